@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, NamedTuple
 
 import msgspec
+from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import Words
@@ -20,12 +21,21 @@ class Link(NamedTuple):
     """Below the public address."""
 
 
+class Listing(NamedTuple):
+    """Things under a heading."""
+
+    title: str
+    items: tuple[tuple[str, str], ...]
+    """What each is, and what else is to be known of it; empty: nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """A message as it is read, in one language."""
 
     subject: str
     lines: tuple[str, ...]
+    lists: tuple[Listing, ...] = ()
     link: Link | None = None
     after: tuple[str, ...] = ()
     """What stands below the link."""
@@ -41,6 +51,8 @@ class Telling:
     now: Utc
     secret: str
     """Known to whoever receives it alone; whoever wrote the message has kept its digest."""
+    db: Session
+    """For what is read when it is sent, so that no message keeps it."""
 
     def say(self, text: str, **values: object) -> str:
         """A text of the catalogues."""
@@ -68,12 +80,18 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """What such messages are, a text of the catalogues."""
     MAY_STOP: ClassVar[bool] = True
     """Whether one can say that one wants no more of these."""
+    ASKED: ClassVar[bool] = False
+    """Written only to who has asked for these; whoever writes them looks (`messages.stops`)."""
     URGENT: ClassVar[bool] = False
     """Sent in quiet hours too."""
 
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         raise NotImplementedError
+
+    def still(self, db: Session) -> bool:
+        """Whether it is still to be said; else it is not sent."""
+        return True
 
     def until(self) -> Utc | None:
         """Until when it is of use; after that it is not sent. None: as long as any."""

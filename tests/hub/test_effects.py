@@ -19,8 +19,21 @@ from controller.capabilities.places.shapes import NewZone
 from controller.capabilities.plans import passes, plans
 from controller.capabilities.plans.shapes import NewPass, NewPlan
 from controller.capabilities.presence import evacuations, presence
-from controller.capabilities.training import certifications, member_certifications
-from controller.capabilities.training.shapes import Grant, NewCertification
+from controller.capabilities.training import (
+    certifications,
+    course_sessions,
+    courses,
+    enrolments,
+    member_certifications,
+)
+from controller.capabilities.training.models import EnrolmentRow, Outcome
+from controller.capabilities.training.shapes import (
+    Grant,
+    NewCertification,
+    NewCourse,
+    NewCourseSession,
+    NewOutcome,
+)
 from controller.domain.facts import Level, Window
 from controller.domain.time import Utc
 from controller.hub.rebuild import rebuild
@@ -101,6 +114,36 @@ def test_who_may_not_certify_does_not_and_it_is_seen(
     assert level_of(place.world.database, people.ids[trainee]) is before
     with place.world.database.read() as db:
         assert db.scalars(select(Alarm.kind)).all() == ["certification_refused"]
+
+
+def test_who_is_certified_at_the_machine_in_a_course_has_passed_it(place: Place) -> None:
+    people, near = People(place.world.database), Utc.of(NOW - timedelta(hours=1))
+    with place.world.database.write() as db:
+        course = NewCourse(id="first", site_id=SITE, name=Label(fr="Laser"), grants=("laser",))
+        courses.create(db, course, actor=ADMIN, now=START)
+        made = []
+        for start in (near, Utc.of(near + timedelta(days=3))):
+            new = NewCourseSession(
+                course_id="first",
+                site_id=SITE,
+                starts_at=start,
+                ends_at=Utc.of(start + timedelta(hours=2)),
+                places=4,
+            )
+            made.append(course_sessions.create(db, new, actor=ADMIN, now=START).id)
+            for member in people.ids[1:]:
+                enrolments.enrol(db, made[-1], member, actor=ADMIN, now=START)
+        absent = NewOutcome(outcome=Outcome.ABSENT)
+        enrolments.set_outcome(db, made[0], people.ids[2], absent, actor=ADMIN, now=START)
+    for trainee in people.refs[1:]:
+        certify(place, 10, people.refs[0], trainee)
+    with place.world.database.read() as db:
+        found = {(each.session_id, each.member_id): each for each in db.query(EnrolmentRow)}
+    one = found[made[0], people.ids[1]]
+    assert (one.outcome, one.outcome_by) == (Outcome.PASSED, f"member:{people.ids[0]}")
+    assert one.attended_at is not None
+    assert found[made[0], people.ids[2]].outcome is Outcome.ABSENT, "what somebody noted stays"
+    assert found[made[1], people.ids[1]].outcome is None, "another day"
 
 
 def test_a_person_nobody_knows_blocks_nothing(place: Place) -> None:

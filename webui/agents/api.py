@@ -7,6 +7,8 @@ import msgspec
 from controller.capabilities.agents import agents, claims
 from controller.capabilities.agents.shapes import Agent, AgentFields, ClaimCode, NewAgent
 from controller.capabilities.machines import actions as point_actions
+from controller.capabilities.machines import plugs
+from controller.capabilities.machines.shapes import AccessPoint
 from controller.capabilities.training.shapes import Reason
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -50,6 +52,31 @@ def _read_credential(call: Call) -> Reply:
         call.db, call.path["id"], call.body.access_point, actor=call.actor, now=call.now
     )
     return Reply(Accepted(command_id=sent.id))
+
+
+class Plugs(msgspec.Struct, frozen=True, kw_only=True):
+    """Those on the plugs' broker now; none of an agent that is silent."""
+
+    items: list[plugs.Plug]
+
+
+def _plugs(call: Call) -> Reply:
+    found = plugs.found(call.db, call.path["id"], actor=call.actor, now=call.now)
+    return Reply(Plugs(items=found))
+
+
+def _wire_plug(call: Call) -> Reply:
+    new: plugs.NewPlug = call.body
+    made = plugs.wire(
+        call.db,
+        call.path["id"],
+        new.topic,
+        name=new.name,
+        access_point=new.access_point,
+        actor=call.actor,
+        now=call.now,
+    )
+    return Reply(made)
 
 
 def _list(call: Call) -> Reply:
@@ -205,6 +232,24 @@ ROUTES = [
         status=202,
         permission=Permission.CREDENTIALS_WRITE,
         summary="Read the next badge at its reader instead of judging it",
+    ),
+    Route(
+        method="GET",
+        path="/agents/{id}/plugs",
+        handler=_plugs,
+        answers=Plugs,
+        permission=_READ,
+        summary="List the plugs that an agent has found, and whose power they are",
+    ),
+    Route(
+        method="POST",
+        path="/agents/{id}/plugs",
+        handler=_wire_plug,
+        body=plugs.NewPlug,
+        answers=AccessPoint,
+        status=201,
+        permission=_WRITE,
+        summary="Have a found plug made the power of a machine, a new one or one that waits for it",
     ),
     asks(
         "/agents/{id}/identify",

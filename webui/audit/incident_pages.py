@@ -1,6 +1,6 @@
 """After an incident: one door, a day at most, asked with a reason, confirmed and read by two."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
@@ -43,7 +43,7 @@ class HuntView:
     reason: str
     state: str
     people: str
-    may_confirm: bool
+    may_decide: bool
     may_read: bool
 
 
@@ -103,18 +103,30 @@ def ask() -> ResponseReturnValue:
 @pages.post("/incidents/<incident>/confirm", _MAY, grave=True)
 def confirm(incident: str) -> ResponseReturnValue:
     """I agree that it is needed."""
+    text = _("Confirmé. Vous pouvez lire tous les deux, et personne d’autre.")
+    return _decide(incidents.confirm, incident, text)
+
+
+@pages.post("/incidents/<incident>/refuse", _MAY)
+def refuse(incident: str) -> ResponseReturnValue:
+    """I find that it is not needed."""
+    text = _("Refusé : personne ne lira ces passages. La demande et le refus restent au journal.")
+    return _decide(incidents.refuse, incident, text)
+
+
+def _decide(service: Callable[..., Incident], incident: str, said: str) -> ResponseReturnValue:
     given = context()
     try:
         with given.database.write() as db:
-            incidents.confirm(db, incident, actor=actor(), now=given.clock())
+            service(db, incident, actor=actor(), now=given.clock())
     except NotFound:
         abort(404)
     except Forbidden:
-        flash(_("Une autre personne que celle qui a demandé doit confirmer."), "wrong")
+        flash(_("Une autre personne que celle qui a demandé doit décider."), "wrong")
     except Conflict:
-        flash(_("Cette recherche est déjà confirmée, ou trop ancienne."), "wrong")
+        flash(_("Cette recherche est déjà confirmée ou refusée, ou trop ancienne."), "wrong")
     else:
-        done(_("Confirmé. Vous pouvez lire tous les deux, et personne d’autre."))
+        done(said)
     return redirect(url_for("incidents.show"), 303)
 
 
@@ -179,7 +191,7 @@ def _shown(typed: Mapping[str, str], wrong: Mapping[str, str]) -> ResponseReturn
 
 
 def _hunts(db: Session, found: list[Incident]) -> list[HuntView]:
-    refs = {ref for each in found for ref in (each.asked_by, each.confirmed_by) if ref}
+    refs = {ref for each in found for ref in _people(each)}
     names, me = names_of(db, refs), actor()
     points = {
         key: name.read(current())
@@ -202,9 +214,10 @@ def _hunt(
         "asked": _("attend une seconde personne"),
         "open": _("ouverte à la lecture"),
         "expired": _("close"),
+        "refused": _("refusée"),
     }
     day = format_relative(each.since, now, zone)
-    people = [names.get(ref, ref) for ref in (each.asked_by, each.confirmed_by) if ref]
+    people = [names.get(ref, ref) for ref in _people(each)]
     return HuntView(
         id=each.id,
         title=_(
@@ -216,9 +229,13 @@ def _hunt(
         reason=each.reason or "",
         state=said[each.state],
         people=", ".join(people),
-        may_confirm=each.state == "asked" and each.asked_by != mine,
+        may_decide=each.state == "asked" and each.asked_by != mine,
         may_read=each.state == "open" and mine in (each.asked_by, each.confirmed_by),
     )
+
+
+def _people(each: Incident) -> list[str]:
+    return [ref for ref in (each.asked_by, each.confirmed_by, each.refused_by) if ref]
 
 
 def _passage(each: Passage, zone: ZoneInfo) -> PassageView:

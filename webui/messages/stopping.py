@@ -30,7 +30,7 @@ def change(what: str, who: str, mac: str) -> ResponseReturnValue:
     _title(what, who, mac)
     with context().database.write() as db:
         if request.form.get("wanted") == "yes":
-            stops.resume(db, what, who)
+            stops.want(db, what, who, now=context().clock())
         else:
             stops.stop(db, what, who, now=context().clock())
     return redirect(url_for("stopping.show", what=what, who=who, mac=mac), 303)

@@ -7,6 +7,7 @@ from flask import abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.badges import own as own_badges
+from controller.capabilities.billing import mailing
 from controller.capabilities.bookings import bookings, wishes
 from controller.capabilities.training import enrolments
 from controller.capabilities.training.models import EnrolmentStatus
@@ -65,6 +66,22 @@ def statement(month: str) -> ResponseReturnValue:
         title=_("Relevé de %(month)s", month=month_name(month)),
         big=is_big(),
         at_terminal=is_at_terminal(),
+    )
+
+
+@pages.post("/mine/statements/mail", _OWN)
+def mail_statements() -> ResponseReturnValue:
+    """Have each month's statement written to oneself, or no more."""
+    wanted = request.form.get("wanted") == "yes"
+    text = _("Votre relevé viendra par mail quand le mois est clos.")
+    gone = _("Votre relevé ne viendra plus par mail.")
+    again = "no" if wanted else "yes"
+    return _act(
+        lambda db, now: mailing.choose(db, site().id, wanted=wanted, actor=actor(), now=now),
+        lambda _made: done_with_undo(
+            text if wanted else gone, "mine.mail_statements", wanted=again
+        ),
+        _("Votre fiche n’a pas d’adresse : demandez à l’accueil de l’y mettre."),
     )
 
 
@@ -155,7 +172,7 @@ def wish() -> ResponseReturnValue:
             return wishes.machine(db, site().id, machine, actor=actor(), now=now)
         return wishes.place(db, site().id, session_id, actor=actor(), now=now)
 
-    text = _("C’est noté : on vous préviendra ici et à l’accueil.")
+    text = _("C’est noté : on vous préviendra ici, à l’accueil et par mail.")
     return _act(
         make,
         lambda made: done_with_undo(text, "mine.unwish", wish_id=made),

@@ -8,8 +8,8 @@ from flask import session
 from controller.capabilities.access import explain
 from controller.capabilities.access.explain import Judged, told
 from controller.capabilities.badges import credentials
+from controller.capabilities.billing import mailing, payments, tariffs, things
 from controller.capabilities.billing import own as money
-from controller.capabilities.billing import payments, tariffs, things
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.shapes import PayerKind
 from controller.capabilities.bookings import wishes
@@ -236,6 +236,7 @@ def _money(here: Reading) -> Money | None:
         title=_("Relevé de %(month)s", month=month_name(last.month)),
         month=last.month,
         statement=own_statement(here.db, last.month),
+        mailed=mailing.is_wanted(here.db, actor=here.who),
         others=tuple(
             MonthLine(
                 month=each.month,

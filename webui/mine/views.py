@@ -68,6 +68,8 @@ class Money:
     month: str
     statement: StatementView
     others: tuple[MonthLine, ...]
+    mailed: bool | None
+    """Whether each month's comes by mail; None: there is no address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,6 +69,10 @@ def _confirm(call: Call) -> Reply:
     return Reply(incidents.confirm(call.db, call.path["id"], actor=call.actor, now=call.now))
 
 
+def _refuse(call: Call) -> Reply:
+    return Reply(incidents.refuse(call.db, call.path["id"], actor=call.actor, now=call.now))
+
+
 def _passages(call: Call) -> Reply:
     key = call.path["id"]
     found = incidents.passages(call.db, key, actor=call.actor, now=call.now)
@@ -134,6 +138,15 @@ ROUTES = [
         answers=incidents.Incident,
         permission=_INCIDENTS,
         summary="Agree, as a second person, that it is needed",
+    ),
+    Route(
+        method="POST",
+        path=f"{_INCIDENT}/refuse",
+        handler=_refuse,
+        body=Nothing,
+        answers=incidents.Incident,
+        permission=_INCIDENTS,
+        summary="Find, as a second person, that it is not needed: nobody reads it",
     ),
     Route(
         method="GET",

@@ -1,22 +1,25 @@
 """What happened since one was last here: read, ticked off for all, and taken back."""
 
+from dataclasses import replace
 from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.since import ticking
+from controller.capabilities.since import mailing, ticking
 from controller.capabilities.since.rows import listed
 from controller.capabilities.since.saying import Speaker
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import NotFound
+from controller.kernel.errors import Conflict, NotFound
+from controller.policy import facts_of
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, plural, words
 from webui.room import Nav, NavGroup, Pages
 from webui.since.periods import FRIDAY, LAST, NoPeriod, begin
+from webui.since.strip import strip
 from webui.since.views import SincePage, page
 from webui.undo import done, done_with_undo
 
@@ -93,6 +96,22 @@ def untick_all() -> ResponseReturnValue:
     return _back(request.form.get("since", ""))
 
 
+@pages.post("/since/mail", _READ)
+def mail() -> ResponseReturnValue:
+    """Have the list written to oneself each morning, or no more."""
+    wanted, given = request.form.get("wanted") == "yes", context()
+    try:
+        with given.database.write() as db:
+            mailing.choose(db, site().id, wanted=wanted, actor=actor(), now=given.clock())
+    except Conflict:
+        flash(_("Ce compte n’a pas d’adresse : son identifiant peut en être une."), "wrong")
+    else:
+        text = _("Vous le recevrez chaque matin à 7 h, s’il y a quelque chose à voir.")
+        gone = _("Vous ne le recevrez plus par mail.")
+        done_with_undo(text if wanted else gone, "since.mail", wanted="no" if wanted else "yes")
+    return _back(request.form.get("since", ""))
+
+
 def _back(asked: str, key: str = "") -> ResponseReturnValue:
     """To the same list, at the row."""
     anchor = f"r-{key[:12]}" if key else None
@@ -117,8 +136,13 @@ def _page(asked: str) -> SincePage:
             since, choice = _begin(db, "", now)
             wrong = _("Choisissez un moment des six dernières semaines.")
         found = listed(db, here.id, since, actor=actor(), now=now)
+        to = mailing.address(db, actor=actor())
+        mailed = to is not None and mailing.is_wanted(db, to)
+        hours = facts_of.place(db, here.id, now)
     if choice == LAST and last is None:
         choice = FRIDAY
     typed = since.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
     speaker = Speaker(words(), here.time_zone, now)
-    return page(found, choice, typed, speaker, has_read=last is not None, wrong=wrong)
+    drawn = strip(found, hours, speaker)
+    shown = page(found, choice, typed, speaker, has_read=last is not None, wrong=wrong)
+    return replace(shown, address=to or "", mailed=mailed, strip=drawn)

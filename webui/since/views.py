@@ -16,6 +16,7 @@ from webui.i18n import _, plural
 from webui.i18n.dates import Moment, moment
 from webui.room import Next
 from webui.since.periods import CHOICES, FRIDAY, LAST, WEEK, YESTERDAY
+from webui.since.strip import Strip
 
 NEXTS = "nexts"
 _ICONS: Mapping[Part, str] = {
@@ -85,6 +86,10 @@ class SincePage:
     parts: tuple[PartView, ...]
     open: int
     wrong: str = ""
+    address: str = ""
+    """Where it can be written to whoever reads it."""
+    mailed: bool = False
+    strip: Strip | None = None
 
 
 def page(

@@ -145,6 +145,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "audit_exported": N_("journal exporté"),
         "incident_asked": N_("recherche d’incident demandée"),
         "incident_confirmed": N_("recherche d’incident confirmée"),
+        "incident_refused": N_("recherche d’incident refusée"),
         "incident_read": N_("passages lus après un incident"),
         "backup_made": N_("sauvegarde faite"),
         "webhook_created": N_("envoi automatique créé"),

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from controller.capabilities.billing import following, prints
+from controller.capabilities.billing.messages import MESSAGES
 from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
 from controller.capabilities.billing.privacy import KEEPS
@@ -17,6 +18,7 @@ BILLING = Capability(
     projections=(PROJECTION,),
     reacts=(Reaction(PrintSettled, prints.enter),),
     news=(TariffNews, LateUseNews, MoneyNews),
+    messages=MESSAGES,
     jobs=following.JOBS,
     keeps=KEEPS,
     migrations=Path(__file__).with_name("migrations"),

@@ -8,9 +8,18 @@ from enum import StrEnum
 from sqlalchemy import false, func, or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import charges, freezing, ledger, months, payers, providers
+from controller.capabilities.billing import (
+    charges,
+    freezing,
+    ledger,
+    mailing,
+    months,
+    payers,
+    providers,
+)
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.following import READER
+from controller.capabilities.billing.messages import StatementMessage
 from controller.capabilities.billing.models import ChargeRow, ClosedMonth, PaymentRow, StatementRow
 from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
 from controller.capabilities.billing.parties import Buyer, Seller
@@ -129,8 +138,9 @@ def close(db: Session, new: CloseMonth, *, actor: Actor, now: Utc) -> Closed:
     if (problem := obstacle(db, site_id, new.month, now)) is not None:
         raise Conflict(f"{new.month} can't be closed: {problem.value.replace('_', ' ')}")
     found = _sums(db, site_id, new.month)
-    keys = [each.key for each in sorted(found, key=_place)]
-    freezing.freeze(db, site_id, new.month, keys, now)
+    found.sort(key=_place)
+    freezing.freeze(db, site_id, new.month, [each.key for each in found], now)
+    _write(db, site_id, new.month, found, now)
     total = Cents(sum(each.total_cents for each in found))
     row = ClosedMonth(
         site_id=site_id,
@@ -165,6 +175,21 @@ def numbers(db: Session, site_id: str, month: str) -> dict[PayerKey, int]:
         )
     )
     return {PayerKey.of(row): row.number for row in rows}
+
+
+def _write(db: Session, site_id: str, month: str, found: Sequence[Sum], now: Utc) -> None:
+    """To members who want theirs by mail; numbered from 1 in this order."""
+    frozen = {
+        each.key.member_id: StatementMessage(
+            month=month,
+            number=number_of(month, number),
+            total_cents=each.total_cents,
+            left_cents=each.left_cents,
+        )
+        for number, each in enumerate(found, 1)
+        if each.key.member_id is not None
+    }
+    mailing.write_all(db, site_id, frozen, now=now)
 
 
 def _place(each: Sum) -> tuple[str, str, str]:

@@ -2,8 +2,12 @@
 
 from typing import ClassVar
 
+from sqlalchemy.orm import Session
+
+from controller.capabilities.bookings.models import WishRow
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
+from controller.domain.words.time import about
 from controller.kernel.message import Letter, Link, Message, Telling
 
 
@@ -37,4 +41,40 @@ class ReleasedMessage(Message, frozen=True, kw_only=True):
         )
 
 
-MESSAGES = (ReleasedMessage,)
+class FreeMessage(Message, frozen=True, kw_only=True):
+    """A machine that somebody waits for is free, or there is a place in a course session."""
+
+    WHAT: ClassVar[str] = "free"
+    TITLE: ClassVar[str] = N_("Ce qu’on attendait est libre")
+
+    wish: str
+    name: dict[str, str]
+    """Of the machine or the course, by language."""
+    in_course: bool
+    since: str
+    ends_at: str
+
+    def still(self, db: Session) -> bool:
+        """Whether it was not read on the page or at the desk, or given up, before."""
+        return db.get(WishRow, self.wish) is not None
+
+    def until(self) -> Utc | None:
+        """A day later it is no news, nor once the course has begun."""
+        return Utc.parse(self.ends_at)
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        name, since = to.name(self.name), Utc.parse(self.since)
+        if self.in_course:
+            text = to.say(N_("Une place s’est libérée : %(name)s. Inscrivez-vous vite."), name=name)
+        else:
+            at = about(since, to.now, to.zone, to.words)
+            text = to.say(N_("%(name)s s’est libérée %(time)s."), name=name, time=at)
+        return Letter(
+            subject=to.say(N_("C’est libre : %(name)s"), name=name),
+            lines=(text, to.say(N_("Personne ne vous la garde : d’autres l’attendent peut-être."))),
+            link=Link(to.say(N_("Mon espace")), "/mine"),
+        )
+
+
+MESSAGES = (ReleasedMessage, FreeMessage)

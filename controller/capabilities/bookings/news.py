@@ -11,7 +11,7 @@ class BookingNews(News, frozen=True, kw_only=True):
 
 
 class WishNews(News, frozen=True, kw_only=True):
-    """What somebody wanted to be told of is free; who sends mail tells them (`wishes.told`)."""
+    """What somebody wanted to be told of is free."""
 
     ROOM = "bookings"
     WHAT = "wish"

@@ -9,25 +9,26 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.bookings.in_courses import in_courses
+from controller.capabilities.bookings.messages import FreeMessage
 from controller.capabilities.bookings.models import BookingRow, WishRow
 from controller.capabilities.bookings.news import WishNews
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
-from controller.capabilities.places.models import SiteRow
+from controller.capabilities.messages import write
 from controller.capabilities.training.models import CourseRow, CourseSessionRow
 from controller.capabilities.training.waiting_list import has_place
-from controller.domain.facts import Language, Name, PointKind
+from controller.domain.facts import Name, PointKind
 from controller.domain.states import MachinePhase
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import Words
 from controller.domain.words.time import clock
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, NotFound
+from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
 from controller.kernel.rows import get_or_404
-from controller.kernel.words import words
 from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
 
@@ -49,15 +50,6 @@ class Wish:
     session: str | None
     until: Utc
     came_true_at: Utc | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Told:
-    """What is said to whom when it is free: for mail, or whoever tells it otherwise."""
-
-    member_id: str
-    language: Language
-    text: str
 
 
 def machine(db: Session, site_id: str, access_point: str, *, actor: Actor, now: Utc) -> str:
@@ -101,19 +93,6 @@ def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor, now: U
     return _shapes(db, db.scalars(select(WishRow).where(*mine).order_by(WishRow.id)).all())
 
 
-def told(db: Session, wish_id: str) -> Told | None:
-    """What is to be said of one that came true; None: it is gone. For integrations."""
-    row = db.get(WishRow, wish_id)
-    if row is None or row.came_true_at is None:
-        return None
-    member = db.get_one(MemberRow, row.member_id)
-    return Told(
-        member_id=member.id,
-        language=member.language,
-        text=text(_shapes(db, [row])[0], words(db, member.language), _zone(db, row)),
-    )
-
-
 def text(wish: Wish, words: Words, time_zone: str) -> str:
     """That it is free, since when; of a course, that there is a place."""
     name = wish.name.read(words.language)
@@ -133,14 +112,37 @@ def look(db: Session, now: Utc) -> None:
         if thing not in free:
             free[thing] = _is_free(db, row, now)
         if free[thing]:
-            row.came_true_at, row.until = now, Utc.of(now + TOLD_FOR)
+            row.came_true_at, row.until = now, _told_until(db, row, now)
             tell(db, WishNews(site=row.site_id, key=row.id))
+            _write(db, row, now)
     db.flush()
 
 
 def forget_of(db: Session, left: MemberLeft) -> None:
     """The member has left."""
     db.execute(delete(WishRow).where(WishRow.member_id == left.member.id))
+
+
+def _told_until(db: Session, row: WishRow, now: Utc) -> Utc:
+    """A day from now; of a course session not after it has begun."""
+    day = Utc.of(now + TOLD_FOR)
+    if row.session_id is None:
+        return day
+    return min(day, db.get_one(CourseSessionRow, row.session_id).starts_at)
+
+
+def _write(db: Session, row: WishRow, now: Utc) -> None:
+    """To whose it is. Asked for anew, it is written anew."""
+    (wish,) = _shapes(db, [row])
+    message = FreeMessage(
+        wish=row.id,
+        name={language: name for language, name in to_json(wish.name).items() if name},
+        in_course=row.session_id is not None,
+        since=now.text(),
+        ends_at=row.until.text(),
+    )
+    key = f"{row.id}/{now.text()}"
+    write.to_member(db, row.member_id, message, site_id=row.site_id, key=key, now=now)
 
 
 def _require_own(db: Session, site_id: str, actor: Actor) -> None:
@@ -220,7 +222,3 @@ def _shapes(db: Session, rows: Sequence[WishRow]) -> list[Wish]:
         )
         for row in rows
     ]
-
-
-def _zone(db: Session, row: WishRow) -> str:
-    return db.get_one(SiteRow, row.site_id).time_zone

@@ -1,7 +1,6 @@
 """Plugs that an agent has found: which are wired, and one made the power of an access point."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -17,7 +16,7 @@ from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid
-from controller.kernel.shapes import Label
+from controller.kernel.shapes import Label, Line, Shape, Slug
 from controller.kernel.slugs import unused_slug
 from controller.wire.commands import WirePlug
 
@@ -25,8 +24,7 @@ VALID_S = 30.0
 Told = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Plug:
+class Plug(Shape, frozen=True, kw_only=True):
     """A plug on the plugs' broker, as its agent tells of it."""
 
     driver: str
@@ -37,6 +35,14 @@ class Plug:
     """Whose power it is; None: nobody's."""
     limit_s: float | None
     """After so many seconds without the agent it goes off by itself; None: not known."""
+
+
+class NewPlug(Shape, frozen=True, kw_only=True):
+    """Which plug is made the power of a machine: `access_point`, else a new one of that `name`."""
+
+    topic: Line
+    access_point: Slug | None = None
+    name: Label | None = None
 
 
 def found(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> list[Plug]:

@@ -50,3 +50,14 @@ class MessageStop(Base):
     who: Mapped[Hash] = mapped_column(primary_key=True)
     """The digest of the address."""
     at: Mapped[Utc]
+
+
+class MessageWanted(Base):
+    """Somebody has asked for these, which are written to nobody else."""
+
+    __tablename__ = "message_wanted"
+
+    what: Mapped[Word] = mapped_column(primary_key=True)
+    who: Mapped[Hash] = mapped_column(primary_key=True)
+    """The digest of the address."""
+    at: Mapped[Utc]

@@ -3,7 +3,8 @@
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from controller.capabilities.messages.models import MessageRow, MessageStop
+from controller.capabilities.messages.models import MessageRow, MessageStop, MessageWanted
+from controller.capabilities.messages.stops import digest
 from controller.kernel.privacy import (
     Erased,
     Erasing,
@@ -22,6 +23,11 @@ def _to_their_address(db: Session, erasing: Erasing) -> int:
     return changed(db, delete(MessageRow).where(theirs))
 
 
+def _what_they_wanted(db: Session, erasing: Erasing) -> int:
+    theirs = MessageWanted.who.in_([digest(each) for each in erasing.person.names])
+    return changed(db, delete(MessageWanted).where(theirs))
+
+
 KEEPS = (
     Keep(
         MessageRow,
@@ -38,4 +44,7 @@ KEEPS = (
         retention=Retention("messages", removes(MessageRow.written_at)),
     ),
     Keep(MessageStop, Purpose.ACCOUNTS, plain="what at", sealed="who"),
+    Keep(
+        MessageWanted, Purpose.ACCOUNTS, plain="what at", sealed="who", at_erasure=_what_they_wanted
+    ),
 )

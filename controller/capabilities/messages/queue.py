@@ -114,6 +114,8 @@ def _never(
         return Trouble.NO_ADDRESS
     if message.MAY_STOP and stops.is_stopped(db, row.what, stops.digest(address)):
         return Trouble.STOPPED
+    if not message.still(db):
+        return Trouble.LATE
     days = timedelta(days=rules.give_up_days)
     until = min(row.written_at + days, message.until() or Utc.of(row.written_at + days))
     return Trouble.LATE if until <= now else None
@@ -146,6 +148,7 @@ def _due(
         zone=site.time_zone,
         now=now,
         secret=links.secret_of(rules.secret, row.key),
+        db=db,
     )
     return Due(
         id=row.id,

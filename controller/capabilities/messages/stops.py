@@ -1,4 +1,4 @@
-"""Who wants no more of which messages; by a link that works without signing in."""
+"""Who wants which messages, and who no more of them; by a link that works without signing in."""
 
 import hashlib
 import hmac
@@ -6,7 +6,7 @@ import hmac
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.messages.models import MessageStop
+from controller.capabilities.messages.models import MessageStop, MessageWanted
 from controller.domain.time import Utc
 from controller.store.upsert import insert_missing
 
@@ -47,12 +47,19 @@ def is_ours(secret: str, what: str, who: str, given: str) -> bool:
 
 def stop(db: Session, what: str, who: str, *, now: Utc) -> None:
     """No more of these. Doing it again changes nothing."""
+    db.execute(delete(MessageWanted).where(MessageWanted.what == what, MessageWanted.who == who))
     insert_missing(db, MessageStop, [{"what": what, "who": who, "at": now}])
 
 
-def resume(db: Session, what: str, who: str) -> None:
-    """These again."""
+def want(db: Session, what: str, who: str, *, now: Utc) -> None:
+    """These, or these again. Doing it again changes nothing."""
     db.execute(delete(MessageStop).where(MessageStop.what == what, MessageStop.who == who))
+    insert_missing(db, MessageWanted, [{"what": what, "who": who, "at": now}])
+
+
+def wanting(db: Session, what: str) -> frozenset[str]:
+    """The digests of who has asked for these."""
+    return frozenset(db.scalars(select(MessageWanted.who).where(MessageWanted.what == what)))
 
 
 def is_stopped(db: Session, what: str, who: str) -> bool:

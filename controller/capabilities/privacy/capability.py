@@ -8,5 +8,9 @@ from controller.capabilities.privacy.privacy import KEEPS
 from controller.kernel.capability import Capability
 
 PRIVACY = Capability(
-    name="privacy", keeps=KEEPS, jobs=JOBS, words=Path(__file__).with_name("words")
+    name="privacy",
+    keeps=KEEPS,
+    jobs=JOBS,
+    migrations=Path(__file__).with_name("migrations"),
+    words=Path(__file__).with_name("words"),
 )

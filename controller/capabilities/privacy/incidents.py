@@ -43,7 +43,7 @@ class NewIncident(Shape, frozen=True, kw_only=True):
 
 
 class Incident(Shape, frozen=True, kw_only=True):
-    """A search: `asked` until a second person confirms it, then `open`, then `expired`."""
+    """A search: `asked` until a second person decides: `refused`, or `open`, then `expired`."""
 
     id: str
     site_id: Slug
@@ -57,6 +57,8 @@ class Incident(Shape, frozen=True, kw_only=True):
     confirmed_by: str | None
     confirmed_at: Utc | None
     expires_at: Utc
+    refused_by: str | None = None
+    refused_at: Utc | None = None
 
 
 class Passage(Shape, frozen=True, kw_only=True):
@@ -90,6 +92,8 @@ def create(db: Session, new: NewIncident, *, actor: Actor, now: Utc) -> Incident
         asked_at=now,
         confirmed_by=None,
         confirmed_at=None,
+        refused_by=None,
+        refused_at=None,
         expires_at=Utc.of(now + TO_CONFIRM),
     )
     db.add(row)
@@ -121,16 +125,33 @@ def newest(db: Session, site_id: str, limit: int, *, actor: Actor, now: Utc) -> 
 
 def confirm(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Incident:
     """A second person agrees that it is needed. Raises NotFound, Conflict, Forbidden."""
-    who = _person(actor)
-    row = _visible(db, incident_id, actor, lock=True)
-    if _is_same(db, row.asked_by, actor):
-        raise Forbidden("somebody else than the person who asked confirms a search")
-    if row.confirmed_by is not None or row.expires_at <= now:
-        raise Conflict("this search is confirmed already, or it has expired")
+    row, who = _waiting(db, incident_id, actor, now)
     row.confirmed_by, row.confirmed_at = who, now
     row.expires_at = Utc.of(now + READABLE)
     _record(db, row, "incident_confirmed", actor, now)
     return _shape(row, now)
+
+
+def refuse(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> Incident:
+    """A second person finds that it is not needed: it is over. Raises as `confirm` does.
+
+    Whoever still thinks that it is needed asks anew, and that is read in the audit.
+    """
+    row, who = _waiting(db, incident_id, actor, now)
+    row.refused_by, row.refused_at = who, now
+    _record(db, row, "incident_refused", actor, now)
+    return _shape(row, now)
+
+
+def _waiting(db: Session, incident_id: str, actor: Actor, now: Utc) -> tuple[IncidentRow, str]:
+    """One that waits for its second person, and that this is one. Raises as `confirm` does."""
+    who = _person(actor)
+    row = _visible(db, incident_id, actor, lock=True)
+    if _is_same(db, row.asked_by, actor):
+        raise Forbidden("somebody else than the person who asked decides on a search")
+    if row.confirmed_by is not None or row.refused_by is not None or row.expires_at <= now:
+        raise Conflict("this search is decided already, or it has expired")
+    return row, who
 
 
 def passages(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> list[Passage]:
@@ -245,6 +266,7 @@ def _record(db: Session, row: IncidentRow, action: str, actor: Actor, now: Utc) 
 
 def _shape(row: IncidentRow, now: Utc) -> Incident:
     state = "asked" if row.confirmed_by is None else "open"
+    state = state if now < row.expires_at else "expired"
     return Incident(
         id=row.id,
         site_id=row.site_id,
@@ -252,10 +274,12 @@ def _shape(row: IncidentRow, now: Utc) -> Incident:
         since=row.since,
         until=row.until,
         reason=row.reason,
-        state=state if now < row.expires_at else "expired",
+        state=state if row.refused_by is None else "refused",
         asked_by=row.asked_by,
         asked_at=row.asked_at,
         confirmed_by=row.confirmed_by,
         confirmed_at=row.confirmed_at,
         expires_at=row.expires_at,
+        refused_by=row.refused_by,
+        refused_at=row.refused_at,
     )

@@ -29,6 +29,9 @@ class IncidentRow(Base):
     confirmed_at: Mapped[Utc | None]
     expires_at: Mapped[Utc]
     """After this it can be neither confirmed nor read."""
+    refused_by: Mapped[str | None]
+    """The second person, who found that it is not needed."""
+    refused_at: Mapped[Utc | None]
 
     __table_args__ = (
         CheckConstraint("since < until", name="ends_after_start"),

@@ -9,8 +9,8 @@ KEEPS = (
         Purpose.ACCESS,
         Kept.REASON,
         text="reason",
-        actor="asked_by confirmed_by",
-        plain="id site_id access_point_id since until asked_at confirmed_at expires_at",
+        actor="asked_by confirmed_by refused_by",
+        plain="id site_id access_point_id since until asked_at confirmed_at expires_at refused_at",
         retention=Retention("incidents", removes(IncidentRow.asked_at)),
     ),
 )

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from controller.capabilities.since.jobs import JOBS
-from controller.capabilities.since.news import DigestNews
+from controller.capabilities.since.messages import MESSAGES
 from controller.capabilities.since.privacy import KEEPS
 from controller.kernel.capability import Capability
 
 SINCE = Capability(
     name="since",
     keeps=KEEPS,
-    news=(DigestNews,),
+    messages=MESSAGES,
     jobs=JOBS,
     migrations=Path(__file__).with_name("migrations"),
     words=Path(__file__).with_name("words"),

@@ -1,18 +1,16 @@
-"""Once a day, in the morning of the site, its digest is due."""
+"""Once a day, in the morning of the site, who has asked for it is written its digest."""
 
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.places.models import SiteRow
-from controller.capabilities.since.news import DigestNews
+from controller.capabilities.since import mailing
+from controller.capabilities.since.messages import LATE
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
 from controller.kernel.jobs import Job, Work
-from controller.kernel.outbox import tell
 
 MORNING = time(7)
-_LATE = timedelta(hours=12)
-"""What was missed for longer, a server that was off for a week, is not made up for."""
 
 
 def morning(now: Utc, zone: ZoneInfo) -> Utc:
@@ -22,13 +20,13 @@ def morning(now: Utc, zone: ZoneInfo) -> Utc:
     return Utc.of(datetime.combine(day, MORNING, zone))
 
 
-def _tell(work: Work) -> None:
+def _write(work: Work) -> None:
     with work.read() as db:
         zone = ZoneInfo(db.get_one(SiteRow, work.site).time_zone)
     due = morning(work.now, zone)
-    if work.since < due and work.now - due < _LATE:
+    if work.since < due and work.now - due < LATE:
         with work.write() as db:
-            tell(db, DigestNews(site=work.site, key=due.astimezone(zone).date().isoformat()))
+            mailing.write_all(db, work.site, due, now=work.now)
 
 
-JOBS = (Job(name="digest", title=N_("résumé du matin"), run=_tell, period_s=600.0, a_site=True),)
+JOBS = (Job(name="digest", title=N_("résumé du matin"), run=_write, period_s=600.0, a_site=True),)

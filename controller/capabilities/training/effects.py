@@ -6,7 +6,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.training import member_certifications
+from controller.capabilities.training import member_certifications, outcomes
 from controller.capabilities.training.changes import CertificationRefused
 from controller.capabilities.training.models import HeldRow
 from controller.capabilities.training.shapes import Grant
@@ -59,6 +59,9 @@ def _grant(db: Session, each: StoredEvent, event: CertifiedAtMachine) -> None:
         level = max(level, row.level, key=order.index)
     member_certifications.grant(
         db, trainee.id, event.certification, Grant(level=level), actor=actor, now=each.latest
+    )
+    outcomes.passed_at_machine(
+        db, trainee.id, event.certification, site_id=each.site, actor=actor, at=each.latest
     )
 
 

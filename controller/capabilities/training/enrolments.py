@@ -51,7 +51,7 @@ def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Ut
     row = db.get(EnrolmentRow, (session.id, member.id))
     if row is None or row.status is EnrolmentStatus.CANCELLED:
         row = _place(db, session, member, row)
-        _record(db, session, member.id, f"course_{row.status}", actor, now)
+        record(db, session, member.id, f"course_{row.status}", actor, now)
     return shapes(db, [row])[0]
 
 
@@ -156,7 +156,7 @@ def set_outcome(
         raise Conflict("this person has been certified; suspend the certification instead")
     if row.outcome is not new.outcome:
         row.outcome, row.outcome_by, row.outcome_at = new.outcome, actor.ref, now
-        _record(db, session, member_id, f"course_{new.outcome}", actor, now)
+        record(db, session, member_id, f"course_{new.outcome}", actor, now)
     return shapes(db, [row])[0]
 
 
@@ -190,10 +190,10 @@ def _take_off(
     db: Session, session: CourseSessionRow, row: EnrolmentRow, actor: Actor, now: Utc
 ) -> list[str]:
     row.status = EnrolmentStatus.CANCELLED
-    _record(db, session, row.member_id, "course_withdrawn", actor, now)
+    record(db, session, row.member_id, "course_withdrawn", actor, now)
     moved = move_up(db, session, now)
     for each in moved:
-        _record(db, session, each, "course_enrolled", actor, now)
+        record(db, session, each, "course_enrolled", actor, now)
     return moved
 
 
@@ -232,9 +232,10 @@ def _member(
     return member
 
 
-def _record(
+def record(
     db: Session, session: CourseSessionRow, member_id: str, action: str, actor: Actor, now: Utc
 ) -> None:
+    """What was done to an enrolment: in the audit, and told."""
     db.flush()
     audit.record(db, actor, now, action, f"member:{member_id}", session.site_id, session=session.id)
     tell(db, CourseSessionNews(site=session.site_id, key=session.id))

@@ -4,12 +4,15 @@ What was typed without network comes late: it says what it replaces, so that it 
 somebody else has noted meanwhile, and done again it changes nothing.
 """
 
+from datetime import timedelta
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.training import enrolments
 from controller.capabilities.training.course_sessions import check_teaches, session_row
 from controller.capabilities.training.models import (
+    CourseRow,
     CourseSessionRow,
     EnrolmentRow,
     EnrolmentStatus,
@@ -22,6 +25,9 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, NotFound, Stale
 from controller.kernel.outbox import tell
+
+_NEAR = timedelta(hours=1)
+"""Before a session begins and after it ends, a trainer certifies at the machine for it."""
 
 
 def note(
@@ -53,6 +59,34 @@ def note(
         new = NewOutcome(outcome=outcome)
         enrolments.set_outcome(db, session_id, member_id, new, actor=actor, now=now)
     return seen
+
+
+def passed_at_machine(
+    db: Session, member_id: str, certification: str, *, site_id: str, actor: Actor, at: Utc
+) -> None:
+    """Two badges at a machine have certified them: in a course for it then, they have passed.
+
+    An outcome that somebody has noted stays. The session need not be the trainer's own.
+    """
+    near = (CourseSessionRow.starts_at < at + _NEAR, CourseSessionRow.ends_at > at - _NEAR)
+    rows = db.execute(
+        select(EnrolmentRow, CourseSessionRow, CourseRow)
+        .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)
+        .join(CourseRow, CourseRow.id == CourseSessionRow.course_id)
+        .where(
+            EnrolmentRow.member_id == member_id,
+            EnrolmentRow.status == EnrolmentStatus.ENROLLED,
+            EnrolmentRow.outcome.is_(None),
+            CourseSessionRow.site_id == site_id,
+            CourseSessionRow.cancelled_at.is_(None),
+            *near,
+        )
+    )
+    for row, session, course in rows.all():
+        if certification in course.grants:
+            row.outcome, row.outcome_by, row.outcome_at = Outcome.PASSED, actor.ref, at
+            row.attended_at = row.attended_at or at
+            enrolments.record(db, session, member_id, "course_passed", actor, at)
 
 
 def pass_the_rest(db: Session, session_id: str, *, actor: Actor, now: Utc) -> int:

@@ -83,6 +83,13 @@ def date_of(moment: Utc, now: Utc, zone_name: str, words: Words) -> str:
     return words.say("%(date)s %(year)s", date=date, year=day.year)
 
 
+def month_of(month: str, words: Words) -> str:
+    """A month such as `2026-11`: `novembre 2026`."""
+    year, number = month.split("-")
+    name = words.say(_MONTHS[int(number) - 1])
+    return words.say("%(date)s %(year)s", date=name, year=year)
+
+
 def in_days(days: int, words: Words) -> str:
     """`aujourd'hui`, `demain`, `dans 12 jours`."""
     if days <= 0:

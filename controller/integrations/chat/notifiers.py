@@ -1,11 +1,13 @@
 """Send a text to an address of Apprise (its URL), and say what was wrong with it."""
 
 import logging
+import sys
 import threading
+from contextlib import suppress
 from importlib import import_module
-from ipaddress import ip_address
-from socket import SOCK_STREAM, getaddrinfo
 from typing import Any
+
+from controller.kernel.open_internet import NotAllowed, NotFound, address_of
 
 SERVICES = {
     "discord": ("discord", "NotifyDiscord"),
@@ -22,6 +24,7 @@ SERVICES = {
 """Those that reach people, with Apprise's module and class; none of those that act on this
 computer. Its own search by scheme would load more than a hundred."""
 LONGEST = 300
+_HTTPS = 443
 _log = logging.getLogger("apprise")
 
 
@@ -35,17 +38,26 @@ class NoTarget(Exception):
 
 def service_of(url: str, *, allow_private: bool) -> str:
     """The service of an address. Raises NoTarget."""
-    name, notifier = _notifier(url)
-    if not allow_private and _is_private(str(getattr(notifier, "host", "") or "")):
-        raise NoTarget("private")
+    name, notifier = _notifier(url, allow_private=allow_private)
+    host = str(getattr(notifier, "host", "") or "")
+    with suppress(NotFound):  # it can't be reached anyway, and a service's own has none here
+        if host:
+            _check(host, allow_private)
     return name
+
+
+def _check(host: str, allow_private: bool) -> None:
+    try:
+        address_of(host, _HTTPS, allow_private=allow_private)
+    except NotAllowed as problem:
+        raise NoTarget("private") from problem
 
 
 def tell(url: str, title: str, text: str, *, allow_private: bool) -> None:
     """Send it. Raises NotTold; takes ten seconds at most for each answer."""
     try:
-        service_of(url, allow_private=allow_private)  # a name may lead elsewhere by now
-        _name, notifier = _notifier(url)
+        service_of(url, allow_private=allow_private)  # so that it is said in a word
+        _name, notifier = _notifier(url, allow_private=allow_private)
     except NoTarget as problem:
         raise NotTold(str(problem)) from problem
     heard = _Heard(threading.get_ident())
@@ -60,13 +72,18 @@ def tell(url: str, title: str, text: str, *, allow_private: bool) -> None:
         raise NotTold(heard.said or "not taken")
 
 
-def _notifier(url: str) -> tuple[str, Any]:
-    """Service and notifier; imported lazily, for those alone who have a target."""
+def _notifier(url: str, *, allow_private: bool) -> tuple[str, Any]:
+    """Service and notifier; imported lazily, for those alone who have a target.
+
+    It connects by what `pinned` judges, at the moment of connecting and after each redirect.
+    """
     _log.propagate = False  # what it says may hold a token; what is wrong is kept with the target
     scheme = url.partition("://")[0].lower()
     for name, (module, kind) in SERVICES.items():
         found = getattr(import_module(f"apprise.plugins.{module}"), kind)
         if scheme in (found.protocol, found.secure_protocol):
+            pinned = import_module("controller.integrations.chat.pinned")
+            vars(sys.modules[found.__module__])["requests"] = pinned.REQUESTS[allow_private]
             return name, _made(found, url)
     raise NoTarget(f"one of {', '.join(SERVICES)}")
 
@@ -78,22 +95,6 @@ def _made(kind: Any, url: str) -> Any:
         raise NoTarget("unreadable") from problem
     made.socket_connect_timeout = made.socket_read_timeout = 10.0
     return made
-
-
-def _is_private(host: str) -> bool:
-    """Whether any of a name's addresses is not of the open internet; one of a service is."""
-    if not host:
-        return False
-    try:
-        found = getaddrinfo(host.strip("[]"), None, type=SOCK_STREAM)
-    except (OSError, UnicodeError):
-        return False  # it can't be reached anyway
-    return not all(_is_global(str(each[4][0])) for each in found)
-
-
-def _is_global(address: str) -> bool:
-    ip = ip_address(address.partition("%")[0])
-    return bool((getattr(ip, "ipv4_mapped", None) or ip).is_global)
 
 
 class _Heard(logging.Handler):

@@ -79,6 +79,10 @@ def message(
 
 def _plain(letter: Letter, place: str, url: str, stop: tuple[str, str] | None) -> str:
     blocks = [*letter.lines]
+    blocks += [
+        "\n".join([each.title, *(f"- {_item(*item)}" for item in each.items)])
+        for each in letter.lists
+    ]
     if letter.link is not None:
         blocks.append(f"{letter.link.text} :\n{url}{letter.link.path}")
     blocks += letter.after
@@ -88,6 +92,9 @@ def _plain(letter: Letter, place: str, url: str, stop: tuple[str, str] | None) -
 
 def _html(letter: Letter, head: Heading, url: str, stop: tuple[str, str] | None) -> str:
     parts = [_p(escape(each)) for each in letter.lines]
+    for title, items in letter.lists:
+        rows = "".join(f"<li>{_item(f'<b>{escape(a)}</b>', escape(b))}</li>" for a, b in items)
+        parts.append(f'<h2 style="font-size:1em">{escape(title)}</h2><ul>{rows}</ul>')
     if letter.link is not None:
         text, path = letter.link
         parts.append(_p(f'<a href="{escape(url + path)}">{escape(text)}</a>'))
@@ -98,6 +105,10 @@ def _html(letter: Letter, head: Heading, url: str, stop: tuple[str, str] | None)
     parts.append(f'<p style="font-size:.85em;color:#555">{foot}</p>')
     title = escape(" ".join(letter.subject.split()))
     return _PAGE.format(lang=head.language.value, title=title, body="".join(parts))
+
+
+def _item(what: str, more: str) -> str:
+    return f"{what} · {more}" if more else what
 
 
 def _p(inner: str) -> str:

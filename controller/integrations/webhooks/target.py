@@ -4,19 +4,12 @@ import http.client
 import socket
 import ssl
 from dataclasses import dataclass
-from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
+
+from controller.kernel.open_internet import address_of
 
 TIMEOUT_S = 10.0
 """For connecting, and again for each read."""
-
-
-class NotAllowed(Exception):
-    """The address is this computer's, or of a network that is nobody else's to reach."""
-
-
-class NotFound(Exception):
-    """The name leads nowhere now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +68,5 @@ def resolve(url: str, *, allow_private: bool) -> Target:
     if not parts.hostname:
         raise ValueError("an address has a host: https://example.org/hook")
     port = parts.port or {"https": 443, "http": 80}[parts.scheme]
-    try:
-        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
-    except (OSError, UnicodeError) as problem:
-        raise NotFound(f"{parts.hostname} can't be looked up") from problem
-    addresses = [str(each[4][0]) for each in found]
-    if not allow_private and not all(_is_public(each) for each in addresses):
-        raise NotAllowed(f"{parts.hostname} is an address of this computer or of a private network")
-    return Target(parts, addresses[0])
-
-
-def _is_public(address: str) -> bool:
-    ip = ip_address(address.partition("%")[0])
-    mapped = getattr(ip, "ipv4_mapped", None)
-    return (mapped or ip).is_global and not ip.is_multicast
+    address = address_of(parts.hostname, port, allow_private=allow_private)
+    return Target(parts, address)

@@ -17,12 +17,13 @@ from controller.integrations.webhooks.shapes import (
     WebhookMade,
 )
 from controller.integrations.webhooks.signature import new_key, secret_of
-from controller.integrations.webhooks.target import NotAllowed, NotFound, resolve
+from controller.integrations.webhooks.target import resolve
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.crypto import Sealer
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.errors import NotFound as NoSuch
+from controller.kernel.open_internet import NotAllowed, NotFound
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, require_version, resolve_site, visible

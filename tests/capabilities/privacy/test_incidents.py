@@ -88,6 +88,22 @@ def test_it_expires(lived: Lived, two: tuple[str, str]) -> None:
     assert {each["state"] for each in items} == {"expired"}
 
 
+def test_the_second_person_may_refuse_and_then_nobody_reads(
+    lived: Lived, two: tuple[str, str]
+) -> None:
+    first, second = two
+    path = f"/incidents/{lived.call('POST', '/incidents', asked(), token=first)['id']}"
+    assert lived.ask("POST", f"{path}/refuse", {}, token=first).status_code == 403
+    assert lived.call("POST", f"{path}/refuse", {}, token=second)["state"] == "refused"
+    for act in ("confirm", "refuse"):
+        assert lived.ask("POST", f"{path}/{act}", {}, token=second).status_code == 409
+    for token in two:
+        assert lived.ask("GET", f"{path}/passages", token=token).status_code == 409
+    with lived.database.read() as db:
+        last = select(AuditEntry).order_by(AuditEntry.seq.desc()).limit(1)
+        assert db.scalars(last).one().action == "incident_refused"
+
+
 def test_one_person_is_not_two(lived: Lived) -> None:
     """Neither with another token, nor as an admin beside; a program of the place is nobody."""
     mine = lived.account("me", Role.MANAGER, member_id=lived.ids["ali"])

@@ -20,7 +20,7 @@ from controller.capabilities.safety_register import entries
 from controller.capabilities.safety_register.models import SafetyKind
 from controller.capabilities.safety_register.shapes import NewSafetyEntry
 from controller.capabilities.since import ticking
-from controller.capabilities.since.digest import digest
+from controller.capabilities.since.digest import letter
 from controller.capabilities.since.jobs import morning
 from controller.capabilities.since.rows import SHOWN, Listed, listed
 from controller.capabilities.since.saying import Speaker
@@ -258,24 +258,15 @@ def test_what_waits_is_shown_before_what_was_seen_where_there_is_too_much(place:
         assert set(second).isdisjoint(first[:2])
 
 
-def test_the_digest_is_plain_text_and_simple_html(place: Place) -> None:
+def test_the_letter_says_it_as_text_and_html_can_not_be_smuggled_in(place: Place) -> None:
     with place.database.write() as db:
         a_weekend(place, db)
     with place.database.read() as db:
-        since, address = ago(place, days=3), "https://loquet.example/since"
-        made = {
-            language: digest(
-                db, place.site, language, since, actor=BOSS, now=place.now, address=address
-            )
-            for language in (Language.FR, Language.EN)
-        }
-    french, english = made[Language.FR], made[Language.EN]
-    assert plainly(french.subject) == "Ici : ce qui est arrivé depuis samedi à 11:00"
-    assert "- Laser: “<b>Il vibre</b>”" in english.text
-    assert "Laser: “&lt;b&gt;Il vibre&lt;/b&gt;”" in english.html
-    assert address in french.text
-    assert f'href="{address}"' in french.html
-    assert french.waiting == english.waiting > 5
+        found = listed(db, place.site, ago(place, days=3), actor=BOSS, now=place.now)
+        english = letter(found, Speaker(words(db, Language.EN), "Europe/Paris", place.now), "Here")
+    assert plainly(english.subject) == "Here: what happened since Saturday at 11:00"
+    told = dict(english.lists)["Told by users"]
+    assert told[0][0] == "Laser: “<b>Il vibre</b>”"
 
 
 def test_a_morning_is_at_seven_there_and_moves_with_the_season() -> None:

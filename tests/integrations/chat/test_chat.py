@@ -2,17 +2,20 @@
 
 import json
 import logging
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
+import requests
 
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.messages.models import MessageRow
 from controller.domain.time import Utc
-from controller.integrations.chat import notifiers, targets
+from controller.integrations.chat import notifiers, pinned, targets
 from controller.integrations.chat.models import ChatDelivery, ChatTarget
 from controller.integrations.chat.running import running_chat
 from controller.integrations.chat.sender import Sender
@@ -197,6 +200,35 @@ def test_what_reaches_nobody_is_no_target(database: Database, url: str) -> None:
 def test_a_private_address_is_none_unless_allowed(database: Database, host: str) -> None:
     with pytest.raises(Invalid, match="private"):
         add(database, f"json://{host}/x", private=False)
+
+
+def test_a_name_that_leads_elsewhere_a_moment_later_reaches_nothing(
+    receiver: Receiver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As DNS rebinding has it: judged as an address of the internet, then this computer's."""
+    answers, real = ["93.184.216.34"], socket.getaddrinfo
+
+    def rebinding(host: str, port: int, *args: Any, **given: Any) -> Any:
+        host = answers.pop() if answers and host == "rebind.test" else host
+        return real("127.0.0.1" if host == "rebind.test" else host, port, *args, **given)
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+    url = json_url(receiver).replace("127.0.0.1", "rebind.test")
+    with pytest.raises(notifiers.NotTold):
+        notifiers.tell(url, "Title", "Text", allow_private=False)
+    assert not answers, "it was judged"
+    assert not receiver.got
+    with pytest.raises(notifiers.NotTold):
+        notifiers.tell(url, "Title", "Text", allow_private=False)
+    notifiers.tell(url, "Title", "Text", allow_private=True)
+    assert len(receiver.got) == 1
+
+
+def test_it_is_judged_when_it_connects_so_after_a_redirect_too(receiver: Receiver) -> None:
+    answer = pinned.Pinned(allow_private=False)
+    with pytest.raises(requests.ConnectionError, match="private network"):
+        answer.post(receiver.url, data=b"")
+    assert not receiver.got
 
 
 def test_an_address_is_sealed(database: Database) -> None:

@@ -2,7 +2,8 @@
 
 import pytest
 
-from controller.integrations.webhooks.target import NotAllowed, NotFound, resolve
+from controller.integrations.webhooks.target import resolve
+from controller.kernel.open_internet import NotAllowed, NotFound
 
 PRIVATE = (
     "http://127.0.0.1/",

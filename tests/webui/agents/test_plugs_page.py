@@ -5,11 +5,14 @@ from html import unescape
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from controller.assembly import HOUSE
+from controller.capabilities.accounts import tokens
+from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.machines.models import AccessPointRow, CommandRow
 from controller.domain.time import Utc
 from tests.webui.conftest import NOW, sign_in, token_of
-from tests.webui.machines.conftest import Place, add_agent, place
+from tests.webui.machines.conftest import SYSTEM, Place, add_agent, place
 
 assert place
 PLUGS = [
@@ -68,3 +71,23 @@ def test_what_is_wired_gone_or_nameless_changes_nothing(place: Place, client: Fl
     with place.database.read() as db:
         assert db.get(AccessPointRow, "x") is None
         assert db.scalars(select(CommandRow)).all() == []
+
+
+def test_programs_list_plugs_and_wire_them(place: Place, client: FlaskClient) -> None:
+    furnish(place)
+    with place.database.write() as db:
+        account = db.scalars(select(AccountRow.id).where(AccountRow.login.like("manager%"))).one()
+        scopes = frozenset(HOUSE.permissions)
+        secret = tokens.add(db, account, "plugs", scopes, NOW, SYSTEM)[1]
+    path, headers = "/api/v1/agents/plugged/plugs", {"Authorization": f"Bearer {secret}"}
+    found = client.get(path, headers=headers).get_json()["items"]
+    assert [(each["topic"], each["access_point"], each["limit_s"]) for each in found] == [
+        ("plug-9", None, None),
+        ("shellyplus1pm-a8", "laser", 10.0),
+    ]
+    new = {"topic": "plug-9", "name": {"fr": "Imprimante résine"}}
+    made = client.post(path, headers=headers, json=new)
+    assert (made.status_code, made.get_json()["id"]) == (201, "imprimante-resine")
+    for topic, status in (("plug-7", 422), ("shellyplus1pm-a8", 409)):
+        refused = client.post(path, headers=headers, json=new | {"topic": topic})
+        assert refused.status_code == status

@@ -31,6 +31,7 @@ from tests.webui.api.api_page import play_page
 from tests.webui.api.api_seeds import application, enrol, granted, told_by_agents
 from tests.webui.api.api_tape import Tape
 from tests.webui.conftest import NOW, SITE
+from tests.webui.machines.conftest import add_agent
 from webui.api.openapi import EXAMPLES, operation_id
 from webui.api.table import ROUTES
 
@@ -54,6 +55,7 @@ def play(database: Database, folder: Path) -> Tape:
     _calendar(tape)
     _money(tape, database)
     _print(tape, database)
+    _plug(tape, database)
     _open_data(tape, database)
     enrol(tape)
     _search(tape, token(database, "manager"))
@@ -106,6 +108,9 @@ def _search(tape: Tape, second: str) -> None:
     confirmed = tape.call("POST", f"{path}/confirm", {}, secret=second)
     assert confirmed.status_code == 200, confirmed.get_data(as_text=True)
     assert tape.call("GET", f"{path}/passages").status_code == 200
+    other = tape.call("POST", "/api/v1/incidents", new).get_json()["id"]
+    refused = tape.call("POST", f"/api/v1/incidents/{other}/refuse", {}, secret=second)
+    assert refused.get_json()["state"] == "refused"
 
 
 def _webhook(tape: Tape, database: Database) -> None:
@@ -196,6 +201,16 @@ def _print(tape: Tape, database: Database) -> None:
     told = {"If-Match": made.headers["ETag"]}
     done = tape.call("PATCH", f"/api/v1/print-jobs/{made.get_json()['id']}", end, told)
     assert done.status_code == 200, done.get_data(as_text=True)
+
+
+def _plug(tape: Tape, database: Database) -> None:
+    """An agent has found a plug, which becomes the power of a new machine."""
+    with database.write() as db:
+        plug = {"driver": "tasmota", "topic": "plug-9", "name": "Prise 9", "model": "NOUS A1T"}
+        add_agent(db, "resin-pi", plugs=[plug])
+    assert tape.call("GET", "/api/v1/agents/resin-pi/plugs").get_json()["items"]
+    new = {"topic": "plug-9", "name": {"fr": "Imprimante résine", "en": "Resin printer"}}
+    _made(tape, "agents/resin-pi/plugs", new)
 
 
 def _open_data(tape: Tape, database: Database) -> None:

@@ -131,6 +131,11 @@ def test_a_search_is_asked_by_one_confirmed_and_read_by_two(app: Flask) -> None:
         assert "badge refusé" in text
     assert "Seules les deux" in send(third, f"/incidents/{key}/read")[1]
     assert shown(third, "/audit?kind=incident").count("passages lus après un incident") == 2
+    send(one, "/incidents", **ASKED)
+    key = re.search(r'action="/incidents/([^/]+)/refuse"', shown(two, "/incidents"))[1]  # type: ignore[index]
+    text = send(two, f"/incidents/{key}/refuse")[1]
+    assert "personne ne lira ces passages" in text
+    assert "second@example.org · refusée" in text
 
 
 @pytest.mark.parametrize(

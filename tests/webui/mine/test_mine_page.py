@@ -171,3 +171,19 @@ def test_days_of_use_are_ones_own(mine: Mine, ada: FlaskClient) -> None:
     text = read(ada)
     assert "30\u00a0min de travail" in text
     assert "45\u00a0min de travail" not in text
+
+
+def test_ones_statement_is_asked_for_by_mail_and_that_is_taken_back(
+    mine: Mine, ada: FlaskClient
+) -> None:
+    assert send(ada, "/mine/statements/mail", wanted="yes")[1].count("n’a pas d’adresse")
+    with mine.place.database.write() as db:
+        db.get_one(MemberRow, mine.ada).email = "ada@example.org"
+        rate = ArticleRate(id="board", name=Label(fr="Contreplaqué"), price_cents=450)
+        first = NewTariff(valid_from=NOW.date(), decision="Conseil", rates=(rate,), site_id=SITE)
+        tariffs.create(db, first, actor=SYSTEM, now=NOW)
+        taken = NewCharge(article="board", quantity=2, member_id=mine.ada, site_id=SITE)
+        charges.create(db, taken, actor=SYSTEM, now=NOW)
+    assert "Recevoir le relevé par mail" in read(ada)
+    assert "Ne plus recevoir le relevé" in send(ada, "/mine/statements/mail", wanted="yes")[1]
+    assert "Recevoir le relevé par mail" in send(ada, "/mine/statements/mail", wanted="no")[1]

@@ -9,10 +9,11 @@ from controller.capabilities.bookings import wishes
 from controller.capabilities.bookings.models import WishRow
 from controller.capabilities.training import enrolments
 from controller.capabilities.usage.models import SessionRow
+from controller.domain.facts import Language
 from controller.domain.time import Utc
-from controller.kernel.models import OutboxRow
+from controller.kernel.words import words
 from tests.support.clock import Clock
-from tests.webui.conftest import NOW, sign_in
+from tests.webui.conftest import NOW, SITE, sign_in
 from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_session, add_state
 from tests.webui.mine.conftest import ADA, Mine
 from tests.webui.mine.test_mine_page import read, send
@@ -30,8 +31,13 @@ def look(place: Place, now: Utc = NOW) -> list[str]:
     with place.database.write() as db:
         wishes.look(db, now)
     with place.database.read() as db:
-        keys = db.scalars(select(OutboxRow.key).where(OutboxRow.what == "wish")).all()
-        return [told.text for key in keys if (told := wishes.told(db, key))]
+        came = select(WishRow).where(WishRow.came_true_at.is_not(None))
+        members = {row.member_id for row in db.scalars(came)}
+        return [
+            wishes.text(each, words(db, Language.FR), "Europe/Paris")
+            for member in sorted(members)
+            for each in wishes.of_member(db, SITE, member, actor=SYSTEM, now=now)
+        ]
 
 
 def test_a_machine_that_somebody_has_is_told_of_once_it_is_free(

@@ -136,3 +136,24 @@ def test_each_next_act_of_a_room_is_known_to_its_pages_and_opens_something() -> 
     for each in nexts.values():
         page = pages[each.endpoint]
         assert (page.method, page.permission) == ("POST" if each.sends else "GET", each.permission)
+
+
+def test_the_list_is_asked_for_by_mail_and_that_is_taken_back(app: Flask) -> None:
+    client = app.test_client()
+    sign_in(client, "manager")
+    assert "Le recevoir par mail" in shown(client)
+    sent(client, "/since/mail", wanted="yes", since="friday")
+    undo(client, PAGE)
+    assert "Le recevoir par mail" in shown(client)
+    text = send(client, "/since/mail", wanted="yes", since="friday")
+    assert "Chaque matin à 7\u00a0h, ce résumé part à manager@example.org." in text
+
+
+def test_what_went_wrong_stands_on_a_line_of_time(app: Flask) -> None:
+    client = app.test_client()
+    sign_in(client, "manager")
+    drawn = shown(client).split('class="strip"')[1].split("</svg>")[0]
+    assert "frise\u00a0: aujourd’hui à 13:00 Découpe laser CO₂\u00a0: Porte forcée" in drawn
+    assert re.search(r'class="bad" x="98\.\d+%" y="14" text-anchor="end">13:00 Découpe', drawn)
+    assert [day for day in ("vendredi", "samedi", "lundi") if day in drawn] == ["samedi", "lundi"]
+    assert 'class="strip"' not in shown(client, f"{PAGE}?since=2026-11-01T08:00"), "too long"

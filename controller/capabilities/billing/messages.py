@@ -1,0 +1,45 @@
+"""What this room writes to members: their statement, where they have asked for it."""
+
+from typing import ClassVar
+
+from controller.capabilities.billing.cents import plain
+from controller.domain.words.catalogue import N_
+from controller.domain.words.time import month_of
+from controller.kernel.message import Letter, Link, Message, Telling
+
+
+class StatementMessage(Message, frozen=True, kw_only=True):
+    """A month is closed, and their statement has its number."""
+
+    WHAT: ClassVar[str] = "statement"
+    TITLE: ClassVar[str] = N_("Relevé du mois")
+    ASKED: ClassVar[bool] = True
+
+    month: str
+    number: str
+    total_cents: int
+    left_cents: int
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        month = month_of(self.month, to.words)
+        total = to.say(N_("Total : %(sum)s €"), sum=_amount(self.total_cents, to))
+        left = to.say(N_("Reste dû : %(sum)s €"), sum=_amount(self.left_cents, to))
+        pay = N_("À régler à l’accueil : Loquet n’encaisse rien.")
+        number = to.say(N_("Relevé n° %(number)s, de %(month)s."), number=self.number, month=month)
+        due = (left, to.say(pay)) if self.left_cents > 0 else ()
+        return Letter(
+            subject=to.say(
+                N_("%(place)s : votre relevé de %(month)s"), place=to.place, month=month
+            ),
+            lines=(number, total, *due),
+            link=Link(to.say(N_("Voir le relevé")), f"/mine/statements/{self.month}"),
+        )
+
+
+def _amount(cents: int, to: Telling) -> str:
+    text = plain(cents)
+    return text if to.words.language == "fr" else text.replace(",", ".")
+
+
+MESSAGES = (StatementMessage,)

@@ -1,0 +1,99 @@
+"""`requests` as Apprise's notifiers use it, but that each connection goes where it was judged."""
+
+import socket
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import NewConnectionError
+
+from controller.kernel.open_internet import NotAllowed, NotFound, address_of
+
+
+class _Plain(HTTPConnection):
+    """Looks its name up once, judges where that leads, and connects there."""
+
+    allow_private = False
+
+    def _new_conn(self) -> socket.socket:
+        """As urllib3's; TLS still asks for the name."""
+        name = self._dns_host
+        try:
+            self._dns_host = address_of(name, self.port, allow_private=self.allow_private)
+            return super()._new_conn()
+        except (NotAllowed, NotFound) as problem:
+            raise NewConnectionError(self, str(problem)) from problem
+        finally:
+            self._dns_host = name
+
+
+class _Tls(_Plain, HTTPSConnection):
+    """The same, over TLS."""
+
+
+class _AnyPlain(_Plain):
+    allow_private = True
+
+
+class _AnyTls(_Tls):
+    allow_private = True
+
+
+class _Pool(HTTPConnectionPool):
+    ConnectionCls = _Plain
+
+
+class _TlsPool(HTTPSConnectionPool):
+    ConnectionCls = _Tls
+
+
+class _AnyPool(HTTPConnectionPool):
+    ConnectionCls = _AnyPlain
+
+
+class _AnyTlsPool(HTTPSConnectionPool):
+    ConnectionCls = _AnyTls
+
+
+class _Adapter(HTTPAdapter):
+    def __init__(self, *, allow_private: bool) -> None:
+        super().__init__()
+        pools = (_AnyPool, _AnyTlsPool) if allow_private else (_Pool, _TlsPool)
+        self.poolmanager.pool_classes_by_scheme = dict(zip(("http", "https"), pools, strict=True))
+
+
+class Pinned:
+    """Stands where a notifier's module has `requests`: its words are the same."""
+
+    def __init__(self, *, allow_private: bool) -> None:
+        self._allow_private = allow_private
+
+    def __getattr__(self, name: str) -> Any:
+        """What is not asked of the network: exceptions, codes."""
+        return getattr(requests, name)
+
+    def request(self, method: str, url: str, **given: Any) -> requests.Response:
+        """As `requests.request`, without proxies or passwords of this computer."""
+        with requests.Session() as session:
+            session.trust_env = False
+            adapter = _Adapter(allow_private=self._allow_private)
+            session.mount("http://", adapter)
+            session.mount("https://", adapter)
+            return session.request(method, url, **given)
+
+    def get(self, url: str, **given: Any) -> requests.Response:
+        """As `requests.get`."""
+        return self.request("get", url, **given)
+
+    def post(self, url: str, **given: Any) -> requests.Response:
+        """As `requests.post`."""
+        return self.request("post", url, **given)
+
+    def put(self, url: str, **given: Any) -> requests.Response:
+        """As `requests.put`."""
+        return self.request("put", url, **given)
+
+
+REQUESTS = {allowed: Pinned(allow_private=allowed) for allowed in (False, True)}

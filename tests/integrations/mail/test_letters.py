@@ -1,0 +1,196 @@
+"""What rooms write, as it arrives: the list of the morning, what is free, a statement."""
+
+from datetime import timedelta
+from email.message import EmailMessage
+
+import pytest
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.alarms.controller_alarms import set_alarm
+from controller.capabilities.billing import mailing as statements_by_mail
+from controller.capabilities.billing import statements
+from controller.capabilities.billing.shapes import CloseMonth
+from controller.capabilities.bookings import wishes
+from controller.capabilities.bookings.models import WishRow
+from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages import stops
+from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.messages.troubles import Trouble
+from controller.capabilities.since import mailing
+from controller.domain.facts import Language
+from controller.domain.time import Utc
+from controller.kernel import backups
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Conflict, Forbidden
+from tests.capabilities.billing.month import NOVEMBER, ended, follow, set_tariff
+from tests.capabilities.bookings.test_missed import hear
+from tests.capabilities.conftest import BOSS, Place, clock, database, live, place
+from tests.integrations.mail.test_mail import URL, a_sender
+from tests.support.smtp import body, posting
+
+__all__ = ["clock", "database", "live", "place"]
+
+MORNING = Utc.parse("2026-11-25T06:00:00.000Z")
+DAY = timedelta(days=1)
+
+
+def sent(place: Place, **mail: object) -> list[EmailMessage]:
+    """What goes out now."""
+    with posting() as post, a_sender(place.database, place.clock, post.port, **mail) as sender:
+        assert sender.look()
+    return post.got
+
+
+def plainly(mail: EmailMessage, kind: str = "plain") -> str:
+    """Its subject and its text, with usual spaces."""
+    text = f"{' '.join(mail['Subject'].split())}\n{body(mail, kind)}"
+    return text.replace("\u00a0", " ").replace("\u202f", " ").replace("\r\n", "\n")
+
+
+def a_reader(place: Place, db: Session, login: str, *roles: Role) -> Actor:
+    who = place.account(db, login, *roles)
+    mailing.choose(db, place.site, wanted=True, actor=who, now=place.now)
+    return who
+
+
+def person(place: Place, db: Session, name: str, language: Language = Language.FR) -> Actor:
+    """A member with an address and an account."""
+    key = place.member(db, name).id
+    row = db.get_one(MemberRow, key)
+    row.email, row.language = f"{name.split()[0].lower()}@example.org", language
+    return place.account(db, name.split()[0], Role.MEMBER, member_id=key)
+
+
+def test_the_list_of_the_morning_goes_to_who_asked_for_it_and_may_read_it(place: Place) -> None:
+    with place.database.write() as db:
+        backups.note(db, BOSS, place.now)  # without it, that waits
+    with place.database.write() as db:
+        boss = a_reader(place, db, "boss@example.org", Role.MANAGER)
+        quit_ = a_reader(place, db, "quit@example.org", Role.MANAGER)
+        mailing.choose(db, place.site, wanted=False, actor=quit_, now=place.now)
+        place.account(db, "never@example.org", Role.MANAGER)
+        lost = a_reader(place, db, "lost@example.org", Role.MANAGER)
+        with pytest.raises(Conflict):  # no address
+            a_reader(place, db, "nowhere", Role.MANAGER)
+        with pytest.raises(Forbidden):
+            a_reader(place, db, "desk@example.org", Role.DESK)
+        mailing.write_all(db, place.site, Utc.of(MORNING - DAY), now=MORNING)
+        assert not db.query(MessageRow).count(), "nothing waits"
+        detail = {"key": "forced", "kind": "door_forced", "access_point": "laser-1", "detail": {}}
+        set_alarm(db, site_id=place.site, is_on=True, now=place.now, **detail)  # type: ignore[arg-type]
+        for _ in range(2):  # the job is done again after a crash
+            mailing.write_all(db, place.site, MORNING, now=MORNING)
+        assert {each.address for each in db.query(MessageRow)} == {
+            "boss@example.org",
+            "lost@example.org",
+        }
+        assert "Laser" not in str([each.detail for each in db.query(MessageRow)])
+        db.get_one(AccountRow, lost.account_id).disabled_at = place.now
+    place.clock.now = MORNING
+    (mail,) = sent(place)
+    assert mail["To"] == "boss@example.org"
+    text, page = plainly(mail), plainly(mail, "html")
+    assert text.startswith("Ici : ce qui est arrivé depuis hier à 07:00\n1 à faire, 0 à savoir.")
+    assert "Pannes et alarmes\n- Laser : Porte forcée · " in text
+    assert "<li><b>Laser : Porte forcée</b> · " in page
+    assert f"{URL}/since" in text
+    assert "List-Unsubscribe" in mail
+    with place.database.write() as db:
+        stops.stop(db, "digest", stops.digest("boss@example.org"), now=place.now)
+        assert not mailing.is_wanted(db, "boss@example.org")
+        assert mailing.address(db, actor=boss) == "boss@example.org"
+        mailing.write_all(db, place.site, Utc.of(MORNING + DAY), now=Utc.of(MORNING + DAY))
+    assert sent(place) == []
+
+
+def is_(db: Session, place: Place, state: str) -> None:
+    """What the laser was last told to be."""
+    row = db.get(PointStateRow, "laser-1") or PointStateRow(
+        access_point_id="laser-1",
+        agent_id="pi",
+        since=place.now,
+        available=True,
+        warning=False,
+        faults=[],
+        received_at=place.now,
+    )
+    row.state = state
+    db.add(row)
+    db.flush()
+
+
+def test_who_waits_for_a_machine_is_written_to_once_it_is_free(place: Place) -> None:
+    with place.database.write() as db:
+        hear(db, place, online=True)
+        is_(db, place, "running")
+        people = [
+            person(place, db, "Ada Both"),
+            person(place, db, "Bao Tran", Language.EN),
+            person(place, db, "Cleo Read"),
+        ]
+        for each in people:
+            wishes.machine(db, place.site, "laser-1", actor=each, now=place.now)
+        wishes.look(db, place.now)
+        assert not db.query(MessageRow).count()
+        is_(db, place, "off")
+        wishes.look(db, place.now)
+        wishes.look(db, place.now)
+        read = db.query(WishRow).filter_by(member_id=people[2].member_id).one()
+        wishes.drop(db, read.id, actor=people[2])  # read at the desk before the mail goes out
+    ada, bao = sorted(sent(place), key=lambda each: str(each["To"]))
+    assert plainly(ada).startswith("C’est libre : Laser\nLaser s’est libérée aujourd’hui à 11:00.")
+    assert plainly(bao).startswith("It is free: Laser\nLaser came free today at 11:00.")
+    assert f"{URL}/mine" in plainly(ada)
+    with place.database.write() as db:
+        troubles = {each.member_id: each.trouble for each in db.query(MessageRow)}
+        assert troubles[people[2].member_id] == Trouble.LATE
+        wishes.machine(db, place.site, "laser-1", actor=people[0], now=place.clock.forward(hours=1))
+        wishes.look(db, place.now)
+    assert [each["To"] for each in sent(place)] == ["ada@example.org"], "asked for anew"
+
+
+def test_nobody_is_told_at_night_nor_when_it_is_no_news(place: Place) -> None:
+    with place.database.write() as db:
+        hear(db, place, online=True)
+        is_(db, place, "off")
+        ada = person(place, db, "Ada Both")
+        place.clock.forward(hours=11)  # 22:00 in Paris
+        wishes.machine(db, place.site, "laser-1", actor=ada, now=place.now)
+        wishes.look(db, place.now)
+    assert sent(place, quiet="21:00-07:00") == []
+    place.clock.forward(hours=9)
+    assert len(sent(place, quiet="21:00-07:00")) == 1
+    with place.database.write() as db:
+        wishes.machine(db, place.site, "laser-1", actor=ada, now=place.now)
+        wishes.look(db, place.now)
+    place.clock.forward(hours=25)
+    assert sent(place) == [], "it was free yesterday"
+
+
+def test_a_statement_comes_by_mail_to_who_asked_when_the_month_is_closed(place: Place) -> None:
+    set_tariff(place)
+    with place.database.write() as db:
+        people = [
+            person(place, db, "Ada Both"),
+            person(place, db, "Bao Tran", Language.EN),
+            person(place, db, "Cleo None"),
+        ]
+        for each in people[:2]:
+            assert statements_by_mail.is_wanted(db, actor=each) is False
+            statements_by_mail.choose(db, place.site, wanted=True, actor=each, now=place.now)
+            assert statements_by_mail.is_wanted(db, actor=each) is True
+        for each in people:
+            ended(db, db.get_one(MemberRow, each.member_id).ref, 65)
+    follow(place)
+    place.clock.now = Utc.parse("2026-12-02T09:00:00.000Z")
+    with place.database.write() as db:
+        statements.close(db, CloseMonth(month=NOVEMBER, site_id="here"), actor=BOSS, now=place.now)
+    ada, bao = sorted(sent(place), key=lambda each: str(each["To"]))
+    text = plainly(ada)
+    assert text.startswith("Ici : votre relevé de novembre 2026\nRelevé n° 2026-11-00")
+    assert "Reste dû : " in text
+    assert f"{URL}/mine/statements/2026-11" in text
+    assert plainly(bao).startswith("Ici: your statement of November 2026\n")
+    assert "Still owed: €" in plainly(bao)
