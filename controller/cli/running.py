@@ -1,6 +1,5 @@
 """Put the controller's parts together from the settings, for serve, web and hub."""
 
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -205,7 +204,6 @@ def hardware(socket: str) -> "Hardware":
 
 def log_to_stderr() -> None:
     """Warnings and up, one line each; LOQUET_LOG=info or debug shows more."""
-    import logging
+    from controller import log_lines
 
-    level = os.environ.get("LOQUET_LOG", "warning").upper()
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    log_lines.log_to_stderr("warning")

@@ -2,7 +2,7 @@
 
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -83,16 +83,19 @@ def test_a_clock_that_jumps_is_noticed_and_changes_no_duration(
         for days in (1, -1):
             jump(offset, f"{days:+d}d")
             step_ms = (days if days > 0 else 2 * days) * DAY_MS
-            place.hub.wait_event(
-                lambda event, by=step_ms: (
-                    isinstance(event, wire.ClockStepped) and abs(event.step_ms - by) < 60_000
-                )
-            )
+            place.hub.wait_event(stepped(step_ms))
         tap(bench, AMINA, "saw")
         off_s = moves(bench, "saw", False)
     ended = place.hub.wait_event(is_a(wire.SessionEnded, access_point=SAW))
     assert isinstance(ended, wire.SessionEnded)
     assert ended.powered_s == pytest.approx(off_s - on_s, abs=CLOSE_S)
+
+
+def stepped(by_ms: int) -> Callable[[wire.Event], bool]:
+    """Whether an event tells of a clock that went so far, to the minute."""
+    return lambda event: (
+        isinstance(event, wire.ClockStepped) and abs(event.step_ms - by_ms) < 60_000
+    )
 
 
 def jump(offset: Path, to: str) -> None:

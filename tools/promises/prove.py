@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from tools.promises import results
 from tools.promises.copy_of_tree import Copy, a_copy
 from tools.promises.results import Result
-from tools.promises.rows import ROOT, Mutation, Row, lacks, rows
+from tools.promises.rows import ROOT, Row, lacks, rows
 
 
 def prove(words: Sequence[str]) -> int:
@@ -17,12 +17,10 @@ def prove(words: Sequence[str]) -> int:
         for each in wrong:
             print(f"{each.what}: {each.why}", file=sys.stderr)
         return 1
+    wanted = [row for row in rows() if row.mutation is not None and _is_wanted(row, words)]
     with a_copy() as copy:
-        seen = [
-            _proven(copy, row, row.mutation)
-            for row in rows()
-            if row.mutation is not None and _is_wanted(row, words)
-        ]
+        before = copy.outcomes(sorted({row.mutation.red for row in wanted if row.mutation}))
+        seen = [_proven(copy, row, before) for row in wanted]
     print(f"{sum(seen)} of {len(seen)} promises: their test passes, and fails when they are broken")
     return 0 if all(seen) and seen else 1
 
@@ -32,19 +30,19 @@ def _is_wanted(row: Row, words: Sequence[str]) -> bool:
     return not words or any(word.lower() in texts for word in words)
 
 
-def _proven(copy: Copy, row: Row, change: Mutation) -> bool:
+def _proven(copy: Copy, row: Row, before: Mapping[str, str]) -> bool:
     """Whether the test passes as it is, and fails by the mutation; it is written down."""
-    passes = copy.outcomes([change.red]).get(change.red) == "passed"
-    before = "" if passes else copy.said
+    change = row.mutation
+    if change is None:
+        return False
+    passes = before.get(change.red) == "passed"
     with copy.broken(change):
-        red = copy.outcomes([change.red], "-x").get(change.red) == "failed"
-    result = Result(day=_today(), commit=_commit(), passes=passes, red=red)
-    results.add({row.what: result})
-    print(
-        f"{'ok ' if passes and red else 'NOT'} {row.what}: passes {passes}, red {red}", flush=True
-    )
-    if not (passes and red):
-        print(before or copy.said)
+        after = copy.outcomes([change.red], "-x").get(change.red, "not run")
+    red = after == "failed"
+    results.add({row.what: Result(day=_today(), commit=_commit(), passes=passes, red=red)})
+    print(f"{row.what}: {before.get(change.red)}; broken: {after}", flush=True)
+    if not red:
+        print(copy.said, flush=True)
     return passes and red
 
 
