@@ -4,7 +4,7 @@ from uuid import uuid4
 
 from flask import Flask, Response
 
-from controller.log_lines import REQUEST
+from controller.kernel.log_lines import REQUEST
 
 HEADER = "X-Request-Id"
 

@@ -130,6 +130,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     from controller.integrations.chat.running import running_chat
     from controller.integrations.mail.running import running_mail
     from controller.integrations.webhooks.running import running_webhooks
+    from controller.kernel.log_lines import log_to_stderr
     from webui.app import create_app
     from webui.metrics.apart import served_apart
     from webui.server import listen, serve
@@ -200,10 +201,3 @@ def hardware(socket: str) -> "Hardware":
             raise HardwareError(str(error)) from error
 
     return ask
-
-
-def log_to_stderr() -> None:
-    """Warnings and up, one line each; LOQUET_LOG=info or debug shows more."""
-    from controller import log_lines
-
-    log_lines.log_to_stderr("warning")

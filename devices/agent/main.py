@@ -7,7 +7,6 @@ import sqlite3
 import sys
 from pathlib import Path
 
-from controller.log_lines import log_to_stderr
 from controller.settings import Settings, SettingsError
 from devices.agent.agent import Agent
 from devices.agent.enrolment.controller_api import EnrolError
@@ -16,9 +15,6 @@ from devices.agent.memory import StateBusy, TimeSource
 from devices.ports import DeviceError
 
 log = logging.getLogger(__name__)
-
-FOR_PEOPLE = "%(levelname)s %(name)s: %(message)s"
-"""systemd's journal knows when."""
 
 SWITCH_INTERVAL_S = 0.0005
 """A badge waits at most so long for a thread that holds Python's lock; 5 ms by default."""
@@ -30,7 +26,7 @@ def run(settings: Settings, source: TimeSource | None = None) -> int:
 
     `source` None: this board's own clocks.
     """
-    log_to_stderr("info", FOR_PEOPLE)
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     try:
         identity = Identity.load(Path(settings.agent.state_dir))
         _check_id(settings, identity)

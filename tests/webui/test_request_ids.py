@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy.exc import DBAPIError
 
 from controller.kernel.database import Database
-from controller.log_lines import JsonLines, log_to_stderr
+from controller.kernel.log_lines import JsonLines, log_to_stderr
 from tests.webui.conftest import sign_in, token_of
 
 NAME = "Zoé Unlikely-Name"
@@ -70,7 +70,7 @@ def test_the_environment_chooses(kind: str, capfd: pytest.CaptureFixture[str]) -
     root, handlers = logging.getLogger(), logging.getLogger().handlers[:]
     try:
         root.handlers.clear()
-        log_to_stderr("warning", environment={"LOQUET_LOG_FORMAT": kind})
+        log_to_stderr({"LOQUET_LOG_FORMAT": kind})
         logging.getLogger("here").warning("told %d", 7, extra={"agent": "pi-1", "seq": 3})
         logging.getLogger("here").info("not told")
     finally:

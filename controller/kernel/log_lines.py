@@ -39,11 +39,9 @@ class JsonLines(logging.Formatter):
         return json.dumps(told, ensure_ascii=False)
 
 
-def log_to_stderr(
-    level: str, for_people: str = FOR_PEOPLE, environment: Mapping[str, str] = os.environ
-) -> None:
-    """From that level on, unless LOQUET_LOG says another."""
+def log_to_stderr(environment: Mapping[str, str] = os.environ) -> None:
+    """Warnings and up; LOQUET_LOG=info or debug shows more."""
     handler = logging.StreamHandler(sys.stderr)
     is_json = environment.get("LOQUET_LOG_FORMAT") == "json"
-    handler.setFormatter(JsonLines() if is_json else logging.Formatter(for_people))
-    logging.basicConfig(level=environment.get("LOQUET_LOG", level).upper(), handlers=[handler])
+    handler.setFormatter(JsonLines() if is_json else logging.Formatter(FOR_PEOPLE))
+    logging.basicConfig(level=environment.get("LOQUET_LOG", "warning").upper(), handlers=[handler])
