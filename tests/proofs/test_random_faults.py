@@ -35,11 +35,14 @@ pytestmark = [pytest.mark.long, pytest.mark.needs("mosquitto"), pytest.mark.time
 
 FAULTS = int(os.environ.get("LOQUET_FAULTS", "100"))
 SEEDS = [int(seed) for seed in os.environ.get("LOQUET_SEEDS", "1,2,3,4,5").split(",")]
-DRILL, WOODSHOP, AT_DOOR = "perceuse", "atelier-bois", "accueil"
+DRILL, WOODSHOP = "perceuse", "atelier-bois"
 DRILLERS = ("Louis Delattre", "Bernard Caron")
 OFF_WITHIN_S = 1.0
 """Promised for a switch with a time limit of its own (security.md, Faults)."""
 CLOSE_S = 1.0
+"""How near the agent's seconds come to its contactor's, where it was lost."""
+HOLDS_S = 0.3
+"""The circuit holds a little longer than the pin says, at the end of each session."""
 GROWTH = 1.03
 ENOUGH = 50
 """So many faults before memory and descriptors are judged: less says nothing."""
@@ -50,7 +53,6 @@ class Drill:
     """What the hardware did, and when: the pins process counts, and outlives every agent."""
 
     bench: SimBench
-    closings: int = 0
 
     def state(self) -> tuple[bool, float]:
         """Whether its contactor is closed, and for how long it has been, in all."""
@@ -65,10 +67,12 @@ class Load:
     place: Place
     socket: str
     pages: Counter[str] = field(default_factory=Counter)
+    _browser: Browser = field(init=False)
     _stop: threading.Event = field(default_factory=threading.Event)
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def start(self) -> None:
+        self._browser = self.place.signed_in()
         self.place.begin_to_tap()
         for work in (self._drill, self._read):
             self._threads.append(threading.Thread(target=work, daemon=True))
@@ -90,10 +94,9 @@ class Load:
                     bench.do("tap", reader=DRILL, credential=badge(name))
 
     def _read(self) -> None:
-        browser = self.place.signed_in()
         while not self._stop.wait(0.5):
             try:
-                browser.get("/")
+                self._browser.get("/")
                 self.pages["read"] += 1
             except (HttpFailed, OSError):
                 self.pages["not there"] += 1
@@ -261,22 +264,22 @@ def is_over(place: Place) -> bool:
 def judge(run: Run, load: Load, seed: int) -> None:
     """Nothing lost, nothing twice, no power without a grant, and nothing grows."""
     place = run.place
+    until(lambda: events(place)[0] == 0, lambda: f"{events(place)[0]} events are lost")
     lost, twice = events(place)
     told_s, sessions = sessions_of(place)
     hardware_s = run.drill.state()[1]
-    by_api = sum(1 for _ in listed(place, "/events"))
-    stored = place._asked(select(func.count()).select_from(EventRow))[0][0]
+    until(lambda: in_database(place) == by_api(place), "the API tells other events")
     growth = run.samples.growth()
     print(f"\nseed {seed}: {run.happened.total()} faults: {dict(sorted(run.happened.items()))}")
     print(f"{place.taps} taps at the door: {place.decided()}; pages {dict(load.pages)}")
-    print(f"events: lost {lost}, twice {twice}; database {stored}, API {by_api}")
+    print(f"events: lost {lost}, twice {twice}; {in_database(place)} by database and API alike")
     print(f"drill: {sessions} sessions, {told_s:.1f} s told, {hardware_s:.1f} s by its contactor")
     print(f"power without a live grant: {run.power_ms:.0f} ms")
     for name, (rss, files) in growth.items():
         print(f"{name}: memory {rss:.3f}, descriptors {files:.3f}")
     assert (lost, twice, run.power_ms) == (0, 0, 0.0)
-    assert by_api == stored
-    assert hardware_s == pytest.approx(told_s, abs=CLOSE_S * (1 + sum_of(run, WOODSHOP)))
+    close_s = CLOSE_S * (1 + sum_of(run, WOODSHOP)) + HOLDS_S * sessions
+    assert hardware_s == pytest.approx(told_s, abs=close_s)
     if run.happened.total() >= ENOUGH:
         assert max(max(each) for each in growth.values()) <= GROWTH, growth
 
@@ -301,6 +304,17 @@ def sessions_of(place: Place) -> tuple[float, int]:
     """The drill's seconds of power by the database, and of how many sessions."""
     found = place._asked(select(SessionRow.powered_s).where(SessionRow.access_point_id == DRILL))
     return sum(row[0] or 0.0 for row in found), len(found)
+
+
+def in_database(place: Place) -> int:
+    """How many events there are."""
+    found: int = place._asked(select(func.count()).select_from(EventRow))[0][0]
+    return found
+
+
+def by_api(place: Place) -> int:
+    """How many events the API tells of."""
+    return sum(1 for _ in listed(place, "/events"))
 
 
 def listed(place: Place, path: str) -> Iterator[dict[str, object]]:

@@ -47,7 +47,7 @@ def _shown(row: Row) -> str:
 def _broken(row: Row) -> str:
     if row.mutation is None:
         return ""
-    name = row.mutation.red.partition("::")[2]
+    name = row.mutation.test.partition("::")[2]
     return f"`{row.mutation.file}` → `{name}`"
 
 

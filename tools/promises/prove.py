@@ -35,12 +35,12 @@ def _proven(copy: Copy, row: Row, before: Mapping[str, str]) -> bool:
     change = row.mutation
     if change is None:
         return False
-    passes = before.get(change.red) == "passed"
+    passes = before.get(change.test) == "passed"
     with copy.broken(change):
-        after = copy.outcomes([change.red], "-x").get(change.red, "not run")
+        after = copy.outcomes([change.red], "-x").get(change.test, "not run")
     red = after == "failed"
     results.add({row.what: Result(day=_today(), commit=_commit(), passes=passes, red=red)})
-    print(f"{row.what}: {before.get(change.red)}; broken: {after}", flush=True)
+    print(f"{row.what}: {before.get(change.test)}; broken: {after}", flush=True)
     if not red:
         print(copy.said, flush=True)
     return passes and red
