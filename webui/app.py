@@ -7,7 +7,17 @@ from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from controller.kernel.tail import Follower
-from webui import compression, errors, language, same_origin, security, sessions, shelf, templating
+from webui import (
+    compression,
+    errors,
+    language,
+    request_ids,
+    same_origin,
+    security,
+    sessions,
+    shelf,
+    templating,
+)
 from webui.addresses import keep_site
 from webui.api import bearer, dispatch
 from webui.api.table import table
@@ -30,6 +40,7 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     app.secret_key = context.secret
     _see_through_proxies(app, context.settings.web.proxies)
     install(app, context)
+    request_ids.install(app)
     shelf.install(app)
     compression.install(app)
     security.configure(app, context.settings)

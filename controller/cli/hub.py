@@ -15,7 +15,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Work until SIGTERM or Ctrl-C."""
-    from controller.cli.running import log_to_stderr, open_controller, running_hub
+    from controller.cli.running import open_controller, running_hub
+    from controller.kernel.log_lines import log_to_stderr
 
     settings = settings_of(args)
     log_to_stderr()

@@ -1,6 +1,5 @@
 """Put the controller's parts together from the settings, for serve, web and hub."""
 
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
@@ -136,6 +135,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     from controller.integrations.chat.running import running_chat
     from controller.integrations.mail.running import running_mail
     from controller.integrations.webhooks.running import running_webhooks
+    from controller.kernel.log_lines import log_to_stderr
     from webui.app import create_app
     from webui.metrics.apart import served_apart
     from webui.server import listen, serve
@@ -207,11 +207,3 @@ def hardware(socket: str) -> "Hardware":
             raise HardwareError(str(error)) from error
 
     return ask
-
-
-def log_to_stderr() -> None:
-    """Warnings and up, one line each; LOQUET_LOG=info or debug shows more."""
-    import logging
-
-    level = os.environ.get("LOQUET_LOG", "warning").upper()
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s: %(message)s")

@@ -67,6 +67,9 @@ class Ingest:
         for each in outcomes:
             self._counters.add("events_stored", each.stored)
             self._counters.add("events_rejected", len(each.rejected))
+            for seq, reason in each.rejected.items():
+                where = {"agent": each.agent, "stream": each.stream, "seq": seq}
+                _log.info("an event is set aside: %s", reason, extra=where)
         return outcomes
 
     def acknowledge(self, outcomes: Iterable[Outcome]) -> None:

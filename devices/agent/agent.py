@@ -114,7 +114,7 @@ class Agent:
         )
         self._age = PolicyAge(memory.policy, memory.clock)
         self._sync = self._make_sync(memory.random)
-        self._holders = Holders(memory.policy_file)
+        self._holders = Holders(memory.policy_file, self.policy.damaged)
         self.judge = Judge(
             self.identity.credential_key, self._holders, self.policy.facts, self._age, memory.clock
         )

@@ -25,6 +25,7 @@ from devices.agent.journal.pending import PENDING, missing
 from devices.agent.journal.recorder import Recorder, kernel_boot
 from devices.agent.keeper import Keeper
 from devices.agent.policy.store import PolicyStore
+from devices.agent.policy.sync import damaged
 
 log = logging.getLogger(__name__)
 
@@ -107,6 +108,8 @@ def open_state(
     if lost_policy:
         text = "the policy's file was damaged: it is fetched again"
         reports.append(_degraded(recorder, "corrupt", text))
+    if policy.damaged:
+        reports.append(damaged(recorder, policy.damaged))
     reports += missing(keeper.get(PENDING), ledger)
     if reports:
         ledger.append(reports)

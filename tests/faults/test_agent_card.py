@@ -11,17 +11,20 @@ from pathlib import Path
 
 import pytest
 
-from controller.domain.facts import Holder
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import CredentialStatus, Holder
 from controller.domain.ids import MemberRef
 from controller.wire import events as wire
 from devices.sim.client import SimBench
 from tests.devices.whole.test_agent_whole import is_a, power, tap
-from tests.support.agent_place import AMINA, WAIT_S, ZOE, Place
+from tests.support.agent_place import AMINA, LASER, WAIT_S, ZOE, Place
 from tests.support.until import until
 
 pytestmark = pytest.mark.needs("mosquitto")
 
 ANYTHING = resource.RLIM_INFINITY
+CARD_GONE_S = 0.6
+"""Until her card may be read again."""
 
 
 @pytest.fixture
@@ -60,7 +63,7 @@ def test_a_full_card_stops_nobody_and_everything_is_told(place: Place, bench: Si
     place.hub.wait_event(is_a(wire.SessionStarted, member="amina"))
     tap(bench, ZOE)
     place.hub.wait_event(is_a(wire.AccessDenied, member="zoe"))
-    list(bench.events(0.6))  # until her card may be read again
+    list(bench.events(CARD_GONE_S))
     tap(bench, AMINA)
     power(bench, False)
     place.hub.wait_event(is_a(wire.SessionEnded, member="amina", cause="badge_out"))
@@ -119,6 +122,90 @@ def test_a_damaged_state_db_is_said(
 def doctor(place: Place) -> str:
     command = [sys.executable, "-m", "controller.cli", "doctor", "--config", str(place.config)]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
+
+
+def test_a_flipped_bit_in_the_policy_opens_nothing_and_is_mended(
+    place: Place, bench: SimBench
+) -> None:
+    """Of the row of somebody whose badge is lost; all other rights hold, with no hub to ask."""
+    place.let_in(ZOE, Holder(member=MemberRef("zoe"), status=CredentialStatus.LOST))
+    agent = place.start_agent()
+    place.in_step()
+    kill(agent)
+    place.hub.forget_messages()
+    in_policy(place, b'"status":"lost"', b'"statur":"lost"')  # 0x73, and 0x72: one bit
+    place.broker.kill()
+    place.start_agent()
+    until(lambda: bench.do("tap", reader="laser", credential=AMINA) and closed(bench), "no power")
+    list(bench.events(CARD_GONE_S))
+    tap(bench, AMINA)
+    power(bench, False)
+    tap(bench, ZOE)
+    place.broker.start()
+    place.hub.wait_event(is_a(wire.JournalDegraded, reason="corrupt"))
+    place.hub.wait_event(is_a(wire.AccessDenied, access_point=LASER, member=None))
+    assert not closed(bench)
+    place.hub.tell_head()
+    until(lambda: snapshots(place) == 2, "it is not fetched again")
+    tap(bench, ZOE)
+    place.hub.wait_event(is_a(wire.AccessDenied, member="zoe", reason=DenyReason.CREDENTIAL_LOST))
+
+
+def closed(bench: SimBench) -> bool:
+    """Whether the laser has power."""
+    return bool(bench.state()["machines"]["laser"]["closed"])
+
+
+def snapshots(place: Place) -> int:
+    """How often the whole policy has been fetched."""
+    applied = [event for event in place.hub.told() if isinstance(event, wire.PolicyApplied)]
+    return sum(event.snapshot for event in applied)
+
+
+def in_policy(place: Place, old: bytes, new: bytes) -> None:
+    """Change a value on the card, below SQLite."""
+    file = place.folder / "state" / "policy.db"
+    with closing(sqlite3.connect(file)) as db:
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    data = file.read_bytes()
+    assert old in data
+    file.write_bytes(data.replace(old, new))
+
+
+def test_a_card_that_turns_read_only_stops_nobody_and_everything_is_told(
+    place: Place, bench: SimBench, read_only: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As Linux does with a card whose writes fail: what is open stays so, and takes nothing."""
+    mark = place.folder / "read-only"
+    with monkeypatch.context() as agents:
+        agents.setenv("LD_PRELOAD", str(read_only))
+        agents.setenv("READ_ONLY_MARK", str(mark))
+        agents.setenv("READ_ONLY_FOLDER", str(place.folder / "state"))
+        agent = place.start_agent()
+    place.in_step()
+    mark.touch()
+    tap(bench, AMINA)
+    power(bench, True)
+    place.hub.wait_event(is_a(wire.JournalDegraded, reason="full"))
+    place.hub.wait_event(is_a(wire.SessionStarted, member="amina"))
+    list(bench.events(CARD_GONE_S))
+    tap(bench, AMINA)
+    power(bench, False)
+    place.hub.wait_event(is_a(wire.SessionEnded, member="amina", cause="badge_out"))
+    mark.unlink()
+    agent.send_signal(signal.SIGTERM)
+    assert agent.wait(timeout=WAIT_S) == 0
+    ends = [event for event in place.hub.told() if isinstance(event, wire.SessionEnded)]
+    assert len(ends) == 1
+
+
+@pytest.fixture
+def read_only(tmp_path: Path) -> Path:
+    """Makes the kernel's answers those of a file system that has turned read-only."""
+    made = tmp_path / "read_only.so"
+    source = Path(__file__).with_name("read_only.c")
+    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", made, source, "-ldl"], check=True)
+    return made
 
 
 def flip(file: Path) -> None:

@@ -2,7 +2,7 @@
 
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from tests.support.agent_place import AGENT, AMINA, BENCH, CONFIG, LASER, WAIT_S
 pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.needs("faketime")]
 
 YEARS_DAYS = 30 * 365
+DAY_MS = 86_400_000
 CLOSE_S = 1.0
 SAW = AccessPointId("saw")
 SAW_WIRED = """
@@ -65,6 +66,53 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     place.end()
 
 
+def test_a_clock_that_jumps_is_noticed_and_changes_no_duration(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day ahead, and two back, while somebody works: each is told, by how much."""
+    offset = place.folder / "offset"
+    offset.write_text("+0")
+    with monkeypatch.context() as faked:
+        fake_time(faked, FAKETIME_TIMESTAMP_FILE=str(offset), FAKETIME_NO_CACHE="1")
+        place.start_agent()
+    place.in_step()
+    with SimBench(place.socket) as bench:
+        bench.watch("power")
+        tap(bench, AMINA, "saw")
+        on_s = moves(bench, "saw", True)
+        for days in (1, -1):
+            jump(offset, f"{days:+d}d")
+            step_ms = (days if days > 0 else 2 * days) * DAY_MS
+            place.hub.wait_event(stepped(step_ms))
+        tap(bench, AMINA, "saw")
+        off_s = moves(bench, "saw", False)
+    ended = place.hub.wait_event(is_a(wire.SessionEnded, access_point=SAW))
+    assert isinstance(ended, wire.SessionEnded)
+    assert ended.powered_s == pytest.approx(off_s - on_s, abs=CLOSE_S)
+
+
+def stepped(by_ms: int) -> Callable[[wire.Event], bool]:
+    """Whether an event tells of a clock that went so far, to the minute."""
+    return lambda event: (
+        isinstance(event, wire.ClockStepped) and abs(event.step_ms - by_ms) < 60_000
+    )
+
+
+def jump(offset: Path, to: str) -> None:
+    """In one step, as settimeofday does."""
+    fresh = offset.with_suffix(".new")
+    fresh.write_text(to)
+    fresh.rename(offset)
+
+
+def fake_time(environment: pytest.MonkeyPatch, **settings: str) -> None:
+    """Of what is started now: wall time as it is said, monotonic time as it is."""
+    (library,) = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
+    for name, value in {"LD_PRELOAD": str(library), **settings}.items():
+        environment.setenv(name, value)
+    environment.setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+
+
 def moves(bench: SimBench, machine: str, closed: bool) -> float:
     """When that contactor closed, or opened."""
     wanted = {"event": "power", "machine": machine, "closed": closed}
@@ -82,10 +130,7 @@ def test_durations_are_right_and_taps_are_judged_at_the_last_signed_time(
     with monkeypatch.context() as faked, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
         told.bind(str(place.folder / "notify"))
         told.settimeout(WAIT_S)
-        (library,) = Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")
-        faked.setenv("LD_PRELOAD", str(library))
-        faked.setenv("FAKETIME", f"{days:+d}d")
-        faked.setenv("FAKETIME_DONT_FAKE_MONOTONIC", "1")
+        fake_time(faked, FAKETIME=f"{days:+d}d")
         faked.setenv("NOTIFY_SOCKET", str(place.folder / "notify"))
         off = place.start_agent()
         while told.recv(100) != b"READY=1":

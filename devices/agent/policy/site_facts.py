@@ -1,7 +1,7 @@
 """What decide() reads apart from the holder, built from the policy's small tables, then frozen."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
@@ -25,12 +25,13 @@ from controller.wire.codec import dec_hook
 from controller.wire.rows import HubKey, SiteRow
 from controller.wire.values import decode_value
 from devices.agent import sqlite
-from devices.agent.policy.store import PolicyStore
+from devices.agent.policy.store import PolicyStore, row_sum
 
 FACT_TABLES = frozenset(
     {"site", "zone", "plan", "schedule", "certification", "point", "booking", "window"}
 )
 """Tables whose change makes the facts be built again."""
+_HOLDER = "SELECT version, value, sum FROM row WHERE tab = 'holder' AND key = ?"
 KNOWN_NEEDS: frozenset[str] = frozenset()
 """Rules beyond protocol version 1 that this program knows."""
 
@@ -98,17 +99,22 @@ def _table(store: PolicyStore, table: str, kind: type[Any]) -> dict[str, Any]:
 class Holders:
     """Looks holders up by key, one at a time; used by the loop's thread alone."""
 
-    def __init__(self, path: Path) -> None:
-        self._db = sqlite.connect(path)
+    def __init__(self, path: Path, damaged: Callable[[], None] = lambda: None) -> None:
+        """`damaged` is told when a row is not what was stored."""
+        self._db, self._damaged = sqlite.connect(path), damaged
         self._db.execute("PRAGMA query_only = ON")
         self._decoder = msgspec.json.Decoder(Holder, dec_hook=dec_hook)
 
     def get(self, key: HolderKey) -> Holder | None:
         """The holder behind a credential, or None. Raises sqlite3.Error when it cannot be read."""
-        row = self._db.execute(
-            "SELECT value FROM row WHERE tab = 'holder' AND key = ?", (key,)
-        ).fetchone()
-        return None if row is None or row[0] is None else self._decoder.decode(row[0])
+        row = self._db.execute(_HOLDER, (key,)).fetchone()
+        if row is None:
+            return None
+        version, value, kept = row
+        if kept != row_sum("holder", key, version, value):
+            self._damaged()
+            raise sqlite.Damaged("a holder's row does not match its sum")
+        return None if value is None else self._decoder.decode(value)
 
     def close(self) -> None:
         self._db.close()

@@ -1,6 +1,10 @@
-"""The agent's copy of its site's facts: rows in SQLite, changed by deltas and by paged syncs."""
+"""The agent's copy of its site's facts: rows in SQLite, changed by deltas and by paged syncs.
+
+Each row bears a sum of its own: a card that flips a bit in a right makes nobody another's equal.
+"""
 
 import sqlite3
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,24 +17,32 @@ from devices.agent.sqlite import transaction
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS row (
-  tab TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, value BLOB,
+  tab TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL, value BLOB, sum INTEGER,
   PRIMARY KEY (tab, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS stage (
   batch INTEGER NOT NULL, tab TEXT NOT NULL, key TEXT NOT NULL, version INTEGER NOT NULL,
-  value BLOB, PRIMARY KEY (batch, tab, key)) WITHOUT ROWID;
+  value BLOB, sum INTEGER, PRIMARY KEY (batch, tab, key)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS head (
   one INTEGER PRIMARY KEY CHECK (one = 1), epoch INTEGER NOT NULL, version INTEGER NOT NULL,
-  holders INTEGER NOT NULL, digest TEXT NOT NULL);
+  holders INTEGER NOT NULL, digest TEXT NOT NULL, sum INTEGER);
 CREATE TABLE IF NOT EXISTS age (
-  one INTEGER PRIMARY KEY CHECK (one = 1), head_at TEXT NOT NULL, age_s REAL NOT NULL);
-INSERT OR IGNORE INTO head VALUES (1, 0, 0, 0, printf('%064d', 0));
+  one INTEGER PRIMARY KEY CHECK (one = 1), head_at TEXT NOT NULL, age_s REAL NOT NULL, sum INTEGER);
+INSERT OR IGNORE INTO head (one, epoch, version, holders, digest)
+  VALUES (1, 0, 0, 0, printf('%064d', 0));
 """
+_TABLES = ("row", "stage", "head", "age")
 _CHANGES = """SELECT s.tab, s.key, s.version, s.value IS NULL, r.version, r.value IS NULL
   FROM stage AS s LEFT JOIN row AS r ON r.tab = s.tab AND r.key = s.key
   WHERE s.batch = ? AND (r.version IS NULL OR r.version < s.version)"""
-_TAKE = """INSERT OR REPLACE INTO row SELECT s.tab, s.key, s.version, s.value
+_TAKE = """INSERT OR REPLACE INTO row SELECT s.tab, s.key, s.version, s.value, s.sum
   FROM stage AS s LEFT JOIN row AS r ON r.tab = s.tab AND r.key = s.key
   WHERE s.batch = ? AND (r.version IS NULL OR r.version < s.version)"""
+_ROWS = "SELECT tab, key, version, value, sum FROM row"
+_FEW_ROWS = """SELECT tab, key, version, value, sum FROM row WHERE tab < 'holder'
+  UNION ALL SELECT tab, key, version, value, sum FROM row WHERE tab > 'holder'"""
+"""All but the holders, whose pages are not even read."""
+_OF_TABLE = """SELECT tab, key, version, value, sum FROM row
+  WHERE tab = ? AND value IS NOT NULL ORDER BY key"""
 _ALL = 2**62
 _OPEN, _CLOSED = 0, 1
 """`user_version` of the file: in use or left in disorder; closed in order."""
@@ -42,6 +54,16 @@ _ABSENT = """SELECT tab, key, version, value IS NULL FROM row WHERE version <= ?
 _REMOVE_ABSENT = """DELETE FROM row WHERE version <= ?1 AND NOT (
   ?2 AND EXISTS (
     SELECT 1 FROM stage AS s WHERE s.batch = ?3 AND s.tab = row.tab AND s.key = row.key))"""
+
+
+def row_sum(table: str, key: str, version: int, value: bytes | None) -> int:
+    """CRC-32 over all of a row."""
+    head = f"{table}\n{key}\n{version}\n{value is None}\n".encode()
+    return zlib.crc32(value or b"", zlib.crc32(head))
+
+
+def _sum(*values: object) -> int:
+    return zlib.crc32(repr(values).encode())
 
 
 class StoredRow(NamedTuple):
@@ -66,13 +88,17 @@ class Position:
 class PolicyStore:
     """The writing side; used by one thread at a time. Readers open the file on their own."""
 
+    damaged = 0
+    """How many rows were not what had been stored, when it was opened."""
+
     def __init__(self, db: sqlite3.Connection) -> None:
         self._db = db
         db.executescript(_SCHEMA)
-        epoch, version, holders, digest = db.execute(
-            "SELECT epoch, version, holders, digest FROM head"
-        ).fetchone()
-        self.position = Position(epoch, version, holders, digest)
+        _add_sums(db)
+        *at, seal = db.execute("SELECT epoch, version, holders, digest, sum FROM head").fetchone()
+        if seal not in (None, _sum(*at)):
+            raise sqlite.Damaged("the policy's head does not match its sum")
+        self.position = Position(*at)
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -83,14 +109,38 @@ class PolicyStore:
         """
         db = sqlite.connect(path)
         try:
-            if db.execute("PRAGMA user_version").fetchone() == (_CLOSED,):
+            in_order = db.execute("PRAGMA user_version").fetchone() == (_CLOSED,)
+            if in_order:
                 _mark(db, _OPEN)
             else:
                 sqlite.check_pages(db)
-            return cls(db)
+            store = cls(db)
+            store.damaged = store.drop_damaged(holders=not in_order)
         except sqlite3.DatabaseError:
             db.close()
             raise
+        return store
+
+    def drop_damaged(self, *, holders: bool) -> int:
+        """Delete each row that is not what was stored, and take it out of the digest; how many.
+
+        A row that is gone opens nothing, and no head vouches for what is left: all of it is then
+        fetched again, the others holding meanwhile. Holders are many: each is looked at when its
+        badge is shown, too.
+        """
+        tally, lost = _Tally(self.position), []
+        for *row, kept in self._db.execute(_ROWS if holders else _FEW_ROWS):
+            if kept != row_sum(*row):
+                lost.append(row)
+        for tab, key, version, value in lost:
+            tally.out(tab, key, version, value is None)
+        if lost:
+            with transaction(self._db):  # + : found by looking at all, as its key may be wrong
+                gone = [(tab, key) for tab, key, *_ in lost]
+                self._db.executemany("DELETE FROM row WHERE +tab = ? AND +key = ?", gone)
+                self._place(tally, self.position.epoch, self.position.version)
+            self._moved(tally, self.position.epoch, self.position.version)
+        return len(lost)
 
     def apply(self, rows: Iterable[StoredRow], epoch: int, version: int) -> set[str]:
         """Take a delta's rows, each only if newer, in one commit; returns the changed tables."""
@@ -127,22 +177,22 @@ class PolicyStore:
         return self._moved(tally, epoch, reached)
 
     def rows(self, table: str) -> Iterator[StoredRow]:
-        """The rows of one table that have a value, by key."""
-        found = self._db.execute(
-            "SELECT tab, key, version, value FROM row WHERE tab = ? AND value IS NOT NULL"
-            " ORDER BY key",
-            (table,),
-        )
-        return map(StoredRow._make, found)
+        """The rows of one table that have a value and are whole, by key."""
+        for *row, kept in self._db.execute(_OF_TABLE, (table,)):
+            if kept == row_sum(*row):
+                yield StoredRow._make(row)
 
     def age(self) -> tuple[str, float] | None:
         """The stored time of the newest matching head, and its age in seconds when stored."""
-        row = self._db.execute("SELECT head_at, age_s FROM age").fetchone()
-        return None if row is None else (row[0], row[1])
+        row = self._db.execute("SELECT head_at, age_s, sum FROM age").fetchone()
+        if row is None or row[2] not in (None, _sum(*row[:2])):
+            return None
+        return row[0], row[1]
 
     def keep_age(self, head_at: str, age_s: float) -> None:
         """Store the policy's age; the caller does so at most once an hour."""
-        self._db.execute("INSERT OR REPLACE INTO age VALUES (1, ?, ?)", (head_at, age_s))
+        values = (head_at, age_s, _sum(head_at, age_s))
+        self._db.execute("INSERT OR REPLACE INTO age VALUES (1, ?, ?, ?)", values)
 
     def close(self) -> None:
         """Close in order, so that the next start trusts the pages."""
@@ -154,10 +204,10 @@ class PolicyStore:
 
     def _stage(self, batch: int, rows: Iterable[StoredRow]) -> None:
         self._db.executemany(
-            "INSERT INTO stage VALUES (?, ?, ?, ?, ?) ON CONFLICT (batch, tab, key) DO UPDATE SET"
-            " version = excluded.version, value = excluded.value"
-            " WHERE excluded.version > stage.version",
-            ((batch, *row) for row in rows),
+            "INSERT INTO stage (batch, tab, key, version, value, sum) VALUES (?, ?, ?, ?, ?, ?)"
+            " ON CONFLICT (batch, tab, key) DO UPDATE SET version = excluded.version,"
+            " value = excluded.value, sum = excluded.sum WHERE excluded.version > stage.version",
+            ((batch, *row, row_sum(*row)) for row in rows),
         )
 
     def _remove_absent(self, tally: "_Tally", through: int | None) -> None:
@@ -176,9 +226,13 @@ class PolicyStore:
             tally.add(tab, key, new, gone)
         self._db.execute(_TAKE, (batch,))
         self._clear_stage(batch)
+        self._place(tally, epoch, version)
+
+    def _place(self, tally: "_Tally", epoch: int, version: int) -> None:
+        at = (epoch, version, tally.holders, tally.digest)
         self._db.execute(
-            "UPDATE head SET epoch = ?, version = ?, holders = ?, digest = ?",
-            (epoch, version, tally.holders, tally.digest),
+            "UPDATE head SET epoch = ?, version = ?, holders = ?, digest = ?, sum = ?",
+            (*at, _sum(*at)),
         )
 
     def _moved(self, tally: "_Tally", epoch: int, version: int) -> set[str]:
@@ -206,6 +260,21 @@ class _Tally:
         self.tables.add(tab)
         self._digest.add(tab, key, version)
         self.holders += tab == "holder" and not gone
+
+
+def _add_sums(db: sqlite3.Connection) -> None:
+    """To a file of a version that had none: what is there is taken for what was stored."""
+    if any(name == "sum" for _, name, *_ in db.execute("PRAGMA table_info(row)")):
+        return
+    with transaction(db):
+        for table in _TABLES:
+            db.execute(f"ALTER TABLE {table} ADD COLUMN sum INTEGER")
+        db.execute("DELETE FROM stage")
+        rows = db.execute("SELECT tab, key, version, value FROM row").fetchall()
+        db.executemany(
+            "UPDATE row SET sum = ? WHERE tab = ? AND key = ?",
+            ((row_sum(*row), row[0], row[1]) for row in rows),
+        )
 
 
 def _mark(db: sqlite3.Connection, state: int) -> None:

@@ -5,12 +5,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from random import Random
 
-from controller.wire.events import Event, PolicyApplied, PolicyRejected
+from controller.wire.events import Event, JournalDegraded, PolicyApplied, PolicyRejected
 from controller.wire.ids import uuid7
 from controller.wire.messages import PolicyDelta, PolicyHead, PolicyPage, SyncRequest
 from controller.wire.rows import Row
 from devices.agent.journal.recorder import Recorder
 from devices.agent.policy.age import PolicyAge
+from devices.agent.policy.site_facts import FACT_TABLES
 from devices.agent.policy.store import PolicyStore, StoredRow
 
 log = logging.getLogger(__name__)
@@ -126,6 +127,16 @@ class PolicySync:
             self._wanted = max(self._wanted, (delta.epoch, delta.to_version))
             self._schedule(now)
 
+    def mend(self, now: float) -> None:
+        """Rows are not what was stored: they are dropped, told, and everything is fetched again."""
+        lost = self._store.drop_damaged(holders=True)
+        if not lost:
+            return
+        self._report(damaged(self._recorder, lost))
+        self._anew = True
+        self._schedule(now)
+        self._applied(Applied(FACT_TABLES))
+
     def failed(self, now: float) -> None:
         """The disk did not take what came: begin anew in a while."""
         self._pull = None
@@ -233,6 +244,12 @@ class PolicySync:
                     PolicyRejected, None, reason=reason, epoch=epoch, version=version
                 )
             )
+
+
+def damaged(recorder: Recorder, rows: int) -> Event:
+    """What is told of rows that were not what had been stored."""
+    text = f"{rows} rows of the policy were damaged and open nothing: they are fetched again"
+    return recorder.event(JournalDegraded, None, reason="corrupt", text=text)
 
 
 def _stored(rows: Iterable[Row]) -> list[StoredRow]:

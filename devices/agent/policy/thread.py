@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from queue import Empty, SimpleQueue
+from typing import Literal
 
 from controller.domain.ids import AccessPointId
 from controller.wire.messages import PolicyDelta, PolicyHead, PolicyPage
@@ -18,7 +19,7 @@ from devices.agent.policy.sync import Applied, PolicySync
 log = logging.getLogger(__name__)
 
 PolicyMessage = PolicyHead | PolicyDelta | PolicyPage
-_Work = PolicyMessage | bool | None
+_Work = PolicyMessage | bool | Literal["damaged"] | None
 
 
 class PolicyThread:
@@ -54,6 +55,10 @@ class PolicyThread:
     def connected(self, up: bool) -> None:
         """Say that the link came up or went down."""
         self._queue.put(up)
+
+    def damaged(self) -> None:
+        """Say that a row was read that is not what was stored."""
+        self._queue.put("damaged")
 
     def stop(self, timeout_s: float = 5.0) -> None:
         """End after the work at hand."""
@@ -91,7 +96,7 @@ class PolicyThread:
         timeout = None if due is None else max(0.0, due - self._clock.mono())
         return self._queue.get(timeout=timeout)
 
-    def _serve(self, work: PolicyMessage | bool) -> None:
+    def _serve(self, work: PolicyMessage | bool | Literal["damaged"]) -> None:
         match work:
             case PolicyHead():
                 self._guarded(lambda sync, now: sync.head(work, now))
@@ -101,6 +106,8 @@ class PolicyThread:
                 self._guarded(lambda sync, now: sync.page(work, now))
             case bool():
                 self._guarded(lambda sync, now: sync.connected(work, now))
+            case "damaged":
+                self._guarded(lambda sync, now: sync.mend(now))
 
     def _guarded(self, act: Callable[[PolicySync, float], None]) -> None:
         if self._sync is None:

@@ -9,7 +9,7 @@ import pytest
 from controller.domain.facts import Zone
 from controller.domain.time import Utc
 from controller.wire.digest import PolicyDigest
-from controller.wire.events import Event, PolicyApplied, PolicyRejected
+from controller.wire.events import Event, JournalDegraded, PolicyApplied, PolicyRejected
 from controller.wire.messages import PolicyDelta, PolicyHead, PolicyPage, SyncRequest
 from controller.wire.rows import Row
 from controller.wire.values import make_row, removed_row
@@ -278,6 +278,20 @@ def test_a_copy_that_does_not_match_its_digest_is_fetched_whole(synced: Wire) ->
     assert (synced.requests[-1].epoch, synced.requests[-1].since) == (0, 0)
     synced.page(10, zone("b", 10), snapshot=True)
     assert synced.zones() == ["b"]
+
+
+def test_a_row_that_is_not_what_was_stored_is_dropped_told_and_fetched_again(synced: Wire) -> None:
+    synced.store._db.execute("UPDATE row SET value = X'7B7D20'")
+    synced.applied = 0
+    synced.sync.mend(synced.hands.mono_s)
+    assert (synced.zones(), synced.applied) == ([], 1)
+    assert [type(event) for event in synced.events] == [JournalDegraded]
+    synced.wait()
+    assert (synced.requests[-1].epoch, synced.requests[-1].since) == (0, 0)
+    synced.page(10, zone("a", 10), snapshot=True)
+    assert synced.zones() == ["a"]
+    synced.sync.mend(synced.hands.mono_s)
+    assert len(synced.events) == 2
 
 
 def test_a_disk_that_takes_nothing_is_tried_again_later(synced: Wire) -> None:

@@ -1,0 +1,47 @@
+"""How a process writes its log to standard error: a line for people, or a JSON object a line.
+
+`LOQUET_LOG_FORMAT=json` asks for the latter. No line names anybody: who asked is a request's id,
+who did is an opaque reference, and an event is its agent's stream and number.
+"""
+
+import json
+import logging
+import os
+import sys
+from collections.abc import Mapping
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any
+
+REQUEST: ContextVar[str | None] = ContextVar("request", default=None)
+"""The id of the request that is answered here now."""
+EXTRA = ("agent", "stream", "seq")
+"""What a line may say of an event."""
+FOR_PEOPLE = "%(asctime)s %(levelname)s %(name)s: %(message)s"
+
+
+class JsonLines(logging.Formatter):
+    """One object: time, level, logger, message, and whichever ids there are."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """See logging.Formatter."""
+        at = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
+        line: dict[str, Any] = {
+            "at": at.replace("+00:00", "Z"),
+            "level": record.levelname.lower(),
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request": REQUEST.get(),
+            "trace": self.formatException(record.exc_info) if record.exc_info else None,
+        }
+        line |= {name: getattr(record, name, None) for name in EXTRA}
+        told = {name: value for name, value in line.items() if value is not None}
+        return json.dumps(told, ensure_ascii=False)
+
+
+def log_to_stderr(environment: Mapping[str, str] = os.environ) -> None:
+    """Warnings and up; LOQUET_LOG=info or debug shows more."""
+    handler = logging.StreamHandler(sys.stderr)
+    is_json = environment.get("LOQUET_LOG_FORMAT") == "json"
+    handler.setFormatter(JsonLines() if is_json else logging.Formatter(FOR_PEOPLE))
+    logging.basicConfig(level=environment.get("LOQUET_LOG", "warning").upper(), handlers=[handler])
