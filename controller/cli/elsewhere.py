@@ -2,14 +2,15 @@
 
 import argparse
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from controller.domain.time import Utc
 
 if TYPE_CHECKING:
-    from controller.capabilities.imports.bundle import Bundle, Found, Looked
+    from controller.capabilities.imports.bundle import BroughtMachine, Bundle, Found, Looked
+    from controller.kernel.database import Session
 
 EXAMPLE = "loquet import fabomatic database.sqldb --try"
 
@@ -64,8 +65,12 @@ def brought(args: argparse.Namespace, made: Callable[[Utc], "Bundle"], written: 
     from controller.capabilities.badges.vault import Vault
     from controller.capabilities.imports.bundle import Bringing, bring, look
     from controller.cli.work import opened, show
+    from controller.integrations.fabomatic.boards import link_made
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
+
+    def more(db: "Session", machines: "Sequence[BroughtMachine]") -> None:
+        link_made(db, at.site_id, machines, actor=at.actor, now=at.now)
 
     with opened(args) as (settings, database):
         at = Bringing(
@@ -82,7 +87,7 @@ def brought(args: argparse.Namespace, made: Callable[[Utc], "Bundle"], written: 
         if args.only_try:
             told = {"new": looked.new, "here": len(looked.here)}
         else:
-            told = {"imported": bring(bundle, at, progress=progress).people}
+            told = {"imported": bring(bundle, at, more=more, progress=progress).people}
     told |= {"certifications": len(looked.certifications), "machines": len(looked.machines)}
     text = ", ".join(f"{count} {what}" for what, count in told.items())
     show(args, {**told, "written": written}, f"{text}; read as {written}")

@@ -1,7 +1,7 @@
 """Coming from elsewhere: read, mapped and tried without writing anything; then imported."""
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from io import StringIO
 
@@ -10,7 +10,13 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.imports import bundle as bringing
 from controller.capabilities.imports import mapping as mappings
-from controller.capabilities.imports.bundle import NO_THINGS, Bringing, Looked, Things
+from controller.capabilities.imports.bundle import (
+    NO_THINGS,
+    Bringing,
+    BroughtMachine,
+    Looked,
+    Things,
+)
 from controller.capabilities.imports.known import here
 from controller.capabilities.imports.mapping import ColumnMapping
 from controller.capabilities.imports.tables import read_table
@@ -21,8 +27,10 @@ from controller.capabilities.member_files.reading import ImportRefused
 from controller.domain.facts import Language
 from controller.integrations.fab_manager.client import FabManager, NotRead
 from controller.integrations.fab_manager.old_place import read_place
+from controller.integrations.fabomatic import boards
 from controller.integrations.fabomatic.old_place import NotFabOMatic, read_database
 from controller.kernel.actor import Permission
+from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from webui.context import context
 from webui.guard import actor, site
@@ -196,7 +204,7 @@ def bring() -> ResponseReturnValue:
     """Import what was tried."""
     asked, given = _asked(), context()
     try:
-        made = bringing.bring(asked.bundle(given.clock()), _at())
+        made = bringing.bring(asked.bundle(given.clock()), _at(), more=_link)
     except ImportStopped as stopped:
         return _tried(asked, stopped_words(stopped), 409)
     except ImportRefused:
@@ -212,6 +220,11 @@ def bring() -> ResponseReturnValue:
         )
     )
     return redirect(url_for("members.search"), 303)
+
+
+def _link(db: Session, machines: Sequence[BroughtMachine]) -> None:
+    """Boards that are known by a number ask for their machine here from now on."""
+    boards.link_made(db, site().id, machines, actor=actor(), now=context().clock())
 
 
 def _asked() -> Asked:

@@ -183,10 +183,10 @@ def bring(
     brought: Bundle,
     at: Bringing,
     *,
-    more: Callable[[Session], None] = lambda db: None,
+    more: Callable[[Session, Sequence[BroughtMachine]], None] = lambda db, machines: None,
     progress: Progress = lambda what, count: None,
 ) -> Brought:
-    """Add what is not here. `more` is done with certifications and machines, in one transaction.
+    """Add what is not here. `more` is done with the machines that were made, in their transaction.
 
     Raises ImportRefused and Conflict with nothing written, ImportStopped, DatabaseUnavailable,
     Forbidden.
@@ -197,7 +197,7 @@ def bring(
     if brought.certifications or brought.machines:
         with at.database.edit() as db:
             _make(db, looked, at)
-            more(db)
+            more(db, looked.machines)
     done = import_members(
         at.database,
         brought.people.encode(),

@@ -1,14 +1,19 @@
 """A FabOMatic's database is brought: people, badges, rights, machines; twice changes nothing."""
 
+from collections.abc import Sequence
+from functools import partial
+
 import pytest
+from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import credentials
-from controller.capabilities.imports.bundle import Bringing, WhyLeft, bring, look
+from controller.capabilities.imports.bundle import Bringing, BroughtMachine, WhyLeft, bring, look
 from controller.capabilities.imports.bundle import bundle as bundled
 from controller.capabilities.imports.mapping import itself
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members import members
 from controller.capabilities.training import member_certifications
+from controller.integrations.fabomatic import boards
 from controller.integrations.fabomatic.cards import number_of
 from controller.integrations.fabomatic.old_place import NotFabOMatic, Wrong, read_database
 from tests.capabilities.conftest import BOSS, VAULT, Place
@@ -25,7 +30,7 @@ def test_all_of_it_comes_and_a_second_run_changes_nothing(place: Place) -> None:
     found = read_database(old_database())
     brought = bundled(found.table, itself(found.table.headings), place.now, found.things)
     assert look(brought, at(place)).problems == ()
-    made = bring(brought, at(place))
+    made = bring(brought, at(place), more=partial(linked, place))
     assert (made.people, made.certifications, made.machines) == (4, 2, 3)
     with place.database.read() as db:
         people = {each.display_name: each for each in members.page(db, actor=BOSS).items}
@@ -47,8 +52,13 @@ def test_all_of_it_comes_and_a_second_run_changes_nothing(place: Place) -> None:
     assert rows(place) == before
 
 
-def held(db: object, member: str) -> set[str]:
-    found = member_certifications.of_member(db, member, actor=BOSS)  # type: ignore[arg-type]
+def linked(place: Place, db: Session, machines: Sequence[BroughtMachine]) -> None:
+    boards.link_made(db, "here", machines, actor=BOSS, now=place.now)
+    assert [each.number for each in boards.boards(db, "here", actor=BOSS)] == [1, 2, 7]
+
+
+def held(db: Session, member: str) -> set[str]:
+    found = member_certifications.of_member(db, member, actor=BOSS)
     return {each.certification_id for each in found}
 
 
