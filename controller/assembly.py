@@ -11,6 +11,7 @@ from controller.capabilities.bookings.capability import BOOKINGS
 from controller.capabilities.desk.capability import DESK
 from controller.capabilities.find.capability import FIND
 from controller.capabilities.groups.capability import GROUPS
+from controller.capabilities.imports.capability import IMPORTS
 from controller.capabilities.journal.capability import JOURNAL
 from controller.capabilities.live.capability import LIVE
 from controller.capabilities.machines.capability import MACHINES
@@ -37,6 +38,8 @@ from controller.capabilities.upkeep.capability import UPKEEP
 from controller.capabilities.usage.capability import USAGE
 from controller.integrations.calendars.capability import CALENDARS
 from controller.integrations.chat.capability import CHAT
+from controller.integrations.fab_manager.capability import FAB_MANAGER
+from controller.integrations.fabomatic.capability import FABOMATIC
 from controller.integrations.home_assistant.capability import HOME_ASSISTANT
 from controller.integrations.mail.capability import MAIL
 from controller.integrations.oidc.capability import OIDC
@@ -88,6 +91,7 @@ HOUSE = House(
         FIND,
         DESK,
         MEMBER_FILES,
+        IMPORTS,
         SETUP,
         PRINT_JOBS,
         BILLING,
@@ -105,6 +109,8 @@ HOUSE = House(
         MAIL,
         OIDC,
         CHAT,
+        FAB_MANAGER,
+        FABOMATIC,
     ),
     POLICY,
 )

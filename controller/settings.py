@@ -111,6 +111,20 @@ class HomeAssistantSettings(_Section, frozen=True):
     """Where Home Assistant looks for devices."""
 
 
+class FabomaticSettings(_Section, frozen=True):
+    """The broker of FabOMatic's boards, never the agents'; off until `host` is set."""
+
+    host: str | None = None
+    port: Port = 1883
+    ca: str | None = None
+    """File of the authority that the broker's certificate comes from; with it, TLS."""
+    user: str | None = None
+    password: str | None = None
+    """File that holds it."""
+    topic: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]+$")] = "machine"
+    """Under which each board speaks, by its number."""
+
+
 class MailSettings(_Section, frozen=True):
     """The place's mail server; off until `host` and `sender` are set."""
 
@@ -229,6 +243,7 @@ class Settings(_Section, frozen=True):
     chat: ChatSettings = ChatSettings()
     spaceapi: SpaceApiSettings = SpaceApiSettings()
     home_assistant: HomeAssistantSettings = HomeAssistantSettings()
+    fabomatic: FabomaticSettings = FabomaticSettings()
     agent: AgentSettings = AgentSettings()
     source: str = "config.toml"
     """The file that these settings came from, for messages."""
@@ -370,5 +385,6 @@ def _resolve(settings: Settings, base: Path) -> Settings:
         mail=absolute(settings.mail, "ca", "password_file"),
         oidc=absolute(settings.oidc, "client_secret_file"),
         home_assistant=absolute(settings.home_assistant, "ca", "password"),
+        fabomatic=absolute(settings.fabomatic, "ca", "password"),
         agent=absolute(settings.agent, "state_dir", "plugs"),
     )

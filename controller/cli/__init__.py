@@ -44,7 +44,10 @@ COMMANDS = {
     "doctor": Entry("doctor", "look for what would stop Loquet from working here"),
     "tap": Entry("tap", "hold a credential to a simulated reader"),
     "db": Entry("db", "upgrade, check, rebuild, retain, back up or restore the database"),
-    "member": Entry("member", "import or export members as CSV"),
+    "member": Entry("member", "import members from a spreadsheet, or export them as CSV"),
+    "import": Entry(
+        "elsewhere", "bring a fab-manager or a FabOMatic here: people, rights, machines"
+    ),
     "report": Entry("report", "print a report of use"),
     "money": Entry("money", "reckon every charge again and compare; entries for accounting"),
     "audit": Entry("audit", "verify the audit log's chain"),

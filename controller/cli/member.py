@@ -1,4 +1,4 @@
-"""`loquet member`: import members from a CSV file once all of it is right, and export them."""
+"""`loquet member`: import members from a spreadsheet once all of it is right, and export them."""
 
 import argparse
 import sys
@@ -12,6 +12,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("action", choices=["import", "export"])
     parser.add_argument("file", nargs="?", type=Path, help="to import; CSV as export prints it")
     parser.add_argument("--site", help="without, the configured site")
+    parser.add_argument(
+        "--mapping", type=Path, help="which column of FILE is what, as the page Import keeps it"
+    )
+    parser.add_argument("--try", action="store_true", dest="only_try", help="write nothing")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -20,7 +24,23 @@ def run(args: argparse.Namespace) -> int:
         args.wrong("name the CSV file: loquet member import FILE.csv")
     if args.action == "export" and args.file is not None:
         args.wrong(f"export prints; to write a file: loquet member export > {args.file}")
-    return _import(args) if args.action == "import" else _export(args)
+    if args.action == "import":
+        return _import_table(args) if args.mapping or args.only_try else _import(args)
+    return _export(args)
+
+
+def _import_table(args: argparse.Namespace) -> int:
+    """Any spreadsheet, by its mapping; without one, columns are guessed."""
+    from controller.capabilities.imports.bundle import bundle
+    from controller.capabilities.imports.mapping import guess, load
+    from controller.capabilities.imports.tables import read_table
+    from controller.cli.elsewhere import brought
+    from controller.cli.work import read_file
+
+    table = read_table(read_file(args.file))
+    text = read_file(args.mapping).decode("utf-8", "replace") if args.mapping else None
+    mapping = load(text) if text is not None else guess(table.headings, {})
+    return brought(args, lambda now: bundle(table, mapping, now), table.written)
 
 
 def _import(args: argparse.Namespace) -> int:
@@ -28,11 +48,12 @@ def _import(args: argparse.Namespace) -> int:
     from controller.capabilities.badges.vault import Vault
     from controller.capabilities.member_files.import_csv import import_members
     from controller.capabilities.member_files.reading import ImportRefused
-    from controller.cli.work import opened, show
+    from controller.cli.elsewhere import progress
+    from controller.cli.work import opened, read_file, show
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
 
-    data = _bytes(args.file)
+    data = read_file(args.file)
     with opened(args) as (settings, database):
         try:
             done = import_members(
@@ -42,7 +63,7 @@ def _import(args: argparse.Namespace) -> int:
                 actor=Actor.system("cli"),
                 now=wall_clock(),
                 site_id=args.site or settings.site.id,
-                progress=_progress,
+                progress=progress,
             )
         except ImportRefused as refused:
             for problem in refused.problems[1:]:
@@ -65,17 +86,3 @@ def _export(args: argparse.Namespace) -> int:
         pieces = export_members(db, site, actor=Actor.system("cli"), now=wall_clock())
         sys.stdout.writelines(pieces)
     return 0
-
-
-def _bytes(file: Path) -> bytes:
-    from controller.cli.work import Failed
-
-    try:
-        return file.read_bytes()
-    except OSError as error:
-        raise Failed(f"{file}: {error.strerror}") from error
-
-
-def _progress(what: str, count: int) -> None:
-    if sys.stderr.isatty() and (what == "stored" or count % 1000 == 0):
-        print(f"\r{count} lines {what}", end="", file=sys.stderr, flush=True)

@@ -85,7 +85,9 @@ def open_controller(
 @contextmanager
 def running_hub(controller: Controller) -> Iterator["Hub"]:
     """A hub that works until the block ends."""
+    from controller.capabilities.badges.vault import Vault
     from controller.hub.runtime import Hub
+    from controller.integrations.fabomatic.running import running_fabomatic
     from controller.integrations.home_assistant.running import running_home_assistant
     from controller.wire.link import PahoLink
     from controller.wire.signing import Signer
@@ -113,14 +115,24 @@ def running_hub(controller: Controller) -> Iterator["Hub"]:
     )
     hub.start()
     try:
-        with running_home_assistant(
-            controller.database,
-            controller.follower,
-            controller.settings.home_assistant,
-            controller.settings.site.id,
-            hub.leases.holds,
-            clock=controller.clocks.now,
-            monotonic=controller.clocks.monotonic,
+        with (
+            running_home_assistant(
+                controller.database,
+                controller.follower,
+                controller.settings.home_assistant,
+                controller.settings.site.id,
+                hub.leases.holds,
+                clock=controller.clocks.now,
+                monotonic=controller.clocks.monotonic,
+            ),
+            running_fabomatic(
+                controller.database,
+                controller.settings.fabomatic,
+                controller.settings.site.id,
+                Vault(credential_key(controller.settings)),
+                hub.leases.holds,
+                clock=controller.clocks.now,
+            ),
         ):
             yield hub
     finally:

@@ -4,6 +4,7 @@ import argparse
 import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from controller.assembly import HOUSE
@@ -29,6 +30,14 @@ def opened(args: argparse.Namespace, *, shared: bool = True) -> Iterator[tuple[S
         yield settings, Database(engine, house=HOUSE)
     finally:
         engine.dispose()
+
+
+def read_file(file: Path) -> bytes:
+    """What stands in it. Raises Failed, in one line."""
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise Failed(f"{file}: {error.strerror}") from error
 
 
 def show(args: argparse.Namespace, value: Any, text: str) -> None:

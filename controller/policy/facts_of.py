@@ -71,6 +71,12 @@ def best_holder(db: Session, member_id: str, site_id: str, now: Utc) -> Holder |
     return max(filter(None, badges), key=lambda each: worth(each, now), default=None)
 
 
+def badge_holder(db: Session, member_id: str, key: str, site_id: str, now: Utc) -> Holder | None:
+    """The holder behind one of the member's badges. None: not known at the site."""
+    found: Holder | None = compile_rows(db, "member", site_id, [member_id], now).get(key)
+    return found
+
+
 def best_holders(db: Session, members: Sequence[str], site_id: str, now: Utc) -> Iterator[Holder]:
     """The same of many members, a few statements for each thousand; leaves out those without."""
     for keys in chunks(members):

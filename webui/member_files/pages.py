@@ -149,7 +149,7 @@ def _answer(data: bytes, name: str, *, write: bool) -> ResponseReturnValue:
         new_only = "new_only" in request.form
         found = trial.imported(data, new_only=new_only) if write else trial.tried(data)
     except ImportStopped as stopped:
-        page = ImportPage(name=name, wrong=_stopped_words(stopped))
+        page = ImportPage(name=name, wrong=stopped_words(stopped))
         return render_template("member_files/import.html", page=page), 409
     if write and not found.problems:
         text = _("Personnes importées : %(n)s.", n=found.members)
@@ -164,7 +164,8 @@ def _answer(data: bytes, name: str, *, write: bool) -> ResponseReturnValue:
     return render_template("member_files/import.html", page=page), status
 
 
-def _stopped_words(stopped: ImportStopped) -> str:
+def stopped_words(stopped: ImportStopped) -> str:
+    """How far it came, why it stopped, and what to do."""
     why = {
         Cause.CHANGED: _("ce que les lignes nomment n’y est plus."),
         Cause.TAKEN: _("un badge est à quelqu’un d’autre depuis."),

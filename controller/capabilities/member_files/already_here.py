@@ -43,6 +43,13 @@ def _like(db: Session, site_id: str, lines: Iterable[Line]) -> Iterator[Here]:
     same = or_(MemberRow.display_name.in_(by_name), func.lower(MemberRow.email).in_(by_email))
     people = select(MemberRow.id, MemberRow.display_name, MemberRow.email)
     for key, name, email in db.execute(people.where(known_at([site_id]), same)):
-        mine = by_email.get((email or "").lower(), [])
-        for line in (*mine, *by_name.get(name, [])):
+        address = (email or "").lower()
+        mine = by_email.get(address, [])
+        named = [each for each in by_name.get(name, ()) if _may_be(each, address)]
+        for line in (*mine, *named):
             yield Here(line=line.number, member_id=key, name=name, by_email=line in mine)
+
+
+def _may_be(line: Line, address: str) -> bool:
+    """Of the same name; two addresses are two people."""
+    return not address or not line.member.email or line.member.email.lower() == address

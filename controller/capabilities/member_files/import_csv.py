@@ -92,6 +92,15 @@ class ImportStopped(Conflict):
 
 
 @dataclass(frozen=True, slots=True)
+class _Wanted:
+    """How a file is to be looked through."""
+
+    site_id: str | None
+    new_only: bool
+    also: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class _Work:
     """One file for one site."""
 
@@ -114,9 +123,15 @@ def try_members(
     actor: Actor,
     now: Utc,
     site_id: str | None = None,
+    new_only: bool = False,
+    also: frozenset[str] = frozenset(),
 ) -> Imported:
-    """What `import_members` would do now; writes nothing. Raises ImportRefused."""
-    work, encoding = _work(database, data, vault, actor, now, site_id)
+    """What `import_members` would do now; writes nothing. Raises ImportRefused.
+
+    `also`: certifications that there will be by then.
+    """
+    wanted = _Wanted(site_id, new_only, also)
+    work, encoding = _work(database, data, vault, actor, now, wanted)
     return Imported(len(work.lines), encoding, _here(database, work))
 
 
@@ -139,10 +154,10 @@ def import_members(
     DatabaseUnavailable. `progress` is told what is done, and to how many lines. `new_only`: lines
     of people who may be here already are left out. `first`: members in the first transaction.
     """
-    work, encoding = _work(database, data, vault, actor, now, site_id, progress)
+    wanted = _Wanted(site_id, new_only)
+    work, encoding = _work(database, data, vault, actor, now, wanted, progress)
     if new_only:
-        here = {each.line for each in _here(database, work)}
-        work = replace(work, lines=[each for each in work.lines if each.number not in here])
+        work = replace(work, lines=_fresh(database, work))
     _store_all(database, work, now, progress, first)
     return Imported(len(work.lines), encoding)
 
@@ -153,23 +168,31 @@ def _work(
     vault: Vault,
     actor: Actor,
     now: Utc,
-    site_id: str | None,
+    wanted: _Wanted,
     progress: Progress = lambda what, count: None,
 ) -> tuple[_Work, str]:
     """All lines read and found to be possible, and the file's encoding."""
     found = text_of(data)
     digest = hashlib.sha256(data).hexdigest()
     with database.read() as db:
-        site = resolve_site(db, actor, Permission.MEMBERS_WRITE, site_id)
+        site = resolve_site(db, actor, Permission.MEMBERS_WRITE, wanted.site_id)
         actor.require(Permission.CERTIFY, site)
-        known = _known(db, site)
+        known = _known(db, site, wanted.also)
         lines = read_lines(found.text, known, lambda count: progress("read", count))
         begun = _begun(db, site, digest) or now
         work = _Work(site, digest, begun, lines, vault, actor, _ends(db, site, now))
-        taken = _taken(db, work, lines)
+    judged = _fresh(database, work) if wanted.new_only else lines
+    with database.read() as db:
+        taken = _taken(db, work, judged)
     if taken:
         raise ImportRefused(taken)
     return work, found.encoding
+
+
+def _fresh(database: Database, work: _Work) -> list[Line]:
+    """The lines of those who are not here yet."""
+    here = {each.line for each in _here(database, work)}
+    return [each for each in work.lines if each.number not in here]
 
 
 def _here(database: Database, work: _Work) -> list[Here]:
@@ -262,10 +285,10 @@ def _present(database: Database, work: _Work) -> frozenset[str]:
     return frozenset(found)
 
 
-def _known(db: Session, site_id: str) -> Known:
+def _known(db: Session, site_id: str, also: frozenset[str]) -> Known:
     return Known(
         frozenset(db.scalars(select(PlanRow.id).where(PlanRow.site_id == site_id))),
-        frozenset(db.scalars(select(CertificationRow.id))),
+        also.union(db.scalars(select(CertificationRow.id))),
         ZoneInfo(db.get_one(SiteRow, site_id).time_zone),
         organisations_by_name(db, site_id),
     )

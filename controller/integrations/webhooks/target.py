@@ -10,6 +10,8 @@ from controller.kernel.open_internet import address_of
 
 TIMEOUT_S = 10.0
 """For connecting, and again for each read."""
+LARGEST = 20_000_000
+"""Bytes of an answer that is read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,19 @@ class Target:
             return connection.getresponse().status
         finally:
             connection.close()
+
+    def get(self, headers: dict[str, str]) -> tuple[int, bytes]:
+        """Ask; status and answer. Raises OSError, HTTPException; ValueError for too long a one."""
+        connection = self._connection()
+        try:
+            connection.request("GET", f"{self.url.path or '/'}?{self.url.query}", headers=headers)
+            answer = connection.getresponse()
+            body = answer.read(LARGEST + 1)
+        finally:
+            connection.close()
+        if len(body) > LARGEST:
+            raise ValueError("the answer is too long")
+        return answer.status, body
 
     def _connection(self) -> http.client.HTTPConnection:
         host, port = self.url.hostname or "", self.url.port

@@ -1,0 +1,1 @@
+"""Coming from elsewhere: people, badges and rights out of a spreadsheet or another program."""

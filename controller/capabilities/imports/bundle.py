@@ -1,0 +1,254 @@
+"""What is brought from elsewhere, whatever it comes from: tried, then stored in pieces.
+
+Nothing that is here is changed: what is missing is added, so that a second run does nothing.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.imports.convert import converted
+from controller.capabilities.imports.mapping import ColumnMapping
+from controller.capabilities.imports.tables import Table
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.shapes import NewAccessPoint, RequirementShape
+from controller.capabilities.member_files.already_here import Here
+from controller.capabilities.member_files.import_csv import Progress, import_members, try_members
+from controller.capabilities.member_files.problems import Problem
+from controller.capabilities.member_files.reading import ImportRefused
+from controller.capabilities.training import certifications, scope
+from controller.capabilities.training.models import CertificationRow, Scope
+from controller.capabilities.training.shapes import NewCertification
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.database import Database
+from controller.kernel.shapes import Label, Line, Shape, Slug
+
+
+class NamedThing(Shape, frozen=True, kw_only=True):
+    """Something that people's rights are about."""
+
+    id: Slug
+    name: Line
+
+
+class BroughtMachine(NamedThing, frozen=True, kw_only=True):
+    """It opens nothing before it is commissioned here."""
+
+    certification: Slug | None = None
+    """What it asks for."""
+    subscription: bool = True
+    blocked: bool = False
+    """Out of service in its old program."""
+    number: int | None = None
+    """What its old program calls it."""
+
+
+class WhyLeft(StrEnum):
+    """Why something does not come along, or not as it is."""
+
+    DELETED = "deleted"
+    """People whom the old program has deleted."""
+    SHORT_BADGE = "short_badge"
+    """Badges of which it may know four bytes of seven: they are to be read once here."""
+    NO_BADGE = "no_badge"
+    """Badges whose number can't be read."""
+    FACTORY_BADGE = "factory_badge"
+    """Badges that each installation begins with: whoever reads its manual has one."""
+    NOBODY = "nobody"
+    """Rights of people who are not in the list."""
+
+
+class Left(Shape, frozen=True, kw_only=True):
+    """What could not be taken along."""
+
+    why: WhyLeft
+    names: tuple[str, ...]
+
+
+class Things(Shape, frozen=True, kw_only=True):
+    """What people's rights are about, where a program was asked and not a spreadsheet."""
+
+    certifications: tuple[NamedThing, ...] = ()
+    machines: tuple[BroughtMachine, ...] = ()
+    left: tuple[Left, ...] = ()
+
+
+class Bundle(Things, frozen=True, kw_only=True):
+    """The same, with the people as a members' file."""
+
+    people: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What a program had: its people as a spreadsheet with our headings, and the rest."""
+
+    table: Table
+    things: Things
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """What bringing it would do."""
+
+    people: int = 0
+    here: Sequence[Here] = ()
+    """Lines of those who are here already; they are left as they are."""
+    certifications: Sequence[NamedThing] = ()
+    machines: Sequence[BroughtMachine] = ()
+    known: Sequence[NamedThing] = ()
+    """Certifications and machines that are here already, by their id."""
+    problems: Sequence[Problem] = ()
+
+    @property
+    def new(self) -> int:
+        """People who are not here yet."""
+        return self.people - len(self.here)
+
+    @property
+    def is_nothing(self) -> bool:
+        """Whether all of it is here."""
+        return not (self.new or self.certifications or self.machines or self.problems)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Brought:
+    """What was added."""
+
+    people: int
+    certifications: int
+    machines: int
+
+
+NO_THINGS = Things()
+
+
+def bundle(table: Table, mapping: ColumnMapping, now: Utc, things: Things = NO_THINGS) -> Bundle:
+    """Ready to be tried. Raises ImportRefused for a mapping that does not fit."""
+    people = converted(table, mapping, now.date()).decode()
+    return Bundle(
+        people=people,
+        certifications=things.certifications,
+        machines=things.machines,
+        left=things.left,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bringing:
+    """Who brings, where to, and when."""
+
+    database: Database
+    vault: Vault
+    actor: Actor
+    now: Utc
+    site_id: str
+
+
+def look(brought: Bundle, at: Bringing) -> Looked:
+    """Try it; writes nothing. Raises Forbidden."""
+    with at.database.read() as db:
+        missing, machines, known = _missing(db, brought, at.site_id)
+    also = frozenset(each.id for each in missing)
+    try:
+        tried = try_members(
+            at.database,
+            brought.people.encode(),
+            vault=at.vault,
+            actor=at.actor,
+            now=at.now,
+            site_id=at.site_id,
+            new_only=True,
+            also=also,
+        )
+    except ImportRefused as refused:
+        return Looked(problems=refused.problems)
+    return Looked(
+        people=tried.members,
+        here=tried.here,
+        certifications=missing,
+        machines=machines,
+        known=known,
+    )
+
+
+def bring(
+    brought: Bundle,
+    at: Bringing,
+    *,
+    more: Callable[[Session, Sequence[BroughtMachine]], None] = lambda db, machines: None,
+    progress: Progress = lambda what, count: None,
+) -> Brought:
+    """Add what is not here. `more` is done with the machines that were made, in their transaction.
+
+    Raises ImportRefused and Conflict with nothing written, ImportStopped, DatabaseUnavailable,
+    Forbidden.
+    """
+    looked = look(brought, at)
+    if looked.problems:
+        raise ImportRefused(looked.problems)
+    if brought.certifications or brought.machines:
+        with at.database.edit() as db:
+            _make(db, looked, at)
+            more(db, looked.machines)
+    done = import_members(
+        at.database,
+        brought.people.encode(),
+        vault=at.vault,
+        actor=at.actor,
+        now=at.now,
+        site_id=at.site_id,
+        new_only=True,
+        progress=progress,
+    )
+    return Brought(
+        people=done.members,
+        certifications=len(looked.certifications),
+        machines=len(looked.machines),
+    )
+
+
+def _missing(
+    db: Session, brought: Bundle, site: str
+) -> tuple[list[NamedThing], list[BroughtMachine], list[NamedThing]]:
+    """What is to be made, and what is here already."""
+    counts = scope.counts_at(CertificationRow, [site])
+    held = set(db.scalars(select(CertificationRow.id).where(counts)))
+    points = set(db.scalars(select(AccessPointRow.id).where(AccessPointRow.site_id == site)))
+    certifications = [each for each in brought.certifications if each.id not in held]
+    machines = [each for each in brought.machines if each.id not in points]
+    known = [each for each in brought.certifications if each.id in held]
+    known += [each for each in brought.machines if each.id in points]
+    return certifications, machines, known
+
+
+def _make(db: Session, looked: Looked, at: Bringing) -> None:
+    if looked.certifications or looked.machines:
+        at.actor.require(Permission.RULES_WRITE, at.site_id)
+    for each in looked.certifications:
+        new = NewCertification(
+            id=each.id, site_id=at.site_id, name=Label(fr=each.name), scope=Scope.SITE
+        )
+        certifications.create(db, new, actor=at.actor, now=at.now)
+    for machine in looked.machines:
+        access_points.create(db, _point(machine, at.site_id), actor=at.actor, now=at.now)
+
+
+def _point(machine: BroughtMachine, site: str) -> NewAccessPoint:
+    asked = (machine.certification,) if machine.certification else ()
+    return NewAccessPoint(
+        id=machine.id,
+        site_id=site,
+        kind=PointKind.MACHINE,
+        name=Label(fr=machine.name),
+        requirement=RequirementShape(certifications=asked, subscription=machine.subscription),
+        in_service=not machine.blocked,
+        service_reason="Bloquée avant la reprise" if machine.blocked else None,
+    )

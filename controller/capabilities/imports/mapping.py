@@ -1,0 +1,168 @@
+"""Which column of a spreadsheet is what here: guessed, set on a page, kept as a file."""
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Literal
+
+import msgspec
+
+from controller.capabilities.member_files.columns import COLUMNS
+from controller.kernel.errors import Invalid
+from controller.kernel.shapes import Shape
+
+Badges = Literal["as_read", "reversed", "decimal"]
+LISTS = ("categories", "certifications", "organisations")
+_HEADINGS: Mapping[str, tuple[str, ...]] = {
+    "display_name": ("nom complet", "nom et prenom", "prenom nom", "full name", "name", "usager"),
+    "email": ("courriel", "e mail", "email", "mail", "adresse mail", "adresse e mail", "mel"),
+    "phone": ("telephone", "tel", "mobile", "portable", "phone", "phone number"),
+    "language": ("langue", "language", "lang"),
+    "categories": ("categorie", "categories", "category", "public", "statut social", "group"),
+    "status": ("statut", "etat", "status", "state", "actif", "active"),
+    "plan": ("formule", "abonnement", "adhesion", "plan", "subscription", "membership", "tarif"),
+    "subscription_from": (
+        "debut",
+        "date de debut",
+        "debut abonnement",
+        "debut adhesion",
+        "date adhesion",
+        "date d adhesion",
+        "start",
+        "start date",
+        "from",
+        "valid from",
+    ),
+    "subscription_until": (
+        "fin",
+        "date de fin",
+        "fin abonnement",
+        "fin adhesion",
+        "echeance",
+        "valable jusqu au",
+        "end",
+        "end date",
+        "until",
+        "expires",
+        "expiry",
+        "valid until",
+    ),
+    "badge": ("badge", "numero de badge", "n badge", "carte", "uid", "card", "rfid", "tag", "nfc"),
+    "certifications": (
+        "habilitations",
+        "habilitation",
+        "formations",
+        "machines",
+        "certifications",
+        "trainings",
+    ),
+    "organisations": ("structure", "organisation", "association", "entreprise", "company"),
+    "guardian_name": ("responsable legal", "parent", "tuteur", "guardian"),
+    "guardian_phone": ("telephone responsable", "telephone parent", "guardian phone"),
+    "guardian_email": ("courriel responsable", "mail parent", "guardian email"),
+}
+_FIRST = ("prenom", "first name", "firstname", "given name")
+_LAST = ("nom", "nom de famille", "last name", "lastname", "surname", "family name")
+
+
+class ColumnMapping(Shape, frozen=True, kw_only=True):
+    """What a file of mappings says."""
+
+    columns: Mapping[str, str | tuple[str, ...]] = {}
+    """Headings by our column; several are joined by a blank: first name, then name."""
+    always: Mapping[str, str] = {}
+    """What stands in no column and is the same for everybody."""
+    certifications: Mapping[str, str] = {}
+    """Headings of columns that say yes or no, by certification."""
+    values: Mapping[str, Mapping[str, str]] = {}
+    """By our column, what each value is called here; nothing: it is left out."""
+    day_first: bool = True
+    """03/04/2026 is the third of April."""
+    badges: Badges = "as_read"
+    """`reversed`: from the last byte to the first; `decimal`: of those, as one number."""
+
+    def __post_init__(self) -> None:
+        """Only columns that there are."""
+        for name in (*self.columns, *self.always, *self.values):
+            if name not in COLUMNS:
+                raise ValueError(f"{name}: no such column; possible: {', '.join(COLUMNS)}")
+
+    def headings(self, column: str) -> tuple[str, ...]:
+        """Where a column of ours comes from."""
+        found = self.columns.get(column, ())
+        return (found,) if isinstance(found, str) else found
+
+
+def plain(text: str) -> str:
+    """For comparing what people typed: no accents, signs or capitals."""
+    bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    return " ".join("".join(c if c.isalnum() else " " for c in bare).split())
+
+
+def guess(headings: Sequence[str], certifications: Mapping[str, str]) -> ColumnMapping:
+    """From headings in French or English, our own, or the names of certifications."""
+    by_plain = {plain(each): each for each in headings}
+    columns: dict[str, str | tuple[str, ...]] = {}
+    for column, names in _HEADINGS.items():
+        found = next((by_plain[n] for n in (plain(column), *names) if n in by_plain), None)
+        if found is not None and found not in columns.values():
+            columns[column] = found
+    first, last = _one(by_plain, _FIRST), _one(by_plain, _LAST)
+    if "display_name" not in columns and last:
+        columns["display_name"] = (first, last) if first else last
+    given = {
+        key: by_plain[plain(name)]
+        for key, name in certifications.items()
+        if plain(name) in by_plain and by_plain[plain(name)] not in columns.values()
+    }
+    return ColumnMapping(columns=columns, certifications=given)
+
+
+def itself(headings: Iterable[str]) -> ColumnMapping:
+    """Of what has our headings already."""
+    return ColumnMapping(columns={each: each for each in headings})
+
+
+def guess_values(cells: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
+    """What is called the same here; `known`: names by id."""
+    by_plain = {plain(name): key for key, name in known.items()} | {plain(k): k for k in known}
+    return {cell: by_plain[plain(cell)] for cell in cells if plain(cell) in by_plain}
+
+
+def load(text: str) -> ColumnMapping:
+    """From a file. Raises Invalid."""
+    try:
+        return msgspec.convert(tomllib.loads(text), ColumnMapping)
+    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as problem:
+        raise Invalid.of("mapping", str(problem)) from problem
+
+
+def dump(mapping: ColumnMapping) -> str:
+    """As a file that `load` reads."""
+    lines = [f"day_first = {str(mapping.day_first).lower()}", f'badges = "{mapping.badges}"']
+    tables: dict[str, Mapping[str, object]] = {
+        "columns": mapping.columns,
+        "always": mapping.always,
+        "certifications": mapping.certifications,
+        **{f"values.{column}": each for column, each in mapping.values.items()},
+    }
+    for name, table in tables.items():
+        if table:
+            lines += ["", f"[{name}]"]
+            lines += [f"{_key(key)} = {_toml(value)}" for key, value in table.items()]
+    return "\n".join(lines) + "\n"
+
+
+def _one(by_plain: Mapping[str, str], names: Iterable[str]) -> str | None:
+    return next((by_plain[each] for each in names if each in by_plain), None)
+
+
+def _key(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z0-9_-]+", name) else _toml(name)
+
+
+def _toml(value: object) -> str:
+    """JSON's strings and lists of them are TOML's."""
+    text = msgspec.json.encode(value).decode()
+    return text.replace("\x7f", "\\u007f")

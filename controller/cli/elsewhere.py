@@ -1,0 +1,108 @@
+"""`loquet import`: bring a fab-manager or a FabOMatic here; `--try`: only say what it would do."""
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from controller.domain.time import Utc
+
+if TYPE_CHECKING:
+    from controller.capabilities.imports.bundle import BroughtMachine, Bundle, Found, Looked
+    from controller.kernel.database import Session
+
+EXAMPLE = "loquet import fabomatic database.sqldb --try"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the programs."""
+    parser.add_argument("program", choices=["fab-manager", "fabomatic"])
+    parser.add_argument("source", help="fab-manager's address, or FabOMatic's database file")
+    parser.add_argument("--token-file", type=Path, help="fab-manager's token, alone in a file")
+    parser.add_argument("--mapping", type=Path, help="what its plans are called here, as TOML")
+    parser.add_argument("--site", help="without, the configured site")
+    parser.add_argument("--try", action="store_true", dest="only_try", help="write nothing")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read all of it, then bring what is not here."""
+    from controller.capabilities.imports.bundle import bundle
+    from controller.capabilities.imports.mapping import itself, load
+    from controller.cli.work import read_file
+
+    if args.program == "fab-manager" and args.token_file is None:
+        args.wrong("put fab-manager's token in a file: --token-file FILE")
+    found = _found(args)
+    if args.mapping:
+        mapping = load(read_file(args.mapping).decode("utf-8", "replace"))
+    else:
+        mapping = itself(found.table.headings)
+    for left in found.things.left:
+        print(f"left behind, {left.why}: {', '.join(left.names)}", file=sys.stderr)
+    return brought(
+        args, lambda now: bundle(found.table, mapping, now, found.things), found.table.written
+    )
+
+
+def _found(args: argparse.Namespace) -> "Found":
+    from controller.cli.work import read_file
+
+    if args.program == "fabomatic":
+        from controller.integrations.fabomatic.old_place import read_database
+
+        return read_database(read_file(Path(args.source)))
+    from controller.integrations.fab_manager.client import FabManager
+    from controller.integrations.fab_manager.old_place import read_place
+
+    token = read_file(args.token_file).decode("utf-8", "replace").strip()
+    return read_place(FabManager(args.source, token, allow_private=True))
+
+
+def brought(args: argparse.Namespace, made: Callable[[Utc], "Bundle"], written: str) -> int:
+    """Try it and, unless only tried, bring it; 1 when lines are to be mended."""
+    from controller.capabilities.agents.installation import credential_key
+    from controller.capabilities.badges.vault import Vault
+    from controller.capabilities.imports.bundle import Bringing, bring, look
+    from controller.cli.work import opened, show
+    from controller.integrations.fabomatic.boards import link_made
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
+
+    def more(db: "Session", machines: "Sequence[BroughtMachine]") -> None:
+        link_made(db, at.site_id, machines, actor=at.actor, now=at.now)
+
+    with opened(args) as (settings, database):
+        at = Bringing(
+            database=database,
+            vault=Vault(credential_key(settings)),
+            actor=Actor.system("cli"),
+            now=wall_clock(),
+            site_id=args.site or settings.site.id,
+        )
+        bundle = made(at.now)
+        looked = look(bundle, at)
+        if looked.problems:
+            return _refused(looked)
+        if args.only_try:
+            told = {"new": looked.new, "here": len(looked.here)}
+        else:
+            told = {"imported": bring(bundle, at, more=more, progress=progress).people}
+    told |= {"certifications": len(looked.certifications), "machines": len(looked.machines)}
+    text = ", ".join(f"{count} {what}" for what, count in told.items())
+    show(args, {**told, "written": written}, f"{text}; read as {written}")
+    return 0
+
+
+def _refused(looked: "Looked") -> int:
+    """Each line to mend, on standard error, as `loquet member import` tells them."""
+    for problem in looked.problems:
+        where = f"line {problem.line}, column {problem.column}"
+        print(f"{where}: {problem.message}", file=sys.stderr)
+    return 1
+
+
+def progress(what: str, count: int) -> None:
+    """Tell a person who waits."""
+    if sys.stderr.isatty() and (what == "stored" or count % 1000 == 0):
+        print(f"\r{count} lines {what}", end="", file=sys.stderr, flush=True)

@@ -1,0 +1,1 @@
+"""fab-manager: what its open API has is brought here."""

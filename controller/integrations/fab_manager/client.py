@@ -1,0 +1,168 @@
+"""fab-manager's open API, version 1, as it is published: read page by page, with a token."""
+
+import http.client
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from controller.integrations.webhooks.target import NotAllowed, NotFound, Target, resolve
+from controller.kernel.errors import ServiceError
+
+PER_PAGE = 100
+MOST_PAGES = 2_000
+T = TypeVar("T", bound="_Row")
+
+
+class Trouble(StrEnum):
+    """Why it could not be read."""
+
+    ADDRESS = "address"
+    PRIVATE = "private"
+    UNREACHABLE = "unreachable"
+    REFUSED = "refused"
+    NOT_THERE = "not_there"
+    BUSY = "busy"
+    ANSWER = "answer"
+
+
+class NotRead(ServiceError):
+    """It did not answer as the open API does."""
+
+    def __init__(self, trouble: Trouble, said: str) -> None:
+        super().__init__(said)
+        self.trouble = trouble
+
+
+class _Row(Struct, frozen=True, kw_only=True):
+    id: int
+
+
+class User(_Row, frozen=True, kw_only=True):
+    """An account."""
+
+    email: str | None = None
+    full_name: str | None = None
+    first_name: str | None = None
+    last_name: str | None = None
+
+
+class Named(_Row, frozen=True, kw_only=True):
+    """A training, a machine or a plan."""
+
+    name: str
+    disabled: bool | None = None
+
+
+class UserTraining(_Row, frozen=True, kw_only=True):
+    """Who was trained."""
+
+    user_id: int | None
+    training_id: int | None
+
+
+class Subscription(_Row, frozen=True, kw_only=True):
+    """Until when somebody has a plan."""
+
+    user_id: int | None
+    plan_id: int | None
+    created_at: str
+    expiration_date: str | None = None
+    canceled_at: str | None = None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class FabManager:
+    """One installation, and the token of a client of its open API."""
+
+    address: str
+    token: str
+    allow_private: bool = False
+
+    def users(self) -> Iterator[User]:
+        """All accounts."""
+        return self._all("users", User)
+
+    def trainings(self) -> Iterator[Named]:
+        """All trainings."""
+        return self._all("trainings", Named)
+
+    def machines(self) -> Iterator[Named]:
+        """All machines."""
+        return self._all("machines", Named)
+
+    def plans(self) -> Iterator[Named]:
+        """All plans."""
+        return self._all("plans", Named)
+
+    def user_trainings(self) -> Iterator[UserTraining]:
+        """Who was trained in what."""
+        return self._all("user_trainings", UserTraining)
+
+    def subscriptions(self) -> Iterator[Subscription]:
+        """All that there ever were."""
+        return self._all("subscriptions", Subscription)
+
+    def _all(self, what: str, kind: type[T]) -> Iterator[T]:
+        """What knows no pages gives the same again: then it is done."""
+        seen: set[int] = set()
+        for page in range(1, MOST_PAGES):
+            rows = self._page(what, page, kind)
+            fresh = [row for row in rows if row.id not in seen]
+            seen.update(row.id for row in fresh)
+            yield from fresh
+            if len(rows) < PER_PAGE or not fresh:
+                return
+
+    def _page(self, what: str, page: int, kind: type[T]) -> list[T]:
+        body = self._get(f"/open_api/v1/{what}?page={page}&per_page={PER_PAGE}")
+        try:
+            answer: Any = msgspec.json.decode(body)
+            # The published document says `data` of subscriptions, the program its own name.
+            rows = answer.get(what, answer.get("data")) if isinstance(answer, dict) else answer
+            return msgspec.convert(rows, list[kind])  # type: ignore[valid-type]
+        except (msgspec.DecodeError, msgspec.ValidationError) as problem:
+            said = f"{what}, page {page}: not as the open API is published: {problem}"
+            raise NotRead(Trouble.ANSWER, said) from problem
+
+    def _get(self, path: str) -> bytes:
+        headers = {
+            "Authorization": f"Token token={self.token}",
+            "Accept": "application/json",
+            "User-Agent": "Loquet",
+        }
+        try:
+            status, body = self._target(path).get(headers)
+        except (OSError, http.client.HTTPException) as problem:
+            raise NotRead(Trouble.UNREACHABLE, f"it can't be reached: {problem}") from problem
+        except ValueError as problem:
+            raise NotRead(Trouble.ANSWER, str(problem)) from problem
+        if status != 200:
+            raise NotRead(_trouble(status), f"it answered {status} to {path.partition('?')[0]}")
+        return body
+
+    def _target(self, path: str) -> Target:
+        """A token goes over TLS, but in the place's own network. Raises NotRead."""
+        if not self.address.startswith("https://") and not (
+            self.allow_private and self.address.startswith("http://")
+        ):
+            raise NotRead(Trouble.ADDRESS, "write it as https://fab.example.org")
+        try:
+            return resolve(self.address.rstrip("/") + path, allow_private=self.allow_private)
+        except (ValueError, KeyError) as problem:
+            raise NotRead(Trouble.ADDRESS, "write it as https://fab.example.org") from problem
+        except NotAllowed as problem:
+            raise NotRead(Trouble.PRIVATE, str(problem)) from problem
+        except NotFound as problem:
+            raise NotRead(Trouble.UNREACHABLE, str(problem)) from problem
+
+
+def _trouble(status: int) -> Trouble:
+    if status in (401, 403):
+        return Trouble.REFUSED
+    if status in (404, 301, 302, 308):
+        return Trouble.NOT_THERE
+    return Trouble.BUSY if status in (429, 502, 503, 504) else Trouble.ANSWER

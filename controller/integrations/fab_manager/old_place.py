@@ -1,0 +1,99 @@
+"""What a fab-manager has, as it is brought here. It knows no badges.
+
+Only checked against the published description of its open API, never against a running one.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+
+from controller.capabilities.imports.bundle import (
+    BroughtMachine,
+    Found,
+    Left,
+    NamedThing,
+    Things,
+    WhyLeft,
+)
+from controller.capabilities.imports.tables import Table
+from controller.capabilities.member_files.columns import SEPARATOR
+from controller.integrations.fab_manager.client import FabManager, Named, Subscription, User
+from controller.kernel.slugs import slug_of
+
+HEADINGS = (
+    "display_name",
+    "email",
+    "plan",
+    "subscription_from",
+    "subscription_until",
+    "certifications",
+)
+
+
+def read_place(at: FabManager) -> Found:
+    """People, who is trained in what, their last subscription, machines. Raises NotRead."""
+    trainings = {each.id: _thing(each) for each in _apart(at.trainings())}
+    plans = {each.id: " ".join(each.name.split()) for each in at.plans()}
+    users = sorted(at.users(), key=lambda each: each.id)
+    known = {each.id for each in users}
+    held: dict[int, list[str]] = defaultdict(list)
+    nobody = 0
+    for each in at.user_trainings():
+        if each.user_id in known and each.training_id in trainings:
+            held[each.user_id].append(trainings[each.training_id].id)
+        else:
+            nobody += 1
+    last = _last(at.subscriptions())
+    rows = [_row(user, held[user.id], last.get(user.id), plans) for user in users]
+    return Found(
+        table=Table(headings=HEADINGS, rows=tuple(enumerate(rows, 2)), written="fab-manager"),
+        things=Things(
+            certifications=tuple(trainings.values()),
+            machines=tuple(
+                BroughtMachine(id=thing.id, name=thing.name, blocked=bool(each.disabled))
+                for each in _apart(at.machines())
+                for thing in (_thing(each),)
+            ),
+            left=(Left(why=WhyLeft.NOBODY, names=(str(nobody),)),) if nobody else (),
+        ),
+    )
+
+
+def _apart(found: Iterable[Named]) -> Iterator[Named]:
+    """Two of one name are told apart by their number."""
+    seen: set[str] = set()
+    for each in sorted(found, key=lambda each: each.id):
+        slug = slug_of(each.name)
+        name = f"{each.name} {each.id}" if slug in seen else each.name
+        seen.add(slug_of(name))
+        yield Named(id=each.id, name=name, disabled=each.disabled)
+
+
+def _thing(each: Named) -> NamedThing:
+    return NamedThing(id=slug_of(each.name), name=" ".join(each.name.split())[:200] or "?")
+
+
+def _last(found: Iterable[Subscription]) -> dict[int, Subscription]:
+    """Of each person the one that ends last, but for those that were called off."""
+    last: dict[int, Subscription] = {}
+    for each in found:
+        if each.user_id is None or each.canceled_at or not each.expiration_date:
+            continue
+        known = last.get(each.user_id)
+        if known is None or (known.expiration_date or "") < each.expiration_date:
+            last[each.user_id] = each
+    return last
+
+
+def _row(
+    user: User, held: Iterable[str], last: Subscription | None, plans: Mapping[int, str]
+) -> tuple[str, ...]:
+    name = user.full_name or " ".join(filter(None, (user.first_name, user.last_name)))
+    plan = plans.get(last.plan_id or 0, "") if last else ""
+    return (
+        " ".join((name or user.email or "").split())[:200],
+        user.email or "",
+        plan,
+        last.created_at[:10] if last and plan else "",
+        (last.expiration_date or "")[:10] if last and plan else "",
+        SEPARATOR.join(dict.fromkeys(held)),
+    )

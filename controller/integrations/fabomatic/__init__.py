@@ -1,0 +1,1 @@
+"""FabOMatic: its database is brought here, and its boards are answered."""

@@ -1,0 +1,175 @@
+"""Which board is which machine: set by a manager, machine by machine."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.imports.bundle import BroughtMachine
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.access_points import access_point_row
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.news import PointNews
+from controller.domain.facts import Name, PointKind, Risk
+from controller.domain.time import Utc
+from controller.integrations.fabomatic.models import FabomaticBoardRow, FabomaticLinkRow
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.outbox import tell
+from controller.policy.reading import from_json
+
+MOST = 65_535
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Board:
+    """One, and its machine."""
+
+    number: int
+    access_point: str
+    name: Name
+    commissioned: bool
+    dangerous: bool
+    in_use: bool
+    seen_at: Utc | None
+    version: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """How the boards' broker is; `since` None: it was never tried."""
+
+    connected: bool
+    since: Utc | None
+    said: str | None
+
+
+def gateway(site_id: str) -> str:
+    """Under which agent's name a site's boards stand; it has no key, so nobody speaks as it."""
+    return f"fabomatic-{site_id}"[:63]
+
+
+def boards(db: Session, site_id: str, *, actor: Actor) -> list[Board]:
+    """Those of the site, by number. Raises Forbidden."""
+    actor.require(Permission.AGENTS_WRITE, site_id)
+    rows = db.execute(
+        select(FabomaticBoardRow, AccessPointRow)
+        .join(AccessPointRow, AccessPointRow.id == FabomaticBoardRow.access_point_id)
+        .where(FabomaticBoardRow.site_id == site_id)
+        .order_by(FabomaticBoardRow.number)
+    )
+    return [
+        Board(
+            number=board.number,
+            access_point=point.id,
+            name=from_json(point.name, Name),
+            commissioned=point.commissioned,
+            dangerous=point.risk is Risk.DANGEROUS,
+            in_use=board.session_id is not None,
+            seen_at=board.seen_at,
+            version=board.version,
+        )
+        for board, point in rows
+    ]
+
+
+def free_machines(db: Session, site_id: str, *, actor: Actor) -> list[tuple[str, Name]]:
+    """Machines that no agent has. Raises Forbidden."""
+    actor.require(Permission.AGENTS_WRITE, site_id)
+    here = AccessPointRow.site_id == site_id
+    free = AccessPointRow.agent_id.is_(None), AccessPointRow.kind == PointKind.MACHINE
+    found = select(AccessPointRow.id, AccessPointRow.name).where(here, *free)
+    rows = db.execute(found.order_by(AccessPointRow.id))
+    return [(key, from_json(name, Name)) for key, name in rows]
+
+
+def link(
+    db: Session, site_id: str, number: int, access_point: str, *, actor: Actor, now: Utc
+) -> None:
+    """Have the board with that number switch this machine from now on.
+
+    Raises NotFound, Forbidden, Invalid; Conflict when the number or the machine has another.
+    """
+    point = _machine(db, site_id, access_point, actor)
+    if not 0 < number <= MOST:
+        raise Invalid.of("number", f"between 1 and {MOST}")
+    if db.get(FabomaticBoardRow, (site_id, number)) is not None:
+        raise Conflict(f"board {number} has a machine already")
+    if point.agent_id is not None:
+        raise Conflict(f"{access_point} has a box already")
+    if db.get(AgentRow, gateway(site_id)) is None:
+        name = {"fr": "Boîtiers FabOMatic", "en": "FabOMatic boards"}
+        db.add(AgentRow(id=gateway(site_id), site_id=site_id, name=name, created_at=now))
+        db.flush()
+    point.agent_id, point.commissioned = gateway(site_id), False
+    db.add(FabomaticBoardRow(site_id=site_id, number=number, access_point_id=point.id))
+    _changed(db, point, "fabomatic_board_linked", number, actor, now)
+
+
+def link_made(
+    db: Session, site_id: str, machines: Iterable[BroughtMachine], *, actor: Actor, now: Utc
+) -> None:
+    """Have the boards of what was brought ask for it here; a number that is taken stays so."""
+    for each in machines:
+        if each.number and db.get(FabomaticBoardRow, (site_id, each.number)) is None:
+            link(db, site_id, each.number, each.id, actor=actor, now=now)
+
+
+def unlink(db: Session, site_id: str, number: int, *, actor: Actor, now: Utc) -> None:
+    """Answer it no more. Raises NotFound, Forbidden; Conflict while somebody uses it."""
+    board = _board(db, site_id, number)
+    point = _machine(db, site_id, board.access_point_id, actor)
+    if board.session_id is not None:
+        raise Conflict("somebody uses it; wait until it is given back")
+    point.agent_id, point.commissioned = None, False
+    db.delete(board)
+    _changed(db, point, "fabomatic_board_unlinked", number, actor, now)
+
+
+def commission(db: Session, site_id: str, number: int, *, actor: Actor, now: Utc) -> None:
+    """A person has tried it: off without a badge, on with one, off again. Raises as `unlink`."""
+    board = _board(db, site_id, number)
+    point = _machine(db, site_id, board.access_point_id, actor)
+    access_points.change(
+        db,
+        point.id,
+        {"commissioned": True},
+        version=point.row_version,
+        actor=actor,
+        now=now,
+        reason=f"FabOMatic {number}",
+    )
+
+
+def health(db: Session, site_id: str) -> Health:
+    """How the broker of the site's boards is."""
+    row = db.get(FabomaticLinkRow, site_id)
+    if row is None:
+        return Health(connected=False, since=None, said=None)
+    return Health(connected=row.connected, since=row.since, said=row.said)
+
+
+def _board(db: Session, site_id: str, number: int) -> FabomaticBoardRow:
+    board = db.get(FabomaticBoardRow, (site_id, number))
+    if board is None:
+        raise NotFound("FabOMatic board", str(number))
+    return board
+
+
+def _machine(db: Session, site_id: str, access_point: str, actor: Actor) -> AccessPointRow:
+    point = access_point_row(db, access_point, actor)
+    actor.require(Permission.AGENTS_WRITE, site_id)
+    if point.site_id != site_id or point.kind is not PointKind.MACHINE:
+        raise NotFound("machine", access_point)
+    return point
+
+
+def _changed(
+    db: Session, point: AccessPointRow, action: str, number: int, actor: Actor, now: Utc
+) -> None:
+    audit.record(db, actor, now, action, f"access_point:{point.id}", point.site_id, number=number)
+    tell(db, PointNews(site=point.site_id, key=point.id))
+    db.flush()

@@ -1,0 +1,70 @@
+"""What boards tell as events: a stream of the gateway's own, stored as any agent's."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.hub.directory import KnownAgent
+from controller.hub.group import store_group
+from controller.hub.intake import Batch, Item
+from controller.hub.streams import lock_streams
+from controller.integrations.fabomatic.boards import gateway
+from controller.wire.event_base import EventBase
+from controller.wire.ids import uuid7
+from controller.wire.journal_bytes import decode_event, event_hash, seal
+
+
+@dataclass(frozen=True, slots=True)
+class Journal:
+    """One run of the listener: its boot, and its stream."""
+
+    site: str
+    boot: str = field(default_factory=uuid7)
+    stream: str = field(default_factory=uuid7)
+    began_s: float = field(default_factory=time.monotonic)
+
+    def head(self, point: str, now: Utc, ago_s: float = 0.0) -> dict[str, Any]:
+        """What all events share, of something that long ago."""
+        run_ms = int((time.monotonic() - self.began_s) * 1000)
+        return {
+            "event_id": uuid7(),
+            "boot_id": self.boot,
+            "mono_ms": max(0, run_ms - int(ago_s * 1000)),
+            "at": Utc.of(now - timedelta(seconds=ago_s)),
+            "clock_trusted": True,
+            "access_point": point,
+        }
+
+    def write(self, db: Session, events: Sequence[EventBase], now: Utc) -> None:
+        """In the session's transaction, with all that follows of them."""
+        if not events:
+            return
+        agent = KnownAgent(
+            id=gateway(self.site), site=self.site, kid="", public_key=b"", points=frozenset()
+        )
+        key = (agent.id, self.stream)
+        stream = lock_streams(db, [key], now)[key]
+        items = tuple(_sealed(events, stream.received.through, stream.last_hash))
+        batch = Batch(
+            agent=agent,
+            stream=self.stream,
+            boot_id=self.boot,
+            sent_mono_ms=max(each.mono_ms for each in events),
+            items=items,
+        )
+        store_group(db, [batch], now)
+
+
+def _sealed(events: Sequence[EventBase], through: int, last: str) -> list[Item]:
+    items = []
+    for seq, event in enumerate(events, through + 1):
+        raw = seal(event, seq, last)
+        found, digest = decode_event(raw), event_hash(raw)
+        items.append(Item(seq=seq, raw=raw, hash=digest, prev_hash=last, event=found.event))
+        last = digest
+    return items

@@ -1,0 +1,34 @@
+"""Tables of FabOMatic."""
+
+from sqlalchemy import ForeignKey
+from sqlalchemy.orm import Mapped, mapped_column
+
+from controller.domain.time import Utc
+from controller.store.base import Base
+from controller.store.types import Slug, Text, Uuid, Word
+
+
+class FabomaticBoardRow(Base):
+    """A board by the number that it calls its machine, and which machine that is here."""
+
+    __tablename__ = "fabomatic_board"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    access_point_id: Mapped[Slug] = mapped_column(ForeignKey("access_point.id"), unique=True)
+    session_id: Mapped[Uuid | None]
+    """What it has begun and not ended."""
+    seen_at: Mapped[Utc | None]
+    version: Mapped[Word | None]
+
+
+class FabomaticLinkRow(Base):
+    """Whether the broker of a site's boards is reached, and since when."""
+
+    __tablename__ = "fabomatic_link"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    connected: Mapped[bool]
+    since: Mapped[Utc]
+    said: Mapped[Text | None]
+    """Why not, in the broker's words or the network's."""

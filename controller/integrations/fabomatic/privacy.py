@@ -1,0 +1,11 @@
+"""What the tables of FabOMatic hold of people: nothing; whose a use is stands with the use."""
+
+from controller.integrations.fabomatic.models import FabomaticBoardRow, FabomaticLinkRow
+from controller.kernel.privacy import Keep
+
+KEEPS = (
+    Keep(
+        FabomaticBoardRow, plain="site_id number access_point_id session_id seen_at", raw="version"
+    ),
+    Keep(FabomaticLinkRow, plain="site_id connected since", raw="said"),
+)

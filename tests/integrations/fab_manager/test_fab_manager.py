@@ -1,0 +1,116 @@
+"""fab-manager is read page by page; only checked against its published open API."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from controller.capabilities.imports.bundle import Bringing, bring, look
+from controller.capabilities.imports.bundle import bundle as bundled
+from controller.capabilities.imports.mapping import ColumnMapping, itself
+from controller.integrations.fab_manager.client import FabManager, NotRead, Trouble
+from controller.integrations.fab_manager.old_place import read_place
+from tests.capabilities.conftest import BOSS, VAULT, Place
+from tests.capabilities.imports.test_imports import rows
+from tests.integrations.fab_manager.fab_manager import TOKEN, Shop, furnished, served
+
+
+@pytest.fixture
+def shop() -> Iterator[Shop]:
+    with served(furnished()) as made:
+        yield made
+
+
+def client(shop: Shop, token: str = TOKEN) -> FabManager:
+    return FabManager(shop.address, token, allow_private=True)
+
+
+def at(place: Place) -> Bringing:
+    now = place.clock.forward(seconds=1)
+    return Bringing(database=place.database, vault=VAULT, actor=BOSS, now=now, site_id="here")
+
+
+def test_all_of_it_comes_and_a_second_run_changes_nothing(place: Place, shop: Shop) -> None:
+    found = read_place(client(shop))
+    plans = {"plan": {"One month - standard": "atelier"}}
+    mapping = ColumnMapping(columns=itself(found.table.headings).columns, values=plans)
+    brought = bundled(found.table, mapping, place.now, found.things)
+    assert look(brought, at(place)).problems == ()
+    made = bring(brought, at(place))
+    assert (made.people, made.certifications, made.machines) == (250, 2, 2)
+    users = [path for path in shop.asked if "/users?" in path]
+    assert [path.rpartition("?")[2] for path in users] == [
+        f"page={n}&per_page=100" for n in (1, 2, 3)
+    ]
+    before = rows(place)
+    assert before["member"] == 250
+    again = read_place(client(shop))
+    brought = bundled(again.table, mapping, place.now, again.things)
+    assert look(brought, at(place)).is_nothing
+    bring(brought, at(place))
+    assert rows(place) == before
+
+
+def test_what_people_hold_and_until_when(shop: Shop) -> None:
+    shop.envelope.clear()  # as the program answers: not as its document says
+    found = read_place(client(shop))
+    first = found.table.rows[0][1]
+    assert first == (
+        "Person 1",
+        "p1@example.org",
+        "One month - standard",
+        "2022-08-26",
+        "2022-09-26",
+        "formation-laser-vinyle",
+    )
+    assert [(each.id, each.blocked) for each in found.things.machines] == [
+        ("epilog-ext36-laser", False),
+        ("petite-fraiseuse", True),
+    ]
+    assert [each.names for each in found.things.left] == [("1",)]
+
+
+def test_a_plan_that_is_called_nothing_here_is_told_by_its_line(place: Place, shop: Shop) -> None:
+    found = read_place(client(shop))
+    brought = bundled(found.table, itself(found.table.headings), place.now, found.things)
+    looked = look(brought, at(place))
+    assert [(each.line, each.column) for each in looked.problems] == [(2, "plan")]
+
+
+@pytest.mark.parametrize(
+    ("status", "trouble"),
+    [(500, Trouble.ANSWER), (503, Trouble.BUSY), (429, Trouble.BUSY), (404, Trouble.NOT_THERE)],
+)
+def test_what_goes_wrong_is_told_apart(shop: Shop, status: int, trouble: Trouble) -> None:
+    shop.status = status
+    with pytest.raises(NotRead) as caught:
+        read_place(client(shop))
+    assert caught.value.trouble is trouble
+
+
+def test_a_token_is_refused_and_never_said(shop: Shop) -> None:
+    asked = client(shop, "s3cret-token")
+    with pytest.raises(NotRead) as caught:
+        read_place(asked)
+    assert caught.value.trouble is Trouble.REFUSED
+    assert "s3cret" not in f"{caught.value} {asked!r} {shop.asked}"
+
+
+def test_an_answer_that_is_not_as_published_is_told(shop: Shop) -> None:
+    shop.have["users"][0]["id"] = "one"
+    with pytest.raises(NotRead, match=r"users, page 1: .*as the open API is published"):
+        read_place(client(shop))
+
+
+@pytest.mark.parametrize(
+    ("address", "private", "trouble"),
+    [
+        ("http://127.0.0.1:1", True, Trouble.UNREACHABLE),
+        ("http://fab.example.org", False, Trouble.ADDRESS),
+        ("https://127.0.0.1:1", False, Trouble.PRIVATE),
+        ("fab.example.org", True, Trouble.ADDRESS),
+    ],
+)
+def test_where_it_may_be(address: str, private: bool, trouble: Trouble) -> None:
+    with pytest.raises(NotRead) as caught:
+        read_place(FabManager(address, TOKEN, private))
+    assert caught.value.trouble is trouble

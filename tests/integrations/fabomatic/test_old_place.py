@@ -1,0 +1,100 @@
+"""A FabOMatic's database is brought: people, badges, rights, machines; twice changes nothing."""
+
+from collections.abc import Sequence
+from functools import partial
+
+import pytest
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.imports.bundle import Bringing, BroughtMachine, WhyLeft, bring, look
+from controller.capabilities.imports.bundle import bundle as bundled
+from controller.capabilities.imports.mapping import itself
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members import members
+from controller.capabilities.training import member_certifications
+from controller.integrations.fabomatic import boards
+from controller.integrations.fabomatic.cards import number_of
+from controller.integrations.fabomatic.old_place import NotFabOMatic, Wrong, read_database
+from tests.capabilities.conftest import BOSS, VAULT, Place
+from tests.capabilities.imports.test_imports import rows
+from tests.integrations.fabomatic.old_database import old_database
+
+
+def at(place: Place) -> Bringing:
+    now = place.clock.forward(seconds=1)
+    return Bringing(database=place.database, vault=VAULT, actor=BOSS, now=now, site_id="here")
+
+
+def test_all_of_it_comes_and_a_second_run_changes_nothing(place: Place) -> None:
+    found = read_database(old_database())
+    brought = bundled(found.table, itself(found.table.headings), place.now, found.things)
+    assert look(brought, at(place)).problems == ()
+    made = bring(brought, at(place), more=partial(linked, place))
+    assert (made.people, made.certifications, made.machines) == (4, 2, 3)
+    with place.database.read() as db:
+        people = {each.display_name: each for each in members.page(db, actor=BOSS).items}
+        assert set(people) == {"admin admin", "Zoé d’Artois", "Fatou Sow", "Omar Sy"}
+        assert people["Fatou Sow"].status == "suspended"
+        badge = credentials.find(db, "uid:FFA1B2C3", vault=VAULT, actor=BOSS)
+        assert badge is not None
+        assert badge.member_id == people["Zoé d’Artois"].id
+        assert held(db, people["Zoé d’Artois"].id) == {"laser-co2", "scie"}
+        assert held(db, people["admin admin"].id) == {"laser-co2", "scie"}, "its role may all"
+        assert credentials.find(db, "uid:78563412", vault=VAULT, actor=BOSS) is None
+        drill = db.get_one(AccessPointRow, "perceuse").requirement
+        assert (drill["certifications"], drill["subscription"]) == ([], False)
+        saw = db.get_one(AccessPointRow, "scie")
+        assert (saw.in_service, saw.commissioned) == (False, False)
+    before = rows(place)
+    assert look(brought, at(place)).is_nothing
+    bring(brought, at(place))
+    assert rows(place) == before
+
+
+def linked(place: Place, db: Session, machines: Sequence[BroughtMachine]) -> None:
+    boards.link_made(db, "here", machines, actor=BOSS, now=place.now)
+    assert [each.number for each in boards.boards(db, "here", actor=BOSS)] == [1, 2, 7]
+
+
+def held(db: Session, member: str) -> set[str]:
+    found = member_certifications.of_member(db, member, actor=BOSS)
+    return {each.certification_id for each in found}
+
+
+def test_what_stays_behind_is_told() -> None:
+    left = {each.why: each.names for each in read_database(old_database()).things.left}
+    assert left == {
+        WhyLeft.FACTORY_BADGE: ("admin admin",),
+        WhyLeft.SHORT_BADGE: ("Fatou Sow",),
+        WhyLeft.DELETED: ("Ada Gone",),
+        WhyLeft.NO_BADGE: ("Omar Sy (not-a-card)",),
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "wrong"),
+    [
+        (b"", Wrong.NO_DATABASE),
+        (b"Nom;Prenom\n", Wrong.NO_DATABASE),
+        (old_database()[:3000], Wrong.NO_DATABASE),
+        (old_database("DROP TABLE authorizations;"), Wrong.NO_FABOMATIC),
+        (old_database("DROP TABLE roles; CREATE VIEW roles AS SELECT 1;"), Wrong.NO_FABOMATIC),
+        (old_database("ALTER TABLE users DROP COLUMN email;"), Wrong.NO_FABOMATIC),
+    ],
+)
+def test_what_is_no_such_database_is_told(data: bytes, wrong: Wrong) -> None:
+    with pytest.raises(NotFabOMatic) as caught:
+        read_database(data)
+    assert caught.value.wrong is wrong
+
+
+def test_a_closed_database_in_wal_mode_is_read() -> None:
+    data = old_database()
+    assert read_database(data[:18] + b"\x02\x02" + data[20:]).table.rows
+
+
+def test_a_number_is_turned_round() -> None:
+    assert number_of("c3b2a104") == "uid:04A1B2C3"
+    assert number_of("1") == "uid:01000000"
+    assert number_of("123456789") is None

@@ -1,0 +1,150 @@
+"""A spreadsheet goes from its columns to a trial and to people; nothing is written before."""
+
+import html
+import re
+from base64 import b64encode
+from io import BytesIO
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from controller.capabilities.members.models import MemberRow
+from controller.kernel.database import Database
+from tests.support.clock import Clock
+from tests.webui.conftest import sign_in, token_of
+
+CSV = "Prénom;Nom;Courriel;Badge\nZoé;d’Artois;zoe@example.org;04A1B2C3\nAmina;Diallo;;\n"
+
+
+@pytest.fixture
+def manager(client: FlaskClient) -> FlaskClient:
+    sign_in(client, "manager")
+    return client
+
+
+def send(client: FlaskClient, path: str, **form: object) -> tuple[int, str]:
+    answer = client.post(path, data={"csrf_token": token_of(client, "/"), **form})
+    return answer.status_code, html.unescape(answer.get_data(as_text=True)).replace("\u00a0", " ")
+
+
+def carried(text: str) -> dict[str, str]:
+    """What the next form sends, as it stands in the page."""
+    hidden = re.findall(r'type="hidden" name="(name|data|things)" value="([^"]*)"', text)
+    mapping = re.search(r'name="mapping" value="(.*?)">', text, re.DOTALL)
+    return dict(hidden) | ({"mapping": mapping[1]} if mapping else {})
+
+
+def names(database: Database) -> set[str]:
+    with database.read() as db:
+        return set(db.scalars(select(MemberRow.display_name)))
+
+
+def read(client: FlaskClient, data: bytes, name: str = "membres.csv") -> tuple[int, str]:
+    return send(client, "/imports/table", table=(BytesIO(data), name))
+
+
+def test_from_a_spreadsheet_to_people(
+    manager: FlaskClient, database: Database, clock: Clock
+) -> None:
+    status, text = read(manager, CSV.encode())
+    assert status == 200
+    assert "Lu comme UTF-8" in text
+    assert re.findall(r'<option value="Prénom" selected>', text)
+    columns = {"column-display_name": ["Prénom", "Nom"], "column-badge": "Badge"}
+    status, text = send(manager, "/imports/map", act="try", **columns, **carried(text))
+    assert status == 200
+    assert "Nouvelles personnes : 2" in text
+    assert names(database) == set(), "nothing is written"
+    kept = carried(text)
+    answer = send(manager, "/imports/do", **kept)
+    assert answer[0] == 303
+    assert names(database) == {"Zoé d’Artois", "Amina Diallo"}
+    clock.forward(seconds=1)
+    send(manager, "/imports/do", **kept)
+    assert len(names(database)) == 2, "a second time adds nothing"
+    again = send(
+        manager, "/imports/map", act="try", **columns, **carried(read(manager, CSV.encode())[1])
+    )
+    assert "Tout est déjà ici" in again[1]
+
+
+def test_every_line_to_mend_is_told_and_can_be_taken_as_a_file(manager: FlaskClient) -> None:
+    _, text = read(manager, b"Nom,Badge\n=A,nothing\n,\nB,x\n")
+    status, text = send(
+        manager,
+        "/imports/map",
+        act="try",
+        **{"column-display_name": "Nom", "column-badge": "Badge"},
+        **carried(text),
+    )
+    assert status == 422
+    assert "Lignes à corriger : 2" in text
+    status, found = send(manager, "/imports/problems", **carried(text))
+    assert status == 200
+    assert [line.split(",")[:2] for line in found.splitlines()[1:]] == [
+        ["2", "badge"],
+        ["4", "badge"],
+    ]
+
+
+def test_a_mapping_is_kept_and_given_again(manager: FlaskClient) -> None:
+    _, text = read(manager, CSV.encode())
+    status, toml = send(
+        manager, "/imports/map", act="save", **{"column-display_name": "Nom"}, **carried(text)
+    )
+    assert status == 200
+    assert 'display_name = "Nom"' in toml
+    status, text = send(
+        manager,
+        "/imports/table",
+        table=(BytesIO(CSV.encode()), "m.csv"),
+        mapping=(BytesIO(toml.encode()), "m.toml"),
+    )
+    assert status == 200
+    assert "Nouvelles personnes : 2" in text
+
+
+def test_values_are_offered_and_mapped(manager: FlaskClient) -> None:
+    _, text = read(manager, b"Nom,Statut\nA,perdu de vue\n")
+    assert "perdu de vue" in text
+    mapped = {"of-status": "perdu de vue", "value-status": "left", "column-status": "Statut"}
+    status, text = send(
+        manager,
+        "/imports/map",
+        act="try",
+        **{"column-display_name": "Nom"},
+        **mapped,
+        **carried(text),
+    )
+    assert status == 200, "the state is one of ours"
+
+
+@pytest.mark.parametrize(
+    ("path", "form", "said"),
+    [
+        ("/imports/table", {}, "Choisissez un fichier"),
+        ("/imports/table", {"table": (BytesIO(b"%PDF-1.4"), "x.pdf")}, "PDF"),
+        ("/imports/fabomatic", {"fabomatic": (BytesIO(b"text"), "x")}, "n’est pas une base SQLite"),
+        ("/imports/fab-manager", {"address": "ftp://x", "token": "t"}, "Écrivez une adresse"),
+        ("/imports/fab-manager", {"address": "https://127.0.0.1", "token": "t"}, "réseau privé"),
+    ],
+)
+def test_what_can_not_be_read_is_said(
+    manager: FlaskClient, path: str, form: dict[str, object], said: str
+) -> None:
+    status, text = send(manager, path, **form)
+    assert status == 422
+    assert said in text
+
+
+def test_what_was_changed_on_its_way_is_refused(manager: FlaskClient) -> None:
+    good = b64encode(b"Nom\nA\n").decode()
+    for form in ({"data": "?"}, {"data": good, "things": "e30"}, {"data": good, "mapping": "[["}):
+        assert send(manager, "/imports/do", **form)[0] == 400
+
+
+def test_only_managers_import(client: FlaskClient) -> None:
+    sign_in(client, "desk")
+    assert client.get("/imports").status_code == 403
+    assert read(client, CSV.encode())[0] == 403

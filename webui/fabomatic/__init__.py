@@ -1,0 +1,1 @@
+"""FabOMatic: the page of its boards."""

@@ -1,0 +1,133 @@
+"""FabOMatic's boards: how their broker is, which machine each switches, and its commissioning."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.domain.facts import Name
+from controller.domain.time import Utc
+from controller.integrations.fabomatic import boards as services
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, current
+from webui.i18n.dates import Moment, relative
+from webui.integration import Health
+from webui.room import Pages
+from webui.undo import done
+
+pages = Pages("fabomatic", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A board."""
+
+    board: services.Board
+    name: str
+    seen: Moment | None
+
+
+def health(db: Session, site_id: str, now: Utc) -> Health:
+    """Whether the boards' broker is reached."""
+    settings = context().settings
+    if settings.fabomatic.host is None or settings.site.id != site_id:
+        return Health(look="off", word=_("Pas utilisé"), said=_("Se règle dans config.toml."))
+    found = services.health(db, site_id)
+    where = f"{settings.fabomatic.host}:{settings.fabomatic.port}"
+    if found.since is None:
+        return Health(look="out", word=_("Pas encore relié"), said=where)
+    since = relative(found.since, now, ZoneInfo(site().time_zone)).text
+    if not found.connected:
+        said = " · ".join(filter(None, (where, since, found.said)))
+        return Health(look="fault", word=_("Courtier injoignable"), said=said)
+    return Health(look="running", word=_("Relié"), said=f"{where} · {since}")
+
+
+@pages.get("/integrations/fabomatic", Permission.AGENTS_WRITE)
+def show() -> ResponseReturnValue:
+    """Its broker, and the boards."""
+    return _page()
+
+
+@pages.post("/integrations/fabomatic/link", Permission.AGENTS_WRITE)
+def link() -> ResponseReturnValue:
+    """This board switches that machine."""
+    number, machine = request.form.get("number", "").strip(), request.form.get("machine", "")
+    wrong = ""
+    if not number.isascii() or not number.isdigit() or len(number) > 5:
+        wrong = _("Écrivez le numéro que le boîtier affiche, comme 7.")
+    else:
+        try:
+            with context().database.edit() as db:
+                services.link(
+                    db, site().id, int(number), machine, actor=actor(), now=context().clock()
+                )
+        except NotFound:
+            wrong = _("Choisissez une machine.")
+        except (Conflict, Invalid):
+            wrong = _("Ce boîtier ou cette machine est déjà relié.")
+    if wrong:
+        return _page(wrong, number)
+    done(_("Le boîtier %(n)s est relié. Essayez-le, puis mettez-le en service.", n=number))
+    return redirect(url_for("fabomatic.show"), 303)
+
+
+@pages.post("/integrations/fabomatic/<int:number>/commission", Permission.AGENTS_WRITE)
+def commission(number: int) -> ResponseReturnValue:
+    """A person has tried it."""
+    return _act(
+        number, services.commission, lambda: done(_("Le boîtier %(n)s est en service.", n=number))
+    )
+
+
+@pages.post("/integrations/fabomatic/<int:number>/unlink", Permission.AGENTS_WRITE)
+def unlink(number: int) -> ResponseReturnValue:
+    """Answer it no more: its machine gets a box of ours, or none."""
+    return _act(
+        number, services.unlink, lambda: done(_("Le boîtier %(n)s n’est plus relié.", n=number))
+    )
+
+
+def _act(number: int, act: Callable[..., None], said: Callable[[], None]) -> ResponseReturnValue:
+    try:
+        with context().database.edit() as db:
+            act(db, site().id, number, actor=actor(), now=context().clock())
+    except NotFound:
+        abort(404)
+    except ServiceError:
+        return _page(_("Quelqu’un s’en sert : attendez qu’il soit rendu."))
+    said()
+    return redirect(url_for("fabomatic.show"), 303)
+
+
+def _page(wrong: str = "", number: str = "") -> ResponseReturnValue:
+    given = context()
+    now, zone = given.clock(), ZoneInfo(site().time_zone)
+    with given.database.read() as db:
+        how = health(db, site().id, now)
+        found = services.boards(db, site().id, actor=actor())
+        free = services.free_machines(db, site().id, actor=actor())
+    text = render_template(
+        "fabomatic/fabomatic.html",
+        health=how,
+        lines=[_line(each, now, zone) for each in found],
+        free=[{"value": key, "text": _read(name, key)} for key, name in free],
+        wrong=wrong,
+        number=number,
+    )
+    return text, 422 if wrong else 200
+
+
+def _line(board: services.Board, now: Utc, zone: ZoneInfo) -> Line:
+    seen = relative(board.seen_at, now, zone) if board.seen_at else None
+    return Line(board=board, name=_read(board.name, board.access_point), seen=seen)
+
+
+def _read(name: Name, key: str) -> str:
+    return name.read(current()) or key

@@ -1,0 +1,309 @@
+"""Coming from elsewhere: read, mapped and tried without writing anything; then imported."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import StringIO
+
+from flask import Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.imports import bundle as bringing
+from controller.capabilities.imports import mapping as mappings
+from controller.capabilities.imports.bundle import (
+    NO_THINGS,
+    Bringing,
+    BroughtMachine,
+    Looked,
+    Things,
+)
+from controller.capabilities.imports.known import here
+from controller.capabilities.imports.mapping import ColumnMapping
+from controller.capabilities.imports.tables import read_table
+from controller.capabilities.member_files.columns import defused
+from controller.capabilities.member_files.import_csv import ImportStopped
+from controller.capabilities.member_files.problems import Problem
+from controller.capabilities.member_files.reading import ImportRefused
+from controller.domain.facts import Language
+from controller.integrations.fab_manager.client import FabManager, NotRead
+from controller.integrations.fab_manager.old_place import read_place
+from controller.integrations.fabomatic import boards
+from controller.integrations.fabomatic.old_place import NotFabOMatic, read_database
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, current
+from webui.imports import labels
+from webui.imports.asked import AS_IT_IS, DROPPED, Asked
+from webui.member_files.pages import stopped_words
+from webui.room import Pages
+from webui.undo import done
+
+LARGEST = 600_000
+"""Bytes of a file: it goes with each form until it is imported."""
+SHOWN = 100
+VALUED = ("plan", "certifications", "status", "language")
+"""Columns whose values can be told to be something of ours."""
+
+pages = Pages("imports", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Start:
+    """What was wrong with what was sent, by form, and the address that was typed."""
+
+    wrong: Mapping[str, str]
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Option:
+    """One choice."""
+
+    value: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MapPage:
+    """The columns, to be set."""
+
+    asked: Asked
+    labels: Mapping[str, str]
+    known: Mapping[str, Mapping[str, str]]
+
+    @property
+    def headings(self) -> list[Option]:
+        """With what stands in their first row."""
+        first = self.asked.table.rows[0][1] if self.asked.table.rows else ()
+        cells = (*first, *("",) * len(self.asked.table.headings))
+        said = zip(self.asked.table.headings, cells, strict=False)
+        return [Option(value=h, text=f"{h} · {c[:30]}" if c else h) for h, c in said]
+
+    def chosen(self, column: str) -> tuple[str, ...]:
+        """The headings of a column; of a name, two."""
+        found = self.asked.mapping.headings(column)
+        return (*found, "", "")[: 2 if column == "display_name" else 1]
+
+    def values(self, column: str) -> list[Option]:
+        """What stands there, and what it becomes."""
+        mapped = self.asked.mapping.values.get(column, {})
+        return [
+            Option(value=each, text=(mapped[each] or DROPPED) if each in mapped else AS_IT_IS)
+            for each in self.asked.values_of(column)
+        ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TriedPage:
+    """What importing it would do."""
+
+    asked: Asked
+    looked: Looked
+    labels: Mapping[str, str]
+    wrong: str = ""
+
+    @property
+    def language(self) -> Language:
+        """In which problems are told."""
+        return current()
+
+    @property
+    def broken(self) -> int:
+        """How many lines can't be taken."""
+        return len({each.line for each in self.looked.problems})
+
+
+@pages.get("/imports", Permission.CERTIFY)
+def show() -> ResponseReturnValue:
+    """From where one may come."""
+    return render_template("imports/start.html", page=Start(wrong={}))
+
+
+@pages.post("/imports/table", Permission.CERTIFY)
+def table() -> ResponseReturnValue:
+    """Read a spreadsheet, and show what its columns may be."""
+    name, data = _file("table")
+    kept = request.files.get("mapping")
+    text = kept.read(100_000).decode("utf-8", "replace") if kept else ""
+    try:
+        found = read_table(_small(data))
+        known = _known(NO_THINGS)
+        mapping = mappings.load(text) if text else _guess(found.headings, known)
+    except ImportRefused as refused:
+        return _again("table", _said(refused.problems[0]))
+    except Invalid as problem:
+        return _again("table", str(problem))
+    asked = Asked(name=name, data=data, table=found, things=NO_THINGS, mapping=mapping)
+    if text:
+        return _tried(asked)
+    return _mapping_page(asked.guessed(known, ("plan", "certifications")))
+
+
+@pages.post("/imports/fabomatic", Permission.CERTIFY)
+def fabomatic() -> ResponseReturnValue:
+    """Try a FabOMatic's database."""
+    name, data = _file("fabomatic")
+    try:
+        found = read_database(data)
+        return _tried(Asked.found(name, found, _known(found.things)))
+    except NotFabOMatic as problem:
+        return _again("fabomatic", labels.wrong(problem.wrong))
+    except ImportRefused as refused:
+        return _again("fabomatic", _said(refused.problems[0]))
+
+
+@pages.post("/imports/fab-manager", Permission.CERTIFY)
+def fab_manager() -> ResponseReturnValue:
+    """Ask a fab-manager; its token is not kept."""
+    address, token = request.form.get("address", "").strip(), request.form.get("token", "").strip()
+    private = context().settings.webhooks.allow_private
+    try:
+        found = read_place(FabManager(address[:400], token[:400], private))
+        return _tried(Asked.found("fab-manager", found, _known(found.things)))
+    except NotRead as problem:
+        return _again("fab_manager", labels.trouble(problem.trouble), address)
+    except ImportRefused as refused:
+        return _again("fab_manager", _said(refused.problems[0]), address)
+
+
+@pages.post("/imports/map", Permission.CERTIFY)
+def change() -> ResponseReturnValue:
+    """The columns as they are set: looked at again, kept as a file, or tried."""
+    asked = _asked()
+    act = request.form.get("act", "look")
+    if act == "save":
+        headers = {"Content-Disposition": 'attachment; filename="loquet-mapping.toml"'}
+        return Response(asked.toml, headers=headers, mimetype="application/toml")
+    if act == "try":
+        try:
+            return _tried(asked)
+        except ImportRefused as refused:
+            return _mapping_page(asked, _said(refused.problems[0]), 422)
+    return _mapping_page(asked.guessed(_known(asked.things), ("plan", "certifications")))
+
+
+@pages.post("/imports/problems", Permission.CERTIFY)
+def problems() -> ResponseReturnValue:
+    """Every line to mend, as a spreadsheet."""
+    looked = _look(_asked())
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\r\n")
+    writer.writerow([_("Ligne"), _("Colonne"), _("Ce qui ne va pas")])
+    for each in looked.problems:
+        cells = (str(each.line), each.column, each.said(current()))
+        writer.writerow([defused(cell) for cell in cells])
+    headers = {"Content-Disposition": 'attachment; filename="loquet-import.csv"'}
+    return Response("\ufeff" + text.getvalue(), headers=headers, mimetype="text/csv")
+
+
+@pages.post("/imports/do", Permission.CERTIFY)
+def bring() -> ResponseReturnValue:
+    """Import what was tried."""
+    asked, given = _asked(), context()
+    try:
+        made = bringing.bring(asked.bundle(given.clock()), _at(), more=_link)
+    except ImportStopped as stopped:
+        return _tried(asked, stopped_words(stopped), 409)
+    except ImportRefused:
+        return _tried(asked)
+    except Conflict as problem:
+        return _tried(asked, str(problem), 409)
+    done(
+        _(
+            "Personnes importées : %(n)s. Habilitations : %(c)s. Machines : %(m)s.",
+            n=made.people,
+            c=made.certifications,
+            m=made.machines,
+        )
+    )
+    return redirect(url_for("members.search"), 303)
+
+
+def _link(db: Session, machines: Sequence[BroughtMachine]) -> None:
+    """Boards that are known by a number ask for their machine here from now on."""
+    boards.link_made(db, site().id, machines, actor=actor(), now=context().clock())
+
+
+def _asked() -> Asked:
+    try:
+        return Asked.of(request.form)
+    except (Invalid, ImportRefused):
+        abort(400)
+
+
+def _file(field: str) -> tuple[str, bytes]:
+    file = request.files.get(field)
+    return ((file.filename or "")[:100], file.read()) if file else ("", b"")
+
+
+def _small(data: bytes) -> bytes:
+    if not data or len(data) > LARGEST:
+        raise Invalid.of(
+            "file",
+            _("Choisissez un fichier.")
+            if not data
+            else _("Au plus 600 ko ici. Un fichier plus grand passe par « loquet member import »."),
+        )
+    return data
+
+
+def _again(form: str, said: str, address: str = "") -> ResponseReturnValue:
+    page = Start(wrong={form: said}, address=address)
+    return render_template("imports/start.html", page=page), 422
+
+
+def _said(problem: Problem) -> str:
+    return f"{problem.column}\u00a0: {problem.said(current())}"
+
+
+def _known(things: Things) -> Mapping[str, Mapping[str, str]]:
+    """What values may become, by column."""
+    with context().database.read() as db:
+        found = here(db, site().id, current())
+    brought = {each.id: each.name for each in things.certifications}
+    status = {"active": _("actif"), "suspended": _("suspendu"), "left": _("a quitté le lieu")}
+    return {
+        "plan": found.plans,
+        "certifications": brought | found.certifications,
+        "status": status,
+        "language": {"fr": _("français"), "en": _("anglais")},
+    }
+
+
+def _guess(headings: tuple[str, ...], known: Mapping[str, Mapping[str, str]]) -> ColumnMapping:
+    return mappings.guess(headings, known["certifications"])
+
+
+def _mapping_page(asked: Asked, wrong: str = "", status: int = 200) -> ResponseReturnValue:
+    page = MapPage(asked=asked, labels=labels.columns(), known=_known(asked.things))
+    text = render_template("imports/map.html", page=page, wrong=wrong, valued=VALUED)
+    return text, status
+
+
+def _look(asked: Asked) -> Looked:
+    try:
+        return bringing.look(asked.bundle(context().clock()), _at())
+    except ImportRefused as refused:
+        return Looked(problems=refused.problems)
+
+
+def _tried(asked: Asked, wrong: str = "", status: int = 200) -> ResponseReturnValue:
+    """Raises ImportRefused for a mapping that does not fit."""
+    looked = bringing.look(asked.bundle(context().clock()), _at())
+    page = TriedPage(asked=asked, looked=looked, labels=labels.columns(), wrong=wrong)
+    text = render_template("imports/tried.html", page=page, said=labels.left, shown=SHOWN)
+    return text, 422 if looked.problems else status
+
+
+def _at() -> Bringing:
+    given = context()
+    return Bringing(
+        database=given.database,
+        vault=given.vault,
+        actor=actor(),
+        now=given.clock(),
+        site_id=site().id,
+    )
