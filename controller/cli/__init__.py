@@ -44,6 +44,8 @@ COMMANDS = {
     "doctor": Entry("doctor", "look for what would stop Loquet from working here"),
     "tap": Entry("tap", "hold a credential to a simulated reader"),
     "db": Entry("db", "upgrade, check, rebuild, retain, back up or restore the database"),
+    "backup": Entry("backup", "back up the whole place, encrypted and proved; list, bring back"),
+    "upgrade": Entry("upgrade", "bring the database to this version, or leave it as it was"),
     "member": Entry("member", "import or export members as CSV"),
     "report": Entry("report", "print a report of use"),
     "money": Entry("money", "reckon every charge again and compare; entries for accounting"),
@@ -80,7 +82,12 @@ def settings_of(args: argparse.Namespace) -> Settings:
     file: Path = args.config or Path("config.toml")
     if args.config is None and not file.exists():
         raise SettingsError("no config.toml in this folder; name one with --config FILE")
-    return load(file)
+    settings = load(file)
+    if settings.unfinished_swap.exists():
+        from controller.cli.restoring import finish
+
+        finish(settings)
+    return settings
 
 
 def _parse(words: list[str]) -> argparse.Namespace:
