@@ -17,13 +17,15 @@ from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import prepare
 from controller.cli import main
 from controller.kernel.database import wall_clock
-from controller.settings import Settings, load
+from controller.settings import Settings
+from controller.settings import load as load_settings
 from controller.store.backup import contents_of
 from controller.store.contents import Contents
 from controller.store.engine import open_database
 from controller.store.migrate import upgrade
 from tests.store.make_filled import FOLDER
-from tests.support.databases import a_copy, an_empty_one, postgres_program
+from tests.support.databases import a_copy, an_empty_one
+from tests.support.frozen import load
 
 pytestmark = pytest.mark.needs("restic")
 CHANGED = {"audit", "audit_head", "policy_site", "outbox", "outbox_head", "outbox_cursor"}
@@ -39,7 +41,7 @@ class Place:
 
     @property
     def settings(self) -> Settings:
-        return load(self.config)
+        return load_settings(self.config)
 
     def loquet(self, *words: str) -> Any:
         """It must succeed; what it prints as JSON."""
@@ -86,8 +88,7 @@ def upgraded_sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
 def upgraded_postgresql(postgres_url: str) -> Iterator[str]:
     data = lzma.decompress((FOLDER / "0.2.0.postgresql.xz").read_bytes())
     with an_empty_one(postgres_url) as url:
-        psql = [postgres_program("psql"), "-q", "-v", "ON_ERROR_STOP=1", url]
-        subprocess.run(psql, input=data, check=True, stdout=subprocess.DEVNULL)
+        load(url, data)
         yield upgraded(url)
 
 
