@@ -1,6 +1,7 @@
 """Read config.toml and LOQUET_SECTION_KEY variables, once and strictly, into typed settings."""
 
 import os
+import re
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -88,6 +89,29 @@ class RetentionSettings(_Section, frozen=True):
 class MetricsSettings(_Section, frozen=True):
     bind: Bind | None = None
     """An address of its own for Prometheus, without a token: whoever reaches it reads them."""
+
+
+class BackupSettings(_Section, frozen=True):
+    """Where `loquet backup` puts its backups, by restic; off until both files' ways are set."""
+
+    repository: Annotated[str, msgspec.Meta(min_length=1)] | None = None
+    """A folder, `sftp:USER@HOST:/PATH`, `s3:https://HOST/BUCKET`, or whatever else restic knows."""
+    password_file: str | None = None
+    """File that holds its password, made by `loquet backup init`."""
+    environment_file: str | None = None
+    """File of NAME=VALUE lines for restic, such as the key of an S3."""
+    options: tuple[Annotated[str, msgspec.Meta(pattern="^[a-z0-9.-]+=.*$")], ...] = ()
+    """Of restic's `-o`, such as `sftp.command=…`."""
+    keep_daily: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 7
+    keep_weekly: Annotated[int, msgspec.Meta(ge=0, le=520)] = 4
+    keep_monthly: Annotated[int, msgspec.Meta(ge=0, le=120)] = 0
+    late_hours: Annotated[int, msgspec.Meta(ge=1, le=8760)] = 48
+    """Without a new one for so long there is an alarm."""
+
+    @property
+    def is_on(self) -> bool:
+        """Whether there is a place to back up to."""
+        return bool(self.repository and self.password_file)
 
 
 class WebhooksSettings(_Section, frozen=True):
@@ -237,6 +261,7 @@ class Settings(_Section, frozen=True):
     web: WebSettings = WebSettings()
     retention: RetentionSettings = RetentionSettings()
     metrics: MetricsSettings = MetricsSettings()
+    backup: BackupSettings = BackupSettings()
     webhooks: WebhooksSettings = WebhooksSettings()
     mail: MailSettings = MailSettings()
     oidc: OidcSettings = OidcSettings()
@@ -248,6 +273,13 @@ class Settings(_Section, frozen=True):
     source: str = "config.toml"
     """The file that these settings came from, for messages."""
 
+    @property
+    def unfinished_swap(self) -> Path:
+        """The note of a restore that was cut off (`controller.store.swap`)."""
+        kind, _, path = self.database.url.partition(":///")
+        there = Path(path) if kind == "sqlite" and path else Path(self.site.keys)
+        return there.with_name("restore.swap")
+
 
 def load(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read a configuration file and the environment's overrides. Raises SettingsError."""
@@ -258,6 +290,7 @@ def load(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     _check_points(settings, file)
     _check_mail(settings, file)
     _check_oidc(settings, file)
+    _check_backup(settings, file)
     return _resolve(settings, file.resolve().parent)
 
 
@@ -365,6 +398,12 @@ def _check_oidc(settings: Settings, file: Path) -> None:
         raise SettingsError(f"{file}: oidc.scopes: 'openid' must be one of them")
 
 
+def _check_backup(settings: Settings, file: Path) -> None:
+    backup = settings.backup
+    if (backup.repository is None) is not (backup.password_file is None):
+        raise SettingsError(f"{file}: backup: 'repository' and 'password_file' belong together")
+
+
 def _resolve(settings: Settings, base: Path) -> Settings:
     """Make paths absolute: they are relative to the configuration file's folder."""
 
@@ -382,9 +421,16 @@ def _resolve(settings: Settings, base: Path) -> Settings:
         database=DatabaseSettings(url=url),
         mqtt=absolute(settings.mqtt, "ca", "cert", "key", "broker_dir"),
         web=absolute(settings.web, "secret"),
+        backup=absolute(settings.backup, *_paths_of(settings.backup)),
         mail=absolute(settings.mail, "ca", "password_file"),
         oidc=absolute(settings.oidc, "client_secret_file"),
         home_assistant=absolute(settings.home_assistant, "ca", "password"),
         fabomatic=absolute(settings.fabomatic, "ca", "password"),
         agent=absolute(settings.agent, "state_dir", "plugs"),
     )
+
+
+def _paths_of(backup: BackupSettings) -> tuple[str, ...]:
+    is_elsewhere = re.match("[a-z0-9]+:", backup.repository or "")
+    files = ("password_file", "environment_file")
+    return files if is_elsewhere else (*files, "repository")

@@ -48,6 +48,8 @@ COMMANDS = {
     "import": Entry(
         "elsewhere", "bring a fab-manager or a FabOMatic here: people, rights, machines"
     ),
+    "backup": Entry("backup", "back up the whole place, encrypted and proved; list, bring back"),
+    "upgrade": Entry("upgrade", "bring the database to this version, or leave it as it was"),
     "report": Entry("report", "print a report of use"),
     "money": Entry("money", "reckon every charge again and compare; entries for accounting"),
     "audit": Entry("audit", "verify the audit log's chain"),
@@ -83,7 +85,12 @@ def settings_of(args: argparse.Namespace) -> Settings:
     file: Path = args.config or Path("config.toml")
     if args.config is None and not file.exists():
         raise SettingsError("no config.toml in this folder; name one with --config FILE")
-    return load(file)
+    settings = load(file)
+    if settings.unfinished_swap.exists():
+        from controller.cli.restoring import finish
+
+        finish(settings)
+    return settings
 
 
 def _parse(words: list[str]) -> argparse.Namespace:

@@ -4,7 +4,6 @@ import argparse
 from collections.abc import Callable
 from itertools import islice
 from pathlib import Path
-from typing import NamedTuple
 
 from controller.cli import settings_of
 
@@ -18,6 +17,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the action, and the file of backup and restore."""
     parser.add_argument("action", choices=sorted(_ACTIONS))
     parser.add_argument("file", nargs="?", type=Path, help="of backup and restore")
+    backup = parser.add_argument_group("backup")
+    backup.add_argument("--recipients", type=Path, metavar="FILE", help="encrypt for these, by age")
+    restore = parser.add_argument_group("restore")
+    restore.add_argument("--identity", type=Path, metavar="FILE", help="age's key that decrypts it")
+    restore.add_argument("--yes", action="store_true", help="without asking")
+    restore.add_argument("--other-keys", action="store_true", help="though it was kept with others")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -114,96 +119,43 @@ def _retain(args: argparse.Namespace) -> None:
 
 
 def _backup(args: argparse.Namespace) -> None:
-    from contextlib import suppress
-
-    from sqlalchemy.exc import DBAPIError
-
-    from controller.cli.work import opened, show
-    from controller.kernel import backups
-    from controller.kernel.actor import Actor
-    from controller.kernel.database import wall_clock
+    from controller.cli.backup.making import note
+    from controller.cli.sealed_file import seal
+    from controller.cli.work import show
     from controller.store.backup import backup
-    from controller.store.engine import DatabaseError
 
     file: Path = args.file
-    backup(settings_of(args).database.url, file)
-    with (
-        suppress(DatabaseError, DBAPIError),  # one that must be upgraded first is backed up too
-        opened(args) as (_, database),
-        database.write() as db,
-    ):
-        backups.note(db, Actor.system("cli"), wall_clock())
+    settings = settings_of(args)
+    if args.recipients is None:
+        backup(settings.database.url, file)
+    else:
+        seal(lambda plain: backup(settings.database.url, plain), file, args.recipients)
+    note(settings)
     text = f"Backed up to {file}. Keep the keys folder with it: badge numbers need its key."
     show(args, {"file": str(file)}, text)
 
 
 def _restore(args: argparse.Namespace) -> None:
+    from controller.cli.backup.keys import refuse_other_keys
+    from controller.cli.restoring import ask, restore
+    from controller.cli.sealed_file import opened_file
     from controller.cli.work import show
-    from controller.store import backup
 
-    file: Path = args.file
-    url = settings_of(args).database.url
-    with backup.alone(url):
-        known = _known(args)
-        backup.restore(file, url)
-        count = _made_new(args, known)
-    text = (
-        "Restored. Agents take the whole policy anew, and offer again what they keep since that"
-        " backup; some minutes after the start, loquet db check says whether anything is missing."
+    settings = settings_of(args)
+    question = f"This replaces the database by {args.file}; what is there is kept. Go on?"
+    with opened_file(args.file, args.identity) as file:
+
+        def agreed() -> None:
+            if not args.other_keys:
+                refuse_other_keys(settings, file)
+            ask(question, sure=args.yes)
+
+        done = restore(settings, file, agreed=agreed)
+    show(
+        args,
+        {"file": str(args.file), "erased_again": done.erased_again, "kept": done.kept},
+        done.text(),
     )
-    if count:
-        text += f" {count} people who had been erased since that backup are erased again."
-    show(args, {"file": str(file), "erased_again": count}, text)
-
-
-def _made_new(args: argparse.Namespace, known: "_Known") -> int:
-    """Bring what was restored to this version, in a new epoch; how many were erased again."""
-    from controller.assembly import HOUSE
-    from controller.capabilities.privacy.erasure.erase import erase_again
-    from controller.cli.work import opened
-    from controller.kernel.actor import Actor
-    from controller.kernel.database import wall_clock
-    from controller.kernel.outbox import number_anew
-    from controller.policy import raise_epoch
-    from controller.store.engine import open_database
-    from controller.store.migrate import upgrade
-
-    engine = open_database(settings_of(args).database.url, shared=False)
-    upgrade(engine, HOUSE.migrations)
-    engine.dispose()
-    with opened(args, shared=False) as (_, database):
-        with database.write() as db:
-            raise_epoch(db, wall_clock(), above=known.epochs)
-            number_anew(db)
-            actor = Actor.system("cli")
-            count = erase_again(db, known.erased, actor=actor, now=wall_clock())
-        database.drop_old_pages()
-    return count
-
-
-class _Known(NamedTuple):
-    """What the database that is replaced still tells; nothing, where it can't be read."""
-
-    erased: list[str]
-    """Whom it knows to have been erased."""
-    epochs: dict[str, int]
-    """By site."""
-
-
-def _known(args: argparse.Namespace) -> _Known:
-    from sqlalchemy.exc import DBAPIError
-
-    from controller.capabilities.privacy.erasure.erase import erased_before
-    from controller.cli.work import opened
-    from controller.policy import heads
-    from controller.store.engine import DatabaseError
-
-    try:
-        with opened(args, shared=False) as (_, database), database.read() as db:
-            epochs = {each.site_id: each.epoch for each in heads(db)}
-            return _Known(erased_before(db), epochs)
-    except (DatabaseError, DBAPIError):
-        return _Known([], {})
 
 
 _ACTIONS: dict[str, Callable[[argparse.Namespace], None]] = {

@@ -100,7 +100,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
             return
         yield Finding(what, True)
         now, db = wall_clock(), opened.enter_context(sessions(reader(engine))())
-        yield from [*_jobs(db, now), *_readers(db, now)]
+        yield from [*_jobs(db, now), *_readers(db, now), *_backups(db, settings, now)]
 
 
 def _jobs(db: "Session", now: "Utc") -> Iterator[Finding]:
@@ -123,6 +123,18 @@ def _readers(db: "Session", now: "Utc") -> Iterator[Finding]:
         is_late = reader.since is not None and now - reader.since > LATE
         advice = "it does not move on: the hub's log says why; after two days news are dropped"
         yield Finding(f"reader {reader.reader}: {reader.behind} news behind", not is_late, advice)
+
+
+def _backups(db: "Session", settings: Settings, now: "Utc") -> Iterator[Finding]:
+    from controller.kernel import backups
+
+    wanted, at = settings.backup, backups.last(db)
+    late = timedelta(hours=wanted.late_hours)
+    what = f"last backup: {at.text() if at else 'never'}"
+    advice = "run loquet backup, which says what stops it; loquet-backup.timer does it every night"
+    if not wanted.is_on:
+        advice = "set repository and password_file in [backup], then loquet backup init"
+    yield Finding(what, at is not None and now - at <= late, advice)
 
 
 def _wiring(settings: Settings) -> None:

@@ -24,10 +24,17 @@ def opened(args: argparse.Namespace, *, shared: bool = True) -> Iterator[tuple[S
     """The settings, and their database, which must be of this version. `shared` as in
     `open_database`."""
     settings = settings_of(args)
-    engine = open_database(settings.database.url, shared=shared)
+    with opened_at(settings.database.url, shared=shared) as database:
+        yield settings, database
+
+
+@contextmanager
+def opened_at(url: str, *, shared: bool = True) -> Iterator[Database]:
+    """The database at an address, which must be of this version."""
+    engine = open_database(url, shared=shared)
     try:
         check(engine, HOUSE.migrations)
-        yield settings, Database(engine, house=HOUSE)
+        yield Database(engine, house=HOUSE)
     finally:
         engine.dispose()
 

@@ -28,6 +28,13 @@ def last(db: Session) -> Utc | None:
     return db.scalar(made.order_by(AuditEntry.seq.desc()).limit(1))
 
 
+def is_late(db: Session, late: timedelta, now: Utc) -> bool:
+    """Whether there is no newer one than that; a place that is younger has none to be late."""
+    begun = select(AuditEntry.at).order_by(AuditEntry.seq).limit(1)
+    since = last(db) or db.scalar(begun)
+    return since is not None and now - since > late
+
+
 def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
     at = last(db)
     if at is None:

@@ -4,12 +4,13 @@ The first schema and its steps lie in `migrations/`; a room may bring a branch o
 first step depends on the step of ours that it needs.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
 
+from controller.store.bringing_back import MARK, UNFINISHED
 from controller.store.engine import DatabaseError, reader, redacted_url
 from controller.store.sqlite_file import mark
 from controller.store.steps import Graph, done, heads, read_steps
@@ -20,17 +21,34 @@ if TYPE_CHECKING:
 _SCRIPTS = Path(__file__).parent / "migrations"
 
 
-def upgrade(engine: Engine, rooms: Sequence[Path] = ()) -> None:
+def upgrade(
+    engine: Engine,
+    rooms: Sequence[Path] = (),
+    *,
+    then: Callable[[Connection], object] = lambda _connection: None,
+) -> None:
     """Run what is missing, in one transaction. Raises DatabaseError for a newer database.
 
-    `rooms` are the folders of rooms that bring migrations.
+    `rooms` are the folders of rooms that bring migrations. `then` looks at what has come of it: if
+    it raises, nothing was done.
     """
     from alembic import command
 
     with engine.begin() as connection:
         _refuse_newer(connection, engine, _steps(rooms))
         command.upgrade(_config(rooms, connection), "heads")
+        then(connection)
     tell_apart(engine)
+
+
+def refuse_newer(found: set[str], rooms: Sequence[Path], what: str) -> None:
+    """Raise DatabaseError if `what` has steps of the schema that this program does not know."""
+    steps = _steps(rooms)
+    if unknown := found - set(steps):
+        raise DatabaseError(
+            f"{what} is at version {_said(unknown)}, newer than this program's"
+            f" {_said(heads(steps))}; install the newer Loquet first, or take an older backup"
+        )
 
 
 def tell_apart(engine: Engine) -> None:
@@ -44,13 +62,21 @@ def check(engine: Engine, rooms: Sequence[Path] = ()) -> None:
     steps = _steps(rooms)
     with reader(engine).connect() as connection:
         _refuse_newer(connection, engine, steps)
+        _refuse_unfinished(connection)
         found = _found(connection)
-    # A branch's step stands for the step that it depends on, which then has no row of its own.
-    if heads(steps) <= done(steps, found):
+    if _has_all(steps, found):
         return
     state = f"is at version {_said(found)}, this program needs {_said(heads(steps))}"
     state = state if found else "is empty"
     raise DatabaseError(f"database {redacted_url(engine)} {state}; run: loquet db upgrade")
+
+
+def is_current(engine: Engine, rooms: Sequence[Path] = ()) -> bool:
+    """Whether nothing is missing. Raises DatabaseError for a newer database."""
+    steps = _steps(rooms)
+    with reader(engine).connect() as connection:
+        _refuse_newer(connection, engine, steps)
+        return _has_all(steps, _found(connection))
 
 
 def current(engine: Engine) -> str | None:
@@ -81,8 +107,24 @@ def _found(connection: Connection) -> set[str]:
     return set(connection.scalars(text("SELECT version_num FROM alembic_version")))
 
 
+def _has_all(steps: Graph, found: set[str]) -> bool:
+    """A branch's step stands for the step that it depends on, which then has no row of its own."""
+    return heads(steps) <= done(steps, found)
+
+
 def _said(versions: set[str]) -> str:
     return ", ".join(sorted(versions))
+
+
+def _refuse_unfinished(connection: Connection) -> None:
+    if connection.dialect.name != "postgresql":
+        return
+    said = connection.exec_driver_sql(MARK).scalar()
+    if said is not None and said.startswith(UNFINISHED):
+        raise DatabaseError(
+            "a restore of this database was cut off before its end; run the same again:"
+            " loquet db restore FILE"
+        )
 
 
 def _refuse_newer(connection: Connection, engine: Engine, steps: Graph) -> None:

@@ -10,7 +10,10 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from controller.store.backup import alone, backup, restore
+from controller.cli.restoring import restore
+from controller.settings import DatabaseSettings, Settings
+from controller.store.backup import backup
+from controller.store.bringing_back import alone
 from controller.store.engine import DatabaseError, open_database
 from tests.support.until import until
 
@@ -82,10 +85,10 @@ def test_a_backup_comes_back_whole_or_not_at_all(
         connection.execute(text("CREATE TABLE later (name TEXT)"))
         connection.execute(text("DELETE FROM audit_head"))
     engine.dispose()
-    with alone(database_url):
-        with pytest.raises(DatabaseError, match="is not a backup of Loquet"):
-            restore(letter, database_url)
-        restore(file, database_url)
+    settings = Settings(database=DatabaseSettings(url=database_url))
+    with pytest.raises(DatabaseError, match="is not a backup of Loquet"):
+        restore(settings, letter, agreed=lambda: None)
+    restore(settings, file, agreed=lambda: None)
     engine = open_database(database_url)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM audit_head")).scalar() == 1

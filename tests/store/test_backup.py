@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from controller.store.backup import backup, restore
+from controller.store.backup import backup
+from controller.store.bringing_back import refuse_foreign, stage
 from controller.store.engine import DatabaseError, open_database
 from controller.store.migrate import current, upgrade
+from controller.store.swap import Move, swap
 
 
 @pytest.fixture
@@ -27,10 +29,13 @@ def test_a_backup_brings_a_database_back_as_it_was(url: str, tmp_path: Path) -> 
     with engine.begin() as connection:
         connection.execute(text("DELETE FROM alembic_version"))
     engine.dispose()
-    restore(tmp_path / "copy.db", url)
-    engine = open_database(url)
-    assert current(engine) == version
-    engine.dispose()
+    there, ready, kept = (tmp_path / name for name in ("loquet.db", "ready.db", "kept.db"))
+    stage(tmp_path / "copy.db", ready)
+    swap(tmp_path / "note", [Move(ready, there, kept)])
+    for file, wanted in ((there, version), (kept, None)):
+        engine = open_database(f"sqlite:///{file}")
+        assert current(engine) == wanted
+        engine.dispose()
 
 
 def test_a_backup_can_be_read_by_its_owner_only(url: str, tmp_path: Path) -> None:
@@ -53,4 +58,4 @@ def test_a_folder_that_is_not_there_is_one_clear_line(url: str, tmp_path: Path) 
 def test_a_file_that_is_no_backup_is_refused(url: str, tmp_path: Path) -> None:
     (tmp_path / "letter.txt").write_text("Dear all")
     with pytest.raises(DatabaseError, match="is not a backup of Loquet"):
-        restore(tmp_path / "letter.txt", url)
+        refuse_foreign(tmp_path / "letter.txt", url)

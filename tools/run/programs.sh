@@ -45,7 +45,7 @@ need_pango() {
 TOOLS='bin/gcc:gcc include/stdlib.h:libc6-dev bin/make:make bin/avr-gcc:gcc-avr
     lib/avr/include/avr/io.h:avr-libc include/simavr/sim_avr.h:libsimavr-dev
     include/libelf.h:libelf-dev bin/cppcheck:cppcheck bin/espeak-ng:espeak-ng
-    bin/valkey-check-rdb:valkey-tools bin/faketime:faketime bin/promtool:promtool'
+    bin/valkey-check-rdb:valkey-tools bin/faketime:faketime bin/promtool:promtool bin/restic:restic bin/age:age'
 
 need_tools() {
     missing=

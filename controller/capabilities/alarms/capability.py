@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
+from controller.capabilities.alarms import late_backups, power_cuts, projection
 from controller.capabilities.alarms import models as models
-from controller.capabilities.alarms import power_cuts, projection
 from controller.capabilities.alarms.kinds import KINDS
 from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.alarms.privacy import KEEPS
@@ -17,6 +17,7 @@ ALARMS = Capability(
     projections=(projection.PROJECTION, power_cuts.PROJECTION),
     reacts=(Reaction(CertificationRefused, projection.tell_refused),),
     alarms=KINDS,
+    jobs=late_backups.JOBS,
     words=Path(__file__).with_name("words"),
     keeps=KEEPS,
     news=(AlarmNews,),

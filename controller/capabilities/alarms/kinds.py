@@ -72,6 +72,11 @@ KINDS = (
         N_("Les boîtiers ont gardé leurs événements. Prévenez un administrateur."),
     ),
     AlarmKind(
+        "backup_late",
+        N_("Pas de sauvegarde récente"),
+        N_("Prévenez un administrateur : loquet backup dit ce qui l’empêche."),
+    ),
+    AlarmKind(
         "job_failing",
         N_("Tâche du serveur en échec"),
         N_("Prévenez un administrateur : le journal du serveur dit pourquoi."),

@@ -1,0 +1,161 @@
+"""What a backup is made of: the database, the place's keys and files, and a list of it all."""
+
+import hashlib
+import os
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+from typing import NamedTuple
+
+import msgspec
+
+from controller.cli.work import Failed
+from controller.domain.time import Utc
+from controller.settings import Settings
+from controller.store.backup import counted_backup
+from controller.store.bringing_back import versions_of
+from controller.store.contents import Contents, Table
+from controller.store.engine import parse
+
+FORMAT = 1
+READY = ".restoring"
+"""What a file ends with that waits to take another's place."""
+DATABASE, _LIST, _FILES = "database", "manifest.json", "files"
+
+
+class Stored(msgspec.Struct, frozen=True):
+    """A file of the place: what it is for, its mode, and the digest of what it holds."""
+
+    role: str
+    mode: int
+    sha256: str
+
+
+class Manifest(msgspec.Struct, frozen=True, kw_only=True):
+    """What is in a backup."""
+
+    format: int
+    loquet: str
+    made_at: str
+    site: str
+    kind: str
+    """Of the database: sqlite or postgresql."""
+    versions: list[str]
+    """The steps of its schema."""
+    tables: dict[str, Table]
+    files: list[Stored]
+
+    @property
+    def rows(self) -> int:
+        """Of all tables together."""
+        return sum(each.rows for each in self.tables.values())
+
+    @property
+    def contents(self) -> Contents:
+        """To compare with."""
+        return {name: Table(*each) for name, each in self.tables.items()}
+
+
+class Place(NamedTuple):
+    """Where a file of a role lies here."""
+
+    role: str
+    path: Path
+
+
+def write(settings: Settings, folder: Path, now: Utc) -> Manifest:
+    """Fill an empty folder."""
+    (folder / _FILES).mkdir()
+    url = settings.database.url
+    tables = counted_backup(url, folder / DATABASE)
+    manifest = Manifest(
+        format=FORMAT,
+        loquet=version("loquet"),
+        made_at=now.text(),
+        site=settings.site.id,
+        kind=parse(url).get_backend_name(),
+        versions=sorted(versions_of(folder / DATABASE, url)),
+        tables=tables,
+        files=[_store(folder, each) for each in places(settings)],
+    )
+    (folder / _LIST).write_bytes(msgspec.json.encode(manifest))
+    return manifest
+
+
+def read(folder: Path) -> Manifest:
+    """Raises Failed unless all files are there as they were put in."""
+    try:
+        data = (folder / _LIST).read_bytes()
+        found = msgspec.json.decode(data, type=Manifest)
+    except (OSError, msgspec.DecodeError) as error:
+        raise Failed(f"this is no backup of Loquet, or not whole: {error}") from error
+    if found.format > FORMAT:
+        raise Failed(
+            f"this backup was made by Loquet {found.loquet}, newer than {version('loquet')}:"
+            " install that one first"
+        )
+    for each in found.files:
+        if _digest(stored(folder, each.role)) != each.sha256:
+            raise Failed(f"{each.role} of this backup is damaged: take another backup")
+    return found
+
+
+def stored(folder: Path, role: str) -> Path:
+    """Where a backup has the file of a role."""
+    return folder / _FILES / role
+
+
+def places(settings: Settings) -> Iterator[Place]:
+    """All files of the place that are there; keys are whatever lies in their folder."""
+    keys, broker = Path(settings.site.keys), Path(settings.mqtt.broker_dir)
+    yield from _in(keys, "keys", besides=settings.backup.password_file)
+    yield from _in(broker, "broker")
+    for role, path in named(settings).items():
+        if path.is_file() and keys not in path.parents:
+            yield Place(role, path)
+
+
+def place_of(settings: Settings, role: str) -> Path | None:
+    """Where the file of a role belongs here; None: these settings have no place for it."""
+    kind, _, name = role.partition("/")
+    if kind in ("keys", "broker") and name and "/" not in name:
+        folder = settings.site.keys if kind == "keys" else settings.mqtt.broker_dir
+        return Path(folder) / name
+    return named(settings).get(role)
+
+
+def named(settings: Settings) -> dict[str, Path]:
+    """Files that the settings name one by one."""
+    wanted = {
+        "config": settings.source,
+        "mqtt-ca": settings.mqtt.ca,
+        "mqtt-cert": settings.mqtt.cert,
+        "mqtt-key": settings.mqtt.key,
+        "web-secret": settings.web.secret,
+        "mail-password": settings.mail.password_file,
+        "oidc-secret": settings.oidc.client_secret_file,
+        "home-assistant-password": settings.home_assistant.password,
+    }
+    return {role: Path(path).resolve() for role, path in wanted.items() if path}
+
+
+def _in(folder: Path, kind: str, besides: str | None = None) -> Iterator[Place]:
+    if folder.is_dir():
+        for each in sorted(folder.iterdir()):
+            is_kept = ".before-" in each.name or each.name.endswith(READY)
+            is_ours = not is_kept and str(each) != besides
+            if each.is_file() and is_ours and not each.is_symlink():
+                yield Place(f"{kind}/{each.name}", each)
+
+
+def _store(folder: Path, place: Place) -> Stored:
+    target = stored(folder, place.role)
+    target.parent.mkdir(exist_ok=True)
+    data = place.path.read_bytes()
+    target.write_bytes(data)
+    mode = os.stat(place.path).st_mode & 0o777
+    return Stored(place.role, mode, hashlib.sha256(data).hexdigest())
+
+
+def _digest(file: Path) -> str:
+    return hashlib.sha256(file.read_bytes()).hexdigest() if file.exists() else ""

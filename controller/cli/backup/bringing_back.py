@@ -1,0 +1,82 @@
+"""Bring a place back from a backup: its database, keys and files change places together."""
+
+import tempfile
+from pathlib import Path
+
+from controller.cli.backup import archive
+from controller.cli.backup.archive import Manifest, Stored
+from controller.cli.backup.making import refuse_other_kind
+from controller.cli.backup.restic import Repository
+from controller.cli.restoring import Restored, ask, move_to
+from controller.cli.restoring import restore as restore_database
+from controller.settings import Settings
+from controller.store.swap import Move
+
+CONFIG = "config"
+
+
+def restore(settings: Settings, name: str, *, sure: bool) -> Restored:
+    """Ask, then do it. What is replaced is kept beside it. Raises Failed, DatabaseError."""
+    with tempfile.TemporaryDirectory(prefix="loquet-restore-") as folder:
+        there, repository = Path(folder), Repository(settings)
+        repository.take_out(repository.find(name), there)
+        manifest = archive.read(there)
+        refuse_other_kind(settings, manifest)
+        done = restore_database(
+            settings,
+            there / archive.DATABASE,
+            agreed=lambda: ask(_question(settings, there, manifest), sure=sure, needs_answer=True),
+            others=lambda: _ready(settings, there, manifest),
+        )
+        _set_beside(settings, there, manifest)
+        return done
+
+
+def _question(settings: Settings, folder: Path, manifest: Manifest) -> str:
+    """What is replaced, by what; keys that differ are named, since agents know the present ones."""
+    changed = [role for role, _, _ in _changes(settings, folder, manifest)]
+    keys = f", and {len(changed)} files of the place ({', '.join(changed)})" if changed else ""
+    return f"This replaces the database{keys} by what they were at {manifest.made_at}. Go on?"
+
+
+def _ready(settings: Settings, folder: Path, manifest: Manifest) -> list[Move]:
+    """The files that differ, beside those that they replace."""
+    moves = []
+    for role, place, each in _changes(settings, folder, manifest):
+        place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        ready = place.with_name(f"{place.name}{archive.READY}")
+        _copy(archive.stored(folder, role), ready, each.mode)
+        moves.append(move_to(place, ready))
+    return moves
+
+
+def _changes(
+    settings: Settings, folder: Path, manifest: Manifest
+) -> list[tuple[str, Path, Stored]]:
+    found = []
+    for each in manifest.files:
+        place = archive.place_of(settings, each.role)
+        if place is None or each.role == CONFIG:
+            continue
+        data = archive.stored(folder, each.role).read_bytes()
+        if not place.exists() or place.read_bytes() != data:
+            found.append((each.role, place, each))
+    return found
+
+
+def _set_beside(settings: Settings, folder: Path, manifest: Manifest) -> None:
+    """The configuration of that place, where it is another: it says where backups go, so that it is
+    never replaced while one is brought back."""
+    here = Path(settings.source)
+    for each in manifest.files:
+        if each.role == CONFIG:
+            data = archive.stored(folder, CONFIG)
+            if data.read_bytes() != here.read_bytes():
+                _copy(data, here.with_name(f"{here.name}.from-backup"), each.mode)
+
+
+def _copy(source: Path, target: Path, mode: int) -> None:
+    target.unlink(missing_ok=True)
+    target.touch(mode=0o600)
+    target.write_bytes(source.read_bytes())
+    target.chmod(mode)

@@ -1,0 +1,42 @@
+"""Whether the keys of a place are those that its database was kept with."""
+
+from pathlib import Path
+
+from controller.capabilities.agents.installation import credential_key
+from controller.capabilities.badges.vault import Vault, VaultError
+from controller.cli.work import Failed
+from controller.settings import Settings
+from controller.store.bringing_back import rows_of
+from controller.wire.signing import Signer
+
+
+def refuse_other_keys(settings: Settings, file: Path) -> None:
+    """Raises Failed where a backup's hub or badges are of other keys than those that are here.
+
+    The hub's public key stands in the database, and badge numbers open with one key alone.
+    """
+    url, what = settings.database.url, None
+    if Path(settings.mqtt.key).exists():
+        hubs = {kid for (kid,) in rows_of(file, url, "hub_key", ["kid"])}
+        if hubs and Signer.load(Path(settings.mqtt.key)).kid not in hubs:
+            what = f"its hub had another key than {settings.mqtt.key}"
+    if (Path(settings.site.keys) / "credential.key").exists():
+        badges = [row for row in rows_of(file, url, "credential", ["id", "sealed"]) if row[1]]
+        if badges and not _opens(settings, *badges[0]):
+            what = (
+                f"its badge numbers are sealed with another key than that in {settings.site.keys}"
+            )
+    if what:
+        raise Failed(
+            f"{file} was kept with other keys: {what}. Put back the keys folder of that place"
+            " first; if it is lost, --other-keys: agents must be enrolled and badges read anew"
+        )
+
+
+def _opens(settings: Settings, row: str, sealed: str | bytes) -> bool:
+    data = sealed if isinstance(sealed, bytes) else bytes.fromhex(sealed.lstrip("\\").lstrip("x"))
+    try:
+        Vault(credential_key(settings)).open(data, row)
+    except VaultError:
+        return False
+    return True

@@ -1,0 +1,164 @@
+"""The repository of `[backup]`, by restic: secrets go in its environment, never in its words."""
+
+import json
+import os
+import secrets
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from controller.cli.work import Failed
+from controller.settings import Settings, SettingsError
+
+_TAG = "loquet"
+_NO_REPOSITORY, _LOCKED, _WRONG_PASSWORD = 10, 11, 12
+_BY_TAG = ("--tag", _TAG)
+
+
+class Snapshot(NamedTuple):
+    """One backup: its short name, when it was made, where, and the folder it was made of."""
+
+    id: str
+    at: str
+    host: str
+    folder: str
+
+
+class Repository:
+    """Where backups are."""
+
+    def __init__(self, settings: Settings) -> None:
+        wanted = settings.backup
+        self.where = str(wanted.repository)
+        self.password = Path(str(wanted.password_file))
+        self._host = f"loquet-{settings.site.id}"
+        self._keep = (wanted.keep_daily, wanted.keep_weekly, wanted.keep_monthly)
+        self._options = [word for each in wanted.options for word in ("-o", each)]
+        self._environment = {
+            "RESTIC_CACHE_DIR": str(Path(settings.site.keys).parent / "restic-cache"),
+            **os.environ,
+            **_named_in(wanted.environment_file),
+            "RESTIC_REPOSITORY": self.where,
+            "RESTIC_PASSWORD_FILE": str(self.password),
+        }
+
+    def begin(self) -> list[str]:
+        """Make what is missing of its password and of itself; what was made."""
+        made = []
+        if not self.password.exists():
+            from controller.capabilities.agents.pki import write_private
+
+            write_private(self.password, f"{secrets.token_urlsafe(32)}\n".encode())
+            made.append(str(self.password))
+        looked = self._call(["cat", "config"])
+        if looked.returncode == _NO_REPOSITORY:
+            self._run(["init"])
+            made.append(self.where)
+        elif looked.returncode:
+            raise Failed(self._reason("init", looked))
+        return made
+
+    def make_ready(self) -> None:
+        """Take away locks that a power cut left; restic leaves those that are held."""
+        self._run(["unlock"])
+
+    def add(self, folder: Path, at: str) -> Snapshot:
+        """Put a folder into it, as a new backup."""
+        words = ["backup", "--json", *_BY_TAG, "--host", self._host, str(folder)]
+        lines = [json.loads(line) for line in self._run(words).splitlines() if line.strip()]
+        return Snapshot(str(lines[-1]["snapshot_id"])[:8], at, self._host, str(folder))
+
+    def take_out(self, snapshot: Snapshot, folder: Path) -> None:
+        """Bring a backup back into an empty folder. Raises Failed for one that is not whole."""
+        self._run(["restore", f"{snapshot.id}:{snapshot.folder}", "--target", str(folder)])
+
+    def prune(self) -> int:
+        """Remove what the policy does not keep; how many are left."""
+        daily, weekly, monthly = map(str, self._keep)
+        policy = ["--keep-daily", daily, "--keep-weekly", weekly, "--keep-monthly", monthly]
+        alike = ["--group-by", "host,tags", "--host", self._host, *_BY_TAG]
+        told = self._run(["forget", "--prune", "--json", *alike, *policy])
+        groups = json.loads(told.splitlines()[0])
+        return sum(len(each["keep"] or ()) for each in groups)
+
+    def snapshots(self) -> list[Snapshot]:
+        """All, the oldest first."""
+        found = json.loads(self._run(["snapshots", "--json", *_BY_TAG]))
+        made = sorted(found, key=lambda each: each["time"])
+        return [
+            Snapshot(each["short_id"], each["time"][:19] + "Z", each["hostname"], each["paths"][0])
+            for each in made
+        ]
+
+    def find(self, name: str) -> Snapshot:
+        """The backup of this id, or the latest. Raises Failed."""
+        found = self.snapshots()
+        if name == "latest" and found:
+            return found[-1]
+        for each in found:
+            if name.startswith(each.id):
+                return each
+        raise Failed(f"there is no backup {name} in {self.where}: see loquet backup list")
+
+    def _run(self, words: Sequence[str]) -> str:
+        done = self._call(words)
+        if done.returncode:
+            raise Failed(self._reason(words[0], done))
+        return done.stdout.decode()
+
+    def _call(self, words: Sequence[str]) -> "subprocess.CompletedProcess[bytes]":
+        if not self.password.exists():
+            raise Failed(
+                f"there is no password at {self.password}: put back the one of {self.where}, or"
+                " begin with loquet backup init"
+            )
+        command = ["restic", *self._options, "--retry-lock", "5m", *words]
+        env = {**self._environment, "TZ": "UTC"}
+        try:
+            return subprocess.run(
+                command, env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False
+            )
+        except FileNotFoundError as error:
+            raise Failed("restic is not installed: apt install restic") from error
+
+    def _reason(self, verb: str, done: "subprocess.CompletedProcess[bytes]") -> str:
+        if done.returncode == _NO_REPOSITORY:
+            return f"there is no repository at {self.where}: run loquet backup init, or mount it"
+        if done.returncode == _WRONG_PASSWORD:
+            return (
+                f"the password in {self.password} is not that of {self.where}: put the right one"
+                " there"
+            )
+        if done.returncode == _LOCKED:
+            return f"{self.where} is locked by another backup: try again once it has ended"
+        return f"restic {verb} failed: {_said(done.stderr or done.stdout)}"
+
+
+def _said(output: bytes) -> str:
+    """What restic found, in a line: the last that is not its summary."""
+    lines = [_plain(line) for line in output.decode(errors="replace").splitlines() if line.strip()]
+    wrong = [line for line in lines if "rror" in line or "atal" in line]
+    return (wrong or lines or ["it gave no reason"])[0]
+
+
+def _plain(line: str) -> str:
+    try:
+        told: Any = json.loads(line)
+    except ValueError:
+        return line
+    return str(told.get("message") or told.get("error") or line) if isinstance(told, dict) else line
+
+
+def _named_in(file: str | None) -> dict[str, str]:
+    """The NAME=VALUE lines of a file."""
+    if file is None:
+        return {}
+    try:
+        lines = Path(file).read_text(encoding="utf-8").splitlines()
+    except OSError as error:
+        raise SettingsError(
+            f"cannot read backup.environment_file {file}: {error.strerror}"
+        ) from error
+    pairs = [line.partition("=") for line in lines if line.strip() and not line.startswith("#")]
+    return {name.strip(): value.strip().strip("\"'") for name, _, value in pairs}

@@ -1,0 +1,62 @@
+"""A file that age encrypts for whom it is for, and decrypts with the key of one of them."""
+
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from controller.cli.work import Failed
+
+_HEAD = b"age-encryption.org/"
+
+
+def seal(write: Callable[[Path], object], file: Path, recipients: Path) -> None:
+    """Have `write` make a file, and keep what it wrote encrypted. Raises Failed."""
+    if file.exists():
+        raise Failed(f"{file} exists already; name a new file")
+    if not file.parent.is_dir():
+        raise Failed(f"{file} cannot be written: make the folder {file.parent} first")
+    with tempfile.TemporaryDirectory(prefix="loquet-plain-") as folder:
+        plain = Path(folder) / "plain"
+        write(plain)
+        file.touch(mode=0o600)
+        try:
+            _age(["--recipients-file", str(recipients), "--output", str(file), str(plain)])
+        except Failed:
+            file.unlink()
+            raise
+
+
+@contextmanager
+def opened_file(file: Path, identity: Path | None) -> Iterator[Path]:
+    """The file, decrypted while the block runs if it is encrypted. Raises Failed."""
+    if not _is_sealed(file):
+        yield file
+        return
+    if identity is None:
+        raise Failed(f"{file} is encrypted by age: name the key with --identity FILE")
+    with tempfile.TemporaryDirectory(prefix="loquet-plain-") as folder:
+        plain = Path(folder) / "plain"
+        plain.touch(mode=0o600)
+        _age(["--decrypt", "--identity", str(identity), "--output", str(plain), str(file)])
+        yield plain
+
+
+def _is_sealed(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    with file.open("rb") as start:
+        return start.read(len(_HEAD)) == _HEAD
+
+
+def _age(words: Sequence[str]) -> None:
+    try:
+        done = subprocess.run(
+            ["age", *words], stdin=subprocess.DEVNULL, capture_output=True, check=False
+        )
+    except FileNotFoundError as error:
+        raise Failed("age is not installed: apt install age") from error
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
+        raise Failed(f"age: {said[0].removeprefix('age: error: ')}")

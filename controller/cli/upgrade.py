@@ -1,0 +1,85 @@
+"""`loquet upgrade`: back up, migrate and look through it, or leave the database as it was."""
+
+import argparse
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from controller.cli import settings_of
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from controller.settings import Settings
+
+EXAMPLE = "loquet upgrade --keep /var/backups/loquet"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare where the backup goes."""
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        metavar="FOLDER",
+        help="where the backup from before is kept; else upgrades, beside the keys",
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Nothing to do is done as well."""
+    from controller.assembly import HOUSE
+    from controller.cli.work import show
+    from controller.store.bringing_back import alone
+    from controller.store.engine import open_database
+    from controller.store.migrate import current, is_current
+
+    settings = settings_of(args)
+    with alone(settings.database.url):
+        engine = open_database(settings.database.url, shared=False)
+        try:
+            before = current(engine)
+            if is_current(engine, HOUSE.migrations):
+                show(args, {"version": before}, f"The database is at version {before} already.")
+                return 0
+            file = _keep(settings, args.keep, before or "empty")
+            _upgrade(engine, file)
+            after = current(engine)
+        finally:
+            engine.dispose()
+    text = (
+        f"The database is at version {after}, and was looked through. What it was is in {file}:"
+        " delete that when all is well."
+    )
+    show(args, {"from": before, "version": after, "backup": str(file)}, text)
+    return 0
+
+
+def _keep(settings: "Settings", folder: Path | None, version: str) -> Path:
+    """Back up to a file of a new name."""
+    from controller.store.backup import backup
+
+    folder = folder or Path(settings.site.keys).with_name("upgrades")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    stamp = datetime.now().astimezone().strftime("%Y%m%dT%H%M%S")
+    file = folder / f"loquet-{version.partition(',')[0]}-{stamp}.backup"
+    backup(settings.database.url, file)
+    return file
+
+
+def _upgrade(engine: "Engine", file: Path) -> None:
+    """In one transaction, which a power cut or anything amiss takes back as a whole."""
+    from controller.assembly import HOUSE
+    from controller.cli.looked_through import rows_of, sound
+    from controller.cli.work import Failed
+    from controller.store.engine import first_line
+    from controller.store.migrate import upgrade
+
+    with engine.connect() as connection:
+        before = rows_of(connection)
+    try:
+        upgrade(engine, HOUSE.migrations, then=lambda connection: sound(connection, before))
+    except Exception as error:
+        raise Failed(
+            f"the upgrade failed and was taken back: {first_line(error)}. The database is as it"
+            f" was: start the Loquet from before. What it was is in {file} too"
+        ) from error

@@ -1,0 +1,182 @@
+"""Bring a database back from a backup: looked at, made ready beside it, and put in its place."""
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
+
+from sqlalchemy import Connection, create_engine
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from controller.store import in_use
+from controller.store.backup import gone_on_failure, reading, writing
+from controller.store.engine import DatabaseError, first_line, parse
+from controller.store.postgresql import KEPT, PSQL, run, scratch_database, statements
+
+UNFINISHED = "loquet: a restore is not finished "
+"""PostgreSQL's schema says so until its epoch is raised, and with it what must not be forgotten."""
+_DUMP = b"PGDMP"
+_ASIDE = f"""
+DROP SCHEMA IF EXISTS {KEPT} CASCADE;
+ALTER SCHEMA public RENAME TO {KEPT};
+"""
+_AGAIN = "DROP SCHEMA public CASCADE;\n"
+_NEW = "CREATE SCHEMA public;\nCOMMENT ON SCHEMA public IS '{mark}';\n"
+MARK = "SELECT obj_description('public'::regnamespace, 'pg_namespace')"
+"""Asks the server for that."""
+
+
+@contextmanager
+def alone(url: str) -> Iterator[None]:
+    """Hold the database alone while the block runs. Raises DatabaseError when somebody uses it."""
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(in_use.alone(parse(url)))
+        except in_use.InUse as error:
+            raise DatabaseError(
+                "the database is in use; stop loquet-serve, loquet-hub and loquet-web"
+                " (systemctl stop 'loquet-*') and whatever else has it open, then try again"
+            ) from error
+        except OSError as error:
+            raise DatabaseError(f"the database cannot be locked: {error}") from error
+        yield
+
+
+@contextmanager
+def brought_back(file: Path, url: str, folder: Path) -> Iterator[str]:
+    """A backup in a database that nobody else uses, gone with the block: its address.
+
+    SQLite's lies in `folder`, PostgreSQL's on the server of `url`. Raises DatabaseError.
+    """
+    parsed = parse(url)
+    if parsed.get_backend_name() == "sqlite":
+        refuse_foreign(file, url)
+        copy = folder / "scratch.db"
+        _copy(file, copy)
+        yield f"sqlite:///{copy}"
+        for each in folder.glob("scratch.db*"):
+            each.unlink()
+        return
+    refuse_foreign(file, url)
+    with scratch_database(parsed) as scratch:
+        run("psql", scratch, PSQL, statements(file))
+        yield in_use.libpq(scratch)
+
+
+def stage(file: Path, ready: Path) -> None:
+    """Copy SQLite's backup to a file from which it is made ready. Raises DatabaseError."""
+    for each in (ready, *(ready.with_name(ready.name + end) for end in ("-wal", "-shm"))):
+        each.unlink(missing_ok=True)  # of a restore that was cut off
+    ready.touch(mode=0o600)
+    with gone_on_failure(ready):
+        _copy(file, ready)
+
+
+def settle(file: Path) -> None:
+    """Have a SQLite file hold all that its side files do, so that it may change places."""
+    with suppress(sqlite3.Error), closing(sqlite3.connect(file)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+
+
+def put_into_server(file: Path, url: str, note: str) -> None:
+    """Replace what PostgreSQL's schema has by a backup's, wholly or not at all.
+
+    What was there is kept in the schema `before_restore`; the new one bears `note` until
+    `finished`. Raises DatabaseError.
+    """
+    content = statements(file)
+    aside = _ASIDE if unfinished(url) is None else _AGAIN
+    new = _NEW.format(mark=(UNFINISHED + note).replace("'", "''"))
+    run("psql", parse(url), PSQL, (aside + new).encode() + content)
+
+
+def unfinished(url: str) -> str | None:
+    """The note of a restore that was cut off before its epoch was raised; None: there is none."""
+    if parse(url).get_backend_name() == "sqlite":
+        return None
+    said = str(_asked_of_server(url, MARK) or "")
+    return said.removeprefix(UNFINISHED) if said.startswith(UNFINISHED) else None
+
+
+def finished(connection: Connection) -> None:
+    """Take the mark off, in the transaction that raises the epoch."""
+    if connection.dialect.name == "postgresql":
+        connection.exec_driver_sql("COMMENT ON SCHEMA public IS NULL")
+
+
+def refuse_foreign(file: Path, url: str) -> None:
+    """Raises DatabaseError for what is no whole backup of this kind of database."""
+    if not file.exists():
+        where = "" if file.parent.is_dir() else f": there is no folder {file.parent}"
+        raise DatabaseError(f"there is no backup at {file}{where}")
+    if parse(url).get_backend_name() == "sqlite":
+        _refuse_other_file(file)
+    else:
+        _refuse_other_dump(file)
+
+
+def versions_of(file: Path, url: str) -> set[str]:
+    """The steps of the schema that a backup has. Raises DatabaseError."""
+    return {row[0] for row in rows_of(file, url, "alembic_version", ["version_num"])}
+
+
+def rows_of(file: Path, url: str, table: str, columns: Sequence[str]) -> list[tuple[str, ...]]:
+    """Rows of a small table of a backup, as text, without bringing it back."""
+    if parse(url).get_backend_name() == "sqlite":
+        wanted = ", ".join(columns)
+        with closing(reading(file)) as connection:
+            return connection.execute(f"SELECT {wanted} FROM {table}").fetchall()  # noqa: S608
+    options = ["--data-only", f"--table={table}", "--file=-", str(file)]
+    lines = iter(run("pg_restore", None, options).decode().splitlines())
+    head = next((line for line in lines if line.startswith("COPY ")), "COPY ()")
+    names = [name.strip(' "') for name in head[head.index("(") + 1 : head.index(")")].split(",")]
+    cells = (dict(zip(names, line.split("\t"), strict=True)) for line in _until_end(lines))
+    return [tuple(each[name] for name in columns) for each in cells]
+
+
+def _until_end(lines: Iterator[str]) -> Iterator[str]:
+    for line in lines:
+        if line == r"\.":
+            return
+        yield line
+
+
+def _asked_of_server(url: str, question: str) -> object:
+    try:
+        with create_engine(parse(url), poolclass=NullPool).connect() as connection:
+            return connection.exec_driver_sql(question).scalar()
+    except DBAPIError as error:
+        raise DatabaseError(f"the database does not answer: {first_line(error)}") from error
+
+
+def _copy(source: Path, target: Path) -> None:
+    try:
+        with closing(reading(source)) as read, closing(writing(target)) as write:
+            read.backup(write)
+    except (sqlite3.Error, OSError) as error:
+        raise DatabaseError(f"copying {source} to {target} failed: {error}") from error
+
+
+def _refuse_other_file(file: Path) -> None:
+    try:
+        with closing(reading(file)) as connection:
+            connection.execute("SELECT version_num FROM alembic_version").fetchone()
+            (said, *_) = connection.execute("PRAGMA quick_check(1)").fetchone()
+    except sqlite3.Error as error:
+        said = f"it is not a database that can be read ({error})"
+    if said != "ok":
+        raise DatabaseError(
+            f"{file} is not a backup of Loquet, or not whole: {said}; take another copy of it,"
+            " or an older backup"
+        )
+
+
+def _refuse_other_dump(file: Path) -> None:
+    with file.open("rb") as start:
+        is_dump = start.read(len(_DUMP)) == _DUMP
+    if not is_dump or b" alembic_version " not in run("pg_restore", None, ["--list", str(file)]):
+        raise DatabaseError(
+            f"{file} is not a backup of Loquet: loquet db backup, or pg_dump --format=custom,"
+            " makes one"
+        )

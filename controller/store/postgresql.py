@@ -1,0 +1,91 @@
+"""PostgreSQL's own programs, which copy its databases out and in."""
+
+import os
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sqlalchemy import create_engine
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.pool import NullPool
+
+from controller.store import contents, in_use
+from controller.store.contents import Contents
+from controller.store.engine import DatabaseError, first_line
+
+KEPT = "before_restore"
+"""The schema in which what a restore replaced is kept."""
+PSQL = (
+    "--no-psqlrc",
+    "--quiet",
+    "--single-transaction",
+    "--set=ON_ERROR_STOP=1",
+    "--output=/dev/null",
+)
+_MISSING = "is not installed; install PostgreSQL's client programs (postgresql-client)"
+
+
+def dump(url: URL, file: Path, *more: str) -> None:
+    """Write the database to a file. Raises DatabaseError, as all here does."""
+    kept = f"--exclude-schema={KEPT}"
+    run("pg_dump", url, ["--format=custom", kept, f"--file={file}", *more])
+
+
+def dump_counted(url: URL, file: Path) -> Contents:
+    """The same, and what it must hold, as read in the same view."""
+    engine = create_engine(url, poolclass=NullPool, isolation_level="REPEATABLE READ")
+    try:
+        with engine.connect() as connection:
+            view = connection.exec_driver_sql("SELECT pg_export_snapshot()").scalar_one()
+            found = contents.of_postgresql(connection)
+            dump(url, file, f"--snapshot={view}")
+            return found
+    except DBAPIError as error:
+        raise DatabaseError(f"the database cannot be read: {first_line(error)}") from error
+
+
+def statements(file: Path) -> bytes:
+    """What `psql` makes a dump's content of."""
+    options = ["--no-owner", "--no-privileges", "--file=-", str(file)]
+    return run("pg_restore", None, options)
+
+
+@contextmanager
+def scratch_database(url: URL) -> Iterator[URL]:
+    """An empty database on the same server, gone with the block."""
+    name = f"loquet_verify_{os.urandom(6).hex()}"
+    server = create_engine(url, poolclass=NullPool, isolation_level="AUTOCOMMIT")
+    try:
+        with server.connect() as connection:
+            connection.exec_driver_sql(f"CREATE DATABASE {name} TEMPLATE template0")
+    except DBAPIError as error:
+        raise DatabaseError(
+            f"no scratch database to verify in: {first_line(error)}; let the role make one:"
+            f" ALTER ROLE {url.username or 'loquet'} CREATEDB"
+        ) from error
+    scratch = url.set(database=name)
+    try:
+        run("psql", scratch, PSQL, b"DROP SCHEMA public; CREATE SCHEMA public;\n")
+        yield scratch
+    finally:
+        with server.connect() as connection:
+            connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+def run(program: str, url: URL | None, options: Sequence[str], given: bytes = b"") -> bytes:
+    """Run a program of PostgreSQL's. The password goes in its environment, which is its own."""
+    command, environment = [program, *options], dict(os.environ)
+    if url is not None:
+        command.append(f"--dbname={in_use.libpq(url._replace(password=None))}")
+        if url.password is not None:
+            environment["PGPASSWORD"] = str(url.password)
+    try:
+        done = subprocess.run(command, env=environment, input=given, capture_output=True)
+    except FileNotFoundError as error:
+        raise DatabaseError(f"{program} {_MISSING}") from error
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().splitlines() or ["no reason given"]
+        raise DatabaseError(f"{program} failed: {said[0]}")
+    return done.stdout

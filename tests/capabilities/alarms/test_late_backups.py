@@ -1,0 +1,28 @@
+"""Whoever wants backups hears that none is made."""
+
+from controller.capabilities.alarms import alarms
+from controller.capabilities.alarms.late_backups import keep
+from controller.kernel import backups
+from controller.settings import BackupSettings
+from tests.capabilities.conftest import BOSS, Place
+
+WANTED = BackupSettings(repository="/mnt/nas", password_file="/etc/backup", late_hours=30)
+
+
+def test_no_backup_for_too_long_is_an_alarm_until_there_is_one(place: Place) -> None:
+    def found(settings: BackupSettings) -> list[bool]:
+        with place.database.write() as db:
+            keep(db, settings, place.now)
+        with place.database.read() as db:
+            return [each.active for each in alarms.page(db, actor=BOSS, kind="backup_late").items]
+
+    with place.database.write() as db:
+        backups.note(db, BOSS, place.now)
+    place.clock.forward(hours=30)
+    assert found(WANTED) == []
+    place.clock.forward(hours=1)
+    assert found(BackupSettings()) == []
+    assert found(WANTED) == [True]
+    with place.database.write() as db:
+        backups.note(db, BOSS, place.now)
+    assert found(WANTED) == [False]

@@ -1,0 +1,234 @@
+"""A place that was lived in is backed up, and brought back elsewhere: every figure is equal."""
+
+import json
+import lzma
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from controller.assembly import HOUSE
+from controller.capabilities.agents.installation import prepare
+from controller.cli import main
+from controller.kernel.database import wall_clock
+from controller.settings import Settings
+from controller.settings import load as load_settings
+from controller.store.backup import contents_of
+from controller.store.contents import Contents
+from controller.store.engine import open_database
+from controller.store.migrate import upgrade
+from tests.store.make_filled import FOLDER
+from tests.support.databases import a_copy, an_empty_one
+from tests.support.frozen import load
+
+pytestmark = pytest.mark.needs("restic")
+CHANGED = {"audit", "audit_head", "policy_site", "outbox", "outbox_head", "outbox_cursor"}
+"""What a restore itself changes: its epoch, and its note."""
+
+
+@dataclass
+class Place:
+    """A folder with a configuration, and what its commands print."""
+
+    config: Path
+    capsys: pytest.CaptureFixture[str]
+
+    @property
+    def settings(self) -> Settings:
+        return load_settings(self.config)
+
+    def loquet(self, *words: str) -> Any:
+        """It must succeed; what it prints as JSON."""
+        code = main([*words, "--config", str(self.config), "--json"])
+        printed = self.capsys.readouterr()
+        assert code == 0, printed.err
+        return json.loads(printed.out)
+
+    def refused(self, *words: str) -> str:
+        """It must fail; its one line."""
+        assert main([*words, "--config", str(self.config)]) == 1
+        (line,) = self.capsys.readouterr().err.splitlines()
+        return line
+
+    def contents(self) -> Contents:
+        return contents_of(self.settings.database.url)
+
+
+def a_place(folder: Path, url: str, repository: Path, capsys: Any) -> Place:
+    (folder / "var").mkdir(parents=True)
+    config = folder / "config.toml"
+    config.write_text(
+        f'[site]\nid = "fabrique"\n[database]\nurl = {json.dumps(url)}\n[backup]\n'
+        f'repository = "{repository}"\npassword_file = "{repository.parent}/password"\n'
+    )
+    return Place(config, capsys)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def kind(request: pytest.FixtureRequest) -> str:
+    if request.param == "postgresql":
+        request.getfixturevalue("postgres_programs")
+    return str(request.param)
+
+
+@pytest.fixture(scope="module")
+def upgraded_sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
+    file = tmp_path_factory.mktemp("upgraded") / "loquet.db"
+    file.write_bytes(lzma.decompress((FOLDER / "0.2.0.sqlite.xz").read_bytes()))
+    return upgraded(f"sqlite:///{file}")
+
+
+@pytest.fixture(scope="module")
+def upgraded_postgresql(postgres_url: str) -> Iterator[str]:
+    data = lzma.decompress((FOLDER / "0.2.0.postgresql.xz").read_bytes())
+    with an_empty_one(postgres_url) as url:
+        load(url, data)
+        yield upgraded(url)
+
+
+def upgraded(url: str) -> str:
+    engine = open_database(url)
+    upgrade(engine, HOUSE.migrations)
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def place(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Place]:
+    """As Loquet 0.2.0 left it, and upgraded; with keys."""
+    filled = request.getfixturevalue(f"upgraded_{kind}")
+    with a_copy(filled, tmp_path) as url:
+        made = a_place(tmp_path / "here", url, tmp_path / "repository", capsys)
+        prepare(made.settings, wall_clock())
+        (Path(made.settings.site.keys) / "credential.key").write_text((b"k" * 32).hex())
+        yield made
+
+
+@pytest.fixture
+def elsewhere(
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> Iterator[Place]:
+    """Another computer with a configuration alone."""
+    with ExitStack() as stack:
+        url = f"sqlite:///{tmp_path}/there/var/loquet.db"
+        if kind == "postgresql":
+            url = stack.enter_context(an_empty_one(request.getfixturevalue("postgres_url")))
+        yield a_place(tmp_path / "there", url, tmp_path / "repository", capsys)
+
+
+def test_a_place_is_backed_up_and_brought_back_elsewhere(place: Place, elsewhere: Place) -> None:
+    """Its database, keys and files are equal; what a restore itself changes is its epoch."""
+    made = place.loquet("backup", "init")
+    assert str(place.settings.backup.password_file) in made["made"]
+    made = place.loquet("backup")
+    assert (made["tables"], made["kept"]) == (len(place.contents()), 1)
+    (there,) = place.loquet("backup", "list")
+    assert place.loquet("backup", "verify")["id"] == there["id"] == made["id"]
+    before = place.contents()
+    assert "say --yes" in elsewhere.refused("backup", "restore")
+    done = elsewhere.loquet("backup", "restore", "--yes")
+    assert done["erased_again"] == 0
+    after = elsewhere.contents()
+    assert {name for name in before if before[name] != after[name]} <= CHANGED
+    assert sum(each.rows for each in before.values()) > 200
+    assert files_of(elsewhere) == files_of(place) != {}
+    assert elsewhere.loquet("db", "check")["journals_hold"]
+    assert epochs(elsewhere) > epochs(place)
+    again = elsewhere.loquet("backup", "restore", made["id"], "--yes")
+    assert again["kept"]
+
+
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_what_is_wrong_is_one_line_that_says_what_to_do(place: Place, tmp_path: Path) -> None:
+    assert "loquet backup init" in place.refused("backup")
+    place.loquet("backup", "init")
+    place.loquet("backup")
+    password = Path(str(place.settings.backup.password_file))
+    right = password.read_text()
+    password.write_text("another\n")
+    assert "is not that of" in place.refused("backup", "list")
+    password.write_text(right)
+    assert "there is no backup 12345678" in place.refused("backup", "verify", "12345678")
+    largest = max((tmp_path / "repository/data").rglob("*"), key=lambda each: each.stat().st_size)
+    largest.chmod(0o600)
+    os.truncate(largest, largest.stat().st_size // 2)
+    assert "restic restore failed" in place.refused("backup", "verify")
+    shutil.rmtree(tmp_path / "repository")
+    assert "there is no repository at" in place.refused("backup")
+
+
+def test_a_file_is_refused_for_what_it_is(place: Place, tmp_path: Path) -> None:
+    """Cut off, of a newer Loquet, kept with other keys, in a folder that is not there."""
+    url, file, before = place.settings.database.url, tmp_path / "file", place.contents()
+    assert "make the folder" in place.refused("db", "backup", str(tmp_path / "no/file"))
+    assert "there is no folder" in place.refused("db", "restore", str(tmp_path / "no/file"))
+    place.loquet("db", "backup", str(file))
+    cut = tmp_path / "cut"
+    cut.write_bytes(file.read_bytes()[: file.stat().st_size * 2 // 3])
+    line = place.refused("db", "restore", str(cut))
+    assert "not whole" in line or "pg_restore failed" in line
+    engine = open_database(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("INSERT INTO alembic_version VALUES ('9999')")
+    place.loquet("db", "backup", str(tmp_path / "newer"))
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM alembic_version WHERE version_num = '9999'")
+    assert "newer than this" in place.refused("db", "restore", str(tmp_path / "newer"))
+    assert "in use" in place.refused("db", "restore", str(file))
+    engine.dispose()
+    key = Path(place.settings.site.keys) / "credential.key"
+    right = key.read_text()
+    key.write_text(bytes(range(32)).hex())
+    assert "kept with other keys" in place.refused("db", "restore", str(file))
+    key.write_text(right)
+    assert {each for each in before if place.contents()[each] != before[each]} <= {
+        "audit",
+        "audit_head",
+    }
+
+
+@pytest.mark.needs("age")
+@pytest.mark.parametrize("kind", ["sqlite"])
+def test_a_file_for_whom_it_is_for(place: Place, tmp_path: Path) -> None:
+    key, file = tmp_path / "key", str(tmp_path / "sealed")
+    subprocess.run(["age-keygen", "-o", str(key)], check=True, capture_output=True)
+    public = subprocess.check_output(["age-keygen", "-y", str(key)])
+    (tmp_path / "recipients").write_bytes(public)
+    place.loquet("db", "backup", file, "--recipients", str(tmp_path / "recipients"))
+    assert b"SQLite" not in Path(file).read_bytes()
+    assert "--identity FILE" in place.refused("db", "restore", file)
+    before = place.contents()
+    place.loquet("db", "restore", file, "--identity", str(key))
+    after = place.contents()
+    assert {name for name in before if before[name] != after[name]} <= CHANGED
+
+
+def test_where_nothing_is_configured_a_timer_has_nothing_to_do(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "config.toml").write_text("")
+    assert main(["backup", "--config", str(tmp_path / "config.toml")]) == 0
+    assert "No backup is configured" in capsys.readouterr().out
+
+
+def files_of(place: Place) -> dict[str, tuple[bytes, int]]:
+    """Keys, and the broker's; with their modes."""
+    folders = (place.settings.site.keys, place.settings.mqtt.broker_dir)
+    found = [each for name in folders for each in Path(name).iterdir() if each.is_file()]
+    return {each.name: (each.read_bytes(), each.stat().st_mode) for each in found}
+
+
+def epochs(place: Place) -> int:
+    engine = open_database(place.settings.database.url)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT sum(epoch) FROM policy_site").scalar_one()
+    engine.dispose()
+    return int(found)

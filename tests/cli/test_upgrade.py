@@ -1,0 +1,47 @@
+"""An upgrade from 0.2.0: looked through before it is committed, or taken back as a whole."""
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine
+
+from controller.cli import main
+from controller.store.backup import contents_of
+from tests.support.frozen import frozen
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def config(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Of a place as Loquet 0.2.0 left it."""
+    return frozen(request.param, request, tmp_path)
+
+
+def url_of(config: Path) -> str:
+    return config.read_text().split('"')[1]
+
+
+def test_a_migration_that_fails_is_taken_back_and_says_so(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """One comes upon a table that somebody has made; without it, it goes through."""
+    url = url_of(config).replace("postgresql://", "postgresql+psycopg://")
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        connection.exec_driver_sql("CREATE TABLE agent_away (whose TEXT)")
+    before = contents_of(url_of(config))
+    assert main(["upgrade", "--config", str(config)]) == 1
+    said = capsys.readouterr().err
+    assert "the upgrade failed and was taken back" in said
+    assert "agent_away" in said
+    assert len(said.splitlines()) == 1
+    assert contents_of(url_of(config)) == before
+    with engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE agent_away")
+    engine.dispose()
+    assert main(["upgrade", "--config", str(config), "--json"]) == 0
+    assert '"from": "0001"' in capsys.readouterr().out
+    kept = list((config.parent / "var/upgrades").iterdir())
+    assert len(kept) == 2
+    assert all(file.stat().st_size > 10_000 for file in kept)
+    assert main(["upgrade", "--config", str(config)]) == 0
+    assert "already" in capsys.readouterr().out
