@@ -34,6 +34,8 @@ class Entry:
 
 COMMANDS = {
     "demo": Entry("demo", "run a whole place with simulated hardware"),
+    "setup": Entry("setup", "make this computer a controller or an agent, in one command"),
+    "remove": Entry("remove", "take away what setup put on this computer"),
     "init": Entry("init", "make keys, certificates, the broker's configuration and the database"),
     "serve": Entry("serve", "run the controller: hub and web in one process"),
     "web": Entry("web", "run the pages and the HTTP API alone"),

@@ -89,7 +89,7 @@ def running_hub(controller: Controller) -> Iterator["Hub"]:
     mqtt = controller.settings.mqtt
     signer, name = Signer.load(Path(mqtt.key)), hub_name(controller.settings)
     link = PahoLink(
-        host=mqtt.host,
+        host=mqtt.near,
         port=mqtt.port,
         ca=Path(mqtt.ca),
         cert=Path(mqtt.cert),
