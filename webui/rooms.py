@@ -12,6 +12,7 @@ from webui.bench.room import ROOM as BENCH
 from webui.components.room import ROOM as COMPONENTS
 from webui.integrations.room import ROOM as INTEGRATIONS
 from webui.room import Room
+from webui.trust import pages as trust
 
 SHELL = Room(
     name="shell",
@@ -22,6 +23,7 @@ SHELL = Room(
         language.pages,
         statics.pages,
         theme.pages,
+        trust.pages,
     ),
 )
 

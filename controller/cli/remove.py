@@ -39,8 +39,8 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps({"removed": gone, "changed_by_others": kept, "kept": left}, indent=1))
         return 0
     print("\n".join(f"- {each}" for each in gone) or "Nothing of Loquet was set up here.")
-    for each in kept:
-        print(f"= {each}: changed since, so it stays; delete it by hand")
+    for name in kept:
+        print(f"= {name}: changed since, so it stays; delete it by hand")
     if data and not args.data:
         print(f"Kept: {', '.join(map(str, data))}. Also those: loquet remove --data")
     return 0

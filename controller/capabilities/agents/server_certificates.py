@@ -60,9 +60,7 @@ def _for_agents(
     return made
 
 
-def _authority(
-    settings: Settings, keys: Path, names: Sequence[str], now: datetime
-) -> list[Path]:
+def _authority(settings: Settings, keys: Path, names: Sequence[str], now: datetime) -> list[Path]:
     if (keys / "web-ca.key").exists():
         return []
     WebAuthority.create(f"Loquet {settings.site.id} (web)", names, now).save(keys)

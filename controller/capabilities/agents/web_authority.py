@@ -32,11 +32,19 @@ LEAF = timedelta(days=398)
 """Safari takes no server certificate of more than 825 days, whoever signed it."""
 RENEW = timedelta(days=45)
 """So long before its end a certificate is made anew."""
+_MISSING = "no authority for browsers in {}; run `loquet init`"
 _SKEW = timedelta(days=1)
 _PRIVATE = (
-    "127.0.0.0/8 10.0.0.0/8 172.16.0.0/12 192.168.0.0/16 169.254.0.0/16 100.64.0.0/10"
-    " ::1/128 fc00::/7 fe80::/10"
-).split()
+    "127.0.0.0/8",
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "169.254.0.0/16",
+    "100.64.0.0/10",
+    "::1/128",
+    "fc00::/7",
+    "fe80::/10",
+)
 _LOCAL = ("local", "localhost", "lan", "internal", "home.arpa")
 
 
@@ -63,11 +71,11 @@ class WebAuthority:
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read `web-ca.crt` and `web-ca.key`. Raises PkiError."""
+        certificate = read_certificate(folder)
         try:
-            certificate = x509.load_pem_x509_certificate((folder / "web-ca.crt").read_bytes())
             key = serialization.load_pem_private_key((folder / "web-ca.key").read_bytes(), None)
         except (OSError, ValueError) as error:
-            raise PkiError(f"no authority for browsers in {folder}; run `loquet init`") from error
+            raise PkiError(_MISSING.format(folder)) from error
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise PkiError(f"{folder / 'web-ca.key'} is not an ECDSA key; run `loquet init`")
         return cls(certificate, key)
@@ -96,6 +104,14 @@ class WebAuthority:
         signer = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
         leaf = builder.add_extension(signer, False).sign(self.key, hashes.SHA256())
         return certificate_pem(leaf) + certificate_pem(self.certificate), private_pem(key)
+
+
+def read_certificate(folder: Path) -> x509.Certificate:
+    """The authority's own, which is no secret. Raises PkiError."""
+    try:
+        return x509.load_pem_x509_certificate((folder / "web-ca.crt").read_bytes())
+    except (OSError, ValueError) as error:
+        raise PkiError(_MISSING.format(folder)) from error
 
 
 def is_fit(pem: bytes, names: Iterable[str], authority: x509.Certificate, now: datetime) -> bool:

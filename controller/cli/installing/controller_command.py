@@ -62,9 +62,7 @@ def _wanted(args: argparse.Namespace, layout: Layout) -> Wanted:
     )
 
 
-def _answer(
-    args: argparse.Namespace, layout: Layout, wanted: Wanted, told: Told
-) -> dict[str, Any]:
+def _answer(args: argparse.Namespace, layout: Layout, wanted: Wanted, told: Told) -> dict[str, Any]:
     if args.dry_run:
         return {"url": wanted.url, "start": to_start(wanted)}
     from controller.capabilities.agents.web_authority import WebAuthority, fingerprint

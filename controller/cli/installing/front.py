@@ -24,6 +24,7 @@ server {{
     # How to trust this place is read before it is trusted.
     location /trust {{ {proxy} }}
     location /static/ {{ {proxy} }}
+    location = /icons.svg {{ {proxy} }}
     location / {{ return 308 https://$host{port}$request_uri; }}
 }}
 
@@ -39,7 +40,7 @@ server {{
     ssl_prefer_server_ciphers on;
     # An agent's library takes both kinds, and must be shown its own authority.
     ssl_conf_command SignatureAlgorithms {algorithms};
-    ssl_session_cache shared:loquet:1m;
+    ssl_session_cache shared:loquet_tls:1m;
     ssl_session_timeout 1d;
     server_tokens off;
     client_header_timeout 10s;
@@ -56,7 +57,7 @@ server {{
 }}
 """
 _PROXY = (
-    "proxy_pass http://loquet; proxy_http_version 1.1; proxy_set_header Connection \"\";"
+    'proxy_pass http://loquet; proxy_http_version 1.1; proxy_set_header Connection "";'
     " proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr;"
     " proxy_set_header X-Forwarded-Proto $scheme;"
 )

@@ -27,7 +27,9 @@ class Manifest(msgspec.Struct, kw_only=True):
         except FileNotFoundError:
             return cls()
         except (OSError, msgspec.MsgspecError) as error:
-            raise SettingsError(f"{file}: can't be read ({error}); delete it, then set up again") from error
+            raise SettingsError(
+                f"{file}: can't be read ({error}); delete it, then set up again"
+            ) from error
 
     def save(self, file: Path) -> None:
         """Write it."""

@@ -17,12 +17,7 @@ def loquet(layout: Layout, *words: str, typed: str = "") -> Any:
     if layout.user is not None:
         who = {"user": layout.user, "group": layout.user, "extra_groups": []}
     done = subprocess.run(
-        [*command, "--json"],
-        input=typed,
-        capture_output=True,
-        text=True,
-        cwd=layout.state,
-        **who,
+        [*command, "--json"], input=typed, capture_output=True, text=True, cwd=layout.state, **who
     )
     if done.returncode != 0:
         said = done.stderr.strip().splitlines() or ["it failed"]

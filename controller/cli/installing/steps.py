@@ -35,7 +35,9 @@ class Outcome(NamedTuple):
     state: str
 
 
-def carry_out(steps: Iterable[Step], *, dry: bool, tell: Callable[[Outcome], None]) -> list[Outcome]:
+def carry_out(
+    steps: Iterable[Step], *, dry: bool, tell: Callable[[Outcome], None]
+) -> list[Outcome]:
     """Do one after the other, telling each as it ends; `dry`: only say what would be done."""
     outcomes = []
     for step in steps:
