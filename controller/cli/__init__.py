@@ -32,6 +32,8 @@ class Entry:
     summary: str
 
 
+INSTALLED = Path("/etc/loquet/config.toml")
+"""Where `loquet setup` writes it."""
 COMMANDS = {
     "demo": Entry("demo", "run a whole place with simulated hardware"),
     "setup": Entry("setup", "make this computer a controller or an agent, in one command"),
@@ -51,8 +53,8 @@ COMMANDS = {
     "money": Entry("money", "reckon every charge again and compare; entries for accounting"),
     "audit": Entry("audit", "verify the audit log's chain"),
     "schema": Entry("schema", "print the AsyncAPI, OpenAPI or configuration schema"),
-    "user": Entry("user", "add an account that can sign in"),
-    "token": Entry("token", "add an API token"),
+    "user": Entry("user", "add, list, revoke or reset accounts that can sign in"),
+    "token": Entry("token", "add, list or revoke API tokens"),
     "watch": Entry("watch", "print what changes at the place, as lines of JSON"),
     "bench": Entry("bench", "measure, with the floor in the same run"),
     "completion": Entry("completion", "print what a shell needs to complete Loquet's words"),
@@ -78,11 +80,15 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
-    """The settings from --config, else from ./config.toml. Raises SettingsError."""
-    file: Path = args.config or Path("config.toml")
-    if args.config is None and not file.exists():
-        raise SettingsError("no config.toml in this folder; name one with --config FILE")
-    return load(file)
+    """The settings from --config, else ./config.toml, else the computer's. Raises SettingsError."""
+    if args.config is not None:
+        return load(args.config)
+    for file in (Path("config.toml"), INSTALLED):
+        if file.exists():
+            return load(file)
+    raise SettingsError(
+        f"no config.toml in this folder, nor {INSTALLED}; name one with --config FILE"
+    )
 
 
 def _parse(words: list[str]) -> argparse.Namespace:

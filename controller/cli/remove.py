@@ -9,7 +9,7 @@ from pathlib import Path
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.removing import left_behind, take_away
 
-EXAMPLE = "sudo loquet remove   (with --data also database, keys and configuration)"
+EXAMPLE = "loquet remove   (as root; with --data also database, keys and configuration)"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +22,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Take it away. Data goes only with --data, and after a question."""
-    layout = Layout(args.root.resolve())
+    layout = Layout(args.root.resolve(), args.config)
     if not args.dry_run:
         layout.require_rights()
         if args.data and not args.yes and not _sure(layout):

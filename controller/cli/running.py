@@ -167,6 +167,10 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
             running_mail(controller.database, settings, context.secret, clock=controller.clocks.now)
         )
         answer_soon()
+        print(
+            f"Loquet is up at {settings.web.public_url} (listening on {settings.web.bind})",
+            flush=True,
+        )
         serve(app, listener, settings.web.threads)
 
 

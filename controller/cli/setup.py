@@ -5,7 +5,7 @@ from pathlib import Path
 
 from controller.cli.installing.layout import Layout
 
-EXAMPLE = "sudo loquet setup controller --place 'La Fabrique'"
+EXAMPLE = "loquet setup controller --place 'La Fabrique'   (as root, or with sudo)"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -47,7 +47,7 @@ def _agent(group: "argparse._ArgumentGroup") -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it, or say what would be done."""
-    layout = Layout(args.root.resolve())
+    layout = Layout(args.root.resolve(), args.config)
     if not args.dry_run:
         layout.require_rights()
     if args.what == "agent":

@@ -20,6 +20,8 @@ class Layout:
     """`root`: `/`, or a folder in which nothing of this computer is touched."""
 
     root: Path
+    named: Path | None = None
+    """The configuration file, where it is another one."""
 
     @property
     def is_system(self) -> bool:
@@ -29,6 +31,8 @@ class Layout:
     @property
     def config(self) -> Path:
         """That of an installation before 0.3 where it is; both machines' in one file."""
+        if self.named is not None:
+            return self.named.resolve()
         old = self.state / "config.toml"
         return old if old.exists() else self.root / "etc/loquet/config.toml"
 

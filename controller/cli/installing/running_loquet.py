@@ -12,7 +12,7 @@ from controller.settings import SettingsError
 
 def loquet(layout: Layout, *words: str, typed: str = "") -> Any:
     """What it prints as JSON; `typed` comes on its standard input. Raises SettingsError."""
-    command = [sys.executable, "-m", "controller.cli", *words, "--config", str(layout.config)]
+    command = [sys.executable, "-P", "-m", "controller.cli", *words, "--config", str(layout.config)]
     who: dict[str, Any] = {}
     if layout.user is not None:
         who = {"user": layout.user, "group": layout.user, "extra_groups": []}

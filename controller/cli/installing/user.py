@@ -8,7 +8,7 @@ from controller.cli.installing.layout import Layout
 from controller.cli.installing.steps import Step, Work
 from controller.settings import SettingsError
 
-HARDWARE = ("gpio", "dialout", "spi", "i2c")
+HARDWARE = ("gpio", "dialout", "spi", "i2c", "input", "audio")
 """Groups that may open what an agent drives; a Pi has them all."""
 
 
