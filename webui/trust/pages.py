@@ -2,13 +2,11 @@
 
 from pathlib import Path
 
-from cryptography.hazmat.primitives.serialization import Encoding
-from cryptography.x509 import Certificate
 from flask import Response, abort, render_template
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.agents.pki import PkiError
-from controller.capabilities.agents.web_authority import fingerprint, read_certificate
+from controller.capabilities.agents.web_authority import in_der, shown_fingerprint
 from webui.context import context
 from webui.room import Pages
 
@@ -20,7 +18,7 @@ _PAIRS = 4
 @pages.get("/trust", None)
 def show() -> ResponseReturnValue:
     """What to do, and the fingerprint to compare with what setting up has printed."""
-    pairs = fingerprint(_authority()).split(":")
+    pairs = shown_fingerprint(_authority()).split(":")
     groups = [" ".join(pairs[at : at + _PAIRS]) for at in range(0, len(pairs), _PAIRS)]
     site = context().settings.site.name
     return render_template(
@@ -31,12 +29,11 @@ def show() -> ResponseReturnValue:
 @pages.get("/trust/loquet.crt", None)
 def certificate() -> ResponseReturnValue:
     """The authority, as telephones and computers take it."""
-    data = _authority().public_bytes(Encoding.DER)
-    return Response(data, mimetype="application/x-x509-ca-cert")
+    return Response(_authority(), mimetype="application/x-x509-ca-cert")
 
 
-def _authority() -> Certificate:
+def _authority() -> bytes:
     try:
-        return read_certificate(Path(context().settings.site.keys))
+        return in_der(Path(context().settings.site.keys))
     except PkiError:
         abort(404)

@@ -130,9 +130,14 @@ def names_of(leaf: x509.Certificate) -> set[str]:
     return {str(each.value) for each in found}
 
 
-def fingerprint(certificate: x509.Certificate) -> str:
+def in_der(folder: Path) -> bytes:
+    """The authority's certificate, as phones take it. Raises PkiError."""
+    return read_certificate(folder).public_bytes(serialization.Encoding.DER)
+
+
+def shown_fingerprint(der: bytes) -> str:
     """As browsers and phones show it: SHA-256 over the certificate, in pairs."""
-    digest = hashlib.sha256(certificate.public_bytes(serialization.Encoding.DER)).hexdigest()
+    digest = hashlib.sha256(der).hexdigest()
     return ":".join(digest[at : at + 2] for at in range(0, len(digest), 2)).upper()
 
 

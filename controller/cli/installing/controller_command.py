@@ -65,7 +65,7 @@ def _wanted(args: argparse.Namespace, layout: Layout) -> Wanted:
 def _answer(args: argparse.Namespace, layout: Layout, wanted: Wanted, told: Told) -> dict[str, Any]:
     if args.dry_run:
         return {"url": wanted.url, "start": to_start(wanted)}
-    from controller.capabilities.agents.web_authority import WebAuthority, fingerprint
+    from controller.capabilities.agents.web_authority import in_der, shown_fingerprint
 
     settings = settings_there(layout)
     url = settings.web.public_url.rstrip("/") if settings else wanted.url
@@ -75,7 +75,7 @@ def _answer(args: argparse.Namespace, layout: Layout, wanted: Wanted, told: Told
     return {
         "url": url,
         "certificate": str(keys / "web-ca.crt"),
-        "fingerprint": fingerprint(WebAuthority.load(keys).certificate),
+        "fingerprint": shown_fingerprint(in_der(keys)),
         "trust": trust,
         "start": to_start(wanted),
         "setup_code": told.setup_code,
