@@ -97,7 +97,7 @@ def browser(folder: Path, authority: Path) -> Iterator[Browser]:
         made = playwright.chromium.launch(
             executable_path=program_path("chromium"),
             args=["--no-sandbox"],
-            env=os.environ | {"HOME": str(folder / "home")},
+            env={**os.environ, "HOME": str(folder / "home")},
         )
         yield made
         made.close()
@@ -212,7 +212,7 @@ def _status(url: str) -> int:
         return 0
 
 
-def _end(process: subprocess.Popen[str]) -> None:
+def _end(process: subprocess.Popen[bytes]) -> None:
     process.send_signal(signal.SIGTERM)
     process.wait(30)
 
