@@ -46,15 +46,26 @@ def _context(ca: Path, cert: Path, key: Path) -> ssl.SSLContext:
 
 
 def _answer(host: str, port: int, context: ssl.SSLContext, name: str | None) -> int:
+    try:
+        answer = _said(host, port, context, _connect(name))
+    except ssl.SSLCertVerificationError:
+        raise
+    except (ssl.SSLError, ConnectionError):
+        # Who is refused while it speaks loses why; who only listens is told.
+        answer = _said(host, port, context, b"")
+    if len(answer) < 4 or answer[0] != _CONNACK:
+        raise Bad("what answers there is no MQTT broker; mend host and port")
+    return answer[3]
+
+
+def _said(host: str, port: int, context: ssl.SSLContext, to_it: bytes) -> bytes:
     with (
         socket.create_connection((host, port), timeout=TIMEOUT_S) as plain,
         context.wrap_socket(plain, server_hostname=host) as secure,
     ):
-        secure.sendall(_connect(name))
-        answer = secure.recv(4)
-    if len(answer) < 4 or answer[0] != _CONNACK:
-        raise Bad("what answers there is no MQTT broker; mend host and port")
-    return answer[3]
+        if to_it:
+            secure.sendall(to_it)
+        return secure.recv(4)
 
 
 def _connect(name: str | None) -> bytes:
