@@ -20,6 +20,7 @@ WebAddress = Annotated[str, msgspec.Meta(pattern=r"^https?://[^ ]+$")]
 MAILBOX = r"^([^<>\r\n@]+ )?<?[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+>?$"
 _HOUR = "([01][0-9]|2[0-3]):[0-5][0-9]"
 QUIET = f"^({_HOUR}-{_HOUR})?$"
+EVERYWHERE = "*"
 Days = Annotated[int, msgspec.Meta(ge=1, le=36500)]
 Months = Annotated[int, msgspec.Meta(ge=1, le=1200)]
 Device = dict[str, Any]
@@ -54,6 +55,8 @@ class RedisSettings(_Section, frozen=True):
 class MqttSettings(_Section, frozen=True):
     host: str = "127.0.0.1"
     port: Port = 8883
+    bind: Annotated[str, msgspec.Meta(pattern=r"^[^ \n]+$")] | None = None
+    """Where the broker listens; none: at `host` alone; `*`: at every address of this computer."""
     ca: str = "var/keys/ca.crt"
     cert: str = "var/keys/hub.crt"
     key: str = "var/keys/hub.key"
@@ -61,6 +64,11 @@ class MqttSettings(_Section, frozen=True):
     """Folder of Mosquitto's generated configuration, ACL and CRL."""
     lease_s: Annotated[float, msgspec.Meta(ge=1, le=60)] = 10.0
     """A dead hub's sites go to another after this; the same for all hubs."""
+
+    @property
+    def near(self) -> str:
+        """Where a hub reaches the broker: one that listens everywhere is on this computer."""
+        return "127.0.0.1" if self.bind == EVERYWHERE else self.host
 
 
 class WebSettings(_Section, frozen=True):

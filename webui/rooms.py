@@ -13,6 +13,7 @@ from webui.components.room import ROOM as COMPONENTS
 from webui.documentation import pages as documentation
 from webui.integrations.room import ROOM as INTEGRATIONS
 from webui.room import Room
+from webui.trust import pages as trust
 
 SHELL = Room(
     name="shell",
@@ -24,6 +25,7 @@ SHELL = Room(
         language.pages,
         statics.pages,
         theme.pages,
+        trust.pages,
     ),
 )
 

@@ -32,8 +32,12 @@ class Entry:
     summary: str
 
 
+INSTALLED = Path("/etc/loquet/config.toml")
+"""Where `loquet setup` writes it."""
 COMMANDS = {
     "demo": Entry("demo", "run a whole place with simulated hardware"),
+    "setup": Entry("setup", "make this computer a controller or an agent, in one command"),
+    "remove": Entry("remove", "take away what setup put on this computer"),
     "init": Entry("init", "make keys, certificates, the broker's configuration and the database"),
     "serve": Entry("serve", "run the controller: hub and web in one process"),
     "web": Entry("web", "run the pages and the HTTP API alone"),
@@ -54,8 +58,8 @@ COMMANDS = {
     "money": Entry("money", "reckon every charge again and compare; entries for accounting"),
     "audit": Entry("audit", "verify the audit log's chain"),
     "schema": Entry("schema", "print the AsyncAPI, OpenAPI or configuration schema"),
-    "user": Entry("user", "add an account that can sign in"),
-    "token": Entry("token", "add an API token"),
+    "user": Entry("user", "add, list, revoke or reset accounts that can sign in"),
+    "token": Entry("token", "add, list or revoke API tokens"),
     "watch": Entry("watch", "print what changes at the place, as lines of JSON"),
     "bench": Entry("bench", "measure, with the floor in the same run"),
     "completion": Entry("completion", "print what a shell needs to complete Loquet's words"),
@@ -81,16 +85,25 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def settings_of(args: argparse.Namespace) -> Settings:
-    """The settings from --config, else from ./config.toml. Raises SettingsError."""
-    file: Path = args.config or Path("config.toml")
-    if args.config is None and not file.exists():
-        raise SettingsError("no config.toml in this folder; name one with --config FILE")
-    settings = load(file)
+    """The settings from --config, else ./config.toml, else the computer's. Raises SettingsError."""
+    settings = load(_config(args))
     if settings.unfinished_swap.exists():
         from controller.cli.restoring import finish
 
         finish(settings)
     return settings
+
+
+def _config(args: argparse.Namespace) -> Path:
+    named: Path | None = args.config
+    if named is not None:
+        return named
+    for file in (Path("config.toml"), INSTALLED):
+        if file.exists():
+            return file
+    raise SettingsError(
+        f"no config.toml in this folder, nor {INSTALLED}; name one with --config FILE"
+    )
 
 
 def _parse(words: list[str]) -> argparse.Namespace:

@@ -21,6 +21,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         required=True,
         help="the claim code, or - to read it from standard input, where no other user sees it",
     )
+    parser.add_argument(
+        "--no-wiring", action="store_true", help="write nothing of its wiring into config.toml"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -30,9 +33,10 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     code = sys.stdin.readline().strip() if args.code == "-" else args.code
     enrolled = enrol(args.url, code, Path(settings.agent.state_dir))
-    said = _wire(settings, enrolled.wiring)
+    said = "" if args.no_wiring else _wire(settings, enrolled.wiring)
     if args.json:
-        print(json.dumps({"agent_id": enrolled.agent_id, "site_id": enrolled.site_id}))
+        told = {"agent_id": enrolled.agent_id, "site_id": enrolled.site_id}
+        print(json.dumps(told | {"wiring": enrolled.wiring}))
     else:
         print(f"Enrolled as {enrolled.agent_id}. {said}Start it: loquet agent")
     return 0

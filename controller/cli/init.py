@@ -2,6 +2,7 @@
 
 import argparse
 import json
+from collections.abc import Sequence
 from pathlib import Path
 
 from controller.assembly import HOUSE
@@ -22,12 +23,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="also make the certificate of one more hub; on its computer mqtt.cert and mqtt.key"
         " name it",
     )
+    parser.add_argument(
+        "--also",
+        metavar="NAME",
+        action="append",
+        default=[],
+        help="a further name or address of this computer, for its certificates; may be repeated",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     """Make what is missing; running it again changes nothing."""
     settings = settings_of(args)
-    made = initialise(settings)
+    made = initialise(settings, args.also)
     if args.hub:
         made += add_hub(settings, f"hub-{args.hub}")
     code = setup_code(settings)
@@ -76,7 +84,7 @@ def add_hub(settings: Settings, name: str) -> list[str]:
     return [str(certificate), str(key)]
 
 
-def initialise(settings: Settings) -> list[str]:
+def initialise(settings: Settings, also: Sequence[str] = ()) -> list[str]:
     """Keys and broker files, then the database and its site. Names of what was made.
 
     Raises SettingsError where the keys are there and their database is not.
@@ -96,7 +104,7 @@ def initialise(settings: Settings) -> list[str]:
     with Database(engine, house=HOUSE).write() as db:
         made_site = ensure_site(db, settings.site, wall_clock())
     engine.dispose()
-    made = [str(file) for file in prepare(settings, wall_clock()).files]
+    made = [str(file) for file in prepare(settings, wall_clock(), also).files]
     return [*made, f"site {settings.site.id} in the database"] if made_site else made
 
 

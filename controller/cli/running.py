@@ -95,7 +95,7 @@ def running_hub(controller: Controller) -> Iterator["Hub"]:
     mqtt = controller.settings.mqtt
     signer, name = Signer.load(Path(mqtt.key)), hub_name(controller.settings)
     link = PahoLink(
-        host=mqtt.host,
+        host=mqtt.near,
         port=mqtt.port,
         ca=Path(mqtt.ca),
         cert=Path(mqtt.cert),
@@ -184,6 +184,10 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
             running_mail(controller.database, settings, context.secret, clock=controller.clocks.now)
         )
         answer_soon()
+        print(
+            f"Loquet is up at {settings.web.public_url} (listening on {settings.web.bind})",
+            flush=True,
+        )
         serve(app, listener, settings.web.threads)
 
 

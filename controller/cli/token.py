@@ -1,6 +1,7 @@
-"""`loquet token add`: an API token of an account."""
+"""`loquet token`: add an API token of an account, list them, revoke one."""
 
 import argparse
+from pathlib import Path
 
 from controller.assembly import HOUSE
 
@@ -11,9 +12,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare `add`, whose token it is, and its scopes."""
     from controller.capabilities.accounts.tokens import PER_MINUTE
 
-    parser.add_argument("action", choices=["add"])
-    parser.add_argument("--email", required=True, help="account whose roles the token has")
-    parser.add_argument("--name", required=True, help="what the token is for")
+    parser.add_argument("action", choices=sorted(_ACTIONS))
+    parser.add_argument("id", nargs="?", help="of the token that is revoked; the list tells it")
+    parser.add_argument("--email", help="account whose roles the token has; of a list, whose")
+    parser.add_argument("--name", help="what the token is for")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the token there, mode 0600")
     parser.add_argument(
         "--scope",
         action="append",
@@ -30,9 +33,58 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    """Do the action."""
+    if (args.action == "revoke") is not (args.id is not None):
+        args.wrong("loquet token revoke ID, and no other action takes one")
+    if args.action == "add" and not (args.email and args.name):
+        args.wrong("a token needs --email, whose it is, and --name, what it is for")
+    _ACTIONS[args.action](args)
+    return 0
+
+
+def _list(args: argparse.Namespace) -> None:
+    from controller.capabilities.accounts import accounts, admin, tokens
+    from controller.cli.work import opened, show, table
+    from controller.kernel.actor import Actor
+    from controller.kernel.jsontypes import to_json
+    from controller.kernel.paging import everything
+
+    system = Actor.system("cli")
+    with opened(args) as (_, database), database.read() as db:
+        whose = accounts.id_of(db, args.email) if args.email else None
+        logins = {
+            each.id: each.login
+            for each in everything(lambda at: admin.page(db, actor=system, cursor=at))
+        }
+        found = [
+            each
+            for each in everything(lambda at: tokens.page(db, actor=system, cursor=at))
+            if each.revoked_at is None and whose in (None, each.account_id)
+        ]
+    rows = [
+        (each.id, logins.get(each.account_id, "?"), each.name, each.used_at or "never used")
+        for each in found
+    ]
+    header = ("token", "account", "for", "last used")
+    show(args, [to_json(each) for each in found], table(header, rows))
+
+
+def _revoke(args: argparse.Namespace) -> None:
+    from controller.capabilities.accounts import tokens
+    from controller.cli.work import opened, show
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
+    from controller.kernel.jsontypes import to_json
+
+    with opened(args) as (_, database), database.write() as db:
+        ended = tokens.revoke(db, args.id, actor=Actor.system("cli"), now=wall_clock())
+    show(args, to_json(ended), f"{ended.name} is worth nothing any more")
+
+
+def _add(args: argparse.Namespace) -> None:
     """Make the token and print it, once."""
     from controller.capabilities.accounts import accounts, tokens
-    from controller.cli.work import opened, show
+    from controller.cli.work import opened, show_secret
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
     from controller.kernel.validate import parse
@@ -50,5 +102,7 @@ def run(args: argparse.Namespace) -> int:
             Actor.system("cli"),
             per_minute=new.per_minute,
         )
-    show(args, {"id": made.id, "token": secret}, secret)
-    return 0
+    show_secret(args, {"id": made.id}, "token", secret)
+
+
+_ACTIONS = {"add": _add, "list": _list, "revoke": _revoke}

@@ -1,8 +1,9 @@
-"""`loquet user add`: an account that can sign in; `reset`: one whose owner lost everything."""
+"""`loquet user`: add an account that can sign in, list, revoke; reset one whose owner lost all."""
 
 import argparse
 import getpass
 import sys
+from pathlib import Path
 
 EXAMPLE = "loquet user add --email claire@example.org --role admin   (asks for the password)"
 
@@ -11,23 +12,60 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the actions and what an account needs; the password is never an argument."""
     from controller.kernel.actor import Role
 
-    parser.add_argument("action", choices=["add", "reset"])
-    parser.add_argument("--email", required=True, help="with which the person signs in")
+    parser.add_argument("action", choices=sorted(_ACTIONS))
+    parser.add_argument("--email", help="with which the person signs in")
     parser.add_argument("--role", choices=[role.value for role in Role], help="of a new account")
     parser.add_argument("--site", help="where the role holds; without, the configured site")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write the code there, mode 0600")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Make the account, or a code with which its owner begins anew."""
-    if args.action == "reset":
-        return _reset(args)
-    if args.role is None:
-        print("loquet user add: --role is required", file=sys.stderr)
-        return 2
-    return _add(args)
+    """Do the action."""
+    if args.action != "list" and args.email is None:
+        args.wrong(f"name the account: loquet user {args.action} --email WHO")
+    if args.action == "add" and args.role is None:
+        args.wrong("a new account needs --role")
+    _ACTIONS[args.action](args)
+    return 0
 
 
-def _add(args: argparse.Namespace) -> int:
+def _list(args: argparse.Namespace) -> None:
+    from controller.capabilities.accounts import admin
+    from controller.cli.work import opened, show, table
+    from controller.kernel.actor import Actor
+    from controller.kernel.jsontypes import to_json
+    from controller.kernel.paging import everything
+
+    with opened(args) as (_settings, database), database.read() as db:
+        system = Actor.system("cli")
+        found = list(everything(lambda at: admin.page(db, actor=system, cursor=at)))
+    rows = [
+        (
+            each.login,
+            ", ".join(f"{'/'.join(roles)} of {site}" for site, roles in each.roles.items()),
+            "revoked" if each.disabled_at else "",
+        )
+        for each in found
+    ]
+    show(args, [to_json(each) for each in found], table(("account", "roles", ""), rows))
+
+
+def _revoke(args: argparse.Namespace) -> None:
+    """It can't sign in any more, and its tokens end."""
+    from controller.capabilities.accounts import accounts, admin
+    from controller.cli.work import opened, show
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
+    from controller.kernel.jsontypes import to_json
+
+    actor = Actor.system("cli")
+    with opened(args) as (_settings, database), database.write() as db:
+        id_ = accounts.id_of(db, args.email)
+        closed = admin.disable(db, id_, actor=actor, now=wall_clock())
+    show(args, to_json(closed), f"{args.email} signs in no more, and its tokens are worth nothing")
+
+
+def _add(args: argparse.Namespace) -> None:
     """Ask for the password, or read it from standard input."""
     from controller.capabilities.accounts import accounts
     from controller.cli.work import opened, show
@@ -47,13 +85,12 @@ def _add(args: argparse.Namespace) -> int:
                 now=wall_clock(),
             )
     show(args, {"id": id_}, f"{args.email} can sign in as {args.role} of {site}")
-    return 0
 
 
-def _reset(args: argparse.Namespace) -> int:
+def _reset(args: argparse.Namespace) -> None:
     """As an admin does it on the page; for the last admin there is nobody else."""
     from controller.capabilities.accounts import accounts, invitations
-    from controller.cli.work import opened, show
+    from controller.cli.work import opened, show_secret
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
 
@@ -61,14 +98,15 @@ def _reset(args: argparse.Namespace) -> int:
     with opened(args) as (_settings, database), database.write() as db:
         id_ = accounts.id_of(db, args.email)
         code = invitations.reset(db, id_, actor=actor, now=now)
-    said = (
-        f"{args.email} sets a new password at /recover with this code, once, within 7 days: {code}"
-    )
-    show(args, {"id": id_, "code": code}, said)
-    return 0
+    where = "with this code" if args.out is None else f"with the code in {args.out}"
+    said = f"{args.email} sets a new password at /recover {where}, once, within 7 days"
+    show_secret(args, {"id": id_}, "code", code, said)
 
 
 def _password() -> str:
     if sys.stdin.isatty():
         return getpass.getpass("Password: ")
     return sys.stdin.readline().rstrip("\n")
+
+
+_ACTIONS = {"add": _add, "list": _list, "revoke": _revoke, "reset": _reset}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.assembly import HOUSE
+from controller.capabilities.agents.pki import write_private
 from controller.cli import settings_of
 from controller.kernel.database import Database
 from controller.settings import Settings
@@ -50,6 +51,17 @@ def read_file(file: Path) -> bytes:
 def show(args: argparse.Namespace, value: Any, text: str) -> None:
     """Print the value as JSON with --json, else the text."""
     print(json.dumps(value, ensure_ascii=False, indent=1) if args.json else text)
+
+
+def show_secret(
+    args: argparse.Namespace, value: dict[str, Any], name: str, secret: str, said: str = ""
+) -> None:
+    """Show a secret once; with --out write it into a file that only its owner reads."""
+    if args.out is None:
+        show(args, value | {name: secret}, f"{said}: {secret}" if said else secret)
+        return
+    write_private(args.out, f"{secret}\n".encode())
+    show(args, value | {"file": str(args.out)}, said or f"written to {args.out}")
 
 
 def table(header: Sequence[str], rows: Sequence[Sequence[object]]) -> str:

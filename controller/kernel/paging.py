@@ -1,6 +1,6 @@
 """Lists, page by page, ordered by id: the cursor is the last id of the page before."""
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -46,6 +46,15 @@ class Cursor(msgspec.Struct, frozen=True, kw_only=True):
 
 
 FIRST = Cursor()
+
+
+def everything(page_at: Callable[[Cursor], Page[T]]) -> Iterator[T]:
+    """All items, page by page."""
+    at: Cursor | None = Cursor(limit=MAX_LIMIT)
+    while at is not None:
+        found = page_at(at)
+        yield from found.items
+        at = Cursor(after=found.next, limit=MAX_LIMIT) if found.next else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,9 @@ from controller.cli import main
         ("db check backup.db", "check takes no file"),
         ("report occupancy --split project", "--split goes with usage"),
         ("member import", "name the CSV file: loquet member import FILE.csv"),
+        ("token revoke", "loquet token revoke ID, and no other action takes one"),
+        ("user add --email a@b.c", "a new account needs --role"),
+        ("setup controller CODE", "a claim code belongs to an agent: loquet setup agent CODE"),
         ("member export members.csv", "loquet member export > members.csv"),
     ],
 )

@@ -41,11 +41,13 @@ need_pango() {
 }
 
 # What builds the firmware and runs it on a simulated CPU, the voice, and Valkey, whose server is
-# the same program as valkey-check-rdb (valkey-server would start one of its own): FILE:PACKAGE.
+# the same program as valkey-check-rdb (valkey-server would start one of its own), and the front
+# door with what makes Chromium trust it: FILE:PACKAGE.
 TOOLS='bin/gcc:gcc include/stdlib.h:libc6-dev bin/make:make bin/avr-gcc:gcc-avr
     lib/avr/include/avr/io.h:avr-libc include/simavr/sim_avr.h:libsimavr-dev
     include/libelf.h:libelf-dev bin/cppcheck:cppcheck bin/espeak-ng:espeak-ng
-    bin/valkey-check-rdb:valkey-tools bin/faketime:faketime bin/promtool:promtool bin/restic:restic bin/age:age'
+    bin/valkey-check-rdb:valkey-tools bin/faketime:faketime bin/promtool:promtool
+    bin/restic:restic bin/age:age sbin/nginx:nginx-light bin/certutil:libnss3-tools'
 
 need_tools() {
     missing=

@@ -64,7 +64,7 @@ class Moved:
 
 def paste_line(url: str, code: ClaimCode) -> str:
     """What is pasted on the Pi; the code comes on standard input, where no other user sees it."""
-    return f"sudo loquet enrol --url {url} --code - <<< {code.claim_code}"
+    return f"sudo loquet setup agent --url {url} <<< {code.claim_code}"
 
 
 def marks(agent: Agent, hangs: int, now: Utc, zone: Zone) -> tuple[Mark, ...]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from controller.capabilities.agents.pki import write_private
+from controller.settings import EVERYWHERE, MqttSettings
 from controller.wire.topics import Topics
 
 CONFIGURATION = """\
@@ -37,7 +38,7 @@ max_queued_bytes 67108864
 max_inflight_messages 100
 persistent_client_expiration 1d
 
-listener {port} {host}
+listener {listener}
 max_connections 4096
 cafile {ca}
 certfile {folder}/server.crt
@@ -59,11 +60,13 @@ class Enrolled:
     revoked: bool = False
 
 
-def configuration(folder: Path, ca: Path, host: str, port: int) -> str:
+def configuration(folder: Path, ca: Path, mqtt: MqttSettings) -> str:
     """The text of mosquitto.conf. Data, ACL, CRL and server certificate stand in `folder`."""
+    bind = mqtt.bind or mqtt.host
+    listener = str(mqtt.port) if bind == EVERYWHERE else f"{mqtt.port} {bind}"
     user = pwd.getpwuid(os.geteuid()).pw_name
     return CONFIGURATION.format(
-        folder=folder, data=folder / "data", ca=ca, host=host, port=port, user=user
+        folder=folder, data=folder / "data", ca=ca, listener=listener, user=user
     )
 
 
@@ -87,5 +90,10 @@ def install(folder: Path, access: str, revocations: str) -> None:
     """Replace the ACL and the CRL, then have a running broker read them again (SIGHUP)."""
     write_private(folder / "acl", access.encode())
     write_private(folder / "crl.pem", revocations.encode())
+    reload(folder)
+
+
+def reload(folder: Path) -> None:
+    """Have a running broker read its files and certificates again."""
     with suppress(FileNotFoundError, ValueError, ProcessLookupError):
         os.kill(int((folder / "mosquitto.pid").read_text()), signal.SIGHUP)

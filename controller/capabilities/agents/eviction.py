@@ -36,7 +36,7 @@ def evict(mqtt: MqttSettings, authority: Authority, agent: str, now: Utc) -> boo
         cert.write_text(certificate_pem(authority.issue(agent, made.public_key(), until)))
         write_private(key, private_pem(made))
         link = PahoLink(
-            host=mqtt.host, port=mqtt.port, ca=Path(mqtt.ca), cert=cert, key=key, client_id=agent
+            host=mqtt.near, port=mqtt.port, ca=Path(mqtt.ca), cert=cert, key=key, client_id=agent
         )
         up = threading.Event()
         link.on_connection(lambda is_up: up.set() if is_up else None)

@@ -1,10 +1,10 @@
 """Make, once, what an installation stands on: keys, certificates, the broker's files."""
 
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -16,6 +16,7 @@ from controller.capabilities.agents.pki import (
     private_pem,
     write_private,
 )
+from controller.capabilities.agents.server_certificates import prepare_servers
 from controller.settings import Settings, SettingsError
 
 HUB = "hub-main"
@@ -31,8 +32,11 @@ class Made:
     files: tuple[Path, ...]
 
 
-def prepare(settings: Settings, now: datetime) -> Made:
-    """Make every missing key, certificate and broker file. What exists is never replaced."""
+def prepare(settings: Settings, now: datetime, also: Iterable[str] = ()) -> Made:
+    """Make every missing key, certificate and broker file; no key that others know is replaced.
+
+    `also`: further names and addresses of this computer, for what its servers show.
+    """
     keys, folder = Path(settings.site.keys), Path(settings.mqtt.broker_dir)
     for each in (keys, folder, folder / "data"):
         each.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
@@ -42,6 +46,7 @@ def prepare(settings: Settings, now: datetime) -> Made:
     made += _secret(keys / "credential.key", secrets.token_bytes(CREDENTIAL_KEY_BYTES).hex())
     made += _secret(keys / "card.key", secrets.token_bytes(CARD_KEY_BYTES).hex())
     made += _secret(Path(settings.web.secret), secrets.token_urlsafe(48))
+    made += prepare_servers(settings, authority, also, now)
     made += _broker(settings, authority, folder, now)
     return Made(tuple(made))
 
@@ -124,26 +129,12 @@ def _secret(file: Path, text: str) -> list[Path]:
 
 def _broker(settings: Settings, authority: Authority, folder: Path, now: datetime) -> list[Path]:
     made = []
-    if not (folder / "server.key").exists():
-        key = Ed25519PrivateKey.generate()
-        names = _server_names(settings)
-        server = authority.issue_server(names, key.public_key(), now)
-        (folder / "server.crt").write_text(certificate_pem(server))
-        write_private(folder / "server.key", private_pem(key))
-        made += [folder / "server.key", folder / "server.crt"]
     configuration = folder / "mosquitto.conf"
     if not configuration.exists():
-        ca, host, port = Path(settings.mqtt.ca), settings.mqtt.host, settings.mqtt.port
-        configuration.write_text(broker.configuration(folder, ca, host, port))
+        text = broker.configuration(folder, Path(settings.mqtt.ca), settings.mqtt)
+        configuration.write_text(text)
         made.append(configuration)
     if not (folder / "acl").exists():
         broker.install(folder, broker.access_list([HUB], []), authority.revocation_list([], now))
         made += [folder / "acl", folder / "crl.pem"]
     return made
-
-
-def _server_names(settings: Settings) -> list[str]:
-    """Names under which agents reach the broker and the web server."""
-    web = urlsplit(settings.web.public_url).hostname
-    names = [settings.mqtt.host, *([web] if web else []), "localhost", "127.0.0.1"]
-    return list(dict.fromkeys(names))

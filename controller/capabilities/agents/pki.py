@@ -11,6 +11,7 @@ from typing import Self
 
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
@@ -37,7 +38,7 @@ class Authority:
     def create(cls, name: str, now: datetime) -> Self:
         """A new CA, valid from 2020 until ten years after now."""
         key = Ed25519PrivateKey.generate()
-        subject = _name(name)
+        subject = named(name)
         builder = _builder(subject, subject, key.public_key(), now + LONG)
         usage = x509.KeyUsage(
             digital_signature=True,
@@ -83,7 +84,7 @@ class Authority:
 
     def issue(self, name: str, key: Ed25519PublicKey, until: datetime) -> x509.Certificate:
         """A client certificate for a hub or an agent, whose user name is `name`."""
-        builder = _builder(_name(name), self.certificate.subject, key, until)
+        builder = _builder(named(name), self.certificate.subject, key, until)
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH])
         return self._sign(builder.add_extension(usage, False))
 
@@ -91,9 +92,9 @@ class Authority:
         self, names: Sequence[str], key: Ed25519PublicKey, now: datetime
     ) -> x509.Certificate:
         """A server certificate for host names and addresses, the first of them its subject."""
-        builder = _builder(_name(names[0]), self.certificate.subject, key, now + LONG)
+        builder = _builder(named(names[0]), self.certificate.subject, key, now + LONG)
         usage = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH])
-        alternatives = x509.SubjectAlternativeName([_alternative(name) for name in names])
+        alternatives = x509.SubjectAlternativeName([alternative(name) for name in names])
         return self._sign(builder.add_extension(usage, False).add_extension(alternatives, False))
 
     def issue_agent(self, csr_pem: str, agent: str, now: datetime) -> "IssuedCertificate":
@@ -142,7 +143,7 @@ class IssuedCertificate:
     until: datetime
 
 
-def private_pem(key: Ed25519PrivateKey) -> bytes:
+def private_pem(key: Ed25519PrivateKey | EllipticCurvePrivateKey) -> bytes:
     """PKCS#8 PEM, unencrypted: the file's mode protects it."""
     return key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
@@ -174,11 +175,13 @@ def write_private(path: Path, content: bytes) -> None:
     temporary.replace(path)
 
 
-def _name(text: str) -> x509.Name:
+def named(text: str) -> x509.Name:
+    """A subject or issuer of that common name."""
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, text)])
 
 
-def _alternative(name: str) -> x509.GeneralName:
+def alternative(name: str) -> x509.IPAddress | x509.DNSName:
+    """A host's name or address, as a certificate says it."""
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:

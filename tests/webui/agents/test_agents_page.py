@@ -155,7 +155,7 @@ def test_a_new_one_gets_its_line_once_and_ticks_when_it_answers(
     sign_in(client, "manager")
     status, text = send(client, "/agents", name="Broderie numérique")
     assert status == 200
-    line = re.search(r"sudo loquet enrol --url (\S+) --code - <<< (\w+)", html.unescape(text))
+    line = re.search(r"sudo loquet setup agent --url (\S+) <<< (\w+)", html.unescape(text))
     assert line is not None
     with place.database.read() as db:
         assert db.get_one(AgentRow, "broderie-numerique").enrolled_at is None
@@ -373,7 +373,7 @@ def test_it_goes_to_another_site_once_it_holds_nothing(place: Place, client: Fla
     assert post(f"{here}/spare/move", to="nowhere").status_code == 400
     answer = post(f"{here}/spare/move", to="annexe")
     assert answer.status_code == 200
-    assert "sudo loquet enrol" in html.unescape(answer.get_data(as_text=True))
+    assert "sudo loquet setup agent" in html.unescape(answer.get_data(as_text=True))
     with place.database.read() as db:
         moved = db.get_one(AgentRow, "spare")
         assert (moved.site_id, moved.enrolled_at) == ("annexe", None)

@@ -129,7 +129,7 @@ def test_from_an_empty_place_to_the_first_granted_tap(
     assert words in shown(client)
     status, text = send(client, "/setup/agent", name="Boîtier du bois", reader="rc522")
     assert status == 200
-    assert re.search(r"sudo loquet enrol --url \S+ --code - <<< \w{36}", text)
+    assert re.search(r"sudo loquet setup agent --url \S+ <<< \w{36}", text)
     assert done(database) == {"place", "admin", "hours", "machine"}
     connect(database, "boitier-du-bois", "perceuse-a-colonne")
     assert title(client) == "Qui badge en premier\u202f?"

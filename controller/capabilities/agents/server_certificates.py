@@ -1,0 +1,78 @@
+"""What servers of this installation show: the broker to agents, the front door to browsers too.
+
+The front door has two: agents know the place by its Ed25519 authority, browsers by one of ECDSA.
+"""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from controller.capabilities.agents.pki import (
+    Authority,
+    certificate_pem,
+    private_pem,
+    write_private,
+)
+from controller.capabilities.agents.web_authority import WebAuthority, is_fit
+from controller.settings import Settings
+
+
+def prepare_servers(
+    settings: Settings, authority: Authority, also: Iterable[str], now: datetime
+) -> list[Path]:
+    """Make what is missing, ends soon, or lacks a name; `also`: further names of this computer."""
+    names = list(dict.fromkeys((*server_names(settings), *also)))
+    folder, keys = Path(settings.mqtt.broker_dir), Path(settings.site.keys)
+    return [
+        *_for_agents(folder, authority, names, now),
+        *_authority(settings, keys, names, now),
+        *_for_browsers(keys, names, now),
+    ]
+
+
+def server_names(settings: Settings) -> list[str]:
+    """Names under which agents reach the broker, and everybody the pages."""
+    web = urlsplit(settings.web.public_url).hostname
+    names = [settings.mqtt.host, *([web] if web else []), "localhost", "127.0.0.1"]
+    return list(dict.fromkeys(names))
+
+
+def _for_agents(
+    folder: Path, authority: Authority, names: Sequence[str], now: datetime
+) -> list[Path]:
+    key_file, file, chain = (
+        folder / name for name in ("server.key", "server.crt", "server-chain.crt")
+    )
+    made = []
+    if not key_file.exists() or not is_fit(file.read_bytes(), names, authority.certificate, now):
+        key = Ed25519PrivateKey.generate()
+        issued = authority.issue_server(names, key.public_key(), now)
+        write_private(key_file, private_pem(key))
+        file.write_text(certificate_pem(issued))
+        chain.unlink(missing_ok=True)
+        made = [key_file, file]
+    if not chain.exists():
+        chain.write_text(file.read_text() + authority.ca_pem)
+        made.append(chain)
+    return made
+
+
+def _authority(settings: Settings, keys: Path, names: Sequence[str], now: datetime) -> list[Path]:
+    if (keys / "web-ca.key").exists():
+        return []
+    WebAuthority.create(f"Loquet {settings.site.id} (web)", names, now).save(keys)
+    return [keys / "web-ca.key", keys / "web-ca.crt"]
+
+
+def _for_browsers(keys: Path, names: Sequence[str], now: datetime) -> list[Path]:
+    authority, key_file, file = WebAuthority.load(keys), keys / "web.key", keys / "web.crt"
+    known = [name for name in names if authority.covers(name)]
+    if key_file.exists() and is_fit(file.read_bytes(), known, authority.certificate, now):
+        return []
+    chain, key = authority.issue(known, now)
+    write_private(key_file, key)
+    file.write_text(chain)
+    return [key_file, file]

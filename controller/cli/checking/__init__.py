@@ -1,0 +1,1 @@
+"""What `loquet doctor` looks at, by what this computer is."""

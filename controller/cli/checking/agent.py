@@ -1,0 +1,135 @@
+"""What an agent needs: an identity, wiring, its broker and its controller."""
+
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+
+from controller.cli.checking.computer import clock, clocks_agree, disk, modes
+from controller.cli.checking.finding import Bad, Finding, bad, tried
+from controller.cli.checking.greeting import TIMEOUT_S, greet
+from controller.settings import Settings
+from devices.agent.enrolment.identity import Files, Identity
+
+_ANEW = "get a code from the page Boxes, then: loquet setup agent"
+
+
+def is_one(settings: Settings) -> bool:
+    """Whether it is wired or enrolled as one."""
+    files = Files(Path(settings.agent.state_dir))
+    return bool(settings.agent.access_point) or files.enrolment.exists() or files.key.exists()
+
+
+def agent(settings: Settings) -> Iterator[Finding]:
+    """All of it."""
+    state = Path(settings.agent.state_dir)
+    yield tried(f"enrolled, in {state}", lambda: _identity(state))
+    yield _memory(state)
+    yield disk(state, "the journal")
+    yield clock(settings.agent.clock)
+    yield from modes([Files(state).key, Files(state).credential_key])
+    wired = bool(settings.agent.access_point)
+    advice = "write its [[agent.access_point]] into config.toml: docs/wiring.md"
+    yield Finding("it is wired", wired, advice)
+    yield tried("the wiring is understood", lambda: _wiring(settings))
+    if Files(state).enrolment.exists():
+        yield from _reached(state)
+    yield Finding("the agent runs", _runs(state), "start it: systemctl start loquet-agent")
+
+
+def _identity(state: Path) -> None:
+    files = Files(state)
+    if not any(each.exists() for each in (files.key, files.enrolment)):
+        raise Bad(_ANEW)
+    for file in (files.key, files.certificate, files.ca, files.credential_key, files.enrolment):
+        if not file.exists():
+            raise Bad(f"{file} is missing; {_ANEW}")
+    identity = Identity.load(state)
+    certificate = x509.load_pem_x509_certificate(files.certificate.read_bytes())
+    if certificate.public_key() != identity.signer.private_key.public_key():
+        raise Bad(f"{files.key} is not the key of {files.certificate}; {_ANEW}")
+    try:
+        ca = x509.load_pem_x509_certificate(files.ca.read_bytes())
+        certificate.verify_directly_issued_by(ca)
+    except (InvalidSignature, ValueError, TypeError) as error:
+        raise Bad(
+            f"its certificate comes from another authority than {files.ca}; {_ANEW}"
+        ) from error
+    if certificate.not_valid_after_utc <= datetime.now(UTC):
+        raise Bad("its certificate has ended; start the agent, which renews it")
+
+
+def _memory(state: Path) -> Finding:
+    marks = ("*.db.broken-*", "*.db.corrupt-*")
+    aside = sorted({each.name for mark in marks for each in state.glob(mark)})
+    advice = f"the card may be failing, replace it; then delete {', '.join(aside)}"
+    return Finding("no file of the agent's memory was damaged", not aside, advice)
+
+
+def _wiring(settings: Settings) -> None:
+    from devices.agent.hardware import wire_points
+
+    wire_points(settings)
+
+
+def _reached(state: Path) -> Iterator[Finding]:
+    files = Files(state)
+    try:
+        enrolment = Identity.load(state).enrolment
+    except Exception as error:  # noqa: BLE001 - whatever it is, it is the advice
+        yield bad("what enrolment left is understood", error)
+        return
+    host, port = enrolment.mqtt.host, enrolment.mqtt.port
+    yield tried(
+        f"the broker at {host}:{port} takes us",
+        lambda: greet(host, port, ca=files.ca, cert=files.certificate, key=files.key),
+    )
+    what = f"the controller answers at {enrolment.url}"
+    try:
+        theirs = _told_time(enrolment.url, files.ca)
+    except Bad as error:
+        yield bad(what, error)
+        return
+    yield Finding(what, True)
+    yield clocks_agree(datetime.now(UTC), theirs, "the controller")
+
+
+def _told_time(url: str, ca: Path) -> datetime:
+    """When the controller says it is."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(ca)
+    handlers = [urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)]
+    try:
+        opener = urllib.request.build_opener(*handlers)
+        with opener.open(f"{url.rstrip('/')}/health/live", timeout=TIMEOUT_S) as answer:
+            return parsedate_to_datetime(answer.headers["Date"])
+    except urllib.error.HTTPError as error:
+        raise Bad(f"it answers {error.code}: its front door may be another program's") from error
+    except OSError as error:
+        reason = getattr(error, "reason", error)
+        if isinstance(reason, ssl.SSLCertVerificationError):
+            raise Bad(
+                f"it shows another authority's certificate ({reason.verify_message}): another"
+                f" place is there, or its keys were lost; {_ANEW}"
+            ) from error
+        said = getattr(reason, "strerror", None) or reason
+        raise Bad(
+            f"no answer ({said}): its address may have changed; certificates can't be renewed"
+            f" until it answers there, or: {_ANEW}"
+        ) from error
+
+
+def _runs(state: Path) -> bool:
+    """Whether somebody holds its lock; it is not tried, for a start of the agent would fail."""
+    file = state / "agent.lock"
+    if not file.exists():
+        return False
+    inode = f":{file.stat().st_ino} "
+    locks = Path("/proc/locks").read_text(encoding="ascii").splitlines()
+    return any("FLOCK" in line and inode in line for line in locks)

@@ -1,0 +1,46 @@
+"""What any computer needs: room on its disk, and the right time."""
+
+import shutil
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from controller.cli.checking.finding import Finding
+
+LEAST_BYTES = 200 * 1024 * 1024
+LEAST_SHARE = 0.05
+SKEW_S = 30.0
+
+
+def disk(folder: Path, what: str) -> Finding:
+    """Whether there is room where this grows."""
+    there = next(each for each in (folder, *folder.parents) if each.exists())
+    usage = shutil.disk_usage(there)
+    free = usage.free // (1024 * 1024)
+    good = usage.free >= min(LEAST_BYTES, usage.total * LEAST_SHARE)
+    advice = f"{folder} has {free} MB left: make room, or move it to a larger disk"
+    return Finding(f"room for {what}: {free} MB", good, advice)
+
+
+def clock(mode: str = "auto") -> Finding:
+    """Whether somebody keeps it right."""
+    from devices.agent.clock import kernel_synchronised
+
+    advice = "timedatectl set-ntp true (apt install systemd-timesyncd); without network, a battery"
+    if mode == "trusted":
+        return Finding("the clock is a battery's, as config.toml says", True)
+    return Finding("the clock is kept by NTP", kernel_synchronised(), f"nobody keeps it: {advice}")
+
+
+def clocks_agree(ours: datetime, theirs: datetime, whose: str) -> Finding:
+    """Whether this clock and another computer's tell the same."""
+    apart = abs((ours - theirs).total_seconds())
+    advice = f"they are {apart:.0f} s apart: one of the two is wrong; timedatectl on both tells"
+    return Finding(f"the clock is that of {whose}", apart <= SKEW_S, advice)
+
+
+def modes(files: list[Path]) -> Iterator[Finding]:
+    """Whether secrets are for their owner alone; only those that are not."""
+    for file in files:
+        if file.exists() and file.stat().st_mode & 0o077:
+            yield Finding(f"{file} is for its owner alone", False, f"chmod 600 {file}")

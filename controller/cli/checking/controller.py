@@ -1,0 +1,185 @@
+"""What a controller needs: keys, database, broker, pages, front door."""
+
+import json
+import ssl
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from controller.capabilities.agents.pki import (
+    Authority,
+    certificate_pem,
+    private_pem,
+    write_private,
+)
+from controller.cli.checking.computer import clock, disk
+from controller.cli.checking.finding import Bad, Finding, bad, tried
+from controller.cli.checking.greeting import TIMEOUT_S, greet
+from controller.cli.checking.keys import keys
+from controller.cli.installing.layout import program
+from controller.kernel.database import wall_clock
+from controller.settings import Settings
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import Session
+
+    from controller.domain.time import Utc
+
+LATE = timedelta(minutes=15)
+"""By so much a job may be late, or a reader behind, before somebody must look."""
+NAME = "doctor."
+"""No agent's and no hub's: those are slugs."""
+_MINUTE = timedelta(minutes=1)
+
+
+def is_one(settings: Settings) -> bool:
+    """Whether there is anything here that only a controller has."""
+    folder, kind = Path(settings.site.keys), settings.database.url.partition(":///")
+    names = ("ca.key", "credential.key", "hub.key", "web.secret")
+    is_file = kind[0] == "sqlite" and Path(kind[2]).exists()
+    return is_file or any((folder / name).exists() for name in names)
+
+
+def controller(settings: Settings) -> Iterator[Finding]:
+    """All of it."""
+    yield Finding("Mosquitto is installed", bool(program("mosquitto")), "apt install mosquitto")
+    yield disk(Path(settings.site.keys).parent, "what is kept")
+    yield clock()
+    yield from keys(settings)
+    yield from _database(settings)
+    host, port = settings.mqtt.near, settings.mqtt.port
+    yield tried(f"the broker at {host}:{port} takes us", lambda: _broker(settings))
+    yield tried(f"the pages answer at {settings.web.bind}", lambda: _pages(settings))
+    yield from _front(settings)
+
+
+def _database(settings: Settings) -> Iterator[Finding]:
+    from controller.assembly import HOUSE
+    from controller.store.engine import open_database, reader, sessions
+    from controller.store.migrate import check
+
+    what = "the database is of this version"
+    with ExitStack() as opened:
+        try:
+            engine = open_database(settings.database.url)
+            opened.callback(engine.dispose)
+            check(engine, HOUSE.migrations)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is the advice
+            yield bad(what, error)
+            return
+        yield Finding(what, True)
+        now, db = wall_clock(), opened.enter_context(sessions(reader(engine))())
+        yield from [*_jobs(db, now), *_readers(db, now), *_backups(db, settings, now)]
+
+
+def _jobs(db: "Session", now: "Utc") -> Iterator[Finding]:
+    from controller.kernel.job_rows import states
+
+    for job in states(db):
+        where = f" at {job.site}" if job.site else ""
+        done = job.succeeded_at.text() if job.succeeded_at else "never"
+        advice = f"failed {job.failures} times ({job.error}): the hub's log says why"
+        if not job.fails:
+            advice = "no hub has done it since: start loquet serve, or loquet hub"
+        is_late = now - job.due_at > LATE
+        yield Finding(f"job {job.name}{where}: done {done}", not (job.fails or is_late), advice)
+
+
+def _readers(db: "Session", now: "Utc") -> Iterator[Finding]:
+    from controller.kernel.outbox_places import lags
+
+    for reader in lags(db):
+        is_late = reader.since is not None and now - reader.since > LATE
+        advice = "it does not move on: the hub's log says why; after two days news are dropped"
+        yield Finding(f"reader {reader.reader}: {reader.behind} news behind", not is_late, advice)
+
+
+def _broker(settings: Settings) -> None:
+    """As somebody of its own, with a certificate for a minute: nobody's connection is taken."""
+    authority, mqtt = Authority.load(Path(settings.site.keys)), settings.mqtt
+    with TemporaryDirectory(prefix="loquet-doctor-") as folder:
+        cert, key = Path(folder) / "doctor.crt", Path(folder) / "doctor.key"
+        made = Ed25519PrivateKey.generate()
+        issued = authority.issue(NAME, made.public_key(), wall_clock() + _MINUTE)
+        cert.write_text(certificate_pem(issued))
+        write_private(key, private_pem(made))
+        greet(mqtt.near, mqtt.port, ca=Path(mqtt.ca), cert=cert, key=key, name=NAME)
+    greet(mqtt.near, mqtt.port, ca=Path(mqtt.ca), cert=Path(mqtt.cert), key=Path(mqtt.key))
+
+
+def _pages(settings: Settings) -> None:
+    host, _, port = settings.web.bind.rpartition(":")
+    near = "127.0.0.1" if host in ("0.0.0.0", "[::]", "*") else host  # noqa: S104
+    answer = _get(
+        f"http://{near}:{port}/health/ready", None, "start it: systemctl start loquet-serve"
+    )
+    if answer.get("status") != "ok":
+        raise Bad("what answers there is not Loquet; mend [web] bind")
+
+
+def _front(settings: Settings) -> Iterator[Finding]:
+    """How others reach the pages, and whether those know who comes."""
+    url, web = settings.web.public_url.rstrip("/"), settings.web
+    if not url.startswith("https:"):
+        host = urlsplit(url).hostname or ""
+        good = host in ("127.0.0.1", "localhost", "::1")
+        advice = f"{url} is in the clear: loquet setup controller makes a front door with TLS"
+        yield Finding("the pages are for others by https alone", good, advice)
+        return
+    yield tried(f"the front door answers at {url}", lambda: _door(settings, url))
+    advice = "write proxies = 1 into [web]: as it is, one guesser of passwords stops everybody"
+    yield Finding("the pages know who comes through the front door", web.proxies > 0, advice)
+
+
+def _door(settings: Settings, url: str) -> None:
+    context = ssl.create_default_context()
+    context.verify_flags &= ~ssl.VERIFY_X509_STRICT
+    for name in ("ca.crt", "web-ca.crt"):
+        context.load_verify_locations(Path(settings.site.keys) / name)
+    _get(f"{url}/health/live", context, "start it: systemctl start nginx, or mend [web] public_url")
+
+
+def _get(url: str, context: ssl.SSLContext | None, mend: str) -> dict[str, object]:
+    handlers = [] if context is None else [urllib.request.HTTPSHandler(context=context)]
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), *handlers)
+    try:
+        with opener.open(url, timeout=TIMEOUT_S) as answer:
+            found: dict[str, object] = json.load(answer)
+            return found
+    except urllib.error.HTTPError as error:
+        said = " ".join(error.read(300).decode(errors="replace").split())
+        raise Bad(f"it answers {error.code}: {said}; its log says why") from error
+    except ValueError as error:
+        raise Bad("what answers there is not Loquet; is it another program's port?") from error
+    except OSError as error:
+        reason = getattr(error, "reason", error)
+        if isinstance(reason, ssl.SSLCertVerificationError):
+            raise Bad(_other(reason)) from error
+        raise Bad(f"no answer ({getattr(reason, 'strerror', None) or reason}); {mend}") from error
+
+
+def _other(error: ssl.SSLCertVerificationError) -> str:
+    return (
+        f"its certificate is of another authority, or for another name ({error.verify_message});"
+        " loquet setup controller, then start nginx again"
+    )
+
+
+def _backups(db: "Session", settings: Settings, now: "Utc") -> Iterator[Finding]:
+    from controller.kernel import backups
+
+    wanted, at = settings.backup, backups.last(db)
+    late = timedelta(hours=wanted.late_hours)
+    what = f"last backup: {at.text() if at else 'never'}"
+    advice = "run loquet backup, which says what stops it; loquet-backup.timer does it every night"
+    if not wanted.is_on:
+        advice = "set repository and password_file in [backup], then loquet backup init"
+    yield Finding(what, at is not None and now - at <= late, advice)

@@ -1,0 +1,102 @@
+"""A controller's keys and certificates: all there, of one authority, for the right names."""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+
+from controller.capabilities.agents.installation import credential_key
+from controller.capabilities.agents.pki import Authority
+from controller.capabilities.agents.web_authority import WebAuthority, names_of
+from controller.cli.checking.computer import modes
+from controller.cli.checking.finding import Bad, Finding, tried
+from controller.settings import Settings, read_secret
+
+RESTORE = "restore it from a backup (with ca.key and credential.key together)"
+
+
+def keys(settings: Settings) -> Iterator[Finding]:
+    """Each with its own mend."""
+    folder, broker = Path(settings.site.keys), Path(settings.mqtt.broker_dir)
+    yield tried(f"the authority in {folder}", lambda: _pair(folder / "ca.crt", folder / "ca.key"))
+    yield tried("the hub's certificate", lambda: _hub(settings))
+    yield tried("the key of badge numbers", lambda: _credentials(settings))
+    yield tried("the secret of the pages", lambda: read_secret(settings.web.secret))
+    yield tried("the broker's certificate", lambda: _server(settings, broker / "server.crt"))
+    yield tried("the certificate for browsers", lambda: _web(settings))
+    secret = ["ca.key", "credential.key", "web-ca.key", "web.key"]
+    files = [folder / name for name in secret] + [broker / "server.key"]
+    yield from modes([*files, Path(settings.mqtt.key), Path(settings.web.secret)])
+
+
+def _pair(certificate_file: Path, key_file: Path, mend: str = RESTORE) -> x509.Certificate:
+    for file in (certificate_file, key_file):
+        if not file.exists():
+            raise Bad(f"{file} is missing; {mend}")
+    certificate = x509.load_pem_x509_certificate(certificate_file.read_bytes())
+    key = load_pem_private_key(key_file.read_bytes(), None)
+    if key.public_key() != certificate.public_key():
+        raise Bad(f"{key_file} is not the key of {certificate_file}; {mend}")
+    return certificate
+
+
+def _authority(settings: Settings) -> x509.Certificate:
+    return Authority.load(Path(settings.site.keys)).certificate
+
+
+def _issued(certificate: x509.Certificate, by: x509.Certificate, mend: str) -> None:
+    try:
+        certificate.verify_directly_issued_by(by)
+    except (InvalidSignature, ValueError, TypeError) as error:
+        raise Bad(f"it comes from another authority than ca.crt; {mend}") from error
+    if certificate.not_valid_after_utc <= datetime.now(UTC):
+        raise Bad(f"it has ended on {certificate.not_valid_after_utc:%Y-%m-%d}; {mend}")
+
+
+def _hub(settings: Settings) -> None:
+    mend = f"restore it, or delete {settings.mqtt.cert} and {settings.mqtt.key}: loquet init"
+    _issued(
+        _pair(Path(settings.mqtt.cert), Path(settings.mqtt.key), mend), _authority(settings), mend
+    )
+
+
+def _credentials(settings: Settings) -> None:
+    if not (Path(settings.site.keys) / "credential.key").exists():
+        raise Bad(f"credential.key is missing: no badge is known without it; {RESTORE}")
+    credential_key(settings)
+
+
+def _names(settings: Settings) -> Sequence[str]:
+    web = urlsplit(settings.web.public_url).hostname
+    return [each for each in dict.fromkeys((settings.mqtt.host, web)) if each]
+
+
+def _covers(certificate: x509.Certificate, names: Sequence[str], mend: str) -> None:
+    missing = [name for name in names if name not in names_of(certificate)]
+    if missing:
+        raise Bad(f"it is not for {', '.join(missing)}, which config.toml names; {mend}")
+
+
+def _server(settings: Settings, file: Path) -> None:
+    mend = "loquet init makes it; then start the broker and nginx again"
+    certificate = _pair(file, file.with_suffix(".key"), mend)
+    _issued(certificate, _authority(settings), mend)
+    _covers(certificate, _names(settings), mend)
+
+
+def _web(settings: Settings) -> None:
+    keys, mend = Path(settings.site.keys), "loquet init makes it; then start nginx again"
+    authority = WebAuthority.load(keys)
+    certificate = _pair(keys / "web.crt", keys / "web.key", mend)
+    _issued(certificate, authority.certificate, mend)
+    host = urlsplit(settings.web.public_url).hostname or ""
+    if not authority.covers(host):
+        raise Bad(
+            f"its authority may not speak for {host}: delete {keys}/web-ca.key, web-ca.crt and"
+            " web.crt, loquet init, and trust the place anew (/trust)"
+        )
+    _covers(certificate, [host], mend)

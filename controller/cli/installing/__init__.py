@@ -1,0 +1,1 @@
+"""What `loquet setup` puts on a computer, and `loquet remove` takes away again."""

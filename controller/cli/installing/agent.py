@@ -1,0 +1,119 @@
+"""What makes a computer an agent, step by step. Nothing of the controller is needed for it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from controller.cli.installing import simulated
+from controller.cli.installing.config_text import agent_config
+from controller.cli.installing.layout import Layout
+from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.running_loquet import beside_python, loquet
+from controller.cli.installing.steps import Folder, Step, Work, Written
+from controller.cli.installing.units import unit_steps
+from controller.cli.installing.user import hardware_steps, user_steps
+from controller.settings import AccessPointSettings, Settings, load
+from devices.agent.enrolment.identity import Files, Identity
+from devices.agent.enrolment.wiring_file import append, points_of
+
+UNIT = "loquet-agent.service"
+_CHOSEN = "# As `loquet setup agent` was told."
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What was asked for."""
+
+    layout: Layout
+    url: str
+    code: str
+    """Empty where this computer is enrolled already."""
+    points: tuple[AccessPointSettings, ...] = ()
+    """Chosen here; none: what the controller proposes with the code."""
+    is_simulated: bool = False
+
+
+@dataclass
+class Told:
+    """What came out of it."""
+
+    agent: str = ""
+    points: list[str] = field(default_factory=list)
+
+
+def agent_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step]:
+    """All of them; each is made when the one before is done."""
+    layout = wanted.layout
+    yield from user_steps(layout)
+    yield Folder(layout.state, layout.user, 0o750)
+    yield Folder(layout.state / "var", layout.user)
+    text = agent_config(layout)
+    yield Written(layout.config, text, manifest, layout.user, 0o640, is_kept=True)
+    yield _enrolled(wanted, told)
+    yield _wired(wanted, told)
+    units: Sequence[str] = (UNIT,)
+    if wanted.is_simulated:
+        yield from simulated.steps(layout, manifest)
+        units = (simulated.UNIT, UNIT)
+    else:
+        yield from hardware_steps(layout)
+    yield from unit_steps(layout, units, manifest)
+
+
+def state_dir(layout: Layout) -> Path:
+    """Of this computer's agent, which may not be there yet."""
+    return Path(load(layout.config).agent.state_dir) if layout.config.exists() else layout.agent
+
+
+def is_enrolled(layout: Layout) -> bool:
+    """Whether it has an identity."""
+    return Files(state_dir(layout)).enrolment.exists()
+
+
+def to_start(wanted: Wanted) -> list[str]:
+    """Where no systemd starts them: what to start, in this order."""
+    layout = wanted.layout
+    if layout.has_systemd:
+        return []
+    pins = [simulated.command(layout)] if wanted.is_simulated else []
+    return [*pins, f"{beside_python('loquet')} agent --config {layout.config}"]
+
+
+def _enrolled(wanted: Wanted, told: Told) -> Step:
+    layout = wanted.layout
+
+    def doing() -> bool:
+        changed = not is_enrolled(layout)
+        if changed:
+            words = ("enrol", "--url", wanted.url, "--code", "-", "--no-wiring")
+            loquet(layout, *words, typed=f"{wanted.code}\n")
+        told.agent = Identity.load(state_dir(layout)).enrolment.agent_id
+        return changed
+
+    return Work("enrolled, with a key of its own", lambda: not is_enrolled(layout), doing)
+
+
+def _wired(wanted: Wanted, told: Told) -> Step:
+    layout = wanted.layout
+
+    def lacking() -> bool:
+        return not (layout.config.exists() and load(layout.config).agent.access_point)
+
+    def doing() -> bool:
+        settings = load(layout.config)
+        changed = not settings.agent.access_point
+        if changed:
+            _wire(wanted, settings)
+        told.points = [each.id for each in load(layout.config).agent.access_point]
+        return changed and bool(told.points)
+
+    return Work(f"wiring in {layout.config}", lacking, doing)
+
+
+def _wire(wanted: Wanted, settings: Settings) -> None:
+    enrolment = Identity.load(Path(settings.agent.state_dir)).enrolment
+    points = list(wanted.points) or points_of(enrolment.wiring)
+    if wanted.is_simulated:
+        points = simulated.prepare(wanted.layout, enrolment.agent_id, points)
+    if points:
+        append(wanted.layout.config, points, _CHOSEN)

@@ -1,0 +1,115 @@
+"""`loquet setup agent`: what was asked for, done and told."""
+
+import argparse
+import getpass
+import re
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+from controller.cli.installing.agent import Told, Wanted, agent_steps, is_enrolled, to_start
+from controller.cli.installing.layout import Layout
+from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.names import heard_controller
+from controller.cli.installing.telling import end, work
+from controller.domain.ids import is_slug
+from controller.settings import AccessPointSettings, Device, SettingsError
+
+_RELAY = re.compile("(GPIO|PULSE)([0-9]{1,2})", re.IGNORECASE)
+_FINGERPRINT = 16
+
+
+def set_up_agent(args: argparse.Namespace, layout: Layout) -> int:
+    """Make this computer one. Raises SettingsError."""
+    if args.read_only:
+        raise SettingsError(
+            "--read-only is not there yet: docs/install.md says how to make the card read-only"
+            " by hand; without it, the same again"
+        )
+    points = (_point(args),) if args.point else ()
+    if not points and (args.reader or args.relay):
+        args.wrong("--reader and --relay need --point ID, the machine or door that they are of")
+    url, code = _controller(args, layout)
+    wanted, told = _wanted(args, layout, url, code, points), Told()
+    manifest = Manifest.load(layout.manifest)
+    outcomes = work(args, layout, manifest, "agent", agent_steps(wanted, manifest, told))
+    answer: dict[str, Any] = {"start": to_start(wanted), "url": url}
+    if not args.dry_run:
+        answer |= {"agent_id": told.agent, "access_points": told.points}
+    return end(args, outcomes, answer, _lines(answer))
+
+
+def _wanted(
+    args: argparse.Namespace,
+    layout: Layout,
+    url: str,
+    code: str,
+    points: tuple[AccessPointSettings, ...],
+) -> Wanted:
+    return Wanted(layout=layout, url=url, code=code, points=points, is_simulated=args.simulated)
+
+
+def _controller(args: argparse.Namespace, layout: Layout) -> tuple[str, str]:
+    """Its address and the code; neither is asked for by one that is enrolled already."""
+    if is_enrolled(layout) or args.dry_run:
+        return args.url or "", ""
+    code = _code(args.code)
+    if len(code) <= _FINGERPRINT:
+        raise SettingsError("this is not a claim code; copy it whole, from the page Boxes")
+    url = args.url or heard_controller(code[-_FINGERPRINT:].lower())
+    if url is None:
+        raise SettingsError(
+            "no controller of this code is heard on this network (it takes avahi-utils, and the"
+            " same network): name its address with --url https://…"
+        )
+    return url, code
+
+
+def _code(given: str | None) -> str:
+    if given not in (None, "-"):
+        return given.strip()
+    if sys.stdin.isatty():
+        return getpass.getpass("Claim code (unseen): ").strip()
+    return sys.stdin.readline().strip()
+
+
+def _point(args: argparse.Namespace) -> AccessPointSettings:
+    """The wiring that the options name."""
+    if not is_slug(args.point):
+        args.wrong("--point takes the id of an access point: small letters, digits and -")
+    relay, is_door = _relay(args), args.kind == "door"
+    return AccessPointSettings(
+        id=args.point,
+        kind=args.kind,
+        reader=_reader(args.reader),
+        power=None if is_door else relay,
+        strike=relay if is_door else None,
+    )
+
+
+def _reader(text: str | None) -> Device | None:
+    if text is None:
+        return None
+    driver, _, port = text.partition(":")
+    return {"driver": driver} | ({"port": port} if port else {})
+
+
+def _relay(args: argparse.Namespace) -> Device:
+    found = _RELAY.fullmatch(args.relay or "GPIO17")
+    if found is None:
+        raise SettingsError("--relay takes a pin by its BCM number, such as GPIO17 or PULSE17")
+    kind, pin = found[1].upper(), int(found[2])
+    if args.kind == "door":
+        return {"driver": "gpio", "pin": pin, "fail": "fail_secure"}
+    return {"driver": "gpio_pulse" if kind == "PULSE" else "gpio", "pin": pin}
+
+
+def _lines(answer: dict[str, Any]) -> Iterator[str]:
+    if answer["start"]:
+        yield "No systemd runs here, so start, each on its own:"
+        yield from (f"    {each}" for each in answer["start"])
+    yield f"This is {answer.get('agent_id') or 'the agent'} now."
+    if not answer.get("access_points"):
+        yield "It has no wiring yet: --point, --reader and --relay, or docs/wiring.md"
+        return
+    yield f"It serves {', '.join(answer['access_points'])}. See what is wrong: loquet doctor"

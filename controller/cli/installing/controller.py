@@ -1,0 +1,163 @@
+"""What makes a computer a controller, step by step."""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from controller.cli.installing.config_text import controller_config
+from controller.cli.installing.front import NAME, Front, whole
+from controller.cli.installing.layout import Layout, program
+from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.names import avahi_file
+from controller.cli.installing.running_loquet import beside_python, loquet
+from controller.cli.installing.steps import Folder, Step, Work, Written
+from controller.cli.installing.units import systemctl, unit_steps
+from controller.cli.installing.user import user_steps
+from controller.settings import Settings, SettingsError, load
+
+UNITS = ("loquet-broker.service", "loquet-serve.service")
+NEEDED = {"mosquitto": "mosquitto", "nginx": "nginx-light"}
+"""Program, and Debian's package of it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What was asked for."""
+
+    layout: Layout
+    site: str
+    place: str
+    language: str
+    time_zone: str
+    names: tuple[str, ...]
+    """Of this computer; the first is that of the pages."""
+    https: int
+    http: int
+    web_port: int
+    mqtt_port: int
+    certificate: Path | None = None
+    """Of one's own, for browsers, and its key."""
+    key: Path | None = None
+
+    @property
+    def url(self) -> str:
+        """The pages' address."""
+        name = f"[{self.names[0]}]" if ":" in self.names[0] else self.names[0]
+        return f"https://{name}" if self.https == 443 else f"https://{name}:{self.https}"
+
+
+@dataclass
+class Told:
+    """What came out of it, for whoever goes on."""
+
+    made: list[str] = field(default_factory=list)
+    setup_code: str | None = None
+
+
+def require_programs() -> None:
+    """Raise SettingsError naming what must be installed first."""
+    missing = [package for name, package in NEEDED.items() if program(name) is None]
+    if missing:
+        raise SettingsError(f"first: apt install {' '.join(missing)}; then the same again")
+
+
+def controller_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step]:
+    """All of them; each is made when the one before is done."""
+    layout = wanted.layout
+    yield from user_steps(layout)
+    yield Folder(layout.state, layout.user, 0o750)
+    yield Folder(layout.state / "var", layout.user)
+    text = controller_config(wanted)
+    yield Written(layout.config, text, manifest, layout.user, 0o640, is_kept=True)
+    yield _initialised(wanted, told)
+    yield from unit_steps(layout, UNITS, manifest)
+    yield from _front_steps(wanted, manifest)
+    yield _told_network(wanted, manifest)
+
+
+def settings_there(layout: Layout) -> Settings | None:
+    """Those of an installation that is there already."""
+    return load(layout.config) if layout.config.exists() else None
+
+
+def to_start(wanted: Wanted) -> list[str]:
+    """Where no systemd starts them: what to start, in this order."""
+    layout = wanted.layout
+    if layout.has_systemd:
+        return []
+    nginx = "" if layout.is_system else f" -c {layout.nginx / 'nginx.conf'}"
+    return [
+        f"{program('mosquitto')} -c {layout.broker}/mosquitto.conf",
+        f"{beside_python('loquet')} serve --config {layout.config}",
+        f"{program('nginx')}{nginx}",
+    ]
+
+
+def _initialised(wanted: Wanted, told: Told) -> Step:
+    layout = wanted.layout
+
+    def lacking() -> bool:
+        return not (layout.keys / "web.crt").exists()
+
+    def doing() -> bool:
+        names = [word for name in wanted.names for word in ("--also", name)]
+        said: dict[str, Any] = loquet(layout, "init", *names)
+        told.made, told.setup_code = said["made"], said.get("setup_code")
+        return bool(told.made)
+
+    return Work("keys, certificates, the broker's files, the database", lacking, doing)
+
+
+def _front_steps(wanted: Wanted, manifest: Manifest) -> Iterator[Step]:
+    layout = wanted.layout
+    settings = settings_there(layout)
+    site = layout.nginx / "conf.d" / NAME
+    front = Front(
+        bind=settings.web.bind if settings else f"127.0.0.1:{wanted.web_port}",
+        names=wanted.names,
+        https=wanted.https,
+        http=wanted.http,
+        certificate=wanted.certificate or layout.keys / "web.crt",
+        key=wanted.key or layout.keys / "web.key",
+        agents_certificate=layout.broker / "server-chain.crt",
+        agents_key=layout.broker / "server.key",
+    )
+    yield Written(site, front.site(), manifest)
+    if not layout.is_system:
+        folder = layout.state / "front"
+        yield Folder(folder, None)
+        yield Written(layout.nginx / "nginx.conf", whole(site, folder), manifest)
+    if layout.has_systemd:
+        yield Work("nginx takes it", lambda: True, _reload_nginx)
+
+
+def _reload_nginx() -> bool:
+    nginx = program("nginx") or "nginx"
+    tried = subprocess.run([nginx, "-t"], capture_output=True, text=True, check=False)
+    if tried.returncode != 0:
+        raise SettingsError(f"nginx does not take it: {' '.join(tried.stderr.split())[:400]}")
+    systemctl("reload-or-restart", "nginx.service")
+    return True
+
+
+def _told_network(wanted: Wanted, manifest: Manifest) -> Step:
+    layout = wanted.layout
+    file = layout.root / "etc/avahi/services/loquet.service"
+
+    def step() -> Written:
+        from controller.capabilities.agents.pki import Authority
+
+        settings = settings_there(layout)
+        url = settings.web.public_url if settings else wanted.url
+        keys = Path(settings.site.keys) if settings else layout.keys
+        port = urlsplit(url).port or 443
+        text = avahi_file(url, port, Authority.load(keys).fingerprint16)
+        return Written(file, text, manifest)
+
+    def lacking() -> bool:
+        return not (layout.keys / "ca.key").exists() or step().lacks()
+
+    return Work(str(file), lacking, lambda: step().do())

@@ -1,0 +1,100 @@
+"""`loquet setup controller`: what was asked for, done and told."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from controller.cli.installing.controller import (
+    Told,
+    Wanted,
+    controller_steps,
+    require_programs,
+    settings_there,
+    to_start,
+)
+from controller.cli.installing.layout import Layout
+from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.names import own_names
+from controller.cli.installing.telling import end, work
+from controller.domain.ids import is_slug
+from controller.settings import SettingsError
+
+_ACME = """\
+no certificate is asked for by itself yet. For {name}, which must lead to this computer's port 80:\
+ apt install certbot; certbot certonly --standalone -d {name} (stop nginx for a moment); then:\
+ loquet setup controller --name {name} --certificate /etc/letsencrypt/live/{name}/fullchain.pem\
+ --certificate-key /etc/letsencrypt/live/{name}/privkey.pem"""
+
+
+def set_up_controller(args: argparse.Namespace, layout: Layout) -> int:
+    """Make this computer one. Raises SettingsError."""
+    if args.acme:
+        raise SettingsError(_ACME.format(name=args.acme))
+    wanted, told = _wanted(args, layout), Told()
+    if not args.dry_run:
+        require_programs()
+    manifest = Manifest.load(layout.manifest)
+    steps = controller_steps(wanted, manifest, told)
+    outcomes = work(args, layout, manifest, "controller", steps)
+    answer = _answer(args, layout, wanted, told)
+    return end(args, outcomes, answer, _lines(answer))
+
+
+def _wanted(args: argparse.Namespace, layout: Layout) -> Wanted:
+    if not is_slug(args.site):
+        args.wrong("--site takes small letters, digits and -")
+    if (args.certificate is None) is not (args.certificate_key is None):
+        args.wrong("--certificate and --certificate-key belong together")
+    return Wanted(
+        layout=layout,
+        site=args.site,
+        place=args.place,
+        language=args.language,
+        time_zone=args.time_zone,
+        names=own_names(args.name),
+        https=args.https,
+        http=args.http,
+        web_port=args.web_port,
+        mqtt_port=args.mqtt_port,
+        certificate=args.certificate and args.certificate.resolve(),
+        key=args.certificate_key and args.certificate_key.resolve(),
+    )
+
+
+def _answer(args: argparse.Namespace, layout: Layout, wanted: Wanted, told: Told) -> dict[str, Any]:
+    if args.dry_run:
+        return {"url": wanted.url, "start": to_start(wanted)}
+    from controller.capabilities.agents.web_authority import in_der, shown_fingerprint
+
+    settings = settings_there(layout)
+    url = settings.web.public_url.rstrip("/") if settings else wanted.url
+    keys = Path(settings.site.keys) if settings else layout.keys
+    plain = url.replace("https://", "http://").removesuffix(f":{wanted.https}")
+    trust = f"{plain}/trust" if wanted.http == 80 else f"{plain}:{wanted.http}/trust"
+    return {
+        "url": url,
+        "certificate": str(keys / "web-ca.crt"),
+        "fingerprint": shown_fingerprint(in_der(keys)),
+        "trust": trust,
+        "start": to_start(wanted),
+        "setup_code": told.setup_code,
+    }
+
+
+def _lines(answer: dict[str, Any]) -> Iterator[str]:
+    if answer["start"]:
+        yield "No systemd runs here, so start, each on its own:"
+        yield from (f"    {each}" for each in answer["start"])
+    if "trust" not in answer:
+        return
+    yield f"Trust this place, once a computer or phone: {answer['trust']}"
+    yield f"    (the authority {answer['certificate']}; its fingerprint, to compare:"
+    yield f"    {answer['fingerprint']})"
+    if answer["setup_code"]:
+        yield f"Then open {answer['url']}/first; this code makes the first account:"
+        yield f"    {answer['setup_code']}"
+    else:
+        yield f"The pages: {answer['url']}"
+    if not answer["url"].startswith("https:"):
+        yield "config.toml was there before: write [web] public_url (https) and proxies = 1 into it"

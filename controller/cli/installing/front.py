@@ -1,0 +1,126 @@
+"""The front door: nginx, which takes bodies whole, limits, and speaks TLS.
+
+It has two certificates. Whoever can read Ed25519 (an agent) is shown the authority that claim
+codes name; browsers can't, and are shown the one of ECDSA.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+NAME = "loquet.conf"
+HTTPS, HTTP = 443, 80
+_SITE = """\
+# Made by `loquet setup controller`, taken away by `loquet remove`.
+limit_conn_zone $binary_remote_addr zone=loquet:1m;
+
+upstream loquet {{
+    server {bind};
+    keepalive 16;
+}}
+
+server {{
+{listen_http}
+    server_name {names};
+    # How to trust this place is read before it is trusted.
+    location /trust {{ {proxy} }}
+    location /static/ {{ {proxy} }}
+    location = /icons.svg {{ {proxy} }}
+    location / {{ return 308 https://$host{port}$request_uri; }}
+}}
+
+server {{
+{listen_https}
+    http2 on;
+    server_name {names};
+    ssl_certificate {certificate};
+    ssl_certificate_key {key};
+    ssl_certificate {agents_certificate};
+    ssl_certificate_key {agents_key};
+    ssl_protocols TLSv1.2 TLSv1.3;
+    ssl_prefer_server_ciphers on;
+    # An agent's library takes both kinds, and must be shown its own authority.
+    ssl_conf_command SignatureAlgorithms {algorithms};
+    ssl_session_cache shared:loquet_tls:1m;
+    ssl_session_timeout 1d;
+    server_tokens off;
+    client_header_timeout 10s;
+    client_body_timeout 10s;
+    send_timeout 20s;
+    reset_timedout_connection on;
+    client_max_body_size 2m;
+    large_client_header_buffers 4 16k;
+    limit_conn loquet 256;
+    proxy_read_timeout 60s;
+    location / {{ {proxy} }}
+    # Event streams stay open; each beats more often than this.
+    location = /live {{ {proxy} proxy_buffering off; proxy_read_timeout 1h; }}
+}}
+"""
+_PROXY = (
+    'proxy_pass http://loquet; proxy_http_version 1.1; proxy_set_header Connection "";'
+    " proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr;"
+    " proxy_set_header X-Forwarded-Proto $scheme;"
+)
+_ALGORITHMS = (
+    "ed25519:ECDSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:RSA+SHA256"
+)
+_WHOLE = """\
+# Made by `loquet setup controller --root`: the front door by itself, as whoever starts it.
+pid {folder}/nginx.pid;
+error_log stderr warn;
+worker_processes 1;
+events {{ worker_connections 1024; }}
+http {{
+    include {mime};
+    access_log off;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    include {site};
+}}
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Front:
+    """What it listens on, and what it shows."""
+
+    bind: str
+    """Of the pages themselves."""
+    names: tuple[str, ...]
+    https: int
+    http: int
+    certificate: Path
+    key: Path
+    agents_certificate: Path
+    agents_key: Path
+
+    def site(self) -> str:
+        """For nginx's `conf.d`."""
+        return _SITE.format(
+            bind=self.bind,
+            names=" ".join(self.names),
+            listen_http=_listen(self.http),
+            listen_https=_listen(self.https, " ssl"),
+            port="" if self.https == HTTPS else f":{self.https}",
+            proxy=_PROXY,
+            algorithms=_ALGORITHMS,
+            certificate=self.certificate,
+            key=self.key,
+            agents_certificate=self.agents_certificate,
+            agents_key=self.agents_key,
+        )
+
+
+def whole(site: Path, folder: Path) -> str:
+    """A configuration of nginx that has nothing but this."""
+    return _WHOLE.format(folder=folder, site=site, mime="/etc/nginx/mime.types")
+
+
+def _listen(port: int, more: str = "") -> str:
+    lines = [f"    listen {port}{more};"]
+    if Path("/proc/net/if_inet6").exists():
+        lines.append(f"    listen [::]:{port}{more};")
+    return "\n".join(lines)

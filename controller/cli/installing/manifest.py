@@ -1,0 +1,47 @@
+"""What was put on this computer: each file with its digest, so that only ours is taken away."""
+
+import hashlib
+from pathlib import Path
+from typing import Self
+
+import msgspec
+
+from controller.settings import SettingsError
+
+
+class Manifest(msgspec.Struct, kw_only=True):
+    """The file `setup.json`."""
+
+    machines: list[str] = []
+    """`controller`, `agent`, or both."""
+    files: dict[str, str] = {}
+    """Path, and the digest of what was written there."""
+    units: list[str] = []
+    """Those that were enabled."""
+
+    @classmethod
+    def load(cls, file: Path) -> Self:
+        """Read it; empty where there is none. Raises SettingsError."""
+        try:
+            return msgspec.json.decode(file.read_bytes(), type=cls)
+        except FileNotFoundError:
+            return cls()
+        except (OSError, msgspec.MsgspecError) as error:
+            raise SettingsError(
+                f"{file}: can't be read ({error}); delete it, then set up again"
+            ) from error
+
+    def save(self, file: Path) -> None:
+        """Write it."""
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+        file.write_bytes(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
+
+    def is_ours(self, path: Path) -> bool:
+        """Whether it stands there as we wrote it."""
+        noted = self.files.get(str(path))
+        return noted is not None and path.exists() and noted == digest(path.read_bytes())
+
+
+def digest(content: bytes) -> str:
+    """Of a file's content."""
+    return hashlib.sha256(content).hexdigest()

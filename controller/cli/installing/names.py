@@ -1,0 +1,69 @@
+"""By which names and addresses other computers reach this one, and where a controller is heard."""
+
+import ipaddress
+import shutil
+import socket
+import subprocess
+
+from controller.cli.installing.layout import program
+
+SERVICE = "_loquet._tcp"
+_AVAHI = """\
+<?xml version="1.0" standalone="no"?>
+<!DOCTYPE service-group SYSTEM "avahi-service.dtd">
+<!-- Made by `loquet setup controller`: by this a Pi finds it. -->
+<service-group>
+  <name replace-wildcards="yes">Loquet %h</name>
+  <service>
+    <type>{service}</type>
+    <port>{port}</port>
+    <txt-record>url={url}</txt-record>
+    <txt-record>ca={fingerprint}</txt-record>
+  </service>
+</service-group>
+"""
+
+
+def avahi_file(url: str, port: int, fingerprint: str) -> str:
+    """What Avahi tells the network."""
+    return _AVAHI.format(service=SERVICE, port=port, url=url, fingerprint=fingerprint)
+
+
+def own_names(first: str | None) -> tuple[str, ...]:
+    """Names and addresses of this computer, the one for its pages first."""
+    host = socket.gethostname().split(".")[0].lower()
+    local = [f"{host}.local"] if program("avahi-daemon") else []
+    names = [*([first] if first else []), *local, *_addresses(), host, f"{host}.local"]
+    return tuple(dict.fromkeys(name for name in names if name))
+
+
+def _addresses() -> list[str]:
+    """As `hostname -I` lists them: those that others can reach."""
+    asked = shutil.which("hostname")
+    if asked is None:
+        return []
+    said = subprocess.run([asked, "-I"], capture_output=True, text=True, check=False).stdout
+    return [each for each in said.split() if not ipaddress.ip_address(each).is_link_local]
+
+
+def heard_controller(fingerprint: str) -> str | None:
+    """The address of the controller whose authority has this fingerprint, as Avahi hears it."""
+    browse = program("avahi-browse")
+    if browse is None:
+        return None
+    words = [browse, "--resolve", "--parsable", "--terminate", SERVICE]
+    try:
+        said = subprocess.run(words, capture_output=True, text=True, timeout=15, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+    return told_address(said.stdout, fingerprint)
+
+
+def told_address(browsed: str, fingerprint: str) -> str | None:
+    """The same, from what `avahi-browse --parsable --resolve` printed."""
+    for line in browsed.splitlines():
+        texts = line.partition("=;")[2].split(";", 8)[-1] if line.startswith("=;") else ""
+        told = dict(each.partition("=")[::2] for each in texts.strip('"').split('" "'))
+        if told.get("ca") == fingerprint and "url" in told:
+            return told["url"]
+    return None

@@ -1,0 +1,30 @@
+"""Runs a command of Loquet as the user of the services, so that what it writes is theirs."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from controller.cli.installing.layout import Layout
+from controller.settings import SettingsError
+
+
+def loquet(layout: Layout, *words: str, typed: str = "") -> Any:
+    """What it prints as JSON; `typed` comes on its standard input. Raises SettingsError."""
+    command = [sys.executable, "-P", "-m", "controller.cli", *words, "--config", str(layout.config)]
+    who: dict[str, Any] = {}
+    if layout.user is not None:
+        who = {"user": layout.user, "group": layout.user, "extra_groups": []}
+    done = subprocess.run(
+        [*command, "--json"], input=typed, capture_output=True, text=True, cwd=layout.state, **who
+    )
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines() or ["it failed"]
+        raise SettingsError(said[-1].removeprefix(f"loquet {words[0]}: "))
+    return json.loads(done.stdout)
+
+
+def beside_python(name: str) -> Path:
+    """A program of the environment that this runs in."""
+    return Path(sys.executable).with_name(name)

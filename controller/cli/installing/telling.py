@@ -1,0 +1,53 @@
+"""Says what setting up did, as lines or as JSON."""
+
+import argparse
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from controller.cli.installing.layout import Layout
+from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.steps import DONE, THERE, TO_DO, Outcome, Step, carry_out
+
+_MARKS = {THERE: "=", DONE: "+", TO_DO: "?"}
+_TEXTS = {THERE: "was there", DONE: "made", TO_DO: "would be made"}
+
+
+def work(
+    args: argparse.Namespace,
+    layout: Layout,
+    manifest: Manifest,
+    machine: str,
+    steps: Iterable[Step],
+) -> list[Outcome]:
+    """Carry the steps out; what was made is noted however far it came."""
+
+    def tell(each: Outcome) -> None:
+        if not args.json:
+            print(f"{_MARKS[each.state]} {each.what}: {_TEXTS[each.state]}", flush=True)
+
+    try:
+        outcomes = carry_out(steps, dry=args.dry_run, tell=tell)
+        manifest.machines = sorted({*manifest.machines, machine})
+    finally:
+        if not args.dry_run and layout.state.is_dir():
+            manifest.save(layout.manifest)
+    return outcomes
+
+
+def end(
+    args: argparse.Namespace,
+    outcomes: Sequence[Outcome],
+    answer: Mapping[str, Any],
+    lines: Iterable[str],
+) -> int:
+    """Print what comes next."""
+    if args.json:
+        steps = [each._asdict() for each in outcomes]
+        print(json.dumps({"dry_run": args.dry_run, "steps": steps} | dict(answer), indent=1))
+        return 0
+    if all(each.state == THERE for each in outcomes):
+        print("Everything was there already.")
+    if not args.dry_run:
+        print("\n".join(["", *lines]))
+    return 0

@@ -1,0 +1,52 @@
+"""The units of systemd: a package's, or those of this tree where none brought them."""
+
+import subprocess
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from controller.cli.installing.layout import Layout
+from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.running_loquet import beside_python
+from controller.cli.installing.steps import Step, Work, Written
+from controller.settings import SettingsError
+
+OF_TREE = Path(__file__).parents[3] / "systemd"
+_PROGRAM, _CONFIG = "/opt/loquet/.venv/bin/loquet", "/var/lib/loquet/config.toml"
+
+
+def unit_steps(layout: Layout, units: Sequence[str], manifest: Manifest) -> Iterator[Step]:
+    """Write those that no package has brought, then have them run from now on."""
+    for unit in units:
+        if not layout.packaged(unit) and (file := OF_TREE / unit).exists():
+            text = file.read_text(encoding="utf-8").replace(_CONFIG, str(layout.config))
+            text = text.replace(_PROGRAM, str(beside_python("loquet")))
+            yield Written(layout.units / unit, text, manifest)
+    if layout.has_systemd:
+        yield _enabled(units, manifest)
+
+
+def _enabled(units: Sequence[str], manifest: Manifest) -> Step:
+    def lacking() -> bool:
+        return any(not _is(what, unit) for unit in units for what in ("is-enabled", "is-active"))
+
+    def doing() -> bool:
+        lacked = lacking()
+        systemctl("daemon-reload")
+        systemctl("enable", "--now", *units)
+        manifest.units = sorted({*manifest.units, *units})
+        return lacked
+
+    return Work(f"{', '.join(units)} run from now on", lacking, doing)
+
+
+def systemctl(*words: str) -> None:
+    """Raises SettingsError with its own words."""
+    done = subprocess.run(["systemctl", *words], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        said = " ".join(done.stderr.split()) or "it failed"
+        raise SettingsError(f"systemctl {' '.join(words)}: {said}; journalctl -xe says more")
+
+
+def _is(what: str, unit: str) -> bool:
+    words = ["systemctl", what, "--quiet", unit]
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0

@@ -1,0 +1,62 @@
+"""The user that the services run as."""
+
+import pwd
+import subprocess
+from collections.abc import Iterator
+
+from controller.cli.installing.layout import Layout
+from controller.cli.installing.steps import Step, Work
+from controller.settings import SettingsError
+
+HARDWARE = ("gpio", "dialout", "spi", "i2c", "input", "audio")
+"""Groups that may open what an agent drives; a Pi has them all."""
+
+
+def user_steps(layout: Layout) -> Iterator[Step]:
+    """Make it where there is none."""
+    user = layout.user
+    if user is None:
+        return
+
+    def lacking() -> bool:
+        try:
+            pwd.getpwnam(user)
+        except KeyError:
+            return True
+        return False
+
+    def doing() -> bool:
+        if not lacking():
+            return False
+        home = ["--home-dir", str(layout.state), "--shell", "/usr/sbin/nologin"]
+        _run("useradd", "--system", "--user-group", "--no-create-home", *home, user)
+        return True
+
+    yield Work(f"user {user}", lacking, doing)
+
+
+def hardware_steps(layout: Layout) -> Iterator[Step]:
+    """Let it open pins and ports, where those are."""
+    import grp
+
+    user = layout.user
+    if user is None:
+        return
+    for name in HARDWARE:
+        try:
+            members = grp.getgrnam(name).gr_mem
+        except KeyError:
+            continue
+        if user not in members:
+
+            def doing(name: str = name) -> bool:
+                _run("usermod", "--append", "--groups", name, user)
+                return True
+
+            yield Work(f"user {user} in the group {name}", lambda: True, doing)
+
+
+def _run(*words: str) -> None:
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SettingsError(f"{words[0]}: {' '.join(done.stderr.split())}")

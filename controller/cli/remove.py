@@ -1,0 +1,54 @@
+"""`loquet remove`: take away what `loquet setup` put on this computer; what is kept stays."""
+
+import argparse
+import json
+import shutil
+import sys
+from pathlib import Path
+
+from controller.cli.installing.layout import Layout
+from controller.cli.installing.removing import left_behind, take_away
+
+EXAMPLE = "loquet remove   (as root; with --data also database, keys and configuration)"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare how much."""
+    parser.add_argument("--data", action="store_true", help="also all that the place has kept")
+    parser.add_argument("--yes", action="store_true", help="do not ask")
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    parser.add_argument("--root", type=Path, default=Path("/"), help="a folder in place of /")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Take it away. Data goes only with --data, and after a question."""
+    layout = Layout(args.root.resolve(), args.config)
+    if not args.dry_run:
+        layout.require_rights()
+        if args.data and not args.yes and not _sure(layout):
+            print("Nothing was removed.", file=sys.stderr)
+            return 1
+    gone, kept = take_away(layout, dry=args.dry_run)
+    data = left_behind(layout)
+    if args.data:
+        gone += [str(each) for each in data]
+        for each in () if args.dry_run else data:
+            shutil.rmtree(each) if each.is_dir() else each.unlink()
+    if args.json:
+        left = [] if args.data else [str(each) for each in data]
+        print(json.dumps({"removed": gone, "changed_by_others": kept, "kept": left}, indent=1))
+        return 0
+    print("\n".join(f"- {each}" for each in gone) or "Nothing of Loquet was set up here.")
+    for name in kept:
+        print(f"= {name}: changed since, so it stays; delete it by hand")
+    if data and not args.data:
+        print(f"Kept: {', '.join(map(str, data))}. Also those: loquet remove --data")
+    return 0
+
+
+def _sure(layout: Layout) -> bool:
+    if not sys.stdin.isatty():
+        print("loquet remove --data asks; without a terminal add --yes", file=sys.stderr)
+        return False
+    print(f"Database, keys and journal under {layout.state} will be gone for good.")
+    return input("Type the word remove: ").strip() == "remove"

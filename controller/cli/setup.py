@@ -1,0 +1,61 @@
+"""`loquet setup`: make this computer a controller, or an agent, and say what was done."""
+
+import argparse
+from pathlib import Path
+
+from controller.cli.installing.layout import Layout
+
+EXAMPLE = "loquet setup controller --place 'La Fabrique'   (as root, or with sudo)"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what this computer shall be, and how."""
+    parser.add_argument("what", choices=("controller", "agent"), help="what this computer becomes")
+    parser.add_argument(
+        "code", nargs="?", help="claim code of an agent; without, it is asked for, unseen by others"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
+    parser.add_argument("--root", type=Path, default=Path("/"), help="a folder in place of /")
+    _controller(parser.add_argument_group("of a controller"))
+    _agent(parser.add_argument_group("of an agent"))
+
+
+def _controller(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--name", help="name or address by which others reach this computer")
+    group.add_argument("--site", default="site", help="id of the site: small letters, - and digits")
+    group.add_argument("--place", default="Loquet", help="the place's name, as people read it")
+    group.add_argument("--language", default="fr", choices=("fr", "en"), help="first language")
+    group.add_argument("--time-zone", default="Europe/Paris", help="schedules follow it")
+    group.add_argument("--https", type=int, default=443, metavar="PORT", help="of the pages")
+    group.add_argument("--http", type=int, default=80, metavar="PORT", help="leads to them")
+    group.add_argument("--web-port", type=int, default=8000, metavar="PORT", help="behind nginx")
+    group.add_argument("--mqtt-port", type=int, default=8883, metavar="PORT", help="of the broker")
+    group.add_argument("--certificate", type=Path, help="chain that browsers know, of your own")
+    group.add_argument("--certificate-key", type=Path, help="its key")
+    group.add_argument("--acme", metavar="NAME", help="how a public name gets a certificate")
+
+
+def _agent(group: "argparse._ArgumentGroup") -> None:
+    group.add_argument("--url", help="address of the controller; without, it is looked for")
+    group.add_argument("--point", metavar="ID", help="the machine or door that it serves")
+    group.add_argument("--kind", choices=("machine", "door"), default="machine")
+    group.add_argument("--reader", metavar="DRIVER[:PORT]", help="such as rc522")
+    group.add_argument("--relay", metavar="GPIO17", help="pin of the relay; PULSE17: dangerous")
+    group.add_argument("--simulated", action="store_true", help="a reader and a relay to play with")
+    group.add_argument("--read-only", action="store_true", help="a card that survives power cuts")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it, or say what would be done."""
+    layout = Layout(args.root.resolve(), args.config)
+    if not args.dry_run:
+        layout.require_rights()
+    if args.what == "agent":
+        from controller.cli.installing.agent_command import set_up_agent
+
+        return set_up_agent(args, layout)
+    if args.code is not None:
+        args.wrong("a claim code belongs to an agent: loquet setup agent CODE")
+    from controller.cli.installing.controller_command import set_up_controller
+
+    return set_up_controller(args, layout)

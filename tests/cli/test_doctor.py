@@ -1,0 +1,176 @@
+"""`loquet doctor` finds what was broken, and says what mends it; green is what was tried."""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from controller.capabilities.agents.installation import issue_hub
+from controller.capabilities.agents.pki import Authority
+from controller.cli import main
+from controller.cli.checking import computer, greeting
+from controller.cli.checking.finding import Bad
+from controller.cli.init import initialise
+from controller.kernel.database import wall_clock
+from controller.settings import Settings, load
+from tests.cli.test_init import CONFIG
+from tests.support.broker import Mosquitto
+from tests.support.programs import free_port
+
+KEYS_THERE = {
+    "the hub's certificate",
+    "the key of badge numbers",
+    "the secret of the pages",
+    "the broker's certificate",
+    "the certificate for browsers",
+    "the database is of this version",
+}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A place in which nothing is wrong but that nothing runs."""
+    folder = tmp_path_factory.mktemp("made")
+    mqtt = f"[mqtt]\nport = {free_port()}"
+    text = CONFIG.replace("[mqtt]", mqtt).replace(
+        'secret = "keys', 'bind = "127.0.0.1:1"\nsecret = "keys'
+    )
+    (folder / "config.toml").write_text(text)
+    initialise(load(folder / "config.toml", {}))
+    return folder
+
+
+@pytest.fixture
+def place(made: Path, tmp_path: Path) -> Path:
+    """One of its own; its broker's configuration still names the folder of the first."""
+    shutil.copytree(made, tmp_path / "place")
+    return tmp_path / "place"
+
+
+@pytest.fixture
+def found(place: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[], dict[str, str]]:
+    """What is not good, and its mend."""
+
+    def ask() -> dict[str, str]:
+        assert main(["doctor", "--json", "--config", str(place / "config.toml")]) in (0, 1)
+        told = json.loads(capsys.readouterr().out)
+        return {each["what"]: each["advice"] for each in told if not each["good"]}
+
+    return ask
+
+
+def test_a_place_that_is_whole_lacks_only_what_runs(found: Callable[[], dict[str, str]]) -> None:
+    bad = found()
+    assert not KEYS_THERE & set(bad)
+    assert "start it" in _one(bad, "the broker at")
+    assert "loquet-serve" in _one(bad, "the pages answer")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "what", "mend"),
+    [
+        (lambda at: (at / "keys/credential.key").unlink(), "the key of badge", "restore it"),
+        (lambda at: (at / "keys/ca.key").unlink(), "the authority", "restore it from a backup"),
+        (
+            lambda at: (at / "keys/hub.key").write_bytes((at / "keys/ca.key").read_bytes()),
+            "the hub's certificate",
+            "is not the key of",
+        ),
+        (lambda at: _other_authority(at), "the hub's certificate", "another authority"),
+        (
+            lambda at: _change(at, "bind =", 'public_url = "https://new.example"\nbind ='),
+            "the broker's certificate",
+            "not for new.example",
+        ),
+        (
+            lambda at: _change(at, "bind =", 'public_url = "https://new.example"\nbind ='),
+            "the certificate for browsers",
+            "may not speak for new.example",
+        ),
+        (lambda at: (at / "keys/web.secret").chmod(0o644), "is for its owner", "chmod 600"),
+        (lambda at: (at / "data/loquet.db").write_bytes(b""), "the database", "loquet"),
+    ],
+)
+def test_what_is_broken_is_found_with_its_mend(
+    place: Path,
+    found: Callable[[], dict[str, str]],
+    spoil: Callable[[Path], object],
+    what: str,
+    mend: str,
+) -> None:
+    spoil(place)
+    assert mend in _one(found(), what)
+
+
+def test_nothing_yet_is_not_green(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "config.toml").write_text("")
+    assert main(["doctor", "--config", str(tmp_path / "config.toml")]) == 1
+    assert "✗ this computer is: nothing yet: nothing is set up" in capsys.readouterr().out
+
+
+def test_a_full_disk_and_a_wrong_clock_are_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = datetime.now(UTC)
+    assert computer.clocks_agree(now, now, "x").good
+    assert not computer.clocks_agree(now, now + timedelta(minutes=1), "x").good
+    assert computer.disk(tmp_path / "not/yet", "x").good
+    monkeypatch.setattr(computer, "LEAST_BYTES", 1 << 62)
+    monkeypatch.setattr(computer, "LEAST_SHARE", 1.0)
+    full = computer.disk(tmp_path, "x")
+    assert not full.good
+    assert "make room" in full.advice
+
+
+@pytest.fixture(scope="module")
+def broker(made: Path) -> Iterator[Settings]:
+    """The place's real broker, and the certificate of one more hub that it does not know."""
+    settings = load(made / "config.toml", {})
+    issue_hub(settings, "hub-revoked", wall_clock())
+    serial = _serial(made / "keys/hub-revoked.crt")
+    listed = Authority.load(made / "keys").revocation_list([serial], wall_clock())
+    (made / "broker/crl.pem").write_text(listed)
+    config = made / "broker/mosquitto.conf"
+    config.write_text(f"{config.read_text()}log_type information\n")  # that it runs
+    running = Mosquitto(config, made)
+    running.start()
+    yield settings
+    running.kill()
+
+
+@pytest.mark.needs("mosquitto")
+def test_the_broker_is_spoken_to_with_real_certificates(broker: Settings, made: Path) -> None:
+    keys, mqtt = made / "keys", broker.mqtt
+
+    def greet(name: str | None = None, ca: str = "ca.crt", who: str = "hub") -> None:
+        cert, key = keys / f"{who}.crt", keys / f"{who}.key"
+        greeting.greet(mqtt.host, mqtt.port, ca=keys / ca, cert=cert, key=key, name=name)
+
+    greet()
+    greet("hub-main")
+    with pytest.raises(Bad, match="it was revoked: enrol anew"):
+        greet(who="hub-revoked")
+    with pytest.raises(Bad, match="a certificate of another authority"):
+        greet(ca="web-ca.crt")
+
+
+def _one(bad: dict[str, str], what: str) -> str:
+    (advice,) = [each for name, each in bad.items() if what in name] or [f"only {bad}"]
+    return advice
+
+
+def _other_authority(at: Path) -> None:
+    Authority.create("another", wall_clock()).save(at / "keys")
+
+
+def _serial(file: Path) -> int:
+    return x509.load_pem_x509_certificate(file.read_bytes()).serial_number
+
+
+def _change(at: Path, old: str, new: str) -> None:
+    file = at / "config.toml"
+    file.write_text(file.read_text().replace(old, new, 1))

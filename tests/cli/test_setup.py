@@ -1,0 +1,146 @@
+"""Setting a computer up, below a folder that stands for it: told before, done once, taken back."""
+
+import json
+import subprocess
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+
+from controller.cli import main
+from controller.cli.installing import simulated
+from controller.cli.installing.layout import Layout
+from controller.cli.installing.names import told_address
+from controller.settings import AccessPointSettings, load
+from tests.support.programs import program_path
+
+BROWSED = """\
++;eth0;IPv4;Loquet pi;_loquet._tcp;local
+=;eth0;IPv4;Loquet pi;_loquet._tcp;local;pi.local;192.168.1.5;443;"ca=00ff" "url=https://pi.local"
+=;eth0;IPv4;Loquet b;_loquet._tcp;local;b.local;192.168.1.6;443;"url=https://b.local" "ca=11ee"
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    return tmp_path / "computer"
+
+
+def loquet(capsys: pytest.CaptureFixture[str], *words: object) -> Any:
+    """What a command says, as JSON."""
+    ended = main([str(each) for each in (*words, "--json")])
+    said = capsys.readouterr()
+    assert ended == 0, said.err
+    return json.loads(said.out)
+
+
+def states(said: dict[str, Any]) -> set[str]:
+    return {each["state"] for each in said["steps"]}
+
+
+@pytest.mark.needs("nginx")
+def test_a_controller_is_set_up_once_and_taken_away_again(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    setup = ("setup", "controller", "--root", root, "--name", "loquet.example", "--https", 8443)
+    told = loquet(capsys, *setup, "--dry-run")
+    assert states(told) == {"to do"}
+    assert not root.exists(), "a dry run has written something"
+    said = loquet(capsys, *setup)
+    assert [each["what"] for each in said["steps"]] == [each["what"] for each in told["steps"]]
+    assert states(said) == {"done"}
+    assert said["url"] == "https://loquet.example:8443"
+    assert said["setup_code"]
+    _is_private(root)
+    _is_for_browsers(root, said["fingerprint"])
+    _is_taken_by_nginx(root)
+    again = loquet(capsys, *setup)
+    assert states(again) == {"there"}
+    assert again["fingerprint"] == said["fingerprint"]
+    _is_removed(root, capsys)
+
+
+def _is_private(root: Path) -> None:
+    state = root / "var/lib/loquet/var"
+    for folder in (state, state / "keys", state / "broker"):
+        assert folder.stat().st_mode & 0o777 == 0o700, folder
+    secret = [*state.rglob("*.key"), *state.rglob("*.secret")]
+    assert len(secret) >= 6
+    for file in secret:
+        assert file.stat().st_mode & 0o777 == 0o600, file
+
+
+def _is_for_browsers(root: Path, fingerprint: str) -> None:
+    """What a browser is shown is ECDSA, from an authority of no other names, and not for long."""
+    keys = root / "var/lib/loquet/var/keys"
+    leaf, authority = x509.load_pem_x509_certificates((keys / "web.crt").read_bytes())
+    for each in (leaf, authority):
+        assert isinstance(each.public_key(), EllipticCurvePublicKey)
+    leaf.verify_directly_issued_by(authority)
+    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    assert "loquet.example" in names.get_values_for_type(x509.DNSName)
+    assert (leaf.not_valid_after_utc - leaf.not_valid_before_utc).days <= 825, "Safari refuses it"
+    limits = authority.extensions.get_extension_for_class(x509.NameConstraints)
+    assert limits.critical
+    assert x509.DNSName("loquet.example") in (limits.value.permitted_subtrees or [])
+    assert len(fingerprint.split(":")) == 32
+
+
+def _is_taken_by_nginx(root: Path) -> None:
+    nginx = program_path("nginx") or "nginx"
+    words = [nginx, "-t", "-c", str(root / "etc/nginx/nginx.conf")]
+    tried = subprocess.run(words, capture_output=True, text=True)
+    assert tried.returncode == 0, tried.stderr
+
+
+def _is_removed(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    changed = root / "etc/avahi/services/loquet.service"
+    changed.write_text("by hand")
+    gone = loquet(capsys, "remove", "--root", root)
+    assert str(root / "etc/nginx/conf.d/loquet.conf") in gone["removed"]
+    assert gone["changed_by_others"] == [str(changed)]
+    assert (root / "var/lib/loquet/var/loquet.db").exists(), "data went without --data"
+    assert (root / "etc/loquet/config.toml").exists()
+    loquet(capsys, "remove", "--root", root, "--data", "--yes")
+    assert not (root / "var/lib/loquet").exists()
+
+
+def test_what_cannot_be_done_yet_says_what_to_do(
+    root: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words, said in (
+        (("controller", "--acme", "loquet.example"), "certbot certonly"),
+        (("agent", "--read-only"), "docs/install.md"),
+        (("agent", "short", "--url", "https://a"), "not a claim code"),
+    ):
+        assert main(["setup", *words, "--root", str(root)]) == 1
+        error = capsys.readouterr().err
+        assert said in error
+        assert error.count("\n") == 1
+    assert not root.exists()
+
+
+def test_a_controller_is_found_by_the_authority_that_its_code_names() -> None:
+    assert told_address(BROWSED, "11ee") == "https://b.local"
+    assert told_address(BROWSED, "22dd") is None
+
+
+def test_a_simulated_kit_keeps_its_point_and_kind_of_power(root: Path) -> None:
+    layout = Layout(root)
+    layout.config.parent.mkdir(parents=True)
+    layout.config.write_text('[agent]\nstate_dir = "agent"\n')
+    wanted = AccessPointSettings(
+        id="laser",
+        kind="machine",
+        reader={"driver": "rc522"},
+        power={"driver": "gpio_pulse", "pin": 4},
+    )
+    (point,) = simulated.prepare(layout, "atelier", [wanted])
+    assert (point.id, point.power) == ("laser", {"driver": "gpio_pulse", "pin": 17})
+    bench = tomllib.loads((layout.state / "var/simulated/bench.toml").read_text())
+    assert bench["machine"][0]["drive"] == "pump", "a dangerous machine's switch falls off"
+    assert bench["reader"][0]["link"] == (point.reader or {})["port"]
+    assert load(layout.config).agent.pins.startswith("sim:")

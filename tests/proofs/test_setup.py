@@ -1,0 +1,222 @@
+"""From nothing to the first granted tap: a command for each computer, and pages over HTTPS.
+
+The place is a network namespace of its own; this one is the computer of whoever sets it up.
+"""
+
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests.support.programs import program_path
+from tests.support.until import until
+
+pytestmark = [pytest.mark.long, *map(pytest.mark.needs, ("nginx", "certutil", "ip", "chromium"))]
+PLACE, VISITOR = "10.97.0.1", "10.97.0.2"
+LOGIN, PASSWORD = "claire@example.org", "correct horse battery"
+LOQUET = [sys.executable, "-m", "controller.cli"]
+
+
+@dataclass
+class Counted:
+    """What a volunteer types, and answers."""
+
+    commands: int = 0
+    questions: int = 0
+    began: float = field(default_factory=time.monotonic)
+
+
+@dataclass(frozen=True)
+class Computers:
+    """Two of them: the place's, reached by `inside`, and this one."""
+
+    inside: list[str]
+    folder: Path
+    counted: Counted
+
+    def setup(self, *words: str, inside: bool = False, typed: str = "") -> dict[str, Any]:
+        """One `loquet setup`, and what it says."""
+        self.counted.commands += 1
+        command = [*(self.inside if inside else []), *LOQUET, "setup", *words, "--json"]
+        done = subprocess.run(command, input=typed, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        said: dict[str, Any] = json.loads(done.stdout)
+        return said
+
+
+@pytest.fixture(scope="module")
+def computers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Computers]:
+    name, here, there = (f"lq{each}{os.getpid()}" for each in ("n", "h", "t"))
+    netns = ["ip", "netns", "exec", name]
+    _must("ip", "netns", "add", name)
+    try:
+        _must("ip", "link", "add", here, "type", "veth", "peer", "name", there, "netns", name)
+        for words, link, address in ([], here, VISITOR), (netns, there, PLACE):
+            _must(*words, "ip", "address", "add", f"{address}/24", "dev", link)
+            _must(*words, "ip", "link", "set", link, "up")
+        _must(*netns, "ip", "link", "set", "lo", "up")
+        yield Computers(netns, tmp_path_factory.mktemp("computers"), Counted())
+    finally:
+        _must("ip", "netns", "del", name)
+
+
+@contextmanager
+def started(commands: list[str], inside: list[str], log: Path) -> Iterator[None]:
+    """What systemd would start, in this order."""
+    with ExitStack() as stack:
+        for number, line in enumerate(commands):
+            words = [*inside, *line.split()]
+            words += ["-g", "daemon off;"] if "nginx" in line else []
+            said = stack.enter_context((log / f"{number}.log").open("w"))
+            process = subprocess.Popen(words, stdout=said, stderr=said, cwd=log)
+            stack.callback(_end, process)
+        yield
+
+
+@contextmanager
+def browser(folder: Path, authority: Path) -> Iterator[Browser]:
+    """Chromium of somebody who has trusted that authority."""
+    store = folder / "home/.pki/nssdb"
+    store.mkdir(parents=True)
+    _must("certutil", "-d", f"sql:{store}", "-N", "--empty-password")
+    trusted = ("-A", "-t", "C,,", "-n", "loquet", "-i", str(authority))
+    _must("certutil", "-d", f"sql:{store}", *trusted)
+    with sync_playwright() as playwright:
+        made = playwright.chromium.launch(
+            executable_path=program_path("chromium"),
+            args=["--no-sandbox"],
+            env={**os.environ, "HOME": str(folder / "home")},
+        )
+        yield made
+        made.close()
+
+
+def test_from_nothing_to_the_first_tap(computers: Computers) -> None:
+    counted, folder = computers.counted, computers.folder
+    place, pi = folder / "place", folder / "pi"
+    said = computers.setup("controller", "--root", str(place), inside=True)
+    assert said["url"] == f"https://{PLACE}"
+    assert said["trust"] == f"http://{PLACE}/trust"
+    with started(said["start"], computers.inside, folder):
+        answers = lambda: _status(f"http://{PLACE}/trust/loquet.crt") == 200  # noqa: E731
+        until(answers, "the pages do not answer from another computer", 120)
+        authority = folder / "trusted.crt"
+        with urllib.request.urlopen(f"http://{PLACE}/trust/loquet.crt") as answer:
+            _must("openssl", "x509", "-inform", "der", "-out", str(authority), given=answer.read())
+        with browser(folder, authority) as chromium:
+            page = chromium.new_page()
+            _first_account(page, said)
+            counted.questions += 3
+        token = _token(computers, place)
+        code = _machine_and_badge(said["url"], place, token)
+        counted.questions += 1
+        joined = computers.setup(
+            *("agent", "--url", said["url"], "--root", str(pi), "--simulated", "--point", "laser"),
+            typed=f"{code}\n",
+        )
+        assert joined["agent_id"] == "atelier"
+        (folder / "pi-log").mkdir()
+        with started(joined["start"], [], folder / "pi-log"):
+            _tap(said["url"], place, pi, token)
+    seconds = time.monotonic() - counted.began
+    print(f"{counted.commands} commands, {counted.questions} questions, {seconds:.0f} s")
+    assert counted.commands == 2
+
+
+def _first_account(page: Page, said: dict[str, Any]) -> None:
+    opened = page.goto(f"{said['url']}/first")
+    assert opened is not None
+    details = opened.security_details()
+    assert details is not None
+    assert details["protocol"] in ("TLS 1.2", "TLS 1.3")
+    page.fill("[name=code]", said["setup_code"])
+    page.fill("[name=login]", LOGIN)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button")
+    page.wait_for_url("**/setup**")
+
+
+def _token(computers: Computers, place: Path) -> str:
+    config = str(place / "etc/loquet/config.toml")
+    words = ["token", "add", "--email", LOGIN, "--name", "proof", "--config", config, "--json"]
+    done = subprocess.run([*LOQUET, *words], capture_output=True, text=True, check=True)
+    token: str = json.loads(done.stdout)["token"]
+    return token
+
+
+def _machine_and_badge(url: str, place: Path, token: str) -> str:
+    """What Setup's steps make; the claim code of its box."""
+
+    def make(path: str, body: dict[str, Any]) -> dict[str, Any]:
+        return _ask(url, place, token, path, body)
+
+    made = make("agents", {"id": "atelier", "name": {"fr": "Atelier"}})
+    point = {"id": "laser", "kind": "machine", "name": {"fr": "Laser"}, "agent_id": "atelier"}
+    make("access-points", point | {"risk": "low", "commissioned": True})
+    member = make("members", {"display_name": "Claire"})["id"]
+    make("credentials", {"member_id": member, "value": "em:0004200000", "assurance": "uid"})
+    make("plans", {"id": "atelier", "name": {"fr": "Atelier"}})
+    year = {"valid_from": "2020-01-01T00:00:00.000Z", "valid_until": "2099-01-01T00:00:00.000Z"}
+    make("subscriptions", {"member_id": member, "plan_id": "atelier"} | year)
+    code: str = made["claim_code"]
+    return code
+
+
+def _tap(url: str, place: Path, pi: Path, token: str) -> None:
+    config = str(pi / "etc/loquet/config.toml")
+    words = [*LOQUET, "tap", "laser", "em:0004200000", "--config", config]
+
+    def holds() -> bool:
+        told = _ask(url, place, token, "agents/atelier")
+        return bool(told["online"]) and told.get("policy", {}) is not None
+
+    until(holds, "the agent is not online", 60)
+
+    def granted() -> bool:
+        subprocess.run(words, capture_output=True, check=False)
+        return bool(_ask(url, place, token, "sessions")["items"])
+
+    until(granted, lambda: f"no tap was granted: {_ask(url, place, token, 'events')}", 60)
+
+
+def _ask(
+    url: str, place: Path, token: str, path: str, body: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.load_verify_locations(place / "var/lib/loquet/var/keys/ca.crt")
+    data = None if body is None else json.dumps(body).encode()
+    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+    request = urllib.request.Request(f"{url}/api/v1/{path}", data, headers)  # noqa: S310
+    with urllib.request.urlopen(request, context=context) as answer:  # noqa: S310
+        found: dict[str, Any] = json.load(answer)
+        return found
+
+
+def _status(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310
+            return int(answer.status)
+    except OSError:
+        return 0
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.send_signal(signal.SIGTERM)
+    process.wait(30)
+
+
+def _must(*command: str, given: bytes = b"") -> None:
+    done = subprocess.run(command, input=given, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert done.returncode == 0, f"{' '.join(command)}: {done.stdout.decode()[-2000:]}"

@@ -1,0 +1,1 @@
+"""How a browser or a phone is made to trust this place: its authority, and where to put it."""
