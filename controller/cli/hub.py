@@ -16,12 +16,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Work until SIGTERM or Ctrl-C."""
     from controller.cli.running import log_to_stderr, open_controller, running_hub
+    from controller.systemd import STOPPING, Watchdog, notify
 
     settings = settings_of(args)
     log_to_stderr()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    with open_controller(settings, alone=False) as controller, running_hub(controller):
+    with open_controller(settings, alone=False) as controller, running_hub(controller, Watchdog()):
         stopping.wait()
+        notify(STOPPING)
     return 0
