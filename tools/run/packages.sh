@@ -1,5 +1,6 @@
 # What makes wheel and Debian packages of the last commit: `./run package` and `./run release`.
-# The same commit gives the same bytes, in whatever folder and whenever.
+# The same commit gives the same bytes, in whatever folder and whenever. LOQUET_DIST names another
+# folder than dist for them.
 
 need_debhelper() {
     [ -x /usr/bin/python3.13 ] || die 'packages are made on Debian 13: there is no /usr/bin/python3.13'
@@ -18,9 +19,10 @@ version_of_commit() {
     fi
 }
 
-# export_tree FOLDER: the last commit, and the time of all that is made of it.
+# The last commit in a folder of its own, and the time of all that is made of it.
 export_tree() {
-    WORK=$1
+    DIST=${LOQUET_DIST:-$ROOT/dist}
+    WORK=$DIST/.work
     TREE=$WORK/tree WHEELS=$CACHE/wheelhouse
     PIP="$VENV/bin/python -m pip --python /usr/bin/python3.13 --no-input --disable-pip-version-check"
     SOURCE_DATE_EPOCH=$(git log -1 --format=%ct) || die 'packages are made of a commit: this is no git clone'
@@ -29,7 +31,7 @@ export_tree() {
     [ -z "$(git status --porcelain)" ] || say 'what is not committed is not in the packages'
     umask 022
     rm -rf "$WORK"
-    mkdir -p "$TREE" "$WHEELS" "$ROOT/dist"
+    mkdir -p "$TREE" "$WHEELS"
     git archive HEAD | tar -x -C "$TREE"
     VERSION=$(version_of_commit)
 }
@@ -41,7 +43,7 @@ make_wheel() {
     logged 'making the wheel failed' sh -c "cd '$TREE' && '$VENV/bin/python' -m pip --disable-pip-version-check \
         wheel --quiet --no-deps --no-build-isolation --wheel-dir '$WHEELS/ours' ."
     rm -rf "$TREE/build" "$TREE"/*.egg-info
-    cp "$WHEELS"/ours/*.whl "$ROOT/dist"
+    cp "$WHEELS"/ours/*.whl "$DIST"
 }
 
 # fetch_wheels ARCHITECTURE: the libraries, by their hashes; what is there already is not fetched.
@@ -71,6 +73,6 @@ loquet ($VERSION) stable; urgency=medium
 TEXT
     logged "making the packages for $1 failed" sh -c "cd '$build' && exec \
         dpkg-buildpackage --build=binary --no-check-builddeps --no-sign --host-arch='$1'"
-    cp "$WORK/$1"/*.deb "$ROOT/dist"
-    ls -1 "$ROOT/dist"/*"_$1.deb"
+    cp "$WORK/$1"/*.deb "$DIST"
+    ls -1 "$DIST"/*"_$1.deb"
 }

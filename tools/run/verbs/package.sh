@@ -4,7 +4,7 @@
 set_up run
 need_debhelper
 [ $# -gt 0 ] || set -- amd64 arm64
-export_tree "$CACHE/package"
+export_tree
 make_wheel
 for architecture in "$@"; do
     fetch_wheels "$architecture"
