@@ -94,8 +94,9 @@ class Unit:
         limits = (
             f"ulimit -c {self.get('LimitCORE', '0')}; ulimit -n {self.get('LimitNOFILE', '1024')}"
         )
-        drop = f"setpriv --reuid {user} --regid {group} --init-groups --inh-caps=-all --bounding-set=-all"
-        return f"{keep}; {limits}; exec {drop} --no-new-privs {command}"
+        drop = "--inh-caps=-all --bounding-set=-all --no-new-privs"
+        become = f"setpriv --reuid {user} --regid {group} --init-groups {drop}"
+        return f"{keep}; {limits}; exec {become} {command}"
 
     def _inside(self, path: str) -> Path:
         return self.root / path.lstrip("/")
@@ -148,7 +149,7 @@ def _run(unit: Unit, command: str, more: dict[str, str]) -> subprocess.Popen[str
         ["unshare", "--mount", "--propagation", "private", "sh", "-c", unit.script(command)],
         env=unit.environment() | more,
         text=True,
-        preexec_fn=lambda: os.nice(int(unit.get("Nice", "0"))),  # noqa: PLW1509
+        preexec_fn=lambda: os.nice(int(unit.get("Nice", "0"))),
     )
 
 
