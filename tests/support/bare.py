@@ -16,6 +16,7 @@ MOUNTS = ("dev", "dev/pts", "proc")
 def bare_debian(root: Path, packages: Iterable[str]) -> Iterator[Path]:
     """Its root folder, with these packages and no other but the smallest system."""
     must("debootstrap", "--variant=minbase", f"--include={','.join(packages)}", SUITE, str(root))
+    root.chmod(0o755)  # users other than root live there too
     for each in OF_THIS_MACHINE:
         (root / each).parent.mkdir(parents=True, exist_ok=True)
         (root / each).write_bytes(Path("/", each).read_bytes())
