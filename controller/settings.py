@@ -293,6 +293,7 @@ def load(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     """Read a configuration file and the environment's overrides. Raises SettingsError."""
     raw = _read(file)
     _override(raw, environment)
+    _take_credentials(raw, environment)
     raw["source"] = str(file)
     settings = _convert(raw, file)
     _check_points(settings, file)
@@ -332,11 +333,21 @@ def _override(raw: dict[str, Any], environment: Mapping[str, str]) -> None:
                 _override_one(raw, section, variable.removeprefix(prefix).lower(), text, variable)
 
 
+def _take_credentials(raw: dict[str, Any], environment: Mapping[str, str]) -> None:
+    """What systemd hands over as `loquet.SECTION.KEY` (systemd.exec(5)) is that key's file."""
+    folder = environment.get("CREDENTIALS_DIRECTORY")
+    for file in sorted(Path(folder).glob("loquet.*.*")) if folder else ():
+        _, section, key = file.name.split(".", 2)
+        if section not in Settings.__struct_fields__ or section == "source":
+            raise SettingsError(f"credential {file.name}: there is no section [{section}]")
+        _override_one(raw, section, key, str(file), f"credential {file.name}")
+
+
 def _override_one(raw: dict[str, Any], section: str, key: str, text: str, variable: str) -> None:
     kind = type(getattr(Settings(), section))
     hints = {field.name: field.type for field in msgspec.structs.fields(kind)}
     if key not in hints or key == "access_point":
-        raise SettingsError(f"environment: unknown variable {variable}; {_allowed(kind)}")
+        raise SettingsError(f"environment: unknown {variable}; {_allowed(kind)}")
     try:
         value = msgspec.convert(text, hints[key], strict=False)
     except msgspec.ValidationError as error:

@@ -4,12 +4,15 @@ import logging
 import signal
 import socket
 import time
+from collections.abc import Callable
 from threading import Thread
 from typing import Any
 
 from flask import Flask
 from waitress.server import create_server
 from waitress.task import ThreadedTaskDispatcher
+
+from controller.systemd import STOPPING, notify
 
 FEW = 8
 """Threads from the start; as many more as open pages and questions at once need."""
@@ -74,13 +77,29 @@ class Workers(ThreadedTaskDispatcher):  # type: ignore[misc]  # without types
             self.set_thread_count(count + 1)
 
 
-def serve(app: Flask, listener: socket.socket, threads: int) -> None:
-    """Serve until SIGTERM or SIGINT, in the main thread; returns within seconds of the signal."""
+class Beat:
+    """A task among the others: it is done only where the server's loop and a thread do theirs."""
+
+    def __init__(self, gone_round: Callable[[], None]) -> None:
+        self.service = gone_round
+
+    def cancel(self) -> None:
+        """The server stops, and nothing is to be said any more."""
+
+
+def serve(
+    app: Flask, listener: socket.socket, threads: int, gone_round: Callable[[], None] = lambda: None
+) -> None:
+    """Serve until SIGTERM or SIGINT, in the main thread; returns within seconds of the signal.
+
+    `gone_round` is called by one of the threads, from the start and then every few seconds.
+    """
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a moment's wait is no news
     workers = Workers(threads)
     server = create_server(
         app, sockets=[listener], threads=threads, _dispatcher=workers, **SETTINGS
     )
+    _beat_at_each_tidying(server, gone_round)
     stopping = Thread(target=_stop, args=(server, app), name="web-stop")
 
     def stop(_number: int, _frame: object) -> None:
@@ -92,8 +111,20 @@ def serve(app: Flask, listener: socket.socket, threads: int) -> None:
     server.run()
 
 
+def _beat_at_each_tidying(server: Any, gone_round: Callable[[], None]) -> None:
+    """waitress looks for idle connections every `cleanup_interval`, the first time at once."""
+    tidy = server.maintenance
+
+    def maintenance(now: float) -> None:
+        tidy(now)
+        server.task_dispatcher.add_task(Beat(gone_round))
+
+    server.maintenance = maintenance
+
+
 def _stop(server: Any, app: Flask) -> None:
     """End the streams at once, let other answers go out, then close everything."""
+    notify(STOPPING)
     end = time.monotonic() + GRACE_S
     server.accepting = False
     app.extensions["broadcast"].close()

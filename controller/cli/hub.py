@@ -17,12 +17,14 @@ def run(args: argparse.Namespace) -> int:
     """Work until SIGTERM or Ctrl-C."""
     from controller.cli.running import open_controller, running_hub
     from controller.kernel.log_lines import log_to_stderr
+    from controller.systemd import STOPPING, Watchdog, notify
 
     settings = settings_of(args)
     log_to_stderr()
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopping.set())
-    with open_controller(settings, alone=False) as controller, running_hub(controller):
+    with open_controller(settings, alone=False) as controller, running_hub(controller, Watchdog()):
         stopping.wait()
+        notify(STOPPING)
     return 0

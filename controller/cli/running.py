@@ -24,6 +24,7 @@ from controller.live import EMBEDDED, Live
 from controller.settings import Settings, SettingsError, read_secret
 from controller.store.engine import open_database
 from controller.store.migrate import check, tell_apart
+from controller.systemd import Watchdog
 
 if TYPE_CHECKING:
     from controller.hub.runtime import Hub
@@ -83,8 +84,8 @@ def open_controller(
 
 
 @contextmanager
-def running_hub(controller: Controller) -> Iterator["Hub"]:
-    """A hub that works until the block ends."""
+def running_hub(controller: Controller, watchdog: Watchdog | None = None) -> Iterator["Hub"]:
+    """A hub that works until the block ends; `watchdog` hears its loops."""
     from controller.capabilities.badges.vault import Vault
     from controller.hub.runtime import Hub
     from controller.integrations.fabomatic.running import running_fabomatic
@@ -112,6 +113,7 @@ def running_hub(controller: Controller) -> Iterator["Hub"]:
         clock=controller.clocks.now,
         monotonic=controller.clocks.monotonic,
         settings=controller.settings,
+        watchdog=watchdog,
     )
     hub.start()
     try:
@@ -154,13 +156,13 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
 
     keep_memory_small()
     log_to_stderr()
-    listener = listen(settings.web.bind)
+    listener, watchdog = listen(settings.web.bind), Watchdog()
     with ExitStack() as stack:
         controller = stack.enter_context(open_controller(settings, alone=with_hub, clocks=clocks))
         context = web_context(controller)
         app = create_app(context)
         if with_hub:
-            stack.enter_context(running_hub(controller))
+            stack.enter_context(running_hub(controller, watchdog))
         stack.enter_context(served_apart(context))
         stack.enter_context(
             running_webhooks(
@@ -188,7 +190,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
             f"Loquet is up at {settings.web.public_url} (listening on {settings.web.bind})",
             flush=True,
         )
-        serve(app, listener, settings.web.threads)
+        serve(app, listener, settings.web.threads, watchdog.loop("web"))
 
 
 def web_context(controller: Controller) -> "WebContext":

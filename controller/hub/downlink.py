@@ -33,11 +33,17 @@ class Downlink:
     """
 
     def __init__(
-        self, periodic: list[Due], counters: Counters, monotonic: Callable[[], float]
+        self,
+        periodic: list[Due],
+        counters: Counters,
+        monotonic: Callable[[], float],
+        gone_round: Job = lambda: None,
     ) -> None:
+        """`gone_round` is called once what was due is done, again and again."""
         self._periodic = periodic
         self._counters = counters
         self._monotonic = monotonic
+        self._gone_round = gone_round
         self._jobs: queue.Queue[tuple[str, Job]] = queue.Queue(maxsize=10_000)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="hub-downlink", daemon=True)
@@ -65,6 +71,7 @@ class Downlink:
                 if due.next_s <= self._monotonic():
                     due.next_s = self._monotonic() + due.every_s
                     self._attempt(due.name, due.job)
+            self._gone_round()
             next_s = min(due.next_s for due in self._periodic)
             try:
                 name, job = self._jobs.get(timeout=max(0.0, next_s - self._monotonic()))

@@ -35,6 +35,7 @@ from controller.kernel.tail import Follower, Seen
 from controller.live import Live
 from controller.policy.news import PolicyNews
 from controller.settings import Settings
+from controller.systemd import Watchdog
 from controller.wire.base64url import b64encode
 from controller.wire.errors import WireError
 from controller.wire.link_port import Incoming, Link
@@ -66,9 +67,10 @@ class Hub:
         monotonic: Callable[[], float] = time.monotonic,
         settings: Settings | None = None,
         events: Budget = EVENTS,
+        watchdog: Watchdog | None = None,
     ) -> None:
-        """`events`: how much each agent may tell."""
-        settings = settings or Settings()
+        """`events`: how much each agent may tell. `watchdog` hears its loops."""
+        settings, watchdog = settings or Settings(), watchdog or Watchdog()
         self.counters = Counters()
         self._database, self._link, self._signer = database, link, signer
         self._name, self._clock = name, clock
@@ -84,9 +86,11 @@ class Hub:
         self._commands = CommandSender(database, self.leases, link, self.counters, clock)
         admission = self._admission()
         self.ingest = Ingest(database, admission, link, self.counters, clock, self._resumes)
-        self._workers = self._make_workers(admission, events)
+        self._workers = self._make_workers(admission, events, watchdog)
         self._jobs = self._job_runner(settings)
-        self._downlink = Downlink(self._periodic(), self.counters, monotonic)
+        self._downlink = Downlink(
+            self._periodic(), self.counters, monotonic, watchdog.loop("downlink")
+        )
         self._follower = Follower(database, live, self._seen)
 
     def _leases(self, term_s: float, monotonic: Callable[[], float]) -> Leases:
@@ -104,7 +108,7 @@ class Hub:
         malformed = partial(self._complaints.add, complaint=Complaint.MALFORMED)
         return Admission(self._directory, self.counters, self._tidy.stranger, malformed)
 
-    def _make_workers(self, admission: Admission, events: Budget) -> Workers:
+    def _make_workers(self, admission: Admission, events: Budget, watchdog: Watchdog) -> Workers:
         liveness = Liveness(
             self._database,
             admission,
@@ -120,6 +124,7 @@ class Hub:
             self.counters,
             events=events,
             excess=partial(self._complaints.add, complaint=Complaint.FLOODS),
+            watchdog=watchdog,
         )
 
     def _job_runner(self, settings: Settings) -> JobRunner:

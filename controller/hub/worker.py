@@ -14,6 +14,8 @@ _log = logging.getLogger(__name__)
 
 MOST_WAIT_S = 1.0
 """Between two tries while the database can't be used."""
+IDLE_S = 5.0
+"""How long it waits for a message before it says again that it is there."""
 Handle = Callable[[list[Incoming]], None]
 
 
@@ -37,8 +39,12 @@ class GroupWorker:
         gather_s: float = 0.003,
         limit: int = 100,
         inbox: Inbox | None = None,
+        gone_round: Callable[[], None] = lambda: None,
     ) -> None:
-        """`budget` is each sender's; `excess` is told of each message beyond it."""
+        """`budget` is each sender's; `excess` is told of each message beyond it.
+
+        `gone_round` is called between groups, and between tries.
+        """
         self.inbox = inbox or Inbox()
         self._name = name
         self._handle = handle
@@ -48,6 +54,7 @@ class GroupWorker:
         self._excess = excess
         self._gather_s = gather_s
         self._limit = limit
+        self._gone_round = gone_round
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"hub-{name}", daemon=True)
 
@@ -74,7 +81,8 @@ class GroupWorker:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
-            group = self.inbox.take(wait_s=3600.0, gather_s=self._gather_s, limit=self._limit)
+            self._gone_round()
+            group = self.inbox.take(wait_s=IDLE_S, gather_s=self._gather_s, limit=self._limit)
             if group:
                 self._work(group)
 
@@ -101,6 +109,7 @@ class GroupWorker:
             except DatabaseUnavailable as problem:
                 if self._stopping.wait(wait_s):
                     raise
+                self._gone_round()
                 self._counters.add(f"held_back_{self._name}")
                 _log.warning("%s; %s are held back until then", problem, self._name)
                 wait_s = min(wait_s * 2, MOST_WAIT_S)

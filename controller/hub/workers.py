@@ -9,6 +9,7 @@ from controller.hub.ingest import Ingest
 from controller.hub.liveness import Liveness
 from controller.hub.syncs import Syncs
 from controller.hub.worker import GroupWorker
+from controller.systemd import Watchdog
 from controller.wire.link_port import Incoming
 from controller.wire.topics import Channel, Topic
 
@@ -25,6 +26,7 @@ class Workers:
         *,
         events: Budget,
         excess: Callable[[str], None],
+        watchdog: Watchdog,
     ) -> None:
         """`events` is each agent's budget; `excess` is told of what goes beyond any budget."""
         self._events = GroupWorker(
@@ -35,6 +37,7 @@ class Workers:
             excess=excess,
             give_up=ingest.quarantine,
             limit=24,
+            gone_round=watchdog.loop("events"),
         )
         self._states = GroupWorker(
             "states",
@@ -44,6 +47,7 @@ class Workers:
             excess=excess,
             limit=500,
             inbox=Inbox(Room(messages=5_000, each_messages=200, each_turn=50)),
+            gone_round=watchdog.loop("states"),
         )
         self._syncs = GroupWorker(
             "syncs",
@@ -54,6 +58,7 @@ class Workers:
             gather_s=0.0,
             limit=10,
             inbox=Inbox(Room(messages=5_000)),
+            gone_round=watchdog.loop("syncs"),
         )
 
     def start(self) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 from random import Random
 
 from controller.settings import Settings
+from controller.systemd import notify
 from controller.wire.events import AgentStarted, ClockStepped, Event, JournalDegraded, WindowClosed
 from controller.wire.ids import uuid7
 from controller.wire.link import Link, PahoLink, Undelivered
@@ -26,7 +27,6 @@ from devices.agent.link.inbox import Inbox
 from devices.agent.link.outbound import Outbound, measured
 from devices.agent.loop import Loop
 from devices.agent.memory import Memory, TimeSource, clock_marks, open_state
-from devices.agent.notify import notify
 from devices.agent.plugs import Plugs
 from devices.agent.points.point import Point
 from devices.agent.policy.age import PolicyAge

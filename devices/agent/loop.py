@@ -7,8 +7,8 @@ from functools import partial
 from queue import Empty, SimpleQueue
 
 from controller.domain.ids import AccessPointId
+from controller.systemd import notify
 from devices.agent.clock import Clock
-from devices.agent.notify import notify
 from devices.agent.points.point import Point
 from devices.ports import DeviceEvent
 

@@ -145,3 +145,20 @@ def test_who_goes_beyond_the_budget_is_refused_and_told_of(handled: Handled) -> 
     assert sorted(handled.done) == [b"1"] * 5 + [b"2"]
     assert counters.snapshot() == {"dropped_over_budget_test": 4}
     assert told == ["rogue"] * 4
+
+
+def test_it_is_heard_while_the_database_is_away(handled: Handled) -> None:
+    """Then it waits on purpose, and to be ended for it would help nobody."""
+    handled.failures, heard = 3, list[None]()
+    worker = GroupWorker(
+        "events",
+        handled.handle,
+        Counters(),
+        budget=Budget(1 << 20, 1 << 20),
+        gone_round=lambda: heard.append(None),
+    )
+    worker.start()
+    worker.offer("a", say(b"one"))
+    handled.wait(1)
+    worker.stop()
+    assert len(heard) >= 1 + 3, "before the group, and after each of three tries"

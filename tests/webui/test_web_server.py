@@ -1,15 +1,18 @@
 """The web server as it is run: one line for what is wrong, many streams, a quick stop."""
 
+import os
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from tests.support.web_server import CONFIG, ask, port_of, running, sign_in, web_config
 
 __all__ = ["web_config"]
 
+ALIVE = b"WATCHDOG=1"
 STREAMS = 8
 """Of 16 threads: 8 stay free for pages."""
 BIG_BYTES = 8_000_000
@@ -26,6 +29,26 @@ listener = listen("127.0.0.1:0")
 print(listener.getsockname()[1], flush=True)
 serve(app, listener, 16)
 """
+
+SERVE_HELD = """
+import threading
+from flask import Flask
+from controller.systemd import Watchdog
+from webui import server
+from webui.live.broadcast import Broadcast
+
+app = Flask("held")
+app.extensions["broadcast"] = Broadcast([], 1)
+held, let_go = threading.Event(), threading.Event()
+app.add_url_rule("/hold", "hold", lambda: (held.set(), let_go.wait(60), "held")[2])
+server.SETTINGS["cleanup_interval"] = 0
+listener = server.listen("127.0.0.1:0")
+print(listener.getsockname()[1], flush=True)
+threading.Thread(target=lambda: (input(), let_go.set()), daemon=True).start()
+server.serve(app, listener, 1, Watchdog().loop("web"))
+"""
+SILENT_S = 2.5
+"""Its loop goes round each second."""
 
 
 def test_full_of_streams_it_serves_pages_and_stops_at_once(web_config: Path) -> None:
@@ -119,3 +142,38 @@ def test_tries_are_counted_by_who_came_through_the_proxy(web_config: Path) -> No
         guesses = [status("198.51.100.66, 203.0.113.1") for _ in range(21)]
         assert guesses == [401] * 20 + [429]
         assert status("203.0.113.1, 198.51.100.66") == 401
+
+
+def test_systemd_hears_it_only_while_its_threads_answer(tmp_path: Path) -> None:
+    """The loop alone is no sign of life: it would go round while nobody is served."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(20)
+        environment = os.environ | {"NOTIFY_SOCKET": str(tmp_path / "notify")}
+        with subprocess.Popen(
+            [sys.executable, "-c", SERVE_HELD],
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as process:
+            assert [systemd.recv(100) for _ in range(3)] == [b"READY=1", ALIVE, ALIVE]
+            with socket.create_connection(("127.0.0.1", port_of(process))) as held:
+                held.sendall(b"GET /hold HTTP/1.1\r\nHost: here\r\n\r\n")
+                falls_silent(systemd)
+                assert process.stdin is not None
+                process.stdin.write("let go\n")
+                process.stdin.flush()
+                assert systemd.recv(100) == ALIVE
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(20) == 0
+        while systemd.recv(100) != b"STOPPING=1":
+            pass
+
+
+def falls_silent(systemd: socket.socket) -> None:
+    systemd.settimeout(SILENT_S)
+    with suppress(TimeoutError):
+        while True:
+            systemd.recv(100)
+    systemd.settimeout(20)

@@ -40,14 +40,15 @@ need_pango() {
     [ ! -d "$CACHE/libpango-1.0-0/etc/fonts" ] || export FONTCONFIG_PATH="$CACHE/libpango-1.0-0/etc/fonts"
 }
 
-# What builds the firmware and runs it on a simulated CPU, the voice, and Valkey, whose server is
-# the same program as valkey-check-rdb (valkey-server would start one of its own), and the front
-# door with what makes Chromium trust it: FILE:PACKAGE.
+# What builds the firmware and runs it on a simulated CPU, the voice, what reads units, Valkey, whose
+# server is the same program as valkey-check-rdb (valkey-server would start one of its own), and the
+# front door with what makes Chromium trust it: FILE:PACKAGE.
 TOOLS='bin/gcc:gcc include/stdlib.h:libc6-dev bin/make:make bin/avr-gcc:gcc-avr
     lib/avr/include/avr/io.h:avr-libc include/simavr/sim_avr.h:libsimavr-dev
     include/libelf.h:libelf-dev bin/cppcheck:cppcheck bin/espeak-ng:espeak-ng
     bin/valkey-check-rdb:valkey-tools bin/faketime:faketime bin/promtool:promtool
-    bin/restic:restic bin/age:age sbin/nginx:nginx-light bin/certutil:libnss3-tools'
+    bin/restic:restic bin/age:age sbin/nginx:nginx-light bin/certutil:libnss3-tools
+    bin/systemd-analyze:systemd'
 
 need_tools() {
     missing=

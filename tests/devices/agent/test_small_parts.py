@@ -1,6 +1,5 @@
-"""Metering, guessing, notifying, looks and what cannot be read."""
+"""Metering, guessing, looks and what cannot be read."""
 
-import socket
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from controller.domain.states import MachinePhase
 from devices.agent.clock import ClockMode
 from devices.agent.journal.recorder import kernel_boot
 from devices.agent.memory import StateBusy, open_state
-from devices.agent.notify import notify
 from devices.agent.points import door_memory, machine_memory
 from devices.agent.points.machine_looks import off_at_s
 from devices.agent.points.metering import Metering
@@ -63,19 +61,6 @@ def test_any_current_flows() -> None:
     assert Metering.flows(MeterReading(amps=0.1))
     assert not Metering.flows(MeterReading(watts=1, amps=0.01))
     assert not Metering.flows(MeterReading())
-
-
-def test_systemd_is_told_where_it_asks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    notify("READY=1")
-    path = tmp_path / "notify"
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as server:
-        server.bind(str(path))
-        server.settimeout(5)
-        monkeypatch.setenv("NOTIFY_SOCKET", str(path))
-        notify("READY=1")
-        assert server.recv(100) == b"READY=1"
-    monkeypatch.setenv("NOTIFY_SOCKET", "@loquet-nobody-listens")
-    notify("WATCHDOG=1")
 
 
 def test_what_cannot_be_read_is_a_fault_for_machines() -> None:

@@ -1,0 +1,28 @@
+# files.sh STAGE PACKAGE: units, the command, papers and the configuration to start from, below STAGE.
+set -eu
+stage=$1 package=$2
+home=usr/lib/loquet/$package
+papers=usr/share/doc/loquet-$package
+units=usr/lib/systemd/system
+
+# The same units as of an installation by hand, at the places of a package.
+at_places() {
+    sed -e "s,/opt/loquet/.venv/bin/loquet,/$home/bin/loquet,g" -e "s,/opt/loquet/docs,/$papers,g" \
+        -e 's,/var/lib/loquet/config.toml,/etc/loquet/config.toml,g' "$1"
+}
+
+install -d "$stage/$units" "$stage/$papers" "$stage/usr/share/loquet-$package"
+for unit in "$TREE"/systemd/*.service "$TREE"/systemd/*.timer; do
+    [ -e "$unit" ] || continue
+    case $unit in */loquet-agent.*) of=agent ;; *) of=controller ;; esac
+    [ "$of" != "$package" ] || at_places "$unit" >"$stage/$units/${unit##*/}"
+done
+at_places "$TREE/packaging/loquet" >"$stage/$home/loquet"
+chmod 755 "$stage/$home/loquet"
+install -m 644 "$TREE"/docs/*.md "$TREE/README.md" "$TREE/LICENSE" "$stage/$papers"
+install -m 644 "$TREE/config.toml" "$stage/usr/share/loquet-$package"
+if [ "$package" = controller ]; then
+    install -d "$stage/usr/share/loquet"
+    ln -s ../loquet-controller/config.toml "$stage/usr/share/loquet/config.toml"
+    install -D -m 644 "$TREE/packaging/mosquitto.conf" "$stage/$units/mosquitto.service.d/loquet.conf"
+fi

@@ -1,0 +1,197 @@
+"""The Debian packages: the same bytes twice, and on a bare Debian 13 their units come up."""
+
+import os
+import socket
+import subprocess
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.contract.test_agent_only import BENCH, CONFIG, enrol
+from tests.support.bare import bare_debian, must
+from tests.support.programs import free_port
+from tests.support.tree import ROOT
+from tests.support.units import Unit, started
+from tests.support.until import until
+
+pytestmark = pytest.mark.long
+FOLDER = "/var/lib/loquet"
+CONTROLLER = ("loquet-broker", "loquet-serve", "loquet-hub", "loquet-web")
+
+
+def packages(folder: Path, **environment: str) -> list[Path]:
+    """Made of the last commit, in a folder."""
+    subprocess.run(
+        [ROOT / "run", "package", "amd64"],
+        env=os.environ | {"LOQUET_DIST": str(folder), "ZSTD": "3"} | environment,
+        check=True,
+    )
+    return sorted(folder.glob("*.deb"))
+
+
+@pytest.fixture(scope="module")
+def debs(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Agent and controller."""
+    return packages(tmp_path_factory.mktemp("dist"))
+
+
+@pytest.fixture(scope="module")
+def bare(tmp_path_factory: pytest.TempPathFactory, debs: list[Path]) -> Iterator[Path]:
+    """A Debian with both installed, over the configuration of an installation by hand."""
+    with bare_debian(tmp_path_factory.mktemp("bare"), ("ca-certificates",)) as root:
+        (root / "usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n")
+        (root / "usr/sbin/policy-rc.d").chmod(0o755)
+        state = root / FOLDER.lstrip("/")
+        state.mkdir()
+        (state / "config.toml").write_text(configuration())
+        for each in debs:
+            (root / "srv" / each.name).write_bytes(each.read_bytes())
+        names = [f"/srv/{each.name}" for each in debs]
+        inside(root, "apt-get", "-q", "update")
+        install = ("apt-get", "-q", "-y", "--no-install-recommends", "install", *names)
+        print(inside(root, *install, "valkey-server")[-1500:])
+        yield root
+
+
+def configuration() -> str:
+    """Ports of this computer's that are free."""
+    agent = CONFIG.format(folder=f"{FOLDER}/bench").replace("{{", "{").replace("}}", "}")
+    return (
+        f'[mqtt]\nport = {free_port()}\n[web]\nbind = "127.0.0.1:{free_port()}"\n'
+        + agent.replace('state_dir = "state"', 'state_dir = "var/agent/state"')
+    )
+
+
+def inside(root: Path, *command: str) -> str:
+    """Run it there, without questions."""
+    return must("chroot", str(root), "env", "DEBIAN_FRONTEND=noninteractive", *command)
+
+
+def test_two_builds_in_two_folders_give_the_same_bytes(debs: list[Path], tmp_path: Path) -> None:
+    again = packages(tmp_path, TZ="Asia/Tokyo", LC_ALL="C", HOME=str(tmp_path))
+    assert [each.name for each in again] == [each.name for each in debs]
+    assert [each.read_bytes() for each in again] == [each.read_bytes() for each in debs]
+
+
+def test_the_command_is_there_and_its_units_enabled(bare: Path) -> None:
+    assert inside(bare, "loquet", "--version").startswith("loquet ")
+    assert inside(bare, "id", "-un", "loquet") == "loquet\n"
+    wanted = bare / "etc/systemd/system/multi-user.target.wants"
+    enabled = {each.name for each in wanted.glob("loquet-*")}
+    assert enabled == {f"loquet-{each}.service" for each in ("agent", "broker", "serve")}
+    assert (bare / "etc/loquet/config.toml").readlink() == Path(FOLDER, "config.toml")
+
+
+def test_systemd_finds_no_fault_in_what_was_installed(bare: Path) -> None:
+    units = [f"/usr/lib/systemd/system/{each}.service" for each in (*CONTROLLER, "loquet-agent")]
+    assert inside(bare, "systemd-analyze", "verify", "--man=no", *units) == ""
+
+
+def test_every_library_of_both_can_be_loaded(bare: Path) -> None:
+    """What a wheel links to is there without shlibdeps."""
+    for each in ("controller", "agent"):
+        libraries = f"find /usr/lib/loquet/{each} -name '*.so*' -exec ldd {{}} + 2>/dev/null"
+        assert "not found" not in inside(bare, "sh", "-c", libraries)
+
+
+def test_broker_and_controller_come_up_and_say_so(bare: Path) -> None:
+    print(inside(bare, "loquet", "init"))
+    with started(Unit(bare, "loquet-broker")) as broker:
+        broker.hears("READY=1")
+        with started(Unit(bare, "loquet-serve")) as serve:
+            serve.hears("READY=1")
+            assert is_live(bare)
+            serve.hears("WATCHDOG=1")
+            assert serve.stop() == 0
+            serve.hears("STOPPING=1")
+        assert broker.stop() == 0
+
+
+def test_hub_and_web_come_up_apart(bare: Path) -> None:
+    port = str(free_port())
+    redis = {"LOQUET_REDIS_URL": f"redis://127.0.0.1:{port}/0"}
+    quiet = ("--port", port, "--save", "", "--daemonize", "no")
+    with subprocess.Popen(["chroot", str(bare), "valkey-server", *quiet]) as valkey:
+        try:
+            until(lambda: listens(int(port)), "valkey does not listen")
+            with (
+                started(Unit(bare, "loquet-broker")) as broker,
+                started(Unit(bare, "loquet-hub"), **redis) as hub,
+                started(Unit(bare, "loquet-web"), **redis) as web,
+            ):
+                for each in (broker, hub, web):
+                    each.hears("READY=1")
+                assert is_live(bare)
+                for each in (hub, web):
+                    each.hears("WATCHDOG=1")
+                assert [each.stop() for each in (web, hub, broker)] == [0, 0, 0]
+        finally:
+            valkey.terminate()
+
+
+def test_a_secret_comes_from_systemds_store(bare: Path) -> None:
+    secret = bare / FOLDER.lstrip("/") / "var/keys/web.secret"
+    kept = bare / "etc/credstore/loquet.web.secret"
+    kept.parent.mkdir(exist_ok=True)
+    secret.rename(kept)
+    try:
+        with started(Unit(bare, "loquet-serve")) as serve:
+            serve.hears("READY=1")
+            assert serve.stop() == 0
+    finally:
+        kept.rename(secret)
+
+
+def test_the_agent_comes_up_and_its_outputs_go_off_after_it(bare: Path) -> None:
+    bench = bare / FOLDER.lstrip("/") / "bench"
+    bench.mkdir()
+    (bench / "bench.toml").write_text(BENCH.format(folder=f"{FOLDER}/bench"))
+    enrol(bare / FOLDER.lstrip("/") / "var/agent", free_port())
+    inside(bare, "chown", "-R", "loquet:", FOLDER)
+    python = "/usr/lib/loquet/agent/bin/python3"
+    pins = ["-m", "devices.sim.pins", "--socket", f"{FOLDER}/bench/pins"]
+    words = [
+        "runuser",
+        "-u",
+        "loquet",
+        "--",
+        python,
+        *pins,
+        "--bench",
+        f"{FOLDER}/bench/bench.toml",
+    ]
+    with subprocess.Popen(["chroot", str(bare), *words]) as simulated:
+        try:
+            until((bench / "pins").exists, "no simulated pins")
+            with started(Unit(bare, "loquet-agent")) as agent:
+                agent.hears("READY=1")
+                agent.hears("WATCHDOG=1")
+                assert agent.stop() == 0
+        finally:
+            simulated.terminate()
+
+
+def test_removing_keeps_the_data_and_purging_does_not(bare: Path) -> None:
+    database = bare / FOLDER.lstrip("/") / "var/loquet.db"
+    remove = ("apt-get", "-q", "-y")
+    inside(bare, *remove, "remove", "loquet-controller", "loquet-agent")
+    assert database.exists()
+    assert not (bare / "usr/bin/loquet").is_symlink()
+    inside(bare, *remove, "purge", "loquet-controller", "loquet-agent")
+    assert not database.exists()
+
+
+def is_live(root: Path) -> bool:
+    """Whether the pages answer where the configuration says."""
+    address = inside(
+        root, "sed", "-n", 's/^bind = "\\(.*\\)"/\\1/p', f"{FOLDER}/config.toml"
+    ).strip()
+    with urllib.request.urlopen(f"http://{address}/health/live", timeout=20) as answer:
+        return bool(answer.status == 200)
+
+
+def listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
