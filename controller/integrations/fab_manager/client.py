@@ -9,8 +9,9 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from controller.integrations.webhooks.target import NotAllowed, NotFound, Target, resolve
+from controller.integrations.webhooks.target import Target, resolve
 from controller.kernel.errors import ServiceError
+from controller.kernel.open_internet import NotAllowed, NotFound
 
 PER_PAGE = 100
 MOST_PAGES = 2_000
