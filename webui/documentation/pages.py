@@ -1,8 +1,9 @@
 """The documentation at /docs, from this machine: whoever installs has no internet yet."""
 
+import mimetypes
 from pathlib import Path
 
-from flask import Response, abort, make_response, render_template, send_file
+from flask import Response, abort, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.security import safe_join
 
@@ -34,6 +35,7 @@ def show(file: str) -> Response:
     found = safe_join(str(SITE), file)
     if found is None or not Path(found).is_file():
         abort(404)
-    answer = make_response(send_file(found))
+    kind = mimetypes.guess_type(found)[0] or "application/octet-stream"
+    answer = Response(Path(found).read_bytes(), mimetype=kind)
     answer.headers["Cache-Control"] = f"public, max-age={KEPT_S}"
     return answer
