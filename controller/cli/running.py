@@ -28,6 +28,8 @@ from controller.systemd import Watchdog
 
 if TYPE_CHECKING:
     from controller.hub.runtime import Hub
+    from controller.wire.link import PahoLink
+    from controller.wire.signing import Signer
     from webui.bench.hardware import Hardware
     from webui.context import WebContext
 
@@ -86,30 +88,16 @@ def open_controller(
 @contextmanager
 def running_hub(controller: Controller, watchdog: Watchdog | None = None) -> Iterator["Hub"]:
     """A hub that works until the block ends; `watchdog` hears its loops."""
-    from controller.capabilities.badges.vault import Vault
     from controller.hub.runtime import Hub
-    from controller.integrations.fabomatic.running import running_fabomatic
-    from controller.integrations.home_assistant.running import running_home_assistant
-    from controller.wire.link import PahoLink
     from controller.wire.signing import Signer
 
-    mqtt = controller.settings.mqtt
-    signer, name = Signer.load(Path(mqtt.key)), hub_name(controller.settings)
-    link = PahoLink(
-        host=mqtt.near,
-        port=mqtt.port,
-        ca=Path(mqtt.ca),
-        cert=Path(mqtt.cert),
-        key=Path(mqtt.key),
-        client_id=name,
-        signer=signer,
-    )
+    signer = Signer.load(Path(controller.settings.mqtt.key))
     hub = Hub(
         controller.database,
-        link,
+        _link(controller.settings, signer),
         signer,
         controller.live,
-        name=name,
+        name=hub_name(controller.settings),
         clock=controller.clocks.now,
         monotonic=controller.clocks.monotonic,
         settings=controller.settings,
@@ -117,28 +105,55 @@ def running_hub(controller: Controller, watchdog: Watchdog | None = None) -> Ite
     )
     hub.start()
     try:
-        with (
-            running_home_assistant(
-                controller.database,
-                controller.follower,
-                controller.settings.home_assistant,
-                controller.settings.site.id,
-                hub.leases.holds,
-                clock=controller.clocks.now,
-                monotonic=controller.clocks.monotonic,
-            ),
-            running_fabomatic(
-                controller.database,
-                controller.settings.fabomatic,
-                controller.settings.site.id,
-                Vault(credential_key(controller.settings)),
-                hub.leases.holds,
-                clock=controller.clocks.now,
-            ),
-        ):
+        with _other_brokers(controller, hub.leases.holds):
             yield hub
     finally:
         hub.stop()
+
+
+def _link(settings: Settings, signer: "Signer") -> "PahoLink":
+    from controller.wire.link import PahoLink
+
+    mqtt = settings.mqtt
+    return PahoLink(
+        host=mqtt.near,
+        port=mqtt.port,
+        ca=Path(mqtt.ca),
+        cert=Path(mqtt.cert),
+        key=Path(mqtt.key),
+        client_id=hub_name(settings),
+        signer=signer,
+    )
+
+
+@contextmanager
+def _other_brokers(controller: Controller, holds: Callable[[str], bool]) -> Iterator[None]:
+    """Home Assistant's and FabOMatic's, at the site whose hub this is."""
+    from controller.capabilities.badges.vault import Vault
+    from controller.integrations.fabomatic.running import running_fabomatic
+    from controller.integrations.home_assistant.running import running_home_assistant
+
+    settings, clocks = controller.settings, controller.clocks
+    with (
+        running_home_assistant(
+            controller.database,
+            controller.follower,
+            settings.home_assistant,
+            settings.site.id,
+            holds,
+            clock=clocks.now,
+            monotonic=clocks.monotonic,
+        ),
+        running_fabomatic(
+            controller.database,
+            settings.fabomatic,
+            settings.site.id,
+            Vault(credential_key(settings)),
+            holds,
+            clock=clocks.now,
+        ),
+    ):
+        yield
 
 
 def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = None) -> None:
@@ -146,9 +161,6 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
 
     `clocks` None: this computer's.
     """
-    from controller.integrations.chat.running import running_chat
-    from controller.integrations.mail.running import running_mail
-    from controller.integrations.webhooks.running import running_webhooks
     from controller.kernel.log_lines import log_to_stderr
     from webui.app import create_app
     from webui.metrics.apart import served_apart
@@ -164,33 +176,30 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
         if with_hub:
             stack.enter_context(running_hub(controller, watchdog))
         stack.enter_context(served_apart(context))
-        stack.enter_context(
-            running_webhooks(
-                controller.database,
-                controller.follower,
-                context.secret,
-                allow_private=settings.webhooks.allow_private,
-                clock=controller.clocks.now,
-            )
-        )
-        stack.enter_context(
-            running_chat(
-                controller.database,
-                controller.follower,
-                settings,
-                context.secret,
-                clock=controller.clocks.now,
-            )
-        )
-        stack.enter_context(
-            running_mail(controller.database, settings, context.secret, clock=controller.clocks.now)
-        )
+        stack.enter_context(_senders(controller, context.secret))
         answer_soon()
         print(
             f"Loquet is up at {settings.web.public_url} (listening on {settings.web.bind})",
             flush=True,
         )
         serve(app, listener, settings.web.threads, watchdog.loop("web"))
+
+
+@contextmanager
+def _senders(controller: Controller, secret: str) -> Iterator[None]:
+    """What tells others: webhooks, chats, mail."""
+    from controller.integrations.chat.running import running_chat
+    from controller.integrations.mail.running import running_mail
+    from controller.integrations.webhooks.running import running_webhooks
+
+    database, follower, settings = controller.database, controller.follower, controller.settings
+    clock, may = controller.clocks.now, settings.webhooks.allow_private
+    with (
+        running_webhooks(database, follower, secret, allow_private=may, clock=clock),
+        running_chat(database, follower, settings, secret, clock=clock),
+        running_mail(database, settings, secret, clock=clock),
+    ):
+        yield
 
 
 def web_context(controller: Controller) -> "WebContext":
