@@ -5,15 +5,21 @@
 #define MISMATCHES_BELIEVED 3 /* milliseconds in a row: a level in mid-change is no fault */
 
 static volatile uint16_t left[HAL_RELAYS];
+static volatile uint16_t not_left[HAL_RELAYS]; /* its complement: a bit that flips in either opens */
 static volatile uint8_t closed; /* those with time left, so that a lock need not look through all */
 static volatile uint8_t expired;
 static volatile uint8_t mismatches;
 static volatile bool mismatched;
 
+static void put(uint8_t relay, uint16_t ms) {
+    left[relay] = ms;
+    not_left[relay] = (uint16_t)~ms;
+}
+
 static void set_left(uint8_t relays, uint16_t ms) {
     for (uint8_t relay = 0, bit = 1; relay < HAL_RELAYS; relay++, bit <<= 1) {
         if (relays & bit) {
-            left[relay] = ms;
+            put(relay, ms);
         }
     }
     closed = ms ? closed | relays : closed & (uint8_t)~relays;
@@ -74,13 +80,22 @@ static bool differs(void) {
     return false;
 }
 
+/* One millisecond less; whether it had any and has none now. What is not whole, or cut, has none. */
+static bool runs_out(uint8_t relay, bool cut) {
+    uint16_t ms = left[relay];
+    if (cut || !ms || ms != (uint16_t)~not_left[relay]) {
+        put(relay, 0);
+        return false;
+    }
+    put(relay, --ms);
+    return !ms;
+}
+
 void relays_tick(bool cut) {
     bool all = differs() || cut;
     uint8_t still = 0;
     for (uint8_t relay = 0, bit = 1; relay < HAL_RELAYS; relay++, bit <<= 1) {
-        if (all) {
-            left[relay] = 0;
-        } else if (left[relay] && --left[relay] == 0) {
+        if (runs_out(relay, all)) {
             expired |= bit;
         } else if (left[relay]) {
             still |= bit;

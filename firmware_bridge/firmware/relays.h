@@ -3,7 +3,8 @@
  * Relays that stay closed only while their time runs.
  *
  * The time left is the one truth: each millisecond the output register is written from it, so a
- * bit that noise or a bug has flipped in the register lives for a millisecond.
+ * bit that noise or a bug has flipped in the register lives for a millisecond. The time itself is
+ * kept twice, once as its complement: where they differ the relay opens.
  */
 #ifndef LOQUET_RELAYS_H
 #define LOQUET_RELAYS_H

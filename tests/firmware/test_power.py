@@ -2,15 +2,18 @@
 
 import os
 import random
+import subprocess
 
 import pytest
 
 from tests.firmware.board import BOOT_MS, CYCLES_PER_MS, ESTOP, Board, nak_reason
 from tests.firmware.damage import damaged, survives
+from tests.support.firmware import Firmware
 
 pytestmark = pytest.mark.needs("avr-gcc")
 NAK_ESTOP, NAK_EXPIRED, NAK_NONCE = 7, 9, 4
 RECOVERS_MS = 100
+TTL_MS = 300
 LATE_MS = 20  # what a relay may stay closed beyond its time
 
 
@@ -152,6 +155,42 @@ def test_a_power_cut_at_any_moment_leaves_the_relays_open(board: Board) -> None:
         assert board.relays == 0
         assert not [edge for edge in board.edges(since) if edge.level]
         board.hello()
+
+
+def test_no_flipped_bit_of_ram_closes_a_relay_or_keeps_one_closed(
+    board: Board, firmware: Firmware
+) -> None:
+    """First each bit of the times, then anywhere; `LOQUET_SOAK` is how many of the latter.
+
+    Open within the time and 20 ms: what a bit sends astray is reset by the watchdog sooner.
+    """
+    chance = random.Random(2611)
+    times = [(at, bit) for at in addresses(firmware, "left") for bit in range(8)]
+    some = int(os.environ.get("LOQUET_SOAK", "8"))
+    others = [(chance.randrange(256, 2304), chance.randrange(8)) for _ in range(some)]
+    for at, bit in [*chance.sample(times, 10), *others]:
+        board.close(0b0001, TTL_MS)
+        board.run_ms(chance.uniform(1, TTL_MS / 2))
+        since, flipped_at = len(board.lines), board.now
+        board.command(f"flip {at} {bit}")
+        board.run_ms(TTL_MS + LATE_MS)
+        assert board.relays == 0, (at, bit)
+        closed = [edge for edge in board.edges(since) if edge.level and edge.at > flipped_at]
+        assert not closed, (at, bit)
+        board.command("off")
+        board.command("at 100 on")
+        board.run_ms(BOOT_MS)
+        board.hello()
+
+
+def addresses(firmware: Firmware, name: str) -> list[int]:
+    """Where the linker has put what is called so: four times of two bytes."""
+    said = subprocess.run(["avr-nm", firmware.elf], capture_output=True, text=True, check=True)
+    found = {
+        line.split()[2].partition(".")[0]: line.split()[0] for line in said.stdout.splitlines()
+    }
+    first = int(found[name], 16) & 0xFFFF
+    return list(range(first, first + 8))
 
 
 def test_no_two_starts_share_a_nonce(board: Board) -> None:

@@ -23,6 +23,7 @@ void board_analogue(int channel, double offset_mv, double amplitude_mv, double h
 void board_hold(uint8_t cause);           /* in reset, pins floating, until board_release; cause goes to MCUSR */
 void board_release(void);
 void board_forget(void);                  /* power is gone: RAM holds chance, EEPROM keeps */
+bool board_flip(unsigned at, unsigned bit); /* one bit of RAM, by its address; false: none is there */
 void board_hang(bool interrupts);         /* an endless loop, as a bug would make it */
 void board_eeprom(uint16_t at, uint8_t *bytes, size_t size);
 void board_dump_eeprom(void);

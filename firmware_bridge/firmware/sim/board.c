@@ -148,6 +148,14 @@ void board_forget(void) {
     }
 }
 
+bool board_flip(unsigned at, unsigned bit) {
+    if (at < 0x100 || at > avr->ramend || bit > 7) {
+        return false;
+    }
+    avr->data[at] ^= (uint8_t)(1U << bit);
+    return true;
+}
+
 void board_hang(bool interrupts) {
     for (uint32_t pc = 0; pc < avr->codeend; pc += 2) {
         if ((avr->flash[pc] | avr->flash[pc + 1] << 8) == RJMP_SELF) {

@@ -125,6 +125,11 @@ static bool hang(const char *text) {
     return true;
 }
 
+static bool flip(const char *text) {
+    unsigned at, bit;
+    return sscanf(text, "%u %u", &at, &bit) == 2 && board_flip(at, bit);
+}
+
 static bool reset(const char *text) { return hold(text, EXTERNAL); }
 static bool brown_out(const char *text) { return hold(text, BROWN_OUT); }
 
@@ -151,6 +156,7 @@ static const struct {
 } commands[] = {
     {"pin", pin}, {"adc", adc}, {"send", send}, {"wiegand", wiegand}, {"at", later}, {"run", run},
     {"reset", reset}, {"brownout", brown_out}, {"off", off}, {"on", on}, {"release", on}, {"hang", hang},
+    {"flip", flip},
     {"eeprom", eeprom}, {"unplug", unplug}, {"plug", plug}, {"quit", quit},
 };
 

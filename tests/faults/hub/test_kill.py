@@ -50,12 +50,16 @@ def test_killed_between_receive_and_commit_and_ack_under_load(site: Site, kills:
 
 
 def test_of_two_hubs_one_is_killed_and_nothing_is_lost(site: Site) -> None:
+    """The one that holds the site, which is the one that was there first."""
     uploaders = [site.uploader(agent) for agent in site.world.agents]
-    first, second = site.hub(), site.hub("hub-second")
+    first = site.hub()
     for each in uploaders:
         each.start()
     for each in uploaders:
-        each.wait_through(1_000)
+        each.wait_through(500)
+    second = site.hub("hub-second")
+    for each in uploaders:
+        each.wait_through(each.through + 500)
     first.kill()
     for each in uploaders:
         each.wait_through(each.through + 1_000)

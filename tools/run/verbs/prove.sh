@@ -2,8 +2,15 @@
 # ./run prove WORD        those that have the word in them
 # ./run prove --long      the proofs that take too long for CI, one after the other
 
-set_up test need_test_programs
+need_proof_programs() {
+    need_test_programs
+    need sslscan usr/bin/sslscan && export LOQUET_SSLSCAN="$program" && return
+    say 'missing: sslscan: the proof that needs it will be reported as skipped'
+}
+
 if [ "${1:-}" = --long ]; then
+    set_up test need_proof_programs
     exec pytest -s --timeout 3600 --durations 0 -m long "$@" tests
 fi
+set_up test need_test_programs
 exec "$VENV/bin/python" -m tools.promises prove "$@"
