@@ -4,6 +4,7 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from controller.cli.installing.controller import (
     Told,
@@ -85,8 +86,9 @@ def _answer(args: argparse.Namespace, layout: Layout, wanted: Wanted, told: Told
     settings = settings_there(layout)
     url = settings.web.public_url.rstrip("/") if settings else wanted.url
     keys = Path(settings.site.keys) if settings else layout.keys
-    plain = url.replace("https://", "http://").removesuffix(f":{wanted.https}")
-    trust = f"{plain}/trust" if wanted.http == 80 else f"{plain}:{wanted.http}/trust"
+    host = urlsplit(url).hostname or wanted.names[0]
+    host = f"[{host}]" if ":" in host else host
+    trust = f"http://{host}/trust" if wanted.http == 80 else f"http://{host}:{wanted.http}/trust"
     return {
         "url": url,
         "certificate": str(keys / "web-ca.crt"),
