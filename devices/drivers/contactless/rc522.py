@@ -1,7 +1,7 @@
 """Driver `rc522` for readers: an MFRC522 on SPI."""
 
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta
 
@@ -9,7 +9,7 @@ from devices.drivers.contactless.field_reader import FieldOptions, FieldReader
 from devices.drivers.contactless.mfrc522_chip import Mfrc522
 from devices.drivers.contactless.rc522_field import Rc522Field
 from devices.drivers.contactless.spi_registers import SpiBus, SpiRegisters, Wire
-from devices.drivers.gpio.pins import gpio_errors, pin_factory
+from devices.drivers.gpio.pins import hold_high
 from devices.needs import NOTHING, Needs
 from devices.ports import DeviceError, ReaderCapabilities
 from devices.wiring import BcmPin, Context
@@ -47,7 +47,8 @@ class Rc522(FieldReader):
         if (why := needs.lacking()) is not None:
             raise DeviceError(f"{context.device}: rc522 {why}")
         if not is_simulated:
-            _hold_reset(options.reset_pin, context)
+            # Out of its reset; two whose RST are tied share the pin.
+            hold_high(options.reset_pin, context)
         super().__init__(Rc522Field(lambda: _connect(options, context)), options, context)
 
 
@@ -62,16 +63,3 @@ def _connect(options: Rc522Options, context: Context) -> tuple[Mfrc522, Callable
     else:
         wire = SpiBus(options.bus, options.device)
     return Mfrc522(SpiRegisters(wire)), wire.close
-
-
-def _hold_reset(pin: int, context: Context) -> Any:
-    """Keep the chip out of its reset; two whose RST are tied share the pin. Raises DeviceError."""
-
-    def made() -> Any:
-        from gpiozero import DigitalOutputDevice
-
-        factory = pin_factory(context)
-        with gpio_errors(f"pin {pin}"):
-            return DigitalOutputDevice(pin, initial_value=True, pin_factory=factory)
-
-    return context.shared.get(("rc522 reset", pin), made)

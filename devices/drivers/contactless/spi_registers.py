@@ -35,7 +35,7 @@ class SpiBus:
     """A Wire of this board. Raises OSError, ImportError without the system's spidev."""
 
     def __init__(self, bus: int, device: int) -> None:
-        import spidev
+        import spidev  # type: ignore[import-not-found]  # the system's, on a Pi
 
         self._spi: Any = spidev.SpiDev()
         self._spi.open(bus, device)
