@@ -1,12 +1,14 @@
 """The simulated MFRC522 under functions that are not ours: those of the `mfrc522` package."""
 
 import sys
+from types import ModuleType
 
 import pytest
 
-from devices.drivers.contactless.spi_registers import SpiRegisters
+from devices.drivers.contactless.spi_registers import SpiBus, SpiRegisters
 from devices.ports import DeviceError
 from devices.registry import READER, wire
+from devices.sim import spi_modules
 from devices.sim.iso14443_card import SimCard
 from devices.wiring import Context
 from tests.devices.drivers.rf_rig import Rig
@@ -49,10 +51,14 @@ def test_a_frame_longer_than_the_fifo_is_an_overflow() -> None:
     assert rig.registers.Read_MFRC522(0x0A) == 0
 
 
-def test_our_registers_are_those_of_the_package() -> None:
-    """What both write and read on the bus is the same, byte for byte."""
+def test_our_registers_are_those_of_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What both write and read on the bus, by spidev, is the same, byte for byte."""
     theirs, ours = Rig(), Rig()
-    mine = SpiRegisters(ours.wire)
+    spidev = ModuleType("spidev")
+    monkeypatch.setattr(spidev, "SpiDev", spi_modules.SpiDev, raising=False)
+    monkeypatch.setitem(sys.modules, "spidev", spidev)
+    monkeypatch.setattr(spi_modules._opening, "connect", lambda *_: ours.wire, raising=False)
+    mine = SpiRegisters(SpiBus(0, 0))
     for registers, rig in ((theirs.registers, theirs), (mine, ours)):
         rig.wire.heard.clear()
         registers.Write_MFRC522(0x0D, 0x07)
