@@ -30,6 +30,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="a further name or address of this computer, for its certificates; may be repeated",
     )
+    parser.add_argument(
+        "--no-code", action="store_true", help="leave the code alone that makes the first account"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -38,7 +41,7 @@ def run(args: argparse.Namespace) -> int:
     made = initialise(settings, args.also)
     if args.hub:
         made += add_hub(settings, f"hub-{args.hub}")
-    code = setup_code(settings)
+    code = None if args.no_code else setup_code(settings)
     if args.json:
         print(json.dumps({"made": made} | ({"setup_code": code} if code else {})))
         return 0

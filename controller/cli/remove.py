@@ -33,7 +33,7 @@ def run(args: argparse.Namespace) -> int:
     if args.data:
         gone += [str(each) for each in data]
         for each in () if args.dry_run else data:
-            shutil.rmtree(each) if each.is_dir() else each.unlink()
+            shutil.rmtree(each) if each.is_dir() else each.unlink(missing_ok=True)
     if args.json:
         left = [] if args.data else [str(each) for each in data]
         print(json.dumps({"removed": gone, "changed_by_others": kept, "kept": left}, indent=1))

@@ -26,12 +26,15 @@ def _controller(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--place", default="Loquet", help="the place's name, as people read it")
     group.add_argument("--language", default="fr", choices=("fr", "en"), help="first language")
     group.add_argument("--time-zone", default="Europe/Paris", help="schedules follow it")
-    group.add_argument("--https", type=int, default=443, metavar="PORT", help="of the pages")
-    group.add_argument("--http", type=int, default=80, metavar="PORT", help="leads to them")
+    group.add_argument("--https", type=int, metavar="PORT", help="of the pages (443)")
+    group.add_argument("--http", type=int, metavar="PORT", help="leads to them (80)")
     group.add_argument("--web-port", type=int, default=8000, metavar="PORT", help="behind nginx")
     group.add_argument("--mqtt-port", type=int, default=8883, metavar="PORT", help="of the broker")
     group.add_argument("--certificate", type=Path, help="chain that browsers know, of your own")
     group.add_argument("--certificate-key", type=Path, help="its key")
+    group.add_argument(
+        "--renew", action="store_true", help="certificates alone, where one ends soon; by a timer"
+    )
     group.add_argument("--acme", metavar="NAME", help="how a public name gets a certificate")
 
 

@@ -5,23 +5,13 @@ import threading
 from collections.abc import Callable
 from functools import cache
 from types import ModuleType
-from typing import Any, Protocol
+from typing import Any
 
-from devices.sim.spi_link import SpiLink
+from devices.drivers.contactless.spi_registers import Wire
 
 BOARD, BCM, OUT, IN = 10, 11, 0, 1
 _lock = threading.Lock()
 _opening = threading.local()
-
-
-class Wire(Protocol):
-    """One chip select of a bus: what is clocked out brings as many bytes in."""
-
-    def transfer(self, data: bytes) -> bytes:
-        """Raises OSError."""
-
-    def close(self) -> None:
-        """Let go."""
 
 
 Connect = Callable[[int, int], Wire]
@@ -67,11 +57,6 @@ class _Pins(ModuleType):
 
     def output(self, channel: int, level: int) -> None:
         self.levels[channel] = level
-
-
-def simulated_package(path: str, board: str) -> Callable[..., Any]:
-    """The package's class, over the bench at that socket. Raises ImportError."""
-    return package_over(lambda bus, device: SpiLink(path, board, bus, device))
 
 
 def package_over(connect: Connect) -> Callable[..., Any]:

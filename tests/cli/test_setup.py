@@ -57,8 +57,9 @@ def test_a_controller_is_set_up_once_and_taken_away_again(
     _is_private(root)
     _is_for_browsers(root, said["fingerprint"])
     _is_taken_by_nginx(root)
-    again = loquet(capsys, *setup)
-    assert states(again) == {"there"}
+    again = loquet(capsys, "setup", "controller", "--root", root)
+    assert states(again) == {"there"}, "what it was told before is remembered"
+    assert again["url"] == said["url"]
     assert again["fingerprint"] == said["fingerprint"]
     _is_removed(root, capsys)
 

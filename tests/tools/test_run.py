@@ -55,6 +55,21 @@ def test_an_unknown_verb_is_wrong_usage(tree: Path, verb: str) -> None:
     )
 
 
+def test_a_proxy_that_opens_tls_is_said(tree: Path) -> None:
+    """In the place of pip's own last word, that there is no matching distribution."""
+    (tree / ".cache").mkdir()
+    (tree / "pip").write_text(
+        "echo \"WARNING: … SSLError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] …')\"\n"
+        "echo 'ERROR: No matching distribution found for msgspec'; exit 1\n"
+    )
+    verb = "# ./run fetch        fails\n\nlogged 'fetching failed' sh ./pip\n"
+    (tree / "tools/run/verbs/fetch.sh").write_text(verb)
+    said = run(tree, "fetch").stderr
+    assert "a proxy on the way shows a certificate of its own" in said
+    assert "PIP_CERT=" in said
+    assert "No matching" not in said
+
+
 def test_a_python_that_is_too_old_is_one_line(tree: Path) -> None:
     done = run(tree, "loquet", LOQUET_PYTHON="/bin/false", LOQUET_MOSQUITTO="/bin/true")
     assert done.returncode == 1

@@ -8,6 +8,10 @@ logged() {
     message=$1
     shift
     "$@" >"$LOG" 2>&1 </dev/null && return
+    # pip goes on to say that there is no matching distribution.
+    if grep -qiE 'certificate.?verify.?failed|SSLCertVerificationError' "$LOG"; then
+        die "$message: a proxy on the way shows a certificate of its own; trust its authority: PIP_CERT=/path/to/it.pem $0 … (all of it: .cache/setup.log)"
+    fi
     why=$(grep -iE '^(E:|error|[a-z]*error:)' "$LOG" | tail -n 1)
     die "$message: ${why:-$(tail -n 1 "$LOG")} (all of it: .cache/setup.log)"
 }

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from controller.capabilities.agents import broker
 from controller.capabilities.agents.pki import (
     Authority,
     certificate_pem,
@@ -53,6 +54,7 @@ def _for_agents(
         write_private(key_file, private_pem(key))
         file.write_text(certificate_pem(issued))
         chain.unlink(missing_ok=True)
+        broker.reload(folder)
         made = [key_file, file]
     if not chain.exists():
         chain.write_text(file.read_text() + authority.ca_pem)

@@ -19,8 +19,9 @@ _READY_WITHIN_S = 60.0
 
 
 def measure(venue: Venue) -> Figure:
-    """The demo's first printer with an `rc522`; its chip is simulated at the registers, behind the
-    real `mfrc522` package. The card comes at any moment between two looks.
+    """The demo's first printer with an `rc522`; its chip is simulated at the registers.
+
+    The card comes at any moment between two looks.
     """
     _badge_of_a_member(venue)
     _contactless(venue)

@@ -5,6 +5,7 @@ import getpass
 import re
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from controller.cli.installing.agent import Told, Wanted, agent_steps, is_enrolled, to_start
@@ -13,7 +14,7 @@ from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.names import heard_controller
 from controller.cli.installing.telling import end, work
 from controller.domain.ids import is_slug
-from controller.settings import AccessPointSettings, Device, SettingsError
+from controller.settings import AccessPointSettings, Device, SettingsError, load
 
 _RELAY = re.compile("(GPIO|PULSE)([0-9]{1,2})", re.IGNORECASE)
 _FINGERPRINT = 16
@@ -56,13 +57,22 @@ def _controller(args: argparse.Namespace, layout: Layout) -> tuple[str, str]:
     code = _code(args.code)
     if len(code) <= _FINGERPRINT:
         raise SettingsError("this is not a claim code; copy it whole, from the page Boxes")
-    url = args.url or heard_controller(code[-_FINGERPRINT:].lower())
+    url = args.url or _here(layout) or heard_controller(code[-_FINGERPRINT:].lower())
     if url is None:
         raise SettingsError(
             "no controller of this code is heard on this network (it takes avahi-utils, and the"
             " same network): name its address with --url https://…"
         )
     return url, code
+
+
+def _here(layout: Layout) -> str | None:
+    """The controller of this very computer, where it is one too."""
+    if not layout.config.exists():
+        return None
+    settings = load(layout.config)
+    is_here = (Path(settings.site.keys) / "ca.key").exists()
+    return f"http://{settings.web.bind}" if is_here else None
 
 
 def _code(given: str | None) -> str:

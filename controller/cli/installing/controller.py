@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from controller.cli.installing import renewal
 from controller.cli.installing.config_text import controller_config
 from controller.cli.installing.front import NAME, Front, whole
 from controller.cli.installing.layout import Layout, program
@@ -73,9 +74,16 @@ def controller_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator
     text = controller_config(wanted)
     yield Written(layout.config, text, manifest, layout.user, 0o640, is_kept=True)
     yield _initialised(wanted, told)
-    yield from unit_steps(layout, UNITS, manifest)
     yield from _front_steps(wanted, manifest)
+    yield from renewal.unit_files(layout, manifest)
+    yield from unit_steps(layout, (*UNITS, renewal.TIMER), manifest)
     yield _told_network(wanted, manifest)
+
+
+def renewal_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step]:
+    """What ends is made anew, and shown."""
+    yield _initialised(wanted, told, "--no-code")
+    yield from _front_steps(wanted, manifest)
 
 
 def settings_there(layout: Layout) -> Settings | None:
@@ -96,7 +104,7 @@ def to_start(wanted: Wanted) -> list[str]:
     ]
 
 
-def _initialised(wanted: Wanted, told: Told) -> Step:
+def _initialised(wanted: Wanted, told: Told, *more: str) -> Step:
     layout = wanted.layout
 
     def lacking() -> bool:
@@ -104,7 +112,7 @@ def _initialised(wanted: Wanted, told: Told) -> Step:
 
     def doing() -> bool:
         names = [word for name in wanted.names for word in ("--also", name)]
-        said: dict[str, Any] = loquet(layout, "init", *names)
+        said: dict[str, Any] = loquet(layout, "init", *names, *more)
         told.made, told.setup_code = said["made"], said.get("setup_code")
         return bool(told.made)
 

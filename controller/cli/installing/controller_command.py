@@ -4,17 +4,19 @@ import argparse
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from controller.cli.installing.controller import (
     Told,
     Wanted,
     controller_steps,
+    renewal_steps,
     require_programs,
     settings_there,
     to_start,
 )
 from controller.cli.installing.layout import Layout
-from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.manifest import Chosen, Manifest
 from controller.cli.installing.names import own_names
 from controller.cli.installing.telling import end, work
 from controller.domain.ids import is_slug
@@ -31,34 +33,48 @@ def set_up_controller(args: argparse.Namespace, layout: Layout) -> int:
     """Make this computer one. Raises SettingsError."""
     if args.acme:
         raise SettingsError(_ACME.format(name=args.acme))
-    wanted, told = _wanted(args, layout), Told()
+    manifest = Manifest.load(layout.manifest)
+    manifest.chosen = _chosen(args, manifest.chosen)
+    wanted, told = _wanted(args, layout, manifest.chosen), Told()
     if not args.dry_run:
         require_programs()
-    manifest = Manifest.load(layout.manifest)
-    steps = controller_steps(wanted, manifest, told)
+    make = renewal_steps if args.renew else controller_steps
+    steps = make(wanted, manifest, told)
     outcomes = work(args, layout, manifest, "controller", steps)
     answer = _answer(args, layout, wanted, told)
     return end(args, outcomes, answer, _lines(answer))
 
 
-def _wanted(args: argparse.Namespace, layout: Layout) -> Wanted:
-    if not is_slug(args.site):
-        args.wrong("--site takes small letters, digits and -")
+def _chosen(args: argparse.Namespace, before: Chosen) -> Chosen:
+    """What is said now, else what was said when it was run before."""
     if (args.certificate is None) is not (args.certificate_key is None):
         args.wrong("--certificate and --certificate-key belong together")
+    own, key = args.certificate, args.certificate_key
+    return Chosen(
+        name=args.name or before.name,
+        https=args.https or before.https,
+        http=args.http or before.http,
+        certificate=str(own.resolve()) if own else before.certificate,
+        key=str(key.resolve()) if key else before.key,
+    )
+
+
+def _wanted(args: argparse.Namespace, layout: Layout, chosen: Chosen) -> Wanted:
+    if not is_slug(args.site):
+        args.wrong("--site takes small letters, digits and -")
     return Wanted(
         layout=layout,
         site=args.site,
         place=args.place,
         language=args.language,
         time_zone=args.time_zone,
-        names=own_names(args.name),
-        https=args.https,
-        http=args.http,
+        names=own_names(chosen.name),
+        https=chosen.https,
+        http=chosen.http,
         web_port=args.web_port,
         mqtt_port=args.mqtt_port,
-        certificate=args.certificate and args.certificate.resolve(),
-        key=args.certificate_key and args.certificate_key.resolve(),
+        certificate=Path(chosen.certificate) if chosen.certificate else None,
+        key=Path(chosen.key) if chosen.key else None,
     )
 
 
@@ -70,8 +86,9 @@ def _answer(args: argparse.Namespace, layout: Layout, wanted: Wanted, told: Told
     settings = settings_there(layout)
     url = settings.web.public_url.rstrip("/") if settings else wanted.url
     keys = Path(settings.site.keys) if settings else layout.keys
-    plain = url.replace("https://", "http://").removesuffix(f":{wanted.https}")
-    trust = f"{plain}/trust" if wanted.http == 80 else f"{plain}:{wanted.http}/trust"
+    host = urlsplit(url).hostname or wanted.names[0]
+    host = f"[{host}]" if ":" in host else host
+    trust = f"http://{host}/trust" if wanted.http == 80 else f"http://{host}:{wanted.http}/trust"
     return {
         "url": url,
         "certificate": str(keys / "web-ca.crt"),

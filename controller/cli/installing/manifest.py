@@ -9,6 +9,16 @@ import msgspec
 from controller.settings import SettingsError
 
 
+class Chosen(msgspec.Struct, frozen=True, kw_only=True):
+    """What setting up a controller was told, for when it is run again."""
+
+    name: str | None = None
+    https: int = 443
+    http: int = 80
+    certificate: str | None = None
+    key: str | None = None
+
+
 class Manifest(msgspec.Struct, kw_only=True):
     """The file `setup.json`."""
 
@@ -18,6 +28,7 @@ class Manifest(msgspec.Struct, kw_only=True):
     """Path, and the digest of what was written there."""
     units: list[str] = []
     """Those that were enabled."""
+    chosen: Chosen = Chosen()
 
     @classmethod
     def load(cls, file: Path) -> Self:

@@ -28,7 +28,7 @@ ABSENT = (0x00, 0xFF)
 
 
 class Registers(Protocol):
-    """The `mfrc522` package's access to the chip."""
+    """Access to the chip, by the names that the package `mfrc522` has for it."""
 
     def Read_MFRC522(self, addr: int) -> int:
         """A register's value."""

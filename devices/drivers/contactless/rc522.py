@@ -1,27 +1,20 @@
-"""Driver `rc522` for readers: an MFRC522 on SPI, above the `mfrc522` package's registers."""
+"""Driver `rc522` for readers: an MFRC522 on SPI."""
 
-import logging
 from collections.abc import Callable
-from typing import Annotated, Any
+from typing import Annotated
 
 from msgspec import Meta
 
 from devices.drivers.contactless.field_reader import FieldOptions, FieldReader
 from devices.drivers.contactless.mfrc522_chip import Mfrc522
 from devices.drivers.contactless.rc522_field import Rc522Field
-from devices.needs import Needs
+from devices.drivers.contactless.spi_registers import SpiBus, SpiRegisters, Wire
+from devices.drivers.gpio.pins import hold_high
+from devices.needs import NOTHING, Needs
 from devices.ports import DeviceError, ReaderCapabilities
 from devices.wiring import BcmPin, Context
 
-BCM_NUMBERS = 11
-"""RPi.GPIO's name for BCM pin numbers."""
-SIMULATED = Needs(modules=("mfrc522",), extra="rc522")
-WITH_CHIP = Needs(
-    modules=("mfrc522",),
-    extra="rc522",
-    system=("spidev", "RPi.GPIO"),
-    packages=("python3-spidev", "python3-rpi-lgpio"),
-)
+WITH_CHIP = Needs(modules=("gpiozero",), system=("spidev",), packages=("python3-spidev",))
 
 
 class Rc522Options(FieldOptions, frozen=True, kw_only=True):
@@ -40,7 +33,7 @@ class Rc522(FieldReader):
     @classmethod
     def needs_of(cls, options: Rc522Options, *, simulated: bool) -> Needs:
         """See registry.Driver."""
-        return SIMULATED if simulated else WITH_CHIP
+        return NOTHING if simulated else WITH_CHIP
 
     @classmethod
     def capabilities_of(cls, options: Rc522Options) -> ReaderCapabilities:
@@ -48,34 +41,25 @@ class Rc522(FieldReader):
         return ReaderCapabilities(senses_removal=True)
 
     def __init__(self, options: Rc522Options, context: Context) -> None:
-        """Start reading. Raises DeviceError if the package or what it needs isn't installed."""
-        package = _package(context)
-        super().__init__(Rc522Field(lambda: _connect(package, options)), options, context)
+        """Start reading. Raises DeviceError if what it needs isn't installed."""
+        is_simulated = context.pins.startswith("sim:")
+        needs = self.needs_of(options, simulated=is_simulated)
+        if (why := needs.lacking()) is not None:
+            raise DeviceError(f"{context.device}: rc522 {why}")
+        if not is_simulated:
+            # Out of its reset; two whose RST are tied share the pin.
+            hold_high(options.reset_pin, context)
+        super().__init__(Rc522Field(lambda: _connect(options, context)), options, context)
 
 
-def _connect(package: Any, options: Rc522Options) -> tuple[Mfrc522, Callable[[], None]]:
-    """Open the bus with the package, whose log handler nobody asked for. Raises OSError."""
-    try:
-        registers = package(
-            bus=options.bus, device=options.device, pin_mode=BCM_NUMBERS, pin_rst=options.reset_pin
-        )
-    except (RuntimeError, ValueError) as error:
-        raise OSError(f"pin {options.reset_pin}: {error}") from error
-    logging.getLogger("mfrc522Logger").handlers.clear()
-    return Mfrc522(registers), registers.spi.close
+def _connect(options: Rc522Options, context: Context) -> tuple[Mfrc522, Callable[[], None]]:
+    """Open the bus. Raises OSError."""
+    wire: Wire
+    if context.pins.startswith("sim:"):
+        from devices.sim.spi_link import SpiLink
 
-
-def _package(context: Context) -> Any:
-    """The package's class, over real pins or those of `[agent] pins = "sim:SOCKET"`."""
-    try:
-        if context.pins.startswith("sim:"):
-            from devices.sim.spi_modules import simulated_package
-
-            return simulated_package(context.pins.removeprefix("sim:"), context.agent)
-        from mfrc522 import MFRC522
-    except (ImportError, RuntimeError) as error:
-        raise DeviceError(
-            f"{context.device}: {error}; rc522 needs loquet[rc522], and python3-spidev and"
-            " python3-rpi-lgpio from the system's packages"
-        ) from error
-    return MFRC522
+        path = context.pins.removeprefix("sim:")
+        wire = SpiLink(path, context.agent, options.bus, options.device)
+    else:
+        wire = SpiBus(options.bus, options.device)
+    return Mfrc522(SpiRegisters(wire)), wire.close

@@ -24,6 +24,19 @@ def gpio_errors(where: str) -> Iterator[None]:
         raise DeviceError(f"{where}: {error}") from error
 
 
+def hold_high(pin: int, context: Context) -> None:
+    """Keep a pin high until the agent ends; several devices may ask it. Raises DeviceError."""
+
+    def made() -> Any:
+        from gpiozero import DigitalOutputDevice
+
+        factory = pin_factory(context)
+        with gpio_errors(f"pin {pin}"):
+            return DigitalOutputDevice(pin, initial_value=True, pin_factory=factory)
+
+    context.shared.get(("high", pin), made)
+
+
 def _make(context: Context) -> Any:
     if context.pins.startswith("sim:"):
         from devices.sim.pin_factory import SimFactory

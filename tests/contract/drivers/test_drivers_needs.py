@@ -35,7 +35,6 @@ ALONE = {
 NEEDY: tuple[tuple[str, dict[str, Any], str, str], ...] = (
     ("reader", {"driver": "line", "port": "/dev/x", "kind": "em"}, "serial", "loquet[agent]"),
     ("reader", {"driver": "em4100_serial", "port": "/dev/x"}, "serial", "loquet[agent]"),
-    ("reader", {"driver": "rc522"}, "mfrc522", "loquet[rc522]"),
     ("reader", {"driver": "pn532", "port": "/dev/x"}, "serial", "loquet[agent]"),
     ("reader", {"driver": "osdp", "port": "/dev/x", "key_file": "/k"}, "osdp_sys", "loquet[osdp]"),
     ("reader", {"driver": "bridge", "port": "/dev/x", "reader": 0}, "cobs", "loquet[bridge]"),
@@ -148,7 +147,8 @@ def test_a_missing_library_is_one_clear_line(
 
 
 def test_every_driver_says_what_it_needs() -> None:
-    needy = {(port, table["driver"]) for port, table, _, _ in NEEDY} | {("indicator", "speech")}
+    of_system = {("indicator", "speech"), ("reader", "rc522")}
+    needy = {(port, table["driver"]) for port, table, _, _ in NEEDY} | of_system
     registered = {(port.table, name) for port in PORTS for name in ours(port)}
     assert needy | ALONE == registered
     tells = {(p.table, n) for p in PORTS for n in ours(p) if hasattr(load(p, n, ""), "needs_of")}

@@ -32,11 +32,13 @@ class SlowWire:
     def __init__(self, chip: Mfrc522Chip, time: OwnTime) -> None:
         self._chip, self._time = chip, time
         self.transfers = 0
+        self.heard: list[bytes] = []
         self.dead: int | None = None
         """What a line reads that no chip drives any more."""
 
     def transfer(self, data: bytes) -> bytes:
         self.transfers += 1
+        self.heard.append(bytes(data))
         self._time.sleep(TRANSFER_S)
         return (
             bytes((self.dead,)) * len(data) if self.dead is not None else self._chip.transfer(data)

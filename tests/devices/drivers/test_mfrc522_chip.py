@@ -1,11 +1,14 @@
 """The simulated MFRC522 under functions that are not ours: those of the `mfrc522` package."""
 
 import sys
+from types import ModuleType
 
 import pytest
 
+from devices.drivers.contactless.spi_registers import SpiBus, SpiRegisters
 from devices.ports import DeviceError
 from devices.registry import READER, wire
+from devices.sim import spi_modules
 from devices.sim.iso14443_card import SimCard
 from devices.wiring import Context
 from tests.devices.drivers.rf_rig import Rig
@@ -48,13 +51,28 @@ def test_a_frame_longer_than_the_fifo_is_an_overflow() -> None:
     assert rig.registers.Read_MFRC522(0x0A) == 0
 
 
-def test_without_the_pis_own_modules_the_driver_says_what_to_install(
+def test_our_registers_are_those_of_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What both write and read on the bus, by spidev, is the same, byte for byte."""
+    theirs, ours = Rig(), Rig()
+    spidev = ModuleType("spidev")
+    monkeypatch.setattr(spidev, "SpiDev", spi_modules.SpiDev, raising=False)
+    monkeypatch.setitem(sys.modules, "spidev", spidev)
+    monkeypatch.setattr(spi_modules._opening, "connect", lambda *_: ours.wire, raising=False)
+    mine = SpiRegisters(SpiBus(0, 0))
+    for registers, rig in ((theirs.registers, theirs), (mine, ours)):
+        rig.wire.heard.clear()
+        registers.Write_MFRC522(0x0D, 0x07)
+        assert registers.Read_MFRC522(0x0D) == 0x07
+        assert registers.Read_MFRC522(0x37) == 0x92
+    assert ours.wire.heard == theirs.wire.heard
+
+
+def test_without_the_systems_spidev_the_driver_says_what_to_install(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    Rig()
-    monkeypatch.setitem(sys.modules, "RPi", None)
+    monkeypatch.setitem(sys.modules, "spidev", None)
     wired = wire(READER, {"driver": "rc522"}, "here")
-    with pytest.raises(DeviceError, match=r"^desk/reader: .*rc522 needs loquet\[rc522\]"):
+    with pytest.raises(DeviceError, match=r"^desk/reader: rc522 needs spidev.*python3-spidev"):
         wired.open(Context("desk/reader", lambda event: None))
 
 

@@ -1,0 +1,61 @@
+"""What servers show: anew before it ends or when a name is missing, never for others' names."""
+
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from controller.capabilities.agents.installation import prepare
+from controller.capabilities.agents.web_authority import WebAuthority, names_of
+from controller.kernel.database import wall_clock
+from controller.settings import Settings, load
+
+YEAR = timedelta(days=365)
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Of a place whose keys are made."""
+    (tmp_path / "config.toml").write_text('[web]\npublic_url = "https://pi.local"\n')
+    found = load(tmp_path / "config.toml", {})
+    prepare(found, wall_clock())
+    return found
+
+
+def names(made: tuple[Path, ...]) -> set[str]:
+    return {each.name for each in made}
+
+
+def leaf(settings: Settings) -> x509.Certificate:
+    return x509.load_pem_x509_certificate((Path(settings.site.keys) / "web.crt").read_bytes())
+
+
+def test_it_is_made_anew_before_it_ends_and_its_authority_never(settings: Settings) -> None:
+    now = wall_clock()
+    before = leaf(settings)
+    assert prepare(settings, now + timedelta(days=300)).files == ()
+    assert names(prepare(settings, now + YEAR).files) == {"web.key", "web.crt"}
+    after = leaf(settings)
+    assert after.not_valid_after_utc > before.not_valid_after_utc
+    after.verify_directly_issued_by(WebAuthority.load(Path(settings.site.keys)).certificate)
+
+
+def test_a_name_that_is_missing_is_added_for_agents_and_browsers(settings: Settings) -> None:
+    now = wall_clock()
+    made = names(prepare(settings, now, ["other.local", "10.0.0.7"]).files)
+    assert made == {"server.key", "server.crt", "server-chain.crt", "web.key", "web.crt"}
+    broker = Path(settings.mqtt.broker_dir) / "server.crt"
+    for each in (leaf(settings), x509.load_pem_x509_certificate(broker.read_bytes())):
+        assert {"pi.local", "other.local", "10.0.0.7"} <= names_of(each)
+    assert prepare(settings, now).files == (), "fewer names are no reason"
+
+
+def test_the_authority_of_browsers_speaks_for_this_place_alone(settings: Settings) -> None:
+    authority = WebAuthority.load(Path(settings.site.keys))
+    for name in ("pi.local", "a.home.arpa", "192.168.1.4", "fd00::1"):
+        assert authority.covers(name), name
+    for name in ("bank.example", "xpi.localx", "8.8.8.8", "2001:db8::1"):
+        assert not authority.covers(name), name
+    prepare(settings, wall_clock(), ["bank.example"])
+    assert "bank.example" not in names_of(leaf(settings))

@@ -1,0 +1,28 @@
+"""A browser is told how to trust the place, before it does: without signing in."""
+
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from flask.testing import FlaskClient
+
+from controller.capabilities.agents.web_authority import WebAuthority, shown_fingerprint
+from controller.kernel.database import wall_clock
+
+
+def test_the_authority_and_its_fingerprint_are_shown_to_anybody(
+    client: FlaskClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert client.get("/trust").status_code == 404, "there is none before it is made"
+    keys = tmp_path / "var/keys"
+    keys.mkdir(parents=True)
+    WebAuthority.create("Loquet", ["pi.local"], wall_clock()).save(keys)
+    given = client.get("/trust/loquet.crt")
+    assert given.mimetype == "application/x-x509-ca-cert"
+    x509.load_der_x509_certificate(given.data)
+    text = " ".join(client.get("/trust").get_data(as_text=True).split())
+    groups = shown_fingerprint(given.data).replace(":", " ")
+    assert groups in text.replace("  ", " ")
+    assert "/trust/loquet.crt" in text
+    assert "PRIVATE" not in text
