@@ -1,9 +1,12 @@
 """What a driver needs beyond Python: libraries of an extra, programs; and which are missing."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from shutil import which
+
+_EXTRAS = re.compile(r"[\w.-]+\[[^]]*\]|[^,]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -12,7 +15,7 @@ class Needs:
 
     modules: tuple[str, ...] = ()
     extra: str = "agent"
-    """Of the distribution `loquet`, which brings the modules."""
+    """Of the distribution `loquet`, which brings the modules; or `OTHER[EXTRA]`, of another one."""
     system: tuple[str, ...] = ()
     """Modules that only the system's packages bring."""
     programs: tuple[str, ...] = ()
@@ -26,12 +29,19 @@ class Needs:
         others += [name for name in self.programs if which(name) is None]
         ways = []
         if modules:
-            ways.append(f"pip install 'loquet[{self.extra}]'")
+            ways.append(f"pip install {self._distributions()}")
         if others:
             ways.append(f"apt install {' '.join(self.packages)}")
         if not ways:
             return None
         return f"needs {', '.join(modules + others)}, not installed here: {' and '.join(ways)}"
+
+    def _distributions(self) -> str:
+        """What pip is told: one word a distribution, ours first."""
+        named = _EXTRAS.findall(self.extra)
+        ours = ",".join(each for each in named if "[" not in each)
+        words = [f"loquet[{ours}]"] if ours else []
+        return " ".join(f"'{word}'" for word in words + [each for each in named if "[" in each])
 
 
 def all_of(several: Iterable[Needs]) -> Needs:

@@ -20,6 +20,7 @@ done
 at_places "$TREE/packaging/loquet" >"$stage/$home/loquet"
 chmod 755 "$stage/$home/loquet"
 install -m 644 "$TREE"/docs/*.md "$TREE/README.md" "$TREE/LICENSE" "$stage/$papers"
+install -m 644 "$TREE/packaging/README.md" "$stage/$papers/packages.md"
 install -m 644 "$TREE/config.toml" "$stage/usr/share/loquet-$package"
 if [ "$package" = controller ]; then
     install -d "$stage/usr/share/loquet"

@@ -81,6 +81,7 @@ def test_the_command_is_there_and_its_units_enabled(bare: Path) -> None:
     wanted = bare / "etc/systemd/system/multi-user.target.wants"
     enabled = {each.name for each in wanted.glob("loquet-*")}
     assert enabled == {f"loquet-{each}.service" for each in ("agent", "broker", "serve")}
+    assert (wanted.with_name("timers.target.wants") / "loquet-backup.timer").is_symlink()
     assert (bare / "etc/loquet/config.toml").readlink() == Path(FOLDER, "config.toml")
 
 
@@ -126,6 +127,15 @@ def test_hub_and_web_come_up_apart(bare: Path) -> None:
                 assert is_live(bare)
                 for each in (hub, web):
                     each.hears("WATCHDOG=1")
+                    assert each.status("CapEff", "CapBnd", "NoNewPrivs") == [
+                        "0" * 16,
+                        "0" * 16,
+                        "1",
+                    ]
+                keys = f"{FOLDER}/var/keys"
+                assert web.sees(f"{keys}/ca.key") != b""
+                assert hub.sees(f"{keys}/hub.key") != b""
+                assert hub.sees(f"{keys}/ca.key") == b"", "the hub makes no agents"
                 assert [each.stop() for each in (web, hub, broker)] == [0, 0, 0]
         finally:
             valkey.terminate()
@@ -146,9 +156,10 @@ def test_a_secret_comes_from_systemds_store(bare: Path) -> None:
 
 def test_the_agent_comes_up_and_its_outputs_go_off_after_it(bare: Path) -> None:
     bench = bare / FOLDER.lstrip("/") / "bench"
-    bench.mkdir()
+    bench.mkdir(exist_ok=True)
     (bench / "bench.toml").write_text(BENCH.format(folder=f"{FOLDER}/bench"))
-    enrol(bare / FOLDER.lstrip("/") / "var/agent", free_port())
+    (bench.parent / "var/agent").mkdir(parents=True, exist_ok=True)
+    enrol(bench.parent / "var/agent", free_port())
     inside(bare, "chown", "-R", "loquet:", FOLDER)
     python = "/usr/lib/loquet/agent/bin/python3"
     pins = ["-m", "devices.sim.pins", "--socket", f"{FOLDER}/bench/pins"]
@@ -164,7 +175,7 @@ def test_the_agent_comes_up_and_its_outputs_go_off_after_it(bare: Path) -> None:
     ]
     with subprocess.Popen(["chroot", str(bare), *words]) as simulated:
         try:
-            until((bench / "pins").exists, "no simulated pins")
+            until((bench / "reader").is_symlink, "no simulated reader")
             with started(Unit(bare, "loquet-agent")) as agent:
                 agent.hears("READY=1")
                 agent.hears("WATCHDOG=1")

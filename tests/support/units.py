@@ -42,7 +42,7 @@ class Unit:
 
     def may_start(self) -> bool:
         """Whether all that must be there is."""
-        return all(self._inside(each).exists() for each in self.all("ConditionPathExists"))
+        return all(self._is_there(each) for each in self.all("ConditionPathExists"))
 
     def folders(self) -> list[str]:
         """Those that it may write, as it sees them."""
@@ -77,7 +77,7 @@ class Unit:
     def script(self, command: str) -> str:
         """What lays its view of the file system, in a mount namespace, and becomes it."""
         root = shlex.quote(str(self.root))
-        lines = ["set -e", f"mount --bind {root} {root}"]
+        lines = ["set -e", f"mount --rbind {root} {root}"]
         lines += [f"mount --bind {root}{each} {root}{each}" for each in self.folders()]
         lines += [f"mount -o remount,bind,ro {root}", f"mount -t tmpfs tmpfs {root}/tmp"]
         for each in self.all("InaccessiblePaths"):
@@ -98,6 +98,10 @@ class Unit:
         become = f"setpriv --reuid {user} --regid {group} --init-groups {drop}"
         return f"{keep}; {limits}; exec {become} {command}"
 
+    def _is_there(self, path: str) -> bool:
+        """Asked inside: a link to an absolute path leads elsewhere from here."""
+        return not subprocess.run(["chroot", self.root, "test", "-e", path]).returncode
+
     def _inside(self, path: str) -> Path:
         return self.root / path.lstrip("/")
 
@@ -113,6 +117,16 @@ class Running:
         """Wait until it says so. TimeoutError, or ConnectionResetError when it has ended."""
         while self.systemd.recv(4096) != wanted.encode():
             pass
+
+    def sees(self, path: str) -> bytes:
+        """What a file holds in its view of the file system."""
+        return Path(f"/proc/{self.process.pid}/root{path}").read_bytes()
+
+    def status(self, *keys: str) -> list[str]:
+        """Of the process, as proc(5) has it."""
+        lines = Path(f"/proc/{self.process.pid}/status").read_text().splitlines()
+        found = dict(line.split(":\t", 1) for line in lines)
+        return [found[key] for key in keys]
 
     def stop(self) -> int:
         """As systemd does; its exit status."""

@@ -66,6 +66,13 @@ def is_card(event: Any) -> bool:
     return isinstance(event, ports.CredentialRead)
 
 
+def test_the_template_of_a_package_has_the_same_driver() -> None:
+    block = re.search(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)
+    assert block is not None
+    template = ROOT / "packaging/driver-template/loquet_hex_lines/driver.py"
+    assert template.read_text() == block[1]
+
+
 def test_a_device_that_is_not_there_is_a_fault(module: types.ModuleType, tmp_path: Path) -> None:
     events: queue.Queue[Any] = queue.Queue()
     options = module.HexLinesOptions(port=str(tmp_path / "ttyACM0"))

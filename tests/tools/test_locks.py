@@ -10,6 +10,11 @@ from packaging.utils import canonicalize_name
 from tests.support.tree import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+DRIVERS = [
+    each
+    for each in PROJECT["optional-dependencies"]
+    if each not in ("controller", "postgres", "test")
+]
 
 
 def lock(name: str) -> dict[str, str]:
@@ -24,7 +29,14 @@ def _bare(entry: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("small", "large"), [("agent", "run"), ("run", "bench"), ("bench", "test")]
+    ("small", "large"),
+    [
+        ("agent", "run"),
+        ("run", "bench"),
+        ("bench", "test"),
+        ("deb-agent", "deb-controller"),
+        ("deb-controller", "test"),
+    ],
 )
 def test_a_smaller_lock_is_part_of_the_larger(small: str, large: str) -> None:
     larger = lock(large)
@@ -37,6 +49,8 @@ def test_a_smaller_lock_is_part_of_the_larger(small: str, large: str) -> None:
         ("agent", ["agent"]),
         ("run", ["agent", "controller", "bridge"]),
         ("bench", ["agent", "controller", "bridge", "rc522"]),
+        ("deb-agent", DRIVERS),
+        ("deb-controller", [*DRIVERS, "controller", "postgres"]),
         ("test", list(PROJECT["optional-dependencies"])),
     ],
 )
@@ -52,7 +66,7 @@ def test_every_dependency_is_locked_in_a_version_that_is_asked_for(
         assert entry.split("==")[1].split()[0] in requirement.specifier, requirement
 
 
-@pytest.mark.parametrize("name", ["agent", "run", "bench", "test"])
+@pytest.mark.parametrize("name", ["agent", "run", "bench", "deb-agent", "deb-controller", "test"])
 def test_every_entry_has_a_hash_and_no_address(name: str) -> None:
     for package, entry in lock(name).items():
         assert "--hash=sha256:" in entry, package

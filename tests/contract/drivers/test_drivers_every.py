@@ -4,13 +4,13 @@ import os
 import signal
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from controller.settings import SettingsError
+from devices.contract.promises import *  # noqa: F403 - the promises, tried on ROWS
+from devices.contract.row import Row
 from devices.ports import (
     DeviceError,
     Fault,
@@ -20,38 +20,13 @@ from devices.ports import (
     Look,
     SwitchState,
 )
-from devices.registry import INDICATOR, INPUT, METER, PORTS, POWER, READER, STRIKE, Port, wire
-from devices.sim.client import SimBench
+from devices.registry import INDICATOR, INPUT, METER, PORTS, POWER, READER, STRIKE, wire
 from devices.wiring import Context
-from tests.contract.drivers.rig import BOARD, Events, settle
+from tests.contract.drivers.rig import Events
 from tests.support.pins import Pins
 from tools.hardware.registered import ours
 
 Make = Callable[[str], Context]
-
-
-@dataclass(frozen=True)
-class Row:
-    """A driver, options with which it works on the bench, and options that it must refuse."""
-
-    port: Port[Any, Any]
-    driver: str
-    good: dict[str, Any]
-    bad: dict[str, Any]
-    outputs: tuple[int, ...] = ()
-    use: Callable[[Any], None] = lambda device: None
-    """Move every output."""
-    off_level: int = 0
-    unplugged: FaultKind | None = None
-    pull: tuple[str, dict[str, Any], dict[str, Any]] | None = None
-    """Operation that unplugs the device, its fields, and the fields that plug it in again."""
-    cable: Callable[[Path, bool], None] | None = None
-    """Unplugs (False) and plugs in what is not on the bench; given the bench's folder."""
-    on_pins: bool = True
-    """Whether it needs the pins process to be opened."""
-    needs: str | None = None
-    """A program without which it can't be brought back."""
-    id: str = field(default="", kw_only=True)
 
 
 def _folder(name: str) -> Callable[[Path, bool], None]:
@@ -272,150 +247,10 @@ BY_THEMSELVES = {("reader", "osdp"), ("indicator", "osdp"), ("reader", "keyboard
 """`test_drivers_osdp.py` (against libosdp's own peripheral device) and `test_drivers_wedge.py`."""
 
 
-def _name(row: Row) -> str:
-    return row.id or f"{row.port.table}-{row.driver}"
-
-
-def _table(row: Row, options: dict[str, Any], folder: Path) -> dict[str, Any]:
-    filled: dict[str, Any] = _filled(options, folder)
-    return {"driver": row.driver, **filled}
-
-
-def _filled(value: Any, folder: Path) -> Any:
-    match value:
-        case str():
-            return value.format(folder=folder)
-        case dict():
-            return {key: _filled(one, folder) for key, one in value.items()}
-        case list():
-            return [_filled(one, folder) for one in value]
-    return value
-
-
-def _plug(row: Row, pins: Pins, bench: SimBench, plugged: bool) -> None:
-    if row.cable is not None:
-        row.cable(pins.folder, plugged)
-    elif row.pull is not None:
-        operation, pull, plug = row.pull
-        bench.do(operation, **(plug if plugged else pull))
-
-
-UNPLUGGABLE = [
-    pytest.param(row, marks=[pytest.mark.needs(row.needs)] if row.needs else [])
-    for row in ROWS
-    if row.unplugged
-]
-
-
-def _levels(bench: SimBench, row: Row) -> list[float]:
-    return [bench.do("read", board=BOARD, pin=pin)["level"] for pin in row.outputs]
-
-
-@pytest.fixture(params=ROWS, ids=_name)
-def row(request: pytest.FixtureRequest) -> Row:
-    found: Row = request.param
-    return found
-
-
 def test_every_driver_of_ours_has_a_row() -> None:
     registered = {(port.table, name) for port in PORTS for name in ours(port)}
     rows = {(row.port.table, row.driver) for row in ROWS}
     assert rows | IN_THE_FIELD | PRINT_SERVERS | BY_THEMSELVES == registered
-
-
-def test_options_are_checked_before_hardware_is_touched(
-    row: Row, pins: Pins, bench: SimBench
-) -> None:
-    before = bench.state()["pins"]
-    with pytest.raises(SettingsError, match=r"^here(\.\w+)?: .*"):
-        wire(row.port, _table(row, row.bad, pins.folder), "here")
-    wire(row.port, _table(row, row.good, pins.folder), "here")
-    assert bench.state()["pins"] == before
-
-
-def test_opened_means_off_even_after_a_dead_agent_left_it_on(
-    row: Row, pins: Pins, bench: SimBench, context: Make
-) -> None:
-    for pin in row.outputs:
-        left_on = 1 - row.off_level
-        bench.do("configure", board=BOARD, pin=pin, mode="out", level=left_on)
-    device = wire(row.port, _table(row, row.good, pins.folder), "here").open(context("d"))
-    settle(context("d"))
-    assert _levels(bench, row) == [row.off_level] * len(row.outputs)
-    device.close()
-
-
-def test_closed_means_off_and_may_be_said_twice(
-    row: Row, pins: Pins, bench: SimBench, context: Make
-) -> None:
-    device = wire(row.port, _table(row, row.good, pins.folder), "here").open(context("d"))
-    bench.watch("edge")
-    row.use(device)
-    if row.outputs:
-        bench.wait_for(lambda event: event["pin"] in row.outputs)
-    device.close()
-    device.close()
-    settle(context("d"))
-    assert not any(_levels(bench, row)), "let go: only the external pull-down decides"
-    state = bench.state()
-    assert not any(
-        machine["closed"]
-        for name, machine in state["machines"].items()
-        if name not in ("laser", "active-low")
-    )
-
-
-def test_a_device_can_be_opened_again(row: Row, pins: Pins, context: Make) -> None:
-    wired = wire(row.port, _table(row, row.good, pins.folder), "here")
-    for _ in range(3):
-        wired.open(context("d")).close()
-
-
-def test_pins_are_taken_once(row: Row, pins: Pins, context: Make) -> None:
-    if not row.outputs:
-        return
-    wired = wire(row.port, _table(row, row.good, pins.folder), "here")
-    device = wired.open(context("first"))
-    with pytest.raises(DeviceError, match=r"^second: .*in use"):
-        wired.open(context("second"))
-    device.close()
-
-
-@pytest.mark.parametrize("row", UNPLUGGABLE, ids=_name)
-def test_unplugged_raises_the_named_fault_and_recovers(
-    row: Row, pins: Pins, bench: SimBench, context: Make, events: Events
-) -> None:
-    _plug(row, pins, bench, True)
-    device = wire(row.port, _table(row, row.good, pins.folder), "here").open(context("d"))
-    _plug(row, pins, bench, False)
-    fault = events.first(Fault)
-    assert (fault.device, fault.kind) == ("d", row.unplugged)
-    _plug(row, pins, bench, True)
-    assert events.first(FaultCleared) == FaultCleared("d", fault.kind)
-    device.close()
-
-
-@pytest.mark.parametrize("row", UNPLUGGABLE, ids=_name)
-def test_hardware_that_is_missing_at_the_start_is_a_fault_and_not_an_error(
-    row: Row, pins: Pins, bench: SimBench, context: Make, events: Events
-) -> None:
-    _plug(row, pins, bench, False)
-    device = wire(row.port, _table(row, row.good, pins.folder), "here").open(context("d"))
-    assert events.first(Fault).kind == row.unplugged
-    _plug(row, pins, bench, True)
-    assert events.first(FaultCleared).kind == row.unplugged
-    device.close()
-
-
-def test_pins_that_are_not_there_are_one_clear_line(row: Row, pins: Pins, events: Events) -> None:
-    if row.port in (READER, METER) or not row.on_pins:
-        return
-    wired = wire(row.port, _table(row, row.good, pins.folder), "here")
-    nowhere = Context("d", events.queue.put, BOARD, "sim:/nowhere/pins.sock")
-    with pytest.raises(DeviceError, match=r"^simulated pins at /nowhere/pins.sock: "):
-        wired.open(nowhere)
-    with pytest.raises(DeviceError, match="'mock' is unknown; allowed: auto, sim:SOCKET"):
-        wired.open(Context("d", events.queue.put, BOARD, "mock"))
 
 
 def test_switches_and_inputs_notice_that_the_pins_died_and_come_back(

@@ -17,6 +17,7 @@ from controller.settings import AgentSettings, Settings, SettingsError
 from controller.wire.signing import Signer
 from devices.agent.enrolment.identity import Enrolment, Files, MqttAddress
 from devices.agent.hardware import wire_points
+from devices.needs import Needs, all_of
 from devices.ports import DeviceError
 from devices.registry import METER, PORTS, load, wire
 from devices.sim.client import SimBench
@@ -245,3 +246,16 @@ def test_what_puts_outputs_off_does_so_with_all_that_it_can(
     assert code == 1
     assert "cooling: driver 'modbus': " in line
     assert not bench.state()["machines"]["saw"]["closed"]
+
+
+def test_a_driver_of_another_package_names_its_own_extra() -> None:
+    needs = all_of(
+        [
+            Needs(modules=("nowhere",), extra="bridge"),
+            Needs(modules=("nor_here",), extra="loquet-rfid[usb,nfc]"),
+        ]
+    )
+    assert needs.lacking() == (
+        "needs nowhere, nor_here, not installed here:"
+        " pip install 'loquet[bridge]' 'loquet-rfid[usb,nfc]'"
+    )

@@ -1,0 +1,61 @@
+"""Fixtures of the driver contract: rows, a bench in a process of its own, events, contexts."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from devices.contract.pins import Pins
+from devices.contract.rig import BOARD, Events, bench_file
+from devices.contract.row import Row
+from devices.sim.client import SimBench
+from devices.wiring import Context, Shared
+
+pytest.register_assert_rewrite("devices.contract.promises")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each promise is tried on each of the file's ROWS that can break it."""
+    rows: tuple[Row, ...] = getattr(metafunc.module, "ROWS", ())
+    if "row" in metafunc.fixturenames:
+        metafunc.parametrize("row", rows, ids=[each.name for each in rows])
+    if "unpluggable" in metafunc.fixturenames:
+        those = [each for each in rows if each.unplugged]
+        marked = [pytest.param(each, marks=_needs(each), id=each.name) for each in those]
+        metafunc.parametrize("unpluggable", marked)
+
+
+def _needs(row: Row) -> tuple[pytest.MarkDecorator, ...]:
+    return (pytest.mark.needs(row.needs),) if row.needs else ()
+
+
+@pytest.fixture
+def pins(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pins]:
+    pins = Pins(bench_file(tmp_path_factory.mktemp("p")))
+    yield pins
+    if pins.process.returncode is None:
+        assert pins.end() == 0
+
+
+@pytest.fixture
+def bench(pins: Pins) -> Iterator[SimBench]:
+    with SimBench(pins.socket) as bench:
+        yield bench
+
+
+@pytest.fixture
+def events() -> Events:
+    return Events()
+
+
+@pytest.fixture
+def context(pins: Pins, events: Events) -> Iterator[Callable[[str], Context]]:
+    """Makes the Context of a device; what they share is closed at the end."""
+    shared = Shared()
+
+    def make(device: str, **more: Any) -> Context:
+        pins_at = f"sim:{pins.socket}"
+        return Context(device, events.queue.put, BOARD, pins_at, shared, **more)
+
+    yield make
+    shared.close()

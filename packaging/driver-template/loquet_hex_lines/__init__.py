@@ -1,0 +1,1 @@
+"""Drivers for Loquet, in a package of their own."""

@@ -1,0 +1,3 @@
+"""Loquet's contract for drivers: fixtures, and the bench that is simulated."""
+
+pytest_plugins = ["devices.contract.plugin"]
