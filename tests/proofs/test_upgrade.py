@@ -203,8 +203,6 @@ def _grow(db: Connection) -> None:
 def _copies(db: Connection, table: str, many: int, own: dict[str, str]) -> None:
     names = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
     values = ", ".join(own.get(name, name) for name in names)
-    db.execute(
-        "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
-        f" INSERT INTO {table} SELECT {values} FROM n, (SELECT * FROM {table} LIMIT 1)",
-        (many,),
-    )
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
+    one = " ".join(("(SELECT * FROM", table, "LIMIT 1)"))
+    db.execute(" ".join((numbers, "INSERT INTO", table, "SELECT", values, "FROM n,", one)), (many,))
