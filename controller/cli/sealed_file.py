@@ -19,7 +19,7 @@ def seal(settings: Settings, write: Callable[[Path], object], file: Path, recipi
     if not file.parent.is_dir():
         raise Failed(f"{file} cannot be written: make the folder {file.parent} first")
     with scratch(settings, "seal") as folder:
-        plain = folder / "plain"
+        plain = folder / file.name
         write(plain)
         file.touch(mode=0o600)
         try:
@@ -38,7 +38,7 @@ def opened_file(settings: Settings, file: Path, identity: Path | None) -> Iterat
     if identity is None:
         raise Failed(f"{file} is encrypted by age: name the key with --identity FILE")
     with scratch(settings, "seal") as folder:
-        plain = folder / "plain"
+        plain = folder / file.name
         plain.touch(mode=0o600)
         _age(["--decrypt", "--identity", str(identity), "--output", str(plain), str(file)])
         yield plain
