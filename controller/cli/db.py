@@ -129,7 +129,7 @@ def _backup(args: argparse.Namespace) -> None:
     if args.recipients is None:
         backup(settings.database.url, file)
     else:
-        seal(lambda plain: backup(settings.database.url, plain), file, args.recipients)
+        seal(settings, lambda plain: backup(settings.database.url, plain), file, args.recipients)
     note(settings)
     text = f"Backed up to {file}. Keep the keys folder with it: badge numbers need its key."
     show(args, {"file": str(file)}, text)
@@ -143,7 +143,7 @@ def _restore(args: argparse.Namespace) -> None:
 
     settings = settings_of(args)
     question = f"This replaces the database by {args.file}; what is there is kept. Go on?"
-    with opened_file(args.file, args.identity) as file:
+    with opened_file(settings, args.file, args.identity) as file:
 
         def agreed() -> None:
             if not args.other_keys:

@@ -37,6 +37,8 @@ class Restored(NamedTuple):
     erased_again: int
     kept: list[str]
     """Where what was replaced lies now."""
+    files: int = 0
+    """How many files of the place were brought back."""
 
     def text(self) -> str:
         """For whoever did it."""
@@ -50,6 +52,8 @@ class Restored(NamedTuple):
                 f"{self.erased_again} people who had been erased since that backup are erased"
                 " again."
             )
+        if self.files:
+            said.append("Keys and the broker's files came back too: restart the broker.")
         if self.kept:
             said.append(f"What was there is kept until you delete it: {', '.join(self.kept)}.")
         return " ".join(said)
@@ -75,11 +79,11 @@ def restore(
         known = _known(url)
         if parse(url).get_backend_name() == "sqlite":
             return _exchange(settings, file, known, others)
-        bringing_back.put_into_server(file, url, msgspec.json.encode(known).decode())
-        count = _made_new(url, known)
         moves = others()
+        bringing_back.put_into_server(file, url, msgspec.json.encode(known).decode())
         swap(settings.unfinished_swap, moves)
-        return Restored(count, [f"schema {KEPT}", *_kept(moves)])
+        count = _made_new(url, known)  # takes the mark off: until then it is to be run again
+        return Restored(count, [f"schema {KEPT}", *_kept(moves)], len(moves))
 
 
 def ask(question: str, *, sure: bool, needs_answer: bool = False) -> None:
@@ -117,15 +121,20 @@ def _exchange(
 ) -> Restored:
     place = Path(str(parse(settings.database.url).database)).resolve()
     ready = place.with_name(f"{place.name}.restoring")
-    bringing_back.stage(file, ready)
-    count = _made_new(f"sqlite:///{ready}", known)
-    bringing_back.settle(ready)
+    try:
+        bringing_back.stage(file, ready)
+        count = _made_new(f"sqlite:///{ready}", known)
+        bringing_back.settle(ready)
+    except BaseException:
+        for each in place.parent.glob(f"{ready.name}*"):
+            each.unlink()
+        raise
     mine = move_to(place, ready)
     bringing_back.settle(place)
     _side_files_away(place, mine.kept)
     moves = [mine, *others()]
     swap(settings.unfinished_swap, moves)
-    return Restored(count, _kept(moves))
+    return Restored(count, _kept(moves), len(moves) - 1)
 
 
 @contextmanager

@@ -1,24 +1,25 @@
 """A file that age encrypts for whom it is for, and decrypts with the key of one of them."""
 
 import subprocess
-import tempfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from controller.cli.backup.scratch import scratch
 from controller.cli.work import Failed
+from controller.settings import Settings
 
 _HEAD = b"age-encryption.org/"
 
 
-def seal(write: Callable[[Path], object], file: Path, recipients: Path) -> None:
+def seal(settings: Settings, write: Callable[[Path], object], file: Path, recipients: Path) -> None:
     """Have `write` make a file, and keep what it wrote encrypted. Raises Failed."""
     if file.exists():
         raise Failed(f"{file} exists already; name a new file")
     if not file.parent.is_dir():
         raise Failed(f"{file} cannot be written: make the folder {file.parent} first")
-    with tempfile.TemporaryDirectory(prefix="loquet-plain-") as folder:
-        plain = Path(folder) / "plain"
+    with scratch(settings, "seal") as folder:
+        plain = folder / file.name
         write(plain)
         file.touch(mode=0o600)
         try:
@@ -29,15 +30,15 @@ def seal(write: Callable[[Path], object], file: Path, recipients: Path) -> None:
 
 
 @contextmanager
-def opened_file(file: Path, identity: Path | None) -> Iterator[Path]:
+def opened_file(settings: Settings, file: Path, identity: Path | None) -> Iterator[Path]:
     """The file, decrypted while the block runs if it is encrypted. Raises Failed."""
     if not _is_sealed(file):
         yield file
         return
     if identity is None:
         raise Failed(f"{file} is encrypted by age: name the key with --identity FILE")
-    with tempfile.TemporaryDirectory(prefix="loquet-plain-") as folder:
-        plain = Path(folder) / "plain"
+    with scratch(settings, "seal") as folder:
+        plain = folder / file.name
         plain.touch(mode=0o600)
         _age(["--decrypt", "--identity", str(identity), "--output", str(plain), str(file)])
         yield plain

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
     from controller.settings import Settings
 
+KEPT = 3
+"""So many copies from before upgrades stay."""
 EXAMPLE = "loquet upgrade --keep /var/backups/loquet"
 
 
@@ -44,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
             file = _keep(settings, args.keep, before or "empty")
             _upgrade(engine, file)
             after = current(engine)
+            _drop_old(file.parent)
         finally:
             engine.dispose()
     text = (
@@ -64,6 +67,13 @@ def _keep(settings: "Settings", folder: Path | None, version: str) -> Path:
     file = folder / f"loquet-{version.partition(',')[0]}-{stamp}.backup"
     backup(settings.database.url, file)
     return file
+
+
+def _drop_old(folder: Path) -> None:
+    """They name people: the last few are enough."""
+    files = sorted(folder.glob("loquet-*.backup"), key=lambda file: file.stat().st_mtime)
+    for each in files[:-KEPT]:
+        each.unlink()
 
 
 def _upgrade(engine: "Engine", file: Path) -> None:

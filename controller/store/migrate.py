@@ -123,7 +123,7 @@ def _refuse_unfinished(connection: Connection) -> None:
     if said is not None and said.startswith(UNFINISHED):
         raise DatabaseError(
             "a restore of this database was cut off before its end; run the same again:"
-            " loquet db restore FILE"
+            " loquet db restore FILE, or loquet backup restore"
         )
 
 

@@ -189,10 +189,8 @@ def test_a_file_is_refused_for_what_it_is(place: Place, tmp_path: Path) -> None:
     key.write_text(bytes(range(32)).hex())
     assert "kept with other keys" in place.refused("db", "restore", str(file))
     key.write_text(right)
-    assert {each for each in before if place.contents()[each] != before[each]} <= {
-        "audit",
-        "audit_head",
-    }
+    after = place.contents()
+    assert {each for each in before if after[each] != before[each]} <= {"audit", "audit_head"}
 
 
 @pytest.mark.needs("age")

@@ -1,12 +1,12 @@
 """Bring a place back from a backup: its database, keys and files change places together."""
 
-import tempfile
 from pathlib import Path
 
 from controller.cli.backup import archive
 from controller.cli.backup.archive import Manifest, Stored
 from controller.cli.backup.making import refuse_other_kind
 from controller.cli.backup.restic import Repository
+from controller.cli.backup.scratch import scratch
 from controller.cli.restoring import Restored, ask, move_to
 from controller.cli.restoring import restore as restore_database
 from controller.settings import Settings
@@ -17,8 +17,8 @@ CONFIG = "config"
 
 def restore(settings: Settings, name: str, *, sure: bool) -> Restored:
     """Ask, then do it. What is replaced is kept beside it. Raises Failed, DatabaseError."""
-    with tempfile.TemporaryDirectory(prefix="loquet-restore-") as folder:
-        there, repository = Path(folder), Repository(settings)
+    repository = Repository(settings)
+    with scratch(settings, "restore") as there:
         repository.take_out(repository.find(name), there)
         manifest = archive.read(there)
         refuse_other_kind(settings, manifest)

@@ -1,6 +1,5 @@
 """Make a backup and prove it: brought back in a scratch place, it must be equal in every table."""
 
-import tempfile
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -8,6 +7,7 @@ from typing import NamedTuple
 from controller.cli.backup import archive
 from controller.cli.backup.archive import Manifest
 from controller.cli.backup.restic import Repository, Snapshot
+from controller.cli.backup.scratch import scratch
 from controller.cli.work import Failed
 from controller.settings import Settings
 
@@ -40,9 +40,9 @@ def make(settings: Settings) -> Made:
 
     there = Repository(settings)
     there.make_ready()
-    with tempfile.TemporaryDirectory(prefix="loquet-backup-") as name:
-        manifest = archive.write(settings, Path(name), wall_clock())
-        made = there.add(Path(name), manifest.made_at)
+    with scratch(settings, "backup") as folder:
+        manifest = archive.write(settings, folder, wall_clock())
+        made = there.add(folder, manifest.made_at)
     _prove(settings, there, made)
     note(settings)
     kept = there.prune()
@@ -60,8 +60,7 @@ def verify(settings: Settings, name: str) -> Verified:
 
 def _prove(settings: Settings, there: Repository, snapshot: Snapshot) -> Manifest:
     """What is in the repository is what was put there, by reading all of it."""
-    with tempfile.TemporaryDirectory(prefix="loquet-verify-") as name:
-        folder = Path(name)
+    with scratch(settings, "verify") as folder:
         there.take_out(snapshot, folder)
         manifest = archive.read(folder)
         _compare(settings, folder, manifest)

@@ -182,4 +182,4 @@ def _backups(db: "Session", settings: Settings, now: "Utc") -> Iterator[Finding]
     advice = "run loquet backup, which says what stops it; loquet-backup.timer does it every night"
     if not wanted.is_on:
         advice = "set repository and password_file in [backup], then loquet backup init"
-    yield Finding(what, at is not None and now - at <= late, advice)
+    yield Finding(what, not backups.is_late(db, late, now), advice)

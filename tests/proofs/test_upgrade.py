@@ -1,0 +1,208 @@
+"""The power goes at each step of an upgrade and of a restore: `./run prove --long`.
+
+A large place (100,000 members, a million events) is upgraded from 0.2.0 too, and backed up.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from sqlite3 import Connection, connect
+from typing import NamedTuple
+
+import psycopg
+import pytest
+
+from controller.capabilities.agents.installation import prepare
+from controller.kernel.database import wall_clock
+from controller.settings import load
+from controller.store.backup import contents_of
+from tests.support.frozen import frozen
+
+pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
+MEMBERS, EVENTS = 100_000, 1_000_000
+EVERY = int(os.environ.get("LOQUET_PROOF_EVERY", "3"))
+"""Of so many steps of a restore the power goes at one; an upgrade has ten times as many."""
+AWAY_S = 60.0
+CUT = """
+import os, signal, sys
+from sqlalchemy import Engine, event
+from controller.cli import main
+
+left = int(sys.argv[1])
+
+def step(*_):
+    global left
+    left -= 1
+    if left == 0:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+def heard(name, args):
+    writes = name == "open" and args[2] & (os.O_WRONLY | os.O_RDWR)
+    if writes or name in ("os.rename", "os.link", "os.remove", "subprocess.Popen"):
+        step()
+
+sys.addaudithook(heard)
+event.listen(Engine, "before_cursor_execute", step)
+event.listen(Engine, "commit", step)
+code = main(sys.argv[2:])
+print("STEPS", int(sys.argv[1]) - left)
+sys.exit(code)
+"""
+
+
+class Ended(NamedTuple):
+    """How a command ended: None where it was killed."""
+
+    code: int | None
+    said: str
+
+    @property
+    def steps(self) -> int:
+        found = re.search(r"STEPS (\d+)", self.said)
+        assert found, self.said
+        return int(found[1])
+
+
+def cut(config: Path, step: int, *words: str) -> Ended:
+    """Run a command that is killed at that step, if it comes to it."""
+    command = [sys.executable, "-B", "-c", CUT, str(step), *words, "--config", str(config)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return Ended(None if done.returncode == -9 else done.returncode, done.stdout + done.stderr)
+
+
+def loquet(config: Path, *words: str) -> Ended:
+    """The same with all the power that it wants."""
+    return cut(config, 10**9, *words)
+
+
+def url_of(config: Path) -> str:
+    return load(config).database.url
+
+
+def asked(config: Path, statement: str) -> object:
+    """The first value of an answer."""
+    url = url_of(config)
+    if url.startswith("sqlite"):
+        with closing(connect(url.removeprefix("sqlite:///"))) as db, db:
+            row = db.execute(statement).fetchone()
+    else:
+        with psycopg.connect(url) as server:
+            cursor = server.execute(statement.encode())
+            row = cursor.fetchone() if cursor.description else None
+    return row[0] if row else None
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def config(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """Of a place as Loquet 0.2.0 left it, with keys."""
+    made = frozen(request.param, request, tmp_path)
+    prepare(load(made), wall_clock())
+    (tmp_path / "var/keys/credential.key").write_text((b"k" * 32).hex())
+    return made
+
+
+def test_an_upgrade_is_done_or_was_never_begun(config: Path, tmp_path: Path) -> None:
+    """Killed at one step of some, each time; the next goes through."""
+    before, kills = contents_of(url_of(config)), 0
+    step = 1
+    while cut(config, step, "upgrade").code is None:
+        assert contents_of(url_of(config)) == before
+        assert asked(config, "SELECT version_num FROM alembic_version") == "0001"
+        kills += 1
+        step += 10 * EVERY
+    assert "already" in loquet(config, "upgrade").said
+    assert loquet(config, "db", "check").code == 0
+    after = contents_of(url_of(config))
+    assert all(after[name].rows >= before[name].rows for name in before if name in after)
+    print(f"killed {kills} times in {step} steps")
+    assert kills > 10
+
+
+def test_a_restore_is_done_or_was_never_begun(config: Path, tmp_path: Path) -> None:
+    """Never the backup's facts in the epoch from before: agents would keep their newer ones."""
+    assert loquet(config, "upgrade").code == 0
+    file = str(tmp_path / "file")
+    assert loquet(config, "db", "backup", file).code == 0
+    kills = cut_off = 0
+    step = 1
+    while True:
+        asked(config, "UPDATE policy_site SET epoch = epoch + 1")
+        asked(config, "UPDATE member SET display_name = 'since the backup'")
+        old = asked(config, "SELECT max(epoch) FROM policy_site")
+        ended = cut(config, step, "db", "restore", file, "--yes")
+        check = loquet(config, "db", "check")
+        if "run the same again" in check.said:
+            cut_off += 1
+            assert loquet(config, "db", "restore", file, "--yes").code == 0
+            check = loquet(config, "db", "check")
+        is_old = asked(config, "SELECT max(display_name) FROM member") == "since the backup"
+        epoch = asked(config, "SELECT max(epoch) FROM policy_site")
+        assert (epoch == old) if is_old else (epoch > old)  # type: ignore[operator]
+        if not is_old:
+            assert check.code == 0, check.said
+        if ended.code is not None:
+            break
+        kills += 1
+        step += EVERY
+    assert ended.code == 0, ended.said
+    assert not is_old
+    print(f"killed {kills} times in {ended.steps} steps; {cut_off} were to be run again")
+    assert kills > 3
+
+
+def test_a_large_place_is_upgraded_within_a_minute_and_its_backup_is_proved(
+    request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    """On SQLite; the controller is away for as long as it takes, and agents decide meanwhile."""
+    config = frozen("sqlite", request, tmp_path)
+    with closing(connect(tmp_path / "var/loquet.db")) as db, db:
+        _grow(db)
+    before = contents_of(url_of(config))
+    assert before["member"].rows > MEMBERS
+    assert before["event"].rows > EVENTS
+    step, killed = 1, 0
+    while step < 400:
+        killed += cut(config, step, "upgrade").code is None
+        step += 97
+    assert contents_of(url_of(config)) == before
+    took = _took(config, "upgrade")
+    after = contents_of(url_of(config))
+    assert all(after[name].rows >= before[name].rows for name in before)
+    print(f"upgraded in {took:.1f} s, after {killed} power cuts")
+    assert took <= AWAY_S
+    with config.open("a") as more:
+        more.write(f'[backup]\nrepository = "{tmp_path}/r"\npassword_file = "{tmp_path}/p"\n')
+    assert loquet(config, "backup", "init").code == 0
+    print(f"backed up and proved in {_took(config, 'backup'):.1f} s")
+
+
+def _took(config: Path, *words: str) -> float:
+    began = time.monotonic()
+    ended = loquet(config, *words)
+    assert ended.code == 0, ended.said
+    return time.monotonic() - began
+
+
+def _grow(db: Connection) -> None:
+    """Copies of a member, and of an event as retention leaves it, under numbers of their own."""
+    db.execute(
+        "INSERT INTO stream_state SELECT 999, agent_id, '01a2143d-0000-7000-8000-000000000000', ?,"
+        " also, last_hash, forked, updated_at FROM stream_state LIMIT 1",
+        (2 * EVENTS,),
+    )
+    own = {"id_high": "i", "id_low": "i", "seq": "2 * i", "stream_no": "999", "body": "NULL"}
+    _copies(db, "event", EVENTS, own)
+    number = "printf('01a2143d-0000-7000-8000-%012x', i)"
+    _copies(db, "member", MEMBERS, {"id": number, "ref": number})
+
+
+def _copies(db: Connection, table: str, many: int, own: dict[str, str]) -> None:
+    names = [row[1] for row in db.execute(f"PRAGMA table_info({table})")]
+    values = ", ".join(own.get(name, name) for name in names)
+    numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)"
+    one = " ".join(("(SELECT * FROM", table, "LIMIT 1)"))
+    db.execute(" ".join((numbers, "INSERT INTO", table, "SELECT", values, "FROM n,", one)), (many,))
