@@ -47,13 +47,13 @@ def _agendas(db: Session, now: Utc) -> None:
 
 
 def _board(db: Session, now: Utc) -> None:
-    """A drill that its FabOMatic board still switches, to be tried before it is used here."""
-    name = Label(fr="Perceuse à colonne", en="Pillar drill")
+    """A mortiser that its FabOMatic board still switches, to be tried before it is used here."""
+    name = Label(fr="Mortaiseuse", en="Mortiser")
     new = NewAccessPoint(
-        id="perceuse", site_id=SITE_ID, kind=PointKind.MACHINE, name=name, icon="drill"
+        id="mortaiseuse", site_id=SITE_ID, kind=PointKind.MACHINE, name=name, icon="drill"
     )
     access_points.create(db, new, actor=_BY, now=now)
-    boards.link(db, SITE_ID, 7, "perceuse", actor=_BY, now=now)
+    boards.link(db, SITE_ID, 7, "mortaiseuse", actor=_BY, now=now)
     row = db.get_one(FabomaticBoardRow, (SITE_ID, 7))
     row.seen_at, row.version = now, "1.2.0"
 
