@@ -101,12 +101,12 @@ def _act(number: int, act: Callable[..., None], said: Callable[[], None]) -> Res
     except NotFound:
         abort(404)
     except ServiceError:
-        return _page(_("Quelqu’un s’en sert : attendez qu’il soit rendu."))
+        return _page(held=_("Quelqu’un s’en sert : attendez qu’il soit rendu."))
     said()
     return redirect(url_for("fabomatic.show"), 303)
 
 
-def _page(wrong: str = "", number: str = "") -> ResponseReturnValue:
+def _page(wrong: str = "", number: str = "", *, held: str = "") -> ResponseReturnValue:
     given = context()
     now, zone = given.clock(), ZoneInfo(site().time_zone)
     with given.database.read() as db:
@@ -119,9 +119,10 @@ def _page(wrong: str = "", number: str = "") -> ResponseReturnValue:
         lines=[_line(each, now, zone) for each in found],
         free=[{"value": key, "text": _read(name, key)} for key, name in free],
         wrong=wrong,
+        held=held,
         number=number,
     )
-    return text, 422 if wrong else 200
+    return text, 422 if wrong or held else 200
 
 
 def _line(board: services.Board, now: Utc, zone: ZoneInfo) -> Line:

@@ -1,13 +1,17 @@
-"""Other systems of the demo's place: agendas that it shares, a program that was told, a door."""
+"""Other systems of the demo's place: agendas, a program that was told, a door, an older board."""
 
 from sqlalchemy import select
 
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.cli.demo.place import POINTS, SITE_ID
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.integrations.calendars import calendars
 from controller.integrations.calendars.models import CalendarKind
 from controller.integrations.calendars.shapes import NewCalendar
+from controller.integrations.fabomatic import boards
+from controller.integrations.fabomatic.models import FabomaticBoardRow
 from controller.integrations.home_assistant import doors
 from controller.integrations.webhooks import webhooks
 from controller.integrations.webhooks.models import DeliveryRow
@@ -15,6 +19,7 @@ from controller.integrations.webhooks.shapes import NewWebhook
 from controller.kernel.actor import Actor
 from controller.kernel.crypto import Sealer
 from controller.kernel.database import Database, Session
+from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 
 _BY = Actor.system("demo")
@@ -29,6 +34,7 @@ def add_others(database: Database, seal: Sealer, now: Utc) -> None:
         _program(db, seal, now)
         door = next(each.point.id for each in reversed(POINTS) if each.point.kind is PointKind.DOOR)
         doors.allow(db, door, actor=_BY, now=now)
+        _board(db, now)
 
 
 def _agendas(db: Session, now: Utc) -> None:
@@ -38,6 +44,18 @@ def _agendas(db: Session, now: Utc) -> None:
         NewCalendar(kind=CalendarKind.MACHINE, access_point=machine, site_id=SITE_ID),
     ):
         calendars.create(db, new, base="https://lafabrique.example", actor=_BY, now=now)
+
+
+def _board(db: Session, now: Utc) -> None:
+    """A mortiser that its FabOMatic board still switches, to be tried before it is used here."""
+    name = Label(fr="Mortaiseuse", en="Mortiser")
+    new = NewAccessPoint(
+        id="mortaiseuse", site_id=SITE_ID, kind=PointKind.MACHINE, name=name, icon="drill"
+    )
+    access_points.create(db, new, actor=_BY, now=now)
+    boards.link(db, SITE_ID, 7, "mortaiseuse", actor=_BY, now=now)
+    row = db.get_one(FabomaticBoardRow, (SITE_ID, 7))
+    row.seen_at, row.version = now, "1.2.0"
 
 
 def _program(db: Session, seal: Sealer, now: Utc) -> None:

@@ -117,7 +117,7 @@ def _answer(board: _Board, it: said.Said) -> Answer:
         case said.Maintenance():
             return Answer(said.SimpleReply(request_ok=False, message="Not here"))
         case said.Alive():
-            board.row.version = it.version[:100] or None
+            board.row.version = it.version[:64] or None
             return Answer()
         case said.SyncCache():
             return Answer(said.CardsReply())

@@ -18,7 +18,9 @@ from controller.capabilities.agents.models import AgentState
 from controller.capabilities.agents.pki import Authority
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.bookings.models import WishRow
+from controller.capabilities.machines import access_points
 from controller.capabilities.machines.models import CommandRow
+from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
@@ -27,10 +29,12 @@ from controller.capabilities.statistics import partners, traits, volunteering
 from controller.capabilities.statistics.kinds import Genre
 from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTime, Traits
 from controller.capabilities.usage.models import SessionRow
-from controller.domain.facts import Language
+from controller.domain.facts import Language, PointKind
 from controller.domain.time import Utc
 from controller.integrations.chat import targets
 from controller.integrations.chat.models import ChatTarget
+from controller.integrations.fabomatic import boards
+from controller.integrations.fabomatic.models import FabomaticBoardRow
 from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
@@ -143,6 +147,7 @@ def build(
             told_by_agents(db, side)
             sent_to_programs(db, side)
             funded(db, side)
+            switched_by_an_older_board(db, side)
     own, other = here.ids["members"][0], here.ids["members"][-1]
     with database.write() as db:
         made = {
@@ -343,6 +348,15 @@ def funded(db: Session, side: Side) -> None:
     side.ids["time"].append(volunteering.note(db, given, actor=SYSTEM, now=NOW).id)
     told = Traits(genre=Genre.FEMININ, commune=side.mark[:60], consent=True)
     traits.say(db, side.ids["members"][0], told, actor=SYSTEM, now=NOW)
+
+
+def switched_by_an_older_board(db: Session, side: Side) -> None:
+    """A machine that a board of FabOMatic switches."""
+    key, name = f"older-{side.site}", Label(en=side.mark)
+    new = NewAccessPoint(id=key, site_id=side.site, kind=PointKind.MACHINE, name=name)
+    access_points.create(db, new, actor=SYSTEM, now=NOW)
+    boards.link(db, side.site, 7, key, actor=SYSTEM, now=NOW)
+    db.get_one(FabomaticBoardRow, (side.site, 7)).version = side.mark[:64]
 
 
 def sent_to_programs(db: Session, side: Side) -> None:

@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("access_point_id", sa.String(length=63), nullable=False),
         sa.Column("session_id", sa.String(length=36), nullable=True),
         sa.Column("seen_at", UtcDateTime(), nullable=True),
-        sa.Column("version", sa.String(length=100), nullable=True),
+        sa.Column("version", sa.String(length=64), nullable=True),
         sa.ForeignKeyConstraint(
             ["access_point_id"],
             ["access_point.id"],
