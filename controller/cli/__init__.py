@@ -45,6 +45,7 @@ COMMANDS = {
     "tap": Entry("tap", "hold a credential to a simulated reader"),
     "db": Entry("db", "upgrade, check, rebuild, retain, back up or restore the database"),
     "member": Entry("member", "import or export members as CSV"),
+    "badge": Entry("badge", "give cards keys that can't be copied; make and list the masters"),
     "report": Entry("report", "print a report of use"),
     "money": Entry("money", "reckon every charge again and compare; entries for accounting"),
     "audit": Entry("audit", "verify the audit log's chain"),

@@ -12,10 +12,10 @@ from secrets import token_bytes
 
 from cryptography.hazmat.primitives.ciphers import algorithms
 from cryptography.hazmat.primitives.cmac import CMAC
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges.models import CardMasterRow
+from controller.capabilities.badges.models import CardMasterRow, CredentialRow
 from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -95,6 +95,35 @@ class CardMasters:
 
     def _sealer(self) -> Sealer:
         return Sealer(self.wrapping_key, "loquet/1 card masters")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Master:
+    """A master as it is listed."""
+
+    version: int
+    check_value: str
+    created_at: Utc
+    cards: int
+    """That have its keys."""
+
+
+def kept(db: Session) -> list[Master]:
+    """Every master, the oldest first."""
+    held = CredentialRow.card_master
+    counted = select(held, func.count()).where(held.is_not(None)).group_by(held)
+    counts: dict[int, int] = {}
+    for version, count in db.execute(counted):
+        counts[version] = count
+    return [
+        Master(
+            version=row.version,
+            check_value=row.check_value,
+            created_at=row.created_at,
+            cards=counts.get(row.version, 0),
+        )
+        for row in db.scalars(select(CardMasterRow).order_by(CardMasterRow.version))
+    ]
 
 
 def key_set(master: bytes, uid: bytes) -> KeySet:

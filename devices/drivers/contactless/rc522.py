@@ -53,6 +53,12 @@ class Rc522(FieldReader):
         super().__init__(Rc522Field(lambda: _connect(package, options)), options, context)
 
 
+def field_here() -> Rc522Field:
+    """The field of an MFRC522 at the usual pins of this board. Raises DeviceError."""
+    package = _package(Context(device="rc522", emit=lambda _event: None))
+    return Rc522Field(lambda: _connect(package, Rc522Options()))
+
+
 def _connect(package: Any, options: Rc522Options) -> tuple[Mfrc522, Callable[[], None]]:
     """Open the bus with the package, whose log handler nobody asked for. Raises OSError."""
     try:
