@@ -29,6 +29,18 @@ DOOR, SIGNS, OVER_BOTH = 1, 3, 0
 _CHECK_BYTES = 3
 
 
+class NoMaster(Conflict):
+    """Nobody has made one yet, or the wrapping key."""
+
+
+class SealedElsewhere(Conflict):
+    """The wrapping key is not the one that sealed the master."""
+
+
+class NoKeysHere(Conflict):
+    """A badge that can hold no keys."""
+
+
 @dataclass(frozen=True, slots=True)
 class CardMasters:
     """Opens masters with the wrapping key, which stands in a file of its own beside the database.
@@ -71,7 +83,7 @@ class CardMasters:
         """
         rows = list(db.scalars(select(CardMasterRow).order_by(CardMasterRow.version.desc())))
         if not rows:
-            raise Conflict("there is no master key for cards yet; run loquet badge keys new")
+            raise NoMaster("there is no master key for cards yet; run loquet badge keys new")
         uid = _uid(credential)
         new = key_set(self._opened(rows[0]), uid)
         return rows[0].version, CardKeys(new, tuple(self._older(rows[1:], uid)))
@@ -81,7 +93,7 @@ class CardMasters:
         for row in rows:
             try:
                 found.append(key_set(self._opened(row), uid))
-            except Conflict:
+            except SealedElsewhere:
                 continue
         return found
 
@@ -89,7 +101,7 @@ class CardMasters:
         try:
             return self._sealer().open(row.sealed, _place(row.version))
         except SealBroken as problem:
-            raise Conflict(
+            raise SealedElsewhere(
                 f"master {row.version} is sealed with another card.key; restore it from a backup"
             ) from problem
 
@@ -114,7 +126,8 @@ def kept(db: Session) -> list[Master]:
     counted = select(held, func.count()).where(held.is_not(None)).group_by(held)
     counts: dict[int, int] = {}
     for version, count in db.execute(counted):
-        counts[version] = count
+        if version is not None:
+            counts[version] = count
     return [
         Master(
             version=row.version,
@@ -166,5 +179,5 @@ def _place(version: int) -> str:
 def _uid(credential: CredentialId) -> bytes:
     kind, _, number = credential.partition(":")
     if kind != "uid":
-        raise Conflict("this badge is no 13.56 MHz card; it can hold no keys")
+        raise NoKeysHere("this badge is no 13.56 MHz card; it can hold no keys")
     return bytes.fromhex(number)

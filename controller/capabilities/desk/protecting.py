@@ -30,6 +30,10 @@ from controller.wire.commands import COMMANDS, CommandResult, PersonaliseCard
 _TYPE = next(name for name, kind in COMMANDS.items() if kind is PersonaliseCard)
 
 
+class UnknownNumber(Conflict):
+    """A badge that only its reader knows."""
+
+
 class Stage(StrEnum):
     """How far it is."""
 
@@ -105,7 +109,7 @@ def order(
     if level is Assurance.UID:
         raise Conflict("a card is given keys for sun or aes")
     if not row.sealed:
-        raise Conflict("nobody knows this badge's number: give it again by its number")
+        raise UnknownNumber("nobody knows this badge's number: give it again by its number")
     number = vault.open(row.sealed, row.id)
     master, keys = masters.keys(db, number)
     proves = keys.new.door if level is Assurance.AES else keys.new.signs
