@@ -44,7 +44,6 @@ def protect(member: str, key: str) -> ResponseReturnValue:
         level = Assurance(request.form.get("level", ""))
     except ValueError:
         abort(400)
-    readers.choose(point, stays=readers.is_kept())
     try:
         with given.database.write() as db:
             _theirs(db, member, key)
@@ -64,6 +63,7 @@ def protect(member: str, key: str) -> ResponseReturnValue:
     except (Conflict, Denied) as error:
         refuse(why_not(error))
         return redirect(url_for("cards.show", member=member, key=key), 303)
+    readers.choose(point, stays=readers.is_kept())
     return redirect(url_for("cards.follow", member=member, key=key, order=begun.id), 303)
 
 
