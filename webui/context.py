@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
 
-from controller.capabilities.badges.card_masters import CardMasters
+from controller.capabilities.badges.card_masters import CardMasters, NoMaster
 from controller.capabilities.badges.vault import Vault
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
-from controller.kernel.errors import Conflict
 from controller.kernel.tail import Follower
 from controller.live import Live
 from controller.settings import Settings
@@ -54,9 +53,9 @@ class WebContext:
 
     @property
     def masters(self) -> CardMasters:
-        """Makes the keys of cards. Raises Conflict: `loquet init` has not made the wrapping key."""
+        """Makes the keys of cards. Raises NoMaster: `loquet init` has not made the wrapping key."""
         if self.wrapping_key is None:
-            raise Conflict("there is no wrapping key for cards yet; run loquet init")
+            raise NoMaster("there is no wrapping key for cards yet; run loquet init")
         return CardMasters(self.wrapping_key)
 
 

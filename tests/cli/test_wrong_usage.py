@@ -11,6 +11,8 @@ from controller.cli import main
         ("db backup", "name the file: loquet db backup FILE"),
         ("db restore", "name the file: loquet db restore FILE"),
         ("db check backup.db", "check takes no file"),
+        ("badge keys", "loquet badge keys new, or loquet badge keys list"),
+        ("badge personalise --member x", "--member ID --at POINT"),
         ("report occupancy --split project", "--split goes with usage"),
         ("member import", "name the CSV file: loquet member import FILE.csv"),
         ("token revoke", "loquet token revoke ID, and no other action takes one"),

@@ -326,7 +326,9 @@ def copied(point: AccessPoint, found: Copyable | None) -> tuple[str, ...]:
                 plain=found.plain,
             )
         )
-    if point.kind is PointKind.DOOR:
+    if found is not None and found.people and not found.plain:
+        said.append(_("Une copie n’ouvrirait rien : chacun a un badge qui prouve une clé."))
+    elif point.kind is PointKind.DOOR:
         said.append(_("Une copie ouvrirait cette porte."))
     else:
         said.append(_("Une copie allumerait cette machine."))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from controller.capabilities.badges.shapes import Credential
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.training.shapes import Held
-from controller.domain.facts import Aid, CredentialStatus, HeldStatus, Level
+from controller.domain.facts import Aid, Assurance, CredentialStatus, HeldStatus, Level
 from controller.domain.time import Utc
 from webui.i18n import _, name_of
 from webui.i18n.dates import Zone, day, moment
@@ -31,6 +31,8 @@ class Badge:
     ending: str
     active: bool
     chip: Chip
+    proof: Chip | None = None
+    """That a copy of it opens nothing."""
     parts: tuple[Part, ...] = ()
     may_lose: bool = False
     may_change: bool = False
@@ -182,10 +184,19 @@ def badge(found: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> 
         ending=found.value[-4:],
         active=active,
         chip=chip,
+        proof=_proof(found),
         parts=tuple(parts),
         may_lose=may and active,
         may_change=may and at_home,
     )
+
+
+def _proof(found: Credential) -> Chip | None:
+    if found.assurance is Assurance.UID:
+        return None
+    if found.card is None:
+        return Chip(look="out", word=_("Clés à écrire"), icon="key-round")
+    return Chip(look="off", word=_("Protégé de la copie"), icon="shield-check")
 
 
 def held_line(

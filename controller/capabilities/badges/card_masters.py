@@ -12,10 +12,10 @@ from secrets import token_bytes
 
 from cryptography.hazmat.primitives.ciphers import algorithms
 from cryptography.hazmat.primitives.cmac import CMAC
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges.models import CardMasterRow
+from controller.capabilities.badges.models import CardMasterRow, CredentialRow
 from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -27,6 +27,18 @@ from controller.wire.card_keys import KEY_BYTES, CardKeys, KeySet
 APPLICATION, SYSTEM = bytes.fromhex("F44C51"), b"loquet/1"
 DOOR, SIGNS, OVER_BOTH = 1, 3, 0
 _CHECK_BYTES = 3
+
+
+class NoMaster(Conflict):
+    """Nobody has made one yet, or the wrapping key."""
+
+
+class SealedElsewhere(Conflict):
+    """The wrapping key is not the one that sealed the master."""
+
+
+class NoKeysHere(Conflict):
+    """A badge that can hold no keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +83,7 @@ class CardMasters:
         """
         rows = list(db.scalars(select(CardMasterRow).order_by(CardMasterRow.version.desc())))
         if not rows:
-            raise Conflict("there is no master key for cards yet; run loquet badge keys new")
+            raise NoMaster("there is no master key for cards yet; run loquet badge keys new")
         uid = _uid(credential)
         new = key_set(self._opened(rows[0]), uid)
         return rows[0].version, CardKeys(new, tuple(self._older(rows[1:], uid)))
@@ -81,7 +93,7 @@ class CardMasters:
         for row in rows:
             try:
                 found.append(key_set(self._opened(row), uid))
-            except Conflict:
+            except SealedElsewhere:
                 continue
         return found
 
@@ -89,12 +101,42 @@ class CardMasters:
         try:
             return self._sealer().open(row.sealed, _place(row.version))
         except SealBroken as problem:
-            raise Conflict(
+            raise SealedElsewhere(
                 f"master {row.version} is sealed with another card.key; restore it from a backup"
             ) from problem
 
     def _sealer(self) -> Sealer:
         return Sealer(self.wrapping_key, "loquet/1 card masters")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Master:
+    """A master as it is listed."""
+
+    version: int
+    check_value: str
+    created_at: Utc
+    cards: int
+    """That have its keys."""
+
+
+def kept(db: Session) -> list[Master]:
+    """Every master, the oldest first."""
+    held = CredentialRow.card_master
+    counted = select(held, func.count()).where(held.is_not(None)).group_by(held)
+    counts: dict[int, int] = {}
+    for version, count in db.execute(counted):
+        if version is not None:
+            counts[version] = count
+    return [
+        Master(
+            version=row.version,
+            check_value=row.check_value,
+            created_at=row.created_at,
+            cards=counts.get(row.version, 0),
+        )
+        for row in db.scalars(select(CardMasterRow).order_by(CardMasterRow.version))
+    ]
 
 
 def key_set(master: bytes, uid: bytes) -> KeySet:
@@ -137,5 +179,5 @@ def _place(version: int) -> str:
 def _uid(credential: CredentialId) -> bytes:
     kind, _, number = credential.partition(":")
     if kind != "uid":
-        raise Conflict("this badge is no 13.56 MHz card; it can hold no keys")
+        raise NoKeysHere("this badge is no 13.56 MHz card; it can hold no keys")
     return bytes.fromhex(number)

@@ -1,6 +1,7 @@
 """A member's badge is given keys at a reader, so that a copy of its number opens nothing."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -16,16 +17,21 @@ from controller.capabilities.machines.changes import CommandAnswered
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.news import MemberNews
 from controller.domain.facts import Assurance, CardKind
-from controller.domain.ids import HolderKey
+from controller.domain.ids import CredentialId, HolderKey
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict
 from controller.kernel.outbox import tell
+from controller.wire.card_keys import CardKeys
 from controller.wire.card_wrapping import wrap_door_key, wrap_order
 from controller.wire.commands import COMMANDS, CommandResult, PersonaliseCard
 
 _TYPE = next(name for name, kind in COMMANDS.items() if kind is PersonaliseCard)
+
+
+class UnknownNumber(Conflict):
+    """A badge that only its reader knows."""
 
 
 class Stage(StrEnum):
@@ -48,6 +54,15 @@ class Protecting:
     """Of what failed: as in the protocol, `expired`, or empty when nobody answered."""
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """Keys for one badge, and what is kept of them once it has them."""
+
+    number: CredentialId
+    keys: CardKeys = field(repr=False)
+    following: dict[str, object] = field(repr=False)
+
+
 def begin(
     db: Session,
     site_id: str,
@@ -65,43 +80,62 @@ def begin(
     Raises NotFound, Forbidden; Conflict: no such reader or master, its agent away, or a badge that
     can hold no keys.
     """
-    credentials.get(db, credential_id, actor=actor)
     if access_point_id not in readers(db, site_id, actor=actor):
         raise Conflict("there is no such reader here")
+    made = order(db, credential_id, level, vault=vault, masters=masters, actor=actor, now=now)
     row = db.get_one(CredentialRow, credential_id)
-    member = db.get_one(MemberRow, row.member_id)
-    actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
-    order, row.card_next = _order(db, row, level, vault, masters)
-    sent = actions.ask(db, access_point_id, order, actor, now, valid_s=order.timeout_s)
-    row.card_command = sent.id
-    audit.record(
-        db,
-        actor,
-        now,
-        "card_ordered",
-        f"member:{member.id}",
-        member.site_id,
-        credential=row.id,
-        level=level.value,
-    )
+    told = wrap_order(vault.credential_key, HolderKey(row.holder_key), made.keys)
+    args = PersonaliseCard(credential=made.number, keys=told)
+    sent = actions.ask(db, access_point_id, args, actor, now, valid_s=args.timeout_s)
+    row.card_command, row.card_next = sent.id, made.following
     return get(db, sent.id, actor=actor, now=now)
 
 
-def _order(
-    db: Session, row: CredentialRow, level: Assurance, vault: Vault, masters: CardMasters
-) -> tuple[PersonaliseCard, dict[str, object]]:
-    """What its agent is told, and what is kept until that is done."""
+def order(
+    db: Session,
+    credential_id: str,
+    level: Assurance,
+    *,
+    vault: Vault,
+    masters: CardMasters,
+    actor: Actor,
+    now: Utc,
+) -> Order:
+    """The keys for a badge; nothing has changed yet. Raises NotFound, Forbidden, Conflict."""
+    credentials.get(db, credential_id, actor=actor)
+    row = db.get_one(CredentialRow, credential_id)
+    member = db.get_one(MemberRow, row.member_id)
+    actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
     if level is Assurance.UID:
         raise Conflict("a card is given keys for sun or aes")
     if not row.sealed:
-        raise Conflict("nobody knows this badge's number: give it again by its number")
-    number, holder = vault.open(row.sealed, row.id), HolderKey(row.holder_key)
+        raise UnknownNumber("nobody knows this badge's number: give it again by its number")
+    number = vault.open(row.sealed, row.id)
     master, keys = masters.keys(db, number)
     proves = keys.new.door if level is Assurance.AES else keys.new.signs
-    wrapped = wrap_door_key(vault.credential_key, holder, proves)
-    told = wrap_order(vault.credential_key, holder, keys)
-    following = {"level": level.value, "key": wrapped, "master": master}
-    return PersonaliseCard(credential=number, keys=told), following
+    wrapped = wrap_door_key(vault.credential_key, HolderKey(row.holder_key), proves)
+    _record(db, row, member, "card_ordered", actor, now, level=level.value, master=master)
+    return Order(number, keys, {"level": level.value, "key": wrapped, "master": master})
+
+
+def holds(
+    db: Session,
+    credential_id: str,
+    kind: CardKind,
+    following: Mapping[str, object],
+    *,
+    actor: Actor,
+    now: Utc,
+) -> None:
+    """A card has its keys: from now on the badge counts only with its proof."""
+    row = db.get_one(CredentialRow, credential_id)
+    member = db.get_one(MemberRow, row.member_id)
+    row.card_kind, row.card_level = kind, Assurance(str(following["level"]))
+    row.card_key, row.card_master = str(following["key"]), int(str(following["master"]))
+    row.assurance = row.card_level
+    level, master = row.card_level.value, row.card_master
+    _record(db, row, member, "card_protected", actor, now, level=level, master=master)
+    tell(db, MemberNews(site=member.site_id, key=member.id))
 
 
 def get(db: Session, protecting_id: str, *, actor: Actor, now: Utc) -> Protecting:
@@ -134,24 +168,26 @@ def answered(db: Session, answer: CommandAnswered) -> None:
         return
     kind = (command.data or {}).get("card")
     if command.result == CommandResult.DONE and kind is not None:
-        _now_holds(db, row, CardKind(kind), answer)
+        holds(
+            db,
+            row.id,
+            CardKind(str(kind)),
+            row.card_next,
+            actor=Actor.system("hub"),
+            now=answer.now,
+        )
     row.card_command = row.card_next = None
 
 
-def _now_holds(db: Session, row: CredentialRow, kind: CardKind, answer: CommandAnswered) -> None:
-    following, member = row.card_next or {}, db.get_one(MemberRow, row.member_id)
-    row.card_kind, row.card_level = kind, Assurance(following["level"])
-    row.card_key, row.card_master = following["key"], following["master"]
-    row.assurance = row.card_level
-    audit.record(
-        db,
-        Actor.system("hub"),
-        answer.now,
-        "card_protected",
-        f"member:{member.id}",
-        member.site_id,
-        credential=row.id,
-        level=row.assurance.value,
-        master=row.card_master,
-    )
-    tell(db, MemberNews(site=member.site_id, key=member.id))
+def _record(
+    db: Session,
+    row: CredentialRow,
+    member: MemberRow,
+    action: str,
+    actor: Actor,
+    now: Utc,
+    **detail: object,
+) -> None:
+    db.flush()
+    about, site = f"member:{member.id}", member.site_id
+    audit.record(db, actor, now, action, about, site, credential=row.id, **detail)

@@ -39,7 +39,12 @@ class Pn532(FieldReader):
 
     def __init__(self, options: Pn532Options, context: Context) -> None:
         """Start reading. A device that isn't there is a fault, not an error."""
-        super().__init__(Pn532Field(lambda: _connect(options.port)), options, context)
+        super().__init__(field_at(options.port), options, context)
+
+
+def field_at(path: str) -> Pn532Field:
+    """A PN532's field, not open yet."""
+    return Pn532Field(lambda: _connect(path))
 
 
 def _connect(path: str) -> tuple[Pn532Link, Callable[[], None]]:

@@ -52,6 +52,13 @@ class Rc522(FieldReader):
         super().__init__(Rc522Field(lambda: _connect(options, context)), options, context)
 
 
+def field_here() -> Rc522Field:
+    """The field of an MFRC522 at the usual pins of this board. Raises DeviceError."""
+    options, context = Rc522Options(), Context(device="rc522", emit=lambda _event: None)
+    hold_high(options.reset_pin, context)
+    return Rc522Field(lambda: _connect(options, context))
+
+
 def _connect(options: Rc522Options, context: Context) -> tuple[Mfrc522, Callable[[], None]]:
     """Open the bus. Raises OSError."""
     wire: Wire

@@ -13,6 +13,7 @@ from webui.room import AT_SITE
 NOTHING = "nothing"
 CALLED = {
     "read": "commands",
+    "order": "commands",
     "badge": "credentials",
     "session_id": "course-sessions",
     "report": "reports-by-users",

@@ -1,0 +1,144 @@
+"""`loquet badge`: masters of cards' keys, and cards that are given keys at a reader."""
+
+import argparse
+import getpass
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from controller.capabilities.badges.card_masters import CardMasters
+    from controller.kernel.database import Database
+    from controller.settings import Settings
+
+EXAMPLE = "loquet badge personalise --member 01938f5e-… --at front-door"
+
+_HEX_DIGITS = 32
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what is to be done, whose badge it is, and at which reader."""
+    parser.add_argument("what", choices=["personalise", "keys"])
+    parser.add_argument("deed", nargs="?", choices=["new", "list"], help="of keys")
+    parser.add_argument(
+        "--parts", action="store_true", help="keys new: of parts that people type, unseen"
+    )
+    parser.add_argument("--member", metavar="ID", help="personalise: whose badge it is, or will be")
+    parser.add_argument(
+        "--level", choices=["aes", "sun"], default="aes", help="what it is to prove; aes unless set"
+    )
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument("--at", metavar="POINT", help="at the reader of this access point")
+    where.add_argument("--pn532", metavar="PATH", help="at a PN532 on this computer's serial line")
+    where.add_argument("--rc522", action="store_true", help="at an MFRC522 on this computer's SPI")
+    parser.add_argument("--site", help="without, the configured site")
+    parser.add_argument(
+        "--wait", type=float, default=60.0, metavar="SECONDS", help="how long for the card"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do it. Raises one-line errors."""
+    if args.what == "keys":
+        if args.deed is None:
+            args.wrong("say what: loquet badge keys new, or loquet badge keys list")
+        return _new(args) if args.deed == "new" else _list(args)
+    if not args.member or not (args.at or args.pn532 or args.rc522):
+        args.wrong("name the member and the reader: --member ID --at POINT")
+    return _personalise(args)
+
+
+def _new(args: argparse.Namespace) -> int:
+    from controller.cli.work import show
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
+
+    parts = _parts() if args.parts else []
+    with _opened(args) as (settings, database, masters), database.write() as db:
+        site, actor = args.site or settings.site.id, Actor.system("cli")
+        made = masters.add(db, parts=parts, actor=actor, now=wall_clock(), site_id=site)
+        told = {"version": made.version, "check_value": made.check_value}
+    text = f"master {told['version']} is made; its check value is {told['check_value']}"
+    show(args, told, text)
+    return 0
+
+
+def _list(args: argparse.Namespace) -> int:
+    from controller.capabilities.badges.card_masters import kept
+    from controller.cli.work import opened, show, table
+
+    with opened(args) as (_settings, database), database.read() as db:
+        rows = [
+            (each.version, each.check_value, each.created_at.text(), each.cards)
+            for each in kept(db)
+        ]
+    told = [
+        {"version": version, "check_value": check, "created_at": at, "cards": cards}
+        for version, check, at, cards in rows
+    ]
+    show(args, told, table(("version", "check value", "made", "cards"), rows))
+    return 0
+
+
+def _parts() -> list[bytes]:
+    """Typed unseen, or a line each on standard input; an empty one ends. Raises Failed."""
+    from controller.capabilities.badges.card_masters import check_value
+    from controller.cli.work import Failed
+
+    parts: list[bytes] = []
+    while text := _line(f"Part {len(parts) + 1} (32 hex digits; empty: that was all): "):
+        try:
+            part = bytes.fromhex(text)
+        except ValueError:
+            part = b""
+        if len(part) * 2 != _HEX_DIGITS:
+            raise Failed(f"part {len(parts) + 1} is not {_HEX_DIGITS} hex digits; nothing is made")
+        parts.append(part)
+        print(f"part {len(parts)}: check value {check_value(part)}", file=sys.stderr)
+    if len(parts) < 2:
+        raise Failed("a master of parts has at least two; nothing is made")
+    return parts
+
+
+def _line(prompt: str) -> str:
+    if sys.stdin.isatty():
+        return getpass.getpass(prompt).strip()
+    return sys.stdin.readline().strip()
+
+
+@contextmanager
+def _opened(args: argparse.Namespace) -> "Iterator[tuple[Settings, Database, CardMasters]]":
+    """The settings, the database, and who opens masters. Raises SettingsError."""
+    from controller.capabilities.agents.installation import card_key
+    from controller.capabilities.badges.card_masters import CardMasters
+    from controller.cli.work import opened
+
+    with opened(args) as (settings, database):
+        yield settings, database, CardMasters(card_key(settings))
+
+
+def _personalise(args: argparse.Namespace) -> int:
+    from controller.capabilities.agents.installation import credential_key
+    from controller.capabilities.badges.vault import Vault
+    from controller.cli.badge_card import Work, at_point, at_reader
+    from controller.cli.work import show
+    from controller.domain.facts import Assurance
+
+    with _opened(args) as (settings, database, masters):
+        work = Work(
+            database=database,
+            site_id=args.site or settings.site.id,
+            member_id=args.member,
+            level=Assurance(args.level),
+            vault=Vault(credential_key(settings)),
+            masters=masters,
+            wait_s=args.wait,
+        )
+        if args.at:
+            kind = at_point(work, args.at)
+        else:
+            kind = at_reader(work, args.pn532)
+    show(args, {"card": kind.value, "level": args.level}, f"{kind.value}: proves {args.level} now")
+    return 0

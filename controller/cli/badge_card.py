@@ -1,0 +1,159 @@
+"""A card is personalised: at an access point's reader, or at one of this computer.
+
+At a reader here the keys don't leave this computer but into the card.
+"""
+
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.card_masters import CardMasters
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.desk import protecting, reading
+from controller.cli.work import Failed
+from controller.domain.facts import Assurance, CardKind
+from controller.domain.ids import CredentialId
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database, Session, wall_clock
+from devices.drivers.contactless.card_writing import write
+from devices.drivers.contactless.iso14443_card import Card, CardField, Unreadable
+from devices.ports import WriteOrder
+
+T = TypeVar("T")
+LOOK_S = 0.2
+CLI = Actor.system("cli")
+WHY = {
+    "no_badge": "the card was not there long enough; lay it on the reader and leave it there",
+    "not_a_card": "this card can hold no keys; take an NTAG 424 DNA, or a DESFire EV2 or EV3",
+    "not_blank": "this card has keys of another installation; take a blank one",
+    "no_reader": "this reader can only read; use an rc522 or a pn532",
+    "wrong_key": "the agent has another credential key than this controller; enrol it again",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """Whose card it is, and what it is to prove."""
+
+    database: Database
+    site_id: str
+    member_id: str
+    level: Assurance
+    vault: Vault = field(repr=False)
+    masters: CardMasters = field(repr=False)
+    wait_s: float
+
+
+def at_point(work: Work, point: str) -> CardKind:
+    """Through the hub that runs, and the agent of that point. Raises Failed, ServiceError."""
+    _say(f"lay the card on the reader of {point}, and leave it there")
+    with work.database.write() as db:
+        read = reading.begin(db, work.site_id, point, actor=CLI, now=wall_clock())
+    while read.stage is reading.Stage.WAITS:
+        time.sleep(LOOK_S)
+        with work.database.read() as db:
+            read = reading.get(db, work.site_id, read.id, actor=CLI, now=wall_clock())
+    if read.stage is not reading.Stage.READ:
+        raise Failed(f"no card was read at {point}; is its agent online?")
+    badge, begun = _begin(work, point, CredentialId(read.credential))
+    while begun.stage is protecting.Stage.WAITS:
+        time.sleep(LOOK_S)
+        with work.database.read() as db:
+            begun = protecting.get(db, begun.id, actor=CLI, now=wall_clock())
+    if begun.stage is not protecting.Stage.DONE:
+        raise Failed(WHY.get(begun.reason, f"the reader did not do it ({begun.reason})"))
+    with work.database.read() as db:
+        kind = credentials.get(db, badge, actor=CLI).card
+    if kind is None:
+        raise Failed("the badge was taken away meanwhile; begin again")
+    return kind
+
+
+def _begin(work: Work, point: str, number: CredentialId) -> tuple[str, protecting.Protecting]:
+    with work.database.write() as db:
+        badge = _badge(work, db, number)
+        begun = protecting.begin(
+            db,
+            work.site_id,
+            badge,
+            point,
+            work.level,
+            vault=work.vault,
+            masters=work.masters,
+            actor=CLI,
+            now=wall_clock(),
+        )
+    return badge, begun
+
+
+def at_reader(work: Work, pn532: str | None) -> CardKind:
+    """A PN532 at that path, else an MFRC522, of this computer. Raises Failed, OSError."""
+    from devices.drivers.contactless import pn532 as serial
+    from devices.drivers.contactless import rc522 as spi
+
+    made = spi.field_here() if pn532 is None else serial.field_at(pn532)
+    made.open()
+    try:
+        return in_field(work, made)
+    finally:
+        made.close()
+
+
+def in_field(
+    work: Work, found_in: CardField, clock: Callable[[], float] = time.monotonic
+) -> CardKind:
+    """The first card that lies in an open field is given its keys. Raises Failed, ServiceError."""
+    _say("lay the card on the reader, and leave it there")
+    until_s = clock() + work.wait_s
+    card = _patiently(lambda: _card(found_in), until_s, clock)
+    with work.database.write() as db:
+        badge = _badge(work, db, card.credential)
+        made = protecting.order(
+            db,
+            badge,
+            work.level,
+            vault=work.vault,
+            masters=work.masters,
+            actor=CLI,
+            now=wall_clock(),
+        )
+    told = WriteOrder("here", made.number, made.keys)
+    written = _patiently(lambda: write(found_in, told, "this computer"), until_s, clock)
+    if written.kind is None:
+        raise Failed(WHY[written.problem])
+    with work.database.write() as db:
+        protecting.holds(db, badge, written.kind, made.following, actor=CLI, now=wall_clock())
+    return written.kind
+
+
+def _badge(work: Work, db: Session, number: CredentialId) -> str:
+    """The member's badge with this number: theirs already, or given now. Raises Conflict."""
+    found = credentials.find(db, number, vault=work.vault, actor=CLI)
+    if found is not None and found.member_id == work.member_id:
+        return found.id
+    new = NewCredential(member_id=work.member_id, value=number)
+    return credentials.create(db, new, vault=work.vault, actor=CLI, now=wall_clock()).id
+
+
+def _card(found_in: CardField) -> Card | None:
+    try:
+        return found_in.find(None)
+    except Unreadable:
+        return None
+
+
+def _patiently(look: Callable[[], T | None], until_s: float, clock: Callable[[], float]) -> T:
+    """What is seen at last. Raises Failed."""
+    while (seen := look()) is None:
+        if clock() >= until_s:
+            raise Failed(WHY["no_badge"])
+        time.sleep(LOOK_S)
+    return seen
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)

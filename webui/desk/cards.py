@@ -1,0 +1,101 @@
+"""A badge is protected from being copied: keys written at a reader; what a copy would open."""
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.access import explain
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import Credential
+from controller.capabilities.desk import protecting
+from controller.capabilities.desk.protecting import Protecting
+from controller.domain.facts import Assurance
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Denied, NotFound
+from webui.context import context
+from webui.desk import readers
+from webui.desk.card_view import CardPage, card_page, why_not
+from webui.guard import actor, is_part, site
+from webui.members.acting import known_here, refuse
+from webui.room import Pages
+
+pages = Pages("cards", __name__)
+_BADGES = Permission.CREDENTIALS_WRITE
+
+
+@pages.get("/members/<member>/badges/<key>/card", _BADGES)
+def show(member: str, key: str) -> ResponseReturnValue:
+    """What it proves now, what a copy of it would open, and the reader at which it is protected."""
+    given = context()
+    try:
+        with given.database.read() as db:
+            page = _page(db, member, key, given.clock())
+    except NotFound:
+        abort(404)
+    return render_template("desk/card.html", page=page)
+
+
+@pages.post("/members/<member>/badges/<key>/card", _BADGES)
+def protect(member: str, key: str) -> ResponseReturnValue:
+    """Have a reader write the keys, as soon as the badge lies there."""
+    given, point = context(), request.form.get("point", "")
+    try:
+        level = Assurance(request.form.get("level", ""))
+    except ValueError:
+        abort(400)
+    try:
+        with given.database.write() as db:
+            _theirs(db, member, key)
+            begun = protecting.begin(
+                db,
+                site().id,
+                key,
+                point,
+                level,
+                vault=given.vault,
+                masters=given.masters,
+                actor=actor(),
+                now=given.clock(),
+            )
+    except NotFound:
+        abort(404)
+    except (Conflict, Denied) as error:
+        refuse(why_not(error))
+        return redirect(url_for("cards.show", member=member, key=key), 303)
+    readers.choose(point, stays=readers.is_kept())
+    return redirect(url_for("cards.follow", member=member, key=key, order=begun.id), 303)
+
+
+@pages.get("/members/<member>/badges/<key>/card/<order>", _BADGES)
+def follow(member: str, key: str, order: str) -> ResponseReturnValue:
+    """How far the reader is."""
+    given = context()
+    try:
+        with given.database.read() as db:
+            found = protecting.get(db, order, actor=actor(), now=given.clock())
+            page = _page(db, member, key, given.clock(), found)
+    except (NotFound, Conflict):
+        abort(404)
+    template = "desk/card_writing.html" if is_part() else "desk/card.html"
+    return render_template(template, page=page)
+
+
+def _page(
+    db: Session, member: str, key: str, now: Utc, found: Protecting | None = None
+) -> CardPage:
+    person, badge = known_here(db, member), _theirs(db, member, key)
+    judged = [
+        each
+        for each in explain.can_use(db, person.id, actor=actor(), now=now)
+        if each.site.id == site().id
+    ]
+    return card_page(person, badge, judged, readers.readers(db), found, at_home=site().id)
+
+
+def _theirs(db: Session, member: str, key: str) -> Credential:
+    """The badge, if it is this person's. Raises NotFound."""
+    found = credentials.get(db, key, actor=actor())
+    if found.member_id != known_here(db, member).id:
+        raise NotFound("credential", key)
+    return found
