@@ -27,11 +27,11 @@ from tests.flows.box import Box, a_box
 from tests.flows.entrance import Entrance, the_entrance
 from tests.support.running_place import RunningPlace, running_place
 from tests.support.until import until
+from webui.tell.api import TELL_PER_MINUTE
 
 WAIT_S = 30.0
 TAKEN_AWAY_S = 0.45
 """A card must leave the reader before it counts as held to it again."""
-TOLD_A_MINUTE = 5
 GRANTED, DENIED = "access_granted", "access_denied"
 SHOWN = "imprimante-2"
 """The machine that has a display beside its light."""
@@ -98,8 +98,8 @@ class Stage:
 
     def may_tell(self) -> None:
         """Return once somebody without an account may tell something: so many a minute."""
-        if len(self._told) >= TOLD_A_MINUTE:
-            left_s = 61 + self._told[-TOLD_A_MINUTE] - time.monotonic()
+        if len(self._told) >= TELL_PER_MINUTE:
+            left_s = 61 + self._told[-TELL_PER_MINUTE] - time.monotonic()
             threading.Event().wait(max(0.0, left_s))
         self._told.append(time.monotonic())
 

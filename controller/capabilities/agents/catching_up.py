@@ -32,7 +32,7 @@ def catching_up(
     db: Session, agents: Iterable[Agent], away: Mapping[str, Sequence[Away]]
 ) -> dict[str, CatchingUp]:
     """Those of which many events wait, and since when they are back; in one statement."""
-    waiting = {each.id: each.telemetry.get("backlog") or 0 for each in agents if each.telemetry}
+    waiting = {each.id: _backlog(each) for each in agents}
     spans = {
         key: (left, back)
         for key, number in waiting.items()
@@ -50,3 +50,8 @@ def catching_up(
         key: CatchingUp(back_at=back, arrived=arrived.get(key, 0), waiting=waiting[key])
         for key, (_left, back) in spans.items()
     }
+
+
+def _backlog(agent: Agent) -> int:
+    told = (agent.telemetry or {}).get("backlog")
+    return told if isinstance(told, int) else 0
