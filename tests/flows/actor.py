@@ -11,6 +11,7 @@ that they do not depend on this computer: 1.35 s to make up one's mind for each 
 """
 
 import re
+import time
 from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
 
@@ -44,6 +45,12 @@ class Actor(ABC):
     keys: int = 0
     person_s: float = 0.0
     hands_on_keys: bool = field(default=False, init=False)
+    begun: float = field(default_factory=time.monotonic, init=False)
+    """Since when the page is open, or what is counted goes on."""
+
+    def begins(self) -> None:
+        """What was done so far only made things ready."""
+        self.begun = time.monotonic()
 
     def say(self, text: str, **values: object) -> str:
         """The text as the page shows it."""

@@ -12,6 +12,7 @@ MACHINE = "perceuse"
 
 def tell_fault(stage: Stage, at: At) -> None:
     """The QR is read: what it is, and send. Those in charge have it then."""
+    stage.may_tell()
     code = stage.running.make("/tell-codes", {"access_point": MACHINE})["code"]
     with at(NOBODY, f"/tell/{code}") as who:
         about = who.say("coupe mal, bruit, message d’erreur")

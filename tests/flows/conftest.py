@@ -7,7 +7,7 @@ from playwright.sync_api import Browser
 
 from tests.flows.all_flows import FLOWS
 from tests.flows.flow import Done, Theatre
-from tests.flows.ledger import is_whole, write
+from tests.flows.ledger import whole, write
 from tests.flows.stage import Stage, the_stage
 
 
@@ -20,10 +20,10 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
 
 @pytest.fixture(scope="session")
 def ledger() -> Iterator[list[Done]]:
-    """What was done; written down when it was all of it."""
+    """What was done; written down of each flow that was done in every way."""
     done: list[Done] = []
     yield done
-    if is_whole(done, FLOWS):
+    if whole(done):
         write(done, FLOWS)
 
 

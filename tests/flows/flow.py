@@ -104,9 +104,8 @@ class Theatre:
             with self.page(role, way) as page:
                 page.goto(address)
                 who = MANNERS[way.manner](page, catalogues(FOLDERS).of(way.language))
-                begun = time.monotonic()
                 yield who
-                took = time.monotonic() - begun
+                took = time.monotonic() - who.begun
             counted.append(
                 Done(
                     flow=flow.name,

@@ -8,8 +8,9 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -23,8 +24,10 @@ from devices.ports import Look, Message
 from devices.sim.client import SimBench
 from devices.sim.panel import SCREENS as PICTURES
 from tests.flows.box import Box, a_box
+from tests.flows.entrance import Entrance, the_entrance
 from tests.support.running_place import RunningPlace, running_place
 from tests.support.until import until
+from webui.tell.api import TELL_PER_MINUTE
 
 WAIT_S = 30.0
 TAKEN_AWAY_S = 0.45
@@ -42,8 +45,15 @@ class Stage:
     running: RunningPlace
     bench: SimBench
     screen: Path
+    open_until: ExitStack
     _numbers: Iterator[int] = field(default_factory=itertools.count)
     _held: dict[str, float] = field(default_factory=dict)
+    _told: list[float] = field(default_factory=list)
+
+    @cached_property
+    def entrance(self) -> Entrance:
+        """Where people sign in, opened by the first who does."""
+        return self.open_until.enter_context(the_entrance(self.screen.parent / "entrance"))
 
     def badge(self) -> str:
         """A badge that nobody has: an EM4100's number, as its reader types it."""
@@ -85,6 +95,13 @@ class Stage:
         self.running.make("/plans", {"id": "ouverture", "name": name})
         tag = self.running.call("GET", f"/sites/{SITE_ID}").headers["ETag"]
         self._do("PATCH", f"/sites/{SITE_ID}", {"opening": "ouverture"}, {"If-Match": tag})
+
+    def may_tell(self) -> None:
+        """Return once somebody without an account may tell something: so many a minute."""
+        if len(self._told) >= TELL_PER_MINUTE:
+            left_s = 61 + self._told[-TELL_PER_MINUTE] - time.monotonic()
+            threading.Event().wait(max(0.0, left_s))
+        self._told.append(time.monotonic())
 
     def free(self, machine: str) -> None:
         """Nothing is booked there any more."""
@@ -198,8 +215,12 @@ class Stage:
 @contextmanager
 def the_stage(folder: Path) -> Iterator[Stage]:
     """The demo, quiet, with a display at one machine."""
-    with running_place(folder) as running, SimBench(running.ready["pins_socket"]) as bench:
-        stage = Stage(running, bench, folder / "screen")
+    with (
+        running_place(folder) as running,
+        SimBench(running.ready["pins_socket"]) as bench,
+        ExitStack() as open_until,
+    ):
+        stage = Stage(running, bench, folder / "screen", open_until)
         _hang_a_display(stage)
         yield stage
 

@@ -32,7 +32,7 @@ def catching_up(
     db: Session, agents: Iterable[Agent], away: Mapping[str, Sequence[Away]]
 ) -> dict[str, CatchingUp]:
     """Those of which many events wait, and since when they are back; in one statement."""
-    waiting = {each.id: _waiting(each) for each in agents}
+    waiting = {each.id: _backlog(each) for each in agents}
     spans = {
         key: (left, back)
         for key, number in waiting.items()
@@ -52,6 +52,6 @@ def catching_up(
     }
 
 
-def _waiting(agent: Agent) -> int:
+def _backlog(agent: Agent) -> int:
     told = (agent.telemetry or {}).get("backlog")
     return told if isinstance(told, int) else 0

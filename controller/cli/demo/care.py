@@ -16,6 +16,7 @@ from controller.capabilities.tell.models import ToldKind
 from controller.capabilities.tell.shapes import Dealt, NewUserReport
 from controller.capabilities.upkeep import maintenance
 from controller.capabilities.upkeep.shapes import NewDone, NewMaintenance
+from controller.domain.commissioning import StepName
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, Session
@@ -93,7 +94,14 @@ _AWAY = {
     "atelier-3d": ((9.0, 5.2),),
 }
 """Of boxes, on the last day: so many hours ago, for so many."""
-_SEEN = "machine débranchée"
+_SEEN = {
+    StepName.BADGE: "bip et lumière",
+    StepName.POWER_ON: "machine débranchée, le contacteur claque",
+    StepName.POWER_OFF: "il retombe",
+    StepName.ESTOP: "coupé aussitôt",
+    StepName.ESTOP_RESET: "rien ne repart seul",
+    StepName.AGENT_KILLED: "coupé en moins d’une seconde",
+}
 
 
 def add_boxes(database: Database, now: Utc) -> None:
@@ -111,7 +119,7 @@ def add_boxes(database: Database, now: Utc) -> None:
         admin = actor_of(db, db.scalars(login).one())
         for place, step in enumerate(commissioning.get(db, _LASER, actor=admin).steps):
             at = Utc.of(began + timedelta(minutes=4 * place))
-            seen = NewTick(remark=_SEEN)
+            seen = NewTick(remark=_SEEN.get(step.step, "vu"))
             commissioning.tick(db, _LASER, step.step, seen, actor=admin, now=at)
 
 
