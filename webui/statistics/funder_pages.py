@@ -7,6 +7,7 @@ from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.billing.permissions import MONEY_READ
+from controller.capabilities.opendata import beside, publishing
 from controller.capabilities.organisations import projects
 from controller.capabilities.statistics import annual, naming, partners, volunteering
 from controller.capabilities.statistics import funder as reporting
@@ -69,6 +70,8 @@ class Section:
     note: str
     source: str
     how: str
+    public: str = ""
+    """What open data say of it; empty: nothing of this kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +181,7 @@ def _page(period: tuple[str, str] | None = None) -> FunderPage:
         name=_period_name(first, last),
         periods=_periods(),
         lead=tuple(_lead(found)),
-        sections=tuple(_sections(found, names)),
+        sections=tuple(_beside(_sections(found, names), found)),
         partners=tuple(_partner_line(each, options) for each in mine),
         projects=options,
         given=tuple(_given_line(each) for each in given),
@@ -262,6 +265,35 @@ def _sections(found: Sequence[FunderMonth], names: Names) -> list[Section]:
     shown = [each for each in Figure if each is not Figure.REVENUE or allowed(MONEY_READ)]
     sections = (_section(figure, found, names) for figure in shown)
     return [each for each in sections if each.rows]
+
+
+_PUBLIC = {
+    Figure.MACHINE_TIME: beside.HOURS,
+    Figure.COURSES: beside.SESSIONS,
+    Figure.HEADCOUNT: beside.AT_SESSIONS,
+    Figure.CERTIFIED: beside.CERTIFIED,
+}
+
+
+def _beside(sections: list[Section], found: Sequence[FunderMonth]) -> list[Section]:
+    """With what the public would read of a month, for who decides whether it is published."""
+    if len(found) > 1 or not allowed(publishing.WRITE):
+        return sections
+    given, month = context(), found[0].month
+    days = given.settings.retention.access_days
+    with given.database.read() as db:
+        told = beside.published(
+            db, site().id, month, actor=actor(), now=given.clock(), access_days=days
+        )
+    names = {each.value: name for each, name in _PUBLIC.items()}
+    return [
+        replace(each, public=_public(told[names[each.key]])) if each.key in names else each
+        for each in sections
+    ]
+
+
+def _public(value: int | None) -> str:
+    return _("En données ouvertes : %(n)s", n=_("masqué") if value is None else number(value))
 
 
 def _section(figure: Figure, found: Sequence[FunderMonth], names: Names) -> Section:

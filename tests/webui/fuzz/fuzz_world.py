@@ -243,6 +243,9 @@ def people(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
         "projects",
         {"name": name, "organisation_id": ids["organisations"][0], "starts_at": at(days=-9)},
     )
+    data = {"project_id": ids["projects"][0], "name": name, "description": side.mark}
+    data |= {"contact": "data@example.org", "link": "https://example.org/data.csv"}
+    yield "project-datasets", "project-datasets", data
     names = (side.mark, side.mark, OTHER_MARK if side.site == SITE else side.mark)
     for number, called in enumerate(names):
         yield (

@@ -131,7 +131,13 @@ def test_a_funder_reads_figures_with_their_source_as_page_csv_and_workbook(
     assert send(manager, "/reports/partners", "/reports/funder", **added) == 303
     hours = {"day": "2026-11-21", "people": "3", "hours": "4,5", "what": "Repair Café"}
     assert send(manager, "/reports/volunteers", "/reports/funder", **hours) == 303
+    month = text_of(manager, "/reports/funder")
+    assert "En données ouvertes : 2 Comment c’est compté : Heures de travail" in month
+    assert "En données ouvertes" not in text_of(
+        browser(database, clock, "observer"), "/reports/funder"
+    )
     said = text_of(manager, "/reports/funder?year=2026")
+    assert "En données ouvertes" not in said, "a year is not published as one"
     assert "1 projet soutenu" in said
     assert "1 personne par mois en moyenne." in said
     assert "Heures bénévoles, année 2026 Ensemble 4,50 h" in said
