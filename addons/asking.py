@@ -209,16 +209,18 @@ class Prints:
         wait_s = FIRST_WAIT_S
         while not self._closing:
             self._wake.clear()
+            due = True
             try:
                 for each in self.waiting():
                     self._tell_one(each)
+                due = any(each["end"] is not None or not each["id"] for each in self.waiting())
                 wait_s = FIRST_WAIT_S
             except Refused as problem:
                 _LOG.warning("the end of a print is told later: %s", problem)
                 wait_s = min(2 * wait_s, LONGEST_WAIT_S)
-            except Exception:  # noqa: BLE001  the loop that tells
+            except Exception:  # noqa: BLE001  the loop's edge: a full disk must not end it
                 _LOG.exception("the end of a print is told later")
-            due = [each for each in self.waiting() if each["end"] is not None or not each["id"]]
+                wait_s = min(2 * wait_s, LONGEST_WAIT_S)
             self._wake.wait(wait_s if due else None)
 
     def _tell_one(self, found: Json) -> None:

@@ -7,17 +7,16 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from controller.assembly import HOUSE
 from controller.domain.facts import Language
 from controller.kernel.actor import Permission, Role
 from controller.kernel.database import Database
 from tests.support.clock import Clock
 from tests.webui.conftest import make_app, sign_in, token_of
 from webui import i18n
+from webui.accounts import role_words
 from webui.bench.hardware import HardwareError
 from webui.room import Page
 from webui.rooms import ROOMS
-from webui.welcome import deed_words, role_names
 
 PAGES = [page for room in ROOMS for pages in room.pages for page in pages]
 GUARDED = [page for page in PAGES if page.permission is not None]
@@ -79,14 +78,15 @@ def test_who_sees_no_live_page_is_told_all_that_the_role_allows(
     client.set_cookie("language", language)
     sign_in(client, role)
     text = client.get("/").get_data(as_text=True)
-    allows = [each for each in HOUSE.permissions if role in each.roles]
-    i18n.use(language)
-    names, deeds = role_names(), deed_words()
+    allows = role_words.allowed({role})
+    room = next(each for each in ROOMS if each.name == "accounts")
+    i18n.use(language, [room.words] if room.words else [])
+    names, deeds = role_words.names(), role_words.deeds()
     i18n.use(Language.FR)
     assert names[role] in text
     for permission in allows:
         assert deeds[permission] in text
-    for permission in set(deeds) - set(allows):
+    for permission in deeds.keys() - allows:
         assert deeds[permission] not in text
 
 

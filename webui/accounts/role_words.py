@@ -76,13 +76,10 @@ def deeds() -> Mapping[str, str]:
 
 def allowed(roles: Collection[Role]) -> frozenset[str]:
     """The permissions that these roles have together, of those with words."""
-    return frozenset(
-        each
-        for each in _known()
-        if isinstance(each, Permission) and not each.roles.isdisjoint(roles)
-    )
+    return frozenset(each for each in known() if not each.roles.isdisjoint(roles))
 
 
-def _known() -> list[str]:
-    words = deeds()
-    return [each for each in HOUSE.permissions if each in words]
+def known() -> list[Permission]:
+    """The permissions that have words, in the order of these."""
+    permissions = {str(each): each for each in HOUSE.permissions}
+    return [permissions[each] for each in deeds()]

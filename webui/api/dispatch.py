@@ -80,8 +80,12 @@ def _serve(route: Route, path: dict[str, str]) -> Response:
     after: list[Callable[[], None]] = []
     transaction: AbstractContextManager[Any] = scope()
     accept = request.headers.get("Accept", "")
+    reckoned = None
+    if route.before is not None:
+        with given.database.read() as db:
+            reckoned = route.before(Call(given, db, actor, now, path, query, body, version))
     with transaction as db:
-        call = Call(given, db, actor, now, path, query, body, version, after, accept)
+        call = Call(given, db, actor, now, path, query, body, version, after, accept, reckoned)
         response = _once(route, call, raw)
     for each in after:
         each()

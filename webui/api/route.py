@@ -39,6 +39,8 @@ class Call:
     """What to do once the transaction is committed."""
     accept: str = ""
     """The kinds of answer that the caller takes."""
+    reckoned: Any = None
+    """What the route's `before` has found."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,5 +79,7 @@ class Route:
     """For what is open: how many requests one address may make in a minute, whichever the path's
     parameters: who guesses codes has one limit for all of them."""
     status: int = 200
+    before: Callable[[Call], Any] | None = None
+    """Long reckoning for a change: in a view of its own, so that nobody waits for it to write."""
     waits: bool = False
     """A reading that conflicts (409) until something else is done."""

@@ -215,10 +215,22 @@ def _switch(call: Call) -> Reply:
     return versioned(publishing.read(call.db, call.path["id"], actor=call.actor))
 
 
+def _tables(call: Call) -> list[publishing.Made]:
+    days, key = call.context.settings.retention.access_days, call.path["id"]
+    publishing.read(call.db, key, actor=call.actor)  # nothing is reckoned for who may not
+    return publishing.made(call.db, key, call.now, days)
+
+
 def _publish(call: Call) -> Reply:
     days = call.context.settings.retention.access_days
-    key = call.path["id"]
-    found = publishing.publish(call.db, key, actor=call.actor, now=call.now, access_days=days)
+    found = publishing.publish(
+        call.db,
+        call.path["id"],
+        actor=call.actor,
+        now=call.now,
+        access_days=days,
+        tables=call.reckoned,
+    )
     return versioned(found)
 
 
@@ -251,6 +263,7 @@ ROUTES = [
         method="POST",
         path=f"{_SWITCH}/publish",
         handler=_publish,
+        before=_tables,
         body=Nothing,
         answers=Publishing,
         permission=_MAY,

@@ -1,15 +1,17 @@
 """The funder report: exact figures of some months, each with how it was counted; CSV and XLSX."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.billing.permissions import MONEY_READ
+from controller.capabilities.opendata import beside, publishing
 from controller.capabilities.organisations import projects
+from controller.capabilities.statistics import annual, naming, partners, volunteering
 from controller.capabilities.statistics import funder as reporting
-from controller.capabilities.statistics import naming, partners, volunteering
+from controller.capabilities.statistics.annual import Question
 from controller.capabilities.statistics.naming import Names
 from controller.capabilities.statistics.shapes import (
     Counted,
@@ -31,7 +33,7 @@ from webui.i18n import _, plural
 from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import Option
-from webui.statistics.annual import to_complete
+from webui.statistics.annual import Asked, asked
 from webui.statistics.pages import cell_of, pages, this_month, unit_words
 from webui.statistics.sheets import Cell, as_csv, attached
 from webui.statistics.words_of import (
@@ -68,6 +70,8 @@ class Section:
     note: str
     source: str
     how: str
+    public: str = ""
+    """What open data say of it; empty: nothing of this kind."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +106,10 @@ class FunderPage:
     partners: tuple[PartnerLine, ...]
     projects: tuple[Option, ...]
     given: tuple[GivenLine, ...]
-    todo: tuple[str, ...]
+    year: int
+    """Of which the typed answers are."""
+    todo: tuple[Asked, ...]
+    may_answer: bool
     may_fund: bool
     may_note: bool
 
@@ -111,6 +118,26 @@ class FunderPage:
 def funder() -> ResponseReturnValue:
     """What a funder reads."""
     return render_template("reports/funder.html", page=_page())
+
+
+@pages.post("/reports/funder/annual", annual.WRITE)
+def answer() -> ResponseReturnValue:
+    """Keep what was typed for the *dossier annuel* of a year."""
+    given, form = context(), request.form
+    said = {each: form.get(each.value, "").replace("\r\n", "\n") for each in Question}
+    first, last = form.get("first", ""), form.get("last", "")
+    try:
+        with given.database.write() as db:
+            year = int(last[:4])
+            annual.answer(db, site().id, year, said, actor=actor(), now=given.clock())
+    except Invalid as error:
+        wrong = frozenset(each.field or "" for each in error.errors)
+        page = replace(_page((first, last)), todo=asked(said, wrong))
+        return render_template("reports/funder.html", page=page), 422
+    except ValueError:
+        abort(404)
+    done(_("Enregistré pour le dossier de %(year)s.", year=str(year)))
+    return redirect(url_for("reports.funder", first=first, last=last, _anchor="todo"), 303)
 
 
 def exported_page() -> FunderPage:
@@ -127,8 +154,8 @@ def _asked() -> tuple[str, str]:
     return first, request.args.get("last") or first
 
 
-def _read() -> list[FunderMonth]:
-    first, last = _asked()
+def _read(period: tuple[str, str] | None = None) -> list[FunderMonth]:
+    first, last = period or _asked()
     try:
         with context().database.read() as db:
             now = context().clock()
@@ -137,9 +164,11 @@ def _read() -> list[FunderMonth]:
         abort(404)
 
 
-def _page() -> FunderPage:
-    found = _read()
+def _page(period: tuple[str, str] | None = None) -> FunderPage:
+    found = _read(period)
+    year = int(found[-1].month[:4])
     with context().database.read() as db:
+        said = annual.answers(db, site().id, year, actor=actor())
         names = naming.names(db, site().id)
         mine = partners.of_site(db, site().id, actor=actor())
         given = volunteering.latest(db, site().id, actor=actor())
@@ -152,11 +181,13 @@ def _page() -> FunderPage:
         name=_period_name(first, last),
         periods=_periods(),
         lead=tuple(_lead(found)),
-        sections=tuple(_sections(found, names)),
+        sections=tuple(_beside(_sections(found, names), found)),
         partners=tuple(_partner_line(each, options) for each in mine),
         projects=options,
         given=tuple(_given_line(each) for each in given),
-        todo=to_complete(),
+        year=year,
+        todo=asked(said),
+        may_answer=allowed(annual.WRITE),
         may_fund=allowed(Permission.RULES_WRITE),
         may_note=allowed(Permission.MEMBERS_WRITE),
     )
@@ -236,6 +267,35 @@ def _sections(found: Sequence[FunderMonth], names: Names) -> list[Section]:
     return [each for each in sections if each.rows]
 
 
+_PUBLIC = {
+    Figure.MACHINE_TIME: beside.HOURS,
+    Figure.COURSES: beside.SESSIONS,
+    Figure.HEADCOUNT: beside.AT_SESSIONS,
+    Figure.CERTIFIED: beside.CERTIFIED,
+}
+
+
+def _beside(sections: list[Section], found: Sequence[FunderMonth]) -> list[Section]:
+    """With what the public would read of a month, for who decides whether it is published."""
+    if len(found) > 1 or not allowed(publishing.WRITE):
+        return sections
+    given, month = context(), found[0].month
+    days = given.settings.retention.access_days
+    with given.database.read() as db:
+        told = beside.published(
+            db, site().id, month, actor=actor(), now=given.clock(), access_days=days
+        )
+    names = {each.value: name for each, name in _PUBLIC.items()}
+    return [
+        replace(each, public=_public(told[names[each.key]])) if each.key in names else each
+        for each in sections
+    ]
+
+
+def _public(value: int | None) -> str:
+    return _("En données ouvertes : %(n)s", n=_("masqué") if value is None else number(value))
+
+
 def _section(figure: Figure, found: Sequence[FunderMonth], names: Names) -> Section:
     several = len(found) > 1
     if several and figure in (Figure.VISITORS, Figure.CERTIFIED):
@@ -301,13 +361,15 @@ def funder_xlsx() -> ResponseReturnValue:
     first, last = found[0].month, found[-1].month
     place = read_label(site().name)
     title = _("Rapport d’activité, %(period)s", period=_period_name(first, last))
-    blank = [[each, ""] for each in to_complete()]
+    with context().database.read() as db:
+        said = annual.answers(db, site().id, int(last[:4]), actor=actor())
+    typed = [[each.text, each.answer] for each in asked(said)]
     body = workbook(
         title,
         place,
         (
             Sheet(_("Chiffres"), _header(), _lines(found, names)),
-            Sheet(_("À compléter"), (_("Question"), _("Réponse")), blank),
+            Sheet(_("À compléter"), (_("Question"), _("Réponse")), typed),
             Sheet(
                 _("Comment c’est compté"),
                 (_("Chiffre"), _("Comment c’est compté")),

@@ -62,7 +62,7 @@ class Loquet:
             await self._ask(script)
             try:
                 return await self._request(web_request)
-            except BaseException:
+            except Exception:  # refused; who merely went away has not stopped the print
                 await self._in_thread(self._prints.end, "cancelled")
                 raise
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.opendata import publishing
 from controller.capabilities.opendata.models import ProjectDataset
 from controller.capabilities.opendata.news import OpenDataNews
-from controller.capabilities.opendata.shapes import NewProjectDataset
+from controller.capabilities.opendata.shapes import NewProjectDataset, ProjectData
 from controller.capabilities.organisations.models import ProjectRow
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -17,6 +17,11 @@ from controller.kernel.actor import Actor
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites
+from controller.kernel.shapes import Label
+from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
 
 PREFIX = "projet-"
@@ -51,6 +56,39 @@ def create(
     )
     db.add(row)
     return _told(db, row, actor, now, "project_dataset_published")
+
+
+def publish(db: Session, new: NewProjectDataset, *, actor: Actor, now: Utc) -> ProjectData:
+    """The same, at the site of the project. Raises Invalid."""
+    project = db.get(ProjectRow, new.project_id)
+    if project is None or not actor.may(publishing.WRITE, project.site_id):
+        raise Invalid.of("project_id", "no project of yours")
+    return shape(create(db, project.site_id, new, actor=actor, now=now))
+
+
+def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[ProjectData]:
+    """Those of the actor's sites, the withdrawn too. Raises Forbidden."""
+    actor.require_anywhere(publishing.WRITE)
+    here = at_sites(ProjectDataset.site_id, actor.sites(publishing.WRITE))
+    rows = select(ProjectDataset).where(here)
+    return paged(db, rows, ProjectDataset.id, cursor, lambda found: [shape(each) for each in found])
+
+
+def shape(row: ProjectDataset) -> ProjectData:
+    """As the API gives it."""
+    return ProjectData(
+        id=row.id,
+        site_id=row.site_id,
+        project_id=row.project_id,
+        name=from_json(row.name, Label),
+        description=row.description,
+        licence=row.licence,
+        contact=row.contact,
+        link=row.link,
+        has_file=row.file is not None,
+        since=row.since,
+        withdrawn_at=row.withdrawn_at,
+    )
 
 
 def withdraw(db: Session, key: str, *, actor: Actor, now: Utc) -> ProjectDataset:

@@ -119,8 +119,8 @@ def preview(
 ) -> list[Preview]:
     """What would be published. Raises NotFound."""
     actor.require(WRITE, site_id)
-    month = months.after(months.of(_at(db, site_id, now).today), -1)
-    at = _at(db, site_id, now, month, access_days)
+    month = months.after(months.of(at_month(db, site_id, now).today), -1)
+    at = at_month(db, site_id, now, month, access_days)
     return [_preview(at, each) for each in DATASETS.values()]
 
 
@@ -151,10 +151,10 @@ def made(db: Session, site_id: str, now: Utc, access_days: int) -> list[Made]:
     out = set(db.execute(select(PublishedTable.dataset, PublishedTable.month).where(here)))
     found = []
     for month in due(db, site_id, now):
-        at = _at(db, site_id, now, month, access_days)
+        at = at_month(db, site_id, now, month, access_days)
         new = [each for each in DATASETS.values() if each.monthly and (each.id, month) not in out]
         found += [Made(site_id, each.id, month, each.collect(at)) for each in new]
-    at = _at(db, site_id, now)
+    at = at_month(db, site_id, now)
     still = [each for each in DATASETS.values() if not each.monthly]
     return [*found, *(Made(site_id, each.id, "", each.collect(at)) for each in still)]
 
@@ -178,7 +178,7 @@ def put(db: Session, tables: Iterable[Made], now: Utc) -> None:
 
 def due(db: Session, site_id: str, now: Utc) -> list[str]:
     """The months of a site that are over and settled, from the first that is known of."""
-    at = _at(db, site_id, now)
+    at = at_month(db, site_id, now)
     first = _first_month(db, at)
     last = months.after(months.of(months.day_of(Utc.of(now - SETTLED), at.zone)), -1)
     if first is None:
@@ -193,7 +193,7 @@ def due(db: Session, site_id: str, now: Utc) -> list[str]:
 
 def live_table(db: Session, dataset: Dataset, site_id: str, now: Utc) -> Table:
     """What is said as it stands now."""
-    return dataset.collect(_at(db, site_id, now))
+    return dataset.collect(at_month(db, site_id, now))
 
 
 def about_of(db: Session, site_id: str) -> About:
@@ -208,7 +208,8 @@ def project_name(db: Session, project_id: str) -> str:
     return name.fr or name.en or ""
 
 
-def _at(db: Session, site_id: str, now: Utc, month: str = "", access_days: int = 90) -> At:
+def at_month(db: Session, site_id: str, now: Utc, month: str = "", access_days: int = 90) -> At:
+    """Where and of when tables are made. Raises NotFound."""
     site = get_or_404(db, SiteRow, site_id, "site")
     return At(db, site, about_of(db, site_id), now, month, access_days)
 

@@ -1,5 +1,6 @@
 """What a site publishes, as the API and the pages see it."""
 
+from datetime import date
 from typing import Annotated
 
 import msgspec
@@ -7,7 +8,7 @@ import msgspec
 from controller.capabilities.opendata.models import DataLicence
 from controller.domain.ids import END
 from controller.domain.time import Utc
-from controller.kernel.shapes import DecisionText, Label, Line, Note, Shape
+from controller.kernel.shapes import DecisionText, Label, Line, Note, Shape, Slug
 
 Blank = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00\n]*" + END)]
 """A line that may be empty."""
@@ -107,3 +108,19 @@ class NewProjectDataset(Shape, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if (self.link is None) == (self.file is None):
             raise ValueError("link: give either a link or a file")
+
+
+class ProjectData(Shape, frozen=True, kw_only=True):
+    """What a project publishes of its own, without its file; withdrawn, it is given out no more."""
+
+    id: str
+    site_id: Slug
+    project_id: str
+    name: Label
+    description: str
+    licence: DataLicence
+    contact: str
+    link: str | None
+    has_file: bool
+    since: date
+    withdrawn_at: Utc | None

@@ -119,3 +119,16 @@ class VolunteerTime(Base):
     taken_back_at: Mapped[Utc | None]
 
     __table_args__ = (Index("ix_volunteer_time_site_id_day", "site_id", "day"),)
+
+
+class AnnualAnswer(Base):
+    """What somebody typed for a year's *dossier annuel*, where nothing is measured."""
+
+    __tablename__ = "annual_answer"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    year: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    question: Mapped[Word] = mapped_column(primary_key=True)
+    text: Mapped[str]
+    by: Mapped[str]
+    at: Mapped[Utc]

@@ -2,6 +2,7 @@
 
 from controller.capabilities.statistics import traits, visitors
 from controller.capabilities.statistics.models import (
+    AnnualAnswer,
     Funding,
     PartnerRow,
     PersonTraits,
@@ -12,7 +13,7 @@ from controller.capabilities.statistics.models import (
     VolunteerTime,
 )
 from controller.domain.words.catalogue import N_
-from controller.kernel.privacy import GONE, Erased, Keep, Kept, Purpose, Retention, empties
+from controller.kernel.privacy import GONE, Erased, Keep, Kept, Purpose, Retention, empties, removes
 
 KEEPS = (
     Keep(
@@ -43,6 +44,15 @@ KEEPS = (
     Keep(VisitorBorder, plain="site_id month"),
     Keep(TraitPast, Purpose.STATISTICS, plain="site_id month trait value people"),
     Keep(PartnerRow, plain="id site_id name created_at"),
+    Keep(
+        AnnualAnswer,
+        Purpose.STATISTICS,
+        Kept.REASON,
+        plain="site_id year question at",
+        text="text",
+        actor="by",
+        retention=Retention("annual answers", removes(AnnualAnswer.at)),
+    ),
     Keep(Funding, plain="partner_id project_id"),
     Keep(
         VolunteerTime,

@@ -1,6 +1,7 @@
 """Home Assistant is told of each thing once, with nobody's name, and opens only what it may."""
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,12 +10,13 @@ from sqlalchemy import select
 from controller.capabilities.machines.models import AccessPointRow, CommandRow, PointStateRow
 from controller.capabilities.machines.news import PointNews
 from controller.domain.facts import PointKind
+from controller.domain.time import Utc
 from controller.integrations.home_assistant import doors, running
 from controller.integrations.home_assistant.energy import Energy
 from controller.integrations.home_assistant.snapshot import Point
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, wall_clock
-from controller.kernel.errors import Invalid
+from controller.kernel.errors import Forbidden, Invalid
 from controller.kernel.outbox import tell
 from tests.hub.world import SITE
 from tests.integrations.home_assistant.conftest import PERSON, Listener, Plain, home, show
@@ -95,6 +97,23 @@ def test_a_door_opens_once_a_manager_has_allowed_it_and_not_by_what_was_retained
         listener.wait(lambda known: len(config(known, ENTRANCE)["components"]["open_once"]) == 1)
     with pytest.raises(Invalid), database.edit() as db:
         doors.allow(db, "laser", actor=SYSTEM, now=wall_clock())
+
+
+def test_who_pressed_too_long_ago_has_gone_on_and_the_door_stays_shut(database: Database) -> None:
+    allow(database)
+    pressed = wall_clock()
+    with database.edit() as db:
+        late = Utc.of(pressed + doors.LATE + timedelta(milliseconds=1))
+        with pytest.raises(Forbidden, match="too long ago"):
+            doors.open_once(db, SITE, "entrance", asked_at=pressed, now=late)
+        early = Utc.of(pressed - timedelta(hours=1))
+        with pytest.raises(Forbidden, match="too early"):
+            doors.open_once(db, SITE, "entrance", asked_at=early, now=early)
+    assert commands(database) == []
+    with database.edit() as db:
+        in_time = Utc.of(pressed + doors.LATE)
+        doors.open_once(db, SITE, "entrance", asked_at=pressed, now=in_time)
+    assert commands(database) == ["release_door"]
 
 
 def test_a_broker_that_was_away_is_told_all_again_and_what_is_gone_is_cleared(

@@ -223,6 +223,11 @@ def _open_data(tape: Tape, database: Database) -> None:
         db.flush()
         publishing.catch_up(db, SITE, NOW, 90)
     assert tape.call("GET", "/api/v1/open-data/archive/2026").status_code == 200
+    trees = {"name": {"fr": "Arbres du bassin", "en": "Trees"}, "description": "Relevés de 2026."}
+    trees |= {"project_id": tape.known["trailer"], "contact": "arbres@lafabrique.example"}
+    data = _made(tape, "project-datasets", trees | {"file": "espece;hauteur\nTilleul;12\n"})
+    gone = tape.call("POST", f"/api/v1/project-datasets/{data}/withdraw", {})
+    assert gone.get_json()["withdrawn_at"]
     tape.call("GET", "/api/v1/open-data/heures-machines/rows")
 
 

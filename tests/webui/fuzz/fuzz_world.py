@@ -41,6 +41,7 @@ from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.live import Live
 from controller.settings import MailSettings, MqttSettings, Settings, SiteSettings, WebSettings
+from controller.store.base import Base
 from controller.wire.ids import uuid7
 from tests.support.applications import an_application
 from tests.support.event_rows import add_event
@@ -248,6 +249,9 @@ def people(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
         "projects",
         {"name": name, "organisation_id": ids["organisations"][0], "starts_at": at(days=-9)},
     )
+    data = {"project_id": ids["projects"][0], "name": name, "description": side.mark}
+    data |= {"contact": "data@example.org", "link": "https://example.org/data.csv"}
+    yield "project-datasets", "project-datasets", data
     names = (side.mark, side.mark, OTHER_MARK if side.site == SITE else side.mark)
     for number, called in enumerate(names):
         yield (
@@ -375,121 +379,149 @@ def sent_to_programs(db: Session, side: Side) -> None:
 
 
 def told_by_agents(db: Session, side: Side) -> None:
-    """What only an agent tells: events, sessions, alarms, commands, its own state."""
-    agent, point, boot = f"pi-{side.site}", f"saw-{side.site}", uuid7()
+    """What nobody makes over the API: events, states, what was sent and written; one of each."""
     kinds = ("sessions", "alarms", "commands", "events", "print-jobs", "wishes", "messages", "chat")
     ids = {kind: uuid7() for kind in kinds}
     side.ids |= {kind: [key] for kind, key in ids.items()}
+    state = _state(side)
+    _event(db, side, ids["events"], state.boot_id or "")
+    db.add_all([state, *_used(side, ids), *_wrong(side, ids), *_waited_for(side, ids)])
+
+
+def _agent(side: Side) -> str:
+    return f"pi-{side.site}"
+
+
+def _point(side: Side) -> str:
+    return f"saw-{side.site}"
+
+
+def _event(db: Session, side: Side, key: str, boot: str) -> None:
     raw = json.dumps({"seq": 1, "type": "access_denied", "reason": side.mark}).encode()
     add_event(
         db,
-        agent=agent,
+        agent=_agent(side),
         stream=boot,
         seq=1,
-        event_id=ids["events"],
+        event_id=key,
         site=side.site,
-        point=point,
+        point=_point(side),
         type="access_denied",
         at=NOW,
         received_at=NOW,
         raw=raw,
         boot=boot,
     )
-    db.add_all(
-        [
-            AgentState(
-                agent_id=agent,
-                online=True,
-                boot_id=boot,
-                connection=1,
-                version=None,
-                protocols=[1],
-                epoch=1,
-                policy_version=1,
-                stream=None,
-                started_at=NOW,
-                seen_at=NOW,
-                telemetry={
-                    "plugs": [
-                        {"driver": "tasmota", "topic": f"plug-{side.site}", "name": side.mark}
-                    ]
-                },
-            ),
-            SessionRow(
-                id=ids["sessions"],
-                site_id=side.site,
-                agent_id=agent,
-                access_point_id=point,
-                started_at=NOW,
-                active_s=60.0,
-                idle_s=1.0,
-                powered_s=61.0,
-                gap_s=0.0,
-            ),
-            PrintJob(
-                id=ids["print-jobs"],
-                site_id=side.site,
-                access_point_id=point,
-                session_id=ids["sessions"],
-                name=side.mark,
-                minutes=30.0,
-                grams=12.0,
-                asked_at=NOW,
-                asked_by="system:test",
-            ),
-            Alarm(
-                id=ids["alarms"],
-                key=f"fuzz {side.site}",
-                site_id=side.site,
-                agent_id=agent,
-                access_point_id=point,
-                kind="door_forced",
-                detail={"note": side.mark},
-                raised_at=NOW,
-            ),
-            WishRow(
-                id=ids["wishes"],
-                site_id=side.site,
-                member_id=side.ids["members"][0],
-                access_point_id=point,
-                created_at=NOW,
-                until=Utc.of(NOW + timedelta(days=1)),
-            ),
-            MessageRow(
-                id=ids["messages"],
-                site_id=side.site,
-                what="moved_up",
-                key=side.site,
-                detail={},
-                address=f"{side.mark}@example.org",
-                language=Language.FR,
-                written_at=NOW,
-                attempts=3,
-                trouble="recipient",
-                said=f"550 {side.mark}",
-            ),
-            ChatTarget(
-                id=ids["chat"],
-                site_id=side.site,
-                name=side.mark,
-                service="ntfy",
-                sealed=targets.sealer("s" * 40).seal(b"ntfy://127.0.0.1:1/qz", ids["chat"]),
-                only_grave=True,
-                failures=2,
-                said=side.mark,
-                created_by="system:test",
-                created_at=NOW,
-            ),
-            CommandRow(
-                id=ids["commands"],
-                site_id=side.site,
-                agent_id=agent,
-                access_point_id=point,
-                type="identify",
-                args={},
-                created_by="system:test",
-                created_at=NOW,
-                expires_at=Utc.of(NOW + timedelta(minutes=1)),
-            ),
-        ]
+
+
+def _state(side: Side) -> AgentState:
+    return AgentState(
+        agent_id=_agent(side),
+        online=True,
+        boot_id=uuid7(),
+        connection=1,
+        version=None,
+        protocols=[1],
+        epoch=1,
+        policy_version=1,
+        stream=None,
+        started_at=NOW,
+        seen_at=NOW,
+        telemetry={
+            "plugs": [{"driver": "tasmota", "topic": f"plug-{side.site}", "name": side.mark}]
+        },
     )
+
+
+def _used(side: Side, ids: dict[str, str]) -> list[Base]:
+    """A machine session, and what was printed in it."""
+    return [
+        SessionRow(
+            id=ids["sessions"],
+            site_id=side.site,
+            agent_id=_agent(side),
+            access_point_id=_point(side),
+            started_at=NOW,
+            active_s=60.0,
+            idle_s=1.0,
+            powered_s=61.0,
+            gap_s=0.0,
+        ),
+        PrintJob(
+            id=ids["print-jobs"],
+            site_id=side.site,
+            access_point_id=_point(side),
+            session_id=ids["sessions"],
+            name=side.mark,
+            minutes=30.0,
+            grams=12.0,
+            asked_at=NOW,
+            asked_by="system:test",
+        ),
+    ]
+
+
+def _wrong(side: Side, ids: dict[str, str]) -> list[Base]:
+    """An alarm, who is told of it, and a command."""
+    return [
+        Alarm(
+            id=ids["alarms"],
+            key=f"fuzz {side.site}",
+            site_id=side.site,
+            agent_id=_agent(side),
+            access_point_id=_point(side),
+            kind="door_forced",
+            detail={"note": side.mark},
+            raised_at=NOW,
+        ),
+        ChatTarget(
+            id=ids["chat"],
+            site_id=side.site,
+            name=side.mark,
+            service="ntfy",
+            sealed=targets.sealer("s" * 40).seal(b"ntfy://127.0.0.1:1/qz", ids["chat"]),
+            only_grave=True,
+            failures=2,
+            said=side.mark,
+            created_by="system:test",
+            created_at=NOW,
+        ),
+        CommandRow(
+            id=ids["commands"],
+            site_id=side.site,
+            agent_id=_agent(side),
+            access_point_id=_point(side),
+            type="identify",
+            args={},
+            created_by="system:test",
+            created_at=NOW,
+            expires_at=Utc.of(NOW + timedelta(minutes=1)),
+        ),
+    ]
+
+
+def _waited_for(side: Side, ids: dict[str, str]) -> list[Base]:
+    """A machine that somebody waits for, and what was written to people."""
+    return [
+        WishRow(
+            id=ids["wishes"],
+            site_id=side.site,
+            member_id=side.ids["members"][0],
+            access_point_id=_point(side),
+            created_at=NOW,
+            until=Utc.of(NOW + timedelta(days=1)),
+        ),
+        MessageRow(
+            id=ids["messages"],
+            site_id=side.site,
+            what="moved_up",
+            key=side.site,
+            detail={},
+            address=f"{side.mark}@example.org",
+            language=Language.FR,
+            written_at=NOW,
+            attempts=3,
+            trouble="recipient",
+            said=f"550 {side.mark}",
+        ),
+    ]

@@ -131,7 +131,13 @@ def test_a_funder_reads_figures_with_their_source_as_page_csv_and_workbook(
     assert send(manager, "/reports/partners", "/reports/funder", **added) == 303
     hours = {"day": "2026-11-21", "people": "3", "hours": "4,5", "what": "Repair Café"}
     assert send(manager, "/reports/volunteers", "/reports/funder", **hours) == 303
+    month = text_of(manager, "/reports/funder")
+    assert "En données ouvertes : 2 Comment c’est compté : Heures de travail" in month
+    assert "En données ouvertes" not in text_of(
+        browser(database, clock, "observer"), "/reports/funder"
+    )
     said = text_of(manager, "/reports/funder?year=2026")
+    assert "En données ouvertes" not in said, "a year is not published as one"
     assert "1 projet soutenu" in said
     assert "1 personne par mois en moyenne." in said
     assert "Heures bénévoles, année 2026 Ensemble 4,50 h" in said
@@ -141,11 +147,19 @@ def test_a_funder_reads_figures_with_their_source_as_page_csv_and_workbook(
     for each in sources:
         assert "Comment c’est compté" in text_of(manager, unescape(each))
     assert "Repair Café 4,50 h" in text_of(manager, "/reports/counted/volunteer_time?month=2026-11")
+    typed = {"first": "2026-11", "last": "2026-11", "staff": "2,5 ETP", "outside": "Fête\nRallye"}
+    refused = typed | {"outside": "x" * 2001}
+    assert send(manager, "/reports/funder/annual", "/reports/funder", **refused) == 422
+    assert "2,5 ETP" not in text_of(manager, "/reports/funder")
+    assert send(manager, "/reports/funder/annual", "/reports/funder", **typed) == 303
+    assert "2,5 ETP" in text_of(manager, "/reports/funder?first=2026-10&last=2026-12")
+    assert "2,5 ETP" not in text_of(manager, "/reports/funder?year=2025")
     csv = manager.get("/reports/funder/csv").get_data(as_text=True)
     assert f"2026-11;Heures de travail par machine;'{EVIL};1,50;Heures;http" in csv
     book = manager.get("/reports/funder/xlsx").get_data()
     texts, cells = _cells(book)
     assert EVIL in texts
+    assert "2,5 ETP" in texts
     assert "1.5" in cells  # a number, and as exact as it was
     pdf = manager.get("/reports/funder/pdf?first=2026-11").get_data()
     assert faults(pdf) == []
