@@ -32,7 +32,7 @@ def alarm(
     since = f"{format_relative(raised.raised_at, now, zone)}, {ago(raised.raised_at, now)}"
     parts: list[Part] = [timed("", moment(since, raised.raised_at, zone))]
     if number > 1:
-        parts.append(strong(_("%(n)s fois", n=number)))
+        parts.append(strong(plural("%(n)s fois", "%(n)s fois", number)))
     if name := _name(raised):
         parts.append(plain(name))
     if todo:

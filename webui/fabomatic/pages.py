@@ -60,7 +60,7 @@ def link() -> ResponseReturnValue:
     """This board switches that machine."""
     number, machine = request.form.get("number", "").strip(), request.form.get("machine", "")
     wrong = ""
-    if not number.isascii() or not number.isdigit() or len(number) > 5:
+    if not _is_number(number):
         wrong = _("Écrivez le numéro que le boîtier affiche, comme 7.")
     else:
         try:
@@ -78,26 +78,32 @@ def link() -> ResponseReturnValue:
     return redirect(url_for("fabomatic.show"), 303)
 
 
-@pages.post("/integrations/fabomatic/<int:number>/commission", Permission.AGENTS_WRITE)
-def commission(number: int) -> ResponseReturnValue:
+@pages.post("/integrations/fabomatic/<number>/commission", Permission.AGENTS_WRITE)
+def commission(number: str) -> ResponseReturnValue:
     """A person has tried it."""
     return _act(
         number, services.commission, lambda: done(_("Le boîtier %(n)s est en service.", n=number))
     )
 
 
-@pages.post("/integrations/fabomatic/<int:number>/unlink", Permission.AGENTS_WRITE)
-def unlink(number: int) -> ResponseReturnValue:
+@pages.post("/integrations/fabomatic/<number>/unlink", Permission.AGENTS_WRITE)
+def unlink(number: str) -> ResponseReturnValue:
     """Answer it no more: its machine gets a box of ours, or none."""
     return _act(
         number, services.unlink, lambda: done(_("Le boîtier %(n)s n’est plus relié.", n=number))
     )
 
 
-def _act(number: int, act: Callable[..., None], said: Callable[[], None]) -> ResponseReturnValue:
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= 5
+
+
+def _act(number: str, act: Callable[..., None], said: Callable[[], None]) -> ResponseReturnValue:
+    if not _is_number(number):
+        abort(404)
     try:
         with context().database.edit() as db:
-            act(db, site().id, number, actor=actor(), now=context().clock())
+            act(db, site().id, int(number), actor=actor(), now=context().clock())
     except NotFound:
         abort(404)
     except ServiceError:
