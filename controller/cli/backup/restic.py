@@ -51,12 +51,12 @@ class Repository:
 
             write_private(self.password, f"{secrets.token_urlsafe(32)}\n".encode())
             made.append(str(self.password))
-        looked = self._call(["cat", "config"])
-        if looked.returncode == _NO_REPOSITORY:
-            self._run(["init"])
-            made.append(self.where)
-        elif looked.returncode:
-            raise Failed(self._reason("init", looked))
+        tried = self._call(["init"])  # asking first hangs where an S3 has no such bucket yet
+        if tried.returncode == 0:
+            return [*made, self.where]
+        if b"already" not in tried.stderr:
+            raise Failed(self._reason("init", tried))
+        self._run(["cat", "config"])  # it can be read with this password
         return made
 
     def make_ready(self) -> None:
