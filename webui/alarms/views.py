@@ -10,7 +10,7 @@ from controller.domain.time import Utc
 from controller.domain.words.decision import fault_text
 from controller.kernel.alarms import AlarmKind
 from webui import i18n
-from webui.i18n import _, current
+from webui.i18n import _, current, plural
 from webui.i18n.dates import ago, format_relative, moment
 from webui.live.views import Alarm
 from webui.parts import Part, plain, strong, timed
