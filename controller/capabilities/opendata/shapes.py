@@ -8,7 +8,7 @@ import msgspec
 from controller.capabilities.opendata.models import DataLicence
 from controller.domain.ids import END
 from controller.domain.time import Utc
-from controller.kernel.shapes import DecisionText, Label, Line, Note, Shape, Slug
+from controller.kernel.shapes import SEEN, DecisionText, Label, Line, Note, OneOf, Shape, Slug
 
 Blank = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00\n]*" + END)]
 """A line that may be empty."""
@@ -92,8 +92,10 @@ class Published(Shape, frozen=True, kw_only=True):
     """The national schema, by name and version."""
 
 
-class NewProjectDataset(Shape, frozen=True, kw_only=True):
+class NewProjectDataset(OneOf, frozen=True, kw_only=True):
     """What a project publishes of its own: a file, or a link to one."""
+
+    ONE_OF = ("link", "file")
 
     project_id: str
     name: Label
@@ -101,13 +103,9 @@ class NewProjectDataset(Shape, frozen=True, kw_only=True):
     licence: DataLicence = DataLicence.ETALAB
     contact: Line
     link: (
-        Annotated[str, msgspec.Meta(max_length=400, pattern=r"^https?://[^\s\x00]+" + END)] | None
+        Annotated[str, msgspec.Meta(max_length=400, pattern=rf"^https?://{SEEN}+" + END)] | None
     ) = None
     file: str | None = None
-
-    def __post_init__(self) -> None:
-        if (self.link is None) == (self.file is None):
-            raise ValueError("link: give either a link or a file")
 
 
 class ProjectData(Shape, frozen=True, kw_only=True):
