@@ -13,7 +13,13 @@ from controller.store.base import Base
 
 TYPED = 400
 """Columns of so many characters, or of any number, hold what a person typed."""
-OURS = {("alarm", "key"), ("card_master", "check_value"), ("card_master", "sealed"), ("policy_row", "table"), ("schedule", "data")}
+OURS = {
+    ("alarm", "key"),
+    ("card_master", "check_value"),
+    ("card_master", "sealed"),
+    ("policy_row", "table"),
+    ("schedule", "data"),
+}
 """Long columns that hold words of programs."""
 OF_BODIES = {
     *(("provider", name) for name in ("name", "street", "city")),
