@@ -63,7 +63,7 @@ def _keep(settings: "Settings", folder: Path | None, version: str) -> Path:
 
     folder = folder or Path(settings.site.keys).with_name("upgrades")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    stamp = datetime.now().astimezone().strftime("%Y%m%dT%H%M%S")
+    stamp = datetime.now().astimezone().strftime("%Y%m%dT%H%M%S.%f")
     file = folder / f"loquet-{version.partition(',')[0]}-{stamp}.backup"
     backup(settings.database.url, file)
     return file

@@ -44,7 +44,10 @@ state_dir = "state"
 pins = "sim:{folder}/pins.sock"
 clock = "trusted"
 """
-_SHIM = {"sudo": 'exec "$@"', "loquet": f'exec {sys.executable} -m controller.cli "$@"'}
+_SHIM = {
+    "sudo": 'exec "$@" --root "$PWD" --config config.toml',  # of this computer nothing is touched
+    "loquet": f'exec {sys.executable} -m controller.cli "$@"',
+}
 
 
 @dataclass
@@ -237,7 +240,7 @@ def _join(hand: Hand, site: Site) -> None:
     hand.press("Montrer la ligne à coller")
     line = hand.page.locator("pre.paste").inner_text()
     hand.acts += 1
-    assert f"Enrolled as {BOX}. Its wiring is in " in site.on_the_pi(line)
+    assert f"This is {BOX} now." in site.on_the_pi(line)
     assert 'id = "perceuse"' in (site.folder / "pi" / "config.toml").read_text()
     hand.acts += 1
     site.start_agent()

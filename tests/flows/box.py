@@ -12,7 +12,7 @@ from tests.support.tree import ROOT
 
 _WAIT_S = 30.0
 _COMMANDS = {
-    "sudo": 'exec "$@"',
+    "sudo": 'exec "$@" --root {folder}',  # of this computer nothing is touched
     "loquet": 'exec {python} -m controller.cli "$@" --config {config}',
 }
 
@@ -32,7 +32,9 @@ class Box:
         for name, does in _COMMANDS.items():
             command = self.folder / "bin" / name
             command.parent.mkdir(exist_ok=True)
-            filled = does.format(python=sys.executable, config=self.folder / "config.toml")
+            filled = does.format(
+                python=sys.executable, config=self.folder / "config.toml", folder=self.folder
+            )
             command.write_text(f"#!/bin/sh\n{filled}\n")
             command.chmod(0o755)
         path = f"{self.folder / 'bin'}:{os.environ['PATH']}"
@@ -40,7 +42,7 @@ class Box:
         env = os.environ | {"PATH": path, "PYTHONPATH": str(ROOT)}
         done = subprocess.run(shell, env=env, capture_output=True, text=True, timeout=_WAIT_S)
         assert done.returncode == 0, done.stdout + done.stderr
-        return done.stdout.partition("Enrolled as ")[2].partition(".")[0]
+        return done.stdout.partition("This is ")[2].partition(" now.")[0]
 
     def wire(self, agent: str, *points: str) -> None:
         """Its configuration: tables of access points below what each has."""

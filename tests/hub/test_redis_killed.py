@@ -63,6 +63,7 @@ def test_every_reader_has_every_change_once_and_in_order(engine: Engine, valkey:
             _head_is_sent(database, running)
     reader.stop()
     broadcast.close()
+    follower.stop()
     live.close()
     for found in (delivered, shown()):
         assert [key for key in found if key in keys] == keys

@@ -11,7 +11,7 @@ from controller.capabilities.member_files.problems import Problem, Why
 from controller.capabilities.member_files.reading import SEPARATORS, ImportRefused, text_of
 
 WIDEST = 200
-LARGEST = 200_000_000
+LARGEST = 60_000_000
 """Bytes of a workbook once it is unpacked; more is no list of people."""
 _WORKBOOK = b"PK\x03\x04"
 _NAMES = {",": "«\u202f,\u202f»", ";": "«\u202f;\u202f»", "\t": "TAB"}

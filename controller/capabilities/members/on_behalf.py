@@ -38,9 +38,10 @@ def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc
 
 def resolve(db: Session, sites: Collection[str], asked: OnBehalf, at: Utc) -> OnBehalf:
     """What was asked with the project's organisation; both exist at these sites, at that time."""
-    organisation = db.get(OrganisationRow, asked.organisation_id) if asked.organisation_id else None
-    if asked.organisation_id and (organisation is None or organisation.site_id not in sites):
-        raise Invalid.of("organisation_id", f"no organisation {asked.organisation_id} here")
+    wanted = asked.organisation_id
+    organisation = None if wanted is None else db.get(OrganisationRow, wanted)
+    if wanted is not None and (organisation is None or organisation.site_id not in sites):
+        raise Invalid.of("organisation_id", f"no organisation {wanted} here")
     if organisation is not None and not organisation.active:
         raise Invalid.of("organisation_id", "this organisation is no longer active")
     if asked.project_id is None:
