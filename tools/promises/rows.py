@@ -10,7 +10,7 @@ import msgspec
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "tests" / "promises"
-_TEST = re.compile(r"^(tests/[\w/]+\.py)::(test_\w+)$")
+_TEST = re.compile(r"^((?:tests|devices/contract)/[\w/]+\.py)::(test_\w+)$")
 
 
 class Mutation(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
