@@ -134,6 +134,8 @@ def test_one_works_for_what_one_is_a_member_of(place: Place) -> None:
             choose(self, project_id=coming)
         with pytest.raises(Invalid, match="another organisation"):
             choose(BOSS, project_id=work, organisation_id=club(db, place, "Other"))
+        with pytest.raises(Invalid, match="no organisation"):
+            choose(BOSS, project_id=work, organisation_id="")
         with pytest.raises(NotFound):
             choose(place.account(db, "ali", Role.MEMBER), project_id=work)
         with pytest.raises(Forbidden):
