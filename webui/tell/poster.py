@@ -16,8 +16,6 @@ from webui.qr_codes import qr
 from webui.room import Pages
 from webui.undo import done
 
-"""Modules of margin, as ISO/IEC 18004 asks."""
-
 pages = Pages("poster", __name__)
 
 
