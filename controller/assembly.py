@@ -44,6 +44,7 @@ from controller.integrations.home_assistant.capability import HOME_ASSISTANT
 from controller.integrations.mail.capability import MAIL
 from controller.integrations.oidc.capability import OIDC
 from controller.integrations.spaceapi.capability import SPACEAPI
+from controller.integrations.syslog.capability import SYSLOG
 from controller.integrations.webhooks.capability import WEBHOOKS
 from controller.kernel import backups, outbox_pruning
 from controller.kernel.capability import Capability, House
@@ -109,6 +110,7 @@ HOUSE = House(
         MAIL,
         OIDC,
         CHAT,
+        SYSLOG,
         FAB_MANAGER,
         FABOMATIC,
     ),

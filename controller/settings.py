@@ -17,6 +17,7 @@ Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
 Bind = Annotated[str, msgspec.Meta(pattern=r"^[^ ]+:[0-9]{1,5}$")]
 """`HOST:PORT`."""
 WebAddress = Annotated[str, msgspec.Meta(pattern=r"^https?://[^ ]+$")]
+LogServer = Annotated[str, msgspec.Meta(pattern=r"^(unix:/.+|(tcp|tls)://[^/ ]+:[0-9]{1,5})$")]
 MAILBOX = r"^([^<>\r\n@]+ )?<?[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+>?$"
 _HOUR = "([01][0-9]|2[0-3]):[0-5][0-9]"
 QUIET = f"^({_HOUR}-{_HOUR})?$"
@@ -213,6 +214,18 @@ class ChatSettings(_Section, frozen=True):
     """Whether alarms may be told to servers of this computer and of private networks."""
 
 
+class SyslogSettings(_Section, frozen=True):
+    """A town's log server, told of audit and alarms; off until `to` is set."""
+
+    to: LogServer | None = None
+    """`tls://HOST:6514`, `tcp://HOST:601` or `unix:/dev/log`."""
+    ca: str | None = None
+    """Whose certificate a `tls` server has; without, the system's."""
+    cert: str | None = None
+    """Of this computer, where the server asks for one, and its key."""
+    key: str | None = None
+
+
 class SpaceApiSettings(_Section, frozen=True):
     """For `/spaceapi.json`; off until `url` and `logo` are set."""
 
@@ -274,6 +287,7 @@ class Settings(_Section, frozen=True):
     mail: MailSettings = MailSettings()
     oidc: OidcSettings = OidcSettings()
     chat: ChatSettings = ChatSettings()
+    syslog: SyslogSettings = SyslogSettings()
     spaceapi: SpaceApiSettings = SpaceApiSettings()
     home_assistant: HomeAssistantSettings = HomeAssistantSettings()
     fabomatic: FabomaticSettings = FabomaticSettings()
@@ -300,6 +314,7 @@ def load(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     _check_mail(settings, file)
     _check_oidc(settings, file)
     _check_backup(settings, file)
+    _check_syslog(settings, file)
     return _resolve(settings, file.resolve().parent)
 
 
@@ -417,6 +432,11 @@ def _check_oidc(settings: Settings, file: Path) -> None:
         raise SettingsError(f"{file}: oidc.scopes: 'openid' must be one of them")
 
 
+def _check_syslog(settings: Settings, file: Path) -> None:
+    if (settings.syslog.cert is None) is not (settings.syslog.key is None):
+        raise SettingsError(f"{file}: syslog: 'cert' and 'key' belong together")
+
+
 def _check_backup(settings: Settings, file: Path) -> None:
     backup = settings.backup
     if (backup.repository is None) is not (backup.password_file is None):
@@ -443,6 +463,7 @@ def _resolve(settings: Settings, base: Path) -> Settings:
         backup=absolute(settings.backup, *_paths_of(settings.backup)),
         mail=absolute(settings.mail, "ca", "password_file"),
         oidc=absolute(settings.oidc, "client_secret_file"),
+        syslog=absolute(settings.syslog, "ca", "cert", "key"),
         home_assistant=absolute(settings.home_assistant, "ca", "password"),
         fabomatic=absolute(settings.fabomatic, "ca", "password"),
         agent=absolute(settings.agent, "state_dir", "plugs"),

@@ -22,6 +22,10 @@ chmod 755 "$stage/$home/loquet"
 install -m 644 "$TREE"/docs/*.md "$TREE/README.md" "$TREE/LICENSE" "$stage/$papers"
 install -m 644 "$TREE/packaging/README.md" "$stage/$papers/packages.md"
 install -m 644 "$TREE/config.toml" "$stage/usr/share/loquet-$package"
+# Both may be on one computer, so each has its own; what is in use goes with the command (alternatives).
+(cd "$TREE" && python -m tools.man_pages "$package" "$stage/usr/share/loquet-$package/words")
+install -d "$stage/usr/share/man/man1"
+mv "$stage/usr/share/loquet-$package/words/loquet.1" "$stage/usr/share/man/man1/loquet-$package.1"
 if [ "$package" = controller ]; then
     install -d "$stage/usr/share/loquet"
     ln -s ../loquet-controller/config.toml "$stage/usr/share/loquet/config.toml"

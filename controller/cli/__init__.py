@@ -4,7 +4,7 @@ import argparse
 import importlib
 import sys
 import traceback
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -112,8 +112,10 @@ def _parse(words: list[str]) -> argparse.Namespace:
     return parser_of(set(words[:1])).parse_args(words)
 
 
-def parser_of(filled: Collection[str]) -> argparse.ArgumentParser:
-    """The parser of all commands; those in `filled` know their own arguments too."""
+def parser_of(
+    filled: Collection[str], known: Mapping[str, Entry] = COMMANDS
+) -> argparse.ArgumentParser:
+    """The parser of the `known` commands; those in `filled` know their own arguments too."""
     parser = argparse.ArgumentParser(
         prog="loquet",
         description="Machine and access controller for fablabs.",
@@ -122,7 +124,7 @@ def parser_of(filled: Collection[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action=_Version, nargs=0, help="print the version and exit")
     commands = parser.add_subparsers(dest="verb", metavar="COMMAND", required=True)
-    for name, entry in COMMANDS.items():
+    for name, entry in known.items():
         sub = commands.add_parser(
             name,
             help=entry.summary,

@@ -31,17 +31,19 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="a further name or address of this computer, for its certificates; may be repeated",
     )
     parser.add_argument(
-        "--no-code", action="store_true", help="leave the code alone that makes the first account"
+        "--renew",
+        action="store_true",
+        help="what ends soon, for the names that setup found; loquet-renew.timer calls it",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Make what is missing; running it again changes nothing."""
     settings = settings_of(args)
-    made = initialise(settings, args.also)
+    made = initialise(settings, [*args.also, *(_names_of_setup(args) if args.renew else ())])
     if args.hub:
         made += add_hub(settings, f"hub-{args.hub}")
-    code = None if args.no_code else setup_code(settings)
+    code = None if args.renew else setup_code(settings)
     if args.json:
         print(json.dumps({"made": made} | ({"setup_code": code} if code else {})))
         return 0
@@ -51,6 +53,16 @@ def run(args: argparse.Namespace) -> int:
         print(f"Then: loquet serve, and open {settings.web.public_url}/first")
         print(f"It asks for this code, which makes the first account: {code}")
     return 0
+
+
+def _names_of_setup(args: argparse.Namespace) -> Sequence[str]:
+    """Of this computer, as `loquet setup controller` would find them now."""
+    from controller.cli.installing.layout import Layout
+    from controller.cli.installing.manifest import Manifest
+    from controller.cli.installing.names import own_names
+
+    chosen = Manifest.load(Layout(Path("/"), args.config).manifest).chosen
+    return own_names(chosen.name)
 
 
 def _name(text: str) -> str:

@@ -32,10 +32,8 @@ def _controller(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--mqtt-port", type=int, default=8883, metavar="PORT", help="of the broker")
     group.add_argument("--certificate", type=Path, help="chain that browsers know, of your own")
     group.add_argument("--certificate-key", type=Path, help="its key")
-    group.add_argument(
-        "--renew", action="store_true", help="certificates alone, where one ends soon; by a timer"
-    )
-    group.add_argument("--acme", metavar="NAME", help="how a public name gets a certificate")
+    group.add_argument("--acme", metavar="NAME", help="a public name; certbot asks for its")
+    group.add_argument("--acme-server", metavar="URL", help="another than Let's Encrypt's")
 
 
 def _agent(group: "argparse._ArgumentGroup") -> None:

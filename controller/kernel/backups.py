@@ -38,7 +38,7 @@ def is_late(db: Session, late: timedelta, now: Utc) -> bool:
 def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
     at = last(db)
     if at is None:
-        title = say("Aucune sauvegarde n’est notée : lancez loquet db backup")
+        title = say("Aucune sauvegarde n’est notée : lancez loquet backup")
         yield _row("never", asked.now, Weight.TODO, title)
     elif asked.now - at > OLD:
         title = say("Pas de sauvegarde depuis %(at)s", at=at)

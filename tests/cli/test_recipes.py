@@ -3,21 +3,15 @@
 import json
 import re
 import shlex
-import subprocess
-import sys
 import tomllib
-from pathlib import Path
 from typing import Any
 
 import msgspec
-import pytest
 
 from controller.assembly import HOUSE
 from controller.cli import parser_of
 from controller.settings import HomeAssistantSettings
-from tests.support.api_account import token_of
 from tests.support.tree import ROOT
-from tests.support.web_server import LOGIN, install, port_of, running
 from webui.api.table import ROUTES
 
 TEXT = (ROOT / "docs" / "integrations.md").read_text(encoding="utf-8")
@@ -49,24 +43,3 @@ def test_flows_name_only_what_there_is() -> None:
     named = {each["name"]: each for each in workflow["nodes"]}
     assert workflow["connections"]["Loquet"]["main"][0][0]["node"] in named
     assert is_called(named["The machine"]["parameters"]["url"])
-
-
-@pytest.mark.system
-def test_the_lines_for_cron_are_run(tmp_path: Path) -> None:
-    config = install(tmp_path)
-    (tmp_path / "loquet").write_text(
-        f'#!/bin/sh\nexec "{sys.executable}" -m controller.cli "$@" --config "{config}"\n'
-    )
-    (tmp_path / "loquet").chmod(0o755)
-    with running(config) as process:
-        given = {
-            "PATH": f"{tmp_path}:/usr/bin:/bin",
-            "PYTHONPATH": str(ROOT),
-            "LOQUET_URL": f"http://127.0.0.1:{port_of(process)}",
-            "LOQUET_TOKEN": token_of(f"sqlite:///{tmp_path / 'loquet.db'}", LOGIN),
-        }
-        for line in blocks("sh"):
-            subprocess.run(["sh", "-ec", line], cwd=tmp_path, env=given, check=True)
-    assert (tmp_path / "alarms.jsonl").read_text() == ""
-    assert "=" in (tmp_path / "alarms.cursor").read_text()
-    assert isinstance(json.loads((tmp_path / "usage.json").read_text()), dict | list)

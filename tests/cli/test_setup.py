@@ -1,6 +1,7 @@
 """Setting a computer up, below a folder that stands for it: told before, done once, taken back."""
 
 import json
+import socket
 import subprocess
 import tomllib
 from pathlib import Path
@@ -16,6 +17,7 @@ from controller.cli.installing.layout import Layout
 from controller.cli.installing.names import told_address
 from controller.settings import AccessPointSettings, load
 from tests.support.programs import program_path
+from tests.support.web_server import CONFIG
 
 BROWSED = """\
 +;eth0;IPv4;Loquet pi;_loquet._tcp;local
@@ -113,7 +115,6 @@ def test_what_cannot_be_done_yet_says_what_to_do(
     root: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for words, said in (
-        (("controller", "--acme", "loquet.example"), "certbot certonly"),
         (("agent", "--read-only"), "docs/install.md"),
         (("agent", "short", "--url", "https://a"), "not a claim code"),
     ):
@@ -122,6 +123,56 @@ def test_what_cannot_be_done_yet_says_what_to_do(
         assert said in error
         assert error.count("\n") == 1
     assert not root.exists()
+
+
+@pytest.mark.needs("nginx")
+def test_a_public_names_certificate_is_asked_for_once(
+    root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a stand-in for certbot; the real one and a real server: tests/proofs/test_acme.py."""
+    setup = ("setup", "controller", "--root", root, "--acme", "loquet.example")
+    _certbot(tmp_path, monkeypatch, "echo Detail: no such name; exit 1")
+    assert main([str(each) for each in setup]) == 1
+    assert "for loquet.example: Detail: no such name; the name must" in capsys.readouterr().err
+    live = root / "etc/letsencrypt/live/loquet.example"
+    _certbot(
+        tmp_path, monkeypatch, f"mkdir -p {live}; echo > {live}/fullchain.pem; echo $@ > asked"
+    )
+    monkeypatch.chdir(tmp_path)
+    said = loquet(capsys, *setup)
+    assert said["url"] == "https://loquet.example"
+    asked = Path("asked").read_text()
+    assert f"--webroot -d loquet.example --register-unsafely-without-email -w {root}" in asked
+    site = (root / "etc/nginx/conf.d/loquet.conf").read_text()
+    assert f"ssl_certificate {live}/fullchain.pem;" in site
+    assert "/.well-known/acme-challenge/" in site
+    _certbot(tmp_path, monkeypatch, "exit 1")
+    assert states(loquet(capsys, "setup", "controller", "--root", root)) == {"there"}
+
+
+def _certbot(folder: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    file = folder / "certbot"
+    file.write_text(f"#!/bin/sh\n{script}\n")
+    file.chmod(0o755)
+    monkeypatch.setenv("LOQUET_CERTBOT", str(file))
+
+
+def test_what_ends_is_made_anew_for_the_names_that_setup_found(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """As loquet-renew.timer calls it: no code is made anew, which somebody may be about to use."""
+    config = tmp_path / "config.toml"
+    config.write_text(CONFIG)
+    first = loquet(capsys, "init", "--config", config)
+    assert first["setup_code"]
+    (tmp_path / "keys/web.crt").unlink()
+    (tmp_path / "keys/web.key").unlink()
+    again = loquet(capsys, "init", "--renew", "--config", config)
+    assert "setup_code" not in again
+    leaf, _ = x509.load_pem_x509_certificates((tmp_path / "keys/web.crt").read_bytes())
+    names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+    host = socket.gethostname().split(".")[0].lower()
+    assert f"{host}.local" in names.get_values_for_type(x509.DNSName)
 
 
 def test_a_controller_is_found_by_the_authority_that_its_code_names() -> None:

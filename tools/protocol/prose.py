@@ -37,7 +37,7 @@ SIGNING = """\
 A signed message has the MQTT 5 user properties `kid` and `sig`, **exactly one of each**; other
 user properties are ignored. The signature is Ed25519 (RFC 8032) over the bytes
 
-```
+```text
 loquet/1 LF topic LF payload
 ```
 

@@ -48,7 +48,7 @@ TOOLS='bin/gcc:gcc include/stdlib.h:libc6-dev bin/make:make bin/avr-gcc:gcc-avr
     include/libelf.h:libelf-dev bin/cppcheck:cppcheck bin/espeak-ng:espeak-ng
     bin/valkey-check-rdb:valkey-tools bin/faketime:faketime bin/promtool:promtool
     bin/restic:restic bin/age:age sbin/nginx:nginx-light bin/certutil:libnss3-tools
-    bin/systemd-analyze:systemd'
+    bin/systemd-analyze:systemd bin/groff:groff-base'
 
 need_tools() {
     missing=

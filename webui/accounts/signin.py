@@ -1,6 +1,7 @@
 """Sign in and out."""
 
 import logging
+from pathlib import Path
 
 from flask import (
     Response,
@@ -25,6 +26,7 @@ from controller.capabilities.accounts import (
     sign_ins,
 )
 from controller.capabilities.accounts.logins import login_identity
+from controller.capabilities.agents.web_authority import has_authority
 from controller.kernel.errors import Invalid
 from controller.live import Live
 from webui import errors, only_provider, sessions
@@ -221,6 +223,7 @@ def _form(wanted: str, login: str = "", wrong: str = "") -> str:
         has_mail=context().settings.mail.is_on,
         provider=context().settings.oidc.name if context().settings.oidc.is_on else "",
         is_apart=only_provider.is_on() and not wrong,
+        can_be_trusted=has_authority(Path(context().settings.site.keys)),
     )
 
 

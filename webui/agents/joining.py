@@ -9,6 +9,7 @@ from controller.domain.time import Utc
 from webui.i18n import _
 from webui.i18n.dates import Zone, clock
 from webui.naming import read_label
+from webui.qr_codes import qr
 
 _OUTPUTS = ("power", "strike")
 
@@ -29,6 +30,8 @@ class JoinPage:
     id: str
     name: str
     line: str
+    qr: tuple[int, str] | None
+    """The code alone, as a scanner at the Pi types it; its width, and a path."""
     fingerprint: tuple[str, ...]
     until: str
     marks: tuple[Mark, ...]
@@ -45,6 +48,7 @@ def join_page(
         id=agent.id,
         name=read_label(agent.name),
         line=paste_line(url, code) if code else "",
+        qr=qr(text) if text else None,
         fingerprint=tuple(print_[at : at + 4] for at in range(0, len(print_), 4)),
         until=clock(code.expires_at, zone) if code else "",
         marks=marks(agent, hangs, now, zone),

@@ -20,10 +20,10 @@ from webui.language import FOLDERS
 from webui.limits import origin, seconds_to_wait
 from webui.live.broadcast import Broadcast, Right, Stream, TooManyOfOne, TooManyStreams
 from webui.live.stream import LONGEST_S, RETRY_MS
+from webui.qr_codes import qr
 from webui.room import Pages
 from webui.screen.views import ScreenView, screen_view
 from webui.statics import fingerprint, static, styles
-from webui.tell.poster import qr
 
 PER_MINUTE = 120
 """Of one address: a screen asks at each change, at most every two seconds."""

@@ -1,6 +1,5 @@
 """The poster of a machine: its QR, which leads to where anybody tells what is wrong with it."""
 
-import segno
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -13,11 +12,9 @@ from webui.context import context
 from webui.guard import actor, allowed
 from webui.i18n import _
 from webui.naming import read_label
+from webui.qr_codes import qr
 from webui.room import Pages
 from webui.undo import done
-
-QUIET = 4
-"""Modules of margin, as ISO/IEC 18004 asks."""
 
 pages = Pages("poster", __name__)
 
@@ -61,15 +58,3 @@ def _address(code: str) -> str:
     """As a telephone finds it: of the place's own name where that is known."""
     root = context().settings.web.public_url or request.url_root
     return root.rstrip("/") + url_for("tell.show", code=code)
-
-
-def qr(address: str) -> tuple[int, str]:
-    """Its width in modules, margin included, and the dark ones as the path of an SVG."""
-    rows = [list(row) for row in segno.make(address, error="m", micro=False).matrix]
-    marks = (
-        f"M{x + QUIET} {y + QUIET}h1v1h-1z"
-        for y, row in enumerate(rows)
-        for x, dark in enumerate(row)
-        if dark
-    )
-    return len(rows) + 2 * QUIET, "".join(marks)

@@ -130,6 +130,11 @@ def names_of(leaf: x509.Certificate) -> set[str]:
     return {str(each.value) for each in found}
 
 
+def has_authority(folder: Path) -> bool:
+    """Whether a place has one for browsers to trust."""
+    return (folder / "web-ca.crt").exists()
+
+
 def in_der(folder: Path) -> bytes:
     """The authority's certificate, as phones take it. Raises PkiError."""
     return read_certificate(folder).public_bytes(serialization.Encoding.DER)

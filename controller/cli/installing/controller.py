@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from controller.cli.installing import renewal
+from controller.cli.installing.acme import CHALLENGES, acme_steps, files_of, folder_of
 from controller.cli.installing.config_text import controller_config
 from controller.cli.installing.front import NAME, Front, whole
 from controller.cli.installing.layout import Layout, program
@@ -19,7 +19,12 @@ from controller.cli.installing.units import systemctl, unit_steps
 from controller.cli.installing.user import user_steps
 from controller.settings import Settings, SettingsError, load
 
-UNITS = ("loquet-broker.service", "loquet-serve.service")
+UNITS = (
+    "loquet-broker.service",
+    "loquet-serve.service",
+    "loquet-backup.timer",
+    "loquet-renew.timer",
+)
 NEEDED = {"mosquitto": "mosquitto", "nginx": "nginx-light"}
 """Program, and Debian's package of it."""
 
@@ -42,6 +47,9 @@ class Wanted:
     certificate: Path | None = None
     """Of one's own, for browsers, and its key."""
     key: Path | None = None
+    acme: str | None = None
+    """The name for which certbot asks for one."""
+    acme_server: str | None = None
 
     @property
     def url(self) -> str:
@@ -74,16 +82,13 @@ def controller_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator
     text = controller_config(wanted)
     yield Written(layout.config, text, manifest, layout.user, 0o640, is_kept=True)
     yield _initialised(wanted, told)
+    yield Folder(folder_of(layout), None, 0o755)
     yield from _front_steps(wanted, manifest)
-    yield from renewal.unit_files(layout, manifest)
-    yield from unit_steps(layout, (*UNITS, renewal.TIMER), manifest)
+    if wanted.acme:
+        yield from acme_steps(layout, wanted.acme, wanted.acme_server)
+        yield from _front_steps(wanted, manifest)
+    yield from unit_steps(layout, UNITS, manifest)
     yield _told_network(wanted, manifest)
-
-
-def renewal_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step]:
-    """What ends is made anew, and shown."""
-    yield _initialised(wanted, told, "--no-code")
-    yield from _front_steps(wanted, manifest)
 
 
 def settings_there(layout: Layout) -> Settings | None:
@@ -104,7 +109,7 @@ def to_start(wanted: Wanted) -> list[str]:
     ]
 
 
-def _initialised(wanted: Wanted, told: Told, *more: str) -> Step:
+def _initialised(wanted: Wanted, told: Told) -> Step:
     layout = wanted.layout
 
     def lacking() -> bool:
@@ -112,7 +117,7 @@ def _initialised(wanted: Wanted, told: Told, *more: str) -> Step:
 
     def doing() -> bool:
         names = [word for name in wanted.names for word in ("--also", name)]
-        said: dict[str, Any] = loquet(layout, "init", *names, *more)
+        said: dict[str, Any] = loquet(layout, "init", *names)
         told.made, told.setup_code = said["made"], said.get("setup_code")
         return bool(told.made)
 
@@ -123,13 +128,15 @@ def _front_steps(wanted: Wanted, manifest: Manifest) -> Iterator[Step]:
     layout = wanted.layout
     settings = settings_there(layout)
     site = layout.nginx / "conf.d" / NAME
+    certificate, key = _shown_to_browsers(wanted)
     front = Front(
         bind=settings.web.bind if settings else f"127.0.0.1:{wanted.web_port}",
         names=wanted.names,
         https=wanted.https,
         http=wanted.http,
-        certificate=wanted.certificate or layout.keys / "web.crt",
-        key=wanted.key or layout.keys / "web.key",
+        certificate=certificate,
+        key=key,
+        challenges=(CHALLENGES, folder_of(layout)),
         agents_certificate=layout.broker / "server-chain.crt",
         agents_key=layout.broker / "server.key",
     )
@@ -140,6 +147,14 @@ def _front_steps(wanted: Wanted, manifest: Manifest) -> Iterator[Step]:
         yield Written(layout.nginx / "nginx.conf", whole(site, folder), manifest)
     if layout.has_systemd:
         yield Work("nginx takes it", lambda: True, _reload_nginx)
+
+
+def _shown_to_browsers(wanted: Wanted) -> tuple[Path, Path]:
+    """Until certbot has brought one, the place's own."""
+    layout = wanted.layout
+    if wanted.acme and files_of(layout, wanted.acme)[0].exists():
+        return files_of(layout, wanted.acme)
+    return wanted.certificate or layout.keys / "web.crt", wanted.key or layout.keys / "web.key"
 
 
 def _reload_nginx() -> bool:

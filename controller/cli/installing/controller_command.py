@@ -10,7 +10,6 @@ from controller.cli.installing.controller import (
     Told,
     Wanted,
     controller_steps,
-    renewal_steps,
     require_programs,
     settings_there,
     to_start,
@@ -20,26 +19,16 @@ from controller.cli.installing.manifest import Chosen, Manifest
 from controller.cli.installing.names import own_names
 from controller.cli.installing.telling import end, work
 from controller.domain.ids import is_slug
-from controller.settings import SettingsError
-
-_ACME = """\
-no certificate is asked for by itself yet. For {name}, which must lead to this computer's port 80:\
- apt install certbot; certbot certonly --standalone -d {name} (stop nginx for a moment); then:\
- loquet setup controller --name {name} --certificate /etc/letsencrypt/live/{name}/fullchain.pem\
- --certificate-key /etc/letsencrypt/live/{name}/privkey.pem"""
 
 
 def set_up_controller(args: argparse.Namespace, layout: Layout) -> int:
     """Make this computer one. Raises SettingsError."""
-    if args.acme:
-        raise SettingsError(_ACME.format(name=args.acme))
     manifest = Manifest.load(layout.manifest)
     manifest.chosen = _chosen(args, manifest.chosen)
     wanted, told = _wanted(args, layout, manifest.chosen), Told()
     if not args.dry_run:
         require_programs()
-    make = renewal_steps if args.renew else controller_steps
-    steps = make(wanted, manifest, told)
+    steps = controller_steps(wanted, manifest, told)
     outcomes = work(args, layout, manifest, "controller", steps)
     answer = _answer(args, layout, wanted, told)
     return end(args, outcomes, answer, _lines(answer))
@@ -49,13 +38,19 @@ def _chosen(args: argparse.Namespace, before: Chosen) -> Chosen:
     """What is said now, else what was said when it was run before."""
     if (args.certificate is None) is not (args.certificate_key is None):
         args.wrong("--certificate and --certificate-key belong together")
+    if args.acme and args.certificate:
+        args.wrong("either --acme, or a certificate of your own")
     own, key = args.certificate, args.certificate_key
+    if args.acme:
+        before = Chosen(name=args.acme, https=before.https, http=before.http)
+    acme = None if own else args.acme or before.acme
     return Chosen(
         name=args.name or before.name,
         https=args.https or before.https,
         http=args.http or before.http,
         certificate=str(own.resolve()) if own else before.certificate,
         key=str(key.resolve()) if key else before.key,
+        acme=acme,
     )
 
 
@@ -75,6 +70,8 @@ def _wanted(args: argparse.Namespace, layout: Layout, chosen: Chosen) -> Wanted:
         mqtt_port=args.mqtt_port,
         certificate=Path(chosen.certificate) if chosen.certificate else None,
         key=Path(chosen.key) if chosen.key else None,
+        acme=chosen.acme,
+        acme_server=args.acme_server,
     )
 
 

@@ -25,6 +25,8 @@ server {{
     location /trust {{ {proxy} }}
     location /static/ {{ {proxy} }}
     location = /icons.svg {{ {proxy} }}
+    # Who gives certificates looks here whether the name is ours.
+    location {challenges} {{ root {folder}; default_type text/plain; }}
     location / {{ return 308 https://$host{port}$request_uri; }}
 }}
 
@@ -96,6 +98,8 @@ class Front:
     key: Path
     agents_certificate: Path
     agents_key: Path
+    challenges: tuple[str, Path]
+    """Of an ACME server: below which address, from which folder."""
 
     def site(self) -> str:
         """For nginx's `conf.d`."""
@@ -111,6 +115,8 @@ class Front:
             key=self.key,
             agents_certificate=self.agents_certificate,
             agents_key=self.agents_key,
+            challenges=self.challenges[0],
+            folder=self.challenges[1],
         )
 
 

@@ -17,6 +17,7 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     http: int = 80
     certificate: str | None = None
     key: str | None = None
+    acme: str | None = None
 
 
 class Manifest(msgspec.Struct, kw_only=True):

@@ -1,9 +1,11 @@
 """Takes away what was put on a computer, and nothing else."""
 
+import shutil
 import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+from controller.cli.installing.acme import folder_of
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.steps import ASIDE
@@ -27,6 +29,7 @@ def take_away(layout: Layout, *, dry: bool) -> tuple[list[str], list[str]]:
         else:
             kept.append(name)
     if not dry:
+        shutil.rmtree(folder_of(layout), ignore_errors=True)
         layout.manifest.unlink(missing_ok=True)
         _tell(layout, manifest.files)
     return gone, kept

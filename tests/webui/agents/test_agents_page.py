@@ -34,6 +34,7 @@ from tests.webui.machines.conftest import LASER, Place, add_agent, place
 from tests.webui.test_statements import counted
 from webui.agents.pages import PAGE
 from webui.context import WebContext
+from webui.qr_codes import qr
 from webui.rooms import ROOMS
 
 assert place
@@ -165,6 +166,9 @@ def test_a_new_one_gets_its_line_once_and_ticks_when_it_answers(
     assert len(shown) == 16
     again = client.get("/agents/broderie-numerique/join").get_data(as_text=True)
     assert line[2] not in again
+    drawn = qr(line[2])[1]
+    assert drawn in text, "a scanner at the Pi types it"
+    assert drawn not in again
     assert "On l’attend" in again
     with place.database.write() as db:
         agent = db.get_one(AgentRow, "broderie-numerique")

@@ -15,6 +15,7 @@ def test_the_authority_and_its_fingerprint_are_shown_to_anybody(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     assert client.get("/trust").status_code == 404, "there is none before it is made"
+    assert 'href="/trust"' not in client.get("/sign-in").get_data(as_text=True)
     keys = tmp_path / "var/keys"
     keys.mkdir(parents=True)
     WebAuthority.create("Loquet", ["pi.local"], wall_clock()).save(keys)
@@ -26,3 +27,4 @@ def test_the_authority_and_its_fingerprint_are_shown_to_anybody(
     assert groups in text.replace("  ", " ")
     assert "/trust/loquet.crt" in text
     assert "PRIVATE" not in text
+    assert 'href="/trust"' in client.get("/sign-in").get_data(as_text=True)

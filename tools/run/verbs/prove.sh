@@ -5,6 +5,7 @@
 need_proof_programs() {
     need_test_programs
     find_program soffice >/dev/null || ! is_root || ! has_apt || apt_install libreoffice-calc-nogui
+    find_program pebble >/dev/null || ! is_root || ! has_apt || apt_install pebble certbot rsyslog rsyslog-openssl
     need sslscan usr/bin/sslscan && export LOQUET_SSLSCAN="$program" && return
     say 'missing: sslscan: the proof that needs it will be reported as skipped'
 }

@@ -1,0 +1,67 @@
+"""A certificate that browsers know already: certbot asks for it, and renews it (RFC 8555)."""
+
+import subprocess
+from collections.abc import Iterator
+from itertools import pairwise
+from pathlib import Path
+
+from controller.cli.installing.layout import Layout, program
+from controller.cli.installing.steps import Step, Work
+from controller.settings import SettingsError
+
+_ODD = "An unexpected error occurred"
+CHALLENGES = "/.well-known/acme-challenge/"
+
+
+def folder_of(layout: Layout) -> Path:
+    """Below which the front door shows what proves that a name leads here; nothing secret."""
+    return layout.root / "var/lib/loquet-acme"
+
+
+def files_of(layout: Layout, name: str) -> tuple[Path, Path]:
+    """Where certbot keeps chain and key of a name."""
+    live = layout.root / "etc/letsencrypt/live" / name
+    return live / "fullchain.pem", live / "privkey.pem"
+
+
+def acme_steps(layout: Layout, name: str, server: str | None) -> Iterator[Step]:
+    """Ask for it, once; `server`: another directory than Let's Encrypt's."""
+    chain, _ = files_of(layout, name)
+
+    def ask() -> bool:
+        if chain.exists():
+            return False
+        done = subprocess.run(
+            _words(layout, name, server), capture_output=True, text=True, check=False
+        )
+        if done.returncode != 0:
+            raise SettingsError(_why(name, done.stdout + done.stderr))
+        return True
+
+    yield Work(f"a certificate of {name}, by certbot", lambda: not chain.exists(), ask)
+
+
+def _words(layout: Layout, name: str, server: str | None) -> list[str]:
+    certbot = program("certbot")
+    if certbot is None:
+        raise SettingsError("first: apt install certbot; then the same again")
+    words = [certbot, "certonly", "--non-interactive", "--agree-tos", "--webroot", "-d", name]
+    words += ["--register-unsafely-without-email", "-w", str(folder_of(layout))]
+    if server:
+        words += ["--server", server]
+    if layout.has_systemd:
+        words += ["--deploy-hook", "systemctl reload nginx.service"]
+    if not layout.is_system:
+        for option, folder in (("config", "etc"), ("work", "var/lib"), ("logs", "var/log")):
+            words += [f"--{option}-dir", str(layout.root / folder / "letsencrypt")]
+    return words
+
+
+def _why(name: str, said: str) -> str:
+    """Certbot's own words, without its frame."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    told = [line for line in lines if line.startswith("Detail:")] or [
+        after for line, after in pairwise(lines) if line.startswith(_ODD)
+    ]
+    what = told[0] if told else " ".join(lines)[-300:]
+    return f"certbot got no certificate for {name}: {what}; the name must lead to port 80 here"

@@ -1,0 +1,102 @@
+"""Brings what is new to the log server, each time from where it was: once a quarter of a minute.
+
+At least once: a process that dies between sending and noting sends the same again; `seq` and `id`
+tell. While the server is away nothing is lost for two days of alarms, and for ever of the audit.
+"""
+
+import socket
+from functools import cache
+from importlib.metadata import version
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+from controller.integrations.syslog import telling
+from controller.integrations.syslog.models import SyslogPlace
+from controller.integrations.syslog.rfc5424 import Message
+from controller.integrations.syslog.server import send
+from controller.kernel import outbox, outbox_places
+from controller.kernel.jobs import Job, Work
+from controller.kernel.models import AuditEntry, AuditHead
+from controller.kernel.outbox_places import Place
+
+NAME = READER = "syslog"
+AT_ONCE = 200
+
+
+def tell(work: Work) -> None:
+    """All that is new. Raises OSError when the server can't be reached: then it is tried again."""
+    if work.settings.syslog.to is None:
+        return
+    while work.may() and _audit(work):
+        pass
+    while work.may() and _alarms(work):
+        pass
+
+
+def _audit(work: Work) -> bool:
+    """The next entries; whether there may be more."""
+    with work.read() as db:
+        row = db.get(SyslogPlace, NAME)
+        after = row.seq if row else None
+        entries = _entries(db, after) if after is not None else []
+        messages = telling.of_audit(entries)
+        end = entries[-1].seq if entries else after
+    if after is None or end is None:
+        with work.write() as db:  # from now on: what was before is history, and stays here
+            _begin(db, work.now)
+        return False
+    if end != after:
+        _send(work, messages)
+        with work.write() as db:
+            found = db.get_one(SyslogPlace, NAME)
+            found.seq, found.moved_at = end, work.now
+    return len(entries) == AT_ONCE
+
+
+def _entries(db: Session, after: int) -> list[AuditEntry]:
+    rest = select(AuditEntry).where(AuditEntry.seq > after).order_by(AuditEntry.seq)
+    return [*db.scalars(rest.limit(AT_ONCE))]
+
+
+def _begin(db: Session, now: Utc) -> None:
+    head = db.scalars(select(AuditHead)).one()
+    db.add(SyslogPlace(name=NAME, seq=head.seq, moved_at=now))
+
+
+def _alarms(work: Work) -> bool:
+    """The next news of each site; whether there may be more."""
+    with work.read() as db:
+        places = [*outbox_places.behind(db, READER)]
+    more = [_of_site(work, place) for place in places]
+    return any(more)
+
+
+def _of_site(work: Work, place: Place) -> bool:
+    with work.read() as db:
+        kinds = db.info["house"].kinds
+        news = outbox.since(db, kinds, place.site, place.position, AT_ONCE)
+        messages = telling.of_alarms(db, news)
+    _send(work, messages)
+    end = news[-1].position if len(news) == AT_ONCE else place.head
+    with work.write() as db:
+        if outbox_places.take(db, READER, place, READER, work.now) == place.position:
+            start, site = place.position, place.site
+            outbox_places.move(db, READER, site, READER, start=start, end=end, now=work.now)
+    return len(news) == AT_ONCE
+
+
+def _send(work: Work, messages: list[Message]) -> None:
+    if messages:
+        host = socket.gethostname()
+        send(work.settings.syslog, [each.line(host, _version()) for each in messages])
+
+
+@cache
+def _version() -> str:
+    return version("loquet")
+
+
+JOBS = (Job(name=NAME, title=N_("envoi au serveur de journaux"), run=tell, period_s=15.0),)

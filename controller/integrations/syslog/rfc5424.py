@@ -1,0 +1,56 @@
+"""A message of syslog, and its frame on a stream (RFC 5424; RFC 6587, octet counting)."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+
+from controller.domain.time import Utc
+
+AUDIT, ALERT = 13, 14
+"""Facilities: *log audit*, *log alert*."""
+_NIL = "-"
+_LONGEST_HOST = 255
+
+
+class Severity(IntEnum):
+    """The four of the eight that we use."""
+
+    CRITICAL = 2
+    WARNING = 4
+    NOTICE = 5
+    INFORMATIONAL = 6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """One of them."""
+
+    facility: int
+    severity: Severity
+    at: Utc
+    kind: str
+    """MSGID: `audit` or `alarm`."""
+    told: Mapping[str, object]
+    """Written as JSON of ASCII alone (MSG-ANY)."""
+
+    def line(self, host: str, version: str) -> bytes:
+        """As it goes out; `host`: this computer's name."""
+        head = f"<{self.facility * 8 + self.severity}>1 {_time(self.at)} {_name(host)} loquet -"
+        data = f'[origin software="Loquet" swVersion="{version}"]'
+        return f"{head} {self.kind} {data} {json.dumps(dict(self.told))}".encode("ascii")
+
+
+def framed(line: bytes) -> bytes:
+    """On a stream."""
+    return b"%d %s" % (len(line), line)
+
+
+def _time(at: Utc) -> str:
+    """At most six digits of a second are allowed."""
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _name(host: str) -> str:
+    kept = "".join(each for each in host if "!" <= each <= "~")
+    return kept[:_LONGEST_HOST] or _NIL
