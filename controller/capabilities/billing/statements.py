@@ -16,6 +16,7 @@ from controller.capabilities.billing import (
     months,
     payers,
     providers,
+    remissions,
 )
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.following import READER
@@ -26,7 +27,7 @@ from controller.capabilities.billing.parties import Buyer, Seller
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.shapes import Closed, CloseMonth, Payer, Statement
-from controller.capabilities.billing.words import SourceKind, Why
+from controller.capabilities.billing.words import SourceKind
 from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.usage.news import SessionNews
 from controller.domain.time import Utc
@@ -214,9 +215,10 @@ def _is_behind(db: Session, site_id: str) -> bool:
 
 def _sums(db: Session, site_id: str, month: str) -> list[Sum]:
     whose = (ChargeRow.organisation_id, ChargeRow.project_id, ChargeRow.member_id)
-    remits = ChargeRow.why == Why.REMISSION
+    taken, remits = remissions.told_apart()
     rows = db.execute(
         select(*whose, ChargeRow.source_kind, remits.label("r"), func.sum(ChargeRow.amount_cents))
+        .outerjoin(taken, taken.id == ChargeRow.counters_id)
         .where(ChargeRow.site_id == site_id, ChargeRow.month == month)
         .group_by(*whose, ChargeRow.source_kind, remits)
     )
