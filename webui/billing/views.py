@@ -14,6 +14,7 @@ from controller.capabilities.billing.statements import Obstacle, Sum
 from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.till import Till
 from controller.capabilities.billing.words import FREE, Means, SourceKind, Why
+from controller.wire.ids import uuid7
 from webui.billing.words_of import (
     MEANS_ICONS,
     euros,
@@ -89,6 +90,8 @@ class StatementView:
     can_be_paid: bool
     gives_back: bool
     """More was paid than is owed."""
+    once: str
+    """Of the form of a payment."""
     remittable: tuple[Option, ...]
     """The lines of which something can be remitted."""
 
@@ -180,6 +183,7 @@ def statement_view(
         left_plain=plain(found.left_cents),
         can_be_paid=found.payer.id is not None and found.left_cents > 0,
         gives_back=found.left_cents < 0,
+        once=uuid7(),
         remittable=tuple(_remittable(shown, names, versions, left)) if may_remit else (),
     )
 
