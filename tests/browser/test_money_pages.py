@@ -1,9 +1,81 @@
-"""Money: a pass sold for cash in four acts, and the statement on which it stands."""
+"""Money: sold for cash in four acts, and the statement on which it stands."""
 
-from playwright.sync_api import expect
+import re
+from dataclasses import dataclass
 
-from tests.browser.conftest import SignIn
+import pytest
+from playwright.sync_api import Browser, Locator, expect
+from sqlalchemy import select
+
+from controller.capabilities.billing import mailing
+from controller.capabilities.billing.models import InvoicingRow, StatementRow
+from controller.capabilities.messages.links import secret_of
+from tests.browser.conftest import SignIn, World
 from tests.browser.test_accessibility import check
+
+
+@dataclass
+class Acts:
+    """What a person does, counted: something typed, chosen or pressed."""
+
+    count: int = 0
+
+    def press(self, what: Locator) -> None:
+        """Click a link or a button, or choose what it stands for."""
+        self.count += 1
+        what.click()
+
+    def type(self, where: Locator, text: str) -> None:
+        """Write into a field."""
+        self.count += 1
+        where.fill(text)
+
+
+@pytest.mark.parametrize(
+    ("what", "who"),
+    [
+        ("Pass Coworking, 10 jours", "Lucie"),
+        ("Contreplaqué 3 mm", ""),
+        ("Formation découpe laser", "Lucie"),
+    ],
+)
+def test_the_desk_sells_for_cash_in_four_acts_with_a_numbered_receipt(
+    signed_in: SignIn, what: str, who: str
+) -> None:
+    page, acts = signed_in("desk"), Acts()
+    acts.press(page.get_by_role("link", name="Vendre"))
+    acts.press(page.get_by_text(what))
+    if who:
+        acts.type(page.get_by_label("Pour qui"), who)
+    acts.press(page.get_by_role("button", name="Espèces"))
+    expect(page.get_by_role("heading", level=1)).to_have_text(re.compile(r"Reçu 20\d\d-\d{6}$"))
+    expect(page.locator(".receipt")).to_contain_text("Espèces")
+    assert acts.count <= 4
+
+
+def test_an_organisation_reads_its_statement_without_an_account(
+    world: World, chromium: Browser
+) -> None:
+    with world.database.write() as db:
+        row = db.scalars(
+            select(StatementRow).where(StatementRow.organisation_id.is_not(None))
+        ).first()
+        assert row is not None
+        to = db.get(InvoicingRow, row.organisation_id)
+        assert to is not None
+        to.email = "compta@structure.example"
+        secret = secret_of("s" * 40, mailing.key_of(row.id, to.email))
+        address = f"/statement/{row.id}/{secret}"
+    for language, said in (("fr", "Reste dû"), ("en", "Still owed")):
+        context = chromium.new_context(base_url=world.url, locale=language)
+        page = context.new_page()
+        page.goto(address)
+        expect(page.locator("html")).to_have_attribute("lang", language)
+        expect(page.locator("main")).to_contain_text(said)
+        check(page)
+        page.set_viewport_size({"width": 320, "height": 800})
+        assert page.evaluate("document.documentElement.scrollWidth") <= 320
+        context.close()
 
 
 def test_a_pass_is_sold_in_four_acts_and_stands_on_the_statement(signed_in: SignIn) -> None:

@@ -1,4 +1,5 @@
-"""A year of a place in its books, 5,000 people and 300,000 sessions: `./run prove --long`."""
+"""A year of a place in its books and reports, 5,000 people and 300,000 sessions:
+`./run prove --long`."""
 
 import re
 import time
@@ -8,17 +9,24 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import update
 
 from controller.capabilities.billing import exports, following, providers, statements
 from controller.capabilities.billing.check import check
 from controller.capabilities.billing.shapes import CloseMonth
+from controller.capabilities.statistics import funder, rebuilding
+from controller.capabilities.statistics.shapes import FunderMonth
+from controller.capabilities.usage import totals
+from controller.capabilities.usage.models import UsageDay
 from controller.domain.time import Utc
+from controller.kernel.database import Database
 from tests.support.clock import Clock
-from tests.support.money_year import PARIS, SYSTEM, fill
+from tests.support.money_year import PARIS, SYSTEM, came, fill
 from tests.webui.conftest import SITE, filled_database, make_app, sign_in
 
 PEOPLE, SESSIONS, YEAR = 5_000, 300_000, 2025
-MONTH_S, PAGE_S = 30.0, 0.06
+MONTH_S, PAGE_S, REPORT_S = 30.0, 0.06, 2.0
 
 
 @pytest.mark.long
@@ -56,6 +64,35 @@ def test_a_year_is_derived_closed_shown_and_recomputed(tmp_path: Path) -> None:
             found = check(db, SITE)
         assert found.is_right
         assert made.entries == found.units > 11 * PEOPLE
+        manager = make_app(database, Clock(now)).test_client()
+        assert sign_in(manager, "manager") == 303
+        reported(database, manager, now)
+
+
+def reported(database: Database, manager: FlaskClient, now: Utc) -> None:
+    """A year for a funder, from daily totals, and the same once they were made again."""
+    with database.write() as db:
+        came(db, SITE)
+        totals.recount(db, SITE)
+    first, last = f"{YEAR}-01", f"{YEAR}-12"
+
+    def report() -> list[FunderMonth]:
+        with database.read() as db:
+            return funder.report(db, SITE, first=first, last=last, actor=SYSTEM, now=now)
+
+    report()  # once, as templates are: what is imported late is no part of a report
+    before = list[FunderMonth]()
+    assert _took("a year's funder report", lambda: before.extend(report())) <= REPORT_S
+    assert manager.get(f"/reports/funder?year={YEAR}").status_code == 200
+    page = partial(manager.get, f"/reports/funder?year={YEAR}")
+    assert _took("its page", page) <= REPORT_S
+    assert sum(each.uses for each in before) == SESSIONS
+    assert sum(each.visitors for each in before) > 11 * PEOPLE
+    with database.write() as db:
+        db.execute(update(UsageDay).values(active_ms=1))
+        made = rebuilding.rebuild(db, SITE, first, last, actor=SYSTEM, now=now)
+    assert made.different
+    assert report() == before
 
 
 def _took(what: str, do: Callable[[], object]) -> float:

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import insert
+from sqlalchemy import insert, select
 
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.billing import tariffs
@@ -15,6 +15,8 @@ from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.statistics.kinds import Genre, StatutSocial, TrancheAge
+from controller.capabilities.statistics.models import PersonTraits, Visitor
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import Language, MemberStatus, PointKind
 from controller.domain.time import Utc
@@ -40,6 +42,30 @@ def fill(
         chance = random.Random(12)
         for some in chunks(_sessions(site, refs, sessions, now, chance, days)):
             db.execute(insert(SessionRow), some)
+
+
+def came(db: Session, site: str) -> None:
+    """Whoever used a machine in a month came in it, as the desk noted; every fifth said something
+    of themselves."""
+    rows = {
+        (f"{at.astimezone(PARIS):%Y-%m}", ref)
+        for ref, at in db.execute(select(SessionRow.member_ref, SessionRow.started_at))
+    }
+    counted = {"site_id": site, "public": "", "by_event": False, "by_desk": 1}
+    seen = [
+        counted | {"month": month, "ref": ref, "traits_counted": False}
+        for month, ref in sorted(rows)
+    ]
+    for some in chunks(seen):
+        db.execute(insert(Visitor), some)
+    people = db.execute(select(MemberRow.id, MemberRow.created_at)).all()
+    said = {"genre": Genre.FEMININ, "tranche_age": TrancheAge.DIX_HUIT_VINGT_QUATRE}
+    said |= {"statut_social": StatutSocial.EN_EMPLOI, "commune": "Béthune", "asked_by": "test"}
+    for some in chunks(people[::5]):
+        db.execute(
+            insert(PersonTraits),
+            [said | {"member_id": key, "since": "2000-01", "consented_at": at} for key, at in some],
+        )
 
 
 def _machines(db: Session, site: str, now: Utc) -> None:

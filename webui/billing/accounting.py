@@ -10,7 +10,14 @@ from zoneinfo import ZoneInfo
 from flask import Response, abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.billing import exports, months, pre_invoices, providers, statements
+from controller.capabilities.billing import (
+    exports,
+    mailing,
+    months,
+    pre_invoices,
+    providers,
+    statements,
+)
 from controller.capabilities.billing.books import last_day
 from controller.capabilities.billing.parties import Accounts
 from controller.capabilities.billing.payers import PayerKey
@@ -25,7 +32,7 @@ from webui.i18n import _
 from webui.undo import done
 
 _PROVIDER = ("name", "street", "postcode", "city", "country", "siret", "vat_number")
-_INVOICING = ("street", "postcode", "city", "country", "siret", "engagement", "service")
+_INVOICING = ("street", "postcode", "city", "country", "siret", "engagement", "service", "email")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +58,8 @@ class InvoicingPage:
     name: str
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
+    has_stopped: bool
+    """The mailbox wants no more statements."""
 
 
 @pages.get("/accounting", MONEY_READ)
@@ -176,12 +185,14 @@ def _invoicing(
             name = providers.buyer(db, key).name
         except NotFound:
             abort(404)
+        stopped = found.email is not None and mailing.has_stopped(db, found.email)
     page = InvoicingPage(
         payer=payer,
         month=month,
         name=name,
         typed=typed if typed is not None else _texts(found, _INVOICING),
         wrong=wrong,
+        has_stopped=stopped,
     )
     return render_template("money/invoicing.html", page=page)
 
@@ -203,6 +214,7 @@ def _wrong(problem: Invalid) -> dict[str, str]:
         "vat_number": _("Comme FR83404833048."),
         "postcode": _("Comme 62400."),
         "country": _("Deux lettres, comme FR."),
+        "email": _("Une adresse comme compta@exemple.fr."),
     }
     number = _("Trois chiffres du plan comptable, puis les vôtres : 706000.")
     other = _("Une ligne, sans blanc au début ni à la fin.")

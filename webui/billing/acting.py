@@ -21,6 +21,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.validate import parse
 from webui.billing.pages import asked_month, pages
+from webui.billing.selling import once
 from webui.billing.words_of import euros, month_name
 from webui.context import context
 from webui.guard import actor, site
@@ -46,7 +47,8 @@ def pay() -> ResponseReturnValue:
         data["reference"] = reference
 
     def service(db: Session, now: Utc) -> None:
-        made = payments.create(db, parse(data, NewPayment), actor=actor(), now=now)
+        new = parse(data, NewPayment)
+        made = payments.create(db, new, once=once(request.form), actor=actor(), now=now)
         done_with_undo(
             _("%(amount)s notés, reçu %(n)s.", amount=euros(made.amount_cents), n=made.receipt),
             "money.unpay",
@@ -140,7 +142,7 @@ def _act(
 ) -> ResponseReturnValue:
     given = context()
     try:
-        with given.database.write() as db:
+        with given.database.edit() as db:
             service(db, given.clock())
     except NotFound:
         abort(404)

@@ -5,6 +5,7 @@ from pathlib import Path
 from webui.billing import accounting as accounting  # its pages are of the same family
 from webui.billing import acting as acting
 from webui.billing import api, pages
+from webui.billing import linked_pages as linked_pages
 from webui.billing import selling as selling
 from webui.billing import statement_pages as statement_pages
 from webui.billing import tariff_pages as tariff_pages

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -15,6 +16,7 @@ from controller.capabilities.billing.sales import Sale
 from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.words import Means, SourceKind
 from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.wire.ids import uuid7
 from webui.billing.pages import pages
 from webui.billing.words_of import (
     MEANS_ICONS,
@@ -52,6 +54,8 @@ class SalePage:
     offers: tuple[Offer, ...]
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
+    tariff: str
+    once: str
     people: tuple[tuple[str, str], ...]
     """Of that name, to choose from."""
     means: tuple[tuple[str, str, str], ...]
@@ -73,12 +77,22 @@ def sell() -> ResponseReturnValue:
     typed = {key: text.strip() for key, text in request.form.items()}
     given = context()
     try:
-        with given.database.write() as db:
+        with given.database.edit() as db:
             new = _sale(typed, _person(typed, _choose(typed)))
             made = sales.sell(db, site().id, new, actor=actor(), now=given.clock())
     except Invalid as problem:
         return _form(typed, _wrong(problem), _choose(typed)), 422
+    except Conflict:  # pressed twice at once: the other has just sold it
+        return redirect(url_for("money.receipt", payment=once(typed)), 303)
     return redirect(url_for("money.receipt", payment=made.id), 303)
+
+
+def once(typed: Mapping[str, str]) -> str | None:
+    """What a form has for its id; None: nothing that could be one."""
+    try:
+        return str(UUID(typed.get("once", "")))
+    except ValueError:
+        return None
 
 
 def _person(typed: Mapping[str, str], found: tuple[tuple[str, str], ...]) -> str | None:
@@ -107,15 +121,21 @@ def _sale(typed: Mapping[str, str], member_id: str | None) -> Sale:
         raise Invalid.of("place", "choose one")
     if typed.get("means") not in Means._value2member_map_:
         raise Invalid.of("means", "choose one")
+    tariff = typed.get("tariff", "")
     return Sale(
-        place=int(place), quantity=int(quantity), member_id=member_id, means=Means(typed["means"])
+        place=int(place),
+        quantity=int(quantity),
+        member_id=member_id,
+        means=Means(typed["means"]),
+        tariff=int(tariff) if tariff.isascii() and tariff.isdecimal() else None,
+        once=once(typed),
     )
 
 
 def _wrong(problem: Invalid) -> dict[str, str]:
     words = {
         "place": _("Choisissez ce qui est vendu."),
-        "quantity": _("Donnez un nombre entier, de 1 à 100 000."),
+        "quantity": _("Donnez un nombre entier, de 1 à 100 000 ; un pass se vend un par un."),
         "who": _("Personne de ce nom, ou plusieurs : choisissez."),
         "member_id": _("Un pass est à quelqu’un : donnez son nom."),
         "means": _("Choisissez comment c’est payé."),
@@ -128,12 +148,15 @@ def _form(
 ) -> str:
     with context().database.read() as db:
         found = sales.offered(db, site().id, context().clock())
+        tariff = sales.tariff_of(db, site().id, context().clock())
         names = things.names(db, site().id, tariffs.of_site(db, site().id))
     words = means_words()
     page = SalePage(
         offers=tuple(_offer(place, rate, names) for place, rate in found.items()),
         typed=typed,
         wrong=wrong,
+        tariff=str(tariff or ""),
+        once=once(typed) or uuid7(),
         people=people,
         means=tuple((kind.value, words[kind], MEANS_ICONS[kind]) for kind in Means),
     )
@@ -157,7 +180,7 @@ def take_back(payment: str) -> ResponseReturnValue:
     """It was a mistake: the payment and what was sold are both taken back."""
     given = context()
     try:
-        with given.database.write() as db:
+        with given.database.edit() as db:
             made = sales.take_back(db, payment, actor=actor(), now=given.clock())
     except NotFound:
         abort(404)

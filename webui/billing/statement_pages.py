@@ -111,8 +111,12 @@ def of_api(
 ) -> Response:
     """A file of a statement, for programs: in the words of the request's language."""
     row = db.get_one(SiteRow, it.site_id)
-    place = Name(fr=row.name.get("fr"), en=row.name.get("en")).read(current())
-    return make(around(db, it, now), place, ZoneInfo(row.time_zone))
+    return make(around(db, it, now), place_of(row), ZoneInfo(row.time_zone))
+
+
+def place_of(row: SiteRow) -> str:
+    """What the site is called in the language of the request."""
+    return Name(fr=row.name.get("fr"), en=row.name.get("en")).read(current())
 
 
 def _find(month: str, payer: str) -> Found:

@@ -1,5 +1,6 @@
 """What the page of a month shows: sums, payers, one statement, the till."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ from controller.capabilities.billing.statements import Obstacle, Sum
 from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.till import Till
 from controller.capabilities.billing.words import FREE, Means, SourceKind, Why
+from controller.wire.ids import uuid7
 from webui.billing.words_of import (
     MEANS_ICONS,
     euros,
@@ -88,6 +90,8 @@ class StatementView:
     can_be_paid: bool
     gives_back: bool
     """More was paid than is owed."""
+    once: str
+    """Of the form of a payment."""
     remittable: tuple[Option, ...]
     """The lines of which something can be remitted."""
 
@@ -179,6 +183,7 @@ def statement_view(
         left_plain=plain(found.left_cents),
         can_be_paid=found.payer.id is not None and found.left_cents > 0,
         gives_back=found.left_cents < 0,
+        once=uuid7(),
         remittable=tuple(_remittable(shown, names, versions, left)) if may_remit else (),
     )
 
@@ -188,18 +193,18 @@ def _remittable(
 ) -> Iterator[Option]:
     """The lines of which something is left to be remitted, with how much that is."""
     for each in shown:
-        if each.why is not Why.REMISSION and left[each.id] > 0:
+        if each.why is not Why.REMISSION and left[each.source_id] > 0:
             what = thing_name(each, names, versions.get(each.tariff_id or ""))
-            text = f"{short_day(each.day)} {what}, {euros(left[each.id])}"
+            text = f"{short_day(each.day)} {what}, {euros(left[each.source_id])}"
             yield Option(value=each.id, text=text)
 
 
 def _left_by_source(charges: Sequence[Charge]) -> dict[str, int]:
-    """What is left of each charge once its remissions are off."""
-    left = {each.id: each.amount_cents for each in charges}
+    """What is left of each source once what was taken back and remitted is off."""
+    sources = {each.id: each.source_id for each in charges}
+    left: defaultdict[str, int] = defaultdict(int)
     for each in charges:
-        if each.why in (Why.REMISSION, Why.COUNTER) and each.thing in left:
-            left[each.thing] += each.amount_cents
+        left[sources.get(each.thing, each.source_id)] += each.amount_cents
     return left
 
 

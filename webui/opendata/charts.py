@@ -83,8 +83,22 @@ def standing(
 
 
 def lying(key: str, caption: str, head: tuple[str, str], points: Sequence[Point]) -> Chart:
-    """Bars one below the other, each with its label before and its value after."""
+    """Bars one below the other, the longest first, each with its label before and its value
+    after."""
     shown = sorted(points, key=lambda each: -each.value)[:MOST_ROWS]
+    return _lying(key, caption, head, points, shown)
+
+
+def in_order(
+    key: str, caption: str, head: tuple[str, str], points: Sequence[Point], *, last: int
+) -> Chart:
+    """The same in the order that they have, the last so many."""
+    return _lying(key, caption, head, points, points[-last:])
+
+
+def _lying(
+    key: str, caption: str, head: tuple[str, str], points: Sequence[Point], shown: Sequence[Point]
+) -> Chart:
     most = max((each.value for each in shown), default=0) or 1
     bars, texts = [], []
     for at, each in enumerate(shown):

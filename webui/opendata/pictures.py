@@ -8,6 +8,7 @@ from webui.billing.words_of import month_name
 from webui.i18n import _, plural
 from webui.i18n.dates import day_names
 from webui.opendata.charts import Chart, Point, lying, standing
+from webui.opendata.week import week
 
 Rows = Sequence[dict[str, Any]]
 """By the names of the columns, of the last month."""
@@ -83,6 +84,10 @@ def _indicators(rows: Rows) -> Chart | None:
     return standing("indicateurs", caption, (_("Mois"), _("Heures")), points, every=99)
 
 
+def _place(rows: Rows) -> Chart | None:
+    return week("lieu", rows[0]["horaires"] or "")
+
+
 def _month(rows: Rows) -> str:
     return month_name(rows[0]["mois"])
 
@@ -92,4 +97,5 @@ _DRAWN: dict[str, Callable[[Rows], Chart | None]] = {
     "heures-machines": _machines,
     "formations": _courses,
     "indicateurs": _indicators,
+    "lieu": _place,
 }

@@ -1,13 +1,14 @@
 """What stands on the public page, in the language of its reader."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.opendata import archive, catalogue, indicators, shown
+from controller.capabilities.opendata import archive, catalogue, indicators, project_datasets, shown
 from controller.capabilities.opendata.catalogue import LICENCE, Addresses
 from controller.capabilities.opendata.datasets import CATALOGUE
+from controller.capabilities.opendata.models import ProjectDataset
 from controller.capabilities.opendata.project_datasets import PREFIX
 from controller.capabilities.opendata.shapes import Published
 from controller.capabilities.opendata.shown import Shown
@@ -21,6 +22,7 @@ from webui.i18n.dates import day
 from webui.naming import read_label
 from webui.opendata.charts import Chart
 from webui.opendata.pictures import Rows, picture
+from webui.opendata.project_pictures import pictured
 from webui.tell.need_view import NeedView, need_view
 
 MOST_MONTHS_DRAWN = 12
@@ -78,6 +80,7 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
     rows = {key: _rows(db, site_id, each, now, last) for key, each in known.items()}
     zone = ZoneInfo(found.site.time_zone)
     items = [each for each in found.items if each.id not in (CATALOGUE, "besoins")]
+    theirs = {PREFIX + each.id: each for each in project_datasets.of_site(db, site_id)}
     hidden = sum(each.withheld for each in known.values() if each.dataset.monthly)
     return DataPage(
         site=read_label(found.name) or site_id,
@@ -87,7 +90,12 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
         contact=found.contact,
         licence=LICENCE,
         last_month=month_name(last) if last else "",
-        sets=tuple(_set(each, known.get(each.id), rows, now, zone) for each in items),
+        sets=tuple(
+            _project(each, _set(each, None, rows, now, zone), theirs[each.id])
+            if each.id in theirs
+            else _set(each, known.get(each.id), rows, now, zone)
+            for each in items
+        ),
         years=tuple(
             (year, f"{at.base}/archive/{year}{at.query}")
             for year in archive.years(db, site_id, now)
@@ -126,7 +134,6 @@ def _set(
     each: Published, known: Shown | None, rows: dict[str, Rows], now: Utc, zone: ZoneInfo
 ) -> SetView:
     here = rows.get(each.id, ())
-    is_project = each.id.startswith(PREFIX)
     return SetView(
         id=each.id,
         name=said(each.name),
@@ -137,10 +144,18 @@ def _set(
         rows=each.rows,
         chart=picture(each.id, here),
         sample=_sample(here) if each.id == "equipements" else (),
-        by=each.publisher if is_project else "",
-        contact=(each.contact or "") if is_project else "",
-        mail=each.contact if is_project and each.contact and "@" in each.contact else "",
+        by="",
+        contact="",
+        mail="",
     )
+
+
+def _project(each: Published, view: SetView, row: ProjectDataset) -> SetView:
+    """What a project publishes: who that is, how to reach it, and its picture."""
+    contact = each.contact or ""
+    mail = contact if "@" in contact else ""
+    chart, sample = pictured(each.id, row)
+    return replace(view, by=each.publisher, contact=contact, mail=mail, chart=chart, sample=sample)
 
 
 def _meta(each: Published, known: Shown | None, rows: Rows, now: Utc, zone: ZoneInfo) -> str:

@@ -21,6 +21,7 @@ from controller.capabilities.statistics.shapes import (
     NewPartner,
     NewVolunteerTime,
     Partner,
+    TraceLine,
     Unit,
 )
 from controller.kernel import audit
@@ -341,8 +342,9 @@ def _made(
     note: str,
     found: Sequence[FunderMonth],
 ) -> Section:
-    month = found[-1].month
-    source = url_for("reports.counted", figure=figure.value, month=month)
+    first, last = found[0].month, found[-1].month
+    period = {"month": last} if first == last else {"first": first, "last": last}
+    source = url_for("reports.counted", figure=figure.value, **period)
     return Section(figure.value, title_of(figure), rows, total, note, source, how(figure))
 
 
@@ -416,36 +418,55 @@ def _lines(found: Sequence[FunderMonth], names: Names) -> list[list[Cell]]:
 
 @pages.get("/reports/counted/<figure>", _READ)
 def counted(figure: str) -> ResponseReturnValue:
-    """How a month's figure was counted, and what it is the sum of."""
+    """How a figure was counted, and what it is the sum of: day by day, or month by month."""
     if figure not in [each.value for each in Figure]:
         abort(404)
-    which, month = Figure(figure), request.args.get("month") or this_month()
+    which, (first, last) = Figure(figure), _asked_to_trace()
     if which is Figure.REVENUE and not allowed(MONEY_READ):
         abort(403)
     now = context().clock()
     try:
         with context().database.read() as db:
-            lines = reporting.trace(db, site().id, month, which, actor=actor(), now=now)
+            found = reporting.trace(db, site().id, first, which, last=last, actor=actor(), now=now)
             names = naming.names(db, site().id)
     except Invalid:
         abort(404)
-    total = sum(each.amount for each in lines)
-    rows = [
-        (
-            when_words(each.when),
-            part_words(which, each.part, names),
-            amount_words(which, each.amount),
-        )
-        for each in lines
-    ]
+    several = first != last
+    summed = which is not Figure.PARTNER_TIME and not (several and which in _DISTINCT)
     return render_template(
         "reports/counted.html",
         title=title_of(which),
-        month=month,
-        name=month_name(month),
+        first=first,
+        last=last,
+        name=_period_name(first, last),
         how=how(which),
-        rows=rows,
-        total=amount_words(which, total),
+        rows=[_traced(each, which, names, several=several) for each in found],
+        total=amount_words(which, sum(each.amount for each in found)) if summed else "",
+        divided=_divided(first, last) if several and which in _DISTINCT else "",
+    )
+
+
+def _asked_to_trace() -> tuple[str, str]:
+    """`month`, or `first` and `last`."""
+    month = request.args.get("month")
+    return (month, month) if month else _asked()
+
+
+def _traced(
+    each: TraceLine, figure: Figure, names: Names, *, several: bool
+) -> tuple[str, str, str, str]:
+    """When, with where that month is told day by day; of what; how much."""
+    href = url_for("reports.counted", figure=figure.value, month=each.when) if several else ""
+    part = part_words(figure, each.part, names)
+    return when_words(each.when), href, part, amount_words(figure, each.amount)
+
+
+def _divided(first: str, last: str) -> str:
+    """Of people who may come in several months: what their sum is divided by."""
+    return plural(
+        "La moyenne divise par %(n)s mois, du premier au dernier où quelque chose est compté.",
+        "La moyenne divise par %(n)s mois, du premier au dernier où quelque chose est compté.",
+        _lived(_read((first, last))),
     )
 
 

@@ -7,10 +7,10 @@ from itertools import count
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import months, payers, providers
+from controller.capabilities.billing import months, payers, providers, remissions
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.entries import (
     Entry,
@@ -25,7 +25,6 @@ from controller.capabilities.billing.parties import Accounts
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ
 from controller.capabilities.billing.statements import number_of
-from controller.capabilities.billing.words import Why
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
@@ -178,9 +177,7 @@ class _Reading:
 
     def _sold(self) -> Mapping[str, list[Sold]]:
         """What each statement is made of; a remission that was taken back is one still."""
-        taken = aliased(ChargeRow)
-        remits = or_(ChargeRow.why == Why.REMISSION, taken.why == Why.REMISSION)
-        remits = func.coalesce(remits, False)
+        taken, remits = remissions.told_apart()
         rows = self._db.execute(
             select(
                 ChargeRow.statement_id,

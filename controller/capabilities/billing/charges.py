@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import following, ledger, months
+from controller.capabilities.billing import following, ledger, months, remissions
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
@@ -59,7 +59,7 @@ def remit(db: Session, charge_id: str, new: Remission, *, actor: Actor, now: Utc
     row = visible(db, ChargeRow, charge_id, "charge", actor, MONEY_READ)
     actor.require(MONEY_WRITE, row.site_id)
     ledger.lock(db, row.site_id)
-    left = row.amount_cents - _remitted(db, row.id)
+    left = row.amount_cents - remissions.remitted_of(db, row.source_id)
     standing = ledger.is_standing().where(ChargeRow.id == row.id)
     if db.scalar(standing) is None or new.amount_cents > left:
         raise Conflict("no more can be remitted than this charge comes to")
@@ -189,13 +189,6 @@ def _require_article(db: Session, site_id: str, article: str, now: Utc) -> None:
     rates = tariff.rates if tariff else ()
     if not any(isinstance(rate, ArticleRate) and rate.id == article for rate in rates):
         raise Invalid.of("article", f"no {article} in the tariff of today")
-
-
-def _remitted(db: Session, charge_id: str) -> int:
-    total = select(func.sum(MoneyEntry.remitted_cents)).where(
-        MoneyEntry.article == charge_id, MoneyEntry.cancelled_at.is_(None)
-    )
-    return int(db.scalar(total) or 0)
 
 
 def _entered(

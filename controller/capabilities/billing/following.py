@@ -1,14 +1,15 @@
 """The books follow what happens: from news, in the order of commits, to charges."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import ledger, months
+from controller.capabilities.billing import ledger, months, remissions
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry, TariffRow
 from controller.capabilities.billing.news import LateUseNews, TariffNews
+from controller.capabilities.billing.reckoning import Tariff
 from controller.capabilities.billing.sources import Unit
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.news import BookingNews
@@ -64,14 +65,32 @@ def _follow(work: Work) -> None:
 
 
 def derive_all(db: Session, site_id: str, units: Iterable[Unit], now: Utc) -> int:
-    """Derive these units of a site; how many rows that took."""
+    """Derive these units of a site, then the remissions of what has changed; how many rows that
+    took."""
     tariffs = ledger.tariffs_of(db, site_id)
     if not tariffs:
         return 0
-    return sum(
-        ledger.derive(db, site_id, month, refs, tariffs, now)
+    made = _derived(db, site_id, units, tariffs, now)
+    again = _remitting(db, site_id, made)
+    return len(made) + len(_derived(db, site_id, again, tariffs, now))
+
+
+def _derived(
+    db: Session, site_id: str, units: Iterable[Unit], tariffs: Sequence[Tariff], now: Utc
+) -> list[ChargeRow]:
+    return [
+        row
         for month, refs in by_month(units).items()
-    )
+        for row in ledger.derive(db, site_id, month, refs, tariffs, now)
+    ]
+
+
+def _remitting(db: Session, site_id: str, made: Iterable[ChargeRow]) -> set[Unit]:
+    """Where something is taken off what has changed: it may be in another month."""
+    touched = {row.source_id for row in made}
+    touched |= set(remissions.sources_of(db, {row.thing for row in made}).values())
+    found = remissions.refs_of(db, site_id, touched)
+    return {Unit(site_id, month, ref) for month, ref in found}
 
 
 def by_month(units: Iterable[Unit]) -> dict[str, list[str]]:

@@ -75,8 +75,8 @@ def derive(
     refs: Collection[str],
     tariffs: Sequence[Tariff],
     now: Utc,
-) -> int:
-    """Bring a month of these people in step; how many rows that took. Again it does nothing."""
+) -> list[ChargeRow]:
+    """Bring a month of these people in step; the rows that took. Again it does nothing."""
     lock(db, site_id)
     found = compare(db, site_id, month, refs, tariffs)
     closed = months.last_closed(db, site_id)
@@ -91,7 +91,7 @@ def derive(
     db.flush()
     if made:
         tell(db, MoneyNews(site=site_id))
-    return len(made)
+    return made
 
 
 def compare(

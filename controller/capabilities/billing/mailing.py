@@ -1,13 +1,15 @@
-"""Statements by mail: to members who have asked for it, when a month is closed."""
+"""Statements by mail when a month is closed: to members who have asked, and to organisations."""
 
 from collections.abc import Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing.messages import StatementMessage
+from controller.capabilities.billing.messages import OrganisationStatementMessage, StatementMessage
+from controller.capabilities.billing.models import InvoicingRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import stops, write
+from controller.capabilities.places.models import SiteRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict
@@ -43,6 +45,30 @@ def write_all(
                 message = frozen[member]
                 key = f"{site_id}/{member}/{message.number}"
                 write.to_member(db, member, message, site_id=site_id, key=key, now=now)
+
+
+def write_to_organisations(
+    db: Session, site_id: str, frozen: Mapping[str, OrganisationStatementMessage], *, now: Utc
+) -> None:
+    """Each organisation's, to the mailbox that it has said; by the organisation's id."""
+    language = db.get_one(SiteRow, site_id).language
+    for organisation, message in frozen.items():
+        to = db.get(InvoicingRow, organisation)
+        if to is not None and to.email:
+            key = key_of(message.statement_id, to.email)
+            write.to_address(
+                db, to.email, message, language=language, site_id=site_id, key=key, now=now
+            )
+
+
+def has_stopped(db: Session, email: str) -> bool:
+    """Whether this mailbox wants no more of them: its own link says so."""
+    return stops.is_stopped(db, OrganisationStatementMessage.WHAT, stops.digest(email))
+
+
+def key_of(statement_id: str, email: str) -> str:
+    """Of the message to this mailbox; its link's secret is made from it."""
+    return f"{statement_id}/{stops.digest(email)}"
 
 
 def _address(db: Session, actor: Actor) -> str | None:

@@ -1,4 +1,4 @@
-"""What this room writes to members: their statement, where they have asked for it."""
+"""What this room writes: their statement, to members and organisations that want it so."""
 
 from typing import ClassVar
 
@@ -37,9 +37,39 @@ class StatementMessage(Message, frozen=True, kw_only=True):
         )
 
 
+class OrganisationStatementMessage(Message, frozen=True, kw_only=True):
+    """A month is closed, and an organisation's statement has its number."""
+
+    WHAT: ClassVar[str] = "organisation_statement"
+    TITLE: ClassVar[str] = N_("Relevé du mois d’une structure")
+
+    statement_id: str
+    name: str
+    month: str
+    number: str
+    total_cents: int
+    left_cents: int
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        month = month_of(self.month, to.words)
+        said = {"place": to.place, "name": self.name, "month": month}
+        number = to.say(N_("Relevé n° %(number)s, de %(month)s."), number=self.number, month=month)
+        total = to.say(N_("Total : %(sum)s €"), sum=_amount(self.total_cents, to))
+        left = to.say(N_("Reste dû : %(sum)s €"), sum=_amount(self.left_cents, to))
+        with_link = to.say(
+            N_("Le lien ouvre le relevé entier, en page, PDF et CSV, à qui a ce message.")
+        )
+        return Letter(
+            subject=to.say(N_("%(place)s : relevé de %(month)s pour %(name)s"), **said),
+            lines=(number, total, *((left,) if self.left_cents > 0 else ()), with_link),
+            link=Link(to.say(N_("Voir le relevé")), f"/statement/{self.statement_id}/{to.secret}"),
+        )
+
+
 def _amount(cents: int, to: Telling) -> str:
     text = plain(cents)
     return text if to.words.language == "fr" else text.replace(",", ".")
 
 
-MESSAGES = (StatementMessage,)
+MESSAGES = (StatementMessage, OrganisationStatementMessage)

@@ -170,6 +170,8 @@ class InvoicingRow(Versioned, Base):
     """The number of the commitment (*numéro d'engagement*)."""
     service: Mapped[Text | None]
     """The code of the service that pays."""
+    email: Mapped[Text | None]
+    """The mailbox to which its statements are written; not a person's."""
 
 
 class PaymentRow(Base):

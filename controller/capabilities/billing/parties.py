@@ -4,6 +4,7 @@ from typing import Annotated
 
 import msgspec
 
+from controller.capabilities.members.shapes import Email
 from controller.domain.ids import END
 from controller.kernel.shapes import Line, Shape, Slug
 
@@ -66,7 +67,7 @@ class Provider(ProviderFields, frozen=True, kw_only=True):
     version: int
 
 
-class InvoicingFields(Address, frozen=True, kw_only=True):
+class Billed(Address, frozen=True, kw_only=True):
     """What an organisation wants to read on what is billed to it.
 
     `engagement`: the number of its commitment; `service`: the code of the service that pays.
@@ -74,6 +75,15 @@ class InvoicingFields(Address, frozen=True, kw_only=True):
 
     engagement: Line | None = None
     service: Line | None = None
+
+
+class InvoicingFields(Billed, frozen=True, kw_only=True):
+    """The same, and where its statements are written to when a month is closed.
+
+    `email`: a mailbox of the organisation; none: they are handed over.
+    """
+
+    email: Email | None = None
 
 
 class Invoicing(InvoicingFields, frozen=True, kw_only=True):
@@ -90,7 +100,7 @@ class Seller(Address, frozen=True, kw_only=True):
     vat_number: str | None = None
 
 
-class Buyer(InvoicingFields, frozen=True, kw_only=True):
+class Buyer(Billed, frozen=True, kw_only=True):
     """The organisation that a statement is for."""
 
     name: str

@@ -26,13 +26,17 @@ from controller.store.upsert import add_up
 from controller.wire.ids import uuid7
 
 
-def create(db: Session, new: NewPayment, *, actor: Actor, now: Utc) -> Payment:
-    """Somebody has paid. Raises Invalid, Forbidden."""
+def create(
+    db: Session, new: NewPayment, *, once: str | None = None, actor: Actor, now: Utc
+) -> Payment:
+    """Somebody has paid; the same form sent again is one payment. Raises Invalid, Forbidden."""
     site_id = resolve_site(db, actor, MONEY_TAKE, new.site_id)
     months.require(new.month)
     require_member(db, site_id, new.member_id)
     to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
     on_behalf.resolve(db, [site_id], to, now)
+    if (made := noted(db, site_id, once)) is not None:
+        return made
     payer = _payer(new)
     amount = Cents(new.amount_cents)
     return note(
@@ -42,6 +46,7 @@ def create(db: Session, new: NewPayment, *, actor: Actor, now: Utc) -> Payment:
         new.month,
         new.means,
         amount,
+        once=once,
         reference=new.reference,
         actor=actor,
         now=now,
@@ -56,19 +61,23 @@ def note(
     means: Means,
     amount: Cents,
     *,
+    once: str | None = None,
     reference: str | None = None,
     sold: str | None = None,
     counters: str | None = None,
     actor: Actor,
     now: Utc,
 ) -> Payment:
-    """Write it down with the next number: whoever is next waits until this one is committed."""
+    """Write it down with the next number: whoever is next waits until this one is committed.
+
+    `once`: its id, where a form that is sent twice must not make two.
+    """
     actor.require(MONEY_TAKE, site_id)
     zone = months.zone_of(db, site_id)
     year = now.astimezone(zone).year
     number = add_up(db, MoneyNumber, {"site_id": site_id, "what": f"receipt-{year}"}, "last", 1)
     row = PaymentRow(
-        id=uuid7(),
+        id=once or uuid7(),
         site_id=site_id,
         year=year,
         receipt=number,
@@ -91,6 +100,12 @@ def note(
     audit.record(db, actor, now, action, f"payment:{row.id}", site_id, receipt=number)
     tell(db, MoneyNews(site=site_id))
     return shape(row)
+
+
+def noted(db: Session, site_id: str, once: str | None) -> Payment | None:
+    """The payment that a form has made already."""
+    row = db.get(PaymentRow, once) if once else None
+    return shape(row) if row is not None and row.site_id == site_id else None
 
 
 def take_back(db: Session, payment_id: str, *, actor: Actor, now: Utc) -> Payment:

@@ -95,7 +95,8 @@ KEEPS = (
     ),
     Keep(
         InvoicingRow,
-        plain="organisation_id street postcode city country siret engagement service row_version",
+        plain="organisation_id street postcode city country siret engagement service email"
+        " row_version",
     ),
     Keep(
         PaymentRow,

@@ -10,6 +10,7 @@ from controller.capabilities.billing.models import InvoicingRow, ProviderRow
 from controller.capabilities.billing.parties import (
     Accounts,
     Address,
+    Billed,
     Buyer,
     Invoicing,
     InvoicingFields,
@@ -76,7 +77,7 @@ def change_invoicing(
     new = merge(old, patch, InvoicingFields)
     row = db.get(InvoicingRow, organisation_id) or InvoicingRow(organisation_id=organisation_id)
     _set_address(row, new)
-    row.engagement, row.service = new.engagement, new.service
+    row.engagement, row.service, row.email = new.engagement, new.service, new.email
     db.add(row)
     db.flush()
     subject = f"organisation:{organisation_id}"
@@ -107,7 +108,7 @@ def buyer(db: Session, organisation_id: str) -> Buyer:
     organisation = db.get_one(OrganisationRow, organisation_id)
     row = db.get(InvoicingRow, organisation_id)
     name = organisation.name
-    fields = InvoicingFields.__struct_fields__
+    fields = Billed.__struct_fields__
     given = {} if row is None else {key: getattr(row, key) for key in fields}
     return Buyer(name=name.get("fr") or name.get("en") or "", **given)
 

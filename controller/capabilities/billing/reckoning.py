@@ -4,7 +4,7 @@ Whatever order it is told in, the same comes out; `docs/decisions/0128-charges.m
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TypeVar
@@ -62,6 +62,12 @@ class Source:
     pass_kind: str | None = None
     remitted: Cents | None = None
     """Of a remission: how much, as a positive amount."""
+    remits: str = ""
+    """Of a remission: the source that it takes something off."""
+    remits_of: Cents = NOTHING
+    """What that one comes to, where it is not reckoned together with the remission."""
+    remitted_before: Cents = NOTHING
+    """What was remitted of it earlier."""
     organisation_id: str | None = None
     project_id: str | None = None
 
@@ -109,7 +115,17 @@ def reckon(sources: Iterable[Source], tariffs: Sequence[Tariff]) -> list[Line]:
     """
     month = _Month()
     ordered = sorted(sources, key=lambda each: (each.at, each.kind, each.id))
-    return [line for each in ordered for line in _lines(each, tariffs, month)]
+    lines = {
+        each.id: line
+        for each in ordered
+        if each.remitted is None and (line := _line(each, tariffs, month)) is not None
+    }
+    here = {each.id for each in ordered}
+    for each in ordered:
+        if each.remitted is not None:
+            of = _of(each, lines) if each.remits in here else each.remits_of
+            lines[each.id] = _remission(each, of, tariffs)
+    return [lines[each.id] for each in ordered if each.id in lines]
 
 
 def tariff_on(tariffs: Sequence[Tariff], day: date) -> Tariff | None:
@@ -118,15 +134,30 @@ def tariff_on(tariffs: Sequence[Tariff], day: date) -> Tariff | None:
     return max(begun, key=lambda each: each.valid_from, default=None)
 
 
-def _lines(source: Source, tariffs: Sequence[Tariff], month: _Month) -> Iterator[Line]:
+def _line(source: Source, tariffs: Sequence[Tariff], month: _Month) -> Line | None:
     tariff = tariff_on(tariffs, source.day)
-    priced = _remitted(source)
-    if priced is None and tariff is not None:
-        priced = _priced(source, tariff.rates, month)
-    if priced is None:
-        return
-    permille = tariff.vat_permille if tariff else 0
-    yield Line(
+    priced = _priced(source, tariff.rates, month) if tariff else None
+    return None if priced is None else _made(source, priced, tariff)
+
+
+def _of(remission: Source, lines: Mapping[str, Line]) -> Cents:
+    """What the remitted one comes to for the same payer: somebody else may pay for it by now."""
+    line = lines.get(remission.remits)
+    payer = remission.organisation_id, remission.project_id
+    same = line is not None and (line.organisation_id, line.project_id) == payer
+    return line.amount_cents if line is not None and same else NOTHING
+
+
+def _remission(source: Source, of: Cents, tariffs: Sequence[Tariff]) -> Line:
+    """No more than is left of what it remits: that may have come to less since."""
+    end = source.remitted_before + (source.remitted or 0)
+    amount = Cents(min(of, source.remitted_before) - min(of, end))
+    priced = _Priced(Why.REMISSION, 1, amount, amount)
+    return _made(source, priced, tariff_on(tariffs, source.day))
+
+
+def _made(source: Source, priced: _Priced, tariff: Tariff | None) -> Line:
+    return Line(
         kind=source.kind,
         source_id=source.id,
         day=source.day,
@@ -137,17 +168,10 @@ def _lines(source: Source, tariffs: Sequence[Tariff], month: _Month) -> Iterator
         steps=priced.steps,
         unit_cents=priced.unit,
         amount_cents=priced.amount,
-        vat_cents=vat_in(priced.amount, permille),
+        vat_cents=vat_in(priced.amount, tariff.vat_permille if tariff else 0),
         organisation_id=source.organisation_id,
         project_id=source.project_id,
     )
-
-
-def _remitted(source: Source) -> _Priced | None:
-    if source.remitted is None:
-        return None
-    amount = Cents(-source.remitted)
-    return _Priced(Why.REMISSION, 1, amount, amount)
 
 
 def _measured(source: Source, tariff: Tariff | None) -> int:

@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import charges, ledger, months, payments
 from controller.capabilities.billing.cents import Cents
-from controller.capabilities.billing.models import ChargeRow, MoneyEntry, PaymentRow
+from controller.capabilities.billing.models import ChargeRow, MoneyEntry, PaymentRow, TariffRow
 from controller.capabilities.billing.payers import COUNTER, PayerKey
 from controller.capabilities.billing.permissions import MONEY_TAKE
 from controller.capabilities.billing.rates import ArticleRate, PassRate, Rate
-from controller.capabilities.billing.reckoning import tariff_on
+from controller.capabilities.billing.reckoning import Tariff, tariff_on
 from controller.capabilities.billing.shapes import NewCharge, PayerKind, Payment
 from controller.capabilities.billing.words import Means
 from controller.capabilities.members.models import MemberRow
@@ -35,18 +35,32 @@ class Sale:
     quantity: int
     member_id: str | None
     means: Means
+    tariff: int | None = None
+    """The version from which it was chosen; None: today's."""
+    once: str | None = None
+    """The payment's id: a form that is sent twice sells once."""
+
+
+def tariff_of(db: Session, site_id: str, now: Utc) -> int | None:
+    """The number of the version that holds today; None: there is none."""
+    found = _tariff(db, site_id, now)
+    return db.get_one(TariffRow, found.id).number if found else None
 
 
 def offered(db: Session, site_id: str, now: Utc) -> dict[int, ArticleRate | PassRate]:
     """What today's tariff has to sell at the desk, by its place there."""
-    day = months.day_of(now, months.zone_of(db, site_id))
-    tariff = tariff_on(ledger.tariffs_of(db, site_id), day)
+    tariff = _tariff(db, site_id, now)
     rates: tuple[Rate, ...] = tariff.rates if tariff else ()
     return {
         place: rate
         for place, rate in enumerate(rates)
         if isinstance(rate, ArticleRate | PassRate) and rate.price_cents
     }
+
+
+def _tariff(db: Session, site_id: str, now: Utc) -> Tariff | None:
+    day = months.day_of(now, months.zone_of(db, site_id))
+    return tariff_on(ledger.tariffs_of(db, site_id), day)
 
 
 def called(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
@@ -65,9 +79,13 @@ def called(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
 def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Payment:
     """Charge it and note the payment, in one transaction. Raises Invalid, Forbidden."""
     actor.require(MONEY_TAKE, site_id)
+    if (before := payments.noted(db, site_id, sale.once)) is not None:
+        return before
     rate = offered(db, site_id, now).get(sale.place)
-    if rate is None:
+    if rate is None or sale.tariff not in (None, tariff_of(db, site_id, now)):
         raise Invalid.of("place", "not in the tariff of today")
+    if isinstance(rate, PassRate) and sale.quantity != 1:
+        raise Invalid.of("quantity", "passes are sold one by one")
     charges.require_member(db, site_id, sale.member_id)
     source = (
         _pass(db, site_id, rate, sale, actor, now)
@@ -80,7 +98,16 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
     payer = PayerKey(PayerKind.MEMBER, sale.member_id) if sale.member_id else COUNTER
     amount = Cents(made.amount_cents)
     return payments.note(
-        db, site_id, payer, made.month, sale.means, amount, sold=source, actor=actor, now=now
+        db,
+        site_id,
+        payer,
+        made.month,
+        sale.means,
+        amount,
+        once=sale.once,
+        sold=source,
+        actor=actor,
+        now=now,
     )
 
 

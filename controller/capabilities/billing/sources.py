@@ -9,9 +9,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import months
+from controller.capabilities.billing import months, remissions
+from controller.capabilities.billing.cents import NOTHING
 from controller.capabilities.billing.models import MoneyEntry
 from controller.capabilities.billing.reckoning import Source
+from controller.capabilities.billing.remissions import Remitted
 from controller.capabilities.billing.words import SourceKind
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.members.models import MemberRow
@@ -230,18 +232,25 @@ def _entries(reading: _Reading) -> Sources:
             MoneyEntry.at < reading.end,
         )
     )
-    for row in rows:
-        yield (
-            reading.members[row.member_id] if row.member_id else "",
-            Source(
-                kind=SourceKind.ENTRY,
-                id=row.id,
-                at=row.at,
-                day=reading.day(row.at),
-                thing=row.article,
-                quantity=row.quantity,
-                remitted=row.remitted_cents,
-                organisation_id=row.organisation_id,
-                project_id=row.project_id,
-            ),
-        )
+    entries = rows.all()
+    remitted = remissions.of_entries(reading.db, [row for row in entries if row.remitted_cents])
+    for row in entries:
+        ref = reading.members[row.member_id] if row.member_id else ""
+        yield ref, _entry(row, reading.day(row.at), remitted.get(row.id))
+
+
+def _entry(row: MoneyEntry, day: date, of: Remitted | None) -> Source:
+    return Source(
+        kind=SourceKind.ENTRY,
+        id=row.id,
+        at=row.at,
+        day=day,
+        thing=row.article,
+        quantity=row.quantity,
+        remitted=row.remitted_cents,
+        remits=of.source_id if of else "",
+        remits_of=of.of if of else NOTHING,
+        remitted_before=of.before if of else NOTHING,
+        organisation_id=row.organisation_id,
+        project_id=row.project_id,
+    )

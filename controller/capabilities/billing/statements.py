@@ -16,17 +16,18 @@ from controller.capabilities.billing import (
     months,
     payers,
     providers,
+    remissions,
 )
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.following import READER
-from controller.capabilities.billing.messages import StatementMessage
+from controller.capabilities.billing.messages import OrganisationStatementMessage, StatementMessage
 from controller.capabilities.billing.models import ChargeRow, ClosedMonth, PaymentRow, StatementRow
 from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
 from controller.capabilities.billing.parties import Buyer, Seller
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.shapes import Closed, CloseMonth, Payer, Statement
-from controller.capabilities.billing.words import SourceKind, Why
+from controller.capabilities.billing.words import SourceKind
 from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.usage.news import SessionNews
 from controller.domain.time import Utc
@@ -87,7 +88,7 @@ def one(db: Session, site_id: str, month: str, payer: PayerKey, *, actor: Actor)
 def get(db: Session, statement_id: str, *, actor: Actor) -> Statement:
     """One frozen statement. Raises NotFound."""
     row = visible(db, StatementRow, statement_id, "statement", actor, MONEY_READ)
-    return _frozen(db, [row])[0]
+    return frozen(db, [row])[0]
 
 
 def page(
@@ -97,7 +98,7 @@ def page(
     statement = select(StatementRow).where(at_sites(StatementRow.site_id, actor.sites(MONEY_READ)))
     if month is not None:
         statement = statement.where(StatementRow.month == months.require(month))
-    return paged(db, statement, StatementRow.id, cursor, lambda rows: _frozen(db, rows))
+    return paged(db, statement, StatementRow.id, cursor, lambda rows: frozen(db, rows))
 
 
 def previews(
@@ -178,18 +179,37 @@ def numbers(db: Session, site_id: str, month: str) -> dict[PayerKey, int]:
 
 
 def _write(db: Session, site_id: str, month: str, found: Sequence[Sum], now: Utc) -> None:
-    """To members who want theirs by mail; numbered from 1 in this order."""
-    frozen = {
-        each.key.member_id: StatementMessage(
-            month=month,
-            number=number_of(month, number),
-            total_cents=each.total_cents,
-            left_cents=each.left_cents,
+    """To members who want theirs by mail, and to organisations with a mailbox for them; numbered
+    from 1 in this order."""
+    members, organisations = {}, {}
+    ids = _ids(db, site_id, month)
+    for place, each in enumerate(found, 1):
+        number, key = number_of(month, place), each.key
+        sums = {"total_cents": each.total_cents, "left_cents": each.left_cents}
+        if key.member_id is not None:
+            members[key.member_id] = StatementMessage(month=month, number=number, **sums)
+        if key.organisation_id is not None:
+            organisations[key.organisation_id] = OrganisationStatementMessage(
+                statement_id=ids[key.organisation_id],
+                name=next(iter(each.payer.name.values()), ""),
+                month=month,
+                number=number,
+                **sums,
+            )
+    mailing.write_all(db, site_id, members, now=now)
+    mailing.write_to_organisations(db, site_id, organisations, now=now)
+
+
+def _ids(db: Session, site_id: str, month: str) -> dict[str, str]:
+    """The statements of organisations, by the organisation's id."""
+    rows = db.execute(
+        select(StatementRow.organisation_id, StatementRow.id).where(
+            StatementRow.site_id == site_id,
+            StatementRow.month == month,
+            StatementRow.organisation_id.is_not(None),
         )
-        for number, each in enumerate(found, 1)
-        if each.key.member_id is not None
-    }
-    mailing.write_all(db, site_id, frozen, now=now)
+    )
+    return {str(organisation): key for organisation, key in rows}
 
 
 def _place(each: Sum) -> tuple[str, str, str]:
@@ -214,9 +234,10 @@ def _is_behind(db: Session, site_id: str) -> bool:
 
 def _sums(db: Session, site_id: str, month: str) -> list[Sum]:
     whose = (ChargeRow.organisation_id, ChargeRow.project_id, ChargeRow.member_id)
-    remits = ChargeRow.why == Why.REMISSION
+    taken, remits = remissions.told_apart()
     rows = db.execute(
         select(*whose, ChargeRow.source_kind, remits.label("r"), func.sum(ChargeRow.amount_cents))
+        .outerjoin(taken, taken.id == ChargeRow.counters_id)
         .where(ChargeRow.site_id == site_id, ChargeRow.month == month)
         .group_by(*whose, ChargeRow.source_kind, remits)
     )
@@ -278,7 +299,8 @@ def shapes(db: Session, site_id: str, month: str, keys: Sequence[PayerKey]) -> l
     ]
 
 
-def _frozen(db: Session, rows: list[StatementRow]) -> list[Statement]:
+def frozen(db: Session, rows: list[StatementRow]) -> list[Statement]:
+    """These, as they were numbered."""
     lines: dict[str, list[ChargeRow]] = defaultdict(list)
     frozen = select(ChargeRow).where(ChargeRow.statement_id.in_([row.id for row in rows]))
     for line in db.scalars(frozen):

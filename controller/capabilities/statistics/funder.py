@@ -106,14 +106,23 @@ def sums_of(db: Session, scope: Scope, only: Figure | None = None) -> Sums:
 
 
 def trace(
-    db: Session, site_id: str, month: str, figure: Figure, *, actor: Actor, now: Utc
+    db: Session,
+    site_id: str,
+    first: str,
+    figure: Figure,
+    *,
+    last: str | None = None,
+    actor: Actor,
+    now: Utc,
 ) -> list[TraceLine]:
-    """What a month's figure is the sum of: day by day where days are known.
+    """What a month's figure is the sum of: day by day where days are known; of several months
+    month by month.
 
     Raises Forbidden, NotFound, Invalid.
     """
     actor.require(Permission.REPORTS_READ, site_id)
-    scope = scope_of(get_or_404(db, SiteRow, site_id, "site"), month, None, now, by_day=True)
+    site = get_or_404(db, SiteRow, site_id, "site")
+    scope = scope_of(site, first, last, now, by_day=last in (None, first))
     found = sorted(sums_of(db, scope, figure).items())
     return [TraceLine(when=when, part=part, amount=n) for (when, _, part), n in found]
 

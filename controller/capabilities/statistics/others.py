@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.billing import remissions
 from controller.capabilities.billing.models import ChargeRow
-from controller.capabilities.billing.words import Why
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.outages import outages_at
 from controller.capabilities.presence.models import Occupancy
@@ -108,13 +108,14 @@ def repairs(db: Session, scope: Scope) -> Iterator[Row]:
 def revenue(db: Session, scope: Scope) -> Iterator[Row]:
     """What stands on statements of these months, taxes included, by what it is for."""
     when = ChargeRow.day if scope.by_day else ChargeRow.month
-    remits = (ChargeRow.why == Why.REMISSION).label("is_remission")
+    taken, remits = remissions.told_apart()
     key = (when, ChargeRow.source_kind, remits)
     rows = select(*key, func.sum(ChargeRow.amount_cents)).where(
         ChargeRow.site_id == scope.site_id,
         ChargeRow.month >= scope.first,
         ChargeRow.month <= scope.last,
     )
+    rows = rows.outerjoin(taken, taken.id == ChargeRow.counters_id)
     for at, kind, is_remission, cents in db.execute(rows.group_by(*key)):
         amount, part = int(cents), REMISSION if is_remission else str(kind)
         if amount:

@@ -1,13 +1,15 @@
 """Charges follow what happens: in any order, each once, corrected by counter-entries alone."""
 
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, select, text, update
+from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import charges, check, following, ledger, payments, statements
 from controller.capabilities.billing.models import (
@@ -223,6 +225,78 @@ def test_a_remission_has_a_reason_and_takes_no_more_than_there_is(place: Place) 
     assert is_right(place)
 
 
+def test_a_remission_shrinks_with_what_it_remits_and_grows_again(place: Place) -> None:
+    """In the month of the charge, and after that was closed; nobody is owed a remission."""
+    set_tariff(place)
+    _, ref = somebody(place)
+    with place.database.write() as db:
+        closed, here = ended(db, ref, 38, ago_days=40), ended(db, ref, 38)
+    follow(place)
+    with place.database.write() as db:
+        statements.close(db, CloseMonth(month=OCTOBER, site_id="here"), actor=BOSS, now=NOW)
+    for source, cents in ((closed, 100), (closed, 150), (here, 200)):
+        remit(place, source, cents)
+    assert owed(place.database) == 600 - 450
+    for cause, left in (("fault", 0), ("badge_out", 150)):
+        with place.database.write() as db:
+            for key in (closed, here):
+                db.get_one(SessionRow, key).cause = cause
+                tell(db, SessionNews(site="here", key=key))
+        follow(place)
+        assert owed(place.database) == left
+        assert is_right(place)
+    with pytest.raises(Conflict):
+        remit(place, closed, 51)
+    remit(place, closed, 50)
+    assert owed(place.database) == 100
+
+
+def test_what_was_sold_and_remitted_is_taken_back_with_its_remission(place: Place) -> None:
+    set_tariff(place)
+    with place.database.write() as db:
+        new = NewCharge(article="plywood", site_id="here")
+        sold = charges.create(db, new, actor=BOSS, now=NOW)
+    remit(place, sold.source_id, 150)
+    with place.database.write() as db:
+        charges.take_back(db, sold.source_id, actor=BOSS, now=NOW)
+    assert owed(place.database) == 0
+    with place.database.read() as db:
+        (line,) = sums(db)
+    assert (line.total_cents, line.remitted_cents) == (0, 0)
+    assert is_right(place)
+
+
+def test_a_remission_does_not_follow_to_another_payer_nor_stay_with_the_first(place: Place) -> None:
+    set_tariff(place)
+    member_id, ref = somebody(place)
+    with place.database.write() as db:
+        new = NewOrganisation(name=Label(fr="Récup’Art"), site_id="here")
+        club = organisations.create(db, new, actor=BOSS, now=NOW).id
+        session = ended(db, ref, 38)
+    follow(place)
+    remit(place, session, 100)
+    with place.database.write() as db:
+        db.get_one(SessionRow, session).organisation_id = club
+        tell(db, SessionNews(site="here", key=session))
+    follow(place)
+    with place.database.read() as db:
+        found = {each.key: each.total_cents for each in sums(db)}
+    whose = PayerKey(PayerKind.ORGANISATION, club), PayerKey(PayerKind.MEMBER, member_id)
+    assert [found[each] for each in whose] == [300, 0]
+    assert is_right(place)
+
+
+def sums(db: Session) -> list[statements.Sum]:
+    return statements.sums(db, "here", NOVEMBER, actor=BOSS)
+
+
+def remit(place: Place, source: str, cents: int) -> None:
+    with place.database.write() as db:
+        row = db.scalars(ledger.is_standing().where(ChargeRow.source_id == source)).one()
+        new = Remission(amount_cents=cents, reason="worn tube")
+        charges.remit(db, row.id, new, actor=BOSS, now=NOW)
+
+
 def test_an_erasure_leaves_amounts_and_numbers_and_nobody(place: Place) -> None:
     set_tariff(place)
     member_id, ref = somebody(place)
@@ -268,38 +342,72 @@ def test_who_may_what(place: Place) -> None:
             charges.create(db, wrong, actor=desk, now=NOW)
 
 
-STEP = st.one_of(
+TOLD = (
     st.tuples(st.just("session"), st.integers(1, 300), st.integers(1, 50)),
-    st.tuples(st.just("fault"), st.integers(0, 9), st.just(0)),
+    st.tuples(st.sampled_from(["fault", "mended"]), st.integers(0, 9), st.just(0)),
     st.tuples(st.sampled_from(["follow", "close"]), st.just(0), st.just(0)),
 )
-
-
-@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
-@given(steps=st.lists(STEP, min_size=3, max_size=12), data=st.data())
-@settings(
+REMITTED = st.tuples(st.just("remit"), st.integers(0, 9), st.integers(1, 400))
+OFTEN = settings(
     max_examples=12,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-def test_whatever_comes_late_the_same_is_owed(place: Place, steps: list[Any], data: Any) -> None:
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@given(steps=st.lists(st.one_of(TOLD), min_size=3, max_size=12))
+@OFTEN
+def test_whatever_comes_late_the_same_is_owed(place: Place, steps: list[Any]) -> None:
     """Told in any order, with months closed in between: the sum of each source is the same."""
+    play(place, emptied(place), steps)
+    first = owed(place.database)
+    assert is_right(place)
     with place.database.write() as db:
-        for model in (ChargeRow, StatementRow, ClosedMonth, SessionRow):
+        for model in (ChargeRow, StatementRow, ClosedMonth):
+            db.execute(delete(model))
+    play(place, "", [each for each in steps if each[0] in ("close", "follow")])
+    assert owed(place.database) == first
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+@given(steps=st.lists(st.one_of(*TOLD, REMITTED), min_size=3, max_size=12))
+@OFTEN
+def test_whatever_is_remitted_no_source_comes_to_less_than_nothing(
+    place: Place, steps: list[Any]
+) -> None:
+    play(place, emptied(place), steps)
+    assert is_right(place)
+    with place.database.read() as db:
+        found = {each.id: each.source_id for each in db.scalars(select(ChargeRow))}
+        left: dict[str, int] = {}
+        asked: dict[str, int] = {}
+        for each in db.scalars(select(ChargeRow)):
+            source = found.get(each.thing, each.source_id)
+            left[source] = left.get(source, 0) + each.amount_cents
+        for entry in db.scalars(select(MoneyEntry)):
+            source = found[entry.article]
+            asked[source] = asked.get(source, 0) + (entry.remitted_cents or 0)
+        whole = {key: amount_of(db, key) for key in left}
+    assert left == {key: max(0, amount - asked.get(key, 0)) for key, amount in whole.items()}
+
+
+def amount_of(db: Session, source: str) -> int:
+    total = select(func.sum(ChargeRow.amount_cents)).where(ChargeRow.source_id == source)
+    return int(db.scalar(total) or 0)
+
+
+def emptied(place: Place) -> str:
+    """Nothing was done, and there is a tariff; the reference of the one person."""
+    with place.database.write() as db:
+        for model in (ChargeRow, MoneyEntry, StatementRow, ClosedMonth, SessionRow):
             db.execute(delete(model))
         if db.scalar(select(MemberRow.id)) is None:
             place.member(db, plan=None)
         ref = db.scalars(select(MemberRow.ref)).one()
     if not statements_have_tariff(place):
         set_tariff(place)
-    play(place, ref, steps)
-    first = owed(place.database)
-    assert is_right(place)
-    with place.database.write() as db:
-        for model in (ChargeRow, StatementRow, ClosedMonth):
-            db.execute(delete(model))
-    play(place, ref, [each for each in steps if each[0] in ("close", "follow")], again=True)
-    assert owed(place.database) == first
+    return ref
 
 
 def statements_have_tariff(place: Place) -> bool:
@@ -307,7 +415,7 @@ def statements_have_tariff(place: Place) -> bool:
         return bool(ledger.tariffs_of(db, "here"))
 
 
-def play(place: Place, ref: str, steps: list[Any], again: bool = False) -> None:
+def play(place: Place, ref: str, steps: list[Any]) -> None:
     for what, number, days in steps:
         if what == "follow":
             follow(place)
@@ -315,16 +423,28 @@ def play(place: Place, ref: str, steps: list[Any], again: bool = False) -> None:
         with place.database.write() as db:
             if what == "session":
                 ended(db, ref, number, ago_days=days)
-            elif what == "fault":
+            elif what in ("fault", "mended"):
                 ids = list(db.scalars(select(SessionRow.id).order_by(SessionRow.id)))
                 for key in ids[number : number + 1]:
-                    db.execute(update(SessionRow).where(SessionRow.id == key).values(cause="fault"))
+                    db.get_one(SessionRow, key).cause = "fault" if what == "fault" else "badge_out"
+                    tell(db, SessionNews(site="here", key=key))
+            elif what == "remit":
+                remit_some(db, number, cents=days)
             elif statements.obstacle(db, "here", OCTOBER, NOW) is None:
                 new = CloseMonth(month=OCTOBER, site_id="here")
                 statements.close(db, new, actor=BOSS, now=NOW)
     with place.database.write() as db:
         units = following.since(db, "here", date(2026, 10, 1))
         following.derive_all(db, "here", sorted(units), NOW)
+
+
+def remit_some(db: Session, number: int, cents: int) -> None:
+    """Of what stands, where that much is left of it."""
+    rows = db.scalars(ledger.is_standing().order_by(ChargeRow.id)).all()
+    for row in rows[number : number + 1]:
+        with suppress(Conflict):
+            new = Remission(amount_cents=cents, reason="worn tube")
+            charges.remit(db, row.id, new, actor=BOSS, now=NOW)
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

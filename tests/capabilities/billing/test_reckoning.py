@@ -96,7 +96,7 @@ def test_rooms_passes_materials_and_a_remission() -> None:
         use(kind=SourceKind.PASS, id="p", thing="day", pass_kind="day", quantity=10),
         use(kind=SourceKind.PASS, id="q", thing="day", pass_kind="day", quantity=9),
         use(**entry, thing="pla", quantity=37),
-        use(kind=SourceKind.ENTRY, id="r", thing="x", remitted=Cents(600)),
+        use(kind=SourceKind.ENTRY, id="r", thing="x", remitted=Cents(600), remits="p"),
     ]
     found = {each.source_id: each for each in reckon(sources, [tariff(*rates, vat=200)])}
     amounts = {key: each.amount_cents for key, each in found.items()}
@@ -107,6 +107,29 @@ def test_rooms_passes_materials_and_a_remission() -> None:
         "e": 28,
         "r": -100,
     }
+
+
+REMISSIONS = st.lists(st.integers(1, 500).map(Cents), max_size=5)
+
+
+@given(minutes=st.integers(0, 200), remitted=REMISSIONS, data=st.data())
+def test_remissions_take_no_more_than_there_is_wherever_they_stand(
+    minutes: int, remitted: list[Cents], data: Any
+) -> None:
+    """Together with what they remit, or in later months of their own."""
+    versions = [tariff(LASER)]
+    amount = sum(each.amount_cents for each in reckon([use(minutes)], versions))
+    made, before = [], 0
+    for place, each in enumerate(remitted):
+        fields: dict[str, Any] = {"remits": "s0", "remits_of": Cents(amount)}
+        fields |= {"remitted": each, "remitted_before": Cents(before)}
+        made.append(use(kind=SourceKind.ENTRY, id=f"r{place}", thing="x", after_min=1, **fields))
+        before += each
+    apart = [line for each in made for line in reckon([each], versions)]
+    whole = reckon(data.draw(st.permutations([use(minutes), *made])), versions)
+    assert [each for each in whole if each.source_id != "s0"] == apart
+    assert all(each.amount_cents <= 0 for each in apart)
+    assert sum(each.amount_cents for each in whole) == max(0, amount - before)
 
 
 @pytest.mark.parametrize(

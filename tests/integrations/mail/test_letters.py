@@ -1,5 +1,6 @@
 """What rooms write, as it arrives: the list of the morning, what is free, a statement."""
 
+import re
 from datetime import timedelta
 from email.message import EmailMessage
 
@@ -8,8 +9,8 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.alarms.controller_alarms import set_alarm
+from controller.capabilities.billing import linked, providers, statements
 from controller.capabilities.billing import mailing as statements_by_mail
-from controller.capabilities.billing import statements
 from controller.capabilities.billing.shapes import CloseMonth
 from controller.capabilities.bookings import wishes
 from controller.capabilities.bookings.models import WishRow
@@ -18,16 +19,19 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import stops
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.troubles import Trouble
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.since import mailing
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel import backups
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden
+from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import NOVEMBER, ended, follow, set_tariff
 from tests.capabilities.bookings.test_missed import hear
-from tests.capabilities.conftest import BOSS, Place, clock, database, live, place
-from tests.integrations.mail.test_mail import URL, a_sender
+from tests.capabilities.conftest import BOSS, NOW, Place, clock, database, live, place
+from tests.integrations.mail.test_mail import SECRET, URL, a_sender
 from tests.support.smtp import body, posting
 
 __all__ = ["clock", "database", "live", "place"]
@@ -149,6 +153,39 @@ def test_who_waits_for_a_machine_is_written_to_once_it_is_free(place: Place) -> 
         wishes.machine(db, place.site, "laser-1", actor=people[0], now=place.clock.forward(hours=1))
         wishes.look(db, place.now)
     assert [each["To"] for each in sent(place)] == ["ada@example.org"], "asked for anew"
+
+
+def test_an_organisation_gets_its_statement_where_it_has_a_mailbox_for_them(place: Place) -> None:
+    set_tariff(place)
+    with place.database.write() as db:
+        who = db.get_one(MemberRow, place.member(db, "Ada Both").id).ref
+        clubs = [
+            organisations.create(
+                db, NewOrganisation(name=Label(fr=name), site_id=place.site), actor=BOSS, now=NOW
+            ).id
+            for name in ("Récup’Art", "Repair", "Quiet")
+        ]
+        for club, email in zip(
+            clubs, ("compta@recup.example", None, "no@quiet.example"), strict=True
+        ):
+            said = {"email": email}
+            providers.change_invoicing(db, club, said, version=0, actor=BOSS, now=NOW)
+            ended(db, who, 65, organisation_id=club)
+        stops.stop(db, "organisation_statement", stops.digest("no@quiet.example"), now=NOW)
+    follow(place)
+    place.clock.now = Utc.parse("2026-12-02T09:00:00.000Z")
+    with place.database.write() as db:
+        statements.close(db, CloseMonth(month=NOVEMBER, site_id="here"), actor=BOSS, now=place.now)
+    (letter,) = sent(place)
+    assert letter["To"] == "compta@recup.example"
+    text = plainly(letter)
+    assert text.startswith("Ici : relevé de novembre 2026 pour Récup’Art\nRelevé n° 2026-11-00")
+    assert "Reste dû : 5,00 €" in text
+    link = re.findall(rf"{URL}(/statement/\S+)", text)
+    with place.database.read() as db:
+        statement, secret = link[0].removeprefix("/statement/").split("/")
+        found = linked.read(db, statement, secret, web_secret=SECRET)
+    assert (found.payer.name, found.total_cents) == ({"fr": "Récup’Art"}, 500)
 
 
 def test_nobody_is_told_at_night_nor_when_it_is_no_news(place: Place) -> None:

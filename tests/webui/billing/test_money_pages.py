@@ -163,12 +163,14 @@ def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clo
     set_prices(browser(database, clock, "manager"))
     desk = browser(database, clock, "desk")
     form = desk.get("/sales").get_data(as_text=True)
+    (shown,) = re.findall(r'name="tariff" value="(\d+)"', form)
     plywood, ten_days = (
         re.findall(rf'value="(\d+)"[^>]*>\s*<span>{name}', form)[0]
         for name in ("Contreplaqué", "Pass Journée")
     )
     sold = {"place": plywood, "quantity": "2", "who": "", "means": "cash"}
-    assert send(desk, "/sales", "/sales", **sold) == 303
+    assert send(desk, "/sales", "/sales", **sold, tariff=str(int(shown) + 1)) == 422
+    assert send(desk, "/sales", "/sales", **sold, tariff=shown) == 303
     wrong = {**sold, "place": ten_days}
     assert send(desk, "/sales", "/sales", **wrong) == 422  # a pass is somebody's
     token = token_of(desk, "/sales")
@@ -192,6 +194,28 @@ def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clo
     assert till.post("/sales", data=theirs).status_code == 303  # who reads no member
     assert desk.get("/statements").status_code == 403
     assert "44,00 €" in text_of(browser(database, clock, "treasurer"))
+
+
+def test_a_form_that_is_sent_twice_sells_and_pays_once(database: Database, clock: Clock) -> None:
+    set_prices(browser(database, clock, "manager"))
+    treasurer = browser(database, clock, "treasurer")
+    form = treasurer.get("/sales").get_data(as_text=True)
+    (once,) = re.findall(r'name="once" value="([^"]+)"', form)
+    sold = {"place": "2", "quantity": "1", "who": "", "means": "cash", "once": once}
+    sold["csrf_token"] = token_of(treasurer, "/sales")
+    receipts = {treasurer.post("/sales", data=sold).headers["Location"] for _again in range(2)}
+    assert receipts == {f"/sales/{once}"}
+    use(database, minutes=38, ago_days=2)
+    key = payer_of(treasurer)
+    here = f"/statements?month=2026-11&open={key}"
+    page = treasurer.get(here).get_data(as_text=True)
+    (once,) = re.findall(r'name="once" value="([^"]+)"', page)
+    paid = {"month": "2026-11", "payer": key, "means": "card", "amount": "3", "once": once}
+    for _again in range(2):
+        assert send(treasurer, "/statements/pay", here, **paid) == 303
+    with database.read() as db:
+        amounts = db.scalars(select(PaymentRow.amount_cents).order_by(PaymentRow.id)).all()
+    assert sorted(amounts) == [300, 400]
 
 
 def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: Clock) -> None:

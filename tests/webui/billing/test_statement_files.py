@@ -13,11 +13,13 @@ from sqlalchemy import select
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import AccountRow
-from controller.capabilities.billing import charges, statements
+from controller.capabilities.billing import charges, mailing, statements
 from controller.capabilities.billing.following import catch_up
 from controller.capabilities.billing.models import StatementRow
 from controller.capabilities.billing.shapes import CloseMonth, NewCharge
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages import stops
+from controller.capabilities.messages.links import secret_of
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.domain.time import Utc
@@ -26,7 +28,7 @@ from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.support.tagged import faults, language, roles, title
 from tests.webui.billing.test_money_pages import SYSTEM, browser, send, text_of
-from tests.webui.conftest import NOW, SITE, token_of
+from tests.webui.conftest import NOW, SITE, make_app, token_of
 
 FROM = {"valid_from": "2026-10-01", "decision": "Délibération 2026-61"}
 SHEET = {"of": "article:", "fr": "Contreplaqué", "unit": "sheet", "per": "1", "price_cents": "1,20"}
@@ -132,6 +134,44 @@ def test_entries_and_pre_invoice_are_handed_over(place: Database, clock: Clock) 
     found = json.loads(boss.get(f"{address}/pre-invoice").data)
     assert found["BG-7 BUYER"]["name"] == "Lycée Malraux"
     assert boss.get(f"{statement_of(place, 'member')}/pre-invoice").status_code == 303
+
+
+def test_an_organisation_reads_its_statement_by_the_link_of_its_letter(
+    place: Database, clock: Clock
+) -> None:
+    """Nobody else does: not without the letter, and not with that of a mailbox it had before."""
+    boss, reader = browser(place, clock, "treasurer"), make_app(place, clock).test_client()
+    address = statement_of(place, "organisation")
+    typed = {"email": "compta lycee", "country": "FR"}
+    token = {"csrf_token": _token(boss)}
+    assert boss.post(f"{address}/invoicing", data=typed | token).status_code == 422
+    typed["email"] = "compta@lycee.example"
+    assert boss.post(f"{address}/invoicing", data=typed | token).status_code == 303
+    link = letter_of(place, typed["email"])
+    for rest, kind in (("", "text/html"), ("/pdf", "application/pdf"), ("/csv", "text/csv")):
+        answer = reader.get(f"{link}{rest}")
+        assert (answer.status_code, answer.mimetype) == (200, kind)
+        assert "no-store" in answer.headers["Cache-Control"]
+    assert "Lycée Malraux" in text_of(reader, link)
+    assert "Reste dû : 30,00 €" in text_of(reader, link)
+    wrong = link[:-1] + ("A" if link[-1] != "A" else "B")
+    for each in (wrong, link.replace(link.split("/")[2], "nobody"), f"{link}é"):
+        assert reader.get(each).status_code == 404
+    with place.write() as db:
+        stops.stop(db, "organisation_statement", stops.digest(typed["email"]), now=NOW)
+    assert "demandé de ne plus rien recevoir" in text_of(boss, f"{address}/invoicing")
+    typed["email"] = "autre@lycee.example"
+    assert boss.post(f"{address}/invoicing", data=typed | token).status_code == 303
+    assert "demandé de ne plus" not in text_of(boss, f"{address}/invoicing")
+    assert reader.get(link).status_code == 404
+
+
+def letter_of(place: Database, email: str) -> str:
+    """The link of a letter to this mailbox about the organisation's statement."""
+    with place.read() as db:
+        found = select(StatementRow.id).where(StatementRow.organisation_id.is_not(None))
+        statement = db.scalars(found).one()
+    return f"/statement/{statement}/{secret_of('s' * 40, mailing.key_of(statement, email))}"
 
 
 def test_what_was_typed_wrong_is_kept_and_said(place: Database, clock: Clock) -> None:

@@ -7,9 +7,12 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
-from controller.capabilities.opendata import publishing
+from controller.capabilities.opendata import project_datasets, publishing
+from controller.capabilities.opendata.shapes import NewProjectDataset
 from controller.capabilities.organisations import projects
 from controller.capabilities.organisations.shapes import NewProject
+from controller.capabilities.places import schedules, sites
+from controller.capabilities.places.shapes import NewSchedule, Weekly
 from controller.kernel.shapes import Label
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import Place
@@ -49,6 +52,46 @@ def test_each_picture_has_a_title_its_figures_in_words_and_a_table(published: Fl
     assert "61 h de travail" in text.replace("\u00a0", " ")
     for link in set(re.findall(r'href="(/api/v1/[^"]+)"', text)):
         assert published.get(link).status_code == 200, link
+
+
+def test_each_dataset_stands_beside_its_picture_or_some_of_its_rows(
+    place: Place, published: FlaskClient
+) -> None:
+    with place.database.write() as db:
+        days = tuple(Weekly(weekday=day, start="09:00", end="18:30") for day in range(5))
+        days += (Weekly(weekday=5, start="10:00", end="12:00"),)
+        week = NewSchedule(id="open", name=Label(fr="Semaine"), weekly=days, site_id=SITE)
+        schedules.create(db, week, actor=SYSTEM, now=NOW)
+        sites.change(db, SITE, {"opening": "open"}, version=None, actor=SYSTEM, now=NOW)
+        new = NewProject(site_id=SITE, name=Label(fr="Vélo-cargo"))
+        project = projects.create(db, new, actor=SYSTEM, now=NOW).id
+        for name, data in FILES.items():
+            what = {"file": data} if "\n" in data else {"link": data}
+            each = NewProjectDataset(
+                project_id=project, name=Label(fr=name), description="x", contact="x", **what
+            )
+            project_datasets.create(db, SITE, each, actor=SYSTEM, now=NOW)
+    text = text_of(published, "/data").replace("\u00a0", " ")
+    beside = re.findall(
+        r'<div class="seen">(.*?)</div>\s*<div class="words"><h3>(.*?)</h3>', text, re.S
+    )
+    assert len(beside) == 6 + len(FILES)
+    found = {name: " ".join(re.sub(r"<[^>]+>", " ", each).split()) for each, name in beside}
+    assert all(found.values()), found
+    assert "Ouvert 6 jours par semaine" in found["Le lieu et ses services"]
+    assert "lundi de 9 h à 18 h 30" in found["Le lieu et ses services"]
+    assert "dimanche fermé" in found["Le lieu et ses services"]
+    assert "km par mois" in found["Livraisons"]
+    assert "octobre 2026 451,5" in found["Livraisons"]
+    assert found["Arbres"] == "Tilleul lieu rue Haute, année 1980 Frêne lieu rue Haute, année 1991"
+    assert found["Ailleurs"] == "velo.example le fichier est chez le projet"
+
+
+FILES = {
+    "Livraisons": "mois;km\n2026-09;388\n2026-10;451,5\n",
+    "Arbres": "nom,lieu,année\nTilleul,rue Haute,1980\nFrêne,rue Haute,1991\n",
+    "Ailleurs": "https://velo.example/km.csv",
+}
 
 
 def test_a_small_public_is_masked_on_the_page_as_in_the_file(published: FlaskClient) -> None:

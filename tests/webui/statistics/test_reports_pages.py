@@ -60,13 +60,15 @@ def database(database: Database) -> Database:
     return database
 
 
-def _work(db, active_s: float) -> None:  # type: ignore[no-untyped-def]
+def _work(  # type: ignore[no-untyped-def]
+    db, active_s: float, at: str = "2026-11-23T09:00:00.000Z"
+) -> None:
     row = SessionRow(
         id=uuid7(),
         site_id=SITE,
         agent_id="pi",
         access_point_id="laser",
-        started_at=Utc.parse("2026-11-23T09:00:00.000Z"),
+        started_at=Utc.parse(at),
         active_s=active_s,
         idle_s=0.0,
         powered_s=active_s,
@@ -165,6 +167,67 @@ def test_a_funder_reads_figures_with_their_source_as_page_csv_and_workbook(
     assert faults(pdf) == []
     assert title(pdf) == "Rapport d’activité, novembre 2026"
     assert b"<f>" not in ZipFile(BytesIO(book)).read("xl/worksheets/sheet1.xml")
+
+
+def test_each_figure_is_one_click_from_what_it_is_the_sum_of(
+    database: Database, clock: Clock
+) -> None:
+    """Of a month and of three: on the page, and by the address beside each line of the CSV."""
+    with database.write() as db:
+        for at, hours in (("2026-09-02", 2), ("2026-10-14", 1), ("2026-10-31", 0.5)):
+            _work(db, hours * 3600.0, f"{at}T09:00:00.000Z")
+    manager = browser(database, clock, "manager")
+    hours = {"people": "3", "hours": "4,5", "what": "Repair Café"}
+    for day in ("2026-10-30", "2026-11-21"):
+        assert send(manager, "/reports/volunteers", "/reports/funder", day=day, **hours) == 303
+    for period in ("first=2026-11", "first=2026-09&last=2026-11"):
+        page = manager.get(f"/reports/funder?{period}").get_data(as_text=True)
+        sections = re.findall(
+            r'<section class="sheet" aria-labelledby="f-.*?</section>', page, re.S
+        )
+        assert len(sections) > 5
+        for each in sections:
+            (link,) = re.findall(r'href="([^"]+)"', each)
+            sums = _sums(manager.get(unescape(link)).get_data(as_text=True))
+            mean = "En moyenne par mois" in each
+            by_month = "qui vient deux mois est dans les deux" in each
+            for part, shown in _rows(each):
+                parts = sums[0 if by_month else 1]
+                assert _told(parts, part) / (3 if mean else 1) == pytest.approx(shown, abs=0.05), (
+                    each
+                )
+    lines = manager.get("/reports/funder/csv?first=2026-09&last=2026-11").get_data(as_text=True)
+    traced = [line.split(";") for line in lines.splitlines()[1:]]
+    for month, _figure, part, value, _unit, link in traced:
+        assert f"month={month}" in link
+        parts = _sums(manager.get(link.removeprefix("http://localhost")).get_data(as_text=True))[1]
+        told = _told(parts, part.removeprefix("'"))
+        assert told == pytest.approx(float(value.replace(",", ".")))
+
+
+def _rows(section: str) -> list[tuple[str, float]]:
+    """The parts of a figure with their numbers."""
+    found = re.findall(r'<tr><th scope="row">(.*?)</th><td>(.*?)</td></tr>', section)
+    return [(unescape(part), _number(amount)) for part, amount in found]
+
+
+def _told(sums: dict[str, float], part: str) -> float:
+    return sum(sums.values()) if part == "Ensemble" else sums[part]
+
+
+def _sums(page: str) -> tuple[dict[str, float], dict[str, float]]:
+    """What a page of how something is counted adds up to: by month or day, and by part."""
+    row = r'<tr><th scope="row">(.*?)</th><td class="wraps">(.*?)</td><td>(.*?)</td></tr>'
+    sums: tuple[dict[str, float], dict[str, float]] = ({}, {})
+    for when, part, amount in re.findall(row, page):
+        for place, key in enumerate((re.sub(r"<span.*?</span>|<[^>]+>", "", when), part)):
+            key = unescape(key)
+            sums[place][key] = sums[place].get(key, 0) + _number(amount)
+    return sums
+
+
+def _number(text: str) -> float:
+    return float(re.sub(r"[^0-9,-]", "", unescape(text)).replace(",", "."))
 
 
 def _cells(book: bytes) -> tuple[set[str], set[str]]:

@@ -1,0 +1,14 @@
+"""Where an organisation has its statements written to."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "billing_0003"
+down_revision = "billing_0002"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Build it."""
+    op.add_column("invoicing", sa.Column("email", sa.String(length=400), nullable=True))

@@ -1,0 +1,121 @@
+"""What remissions take something off, and where they stand when that changes."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session, aliased
+
+from controller.capabilities.billing import months
+from controller.capabilities.billing.cents import NOTHING, Cents
+from controller.capabilities.billing.models import ChargeRow, MoneyEntry
+from controller.capabilities.billing.words import EntryKind, Why
+from controller.capabilities.members.models import MemberRow
+from controller.policy.reading import chunks
+
+Part = tuple[str, str | None, str | None, str | None]
+"""A source, and who pays for it: person, organisation, project."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remitted:
+    """The source that a remission is of, what its payer owes for it, and what was remitted of that
+    before."""
+
+    source_id: str
+    of: Cents
+    before: Cents
+
+
+def of_entries(db: Session, entries: Iterable[MoneyEntry]) -> dict[str, Remitted]:
+    """By the remission's id; each counts after those of the same payer that were made earlier."""
+    sources = set(sources_of(db, {each.article for each in entries}).values())
+    owed = _owed(db, sources)
+    before: defaultdict[Part, int] = defaultdict(int)
+    found = {}
+    for key, part, remitted in _all_of(db, sources):
+        found[key] = Remitted(
+            source_id=part[0], of=owed.get(part, NOTHING), before=Cents(before[part])
+        )
+        before[part] += remitted
+    return found
+
+
+def sources_of(db: Session, charge_ids: Collection[str]) -> dict[str, str]:
+    """The sources of these charges, by the charge's id."""
+    found: dict[str, str] = {}
+    for some in chunks(sorted(charge_ids)):
+        rows = select(ChargeRow.id, ChargeRow.source_id).where(ChargeRow.id.in_(some))
+        found |= {row.id: row.source_id for row in db.execute(rows)}
+    return found
+
+
+def told_apart() -> tuple[type[ChargeRow], ColumnElement[bool]]:
+    """What a charge takes back, to be joined where there is something, and whether the charge is a
+    remission, or takes one back."""
+    taken = aliased(ChargeRow)
+    remits = or_(ChargeRow.why == Why.REMISSION, taken.why == Why.REMISSION)
+    return taken, func.coalesce(remits, False)
+
+
+def remitted_of(db: Session, source_id: str) -> Cents:
+    """What is off a source by its remissions, as a positive amount."""
+    remissions = [key for key, _part, _amount in _all_of(db, {source_id})]
+    total = select(func.sum(ChargeRow.amount_cents)).where(ChargeRow.source_id.in_(remissions))
+    return Cents(-int(db.scalar(total) or 0))
+
+
+def refs_of(db: Session, site_id: str, sources: Collection[str]) -> set[tuple[str, str]]:
+    """Where the remissions of these sources stand: month, and by whom; empty: nobody known."""
+    if not sources:
+        return set()
+    zone = months.zone_of(db, site_id)
+    rows = db.execute(
+        select(MemberRow.ref, MoneyEntry.at, ChargeRow.source_id)
+        .select_from(MoneyEntry)
+        .join(ChargeRow, ChargeRow.id == MoneyEntry.article)
+        .outerjoin(MemberRow, MemberRow.id == MoneyEntry.member_id)
+        .where(MoneyEntry.site_id == site_id, *_standing())
+    )
+    return {
+        (months.of(months.day_of(at, zone)), ref or "")
+        for ref, at, source in rows
+        if source in sources
+    }
+
+
+def _standing() -> tuple[ColumnElement[bool], ...]:
+    return MoneyEntry.kind == EntryKind.REMISSION, MoneyEntry.cancelled_at.is_(None)
+
+
+def _all_of(db: Session, sources: Collection[str]) -> list[tuple[str, Part, int]]:
+    """Every remission of these sources, in the order in which they were made."""
+    found = []
+    for some in chunks(sorted(sources)):
+        rows = (
+            select(MoneyEntry, ChargeRow.source_id)
+            .join(ChargeRow, ChargeRow.id == MoneyEntry.article)
+            .where(ChargeRow.source_id.in_(some), *_standing())
+        )
+        found += [(row, source) for row, source in db.execute(rows)]
+    return [
+        (
+            row.id,
+            (source, row.member_id, row.organisation_id, row.project_id),
+            row.remitted_cents or 0,
+        )
+        for row, source in sorted(found, key=lambda each: (each[0].at, each[0].id))
+    ]
+
+
+def _owed(db: Session, sources: Collection[str]) -> dict[Part, Cents]:
+    """What each payer owes for these sources, with what was taken back."""
+    found: dict[Part, Cents] = {}
+    whose = (ChargeRow.member_id, ChargeRow.organisation_id, ChargeRow.project_id)
+    for some in chunks(sorted(sources)):
+        rows = select(ChargeRow.source_id, *whose, func.sum(ChargeRow.amount_cents))
+        mine = rows.where(ChargeRow.source_id.in_(some)).group_by(ChargeRow.source_id, *whose)
+        for source, member, organisation, project, total in db.execute(mine):
+            found[source, member, organisation, project] = Cents(int(total))
+    return found

@@ -1,0 +1,46 @@
+"""An organisation's statement for who has the letter that told of it: page, PDF and CSV."""
+
+from zoneinfo import ZoneInfo
+
+from flask import Response, abort, render_template
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.billing import linked
+from controller.capabilities.places.models import SiteRow
+from controller.kernel.errors import NotFound
+from webui.billing.pages import pages
+from webui.billing.sheet import Found, around, sheet
+from webui.billing.statement_pages import as_csv, as_pdf, place_of
+from webui.context import context
+
+
+@pages.get("/statement/<statement>/<secret>", None)
+def linked_statement(statement: str, secret: str) -> ResponseReturnValue:
+    """Everything that it has to say."""
+    found, place, zone = _find(statement, secret)
+    shown = sheet(found, place, zone, context().clock())
+    return render_template("money/linked.html", sheet=shown, key=statement, secret=secret)
+
+
+@pages.get("/statement/<statement>/<secret>/pdf", None)
+def linked_pdf(statement: str, secret: str) -> ResponseReturnValue:
+    """On paper."""
+    return as_pdf(*_find(statement, secret))
+
+
+@pages.get("/statement/<statement>/<secret>/csv", None)
+def linked_csv(statement: str, secret: str) -> Response:
+    """Its lines for a spreadsheet."""
+    found, _place, _zone = _find(statement, secret)
+    return as_csv(found)
+
+
+def _find(key: str, secret: str) -> tuple[Found, str, ZoneInfo]:
+    given = context()
+    with given.database.read() as db:
+        try:
+            it = linked.read(db, key, secret, web_secret=given.secret)
+        except NotFound:
+            abort(404)
+        site = db.get_one(SiteRow, it.site_id)
+        return around(db, it, given.clock()), place_of(site), ZoneInfo(site.time_zone)

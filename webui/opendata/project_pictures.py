@@ -1,0 +1,69 @@
+"""The picture of what a project publishes, drawn from its own file; else some of its rows."""
+
+import csv
+import re
+from collections.abc import Sequence
+from io import StringIO
+from itertools import islice
+from urllib.parse import urlsplit
+
+from controller.capabilities.opendata.models import ProjectDataset
+from webui.billing.words_of import month_name
+from webui.i18n import _
+from webui.opendata.charts import MOST_ROWS, Chart, Point, in_order
+
+MOST_LINES = 60
+"""Of a file that is drawn; a longer one shows its first rows."""
+SAMPLE = 3
+_NUMBER = re.compile(r"\d{1,12}(?:[.,]\d{1,6})?")
+_MONTH = re.compile(r"2\d{3}-(0[1-9]|1[0-2])")
+_TIME = re.compile(r"2\d{3}(-(0[1-9]|1[0-2])(-\d\d)?)?")
+Table = Sequence[Sequence[str]]
+Sample = tuple[tuple[str, str], ...]
+
+
+def pictured(key: str, row: ProjectDataset) -> tuple[Chart | None, Sample]:
+    """Its picture, or what stands in its place."""
+    if row.file is None:
+        host = urlsplit(row.link or "").hostname or ""
+        return None, ((host, _("le fichier est chez le projet")),)
+    header, *rows = _table(row.file)
+    chart = _chart(key, header, rows) if len(rows) <= MOST_LINES else None
+    return chart, () if chart else tuple(_line(header, each) for each in rows[:SAMPLE])
+
+
+def _table(file: str) -> Table:
+    header, _newline, _rest = file.partition("\n")
+    delimiter = ";" if header.count(";") > header.count(",") else ","
+    reader = csv.reader(StringIO(file), delimiter=delimiter)
+    return [row for row in islice(reader, MOST_LINES + 2) if row]
+
+
+def _chart(key: str, header: Sequence[str], rows: Table) -> Chart | None:
+    """Bars of the first column of numbers by that of times; without one, a bar says nothing."""
+    columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
+    by = _first(columns, _TIME)
+    of = _first([each for each in columns if each is not by], _NUMBER)
+    if by is None or of is None or len(set(by)) < len(by):
+        return None
+    points = [
+        Point(label=_label(time), value=float(cell.replace(",", ".")), said=cell)
+        for time, cell in sorted(zip(by, of, strict=True))
+    ]
+    names = header[columns.index(by)].strip(), header[columns.index(of)].strip()
+    caption = _("%(what)s par %(by)s", what=names[1], by=names[0])
+    return in_order(key, caption, names, points, last=MOST_ROWS)
+
+
+def _first(columns: Sequence[list[str]], shape: re.Pattern[str]) -> list[str] | None:
+    return next((each for each in columns if all(map(shape.fullmatch, each))), None)
+
+
+def _label(time: str) -> str:
+    return month_name(time) if _MONTH.fullmatch(time) else time
+
+
+def _line(header: Sequence[str], row: Sequence[str]) -> tuple[str, str]:
+    """The first cell, and the others with what they are."""
+    others = [f"{name} {cell}" for name, cell in zip(header[1:SAMPLE], row[1:SAMPLE], strict=False)]
+    return row[0], ", ".join(others)
