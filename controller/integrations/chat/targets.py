@@ -38,6 +38,7 @@ def add(
 ) -> str:
     """A target; its id. Raises Invalid, Forbidden."""
     actor.require(MESSAGES, site_id)
+    service = _service(new.url, allow_private)  # before anything is locked: it is slow at first
     if _count(db, site_id) >= MOST:
         raise Invalid.of("url", f"at most {MOST} targets")
     key = uuid7()
@@ -45,7 +46,7 @@ def add(
         id=key,
         site_id=site_id,
         name=new.name,
-        service=_service(new.url, allow_private),
+        service=service,
         sealed=seals.seal(new.url.encode(), key),
         only_grave=new.only_grave,
         failures=0,
