@@ -30,13 +30,14 @@ MANY = 12
 @contextmanager
 def saying(*answer: bytes, again: bool = False) -> Iterator[str]:
     """A server that answers everybody with these bytes, `again` and again; its address."""
+    peers: list[socket.socket] = []
     with socket.create_server(("127.0.0.1", 0)) as listening:
-        over = threading.Event()
 
         def serve() -> None:
             with suppress(OSError):
-                while not over.is_set():
+                while True:
                     peer, _ = listening.accept()
+                    peers.append(peer)
                     with peer, suppress(OSError):
                         peer.recv(65536)
                         for each in answer:
@@ -47,8 +48,9 @@ def saying(*answer: bytes, again: bool = False) -> Iterator[str]:
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        over.set()
-        listening.shutdown(socket.SHUT_RDWR)
+        for each in (listening, *peers):
+            with suppress(OSError):  # closed already
+                each.shutdown(socket.SHUT_RDWR)
         thread.join()
 
 
