@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Generic, TypeVar
 
 from sqlalchemy.exc import DBAPIError
@@ -15,8 +16,12 @@ from controller.kernel.database import Database, wall_clock
 from controller.store.engine import first_line
 
 LOOK_S = 1.0
-MOST = 8
+MOST = 32
 """Addressees that are told something at once."""
+PATIENCE = 3
+"""So many failures in a row may be the message's fault; more are the addressee's."""
+PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+"""For which one that fails is then left alone, however much it has coming; doubled each time."""
 
 T = TypeVar("T")
 _log = logging.getLogger(__name__)
@@ -32,8 +37,9 @@ class Due(Generic[T]):
     """The oldest of each addressee that has something; no other process takes it for a while."""
     whose: Callable[[T], str]
     """The addressee's id."""
-    tell: Callable[[T], None]
-    """Tell it and note how that went; on a thread of its own. Raises DBAPIError."""
+    tell: Callable[[T], bool]
+    """Tell it and note how that went, whether it was taken; on a thread of its own. Raises
+    DBAPIError."""
 
 
 class InTurn(Generic[T]):
@@ -54,6 +60,8 @@ class InTurn(Generic[T]):
         self._clock = clock
         self._look_s = look_s
         self._busy: set[str] = set()
+        self._failures: dict[str, int] = {}
+        self._paused: dict[str, Utc] = {}
         self._lock = threading.Lock()
         self._ring = threading.Event()
         self._stopped = False
@@ -89,6 +97,7 @@ class InTurn(Generic[T]):
             busy = frozenset(self._busy)
         if len(busy) >= MOST:
             return
+        busy |= self.paused()
         with self._database.read() as db:
             if not self._due.is_due(db, busy, self._clock()):
                 return
@@ -99,12 +108,33 @@ class InTurn(Generic[T]):
                 self._busy.add(self._due.whose(each))
             self._pool.submit(self._tell, each)
 
+    def paused(self) -> frozenset[str]:
+        """Those that have failed too often just now."""
+        now = self._clock()
+        with self._lock:
+            for whose, until in list(self._paused.items()):
+                if not now < until <= now + timedelta(seconds=LONGEST_PAUSE_S):
+                    del self._paused[whose]
+            return frozenset(self._paused)
+
     def _tell(self, each: T) -> None:
+        whose, is_taken = self._due.whose(each), True
         try:
-            self._due.tell(each)
+            is_taken = self._due.tell(each)
         except DBAPIError as problem:
             _log.warning("%s: %s; it is told again", self._name, first_line(problem))
         finally:
             with self._lock:
-                self._busy.discard(self._due.whose(each))
+                self._note(whose, is_taken)
+                self._busy.discard(whose)
             self._ring.set()
+
+    def _note(self, whose: str, is_taken: bool) -> None:
+        if is_taken:
+            self._failures.pop(whose, None)
+            return
+        failures = self._failures[whose] = self._failures.get(whose, 0) + 1
+        if failures > PATIENCE:
+            longer = min(failures - PATIENCE - 1, LONGEST_PAUSE_S)
+            pause_s = min(PAUSE_S * 2.0**longer, LONGEST_PAUSE_S)
+            self._paused[whose] = Utc.of(self._clock() + timedelta(seconds=pause_s))

@@ -1,7 +1,16 @@
 """Where a name leads, and that it is nobody's own network: what others typed is asked there."""
 
 import socket
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+
+_GLOBAL = IPv6Network("2000::/3")
+"""All that has been given out of IPv6 (RFC 4291, 2.4)."""
+_TRANSLATED = IPv6Network("64:ff9b::/96")
+"""A translator sends these on to the IPv4 address in their last 32 bits (RFC 6052)."""
+_SIX_TO_FOUR = IPv6Network("2002::/16")
+"""A relay sends these on to the IPv4 address within them (RFC 3056; given up by RFC 7526)."""
+_HERE = "localhost"
+"""Always this computer, with all names below it (RFC 6761, 6.3)."""
 
 
 class NotAllowed(Exception):
@@ -15,19 +24,53 @@ class NotFound(Exception):
 def address_of(host: str, port: int, *, allow_private: bool) -> str:
     """The address to connect to, looked up once: a name may lead elsewhere a moment later.
 
-    Raises NotAllowed when any of a name's addresses is not of the open internet; NotFound.
+    It asks name servers, which may take half a minute: never with a transaction open. Raises
+    NotAllowed when any of a name's addresses is not of the open internet; NotFound.
     """
     try:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as problem:
         raise NotFound(f"{host} can't be looked up") from problem
     addresses = [str(each[4][0]) for each in found]
-    if not allow_private and not all(_is_public(each) for each in addresses):
-        raise NotAllowed(f"{host} is an address of this computer or of a private network")
+    if not allow_private and not all(map(_is_public, addresses)):
+        raise _not_allowed(host)
     return addresses[0]
+
+
+def check_written(host: str, *, allow_private: bool) -> None:
+    """Judge an address that is written as a number, and nothing else: no name server is asked.
+
+    Raises NotAllowed.
+    """
+    if allow_private:
+        return
+    name = host.strip("[]").rstrip(".").lower()
+    if name == _HERE or name.endswith(f".{_HERE}"):
+        raise _not_allowed(host)
+    try:
+        found = socket.getaddrinfo(name, None, flags=socket.AI_NUMERICHOST)
+    except (OSError, UnicodeError):
+        return
+    if not all(_is_public(str(each[4][0])) for each in found):
+        raise _not_allowed(host)
+
+
+def _not_allowed(host: str) -> NotAllowed:
+    return NotAllowed(f"{host} is an address of this computer or of a private network")
 
 
 def _is_public(address: str) -> bool:
     ip = ip_address(address.partition("%")[0])
-    mapped = getattr(ip, "ipv4_mapped", None)
-    return (mapped or ip).is_global and not ip.is_multicast
+    if isinstance(ip, IPv6Address):
+        inner = _inner(ip)
+        if inner is None:
+            return ip in _GLOBAL and ip not in _SIX_TO_FOUR and ip.is_global
+        ip = inner
+    return ip.is_global and not ip.is_multicast
+
+
+def _inner(ip: IPv6Address) -> IPv4Address | None:
+    """The IPv4 address that is reached in truth."""
+    if ip in _TRANSLATED:
+        return IPv4Address(int(ip) & 0xFFFF_FFFF)
+    return ip.ipv4_mapped

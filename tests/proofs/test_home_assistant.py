@@ -4,20 +4,16 @@ import json
 import os
 import signal
 import time
-import tomllib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from controller.assembly import HOUSE
 from controller.cli.demo.people import AMINA
 from controller.cli.demo.script import LASER
 from controller.integrations.home_assistant import doors
 from controller.kernel.actor import Actor
-from controller.kernel.database import Database, wall_clock
-from controller.store.engine import open_database
+from controller.kernel.database import wall_clock
 from devices.sim.client import SimBench
 from tests.faults.conftest import badge
 from tests.integrations.home_assistant.conftest import Listener, Plain
@@ -124,12 +120,12 @@ def test_a_door_is_only_read_until_it_is_allowed(
     door = next(each["id"] for each in place.ready["access_points"] if each["kind"] == "door")
     button = f"button.loquet_{place.site}_point_{door}_open_once".replace("-", "_")
     assert button not in home.states()
-    with _database(place).edit() as db:
+    with place.database() as database, database.edit() as db:
         doors.allow(db, door, actor=Actor.system("test"), now=wall_clock())
     until(lambda: _is_there(home, button), "there is no button")
     home.ask("POST", "/api/services/button/press", {"entity_id": button})
     until(lambda: _released(place, door), lambda: _told(place))
-    with _database(place).edit() as db:
+    with place.database() as database, database.edit() as db:
         doors.forbid(db, door, actor=Actor.system("test"), now=wall_clock())
     until(lambda: button not in home.states(), "the button is still there")
 
@@ -184,11 +180,3 @@ def _released(place: RunningPlace, door: str) -> bool:
     return any(
         each["type"] == "door_released" for each in place.listed("/events", access_point=door)
     )
-
-
-def _database(place: RunningPlace) -> Database:
-    config = tomllib.loads((place.state / "config.toml").read_text(encoding="utf-8"))
-    url = config["database"]["url"]
-    if not Path(url.removeprefix("sqlite:///")).is_absolute():
-        url = f"sqlite:///{place.state / url.removeprefix('sqlite:///')}"
-    return Database(open_database(url), house=HOUSE)

@@ -17,10 +17,13 @@ from typing import Any
 
 from werkzeug.datastructures import Headers
 
+from controller.assembly import HOUSE
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.seed import seed
 from controller.cli.init import initialise
+from controller.kernel.database import Database
 from controller.settings import load
+from controller.store.engine import open_database
 from tests.support.temporary import once
 from tests.support.tree import ROOT
 from tests.support.until import until
@@ -87,6 +90,15 @@ class RunningPlace:
     def wait_for(self, true: Callable[[], object]) -> None:
         """Ask again and again until something has become true."""
         until(true, "it has not become true", CALL_S)
+
+    @contextmanager
+    def database(self) -> Iterator[Database]:
+        """Its database, beside the processes that use it."""
+        engine = open_database(load(self.state / "config.toml", {}).database.url)
+        try:
+            yield Database(engine, house=HOUSE)
+        finally:
+            engine.dispose()
 
     def make(self, path: str, body: object) -> dict[str, Any]:
         """Create something that must be created."""

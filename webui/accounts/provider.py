@@ -8,9 +8,11 @@ from flask import abort, current_app, redirect, render_template, request, sessio
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import providers, sign_ins
+from controller.domain.time import Utc
 from controller.integrations.oidc.problems import ProviderProblem
 from controller.integrations.oidc.provider import Begun, Person, Provider
 from controller.kernel.actor import Permission
+from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, NotFound
 from webui import passkeys as browser_keys
 from webui import second_look, sessions
@@ -21,6 +23,7 @@ from webui.browsers import browser
 from webui.context import context
 from webui.guard import SignedIn, account
 from webui.i18n import _
+from webui.integration import Health
 from webui.limits import origin
 from webui.members.acting import refuse
 from webui.room import Pages
@@ -36,6 +39,14 @@ _OWN = Permission.OWN_DATA
 pages = Pages("provider", __name__)
 own = Pages("linked", __name__, needs_factor=False)
 _log = logging.getLogger(__name__)
+
+
+def health(_db: Session, _site: str, _now: Utc) -> Health:
+    """Whether people are sent to one; whether it answers is seen when somebody signs in."""
+    settings = context().settings.oidc
+    if not settings.is_on:
+        return Health(look="off", word=_("Pas utilisé"), said=_("Se règle dans config.toml."))
+    return Health(look="running", word=_("Réglé"), said=f"{settings.name} · {settings.issuer}")
 
 
 @pages.get("/sign-in/provider", None)

@@ -15,14 +15,16 @@ from controller.integrations.chat.messages import TRIAL, AlarmMessage
 from controller.integrations.chat.shapes import NewTarget, Target
 from controller.kernel.actor import Permission
 from controller.kernel.crypto import Sealer
+from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.validate import parse
 from controller.kernel.words import words
 from webui.alarms.views import words as alarm_words
 from webui.context import context
 from webui.guard import account, actor, allowed, site
-from webui.i18n import _, current
+from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
+from webui.integration import Health
 from webui.limits import TryLimit
 from webui.naming import read_label
 from webui.room import Pages
@@ -74,6 +76,18 @@ class AlarmPage:
     taken_by: str | None
     is_over: bool
     may_take: bool
+
+
+def health(db: Session, site_id: str, _now: Utc) -> Health:
+    """All of a site in one line."""
+    found = targets.standing(db, site_id)
+    if not found.told:
+        return Health(look="off", word=_("Pas utilisé"))
+    if found.failing:
+        said = plural("%(n)s ne prend plus rien", "%(n)s ne prennent plus rien", found.failing)
+        return Health(look="fault", word=_("Ne répond pas"), said=said)
+    said = plural("%(n)s personne ou salon", "%(n)s personnes ou salons", found.told)
+    return Health(look="running", word=_("Tout arrive"), said=said)
 
 
 @pages.get("/chat", MESSAGES)

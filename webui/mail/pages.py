@@ -15,13 +15,15 @@ from controller.domain.time import Utc
 from controller.domain.words.catalogue import Words
 from controller.integrations.mail import trial
 from controller.integrations.mail.server import NotSent
+from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.paging import Cursor
 from controller.kernel.words import words
 from webui.context import context
 from webui.guard import account, actor, site
-from webui.i18n import _, current
+from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
+from webui.integration import Health
 from webui.limits import TryLimit
 from webui.mail.trouble_words import texts
 from webui.members.acting import refuse
@@ -69,6 +71,18 @@ class MailPage:
     wrong: str = ""
     said: str = ""
     """What the server answered to the trial."""
+
+
+def health(db: Session, site_id: str, _now: Utc) -> Health:
+    """Whether what is written goes out."""
+    mail = context().settings.mail
+    if not mail.is_on:
+        return Health(look="off", word=_("Pas utilisé"), said=_("Se règle dans config.toml."))
+    where = f"{mail.host}:{mail.port}"
+    if count := listing.held_up(db, site_id):
+        said = plural("%(n)s message attend", "%(n)s messages attendent", count)
+        return Health(look="fault", word=_("Ne part pas"), said=f"{where} · {said}")
+    return Health(look="running", word=_("Tout part"), said=where)
 
 
 @pages.get(

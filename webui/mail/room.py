@@ -2,7 +2,22 @@
 
 from pathlib import Path
 
+from controller.capabilities.messages.permissions import MESSAGES
+from webui.i18n import _
+from webui.integration import Integration
 from webui.mail import pages
 from webui.room import Room
 
-ROOM = Room(name="mail", pages=(pages.pages,), words=Path(__file__).with_name("words"))
+ROOM = Room(
+    name="mail",
+    pages=(pages.pages,),
+    words=Path(__file__).with_name("words"),
+    integration=Integration(
+        name=lambda: _("Messagerie"),
+        icon="mail",
+        summary=lambda: _("Ce que le lieu écrit part par son propre serveur de messagerie."),
+        permission=MESSAGES,
+        health=pages.health,
+        endpoint="mail.show",
+    ),
+)

@@ -268,6 +268,8 @@ def _why(refused: Invalid) -> str:
         abort(400)
     if any("private network" in each.message for each in refused.errors):
         return _("Cette adresse est de cet ordinateur ou d’un réseau privé.")
+    if any("at most" in each.message for each in refused.errors):
+        return _("Au plus %(most)s programmes sont prévenus à la fois.", most=webhooks.MOST)
     return _("Écrivez une adresse entière : https://exemple.org/suite")
 
 

@@ -39,6 +39,13 @@ def counts(db: Session, site_id: str) -> tuple[int, int]:
     return db.scalar(waits) or 0, db.scalar(select(func.count()).where(here, *over)) or 0
 
 
+def held_up(db: Session, site_id: str) -> int:
+    """How many of a site wait that were tried and not taken."""
+    here = MessageRow.site_id == site_id, MessageRow.due_at.is_not(None)
+    tried = select(func.count()).where(*here, MessageRow.trouble.is_not(None))
+    return db.scalar(tried) or 0
+
+
 def again(db: Session, message_id: str, *, actor: Actor, now: Utc) -> None:
     """Try one that was given up anew. Raises NotFound; Conflict when it was sent, or waits."""
     row = visible(db, MessageRow, message_id, "message", actor, MESSAGES)

@@ -7,7 +7,7 @@ from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
-from controller.kernel.open_internet import NotAllowed, NotFound, address_of
+from controller.kernel.open_internet import NotAllowed, NotFound, address_of, check_written
 
 SERVICES = {
     "discord": ("discord", "NotifyDiscord"),
@@ -37,29 +37,31 @@ class NoTarget(Exception):
 
 
 def service_of(url: str, *, allow_private: bool) -> str:
-    """The service of an address. Raises NoTarget."""
+    """The service of an address; no name server is asked. Raises NoTarget."""
     name, notifier = _notifier(url, allow_private=allow_private)
-    host = str(getattr(notifier, "host", "") or "")
-    with suppress(NotFound):  # it can't be reached anyway, and a service's own has none here
-        if host:
-            _check(host, allow_private)
+    try:
+        check_written(_host(notifier), allow_private=allow_private)
+    except NotAllowed as problem:
+        raise NoTarget("private") from problem
     return name
 
 
-def _check(host: str, allow_private: bool) -> None:
-    try:
-        address_of(host, _HTTPS, allow_private=allow_private)
-    except NotAllowed as problem:
-        raise NoTarget("private") from problem
+def _host(notifier: Any) -> str:
+    """Empty where the service has an address of its own."""
+    return str(getattr(notifier, "host", "") or "")
 
 
 def tell(url: str, title: str, text: str, *, allow_private: bool) -> None:
-    """Send it. Raises NotTold; takes ten seconds at most for each answer."""
+    """Send it. Raises NotTold; takes twenty seconds at most for each answer."""
     try:
-        service_of(url, allow_private=allow_private)  # so that it is said in a word
         _name, notifier = _notifier(url, allow_private=allow_private)
+        with suppress(NotFound):  # it can't be reached anyway
+            if host := _host(notifier):  # judged again at connecting: so that it is said in a word
+                address_of(host, _HTTPS, allow_private=allow_private)
     except NoTarget as problem:
         raise NotTold(str(problem)) from problem
+    except NotAllowed as problem:
+        raise NotTold("private") from problem
     heard = _Heard(threading.get_ident())
     _log.addHandler(heard)
     try:

@@ -1,6 +1,10 @@
-"""`requests` as Apprise's notifiers use it, but that each connection goes where it was judged."""
+"""`requests` as Apprise's notifiers use it, but that each connection goes where it was judged.
+
+And comes to an end: what answers for ever, or with more than anybody wants to read, is cut off.
+"""
 
 import socket
+import threading
 from typing import Any
 
 import requests
@@ -9,7 +13,16 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
+from controller.kernel.cut_off import TookTooLong, within
 from controller.kernel.open_internet import NotAllowed, NotFound, address_of
+
+IN_ALL_S = 20.0
+"""For the whole of what is sent and answered."""
+LARGEST = 1_000_000
+"""Bytes of an answer that is read, unpacked."""
+_ONLY = {"stream": True, "allow_redirects": False}
+_here = threading.local()
+"""What this thread asks for now: urllib3 makes connections where nothing can be handed over."""
 
 
 class _Plain(HTTPConnection):
@@ -22,7 +35,9 @@ class _Plain(HTTPConnection):
         name = self._dns_host
         try:
             self._dns_host = address_of(name, self.port, allow_private=self.allow_private)
-            return super()._new_conn()
+            found = super()._new_conn()
+            _here.line.hold(found)
+            return found
         except (NotAllowed, NotFound) as problem:
             raise NewConnectionError(self, str(problem)) from problem
         finally:
@@ -75,13 +90,23 @@ class Pinned:
         return getattr(requests, name)
 
     def request(self, method: str, url: str, **given: Any) -> requests.Response:
-        """As `requests.request`, without proxies or passwords of this computer."""
+        """As `requests.request`, without proxies or passwords of this computer, or redirects: a
+        message that is moved becomes a GET, and 200 then says that nothing was told.
+
+        Raises what that raises, for an answer that is too long or takes too long too.
+        """
         with requests.Session() as session:
             session.trust_env = False
             adapter = _Adapter(allow_private=self._allow_private)
             session.mount("http://", adapter)
             session.mount("https://", adapter)
-            return session.request(method, url, **given)
+            try:
+                with within(IN_ALL_S) as _here.line:
+                    answer = session.request(method, url, **{**given, **_ONLY})
+                    _read(answer)
+            except TookTooLong as problem:
+                raise requests.exceptions.Timeout(str(problem)) from problem
+            return answer
 
     def get(self, url: str, **given: Any) -> requests.Response:
         """As `requests.get`."""
@@ -94,6 +119,17 @@ class Pinned:
     def put(self, url: str, **given: Any) -> requests.Response:
         """As `requests.put`."""
         return self.request("put", url, **given)
+
+
+def _read(answer: requests.Response) -> None:
+    """The whole of it, as `requests` keeps it."""
+    body = bytearray()
+    for piece in answer.iter_content(8192):
+        body += piece
+        if len(body) > LARGEST:
+            answer.close()
+            raise requests.exceptions.ContentDecodingError("the answer is too long")
+    answer._content = bytes(body)
 
 
 REQUESTS = {allowed: Pinned(allow_private=allowed) for allowed in (False, True)}

@@ -42,10 +42,11 @@ class Sender(InTurn[Due]):
         )
         super().__init__("chat", database, due, clock=clock)
 
-    def _send(self, due: Due) -> None:
+    def _send(self, due: Due) -> bool:
         said = self._told(due)
         with self._database.write() as db:
             queue.answered(db, due, said, now=self._clock())
+        return said is None
 
     def _told(self, due: Due) -> str | None:
         """Why it was not taken; None: it was."""

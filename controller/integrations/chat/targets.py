@@ -1,5 +1,7 @@
 """Whom alarms of a site wake: added with an address that is sealed, paused, removed."""
 
+from dataclasses import dataclass
+
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
@@ -21,6 +23,15 @@ MAIL = "mail"
 MOST = 30
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How those of a site are, without the ones that are paused."""
+
+    told: int
+    failing: int
+    """That did not take what they were told last."""
+
+
 def sealer(secret: str) -> Sealer:
     """Keeps addresses unreadable in the database; `secret` is that of `[web]`."""
     return Sealer(secret.encode(), PURPOSE)
@@ -38,6 +49,7 @@ def add(
 ) -> str:
     """A target; its id. Raises Invalid, Forbidden."""
     actor.require(MESSAGES, site_id)
+    service = _service(new.url, allow_private)  # before anything is locked: it is slow at first
     if _count(db, site_id) >= MOST:
         raise Invalid.of("url", f"at most {MOST} targets")
     key = uuid7()
@@ -45,7 +57,7 @@ def add(
         id=key,
         site_id=site_id,
         name=new.name,
-        service=_service(new.url, allow_private),
+        service=service,
         sealed=seals.seal(new.url.encode(), key),
         only_grave=new.only_grave,
         failures=0,
@@ -84,6 +96,14 @@ def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Target]:
         )
         for row in rows
     ]
+
+
+def standing(db: Session, site_id: str) -> Standing:
+    """How they are now."""
+    here = ChatTarget.site_id == site_id, ChatTarget.paused_at.is_(None)
+    failing = select(func.count()).where(*here, ChatTarget.failures > 0)
+    told = db.scalar(select(func.count()).where(*here)) or 0
+    return Standing(told=told, failing=db.scalar(failing) or 0)
 
 
 def address(db: Session, target_id: str, *, seals: Sealer, actor: Actor) -> tuple[str, str]:

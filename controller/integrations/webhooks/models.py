@@ -1,11 +1,13 @@
 """Tables of webhooks."""
 
-from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Index, LargeBinary, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
 from controller.store.types import Slug, Strings, Text, Uuid, Word
+
+WAITS = "due_at IS NOT NULL"
 
 
 class WebhookRow(Versioned, Base):
@@ -43,7 +45,7 @@ class DeliveryRow(Base):
     at: Mapped[Utc]
     """When it changed."""
     attempts: Mapped[int]
-    due_at: Mapped[Utc | None] = mapped_column(index=True)
+    due_at: Mapped[Utc | None]
     """When it is tried next; null: it is over."""
     delivered_at: Mapped[Utc | None]
     status: Mapped[int | None]
@@ -54,4 +56,11 @@ class DeliveryRow(Base):
     __table_args__ = (
         UniqueConstraint("webhook_id", "position"),
         Index("ix_webhook_delivery_webhook_id_id", "webhook_id", "id"),
+        Index(
+            "ix_webhook_delivery_due",
+            "webhook_id",
+            "due_at",
+            sqlite_where=text(WAITS),
+            postgresql_where=text(WAITS),
+        ),
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
@@ -53,24 +53,26 @@ def put_down(db: Session, news: Sequence[Posted], now: Utc) -> None:
 
 def is_due(db: Session, busy: frozenset[str], now: Utc) -> bool:
     """Whether there is something for `take_due`."""
-    found = select(DeliveryRow.id).where(
-        DeliveryRow.due_at <= now, DeliveryRow.webhook_id.not_in(busy)
-    )
+    here = exists().where(DeliveryRow.webhook_id == WebhookRow.id, DeliveryRow.due_at <= now)
+    found = select(WebhookRow.id).where(WebhookRow.id.not_in(busy), here)
     return db.scalar(found.limit(1)) is not None
 
 
 def take_due(db: Session, seal: Sealer, busy: frozenset[str], now: Utc) -> list[Due]:
-    """The oldest of each webhook that has one, but of those that are `busy`."""
+    """What is longest due of each webhook that has something, but of those that are `busy`."""
     first = (
-        select(func.min(DeliveryRow.id))
-        .where(DeliveryRow.due_at <= now, DeliveryRow.webhook_id.not_in(busy))
-        .group_by(DeliveryRow.webhook_id)
-        .limit(AT_ONCE)
+        select(DeliveryRow.id)
+        .where(DeliveryRow.webhook_id == WebhookRow.id, DeliveryRow.due_at <= now)
+        .order_by(DeliveryRow.due_at, DeliveryRow.id)
+        .limit(1)
+        .scalar_subquery()
     )
+    firsts = select(first).where(WebhookRow.id.not_in(busy), first.is_not(None)).limit(AT_ONCE)
+    found = db.scalars(firsts).all()
     rows = db.execute(
         select(DeliveryRow, WebhookRow)
         .join(WebhookRow, WebhookRow.id == DeliveryRow.webhook_id)
-        .where(DeliveryRow.id.in_(first), DeliveryRow.due_at <= now)
+        .where(DeliveryRow.id.in_(found), DeliveryRow.due_at <= now)
         .with_for_update(of=DeliveryRow, skip_locked=True)
     ).all()
     return [taken for row, hook in rows if (taken := _take(row, hook, seal, now))]
@@ -97,14 +99,19 @@ def _take(row: DeliveryRow, hook: WebhookRow, seal: Sealer, now: Utc) -> Due | N
     )
 
 
+def is_taken(status: int | None) -> bool:
+    """Only 2xx is; a redirect is not followed."""
+    return status is not None and 200 <= status < 300
+
+
 def answered(db: Session, due: Due, status: int | None, error: str | None, now: Utc) -> None:
-    """How a try went. Only 2xx is taken; a redirect is not followed; 410 ends the webhook."""
+    """How a try went. 410 ends the webhook; what is too old is given up."""
     row = db.get_one(DeliveryRow, due.id)
     row.status, row.error = status, error
-    if status is not None and 200 <= status < 300:
+    if is_taken(status):
         row.delivered_at, row.due_at, row.error = now, None, None
         return
-    row.due_at = next_try(now, row.attempts, random.random())  # noqa: S311  no secret
+    row.due_at = next_try(now, row.attempts, row.at, random.random())  # noqa: S311  no secret
     if status == GONE:
         hook = db.get_one(WebhookRow, due.webhook)
         hook.disabled_at, hook.disabled_why = now, "gone"

@@ -39,10 +39,11 @@ class Sender(InTurn[Due]):
         )
         super().__init__("webhooks", database, due, clock=clock)
 
-    def _send(self, due: Due) -> None:
+    def _send(self, due: Due) -> bool:
         status, error = self._ask(due)
         with self._database.write() as db:
             queue.answered(db, due, status, error, self._clock())
+        return queue.is_taken(status)
 
     def _ask(self, due: Due) -> tuple[int | None, str | None]:
         """The status of the answer, or why there was none."""

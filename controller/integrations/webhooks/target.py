@@ -3,13 +3,19 @@
 import http.client
 import socket
 import ssl
+from contextlib import closing
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from controller.kernel.open_internet import address_of
+from controller.kernel.cut_off import Line, within
+from controller.kernel.open_internet import address_of, check_written
 
 TIMEOUT_S = 10.0
 """For connecting, and again for each read."""
+IN_ALL_S = 20.0
+"""For the whole of a message and its answer's status."""
+LONGEST_GET_S = 120.0
+"""For the whole of an answer that is read."""
 LARGEST = 20_000_000
 """Bytes of an answer that is read."""
 
@@ -23,65 +29,81 @@ class Target:
 
     def post(self, body: bytes, headers: dict[str, str]) -> int:
         """Send, to this address; the status of the answer. Raises OSError, HTTPException."""
-        connection = self._connection()
-        try:
-            path = (self.url.path or "/") + (f"?{self.url.query}" if self.url.query else "")
+        path = (self.url.path or "/") + (f"?{self.url.query}" if self.url.query else "")
+        with within(IN_ALL_S) as line, closing(self._connection(line)) as connection:
             connection.request("POST", path, body, headers)
             return connection.getresponse().status
-        finally:
-            connection.close()
 
     def get(self, headers: dict[str, str]) -> tuple[int, bytes]:
         """Ask; status and answer. Raises OSError, HTTPException; ValueError for too long a one."""
-        connection = self._connection()
-        try:
-            connection.request("GET", f"{self.url.path or '/'}?{self.url.query}", headers=headers)
+        path = f"{self.url.path or '/'}?{self.url.query}"
+        with within(LONGEST_GET_S) as line, closing(self._connection(line)) as connection:
+            connection.request("GET", path, headers=headers)
             answer = connection.getresponse()
             body = answer.read(LARGEST + 1)
-        finally:
-            connection.close()
         if len(body) > LARGEST:
             raise ValueError("the answer is too long")
         return answer.status, body
 
-    def _connection(self) -> http.client.HTTPConnection:
-        host, port = self.url.hostname or "", self.url.port
+    def _connection(self, line: Line) -> http.client.HTTPConnection:
+        host, port = self.url.hostname or "", _port(self.url)
         if self.url.scheme == "https":
-            return _PinnedTls(host, port, self.address)
-        return _Pinned(host, port, self.address)
+            return _PinnedTls(host, port, self.address, line)
+        return _Pinned(host, port, self.address, line)
 
 
 class _Pinned(http.client.HTTPConnection):
     """Says one name and connects to the address that was judged: a name may change in between."""
 
-    def __init__(self, host: str, port: int | None, address: str) -> None:
+    def __init__(self, host: str, port: int, address: str, line: Line) -> None:
         super().__init__(host, port, timeout=TIMEOUT_S)
-        self._address = address
+        self._address, self._line = address, line
 
     def connect(self) -> None:
         """To the address."""
         self.sock = socket.create_connection((self._address, self.port), self.timeout)
+        self._line.hold(self.sock)
 
 
 class _PinnedTls(http.client.HTTPSConnection):
     """The same, over TLS, whose certificate is for the name."""
 
-    def __init__(self, host: str, port: int | None, address: str) -> None:
+    def __init__(self, host: str, port: int, address: str, line: Line) -> None:
         self._ours = ssl.create_default_context()
         super().__init__(host, port, timeout=TIMEOUT_S, context=self._ours)
-        self._address = address
+        self._address, self._line = address, line
 
     def connect(self) -> None:
         """To the address."""
         plain = socket.create_connection((self._address, self.port), self.timeout)
+        self._line.hold(plain)
         self.sock = self._ours.wrap_socket(plain, server_hostname=self.host)
 
 
 def resolve(url: str, *, allow_private: bool) -> Target:
     """Look the name up. Raises NotAllowed, NotFound; ValueError for what is no address."""
+    parts = _parts(url)
+    address = address_of(parts.hostname or "", _port(parts), allow_private=allow_private)
+    return Target(parts, address)
+
+
+def check(url: str, *, allow_private: bool) -> None:
+    """What can be said of an address without asking a name server. Raises NotAllowed; ValueError
+    for what is no address."""
+    check_written(_parts(url).hostname or "", allow_private=allow_private)
+
+
+def _parts(url: str) -> SplitResult:
     parts = urlsplit(url)
     if not parts.hostname:
         raise ValueError("an address has a host: https://example.org/hook")
-    port = parts.port or {"https": 443, "http": 80}[parts.scheme]
-    address = address_of(parts.hostname, port, allow_private=allow_private)
-    return Target(parts, address)
+    _port(parts)
+    return parts
+
+
+def _port(parts: SplitResult) -> int:
+    """Given, else the scheme's; an IPv6 address without one would be taken apart by its colons.
+
+    Raises ValueError.
+    """
+    return parts.port or {"https": 443, "http": 80}[parts.scheme]

@@ -3,10 +3,11 @@
 from datetime import timedelta
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
+from controller.integrations.webhooks import target
 from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
 from controller.integrations.webhooks.permissions import WEBHOOKS
 from controller.integrations.webhooks.shapes import (
@@ -17,13 +18,11 @@ from controller.integrations.webhooks.shapes import (
     WebhookMade,
 )
 from controller.integrations.webhooks.signature import new_key, secret_of
-from controller.integrations.webhooks.target import resolve
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.crypto import Sealer
-from controller.kernel.errors import Conflict, Invalid
-from controller.kernel.errors import NotFound as NoSuch
-from controller.kernel.open_internet import NotAllowed, NotFound
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.open_internet import NotAllowed
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, require_version, resolve_site, visible
@@ -33,6 +32,8 @@ from controller.wire.ids import uuid7
 ROTATION = timedelta(hours=24)
 """For so long the former key signs too."""
 PURPOSE = "loquet/1 webhook keys"
+MOST = 50
+"""Of a site that are told: each is a row for each change."""
 
 
 def create(
@@ -41,6 +42,8 @@ def create(
     """Make one, with a key of its own. Raises Invalid, Forbidden."""
     site_id = resolve_site(db, actor, WEBHOOKS, new.site_id)
     _check(db, new, allow_private)
+    if new.enabled:
+        _check_room(db, site_id)
     row = WebhookRow(
         id=uuid7(), site_id=site_id, key=b"", old_key=None, old_until=None, created_by=actor.ref
     )
@@ -80,6 +83,8 @@ def change(
     require_version(row, version)
     new = merge(_shape(row), patch, WebhookFields)
     _check(db, new, allow_private or not new.enabled)  # what ends is refused for no address
+    if new.enabled and row.disabled_at is not None:
+        _check_room(db, row.site_id)
     _set(row, new, now)
     audit.record(db, actor, now, "webhook_changed", f"webhook:{row.id}", row.site_id)
     db.flush()
@@ -122,7 +127,7 @@ def resend(db: Session, webhook_id: str, delivery_id: str, *, actor: Actor, now:
     row = _visible(db, webhook_id, actor)
     found = db.get(DeliveryRow, delivery_id)
     if found is None or found.webhook_id != row.id:
-        raise NoSuch("delivery", delivery_id)
+        raise NotFound("delivery", delivery_id)
     if row.disabled_at is not None:
         raise Conflict("this webhook is disabled: enable it first")
     found.attempts, found.due_at, found.delivered_at = 0, now, None
@@ -135,11 +140,15 @@ def _check(db: Session, new: WebhookFields, allow_private: bool) -> None:
     if unknown := sorted(set(new.types) - known):
         raise Invalid.of("types", f"no such type: {', '.join(unknown)}; {_list(known)}")
     try:
-        resolve(new.url, allow_private=allow_private)
+        target.check(new.url, allow_private=allow_private)  # a name is judged at each try
     except (NotAllowed, ValueError) as problem:
         raise Invalid.of("url", str(problem)) from problem
-    except NotFound:
-        return  # it may come; each try looks again
+
+
+def _check_room(db: Session, site_id: str) -> None:
+    told = WebhookRow.site_id == site_id, WebhookRow.disabled_at.is_(None)
+    if (db.scalar(select(func.count()).where(*told)) or 0) >= MOST:
+        raise Invalid.of("url", f"at most {MOST} are told")
 
 
 def _list(known: frozenset[str]) -> str:

@@ -27,6 +27,7 @@ from controller.kernel.outbox import tell
 from controller.settings import ChatSettings, Settings, WebSettings
 from controller.wire.ids import uuid7
 from tests.integrations.webhooks.conftest import Receiver, Receiving, following
+from tests.integrations.webhooks.test_bad_receivers import INTERIM, LONG, saying
 from tests.support.clock import Clock
 from tests.support.until import until
 from tests.webui.conftest import NOW, SITE, clock, database
@@ -229,6 +230,25 @@ def test_it_is_judged_when_it_connects_so_after_a_redirect_too(receiver: Receive
     with pytest.raises(requests.ConnectionError, match="private network"):
         answer.post(receiver.url, data=b"")
     assert not receiver.got
+
+
+def test_a_redirect_is_not_followed(receiver: Receiver) -> None:
+    """A message that is moved would become a GET, whose 200 is of no message."""
+    receiver.statuses = [302]
+    with pytest.raises(notifiers.NotTold, match="302"):
+        notifiers.tell(json_url(receiver), "Title", "Text", allow_private=True)
+    assert len(receiver.got) == 1
+
+
+def test_an_answer_that_is_too_long_or_has_no_end_is_cut_off(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with saying(LONG) as url, pytest.raises(notifiers.NotTold):
+        notifiers.tell(url.replace("http", "json"), "Title", "Text", allow_private=True)
+    monkeypatch.setattr(pinned, "IN_ALL_S", 0.3)
+    answer = pinned.Pinned(allow_private=True)
+    with saying(INTERIM, again=True) as url, pytest.raises(requests.Timeout, match="took longer"):
+        answer.post(url, data=b"")
 
 
 def test_an_address_is_sealed(database: Database) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from controller.integrations.webhooks.target import resolve
+from controller.integrations.webhooks.target import check, resolve
 from controller.kernel.open_internet import NotAllowed, NotFound
 
 PRIVATE = (
@@ -20,6 +20,12 @@ PRIVATE = (
     "http://224.0.0.1/",
     "http://2130706433/",  # 127.0.0.1 as one number
     "http://0x7f.1/",
+    "http://[::127.0.0.1]/",  # as IPv4 was once written in IPv6
+    "http://[64:ff9b::192.168.1.1]/",  # by way of a translator
+    "http://[64:ff9b:1::7f00:1]/",
+    "http://[2002:7f00:1::]/",  # by way of a relay
+    "http://[fec0::1]/",
+    "http://[ff02::1]/",
 )
 
 
@@ -27,14 +33,25 @@ PRIVATE = (
 def test_this_computer_and_private_networks_are_out_of_bounds(url: str) -> None:
     with pytest.raises(NotAllowed, match="private network"):
         resolve(url, allow_private=False)
+    with pytest.raises(NotAllowed, match="private network"):
+        check(url, allow_private=False)
 
 
 def test_they_are_reached_where_a_place_allows_it() -> None:
     assert resolve("http://127.0.0.1:8000/", allow_private=True).address == "127.0.0.1"
 
 
-def test_an_address_of_the_open_internet_is_taken_as_it_is() -> None:
-    assert resolve("https://93.184.216.34/hook", allow_private=False).address == "93.184.216.34"
+@pytest.mark.parametrize("host", ["93.184.216.34", "2606:4700::1111", "64:ff9b::5db8:d822"])
+def test_an_address_of_the_open_internet_is_taken_as_it_is(host: str) -> None:
+    written = f"[{host}]" if ":" in host else host
+    check(f"https://{written}/hook", allow_private=False)
+    assert resolve(f"https://{written}/hook", allow_private=False).address == host
+
+
+def test_a_name_is_judged_when_it_is_looked_up() -> None:
+    check("http://somewhere.localhost.example/", allow_private=False)
+    with pytest.raises(NotAllowed, match="private network"):
+        check("http://somewhere.localhost./", allow_private=False)
 
 
 def test_a_name_that_leads_nowhere_is_said() -> None:

@@ -1,6 +1,7 @@
 """Other systems on their pages: how each is, webhooks with their messages, calendars, doors."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,16 +11,22 @@ from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.alarms import alarms
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import NewMember
-from controller.domain.facts import PointKind
+from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.print_jobs.models import PrintJob
+from controller.domain.facts import Language, PointKind
 from controller.domain.time import Utc
 from controller.integrations.calendars import calendars
+from controller.integrations.chat import targets
+from controller.integrations.chat.models import ChatTarget
+from controller.integrations.chat.shapes import NewTarget
 from controller.integrations.webhooks import queue, standing, webhooks
 from controller.integrations.webhooks.models import DeliveryRow
 from controller.integrations.webhooks.running import sealer
 from controller.integrations.webhooks.shapes import NewWebhook
 from controller.kernel import outbox
 from controller.kernel.actor import Actor
-from controller.kernel.database import Database
+from controller.kernel.database import Database, Session
+from controller.settings import MailSettings, OidcSettings
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
@@ -28,6 +35,72 @@ from tests.webui.live.test_live_acts import agent_state, point
 SYSTEM = Actor.system("test")
 URL = "https://8.8.8.8/hook"
 LATER = Utc.parse("2026-11-28T13:00:00.000Z")
+SYSTEMS = {
+    "Agendas partagés",
+    "Connexion par un fournisseur",
+    "FabOMatic",
+    "Home Assistant",
+    "Messagerie",
+    "OctoPrint et Moonraker",
+    "Qui est réveillé",
+    "SpaceAPI",
+    "Webhooks",
+}
+
+
+def lines(page: str) -> dict[str, str]:
+    """The word of health of each system, by its name."""
+    cards = page.split('<ul class="systems">')[1].split("</ul>")[0].split("<li")[1:]
+    return {_plain(card, "h2", "h2"): _plain(card, 'p class="chip[^>]*', "p") for card in cards}
+
+
+def _plain(card: str, begins: str, ends: str) -> str:
+    found = re.search(rf"<{begins}>(.*?)</{ends}>", card, re.DOTALL)
+    assert found, card
+    return re.sub(r"<[^>]+>", "", found[1]).strip()
+
+
+def add_target(db: Session) -> None:
+    """A room that alarms are told to."""
+    targets.add(
+        db,
+        SITE,
+        NewTarget(name="Salon", url="json://8.8.8.8/x"),
+        seals=targets.sealer("s" * 40),
+        allow_private=False,
+        actor=SYSTEM,
+        now=NOW,
+    )
+
+
+def print_job(at: Utc) -> PrintJob:
+    """One that was asked for, and has not ended."""
+    return PrintJob(
+        id=uuid7(),
+        site_id=SITE,
+        access_point_id="printer",
+        session_id=uuid7(),
+        name="vase.gcode",
+        asked_at=at,
+        asked_by="token:x",
+    )
+
+
+def letter(at: Utc) -> MessageRow:
+    """One that was tried and not taken."""
+    return MessageRow(
+        id=uuid7(),
+        site_id=SITE,
+        what="alarm",
+        key="k",
+        detail={},
+        address="a@place.example",
+        language=Language.FR,
+        written_at=at,
+        attempts=1,
+        due_at=at,
+        trouble="refused",
+    )
 
 
 @pytest.fixture
@@ -75,13 +148,52 @@ def test_each_system_has_its_line_and_nobody_below_a_manager_sees_them(
     manager: FlaskClient, hook: str, database: Database, clock: Clock
 ) -> None:
     page = text(manager, "/integrations")
-    for name in ("Webhooks", "Agendas partagés", "SpaceAPI", "Home Assistant"):
-        assert name in page
+    assert set(lines(page)) == SYSTEMS
     assert "1 adresse ne répond pas" in page
     desk = make_app(database, clock).test_client()
     assert sign_in(desk, "desk") == 303
     for path in ("", "/webhooks", f"/webhooks/{hook}", "/calendars", "/home-assistant"):
         assert desk.get(f"/integrations{path}").status_code == 403
+
+
+def test_nothing_is_in_use_until_somebody_sets_it_up(manager: FlaskClient) -> None:
+    assert set(lines(text(manager, "/integrations")).values()) == {"Pas utilisé"}
+
+
+def test_who_is_woken_in_vain_a_server_that_takes_nothing_and_printers_are_told(
+    manager: FlaskClient, database: Database
+) -> None:
+    with database.write() as db:
+        add_target(db)
+        db.add(AgentRow(id="pi", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
+        db.flush()
+        db.add(point("printer", PointKind.MACHINE))
+        db.flush()
+        db.add(print_job(NOW))
+    found = lines(text(manager, "/integrations"))
+    assert found["Qui est réveillé"] == "Tout arrive"
+    assert found["OctoPrint et Moonraker"] == "Demandent"
+    with database.write() as db:
+        db.query(ChatTarget).one().failures = 1
+        db.query(PrintJob).one().asked_at = Utc.of(NOW - timedelta(days=8))
+    found = lines(text(manager, "/integrations"))
+    assert found["Qui est réveillé"] == "Ne répond pas"
+    assert found["OctoPrint et Moonraker"] == "Incomplet"
+
+
+def test_a_mail_server_that_takes_nothing_and_a_provider_have_their_line(
+    database: Database, clock: Clock
+) -> None:
+    mail = MailSettings(host="mail.example", sender="loquet@place.example")
+    oidc = OidcSettings(issuer="https://id.example", client_id="loquet", client_secret_file="x")
+    client = make_app(database, clock, mail=mail, oidc=oidc).test_client()
+    assert sign_in(client, "manager") == 303
+    found = lines(text(client, "/integrations"))
+    assert found["Messagerie"] == "Tout part"
+    assert found["Connexion par un fournisseur"] == "Réglé"
+    with database.write() as db:
+        db.add(letter(NOW))
+    assert lines(text(client, "/integrations"))["Messagerie"] == "Ne part pas"
 
 
 def test_a_webhook_is_made_with_a_key_that_is_shown_once(manager: FlaskClient) -> None:
