@@ -120,6 +120,9 @@ class Chrome:
     docs: str = ""
     """The documentation, where it is installed."""
     account: str | None = None
+    """By which she signed in."""
+    person: str = ""
+    """What she is called: a member by name, another by what stands before the @."""
     groups: tuple[LinkGroup, ...] = ()
     tabs: tuple[Link, ...] = ()
     """Those at the foot of small screens; the rest is under *More*."""

@@ -9,6 +9,7 @@ from flask import Flask, current_app, request, url_for
 from controller.capabilities.places.shapes import Site
 from controller.capabilities.presence import evacuations
 from controller.kernel.actor import Permission
+from controller.kernel.names import names_of
 from controller.kernel.words import languages
 from webui import i18n, icons, statics
 from webui.context import WebContext
@@ -86,6 +87,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         me=url_for("me.show"),
         docs=url_for("documentation.index") if documentation.is_installed() else "",
         account=who.login if who and has_rail else None,
+        person=_person(who) if who and has_rail else "",
         groups=groups,
         tabs=tuple(link for group in groups for link in group.links if link.short)[:TABS],
         undo=take_undo() if who and not is_part() else None,
@@ -95,6 +97,13 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         printed=_printed(context, at) if who else None,
         evacuation=_evacuation() if allowed(Permission.MEMBERS_READ) else None,
     )
+
+
+def _person(who: SignedIn) -> str:
+    ref = who.actor.ref
+    with one_read() as db:
+        named = names_of(db, [ref]) if who.actor.member_id else {}
+    return named.get(ref) or who.login.partition("@")[0]
 
 
 def _printed(context: WebContext, at: Site | None) -> Printed:

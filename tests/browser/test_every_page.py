@@ -188,6 +188,7 @@ def test_what_opens_on_live_is_accessible(
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_sign_in_is_accessible(world: World, signed_in: SignIn, theme: str) -> None:
     page = signed_in(color_scheme=theme)
+    page.locator(".who").click()
     page.locator("form[action='/sign-out'] button").click()
     page.wait_for_url(world.url + "/sign-in")
     page.locator("#login").fill("nobody")

@@ -80,9 +80,11 @@ def test_a_drill_takes_two_presses_and_the_roll_is_called(signed_in: SignIn) -> 
 def test_the_theme_is_chosen_and_given_back(signed_in: SignIn) -> None:
     page = signed_in("desk", color_scheme="light")
     light = background(page)
+    page.locator(".who").click()
     page.get_by_role("button", name="Sombre").click()
     expect(page.locator("html")).to_have_attribute("data-theme", "dark")
     assert background(page) != light
+    page.locator(".who").click()
     page.get_by_role("button", name="Auto").click()
     expect(page.locator("html")).not_to_have_attribute("data-theme", "dark")
     assert background(page) == light

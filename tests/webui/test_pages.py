@@ -11,7 +11,7 @@ from controller.capabilities.members import members
 from controller.capabilities.members.shapes import Category, Guardian, NewMember
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Database
-from tests.webui.conftest import NOW, sign_in, token_of
+from tests.webui.conftest import NOW, SITE, sign_in, token_of
 
 
 def test_nothing_is_read_without_signing_in(client: FlaskClient) -> None:
@@ -44,6 +44,20 @@ def test_a_program_follows_with_its_token(client: FlaskClient, database: Databas
     answer = client.get("/live", headers={"Authorization": f"Bearer {secret}"}, buffered=False)
     assert answer.status_code == 200
     answer.close()
+
+
+def test_the_rail_calls_a_member_by_name(client: FlaskClient, database: Database) -> None:
+    def called() -> list[str]:
+        page = client.get("/").get_data(as_text=True)
+        return re.findall(r'class="who".*?</span>([^<]+)</span>', page)
+
+    sign_in(client, "desk")
+    assert called() == ["desk"]
+    with database.write() as db:
+        new = NewMember(display_name="Mathilde Fontaine", site_id=SITE)
+        made = members.create(db, new, actor=Actor.system("test"), now=NOW)
+        db.query(AccountRow).filter_by(login="desk@example.org").one().member_id = made.id
+    assert called() == ["Mathilde Fontaine"]
 
 
 def test_language_of_the_browser_then_of_the_account_then_of_the_switch(

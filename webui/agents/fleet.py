@@ -217,9 +217,10 @@ def _says(
 ) -> tuple[str, str]:
     number, now, zone = need.number or 0, reading.now, reading.zone
     if need.kind is NeedKind.SILENT:
-        since = ago(need.at, now) if need.at else ""
-        text = _("Muet, vu %(since)s", since=since) if since else _("Muet")
-        return text, _alone(agent, points, now, zone)
+        if need.at is None:
+            return _("Jamais entendu"), _("Il n’a encore rien dit : rien ne passe par lui.")
+        since = ago(need.at, now)
+        return _("Muet, vu %(since)s", since=since), _alone(need.at, points, now, zone)
     if need.kind is NeedKind.CERTIFICATE and need.at is not None:
         more = _("Il ne se renouvelle pas seul : ce boîtier n’atteint pas le serveur web.")
         return _("Certificat jusqu’au %(day)s", day=day(need.at, now, zone)), more
@@ -269,14 +270,12 @@ def _device(what: str, points: Sequence[AccessPoint]) -> str:
     return ", ".join(filter(None, (name, devices.get(device, device))))
 
 
-def _alone(agent: Agent, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> str:
+def _alone(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> str:
     """Until when each thing that it holds goes on without news."""
     said = [_("Décide sur place.")]
     for each in points:
-        if agent.seen_at is None:
-            break
         lasts = timedelta(seconds=each.policy_max_age_s or POLICY_MAX_AGE_S[each.risk])
-        until = Utc.of(agent.seen_at + lasts)
+        until = Utc.of(seen + lasts)
         said.append(
             _(
                 "%(name)s refusera dès le %(day)s à %(time)s.",

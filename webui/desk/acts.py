@@ -120,11 +120,20 @@ def write_note() -> ResponseReturnValue:
 
 @pages.post("/desk/notes/<note>/done", Permission.DESK)
 def note_done(note: str) -> ResponseReturnValue:
-    """It is done."""
+    """It is done; or was not, by the bar that takes it back."""
+    is_back = request.form.get("done") == "no"
 
-    def change(db: Session, now: Utc) -> None:
+    def change(db: Session, now: Utc) -> HandoverNote:
         if handover.get(db, note, actor=actor()).site_id != site().id:
             raise NotFound("note", note)
-        handover.done(db, note, actor=actor(), now=now)
+        deed = handover.undone if is_back else handover.done
+        return deed(db, note, actor=actor(), now=now)
 
-    return act(change, lambda _none: done(_("Note faite.")))
+    def say(its: HandoverNote) -> None:
+        if is_back:
+            done(_("Elle attend de nouveau."))
+            return
+        text = _("Livraison reçue.") if its.expected_at else _("Note faite.")
+        done_with_undo(text, "desk_acts.note_done", note=note, done="no", person=opened())
+
+    return act(change, say)

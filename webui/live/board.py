@@ -144,7 +144,7 @@ def _facts(
 ) -> tuple[tuple[Part, ...], ...]:
     facts = [opening(found.site, now, zone), _present(found.site, heads), _machines(found)]
     facts += [_window(each, found.site, zone) for each in found.windows]
-    away = [each for each in found.agents if not each.online]
+    away = [each for each in found.agents if not each.online and each.seen_at is not None]
     facts += [_away(each, now, zone) for each in away]
     return tuple(each for each in facts if each)
 
@@ -188,10 +188,10 @@ def _window(window: services.OpenWindow, site: Site, zone: ZoneInfo) -> tuple[Pa
 
 
 def _away(agent: services.AgentTile, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
+    """One that was heard: of one that has yet to be set up there is no news to miss."""
     name = Part(text=_("%(name)s : pas de nouvelles", name=_named(agent)), alert=True)
-    if agent.seen_at is None:
-        return (name,)
-    return name, timed(_("depuis "), relative(agent.seen_at, now, zone))
+    since = relative(agent.seen_at, now, zone) if agent.seen_at else None
+    return (name, timed(_("depuis "), since)) if since else (name,)
 
 
 def _named(agent: services.AgentTile) -> str:

@@ -63,8 +63,8 @@ def _running(found: Tile, kept: Sequence[Reserved], closing: _Closing) -> str:
 
 def _end(found: Tile, kept: Sequence[Reserved], now: Utc) -> Utc | None:
     """As its box counts down; else what it is kept for at present, or its longest time."""
-    if found.ends_at is not None:
-        return found.ends_at
+    if (end := found.foreseen_end(now)) is not None:
+        return end
     booked = [each.ends_at for each in kept if each.starts_at <= now < each.ends_at]
     longest, session = found.point.session.max_duration_s, found.session
     if longest is not None and session is not None and session.started_at is not None:

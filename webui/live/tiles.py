@@ -124,6 +124,9 @@ def _released_until(found: services.Tile, now: Utc, site: Site) -> Utc | None:
 
 
 def _chip(found: services.Tile, kinds: Mapping[str, AlarmKind], now: Utc, site: Site) -> Chip:
+    if found.state is None and _is_new(found):
+        look, icon = _MACHINES[MachinePhase.OUT_OF_SERVICE]
+        return Chip(look=look, icon=icon, word=machine_word(MachinePhase.OUT_OF_SERVICE, words()))
     if found.state is None:
         return Chip(look="offline", icon="wifi-off", word=_("Boîtier muet"))
     if found.point.kind is PointKind.DOOR:
@@ -137,6 +140,11 @@ def _chip(found: services.Tile, kinds: Mapping[str, AlarmKind], now: Utc, site: 
     elif phase is MachinePhase.FAULT and found.faults:
         word, _todo = alarms.words(found.faults[0], kinds)
     return Chip(look=look, icon=icon, word=word)
+
+
+def _is_new(found: services.Tile) -> bool:
+    """A machine that was never put into service: nobody waits for its box's news."""
+    return found.point.kind is PointKind.MACHINE and not found.point.commissioned
 
 
 def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
@@ -154,8 +162,8 @@ def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Pa
         parts.append(timed(_("depuis "), relative(found.since, now, zone)))
     if found.watts is not None:
         parts.append(plain(_power(found.watts)))
-    if found.ends_at is not None and found.point.kind is PointKind.MACHINE:
-        parts.append(_end(found, chip, now))
+    if found.point.kind is PointKind.MACHINE and (end := found.foreseen_end(now)) is not None:
+        parts.append(_end(found, chip, end, now))
     if any(fault in ON_THE_SPOT for fault in found.faults):
         parts.append(strong(_("à réarmer sur place")))
     return tuple(parts)
@@ -173,8 +181,8 @@ def _service(point: AccessPoint) -> str:
     return point.service_reason or _("sans motif noté")
 
 
-def _end(found: services.Tile, chip: Chip, now: Utc) -> Part:
-    remaining = format_remaining((found.ends_at - now).total_seconds() if found.ends_at else 0.0)
+def _end(found: services.Tile, chip: Chip, end: Utc, now: Utc) -> Part:
+    remaining = format_remaining((end - now).total_seconds())
     if found.warning:
         return plain(_("badger pour continuer"))
     if chip.look == "cooling":
@@ -184,12 +192,13 @@ def _end(found: services.Tile, chip: Chip, now: Utc) -> Part:
 
 def _bar(found: services.Tile, chip: Chip, now: Utc) -> Bar | None:
     """What is left of the time from `since` to `ends_at`."""
-    if found.ends_at is None or found.since is None or found.ends_at <= found.since:
+    end = found.foreseen_end(now)
+    if end is None or found.since is None or end <= found.since:
         return None
     if found.point.kind is PointKind.DOOR:
         return None
-    whole = (found.ends_at - found.since).total_seconds()
-    remaining = min(whole, max(0.0, (found.ends_at - now).total_seconds()))
+    whole = (end - found.since).total_seconds()
+    remaining = min(whole, max(0.0, (end - now).total_seconds()))
     label = _(
         "reste %(left)s sur %(whole)s",
         left=format_remaining(remaining),

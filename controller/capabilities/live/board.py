@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -22,6 +23,9 @@ from controller.kernel.alarms import AlarmKind
 from controller.kernel.names import members_of
 from controller.policy import facts_of
 from controller.policy.reading import from_json
+
+FORESEEN = timedelta(hours=12)
+"""How far ahead an end is said."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +55,12 @@ class Tile:
     faults: tuple[str, ...]
     watts: int | None
     session: OpenSession | None
+
+    def foreseen_end(self, now: Utc) -> Utc | None:
+        """When it will end, where that is near enough to say of the work: what ends in days is a
+        right, and nobody waits for it."""
+        soon = self.ends_at is not None and self.ends_at - now <= FORESEEN
+        return self.ends_at if soon else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -170,9 +170,9 @@ def _out(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
 
 def _expected(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
     return [
-        Stretch(access_point=each.point.id, doing=Doing.EXPECTED, start=now, end=each.ends_at)
+        Stretch(access_point=each.point.id, doing=Doing.EXPECTED, start=now, end=end)
         for each in tiles
-        if each.state == MachinePhase.RUNNING and each.ends_at is not None
+        if each.state == MachinePhase.RUNNING and (end := each.foreseen_end(now)) is not None
     ]
 
 

@@ -75,6 +75,14 @@ def done(db: Session, note_id: str, *, actor: Actor, now: Utc) -> HandoverNote:
     return _told(db, row)
 
 
+def undone(db: Session, note_id: str, *, actor: Actor, now: Utc) -> HandoverNote:
+    """It was said done by mistake: it waits again. Raises NotFound."""
+    del now  # when it was a mistake is not kept
+    row = _visible(db, note_id, actor)
+    row.done_by = row.done_at = None
+    return _told(db, row)
+
+
 def forget_old(db: Session, now: Utc) -> None:
     """Remove the notes that nobody has needed for long: they may name people."""
     before = Utc.of(now - KEPT_FOR)

@@ -133,7 +133,9 @@ def test_a_delivery_is_expected_then_received(desk: Desk, database: Database) ->
         note = db.query(HandoverNote).one()
         assert note.expected_at == at(60)
     desk.post(f"/desk/notes/{note.id}/done")
-    assert "Palette" not in desk.text().replace("Note faite", "")
+    text = desk.text()
+    assert "Livraison reçue." in text
+    assert "Palette" not in text
     desk.post("/desk/notes", text="Palette", expected="soon")
     text = desk.text()
     assert "Écrivez l’heure comme 14:30" in text

@@ -150,7 +150,14 @@ def test_a_note_for_the_next_shift(desk: Desk, database: Database) -> None:
     with database.read() as db:
         key = db.query(HandoverNote).one().id
     desk.post(f"/desk/notes/{key}/done")
-    assert "Colis pour" not in desk.text()
+    text = desk.text()
+    assert "Colis pour" not in text
+    assert "Note faite." in text
+    (undo,) = re.findall(r'<form[^>]*action="([^"]*/done[^"]*)"[^>]*>(.*?)</form>', text, re.DOTALL)
+    assert f"/desk/notes/{key}/done" in undo[0]
+    assert 'name="done" value="no"' in undo[1]
+    desk.post(undo[0], done="no")
+    assert "Colis pour" in desk.text(), "it was a mistake"
     desk.post("/desk/notes", text="")
     assert "Écrivez la note" in desk.text()
 

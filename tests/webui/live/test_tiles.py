@@ -102,3 +102,21 @@ def test_where_its_end_is_known_it_is_said_long_before_closing() -> None:
 def test_it_is_said_however_late(clock: Clock) -> None:
     night = Utc.of(NOW + timedelta(hours=12))
     assert tile(FOUND, {}, night, site(time(19))).after == "finira seule après la fermeture"
+
+
+def test_an_end_is_said_where_somebody_may_wait_for_it() -> None:
+    def said(days: float) -> tuple[bool, bool]:
+        found = replace(FOUND, ends_at=Utc.of(NOW + timedelta(days=days)))
+        made = tile(found, {}, NOW, site(time(19)))
+        return any("arrêt dans" in part.text for part in made.lines[0]), made.bar is not None
+
+    assert said(0.1) == (True, True)
+    assert said(5) == (False, False), "then somebody's right ends, not her work"
+
+
+def test_of_a_machine_that_was_never_put_into_service_no_news_are_missed() -> None:
+    silent = replace(FOUND, state=None, since=None, online=False)
+    made = tile(silent, {}, NOW, site(time(19)))
+    assert (made.chip.look, made.lines[0][0].text) == ("out", "pas encore mise en service")
+    known = replace(silent, point=replace(FOUND.point, commissioned=True))
+    assert tile(known, {}, NOW, site(time(19))).chip.look == "offline"

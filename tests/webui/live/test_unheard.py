@@ -85,3 +85,16 @@ def test_open_pages_are_told_when_a_hub_dies_and_when_it_is_back(
         serve(database, Utc.of(clock.now + timedelta(seconds=10)))
         assert "hub" in told.get(timeout=10).text
         assert told.empty(), "nothing else has changed"
+
+
+def test_of_a_box_that_was_never_heard_no_news_are_missed(
+    client: FlaskClient, database: Database
+) -> None:
+    sign_in(client, "desk")
+    said = "pas de nouvelles"
+    with database.write() as db:
+        db.add(AgentRow(id="new", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
+    assert said not in client.get("/").get_data(as_text=True)
+    with database.write() as db:
+        db.add(agent_state("new", online=False))
+    assert said in client.get("/").get_data(as_text=True)

@@ -7,6 +7,8 @@ document.querySelector(".undo .left")?.addEventListener("animationend", ({ targe
 
 for (const one of document.querySelectorAll("[data-print]")) one.addEventListener("click", () => print());
 
+document.querySelector(".rail .nav [aria-current]")?.scrollIntoView({ block: "nearest" }); // of more pages than the rail is high
+
 const command = document.getElementById("command");
 if (command) {
   const { form } = command;
