@@ -48,8 +48,11 @@ class Inbox:
             self._changed.notify()
             return True
 
-    def take(self, *, wait_s: float, gather_s: float, limit: int) -> list[Incoming]:
-        """Wait for a message, then for what comes within gather_s seconds more, up to limit.
+    def take(
+        self, *, wait_s: float, gather_s: float, limit: int, most_bytes: int = 1 << 30
+    ) -> list[Incoming]:
+        """Wait for a message, then for what comes within gather_s seconds more, up to limit
+        messages and about so many bytes.
 
         One of each sender in turn, until each has had its part. Empty after wait_s seconds with
         nothing, or once closed and empty.
@@ -63,7 +66,7 @@ class Inbox:
                 left = deadline - time.monotonic()
                 if left <= 0 or not self._changed.wait(left):
                     break
-            return self._group(limit)
+            return self._group(limit, most_bytes)
 
     def close(self) -> None:
         """Refuse what comes from now on, and wake who waits."""
@@ -84,15 +87,16 @@ class Inbox:
             and self._sizes.get(sender, 0) + size <= room.each_bytes
         )
 
-    def _group(self, limit: int) -> list[Incoming]:
+    def _group(self, limit: int, most_bytes: int) -> list[Incoming]:
         group: list[Incoming] = []
-        turns = Counter[str]()
-        while self._waiting and len(group) < limit:
+        turns, size = Counter[str](), 0
+        while self._waiting and len(group) < limit and size < most_bytes:
             sender = next(iter(self._waiting))
             if turns[sender] >= self._room.each_turn:
                 break  # and so have all others, who come round as often
             turns[sender] += 1
             group.append(self._next(sender))
+            size += len(group[-1].payload)
         return group
 
     def _next(self, sender: str) -> Incoming:

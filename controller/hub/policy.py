@@ -2,13 +2,16 @@
 
 import math
 import time
+from collections import OrderedDict
 from collections.abc import Callable
+
+from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.hub.counters import Counters
 from controller.hub.lease import Leases
 from controller.kernel.database import Database, wall_clock
-from controller.policy import Head, head, heads, rows_between, rows_since
+from controller.policy import Head, RowPage, head, heads, rows_between, rows_since
 from controller.wire.codec import encode
 from controller.wire.limits import MAX_DELTA
 from controller.wire.link_port import Link
@@ -17,6 +20,9 @@ from controller.wire.rows import Row
 from controller.wire.topics import Topics
 
 HEAD_S = 60.0
+KEPT_PAGES = 16
+"""3 MB, at most."""
+_Asked = tuple[Head, int, str | None]
 PAGE_BYTES = 200 * 1024
 """Of rows in a page; with its frame it stays below the 256 KiB of a payload."""
 
@@ -45,6 +51,8 @@ class PolicySender:
         self._monotonic = monotonic
         self._sent: dict[str, tuple[Head, float]] = {}
         """What was sent last of each site, and when."""
+        self._pages: OrderedDict[_Asked, RowPage] = OrderedDict()
+        """The newest that were read: after an outage all agents of a site ask for the same."""
 
     def site_changed(self, site: str) -> None:
         """Send the site's delta and head, if its version is above what was sent last."""
@@ -90,7 +98,7 @@ class PolicySender:
             now_at = head(db, site)
             since = request.since if request.epoch == now_at.epoch else 0
             try:
-                page = rows_since(db, site, since, request.after, PAGE_BYTES)
+                page = self._page(db, now_at, since, request.after)
             except ValueError:
                 self._counters.add("dropped_bad_cursor")
                 return
@@ -105,6 +113,17 @@ class PolicySender:
         )
         self._link.publish(Topics(site).agent_policy(agent), encode(message))
         self._counters.add("policy_pages")
+
+    def _page(self, db: Session, now_at: Head, since: int, after: str | None) -> RowPage:
+        """Read, or as it was read while the site stood where it stands. Raises ValueError."""
+        asked = (now_at, since, after)
+        page = self._pages.pop(asked, None)
+        if page is None:
+            page = rows_since(db, now_at.site_id, since, after, PAGE_BYTES)
+        self._pages[asked] = page
+        if len(self._pages) > KEPT_PAGES:
+            self._pages.popitem(last=False)
+        return page
 
     def _send_delta(self, before: Head, after: Head, rows: tuple[Row, ...]) -> None:
         message = PolicyDelta(

@@ -38,12 +38,14 @@ class GroupWorker:
         give_up: Callable[[Incoming], None] | None = None,
         gather_s: float = 0.003,
         limit: int = 100,
+        most_bytes: int = 1 << 30,
         inbox: Inbox | None = None,
         gone_round: Callable[[], None] = lambda: None,
     ) -> None:
         """`budget` is each sender's; `excess` is told of each message beyond it.
 
-        `gone_round` is called between groups, and between tries.
+        A group has at most `limit` messages and about `most_bytes`. `gone_round` is called between
+        groups, and between tries.
         """
         self.inbox = inbox or Inbox()
         self._name = name
@@ -53,7 +55,7 @@ class GroupWorker:
         self._budgets = Budgets(budget)
         self._excess = excess
         self._gather_s = gather_s
-        self._limit = limit
+        self._limit, self._most_bytes = limit, most_bytes
         self._gone_round = gone_round
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name=f"hub-{name}", daemon=True)
@@ -82,7 +84,12 @@ class GroupWorker:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self._gone_round()
-            group = self.inbox.take(wait_s=IDLE_S, gather_s=self._gather_s, limit=self._limit)
+            group = self.inbox.take(
+                wait_s=IDLE_S,
+                gather_s=self._gather_s,
+                limit=self._limit,
+                most_bytes=self._most_bytes,
+            )
             if group:
                 self._work(group)
 

@@ -244,7 +244,8 @@ class JournalDegraded(EventBase, frozen=True, kw_only=True, tag="journal_degrade
 
     reason: Code
     """`full`, `corrupt`, `fork`, `rolled_back`, `not_kept` (a hub that was restored lacks events
-    that are not kept any more), `state_lost` (what outlasts a restart), or another word."""
+    that are not kept any more), `state_lost` (what outlasts a restart), `read_only` (the agent
+    started on a card that takes nothing more), `recovered`, or another word."""
     lost: Count | None = None
     """Events that could not be kept, or are not any more."""
     text: Line | None = None

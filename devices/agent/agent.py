@@ -155,6 +155,7 @@ class Agent:
             memory.folder / "cards.db",
             self.identity.credential_key,
             f"broken-{uuid7()}",
+            self.policy.damaged,
         )
         if cards.lost:
             text = "the counters of cards were damaged, and begin anew"

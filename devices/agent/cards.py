@@ -7,6 +7,7 @@ their own, each synced before the tap that raised it is judged.
 import logging
 import sqlite3
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import msgspec
@@ -18,17 +19,28 @@ from controller.wire.keys import holder_key
 from controller.wire.rows import CardRow
 from devices.agent import sqlite
 from devices.agent.keeper import Keeper
+from devices.agent.policy.store import row_sum
 from devices.ports import CardSecret
 
 log = logging.getLogger(__name__)
+
+_CARD = "SELECT version, value, sum FROM row WHERE tab = 'card' AND key = ?"
 
 
 class PolicyCards:
     """Cards of the policy; from any thread."""
 
-    def __init__(self, policy_file: Path, counters_file: Path, key: bytes, mark: str) -> None:
-        """`mark` names a damaged file of counters, which is set aside. Raises sqlite3.Error."""
-        self._key, self._lock = key, threading.Lock()
+    def __init__(
+        self,
+        policy_file: Path,
+        counters_file: Path,
+        key: bytes,
+        mark: str,
+        damaged: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`mark` names a damaged file of counters, which is set aside; `damaged` is told when a
+        row of the policy is not what was stored. Raises sqlite3.Error."""
+        self._key, self._lock, self._damaged = key, threading.Lock(), damaged
         self._db = sqlite.connect(policy_file)
         self._db.execute("PRAGMA query_only = ON")
         self._decoder = msgspec.json.Decoder(CardRow, dec_hook=dec_hook)
@@ -74,13 +86,18 @@ class PolicyCards:
             self._keeper.close()
 
     def _row(self, holder: HolderKey) -> CardRow | None:
-        found = self._db.execute(
-            "SELECT value FROM row WHERE tab = 'card' AND key = ?", (holder,)
-        ).fetchone()
-        if found is None or found[0] is None:
+        found = self._db.execute(_CARD, (holder,)).fetchone()
+        if found is None:
+            return None
+        version, value, kept = found
+        if kept != row_sum("card", holder, version, value):
+            log.error("a card of the policy is not what was stored: it proves nothing")
+            self._damaged()
+            return None
+        if value is None:
             return None
         try:
-            return self._decoder.decode(found[0])
+            return self._decoder.decode(value)
         except msgspec.MsgspecError as error:
             log.warning("a card of the policy is of a later version: %s", error)
             return None

@@ -32,7 +32,7 @@ class Heartbeat:
     def __init__(self, state_dir: Path, boot: str) -> None:
         """`before` is what an earlier run in this boot left, or None."""
         self._boot = uuid.UUID(boot).bytes
-        self._map = _map(_place(state_dir))
+        self._map = _map(place_of(state_dir))
         self.before: LastSeen | None = None
         if self._map is not None:
             left, alive_s, off_s = _LAYOUT.unpack_from(self._map)
@@ -59,11 +59,12 @@ class Heartbeat:
             _LAYOUT.pack_into(self._map, 0, self._boot, alive_s, off_s)
 
 
-def _place(state_dir: Path) -> Path:
-    """One file for each state folder, in the unit's own folder under /run or in shared memory."""
+def place_of(state_dir: Path, kind: str = "") -> Path:
+    """One place in memory for each state folder (and kind): in the unit's own folder under /run or
+    in shared memory."""
     folder = os.environ.get("RUNTIME_DIRECTORY", "").split(":")[0]
     name = sha256(str(state_dir.resolve()).encode()).hexdigest()[:16]
-    return Path(folder or _MEMORY) / f"loquet-agent-{name}"
+    return Path(folder or _MEMORY) / "-".join(filter(None, ("loquet-agent", name, kind)))
 
 
 def _map(path: Path) -> mmap.mmap | None:

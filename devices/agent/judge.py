@@ -27,7 +27,7 @@ from controller.wire.card_wrapping import unwrap_order
 from controller.wire.keys import holder_key
 from devices.agent.clock import Clock
 from devices.agent.policy.age import PolicyAge
-from devices.agent.policy.site_facts import Holders, SiteFacts
+from devices.agent.policy.site_facts import KnowsHolders, SiteFacts
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +85,7 @@ class Judge:
     def __init__(
         self,
         credential_key: bytes,
-        holders: Holders,
+        holders: KnowsHolders,
         facts: SiteFacts,
         age: PolicyAge,
         clock: Clock,

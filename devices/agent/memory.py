@@ -1,11 +1,12 @@
 """The files in the agent's state folder, opened and checked before any output moves."""
 
+import errno
 import fcntl
 import logging
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random, SystemRandom
@@ -17,6 +18,7 @@ from controller.domain.time import Utc
 from controller.wire.events import Event, JournalDegraded
 from controller.wire.ids import uuid7
 from devices.agent import sqlite
+from devices.agent.card_copy import CardCopy
 from devices.agent.clock import Clock, ClockMode, kernel_synchronised
 from devices.agent.heartbeat import Heartbeat
 from devices.agent.journal.keeping import Keeping
@@ -33,6 +35,10 @@ FLOOR = "clock/floor"
 ANCHOR = "clock/anchor"
 STARTS = "starts"
 _CONNECTIONS_PER_START = 1 << 20
+_HALF = _CONNECTIONS_PER_START // 2
+_STEP_S = 10.0
+_CONNECTIONS_AT_LEAST = 1 << 12
+_TAKES_NOTHING = (errno.EROFS, errno.ENOSPC, errno.EIO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +81,49 @@ def open_state(
     folder: Path, mode: ClockMode, source: TimeSource | None = None, keeping: Keeping | None = None
 ) -> Memory:
     """Open everything; what is damaged is set aside and reported. Raises StateBusy, sqlite3.Error,
-    OSError. `source` None: this board's own clocks; `keeping` as in `Ledger`."""
-    source = source or TimeSource()
-    lock = _lock(folder)
+    OSError. `source` None: this board's own clocks; `keeping` as in `Ledger`.
+
+    On a card that takes nothing more a copy in memory is opened instead, and told.
+    """
+    source, copy = source or TimeSource(), CardCopy(folder)
+    lock, why = _lock(folder)
+    if why is None:
+        try:
+            memory = _opened(folder, folder, lock, mode, source, keeping)
+        except sqlite3.Error as error:
+            if not sqlite.is_full(error):
+                raise
+            why = str(error)
+        else:
+            if copy.is_there:
+                _take_back(copy, memory)
+            return memory
+    log.error("%s takes nothing more (%s): a copy in memory serves", folder, why)
+    is_new = copy.make()
+    memory = _opened(copy.folder, folder, lock, mode, source, keeping)
+    memory.first_connection = _between(folder, int(memory.keeper.get(STARTS) or b"0"), source)
+    if is_new:  # the card's stream is not to go on where the card doesn't know of it
+        memory.ledger.begin_anew("read_only", f"the card takes nothing more: {why}")
+    return memory
+
+
+def _between(card: Path, starts: int, source: TimeSource) -> int:
+    """A first connection that the card's next start is above, whether it learns of this run or
+    not: it can't be counted there, so that the time since the card's last write stands for it."""
+    since = max(0.0, source.wall() - (card / "state.db").stat().st_mtime)
+    steps = min(int(since / _STEP_S), _HALF - _CONNECTIONS_AT_LEAST)
+    return (starts - 1) * _CONNECTIONS_PER_START + _HALF + steps
+
+
+def _opened(
+    folder: Path,
+    card: Path,
+    lock: TextIO,
+    mode: ClockMode,
+    source: TimeSource,
+    keeping: Keeping | None,
+) -> Memory:
+    """Open the files of a folder, which is the card's own or its copy."""
     mark = f"broken-{uuid7()}"
     has_run = (folder / "journal.db").exists()
     keeper = Keeper.open(folder / "state.db", mark)
@@ -98,16 +144,10 @@ def open_state(
     recorder = Recorder(boot, clock)
     random = SystemRandom()
     ledger = Ledger(folder / "journal.db", recorder, random, keeping=keeping)
-    reports: list[Event] = []
-    if was_damaged:
-        text = "state.db was damaged and is set aside"
-        reports.append(_degraded(recorder, "corrupt", text))
-    if keeper.was_broken:
-        text = "what outlasts a restart was damaged: latches unknown"
-        reports.append(_degraded(recorder, "state_lost", text))
-    if lost_policy:
-        text = "the policy's file was damaged: it is fetched again"
-        reports.append(_degraded(recorder, "corrupt", text))
+    reports: list[Event] = [
+        _degraded(recorder, reason, text)
+        for reason, text in _damages(was_damaged, keeper, lost_policy)
+    ]
     if policy.damaged:
         reports.append(damaged(recorder, policy.damaged))
     reports += missing(keeper.get(PENDING), ledger)
@@ -123,17 +163,51 @@ def open_state(
         clock,
         recorder,
         random,
-        Heartbeat(folder, boot),
+        Heartbeat(card, boot),
         first_connection=starts * _CONNECTIONS_PER_START,
         same_boot=ledger.previous_boot == recorder.boot,
     )
 
 
-def _lock(folder: Path) -> TextIO:
-    """One agent only: two would write one journal."""
+def _damages(was_damaged: bool, keeper: Keeper, lost_policy: bool) -> Iterator[tuple[str, str]]:
+    """Reason and text of what is to be told."""
+    if was_damaged:
+        yield "corrupt", "state.db was damaged and is set aside"
+    if keeper.was_broken:
+        yield "state_lost", "what outlasts a restart was damaged: latches unknown"
+    if lost_policy:
+        yield "corrupt", "the policy's file was damaged: it is fetched again"
+
+
+def _take_back(copy: CardCopy, memory: Memory) -> None:
+    """The card takes writes again: what an earlier run had only in memory goes to it, too."""
+    starts = memory.keeper.get(STARTS)
+    try:
+        pending = copy.give_back(memory.keeper, {STARTS: starts})
+    except sqlite3.Error as error:
+        log.error("what was in memory could not be brought back to the card: %s", error)
+        return
+    memory.ledger.take_over(copy.folder / "journal.db")
+    text = "the card takes writes again, and has what was in memory"
+    back = _degraded(memory.recorder, "recovered", text)
+    memory.ledger.append([*missing(pending, memory.ledger), back])
+    copy.forget()
+
+
+def _lock(folder: Path) -> tuple[TextIO, str | None]:
+    """One agent only: two would write one journal. Also why the card takes nothing, if it doesn't.
+
+    Raises StateBusy, OSError.
+    """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(folder / "agent.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    file = os.fdopen(handle, "r+")
+    path, why = folder / "agent.lock", None
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        if error.errno not in _TAKES_NOTHING:
+            raise
+        handle, why = os.open(path, os.O_RDONLY), error.strerror
+    file = os.fdopen(handle)
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
@@ -141,7 +215,7 @@ def _lock(folder: Path) -> TextIO:
         raise StateBusy(
             f"{folder}: another agent is running on this folder; stop it first"
         ) from error
-    return file
+    return file, why
 
 
 def _policy(path: Path, mark: str) -> tuple[PolicyStore, bool]:

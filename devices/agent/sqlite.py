@@ -63,6 +63,12 @@ def set_aside(path: Path, mark: str) -> Path:
     return kept
 
 
+def remove(path: Path) -> None:
+    """Delete a database and its side files."""
+    for side in SIDE_FILES:
+        path.with_name(path.name + side).unlink(missing_ok=True)
+
+
 class transaction:
     """BEGIN IMMEDIATE … COMMIT, or ROLLBACK when anything is raised."""
 

@@ -199,6 +199,71 @@ def test_a_card_that_turns_read_only_stops_nobody_and_everything_is_told(
     assert len(ends) == 1
 
 
+def test_an_agent_starts_on_a_read_only_card_from_what_stands_there(
+    place: Place, bench: SimBench, read_only: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With no hub to ask it knows who may and whose badge is lost; what happens is told once, from
+    memory, also when it is killed there; and the card has it when it takes writes again."""
+    mark = place.folder / "read-only"
+    monkeypatch.setenv("LD_PRELOAD", str(read_only))
+    monkeypatch.setenv("READ_ONLY_MARK", str(mark))
+    monkeypatch.setenv("READ_ONLY_FOLDER", str(place.folder / "state"))
+    monkeypatch.setenv("RUNTIME_DIRECTORY", str(tmp_run(place)))
+    agent = place.start_agent()
+    place.in_step()
+    place.let_in(ZOE, Holder(member=MemberRef("zoe"), status=CredentialStatus.LOST))
+    place.in_step()
+    kill(agent)
+    before = on_card(place)
+    mark.touch()
+    place.broker.kill()
+    agent = place.start_agent()
+    until(lambda: bench.do("tap", reader="laser", credential=AMINA) and closed(bench), "no power")
+    list(bench.events(CARD_GONE_S))
+    tap(bench, AMINA)
+    power(bench, False)
+    tap(bench, ZOE)
+    place.broker.start()
+    place.hub.wait_event(is_a(wire.JournalDegraded, reason="read_only"))
+    place.hub.wait_event(is_a(wire.AccessDenied, member="zoe", reason=DenyReason.CREDENTIAL_LOST))
+    place.hub.wait_event(is_a(wire.SessionEnded, member="amina", cause="badge_out"))
+    list(bench.events(CARD_GONE_S))
+    tap(bench, AMINA)
+    power(bench, True)
+    until(lambda: started(place) == 2, "the second session is not told")
+    kill(agent)
+    assert on_card(place) == before
+    agent = place.start_agent()
+    place.hub.wait_event(is_a(wire.SessionEnded, member="amina", cause="agent_restarted"))
+    agent.send_signal(signal.SIGTERM)
+    assert agent.wait(timeout=WAIT_S) == 0
+    mark.unlink()
+    place.start_agent()
+    place.hub.wait_event(is_a(wire.JournalDegraded, reason="recovered"))
+    assert not list(tmp_run(place).glob("*card"))
+    ends = [event for event in place.hub.told() if isinstance(event, wire.SessionEnded)]
+    causes = {event.event_id: event.cause for event in ends}  # what comes again has the same id
+    assert sorted(causes.values()) == ["agent_restarted", "badge_out"]
+
+
+def started(place: Place) -> int:
+    """How many sessions have been told."""
+    return sum(isinstance(event, wire.SessionStarted) for event in place.hub.told())
+
+
+def tmp_run(place: Place) -> Path:
+    """Where the agent's unit has its folder in memory."""
+    folder = place.folder / "run"
+    folder.mkdir(exist_ok=True)
+    return folder
+
+
+def on_card(place: Place) -> dict[str, bytes]:
+    """What stands in the state folder."""
+    files = (place.folder / "state").iterdir()
+    return {file.name: file.read_bytes() for file in files if file.suffix != ".db-shm"}
+
+
 @pytest.fixture
 def read_only(tmp_path: Path) -> Path:
     """Makes the kernel's answers those of a file system that has turned read-only."""

@@ -149,6 +149,21 @@ def test_only_what_changed_since_is_given(place: Installation) -> None:
     assert [row.key for row in page.rows] == ["saw-0"]
 
 
+def test_a_page_that_others_asked_for_too_is_as_new_as_the_site(tmp_path: Path) -> None:
+    """Read once while nothing changes; after a change nobody gets what was read before."""
+    with installation(tmp_path, 3) as place, place.hub() as running:
+        first, second, third = place.agents
+        (before,) = sync(running.link, first)
+        (same,) = sync(running.link, second)
+        assert (same.rows, same.to_version) == (before.rows, before.to_version)
+        number = take_out_of_service(place.database, third.points[0])
+        (after,) = sync(running.link, third)
+        assert after.to_version == number
+        assert {row.version for row in after.rows} > {row.version for row in before.rows}
+        (since,) = sync(running.link, second, since=before.to_version, epoch=before.epoch)
+        assert [row.key for row in since.rows] == [third.points[0]]
+
+
 def test_a_cursor_that_is_nonsense_is_counted_and_harms_nothing(place: Installation) -> None:
     with place.hub() as running:
         running.link.wait_for(head_at(version(place.database)))

@@ -131,6 +131,18 @@ def test_a_group_has_only_so_many_of_one_sender() -> None:
     ]
 
 
+def test_a_group_has_only_so_many_bytes_and_at_least_one_message() -> None:
+    inbox = Inbox()
+    for payload in (b"1" * 40, b"2" * 40, b"3" * 40, b"4" * 400):
+        inbox.offer(payload.decode(), say(payload))
+
+    def sizes() -> list[int]:
+        group = inbox.take(wait_s=0, gather_s=0, limit=10, most_bytes=80)
+        return [len(message.payload) for message in group]
+
+    assert [sizes() for _ in range(3)] == [[40, 40], [40, 400], []]
+
+
 def test_who_goes_beyond_the_budget_is_refused_and_told_of(handled: Handled) -> None:
     counters, told = Counters(), list[str]()
     worker = GroupWorker(

@@ -17,10 +17,17 @@ class BenchFailed(Exception):
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what to measure, and where to write it."""
+    from controller.cli.bench import fleet
+
     parser.add_argument(
-        "names", nargs="*", metavar="NAME", help="what to measure; none: everything (4 minutes)"
+        "names",
+        nargs="*",
+        metavar="NAME",
+        help="what to measure; none: everything (4 minutes);"
+        " or `fleet`: a thousand agents, which `--live` makes a simulator",
     )
     parser.add_argument("--json", type=Path, metavar="F", help="also write the figures as a list")
+    fleet.arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -28,6 +35,10 @@ def run(args: argparse.Namespace) -> int:
 
     An interrupted run keeps what it had.
     """
+    if args.names == ["fleet"]:
+        from controller.cli.bench import fleet
+
+        return fleet.run(args, _say)
     from controller.cli.bench.families import FAMILIES, Hall, measured
 
     known = [name for family in FAMILIES for name in family.names]

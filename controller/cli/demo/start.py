@@ -143,11 +143,11 @@ def _start_server(
     say(f"Broker on 127.0.0.1:{ports.broker}")
     broker = place.add("broker", [mosquitto, "-c", str(layout.state / "broker/mosquitto.conf")])
     place.wait_for(pins, layout.socket.exists)
-    place.wait_for(broker, lambda: _answers(ports.broker))
+    place.wait_for(broker, lambda: answers(ports.broker))
     say(f"Controller on http://127.0.0.1:{ports.web}")
     serve = place.add("serve", loquet("serve", "--config", str(layout.config)))
     demo = Demo(layout, ports, secrets, place, broker, pins, serve)
-    place.wait_for(serve, lambda: _is_ready(demo.url))
+    place.wait_for(serve, lambda: is_ready(demo.url))
     return demo
 
 
@@ -175,14 +175,16 @@ def _in_step(api: Api, agent: str) -> bool:
     return bool(found["online"]) and bool(found["policy_version"])
 
 
-def _is_ready(url: str) -> bool:
+def is_ready(url: str) -> bool:
+    """Whether a controller's pages and database answer."""
     try:
         return bool(Browser(url).get("/health/ready"))
     except HttpFailed:
         return False
 
 
-def _answers(port: int) -> bool:
+def answers(port: int) -> bool:
+    """Whether somebody listens at that port of this computer."""
     with socket.socket() as probe:
         probe.settimeout(1)
         return probe.connect_ex(("127.0.0.1", port)) == 0
@@ -194,16 +196,16 @@ def _ports(layout: Layout, asked: int | None) -> Ports:
     if file.exists() and asked is None:
         kept = Ports(**json.loads(file.read_text()))
     elif file.exists():
-        kept = Ports(_free(asked), json.loads(file.read_text())["broker"])
+        kept = Ports(free_port(asked), json.loads(file.read_text())["broker"])
     else:
-        kept = Ports(_free(DEFAULT_PORT if asked is None else asked), _free(0))
+        kept = Ports(free_port(DEFAULT_PORT if asked is None else asked), free_port(0))
     for port in (kept.web, kept.broker):
-        _free(port)
+        free_port(port)
     write_private(file, json.dumps({"web": kept.web, "broker": kept.broker}).encode())
     return kept
 
 
-def _free(port: int | None) -> int:
+def free_port(port: int | None) -> int:
     """The port itself if nobody has it; 0: any free one. Raises ProcessFailed."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -19,10 +19,10 @@ from devices.agent.enrolment.controller_api import (
 )
 from devices.agent.enrolment.identity import Enrolment, Files, MqttAddress, write_private
 
-__all__ = ["EnrolError", "Enrolment", "csr_of", "enrol"]
+__all__ = ["Claimed", "EnrolError", "Enrolment", "csr_of", "enrol", "keep"]
 
 
-class _Claimed(msgspec.Struct, frozen=True, kw_only=True):
+class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     """The controller's answer to a claim; `wiring` of the agent that this one replaces."""
 
     agent_id: str
@@ -48,9 +48,9 @@ def enrol(url: str, claim_code: str, folder: Path) -> Enrolment:
     context = trust_by_fingerprint(url, expected)
     signer = Signer.generate()
     body = {"claim_code": code, "csr": csr_of(signer)}
-    claimed = post(url, "agents/claim", body, _Claimed, context)
+    claimed = post(url, "agents/claim", body, Claimed, context)
     _check(url, claimed, expected, signer)
-    return _keep(url, claimed, signer, folder)
+    return keep(url, claimed, signer, folder)
 
 
 def csr_of(signer: Signer, name: str = "agent") -> str:
@@ -60,7 +60,7 @@ def csr_of(signer: Signer, name: str = "agent") -> str:
     return request.sign(signer.private_key, None).public_bytes(Encoding.PEM).decode()
 
 
-def _check(url: str, claimed: _Claimed, expected: str, signer: Signer) -> None:
+def _check(url: str, claimed: Claimed, expected: str, signer: Signer) -> None:
     """The CA is the one that the code names, and it certified our key."""
     try:
         ca = x509.load_pem_x509_certificate(claimed.ca.encode())
@@ -79,8 +79,11 @@ def _check(url: str, claimed: _Claimed, expected: str, signer: Signer) -> None:
         )
 
 
-def _keep(url: str, claimed: _Claimed, signer: Signer, folder: Path) -> Enrolment:
-    """Write everything, the enrolment last: an agent that has it has all the rest."""
+def keep(url: str, claimed: Claimed, signer: Signer, folder: Path) -> Enrolment:
+    """Write everything, the enrolment last: an agent that has it has all the rest.
+
+    Raises EnrolError.
+    """
     files = Files(folder)
     enrolment = Enrolment(
         agent_id=claimed.agent_id,

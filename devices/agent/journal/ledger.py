@@ -90,6 +90,17 @@ class Ledger:
         if kept := events[:room]:
             self.current.append(kept, self._recorder.boot)
 
+    def begin_anew(self, reason: str, why: str) -> None:
+        """What is whole in the file and not acknowledged goes on in a new stream; the file goes."""
+        sqlite.remove(self._start_anew(reason, why))
+
+    def take_over(self, path: Path) -> None:
+        """Append what another file holds whole and unacknowledged: the hub knows by their ids what
+        of it it has already."""
+        found, _ = _rescued(path)
+        for first in range(0, len(found), _CHUNK):
+            self.append(found[first : first + _CHUNK])
+
     def send(self, offer: Offer, now: float) -> None:
         """Offer what is due and what is new, of every stream."""
         for stream in self._streams():
@@ -233,8 +244,11 @@ class Ledger:
         self._memory.append(Stream(file, self._random))
         self.current.append([self._degradation("full", None, why)], self._recorder.boot)
 
-    def _start_anew(self, reason: str, why: str | None) -> None:
-        """Set the file aside; its events that are whole and not acknowledged go on in a new one."""
+    def _start_anew(self, reason: str, why: str | None) -> Path:
+        """Set the file aside; its events that are whole and not acknowledged go on in a new one.
+
+        Returns where it lies now.
+        """
         if self._disk is not None:
             self.previous_stream = self._disk.id
             self._disk.file.close()
@@ -249,6 +263,7 @@ class Ledger:
         self.append([self._degradation(reason, lost or None, why)])
         for first in range(0, len(rescued), _CHUNK):
             self.append(rescued[first : first + _CHUNK])
+        return aside
 
     def _never_offered(self) -> list[Event]:
         """Events in memory that no hub can have seen."""

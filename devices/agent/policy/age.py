@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from controller.domain.time import Utc
 from devices.agent.clock import Clock
-from devices.agent.policy.store import PolicyStore
+from devices.agent.policy.store import Policy
 
 STORE_EVERY_S = 3600.0
 
@@ -19,7 +19,7 @@ class _Mark:
 class PolicyAge:
     """Written by the policy's thread, asked by the loop's."""
 
-    def __init__(self, store: PolicyStore, clock: Clock) -> None:
+    def __init__(self, store: Policy, clock: Clock) -> None:
         self._store, self._clock = store, clock
         self._mark: _Mark | None = None
         self._stored_at = float("-inf")

@@ -1,11 +1,11 @@
 """What decide() reads apart from the holder, built from the policy's small tables, then frozen."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 
@@ -25,7 +25,7 @@ from controller.wire.codec import dec_hook
 from controller.wire.rows import HubKey, SiteRow
 from controller.wire.values import decode_value
 from devices.agent import sqlite
-from devices.agent.policy.store import PolicyStore, row_sum
+from devices.agent.policy.store import Policy, row_sum
 
 FACT_TABLES = frozenset(
     {"site", "zone", "plan", "schedule", "certification", "point", "booking", "window"}
@@ -49,15 +49,11 @@ class SiteFacts:
     version: int = 0
 
 
-def build(store: PolicyStore, site_id: str, own: Iterable[AccessPointId]) -> SiteFacts:
+def build(store: Policy, site_id: str, own: Iterable[AccessPointId]) -> SiteFacts:
     """Read the small tables. With no policy yet: a site without rules, and no access points."""
     mine = frozenset(own)
     head = _table(store, "site", SiteRow).get(site_id)
-    points = {
-        point.id: point
-        for point in _table(store, "point", AccessPoint).values()
-        if point.id in mine
-    }
+    points = _table(store, "point", AccessPoint, mine)
     bookings: dict[AccessPointId, list[Booking]] = defaultdict(list)
     for booking in _table(store, "booking", Booking).values():
         if booking.access_point in mine:
@@ -72,7 +68,7 @@ def build(store: PolicyStore, site_id: str, own: Iterable[AccessPointId]) -> Sit
     )
 
 
-def _site(store: PolicyStore, site_id: str, head: SiteRow | None) -> Site:
+def _site(store: Policy, site_id: str, head: SiteRow | None) -> Site:
     site = Site(
         id=site_id,
         schedules=MappingProxyType(_table(store, "schedule", Schedule)),
@@ -87,13 +83,25 @@ def _site(store: PolicyStore, site_id: str, head: SiteRow | None) -> Site:
     )
 
 
-def _table(store: PolicyStore, table: str, kind: type[Any]) -> dict[str, Any]:
+def _table(
+    store: Policy, table: str, kind: type[Any], wanted: Collection[str] | None = None
+) -> dict[Any, Any]:
+    """By key; only what is wanted is decoded: a large site has a thousand access points."""
     found = {}
     for row in store.rows(table):
+        if wanted is not None and row.key not in wanted:
+            continue
         value = decode_value(table, row.value or b"").value
         if isinstance(value, kind):
             found[row.key] = value
     return found
+
+
+class KnowsHolders(Protocol):
+    """Who stands behind a key."""
+
+    def get(self, key: HolderKey) -> Holder | None:
+        """See Holders."""
 
 
 class Holders:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Self
+from typing import NamedTuple, Protocol, Self
 
 from controller.wire.digest import PolicyDigest
 from devices.agent import sqlite
@@ -86,6 +86,38 @@ class Position:
     digest: str
 
 
+class Policy(Protocol):
+    """What those ask who keep a copy in step: PolicyStore, or rows shared by many copies."""
+
+    @property
+    def position(self) -> Position:
+        """How far it has come."""
+
+    def drop_damaged(self, *, holders: bool) -> int:
+        """See PolicyStore."""
+
+    def apply(self, rows: Iterable[StoredRow], epoch: int, version: int) -> set[str]:
+        """See PolicyStore."""
+
+    def begin_sync(self) -> None:
+        """See PolicyStore."""
+
+    def stage(self, rows: Iterable[StoredRow]) -> None:
+        """See PolicyStore."""
+
+    def finish_sync(self, epoch: int, version: int, *, snapshot: bool) -> set[str]:
+        """See PolicyStore."""
+
+    def rows(self, table: str) -> Iterator[StoredRow]:
+        """See PolicyStore."""
+
+    def age(self) -> tuple[str, float] | None:
+        """See PolicyStore."""
+
+    def keep_age(self, head_at: str, age_s: float) -> None:
+        """See PolicyStore."""
+
+
 class PolicyStore:
     """The writing side; used by one thread at a time. Readers open the file on their own."""
 
@@ -129,7 +161,7 @@ class PolicyStore:
         fetched again, the others holding meanwhile. Holders are many: each is looked at when its
         badge is shown, too.
         """
-        tally, lost = _Tally(self.position), []
+        tally, lost = Tally(self.position), []
         for *row, kept in self._db.execute(_ROWS if holders else _FEW_ROWS):
             if kept != row_sum(*row):
                 lost.append(row)
@@ -145,7 +177,7 @@ class PolicyStore:
 
     def apply(self, rows: Iterable[StoredRow], epoch: int, version: int) -> set[str]:
         """Take a delta's rows, each only if newer, in one commit; returns the changed tables."""
-        tally = _Tally(self.position)
+        tally = Tally(self.position)
         with transaction(self._db):
             self._clear_stage(_DELTA)
             self._stage(_DELTA, rows)
@@ -168,7 +200,7 @@ class PolicyStore:
         Returns the changed tables. In the same epoch the version never falls: rows that deltas
         brought meanwhile stay.
         """
-        tally = _Tally(self.position)
+        tally = Tally(self.position)
         same = epoch == self.position.epoch
         reached = max(version, self.position.version) if same else version
         with transaction(self._db):
@@ -211,7 +243,7 @@ class PolicyStore:
             ((batch, *row, row_sum(*row)) for row in rows),
         )
 
-    def _remove_absent(self, tally: "_Tally", through: int | None) -> None:
+    def _remove_absent(self, tally: "Tally", through: int | None) -> None:
         """Drop rows that a snapshot does not hold; of another epoch (None), every row."""
         limit = _ALL if through is None else through
         staged = through is not None
@@ -219,7 +251,7 @@ class PolicyStore:
             tally.out(*row)
         self._db.execute(_REMOVE_ABSENT, (limit, staged, _SYNC))
 
-    def _merge(self, batch: int, tally: "_Tally", epoch: int, version: int) -> None:
+    def _merge(self, batch: int, tally: "Tally", epoch: int, version: int) -> None:
         """Move newer rows out of the stage, and bring the head along."""
         for tab, key, new, gone, old, was_gone in self._db.execute(_CHANGES, (batch,)):
             if old is not None:
@@ -229,19 +261,19 @@ class PolicyStore:
         self._clear_stage(batch)
         self._place(tally, epoch, version)
 
-    def _place(self, tally: "_Tally", epoch: int, version: int) -> None:
+    def _place(self, tally: "Tally", epoch: int, version: int) -> None:
         at = (epoch, version, tally.holders, tally.digest)
         self._db.execute(
             "UPDATE head SET epoch = ?, version = ?, holders = ?, digest = ?, sum = ?",
             (*at, _sum(*at)),
         )
 
-    def _moved(self, tally: "_Tally", epoch: int, version: int) -> set[str]:
+    def _moved(self, tally: "Tally", epoch: int, version: int) -> set[str]:
         self.position = Position(epoch, version, tally.holders, tally.digest)
         return tally.tables
 
 
-class _Tally:
+class Tally:
     """What a transaction makes of the digest and of the number of holders."""
 
     def __init__(self, position: Position) -> None:
@@ -250,14 +282,17 @@ class _Tally:
 
     @property
     def digest(self) -> str:
+        """Of all rows, as the protocol has it."""
         return self._digest.text
 
     def out(self, tab: str, key: str, version: int, gone: bool) -> None:
+        """A row goes; `gone`: it said already that its fact is none."""
         self.tables.add(tab)
         self._digest.remove(tab, key, version)
         self.holders -= tab == "holder" and not gone
 
     def add(self, tab: str, key: str, version: int, gone: bool) -> None:
+        """A row comes."""
         self.tables.add(tab)
         self._digest.add(tab, key, version)
         self.holders += tab == "holder" and not gone

@@ -12,7 +12,7 @@ from controller.wire.rows import Row
 from devices.agent.journal.recorder import Recorder
 from devices.agent.policy.age import PolicyAge
 from devices.agent.policy.site_facts import FACT_TABLES
-from devices.agent.policy.store import PolicyStore, StoredRow
+from devices.agent.policy.store import Policy, StoredRow
 
 log = logging.getLogger(__name__)
 
@@ -52,7 +52,7 @@ class PolicySync:
 
     def __init__(
         self,
-        store: PolicyStore,
+        store: Policy,
         age: PolicyAge,
         recorder: Recorder,
         random: Random,

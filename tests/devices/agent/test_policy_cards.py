@@ -12,6 +12,7 @@ from controller.wire.keys import holder_key
 from controller.wire.rows import CardRow
 from devices.agent import sqlite
 from devices.agent.cards import PolicyCards
+from devices.agent.policy.store import PolicyStore, row_sum
 from devices.ports import CardSecret
 
 SECRET, OTHER = b"k" * 32, b"o" * 32
@@ -23,16 +24,16 @@ HOLDER, KEY = holder_key(SECRET, BADGE), b"0123456789abcdef"
 def policy(tmp_path: Path) -> Path:
     """A policy's file with no row."""
     file = tmp_path / "policy.db"
-    db = sqlite.connect(file)
-    db.execute("CREATE TABLE row (tab TEXT, key TEXT, value BLOB)")
-    db.close()
+    PolicyStore.open(file).close()
     return file
 
 
-def _learn(policy: Path, value: bytes | None) -> None:
+def _learn(policy: Path, value: bytes | None, as_stored: bytes | None = None) -> None:
+    """`as_stored`: what the row's sum was made of, where a bit has flipped since."""
+    kept = row_sum("card", HOLDER, 1, as_stored or value)
     db = sqlite.connect(policy)
     db.execute("DELETE FROM row")
-    db.execute("INSERT INTO row VALUES ('card', ?, ?)", (HOLDER, value))
+    db.execute("INSERT INTO row VALUES ('card', ?, 1, ?, ?)", (HOLDER, value, kept))
     db.close()
 
 
@@ -59,6 +60,23 @@ def test_a_key_is_known_as_long_as_the_policy_has_it_and_it_was_wrapped_for_us(
         assert cards.secret(BADGE) is None
     cards.close()
     assert cards.secret(BADGE) is None, "a policy that can't be read proves nothing"
+
+
+def test_a_flipped_bit_proves_nothing_and_is_told(policy: Path) -> None:
+    """Of the assurance, where it would still be read, and of the key, which is wrapped anyway."""
+    told: list[str] = []
+    cards = PolicyCards(
+        policy, policy.with_name("cards.db"), SECRET, "broken-1", lambda: told.append("damaged")
+    )
+    stored = _row()
+    for flipped in (stored.replace(b'"desfire"', b'"ntag424"'), stored.replace(b'"aes"', b'"sun"')):
+        assert flipped != stored
+        _learn(policy, flipped, as_stored=stored)
+        assert cards.secret(BADGE) is None
+    assert told == ["damaged"] * 2
+    _learn(policy, stored)
+    assert cards.secret(BADGE) == CardSecret(CardKind.DESFIRE, Assurance.AES, KEY)
+    cards.close()
 
 
 def test_counters_only_rise_also_after_a_restart_and_begin_anew_when_damaged(policy: Path) -> None:

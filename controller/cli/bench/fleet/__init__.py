@@ -1,0 +1,116 @@
+"""`loquet bench fleet`: thousands of agents that speak the real protocol, measured or let live."""
+
+import argparse
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from controller.cli.bench.figure import Figure, as_list, heading, row
+
+if TYPE_CHECKING:
+    from controller.cli.bench.fleet.fleet import Fleet
+    from controller.cli.bench.fleet.place import FleetPlace
+
+AGENTS, HOLDERS, PROCESSES, EVERY_S = 1_000, 50_000, 4, 60.0
+FIRST_LOST = 1_000
+"""The first holders' badges are shown, and must work."""
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare what a fleet is made of, and whether it lives."""
+    group = parser.add_argument_group("fleet", "for `loquet bench fleet`")
+    group.add_argument("--agents", type=int, default=AGENTS, help=f"how many ({AGENTS})")
+    group.add_argument("--holders", type=int, default=HOLDERS, help=f"with badges ({HOLDERS})")
+    group.add_argument(
+        "--processes", type=int, default=PROCESSES, help=f"agents' processes ({PROCESSES})"
+    )
+    group.add_argument(
+        "--live",
+        type=float,
+        metavar="MINUTES",
+        help="measure nothing: people come and go for so long; 0: until Ctrl-C",
+    )
+    group.add_argument(
+        "--every", type=float, default=EVERY_S, metavar="S", help="somebody comes to each agent"
+    )
+    group.add_argument(
+        "--outages",
+        type=int,
+        metavar="SEED",
+        nargs="?",
+        const=0,
+        help="people come and go, and broker, controller and network fail now and then",
+    )
+    group.add_argument(
+        "--ready-file", type=Path, metavar="F", help="where to write address and token, as JSON"
+    )
+
+
+def run(args: argparse.Namespace, say: Callable[[str], None]) -> int:
+    """Measure or live; 1 when events were lost. Raises one-line errors."""
+    with opened(args.agents, args.holders, args.processes, say) as (place, fleet):
+        if args.ready_file:
+            from controller.capabilities.agents.pki import write_private
+
+            write_private(args.ready_file, json.dumps(place.ready()).encode())
+        if args.live is None and args.outages is None:
+            return _measure(place, fleet, args.json)
+        from controller.cli.bench.fleet.outages import live
+
+        seed = args.outages
+        gone = live(
+            place, fleet, every_s=args.every, minutes=args.live or 0.0, seed=seed, say=_tell
+        )
+    print(f"{gone} events lost")
+    return int(gone > 0)
+
+
+@contextmanager
+def opened(
+    agents: int, holders: int, processes: int, say: Callable[[str], None]
+) -> "Iterator[tuple[FleetPlace, Fleet]]":
+    """A place of its own with a fleet at rest, ended with the block. Raises one-line errors."""
+    from controller.cli.bench.fleet.fleet import open_fleet
+    from controller.cli.bench.fleet.place import open_place
+
+    with (
+        tempfile.TemporaryDirectory(prefix="loquet-fleet-") as folder,
+        open_place(
+            Path(folder), fleet=agents, holders=holders, processes=processes, say=say
+        ) as place,
+        open_fleet(place.folders, place.layout.state / "logs") as fleet,
+    ):
+        say("each process fetches the policy")
+        fleet.ask("fetch")
+        say("all connect")
+        fleet.ask("start")
+        fleet.settle(300.0)
+        yield place, fleet
+
+
+def figures(place: "FleetPlace", fleet: "Fleet") -> Iterator[Figure]:
+    """Each as it is measured; the last one revokes an agent. Raises BenchFailed."""
+    from controller.cli.bench.fleet import measure
+
+    yield measure.block(place, fleet, FIRST_LOST)
+    yield measure.events(place, fleet)
+    yield from measure.storm(place, fleet, FIRST_LOST + measure.ROUNDS)
+    yield measure.revoke(place, fleet)
+
+
+def _measure(place: "FleetPlace", fleet: "Fleet", json_file: Path | None) -> int:
+    found: list[Figure] = []
+    print(heading(), flush=True)
+    for figure in figures(place, fleet):
+        print(row(figure), flush=True)
+        found.append(figure)
+        if json_file:
+            json_file.write_text(json.dumps(as_list(found), indent=1) + "\n")
+    return 0
+
+
+def _tell(line: str) -> None:
+    print(line, flush=True)

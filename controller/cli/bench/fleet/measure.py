@@ -1,0 +1,142 @@
+"""Figures of a fleet: a restart storm, a blocked badge, events acknowledged, an agent revoked."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from controller.cli.bench import BenchFailed
+from controller.cli.bench.crowd import badge
+from controller.cli.bench.figure import Figure, spread
+from controller.cli.bench.fleet.fleet import AgentNow, Fleet
+from controller.cli.bench.fleet.place import FleetPlace, name_of
+
+BEHIND = 1_000
+"""Versions of the policy that the agents have missed when the storm begins."""
+ROUNDS = 5
+VISITS = 10
+"""At each agent, of four events, each offered as it happens."""
+STORM_S = 120.0
+STAYS_S = 3.0
+_LOOK_S = 0.1
+
+
+def storm(place: FleetPlace, fleet: Fleet, first: int, behind: int = BEHIND) -> list[Figure]:
+    """Power comes back: broker, controller and all agents start at the same moment, and the agents
+    have missed so many changes. `first` is the first of the holders whose badges change."""
+    fleet.settle()
+    fleet.ask("stop")
+    for id_ in place.credentials(first, behind):
+        place.api.call("POST", f"/credentials/{id_}/lost")
+    version = place.version()
+    place.put_down(place.broker, place.serve)
+    began = time.monotonic()
+    place.bring_up(place.broker, place.serve)
+    fleet.ask("start")
+    up = fleet.wait(_in_step(version), "the fleet is not in step after a restart", STORM_S)
+    told = fleet.settle(STORM_S)
+    end = max(each.in_step_at or 0.0 for each in told)
+    note = f"{len(up)} agents, {behind} versions behind; broker and controller killed"
+    return [
+        Figure("fleet_storm_in_step", "s", value=end - began, note=note),
+        Figure("fleet_storm_told", "s", value=time.monotonic() - began, note="all acknowledged"),
+    ]
+
+
+def block(place: FleetPlace, fleet: Fleet, first: int, rounds: int = ROUNDS) -> Figure:
+    """Milliseconds from the request that says a badge is lost until each agent refuses it."""
+    samples: list[float] = []
+    for number in range(first, first + rounds):
+        there = len(fleet.settle())
+        if (granting := sum(fleet.ask("watch", badge(number)))) < there:
+            raise BenchFailed(f"only {granting} of {there} agents grant the badge to be lost")
+        (id_,) = place.credentials(number, 1)
+        began = time.monotonic()
+        place.api.call("POST", f"/credentials/{id_}/lost")
+        refused = _until_refused(fleet, there)
+        samples += [(at - began) * 1000 for at in refused]
+    return spread("fleet_block", "ms", samples, note=f"of {rounds} badges, at every agent")
+
+
+def events(place: FleetPlace, fleet: Fleet, visits: int = VISITS) -> Figure:
+    """Events acknowledged a second by the hub, beside a bare subscriber in the hub's place."""
+    badges = [badge(number) for number in range(20)]
+    _rate(fleet, badges, 1)  # what is asked of the database first is asked here
+    loquet = _rate(fleet, badges, visits)
+    place.put_down(place.serve)
+    with _bare(place) as bare:
+        floor = _rate(fleet, badges, visits)
+        rows = _end(bare)
+    place.bring_up(place.serve)
+    place.wait_up()
+    if rows < 4 * visits * len(fleet.state()):
+        raise BenchFailed(f"the bare subscriber inserted {rows} rows only")
+    note = f"bare: {floor:.0f}/s; a batch for each visit of four events"
+    return Figure("fleet_events_per_s", "1/s", value=loquet, ratio=loquet / floor, note=note)
+
+
+def revoke(place: FleetPlace, fleet: Fleet) -> Figure:
+    """Seconds from the request until the agent's live connection has ended; it stays ended."""
+    id_ = name_of(0)
+    began = time.monotonic()
+    place.api.call("POST", f"/agents/{id_}/revoke", {"reason": "bench"})
+    fleet.wait(lambda now: not _of(now, id_).connected, "a revoked agent stays connected", 30.0)
+    taken = time.monotonic() - began
+    end = time.monotonic() + STAYS_S
+    while time.monotonic() < end:
+        if _of(fleet.state(), id_).connected:
+            raise BenchFailed("a revoked agent has connected again")
+        time.sleep(_LOOK_S)
+    others = [each for each in fleet.state() if each.id != id_ and not each.connected]
+    if others:
+        raise BenchFailed(f"{len(others)} others lost their connection too")
+    return Figure("fleet_revoke", "s", value=taken, note="its live connection has ended")
+
+
+def _in_step(version: int) -> Callable[[list[AgentNow]], bool]:
+    return lambda now: all(each.in_step_at and each.version >= version for each in now)
+
+
+def _of(now: list[AgentNow], id_: str) -> AgentNow:
+    return next(each for each in now if each.id == id_)
+
+
+def _rate(fleet: Fleet, badges: Sequence[str], visits: int) -> float:
+    """Events a second from the first badge to the last acknowledgement."""
+    there = len(fleet.settle())
+    began = time.monotonic()
+    granted: int = sum(fleet.ask("visits", badges, visits))
+    fleet.settle()
+    taken = time.monotonic() - began
+    if granted < there * visits:
+        raise BenchFailed(f"only {granted} of {there * visits} visits were granted")
+    return 4 * granted / taken
+
+
+def _until_refused(fleet: Fleet, there: int, within_s: float = 30.0) -> list[float]:
+    end = time.monotonic() + within_s
+    while True:
+        found = [at for some in fleet.ask("refused") for at in some.values()]
+        if len(found) >= there:
+            return found
+        if time.monotonic() > end:
+            raise BenchFailed(f"{len(found)} of {there} agents refuse the badge after {within_s} s")
+        time.sleep(_LOOK_S)
+
+
+@contextmanager
+def _bare(place: FleetPlace) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "controller.cli.bench.fleet.bare", str(place.layout.config)]
+    with subprocess.Popen(
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        if process.stdout is None or process.stdout.readline() != "ready\n":
+            raise BenchFailed("the bare subscriber did not begin")
+        yield process
+        process.kill()
+
+
+def _end(bare: subprocess.Popen[str]) -> int:
+    told, _ = bare.communicate()
+    return int(told.split()[-1])

@@ -1,0 +1,240 @@
+"""A place of its own for a fleet: broker, controller, and agents enrolled by the thousand."""
+
+import os
+import shutil
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import mkdtemp
+from typing import Any
+
+import msgspec
+from sqlalchemy import func, select
+
+from controller.assembly import HOUSE
+from controller.capabilities.agents import agents, broker, claims, hub_keys
+from controller.capabilities.agents.installation import HUB, credential_key
+from controller.capabilities.agents.pki import Authority
+from controller.capabilities.agents.shapes import NewAgent
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.shapes import NewAccessPoint, RequirementShape
+from controller.cli.bench import crowd
+from controller.cli.bench.venue import CERTIFICATION
+from controller.cli.demo.layout import Layout, Ports
+from controller.cli.demo.processes import Place, Process, loquet
+from controller.cli.demo.seed import Secrets, seed
+from controller.cli.demo.start import answers, find_mosquitto, free_port, is_ready
+from controller.cli.http import Api
+from controller.cli.init import initialise
+from controller.domain.facts import PointKind
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database, wall_clock
+from controller.kernel.journal import EventRow
+from controller.kernel.journal_where import told_by
+from controller.kernel.shapes import Label
+from controller.policy.models import PolicySite
+from controller.settings import Settings, load
+from controller.store.engine import open_database
+from controller.wire.signing import Signer
+from devices.agent.enrolment.enrol import Claimed, csr_of, keep
+
+_MEMORY = Path("/dev/shm")  # noqa: S108
+_AT_ONCE = 200
+
+
+@dataclass
+class FleetPlace:
+    """What runs, and who may ask it. Agents' folders stand by processes under `folders`."""
+
+    layout: Layout
+    ports: Ports
+    secrets: Secrets
+    place: Place
+    broker: Process
+    serve: Process
+    folders: list[Path]
+
+    @property
+    def url(self) -> str:
+        """Address of pages and API."""
+        return f"http://127.0.0.1:{self.ports.web}"
+
+    @property
+    def api(self) -> Api:
+        """The API, as its admin."""
+        return Api(self.url, self.secrets.admin_token)
+
+    @property
+    def settings(self) -> Settings:
+        """The controller's."""
+        return load(self.layout.config)
+
+    def ready(self) -> dict[str, Any]:
+        """What programs of others need."""
+        return {
+            "web_url": self.url,
+            "admin_token": self.secrets.admin_token,
+            "mqtt": {
+                "host": "127.0.0.1",
+                "port": self.ports.broker,
+                "ca": str(self.layout.state / "keys" / "ca.crt"),
+            },
+            "pids": {"broker": self.broker.pid, "serve": self.serve.pid},
+        }
+
+    def credentials(self, first: int, many: int) -> list[str]:
+        """Ids of the badges of so many holders, from one on."""
+        settings = self.settings
+        vault = Vault(credential_key(settings))
+        keys = [vault.holder_key(crowd.badge(number)) for number in range(first, first + many)]
+        with _database(settings) as database, database.read() as db:
+            wanted = select(CredentialRow.holder_key, CredentialRow.id)
+            found = dict(db.execute(wanted.where(CredentialRow.holder_key.in_(keys))).all())
+        return [found[key] for key in keys]
+
+    def version(self) -> int:
+        """Of the site's policy."""
+        with _database(self.settings) as database, database.read() as db:
+            return db.scalars(select(PolicySite.version)).one()
+
+    def events(self) -> int:
+        """How many events of the fleet are in the database."""
+        with _database(self.settings) as database, database.read() as db:
+            theirs = told_by([each.name for folder in self.folders for each in folder.iterdir()])
+            return db.scalar(select(func.count()).select_from(EventRow).where(theirs)) or 0
+
+    def put_down(self, *processes: Process) -> None:
+        """Kill them, and have them stay down."""
+        for each in processes:
+            each.held = True
+            os.kill(each.pid, signal.SIGKILL)
+        for each in processes:
+            if each.popen is not None:
+                each.popen.wait()
+
+    def bring_up(self, *processes: Process) -> None:
+        """Have them start, and come back at once."""
+        for each in processes:
+            each.start()
+            each.held = False
+
+    def wait_up(self) -> None:
+        """Return once broker and controller answer. Raises ProcessFailed."""
+        self.place.wait_for(self.broker, lambda: answers(self.ports.broker))
+        self.place.wait_for(self.serve, lambda: is_ready(self.url))
+
+
+@contextmanager
+def open_place(
+    folder: Path, *, fleet: int, holders: int, processes: int, say: Callable[[str], None]
+) -> Iterator[FleetPlace]:
+    """Make everything under a folder, start broker and controller, and end them with the block.
+
+    Agents' files lie in memory where there is such a place: a thousand of them on one disk would
+    measure that disk. Raises one-line errors.
+    """
+    mosquitto = find_mosquitto()
+    layout, ports = Layout.under(folder), Ports(free_port(0), free_port(0))
+    layout.write(ports)
+    settings = load(layout.config)
+    say(f"{holders} holders, {fleet} agents")
+    initialise(settings)
+    secrets = seed(settings, layout.state / "secrets.json")
+    memory = Path(mkdtemp(prefix="loquet-fleet-", dir=_MEMORY if _MEMORY.is_dir() else None))
+    folders = [memory / f"crew-{number}" for number in range(processes)]
+    place = Place(layout.state / "logs", say)
+    try:
+        _people(settings, holders)
+        conf = layout.state / "broker" / "mosquitto.conf"
+        running = place.add("broker", [mosquitto, "-c", str(conf)])
+        serve = place.add("serve", loquet("serve", "--config", str(layout.config)))
+        made = FleetPlace(layout, ports, secrets, place, running, serve, folders)
+        made.wait_up()
+        _enrol(settings, ports, folders, fleet)  # a hub has its key known when it starts
+        yield made
+    finally:
+        place.stop()
+        shutil.rmtree(memory, ignore_errors=True)
+
+
+def name_of(number: int) -> str:
+    """Of an agent, and of its machine."""
+    return f"fleet-{number:05d}"
+
+
+def _people(settings: Settings, holders: int) -> None:
+    vault = Vault(credential_key(settings))
+    with _database(settings) as database, database.write() as db:
+        crowd.add(db, vault, wall_clock(), holders, holders)
+
+
+def _enrol(settings: Settings, ports: Ports, folders: list[Path], fleet: int) -> None:
+    """As `POST /agents` and `loquet enrol` do, without the limit of claims a minute."""
+    now, authority = wall_clock(), Authority.load(Path(settings.site.keys))
+    with _database(settings) as database:
+        for first in range(0, fleet, _AT_ONCE):
+            some = range(first, min(fleet, first + _AT_ONCE))
+            signers = {number: Signer.generate() for number in some}
+            with database.write() as db:
+                claimed = {
+                    number: _claim(db, settings, authority, ports, number, signer, now)
+                    for number, signer in signers.items()
+                }
+            for number, each in claimed.items():
+                folder = folders[number % len(folders)] / name_of(number)
+                keep(f"http://127.0.0.1:{ports.web}", each, signers[number], folder)
+        with database.read() as db:
+            enrolled, serials = agents.broker_lists(db)
+            hubs = {HUB} | hub_keys.hub_names(db)
+    revoked = authority.revocation_list(serials, now)
+    broker.install(Path(settings.mqtt.broker_dir), broker.access_list(hubs, enrolled), revoked)
+
+
+def _claim(
+    db: Any,
+    settings: Settings,
+    authority: Authority,
+    ports: Ports,
+    number: int,
+    signer: Signer,
+    now: Utc,
+) -> Claimed:
+    id_, actor = name_of(number), Actor.system("bench")
+    label = Label(fr=id_, en=id_)
+    new = NewAgent(id=id_, name=label)
+    _, code = agents.create(db, new, fingerprint16=authority.fingerprint16, actor=actor, now=now)
+    point = NewAccessPoint(
+        id=id_,
+        kind=PointKind.MACHINE,
+        name=label,
+        agent_id=id_,
+        zone_id="atelier",
+        commissioned=True,
+        requirement=RequirementShape(
+            certifications=(("reglement",), (CERTIFICATION,)), plans=("atelier",)
+        ),
+    )
+    access_points.create(db, point, actor=actor, now=now)
+    enrolment = claims.redeem(
+        db,
+        claims.Claim(claim_code=code.claim_code, csr=csr_of(signer, id_)),
+        authority=authority,
+        credential_key=credential_key(settings),
+        mqtt=claims.Broker(host="127.0.0.1", port=ports.broker),
+        now=now,
+    )
+    return msgspec.convert(msgspec.to_builtins(enrolment), Claimed)
+
+
+@contextmanager
+def _database(settings: Settings) -> Iterator[Database]:
+    engine = open_database(settings.database.url)
+    try:
+        yield Database(engine, house=HOUSE)
+    finally:
+        engine.dispose()
