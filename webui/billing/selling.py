@@ -16,7 +16,6 @@ from controller.capabilities.billing.sales import Sale
 from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.words import Means, SourceKind
 from controller.kernel.errors import Conflict, Invalid, NotFound
-from controller.wire.ids import uuid7
 from webui.billing.pages import pages
 from webui.billing.words_of import (
     MEANS_ICONS,
@@ -156,7 +155,7 @@ def _form(
         typed=typed,
         wrong=wrong,
         tariff=str(tariff or ""),
-        once=once(typed) or uuid7(),
+        once=once(typed) or payments.new_id(),
         people=people,
         means=tuple((kind.value, words[kind], MEANS_ICONS[kind]) for kind in Means),
     )

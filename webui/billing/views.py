@@ -9,12 +9,12 @@ from flask import url_for
 
 from controller.capabilities.billing import months
 from controller.capabilities.billing.cents import plain
+from controller.capabilities.billing.payments import new_id
 from controller.capabilities.billing.shapes import Charge, Payment, Statement, Tariff
 from controller.capabilities.billing.statements import Obstacle, Sum
 from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.till import Till
 from controller.capabilities.billing.words import FREE, Means, SourceKind, Why
-from controller.wire.ids import uuid7
 from webui.billing.words_of import (
     MEANS_ICONS,
     euros,
@@ -183,7 +183,7 @@ def statement_view(
         left_plain=plain(found.left_cents),
         can_be_paid=found.payer.id is not None and found.left_cents > 0,
         gives_back=found.left_cents < 0,
-        once=uuid7(),
+        once=new_id(),
         remittable=tuple(_remittable(shown, names, versions, left)) if may_remit else (),
     )
 

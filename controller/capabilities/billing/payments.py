@@ -102,6 +102,11 @@ def note(
     return shape(row)
 
 
+def new_id() -> str:
+    """Of the payment that a form may make: sent twice, it makes one."""
+    return uuid7()
+
+
 def noted(db: Session, site_id: str, once: str | None) -> Payment | None:
     """The payment that a form has made already."""
     row = db.get(PaymentRow, once) if once else None
