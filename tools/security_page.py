@@ -27,11 +27,7 @@ OUTWARD = {
     "chat": ("services that a manager enters", "as each has it", "alarms: what and where"),
     "syslog": ("the log server", "TLS, TCP, local socket", "audit and alarms, by reference"),
     "spaceapi": ("who asks for `/spaceapi.json`", "HTTPS", "whether the place is open, and where"),
-    "home_assistant": (
-        "its MQTT broker",
-        "as it has it",
-        "states of machines and doors, nobody",
-    ),
+    "home_assistant": ("its MQTT broker", "as it has it", "states of machines and doors, nobody"),
     "fabomatic": ("the boards' MQTT broker", "as it has it", "yes or no for a badge"),
 }
 """Section: to whom, how, what goes there. Each is off until it is configured; a database of one
