@@ -7,10 +7,10 @@ from datetime import timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.alarms.grave import GRAVE
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.machines.models import AccessPointRow
-from controller.domain.states import FaultKind
 from controller.domain.time import Utc
 from controller.integrations.chat import targets
 from controller.integrations.chat.messages import AlarmMessage
@@ -21,17 +21,6 @@ from controller.kernel.news import Posted
 from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
 
-GRAVE = frozenset(
-    {
-        FaultKind.FIRE.value,
-        FaultKind.POWER_WHILE_OFF.value,
-        FaultKind.SWITCH_FAILED.value,
-        "switch_welded",
-        "door_forced",
-        "database_unavailable",
-    }
-)
-"""What wakes somebody at night."""
 FRESH = timedelta(hours=1)
 """An alarm that comes in later than this wakes nobody any more."""
 WAITS_S = (5, 15, 60, 300, 900, 1800, 3600, 3600)
