@@ -1,0 +1,14 @@
+"""Which alarms wake somebody at night."""
+
+from controller.domain.states import FaultKind
+
+GRAVE = frozenset(
+    {
+        FaultKind.FIRE.value,
+        FaultKind.POWER_WHILE_OFF.value,
+        FaultKind.SWITCH_FAILED.value,
+        "switch_welded",
+        "door_forced",
+        "database_unavailable",
+    }
+)
