@@ -187,15 +187,16 @@ def _systemctl(words: list[str]) -> Problems:
     verb, *units = words
     if verb not in ("start", "stop", "restart", "enable", "edit", "poweroff", "list-timers"):
         yield f"systemctl {verb}: not looked up"
-    yield from (f"there is no unit {each}" for each in units if not _is_unit(each))
+    yield from (f"there is no unit {each}" for each in units if not is_unit(each))
 
 
 def _journalctl(words: list[str]) -> Problems:
-    if words[0] != "-u" or not _is_unit(words[1]):
+    if words[0] != "-u" or not is_unit(words[1]):
         yield f"journalctl {words}: no unit of ours"
 
 
-def _is_unit(name: str) -> bool:
+def is_unit(name: str) -> bool:
+    """Whether systemd would find it."""
     ours = {each.name for each in (ROOT / "systemd").glob("loquet-*.*")}
     return name in ours | {each.partition(".")[0] for each in ours} | {"nginx", "mosquitto"}
 

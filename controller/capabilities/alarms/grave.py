@@ -1,4 +1,4 @@
-"""The alarms that somebody is woken for."""
+"""Which alarms wake somebody at night."""
 
 from controller.domain.states import FaultKind
 
@@ -12,4 +12,3 @@ GRAVE = frozenset(
         "database_unavailable",
     }
 )
-"""Kinds: fire, power or a door that nobody granted, a controller that can't write."""
