@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -16,7 +16,6 @@ from controller.capabilities.billing.sales import Sale
 from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.words import Means, SourceKind
 from controller.kernel.errors import Conflict, Invalid, NotFound
-from controller.wire.ids import uuid7
 from webui.billing.pages import pages
 from webui.billing.words_of import (
     MEANS_ICONS,
@@ -83,7 +82,11 @@ def sell() -> ResponseReturnValue:
     except Invalid as problem:
         return _form(typed, _wrong(problem), _choose(typed)), 422
     except Conflict:  # pressed twice at once: the other has just sold it
-        return redirect(url_for("money.receipt", payment=once(typed)), 303)
+        with given.database.read() as db:
+            other = payments.noted(db, site().id, once(typed))
+        if other is None:
+            raise
+        made = other
     return redirect(url_for("money.receipt", payment=made.id), 303)
 
 
@@ -156,7 +159,7 @@ def _form(
         typed=typed,
         wrong=wrong,
         tariff=str(tariff or ""),
-        once=once(typed) or uuid7(),
+        once=once(typed) or str(uuid4()),
         people=people,
         means=tuple((kind.value, words[kind], MEANS_ICONS[kind]) for kind in Means),
     )

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -14,7 +15,6 @@ from controller.capabilities.billing.statements import Obstacle, Sum
 from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.till import Till
 from controller.capabilities.billing.words import FREE, Means, SourceKind, Why
-from controller.wire.ids import uuid7
 from webui.billing.words_of import (
     MEANS_ICONS,
     euros,
@@ -183,7 +183,7 @@ def statement_view(
         left_plain=plain(found.left_cents),
         can_be_paid=found.payer.id is not None and found.left_cents > 0,
         gives_back=found.left_cents < 0,
-        once=uuid7(),
+        once=str(uuid4()),
         remittable=tuple(_remittable(shown, names, versions, left)) if may_remit else (),
     )
 

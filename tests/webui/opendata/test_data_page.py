@@ -82,7 +82,7 @@ def test_each_dataset_stands_beside_its_picture_or_some_of_its_rows(
     assert "lundi de 9 h à 18 h 30" in found["Le lieu et ses services"]
     assert "dimanche fermé" in found["Le lieu et ses services"]
     assert "km par mois" in found["Livraisons"]
-    assert "octobre 2026 451,5" in found["Livraisons"]
+    assert "oct. 2026 451,5" in found["Livraisons"]
     assert found["Arbres"] == "Tilleul lieu rue Haute, année 1980 Frêne lieu rue Haute, année 1991"
     assert found["Ailleurs"] == "velo.example le fichier est chez le projet"
 
