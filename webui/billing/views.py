@@ -127,7 +127,7 @@ class TillView:
     """When, how much, by whom, receipt."""
 
 
-def payer_line(each: Sum, month: str, number: str, *, is_open: bool) -> PayerLine:
+def payer_line(each: Sum, month: str, number: str, only: str, *, is_open: bool) -> PayerLine:
     """As the list shows it."""
     kinds = each.by_kind
     sold = kinds.get(SourceKind.PASS, 0) + kinds.get(SourceKind.SUBSCRIPTION, 0)
@@ -137,7 +137,7 @@ def payer_line(each: Sum, month: str, number: str, *, is_open: bool) -> PayerLin
     return PayerLine(
         key=key,
         name=payer_name(each.payer),
-        href=url_for("money.show", month=month, open=opens, _anchor=f"p-{key}"),
+        href=url_for("money.show", month=month, only=only, open=opens, _anchor=f"p-{key}"),
         number=number,
         remitted=euros(each.remitted_cents) if each.remitted_cents else "",
         machines=_bare(used),

@@ -7,9 +7,13 @@ from html import unescape
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
+from controller.capabilities.billing import charges
 from controller.capabilities.billing.following import catch_up
 from controller.capabilities.billing.models import ChargeRow, ClosedMonth, PaymentRow, TariffRow
+from controller.capabilities.billing.shapes import NewCharge
+from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.domain.time import Utc
@@ -126,6 +130,24 @@ def test_a_statement_opens_in_its_row_and_says_why(database: Database, clock: Cl
     lines = answer.get_data(as_text=True).splitlines()
     amounts = [line.split(";")[6:] for line in lines[1:]]
     assert amounts == [["3,00", "0,00", "3,00"], ["0,00", "0,00", "0,00"]]
+
+
+def test_a_statement_opens_on_the_page_of_payers_that_it_is_on(
+    database: Database, clock: Clock
+) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    with database.write() as db:
+        for number in range(62):
+            new = NewMember(display_name=f"Personne {number:02d}")
+            key = members.create(db, new, actor=SYSTEM, now=NOW).id
+            sheet = NewCharge(article="contreplaque", member_id=key, site_id=SITE)
+            charges.create(db, sheet, actor=SYSTEM, now=NOW)
+    second = treasurer.get("/statements?from=60&only=due").get_data(as_text=True)
+    (link,) = re.findall(r'href="([^"]+)"[^>]*>(?:<svg.*?</svg>)?Personne 61<', second)
+    opened = text_of(treasurer, unescape(link))
+    assert "Personne 61" in opened
+    assert "Contreplaqué 1 plaque × 4,00 €" in opened
 
 
 def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -> None:

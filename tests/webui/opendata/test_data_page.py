@@ -66,9 +66,13 @@ def test_each_dataset_stands_beside_its_picture_or_some_of_its_rows(
         new = NewProject(site_id=SITE, name=Label(fr="Vélo-cargo"))
         project = projects.create(db, new, actor=SYSTEM, now=NOW).id
         for name, data in FILES.items():
-            what = {"file": data} if "\n" in data else {"link": data}
             each = NewProjectDataset(
-                project_id=project, name=Label(fr=name), description="x", contact="x", **what
+                project_id=project,
+                name=Label(fr=name),
+                description="x",
+                contact="x",
+                file=data if "\n" in data else None,
+                link=None if "\n" in data else data,
             )
             project_datasets.create(db, SITE, each, actor=SYSTEM, now=NOW)
     text = text_of(published, "/data").replace("\u00a0", " ")
