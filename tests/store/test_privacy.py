@@ -23,7 +23,7 @@ OURS = {
 """Long columns that hold words of programs."""
 OF_BODIES = {
     *(("provider", name) for name in ("name", "street", "city")),
-    *(("invoicing", name) for name in ("street", "city", "engagement", "service")),
+    *(("invoicing", name) for name in ("street", "city", "engagement", "service", "email")),
 }
 """What is typed about the place itself, and about organisations: nobody's data."""
 

@@ -47,25 +47,22 @@ def fill(
 def came(db: Session, site: str) -> None:
     """Whoever used a machine in a month came in it, as the desk noted; every fifth said something
     of themselves."""
-    rows = {
+    used = {
         (f"{at.astimezone(PARIS):%Y-%m}", ref)
         for ref, at in db.execute(select(SessionRow.member_ref, SessionRow.started_at))
+        if ref and at
     }
-    counted = {"site_id": site, "public": "", "by_event": False, "by_desk": 1}
-    seen = [
-        counted | {"month": month, "ref": ref, "traits_counted": False}
-        for month, ref in sorted(rows)
-    ]
-    for some in chunks(seen):
-        db.execute(insert(Visitor), some)
+    desk = {"site_id": site, "public": "", "by_event": False, "by_desk": 1}
+    desk["traits_counted"] = False
+    for seen in chunks(desk | {"month": month, "ref": ref} for month, ref in sorted(used)):
+        db.execute(insert(Visitor), seen)
+    said: dict[str, object] = {"genre": Genre.FEMININ, "commune": "Béthune", "asked_by": "test"}
+    said |= {"tranche_age": TrancheAge.DIX_HUIT_VINGT_QUATRE, "since": "2000-01"}
+    said["statut_social"] = StatutSocial.EN_EMPLOI
     people = db.execute(select(MemberRow.id, MemberRow.created_at)).all()
-    said = {"genre": Genre.FEMININ, "tranche_age": TrancheAge.DIX_HUIT_VINGT_QUATRE}
-    said |= {"statut_social": StatutSocial.EN_EMPLOI, "commune": "Béthune", "asked_by": "test"}
-    for some in chunks(people[::5]):
-        db.execute(
-            insert(PersonTraits),
-            [said | {"member_id": key, "since": "2000-01", "consented_at": at} for key, at in some],
-        )
+    told = (said | {"member_id": row.id, "consented_at": row.created_at} for row in people[::5])
+    for some in chunks(told):
+        db.execute(insert(PersonTraits), some)
 
 
 def _machines(db: Session, site: str, now: Utc) -> None:

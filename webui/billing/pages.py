@@ -95,9 +95,9 @@ def month_page(month: str) -> MonthPage:
         opened = _opened(db, month)
         drawer = till.read(db, at.id, months.day_of(now, zone), actor=who)
     only = request.args.get("only", "all")
-    kept = _kept(found, only)
-    start = _start(len(kept))
-    shown = sorted(kept, key=_place)[start : start + AT_ONCE]
+    kept = sorted(_kept(found, only), key=_place)
+    start = _start([str(each.key) for each in kept], opened)
+    shown = kept[start : start + AT_ONCE]
     return MonthPage(
         month=month,
         name=month_name(month),
@@ -114,6 +114,7 @@ def month_page(month: str) -> MonthPage:
                 each,
                 month,
                 statements.number_of(month, numbers[each.key]) if each.key in numbers else "",
+                only,
                 is_open=opened is not None and opened.key == str(each.key),
             )
             for each in shown
@@ -150,7 +151,10 @@ def _place(each: Sum) -> tuple[int, str, str]:
     return order.index(each.payer.kind), slug_of(payer_name(each.payer)), str(each.key)
 
 
-def _start(count: int) -> int:
+def _start(keys: list[str], opened: StatementView | None) -> int:
+    """Where the page begins that was asked for, or on which the open statement is."""
+    if opened is not None and opened.key in keys:
+        return keys.index(opened.key) // AT_ONCE * AT_ONCE
     asked = request.args.get("from", "0")
     return int(asked) if asked.isascii() and asked.isdecimal() and len(asked) < 9 else 0
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, render_template, request, url_for
@@ -82,7 +82,11 @@ def sell() -> ResponseReturnValue:
     except Invalid as problem:
         return _form(typed, _wrong(problem), _choose(typed)), 422
     except Conflict:  # pressed twice at once: the other has just sold it
-        return redirect(url_for("money.receipt", payment=once(typed)), 303)
+        with given.database.read() as db:
+            other = payments.noted(db, site().id, once(typed))
+        if other is None:
+            raise
+        made = other
     return redirect(url_for("money.receipt", payment=made.id), 303)
 
 
@@ -155,7 +159,7 @@ def _form(
         typed=typed,
         wrong=wrong,
         tariff=str(tariff or ""),
-        once=once(typed) or payments.new_id(),
+        once=once(typed) or str(uuid4()),
         people=people,
         means=tuple((kind.value, words[kind], MEANS_ICONS[kind]) for kind in Means),
     )

@@ -3,13 +3,13 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 from flask import url_for
 
 from controller.capabilities.billing import months
 from controller.capabilities.billing.cents import plain
-from controller.capabilities.billing.payments import new_id
 from controller.capabilities.billing.shapes import Charge, Payment, Statement, Tariff
 from controller.capabilities.billing.statements import Obstacle, Sum
 from controller.capabilities.billing.things import Names
@@ -127,7 +127,7 @@ class TillView:
     """When, how much, by whom, receipt."""
 
 
-def payer_line(each: Sum, month: str, number: str, *, is_open: bool) -> PayerLine:
+def payer_line(each: Sum, month: str, number: str, only: str, *, is_open: bool) -> PayerLine:
     """As the list shows it."""
     kinds = each.by_kind
     sold = kinds.get(SourceKind.PASS, 0) + kinds.get(SourceKind.SUBSCRIPTION, 0)
@@ -137,7 +137,7 @@ def payer_line(each: Sum, month: str, number: str, *, is_open: bool) -> PayerLin
     return PayerLine(
         key=key,
         name=payer_name(each.payer),
-        href=url_for("money.show", month=month, open=opens, _anchor=f"p-{key}"),
+        href=url_for("money.show", month=month, only=only, open=opens, _anchor=f"p-{key}"),
         number=number,
         remitted=euros(each.remitted_cents) if each.remitted_cents else "",
         machines=_bare(used),
@@ -183,7 +183,7 @@ def statement_view(
         left_plain=plain(found.left_cents),
         can_be_paid=found.payer.id is not None and found.left_cents > 0,
         gives_back=found.left_cents < 0,
-        once=new_id(),
+        once=str(uuid4()),
         remittable=tuple(_remittable(shown, names, versions, left)) if may_remit else (),
     )
 

@@ -8,9 +8,9 @@ from itertools import islice
 from urllib.parse import urlsplit
 
 from controller.capabilities.opendata.models import ProjectDataset
-from webui.billing.words_of import month_name
 from webui.i18n import _
 from webui.opendata.charts import MOST_ROWS, Chart, Point, in_order
+from webui.statistics.words_of import short_month
 
 MOST_LINES = 60
 """Of a file that is drawn; a longer one shows its first rows."""
@@ -60,7 +60,7 @@ def _first(columns: Sequence[list[str]], shape: re.Pattern[str]) -> list[str] | 
 
 
 def _label(time: str) -> str:
-    return month_name(time) if _MONTH.fullmatch(time) else time
+    return f"{short_month(time)} {time[:4]}" if _MONTH.fullmatch(time) else time
 
 
 def _line(header: Sequence[str], row: Sequence[str]) -> tuple[str, str]:

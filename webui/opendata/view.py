@@ -43,6 +43,8 @@ class SetView:
     chart: Chart | None
     sample: tuple[tuple[str, str], ...]
     """Some of its rows, where a list says more than a picture."""
+    soon: str
+    """Why there is nothing to show yet; empty: there is."""
     by: str
     """The project that publishes it; empty: the place itself."""
     contact: str
@@ -144,10 +146,19 @@ def _set(
         rows=each.rows,
         chart=picture(each.id, here),
         sample=_sample(here) if each.id == "equipements" else (),
+        soon=_soon(known, here),
         by="",
         contact="",
         mail="",
     )
+
+
+def _soon(known: Shown | None, rows: Rows) -> str:
+    if known is None or rows:
+        return ""
+    if known.dataset.monthly and not known.months:
+        return _("Son premier mois paraît le 10 du mois suivant.")
+    return _("Rien dans le dernier mois publié.")
 
 
 def _project(each: Published, view: SetView, row: ProjectDataset) -> SetView:

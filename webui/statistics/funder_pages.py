@@ -343,8 +343,12 @@ def _made(
     found: Sequence[FunderMonth],
 ) -> Section:
     first, last = found[0].month, found[-1].month
-    period = {"month": last} if first == last else {"first": first, "last": last}
-    source = url_for("reports.counted", figure=figure.value, **period)
+    key = figure.value
+    source = (
+        url_for("reports.counted", figure=key, month=last)
+        if first == last
+        else url_for("reports.counted", figure=key, first=first, last=last)
+    )
     return Section(figure.value, title_of(figure), rows, total, note, source, how(figure))
 
 

@@ -199,12 +199,15 @@ class PaymentRow(Base):
     """The entry or the pass that was sold at the desk with it."""
     counters_id: Mapped[Uuid | None] = mapped_column(ForeignKey("payment.id"), unique=True)
     """The payment that this one takes back."""
+    once: Mapped[Uuid | None]
+    """The form by which it was noted: sent again, it is the same payment."""
     by: Mapped[str]
 
     __table_args__ = (
         Index("uq_payment_site_id_year_receipt", "site_id", "year", "receipt", unique=True),
         Index("ix_payment_site_id_month", "site_id", "month"),
         Index("ix_payment_site_id_day", "site_id", "day"),
+        Index("uq_payment_once", "once", unique=True),
     )
 
 

@@ -70,14 +70,14 @@ def note(
 ) -> Payment:
     """Write it down with the next number: whoever is next waits until this one is committed.
 
-    `once`: its id, where a form that is sent twice must not make two.
+    `once`: the form's own id, which no other payment has.
     """
     actor.require(MONEY_TAKE, site_id)
     zone = months.zone_of(db, site_id)
     year = now.astimezone(zone).year
     number = add_up(db, MoneyNumber, {"site_id": site_id, "what": f"receipt-{year}"}, "last", 1)
     row = PaymentRow(
-        id=once or uuid7(),
+        id=uuid7(),
         site_id=site_id,
         year=year,
         receipt=number,
@@ -92,6 +92,7 @@ def note(
         reference=reference,
         sold_id=sold,
         counters_id=counters,
+        once=once,
         by=actor.ref,
     )
     db.add(row)
@@ -102,14 +103,11 @@ def note(
     return shape(row)
 
 
-def new_id() -> str:
-    """Of the payment that a form may make: sent twice, it makes one."""
-    return uuid7()
-
-
 def noted(db: Session, site_id: str, once: str | None) -> Payment | None:
     """The payment that a form has made already."""
-    row = db.get(PaymentRow, once) if once else None
+    if once is None:
+        return None
+    row = db.scalar(select(PaymentRow).where(PaymentRow.once == once))
     return shape(row) if row is not None and row.site_id == site_id else None
 
 

@@ -101,7 +101,7 @@ KEEPS = (
     Keep(
         PaymentRow,
         *_OF_MEMBER,
-        plain="id site_id year receipt month organisation_id project_id sold_id counters_id",
+        plain="id site_id year receipt month organisation_id project_id sold_id counters_id once",
         member="member_id",
         about="day at means amount_cents",
         text="reference",

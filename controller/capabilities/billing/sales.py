@@ -38,7 +38,7 @@ class Sale:
     tariff: int | None = None
     """The version from which it was chosen; None: today's."""
     once: str | None = None
-    """The payment's id: a form that is sent twice sells once."""
+    """The form's own id: sent twice, it sells once."""
 
 
 def tariff_of(db: Session, site_id: str, now: Utc) -> int | None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 
 from controller.capabilities.opendata.tables import REQUIRED, At, Column, Dataset, Row, Table
 from controller.capabilities.training.models import (
@@ -12,8 +12,8 @@ from controller.capabilities.training.models import (
     CourseSessionPast,
     CourseSessionRow,
     EnrolmentRow,
-    Outcome,
 )
+from controller.capabilities.training.taking_part import took_part
 from controller.domain.disclosure.suppression import LEAST
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
@@ -87,13 +87,9 @@ def total_of(found: Sequence[Held]) -> int | None:
 
 
 def _came(at: At, sessions: Sequence[str]) -> dict[str, int]:
-    there = or_(
-        EnrolmentRow.outcome.in_((Outcome.PASSED, Outcome.TO_REVIEW)),
-        EnrolmentRow.attended_at.is_not(None) & EnrolmentRow.outcome.is_(None),
-    )
     counted = (
         select(EnrolmentRow.session_id, func.count())
-        .where(EnrolmentRow.session_id.in_(sessions), there)
+        .where(EnrolmentRow.session_id.in_(sessions), took_part())
         .group_by(EnrolmentRow.session_id)
     )
     came = dict(at.db.execute(counted).all())

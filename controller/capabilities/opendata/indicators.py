@@ -10,11 +10,12 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import Category
 from controller.capabilities.opendata import courses_held
 from controller.capabilities.opendata.tables import At, Dataset, Row, Table
-from controller.capabilities.training.models import HeldAction, HeldHistory
+from controller.capabilities.statistics import teaching
+from controller.capabilities.statistics.scope import Scope
+from controller.capabilities.statistics.shapes import Figure
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.disclosure.suppression import LEAST, Sum, withheld
 from controller.domain.words.catalogue import N_
-from controller.kernel.paging import apart
 
 PUBLICS = {
     Category.INHABITANT: "habitants",
@@ -61,19 +62,12 @@ def _people(at: At) -> Iterator[tuple[str, int | None]]:
     found = courses_held.held(at)
     if found:
         yield "Personnes venues aux séances", courses_held.total_of(found)
-    start, end = at.span
-    certified = (
-        select(func.count(func.distinct(HeldHistory.member_id)))
-        .join(MemberRow, MemberRow.id == HeldHistory.member_id)
-        .where(
-            apart(MemberRow.site_id) == at.site.id,
-            HeldHistory.at >= start,
-            HeldHistory.at < end,
-            HeldHistory.action == HeldAction.GRANTED,
-        )
+    scope = Scope(site_id=at.site.id, zone=at.zone, first=at.month, last=at.month, now=at.now)
+    certified = sum(
+        row.amount for row in teaching.certified(at.db, scope) if row.figure is Figure.CERTIFIED
     )
-    if count := int(at.db.scalar(certified) or 0):
-        yield "Personnes habilitées", count
+    if certified:
+        yield "Personnes habilitées", certified
 
 
 def users(at: At) -> dict[str, int]:

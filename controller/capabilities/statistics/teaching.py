@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.statistics.scope import Row, Scope
@@ -14,8 +14,8 @@ from controller.capabilities.training.models import (
     EnrolmentRow,
     HeldAction,
     HeldHistory,
-    Outcome,
 )
+from controller.capabilities.training.taking_part import took_part
 from controller.domain.facts import CertificationKind
 from controller.domain.time import Utc
 
@@ -51,11 +51,10 @@ def _people(db: Session, scope: Scope) -> dict[str, int]:
         CourseSessionRow.starts_at >= start,
         CourseSessionRow.starts_at < end,
     )
-    came = or_(EnrolmentRow.outcome.is_(None), EnrolmentRow.outcome != Outcome.ABSENT)
     now = (
         select(EnrolmentRow.session_id, func.count())
         .join(CourseSessionRow, CourseSessionRow.id == EnrolmentRow.session_id)
-        .where(*there, EnrolmentRow.attended_at.is_not(None), came)
+        .where(*there, took_part())
         .group_by(EnrolmentRow.session_id)
     )
     past = (

@@ -15,6 +15,7 @@ from controller.capabilities.training.models import (
     HeldRow,
     Outcome,
 )
+from controller.capabilities.training.taking_part import has_taken_part
 from controller.capabilities.training.waiting_list import move_up
 from controller.domain.facts import Level, MemberStatus
 from controller.domain.time import Utc
@@ -58,7 +59,7 @@ def _count(db: Session, row: EnrolmentRow) -> None:
     this = CourseSessionPast.session_id == row.session_id
     past = ensure(db, select(CourseSessionPast).where(this), new)
     past.enrolled += 1
-    past.attended += row.attended_at is not None
+    past.attended += has_taken_part(row)
     past.passed += row.outcome is Outcome.PASSED
     past.certified += row.certified_at is not None
 

@@ -324,6 +324,30 @@ def test_an_erasure_leaves_amounts_and_numbers_and_nobody(place: Place) -> None:
     assert is_right(place)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_an_erasure_in_the_middle_of_a_month_leaves_a_remission_beside_what_it_remits(
+    place: Place,
+) -> None:
+    set_tariff(place)
+    people = [somebody(place, name) for name in ("Amina Diallo", "Zoé Martin")]
+    with place.database.write() as db:
+        sessions = [ended(db, ref, 38) for _key, ref in people]
+    follow(place)
+    for each in sessions:
+        remit(place, each, 100)
+    with place.database.write() as db:
+        erase(db, people[0][0], Erasure(reason="asked"), actor=BOSS, now=NOW)
+    with place.database.write() as db:
+        sheet = NewCharge(
+            article="plywood", site_id="here"
+        )  # at the counter, where those stand now
+        charges.create(db, sheet, actor=BOSS, now=NOW)
+        ended(db, people[1][1], 15, ago_days=2)
+    follow(place)
+    assert owed(place.database) == 2 * 200 + 400 + 200
+    assert is_right(place)
+
+
 def test_who_may_what(place: Place) -> None:
     set_tariff(place)
     with place.database.write() as db:

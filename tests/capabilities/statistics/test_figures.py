@@ -7,6 +7,8 @@ from sqlalchemy.orm import Session
 from controller.capabilities.billing import charges
 from controller.capabilities.billing.shapes import NewCharge, Remission
 from controller.capabilities.machines import access_points
+from controller.capabilities.opendata import beside
+from controller.capabilities.privacy.erasure.erase import Erasure, erase
 from controller.capabilities.statistics import funder
 from controller.capabilities.statistics.shapes import Figure, FunderMonth
 from controller.capabilities.training import (
@@ -73,6 +75,43 @@ def test_what_was_taught_and_to_how_many(place: Place) -> None:
     assert parts(month, Figure.TAUGHT) == {"course": 2.5 * 3600, "workshop": 90 * 60}
     assert parts(month, Figure.HEADCOUNT) == {"course": 1, "workshop": 7}
     assert (month.course_sessions, month.taught_min, month.headcount) == (2, 240, 8)
+
+
+def test_who_took_part_is_one_number_for_funder_and_public_before_and_after_an_erasure(
+    place: Place,
+) -> None:
+    """Who passed was there though nobody noted it; who was noted and then absent was not."""
+    before = Utc.of(NOW - timedelta(days=3))
+    with place.database.write() as db:
+        course = NewCourse(id="first", site_id="here", name=Label(fr="Laser"), grants=("laser",))
+        courses.create(db, course, actor=BOSS, now=before)
+        held = session(place, db, before, 2, course_id="first", places=20, headcount=11)
+        people = [place.member(db, name).id for name in ("Ada B", "Bao T", "Cleo N", "Dan W")]
+        for each in people:
+            enrolments.enrol(db, held, each, actor=BOSS, now=before)
+        for each in people[1:3]:
+            here = Attended(member_id=each)
+            enrolments.attend(db, held, here, vault=VAULT, actor=BOSS, now=before)
+        for each, outcome in ((people[0], Outcome.PASSED), (people[1], Outcome.ABSENT)):
+            how = NewOutcome(outcome=outcome)
+            enrolments.set_outcome(db, held, each, how, actor=BOSS, now=before)
+        place.certify(db, people[0], "laser")
+        place.certify(db, people[0], "rules")  # a document certifies nobody
+
+    def told() -> tuple[int, int, int | None, int | None]:
+        (month,) = read(place, NOVEMBER, NOVEMBER)
+        with place.database.read() as db:
+            public = beside.published(
+                db, "here", NOVEMBER, actor=BOSS, now=place.now, access_days=90
+            )
+        shown = public[beside.AT_SESSIONS], public[beside.CERTIFIED]
+        return month.headcount, month.certified, *shown
+
+    assert told() == (13, 1, 13, None)
+    for each in people:
+        with place.database.write() as db:
+            erase(db, each, Erasure(reason="asked"), actor=BOSS, now=place.now)
+    assert told()[::2] == (13, 13)
 
 
 def test_a_person_is_certified_once_a_month_and_not_by_mistake(place: Place) -> None:

@@ -174,8 +174,8 @@ def test_each_figure_is_one_click_from_what_it_is_the_sum_of(
 ) -> None:
     """Of a month and of three: on the page, and by the address beside each line of the CSV."""
     with database.write() as db:
-        for at, hours in (("2026-09-02", 2), ("2026-10-14", 1), ("2026-10-31", 0.5)):
-            _work(db, hours * 3600.0, f"{at}T09:00:00.000Z")
+        for at, worked in (("2026-09-02", 2), ("2026-10-14", 1), ("2026-10-31", 0.5)):
+            _work(db, worked * 3600.0, f"{at}T09:00:00.000Z")
     manager = browser(database, clock, "manager")
     hours = {"people": "3", "hours": "4,5", "what": "Repair Café"}
     for day in ("2026-10-30", "2026-11-21"):

@@ -1,4 +1,4 @@
-"""Where an organisation has its statements written to."""
+"""Where an organisation has its statements written to, and by which form a payment was made."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,3 +12,5 @@ depends_on = None
 def upgrade() -> None:
     """Build it."""
     op.add_column("invoicing", sa.Column("email", sa.String(length=400), nullable=True))
+    op.add_column("payment", sa.Column("once", sa.String(length=36), nullable=True))
+    op.create_index("uq_payment_once", "payment", ["once"], unique=True)
