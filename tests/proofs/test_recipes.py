@@ -95,7 +95,8 @@ def test_node_red_reads_an_alarm_when_it_is_raised(place: RunningPlace, tmp_path
         text.replace("/home/nodered/loquet.token", str(tmp_path / "loquet.token"))
     )
     flow[-1]["wires"] = [["told"]]
-    flow.append({"id": "told", "type": "file", "filename": str(told), "appendNewline": True})
+    written = {"filename": str(told), "filenameType": "str", "overwriteFile": "false"}
+    flow.append({"id": "told", "x": 0, "y": 0, "type": "file", "appendNewline": True, **written})
     tab = {"id": "tab", "type": "tab", "label": "Loquet"}
     nodes = [tab, *({**each, "z": "tab"} for each in flow)]
     (folder / "flows.json").write_text(json.dumps(nodes))
