@@ -181,10 +181,10 @@ def _put_in(program: str, given: Mapping[str, str], place: RunningPlace, folder:
     workflow |= {"id": "loquet", "active": False, "settings": {}}
     for number, node in enumerate(workflow["nodes"]):
         node["id"] = f"node-{number}"
-    credential = {"id": "token", "name": "Loquet", "type": "httpHeaderAuth"}
-    workflow["nodes"][1]["credentials"] = {"httpHeaderAuth": {"id": "token", "name": "Loquet"}}
-    value = f"Bearer {token(place, 'rules:read')}"
-    credential |= {"data": {"name": "Authorization", "value": value}}
+    named = {"id": "token", "name": "Loquet"}
+    workflow["nodes"][1]["credentials"] = {"httpHeaderAuth": named}
+    data = {"name": "Authorization", "value": f"Bearer {token(place, 'rules:read')}"}
+    credential = {**named, "type": "httpHeaderAuth", "data": data}
     for name, what in (("credentials", [credential]), ("workflow", [workflow])):
         file = folder / f"{name}.json"
         file.write_text(json.dumps(what))
