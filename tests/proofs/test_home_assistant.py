@@ -73,6 +73,21 @@ def ours(home: HomeAssistant) -> set[str]:
     return {key for key in home.states() if "loquet" in key}
 
 
+def assert_nobody(place: RunningPlace, text: str) -> None:
+    """No name of anybody, and no address of theirs."""
+    people = list(place.listed("/members"))
+    words = {each[key] for each in people for key in ("display_name", "email") if each.get(key)}
+    assert len(words) > 20
+    assert not [each for each in words if each in text]
+
+
+def kept(home: HomeAssistant) -> str:
+    """All that it has written down, its log too."""
+    files = [each for each in home.folder.rglob("*") if each.is_file()]
+    assert {"core.entity_registry", "core.restore_state"} <= {each.name for each in files}
+    return "".join(each.read_bytes().decode("utf-8", "replace") for each in files)
+
+
 def state_of(home: HomeAssistant, entity: str) -> str:
     return str(home.states()[entity]["state"])
 
@@ -88,19 +103,23 @@ def test_each_access_point_is_a_device_with_its_entities_and_nobody_is_named(
     for point in place.ready["access_points"]:
         stem = f"loquet_{place.site}_point_{point['id']}".replace("-", "_")
         assert sum(f".{stem}_" in each for each in entities) >= 3, point
-    text = json.dumps(home.states(), ensure_ascii=False)
-    names = [each["display_name"] for each in place.listed("/members")]
-    assert names
-    assert not [name for name in names if name in text]
+    assert_nobody(place, json.dumps(home.states(), ensure_ascii=False))
 
 
-def test_the_state_follows_a_tap_within_a_second(
-    place: RunningPlace, home: HomeAssistant, entities: frozenset[str]
+def test_the_state_follows_a_tap_within_a_second_and_says_of_nobody(
+    place: RunningPlace, broker: Plain, home: HomeAssistant, entities: frozenset[str]
 ) -> None:
     took = [_tap(place, home, wanted) for wanted in ("armed", "off") * TAPS]
     took.sort()
     print(f"tap to Home Assistant: p50 {took[len(took) // 2]:.3f} s, max {took[-1]:.3f} s")
     assert took[len(took) // 2] < WITHIN_S
+    _tap(place, home, "armed")
+    listener = Listener(broker.port)
+    listener.wait(lambda known: known.get(f"loquet_home/{place.site}/status") == "online")
+    assert_nobody(place, json.dumps(home.states(), ensure_ascii=False))
+    assert_nobody(place, json.dumps(listener.known, ensure_ascii=False))
+    listener.close()
+    _tap(place, home, "off")
 
 
 def _tap(place: RunningPlace, home: HomeAssistant, wanted: str) -> float:
@@ -147,6 +166,7 @@ def test_restarts_of_home_assistant_of_its_broker_and_of_the_controller_double_n
     assert ours(home) == entities
     home.stop()
     assert _registered(home) == before
+    assert_nobody(place, kept(home))
     home.start()
 
 

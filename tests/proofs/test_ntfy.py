@@ -1,6 +1,7 @@
 """An alarm reaches a real ntfy server; a refused one is shown with its target."""
 
 import json
+import socket
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,7 @@ import requests
 
 from controller.kernel.database import Database
 from tests.integrations.chat.test_chat import add, alarm, health, running
+from tests.support.broker import Authority
 from tests.support.clock import Clock
 from tests.support.programs import free_port
 from tests.support.tree import ROOT
@@ -55,6 +57,45 @@ def ntfy(tmp_path: Path) -> Iterator[str]:
             yield at
         finally:
             process.kill()
+
+
+@pytest.fixture
+def of_its_own(tmp_path: Path) -> Iterator[str]:
+    """One with a certificate that nobody vouches for; its address."""
+    Authority(tmp_path).issue("ntfy")
+    at = f"127.0.0.1:{free_port()}"
+    config = tmp_path / "tls.yml"
+    config.write_text(
+        f'base-url: "https://{at}"\nlisten-http: "-"\nlisten-https: "{at}"\n'
+        f'key-file: "{tmp_path}/ntfy.key"\ncert-file: "{tmp_path}/ntfy.pem"\n'
+    )
+    with subprocess.Popen(
+        [str(the_program()), "serve", "--config", str(config)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    ) as process:
+        try:
+            until(lambda: is_there(at), "ntfy listens")
+            yield at
+        finally:
+            process.kill()
+
+
+def is_there(at: str) -> bool:
+    host, _, port = at.partition(":")
+    with socket.socket() as line:
+        return line.connect_ex((host, int(port))) == 0
+
+
+def test_a_wrong_certificate_is_said_and_nothing_is_told_it(
+    database: Database, clock: Clock, of_its_own: str
+) -> None:
+    key = add(database, f"ntfys://{of_its_own}/astreinte")
+    with running(database, clock):
+        alarm(database)
+        until(lambda: health(database, key)[0] > 0, "the refusal is shown")
+    print("ntfy with a certificate of its own:", health(database, key)[1])
+    assert "certificate verify failed" in (health(database, key)[1] or "")
 
 
 def is_up(at: str) -> bool:

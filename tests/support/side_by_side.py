@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -136,7 +136,7 @@ WARM_UP = 4
 """So many of the first of each are not counted."""
 
 
-def ratio(what: str, burdened: list[float], free: list[float], unit: float = 1.0) -> float:
+def ratio(what: str, burdened: Sequence[float], free: Sequence[float], unit: float = 1.0) -> float:
     """Of the medians; both are printed, with the 95th percentiles."""
     skip = min(WARM_UP, len(free) // 4)
     mine, theirs = sorted(burdened[skip:]), sorted(free[skip:])

@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import TypeVarTuple
 
 import msgspec
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, not_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings.models import BookingRow
@@ -25,10 +26,12 @@ from controller.domain.words.catalogue import N_
 from controller.integrations.calendars.models import CalendarKind, CalendarRow
 from controller.kernel.words import words
 
+Found = TypeVarTuple("Found")
 PAST = timedelta(days=31)
 AHEAD = timedelta(days=366)
 MOST = 2000
-"""Entries of one calendar; the first ones, so that a busy machine's next weeks are whole."""
+"""Entries of one calendar: first what is to come, so that a busy machine's next weeks are whole;
+what is over or cancelled has the room that is left."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ class _Reader:
         self.site = db.get_one(SiteRow, calendar.site_id)
         member = calendar.member_id and db.get(MemberRow, calendar.member_id)
         self.language = member.language if member else self.site.language
+        self.now = now
         self.since, self.until = Utc.of(now - PAST), Utc.of(now + AHEAD)
 
     def read(self) -> Feed:
@@ -116,11 +120,9 @@ class _Reader:
             .outerjoin(ZoneRow, ZoneRow.id == BookingRow.zone_id)
             .join(SiteRow, SiteRow.id == BookingRow.site_id)
             .where(which, BookingRow.ends_at > self.since, BookingRow.starts_at < self.until)
-            .order_by(BookingRow.starts_at)
-            .limit(MOST)
         )
         taken = words(self.db, self.language).say(N_("Réservé"))
-        for row, machine, zone, site in self.db.execute(statement):
+        for row, machine, zone, site in self._first(statement, BookingRow):
             yield Entry(
                 uid=f"{row.id}@booking.loquet",
                 starts=row.starts_at,
@@ -139,11 +141,9 @@ class _Reader:
             .join(SiteRow, SiteRow.id == CourseSessionRow.site_id)
             .where(which, CourseSessionRow.ends_at > self.since)
             .where(CourseSessionRow.starts_at < self.until)
-            .order_by(CourseSessionRow.starts_at)
-            .limit(MOST)
         )
         other = words(self.db, self.language).say(N_("Séance"))
-        for row, course, site in self.db.execute(statement):
+        for row, course, site in self._first(statement, CourseSessionRow):
             parts = (self._label(course) if course else None, row.theme)
             yield Entry(
                 uid=f"{row.id}@course.loquet",
@@ -155,6 +155,15 @@ class _Reader:
                 made=_made_at(row.id),
                 cancelled=row.cancelled_at is not None,
             )
+
+    def _first(
+        self, statement: Select[*Found], of: type[BookingRow] | type[CourseSessionRow]
+    ) -> list[Row[*Found]]:
+        """Those that there is room for."""
+        comes = and_(of.ends_at > self.now, of.cancelled_at.is_(None))
+        rows = [*self.db.execute(statement.where(comes).order_by(of.starts_at).limit(MOST))]
+        rest = statement.where(not_(comes)).order_by(of.starts_at.desc())
+        return [*rows, *self.db.execute(rest.limit(MOST - len(rows)))]
 
     def _label(self, name: object) -> str:
         return msgspec.convert(name, Name).read(self.language)

@@ -24,6 +24,7 @@ SERVICES = {
 """Those that reach people, with Apprise's module and class; none of those that act on this
 computer. Its own search by scheme would load more than a hundred."""
 LONGEST = 300
+_PINNED = "controller.integrations.chat.pinned"
 _HTTPS = 443
 _log = logging.getLogger("apprise")
 
@@ -62,6 +63,8 @@ def tell(url: str, title: str, text: str, *, allow_private: bool) -> None:
         raise NotTold(str(problem)) from problem
     except NotAllowed as problem:
         raise NotTold("private") from problem
+    pinned = import_module(_PINNED)
+    pinned.why()
     heard = _Heard(threading.get_ident())
     _log.addHandler(heard)
     try:
@@ -71,7 +74,7 @@ def tell(url: str, title: str, text: str, *, allow_private: bool) -> None:
     finally:
         _log.removeHandler(heard)
     if not taken:
-        raise NotTold(heard.said or "not taken")
+        raise NotTold(pinned.why() or heard.said or "not taken")
 
 
 def _notifier(url: str, *, allow_private: bool) -> tuple[str, Any]:
@@ -84,7 +87,7 @@ def _notifier(url: str, *, allow_private: bool) -> tuple[str, Any]:
     for name, (module, kind) in SERVICES.items():
         found = getattr(import_module(f"apprise.plugins.{module}"), kind)
         if scheme in (found.protocol, found.secure_protocol):
-            pinned = import_module("controller.integrations.chat.pinned")
+            pinned = import_module(_PINNED)
             vars(sys.modules[found.__module__])["requests"] = pinned.REQUESTS[allow_private]
             return name, _made(found, url)
     raise NoTarget(f"one of {', '.join(SERVICES)}")

@@ -3,6 +3,7 @@
 And comes to an end: what answers for ever, or with more than anybody wants to read, is cut off.
 """
 
+import re
 import socket
 import threading
 from typing import Any
@@ -21,6 +22,11 @@ IN_ALL_S = 20.0
 LARGEST = 1_000_000
 """Bytes of an answer that is read, unpacked."""
 _ONLY = {"stream": True, "allow_redirects": False}
+_TOLD = re.compile(
+    "certificate verify failed: [^(]+|Connection refused|timed out|the answer is too long"
+    "|[^ ]+ can't be looked up|an address of this computer or of a private network"
+)
+"""What may be shown of an error, which may hold a token besides."""
 _here = threading.local()
 """What this thread asks for now: urllib3 makes connections where nothing can be handed over."""
 
@@ -105,7 +111,12 @@ class Pinned:
                     answer = session.request(method, url, **{**given, **_ONLY})
                     _read(answer)
             except TookTooLong as problem:
+                _here.why = str(problem)
                 raise requests.exceptions.Timeout(str(problem)) from problem
+            except requests.RequestException as problem:
+                found = _TOLD.search(str(problem))
+                _here.why = found[0].strip() if found else ""
+                raise
             return answer
 
     def get(self, url: str, **given: Any) -> requests.Response:
@@ -119,6 +130,13 @@ class Pinned:
     def put(self, url: str, **given: Any) -> requests.Response:
         """As `requests.put`."""
         return self.request("put", url, **given)
+
+
+def why() -> str:
+    """What went wrong with the network on this thread since this was asked last; empty: nothing
+    that has a word. Apprise says no more than that there was something."""
+    found: str = vars(_here).pop("why", "")
+    return found
 
 
 def _read(answer: requests.Response) -> None:

@@ -65,7 +65,8 @@ class ShellyWords:
             return NOTHING, []
         if topic.endswith("/events/rpc"):
             return self._status(table(table(found.get("params")).get(f"switch:{self._switch}"))), []
-        asked, result = self._asked.pop(found.get("id", 0), ""), table(found.get("result"))
+        key, result = found.get("id"), table(found.get("result"))
+        asked = self._asked.pop(key, "") if isinstance(key, int) else ""
         match asked:
             case "Switch.GetStatus":
                 return self._status(result), []

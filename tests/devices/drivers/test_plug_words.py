@@ -165,5 +165,24 @@ def test_a_shellys_uptime_that_begins_again_is_another_boot() -> None:
 
 def test_what_another_asked_and_what_is_no_frame_say_nothing() -> None:
     plug = Shelly()
-    for payload in (b'{"id":77,"result":{"output":true}}', b"nonsense", b"[]"):
+    for payload in (
+        b'{"id":77,"result":{"output":true}}',
+        b'{"id":[1],"result":{"output":true}}',
+        b'{"id":{},"result":[]}',
+        b"nonsense",
+        b"[]",
+    ):
         assert plug.words.read("me/rpc", payload, False) == (NOTHING, [])
+
+
+def test_a_shelly_that_wants_a_password_is_never_ready_and_says_nothing_of_its_relay() -> None:
+    """Whoever sets one on the plug's page takes it from the agent: it is as if it were away."""
+    plug = Shelly()
+    plug.ask(list(plug.words.set_up()))
+    plug.ask([plug.words.switch(True)])
+    for method in list(plug.frames):
+        refused = {"id": plug.frames[method]["id"], "error": {"code": 401, "message": "{}"}}
+        said, more = plug.words.read("me/rpc", msgspec.json.encode(refused), False)
+        plug.ask(more)
+        assert (said.output, said.watts, said.boot) == (None, None, None)
+        assert said.ready is not True

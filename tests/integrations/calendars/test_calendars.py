@@ -6,20 +6,24 @@ from typing import Any
 import pytest
 from flask.testing import FlaskClient
 from icalendar import Calendar as Ical
-from sqlalchemy import text
+from sqlalchemy import insert, inspect, text
 
 from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.members import members
 from controller.capabilities.training import course_sessions
 from controller.domain.time import Utc
 from controller.integrations.calendars import calendars
+from controller.integrations.calendars.feed import MOST
 from controller.integrations.calendars.models import CalendarKind
 from controller.integrations.calendars.shapes import NewCalendar
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden, Invalid, NotFound
 from controller.live import Live
+from controller.policy.touch import TOUCHED_BY_HAND
 from controller.settings import Settings, SiteSettings
+from controller.wire.ids import uuid7
 from tests.capabilities.conftest import BOSS, Place, clock, database, live, place
 from tests.capabilities.training.test_courses import course, enrol, session
 from tests.support.applications import an_application
@@ -144,6 +148,38 @@ def test_the_programme_shows_courses_and_what_is_cancelled(
     with place.database.write() as db:
         course_sessions.cancel(db, key, actor=BOSS, now=place.now)
     assert [str(each["STATUS"]) for each in events(client, path)] == ["CANCELLED", "CONFIRMED"]
+
+
+def test_of_ten_thousand_entries_the_next_are_shown(place: Place, client: FlaskClient) -> None:
+    """However much is over, or was booked and cancelled again."""
+    member, _her = person(place)
+    key = book(place, member)
+    with place.database.write() as db:
+        first = db.get_one(BookingRow, key)
+        copied = {each.key: getattr(first, each.key) for each in inspect(BookingRow).column_attrs}
+
+        def copies(count: int, *, hours: int, cancelled: bool) -> list[dict[str, Any]]:
+            starts = [Utc.of(place.now + timedelta(hours=hours * n)) for n in range(1, count + 1)]
+            more = {"cancelled_at": place.now} if cancelled else {}
+            row = {**copied, **more}
+            hour = timedelta(hours=1)
+            return [
+                {**row, "id": uuid7(), "starts_at": at, "ends_at": Utc.of(at + hour)}
+                for at in starts
+            ]
+
+        wanted = copies(MOST - 1, hours=4, cancelled=False)
+        others = copies(700, hours=-1, cancelled=False)
+        cancelled = copies(10_000 - len(wanted) - len(others) - 1, hours=1, cancelled=True)
+        rows = [*cancelled, *others, *wanted]
+        db.execute(insert(BookingRow), rows, execution_options={TOUCHED_BY_HAND: True})
+    path = address(place, kind=CalendarKind.MACHINE, access_point="laser-1")
+    lines = events(client, path)
+    assert {str(each["STATUS"]) for each in lines} == {"CONFIRMED"}
+    assert {str(each["UID"]).split("@")[0] for each in lines} == {
+        key,
+        *(each["id"] for each in wanted),
+    }
 
 
 def test_what_has_not_changed_is_not_sent_again(place: Place, client: FlaskClient) -> None:

@@ -3,9 +3,11 @@
 import json
 import logging
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +30,9 @@ from controller.settings import ChatSettings, Settings, WebSettings
 from controller.wire.ids import uuid7
 from tests.integrations.webhooks.conftest import Receiver, Receiving, following
 from tests.integrations.webhooks.test_bad_receivers import INTERIM, LONG, saying
+from tests.support.broker import Authority
 from tests.support.clock import Clock
+from tests.support.programs import free_port
 from tests.support.until import until
 from tests.webui.conftest import NOW, SITE, clock, database
 
@@ -249,6 +253,19 @@ def test_an_answer_that_is_too_long_or_has_no_end_is_cut_off(
     answer = pinned.Pinned(allow_private=True)
     with saying(INTERIM, again=True) as url, pytest.raises(requests.Timeout, match="took longer"):
         answer.post(url, data=b"")
+
+
+def test_what_went_wrong_with_the_network_is_said(tmp_path: Path) -> None:
+    Authority(tmp_path).issue("other")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(tmp_path / "other.pem", tmp_path / "other.key")
+    with Receiving(context) as secure:
+        url = json_url(secure).replace("https:", "jsons:")
+        with pytest.raises(notifiers.NotTold, match="certificate verify failed"):
+            notifiers.tell(url, "Title", "Text", allow_private=True)
+    assert not secure.got
+    with pytest.raises(notifiers.NotTold, match=r"^Connection refused$"):
+        notifiers.tell(f"json://127.0.0.1:{free_port()}/x", "Title", "Text", allow_private=True)
 
 
 def test_an_address_is_sealed(database: Database) -> None:

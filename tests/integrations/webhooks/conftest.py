@@ -1,5 +1,6 @@
 """A place with news, a receiver that answers as told, and a sender between them."""
 
+import ssl
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -62,7 +63,10 @@ def receiver() -> Iterator[Receiver]:
 
 
 class Receiving:
-    """A real server on a port of its own."""
+    """A real server on a port of its own, with TLS where there is a context for it."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self._tls = tls
 
     def __enter__(self) -> Receiver:
         self.receiver = receiver = Receiver()
@@ -85,7 +89,10 @@ class Receiving:
 
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
-        receiver.url = f"http://127.0.0.1:{self._server.server_address[1]}/hook?a=1"
+        if self._tls is not None:
+            self._server.socket = self._tls.wrap_socket(self._server.socket, server_side=True)
+        scheme = "http" if self._tls is None else "https"
+        receiver.url = f"{scheme}://127.0.0.1:{self._server.server_address[1]}/hook?a=1"
         self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
         self._thread.start()
         return receiver

@@ -5,6 +5,7 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from http.client import HTTPException
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import pytest
 from controller.integrations.webhooks import queue, target, webhooks
 from controller.integrations.webhooks.sender import Sender
 from controller.integrations.webhooks.shapes import NewWebhook
-from controller.kernel.cut_off import TookTooLong
+from controller.kernel.cut_off import TookTooLong, within
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.errors import Invalid
 from controller.kernel.in_turn import PATIENCE
@@ -97,7 +98,7 @@ def test_an_answer_without_an_end_is_cut_off(monkeypatch: pytest.MonkeyPatch) ->
         post(url)
     with (
         saying(b"HTTP/1.1 200 OK\r\n", b"x-more: x\r\n", again=True) as url,
-        pytest.raises((OSError, target.http.client.HTTPException)),
+        pytest.raises((OSError, HTTPException)),
     ):
         post(url)
 
@@ -179,6 +180,6 @@ def test_there_is_room_for_so_many(database: Database) -> None:
 
 
 def test_an_address_of_ipv6_has_the_port_of_its_scheme() -> None:
-    with target.within(1.0) as line:
+    with within(1.0) as line:
         found = target.resolve("https://[2606:4700::1111]/", allow_private=False)._connection(line)
     assert (found.host, found.port) == ("2606:4700::1111", 443)

@@ -1,5 +1,8 @@
 """Where a message may go, and where never."""
 
+import socket
+from typing import Any
+
 import pytest
 
 from controller.integrations.webhooks.target import check, resolve
@@ -63,3 +66,29 @@ def test_a_name_that_leads_nowhere_is_said() -> None:
 def test_an_address_without_a_host_is_none(url: str) -> None:
     with pytest.raises(ValueError, match="host"):
         resolve(url, allow_private=True)
+
+
+def test_a_name_that_leads_elsewhere_a_moment_later_is_not_followed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As DNS rebinding has it: judged as an address of the internet, then this computer's."""
+    answers, real = ["93.184.216.34"], socket.getaddrinfo
+    connected: list[str] = []
+
+    def rebinding(host: str, port: int, *args: Any, **given: Any) -> Any:
+        return real(answers.pop() if answers else "127.0.0.1", port, *args, **given)
+
+    def connecting(to: tuple[str, int], *_: Any) -> socket.socket:
+        connected.append(to[0])
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(socket, "getaddrinfo", rebinding)
+    monkeypatch.setattr(socket, "create_connection", connecting)
+    for scheme in ("http", "https"):
+        answers[:] = ["93.184.216.34"]
+        found = resolve(f"{scheme}://rebind.test/", allow_private=False)
+        with pytest.raises(ConnectionRefusedError):
+            found.post(b"{}", {})
+        with pytest.raises(NotAllowed):
+            resolve(f"{scheme}://rebind.test/", allow_private=False)
+    assert connected == ["93.184.216.34"] * 2

@@ -8,7 +8,8 @@ import sys
 import threading
 import time
 from base64 import b64encode
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -111,6 +112,18 @@ class PlugPlace:
             f'username = "{USER}"\npassword = "{PASSWORD}"\n'
         )
         self.broker.start()
+
+    @contextmanager
+    def other_password(self) -> Iterator[None]:
+        """Somebody has changed it at the broker: neither plugs nor agents get in."""
+        file = self.broker.folder / "passwords"
+        kept = file.read_text()
+        for text in (kept.replace(f"{USER}:", "others:"), kept):
+            self.broker.kill()
+            file.write_text(text)
+            self.broker.start()
+            if text != kept:
+                yield
 
 
 @dataclass

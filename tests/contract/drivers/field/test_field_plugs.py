@@ -246,6 +246,26 @@ def test_the_broker_goes_and_comes_back(
     assert device.sim.moves() == [True, False]
 
 
+def test_a_password_that_was_changed_takes_the_plug_away_and_right_again_it_stays_off(
+    shelly: Field,
+    plug_place: PlugPlace,
+    opened: Opened,
+    events: Events,
+    renewing: list[PowerSwitch],
+) -> None:
+    switch = opened(shelly)
+    ready(switch)
+    renewing.append(switch)
+    reads(switch, SwitchState.ON)
+    with plug_place.other_password():
+        assert events.first(Fault, timeout_s=WAIT_S).kind is FaultKind.SWITCH_UNREACHABLE
+        with pytest.raises(DeviceError):
+            switch.on()
+    events.first(FaultCleared, timeout_s=WAIT_S)
+    reads(switch, SwitchState.OFF)
+    assert shelly.sim.moves() == [True, False]
+
+
 def test_its_meter_follows_the_load_and_is_unknown_when_offline(
     device: Field, events: Events
 ) -> None:
