@@ -21,8 +21,11 @@ from tests.support.programs import program_path
 ROOT = Path(__file__).parents[1]
 INTO = ROOT / "docs" / "pictures" / "pages"
 STATES = {
+    "plan": "/plan",
+    "desk-person": "/desk?person={zoe}",
     "member": "/members/{zoe}",
     "machine": "/machines/laser-co2",
+    "setup-box": "/setup?step=agent",
     "safety-register-new": "/safety-register/new?machine=laser-co2",
 }
 """What no entry of the rail leads to: name of the picture, and address."""
