@@ -33,7 +33,7 @@ ROLES = ("manager", "admin")
 """Whose rails are gone through; a page is pictured as the first of them sees it."""
 LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 SIZES = {1440: 900, 390: 844}
-ACTS = 12
+ACTS = 60
 """Of the day, before the first picture."""
 COLOURS = 128
 """Of a picture: text and washes need no more, and it takes a third."""
