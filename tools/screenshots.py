@@ -25,10 +25,11 @@ STATES = {
     "desk-person": "/desk?person={zoe}",
     "member": "/members/{zoe}",
     "machine": "/machines/laser-co2",
-    "setup-box": "/setup?step=agent",
+    "setup": "/setup?step=agent",
     "safety-register-new": "/safety-register/new?machine=laser-co2",
 }
-"""What no entry of the rail leads to: name of the picture, and address."""
+"""What no entry of the rail leads to, or leads to in another state: name of the picture, and
+address."""
 ROLES = ("manager", "admin")
 """Whose rails are gone through; a page is pictured as the first of them sees it."""
 LOCALES = {"fr": "fr-FR", "en": "en-GB"}
