@@ -21,16 +21,20 @@ from tests.support.programs import program_path
 ROOT = Path(__file__).parents[1]
 INTO = ROOT / "docs" / "pictures" / "pages"
 STATES = {
+    "plan": "/plan",
+    "desk-person": "/desk?person={zoe}",
     "member": "/members/{zoe}",
     "machine": "/machines/laser-co2",
+    "setup": "/setup?step=agent",
     "safety-register-new": "/safety-register/new?machine=laser-co2",
 }
-"""What no entry of the rail leads to: name of the picture, and address."""
+"""What no entry of the rail leads to, or leads to in another state: name of the picture, and
+address."""
 ROLES = ("manager", "admin")
 """Whose rails are gone through; a page is pictured as the first of them sees it."""
 LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 SIZES = {1440: 900, 390: 844}
-ACTS = 12
+ACTS = 60
 """Of the day, before the first picture."""
 COLOURS = 128
 """Of a picture: text and washes need no more, and it takes a third."""

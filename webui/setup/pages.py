@@ -21,7 +21,7 @@ from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from webui.agents.broker_side import authority
 from webui.context import context
-from webui.guard import actor, is_part, site
+from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _
 from webui.room import Nav, NavGroup, Pages
 from webui.setup import read
@@ -46,7 +46,8 @@ def show() -> ResponseReturnValue:
     named = request.args.get("step")
     if named is not None and named not in tuple(SetupStep):
         abort(404)
-    step = SetupStep(named) if named else found.current or SetupStep.TAP
+    step = found.next_step(has_code=allowed(Permission.ACCOUNTS_WRITE))
+    step = SetupStep(named) if named else step
     return read.page(found, step)
 
 

@@ -89,10 +89,11 @@ class Progress:
     """The first granted tap at the machine."""
     done: frozenset[SetupStep]
 
-    @property
-    def current(self) -> SetupStep | None:
-        """The first that is open; None: all is done."""
-        return next((each for each in SetupStep if each not in self.done), None)
+    def next_step(self, *, has_code: bool) -> SetupStep:
+        """The first that is open, else the last; only who may print a code is led to it."""
+        left = [each for each in SetupStep if each not in self.done]
+        hers = (each for each in left if has_code or each is not SetupStep.ADMIN)
+        return next(hers, SetupStep.TAP)
 
 
 def progress(

@@ -190,6 +190,17 @@ def test_what_was_answered_stays_and_can_be_seen_again(
     assert client.get("/setup?step=nowhere").status_code == 404
 
 
+def test_a_manager_is_led_to_what_she_can_do(database: Database, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    post(client, "/setup/place", name="La Fabrique", time_zone="Europe/Paris", language="fr")
+    assert {"place"} <= done(database)
+    assert "admin" not in done(database)
+    assert title(client) == "Quand le lieu est-il ouvert\u202f?", "the code is an admin's"
+    client.post("/sign-out", data={"csrf_token": token_of(client, "/setup")})
+    sign_in(client, "admin")
+    assert title(client) == "Un code de secours, sur papier"
+
+
 def test_what_is_wrong_is_said_with_its_mend_and_what_was_typed_is_kept(
     database: Database, client: FlaskClient
 ) -> None:
