@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 from controller.cli.bench import BenchFailed
 from controller.cli.bench.crowd import badge
-from controller.cli.bench.figure import Figure, spread
+from controller.cli.bench.figure import Figure, percentile, spread
 from controller.cli.bench.fleet.fleet import AgentNow, Fleet
 from controller.cli.bench.fleet.place import FleetPlace, name_of
 
@@ -47,6 +47,7 @@ def storm(place: FleetPlace, fleet: Fleet, first: int, behind: int = BEHIND) -> 
 def block(place: FleetPlace, fleet: Fleet, first: int, rounds: int = ROUNDS) -> Figure:
     """Milliseconds from the request that says a badge is lost until each agent refuses it."""
     samples: list[float] = []
+    asked: list[float] = []
     for number in range(first, first + rounds):
         there = len(fleet.settle())
         if (granting := sum(fleet.ask("watch", badge(number)))) < there:
@@ -54,9 +55,11 @@ def block(place: FleetPlace, fleet: Fleet, first: int, rounds: int = ROUNDS) -> 
         (id_,) = place.credentials(number, 1)
         began = time.monotonic()
         place.api.call("POST", f"/credentials/{id_}/lost")
+        asked.append((time.monotonic() - began) * 1000)
         refused = _until_refused(fleet, there)
         samples += [(at - began) * 1000 for at in refused]
-    return spread("fleet_block", "ms", samples, note=f"of {rounds} badges, at every agent")
+    note = f"of {rounds} badges, at every agent; the request took {percentile(asked, 50):.0f}"
+    return spread("fleet_block", "ms", samples, note=note)
 
 
 def events(place: FleetPlace, fleet: Fleet, visits: int = VISITS) -> Figure:
