@@ -86,15 +86,7 @@ class Simulated:
         self._age = PolicyAge(self.policy, self.clock)
         self._later: list[Event] = []
         """To be journalled: a real agent has a thread for it, and goes on meanwhile."""
-        self._sync = PolicySync(
-            self.policy,
-            self._age,
-            self.recorder,
-            random,
-            request=self.outbound.sync,
-            report=self._later.append,
-            applied=self._applied,
-        )
+        self._sync = self._make_sync(random)
         facts = self._facts()
         self.judge = Judge(identity.credential_key, self.policy, facts, self._age, self.clock)
         self.link = self._make_link()
@@ -195,6 +187,17 @@ class Simulated:
             idle_s=1.0,
             powered_s=2.0,
             cause="badge_out",
+        )
+
+    def _make_sync(self, random: Random) -> PolicySync:
+        return PolicySync(
+            self.policy,
+            self._age,
+            self.recorder,
+            random,
+            request=self.outbound.sync,
+            report=self._later.append,
+            applied=self._applied,
         )
 
     def _make_link(self) -> PahoLink:
