@@ -24,6 +24,8 @@ from controller.store.engine import first_line
 
 LOOK_S = 5.0
 """How often it is looked without a ring."""
+REST_S = 0.1
+"""Between two looks, so that many rings are answered by one: a thousand agents ring for ever."""
 AT_ONCE = 100
 """How many news are read in one go."""
 SAVE_S = 60.0
@@ -124,7 +126,8 @@ class Reading:
                 self.look()
             except DBAPIError as problem:
                 _log.warning("%s: %s; trying again", self._reader.name, first_line(problem))
-            self._rung.wait(self._look_s)
+            if not self._stopped.wait(min(REST_S, self._look_s)):
+                self._rung.wait(self._look_s)
 
     def _go_on(self, at: Place) -> bool:
         """Read some at a site; whether there is more to read."""

@@ -19,6 +19,7 @@ LOOK_S = 1.0
 """How often it is looked without a ring: Redis may be away."""
 REST_S = 0.02
 """Between two looks, so that many rings are answered by one."""
+_MOST_REST_S = 0.1
 RETRY_S = 1.0
 _STOP_S = 0.25
 
@@ -79,9 +80,12 @@ class Bell:
         self._rings = rings
         self._look_s = look_s
 
-    def wait(self, stopped: Event) -> None:
-        """Return at a ring, after `look_s` seconds, or within a quarter of one when stopped."""
-        stopped.wait(REST_S)
+    def wait(self, stopped: Event, looked_s: float = 0.0) -> None:
+        """Return at a ring, after `look_s` seconds, or within a quarter of one when stopped.
+
+        Not before as long as the last look took: where there is much, each finds more.
+        """
+        stopped.wait(max(REST_S, looked_s))
         until = time.monotonic() + self._look_s
         while not stopped.is_set() and (left := until - time.monotonic()) > 0:
             if self._rings.get(min(left, _STOP_S)) is not None:
@@ -101,8 +105,9 @@ def follow(tail: Tail, live: Live, heard: Callable[[Seen], None], stopped: Event
     """Hand on what is new until stopped. Raises DBAPIError; going on then loses nothing."""
     with bell(live) as ringing:
         while not stopped.is_set():
+            began = time.monotonic()
             heard(tail.look())
-            ringing.wait(stopped)
+            ringing.wait(stopped, min(time.monotonic() - began, _MOST_REST_S))
 
 
 class Follower:

@@ -25,7 +25,7 @@ def decode(payload: bytes, kind: type[M]) -> Decoded[M]:
     counts as one. The events of a batch are not looked into: see journal_bytes.decode_event.
     """
     found = _read_batch(payload) if kind is EventBatch else read_with(payload, kind, ("kind", "v"))
-    deeper = inner_unknown(found.value)
+    deeper = inner_unknown(found.value, found.plain)
     return Decoded(value=found.value, unknown_fields=found.unknown_fields + deeper)
 
 

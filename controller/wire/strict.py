@@ -22,6 +22,8 @@ class Decoded(Generic[T]):
 
     value: T
     unknown_fields: int
+    plain: object = None
+    """What was parsed, for who looks further inside."""
 
 
 def enc_hook(value: object) -> object:
@@ -91,4 +93,14 @@ def read_with(
     for field in required:
         if not isinstance(plain, dict) or field not in plain:
             raise WireError(f"{name}: Object missing required field `{field}`")
-    return Decoded(value=value, unknown_fields=unknown)
+    return Decoded(value=value, unknown_fields=unknown, plain=plain)
+
+
+def unknown_inside(payload: bytes, kind: Any, plain: object) -> int:
+    """As `read`, of bytes that stand in a message which is parsed already; its unknown fields."""
+    decoder, check = _tools(kind)
+    try:
+        decoder.decode(payload)
+        return check(plain)
+    except (ValueError, msgspec.MsgspecError) as error:
+        raise WireError(f"{getattr(kind, '__name__', 'value')}: {error}") from None

@@ -10,7 +10,7 @@ from controller.wire.errors import WireError
 from controller.wire.messages import Command, Message, PolicyDelta, PolicyPage
 from controller.wire.rows import NULL, TABLES, Row, RowValue, table_of
 from controller.wire.scalars import Point
-from controller.wire.strict import Decoded, raw, read
+from controller.wire.strict import Decoded, raw, read, unknown_inside
 
 
 class _Tomorrow(Struct, frozen=True, kw_only=True):
@@ -80,18 +80,27 @@ def _args(command: Command) -> Decoded[CommandArgs]:
     return cast(Decoded[CommandArgs], read(command.args, kind))
 
 
-def inner_unknown(message: Message) -> int:
-    """Check what is inside a message, and count its unknown fields; WireError as above."""
+def inner_unknown(message: Message, plain: Any) -> int:
+    """Check what is inside a message, and count its unknown fields; WireError as above.
+
+    `plain`: the message as parsed; rows are many, and are not parsed again.
+    """
     match message:
         case PolicyDelta() | PolicyPage():
-            return sum(map(_row_unknown, message.rows))
+            return sum(map(_row_unknown, message.rows, plain["rows"]))
         case Command():
             return _args(message).unknown_fields if message.type in COMMANDS else 1
         case _:
             return 0
 
 
-def _row_unknown(row: Row) -> int:
-    if row.table not in TABLES:
+def _row_unknown(row: Row, plain: Any) -> int:
+    kind = TABLES.get(row.table)
+    if kind is None:
         return 1
-    return 0 if row.removed else decode_value(row.table, row.value).unknown_fields
+    if row.removed:
+        return 0
+    try:
+        return unknown_inside(bytes(row.value), kind, plain["value"])
+    except WireError:
+        return decode_value(row.table, row.value).unknown_fields  # of a later version, or wrong

@@ -17,8 +17,8 @@ from controller.kernel.capability import Capability, House
 from controller.kernel.database import Database
 from controller.kernel.facts import Contributor, Facts, Fields, Keys, Rows, among, at_its_site
 from controller.kernel.shapes import Label
+from controller.wire.codec import decode, encode
 from controller.wire.messages import PolicyPage
-from controller.wire.values import inner_unknown
 from tests.capabilities.conftest import BOSS
 from tests.support.clock import Clock
 
@@ -85,7 +85,7 @@ def test_an_agent_of_before_keeps_the_row_and_counts_it_as_unknown(
         rows=rows,
         next=None,
     )
-    assert inner_unknown(page) == 1
+    assert decode(encode(page), PolicyPage).unknown_fields == 1
 
 
 def test_two_rooms_with_one_kind_of_fact_are_refused() -> None:

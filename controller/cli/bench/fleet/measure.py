@@ -8,9 +8,10 @@ from contextlib import contextmanager
 
 from controller.cli.bench import BenchFailed
 from controller.cli.bench.crowd import badge
-from controller.cli.bench.figure import Figure, spread
+from controller.cli.bench.figure import Figure, percentile, spread
 from controller.cli.bench.fleet.fleet import AgentNow, Fleet
 from controller.cli.bench.fleet.place import FleetPlace, name_of
+from controller.cli.bench.upkeep import busy_s
 
 BEHIND = 1_000
 """Versions of the policy that the agents have missed when the storm begins."""
@@ -47,6 +48,7 @@ def storm(place: FleetPlace, fleet: Fleet, first: int, behind: int = BEHIND) -> 
 def block(place: FleetPlace, fleet: Fleet, first: int, rounds: int = ROUNDS) -> Figure:
     """Milliseconds from the request that says a badge is lost until each agent refuses it."""
     samples: list[float] = []
+    asked: list[float] = []
     for number in range(first, first + rounds):
         there = len(fleet.settle())
         if (granting := sum(fleet.ask("watch", badge(number)))) < there:
@@ -54,25 +56,27 @@ def block(place: FleetPlace, fleet: Fleet, first: int, rounds: int = ROUNDS) -> 
         (id_,) = place.credentials(number, 1)
         began = time.monotonic()
         place.api.call("POST", f"/credentials/{id_}/lost")
+        asked.append((time.monotonic() - began) * 1000)
         refused = _until_refused(fleet, there)
         samples += [(at - began) * 1000 for at in refused]
-    return spread("fleet_block", "ms", samples, note=f"of {rounds} badges, at every agent")
+    note = f"of {rounds} badges, at every agent; the request took {percentile(asked, 50):.0f}"
+    return spread("fleet_block", "ms", samples, note=note)
 
 
 def events(place: FleetPlace, fleet: Fleet, visits: int = VISITS) -> Figure:
     """Events acknowledged a second by the hub, beside a bare subscriber in the hub's place."""
     badges = [badge(number) for number in range(20)]
-    _rate(fleet, badges, 1)  # what is asked of the database first is asked here
-    loquet = _rate(fleet, badges, visits)
+    _rate(fleet, badges, 1, place.serve.pid)  # what is asked of the database first is asked here
+    loquet, busy = _rate(fleet, badges, visits, place.serve.pid)
     place.put_down(place.serve)
     with _bare(place) as bare:
-        floor = _rate(fleet, badges, visits)
+        floor, bare_busy = _rate(fleet, badges, visits, bare.pid)
         rows = _end(bare)
     place.bring_up(place.serve)
     place.wait_up()
     if rows < 4 * visits * len(fleet.state()):
         raise BenchFailed(f"the bare subscriber inserted {rows} rows only")
-    note = f"bare: {floor:.0f}/s; a batch for each visit of four events"
+    note = f"bare: {floor:.0f}/s; processor {busy:.2f} ms an event, bare {bare_busy:.2f}"
     return Figure("fleet_events_per_s", "1/s", value=loquet, ratio=loquet / floor, note=note)
 
 
@@ -102,16 +106,17 @@ def _of(now: list[AgentNow], id_: str) -> AgentNow:
     return next(each for each in now if each.id == id_)
 
 
-def _rate(fleet: Fleet, badges: Sequence[str], visits: int) -> float:
-    """Events a second from the first badge to the last acknowledgement."""
+def _rate(fleet: Fleet, badges: Sequence[str], visits: int, pid: int) -> tuple[float, float]:
+    """Events a second from the first badge to the last acknowledgement, and what each took of
+    that process's processor time (ms)."""
     there = len(fleet.settle())
-    began = time.monotonic()
+    began, before = time.monotonic(), busy_s(pid)
     granted: int = sum(fleet.ask("visits", badges, visits))
     fleet.settle()
-    taken = time.monotonic() - began
+    taken, busy = time.monotonic() - began, busy_s(pid) - before
     if granted < there * visits:
         raise BenchFailed(f"only {granted} of {there * visits} visits were granted")
-    return 4 * granted / taken
+    return 4 * granted / taken, 1000 * busy / (4 * granted)
 
 
 def _until_refused(fleet: Fleet, there: int, within_s: float = 30.0) -> list[float]:

@@ -84,15 +84,9 @@ class Simulated:
         )
         self.keys = HubKeys(enrolment.hub_keys)
         self._age = PolicyAge(self.policy, self.clock)
-        self._sync = PolicySync(
-            self.policy,
-            self._age,
-            self.recorder,
-            random,
-            request=self.outbound.sync,
-            report=self.record,
-            applied=self._applied,
-        )
+        self._later: list[Event] = []
+        """To be journalled: a real agent has a thread for it, and goes on meanwhile."""
+        self._sync = self._make_sync(random)
         facts = self._facts()
         self.judge = Judge(identity.credential_key, self.policy, facts, self._age, self.clock)
         self.link = self._make_link()
@@ -113,7 +107,7 @@ class Simulated:
     @property
     def backlog(self) -> int:
         """Events that are not acknowledged yet."""
-        return self.ledger.backlog
+        return self.ledger.backlog + len(self._later)
 
     def start(self) -> None:
         """Connect, and stay so."""
@@ -137,6 +131,9 @@ class Simulated:
             due = self._sync.due()
             if due is not None and due <= now:
                 self._sync.tick(now)
+            if self._later:
+                events, self._later[:] = list(self._later), []
+                self.record(*events)
             if not self.link.connected:
                 return
             due = self.ledger.next_due()
@@ -192,6 +189,17 @@ class Simulated:
             cause="badge_out",
         )
 
+    def _make_sync(self, random: Random) -> PolicySync:
+        return PolicySync(
+            self.policy,
+            self._age,
+            self.recorder,
+            random,
+            request=self.outbound.sync,
+            report=self._later.append,
+            applied=self._applied,
+        )
+
     def _make_link(self) -> PahoLink:
         enrolment, files = self.identity.enrolment, self.identity.files
         link = PahoLink(
@@ -212,7 +220,7 @@ class Simulated:
             policy=self._policy_came,
             ack=self._ack_came,
             command=self._command_came,
-            report=self.record,
+            report=self._later.append,
             hub_is_there=self._hub_is_there,
         )
         self.outbound.use(link)
