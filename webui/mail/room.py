@@ -2,7 +2,19 @@
 
 from pathlib import Path
 
+from controller.capabilities.messages.permissions import MESSAGES
+from controller.capabilities.messages.since import READ
+from webui.i18n import _
 from webui.mail import pages
-from webui.room import Room
+from webui.room import Next, Room
 
-ROOM = Room(name="mail", pages=(pages.pages,), words=Path(__file__).with_name("words"))
+ROOM = Room(
+    name="mail",
+    pages=(pages.pages,),
+    words=Path(__file__).with_name("words"),
+    nexts={
+        READ: Next(
+            endpoint="mail.show", icon="mail", text=lambda: _("Voir pourquoi"), permission=MESSAGES
+        )
+    },
+)
