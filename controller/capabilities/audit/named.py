@@ -13,15 +13,15 @@ from controller.capabilities.training.models import CertificationRow, CourseRow
 from controller.domain.facts import Name
 from controller.policy.reading import from_json
 
-_ROWS = {
-    "access_point": AccessPointRow,
-    "agent": AgentRow,
-    "certification": CertificationRow,
-    "course": CourseRow,
-    "plan": PlanRow,
-    "schedule": ScheduleRow,
-    "site": SiteRow,
-    "zone": ZoneRow,
+_COLUMNS = {
+    "access_point": (AccessPointRow.id, AccessPointRow.name),
+    "agent": (AgentRow.id, AgentRow.name),
+    "certification": (CertificationRow.id, CertificationRow.name),
+    "course": (CourseRow.id, CourseRow.name),
+    "plan": (PlanRow.id, PlanRow.name),
+    "schedule": (ScheduleRow.id, ScheduleRow.name),
+    "site": (SiteRow.id, SiteRow.name),
+    "zone": (ZoneRow.id, ZoneRow.name),
 }
 
 
@@ -30,11 +30,11 @@ def called(db: Session, refs: Iterable[str]) -> Mapping[str, Name]:
     wanted: dict[str, set[str]] = {}
     for ref in refs:
         kind, _mark, key = ref.partition(":")
-        if kind in _ROWS:
+        if kind in _COLUMNS:
             wanted.setdefault(kind, set()).add(key)
     found = {}
     for kind, keys in wanted.items():
-        row = _ROWS[kind]
-        for key, name in db.execute(select(row.id, row.name).where(row.id.in_(keys))):
+        column, name_of = _COLUMNS[kind]
+        for key, name in db.execute(select(column, name_of).where(column.in_(keys))):
             found[f"{kind}:{key}"] = from_json(name, Name)
     return found
