@@ -1,5 +1,6 @@
 """The audit as its page shows it."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import groupby
@@ -19,6 +20,8 @@ from webui.i18n import _, current, locale, plural, words
 from webui.i18n.dates import Moment, clock, format_relative, moment
 from webui.parts import Bar, Option
 
+_DRAWN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{22}").fullmatch
+"""A reference that nobody reads, and not a name in it."""
 _ICONS: Mapping[Group, str] = {
     Group.TRAINING: "graduation-cap",
     Group.BADGES: "id-card",
@@ -135,17 +138,19 @@ def days(told: Iterable[Told], zone: ZoneInfo) -> Iterator[Day]:
 
 
 def whose(told: Told) -> str:
-    """The name of what it was, else its kind and the end of its reference."""
-    if told.name is not None:
-        return told.name.read(current())
+    """The name of what it was, else its kind and its reference, of a long one the end."""
+    if told.name is not None and (name := told.name.read(current())):
+        return name
     if told.subject:
         return told.subject
     kind, _mark, key = told.entry.subject.partition(":")
-    return f"{kind_names().get(kind, kind.replace('_', ' '))} {key[-4:]}"
+    return f"{kind_names().get(kind, kind.replace('_', ' '))} {key[-4:] if _DRAWN(key) else key}"
 
 
 def who(told: Told) -> str:
-    """Who acted: a person, or the program itself."""
+    """Who acted: a person, a box, or the program itself."""
+    if told.by is not None and (name := told.by.read(current())):
+        return name
     return "Loquet" if told.actor.startswith("system:") else told.actor
 
 
@@ -170,7 +175,7 @@ def _details(entry: Entry) -> Iterator[str]:
         if isinstance(value := entry.detail.get(name), str):
             yield value
     if isinstance(what := entry.detail.get("what"), str):
-        yield _things().get(what, what.replace("_", " "))
+        yield things_that_go().get(what, what.replace("_", " "))
     if isinstance(rows := entry.detail.get("rows"), int):
         yield plural("%(n)s ligne", "%(n)s lignes", rows)
 
@@ -213,6 +218,16 @@ def kind_names() -> dict[str, str]:
         "evacuation": _("évacuation"),
         "organisation": _("structure"),
         "project": _("projet"),
+        "partner": _("financeur"),
+        "project_dataset": _("jeu de données"),
+        "screen_address": _("adresse d’écran"),
+        "token": _("jeton"),
+        "safety_entry": _("registre de sécurité"),
+        "tell_code": _("affichette"),
+        "window": _("encadrement"),
+        "need": _("besoin"),
+        "session": _("utilisation"),
+        "event": _("passage"),
     }
 
 
@@ -229,7 +244,7 @@ def keeps_view(
     for what, kept in {**things, "members": long[Kept.MEMBER]}.items():
         proof = last.get(what)
         yield KeptView(
-            what=_things().get(what, what.replace("_", " ")),
+            what=things_that_go().get(what, what.replace("_", " ")),
             kept=kept,
             last=_gone(proof, zone) if proof else _("rien encore"),
             proof=proof.seq if proof else None,
@@ -257,7 +272,8 @@ def _durations(settings: RetentionSettings) -> dict[Kept, str]:
     }
 
 
-def _things() -> dict[str, str]:
+def things_that_go() -> dict[str, str]:
+    """What is called how, of all that goes with time."""
     return {
         "events": _("Passages et utilisations"),
         "alarms": _("Alarmes"),
@@ -283,6 +299,7 @@ def _things() -> dict[str, str]:
         "messages": _("Courriels"),
         "print_jobs": _("Impressions"),
         "visitors of a month": _("Visiteurs du mois"),
+        "annual answers": _("Réponses au dossier annuel"),
         "volunteering": _("Heures de bénévolat"),
         "answers": _("Résultats de recherches"),
         "audit checks": _("Relectures du journal"),

@@ -209,13 +209,19 @@ def _cell(week: Week, thing: Thing, day: date) -> Cell:
         label=_("%(name)s, %(day)s :", name=name_of(thing), day=day_words(day)),
         fills=_fills(week, day, spans, slots, out),
         events=tuple(events),
-        free=_("passé") if past else free_words(left, zone),
+        free=_("passé") if past else _left(week, day, left),
         past=past,
         today=day == week.today,
         shown=day == week.asked.day,
         open=thing.id == week.asked.thing and day == week.asked.day,
         shut=not spans and not slots,
     )
+
+
+def _left(week: Week, day: date, left: Sequence[Span]) -> str:
+    """What is free; what nobody has booked is not *full* once the day is over."""
+    is_over = day == week.today and not free(week.spans(day), (), 1, week.now)
+    return _("la journée est finie") if is_over else free_words(left, week.zone)
 
 
 def _time(slot: Slot, zone: ZoneInfo) -> str:

@@ -3,10 +3,11 @@
 from pathlib import Path
 
 from controller.capabilities.messages.permissions import MESSAGES
+from controller.capabilities.messages.since import READ
 from webui.i18n import _
 from webui.integration import Integration
 from webui.mail import pages
-from webui.room import Room
+from webui.room import Next, Room
 
 ROOM = Room(
     name="mail",
@@ -20,4 +21,9 @@ ROOM = Room(
         health=pages.health,
         endpoint="mail.show",
     ),
+    nexts={
+        READ: Next(
+            endpoint="mail.show", icon="mail", text=lambda: _("Voir pourquoi"), permission=MESSAGES
+        )
+    },
 )

@@ -93,6 +93,12 @@ class _Line:
         x, width = self.at(start), round(self.at(end) - self.at(start), 2)
         return Band(x, width, text if width > _CHAR * (len(text) + 1) else "")
 
+    def beside(self, day: Band, band: Band) -> Band:
+        """Its text, in its middle, only where the day's name does not stand there already."""
+        starts = band.x + (band.width - _CHAR * len(band.text)) / 2
+        is_clear = starts > day.x + _CHAR * (len(day.text) + 1)
+        return band if is_clear else Band(band.x, band.width, "")
+
 
 def _days(found: Listed, zone: ZoneInfo) -> Iterator[date]:
     day, last = found.since.astimezone(zone).date(), found.now.astimezone(zone).date()
@@ -110,10 +116,11 @@ def _openings(line: _Line, days: Iterable[date], found: Listed, site: Site) -> I
     """When the place was open; without hours of its own there is nothing to draw."""
     if site.schedules.get(site.opening or "") is None:
         return
-    for start, end in (span for day in days for span in hours(site, day)):
+    zone = ZoneInfo(site.time_zone)
+    for day, (start, end) in ((each, span) for each in days for span in hours(site, each)):
         if start < found.now and end > found.since:
-            text = f"{clock(start, site.time_zone)} – {clock(end, site.time_zone)}"
-            yield line.band(start, end, text)
+            text = f"{clock(start, zone.key)} – {clock(end, zone.key)}"
+            yield line.beside(_day(line, day, zone), line.band(start, end, text))
 
 
 def _midnight(day: date, zone: ZoneInfo) -> Utc:

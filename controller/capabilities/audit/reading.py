@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRole, AccountRow
 from controller.capabilities.audit.acts import GROUPS, Group
-from controller.capabilities.machines.called import called
+from controller.capabilities.audit.named import called
 from controller.capabilities.members.models import MemberRow
 from controller.domain.facts import Name
 from controller.domain.time import Utc
@@ -61,7 +61,9 @@ class Told:
     actor: str
     subject: str
     name: Name | None = None
-    """Of a machine or door."""
+    """Of what has one, such as a machine, a box or a plan."""
+    by: Name | None = None
+    """Of the box that acted."""
 
 
 def page(
@@ -136,18 +138,14 @@ def _filtered(
 
 def _told(db: Session, entries: list[Entry]) -> list[Told]:
     names = names_of(db, [ref for each in entries for ref in (each.actor, each.subject)])
-    points = [each.subject.partition(":")[2] for each in entries if _is_point(each.subject)]
-    things = called(db, points)
+    things = called(db, [ref for each in entries for ref in (each.actor, each.subject)])
     return [
         Told(
             each,
             names.get(each.actor, each.actor),
             names.get(each.subject, ""),
-            things.get(each.subject.partition(":")[2]) if _is_point(each.subject) else None,
+            things.get(each.subject),
+            things.get(each.actor),
         )
         for each in entries
     ]
-
-
-def _is_point(subject: str) -> bool:
-    return subject.startswith("access_point:")

@@ -45,3 +45,16 @@ FINAL = frozenset(
     }
 )
 """Another try would end the same."""
+
+OF_THE_SERVER = frozenset(
+    {
+        Trouble.DNS,
+        Trouble.REFUSED,
+        Trouble.TIMEOUT,
+        Trouble.TLS,
+        Trouble.LOGIN,
+        Trouble.SENDER,
+        Trouble.CUT,
+    }
+)
+"""With these no other message would go out now."""

@@ -8,7 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from controller.capabilities.messages import queue
 from controller.capabilities.messages.queue import Due, Rules
-from controller.capabilities.messages.troubles import Trouble
+from controller.capabilities.messages.troubles import OF_THE_SERVER
 from controller.domain.time import Utc
 from controller.integrations.mail.mime import Envelope, made
 from controller.integrations.mail.server import Line, NotSent, connected
@@ -18,18 +18,6 @@ from controller.settings import MailSettings
 from controller.store.engine import first_line
 
 LOOK_S = 3.0
-OF_THE_SERVER = frozenset(
-    {
-        Trouble.DNS,
-        Trouble.REFUSED,
-        Trouble.TIMEOUT,
-        Trouble.TLS,
-        Trouble.LOGIN,
-        Trouble.SENDER,
-        Trouble.CUT,
-    }
-)
-"""With these no other message would go out now."""
 
 _log = logging.getLogger(__name__)
 

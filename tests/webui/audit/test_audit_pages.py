@@ -12,15 +12,19 @@ from controller.capabilities.accounts import accounts
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
-from controller.domain.facts import PointKind, Risk
+from controller.capabilities.places.models import SiteRow
+from controller.domain.facts import Language, Name, PointKind, Risk
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
+from controller.kernel.privacy import keeps_of
 from controller.kernel.shapes import Label
+from controller.policy.reading import from_json
 from tests.support.clock import Clock
 from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, PASSWORD, SITE, make_app, sign_in, token_of
+from webui.audit.views import things_that_go
 
 SYSTEM = Actor.system("test")
 ASKED = {
@@ -95,6 +99,33 @@ def test_the_dpo_reads_filters_and_has_the_chain_read_again(app: Flask) -> None:
     assert "La chaîne tient jusqu’au" in send(client, "/audit/check")[1]
     assert "Passages et utilisations" in text
     assert 'href="/incidents"' not in text, "a search takes two managers"
+
+
+def test_things_and_boxes_are_called_by_their_names(app: Flask, database: Database) -> None:
+    box, key = Actor(ref="agent:pi"), "019c1111-2222-7333-8444-55555555abcd"
+    with database.write() as db:
+        audit.record(db, box, NOW, "agent_claimed", "agent:pi", SITE)
+        audit.record(db, SYSTEM, NOW, "booking_terms_changed", f"site:{SITE}", SITE)
+        audit.record(db, SYSTEM, NOW, "plan_created", "plan:atelier-du-soir", SITE)
+        audit.record(db, SYSTEM, NOW, "screen_address_created", f"screen_address:{key}", SITE)
+        name = from_json(db.get_one(SiteRow, SITE).name, Name).read(Language.FR)
+    client = app.test_client()
+    sign_in(client, "dpo")
+    text = " ".join(re.sub(r"<[^>]+>", "", shown(client, "/audit")).split())
+    for words in (
+        "Pi :",
+        ", Pi",
+        f", {name}",
+        "abonnement atelier-du-soir",
+        "adresse d’écran abcd",
+    ):
+        assert words in text.replace("\u00a0", " "), words
+
+
+def test_whatever_goes_with_time_has_a_word(app: Flask, database: Database) -> None:
+    with database.read() as db, app.test_request_context():
+        kept = [each.retention for each in keeps_of(db) if each.retention]
+        assert {each.what for each in kept if each.is_of_sites} <= set(things_that_go())
 
 
 def test_as_a_file_with_nothing_that_a_spreadsheet_runs(app: Flask, database: Database) -> None:

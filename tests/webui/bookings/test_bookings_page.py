@@ -163,3 +163,14 @@ def test_nonsense_in_the_address_is_left_out(desk: FlaskClient) -> None:
     assert desk.get("/bookings", query_string=wrong).status_code == 200
     assert send(desk, **SLOT)[0] == 422
     assert desk.get("/bookings?day=9999-12-31").status_code == 200
+
+
+def test_what_nobody_has_booked_is_not_full_in_the_evening(
+    desk: FlaskClient, place: Place, clock: Clock
+) -> None:
+    today = "2026-11-24"
+    assert "libre de 14:00 à 20:00" in flat(show(desk, day=today))
+    clock.forward(hours=7)
+    page = flat(show(desk, day=today))
+    assert "la journée est finie" in page
+    assert "complet" not in page

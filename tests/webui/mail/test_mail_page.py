@@ -1,6 +1,7 @@
 """Messages: what was written, a button that tries the mail server, and pages that stop them."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -10,6 +11,8 @@ from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.troubles import Trouble
 from controller.domain.facts import Language
 from controller.domain.time import Utc
+from controller.integrations.mail.running import rules
+from controller.integrations.mail.sender import Sender
 from controller.kernel.database import Database
 from controller.settings import MailSettings
 from controller.wire.ids import uuid7
@@ -19,6 +22,7 @@ from tests.support.smtp import Post, body, posting
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 
 ADA, SECRET = "ada@example.org", "s" * 40
+AWAY = "Le courrier ne part pas depuis"
 
 
 def written(database: Database, **row: object) -> str:
@@ -96,6 +100,40 @@ def test_without_a_server_the_page_says_what_to_write_where(client: FlaskClient)
     assert sign_in(client, "manager") == 303
     assert "[mail]" in client.get("/mail").get_data(as_text=True)
     assert tried(client)[0] == 422
+
+
+def test_a_server_that_is_away_for_a_day_is_said_to_who_comes_back(
+    database: Database, clock: Clock
+) -> None:
+    port = free_port()
+    mail = MailSettings(host="127.0.0.1", port=port, tls="none", sender="l@fab.example", quiet=None)
+    client = a_client(database, clock, port=port)
+    course = {"course": {"fr": "Laser"}, "starts_at": Utc.of(NOW + timedelta(days=4)).text()}
+    for _ in range(2):
+        written(database, attempts=0, due_at=NOW, detail=course)
+    sender = Sender(database, mail, rules(mail, SECRET), "https://loquet.example", clock=clock)
+    sender.look()
+    assert AWAY not in since(client)  # it may be started again
+    for _ in range(24):
+        clock.forward(hours=1)
+        sender.look()
+    assert f"{AWAY} hier à 14:00" in since(client)
+    assert "2 messages attendent · rien n’est perdu, il est réessayé tout seul" in since(client)
+    assert "Rien ne répond à cette adresse et à ce port." in plain(client, "/mail")
+    with posting(Post(port=port)):
+        clock.forward(hours=5)
+        sender.look()
+    assert AWAY not in since(client)
+
+
+def since(client: FlaskClient) -> str:
+    return plain(client, "/since?since=week")
+
+
+def plain(client: FlaskClient, address: str) -> str:
+    """A page's words, with simple blanks."""
+    text = re.sub(r"<[^>]+>", "", client.get(address).get_data(as_text=True))
+    return " ".join(text.replace("\u00a0", " ").replace("\u202f", " ").split())
 
 
 def test_what_was_given_up_is_listed_and_tried_again(database: Database, clock: Clock) -> None:

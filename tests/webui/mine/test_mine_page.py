@@ -129,6 +129,13 @@ def test_one_reads_ones_own_statement_and_none_where_there_is_none(
     assert "9,00" in text
     assert "31,50" not in text
     assert "9,00" in read(ada, "/mine/statements/2026-11")
+    with mine.place.database.write() as db:
+        for _ in range(7):
+            taken = NewCharge(article="board", quantity=1, member_id=mine.ada, site_id=SITE)
+            charges.create(db, taken, actor=SYSTEM, now=NOW)
+    text, whole = read(ada), read(ada, "/mine/statements/2026-11")
+    assert "3 lignes avant celles-ci" in text
+    assert (text.count("Contreplaqué"), whole.count("Contreplaqué")) == (5, 8)
     assert ada.get("/mine/statements/2026-10").status_code == 404
     assert ada.get("/mine/statements/nothing").status_code == 404
 

@@ -11,11 +11,14 @@ from flask.testing import FlaskClient
 
 from controller.assembly import HOUSE
 from controller.capabilities.alarms.controller_alarms import set_alarm
+from controller.capabilities.places import schedules, sites
+from controller.capabilities.places.shapes import NewSchedule, Weekly
 from controller.domain.time import Utc
 from controller.kernel.database import Database
+from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
-from tests.webui.machines.conftest import LASER, Place
+from tests.webui.machines.conftest import LASER, SYSTEM, Place
 from tests.webui.members.people import undo
 from webui.rooms import ROOMS
 from webui.since.periods import NoPeriod, begin
@@ -157,3 +160,23 @@ def test_what_went_wrong_stands_on_a_line_of_time(app: Flask) -> None:
     assert re.search(r'class="bad" x="98\.\d+%" y="14" text-anchor="end">13:00 Découpe', drawn)
     assert [day for day in ("vendredi", "samedi", "lundi") if day in drawn] == ["samedi", "lundi"]
     assert 'class="strip"' not in shown(client, f"{PAGE}?since=2026-11-01T08:00"), "too long"
+
+
+@pytest.mark.parametrize(
+    ("since", "start", "end", "is_said"),
+    [("18", "00:00", "00:00", False), ("22", "12:00", "23:00", True)],
+)
+def test_hours_on_the_line_stand_beside_the_names_of_days(
+    place: Place, app: Flask, since: str, start: str, end: str, is_said: bool
+) -> None:
+    """Of a place that never closes they would stand on them."""
+    hours = tuple(Weekly(weekday=day, start=start, end=end) for day in range(7))
+    new = NewSchedule(id="week", site_id=SITE, name=Label(fr="Ouverture"), weekly=hours)
+    with place.database.write() as db:
+        schedules.create(db, new, actor=SYSTEM, now=NOW)
+        sites.change(db, SITE, {"opening": "week"}, version=None, actor=SYSTEM, now=NOW)
+    client = app.test_client()
+    sign_in(client, "manager")
+    drawn = shown(client, f"{PAGE}?since=2026-11-{since}T00:00").split('class="strip"')[1]
+    assert 'class="open"' in drawn
+    assert (f'middle">{start} – {end}<' in drawn) == is_said

@@ -1,0 +1,40 @@
+"""What the things are called that an act can be about, where they have names of their own."""
+
+from collections.abc import Iterable, Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
+from controller.capabilities.plans.models import PlanRow
+from controller.capabilities.training.models import CertificationRow, CourseRow
+from controller.domain.facts import Name
+from controller.policy.reading import from_json
+
+_COLUMNS = {
+    "access_point": (AccessPointRow.id, AccessPointRow.name),
+    "agent": (AgentRow.id, AgentRow.name),
+    "certification": (CertificationRow.id, CertificationRow.name),
+    "course": (CourseRow.id, CourseRow.name),
+    "plan": (PlanRow.id, PlanRow.name),
+    "schedule": (ScheduleRow.id, ScheduleRow.name),
+    "site": (SiteRow.id, SiteRow.name),
+    "zone": (ZoneRow.id, ZoneRow.name),
+}
+
+
+def called(db: Session, refs: Iterable[str]) -> Mapping[str, Name]:
+    """Names by reference (`agent:pi`), one statement a kind; of what is gone, none."""
+    wanted: dict[str, set[str]] = {}
+    for ref in refs:
+        kind, _mark, key = ref.partition(":")
+        if kind in _COLUMNS:
+            wanted.setdefault(kind, set()).add(key)
+    found = {}
+    for kind, keys in wanted.items():
+        column, name_of = _COLUMNS[kind]
+        for key, name in db.execute(select(column, name_of).where(column.in_(keys))):
+            found[f"{kind}:{key}"] = from_json(name, Name)
+    return found
