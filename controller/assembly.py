@@ -27,6 +27,7 @@ from controller.capabilities.plans.capability import PLANS
 from controller.capabilities.presence.capability import PRESENCE
 from controller.capabilities.print_jobs.capability import PRINT_JOBS
 from controller.capabilities.privacy.capability import PRIVACY
+from controller.capabilities.programs.capability import PROGRAMS
 from controller.capabilities.safety_register.capability import SAFETY_REGISTER
 from controller.capabilities.screen.capability import SCREEN
 from controller.capabilities.setup.capability import SETUP
@@ -78,6 +79,7 @@ HOUSE = House(
         GROUPS,
         AGENTS,
         MACHINES,
+        PROGRAMS,
         JOURNAL,
         ALARMS,
         USAGE,

@@ -269,6 +269,8 @@ class AgentSettings(_Section, frozen=True):
     after a backup was restored."""
     plugs: str = "/etc/loquet/plugs.toml"
     """Where the plugs' broker is, on which plugs are looked for if this file is there."""
+    programs: str | None = None
+    """A folder for programs that the controller sends; none: the agent is upgraded by hand."""
     access_point: list[AccessPointSettings] = []
 
 
@@ -466,7 +468,7 @@ def _resolve(settings: Settings, base: Path) -> Settings:
         syslog=absolute(settings.syslog, "ca", "cert", "key"),
         home_assistant=absolute(settings.home_assistant, "ca", "password"),
         fabomatic=absolute(settings.fabomatic, "ca", "password"),
-        agent=absolute(settings.agent, "state_dir", "plugs"),
+        agent=absolute(settings.agent, "state_dir", "plugs", "programs"),
     )
 
 

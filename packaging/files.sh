@@ -12,9 +12,9 @@ at_places() {
 }
 
 install -d "$stage/$units" "$stage/$papers" "$stage/usr/share/loquet-$package"
-for unit in "$TREE"/systemd/*.service "$TREE"/systemd/*.timer; do
+for unit in "$TREE"/systemd/*.service "$TREE"/systemd/*.timer "$TREE"/systemd/*.path; do
     [ -e "$unit" ] || continue
-    case $unit in */loquet-agent.*) of=agent ;; *) of=controller ;; esac
+    case $unit in */loquet-agent*) of=agent ;; *) of=controller ;; esac
     [ "$of" != "$package" ] || at_places "$unit" >"$stage/$units/${unit##*/}"
 done
 at_places "$TREE/packaging/loquet" >"$stage/$home/loquet"

@@ -54,6 +54,7 @@ COMMANDS = {
     ),
     "backup": Entry("backup", "back up the whole place, encrypted and proved; list, bring back"),
     "upgrade": Entry("upgrade", "bring the database to this version, or leave it as it was"),
+    "program": Entry("program", "have agents run a new program, one after the other"),
     "badge": Entry("badge", "give cards keys that can't be copied; make and list the masters"),
     "report": Entry("report", "print a report of use"),
     "money": Entry("money", "reckon every charge again and compare; entries for accounting"),

@@ -1,5 +1,7 @@
 """What agents reported: events with their bytes, streams, and what could not be taken."""
 
+from typing import Any, Protocol
+
 from sqlalchemy import JSON, BigInteger, Dialect, ForeignKey, Index, LargeBinary, SmallInteger, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from sqlalchemy.types import TypeDecorator
@@ -214,20 +216,39 @@ class EventRow(Base):
     @property
     def raw(self) -> bytes | None:
         """Its bytes as the agent sealed them; None after retention."""
-        if self.body is None:
-            return None
-        head = b""
-        if self.not_after is None and self.at is not None:
-            head = head_of(
-                self.type,
-                self.seq,
-                self.event_id,
-                self.boot_id,
-                self.mono_ms,
-                self.at,
-                self.access_point_id,
-            )
-        return unpack(self.body, head, self.prev_hash)
+        return sealed(self, self.boot_id, self.access_point_id)
+
+
+class Stored(Protocol):
+    """What is stored of an event's own: an EventRow, or these columns of one."""
+
+    id_high: Any
+    id_low: Any
+    seq: Any
+    mono_ms: Any
+    at: Any
+    not_after: Any
+    type: Any
+    prev_hash: Any
+    body: Any
+
+
+def sealed(row: Stored, boot_id: str, access_point_id: str | None) -> bytes | None:
+    """An event's bytes as the agent sealed them; None after retention."""
+    if row.body is None:
+        return None
+    head = b""
+    if row.not_after is None and row.at is not None:
+        head = head_of(
+            row.type,
+            row.seq,
+            id_text(row.id_high, row.id_low),
+            boot_id,
+            row.mono_ms,
+            row.at,
+            access_point_id,
+        )
+    return unpack(row.body, head, row.prev_hash)
 
 
 def stored_event(db: Session, event_id: str) -> EventRow | None:

@@ -8,7 +8,19 @@ from msgspec import Meta, Struct
 
 from controller.domain.facts import Assurance, CardKind
 from controller.domain.time import Utc
-from controller.wire.scalars import Code, Credential, Id7, Key, Line, Point, Word, WrappedKey
+from controller.wire.scalars import (
+    Code,
+    Credential,
+    Hash,
+    Id7,
+    Key,
+    Line,
+    Point,
+    Sealed,
+    Seq,
+    Word,
+    WrappedKey,
+)
 
 
 class ReleaseDoor(Struct, frozen=True, kw_only=True):
@@ -104,6 +116,27 @@ class Renew(Struct, frozen=True, kw_only=True):
     """Renew the agent's certificate now."""
 
 
+class Upgrade(Struct, frozen=True, kw_only=True):
+    """Bring this program, kept by the controller, and run it once nobody uses anything there.
+
+    Done says that it was taken up; what becomes of it is told in telemetry. `sig` is the
+    installation's authority's, over the other fields (`controller.wire.programs`).
+    Reasons: `by_hand` (programs are not managed there), `not_signed`, `older`, `architecture`,
+    `failed_before` (it went back from this very one), `already` (it runs).
+    """
+
+    serial: Seq
+    """When it was signed, in milliseconds: a lower one than what runs is refused."""
+    version: Word
+    architecture: Word
+    """As Debian names it."""
+    sha256: Hash
+    """Of the archive."""
+    size: Seq
+    """Bytes of the archive."""
+    sig: Sealed
+
+
 CommandArgs = (
     ReleaseDoor
     | HoldDoor
@@ -118,6 +151,7 @@ CommandArgs = (
     | PersonaliseCard
     | WirePlug
     | Renew
+    | Upgrade
 )
 
 COMMANDS: Mapping[str, type[Any]] = {
@@ -134,6 +168,7 @@ COMMANDS: Mapping[str, type[Any]] = {
     "personalise_card": PersonaliseCard,
     "wire_plug": WirePlug,
     "renew": Renew,
+    "upgrade": Upgrade,
 }
 """The command types of version 1. An agent answers another one with `refused`."""
 

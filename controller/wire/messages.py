@@ -194,6 +194,23 @@ class FoundPlug(Struct, frozen=True, kw_only=True):
     model: Word | None = None
 
 
+class RunsProgram(Struct, frozen=True, kw_only=True):
+    """Which program an agent runs of those that the controller sends, and what it does with one."""
+
+    architecture: Word
+    serial: Count
+    """Of the one that runs; 0: the one that its computer was set up with."""
+    state: Code
+    """`rest`, `fetching`, `unpacking`, `waiting` (until nobody uses anything), `trial`."""
+    coming: Count = 0
+    """The one that it brings; 0: none."""
+    failed: Count = 0
+    """The last one from which it went back, or which it could not bring; 0: none."""
+    reason: Code | None = None
+    """Why: `unreachable`, `damaged`, `not_unpacked`, `no_room`, `not_well` (it was not in step with
+    the controller in time, or ended before). `in_use` is no failure: it may be asked again."""
+
+
 class AgentTelemetry(Message, frozen=True, kw_only=True, tag="agent_telemetry"):
     """How an agent does; null: not known."""
 
@@ -210,6 +227,8 @@ class AgentTelemetry(Message, frozen=True, kw_only=True, tag="agent_telemetry"):
     devices: tuple[DeviceHealth, ...] = ()
     plugs: tuple[FoundPlug, ...] = ()
     """What it has found of plugs, wired or not."""
+    program: RunsProgram | None = None
+    """Null where programs are not managed."""
 
 
 class State(StrEnum):

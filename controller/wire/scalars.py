@@ -74,6 +74,9 @@ Kid = Annotated[
 PublicKey = Annotated[
     str, _text("public key", _KEY32, "base64url of a raw 32-byte Ed25519 public key.")
 ]
+Sealed = Annotated[
+    str, _text("signature", r"^[A-Za-z0-9_-]{86}" + END, "base64url of an Ed25519 signature.")
+]
 Code = Annotated[
     str, _text("word", NAME, "A word of an open list: lower case, digits and underscores.")
 ]

@@ -11,7 +11,7 @@ from controller.systemd import notify
 from controller.wire.events import AgentStarted, ClockStepped, Event, JournalDegraded, WindowClosed
 from controller.wire.ids import uuid7
 from controller.wire.link import Link, PahoLink, Undelivered
-from controller.wire.messages import Command, FoundPlug
+from controller.wire.messages import Command, EventAck, FoundPlug
 from devices.agent import words
 from devices.agent.assembly import by_device, health, open_points
 from devices.agent.cards import PolicyCards
@@ -28,12 +28,15 @@ from devices.agent.link.outbound import Outbound, measured
 from devices.agent.loop import Loop
 from devices.agent.memory import Memory, TimeSource, clock_marks, open_state
 from devices.agent.plugs import Plugs
+from devices.agent.points.in_use import in_use
 from devices.agent.points.point import Point
 from devices.agent.policy.age import PolicyAge
 from devices.agent.policy.hub_keys import HubKeys
 from devices.agent.policy.site_facts import Holders, SiteFacts
 from devices.agent.policy.sync import PolicySync
 from devices.agent.policy.thread import PolicyThread
+from devices.agent.program.shelf import Shelf
+from devices.agent.program.upgrading import LOOK_S, Upgrading
 from devices.agent.tools import Tools
 from devices.wiring import Context, Shared
 
@@ -179,6 +182,7 @@ class Agent:
         """Connect link, commands and timers."""
         memory, enrolment = self.memory, self.identity.enrolment
         self._renewal = Renewal(self.identity, self._renewed)
+        self._upgrading = self._open_programs()
         self._commands = Commands(
             self.points,
             memory.keeper.read(PREFIX),
@@ -188,6 +192,7 @@ class Agent:
             reply=self.outbound.reply,
             renew=self._renewal.begin,
             wire_plug=self._plugs.wire,
+            upgrade=self._upgrading.begin,
             keep_alive=self.loop.keep_alive,
         )
         inbox = Inbox(
@@ -196,10 +201,10 @@ class Agent:
             self._keys,
             memory.recorder,
             policy=self.policy.put,
-            ack=self.journal.acknowledged,
+            ack=self._acknowledged,
             command=self._command_came,
             report=self._record,
-            hub_is_there=self.journal.hub_is_there,
+            hub_is_there=self._hub_is_there,
         )
         self.outbound.use(self.link)
         self.outbound.stream = lambda: self.journal.health.stream
@@ -219,6 +224,7 @@ class Agent:
         if self._plugs.looks:
             self.loop.every(PLUGS_S, self._plugs_if_changed)
         self.loop.every(TIDY_S, self.journal.tidy)
+        self.loop.every(LOOK_S, self._upgrading.look)
         self.loop.every(60.0, lambda: self._renewal.look(memory.clock.now()))
         reason = "restart" if memory.same_boot else "boot"
         self._record(
@@ -231,7 +237,26 @@ class Agent:
             )
         )
 
+    def _open_programs(self) -> Upgrading:
+        return Upgrading(
+            Shelf.of(self._settings.agent),
+            self.identity,
+            mono=self.memory.clock.mono,
+            in_use=lambda: in_use(self.points.values()),
+            silent=lambda: sum(not each.ok for each in health(self._wirings, self.points)),
+            restart=partial(self.loop.put, self.stop),
+            tell=self._telemetry,
+        )
+
     # On other threads: these only put work on queues.
+
+    def _acknowledged(self, ack: EventAck) -> None:
+        self.journal.acknowledged(ack)
+        self.loop.put(self._upgrading.heard)
+
+    def _hub_is_there(self) -> None:
+        self.journal.hub_is_there()
+        self.loop.put(self._upgrading.heard)
 
     def _connection(self, up: bool) -> None:
         self.journal.connected(up)
@@ -323,6 +348,7 @@ class Agent:
                 state_dir=self.memory.folder,
                 devices=health(self._wirings, self.points),
                 plugs=self._plugs_told,
+                program=self._upgrading.told(),
             )
         )
 

@@ -10,10 +10,11 @@ import msgspec
 from controller.domain.ids import AccessPointId
 from controller.settings import AccessPointSettings, Settings, SettingsError
 from controller.wire.commands import WirePlug
-from controller.wire.messages import FoundPlug, State
+from controller.wire.messages import FoundPlug
 from devices.agent.enrolment import wiring_file
 from devices.agent.hardware import wire_points
 from devices.agent.link.outcome import DONE, Outcome, refused
+from devices.agent.points.in_use import in_use
 from devices.agent.points.point import Point
 from devices.drivers.plug.broker import DEFAULT_FILE, plug_broker
 from devices.drivers.plug.finding import PlugFinder
@@ -21,7 +22,6 @@ from devices.ports import DeviceError
 from devices.wiring import Context
 
 log = logging.getLogger(__name__)
-_BUSY = (State.ARMED, State.RUNNING, State.COOLING)
 _WHERE_FROM = "# A plug that this agent has found, wired from the page of its agent."
 
 
@@ -96,7 +96,7 @@ class Plugs:
             (each.get("driver"), each.get("topic")) == (args.driver, args.topic) for each in tables
         ):
             return "wired_already"
-        if any(point.state().state in _BUSY for point in self._points.values()):
+        if in_use(self._points.values()):
             return "in_use"  # starting again takes everybody's power away
         return None
 

@@ -1,12 +1,13 @@
 """A whole place under taps, on either database, whose controller is put back to a backup."""
 
+import shutil
 import sqlite3
-import subprocess
 import threading
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
+from io import StringIO
 from itertools import cycle
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -16,13 +17,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.behind import not_heard_since_restore
+from controller.cli import main
 from controller.cli.demo.people import credential_of
-from controller.cli.demo.processes import loquet
 from controller.cli.demo.start import Demo, start
 from controller.cli.http import Browser, HttpFailed
 from controller.kernel.journal import EventRow, JournalName, StreamState
 from controller.store.engine import open_database, reader
 from devices.sim.client import SimBench
+from tests.support.running_place import furnish
+from tests.support.temporary import once
 from tests.support.until import until
 
 DOOR, AT_DOOR, PEOPLE = "porte-principale", "accueil", 12
@@ -76,10 +79,12 @@ class Place:
         until(lambda: self.taps >= wanted, lambda: f"only {self.taps} taps")
 
     def loquet(self, *words: str) -> Answer:
-        """Run a command against the place's configuration."""
-        command = loquet(*words, "--config", str(self.demo.layout.config))
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        return Answer(done.returncode, done.stdout, done.stderr)
+        """Run a command against the place's configuration; in this process, which has all of it
+        loaded: four more would cost as much as the place itself."""
+        out, err = StringIO(), StringIO()
+        with redirect_stdout(out), redirect_stderr(err):
+            code = main([*words, "--config", str(self.demo.layout.config)])
+        return Answer(code, out.getvalue(), err.getvalue())
 
     def stop_serve(self) -> None:
         """As systemctl stop does; it is not started again."""
@@ -135,10 +140,12 @@ class Place:
 
     def _is_settled(self) -> bool:
         """Whether all that agents still keep is acknowledged, and stored."""
-        journals, held = self.journals().values(), self.held()
+        journals = self.journals().values()
+        if any(each.through != each.last for each in journals):
+            return False
+        held = self.held()
         return all(
-            each.through == each.last
-            and set(held.get(each.stream, ())) >= set(range(each.kept_from, each.last + 1))
+            set(held.get(each.stream, ())) >= set(range(each.kept_from, each.last + 1))
             for each in journals
         )
 
@@ -181,7 +188,9 @@ def a_place(
     """Bring it up, and end it with the block. `url` None: a file of its own."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    if url is not None:
+    if url is None:
+        shutil.copytree(once("demo", furnish), folder / "state")
+    else:
         monkeypatch.setenv("LOQUET_DATABASE_URL", url)
     demo = start(folder / "state", 0, lambda _line: None)
     try:

@@ -1,11 +1,14 @@
 """The Debian packages: the same bytes twice, and on a bare Debian 13 their units come up."""
 
+import json
 import os
 import socket
 import subprocess
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from sqlite3 import Row, connect
 
 import pytest
 
@@ -162,27 +165,63 @@ def test_the_agent_comes_up_and_its_outputs_go_off_after_it(bare: Path) -> None:
     (bench.parent / "var/agent").mkdir(parents=True, exist_ok=True)
     enrol(bench.parent / "var/agent", free_port())
     inside(bare, "chown", "-R", "loquet:", FOLDER)
+    with pins_at_work(bare), started(Unit(bare, "loquet-agent")) as agent:
+        agent.hears("READY=1")
+        agent.hears("WATCHDOG=1")
+        assert agent.stop() == 0
+
+
+@contextmanager
+def pins_at_work(bare: Path) -> Iterator[None]:
+    """The simulated hardware of the bench."""
+    bench = f"{FOLDER}/bench"
     python = "/usr/lib/loquet/agent/bin/python3"
-    pins = ["-m", "devices.sim.pins", "--socket", f"{FOLDER}/bench/pins"]
-    words = [
-        "runuser",
-        "-u",
-        "loquet",
-        "--",
-        python,
-        *pins,
-        "--bench",
-        f"{FOLDER}/bench/bench.toml",
-    ]
-    with subprocess.Popen(["chroot", str(bare), *words]) as simulated:
+    pins = ["-m", "devices.sim.pins", "--socket", f"{bench}/pins", "--bench", f"{bench}/bench.toml"]
+    command = ["chroot", str(bare), "runuser", "-u", "loquet", "--", python, *pins]
+    reader = bare / bench.lstrip("/") / "reader"
+    reader.unlink(missing_ok=True)
+    with subprocess.Popen(command) as simulated:
         try:
-            until((bench / "reader").is_symlink, "no simulated reader")
-            with started(Unit(bare, "loquet-agent")) as agent:
-                agent.hears("READY=1")
-                agent.hears("WATCHDOG=1")
-                assert agent.stop() == 0
+            until(reader.is_symlink, "no simulated reader")
+            yield
         finally:
             simulated.terminate()
+
+
+def test_root_unpacks_what_the_controller_signed_and_the_agent_becomes_it(
+    bare: Path, debs: list[Path]
+) -> None:
+    """The very package that was installed, as a program of the controller's."""
+    deb = next(each.name for each in debs if each.name.startswith("loquet-agent"))
+    made = json.loads(inside(bare, "loquet", "program", "add", f"/srv/{deb}", "--json"))
+    state = bare / FOLDER.lstrip("/")
+    notes = state / "var/agent/state/program"
+    notes.mkdir()
+    (notes / "archive.tar.gz").write_bytes(
+        (state / f"var/programs/{made['serial']}.tar.gz").read_bytes()
+    )
+    program = json.loads(inside(bare, "loquet", "program", "list", "--json"))[0]
+    assert program["serial"] == made["serial"]
+    with closing(connect(state / "var/loquet.db")) as db:
+        db.row_factory = Row
+        row = dict(db.execute("SELECT * FROM agent_program").fetchone())
+    del row["withdrawn_at"]
+    (notes / "order.json").write_text(json.dumps(row))
+    (state / "var/agent/state/ca.crt").write_bytes((state / "var/keys/ca.crt").read_bytes())
+    inside(bare, "chown", "-R", "loquet:", FOLDER)
+    with started(Unit(bare, "loquet-agent-program")) as unpacks:
+        assert unpacks.process.wait(300) == 0
+    folder = bare / f"usr/local/lib/loquet/programs/{made['serial']}"
+    assert folder.stat().st_uid == 0
+    version = inside(bare, "loquet", "--version").split()[1]
+    choice = {"serial": made["serial"], "beside": version, "on_trial": False}
+    (notes / "choice.json").write_text(json.dumps(choice))
+    inside(bare, "chown", "-R", "loquet:", FOLDER)
+    with pins_at_work(bare), started(Unit(bare, "loquet-agent")) as agent:
+        agent.hears("READY=1")
+        words = Path(f"/proc/{agent.process.pid}/cmdline").read_bytes()
+        assert f"/programs/{made['serial']}/bin/python3".encode() in words
+        assert agent.stop() == 0
 
 
 def test_removing_keeps_the_data_and_purging_does_not(bare: Path) -> None:

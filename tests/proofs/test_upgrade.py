@@ -23,7 +23,8 @@ from controller.store.backup import contents_of
 from tests.support.frozen import frozen
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
-MEMBERS, EVENTS = 100_000, 1_000_000
+MEMBERS = int(os.environ.get("LOQUET_PROOF_MEMBERS", "100000"))
+EVENTS = int(os.environ.get("LOQUET_PROOF_EVENTS", "1000000"))
 EVERY = int(os.environ.get("LOQUET_PROOF_EVERY", "3"))
 """Of so many steps of a restore the power goes at one; an upgrade has ten times as many."""
 AWAY_S = 60.0
@@ -160,7 +161,7 @@ def test_a_large_place_is_upgraded_within_a_minute_and_its_backup_is_proved(
     """On SQLite; the controller is away for as long as it takes, and agents decide meanwhile."""
     config = frozen("sqlite", request, tmp_path)
     with closing(connect(tmp_path / "var/loquet.db")) as db, db:
-        _grow(db)
+        grow(db)
     before = contents_of(url_of(config))
     assert before["member"].rows > MEMBERS
     assert before["event"].rows > EVENTS
@@ -187,7 +188,7 @@ def _took(config: Path, *words: str) -> float:
     return time.monotonic() - began
 
 
-def _grow(db: Connection) -> None:
+def grow(db: Connection) -> None:
     """Copies of a member, and of an event as retention leaves it, under numbers of their own."""
     db.execute(
         "INSERT INTO stream_state SELECT 999, agent_id, '01a2143d-0000-7000-8000-000000000000', ?,"

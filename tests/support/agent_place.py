@@ -170,6 +170,12 @@ class Hub:
 
     def command(self, args: CommandArgs, boot_id: str, point: str | None = None) -> CommandReply:
         """Ask the agent, and wait for its answer."""
+        sent = self.send(args, boot_id, point)
+        found: CommandReply = self.wait(Channel.REPLY, lambda reply: reply.command_id == sent)
+        return found
+
+    def send(self, args: CommandArgs, boot_id: str, point: str | None = None) -> str:
+        """Ask the agent; the command's id."""
         at = now()
         command = Command(
             at=at,
@@ -181,10 +187,7 @@ class Hub:
             args=raw(args),
         )
         self.link.publish(self._topics.agent_command(AGENT), encode(command))
-        found: CommandReply = self.wait(
-            Channel.REPLY, lambda reply: reply.command_id == command.command_id
-        )
-        return found
+        return command.command_id
 
     def wait(self, channel: Channel, wanted: Callable[[Any], bool] = lambda _: True) -> Any:
         """The first message of that kind that is wanted, of those that came and will come."""
@@ -279,7 +282,7 @@ class Place:
     def __init__(self, folder: Path, config: str = CONFIG, bench: str = BENCH) -> None:
         """`config` and `bench` with `{folder}` where the place's own is meant."""
         self.folder = folder
-        authority = Authority(folder)
+        authority = self.authority = Authority(folder)
         self.broker = Broker(folder, authority)
         self.broker.start()
         agent, hub = authority.issue(AGENT), authority.issue("hub-main")

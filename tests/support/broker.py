@@ -21,9 +21,9 @@ class Authority:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._signer = Signer.generate()
+        self.signer = Signer.generate()
         self.ca = folder / "ca.pem"
-        certificate = self._certificate("Test CA", self._signer.private_key.public_key(), ca=True)
+        certificate = self._certificate("Test CA", self.signer.private_key.public_key(), ca=True)
         self.ca.write_bytes(certificate.public_bytes(Encoding.PEM))
 
     def issue(self, name: str) -> Signer:
@@ -38,7 +38,7 @@ class Authority:
         issuer = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test CA")])
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
         names = x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))])
-        private: Ed25519PrivateKey = self._signer.private_key
+        private: Ed25519PrivateKey = self.signer.private_key
         return (
             x509.CertificateBuilder()
             .subject_name(subject)

@@ -123,7 +123,7 @@ class RunningPlace:
 @contextmanager
 def running_place(folder: Path) -> Iterator[RunningPlace]:
     """Start the demo under a folder, and end it with SIGTERM."""
-    shutil.copytree(once("demo", _furnish), folder / "state")
+    shutil.copytree(once("demo", furnish), folder / "state")
     ready = folder / "ready.json"
     command = [sys.executable, "-m", "controller.cli", "demo", "--state", str(folder / "state")]
     command += ["--port", "0", "--ready-file", str(ready)]
@@ -143,7 +143,7 @@ def running_place(folder: Path) -> Iterator[RunningPlace]:
     assert ended in (0, -signal.SIGTERM, 128 + signal.SIGTERM), (folder / "demo.log").read_text()
 
 
-def _furnish(folder: Path) -> None:
+def furnish(folder: Path) -> None:
     """What the demo makes before it starts anything, once a run: it chooses its ports itself."""
     layout = Layout.under(folder)
     layout.write(Ports(web=1, broker=1))

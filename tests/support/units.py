@@ -1,9 +1,10 @@
 """Starts what a unit file says, where systemd can't run: as its user, in its folders, no more.
 
 Kept: conditions, user and groups, StateDirectory and RuntimeDirectory, WorkingDirectory, the
-environment, credentials, no capabilities and none to gain, UMask, LimitNOFILE, LimitCORE, Nice, a
-file system that can't be written but for its folders, a /tmp of its own, InaccessiblePaths, and
-sd_notify(3) with WATCHDOG_USEC. Not kept: SystemCallFilter, cgroups, devices, restarts.
+environment, credentials, the capabilities that it may have and none to gain, UMask, LimitNOFILE,
+LimitCORE, Nice, a file system that can't be written but for its folders and ReadWritePaths, a /tmp
+of its own, InaccessiblePaths, and sd_notify(3) with WATCHDOG_USEC.
+Not kept: SystemCallFilter, cgroups, devices, restarts.
 """
 
 import os
@@ -46,13 +47,18 @@ class Unit:
 
     def folders(self) -> list[str]:
         """Those that it may write, as it sees them."""
+        more = [path.lstrip("-") for each in self.all("ReadWritePaths") for path in each.split()]
+        return self.made() + [each for each in more if self._is_there(each)]
+
+    def made(self) -> list[str]:
+        """Those that systemd makes for it."""
         return [f"/{below}/{self.get(key)}" for key, below in FOLDERS.items() if self.get(key)]
 
     def prepare(self) -> None:
         """Make its folders, and hand over the credentials that are kept for it."""
         owner = f"{self.get('User', 'root')}:{self.get('Group', 'root')}"
         mode = self.get("StateDirectoryMode", "0755")
-        for each in self.folders():
+        for each in self.made():
             install = ["install", "-d", "-m", mode, "-o", owner.partition(":")[0], each]
             _must("chroot", str(self.root), *install)
         handed = self.root / "run/credentials" / self.name
@@ -94,9 +100,13 @@ class Unit:
         limits = (
             f"ulimit -c {self.get('LimitCORE', '0')}; ulimit -n {self.get('LimitNOFILE', '1024')}"
         )
-        drop = "--inh-caps=-all --bounding-set=-all --no-new-privs"
+        few = "".join(f",+{each.removeprefix('CAP_').lower()}" for each in self._capabilities())
+        drop = f"--inh-caps=-all --bounding-set=-all{few} --no-new-privs"
         become = f"setpriv --reuid {user} --regid {group} --init-groups {drop}"
         return f"{keep}; {limits}; exec {become} {command}"
+
+    def _capabilities(self) -> list[str]:
+        return [each for line in self.all("CapabilityBoundingSet") for each in line.split()]
 
     def _is_there(self, path: str) -> bool:
         """Asked inside: a link to an absolute path leads elsewhere from here."""

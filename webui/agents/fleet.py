@@ -12,11 +12,13 @@ from controller.capabilities.agents.fleet import Group
 from controller.capabilities.agents.health import Need, NeedKind, needs
 from controller.capabilities.agents.shapes import Agent
 from controller.capabilities.machines.shapes import AccessPoint
+from controller.capabilities.programs.rollout import Standing
 from controller.domain.facts import POLICY_MAX_AGE_S, PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Page
 from webui.agents.day_line import DayLine
+from webui.agents.programs_said import programs_said
 from webui.guard import allowed
 from webui.i18n import _, plural
 from webui.i18n.dates import Zone, ago, clock, day
@@ -123,12 +125,14 @@ def fleet_page(
     counts: Mapping[str, int],
     asked: Mapping[Group, str | None],
     reading: Reading,
+    standing: Standing | None,
 ) -> Fleet:
-    """The page in the current language; `asked`: after which agent each list goes on."""
+    """The page in the current language; `asked`: after which agent each list goes on; `standing`:
+    of a new program."""
     alive = counts[Group.ASKING] + counts[Group.FINE]
     parts = {group: _part(group, page, asked[group], reading) for group, page in found.items()}
     return Fleet(
-        facts=tuple(_counted(counts, alive)),
+        facts=(*_counted(counts, alive), *programs_said(standing)),
         asking=parts.get(Group.ASKING),
         fine=parts.get(Group.FINE),
         gone=parts.get(Group.REVOKED),

@@ -15,6 +15,7 @@ from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.agents.shapes import Agent, ClaimCode, NewAgent
 from controller.capabilities.journal import technical
 from controller.capabilities.machines import access_points, actions
+from controller.capabilities.programs import rollout
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -251,7 +252,8 @@ def _list(typed: str = "") -> str:
         counts = fleet.counts(db, ours, actor=who, now=now)
         shown = [agent for page in found.values() for agent in page.items]
         reading = _reading(db, shown, now, zone)
-    page = fleet_page(found, counts, asked, reading)
+        standing = rollout.standing(db, site().id, now)
+    page = fleet_page(found, counts, asked, reading, standing)
     return render_template("agents/agents.html", page=page, typed=typed)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from controller.cli.installing import simulated
+from controller.cli.installing import programs, simulated
 from controller.cli.installing.config_text import agent_config
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
@@ -51,10 +51,11 @@ def agent_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step
     yield Written(layout.config, text, manifest, layout.user, 0o640, is_kept=True)
     yield _enrolled(wanted, told)
     yield _wired(wanted, told)
-    units: Sequence[str] = (UNIT,)
+    yield from programs.steps(layout, manifest, lambda: state_dir(layout))
+    units: Sequence[str] = (UNIT, programs.UNIT)
     if wanted.is_simulated:
         yield from simulated.steps(layout, manifest)
-        units = (simulated.UNIT, UNIT)
+        units = (simulated.UNIT, *units)
     else:
         yield from hardware_steps(layout)
     yield from unit_steps(layout, units, manifest)

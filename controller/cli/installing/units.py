@@ -16,13 +16,18 @@ _PROGRAM, _CONFIG = "/opt/loquet/.venv/bin/loquet", "/var/lib/loquet/config.toml
 
 def unit_steps(layout: Layout, units: Sequence[str], manifest: Manifest) -> Iterator[Step]:
     """Write those that no package has brought, then have them run from now on."""
+    yield from written(layout, units, manifest)
+    if layout.has_systemd:
+        yield _enabled(units, manifest)
+
+
+def written(layout: Layout, units: Sequence[str], manifest: Manifest) -> Iterator[Step]:
+    """Write those that no package has brought."""
     for unit in _files(units):
         if not layout.packaged(unit) and (file := OF_TREE / unit).exists():
             text = file.read_text(encoding="utf-8").replace(_CONFIG, str(layout.config))
             text = text.replace(_PROGRAM, str(beside_python("loquet")))
             yield Written(layout.units / unit, text, manifest)
-    if layout.has_systemd:
-        yield _enabled(units, manifest)
 
 
 def _files(units: Sequence[str]) -> Iterator[str]:

@@ -21,9 +21,17 @@ _ARGS: tuple[commands.CommandArgs, ...] = (
     commands.PersonaliseCard(credential=known.CREDENTIAL, keys=known.ORDERED_KEYS),
     commands.WirePlug(access_point=known.PRINTER, driver="tasmota", topic="plug-printer"),
     commands.Renew(),
+    commands.Upgrade(
+        serial=1_795_512_600_000,
+        version="0.3.0",
+        architecture="arm64",
+        sha256="7c" * 32,
+        size=26_214_400,
+        sig="AbCd" * 21 + "Ag",
+    ),
 )
 _AT_THE_DOOR = ("release_door", "hold_door", "lock_door", "follow_hours")
-_OF_THE_AGENT = ("renew", "wire_plug")
+_OF_THE_AGENT = ("renew", "upgrade", "wire_plug")
 
 
 def _command(kind: str, args: Raw) -> Command:

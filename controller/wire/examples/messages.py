@@ -102,6 +102,9 @@ _AGENT: dict[str, Message] = {
         plugs=(
             FoundPlug(driver="tasmota", topic="plug-printer", name="Imprimante", model="NOUS A1T"),
         ),
+        program=messages.RunsProgram(
+            architecture="arm64", serial=0, state="waiting", coming=1_795_512_600_000
+        ),
     ),
     _TOPICS.agent_point(known.AGENT, known.LASER): messages.PointState(
         state=State.RUNNING, since=known.AT, session_id=known.SESSION, available=False, watts=1400

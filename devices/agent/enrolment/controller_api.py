@@ -1,11 +1,16 @@
-"""The two HTTP requests of an agent: to claim its identity, and to renew its certificate."""
+"""The three HTTP requests of an agent: to claim its identity, to renew its certificate, to fetch
+the program that it is to run."""
 
 import hashlib
 import http.client
 import ipaddress
 import json
+import os
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, Protocol, TypeVar
 from urllib.error import HTTPError, URLError
 from urllib.parse import urlsplit
@@ -18,12 +23,17 @@ from cryptography.x509 import Certificate, load_der_x509_certificate
 
 TIMEOUT_S = 15.0
 FINGERPRINT_DIGITS = 16
+_CHUNK = 1 << 18
 
 T = TypeVar("T")
 
 
 class EnrolError(Exception):
     """Enrolment or renewal did not succeed: one line, why and what to do."""
+
+
+class NotWritten(OSError):
+    """What came could not be written: the disk, not the network."""
 
 
 class _Peer(Protocol):
@@ -74,25 +84,56 @@ def trust(ca_pem: str) -> ssl.SSLContext:
 
 def post(url: str, path: str, body: object, kind: type[T], context: ssl.SSLContext | None) -> T:
     """POST JSON under /api/v1 and read the answer. Raises EnrolError."""
+    with _answer(url, path, body, context) as answer:
+        try:
+            return msgspec.json.decode(answer.read(), type=kind)
+        except msgspec.MsgspecError as error:
+            raise EnrolError(f"{url}: this is not a Loquet controller ({error})") from error
+
+
+def download(
+    url: str, path: str, body: object, into: Path, context: ssl.SSLContext | None, *, at_most: int
+) -> None:
+    """POST JSON and write what comes back into a file, not more than so many bytes.
+
+    Raises EnrolError; OSError where the file can't be written.
+    """
+    with into.open("wb") as file, _answer(url, path, body, context) as answer:
+        left = at_most
+        while left > 0 and (chunk := answer.read(min(_CHUNK, left))):
+            left -= len(chunk)
+            try:
+                file.write(chunk)
+            except OSError as error:
+                raise NotWritten(error.errno, error.strerror, str(into)) from error
+        file.flush()
+        os.fsync(file.fileno())
+
+
+@contextmanager
+def _answer(
+    url: str, path: str, body: object, context: ssl.SSLContext | None
+) -> Iterator[http.client.HTTPResponse]:
+    """What the controller answers; whatever keeps it from that is an EnrolError."""
     _parts(url)
     handlers = [] if context is None else [HTTPSHandler(context=context)]
     opener = build_opener(ProxyHandler({}), *handlers)
     request = Request(  # noqa: S310  _parts() lets only http and https pass
         f"{url.rstrip('/')}/api/v1/{path}",
         data=msgspec.json.encode(body),
-        headers={"Content-Type": "application/json", "Accept": "application/json"},
+        headers={"Content-Type": "application/json", "Accept": "*/*"},
     )
     try:
         with opener.open(request, timeout=TIMEOUT_S) as answer:
-            return msgspec.json.decode(answer.read(), type=kind)
+            yield answer
     except HTTPError as error:
         raise EnrolError(f"{url}: {_problem(error)}") from error
+    except NotWritten:
+        raise
     except (OSError, http.client.HTTPException) as error:
         raise EnrolError(
             f"{url}: no answer ({_reason(error)}); check address and network"
         ) from error
-    except msgspec.MsgspecError as error:
-        raise EnrolError(f"{url}: this is not a Loquet controller ({error})") from error
 
 
 def _parts(url: str) -> Any:

@@ -9,7 +9,7 @@ import msgspec
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.wire.codec import dec_hook, encode
-from controller.wire.commands import CommandArgs, CommandResult, Renew, WirePlug
+from controller.wire.commands import CommandArgs, CommandResult, Renew, Upgrade, WirePlug
 from controller.wire.errors import WireError
 from controller.wire.events import CommandRun
 from controller.wire.messages import Command, CommandReply
@@ -41,6 +41,10 @@ def _no_plugs(_args: WirePlug) -> Outcome:
     return refused("not_found")
 
 
+def _by_hand(_args: Upgrade) -> Outcome:
+    return refused("by_hand")
+
+
 class Commands:
     """Used on the loop's thread."""
 
@@ -56,11 +60,12 @@ class Commands:
         renew: Callable[[], None],
         keep_alive: Callable[[], None],
         wire_plug: Callable[[WirePlug], Outcome] = _no_plugs,
+        upgrade: Callable[[Upgrade], Outcome] = _by_hand,
     ) -> None:
         """`kept`: what an earlier run recorded, by name."""
         self._points, self._clock, self._recorder = points, clock, recorder
         self._journal, self._reply, self._renew = journal, reply, renew
-        self._wire_plug, self._keep_alive = wire_plug, keep_alive
+        self._wire_plug, self._keep_alive, self._upgrade = wire_plug, keep_alive, upgrade
         self._recorded = dict(_read(kept))
 
     def take(self, command: Command) -> None:
@@ -131,6 +136,8 @@ class Commands:
             return Outcome(CommandResult.DONE)
         if isinstance(args, WirePlug):
             return self._wire_plug(args)
+        if isinstance(args, Upgrade):
+            return self._upgrade(args)
         chosen = command.access_point
         points = list(self._points.values()) if chosen is None else [self._points[chosen]]
         outcomes = [self._ask(point, args, command) for point in points]

@@ -21,6 +21,7 @@ from controller.wire.messages import (
     EventBatch,
     FoundPlug,
     PointState,
+    RunsProgram,
     SyncRequest,
     WiredPoint,
 )
@@ -132,6 +133,7 @@ def measured(
     state_dir: Path,
     devices: Sequence[DeviceHealth],
     plugs: Sequence[FoundPlug] = (),
+    program: RunsProgram | None = None,
 ) -> AgentTelemetry:
     """How the agent does now."""
     clock = recorder.clock
@@ -148,6 +150,7 @@ def measured(
         temperature_c=_temperature(),
         devices=tuple(devices),
         plugs=tuple(plugs),
+        program=program,
     )
 
 

@@ -57,7 +57,7 @@ def play(database: Database, folder: Path) -> Tape:
     _print(tape, database)
     _plug(tape, database)
     _open_data(tape, database)
-    enrol(tape)
+    enrol(tape, database, folder)
     _search(tape, token(database, "manager"))
     _read_the_rest(tape)
     _erase(tape)

@@ -14,6 +14,7 @@ from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.agents.pki import Authority
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.programs.models import ProgramRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
@@ -38,7 +39,7 @@ BOOT = "00000000-0000-4000-8000-000000000001"
 def application(database: Database, folder: Path) -> FlaskClient:
     """An application that enrols agents."""
     settings = Settings(
-        site=SiteSettings(id=SITE, name="La Fabrique"),
+        site=SiteSettings(id=SITE, name="La Fabrique", keys=str(folder / "keys")),
         web=WebSettings(public_url="http://127.0.0.1:8000"),
         mqtt=MqttSettings(port=9, broker_dir=str(folder)),
     )
@@ -166,8 +167,8 @@ def _event(db: Session) -> None:
     )
 
 
-def enrol(tape: Tape) -> None:
-    """An agent is made, claims its certificate, renews it, and is revoked."""
+def enrol(tape: Tape, database: Database, folder: Path) -> None:
+    """An agent is made, claims its certificate, renews it, fetches a program, and is revoked."""
 
     def post(path: str, body: dict[str, Any]) -> Any:
         answer = tape.call("POST", f"/api/v1{path}", body)
@@ -181,8 +182,31 @@ def enrol(tape: Tape) -> None:
     new = request(other)
     proof = signer.sign("agents/metal-pi/renew", new.encode())
     post("/agents/metal-pi/renew", {"csr": new, "kid": proof.kid, "sig": proof.sig})
+    serial = _program(database, folder)
+    proof = other.sign("agents/metal-pi/program", str(serial).encode())
+    asked = {"serial": serial, "kid": proof.kid, "sig": proof.sig}
+    answer = tape.call("POST", "/api/v1/agents/metal-pi/program", asked)
+    assert answer.status_code == 200, answer.get_data(as_text=True)
+    answer.close()
     with patch.object(eviction, "WAIT_S", 0.0):  # there is no broker to wait for
         post("/agents/metal-pi/revoke", {"reason": "stolen"})
+
+
+def _program(database: Database, folder: Path) -> int:
+    """One that is kept for agents."""
+    (folder / "programs").mkdir()
+    (folder / "programs/1795512600000.tar.gz").write_bytes(b"a program")
+    with database.write() as db:
+        row = ProgramRow(
+            serial=1_795_512_600_000,
+            version="0.3.0",
+            architecture="arm64",
+            sha256="7c" * 32,
+            size=9,
+            sig="A" * 86,
+        )
+        db.add(row)
+        return row.serial
 
 
 def request(signer: Signer) -> str:

@@ -6,6 +6,8 @@ need_proof_programs() {
     need_test_programs
     find_program soffice >/dev/null || ! is_root || ! has_apt || apt_install libreoffice-calc-nogui
     find_program pebble >/dev/null || ! is_root || ! has_apt || apt_install pebble certbot rsyslog rsyslog-openssl
+    [ -x /usr/lib/openssh/sftp-server ] || ! is_root || ! has_apt || apt_install openssh-sftp-server
+    find_program debootstrap >/dev/null || ! is_root || ! has_apt || apt_install debootstrap
     need sslscan usr/bin/sslscan && export LOQUET_SSLSCAN="$program" && return
     say 'missing: sslscan: the proof that needs it will be reported as skipped'
 }

@@ -1,0 +1,1 @@
+"""Programs for agents: kept, signed, and brought to one agent after another."""

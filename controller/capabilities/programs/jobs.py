@@ -1,0 +1,21 @@
+"""What this room does every so often."""
+
+from controller.capabilities.programs.rollout import go_on
+from controller.domain.words.catalogue import N_
+from controller.kernel.jobs import Job, Work
+
+
+def _run(work: Work) -> None:
+    with work.write() as db:
+        go_on(db, work.site, work.now)
+
+
+JOBS = (
+    Job(
+        name="programs",
+        title=N_("mise à jour des boîtiers, l’un après l’autre"),
+        run=_run,
+        period_s=10.0,
+        a_site=True,
+    ),
+)

@@ -1,0 +1,6 @@
+"""What the table of programs holds of people: nothing."""
+
+from controller.capabilities.programs.models import ProgramRow
+from controller.kernel.privacy import Keep
+
+KEEPS = (Keep(ProgramRow, plain="serial version architecture sha256 size sig withdrawn_at"),)

@@ -1,0 +1,107 @@
+"""Programs that agents are to run: signed here, fetched by them."""
+
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.programs.models import ProgramRow
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Forbidden, NotFound
+from controller.kernel.shapes import Shape
+from controller.settings import Settings
+from controller.wire.base64url import b64decode
+from controller.wire.commands import Upgrade
+from controller.wire.programs import signed
+from controller.wire.signing import Signature, Signer, verify
+
+UNSIGNED = "A" * 86
+
+
+class Fetch(Shape, frozen=True, kw_only=True):
+    """Which program; signed with the agent's key as if sent to the topic agents/ID/program."""
+
+    serial: int
+    kid: str
+    sig: str
+
+
+def archive(settings: Settings, serial: int) -> Path:
+    """Where a program's archive lies."""
+    return Path(settings.site.keys).with_name("programs") / f"{serial}.tar.gz"
+
+
+def offer(
+    db: Session, program: Upgrade, authority: Signer, *, actor: Actor, now: Utc
+) -> ProgramRow:
+    """Sign a program, which every agent of its architecture is to run from now on."""
+    done = signed(program, authority)
+    row = ProgramRow(
+        serial=done.serial,
+        version=done.version,
+        architecture=done.architecture,
+        sha256=done.sha256,
+        size=done.size,
+        sig=done.sig,
+        withdrawn_at=None,
+    )
+    db.add(row)
+    audit.record(db, actor, now, "program_offered", f"program:{row.serial}", version=row.version)
+    db.flush()
+    return row
+
+
+def withdraw(db: Session, serial: int, *, actor: Actor, now: Utc) -> ProgramRow:
+    """Offer it no more; who runs it goes on. Raises NotFound."""
+    row = db.get(ProgramRow, serial)
+    if row is None:
+        raise NotFound("program", str(serial))
+    if row.withdrawn_at is None:
+        row.withdrawn_at = now
+        audit.record(db, actor, now, "program_withdrawn", f"program:{serial}")
+        db.flush()
+    return row
+
+
+def every(db: Session) -> list[ProgramRow]:
+    """All that were ever offered, the newest first."""
+    return list(db.scalars(select(ProgramRow).order_by(ProgramRow.serial.desc())))
+
+
+def wanted(db: Session) -> dict[str, Upgrade]:
+    """What agents are to run, by their architecture."""
+    newest: dict[str, Upgrade] = {}
+    for row in every(db):
+        if row.withdrawn_at is None:
+            newest.setdefault(row.architecture, _order(row))
+    return newest
+
+
+def of_agent(db: Session, agent_id: str, asked: Fetch) -> int:
+    """The serial of a program that an agent may fetch. Raises NotFound, Forbidden."""
+    agent = db.get(AgentRow, agent_id)
+    if agent is None or agent.public_key is None:
+        raise NotFound("agent", agent_id)
+    signature = Signature(kid=asked.kid, sig=asked.sig)
+    topic, payload = f"agents/{agent_id}/program", str(asked.serial).encode()
+    if not verify(b64decode(agent.public_key), topic, payload, signature):
+        raise Forbidden("the request is not signed with this agent's current key")
+    if agent.revoked_at is not None:
+        raise Forbidden("this agent is revoked; enrol it with a new claim code")
+    if db.get(ProgramRow, asked.serial) is None:
+        raise NotFound("program", str(asked.serial))
+    return asked.serial
+
+
+def _order(row: ProgramRow) -> Upgrade:
+    return Upgrade(
+        serial=row.serial,
+        version=row.version,
+        architecture=row.architecture,
+        sha256=row.sha256,
+        size=row.size,
+        sig=row.sig,
+    )

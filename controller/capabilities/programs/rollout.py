@@ -1,0 +1,159 @@
+"""A new program reaches one agent of a site after another, and no other once one has left it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.agents import is_online
+from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.machines import commands
+from controller.capabilities.machines.models import CommandRow
+from controller.capabilities.programs.programs import wanted
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict
+from controller.wire.commands import Upgrade
+from controller.wire.programs import stops_others
+
+VALID_S = 30.0
+AGAIN = timedelta(hours=1)
+"""An agent is asked for the same once an hour: it may have been in use, or without network."""
+QUIET = timedelta(minutes=2)
+"""For so long nothing is known of an agent that was asked."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Managed:
+    """An agent to which programs can be sent, and what it last told of them."""
+
+    id: str
+    name: Mapping[str, str]
+    online: bool
+    runs: int
+    state: str
+    coming: int
+    failed: int
+    reason: str | None
+    order: Upgrade | None
+    """What it is to run; None: nothing is kept for its architecture."""
+
+    @property
+    def is_done(self) -> bool:
+        return self.order is None or self.runs == self.order.serial
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether it brings a program, or tries one: others wait for it."""
+        return self.state != "rest" or self.coming != 0
+
+    @property
+    def has_left_it(self) -> bool:
+        """Whether it went back from what it is to run."""
+        return (
+            self.order is not None
+            and self.failed == self.order.serial
+            and stops_others(self.reason)
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How far a site is."""
+
+    version: str
+    """What agents are to run; several, where architectures differ."""
+    done: int
+    of: int
+    under_way: Managed | None
+    stopped_by: Managed | None
+    """It went back by itself: nobody else gets that program."""
+
+
+def go_on(db: Session, site: str, now: Utc) -> None:
+    """Order the newest program of the next agent, if no other is at it. None once one failed."""
+    agents = [*managed(db, site, now)]
+    if not any(each.order for each in agents):
+        return
+    if any(each.is_under_way or each.has_left_it for each in agents):
+        return
+    asked = _asked(db, site, now)
+    if any(row.created_at > Utc.of(now - QUIET) and row.result is None for row in asked):
+        return
+    known = {(row.agent_id, row.args.get("serial")) for row in asked}
+    for each in agents:
+        order = each.order
+        if order is None or each.is_done or not each.online or (each.id, order.serial) in known:
+            continue
+        if _ask(db, each.id, order, now):
+            return
+
+
+def standing(db: Session, site: str, now: Utc) -> Standing | None:
+    """How far it is; None where no program is kept for any of its agents."""
+    every = [each for each in managed(db, site, now) if each.order is not None]
+    if not every:
+        return None
+    versions = {each.order.version for each in every if each.order is not None}
+    return Standing(
+        version=", ".join(sorted(versions)),
+        done=sum(each.is_done for each in every),
+        of=len(every),
+        under_way=next((each for each in every if each.is_under_way), None),
+        stopped_by=next((each for each in every if each.has_left_it), None),
+    )
+
+
+def managed(db: Session, site: str, now: Utc) -> Iterator[Managed]:
+    """The agents of a site that tell of a program, by their ids."""
+    orders = wanted(db)
+    if not orders:
+        return
+    statement = (
+        select(AgentRow, AgentState)
+        .join(AgentState, AgentState.agent_id == AgentRow.id)
+        .where(AgentRow.site_id == site, AgentRow.revoked_at.is_(None))
+        .order_by(AgentRow.id)
+    )
+    for row, state in db.execute(statement):
+        told: Mapping[str, Any] = (state.telemetry or {}).get("program") or {}
+        if told:
+            yield Managed(
+                id=row.id,
+                name=row.name,
+                online=bool(is_online(state, now)),
+                runs=told["serial"],
+                state=told["state"],
+                coming=told.get("coming", 0),
+                failed=told.get("failed", 0),
+                reason=told.get("reason"),
+                order=orders.get(told["architecture"]),
+            )
+
+
+def _asked(db: Session, site: str, now: Utc) -> Sequence[CommandRow]:
+    statement = select(CommandRow).where(
+        CommandRow.site_id == site,
+        CommandRow.type == "upgrade",
+        CommandRow.created_at > Utc.of(now - AGAIN),
+    )
+    return db.scalars(statement).all()
+
+
+def _ask(db: Session, agent: str, order: Upgrade, now: Utc) -> bool:
+    try:
+        commands.send(
+            db,
+            agent_id=agent,
+            access_point_id=None,
+            args=order,
+            actor=Actor.system("programs"),
+            now=now,
+            valid_s=VALID_S,
+        )
+    except Conflict:  # it has gone in between
+        return False
+    return True

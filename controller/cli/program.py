@@ -1,0 +1,183 @@
+"""`loquet program`: keep an agent's package here, sign it, and have the agents run it."""
+
+import argparse
+import gzip
+import hashlib
+import os
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from controller.settings import Settings
+    from controller.wire.commands import Upgrade
+
+EXAMPLE = "loquet program add loquet-agent_0.3.0_arm64.deb"
+PACKAGE, INSIDE = "loquet-agent", "./usr/lib/loquet/agent/"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the actions and what they take."""
+    parser.add_argument("action", choices=sorted(_ACTIONS))
+    parser.add_argument("what", nargs="?", help="add: the package; withdraw: the program's number")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Do the action."""
+    if (args.action == "list") is not (args.what is None):
+        args.wrong("loquet program add FILE.deb, withdraw NUMBER, or list")
+    _ACTIONS[args.action](args)
+    return 0
+
+
+def _add(args: argparse.Namespace) -> None:
+    from controller.capabilities.agents.pki import Authority
+    from controller.capabilities.programs import programs
+    from controller.cli.work import opened, show
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
+    from controller.wire.signing import Signer
+
+    with opened(args) as (settings, database):
+        signer = Signer(Authority.load(Path(settings.site.keys)).key)
+        now = wall_clock()
+        program = _kept(settings, Path(args.what), now.millis())
+        with database.write() as db:
+            row = programs.offer(db, program, signer, actor=Actor.system("cli"), now=now)
+            live = {each.serial for each in programs.wanted(db).values()}
+        for each in programs.archive(settings, 0).parent.glob("*.tar.gz"):
+            if each.name.removesuffix(".tar.gz") not in map(str, live):
+                each.unlink()
+    show(
+        args,
+        {"serial": row.serial, "version": row.version, "architecture": row.architecture},
+        f"Program {row.serial}: {row.version} for {row.architecture}, signed. Agents take it one"
+        " after the other, each when nobody uses anything there; the Agents page says how far.",
+    )
+
+
+def _withdraw(args: argparse.Namespace) -> None:
+    from controller.capabilities.programs import programs
+    from controller.cli.work import Failed, opened, show
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
+
+    if not args.what.isdecimal():
+        raise Failed(f"{args.what} is no program's number; loquet program list tells them")
+    with opened(args) as (_, database), database.write() as db:
+        row = programs.withdraw(db, int(args.what), actor=Actor.system("cli"), now=wall_clock())
+        serial = row.serial
+    show(args, {"serial": serial}, f"Program {serial} goes to no further agent.")
+
+
+def _list(args: argparse.Namespace) -> None:
+    from controller.capabilities.programs import programs
+    from controller.cli.work import opened, show, table
+
+    with opened(args) as (_, database), database.read() as db:
+        rows = [
+            (each.serial, each.version, each.architecture, "no" if each.withdrawn_at else "yes")
+            for each in programs.every(db)
+        ]
+    header = ("serial", "version", "architecture", "offered")
+    show(args, [dict(zip(header, row, strict=True)) for row in rows], table(header, rows))
+
+
+def _kept(settings: "Settings", package: Path, serial: int) -> "Upgrade":
+    """Lay a package's program beside the keys, as an archive. Raises Failed, in one line."""
+    from controller.capabilities.programs import programs
+    from controller.wire.commands import Upgrade
+
+    version, architecture = _read(package)
+    file = programs.archive(settings, serial)
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    part = file.with_name(f"{serial}.part")
+    try:
+        with part.open("wb") as out:
+            _repack(package, out)
+            out.flush()
+            os.fsync(out.fileno())
+        with part.open("rb") as data:
+            sha256 = hashlib.file_digest(data, "sha256").hexdigest()
+        size = part.stat().st_size
+        part.replace(file)
+    finally:
+        part.unlink(missing_ok=True)
+    return Upgrade(
+        serial=serial,
+        version=version,
+        architecture=architecture,
+        sha256=sha256,
+        size=size,
+        sig=programs.UNSIGNED,
+    )
+
+
+def _read(package: Path) -> tuple[str, str]:
+    """A package's version and architecture; Failed unless it is an agent's."""
+    from controller.cli.work import Failed
+
+    fields = ("Package", "Version", "Architecture")
+    try:
+        done = subprocess.run(
+            [
+                "dpkg-deb",
+                "--show",
+                "--showformat",
+                r"${Package}\n${Version}\n${Architecture}",
+                str(package),
+            ],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise Failed("there is no dpkg-deb here: a controller on Debian can do this") from error
+    found = done.stdout.split("\n")
+    if done.returncode != 0 or len(found) != len(fields):
+        said = " ".join(done.stderr.split())
+        raise Failed(f"{package} is no Debian package: {said}")
+    name, version, architecture = found
+    if name != PACKAGE:
+        raise Failed(f"{package} is {name}; agents run {PACKAGE}")
+    return version, architecture
+
+
+def _repack(package: Path, out: IO[bytes]) -> None:
+    """What lies below INSIDE, with the same bytes for the same package."""
+    from controller.cli.work import Failed
+
+    count = 0
+    with (
+        _members(package) as tar,
+        gzip.GzipFile(filename="", fileobj=out, mode="wb", compresslevel=6, mtime=0) as packed,
+        tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT) as to,
+    ):
+        for each in tar:
+            if each.name.startswith(INSIDE) and not each.issym():
+                data = tar.extractfile(each) if each.isfile() else None
+                each.name = each.name.removeprefix(INSIDE)
+                to.addfile(each, data)
+                count += 1
+    if count == 0:
+        raise Failed(f"{package} holds no program below {INSIDE[1:]}")
+
+
+@contextmanager
+def _members(package: Path) -> Iterator[tarfile.TarFile]:
+    from controller.cli.work import Failed
+
+    with tempfile.TemporaryFile() as unpacked:
+        command = ["dpkg-deb", "--fsys-tarfile", str(package)]
+        if subprocess.run(command, stdout=unpacked, check=False).returncode != 0:
+            raise Failed(f"{package} cannot be read whole")
+        unpacked.seek(0)
+        with tarfile.open(fileobj=unpacked) as tar:
+            yield tar
+
+
+_ACTIONS = {"add": _add, "list": _list, "withdraw": _withdraw}

@@ -1,0 +1,1 @@
+"""Programs that the controller sends: brought, unpacked, tried, kept or left again."""

@@ -1,0 +1,176 @@
+"""`loquet program`: an agent's package is kept and signed here, and is what an agent unpacks."""
+
+import json
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from controller.assembly import HOUSE
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.programs import programs
+from controller.cli import main
+from controller.kernel.database import Database, wall_clock
+from controller.live import Live
+from controller.settings import load
+from controller.store.engine import open_database
+from controller.wire.base64url import b64encode
+from controller.wire.commands import Upgrade
+from controller.wire.signing import Signer
+from devices.agent.enrolment.identity import Files
+from devices.agent.program.shelf import Shelf
+from devices.agent.program.unpacking import NotUnpacked, unpack
+from devices.agent.program.upgrading import architecture
+from tests.cli.test_init import CONFIG
+from tests.support.applications import an_application
+from tests.support.program_archive import SITE, contents
+from webui.context import WebContext
+
+NAME = "loquet-agent"
+
+
+@pytest.fixture
+def config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """Of a place that is made."""
+    file = tmp_path / "config.toml"
+    file.write_text(CONFIG)
+    assert main(["init", "--config", str(file)]) == 0
+    capsys.readouterr()
+    return file
+
+
+def package(folder: Path, name: str = NAME, inside: str = "usr/lib/loquet/agent") -> Path:
+    """A Debian package with a program in it."""
+    stage = folder / "stage"
+    for path, text in contents("9.0.0").items():
+        file = stage / inside / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    (stage / inside / "bin").mkdir()
+    (stage / inside / "bin/python3").symlink_to("/usr/bin/python3.13")
+    (stage / "DEBIAN").mkdir()
+    (stage / "DEBIAN/control").write_text(
+        f"Package: {name}\nVersion: 9.0.0\nArchitecture: {architecture()}\n"
+        "Maintainer: Loquet <loquet@example.org>\nDescription: a program\n"
+    )
+    made = folder / f"{name}.deb"
+    subprocess.run(["dpkg-deb", "--build", "-Zgzip", str(stage), str(made)], check=True)
+    return made
+
+
+def test_what_is_kept_here_is_what_an_agent_unpacks(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deb = package(tmp_path)
+    capsys.readouterr()
+    assert main(["program", "add", str(deb), "--config", str(config), "--json"]) == 0
+    made = json.loads(capsys.readouterr().out)
+    assert (made["version"], made["architecture"]) == ("9.0.0", architecture())
+    settings = load(config)
+    shelf = _at_an_agent(tmp_path / "pi", config, made["serial"])
+    unpack(shelf)
+    folder = shelf.folder(made["serial"])
+    assert (folder / f"{SITE}/loquet-9.0.0.dist-info/METADATA").exists()
+    assert (folder / "bin/python3").resolve() != Path("/usr/bin/python3.13x")
+    words = [str(folder / "bin/python3"), "-I", "-m", "controller.cli", "--version"]
+    said = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    assert said == "loquet 9.0.0\n"
+    assert main(["program", "withdraw", str(made["serial"]), "--config", str(config)]) == 0
+    assert main(["program", "add", str(deb), "--config", str(config), "--json"]) == 0
+    kept = [each.name for each in programs.archive(settings, 0).parent.iterdir()]
+    assert len(kept) == 1, "those that nobody is to run any more go"
+    capsys.readouterr()
+    assert main(["program", "list", "--config", str(config), "--json"]) == 0
+    assert [each["offered"] for each in json.loads(capsys.readouterr().out)] == ["yes", "no"]
+
+
+def _at_an_agent(folder: Path, config: Path, serial: int) -> Shelf:
+    """What one has that was told, and has fetched it over the API."""
+    shelf = Shelf(folder / "programs", folder / "state/program")
+    for each in (shelf.programs, shelf.notes):
+        each.mkdir(parents=True)
+    settings = load(config)
+    Files(folder / "state").ca.write_bytes(Path(settings.mqtt.ca).read_bytes())
+    engine = open_database(settings.database.url)
+    database = Database(engine, house=HOUSE)
+    own = Signer.generate()
+    with database.write() as db:
+        order: Upgrade = programs.wanted(db)[architecture()]
+        site = db.query(SiteRow).one()
+        db.add(
+            AgentRow(
+                id="pi",
+                site_id=site.id,
+                name={"fr": "pi"},
+                created_at=wall_clock(),
+                public_key=b64encode(own.public_key_bytes),
+            )
+        )
+    shelf.note(order)
+    context = WebContext(
+        settings=settings,
+        database=database,
+        live=Live("embedded"),
+        secret="s" * 40,
+        credential_keys={},
+    )
+    client = an_application(context).test_client()
+    made = own.sign("agents/pi/program", str(serial).encode())
+    body = {"serial": serial, "kid": made.kid, "sig": made.sig}
+    answer = client.post("/api/v1/agents/pi/program", json=body)
+    assert answer.status_code == 200, answer.get_data()
+    shelf.archive.write_bytes(answer.get_data())
+    answer.close()
+    refused = client.post("/api/v1/agents/pi/program", json=body | {"sig": "A" * 86})
+    assert refused.status_code == 403
+    context.live.close()
+    engine.dispose()
+    return shelf
+
+
+def test_root_unpacks_nothing_that_was_changed(
+    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither another archive, nor one that others have signed; and half a program is none."""
+    assert main(["program", "add", str(package(tmp_path)), "--config", str(config), "--json"]) == 0
+    serial = json.loads(capsys.readouterr().out.partition("{")[2].join(("{", "")))["serial"]
+    shelf = _at_an_agent(tmp_path / "pi", config, serial)
+    whole = shelf.archive.read_bytes()
+    shelf.archive.write_bytes(whole[:-1])
+    with pytest.raises(NotUnpacked, match="not the one that was signed"):
+        unpack(shelf)
+    shelf.archive.write_bytes(whole)
+    unpack(shelf)
+    ca = Files(tmp_path / "pi/state").ca
+    ca.write_bytes(ca.read_bytes() + b"\n")
+    assert shelf.authority.read_bytes() != ca.read_bytes(), "the first that was seen counts"
+    assert [each.name for each in shelf.programs.iterdir() if each.is_dir()] == [str(serial)]
+
+
+@pytest.mark.parametrize(
+    ("name", "inside", "says"),
+    [
+        ("loquet-controller", "usr/lib/loquet/controller", "agents run loquet-agent"),
+        (NAME, "opt/agent", "holds no program"),
+    ],
+)
+def test_another_package_is_refused_in_one_line(
+    config: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    name: str,
+    inside: str,
+    says: str,
+) -> None:
+    deb = package(tmp_path, name, inside)
+    capsys.readouterr()
+    assert main(["program", "add", str(deb), "--config", str(config)]) == 1
+    said = capsys.readouterr().err
+    assert says in said
+    assert said.count("\n") == 1
+    (tmp_path / "no.deb").write_bytes(b"nothing")
+    assert main(["program", "add", str(tmp_path / "no.deb"), "--config", str(config)]) == 1
+    assert "is no Debian package" in capsys.readouterr().err
+    assert main(["program", "withdraw", "seven", "--config", str(config)]) == 1
+    assert "is no program's number" in capsys.readouterr().err

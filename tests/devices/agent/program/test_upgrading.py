@@ -1,0 +1,199 @@
+"""A program on trial, and one that waits: what is done when, by a clock that the test moves."""
+
+import dataclasses
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+from msgspec.structs import replace
+
+from controller.wire.commands import Upgrade
+from controller.wire.programs import signed
+from controller.wire.signing import Signer
+from devices.agent.enrolment.identity import Identity
+from devices.agent.program.choosing import ALARM_S, RUNS, TRIES, chosen
+from devices.agent.program.shelf import Choice, Failure, Shelf, own_version
+from devices.agent.program.upgrading import TRIAL_S, UNPACK_S, WAIT_S, Upgrading, architecture
+from tests.contract.test_agent_only import enrol
+from tests.support.broker import Authority
+from tests.support.program_archive import Store, contents, order_of, pack
+from tests.support.until import until
+
+
+@dataclass
+class Rig:
+    """An agent's side of it, without an agent."""
+
+    shelf: Shelf
+    identity: Identity
+    authority: Signer
+    now: float = 0.0
+    busy: bool = False
+    silent: int = 0
+    alarms: list[int] = field(default_factory=list)
+    restarts: int = 0
+
+    def upgrading(self) -> Upgrading:
+        """As after a start."""
+        return Upgrading(
+            self.shelf,
+            self.identity,
+            mono=lambda: self.now,
+            in_use=lambda: self.busy,
+            silent=lambda: self.silent,
+            restart=self._restarted,
+            tell=lambda: None,
+            alarm=self.alarms.append,
+        )
+
+    def _restarted(self) -> None:
+        self.restarts += 1
+
+    def order(self, serial: int) -> Upgrade:
+        unsigned = Upgrade(
+            serial=serial,
+            version="9",
+            architecture=architecture(),
+            sha256="ab" * 32,
+            size=1,
+            sig="A" * 86,
+        )
+        return signed(unsigned, self.authority)
+
+    def unpacked(self, serial: int) -> None:
+        self.shelf.folder(serial).mkdir()
+
+
+@pytest.fixture
+def rig(tmp_path: Path) -> Rig:
+    enrol(tmp_path, 9)
+    authority = Authority(tmp_path)
+    (tmp_path / "state/ca.crt").write_bytes(authority.ca.read_bytes())
+    (tmp_path / "programs").mkdir()
+    shelf = Shelf(tmp_path / "programs", tmp_path / "state/program")
+    return Rig(shelf, Identity.load(tmp_path / "state"), authority.signer)
+
+
+def on_trial(rig: Rig, monkeypatch: pytest.MonkeyPatch, before: int = 0) -> Upgrading:
+    rig.unpacked(7)
+    rig.shelf.note(Choice(serial=7, beside=own_version(), before=before, tries=1))
+    monkeypatch.setenv(RUNS, "7")
+    return rig.upgrading()
+
+
+def test_it_stays_once_a_hub_has_spoken_and_no_more_is_silent(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = on_trial(rig, monkeypatch)
+    made.look()
+    rig.silent = 1
+    made.heard()
+    made.look()
+    choice = rig.shelf.choice()
+    assert choice is not None
+    assert choice.on_trial, "a device has fallen silent"
+    rig.silent = 0
+    made.look()
+    choice = rig.shelf.choice()
+    assert choice is not None
+    assert not choice.on_trial
+    assert rig.alarms == [ALARM_S, ALARM_S, 0]
+    assert rig.restarts == 0
+
+
+def test_it_is_left_when_no_hub_speaks_but_never_while_somebody_works(
+    rig: Rig, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = on_trial(rig, monkeypatch)
+    rig.busy, rig.now = True, TRIAL_S + 1
+    made.look()
+    assert (rig.restarts, rig.alarms) == (0, [ALARM_S])
+    rig.busy = False
+    made.look()
+    made.look()
+    assert rig.restarts == 1
+    assert rig.shelf.choice() is None
+    assert rig.shelf.failure() == Failure(serial=7, reason="not_well")
+
+
+def test_two_starts_that_end_and_it_is_left_for_the_one_before(rig: Rig) -> None:
+    rig.unpacked(6)
+    rig.unpacked(7)
+    rig.shelf.note(Choice(serial=7, beside=own_version(), before=6))
+    for tries in range(1, TRIES + 1):
+        choice = chosen(rig.shelf)
+        assert choice is not None
+        assert (choice.serial, choice.on_trial) == (7, True)
+        noted = rig.shelf.choice()
+        assert noted is not None
+        assert noted.tries == tries
+    last = chosen(rig.shelf)
+    assert last is not None
+    assert (last.serial, last.on_trial) == (6, False)
+    assert rig.shelf.failure() == Failure(serial=7, reason="not_well")
+
+
+def test_what_apt_has_brought_meanwhile_counts_again(rig: Rig) -> None:
+    rig.unpacked(7)
+    rig.shelf.note(Choice(serial=7, beside="0.0.1", on_trial=False))
+    assert chosen(rig.shelf) is None
+    assert rig.shelf.choice() is None
+
+
+def test_it_waits_an_hour_for_rest_and_may_be_asked_again(rig: Rig) -> None:
+    rig.unpacked(7)
+    made = rig.upgrading()
+    rig.busy = True
+    assert made.begin(rig.order(7)).reason is None
+    made.look()
+    rig.now = WAIT_S - 1
+    made.look()
+    told = made.told()
+    assert told is not None
+    assert (told.state, told.coming) == ("waiting", 7)
+    rig.now += 2
+    made.look()
+    assert rig.shelf.failure() == Failure(serial=7, reason="in_use")
+    assert made.begin(rig.order(7)).reason is None
+    rig.busy = False
+    made.look()
+    made.look()
+    choice = rig.shelf.choice()
+    assert choice is not None
+    assert (choice.serial, choice.before, rig.restarts) == (7, 0, 1)
+
+
+def test_an_order_outlasts_a_power_cut_and_root_that_does_not_unpack(
+    rig: Rig, tmp_path: Path
+) -> None:
+    store = Store(tmp_path / "store")
+    pack(contents("9"), store.archive(7))
+    order = order_of(store.archive(7), 7, "9", rig.authority)
+    enrolment = replace(rig.identity.enrolment, url=store.url)
+    rig.identity = dataclasses.replace(rig.identity, enrolment=enrolment)
+    rig.shelf.programs.rmdir()  # not the agent's to write
+    rig.shelf.note(order)
+    made = rig.upgrading()
+    made.look()
+
+    def is_unpacking() -> bool:
+        made.look()
+        told = made.told()
+        return told is not None and told.state == "unpacking"
+
+    until(is_unpacking, "it does not come")
+    store.end()
+    assert rig.shelf.ready.exists(), "root is told"
+    rig.now = UNPACK_S + 1
+    made.look()
+    assert rig.shelf.failure() == Failure(serial=7, reason="not_unpacked")
+    assert made.begin(order).reason == "failed_before"
+    assert not rig.shelf.ready.exists()
+
+
+def test_older_or_of_nobody_it_is_refused(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(RUNS, "7")
+    made = rig.upgrading()
+    assert made.begin(rig.order(6)).reason == "older"
+    assert made.begin(rig.order(7)).reason == "already"
+    assert made.begin(replace(rig.order(8), size=2)).reason == "not_signed"

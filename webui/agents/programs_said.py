@@ -1,0 +1,36 @@
+"""How far a new program for agents has come, in words."""
+
+from collections.abc import Iterator
+
+from controller.capabilities.programs.rollout import Managed, Standing
+from controller.kernel.shapes import Label
+from controller.policy.reading import from_json
+from webui.i18n import _
+from webui.naming import read_label
+
+
+def programs_said(standing: Standing | None) -> Iterator[str]:
+    """Nothing where no program is kept for these agents."""
+    if standing is None:
+        return
+    yield _(
+        "version %(version)s sur %(n)s de %(of)s",
+        version=standing.version,
+        n=standing.done,
+        of=standing.of,
+    )
+    if standing.stopped_by is not None:
+        yield _(
+            "arrêtée : %(name)s est revenu de lui-même à la version d’avant",
+            name=_name(standing.stopped_by),
+        )
+    elif standing.under_way is not None:
+        name = _name(standing.under_way)
+        if standing.under_way.state == "waiting":
+            yield _("%(name)s attend que personne ne s’en serve", name=name)
+        else:
+            yield _("%(name)s se met à jour", name=name)
+
+
+def _name(agent: Managed) -> str:
+    return read_label(from_json(agent.name, Label))

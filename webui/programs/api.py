@@ -1,0 +1,32 @@
+"""The archive of a program, for the agent that is to run it."""
+
+from flask import Response, send_file
+
+from controller.capabilities.programs import programs
+from controller.kernel.errors import NotFound
+from webui.api.route import Call, Route
+
+MEDIA = "application/gzip"
+PER_MINUTE = 30
+"""From one address: each costs a signature's check, and the network a whole program."""
+
+
+def _fetch(call: Call) -> Response:
+    serial = programs.of_agent(call.db, call.path["id"], call.body)
+    file = programs.archive(call.context.settings, serial)
+    if not file.exists():
+        raise NotFound("archive of program", str(serial))
+    return send_file(file, mimetype=MEDIA)
+
+
+ROUTES = [
+    Route(
+        method="POST",
+        path="/agents/{id}/program",
+        handler=_fetch,
+        body=programs.Fetch,
+        media=MEDIA,
+        summary="Fetch a program that an agent was told to run (signed, no token)",
+        per_address=PER_MINUTE,
+    )
+]
