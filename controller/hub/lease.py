@@ -5,18 +5,18 @@ import time
 from collections.abc import Callable, Iterable
 from datetime import timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.brokers import Address, sites_at
 from controller.domain.time import Utc
 from controller.kernel.database import Database, database_time, wall_clock
 from controller.kernel.models import Lease
-from controller.policy.models import PolicySite
 from controller.store.upsert import insert_missing
 
 TERM_S = 10.0
 """How long a lease holds unless it is renewed: a dead hub's sites go to another after this."""
-_HUB, _SITE = "hub:", "site:"
+_HUB, _HUBS_AT, _SITE = "hub:", "hub-at:", "site:"
 
 
 class Leases:
@@ -28,11 +28,14 @@ class Leases:
         holder: str,
         *,
         term_s: float = TERM_S,
+        at: Address | None = None,
         is_able: Callable[[], bool] = lambda: True,
         clock: Callable[[], Utc] = wall_clock,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`holder`: the hub's name, so that it has its sites back at once when it is restarted.
+
+        `at`: its broker, whose sites and hubs alone count; None: the installation's own.
 
         `is_able`: whether it reaches the broker; while it doesn't, hubs that do have the sites.
         """
@@ -42,6 +45,8 @@ class Leases:
         self._holds_s = 0.9 * term_s
         self._database = database
         self._holder = holder
+        self._at = at
+        self._hubs = _HUB if at is None else f"{_HUBS_AT}{at}:"
         self._is_able = is_able
         self._clock = clock
         self._monotonic = monotonic
@@ -73,8 +78,9 @@ class Leases:
         started = self._monotonic()
         with self._database.write() as db:
             now = database_time(db, self._clock)
-            share = self._share(db, now)
-            mine, self._elsewhere = self._take(db, share, now)
+            sites = sites_at(db, self._at)
+            share = self._share(db, len(sites), now)
+            mine, self._elsewhere = self._take(db, sites, share, now)
         with self._lock:
             self._until = dict.fromkeys(mine, started + self._holds_s)
         return frozenset(mine) - before
@@ -87,23 +93,26 @@ class Leases:
             ended = _before(database_time(db, self._clock))
             db.execute(update(Lease).where(Lease.holder == self._holder).values(until=ended))
 
-    def _share(self, db: Session, now: Utc) -> int:
-        """How many sites are this hub's to serve, of those that there are."""
-        name = f"{_HUB}{self._holder}"
+    def _share(self, db: Session, sites: int, now: Utc) -> int:
+        """How many sites are this hub's to serve, of so many."""
+        name = f"{self._hubs}{self._holder}"
         self._add(db, [name], now)
         until = self._after(now) if self._is_able() else _before(now)
         mine = update(Lease).where(Lease.name == name)
         db.execute(mine.values(holder=self._holder, until=until))
-        able = select(Lease.name).where(Lease.name.startswith(_HUB), Lease.until > now)
+        able = select(Lease.name).where(
+            Lease.name.startswith(self._hubs, autoescape=True), Lease.until > now
+        )
         hubs = db.scalars(able).all()
-        sites = db.scalar(select(func.count()).select_from(PolicySite)) or 0
         if not hubs:
             return sites
         return -(-sites // len(hubs)) if name in hubs else 0
 
-    def _take(self, db: Session, share: int, now: Utc) -> tuple[list[str], frozenset[str]]:
+    def _take(
+        self, db: Session, sites: Iterable[str], share: int, now: Utc
+    ) -> tuple[list[str], frozenset[str]]:
         """The sites that are its own from now on, and those that are others'."""
-        names = {f"{_SITE}{site}": site for site in db.scalars(select(PolicySite.site_id))}
+        names = {f"{_SITE}{site}": site for site in sites}
         self._add(db, names, now)
         found = select(Lease).where(Lease.name.in_(names)).order_by(Lease.name).with_for_update()
         leases = db.scalars(found).all()

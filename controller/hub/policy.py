@@ -4,9 +4,12 @@ import math
 import time
 from collections import OrderedDict
 from collections.abc import Callable
+from dataclasses import replace
 
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.domain.time import Utc
 from controller.hub.counters import Counters
 from controller.hub.lease import Leases
@@ -58,16 +61,17 @@ class PolicySender:
         """Send the site's delta and head, if its version is above what was sent last."""
         if not self._leases.holds(site):
             return
-        before = self._sent.get(site)
+        sent = self._sent.get(site)
         with self._database.read() as db:
             now_at = head(db, site)
+            if sent is not None and _place(sent[0]) == _place(now_at):
+                return
+            before = _told_by_agents(db, now_at) if sent is None else sent[0]
             delta = None
-            if before is not None and before[0].epoch == now_at.epoch:
-                if before[0].version == now_at.version:
-                    return
-                delta = rows_between(db, site, before[0].version, now_at.version, PAGE_BYTES)
-        if delta is not None and before is not None:
-            self._send_delta(before[0], now_at, delta)
+            if before.epoch == now_at.epoch and before.version < now_at.version:
+                delta = rows_between(db, site, before.version, now_at.version, PAGE_BYTES)
+        if delta is not None:
+            self._send_delta(before, now_at, delta)
         self._send_head(now_at)
 
     def look(self) -> None:
@@ -150,3 +154,26 @@ class PolicySender:
         if self._link.publish(topic, encode(message), retain=True):
             self._sent[at.site_id] = (at, self._monotonic())
             self._counters.add("policy_heads")
+
+
+def _told_by_agents(db: Session, now_at: Head) -> Head:
+    """What a hub before this one has sent, by what the site's agents say that they hold.
+
+    From there a delta brings them in step at once; by a head alone each waits for some seconds,
+    and asks.
+    """
+    latest = (
+        select(func.max(AgentState.policy_version))
+        .join(AgentRow, AgentRow.id == AgentState.agent_id)
+        .where(
+            AgentRow.site_id == now_at.site_id,
+            AgentState.epoch == now_at.epoch,
+            AgentState.policy_version <= now_at.version,
+        )
+    )
+    version = db.scalar(latest)
+    return now_at if not version else replace(now_at, version=version)
+
+
+def _place(at: Head) -> tuple[int, int]:
+    return at.epoch, at.version

@@ -5,14 +5,18 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
+from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
+from controller.capabilities.agents import brokers
 from controller.capabilities.agents.hub_keys import register_hub_key
+from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.alarms.database_away import tell_of_troubles
 from controller.capabilities.alarms.failing_jobs import keep_job_alarm
 from controller.capabilities.machines.news import CommandNews
 from controller.domain.time import Utc
+from controller.hub.access_lists import AccessLists
 from controller.hub.admission import Admission
 from controller.hub.budget import EVENTS, Budget
 from controller.hub.commands import CommandSender
@@ -74,6 +78,8 @@ class Hub:
         self.counters = Counters()
         self._database, self._link, self._signer = database, link, signer
         self._name, self._clock = name, clock
+        self._sites, self._at = settings.mqtt.sites, _address(settings)
+        self._lists = self._access_lists(settings)
         self._directory = Directory(database, monotonic)
         self._tidy = Tidy(self._directory, link, self.counters)
         self._complaints = Complaints(database, self._directory, clock)
@@ -93,12 +99,19 @@ class Hub:
         )
         self._follower = Follower(database, live, self._seen)
 
+    def _access_lists(self, settings: Settings) -> AccessLists | None:
+        """Of a broker that has sites of its own; another's are written by who enrols."""
+        if self._at is None:
+            return None
+        return AccessLists(self._database, Path(settings.mqtt.broker_dir), self._at)
+
     def _leases(self, term_s: float, monotonic: Callable[[], float]) -> Leases:
         link = self._link
         return Leases(
             self._database,
             self._name,
             term_s=term_s,
+            at=self._at,
             is_able=lambda: link.connected,
             clock=self._clock,
             monotonic=monotonic,
@@ -139,8 +152,10 @@ class Hub:
 
     def _periodic(self) -> list[Due]:
         """What is done again and again, the lease first: the others depend on it."""
+        lists = [] if self._lists is None else [Due("access lists", LOOK_S, self._lists.look)]
         return [
             Due("lease", self.leases.renew_s, self._renew),
+            *lists,
             Due("policy", LOOK_S, self._policy.look),
             Due("commands", LOOK_S, self._commands.send_pending),
             Due("tidy", TIDY_S, self._tidy.sweep),
@@ -158,6 +173,10 @@ class Hub:
             register_hub_key(
                 db, name=self._name, kid=self._signer.kid, public_key=key, now=self._clock()
             )
+            if self._at is not None:
+                brokers.serve(db, self._at, self._sites)
+        if self._lists is not None:
+            self._lists.look()  # its broker may not know this hub yet
         self._link.on_message(self._received)
         self._link.on_connection(self._connection)
         for each in (self._workers, self._follower, self._downlink, self._jobs, self._link):
@@ -224,7 +243,15 @@ class Hub:
             self._directory.forget()
         for site in sites:
             self._downlink.do("policy", partial(self._policy.site_changed, site))
+        if self._lists is not None and any(isinstance(each.news, AgentNews) for each in seen.news):
+            self._downlink.do("access lists", self._lists.look)
         if any(isinstance(each.news, CommandNews) for each in seen.news):
             self._downlink.do("commands", self._commands.send_pending)
         if seen.lost:
             self._downlink.do("policy", self._reconnected)
+
+
+def _address(settings: Settings) -> brokers.Address | None:
+    """Of a broker that has sites of its own; None: it is the installation's."""
+    mqtt = settings.mqtt
+    return brokers.Address(mqtt.host, mqtt.port) if mqtt.sites else None

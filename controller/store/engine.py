@@ -21,6 +21,15 @@ HASTY_MS = 1_500
 """The same where a person or a program waits for the answer."""
 LEAST_MS = 50
 CONNECT_S = 2
+_NOTICE = {
+    "connect_timeout": CONNECT_S,
+    "keepalives_idle": 5,
+    "keepalives_interval": 2,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 10_000,
+}
+"""Of libpq, unless the address says otherwise: a server whose cable is out says nothing, and is
+noticed after about ten seconds; seconds all but the last, which is milliseconds."""
 TURN = "turn"
 CACHE_KB = 1_000
 """Of each connection to SQLite; the kernel keeps the file's pages too."""
@@ -98,7 +107,7 @@ def _postgresql(url: URL) -> Engine:
         pool_timeout=CONNECT_S,
         isolation_level="READ COMMITTED",
         hide_parameters=True,
-        connect_args={} if "connect_timeout" in url.query else {"connect_timeout": CONNECT_S},
+        connect_args={key: each for key, each in _NOTICE.items() if key not in url.query},
     )
     event.listen(engine, "begin", _limit_locks)
     return engine

@@ -9,6 +9,7 @@ import pytest
 
 from controller import policy
 from controller.assembly import HOUSE
+from controller.capabilities.agents.models import AgentState
 from controller.capabilities.machines.models import AccessPointRow
 from controller.domain.facts import AccessPoint
 from controller.domain.time import Utc
@@ -115,6 +116,31 @@ def test_a_change_goes_out_as_delta_then_retained_head(place: Installation) -> N
     assert isinstance(point, AccessPoint)
     assert (point.id, point.in_service) == ("machine-0", False)
     assert running.link.published.index(delta) < running.link.published.index(head)
+
+
+def test_a_hub_that_starts_goes_on_from_what_the_agents_hold(place: Installation) -> None:
+    """A change came while no hub was there: it is a delta for them, and nobody has to ask."""
+    before = version(place.database)
+    with place.database.write() as db:
+        db.add(state_of(place.agent.name, policy_version=before))
+    take_out_of_service(place.database, "machine-0")
+    with place.hub() as running:
+        delta = running.link.wait_for(lambda each: each.topic == TOPICS.policy_delta())
+    read = decode(delta.payload, PolicyDelta).value
+    assert (read.from_version, read.to_version) == (before, version(place.database))
+    assert "machine-0" in {row.key for row in read.rows}
+
+
+def state_of(agent: str, policy_version: int) -> AgentState:
+    """What an agent said of itself before it was silent."""
+    return AgentState(
+        agent_id=agent,
+        online=True,
+        connection=1,
+        protocols=["1"],
+        epoch=1,
+        policy_version=policy_version,
+    )
 
 
 def test_a_change_that_redis_did_not_tell_is_found(place: Installation) -> None:

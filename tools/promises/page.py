@@ -12,10 +12,10 @@ Made by `python -m tools.promises` of `tests/promises/*.toml` and of what `./run
 do not edit it by hand.
 
 Each row is a promise, and the tests that fail when it is broken; they are in each run of the \
-suite. A row's *mutation* is a small change of the shipped code that breaks the promise: \
-`./run prove` makes it in a copy of the tree and expects the test to fail, so that no test is \
-green because it looks at nothing. `tests/security/test_promises.py` fails when a row has no \
-test, a test is not there, or a mutation no longer fits the code.
+suite, but for proofs, which take long. A row's *mutation* is a small change of the shipped code \
+that breaks the promise: `./run prove` makes it in a copy of the tree and expects the test to \
+fail, so that no test is green because it looks at nothing. `tests/security/test_promises.py` \
+fails when a row has no test, a test is not there, or a mutation no longer fits the code.
 """
 _NOBODY = "nobody yet"
 
@@ -35,7 +35,7 @@ def _table(table: Table, last: Mapping[str, Result]) -> str:
 def _rows(table: Table, last: Mapping[str, Result]) -> Iterator[list[str]]:
     for row in table.rows:
         promise = [row.promise] if table.must_be_proven else []
-        seen = _seen(last.get(row.what)) if row.tests else ""
+        seen = _seen(row, last.get(row.what)) if row.tests else ""
         yield [row.what, *promise, _shown(row), _broken(row), seen]
 
 
@@ -51,9 +51,10 @@ def _broken(row: Row) -> str:
     return f"`{row.mutation.file}` → `{name}`"
 
 
-def _seen(result: Result | None) -> str:
+def _seen(row: Row, result: Result | None) -> str:
     if result is None:
-        return "in the suite"
+        is_proof = all(test.startswith("tests/proofs/") for test in row.tests)
+        return "a proof: `./run prove --long`" if is_proof else "in the suite"
     told = ["passes" if result.passes else "**fails**"]
     told += ["red when broken" if result.red else "**not red when broken**"]
     return f"{', '.join(told)} ({result.day}, `{result.commit}`)"

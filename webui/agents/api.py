@@ -125,7 +125,7 @@ def _claim(call: Call) -> Reply:
         call.body,
         authority=authority(call.context),
         credential_key=call.context.vault.credential_key,
-        mqtt=claims.Broker(host=mqtt.host, port=mqtt.port),
+        own=claims.Broker(host=mqtt.host, port=mqtt.port),
         now=call.now,
     )
     call.after.append(install(call.context))
@@ -143,7 +143,7 @@ def _revoke(call: Call) -> Reply:
     revoked = agents.revoke(
         call.db, call.path["id"], call.body.reason, actor=call.actor, now=call.now
     )
-    call.after.extend((install(call.context), evict(call.context, revoked.id)))
+    call.after.extend((install(call.context), evict(call.context, revoked.id, revoked.site_id)))
     return versioned(revoked)
 
 

@@ -4,7 +4,9 @@ import logging
 from collections.abc import Callable
 from pathlib import Path
 
-from controller.capabilities.agents import agents, broker, eviction, hub_keys
+from msgspec.structs import replace
+
+from controller.capabilities.agents import agents, broker, brokers, eviction, hub_keys
 from controller.capabilities.agents.installation import HUB
 from controller.capabilities.agents.pki import Authority
 from controller.kernel.errors import Conflict
@@ -13,11 +15,15 @@ from webui.context import WebContext
 _log = logging.getLogger(__name__)
 
 
-def evict(context: WebContext, agent: str) -> Callable[[], None]:
-    """End the connection that a revoked agent may still have."""
+def evict(context: WebContext, agent: str, site: str) -> Callable[[], None]:
+    """End the connection that a revoked agent may still have to its site's broker."""
 
     def take_over() -> None:
         signs, mqtt = authority(context), context.settings.mqtt
+        with context.database.read() as db:
+            there = brokers.broker_of(db, site)
+        if there is not None:
+            mqtt = replace(mqtt, host=there.host, port=there.port, bind=None)
         if not eviction.evict(mqtt, signs, agent, context.clock()):
             _log.warning("agent %s is revoked, but its connection could not be ended", agent)
 
@@ -40,6 +46,9 @@ def install(context: WebContext) -> Callable[[], None]:
             hubs = {HUB} | hub_keys.hub_names(db)
         lists = broker.access_list(hubs, enrolled)
         revoked = authority(context).revocation_list(serials, context.clock())
-        broker.install(Path(context.settings.mqtt.broker_dir), lists, revoked)
+        if not context.settings.mqtt.sites:  # else its hub does
+            broker.install(Path(context.settings.mqtt.broker_dir), lists, revoked)
+        with context.database.write() as db:
+            brokers.keep_revocations(db, revoked, context.clock())
 
     return write_lists

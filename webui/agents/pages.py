@@ -178,7 +178,7 @@ def move(agent: str) -> ResponseReturnValue:
         flash(_("Il tient encore un équipement : donnez-le d’abord à un autre boîtier."), "wrong")
         return redirect(url_for("agents.one", agent=agent), 303)
     install(given)()
-    evict(given, agent)()
+    evict(given, agent, here)()
     return _moved(code, to)
 
 
@@ -200,7 +200,7 @@ def revoke(agent: str) -> ResponseReturnValue:
     except Conflict:
         return _enrols_nobody()
     install(given)()
-    evict(given, agent)()
+    evict(given, agent, site().id)()
     done(_("Révoqué : il ne se connecte plus."))
     return redirect(url_for("agents.show"), 303)
 

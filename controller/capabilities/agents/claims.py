@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.brokers import broker_of
 from controller.capabilities.agents.models import AgentCertificate, AgentRow, HubKey
 from controller.capabilities.agents.models import ClaimCode as ClaimRow
 from controller.capabilities.agents.news import AgentNews
@@ -116,15 +117,11 @@ def issue(
 
 
 def redeem(
-    db: Session,
-    claim: Claim,
-    *,
-    authority: Authority,
-    credential_key: bytes,
-    mqtt: Broker,
-    now: Utc,
+    db: Session, claim: Claim, *, authority: Authority, credential_key: bytes, own: Broker, now: Utc
 ) -> Enrolment:
     """Certify the key under the agent's id; certificates of the Pi that it replaces are revoked.
+
+    `own`: the installation's broker, for sites that have no other.
 
     Raises Forbidden for a code that is unknown, used or expired, Invalid for a bad CSR. The caller
     then installs the broker's lists (`agents.broker_lists`).
@@ -155,12 +152,13 @@ def redeem(
     audit.record(db, actor, now, "agent_enrolled", f"agent:{agent.id}", agent.site_id)
     tell(db, AgentNews(site=agent.site_id, key=agent.id))
     db.flush()
+    at = broker_of(db, agent.site_id)
     return Enrolment(
         agent_id=agent.id,
         site_id=agent.site_id,
         certificate=issued.pem,
         ca=authority.ca_pem,
-        mqtt=mqtt,
+        mqtt=Broker(host=at.host, port=at.port) if at else own,
         hub_keys=hub_keys(db),
         credential_key=b64encode(credential_key),
         wiring=used.wiring or agent.wiring,

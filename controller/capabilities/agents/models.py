@@ -91,6 +91,26 @@ class ClaimCode(Base):
     """Proposed to a new Pi, which has none of its own; null: what its agent last told."""
 
 
+class SiteBroker(Base):
+    """Where the agents of a site connect, where that is not the installation's own broker."""
+
+    __tablename__ = "site_broker"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    host: Mapped[str]
+    port: Mapped[int]
+
+
+class RevocationList(Base):
+    """The newest CRL, for hubs whose broker is not on the computer that signed it; one row."""
+
+    __tablename__ = "revocation_list"
+
+    no: Mapped[int] = mapped_column(primary_key=True)
+    pem: Mapped[str]
+    made_at: Mapped[Utc]
+
+
 class HubKey(Base):
     """The public key of a hub, which every site row lists so that agents trust its signatures."""
 

@@ -7,6 +7,8 @@ from controller.capabilities.agents.models import (
     AgentState,
     ClaimCode,
     HubKey,
+    RevocationList,
+    SiteBroker,
 )
 from controller.kernel.privacy import Keep
 
@@ -24,5 +26,7 @@ KEEPS = (
     Keep(AgentAway, plain="agent_id since until"),
     Keep(AgentCertificate, plain="serial agent_id issued_at until revoked_at"),
     Keep(ClaimCode, plain="hash agent_id created_at expires_at used_at wiring", actor="created_by"),
+    Keep(SiteBroker, plain="site_id host port"),
+    Keep(RevocationList, plain="no pem made_at"),
     Keep(HubKey, plain="kid name public_key created_at retired_at"),
 )

@@ -4,9 +4,10 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.agents import agents, claims, hub_keys
+from controller.capabilities.agents import agents, brokers, claims, hub_keys
 from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.agents.pki import Authority
 from controller.capabilities.agents.shapes import NewAgent
@@ -55,7 +56,7 @@ def redeem(
         claim,
         authority=authority,
         credential_key=VAULT.credential_key,
-        mqtt=BROKER,
+        own=BROKER,
         now=place.now,
     )
 
@@ -136,7 +137,7 @@ def test_a_bad_request_for_a_certificate_is_named(place: Place, authority: Autho
         claim = claims.Claim(claim_code=new_code(db, place, authority), csr="nonsense")
         with pytest.raises(Invalid, match="csr"):
             claims.redeem(
-                db, claim, authority=authority, credential_key=b"", mqtt=BROKER, now=place.now
+                db, claim, authority=authority, credential_key=b"", own=BROKER, now=place.now
             )
 
 
@@ -215,3 +216,14 @@ def test_agents_are_named_listed_and_known_to_be_online_or_not(
         assert online == [True, False]
         later = place.clock.forward(seconds=91)
         assert agents.get(db, "pi", actor=BOSS, now=later).online is None
+
+
+def test_an_agent_of_a_site_with_a_broker_of_its_own_is_told_that_one(
+    place: Place, authority: Authority
+) -> None:
+    with place.database.write() as db:
+        code = new_code(db, place, authority)
+        (site,) = db.scalars(select(AgentRow.site_id).where(AgentRow.id == "pi-2"))
+        brokers.serve(db, brokers.Address("lyon.example.org", 8884), [site])
+        found = redeem(db, place, authority, code, Ed25519PrivateKey.generate())
+    assert found.mqtt == claims.Broker(host="lyon.example.org", port=8884)
