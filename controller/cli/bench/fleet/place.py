@@ -225,7 +225,7 @@ def _claim(
         claims.Claim(claim_code=code.claim_code, csr=csr_of(signer, id_)),
         authority=authority,
         credential_key=credential_key(settings),
-        mqtt=claims.Broker(host="127.0.0.1", port=ports.broker),
+        own=claims.Broker(host="127.0.0.1", port=ports.broker),
         now=now,
     )
     return msgspec.convert(msgspec.to_builtins(enrolment), Claimed)
