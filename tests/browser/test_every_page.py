@@ -23,8 +23,8 @@ ZOOMED = {"width": 720, "height": 450}
 AGAIN, COLD = 10_000, 120_000
 """Bytes of a page alone, and with all that it brings."""
 WEIGHTS = """() => ['navigation', 'resource'].map((kind) => performance.getEntriesByType(kind)
-  .filter((each) => !each.name.includes('/live')).reduce((sum, each) => sum + each.transferSize, 0))"""
-"""The page, and all else; the stream is no part of it."""
+  .reduce((sum, each) => sum + each.transferSize, 0))"""
+"""The page, and all else that came."""
 RAIL = 1025
 """Pixels from which the rail stands beside the page."""
 LANGUAGES = ("fr", "en")
