@@ -8,7 +8,8 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import axe_playwright_python.base as axe
-from flask import Flask
+from flask import Flask, template_rendered
+from jinja2 import Template, meta
 from playwright.sync_api import Error, Page, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
@@ -49,12 +50,15 @@ class Crawl:
     endpoints: set[str] = field(default_factory=set)
     """Those that were opened, or are asked for by a page."""
     opened: dict[Kind, int] = field(default_factory=lambda: defaultdict(int))
+    rendered: set[str] = field(default_factory=set)
+    """The templates of what was opened."""
     language: str = ""
     """Of the page that is open."""
     _asked: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
-        """Listen to what the browser says and asks for."""
+        """Listen to what the browser says and asks for, and to what the server draws."""
+        template_rendered.connect(self._is_rendered, self.app)
         self.page.on("console", lambda said: self.note(f"console: {said.text}"))
         self.page.on("pageerror", lambda error: self.note(f"script: {error.message}"))
         self.page.on("request", lambda request: self._is_ours(request.url))
@@ -158,6 +162,21 @@ class Crawl:
         if endpoint.startswith(NO_PAGE) or endpoint.endswith(".static"):
             return None
         return endpoint, frozenset(name for name, _ in asked), ("q", "zz") in asked
+
+    def sources(self) -> list[str]:
+        """The text of each template that was seen, with those that it includes."""
+        env, found = self.app.jinja_env, dict[str, str]()
+        waiting = set(self.rendered)
+        assert env.loader is not None
+        while waiting:
+            name = waiting.pop()
+            found[name] = env.loader.get_source(env, name)[0]
+            others = meta.find_referenced_templates(env.parse(found[name]))
+            waiting |= {each for each in others if each} - found.keys()
+        return list(found.values())
+
+    def _is_rendered(self, _app: Flask, template: Template, **_more: object) -> None:
+        self.rendered.add(template.name or "")
 
     def _is_ours(self, url: str) -> None:
         own = urlsplit(self.page.url).netloc

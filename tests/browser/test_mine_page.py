@@ -23,6 +23,16 @@ NUMBER = credential_of([each.name for each in PEOPLE].index(ZOE))
 """Of her badge."""
 
 
+COURSES = """() => {
+  const below = document.querySelector('.book').getBoundingClientRect().top + 1;
+  const lines = [...document.querySelectorAll('.learn li')];
+  const boxes = lines.map((one) => one.getBoundingClientRect());
+  const shown = boxes.filter((box) => box.left < innerWidth);
+  return [shown.length, shown.filter((box) => box.bottom > below).length];
+}"""
+"""How many are shown, and how many of them stand on the code below."""
+
+
 def address(world: World, kind: AddressKind) -> str:
     with world.database.write() as db:
         new = NewAddress(name="test", kind=kind)
@@ -73,6 +83,10 @@ def test_a_screen_says_since_when_it_has_no_news_and_finds_back_by_itself(
     lost = page.locator(".lost")
     expect(page.get_by_role("heading", name="Libres maintenant")).to_be_visible()
     assert page.evaluate("document.documentElement.scrollHeight") <= 1080
+    page.set_viewport_size({"width": 1440, "height": 810})
+    shown, over = page.evaluate(COURSES)
+    assert shown >= 3
+    assert over == 0
     nodes = page.evaluate("document.querySelectorAll('*').length")
     page.context.set_offline(True)  # the server restarts
     page.clock.run_for(90_000)

@@ -11,7 +11,7 @@ from babel.numbers import format_decimal
 
 from controller.capabilities.audit.acts import TITLES, Group, called, group_of
 from controller.capabilities.audit.checking import Chain
-from controller.capabilities.audit.reading import KINDS, Told
+from controller.capabilities.audit.reading import KINDS, PARTS, Told
 from controller.domain.time import Utc
 from controller.kernel.audit import Entry
 from controller.kernel.privacy import Keep, Kept
@@ -165,15 +165,16 @@ def _line(told: Told, zone: ZoneInfo) -> Line:
         what=words().say(called(entry.action)),
         whose=whose(told),
         reason=entry.reason or "",
-        more=" · ".join(_details(entry)),
+        more=" · ".join(_details(told)),
     )
 
 
-def _details(entry: Entry) -> Iterator[str]:
+def _details(told: Told) -> Iterator[str]:
     """What the entry says besides, where it is for people; the file has all of it."""
-    for name in ("certification", "month", "access_point", "zone"):
+    entry = told.entry
+    for name in (*PARTS, "month"):
         if isinstance(value := entry.detail.get(name), str):
-            yield value
+            yield (told.parts[name].read(current()) if name in told.parts else "") or value
     if isinstance(what := entry.detail.get("what"), str):
         yield things_that_go().get(what, what.replace("_", " "))
     if isinstance(rows := entry.detail.get("rows"), int):

@@ -1,6 +1,7 @@
 """The audit as people read it: newest first, filtered, with the names that records still have."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
@@ -19,6 +20,8 @@ from controller.kernel.names import names_of
 from controller.kernel.roles import Role
 
 PAGE = 50
+PARTS = ("certification", "access_point", "zone")
+"""Of an entry's detail: what else an act is about."""
 MOST = 10_000
 """Entries of one file."""
 ACTORS = 200
@@ -64,6 +67,8 @@ class Told:
     """Of what has one, such as a machine, a box or a plan."""
     by: Name | None = None
     """Of the box that acted."""
+    parts: Mapping[str, Name] = field(default_factory=dict)
+    """Of what else it is about, by PARTS."""
 
 
 def page(
@@ -138,7 +143,7 @@ def _filtered(
 
 def _told(db: Session, entries: list[Entry]) -> list[Told]:
     names = names_of(db, [ref for each in entries for ref in (each.actor, each.subject)])
-    things = called(db, [ref for each in entries for ref in (each.actor, each.subject)])
+    things = called(db, [ref for each in entries for ref in _refs(each)])
     return [
         Told(
             each,
@@ -146,6 +151,17 @@ def _told(db: Session, entries: list[Entry]) -> list[Told]:
             names.get(each.subject, ""),
             things.get(each.subject),
             things.get(each.actor),
+            {part: things[ref] for part, ref in _parts(each) if ref in things},
         )
         for each in entries
     ]
+
+
+def _refs(entry: Entry) -> list[str]:
+    return [entry.actor, entry.subject, *(ref for _part, ref in _parts(entry))]
+
+
+def _parts(entry: Entry) -> list[tuple[str, str]]:
+    """What else an entry is about, and the reference of each."""
+    found = ((part, entry.detail.get(part)) for part in PARTS)
+    return [(part, f"{part}:{key}") for part, key in found if isinstance(key, str)]

@@ -106,12 +106,15 @@ def test_things_and_boxes_are_called_by_their_names(app: Flask, database: Databa
     with database.write() as db:
         audit.record(db, box, NOW, "agent_claimed", "agent:pi", SITE)
         audit.record(db, SYSTEM, NOW, "booking_terms_changed", f"site:{SITE}", SITE)
+        who = f"member:{key}"
+        audit.record(db, SYSTEM, NOW, "booking_created", who, SITE, access_point="door")
         audit.record(db, SYSTEM, NOW, "plan_created", "plan:atelier-du-soir", SITE)
         audit.record(db, SYSTEM, NOW, "screen_address_created", f"screen_address:{key}", SITE)
         name = from_json(db.get_one(SiteRow, SITE).name, Name).read(Language.FR)
     client = app.test_client()
     sign_in(client, "dpo")
     text = " ".join(re.sub(r"<[^>]+>", "", shown(client, "/audit")).split())
+    assert text.split("usager abcd")[1].lstrip().startswith("Porte principale")
     for words in (
         "Pi :",
         ", Pi",
