@@ -40,7 +40,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Make what is missing; running it again changes nothing."""
     settings = settings_of(args)
-    made = initialise(settings, [*args.also, *(_names_of_setup(args) if args.renew else ())])
+    if args.renew:
+        made = _renewed(settings, [*args.also, *_names_of_setup(args)])
+    else:
+        made = initialise(settings, args.also)
     if args.hub:
         made += add_hub(settings, f"hub-{args.hub}")
     code = None if args.renew else setup_code(settings)
@@ -53,6 +56,19 @@ def run(args: argparse.Namespace) -> int:
         print(f"Then: loquet serve, and open {settings.web.public_url}/first")
         print(f"It asks for this code, which makes the first account: {code}")
     return 0
+
+
+def _renewed(settings: Settings, also: Sequence[str]) -> list[str]:
+    """Servers' certificates alone, and never the database: that is `loquet upgrade`'s to change.
+
+    Raises PkiError where there is no authority.
+    """
+    from controller.capabilities.agents.pki import Authority
+    from controller.capabilities.agents.server_certificates import prepare_servers
+    from controller.kernel.database import wall_clock
+
+    authority = Authority.load(Path(settings.site.keys))
+    return [str(file) for file in prepare_servers(settings, authority, also, wall_clock())]
 
 
 def _names_of_setup(args: argparse.Namespace) -> Sequence[str]:

@@ -167,8 +167,12 @@ def test_what_ends_is_made_anew_for_the_names_that_setup_found(
     assert first["setup_code"]
     (tmp_path / "keys/web.crt").unlink()
     (tmp_path / "keys/web.key").unlink()
+    (tmp_path / "loquet.db").unlink()
     again = loquet(capsys, "init", "--renew", "--config", config)
     assert "setup_code" not in again
+    made = {str(Path(each).relative_to(tmp_path)) for each in again["made"]}
+    assert {"keys/web.key", "keys/web.crt"} <= made
+    assert not (tmp_path / "loquet.db").exists(), "it is an upgrade that changes the database"
     leaf, _ = x509.load_pem_x509_certificates((tmp_path / "keys/web.crt").read_bytes())
     names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     host = socket.gethostname().split(".")[0].lower()

@@ -22,6 +22,7 @@ from controller.settings import (
     OidcSettings,
     Settings,
     SiteSettings,
+    SyslogSettings,
     WebSettings,
 )
 from controller.store.engine import open_database
@@ -95,6 +96,7 @@ def make_app(
     mail: MailSettings | None = None,
     oidc: OidcSettings | None = None,
     chat: ChatSettings | None = None,
+    syslog: SyslogSettings | None = None,
     **web: Any,
 ) -> Flask:
     """The application with these settings of `[web]`, and of the rooms named."""
@@ -104,6 +106,7 @@ def make_app(
         mail=mail or MailSettings(),
         oidc=oidc or OidcSettings(),
         chat=chat or ChatSettings(),
+        syslog=syslog or SyslogSettings(),
     )
     return an_application(
         WebContext(

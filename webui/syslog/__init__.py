@@ -1,0 +1,1 @@
+"""The log server, as the page *Integrations* shows it."""
