@@ -19,11 +19,12 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, ServiceError
+from controller.kernel.one_view import once
 from controller.kernel.validate import parse
 from webui.badges.numbers import read_number
 from webui.context import context
 from webui.guard import actor, site
-from webui.i18n import _
+from webui.i18n import _, current
 from webui.members.acting import at_desk, origin, refusal
 from webui.members.views import MemberLine, line
 from webui.naming import read_label
@@ -73,8 +74,13 @@ def empty(names: Mapping[str, str]) -> Adding:
 
 def plan_names(db: Session) -> dict[str, str]:
     """Plans of this site by id, in the current language."""
-    every = everything(lambda at: plans.page(db, actor=actor(), cursor=at))
-    return {each.id: read_label(each.name) for each in every}
+    who = actor()
+
+    def read() -> dict[str, str]:
+        every = everything(lambda at: plans.page(db, actor=who, cursor=at))
+        return {each.id: read_label(each.name) for each in every}
+
+    return once(db, ("plan names", who.ref, site().id, current()), read)
 
 
 @pages.get("/members/like", Permission.MEMBERS_WRITE)

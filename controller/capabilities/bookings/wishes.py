@@ -200,6 +200,8 @@ def _is_kept(db: Session, point: AccessPointRow, but: str, now: Utc) -> bool:
 
 
 def _shapes(db: Session, rows: Sequence[WishRow]) -> list[Wish]:
+    if not rows:
+        return []
     machines = select(AccessPointRow.id, AccessPointRow.name).where(
         AccessPointRow.id.in_([row.access_point_id for row in rows if row.access_point_id])
     )

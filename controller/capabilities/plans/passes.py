@@ -259,6 +259,8 @@ def span(kind: PassKind, zone_name: str, at: Utc) -> tuple[date, int, Utc, Utc]:
 
 
 def _spent(db: Session, keys: Sequence[str]) -> dict[str, int]:
+    if not keys:
+        return {}
     counted = select(PassUse.pass_id, func.count()).where(PassUse.pass_id.in_(keys))
     rows = db.execute(counted.group_by(PassUse.pass_id))
     return {row[0]: row[1] for row in rows}
