@@ -123,7 +123,7 @@ def month_page(month: str) -> MonthPage:
             payer_line(
                 each,
                 month,
-                statements.number_of(month, numbers[each.key]) if each.key in numbers else "",
+                numbers.get(each.key, ""),
                 only,
                 is_open=opened is not None and opened.key == str(each.key),
             )
