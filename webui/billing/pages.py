@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.billing import months, payments, statements, tariffs, things, till
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
+from controller.capabilities.billing.points import SHOWN, before_closing
 from controller.capabilities.billing.shapes import PayerKind
 from controller.capabilities.billing.statements import Obstacle, Sum
 from controller.kernel.database import Session
@@ -16,19 +17,21 @@ from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.slugs import slug_of
 from webui.billing.views import (
     PayerLine,
+    PointLine,
     StatementView,
     TillView,
     around,
     counted,
     obstacle_words,
     payer_line,
+    point_line,
     statement_view,
     till_view,
 )
 from webui.billing.words_of import euros, means_words, month_name, payer_name
 from webui.context import context
 from webui.guard import actor, allowed, site
-from webui.i18n import _
+from webui.i18n import _, plural
 from webui.parts import Option
 from webui.room import Nav, NavGroup, Pages
 
@@ -50,6 +53,9 @@ class MonthPage:
     sums: tuple[tuple[str, str, str], ...]
     """Title, amount, and what more there is to say."""
     obstacle: tuple[str, str] | None
+    points: tuple[PointLine, ...]
+    """Worth a look before it is closed."""
+    more_points: str
     freeze: str
     only: str
     filters: tuple[tuple[str, str, int], ...]
@@ -92,6 +98,8 @@ def month_page(month: str) -> MonthPage:
         found = statements.sums(db, at.id, month, actor=who)
         numbers = statements.numbers(db, at.id, month)
         problem = statements.obstacle(db, at.id, month, now)
+        closed = problem is Obstacle.CLOSED
+        points = [] if closed else before_closing(db, at.id, month, found)
         opened = _opened(db, month)
         drawer = till.read(db, at.id, months.day_of(now, zone), actor=who)
     only = request.args.get("only", "all")
@@ -106,6 +114,8 @@ def month_page(month: str) -> MonthPage:
         is_closed=problem is Obstacle.CLOSED,
         sums=_sums(found),
         obstacle=obstacle_words(problem, month) if problem else None,
+        points=tuple(point_line(each, month) for each in points[:SHOWN]),
+        more_points=_more(len(points) - SHOWN),
         freeze=_freeze(found, month),
         only=only,
         filters=_filters(found),
@@ -113,7 +123,7 @@ def month_page(month: str) -> MonthPage:
             payer_line(
                 each,
                 month,
-                statements.number_of(month, numbers[each.key]) if each.key in numbers else "",
+                numbers.get(each.key, ""),
                 only,
                 is_open=opened is not None and opened.key == str(each.key),
             )
@@ -188,6 +198,10 @@ def _sums(found: list[Sum]) -> tuple[tuple[str, str, str], ...]:
             counted(len(remitted)),
         ),
     )
+
+
+def _more(count: int) -> str:
+    return plural("et %(n)s autre", "et %(n)s autres", count) if count > 0 else ""
 
 
 def _freeze(found: list[Sum], month: str) -> str:

@@ -70,7 +70,7 @@ def month_csv(month: str) -> ResponseReturnValue:
     with given.database.read() as db:
         found = everything(lambda cursor: charges.page(db, actor=who, month=month, cursor=cursor))
         sums = statements.sums(db, at.id, month, actor=who)
-        numbers = statements.numbers(db, at.id, month)
+        numbers = statements.numbers_by_id(db, at.id, month)
         versions = tariffs.of_site(db, at.id)
         names = things.names(db, at.id, versions)
     called = {each.key: payer_name(each.payer) for each in sums}
@@ -78,7 +78,7 @@ def month_csv(month: str) -> ResponseReturnValue:
     rows = []
     for each in sorted(found, key=lambda each: (each.day, each.id)):
         key = PayerKey.of(each)
-        number = statements.number_of(month, numbers[key]) if key in numbers else _("aperçu")
+        number = numbers.get(each.statement_id or "", _("aperçu"))
         rows.append(csv_files.cells(each, number, called.get(key, ""), names, by_id))
     state = "" if numbers else f"-{_('aperçu')}"
     return csv_files.as_csv(rows, _ascii(f"statements-{at.id}-{month}{state}.csv"))

@@ -10,6 +10,7 @@ from flask import url_for
 
 from controller.capabilities.billing import months
 from controller.capabilities.billing.cents import plain
+from controller.capabilities.billing.points import Missing, Point
 from controller.capabilities.billing.shapes import Charge, Payment, Statement, Tariff
 from controller.capabilities.billing.statements import Obstacle, Sum
 from controller.capabilities.billing.things import Names
@@ -94,6 +95,17 @@ class StatementView:
     """Of the form of a payment."""
     remittable: tuple[Option, ...]
     """The lines of which something can be remitted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PointLine:
+    """Something to look at before closing, with two ways on."""
+
+    icon: str
+    who: str
+    what: str
+    ways: tuple[tuple[str, str], ...]
+    """Text and address."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -310,6 +322,32 @@ def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
                     " suit plus : voyez les alarmes."
                 ),
             )
+
+
+def point_line(each: Point, month: str) -> PointLine:
+    """As the page of a month that is open says it."""
+    key, name = str(each.sum.key), payer_name(each.sum.payer)
+    opened = url_for("money.show", month=month, open=key, _anchor=f"p-{key}")
+    if each.missing is Missing.UNSEEN:
+        what = plural(
+            "%(n)s utilisation sous tension, travail non vu. Rien n’est compté.",
+            "%(n)s utilisations sous tension, travail non vu. Rien n’est compté.",
+            each.count,
+        )
+        ways = ((_("Voir"), opened), (_("Compter à la main"), url_for("money.sale")))
+        return PointLine(icon="wifi-off", who=name, what=what, ways=ways)
+    what = (
+        _("Sans SIRET, le relevé lui reviendrait.")
+        if each.missing is Missing.SIRET
+        else _("Sans numéro d’engagement, le relevé pourrait lui revenir.")
+    )
+    typed = url_for("money.invoicing", month=month, payer=key)
+    return PointLine(
+        icon="landmark",
+        who=_("%(name)s, %(amount)s", name=name, amount=euros(each.sum.total_cents)),
+        what=what,
+        ways=((_("Saisir"), typed), (_("Voir"), opened)),
+    )
 
 
 def counted(n: int) -> str:

@@ -5,6 +5,7 @@ from typing import Annotated
 import msgspec
 
 from controller.capabilities.members.shapes import Email
+from controller.capabilities.messages.stops import is_address
 from controller.domain.ids import END
 from controller.kernel.shapes import Line, Shape, Slug
 
@@ -84,6 +85,11 @@ class InvoicingFields(Billed, frozen=True, kw_only=True):
     """
 
     email: Email | None = None
+
+    def __post_init__(self) -> None:
+        if self.email is not None and not is_address(self.email):
+            raise ValueError("email: no letter could be sent there")
+        super().__post_init__()
 
 
 class Invoicing(InvoicingFields, frozen=True, kw_only=True):

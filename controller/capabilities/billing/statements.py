@@ -167,15 +167,25 @@ def number_of(month: str, number: int) -> str:
     return f"{month}-{number:03d}"
 
 
-def numbers(db: Session, site_id: str, month: str) -> dict[PayerKey, int]:
-    """The numbers of a closed month."""
+def numbers(db: Session, site_id: str, month: str) -> dict[PayerKey, str]:
+    """The numbers of a closed month: several of who was two payers then, or was erased since."""
     whose = (StatementRow.organisation_id, StatementRow.project_id, StatementRow.member_id)
     rows = db.execute(
-        select(*whose, StatementRow.number).where(
-            StatementRow.site_id == site_id, StatementRow.month == month
-        )
+        select(*whose, StatementRow.number)
+        .where(StatementRow.site_id == site_id, StatementRow.month == month)
+        .order_by(StatementRow.number)
     )
-    return {PayerKey.of(row): row.number for row in rows}
+    found: dict[PayerKey, list[str]] = defaultdict(list)
+    for row in rows:
+        found[PayerKey.of(row)].append(number_of(month, row.number))
+    return {key: ", ".join(some) for key, some in found.items()}
+
+
+def numbers_by_id(db: Session, site_id: str, month: str) -> dict[str, str]:
+    """The numbers of a closed month, by the statement's id."""
+    here = (StatementRow.site_id == site_id, StatementRow.month == month)
+    rows = db.execute(select(StatementRow.id, StatementRow.number).where(*here))
+    return {row.id: number_of(month, row.number) for row in rows}
 
 
 def _write(db: Session, site_id: str, month: str, found: Sequence[Sum], now: Utc) -> None:
@@ -290,10 +300,12 @@ def shapes(db: Session, site_id: str, month: str, keys: Sequence[PayerKey]) -> l
         lines[PayerKey.of(line)].append(line)
     whose = or_(false(), *(payers.pays(StatementRow, key) for key in keys))
     mine = (StatementRow.site_id == site_id, StatementRow.month == month, whose)
-    rows = {PayerKey.of(row): row for row in db.scalars(select(StatementRow).where(*mine))}
+    ordered = select(StatementRow).where(*mine).order_by(StatementRow.number.desc())
+    rows = {PayerKey.of(row): row for row in db.scalars(ordered)}
+    said = numbers(db, site_id, month) if rows else {}
     shown = _Shown(db, [each for some in lines.values() for each in some], {(site_id, month)}, keys)
     return [
-        shown.statement(site_id, month, key, lines[key], rows.get(key))
+        shown.statement(site_id, month, key, lines[key], rows.get(key), said.get(key))
         for key in keys
         if key in lines
     ]
@@ -309,7 +321,14 @@ def frozen(db: Session, rows: list[StatementRow]) -> list[Statement]:
     at = {(row.site_id, row.month) for row in rows}
     shown = _Shown(db, everything, at, [PayerKey.of(row) for row in rows])
     return [
-        shown.statement(row.site_id, row.month, PayerKey.of(row), lines[row.id], row)
+        shown.statement(
+            row.site_id,
+            row.month,
+            PayerKey.of(row),
+            lines[row.id],
+            row,
+            number_of(row.month, row.number),
+        )
         for row in rows
     ]
 
@@ -338,6 +357,7 @@ class _Shown:
         key: PayerKey,
         lines: list[ChargeRow],
         row: StatementRow | None,
+        number: str | None,
     ) -> Statement:
         """One of them."""
         found = [self._charges[each.id] for each in sorted(lines, key=lambda x: (x.day, x.id))]
@@ -345,7 +365,7 @@ class _Shown:
         paid = self._paid[site_id, month].get(key, 0)
         return Statement(
             id=row.id if row else None,
-            number=number_of(month, row.number) if row else None,
+            number=number,
             site_id=site_id,
             month=month,
             payer=self._payers[key],

@@ -19,7 +19,7 @@ from controller.capabilities.billing.models import (
     PaymentRow,
     StatementRow,
 )
-from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.payers import COUNTER, PayerKey
 from controller.capabilities.billing.rates import MachineRate
 from controller.capabilities.billing.shapes import (
     CloseMonth,
@@ -345,6 +345,31 @@ def test_an_erasure_in_the_middle_of_a_month_leaves_a_remission_beside_what_it_r
         ended(db, people[1][1], 15, ago_days=2)
     follow(place)
     assert owed(place.database) == 2 * 200 + 400 + 200
+    assert is_right(place)
+
+
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+def test_of_two_who_were_erased_since_each_number_of_a_closed_month_stays(place: Place) -> None:
+    """They share a line, as nobody; it has both numbers, and the sum of both."""
+    set_tariff(place)
+    people = [somebody(place, name) for name in ("Amina Diallo", "Zoé Martin", "Karim B")]
+    with place.database.write() as db:
+        for _key, ref in people:
+            ended(db, ref, 38, ago_days=40)
+    follow(place)
+    with place.database.write() as db:
+        statements.close(db, CloseMonth(month=OCTOBER, site_id="here"), actor=BOSS, now=NOW)
+        for key, _ref in people[:2]:
+            erase(db, key, Erasure(reason="asked"), actor=BOSS, now=NOW)
+    with place.database.read() as db:
+        found = statements.numbers(db, "here", OCTOBER)
+        nobody = statements.one(db, "here", OCTOBER, COUNTER, actor=BOSS)
+        each = statements.page(db, actor=BOSS).items
+    assert found[COUNTER] == nobody.number == "2026-10-001, 2026-10-003"
+    assert (nobody.total_cents, len(nobody.charges)) == (600, 2)
+    assert [(one.number, one.total_cents) for one in each] == [
+        (f"2026-10-00{number}", 300) for number in (1, 2, 3)
+    ]
     assert is_right(place)
 
 

@@ -56,11 +56,19 @@ def set_prices(client: FlaskClient) -> None:
         assert send(client, "/tariffs", **price, **said) == 303
 
 
-def use(database: Database, *, minutes: int, ago_days: int, cause: str = "badge_out") -> None:
-    """Amina has used the laser, and the books are brought up to date."""
+def use(
+    database: Database,
+    *,
+    minutes: int,
+    ago_days: int,
+    cause: str = "badge_out",
+    gap_minutes: int = 0,
+    who: str = "Amina Diallo",
+) -> None:
+    """Somebody has used the laser, and the books are brought up to date."""
     start = Utc.of(NOW - timedelta(days=ago_days))
     with database.write() as db:
-        amina = MemberRow.display_name == "Amina Diallo"
+        amina = MemberRow.display_name == who
         row = SessionRow(
             id=uuid7(),
             site_id=SITE,
@@ -72,7 +80,7 @@ def use(database: Database, *, minutes: int, ago_days: int, cause: str = "badge_
             active_s=minutes * 60.0,
             idle_s=0.0,
             powered_s=minutes * 60.0,
-            gap_s=0.0,
+            gap_s=gap_minutes * 60.0,
             cause=cause,
         )
         db.add(row)

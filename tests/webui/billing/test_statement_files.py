@@ -1,8 +1,10 @@
 """One statement whole: its page, its tagged PDF, its CSV; and what is there for the accounts."""
 
 import csv
+import html
 import io
 import json
+import re
 import zipfile
 from datetime import timedelta
 
@@ -21,16 +23,18 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import stops
 from controller.capabilities.messages.links import secret_of
 from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.models import OrganisationRow
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.domain.time import Utc
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.support.tagged import faults, language, roles, title
-from tests.webui.billing.test_money_pages import SYSTEM, browser, send, text_of
+from tests.webui.billing.test_money_pages import SYSTEM, browser, send, text_of, use
 from tests.webui.conftest import NOW, SITE, make_app, token_of
 
 FROM = {"valid_from": "2026-10-01", "decision": "Délibération 2026-61"}
+LATER = {"valid_from": "2026-11-01", "decision": "Délibération 2026-74"}
 SHEET = {"of": "article:", "fr": "Contreplaqué", "unit": "sheet", "per": "1", "price_cents": "1,20"}
 SIRET = "26620001700017"
 
@@ -142,9 +146,10 @@ def test_an_organisation_reads_its_statement_by_the_link_of_its_letter(
     """Nobody else does: not without the letter, and not with that of a mailbox it had before."""
     boss, reader = browser(place, clock, "treasurer"), make_app(place, clock).test_client()
     address = statement_of(place, "organisation")
-    typed = {"email": "compta lycee", "country": "FR"}
     token = {"csrf_token": _token(boss)}
-    assert boss.post(f"{address}/invoicing", data=typed | token).status_code == 422
+    for wrong in ("compta lycee", "compta@lycée.example"):
+        typed = {"email": wrong, "country": "FR"}
+        assert boss.post(f"{address}/invoicing", data=typed | token).status_code == 422
     typed["email"] = "compta@lycee.example"
     assert boss.post(f"{address}/invoicing", data=typed | token).status_code == 303
     link = letter_of(place, typed["email"])
@@ -172,6 +177,40 @@ def letter_of(place: Database, email: str) -> str:
         found = select(StatementRow.id).where(StatementRow.organisation_id.is_not(None))
         statement = db.scalars(found).one()
     return f"/statement/{statement}/{secret_of('s' * 40, mailing.key_of(statement, email))}"
+
+
+def test_what_is_worth_a_look_before_closing_has_two_ways_on(place: Database, clock: Clock) -> None:
+    boss = browser(place, clock, "treasurer")
+    assert send(boss, "/tariffs", of="machine:laser", price_cents="1", **LATER) == 303
+    with place.write() as db:
+        school = db.scalars(select(OrganisationRow.id)).one()
+        new = NewCharge(article="contreplaque", organisation_id=school, site_id=SITE)
+        charges.create(db, new, actor=SYSTEM, now=NOW)
+    use(place, minutes=0, ago_days=1, gap_minutes=40, who="=Amina Diallo")
+    assert points(boss) == {
+        "Lycée Malraux, 1,20 €": ["Saisir", "Voir"],
+        "=Amina Diallo": ["Voir", "Compter à la main"],
+    }
+    key = f"organisation:{school}"
+    told = {"siret": "35600000000048", "country": "FR", "csrf_token": _token(boss)}
+    address = f"/statements/2026-11/{key}/invoicing"
+    assert boss.post(address, data=told).status_code == 303
+    assert "Sans numéro d’engagement" in text_of(boss, "/statements")
+    assert boss.post(address, data=told | {"engagement": "EJ-77"}).status_code == 303
+    assert list(points(boss)) == ["=Amina Diallo"]
+    assert "À regarder avant de clore" not in text_of(boss, "/statements?month=2026-10")
+
+
+def points(boss: FlaskClient) -> dict[str, list[str]]:
+    """Who stands there, with the ways on."""
+    page = boss.get("/statements").get_data(as_text=True).split('class="points"')[1]
+    found = {}
+    for each in re.findall(r"<li>.*?</li>", page.split("</ul>")[0], re.S):
+        who = html.unescape(re.findall(r"<b>(.*?)</b>", each)[0]).replace("\u202f", " ")
+        ways = re.findall(r'href="([^"]+)">([^<]+)<', each)
+        assert all(boss.get(html.unescape(href)).status_code == 200 for href, _text in ways)
+        found[who.replace("\u00a0", " ")] = [text for _href, text in ways]
+    return found
 
 
 def test_what_was_typed_wrong_is_kept_and_said(place: Database, clock: Clock) -> None:

@@ -1,0 +1,65 @@
+"""What is worth a look before a month is closed: nothing of it stands in the way by itself."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import ledger
+from controller.capabilities.billing.models import ChargeRow, InvoicingRow
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.statements import Sum
+from controller.capabilities.billing.words import Why
+
+SHOWN = 6
+
+
+class Missing(StrEnum):
+    """What is to be looked at."""
+
+    SIRET = "siret"
+    """An organisation's own accounts would send the statement back without it."""
+    ENGAGEMENT = "engagement"
+    UNSEEN = "unseen"
+    """A machine was used while nobody could see whether it worked: nothing is counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """Of which payer, and what."""
+
+    sum: Sum
+    missing: Missing
+    count: int = 1
+    """How many uses."""
+
+
+def before_closing(db: Session, site_id: str, month: str, found: Sequence[Sum]) -> list[Point]:
+    """Those of a month's payers, organisations first."""
+    by_key = {each.key: each for each in found}
+    owing = {key.organisation_id: each for key, each in by_key.items() if each.total_cents > 0}
+    known = db.scalars(select(InvoicingRow).where(InvoicingRow.organisation_id.in_(owing)))
+    said = {row.organisation_id: (row.siret, row.engagement) for row in known}
+    points = []
+    for key, each in owing.items():
+        if key is not None:
+            siret, engagement = said.get(key, (None, None))
+            if not siret:
+                points.append(Point(each, Missing.SIRET))
+            elif not engagement:
+                points.append(Point(each, Missing.ENGAGEMENT))
+    unseen = _unseen(db, site_id, month)
+    return points + [
+        Point(by_key[key], Missing.UNSEEN, count) for key, count in unseen.items() if key in by_key
+    ]
+
+
+def _unseen(db: Session, site_id: str, month: str) -> dict[PayerKey, int]:
+    here = (ChargeRow.site_id == site_id, ChargeRow.month == month, ChargeRow.why == Why.UNSEEN)
+    found: defaultdict[PayerKey, int] = defaultdict(int)
+    for row in db.scalars(ledger.is_standing().where(*here)):
+        found[PayerKey.of(row)] += 1
+    return found
