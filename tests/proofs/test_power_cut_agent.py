@@ -153,7 +153,7 @@ def _runs(kept: Kept, order: Upgrade) -> None:
             place.hub.send(order, kept.boot)
         return False
 
-    until(is_there, lambda: f"{place.hub.messages[-5:]}", 90)
+    until(is_there, lambda: f"{place.hub.messages[-5:]}", 300)
 
 
 def test_a_policy_is_the_one_before_or_the_one_after(tmp_path: Path) -> None:
