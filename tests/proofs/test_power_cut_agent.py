@@ -16,6 +16,7 @@ import pytest
 
 from controller.wire.commands import Upgrade
 from controller.wire.digest import PolicyDigest
+from controller.wire.topics import Channel
 from devices.agent.policy.store import PolicyStore, StoredRow
 from tests.devices.whole import test_agent_programs as whole
 from tests.devices.whole.test_agent_programs import NEW, Kept, made
@@ -107,6 +108,7 @@ def kept(place: Place, store: Store, cut: Cut) -> Iterator[Kept]:
     place.teach()
     kept = Kept(place)
     place.in_step()
+    kept.boot = place.hub.wait(Channel.STATUS).boot_id
     yield kept
     kept.end()
 
@@ -151,7 +153,7 @@ def _runs(kept: Kept, order: Upgrade) -> None:
             place.hub.send(order, kept.boot)
         return False
 
-    until(is_there, lambda: f"{place.hub.messages[-5:]}", 90)
+    until(is_there, lambda: f"{place.hub.messages[-5:]}", 300)
 
 
 def test_a_policy_is_the_one_before_or_the_one_after(tmp_path: Path) -> None:

@@ -4,9 +4,9 @@ import hashlib
 import os
 import shutil
 import sys
-import tarfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509 import load_pem_x509_certificate
@@ -15,6 +15,9 @@ from controller.wire.commands import Upgrade
 from controller.wire.programs import is_signed
 from devices.agent.enrolment.identity import Files
 from devices.agent.program.shelf import Shelf, sync_folder
+
+if TYPE_CHECKING:
+    import tarfile
 
 _CHUNK = 1 << 20
 _OURS = ("pyvenv.cfg", "bin/python3")
@@ -80,6 +83,8 @@ def _copy(source: Path, copy: Path, order: Upgrade) -> None:
 
 
 def _extract(archive: Path, new: Path) -> None:
+    import tarfile  # each start of an agent would pay for it
+
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(mode=0o755)
     try:
@@ -98,7 +103,7 @@ def _extract(archive: Path, new: Path) -> None:
     )
 
 
-def _theirs(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
+def _theirs(tar: "tarfile.TarFile") -> "Iterator[tarfile.TarInfo]":
     return (each for each in tar if os.path.normpath(each.name) not in _OURS)
 
 
