@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, union
+from sqlalchemy import ColumnElement, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
@@ -111,7 +111,9 @@ def _where(wanted: Wanted, now: Utc) -> list[ColumnElement[bool]]:
     if wanted.ends_soon:
         found.append(MemberRow.id.in_(_ends_soon(wanted.certifications, now)))
     elif wanted.session is None and not (wanted.everybody or wanted.query):
-        found.append(MemberRow.id.in_(union(_holding(), _coming(now))))
+        # Looked up person by person until a page is full: of all who hold anything there are many.
+        holds = _holding().where(HeldRow.member_id == MemberRow.id).exists()
+        found.append(or_(holds, MemberRow.id.in_(_coming(now))))
     return found
 
 
