@@ -1,7 +1,8 @@
 """What agents say of themselves: status, telemetry, state of access points, wiring, replies."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents import away
@@ -70,8 +71,10 @@ class Liveness:
             return
         now = self._clock()
         with self._database.write() as db:
+            at_hand = _fetched(db, said)
             for admitted, message in said:
                 self._store(db, admitted, message, now)
+            del at_hand
             replies = [(a.agent.id, m) for a, m in said if isinstance(m, CommandReply)]
             record_replies(db, replies, now)
             if idle := {str(a.topic.access_point) for a, m in said if _is_idle(m)}:
@@ -144,6 +147,19 @@ class Liveness:
         row.ends_at, row.warning, row.faults = state.ends_at, state.warning, list(state.faults)
         row.watts, row.received_at = state.watts, now
         tell(db, PointNews(site=said.agent.site, key=point))
+
+
+def _fetched(db: Session, said: Sequence[Said]) -> list[object]:
+    """The rows that these messages change, in a few statements: `get` then finds them in the
+    session, as long as somebody holds them. One by one each costs a statement and a flush."""
+    agents = {admitted.agent.id for admitted, _ in said}
+    wired = {admitted.agent.id for admitted, m in said if isinstance(m, AgentWiring)}
+    points = {str(admitted.topic.access_point) for admitted, m in said if isinstance(m, PointState)}
+    return [
+        *db.scalars(select(AgentState).where(AgentState.agent_id.in_(agents))),
+        *db.scalars(select(AgentRow).where(AgentRow.id.in_(wired))),
+        *db.scalars(select(PointStateRow).where(PointStateRow.access_point_id.in_(points))),
+    ]
 
 
 def _is_idle(message: Message) -> bool:

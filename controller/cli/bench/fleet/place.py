@@ -40,6 +40,7 @@ from controller.kernel.shapes import Label
 from controller.policy.models import PolicySite
 from controller.settings import Settings, load
 from controller.store.engine import open_database
+from controller.wire.base64url import b64encode
 from controller.wire.signing import Signer
 from devices.agent.enrolment.enrol import Claimed, csr_of, keep
 
@@ -150,12 +151,12 @@ def open_place(
     place = Place(layout.state / "logs", say)
     try:
         _people(settings, holders)
+        _enrol(settings, ports, folders, fleet)
         conf = layout.state / "broker" / "mosquitto.conf"
         running = place.add("broker", [mosquitto, "-c", str(conf)])
         serve = place.add("serve", loquet("serve", "--config", str(layout.config)))
         made = FleetPlace(layout, ports, secrets, place, running, serve, folders)
         made.wait_up()
-        _enrol(settings, ports, folders, fleet)  # a hub has its key known when it starts
         yield made
     finally:
         place.stop()
@@ -176,7 +177,11 @@ def _people(settings: Settings, holders: int) -> None:
 def _enrol(settings: Settings, ports: Ports, folders: list[Path], fleet: int) -> None:
     """As `POST /agents` and `loquet enrol` do, without the limit of claims a minute."""
     now, authority = wall_clock(), Authority.load(Path(settings.site.keys))
+    hub = Signer.load(Path(settings.mqtt.key))
     with _database(settings) as database:
+        with database.write() as db:  # as it does when it starts: agents learn it by enrolling
+            public = b64encode(hub.public_key_bytes)
+            hub_keys.register_hub_key(db, name=HUB, kid=hub.kid, public_key=public, now=now)
         for first in range(0, fleet, _AT_ONCE):
             some = range(first, min(fleet, first + _AT_ONCE))
             signers = {number: Signer.generate() for number in some}
