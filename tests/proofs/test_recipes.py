@@ -44,12 +44,14 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlace]:
 
 def installed(name: str, *how: str) -> Path:
     """An environment of its own in the cache folder; nothing of it is run while it is made."""
-    folder = ROOT / ".cache" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    for each in (Path(__file__).with_name("recipes") / name).iterdir():
-        shutil.copy(each, folder)
-    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
-    subprocess.run(["npm", *how, *quiet], cwd=folder, check=True, capture_output=True)
+    source, folder = Path(__file__).with_name("recipes") / name, ROOT / ".cache" / name
+    made = folder / "made-of.json"
+    wanted = (source / "package.json").read_text()
+    if not made.exists() or made.read_text() != wanted:
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+        quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
+        subprocess.run(["npm", *how, *quiet], cwd=folder, check=True, capture_output=True)
+        made.write_text(wanted)
     return folder / "node_modules"
 
 
