@@ -1,4 +1,4 @@
-"""The recipes of docs/integrations.md in what they are for: a real Node-RED and a real n8n."""
+"""A recipe of docs/integrations.md in the program that it is for: a real Node-RED."""
 
 import json
 import os
@@ -11,20 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import psycopg
 import pytest
 
-from controller.cli.demo.people import AMINA
-from controller.cli.demo.script import LASER, credential_called
 from devices.sim.client import SimBench
 from tests.cli.test_recipes import blocks
-from tests.support.databases import an_empty_one, postgres_url
 from tests.support.programs import free_port
 from tests.support.running_place import RunningPlace, running_place
 from tests.support.tree import ROOT
 from tests.support.until import until
-
-__all__ = ["postgres_url"]
 
 pytestmark = [pytest.mark.long, pytest.mark.needs("npm"), pytest.mark.timeout(1800)]
 EXAMPLE = "https://loquet.example.org"
@@ -34,22 +28,20 @@ UP_S = 300.0
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlace]:
-    os.environ["LOQUET_WEBHOOKS_ALLOW_PRIVATE"] = "true"
-    try:
-        with running_place(tmp_path_factory.mktemp("place")) as found:
-            yield found
-    finally:
-        del os.environ["LOQUET_WEBHOOKS_ALLOW_PRIVATE"]
+    with running_place(tmp_path_factory.mktemp("place")) as found:
+        yield found
 
 
 def installed(name: str, *how: str) -> Path:
     """An environment of its own in the cache folder; nothing of it is run while it is made."""
-    folder = ROOT / ".cache" / name
-    folder.mkdir(parents=True, exist_ok=True)
-    for each in (Path(__file__).with_name("recipes") / name).iterdir():
-        shutil.copy(each, folder)
-    quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
-    subprocess.run(["npm", *how, *quiet], cwd=folder, check=True, capture_output=True)
+    source, folder = Path(__file__).with_name("recipes") / name, ROOT / ".cache" / name
+    made = folder / "made-of.json"
+    wanted = (source / "package.json").read_text()
+    if not made.exists() or made.read_text() != wanted:
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+        quiet = ["--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
+        subprocess.run(["npm", *how, *quiet], cwd=folder, check=True, capture_output=True)
+        made.write_text(wanted)
     return folder / "node_modules"
 
 
@@ -129,85 +121,3 @@ def _is_watched(place: RunningPlace) -> bool:
         for each in watching
         for line in each.net_connections("tcp")
     )
-
-
-def test_n8n_reads_the_machine_that_changed(
-    place: RunningPlace, tmp_path: Path, postgres_url: str
-) -> None:
-    program = str(installed("n8n", "install", "--legacy-peer-deps") / "n8n" / "bin" / "n8n")
-    port = free_port()
-    with an_empty_one(postgres_url) as found:
-        url = found.replace("postgresql+psycopg:", "postgresql:")
-        given = _settings(tmp_path, port, url)
-        _put_in(program, given, place, tmp_path)
-        with running(["node", program, "start"], tmp_path / "log", given, "is now accessible"):
-            hook = {"url": f"http://127.0.0.1:{port}/webhook/loquet", "types": ["point"]}
-            hook_id = place.make("/webhooks", hook)["id"]
-            with SimBench(place.ready["pins_socket"]) as bench:
-                bench.do("tap", reader=LASER, credential=credential_called(AMINA))
-            until(lambda: _is_delivered(place, hook_id), (tmp_path / "log").read_text, UP_S)
-            until(lambda: _runs(url), (tmp_path / "log").read_text, UP_S)
-            ended = _runs(url)
-    assert {status for status, _ in ended} == {"success"}
-    assert any(f'"{LASER}"' in data for _, data in ended)
-
-
-def _settings(folder: Path, port: int, url: str) -> dict[str, str]:
-    """Of its environment: nothing calls out, and nothing is left at home."""
-    parts = psycopg.conninfo.conninfo_to_dict(url)
-    return {
-        "DB_TYPE": "postgresdb",
-        "DB_POSTGRESDB_HOST": str(parts["host"]),
-        "DB_POSTGRESDB_PORT": str(parts.get("port", 5432)),
-        "DB_POSTGRESDB_DATABASE": str(parts["dbname"]),
-        "DB_POSTGRESDB_USER": str(parts["user"]),
-        "DB_POSTGRESDB_PASSWORD": str(parts.get("password") or ""),
-        "N8N_USER_FOLDER": str(folder),
-        "N8N_PORT": str(port),
-        "N8N_LISTEN_ADDRESS": "127.0.0.1",
-        "N8N_ENCRYPTION_KEY": "k" * 32,
-        "N8N_DIAGNOSTICS_ENABLED": "false",
-        "N8N_VERSION_NOTIFICATIONS_ENABLED": "false",
-        "N8N_TEMPLATES_ENABLED": "false",
-        "N8N_RUNNERS_ENABLED": "false",
-        "N8N_COMMUNITY_PACKAGES_ENABLED": "false",
-        "EXECUTIONS_DATA_SAVE_ON_SUCCESS": "all",
-    }
-
-
-def _put_in(program: str, given: Mapping[str, str], place: RunningPlace, folder: Path) -> None:
-    """The workflow as somebody imports it, with a token of its own, and active."""
-    workflow = json.loads(blocks("json")[2].replace(EXAMPLE, place.url))
-    workflow |= {"id": "loquet", "active": False, "settings": {}}
-    for number, node in enumerate(workflow["nodes"]):
-        node["id"] = f"node-{number}"
-    named = {"id": "token", "name": "Loquet"}
-    workflow["nodes"][1]["credentials"] = {"httpHeaderAuth": named}
-    data = {"name": "Authorization", "value": f"Bearer {token(place, 'rules:read')}"}
-    credential = {**named, "type": "httpHeaderAuth", "data": data}
-    for name, what in (("credentials", [credential]), ("workflow", [workflow])):
-        file = folder / f"{name}.json"
-        file.write_text(json.dumps(what))
-        _n8n(program, given, f"import:{name}", f"--input={file}")
-    _n8n(program, given, "update:workflow", "--id=loquet", "--active=true")
-
-
-def _n8n(program: str, given: Mapping[str, str], *words: str) -> None:
-    done = subprocess.run(
-        ["node", program, *words], env=os.environ | {**given}, capture_output=True, text=True
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-
-
-def _is_delivered(place: RunningPlace, hook: str) -> bool:
-    return any(each["delivered_at"] for each in place.listed(f"/webhooks/{hook}/deliveries"))
-
-
-def _runs(url: str) -> list[tuple[str, str]]:
-    """Of those that have ended: how, and what went through them."""
-    ended = (
-        'SELECT status, data FROM execution_entity JOIN execution_data ON id = "executionId"'
-        " WHERE finished"
-    )
-    with psycopg.connect(url) as db:
-        return list(db.execute(ended))

@@ -1,6 +1,6 @@
 """Alarms of which an agent has one of a kind, that counts: a flood of them is one line."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,6 +23,9 @@ FLOODS = "agent_floods"
 Row = dict[str, Any]
 Where = tuple[str | None, str | None, str]
 """Agent, access point, kind."""
+Flood = tuple[str, str]
+"""Site, agent."""
+Keys = list[str]
 
 
 def count_alarm(
@@ -34,10 +37,11 @@ def count_alarm(
     at: Utc,
     more: int = 1,
     detail: Mapping[str, object] | None = None,
-) -> None:
+) -> str:
     """Have the agent's alarm of that kind be on, and count so many more; `detail` is the first's.
 
-    Once somebody has dealt with it, it begins again. Pages are told when the count has doubled.
+    Its id. Once somebody has dealt with it, it begins again. Pages are told when the count has
+    doubled.
     """
     key = f"{kind}:{agent}"
     find = select(Alarm).where(Alarm.key == key)
@@ -49,34 +53,47 @@ def count_alarm(
     row.detail = {**(row.detail or detail or {}), "count": before + more}
     db.flush()
     if before.bit_length() != (before + more).bit_length():
-        tell(db, AlarmNews(site=site, key=key))
+        tell(db, AlarmNews(site=site, key=row.id))
+    return row.id
 
 
-def insert_or_count(db: Session, rows: Sequence[Row]) -> None:
-    """Insert alarms by their keys; of those beyond what may be active, only count."""
+def insert_or_count(db: Session, rows: Sequence[Row]) -> dict[str, str]:
+    """Insert alarms by their keys; of those beyond what may be active, only count.
+
+    Answers the id of the alarm in which each is seen, by its key.
+    """
     active = _active(db, {row["agent_id"] for row in rows})
     of_agent = Counter[str | None]()
     for (agent, _, _), number in active.items():
         of_agent[agent] += number
-    fresh, alike, floods = [], Counter[Where](), Counter[tuple[str, str]]()
+    fresh, alike, floods = [], defaultdict[Where, Keys](list), defaultdict[Flood, Keys](list)
     for row in rows:
         agent, where = row["agent_id"], (row["agent_id"], row["access_point_id"], row["kind"])
         if row["cleared_at"] is not None:
             fresh.append(row)
         elif active[where] >= ALIKE:
-            alike[where] += 1
+            alike[where].append(row["key"])
         elif of_agent[agent] >= ALL:
-            floods[row["site_id"], agent] += 1
+            floods[row["site_id"], agent].append(row["key"])
         else:
             fresh.append(row)
             active[where] += 1
             of_agent[agent] += 1
     insert_missing(db, Alarm, fresh)
-    for where, number in alike.items():
-        _count_more(db, where, number)
-    for (site, agent), number in floods.items():
+    seen_in = _ids(db, [row["key"] for row in fresh])
+    for where, keys in alike.items():
+        if (count := _count_more(db, where, len(keys))) is not None:
+            seen_in |= dict.fromkeys(keys, count)
+    for (site, agent), keys in floods.items():
         at = rows[-1]["raised_at"]
-        count_alarm(db, site=site, agent=agent, kind=FLOODS, at=at, more=number)
+        flood = count_alarm(db, site=site, agent=agent, kind=FLOODS, at=at, more=len(keys))
+        seen_in |= dict.fromkeys(keys, flood)
+    return seen_in
+
+
+def _ids(db: Session, keys: Sequence[str]) -> dict[str, str]:
+    rows = db.execute(select(Alarm.key, Alarm.id).where(Alarm.key.in_(keys)))
+    return {key: found for key, found in rows}  # noqa: C416  rows are no pairs to mypy
 
 
 def _active(db: Session, agents: set[str | None]) -> Counter[Where]:
@@ -88,8 +105,8 @@ def _active(db: Session, agents: set[str | None]) -> Counter[Where]:
     return Counter({(agent, point, kind): number for agent, point, kind, number in rows})
 
 
-def _count_more(db: Session, where: Where, number: int) -> None:
-    """On the newest of those that are active."""
+def _count_more(db: Session, where: Where, number: int) -> str | None:
+    """On the newest of those that are active; its id. None: they were all told of before."""
     agent, point, kind = where
     alike = select(Alarm).where(
         Alarm.agent_id == agent,
@@ -99,9 +116,11 @@ def _count_more(db: Session, where: Where, number: int) -> None:
         Alarm.resolved_at.is_(None),
     )
     row = db.scalar(alike.order_by(Alarm.raised_at.desc(), Alarm.id.desc()).limit(1))
-    if row is not None:
-        row.detail = {**row.detail, "count": _count(row.detail, 1) + number}
-        db.flush()
+    if row is None:
+        return None
+    row.detail = {**row.detail, "count": _count(row.detail, 1) + number}
+    db.flush()
+    return row.id
 
 
 def _count(detail: Mapping[str, object], least: int = 0) -> int:

@@ -49,8 +49,8 @@ def raise_alarm(
     db: Session, *, key: str, site: str, agent: str, kind: str, at: Utc, detail: dict[str, object]
 ) -> None:
     """Raise an alarm that no event tells of; a second time with the same key changes nothing."""
-    insert_or_count(db, [_row(key, site, agent, None, kind, at, None, detail)])
-    tell(db, AlarmNews(site=site, key=key))
+    seen_in = insert_or_count(db, [_row(key, site, agent, None, kind, at, None, detail)])
+    tell(db, AlarmNews(site=site, key=seen_in.get(key, key)))
 
 
 def _raised(event: Event) -> tuple[str, dict[str, object]] | None:
@@ -100,12 +100,17 @@ def _raise(db: Session, raises: Sequence[StoredEvent]) -> None:
             and _cleared(clear.event) == kind
             and clear.latest >= each.latest
         ]
-        key = f"event:{each.event.event_id}"
         end = min(ends, default=None)
-        rows.append(_row(key, each.site, each.agent, point, kind, each.latest, end, detail))
+        rows.append(_row(_key(each), each.site, each.agent, point, kind, each.latest, end, detail))
+    seen_in = insert_or_count(db, rows)
+    for each in raises:
         if not each.late:
-            tell(db, AlarmNews(site=each.site, key=key))
-    insert_or_count(db, rows)
+            key = _key(each)
+            tell(db, AlarmNews(site=each.site, key=seen_in.get(key, key)))
+
+
+def _key(raised: StoredEvent) -> str:
+    return f"event:{raised.event.event_id}"
 
 
 def _clearing_since(db: Session, raises: Sequence[StoredEvent]) -> list[StoredEvent]:
@@ -136,7 +141,7 @@ def _clear(db: Session, clears: Sequence[StoredEvent]) -> None:
             ):
                 alarm.cleared_at = each.latest
                 if not each.late:
-                    tell(db, AlarmNews(site=each.site, key=alarm.key))
+                    tell(db, AlarmNews(site=each.site, key=alarm.id))
     db.flush()
 
 

@@ -1,14 +1,21 @@
 """Alarms: taken, resolved where that is for a person to say, never dismissed unseen."""
 
+from collections import Counter
+from functools import partial
+
 import pytest
 from sqlalchemy.orm import Session
 
+from controller.assembly import HOUSE
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.alarms import alarms
 from controller.capabilities.alarms.alarms import Resolution
 from controller.capabilities.alarms.controller_alarms import set_alarm
+from controller.capabilities.alarms.counted import ALIKE, FLOODS, count_alarm
 from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.alarms.projection import raise_alarm
 from controller.capabilities.alarms.told_once import told_once
+from controller.kernel import outbox
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, NotFound
 from controller.wire.ids import uuid7
@@ -176,3 +183,16 @@ def test_a_stop_and_what_its_switch_tells_after_it_are_one(place: Place) -> None
 
 def shape(db: Session, row: Alarm) -> alarms.Alarm:
     return alarms.get(db, row.id, actor=BOSS)
+
+
+def test_news_of_an_alarm_name_it_by_the_id_that_the_api_knows(place: Place) -> None:
+    """A webhook's message and `loquet watch` say no more than that."""
+    with place.database.write() as db:
+        raise_one = partial(raise_alarm, db, site="here", agent="pi", at=place.now, detail={})
+        for number in range(ALIKE + 1):  # the last is counted on the one before
+            raise_one(key=f"event:{number}", kind="door_forced")
+        count_alarm(db, site="here", agent="pi", kind=FLOODS, at=place.now)
+    with place.database.read() as db:
+        news = [each for each in outbox.since(db, HOUSE.kinds, "here", 0) if each.what == "alarm"]
+        kinds = Counter(alarms.get(db, each.key, actor=BOSS).kind for each in news)
+    assert kinds == {"door_forced": ALIKE, FLOODS: 1}
