@@ -1,9 +1,7 @@
 """A real OctoPrint and a real Moonraker with our add-ons: no print without a badge."""
 
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -12,12 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 import websocket
 from playwright.sync_api import Browser
 
 from controller.cli.demo.script import credential_called
 from devices.sim.client import SimBench
+from tests.peers.cable import Cable
 from tests.peers.klippy import Klippy
 from tests.peers.moonraker import Moonraker
 from tests.peers.octoprint import ADMIN_KEY, OctoPrint
@@ -30,6 +30,9 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(900)]
 WHO = "Nadia Haddad"
 OCTOPRINT, MOONRAKER = "imprimante-1", "imprimante-2"
 FIRST, FIRST_BY_HTTP = "Badgez d’abord.", "Badgez d'abord."
+AWAY, AWAY_BY_HTTP = "Loquet ne répond pas", "Loquet ne r"
+TOLD_S = 120.0
+"""Ends are told again after 5 s, then twice as long each time."""
 
 
 @dataclass
@@ -72,10 +75,21 @@ def at_end() -> Iterator[ExitStack]:
         yield stack
 
 
+def cable_to(place: RunningPlace) -> Cable:
+    """What an add-on reaches the controller by."""
+    return Cable(int(place.url.rpartition(":")[2]))
+
+
+def address(cable: Cable) -> str:
+    return f"http://127.0.0.1:{cable.port}"
+
+
 def kill_the_controller(place: RunningPlace, while_away: Callable[[], None]) -> None:
     """It dies; the demo starts it again, as systemd does."""
-
-    os.kill(place.ready["pids"]["serve"], signal.SIGKILL)
+    serve = {"serve", str(place.state / "config.toml")}
+    every = psutil.process_iter(["cmdline"])  # it may have been started again since
+    (running,) = (each for each in every if serve <= set(each.info["cmdline"] or ()))
+    running.kill()
     while_away()
     place.wait_for(lambda: _answers(place))
 
@@ -102,7 +116,9 @@ def test_octoprint(
     badges: Badges, plugin: Path, tmp_path: Path, chromium: Browser, at_end: ExitStack
 ) -> None:
     place = badges.place
-    settings = {"url": place.url, "token": badges.token, "access_point": OCTOPRINT}
+    cable = cable_to(place)
+    at_end.callback(cable.close)
+    settings = {"url": address(cable), "token": badges.token, "access_point": OCTOPRINT}
     octoprint = OctoPrint(tmp_path / "octoprint", plugin, {"loquet": settings})
     at_end.callback(octoprint.end)
     before = {each["id"] for each in badges.jobs(OCTOPRINT)}
@@ -114,12 +130,21 @@ def test_octoprint(
     at_end.callback(page.close)
     page.goto(f"http://127.0.0.1:{octoprint.port}/")
     page.wait_for_function("OctoPrint.socket && OctoPrint.socket.connected !== false")
-    octoprint.upload_and_print()
-    shown = page.locator(".ui-pnotify-text", has_text=FIRST)
-    shown.wait_for(timeout=30_000)
-    print("OctoPrint's own screen:", shown.inner_text())
-    octoprint.wait("Operational")
-    assert outcomes() == []
+
+    def refused(why: str) -> None:
+        octoprint.upload_and_print()
+        shown = page.locator(".ui-pnotify-text", has_text=why)
+        shown.wait_for(timeout=30_000)
+        print("OctoPrint's own screen:", shown.inner_text())
+        octoprint.wait("Operational")
+        assert outcomes() == []
+
+    refused(FIRST)
+    for away in (cable.pull, cable.die):  # gone, and there but without an answer
+        away()
+        refused(AWAY)
+        cable.plug()
+        page.evaluate("document.querySelectorAll('.ui-pnotify').forEach(each => each.remove())")
     badges.tap(OCTOPRINT)
     octoprint.print_part()
     assert outcomes() == [None]
@@ -130,9 +155,15 @@ def test_octoprint(
 
     kill_the_controller(place, carry_on)
     until(lambda: outcomes() == ["completed"], lambda: f"not reported: {outcomes()}")
-    kept = list((tmp_path / "octoprint").glob("data/loquet/prints/*.json"))
-    until(lambda: not kept or not kept[0].exists(), "the end is still on disk")
-    assert outcomes() == ["completed"]
+    octoprint.print_part()
+    cable.pull()
+    carry_on()
+    assert outcomes() == ["completed", None]
+    cable.plug()
+    until(lambda: outcomes() == ["completed"] * 2, lambda: f"not reported: {outcomes()}", TOLD_S)
+    kept = tmp_path / "octoprint" / "data" / "loquet" / "prints"
+    until(lambda: not list(kept.glob("*.json")), "an end is still on disk")
+    assert outcomes() == ["completed"] * 2
 
 
 @pytest.fixture(scope="module")
@@ -150,8 +181,10 @@ def test_moonraker(
     badges: Badges, moonraker_with_ours: Path, tmp_path: Path, at_end: ExitStack
 ) -> None:
     place = badges.place
+    cable = cable_to(place)
+    at_end.callback(cable.close)
     (tmp_path / "token").write_text(badges.token)
-    section = f"[loquet]\nurl: {place.url}\naccess_point: {MOONRAKER}\n"
+    section = f"[loquet]\nurl: {address(cable)}\naccess_point: {MOONRAKER}\n"
     section += f"token_file: {tmp_path / 'token'}\n"
     before = {each["id"] for each in badges.jobs(MOONRAKER)}
 
@@ -186,8 +219,12 @@ def test_moonraker(
     print("Moonraker's console:", said)
     console.close()
     assert FIRST_BY_HTTP in start("/printer/gcode/script", script="M24")
-    assert klippy.scripts == []
     badges.tap(MOONRAKER)
+    for away in (cable.pull, cable.die):
+        away()
+        assert AWAY_BY_HTTP in start()
+        cable.plug()
+    assert klippy.scripts == []
     assert start() == ""
     assert len(klippy.scripts) == 1
     (job,) = ours()
@@ -208,6 +245,12 @@ def test_moonraker(
     until(lambda: [each["outcome"] for each in ours()] == ["completed"], "it is not reported")
     (job,) = ours()
     assert 2.9 < job["used_grams"] < 3.1  # a metre of PLA of 1.75 mm
+    klippy.job("standby")
+    assert start() == ""
+    cable.die()
+    carry_on()
+    cable.plug()
+    until(lambda: [each["outcome"] for each in ours()] == ["completed"] * 2, "not told", TOLD_S)
 
 
 def test_a_controller_that_is_away_starts_nothing(
