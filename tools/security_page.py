@@ -82,7 +82,7 @@ def _units() -> Iterator[tuple[str, ...]]:
         writes = ", ".join(f"`{each}`" for each in paths) or "nothing"
         seen = ", ".join(each.split()[0] for each in _all(text, "DeviceAllow"))
         devices = "none" if "PrivateDevices=yes" in text else seen
-        yield f"`{file.stem}`", _all(text, "User")[-1], writes, devices
+        yield f"`{file.stem}`", ["root", *_all(text, "User")][-1], writes, devices
 
 
 def _all(text: str, key: str) -> list[str]:

@@ -46,7 +46,7 @@ def health(_db: Session, _site: str, _now: Utc) -> Health:
     settings = context().settings.oidc
     if not settings.is_on:
         return Health(look="off", word=_("Pas utilisé"), said=_("Se règle dans config.toml."))
-    return Health(look="running", word=_("Réglé"), said=f"{settings.name} · {settings.issuer}")
+    return Health(look="running", word=_("Relié"), said=f"{settings.name} · {settings.issuer}")
 
 
 @pages.get("/sign-in/provider", None)

@@ -66,6 +66,8 @@ class Source:
     """Of a remission: the source that it takes something off."""
     remits_of: Cents = NOTHING
     """What that one comes to, where it is not reckoned together with the remission."""
+    remits_day: date | None = None
+    """The day of that one, whose tariff says the rate of VAT; none: the remission's own."""
     remitted_before: Cents = NOTHING
     """What was remitted of it earlier."""
     organisation_id: str | None = None
@@ -153,7 +155,7 @@ def _remission(source: Source, of: Cents, tariffs: Sequence[Tariff]) -> Line:
     end = source.remitted_before + (source.remitted or 0)
     amount = Cents(min(of, source.remitted_before) - min(of, end))
     priced = _Priced(Why.REMISSION, 1, amount, amount)
-    return _made(source, priced, tariff_on(tariffs, source.day))
+    return _made(source, priced, tariff_on(tariffs, source.remits_day or source.day))
 
 
 def _made(source: Source, priced: _Priced, tariff: Tariff | None) -> Line:

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session, aliased
@@ -20,12 +21,23 @@ Part = tuple[str, str | None, str | None, str | None]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Remitted:
-    """The source that a remission is of, what its payer owes for it, and what was remitted of that
-    before."""
+    """The source that a remission is of, its day, what its payer owes for it, and what was remitted
+    of that before."""
 
     source_id: str
+    day: date
     of: Cents
     before: Cents
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Remission:
+    """One that stands: its entry, what it remits of whom, the day of that, and how much."""
+
+    id: str
+    part: Part
+    day: date
+    cents: int
 
 
 def of_entries(db: Session, entries: Iterable[MoneyEntry]) -> dict[str, Remitted]:
@@ -34,11 +46,14 @@ def of_entries(db: Session, entries: Iterable[MoneyEntry]) -> dict[str, Remitted
     owed = _owed(db, sources)
     before: defaultdict[Part, int] = defaultdict(int)
     found = {}
-    for key, part, remitted in _all_of(db, sources):
-        found[key] = Remitted(
-            source_id=part[0], of=owed.get(part, NOTHING), before=Cents(before[part])
+    for each in _all_of(db, sources):
+        found[each.id] = Remitted(
+            source_id=each.part[0],
+            day=each.day,
+            of=owed.get(each.part, NOTHING),
+            before=Cents(before[each.part]),
         )
-        before[part] += remitted
+        before[each.part] += each.cents
     return found
 
 
@@ -61,7 +76,7 @@ def told_apart() -> tuple[type[ChargeRow], ColumnElement[bool]]:
 
 def remitted_of(db: Session, source_id: str) -> Cents:
     """What is off a source by its remissions, as a positive amount."""
-    remissions = [key for key, _part, _amount in _all_of(db, {source_id})]
+    remissions = [each.id for each in _all_of(db, {source_id})]
     total = select(func.sum(ChargeRow.amount_cents)).where(ChargeRow.source_id.in_(remissions))
     return Cents(-int(db.scalar(total) or 0))
 
@@ -89,23 +104,24 @@ def _standing() -> tuple[ColumnElement[bool], ...]:
     return MoneyEntry.kind == EntryKind.REMISSION, MoneyEntry.cancelled_at.is_(None)
 
 
-def _all_of(db: Session, sources: Collection[str]) -> list[tuple[str, Part, int]]:
+def _all_of(db: Session, sources: Collection[str]) -> list[_Remission]:
     """Every remission of these sources, in the order in which they were made."""
     found = []
     for some in chunks(sorted(sources)):
         rows = (
-            select(MoneyEntry, ChargeRow.source_id)
+            select(MoneyEntry, ChargeRow)
             .join(ChargeRow, ChargeRow.id == MoneyEntry.article)
             .where(ChargeRow.source_id.in_(some), *_standing())
         )
-        found += [(row, source) for row, source in db.execute(rows)]
+        found += [(entry, charge) for entry, charge in db.execute(rows)]
     return [
-        (
-            row.id,
-            (source, row.member_id, row.organisation_id, row.project_id),
-            row.remitted_cents or 0,
+        _Remission(
+            id=entry.id,
+            part=(charge.source_id, entry.member_id, entry.organisation_id, entry.project_id),
+            day=charge.day,
+            cents=entry.remitted_cents or 0,
         )
-        for row, source in sorted(found, key=lambda each: (each[0].at, each[0].id))
+        for entry, charge in sorted(found, key=lambda each: (each[0].at, each[0].id))
     ]
 
 

@@ -250,6 +250,7 @@ def _entry(row: MoneyEntry, day: date, of: Remitted | None) -> Source:
         remitted=row.remitted_cents,
         remits=of.source_id if of else "",
         remits_of=of.of if of else NOTHING,
+        remits_day=of.day if of else None,
         remitted_before=of.before if of else NOTHING,
         organisation_id=row.organisation_id,
         project_id=row.project_id,

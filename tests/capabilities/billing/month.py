@@ -30,9 +30,15 @@ RATES: tuple[Rate, ...] = (
 
 
 def set_tariff(
-    place: Place, *rates: Rate, since: date = date(2026, 10, 1), decision: str = "2026-61"
+    place: Place,
+    *rates: Rate,
+    since: date = date(2026, 10, 1),
+    decision: str = "2026-61",
+    vat: int = 0,
 ) -> Tariff:
-    new = NewTariff(valid_from=since, decision=decision, rates=rates or RATES, site_id="here")
+    new = NewTariff(
+        valid_from=since, decision=decision, rates=rates or RATES, vat_permille=vat, site_id="here"
+    )
     with place.database.write() as db:
         return tariffs.create(db, new, actor=BOSS, now=place.now)
 

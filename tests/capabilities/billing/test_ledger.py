@@ -251,6 +251,24 @@ def test_a_remission_shrinks_with_what_it_remits_and_grows_again(place: Place) -
     assert owed(place.database) == 100
 
 
+def test_a_remission_gives_back_the_vat_of_what_it_remits(place: Place) -> None:
+    """Whatever the rate is by then (*CGI* article 272: the tax of the operation is regularised)."""
+    set_tariff(place, vat=200)
+    _, ref = somebody(place)
+    with place.database.write() as db:
+        closed = ended(db, ref, 38, ago_days=40)
+    follow(place)
+    set_tariff(place, since=date(2026, 11, 1), decision="2026-70")
+    follow(place)
+    with place.database.write() as db:
+        statements.close(db, CloseMonth(month=OCTOBER, site_id="here"), actor=BOSS, now=NOW)
+    remit(place, closed, 300)
+    with place.database.read() as db:
+        sums = select(func.sum(ChargeRow.amount_cents), func.sum(ChargeRow.vat_cents))
+        assert tuple(db.execute(sums).one()) == (0, 0)
+    assert is_right(place)
+
+
 def test_what_was_sold_and_remitted_is_taken_back_with_its_remission(place: Place) -> None:
     set_tariff(place)
     with place.database.write() as db:

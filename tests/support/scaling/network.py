@@ -214,8 +214,8 @@ class Network:
         )
         web = self.folder / "web1.toml"
         direct = {"LOQUET_DATABASE_URL": self.database_url}
-        self._loquet("init", web, "--hub", site, "--no-code", **direct)
-        self._loquet("init", file, "--no-code")
+        self._loquet("init", web, "--hub", site, **direct)
+        self._loquet("init", file)
         self._run(
             f"broker-{site}", program_path("mosquitto") or "", "-c", f"{broker}/mosquitto.conf"
         )

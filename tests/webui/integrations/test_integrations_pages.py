@@ -43,6 +43,7 @@ SYSTEMS = {
     "Messagerie",
     "OctoPrint et Moonraker",
     "Qui est réveillé",
+    "Serveur de journaux",
     "SpaceAPI",
     "Webhooks",
 }
@@ -190,7 +191,7 @@ def test_a_mail_server_that_takes_nothing_and_a_provider_have_their_line(
     assert sign_in(client, "manager") == 303
     found = lines(text(client, "/integrations"))
     assert found["Messagerie"] == "Tout part"
-    assert found["Connexion par un fournisseur"] == "Réglé"
+    assert found["Connexion par un fournisseur"] == "Relié"
     with database.write() as db:
         db.add(letter(NOW))
     assert lines(text(client, "/integrations"))["Messagerie"] == "Ne part pas"

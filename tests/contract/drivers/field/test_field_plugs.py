@@ -114,7 +114,6 @@ def test_a_plug_that_restarts_while_on_is_off_and_stays_off(
         FaultKind.SWITCH_UNREACHABLE,
         FaultKind.SWITCH_DROPPED,
     )
-    device.sim.event("connected")
     reads(switch, SwitchState.OFF)
     if device.driver == "tasmota":
         assert device.sim.moves() == [True, False]
