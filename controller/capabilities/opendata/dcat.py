@@ -17,6 +17,7 @@ PREFIXES = {
     "dct": "http://purl.org/dc/terms/",
     "foaf": "http://xmlns.com/foaf/0.1/",
     "hydra": "http://www.w3.org/ns/hydra/core#",
+    "skos": "http://www.w3.org/2004/02/skos/core#",
     "vcard": "http://www.w3.org/2006/vcard/ns#",
     "xsd": "http://www.w3.org/2001/XMLSchema#",
 }
@@ -28,6 +29,17 @@ _LICENCES = {
     DataLicence.CC_BY: "https://spdx.org/licenses/CC-BY-4.0",
     DataLicence.CC0: "https://spdx.org/licenses/CC0-1.0",
 }
+RANGES = {
+    "dcat:mediaType": "dct:MediaType",
+    "dcat:theme": "skos:Concept",
+    "dct:accrualPeriodicity": "dct:Frequency",
+    "dct:conformsTo": "dct:Standard",
+    "dct:language": "dct:LinguisticSystem",
+    "dct:license": "dct:LicenseDocument",
+    "foaf:homepage": "foaf:Document",
+}
+"""What DCAT-AP 3 asks that something is, of which this is said; who checks it fetches nothing."""
+_THEME = "Gouvernement et secteur public", "Government and public sector"
 DESCRIPTION = N_("Des données à reprendre librement ; personne n’y est reconnaissable.")
 
 
@@ -68,12 +80,22 @@ class View:
 
 
 def triples(found: Whole, at: Addresses, view: View) -> Iterator[Triple]:
-    """All that the catalogue says of these datasets."""
+    """All that the catalogue says of these datasets, and once what each thing of others is."""
+    told: set[Object] = set()
+    for subject, predicate, object_ in _said(found, at, view):
+        yield subject, predicate, object_
+        if predicate in RANGES and isinstance(object_, Iri) and object_ not in told:
+            told.add(object_)
+            yield object_, "a", _n(RANGES[predicate])
+
+
+def _said(found: Whole, at: Addresses, view: View) -> Iterator[Triple]:
     catalogue, agent = Iri(at.base + at.query), Iri(f"{at.page}#lieu")
     yield from _catalogue(found, catalogue, agent, at)
     yield from _paging(catalogue, view)
     yield agent, "a", _n("foaf:Agent")
     yield agent, "foaf:name", Literal(found.publisher)
+    yield from _texts(Iri(f"{_EU}/data-theme/GOVE"), "skos:prefLabel", *_THEME)
     for each in view.items:
         dataset = Iri(f"{at.base}/{each.id}{at.query}")
         yield catalogue, "dcat:dataset", dataset
