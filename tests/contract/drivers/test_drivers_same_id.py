@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from itertools import product
 from typing import Any
 
@@ -21,6 +22,7 @@ from tests.support.pins import Pins
 CARDS = ("uid:0A1B2C3D", "uid:04A1B2C3D4E5F6", "uid:04A1B2C3D4E5F6A7B8C9")
 WAIT_S = 20.0
 Make = Callable[[str], Context]
+Wanted = Callable[[Any], bool]
 TABLES: dict[str, dict[str, Any]] = {
     "rc522": {"driver": "rc522"},
     "pn532": {"driver": "pn532", "port": "{folder}/pn532"},
@@ -105,16 +107,32 @@ def test_a_card_has_one_id_on_all_readers_that_can_read_it(
             _heard(name, bench, events)
     for name, table in beside.tables.items():
         opened(name, table)
+    before: dict[str, str] = {}
     for iso_dep, card in product((False, True), CARDS):
         found = {}
         for name in (*TABLES, *beside.tables):
-            _hold(name, card, iso_dep, bench, beside)
-            read = events.first(CredentialRead, _of(name), WAIT_S)
-            found[name] = read.credential
+            hold = partial(_hold, name, card, iso_dep, bench, beside)
+            read = _read(hold, events, _another(name, before.get(name)))
+            found[name] = before[name] = read.credential
             assert read.assurance is Assurance.UID
         if len(card) > len(CARDS[0]):
             assert found.pop("wiegand").startswith("wg26:")
         assert found == dict.fromkeys(found, card), f"ISO-DEP: {iso_dep}"
+
+
+def _read(hold: Callable[[], None], events: Events, wanted: Wanted) -> CredentialRead:
+    """Held again, as a person does, where a reader was not up yet."""
+    for _ in range(10):
+        hold()
+        try:
+            return events.first(CredentialRead, wanted, WAIT_S / 4)
+        except pytest.fail.Exception:
+            continue
+    pytest.fail("it is not read")
+
+
+def _another(device: str, before: str | None) -> Wanted:
+    return lambda event: bool(event.device == device and event.credential != before)
 
 
 def _hold(name: str, card: str, iso_dep: bool, bench: SimBench, beside: Cards) -> None:
@@ -182,7 +200,7 @@ def test_a_reader_on_the_bench_says_what_it_lacks(bench: SimBench) -> None:
         bench.do("setup", reader=[{"name": "new", "model": "pn532"}])
 
 
-def _of(device: str) -> Callable[[Any], bool]:
+def _of(device: str) -> Wanted:
     return lambda event: bool(event.device == device)
 
 

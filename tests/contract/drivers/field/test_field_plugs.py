@@ -86,7 +86,7 @@ def test_it_goes_off_by_itself_when_nobody_renews_it(
     ready(switch)
     fault = events.first(Fault, timeout_s=WAIT_S)
     assert fault.kind is FaultKind.SWITCH_DROPPED
-    assert device.sim.moves() == [True, False]
+    until(lambda: device.sim.moves() == [True, False], "it moved otherwise")
     until(lambda: switch.state() is SwitchState.OFF, "it is still said to be on")
 
 
@@ -116,10 +116,11 @@ def test_a_plug_that_restarts_while_on_is_off_and_stays_off(
     )
     reads(switch, SwitchState.OFF)
     if device.driver == "tasmota":
-        assert device.sim.moves() == [True, False]
+        until(lambda: device.sim.moves() == [True, False], "it moved otherwise")
         until(lambda: switch.boot not in (None, before), "another boot mark")
     else:  # a renewal on its way at that very moment switches a Shelly on, and off follows
-        assert device.sim.moves() in ([True, False], [True, False, True, False])
+        ends = [True, False], [True, False, True, False]
+        until(lambda: device.sim.moves() in ends, "it moved otherwise")
 
 
 def test_a_held_plug_tells_its_boot_when_it_is_taken_up(tasmota: Field, opened: Opened) -> None:
