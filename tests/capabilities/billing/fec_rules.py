@@ -70,9 +70,10 @@ def has_eighteen_fields_a_line(name: str, data: bytes) -> bool:
 
 
 def is_in_iso_8859_15(name: str, data: bytes) -> bool:
-    """Any byte is a letter there, but not those that control; UTF-8 shows by its pairs."""
+    """Any byte is a letter there, but not those that control; what is UTF-8 throughout is that."""
     text = data.decode("iso8859-15")
-    return not re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]|\xc3[\xa0-\xbf]", text)
+    controls = re.search("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f]", text)
+    return controls is None and (data.isascii() or not _is_utf8(data))
 
 
 def is_filled_where_it_must_be(name: str, data: bytes) -> bool:
@@ -143,6 +144,14 @@ RULES: tuple[Rule, ...] = (
     is_in_the_order_of_validation,
     is_final_no_earlier_than_dated,
 )
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _is_day(text: str) -> bool:
