@@ -28,7 +28,7 @@ _TOLD = re.compile(
 )
 """What may be shown of an error, which may hold a token besides."""
 _here = threading.local()
-"""What this thread asks for now: urllib3 makes connections where nothing can be handed over."""
+"""What each thread is asking for: urllib3 makes connections where nothing can be handed over."""
 
 
 class _Plain(HTTPConnection):

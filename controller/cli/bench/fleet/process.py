@@ -136,8 +136,8 @@ class Crew:
                     agent.tick(time.monotonic())
                     if self._random.random() < chance:
                         agent.visit(self._random.choice(self._badges))
-                except Exception:
-                    logging.getLogger(__name__).debug("%s", agent.id, exc_info=True)
+                except Exception:  # the loop of a thousand: one that fails must not stop the others
+                    logging.getLogger(__name__).exception("%s", agent.id)
 
 
 def main(folder: str) -> None:
