@@ -14,18 +14,17 @@ from playwright.sync_api import Error, Page, Response
 from werkzeug.exceptions import HTTPException
 from werkzeug.routing import RequestRedirect
 
+COLOURS = ("color-contrast", "link-in-text-block")
 RULES = {
     "resultTypes": ["violations"],
     "runOnly": {
         "type": "tag",
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     },
+    "rules": {each: {"enabled": False} for each in COLOURS},
 }
-OF_COLOURS = {
-    "resultTypes": ["violations"],
-    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
-}
-"""What another theme can break on a page that is right in one."""
+OF_COLOURS = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": list(COLOURS)}}
+"""What each theme can break by itself; asked of `looks.words` only, for it takes half the time."""
 ASKS = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
 AXE = axe.AXE_FILE_PATH.read_text(encoding="utf-8")
 ASKED = 4
@@ -54,6 +53,8 @@ class Crawl:
     """The templates of what was opened."""
     language: str = ""
     """Of the page that is open."""
+    frames: set[tuple[str, str]] = field(default_factory=set)
+    """Language and kind of what opens over every page, and was looked at on one."""
     _asked: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -140,14 +141,19 @@ class Crawl:
         """One question of looks.js."""
         return self.page.evaluate(f"values => looks.{what}(...values)", list(values))
 
-    def axe(self, rules: dict[str, Any] = RULES, within: str = "") -> None:
-        """Ask axe, of the whole page or a part of it."""
+    def axe(self, within: str = "") -> None:
+        """Ask axe everything, of the whole page or of what has this id."""
         if not self.page.evaluate("() => Boolean(window.axe?.run)"):
             self.page.evaluate(AXE)
-        told = self.page.evaluate(
-            "([within, rules]) => axe.run(within ? {include: [within]} : document, rules)",
-            [within, rules],
-        )
+        self._axe("within ? document.getElementById(within) : document", within, RULES)
+        self.colours(within)
+
+    def colours(self, within: str = "") -> None:
+        """Ask axe what the theme of this moment can break."""
+        self._axe("{include: looks.words(within)}", within, OF_COLOURS)
+
+    def _axe(self, of: str, within: str, rules: dict[str, Any]) -> None:
+        told = self.page.evaluate(f"([within, rules]) => axe.run({of}, rules)", [within, rules])
         for each in told["violations"]:
             self.note(f"axe {each['id']}: {[node['html'][:150] for node in each['nodes']][:2]}")
 

@@ -13,16 +13,31 @@ window.looks = (() => {
   };
   const around = (one) => [one, one.closest("label"), one.parentElement].filter(Boolean).map(style).join("|");
 
+  /** What colours its words: everything that it and what it stands in say of themselves. */
+  const STATES = /^(class|type|open|disabled|aria-(current|pressed|expanded|invalid|disabled|selected|checked))$/;
+  const said = (one) => one.tagName + [...one.attributes].filter(({ name }) => STATES.test(name) || name.startsWith("data-"))
+    .map(({ name, value }) => name + (name.startsWith("data-") ? "" : value)).join();
+  const path = (one) => (one && one !== document.body ? said(one) + " " + path(one.parentElement) : "");
+  const speaks = (one) => one.matches("input, select, textarea") || [...one.childNodes].some((each) => each.nodeType === 3 && each.data.trim());
+
   return {
+    /** Two of each kind of words: of a hundred rows that are alike, all have the colours of one. */
+    words: (within) => {
+      const count = {};
+      return all("*", within ? document.getElementById(within) : document.body)
+        .filter((one) => speaks(one) && seen(one))
+        .filter((one) => (count[path(one)] = (count[path(one)] ?? 0) + 1) <= 2);
+    },
+
     unfold: () => { for (const one of all("details")) one.open = true; },
 
-    /** Popovers and dialogs, one of each kind. */
+    /** Popovers and dialogs, one of each kind, and whether it is the page's own. */
     opening: () => {
       const kinds = new Set();
       const found = [];
       for (const one of all("[popover], dialog")) {
         const kind = one.className + all("button, a, input, select", one).length;
-        if (!kinds.has(kind)) { kinds.add(kind); one.id ||= `opening-${found.length}`; found.push(one.id); }
+        if (!kinds.has(kind)) { kinds.add(kind); one.id ||= `opening-${found.length}`; found.push([one.id, kind, Boolean(one.closest("main"))]); }
       }
       return found;
     },

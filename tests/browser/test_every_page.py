@@ -11,7 +11,7 @@ from playwright.sync_api import Page
 from controller.kernel.actor import Permission, Role
 from tests.browser.board_rows import HERE, SECOND
 from tests.browser.conftest import SignIn, World
-from tests.browser.crawl import ASKS, OF_COLOURS, Crawl, themes
+from tests.browser.crawl import ASKS, Crawl, themes
 from tests.browser.results import write_down
 from webui.room import Page as OfRoom
 from webui.room import Pages, Room
@@ -72,10 +72,14 @@ def light(crawl: Crawl) -> None:
 
 
 def opened(crawl: Crawl) -> None:
-    """What opens over the page."""
-    for each in crawl.ask("opening"):
+    """What opens over the page; what does so over every page, on one of them."""
+    for each, kind, is_own in crawl.ask("opening"):
+        if not is_own:
+            if (crawl.language, kind) in crawl.frames:
+                continue
+            crawl.frames.add((crawl.language, kind))
         crawl.ask("show", each)
-        crawl.axe(within=f"#{each}")
+        crawl.axe(each)
         crawl.none(f"wider than the page with #{each}", crawl.ask("wide"))
         crawl.ask("hide", each)
 
@@ -88,7 +92,7 @@ def whole(crawl: Crawl) -> None:
     crawl.axe()
     opened(crawl)
     for look in themes(page):
-        crawl.axe(OF_COLOURS)
+        crawl.colours()
         crawl.none(f"wider with {look}", crawl.ask("wide"))
     page.keyboard.press("Tab")
     crawl.none("shows no focus", crawl.ask("unfocused"))

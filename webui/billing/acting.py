@@ -22,10 +22,11 @@ from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.validate import parse
 from webui.billing.pages import asked_month, pages
 from webui.billing.selling import once
-from webui.billing.words_of import euros, month_name
+from webui.billing.words_of import euros
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
+from webui.i18n.months import month_name
 from webui.undo import done, done_with_undo
 
 

@@ -28,10 +28,11 @@ from webui.billing.views import (
     statement_view,
     till_view,
 )
-from webui.billing.words_of import euros, means_words, month_name, payer_name
+from webui.billing.words_of import euros, means_words, payer_name
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _, plural
+from webui.i18n.months import month_name
 from webui.parts import Option
 from webui.room import Nav, NavGroup, Pages
 

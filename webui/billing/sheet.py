@@ -21,7 +21,6 @@ from webui.billing.words_of import (
     label,
     long_day,
     means_words,
-    month_name,
     near_day,
     pass_name,
     payer_name,
@@ -30,6 +29,7 @@ from webui.billing.words_of import (
     thing_name,
 )
 from webui.i18n import _
+from webui.i18n.months import month_name
 
 DUE_FIRST = 2500
 """Cents from which a statement is due before payment (arrêté n° 83-50/A)."""

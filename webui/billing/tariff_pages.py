@@ -21,10 +21,11 @@ from controller.kernel.shapes import Note, Shape
 from controller.kernel.validate import parse
 from webui.billing import rate_form
 from webui.billing.pages import pages
-from webui.billing.words_of import euros, label, long_day, month_name, percent
+from webui.billing.words_of import euros, label, long_day, percent
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _
+from webui.i18n.months import month_name
 from webui.parts import Option
 from webui.undo import done
 

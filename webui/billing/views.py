@@ -21,7 +21,6 @@ from webui.billing.words_of import (
     euros,
     long_day,
     means_words,
-    month_name,
     near_day,
     payer_name,
     reckoning,
@@ -29,6 +28,7 @@ from webui.billing.words_of import (
     thing_name,
 )
 from webui.i18n import _, plural
+from webui.i18n.months import month_beside, month_name
 from webui.parts import Option
 
 
@@ -358,5 +358,7 @@ def counted(n: int) -> str:
 def around(month: str) -> tuple[tuple[str, str], tuple[str, str]]:
     """The months before and after, with their addresses."""
     found = [months.after(month, by) for by in (-1, 1)]
-    before, later = [(month_name(each), url_for("money.show", month=each)) for each in found]
+    before, later = [
+        (month_beside(each, month), url_for("money.show", month=each)) for each in found
+    ]
     return before, later

@@ -1,7 +1,7 @@
 """Amounts, days and the reckoning of a charge, in words."""
 
 from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
 
 from babel.dates import format_date
@@ -44,11 +44,6 @@ def near_day(day: date) -> str:
 def long_day(day: date) -> str:
     """`mardi 3 novembre 2026`."""
     return format_date(day, "EEEE d MMMM y", locale=locale())
-
-
-def month_name(month: str) -> str:
-    """`novembre 2026`."""
-    return format_date(datetime.fromisoformat(f"{month}-01"), "LLLL y", locale=locale())
 
 
 def label(name: dict[str, str]) -> str:

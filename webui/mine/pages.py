@@ -15,10 +15,10 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from webui.billing.words_of import month_name
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
+from webui.i18n.months import month_name
 from webui.members.acting import refuse
 from webui.mine.reading import BIG, is_at_terminal, is_big, own_statement, read_mine
 from webui.room import Nav, NavGroup, Pages

@@ -25,11 +25,12 @@ from controller.domain.facts import PointKind
 from controller.domain.words.time import when
 from controller.kernel.database import Session
 from webui.billing.views import StatementView, statement_view
-from webui.billing.words_of import euros, month_name
+from webui.billing.words_of import euros
 from webui.context import context
 from webui.guard import account, actor, site
 from webui.i18n import _, words
 from webui.i18n.dates import clock, day, format_relative, format_remaining, moment
+from webui.i18n.months import month_name
 from webui.members import covered
 from webui.members.adding import plan_names
 from webui.members.holding import Holding

@@ -4,9 +4,9 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from webui.billing.words_of import month_name
 from webui.i18n import _, plural
 from webui.i18n.dates import day_names
+from webui.i18n.months import month_name
 from webui.opendata.charts import Chart, Point, lying, standing
 from webui.opendata.week import week
 

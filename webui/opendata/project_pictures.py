@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from controller.capabilities.opendata.models import ProjectDataset
 from webui.i18n import _
+from webui.i18n.months import short_month
 from webui.opendata.charts import MOST_ROWS, Chart, Point, in_order
-from webui.statistics.words_of import short_month
 
 MOST_LINES = 60
 """Of a file that is drawn; a longer one shows its first rows."""

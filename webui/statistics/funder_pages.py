@@ -31,21 +31,14 @@ from controller.kernel.validate import parse
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _, plural
+from webui.i18n.months import month_name
 from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import Option
 from webui.statistics.annual import Asked, asked
 from webui.statistics.pages import cell_of, pages, this_month, unit_words
 from webui.statistics.sheets import Cell, as_csv, attached
-from webui.statistics.words_of import (
-    amount_words,
-    how,
-    month_name,
-    number,
-    part_words,
-    title_of,
-    when_words,
-)
+from webui.statistics.words_of import amount_words, how, number, part_words, title_of, when_words
 from webui.statistics.workbook import Sheet, workbook
 from webui.undo import done, done_with_undo
 

@@ -13,19 +13,11 @@ from controller.capabilities.statistics.shapes import Figure
 from webui.guard import allowed
 from webui.i18n import _, plural
 from webui.i18n.dates import day_names
+from webui.i18n.months import month_beside, month_name, short_month
 from webui.icons import machine_icon
 from webui.naming import read_label
 from webui.statistics.charts import Bars, Scale, bars, level, scale
-from webui.statistics.words_of import (
-    amount_words,
-    euros,
-    hours,
-    month_name,
-    number,
-    part_words,
-    people,
-    short_month,
-)
+from webui.statistics.words_of import amount_words, euros, hours, number, part_words, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +114,7 @@ def reports_page(found: Month, names: Names, this_month: str) -> ReportsPage:
     return ReportsPage(
         month=found.month,
         name=month_name(found.month),
-        before=(month_name(found.before), _address(found.before)),
+        before=(month_beside(found.before, found.month), _address(found.before)),
         later=_later(found.month, this_month),
         before_name=short_month(found.before),
         totals=tuple(_totals(found)),
@@ -145,7 +137,7 @@ def _later(month: str, this_month: str) -> tuple[str, str] | None:
     if month >= this_month:
         return None
     after = next_month(month)
-    return month_name(after), _address(after)
+    return month_beside(after, month), _address(after)
 
 
 def _totals(found: Month) -> Iterable[Total]:

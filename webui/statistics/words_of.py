@@ -13,20 +13,11 @@ from controller.capabilities.statistics.others import REMISSION
 from controller.capabilities.statistics.shapes import Figure, Unit, unit_of
 from controller.capabilities.training.models import CourseSessionKind
 from webui.i18n import _, locale, plural
+from webui.i18n.months import month_name
 from webui.naming import read_label
 
 HOUR_MS = 3_600_000
 NOBODY_SAID = "non_communique"
-
-
-def month_name(month: str) -> str:
-    """`novembre 2026`."""
-    return format_date(date.fromisoformat(f"{month}-01"), "LLLL y", locale=locale())
-
-
-def short_month(month: str) -> str:
-    """`nov.`."""
-    return format_date(date.fromisoformat(f"{month}-01"), "LLL", locale=locale())
 
 
 def when_words(when: str) -> str:

@@ -16,6 +16,8 @@ from devices.ports import Fault, FaultCleared, FaultKind, FrameRejected
 from devices.wiring import Context
 
 RETRY_S = 1.0
+FIRST_LOOK_S = 2.0
+"""At most so long a reader is waited for; to open a serial device takes milliseconds."""
 
 
 class Decoder(Protocol):
@@ -35,7 +37,10 @@ class ByteReader:
     """A device that hangs up says so at once; one that was missing is looked for so often."""
 
     def __init__(self, path: str, decoder: Decoder, gone_after_s: float, context: Context) -> None:
-        """Start reading. A device that isn't there is a fault, not an error."""
+        """Start reading. A device that isn't there is a fault, not an error.
+
+        Returns once it listens: a badge held right after an agent is ready is not lost.
+        """
         self._path, self._decoder = path, decoder
         self._emit, self._device = context.emit, context.device
         self._card = RestingCard(context.device, gone_after_s)
@@ -44,8 +49,10 @@ class ByteReader:
         self._unplugged = False
         self._wake, self._woken = socket.socketpair()
         self._stopping = threading.Event()
+        self._looked = threading.Event()
         self._thread = threading.Thread(target=self._run, name=context.device, daemon=True)
         self._thread.start()
+        self._looked.wait(FIRST_LOOK_S)
 
     def opened(self) -> AbstractContextManager[int]:
         """The device's file descriptor while it is open. Raises OSError."""
@@ -72,10 +79,12 @@ class ByteReader:
             try:
                 with self.opened() as fd:
                     self._back()
+                    self._looked.set()
                     while not self._stopping.is_set():
                         self._read_once(fd)
             except OSError as error:
                 self._lost(error)
+                self._looked.set()
                 self._stopping.wait(RETRY_S)
 
     def _read_once(self, fd: int) -> None:
