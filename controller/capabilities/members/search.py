@@ -68,6 +68,12 @@ def matching(
     return Page(items=items, next=rows[cursor.limit - 1][1] if more else None)
 
 
+def last_of(cursor: Cursor) -> str | None:
+    """The id of the member with whom the page before ended; None: it is the first page."""
+    after = _PLACE.fullmatch(cursor.after or "")
+    return after["id"] if after else None
+
+
 def _newest(after: re.Match[str] | None) -> Select[MemberRow, str]:
     """Members, each with its place."""
     statement = select(MemberRow, MemberRow.id).order_by(MemberRow.id.desc())
