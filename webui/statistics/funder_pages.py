@@ -143,8 +143,7 @@ def answer() -> ResponseReturnValue:
 
 def exported_page() -> FunderPage:
     """The same, to go out."""
-    _exported()
-    return _page()
+    return _page(found=_exported()[0])
 
 
 def _asked() -> tuple[str, str]:
@@ -165,8 +164,10 @@ def _read(period: tuple[str, str] | None = None) -> list[FunderMonth]:
         abort(404)
 
 
-def _page(period: tuple[str, str] | None = None) -> FunderPage:
-    found = _read(period)
+def _page(
+    period: tuple[str, str] | None = None, *, found: list[FunderMonth] | None = None
+) -> FunderPage:
+    found = found or _read(period)
     year = int(found[-1].month[:4])
     with context().database.read() as db:
         said = annual.answers(db, site().id, year, actor=actor())

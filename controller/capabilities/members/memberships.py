@@ -80,7 +80,9 @@ def end_all(db: Session, row: MemberRow, now: Utc) -> None:
 
 def of(db: Session, members: Sequence[str]) -> Mapping[str, Belongs]:
     """By member, in one statement: nearly every page reads somebody."""
-    found = {member: tuple([] for _ in _LISTS) for member in members}
+    found: dict[str, tuple[list[str], ...]] = {
+        member: tuple([] for _ in _LISTS) for member in members
+    }
     each_of = (
         select(literal_column(str(place)), column.class_.member_id, column).where(
             column.class_.member_id.in_(members)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
@@ -134,7 +134,7 @@ def _ends_soon(certifications: frozenset[str] | None, now: Utc) -> Select[str]:
     return statement.where(apart(HeldRow.certification_id).in_(certifications))
 
 
-def _concerned(actor: Actor, now: Utc, cursor: Cursor) -> Select[str]:
+def _concerned(actor: Actor, now: Utc, cursor: Cursor) -> CompoundSelect[str]:
     """Of the newest who hold something a page and one more, and whoever comes to a session.
 
     Read from what is held: looked up person by person, those who hold nothing would be looked at
