@@ -26,7 +26,8 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
         select(SubscriptionRow, MemberRow.display_name, PlanRow.name)
         .join(MemberRow, MemberRow.id == SubscriptionRow.member_id)
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
-        .where(PlanRow.site_id == asked.site, apart(MemberRow.status) == MemberStatus.ACTIVE)
+        .where(apart(PlanRow.site_id) == asked.site)  # by the end, not all of a plan
+        .where(apart(MemberRow.status) == MemberStatus.ACTIVE)
         .where(SubscriptionRow.valid_until >= asked.since)
         .where(SubscriptionRow.valid_until < asked.until, ~goes_on)
         .order_by(SubscriptionRow.valid_until, SubscriptionRow.id)
