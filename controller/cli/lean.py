@@ -12,6 +12,8 @@ SWITCH_INTERVAL_S = 0.0005
 for it after each of its twenty questions to the database."""
 OLDEST = 2
 """The generation of a full collection."""
+YOUNG = (5_000, 10, 10)
+"""Objects more than went, before the collector looks at the young; then how often at the older."""
 
 
 def keep_memory_small() -> None:
@@ -35,6 +37,7 @@ def answer_soon() -> None:
     eighth. What was under way at these few moments is all that may never be collected.
     """
     sys.setswitchinterval(SWITCH_INTERVAL_S)
+    gc.set_threshold(*YOUNG)  # of itself 700: a page makes ten times as many, and keeps none
     gc.collect()
     gc.freeze()
     gc.callbacks.append(_leaver())
