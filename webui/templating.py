@@ -18,7 +18,7 @@ from webui.guard import SignedIn, account, actor, allowed, here, is_part
 from webui.help import help_on
 from webui.i18n import _
 from webui.i18n.dates import exact
-from webui.naming import read_label
+from webui.naming import by_name, read_label
 from webui.one_read import one_read
 from webui.parts import Chrome, Evacuation, Link, LinkGroup, Printed
 from webui.room import NavGroup, Page, Room
@@ -103,7 +103,7 @@ def _person(who: SignedIn) -> str:
     ref = who.actor.ref
     with one_read() as db:
         named = names_of(db, [ref]) if who.actor.member_id else {}
-    return named.get(ref) or who.login.partition("@")[0]
+    return named.get(ref) or by_name(who.login)
 
 
 def _printed(context: WebContext, at: Site | None) -> Printed:

@@ -16,7 +16,7 @@ class Utc(datetime):
         """Convert an aware datetime; a naive one raises ValueError."""
         if moment.tzinfo is None:
             raise ValueError("a time without a zone is not an instant")
-        m = moment.astimezone(UTC)
+        m = moment if moment.tzinfo is UTC else moment.astimezone(UTC)
         return cls(
             m.year,
             m.month,

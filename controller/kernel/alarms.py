@@ -12,3 +12,5 @@ class AlarmKind:
     todo: str
     told_apart: bool = False
     """Its room tells of it in *Since* by itself."""
+    calm: bool = False
+    """It can wait: nobody is in danger and nothing stands still."""

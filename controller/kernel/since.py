@@ -99,11 +99,12 @@ class Happened:
     facts: tuple[Said, ...] = ()
     weight: Weight = Weight.TODO
     act: NextAct | None = None
+    key: str = field(init=False, compare=False)
+    """By which it is ticked off: a hash, which tells nobody who is concerned."""
 
-    @property
-    def key(self) -> str:
-        """By which it is ticked off: a hash, which tells nobody who is concerned."""
-        return hashlib.sha256("\n".join(self.names).encode()).hexdigest()
+    def __post_init__(self) -> None:
+        key = hashlib.sha256("\n".join(self.names).encode()).hexdigest()
+        object.__setattr__(self, "key", key)  # asked for ten times for each row of a list
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ def alarm(
     """One alarm as the bar shows it, for so many alike; `agents` are names by id."""
     where = _where(raised, points, agents)
     what, todo = words(raised.kind, kinds)
+    kind = kinds.get(raised.kind)
     since = f"{format_relative(raised.raised_at, now, zone)}, {ago(raised.raised_at, now)}"
     parts: list[Part] = [timed("", moment(since, raised.raised_at, zone))]
     if number > 1:
@@ -48,6 +49,7 @@ def alarm(
         taken=raised.taken_by is not None,
         take=may_take and raised.taken_by is None,
         done=may_take and raised.by_hand,
+        calm=kind is not None and kind.calm,
     )
 
 

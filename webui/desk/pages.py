@@ -20,7 +20,6 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
-from controller.kernel.names import names_of
 from controller.kernel.paging import Cursor
 from controller.policy import facts_of
 from controller.policy.reading import from_json
@@ -150,14 +149,12 @@ def read_desk(
         stands = _open(here, person, now) if person else None
         last, plans = _last(here), plan_names(db)
         lent = readers.readers(db)
-        keeper = names_of(db, [actor().ref]).get(actor().ref, "")
     add = empty(plans)
     return DeskPage(
         opening=opening(here.site, here.now, here.zone),
         today=_today(here.now, here.zone),
         time=clock(here.now, here.zone),
         zone=here.site.time_zone,
-        keeper=keeper,
         now=now,
         zones=tuple(Option(value=each.id, text=each.name) for each in now.rooms),
         query=query,

@@ -16,6 +16,7 @@ from webui.i18n.dates import Moment, relative
 from webui.live.views import Tile
 from webui.members.member_view import Brief
 from webui.members.views import MemberLine
+from webui.naming import by_name
 from webui.parts import Bar, Option, Part
 
 LISTED = 12
@@ -155,8 +156,6 @@ class DeskPage:
     time: str
     zone: str
     """In which its clock goes on."""
-    keeper: str
-    """Who keeps the desk: whoever has signed in there."""
     now: Now
     zones: tuple[Option, ...]
     query: str = ""
@@ -231,7 +230,7 @@ def room_view(each: Room, now: Utc, zone: ZoneInfo, listed: int | None = LISTED)
 
 def _note(each: Note, now: Utc, zone: ZoneInfo) -> NoteView:
     at = relative(each.at, now, zone)
-    return NoteView(id=each.id, text=each.text, by=each.by, at=at)
+    return NoteView(id=each.id, text=each.text, by=by_name(each.by), at=at)
 
 
 def _count(heads: int, capacity: int | None) -> str:

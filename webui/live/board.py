@@ -95,10 +95,11 @@ def _tiles(
 def _alarms(found: services.Board, now: Utc, zone: ZoneInfo, may_take: bool) -> list[Alarm]:
     points = {str(each.point.id): each.point for each in found.tiles}
     agents = {each.id: _named(each) for each in found.agents}
-    return [
+    made = [
         alarm(each, number, found.kinds, points, agents, now, zone, may_take)
         for each, number in in_turn(found.alarms)
     ]
+    return sorted(made, key=lambda each: each.calm)
 
 
 def by_need(tile: Tile) -> tuple[int, str]:

@@ -66,6 +66,8 @@ class Alarm:
     taken: bool = False
     take: bool = False
     done: bool = False
+    calm: bool = False
+    """It can wait, and is not red."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 from controller.kernel.actor import Permission
 from webui.guard import site
 from webui.paper import paper
-from webui.statistics.funder_pages import exported_page
+from webui.statistics.funder_files import exported_page
 from webui.statistics.pages import pages
 
 

@@ -1,6 +1,6 @@
 """What of the matrix is asked for, as it stands in its address, and the addresses beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlencode
@@ -52,6 +52,17 @@ class Looking:
     def cell(self, member: str, certification: str) -> str:
         """The address with that cell open."""
         return self.href("cell", member=member, certification=certification)
+
+    def cells(self) -> Callable[[str, str], str]:
+        """`cell` for a table of them, of which most of the address is made once."""
+        start, mark, anchor = self.cell("", "").partition("#")
+        glue = "&" if "?" in start else "?"
+
+        def href(member: str, certification: str) -> str:
+            asked = urlencode({"member": member, "certification": certification})
+            return f"{start}{glue}{asked}{mark}{anchor}"
+
+        return href
 
     def toggled(self, flag: str) -> str:
         """The address with that said, or said no more."""

@@ -96,17 +96,23 @@ def rows(
     lines: Sequence[Line], heads: Sequence[Column], looking: Looking, now: Utc, zone: ZoneInfo
 ) -> tuple[Row, ...]:
     """A row a person."""
+    href = looking.cells()
     return tuple(
         Row(
             id=line.member_id,
             name=line.name,
-            cells=tuple(_cell(line, each, looking, now, zone) for each in heads),
+            cells=tuple(
+                _cell(line, each, looking, href(line.member_id, each.id), now, zone)
+                for each in heads
+            ),
         )
         for line in lines
     )
 
 
-def _cell(line: Line, column: Column, looking: Looking, now: Utc, zone: ZoneInfo) -> CellView:
+def _cell(
+    line: Line, column: Column, looking: Looking, href: str, now: Utc, zone: ZoneInfo
+) -> CellView:
     look, icon, word = _said(
         line.cells.get(column.id), line.taught.get(column.id), column, now, zone
     )
@@ -115,7 +121,7 @@ def _cell(line: Line, column: Column, looking: Looking, now: Utc, zone: ZoneInfo
         icon=icon,
         word=word,
         column=column,
-        href=looking.cell(line.member_id, column.id),
+        href=href,
         open=(looking.member, looking.certification) == (line.member_id, column.id),
     )
 

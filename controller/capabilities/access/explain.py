@@ -77,11 +77,13 @@ class _State:
 
 
 def _states(db: Session, points: Sequence[AccessPoint]) -> dict[str, _State]:
-    """By access point, in two statements; none where nothing is known."""
+    """By access point, in two statements at most; none where nothing is known."""
     agents = {each.id: each.agent for each in points if each.agent}
     mine = AgentState.agent_id.in_(set(agents.values()))
     online = set(db.scalars(select(AgentState.agent_id).where(mine, AgentState.online)))
     known = [point for point, agent in agents.items() if agent in online]
+    if not known:
+        return {}
     of_point = PointStateRow.access_point_id
     rows = (
         select(of_point, PointStateRow.state, SessionRow.id, SessionRow.member_ref)

@@ -61,6 +61,8 @@ def _lost_at(rows: object) -> list[str | None]:
 
 
 def _agents(db: Session, ids: set[str | None]) -> dict[str, Name]:
+    if not ids:
+        return {}
     rows = db.execute(select(AgentRow.id, AgentRow.name).where(AgentRow.id.in_(ids)))
     return {key: from_json(name, Name) for key, name in rows}
 

@@ -16,27 +16,29 @@ CALL = "badge.call"
 
 def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
     """Those whose time is over first; few are lent, and many people are of here."""
+    badge = CredentialRow
+    columns = (badge.id, badge.member_id, badge.masked, badge.created_at, badge.valid_until)
     rows = db.execute(
-        select(CredentialRow, MemberRow.display_name, MemberRow.phone)
+        select(*columns, MemberRow.display_name, MemberRow.phone)
         .join(MemberRow, MemberRow.id == CredentialRow.member_id)
         .where(apart(MemberRow.site_id) == asked.site, LENT)
         .where(CredentialRow.status == CredentialStatus.ACTIVE)
         .order_by(CredentialRow.created_at)
         .limit(asked.limit)
     )
-    for row, name, phone in rows.all():
+    for row in rows:
         facts = [say("badge %(ending)s", ending=row.masked[-4:])]
         facts.append(say("dehors depuis %(since)s", since=row.created_at))
         late = row.valid_until is not None and row.valid_until <= asked.now
         if row.valid_until is not None and late:
             facts.append(say("devait revenir %(at)s", at=row.valid_until))
-        if phone:
-            facts.append(plain(phone))
+        if row.phone:
+            facts.append(plain(row.phone))
         yield Happened(
             part=Part.BADGES,
             names=("badge", row.id),
             at=row.valid_until or row.created_at,
-            title=plain(name),
+            title=plain(row.display_name),
             facts=tuple(facts),
             weight=Weight.TODO if late else Weight.KNOW,
             act=NextAct(CALL, {"member": row.member_id or ""}),

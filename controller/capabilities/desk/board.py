@@ -182,19 +182,22 @@ def _capacity(rooms: Sequence[Room]) -> int | None:
 
 
 def _needs_help(db: Session, site_id: str) -> tuple[tuple[str, str], ...]:
-    by_name = apart(MemberRow.display_name)  # few are in: the index on it would go through all
-    names = (
-        select(MemberRow.display_name, PresenceRow.zone_id)
-        .join(PresenceRow, PresenceRow.member_ref == MemberRow.ref)
-        .where(_inside(site_id), MemberRow.needs_help)
+    # Asked person by person: who needs help is found by no index, and few are in.
+    name = select(MemberRow.display_name).where(
+        MemberRow.ref == PresenceRow.member_ref, MemberRow.needs_help
     )
-    rows = db.execute(names.order_by(by_name).limit(AT_MOST))
+    inside = select(PresenceRow.zone_id, name.scalar_subquery().label("name"))
+    found = inside.where(_inside(site_id)).subquery()
+    names = select(found.c.name, found.c.zone_id).where(found.c.name.is_not(None))
+    rows = db.execute(names.order_by(found.c.name).limit(AT_MOST))
     return tuple((name, zone or "") for name, zone in rows)
 
 
 def _lent(db: Session, site_id: str) -> tuple[Lent, ...]:
+    badge = CredentialRow
+    columns = (badge.id, badge.masked, badge.created_at, badge.valid_until, badge.member_id)
     rows = db.execute(
-        select(CredentialRow, MemberRow.display_name)
+        select(*columns, MemberRow.display_name)
         .join(MemberRow, MemberRow.id == CredentialRow.member_id)
         .where(apart(MemberRow.site_id) == site_id, LENT)  # few are lent, and many are of here
         .where(CredentialRow.status == CredentialStatus.ACTIVE)
@@ -204,13 +207,13 @@ def _lent(db: Session, site_id: str) -> tuple[Lent, ...]:
     return tuple(
         Lent(
             id=row.id,
-            name=name,
+            name=row.display_name,
             ending=row.masked[-4:],
             since=row.created_at,
             until=row.valid_until,
             member_id=row.member_id,
         )
-        for row, name in rows
+        for row in rows
     )
 
 

@@ -13,6 +13,8 @@ from controller.policy.reading import from_json
 def called(db: Session, ids: Iterable[str | None]) -> dict[str, Name]:
     """Their names by id; of one that is not there, none."""
     wanted = {each for each in ids if each}
+    if not wanted:
+        return {}
     rows = db.execute(
         select(AccessPointRow.id, AccessPointRow.name).where(AccessPointRow.id.in_(wanted))
     )

@@ -21,6 +21,8 @@ def kept(db: Session, member_id: str) -> str | None:
 
 def kept_refs(db: Session, refs: Collection[str]) -> dict[str, str]:
     """By reference of a merged record, the reference of the one that was kept."""
+    if not refs:
+        return {}
     rows = (
         select(MemberFormer.ref, MemberRow.ref)
         .join(MemberRow, MemberRow.id == MemberFormer.member_id)

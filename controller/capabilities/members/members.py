@@ -40,7 +40,6 @@ from controller.kernel.reactions import happen
 from controller.kernel.rows import get_or_404, require_existing, require_version, resolve_site
 from controller.kernel.validate import merge
 from controller.policy import touch
-from controller.policy.reading import pairs
 from controller.wire.ids import uuid7
 
 MISTAKE = timedelta(minutes=5)
@@ -228,9 +227,6 @@ def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember, now: 
 def _shapes(db: Session, rows: Sequence[MemberRow], actor: Actor) -> list[Member]:
     """As the API gives them to this actor: phones and guardians to who may change members."""
     ids = [row.id for row in rows]
-    maintains = pairs(db, ids, Maintainer.member_id, Maintainer.access_point_id)
-    supervises = pairs(db, ids, Supervisor.member_id, Supervisor.zone_id)
-    also_at = pairs(db, ids, MemberSite.member_id, MemberSite.site_id)
     belongs, work = memberships.of(db, ids), works_for.current(db, ids)
     return [
         Member(
@@ -238,17 +234,17 @@ def _shapes(db: Session, rows: Sequence[MemberRow], actor: Actor) -> list[Member
             site_id=row.site_id,
             display_name=row.display_name,
             email=row.email,
-            phone=row.phone if _may_call(row, also_at.get(row.id, ()), actor) else None,
+            phone=row.phone if _may_call(row, belongs[row.id].also_at, actor) else None,
             language=row.language,
             categories=tuple(row.categories),
             aids=tuple(Aid(each) for each in row.aids),
             status=row.status,
-            maintains=tuple(maintains.get(row.id, ())),
-            supervises=tuple(supervises.get(row.id, ())),
+            maintains=belongs[row.id].maintains,
+            supervises=belongs[row.id].supervises,
             needs_help=row.needs_help,
-            also_at=tuple(also_at.get(row.id, ())),
+            also_at=belongs[row.id].also_at,
             guardian=memberships.guardian_of(row)
-            if _may_call(row, also_at.get(row.id, ()), actor)
+            if _may_call(row, belongs[row.id].also_at, actor)
             else None,
             guardian_missing=Category.MINOR in row.categories and row.guardian_name is None,
             organisations=belongs[row.id].organisations,

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, delete, exists, func, insert, literal, select, tuple_
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import InstrumentedAttribute, Session, aliased
 
 from controller.capabilities.members.models import MemberFormer, MemberRow, MemberWord
 from controller.capabilities.members.network import known_at
@@ -61,11 +61,20 @@ def matching(
     here = known_at(actor.sites(Permission.MEMBERS_READ))
     asked = _rarest_first(db, words(query)[:_MAX_WORDS])
     after = _PLACE.fullmatch(cursor.after or "")
-    statement = _by_word(asked, after) if asked else _newest(after)
-    rows = db.execute(statement.where(here, *where).limit(cursor.limit + 1)).all()
+    statement = _by_word(asked[0], after) if asked else _newest(after)
+    # Other words are looked up last where a condition leaves few, else before the wide rows.
+    owner = MemberRow.id if where else MemberWord.member_id
+    others = (_has_word(owner, each) for each in asked[1:])
+    rows = db.execute(statement.where(here, *where, *others).limit(cursor.limit + 1)).all()
     items = list(dict.fromkeys(row for row, _place in rows[: cursor.limit]))
     more = len(rows) > cursor.limit
     return Page(items=items, next=rows[cursor.limit - 1][1] if more else None)
+
+
+def last_of(cursor: Cursor) -> str | None:
+    """The id of the member with whom the page before ended; None: it is the first page."""
+    after = _PLACE.fullmatch(cursor.after or "")
+    return after["id"] if after else None
 
 
 def _newest(after: re.Match[str] | None) -> Select[MemberRow, str]:
@@ -74,16 +83,16 @@ def _newest(after: re.Match[str] | None) -> Select[MemberRow, str]:
     return statement.where(MemberRow.id < after["id"]) if after else statement
 
 
-def _by_word(asked: list[str], after: re.Match[str] | None) -> Select[MemberRow, str]:
-    """The same with these words: the place is the matching word and the id."""
-    (prefix, *others), (word, member) = asked, (MemberWord.word, MemberWord.member_id)
+def _by_word(prefix: str, after: re.Match[str] | None) -> Select[MemberRow, str]:
+    """The same with such a word: the place is that word and the id."""
+    word, member = MemberWord.word, MemberWord.member_id
     from_here, before = _begins(word, prefix)
     if after and after["word"]:
         from_here = tuple_(word, member) > tuple_(literal(after["word"], word.type), after["id"])
     return (
         select(MemberRow, word.concat(" ").concat(member))
         .join(MemberWord, member == MemberRow.id)
-        .where(from_here, before, *map(_has_word, others))
+        .where(from_here, before)
         .order_by(word, member)
     )
 
@@ -113,6 +122,6 @@ def _begins(column: Any, prefix: str) -> tuple[ColumnElement[bool], ColumnElemen
     return column >= prefix, column < prefix + _LAST
 
 
-def _has_word(prefix: str) -> ColumnElement[bool]:
+def _has_word(owner: InstrumentedAttribute[str], prefix: str) -> ColumnElement[bool]:
     other = aliased(MemberWord)
-    return exists().where(other.member_id == MemberRow.id, *_begins(other.word, prefix))
+    return exists().where(other.member_id == owner, *_begins(other.word, prefix))

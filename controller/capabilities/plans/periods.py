@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, SubscriptionRow
 from controller.domain.time import Utc
+from controller.kernel.paging import apart
 
 _ADJOINING = timedelta(seconds=1)
 """Two subscriptions of one plan with less between them count as one window."""
@@ -95,7 +96,8 @@ def periods_of(
 
 
 def _at(site_id: str | None) -> ColumnElement[bool]:
-    return true() if site_id is None else PlanRow.site_id == site_id
+    """Plans of one site; asked of those of a few people, never of all who ever had such a plan."""
+    return true() if site_id is None else apart(PlanRow.site_id) == site_id
 
 
 def pass_periods(db: Session, members: Sequence[str], site_id: str) -> Iterator[tuple[str, Period]]:

@@ -22,25 +22,27 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
         later.id != SubscriptionRow.id,
         later.valid_until.is_(None) | (later.valid_until > SubscriptionRow.valid_until),
     )
+    of = SubscriptionRow
     rows = db.execute(
-        select(SubscriptionRow, MemberRow.display_name, PlanRow.name)
+        select(of.id, of.member_id, of.valid_until, MemberRow.display_name, PlanRow.name)
         .join(MemberRow, MemberRow.id == SubscriptionRow.member_id)
         .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
-        .where(PlanRow.site_id == asked.site, apart(MemberRow.status) == MemberStatus.ACTIVE)
+        .where(apart(PlanRow.site_id) == asked.site)  # by the end, not all of a plan
+        .where(apart(MemberRow.status) == MemberStatus.ACTIVE)
         .where(SubscriptionRow.valid_until >= asked.since)
         .where(SubscriptionRow.valid_until < asked.until, ~goes_on)
         .order_by(SubscriptionRow.valid_until, SubscriptionRow.id)
         .limit(asked.limit)
     )
-    for row, name, plan in rows.all():
-        until = row.valid_until or asked.now
+    for row in rows:
+        until, plan = row.valid_until or asked.now, from_json(row.name, Name)
         ended = say("fini %(at)s", at=until)
         ends = say("finit %(at)s", at=until)
         yield Happened(
             part=Part.RIGHTS,
             names=("subscription", row.id, until.text()),
             at=until,
-            title=say("%(name)s : abonnement %(plan)s", name=name, plan=from_json(plan, Name)),
+            title=say("%(name)s : abonnement %(plan)s", name=row.display_name, plan=plan),
             facts=(ended if until <= asked.now else ends,),
             weight=Weight.TODO,
             act=NextAct(RENEW, {"member": row.member_id, "key": row.id}),

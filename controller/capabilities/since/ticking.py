@@ -10,6 +10,7 @@ from controller.capabilities.since.rows import Listed, listed
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import NotFound
+from controller.kernel.one_view import once
 from controller.store.upsert import insert_missing
 
 _KEY = re.compile(r"[0-9a-f]{64}")
@@ -60,7 +61,8 @@ def read_until(db: Session, site_id: str, *, actor: Actor) -> Utc | None:
         return None
     table = ReadUntilRow
     mine = (table.site_id == site_id) & (table.account_id == actor.account_id)
-    return db.scalar(select(table.at).where(mine))
+    what = ("read_until", site_id, actor.account_id)
+    return once(db, what, lambda: db.scalar(select(table.at).where(mine)))
 
 
 def _tick(db: Session, site_id: str, keys: list[str], actor: Actor, now: Utc) -> None:

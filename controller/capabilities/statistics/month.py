@@ -1,10 +1,11 @@
 """A month as Reports shows it: machines, how full rooms were, and what stands out of both."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
@@ -30,6 +31,7 @@ HOUR_S = 3600
 WORTH_SAYING_S = HOUR_S
 """Less than an hour more or less is not worth a sentence."""
 _QUARTERS = 4
+_HOUR, _QUARTER, _INSTANT = timedelta(hours=1), timedelta(minutes=15), timedelta(microseconds=1)
 _FULL = 0.75
 """From this part of a room's places on it is almost full."""
 
@@ -228,9 +230,9 @@ def _rooms(
     rows = select(Occupancy.zone_id, Occupancy.quarter, Occupancy.peak).where(
         Occupancy.site_id == site.id, Occupancy.quarter >= start, Occupancy.quarter < end
     )
+    hour_of = cache(lambda quarter: _hour_of(quarter, zone))  # each room has all quarters
     for room, quarter, peak in db.execute(rows):
-        at = quarter.astimezone(zone)
-        heads[room][at.weekday(), at.hour] += peak
+        heads[room][hour_of(quarter)] += peak
     days = _days(site, month, now)
     count = [sum(day.weekday() == each for day in days) for each in range(7)]
     opened = _opened(opening, site, days)
@@ -240,18 +242,27 @@ def _rooms(
     )
 
 
+def _hour_of(at: datetime, zone: ZoneInfo) -> tuple[int, int]:
+    local = at.astimezone(zone)
+    return local.weekday(), local.hour
+
+
 def _opened(opening: Schedule | None, site: SiteRow, days: Sequence[date]) -> set[tuple[int, int]]:
     """The hours of the week in which the place was to be open at least once."""
     zone = ZoneInfo(site.time_zone)
     found = set()
     for day in days if opening else ():
         for start, end in openings_on(opening, site.time_zone, day):  # type: ignore[arg-type]
-            at = start
-            while at < end:
-                local = at.astimezone(zone)
-                found.add((local.weekday(), local.hour))
-                at = Utc.of(at + timedelta(minutes=15))
+            last = start + (end - start - _INSTANT) // _QUARTER * _QUARTER
+            for at in (*_hourly(start, last), last):
+                found.add(_hour_of(at, zone))
     return found
+
+
+def _hourly(start: datetime, end: datetime) -> Iterator[datetime]:
+    while start < end:
+        yield start
+        start += _HOUR
 
 
 def _room(

@@ -37,8 +37,9 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
         .limit(asked.limit)
     ).all()
     things = called(db, [row.access_point_id for row in rows])
-    zones = select(ZoneRow.id, ZoneRow.name).where(ZoneRow.id.in_({row.zone_id for row in rows}))
-    things |= {key: from_json(name, Name) for key, name in db.execute(zones)}
+    if rooms := {row.zone_id for row in rows if row.zone_id}:
+        zones = select(ZoneRow.id, ZoneRow.name).where(ZoneRow.id.in_(rooms))
+        things |= {key: from_json(name, Name) for key, name in db.execute(zones)}
     names = names_of(db, [ref for row in rows for ref in _people(row)])
     for row in rows:
         yield _row(row, things, names)

@@ -5,11 +5,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.search import matching
+from controller.capabilities.members.network import known_at
+from controller.capabilities.members.search import last_of, matching
 from controller.capabilities.training.models import (
     CertificationRow,
     CourseRow,
@@ -20,8 +21,8 @@ from controller.capabilities.training.models import (
 )
 from controller.domain.facts import CertificationKind, HeldStatus, Level, MemberStatus
 from controller.domain.time import Utc
-from controller.kernel.actor import Actor
-from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.paging import FIRST, Cursor, Page, apart
 
 SOON = timedelta(days=30)
 COUNTED = 999
@@ -58,12 +59,20 @@ class Wanted:
     certifications: frozenset[str] | None = field(default=None)
     """Only what is held of these ends soon; None: of all."""
 
+    @property
+    def is_of_concerned(self) -> bool:
+        """Whether nothing is said."""
+        return not (self.query or self.session is not None or self.ends_soon or self.everybody)
+
 
 def lines(
     db: Session, wanted: Wanted, *, actor: Actor, now: Utc, cursor: Cursor = FIRST
 ) -> Page[Line]:
     """Some of the people that the actor may read of. Raises Forbidden."""
-    page = matching(db, wanted.query, *_where(wanted, now), actor=actor, cursor=cursor)
+    where = _where(wanted, now)
+    if wanted.is_of_concerned:
+        where.append(MemberRow.id.in_(_concerned(actor, now, cursor)))
+    page = matching(db, wanted.query, *where, actor=actor, cursor=cursor)
     ids = [row.id for row in page.items]
     held, taught = _held(db, ids), _taught(db, ids, now)
     items = [
@@ -110,10 +119,6 @@ def _where(wanted: Wanted, now: Utc) -> list[ColumnElement[bool]]:
         found.append(MemberRow.id.in_(enrolled))
     if wanted.ends_soon:
         found.append(MemberRow.id.in_(_ends_soon(wanted.certifications, now)))
-    elif wanted.session is None and not (wanted.everybody or wanted.query):
-        # Looked up person by person until a page is full: of all who hold anything there are many.
-        holds = _holding().where(HeldRow.member_id == MemberRow.id).exists()
-        found.append(or_(holds, MemberRow.id.in_(_coming(now))))
     return found
 
 
@@ -125,16 +130,31 @@ def _ends_soon(certifications: frozenset[str] | None, now: Utc) -> Select[str]:
     )
     if certifications is None:
         return statement
-    return statement.where(HeldRow.certification_id.in_(certifications))
+    # By the index of ends: few end soon, of ten thousand who hold one.
+    return statement.where(apart(HeldRow.certification_id).in_(certifications))
 
 
-def _holding() -> Select[str]:
-    """Who holds more than documents, which nobody is taught."""
-    return (
-        select(HeldRow.member_id)
-        .join(CertificationRow, CertificationRow.id == HeldRow.certification_id)
-        .where(CertificationRow.kind == CertificationKind.CERTIFICATION)
+def _concerned(actor: Actor, now: Utc, cursor: Cursor) -> CompoundSelect[str]:
+    """Of the newest who hold something a page and one more, and whoever comes to a session.
+
+    Read from what is held: looked up person by person, those who hold nothing would be looked at
+    by the ten thousand before a page is full.
+    """
+    kind = select(CertificationRow.kind).where(CertificationRow.id == HeldRow.certification_id)
+    known = known_at(actor.sites(Permission.MEMBERS_READ))
+    is_shown = select(MemberRow.id).where(
+        MemberRow.id == HeldRow.member_id, MemberRow.status != MemberStatus.LEFT, known
     )
+    statement = select(HeldRow.member_id).where(
+        # More than documents, which nobody is taught.
+        kind.correlate(HeldRow).scalar_subquery() == CertificationKind.CERTIFICATION,
+        is_shown.correlate(HeldRow).exists(),
+    )
+    if (last := last_of(cursor)) is not None:
+        statement = statement.where(HeldRow.member_id < last)
+    newest = statement.distinct().order_by(HeldRow.member_id.desc()).limit(cursor.limit + 1)
+    holding = newest.subquery()
+    return select(holding.c.member_id).union(_coming(now))
 
 
 def _coming(now: Utc) -> Select[str]:

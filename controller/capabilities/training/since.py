@@ -36,8 +36,12 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
 
 
 def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
+    of = HeldRow
     rows = db.execute(
-        select(HeldRow, MemberRow.display_name, CertificationRow.name)
+        select(
+            *(of.member_id, of.certification_id, of.valid_until),
+            *(MemberRow.display_name, CertificationRow.name),
+        )
         .join(MemberRow, MemberRow.id == HeldRow.member_id)
         .join(CertificationRow, CertificationRow.id == HeldRow.certification_id)
         .where(apart(MemberRow.site_id) == asked.site)
@@ -47,18 +51,22 @@ def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
         .order_by(HeldRow.valid_until, HeldRow.member_id)
         .limit(asked.limit)
     )
-    for row, name, what in rows.all():
+    for row in rows:
         ends = row.valid_until or asked.now
         over = ends <= asked.now
         yield Happened(
             part=Part.RIGHTS,
             names=("held", row.member_id, row.certification_id, ends.text()),
             at=ends,
-            title=say("%(name)s : %(what)s", name=name, what=from_json(what, Name)),
+            title=say("%(name)s : %(what)s", name=row.display_name, what=_read(row.name)),
             facts=(say("fini %(at)s", at=ends) if over else say("finit %(at)s", at=ends),),
             weight=Weight.TODO,
             act=NextAct(GIVE, {"member": row.member_id}),
         )
+
+
+def _read(name: object) -> Name:
+    return from_json(name, Name)
 
 
 def _sessions(db: Session, asked: Asked) -> Iterator[Happened]:

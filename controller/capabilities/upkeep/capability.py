@@ -19,6 +19,7 @@ UPKEEP = Capability(
             N_("Entretien à faire"),
             N_("Faites-le, puis notez-le comme fait."),
             told_apart=True,
+            calm=True,
         ),
     ),
     words=Path(__file__).with_name("words"),

@@ -1,11 +1,14 @@
 """The texts of a language, looked up by how they stand in the source: in plain French."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 
 from controller.domain.facts import Language
 
+COUNTED = 512
+"""Texts for so many things, kept with their number: looked up in each room's catalogue in turn."""
 _CONTEXT = "\x04"
 """Between a context and its text, in compiled catalogues (GNU gettext, *Contexts*)."""
 
@@ -23,11 +26,12 @@ def NC_(context: str, text: str) -> str:
 class Words:
     """What is said in one language. A text that it lacks is said in French."""
 
-    __slots__ = ("_said", "_texts", "language")
+    __slots__ = ("_counted", "_said", "_texts", "language")
 
     def __init__(self, language: Language, texts: NullTranslations) -> None:
         self.language, self._texts = language, texts
         self._said: dict[str, str] = {}  # found once: a tap's texts are said again and again
+        self._counted = lru_cache(maxsize=COUNTED)(texts.ngettext)
 
     def say(self, text: str, **values: object) -> str:
         """The text, with `%(name)s` filled in."""
@@ -42,7 +46,7 @@ class Words:
 
     def choose(self, one: str, many: str, n: int) -> str:
         """The text for n things, whose values somebody else fills in."""
-        return self._texts.ngettext(one, many, n)
+        return self._counted(one, many, n)
 
 
 class Catalogues:

@@ -146,6 +146,7 @@ def test_a_group_comes_with_its_badge_and_goes(desk: Desk, database: Database) -
 
 def test_a_note_for_the_next_shift(desk: Desk, database: Database) -> None:
     desk.post("/desk/notes", text="Colis pour Récup’Art")
+    assert "<small>desk, " in desk.text(), "an account without a person: no address of hers"
     assert "Colis pour Récup’Art" in desk.text()
     with database.read() as db:
         key = db.query(HandoverNote).one().id

@@ -255,6 +255,15 @@ def test_what_ends_by_itself_is_not_done_by_hand(desk: FlaskClient, database: Da
     assert f"alarm-{key}" in desk.get("/").get_data(as_text=True)
 
 
+def test_maintenance_is_neither_red_nor_before_what_is(
+    desk: FlaskClient, database: Database
+) -> None:
+    calm, red = alarm(database, "maintenance_due"), alarm(database, "power_cut")
+    text = desk.get("/").get_data(as_text=True)
+    looks = re.findall(r'<div class="([^"]*)" id="alarm-([^"]+)"', text)
+    assert looks == [("alarm", red), ("alarm is-calm", calm)]
+
+
 def test_live_is_light(desk: FlaskClient) -> None:
     """Over the wire; what else it takes is kept by the browser for a year."""
     answer = desk.get("/", headers={"Accept-Encoding": "gzip"})

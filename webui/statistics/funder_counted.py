@@ -1,0 +1,75 @@
+"""How a figure of the funder report was counted, and what it is the sum of."""
+
+from flask import abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.billing.permissions import MONEY_READ
+from controller.capabilities.statistics import funder as reporting
+from controller.capabilities.statistics import naming
+from controller.capabilities.statistics.naming import Names
+from controller.capabilities.statistics.shapes import Figure, TraceLine
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Invalid
+from webui.context import context
+from webui.guard import actor, allowed, site
+from webui.i18n import plural
+from webui.statistics.funder_asked import asked_months, lived, period_name, read_months
+from webui.statistics.funder_sections import DISTINCT
+from webui.statistics.pages import pages
+from webui.statistics.words_of import amount_words, how, part_words, title_of, when_words
+
+_READ = Permission.REPORTS_READ
+
+
+@pages.get("/reports/counted/<figure>", _READ)
+def counted(figure: str) -> ResponseReturnValue:
+    """How a figure was counted, and what it is the sum of: day by day, or month by month."""
+    if figure not in [each.value for each in Figure]:
+        abort(404)
+    which, (first, last) = Figure(figure), _asked_to_trace()
+    if which is Figure.REVENUE and not allowed(MONEY_READ):
+        abort(403)
+    now = context().clock()
+    try:
+        with context().database.read() as db:
+            found = reporting.trace(db, site().id, first, which, last=last, actor=actor(), now=now)
+            names = naming.names(db, site().id)
+    except Invalid:
+        abort(404)
+    several = first != last
+    summed = which is not Figure.PARTNER_TIME and not (several and which in DISTINCT)
+    return render_template(
+        "reports/counted.html",
+        title=title_of(which),
+        first=first,
+        last=last,
+        name=period_name(first, last),
+        how=how(which),
+        rows=[_traced(each, which, names, several=several) for each in found],
+        total=amount_words(which, sum(each.amount for each in found)) if summed else "",
+        divided=_divided(first, last) if several and which in DISTINCT else "",
+    )
+
+
+def _asked_to_trace() -> tuple[str, str]:
+    """`month`, or `first` and `last`."""
+    month = request.args.get("month")
+    return (month, month) if month else asked_months()
+
+
+def _traced(
+    each: TraceLine, figure: Figure, names: Names, *, several: bool
+) -> tuple[str, str, str, str]:
+    """When, with where that month is told day by day; of what; how much."""
+    href = url_for("reports.counted", figure=figure.value, month=each.when) if several else ""
+    part = part_words(figure, each.part, names)
+    return when_words(each.when), href, part, amount_words(figure, each.amount)
+
+
+def _divided(first: str, last: str) -> str:
+    """Of people who may come in several months: what their sum is divided by."""
+    return plural(
+        "La moyenne divise par %(n)s mois, du premier au dernier où quelque chose est compté.",
+        "La moyenne divise par %(n)s mois, du premier au dernier où quelque chose est compté.",
+        lived(read_months((first, last))),
+    )

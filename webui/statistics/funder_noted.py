@@ -1,0 +1,103 @@
+"""What is noted for the funder report: who funds which projects, and the time of volunteers."""
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.statistics import partners, volunteering
+from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTime
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.statistics.pages import pages
+from webui.undo import done, done_with_undo
+
+
+@pages.post("/reports/partners", Permission.RULES_WRITE)
+def add_partner() -> ResponseReturnValue:
+    """Somebody who funds, and which projects."""
+    name = request.form.get("name", "").strip()
+    asked = {"name": {"fr": name}, "project_ids": request.form.getlist("project_ids")}
+    given = context()
+    try:
+        with given.database.write() as db:
+            new = parse({**asked, "site_id": site().id}, NewPartner)
+            made = partners.create(db, new, actor=actor(), now=given.clock())
+    except Invalid:
+        flash(_("Donnez un nom, et des projets de ce lieu."), "wrong")
+        return _back()
+    done_with_undo(_("%(name)s ajouté.", name=name), "reports.remove_partner", partner=made.id)
+    return _back()
+
+
+@pages.post("/reports/partners/<partner>", Permission.RULES_WRITE)
+def fund(partner: str) -> ResponseReturnValue:
+    """Which projects a partner funds, all of them."""
+    given, chosen = context(), request.form.getlist("project_ids")
+    try:
+        with given.database.write() as db:
+            partners.fund(db, partner, chosen, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    except Invalid:
+        flash(_("Choisissez des projets de ce lieu."), "wrong")
+        return _back()
+    done(_("Projets soutenus notés."))
+    return _back()
+
+
+@pages.post("/reports/partners/<partner>/remove", Permission.RULES_WRITE)
+def remove_partner(partner: str) -> ResponseReturnValue:
+    """Added by mistake."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            partners.remove(db, partner, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    done(_("Partenaire retiré."))
+    return _back()
+
+
+@pages.post("/reports/volunteers", Permission.MEMBERS_WRITE)
+def note_volunteers() -> ResponseReturnValue:
+    """Time that people gave."""
+    form, given = request.form, context()
+    hours = form.get("hours", "").strip().replace(",", ".")
+    try:
+        asked = {
+            "day": form.get("day", ""),
+            "people": int(form.get("people", "")),
+            "minutes": round(float(hours) * 60),
+            "what": form.get("what", "").strip(),
+            "site_id": site().id,
+        }
+        with given.database.write() as db:
+            made = volunteering.note(
+                db, parse(asked, NewVolunteerTime), actor=actor(), now=given.clock()
+            )
+    except (Invalid, ValueError, OverflowError):
+        flash(_("Donnez un jour, un nombre de personnes, des heures et ce que c’était."), "wrong")
+        return _back()
+    said = _("Heures bénévoles notées : %(what)s.", what=made.what)
+    done_with_undo(said, "reports.unnote_volunteers", time=made.id)
+    return _back()
+
+
+@pages.post("/reports/volunteers/<time>/take-back", Permission.MEMBERS_WRITE)
+def unnote_volunteers(time: str) -> ResponseReturnValue:
+    """It was a mistake."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            volunteering.take_back(db, time, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    done(_("Heures retirées."))
+    return _back()
+
+
+def _back() -> ResponseReturnValue:
+    return redirect(url_for("reports.funder"), 303)

@@ -1,0 +1,159 @@
+"""The figures of the funder report, each by part, and what matters in sentences."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from flask import url_for
+
+from controller.capabilities.billing.permissions import MONEY_READ
+from controller.capabilities.opendata import beside, publishing
+from controller.capabilities.statistics.naming import Names
+from controller.capabilities.statistics.shapes import Counted, Figure, FunderMonth, Unit
+from webui.context import context
+from webui.guard import actor, allowed, site
+from webui.i18n import _, plural
+from webui.statistics.funder_asked import lived
+from webui.statistics.words_of import amount_words, how, number, part_words, title_of
+
+DISTINCT = frozenset(
+    (
+        *(Figure.VISITORS, Figure.PUBLIC_VISITORS, Figure.CERTIFIED),
+        *(Figure.GENRE, Figure.TRANCHE_AGE, Figure.STATUT_SOCIAL, Figure.COMMUNE),
+    )
+)
+"""Whoever came in two months is in both: their sum says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One figure, by part."""
+
+    key: str
+    title: str
+    rows: tuple[tuple[str, str], ...]
+    total: str
+    note: str
+    source: str
+    how: str
+    public: str = ""
+    """What open data say of it; empty: nothing of this kind."""
+
+
+def lead(found: Sequence[FunderMonth]) -> list[str]:
+    """What matters, in sentences."""
+    if len(found) == 1:
+        came = plural(
+            "%(n)s personne est venue.", "%(n)s personnes sont venues.", found[0].visitors
+        )
+    else:
+        mean = round(sum(each.visitors for each in found) / lived(found))
+        came = plural(
+            "%(n)s personne par mois en moyenne.", "%(n)s personnes par mois en moyenne.", mean
+        )
+    worked = amount_words(Figure.MACHINE_TIME, round(sum(each.active_s for each in found) * 1000))
+    held = sum(each.course_sessions for each in found)
+    return [
+        came,
+        _("Les machines ont travaillé %(hours)s.", hours=worked),
+        plural(
+            "%(n)s séance a été tenue, %(heads)s participations.",
+            "%(n)s séances ont été tenues, %(heads)s participations.",
+            held,
+            heads=number(sum(each.headcount for each in found)),
+        ),
+    ]
+
+
+def sections(found: Sequence[FunderMonth], names: Names) -> tuple[Section, ...]:
+    """Those figures that count something, beside what the public would read."""
+    return tuple(_beside(_counting(found, names), found))
+
+
+def _counting(found: Sequence[FunderMonth], names: Names) -> list[Section]:
+    shown = [each for each in Figure if each is not Figure.REVENUE or allowed(MONEY_READ)]
+    sections = (_section(figure, found, names) for figure in shown)
+    return [each for each in sections if each.rows]
+
+
+_PUBLIC = {
+    Figure.MACHINE_TIME: beside.HOURS,
+    Figure.COURSES: beside.SESSIONS,
+    Figure.HEADCOUNT: beside.AT_SESSIONS,
+    Figure.CERTIFIED: beside.CERTIFIED,
+}
+
+
+def _beside(sections: list[Section], found: Sequence[FunderMonth]) -> list[Section]:
+    """With what the public would read of a month, for who decides whether it is published."""
+    if len(found) > 1 or not allowed(publishing.WRITE):
+        return sections
+    given, month = context(), found[0].month
+    days = given.settings.retention.access_days
+    with given.database.read() as db:
+        told = beside.published(
+            db, site().id, month, actor=actor(), now=given.clock(), access_days=days
+        )
+    names = {each.value: name for each, name in _PUBLIC.items()}
+    return [
+        replace(each, public=_public(told[names[each.key]])) if each.key in names else each
+        for each in sections
+    ]
+
+
+def _public(value: int | None) -> str:
+    return _("En données ouvertes : %(n)s", n=_("masqué") if value is None else number(value))
+
+
+def _section(figure: Figure, found: Sequence[FunderMonth], names: Names) -> Section:
+    several = len(found) > 1
+    if several and figure in (Figure.VISITORS, Figure.CERTIFIED):
+        sums = {each.month: _sum(_of(each, figure)) for each in found}
+        rows = tuple((month_name(month), number(n)) for month, n in sums.items() if n)
+        return _made(
+            figure, rows, "", _("Par mois : qui vient deux mois est dans les deux."), found
+        )
+    by_part: dict[str, int] = {}
+    for each in found:
+        for one in _of(each, figure):
+            by_part[one.part or ""] = by_part.get(one.part or "", 0) + amount_of(one)
+    ordered = sorted(by_part.items(), key=lambda pair: (-pair[1], pair[0]))
+    if several and figure in DISTINCT:
+        rows = tuple(
+            (part_words(figure, part, names), number(round(n / lived(found), 1)))
+            for part, n in ordered
+        )
+        return _made(figure, rows, "", _("En moyenne par mois."), found)
+    rows = tuple((part_words(figure, part, names), amount_words(figure, n)) for part, n in ordered)
+    whole = figure is not Figure.PARTNER_TIME and len(rows) > 1
+    total = amount_words(figure, sum(by_part.values())) if whole else ""
+    return _made(figure, rows, total, "", found)
+
+
+def _of(month: FunderMonth, figure: Figure) -> list[Counted]:
+    return [each for each in month.figures if each.figure is figure]
+
+
+def _sum(found: Sequence[Counted]) -> int:
+    return sum(amount_of(each) for each in found)
+
+
+def amount_of(each: Counted) -> int:
+    """As it is counted: people, times, cents, milliseconds."""
+    return round(each.value * 1000) if each.unit is Unit.SECONDS else int(each.value)
+
+
+def _made(
+    figure: Figure,
+    rows: tuple[tuple[str, str], ...],
+    total: str,
+    note: str,
+    found: Sequence[FunderMonth],
+) -> Section:
+    first, last = found[0].month, found[-1].month
+    key = figure.value
+    source = (
+        url_for("reports.counted", figure=key, month=last)
+        if first == last
+        else url_for("reports.counted", figure=key, first=first, last=last)
+    )
+    return Section(figure.value, title_of(figure), rows, total, note, source, how(figure))
