@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import replace
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow, AgentState
@@ -66,12 +66,11 @@ class PolicySender:
             now_at = head(db, site)
             if sent is not None and _place(sent[0]) == _place(now_at):
                 return
-            before = _told_by_agents(db, now_at) if sent is None else sent[0]
-            delta = None
-            if before.epoch == now_at.epoch and before.version < now_at.version:
-                delta = rows_between(db, site, before.version, now_at.version, PAGE_BYTES)
-        if delta is not None:
-            self._send_delta(before, now_at, delta)
+            before = _told_by_agents(db, now_at) if sent is None else [sent[0]]
+            deltas = [(each, _between(db, each, now_at)) for each in before]
+        for each, rows in deltas:
+            if rows is not None:
+                self._send_delta(each, now_at, rows)
         self._send_head(now_at)
 
     def look(self) -> None:
@@ -156,14 +155,24 @@ class PolicySender:
             self._counters.add("policy_heads")
 
 
-def _told_by_agents(db: Session, now_at: Head) -> Head:
-    """What a hub before this one has sent, by what the site's agents say that they hold.
+def _between(db: Session, before: Head, now_at: Head) -> tuple[Row, ...] | None:
+    """The rows of a delta; None: there is nothing to tell, or too much."""
+    if before.epoch != now_at.epoch or before.version >= now_at.version:
+        return None
+    return rows_between(db, now_at.site_id, before.version, now_at.version, PAGE_BYTES)
+
+
+def _told_by_agents(db: Session, now_at: Head) -> list[Head]:
+    """What hubs before this one have sent, by what the site's agents say that they hold: the
+    newest, and the oldest of those that are there.
 
     From there a delta brings them in step at once; by a head alone each waits for some seconds,
-    and asks.
+    and asks. Whose last word the dead hub had not stored holds more than that: an agent takes a
+    delta that begins before its own version, too.
     """
-    latest = (
-        select(func.max(AgentState.policy_version))
+    there = case((AgentState.online, AgentState.policy_version))
+    told = (
+        select(func.max(AgentState.policy_version), func.min(there))
         .join(AgentRow, AgentRow.id == AgentState.agent_id)
         .where(
             AgentRow.site_id == now_at.site_id,
@@ -171,8 +180,9 @@ def _told_by_agents(db: Session, now_at: Head) -> Head:
             AgentState.policy_version <= now_at.version,
         )
     )
-    version = db.scalar(latest)
-    return now_at if not version else replace(now_at, version=version)
+    newest, oldest = db.execute(told).one()
+    versions = dict.fromkeys(version for version in (newest, oldest) if version)
+    return [replace(now_at, version=version) for version in versions]
 
 
 def _place(at: Head) -> tuple[int, int]:

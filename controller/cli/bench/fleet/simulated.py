@@ -274,12 +274,17 @@ class Simulated:
 
     def _hub_is_there(self) -> None:
         with self.lock:
-            self.ledger.hub_is_there(time.monotonic())
+            now = time.monotonic()
+            self.ledger.hub_is_there(now)
+            self._sync.hub_is_there(now)
 
     def _undelivered(self, topic: str) -> None:
         if self.outbound.is_events(topic):
             with self.lock:
                 self.ledger.nobody_heard()
+        elif self.outbound.is_sync(topic):
+            with self.lock:
+                self._sync.nobody_heard()
 
     def _command_came(self, command: Command) -> None:
         """There is nothing to command."""
