@@ -3,8 +3,8 @@
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
@@ -14,15 +14,16 @@ from controller.domain.time import Utc
 from controller.hub.counters import Counters
 from controller.hub.lease import Leases
 from controller.kernel.database import Database, wall_clock
-from controller.policy import Head, RowPage, head, heads, rows_between, rows_since
+from controller.policy import Head, RowPage, Step, head, heads, rows_since, steps_between
 from controller.wire.codec import encode
 from controller.wire.limits import MAX_DELTA
 from controller.wire.link_port import Link
 from controller.wire.messages import PolicyDelta, PolicyHead, PolicyPage, SyncRequest
-from controller.wire.rows import Row
 from controller.wire.topics import Topics
 
 HEAD_S = 60.0
+MOST_DELTAS = 8
+"""That follow one another; whoever is further behind asks."""
 KEPT_PAGES = 16
 """3 MB, at most."""
 _Asked = tuple[Head, int, str | None]
@@ -66,11 +67,10 @@ class PolicySender:
             now_at = head(db, site)
             if sent is not None and _place(sent[0]) == _place(now_at):
                 return
-            before = _told_by_agents(db, now_at) if sent is None else [sent[0]]
-            deltas = [(each, _between(db, each, now_at)) for each in before]
-        for each, rows in deltas:
-            if rows is not None:
-                self._send_delta(each, now_at, rows)
+            before = _told_by_agents(db, now_at) if sent is None else _of_epoch(sent[0], now_at)
+            steps = [*_steps(db, before, now_at)]
+        for step in steps:
+            self._send_delta(now_at, step)
         self._send_head(now_at)
 
     def look(self) -> None:
@@ -128,17 +128,17 @@ class PolicySender:
             self._pages.popitem(last=False)
         return page
 
-    def _send_delta(self, before: Head, after: Head, rows: tuple[Row, ...]) -> None:
+    def _send_delta(self, now_at: Head, step: Step) -> None:
         message = PolicyDelta(
             at=self._clock(),
-            epoch=after.epoch,
-            from_version=before.version,
-            to_version=after.version,
-            rows=rows,
+            epoch=now_at.epoch,
+            from_version=step.above,
+            to_version=step.through,
+            rows=step.rows,
         )
         payload = encode(message)
         if len(payload) <= MAX_DELTA:
-            self._link.publish(Topics(after.site_id).policy_delta(), payload)
+            self._link.publish(Topics(now_at.site_id).policy_delta(), payload)
             self._counters.add("policy_deltas")
 
     def _send_head(self, at: Head) -> None:
@@ -155,20 +155,26 @@ class PolicySender:
             self._counters.add("policy_heads")
 
 
-def _between(db: Session, before: Head, now_at: Head) -> tuple[Row, ...] | None:
-    """The rows of a delta; None: there is nothing to tell, or too much."""
-    if before.epoch != now_at.epoch or before.version >= now_at.version:
-        return None
-    return rows_between(db, now_at.site_id, before.version, now_at.version, PAGE_BYTES)
+def _steps(db: Session, before: list[int], now_at: Head) -> Iterator[Step]:
+    """From each of these versions to the next, and to the present one, as far as deltas reach."""
+    for above, through in pairwise([*before, now_at.version]):
+        if above < through:
+            yield from (
+                steps_between(db, now_at.site_id, above, through, PAGE_BYTES, MOST_DELTAS) or ()
+            )
 
 
-def _told_by_agents(db: Session, now_at: Head) -> list[Head]:
-    """What hubs before this one have sent, by what the site's agents say that they hold: the
-    newest, and the oldest of those that are there.
+def _of_epoch(sent: Head, now_at: Head) -> list[int]:
+    return [sent.version] if sent.epoch == now_at.epoch else []
 
-    From there a delta brings them in step at once; by a head alone each waits for some seconds,
-    and asks. Whose last word the dead hub had not stored holds more than that: an agent takes a
-    delta that begins before its own version, too.
+
+def _told_by_agents(db: Session, now_at: Head) -> list[int]:
+    """The versions to which hubs before this one have brought the site's agents, by what they say
+    that they hold: the oldest of those that are there, and the newest.
+
+    From there deltas bring all in step at once; by a head alone each waits for some seconds, and
+    asks. Whose last word the dead hub had not stored holds more than that: an agent takes a delta
+    that begins before its own version, too.
     """
     there = case((AgentState.online, AgentState.policy_version))
     told = (
@@ -181,8 +187,7 @@ def _told_by_agents(db: Session, now_at: Head) -> list[Head]:
         )
     )
     newest, oldest = db.execute(told).one()
-    versions = dict.fromkeys(version for version in (newest, oldest) if version)
-    return [replace(now_at, version=version) for version in versions]
+    return sorted({version for version in (newest, oldest) if version})
 
 
 def _place(at: Head) -> tuple[int, int]:

@@ -150,9 +150,9 @@ def test_a_hub_that_starts_tells_those_that_are_further_behind_too(tmp_path: Pat
         sent = [each for each in running.link.published if each.topic == TOPICS.policy_delta()]
     read = [decode(each.payload, PolicyDelta).value for each in sent]
     spans = [(each.from_version, each.to_version) for each in read]
-    assert spans == [(third, last), (second, last)]
+    assert spans == [(second, third), (third, last)]
     machines = [{row.key for row in each.rows if row.table == "point"} for each in read]
-    assert machines == [{"machine-2"}, {"machine-1", "machine-2"}]
+    assert machines == [{"machine-1"}, {"machine-2"}]
 
 
 def state_of(agent: str, policy_version: int, online: bool = True) -> AgentState:

@@ -140,6 +140,7 @@ class PolicySync:
             # One that begins before brings rows again that are here: each is taken only if newer.
             tables = self._store.apply(_stored(delta.rows), delta.epoch, delta.to_version)
             self._moved(tables, len(delta.rows), snapshot=False, now=now)
+            self._need_no_answer()
         else:
             self._wanted = max(self._wanted, (delta.epoch, delta.to_version))
             self._schedule(now)
@@ -173,6 +174,13 @@ class PolicySync:
             self._begin(now)
         else:
             self._take(pull, page, now)
+
+    def _need_no_answer(self) -> None:
+        """Deltas have brought what is asked for, and no page of it has come: ask no more."""
+        pull = self._pull
+        waits = pull is not None and pull.epoch is None
+        if waits and not self._anew and not self._behind() and self._clock.trusted:
+            self._pull = None
 
     def _take(self, pull: _Pull, page: PolicyPage, now: float) -> None:
         if pull.epoch is None:

@@ -153,6 +153,19 @@ def test_a_delta_that_begins_before_is_applied(synced: Wire) -> None:
     assert synced.sync.due() is None, "nothing is to be asked for"
 
 
+def test_nothing_is_asked_again_that_deltas_have_brought(synced: Wire) -> None:
+    """A hub that comes back sends them to all; who had asked a dead one needs no answer."""
+    synced.announce(20)
+    synced.wait()
+    synced.delta(10, 15, zone("b", 15))
+    assert synced.sync.due() is not None, "more is to come"
+    synced.delta(15, 20, zone("c", 20))
+    assert synced.sync.due() is None
+    synced.page(20, zone("d", 20))
+    assert synced.zones() == ["a", "b", "c"]
+    assert len(synced.requests) == 1
+
+
 @pytest.mark.parametrize(
     ("nobody_heard", "after_s", "at_once"),
     [(True, 0.1, True), (False, 0.1, False), (False, RETRY_S / 2, True)],
