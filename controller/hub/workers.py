@@ -13,9 +13,8 @@ from controller.systemd import Watchdog
 from controller.wire.link_port import Incoming
 from controller.wire.topics import Channel, Topic
 
-STATES_GATHER_S = 0.25
-"""At most, where many agents speak at once: a page shows a state so much later."""
-EVENTS_GATHER_S = 0.05
+MOST_GATHER_S = 0.25
+"""Where many agents speak at once: a page shows it so much later, and an agent is answered so."""
 EVENTS_AT_ONCE = 900_000
 """Bytes of a transaction: 24 whole batches, or the taps of 240 agents."""
 
@@ -42,7 +41,7 @@ class Workers:
             budget=events,
             excess=excess,
             give_up=ingest.quarantine,
-            most_gather_s=EVENTS_GATHER_S,
+            most_gather_s=MOST_GATHER_S,
             limit=240,
             most_bytes=EVENTS_AT_ONCE,
             gone_round=watchdog.loop("events"),
@@ -53,7 +52,7 @@ class Workers:
             counters,
             budget=STATES,
             excess=excess,
-            most_gather_s=STATES_GATHER_S,
+            most_gather_s=MOST_GATHER_S,
             limit=500,
             inbox=Inbox(Room(messages=5_000, each_messages=200, each_turn=50)),
             gone_round=watchdog.loop("states"),
