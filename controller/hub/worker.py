@@ -15,6 +15,8 @@ _log = logging.getLogger(__name__)
 
 MOST_WAIT_S = 1.0
 """Between two tries while the database can't be used."""
+ENOUGH = 50
+"""Messages that are not worth waiting for more: who sent them may send nothing until an answer."""
 IDLE_S = 5.0
 """How long it waits for a message before it says again that it is there."""
 Handle = Callable[[list[Incoming]], None]
@@ -92,7 +94,11 @@ class GroupWorker:
         while not self._stopping.is_set():
             self._gone_round()
             group = self.inbox.take(
-                wait_s=IDLE_S, gather_s=gather_s, limit=self._limit, most_bytes=self._most_bytes
+                wait_s=IDLE_S,
+                gather_s=gather_s,
+                limit=self._limit,
+                most_bytes=self._most_bytes,
+                enough=ENOUGH,
             )
             if group:
                 began_s = self._monotonic()

@@ -82,6 +82,17 @@ def test_a_message_that_fails_is_set_aside_and_the_others_pass(
     assert handled.set_aside == [b"poison", b"refused"]
 
 
+def test_no_more_is_waited_for_than_is_enough() -> None:
+    """Who sent what is there may send nothing more until it is answered."""
+    inbox = Inbox()
+    for number in range(8):
+        assert inbox.offer(f"agent-{number}", say(b"%d" % number))
+    found = inbox.take(wait_s=0.0, gather_s=3600.0, limit=20, enough=8)
+    assert len(found) == 8
+    assert inbox.offer("late", say(b"9"))
+    assert len(inbox.take(wait_s=0.0, gather_s=0.0, limit=20, enough=8)) == 1
+
+
 class Gathering(Inbox):
     """Notes how long each group was gathered."""
 
@@ -90,7 +101,13 @@ class Gathering(Inbox):
         self.gathered: list[float] = []
 
     def take(
-        self, *, wait_s: float, gather_s: float, limit: int, most_bytes: int = 1 << 30
+        self,
+        *,
+        wait_s: float,
+        gather_s: float,
+        limit: int,
+        most_bytes: int = 1 << 30,
+        enough: int | None = None,
     ) -> list[Incoming]:
         found = super().take(wait_s=wait_s, gather_s=0.0, limit=limit, most_bytes=most_bytes)
         if found:
