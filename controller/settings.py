@@ -63,7 +63,7 @@ class MqttSettings(_Section, frozen=True):
     key: str = "var/keys/hub.key"
     broker_dir: str = "var/broker"
     """Folder of Mosquitto's generated configuration, ACL and CRL."""
-    lease_s: Annotated[float, msgspec.Meta(ge=1, le=60)] = 10.0
+    lease_s: Annotated[float, msgspec.Meta(ge=1, le=60)] = 7.0
     """A dead hub's sites go to another after this; the same for all hubs."""
     sites: tuple[Slug, ...] = ()
     """The sites whose agents connect to this broker, and no others; none: all that no other has.

@@ -1,6 +1,7 @@
 """The thread that sends: policy, commands, one thing after another."""
 
 import logging
+import math
 import queue
 import threading
 from collections.abc import Callable
@@ -22,6 +23,8 @@ class Due:
     name: str
     every_s: float
     job: Job
+    sooner_s: Callable[[], float] = lambda: math.inf
+    """After so long at the latest; asked each time that it was done."""
     next_s: float = 0.0
 
 
@@ -71,6 +74,7 @@ class Downlink:
                 if due.next_s <= self._monotonic():
                     due.next_s = self._monotonic() + due.every_s
                     self._attempt(due.name, due.job)
+                    due.next_s = min(due.next_s, self._monotonic() + due.sooner_s())
             self._gone_round()
             next_s = min(due.next_s for due in self._periodic)
             try:

@@ -49,10 +49,16 @@ class Inbox:
             return True
 
     def take(
-        self, *, wait_s: float, gather_s: float, limit: int, most_bytes: int = 1 << 30
+        self,
+        *,
+        wait_s: float,
+        gather_s: float,
+        limit: int,
+        most_bytes: int = 1 << 30,
+        enough: int | None = None,
     ) -> list[Incoming]:
         """Wait for a message, then for what comes within gather_s seconds more, up to limit
-        messages and about so many bytes.
+        messages and about so many bytes; no longer than until `enough` wait (None: `limit`).
 
         One of each sender in turn, until each has had its part. Empty after wait_s seconds with
         nothing, or once closed and empty.
@@ -62,7 +68,7 @@ class Inbox:
             if not self._count:
                 return []
             deadline = time.monotonic() + gather_s
-            while self._count < limit and not self._closed:
+            while self._count < (enough or limit) and not self._closed:
                 left = deadline - time.monotonic()
                 if left <= 0 or not self._changed.wait(left):
                     break

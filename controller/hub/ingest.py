@@ -10,7 +10,7 @@ from controller.hub.group import Outcome, store_group
 from controller.hub.intake import Batch, Item, take_apart
 from controller.hub.resume import Resumes
 from controller.hub.salvage import salvage
-from controller.hub.streams import held_of
+from controller.hub.streams import StreamKey, held_of
 from controller.kernel.database import Database, wall_clock
 from controller.wire.codec import encode
 from controller.wire.journal_bytes import event_hash
@@ -82,12 +82,22 @@ class Ingest:
             if sent and resume:
                 self._resumes.told(key)
 
-    def resume(self, site: str, agent: str, stream: str) -> None:
-        """Tell an agent what is held of its stream, unless it was told. Raises DBAPIError."""
-        if self._resumes.is_due((agent, stream)):
+    def resume(self, there: Iterable[tuple[str, str, str]]) -> None:
+        """Tell agents what is held of their streams, unless they were told. Raises DBAPIError.
+
+        `there`: site, agent and stream of each.
+        """
+        due: dict[StreamKey, str] = {
+            (agent, stream): site
+            for site, agent, stream in there
+            if self._resumes.is_due((agent, stream))
+        }
+        if due:
             with self._database.read() as db:
-                held = held_of(db, (agent, stream))
-            self.acknowledge([Outcome.nothing_new(site, agent, stream, held)])
+                held = held_of(db, due.keys())
+            self.acknowledge(
+                Outcome.nothing_new(site, *key, held[key]) for key, site in due.items()
+            )
 
     def quarantine(self, message: Incoming) -> None:
         """Put aside all events of a message that the database refuses, so that others pass."""

@@ -1,5 +1,6 @@
 """A site is served by one hub of several, the one that holds its lease; each holds a fair share."""
 
+import math
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -14,8 +15,10 @@ from controller.kernel.database import Database, database_time, wall_clock
 from controller.kernel.models import Lease
 from controller.store.upsert import insert_missing
 
-TERM_S = 10.0
+TERM_S = 7.0
 """How long a lease holds unless it is renewed: a dead hub's sites go to another after this."""
+_AFTER_END_S = 0.05
+"""So long after another's lease has ended it is looked whether it was renewed."""
 _HUB, _HUBS_AT, _SITE = "hub:", "hub-at:", "site:"
 
 
@@ -39,7 +42,7 @@ class Leases:
 
         `is_able`: whether it reaches the broker; while it doesn't, hubs that do have the sites.
         """
-        self.renew_s = 0.3 * term_s
+        self.renew_s = 0.25 * term_s
         self._term_s = term_s
         # It stops to act this long before its lease ends, so that two never act at once.
         self._holds_s = 0.9 * term_s
@@ -53,6 +56,8 @@ class Leases:
         self._lock = threading.Lock()
         self._until: dict[str, float] = {}
         self._elsewhere: frozenset[str] = frozenset()
+        self._next_end = 0.0
+        """When (monotonic) the first of other hubs' leases ends, unless it is renewed."""
 
     def holds(self, site: str) -> bool:
         """Whether this hub may act for the site now; asks no database."""
@@ -69,6 +74,12 @@ class Leases:
         """The sites that other hubs held when it renewed last."""
         return self._elsewhere
 
+    def next_end_s(self) -> float:
+        """Seconds until another hub's lease may have ended: waiting for the next turn to renew
+        would leave its sites alone for longer. Infinite: none is known that has not yet."""
+        left = self._next_end - self._monotonic()
+        return left + _AFTER_END_S if left > 0 else math.inf
+
     def renew(self) -> frozenset[str]:
         """Renew its share and take of it what nobody holds; returns the sites newly taken.
 
@@ -80,7 +91,10 @@ class Leases:
             now = database_time(db, self._clock)
             sites = sites_at(db, self._at)
             share = self._share(db, len(sites), now)
-            mine, self._elsewhere = self._take(db, sites, share, now)
+            mine, others = self._take(db, sites, share, now)
+        self._elsewhere = frozenset(others)
+        left_s = [(until - now).total_seconds() for until in others.values()]
+        self._next_end = started + min(left_s, default=0.0)
         with self._lock:
             self._until = dict.fromkeys(mine, started + self._holds_s)
         return frozenset(mine) - before
@@ -110,8 +124,8 @@ class Leases:
 
     def _take(
         self, db: Session, sites: Iterable[str], share: int, now: Utc
-    ) -> tuple[list[str], frozenset[str]]:
-        """The sites that are its own from now on, and those that are others'."""
+    ) -> tuple[list[str], dict[str, Utc]]:
+        """The sites that are its own from now on; and those that are others', and until when."""
         names = {f"{_SITE}{site}": site for site in sites}
         self._add(db, names, now)
         found = select(Lease).where(Lease.name.in_(names)).order_by(Lease.name).with_for_update()
@@ -125,7 +139,7 @@ class Leases:
         for lease in mine:
             lease.term += lease.holder != self._holder
             lease.holder, lease.until = self._holder, self._after(now)
-        elsewhere = frozenset(names[each.name] for each in others if each not in mine + free)
+        elsewhere = {names[each.name]: each.until for each in others if each not in mine + free}
         return [names[each.name] for each in mine], elsewhere
 
     def _add(self, db: Session, names: Iterable[str], now: Utc) -> None:

@@ -55,9 +55,9 @@ class Liveness:
         clock: Callable[[], Utc] = wall_clock,
         *,
         resumes: Resumes | None = None,
-        resume: Callable[[str, str, str], None] = lambda _site, _agent, _stream: None,
+        resume: Callable[[Iterable[tuple[str, str, str]]], None] = lambda _there: None,
     ) -> None:
-        """`resume` is told, after the commit, site, agent and stream of each that is there."""
+        """`resume` is told, after the commit, site, agent and stream of those that are there."""
         self._database = database
         self._admission = admission
         self._counters = counters
@@ -71,18 +71,21 @@ class Liveness:
             return
         now = self._clock()
         with self._database.write() as db:
-            at_hand = _fetched(db, said)
+            at_hand, back = _fetched(db, said), set[str]()
             for admitted, message in said:
-                self._store(db, admitted, message, now)
+                self._store(db, admitted, message, now, back)
+            away.came(db, back, now)
             del at_hand
             replies = [(a.agent.id, m) for a, m in said if isinstance(m, CommandReply)]
             record_replies(db, replies, now)
             if idle := {str(a.topic.access_point) for a, m in said if _is_idle(m)}:
                 db.flush()
                 stop_idle(db, now, idle)
-        for admitted, message in said:
-            if isinstance(message, AgentStatus) and message.online and message.stream:
-                self._resume(admitted.agent.site, admitted.agent.id, message.stream)
+        self._resume(
+            (admitted.agent.site, admitted.agent.id, message.stream)
+            for admitted, message in said
+            if isinstance(message, AgentStatus) and message.online and message.stream
+        )
 
     def _read(self, messages: Iterable[Incoming]) -> Iterable[Said]:
         # An empty payload clears a retained topic: it says nothing of the agent.
@@ -93,12 +96,15 @@ class Liveness:
             elif (message := self._admission.read(admitted, kind)) is not None:
                 yield admitted, message
 
-    def _store(self, db: Session, said: Admitted, message: Message, now: Utc) -> None:
+    def _store(
+        self, db: Session, said: Admitted, message: Message, now: Utc, back: set[str]
+    ) -> None:
+        """`back`: the agents that were away until now, of whom one statement says so at the end."""
         match message:
             case AgentStatus():
-                self._status(db, said, message, now)
+                self._status(db, said, message, now, back)
             case AgentTelemetry():
-                self._telemetry(db, said, message, now)
+                self._telemetry(db, said, message, now, back)
             case PointState():
                 self._point(db, said, message, now)
             case AgentWiring():
@@ -106,7 +112,9 @@ class Liveness:
             case _:
                 pass
 
-    def _status(self, db: Session, said: Admitted, status: AgentStatus, now: Utc) -> None:
+    def _status(
+        self, db: Session, said: Admitted, status: AgentStatus, now: Utc, back: set[str]
+    ) -> None:
         row = _state_of(db, said.agent.id)
         if status.connection < row.connection:
             self._counters.add("dropped_older_status")
@@ -120,16 +128,20 @@ class Liveness:
         row.stream, row.started_at = status.stream, status.started_at
         # A retained status tells what was once said, not that the agent is there now.
         if status.online and not said.message.retained:
-            _heard(db, row, now)
+            _heard(row, now, back)
         if status.online and was_away:
-            away.came(db, row.agent_id, now)
+            back.add(row.agent_id)
         elif not status.online:
+            away.came(db, back & {row.agent_id}, now)
+            back.discard(row.agent_id)
             away.went(db, row.agent_id, now)
         tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
 
-    def _telemetry(self, db: Session, said: Admitted, told: AgentTelemetry, now: Utc) -> None:
+    def _telemetry(
+        self, db: Session, said: Admitted, told: AgentTelemetry, now: Utc, back: set[str]
+    ) -> None:
         row = _state_of(db, said.agent.id)
-        _heard(db, row, now)
+        _heard(row, now, back)
         row.telemetry = to_json(told)
         tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
 
@@ -175,10 +187,10 @@ def _wiring(db: Session, said: Admitted, wiring: AgentWiring, now: Utc) -> None:
         tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
 
 
-def _heard(db: Session, row: AgentState, now: Utc) -> None:
+def _heard(row: AgentState, now: Utc, back: set[str]) -> None:
     """It speaks; whoever was silent is there again."""
     if row.seen_at is None or now - row.seen_at > UNKNOWN_AFTER:
-        away.came(db, row.agent_id, now)
+        back.add(row.agent_id)
     row.seen_at = now
 
 

@@ -3,10 +3,10 @@
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
+from itertools import pairwise
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow, AgentState
@@ -14,15 +14,16 @@ from controller.domain.time import Utc
 from controller.hub.counters import Counters
 from controller.hub.lease import Leases
 from controller.kernel.database import Database, wall_clock
-from controller.policy import Head, RowPage, head, heads, rows_between, rows_since
+from controller.policy import Head, RowPage, Step, head, heads, rows_since, steps_between
 from controller.wire.codec import encode
 from controller.wire.limits import MAX_DELTA
 from controller.wire.link_port import Link
 from controller.wire.messages import PolicyDelta, PolicyHead, PolicyPage, SyncRequest
-from controller.wire.rows import Row
 from controller.wire.topics import Topics
 
 HEAD_S = 60.0
+MOST_DELTAS = 8
+"""That follow one another; whoever is further behind asks."""
 KEPT_PAGES = 16
 """3 MB, at most."""
 _Asked = tuple[Head, int, str | None]
@@ -66,12 +67,10 @@ class PolicySender:
             now_at = head(db, site)
             if sent is not None and _place(sent[0]) == _place(now_at):
                 return
-            before = _told_by_agents(db, now_at) if sent is None else sent[0]
-            delta = None
-            if before.epoch == now_at.epoch and before.version < now_at.version:
-                delta = rows_between(db, site, before.version, now_at.version, PAGE_BYTES)
-        if delta is not None:
-            self._send_delta(before, now_at, delta)
+            before = _told_by_agents(db, now_at) if sent is None else _of_epoch(sent[0], now_at)
+            steps = [*_steps(db, before, now_at)]
+        for step in steps:
+            self._send_delta(now_at, step)
         self._send_head(now_at)
 
     def look(self) -> None:
@@ -129,17 +128,17 @@ class PolicySender:
             self._pages.popitem(last=False)
         return page
 
-    def _send_delta(self, before: Head, after: Head, rows: tuple[Row, ...]) -> None:
+    def _send_delta(self, now_at: Head, step: Step) -> None:
         message = PolicyDelta(
             at=self._clock(),
-            epoch=after.epoch,
-            from_version=before.version,
-            to_version=after.version,
-            rows=rows,
+            epoch=now_at.epoch,
+            from_version=step.above,
+            to_version=step.through,
+            rows=step.rows,
         )
         payload = encode(message)
         if len(payload) <= MAX_DELTA:
-            self._link.publish(Topics(after.site_id).policy_delta(), payload)
+            self._link.publish(Topics(now_at.site_id).policy_delta(), payload)
             self._counters.add("policy_deltas")
 
     def _send_head(self, at: Head) -> None:
@@ -156,14 +155,30 @@ class PolicySender:
             self._counters.add("policy_heads")
 
 
-def _told_by_agents(db: Session, now_at: Head) -> Head:
-    """What a hub before this one has sent, by what the site's agents say that they hold.
+def _steps(db: Session, before: list[int], now_at: Head) -> Iterator[Step]:
+    """From each of these versions to the next, and to the present one, as far as deltas reach."""
+    for above, through in pairwise([*before, now_at.version]):
+        if above < through:
+            yield from (
+                steps_between(db, now_at.site_id, above, through, PAGE_BYTES, MOST_DELTAS) or ()
+            )
 
-    From there a delta brings them in step at once; by a head alone each waits for some seconds,
-    and asks.
+
+def _of_epoch(sent: Head, now_at: Head) -> list[int]:
+    return [sent.version] if sent.epoch == now_at.epoch else []
+
+
+def _told_by_agents(db: Session, now_at: Head) -> list[int]:
+    """The versions to which hubs before this one have brought the site's agents, by what they say
+    that they hold: the oldest of those that are there, and the newest.
+
+    From there deltas bring all in step at once; by a head alone each waits for some seconds, and
+    asks. Whose last word the dead hub had not stored holds more than that: an agent takes a delta
+    that begins before its own version, too.
     """
-    latest = (
-        select(func.max(AgentState.policy_version))
+    there = case((AgentState.online, AgentState.policy_version))
+    told = (
+        select(func.max(AgentState.policy_version), func.min(there))
         .join(AgentRow, AgentRow.id == AgentState.agent_id)
         .where(
             AgentRow.site_id == now_at.site_id,
@@ -171,8 +186,8 @@ def _told_by_agents(db: Session, now_at: Head) -> Head:
             AgentState.policy_version <= now_at.version,
         )
     )
-    version = db.scalar(latest)
-    return now_at if not version else replace(now_at, version=version)
+    newest, oldest = db.execute(told).one()
+    return sorted({version for version in (newest, oldest) if version})
 
 
 def _place(at: Head) -> tuple[int, int]:

@@ -154,7 +154,7 @@ class Hub:
         """What is done again and again, the lease first: the others depend on it."""
         lists = [] if self._lists is None else [Due("access lists", LOOK_S, self._lists.look)]
         return [
-            Due("lease", self.leases.renew_s, self._renew),
+            Due("lease", self.leases.renew_s, self._renew, self.leases.next_end_s),
             *lists,
             Due("policy", LOOK_S, self._policy.look),
             Due("commands", LOOK_S, self._commands.send_pending),

@@ -1,6 +1,6 @@
 """How far each stream is committed, read under a lock and written back."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import cast
 
@@ -49,12 +49,15 @@ def lock_streams(db: Session, keys: Iterable[StreamKey], now: Utc) -> dict[Strea
     return found
 
 
-def held_of(db: Session, key: StreamKey) -> Received:
-    """What is committed of a stream; nothing of one that is not known."""
-    columns = (StreamState.through, StreamState.also)
-    mine = (StreamState.agent_id == key[0], StreamState.stream == key[1])
-    row = db.execute(select(*columns).where(*mine)).first()
-    return Received() if row is None else Received(row[0], _spans(row[1]))
+def held_of(db: Session, keys: Collection[StreamKey]) -> dict[StreamKey, Received]:
+    """What is committed of each stream; nothing of one that is not known."""
+    columns = (StreamState.agent_id, StreamState.stream, StreamState.through, StreamState.also)
+    wanted = tuple_(StreamState.agent_id, StreamState.stream).in_(keys)
+    found = {
+        (agent, stream): Received(through, _spans(also))
+        for agent, stream, through, also in db.execute(select(*columns).where(wanted))
+    }
+    return {key: found.get(key, Received()) for key in keys}
 
 
 def save_streams(db: Session, streams: Iterable[Stream], now: Utc) -> None:

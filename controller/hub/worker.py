@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from controller.hub.budget import Budget, Budgets
@@ -14,6 +15,8 @@ _log = logging.getLogger(__name__)
 
 MOST_WAIT_S = 1.0
 """Between two tries while the database can't be used."""
+ENOUGH = 50
+"""Messages that are not worth waiting for more: who sent them may send nothing until an answer."""
 IDLE_S = 5.0
 """How long it waits for a message before it says again that it is there."""
 Handle = Callable[[list[Incoming]], None]
@@ -37,24 +40,29 @@ class GroupWorker:
         excess: Callable[[str], None] = lambda _sender: None,
         give_up: Callable[[Incoming], None] | None = None,
         gather_s: float = 0.003,
+        most_gather_s: float = 0.003,
         limit: int = 100,
         most_bytes: int = 1 << 30,
         inbox: Inbox | None = None,
         gone_round: Callable[[], None] = lambda: None,
+        monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         """`budget` is each sender's; `excess` is told of each message beyond it.
 
-        A group has at most `limit` messages and about `most_bytes`. `gone_round` is called between
-        groups, and between tries.
+        A group has at most `limit` messages and about `most_bytes`. It gathers for `gather_s`, and
+        where the group before took longer for as long as that one, up to `most_gather_s`: a
+        transaction costs much the same for one message as for ten. `gone_round` is called
+        between groups, and between tries.
         """
-        self.inbox = inbox or Inbox()
+        self.inbox = Inbox() if inbox is None else inbox  # an empty one counts as false
         self._name = name
         self._handle = handle
         self._give_up = give_up
         self._counters = counters
         self._budgets = Budgets(budget)
         self._excess = excess
-        self._gather_s = gather_s
+        self._gather_s, self._most_gather_s = gather_s, max(gather_s, most_gather_s)
+        self._monotonic = monotonic
         self._limit, self._most_bytes = limit, most_bytes
         self._gone_round = gone_round
         self._stopping = threading.Event()
@@ -82,16 +90,21 @@ class GroupWorker:
             self._counters.add(f"dropped_no_room_{self._name}")
 
     def _run(self) -> None:
+        gather_s = self._gather_s
         while not self._stopping.is_set():
             self._gone_round()
             group = self.inbox.take(
                 wait_s=IDLE_S,
-                gather_s=self._gather_s,
+                gather_s=gather_s,
                 limit=self._limit,
                 most_bytes=self._most_bytes,
+                enough=ENOUGH,
             )
             if group:
+                began_s = self._monotonic()
                 self._work(group)
+                took_s = self._monotonic() - began_s
+                gather_s = min(max(self._gather_s, took_s), self._most_gather_s)
 
     def _work(self, group: list[Incoming]) -> None:
         try:

@@ -13,6 +13,8 @@ from controller.systemd import Watchdog
 from controller.wire.link_port import Incoming
 from controller.wire.topics import Channel, Topic
 
+MOST_GATHER_S = 0.25
+"""Where many agents speak at once: a page shows it so much later, and an agent is answered so."""
 EVENTS_AT_ONCE = 900_000
 """Bytes of a transaction: 24 whole batches, or the taps of 240 agents."""
 
@@ -39,6 +41,7 @@ class Workers:
             budget=events,
             excess=excess,
             give_up=ingest.quarantine,
+            most_gather_s=MOST_GATHER_S,
             limit=240,
             most_bytes=EVENTS_AT_ONCE,
             gone_round=watchdog.loop("events"),
@@ -49,6 +52,7 @@ class Workers:
             counters,
             budget=STATES,
             excess=excess,
+            most_gather_s=MOST_GATHER_S,
             limit=500,
             inbox=Inbox(Room(messages=5_000, each_messages=200, each_turn=50)),
             gone_round=watchdog.loop("states"),

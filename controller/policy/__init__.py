@@ -3,7 +3,7 @@
 from controller.kernel.facts import PolicyHooks
 from controller.policy.check import Difference, check_policy
 from controller.policy.flush import flush_policy
-from controller.policy.read import Head, RowPage, head, heads, rows_between, rows_since
+from controller.policy.read import Head, RowPage, Step, head, heads, rows_since, steps_between
 from controller.policy.refresh import raise_epoch, refresh_due
 from controller.policy.touch import collect, guard_bulk, touch
 
@@ -12,14 +12,15 @@ __all__ = [
     "Difference",
     "Head",
     "RowPage",
+    "Step",
     "check_policy",
     "flush_policy",
     "head",
     "heads",
     "raise_epoch",
     "refresh_due",
-    "rows_between",
     "rows_since",
+    "steps_between",
     "touch",
 ]
 

@@ -1,7 +1,9 @@
 """What the hub sends: a site's head, and its rows after a version, page by page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
+from operator import attrgetter
 from typing import Any
 
 from msgspec import Raw
@@ -72,14 +74,48 @@ def rows_since(
     return RowPage(tuple(rows), None)
 
 
-def rows_between(
-    db: Session, site_id: str, above: int, through: int, limit_bytes: int
-) -> tuple[wire.Row, ...] | None:
-    """The rows of a delta; None when they take more than limit_bytes, or some changed since."""
-    page = rows_since(db, site_id, above, None, limit_bytes)
-    if page.next is not None or any(row.version > through for row in page.rows):
-        return None
-    return page.rows
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The rows of one delta."""
+
+    above: int
+    through: int
+    rows: tuple[wire.Row, ...]
+
+
+def steps_between(
+    db: Session, site_id: str, above: int, through: int, limit_bytes: int, most: int
+) -> list[Step] | None:
+    """The rows between two versions as deltas that follow one another, each of about limit_bytes.
+
+    None when there are more than `most` of them, or what one version changed doesn't fit into one.
+    A row that has changed since is not in it: whoever reaches `through` finds it above.
+    """
+    steps, rows, size = list[Step](), list[wire.Row](), 0
+    for version, some in groupby(_walk(db, site_id, above, None), attrgetter("version")):
+        if version > through:
+            break
+        found, taken = _fitting(some, limit_bytes)
+        if found is None:
+            return None
+        if size + taken > limit_bytes:
+            steps.append(Step(above, rows[-1].version, tuple(rows)))
+            above, rows, size = rows[-1].version, [], 0
+            if len(steps) == most:
+                return None
+        rows, size = rows + found, size + taken
+    return [*steps, Step(above, through, tuple(rows))]
+
+
+def _fitting(rows: Iterable[wire.Row], limit_bytes: int) -> tuple[list[wire.Row] | None, int]:
+    """All of them, and about how many bytes they take; None: too many."""
+    found, taken = list[wire.Row](), 0
+    for row in rows:
+        found.append(row)
+        taken += _size(row)
+        if taken > limit_bytes:
+            return None, taken
+    return found, taken
 
 
 def _position(after: str | None) -> tuple[int, str, str] | None:

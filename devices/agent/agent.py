@@ -256,6 +256,7 @@ class Agent:
 
     def _hub_is_there(self) -> None:
         self.journal.hub_is_there()
+        self.policy.hub_is_there()
         self.loop.put(self._upgrading.heard)
 
     def _connection(self, up: bool) -> None:
@@ -267,6 +268,8 @@ class Agent:
     def _undelivered(self, message: Undelivered) -> None:
         if self.outbound.is_events(message.topic):
             self.journal.nobody_heard()
+        elif self.outbound.is_sync(message.topic):
+            self.policy.nobody_heard()
 
     def _facts_came(self, facts: SiteFacts) -> None:
         self.loop.put(lambda: self._new_facts(facts))

@@ -1,5 +1,6 @@
 """Policy: a change goes out at once as delta and head; pages are given when asked for."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
@@ -13,7 +14,7 @@ from controller.capabilities.agents.models import AgentState
 from controller.capabilities.machines.models import AccessPointRow
 from controller.domain.facts import AccessPoint
 from controller.domain.time import Utc
-from controller.hub.lease import Leases
+from controller.hub.lease import TERM_S, Leases
 from controller.kernel.database import Database
 from controller.wire.codec import decode
 from controller.wire.digest import PolicyDigest
@@ -131,11 +132,34 @@ def test_a_hub_that_starts_goes_on_from_what_the_agents_hold(place: Installation
     assert "machine-0" in {row.key for row in read.rows}
 
 
-def state_of(agent: str, policy_version: int) -> AgentState:
+def test_a_hub_that_starts_tells_those_that_are_further_behind_too(tmp_path: Path) -> None:
+    """Else each of them would wait for up to six seconds, and ask."""
+    with installation(tmp_path, agents=3) as place:
+        gone, behind, newest = (agent.name for agent in place.agents)
+        first = version(place.database)
+        second = take_out_of_service(place.database, "machine-0")
+        third = take_out_of_service(place.database, "machine-1")
+        with place.database.write() as db:
+            db.add(state_of(gone, policy_version=first, online=False))
+            db.add(state_of(behind, policy_version=second))
+            db.add(state_of(newest, policy_version=third))
+        take_out_of_service(place.database, "machine-2")
+        with place.hub() as running:
+            last = version(place.database)  # the hub's key is a fact, too
+            running.link.wait_for(head_at(last))
+        sent = [each for each in running.link.published if each.topic == TOPICS.policy_delta()]
+    read = [decode(each.payload, PolicyDelta).value for each in sent]
+    spans = [(each.from_version, each.to_version) for each in read]
+    assert spans == [(second, third), (third, last)]
+    machines = [{row.key for row in each.rows if row.table == "point"} for each in read]
+    assert machines == [{"machine-1"}, {"machine-2"}]
+
+
+def state_of(agent: str, policy_version: int, online: bool = True) -> AgentState:
     """What an agent said of itself before it was silent."""
     return AgentState(
         agent_id=agent,
-        online=True,
+        online=online,
         connection=1,
         protocols=["1"],
         epoch=1,
@@ -236,10 +260,14 @@ def test_a_lease_is_held_by_one_and_taken_when_it_ends(place: Installation) -> N
     assert first.renew() == {SITE}
     assert second.renew() == frozenset()
     assert second.elsewhere() == {SITE}
-    clock.pass_s(9.5)
+    assert first.next_end_s() == math.inf
+    clock.pass_s(TERM_S * 0.95)
     assert not first.holds(SITE)
     assert second.renew() == frozenset()
-    clock.pass_s(1.0)
+    left_s = second.next_end_s()
+    assert TERM_S * 0.05 < left_s < TERM_S * 0.1, "not only when its own is to be renewed"
+    clock.pass_s(left_s)
+    assert second.next_end_s() == math.inf, "who fails to take it does not try for ever at once"
     assert second.renew() == {SITE}
     assert first.renew() == frozenset()
     second.release()
@@ -262,7 +290,7 @@ def test_sites_are_shared_out_fairly_and_a_dead_hubs_go_to_the_others(place: Ins
 
     assert served() == [2, 2, 2]
     hubs.pop()
-    clock.pass_s(10.5)
+    clock.pass_s(TERM_S + 0.5)
     assert served() == [3, 3]
 
 

@@ -23,6 +23,10 @@ from controller.capabilities.upkeep.shapes import NewMaintenance
 from controller.domain.facts import OnRevoke, PointKind
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
+from controller.hub.admission import Admission
+from controller.hub.counters import Counters
+from controller.hub.directory import Directory
+from controller.hub.liveness import Liveness
 from controller.hub.retained_cleanup import BY_MISTAKE
 from controller.kernel.actor import Actor
 from controller.kernel.database import wall_clock
@@ -161,6 +165,28 @@ def test_when_an_agent_was_away_is_kept(place: Installation) -> None:
         assert times() == [False]
         say(place, running, status(agent, connection=2))
         assert times() == [True]
+
+
+def test_who_comes_and_goes_within_a_group_is_where_it_said_last(place: Installation) -> None:
+    agent, counters = place.agent, Counters()
+    now = [START]
+    liveness = Liveness(
+        place.database, Admission(Directory(place.database), counters), counters, lambda: now[0]
+    )
+    first, second, third = (Utc.of(START + timedelta(seconds=each)) for each in range(3))
+
+    def hear(at: Utc, *messages: Incoming) -> list[tuple[Utc, Utc | None]]:
+        now[0] = at
+        liveness.handle(list(messages))
+        with place.database.read() as db:
+            rows = db.query(AgentAway).filter_by(agent_id=agent.name).order_by(AgentAway.since)
+            return [(row.since, row.until) for row in rows]
+
+    assert hear(first, status(agent, online=False)) == [(first, None)]
+    comes_and_goes = (status(agent, 2), status(agent, 2, online=False))
+    assert hear(second, *comes_and_goes) == [(first, second), (second, None)]
+    will_and_birth = (status(agent, 2, online=False), status(agent, 3))
+    assert hear(third, *will_and_birth) == [(first, second), (second, third)]
 
 
 def test_an_agent_can_not_tell_the_state_of_anothers_point(place: Installation) -> None:

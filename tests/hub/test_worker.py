@@ -82,6 +82,65 @@ def test_a_message_that_fails_is_set_aside_and_the_others_pass(
     assert handled.set_aside == [b"poison", b"refused"]
 
 
+def test_no_more_is_waited_for_than_is_enough() -> None:
+    """Who sent what is there may send nothing more until it is answered."""
+    inbox = Inbox()
+    for number in range(8):
+        assert inbox.offer(f"agent-{number}", say(b"%d" % number))
+    found = inbox.take(wait_s=0.0, gather_s=3600.0, limit=20, enough=8)
+    assert len(found) == 8
+    assert inbox.offer("late", say(b"9"))
+    assert len(inbox.take(wait_s=0.0, gather_s=0.0, limit=20, enough=8)) == 1
+
+
+class Gathering(Inbox):
+    """Notes how long each group was gathered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.gathered: list[float] = []
+
+    def take(
+        self,
+        *,
+        wait_s: float,
+        gather_s: float,
+        limit: int,
+        most_bytes: int = 1 << 30,
+        enough: int | None = None,
+    ) -> list[Incoming]:
+        found = super().take(wait_s=wait_s, gather_s=0.0, limit=limit, most_bytes=most_bytes)
+        if found:
+            self.gathered.append(gather_s)
+        return found
+
+
+def test_a_group_is_gathered_for_as_long_as_the_one_before_took(handled: Handled) -> None:
+    """Up to a limit: what waits meanwhile is one transaction, and not one each."""
+    inbox, now_s, takes_s = Gathering(), [0.0], iter([0.125, 7.0, 0.0, 0.0])
+
+    def handle(messages: list[Incoming]) -> None:
+        now_s[0] += next(takes_s)
+        handled.handle(messages)
+
+    worker = GroupWorker(
+        "test",
+        handle,
+        Counters(),
+        budget=Budget(1 << 20, 1 << 20),
+        gather_s=0.003,
+        most_gather_s=0.25,
+        inbox=inbox,
+        monotonic=lambda: now_s[0],
+    )
+    worker.start()
+    for number in range(4):
+        worker.offer("a", say(b"%d" % number))
+        handled.wait(number + 1)
+    worker.stop()
+    assert inbox.gathered == [0.003, 0.125, 0.25, 0.003]
+
+
 def test_while_the_database_is_away_the_group_is_held_back(
     worker: GroupWorker, handled: Handled
 ) -> None:

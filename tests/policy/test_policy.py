@@ -246,11 +246,38 @@ def test_a_delta_holds_what_changed_and_nothing_when_it_is_too_long(place: Place
     with place.database.write() as db:
         place.badge(db, place.member(db).id)
     with place.database.read() as db:
-        delta = policy.rows_between(db, "here", before, before + 1, PAGE)
-        assert delta is not None
-        assert [row.table for row in delta] == ["holder"]
-        assert policy.rows_between(db, "here", 0, before, PAGE) is None
-        assert policy.rows_between(db, "here", 0, before + 1, 100) is None
+        found = policy.steps_between(db, "here", before, before + 1, PAGE, 1)
+        assert found is not None
+        (delta,) = found
+        assert [row.table for row in delta.rows] == ["holder"]
+        assert policy.steps_between(db, "here", 0, before + 1, 100, 9) is None
+
+
+def test_what_one_delta_does_not_hold_several_do(place: Place) -> None:
+    """Each begins where the one before ends, and none takes half of what one version changed."""
+    first = head(place).version
+    for number in range(12):
+        with place.database.write() as db:
+            place.badge(db, place.member(db, f"Person {number}").id)
+    last = head(place).version
+    with place.database.read() as db:
+        steps = policy.steps_between(db, "here", first, last, 2000, 20)
+        assert steps is not None
+        assert len(steps) > 2
+        assert policy.steps_between(db, "here", first, last, 2000, len(steps)) == steps
+        assert policy.steps_between(db, "here", first, last, 2000, len(steps) - 1) is None
+        earlier = policy.steps_between(db, "here", first, first + 2, PAGE, 1)
+        page = policy.rows_since(db, "here", first, None, PAGE)
+    assert [steps[0].above, *(each.through for each in steps)] == [
+        *(each.above for each in steps),
+        last,
+    ]
+    assert [row for each in steps for row in each.rows] == list(page.rows)
+    for each in steps:
+        assert all(each.above < row.version <= each.through for row in each.rows)
+    assert earlier is not None
+    assert [each.through for each in earlier] == [first + 2]
+    assert list(earlier[0].rows) == [row for row in page.rows if row.version <= first + 2]
 
 
 def test_two_transactions_get_versions_in_the_order_of_their_commits(place: Place) -> None:

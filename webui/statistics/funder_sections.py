@@ -12,6 +12,7 @@ from controller.capabilities.statistics.shapes import Counted, Figure, FunderMon
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _, plural
+from webui.i18n.months import month_name
 from webui.statistics.funder_asked import lived
 from webui.statistics.words_of import amount_words, how, number, part_words, title_of
 

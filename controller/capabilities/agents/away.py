@@ -25,10 +25,11 @@ def went(db: Session, agent_id: str, since: Utc) -> None:
     db.merge(AgentAway(agent_id=agent_id, since=since, until=None))
 
 
-def came(db: Session, agent_id: str, at: Utc) -> None:
-    """It is there again."""
-    open_ = (AgentAway.agent_id == agent_id, AgentAway.until.is_(None))
-    db.execute(update(AgentAway).where(*open_).values(until=at))
+def came(db: Session, agent_ids: Collection[str], at: Utc) -> None:
+    """They are there again."""
+    if agent_ids:
+        open_ = (AgentAway.agent_id.in_(agent_ids), AgentAway.until.is_(None))
+        db.execute(update(AgentAway).where(*open_).values(until=at))
 
 
 def of(db: Session, agent_ids: Collection[str], since: Utc) -> dict[str, list[Away]]:

@@ -17,11 +17,9 @@ CONFIGURATION = """\
 per_listener_settings false
 # When started as root, Mosquitto becomes this user, who must be able to read its keys.
 user {user}
-persistence true
-persistence_location {data}/
-# A PUBACK is durable only when each change is saved (measured; see docs/decisions).
-autosave_interval 1
-autosave_on_changes true
+# Nothing is kept: agents and hubs say again what is retained whenever they connect, and sessions
+# end with their connections. What was saved at each change was everything (docs/decisions/0184).
+persistence false
 pid_file {folder}/mosquitto.pid
 log_dest stderr
 log_type error
@@ -36,7 +34,6 @@ max_packet_size 300000
 max_queued_messages 20000
 max_queued_bytes 67108864
 max_inflight_messages 100
-persistent_client_expiration 1d
 
 listener {listener}
 max_connections 4096
@@ -61,13 +58,11 @@ class Enrolled:
 
 
 def configuration(folder: Path, ca: Path, mqtt: MqttSettings) -> str:
-    """The text of mosquitto.conf. Data, ACL, CRL and server certificate stand in `folder`."""
+    """The text of mosquitto.conf. ACL, CRL and server certificate stand in `folder`."""
     bind = mqtt.bind or mqtt.host
     listener = str(mqtt.port) if bind == EVERYWHERE else f"{mqtt.port} {bind}"
     user = pwd.getpwuid(os.geteuid()).pw_name
-    return CONFIGURATION.format(
-        folder=folder, data=folder / "data", ca=ca, listener=listener, user=user
-    )
+    return CONFIGURATION.format(folder=folder, ca=ca, listener=listener, user=user)
 
 
 def access_list(hubs: Iterable[str], agents: Iterable[Enrolled]) -> str:

@@ -114,7 +114,7 @@ def add_boxes(database: Database, now: Utc) -> None:
             for ago, hours in _AWAY.get(row.id, ()):
                 left = Utc.of(now - timedelta(hours=ago))
                 away.went(db, row.id, left)
-                away.came(db, row.id, Utc.of(left + timedelta(hours=hours)))
+                away.came(db, [row.id], Utc.of(left + timedelta(hours=hours)))
         login = select(AccountRow).where(AccountRow.login.startswith("admin@"))
         admin = actor_of(db, db.scalars(login).one())
         for place, step in enumerate(commissioning.get(db, _LASER, actor=admin).steps):

@@ -1,7 +1,7 @@
 """News put down for each webhook that wants them, and what of it is due."""
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -36,19 +36,25 @@ class Due:
     keys: tuple[bytes, ...] = field(repr=False)
 
 
+def is_wanted(db: Session, news: Sequence[Posted]) -> bool:
+    """Whether there is something for `put_down`."""
+    return any(True for _ in _wanted(db, news))
+
+
 def put_down(db: Session, news: Sequence[Posted], now: Utc) -> None:
     """A delivery for each webhook of the site that wants it. Doing it again changes nothing."""
+    insert_missing(db, DeliveryRow, [_row(hook, each, now) for hook, each in _wanted(db, news)])
+
+
+def _wanted(db: Session, news: Sequence[Posted]) -> Iterator[tuple[WebhookRow, Posted]]:
     sites = {each.site for each in news}
     hooks = db.scalars(
         select(WebhookRow).where(WebhookRow.site_id.in_(sites), WebhookRow.disabled_at.is_(None))
     ).all()
-    rows = [
-        _row(hook, each, now)
-        for each in news
-        for hook in hooks
-        if hook.site_id == each.site and (not hook.types or each.what in hook.types)
-    ]
-    insert_missing(db, DeliveryRow, rows)
+    for each in news:
+        for hook in hooks:
+            if hook.site_id == each.site and (not hook.types or each.what in hook.types):
+                yield hook, each
 
 
 def is_due(db: Session, busy: frozenset[str], now: Utc) -> bool:

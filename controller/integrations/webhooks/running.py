@@ -36,6 +36,9 @@ def running_webhooks(
     sender = Sender(database, sealer(secret), allow_private=allow_private, clock=clock)
 
     def put_down(news: Sequence[Posted]) -> None:
+        with database.read() as db:  # most places have none, and a thousand agents much news
+            if not queue.is_wanted(db, news):
+                return
         with database.write() as db:
             queue.put_down(db, news, clock())
         sender.ring()

@@ -101,6 +101,10 @@ class Outbound:
         """Whether this is where events are offered."""
         return topic == self._topics.agent_events(self._agent)
 
+    def is_sync(self, topic: str) -> bool:
+        """Whether this is where pages of the policy are asked for."""
+        return topic == self._topics.agent_sync(self._agent)
+
     def reads(self) -> tuple[str, ...]:
         """What to subscribe to."""
         return self._topics.agent_reads(self._agent)

@@ -29,6 +29,8 @@ class _Pull:
 
     request: SyncRequest
     retry_at: float
+    asked: float
+    """When the page that is on its way was asked for."""
     floor: tuple[int, int]
     """Where the copy stood when it began: an answer that lies before is refused."""
     epoch: int | None = None
@@ -38,6 +40,8 @@ class _Pull:
     """The newest version that a page or a row of it names."""
     snapshot: bool = False
     rows: int = 0
+    unheard: bool = False
+    """The broker said that no hub heard the request."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +101,18 @@ class PolicySync:
         elif up and not self._clock.trusted and self._store.position.epoch:
             self._start_at = now + self._random.uniform(0.0, TIME_JITTER_S)
 
+    def nobody_heard(self) -> None:
+        """Note that no hub is there to answer."""
+        if self._pull is not None:
+            self._pull.unheard = True
+
+    def hub_is_there(self, now: float) -> None:
+        """Ask again at once for a page that no hub heard of, or that one has left unanswered for
+        long: it may be dead. A hub that is merely slow is not given more to do."""
+        pull = self._pull
+        if pull is not None and (pull.unheard or now - pull.asked >= RETRY_S / 2):
+            pull.retry_at = now
+
     def head(self, head: PolicyHead, now: float) -> None:
         """A signed head: refuse the past, vouch for an equal copy, or fetch what is missing."""
         self._clock.signed(head.at, answers_us=False)
@@ -120,9 +136,11 @@ class PolicySync:
             self._reject("older_epoch", delta.epoch, delta.to_version)
         elif delta.epoch == mine.epoch and delta.to_version <= mine.version:
             return
-        elif (delta.epoch, delta.from_version) == (mine.epoch, mine.version):
+        elif delta.epoch == mine.epoch and delta.from_version <= mine.version:
+            # One that begins before brings rows again that are here: each is taken only if newer.
             tables = self._store.apply(_stored(delta.rows), delta.epoch, delta.to_version)
             self._moved(tables, len(delta.rows), snapshot=False, now=now)
+            self._need_no_answer()
         else:
             self._wanted = max(self._wanted, (delta.epoch, delta.to_version))
             self._schedule(now)
@@ -157,6 +175,13 @@ class PolicySync:
         else:
             self._take(pull, page, now)
 
+    def _need_no_answer(self) -> None:
+        """Deltas have brought what is asked for, and no page of it has come: ask no more."""
+        pull = self._pull
+        waits = pull is not None and pull.epoch is None
+        if waits and not self._anew and not self._behind() and self._clock.trusted:
+            self._pull = None
+
     def _take(self, pull: _Pull, page: PolicyPage, now: float) -> None:
         if pull.epoch is None:
             pull.epoch, pull.lowest = page.epoch, page.to_version
@@ -187,10 +212,11 @@ class PolicySync:
         epoch, since = (0, 0) if self._anew else (mine.epoch, mine.version)
         self._store.begin_sync()
         request = SyncRequest(request_id=uuid7(), epoch=epoch, since=since)
-        self._pull = _Pull(request, retry_at=now, floor=(mine.epoch, mine.version))
+        self._pull = _Pull(request, now, now, floor=(mine.epoch, mine.version))
         self._ask(self._pull, now)
 
     def _ask(self, pull: _Pull, now: float) -> None:
+        pull.asked, pull.unheard = now, False
         pull.retry_at = now + RETRY_S * self._random.uniform(1.0, 1.5)
         self._request(pull.request)
 

@@ -19,7 +19,8 @@ from devices.agent.policy.sync import Applied, PolicySync
 log = logging.getLogger(__name__)
 
 PolicyMessage = PolicyHead | PolicyDelta | PolicyPage
-_Work = PolicyMessage | bool | Literal["damaged"] | None
+_Word = Literal["damaged", "hub_is_there", "nobody_heard"]
+_Work = PolicyMessage | bool | _Word | None
 
 
 class PolicyThread:
@@ -55,6 +56,14 @@ class PolicyThread:
     def connected(self, up: bool) -> None:
         """Say that the link came up or went down."""
         self._queue.put(up)
+
+    def hub_is_there(self) -> None:
+        """Say that a hub has spoken."""
+        self._queue.put("hub_is_there")
+
+    def nobody_heard(self) -> None:
+        """Say that a request reached no hub."""
+        self._queue.put("nobody_heard")
 
     def damaged(self) -> None:
         """Say that a row was read that is not what was stored."""
@@ -96,7 +105,7 @@ class PolicyThread:
         timeout = None if due is None else max(0.0, due - self._clock.mono())
         return self._queue.get(timeout=timeout)
 
-    def _serve(self, work: PolicyMessage | bool | Literal["damaged"]) -> None:
+    def _serve(self, work: PolicyMessage | bool | _Word) -> None:
         match work:
             case PolicyHead():
                 self._guarded(lambda sync, now: sync.head(work, now))
@@ -108,6 +117,10 @@ class PolicyThread:
                 self._guarded(lambda sync, now: sync.connected(work, now))
             case "damaged":
                 self._guarded(lambda sync, now: sync.mend(now))
+            case "hub_is_there":
+                self._guarded(lambda sync, now: sync.hub_is_there(now))
+            case "nobody_heard":
+                self._guarded(lambda sync, now: sync.nobody_heard())
 
     def _guarded(self, act: Callable[[PolicySync, float], None]) -> None:
         if self._sync is None:

@@ -101,12 +101,12 @@ def test_a_list_goes_on_where_it_ended(place: Place) -> None:
 def test_a_time_away_is_noted_once_ended_once_and_kept_for_a_week(place: Place) -> None:
     add(place, "box", {}, {})
     with place.database.write() as db:
-        away.came(db, "box", ago(days=9))
+        away.came(db, ["box"], ago(days=9))
         away.went(db, "box", ago(days=9))
         away.went(db, "box", ago(days=8.9))
-        away.came(db, "box", ago(days=8.5))
+        away.came(db, ["box"], ago(days=8.5))
         away.went(db, "box", ago(hours=5))
-        away.came(db, "box", ago(hours=4))
+        away.came(db, ["box"], ago(hours=4))
         away.went(db, "box", ago(minutes=12))
     with place.database.read() as db:
         assert db.query(AgentAway).count() == 2

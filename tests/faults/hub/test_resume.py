@@ -26,14 +26,14 @@ def test_what_is_held_after_a_restore_is_told_without_an_event(place: Place) -> 
     for at_s in range(5):
         agent.record(AccessGranted, at_s=at_s)
     place.send(agent.batch(agent.journal[:2]))
-    place.ingest.resume(agent.site, agent.name, agent.stream)
+    place.ingest.resume([(agent.site, agent.name, agent.stream)])
     assert len(place.link.published) == 1, "it was told already"
     place.ingest._resumes.forget(agent.name)
-    place.ingest.resume(agent.site, agent.name, agent.stream)
+    place.ingest.resume([(agent.site, agent.name, agent.stream)])
     ack = place.ack()
     assert (ack.resume, ack.through, ack.also) == (True, 2, ())
     agent.new_stream()
-    place.ingest.resume(agent.site, agent.name, agent.stream)
+    place.ingest.resume([(agent.site, agent.name, agent.stream)])
     assert (place.ack().stream, place.ack().through) == (agent.stream, 0)
 
 

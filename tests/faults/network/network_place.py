@@ -1,4 +1,4 @@
-"""A network as it is run: PostgreSQL, Valkey, Mosquitto, two hubs and two web processes."""
+"""A network as it is run: PostgreSQL, Valkey, Mosquitto, some hubs and web processes."""
 
 import json
 import os
@@ -6,7 +6,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,9 +15,11 @@ from typing import Any
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
+from controller.capabilities.places import sites
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.models import Lease
+from controller.settings import SiteSettings
 from controller.store.engine import open_database
 from tests.support.broker import Shipped
 from tests.support.programs import free_port
@@ -25,6 +27,8 @@ from tests.support.tree import ROOT
 from tests.support.until import until
 
 SITE, LOGIN = "la-fabrique", "admin@example.org"
+HUBS = ("main", "second", "third")
+LEASE_S = 2.0
 WAIT_S = 90.0
 CONFIG = """
 [site]
@@ -40,7 +44,7 @@ ca = "keys/ca.crt"
 cert = "keys/{hub}.crt"
 key = "keys/{hub}.key"
 broker_dir = "broker"
-lease_s = 2
+lease_s = {lease_s}
 [web]
 bind = "127.0.0.1:{web}"
 public_url = "http://127.0.0.1:{web}"
@@ -107,6 +111,12 @@ class Network:
         engine.dispose()
         return name
 
+    def start_hub(self, name: str) -> None:
+        """Start it, or start it again."""
+        number = HUBS.index(name.removeprefix("hub-"))
+        config = self.folder / f"{number}.toml"
+        self.processes[name] = _process(self, name, "hub", config)
+
     def log(self) -> str:
         """What its processes have said."""
         files = sorted(self.folder.glob("*.log"))
@@ -123,13 +133,20 @@ def _json(text: bytes) -> Any:
 
 @contextmanager
 def running(
-    folder: Path, database_url: str, redis: str, *, webs: int, hubs: int
+    folder: Path,
+    database_url: str,
+    redis: str,
+    *,
+    webs: int,
+    hubs: int,
+    lease_s: float = LEASE_S,
+    more_sites: Sequence[str] = (),
 ) -> Iterator[Network]:
     """Set it up with the command line, start it, and end it."""
     network = Network(folder, database_url)
-    ports = [free_port() for _ in range(webs)]
-    network.webs = [f"http://127.0.0.1:{port}" for port in ports]
-    names = [f"hub-{name}" for name in ("main", "second")][: max(hubs, 1)]
+    ports = [free_port() for _ in range(max(webs, hubs))]
+    network.webs = [f"http://127.0.0.1:{port}" for port in ports[:webs]]
+    names = [f"hub-{name}" for name in HUBS[: max(hubs, 1)]]
     broker = free_port()
     for number, port in enumerate(ports):
         text = CONFIG.format(
@@ -138,12 +155,13 @@ def running(
             broker=broker,
             web=port,
             hub=names[number % len(names)].replace("hub-main", "hub"),
+            lease_s=lease_s,
         )
         (folder / f"{number}.toml").write_text(text)
     _loquet(folder, "init", "--config", folder / "0.toml")
-    if hubs > 1:
-        _loquet(folder, "init", "--hub", "second", "--config", folder / "0.toml")
-    network.token = _token(database_url)
+    for name in HUBS[1:hubs]:
+        _loquet(folder, "init", "--hub", name, "--config", folder / "0.toml")
+    network.token = _token(database_url, more_sites)
     with ExitStack() as stack:
         if hubs:
             mosquitto = Shipped(folder)
@@ -151,8 +169,9 @@ def running(
             stack.callback(mosquitto.kill)
         for number in range(webs):
             _start(stack, network, f"web{number}", "web", folder / f"{number}.toml")
-        for number in range(hubs):
-            _start(stack, network, names[number], "hub", folder / f"{number}.toml")
+        for name in names[:hubs]:
+            stack.enter_context(_ended(network, name))
+            network.start_hub(name)
         for number in range(webs):
             network.until(partial(_is_up, network, number), "a web does not answer")
         if hubs:
@@ -160,11 +179,13 @@ def running(
         yield network
 
 
-def _token(database_url: str) -> str:
+def _token(database_url: str, more_sites: Sequence[str]) -> str:
     engine = open_database(database_url)
     with Database(engine, house=HOUSE).write() as db:
         system, now = Actor.system("test"), wall_clock()
-        roles = {SITE: frozenset({Role.ADMIN})}
+        for site in more_sites:
+            sites.ensure_site(db, SiteSettings(id=site, name=site), now)
+        roles = {site: frozenset({Role.ADMIN}) for site in (SITE, *more_sites)}
         account = accounts.create(
             db, login=LOGIN, password=None, roles=roles, actor=system, now=now
         )
@@ -187,13 +208,26 @@ def _environment() -> dict[str, str]:
 
 
 def _start(stack: ExitStack, network: Network, name: str, verb: str, config: Path) -> None:
+    stack.enter_context(_ended(network, name))
+    network.processes[name] = _process(network, name, verb, config)
+
+
+def _process(network: Network, name: str, verb: str, config: Path) -> subprocess.Popen[bytes]:
     command = [sys.executable, "-m", "controller.cli", verb, "--config", str(config)]
-    log = stack.enter_context((network.folder / f"{name}.log").open("wb"))
-    process = subprocess.Popen(
-        command, cwd=network.folder, stdout=log, stderr=log, env=_environment()
-    )
-    stack.callback(_end, process)
-    network.processes[name] = process
+    with (network.folder / f"{name}.log").open("ab") as log:
+        return subprocess.Popen(
+            command, cwd=network.folder, stdout=log, stderr=log, env=_environment()
+        )
+
+
+@contextmanager
+def _ended(network: Network, name: str) -> Iterator[None]:
+    """Whatever process has that name at the end."""
+    try:
+        yield
+    finally:
+        if name in network.processes:
+            _end(network.processes[name])
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -127,7 +127,7 @@ def test_one_that_is_back_shows_how_much_of_what_it_kept_has_come(
     with place.database.write() as db:
         add_agent(db, "back", backlog=90)
         away.went(db, "back", left)
-        away.came(db, "back", back)
+        away.came(db, ["back"], back)
         for seq in range(10):
             at = Utc.of(left + timedelta(minutes=2 + seq))
             add_event(
@@ -281,10 +281,10 @@ def test_a_day_is_a_line_with_its_words_and_a_hint(place: Place, client: FlaskCl
         for key in ("box", "other"):
             db.get_one(AgentRow, key).enrolled_at = Utc.of(NOW - timedelta(days=9))
             away.went(db, key, Utc.of(NOW - timedelta(hours=11)))
-            away.came(db, key, Utc.of(NOW - timedelta(hours=10.5)))
+            away.came(db, [key], Utc.of(NOW - timedelta(hours=10.5)))
         for hours in (5.2, 3, 1):
             away.went(db, "box", Utc.of(NOW - timedelta(hours=hours)))
-            away.came(db, "box", Utc.of(NOW - timedelta(hours=hours - 0.1)))
+            away.came(db, ["box"], Utc.of(NOW - timedelta(hours=hours - 0.1)))
     sign_in(client, "desk")
     text = html.unescape(client.get("/agents").get_data(as_text=True))
     assert text.count('class="all"') == 2

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from controller.cli.bench import BenchFailed
+from controller.cli.bench.upkeep import busy_s
 
 LOOK_S = 0.1
 
@@ -42,6 +43,10 @@ class Fleet:
         """Have every process do it; the answers, when the last one has come."""
         with self.turn:
             return list(self.pool.map(lambda each: _ask(each, act, words), self.processes))
+
+    def busy_s(self) -> float:
+        """Of all its processes, seconds of the processor so far."""
+        return sum(busy_s(each.pid) for each in self.processes)
 
     def state(self) -> list[AgentNow]:
         """Every agent now."""

@@ -34,13 +34,17 @@ def storm(place: FleetPlace, fleet: Fleet, first: int, behind: int = BEHIND) -> 
         _lose(place, id_)
     version = place.version()
     place.put_down(place.broker, place.serve)
-    began = time.monotonic()
+    began, before = time.monotonic(), fleet.busy_s()
     place.bring_up(place.broker, place.serve)
     fleet.ask("start")
     up = fleet.wait(_in_step(version), "the fleet is not in step after a restart", STORM_S)
+    note = (
+        f"{len(up)} agents, {behind} versions behind; processor s: agents"
+        f" {fleet.busy_s() - before:.0f}, controller {busy_s(place.serve.pid):.0f},"
+        f" broker {busy_s(place.broker.pid):.0f}"
+    )
     told = fleet.settle(STORM_S)
     end = max(each.in_step_at or 0.0 for each in told)
-    note = f"{len(up)} agents, {behind} versions behind; broker and controller killed"
     return [
         Figure("fleet_storm_in_step", "s", value=end - began, note=note),
         Figure("fleet_storm_told", "s", value=time.monotonic() - began, note="all acknowledged"),

@@ -93,6 +93,7 @@ class Simulated:
         self._told: tuple[object, ...] = ()
         self._status_at = self._telemetry_at = 0.0
         self._jitter_s = random.uniform(0, TELEMETRY_S)
+        self._is_over = False
         self._head: PolicyHead | None = None
         self.in_step_at: float | None = None
         """Since when (monotonic) a head of this connection has said that its copy is the present
@@ -115,8 +116,9 @@ class Simulated:
 
     def stop(self, *, kill: bool = False) -> None:
         """Disconnect; `kill`: as a board that loses its power, without a word."""
-        if not kill:
-            with self.lock:
+        with self.lock:
+            self._is_over = True  # the process's thread may be about to tick it once more
+            if not kill:
                 self.outbound.status(online=False)
         self.link.stop()
         self.ledger.close()
@@ -128,6 +130,8 @@ class Simulated:
     def tick(self, now: float) -> None:
         """Do what is due."""
         with self.lock:
+            if self._is_over:
+                return
             due = self._sync.due()
             if due is not None and due <= now:
                 self._sync.tick(now)
@@ -274,12 +278,17 @@ class Simulated:
 
     def _hub_is_there(self) -> None:
         with self.lock:
-            self.ledger.hub_is_there(time.monotonic())
+            now = time.monotonic()
+            self.ledger.hub_is_there(now)
+            self._sync.hub_is_there(now)
 
     def _undelivered(self, topic: str) -> None:
         if self.outbound.is_events(topic):
             with self.lock:
                 self.ledger.nobody_heard()
+        elif self.outbound.is_sync(topic):
+            with self.lock:
+                self._sync.nobody_heard()
 
     def _command_came(self, command: Command) -> None:
         """There is nothing to command."""

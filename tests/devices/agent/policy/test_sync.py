@@ -17,7 +17,7 @@ from devices.agent.clock import Clock
 from devices.agent.journal.recorder import Recorder
 from devices.agent.policy.age import STORE_EVERY_S, PolicyAge
 from devices.agent.policy.store import PolicyStore
-from devices.agent.policy.sync import PolicySync
+from devices.agent.policy.sync import RETRY_S, PolicySync
 from tests.devices.agent.agent_time import BOOT, NOON, Hands, Time
 
 
@@ -139,6 +139,54 @@ def test_a_delta_that_follows_on_is_applied(synced: Wire) -> None:
     synced.delta(10, 12, zone("c", 12))
     assert synced.zones() == ["b"]
     assert synced.requests == []
+
+
+def test_a_delta_that_begins_before_is_applied(synced: Wire) -> None:
+    """A hub that takes over knows what its predecessor had stored of what agents hold."""
+    synced.delta(10, 11, zone("b", 11))
+    synced.delta(9, 12, zone("a", 10), zone("b", 11), zone("c", 12))
+    digest = PolicyDigest()
+    for row in (zone("a", 10), zone("b", 11), zone("c", 12)):
+        digest.add(row.table, row.key, row.version)
+    assert (synced.version, synced.zones()) == ((1, 12), ["a", "b", "c"])
+    assert synced.store.position.digest == digest.text
+    assert synced.sync.due() is None, "nothing is to be asked for"
+
+
+def test_nothing_is_asked_again_that_deltas_have_brought(synced: Wire) -> None:
+    """A hub that comes back sends them to all; who had asked a dead one needs no answer."""
+    synced.announce(20)
+    synced.wait()
+    synced.delta(10, 15, zone("b", 15))
+    assert synced.sync.due() is not None, "more is to come"
+    synced.delta(15, 20, zone("c", 20))
+    assert synced.sync.due() is None
+    synced.page(20, zone("d", 20))
+    assert synced.zones() == ["a", "b", "c"]
+    assert len(synced.requests) == 1
+
+
+@pytest.mark.parametrize(
+    ("nobody_heard", "after_s", "at_once"),
+    [(True, 0.1, True), (False, 0.1, False), (False, RETRY_S / 2, True)],
+)
+def test_a_page_is_asked_for_again_when_another_hub_is_there(
+    synced: Wire, nobody_heard: bool, after_s: float, at_once: bool
+) -> None:
+    """A dead one answers nothing; one that is slow is not asked twice."""
+    synced.announce(20)
+    synced.wait()
+    if nobody_heard:
+        synced.sync.nobody_heard()
+    synced.hands.pass_(after_s)
+    synced.sync.hub_is_there(synced.hands.mono_s)
+    assert (synced.sync.due() == synced.hands.mono_s) is at_once
+    synced.wait()
+    first, again = synced.requests
+    assert first == again
+    due = synced.sync.due()
+    assert due is not None
+    assert due >= synced.hands.mono_s + RETRY_S, "an answer is waited for anew"
 
 
 def test_a_gap_waits_for_the_missing_delta_before_it_asks(synced: Wire) -> None:
