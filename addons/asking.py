@@ -10,9 +10,11 @@ import logging
 import os
 import ssl
 import threading
+import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -63,9 +65,13 @@ class Controller:
             handlers.append(urllib.request.HTTPSHandler(context=context))
         self._open = urllib.request.build_opener(*handlers).open
 
-    def ask(self, ask: Json, key: str) -> tuple[str, str]:
-        """The print's id and version. Raises Refused; Unreachable."""
-        status, headers, body = self._call("POST", "", ask, {"Idempotency-Key": key})
+    def ask(self, ask: Json, key: str, late_s: int | None = None) -> tuple[str, str]:
+        """The print's id and version; `late_s`: how long ago it was to start.
+
+        Raises Refused; Unreachable.
+        """
+        path = "" if late_s is None else f"?asked_s_ago={late_s}"
+        status, headers, body = self._call("POST", path, ask, {"Idempotency-Key": key})
         if status == 201:
             return body["id"], headers["ETag"]
         if isinstance(body.get("text"), dict) and "fr" in body["text"]:
@@ -129,14 +135,25 @@ def _object(raw: bytes) -> Json:
 class Prints:
     """The print that runs, and ends that are not acknowledged: kept on disk, told again and again.
 
-    A print is a file: what was asked, with which key; its id, once it is granted; its end.
+    A print is a file: what was asked, with which key and when; its id, once it is granted; its end.
+    It is there before anybody is asked, as one that did not start: an answer that gets lost, or
+    comes when the print server is dead, leaves no print without an end.
     """
 
-    def __init__(self, folder: Path, controller: Controller, *, starts_alone: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        controller: Controller,
+        *,
+        starts_alone: bool = False,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         """`starts_alone`: where the place's agent switches the printer's power, its badge has been
-        seen already, and a controller that is out of reach stops no print."""
+        seen already, and a controller that is out of reach stops no print. `now` in seconds."""
         self._folder, self._controller, self._starts_alone = folder, controller, starts_alone
+        self._now = now
         self._lock, self._wake = threading.RLock(), threading.Event()
+        self._asking: set[str] = set()
         self._closing = False
         folder.mkdir(parents=True, exist_ok=True)
         self._thread = threading.Thread(target=self._tell, name="loquet-prints", daemon=True)
@@ -151,14 +168,16 @@ class Prints:
         """It may start, if this returns. Raises Refused, with the reason."""
         ask: Json = {"access_point": self._controller.access_point, "name": _line(name)}
         ask.update({k: round(v, 2) for k, v in (("minutes", minutes), ("grams", grams)) if v})
-        found: Json = {"ask": ask, "key": str(uuid.uuid4()), "id": None, "end": None}
+        found: Json = {"ask": ask, "key": str(uuid.uuid4()), "at": self._now(), "id": None}
+        found["end"] = {"outcome": "cancelled"}
+        with self._lock:
+            self._asking.add(found["key"])
+            self._write(found)
         try:
-            found["id"], found["version"] = self._controller.ask(ask, found["key"])
-        except Unreachable:
-            if not self._starts_alone:
-                raise
-        self.end("cancelled")  # of one that was granted and never seen to start
-        self._write(found)
+            self._ask(found)
+        finally:
+            self._asking.discard(found["key"])
+            self._wake.set()
 
     def end(self, outcome: str, minutes: float | None = None, grams: float | None = None) -> None:
         """The print that runs has ended; nothing where none does."""
@@ -172,6 +191,20 @@ class Prints:
             found["end"] = end
             self._write(found)
         self._wake.set()
+
+    def _ask(self, found: Json) -> None:
+        """It starts, if this returns. Raises Refused; Unreachable: it may have been taken."""
+        try:
+            found["id"], found["version"] = self._controller.ask(found["ask"], found["key"])
+        except Unreachable:
+            if not self._starts_alone:
+                raise
+        except Refused:
+            self._file(found).unlink()
+            raise
+        self.end("cancelled")  # of one that was granted and never seen to start
+        found["end"] = None
+        self._write(found)
 
     def close(self) -> None:
         """Tell no more; what is not acknowledged is told at the next start."""
@@ -211,7 +244,7 @@ class Prints:
             self._wake.clear()
             due = True
             try:
-                for each in self.waiting():
+                for each in self._to_tell():
                     self._tell_one(each)
                 due = any(each["end"] is not None or not each["id"] for each in self.waiting())
                 wait_s = FIRST_WAIT_S
@@ -223,8 +256,13 @@ class Prints:
                 wait_s = min(2 * wait_s, LONGEST_WAIT_S)
             self._wake.wait(wait_s if due else None)
 
+    def _to_tell(self) -> list[Json]:
+        """All but those whose first answer may still come."""
+        with self._lock:
+            return [each for each in self.waiting() if each["key"] not in self._asking]
+
     def _tell_one(self, found: Json) -> None:
-        """Ask late, of one that started alone; report the end. Raises Refused; Unreachable."""
+        """Ask late, where no answer came; report the end. Raises Refused; Unreachable."""
         if not found["id"] and not self._asked_late(found):
             return
         if found["end"] is not None:
@@ -232,14 +270,15 @@ class Prints:
             self._file(found).unlink()
 
     def _asked_late(self, found: Json) -> bool:
+        late_s = max(0, int(self._now() - found["at"])) if "at" in found else None
         try:
-            job_id, version = self._controller.ask(found["ask"], found["key"])
+            job_id, version = self._controller.ask(found["ask"], found["key"], late_s)
         except Unreachable:
             raise
         except Refused as problem:
             if found["end"] is None:
                 raise
-            _LOG.warning("a print that started without Loquet is nobody's: %s", problem)
+            _LOG.warning("a print that Loquet was not there for is nobody's: %s", problem)
             self._file(found).unlink()
             return False
         with self._lock:  # it may have ended meanwhile

@@ -1,4 +1,4 @@
-"""A recipe of docs/integrations.md in the program that it is for: a real Node-RED."""
+"""The recipes of docs/integrations.md in the programs that they are for: Node-RED, n8n."""
 
 import json
 import os
@@ -9,12 +9,16 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import psutil
+import psycopg
 import pytest
 
+from controller.cli.demo.script import credential_called
 from devices.sim.client import SimBench
 from tests.cli.test_recipes import blocks
+from tests.support.databases import an_empty_one
 from tests.support.programs import free_port
 from tests.support.running_place import RunningPlace, running_place
 from tests.support.tree import ROOT
@@ -22,14 +26,17 @@ from tests.support.until import until
 
 pytestmark = [pytest.mark.long, pytest.mark.needs("npm"), pytest.mark.timeout(1800)]
 EXAMPLE = "https://loquet.example.org"
-DOOR = "porte-principale"
+DOOR, MACHINE = "porte-principale", "imprimante-1"
+WHO = "Nadia Haddad"
 UP_S = 300.0
 
 
 @pytest.fixture(scope="module")
 def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RunningPlace]:
-    with running_place(tmp_path_factory.mktemp("place")) as found:
-        yield found
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("LOQUET_WEBHOOKS_ALLOW_PRIVATE", "true")  # n8n is on this computer
+        with running_place(tmp_path_factory.mktemp("place")) as found:
+            yield found
 
 
 def installed(name: str, *how: str) -> Path:
@@ -121,3 +128,72 @@ def _is_watched(place: RunningPlace) -> bool:
         for each in watching
         for line in each.net_connections("tcp")
     )
+
+
+def test_n8n_reads_the_machine_that_changed(
+    place: RunningPlace, tmp_path: Path, postgres_url: str
+) -> None:
+    n8n = str(installed("n8n", "ci") / "n8n" / "bin" / "n8n")
+    workflow = json.loads(blocks("json")[2].replace(EXAMPLE, place.url))
+    secret = token(place, "rules:read")
+    keys = {"name": "Authorization", "value": f"Bearer {secret}"}
+    credential = {"id": "loquet", "name": "Loquet", "type": "httpHeaderAuth", "data": keys}
+    _read_what_somebody_chose(workflow)
+    (tmp_path / "workflow.json").write_text(json.dumps([workflow | {"id": "loquet"}]))
+    (tmp_path / "credentials.json").write_text(json.dumps([credential]))
+    with an_empty_one(postgres_url) as database:
+        port = free_port()
+        settings = _settings_of_n8n(tmp_path, port, database)
+
+        def do(*words: str) -> None:
+            env = os.environ | settings
+            done = subprocess.run(["node", n8n, *words], env=env, capture_output=True, text=True)
+            assert done.returncode == 0, done.stdout + done.stderr
+
+        do("import:credentials", f"--input={tmp_path / 'credentials.json'}")
+        do("import:workflow", f"--input={tmp_path / 'workflow.json'}")
+        do("update:workflow", "--id=loquet", "--active=true")
+        log = tmp_path / "log"
+        with running(["node", n8n, "start"], log, settings, "Editor is now accessible"):
+            url = f"http://127.0.0.1:{port}/webhook/loquet"
+            place.make("/webhooks", {"url": url, "types": ["point"]})
+            with SimBench(place.ready["pins_socket"]) as bench:
+                bench.do("tap", reader=MACHINE, credential=credential_called(WHO))
+            until(lambda: _has_read(database, MACHINE), log.read_text, 90)
+
+
+def _read_what_somebody_chose(workflow: dict[str, Any]) -> None:
+    """The credential is chosen in the node, as the recipe says."""
+    node = next(each for each in workflow["nodes"] if "authentication" in each["parameters"])
+    node["credentials"] = {"httpHeaderAuth": {"id": "loquet", "name": "Loquet"}}
+
+
+def _settings_of_n8n(folder: Path, port: int, database: str) -> dict[str, str]:
+    """Its own, and that it calls nobody. PostgreSQL and the older expressions: SQLite and what the
+    newer ones run in are made by install scripts."""
+    at = urlsplit(database)
+    host = parse_qs(at.query).get("host", [at.hostname or ""])[0]
+    calls = ("DIAGNOSTICS", "VERSION_NOTIFICATIONS", "TEMPLATES", "RUNNERS", "PERSONALIZATION")
+    return {
+        "N8N_USER_FOLDER": str(folder),
+        "N8N_PORT": str(port),
+        "N8N_LISTEN_ADDRESS": "127.0.0.1",
+        "N8N_DISABLED_MODULES": "mcp",
+        "N8N_EXPRESSION_ENGINE": "legacy",
+        "DB_TYPE": "postgresdb",
+        "DB_POSTGRESDB_HOST": host,
+        "DB_POSTGRESDB_PORT": str(at.port or 5432),
+        "DB_POSTGRESDB_DATABASE": at.path.lstrip("/"),
+        "DB_POSTGRESDB_USER": at.username or "postgres",
+        "DB_POSTGRESDB_PASSWORD": at.password or "",
+        **{f"N8N_{each}_ENABLED": "false" for each in calls},
+    }
+
+
+def _has_read(database: str, machine: str) -> bool:
+    """Whether n8n keeps an execution without an error in which the API told of that machine."""
+    kept = """SELECT data FROM execution_data JOIN execution_entity ON id = "executionId"
+        WHERE status = 'success'"""
+    with psycopg.connect(database.replace("+psycopg", "")) as connection:
+        every = [data for (data,) in connection.execute(kept)]
+    return any(machine in data and "commissioned" in data for data in every)

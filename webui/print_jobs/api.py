@@ -1,9 +1,16 @@
 """Print jobs, for printers: may this start, and how it ended."""
 
+from typing import Annotated
+
+import msgspec
+
 from controller.capabilities.print_jobs import print_jobs
 from controller.capabilities.print_jobs.permissions import PRINTS_READ, PRINTS_WRITE
 from controller.capabilities.print_jobs.shapes import NewPrintJob, PrintEnd, PrintJob
-from webui.api.crud import Paged, reads, writes
+from webui.api.crud import Paged, changes, reads, versioned
+from webui.api.route import Call, Reply, Route
+
+_DAY_S = 24 * 60 * 60
 
 
 class PrintJobQuery(Paged, frozen=True, kw_only=True):
@@ -12,16 +19,40 @@ class PrintJobQuery(Paged, frozen=True, kw_only=True):
     access_point: str | None = None
 
 
+class WhenAsked(msgspec.Struct, frozen=True, kw_only=True):
+    """Of a printer that nobody answered: how many seconds ago it asked, at most a day."""
+
+    asked_s_ago: Annotated[int, msgspec.Meta(ge=0, le=_DAY_S)] | None = None
+
+
+def _create(call: Call) -> Reply:
+    ago: int | None = call.query.asked_s_ago
+    return versioned(
+        print_jobs.create(call.db, call.body, actor=call.actor, now=call.now, asked_s_ago=ago)
+    )
+
+
 _PRINTS = "print jobs"
 ROUTES = [
     *reads("/print-jobs", print_jobs, PrintJob, PRINTS_READ, what=_PRINTS, query=PrintJobQuery),
-    *writes(
-        "/print-jobs",
-        print_jobs,
-        PrintJob,
-        PRINTS_WRITE,
-        new=NewPrintJob,
-        fields=PrintEnd,
-        what=_PRINTS,
+    Route(
+        method="POST",
+        path="/print-jobs",
+        handler=_create,
+        query=WhenAsked,
+        body=NewPrintJob,
+        answers=PrintJob,
+        status=201,
+        permission=PRINTS_WRITE,
+        summary="Ask whether a print may start",
+    ),
+    Route(
+        method="PATCH",
+        path="/print-jobs/{id}",
+        handler=changes(print_jobs.change),
+        patch_of=PrintEnd,
+        answers=PrintJob,
+        permission=PRINTS_WRITE,
+        summary="Report how a print ended",
     ),
 ]

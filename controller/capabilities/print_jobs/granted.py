@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.agents import is_online
@@ -61,6 +62,17 @@ def granted_session(db: Session, point: AccessPointRow, now: Utc) -> str:
     if session is not None and session.ended_at is not None:
         raise _denied(db, PrintRefusal.BADGE_FIRST)
     return state.session_id
+
+
+def session_at(db: Session, point: AccessPointRow, asked: Utc) -> str:
+    """The id of the use that went on there when it was asked, as its agent told. Raises Denied."""
+    went_on = or_(SessionRow.ended_at.is_(None), SessionRow.ended_at >= asked)
+    there = select(SessionRow.id).where(SessionRow.access_point_id == point.id, went_on)
+    begun = there.where(SessionRow.started_at <= asked).order_by(SessionRow.started_at.desc())
+    session_id = db.scalar(begun.limit(1))
+    if session_id is None:
+        raise _denied(db, PrintRefusal.BADGE_FIRST)
+    return session_id
 
 
 def _denied(db: Session, reason: PrintRefusal) -> Denied:

@@ -1,13 +1,14 @@
 """Print jobs: asked before they start, reported when they have ended, listed."""
 
 from collections.abc import Iterable
+from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.print_jobs import settling
-from controller.capabilities.print_jobs.granted import granted_session
+from controller.capabilities.print_jobs.granted import granted_session, session_at
 from controller.capabilities.print_jobs.models import PrintJob as Row
 from controller.capabilities.print_jobs.news import PrintJobNews
 from controller.capabilities.print_jobs.permissions import PRINTS_READ, PRINTS_WRITE
@@ -26,16 +27,21 @@ from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
 
 
-def create(db: Session, new: NewPrintJob, *, actor: Actor, now: Utc) -> PrintJob:
+def create(
+    db: Session, new: NewPrintJob, *, actor: Actor, now: Utc, asked_s_ago: int | None = None
+) -> PrintJob:
     """A printer asks whether it may start. Raises Invalid; Denied, with the reason and its words.
 
     Whoever has badged there may print: the agent has decided that. Nothing is switched on.
+    One that tells late, because nobody answered it, is of the use that went on then.
     """
     point = db.get(AccessPointRow, new.access_point)
     known = point is not None and actor.may(PRINTS_WRITE, point.site_id)
     if point is None or not known or point.kind is not PointKind.MACHINE:
         raise Invalid.of("access_point", f"no machine {new.access_point}")
-    session_id = granted_session(db, point, now)
+    asked = Utc.of(now - timedelta(seconds=asked_s_ago or 0))
+    late = asked_s_ago is not None
+    session_id = session_at(db, point, asked) if late else granted_session(db, point, now)
     session = db.get(SessionRow, session_id)
     row = Row(
         id=uuid7(),
@@ -46,7 +52,7 @@ def create(db: Session, new: NewPrintJob, *, actor: Actor, now: Utc) -> PrintJob
         name=new.name,
         minutes=new.minutes,
         grams=new.grams,
-        asked_at=now,
+        asked_at=asked,
         asked_by=actor.ref,
     )
     db.add(row)

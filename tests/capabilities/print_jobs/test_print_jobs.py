@@ -184,3 +184,28 @@ def test_an_end_before_its_use_is_known_waits_for_it(printer: Printer) -> None:
         with place.database.write() as db:
             settling.settle_late(db, place.now)
     assert owed(place.database, member_id=member) == owed(place.database) == 250
+
+
+def test_one_that_is_told_late_is_of_the_use_that_went_on_then(printer: Printer) -> None:
+    place = printer.place
+    member, ref = somebody(place)
+    printer.begin(ref)
+    place.clock.forward(minutes=10)
+    with place.database.write() as db:
+        db.get_one(SessionRow, printer.session).ended_at = place.now
+    other = Printer(place, uuid7())
+    other.begin(somebody(place, "Bruno Petit")[1])
+    place.clock.forward(minutes=10)
+    printer.state("armed", session=other.session)
+
+    def asked(ago_s: int) -> PrintJob:
+        with place.database.write() as db:
+            return print_jobs.create(db, NEW, actor=BOSS, now=place.now, asked_s_ago=ago_s)
+
+    job = asked(15 * 60)
+    assert (job.member_id, job.session_id) == (member, printer.session)
+    assert job.asked_at == place.now - timedelta(minutes=15)
+    assert asked(5 * 60).session_id == other.session
+    with pytest.raises(Denied) as refused:
+        asked(25 * 60)
+    assert refused.value.reason is PrintRefusal.BADGE_FIRST

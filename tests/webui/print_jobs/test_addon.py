@@ -11,14 +11,17 @@ from sqlalchemy import select
 from werkzeug.serving import BaseWSGIServer, make_server
 
 from addons.asking import Controller, Prints, Refused, Unreachable
+from controller.capabilities.billing import charges
+from controller.capabilities.billing.models import ChargeRow, MoneyEntry
 from controller.capabilities.print_jobs.models import PrintJob
 from controller.capabilities.print_jobs.permissions import PRINTS_READ, PRINTS_WRITE
+from controller.capabilities.usage.models import SessionRow
 from controller.kernel.database import Database
+from tests.capabilities.billing.month import owed
 from tests.support.clock import Clock
 from tests.support.until import until
 from tests.webui.conftest import make_app
-
-Tap = Callable[[str], None]
+from tests.webui.print_jobs.conftest import SYSTEM, Tap
 
 
 class Wire:
@@ -27,6 +30,7 @@ class Wire:
     def __init__(self, app: Flask) -> None:
         self._app = app
         self.cut = self.deaf = False
+        self.on_call: Callable[[], object] = lambda: None
         self.calls: list[str] = []
         self.server: BaseWSGIServer = make_server("127.0.0.1", 0, self, threaded=True)
         self._thread = Thread(target=self.server.serve_forever)
@@ -35,6 +39,7 @@ class Wire:
     def __call__(self, environ: Any, start: Any) -> Any:
         """See WSGI (PEP 3333)."""
         self.calls.append(environ["REQUEST_METHOD"])
+        self.on_call()
         if not self.cut and not self.deaf:
             return self._app.wsgi_app(environ, start)
         if self.deaf:
@@ -56,7 +61,9 @@ def wire(database: Database, clock: Clock) -> Iterator[Wire]:
 
 
 @pytest.fixture
-def start(wire: Wire, tmp_path: Path, token: Callable[..., str]) -> Iterator[Callable[..., Prints]]:
+def start(
+    wire: Wire, tmp_path: Path, token: Callable[..., str], clock: Clock
+) -> Iterator[Callable[..., Prints]]:
     """Starts the add-on, as often as a printer restarts."""
     secret = token(PRINTS_WRITE, PRINTS_READ)
     started: list[Prints] = []
@@ -66,7 +73,8 @@ def start(wire: Wire, tmp_path: Path, token: Callable[..., str]) -> Iterator[Cal
             each.close()
         address = f"http://127.0.0.1:{wire.server.server_port}"
         controller = Controller(address, secret, "printer")
-        started.append(Prints(tmp_path / "prints", controller, **how))
+        kept, now = tmp_path / "prints", lambda: clock.now.timestamp()
+        started.append(Prints(kept, controller, now=now, **how))
         return started[-1]
 
     yield make
@@ -89,11 +97,55 @@ def test_a_refusal_brings_its_reason(start: Callable[..., Prints], tap: Tap, wir
         prints.ask("vase.gcode", 95, None)
     assert refused.value.said("fr").startswith("Badgez d’abord.")
     assert refused.value.said("en").startswith("Badge first.")
+    assert not prints.waiting()
     wire.cut = True
     with pytest.raises(Unreachable):
         prints.ask("vase.gcode", 95, None)
     assert not prints.runs
-    assert not prints.waiting()
+
+
+def test_a_print_whose_grant_got_lost_did_not_start_and_is_told_so(
+    start: Callable[..., Prints], tap: Tap, wire: Wire, database: Database, clock: Clock
+) -> None:
+    tap("armed", "Amina Diallo")
+    wire.deaf = True
+    with pytest.raises(Unreachable):
+        start().ask("vase.gcode", 95, 41.5)
+    assert outcomes(database) == [None]
+    clock.forward(seconds=30)
+    tap("armed", "Bruno Petit")
+    prints = start()  # the print server was restarted meanwhile
+    assert not prints.runs
+    wire.deaf = False
+    is_told(start())
+    assert outcomes(database) == ["cancelled"]
+
+
+def test_a_print_server_that_dies_while_it_asks_has_not_started(
+    start: Callable[..., Prints], tap: Tap, wire: Wire, database: Database
+) -> None:
+    tap("armed", "Amina Diallo")
+    prints = start()
+    kept: list[Any] = []
+    wire.on_call = lambda: kept.extend(prints.waiting())
+    prints.ask("vase.gcode", 95, 41.5)
+    assert [(each["id"], each["end"]) for each in kept] == [(None, {"outcome": "cancelled"})]
+    assert [each["end"] for each in prints.waiting()] == [None]
+    assert outcomes(database) == [None]
+
+
+def test_what_nobody_heard_of_is_never_put_down_to_who_badged_later(
+    start: Callable[..., Prints], tap: Tap, wire: Wire, database: Database, clock: Clock
+) -> None:
+    wire.cut = True
+    with pytest.raises(Unreachable):
+        start().ask("vase.gcode", 95, 41.5)
+    clock.forward(seconds=30)
+    tap("armed", "Bruno Petit")
+    clock.forward(seconds=30)
+    wire.cut = False
+    is_told(start())
+    assert outcomes(database) == []
 
 
 def test_an_end_is_told_once_however_often_answers_get_lost(
@@ -127,14 +179,60 @@ def test_a_print_that_never_started_makes_room_for_the_next(
 
 
 def test_where_the_agent_gates_the_power_a_print_starts_alone_and_is_told_later(
-    start: Callable[..., Prints], tap: Tap, wire: Wire, database: Database
+    start: Callable[..., Prints],
+    tap: Tap,
+    priced: None,
+    wire: Wire,
+    database: Database,
+    clock: Clock,
 ) -> None:
-    tap("armed")
+    who = tap("armed", "Amina Diallo")
+    clock.forward(seconds=30)
     wire.cut = True
     prints = start(starts_alone=True)
     prints.ask("vase.gcode", 95, 41.5)
     prints.end("completed", 101, 40)
     assert outcomes(database) == []
+    clock.forward(seconds=30)
+    tap("armed", "Bruno Petit")
+    clock.forward(seconds=30)
     wire.cut = False
     is_told(start(starts_alone=True))
     assert outcomes(database) == ["completed"]
+    assert owed(database, member_id=who) == owed(database) == 100
+
+
+def test_what_a_print_took_is_charged_to_who_badged_and_a_mistake_is_countered(
+    start: Callable[..., Prints], tap: Tap, priced: None, database: Database, clock: Clock
+) -> None:
+    who = tap("armed", "Amina Diallo")
+    prints = start()
+    prints.ask("vase.gcode", 95, 41.5)
+    prints.end("completed", 101, 40.2)
+    is_told(prints)
+    with database.read() as db:
+        (entry,) = db.scalars(select(MoneyEntry))
+        assert [row.material_mg for row in db.scalars(select(SessionRow))] == [40_200]
+    assert (entry.article, entry.quantity, entry.member_id) == ("pla", 40, who)
+    assert owed(database, member_id=who) == owed(database) == 100
+    with database.write() as db:
+        charges.take_back(db, entry.id, actor=SYSTEM, now=clock.now)
+    with database.read() as db:
+        amounts = sorted(db.scalars(select(ChargeRow.amount_cents)))
+    assert amounts == [-100, 100]
+
+
+@pytest.mark.parametrize("outcome", ["completed", "failed"])
+def test_where_the_tariff_names_no_such_printer_nothing_is_charged(
+    start: Callable[..., Prints], tap: Tap, database: Database, outcome: str
+) -> None:
+    tap("armed", "Amina Diallo")
+    prints = start()
+    prints.ask("vase.gcode", 95, 41.5)
+    prints.end(outcome, 101, 40.2)
+    is_told(prints)
+    assert outcomes(database) == [outcome]
+    with database.read() as db:
+        assert list(db.scalars(select(MoneyEntry))) == []
+        assert [row.material_mg for row in db.scalars(select(SessionRow))] == [40_200]
+    assert owed(database) == 0

@@ -7,15 +7,15 @@ from flask.testing import FlaskClient
 
 from controller.capabilities.print_jobs.permissions import PRINTS_READ, PRINTS_WRITE
 from tests.webui.conftest import sign_in
+from tests.webui.print_jobs.conftest import Tap
 
 NEW = {"access_point": "printer", "name": "vase.gcode", "minutes": 95, "grams": 41.5}
-Tap = Callable[[str], None]
 Token = Callable[..., str]
 
 
-def ask(client: FlaskClient, token: str, **headers: str) -> Any:
+def ask(client: FlaskClient, token: str, late: str = "", **headers: str) -> Any:
     headers |= {"Authorization": f"Bearer {token}"}
-    return client.post("/api/v1/print-jobs", json=NEW, headers=headers)
+    return client.post(f"/api/v1/print-jobs{late}", json=NEW, headers=headers)
 
 
 def test_without_a_badge_the_answer_says_what_to_do(
@@ -39,6 +39,9 @@ def test_asked_twice_with_one_key_is_asked_once_and_reported_with_the_version_re
     first, again = ask(client, secret, **key), ask(client, secret, **key)
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.get_json() == again.get_json()
+    late = ask(client, secret, "?asked_s_ago=30", **key)  # its answer got lost
+    assert (late.status_code, late.get_json()) == (201, first.get_json())
+    assert ask(client, secret, "?asked_s_ago=86401").status_code == 422
     path = f"/api/v1/print-jobs/{first.get_json()['id']}"
     end = {"outcome": "completed", "used_minutes": 101, "used_grams": 40}
     sent = {"Authorization": f"Bearer {secret}"}
