@@ -3,7 +3,7 @@
 import re
 from datetime import timedelta
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, expect
 
 from controller.capabilities.alarms.projection import raise_alarm
 from controller.capabilities.machines.models import CommandRow, PointStateRow
@@ -55,6 +55,19 @@ def test_a_change_shows_without_a_reload(world: World, signed_in: SignIn) -> Non
     change_state(world, "imprimante-3", "off")
     expect(chip).to_have_text("Libre")
     assert page.evaluate("window.sameDocument")
+
+
+def test_what_has_just_come_is_not_fetched_again(world: World, signed_in: SignIn) -> None:
+    page, sent = signed_in(), list[Request]()
+    page.on("request", lambda each: sent.append(each))
+    page.reload()
+    page.locator("#board[data-following=open]").wait_for()
+    change_state(world, "imprimante-3", "armed")
+    expect(page.locator("#tile-imprimante-3 .chip")).to_have_text("Prête")
+    change_state(world, "imprimante-3", "off")
+    expect(page.locator("#tile-imprimante-3 .chip")).to_have_text("Libre")
+    asked = [each.url for each in sent if "hx-request" in each.headers]
+    assert asked == [world.url + "/"] * 2, "once for each change, and not when the stream opens"
 
 
 def test_tabs_share_one_stream(world: World, signed_in: SignIn) -> None:

@@ -60,9 +60,10 @@ def show() -> ResponseReturnValue:
     given = context()
     now = given.clock()
     with given.database.read() as db:
+        place = outbox.head(db, site().id)
         found, shown = _board(db, now)
         lanes = _day(db, found, now)
-    return render_template("live/live.html", board=shown, day=_fitting(lanes))
+    return render_template("live/live.html", board=shown, day=_fitting(lanes), place=place)
 
 
 @pages.get("/day", Permission.LIVE_READ)

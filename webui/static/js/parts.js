@@ -24,7 +24,8 @@ window.watch = function watch(part) {
   part.addEventListener("htmx:error", show);
   part.addEventListener("htmx:response:error", show);
   part.addEventListener("htmx:after:swap", () => { if (part.dataset.following !== "lost") back(); });
-  follow(part, ({ kind }) => {
+  follow(part, ({ kind, id }) => {
+    const { place } = part.dataset; // up to which news the page has come with everything
     if (kind !== "change") part.dataset.following = kind;
     if (kind === "lost") {
       since ??= new Date();
@@ -32,7 +33,8 @@ window.watch = function watch(part) {
       return;
     }
     back();
-    again(part);
+    delete part.dataset.place;
+    if (kind !== "open" || !place || !id?.split(",").includes(place)) again(part);
   });
 };
 

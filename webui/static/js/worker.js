@@ -21,16 +21,15 @@ function open() {
   const mine = source = new EventSource(address);
   const heard = (told) => (event) => {
     id = event.lastEventId || id;
-    told?.(event.data);
+    told(event.data);
   };
-  source.onopen = () => tell({ kind: "open" });
   source.onerror = () => {
     tell({ kind: "lost" });
     // The browser gives up for good on any answer but 200: ask again later ourselves.
     if (mine.readyState === EventSource.CLOSED) setTimeout(() => { if (source === mine) open(); }, 3000);
   };
-  source.addEventListener("start", heard());
-  source.addEventListener("reload", heard((data) => pass(data, () => true)));
+  source.addEventListener("start", heard(() => tell({ kind: "open", id })));
+  source.addEventListener("reload", heard(() => tell({ kind: "open" }))); // too much was missed to be told
   source.addEventListener("change", heard((data) => pass(data, (site) => site === JSON.parse(data).site)));
 }
 
@@ -47,7 +46,7 @@ self.onconnect = ({ ports: [port] }) => {
     }
     const followed = source && [...tabs.values()].includes(url);
     tabs.set(port, url);
-    if (followed) port.postMessage(last);
+    if (followed) port.postMessage(last.kind === "open" ? { kind: "open", id } : last);
     else open();
   };
 };
