@@ -107,6 +107,12 @@ def put_into_service(place: RunningPlace, point: str) -> None:
     assert done.status == 200, done.body
 
 
+def power_of(place: RunningPlace) -> dict[str, str | None]:
+    """The plugs that the agent has found, and the machine whose power each is."""
+    found = place.call("GET", f"/agents/{AGENT}/plugs").json["items"]
+    return {each["topic"]: each["access_point"] for each in found}
+
+
 def answers(place: RunningPlace) -> list[tuple[str | None, str | None]]:
     """What the agent said to each command to wire a plug."""
     asked = select(CommandRow.result, CommandRow.reason).where(CommandRow.type == "wire_plug")
@@ -114,73 +120,71 @@ def answers(place: RunningPlace) -> list[tuple[str | None, str | None]]:
         return [(row.result, row.reason) for row in db.execute(asked)]
 
 
+def tap_until(place: RunningPlace, plug: Sim, *, on: bool) -> None:
+    """The agent may just have started, and not hold the policy of a new machine yet."""
+    with SimBench(place.ready["pins_socket"]) as bench:
+        for _ in range(10):
+            plug.forget()
+            bench.do("tap", reader=READER, credential=credential_called(WHO))
+            try:
+                until(lambda: plug.moves()[-1:] == [on], "the badge does nothing", 6)
+            except AssertionError:
+                continue
+            return
+    raise AssertionError("the badge does nothing")
+
+
+@dataclass(frozen=True)
+class Words:
+    """What the page says in a language."""
+
+    language: str
+    shown: str
+    button: str
+    said: str
+
+
+FR = Words("fr", "Prises trouvées", "En faire l’alimentation", "aura sa prise, éteinte")
+EN = Words("en", "Plugs found", "Make it the power", "has its plug, off")
+
+
 @pytest.mark.parametrize(
-    ("language", "model", "shown", "button", "said"),
-    [
-        ("fr", "tasmota", "Prises trouvées", "En faire l’alimentation", "aura sa prise, éteinte"),
-        ("en", "shelly", "Plugs found", "Make it the power", "has its plug, off"),
-    ],
+    ("words", "model"), [(FR, "tasmota"), (EN, "shelly")], ids=["fr-tasmota", "en-shelly"]
 )
 def test_one_press_makes_a_plug_a_machine_that_a_badge_switches(
-    place: RunningPlace,
-    plugs: PlugPlace,
-    chromium: Browser,
-    *,
-    language: str,
-    model: str,
-    shown: str,
-    button: str,
-    said: str,
+    place: RunningPlace, plugs: PlugPlace, chromium: Browser, words: Words, model: str
 ) -> None:
-    topic, pi = f"plug-{model}", Pi(place)
+    topic, point = f"plug-{model}", f"prise-{model}"
     plug = Sim("devices.sim.plug", "--model", model, "--topic", topic, "--broker", str(plugs.file))
     plug.event("connected", accepted=True)
-
-    def wired() -> str | None:
-        found = place.call("GET", f"/agents/{AGENT}/plugs").json["items"]
-        made: str | None = next(
-            (each["access_point"] for each in found if each["topic"] == topic), None
-        )
-        return made
-
-    def is_there() -> bool:
-        found = place.call("GET", f"/agents/{AGENT}/plugs").json["items"]
-        return topic in [each["topic"] for each in found]
-
-    until(is_there, "it is not found", WAIT_S)
-    with signed_in(place, chromium, language) as page:
-        page.goto(f"/agents/{AGENT}")
-        part = page.locator("#plugs")
-        expect(part.get_by_role("heading", name=shown)).to_be_visible()
-        form = part.locator("form", has=page.locator(f"input[value='{topic}']"))
-        form.locator("[name=name]").fill(f"Prise {model}")
-        form.get_by_role("button", name=button).click()
-        expect(page.get_by_text(said)).to_be_visible()
-        until(lambda: wired() == f"prise-{model}", lambda: f"not wired: {answers(place)}", WAIT_S)
-        line = part.locator("li", has_text=topic)
-        until(
-            lambda: page.goto(f"/agents/{AGENT}") and line.count(),
-            "the page does not show it",
-            WAIT_S,
-        )
-        print(language, line.inner_text())
+    until(lambda: topic in power_of(place), "it is not found", WAIT_S)
+    with signed_in(place, chromium, words.language) as page:
+        add_from_the_page(place, page, topic, point, words)
     assert True not in plug.moves()
-    pi.move_the_reader_to_the_last()
-    put_into_service(place, f"prise-{model}")
-    with SimBench(place.ready["pins_socket"]) as bench:
-
-        def tap_until(on: bool) -> None:
-            """The agent may just have started, and not hold the policy of a new machine yet."""
-            for _ in range(10):
-                plug.forget()
-                bench.do("tap", reader=READER, credential=credential_called(WHO))
-                try:
-                    until(lambda: plug.moves()[-1:] == [on], "the badge does nothing", 6)
-                except AssertionError:
-                    continue
-                return
-            raise AssertionError("the badge does nothing")
-
-        tap_until(on=True)
-        tap_until(on=False)
+    Pi(place).move_the_reader_to_the_last()
+    put_into_service(place, point)
+    tap_until(place, plug, on=True)
+    tap_until(place, plug, on=False)
     plug.end()
+
+
+def add_from_the_page(
+    place: RunningPlace, page: Page, topic: str, point: str, words: Words
+) -> None:
+    """One press; the page then shows whose power it is."""
+    page.goto(f"/agents/{AGENT}")
+    part = page.locator("#plugs")
+    expect(part.get_by_role("heading", name=words.shown)).to_be_visible()
+    form = part.locator("form", has=page.locator(f"input[value='{topic}']"))
+    form.locator("[name=name]").fill(point.replace("-", " ").capitalize())
+    form.get_by_role("button", name=words.button).click()
+    expect(page.get_by_text(words.said)).to_be_visible()
+    wired = {topic: point}.items()
+    until(lambda: wired <= power_of(place).items(), lambda: str(answers(place)), WAIT_S)
+    link = part.locator("li", has_text=topic).locator(f"a[href='/machines/{point}']")
+
+    def shows_it() -> bool:
+        page.goto(f"/agents/{AGENT}")  # its agent has started again, and finds its plugs anew
+        return link.count() == 1
+
+    until(shows_it, "the page does not show whose power it is", WAIT_S)
