@@ -254,7 +254,8 @@ class Prints:
             except Exception:  # noqa: BLE001  the loop's edge: a full disk must not end it
                 _LOG.exception("the end of a print is told later")
                 wait_s = min(2 * wait_s, LONGEST_WAIT_S)
-            self._wake.wait(wait_s if due else None)
+            if self._wake.wait(wait_s if due else None):
+                wait_s = FIRST_WAIT_S  # what is new has not failed before
 
     def _to_tell(self) -> list[Json]:
         """All but those whose first answer may still come."""
