@@ -65,12 +65,12 @@ class Controller:
             handlers.append(urllib.request.HTTPSHandler(context=context))
         self._open = urllib.request.build_opener(*handlers).open
 
-    def ask(self, ask: Json, key: str, late_s: int | None = None) -> tuple[str, str]:
-        """The print's id and version; `late_s`: how long ago it was to start.
+    def ask(self, ask: Json, key: str, late: str = "") -> tuple[str, str]:
+        """The print's id and version; `late`: how it is asked when the first answer did not come.
 
         Raises Refused; Unreachable.
         """
-        path = "" if late_s is None else f"?asked_s_ago={late_s}"
+        path = f"?{late}" if late else ""
         status, headers, body = self._call("POST", path, ask, {"Idempotency-Key": key})
         if status == 201:
             return body["id"], headers["ETag"]
@@ -169,7 +169,7 @@ class Prints:
         ask: Json = {"access_point": self._controller.access_point, "name": _line(name)}
         ask.update({k: round(v, 2) for k, v in (("minutes", minutes), ("grams", grams)) if v})
         found: Json = {"ask": ask, "key": str(uuid.uuid4()), "at": self._now(), "id": None}
-        found["end"] = {"outcome": "cancelled"}
+        found |= {"started": False, "end": {"outcome": "cancelled"}}
         with self._lock:
             self._asking.add(found["key"])
             self._write(found)
@@ -203,7 +203,7 @@ class Prints:
             self._file(found).unlink()
             raise
         self.end("cancelled")  # of one that was granted and never seen to start
-        found["end"] = None
+        found |= {"started": True, "end": None}
         self._write(found)
 
     def close(self) -> None:
@@ -254,7 +254,8 @@ class Prints:
             except Exception:  # noqa: BLE001  the loop's edge: a full disk must not end it
                 _LOG.exception("the end of a print is told later")
                 wait_s = min(2 * wait_s, LONGEST_WAIT_S)
-            self._wake.wait(wait_s if due else None)
+            if self._wake.wait(wait_s if due else None):
+                wait_s = FIRST_WAIT_S  # what is new has not failed before
 
     def _to_tell(self) -> list[Json]:
         """All but those whose first answer may still come."""
@@ -269,16 +270,22 @@ class Prints:
             self._controller.report(found["id"], found["version"], found["end"], found["key"])
             self._file(found).unlink()
 
+    def _late(self, found: Json) -> str:
+        """Of one that did not start only whether it was granted; else when it started."""
+        if not found.get("started", True):
+            return "again=true"
+        return f"asked_s_ago={max(0, int(self._now() - found['at']))}" if "at" in found else ""
+
     def _asked_late(self, found: Json) -> bool:
-        late_s = max(0, int(self._now() - found["at"])) if "at" in found else None
         try:
-            job_id, version = self._controller.ask(found["ask"], found["key"], late_s)
+            job_id, version = self._controller.ask(found["ask"], found["key"], self._late(found))
         except Unreachable:
             raise
         except Refused as problem:
             if found["end"] is None:
                 raise
-            _LOG.warning("a print that Loquet was not there for is nobody's: %s", problem)
+            if found.get("started", True):
+                _LOG.warning("a print that started without Loquet is nobody's: %s", problem)
             self._file(found).unlink()
             return False
         with self._lock:  # it may have ended meanwhile

@@ -159,7 +159,7 @@ def test_n8n_reads_the_machine_that_changed(
             place.make("/webhooks", {"url": url, "types": ["point"]})
             with SimBench(place.ready["pins_socket"]) as bench:
                 bench.do("tap", reader=MACHINE, credential=credential_called(WHO))
-            until(lambda: _has_read(database, MACHINE), log.read_text, 90)
+            until(lambda: _has_read(database, MACHINE), log.read_text, UP_S)
 
 
 def _read_what_somebody_chose(workflow: dict[str, Any]) -> None:

@@ -7,6 +7,7 @@ import msgspec
 from controller.capabilities.print_jobs import print_jobs
 from controller.capabilities.print_jobs.permissions import PRINTS_READ, PRINTS_WRITE
 from controller.capabilities.print_jobs.shapes import NewPrintJob, PrintEnd, PrintJob
+from controller.kernel.errors import NotFound
 from webui.api.crud import Paged, changes, reads, versioned
 from webui.api.route import Call, Reply, Route
 
@@ -20,12 +21,16 @@ class PrintJobQuery(Paged, frozen=True, kw_only=True):
 
 
 class WhenAsked(msgspec.Struct, frozen=True, kw_only=True):
-    """Of a printer that nobody answered: how many seconds ago it asked, at most a day."""
+    """Of a printer that nobody answered: how many seconds ago it began to print, at most a day; or,
+    where it did not, `again`: 404 unless this very ask was answered before."""
 
     asked_s_ago: Annotated[int, msgspec.Meta(ge=0, le=_DAY_S)] | None = None
+    again: bool = False
 
 
 def _create(call: Call) -> Reply:
+    if call.query.again:  # with the key of one that was answered nobody comes here
+        raise NotFound("print job", "of that Idempotency-Key")
     ago: int | None = call.query.asked_s_ago
     return versioned(
         print_jobs.create(call.db, call.body, actor=call.actor, now=call.now, asked_s_ago=ago)

@@ -134,14 +134,13 @@ def test_a_print_server_that_dies_while_it_asks_has_not_started(
     assert outcomes(database) == [None]
 
 
-def test_what_nobody_heard_of_is_never_put_down_to_who_badged_later(
+def test_what_was_refused_and_never_heard_of_is_in_no_list(
     start: Callable[..., Prints], tap: Tap, wire: Wire, database: Database, clock: Clock
 ) -> None:
+    tap("armed", "Amina Diallo")
     wire.cut = True
     with pytest.raises(Unreachable):
         start().ask("vase.gcode", 95, 41.5)
-    clock.forward(seconds=30)
-    tap("armed", "Bruno Petit")
     clock.forward(seconds=30)
     wire.cut = False
     is_told(start())

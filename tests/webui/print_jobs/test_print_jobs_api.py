@@ -39,8 +39,10 @@ def test_asked_twice_with_one_key_is_asked_once_and_reported_with_the_version_re
     first, again = ask(client, secret, **key), ask(client, secret, **key)
     assert (first.status_code, again.status_code) == (201, 201)
     assert first.get_json() == again.get_json()
-    late = ask(client, secret, "?asked_s_ago=30", **key)  # its answer got lost
-    assert (late.status_code, late.get_json()) == (201, first.get_json())
+    for late in ("?asked_s_ago=30", "?again=true"):  # its answer got lost
+        found = ask(client, secret, late, **key)
+        assert (found.status_code, found.get_json()) == (201, first.get_json())
+    assert ask(client, secret, "?again=true", **{"Idempotency-Key": "new"}).status_code == 404
     assert ask(client, secret, "?asked_s_ago=86401").status_code == 422
     path = f"/api/v1/print-jobs/{first.get_json()['id']}"
     end = {"outcome": "completed", "used_minutes": 101, "used_grams": 40}
