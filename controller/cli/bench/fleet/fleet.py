@@ -56,9 +56,14 @@ class Fleet:
         return [AgentNow(*each) for some in self.ask("state") for each in some]
 
     def wait(
-        self, holds: Callable[[list[AgentNow]], bool], complaint: str, within_s: float = 120.0
+        self,
+        holds: Callable[[list[AgentNow]], bool],
+        complaint: str,
+        within_s: float = 120.0,
+        rest: float = ASKING,
     ) -> list[AgentNow]:
-        """Ask until it holds. Raises BenchFailed."""
+        """Ask until it holds, with `rest` times as long between as an answer takes. Raises
+        BenchFailed."""
         end, asked_s = time.monotonic() + within_s, time.monotonic()
         while not holds(now := self.state()):
             if time.monotonic() > end:
@@ -68,7 +73,7 @@ class Fleet:
                     f"{complaint} within {within_s:.0f} s: {good} of {len(now)} in step,"
                     f" {waiting} events unacknowledged"
                 )
-            time.sleep(max(LOOK_S, ASKING * (time.monotonic() - asked_s)))
+            time.sleep(max(LOOK_S, rest * (time.monotonic() - asked_s)))
             asked_s = time.monotonic()
         return now
 
