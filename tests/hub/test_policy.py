@@ -155,6 +155,32 @@ def test_a_hub_that_starts_tells_those_that_are_further_behind_too(tmp_path: Pat
     assert machines == [{"machine-1"}, {"machine-2"}]
 
 
+def test_a_hub_that_starts_brings_those_far_behind_in_step_by_several_deltas(
+    place: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else all agents of a site ask for the same pages, after each outage."""
+    monkeypatch.setattr("controller.hub.policy.PAGE_BYTES", 1_000)  # a row has 900
+    before = version(place.database)
+    with place.database.write() as db:
+        db.add(state_of(place.agent.name, policy_version=before, online=False))
+    for number in range(4):
+        with place.database.write() as db:
+            db.add(machine(f"new-{number}", SITE, place.agent.name))
+    with place.hub() as running:
+        last = version(place.database)
+        running.link.wait_for(head_at(last))
+        sent = [each for each in running.link.published if each.topic == TOPICS.policy_delta()]
+    read = [decode(each.payload, PolicyDelta).value for each in sent]
+    assert len(read) >= 4
+    assert [each.from_version for each in read] == [
+        before,
+        *(each.to_version for each in read[:-1]),
+    ]
+    assert read[-1].to_version == last
+    rows = {row.key for each in read for row in each.rows}
+    assert {f"new-{number}" for number in range(4)} <= rows
+
+
 def state_of(agent: str, policy_version: int, online: bool = True) -> AgentState:
     """What an agent said of itself before it was silent."""
     return AgentState(

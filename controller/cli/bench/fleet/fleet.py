@@ -16,6 +16,9 @@ from controller.cli.bench import BenchFailed
 from controller.cli.bench.upkeep import busy_s
 
 LOOK_S = 0.1
+ASKING = 4.0
+"""Times as long as the answer took it is waited before it is asked again: what a thousand agents
+take to answer is not theirs."""
 
 
 class AgentNow(NamedTuple):
@@ -53,10 +56,15 @@ class Fleet:
         return [AgentNow(*each) for some in self.ask("state") for each in some]
 
     def wait(
-        self, holds: Callable[[list[AgentNow]], bool], complaint: str, within_s: float = 120.0
+        self,
+        holds: Callable[[list[AgentNow]], bool],
+        complaint: str,
+        within_s: float = 120.0,
+        rest: float = ASKING,
     ) -> list[AgentNow]:
-        """Ask until it holds. Raises BenchFailed."""
-        end = time.monotonic() + within_s
+        """Ask until it holds, with `rest` times as long between as an answer takes. Raises
+        BenchFailed."""
+        end, asked_s = time.monotonic() + within_s, time.monotonic()
         while not holds(now := self.state()):
             if time.monotonic() > end:
                 good = sum(each.in_step_at is not None for each in now)
@@ -65,7 +73,8 @@ class Fleet:
                     f"{complaint} within {within_s:.0f} s: {good} of {len(now)} in step,"
                     f" {waiting} events unacknowledged"
                 )
-            time.sleep(LOOK_S)
+            time.sleep(max(LOOK_S, rest * (time.monotonic() - asked_s)))
+            asked_s = time.monotonic()
         return now
 
     def settle(self, within_s: float = 120.0) -> list[AgentNow]:

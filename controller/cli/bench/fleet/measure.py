@@ -21,6 +21,7 @@ VISITS = 10
 """At each agent, of four events, each offered as it happens."""
 STORM_S = 120.0
 STAYS_S = 3.0
+SELDOM = 20.0
 _LOOK_S = 0.1
 _TRIES = 50
 
@@ -37,7 +38,8 @@ def storm(place: FleetPlace, fleet: Fleet, first: int, behind: int = BEHIND) -> 
     began, before = time.monotonic(), fleet.busy_s()
     place.bring_up(place.broker, place.serve)
     fleet.ask("start")
-    up = fleet.wait(_in_step(version), "the fleet is not in step after a restart", STORM_S)
+    late = "the fleet is not in step after a restart"
+    up = fleet.wait(_in_step(version), late, STORM_S, rest=SELDOM)  # agents note when they are
     note = (
         f"{len(up)} agents, {behind} versions behind; processor s: agents"
         f" {fleet.busy_s() - before:.0f}, controller {busy_s(place.serve.pid):.0f},"

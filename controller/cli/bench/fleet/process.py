@@ -22,7 +22,6 @@ from devices.agent.enrolment.identity import Identity
 
 TICK_S = 0.1
 STACK_BYTES = 512 << 10
-SWITCH_INTERVAL_S = 0.001
 
 
 class Crew:
