@@ -22,7 +22,12 @@ def settings(tmp_path: Path) -> Settings:
     """An installation on SQLite."""
     file = tmp_path / "config.toml"
     text = CONFIG.format(
-        database="sqlite:///loquet.db", redis="embedded", broker=8883, web=8000, hub="hub"
+        database="sqlite:///loquet.db",
+        redis="embedded",
+        broker=8883,
+        web=8000,
+        hub="hub",
+        lease_s=7.0,
     )
     file.write_text(text)
     found = load(file, {})
