@@ -31,6 +31,9 @@ _NOTICE = {
 """Of libpq, unless the address says otherwise: a server whose cable is out says nothing, and is
 noticed after about ten seconds; seconds all but the last, which is milliseconds."""
 TURN = "turn"
+STATEMENTS = 2_000
+"""Kept compiled: pages alone ask some 650. Beyond SQLAlchemy's own 500, what is left out is
+compiled again and again, each time for as long as it takes to run."""
 CACHE_KB = 1_000
 """Of each connection to SQLite; the kernel keeps the file's pages too."""
 
@@ -106,6 +109,7 @@ def _postgresql(url: URL) -> Engine:
         pool_pre_ping=True,
         pool_timeout=CONNECT_S,
         isolation_level="READ COMMITTED",
+        query_cache_size=STATEMENTS,
         hide_parameters=True,
         connect_args={key: each for key, each in _NOTICE.items() if key not in url.query},
     )
@@ -137,6 +141,7 @@ def _sqlite(url: URL, make: bool) -> Engine:
     engine = create_engine(
         url,
         creator=partial(file.connect, BUSY_TIMEOUT_MS / 1000),
+        query_cache_size=STATEMENTS,
         hide_parameters=True,
         max_overflow=-1,  # as many as there are threads: reading waits for nobody
         pool_use_lifo=True,  # so that few of them fill their cache

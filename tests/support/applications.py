@@ -5,13 +5,14 @@ from collections.abc import Iterator, Sequence
 import pytest
 from flask import Flask
 
-from tests.support.compiled import KnownRule, Templates
+from tests.support.compiled import KnownRule, Templates, share_statements
 from webui.app import create_app
 from webui.context import WebContext
 from webui.room import Room
 from webui.rooms import ROOMS
 
 Flask.url_rule_class = KnownRule
+share_statements()
 _MADE: list[Flask] = []
 _COMPILED = Templates()
 """What the templates of every application here were compiled to."""
