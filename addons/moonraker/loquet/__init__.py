@@ -45,8 +45,10 @@ class Loquet:
         self._one_at_a_time = asyncio.Lock()
         self._klippy = self._server.lookup_component("klippy_connection")
         self._request, self._klippy.request = self._klippy.request, self.request
+        self._seen: dict[str, Any] = {}
+        """What Klipper has said of the print. Moonraker's own `job_state` shares its copy with the
+        cache of subscriptions while nobody else subscribes, and then sees no change."""
         on = self._server.register_event_handler
-        on("job_state:state_changed", self._changed)
         on("server:klippy_ready", self._ready)
         on("server:klippy_shutdown", self._stopped)
         on("server:klippy_disconnect", self._stopped)
@@ -72,7 +74,7 @@ class Loquet:
 
     async def _ask(self, script: str) -> None:
         found = _NAME.search(script)
-        name = (found.group(1) or found.group(2)) if found else self._stats().get("filename")
+        name = (found.group(1) or found.group(2)) if found else self._seen.get("filename")
         about = self._metadata(name or "")
         minutes = about.get("estimated_time")
         try:
@@ -88,26 +90,28 @@ class Loquet:
             self._server.send_event("server:gcode_response", f"!! {said}")
             raise self._server.error(_plain(said), 403) from refused
 
-    async def _changed(self, event: Any, before: dict[str, Any], now: dict[str, Any]) -> None:
-        """The end of a print; a standby comes of a file that is closed."""
-        state = str(event)
-        if state in _RUNS or state in ("started", "resumed"):
+    async def _told(self, status: dict[str, Any], _time: float) -> None:
+        """The end of a print; a standby is one where a print that ran has its file closed."""
+        before = dict(self._seen)
+        self._seen.update(status.get("print_stats") or {})
+        was, state = before.get("state"), self._seen.get("state")
+        if state == was or state in _RUNS or (state == "standby" and was not in _RUNS):
             return
-        stats = before if state in ("cancelled", "standby") else now
-        await self._end(_ENDS.get(state, "failed"), stats)
+        stats = before if state in ("cancelled", "standby") else dict(self._seen)
+        await self._end(_ENDS.get(str(state), "failed"), stats)
 
     async def _stopped(self) -> None:
         """Klipper is gone, or has stopped motors and heaters."""
-        await self._end("failed", self._stats())
+        await self._end("failed", dict(self._seen))
 
     async def _ready(self) -> None:
         """A print that ended while Moonraker was away; one that runs goes on."""
         apis = self._server.lookup_component("klippy_apis")
-        found = await apis.query_objects({"print_stats": None})
-        stats = found.get("print_stats") or {}
-        state = stats.get("state", "standby")
+        found = await apis.subscribe_objects({"print_stats": None}, self._told)
+        self._seen = dict(found.get("print_stats") or {})
+        state = self._seen.get("state", "standby")
         if state not in _RUNS:
-            await self._end(_ENDS.get(state, "failed"), stats)
+            await self._end(_ENDS.get(state, "failed"), dict(self._seen))
 
     async def _end(self, outcome: str, stats: dict[str, Any]) -> None:
         seconds = stats.get("print_duration")
@@ -129,13 +133,9 @@ class Loquet:
         files = self._server.lookup_component("file_manager", None)
         return (files.get_file_metadata(name) or {}) if files and name else {}
 
-    def _stats(self) -> dict[str, Any]:
-        found: dict[str, Any] = self._server.lookup_component("job_state").get_last_stats()
-        return found
-
     def _is_paused(self) -> bool:
         """M24 then goes on with what was granted."""
-        return self._stats().get("state") == "paused" and self._prints.runs
+        return self._seen.get("state") == "paused" and self._prints.runs
 
     async def _in_thread(self, do: Any, *args: Any) -> Any:
         return await self._server.get_event_loop().run_in_thread(do, *args)
