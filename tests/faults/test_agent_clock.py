@@ -1,7 +1,6 @@
 """An agent whose clock is thirty years off, ahead and behind: a real process under libfaketime."""
 
 import signal
-import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -74,7 +73,7 @@ def test_a_clock_that_jumps_is_noticed_and_changes_no_duration(
     offset.write_text("+0")
     with monkeypatch.context() as faked:
         fake_time(faked, FAKETIME_TIMESTAMP_FILE=str(offset), FAKETIME_NO_CACHE="1")
-        place.start_agent()
+        place.start_ready_agent()
     place.in_step()
     with SimBench(place.socket) as bench:
         bench.watch("power")
@@ -127,14 +126,9 @@ def test_durations_are_right_and_taps_are_judged_at_the_last_signed_time(
     place.in_step()
     first.send_signal(signal.SIGTERM)
     assert first.wait(timeout=WAIT_S) == 0
-    with monkeypatch.context() as faked, socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
-        told.bind(str(place.folder / "notify"))
-        told.settimeout(WAIT_S)
+    with monkeypatch.context() as faked:
         fake_time(faked, FAKETIME=f"{days:+d}d")
-        faked.setenv("NOTIFY_SOCKET", str(place.folder / "notify"))
-        off = place.start_agent()
-        while told.recv(100) != b"READY=1":
-            pass
+        off = place.start_ready_agent()
     with SimBench(place.socket) as bench:
         bench.watch("power", "door")
         tap(bench, ZOE, "saw")

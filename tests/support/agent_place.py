@@ -1,7 +1,9 @@
 """A broker, simulated hardware, a hub written from the protocol, and an agent to run there."""
 
+import os
 import queue
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -351,15 +353,27 @@ class Place:
         """A badge becomes known, or is removed."""
         self.hub.learn(("holder", holder_key(SECRET, credential), holder))
 
-    def start_agent(self) -> subprocess.Popen[str]:
-        """Start `loquet agent` as a process of its own, and wait until it holds the policy."""
+    def start_agent(self, **environment: str) -> subprocess.Popen[str]:
+        """Start `loquet agent` as a process of its own, with these variables besides."""
         agent = subprocess.Popen(
             [sys.executable, "-m", "controller.cli", "agent", "--config", str(self.config)],
             stderr=subprocess.PIPE,
             text=True,
+            env=os.environ | environment,
         )
         self.agents.append(agent)
         threading.Thread(target=_drain, args=(agent,), daemon=True).start()
+        return agent
+
+    def start_ready_agent(self) -> subprocess.Popen[str]:
+        """Start it, and wait until it tells systemd that it is ready: then its readers listen."""
+        path = self.folder / f"notify-{len(self.agents)}"
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as told:
+            told.bind(str(path))
+            told.settimeout(WAIT_S)
+            agent = self.start_agent(NOTIFY_SOCKET=str(path))
+            while told.recv(100) != b"READY=1":
+                pass
         return agent
 
     def in_step(self) -> None:
