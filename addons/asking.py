@@ -244,8 +244,7 @@ class Prints:
             self._wake.clear()
             due = True
             try:
-                for each in self._to_tell():
-                    self._tell_one(each)
+                self._tell_all()
                 due = any(each["end"] is not None or not each["id"] for each in self.waiting())
                 wait_s = FIRST_WAIT_S
             except Refused as problem:
@@ -256,6 +255,19 @@ class Prints:
                 wait_s = min(2 * wait_s, LONGEST_WAIT_S)
             if self._wake.wait(wait_s if due else None):
                 wait_s = FIRST_WAIT_S  # what is new has not failed before
+
+    def _tell_all(self) -> None:
+        """One that is refused keeps none back. Raises Refused, at the end; Unreachable, at once."""
+        refused: Refused | None = None
+        for each in self._to_tell():
+            try:
+                self._tell_one(each)
+            except Unreachable:
+                raise
+            except Refused as problem:
+                refused = problem
+        if refused is not None:
+            raise refused
 
     def _to_tell(self) -> list[Json]:
         """All but those whose first answer may still come."""

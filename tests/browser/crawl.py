@@ -191,10 +191,9 @@ class Crawl:
             self.note(f"asks {url}")
 
 
-def themes(page: Page, *, every: bool) -> Iterator[str]:
+def themes(page: Page) -> Iterator[str]:
     """The same page in each look that it is not loaded in; it is left as it was."""
-    looks = ({"color_scheme": "dark"}, {"forced_colors": "active"}, {"contrast": "more"})
-    for look in looks if every else looks[:2]:
+    for look in ({"color_scheme": "dark"}, {"forced_colors": "active"}, {"contrast": "more"}):
         page.emulate_media(**look)  # type: ignore[arg-type]
         yield str(look)
         page.emulate_media(color_scheme="light", forced_colors="none", contrast="no-preference")

@@ -156,16 +156,16 @@ def test_a_hub_that_starts_tells_those_that_are_further_behind_too(tmp_path: Pat
 
 
 def test_a_hub_that_starts_brings_those_far_behind_in_step_by_several_deltas(
-    place: Installation, monkeypatch: pytest.MonkeyPatch
+    place: Installation,
 ) -> None:
     """Else all agents of a site ask for the same pages, after each outage."""
-    monkeypatch.setattr("controller.hub.policy.PAGE_BYTES", 1_000)  # a row has 900
     before = version(place.database)
     with place.database.write() as db:
         db.add(state_of(place.agent.name, policy_version=before, online=False))
     for number in range(4):
         with place.database.write() as db:
-            db.add(machine(f"new-{number}", SITE, place.agent.name))
+            some = (machine(f"{number}-{each}", SITE, place.agent.name) for each in range(200))
+            db.add_all(some)  # 180 kB: a second version has no room beside it
     with place.hub() as running:
         last = version(place.database)
         running.link.wait_for(head_at(last))
@@ -178,7 +178,7 @@ def test_a_hub_that_starts_brings_those_far_behind_in_step_by_several_deltas(
     ]
     assert read[-1].to_version == last
     rows = {row.key for each in read for row in each.rows}
-    assert {f"new-{number}" for number in range(4)} <= rows
+    assert {f"{number}-{each}" for number in range(4) for each in range(200)} <= rows
 
 
 def state_of(agent: str, policy_version: int, online: bool = True) -> AgentState:

@@ -1,9 +1,11 @@
 """What the printers' add-ons share, against the real API, over a wire that loses answers."""
 
+import json
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Thread
 from typing import Any
+from uuid import UUID
 
 import pytest
 from flask import Flask
@@ -161,6 +163,34 @@ def test_an_end_is_told_once_however_often_answers_get_lost(
     until(lambda: wire.calls.count("PATCH") > 1, "it was not told again", 20)
     wire.deaf = False
     is_told(start())
+    assert outcomes(database) == ["completed"]
+
+
+def test_a_print_that_is_nobodys_keeps_no_end_back(
+    start: Callable[..., Prints],
+    tap: Tap,
+    wire: Wire,
+    database: Database,
+    clock: Clock,
+    tmp_path: Path,
+) -> None:
+    tap("armed")
+    wire.cut = True
+    prints = start(starts_alone=True)
+    prints.ask("a.gcode", None, None)
+    prints.end("completed")
+    clock.forward(seconds=30)
+    tap("off")
+    clock.forward(seconds=30)
+    prints.ask("b.gcode", None, None)  # it runs, and is refused again and again
+    prints.close()
+    (runs,) = (each for each in prints.waiting() if each["end"] is None)
+    first = str(UUID(int=0))
+    (tmp_path / "prints" / f"{runs['key']}.json").unlink()
+    (tmp_path / "prints" / f"{first}.json").write_text(json.dumps(runs | {"key": first}))
+    wire.cut = False
+    again = start(starts_alone=True)
+    until(lambda: [each["key"] for each in again.waiting()] == [first], "an end is kept back", 20)
     assert outcomes(database) == ["completed"]
 
 
