@@ -8,8 +8,3 @@ from webui.i18n import current
 def read_label(label: Label) -> str:
     """The name in the current language, else in another."""
     return Name(fr=label.fr, en=label.en).read(current())
-
-
-def by_name(name: str) -> str:
-    """As colleagues say it: of a login, which is an address, what stands before the @."""
-    return name.partition("@")[0] or name

@@ -80,6 +80,13 @@ class LinkGroup:
 
     title: str
     links: tuple[Link, ...]
+    folded: bool = False
+    """Shut until it is opened, or one of its pages is."""
+
+    @property
+    def here(self) -> bool:
+        """Whether one of its pages is open."""
+        return any(link.here for link in self.links)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

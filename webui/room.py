@@ -25,12 +25,13 @@ AT_SITE = "/s/<site>"
 
 
 class NavGroup(IntEnum):
-    """The four groups of the navigation, in their order."""
+    """The groups of the navigation, in their order; the last is what is set up once, and folded."""
 
     DAY = 0
     PEOPLE = 1
     PLACE = 2
     FOLLOW = 3
+    SETTINGS = 4
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from flask import Flask, current_app, request, url_for
 from controller.capabilities.places.shapes import Site
 from controller.capabilities.presence import evacuations
 from controller.kernel.actor import Permission
-from controller.kernel.names import names_of
+from controller.kernel.names import by_name, names_of
 from controller.kernel.words import languages
 from webui import i18n, icons, statics
 from webui.context import WebContext
@@ -18,7 +18,7 @@ from webui.guard import SignedIn, account, actor, allowed, here, is_part
 from webui.help import help_on
 from webui.i18n import _
 from webui.i18n.dates import exact
-from webui.naming import by_name, read_label
+from webui.naming import read_label
 from webui.one_read import one_read
 from webui.parts import Chrome, Evacuation, Link, LinkGroup, Printed
 from webui.room import NavGroup, Page, Room
@@ -142,8 +142,12 @@ def _groups(pages: Sequence[Page]) -> tuple[LinkGroup, ...]:
         NavGroup.PEOPLE: _("Personnes"),
         NavGroup.PLACE: _("Lieu"),
         NavGroup.FOLLOW: _("Suivi"),
+        NavGroup.SETTINGS: _("Réglages"),
     }
-    groups = (LinkGroup(title=title, links=_links(pages, group)) for group, title in titles.items())
+    groups = (
+        LinkGroup(title=title, links=_links(pages, group), folded=group is NavGroup.SETTINGS)
+        for group, title in titles.items()
+    )
     return tuple(group for group in groups if group.links)
 
 

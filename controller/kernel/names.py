@@ -36,6 +36,11 @@ def names_of(db: Session, refs: Iterable[str]) -> dict[str, str]:
     }
 
 
+def by_name(name: str) -> str:
+    """As colleagues say it: of a login, which is an address, what stands before the @."""
+    return name.partition("@")[0] or name
+
+
 def members_of(db: Session, refs: Iterable[str | None]) -> dict[str, Person]:
     """Member id and display name by member reference; of a group, no id, and its name."""
     missing = {ref for ref in refs if ref}

@@ -88,7 +88,7 @@ def test_an_alarm_is_taken_and_keeps_its_name(signed_in: SignIn) -> None:
     page = signed_in("manager")
     held = page.locator(".alarm", has_text="Porte principale")
     held.get_by_role("button").click()
-    expect(held).to_contain_text("manager@lafabrique.example s’en occupe")
+    expect(held).to_contain_text("manager s’en occupe")
     expect(held.get_by_role("button")).to_have_count(0)
 
 

@@ -9,6 +9,7 @@ from controller.domain.states import FaultKind
 from controller.domain.time import Utc
 from controller.domain.words.decision import fault_text
 from controller.kernel.alarms import AlarmKind
+from controller.kernel.names import by_name
 from webui import i18n
 from webui.i18n import _, current, plural
 from webui.i18n.dates import ago, format_relative, moment
@@ -41,7 +42,7 @@ def alarm(
     if may_take and not raised.by_hand:
         parts.append(plain(_("s’éteint seule quand sa cause a disparu")))
     if raised.taken_by:
-        parts.append(strong(_("%(name)s s’en occupe", name=raised.taken_by)))
+        parts.append(strong(_("%(name)s s’en occupe", name=by_name(raised.taken_by))))
     return Alarm(
         id=raised.id,
         title=_("%(where)s : %(what)s", where=where, what=what) if where else what,

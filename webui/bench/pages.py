@@ -38,7 +38,7 @@ pages = Pages("bench", __name__)
 @pages.get(
     "/bench",
     Permission.RULES_WRITE,
-    nav=Nav(icon="cable", text=lambda: _("Banc d’essai"), group=NavGroup.PLACE, place=90),
+    nav=Nav(icon="cable", text=lambda: _("Banc d’essai"), group=NavGroup.SETTINGS, place=90),
 )
 def show() -> ResponseReturnValue:
     """The whole bench; only its stations when htmx asks for them."""

@@ -17,6 +17,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.crypto import Sealer
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.names import by_name
 from controller.kernel.validate import parse
 from controller.kernel.words import words
 from webui.alarms.views import words as alarm_words
@@ -181,7 +182,7 @@ def alarm(key: str) -> ResponseReturnValue:
         todo=todo,
         where=found.access_point or found.agent_id or "",
         since=relative(found.raised_at, given.clock(), ZoneInfo(at.time_zone)),
-        taken_by=found.taken_by,
+        taken_by=by_name(found.taken_by) if found.taken_by else None,
         is_over=not found.active,
         may_take=allowed(Permission.COMMAND),
     )

@@ -10,13 +10,13 @@ from controller.capabilities.desk.board import Board, Lent, Note, Room
 from controller.capabilities.desk.reading import Stage
 from controller.capabilities.presence.shapes import Present
 from controller.domain.time import Utc
+from controller.kernel.names import by_name
 from webui.desk.expected import ExpectedView, expected_view
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
 from webui.live.views import Tile
 from webui.members.member_view import Brief
 from webui.members.views import MemberLine
-from webui.naming import by_name
 from webui.parts import Bar, Option, Part
 
 LISTED = 12

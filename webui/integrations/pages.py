@@ -31,7 +31,7 @@ class Line:
 @pages.get(
     "/integrations",
     WEBHOOKS,
-    nav=Nav(icon="unplug", text=lambda: _("Intégrations"), group=NavGroup.PLACE, place=70),
+    nav=Nav(icon="unplug", text=lambda: _("Intégrations"), group=NavGroup.SETTINGS, place=70),
 )
 def show() -> ResponseReturnValue:
     """The line of each room that has one."""

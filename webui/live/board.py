@@ -51,7 +51,7 @@ def live_board(
         machines=with_menus(fitting(machines, MACHINES, 700), MACHINE_MENUS),
         doors=with_menus(fitting(doors, DOORS, 900), DOOR_MENUS),
         rooms=_rooms(found.site, heads),
-        waiting=waiting(len(found.alarms)),
+        waiting=waiting([each.kind for each in found.alarms], found.kinds),
     )
     return replace(
         shown,

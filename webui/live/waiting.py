@@ -1,7 +1,10 @@
 """How many alarms wait on Live, for the navigation of every page."""
 
+from collections.abc import Collection, Mapping
+
 from controller.capabilities.alarms import alarms
 from controller.kernel.actor import Permission
+from controller.kernel.alarms import AlarmKind
 from webui.guard import allowed, here, is_part
 from webui.i18n import plural
 from webui.one_read import one_read
@@ -17,11 +20,13 @@ def alarms_waiting() -> Waiting | None:
     if at is None or is_part() or not allowed(Permission.LIVE_READ):
         return None
     with one_read() as db:
-        return waiting(alarms.count_active(db, at.id, AT_MOST))
+        return waiting(alarms.active_kinds(db, at.id, AT_MOST), db.info["house"].alarms)
 
 
-def waiting(count: int) -> Waiting | None:
-    """So many alarms, in words; None: no alarm waits."""
-    if not count:
+def waiting(active: Collection[str], kinds: Mapping[str, AlarmKind]) -> Waiting | None:
+    """So many alarms, in words; None: no alarm waits. It is not alarming while all can wait."""
+    if not active:
         return None
-    return Waiting(count, plural("%(n)s alarme", "%(n)s alarmes", count), alarming=True)
+    count, calm = len(active), {kind for kind, known in kinds.items() if known.calm}
+    words = plural("%(n)s alarme", "%(n)s alarmes", count)
+    return Waiting(count, words, alarming=not calm.issuperset(active))

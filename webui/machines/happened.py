@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from controller.capabilities.alarms.alarms import Alarm
 from controller.domain.time import Utc
 from controller.kernel.alarms import AlarmKind
+from controller.kernel.names import by_name
 from webui.alarms.views import words
 from webui.i18n import _
 from webui.i18n.dates import format_relative, format_remaining, moment
@@ -34,7 +35,7 @@ def happened(found: Alarm, kinds: Mapping[str, AlarmKind], now: Utc, zone: ZoneI
     if found.active:
         parts.append(strong(_("dure encore")))
     if found.resolved_by:
-        parts.append(plain(_("réglé par %(who)s", who=found.resolved_by)))
+        parts.append(plain(_("réglé par %(who)s", who=by_name(found.resolved_by))))
     elif found.taken_by:
-        parts.append(plain(_("%(name)s s’en occupe", name=found.taken_by)))
+        parts.append(plain(_("%(name)s s’en occupe", name=by_name(found.taken_by))))
     return Happened(title=title, parts=tuple(parts), active=found.active)

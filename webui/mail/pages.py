@@ -88,7 +88,7 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
 @pages.get(
     "/mail",
     MESSAGES,
-    nav=Nav(icon="mail", text=lambda: _("Messages"), group=NavGroup.FOLLOW, place=80),
+    nav=Nav(icon="mail", text=lambda: _("Messages"), group=NavGroup.SETTINGS, place=80),
 )
 def show() -> ResponseReturnValue:
     """What was written, the latest first."""

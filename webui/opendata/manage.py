@@ -75,7 +75,10 @@ class ManagePage:
     "/open-data",
     MAY,
     nav=Nav(
-        icon="file-spreadsheet", text=lambda: _("Données ouvertes"), group=NavGroup.FOLLOW, place=60
+        icon="file-spreadsheet",
+        text=lambda: _("Données ouvertes"),
+        group=NavGroup.SETTINGS,
+        place=60,
     ),
 )
 def show() -> ResponseReturnValue:

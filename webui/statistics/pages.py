@@ -18,7 +18,7 @@ from webui.i18n import _
 from webui.i18n.dates import day_names
 from webui.naming import read_label
 from webui.room import Nav, NavGroup, Pages
-from webui.statistics.reading import reports_page
+from webui.statistics.reading import course_name, reports_page
 from webui.statistics.sheets import Cell, as_csv, euros_cell, hours_cell
 from webui.statistics.words_of import part_words, title_of
 
@@ -88,6 +88,17 @@ def rooms_csv(month: str) -> ResponseReturnValue:
             shown = f"{mean:.2f}"
             rows.append([read_label(room.name), days[weekday], hour, shown])
     return as_csv(f"rooms-{site().id}-{month}", rows)
+
+
+@pages.get("/reports/<month>/courses.csv", _READ)
+def courses_csv(month: str) -> ResponseReturnValue:
+    """Which courses were held, who came and who was certified."""
+    found, _names = _month(month)
+    rows: list[list[Cell]] = [[_("Formation"), _("Séances"), _("Venus"), _("Habilités")]]
+    rows += [
+        [course_name(each), each.sessions, each.came, each.certified] for each in found.courses
+    ]
+    return as_csv(f"courses-{site().id}-{month}", rows)
 
 
 @pages.get("/reports/<month>/<figure>.csv", _READ)

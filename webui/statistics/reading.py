@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from flask import url_for
 
 from controller.capabilities.billing.permissions import MONEY_READ
+from controller.capabilities.statistics.courses import CourseHeld
 from controller.capabilities.statistics.month import Machine, Message, Month, Room, Says
 from controller.capabilities.statistics.naming import Names
 from controller.capabilities.statistics.scope import next_month
 from controller.capabilities.statistics.shapes import Figure
+from controller.capabilities.training.models import CourseSessionKind
 from webui.guard import allowed
 from webui.i18n import _, plural
 from webui.i18n.dates import day_names
@@ -88,6 +90,16 @@ class Chart:
     rows: tuple[BarRow, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class CourseLine:
+    """One course of the month."""
+
+    sessions: str
+    name: str
+    came: str
+    certified: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportsPage:
     """A month."""
@@ -105,6 +117,9 @@ class ReportsPage:
     heats: tuple[Heat, ...]
     heats_said: str
     charts: tuple[Chart, ...]
+    courses: tuple[CourseLine, ...]
+    courses_said: str
+    revenue: Chart | None
     is_empty: bool
 
 
@@ -125,6 +140,9 @@ def reports_page(found: Month, names: Names, this_month: str) -> ReportsPage:
         heats=tuple(_heat(each) for each in found.rooms),
         heats_said=" ".join(_crowded(each) for each in found.crowded),
         charts=tuple(each for each in _charts(found, names) if each.rows),
+        courses=tuple(_course(each) for each in found.courses),
+        courses_said=_courses_said(found.courses),
+        revenue=_revenue(found, names),
         is_empty=not any(month == found.month for month, _figure, _part in found.sums),
     )
 
@@ -247,6 +265,33 @@ def _most(room: Room) -> str:
     )
 
 
+def course_name(each: CourseHeld) -> str:
+    """What it is called; what belongs to no course by its kind."""
+    if each.name:
+        return read_label(each.name)
+    return part_words(Figure.COURSES, each.kind.value, {})
+
+
+def _course(each: CourseHeld) -> CourseLine:
+    numbers = (number(n) if n else "–" for n in (each.came, each.certified))
+    return CourseLine(number(each.sessions), course_name(each), *numbers)
+
+
+def _courses_said(held: Sequence[CourseHeld]) -> str:
+    """Of those who came, how many were certified."""
+    taught = [each for each in held if each.kind is CourseSessionKind.COURSE]
+    came = sum(each.came for each in taught)
+    if not came:
+        return ""
+    certified = sum(each.certified for each in taught)
+    return plural(
+        "%(n)s personne habilitée sur %(came)s venues en formation.",
+        "%(n)s personnes habilitées sur %(came)s venues en formation.",
+        certified,
+        came=number(came),
+    )
+
+
 def _charts(found: Month, names: Names) -> Iterable[Chart]:
     counts = dict(found.parts(Figure.PUBLIC_VISITORS))
     yield _chart(
@@ -258,18 +303,11 @@ def _charts(found: Month, names: Names) -> Iterable[Chart]:
     )
     if any(partner for partner, _time in found.parts(Figure.PARTNER_TIME)):
         yield _chart(found, names, Figure.PARTNER_TIME, _("Par partenaire financier"), {})
-    yield _chart(
-        found,
-        names,
-        Figure.HEADCOUNT,
-        _("Séances"),
-        {
-            kind: plural("%(n)s séance", "%(n)s séances", count)
-            for kind, count in found.parts(Figure.COURSES)
-        },
-    )
-    if allowed(MONEY_READ):
-        yield _chart(found, names, Figure.REVENUE, _("Relevés"), {})
+
+
+def _revenue(found: Month, names: Names) -> Chart | None:
+    chart = _chart(found, names, Figure.REVENUE, _("Relevés"), {}) if allowed(MONEY_READ) else None
+    return chart if chart and chart.rows else None
 
 
 def _chart(found: Month, names: Names, figure: Figure, title: str, more: dict[str, str]) -> Chart:
@@ -312,6 +350,5 @@ def _note(figure: Figure) -> str:
         Figure.PARTNER_TIME: _(
             "Heures de travail des machines pour les projets que chacun soutient."
         ),
-        Figure.HEADCOUNT: _("Participations : une personne compte à chaque séance."),
         Figure.REVENUE: _("Lignes des relevés du mois, taxes comprises."),
     }.get(figure, "")

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from controller.capabilities.tell.models import ToldKind, ToldState
 from controller.capabilities.tell.shapes import UserReport
 from controller.domain.time import Utc
+from controller.kernel.names import by_name
 from webui.i18n import _, plural
 from webui.i18n.dates import format_relative, moment
 from webui.parts import Part, plain, strong, timed
@@ -41,7 +42,7 @@ def told_line(found: UserReport, now: Utc, zone: ZoneInfo) -> ToldLine:
 
 def _heading(found: UserReport) -> str:
     if found.state is not ToldState.NEW and found.taken_by:
-        return _("%(name)s s’en occupe", name=found.taken_by)
+        return _("%(name)s s’en occupe", name=by_name(found.taken_by))
     if found.kind is ToldKind.NEED:
         return _("Un besoin, personne n’a répondu")
     return _("Personne ne s’en occupe")

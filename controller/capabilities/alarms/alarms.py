@@ -128,9 +128,9 @@ def latest_at(
     return shapes(db, list(db.scalars(statement.order_by(AlarmRow.id.desc()).limit(limit))))
 
 
-def count_active(db: Session, site_id: str, at_most: int) -> int:
-    """How many of the site's alarms are active and no other's consequence; more than `at_most` are
-    not counted."""
+def active_kinds(db: Session, site_id: str, at_most: int) -> list[str]:
+    """The kind of each of the site's alarms that is active and no other's consequence; more than
+    `at_most` are not looked at."""
     told = (
         AlarmRow.kind,
         AlarmRow.agent_id,
@@ -139,7 +139,7 @@ def count_active(db: Session, site_id: str, at_most: int) -> int:
         AlarmRow.cleared_at,
     )
     some = select(*told).where(AlarmRow.site_id == site_id, is_active()).limit(at_most)
-    return len(told_once(db.execute(some).all()))
+    return [each.kind for each in told_once(db.execute(some).all())]
 
 
 def take(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:

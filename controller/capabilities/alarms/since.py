@@ -15,6 +15,7 @@ from controller.capabilities.machines.called import called
 from controller.domain.facts import Name
 from controller.domain.states import FaultKind
 from controller.domain.words.states import fault_name
+from controller.kernel.names import by_name
 from controller.kernel.since import (
     Asked,
     Happened,
@@ -110,9 +111,9 @@ def _lost(alarm: Alarm, points: Mapping[str, Name]) -> Iterator[Said]:
 
 def _taken(alarm: Alarm) -> Iterator[Said]:
     if alarm.resolved_by:
-        yield say("réglé par %(name)s", name=alarm.resolved_by)
+        yield say("réglé par %(name)s", name=by_name(alarm.resolved_by))
     elif alarm.taken_by:
-        yield say("%(name)s s’en occupe", name=alarm.taken_by)
+        yield say("%(name)s s’en occupe", name=by_name(alarm.taken_by))
     elif alarm.active:
         yield say("personne ne l’a prise")
     if alarm.remark:

@@ -15,6 +15,7 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
 from controller.capabilities.presence.models import Occupancy
 from controller.capabilities.statistics import funder
+from controller.capabilities.statistics.courses import CourseHeld, by_course
 from controller.capabilities.statistics.funder import Sums
 from controller.capabilities.statistics.scope import Scope
 from controller.capabilities.statistics.shapes import Figure
@@ -108,6 +109,7 @@ class Month:
     """For how long the place was to be open, so far; 0: it has no opening hours."""
     machines: tuple[Machine, ...]
     rooms: tuple[Room, ...]
+    courses: tuple[CourseHeld, ...]
     messages: tuple[Message, ...]
     """Of machines."""
     crowded: tuple[Message, ...]
@@ -143,6 +145,7 @@ def read(db: Session, site_id: str, month: str, *, actor: Actor, now: Utc) -> Mo
         open_s=open_s,
         machines=machines,
         rooms=rooms,
+        courses=by_course(db, funder.scope_of(site, month, month, now)),
         messages=tuple(_said(machines, open_s)),
         crowded=tuple(_crowded(rooms)),
     )

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.statistics.scope import Row, Scope
@@ -24,14 +24,7 @@ _MINUTE_MS = 60_000
 
 def held(db: Session, scope: Scope) -> Iterator[Row]:
     """Those that are over and were not called off, by kind."""
-    start, end = scope.times
-    sessions = select(CourseSessionRow).where(
-        CourseSessionRow.site_id == scope.site_id,
-        CourseSessionRow.starts_at >= start,
-        CourseSessionRow.starts_at < end,
-        CourseSessionRow.ends_at <= scope.now,
-        CourseSessionRow.cancelled_at.is_(None),
-    )
+    sessions = select(CourseSessionRow).where(*were_held(scope))
     people = _people(db, scope)
     for row in db.scalars(sessions.order_by(CourseSessionRow.starts_at)):
         when, kind = scope.when(row.starts_at), row.kind.value
@@ -41,6 +34,18 @@ def held(db: Session, scope: Scope) -> Iterator[Row]:
         yield Row(when, Figure.TAUGHT, kind, taught * _MINUTE_MS)
         if heads := (row.headcount or 0) + people.get(row.id, 0):
             yield Row(when, Figure.HEADCOUNT, kind, heads)
+
+
+def were_held(scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    """Of a session: it began in those months, is over, and was not called off."""
+    start, end = scope.times
+    return (
+        CourseSessionRow.site_id == scope.site_id,
+        CourseSessionRow.starts_at >= start,
+        CourseSessionRow.starts_at < end,
+        CourseSessionRow.ends_at <= scope.now,
+        CourseSessionRow.cancelled_at.is_(None),
+    )
 
 
 def _people(db: Session, scope: Scope) -> dict[str, int]:

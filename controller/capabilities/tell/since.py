@@ -9,7 +9,7 @@ from controller.capabilities.machines.called import called
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.tell.models import ToldKind, ToldState, UserReport
 from controller.domain.facts import Name
-from controller.kernel.names import names_of
+from controller.kernel.names import by_name, names_of
 from controller.kernel.since import (
     Asked,
     Happened,
@@ -77,9 +77,9 @@ def _facts(row: UserReport, names: dict[str, str]) -> Iterator[Said]:
     if row.dangerous:
         yield say("dit dangereux")
     if row.done_by:
-        yield say("réglé par %(name)s", name=names.get(row.done_by, row.done_by))
+        yield say("réglé par %(name)s", name=by_name(names.get(row.done_by, row.done_by)))
     elif row.taken_by:
-        yield say("%(name)s s’en occupe", name=names.get(row.taken_by, row.taken_by))
+        yield say("%(name)s s’en occupe", name=by_name(names.get(row.taken_by, row.taken_by)))
 
 
 def _act(row: UserReport) -> NextAct:

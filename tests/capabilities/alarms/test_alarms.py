@@ -169,11 +169,13 @@ def test_a_stop_and_what_its_switch_tells_after_it_are_one(place: Place) -> None
             ("switch_dropped", "pi"),
             ("switch_failed", "other"),
         ]
-        assert alarms.count_active(db, "here", 100) == 4
+        assert len(alarms.active_kinds(db, "here", 100)) == 4
         assert after[0].id in {each.id for each in alarms.page(db, actor=BOSS, active=True).items}
         stop.cleared_at = place.now
         db.flush()
-        assert alarms.count_active(db, "here", 100) == 4  # the stop is over, the switch still fails
+        assert (
+            len(alarms.active_kinds(db, "here", 100)) == 4
+        )  # the stop is over, the switch still fails
         after[0].cleared_at = place.now
         db.flush()
         assert [each.kind for each in told_once([shape(db, stop), shape(db, after[0])])] == [

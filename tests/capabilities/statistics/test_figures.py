@@ -10,6 +10,7 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.opendata import beside
 from controller.capabilities.privacy.erasure.erase import Erasure, erase
 from controller.capabilities.statistics import funder
+from controller.capabilities.statistics import month as months
 from controller.capabilities.statistics.shapes import Figure, FunderMonth
 from controller.capabilities.training import (
     course_sessions,
@@ -75,6 +76,12 @@ def test_what_was_taught_and_to_how_many(place: Place) -> None:
     assert parts(month, Figure.TAUGHT) == {"course": 2.5 * 3600, "workshop": 90 * 60}
     assert parts(month, Figure.HEADCOUNT) == {"course": 1, "workshop": 7}
     assert (month.course_sessions, month.taught_min, month.headcount) == (2, 240, 8)
+    with place.database.read() as db:
+        shown = months.read(db, "here", "2026-11", actor=BOSS, now=place.now).courses
+    assert {(each.name, each.kind, each.sessions, each.came) for each in shown} == {
+        (Label(fr="Laser"), CourseSessionKind.COURSE, 1, 1),
+        (None, workshop, 1, 7),
+    }
 
 
 def test_who_took_part_is_one_number_for_funder_and_public_before_and_after_an_erasure(

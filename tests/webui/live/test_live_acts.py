@@ -243,7 +243,7 @@ def alarm(database: Database, kind: str) -> str:
 def test_an_alarm_is_taken_then_done(desk: FlaskClient, database: Database) -> None:
     key = alarm(database, "power_cut")
     text = press(desk, f"/alarms/{key}/take")
-    assert "desk@example.org s’en occupe" in text
+    assert "<b>desk s’en occupe</b>" in text
     assert "Alarme réglée" in press(desk, f"/alarms/{key}/done")
     assert f"alarm-{key}" not in desk.get("/").get_data(as_text=True)
 

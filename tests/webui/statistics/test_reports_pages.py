@@ -1,6 +1,7 @@
 """Reports, what a funder reads, and what people say of themselves, through the pages."""
 
 import re
+from datetime import timedelta
 from html import unescape
 from io import BytesIO
 from zipfile import ZipFile
@@ -8,6 +9,7 @@ from zipfile import ZipFile
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.machines import access_points
@@ -22,9 +24,23 @@ from controller.capabilities.places.shapes import NewZone
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence
 from controller.capabilities.statistics.models import PersonTraits
+from controller.capabilities.training import (
+    certifications,
+    certify_passed,
+    course_sessions,
+    courses,
+    enrolments,
+)
+from controller.capabilities.training.models import CourseSessionKind, Outcome
+from controller.capabilities.training.shapes import (
+    NewCertification,
+    NewCourse,
+    NewCourseSession,
+    NewOutcome,
+)
 from controller.capabilities.usage import totals
 from controller.capabilities.usage.models import SessionRow
-from controller.domain.facts import PointKind
+from controller.domain.facts import CertificationKind, PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
@@ -80,6 +96,12 @@ def _work(  # type: ignore[no-untyped-def]
     totals.recount(db, SITE)
 
 
+def _session(db: Session, start: Utc, **fields: object) -> str:
+    ends = Utc.of(start + timedelta(hours=2))
+    new = NewCourseSession(starts_at=start, ends_at=ends, site_id=SITE, **fields)  # type: ignore[arg-type]
+    return course_sessions.create(db, new, actor=SYSTEM, now=start).id
+
+
 def browser(database: Database, clock: Clock, role: str) -> FlaskClient:
     client = make_app(database, clock).test_client()
     sign_in(client, role)
@@ -121,6 +143,36 @@ def test_every_chart_has_its_message_its_table_and_its_csv(
     assert observer.get("/reports?month=2026-13").status_code == 404
     assert observer.get("/reports?month=nonsense").status_code == 404
     assert browser(database, clock, "desk").get("/reports").status_code == 403
+
+
+def test_courses_of_a_month_are_counted_by_course(database: Database, clock: Clock) -> None:
+    """Whoever passed was there; a session that belongs to no course counts under its kind."""
+    before = Utc.of(NOW - timedelta(days=3))
+    with database.write() as db:
+        (amina,) = db.scalars(select(MemberRow))
+        new = NewCertification(
+            id="mill",
+            site_id=SITE,
+            name=Label(fr="Fraiseuse"),
+            kind=CertificationKind.CERTIFICATION,
+        )
+        certifications.create(db, new, actor=SYSTEM, now=before)
+        course = NewCourse(id="milling", site_id=SITE, name=Label(fr="Fraisage"), grants=("mill",))
+        courses.create(db, course, actor=SYSTEM, now=before)
+        held = _session(db, before, course_id="milling", places=9)
+        _session(db, before, kind=CourseSessionKind.WORKSHOP, headcount=7)
+        enrolments.enrol(db, held, amina.id, actor=SYSTEM, now=before)
+        passed = NewOutcome(outcome=Outcome.PASSED)
+        enrolments.set_outcome(db, held, amina.id, passed, actor=SYSTEM, now=before)
+        certify_passed.certify(db, held, actor=SYSTEM, now=before)
+    observer = browser(database, clock, "observer")
+    said = text_of(observer, "/reports")
+    assert "1 personne habilitée sur 1 venues en formation." in said
+    assert "Fraisage 1 1 1" in said
+    assert "Ateliers collectifs 1 7 –" in said
+    csv = observer.get("/reports/2026-11/courses.csv").get_data(as_text=True)
+    assert "Fraisage;1;1;1" in csv
+    assert "Ateliers collectifs;1;7;0" in csv
 
 
 def test_a_funder_reads_figures_with_their_source_as_page_csv_and_workbook(

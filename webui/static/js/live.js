@@ -7,15 +7,16 @@ watch(board);
 board.addEventListener("htmx:after:swap", () => {
   const waits = document.getElementById("waits");
   for (const link of waits ? document.querySelectorAll("nav a[aria-current=page]") : []) {
-    const { count } = waits.dataset;
+    const { count, alarming } = waits.dataset;
     let number = link.querySelector(".n");
     if (!count) { number?.remove(); continue; }
     if (!number) {
-      number = Object.assign(document.createElement("span"), { className: "n is-bad" });
+      number = Object.assign(document.createElement("span"), { className: "n" });
       number.append(document.createElement("span"), Object.assign(document.createElement("span"), { className: "unseen" }));
       number.firstChild.setAttribute("aria-hidden", "true");
       link.append(number);
     }
+    number.classList.toggle("is-bad", alarming !== undefined);
     number.firstChild.textContent = count;
     number.lastChild.textContent = waits.textContent;
   }

@@ -1,0 +1,92 @@
+"""What each course had in a month: sessions held, people who took part, people certified."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.statistics.scope import Scope
+from controller.capabilities.statistics.teaching import were_held
+from controller.capabilities.training.models import (
+    CourseRow,
+    CourseSessionKind,
+    CourseSessionPast,
+    CourseSessionRow,
+    EnrolmentRow,
+)
+from controller.capabilities.training.taking_part import took_part
+from controller.kernel.shapes import Label
+from controller.policy.reading import from_json
+
+_Key = tuple[str | None, CourseSessionKind]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseHeld:
+    """One course; of sessions that belong to none, all of a kind together."""
+
+    name: Label | None
+    kind: CourseSessionKind
+    sessions: int
+    came: int
+    """A person counts at each session."""
+    certified: int
+
+
+def by_course(db: Session, scope: Scope) -> tuple[CourseHeld, ...]:
+    """Of sessions that are over and were not called off; the most sessions first."""
+    held = were_held(scope)
+    heads = func.coalesce(func.sum(CourseSessionRow.headcount), 0)
+    sessions = _sums(db, held, func.count(), heads)
+    by_name = _sums(
+        db,
+        (*held, EnrolmentRow.session_id == CourseSessionRow.id),
+        func.count().filter(took_part()),
+        func.count(EnrolmentRow.certified_at),
+    )
+    past = _sums(
+        db,
+        (*held, CourseSessionPast.session_id == CourseSessionRow.id),
+        func.sum(CourseSessionPast.attended),
+        func.sum(CourseSessionPast.certified),
+    )
+    names = _names(db, scope.site_id)
+    made = []
+    for key, (number, unnamed) in sessions.items():
+        (came, certified), (came_past, certified_past) = (
+            by_name.get(key, (0, 0)),
+            past.get(key, (0, 0)),
+        )
+        course, kind = key
+        made.append(
+            CourseHeld(
+                name=names.get(course) if course else None,
+                kind=kind,
+                sessions=number,
+                came=unnamed + came + came_past,
+                certified=certified + certified_past,
+            )
+        )
+    return tuple(sorted(made, key=lambda each: (-each.sessions, -each.came, each.kind)))
+
+
+def _sums(
+    db: Session,
+    where: tuple[ColumnElement[bool], ...],
+    first: ColumnElement[Any],
+    second: ColumnElement[Any],
+) -> Mapping[_Key, tuple[int, int]]:
+    """Two numbers by course and kind."""
+    asked = (
+        select(CourseSessionRow.course_id, CourseSessionRow.kind, first, second)
+        .where(*where)
+        .group_by(CourseSessionRow.course_id, CourseSessionRow.kind)
+    )
+    return {(course, kind): (int(a), int(b)) for course, kind, a, b in db.execute(asked)}
+
+
+def _names(db: Session, site_id: str) -> dict[str, Label]:
+    rows = select(CourseRow.id, CourseRow.name).where(CourseRow.site_id == site_id)
+    return {key: from_json(name, Label) for key, name in db.execute(rows)}

@@ -1,0 +1,24 @@
+"""The number beside Live: red only while an alarm of them can't wait."""
+
+from controller.kernel.alarms import AlarmKind
+from webui.live.waiting import waiting
+
+KINDS = {
+    each.kind: each
+    for each in (
+        AlarmKind(kind="due", title="due", todo="", calm=True),
+        AlarmKind(kind="lost", title="lost", todo=""),
+    )
+}
+
+
+def _looks(*active: str) -> tuple[int, bool] | None:
+    shown = waiting(active, KINDS)
+    return (shown.count, shown.alarming) if shown else None
+
+
+def test_it_is_alarming_while_one_of_them_is() -> None:
+    assert _looks() is None
+    assert _looks("due", "due") == (2, False)
+    assert _looks("due", "lost") == (2, True)
+    assert _looks("estop") == (1, True)  # what an agent tells of is in no room's list
