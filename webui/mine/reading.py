@@ -158,11 +158,16 @@ def _wishes(wanted: Sequence[Wish]) -> tuple[WishLine, ...]:
 
 
 def _uses(judged: Sequence[Judged], wanted: Sequence[Wish]) -> tuple[Use, ...]:
-    """Machines that one has the right to use, those that one can now first."""
+    """Machines that one has the right to use, those that one can now first; none that was never
+    put into service, which nobody can book."""
     waits = {each.access_point for each in wanted if each.came_true_at is None}
-    machines = [e for e in judged if not _is_door(e) and (e.decision.granted or not e.lacks)]
+    machines = [e for e in judged if not _is_door(e) and _may_use(e)]
     machines.sort(key=lambda e: (not e.decision.granted, name_of_point(e).casefold()))
     return tuple(_use(each, waits) for each in machines)
+
+
+def _may_use(judged: Judged) -> bool:
+    return judged.decision.granted or (judged.point.commissioned and not judged.lacks)
 
 
 def _use(judged: Judged, waits: Collection[str | None]) -> Use:

@@ -19,6 +19,8 @@ from webui.since.periods import CHOICES, FRIDAY, LAST, WEEK, YESTERDAY
 from webui.since.strip import Strip
 
 NEXTS = "nexts"
+_NAMED = 3
+"""Of what cannot wait, by name above the list."""
 _ICONS: Mapping[Part, str] = {
     Part.FAULTS: "zap",
     Part.TOLD: "qr-code",
@@ -70,6 +72,14 @@ class PartView:
     more: str
 
 
+@dataclass(frozen=True, slots=True)
+class Urgent:
+    """What cannot wait: how much, and the first of it."""
+
+    words: str
+    what: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SincePage:
     """All of it."""
@@ -81,8 +91,8 @@ class SincePage:
     typed: str
     """The moment as its field has it."""
     summary: str
-    urgent: tuple[str, ...]
-    """What cannot wait, in words."""
+    urgent: Urgent | None
+    """None: all of it can wait."""
     parts: tuple[PartView, ...]
     open: int
     wrong: str = ""
@@ -99,7 +109,6 @@ def page(
     zone = ZoneInfo(speaker.zone)
     words = choices(has_read)
     since = moment(speaker.at(found.since), found.since, zone)
-    bad = [row for row in found.rows if row.is_open and row.of.weight is Weight.BAD]
     return SincePage(
         title=_titles().get(choice) or _("Depuis %(since)s", since=since.text),
         since=since,
@@ -107,11 +116,22 @@ def page(
         choices=tuple(words.items()),
         typed=typed,
         summary=summary(found, speaker),
-        urgent=tuple(speaker.say(row.of.title) for row in bad[:3]),
+        urgent=_urgent(found, speaker),
         parts=tuple(_part(each, speaker, zone) for each in found.sections),
         open=found.open,
         wrong=wrong,
     )
+
+
+def _urgent(found: Listed, speaker: Speaker) -> Urgent | None:
+    bad = [row.of for row in found.rows if row.is_open and row.of.weight is Weight.BAD]
+    if not bad:
+        return None
+    words = plural("%(n)s ligne n’attend pas.", "%(n)s lignes n’attendent pas.", len(bad))
+    titles = [speaker.say(each.title) for each in bad[:_NAMED]]
+    if more := len(bad) - len(titles):
+        titles.append(plural("et %(n)s autre", "et %(n)s autres", more))
+    return Urgent(words, " · ".join(titles))
 
 
 def choices(has_read: bool) -> dict[str, str]:
