@@ -2,10 +2,10 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import partial
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, literal, or_, select, union_all
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
@@ -20,7 +20,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.kernel.models import AuditEntry
 from controller.kernel.outbox import tell
-from controller.kernel.privacy import Data, Erasing, Person, keeps_of, pattern
+from controller.kernel.privacy import Data, Erasing, Keep, Person, keeps_of, pattern
 from controller.kernel.privacy import Erased as EraseKind
 from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import DecisionText, Note, Shape
@@ -113,12 +113,27 @@ def _hindered(db: Session, person: Person, now: Utc) -> DecisionText | None:
 
 def _removes(db: Session, person: Person) -> Iterator[tuple[str, int]]:
     """How many rows that lead to the person go, or lead nowhere any more, by table."""
-    for each in keeps_of(db):
-        where = each.rows(person)
-        if where and each.erased in (EraseKind.DELETE, EraseKind.COUNT, EraseKind.EMPTY):
-            statement = select(func.count()).select_from(each.model).where(or_(*where))
-            if count := db.scalar(statement):
-                yield each.name, count
+    wanted = [
+        (each, or_(*where))
+        for each in keeps_of(db)
+        if each.erased in (EraseKind.DELETE, EraseKind.COUNT, EraseKind.EMPTY)
+        and (where := each.rows(person))
+    ]
+    for each, count in _counted(db, wanted):
+        if count:
+            yield each.name, count
+
+
+def _counted(
+    db: Session, wanted: Sequence[tuple[Keep, ColumnElement[bool]]]
+) -> list[tuple[Keep, int]]:
+    """How many rows of each there are, in one statement for all of them."""
+    asked = (
+        select(literal(place), func.count()).select_from(each.model).where(where)
+        for place, (each, where) in enumerate(wanted)
+    )
+    counts = sorted(db.execute(union_all(*asked)).tuples()) if wanted else []
+    return [(each, count) for (each, _where), (_place, count) in zip(wanted, counts, strict=True)]
 
 
 def erase_due(database: Transactions, site_id: str, before: Utc, *, actor: Actor, now: Utc) -> int:
@@ -178,11 +193,13 @@ def _erase(db: Session, person: Person, reason: str, actor: Actor, now: Utc) -> 
 
 def _stays(db: Session, person: Person) -> tuple[Stays, ...]:
     """What an erasure leaves, for whoever asks; none of it leads to the person."""
+    wanted = [
+        (each, or_(*(each.rows(person) or each.rows(person, Data.ACTOR))))
+        for each in keeps_of(db)
+        if each.stays is not None
+    ]
     result = []
-    for each in keeps_of(db):
-        if each.stays is not None:
-            theirs = or_(*(each.rows(person) or each.rows(person, Data.ACTOR)))
-            count = db.scalar(select(func.count()).select_from(each.model).where(theirs)) or 0
-            said = in_every_language(db, partial(Words.say, text=each.stays))
-            result.append(Stays(what=each.name, rows=count, fr=said.fr, en=said.en))
+    for each, count in _counted(db, wanted):
+        said = in_every_language(db, partial(Words.say, text=each.stays or ""))
+        result.append(Stays(what=each.name, rows=count, fr=said.fr, en=said.en))
     return tuple(result)
