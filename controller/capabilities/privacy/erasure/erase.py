@@ -132,7 +132,7 @@ def _counted(
         select(literal(place), func.count()).select_from(each.model).where(where)
         for place, (each, where) in enumerate(wanted)
     )
-    counts = sorted(db.execute(union_all(*asked)).tuples()) if wanted else []
+    counts = sorted(map(tuple, db.execute(union_all(*asked)))) if wanted else []
     return [(each, count) for (each, _where), (_place, count) in zip(wanted, counts, strict=True)]
 
 
