@@ -46,6 +46,8 @@ class SignedIn:
         return self.id
 
 
+LOADED = "_login_user"
+"""Where Flask-Login keeps whom it has loaded for this request."""
 VISITOR = "visitor"
 """The extension that finds who stands at a terminal, and where it notes them for this request."""
 TERMINAL = "terminal"
@@ -54,11 +56,12 @@ TERMINAL = "terminal"
 
 def account() -> SignedIn | None:
     """Who is signed in, or None; on pages for terminals also who stands there."""
-    if g.get("is_stranger"):
+    found = g._get_current_object()  # looked up once: a page asks a hundred times
+    if found.get("is_stranger"):
         return None
-    if (visitor := g.get(VISITOR)) is not None:
+    if (visitor := found.get(VISITOR)) is not None:
         return visitor  # type: ignore[no-any-return]
-    who: object = current_user._get_current_object()
+    who: object = found.get(LOADED) or current_user._get_current_object()
     return who if isinstance(who, SignedIn) else None
 
 

@@ -1,6 +1,6 @@
 """Who acts when an account does, and who is in charge of an account."""
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRole, AccountRow
@@ -8,12 +8,14 @@ from controller.capabilities.members.models import MemberRow
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.roles import Role
 
+_ROLES = select(AccountRole.site_id, AccountRole.role).where(
+    AccountRole.account_id == bindparam("account")
+)
+
 
 def actor_of(db: Session, row: AccountRow, *, ref: str | None = None) -> Actor:
     """Who acts when this account does."""
-    pairs = db.execute(
-        select(AccountRole.site_id, AccountRole.role).where(AccountRole.account_id == row.id)
-    )
+    pairs = db.execute(_ROLES, {"account": row.id})
     roles: dict[str, frozenset[Role]] = {}
     for site_id, role in pairs:
         roles[site_id] = roles.get(site_id, frozenset()) | {role}

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 
-from sqlalchemy import delete, select, union_all
+from sqlalchemy import bindparam, delete, select, union_all
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts import codes
@@ -20,6 +20,11 @@ from controller.kernel.roles import Role
 
 ASKED_OF = (Role.MANAGER, Role.ADMIN)
 """Those who change others' rights."""
+_ASKING = (
+    select(SecondFactorRule.site_id)
+    .join(AccountRole, AccountRole.site_id == SecondFactorRule.site_id)
+    .where(AccountRole.account_id == bindparam("account"), AccountRole.role.in_(ASKED_OF))
+)
 
 
 def of(db: Session, account_ids: Collection[str]) -> dict[str, frozenset[str]]:
@@ -48,12 +53,7 @@ def has_one(db: Session, account_id: str) -> bool:
 
 def lacking(db: Session, account_id: str) -> frozenset[str]:
     """The sites that ask the account for one, if it has none."""
-    asking = (
-        select(SecondFactorRule.site_id)
-        .join(AccountRole, AccountRole.site_id == SecondFactorRule.site_id)
-        .where(AccountRole.account_id == account_id, AccountRole.role.in_(ASKED_OF))
-    )
-    sites = frozenset(db.scalars(asking))
+    sites = frozenset(db.scalars(_ASKING, {"account": account_id}))
     return frozenset() if not sites or has_one(db, account_id) else sites
 
 

@@ -1,6 +1,6 @@
 """Alarms: what somebody must see, who has taken it on, and when it is over."""
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, bindparam, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -131,15 +131,8 @@ def latest_at(
 def active_kinds(db: Session, site_id: str, at_most: int) -> list[str]:
     """The kind of each of the site's alarms that is active and no other's consequence; more than
     `at_most` are not looked at."""
-    told = (
-        AlarmRow.kind,
-        AlarmRow.agent_id,
-        AlarmRow.access_point_id.label("access_point"),
-        AlarmRow.raised_at,
-        AlarmRow.cleared_at,
-    )
-    some = select(*told).where(AlarmRow.site_id == site_id, is_active()).limit(at_most)
-    return [each.kind for each in told_once(db.execute(some).all())]
+    asked = {"site": site_id, "at_most": at_most}
+    return [each.kind for each in told_once(db.execute(_ACTIVE, asked).all())]
 
 
 def take(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:
@@ -186,6 +179,20 @@ def is_active() -> ColumnElement[bool]:
     """The condition that an alarm is not over, or has to be seen by somebody."""
     unseen = and_(AlarmRow.kind.in_(MUST_BE_SEEN), AlarmRow.taken_at.is_(None))
     return AlarmRow.resolved_at.is_(None) & or_(AlarmRow.cleared_at.is_(None), unseen)
+
+
+_ACTIVE = (
+    select(
+        AlarmRow.kind,
+        AlarmRow.agent_id,
+        AlarmRow.access_point_id.label("access_point"),
+        AlarmRow.raised_at,
+        AlarmRow.cleared_at,
+    )
+    .where(AlarmRow.site_id == bindparam("site"), is_active())
+    .limit(bindparam("at_most"))
+)
+"""Built once: each page asks it."""
 
 
 def _by_hand(db: Session, rows: list[AlarmRow]) -> dict[str, bool]:

@@ -2,19 +2,22 @@
 
 from collections.abc import Mapping
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.presence.models import PresenceRow
 from controller.kernel.actor import Actor, Permission
 
+_HEADS = (
+    select(PresenceRow.zone_id, func.sum(PresenceRow.heads))
+    .where(PresenceRow.site_id == bindparam("site"), PresenceRow.zone_id.is_not(None))
+    .group_by(PresenceRow.zone_id)
+)
+"""Built once: each page asks it."""
+
 
 def heads_by_zone(db: Session, site_id: str, *, actor: Actor) -> Mapping[str, int]:
     """Heads in each zone of the site where somebody is. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
-    statement = (
-        select(PresenceRow.zone_id, func.sum(PresenceRow.heads))
-        .where(PresenceRow.site_id == site_id, PresenceRow.zone_id.is_not(None))
-        .group_by(PresenceRow.zone_id)
-    )
-    return {zone: int(heads) for zone, heads in db.execute(statement) if zone is not None}
+    found = db.execute(_HEADS, {"site": site_id})
+    return {zone: int(heads) for zone, heads in found if zone is not None}

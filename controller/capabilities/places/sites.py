@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.places.changes import CalendarChanged, SiteMade
@@ -31,6 +31,8 @@ from controller.policy.models import PolicySite
 from controller.policy.reading import from_json
 
 NO_DIGEST = "0" * 64
+_SEEN = select(SiteRow).where(SiteRow.id.in_(bindparam("sites"))).order_by(SiteRow.id)
+"""Built once: each request asks it."""
 
 
 class SiteSettings(Protocol):
@@ -96,8 +98,7 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Site]:
 
 def seen_by(db: Session, actor: Actor) -> list[Site]:
     """The sites at which the actor has a role, whichever, by id."""
-    statement = select(SiteRow).where(SiteRow.id.in_(actor.roles)).order_by(SiteRow.id)
-    return [shape(row) for row in db.scalars(statement)]
+    return [shape(row) for row in db.scalars(_SEEN, {"sites": list(actor.roles)})]
 
 
 def change(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
@@ -30,6 +30,14 @@ from controller.kernel.paging import FIRST, MAX_LIMIT, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, resolve_site, visible
 from controller.wire.ids import uuid7
+
+_GOING_ON = (
+    select(EvacuationRow)
+    .where(EvacuationRow.site_id == bindparam("site"), EvacuationRow.ended_at.is_(None))
+    .order_by(EvacuationRow.id)
+    .limit(1)
+)
+"""Built once: each page asks it."""
 
 
 def start(db: Session, new: NewEvacuation, *, actor: Actor, now: Utc) -> Evacuation:
@@ -72,8 +80,7 @@ def between(db: Session, site_id: str, since: Utc, until: Utc, *, actor: Actor) 
 def going_on(db: Session, site_id: str, *, actor: Actor) -> Evacuation | None:
     """The evacuation or drill that goes on at the site, if one does. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site_id)
-    here = (EvacuationRow.site_id == site_id) & EvacuationRow.ended_at.is_(None)
-    row = db.scalar(select(EvacuationRow).where(here).order_by(EvacuationRow.id).limit(1))
+    row = db.scalar(_GOING_ON, {"site": site_id})
     return None if row is None else shape(row)
 
 
