@@ -72,8 +72,11 @@ class Hub:
         settings: Settings | None = None,
         events: Budget = EVENTS,
         watchdog: Watchdog | None = None,
+        follower: Follower | None = None,
     ) -> None:
-        """`events`: how much each agent may tell. `watchdog` hears its loops."""
+        """`events`: how much each agent may tell. `watchdog` hears its loops. `follower`: of who
+        follows what is new in this process already, and ends it; None: the hub has one of its own.
+        """
         settings, watchdog = settings or Settings(), watchdog or Watchdog()
         self.counters = Counters()
         self._database, self._link, self._signer = database, link, signer
@@ -97,7 +100,8 @@ class Hub:
         self._downlink = Downlink(
             self._periodic(), self.counters, monotonic, watchdog.loop("downlink")
         )
-        self._follower = Follower(database, live, self._seen)
+        self._follower = follower or Follower(database, live)
+        self._is_follower_ours = follower is None
 
     def _access_lists(self, settings: Settings) -> AccessLists | None:
         """Of a broker that has sites of its own; another's are written by who enrols."""
@@ -179,12 +183,16 @@ class Hub:
             self._lists.look()  # its broker may not know this hub yet
         self._link.on_message(self._received)
         self._link.on_connection(self._connection)
+        self._follower.hear(self._seen)
         for each in (self._workers, self._follower, self._downlink, self._jobs, self._link):
             each.start()
 
     def stop(self) -> None:
         """Finish what is in hand, let another hub take over, and disconnect."""
-        for each in (self._jobs, self._follower, self._downlink, self._workers):
+        self._follower.leave(self._seen)
+        if self._is_follower_ours:
+            self._follower.stop()
+        for each in (self._jobs, self._downlink, self._workers):
             each.stop()
         self._link.stop()
         with suppress(DBAPIError):  # it ends by itself
