@@ -19,6 +19,7 @@ from controller.domain.time import Utc
 from controller.hub.access_lists import AccessLists
 from controller.hub.admission import Admission
 from controller.hub.budget import EVENTS, Budget
+from controller.hub.catch_up import CatchUp
 from controller.hub.commands import CommandSender
 from controller.hub.complaints import Complaint, Complaints
 from controller.hub.counters import Counters
@@ -48,6 +49,8 @@ from controller.wire.topics import RETAINED, parse
 
 LOOK_S = 5.0
 """How often it looks for what the outbox did not bring, and for heads that are due."""
+CATCH_UP_S = 2.0
+"""Agents ask for what they lack after 1 to 6 s: most are told before."""
 TIDY_S = 5.0
 HEALTH_S = 1.0
 
@@ -92,6 +95,7 @@ class Hub:
         self._policy = PolicySender(
             database, self.leases, link, self.counters, clock=clock, monotonic=monotonic
         )
+        self._catch_up = CatchUp(self._policy)
         self._commands = CommandSender(database, self.leases, link, self.counters, clock)
         admission = self._admission()
         self.ingest = Ingest(database, admission, link, self.counters, clock, self._resumes)
@@ -133,6 +137,7 @@ class Hub:
             self._clock,
             resumes=self._resumes,
             resume=self.ingest.resume,
+            catch_up=self._catch_up,
         )
         return Workers(
             self.ingest,
@@ -161,6 +166,7 @@ class Hub:
             Due("lease", self.leases.renew_s, self._renew, self.leases.next_end_s),
             *lists,
             Due("policy", LOOK_S, self._policy.look),
+            Due("catch up", CATCH_UP_S, self._catch_up.look),
             Due("commands", LOOK_S, self._commands.send_pending),
             Due("tidy", TIDY_S, self._tidy.sweep),
             Due("complaints", LOOK_S, self._complaints.look),

@@ -115,8 +115,8 @@ def _taken(db: Session, numbers: list[tuple[int, int]]) -> Iterator[tuple[int, i
     for table in (EventRow, EventAgain):
         columns = (table.stream_no, table.seq)
         found = select(*columns, table.hash).where(tuple_(*columns).in_(numbers))
-        for no, seq, digest in db.execute(found):
-            yield no, seq, digest
+        for row in db.execute(found):
+            yield row.stream_no, row.seq, row.hash
 
 
 def _put_aside(
