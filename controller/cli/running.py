@@ -102,6 +102,7 @@ def running_hub(controller: Controller, watchdog: Watchdog | None = None) -> Ite
         monotonic=controller.clocks.monotonic,
         settings=controller.settings,
         watchdog=watchdog,
+        follower=controller.follower,
     )
     hub.start()
     try:
@@ -162,19 +163,21 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     `clocks` None: this computer's.
     """
     from controller.kernel.log_lines import log_to_stderr
-    from webui.app import create_app
-    from webui.metrics.apart import served_apart
-    from webui.server import listen, serve
+    from webui.listening import listen
 
     keep_memory_small()
     log_to_stderr()
     listener, watchdog = listen(settings.web.bind), Watchdog()
     with ExitStack() as stack:
         controller = stack.enter_context(open_controller(settings, alone=with_hub, clocks=clocks))
+        if with_hub:  # first: agents wait, and to read in the pages takes longer than all of it
+            stack.enter_context(running_hub(controller, watchdog))
+        from webui.app import create_app
+        from webui.metrics.apart import served_apart
+        from webui.server import serve
+
         context = web_context(controller)
         app = create_app(context)
-        if with_hub:
-            stack.enter_context(running_hub(controller, watchdog))
         stack.enter_context(served_apart(context))
         stack.enter_context(_senders(controller, context.secret))
         answer_soon()

@@ -1,6 +1,6 @@
 """Store what several agents sent, in one transaction, and say what to acknowledge."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
@@ -52,7 +52,10 @@ def store_group(db: Session, batches: Sequence[Batch], now: Utc) -> list[Outcome
     mine: dict[StreamKey, list[Batch]] = {}
     for batch in batches:
         mine.setdefault(_key(batch), []).append(batch)
-    sorted_streams = [_sort(db, stream, mine[key]) for key, stream in streams.items()]
+    known = stored_events(db, _offered_again(streams, mine))
+    sorted_streams = [
+        sort_stream(stream, mine[key], known.get(key, {})) for key, stream in streams.items()
+    ]
     _store(db, sorted_streams, now)
     for each in sorted_streams:
         site = mine[each.stream.key][0].agent.site
@@ -68,8 +71,14 @@ def _key(batch: Batch) -> StreamKey:
     return batch.agent.id, batch.stream
 
 
-def _sort(db: Session, stream: Stream, batches: Sequence[Batch]) -> Sorted:
-    return sort_stream(stream, batches, lambda seqs: stored_events(db, stream, seqs))
+def _offered_again(
+    streams: Mapping[StreamKey, Stream], mine: Mapping[StreamKey, Sequence[Batch]]
+) -> Iterator[tuple[Stream, set[int]]]:
+    """The numbers that are committed already."""
+    for key, stream in streams.items():
+        seqs = {item.seq for batch in mine[key] for item in batch.items}
+        if again := {seq for seq in seqs if seq in stream.received}:
+            yield stream, again
 
 
 def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:

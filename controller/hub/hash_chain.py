@@ -104,7 +104,8 @@ def _stored_hashes(db: Session, taken: Sorted, seqs: set[int]) -> dict[int, str]
     through = stream.received.through
     found = {seq: stream.last_hash for seq in seqs if seq == through}
     others = {seq for seq in seqs if seq not in found and seq in stream.received}
-    for seq, known in (stored_events(db, stream, others) if others else {}).items():
+    known_before = stored_events(db, [(stream, others)])[stream.key] if others else {}
+    for seq, known in known_before.items():
         found[seq] = known.taken or next(iter(known.quarantined), UNKNOWN)
     # What is genesis to the first event is, to a later one, not known.
     return {seq: each for seq, each in found.items() if each != UNKNOWN or seq == 0}

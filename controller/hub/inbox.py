@@ -3,6 +3,7 @@
 import threading
 import time
 from collections import Counter, deque
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from controller.wire.link_port import Incoming
@@ -29,12 +30,15 @@ class Inbox:
     floods fills no queue but its own.
     """
 
-    def __init__(self, room: Room = Room()) -> None:
-        self._room = room
+    def __init__(
+        self, room: Room = Room(), is_patient: Callable[[Incoming], bool] = lambda _message: False
+    ) -> None:
+        """`is_patient`: of a message for which nobody waits."""
+        self._room, self._is_patient = room, is_patient
         self._waiting: dict[str, deque[Incoming]] = {}
         """By sender, who is next first."""
         self._sizes: dict[str, int] = {}
-        self._count = self._bytes = 0
+        self._count = self._bytes = self._hasty = 0
         self._closed = False
         self._changed = threading.Condition()
 
@@ -44,7 +48,7 @@ class Inbox:
             if self._closed or not self._has_room(sender, len(message.payload)):
                 return False
             self._waiting.setdefault(sender, deque()).append(message)
-            self._add(sender, 1, len(message.payload))
+            self._add(sender, 1, message)
             self._changed.notify()
             return True
 
@@ -56,9 +60,11 @@ class Inbox:
         limit: int,
         most_bytes: int = 1 << 30,
         enough: int | None = None,
+        patient_s: float = 0.0,
     ) -> list[Incoming]:
-        """Wait for a message, then for what comes within gather_s seconds more, up to limit
-        messages and about so many bytes; no longer than until `enough` wait (None: `limit`).
+        """Wait for a message, then for what comes within gather_s seconds more (patient_s, where
+        all that wait are patient), up to limit messages and about so many bytes; no longer than
+        until `enough` wait (None: `limit`).
 
         One of each sender in turn, until each has had its part. Empty after wait_s seconds with
         nothing, or once closed and empty.
@@ -67,9 +73,10 @@ class Inbox:
             self._changed.wait_for(lambda: self._count or self._closed, timeout=wait_s)
             if not self._count:
                 return []
-            deadline = time.monotonic() + gather_s
+            began = time.monotonic()
             while self._count < (enough or limit) and not self._closed:
-                left = deadline - time.monotonic()
+                gathers = gather_s if self._hasty else max(gather_s, patient_s)
+                left = began + gathers - time.monotonic()
                 if left <= 0 or not self._changed.wait(left):
                     break
             return self._group(limit, most_bytes)
@@ -109,14 +116,16 @@ class Inbox:
         """The sender's first message; it then goes to the end."""
         queue = self._waiting.pop(sender)
         message = queue.popleft()
-        self._add(sender, -1, -len(message.payload))
+        self._add(sender, -1, message)
         if queue:
             self._waiting[sender] = queue
         else:
             del self._sizes[sender]
         return message
 
-    def _add(self, sender: str, messages: int, size: int) -> None:
+    def _add(self, sender: str, messages: int, message: Incoming) -> None:
+        size = messages * len(message.payload)
         self._count += messages
+        self._hasty += 0 if self._is_patient(message) else messages
         self._bytes += size
         self._sizes[sender] = self._sizes.get(sender, 0) + size

@@ -15,6 +15,7 @@ from controller.capabilities.machines.news import PointNews
 from controller.capabilities.tell.dangers import stop_idle
 from controller.domain.time import Utc
 from controller.hub.admission import Admission, Admitted
+from controller.hub.catch_up import CatchUp
 from controller.hub.commands import record_replies
 from controller.hub.counters import Counters
 from controller.hub.resume import Resumes
@@ -56,13 +57,16 @@ class Liveness:
         *,
         resumes: Resumes | None = None,
         resume: Callable[[Iterable[tuple[str, str, str]]], None] = lambda _there: None,
+        catch_up: CatchUp | None = None,
     ) -> None:
-        """`resume` is told, after the commit, site, agent and stream of those that are there."""
+        """`resume` is told, after the commit, site, agent and stream of those that are there;
+        `catch_up` where in the policy they stand."""
         self._database = database
         self._admission = admission
         self._counters = counters
         self._clock = clock
         self._resumes, self._resume = resumes or Resumes(), resume
+        self._catch_up = catch_up
 
     def handle(self, messages: list[Incoming]) -> None:
         """Store a group of messages in one transaction. Raises DBAPIError."""
@@ -119,8 +123,11 @@ class Liveness:
         if status.connection < row.connection:
             self._counters.add("dropped_older_status")
             return
-        if status.connection > row.connection:
+        is_new = status.connection > row.connection
+        if is_new:
             self._resumes.forget(said.agent.id)
+        if self._catch_up is not None and not said.message.retained:
+            self._catch_up.said(said.agent.site, said.agent.id, status, is_new=is_new)
         was_away = not row.online
         row.online, row.boot_id, row.connection = status.online, status.boot_id, status.connection
         row.version, row.protocols = status.version, [str(each) for each in status.protocols]

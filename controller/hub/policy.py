@@ -3,7 +3,7 @@
 import math
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import pairwise
 
 from sqlalchemy import case, func, select
@@ -24,6 +24,10 @@ from controller.wire.topics import Topics
 HEAD_S = 60.0
 MOST_DELTAS = 8
 """That follow one another; whoever is further behind asks."""
+MANY = 20
+"""Agents that come back behind, for whom deltas are worth being sent to all of a site; and one in
+so many of those that are there: what all are sent is more for a network than pages for a few."""
+ONE_IN = 4
 KEPT_PAGES = 16
 """3 MB, at most."""
 _Asked = tuple[Head, int, str | None]
@@ -72,6 +76,23 @@ class PolicySender:
         for step in steps:
             self._send_delta(now_at, step)
         self._send_head(now_at)
+
+    def bring_up(self, site: str, places: Mapping[str, tuple[int, int]]) -> None:
+        """Send all of a site the deltas that these need, by the epoch and version of each: each
+        would else ask for the same pages, signed for it alone. Where they are few, they may."""
+        if not self._leases.holds(site):
+            return
+        with self._database.read() as db:
+            now_at = head(db, site)
+            behind = sorted(at for epoch, at in places.values() if epoch == now_at.epoch)
+            behind = [at for at in behind if at < now_at.version]
+            if len(behind) < max(MANY, _there(db, site) // ONE_IN):
+                return
+            # Somebody who was away for a year is not to keep the others from it.
+            steps = _first_steps(db, (behind[0], behind[len(behind) // 2]), now_at)
+        for step in steps:
+            self._send_delta(now_at, step)
+        self._counters.add("policy_brought_up", len(behind))
 
     def look(self) -> None:
         """Look for sites whose change was not told, and for heads that are due."""
@@ -162,6 +183,22 @@ def _steps(db: Session, before: list[int], now_at: Head) -> Iterator[Step]:
             yield from (
                 steps_between(db, now_at.site_id, above, through, PAGE_BYTES, MOST_DELTAS) or ()
             )
+
+
+def _first_steps(db: Session, above: Iterable[int], now_at: Head) -> list[Step]:
+    """From the first of these versions from which deltas reach the present one."""
+    for each in above:
+        found = steps_between(db, now_at.site_id, each, now_at.version, PAGE_BYTES, MOST_DELTAS)
+        if found is not None:
+            return found
+    return []
+
+
+def _there(db: Session, site: str) -> int:
+    """How many agents of a site are there."""
+    online = select(func.count()).select_from(AgentState).where(AgentState.online)
+    at_site = online.join(AgentRow, AgentRow.id == AgentState.agent_id)
+    return db.scalar(at_site.where(AgentRow.site_id == site)) or 0
 
 
 def _of_epoch(sent: Head, now_at: Head) -> list[int]:

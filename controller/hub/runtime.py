@@ -19,6 +19,7 @@ from controller.domain.time import Utc
 from controller.hub.access_lists import AccessLists
 from controller.hub.admission import Admission
 from controller.hub.budget import EVENTS, Budget
+from controller.hub.catch_up import CatchUp
 from controller.hub.commands import CommandSender
 from controller.hub.complaints import Complaint, Complaints
 from controller.hub.counters import Counters
@@ -48,6 +49,8 @@ from controller.wire.topics import RETAINED, parse
 
 LOOK_S = 5.0
 """How often it looks for what the outbox did not bring, and for heads that are due."""
+CATCH_UP_S = 2.0
+"""Agents ask for what they lack after 1 to 6 s: most are told before."""
 TIDY_S = 5.0
 HEALTH_S = 1.0
 
@@ -72,8 +75,11 @@ class Hub:
         settings: Settings | None = None,
         events: Budget = EVENTS,
         watchdog: Watchdog | None = None,
+        follower: Follower | None = None,
     ) -> None:
-        """`events`: how much each agent may tell. `watchdog` hears its loops."""
+        """`events`: how much each agent may tell. `watchdog` hears its loops. `follower`: of who
+        follows what is new in this process already, and ends it; None: the hub has one of its own.
+        """
         settings, watchdog = settings or Settings(), watchdog or Watchdog()
         self.counters = Counters()
         self._database, self._link, self._signer = database, link, signer
@@ -89,6 +95,7 @@ class Hub:
         self._policy = PolicySender(
             database, self.leases, link, self.counters, clock=clock, monotonic=monotonic
         )
+        self._catch_up = CatchUp(self._policy)
         self._commands = CommandSender(database, self.leases, link, self.counters, clock)
         admission = self._admission()
         self.ingest = Ingest(database, admission, link, self.counters, clock, self._resumes)
@@ -97,7 +104,8 @@ class Hub:
         self._downlink = Downlink(
             self._periodic(), self.counters, monotonic, watchdog.loop("downlink")
         )
-        self._follower = Follower(database, live, self._seen)
+        self._follower = follower or Follower(database, live)
+        self._is_follower_ours = follower is None
 
     def _access_lists(self, settings: Settings) -> AccessLists | None:
         """Of a broker that has sites of its own; another's are written by who enrols."""
@@ -129,6 +137,7 @@ class Hub:
             self._clock,
             resumes=self._resumes,
             resume=self.ingest.resume,
+            catch_up=self._catch_up,
         )
         return Workers(
             self.ingest,
@@ -157,6 +166,7 @@ class Hub:
             Due("lease", self.leases.renew_s, self._renew, self.leases.next_end_s),
             *lists,
             Due("policy", LOOK_S, self._policy.look),
+            Due("catch up", CATCH_UP_S, self._catch_up.look),
             Due("commands", LOOK_S, self._commands.send_pending),
             Due("tidy", TIDY_S, self._tidy.sweep),
             Due("complaints", LOOK_S, self._complaints.look),
@@ -179,12 +189,16 @@ class Hub:
             self._lists.look()  # its broker may not know this hub yet
         self._link.on_message(self._received)
         self._link.on_connection(self._connection)
+        self._follower.hear(self._seen)
         for each in (self._workers, self._follower, self._downlink, self._jobs, self._link):
             each.start()
 
     def stop(self) -> None:
         """Finish what is in hand, let another hub take over, and disconnect."""
-        for each in (self._jobs, self._follower, self._downlink, self._workers):
+        self._follower.leave(self._seen)
+        if self._is_follower_ours:
+            self._follower.stop()
+        for each in (self._jobs, self._downlink, self._workers):
             each.stop()
         self._link.stop()
         with suppress(DBAPIError):  # it ends by itself

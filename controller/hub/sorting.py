@@ -1,6 +1,6 @@
 """Sort the events of one stream into new ones, ones seen before, and ones to put aside."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from msgspec import Struct
@@ -59,10 +59,8 @@ class Sorted:
         self.again[seq] = self.new.pop(seq).item.hash
 
 
-def sort_stream(
-    stream: Stream, batches: Iterable[Batch], known: Callable[[set[int]], dict[int, Known]]
-) -> Sorted:
-    """Sort; `known` looks up what is stored, and is asked only for numbers seen before."""
+def sort_stream(stream: Stream, batches: Iterable[Batch], known: Mapping[int, Known]) -> Sorted:
+    """Sort; `known`: what is stored under the numbers that are committed already."""
     result = Sorted(stream)
     again: list[tuple[Batch, Item]] = []
     for batch in batches:
@@ -73,9 +71,8 @@ def sort_stream(
                 again.append((batch, item))
             else:
                 _take(result, batch, item)
-    stored = known({item.seq for _, item in again} - result.numbers) if again else {}
     for batch, item in again:
-        _compare(result, batch, item, stored.get(item.seq))
+        _compare(result, batch, item, known.get(item.seq))
     return result
 
 

@@ -1,6 +1,6 @@
 """How far each stream is committed, read under a lock and written back."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import cast
 
@@ -36,6 +36,10 @@ class Known:
     """Hash of the event, or of one that came again; None: it went to quarantine."""
     quarantined: dict[str, str]
     """Reasons by hash."""
+
+
+_AT_ONCE = 400
+"""Numbers in a statement."""
 
 
 def lock_streams(db: Session, keys: Iterable[StreamKey], now: Utc) -> dict[StreamKey, Stream]:
@@ -79,23 +83,49 @@ def save_streams(db: Session, streams: Iterable[Stream], now: Utc) -> None:
         db.connection().execute(changed, rows)
 
 
-def stored_events(db: Session, stream: Stream, seqs: Iterable[int]) -> dict[int, Known]:
-    """What is stored under these numbers of a stream."""
-    key, wanted = stream.key, list(set(seqs))
-    taken = select(EventRow.seq, EventRow.hash).where(
-        EventRow.stream_no == stream.no, EventRow.seq.in_(wanted)
-    )
-    put_aside = select(Quarantine.seq, Quarantine.hash, Quarantine.reason).where(
-        Quarantine.agent_id == key[0], Quarantine.stream == key[1], Quarantine.seq.in_(wanted)
-    )
-    again = select(EventAgain.seq, EventAgain.hash).where(
-        EventAgain.stream_no == stream.no, EventAgain.seq.in_(wanted)
-    )
-    hashes = {row.seq: row.hash for found in (taken, again) for row in db.execute(found)}
-    reasons: dict[int, dict[str, str]] = {}
-    for seq, digest, reason in db.execute(put_aside):
-        reasons.setdefault(seq, {})[digest] = reason
-    return {seq: Known(hashes.get(seq), reasons.get(seq, {})) for seq in wanted}
+def stored_events(
+    db: Session, wanted: Iterable[tuple[Stream, Iterable[int]]]
+) -> dict[StreamKey, dict[int, Known]]:
+    """What is stored under these numbers of these streams: a few statements, however many streams.
+
+    What a thousand agents offer again, because they were not answered in time, is all of it known.
+    """
+    asked = [(stream, sorted(set(seqs))) for stream, seqs in wanted]
+    keys = {stream.no: stream.key for stream, _ in asked}
+    numbers = [(stream.no, seq) for stream, seqs in asked for seq in seqs]
+    hashes: dict[tuple[StreamKey, int], str] = {}
+    reasons: dict[tuple[StreamKey, int], dict[str, str]] = {}
+    for start in range(0, len(numbers), _AT_ONCE):
+        some = numbers[start : start + _AT_ONCE]
+        for no, seq, digest in _taken(db, some):
+            hashes[keys[no], seq] = digest
+        for key, seq, digest, reason in _put_aside(db, [(*keys[no], seq) for no, seq in some]):
+            reasons.setdefault((key, seq), {})[digest] = reason
+    return {
+        stream.key: {
+            seq: Known(hashes.get((stream.key, seq)), reasons.get((stream.key, seq), {}))
+            for seq in seqs
+        }
+        for stream, seqs in asked
+    }
+
+
+def _taken(db: Session, numbers: list[tuple[int, int]]) -> Iterator[tuple[int, int, str]]:
+    """Stream, number and hash: of events, then of those that came again, which count."""
+    for table in (EventRow, EventAgain):
+        columns = (table.stream_no, table.seq)
+        found = select(*columns, table.hash).where(tuple_(*columns).in_(numbers))
+        for row in db.execute(found):
+            yield row.stream_no, row.seq, row.hash
+
+
+def _put_aside(
+    db: Session, numbers: list[tuple[str, str, int]]
+) -> Iterator[tuple[StreamKey, int, str, str]]:
+    columns = (Quarantine.agent_id, Quarantine.stream, Quarantine.seq)
+    found = select(*columns, Quarantine.hash, Quarantine.reason)
+    for agent, stream, seq, *rest in db.execute(found.where(tuple_(*columns).in_(numbers))):
+        yield (agent, stream), seq, rest[0], rest[1]
 
 
 def _select(db: Session, keys: list[StreamKey]) -> list[Stream]:

@@ -41,6 +41,7 @@ class GroupWorker:
         give_up: Callable[[Incoming], None] | None = None,
         gather_s: float = 0.003,
         most_gather_s: float = 0.003,
+        patient_s: float = 0.0,
         limit: int = 100,
         most_bytes: int = 1 << 30,
         inbox: Inbox | None = None,
@@ -51,8 +52,8 @@ class GroupWorker:
 
         A group has at most `limit` messages and about `most_bytes`. It gathers for `gather_s`, and
         where the group before took longer for as long as that one, up to `most_gather_s`: a
-        transaction costs much the same for one message as for ten. `gone_round` is called
-        between groups, and between tries.
+        transaction costs much the same for one message as for ten. `patient_s`: where nobody waits
+        for any of them. `gone_round` is called between groups, and between tries.
         """
         self.inbox = Inbox() if inbox is None else inbox  # an empty one counts as false
         self._name = name
@@ -62,6 +63,7 @@ class GroupWorker:
         self._budgets = Budgets(budget)
         self._excess = excess
         self._gather_s, self._most_gather_s = gather_s, max(gather_s, most_gather_s)
+        self._patient_s = patient_s
         self._monotonic = monotonic
         self._limit, self._most_bytes = limit, most_bytes
         self._gone_round = gone_round
@@ -99,6 +101,7 @@ class GroupWorker:
                 limit=self._limit,
                 most_bytes=self._most_bytes,
                 enough=ENOUGH,
+                patient_s=self._patient_s,
             )
             if group:
                 began_s = self._monotonic()

@@ -15,6 +15,8 @@ from controller.wire.topics import Channel, Topic
 
 MOST_GATHER_S = 0.25
 """Where many agents speak at once: a page shows it so much later, and an agent is answered so."""
+TELEMETRY_S = 1.0
+"""It comes every 30 s, and an agent is unknown after 90: a thousand agents' is gathered so long."""
 EVENTS_AT_ONCE = 900_000
 """Bytes of a transaction: 24 whole batches, or the taps of 240 agents."""
 
@@ -54,7 +56,8 @@ class Workers:
             excess=excess,
             most_gather_s=MOST_GATHER_S,
             limit=500,
-            inbox=Inbox(Room(messages=5_000, each_messages=200, each_turn=50)),
+            patient_s=TELEMETRY_S,
+            inbox=Inbox(Room(messages=5_000, each_messages=200, each_turn=50), _is_telemetry),
             gone_round=watchdog.loop("states"),
         )
         self._syncs = GroupWorker(
@@ -90,3 +93,7 @@ class Workers:
 
     def _all(self) -> tuple[GroupWorker, ...]:
         return (self._events, self._states, self._syncs)
+
+
+def _is_telemetry(message: Incoming) -> bool:
+    return message.topic.endswith(f"/{Channel.TELEMETRY}")

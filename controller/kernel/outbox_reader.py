@@ -45,6 +45,8 @@ class Reader:
     deliver: Callable[[Sequence[Posted]], None]
     """Called, outside any transaction, with news of one site. When it raises, the same news are
     delivered again later, and what is behind them waits."""
+    is_wanted: Callable[[Sequence[Posted]], bool] = lambda _news: True
+    """Asked before: False passes them like news of other types, which needs no commit."""
 
 
 @dataclass(slots=True)
@@ -141,6 +143,8 @@ class Reading:
         last = found[-1].position if found else start
         end = max(last, at.head) if is_all else last
         wanted = [each for each in found if isinstance(each.news, self._reader.wants)]
+        if wanted and not self._reader.is_wanted(wanted):
+            wanted = []
         if not wanted and not self._is_time_to_save(at):
             here.passed = end
             return not is_all

@@ -2,6 +2,8 @@
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 import pytest
 from sqlalchemy.exc import IntegrityError
@@ -93,6 +95,20 @@ def test_no_more_is_waited_for_than_is_enough() -> None:
     assert len(inbox.take(wait_s=0.0, gather_s=0.0, limit=20, enough=8)) == 1
 
 
+def test_what_nobody_waits_for_is_gathered_until_something_else_comes() -> None:
+    inbox = Inbox(is_patient=lambda message: message.payload == b"patient")
+    take = partial(inbox.take, wait_s=0.0, gather_s=0.0, limit=20)
+    assert inbox.offer("a", say(b"patient"))
+    assert [each.payload for each in take()] == [b"patient"], "not without being asked to"
+    assert inbox.offer("a", say(b"patient"))
+    with ThreadPoolExecutor(1) as pool:
+        found = pool.submit(take, patient_s=3600.0)
+        assert inbox.offer("b", say(b"hasty"))
+        assert {each.payload for each in found.result(20)} == {b"patient", b"hasty"}
+    assert inbox.offer("b", say(b"hasty"))
+    assert len(take(patient_s=3600.0)) == 1
+
+
 class Gathering(Inbox):
     """Notes how long each group was gathered."""
 
@@ -108,6 +124,7 @@ class Gathering(Inbox):
         limit: int,
         most_bytes: int = 1 << 30,
         enough: int | None = None,
+        patient_s: float = 0.0,
     ) -> list[Incoming]:
         found = super().take(wait_s=wait_s, gather_s=0.0, limit=limit, most_bytes=most_bytes)
         if found:

@@ -91,6 +91,36 @@ def test_it_gets_what_it_wants_once_and_goes_on_after_a_restart(
     assert place(database) == head(database)
 
 
+def test_what_it_does_not_want_now_is_passed_without_a_commit(
+    database: Database, outside: Outside, clock: Clock
+) -> None:
+    asked: list[str] = []
+
+    def is_wanted(news: Sequence[Posted]) -> bool:
+        asked.extend(each.key for each in news)
+        return "wanted" in asked
+
+    reader = Reading(
+        database,
+        Follower(database, Live("embedded")),
+        Reader("mail", (PointNews,), outside.deliver, is_wanted),
+        "one",
+        clock=clock,
+        monotonic=lambda: clock().timestamp(),
+    )
+    say(database, "first")
+    reader.look()
+    begun = place(database)
+    say(database, "later")
+    reader.look()
+    reader.look()
+    assert (asked, outside.told, place(database)) == (["first", "later"], [], begun)
+    say(database, "wanted")
+    reader.look()
+    assert outside.keys() == ["wanted"]
+    assert place(database) == head(database)
+
+
 def test_what_fails_is_told_again_ever_later_and_what_is_behind_waits(
     database: Database, outside: Outside, clock: Clock
 ) -> None:

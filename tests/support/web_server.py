@@ -42,7 +42,8 @@ from pathlib import Path
 from controller.cli.running import web_context, open_controller
 from controller.settings import load
 from webui.app import create_app
-from webui.server import listen, serve
+from webui.listening import listen
+from webui.server import serve
 
 settings = load(Path(sys.argv[1]), {})
 listener = listen(f"127.0.0.1:{sys.argv[2]}")

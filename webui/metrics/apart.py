@@ -7,8 +7,8 @@ from prometheus_client import start_http_server
 
 from controller.kernel.actor import Actor
 from webui.context import WebContext
+from webui.listening import BindError
 from webui.metrics.exposition import registry_of
-from webui.server import BindError
 
 
 @contextmanager

@@ -7,7 +7,8 @@ from controller.cli.lean import answer_soon, keep_memory_small
 from controller.cli.running import open_controller, web_context
 from controller.settings import load
 from webui.app import create_app
-from webui.server import listen, serve
+from webui.listening import listen
+from webui.server import serve
 
 
 def main(config: str) -> None:

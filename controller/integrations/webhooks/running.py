@@ -35,16 +35,19 @@ def running_webhooks(
     """Read the outbox and send, on threads of their own, until the block ends."""
     sender = Sender(database, sealer(secret), allow_private=allow_private, clock=clock)
 
+    def is_wanted(news: Sequence[Posted]) -> bool:
+        """Most places have no webhook, and a thousand agents much news."""
+        with database.read() as db:
+            return queue.is_wanted(db, news)
+
     def put_down(news: Sequence[Posted]) -> None:
-        with database.read() as db:  # most places have none, and a thousand agents much news
-            if not queue.is_wanted(db, news):
-                return
         with database.write() as db:
             queue.put_down(db, news, clock())
         sender.ring()
 
     holder = f"{socket.gethostname()}/{os.getpid()}"
-    reading = Reading(database, follower, Reader(NAME, (News,), put_down), holder, clock=clock)
+    reader = Reader(NAME, (News,), put_down, is_wanted)
+    reading = Reading(database, follower, reader, holder, clock=clock)
     sender.start()
     reading.start()
     try:

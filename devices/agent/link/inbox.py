@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-from controller.wire.codec import decode
+from controller.wire.codec import Decoded, decode
 from controller.wire.errors import WireError
 from controller.wire.events import FaultRaised, PolicyRejected
 from controller.wire.link import Incoming
@@ -42,11 +42,13 @@ class Inbox:
         command: Callable[[Command], None],
         report: Callable[[PolicyRejected | FaultRaised], None],
         hub_is_there: Callable[[], None] = lambda: None,
+        read: Callable[[bytes, type[Message]], Decoded[Message]] = decode,
     ) -> None:
-        """`hub_is_there` is told of each head that is new: hubs send one when they come back."""
+        """`hub_is_there` is told of each head that is new: hubs send one when they come back.
+        `read` is given what is signed, and raises WireError as `decode` does."""
         self._site, self._agent, self._keys, self._recorder = site, agent, keys, recorder
         self._policy, self._ack, self._command, self._report = policy, ack, command, report
-        self._hub_is_there = hub_is_there
+        self._hub_is_there, self._read = hub_is_there, read
         self.dropped = 0
         self.unknown_fields = 0
         self._reported: dict[str, float] = {}
@@ -58,7 +60,7 @@ class Inbox:
             if not self._keys.signed(message):
                 self._refuse(channel, "bad_signature", message.topic)
                 return
-            found = decode(message.payload, _TYPES[channel])
+            found = self._read(message.payload, _TYPES[channel])
         except WireError as error:
             self._refuse(Channel.POLICY, "malformed", str(error))
             return

@@ -5,30 +5,36 @@ Each line is a list: what to do, then its arguments. Each answer is a line of JS
 
 import json
 import logging
+import os
 import resource
 import sys
-import threading
 import time
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Generator, Iterator
+from functools import partial
 from pathlib import Path
 from random import Random
+from selectors import EVENT_READ
 from typing import Any
 
+from controller.cli.bench.fleet.loop import SLICE_S, Act, Loop
 from controller.cli.bench.fleet.rows import SharedRows
 from controller.cli.bench.fleet.simulated import Simulated
 from controller.domain.ids import CredentialId
 from devices.agent.enrolment.identity import Identity
 
 TICK_S = 0.1
-STACK_BYTES = 512 << 10
+_STOPPED_S = 5.0
+_WAIT_S = 1.0
+_READ_BYTES = 1 << 16
 
 
 class Crew:
     """The agents of this process."""
 
-    def __init__(self, folders: list[Path]) -> None:
+    def __init__(self, folders: list[Path], loop: Loop) -> None:
         self._identities = [Identity.load(folder) for folder in folders]
+        self._loop = loop
         self._shared = SharedRows()
         self._random = Random()  # noqa: S311  of no secret
         self.agents: list[Simulated] = []
@@ -37,34 +43,35 @@ class Crew:
         self._starts = 0
         self._badges: list[CredentialId] = []
         self._every_s = 0.0
-        self._ending = threading.Event()
-        self._ticking = threading.Thread(target=self._tick, daemon=True)
+        self._loop.later(TICK_S, self._tick)
 
-    def fetch(self) -> int:
+    def fetch(self) -> Act:
         """The first agent fetches everything, for all; how many rows that is."""
-        one = self._make(self._identities[0])
-        one.start()
-        while one.in_step_at is None:
-            one.tick(time.monotonic())
-            self._ending.wait(TICK_S)
-        one.stop()
-        self._shared.take(one.policy)
+        self.agents = [self._make(self._identities[0])]
+        self.agents[0].start()
+        while self.agents[0].in_step_at is None:
+            yield _WAIT_S
+        self._shared.take(self.agents[0].policy)
+        yield from self.stop()
         return len(self._shared.rows)
 
-    def start(self) -> int:
-        """Make all of them, and have all connect at once."""
-        self.agents = [self._make(each) for each in self._identities]
-        if not self._ticking.is_alive():
-            self._ticking.start()
-        for agent in self.agents:
-            agent.start()
+    def start(self) -> Act:
+        """Make all of them, and have each connect at once."""
+        for identity in self._identities:
+            self.agents.append(self._make(identity))
+            self.agents[-1].start()
+            yield 0.0
         return len(self.agents)
 
-    def stop(self, kill: bool = False) -> int:
+    def stop(self, kill: bool = False) -> Act:
         """End all of them; `kill`: without a word."""
         going, self.agents = self.agents, []
-        with ThreadPoolExecutor(50) as pool:
-            list(pool.map(lambda each: each.stop(kill=kill), going))
+        for each in going:
+            each.stop(kill=kill)
+            yield 0.0
+        end = time.monotonic() + _STOPPED_S
+        while not all(each.link.is_over for each in going) and time.monotonic() < end:
+            yield _WAIT_S
         return len(going)
 
     def cut(self, names: list[str]) -> int:
@@ -98,13 +105,14 @@ class Crew:
         """When (monotonic) each agent that does so first refused the watched badge."""
         return dict(self._refused)
 
-    def visits(self, badges: list[str], number: int) -> int:
+    def visits(self, badges: list[str], number: int) -> Act:
         """So many people at each agent, one after the other; how many were granted."""
         granted = 0
         for turn in range(number):
             for at, agent in enumerate(self.agents):
                 badge = CredentialId(badges[(at + turn) % len(badges)])
                 granted += agent.visit(badge)
+                yield 0.0
         return granted
 
     def live(self, badges: list[str], every_s: float) -> int:
@@ -118,6 +126,7 @@ class Crew:
             identity,
             identity.enrolment.agent_id,
             self._shared,
+            self._loop,
             started=self._starts,
             moved=self._moved,
         )
@@ -128,15 +137,50 @@ class Crew:
             self._refused[agent.id] = time.monotonic()
 
     def _tick(self) -> None:
-        while not self._ending.wait(TICK_S):
-            chance = TICK_S / self._every_s if self._every_s else 0.0
-            for agent in list(self.agents):
-                try:
-                    agent.tick(time.monotonic())
-                    if self._random.random() < chance:
-                        agent.visit(self._random.choice(self._badges))
-                except Exception:  # the loop of a thousand: one that fails must not stop the others
-                    logging.getLogger(__name__).exception("%s", agent.id)
+        chance = TICK_S / self._every_s if self._every_s else 0.0
+        self._tick_some(iter(list(self.agents)), chance)
+
+    def _tick_some(self, agents: Iterator[Simulated], chance: float) -> None:
+        """A few, then those that are left once others have had their turn."""
+        end = time.monotonic() + SLICE_S
+        for agent in agents:
+            try:
+                agent.tick(time.monotonic())
+                if self._random.random() < chance:
+                    agent.visit(self._random.choice(self._badges))
+            except Exception:  # the loop of a thousand: one that fails must not stop the others
+                logging.getLogger(__name__).exception("%s", agent.id)
+            if time.monotonic() > end:
+                self._loop.soon(partial(self._tick_some, agents, chance))
+                return
+        self._loop.later(TICK_S, self._tick)
+
+
+class Orders:
+    """Lines of standard input, as they come."""
+
+    def __init__(self, loop: Loop) -> None:
+        self._loop, self._file = loop, sys.stdin.fileno()
+        self._lines: deque[bytes] = deque()
+        self._rest = b""
+        self._is_over = False
+        loop.watch(self._file, EVENT_READ, self._read)
+
+    def next(self) -> Act:
+        """The next line; None at the end."""
+        while not self._lines:
+            if self._is_over:
+                return None
+            yield _WAIT_S
+        return self._lines.popleft()
+
+    def _read(self, _: int) -> None:
+        data = os.read(self._file, _READ_BYTES)
+        *whole, self._rest = (self._rest + data).split(b"\n")
+        self._lines.extend(whole)
+        if not data:
+            self._is_over = True
+            self._loop.watch(self._file, 0, self._read)
 
 
 def main(folder: str) -> None:
@@ -144,23 +188,19 @@ def main(folder: str) -> None:
     logging.basicConfig(level=logging.ERROR, format="%(levelname)s %(name)s: %(message)s")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    threading.stack_size(STACK_BYTES)
-    crew = Crew(sorted(each for each in Path(folder).iterdir() if each.is_dir()))
+    loop = Loop()
+    orders = Orders(loop)
+    crew = Crew(sorted(each for each in Path(folder).iterdir() if each.is_dir()), loop)
     acts: dict[str, Callable[..., Any]] = {
-        "fetch": crew.fetch,
-        "start": crew.start,
-        "stop": crew.stop,
-        "cut": crew.cut,
-        "state": crew.state,
-        "watch": crew.watch,
-        "refused": crew.refused,
-        "visits": crew.visits,
-        "live": crew.live,
+        name: getattr(crew, name)
+        for name in ("fetch", "start", "stop", "cut", "state", "watch", "refused", "visits", "live")
     }
-    for line in sys.stdin:
+    while (line := loop.act(orders.next())) is not None:
         act, *words = json.loads(line)
-        print(json.dumps(acts[act](*words)), flush=True)
-    crew.stop()
+        done = acts[act](*words)
+        print(json.dumps(loop.act(done) if isinstance(done, Generator) else done), flush=True)
+    loop.act(crew.stop())
+    loop.close()
 
 
 if __name__ == "__main__":

@@ -1,18 +1,21 @@
 """An agent without hardware: the link, codec, policy, rule and journal of a real one, and nothing
 else. A few hundred live in one process."""
 
-import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
+from functools import lru_cache
 from random import Random
 from typing import Any
 
+from controller.cli.bench.fleet.loop import Loop
 from controller.cli.bench.fleet.rows import SharedPolicy, SharedRows
+from controller.cli.bench.fleet.thin_link import ThinLink
 from controller.domain.access.decision import Decision
 from controller.domain.facts import Assurance, PointKind
 from controller.domain.ids import AccessPointId, CredentialId
 from controller.settings import AccessPointSettings
+from controller.wire.codec import Decoded, decode
 from controller.wire.commands import CommandResult
 from controller.wire.events import (
     AccessDenied,
@@ -24,11 +27,11 @@ from controller.wire.events import (
     SessionState,
 )
 from controller.wire.ids import uuid7
-from controller.wire.link import PahoLink
 from controller.wire.messages import (
     Command,
     CommandReply,
     EventAck,
+    Message,
     PointState,
     PolicyDelta,
     PolicyHead,
@@ -53,24 +56,38 @@ STATUS_S = 0.5
 KEPT = Keeping(events=2_000)
 """Of what is acknowledged: memory holds a thousand journals, and a restored hub asks for it."""
 _CONNECTIONS_PER_START = 1 << 20
+_TO_ALL = (PolicyHead, PolicyDelta)
+_READ_AT_ONCE = 32
+"""Deltas and heads: 6 MB, at most, and what they were read as."""
+
+
+@lru_cache(maxsize=_READ_AT_ONCE)
+def _read(payload: bytes, kind: type[Message]) -> Decoded[Message]:
+    return decode(payload, kind)
+
+
+def read_once(payload: bytes, kind: type[Message]) -> Decoded[Message]:
+    """Decode what each agent has found signed. What is sent to all of them, byte for byte the
+    same, is read once a process: a thousand boards would each do it on a processor of their own."""
+    return _read(payload, kind) if kind in _TO_ALL else decode(payload, kind)
 
 
 class Simulated:
-    """One of a fleet. Its link's thread and the process's share it under its lock."""
+    """One of a fleet. All of it happens on the loop's thread."""
 
     def __init__(
         self,
         identity: Identity,
         point: str,
         shared: SharedRows,
+        loop: Loop,
         *,
         started: int,
         moved: Callable[["Simulated"], None],
     ) -> None:
-        """`started`: how often it has been before; `moved` is told, under the lock, of each
-        message of the policy once it is taken."""
+        """`started`: how often it has been before; `moved` is told of each message of the
+        policy once it is taken."""
         self.identity, self.point, self._moved = identity, AccessPointId(point), moved
-        self.lock = threading.RLock()
         enrolment, random = identity.enrolment, Random()  # noqa: S311  jitter, no secret
         self.id = enrolment.agent_id
         self.clock = Clock(ClockMode.TRUSTED, None)
@@ -89,7 +106,7 @@ class Simulated:
         self._sync = self._make_sync(random)
         facts = self._facts()
         self.judge = Judge(identity.credential_key, self.policy, facts, self._age, self.clock)
-        self.link = self._make_link()
+        self.link = self._make_link(loop)
         self._told: tuple[object, ...] = ()
         self._status_at = self._telemetry_at = 0.0
         self._jitter_s = random.uniform(0, TELEMETRY_S)
@@ -115,12 +132,14 @@ class Simulated:
         self.link.start()
 
     def stop(self, *, kill: bool = False) -> None:
-        """Disconnect; `kill`: as a board that loses its power, without a word."""
-        with self.lock:
-            self._is_over = True  # the process's thread may be about to tick it once more
-            if not kill:
-                self.outbound.status(online=False)
-        self.link.stop()
+        """Disconnect, which `link.is_over` tells; `kill`: as a board that loses its power, without
+        a word."""
+        self._is_over = True
+        if kill:
+            self.link.kill()
+        else:
+            self.outbound.status(online=False)
+            self.link.stop()
         self.ledger.close()
 
     def cut(self) -> None:
@@ -129,44 +148,40 @@ class Simulated:
 
     def tick(self, now: float) -> None:
         """Do what is due."""
-        with self.lock:
-            if self._is_over:
-                return
-            due = self._sync.due()
-            if due is not None and due <= now:
-                self._sync.tick(now)
-            if self._later:
-                events, self._later[:] = list(self._later), []
-                self.record(*events)
-            if not self.link.connected:
-                return
-            due = self.ledger.next_due()
-            if due is not None and due <= now:
-                self.ledger.send(self.outbound.events, now)
-            if now - self._status_at >= STATUS_S:
-                self._status_if_changed(now)
-            if now - self._telemetry_at >= TELEMETRY_S:
-                self._telemetry(now)
+        if self._is_over:
+            return
+        due = self._sync.due()
+        if due is not None and due <= now:
+            self._sync.tick(now)
+        if self._later:
+            events, self._later[:] = list(self._later), []
+            self.record(*events)
+        if not self.link.connected:
+            return
+        due = self.ledger.next_due()
+        if due is not None and due <= now:
+            self.ledger.send(self.outbound.events, now)
+        if now - self._status_at >= STATUS_S:
+            self._status_if_changed(now)
+        if now - self._telemetry_at >= TELEMETRY_S:
+            self._telemetry(now)
 
     def record(self, *events: Event) -> None:
         """Journal, and offer it at once."""
-        with self.lock:
-            self.ledger.append(events)
-            if self.link.connected:
-                self.ledger.send(self.outbound.events, time.monotonic())
+        self.ledger.append(events)
+        if self.link.connected:
+            self.ledger.send(self.outbound.events, time.monotonic())
 
     def tap(self, credential: CredentialId) -> tuple[Tap, Decision]:
         """What a badge at its machine comes to, judged as everywhere."""
-        with self.lock:
-            point = self.judge.point(self.point, PointKind.MACHINE)
-            tap = self.judge.tap(credential, Assurance.UID, point, MachineNow())
-            return tap, self.judge.decide(tap)
+        point = self.judge.point(self.point, PointKind.MACHINE)
+        tap = self.judge.tap(credential, Assurance.UID, point, MachineNow())
+        return tap, self.judge.decide(tap)
 
     def visit(self, credential: CredentialId) -> bool:
         """Somebody uses the machine and goes, all in a moment; whether it was granted."""
         tap, decision = self.tap(credential)
-        with self.lock:
-            self.record(*self._visit(tap, decision))
+        self.record(*self._visit(tap, decision))
         return decision.granted
 
     def _visit(self, tap: Tap, decision: Decision) -> Iterator[Event]:
@@ -204,9 +219,10 @@ class Simulated:
             applied=self._applied,
         )
 
-    def _make_link(self) -> PahoLink:
+    def _make_link(self, loop: Loop) -> ThinLink:
         enrolment, files = self.identity.enrolment, self.identity.files
-        link = PahoLink(
+        link = ThinLink(
+            loop,
             host=enrolment.mqtt.host,
             port=enrolment.mqtt.port,
             ca=files.ca,
@@ -226,6 +242,7 @@ class Simulated:
             command=self._command_came,
             report=self._later.append,
             hub_is_there=self._hub_is_there,
+            read=read_once,
         )
         self.outbound.use(link)
         self.outbound.stream = lambda: self.ledger.current.id
@@ -237,58 +254,52 @@ class Simulated:
             link.subscribe(topic)
         return link
 
-    # On the link's thread.
+    # Called by the link.
 
     def _connection(self, up: bool) -> None:
         now = time.monotonic()
-        with self.lock:
-            self._sync.connected(up, now)
-            self._head = self.in_step_at = None
-            if not up:
-                return
-            self._told, self._telemetry_at = (), now - self._jitter_s
-            self._status_if_changed(now)
-            self.outbound.wiring([AccessPointSettings(id=self.point, kind="machine")])
-            state = PointState(state=State.OFF, since=self.clock.now(), available=True)
-            self.outbound.point(self.point, state)
-            self.ledger.hurry(now)
-            self.ledger.send(self.outbound.events, now)
+        self._sync.connected(up, now)
+        self._head = self.in_step_at = None
+        if not up:
+            return
+        self._told, self._telemetry_at = (), now - self._jitter_s
+        self._status_if_changed(now)
+        self.outbound.wiring([AccessPointSettings(id=self.point, kind="machine")])
+        state = PointState(state=State.OFF, since=self.clock.now(), available=True)
+        self.outbound.point(self.point, state)
+        self.ledger.hurry(now)
+        self.ledger.send(self.outbound.events, now)
 
     def _policy_came(self, message: PolicyHead | PolicyDelta | PolicyPage) -> None:
-        with self.lock:
-            now = time.monotonic()
-            match message:
-                case PolicyHead():
-                    self._sync.head(message, now)
-                    self._head = message
-                case PolicyDelta():
-                    self._sync.delta(message, now)
-                case PolicyPage():
-                    self._sync.page(message, now)
-            if not self._is_in_step():
-                self.in_step_at = None
-            elif self.in_step_at is None:
-                self.in_step_at = time.monotonic()
-            self._moved(self)
+        now = time.monotonic()
+        match message:
+            case PolicyHead():
+                self._sync.head(message, now)
+                self._head = message
+            case PolicyDelta():
+                self._sync.delta(message, now)
+            case PolicyPage():
+                self._sync.page(message, now)
+        if not self._is_in_step():
+            self.in_step_at = None
+        elif self.in_step_at is None:
+            self.in_step_at = time.monotonic()
+        self._moved(self)
 
     def _ack_came(self, ack: EventAck) -> None:
-        with self.lock:
-            self.ledger.acknowledge(ack)
-            self.ledger.send(self.outbound.events, time.monotonic())
+        self.ledger.acknowledge(ack)
+        self.ledger.send(self.outbound.events, time.monotonic())
 
     def _hub_is_there(self) -> None:
-        with self.lock:
-            now = time.monotonic()
-            self.ledger.hub_is_there(now)
-            self._sync.hub_is_there(now)
+        now = time.monotonic()
+        self.ledger.hub_is_there(now)
+        self._sync.hub_is_there(now)
 
     def _undelivered(self, topic: str) -> None:
         if self.outbound.is_events(topic):
-            with self.lock:
-                self.ledger.nobody_heard()
+            self.ledger.nobody_heard()
         elif self.outbound.is_sync(topic):
-            with self.lock:
-                self._sync.nobody_heard()
+            self._sync.nobody_heard()
 
     def _command_came(self, command: Command) -> None:
         """There is nothing to command."""
@@ -297,8 +308,6 @@ class Simulated:
                 command_id=command.command_id, result=CommandResult.REFUSED, reason="not_here"
             )
         )
-
-    # Under the lock.
 
     def _is_in_step(self) -> bool:
         head, mine = self._head, self.policy.position

@@ -1,0 +1,219 @@
+"""The MQTT 5 packets that an agent sends and gets (OASIS MQTT 5.0, chapter 3), and no others."""
+
+from collections.abc import Iterator, Mapping
+from typing import NamedTuple
+
+from controller.wire.link_port import Incoming, Will
+from controller.wire.signing import Signature
+
+CONNACK, PUBLISH, PUBACK, SUBACK, PINGRESP, DISCONNECT = 2, 3, 4, 9, 13, 14
+PING = b"\xc0\x00"
+FAREWELL = b"\xe0\x00"
+RECEIVE_MAXIMUM = 0x21
+MOST_ON_THE_WAY = 65_535
+"""What a broker takes that says nothing of it."""
+_USER = 0x26
+_SESSION_EXPIRY, _MAXIMUM_PACKET, _MESSAGE_EXPIRY = b"\x11", b"\x27", b"\x02"
+_NUMBER = 0x0B
+_CLEAN_START, _WILL_QOS_1, _WILL_RETAIN = 0x02, 0x04 | 0x08, 0x20
+_SIZES = {
+    **dict.fromkeys((0x01, 0x17, 0x19, 0x24, 0x25, 0x28, 0x29, 0x2A), 1),
+    **dict.fromkeys((0x13, RECEIVE_MAXIMUM, 0x22, 0x23), 2),
+    **dict.fromkeys((0x02, 0x11, 0x18, 0x27), 4),
+}
+"""Bytes of the properties that have a fixed size; others begin with their length."""
+_MOST_DIGITS = 4
+
+
+class Broken(Exception):
+    """Not MQTT 5."""
+
+
+class Packet(NamedTuple):
+    """One packet: kind, the four bits beside it, and what follows its length."""
+
+    kind: int
+    flags: int
+    body: bytes
+
+
+def take(buffer: bytearray) -> Iterator[Packet]:
+    """The whole packets at the beginning of a buffer, taken out of it. Raises Broken."""
+    start, have = 0, len(buffer)
+    try:
+        while (found := _length(buffer, start + 1)) is not None:
+            length, body = found
+            if body + length > have:
+                break
+            head = buffer[start]
+            start = body + length
+            yield Packet(head >> 4, head & 15, bytes(buffer[body:start]))
+    finally:
+        del buffer[:start]
+
+
+def connect(
+    client_id: str, keepalive_s: int, most: int, will: Will | None, signed: Signature | None
+) -> bytes:
+    """CONNECT: no session is kept, and no packet above `most` bytes is wanted."""
+    flags = _CLEAN_START | (0 if will is None else _WILL_QOS_1 | _WILL_RETAIN)
+    about = (_SESSION_EXPIRY + bytes(4), _MAXIMUM_PACKET + most.to_bytes(4))
+    parts = [_text("MQTT"), bytes((5, flags)), keepalive_s.to_bytes(2), _properties(*about)]
+    parts.append(_text(client_id))
+    if will is not None:
+        parts += [_properties(_user(signed)), _text(will.topic), _bytes(will.payload)]
+    return _packet(0x10, *parts)
+
+
+def subscribe(mid: int, filters: Mapping[str, int]) -> bytes:
+    """SUBSCRIBE to each filter, with its QoS."""
+    wanted = (_text(name) + bytes((qos,)) for name, qos in filters.items())
+    return _packet(0x82, mid.to_bytes(2), b"\0", *wanted)
+
+
+def publish(
+    topic: str,
+    payload: bytes,
+    *,
+    mid: int,
+    retain: bool,
+    signed: Signature | None,
+    expiry_s: int | None = None,
+) -> bytes:
+    """PUBLISH; `mid` 0 is QoS 0, any other QoS 1."""
+    expiry = b"" if expiry_s is None else _MESSAGE_EXPIRY + expiry_s.to_bytes(4)
+    number = mid.to_bytes(2) if mid else b""
+    head = 0x30 | (0x02 if mid else 0) | retain
+    return _packet(head, _text(topic), number, _properties(expiry, _user(signed)), payload)
+
+
+def puback(mid: int) -> bytes:
+    """PUBACK: taken."""
+    return b"\x40\x02" + mid.to_bytes(2)
+
+
+def published(packet: Packet) -> tuple[int, Incoming]:
+    """Number (0: QoS 0) and message of a PUBLISH. Raises Broken."""
+    body = packet.body
+    try:
+        end = 2 + int.from_bytes(body[:2])
+        topic, mid = body[2:end].decode(), 0
+        if packet.flags & 0x06:
+            mid, end = int.from_bytes(body[end : end + 2]), end + 2
+        kid, sig, end = _signature(body, end)
+    except (UnicodeDecodeError, IndexError) as error:
+        raise Broken(str(error)) from None
+    retained = bool(packet.flags & 0x01)
+    return mid, Incoming(topic=topic, payload=body[end:], kid=kid, sig=sig, retained=retained)
+
+
+def connected(packet: Packet) -> tuple[int, int]:
+    """Reason of a CONNACK, and how many messages may be on their way. Raises Broken."""
+    try:
+        found, _ = _read(packet.body, 2)
+    except IndexError as error:
+        raise Broken(str(error)) from None
+    most = next((value for name, value in found if name == RECEIVE_MAXIMUM), None)
+    return packet.body[1], MOST_ON_THE_WAY if most is None else int.from_bytes(most)
+
+
+def answered(packet: Packet) -> tuple[int, int]:
+    """Number and reason of a PUBACK."""
+    return int.from_bytes(packet.body[:2]), packet.body[2] if len(packet.body) > 2 else 0
+
+
+def reasons(packet: Packet) -> bytes:
+    """Of a SUBACK, one for each filter. Raises Broken."""
+    _, end = _read(packet.body, 2)
+    return packet.body[end:]
+
+
+def _packet(head: int, *parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return b"".join((bytes((head,)), _varint(len(body)), body))
+
+
+def _varint(number: int) -> bytes:
+    found = bytearray()
+    while number > 127:
+        found.append(number & 127 | 128)
+        number >>= 7
+    found.append(number)
+    return bytes(found)
+
+
+def _length(data: bytes | bytearray, at: int) -> tuple[int, int] | None:
+    """A number of variable length, and where it ends; None: it is not whole yet."""
+    number = 0
+    for digit in range(_MOST_DIGITS):
+        if at + digit >= len(data):
+            return None
+        byte = data[at + digit]
+        number |= (byte & 127) << 7 * digit
+        if byte < 128:
+            return number, at + digit + 1
+    raise Broken("a length of more than four bytes")
+
+
+def _bytes(value: bytes) -> bytes:
+    return len(value).to_bytes(2) + value
+
+
+def _text(value: str) -> bytes:
+    return _bytes(value.encode())
+
+
+def _properties(*parts: bytes) -> bytes:
+    body = b"".join(parts)
+    return _varint(len(body)) + body
+
+
+def _user(signed: Signature | None) -> bytes:
+    if signed is None:
+        return b""
+    pairs = (("kid", signed.kid), ("sig", signed.sig))
+    return b"".join(bytes((_USER,)) + _text(name) + _text(value) for name, value in pairs)
+
+
+def _read(body: bytes, at: int) -> tuple[list[tuple[int, bytes]], int]:
+    """Properties in their order, and where they end; a user property's value is name, NUL, value
+    (there is no NUL in text of MQTT)."""
+    found: list[tuple[int, bytes]] = []
+    size = _length(body, at)
+    if size is None:
+        raise Broken("properties without a length")
+    at, end = size[1], size[1] + size[0]
+    if end > len(body):
+        raise Broken("properties that are not whole")
+    while at < end:
+        name, at = body[at], at + 1
+        value, at = _value(name, body, at)
+        found.append((name, value))
+    return found, end
+
+
+def _value(name: int, body: bytes, at: int) -> tuple[bytes, int]:
+    if name == _USER:
+        first, at = _value(0, body, at)
+        second, at = _value(0, body, at)
+        return first + b"\0" + second, at
+    if name == _NUMBER:
+        number = _length(body, at)
+        if number is None:
+            raise Broken("a number that is not whole")
+        return body[at : number[1]], number[1]
+    size = _SIZES.get(name)
+    if size is None:
+        size, at = int.from_bytes(body[at : at + 2]), at + 2
+    return body[at : at + size], at + size
+
+
+def _signature(body: bytes, at: int) -> tuple[str | None, str | None, int]:
+    """`kid` and `sig` where there is exactly one of each (else neither), and where they end."""
+    found, end = _read(body, at)
+    pairs = [value.partition(b"\0") for name, value in found if name == _USER]
+    kids = [value for name, _, value in pairs if name == b"kid"]
+    sigs = [value for name, _, value in pairs if name == b"sig"]
+    if len(kids) == len(sigs) == 1:
+        return kids[0].decode(), sigs[0].decode(), end
+    return None, None, end

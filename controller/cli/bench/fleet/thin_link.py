@@ -1,0 +1,363 @@
+"""A Link as PahoLink is one, for hundreds in one process: TLS 1.3 with a certificate of its own and
+a signature for each message, served by one loop for all."""
+
+import logging
+import socket
+import ssl
+import time
+from collections import deque
+from collections.abc import Callable
+from pathlib import Path
+from random import uniform
+from selectors import EVENT_READ, EVENT_WRITE
+from typing import Any
+
+from controller.cli.bench.fleet import packets
+from controller.cli.bench.fleet.loop import Loop
+from controller.cli.bench.fleet.packets import Broken, Packet
+from controller.wire.limits import MAX_PAYLOAD
+from controller.wire.link_port import FAILURE, Will
+from controller.wire.listeners import Listeners
+from controller.wire.signing import Signature, Signer
+
+_FIRST_DELAY_S, _LONGEST_DELAY_S = 0.25, 20.0
+_MAX_PACKET = MAX_PAYLOAD + 4096
+_MAX_QUEUED = 2000
+_READ_BYTES = 1 << 16
+_MUCH_BYTES = 1 << 13
+"""Who sent so much has more to bring."""
+_FAREWELL_S = 2.0
+
+_log = logging.getLogger(__name__)
+
+
+class ThinLink(Listeners):
+    """Used on the loop's thread alone, on which all is called back."""
+
+    def __init__(
+        self,
+        loop: Loop,
+        *,
+        host: str,
+        port: int,
+        ca: Path,
+        cert: Path,
+        key: Path,
+        client_id: str,
+        signer: Signer,
+        will: Callable[[], Will],
+        keepalive_s: int = 15,
+        connect_timeout_s: float = 5.0,
+    ) -> None:
+        """See PahoLink."""
+        super().__init__(f"{host}:{port}")
+        self.loop, self.signer, self.will = loop, signer, will
+        self.address, self.files, self.client_id = (host, port), (ca, cert, key), client_id
+        self.keepalive_s, self.connect_timeout_s = keepalive_s, connect_timeout_s
+        self.filters: dict[str, int] = {}
+        self._line: _Line | None = None
+        self._delay_s = _FIRST_DELAY_S
+        self._stopping = False
+
+    @property
+    def connected(self) -> bool:
+        """See Link."""
+        return self._line is not None and self._line.up
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing is left of what was stopped."""
+        return self._stopping and self._line is None
+
+    def publish(
+        self,
+        topic: str,
+        payload: bytes,
+        *,
+        qos: int = 1,
+        retain: bool = False,
+        sign: bool = True,
+        expiry_s: int | None = None,
+    ) -> bool:
+        """See Link."""
+        line = self._line
+        if line is None or not line.up or (qos and not line.has_room):
+            return False
+        signed = self.signer.sign(topic, payload) if sign else None
+        mid = line.number() if qos else 0
+        line.publish(
+            topic,
+            mid,
+            packets.publish(
+                topic, payload, mid=mid, retain=retain, signed=signed, expiry_s=expiry_s
+            ),
+        )
+        return True
+
+    def subscribe(self, topic_filter: str, qos: int = 1) -> None:
+        """At each connection that begins after it."""
+        self.filters[topic_filter] = qos
+
+    def unsubscribe(self, topic_filter: str) -> None:
+        """At each connection that begins after it."""
+        self.filters.pop(topic_filter, None)
+
+    def start(self) -> None:
+        """See Link."""
+        if not self._stopping:
+            self._line = line = _Line(self)
+            line.start()
+
+    def stop(self) -> None:
+        """Begin to disconnect in good order; `is_over` once that is done."""
+        self._stopping = True
+        self.reconnect()
+
+    def kill(self) -> None:
+        """Close the socket, as when the power fails."""
+        self._stopping = True
+        if self._line is not None:
+            self._line.close("killed")
+
+    def reconnect(self) -> None:
+        """End this connection, and make a new one."""
+        if self._line is not None:
+            self._line.farewell()
+
+    def ended(self, was_up: bool, reason: str) -> None:
+        """A connection is over."""
+        self._line = None
+        if was_up:
+            self.went_down(reason)
+        self._delay_s = _FIRST_DELAY_S if was_up else min(self._delay_s * 2, _LONGEST_DELAY_S)
+        if not self._stopping:
+            self.loop.later(self._delay_s * uniform(0.5, 1.5), self.start)  # noqa: S311  jitter
+
+
+class _Line:
+    """One connection, from its beginning to its end."""
+
+    def __init__(self, link: ThinLink) -> None:
+        self.up = False
+        self._link, self._loop = link, link.loop
+        self._out, self._came = bytearray(), bytearray()
+        self._flushes = self._ending = self._closed = False
+        self._mid, self._most = 0, packets.MOST_ON_THE_WAY
+        self._on_the_way: dict[int, str] = {}
+        """Topics by number."""
+        self._waiting: deque[tuple[int, str, bytes]] = deque()
+        self._spoke_s = time.monotonic()
+        self._pinged = False
+        self._sock: Any = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        self._sock.setblocking(False)
+        self._sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+
+    @property
+    def has_room(self) -> bool:
+        return len(self._on_the_way) + len(self._waiting) < _MAX_QUEUED
+
+    def number(self) -> int:
+        """For a message; 1 to 65,535, none that is on its way."""
+        self._mid = self._mid % 65_535 + 1
+        while self._mid in self._on_the_way:
+            self._mid = self._mid % 65_535 + 1
+        return self._mid
+
+    def publish(self, topic: str, mid: int, packet: bytes) -> None:
+        """Send it, or keep it until the broker takes more."""
+        if mid and len(self._on_the_way) >= self._most:
+            self._waiting.append((mid, topic, packet))
+            return
+        if mid:
+            self._on_the_way[mid] = topic
+        self._send(packet)
+
+    def start(self) -> None:
+        """Begin to connect."""
+        self._loop.later(self._link.connect_timeout_s, self._give_up)
+        try:
+            self._sock.connect(self._link.address)
+        except BlockingIOError:
+            pass
+        except OSError as error:
+            self.close(str(error))
+            return
+        self._loop.watch(self._sock, EVENT_WRITE, self._reached)
+
+    def farewell(self) -> None:
+        """Say all, then that it goes."""
+        self._ending = True
+        self._loop.later(_FAREWELL_S, lambda: self.close("stopped"))
+        self._settle()
+
+    def close(self, reason: str) -> None:
+        """It is over."""
+        if self._closed:
+            return
+        self._closed = True
+        self._loop.watch(self._sock, 0, self._ready)
+        self._sock.close()
+        was_up, self.up = self.up, False
+        self._link.ended(was_up, reason)
+
+    def _reached(self, _: int) -> None:
+        """The broker's socket took the connection, or refused it."""
+        link = self._link
+        if error := self._sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+            self.close(f"error {error}")
+            return
+        self._loop.watch(self._sock, 0, self._ready)
+        context = _context(*link.files)
+        self._sock = context.wrap_socket(
+            self._sock, do_handshake_on_connect=False, server_hostname=link.address[0]
+        )
+        self._shake(0)
+
+    def _shake(self, _: int) -> None:
+        try:
+            self._sock.do_handshake()
+        except ssl.SSLWantReadError:
+            self._loop.watch(self._sock, EVENT_READ, self._shake)
+        except ssl.SSLWantWriteError:
+            self._loop.watch(self._sock, EVENT_WRITE, self._shake)
+        except OSError as error:
+            self.close(str(error))
+        else:
+            self._loop.watch(self._sock, EVENT_READ, self._ready)
+            self._introduce()
+
+    def _introduce(self) -> None:
+        link = self._link
+        will = link.will()
+        signed: Signature = link.signer.sign(will.topic, will.payload)
+        self._send(packets.connect(link.client_id, link.keepalive_s, _MAX_PACKET, will, signed))
+
+    def _ready(self, events: int) -> None:
+        try:
+            if events & EVENT_READ:
+                self._read()
+            if events & EVENT_WRITE and not self._closed:
+                self._flush()
+        except (OSError, Broken) as error:
+            self.close(str(error))
+
+    def _read(self) -> None:
+        while not self._closed:
+            try:
+                data = self._sock.recv(_READ_BYTES)
+            except (ssl.SSLWantReadError, ssl.SSLWantWriteError):
+                return
+            if not data:
+                self.close("closed by the broker")
+                return
+            self._came += data
+            for packet in packets.take(self._came):
+                self._handle(packet)
+            if len(data) < _MUCH_BYTES and not (self._closed or self._sock.pending()):
+                return
+
+    def _handle(self, packet: Packet) -> None:
+        match packet.kind:
+            case packets.PUBLISH:
+                self._published(packet)
+            case packets.PUBACK:
+                self._answered(*packets.answered(packet))
+            case packets.CONNACK:
+                self._accepted(*packets.connected(packet))
+            case packets.SUBACK:
+                self._subscribed(packets.reasons(packet))
+            case packets.PINGRESP:
+                self._pinged = False
+            case packets.DISCONNECT:
+                self.close("sent away by the broker")
+            case kind:
+                raise Broken(f"a packet of kind {kind}")
+
+    def _published(self, packet: Packet) -> None:
+        mid, message = packets.published(packet)
+        if mid:
+            self._send(packets.puback(mid))
+        if not self._ending:
+            self._link.came_in(message)
+
+    def _answered(self, mid: int, reason: int) -> None:
+        topic = self._on_the_way.pop(mid, None)
+        while self._waiting and len(self._on_the_way) < self._most:
+            number, name, packet = self._waiting.popleft()
+            self._on_the_way[number] = name
+            self._send(packet)
+        if self._ending:
+            self._settle()
+        elif topic is not None:
+            self._link.was_answered(topic, reason)
+
+    def _accepted(self, reason: int, most: int) -> None:
+        if reason >= FAILURE:
+            self.close(f"refused by the broker: {reason:#x}")
+            return
+        self._most = most
+        self._send(packets.subscribe(self.number(), self._link.filters))
+
+    def _subscribed(self, given: bytes) -> None:
+        for reason in given:
+            if reason >= FAILURE:
+                _log.error("MQTT %s: a subscription was refused: %#x", self._link.where, reason)
+        self.up = True
+        self._loop.later(self._link.keepalive_s / 3, self._keep_alive)
+        self._link.came_up()
+
+    def _keep_alive(self) -> None:
+        if self._closed:
+            return
+        if self._pinged and time.monotonic() - self._spoke_s > self._link.keepalive_s:
+            self.close("the broker is silent")
+            return
+        if time.monotonic() - self._spoke_s >= self._link.keepalive_s / 3:
+            self._pinged = True
+            self._send(packets.PING)
+        self._loop.later(self._link.keepalive_s / 3, self._keep_alive)
+
+    def _give_up(self) -> None:
+        if not self.up:
+            self.close("no answer")
+
+    def _settle(self) -> None:
+        """Go once all is answered: a socket that is closed before is reset, and what the broker
+        has not read yet would be lost."""
+        if not (self.up and (self._on_the_way or self._waiting)):
+            self._send(packets.FAREWELL if self.up else b"")
+            self._loop.soon(lambda: self.close("stopped"))
+
+    def _send(self, packet: bytes) -> None:
+        """With what else is said in this turn of the loop."""
+        self._out += packet
+        if not self._flushes:
+            self._flushes = True
+            self._loop.soon(self._say)
+
+    def _say(self) -> None:
+        self._flushes = False
+        try:
+            self._flush()
+        except OSError as error:
+            self.close(str(error))
+
+    def _flush(self) -> None:
+        if self._closed or not self._out:
+            return
+        self._spoke_s = time.monotonic()
+        try:
+            while self._out:
+                del self._out[: self._sock.send(self._out)]
+        except (ssl.SSLWantWriteError, ssl.SSLWantReadError):
+            self._loop.watch(self._sock, EVENT_READ | EVENT_WRITE, self._ready)
+        else:
+            self._loop.watch(self._sock, EVENT_READ, self._ready)
+
+
+def _context(ca: Path, cert: Path, key: Path) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_3
+    context.load_verify_locations(ca)
+    context.load_cert_chain(cert, key)
+    return context

@@ -1,0 +1,47 @@
+"""Agents that come back behind, as many do after a power cut, are brought in step together."""
+
+import threading
+from collections.abc import Mapping
+from typing import Protocol
+
+from controller.wire.messages import AgentStatus
+
+Place = tuple[int, int]
+"""Epoch and version of a policy."""
+
+
+class _Sender(Protocol):
+    """What is asked of PolicySender."""
+
+    def bring_up(self, site: str, places: Mapping[str, Place]) -> None:
+        """See PolicySender."""
+
+
+class CatchUp:
+    """Notes where agents stand that have just connected, until they are brought up or look done.
+
+    Any thread may note; one looks. Nothing is lost with it: who is told nothing asks for pages.
+    """
+
+    def __init__(self, sender: _Sender) -> None:
+        self._sender = sender
+        self._lock = threading.Lock()
+        self._places: dict[str, dict[str, Place]] = {}
+        """By site and agent."""
+
+    def said(self, site: str, agent: str, status: AgentStatus, *, is_new: bool) -> None:
+        """Note what an agent says that it holds; `is_new`: in the first status of a connection."""
+        with self._lock:
+            places = self._places.setdefault(site, {})
+            if status.online and (is_new or agent in places):
+                places[agent] = (status.epoch, status.policy_version)
+            else:
+                places.pop(agent, None)
+
+    def look(self) -> None:
+        """Bring up those that have come since the last look. Raises DBAPIError."""
+        with self._lock:
+            found, self._places = self._places, {}
+        for site, places in found.items():
+            if places:
+                self._sender.bring_up(site, places)
