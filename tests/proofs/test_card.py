@@ -37,6 +37,7 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(3600), pytest.mark.needs("ng
 OF_A_CARD = "LABEL=loquet-root / ext4 defaults,noatime 0 1\n"
 STATE, CONFIG = "var/lib/loquet", "etc/loquet/config.toml"
 CUTS = 6
+OF_THE_KERNEL = (*MOUNTS, "sys")
 TAP = ("loquet", "tap", "laser", BADGE)
 
 
@@ -82,7 +83,7 @@ class Card:
             _mount(stack, self.root, "-o", "ro", root)
             if "ro" not in self._options():
                 must("mount", "-o", "remount,rw", str(self.root))
-            for each in MOUNTS:
+            for each in OF_THE_KERNEL:
                 _mount(stack, self.root / each, "--bind", f"/{each}")
             _mount(stack, self.root / "run", "-t", "tmpfs", "tmpfs")
             looked = subprocess.run(["fsck.ext4", "-p", data], capture_output=True, text=True)
@@ -101,7 +102,7 @@ class Card:
         """What its fstab had mounted; what came last goes first."""
         with Path("/proc/self/mounts").open() as mounts:
             points = [line.split()[1] for line in mounts]
-        kept = {str(self.root), *(str(self.root / each) for each in (*MOUNTS, "run"))}
+        kept = {str(self.root), *(str(self.root / each) for each in (*OF_THE_KERNEL, "run"))}
         below = [each for each in points if each.startswith(f"{self.root}/") and each not in kept]
         for each in reversed(below):
             must("umount", each)
