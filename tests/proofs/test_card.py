@@ -146,8 +146,7 @@ def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]
     with started(said["start"], [], root):
         answers = lambda: status(f"http://127.0.0.1:{ports[1]}/trust/loquet.crt") == 200  # noqa: E731
         until(answers, "the pages do not answer", 120)
-        authority = root / STATE / "var/keys/ca.crt"
-        yield Controller(said["url"], authority, token_of(root / CONFIG))
+        yield Controller(said["url"], root, token_of(root / CONFIG))
 
 
 def _done(command: list[str], typed: str = "") -> str:
@@ -215,6 +214,8 @@ def test_a_card_that_nobody_writes_survives_power_cuts(card: Card, controller: C
     assert card.digest() == before, "something was written on the root"
     with card.started(), agent_runs(card):
         controller.granted(["chroot", str(card.root), *TAP])
+        holds = lambda: _check(controller).returncode == 0  # noqa: E731
+        until(holds, lambda: _check(controller).stdout, 60)
 
 
 def test_it_is_taken_back(card: Card) -> None:
@@ -238,6 +239,12 @@ def test_it_is_taken_back(card: Card) -> None:
         assert (card.root / STATE / "var/agent/enrolment.json").exists()
         assert (card.root / CONFIG).exists()
         assert not list((card.root / "etc/systemd").rglob("loquet.conf"))
+
+
+def _check(controller: Controller) -> subprocess.CompletedProcess[str]:
+    """Whether each event of its journals is there."""
+    words = [*LOQUET, "db", "check", "--config", str(controller.config)]
+    return subprocess.run(words, capture_output=True, text=True, cwd=ROOT)
 
 
 def _is_read_only(card: Card) -> None:

@@ -112,9 +112,7 @@ def test_from_nothing_to_the_first_tap(computers: Computers) -> None:
             _first_account(page, said)
             counted.questions += 3
         controller = Controller(
-            url=said["url"],
-            authority=place / "var/lib/loquet/var/keys/ca.crt",
-            token=token_of(place / "etc/loquet/config.toml"),
+            url=said["url"], root=place, token=token_of(place / "etc/loquet/config.toml")
         )
         code = controller.make_machine_and_badge()
         counted.questions += 1

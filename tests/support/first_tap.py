@@ -20,16 +20,20 @@ LOQUET = (sys.executable, "-m", "controller.cli")
 
 @dataclass(frozen=True)
 class Controller:
-    """Its pages' address, its authority's certificate, and a token of its admin."""
+    """Its pages' address, its files below a root, and a token of its admin."""
 
     url: str
-    authority: Path
+    root: Path
     token: str
+
+    @property
+    def config(self) -> Path:
+        return self.root / "etc/loquet/config.toml"
 
     def ask(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Of its API, over HTTPS."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(self.authority)
+        context.load_verify_locations(self.root / "var/lib/loquet/var/keys/ca.crt")
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.url}/api/v1/{path}", data, headers)  # noqa: S310
@@ -71,10 +75,10 @@ class Controller:
         return len(self.ask("sessions")["items"])
 
 
-def token_of(config: Path) -> str:
+def token_of(config: Path, loquet: Sequence[str] = LOQUET) -> str:
     """A token of the admin's, by the command on the controller."""
     words = ["token", "add", "--email", LOGIN, "--name", "proof", "--config", str(config), "--json"]
-    done = subprocess.run([*LOQUET, *words], capture_output=True, text=True, check=True)
+    done = subprocess.run([*loquet, *words], capture_output=True, text=True, check=True)
     token: str = json.loads(done.stdout)["token"]
     return token
 
