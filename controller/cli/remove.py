@@ -6,6 +6,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from controller.cli.installing.card import require_writable
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.removing import left_behind, take_away
 
@@ -25,6 +26,7 @@ def run(args: argparse.Namespace) -> int:
     layout = Layout(args.root.resolve(), args.config)
     if not args.dry_run:
         layout.require_rights()
+        require_writable(layout)
         if args.data and not args.yes and not _sure(layout):
             print("Nothing was removed.", file=sys.stderr)
             return 1

@@ -3,6 +3,7 @@
 import argparse
 from pathlib import Path
 
+from controller.cli.installing.card import require_writable
 from controller.cli.installing.layout import Layout
 
 EXAMPLE = "loquet setup controller --place 'La Fabrique'   (as root, or with sudo)"
@@ -51,6 +52,7 @@ def run(args: argparse.Namespace) -> int:
     layout = Layout(args.root.resolve(), args.config)
     if not args.dry_run:
         layout.require_rights()
+        require_writable(layout)
     if args.what == "agent":
         from controller.cli.installing.agent_command import set_up_agent
 

@@ -1,13 +1,19 @@
 """Backups by SFTP and to an S3, made by the real programs' protocols: `./run prove --long`."""
 
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from sqlite3 import connect
+from threading import Event, Thread
 
 import pytest
 
 from controller.cli import main
+from controller.store.backup import contents_of
+from tests.cli.test_backup import CHANGED
 from tests.peers.server import Server
 from tests.peers.venv import bin_folder
+from tests.proofs.test_upgrade import grow
 from tests.support.frozen import frozen
 from tests.support.programs import free_port
 
@@ -40,6 +46,68 @@ def test_to_an_s3(request: pytest.FixtureRequest, tmp_path: Path, s3: str) -> No
     """Its key comes from a file."""
     (tmp_path / "env").write_text("# of the NAS\nAWS_ACCESS_KEY_ID=a\nAWS_SECRET_ACCESS_KEY='b'\n")
     _there_and_back(request, tmp_path, s3, f'environment_file = "{tmp_path}/env"\n')
+
+
+def test_a_busy_place_of_a_million_events_comes_back_elsewhere(
+    request: pytest.FixtureRequest, tmp_path: Path, s3: str
+) -> None:
+    """By S3, while events are written; each table is the one of a moment, and others' are equal."""
+    (tmp_path / "env").write_text("AWS_ACCESS_KEY_ID=a\nAWS_SECRET_ACCESS_KEY=b\n")
+    here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
+    here.mkdir()
+    words = ["--json", "--config", str(frozen("sqlite", request, here))]
+    with closing(connect(here / "var/loquet.db")) as db, db:
+        grow(db)
+    assert main(["upgrade", *words]) == 0
+    (elsewhere / "var").mkdir(parents=True)
+    (elsewhere / "config.toml").write_text(
+        f'database.url = "sqlite:///{elsewhere}/var/loquet.db"\n[site]\nid = "fabrique"\n'
+    )
+    for each in (here, elsewhere):
+        with (each / "config.toml").open("a") as text:
+            text.write(f'[backup]\nrepository = "{s3}"\npassword_file = "{tmp_path}/p"\n')
+            text.write(f'environment_file = "{tmp_path}/env"\n')
+    assert main(["backup", "init", *words]) == 0
+    before = contents_of(f"sqlite:///{here}/var/loquet.db")
+    with _written(here / "var/loquet.db") as written:
+        assert main(["backup", *words]) == 0
+    assert written, "it was not busy"
+    there = ["--json", "--config", str(elsewhere / "config.toml")]
+    assert main(["backup", "restore", "--yes", *there]) == 0
+    after = contents_of(f"sqlite:///{elsewhere}/var/loquet.db")
+    assert {name for name in before if before[name] != after[name]} <= CHANGED | {"event"}
+    came = after["event"].rows - before["event"].rows
+    assert 0 <= came <= len(written)
+    print(f"{after['event'].rows} events, {came} of {len(written)} written meanwhile")
+    assert main(["db", "check", *there]) == 0
+
+
+@contextmanager
+def _written(file: Path) -> Iterator[list[int]]:
+    """One event after another, by a process's own thread; how many there were."""
+    written: list[int] = []
+    ends = Event()
+
+    def write() -> None:
+        with closing(connect(file, timeout=60)) as db:
+            columns = [row[1] for row in db.execute("PRAGMA table_info(event)")]
+            (last,) = db.execute("SELECT max(seq) FROM event WHERE stream_no = 999").fetchone()
+            while not ends.is_set():
+                new = last + 2 * (len(written) + 1)
+                own = {"seq": f"{new}", "id_high": f"{new}", "id_low": f"{new}", "id": "NULL"}
+                values = ", ".join(own.get(name, name) for name in columns)
+                one = "FROM event WHERE stream_no = 999 LIMIT 1"
+                with db:
+                    db.execute(f"INSERT INTO event SELECT {values} {one}")
+                written.append(new)
+
+    thread = Thread(target=write)
+    thread.start()
+    try:
+        yield written
+    finally:
+        ends.set()
+        thread.join()
 
 
 def _there_and_back(

@@ -5,14 +5,11 @@ The place is a network namespace of its own; this one is the computer of whoever
 
 import json
 import os
-import signal
-import ssl
 import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,13 +17,21 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from tests.support.first_tap import (
+    BADGE,
+    LOGIN,
+    LOQUET,
+    PASSWORD,
+    Controller,
+    started,
+    status,
+    token_of,
+)
 from tests.support.programs import program_path
 from tests.support.until import until
 
 pytestmark = [pytest.mark.long, *map(pytest.mark.needs, ("nginx", "certutil", "ip", "chromium"))]
 PLACE, VISITOR = "10.97.0.1", "10.97.0.2"
-LOGIN, PASSWORD = "claire@example.org", "correct horse battery"
-LOQUET = [sys.executable, "-m", "controller.cli"]
 
 
 @dataclass
@@ -73,19 +78,6 @@ def computers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Computers]:
 
 
 @contextmanager
-def started(commands: list[str], inside: list[str], log: Path) -> Iterator[None]:
-    """What systemd would start, in this order."""
-    with ExitStack() as stack:
-        for number, line in enumerate(commands):
-            words = [*inside, *line.split()]
-            words += ["-g", "daemon off;"] if "nginx" in line else []
-            said = stack.enter_context((log / f"{number}.log").open("w"))
-            process = subprocess.Popen(words, stdout=said, stderr=said, cwd=log)
-            stack.callback(_end, process)
-        yield
-
-
-@contextmanager
 def browser(folder: Path, authority: Path) -> Iterator[Browser]:
     """Chromium of somebody who has trusted that authority."""
     store = folder / "home/.pki/nssdb"
@@ -110,7 +102,7 @@ def test_from_nothing_to_the_first_tap(computers: Computers) -> None:
     assert said["url"] == f"https://{PLACE}"
     assert said["trust"] == f"http://{PLACE}/trust"
     with started(said["start"], computers.inside, folder):
-        answers = lambda: _status(f"http://{PLACE}/trust/loquet.crt") == 200  # noqa: E731
+        answers = lambda: status(f"http://{PLACE}/trust/loquet.crt") == 200  # noqa: E731
         until(answers, "the pages do not answer from another computer", 120)
         authority = folder / "trusted.crt"
         with urllib.request.urlopen(f"http://{PLACE}/trust/loquet.crt") as answer:
@@ -119,8 +111,10 @@ def test_from_nothing_to_the_first_tap(computers: Computers) -> None:
             page = chromium.new_page()
             _first_account(page, said)
             counted.questions += 3
-        token = _token(computers, place)
-        code = _machine_and_badge(said["url"], place, token)
+        controller = Controller(
+            url=said["url"], root=place, token=token_of(place / "etc/loquet/config.toml")
+        )
+        code = controller.make_machine_and_badge()
         counted.questions += 1
         joined = computers.setup(
             *("agent", "--url", said["url"], "--root", str(pi), "--simulated", "--point", "laser"),
@@ -129,7 +123,8 @@ def test_from_nothing_to_the_first_tap(computers: Computers) -> None:
         assert joined["agent_id"] == "atelier"
         (folder / "pi-log").mkdir()
         with started(joined["start"], [], folder / "pi-log"):
-            _tap(said["url"], place, pi, token)
+            config = str(pi / "etc/loquet/config.toml")
+            controller.granted([*LOQUET, "tap", "laser", BADGE, "--config", config])
             for root, inside in ((place, computers.inside), (pi, [])):
                 assert _complaints(root, inside) <= {"the clock is kept by NTP"}
     seconds = time.monotonic() - counted.began
@@ -150,80 +145,11 @@ def _first_account(page: Page, said: dict[str, Any]) -> None:
     page.wait_for_url("**/setup**")
 
 
-def _token(computers: Computers, place: Path) -> str:
-    config = str(place / "etc/loquet/config.toml")
-    words = ["token", "add", "--email", LOGIN, "--name", "proof", "--config", config, "--json"]
-    done = subprocess.run([*LOQUET, *words], capture_output=True, text=True, check=True)
-    token: str = json.loads(done.stdout)["token"]
-    return token
-
-
-def _machine_and_badge(url: str, place: Path, token: str) -> str:
-    """What Setup's steps make; the claim code of its box."""
-
-    def make(path: str, body: dict[str, Any]) -> dict[str, Any]:
-        return _ask(url, place, token, path, body)
-
-    made = make("agents", {"id": "atelier", "name": {"fr": "Atelier"}})
-    point = {"id": "laser", "kind": "machine", "name": {"fr": "Laser"}, "agent_id": "atelier"}
-    make("access-points", point | {"risk": "low", "commissioned": True})
-    member = make("members", {"display_name": "Claire"})["id"]
-    make("credentials", {"member_id": member, "value": "em:0004200000", "assurance": "uid"})
-    make("plans", {"id": "atelier", "name": {"fr": "Atelier"}})
-    year = {"valid_from": "2020-01-01T00:00:00.000Z", "valid_until": "2099-01-01T00:00:00.000Z"}
-    make("subscriptions", {"member_id": member, "plan_id": "atelier"} | year)
-    code: str = made["claim_code"]
-    return code
-
-
-def _tap(url: str, place: Path, pi: Path, token: str) -> None:
-    config = str(pi / "etc/loquet/config.toml")
-    words = [*LOQUET, "tap", "laser", "em:0004200000", "--config", config]
-
-    def holds() -> bool:
-        told = _ask(url, place, token, "agents/atelier")
-        return bool(told["online"]) and told.get("policy", {}) is not None
-
-    until(holds, "the agent is not online", 60)
-
-    def granted() -> bool:
-        subprocess.run(words, capture_output=True, check=False)
-        return bool(_ask(url, place, token, "sessions")["items"])
-
-    until(granted, lambda: f"no tap was granted: {_ask(url, place, token, 'events')}", 60)
-
-
 def _complaints(root: Path, inside: list[str]) -> set[str]:
     """What doctor does not find good; whether NTP keeps this clock is not ours to say."""
     words = [*LOQUET, "doctor", "--json", "--config", str(root / "etc/loquet/config.toml")]
     told = subprocess.run([*inside, *words], capture_output=True, text=True)
     return {each["what"] for each in json.loads(told.stdout) if not each["good"]}
-
-
-def _ask(
-    url: str, place: Path, token: str, path: str, body: dict[str, Any] | None = None
-) -> dict[str, Any]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    context.load_verify_locations(place / "var/lib/loquet/var/keys/ca.crt")
-    data = None if body is None else json.dumps(body).encode()
-    headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
-    request = urllib.request.Request(f"{url}/api/v1/{path}", data, headers)  # noqa: S310
-    with urllib.request.urlopen(request, context=context) as answer:  # noqa: S310
-        found: dict[str, Any] = json.load(answer)
-        return found
-
-
-def _status(url: str) -> int:
-    try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310
-            return int(answer.status)
-    except OSError:
-        return 0
-
-
-def _end(process: subprocess.Popen[bytes]) -> None:
-    process.send_signal(signal.SIGTERM)
-    process.wait(30)
 
 
 def _must(*command: str, given: bytes = b"") -> None:

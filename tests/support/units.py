@@ -28,7 +28,7 @@ class Unit:
     def __init__(self, root: Path, name: str) -> None:
         self.root, self.name = root, name
         self._lines: dict[str, list[str]] = {}
-        for line in (root / "usr/lib/systemd/system" / f"{name}.service").read_text().splitlines():
+        for line in _file(root, f"{name}.service").read_text().splitlines():
             key, sign, value = line.partition("=")
             if sign and not line.startswith("#"):
                 self._lines.setdefault(key, []).append(value)
@@ -114,6 +114,12 @@ class Unit:
 
     def _inside(self, path: str) -> Path:
         return self.root / path.lstrip("/")
+
+
+def _file(root: Path, name: str) -> Path:
+    """An admin's goes before a package's."""
+    admins = root / "etc/systemd/system" / name
+    return admins if admins.exists() else root / "usr/lib/systemd/system" / name
 
 
 @dataclass

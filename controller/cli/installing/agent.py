@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from controller.cli.installing import programs, simulated
+from controller.cli.installing import card, programs, simulated
 from controller.cli.installing.config_text import agent_config
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
@@ -31,6 +31,8 @@ class Wanted:
     points: tuple[AccessPointSettings, ...] = ()
     """Chosen here; none: what the controller proposes with the code."""
     is_simulated: bool = False
+    is_read_only: bool = False
+    """Its card, but for what an agent keeps."""
 
 
 @dataclass
@@ -52,6 +54,8 @@ def agent_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step
     yield _enrolled(wanted, told)
     yield _wired(wanted, told)
     yield from programs.steps(layout, manifest, lambda: state_dir(layout))
+    if wanted.is_read_only:
+        yield from card.steps(layout, manifest)
     units: Sequence[str] = (UNIT, programs.UNIT)
     if wanted.is_simulated:
         yield from simulated.steps(layout, manifest)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from controller.cli.installing import card
 from controller.cli.installing.agent import Told, Wanted, agent_steps, is_enrolled, to_start
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
@@ -23,18 +24,16 @@ _FINGERPRINT = 16
 def set_up_agent(args: argparse.Namespace, layout: Layout) -> int:
     """Make this computer one. Raises SettingsError."""
     if args.read_only:
-        raise SettingsError(
-            "--read-only is not there yet: docs/install.md says how to make the card read-only"
-            " by hand; without it, the same again"
-        )
+        card.require(layout)
     points = (_point(args),) if args.point else ()
     if not points and (args.reader or args.relay):
         args.wrong("--reader and --relay need --point ID, the machine or door that they are of")
     url, code = _controller(args, layout)
     wanted, told = _wanted(args, layout, url, code, points), Told()
+    is_new_card = args.read_only and not card.is_there(layout)
     manifest = Manifest.load(layout.manifest)
     outcomes = work(args, layout, manifest, "agent", agent_steps(wanted, manifest, told))
-    answer: dict[str, Any] = {"start": to_start(wanted), "url": url}
+    answer: dict[str, Any] = {"start": to_start(wanted), "url": url, "reboot": is_new_card}
     if not args.dry_run:
         answer |= {"agent_id": told.agent, "access_points": told.points}
     return end(args, outcomes, answer, _lines(answer))
@@ -47,7 +46,14 @@ def _wanted(
     code: str,
     points: tuple[AccessPointSettings, ...],
 ) -> Wanted:
-    return Wanted(layout=layout, url=url, code=code, points=points, is_simulated=args.simulated)
+    return Wanted(
+        layout=layout,
+        url=url,
+        code=code,
+        points=points,
+        is_simulated=args.simulated,
+        is_read_only=args.read_only or card.is_there(layout),
+    )
 
 
 def _controller(args: argparse.Namespace, layout: Layout) -> tuple[str, str]:
@@ -118,6 +124,8 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
     if answer["start"]:
         yield "No systemd runs here, so start, each on its own:"
         yield from (f"    {each}" for each in answer["start"])
+    if answer["reboot"]:
+        yield "From the next start on its card is read-only, but for what an agent keeps: reboot"
     yield f"This is {answer.get('agent_id') or 'the agent'} now."
     if not answer.get("access_points"):
         yield "It has no wiring yet: --point, --reader and --relay, or docs/wiring.md"

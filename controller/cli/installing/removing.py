@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Iterable
 from pathlib import Path
 
+from controller.cli.installing import card
 from controller.cli.installing.acme import folder_of
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
@@ -18,6 +19,10 @@ def take_away(layout: Layout, *, dry: bool) -> tuple[list[str], list[str]]:
     if not dry:
         _stop(layout, manifest.units)
     gone, kept = [f"{unit}: stopped" for unit in manifest.units], []
+    if card.is_there(layout):
+        gone.append(f"{layout.root / card.FSTAB}: as before; start the computer anew")
+        if not dry:
+            card.take_back(layout)
     for name in manifest.files:
         path = Path(name)
         if path == layout.config or not path.exists():

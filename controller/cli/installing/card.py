@@ -1,0 +1,243 @@
+"""A card that survives power cuts: nothing is written but a small partition of its own.
+
+`loquet setup agent --read-only` moves there what an agent keeps, puts logs into memory, and has the
+root mounted read-only from the next start on. `loquet remove` takes it back.
+"""
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from controller.cli.installing.fstab import DATA, KEPT, LABEL, OPTIONS, may_be_in_memory, on_a_card
+from controller.cli.installing.layout import Layout
+from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.marked import added, is_marked, without
+from controller.cli.installing.steps import ASIDE, Folder, Step, Work, Written
+from controller.settings import SettingsError
+
+FSTAB, FIRMWARE, RESOLV = "etc/fstab", "boot/firmware/config.txt", "etc/resolv.conf"
+_OURS = ("/var/lib/loquet", "/etc/loquet", "/usr/local/lib/loquet/programs")
+_OF_OTHERS = ("/var/lib/NetworkManager", "/var/lib/systemd/timesync")
+"""Leases, and the clock's last time: a Pi has no battery, and would start in the past."""
+_DHCP = "run/NetworkManager/resolv.conf"
+_DROP_INS = {
+    "journald.conf.d/loquet.conf": "[Journal]\nStorage=volatile\nRuntimeMaxUse=32M\n",
+    # The Pi's watchdog counts 15 s at most.
+    "system.conf.d/loquet.conf": "[Manager]\nRuntimeWatchdogSec=10s\n",
+}
+_ONLY_WHEN_WRITABLE = "[Unit]\nConditionPathIsReadWrite=/\n"
+_WRITERS = ("apt-daily", "apt-daily-upgrade", "dpkg-db-backup", "logrotate", "man-db")
+"""Services of Debian's timers that would fail each day."""
+
+
+def is_there(layout: Layout) -> bool:
+    """Whether this computer's card is one."""
+    fstab = layout.root / FSTAB
+    return fstab.exists() and is_marked(fstab.read_text())
+
+
+def require(layout: Layout) -> None:
+    """Before anything is done. Raises SettingsError with what is in the way."""
+    if not layout.is_system:
+        raise SettingsError("--read-only is of this very computer: run it there, without --root")
+    if (layout.keys / "ca.key").exists():
+        raise SettingsError(
+            "this is a controller too, whose database needs a card that is written; give the agent"
+            " a Pi of its own, or leave --read-only out"
+        )
+    if is_there(layout):
+        return
+    on_a_card(_fstab(layout), _kept(layout), _in_memory(layout))
+    if _partition() != "ext4":
+        raise SettingsError(
+            f"there is no partition with ext4 and the label {LABEL}; how to make one: docs/card.md"
+        )
+    if layout.has_systemd and _runs("systemctl", "is-active", "--quiet", "loquet-agent"):
+        raise SettingsError(
+            "the agent runs; when nobody uses anything, systemctl stop loquet-agent, and this again"
+        )
+
+
+def require_writable(layout: Layout) -> None:
+    """Raises SettingsError where the root is read-only at the moment."""
+    root = _found("findmnt", "-n", "-o", "OPTIONS", "/") if layout.is_system else ""
+    if "ro" in root.split(","):
+        raise SettingsError(
+            "the card is read-only: mount -o remount,rw / first, and start the computer anew after"
+        )
+
+
+def steps(layout: Layout, manifest: Manifest) -> Iterator[Step]:
+    """What was made so far moves to the partition; the root is read-only from the next start on."""
+    data, kept = layout.root / str(DATA).lstrip("/"), layout.root / str(KEPT).lstrip("/")
+    yield Folder(data, None, 0o755)
+    where = ("-t", "ext4", "-o", OPTIONS, f"LABEL={LABEL}", str(data))
+    yield _mounted(data, f"partition {LABEL} at {data}", *where)
+    yield Work(f"what an agent keeps in {kept}", lambda: not kept.exists(), lambda: _move(layout))
+    fstab = layout.root / FSTAB
+    lines = lambda: on_a_card(_fstab(layout), _kept(layout), _in_memory(layout))  # noqa: E731
+    yield _edited(fstab, f"{fstab}: / read-only from the next start on, logs in memory", lines)
+    for each in _kept(layout):
+        yield _mounted(Path(each), f"{each} from there", each)
+    for name, text in _drop_ins(layout):
+        yield Written(layout.root / "etc/systemd" / name, text, manifest)
+    firmware = layout.root / FIRMWARE
+    if firmware.exists():
+        watchdog = lambda: added(firmware.read_text(), ["[all]", "dtparam=watchdog=on"])  # noqa: E731
+        yield _edited(firmware, f"{firmware}: the watchdog of the hardware", watchdog)
+    if (layout.root / "var/lib/NetworkManager").exists():
+        yield _resolving(layout)
+
+
+def take_back(layout: Layout) -> None:
+    """Everything is on the root again, which is written from the next start on."""
+    kept = layout.root / str(KEPT).lstrip("/")
+    for folder in map(Path, _kept(layout)):
+        if folder.is_mount():
+            _must("umount", str(folder))
+        if (copy := kept / str(folder).lstrip("/")).exists():
+            _copy(copy, folder)
+    for name in (FIRMWARE, FSTAB):  # the mark that it is there goes last
+        if (file := layout.root / name).exists():
+            _write(file, without(file.read_text()))
+    _resolve_as_before(layout)
+    shutil.rmtree(kept, ignore_errors=True)
+    if kept.parent.is_mount():
+        _must("umount", str(kept.parent))
+        kept.parent.rmdir()
+
+
+def _fstab(layout: Layout) -> str:
+    file = layout.root / FSTAB
+    return file.read_text() if file.exists() else ""
+
+
+def _kept(layout: Layout) -> list[str]:
+    """Folders that outlast a power cut."""
+    others = [each for each in _OF_OTHERS if (layout.root / each.lstrip("/")).is_dir()]
+    return [*_OURS, *others]
+
+
+def _in_memory(layout: Layout) -> list[str]:
+    return [each for each in may_be_in_memory() if (layout.root / each.lstrip("/")).is_dir()]
+
+
+def _drop_ins(layout: Layout) -> Iterator[tuple[str, str]]:
+    yield from _DROP_INS.items()
+    for each in _WRITERS:
+        if layout.packaged(f"{each}.service"):
+            yield f"system/{each}.service.d/loquet.conf", _ONLY_WHEN_WRITABLE
+
+
+def _mounted(folder: Path, says: str, *words: str) -> Step:
+    def doing() -> bool:
+        if folder.is_mount():
+            return False
+        _must("mount", *words)
+        return True
+
+    return Work(says, lambda: not folder.is_mount(), doing)
+
+
+def _edited(file: Path, says: str, text: Callable[[], str]) -> Step:
+    def lacking() -> bool:
+        return not file.exists() or text() != file.read_text()
+
+    def doing() -> bool:
+        lacked = lacking()
+        if lacked:
+            _write(file, text())
+        return lacked
+
+    return Work(says, lacking, doing)
+
+
+def _move(layout: Layout) -> bool:
+    """All or nothing of it: a copy that was cut off is made anew.
+
+    Raises SettingsError where the partition has something of an earlier time, and which of both
+    is newer isn't known.
+    """
+    kept = layout.root / str(KEPT).lstrip("/")
+    if kept.exists():
+        if is_there(layout):
+            return False
+        raise SettingsError(
+            f"{kept} has what another card kept; if it is not wanted any more, delete it"
+        )
+    coming = kept.with_name("coming")
+    shutil.rmtree(coming, ignore_errors=True)
+    for each in _kept(layout):
+        source = layout.root / each.lstrip("/")
+        source.mkdir(parents=True, exist_ok=True)
+        _copy(source, coming / each.lstrip("/"))
+    _must("sync", "--file-system", str(coming))
+    coming.rename(kept)
+    return True
+
+
+def _copy(source: Path, to: Path) -> None:
+    """With owners and rights; what stood there goes once the copy is whole."""
+    new, old = (to.with_name(f"{to.name}.loquet-{each}") for each in ("new", "old"))
+    shutil.rmtree(new, ignore_errors=True)
+    new.parent.mkdir(parents=True, exist_ok=True)
+    _must("cp", "--archive", str(source), str(new))
+    if to.exists():
+        shutil.rmtree(old, ignore_errors=True)
+        to.rename(old)
+    new.rename(to)
+    shutil.rmtree(old, ignore_errors=True)
+
+
+def _resolving(layout: Layout) -> Step:
+    """NetworkManager writes into memory where its name servers' file leads there."""
+    file = layout.root / RESOLV
+
+    def doing() -> bool:
+        if file.is_symlink():
+            return False
+        if file.exists():
+            file.rename(file.with_name(file.name + ASIDE))
+        file.symlink_to(f"/{_DHCP}")
+        return True
+
+    return Work(f"{file} leads to memory", lambda: not file.is_symlink(), doing)
+
+
+def _resolve_as_before(layout: Layout) -> None:
+    file = layout.root / RESOLV
+    before = file.with_name(file.name + ASIDE)
+    if before.exists() and file.is_symlink():
+        before.replace(file)
+
+
+def _write(file: Path, text: str) -> None:
+    """It never stands there half; the old boot partition's file system knows no owners."""
+    new = file.with_name(f"{file.name}.loquet-new")
+    new.write_text(text)
+    new.chmod(file.stat().st_mode & 0o777)
+    _must("sync", str(new))
+    new.replace(file)
+
+
+def _partition() -> str:
+    """Its file system; empty where there is none."""
+    device = _found("findfs", f"LABEL={LABEL}")
+    return _found("blkid", "-p", "-o", "value", "-s", "TYPE", device) if device else ""
+
+
+def _found(*words: str) -> str:
+    """What a command prints; empty where it finds nothing."""
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _runs(*words: str) -> bool:
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+
+def _must(*words: str) -> None:
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise SettingsError(f"{' '.join(words)}: {' '.join(done.stderr.split()) or 'it failed'}")

@@ -1,0 +1,63 @@
+"""What is mounted where on a card that survives power cuts (fstab(5))."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import PurePosixPath
+
+from controller.cli.installing.marked import added, without
+from controller.settings import SettingsError
+
+LABEL = "loquet-data"
+"""Of the partition that stays writable."""
+DATA = PurePosixPath("/var/lib/loquet-data")
+"""Where it is mounted: root's, so that the agent can't exchange what others keep there."""
+KEPT = DATA / "kept"
+OPTIONS = "noatime,nodev,nosuid,errors=remount-ro"
+_READ_ONLY = ("/", "/boot", "/boot/firmware")
+_IN_MEMORY = {
+    "/tmp": "mode=1777,nosuid,nodev,size=64M",  # noqa: S108  the system's own
+    "/var/tmp": "mode=1777,nosuid,nodev,size=64M",  # noqa: S108
+    "/var/log": "mode=0755,nosuid,nodev,noexec,size=32M",
+    "/var/lib/dhcp": "mode=0755,nosuid,nodev,noexec,size=1M",
+}
+_WHERE, _OPTIONS, _FIELDS = 1, 3, 4
+
+
+def on_a_card(fstab: str, kept: Sequence[str], folders: Sequence[str]) -> str:
+    """The file with the root read-only, `kept` on the partition and logs in memory.
+
+    `folders`: those that this computer has, of the ones that may be in memory.
+    Raises SettingsError where it has no line for the root.
+    """
+    there = {line.split()[_WHERE] for line in without(fstab).splitlines() if _is_entry(line)}
+    if "/" not in there:
+        raise SettingsError("/etc/fstab has no line for /, so its root can't be made read-only")
+    taken = there.intersection((str(DATA), *kept))
+    if taken:
+        raise SettingsError(f"/etc/fstab mounts {min(taken)} already; take that line out first")
+    return added(fstab, _lines(kept, [each for each in folders if each not in there]), _read_only)
+
+
+def may_be_in_memory() -> tuple[str, ...]:
+    """Folders whose content is lost with the power, and nobody misses it."""
+    return tuple(_IN_MEMORY)
+
+
+def _lines(kept: Sequence[str], in_memory: Sequence[str]) -> Iterator[str]:
+    # A partition that is broken must not keep the computer from starting: somebody has to look.
+    some = "nofail,x-systemd.device-timeout=30s"
+    yield f"LABEL={LABEL} {DATA} ext4 {OPTIONS},{some} 0 2"
+    yield from (f"{KEPT}{each} {each} none bind,nofail 0 0" for each in kept)
+    yield from (f"tmpfs {each} tmpfs {_IN_MEMORY[each]} 0 0" for each in in_memory)
+
+
+def _is_entry(line: str) -> bool:
+    return not line.lstrip().startswith("#") and len(line.split()) >= _FIELDS
+
+
+def _read_only(line: str) -> str:
+    if not _is_entry(line) or line.split()[_WHERE] not in _READ_ONLY:
+        return line
+    fields = line.split()
+    options = [each for each in fields[_OPTIONS].split(",") if each not in ("rw", "ro")]
+    fields[_OPTIONS] = ",".join([*options, "ro"])
+    return line if fields == line.split() else " ".join(fields)
