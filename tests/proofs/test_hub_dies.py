@@ -9,11 +9,13 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from controller.assembly import HOUSE
+from controller.cli.bench.fleet.loop import Act, Loop
 from controller.cli.bench.fleet.rows import SharedRows
 from controller.cli.bench.fleet.simulated import Simulated
 from controller.cli.demo.processes import RESTART_AFTER_S
@@ -47,6 +49,8 @@ class Hubs:
     """The network, and its agents by site; a badge at one of them is an event to be told."""
 
     network: Network
+    loop: Loop = field(default_factory=Loop)
+    """Of all agents, on a thread of its own."""
     agents: dict[str, list[Simulated]] = field(default_factory=dict)
     people: int = 0
 
@@ -81,9 +85,19 @@ class Hubs:
 
     def tick(self, over: threading.Event) -> None:
         """Have every agent do what is due, until it is over."""
-        while not over.wait(TICK_S):
-            for each in [agent for agents in list(self.agents.values()) for agent in agents]:
+        self.loop.act(self._turns(over))
+
+    def _turns(self, over: threading.Event) -> Act:
+        agents = [each for some in self.agents.values() for each in some]
+        while not over.is_set():
+            for each in agents:
                 each.tick(time.monotonic())
+            yield TICK_S
+
+    def visit(self, site: str, badge: CredentialId) -> None:
+        """Hold it to every reader there, which refuses it and tells."""
+        for each in self.agents[site]:
+            self.loop.soon(partial(each.visit, badge))
 
     def told(self, site: str) -> str:
         """What is missing there."""
@@ -101,7 +115,7 @@ def hubs(postgres_url: str, valkey_url: str, tmp_path: Path) -> Iterator[Hubs]:
         )
         found = Hubs(stack.enter_context(place))
         for site in SITES:
-            found.agents[site] = [agent(stack, found.network, site, at) for at in range(EACH)]
+            found.agents[site] = [agent(stack, found, site, at) for at in range(EACH)]
         over = threading.Event()
         ticking = threading.Thread(target=found.tick, args=(over,), daemon=True)
         ticking.start()
@@ -117,8 +131,9 @@ def hubs(postgres_url: str, valkey_url: str, tmp_path: Path) -> Iterator[Hubs]:
         yield found
 
 
-def agent(stack: ExitStack, network: Network, site: str, number: int) -> Simulated:
-    """Enrolled, connected, with a machine that anybody known may use."""
+def agent(stack: ExitStack, hubs: Hubs, site: str, number: int) -> Simulated:
+    """Enrolled, to be connected, with a machine that anybody known may use."""
+    network = hubs.network
     name = f"pi-{site}-{number}"
     label = {"fr": name, "en": name}
     made = network.make("agents", {"id": name, "site_id": site, "name": label})
@@ -127,9 +142,9 @@ def agent(stack: ExitStack, network: Network, site: str, number: int) -> Simulat
     folder = network.folder / name
     enrol(network.webs[0], made["claim_code"], folder)
     identity = Identity.load(folder)
-    found = Simulated(identity, name, SharedRows(), started=1, moved=lambda _agent: None)
+    found = Simulated(identity, name, SharedRows(), hubs.loop, started=1, moved=lambda _agent: None)
     found.start()
-    stack.callback(found.stop)
+    stack.callback(found.stop, kill=True)
     return found
 
 
@@ -143,8 +158,7 @@ def test_the_agents_of_a_dead_hub_are_in_step_within_10_s(hubs: Hubs, comes_back
     hubs.network.processes[dead].kill()
     hubs.network.processes[dead].wait()
     badge = hubs.somebody(site)
-    for each in hubs.agents[site]:
-        each.visit(badge)  # refused, and told
+    hubs.visit(site, badge)
     if comes_back:
         due_s = began_s + RESTART_AFTER_S
         until(lambda: time.monotonic() >= due_s, "")

@@ -28,7 +28,7 @@ class Loop:
     def __init__(self) -> None:
         self._selector = selectors.DefaultSelector()
         self._later: list[tuple[float, int, Callable[[], None]]] = []
-        self._soon: deque[Callable[[], None]] = deque()
+        self._soon: deque[Callable[[], object]] = deque()
         self._numbers = count()
 
     def watch(self, file: Any, events: int, ready: Callable[[int], None]) -> None:
@@ -46,7 +46,7 @@ class Loop:
         """Call once, after so many seconds."""
         heapq.heappush(self._later, (time.monotonic() + after_s, next(self._numbers), job))
 
-    def soon(self, job: Callable[[], None]) -> None:
+    def soon(self, job: Callable[[], object]) -> None:
         """Call once, when those connections have been served that are ready now."""
         self._soon.append(job)
 
@@ -79,7 +79,7 @@ class Loop:
         while self._later and self._later[0][0] <= now:
             self._call(heapq.heappop(self._later)[2])
 
-    def _call(self, job: Callable[..., None], *words: int) -> None:
+    def _call(self, job: Callable[..., object], *words: int) -> None:
         try:
             job(*words)
         except Exception:  # noqa: BLE001  the loop of hundreds: one that fails must not stop them
