@@ -12,6 +12,7 @@ from controller.domain.commissioning import StepName
 from controller.domain.facts import PointKind, Risk
 from controller.domain.time import Utc
 from controller.domain.words.decision import explain
+from controller.kernel.names import by_name
 from webui.i18n import _, current, plural, words
 from webui.i18n.dates import Moment, Zone, clock, day, moment
 from webui.live.views import Tile
@@ -253,7 +254,7 @@ def _step(
     who, at, remark = "", None, ""
     if tick is not None:
         text = _("%(day)s à %(time)s", day=day(tick.at, now, zone), time=clock(tick.at, zone))
-        who, at = names.get(tick.by, tick.by), moment(text, tick.at, zone)
+        who, at = by_name(names.get(tick.by, tick.by)), moment(text, tick.at, zone)
         remark = tick.remark or ""
     question = each.see
     return Step(

@@ -64,5 +64,5 @@ def settled_line(found: UserReport, now: Utc, zone: ZoneInfo) -> SettledLine:
     return SettledLine(
         text=found.text or "",
         remark=found.remark or "",
-        parts=(timed(_("réglé "), when), plain(found.done_by or "")),
+        parts=(timed(_("réglé "), when), plain(by_name(found.done_by or ""))),
     )

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from controller.capabilities.upkeep.shapes import Maintenance, MaintenanceDone, UpkeepState
 from controller.domain.time import Utc
+from controller.kernel.names import by_name
 from controller.kernel.shapes import Label
 from webui.i18n import _
 from webui.i18n.dates import Zone, day, format_remaining
@@ -38,7 +39,7 @@ def done_line(name: Label, found: MaintenanceDone, now: Utc, zone: Zone) -> Done
     return DoneLine(
         at=day(found.at, now, zone),
         text=_("%(what)s, à %(n)s h", what=read_label(name), n=round(found.used_s / 3600)),
-        by=found.by,
+        by=by_name(found.by),
         remark=found.remark or "",
     )
 

@@ -385,7 +385,7 @@ def test_maintenance_that_was_done_is_listed_by_whom(place: Place, client: Flask
     assert "Déjà fait" not in text_of(client, ONE)
     assert send(client, f"/maintenance/{made.id}/done") == 303
     words = plain(text_of(client, ONE)).replace("\u00a0", " ")
-    assert "Déjà fait 24 novembre Lentilles, à 3 h · desk@example.org" in words
+    assert "Déjà fait 24 novembre Lentilles, à 3 h · desk" in words
 
 
 def test_what_was_told_is_settled_and_stays_to_be_read(place: Place, client: FlaskClient) -> None:
@@ -397,7 +397,7 @@ def test_what_was_told_is_settled_and_stays_to_be_read(place: Place, client: Fla
     assert send(client, f"/told/{made.id}/done", remark="Charnière graissée") == 303
     words = plain(text_of(client, ONE))
     assert "Rien ne reste à régler" in words
-    assert re.search("Le capot frotte.*Charnière graissée.*desk@example.org", words)
+    assert re.search("Le capot frotte.*Charnière graissée.*desk", words)
 
 
 def test_what_its_box_saw_stands_beside_what_people_told(place: Place, client: FlaskClient) -> None:
