@@ -4,6 +4,7 @@ from hypothesis import settings
 
 pytest_plugins = [
     "tests.support.watched",  # the first: it sees what the others import
+    "tests.support.collector",
     "tests.support.temporary",
     "tests.support.programs",
     "tests.support.databases",
@@ -17,7 +18,6 @@ pytest_plugins = [
     "tests.support.proofs",
     "tests.support.applications",
     "tests.support.catalogues",
-    "tests.support.collector",
 ]
 
 # A busy computer is no failure: no example has to be done within a time.

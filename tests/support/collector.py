@@ -11,13 +11,13 @@ OFTEN = (10_000, 10, 5)
 """Objects more than went, before it looks at the young; then how often at the older."""
 
 
-def pytest_configure() -> None:
-    """Nearly all that is made until the tests are known stays."""
-    gc.set_threshold(*OFTEN)
+gc.disable()  # nearly all that is made until the tests are known stays
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_finish() -> None:
-    """All is imported and every test is known."""
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop() -> None:
+    """All is imported and every test is known, in a worker; or the workers are about to start."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*OFTEN)
+    gc.enable()

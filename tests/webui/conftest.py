@@ -39,6 +39,8 @@ from webui.rooms import ROOMS
 SITE = "la-fabrique"
 NOW = Utc.parse("2026-11-24T13:00:00.000Z")
 PASSWORD = "correct horse battery"
+FRAME = "/accessibility"
+"""A page that everybody may open, and that asks nothing but what stands around every page."""
 
 
 @pytest.fixture
@@ -129,13 +131,14 @@ def client(database: Database, clock: Clock) -> FlaskClient:
     return make_app(database, clock).test_client()
 
 
-def token_of(client: FlaskClient, page: str = "/sign-in") -> str:
-    """The form token of a page."""
+def token_of(client: FlaskClient, page: str = FRAME) -> str:
+    """The form token of a page: all pages that one browser opens have the same."""
     text = client.get(page, follow_redirects=True).get_data(as_text=True)
     return text.split('name="csrf_token" value="')[1].split('"')[0]
 
 
 def sign_in(client: FlaskClient, role: str, password: str = PASSWORD, **fields: str) -> int:
     """Send the sign-in form, as `ROLE@example.org`; the answer's status."""
-    data = {"csrf_token": token_of(client), "login": f"{role}@example.org", "password": password}
+    token = token_of(client, "/sign-in")
+    data = {"csrf_token": token, "login": f"{role}@example.org", "password": password}
     return client.post("/sign-in", data=data | fields).status_code

@@ -70,7 +70,7 @@ def test_language_of_the_browser_then_of_the_account_then_of_the_switch(
     )
     sign_in(client, "desk")
     assert 'lang="fr"' in client.get("/", headers=english).get_data(as_text=True)
-    data = {"csrf_token": token_of(client, "/"), "language": "en", "next": "/members?q=a"}
+    data = {"csrf_token": token_of(client), "language": "en", "next": "/members?q=a"}
     assert client.post("/language", data=data).headers["Location"] == "/members?q=a"
     assert 'lang="en"' in client.get("/").get_data(as_text=True)
 

@@ -51,7 +51,7 @@ def expected(page: Page, role: Role) -> set[int]:
 def test_each_role_opens_its_pages_and_no_other(app: Flask, role: Role) -> None:
     client = app.test_client()
     sign_in(client, role)
-    token = token_of(client, "/")
+    token = token_of(client)
     for page, before in zip(GUARDED, cycle(("", "/s/la-fabrique")), strict=False):
         data = {"csrf_token": token} if page.method == "POST" else None
         answer = client.open(before + address(page), method=page.method, data=data)

@@ -7,7 +7,7 @@ from tests.webui.conftest import sign_in, token_of
 
 
 def choose(client: FlaskClient, theme: str, back: str = "/members?q=a") -> str:
-    data = {"csrf_token": token_of(client, "/"), "theme": theme, "next": back}
+    data = {"csrf_token": token_of(client), "theme": theme, "next": back}
     answer = client.post("/theme", data=data)
     assert answer.status_code == 303
     return answer.headers["Location"]

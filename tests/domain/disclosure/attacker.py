@@ -4,8 +4,6 @@ from collections.abc import Collection, Mapping, Sequence
 from math import ceil, floor, inf
 from random import Random
 
-from scipy.optimize import linprog
-
 from controller.domain.disclosure.suppression import Sum
 
 Cell = tuple[str, ...]
@@ -68,6 +66,8 @@ def candidates(
 
 
 def _width(at: int, left: Sequence[Sequence[float]], right: Sequence[float], cells: int) -> float:
+    from scipy.optimize import linprog  # as long to import as all of Flask: by whom it is asked
+
     bounds = []
     for sign in (1, -1):
         aim = [0.0] * cells

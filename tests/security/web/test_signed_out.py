@@ -29,7 +29,7 @@ def signed_in(app: Flask, role: str = "manager") -> FlaskClient:
 
 
 def leave(client: FlaskClient, path: str) -> None:
-    data = {"csrf_token": token_of(client, "/")}
+    data = {"csrf_token": token_of(client)}
     assert client.post(path, data=data).status_code == 303
 
 

@@ -4,6 +4,7 @@ import sqlite3
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urlsplit
@@ -45,8 +46,12 @@ class Watch:
         """What is otherwise than when it was last asked or put back: whole rows of all tables."""
         if self._now() == self._version:
             return []
-        before, now = set(self._kept.iterdump()), set(self._beside.iterdump())
-        return sorted(before ^ now)
+        return sorted(self._before ^ set(self._beside.iterdump()))
+
+    @cached_property
+    def _before(self) -> set[str]:
+        """What it was when this watch began: nobody writes there."""
+        return set(self._kept.iterdump())
 
     def copy_to(self, file: Path) -> None:
         """All of it, as it is now."""
@@ -85,6 +90,8 @@ class Seen:
     forms: Forms = field(default_factory=Forms)
     """Those that change something."""
     endpoints: set[str] = field(default_factory=set)
+    sent: dict[str, list[object]] = field(default_factory=lambda: defaultdict(list))
+    """By the endpoint: what tells those forms apart."""
 
     def actions(self) -> set[str]:
         """Where all the forms that can be sent lead."""
@@ -178,7 +185,8 @@ class Visitor:
                 form.action = form.action or urlsplit(address).path
                 found = self.match(urlsplit(form.action).path, form.method)
                 assert found is not None, f"{address} has a form to {form.action}"
-                if all(form.sent() != other.sent() for _, other in seen.forms[found[0]]):
+                if (sent := form.sent()) not in seen.sent[found[0]]:
+                    seen.sent[found[0]].append(sent)
                     seen.forms[found[0]].append((address, form))
 
     def _read(self, answer: TestResponse) -> Parsed | None:

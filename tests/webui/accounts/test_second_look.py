@@ -48,7 +48,7 @@ def test_the_acts_that_are_grave_are_said_to_be() -> None:
 def test_each_waits_for_a_second_look_and_nothing_is_done(database: Database, clock: Clock) -> None:
     client = make_app(database, clock).test_client()
     sign_in(client, "admin")
-    token = token_of(client, "/")
+    token = token_of(client)
     later(clock)
     for page in (each for each in GRAVE if each.permission and Role.ADMIN in each.permission.roles):
         data = {"csrf_token": token, "name": 'Zoé "z"', "role": ["desk", "trainer"]}
@@ -69,7 +69,7 @@ def revoke(client: FlaskClient, token: str, **fields: str) -> int:
 def test_the_password_lets_it_through_for_five_minutes(database: Database, clock: Clock) -> None:
     client = make_app(database, clock).test_client()
     sign_in(client, "admin")
-    token = token_of(client, "/")
+    token = token_of(client)
     assert revoke(client, token) == 404, "who has just signed in is not asked"
     later(clock)
     assert revoke(client, token, look_password="guess") == 403
@@ -82,7 +82,7 @@ def test_the_password_lets_it_through_for_five_minutes(database: Database, clock
 def test_guessing_there_is_slowed_down(database: Database, clock: Clock) -> None:
     client = make_app(database, clock).test_client()
     sign_in(client, "manager")
-    token = token_of(client, "/")
+    token = token_of(client)
     later(clock)
     for _ in range(TRIES):
         assert revoke(client, token, look_password="guess") == 403

@@ -36,7 +36,7 @@ class Desk:
 
     def post(self, path: str, **fields: Any) -> TestResponse:
         """Send a form that stands there."""
-        data = {"csrf_token": token_of(self.client, "/"), **fields}
+        data = {"csrf_token": token_of(self.client), **fields}
         return self.client.post(path, data=data)
 
     def opened(self, typed: str) -> str:

@@ -50,7 +50,7 @@ def test_an_unknown_badge_is_for_somebody_new_in_three_acts(desk: Desk, database
 
 def test_no_number_of_a_badge_is_searched_while_a_reader_types(desk: Desk) -> None:
     part = {"HX-Request": "true"}
-    token = token_of(desk.client, "/")
+    token = token_of(desk.client)
     for typed in ("04A1", "04A1B2C3", "z"):
         data = {"csrf_token": token, "q": typed}
         answer = desk.client.post("/desk/names", data=data, headers=part)

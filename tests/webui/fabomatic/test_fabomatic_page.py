@@ -29,7 +29,7 @@ def manager(client: FlaskClient, database: Database) -> FlaskClient:
 
 
 def send(client: FlaskClient, path: str, **form: str) -> tuple[int, str]:
-    answer = client.post(PAGE + path, data={"csrf_token": token_of(client, "/"), **form})
+    answer = client.post(PAGE + path, data={"csrf_token": token_of(client), **form})
     return answer.status_code, html.unescape(answer.get_data(as_text=True))
 
 

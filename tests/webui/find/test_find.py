@@ -35,7 +35,7 @@ def eloise(client: FlaskClient, database: Database) -> str:
 
 def first(client: FlaskClient, query: str) -> str:
     """Where *Enter* leads."""
-    data = {"csrf_token": token_of(client, "/"), "q": query}
+    data = {"csrf_token": token_of(client), "q": query}
     answer = client.post("/find", data=data)
     assert answer.status_code == 303
     return answer.headers["Location"]

@@ -24,7 +24,7 @@ def manager(client: FlaskClient) -> FlaskClient:
 
 
 def send(client: FlaskClient, path: str, **form: object) -> tuple[int, str]:
-    answer = client.post(path, data={"csrf_token": token_of(client, "/"), **form})
+    answer = client.post(path, data={"csrf_token": token_of(client), **form})
     return answer.status_code, html.unescape(answer.get_data(as_text=True)).replace("\u00a0", " ")
 
 

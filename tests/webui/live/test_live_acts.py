@@ -84,7 +84,7 @@ def point_state(key: str, state: str) -> PointStateRow:
 
 def press(client: FlaskClient, path: str, **fields: str) -> str:
     """Press a button of Live, and read the page that follows."""
-    data = {"csrf_token": token_of(client, "/"), **fields}
+    data = {"csrf_token": token_of(client), **fields}
     answer = client.post(path, data=data)
     assert answer.status_code == 303, path
     return client.get(answer.headers["Location"]).get_data(as_text=True)
@@ -227,7 +227,7 @@ def test_a_trainer_sees_and_commands_nothing(client: FlaskClient, desk: FlaskCli
     text = client.get("/").get_data(as_text=True)
     assert "Front" in text
     assert "/points/" not in text
-    data = {"csrf_token": token_of(client, "/")}
+    data = {"csrf_token": token_of(client)}
     assert client.post("/points/front/open", data=data).status_code == 403
 
 

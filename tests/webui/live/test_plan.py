@@ -24,7 +24,7 @@ def manager(desk: FlaskClient, database: Database) -> FlaskClient:
 
 
 def move(client: FlaskClient, point: str, x: str, y: str) -> str:
-    data = {"csrf_token": token_of(client, "/"), "x": x, "y": y}
+    data = {"csrf_token": token_of(client), "x": x, "y": y}
     answer = client.post(f"/plan/{point}", data=data)
     assert answer.status_code == 303
     return client.get(answer.headers["Location"]).get_data(as_text=True)
@@ -64,5 +64,5 @@ def test_the_desk_reads_the_plan_and_draws_nothing(desk: FlaskClient) -> None:
     text = desk.get("/plan?draw=1").get_data(as_text=True)
     assert "spot-laser" in text
     assert "data-href" not in text
-    data = {"csrf_token": token_of(desk, "/"), "x": "1", "y": "1"}
+    data = {"csrf_token": token_of(desk), "x": "1", "y": "1"}
     assert desk.post("/plan/laser", data=data).status_code == 403

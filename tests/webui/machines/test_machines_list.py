@@ -161,10 +161,10 @@ def test_done_by_mistake_is_taken_back(place: Place, client: FlaskClient) -> Non
     undo = text[text.index('id="undo"') :]
     noted = re.search(r'name="noted" value="([^"]+)"', undo)[1]  # type: ignore[index]
     assert "Déjà fait" in words_of(client, ONE)
-    client.post("/sign-out", data={"csrf_token": token_of(client, "/")})
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
     sign_in(client, "manager")
     assert send(client, f"/maintenance/{key}/taken-back", noted=noted)[0] == 404
-    client.post("/sign-out", data={"csrf_token": token_of(client, "/")})
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
     sign_in(client, "desk")
     assert send(client, f"/maintenance/{key}/taken-back", noted=noted)[0] == 303
     words = words_of(client, ONE)

@@ -56,7 +56,7 @@ class Person:
 
     def post(self, below: str, **fields: Any) -> TestResponse:
         """Send a form that stands there."""
-        data = {"csrf_token": token_of(self.client, "/"), **fields}
+        data = {"csrf_token": token_of(self.client), **fields}
         return self.client.post(self.page + below, data=data)
 
     def undo(self) -> str:

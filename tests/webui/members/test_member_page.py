@@ -194,7 +194,7 @@ def test_suspended_with_a_reason_that_the_desk_never_gets(
     assert "Dites pourquoi" in zoe.text()
     zoe.post("/suspend", reason="a prêté son badge")
     assert "Motif : a prêté son badge".replace(" :", "\u00a0:") in zoe.text()
-    client.post("/sign-out", data={"csrf_token": token_of(client, "/")})
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
     sign_in(client, "desk")
     text = zoe.text()
     assert "accès suspendu" in text
@@ -286,7 +286,7 @@ def test_who_was_added_by_mistake_is_taken_back_at_once_only(
 
 @pytest.mark.parametrize("role", ["trainer"])
 def test_a_trainer_reads_and_changes_no_rights(zoe: Person, client: FlaskClient, role: str) -> None:
-    client.post("/sign-out", data={"csrf_token": token_of(client, "/")})
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
     sign_in(client, role)
     text = zoe.text()
     assert not re.search(r'action="[^"]*/(badges|suspend|subscriptions)"', text)
@@ -347,7 +347,7 @@ def test_her_number_is_told_to_the_desk_and_no_further(zoe: Person, client: Flas
     assert 'value="call me"' in answer.get_data(as_text=True)
     zoe.post("/edit", **form, phone="07 81 22 45 09")
     for role, told in (("desk", True), ("trainer", False)):
-        client.post("/sign-out", data={"csrf_token": token_of(client, "/")})
+        client.post("/sign-out", data={"csrf_token": token_of(client)})
         sign_in(client, role)
         assert ("07 81 22 45 09" in zoe.text()) is told, role
 

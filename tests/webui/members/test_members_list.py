@@ -99,7 +99,7 @@ def test_each_line_says_how_she_stands(people: FlaskClient) -> None:
 
 
 def add(client: FlaskClient, **fields: str) -> tuple[int, str]:
-    data = {"csrf_token": token_of(client, "/"), **fields}
+    data = {"csrf_token": token_of(client), **fields}
     answer = client.post("/members", data=data)
     return answer.status_code, html.unescape(answer.get_data(as_text=True))
 
@@ -176,7 +176,7 @@ def test_a_readers_enter_adds_nobody_and_asks_what_comes_next(
 
 
 def test_a_trainer_finds_people_and_adds_none(people: FlaskClient) -> None:
-    people.post("/sign-out", data={"csrf_token": token_of(people, "/")})
+    people.post("/sign-out", data={"csrf_token": token_of(people)})
     sign_in(people, "trainer")
     assert 'action="/members"' not in people.get("/members").get_data(as_text=True).replace(
         'method="get" action="/members"', ""
@@ -223,7 +223,7 @@ def test_what_needs_a_look_stands_beside_the_list(people: FlaskClient, database:
     assert "4 à regarder" in text
     renew = re.search(r'action="(/members/[^"]+/renew)"', look)
     assert renew
-    fields = {"csrf_token": token_of(people, "/"), "length": "year", "back": "members"}
+    fields = {"csrf_token": token_of(people), "length": "year", "back": "members"}
     answer = people.post(renew[1], data=fields)
     assert answer.headers["Location"] == "/members"
     undo(people, "/members")

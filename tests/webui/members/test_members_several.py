@@ -49,7 +49,7 @@ def ids(database: Database) -> dict[str, str]:
 
 def choose(client: FlaskClient, ids: dict[str, str], *names: str, **more: str) -> str:
     """What the page says of them."""
-    data = {"csrf_token": token_of(client, "/"), "member": [ids[each] for each in names], **more}
+    data = {"csrf_token": token_of(client), "member": [ids[each] for each in names], **more}
     answer = client.post("/members/several", data=data)
     assert answer.status_code == 200, answer.get_data(as_text=True)
     return html.unescape(answer.get_data(as_text=True)).replace("\u00a0", " ")
@@ -185,7 +185,7 @@ def test_a_form_that_is_not_ours(
     client: FlaskClient, ids: dict[str, str], field: str, value: str
 ) -> None:
     sign_in(client, "manager")
-    data = {"csrf_token": token_of(client, "/"), "member": [ids["Abel"]], field: value}
+    data = {"csrf_token": token_of(client), "member": [ids["Abel"]], field: value}
     assert client.post("/members/several", data=data).status_code == 400
 
 

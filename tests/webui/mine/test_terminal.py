@@ -121,7 +121,7 @@ def test_the_desk_lets_somebody_choose_a_code_for_ten_minutes(
 
     assert choose(CODE) == 422
     sign_in(client, "desk")
-    token = token_of(client, "/")
+    token = token_of(client)
     assert client.post(f"/members/{mine.ada}/code", data={"csrf_token": token}).status_code == 303
     client.post("/sign-out", data={"csrf_token": token})
     assert choose("1234") == 422

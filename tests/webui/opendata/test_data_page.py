@@ -114,7 +114,7 @@ def test_a_manager_sees_what_will_be_shown_publishes_and_withdraws(
 ) -> None:
     sign_in(client, "desk")
     assert client.get("/open-data").status_code == 403
-    client.post("/sign-out", data={"csrf_token": token_of(client, "/")})
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
     sign_in(client, "manager")
     assert "Heures des machines" in text_of(client, "/open-data")
     assert send(client, "/open-data/publish")[0] == 303

@@ -56,7 +56,7 @@ def test_the_desk_sorts_what_was_told_and_a_manager_publishes_what_became_of_it(
     assert "3 fois" in shown.replace("\u00a0", " ")
     answer = client.post(f"/needs/{need.id}", data={"csrf_token": token_of(client, "/needs")})
     assert answer.status_code == 403
-    client.post("/sign-out", data={"csrf_token": token_of(client, "/")})
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
     assert title not in client.get("/data").get_data(as_text=True)
     sign_in(client, "manager")
     fields = {
@@ -69,7 +69,7 @@ def test_the_desk_sorts_what_was_told_and_a_manager_publishes_what_became_of_it(
     old = str(need_of(place).row_version - 1)
     assert "entre-temps" in send(client, "/needs", f"/needs/{need.id}", **fields, version=old)[1]
     send(client, "/needs", f"/needs/{need.id}", **fields)
-    client.post("/sign-out", data={"csrf_token": token_of(client, "/")})
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
     public = html.unescape(client.get("/data").get_data(as_text=True))
     assert title in public
     assert "Le jeudi jusqu’à 20:00." in public

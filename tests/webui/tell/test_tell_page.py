@@ -141,8 +141,8 @@ def test_the_poster_says_its_address_and_only_managers_make_it(client: FlaskClie
     sign_in(client, "desk")
     text = client.get(POSTER).get_data(as_text=True)
     assert "<path d=" not in text.split("<main")[1]
-    assert client.post(POSTER, data={"csrf_token": token_of(client, "/")}).status_code == 403
-    client.post("/sign-out", data={"csrf_token": token_of(client, "/")})
+    assert client.post(POSTER, data={"csrf_token": token_of(client)}).status_code == 403
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
     address = code_of(client)
     sign_in(client, "desk")
     text = client.get(POSTER).get_data(as_text=True)
