@@ -168,6 +168,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     keep_memory_small()
     log_to_stderr()
     listener, watchdog = listen(settings.web.bind), Watchdog()
+    gone_round = watchdog.loop("web")  # before the hub's go round, or they alone say READY=1
     with ExitStack() as stack:
         controller = stack.enter_context(open_controller(settings, alone=with_hub, clocks=clocks))
         if with_hub:  # first: agents wait, and to read in the pages takes longer than all of it
@@ -185,7 +186,7 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
             f"Loquet is up at {settings.web.public_url} (listening on {settings.web.bind})",
             flush=True,
         )
-        serve(app, listener, settings.web.threads, watchdog.loop("web"))
+        serve(app, listener, settings.web.threads, gone_round)
 
 
 @contextmanager

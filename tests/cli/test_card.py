@@ -1,5 +1,6 @@
 """A card that survives power cuts: what stands in fstab, and in files of others, and goes again."""
 
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import strategies as st
 
 from controller.cli import main
 from controller.cli.installing import card, marked
-from controller.cli.installing.fstab import KEPT, on_a_card
+from controller.cli.installing.fstab import KEPT, may_be_in_memory, on_a_card
 from controller.cli.installing.layout import Layout
 from controller.settings import SettingsError
 
@@ -19,6 +20,7 @@ PARTUUID=4a5b6c7d-02  /               ext4    defaults,noatime  0       1
 # a swapfile is not a swap partition, no line here
 """
 STATE, CONFIG = "/var/lib/loquet", "/etc/loquet"
+GENERATOR = "/usr/lib/systemd/system-generators/systemd-fstab-generator"
 FOLDERS = ["/tmp", "/var/log"]
 LINES = st.text("# /ab\n", max_size=60)
 
@@ -42,6 +44,24 @@ def test_the_root_is_read_only_and_what_an_agent_keeps_is_not() -> None:
         assert found[each][0] == f"{KEPT}{each}"
         assert found[each][3] == "bind,nofail", "a broken partition keeps nobody out of the Pi"
     assert {each for each, fields in found.items() if fields[0] == "tmpfs"} == set(FOLDERS)
+
+
+@pytest.mark.needs("systemd-analyze")
+def test_systemd_takes_every_line_of_it(tmp_path: Path) -> None:
+    """By the program that it reads fstab with at each start."""
+    fstab, made = tmp_path / "fstab", tmp_path / "made"
+    fstab.write_text(on_a_card(OF_A_PI, [STATE, CONFIG], [*may_be_in_memory()]))
+    made.mkdir()
+    done = subprocess.run(
+        [GENERATOR, *[str(made)] * 3], env={"SYSTEMD_FSTAB": str(fstab)}, capture_output=True
+    )
+    assert done.returncode == 0, done.stderr
+    units = sorted(made.glob("*.mount"))
+    assert len(units) == len(entries(fstab.read_text())) - 1, "/proc is systemd's own"
+    assert "Options=bind,nofail" in (made / "var-lib-loquet.mount").read_text()
+    words = ["systemd-analyze", "verify", "--man=no", *map(str, units)]
+    verified = subprocess.run(words, capture_output=True, text=True)
+    assert (verified.returncode, verified.stderr) == (0, "")
 
 
 def test_twice_is_as_once_and_taken_back_it_is_as_before() -> None:

@@ -83,7 +83,8 @@ def test_the_command_is_there_and_its_units_enabled(bare: Path) -> None:
     assert inside(bare, "id", "-un", "loquet") == "loquet\n"
     wanted = bare / "etc/systemd/system/multi-user.target.wants"
     enabled = {each.name for each in wanted.glob("loquet-*")}
-    assert enabled == {f"loquet-{each}.service" for each in ("agent", "broker", "serve")}
+    services = {f"loquet-{each}.service" for each in ("agent", "broker", "serve")}
+    assert enabled == {*services, "loquet-agent-program.path"}
     for timer in ("loquet-backup.timer", "loquet-renew.timer"):
         assert (wanted.with_name("timers.target.wants") / timer).is_symlink()
     assert (bare / "etc/loquet/config.toml").readlink() == Path(FOLDER, "config.toml")

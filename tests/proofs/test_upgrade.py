@@ -155,6 +155,34 @@ def test_a_restore_is_done_or_was_never_begun(config: Path, tmp_path: Path) -> N
     assert kills >= ended.steps // EVERY
 
 
+@pytest.mark.needs("restic")
+def test_a_place_comes_back_with_its_keys_or_not_at_all(config: Path, tmp_path: Path) -> None:
+    """From an archive: never the database of one time with the keys of another."""
+    with config.open("a") as more:
+        more.write(f'[backup]\nrepository = "{tmp_path}/r"\npassword_file = "{tmp_path}/p"\n')
+    for words in (("upgrade",), ("backup", "init"), ("backup",)):
+        assert loquet(config, *words).code == 0
+    key = tmp_path / "var/keys/credential.key"
+    then, since = key.read_text(), (b"n" * 32).hex()
+    kills, step = 0, 1
+    while True:
+        key.write_text(since)
+        asked(config, "UPDATE member SET display_name = 'since the backup'")
+        ended = cut(config, step, "backup", "restore", "--yes")
+        if "run the same again" in loquet(config, "db", "check").said:
+            assert loquet(config, "backup", "restore", "--yes").code == 0
+        is_old = asked(config, "SELECT max(display_name) FROM member") == "since the backup"
+        assert key.read_text() == (since if is_old else then)
+        if ended.code is not None:
+            break
+        kills += 1
+        step += 7 * EVERY
+    assert ended.code == 0, ended.said
+    assert not is_old
+    print(f"killed {kills} times in {ended.steps} steps")
+    assert kills > 3
+
+
 def test_a_large_place_is_upgraded_within_a_minute_and_its_backup_is_proved(
     request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:

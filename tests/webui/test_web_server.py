@@ -172,6 +172,19 @@ def test_systemd_hears_it_only_while_its_threads_answer(tmp_path: Path) -> None:
             pass
 
 
+def test_hub_and_pages_in_one_are_ready_when_both_are(web_config: Path, tmp_path: Path) -> None:
+    """The hub goes round first; what systemd stops at once then still ends in an orderly way."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(str(tmp_path / "notify"))
+        systemd.settimeout(60)
+        told = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "LOQUET_WEB_BIND": "127.0.0.1:0"}
+        serve = [sys.executable, "-m", "controller.cli", "serve", "--config", str(web_config)]
+        with subprocess.Popen(serve, env=os.environ | told) as process:
+            assert systemd.recv(100) == b"READY=1"
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(30) == 0
+
+
 def falls_silent(systemd: socket.socket) -> None:
     systemd.settimeout(SILENT_S)
     with suppress(TimeoutError):

@@ -26,6 +26,11 @@ _DROP_INS = {
     # The Pi's watchdog counts 15 s at most.
     "system.conf.d/loquet.conf": "[Manager]\nRuntimeWatchdogSec=10s\n",
 }
+_AGENTS = ("loquet-agent.service", "loquet-agent-program.service", "loquet-agent-program.path")
+# The root has what was there before the partition was, which must not be taken for it.
+_WITH_THE_PARTITION = f"[Unit]\nRequiresMountsFor={' '.join(_OURS)}\n"
+# After, and no more: without the partition there is a network all the same.
+_AFTER_ITS_LEASES = "[Unit]\nAfter=var-lib-NetworkManager.mount\n"
 _ONLY_WHEN_WRITABLE = "[Unit]\nConditionPathIsReadWrite=/\n"
 _WRITERS = ("apt-daily", "apt-daily-upgrade", "dpkg-db-backup", "logrotate", "man-db")
 """Services of Debian's timers that would fail each day."""
@@ -125,6 +130,10 @@ def _in_memory(layout: Layout) -> list[str]:
 
 def _drop_ins(layout: Layout) -> Iterator[tuple[str, str]]:
     yield from _DROP_INS.items()
+    for each in _AGENTS:
+        yield f"system/{each}.d/loquet.conf", _WITH_THE_PARTITION
+    if (layout.root / "var/lib/NetworkManager").exists():
+        yield "system/NetworkManager.service.d/loquet.conf", _AFTER_ITS_LEASES
     for each in _WRITERS:
         if layout.packaged(f"{each}.service"):
             yield f"system/{each}.service.d/loquet.conf", _ONLY_WHEN_WRITABLE

@@ -20,6 +20,7 @@ _UNIT = """\
 [Unit]
 Description=Loquet: a simulated reader and relay
 Before=loquet-agent.service
+RequiresMountsFor={folder}
 
 [Service]
 User=loquet
