@@ -5,8 +5,6 @@ from dataclasses import dataclass, field
 
 from babel.dates import format_date
 
-from controller.capabilities.machines import access_points
-from controller.capabilities.machines.shapes import AccessPoint
 from controller.capabilities.training import certifications
 from controller.capabilities.training.shapes import (
     Certification,
@@ -23,6 +21,7 @@ from webui.guard import actor, allowed, site
 from webui.i18n import _, locale, plural
 from webui.naming import NameField, read_label
 from webui.paging import everything
+from webui.training.asking import read_asking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,16 +60,18 @@ def lines(db: Session, taught: Sequence[Course]) -> tuple[CertificationLine, ...
     """All that count at this site; `taught`: its courses."""
     who, may = actor(), allowed(Permission.RULES_WRITE)
     every = everything(lambda at: certifications.page(db, actor=who, cursor=at))
-    points = everything(lambda at: access_points.page(db, actor=who, cursor=at))
-    return tuple(_line(each, taught, points, may and each.site_id == site().id) for each in every)
+    machines = read_asking(db).machines
+    return tuple(
+        _line(each, taught, machines.get(each.id, ()), may and each.site_id == site().id)
+        for each in every
+    )
 
 
 def _line(
-    each: Certification, taught: Sequence[Course], points: Sequence[AccessPoint], may_edit: bool
+    each: Certification, taught: Sequence[Course], machines: Sequence[str], may_edit: bool
 ) -> CertificationLine:
     document = each.kind is CertificationKind.DOCUMENT
-    asking = [read_label(it.name) for it in points if each.id in _asked(it)]
-    asking += [
+    courses = [
         _("la formation %(name)s", name=read_label(it.name))
         for it in taught
         if each.id in it.requires
@@ -82,7 +83,7 @@ def _line(
         icon="file-check" if document else "badge-check",
         ends=ends_words(each.validity),
         given_by=_listed(read_label(it.name) for it in taught if each.id in it.grants),
-        asked_by=_listed(asking),
+        asked_by=_listed((*machines, *courses)),
         may_edit=may_edit,
     )
 
@@ -101,11 +102,6 @@ def ends_words(validity: Validity) -> str:
             return _("finit le %(day)s", day=day)
         case _:
             return _("sans fin")
-
-
-def _asked(point: AccessPoint) -> set[str]:
-    groups = point.requirement.certifications
-    return {key for group in groups for key in ((group,) if isinstance(group, str) else group)}
 
 
 def _listed(names: Iterable[str]) -> str:
