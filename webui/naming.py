@@ -1,4 +1,4 @@
-"""Names that people gave to things: read in the language of the page, typed in both."""
+"""Names of things: read in the language of the page, typed in both; and their numbers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -43,3 +43,8 @@ def name_fields(names: Mapping[str, str | None], place: Language) -> tuple[NameF
         NameField(key=each, label=labels[each], value=names.get(each) or "", first=n == 0)
         for n, each in enumerate(ordered)
     )
+
+
+def whole_number(text: str) -> int | str:
+    """The number that was typed; the text if it is none, for the service to refuse."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else text

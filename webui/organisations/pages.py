@@ -38,7 +38,7 @@ _MAY = Permission.MEMBERS_WRITE
     "/organisations",
     _MAY,
     nav=Nav(
-        icon="landmark", text=lambda: _("Structures et projets"), group=NavGroup.PEOPLE, place=40
+        icon="landmark", text=lambda: _("Structures et projets"), group=NavGroup.SETTINGS, place=10
     ),
 )
 def show() -> ResponseReturnValue:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+import msgspec
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -12,14 +13,13 @@ from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.places.shapes import NewZone, Zone
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
-from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _, plural
 from webui.members.acting import refusal
-from webui.naming import NameField, name_fields, names_of, read_label, typed_names
+from webui.naming import NameField, name_fields, names_of, read_label, typed_names, whole_number
 from webui.paging import everything
 from webui.room import Pages
 from webui.undo import done, done_with_undo
@@ -73,8 +73,9 @@ def create() -> ResponseReturnValue:
     typed = _typed()
     try:
         with context().database.write() as db:
-            key = unused_slug(db, ZoneRow, read_label(parse(typed_names(typed), Label)))
-            made = parse({"id": key, "site_id": site().id, **_given(typed)}, NewZone)
+            made = parse({"id": "new", "site_id": site().id, **_given(typed)}, NewZone)
+            key = unused_slug(db, ZoneRow, read_label(made.name))
+            made = msgspec.structs.replace(made, id=key)
             zones.create(db, made, actor=actor(), now=context().clock())
     except ServiceError as error:
         return _form("", typed, _wrong(error)), 422
@@ -128,17 +129,9 @@ def _fields(found: Zone) -> dict[str, str]:
 
 
 def _given(typed: Mapping[str, str]) -> dict[str, object]:
-    """As the service takes it. Raises Invalid."""
-    numbers = {each: _number(each, typed[each]) for each in _NUMBERS}
+    """As the service takes it, or says what is wrong."""
+    numbers = {each: whole_number(typed[each]) if typed[each] else None for each in _NUMBERS}
     return {"name": typed_names(typed), **numbers}
-
-
-def _number(name: str, text: str) -> int | None:
-    if not text:
-        return None
-    if not (text.isascii() and text.isdecimal() and len(text) < 8):
-        raise Invalid.of(name, "a number")
-    return int(text)
 
 
 def _wrong(error: ServiceError) -> dict[str, str]:
@@ -154,7 +147,8 @@ def _wrong(error: ServiceError) -> dict[str, str]:
     }
     fields = {each.field.partition(".")[0] for each in error.errors}
     found = {each: words[each] for each in fields & words.keys()}
-    return found or {"name": _("Donnez-lui un nom d’une ligne.")}
+    name = {"name": _("Donnez-lui un nom d’une ligne.")} if fields - words.keys() else {}
+    return found | name
 
 
 def _found(room: str) -> Zone:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import msgspec
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -17,14 +18,13 @@ from controller.capabilities.training.shapes import (
 from controller.domain.facts import CertificationKind
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, Stale
-from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.members.acting import refusal
-from webui.naming import name_fields, names_of, read_label, typed_names
+from webui.naming import name_fields, names_of, read_label, typed_names, whole_number
 from webui.room import Pages
 from webui.training.certification_view import CertificationPage
 from webui.undo import done, done_with_undo
@@ -47,9 +47,10 @@ def create() -> ResponseReturnValue:
     typed = _typed()
     try:
         with context().database.write() as db:
-            name = parse(typed_names(typed), Label)
-            key = unused_slug(db, CertificationRow, read_label(name))
-            made = parse({"id": key, "site_id": site().id, **_rules(typed)}, NewCertification)
+            fields = {"id": "new", "site_id": site().id, **_rules(typed)}
+            made = parse(fields, NewCertification)
+            key = unused_slug(db, CertificationRow, read_label(made.name))
+            made = msgspec.structs.replace(made, id=key)
             certifications.create(db, made, actor=actor(), now=context().clock())
     except ServiceError as error:
         return _form("", typed, _wrong(error)), 422
@@ -111,13 +112,10 @@ def _fields(found: Certification) -> dict[str, str]:
 
 
 def _rules(typed: Mapping[str, str]) -> dict[str, object]:
-    """As the service takes them. Raises Invalid."""
+    """As the service takes them, or says what is wrong."""
     validity: dict[str, object] = {"kind": typed["ends"]}
     if typed["ends"] in ("duration", "disuse"):
-        days = typed["days"]
-        if not (days.isascii() and days.isdecimal() and len(days) < 6):
-            raise Invalid.of("validity.days", "a number")
-        validity["days"] = int(days)
+        validity["days"] = whole_number(typed["days"])
     elif typed["ends"] == "date":
         validity["date"] = typed["date"]
     return {

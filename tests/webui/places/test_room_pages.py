@@ -62,6 +62,8 @@ def test_a_second_of_the_same_name_is_another(boss: FlaskClient, place: Place) -
     [
         ({"name_fr": " "}, "Donnez-lui un nom d’une ligne."),
         ({"capacity": "beaucoup"}, "Un nombre, ou rien s’il n’y a pas de limite."),
+        ({"name_fr": "", "capacity": "-1"}, "Donnez-lui un nom d’une ligne."),
+        ({"name_fr": "", "capacity": "-1"}, "Un nombre, ou rien s’il n’y a pas de limite."),
         ({"capacity": "9999999"}, "Un nombre, ou rien s’il n’y a pas de limite."),
         ({"desks": "0"}, "Un nombre à partir de 1"),
         ({"window_max_min": "1441"}, "Un nombre de minutes, de 1 à 1440."),

@@ -111,6 +111,12 @@ def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
     assert ('value="Lathe"' in page) is ("name_en" not in typed)
 
 
+def test_all_that_is_wrong_is_said_at_once(boss: FlaskClient) -> None:
+    _status, page = send(boss, NEW, kind="medal", ends="duration", days="0")
+    for said in ("un nom d’une ligne", "Dites un nombre de jours", "Choisissez : habilitation"):
+        assert said in page
+
+
 def test_the_list_says_what_asks_for_it(boss: FlaskClient, place: Place) -> None:
     with place.database.write() as db:
         for key, name in (("signed", "Règlement"), ("lonely", "Seule")):
