@@ -13,7 +13,7 @@ from controller.domain.time import Utc
 from webui.alarms.alike import in_turn
 from webui.alarms.views import alarm
 from webui.i18n import _, current, plural
-from webui.i18n.dates import Moment, clock, moment, relative
+from webui.i18n.dates import Moment, clock, format_until, moment, relative
 from webui.live.bounded import fitting, with_menus
 from webui.live.tiles import ORDER, tile
 from webui.live.views import Alarm, Board, RoomLine, Tile
@@ -161,7 +161,7 @@ def opening(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
             return (strong(_("Ouvert")),)
         return (
             strong(_("Ouvert")),
-            timed(_("jusqu’à "), moment(clock(closes, zone), closes, zone)),
+            timed(_("jusqu’à "), moment(format_until(closes, now, zone), closes, zone)),
         )
     opens = schedule.opens_next(hours, site.time_zone, now)
     if opens is None:

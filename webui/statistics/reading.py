@@ -170,7 +170,7 @@ def _totals(found: Month) -> Iterable[Total]:
         this, last = found.total(figure), found.total(figure, before=True)
         yield Total(title, words(this), _("%(n)s en %(month)s", n=words(last), month=name))
     held = found.total(Figure.COURSES)
-    sessions = plural("en %(n)s séance tenue", "en %(n)s séances tenues", held)
+    sessions = plural("%(n)s séance tenue", "%(n)s séances tenues", held)
     yield Total(_("Habilités"), number(found.total(Figure.CERTIFIED)), sessions)
     if allowed(MONEY_READ):
         this, last = (found.total(Figure.REVENUE, before=each) for each in (False, True))
