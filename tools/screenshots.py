@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from itertools import product
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -27,6 +28,12 @@ STATES = {
     "machine": "/machines/laser-co2",
     "setup": "/setup?step=agent",
     "safety-register-new": "/safety-register/new?machine=laser-co2",
+    "agent": "/agents/atelier-laser",
+    "course-session": "{session}",
+    "roll": "/evacuation",
+    "screen": "/screen?site=la-fabrique",
+    "data": "/data",
+    "tell": "{tell}",
 }
 """What no entry of the rail leads to, or leads to in another state: name of the picture, and
 address."""
@@ -90,12 +97,27 @@ def _whole(page: Page, width: int) -> bytes:
 def _addresses(page: Page, demo: Demo, names: list[str]) -> Iterator[tuple[str, str]]:
     """Of every entry of the rail, then of the states; those of these names, if any are given."""
     rail = page.locator("nav.nav a").evaluate_all("all => all.map(one => one.pathname)")
-    states = {
-        name: address.format(zoe=demo.secrets.members[ZOE]) for name, address in STATES.items()
+    known = {
+        "zoe": demo.secrets.members[ZOE],
+        "session": _found(page, demo, "/training", "main a[href*='/training/sessions/']"),
+        "tell": _poster(page, demo),
     }
+    states = {name: address.format(**known) for name, address in STATES.items()}
     for name, address in ({name_of(each): each for each in rail} | states).items():
         if not names or name in names:
             yield name, address
+
+
+def _found(page: Page, demo: Demo, at: str, link: str) -> str:
+    """The address of the first such link on that page."""
+    page.goto(demo.url + at)
+    return str(page.locator(link).first.evaluate("one => one.pathname"))
+
+
+def _poster(page: Page, demo: Demo) -> str:
+    """The address to which the laser's poster leads."""
+    page.goto(f"{demo.url}/machines/laser-co2/poster")
+    return urlsplit(page.locator(".poster .address").inner_text()).path
 
 
 def name_of(address: str) -> str:
