@@ -87,9 +87,11 @@ def room_words(one: CourseSession) -> str:
     said = _("%(n)s sur %(places)s", n=one.enrolled, places=one.places)
     free = one.places - one.enrolled
     if one.waiting:
-        return f"{said}, {plural('%(n)s attend', '%(n)s attendent', one.waiting)}"
+        waiting = plural("%(n)s attend", "%(n)s attendent", one.waiting)
+        return f"{said}, {waiting}"
     if one.is_open and free > 0:
-        return f"{said}, {plural('%(n)s place libre', '%(n)s places libres', free)}"
+        places = plural("%(n)s place libre", "%(n)s places libres", free)
+        return f"{said}, {places}"
     return said
 
 
