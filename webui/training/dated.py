@@ -45,16 +45,17 @@ def kind_words() -> dict[CourseSessionKind, str]:
     }
 
 
-def card(found: Dated, now: Utc, zone: ZoneInfo) -> SessionCard:
-    """One of a list."""
+def card(found: Dated, now: Utc, zone: ZoneInfo, *, for_trainers: bool = True) -> SessionCard:
+    """One of a list; what is left to do in it is for those who teach."""
     one = found.session
+    not_held = one.cancelled_at is not None or one.starts_at > now
     return SessionCard(
         id=one.id,
         href=url_for("session.show", session=one.id),
         when=when(one.starts_at, now, zone),
         name=name_of(one, found.course),
         room=room_words(one),
-        left="" if one.cancelled_at or one.starts_at > now else _left(found, now),
+        left=_left(found, now) if for_trainers and not not_held else "",
         cancelled=one.cancelled_at is not None,
     )
 
