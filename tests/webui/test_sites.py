@@ -133,7 +133,7 @@ def status(page: Page, roles: set[Role]) -> set[int]:
     if not roles:
         return {404}
     if page.permission.roles.isdisjoint(roles):
-        return {200} if page.instead else {403}
+        return {302} if page.instead else {403}
     if page.method == "POST":
         return {303, 400, 404, 422}
     return {404} if "<" in page.rule else {200}
