@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from io import BytesIO
 from itertools import product
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from PIL import Image
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -29,11 +28,11 @@ STATES = {
     "setup": "/setup?step=agent",
     "safety-register-new": "/safety-register/new?machine=laser-co2",
     "agent": "/agents/atelier-laser",
-    "course-session": "{session}",
+    "course-session": "/training/sessions/{session}",
     "roll": "/evacuation",
     "screen": "/screen?site=la-fabrique",
     "data": "/data",
-    "tell": "{tell}",
+    "tell": "/tell/{tell}",
 }
 """What no entry of the rail leads to, or leads to in another state: name of the picture, and
 address."""
@@ -109,15 +108,20 @@ def _addresses(page: Page, demo: Demo, names: list[str]) -> Iterator[tuple[str, 
 
 
 def _found(page: Page, demo: Demo, at: str, link: str) -> str:
-    """The address of the first such link on that page."""
+    """What the address of the first such link on that page ends with."""
     page.goto(demo.url + at)
-    return str(page.locator(link).first.evaluate("one => one.pathname"))
+    return last_of(page.locator(link).first.evaluate("one => one.pathname"))
 
 
 def _poster(page: Page, demo: Demo) -> str:
-    """The address to which the laser's poster leads."""
+    """The code on the laser's poster."""
     page.goto(f"{demo.url}/machines/laser-co2/poster")
-    return urlsplit(page.locator(".poster .address").inner_text()).path
+    return last_of(page.locator(".poster .address").inner_text())
+
+
+def last_of(address: str) -> str:
+    """What stands behind its last slash."""
+    return address.rpartition("/")[2]
 
 
 def name_of(address: str) -> str:
