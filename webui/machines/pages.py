@@ -268,7 +268,7 @@ def _facts(machines: tuple[Line, ...], doors: tuple[Line, ...]) -> tuple[str, ..
     if late:
         said.append(_("%(n)s à entretenir", n=late))
     if alone := sum(each.unmaintained for each in (*machines, *doors)):
-        said.append(_("%(n)s sans personne pour la maintenance", n=alone))
+        said.append(_("%(n)s maintenue par personne", n=alone))
     return tuple(said)
 
 
