@@ -176,6 +176,7 @@ def _person(seeder: _Seeder, number: int, person: Person) -> str:
         language=Language(person.language),
         categories=(person.category,),
         supervises=zones_led,
+        maintains=tuple(str(wired.point.id) for wired in POINTS) if person.maintains else (),
         guardian=_guardian(number) if person.category == Category.MINOR else None,
     )
     member: str = seeder.create(members, about).id
