@@ -1,10 +1,45 @@
-"""Names that people gave to things, in the language of the page."""
+"""Names that people gave to things: read in the language of the page, typed in both."""
 
-from controller.domain.facts import Name
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from controller.domain.facts import Language, Name
 from controller.kernel.shapes import Label
-from webui.i18n import current
+from webui.i18n import _, current
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NameField:
+    """A field for a name in one language."""
+
+    key: str
+    label: str
+    value: str
+    first: bool
+    """Whether it is that of the place; the other may stay empty."""
 
 
 def read_label(label: Label) -> str:
     """The name in the current language, else in another."""
     return Name(fr=label.fr, en=label.en).read(current())
+
+
+def typed_names(form: Mapping[str, str]) -> dict[str, str | None]:
+    """What the fields of a name say, as a merge patch of it: an empty one takes it away."""
+    typed = {each: " ".join(form.get(f"name_{each}", "")[:1000].split()) for each in ("fr", "en")}
+    return {each: text or None for each, text in typed.items()}
+
+
+def names_of(label: Label) -> dict[str, str | None]:
+    """What stands in the fields of a name that there is."""
+    return {"fr": label.fr, "en": label.en}
+
+
+def name_fields(names: Mapping[str, str | None], place: Language) -> tuple[NameField, ...]:
+    """The fields, that in the language of the place first."""
+    labels = {"fr": _("Nom en français"), "en": _("Nom en anglais")}
+    ordered = ("en", "fr") if place is Language.EN else ("fr", "en")
+    return tuple(
+        NameField(key=each, label=labels[each], value=names.get(each) or "", first=n == 0)
+        for n, each in enumerate(ordered)
+    )

@@ -9,7 +9,7 @@ from controller.capabilities.places.shapes import Schedule, Weekly
 from webui.i18n import _, locale
 from webui.i18n.dates import format_remaining
 from webui.naming import read_label
-from webui.places.hours_views import Bar, EffectView, Tab, Time, WeekDay, WeekView
+from webui.places.hours_views import Bar, EffectView, Naming, Tab, Time, WeekDay, WeekView
 from webui.places.week_form import (
     DAY_MIN,
     MOST,
@@ -36,6 +36,7 @@ def draw(
     wrong: str,
     effect: EffectView | None,
     heavy: str,
+    naming: Naming,
 ) -> WeekView:
     """In the current language; `fields`: what was typed."""
     now = shown.weekly
@@ -54,6 +55,7 @@ def draw(
         wrong=wrong,
         effect=effect,
         heavy=heavy,
+        naming=naming,
     )
 
 

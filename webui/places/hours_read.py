@@ -18,7 +18,7 @@ from controller.capabilities.plans import plans
 from controller.capabilities.plans.holders import Holders, holders
 from controller.capabilities.plans.shapes import Plan, PlanFields
 from controller.domain import facts, schedule
-from controller.domain.facts import Name
+from controller.domain.facts import Language, Name
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
@@ -29,13 +29,13 @@ from webui.guard import allowed
 from webui.i18n import _, plural
 from webui.i18n.dates import clock, format_relative
 from webui.machines.beside import AT_ONCE
-from webui.naming import read_label
+from webui.naming import name_fields, names_of, read_label
 from webui.paging import everything
 from webui.places import plan_view, week_form
 from webui.places.calendar import Days, calendar, today_view
 from webui.places.hours_draw import draw, tab
 from webui.places.hours_effect import effect_view
-from webui.places.hours_views import EffectView, HoursPage, PlanView, Tab, WeekView
+from webui.places.hours_views import EffectView, HoursPage, Naming, PlanView, Tab, WeekView
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,15 @@ class Tried:
     wrong: str = ""
     days: Mapping[str, str] = field(default_factory=dict)
     """The form of days apart, as it was refused."""
+    naming: str = ""
+    """The form of a name that was refused: what it names, as `plan:ID`; of a new one `plan:`."""
+    names: Mapping[str, str | None] = field(default_factory=dict)
+
+    def form_of(self, thing: str, names: Mapping[str, str | None], place: Language) -> Naming:
+        """That form: with what was typed if it is the one that was refused."""
+        is_refused = self.naming == thing
+        fields = name_fields(self.names if is_refused else names, place)
+        return Naming(fields=fields, wrong=self.wrong if is_refused else "")
 
 
 def tried() -> Tried:
@@ -120,6 +129,8 @@ def read_page(reading: Reading, asked: Tried) -> HoursPage:
         may_rule=allowed(Permission.RULES_WRITE),
         wrong=asked.wrong,
         typed=asked.days,
+        new_schedule=asked.form_of("schedule:", {}, reading.at.language),
+        new_plan=asked.form_of("plan:", {}, reading.at.language),
     )
 
 
@@ -221,8 +232,16 @@ def _week(reading: Reading, shown: Schedule, asked: Tried) -> WeekView:
         except Invalid:
             weekly, heavy = None, ""
             wrong = _("Une heure manque, ou finit avant d’avoir commencé. 00:00 finit à minuit.")
+    naming = asked.form_of(f"schedule:{shown.id}", names_of(shown.name), reading.at.language)
     return draw(
-        shown, weekly, reading.today, fields=fields, wrong=wrong, effect=effect, heavy=heavy
+        shown,
+        weekly,
+        reading.today,
+        fields=fields,
+        wrong=wrong,
+        effect=effect,
+        heavy=heavy,
+        naming=naming,
     )
 
 
@@ -266,4 +285,7 @@ def _plan(
         heavy = _heavy(reading, asked)
         if not heavy:
             effect = _view(reading, effect_of_plan(reading, plan, draft))
-    return plan_view.plan_view(plan, draft, held, most, zones, hours, effect=effect, heavy=heavy)
+    naming = asked.form_of(f"plan:{plan.id}", names_of(plan.name), reading.at.language)
+    return plan_view.plan_view(
+        plan, draft, held, most, zones, hours, effect=effect, heavy=heavy, naming=naming
+    )

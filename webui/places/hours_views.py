@@ -3,7 +3,16 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from webui.naming import NameField
 from webui.parts import Option
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Naming:
+    """A form that gives a name; `wrong`: why what was typed was refused, and it opens."""
+
+    fields: tuple[NameField, ...]
+    wrong: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +104,7 @@ class WeekView:
     effect: EffectView | None
     heavy: str
     """Where the effect is reckoned that takes long; empty: it stands here."""
+    naming: Naming
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,6 +188,7 @@ class PlanView:
     json: str
     effect: EffectView | None
     heavy: str
+    naming: Naming
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -197,3 +208,5 @@ class HoursPage:
     wrong: str
     typed: Mapping[str, str]
     """The form of days apart, as it was refused."""
+    new_schedule: Naming
+    new_plan: Naming

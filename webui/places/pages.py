@@ -13,8 +13,6 @@ from controller.capabilities.places.days import Day
 from controller.capabilities.places.models import ScheduleRow
 from controller.capabilities.places.shapes import NewSchedule, Schedule, Span, Weekly
 from controller.capabilities.plans import plans
-from controller.capabilities.plans.models import PlanRow
-from controller.capabilities.plans.shapes import NewPlan
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound, Stale
@@ -26,7 +24,6 @@ from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, current, plural
 from webui.members.acting import refuse
-from webui.naming import read_label
 from webui.places import hours_read, plan_view, week_form
 from webui.places.calendar import Days
 from webui.places.hours_effect import shown
@@ -50,7 +47,7 @@ pages = Pages("hours", __name__)
 def show() -> ResponseReturnValue:
     """The page; with a week or a plan that is tried, what it would change."""
     try:
-        return _render(hours_read.tried())
+        return render(hours_read.tried())
     except Invalid:
         abort(400)
     except NotFound:
@@ -87,7 +84,7 @@ def save_week(schedule: str) -> ResponseReturnValue:
                 db, schedule, patch, version=_version(), actor=reading.who, now=reading.now
             )
     except Stale:
-        return _render(_week_again(schedule)), 422
+        return render(_week_again(schedule)), 422
     except Invalid:
         abort(400)
     except NotFound:
@@ -138,7 +135,7 @@ def set_days(schedule: str) -> ResponseReturnValue:
             windows = (parse(data, Span),)
     except Invalid:
         wrong = _("Dites un premier et un dernier jour, deux mois au plus, et des heures entières.")
-        return _render(Tried(wrong=wrong, days=form)), 422
+        return render(Tried(wrong=wrong, days=form)), 422
     every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     text = plural("%(n)s jour à part enregistré.", "%(n)s jours à part enregistrés.", len(every))
     reason = _reason()
@@ -207,27 +204,11 @@ def keep_school() -> ResponseReturnValue:
             "Ce fichier n’a pas de vacances de cette zone. Prenez « Calendrier scolaire » sur"
             " data.education.gouv.fr, en CSV."
         )
-        return _render(Tried(wrong=wrong)), 422
+        return render(Tried(wrong=wrong)), 422
     with given.database.write() as db:
         kept = school.replace(db, site().id, found, actor=actor(), now=given.clock())
     done(plural("%(n)s période de vacances gardée.", "%(n)s périodes de vacances gardées.", kept))
     return redirect(url_for("hours.show", _anchor="apart"), 303)
-
-
-@pages.post("/hours/plans", Permission.RULES_WRITE)
-def add_plan() -> ResponseReturnValue:
-    """A plan that opens everything at any hour, to be narrowed before anybody has it."""
-    given = context()
-    try:
-        name = parse({site().language.value: request.form.get("name", "").strip()}, Label)
-    except Invalid:
-        return _render(Tried(wrong=_("Donnez-lui un nom d’une ligne."))), 422
-    with given.database.write() as db:
-        key = unused_slug(db, PlanRow, read_label(name))
-        new = NewPlan(id=key, site_id=site().id, name=name)
-        plans.create(db, new, actor=actor(), now=given.clock())
-    done(_("Abonnement ajouté. Dites ce qu’il ouvre avant de le donner."))
-    return redirect(url_for("hours.show", _anchor=f"plan-{key}"), 303)
 
 
 @pages.post("/hours/plans/<plan>", Permission.RULES_WRITE)
@@ -265,7 +246,8 @@ def _reading(db: Session) -> Reading:
     return Reading(db, actor(), site(), context().clock())
 
 
-def _render(asked: Tried) -> str:
+def render(asked: Tried) -> str:
+    """The page, with what is tried or was refused."""
     with context().database.read() as db:
         page = hours_read.read_page(_reading(db), asked)
     return render_template("hours/hours.html", page=page)

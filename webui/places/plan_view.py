@@ -14,7 +14,7 @@ from controller.kernel.validate import parse
 from webui.i18n import _, plural
 from webui.naming import read_label
 from webui.parts import Option
-from webui.places.hours_views import EffectView, PlanView
+from webui.places.hours_views import EffectView, Naming, PlanView
 
 GRACE = (0, 3, 7, 14, 30)
 
@@ -67,6 +67,7 @@ def plan_view(
     *,
     effect: EffectView | None,
     heavy: str,
+    naming: Naming,
 ) -> PlanView:
     """In the current language; `most`: people with the most common plan."""
     now = draft or fields_of(plan)
@@ -108,6 +109,7 @@ def plan_view(
         json=as_json(now),
         effect=effect,
         heavy=heavy,
+        naming=naming,
     )
 
 

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
-from webui.places import api, pages
+from webui.places import api, naming_pages, pages, room_pages
 from webui.room import Room
 
 ROOM = Room(
-    name="places", api=api.ROUTES, pages=(pages.pages,), words=Path(__file__).with_name("words")
+    name="places",
+    api=api.ROUTES,
+    pages=(pages.pages, naming_pages.pages, room_pages.pages),
+    words=Path(__file__).with_name("words"),
 )

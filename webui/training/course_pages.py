@@ -22,6 +22,7 @@ from webui.members.member_view import Named
 from webui.naming import read_label
 from webui.paging import everything
 from webui.room import Pages
+from webui.training import certification_view
 from webui.undo import done
 
 pages = Pages("courses", __name__)
@@ -73,13 +74,14 @@ class CourseLine:
 
 @pages.get("/training/courses", Permission.RULES_READ)
 def show() -> ResponseReturnValue:
-    """All that may be taught at this site."""
+    """All that may be taught at this site, and all that can be held."""
     may = allowed(_WRITE)
     with context().database.read() as db:
         named = certification_names(db)
         every = everything(lambda at: courses.page(db, actor=actor(), cursor=at))
+        held = certification_view.lines(db, every)
     lines = tuple(_line(each, named, may and each.site_id == site().id) for each in every)
-    return render_template("courses/list.html", lines=lines, may_rule=may)
+    return render_template("courses/list.html", lines=lines, held=held, may_rule=may)
 
 
 @pages.get("/training/courses/new", _WRITE)

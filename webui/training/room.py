@@ -6,12 +6,28 @@ from controller.capabilities.training.since import GIVE, SESSION
 from controller.kernel.actor import Permission
 from webui.i18n import _
 from webui.room import Next, Room
-from webui.training import api, cells, course_pages, courses_api, pages, planning, session
+from webui.training import (
+    api,
+    cells,
+    certification_pages,
+    course_pages,
+    courses_api,
+    pages,
+    planning,
+    session,
+)
 
 ROOM = Room(
     name="training",
     api=(*api.ROUTES, *courses_api.ROUTES),
-    pages=(pages.pages, cells.pages, session.pages, planning.pages, course_pages.pages),
+    pages=(
+        pages.pages,
+        cells.pages,
+        session.pages,
+        planning.pages,
+        course_pages.pages,
+        certification_pages.pages,
+    ),
     words=Path(__file__).with_name("words"),
     nexts={
         GIVE: Next(

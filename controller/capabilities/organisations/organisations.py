@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.organisations.models import OrganisationRow
+from controller.capabilities.organisations.search import called
 from controller.capabilities.organisations.shapes import (
     NewOrganisation,
     Organisation,
@@ -39,9 +40,14 @@ def get(db: Session, organisation_id: str, *, actor: Actor) -> Organisation:
     return shape(_row(db, organisation_id, actor))
 
 
-def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Organisation]:
-    """The organisations of the actor's sites."""
-    statement = select(OrganisationRow).where(at_sites(OrganisationRow.site_id, actor.sites(_READ)))
+def page(
+    db: Session, *, actor: Actor, search: str = "", cursor: Cursor = FIRST
+) -> Page[Organisation]:
+    """The organisations of the actor's sites; `search`: whose name has these words."""
+    here = at_sites(OrganisationRow.site_id, actor.sites(_READ))
+    statement = select(OrganisationRow).where(here)
+    if search:
+        statement = statement.where(called(db, OrganisationRow, search, cursor, here))
     key = OrganisationRow.id
     return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
 

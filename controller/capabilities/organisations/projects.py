@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
+from controller.capabilities.organisations.search import called
 from controller.capabilities.organisations.shapes import NewProject, Project, ProjectFields
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -42,12 +43,20 @@ def get(db: Session, project_id: str, *, actor: Actor) -> Project:
 
 
 def page(
-    db: Session, *, actor: Actor, organisation_id: str | None = None, cursor: Cursor = FIRST
+    db: Session,
+    *,
+    actor: Actor,
+    organisation_id: str | None = None,
+    search: str = "",
+    cursor: Cursor = FIRST,
 ) -> Page[Project]:
-    """The projects of the actor's sites, or of one organisation."""
-    statement = select(ProjectRow).where(at_sites(ProjectRow.site_id, actor.sites(_READ)))
+    """The projects of the actor's sites, or of one organisation; `search`: with these words."""
+    here = [at_sites(ProjectRow.site_id, actor.sites(_READ))]
     if organisation_id is not None:
-        statement = statement.where(ProjectRow.organisation_id == organisation_id)
+        here.append(ProjectRow.organisation_id == organisation_id)
+    statement = select(ProjectRow).where(*here)
+    if search:
+        statement = statement.where(called(db, ProjectRow, search, cursor, *here))
     key = ProjectRow.id
     return paged(db, statement, key, cursor, lambda rows: [shape(row) for row in rows])
 

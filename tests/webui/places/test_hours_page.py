@@ -214,9 +214,9 @@ def test_a_place_without_hours_is_given_some(place: Place, clock: Clock) -> None
     assert send(boss, "opening")[0] == 303
     page = flat(show(boss))
     assert "168 h par semaine" in page
-    assert send(boss, "plans", name="Résident")[0] == 303
+    assert send(boss, "plans", name_fr="Résident")[0] == 303
     assert "Résident" in show(boss)
-    assert send(boss, "plans", name=" ")[0] == 422
+    assert send(boss, "plans", name_fr=" ")[0] == 422
 
 
 def test_the_desk_reads_and_changes_nothing(boss: FlaskClient, place: Place, clock: Clock) -> None:

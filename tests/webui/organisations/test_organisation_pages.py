@@ -1,0 +1,263 @@
+"""Organisations and projects are found, added, changed and ended by the desk and by managers."""
+
+import re
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.organisations import organisations, projects
+from controller.capabilities.organisations.shapes import (
+    NewOrganisation,
+    NewProject,
+    Organisation,
+    Project,
+)
+from controller.capabilities.places import sites
+from controller.capabilities.places.shapes import NewSite
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Database
+from controller.kernel.models import AuditEntry
+from controller.kernel.shapes import Label
+from tests.support.clock import Clock
+from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
+from tests.webui.members.people import add_member, undo
+from tests.webui.training.test_training_pages import plain
+
+SYSTEM = Actor.system("test")
+LIST, PROJECTS = "/organisations", "/organisations/projects"
+ELSEWHERE = "elsewhere"
+
+
+@pytest.fixture
+def boss(database: Database, clock: Clock) -> FlaskClient:
+    return browser(database, clock, "manager")
+
+
+def browser(database: Database, clock: Clock, role: str) -> FlaskClient:
+    client = make_app(database, clock).test_client()
+    sign_in(client, role)
+    return client
+
+
+def send(client: FlaskClient, address: str, **typed: str) -> tuple[int, str, str]:
+    """What it answers, says, and where it leads."""
+    answer = client.post(address, data={"csrf_token": token_of(client, "/members")} | typed)
+    return answer.status_code, plain(answer), answer.headers.get("Location", "")
+
+
+def club(database: Database, name: str = "Club", site: str = SITE) -> str:
+    with database.write() as db:
+        new = NewOrganisation(site_id=site, name=Label(fr=name))
+        return organisations.create(db, new, actor=SYSTEM, now=NOW).id
+
+
+def oven(database: Database, owner: str | None = None, site: str = SITE) -> str:
+    with database.write() as db:
+        new = NewProject(site_id=site, name=Label(fr="Four"), organisation_id=owner)
+        return projects.create(db, new, actor=SYSTEM, now=NOW).id
+
+
+def another_site(database: Database) -> None:
+    with database.write() as db:
+        site = NewSite(id=ELSEWHERE, name=Label(fr="Ailleurs"))
+        sites.create(db, site, actor=SYSTEM, now=NOW)
+
+
+def stored(database: Database, key: str) -> Organisation:
+    with database.read() as db:
+        return organisations.get(db, key, actor=SYSTEM)
+
+
+def project(database: Database, key: str) -> Project:
+    with database.read() as db:
+        return projects.get(db, key, actor=SYSTEM)
+
+
+def test_an_organisation_is_added_renamed_closed_and_reopened(
+    boss: FlaskClient, database: Database
+) -> None:
+    assert "pour le compte de qui l’on vient" in plain(boss.get(LIST))
+    status, _page, at = send(boss, LIST, name_fr="  Les  Ateliers ", name_en="Workshops")
+    assert status == 303
+    key = at.rpartition("/")[2]
+    made = stored(database, key)
+    assert (made.name, made.active) == (Label(fr="Les Ateliers", en="Workshops"), True)
+    new = {"name_fr": "Les Établis", "version": str(made.version)}
+    assert send(boss, at, **new)[0] == 303
+    assert stored(database, key).name == Label(fr="Les Établis")
+    assert undo(boss, at) == "S’appelle maintenant\u00a0: Les Établis."
+    assert stored(database, key).name == made.name
+    status, page, _at = send(boss, at, **new)
+    assert (status, "a changé entre-temps" in page, 'value="Les Établis"' in page) == (
+        422,
+        True,
+        True,
+    )
+    assert send(boss, f"{at}/close")[0] == 303
+    assert not stored(database, key).active
+    assert "fermée" in plain(boss.get(LIST))
+    assert "Fermée : on n’y note plus rien de nouveau." in plain(boss.get(at))
+    assert send(boss, f"{at}/reopen")[0] == 303
+    assert stored(database, key).active
+    undo(boss, at)
+    assert not stored(database, key).active
+    boss.set_cookie("language", "en")
+    assert "Workshops" in plain(boss.get(LIST))
+    with database.read() as db:
+        told = db.scalars(select(AuditEntry.action).where(AuditEntry.subject.contains(key))).all()
+    assert set(told) == {"organisation_created", "organisation_changed"}
+
+
+@pytest.mark.parametrize("name", ["", "x" * 201])
+def test_a_name_that_is_refused_is_kept_and_said(
+    boss: FlaskClient, database: Database, name: str
+) -> None:
+    at = f"{LIST}/{club(database)}"
+    typed = {"name_fr": name} | ({"name_en": "Kept"} if name else {})
+    for address in (LIST, at, PROJECTS):
+        status, page, _at = send(boss, address, **typed)
+        assert (status, "Donnez-lui un nom d’une ligne." in page) == (422, True)
+        assert not name or 'value="Kept"' in page
+
+
+def test_the_list_is_searched_without_accents_and_read_page_by_page(
+    boss: FlaskClient, database: Database
+) -> None:
+    names = [f"Élan {n:02d}" for n in range(27)]
+    for name in [*names, "Club de poterie"]:
+        club(database, name)
+    first = plain(boss.get(LIST))
+    assert [name for name in names if name in first] == names[:25]
+    after = re.search(r"after=([0-9a-f-]+)", first)
+    assert after
+    second = plain(boss.get(LIST, query_string={"after": after[1]}))
+    assert "Club de poterie" in second
+    assert "Élan 26" in second
+    assert "Élan 00" not in second
+    found = plain(boss.get(LIST, query_string={"q": "elan 1"}))
+    assert [name for name in names if name in found] == [n for n in names if "1" in n]
+    assert "Aucune structure de ce nom." in plain(boss.get(LIST, query_string={"q": "zzz"}))
+    assert "after=" in plain(boss.get(LIST, query_string={"q": "ÉLAN"}))
+
+
+def test_people_come_for_it_and_no_more(boss: FlaskClient, database: Database) -> None:
+    at, ada = f"{LIST}/{club(database)}", add_member(database, "Ada Lovelace")
+    status, page, _at = send(boss, f"{at}/people", who="lovel")
+    assert (status, "Ajouter : Ada Lovelace" in page) == (422, True)
+    status, page, _at = send(boss, f"{at}/people", who="Zuse")
+    assert (status, "Personne ne s’appelle ainsi ici." in page, 'value="Zuse"' in page) == (
+        422,
+        True,
+        True,
+    )
+    assert "Écrivez un nom." in send(boss, f"{at}/people")[1]
+    for _twice in range(2):
+        assert send(boss, f"{at}/people", member=ada)[0] == 303
+    assert f"/members/{ada}" in plain(boss.get(at))
+    assert "Club" in plain(boss.get(f"/members/{ada}"))
+    assert send(boss, f"{at}/people/{ada}/remove")[0] == 303
+    assert undo(boss, at) == "Ada Lovelace ne vient plus pour cette structure."
+    with database.read() as db:
+        held = members.get(db, ada, actor=SYSTEM).organisations
+    assert held == (at.rpartition("/")[2],)
+    assert send(boss, f"{at}/people", member="nobody")[0] == 404
+
+
+def test_a_project_is_added_changed_and_ended(
+    boss: FlaskClient, database: Database, clock: Clock
+) -> None:
+    owner = club(database)
+    assert "selected" in plain(boss.get(f"{PROJECTS}/new?organisation={owner}"))
+    typed = {"name_fr": "Four solaire", "organisation": owner, "ends": "2026-12-31"}
+    status, _page, to = send(boss, PROJECTS, **typed)
+    assert (status, to) == (303, f"{LIST}/{owner}")
+    assert "Four solaire" in plain(boss.get(to))
+    assert "Club, jusqu’au 31 décembre" in plain(boss.get(PROJECTS))
+    with database.read() as db:
+        (made,) = projects.page(db, actor=SYSTEM).items
+    assert (made.starts_at, made.ends_at) == (NOW, Utc.parse("2026-12-31T22:59:59.000Z"))
+    at = f"{PROJECTS}/{made.id}"
+    assert 'value="2026-12-31"' in plain(boss.get(at))
+    clock.forward(minutes=5)
+    new = typed | {"organisation": "", "starts": "2026-11-24", "version": str(made.version)}
+    assert send(boss, at, **new)[0] == 303
+    after = project(database, made.id)
+    assert (after.organisation_id, after.starts_at, after.ends_at) == (
+        None,
+        made.starts_at,
+        made.ends_at,
+    )
+    assert undo(boss, PROJECTS) == "Projet enregistré."
+    assert project(database, made.id).organisation_id == owner
+    assert send(boss, at, **new)[0] == 422  # it has changed since
+    assert send(boss, f"{at}/end")[0] == 303
+    assert project(database, made.id).ends_at == Utc.of(NOW + timedelta(minutes=5))
+    assert undo(boss, PROJECTS) == "Projet terminé."
+    assert project(database, made.id).ends_at == made.ends_at
+    send(boss, f"{at}/end")
+    assert "fini le 24 novembre" in plain(boss.get(PROJECTS))
+    assert send(boss, f"{at}/resume")[0] == 303
+    assert project(database, made.id).ends_at is None
+
+
+def test_one_that_has_not_begun_is_not_ended(boss: FlaskClient, database: Database) -> None:
+    status, _page, _at = send(boss, PROJECTS, name_fr="Plus tard", starts="2027-01-05")
+    assert status == 303
+    page = plain(boss.get(PROJECTS))
+    assert "à partir du 5 janvier" in page
+    key = re.search(rf"{PROJECTS}/([0-9a-f-]{{36}})", page)
+    assert key
+    send(boss, f"{PROJECTS}/{key[1]}/end")
+    assert "Il n’a pas encore commencé" in plain(boss.get(f"{PROJECTS}/{key[1]}"))
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"starts": "demain"}, "Écrivez un jour."),
+        ({"starts": "2026-12-02", "ends": "2026-12-01"}, "Écrivez un jour, après le premier."),
+        ({"ends": "9999-99-99"}, "Écrivez un jour, après le premier."),
+        ({"organisation": "none"}, "Cette structure n’est plus là : une autre ?"),
+    ],
+)
+def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
+    boss: FlaskClient, typed: dict[str, str], said: str
+) -> None:
+    status, page, _at = send(boss, PROJECTS, **{"name_fr": "Four"} | typed)
+    assert (status, said in page, 'value="Four"' in page) == (422, True, True)
+    assert all(f'value="{text}"' in page for key, text in typed.items() if key != "organisation")
+
+
+def test_another_sites_are_not_there(boss: FlaskClient, database: Database) -> None:
+    another_site(database)
+    theirs, here = club(database, "Chez eux", ELSEWHERE), club(database)
+    other = oven(database, theirs, ELSEWHERE)
+    with database.write() as db:
+        new = NewMember(display_name="Ailleurs Née", site_id=ELSEWHERE)
+        stranger = members.create(db, new, actor=SYSTEM, now=NOW).id
+    assert "Chez eux" not in plain(boss.get(LIST))
+    assert "Four" not in plain(boss.get(PROJECTS))
+    for address in (f"{LIST}/{theirs}", f"{PROJECTS}/{other}"):
+        assert boss.get(address).status_code == 404
+        assert send(boss, address, name_fr="X")[0] == 404
+    assert send(boss, f"{LIST}/{theirs}/close")[0] == 404
+    assert send(boss, f"{PROJECTS}/{other}/end")[0] == 404
+    assert send(boss, f"{LIST}/{here}/people", member=stranger)[0] == 404
+    assert send(boss, PROJECTS, name_fr="Four", organisation=theirs)[0] == 422
+
+
+def test_the_desk_may_and_a_trainer_may_not(database: Database, clock: Clock) -> None:
+    desk, trainer = (browser(database, clock, role) for role in ("desk", "trainer"))
+    assert send(desk, LIST, name_fr="Club")[0] == 303
+    assert 'href="/organisations"' in plain(desk.get("/members"))
+    assert 'href="/organisations"' not in plain(trainer.get("/members"))
+    at = f"{LIST}/{club(database)}"
+    for address in (LIST, at, PROJECTS, f"{PROJECTS}/new"):
+        assert trainer.get(address).status_code == 403
+    for address in (LIST, at, f"{at}/close", f"{at}/reopen", f"{at}/people", PROJECTS):
+        assert send(trainer, address, name_fr="X")[0] == 403

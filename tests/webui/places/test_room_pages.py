@@ -1,0 +1,119 @@
+"""Rooms are listed with how many they hold, added, and changed by who may."""
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.capabilities.places import zones
+from controller.capabilities.places.shapes import Zone
+from controller.kernel.models import AuditEntry
+from controller.kernel.shapes import Label
+from tests.support.clock import Clock
+from tests.webui.bookings.conftest import browser
+from tests.webui.conftest import sign_in, token_of
+from tests.webui.machines.conftest import SYSTEM, Place
+from tests.webui.machines.conftest import place as place
+from tests.webui.members.people import undo
+from tests.webui.training.test_training_pages import plain
+
+LIST = "/hours/rooms"
+
+
+@pytest.fixture
+def boss(place: Place, clock: Clock) -> FlaskClient:
+    return browser(place, clock, "manager")
+
+
+def stored(place: Place, key: str) -> Zone:
+    with place.database.read() as db:
+        return zones.get(db, key, actor=SYSTEM)
+
+
+def send(client: FlaskClient, address: str, **typed: str) -> tuple[int, str]:
+    usual = {"window_max_min": "240"}
+    answer = client.post(address, data={"csrf_token": token_of(client, "/hours")} | usual | typed)
+    return answer.status_code, plain(answer)
+
+
+def test_a_room_is_added_with_its_places_and_desks(boss: FlaskClient, place: Place) -> None:
+    assert LIST in plain(boss.get("/hours"))
+    typed = {"name_fr": "Salle  haute", "name_en": "Upper room", "capacity": "24", "desks": "6"}
+    assert send(boss, LIST, **typed)[0] == 303
+    made = stored(place, "salle-haute")
+    assert made.name == Label(fr="Salle haute", en="Upper room")
+    assert (made.capacity, made.desks, made.window_max_min) == (24, 6, 240)
+    assert "24 personnes au plus, 6 postes à réserver" in plain(boss.get(LIST))
+    assert "sans limite de personnes, 1 équipement ou porte" in plain(boss.get(LIST))
+    boss.set_cookie("language", "en")
+    page = plain(boss.get(LIST))
+    assert "Upper room" in page
+    assert "24 people at most, 6 desks to book" in page
+    with place.database.read() as db:
+        actions = db.query(AuditEntry).filter_by(subject="zone:salle-haute").all()
+    assert [each.action for each in actions] == ["zone_created"]
+
+
+def test_a_second_of_the_same_name_is_another(boss: FlaskClient, place: Place) -> None:
+    assert send(boss, LIST, name_fr="Atelier", capacity="5")[0] == 303
+    assert (stored(place, "atelier").capacity, stored(place, "atelier-2").capacity) == (None, 5)
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ({"name_fr": " "}, "Donnez-lui un nom d’une ligne."),
+        ({"capacity": "beaucoup"}, "Un nombre, ou rien s’il n’y a pas de limite."),
+        ({"capacity": "9999999"}, "Un nombre, ou rien s’il n’y a pas de limite."),
+        ({"desks": "0"}, "Un nombre à partir de 1"),
+        ({"window_max_min": "1441"}, "Un nombre de minutes, de 1 à 1440."),
+        ({"window_max_min": "²"}, "Un nombre de minutes, de 1 à 1440."),
+    ],
+)
+def test_what_is_wrong_is_said_and_what_was_typed_is_kept(
+    boss: FlaskClient, typed: dict[str, str], said: str
+) -> None:
+    status, page = send(boss, LIST, **{"name_fr": "Salle haute"} | typed)
+    assert (status, said in page) == (422, True)
+    assert all(f'value="{text}"' in page for text in typed.values() if text.strip())
+    assert ('value="Salle haute"' in page) is ("name_fr" not in typed)
+
+
+def test_a_room_is_changed_and_taken_back(boss: FlaskClient, place: Place) -> None:
+    at, version = f"{LIST}/atelier", str(stored(place, "atelier").version)
+    assert 'value="Atelier"' in plain(boss.get(at))
+    new = {"name_fr": "Grand atelier", "capacity": "30", "version": version}
+    assert send(boss, at, **new)[0] == 303
+    assert (stored(place, "atelier").name.fr, stored(place, "atelier").capacity) == (
+        "Grand atelier",
+        30,
+    )
+    assert undo(boss, LIST) == "Espace enregistré."
+    assert (stored(place, "atelier").name.fr, stored(place, "atelier").capacity) == (
+        "Atelier",
+        None,
+    )
+    status, page = send(boss, at, **new | {"name_fr": "Trop tard"})
+    assert (status, "a changé entre-temps" in page, 'value="Trop tard"' in page) == (
+        422,
+        True,
+        True,
+    )
+    assert boss.get(f"{LIST}/nowhere").status_code == 404
+    assert send(boss, f"{LIST}/nowhere", name_fr="X")[0] == 404
+
+
+@pytest.mark.parametrize("role", ["trainer", "desk"])
+def test_others_read_and_change_nothing(place: Place, clock: Clock, role: str) -> None:
+    client = browser(place, clock, role)
+    assert "Atelier" in plain(client.get(LIST))
+    assert f"{LIST}/atelier" not in plain(client.get(LIST))
+    assert client.get(f"{LIST}/new").status_code == 403
+    assert send(client, LIST, name_fr="Salle")[0] == 403
+    assert send(client, f"{LIST}/atelier", name_fr="Salle")[0] == 403
+
+
+def test_a_desk_without_a_room_leads_to_where_one_is_made(client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    page = plain(client.get("/desk"))
+    assert "Ce lieu n’a pas encore d’espace." in page
+    assert f'href="{LIST}"' in page
+    assert "Aucun espace" in plain(client.get(LIST))

@@ -1,0 +1,249 @@
+"""Organisations: found, added, renamed, closed; their projects, and who comes for them."""
+
+from collections.abc import Callable
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import Member
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.search import LONGEST
+from controller.capabilities.organisations.shapes import NewOrganisation, Organisation
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Invalid, NotFound, ServiceError, Stale
+from controller.kernel.paging import Cursor
+from controller.kernel.shapes import Label
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.members.acting import known_here, refusal, refuse
+from webui.naming import name_fields, names_of, read_label, typed_names
+from webui.organisations import project_view
+from webui.organisations.views import Line, ListPage, OrganisationPage, Person
+from webui.room import Nav, NavGroup, Pages
+from webui.undo import done, done_with_undo
+
+PAGE = 25
+FEW = 8
+"""People who are offered for a name."""
+pages = Pages("organisations", __name__)
+_MAY = Permission.MEMBERS_WRITE
+
+
+@pages.get(
+    "/organisations",
+    _MAY,
+    nav=Nav(
+        icon="landmark", text=lambda: _("Structures et projets"), group=NavGroup.PEOPLE, place=40
+    ),
+)
+def show() -> ResponseReturnValue:
+    """Those of this place, or those of a name."""
+    return _list()
+
+
+@pages.post("/organisations", _MAY)
+def add() -> ResponseReturnValue:
+    """Make one."""
+    try:
+        with context().database.write() as db:
+            name = parse(typed_names(request.form), Label)
+            new = NewOrganisation(site_id=site().id, name=name)
+            made = organisations.create(db, new, actor=actor(), now=context().clock())
+    except Invalid:
+        return _list(_("Donnez-lui un nom d’une ligne.")), 422
+    done(_("Structure ajoutée. Dites qui vient pour elle."))
+    return redirect(url_for("organisations.one", organisation=made.id), 303)
+
+
+@pages.get("/organisations/<organisation>", _MAY)
+def one(organisation: str) -> ResponseReturnValue:
+    """Its names, its projects, its people."""
+    return _one(organisation)
+
+
+@pages.post("/organisations/<organisation>", _MAY)
+def change(organisation: str) -> ResponseReturnValue:
+    """Give it another name."""
+    patch, now = {"name": typed_names(request.form)}, context().clock()
+    try:
+        with context().database.write() as db:
+            before = organisations.get(db, organisation, actor=actor())
+            after = organisations.change(
+                db, organisation, patch, version=_version(), actor=actor(), now=now
+            )
+    except Stale:
+        wrong = _("La fiche a changé entre-temps : rechargez la page.")
+        return _one(organisation, wrong=wrong), 422
+    except Invalid:
+        return _one(organisation, wrong=_("Donnez-lui un nom d’une ligne.")), 422
+    except NotFound:
+        abort(404)
+    names = {f"name_{key}": name or "" for key, name in names_of(before.name).items()}
+    text = _("S’appelle maintenant : %(name)s.", name=read_label(after.name))
+    key = {"organisation": organisation, "version": str(after.version)}
+    done_with_undo(text, "organisations.change", **key, **names)
+    return _to(organisation)
+
+
+@pages.post("/organisations/<organisation>/close", _MAY)
+def close(organisation: str) -> ResponseReturnValue:
+    """Nothing new is booked to it; what was stays."""
+    _set_active(organisation, False)
+    text = _("Structure fermée : on n’y note plus rien de nouveau.")
+    done_with_undo(text, "organisations.reopen", organisation=organisation)
+    return _to(organisation)
+
+
+@pages.post("/organisations/<organisation>/reopen", _MAY)
+def reopen(organisation: str) -> ResponseReturnValue:
+    """It counts again."""
+    _set_active(organisation, True)
+    text = _("Structure rouverte.")
+    done_with_undo(text, "organisations.close", organisation=organisation)
+    return _to(organisation)
+
+
+@pages.post("/organisations/<organisation>/people", _MAY)
+def add_person(organisation: str) -> ResponseReturnValue:
+    """Who is named comes for it too; of several of that name one is chosen."""
+    member = request.form.get("member", "")
+    who = " ".join(request.form.get("who", "").split())[:200]
+    if not member:
+        return _one(organisation, who=who, is_sought=True), 422
+    return _belong(
+        organisation,
+        member,
+        lambda held: sorted({*held, organisation}),
+        lambda name: done_with_undo(
+            _("%(name)s vient aussi pour cette structure.", name=name),
+            "organisations.remove_person",
+            organisation=organisation,
+            member=member,
+        ),
+    )
+
+
+@pages.post("/organisations/<organisation>/people/<member>/remove", _MAY)
+def remove_person(organisation: str, member: str) -> ResponseReturnValue:
+    """She comes for it no more."""
+    return _belong(
+        organisation,
+        member,
+        lambda held: sorted({*held} - {organisation}),
+        lambda name: done_with_undo(
+            _("%(name)s ne vient plus pour cette structure.", name=name),
+            "organisations.add_person",
+            organisation=organisation,
+            member=member,
+        ),
+    )
+
+
+def _belong(
+    organisation: str,
+    member: str,
+    change: Callable[[tuple[str, ...]], list[str]],
+    say: Callable[[str], None],
+) -> ResponseReturnValue:
+    def of_member(db: Session, now: Utc) -> str:
+        organisations.get(db, organisation, actor=actor())
+        found = known_here(db, member)
+        patch = {"organisations": change(found.organisations)}
+        members.change(db, member, patch, version=None, actor=actor(), now=now)
+        return found.display_name
+
+    try:
+        with context().database.write() as db:
+            name = of_member(db, context().clock())
+    except NotFound:
+        abort(404)
+    except ServiceError as error:
+        refuse(refusal(error))
+    else:
+        say(name)
+    return _to(organisation)
+
+
+def _set_active(organisation: str, active: bool) -> None:
+    try:
+        with context().database.write() as db:
+            now = context().clock()
+            organisations.change(
+                db, organisation, {"active": active}, version=None, actor=actor(), now=now
+            )
+    except NotFound:
+        abort(404)
+
+
+def _list(wrong: str = "") -> str:
+    query = request.args.get("q", "")[:LONGEST].strip()
+    after, who = request.args.get("after", "")[:40], actor()
+    cursor = Cursor(after=after or None, limit=PAGE)
+    with context().database.read() as db:
+        found = organisations.page(db, actor=who, search=query, cursor=cursor)
+    page = ListPage(
+        lines=tuple(_line(each) for each in found.items),
+        query=query,
+        after=after,
+        next=found.next or "",
+        names=name_fields(typed_names(request.form), site().language),
+        wrong=wrong,
+    )
+    return render_template("organisations/organisations.html", page=page)
+
+
+def _line(each: Organisation) -> Line:
+    note = "" if each.active else _("fermée")
+    return Line(id=each.id, name=read_label(each.name), note=note, over=not each.active)
+
+
+def _one(organisation: str, *, wrong: str = "", who: str = "", is_sought: bool = False) -> str:
+    after, acting = request.args.get("after", "")[:40], actor()
+    people = Cursor(after=after or None, limit=PAGE)
+    with context().database.read() as db:
+        try:
+            found = organisations.get(db, organisation, actor=acting)
+        except NotFound:
+            abort(404)
+        there = members.page(db, actor=acting, organisation_id=organisation, cursor=people)
+        like = members.page(db, actor=acting, search=who, cursor=Cursor(limit=FEW)) if who else None
+        work = project_view.of_organisation(db, organisation)
+    named = typed_names(request.form) if wrong else names_of(found.name)
+    candidates = () if like is None else tuple(_person(each) for each in like.items)
+    nobody = ""
+    if is_sought and not candidates:
+        nobody = _("Personne ne s’appelle ainsi ici.") if who else _("Écrivez un nom.")
+    page = OrganisationPage(
+        id=organisation,
+        name=read_label(found.name),
+        active=found.active,
+        version=found.version,
+        names=name_fields(named, site().language),
+        projects=work,
+        people=tuple(_person(each) for each in there.items),
+        after=after,
+        next=there.next or "",
+        wrong=wrong,
+        who=who,
+        nobody=nobody,
+        candidates=candidates,
+    )
+    return render_template("organisations/organisation.html", page=page)
+
+
+def _person(each: Member) -> Person:
+    return Person(id=each.id, name=each.display_name)
+
+
+def _version() -> int | None:
+    text = request.form.get("version", "")
+    return int(text) if text.isdecimal() else None
+
+
+def _to(organisation: str) -> ResponseReturnValue:
+    return redirect(url_for("organisations.one", organisation=organisation), 303)

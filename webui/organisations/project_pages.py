@@ -1,0 +1,214 @@
+"""Projects: found, added, changed, ended."""
+
+from collections.abc import Mapping
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.organisations import organisations, projects
+from controller.capabilities.organisations.search import LONGEST
+from controller.capabilities.organisations.shapes import NewProject, Project
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
+from controller.kernel.paging import Cursor
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.members.acting import refusal, refuse
+from webui.naming import name_fields, names_of, read_label, typed_names
+from webui.organisations import project_view
+from webui.organisations.project_view import day_of, first_moment, is_over, last_moment
+from webui.organisations.views import ListPage, ProjectPage
+from webui.paging import everything
+from webui.parts import Option
+from webui.room import Pages
+from webui.undo import done, done_with_undo
+
+PAGE = 25
+pages = Pages("projects", __name__)
+_MAY = Permission.MEMBERS_WRITE
+_FIELDS = ("name_fr", "name_en", "organisation", "starts", "ends", "version")
+
+
+@pages.get("/organisations/projects", _MAY)
+def show() -> ResponseReturnValue:
+    """Those of this place, or those of a name."""
+    query, who = request.args.get("q", "")[:LONGEST].strip(), actor()
+    after = request.args.get("after", "")[:40]
+    with context().database.read() as db:
+        cursor = Cursor(after=after or None, limit=PAGE)
+        found = projects.page(db, actor=who, search=query, cursor=cursor)
+        keys = {each.organisation_id for each in found.items if each.organisation_id}
+        owners = {key: read_label(organisations.get(db, key, actor=who).name) for key in keys}
+    page = ListPage(
+        lines=tuple(project_view.line(each, owners) for each in found.items),
+        query=query,
+        after=after,
+        next=found.next or "",
+        names=(),
+    )
+    return render_template("projects/projects.html", page=page)
+
+
+@pages.get("/organisations/projects/new", _MAY)
+def new() -> ResponseReturnValue:
+    """The form of a new one; the address may say whose it is."""
+    return _form("", {"organisation": request.args.get("organisation", "")})
+
+
+@pages.post("/organisations/projects", _MAY)
+def add() -> ResponseReturnValue:
+    """Make it."""
+    typed = _typed()
+    try:
+        with context().database.write() as db:
+            fields = parse({"site_id": site().id, **_given(typed)}, NewProject)
+            made = projects.create(db, fields, actor=actor(), now=context().clock())
+    except ServiceError as error:
+        return _form("", typed, _wrong(error)), 422
+    done(_("Projet ajouté. Ses heures et ses relevés peuvent lui être comptés."))
+    return _after(made)
+
+
+@pages.get("/organisations/projects/<project>", _MAY)
+def edit(project: str) -> ResponseReturnValue:
+    """The form, with what holds now."""
+    found = _found(project)
+    return _form(project, _fields(found), over=is_over(found, context().clock()))
+
+
+@pages.post("/organisations/projects/<project>", _MAY)
+def change(project: str) -> ResponseReturnValue:
+    """Save it."""
+    before, typed = _fields(_found(project)), _typed()
+    version = int(typed["version"]) if typed["version"].isdecimal() else None
+    try:
+        patch = _given(typed)
+        for day in ("starts", "ends"):
+            if typed[day] == before[day]:
+                del patch[f"{day}_at"]  # it began and ends at its very moment, not at midnight
+        with context().database.write() as db:
+            now = context().clock()
+            after = projects.change(db, project, patch, version=version, actor=actor(), now=now)
+    except ServiceError as error:
+        return _form(project, typed, _wrong(error)), 422
+    back = before | {"project": project, "version": str(after.version)}
+    done_with_undo(_("Projet enregistré."), "projects.change", **back)
+    return _after(after)
+
+
+@pages.post("/organisations/projects/<project>/end", _MAY)
+def end(project: str) -> ResponseReturnValue:
+    """It is over now; what was counted to it stays."""
+    before, now = _found(project), context().clock()
+    return _ends(project, now.text(), _("Projet terminé."), before)
+
+
+@pages.post("/organisations/projects/<project>/resume", _MAY)
+def resume(project: str) -> ResponseReturnValue:
+    """It goes on, until when it was to end."""
+    before = _found(project)
+    until = request.form.get("until", "")[:40]
+    return _ends(project, until or None, _("Le projet continue."), before)
+
+
+def _ends(project: str, at: str | None, text: str, before: Project) -> ResponseReturnValue:
+    try:
+        with context().database.write() as db:
+            patch, now = {"ends_at": at}, context().clock()
+            after = projects.change(db, project, patch, version=None, actor=actor(), now=now)
+    except Invalid:
+        refuse(_("Il n’a pas encore commencé : changez plutôt ses dates."))
+        return redirect(url_for("projects.edit", project=project), 303)
+    until = "" if before.ends_at is None else before.ends_at.text()
+    done_with_undo(text, "projects.resume", project=project, until=until)
+    return _after(after)
+
+
+def _typed() -> dict[str, str]:
+    return {each: request.form.get(each, "").strip()[:400] for each in _FIELDS}
+
+
+def _fields(found: Project) -> dict[str, str]:
+    """What stands in the form of one that there is."""
+    names = {f"name_{key}": text for key, text in names_of(found.name).items() if text}
+    return names | {
+        "organisation": found.organisation_id or "",
+        "starts": day_of(found.starts_at),
+        "ends": day_of(found.ends_at),
+        "version": str(found.version),
+    }
+
+
+def _given(typed: Mapping[str, str]) -> dict[str, object]:
+    """As the service takes it. Raises Invalid."""
+    starts = first_moment(typed["starts"], "starts_at")
+    ends = last_moment(typed["ends"], "ends_at")
+    return {
+        "name": typed_names(typed),
+        "organisation_id": typed["organisation"] or None,
+        "starts_at": None if starts is None else starts.text(),
+        "ends_at": None if ends is None else ends.text(),
+    }
+
+
+def _wrong(error: ServiceError) -> dict[str, str]:
+    """By the field where it is said."""
+    if isinstance(error, Stale):
+        return {"name": _("La fiche a changé entre-temps : rechargez la page.")}
+    if not isinstance(error, Invalid):
+        return {"name": refusal(error)}
+    words = {
+        "organisation_id": ("organisation", _("Cette structure n’est plus là : une autre ?")),
+        "starts_at": ("starts", _("Écrivez un jour.")),
+        "ends_at": ("ends", _("Écrivez un jour, après le premier.")),
+    }
+    name = ("name", _("Donnez-lui un nom d’une ligne."))
+    return dict(words.get(each.field.partition(".")[0], name) for each in error.errors)
+
+
+def _found(project: str) -> Project:
+    with context().database.read() as db:
+        try:
+            return projects.get(db, project, actor=actor())
+        except (NotFound, Forbidden):
+            abort(404)
+
+
+def _form(
+    project: str,
+    typed: Mapping[str, str],
+    wrong: Mapping[str, str] | None = None,
+    *,
+    over: bool = False,
+) -> str:
+    who, chosen = actor(), typed.get("organisation", "")
+    with context().database.read() as db:
+        every = everything(lambda at: organisations.page(db, actor=who, cursor=at))
+    page = ProjectPage(
+        id=project,
+        names=name_fields(typed_names(typed), site().language),
+        organisation=chosen,
+        organisations=(
+            Option(value="", text=_("aucune en particulier")),
+            *(
+                Option(value=each.id, text=read_label(each.name))
+                for each in every
+                if each.active or each.id == chosen
+            ),
+        ),
+        starts=typed.get("starts", ""),
+        ends=typed.get("ends", ""),
+        version=typed.get("version", ""),
+        over=over,
+        wrong=wrong or {},
+    )
+    return render_template("projects/project.html", page=page)
+
+
+def _after(project: Project) -> ResponseReturnValue:
+    """To whose it is, else to the list."""
+    if project.organisation_id:
+        return redirect(url_for("organisations.one", organisation=project.organisation_id), 303)
+    return redirect(url_for("projects.show"), 303)

@@ -1,0 +1,71 @@
+"""A project as the lists show it, and its days as a form has them."""
+
+from collections.abc import Mapping
+from datetime import date, datetime, time
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.organisations import projects
+from controller.capabilities.organisations.shapes import Project
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from controller.kernel.errors import Invalid
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.i18n.dates import day
+from webui.naming import read_label
+from webui.organisations.views import Line
+from webui.paging import everything
+
+
+def of_organisation(db: Session, organisation: str) -> tuple[Line, ...]:
+    """Its projects."""
+    who = actor()
+    found = everything(
+        lambda at: projects.page(db, actor=who, organisation_id=organisation, cursor=at)
+    )
+    return tuple(line(each, {}) for each in found)
+
+
+def line(each: Project, owners: Mapping[str, str]) -> Line:
+    """With whose it is, where that is told, and since or until when."""
+    now, zone = context().clock(), ZoneInfo(site().time_zone)
+    over, starts = is_over(each, now), each.starts_at or each.created_at
+    when = _("depuis le %(day)s", day=day(starts, now, zone))
+    if over and each.ends_at is not None:
+        when = _("fini le %(day)s", day=day(each.ends_at, now, zone))
+    elif starts > now:
+        when = _("à partir du %(day)s", day=day(starts, now, zone))
+    elif each.ends_at is not None:
+        when = _("jusqu’au %(day)s", day=day(each.ends_at, now, zone))
+    owner = owners.get(each.organisation_id or "", "")
+    note = ", ".join(filter(None, (owner, when)))
+    return Line(id=each.id, name=read_label(each.name), note=note, over=over)
+
+
+def is_over(each: Project, now: Utc) -> bool:
+    """Whether nothing new is booked to it."""
+    return each.ends_at is not None and each.ends_at <= now
+
+
+def first_moment(text: str, field: str) -> Utc | None:
+    """That day's beginning there; None for an empty field. Raises Invalid."""
+    return None if not text else _moment(text, field, time(0))
+
+
+def last_moment(text: str, field: str) -> Utc | None:
+    """That day's end there; None for an empty field. Raises Invalid."""
+    return None if not text else _moment(text, field, time(23, 59, 59))
+
+
+def day_of(at: Utc | None) -> str:
+    """As a field has it."""
+    return "" if at is None else f"{at.astimezone(ZoneInfo(site().time_zone)):%Y-%m-%d}"
+
+
+def _moment(text: str, field: str, at: time) -> Utc:
+    try:
+        found = datetime.combine(date.fromisoformat(text), at, tzinfo=ZoneInfo(site().time_zone))
+        return Utc.of(found)
+    except (ValueError, OverflowError) as problem:
+        raise Invalid.of(field, "no date is written so") from problem

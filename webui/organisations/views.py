@@ -1,0 +1,74 @@
+"""What the pages of organisations and projects show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from webui.naming import NameField
+from webui.parts import Option
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One of a list."""
+
+    id: str
+    name: str
+    note: str
+    over: bool = False
+    """Nothing new is booked to it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListPage:
+    """Some organisations or projects, and the form of a new one."""
+
+    lines: tuple[Line, ...]
+    query: str
+    after: str
+    next: str
+    names: tuple[NameField, ...]
+    wrong: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """A member of an organisation, or who may become one."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrganisationPage:
+    """One organisation, with its projects and its people."""
+
+    id: str
+    name: str
+    active: bool
+    version: int
+    names: tuple[NameField, ...]
+    projects: tuple[Line, ...]
+    people: tuple[Person, ...]
+    after: str
+    next: str
+    wrong: str = ""
+    who: str = ""
+    """What was typed to find somebody."""
+    nobody: str = ""
+    """Why nobody was found."""
+    candidates: tuple[Person, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectPage:
+    """The form of a project; `id` is empty for a new one."""
+
+    id: str
+    names: tuple[NameField, ...]
+    organisation: str
+    organisations: tuple[Option, ...]
+    starts: str
+    ends: str
+    version: str
+    over: bool = False
+    wrong: Mapping[str, str] = field(default_factory=dict)

@@ -1,0 +1,128 @@
+"""More hours and more plans are added by their name, and renamed."""
+
+from flask import abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.places import schedules
+from controller.capabilities.places.models import ScheduleRow
+from controller.capabilities.places.shapes import NewSchedule, Schedule
+from controller.capabilities.plans import plans
+from controller.capabilities.plans.models import PlanRow
+from controller.capabilities.plans.shapes import NewPlan, Plan
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Invalid, NotFound, Stale
+from controller.kernel.shapes import Label
+from controller.kernel.slugs import unused_slug
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.naming import names_of, read_label, typed_names
+from webui.places.hours_read import Tried
+from webui.places.pages import render
+from webui.room import Pages
+from webui.undo import done, done_with_undo
+
+pages = Pages("hours_names", __name__)
+_WRITE = Permission.RULES_WRITE
+
+
+@pages.post("/hours/schedules", _WRITE)
+def add_schedule() -> ResponseReturnValue:
+    """Hours that plans and rules can name; they begin as those that were shown."""
+    like = request.form.get("like", "")
+    try:
+        with context().database.write() as db:
+            name = _name()
+            key = unused_slug(db, ScheduleRow, read_label(name))
+            week = schedules.get(db, like, actor=actor()).weekly
+            new = NewSchedule(id=key, site_id=site().id, name=name, weekly=week)
+            schedules.create(db, new, actor=actor(), now=context().clock())
+    except Invalid:
+        return _refused("schedule:", like)
+    except NotFound:
+        abort(404)
+    done(_("Horaires ajoutés. Dessinez leur semaine ; un abonnement ou une règle peut les nommer."))
+    return _to_week(key)
+
+
+@pages.post("/hours/schedules/<schedule>/name", _WRITE)
+def name_schedule(schedule: str) -> ResponseReturnValue:
+    """Another name; plans and rules that name it stay."""
+    patch, now = {"name": typed_names(request.form)}, context().clock()
+    try:
+        with context().database.write() as db:
+            before = schedules.get(db, schedule, actor=actor())
+            after = schedules.change(
+                db, schedule, patch, version=_version(), actor=actor(), now=now
+            )
+    except (Invalid, Stale) as error:
+        return _refused(f"schedule:{schedule}", schedule, stale=isinstance(error, Stale))
+    except NotFound:
+        abort(404)
+    _done("hours_names.name_schedule", before, after, schedule=schedule)
+    return _to_week(schedule)
+
+
+@pages.post("/hours/plans", _WRITE)
+def add_plan() -> ResponseReturnValue:
+    """A plan that opens everything at any hour, to be narrowed before anybody has it."""
+    try:
+        with context().database.write() as db:
+            name = _name()
+            key = unused_slug(db, PlanRow, read_label(name))
+            new = NewPlan(id=key, site_id=site().id, name=name)
+            plans.create(db, new, actor=actor(), now=context().clock())
+    except Invalid:
+        return _refused("plan:")
+    done(_("Abonnement ajouté. Dites ce qu’il ouvre avant de le donner."))
+    return _to_plan(key)
+
+
+@pages.post("/hours/plans/<plan>/name", _WRITE)
+def name_plan(plan: str) -> ResponseReturnValue:
+    """Another name; who has it keeps it."""
+    patch, now = {"name": typed_names(request.form)}, context().clock()
+    try:
+        with context().database.write() as db:
+            before = plans.get(db, plan, actor=actor())
+            after = plans.change(db, plan, patch, version=_version(), actor=actor(), now=now)
+    except (Invalid, Stale) as error:
+        return _refused(f"plan:{plan}", stale=isinstance(error, Stale))
+    except NotFound:
+        abort(404)
+    _done("hours_names.name_plan", before, after, plan=plan)
+    return _to_plan(plan)
+
+
+def _name() -> Label:
+    """What was typed. Raises Invalid."""
+    return parse(typed_names(request.form), Label)
+
+
+def _refused(thing: str, schedule: str = "", *, stale: bool = False) -> ResponseReturnValue:
+    """The page again, with what was typed in that form."""
+    wrong = _("Donnez-lui un nom d’une ligne.")
+    if stale:
+        wrong = _("La fiche a changé entre-temps : rechargez la page.")
+    tried = Tried(schedule, naming=thing, names=typed_names(request.form), wrong=wrong)
+    return render(tried), 422
+
+
+def _done(endpoint: str, before: Plan | Schedule, after: Plan | Schedule, **key: str) -> None:
+    text = _("S’appelle maintenant : %(name)s.", name=read_label(after.name))
+    names = {f"name_{each}": name or "" for each, name in names_of(before.name).items()}
+    done_with_undo(text, endpoint, **key, **names, version=after.version)
+
+
+def _version() -> int | None:
+    text = request.form.get("version", "")
+    return int(text) if text.isdecimal() else None
+
+
+def _to_week(schedule: str) -> ResponseReturnValue:
+    return redirect(url_for("hours.show", schedule=schedule), 303)
+
+
+def _to_plan(plan: str) -> ResponseReturnValue:
+    return redirect(url_for("hours.show", _anchor=f"plan-{plan}"), 303)

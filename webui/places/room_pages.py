@@ -1,0 +1,171 @@
+"""Rooms: each space with how many it holds and its desks; added and changed by who may."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.machines import access_points
+from controller.capabilities.places import zones
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.places.shapes import NewZone, Zone
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
+from controller.kernel.shapes import Label
+from controller.kernel.slugs import unused_slug
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.guard import actor, allowed, site
+from webui.i18n import _, plural
+from webui.members.acting import refusal
+from webui.naming import NameField, name_fields, names_of, read_label, typed_names
+from webui.paging import everything
+from webui.room import Pages
+from webui.undo import done, done_with_undo
+
+pages = Pages("rooms", __name__)
+_READ, _WRITE = Permission.LIVE_READ, Permission.RULES_WRITE
+_NUMBERS = ("capacity", "desks", "window_max_min")
+_FIELDS = ("name_fr", "name_en", *_NUMBERS, "version")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomLine:
+    """One space of the list."""
+
+    id: str
+    name: str
+    facts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RoomPage:
+    """The form of one; `id` is empty for a new one."""
+
+    id: str
+    names: tuple[NameField, ...]
+    typed: Mapping[str, str]
+    wrong: Mapping[str, str] = field(default_factory=dict)
+
+
+@pages.get("/hours/rooms", _READ)
+def show() -> ResponseReturnValue:
+    """The spaces of this place."""
+    who = actor()
+    with context().database.read() as db:
+        found = everything(lambda at: zones.page(db, actor=who, cursor=at))
+        points = everything(lambda at: access_points.page(db, actor=who, cursor=at))
+    inside = [each.zone_id for each in points]
+    lines = tuple(_line(each, inside.count(each.id)) for each in found)
+    return render_template("rooms/rooms.html", lines=lines, may_rule=allowed(_WRITE))
+
+
+@pages.get("/hours/rooms/new", _WRITE)
+def new() -> ResponseReturnValue:
+    """The form of a new one."""
+    return _form("", {"window_max_min": "240"})
+
+
+@pages.post("/hours/rooms", _WRITE)
+def create() -> ResponseReturnValue:
+    """Make it; its id comes from its name."""
+    typed = _typed()
+    try:
+        with context().database.write() as db:
+            key = unused_slug(db, ZoneRow, read_label(parse(typed_names(typed), Label)))
+            made = parse({"id": key, "site_id": site().id, **_given(typed)}, NewZone)
+            zones.create(db, made, actor=actor(), now=context().clock())
+    except ServiceError as error:
+        return _form("", typed, _wrong(error)), 422
+    done(_("Espace ajouté. On peut y noter qui entre, y mettre un équipement, le réserver."))
+    return redirect(url_for("rooms.show"), 303)
+
+
+@pages.get("/hours/rooms/<room>", _WRITE)
+def edit(room: str) -> ResponseReturnValue:
+    """The form, with what holds now."""
+    return _form(room, _fields(_found(room)))
+
+
+@pages.post("/hours/rooms/<room>", _WRITE)
+def change(room: str) -> ResponseReturnValue:
+    """Save it."""
+    before, typed = _fields(_found(room)), _typed()
+    version = int(typed["version"]) if typed["version"].isdecimal() else None
+    try:
+        with context().database.write() as db:
+            now = context().clock()
+            after = zones.change(db, room, _given(typed), version=version, actor=actor(), now=now)
+    except ServiceError as error:
+        return _form(room, typed, _wrong(error)), 422
+    back = before | {"room": room, "version": str(after.version)}
+    done_with_undo(_("Espace enregistré."), "rooms.change", **back)
+    return redirect(url_for("rooms.show"), 303)
+
+
+def _line(each: Zone, points: int) -> RoomLine:
+    facts = [_("sans limite de personnes")]
+    if each.capacity is not None:
+        facts = [plural("%(n)s personne au plus", "%(n)s personnes au plus", each.capacity)]
+    if each.desks is not None:
+        facts.append(plural("%(n)s poste à réserver", "%(n)s postes à réserver", each.desks))
+    if points:
+        facts.append(plural("%(n)s équipement ou porte", "%(n)s équipements et portes", points))
+    return RoomLine(id=each.id, name=read_label(each.name), facts=tuple(facts))
+
+
+def _typed() -> dict[str, str]:
+    return {each: request.form.get(each, "").strip()[:400] for each in _FIELDS}
+
+
+def _fields(found: Zone) -> dict[str, str]:
+    """What stands in the form of one that there is."""
+    names = {f"name_{key}": text for key, text in names_of(found.name).items() if text}
+    numbers = {each: getattr(found, each) for each in _NUMBERS}
+    given = {each: str(number) for each, number in numbers.items() if number is not None}
+    return names | given | {"version": str(found.version)}
+
+
+def _given(typed: Mapping[str, str]) -> dict[str, object]:
+    """As the service takes it. Raises Invalid."""
+    numbers = {each: _number(each, typed[each]) for each in _NUMBERS}
+    return {"name": typed_names(typed), **numbers}
+
+
+def _number(name: str, text: str) -> int | None:
+    if not text:
+        return None
+    if not (text.isascii() and text.isdecimal() and len(text) < 8):
+        raise Invalid.of(name, "a number")
+    return int(text)
+
+
+def _wrong(error: ServiceError) -> dict[str, str]:
+    """By the field where it is said."""
+    if isinstance(error, Stale):
+        return {"name": _("La fiche a changé entre-temps : rechargez la page.")}
+    if not isinstance(error, Invalid):
+        return {"name": refusal(error)}
+    words = {
+        "capacity": _("Un nombre, ou rien s’il n’y a pas de limite."),
+        "desks": _("Un nombre à partir de 1, ou rien si l’espace se réserve en entier."),
+        "window_max_min": _("Un nombre de minutes, de 1 à 1440."),
+    }
+    fields = {each.field.partition(".")[0] for each in error.errors}
+    found = {each: words[each] for each in fields & words.keys()}
+    return found or {"name": _("Donnez-lui un nom d’une ligne.")}
+
+
+def _found(room: str) -> Zone:
+    with context().database.read() as db:
+        try:
+            return zones.get(db, room, actor=actor())
+        except (NotFound, Forbidden):
+            abort(404)
+
+
+def _form(room: str, typed: Mapping[str, str], wrong: Mapping[str, str] | None = None) -> str:
+    names = name_fields(typed_names(typed), site().language)
+    page = RoomPage(id=room, names=names, typed=typed, wrong=wrong or {})
+    return render_template("rooms/room.html", page=page)

@@ -1,0 +1,108 @@
+"""A certification or document as the list shows it, with what asks for it; and its form."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from babel.dates import format_date
+
+from controller.capabilities.training import certifications
+from controller.capabilities.training.shapes import (
+    Certification,
+    Course,
+    Disuse,
+    Duration,
+    OnDate,
+    Validity,
+)
+from controller.domain.facts import CertificationKind
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from webui.guard import actor, allowed, site
+from webui.i18n import _, locale, plural
+from webui.naming import NameField, read_label
+from webui.paging import everything
+from webui.training.asking import read_asking
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificationLine:
+    """One that can be held."""
+
+    id: str
+    name: str
+    kind: str
+    icon: str
+    ends: str
+    given_by: str
+    """Courses, by name; empty: none."""
+    asked_by: str
+    """Machines, doors and courses, by name; empty: none."""
+    may_edit: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CertificationPage:
+    """The form of one; `id` is empty for a new one."""
+
+    id: str
+    names: tuple[NameField, ...]
+    kind: str
+    ends: str
+    """A kind of validity."""
+    days: str
+    date: str
+    network: bool
+    version: str
+    wrong: Mapping[str, str] = field(default_factory=dict)
+
+
+def lines(db: Session, taught: Sequence[Course]) -> tuple[CertificationLine, ...]:
+    """All that count at this site; `taught`: its courses."""
+    who, may = actor(), allowed(Permission.RULES_WRITE)
+    every = everything(lambda at: certifications.page(db, actor=who, cursor=at))
+    machines = read_asking(db).machines
+    return tuple(
+        _line(each, taught, machines.get(each.id, ()), may and each.site_id == site().id)
+        for each in every
+    )
+
+
+def _line(
+    each: Certification, taught: Sequence[Course], machines: Sequence[str], may_edit: bool
+) -> CertificationLine:
+    document = each.kind is CertificationKind.DOCUMENT
+    courses = [
+        _("la formation %(name)s", name=read_label(it.name))
+        for it in taught
+        if each.id in it.requires
+    ]
+    return CertificationLine(
+        id=each.id,
+        name=read_label(each.name),
+        kind=_("Document") if document else _("Habilitation"),
+        icon="file-check" if document else "badge-check",
+        ends=ends_words(each.validity),
+        given_by=_listed(read_label(it.name) for it in taught if each.id in it.grants),
+        asked_by=_listed((*machines, *courses)),
+        may_edit=may_edit,
+    )
+
+
+def ends_words(validity: Validity) -> str:
+    """When what is given now ends."""
+    match validity:
+        case Duration(days=days):
+            return plural("finit après %(n)s jour", "finit après %(n)s jours", days)
+        case Disuse(days=days):
+            return plural(
+                "finit après %(n)s jour sans servir", "finit après %(n)s jours sans servir", days
+            )
+        case OnDate(date=date):
+            day = format_date(date, "d MMMM y", locale=locale())
+            return _("finit le %(day)s", day=day)
+        case _:
+            return _("sans fin")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(names)
