@@ -27,6 +27,12 @@ STATES = {
     "machine": "/machines/laser-co2",
     "setup": "/setup?step=agent",
     "safety-register-new": "/safety-register/new?machine=laser-co2",
+    "agent": "/agents/atelier-laser",
+    "course-session": "/training/sessions/{session}",
+    "roll": "/evacuation",
+    "screen": "/screen?site=la-fabrique",
+    "data": "/data",
+    "tell": "/tell/{tell}",
 }
 """What no entry of the rail leads to, or leads to in another state: name of the picture, and
 address."""
@@ -90,12 +96,32 @@ def _whole(page: Page, width: int) -> bytes:
 def _addresses(page: Page, demo: Demo, names: list[str]) -> Iterator[tuple[str, str]]:
     """Of every entry of the rail, then of the states; those of these names, if any are given."""
     rail = page.locator("nav.nav a").evaluate_all("all => all.map(one => one.pathname)")
-    states = {
-        name: address.format(zoe=demo.secrets.members[ZOE]) for name, address in STATES.items()
+    known = {
+        "zoe": demo.secrets.members[ZOE],
+        "session": _found(page, demo, "/training", "main a[href*='/training/sessions/']"),
+        "tell": _poster(page, demo),
     }
+    states = {name: address.format(**known) for name, address in STATES.items()}
     for name, address in ({name_of(each): each for each in rail} | states).items():
         if not names or name in names:
             yield name, address
+
+
+def _found(page: Page, demo: Demo, at: str, link: str) -> str:
+    """What the address of the first such link on that page ends with."""
+    page.goto(demo.url + at)
+    return last_of(page.locator(link).first.evaluate("one => one.pathname"))
+
+
+def _poster(page: Page, demo: Demo) -> str:
+    """The code on the laser's poster."""
+    page.goto(f"{demo.url}/machines/laser-co2/poster")
+    return last_of(page.locator(".poster .address").inner_text())
+
+
+def last_of(address: str) -> str:
+    """What stands behind its last slash."""
+    return address.rpartition("/")[2]
 
 
 def name_of(address: str) -> str:

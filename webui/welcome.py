@@ -1,22 +1,18 @@
-"""Where somebody lands whose role opens no page that shows the place: what the role allows here."""
+"""Where somebody lands whose role does not open Live: the first of their pages."""
 
 from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.kernel.actor import Role
-from webui.accounts import role_words
-from webui.guard import account, actor, allowed, here
+from webui.guard import account, actor, here
+from webui.templating import navigation
 
 
 def welcome() -> ResponseReturnValue:
-    """A member's own page; else the roles at this site and what they allow, in words."""
+    """A member's own page, or the first that is theirs; without any role, whom to ask for one."""
     at, who = here(), account()
     if at and who and who.actor.member_id and actor().roles[at.id] == {Role.MEMBER}:
         return redirect(url_for("mine.show"))
-    roles = sorted(actor().roles[at.id]) if at else []
-    names, deeds = role_words.names(), role_words.deeds()
-    return render_template(
-        "welcome.html",
-        roles=[names[role] for role in roles],
-        deeds=[deeds[each] for each in role_words.known() if allowed(each)],
-    )
+    for link in navigation():
+        return redirect(link.href)
+    return render_template("welcome.html")

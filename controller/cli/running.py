@@ -163,7 +163,10 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     `clocks` None: this computer's.
     """
     from controller.kernel.log_lines import log_to_stderr
+    from webui.app import create_app
     from webui.listening import listen
+    from webui.metrics.apart import served_apart
+    from webui.server import serve
 
     keep_memory_small()
     log_to_stderr()
@@ -171,14 +174,10 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
     gone_round = watchdog.loop("web")  # before the hub's go round, or they alone say READY=1
     with ExitStack() as stack:
         controller = stack.enter_context(open_controller(settings, alone=with_hub, clocks=clocks))
-        if with_hub:  # first: agents wait, and to read in the pages takes longer than all of it
-            stack.enter_context(running_hub(controller, watchdog))
-        from webui.app import create_app
-        from webui.metrics.apart import served_apart
-        from webui.server import serve
-
         context = web_context(controller)
         app = create_app(context)
+        if with_hub:  # once all is read in: its threads must not wait for modules
+            stack.enter_context(running_hub(controller, watchdog))
         stack.enter_context(served_apart(context))
         stack.enter_context(_senders(controller, context.secret))
         answer_soon()

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, LargeBinary, and_, func, literal, or_, select, text
+from sqlalchemy import ColumnElement, LargeBinary, Select, and_, func, literal, or_, select, text
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import TextClause
 
@@ -25,8 +25,12 @@ def number(name: str) -> ColumnElement[int]:
 
 def told_by(agents: Iterable[str]) -> ColumnElement[bool]:
     """Events of these agents."""
-    streams = select(StreamState.no).where(StreamState.agent_id.in_(list(agents)))
-    return EventRow.stream_no.in_(streams)
+    return EventRow.stream_no.in_(streams_of(agents))
+
+
+def streams_of(agents: Iterable[str]) -> Select[int]:
+    """The numbers of these agents' streams."""
+    return select(StreamState.no).where(StreamState.agent_id.in_(list(agents)))
 
 
 def usual(since: Utc | None, until: Utc | None) -> ColumnElement[bool]:

@@ -3,6 +3,7 @@
 import hashlib
 import os
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Self
 
@@ -18,6 +19,8 @@ from cryptography.hazmat.primitives.serialization import (
 from controller.wire.base64url import b64decode, b64encode
 
 PREFIX = b"loquet/1"
+_KNOWN = 2_048
+"""Keys that are kept read: a hub has thousands of agents, and each speaks again and again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +41,17 @@ def kid_of(public_key: bytes) -> str:
     return hashlib.sha256(public_key).hexdigest()[:16]
 
 
+@lru_cache(maxsize=_KNOWN)
+def _known(public_key: bytes) -> tuple[Ed25519PublicKey, str]:
+    """The key and its `kid`. Raises ValueError."""
+    return Ed25519PublicKey.from_public_bytes(public_key), kid_of(public_key)
+
+
 def verify(public_key: bytes, topic: str, payload: bytes, signature: Signature) -> bool:
     """Whether that key made the signature for that topic and payload. Never raises."""
     try:
-        key = Ed25519PublicKey.from_public_bytes(public_key)
-        if signature.kid != kid_of(public_key):
+        key, kid = _known(public_key)
+        if signature.kid != kid:
             return False
         key.verify(b64decode(signature.sig), signed_bytes(topic, payload))
     except (ValueError, InvalidSignature):

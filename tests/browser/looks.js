@@ -20,13 +20,46 @@ window.looks = (() => {
   const path = (one) => (one && one !== document.body ? said(one) + " " + path(one.parentElement) : "");
   const speaks = (one) => one.matches("input, select, textarea") || [...one.childNodes].some((each) => each.nodeType === 3 && each.data.trim());
 
+  /** What lies behind words, by what they stand in; and whether anything there may lie over something else. */
+  const drawn = (one, which) => {
+    const { content, backgroundColor, backgroundImage, position } = getComputedStyle(one, which);
+    return content === "none" || content === "normal" ? "" : [which, backgroundColor, backgroundImage, position].join();
+  };
+  const NOTHING = "rgba(0, 0, 0, 0),none,1,none,normal,none,,";
+  const behind = (one, known) => {
+    if (!one) return { look: "", floats: false };
+    if (!known.has(one)) {
+      const { backgroundColor, backgroundImage, opacity, filter, mixBlendMode, clipPath, position } = getComputedStyle(one);
+      const own = [backgroundColor, backgroundImage, opacity, filter, mixBlendMode, clipPath, drawn(one, "::before"), drawn(one, "::after")].join();
+      const under = behind(one.parentElement, known);
+      const floats = under.floats || !["static", "relative"].includes(position);
+      known.set(one, { look: own === NOTHING ? under.look : `${own}|${under.look}`, floats });
+    }
+    return known.get(one);
+  };
+  /** All that the contrast of words comes of, as it is drawn now. */
+  const letters = (one) => {
+    const { color, fontSize, fontWeight, textShadow, textDecorationLine, webkitTextFillColor } = getComputedStyle(one);
+    const around = one.matches("a") && getComputedStyle(one.parentElement).color;
+    const rests = one.closest(":disabled, [aria-disabled=true]") || one.closest("label")?.control?.disabled;
+    const kind = one.matches("input, select, textarea") && one.tagName + one.type;
+    const text = one.textContent.trim();
+    return [color, fontSize, fontWeight, textShadow, textDecorationLine, webkitTextFillColor, around, Boolean(rests), kind, text.length > 1, /\p{L}|\d/u.test(text)].join();
+  };
+
   return {
-    /** Two of each kind of words: of a hundred rows that are alike, all have the colours of one. */
+    /** Two of each kind of words: of a hundred rows that are alike, all have the colours of one. Of kinds that are
+     * drawn alike, to the last colour behind them, one; two where something may lie over or under them. */
     words: (within) => {
-      const count = {};
+      const count = {}, known = new Map();
       return all("*", within ? document.getElementById(within) : document.body)
         .filter((one) => speaks(one) && seen(one))
-        .filter((one) => (count[path(one)] = (count[path(one)] ?? 0) + 1) <= 2);
+        .filter((one) => (count[path(one)] = (count[path(one)] ?? 0) + 1) <= 2)
+        .filter((one) => {
+          const { look, floats } = behind(one, known);
+          const drawnAlike = `${letters(one)}/${look}`;
+          return (count[drawnAlike] = (count[drawnAlike] ?? 0) + 1) <= (floats ? 2 : 1);
+        });
     },
 
     unfold: () => { for (const one of all("details")) one.open = true; },

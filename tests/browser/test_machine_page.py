@@ -79,7 +79,7 @@ def test_what_changes_elsewhere_changes_here_by_the_stream(signed_in: SignIn) ->
 
 def test_a_stranger_tells_by_keyboard_at_the_address_of_the_poster(signed_in: SignIn) -> None:
     page = signed_in("manager", locale="fr-FR")
-    page.goto("/machines/plotter/poster")
+    page.goto("/machines/mortaiseuse/poster")
     page.get_by_role("button", name="Faire l’affiche").click()
     code = re.search(r"/tell/\w+", page.locator(".address").inner_text())
     assert code is not None

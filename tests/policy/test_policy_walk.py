@@ -206,6 +206,7 @@ def judge(holder: Holder | None, key: AccessPointId, facts: SiteFacts, place: Pl
     return Judged(point=point, decision=decision, site=facts.site)
 
 
+@pytest.mark.system
 @pytest.mark.timeout(300 + 10 * LENGTH)
 def test_after_any_actions_agents_and_api_agree(
     network: Place, api: Api, agents: list[Agent]

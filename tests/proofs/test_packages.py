@@ -21,6 +21,8 @@ from tests.support.until import until
 
 pytestmark = pytest.mark.long
 FOLDER = "/var/lib/loquet"
+ALONE = ("DEBIAN_FRONTEND=noninteractive", "TMPDIR=/tmp")
+"""No questions, and its own folder for what passes: the tests' is not there."""
 CONTROLLER = ("loquet-broker", "loquet-serve", "loquet-hub", "loquet-web")
 
 
@@ -69,7 +71,7 @@ def configuration() -> str:
 
 def inside(root: Path, *command: str) -> str:
     """Run it there, without questions."""
-    return must("chroot", str(root), "env", "DEBIAN_FRONTEND=noninteractive", *command)
+    return must("chroot", str(root), "env", *ALONE, *command)
 
 
 def test_two_builds_in_two_folders_give_the_same_bytes(debs: list[Path], tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.proofs.test_packages import packages
+from tests.proofs.test_packages import ALONE, packages
 from tests.support.bare import bare_debian
 from tests.support.first_tap import BADGE, LOGIN, PASSWORD, Controller, status, token_of
 from tests.support.programs import free_port
@@ -38,7 +38,7 @@ def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 def inside(root: Path, *command: str, typed: str = "") -> str:
     """Run it there, as root, without questions."""
-    words = ["chroot", str(root), "env", "DEBIAN_FRONTEND=noninteractive", *command]
+    words = ["chroot", str(root), "env", *ALONE, *command]
     done = subprocess.run(words, input=typed, capture_output=True, text=True)
     assert done.returncode == 0, f"{command}: {done.stdout[-2000:]}{done.stderr[-2000:]}"
     return done.stdout

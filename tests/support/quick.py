@@ -1,9 +1,15 @@
 """`--quick`: the unit tests alone, on SQLite, with fewer examples of each law."""
 
+from pathlib import Path
+
 import pytest
 from hypothesis import settings
 
-from tests.support.workers import is_unit
+from tests.support.tree import ROOT
+from tests.support.workers import WHOLE, is_unit
+
+WIDE = ("tests/cli/", "tests/integrations/", "tests/security/", "tests/webui/")
+"""One process each, but a whole application in it: two thirds of the work of all that is quick."""
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -17,6 +23,19 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.getoption("quick"):
         settings.register_profile("quick", settings.get_profile("loquet"), max_examples=10)
         settings.load_profile("quick")
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Folders of others are not even read, unless paths are given: then it is what these hold."""
+    if not config.getoption("quick") or _are_paths_given(config):
+        return None
+    name = f"{collection_path.relative_to(ROOT).as_posix()}/"
+    return name.startswith((*WHOLE, *WIDE)) or None
+
+
+def _are_paths_given(config: pytest.Config) -> bool:
+    paths = (Path(each.partition("::")[0]) for each in config.args)
+    return any(each.resolve() != ROOT / "tests" for each in paths)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

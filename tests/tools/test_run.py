@@ -8,8 +8,6 @@ import pytest
 
 from tests.support.tree import ROOT
 
-SYSTEMS = Path("/usr/bin/python3")
-
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Path:
@@ -70,20 +68,6 @@ def test_a_proxy_that_opens_tls_is_said(tree: Path) -> None:
     assert "a proxy on the way shows a certificate of its own" in said
     assert "PIP_CERT=" in said
     assert "No matching" not in said
-
-
-def test_the_systems_python_comes_before_another_on_the_path(tree: Path) -> None:
-    """If it can make environments; one that stands nowhere else on the path is better than none."""
-    verb = '# ./run which        says it\n\nfind_python && say "$python"\n'
-    (tree / "tools/run/verbs/which.sh").write_text(verb)
-    (tree / "bin").mkdir()
-    (tree / "bin/python3").write_text("#!/bin/sh\n")
-    (tree / "bin/python3").chmod(0o755)
-    can = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))"
-    done = subprocess.run([SYSTEMS, "-c", can], check=False) if SYSTEMS.exists() else None
-    is_first = done is not None and done.returncode == 0
-    wanted = str(SYSTEMS) if is_first else "python3"
-    assert run(tree, "which", PATH=f"{tree / 'bin'}:/usr/bin:/bin").stderr == f"run: {wanted}\n"
 
 
 def test_a_python_that_is_too_old_is_one_line(tree: Path) -> None:

@@ -8,7 +8,7 @@ import pytest
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from webui import i18n
-from webui.i18n.dates import ago, exact, format_relative, format_remaining, moment
+from webui.i18n.dates import ago, exact, format_relative, format_remaining, format_until, moment
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = Utc.parse("2026-11-24T13:08:00.000Z")
@@ -31,6 +31,22 @@ def test_near_times_are_short(at: str, french: str, english: str) -> None:
     i18n.use(Language.EN)
     assert format_relative(Utc.parse(at), NOW, PARIS) == english
     i18n.use(Language.FR)
+
+
+@pytest.mark.parametrize(
+    ("at", "french", "english"),
+    [
+        ("2026-11-24T18:00:00.000Z", "19:00", "19:00"),
+        ("2026-11-24T23:00:00.000Z", "demain à 00:00", "tomorrow at 00:00"),
+        ("2026-11-27T23:00:00.000Z", "samedi à 00:00", "Saturday at 00:00"),
+        ("2026-12-24T17:00:00.000Z", "24 décembre à 18:00", "24 December at 18:00"),
+    ],
+)
+def test_an_end_that_is_not_today_names_its_day(at: str, french: str, english: str) -> None:
+    i18n.use(Language.EN)
+    assert format_until(Utc.parse(at), NOW, PARIS) == english
+    i18n.use(Language.FR)
+    assert format_until(Utc.parse(at), NOW, PARIS) == french
 
 
 def test_how_long_ago() -> None:

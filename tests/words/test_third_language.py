@@ -160,6 +160,7 @@ def untranslated() -> set[str]:
     return {text for text in found if sum(map(str.isalpha, text)) > 3 and "%(" not in text}
 
 
+@pytest.mark.system
 def test_pages_and_api_say_everything_in_it(place: Place) -> None:
     client, admin = place.client, place.secrets.accounts[0]
     before = place.read("/sign-in")
@@ -175,6 +176,7 @@ def test_pages_and_api_say_everything_in_it(place: Place) -> None:
         assert any(map(is_said, page.texts))
 
 
+@pytest.mark.system
 def test_the_api_says_it_beside_french_and_english_and_takes_it(place: Place) -> None:
     bearer = {"Authorization": f"Bearer {place.secrets.admin_token}"}
     member = next(iter(place.secrets.members.values()))

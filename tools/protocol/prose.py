@@ -122,7 +122,7 @@ On `policy_delta`:
 2. If `epoch` is your own, and `from_version` is your own version: apply all rows in one
    transaction, with version and digest. You may do so where it is below your own version, too: a
    row that you have is in it again, and each is taken only if newer. A hub that takes over sends
-   such deltas.
+   such deltas, and so does one to which many agents come back at once.
 3. Else wait 1 s, then 0 to 5 s of jitter, and sync unless something has brought you up to date.
 
 On `policy_head`: if epoch, version and digest are your own, your policy is as fresh as its arrival.

@@ -3,14 +3,13 @@
 VENV=$ROOT/.venv
 PYTHON_CHECK='import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))'
 
-# Sets $python to the first that is new enough and can make environments. The system's comes first:
-# our packages run on it, and it is twice as fast as one that somebody compiled without --enable-optimizations.
+# Sets $python to the first that is new enough and can make environments.
 find_python() {
     if [ -n "${LOQUET_PYTHON:-}" ]; then
         "$LOQUET_PYTHON" -c "$PYTHON_CHECK" 2>/dev/null && python=$LOQUET_PYTHON && return
         die "LOQUET_PYTHON=$LOQUET_PYTHON is not Python 3.11 or newer with venv; name another, or unset it"
     fi
-    for python in /usr/bin/python3 python3 python3.14 python3.13 python3.12 python3.11; do
+    for python in python3 python3.14 python3.13 python3.12 python3.11 /usr/bin/python3; do
         "$python" -c "$PYTHON_CHECK" 2>/dev/null && return
     done
     return 1

@@ -146,7 +146,8 @@ def _made(booking: Booking) -> str:
         return text
     said = booking.warning.text
     why = (said.fr if current() == "fr" else said.en).splitlines()[0]
-    return f"{text} {_('À ce moment-là : %(why)s.', why=why.rstrip('.'))}"
+    then = _("À ce moment-là : %(why)s.", why=why.rstrip("."))
+    return f"{text} {then}"
 
 
 def _to(booking: Booking) -> ResponseReturnValue:

@@ -55,6 +55,16 @@ def format_relative(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     return day(at, now, zone)
 
 
+def format_until(at: Utc, now: Utc, zone: ZoneInfo) -> str:
+    """When something ends: 14:02; demain à 9:00; samedi à 14:02; 3 mai à 14:02."""
+    days = (at.astimezone(zone).date() - now.astimezone(zone).date()).days
+    if days in (0, 1):
+        return format_relative(at, now, zone)
+    local = at.astimezone(zone)
+    shown = day_names()[local.weekday()] if 1 < days < 7 else day(at, now, zone)
+    return _("%(day)s à %(time)s", day=shown, time=clock(at, zone))
+
+
 def ago(at: Utc, now: Utc) -> str:
     """How long ago: il y a 6 min; à l’instant under 10 seconds."""
     gone = now - at

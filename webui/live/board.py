@@ -13,8 +13,9 @@ from controller.domain.time import Utc
 from webui.alarms.alike import in_turn
 from webui.alarms.views import alarm
 from webui.i18n import _, current, plural
-from webui.i18n.dates import Moment, clock, moment, relative
+from webui.i18n.dates import Moment, clock, format_until, moment, relative
 from webui.live.bounded import fitting, with_menus
+from webui.live.supervising import Me, offers, window_line
 from webui.live.tiles import ORDER, tile
 from webui.live.views import Alarm, Board, RoomLine, Tile
 from webui.live.waiting import waiting
@@ -22,7 +23,10 @@ from webui.parts import Bar, Part, plain, strong, timed
 
 NOBODY: Mapping[str, int] = {}
 
+NO_SUPERVISOR = Me()
+
 FACTS, ALARMS, MACHINES, DOORS = 5_000, 14_000, 26_000, 10_000
+WINDOWS, SUPERVISE = 4_000, 4_000
 MACHINE_MENUS, DOOR_MENUS = 36_000, 12_000
 """Bytes that each list, and the menus of each, may take: with what stands around them, below
 150,000."""
@@ -35,6 +39,7 @@ def live_board(
     may_command: bool,
     heads: Mapping[str, int] = NOBODY,
     kept: Sequence[Reserved] = (),
+    me: Me = NO_SUPERVISOR,
 ) -> Board:
     """The board in the current language: alarms first, faults first among the machines.
 
@@ -43,6 +48,9 @@ def live_board(
     zone = ZoneInfo(found.site.time_zone)
     machines, doors = _tiles(found, now, kept, may_command)
     alarms, facts = _alarms(found, now, zone, may_command), _facts(found, heads, now, zone)
+    windows = [
+        window_line(each, found.site, zone, me, may_end=may_command) for each in found.windows
+    ]
     shown = Board(
         site=found.site.name.read(current()) or found.site.id,
         unheard=_unheard(found, now, zone),
@@ -51,6 +59,8 @@ def live_board(
         machines=with_menus(fitting(machines, MACHINES, 700), MACHINE_MENUS),
         doors=with_menus(fitting(doors, DOORS, 900), DOOR_MENUS),
         rooms=_rooms(found.site, heads),
+        windows=fitting(windows, WINDOWS, 600),
+        supervise=fitting(offers(found, me, now), SUPERVISE, 1_600),
         waiting=waiting([each.kind for each in found.alarms], found.kinds),
     )
     return replace(
@@ -59,6 +69,7 @@ def live_board(
         more_alarms=_more(alarms, shown.alarms),
         more_machines=_more(machines, shown.machines),
         more_doors=_more(doors, shown.doors),
+        more_windows=_more(windows, shown.windows),
     )
 
 
@@ -161,7 +172,7 @@ def opening(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
             return (strong(_("Ouvert")),)
         return (
             strong(_("Ouvert")),
-            timed(_("jusqu’à "), moment(clock(closes, zone), closes, zone)),
+            timed(_("jusqu’à "), moment(format_until(closes, now, zone), closes, zone)),
         )
     opens = schedule.opens_next(hours, site.time_zone, now)
     if opens is None:

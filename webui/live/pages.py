@@ -26,6 +26,7 @@ from webui.live.board import live_board
 from webui.live.bounded import fitting
 from webui.live.kept import Kept
 from webui.live.lanes import day_view
+from webui.live.supervising import me
 from webui.live.views import Board, DayView
 from webui.live.waiting import alarms_waiting
 from webui.room import Nav, NavGroup, Pages
@@ -83,9 +84,9 @@ def _part() -> str:
     given, at = context(), site().id
     roles = actor().roles[at]
     with given.database.read() as db:
-        place = outbox.head(db, at)
+        place, mine = outbox.head(db, at), me(db)
     kept: Kept = current_app.extensions.setdefault("live.kept", Kept())
-    who = (at, roles, current(), request.path)
+    who = (at, roles, current(), request.path, mine)
     return kept.text(who, place, given.clock(), _made).replace(TOKEN, generate_csrf())
 
 
@@ -103,7 +104,7 @@ def _board(db: Session, now: Utc) -> tuple[board.Board, Board]:
     kept = reserved(db, at, max(start, now), end, actor=who)
     heads = heads_by_zone(db, at, actor=who)
     may = allowed(Permission.COMMAND)
-    return found, live_board(found, now, may_command=may, heads=heads, kept=kept)
+    return found, live_board(found, now, may_command=may, heads=heads, kept=kept, me=me(db))
 
 
 def _day(db: Session, found: board.Board, now: Utc) -> DayView:

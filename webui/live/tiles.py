@@ -15,7 +15,7 @@ from controller.domain.words.decision import door_word, machine_word, warning_te
 from controller.kernel.alarms import AlarmKind
 from webui.alarms import views as alarms
 from webui.i18n import _, current, locale, words
-from webui.i18n.dates import clock, format_remaining, moment, relative
+from webui.i18n.dates import clock, format_remaining, format_until, moment, relative
 from webui.icons import machine_icon
 from webui.live.closing import after
 from webui.live.point_acts import ON_THE_SPOT, acts_of
@@ -110,7 +110,7 @@ def _door_chip(found: services.Tile, now: Utc, site: Site) -> Chip:
         return Chip(look="out", icon="shield-ban", word=_("Fermée à tous"))
     word, until = door_word(door, words()), _released_until(found, now, site)
     if door is DoorPhase.RELEASED and until is not None:
-        at = clock(until, ZoneInfo(site.time_zone))
+        at = format_until(until, now, ZoneInfo(site.time_zone))
         word = _("Ouverte jusqu’à %(time)s", time=at)
     return Chip(look=look, icon=icon, word=word)
 

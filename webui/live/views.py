@@ -80,6 +80,16 @@ class RoomLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WindowLine:
+    """Who answers for a room until when; where its end is asked for, for who may."""
+
+    id: str
+    who: str
+    parts: tuple[Part, ...]
+    end: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Board:
     """Everything that changes while the page is open."""
 
@@ -96,6 +106,10 @@ class Board:
     doors: tuple[Tile, ...] = ()
     more_doors: str = ""
     rooms: tuple[RoomLine, ...] = ()
+    windows: tuple[WindowLine, ...] = ()
+    more_windows: str = ""
+    supervise: tuple[Act, ...] = ()
+    """Rooms for which the reader may answer from now on."""
     waiting: Waiting | None = None
     """For the navigation, which stays as it is while the board changes."""
 

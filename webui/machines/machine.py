@@ -16,9 +16,9 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, Stale
 from controller.kernel.first_use import prepare
 from webui.context import context
-from webui.guard import actor, is_part, site
+from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _
-from webui.machines import habits
+from webui.machines import habits, maintained
 from webui.machines.machine_read import Asked, read_effect, read_machine, read_now, tried
 from webui.room import Pages
 from webui.undo import done, done_with_undo
@@ -34,7 +34,9 @@ pages = Pages("machine", __name__)
 def show(point: str) -> ResponseReturnValue:
     """The whole page; with a rule that is tried, what it would change."""
     try:
-        return _render(point, Asked(rule=tried(), whole="whole" in request.args))
+        return _render(
+            point, Asked(rule=tried(), whole="whole" in request.args, maintainer=_looked_for())
+        )
     except Invalid:
         abort(400)
 
@@ -152,6 +154,14 @@ def finish(point: str) -> ResponseReturnValue:
         said if again else _("Mise en service : le prochain badge en décide."),
         "commissioning",
     )
+
+
+def _looked_for() -> str | None:
+    """Whom somebody looks for who may name who maintains it."""
+    query = request.args.get("maintainer")
+    if query is None or not allowed(Permission.RULES_WRITE):
+        return None
+    return query.strip()[: maintained.LONGEST_QUERY]
 
 
 def _typed_keys(point: str) -> frozenset[str]:

@@ -48,6 +48,7 @@ from webui.machines.machine_view import (
     risk_words,
     steps,
 )
+from webui.machines.maintained import maintained
 from webui.machines.reading import Reading
 from webui.machines.today import Today, today
 from webui.machines.weeks import weeks_view
@@ -71,6 +72,8 @@ class Asked:
     """What saving would change is no longer what was shown."""
     whole: bool = False
     """Reckon what the rule changes, however many people there are."""
+    maintainer: str | None = None
+    """The name of whom is looked for to maintain it."""
 
 
 def certification_names(db: Session, who: Actor) -> dict[str, str]:
@@ -178,6 +181,7 @@ def _page(reading: Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         agent_name=boxes.get(point.agent_id or "", ""),
         agent_silent=state.tile.chip.look == "offline",
         fitted=fitted_words(fitted(db, point.agent_id, point.id)),
+        maintained=maintained(reading, point, asked.maintainer),
         care=beside.care(reading, point),
         care_done=beside.care_done(reading, point),
         told=beside.told(reading, point),

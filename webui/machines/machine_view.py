@@ -18,6 +18,7 @@ from webui.i18n.dates import Moment, Zone, clock, day, moment
 from webui.live.views import Tile
 from webui.machines.habits import Habit
 from webui.machines.happened import Happened
+from webui.machines.maintained import Maintained
 from webui.machines.rule_words import Choice, RuleSentence
 from webui.machines.today import Today
 from webui.machines.weeks import WeeksView
@@ -129,6 +130,7 @@ class MachinePage:
     agent_silent: bool
     fitted: tuple[tuple[str, str], ...]
     """What is wired there, in words."""
+    maintained: Maintained
     care: tuple[CareLine, ...]
     care_done: tuple[DoneLine, ...]
     told: tuple[ToldLine, ...]

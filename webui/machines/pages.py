@@ -13,6 +13,7 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.machines.kinds import Kind, from_kind, kinds
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.shapes import AccessPoint
+from controller.capabilities.members import maintainers
 from controller.capabilities.upkeep import maintenance
 from controller.capabilities.upkeep.shapes import Maintenance, UpkeepState
 from controller.capabilities.usage.weeks import hours_since
@@ -32,7 +33,7 @@ from webui.icons import machine_icon
 from webui.live.board import by_need
 from webui.live.tiles import tile
 from webui.live.views import Tile
-from webui.machines import rule_words
+from webui.machines import maintained, rule_words
 from webui.machines.machine_read import (
     agent_names,
     certification_names,
@@ -65,6 +66,7 @@ class Line:
     used: str
     care: str
     care_late: bool
+    unmaintained: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +97,8 @@ class NewPage:
     zones: tuple[Option, ...]
     agents: tuple[Option, ...]
     certifications: tuple[Option, ...]
+    maintainers: tuple[Option, ...] = ()
+    """Oneself, or nobody; empty for an account without a person of this place."""
 
 
 @pages.get(
@@ -120,7 +124,8 @@ def show() -> ResponseReturnValue:
 @pages.get("/machines/new", Permission.RULES_WRITE)
 def new() -> ResponseReturnValue:
     """The form; the address may choose its box."""
-    return _form({"agent": request.args.get("agent", "")}, {})
+    typed = {"agent": request.args.get("agent", ""), "maintainer": actor().member_id or ""}
+    return _form(typed, {})
 
 
 @pages.post("/machines", Permission.RULES_WRITE)
@@ -135,6 +140,7 @@ def create() -> ResponseReturnValue:
         name = parse({site().language.value: typed.get("name", "")}, Label)
         with given.database.write() as db:
             made = make(db, kind, name, typed, actor(), given.clock())
+            maintained.take_on(db, made.id, typed.get("maintainer", ""), actor(), given.clock())
     except Invalid as error:
         return _form(typed, _wrong(error)), 422
     done(_("Ajouté. Il reste hors service jusqu’à sa mise en service."))
@@ -209,6 +215,7 @@ def _form(typed: dict[str, str], wrong: dict[str, str]) -> str:
                 Option(value="", text=_("aucune")),
                 *options(certification_names(db, who)),
             ),
+            maintainers=maintained.choices(db, who),
         )
     return render_template("machines/new.html", page=page, typed=typed, wrong=wrong)
 
@@ -222,6 +229,7 @@ def _list(db: Session, who: Actor, site_id: str, now: Utc, zone: Zone) -> Machin
     names = (zone_names(db, who), certification_names(db, who), plan_names(db, who))
     since = (now - RECENT).astimezone(zone).date()
     hours, care = hours_since(db, site_id, since), _care(db, who, now)
+    kept_by = maintainers.of_points(db, list(points))
     tiles = [(each.point.kind, tile(each, found.kinds, now, found.site)) for each in found.tiles]
     tiles.sort(key=lambda each: by_need(each[1]))
 
@@ -237,18 +245,20 @@ def _list(db: Session, who: Actor, site_id: str, now: Utc, zone: Zone) -> Machin
             else _("%(n)s h en 30 jours", n=round(hours.get(shown.id, 0.0))),
             care=_due(due, now, zone),
             care_late=due is not None and due.state in (UpkeepState.DUE, UpkeepState.OVERDUE),
+            unmaintained=not any(each.active for each in kept_by[shown.id]),
         )
 
     machines = tuple(line(each) for kind, each in tiles if kind is PointKind.MACHINE)
+    doors = tuple(line(each) for kind, each in tiles if kind is PointKind.DOOR)
     return MachinesPage(
         machines=machines,
-        doors=tuple(line(each) for kind, each in tiles if kind is PointKind.DOOR),
-        facts=_facts(machines),
+        doors=doors,
+        facts=_facts(machines, doors),
         may_add=allowed(Permission.RULES_WRITE),
     )
 
 
-def _facts(machines: tuple[Line, ...]) -> tuple[str, ...]:
+def _facts(machines: tuple[Line, ...], doors: tuple[Line, ...]) -> tuple[str, ...]:
     running = sum(each.tile.chip.look == "running" for each in machines)
     out = sum(each.tile.chip.look in ("out", "fault") for each in machines)
     late = sum(each.care_late for each in machines)
@@ -257,6 +267,8 @@ def _facts(machines: tuple[Line, ...]) -> tuple[str, ...]:
         said.append(_("%(n)s hors service ou en défaut", n=out))
     if late:
         said.append(_("%(n)s à entretenir", n=late))
+    if alone := sum(each.unmaintained for each in (*machines, *doors)):
+        said.append(_("%(n)s maintenue par personne", n=alone))
     return tuple(said)
 
 

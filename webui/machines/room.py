@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from webui.machines import api, commissioning_api, door_api, machine, pages
+from webui.machines import api, commissioning_api, door_api, machine, maintained, pages
 from webui.room import Room
 
 ROOM = Room(
     name="machines",
     api=(*api.ROUTES, *commissioning_api.ROUTES, *door_api.ROUTES),
-    pages=(pages.pages, machine.pages),
+    pages=(pages.pages, machine.pages, maintained.pages),
     words=Path(__file__).with_name("words"),
 )

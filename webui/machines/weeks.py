@@ -125,15 +125,23 @@ def _out_h(stopped: Sequence[Outage], monday: date, zone: ZoneInfo) -> float:
     return sum(max(0.0, each.total_seconds()) for each in inside) / 3600
 
 
+def _since_first(used: Sequence[Week]) -> Sequence[Week]:
+    """The weeks since it was first used; without the present one, which is not over, unless it is
+    the only one."""
+    served = [at for at, each in enumerate(used) if each.running_h or each.waiting_h]
+    return (used[served[0] : -1] or used[served[0] :]) if served else ()
+
+
 def _said(
     used: Sequence[Week], full: Sequence[tuple[int, PartOfDay]], stopped: Sequence[Outage]
 ) -> tuple[str, ...]:
     """What it did in a usual week, and when most; how often and why it was out of service."""
-    run = round(sum(each.running_h for each in used) / len(used))
-    wait = round(sum(each.waiting_h for each in used) / len(used))
-    if not any(each.running_h or each.waiting_h for each in used):
+    since = _since_first(used)
+    if not since:
         said = [_("N’a pas encore servi ces douze semaines.")]
     else:
+        run = round(sum(each.running_h for each in since) / len(since))
+        wait = round(sum(each.waiting_h for each in since) / len(since))
         said = [
             _("Travaille %(run)s h par semaine, et attend %(wait)s h allumée.", run=run, wait=wait)
         ]

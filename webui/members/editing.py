@@ -26,8 +26,9 @@ _FIELDS = (
     "aids",
     "needs_help",
     "guardian",
+    "supervises",
 )
-"""What the form changes, and so what an undo may put back."""
+"""What this form and that of supervision change, and so what an undo may put back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,7 @@ from webui.members import covered
 from webui.members.access_check import can
 from webui.members.acting import known_here
 from webui.members.adding import plan_names
+from webui.members.duties import duties
 from webui.members.holding import Holding, certification_names
 from webui.members.member_view import (
     Badge,
@@ -125,6 +126,7 @@ def _page(known: _Known, chosen: str, wrong: Wrong) -> MemberPage:
         can=can(known.judged, _ways(holding, may, here.now)),
         held=holding.lines(),
         coming=holding.coming(),
+        duties=duties(here, found),
         plans=tuple(Option(value=key, text=name) for key, name in known.plans.items()),
         lengths=lengths(),
         give=holding.form(chosen),

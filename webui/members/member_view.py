@@ -95,6 +95,23 @@ class ComingLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Duties:
+    """What a person answers for at this page's site."""
+
+    maintains: tuple[Option, ...]
+    """Machines and doors: their page, and what they are called."""
+    rooms: tuple[Option, ...]
+    supervises: frozenset[str]
+    version: int
+    may_change: bool
+
+    @property
+    def any(self) -> bool:
+        """Whether there is something to show."""
+        return self.may_change or bool(self.maintains or self.supervises)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class May:
     """What the reader of the page may do with this person here."""
 
@@ -133,6 +150,7 @@ class MemberPage(Brief):
     can: Can
     held: tuple[HeldLine, ...]
     coming: tuple[ComingLine, ...]
+    duties: Duties
     behalves: tuple[Option, ...] = ()
     """For whom she can work: empty when there is nothing to choose."""
     plans: tuple[Option, ...] = ()

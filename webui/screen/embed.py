@@ -47,6 +47,7 @@ def figures_as_json() -> ResponseReturnValue:
         "name": found.site.name.read(current()),
         "open": found.is_open,
         "closes": clock(found.closes_at, zone) if found.closes_at else None,
+        "closes_at": found.closes_at.text() if found.closes_at else None,
         "rooms": [
             {"id": each.id, "name": each.name.read(current()), "band": each.band}
             for each in found.rooms

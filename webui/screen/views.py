@@ -162,6 +162,7 @@ def _busy(each: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:
         Busy.USED: ("running", "play", _("En marche")),
         Busy.COURSE: ("cooling", "graduation-cap", _("Formation")),
         Busy.BOOKED: ("armed", "calendar-clock", _("Réservée")),
+        Busy.COOLING: ("cooling", "snowflake", _("Refroidit")),
         Busy.OUT: ("out", "wrench", _("Hors service")),
         Busy.SILENT: ("offline", "wifi-off", _("Sans nouvelles")),
     }[each.busy or Busy.SILENT]

@@ -145,4 +145,5 @@ def _page(asked: str) -> SincePage:
     speaker = Speaker(words(), here.time_zone, now)
     drawn = strip(found, hours, speaker)
     shown = page(found, choice, typed, speaker, has_read=last is not None, wrong=wrong)
-    return replace(shown, address=to or "", mailed=mailed, strip=drawn)
+    has_mail = given.settings.mail.is_on
+    return replace(shown, address=to or "", mailed=mailed, has_mail=has_mail, strip=drawn)

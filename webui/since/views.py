@@ -99,6 +99,8 @@ class SincePage:
     address: str = ""
     """Where it can be written to whoever reads it."""
     mailed: bool = False
+    has_mail: bool = False
+    """Whether the installation sends any."""
     strip: Strip | None = None
 
 

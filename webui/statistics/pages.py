@@ -17,6 +17,7 @@ from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import day_names
 from webui.naming import read_label
+from webui.paper import paper
 from webui.room import Nav, NavGroup, Pages
 from webui.statistics.reading import course_name, reports_page
 from webui.statistics.sheets import Cell, as_csv, euros_cell, hours_cell
@@ -51,6 +52,13 @@ def _month(month: str) -> tuple[Month, Names]:
             return found, naming.names(db, site().id)
     except (Invalid, ValueError):
         abort(404)
+
+
+@pages.get("/reports/<month>/pdf", _READ)
+def show_pdf(month: str) -> ResponseReturnValue:
+    """The same on paper: each chart as its table."""
+    page = reports_page(*_month(month), this_month())
+    return paper("reports/reports_paper.html", f"reports-{site().id}-{month}.pdf", page=page)
 
 
 @pages.get("/reports/<month>/machines.csv", _READ)

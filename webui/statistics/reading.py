@@ -89,6 +89,11 @@ class Chart:
     note: str
     rows: tuple[BarRow, ...]
 
+    @property
+    def cells(self) -> list[tuple[str, ...]]:
+        """As a table."""
+        return [(f"{each.name} {each.more}".strip(), each.amount) for each in self.rows]
+
 
 @dataclass(frozen=True, slots=True)
 class CourseLine:
@@ -121,6 +126,17 @@ class ReportsPage:
     courses_said: str
     revenue: Chart | None
     is_empty: bool
+
+    @property
+    def machine_cells(self) -> list[tuple[str, ...]]:
+        """Of each machine: its hours, those of the month before, under power, out of service."""
+        rows = self.machines
+        return [(it.name, it.work, it.before, it.powered, it.down or "–") for it in rows]
+
+    @property
+    def course_cells(self) -> list[tuple[str, ...]]:
+        """Of each course: sessions, people who came, people certified."""
+        return [(it.name, it.sessions, it.came, it.certified) for it in self.courses]
 
 
 def reports_page(found: Month, names: Names, this_month: str) -> ReportsPage:
@@ -170,7 +186,7 @@ def _totals(found: Month) -> Iterable[Total]:
         this, last = found.total(figure), found.total(figure, before=True)
         yield Total(title, words(this), _("%(n)s en %(month)s", n=words(last), month=name))
     held = found.total(Figure.COURSES)
-    sessions = plural("en %(n)s séance tenue", "en %(n)s séances tenues", held)
+    sessions = plural("%(n)s séance tenue", "%(n)s séances tenues", held)
     yield Total(_("Habilités"), number(found.total(Figure.CERTIFIED)), sessions)
     if allowed(MONEY_READ):
         this, last = (found.total(Figure.REVENUE, before=each) for each in (False, True))

@@ -45,16 +45,17 @@ def kind_words() -> dict[CourseSessionKind, str]:
     }
 
 
-def card(found: Dated, now: Utc, zone: ZoneInfo) -> SessionCard:
-    """One of a list."""
+def card(found: Dated, now: Utc, zone: ZoneInfo, *, for_trainers: bool = True) -> SessionCard:
+    """One of a list; what is left to do in it is for those who teach."""
     one = found.session
+    not_held = one.cancelled_at is not None or one.starts_at > now
     return SessionCard(
         id=one.id,
         href=url_for("session.show", session=one.id),
         when=when(one.starts_at, now, zone),
         name=name_of(one, found.course),
         room=room_words(one),
-        left="" if one.cancelled_at or one.starts_at > now else _left(found, now),
+        left=_left(found, now) if for_trainers and not not_held else "",
         cancelled=one.cancelled_at is not None,
     )
 
@@ -87,9 +88,11 @@ def room_words(one: CourseSession) -> str:
     said = _("%(n)s sur %(places)s", n=one.enrolled, places=one.places)
     free = one.places - one.enrolled
     if one.waiting:
-        return f"{said}, {plural('%(n)s attend', '%(n)s attendent', one.waiting)}"
+        waiting = plural("%(n)s attend", "%(n)s attendent", one.waiting)
+        return f"{said}, {waiting}"
     if one.is_open and free > 0:
-        return f"{said}, {plural('%(n)s place libre', '%(n)s places libres', free)}"
+        places = plural("%(n)s place libre", "%(n)s places libres", free)
+        return f"{said}, {places}"
     return said
 
 

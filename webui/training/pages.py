@@ -83,11 +83,10 @@ def show() -> ResponseReturnValue:
     with given.database.read() as db:
         next_ones = agenda.coming(db, at.id, actor=who, now=now)
         gone, older = agenda.over(db, at.id, before=before, actor=who, now=now)
-        table = (
-            _matrix(db, now, zone, next_ones + gone) if allowed(Permission.MEMBERS_READ) else None
-        )
-    over = tuple(card(each, now, zone) for each in gone)
-    coming = tuple(card(each, now, zone) for each in next_ones)
+        teaches = allowed(Permission.MEMBERS_READ)
+        table = _matrix(db, now, zone, next_ones + gone) if teaches else None
+    over = tuple(card(each, now, zone, for_trainers=teaches) for each in gone)
+    coming = tuple(card(each, now, zone, for_trainers=teaches) for each in next_ones)
     page = TrainingPage(
         coming=coming,
         over=over,
@@ -95,7 +94,7 @@ def show() -> ResponseReturnValue:
         paged=bool(before),
         matrix=table,
         waits=next((each for each in (*coming, *over) if each.left), None),
-        may_plan=allowed(Permission.MEMBERS_READ),
+        may_plan=teaches,
         may_rule=allowed(Permission.RULES_WRITE),
     )
     return render_template("training/training.html", page=page)

@@ -61,6 +61,10 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
     Group.PEOPLE: {
         "member_created": N_("usager inscrit"),
         "member_changed": N_("fiche changée"),
+        "maintainer_named": N_("chargé de maintenance"),
+        "maintainer_relieved": N_("plus chargé de maintenance"),
+        "supervisor_named": N_("peut encadrer"),
+        "supervisor_relieved": N_("n’encadre plus"),
         "member_left": N_("usager parti"),
         "member_taken_back": N_("usager repris"),
         "members_merged": N_("fiches réunies"),

@@ -77,7 +77,7 @@ def _machine(row: AccessPointRow) -> Thing:
         name=from_json(row.name, Name),
         icon=row.icon,
         zone=row.zone_id,
-        out=None if row.in_service else row.service_reason or "",
+        out=None if row.in_service and row.commissioned else row.service_reason or "",
     )
 
 

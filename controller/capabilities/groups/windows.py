@@ -87,6 +87,18 @@ def page(
     return paged(db, statement, WindowRow.id, cursor, lambda rows: _shapes(db, rows))
 
 
+def rooms_of(db: Session, site_id: str, *, actor: Actor) -> frozenset[str]:
+    """The zones of the site in which whoever asks may supervise; none for no member's account."""
+    if actor.member_id is None:
+        return frozenset()
+    found = select(Supervisor.zone_id).join(ZoneRow, ZoneRow.id == Supervisor.zone_id)
+    active = select(MemberRow.id).where(
+        MemberRow.id == actor.member_id, MemberRow.status == MemberStatus.ACTIVE
+    )
+    hers = found.where(ZoneRow.site_id == site_id, Supervisor.member_id.in_(active))
+    return frozenset(db.scalars(hers))
+
+
 def close_over(db: Session, now: Utc) -> None:
     """Windows that have come to their end leave the policy, however they were opened."""
     over = select(WindowRow).where(WindowRow.closed_at.is_(None), WindowRow.until <= now)

@@ -77,7 +77,9 @@ class AgentTile:
 class OpenWindow:
     """Who is answerable in a zone, and until when."""
 
+    id: str
     zone_id: str
+    member_id: str | None
     supervisor_name: str | None
     until: Utc
 
@@ -219,10 +221,9 @@ def _windows(db: Session, site_id: str, now: Utc) -> tuple[OpenWindow, ...]:
     people = members_of(db, [row.supervisor for row in rows])
     return tuple(
         OpenWindow(
-            zone_id=row.zone_id,
-            supervisor_name=people.get(row.supervisor or "", (None, None))[1],
-            until=row.until,
+            id=row.id, zone_id=row.zone_id, member_id=member, supervisor_name=name, until=row.until
         )
         for row in rows
+        for member, name in [people.get(row.supervisor or "", (None, None))]
         if row.until is not None
     )

@@ -58,7 +58,7 @@ def create(db: Session, new: NewMember, *, actor: Actor, now: Utc) -> Member:
     _set(row, new)
     db.add(row)
     db.flush()
-    _roles(db, row, new, actor)
+    _roles(db, row, new, actor, now)
     _introduce(db, row, new, now)
     memberships.store(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
@@ -117,7 +117,7 @@ def change(
         suspensions.end(db, row, actor, now)
     _set(row, new)
     flag_modified(row, "display_name")  # the version rises, and is checked, whatever changes
-    _roles(db, row, new, actor)
+    _roles(db, row, new, actor, now)
     is_active = row.status is MemberStatus.ACTIVE
     zones = new.supervises if is_active else ()
     happen(db, SupervisesOnly(member=row, zones=zones, now=now))
@@ -190,10 +190,13 @@ def _set(row: MemberRow, new: MemberFields | NewMember) -> None:
     )
 
 
-def _roles(db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Actor) -> None:
+def _roles(
+    db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Actor, now: Utc
+) -> None:
     """Store of what this person is maintainer and supervisor; that needs a manager."""
     old = _shapes(db, [row], actor)[0]
-    if set(old.maintains) == set(new.maintains) and set(old.supervises) == set(new.supervises):
+    was, will = _roles_of(old), _roles_of(new)
+    if was == will:
         return
     actor.require(Permission.RULES_WRITE, row.site_id)
     happen(db, MaintainsChosen(site_id=row.site_id, access_points=new.maintains))
@@ -205,7 +208,19 @@ def _roles(db: Session, row: MemberRow, new: MemberFields | NewMember, actor: Ac
     db.add_all(Maintainer(member_id=row.id, access_point_id=key) for key in set(new.maintains))
     db.add_all(Supervisor(member_id=row.id, zone_id=key) for key in set(new.supervises))
     touch(db, "member", [row.id])
+    for (what, part, key), change in (
+        *((each, "named") for each in sorted(will - was)),
+        *((each, "relieved") for each in sorted(was - will)),
+    ):
+        subject = f"member:{row.id}"
+        audit.record(db, actor, now, f"{what}_{change}", subject, row.site_id, **{part: key})
     db.flush()
+
+
+def _roles_of(fields: MemberFields) -> frozenset[tuple[str, str, str]]:
+    """Each as the audit tells of it: the role, of what kind of thing, and of which."""
+    maintains = (("maintainer", "access_point", key) for key in fields.maintains)
+    return frozenset((*maintains, *(("supervisor", "zone", key) for key in fields.supervises)))
 
 
 def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember, now: Utc) -> None:

@@ -13,12 +13,14 @@ from controller.capabilities.training import agenda
 from controller.capabilities.training.agenda import Dated
 from controller.domain import schedule
 from controller.domain.facts import Name, PointKind, Site
+from controller.domain.states import MachinePhase
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Session
 
 _READER = Actor.system("screen")
 """It reads what the board knows, and passes on nothing of people."""
+_STOPPED = (MachinePhase.FAULT, MachinePhase.OUT_OF_SERVICE)
 COURSES = 5
 SOON = timedelta(minutes=30)
 """A machine that is booked sooner is not called free."""
@@ -42,7 +44,10 @@ class Busy(StrEnum):
     USED = "used"
     COURSE = "course"
     BOOKED = "booked"
+    COOLING = "cooling"
+    """Nobody works there; it takes current for a while still."""
     OUT = "out"
+    """Out of service, or stopped by a fault: nobody can use it."""
     SILENT = "silent"
     """Nobody knows how it is."""
 
@@ -138,11 +143,13 @@ def _machine(tile: Tile, kept: Sequence[Reserved], closes: Utc | None, now: Utc)
 
 def _state(tile: Tile, kept: Sequence[Reserved], now: Utc) -> tuple[Busy | None, Utc | None]:
     """What keeps a machine from being free, the lasting first."""
-    if not (tile.point.in_service and tile.point.commissioned):
+    if not (tile.point.in_service and tile.point.commissioned) or tile.state in _STOPPED:
         return Busy.OUT, None
     if tile.state is None:
         return Busy.SILENT, None
-    if tile.session is not None or tile.state != "off":
+    if tile.session is None and tile.state == MachinePhase.COOLING:
+        return Busy.COOLING, tile.ends_at
+    if tile.session is not None or tile.state != MachinePhase.OFF:
         return Busy.USED, tile.ends_at
     soon = [each for each in kept if each.starts_at <= now + SOON]
     for each in soon:

@@ -17,8 +17,10 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.privacy import incidents
 from controller.capabilities.privacy.incidents import NewIncident
-from controller.capabilities.tell import handover
-from controller.capabilities.tell.shapes import NewHandoverNote
+from controller.capabilities.tell import handover, tell_codes
+from controller.capabilities.tell.shapes import NewHandoverNote, NewTellCode
+from controller.cli.demo.place import POINTS
+from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel import backups
 from controller.kernel.actor import Actor
@@ -60,6 +62,10 @@ def add_follow(database: Database, settings: Settings, now: Utc) -> None:
             _search(db, Utc.of(now - timedelta(days=days)), hours, reason, confirmed)
         for role, text, hours, comes in _NOTES:
             _leave(db, role, text, _ago(now, hours), comes)
+        for wired in POINTS:
+            if wired.point.kind is PointKind.MACHINE:
+                poster = NewTellCode(access_point=wired.point.id)
+                tell_codes.create(db, poster, actor=_BY, now=_ago(now, 24 * 30.0))
         backups.note(db, _BY, _ago(now, 8.0))
     with database.read() as db:
         found = checking.read_again(db, START)

@@ -251,12 +251,12 @@ def _session(
 
 
 def _emergency_stop(midnight: Utc, people: list[_Somebody], dice: Random) -> Iterator[Told]:
-    """The red button of a machine, and a trainer who resets it."""
+    """The red button of a machine, and whoever maintains it, who alone may reset it."""
     at, hour = _hours_after(midnight), dice.uniform(10, 18)
     point = str(dice.choice([each for each in _MACHINES if each.estop_pin]).point.id)
-    trainer = next(each for each in people if each.person.trainer_of)
+    maintainer = next(each for each in people if each.person.maintains)
     yield at(hour), point, FaultRaised, {"fault": "estop", "latched": True, "input": "estop"}
-    reset = {"fault": "estop", "input": "estop", "member": trainer.member}
+    reset = {"fault": "estop", "input": "estop", "member": maintainer.member}
     yield at(hour + dice.uniform(0.05, 0.4)), point, FaultReset, reset
 
 

@@ -15,6 +15,8 @@ class Person:
     certifications: tuple[str, ...] = ()
     trainer_of: tuple[str, ...] = ()
     language: str = "fr"
+    maintains: bool = False
+    """Machines and doors, all of them: commissions them, and resets them on the spot."""
 
 
 ZOE = "Zoé d’Artois-Lefèvre"
@@ -22,7 +24,7 @@ ZOE = "Zoé d’Artois-Lefèvre"
 AMINA = "Amina Diallo"
 """The script's certified member."""
 KARIM = "Karim Benali"
-"""Trainer of all certifications."""
+"""Trainer of all certifications, and maintainer of all machines."""
 
 _W = "atelier"
 _C = "coworking"
@@ -30,7 +32,7 @@ _C = "coworking"
 PEOPLE = (
     Person(AMINA, "inhabitant", _W, ("laser", "impression-3d", "decoupe-vinyle")),
     Person(ZOE, "student", _W, ("impression-3d",)),
-    Person(KARIM, "public_servant", _W, (), _ALL),
+    Person(KARIM, "public_servant", _W, (), _ALL, maintains=True),
     Person("Claire Vandamme", "public_servant", _W, ("impression-3d",), ("decoupe-vinyle",)),
     Person("Hélène de La Motte-Picquet", "entrepreneur", _W, ("bois", "impression-3d")),
     Person("Yanis Lemaire", "student", _W, ("impression-3d",)),

@@ -2,7 +2,7 @@
 
 import json
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -58,7 +58,8 @@ ROLES = (
     (Role.MEMBER, ZOE),
 )
 _SCHEDULE = "bureau"
-_SINCE = timedelta(days=200)
+_FOUNDED, _LAST_CAME = timedelta(days=400), timedelta(days=45)
+"""So long ago the place opened, and the last of its people came; its told past is shorter."""
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -101,7 +102,7 @@ def seed(settings: Settings, file: Path) -> Secrets:
     fingerprint = Authority.load(Path(settings.site.keys)).fingerprint16
     with Database(engine, house=HOUSE).write() as db:
         seeder = _Seeder(db, now, vault, fingerprint, Actor.system("demo"))
-        _place(seeder)
+        _place(replace(seeder, now=Utc.of(now - _FOUNDED)))
         found = _people(seeder)
         made = _accounts(seeder, found)
         publish(db, settings, now)
@@ -154,7 +155,12 @@ def _point(seeder: _Seeder, facts: dict[str, Any]) -> None:
 
 
 def _people(seeder: _Seeder) -> dict[str, str]:
-    return {person.name: _person(seeder, i, person) for i, person in enumerate(PEOPLE)}
+    between = (_FOUNDED - _LAST_CAME) / len(PEOPLE)
+    came = (Utc.of(seeder.now - _FOUNDED + between * number) for number in range(len(PEOPLE)))
+    return {
+        person.name: _person(replace(seeder, now=at), number, person)
+        for number, (person, at) in enumerate(zip(PEOPLE, came, strict=True))
+    }
 
 
 def _guardian(number: int) -> Guardian:
@@ -164,24 +170,23 @@ def _guardian(number: int) -> Guardian:
 
 def _person(seeder: _Seeder, number: int, person: Person) -> str:
     zones_led = ("atelier",) if person.trainer_of else ()
-    new = NewMember(
+    about = NewMember(
         display_name=person.name,
         phone=f"+33 6 39 98 00 {number:02d}" if number % 2 else None,
         language=Language(person.language),
         categories=(person.category,),
         supervises=zones_led,
+        maintains=tuple(str(wired.point.id) for wired in POINTS) if person.maintains else (),
         guardian=_guardian(number) if person.category == Category.MINOR else None,
     )
-    member: str = seeder.create(members, new).id
+    member: str = seeder.create(members, about).id
     credential = NewCredential(member_id=member, value=credential_of(number))
     credentials.create(
         seeder.db, credential, vault=seeder.vault, actor=seeder.actor, now=seeder.now
     )
     if person.plan:
-        since = Utc.of(seeder.now - _SINCE)
-        seeder.create(
-            subscriptions, NewSubscription(member_id=member, plan_id=person.plan, valid_from=since)
-        )
+        new = NewSubscription(member_id=member, plan_id=person.plan, valid_from=seeder.now)
+        seeder.create(subscriptions, new)
         _give(seeder, member, "reglement", Level.USER)
     for certification in person.certifications:
         _give(seeder, member, certification, Level.USER)

@@ -3,6 +3,7 @@
 import importlib.metadata
 import os
 from collections.abc import Callable, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +42,7 @@ class Outbound:
         self._topics, self._agent, self._recorder = Topics(site), agent, recorder
         self._connection = first_connection
         self._started_at = recorder.clock.now()
-        self.version = importlib.metadata.version("loquet")
+        self.version = _version()
         self._link: Link | None = None
         self.stream: Callable[[], str | None] = lambda: None
         self.position: Callable[[], tuple[int, int]] = lambda: (0, 0)
@@ -156,6 +157,12 @@ def measured(
         plugs=tuple(plugs),
         program=program,
     )
+
+
+@cache
+def _version() -> str:
+    """Found once a process: it takes a millisecond, and a fleet has a thousand agents."""
+    return importlib.metadata.version("loquet")
 
 
 def _temperature() -> float | None:

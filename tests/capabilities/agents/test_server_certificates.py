@@ -1,5 +1,7 @@
 """What servers show: anew before it ends or when a name is missing, never for others' names."""
 
+import ssl
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -59,3 +61,36 @@ def test_the_authority_of_browsers_speaks_for_this_place_alone(settings: Setting
         assert not authority.covers(name), name
     prepare(settings, wall_clock(), ["bank.example"])
     assert "bank.example" not in names_of(leaf(settings))
+
+
+@pytest.mark.parametrize("whose", ["broker", "web"])
+def test_strict_clients_take_them_and_the_hubs(settings: Settings, whose: str) -> None:
+    """RFC 5280 to the letter, as Python asks for by itself from 3.13 on."""
+    keys, folder = Path(settings.site.keys), Path(settings.mqtt.broker_dir)
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    client = ssl.create_default_context()
+    client.verify_flags |= ssl.VERIFY_X509_STRICT
+    if whose == "broker":
+        server.load_cert_chain(folder / "server-chain.crt", folder / "server.key")
+        server.load_verify_locations(keys / "ca.crt")
+        server.verify_mode, server.verify_flags = ssl.CERT_REQUIRED, ssl.VERIFY_X509_STRICT
+        client.load_verify_locations(keys / "ca.crt")
+        client.load_cert_chain(settings.mqtt.cert, settings.mqtt.key)
+    else:
+        server.load_cert_chain(keys / "web.crt", keys / "web.key")
+        client.load_verify_locations(keys / "web-ca.crt")
+    shake(client, server, "pi.local")
+
+
+def shake(client: ssl.SSLContext, server: ssl.SSLContext, name: str) -> None:
+    """Both sides of a handshake, in memory. Raises SSLError."""
+    to_client, to_server = ssl.MemoryBIO(), ssl.MemoryBIO()
+    sides = [
+        client.wrap_bio(to_client, to_server, server_hostname=name),
+        server.wrap_bio(to_server, to_client, server_side=True),
+    ]
+    while sides:
+        for each in tuple(sides):
+            with suppress(ssl.SSLWantReadError):
+                each.do_handshake()
+                sides.remove(each)

@@ -23,6 +23,7 @@ def test_the_package_itself_reads_a_short_uid() -> None:
     assert rig.registers.MFRC522_SelectTag(uid) == 0x08
 
 
+@pytest.mark.filterwarnings("ignore:Bitwise inversion:DeprecationWarning")  # theirs, since 3.12
 def test_the_package_itself_finds_nobody() -> None:
     assert Rig().registers.MFRC522_Request(0x26)[0] != 0
 

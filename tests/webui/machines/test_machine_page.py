@@ -369,7 +369,7 @@ def test_twelve_weeks_say_what_it_worked_and_when_it_was_out_of_service(
             )
     sign_in(client, "desk")
     words = plain(text_of(client, ONE)).replace("\u00a0", " ").replace("\u202f", " ")
-    assert "Travaille 2 h par semaine" in words
+    assert "Travaille 8 h par semaine" in words  # of the four since it first served
     assert "Surtout le lundi soir." in words  # the longest, on a Tuesday, is one person's
     assert "Hors service 1 fois, 24 h : tube." in words
     assert "24,0 h 0,0 h 0,0 h" in words

@@ -19,7 +19,7 @@ from tests.webui.conftest import NOW, SITE, token_of
 def add_member(database: Database, name: str, **fields: Any) -> str:
     """Their id."""
     with database.write() as db:
-        new = NewMember(display_name=name, site_id=SITE, **fields)
+        new = NewMember(display_name=name, **{"site_id": SITE, **fields})
         return members.create(db, new, actor=Actor.system("test"), now=NOW).id
 
 

@@ -80,6 +80,27 @@ def test_who_uses_or_booked_a_machine_is_never_on_it(place: Place, client: Flask
     assert not [key for key in place.members.values() if key in text]
 
 
+@pytest.mark.parametrize(
+    ("state", "word"),
+    [
+        ("armed", "En marche"),
+        ("running", "En marche"),
+        ("cooling", "Refroidit"),
+        ("fault", "Hors service"),
+        ("out_of_service", "Hors service"),
+    ],
+)
+def test_a_machine_that_nobody_can_use_is_not_said_to_run(
+    place: Place, client: FlaskClient, state: str, word: str
+) -> None:
+    address = make(client)
+    with place.database.write() as db:
+        add_state(db, state)
+    text = read(client, address)
+    said = {each for each in ("En marche", "Refroidit", "Hors service") if each in text}
+    assert said == {word}
+
+
 def test_a_revoked_address_shows_nothing_and_ends_its_stream(
     place: Place, client: FlaskClient
 ) -> None:

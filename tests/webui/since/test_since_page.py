@@ -16,6 +16,7 @@ from controller.capabilities.places.shapes import NewSchedule, Weekly
 from controller.domain.time import Utc
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
+from controller.settings import MailSettings
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
@@ -141,8 +142,14 @@ def test_each_next_act_of_a_room_is_known_to_its_pages_and_opens_something() -> 
         assert (page.method, page.permission) == ("POST" if each.sends else "GET", each.permission)
 
 
-def test_the_list_is_asked_for_by_mail_and_that_is_taken_back(app: Flask) -> None:
-    client = app.test_client()
+def test_the_list_is_asked_for_by_mail_and_that_is_taken_back(
+    app: Flask, database: Database, clock: Clock
+) -> None:
+    without = app.test_client()
+    sign_in(without, "manager")
+    assert "le lieu n’a pas encore de serveur d’e-mail" in shown(without)
+    mail = MailSettings(host="mail.example", sender="loquet@place.example")
+    client = make_app(database, clock, mail=mail).test_client()
     sign_in(client, "manager")
     assert "Le recevoir par mail" in shown(client)
     sent(client, "/since/mail", wanted="yes", since="friday")

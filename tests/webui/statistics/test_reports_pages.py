@@ -145,6 +145,17 @@ def test_every_chart_has_its_message_its_table_and_its_csv(
     assert browser(database, clock, "desk").get("/reports").status_code == 403
 
 
+def test_a_month_is_a_tagged_pdf_with_every_chart_as_its_table(
+    database: Database, clock: Clock
+) -> None:
+    answer = browser(database, clock, "observer").get("/reports/2026-11/pdf")
+    assert answer.status_code == 200
+    pdf = answer.get_data()
+    assert faults(pdf) == []
+    assert title(pdf) == "Rapports, novembre 2026"
+    assert browser(database, clock, "desk").get("/reports/2026-11/pdf").status_code == 403
+
+
 def test_courses_of_a_month_are_counted_by_course(database: Database, clock: Clock) -> None:
     """Whoever passed was there; a session that belongs to no course counts under its kind."""
     before = Utc.of(NOW - timedelta(days=3))

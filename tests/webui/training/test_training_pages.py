@@ -130,6 +130,17 @@ def training(client: FlaskClient, database: Database) -> Training:
     return Training(client, database)
 
 
+def test_what_is_left_to_do_is_told_to_those_who_teach(training: Training) -> None:
+    training.enrol(*NAMES)
+    assert training.post(f"{training.page}/passed").status_code == 303
+    assert "réussis, pas encore habilités" in training.text("/training")
+    member = training.client.application.test_client()
+    sign_in(member, "member")
+    shown = plain(member.get("/training"))
+    assert "Bien découper" in shown
+    assert "pas encore habilités" not in shown
+
+
 def test_certify_counts_those_it_applies_to_and_is_taken_back(training: Training) -> None:
     training.enrol(*NAMES)
     assert "Notez d’abord qui a réussi." in training.text()

@@ -4,6 +4,8 @@
 
 # More workers than cores: many tests wait for what another process does.
 workers=${LOQUET_TEST_WORKERS:-$(($(nproc) * 3))}
+# Unit tests wait for nobody, and each worker takes ten seconds of a core to know all tests.
+computing=${LOQUET_TEST_WORKERS:-$(nproc)}
 
 # Compile the tests once, in two halves, before each worker does it for itself.
 compile_tests() {
@@ -20,7 +22,7 @@ case ${1:-} in
         shift
         set_up test
         compile_tests
-        exec pytest --quick --numprocesses "$workers" --durations 20 "$@"
+        exec pytest --quick --numprocesses "$computing" --durations 20 "$@"
         ;;
     '')
         set_up test need_test_programs

@@ -7,6 +7,11 @@ document.querySelector(".undo .left")?.addEventListener("animationend", ({ targe
 
 for (const one of document.querySelectorAll("[data-print]")) one.addEventListener("click", () => print());
 
+for (const it of document.querySelectorAll(".working")) { // what takes long says so as soon as it is sent
+  it.closest("form").addEventListener("submit", () => { it.hidden = false; });
+  addEventListener("pageshow", () => { it.hidden = true; }); // back again
+}
+
 document.querySelector(".rail .nav [aria-current]")?.scrollIntoView({ block: "nearest" }); // of more pages than the rail is high
 
 const command = document.getElementById("command");

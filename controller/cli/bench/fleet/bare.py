@@ -29,8 +29,8 @@ from controller.wire.messages import EventAck
 from controller.wire.signing import Signature, Signer, verify
 from controller.wire.topics import Topics
 
-GROUP = 24
-"""Messages that are committed together, as the hub does it."""
+GROUP = 240
+"""Messages that are committed together at most: as many as the hub takes."""
 _NUMBERS = {name: number for number, name in enumerate(TYPES)}
 
 

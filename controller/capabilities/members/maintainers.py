@@ -1,0 +1,56 @@
+"""Who maintains machines and doors: uses them out of service, and resets them on the spot."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members import members
+from controller.capabilities.members.models import Maintainer, MemberRow
+from controller.capabilities.members.shapes import Member
+from controller.domain.facts import MemberStatus
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+
+Change = Callable[[frozenset[str]], Collection[str]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MaintainedBy:
+    """One person; `active` is False while their access is suspended: nobody counts on them."""
+
+    member_id: str
+    name: str
+    active: bool
+
+
+def of_points(db: Session, points: Collection[str]) -> dict[str, tuple[MaintainedBy, ...]]:
+    """Who maintains each of these, by name; those who have left do no more."""
+    rows = db.execute(
+        select(Maintainer.access_point_id, MemberRow.id, MemberRow.display_name, MemberRow.status)
+        .join(MemberRow, MemberRow.id == Maintainer.member_id)
+        .where(Maintainer.access_point_id.in_(points), MemberRow.status != MemberStatus.LEFT)
+        .order_by(MemberRow.display_name, MemberRow.id)
+    )
+    found: dict[str, tuple[MaintainedBy, ...]] = dict.fromkeys(points, ())
+    for point, member, name, status in rows:
+        active = status is MemberStatus.ACTIVE
+        found[point] += (MaintainedBy(member_id=member, name=name, active=active),)
+    return found
+
+
+def name_one(db: Session, point: str, member: str, *, actor: Actor, now: Utc) -> Member:
+    """They maintain it from now on. Raises Invalid when it is not of their site, NotFound, …"""
+    return _change(db, member, lambda old: old | {point}, actor, now)
+
+
+def relieve(db: Session, point: str, member: str, *, actor: Actor, now: Utc) -> Member:
+    """They no longer do. Raises NotFound, Forbidden."""
+    return _change(db, member, lambda old: old - {point}, actor, now)
+
+
+def _change(db: Session, member: str, change: Change, actor: Actor, now: Utc) -> Member:
+    old = members.get(db, member, actor=actor)
+    patch = {"maintains": sorted(change(frozenset(old.maintains)))}
+    return members.change(db, member, patch, version=old.version, actor=actor, now=now)

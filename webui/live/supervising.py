@@ -1,0 +1,170 @@
+"""Supervision from Live: who answers for a room until when, begun and ended by herself."""
+
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import abort, flash, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.groups import windows
+from controller.capabilities.groups.shapes import NewWindow, Window
+from controller.capabilities.live import board as services
+from controller.capabilities.places import zones
+from controller.domain import schedule
+from controller.domain.facts import Site, Zone
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, current
+from webui.i18n.dates import clock, format_remaining, moment
+from webui.live.acts import back, parse_until
+from webui.live.views import Act, WindowLine
+from webui.naming import read_label
+from webui.parts import Option, strong, timed
+from webui.room import Pages
+from webui.undo import done, done_with_undo
+
+MINUTES = (60, 120, 240)
+"""For how many a room is supervised by one press."""
+
+pages = Pages("supervising", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """Who looks at Live, as far as supervision goes; it is kept for those who see the same."""
+
+    member_id: str | None = None
+    rooms: frozenset[str] = frozenset()
+    """Where she may supervise."""
+
+
+def me(db: Session) -> Me:
+    """Whoever asks, at this page's site."""
+    rooms = windows.rooms_of(db, site().id, actor=actor())
+    return Me(member_id=actor().member_id, rooms=rooms) if rooms else Me()
+
+
+def window_line(
+    found: services.OpenWindow, place: Site, zone: ZoneInfo, who: Me, *, may_end: bool
+) -> WindowLine:
+    """Who answers for a room, and until when."""
+    hers = who.member_id is not None and found.member_id == who.member_id
+    until = moment(clock(found.until, zone), found.until, zone)
+    return WindowLine(
+        id=found.id,
+        who=found.supervisor_name or _("quelqu’un"),
+        parts=(strong(_room(found.zone_id, place)), timed(_("jusqu’à "), until)),
+        end=url_for("supervising.close", window=found.id) if may_end or hers else "",
+    )
+
+
+def offers(found: services.Board, who: Me, now: Utc) -> tuple[Act, ...]:
+    """Of the rooms that she supervises, those for which she does not answer yet."""
+    hers = {each.zone_id for each in found.windows if each.member_id == who.member_id}
+    rooms = sorted(who.rooms - hers, key=lambda key: _room(key, found.site).casefold())
+    return tuple(_offer(key, found.site, now) for key in rooms if key in found.site.zones)
+
+
+def _offer(key: str, place: Site, now: Utc) -> Act:
+    return Act(
+        deed="supervise",
+        text=_("J’encadre %(zone)s jusqu’à…", zone=_room(key, place)),
+        icon="users",
+        href=url_for("supervising.open_window", zone=key),
+        field="until",
+        choices=_until(place, place.zones[key], now),
+        ask=_("Jusqu’à une heure"),
+        ask_type="time",
+    )
+
+
+def _until(place: Site, room: Zone, now: Utc) -> tuple[Option, ...]:
+    """As long as it may last, and the place is open."""
+    most = room.window_max_min
+    minutes = sorted({*(each for each in MINUTES if each < most), most})
+    found = [Option(value=f"+{each}", text=format_remaining(each * 60)) for each in minutes]
+    hours = place.schedules.get(place.opening or "")
+    closes = schedule.closes_at(hours, place.time_zone, now) if hours else None
+    if closes is not None and 60 <= (closes - now).total_seconds() <= most * 60:
+        at = clock(closes, ZoneInfo(place.time_zone))
+        found.append(Option(value=at, text=_("la fermeture, %(time)s", time=at)))
+    return tuple(found)
+
+
+def _room(key: str, place: Site) -> str:
+    room = place.zones.get(key)
+    return (room.name.read(current()) if room else "") or key
+
+
+@pages.post("/supervision/<zone>", Permission.OWN_WRITE)
+def open_window(zone: str) -> ResponseReturnValue:
+    """From now on until then; `member` where an undo opens again what was closed for another."""
+    given, member = context(), request.form.get("member") or None
+    now, local = given.clock(), ZoneInfo(site().time_zone)
+    try:
+        with given.database.write() as db:
+            room = zones.get(db, zone, actor=actor())
+            until = parse_until(request.form.get("until", ""), now, local)
+            minutes = None if until is None else ceil((until - now).total_seconds() / 60)
+            new = NewWindow(zone_id=room.id, member_id=member, minutes=minutes)
+            opened = windows.open_(db, new, actor=actor(), now=now)
+    except NotFound:
+        abort(404)
+    except ServiceError as error:
+        flash(_refusal(error), "wrong")
+        return back()
+    named = {"zone": read_label(room.name), "until": clock(opened.until, local)}
+    if opened.member_id == actor().member_id:
+        said = _("Vous encadrez %(zone)s jusqu’à %(until)s.", **named)
+    else:
+        said = _("%(who)s encadre %(zone)s jusqu’à %(until)s.", who=opened.name or "", **named)
+    if until is not None and (until - opened.until).total_seconds() >= 60:
+        said += " " + _("C’est le plus long qui soit permis ici.")
+    done_with_undo(said, "supervising.close", window=opened.id)
+    return back()
+
+
+@pages.post("/supervision/<window>/close", Permission.OWN_WRITE)
+def close(window: str) -> ResponseReturnValue:
+    """One's own, or anybody's for the desk and managers."""
+    given = context()
+    now = given.clock()
+    try:
+        with given.database.write() as db:
+            before = windows.get(db, window, actor=actor())
+            if before.site_id != site().id:
+                raise NotFound("window", window)
+            room = zones.get(db, before.zone_id, actor=actor())
+            windows.close(db, window, actor=actor(), now=now)
+    except NotFound:
+        abort(404)
+    except ServiceError as error:
+        flash(_refusal(error), "wrong")
+        return back()
+    _say_closed(before, read_label(room.name), now)
+    return back()
+
+
+def _say_closed(before: Window, room: str, now: Utc) -> None:
+    """What is left of it can be given back."""
+    said = _("%(zone)s : encadrement terminé.", zone=room)
+    left = ceil((before.until - now).total_seconds() / 60)
+    if before.closed_at is not None or left < 1 or before.member_id is None:
+        done(said)
+        return
+    again: dict[str, Any] = {"zone": before.zone_id, "until": f"+{left}"}
+    done_with_undo(said, "supervising.open_window", member=before.member_id, **again)
+
+
+def _refusal(error: ServiceError) -> str:
+    if isinstance(error, Invalid) and any(each.field == "until" for each in error.errors):
+        return _("Rien n’a été fait : donnez une heure dans les 24 heures, comme 18:30.")
+    if isinstance(error, Conflict):
+        return _("Rien n’a été fait : un encadrement est déjà ouvert, ou l’accès est suspendu.")
+    return _("Rien n’a été fait : qui encadre cet espace se choisit sur la fiche de la personne.")

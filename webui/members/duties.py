@@ -1,0 +1,65 @@
+"""What a person answers for: machines that they maintain, rooms in which they may supervise."""
+
+from flask import request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.machines import access_points
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import Member
+from controller.capabilities.places import zones
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from webui.guard import actor, allowed, site
+from webui.i18n import _
+from webui.members import editing
+from webui.members.acting import act, known_here
+from webui.members.member_view import Duties
+from webui.members.reading import Reading
+from webui.naming import read_label
+from webui.paging import everything
+from webui.parts import Option
+from webui.room import Pages
+from webui.undo import done, done_with_undo
+
+pages = Pages("duties", __name__)
+
+
+def duties(here: Reading, found: Member) -> Duties:
+    """Of this page's site."""
+    may = allowed(Permission.RULES_WRITE) and found.site_id == site().id
+    points = everything(lambda c: access_points.page(here.db, actor=here.who, cursor=c))
+    rooms = everything(lambda c: zones.page(here.db, actor=here.who, cursor=c))
+    return Duties(
+        maintains=tuple(
+            Option(value=url_for("machine.show", point=each.id), text=read_label(each.name))
+            for each in (points if found.maintains else ())
+            if each.id in found.maintains
+        ),
+        rooms=tuple(Option(value=each.id, text=read_label(each.name)) for each in rooms),
+        supervises=frozenset(found.supervises),
+        version=found.version,
+        may_change=may,
+    )
+
+
+@pages.post("/members/<member>/supervises", Permission.RULES_WRITE)
+def save(member: str) -> ResponseReturnValue:
+    """Those rooms, and no others. A window that is open in another ends."""
+    rooms, version = request.form.getlist("room"), request.form.get("version", "")
+    patch = {"supervises": rooms}
+
+    def change(db: Session, now: Utc) -> tuple[Member, Member]:
+        before = known_here(db, member)
+        seen = int(version) if version.isdecimal() else None
+        return before, members.change(db, member, patch, version=seen, actor=actor(), now=now)
+
+    def say(both: tuple[Member, Member]) -> None:
+        before, after = both
+        if (old := editing.undo(before, after)) is None:
+            done(_("Rien n’a changé."))
+            return
+        values = {"patch": old, "version": str(after.version)}
+        done_with_undo(_("Encadrement enregistré."), "member.put_back", member=member, **values)
+
+    return act(member, change, say)
