@@ -75,6 +75,7 @@ def _with_reason(
     why = reason()
 
     def service(db: Session, now: Utc) -> object:
+        certifications.get(db, certification, actor=actor())
         if why is None:
             raise _NoReason
         return deed(db, member, certification, why, actor=actor(), now=now)
