@@ -102,7 +102,7 @@ def _room(key: str, place: Site) -> str:
     return (room.name.read(current()) if room else "") or key
 
 
-@pages.post("/supervision/<zone>", Permission.OWN_WRITE)
+@pages.post("/zones/<zone>/supervise", Permission.OWN_WRITE)
 def open_window(zone: str) -> ResponseReturnValue:
     """From now on until then; `member` where an undo opens again what was closed for another."""
     given, member = context(), request.form.get("member") or None
@@ -130,7 +130,7 @@ def open_window(zone: str) -> ResponseReturnValue:
     return back()
 
 
-@pages.post("/supervision/<window>/close", Permission.OWN_WRITE)
+@pages.post("/windows/<window>/close", Permission.OWN_WRITE)
 def close(window: str) -> ResponseReturnValue:
     """One's own, or anybody's for the desk and managers."""
     given = context()

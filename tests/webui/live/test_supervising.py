@@ -24,7 +24,7 @@ from tests.webui.live.test_live_acts import press
 from tests.webui.members.people import add_member, undo
 
 SYSTEM = Actor.system("test")
-OPEN, HERS = "/supervision/atelier", "J’encadre Atelier jusqu’à"
+OPEN, HERS = "/zones/atelier/supervise", "J’encadre Atelier jusqu’à"
 
 
 @pytest.fixture
@@ -81,7 +81,7 @@ def test_she_says_until_when_and_that_is_undone(
     assert "Karim Benali encadre Atelier jusqu’à 15:00" in words
     assert "Karim Benali Atelier · jusqu’à 15:00 Terminer" in words
     assert HERS not in words
-    send(client, f"/supervision/{mine.id}/close")
+    send(client, f"/windows/{mine.id}/close")
     assert running(database) == []
     assert undo(client, "/") == "Atelier\u00a0: encadrement terminé."
     (again,) = running(database)
@@ -107,12 +107,12 @@ def test_a_time_of_day_will_do_and_the_longest_that_is_allowed_is_said(
     (mine,) = running(database)
     text = html.unescape(press(client, OPEN, until="17:00"))
     assert "un encadrement est déjà ouvert" in text
-    press(client, f"/supervision/{mine.id}/close")
+    press(client, f"/windows/{mine.id}/close")
     text = html.unescape(press(client, OPEN, until="23:00"))
     assert "jusqu’à 17:00. C’est le plus long qui soit permis ici." in text
     (mine,) = running(database)
     assert minutes(mine) == 180
-    press(client, f"/supervision/{mine.id}/close")
+    press(client, f"/windows/{mine.id}/close")
     assert "donnez une heure" in html.unescape(press(client, OPEN, until="soon"))
     assert running(database) == []
 
@@ -120,11 +120,11 @@ def test_a_time_of_day_will_do_and_the_longest_that_is_allowed_is_said(
 def test_nobody_supervises_where_she_may_not_or_what_is_not_there(
     karim: str, client: FlaskClient, database: Database
 ) -> None:
-    assert "se choisit sur la fiche" in html.unescape(press(client, "/supervision/bois"))
+    assert "se choisit sur la fiche" in html.unescape(press(client, "/zones/bois/supervise"))
     assert running(database) == []
     token = {"csrf_token": token_of(client)}
-    for below in ("nowhere", "0193f0e2-0000-7000-8000-000000000000/close"):
-        assert client.post(f"/supervision/{below}", data=token).status_code == 404
+    for below in ("zones/nowhere/supervise", "windows/0193f0e2-0000-7000-8000-000000000000/close"):
+        assert client.post(f"/{below}", data=token).status_code == 404
 
 
 def test_another_trainer_neither_opens_for_her_nor_ends_hers(
@@ -137,7 +137,7 @@ def test_another_trainer_neither_opens_for_her_nor_ends_hers(
     assert "Karim Benali encadre Atelier" in words
     assert "Terminer" not in words
     assert "J’encadre" not in words
-    press(client, f"/supervision/{mine.id}/close")
+    press(client, f"/windows/{mine.id}/close")
     assert len(running(database)) == 1
     with database.write() as db:
         windows.close(db, mine.id, actor=SYSTEM, now=NOW)
@@ -154,7 +154,7 @@ def test_the_desk_and_managers_end_it_and_open_it_again(
     sign_in(client, role)
     assert "Terminer : Karim Benali" in seen(client)
     assert "J’encadre" not in seen(client)
-    send(client, f"/supervision/{mine.id}/close")
+    send(client, f"/windows/{mine.id}/close")
     assert running(database) == []
     assert undo(client, "/") == "Atelier\u00a0: encadrement terminé."
     (again,) = running(database)
@@ -170,8 +170,8 @@ def test_who_only_reads_opens_and_ends_nothing(
     (mine,) = running(database)
     sign_in(client, role)
     token = {"csrf_token": token_of(client)}
-    for below in ("atelier", f"{mine.id}/close"):
-        assert client.post(f"/supervision/{below}", data=token).status_code == 403
+    for below in ("zones/atelier/supervise", f"windows/{mine.id}/close"):
+        assert client.post(f"/{below}", data=token).status_code == 403
     assert len(running(database)) == 1
 
 
@@ -189,8 +189,8 @@ def test_one_of_another_site_is_not_found(
     is_of(database, "trainer", vera)
     assert "Halle" not in seen(client)
     token = {"csrf_token": token_of(client)}
-    for below in ("halle", f"{there.id}/close"):
-        assert client.post(f"/supervision/{below}", data=token).status_code == 404
+    for below in ("zones/halle/supervise", f"windows/{there.id}/close"):
+        assert client.post(f"/{below}", data=token).status_code == 404
     assert [each.id for each in running(database)] == [there.id]
 
 
