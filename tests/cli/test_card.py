@@ -90,9 +90,8 @@ def test_without_a_line_for_the_root_nothing_is_done() -> None:
         on_a_card("# made by a container\n", [STATE], FOLDERS)
 
 
-def test_a_controllers_card_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_controllers_card_is_refused(tmp_path: Path) -> None:
     """Its database is written all day."""
-    monkeypatch.setattr(Layout, "is_system", property(lambda _self: True))
     keys = tmp_path / "var/lib/loquet/var/keys"
     keys.mkdir(parents=True)
     (keys / "ca.key").touch()

@@ -44,13 +44,13 @@ def is_there(layout: Layout) -> bool:
 
 def require(layout: Layout) -> None:
     """Before anything is done. Raises SettingsError with what is in the way."""
-    if not layout.is_system:
-        raise SettingsError("--read-only is of this very computer: run it there, without --root")
     if (layout.keys / "ca.key").exists():
         raise SettingsError(
             "this is a controller too, whose database needs a card that is written; give the agent"
             " a Pi of its own, or leave --read-only out"
         )
+    if not layout.is_system:
+        raise SettingsError("--read-only is of this very computer: run it there, without --root")
     if is_there(layout):
         return
     on_a_card(_fstab(layout), _kept(layout), _in_memory(layout))
