@@ -8,6 +8,10 @@ from tests.browser.conftest import SignIn, World
 from tests.browser.test_accessibility import RULES
 
 LUCIE = "Lucie Crombez"
+LATE = """const timer = window.setTimeout;
+window.late = [];
+window.setTimeout = (act, ms, ...more) => ms ? timer(act, ms, ...more) : late.push(act);"""
+"""Timers of no time come when the test says so."""
 
 
 def test_a_reader_types_from_anywhere_and_a_tap_replaces_the_person(
@@ -105,6 +109,21 @@ def test_arrows_choose_and_escape_closes(world: World, signed_in: SignIn) -> Non
     expect(page.locator("#names a").first).to_be_focused()
     page.keyboard.press("Escape")
     expect(page.locator("#names a")).to_have_count(0)
+
+
+def test_what_is_typed_at_once_is_looked_for_once(world: World, signed_in: SignIn) -> None:
+    """A timer that comes late, as on a slow machine, does not leave the field without an answer."""
+    page = signed_in("desk")
+    page.add_init_script(LATE)
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.url) if "/names" in one.url else None)
+    page.goto("/desk")
+    page.keyboard.type("luc")
+    expect(page.locator("#names")).to_contain_text(LUCIE)
+    page.evaluate("late.forEach((each) => each())")
+    with page.expect_response(lambda answer: "/names" in answer.url):
+        page.keyboard.type("i")
+    assert len(asked) == 2
 
 
 @pytest.mark.parametrize("opens", ["Entrée libre", "Livraison", "Lire au lecteur"])

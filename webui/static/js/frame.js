@@ -1,6 +1,9 @@
 // The frame of every page: what can be taken back goes away when its time is over; one field for everything.
 "use strict";
 
+// A deferred htmx starts by a timer, after the page is there: what a reader types at once would be looked for by nobody.
+document.addEventListener("DOMContentLoaded", () => window.htmx?.initialize());
+
 document.querySelector(".undo .left")?.addEventListener("animationend", ({ target }) => {
   target.closest(".undo").remove();
 });
