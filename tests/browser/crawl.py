@@ -27,6 +27,8 @@ OF_COLOURS = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values
 """What each theme can break by itself; asked of `looks.words` only, for it takes half the time."""
 ASKS = Path(__file__).with_name("looks.js").read_text(encoding="utf-8")
 AXE = axe.AXE_FILE_PATH.read_text(encoding="utf-8")
+FRAME = (".rail", ".tabs")
+"""The ways to all pages, around each of them."""
 ASKED = 4
 """Kinds of one address, which differ in what is asked of it: a filter or two are enough."""
 NO_PAGE = ("static", "api.", "stream.", "documentation.")
@@ -55,6 +57,8 @@ class Crawl:
     """Of the page that is open."""
     frames: set[tuple[str, str]] = field(default_factory=set)
     """Language and kind of what opens over every page, and was looked at on one."""
+    _drawn: set[str] = field(default_factory=set)
+    """How the words were drawn that axe was asked about; see `looks.words`."""
     _asked: Counter[str] = field(default_factory=Counter)
 
     def __post_init__(self) -> None:
@@ -142,15 +146,28 @@ class Crawl:
         return self.page.evaluate(f"values => looks.{what}(...values)", list(values))
 
     def axe(self, within: str = "") -> None:
-        """Ask axe everything, of the whole page or of what has this id."""
+        """Ask axe everything, of the whole page or of what has this id.
+
+        The frame around it is the same on every page: it is looked at once a language.
+        """
         if not self.page.evaluate("() => Boolean(window.axe?.run)"):
             self.page.evaluate(AXE)
-        self._axe("within ? document.getElementById(within) : document", within, RULES)
+        known = FRAME if (self.language, "frame") in self.frames else ()
+        page = f"{{include: [document], exclude: {list(known)}}}"
+        self._axe(f"within ? document.getElementById(within) : {page}", within, RULES)
+        self.frames.add((self.language, "frame"))
         self.colours(within)
 
     def colours(self, within: str = "") -> None:
-        """Ask axe what the theme of this moment can break."""
-        self._axe("{include: looks.words(within)}", within, OF_COLOURS)
+        """Ask axe what the theme of this moment can break, of words that are drawn as none before.
+
+        What colours come of is all in how they are drawn, in whichever theme and on whichever page.
+        """
+        found = self.ask("words", within)
+        new = [place for place, drawn in enumerate(found) if drawn not in self._drawn]
+        if new:
+            self._axe(f"{{include: looks.those({new})}}", within, OF_COLOURS)
+            self._drawn |= set(found) - {""}
 
     def _axe(self, of: str, within: str, rules: dict[str, Any]) -> None:
         told = self.page.evaluate(f"([within, rules]) => axe.run({of}, rules)", [within, rules])

@@ -47,20 +47,42 @@ window.looks = (() => {
     return [color, fontSize, fontWeight, textShadow, textDecorationLine, webkitTextFillColor, around, Boolean(rests), kind, text.length > 1, /\p{L}|\d/u.test(text)].join();
   };
 
+  /** Fifty-three bits that stand for a long text: cyrb53. */
+  const short = (text) => {
+    let one = 0xdeadbeef, two = 0x41c6ce57;
+    for (let at = 0; at < text.length; at += 1) {
+      const code = text.charCodeAt(at);
+      one = Math.imul(one ^ code, 2654435761);
+      two = Math.imul(two ^ code, 1597334677);
+    }
+    one = Math.imul(one ^ (one >>> 16), 2246822507) ^ Math.imul(two ^ (two >>> 13), 3266489909);
+    two = Math.imul(two ^ (two >>> 16), 2246822507) ^ Math.imul(one ^ (one >>> 13), 3266489909);
+    return (4294967296 * (2097151 & two) + (one >>> 0)).toString(36);
+  };
+
   return {
     /** Two of each kind of words: of a hundred rows that are alike, all have the colours of one. Of kinds that are
-     * drawn alike, to the last colour behind them, one; two where something may lie over or under them. */
+     * drawn alike, to the last colour behind them, one; two where something may lie over or under them. They are kept
+     * for `those`; of each, by what it is known on the next page: the frame's words by what they stand in, and by how
+     * they are drawn; the page's own by the latter, and never where something may lie there. */
     words: (within) => {
       const count = {}, known = new Map();
+      looks.kept = [];
+      const more = (kind) => (count[kind] = (count[kind] ?? 0) + 1);
       return all("*", within ? document.getElementById(within) : document.body)
-        .filter((one) => speaks(one) && seen(one))
-        .filter((one) => (count[path(one)] = (count[path(one)] ?? 0) + 1) <= 2)
-        .filter((one) => {
+        .filter((one) => speaks(one) && seen(one) && !one.closest(".unseen"))
+        .map((one) => ({ one, stands: path(one) }))
+        .filter(({ stands }) => more(stands) <= 2)
+        .flatMap(({ one, stands }) => {
           const { look, floats } = behind(one, known);
           const drawnAlike = `${letters(one)}/${look}`;
-          return (count[drawnAlike] = (count[drawnAlike] ?? 0) + 1) <= (floats ? 2 : 1);
+          if (more(drawnAlike) > (floats ? 2 : 1)) return [];
+          looks.kept.push(one);
+          if (!floats) return [short(drawnAlike)];
+          return [one.closest("main") ? "" : short(`${stands}/${drawnAlike}`)];
         });
     },
+    those: (which) => which.map((each) => looks.kept[each]),
 
     unfold: () => { for (const one of all("details")) one.open = true; },
 

@@ -1,6 +1,8 @@
 """The pages say what the types say, and the schemas take and refuse as the codec does."""
 
 import json
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import pytest
@@ -26,20 +28,21 @@ from tools.protocol import __main__ as writer
 from tools.protocol import markdown
 from tools.protocol.tables import fields
 
-DOCUMENT = asyncapi.document()
+DOCUMENT = cache(asyncapi.document)
+"""Made by the first test that asks: each worker reads this file to know the tests."""
 
 
 def validator(name: str) -> Draft202012Validator:
     schema: dict[str, Any] = {"$ref": f"#/components/schemas/{name}"}
-    return Draft202012Validator(schema | {"components": DOCUMENT["components"]})
+    return Draft202012Validator(schema | {"components": DOCUMENT()["components"]})
 
 
 @pytest.mark.parametrize(
-    ("name", "text"), [("protocol.md", markdown.page()), ("asyncapi.json", asyncapi.text())]
+    ("name", "text"), [("protocol.md", markdown.page), ("asyncapi.json", asyncapi.text)]
 )
-def test_the_committed_pages_are_what_the_types_say(name: str, text: str) -> None:
+def test_the_committed_pages_are_what_the_types_say(name: str, text: Callable[[], str]) -> None:
     committed = (writer.FOLDER / name).read_text(encoding="utf-8")
-    assert committed == text, "run: python -m tools.protocol"
+    assert committed == text(), "run: python -m tools.protocol"
 
 
 def test_every_message_has_one_topic_and_a_sender() -> None:
@@ -59,14 +62,14 @@ def test_all_references_of_the_document_lead_somewhere() -> None:
                 visit(one)
         elif isinstance(node, dict):
             if isinstance(node.get("$ref"), str):
-                place: Any = DOCUMENT
+                place: Any = DOCUMENT()
                 for part in node["$ref"].removeprefix("#/").split("/"):
                     place = place[part]
             for one in node.values():
                 visit(one)
 
-    visit(DOCUMENT)
-    for name in DOCUMENT["components"]["schemas"]:
+    visit(DOCUMENT())
+    for name in DOCUMENT()["components"]["schemas"]:
         Draft202012Validator.check_schema(validator(name).schema)
 
 
@@ -90,7 +93,7 @@ def test_the_schemas_take_what_the_codec_takes(message: Message, data: st.DataOb
     plain = json.loads(encode(message))
     schema = validator(type(message).__name__)
     assert not list(schema.iter_errors(plain))
-    needed = DOCUMENT["components"]["schemas"][type(message).__name__]["required"]
+    needed = DOCUMENT()["components"]["schemas"][type(message).__name__]["required"]
     del plain[data.draw(st.sampled_from(needed))]
     assert list(schema.iter_errors(plain))
 
