@@ -57,6 +57,8 @@ class Bench:
         self.readers: dict[str, SimReader] = {}
         self.bridges: dict[str, SimBridge] = {}
         self.cards: dict[str, Application] = {}
+        self.day = ""
+        """Whether a script plays with all this: `plays`, `paused`; empty: nobody does."""
         self._followers: dict[PinKey, list[Machine | Door]] = {}
         self._say = say
         self._listen = listen
@@ -160,6 +162,14 @@ class Bench:
         due = (one.deadline for one in self._timed() if one.deadline is not None)
         return min(due, default=None)
 
+    def set_day(self, do: str) -> str:
+        """`play`, `pause` or `go_on`; what `day` is then. Nothing pauses what does not play."""
+        if do == "play":
+            self.day = self.day or "plays"
+        elif self.day:
+            self.day = "paused" if do == "pause" else "plays"
+        return self.day
+
     def state(self, at: float) -> dict[str, Any]:
         """A picture of everything."""
         return {
@@ -174,6 +184,7 @@ class Bench:
                 for link in (reader.spec.link,)
             },
             "bridges": {name: bridge.state(at) for name, bridge in self.bridges.items()},
+            "day": self.day,
         }
 
     def close(self) -> None:

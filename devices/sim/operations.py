@@ -298,9 +298,20 @@ class Wiegand(Request, frozen=True, kw_only=True, tag=str.lower):
         return {"at": at}
 
 
+class Day(Request, frozen=True, kw_only=True, tag=str.lower):
+    do: Literal["play", "pause", "go_on"]
+
+    def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
+        """Who plays with the bench by a script says `play` before each act; others pause it.
+
+        Answers `day`: `plays` or `paused`; empty where nobody plays.
+        """
+        return {"day": bench.set_day(self.do)}
+
+
 class State(Request, frozen=True, kw_only=True, tag=str.lower):
     def run(self, bench: Bench, peer: Peer, at: float) -> Answer:
-        """Answer everything: `pins`, `machines`, `doors`, `contacts`, `readers`, `bridges`."""
+        """Answer `pins`, `machines`, `doors`, `contacts`, `readers`, `bridges` and `day`."""
         return bench.state(at)
 
 
@@ -351,6 +362,7 @@ Operation = (
     | Door
     | Job
     | Weld
+    | Day
     | Meter
     | Bridge
     | Wiegand

@@ -46,6 +46,7 @@ PAGES = (
     "/machines/laser-co2?draft=1&group-0=laser&group-1=bois&subscription=any",
     "/machines/porte-principale",
     "/machines/laser-co2/poster",
+    "/badges/labels",
     "/agents",
     "/agents/accueil/join",
     "/setup",

@@ -30,6 +30,7 @@ from webui.room import Nav, NavGroup, Pages
 LAST_TAP = timedelta(minutes=1)
 PRESS_S = 0.3
 """How long a push-button is held: longer than any debouncing."""
+DAY_DEEDS = ("pause", "go_on")
 DOOR_DEEDS = ("open", "hang", "force", "close")
 
 pages = Pages("bench", __name__)
@@ -48,6 +49,15 @@ def show() -> ResponseReturnValue:
     near = page.near[0].value if page.near else ""
     chosen, free = request.args.get("badge") or near, request.args.get("free", "").strip()
     return render_template("bench/bench.html", page=page, chosen=chosen, free=free)
+
+
+@pages.post("/bench/day", Permission.RULES_WRITE)
+def day() -> ResponseReturnValue:
+    """Have the day that a script plays wait, or go on."""
+    do = request.form.get("do", "")
+    if do not in DAY_DEEDS:
+        return _answer(_("Ce bouton n’existe pas ici."))
+    return _do("day", do=do)
 
 
 @pages.post("/bench/<point>/tap", Permission.RULES_WRITE)

@@ -44,6 +44,8 @@ class BenchPage:
     stations: tuple[Station, ...]
     people: tuple[Option, ...] = ()
     near: tuple[Option, ...] = ()
+    day: str = ""
+    """Of the script that plays a day there: `plays`, `paused`; empty: there is none."""
 
 
 def bench_page(
@@ -61,7 +63,7 @@ def bench_page(
     by_name = sorted(badges, key=lambda each: each.name.casefold())
     people = tuple(Option(value=each.value, text=f"{each.name} · {each.value}") for each in by_name)
     stations = tuple(_station(each, state, last.get(each.id), site) for each in tiles)
-    return BenchPage(stations=stations, people=people, near=near)
+    return BenchPage(stations=stations, people=people, near=near, day=state["day"])
 
 
 def _station(tile: Tile, state: Mapping[str, Any], last: Event | None, site: Site) -> Station:

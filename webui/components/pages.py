@@ -1,6 +1,6 @@
 """Components: what pages are made of, in every state, made by the code that makes the pages."""
 
-from flask import flash, render_template
+from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.kernel.actor import Permission
@@ -8,6 +8,7 @@ from webui.components.samples import samples
 from webui.context import context
 from webui.i18n import _
 from webui.room import Pages
+from webui.undo import done, done_with_undo
 
 pages = Pages("components", __name__)
 
@@ -18,4 +19,12 @@ def show() -> ResponseReturnValue:
     flash(_("Ce qui est fait se dit ainsi."), "done")
     flash(_("Ce qui n’a pas pu se faire, et que faire, se dit ainsi."), "wrong")
     flash(_("Ce qu’il faut savoir se dit ainsi."), "note")
+    done_with_undo(_("Ce qui se défait le dit pendant dix secondes."), "components.take_back")
     return render_template("components/components.html", samples=samples(context().clock()))
+
+
+@pages.post("/components/take-back", Permission.RULES_READ)
+def take_back() -> ResponseReturnValue:
+    """There is nothing to take back."""
+    done(_("Rien n’était fait, tout est défait."))
+    return redirect(url_for("components.show"), 303)

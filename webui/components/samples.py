@@ -1,4 +1,4 @@
-"""A value for each state of each part; machines and doors go through Live's own code."""
+"""A value for each state of each part; machines, doors, charts are made by the pages' own code."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 
 from controller.capabilities.live import board as services
 from controller.capabilities.live.reserved import Reserved
-from controller.domain.facts import AccessPoint, Name, PointKind, Site
+from controller.capabilities.usage.weeks import Week
+from controller.domain.facts import AccessPoint, Language, Name, PointKind, Site
 from controller.domain.ids import AccessPointId
 from controller.domain.states import DoorPhase, FaultKind, MachinePhase
 from controller.domain.time import Utc
@@ -16,11 +17,21 @@ from webui.i18n import _
 from webui.i18n.dates import ago, moment
 from webui.live.tiles import tile
 from webui.live.views import Alarm, RoomLine, Tile
+from webui.machines.machine_view import Because, EffectPart, EffectView, Person
+from webui.machines.weeks import WEEKS, WeeksView, drawn
+from webui.naming import NameField, name_fields
 from webui.parts import Bar, Chip, Option, Part, plain, strong, timed
 
 LONG = "Association des amis de la récupération créative et solidaire du pays d’Artois"
 """Eighty characters: as long as a name can be."""
 NO_KINDS: Mapping[str, AlarmKind] = {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chart:
+    """What a chart's template reads of its page."""
+
+    weeks: WeeksView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +46,11 @@ class Samples:
     answers: tuple[Chip, ...]
     bars: tuple[Bar, ...]
     options: tuple[Option, ...]
+    menu: Tile
+    """One whose acts open, apart from the others: ids stand once on a page."""
+    names: tuple[NameField, ...]
+    effect: EffectPart
+    chart: Chart
 
 
 def samples(now: Utc) -> Samples:
@@ -53,7 +69,43 @@ def samples(now: Utc) -> Samples:
         ),
         bars=tuple(Bar(percent=each, label=f"{each} %") for each in (0, 15, 50, 100)),
         options=(Option(value="a", text=_("Autonome")), Option(value="b", text=_("Accompagné"))),
+        menu=_menu(site, now),
+        names=name_fields({"fr": "Découpe laser", "en": None}, Language.FR),
+        effect=EffectPart(id="sample", version=1, rule_json="{}", effect=_effect()),
+        chart=Chart(weeks=_weeks()),
     )
+
+
+def _menu(site: Site, now: Utc) -> Tile:
+    found = _found(_point("menu", PointKind.MACHINE, "menu"), MachinePhase.OFF.value, now)
+    return tile(found, NO_KINDS, now, site, (), True)
+
+
+def _effect() -> EffectView:
+    """Two lose the right, one of them with a booking; nobody gains it."""
+    booked = Person(name=LONG, href="", warns=_("a réservé le %(day)s", day="12"))
+    lose = Because(why=_("Règlement jamais signé"), people=(booked, Person(name="Zoé", href="")))
+    return EffectView(
+        after=_("personnes pourront l’utiliser"),
+        after_n=38,
+        before=_("%(n)s aujourd’hui", n=41),
+        keeps="",
+        loses=(lose,),
+        gains=(),
+        loses_words=_("%(n)s perdent l’accès", n=3),
+        gains_words=_("Personne ne gagne l’accès"),
+        more_lose=1,
+        more_gain=0,
+        save=_("Enregistrer, %(n)s perdent l’accès", n=3),
+        loses_n=3,
+    )
+
+
+def _weeks() -> WeeksView:
+    used = [Week(running_h=10 + 3 * (n % 4), waiting_h=n % 3) for n in range(WEEKS)]
+    out = [27.0 if n == WEEKS // 2 else 0.0 for n in range(WEEKS)]
+    message = _("Une phrase dit d’abord ce que le dessin montre.")
+    return drawn(used, out, [str(n + 1) for n in range(WEEKS)], (message,))
 
 
 def _said(now: Utc) -> tuple[Part, ...]:

@@ -35,6 +35,7 @@ from webui.guard import actor, is_part, site
 from webui.i18n import _, current, locale, plural, words
 from webui.i18n.dates import clock, format_relative, moment
 from webui.live.board import opening
+from webui.live.supervising import duties
 from webui.members.adding import empty, plan_names
 from webui.members.member_read import member_brief
 from webui.members.views import MemberLine, line
@@ -199,9 +200,9 @@ def _open(here: _Here, person: str, now: Now) -> Open:
     present = board.of_member(here.db, here.site.id, person, actor=actor())
     courses = attendance.awaited(here.db, person, here.site.id, at=here.now)
     awaited = ", ".join(name.read(current()) for _session, name in courses)
-    tells = _tells(here, person)
+    tells, led = _tells(here, person), duties(here.db, person, here.now)
     if present is None:
-        return Open(page=page, awaited=awaited, tells=tells)
+        return Open(page=page, awaited=awaited, tells=tells, duties=led)
     rooms = {each.id: each.name for each in now.rooms}
     text = format_relative(present.since, here.now, here.zone)
     return Open(
@@ -210,6 +211,7 @@ def _open(here: _Here, person: str, now: Now) -> Open:
         where=rooms.get(present.zone_id, present.zone_id),
         since=moment(text, present.since, here.zone),
         tells=tells,
+        duties=led,
     )
 
 

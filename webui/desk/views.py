@@ -14,6 +14,7 @@ from controller.kernel.names import by_name
 from webui.desk.expected import ExpectedView, expected_view
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
+from webui.live.supervising import Duty
 from webui.live.views import Tile
 from webui.members.member_view import Brief
 from webui.members.views import MemberLine
@@ -115,6 +116,8 @@ class Open:
     """The course that she has come for."""
     tells: tuple[str, ...] = ()
     """What she wanted to be told of and is free now."""
+    duties: tuple[Duty, ...] = ()
+    """Rooms for which she may answer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

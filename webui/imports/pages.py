@@ -37,6 +37,7 @@ from webui.guard import actor, site
 from webui.i18n import _, current
 from webui.imports import labels
 from webui.imports.asked import AS_IT_IS, DROPPED, Asked
+from webui.member_files.how_far import HowFar, how_far
 from webui.member_files.pages import stopped_words
 from webui.room import Pages
 from webui.undo import done
@@ -103,6 +104,7 @@ class TriedPage:
     asked: Asked
     looked: Looked
     labels: Mapping[str, str]
+    far: HowFar
     wrong: str = ""
 
     @property
@@ -293,7 +295,9 @@ def _look(asked: Asked) -> Looked:
 def _tried(asked: Asked, wrong: str = "", status: int = 200) -> ResponseReturnValue:
     """Raises ImportRefused for a mapping that does not fit."""
     looked = bringing.look(asked.bundle(context().clock()), _at())
-    page = TriedPage(asked=asked, looked=looked, labels=labels.columns(), wrong=wrong)
+    page = TriedPage(
+        asked=asked, looked=looked, labels=labels.columns(), far=how_far(), wrong=wrong
+    )
     text = render_template("imports/tried.html", page=page, said=labels.left, shown=SHOWN)
     return text, 422 if looked.problems else status
 

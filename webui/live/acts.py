@@ -27,8 +27,8 @@ from webui.undo import done, done_with_undo
 LONGEST_REASON = 200
 MOST_MINUTES = 24 * 60
 
-MACHINE = "machine"
-"""Where a press comes from, and goes back to: the point's own page."""
+MACHINE, MINE = "machine", "mine"
+"""Where a press comes from, and goes back to: the point's own page, one's own."""
 
 pages = Pages("acts", __name__)
 
@@ -95,12 +95,14 @@ def do(point: str, deed: str) -> ResponseReturnValue:
 
 
 def back(point: str | None = None) -> ResponseReturnValue:
-    """Where the press came from: Live, the point's page, or the desk with whom it has open."""
+    """Where the press came from: Live, the point's page, one's own, or the desk with a person."""
     came_from = request.values.get("back")
     if came_from == DESK:
         return redirect(url_for("desk.show", person=request.values.get("person") or None), 303)
     if came_from == MACHINE and point is not None:
         return redirect(url_for("machine.show", point=point), 303)
+    if came_from == MINE:
+        return redirect(url_for("mine.show"), 303)
     return redirect(url_for("live.show"), 303)
 
 

@@ -18,10 +18,11 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
+from controller.policy import facts_of
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, current
-from webui.i18n.dates import clock, format_remaining, moment
+from webui.i18n.dates import Moment, clock, format_remaining, moment
 from webui.live.acts import back, parse_until
 from webui.live.views import Act, WindowLine
 from webui.naming import read_label
@@ -48,6 +49,42 @@ def me(db: Session) -> Me:
     """Whoever asks, at this page's site."""
     rooms = windows.rooms_of(db, site().id, actor=actor())
     return Me(member_id=actor().member_id, rooms=rooms) if rooms else Me()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Duty:
+    """A room for which somebody may answer: since she does, until when; else for how long."""
+
+    zone: str
+    room: str
+    begin: str
+    choices: tuple[Option, ...]
+    until: Moment | None = None
+    end: str = ""
+
+
+def duties(db: Session, member: str, now: Utc) -> tuple[Duty, ...]:
+    """Of one person at this page's site, by name. Raises Forbidden."""
+    at = site()
+    rooms = windows.rooms_of_member(db, at.id, member, actor=actor())
+    if not rooms:
+        return ()
+    place, zone = facts_of.site(db, at.id, now), ZoneInfo(at.time_zone)
+    found = windows.of_member(db, at.id, member, actor=actor(), now=now)
+    open_ = {each.zone_id: each for each in found}
+    named = sorted((_room(key, place), key) for key in rooms if key in place.zones)
+    return tuple(_duty(key, room, open_.get(key), place, now, zone) for room, key in named)
+
+
+def _duty(key: str, room: str, found: Window | None, place: Site, now: Utc, zone: ZoneInfo) -> Duty:
+    return Duty(
+        zone=key,
+        room=room,
+        begin=url_for("supervising.open_window", zone=key),
+        choices=_until(place, place.zones[key], now),
+        until=moment(clock(found.until, zone), found.until, zone) if found else None,
+        end=url_for("supervising.close", window=found.id) if found else "",
+    )
 
 
 def window_line(
@@ -126,7 +163,7 @@ def open_window(zone: str) -> ResponseReturnValue:
         said = _("%(who)s encadre %(zone)s jusqu’à %(until)s.", who=opened.name or "", **named)
     if until is not None and (until - opened.until).total_seconds() >= 60:
         said += " " + _("C’est le plus long qui soit permis ici.")
-    done_with_undo(said, "supervising.close", window=opened.id)
+    done_with_undo(said, "supervising.close", window=opened.id, **_origin())
     return back()
 
 
@@ -158,8 +195,14 @@ def _say_closed(before: Window, room: str, now: Utc) -> None:
     if before.closed_at is not None or left < 1 or before.member_id is None:
         done(said)
         return
-    again: dict[str, Any] = {"zone": before.zone_id, "until": f"+{left}"}
+    again: dict[str, Any] = {"zone": before.zone_id, "until": f"+{left}", **_origin()}
     done_with_undo(said, "supervising.open_window", member=before.member_id, **again)
+
+
+def _origin() -> dict[str, str]:
+    """So that taking it back comes back to the same page."""
+    came_from = {key: request.form.get(key, "") for key in ("back", "person")}
+    return {key: text for key, text in came_from.items() if text}
 
 
 def _refusal(error: ServiceError) -> str:

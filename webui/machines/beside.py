@@ -1,14 +1,20 @@
-"""What stands beside a machine's rule: maintenance, what was told and seen, copied badges."""
+"""What stands beside a machine's rule: maintenance, prices, what was told, copied badges."""
+
+from flask import url_for
 
 from controller.capabilities.access import effect
 from controller.capabilities.alarms import alarms
+from controller.capabilities.billing.machine_prices import of_machine
+from controller.capabilities.billing.permissions import MONEY_READ
 from controller.capabilities.machines.shapes import AccessPoint
 from controller.capabilities.print_jobs import print_jobs
 from controller.capabilities.tell import user_reports
 from controller.capabilities.upkeep import maintenance
+from controller.domain.facts import PointKind
 from controller.kernel.actor import Permission
 from controller.kernel.names import names_of
 from controller.policy.read import head
+from webui.billing.machine_cost import MachineCost, machine_cost
 from webui.guard import allowed
 from webui.machines.happened import Happened
 from webui.machines.happened import happened as happened_line
@@ -56,6 +62,15 @@ def prints(reading: Reading, point: AccessPoint) -> tuple[PrintLine, ...]:
     people = {f"member:{each.member_id}" for each in found if each.member_id}
     names = names_of(reading.db, people) if people else {}
     return tuple(print_line(each, names, reading.now, reading.zone) for each in found)
+
+
+def cost(reading: Reading, point: AccessPoint) -> MachineCost | None:
+    """What using it costs; None: going through a door costs nothing anywhere."""
+    if point.kind is PointKind.DOOR:
+        return None
+    today = reading.now.astimezone(reading.zone).date()
+    found = of_machine(reading.db, reading.site, point.id, today)
+    return machine_cost(found, url_for("money.tariff") if allowed(MONEY_READ) else "")
 
 
 def settled(reading: Reading, point: AccessPoint) -> tuple[SettledLine, ...]:

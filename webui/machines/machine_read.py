@@ -187,6 +187,7 @@ def _page(reading: Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         told=beside.told(reading, point),
         prints=beside.prints(reading, point),
         settled=beside.settled(reading, point),
+        cost=beside.cost(reading, point),
         happened=beside.happened(reading, point),
         copied=copied(point, beside.copyable(reading, point)),
         advised=advised(point),

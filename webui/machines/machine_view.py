@@ -13,6 +13,7 @@ from controller.domain.facts import PointKind, Risk
 from controller.domain.time import Utc
 from controller.domain.words.decision import explain
 from controller.kernel.names import by_name
+from webui.billing.machine_cost import MachineCost
 from webui.i18n import _, current, plural, words
 from webui.i18n.dates import Moment, Zone, clock, day, moment
 from webui.live.views import Tile
@@ -136,6 +137,8 @@ class MachinePage:
     told: tuple[ToldLine, ...]
     prints: tuple[PrintLine, ...]
     settled: tuple[SettledLine, ...]
+    cost: MachineCost | None
+    """None of a door."""
     happened: tuple[Happened, ...]
     copied: tuple[str, ...]
     advised: str

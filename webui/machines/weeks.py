@@ -69,12 +69,13 @@ def weeks_view(db: Session, point: str, zone: ZoneInfo, *, actor: Actor, now: Ut
     out = [_out_h(stopped, each, zone) for each in mondays]
     labels = [day(_midnight(each, zone), now, zone) for each in mondays]
     full = busiest(db, point, since, zone)
-    return _view(used, out, labels, _said(used, full, stopped))
+    return drawn(used, out, labels, _said(used, full, stopped))
 
 
-def _view(
+def drawn(
     used: Sequence[Week], out: Sequence[float], labels: Sequence[str], said: tuple[str, ...]
 ) -> WeeksView:
+    """The chart of these weeks: hours of use, hours out of service, and what each is called."""
     highest = max((a.running_h + a.waiting_h + b for a, b in zip(used, out, strict=True)))
     unit = (HEIGHT - TOP) / max(1.0, highest)
     rows = zip(used, out, labels, strict=True)

@@ -2,7 +2,7 @@
 
 from base64 import b64decode, b64encode
 from binascii import Error as NoBase64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
@@ -17,10 +17,11 @@ from controller.kernel.actor import Permission
 from controller.kernel.acts import Outcome, pieces
 from controller.kernel.errors import NotFound
 from webui.context import context
-from webui.guard import actor, site
+from webui.guard import actor, is_part, site
 from webui.i18n import _, current, plural
 from webui.i18n.dates import format_relative
 from webui.member_files import trial
+from webui.member_files.how_far import HowFar, how_far
 from webui.members.acting import refuse
 from webui.room import Pages
 from webui.undo import done, done_with_undo
@@ -51,6 +52,7 @@ class ImportPage:
     found: trial.Trial | None = None
     data: str = ""
     last: Last | None = None
+    far: HowFar = field(default_factory=lambda: how_far())
 
     @property
     def language(self) -> Language:
@@ -62,6 +64,14 @@ class ImportPage:
 def show() -> ResponseReturnValue:
     """The form, and which columns a file may have."""
     return render_template("member_files/import.html", page=ImportPage(last=_last()))
+
+
+@pages.get("/members/import/progress", Permission.CERTIFY)
+def progress() -> ResponseReturnValue:
+    """How far it has come; for htmx, again and again."""
+    if not is_part():
+        return redirect(url_for("member_files.show"), 303)
+    return render_template("member_files/bringing.html", it=how_far(request.args.get("of", "")))
 
 
 @pages.post("/members/import", Permission.CERTIFY)

@@ -55,7 +55,8 @@ def search() -> ResponseReturnValue:
     page = members_page(
         query, standing, found, after, names, now, ZoneInfo(site().time_zone), counts
     )
-    page = replace(page, may_choose=may_choose)
+    may_label = allowed(Permission.CREDENTIALS_WRITE)
+    page = replace(page, may_choose=may_choose, may_label=may_label)
     if is_part():
         return render_template("members/found.html", page=page)
     add = empty(names) if allowed(Permission.MEMBERS_WRITE) else None

@@ -65,6 +65,8 @@ class MembersPage:
     covered: int | None = None
     may_choose: bool = False
     """Whether something can be done to several."""
+    may_label: bool = False
+    """To print labels of badges."""
     next: str | None = None
     first: str | None = None
 

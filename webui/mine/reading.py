@@ -23,14 +23,16 @@ from controller.capabilities.usage.own import Used
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import PointKind
 from controller.domain.words.time import when
+from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.billing.views import StatementView, statement_view
 from webui.billing.words_of import euros
 from webui.context import context
-from webui.guard import account, actor, site
+from webui.guard import account, actor, allowed, site
 from webui.i18n import _, words
 from webui.i18n.dates import clock, day, format_relative, format_remaining, moment
 from webui.i18n.months import month_name
+from webui.live.supervising import duties
 from webui.members import covered
 from webui.members.adding import plan_names
 from webui.members.holding import Holding
@@ -84,6 +86,8 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
         kept_months=given.settings.retention.member_months,
         big=is_big(),
         at_terminal=is_at_terminal(),
+        duties=duties(db, who.member_id, here.now),
+        team=allowed(Permission.LIVE_READ),
         wrong_code=wrong_code,
     )
 

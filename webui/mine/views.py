@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from webui.billing.views import StatementView
+from webui.live.supervising import Duty
 from webui.members.member_view import Badge, ComingLine, HeldLine, PassLine, PlanLine
 from webui.members.missing import Missing
 from webui.parts import Part
@@ -97,5 +98,9 @@ class MinePage:
     kept_months: int
     big: bool
     at_terminal: bool
+    duties: tuple[Duty, ...] = ()
+    """Rooms for which one may answer."""
+    team: bool = False
+    """Whether one sees Live, where all who answer now stand."""
     wrong_code: str = ""
     """Why a code was not taken."""

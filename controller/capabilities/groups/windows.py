@@ -89,11 +89,30 @@ def page(
 
 def rooms_of(db: Session, site_id: str, *, actor: Actor) -> frozenset[str]:
     """The zones of the site in which whoever asks may supervise; none for no member's account."""
-    if actor.member_id is None:
-        return frozenset()
+    return frozenset() if actor.member_id is None else _rooms_of(db, site_id, actor.member_id)
+
+
+def rooms_of_member(db: Session, site_id: str, member_id: str, *, actor: Actor) -> frozenset[str]:
+    """The zones in which somebody may supervise, for who may open windows for her: the desk,
+    managers, and herself. Raises Forbidden."""
+    if member_id != actor.member_id:
+        actor.require(_WRITE, site_id)
+    return _rooms_of(db, site_id, member_id)
+
+
+def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor, now: Utc) -> list[Window]:
+    """Her open windows there, for the same people. Raises Forbidden."""
+    if member_id != actor.member_id:
+        actor.require(_READ, site_id)
+    ref = select(MemberRow.ref).where(MemberRow.id == member_id).scalar_subquery()
+    hers = _open(now).where(WindowRow.site_id == site_id, WindowRow.supervisor == ref)
+    return _shapes(db, db.scalars(hers.order_by(WindowRow.id)).all())
+
+
+def _rooms_of(db: Session, site_id: str, member_id: str) -> frozenset[str]:
     found = select(Supervisor.zone_id).join(ZoneRow, ZoneRow.id == Supervisor.zone_id)
     active = select(MemberRow.id).where(
-        MemberRow.id == actor.member_id, MemberRow.status == MemberStatus.ACTIVE
+        MemberRow.id == member_id, MemberRow.status == MemberStatus.ACTIVE
     )
     hers = found.where(ZoneRow.site_id == site_id, Supervisor.member_id.in_(active))
     return frozenset(db.scalars(hers))

@@ -55,6 +55,9 @@ from controller.wire.ids import uuid7, uuid7_of
 FIRST, LEAST, MOST = 200, 50, 1000
 """Members in a transaction: the first, and then as many as take HOLD_S."""
 HOLD_S = 0.3
+_LINES = 1_000_000
+"""More than any file has."""
+_ALL = (1 << 80) - 1
 BEGUN, DONE = "members_import_begun", "members_imported"
 Row = dict[str, object]
 Progress = Callable[[str, int], None]
@@ -270,6 +273,12 @@ def member_id(begun: Utc, digest: str, line: int) -> str:
     """The same each time that the file is imported; as a UUIDv7, in the order of the lines."""
     low = hashlib.sha256(f"{digest}:{line}".encode()).digest()
     return uuid7_of((begun.millis() << 12) + line, int.from_bytes(low[:10], "big"))
+
+
+def span_of(begun: Utc) -> tuple[str, str]:
+    """The first and the last id that a file that was begun then can make."""
+    head = begun.millis() << 12
+    return uuid7_of(head, 0), uuid7_of(head + _LINES, _ALL)
 
 
 def _member_id(work: _Work, line: Line) -> str:

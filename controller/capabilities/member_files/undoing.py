@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.member_files.import_csv import BEGUN, DONE, member_id
+from controller.capabilities.member_files.import_csv import BEGUN, DONE, member_id, span_of
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow, MemberWord, OrganisationMember
 from controller.capabilities.plans.models import SubscriptionRow
@@ -22,13 +22,10 @@ from controller.kernel.acts import Outcome
 from controller.kernel.errors import NotFound, ServiceError
 from controller.kernel.models import AuditEntry
 from controller.kernel.privacy import Data, keeps_of
-from controller.wire.ids import head_of, uuid7, uuid7_of
+from controller.wire.ids import head_of, uuid7
 
 WITHIN = timedelta(days=1)
 UNDONE = "members_import_taken_back"
-_LINES = 1_000_000
-"""More than any file has."""
-_ALL = (1 << 80) - 1
 _MADE: tuple[Any, ...] = (
     MemberRow,
     MemberWord,
@@ -73,7 +70,7 @@ def last(db: Session, site_id: str, *, actor: Actor, now: Utc) -> LastImport | N
 def made(db: Session, imported: LastImport) -> list[str]:
     """Whom it made, and who is there; known by their ids, which follow from file and line."""
     head = imported.begun.millis() << 12
-    span = MemberRow.id.between(uuid7_of(head, 0), uuid7_of(head + _LINES, _ALL))
+    span = MemberRow.id.between(*span_of(imported.begun))
     found = db.scalars(select(MemberRow.id).where(span).order_by(MemberRow.id))
     return [each for each in found if _is_of(each, imported, head)]
 

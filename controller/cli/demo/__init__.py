@@ -40,6 +40,7 @@ def run(args: argparse.Namespace) -> int:
     from controller.capabilities.agents.pki import write_private
     from controller.cli.demo.day import Day
     from controller.cli.demo.start import start
+    from controller.cli.demo.troubles import House
 
     with ExitStack() as stack:
         state = args.state or _state(args, stack)
@@ -54,7 +55,8 @@ def run(args: argparse.Namespace) -> int:
         if args.script:
             return _play(demo)
         if living:
-            day = Day(str(demo.layout.socket))
+            house = House(demo.api, demo.secrets.members, demo.agents)
+            day = Day(str(demo.layout.socket), house=house)
             day.hurry(FIRST_ACTS)
             day.start()
         _invite(demo, state)
@@ -102,7 +104,7 @@ La Fabrique is open: {demo.url}
 
 {accounts}
 
-Something happens here all day; --quiet starts without.
+Something happens here all day: Bench pauses it, --quiet starts without.
 Try this:
   1. Sign in as the manager and open the Bench page: tap {AMINA} at the laser; watch its pins.
   2. Tap {ZOE}: she is refused; on her Members page, certify her; tap again.

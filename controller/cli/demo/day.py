@@ -1,4 +1,4 @@
-"""The demo's day that goes on: now and then somebody comes in, takes a machine, or is done."""
+"""The demo's day that goes on: people come, take machines, are done and leave; things go wrong."""
 
 import logging
 import threading
@@ -7,15 +7,22 @@ from random import Random
 
 from controller.cli.demo.people import PEOPLE, Person, credential_of
 from controller.cli.demo.place import POINTS
-from controller.domain.facts import PointKind
+from controller.cli.demo.processes import ProcessFailed
+from controller.cli.demo.troubles import DOORS, House, Troubles
+from controller.cli.http import HttpFailed
+from controller.domain.facts import AccessPoint, PointKind
 from devices.sim.client import BenchError, SimBench
 
 _SEED = 20260113
 _EVERY_S = (6.0, 25.0)
 """Between two acts."""
 _MACHINES = tuple(wired.point for wired in POINTS if wired.point.kind is PointKind.MACHINE)
-_DOORS = {"atelier": "porte-principale", "coworking": "porte-coworking"}
+_TROUBLE = 0.12
+"""How likely something goes wrong instead of an act, where nothing is wrong already."""
 _RUNNING_AT_MOST = 4
+
+_PRESSED_S = 0.3
+"""How long a push-button is held: longer than any debouncing."""
 
 _log = logging.getLogger(__name__)
 
@@ -28,7 +35,13 @@ class Day:
     dice: Random = field(default_factory=lambda: Random(_SEED))  # noqa: S311  the same day each time
     at_work: dict[str, int] = field(default_factory=dict)
     """Who holds which machine, as the row in PEOPLE."""
+    house: House | None = None
+    """None: nobody leaves, and nothing goes wrong."""
     _over: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.troubles = Troubles(self.house, self.dice, self._over.wait) if self.house else None
+        self._is_paused = False
 
     def start(self) -> None:
         """Begin."""
@@ -48,27 +61,48 @@ class Day:
         while not self._over.wait(self.dice.uniform(*_EVERY_S)):
             try:
                 with SimBench(self.socket) as bench:
-                    self.act(bench)
-            except (BenchError, OSError) as problem:  # the pins are started again by the demo
-                _log.debug("the day pauses: %s", problem)
+                    self.turn(bench)
+            except (BenchError, HttpFailed, ProcessFailed, OSError) as problem:
+                _log.debug("the day pauses: %s", problem)  # who was killed is started again
+
+    def turn(self, bench: SimBench) -> None:
+        """Go on by one act, unless Bench has paused the day: then what is wrong is put right first.
+
+        Raises BenchError, HttpFailed, ProcessFailed.
+        """
+        if bench.do("day", do="play")["day"] == "paused":
+            if self.troubles and not self._is_paused:
+                self.troubles.settle(bench)
+            self._is_paused = True
+            return
+        self._is_paused = False
+        if self.troubles is None:
+            self.act(bench)
+            return
+        self.troubles.turn(bench)
+        if not self.troubles.going_on and self.dice.random() < _TROUBLE:
+            self.troubles.begin(bench, self.at_work)
+        else:
+            self.act(bench)
 
     def act(self, bench: SimBench) -> None:
-        """One thing that somebody does. Raises BenchError."""
+        """One thing that somebody does. Raises BenchError, HttpFailed."""
         chance = self.dice.random()
         if self.at_work and (len(self.at_work) >= _RUNNING_AT_MOST or chance < 0.3):
             self._finish(bench)
-        elif chance < 0.7:
+        elif chance < 0.65:
             self._begin(bench)
-        elif chance < 0.78:
+        elif chance < 0.72:
             self._is_refused(bench)
-        else:
+        elif chance < 0.87:
             self._come_in(bench)
+        else:
+            self._leave(bench)
 
     def _begin(self, bench: SimBench) -> None:
-        free = [point for point in _MACHINES if str(point.id) not in self.at_work]
-        machine = str(self.dice.choice(free).id)
+        machine = str(self.dice.choice(self._free()).id)
         able = [row for row, who in enumerate(PEOPLE) if _may_use(who, machine)]
-        idle = [row for row in able if row not in self.at_work.values()]
+        idle = [row for row in able if row not in self._busy()]
         if idle:
             row = self.at_work[machine] = self.dice.choice(idle)
             bench.do("tap", reader=machine, credential=credential_of(row))
@@ -81,20 +115,50 @@ class Day:
         bench.do("tap", reader=machine, credential=credential_of(row))
 
     def _is_refused(self, bench: SimBench) -> None:
-        machine = str(self.dice.choice(_MACHINES).id)
+        machine = str(self.dice.choice(self._free()).id)
         rows = [row for row, who in enumerate(PEOPLE) if not _may_use(who, machine)]
         bench.do("tap", reader=machine, credential=credential_of(self.dice.choice(rows)))
 
     def _come_in(self, bench: SimBench) -> None:
-        rows = [row for row, who in enumerate(PEOPLE) if who.plan in _DOORS]
-        row = self.dice.choice(rows)
-        door = _DOORS[PEOPLE[row].plan or ""]
+        rows = [row for row, who in enumerate(PEOPLE) if who.plan in DOORS]
+        row = self.dice.choice([each for each in rows if each not in self._busy()])
+        door = DOORS[PEOPLE[row].plan or ""]
         bench.do("tap", reader=door, credential=credential_of(row))
+        self._walk_through(bench, door)
+
+    def _leave(self, bench: SimBench) -> None:
+        """Out by the push-button of the door, and signed out at the desk."""
+        if self.house is None:
+            return
+        rows = {self.house.members[who.name]: row for row, who in enumerate(PEOPLE)}
+        inside = [each for each in self.house.inside() if each["member_id"] in rows]
+        going = [each for each in inside if rows[each["member_id"]] not in self._busy()]
+        if not going:
+            return
+        who = self.dice.choice(going)
+        door = DOORS[PEOPLE[rows[who["member_id"]]].plan or "atelier"]
+        bench.do("press", contact=f"{door}/rex", active=True)
+        self._over.wait(_PRESSED_S)
+        bench.do("press", contact=f"{door}/rex", active=False)
+        self._walk_through(bench, door)
+        self.house.leaves(who["id"])
+
+    def _walk_through(self, bench: SimBench, door: str) -> None:
         self._over.wait(0.5)  # the strike, then a hand on the handle
         if bench.state()["doors"][door]["released"]:
             bench.do("door", door=door, do="open")
             self._over.wait(1.0)
             bench.do("door", door=door, do="close")
+
+    def _free(self) -> list[AccessPoint]:
+        """Machines that nobody has, and that work."""
+        unusable = self.troubles.unusable if self.troubles else ()
+        taken = {*self.at_work, *unusable}
+        return [point for point in _MACHINES if str(point.id) not in taken]
+
+    def _busy(self) -> set[int]:
+        """Who works, or has lost the badge."""
+        return {*self.at_work.values(), *(self.troubles.blocked if self.troubles else ())}
 
 
 def _may_use(who: Person, machine: str) -> bool:

@@ -224,3 +224,48 @@ def test_it_is_said_in_english(karim: str, client: FlaskClient, database: Databa
     text = html.unescape(press(client, OPEN, until="+120"))
     assert "You supervise Workshop until" in text
     assert re.search(r"Karim Benali Workshop · until \S+ End", seen(client))
+
+
+def test_the_desk_begins_and_ends_it_for_who_stands_there(
+    karim: str, client: FlaskClient, database: Database
+) -> None:
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
+    sign_in(client, "desk")
+    page = f"/desk?person={karim}"
+    text = html.unescape(client.get(page).get_data(as_text=True))
+    assert "Encadre Atelier jusqu’à…" in text
+    assert "Encadre Bois" not in text
+    form = {"csrf_token": token_of(client), "member": karim, "person": karim, "back": "desk"}
+    answer = client.post(OPEN, data={**form, "until": "+60"})
+    assert (answer.status_code, answer.location) == (303, page)
+    (hers,) = running(database)
+    assert (hers.member_id, minutes(hers)) == (karim, 60)
+    text = html.unescape(client.get(page).get_data(as_text=True))
+    assert "Encadre Atelier jusqu’à" in text
+    assert f'action="/windows/{hers.id}/close"' in text
+    assert client.post(f"/windows/{hers.id}/close", data=form).location == page
+    assert running(database) == []
+    assert undo(client, page) == "Atelier\u00a0: encadrement terminé."
+    assert len(running(database)) == 1
+    plain = add_member(database, "Zoé Ordinaire")
+    assert "Encadre" not in client.get(f"/desk?person={plain}").get_data(as_text=True)
+
+
+def test_who_has_a_members_account_only_reads_and_does_it_on_her_own_page(
+    karim: str, client: FlaskClient, database: Database
+) -> None:
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
+    is_of(database, "trainer", add_member(database, "Nadia Haddad"))
+    is_of(database, "member", karim)
+    sign_in(client, "member")
+    assert client.get("/").status_code != 200, "Live is not hers to see"
+    mine = html.unescape(client.get("/mine").get_data(as_text=True))
+    assert "J’encadre Atelier jusqu’à…" in mine
+    assert "se lit ici" in mine
+    form = {"csrf_token": token_of(client), "back": "mine", "until": "+60"}
+    assert client.post(OPEN, data=form).location == "/mine"
+    (hers,) = running(database)
+    mine = html.unescape(client.get("/mine").get_data(as_text=True))
+    assert re.search(r"Vous encadrez Atelier jusqu’à <b><time [^>]*>15:00</time></b>", mine)
+    assert client.post(f"/windows/{hers.id}/close", data=form).location == "/mine"
+    assert running(database) == []

@@ -1,0 +1,78 @@
+"""What stands on a label of a badge: whose it is and how its number ends, never the number."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, TextClause, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.models import LENT, CredentialRow
+from controller.capabilities.members.models import MemberRow
+from controller.domain.facts import CredentialStatus
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.paging import apart
+from controller.wire.ids import uuid7_of
+
+MOST = 500
+"""On one sheet of labels."""
+NEW = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Label:
+    """Of one badge that opens something."""
+
+    id: str
+    member_id: str
+    name: str
+    ending: str
+    """The last four characters of its number."""
+    lent: bool
+    until: Utc | None
+
+
+def lent(db: Session, site_id: str, *, actor: Actor) -> list[Label]:
+    """Of all that are lent now, the longest first. Raises Forbidden."""
+    return _labels(db, site_id, LENT, actor=actor)
+
+
+def new(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Label]:
+    """Of those that were given, and not lent, within NEW, the first first. Raises Forbidden."""
+    since = Utc.of(now - NEW)
+    lately = CredentialRow.id >= uuid7_of(since.millis() << 12, 0)  # which has an index
+    given = CredentialRow.created_at >= since
+    return _labels(db, site_id, lately, given, ~CredentialRow.lent, actor=actor)
+
+
+def of_members(db: Session, site_id: str, members: Collection[str], *, actor: Actor) -> list[Label]:
+    """Of the badges of these people, as far as this site gives them. Raises Forbidden."""
+    return _labels(db, site_id, CredentialRow.member_id.in_(members), actor=actor)
+
+
+def _labels(
+    db: Session, site_id: str, *which: ColumnElement[bool] | TextClause, actor: Actor
+) -> list[Label]:
+    actor.require(Permission.CREDENTIALS_WRITE, site_id)
+    badge = CredentialRow
+    columns = (badge.id, badge.member_id, badge.masked, badge.lent, badge.valid_until)
+    rows = db.execute(
+        select(*columns, MemberRow.display_name)
+        .join(MemberRow, MemberRow.id == badge.member_id)
+        .where(apart(MemberRow.site_id) == site_id, badge.status == CredentialStatus.ACTIVE)
+        .where(*which)
+        .order_by(badge.id)
+        .limit(MOST)
+    )
+    return [
+        Label(
+            id=row.id,
+            member_id=row.member_id,
+            name=row.display_name,
+            ending=row.masked[-4:],
+            lent=row.lent,
+            until=row.valid_until,
+        )
+        for row in rows
+    ]

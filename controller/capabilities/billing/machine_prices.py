@@ -1,0 +1,72 @@
+"""What one machine costs: its rates of the tariff that holds, and when they become others."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import tariffs, things
+from controller.capabilities.billing.rates import ArticleRate, MachineRate, Rate
+from controller.capabilities.billing.shapes import Tariff
+from controller.capabilities.billing.words import SourceKind
+
+OfMachine = tuple[MachineRate | ArticleRate, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachinePrices:
+    """Of a machine, on a day."""
+
+    number: int
+    """Of the version that holds."""
+    everybody: MachineRate | None
+    """For who has no plan with a rate of its own; None: nothing is charged."""
+    by_plan: tuple[tuple[MachineRate, dict[str, str]], ...]
+    """With the name of the plan, in each language."""
+    materials: tuple[ArticleRate, ...]
+    """What its prints take."""
+    other_from: date | None = None
+    """From when on a version holds that says something else of it."""
+
+
+def of_machine(db: Session, site_id: str, machine: str, day: date) -> MachinePrices | None:
+    """What is charged for it on a day of the site's calendar; None: no version holds yet.
+
+    Everybody may know prices: open data has them too.
+    """
+    versions = tariffs.of_site(db, site_id)
+    now = tariffs.on(versions, day)
+    if now is None:
+        return None
+    rates = _rates(now, machine)
+    names = things.names(db, site_id, [])
+    own = (each for each in rates if isinstance(each, MachineRate))
+    of_all, of_plans = None, []
+    for each in own:
+        if each.plan_id is None:
+            of_all = each
+        else:
+            of_plans.append((each, names.get((SourceKind.SUBSCRIPTION, each.plan_id), {})))
+    return MachinePrices(
+        number=now.number,
+        everybody=of_all,
+        by_plan=tuple(of_plans),
+        materials=tuple(each for each in rates if isinstance(each, ArticleRate)),
+        other_from=next(_others(versions, now, machine), None),
+    )
+
+
+def _others(versions: list[Tariff], now: Tariff, machine: str) -> Iterator[date]:
+    """The days from which later versions say something else of it."""
+    later = (each for each in versions if each.valid_from > now.valid_from)
+    rates = set(_rates(now, machine))
+    return (each.valid_from for each in later if set(_rates(each, machine)) != rates)
+
+
+def _rates(tariff: Tariff, machine: str) -> OfMachine:
+    return tuple(each for each in tariff.rates if _is_of(each, machine))  # type: ignore[misc]
+
+
+def _is_of(rate: Rate, machine: str) -> bool:
+    return isinstance(rate, MachineRate | ArticleRate) and rate.access_point == machine

@@ -1,0 +1,163 @@
+"""What goes wrong in the demo's day now and then, and is put right: by whoever would do it."""
+
+import os
+import signal
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from controller.cli.demo.people import AMINA, KARIM, PEOPLE, ZOE, credential_of
+from controller.cli.demo.place import AGENTS, POINTS
+from controller.cli.demo.processes import Process
+from controller.cli.http import Api
+from devices.sim.client import SimBench
+
+STOPPABLE = tuple(str(each.point.id) for each in POINTS if each.estop_pin is not None)
+DOORS = {"atelier": "porte-principale", "coworking": "porte-coworking"}
+"""By plan, the door through which people come and go."""
+SPARED = (AMINA, ZOE, KARIM)
+"""Whom visitors of the demo are told to try."""
+_SETTLES_S = 1.0
+"""Longer than any input is debounced, and than a card stays at a reader."""
+
+Deed = Callable[[SimBench], None]
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    """What people of the place do beside its hardware: the API as its staff use it, and the boxes'
+    plugs."""
+
+    api: Api
+    members: Mapping[str, str]
+    """Ids by name."""
+    boxes: Mapping[str, Process]
+    """By the agent's id."""
+
+    def inside(self) -> list[dict[str, Any]]:
+        """Who is in."""
+        return self.api.all("/presence")
+
+    def leaves(self, presence_id: str) -> None:
+        """Signed out at the desk, on the way out."""
+        self.api.call("POST", f"/presence/{presence_id}/check-out", {})
+
+    def badge_of(self, row: int) -> str:
+        """The id of the badge of somebody in PEOPLE."""
+        member = self.members[PEOPLE[row].name]
+        return str(self.api.get(f"/credentials?member_id={member}&limit=1")["items"][0]["id"])
+
+    def badge_is(self, badge: str, what: str) -> None:
+        """`lost`, or `restore` when it was found again."""
+        self.api.call("POST", f"/credentials/{badge}/{what}", {})
+
+
+@dataclass
+class Troubles:
+    """One at a time; each ends by itself after some turns of the day, or when it is settled."""
+
+    house: House
+    dice: Random
+    wait: Callable[[float], object] = field(default_factory=lambda: threading.Event().wait)
+    unusable: set[str] = field(default_factory=set)
+    """Access points at which nothing can be done now."""
+    blocked: set[int] = field(default_factory=set)
+    """Rows of PEOPLE whose badge opens nothing."""
+    _later: list[tuple[int, Deed]] = field(default_factory=list)
+    """What is still to be done, after how many turns."""
+    _begun: int = 0
+
+    @property
+    def going_on(self) -> bool:
+        """Whether something is wrong."""
+        return bool(self._later)
+
+    def turn(self, bench: SimBench) -> None:
+        """Do what is due. Raises BenchError, HttpFailed."""
+        self._later = [(turns - 1, deed) for turns, deed in self._later]
+        for each in [each for each in self._later if each[0] <= 0]:
+            each[1](bench)
+            self._later.remove(each)  # not where it failed: it is done at the next turn
+
+    def settle(self, bench: SimBench) -> None:
+        """Put everything right now. Raises BenchError, HttpFailed."""
+        while self.going_on:
+            self.turn(bench)
+            self.wait(_SETTLES_S)
+
+    def begin(self, bench: SimBench, at_work: dict[str, int]) -> None:
+        """The next of the three, in turn. Raises BenchError, HttpFailed, ProcessFailed."""
+        kinds = (self.emergency_stop, self.lost_badge, self.silent_box)
+        self._begun += 1
+        kinds[(self._begun - 1) % len(kinds)](bench, at_work)
+
+    def emergency_stop(self, bench: SimBench, at_work: dict[str, int]) -> None:
+        """The red button is pressed; later it is let go, and who maintains it resets it there."""
+        machine = self.dice.choice([each for each in STOPPABLE if each not in self.unusable])
+        self.unusable.add(machine)
+        bench.do("press", contact=f"{machine}/estop", active=True)
+        if at_work.pop(machine, None) is not None:
+            bench.do("job", machine=machine, running=False)
+
+        def release(bench: SimBench) -> None:
+            bench.do("press", contact=f"{machine}/estop", active=False)
+            self._after(1, reset)
+
+        def reset(bench: SimBench) -> None:
+            karim = next(row for row, who in enumerate(PEOPLE) if who.name == KARIM)
+            bench.do("tap", reader=machine, credential=credential_of(karim))
+            self.unusable.discard(machine)
+
+        self._after(3, release)
+
+    def lost_badge(self, _bench: SimBench, at_work: dict[str, int]) -> None:
+        """Somebody tells the desk, which blocks it; whoever found it tries a door; it is back."""
+        row = self.dice.choice([each for each in _LOSERS if each not in at_work.values()])
+        badge = self.house.badge_of(row)
+        self.house.badge_is(badge, "lost")
+        self.blocked.add(row)
+
+        def found(bench: SimBench) -> None:
+            door = DOORS[PEOPLE[row].plan or ""]
+            bench.do("tap", reader=door, credential=credential_of(row))
+            self._after(2, restore)
+
+        def restore(_bench: SimBench) -> None:
+            self.house.badge_is(badge, "restore")
+            self.blocked.discard(row)
+
+        self._after(2, found)
+
+    def silent_box(self, _bench: SimBench, at_work: dict[str, int]) -> None:
+        """A box at which nobody works is without current for a while."""
+        busy = {*at_work, *self.unusable}
+        idle = {name: points for name, points in _POINTS_OF.items() if not points & busy}
+        if not idle:
+            return
+        name = self.dice.choice(sorted(idle))
+        box = self.house.boxes[name]
+        self.unusable |= idle[name]
+        box.held = True
+        os.kill(box.pid, signal.SIGKILL)
+
+        def plug_in(_bench: SimBench) -> None:
+            box.held = False
+            self._after(2, usable)  # it starts, and is brought in step
+
+        def usable(_bench: SimBench) -> None:
+            self.unusable -= idle[name]
+
+        self._after(4, plug_in)
+
+    def _after(self, turns: int, deed: Deed) -> None:
+        self._later.append((turns, deed))
+
+
+_LOSERS = tuple(
+    row for row, who in enumerate(PEOPLE) if who.plan in DOORS and who.name not in SPARED
+)
+_POINTS_OF = {
+    agent: {str(each.point.id) for each in POINTS if each.point.agent == agent} for agent in AGENTS
+}

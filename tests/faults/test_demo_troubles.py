@@ -1,0 +1,136 @@
+"""What goes wrong in the demo's day is told by its agents and its desk, and is put right again."""
+
+import os
+from collections.abc import Callable, Iterator
+from random import Random
+from typing import Any
+
+import pytest
+
+from controller.cli.demo.day import Day
+from controller.cli.demo.start import Demo, start
+from controller.cli.demo.troubles import House, Troubles
+from devices.sim.client import SimBench
+from tests.support.until import until
+
+pytestmark = pytest.mark.needs("mosquitto")
+SEED = 7
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """The place with its processes, without a past."""
+    found = start(tmp_path_factory.mktemp("troubles"), 0, lambda _: None)
+    yield found
+    found.place.stop()
+
+
+@pytest.fixture
+def bench(demo: Demo) -> Iterator[SimBench]:
+    with SimBench(str(demo.layout.socket)) as found:
+        yield found
+
+
+@pytest.fixture
+def day(demo: Demo) -> Day:
+    house = House(demo.api, demo.secrets.members, demo.agents)
+    return Day(str(demo.layout.socket), dice=Random(SEED), house=house)
+
+
+def troubles_of(day: Day) -> Troubles:
+    assert day.troubles is not None
+    return day.troubles
+
+
+def alarms(demo: Demo, kind: str, active: bool) -> list[dict[str, Any]]:
+    return demo.api.all(f"/alarms?kind={kind}&active={str(active).lower()}")
+
+
+def refused(demo: Demo) -> int:
+    """How many taps were."""
+    return sum(each["type"] == "access_denied" for each in demo.api.all("/events"))
+
+
+def turns(troubles: Troubles, bench: SimBench, count: int) -> None:
+    for _ in range(count):
+        troubles.turn(bench)
+
+
+def soon(what: Callable[[], object]) -> None:
+    until(what, "it is not told", 30.0)
+
+
+def test_an_emergency_stop_is_pressed_released_and_reset_on_the_spot(
+    demo: Demo, bench: SimBench, day: Day
+) -> None:
+    troubles = troubles_of(day)
+    troubles.emergency_stop(bench, day.at_work)
+    soon(lambda: alarms(demo, "estop", True))
+    (machine,) = troubles.unusable
+    assert machine not in {str(each.id) for each in day._free()}
+    troubles.settle(bench)
+    assert bench.state()["contacts"][f"{machine}/estop"] is False
+    soon(lambda: not alarms(demo, "estop", True))
+    assert troubles.unusable == set()
+
+
+def test_a_lost_badge_is_blocked_refused_and_found_again(
+    demo: Demo, bench: SimBench, day: Day
+) -> None:
+    troubles = troubles_of(day)
+    troubles.lost_badge(bench, day.at_work)
+    (row,) = troubles.blocked
+    badge = day.house.badge_of(row) if day.house else ""
+    assert demo.api.get(f"/credentials/{badge}")["status"] == "lost"
+    before = refused(demo)
+    turns(troubles, bench, 2)
+    soon(lambda: refused(demo) > before)
+    turns(troubles, bench, 2)
+    assert demo.api.get(f"/credentials/{badge}")["status"] == "active"
+    assert troubles.blocked == set()
+    assert not troubles.going_on
+
+
+def test_a_box_falls_silent_and_comes_back(demo: Demo, bench: SimBench, day: Day) -> None:
+    troubles = troubles_of(day)
+    troubles.silent_box(bench, day.at_work)
+    name = next(key for key, box in demo.agents.items() if box.held)
+    soon(lambda: demo.api.get(f"/agents/{name}")["online"] is False)
+    assert troubles.unusable
+    troubles.settle(bench)
+    soon(lambda: demo.api.get(f"/agents/{name}")["online"] is True)
+    assert troubles.unusable == set()
+    os.kill(demo.agents[name].pid, 0)  # it runs
+
+
+def test_somebody_who_is_in_leaves_by_the_door_and_is_signed_out(
+    demo: Demo, bench: SimBench, day: Day
+) -> None:
+    day._come_in(bench)
+    soon(lambda: demo.api.all("/presence"))
+    there = {each["id"] for each in demo.api.all("/presence")}
+    bench.watch("door")
+    day._leave(bench)
+    gone = there - {each["id"] for each in demo.api.all("/presence")}
+    assert len(gone) == 1
+    assert bench.wait_for(lambda event: event["event"] == "door" and event["open"], 20.0)
+
+
+def test_a_paused_day_stands_still_and_first_puts_right_what_is_wrong(
+    bench: SimBench, day: Day
+) -> None:
+    day.turn(bench)
+    assert bench.state()["day"] == "plays"
+    troubles = troubles_of(day)
+    troubles.lost_badge(bench, day.at_work)
+    assert bench.do("day", do="pause")["day"] == "paused"
+    held = dict(day.at_work)
+    for _ in range(10):
+        day.turn(bench)
+    assert not troubles.going_on
+    assert troubles.blocked == set()
+    assert day.at_work == held
+    assert bench.do("day", do="go_on")["day"] == "plays"
+    for _ in range(10):
+        day.turn(bench)
+    assert day.at_work != held

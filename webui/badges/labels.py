@@ -1,0 +1,129 @@
+"""Labels of badges, to print and to stick on: of all that are lent or new, or of people chosen."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import abort, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.badges import labels
+from controller.capabilities.members.several import MOST
+from controller.capabilities.plans import member_search
+from controller.capabilities.plans.standing import read_standing
+from controller.kernel.actor import Permission
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, plural
+from webui.i18n.dates import day
+from webui.room import Pages
+
+LENT, NEW = "lent", "new"
+LONGEST_QUERY = 80
+pages = Pages("labels", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelView:
+    """One label."""
+
+    name: str
+    ending: str
+    note: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tab:
+    """Other labels that can be printed."""
+
+    text: str
+    href: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabelsPage:
+    """The sheet."""
+
+    labels: tuple[LabelView, ...]
+    tabs: tuple[Tab, ...]
+    without: str = ""
+    """Of the people chosen, how many have no badge."""
+    full: bool = False
+    """There are more than one sheet takes."""
+    back: str = ""
+
+
+@pages.get("/badges/labels", Permission.CREDENTIALS_WRITE)
+def show() -> ResponseReturnValue:
+    """All that are lent, all that are new, or one person's."""
+    member = request.args.get("member")
+    if member is not None:
+        return _of_people([member], url_for("member.show", member=member))
+    which = NEW if request.args.get("of") == NEW else LENT
+    given, who, at = context(), actor(), site()
+    with given.database.read() as db:
+        if which == NEW:
+            found = labels.new(db, at.id, actor=who, now=given.clock())
+        else:
+            found = labels.lent(db, at.id, actor=who)
+    return _sheet(found, which)
+
+
+@pages.post("/badges/labels", Permission.CREDENTIALS_WRITE)
+def of_chosen() -> ResponseReturnValue:
+    """Those of the people who are ticked in the list; nothing is written."""
+    form = request.form
+    ids = form.getlist("member")
+    back = url_for("members.search", q=form.get("q") or None, state=form.get("state") or None)
+    if "every" in form:
+        try:
+            standing = read_standing(form.get("state", ""))
+        except ValueError:
+            abort(400)
+        query, now = form.get("q", "")[:LONGEST_QUERY].strip(), context().clock()
+        with context().database.read() as db:
+            ids, _more = member_search.ids(
+                db, query, standing=standing, actor=actor(), now=now, limit=MOST
+            )
+    elif not ids:
+        ids = form.get("chosen", "").split()
+    return _of_people(ids[:MOST], back)
+
+
+def _of_people(ids: Collection[str], back: str) -> ResponseReturnValue:
+    with context().database.read() as db:
+        found = labels.of_members(db, site().id, set(ids), actor=actor())
+    bare = len(set(ids)) - len({each.member_id for each in found})
+    without = plural(
+        "%(n)s personne choisie n’a pas de badge d’ici.",
+        "%(n)s personnes choisies n’ont pas de badge d’ici.",
+        bare,
+    )
+    return _sheet(found, "", without if bare else "", back)
+
+
+def _sheet(
+    found: list[labels.Label], which: str, without: str = "", back: str = ""
+) -> ResponseReturnValue:
+    texts = {LENT: _("Prêtés"), NEW: _("Donnés depuis une semaine")}
+    page = LabelsPage(
+        labels=tuple(_view(each) for each in found),
+        tabs=tuple(
+            Tab(text=text, href=url_for("labels.show", of=key), here=key == which)
+            for key, text in texts.items()
+        ),
+        without=without,
+        full=len(found) == labels.MOST,
+        back=back or url_for("members.search"),
+    )
+    return render_template("labels/labels.html", page=page)
+
+
+def _view(each: labels.Label) -> LabelView:
+    now, zone = context().clock(), ZoneInfo(site().time_zone)
+    parts = [_("Prêté, à rendre à l’accueil")] if each.lent else []
+    if each.until is not None:
+        last = day(each.until, now, zone)
+        parts.append(_("jusqu’au %(day)s", day=last))
+    return LabelView(name=each.name, ending=each.ending, note=" · ".join(parts))

@@ -1,0 +1,61 @@
+"""What a machine costs, in one sentence, for its page."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from controller.capabilities.billing.machine_prices import MachinePrices
+from controller.capabilities.billing.rates import MachineRate
+from webui.billing import rate_form
+from webui.billing.words_of import label, long_day, per
+from webui.i18n import _
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineCost:
+    """What using it costs."""
+
+    said: str
+    soon: str = ""
+    """From when on it costs something else."""
+    tariff: str = ""
+    """Where the whole tariff stands; empty for who may not see it."""
+
+
+def machine_cost(found: MachinePrices | None, tariff: str) -> MachineCost:
+    """In words; None: no version of the tariff holds yet."""
+    if found is None:
+        said = _("Pas encore de tarif : rien n’est compté.")
+        return MachineCost(said=said, tariff=tariff)
+    return MachineCost(said=_said(found), soon=_soon(found.other_from), tariff=tariff)
+
+
+def _said(found: MachinePrices) -> str:
+    if not (found.everybody or found.by_plan or found.materials):
+        return _("Gratuit : le tarif %(n)s ne lui donne pas de prix.", n=found.number)
+    first, *others = _parts(found)
+    said = first
+    for each in others:
+        said = _("%(so_far)s ; %(more)s", so_far=said, more=each)
+    return f"{said}."
+
+
+def _parts(found: MachinePrices) -> Iterator[str]:
+    """What everybody pays, then those with a plan, then the material."""
+    yield _price(found.everybody, _("Gratuit"))
+    for rate, plan in found.by_plan:
+        name, price = label(plan) or str(rate.plan_id), _price(rate, _("gratuit"))
+        yield _("avec l’abonnement %(plan)s, %(price)s", plan=name, price=price)
+    for material in found.materials:
+        name = rate_form.called(material, {})
+        yield _("%(material)s : %(price)s", material=name, price=per(material))
+
+
+def _price(rate: MachineRate | None, free: str) -> str:
+    if rate is None or not (rate.price_cents or rate.session_cents):
+        return free
+    return rate_form.sentence(rate).removesuffix(".")
+
+
+def _soon(day: date | None) -> str:
+    return _("Autre prix dès le %(day)s.", day=long_day(day)) if day else ""

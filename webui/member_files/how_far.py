@@ -1,0 +1,49 @@
+"""How far an import has come, in words."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from babel.numbers import format_decimal
+
+from controller.capabilities.member_files import under_way, undoing
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, locale
+from webui.i18n.dates import format_relative
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HowFar:
+    """How far an import has come; nothing of it where none goes on."""
+
+    said: str = ""
+    since: str = ""
+    percent: int = 0
+    digest: str = ""
+    over: str = ""
+    """That the one whom somebody followed is done."""
+
+
+def how_far(followed: str = "") -> HowFar:
+    """What goes on at this site; `followed`: the digest of the file that somebody watches."""
+    given, at = context(), site()
+    now = given.clock()
+    with given.database.read() as db:
+        found = under_way.under_way(db, at.id, actor=actor())
+        last = undoing.last(db, at.id, actor=actor(), now=now) if followed else None
+    if found is None:
+        if last is None or last.digest != followed:
+            return HowFar()
+        count = _written(last.count)
+        return HowFar(over=_("Import terminé : %(n)s.", n=count))
+    there, all_of_them = _written(found.done), _written(found.total)
+    return HowFar(
+        said=_("%(done)s lignes sur %(total)s", done=there, total=all_of_them),
+        since=format_relative(found.begun, now, ZoneInfo(at.time_zone)),
+        percent=100 * found.done // max(found.total, 1),
+        digest=found.digest,
+    )
+
+
+def _written(number: int) -> str:
+    return str(format_decimal(number, locale=locale()))
