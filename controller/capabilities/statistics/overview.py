@@ -34,7 +34,8 @@ HOUR_S = 3600
 WORTH_SAYING_S = HOUR_S
 """Less than an hour more or less is not worth a sentence."""
 _QUARTERS = 4
-_HOUR, _QUARTER, _INSTANT = timedelta(hours=1), timedelta(minutes=15), timedelta(microseconds=1)
+_QUARTER, _INSTANT = timedelta(minutes=15), timedelta(microseconds=1)
+Span = tuple[Utc, Utc]
 _FULL = 0.75
 """From this part of a room's places on it is almost full."""
 
@@ -148,10 +149,10 @@ def read(db: Session, site_id: str, period: Period, *, actor: Actor, now: Utc) -
     before = period.beside(-1)
     scope, earlier = (_scope(site, each, now) for each in (period, before))
     sums = funder.sums_of(db, replace(scope, first=before.first))
-    opening = _opening(db, site)
-    open_s = _open_s(opening, site, scope)
+    spans = _spans(_opening(db, site), site, scope)
+    open_s = _open_s(spans, now)
     machines = _machines(db, scope, earlier, sums, actor)
-    rooms = _rooms(db, site, scope, opening)
+    rooms = _rooms(db, scope, spans)
     came, came_before = distinct.visitors(db, (scope, earlier))
     return Overview(
         period=period,
@@ -187,11 +188,15 @@ def _days(scope: Scope) -> list[date]:
     return [first + timedelta(days=each) for each in range(max(0, count))]
 
 
-def _open_s(opening: Schedule | None, site: SiteRow, scope: Scope) -> float:
+def _spans(opening: Schedule | None, site: SiteRow, scope: Scope) -> list[Span]:
+    """When the place was to be open, on each day that has begun."""
     if opening is None:
-        return 0
-    spans = [each for day in _days(scope) for each in openings_on(opening, site.time_zone, day)]
-    return sum(max(0.0, (min(end, scope.now) - start).total_seconds()) for start, end in spans)
+        return []
+    return [each for day in _days(scope) for each in openings_on(opening, site.time_zone, day)]
+
+
+def _open_s(spans: Sequence[Span], now: Utc) -> float:
+    return sum(max(0.0, (min(end, now) - start).total_seconds()) for start, end in spans)
 
 
 def _machines(
@@ -250,20 +255,20 @@ def _said(machines: Sequence[Machine], open_s: float) -> list[Message]:
     return said
 
 
-def _rooms(db: Session, site: SiteRow, scope: Scope, opening: Schedule | None) -> tuple[Room, ...]:
+def _rooms(db: Session, scope: Scope, spans: Sequence[Span]) -> tuple[Room, ...]:
     zone = scope.zone
     start, end = scope.times
     heads: dict[str, dict[tuple[int, int], int]] = defaultdict(lambda: defaultdict(int))
     rows = select(Occupancy.zone_id, Occupancy.quarter, Occupancy.peak).where(
-        Occupancy.site_id == site.id, Occupancy.quarter >= start, Occupancy.quarter < end
+        Occupancy.site_id == scope.site_id, Occupancy.quarter >= start, Occupancy.quarter < end
     )
     hour_of = cache(lambda quarter: _hour_of(quarter, zone))  # each room has all quarters
     for room, quarter, peak in db.execute(rows):
         heads[room][hour_of(quarter)] += peak
-    days = _days(scope)
-    count = [sum(day.weekday() == each for day in days) for each in range(7)]
-    opened = _opened(opening, site, days)
-    rooms = db.scalars(select(ZoneRow).where(ZoneRow.site_id == site.id).order_by(ZoneRow.id))
+    days = Counter(day.weekday() for day in _days(scope))
+    count = [days[each] for each in range(7)]
+    opened = _opened(spans, zone)
+    rooms = db.scalars(select(ZoneRow).where(ZoneRow.site_id == scope.site_id).order_by(ZoneRow.id))
     return tuple(
         _room(row, heads[row.id], opened, count) for row in rooms if any(heads[row.id].values())
     )
@@ -274,22 +279,22 @@ def _hour_of(at: datetime, zone: ZoneInfo) -> tuple[int, int]:
     return local.weekday(), local.hour
 
 
-def _opened(opening: Schedule | None, site: SiteRow, days: Sequence[date]) -> set[tuple[int, int]]:
+def _opened(spans: Sequence[Span], zone: ZoneInfo) -> set[tuple[int, int]]:
     """The hours of the week in which the place was to be open at least once."""
-    zone = ZoneInfo(site.time_zone)
-    found = set()
-    for day in days if opening else ():
-        for start, end in openings_on(opening, site.time_zone, day):  # type: ignore[arg-type]
-            last = start + (end - start - _INSTANT) // _QUARTER * _QUARTER
-            for at in (*_hourly(start, last), last):
-                found.add(_hour_of(at, zone))
-    return found
+    ends = set()
+    for start, end in spans:
+        last = start + (end - start - _INSTANT) // _QUARTER * _QUARTER
+        ends.add((_hour_of(start, zone), _hour_of(last, zone)))
+    return {at for first, last in ends for at in _hourly(first, last)}
 
 
-def _hourly(start: datetime, end: datetime) -> Iterator[datetime]:
-    while start < end:
-        yield start
-        start += _HOUR
+def _hourly(at: tuple[int, int], last: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """From one hour of the week to another, both included; of a year most spans are the same."""
+    yield at
+    while at != last:
+        weekday, hour = at
+        at = (weekday, hour + 1) if hour < 23 else ((weekday + 1) % 7, 0)
+        yield at
 
 
 def _room(
