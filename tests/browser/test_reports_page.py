@@ -18,6 +18,24 @@ def test_each_chart_is_said_inside_of_its_table(signed_in: SignIn) -> None:
             charts += 1
             assert tables, f"a chart without its table: {line}"
     assert charts
-    page.get_by_role("navigation", name="Mois").get_by_role("link").first.focus()
+
+
+def test_a_period_is_chosen_by_keyboard(signed_in: SignIn) -> None:
+    page = signed_in("manager", at="/reports", viewport={"width": 1440, "height": 900})
+    page.get_by_role("navigation", name="Période").get_by_role("link").first.focus()
     page.keyboard.press("Enter")
-    page.wait_for_url("**/reports?month=*")
+    page.wait_for_url("**/reports?period=*")
+    page.get_by_role("navigation", name="Longueur de la période").get_by_role(
+        "link", name="Trimestre"
+    ).focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/reports?period=*-q*")
+    page.locator(".lengths summary").focus()
+    page.keyboard.press("Enter")
+    page.get_by_label("De", exact=True).focus()
+    page.keyboard.press("End")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/reports?first=*&last=*")
+    assert " à " in page.locator(".seg [aria-current=page]").inner_text()

@@ -1,35 +1,27 @@
 """Organisations: found, added, renamed, closed; their projects, and who comes for them."""
 
-from collections.abc import Callable
-
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.members import members
-from controller.capabilities.members.shapes import Member
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.search import LONGEST
 from controller.capabilities.organisations.shapes import NewOrganisation, Organisation
-from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from controller.kernel.database import Session
-from controller.kernel.errors import Invalid, NotFound, ServiceError, Stale
+from controller.kernel.errors import Invalid, NotFound, Stale
 from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.members.acting import known_here, refusal, refuse
 from webui.naming import name_fields, names_of, read_label, typed_names
-from webui.organisations import project_view
-from webui.organisations.views import Line, ListPage, OrganisationPage, Person
+from webui.organisations import people, project_view
+from webui.organisations.people import Kind, Whole
+from webui.organisations.views import Line, ListPage, OrganisationPage
 from webui.room import Nav, NavGroup, Pages
 from webui.undo import done, done_with_undo
 
 PAGE = 25
-FEW = 8
-"""People who are offered for a name."""
 pages = Pages("organisations", __name__)
 _MAY = Permission.MEMBERS_WRITE
 
@@ -112,61 +104,15 @@ def reopen(organisation: str) -> ResponseReturnValue:
 def add_person(organisation: str) -> ResponseReturnValue:
     """Who is named comes for it too; of several of that name one is chosen."""
     member = request.form.get("member", "")
-    who = " ".join(request.form.get("who", "").split())[:200]
     if not member:
-        return _one(organisation, who=who, is_sought=True), 422
-    return _belong(
-        organisation,
-        member,
-        lambda held: sorted({*held, organisation}),
-        lambda name: done_with_undo(
-            _("%(name)s vient aussi pour cette structure.", name=name),
-            "organisations.remove_person",
-            organisation=organisation,
-            member=member,
-        ),
-    )
+        return _one(organisation, is_sought=True), 422
+    return people.add(Whole(Kind.ORGANISATION, organisation), member)
 
 
 @pages.post("/organisations/<organisation>/people/<member>/remove", _MAY)
 def remove_person(organisation: str, member: str) -> ResponseReturnValue:
     """She comes for it no more."""
-    return _belong(
-        organisation,
-        member,
-        lambda held: sorted({*held} - {organisation}),
-        lambda name: done_with_undo(
-            _("%(name)s ne vient plus pour cette structure.", name=name),
-            "organisations.add_person",
-            organisation=organisation,
-            member=member,
-        ),
-    )
-
-
-def _belong(
-    organisation: str,
-    member: str,
-    change: Callable[[tuple[str, ...]], list[str]],
-    say: Callable[[str], None],
-) -> ResponseReturnValue:
-    def of_member(db: Session, now: Utc) -> str:
-        organisations.get(db, organisation, actor=actor())
-        found = known_here(db, member)
-        patch = {"organisations": change(found.organisations)}
-        members.change(db, member, patch, version=None, actor=actor(), now=now)
-        return found.display_name
-
-    try:
-        with context().database.write() as db:
-            name = of_member(db, context().clock())
-    except NotFound:
-        abort(404)
-    except ServiceError as error:
-        refuse(refusal(error))
-    else:
-        say(name)
-    return _to(organisation)
+    return people.remove(Whole(Kind.ORGANISATION, organisation), member)
 
 
 def _set_active(organisation: str, active: bool) -> None:
@@ -202,22 +148,16 @@ def _line(each: Organisation) -> Line:
     return Line(id=each.id, name=read_label(each.name), note=note, over=not each.active)
 
 
-def _one(organisation: str, *, wrong: str = "", who: str = "", is_sought: bool = False) -> str:
-    after, acting = request.args.get("after", "")[:40], actor()
-    people = Cursor(after=after or None, limit=PAGE)
+def _one(organisation: str, *, wrong: str = "", is_sought: bool = False) -> str:
+    whole = Whole(Kind.ORGANISATION, organisation)
     with context().database.read() as db:
         try:
-            found = organisations.get(db, organisation, actor=acting)
+            found = organisations.get(db, organisation, actor=actor())
         except NotFound:
             abort(404)
-        there = members.page(db, actor=acting, organisation_id=organisation, cursor=people)
-        like = members.page(db, actor=acting, search=who, cursor=Cursor(limit=FEW)) if who else None
+        there = people.people(db, whole, is_sought=is_sought)
         work = project_view.of_organisation(db, organisation)
     named = typed_names(request.form) if wrong else names_of(found.name)
-    candidates = () if like is None else tuple(_person(each) for each in like.items)
-    nobody = ""
-    if is_sought and not candidates:
-        nobody = _("Personne ne s’appelle ainsi ici.") if who else _("Écrivez un nom.")
     page = OrganisationPage(
         id=organisation,
         name=read_label(found.name),
@@ -225,19 +165,10 @@ def _one(organisation: str, *, wrong: str = "", who: str = "", is_sought: bool =
         version=found.version,
         names=name_fields(named, site().language),
         projects=work,
-        people=tuple(_person(each) for each in there.items),
-        after=after,
-        next=there.next or "",
+        people=there,
         wrong=wrong,
-        who=who,
-        nobody=nobody,
-        candidates=candidates,
     )
     return render_template("organisations/organisation.html", page=page)
-
-
-def _person(each: Member) -> Person:
-    return Person(id=each.id, name=each.display_name)
 
 
 def _version() -> int | None:

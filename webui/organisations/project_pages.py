@@ -17,7 +17,8 @@ from webui.guard import actor, site
 from webui.i18n import _
 from webui.members.acting import refusal, refuse
 from webui.naming import name_fields, names_of, read_label, typed_names
-from webui.organisations import project_view
+from webui.organisations import people, project_view
+from webui.organisations.people import Kind, Whole
 from webui.organisations.project_view import day_of, first_moment, is_over, last_moment
 from webui.organisations.views import ListPage, ProjectPage
 from webui.paging import everything
@@ -67,8 +68,8 @@ def add() -> ResponseReturnValue:
             made = projects.create(db, fields, actor=actor(), now=context().clock())
     except ServiceError as error:
         return _form("", typed, _wrong(error)), 422
-    done(_("Projet ajouté. Ses heures et ses relevés peuvent lui être comptés."))
-    return _after(made)
+    done(_("Projet ajouté. Dites qui en est."))
+    return redirect(url_for("projects.edit", project=made.id), 303)
 
 
 @pages.get("/organisations/projects/<project>", _MAY)
@@ -96,6 +97,23 @@ def change(project: str) -> ResponseReturnValue:
     back = before | {"project": project, "version": str(after.version)}
     done_with_undo(_("Projet enregistré."), "projects.change", **back)
     return _after(after)
+
+
+@pages.post("/organisations/projects/<project>/people", _MAY)
+def add_person(project: str) -> ResponseReturnValue:
+    """Who is named belongs to it too; of several of that name one is chosen."""
+    member = request.form.get("member", "")
+    if member:
+        return people.add(Whole(Kind.PROJECT, project), member)
+    found = _found(project)
+    over = is_over(found, context().clock())
+    return _form(project, _fields(found), over=over, is_sought=True), 422
+
+
+@pages.post("/organisations/projects/<project>/people/<member>/remove", _MAY)
+def remove_person(project: str, member: str) -> ResponseReturnValue:
+    """She belongs to it no more."""
+    return people.remove(Whole(Kind.PROJECT, project), member)
 
 
 @pages.post("/organisations/projects/<project>/end", _MAY)
@@ -182,12 +200,20 @@ def _form(
     wrong: Mapping[str, str] | None = None,
     *,
     over: bool = False,
+    is_sought: bool = False,
 ) -> str:
     who, chosen = actor(), typed.get("organisation", "")
+    whole = Whole(Kind.PROJECT, project)
     with context().database.read() as db:
         every = everything(lambda at: organisations.page(db, actor=who, cursor=at))
+        name, there = "", None
+        if project:
+            name = read_label(projects.get(db, project, actor=who).name)
+            there = people.people(db, whole, is_sought=is_sought)
     page = ProjectPage(
         id=project,
+        name=name,
+        people=there,
         names=name_fields(typed_names(typed), site().language),
         organisation=chosen,
         organisations=(

@@ -32,10 +32,30 @@ class ListPage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """A member of an organisation, or who may become one."""
+    """Who belongs to an organisation or a project, or may."""
 
     id: str
     name: str
+    remove: str
+    """The address that ends it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class People:
+    """Some of those who belong, and how somebody is found who is to."""
+
+    listed: tuple[Person, ...]
+    add: str
+    """The address that seeks, and that adds."""
+    page: str
+    """The address of their first."""
+    after: str
+    next: str
+    who: str
+    """What was typed to find somebody."""
+    nobody: str
+    """Why nobody was found."""
+    candidates: tuple[Person, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,22 +68,17 @@ class OrganisationPage:
     version: int
     names: tuple[NameField, ...]
     projects: tuple[Line, ...]
-    people: tuple[Person, ...]
-    after: str
-    next: str
+    people: People
     wrong: str = ""
-    who: str = ""
-    """What was typed to find somebody."""
-    nobody: str = ""
-    """Why nobody was found."""
-    candidates: tuple[Person, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectPage:
-    """The form of a project; `id` is empty for a new one."""
+    """The form of a project, and who belongs to it; `id` is empty for a new one."""
 
     id: str
+    name: str
+    people: People | None
     names: tuple[NameField, ...]
     organisation: str
     organisations: tuple[Option, ...]

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from controller.capabilities.statistics.month import Machine
+from controller.capabilities.statistics.overview import Machine
 
 WIDTH = 300.0
 _STEPS = (1, 2, 5, 10, 20, 25, 50, 100, 200, 250, 500, 1000)

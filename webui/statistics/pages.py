@@ -1,14 +1,14 @@
-"""Reports: a month of machines, rooms, publics and courses, each chart with its table and CSV."""
+"""Reports: a period of machines, rooms, publics and courses, each chart with its table and CSV."""
 
 from zoneinfo import ZoneInfo
 
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.statistics import month as months
-from controller.capabilities.statistics import naming
-from controller.capabilities.statistics.month import Month
+from controller.capabilities.statistics import naming, overview
 from controller.capabilities.statistics.naming import Names
+from controller.capabilities.statistics.overview import Overview
+from controller.capabilities.statistics.periods import Period, parse, period_of
 from controller.capabilities.statistics.shapes import Figure, Unit, unit_of
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
@@ -34,9 +34,9 @@ pages = Pages("reports", __name__)
     nav=Nav(icon="chart-column", text=lambda: _("Rapports"), group=NavGroup.FOLLOW, place=20),
 )
 def show() -> ResponseReturnValue:
-    """A month; without one in the address, this."""
+    """A period, or two months and what lies between; without one in the address, this month."""
     this = this_month()
-    found, names = _month(request.args.get("month") or this)
+    found, names = _read(_asked(this))
     return render_template("reports/reports.html", page=reports_page(found, names, this))
 
 
@@ -45,28 +45,40 @@ def this_month() -> str:
     return f"{context().clock().astimezone(ZoneInfo(site().time_zone)):%Y-%m}"
 
 
-def _month(month: str) -> tuple[Month, Names]:
+def _asked(this: str) -> Period:
+    first, last = request.args.get("first"), request.args.get("last")
     try:
-        with context().database.read() as db:
-            found = months.read(db, site().id, month, actor=actor(), now=context().clock())
-            return found, naming.names(db, site().id)
-    except (Invalid, ValueError):
+        return period_of(first, last) if first and last else parse(request.args.get("period", this))
+    except Invalid:
         abort(404)
 
 
-@pages.get("/reports/<month>/pdf", _READ)
-def show_pdf(month: str) -> ResponseReturnValue:
+def _period(key: str) -> Period:
+    try:
+        return parse(key)
+    except Invalid:
+        abort(404)
+
+
+def _read(period: Period) -> tuple[Overview, Names]:
+    with context().database.read() as db:
+        found = overview.read(db, site().id, period, actor=actor(), now=context().clock())
+        return found, naming.names(db, site().id)
+
+
+@pages.get("/reports/<period>/pdf", _READ)
+def show_pdf(period: str) -> ResponseReturnValue:
     """The same on paper: each chart as its table."""
-    page = reports_page(*_month(month), this_month())
-    return paper("reports/reports_paper.html", f"reports-{site().id}-{month}.pdf", page=page)
+    page = reports_page(*_read(_period(period)), this_month())
+    return paper("reports/reports_paper.html", f"reports-{site().id}-{period}.pdf", page=page)
 
 
-@pages.get("/reports/<month>/machines.csv", _READ)
-def machines_csv(month: str) -> ResponseReturnValue:
+@pages.get("/reports/<period>/machines.csv", _READ)
+def machines_csv(period: str) -> ResponseReturnValue:
     """What machines did."""
-    found, _names = _month(month)
+    found, _names = _read(_period(period))
     header: list[Cell] = [
-        *(_("Machine"), _("Heures de travail"), _("Heures du mois d’avant")),
+        *(_("Machine"), _("Heures de travail"), _("Heures de la période d’avant")),
         *(_("Heures sous tension"), _("Heures hors service")),
     ]
     rows = [
@@ -76,17 +88,17 @@ def machines_csv(month: str) -> ResponseReturnValue:
         ]
         for each in found.machines
     ]
-    return as_csv(f"machines-{site().id}-{month}", [header, *rows])
+    return as_csv(f"machines-{site().id}-{period}", [header, *rows])
 
 
 def _hours_of(seconds: float) -> Cell:
     return hours_cell(seconds * 1000)
 
 
-@pages.get("/reports/<month>/rooms.csv", _READ)
-def rooms_csv(month: str) -> ResponseReturnValue:
+@pages.get("/reports/<period>/rooms.csv", _READ)
+def rooms_csv(period: str) -> ResponseReturnValue:
     """How many people were in on average."""
-    found, _names = _month(month)
+    found, _names = _read(_period(period))
     rows: list[list[Cell]] = [
         [_("Espace"), _("Jour"), _("Heure de la journée"), _("Présents en moyenne")]
     ]
@@ -95,33 +107,33 @@ def rooms_csv(month: str) -> ResponseReturnValue:
         for (weekday, hour), mean in room.means.items():
             shown = f"{mean:.2f}"
             rows.append([read_label(room.name), days[weekday], hour, shown])
-    return as_csv(f"rooms-{site().id}-{month}", rows)
+    return as_csv(f"rooms-{site().id}-{period}", rows)
 
 
-@pages.get("/reports/<month>/courses.csv", _READ)
-def courses_csv(month: str) -> ResponseReturnValue:
+@pages.get("/reports/<period>/courses.csv", _READ)
+def courses_csv(period: str) -> ResponseReturnValue:
     """Which courses were held, who came and who was certified."""
-    found, _names = _month(month)
+    found, _names = _read(_period(period))
     rows: list[list[Cell]] = [[_("Formation"), _("Séances"), _("Venus"), _("Habilités")]]
     rows += [
         [course_name(each), each.sessions, each.came, each.certified] for each in found.courses
     ]
-    return as_csv(f"courses-{site().id}-{month}", rows)
+    return as_csv(f"courses-{site().id}-{period}", rows)
 
 
-@pages.get("/reports/<month>/<figure>.csv", _READ)
-def figure_csv(month: str, figure: str) -> ResponseReturnValue:
+@pages.get("/reports/<period>/<figure>.csv", _READ)
+def figure_csv(period: str, figure: str) -> ResponseReturnValue:
     """The parts of one figure."""
     if figure not in [each.value for each in Figure]:
         abort(404)
     which = Figure(figure)
-    found, names = _month(month)
+    found, names = _read(_period(period))
     header: list[Cell] = [title_of(which), unit_words(which)]
     rows = [
         [part_words(which, part, names), cell_of(which, amount)]
         for part, amount in found.parts(which)
     ]
-    return as_csv(f"{which.value}-{site().id}-{month}", [header, *rows])
+    return as_csv(f"{which.value}-{site().id}-{period}", [header, *rows])
 
 
 def cell_of(figure: Figure, amount: int) -> Cell:

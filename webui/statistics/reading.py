@@ -1,30 +1,27 @@
 """Reports as its page shows it: each chart with its message in words and its table."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-
-from flask import url_for
 
 from controller.capabilities.billing.permissions import MONEY_READ
 from controller.capabilities.statistics.courses import CourseHeld
-from controller.capabilities.statistics.month import Machine, Message, Month, Room, Says
 from controller.capabilities.statistics.naming import Names
-from controller.capabilities.statistics.scope import next_month
+from controller.capabilities.statistics.overview import Machine, Message, Overview, Room, Says
 from controller.capabilities.statistics.shapes import Figure
 from controller.capabilities.training.models import CourseSessionKind
 from webui.guard import allowed
 from webui.i18n import _, plural
 from webui.i18n.dates import day_names
-from webui.i18n.months import month_beside, month_name, short_month
 from webui.icons import machine_icon
 from webui.naming import read_label
 from webui.statistics.charts import Bars, Scale, bars, level, scale
+from webui.statistics.period_words import Choice, choice, during, period_name, short
 from webui.statistics.words_of import amount_words, euros, hours, number, part_words, people
 
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """One of the month's numbers, with the month before beside it."""
+    """One of the period's numbers, with the one before beside it."""
 
     title: str
     amount: str
@@ -97,7 +94,7 @@ class Chart:
 
 @dataclass(frozen=True, slots=True)
 class CourseLine:
-    """One course of the month."""
+    """One course of the period."""
 
     sessions: str
     name: str
@@ -107,12 +104,13 @@ class CourseLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReportsPage:
-    """A month."""
+    """A period."""
 
-    month: str
+    key: str
+    first: str
+    last: str
     name: str
-    before: tuple[str, str]
-    later: tuple[str, str] | None
+    choice: Choice
     before_name: str
     totals: tuple[Total, ...]
     machines: tuple[MachineRow, ...]
@@ -129,7 +127,7 @@ class ReportsPage:
 
     @property
     def machine_cells(self) -> list[tuple[str, ...]]:
-        """Of each machine: its hours, those of the month before, under power, out of service."""
+        """Of each machine: its hours, those of the period before, under power, out of service."""
         rows = self.machines
         return [(it.name, it.work, it.before, it.powered, it.down or "–") for it in rows]
 
@@ -139,15 +137,16 @@ class ReportsPage:
         return [(it.name, it.sessions, it.came, it.certified) for it in self.courses]
 
 
-def reports_page(found: Month, names: Names, this_month: str) -> ReportsPage:
+def reports_page(found: Overview, names: Names, this_month: str) -> ReportsPage:
     """In the current language."""
     on = scale(found.machines, found.open_s)
     return ReportsPage(
-        month=found.month,
-        name=month_name(found.month),
-        before=(month_beside(found.before, found.month), _address(found.before)),
-        later=_later(found.month, this_month),
-        before_name=short_month(found.before),
+        key=found.period.key,
+        first=found.period.first,
+        last=found.period.last,
+        name=period_name(found.period),
+        choice=choice(found.period, this_month),
+        before_name=short(found.before),
         totals=tuple(_totals(found)),
         machines=tuple(_machine(each, on, found) for each in found.machines),
         machines_said=machines_said(found),
@@ -159,48 +158,36 @@ def reports_page(found: Month, names: Names, this_month: str) -> ReportsPage:
         courses=tuple(_course(each) for each in found.courses),
         courses_said=_courses_said(found.courses),
         revenue=_revenue(found, names),
-        is_empty=not any(month == found.month for month, _figure, _part in found.sums),
+        is_empty=found.is_empty,
     )
 
 
-def _address(month: str) -> str:
-    return url_for("reports.show", month=month)
-
-
-def _later(month: str, this_month: str) -> tuple[str, str] | None:
-    if month >= this_month:
-        return None
-    after = next_month(month)
-    return month_beside(after, month), _address(after)
-
-
-def _totals(found: Month) -> Iterable[Total]:
-    name = month_name(found.before)
-    shown = [
-        (_("Visiteurs distincts"), Figure.VISITORS),
+def _totals(found: Overview) -> Iterable[Total]:
+    when = during(found.before)
+    came, before = found.visitors, found.visitors_before
+    title = _("Visiteurs distincts") if came.is_distinct else _("Visiteurs, comptés chaque mois")
+    yield Total(title, number(came.people), f"{number(before.people)} {when}")
+    for title, figure in (
         (_("Présence"), Figure.PRESENCE),
         (_("Machines au travail"), Figure.MACHINE_TIME),
-    ]
-    for title, figure in shown:
-        words = number if figure is Figure.VISITORS else hours
+    ):
         this, last = found.total(figure), found.total(figure, before=True)
-        yield Total(title, words(this), _("%(n)s en %(month)s", n=words(last), month=name))
+        yield Total(title, hours(this), f"{hours(last)} {when}")
     held = found.total(Figure.COURSES)
     sessions = plural("%(n)s séance tenue", "%(n)s séances tenues", held)
-    yield Total(_("Habilités"), number(found.total(Figure.CERTIFIED)), sessions)
+    yield Total(_("Habilités"), number(found.certified), sessions)
     if allowed(MONEY_READ):
         this, last = (found.total(Figure.REVENUE, before=each) for each in (False, True))
-        more = _("%(n)s en %(month)s", n=euros(last), month=name)
-        yield Total(_("Relevés"), euros(this), more)
+        yield Total(_("Relevés"), euros(this), f"{euros(last)} {when}")
 
 
-def _machine(each: Machine, on: Scale, found: Month) -> MachineRow:
+def _machine(each: Machine, on: Scale, found: Overview) -> MachineRow:
     work, before = hours(each.active_s * 1000), hours(each.before_s * 1000)
     down = hours(each.down_s * 1000) if each.down_s else ""
     desc = _(
-        "%(before)s en %(month)s ; sous tension %(powered)s",
+        "%(before)s %(when)s ; sous tension %(powered)s",
         before=before,
-        month=month_name(found.before),
+        when=during(found.before),
         powered=hours(each.powered_s * 1000),
     )
     return MachineRow(
@@ -217,26 +204,23 @@ def _machine(each: Machine, on: Scale, found: Month) -> MachineRow:
     )
 
 
-def machines_said(found: Month) -> str:
+def machines_said(found: Overview) -> str:
     """What stands out of the machines, or that nothing does."""
     if not found.machines:
         return ""
     if not any(each.active_s for each in found.machines):
-        return _("Aucune machine n’a encore travaillé ce mois-ci.")
-    said = [_said(each, found.before) for each in found.messages]
-    return " ".join(said) or _("À peu près comme le mois d’avant.")
+        return _("Aucune machine n’a encore travaillé sur cette période.")
+    when = during(found.before)
+    said = [_said(each, when) for each in found.messages]
+    return " ".join(said) or _("À peu près comme %(when)s.", when=when)
 
 
-def _said(each: Message, before: str) -> str:
+def _said(each: Message, when: str) -> str:
     values = {"name": read_label(each.name), "hours": hours(each.seconds * 1000)}
     if each.says is Says.MORE:
-        return _(
-            "%(name)s : %(hours)s de plus qu’en %(month)s.", **values, month=month_name(before)
-        )
+        return _("%(name)s : %(hours)s de plus qu’%(when)s.", **values, when=when)
     if each.says is Says.LESS:
-        return _(
-            "%(name)s : %(hours)s de moins qu’en %(month)s.", **values, month=month_name(before)
-        )
+        return _("%(name)s : %(hours)s de moins qu’%(when)s.", **values, when=when)
     return _("%(name)s : %(hours)s hors service, nuits comprises.", **values)
 
 
@@ -308,8 +292,8 @@ def _courses_said(held: Sequence[CourseHeld]) -> str:
     )
 
 
-def _charts(found: Month, names: Names) -> Iterable[Chart]:
-    counts = dict(found.parts(Figure.PUBLIC_VISITORS))
+def _charts(found: Overview, names: Names) -> Iterable[Chart]:
+    counts = found.visitors.by_public if found.visitors.is_distinct else {}
     yield _chart(
         found,
         names,
@@ -321,12 +305,14 @@ def _charts(found: Month, names: Names) -> Iterable[Chart]:
         yield _chart(found, names, Figure.PARTNER_TIME, _("Par partenaire financier"), {})
 
 
-def _revenue(found: Month, names: Names) -> Chart | None:
+def _revenue(found: Overview, names: Names) -> Chart | None:
     chart = _chart(found, names, Figure.REVENUE, _("Relevés"), {}) if allowed(MONEY_READ) else None
     return chart if chart and chart.rows else None
 
 
-def _chart(found: Month, names: Names, figure: Figure, title: str, more: dict[str, str]) -> Chart:
+def _chart(
+    found: Overview, names: Names, figure: Figure, title: str, more: Mapping[str, str]
+) -> Chart:
     parts = found.parts(figure)
     most = max((abs(amount) for _part, amount in parts), default=0)
     rows = [
@@ -366,5 +352,5 @@ def _note(figure: Figure) -> str:
         Figure.PARTNER_TIME: _(
             "Heures de travail des machines pour les projets que chacun soutient."
         ),
-        Figure.REVENUE: _("Lignes des relevés du mois, taxes comprises."),
+        Figure.REVENUE: _("Lignes des relevés de la période, taxes comprises."),
     }.get(figure, "")

@@ -89,6 +89,11 @@ def certified(db: Session, scope: Scope) -> Iterator[Row]:
             yield Row(when, Figure.CERTIFIED, "", 1)
 
 
+def people_certified(db: Session, scope: Scope) -> int:
+    """How many got one in all these months, each once."""
+    return len({member for member, _certification, _at in _given(db, scope)})
+
+
 def _given(db: Session, scope: Scope) -> list[tuple[str, str, Utc]]:
     start, end = scope.times
     steps = (

@@ -9,8 +9,8 @@ from controller.capabilities.billing.shapes import NewCharge, Remission
 from controller.capabilities.machines import access_points
 from controller.capabilities.opendata import beside
 from controller.capabilities.privacy.erasure.erase import Erasure, erase
-from controller.capabilities.statistics import funder
-from controller.capabilities.statistics import month as months
+from controller.capabilities.statistics import funder, overview
+from controller.capabilities.statistics.periods import parse
 from controller.capabilities.statistics.shapes import Figure, FunderMonth
 from controller.capabilities.training import (
     course_sessions,
@@ -77,7 +77,7 @@ def test_what_was_taught_and_to_how_many(place: Place) -> None:
     assert parts(month, Figure.HEADCOUNT) == {"course": 1, "workshop": 7}
     assert (month.course_sessions, month.taught_min, month.headcount) == (2, 240, 8)
     with place.database.read() as db:
-        shown = months.read(db, "here", "2026-11", actor=BOSS, now=place.now).courses
+        shown = overview.read(db, "here", parse("2026-11"), actor=BOSS, now=place.now).courses
     assert {(each.name, each.kind, each.sessions, each.came) for each in shown} == {
         (Label(fr="Laser"), CourseSessionKind.COURSE, 1, 1),
         (None, workshop, 1, 7),

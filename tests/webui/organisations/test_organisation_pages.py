@@ -168,6 +168,46 @@ def test_people_come_for_it_and_no_more(boss: FlaskClient, database: Database) -
     assert send(boss, f"{at}/people", member="nobody")[0] == 404
 
 
+def test_people_are_of_a_project_and_no_more(
+    boss: FlaskClient, database: Database, clock: Clock
+) -> None:
+    """As of an organisation: sought, added twice, removed, that undone; none once it is over."""
+    key, ada = oven(database), add_member(database, "Ada Lovelace")
+    at = f"{PROJECTS}/{key}"
+    assert "Personne encore. Qui en est peut choisir" in plain(boss.get(at))
+    status, page, _at = send(boss, f"{at}/people", who="lovel")
+    assert (status, "Ajouter : Ada Lovelace" in page, 'value="Four"' in page) == (422, True, True)
+    assert "Personne ne s’appelle ainsi ici." in send(boss, f"{at}/people", who="Zuse")[1]
+    assert "Écrivez un nom." in send(boss, f"{at}/people")[1]
+    for _twice in range(2):
+        assert send(boss, f"{at}/people", member=ada)[0] == 303
+    assert f"/members/{ada}" in plain(boss.get(at))
+    assert "Four" in plain(boss.get(f"/members/{ada}"))
+    assert send(boss, f"{at}/people/{ada}/remove")[0] == 303
+    assert undo(boss, at) == "Ada Lovelace n’est plus du projet."
+    with database.read() as db:
+        assert members.get(db, ada, actor=SYSTEM).projects == (key,)
+    assert send(boss, f"{at}/people", member="nobody")[0] == 404
+    assert send(boss, f"{PROJECTS}/none/people", member=ada)[0] == 404
+    clock.forward(minutes=5)
+    send(boss, f"{at}/end")
+    page = plain(boss.get(at))
+    assert ("Retirer" in page, "Ajouter quelqu’un" in page) == (True, False)
+
+
+def test_those_of_a_project_are_read_page_by_page(boss: FlaskClient, database: Database) -> None:
+    key = oven(database)
+    with database.write() as db:
+        for n in range(30):
+            new = NewMember(display_name=f"Ada {n:02}", projects=(key,))
+            members.create(db, new, actor=SYSTEM, now=NOW)
+    first = plain(boss.get(f"{PROJECTS}/{key}"))
+    assert first.count("Retirer") == 25
+    (after,) = re.findall(r'href="([^"]+after=[^"]+)"', first)
+    rest = plain(boss.get(after))
+    assert (rest.count("Retirer"), "Au début" in rest) == (5, True)
+
+
 def test_a_project_is_added_changed_and_ended(
     boss: FlaskClient, database: Database, clock: Clock
 ) -> None:
@@ -175,8 +215,9 @@ def test_a_project_is_added_changed_and_ended(
     assert "selected" in plain(boss.get(f"{PROJECTS}/new?organisation={owner}"))
     typed = {"name_fr": "Four solaire", "organisation": owner, "ends": "2026-12-31"}
     status, _page, to = send(boss, PROJECTS, **typed)
-    assert (status, to) == (303, f"{LIST}/{owner}")
-    assert "Four solaire" in plain(boss.get(to))
+    assert (status, to.rpartition("/")[0]) == (303, PROJECTS)
+    assert "Projet ajouté. Dites qui en est." in plain(boss.get(to))
+    assert "Four solaire" in plain(boss.get(f"{LIST}/{owner}"))
     assert "Club, jusqu’au 31 décembre" in plain(boss.get(PROJECTS))
     with database.read() as db:
         (made,) = projects.page(db, actor=SYSTEM).items

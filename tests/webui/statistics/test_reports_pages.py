@@ -139,9 +139,9 @@ def test_every_chart_has_its_message_its_table_and_its_csv(
     assert "Habitants;1,50" in observer.get("/reports/2026-11/public_time.csv").get_data(
         as_text=True
     )
-    assert "Rien n’est encore compté" in text_of(observer, "/reports?month=2026-01")
-    assert observer.get("/reports?month=2026-13").status_code == 404
-    assert observer.get("/reports?month=nonsense").status_code == 404
+    assert "Rien n’est encore compté" in text_of(observer, "/reports?period=2026-01")
+    assert observer.get("/reports?period=2026-13").status_code == 404
+    assert observer.get("/reports?period=nonsense").status_code == 404
     assert browser(database, clock, "desk").get("/reports").status_code == 403
 
 
@@ -154,6 +154,59 @@ def test_a_month_is_a_tagged_pdf_with_every_chart_as_its_table(
     assert faults(pdf) == []
     assert title(pdf) == "Rapports, novembre 2026"
     assert browser(database, clock, "desk").get("/reports/2026-11/pdf").status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("asked", "key", "name", "before"),
+    [
+        ("period=2026-q4", "2026-q4", "4e trimestre 2026", "au 3e trimestre 2026"),
+        ("period=2026", "2026", "2026", "en 2025"),
+        (
+            *("first=2026-08&last=2026-11", "2026-08_2026-11"),
+            *("août à novembre 2026", "entre avril et juillet 2026"),
+        ),
+    ],
+)
+def test_a_quarter_a_year_and_months_of_ones_own_follow_in_chart_table_csv_and_pdf(
+    database: Database, clock: Clock, asked: str, key: str, name: str, before: str
+) -> None:
+    """Two hours in October and 1.5 in November are 3.5; what was long before is in another one."""
+    with database.write() as db:
+        _work(db, 7200.0, "2026-10-14T09:00:00.000Z")
+        _work(db, 36000.0, "2024-05-02T09:00:00.000Z")
+    observer = browser(database, clock, "observer")
+    page, said = (
+        observer.get(f"/reports?{asked}").get_data(as_text=True),
+        text_of(observer, f"/reports?{asked}"),
+    )
+    assert f"{EVIL} : 3,5 h de plus qu’{before}." in said
+    assert f"1 0 {before}" in said  # people, none of them before
+    assert "3,5 h au travail" in said
+    files = re.findall(r'href="([^"]+\.csv)"', page)
+    assert len(files) == page.count("<table") == 3
+    assert all(f"/reports/{key}/" in each for each in files)
+    csv = observer.get(f"/reports/{key}/machines.csv").get_data(as_text=True)
+    assert f"'{EVIL};3,50;0,00;3,50;0,00" in csv
+    pdf = observer.get(f"/reports/{key}/pdf").get_data()
+    assert faults(pdf) == []
+    assert title(pdf) == f"Rapports, {name}"
+    for link in re.findall(r'href="(/reports[^"]*)"', page):
+        assert observer.get(unescape(link)).status_code == 200, link
+
+
+def test_a_period_is_chosen_by_links_and_two_lists(database: Database, clock: Clock) -> None:
+    observer = browser(database, clock, "observer")
+    page = observer.get("/reports?period=2026-10").get_data(as_text=True)
+    for key in ("2026-09", "2026-11", "2026-q4", "2026"):
+        assert f'href="/reports?period={key}"' in page
+    assert 'href="/reports?period=2026-12"' not in observer.get("/reports").get_data(as_text=True)
+    assert page.count("<option") == 2 * 36
+    quarter = text_of(observer, "/reports?period=2026-q4")
+    assert "T3 4e trimestre 2026 Imprimer" in quarter  # the next has not begun
+    assert observer.get("/reports?first=2026-08").status_code == 200
+    for wrong in ("period=2026-q5", "first=2026-08&last=x", "first=2020-01&last=2026-01"):
+        assert observer.get(f"/reports?{wrong}").status_code == 404
+    assert observer.get("/reports/2026-q5/pdf").status_code == 404
 
 
 def test_courses_of_a_month_are_counted_by_course(database: Database, clock: Clock) -> None:

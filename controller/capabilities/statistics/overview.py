@@ -1,8 +1,8 @@
-"""A month as Reports shows it: machines, how full rooms were, and what stands out of both."""
+"""A period as Reports shows it: machines, how full rooms were, and what stands out of both."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
@@ -14,9 +14,11 @@ from sqlalchemy.orm import Session
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
 from controller.capabilities.presence.models import Occupancy
-from controller.capabilities.statistics import funder
+from controller.capabilities.statistics import distinct, funder, teaching
 from controller.capabilities.statistics.courses import CourseHeld, by_course
+from controller.capabilities.statistics.distinct import Visitors
 from controller.capabilities.statistics.funder import Sums
+from controller.capabilities.statistics.periods import Period
 from controller.capabilities.statistics.scope import Scope
 from controller.capabilities.statistics.shapes import Figure
 from controller.capabilities.usage import report as usage
@@ -32,7 +34,8 @@ HOUR_S = 3600
 WORTH_SAYING_S = HOUR_S
 """Less than an hour more or less is not worth a sentence."""
 _QUARTERS = 4
-_HOUR, _QUARTER, _INSTANT = timedelta(hours=1), timedelta(minutes=15), timedelta(microseconds=1)
+_QUARTER, _INSTANT = timedelta(minutes=15), timedelta(microseconds=1)
+Span = tuple[Utc, Utc]
 _FULL = 0.75
 """From this part of a room's places on it is almost full."""
 
@@ -47,7 +50,7 @@ class Machine:
     active_s: float
     powered_s: float
     before_s: float
-    """In which it worked in the month before."""
+    """In which it worked in the period before."""
     down_s: float
 
 
@@ -55,7 +58,7 @@ class Says(StrEnum):
     """What stands out."""
 
     MORE = "more"
-    """A machine worked much longer than in the month before."""
+    """A machine worked much longer than in the period before."""
     LESS = "less"
     MISSED = "missed"
     """A machine was long out of service."""
@@ -99,12 +102,16 @@ class Room:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Month:
+class Overview:
     """All of it."""
 
-    month: str
-    before: str
+    period: Period
+    before: Period
     sums: Sums
+    visitors: Visitors
+    visitors_before: Visitors
+    certified: int
+    """People who got a certification, each once."""
     open_s: float
     """For how long the place was to be open, so far; 0: it has no opening hours."""
     machines: tuple[Machine, ...]
@@ -116,43 +123,56 @@ class Month:
     """Of rooms."""
 
     def total(self, figure: Figure, *, before: bool = False) -> int:
-        """Of all parts, in this month or the one before."""
-        return funder.total(self.sums, self.before if before else self.month, figure)
+        """Of all parts, in this period or the one before."""
+        months = (self.before if before else self.period).months
+        return sum(funder.total(self.sums, month, figure) for month in months)
 
     def parts(self, figure: Figure) -> list[tuple[str, int]]:
         """By part, the most first."""
-        found = [
-            (part, n) for (m, f, part), n in self.sums.items() if (m, f) == (self.month, figure)
-        ]
-        return sorted(found, key=lambda each: (-each[1], each[0]))
+        months, found = set(self.period.months), Counter[str]()
+        for (month, which, part), amount in self.sums.items():
+            if which is figure and month in months:
+                found[part] += amount
+        return sorted(found.items(), key=lambda each: (-each[1], each[0]))
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is counted."""
+        months = set(self.period.months)
+        return not any(month in months for month, _figure, _part in self.sums)
 
 
-def read(db: Session, site_id: str, month: str, *, actor: Actor, now: Utc) -> Month:
-    """In the site's calendar. Raises Forbidden, NotFound, Invalid."""
+def read(db: Session, site_id: str, period: Period, *, actor: Actor, now: Utc) -> Overview:
+    """In the site's calendar. Raises Forbidden, NotFound."""
     actor.require(Permission.REPORTS_READ, site_id)
     site = get_or_404(db, SiteRow, site_id, "site")
-    before = _before(month)
-    scope = funder.scope_of(site, before, month, now)
-    sums = funder.sums_of(db, scope)
-    opening = _opening(db, site)
-    open_s = _open_s(opening, site, month, now)
-    machines = _machines(db, site_id, month, before, sums, actor, now)
-    rooms = _rooms(db, site, month, opening, now)
-    return Month(
-        month=month,
+    before = period.beside(-1)
+    scope, earlier = (_scope(site, each, now) for each in (period, before))
+    sums = funder.sums_of(db, replace(scope, first=before.first))
+    spans = _spans(_opening(db, site), site, scope)
+    open_s = _open_s(spans, now)
+    machines = _machines(db, scope, earlier, sums, actor)
+    rooms = _rooms(db, scope, spans)
+    came, came_before = distinct.visitors(db, (scope, earlier))
+    return Overview(
+        period=period,
         before=before,
         sums=sums,
+        visitors=came,
+        visitors_before=came_before,
+        certified=teaching.people_certified(db, scope),
         open_s=open_s,
         machines=machines,
         rooms=rooms,
-        courses=by_course(db, funder.scope_of(site, month, month, now)),
+        courses=by_course(db, scope),
         messages=tuple(_said(machines, open_s)),
         crowded=tuple(_crowded(rooms)),
     )
 
 
-def _before(month: str) -> str:
-    return f"{date.fromisoformat(f'{month}-01') - timedelta(days=1):%Y-%m}"
+def _scope(site: SiteRow, period: Period, now: Utc) -> Scope:
+    zone = ZoneInfo(site.time_zone)
+    return Scope(site_id=site.id, zone=zone, first=period.first, last=period.last, now=now)
 
 
 def _opening(db: Session, site: SiteRow) -> Schedule | None:
@@ -160,50 +180,62 @@ def _opening(db: Session, site: SiteRow) -> Schedule | None:
     return from_json(row.data, Schedule) if row else None
 
 
-def _days(site: SiteRow, month: str, now: Utc) -> list[date]:
-    """Those of the month that have begun."""
-    zone = ZoneInfo(site.time_zone)
-    scope = Scope(site_id=site.id, zone=zone, first=month, last=month, now=now)
+def _days(scope: Scope) -> list[date]:
+    """Those that have begun."""
     first, after = scope.days
-    today = now.astimezone(zone).date()
+    today = scope.now.astimezone(scope.zone).date()
     count = (min(after, today + timedelta(days=1)) - first).days
     return [first + timedelta(days=each) for each in range(max(0, count))]
 
 
-def _open_s(opening: Schedule | None, site: SiteRow, month: str, now: Utc) -> float:
+def _spans(opening: Schedule | None, site: SiteRow, scope: Scope) -> list[Span]:
+    """When the place was to be open, on each day that has begun."""
     if opening is None:
-        return 0
-    days = _days(site, month, now)
-    spans = [each for day in days for each in openings_on(opening, site.time_zone, day)]
+        return []
+    return [each for day in _days(scope) for each in openings_on(opening, site.time_zone, day)]
+
+
+def _open_s(spans: Sequence[Span], now: Utc) -> float:
     return sum(max(0.0, (min(end, now) - start).total_seconds()) for start, end in spans)
 
 
 def _machines(
-    db: Session, site_id: str, month: str, before: str, sums: Sums, actor: Actor, now: Utc
+    db: Session, scope: Scope, earlier: Scope, sums: Sums, actor: Actor
 ) -> tuple[Machine, ...]:
     """Those that worked longest first; all that are there, and none that are gone."""
-    used = {
-        (row.month, row.access_point): row
-        for row in usage.report(db, site_id, first=before, last=month, actor=actor, now=now)
-    }
+    this, last = _used(db, scope, actor), _used(db, earlier, actor)
+    down: Counter[str] = Counter()
+    for (month, figure, part), amount in sums.items():
+        if figure is Figure.DOWNTIME and scope.first <= month <= scope.last:
+            down[part] += amount
     rows = select(AccessPointRow.id, AccessPointRow.name, AccessPointRow.icon).where(
-        AccessPointRow.site_id == site_id, AccessPointRow.kind == PointKind.MACHINE
+        AccessPointRow.site_id == scope.site_id, AccessPointRow.kind == PointKind.MACHINE
     )
     found = []
     for key, name, icon in db.execute(rows):
-        this, last = used.get((month, key)), used.get((before, key))
+        active, powered = this.get(key, (0.0, 0.0))
         found.append(
             Machine(
                 id=key,
                 name=from_json(name, Label),
                 icon=icon,
-                active_s=this.active_s if this else 0,
-                powered_s=this.powered_s if this else 0,
-                before_s=last.active_s if last else 0,
-                down_s=sums.get((month, Figure.DOWNTIME, key), 0) / 1000,
+                active_s=active,
+                powered_s=powered,
+                before_s=last.get(key, (0.0, 0.0))[0],
+                down_s=down[key] / 1000,
             )
         )
     return tuple(sorted(found, key=lambda each: (-each.active_s, each.id)))
+
+
+def _used(db: Session, scope: Scope, actor: Actor) -> dict[str, tuple[float, float]]:
+    """For how long each worked, and was under power."""
+    found: dict[str, tuple[float, float]] = {}
+    first, last = scope.first, scope.last
+    for row in usage.report(db, scope.site_id, first=first, last=last, actor=actor, now=scope.now):
+        active, powered = found.get(row.access_point, (0.0, 0.0))
+        found[row.access_point] = (active + row.active_s, powered + row.powered_s)
+    return found
 
 
 def _said(machines: Sequence[Machine], open_s: float) -> list[Message]:
@@ -223,23 +255,20 @@ def _said(machines: Sequence[Machine], open_s: float) -> list[Message]:
     return said
 
 
-def _rooms(
-    db: Session, site: SiteRow, month: str, opening: Schedule | None, now: Utc
-) -> tuple[Room, ...]:
-    zone = ZoneInfo(site.time_zone)
-    scope = Scope(site_id=site.id, zone=zone, first=month, last=month, now=now)
+def _rooms(db: Session, scope: Scope, spans: Sequence[Span]) -> tuple[Room, ...]:
+    zone = scope.zone
     start, end = scope.times
     heads: dict[str, dict[tuple[int, int], int]] = defaultdict(lambda: defaultdict(int))
     rows = select(Occupancy.zone_id, Occupancy.quarter, Occupancy.peak).where(
-        Occupancy.site_id == site.id, Occupancy.quarter >= start, Occupancy.quarter < end
+        Occupancy.site_id == scope.site_id, Occupancy.quarter >= start, Occupancy.quarter < end
     )
     hour_of = cache(lambda quarter: _hour_of(quarter, zone))  # each room has all quarters
     for room, quarter, peak in db.execute(rows):
         heads[room][hour_of(quarter)] += peak
-    days = _days(site, month, now)
-    count = [sum(day.weekday() == each for day in days) for each in range(7)]
-    opened = _opened(opening, site, days)
-    rooms = db.scalars(select(ZoneRow).where(ZoneRow.site_id == site.id).order_by(ZoneRow.id))
+    days = Counter(day.weekday() for day in _days(scope))
+    count = [days[each] for each in range(7)]
+    opened = _opened(spans, zone)
+    rooms = db.scalars(select(ZoneRow).where(ZoneRow.site_id == scope.site_id).order_by(ZoneRow.id))
     return tuple(
         _room(row, heads[row.id], opened, count) for row in rooms if any(heads[row.id].values())
     )
@@ -250,22 +279,22 @@ def _hour_of(at: datetime, zone: ZoneInfo) -> tuple[int, int]:
     return local.weekday(), local.hour
 
 
-def _opened(opening: Schedule | None, site: SiteRow, days: Sequence[date]) -> set[tuple[int, int]]:
+def _opened(spans: Sequence[Span], zone: ZoneInfo) -> set[tuple[int, int]]:
     """The hours of the week in which the place was to be open at least once."""
-    zone = ZoneInfo(site.time_zone)
-    found = set()
-    for day in days if opening else ():
-        for start, end in openings_on(opening, site.time_zone, day):  # type: ignore[arg-type]
-            last = start + (end - start - _INSTANT) // _QUARTER * _QUARTER
-            for at in (*_hourly(start, last), last):
-                found.add(_hour_of(at, zone))
-    return found
+    ends = set()
+    for start, end in spans:
+        last = start + (end - start - _INSTANT) // _QUARTER * _QUARTER
+        ends.add((_hour_of(start, zone), _hour_of(last, zone)))
+    return {at for first, last in ends for at in _hourly(first, last)}
 
 
-def _hourly(start: datetime, end: datetime) -> Iterator[datetime]:
-    while start < end:
-        yield start
-        start += _HOUR
+def _hourly(at: tuple[int, int], last: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """From one hour of the week to another, both included; of a year most spans are the same."""
+    yield at
+    while at != last:
+        weekday, hour = at
+        at = (weekday, hour + 1) if hour < 23 else ((weekday + 1) % 7, 0)
+        yield at
 
 
 def _room(

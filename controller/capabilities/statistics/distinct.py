@@ -1,0 +1,55 @@
+"""How many people came in several months: each once, as long as it is known who they were."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.statistics.models import Visitor, VisitorPast
+from controller.capabilities.statistics.scope import Scope
+from controller.capabilities.statistics.visitors import by_public
+
+
+@dataclass(frozen=True, slots=True)
+class Visitors:
+    """How many people came in some months."""
+
+    people: int
+    by_public: Mapping[str, int]
+    is_distinct: bool
+    """Whether each is one however often they came; else they are one in each month."""
+
+
+def visitors(db: Session, scopes: Sequence[Scope]) -> list[Visitors]:
+    """Of each. Who came in a month may be forgotten already: then people are told apart from month
+    to month in none of them, so that the numbers can be compared."""
+    several = any(each.first != each.last for each in scopes)
+    if several and not any(_is_past(db, each) for each in scopes):
+        return [_distinct(db, each) for each in scopes]
+    return [_by_month(db, each, is_distinct=not several) for each in scopes]
+
+
+def _is_past(db: Session, scope: Scope) -> bool:
+    row = select(VisitorPast.month).where(*_within(VisitorPast, scope)).limit(1)
+    return db.scalar(row) is not None
+
+
+def _within(model: type[Visitor | VisitorPast], scope: Scope) -> tuple[ColumnElement[bool], ...]:
+    in_time = (model.month >= scope.first, model.month <= scope.last)
+    return (model.site_id == scope.site_id, *in_time)
+
+
+def _distinct(db: Session, scope: Scope) -> Visitors:
+    one, here = func.count(Visitor.ref.distinct()), _within(Visitor, scope)
+    rows = db.execute(select(Visitor.public, one).where(*here).group_by(Visitor.public))
+    publics = {public: int(n) for public, n in rows}
+    return Visitors(db.scalar(select(one).where(*here)) or 0, publics, is_distinct=True)
+
+
+def _by_month(db: Session, scope: Scope, *, is_distinct: bool) -> Visitors:
+    publics: Counter[str] = Counter()
+    for of_month in by_public(db, scope.site_id, scope.first, scope.last).values():
+        publics.update(of_month)
+    return Visitors(publics.total(), publics, is_distinct)

@@ -1,0 +1,97 @@
+"""Of which months Reports tells: one, a quarter, a year, or from one to another."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from controller.capabilities.statistics.funder import AT_MOST
+from controller.kernel.errors import Invalid
+
+_KEY = re.compile(r"(2\d{3})(?:-(0[1-9]|1[0-2])(?:_(2\d{3})-(0[1-9]|1[0-2]))?|-q([1-4]))?")
+
+
+class Kind(StrEnum):
+    """How long a period is."""
+
+    MONTH = "month"
+    QUARTER = "quarter"
+    YEAR = "year"
+    FREE = "free"
+
+
+LENGTHS = {Kind.MONTH: 1, Kind.QUARTER: 3, Kind.YEAR: 12}
+"""In months; each begins at a multiple of its own length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Whole months of a site's calendar (`2026-11`), the first and the last included."""
+
+    first: str
+    last: str
+
+    @property
+    def kind(self) -> Kind:
+        """What it is, however it was asked for."""
+        start, length = _number(self.first), len(self.months)
+        whole = (kind for kind, n in LENGTHS.items() if n == length and start % n == 0)
+        return next(whole, Kind.FREE)
+
+    @property
+    def key(self) -> str:
+        """As it stands in addresses: `2026-11`, `2026-q4`, `2026`, `2026-08_2026-10`."""
+        return {
+            Kind.MONTH: self.first,
+            Kind.QUARTER: f"{self.first[:4]}-q{(int(self.first[5:]) + 2) // 3}",
+            Kind.YEAR: self.first[:4],
+            Kind.FREE: f"{self.first}_{self.last}",
+        }[self.kind]
+
+    @property
+    def months(self) -> list[str]:
+        """All of them."""
+        return [_month(at) for at in range(_number(self.first), _number(self.last) + 1)]
+
+    def beside(self, steps: int) -> "Period":
+        """One as long, that many periods later, or earlier."""
+        by = steps * len(self.months)
+        return Period(_month(_number(self.first) + by), _month(_number(self.last) + by))
+
+    def around(self) -> Iterator["Period"]:
+        """The month, quarter and year in which it ends."""
+        at = _number(self.last)
+        for n in LENGTHS.values():
+            start = at - at % n
+            yield Period(_month(start), _month(start + n - 1))
+
+
+def period_of(first: str, last: str) -> Period:
+    """From one month to the other, whichever comes first. Raises Invalid."""
+    one, other = sorted((first, last))
+    return parse(f"{one}_{other}")
+
+
+def parse(key: str) -> Period:
+    """What an address asks for. Raises Invalid."""
+    found = _KEY.fullmatch(key)
+    if not found:
+        raise Invalid.of("period", "such as 2026-11, 2026-q4, 2026 or 2026-08_2026-10")
+    year, month, last_year, last_month, quarter = found.groups()
+    if quarter:
+        end = 3 * int(quarter)
+        return Period(f"{year}-{end - 2:02d}", f"{year}-{end:02d}")
+    first = f"{year}-{month or '01'}"
+    period = Period(first, f"{last_year or year}-{last_month or month or '12'}")
+    if not 1 <= len(period.months) <= AT_MOST:
+        raise Invalid.of("period", f"from 1 to {AT_MOST} months")
+    return period
+
+
+def _number(month: str) -> int:
+    """Months since the year 0."""
+    return 12 * int(month[:4]) + int(month[5:]) - 1
+
+
+def _month(number: int) -> str:
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"

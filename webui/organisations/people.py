@@ -1,0 +1,136 @@
+"""Who belongs to an organisation or a project: listed, sought by name, added, removed."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from flask import abort, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import Member
+from controller.capabilities.organisations import organisations, projects
+from controller.kernel.database import Session
+from controller.kernel.errors import Forbidden, NotFound, ServiceError
+from controller.kernel.paging import Cursor
+from webui.context import context
+from webui.guard import actor
+from webui.i18n import _
+from webui.members.acting import known_here, refusal, refuse
+from webui.organisations.views import People, Person
+from webui.undo import done_with_undo
+
+PAGE = 25
+FEW = 8
+"""People who are offered for a name."""
+
+
+class Kind(StrEnum):
+    """To what people belong."""
+
+    ORGANISATION = "organisation"
+    PROJECT = "project"
+
+
+@dataclass(frozen=True, slots=True)
+class Whole:
+    """An organisation or a project."""
+
+    kind: Kind
+    id: str
+
+    @property
+    def page(self) -> str:
+        """Its own."""
+        shown = {Kind.ORGANISATION: "organisations.one", Kind.PROJECT: "projects.edit"}
+        return url_for(shown[self.kind], **self.values())
+
+    def act(self, name: str, **values: str) -> str:
+        """The address of adding or removing somebody."""
+        return url_for(f"{self.kind}s.{name}", **self.values(**values))
+
+    def values(self, **more: str) -> dict[str, Any]:
+        """What its addresses are made of."""
+        return {self.kind.value: self.id, **more}
+
+
+def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
+    """Those who belong, and those of the name that was typed."""
+    who = " ".join(request.form.get("who", "").split())[:200] if is_sought else ""
+    after, acting = request.args.get("after", "")[:40], actor()
+    of = {f"{whole.kind}_id": whole.id}
+    there = members.page(db, actor=acting, cursor=Cursor(after=after or None, limit=PAGE), **of)
+    like = members.page(db, actor=acting, search=who, cursor=Cursor(limit=FEW)) if who else None
+    candidates = () if like is None else tuple(_person(whole, each) for each in like.items)
+    nobody = ""
+    if is_sought and not candidates:
+        nobody = _("Personne ne s’appelle ainsi ici.") if who else _("Écrivez un nom.")
+    return People(
+        listed=tuple(_person(whole, each) for each in there.items),
+        add=whole.act("add_person"),
+        page=whole.page,
+        after=after,
+        next=there.next or "",
+        who=who,
+        nobody=nobody,
+        candidates=candidates,
+    )
+
+
+def _person(whole: Whole, each: Member) -> Person:
+    remove = whole.act("remove_person", member=each.id)
+    return Person(id=each.id, name=each.display_name, remove=remove)
+
+
+def add(whole: Whole, member: str) -> ResponseReturnValue:
+    """That person belongs to it too; it can be undone."""
+    said = {
+        Kind.ORGANISATION: lambda name: _("%(name)s vient aussi pour cette structure.", name=name),
+        Kind.PROJECT: lambda name: _("%(name)s est du projet.", name=name),
+    }[whole.kind]
+    return _change(whole, member, {whole.id}.union, said, back="remove_person")
+
+
+def remove(whole: Whole, member: str) -> ResponseReturnValue:
+    """That person belongs to it no more; it can be undone."""
+    said = {
+        Kind.ORGANISATION: lambda name: _(
+            "%(name)s ne vient plus pour cette structure.", name=name
+        ),
+        Kind.PROJECT: lambda name: _("%(name)s n’est plus du projet.", name=name),
+    }[whole.kind]
+    return _change(whole, member, lambda held: {*held} - {whole.id}, said, back="add_person")
+
+
+def _change(
+    whole: Whole,
+    member: str,
+    change: Callable[[tuple[str, ...]], set[str]],
+    said: Callable[[str], str],
+    *,
+    back: str,
+) -> ResponseReturnValue:
+    try:
+        with context().database.write() as db:
+            name = _belong(db, whole, member, change)
+    except (NotFound, Forbidden):
+        abort(404)
+    except ServiceError as error:
+        refuse(refusal(error))
+    else:
+        done_with_undo(said(name), f"{whole.kind}s.{back}", **whole.values(member=member))
+    return redirect(whole.page, 303)
+
+
+def _belong(
+    db: Session, whole: Whole, member: str, change: Callable[[tuple[str, ...]], set[str]]
+) -> str:
+    """What they are called. Raises NotFound, Forbidden, Invalid."""
+    services = {Kind.ORGANISATION: organisations.get, Kind.PROJECT: projects.get}
+    services[whole.kind](db, whole.id, actor=actor())
+    found = known_here(db, member)
+    held = {Kind.ORGANISATION: found.organisations, Kind.PROJECT: found.projects}[whole.kind]
+    patch = {f"{whole.kind}s": sorted(change(held))}
+    members.change(db, member, patch, version=None, actor=actor(), now=context().clock())
+    return found.display_name
