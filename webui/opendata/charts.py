@@ -1,5 +1,6 @@
 """Small pictures of figures, made here: bars that stand or lie, with the same as a table."""
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,7 +12,10 @@ _LEFT, _ROOM = 124, 130
 """Where lying bars begin, and how long the longest is."""
 _ROW, _THICK = 28, 16
 MOST_ROWS = 4
-_LONGEST_LABEL = 15
+_BESIDE, _ACROSS = 15, 36
+"""Letters of a label that stands before its bar, and of a line of one that stands above it."""
+_LINE = 20
+_LONGEST_BAR = 240
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,8 +87,8 @@ def standing(
 
 
 def lying(key: str, caption: str, head: tuple[str, str], points: Sequence[Point]) -> Chart:
-    """Bars one below the other, the longest first, each with its label before and its value
-    after."""
+    """Bars one below the other, the longest first, each with its value after and its label
+    before; above, where one is too long to stand before: a name is never cut."""
     shown = sorted(points, key=lambda each: -each.value)[:MOST_ROWS]
     return _lying(key, caption, head, points, shown)
 
@@ -100,14 +104,18 @@ def _lying(
     key: str, caption: str, head: tuple[str, str], points: Sequence[Point], shown: Sequence[Point]
 ) -> Chart:
     most = max((each.value for each in shown), default=0) or 1
-    bars, texts = [], []
-    for at, each in enumerate(shown):
-        long, y = max(2.0, each.value / most * _ROOM), at * _ROW + 7
-        texts.append(Text(x=0, y=y + 13, text=_short(each.label)))
-        bars.append(Bar(x=_LEFT, y=y, width=round(long, 1), height=_THICK, strong=True))
-        texts.append(Text(x=round(_LEFT + long + 6, 1), y=y + 13, text=each.said, strong=True))
-    height = max(1, len(shown)) * _ROW + 4
-    return _chart(key, caption, head, points, bars, texts, height)
+    beside = all(len(each.label) <= _BESIDE for each in shown)
+    left, room = (_LEFT, _ROOM) if beside else (0, _LONGEST_BAR)
+    bars, texts, y = [], [], 7
+    for each in shown:
+        lines = [each.label] if beside else textwrap.wrap(each.label, _ACROSS)
+        texts += [Text(x=0, y=y + 13 + at * _LINE, text=line) for at, line in enumerate(lines)]
+        y += 0 if beside else len(lines) * _LINE
+        long = max(2.0, each.value / most * room)
+        bars.append(Bar(x=left, y=y, width=round(long, 1), height=_THICK, strong=True))
+        texts.append(Text(x=round(left + long + 6, 1), y=y + 13, text=each.said, strong=True))
+        y += _ROW
+    return _chart(key, caption, head, points, bars, texts, max(y, _ROW + 7) - 3)
 
 
 def _chart(
@@ -129,8 +137,3 @@ def _chart(
         points=tuple(points),
         height=height,
     )
-
-
-def _short(label: str) -> str:
-    """What stands in the picture; the whole label is in the table."""
-    return label if len(label) <= _LONGEST_LABEL else f"{label[: _LONGEST_LABEL - 1].rstrip()}…"

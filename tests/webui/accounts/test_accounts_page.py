@@ -126,7 +126,7 @@ def test_somebody_is_invited_by_a_code_that_works_once(app: Flask, database: Dat
     client = signed_in(app)
     given = send(client, "/accounts", login="Elise@Example.org", role=["observer", "desk"])
     code = code_in(given)
-    assert "1 invitation en attente" in words(client.get("/accounts"))
+    assert "<b>1</b> invitation en attente" in words(client.get("/accounts"))
     assert sign_in(app.test_client(), "elise", "") == 422
     assert use_code(app, "elise@example.org", code, "short").status_code == 422
     assert use_code(app, "elise@example.org", code).status_code == 303

@@ -1,0 +1,21 @@
+"""The numbers of the facts in the head of a page."""
+
+import pytest
+
+from webui.figures import figures
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("9 présents sur 60", "<b>9</b> présents sur <b>60</b>"),
+        ("1\u202f234 personnes", "<b>1\u202f234</b> personnes"),
+        ("jusqu’à 18:00, 2,5 h.", "jusqu’à <b>18:00</b>, <b>2,5</b> h."),
+        ("personne", "personne"),
+        ("<i>3</i>", "&lt;i&gt;<b>3</b>&lt;/i&gt;"),
+    ],
+)
+def test_the_numbers_of_a_sentence_are_strong_and_the_rest_is_escaped(
+    text: str, shown: str
+) -> None:
+    assert str(figures(text)) == shown
