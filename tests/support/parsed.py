@@ -1,8 +1,9 @@
 """A page as a browser reads it without scripts: its elements, its links, its forms."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from html.parser import HTMLParser
+
+from lxml import etree
 
 Attributes = dict[str, str]
 TYPED = {"text", "search", "email", "tel", "url", "password", "textarea"}
@@ -89,11 +90,10 @@ class Form:
         yield from (each for each in self.buttons if not each.is_disabled)
 
 
-class Parsed(HTMLParser):
+class Parsed:
     """What the parser finds; feed it by `parsed`."""
 
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
         self.elements: list[tuple[str, Attributes]] = []
         self.links: list[str] = []
         self.parts: list[str] = []
@@ -107,9 +107,9 @@ class Parsed(HTMLParser):
         self._select: Control | None = None
         self._text: Control | None = None
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start(self, tag: str, attrib: Mapping[str, str]) -> None:
         """One element begins."""
-        found = {name: value or "" for name, value in attrs}
+        found = dict(attrib)
         self.elements.append((tag, found))
         if tag == "a" and "href" in found:
             self.links.append(found["href"])
@@ -123,7 +123,7 @@ class Parsed(HTMLParser):
         elif tag in ("input", "select", "textarea", "button"):
             self._control(tag, found)
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         """One element ends."""
         if tag == "form":
             self._form = None
@@ -132,7 +132,7 @@ class Parsed(HTMLParser):
         elif tag == "textarea":
             self._text = None
 
-    def handle_data(self, data: str) -> None:
+    def data(self, data: str) -> None:
         """Words between elements."""
         self.words.append(data)
         if self._text is not None:
@@ -163,13 +163,13 @@ class Parsed(HTMLParser):
         elif self._form is not None:
             self._add(self._form, made, found)
 
-    def close(self) -> None:
+    def close(self) -> "Parsed":
         """The end of the page: what stood apart finds its form."""
-        super().close()
         for name, made, found in self._apart:
             if name in self._by_id:
                 self._add(self._by_id[name], made, found)
         self.forms = [each for each in self.forms if each.action or each.buttons]
+        return self
 
     def _add(self, form: Form, made: Control, found: Attributes) -> None:
         if made.kind in ("submit", "image"):
@@ -191,7 +191,7 @@ class Parsed(HTMLParser):
 
 def parsed(html: str) -> Parsed:
     """Read a page, or a part of one."""
-    page = Parsed()
-    page.feed(html)
-    page.close()
+    parser = etree.HTMLParser(target=Parsed(), huge_tree=True)
+    parser.feed(html)
+    page: Parsed = parser.close()
     return page

@@ -15,7 +15,9 @@ MARKUP = (
 WORKED_OUT = str(7 * 191)
 OWN = ("/", "#", "?", "mailto:", "tel:", "")
 """How addresses begin that stay with us."""
-LEADING = ("href", "src", "action", "formaction", "hx-get", "hx-post", "data-stream", "srcset")
+LEADING = {"href", "src", "action", "formaction", "hx-get", "hx-post", "data-stream", "srcset"}
+AWAY = re.compile(r"[/\\]{2}")
+INLINE = {"style", "base", "iframe", "object", "embed"}
 OF_OTHERS, ANYWHERE = "Cross-Origin-Resource-Policy", "Access-Control-Allow-Origin"
 """What the public reads from any page says both, and no other."""
 COOKIES = {"loquet", "__Host-loquet", "language", "theme"}
@@ -56,14 +58,12 @@ def _proper_cookie(cookie: str, where: str) -> None:
 
 
 def _proper_element(tag: str, attributes: dict[str, str], where: str) -> None:
-    assert tag not in ("style", "base", "iframe", "object", "embed"), f"{where}: <{tag}>"
-    assert "style" not in attributes, f"{where}: <{tag} style>"
-    assert not [each for each in attributes if each.startswith("on")], (
-        f"{where}: <{tag}> {attributes}"
-    )
+    assert tag not in INLINE, f"{where}: <{tag}>"
+    for name, to in attributes.items():
+        is_inline = name == "style" or name.startswith("on")
+        assert not is_inline, f"{where}: <{tag}> {attributes}"
+        if name in LEADING:
+            is_ours = to.startswith(OWN) and not AWAY.match(to)
+            assert is_ours, f"{where}: {name}={to}"
     if tag == "script":
         assert attributes.get("src", "").startswith("/static/"), f"{where}: an inline script"
-    for name in LEADING:
-        to = attributes.get(name, "/")
-        is_ours = to.startswith(OWN) and not re.match(r"[/\\]{2}", to)
-        assert is_ours, f"{where}: {name}={to}"
