@@ -88,10 +88,11 @@ def of_chosen() -> ResponseReturnValue:
             )
     elif not ids:
         ids = form.get("chosen", "").split()
-    return _of_people(ids[:MOST], back)
+    answer = _of_people(ids[:MOST], back)
+    return answer if ids else (answer, 422)
 
 
-def _of_people(ids: Collection[str], back: str) -> ResponseReturnValue:
+def _of_people(ids: Collection[str], back: str) -> str:
     with context().database.read() as db:
         found = labels.of_members(db, site().id, set(ids), actor=actor())
     bare = len(set(ids)) - len({each.member_id for each in found})
@@ -103,9 +104,7 @@ def _of_people(ids: Collection[str], back: str) -> ResponseReturnValue:
     return _sheet(found, "", without if bare else "", back)
 
 
-def _sheet(
-    found: list[labels.Label], which: str, without: str = "", back: str = ""
-) -> ResponseReturnValue:
+def _sheet(found: list[labels.Label], which: str, without: str = "", back: str = "") -> str:
     texts = {LENT: _("Prêtés"), NEW: _("Donnés depuis une semaine")}
     page = LabelsPage(
         labels=tuple(_view(each) for each in found),

@@ -20,11 +20,17 @@ def show() -> ResponseReturnValue:
     flash(_("Ce qui n’a pas pu se faire, et que faire, se dit ainsi."), "wrong")
     flash(_("Ce qu’il faut savoir se dit ainsi."), "note")
     done_with_undo(_("Ce qui se défait le dit pendant dix secondes."), "components.take_back")
-    return render_template("components/components.html", samples=samples(context().clock()))
+    given = samples(context().clock())
+    return render_template("components/components.html", samples=given, nowhere=_nowhere)
 
 
-@pages.post("/components/take-back", Permission.RULES_READ)
+@pages.post("/components", Permission.RULES_READ)
 def take_back() -> ResponseReturnValue:
     """There is nothing to take back."""
     done(_("Rien n’était fait, tout est défait."))
     return redirect(url_for("components.show"), 303)
+
+
+def _nowhere(*_endpoint: object, **_values: object) -> str:
+    """Where forms and links of samples lead: to the page itself."""
+    return url_for("components.show")

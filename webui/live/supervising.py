@@ -23,8 +23,9 @@ from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, current
 from webui.i18n.dates import Moment, clock, format_remaining, moment
-from webui.live.acts import back, parse_until
+from webui.live.acts import MINE, back, parse_until
 from webui.live.views import Act, WindowLine
+from webui.members.acting import DESK
 from webui.naming import read_label
 from webui.parts import Option, strong, timed
 from webui.room import Pages
@@ -163,7 +164,7 @@ def open_window(zone: str) -> ResponseReturnValue:
         said = _("%(who)s encadre %(zone)s jusqu’à %(until)s.", who=opened.name or "", **named)
     if until is not None and (until - opened.until).total_seconds() >= 60:
         said += " " + _("C’est le plus long qui soit permis ici.")
-    done_with_undo(said, "supervising.close", window=opened.id, **_origin())
+    done_with_undo(said, "supervising.close", window=opened.id, **_origin(opened.member_id))
     return back()
 
 
@@ -195,14 +196,17 @@ def _say_closed(before: Window, room: str, now: Utc) -> None:
     if before.closed_at is not None or left < 1 or before.member_id is None:
         done(said)
         return
-    again: dict[str, Any] = {"zone": before.zone_id, "until": f"+{left}", **_origin()}
-    done_with_undo(said, "supervising.open_window", member=before.member_id, **again)
+    member = before.member_id
+    again: dict[str, Any] = {"zone": before.zone_id, "until": f"+{left}", **_origin(member)}
+    done_with_undo(said, "supervising.open_window", member=member, **again)
 
 
-def _origin() -> dict[str, str]:
+def _origin(member: str | None) -> dict[str, str]:
     """So that taking it back comes back to the same page."""
-    came_from = {key: request.form.get(key, "") for key in ("back", "person")}
-    return {key: text for key, text in came_from.items() if text}
+    came_from = request.form.get("back", "")
+    if came_from == DESK and member is not None:
+        return {"back": DESK, "person": member}
+    return {"back": MINE} if came_from == MINE else {}
 
 
 def _refusal(error: ServiceError) -> str:

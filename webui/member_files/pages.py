@@ -68,9 +68,9 @@ def show() -> ResponseReturnValue:
 
 @pages.get("/members/import/progress", Permission.CERTIFY)
 def progress() -> ResponseReturnValue:
-    """How far it has come; for htmx, again and again."""
+    """How far it has come; for htmx, again and again, and the whole page for a reader."""
     if not is_part():
-        return redirect(url_for("member_files.show"), 303)
+        return show()
     return render_template("member_files/bringing.html", it=how_far(request.args.get("of", "")))
 
 

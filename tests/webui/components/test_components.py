@@ -95,8 +95,10 @@ def test_each_state_of_what_is_made_of_them_is_there(client: FlaskClient, part: 
 def test_ids_stand_once_and_nothing_there_acts(client: FlaskClient) -> None:
     ids = re.findall(r'\bid="([^"]+)"', shown(client))
     assert sorted(set(ids)) == sorted(ids)
+    effect = shown(client).split('id="effect"')[1].split("</form>")[0]
+    assert set(re.findall(r'(?:action|href)="(/[^"#]*)"', effect)) == {"/components"}
     form = {"csrf_token": token_of(client)}
-    assert client.post("/components/take-back", data=form).status_code == 303
+    assert client.post("/components", data=form).status_code == 303
     assert "Rien n’était fait" in shown(client)
 
 

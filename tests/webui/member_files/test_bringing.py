@@ -110,6 +110,5 @@ def test_it_is_nobodys_business_who_may_not_import(client: FlaskClient, database
         under_way(db, SITE, actor=Actor(ref="account:x", roles={}))
 
 
-def test_its_address_opened_as_a_page_leads_to_the_form(manager: FlaskClient) -> None:
-    answer = manager.get("/members/import/progress")
-    assert (answer.status_code, answer.location) == (303, "/members/import")
+def test_its_address_opened_as_a_page_is_the_whole_page(manager: FlaskClient) -> None:
+    assert "Fichier CSV" in said(manager, "/members/import/progress")
