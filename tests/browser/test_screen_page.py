@@ -13,8 +13,8 @@ SCREEN_M = 1.22
 CAPITAL = 0.67
 """Of a font's size: how high its capitals are."""
 LEAST, MAIN = 9.0, 16.0
-"""Minutes of arc of a capital: 5 are the eye chart's line for sight of 10/10, 9 that for 5/10, which
-driving asks for; ISO 9241-303 wants 16 where one reads at ease."""
+"""Minutes of arc of a capital: 5 are the eye chart's line for sight of 10/10, 9 that for 5/10,
+which driving asks for; ISO 9241-303 wants 16 where one reads at ease."""
 SIZES = """() => [...document.querySelectorAll('body *')]
   .filter((one) => [...one.childNodes].some((each) => each.nodeType === 3 && each.data.trim()))
   .filter((one) => one.checkVisibility() && !one.closest('.unseen, script, style'))
