@@ -13,6 +13,7 @@ from controller.capabilities.machines.models import AccessPointRow, PointStateRo
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
+from controller.capabilities.usage import totals
 from controller.capabilities.usage.models import SessionRow
 from controller.cli.demo.seed import Account
 from controller.domain.time import Utc
@@ -44,6 +45,7 @@ def busy_board(db: Session, now: Utc) -> None:
     _state(db, "porte-coworking", "released", now, minutes=50)
     _alarm(db, "estop", "laser-co2", "atelier-laser", now, minutes=6)
     _alarm(db, "door_held", "porte-principale", "accueil", now, minutes=2)
+    _worked(db, now)
     db.add(
         WindowRow(
             id=uuid7(),
@@ -75,6 +77,25 @@ def second_site(db: Session, now: Utc) -> list[Account]:
             now=now,
         )
     return made
+
+
+def _worked(db: Session, now: Utc) -> None:
+    """Each machine an hour ago: before that there is no chart of its weeks."""
+    for point in db.scalars(select(AccessPointRow).where(AccessPointRow.kind == "machine")):
+        row = SessionRow(
+            id=uuid7(),
+            site_id=point.site_id,
+            agent_id=point.agent_id,
+            access_point_id=point.id,
+            started_at=Utc.of(now - timedelta(hours=1)),
+            active_s=1800.0,
+            idle_s=600.0,
+            powered_s=2400.0,
+            gap_s=0.0,
+        )
+        db.add(row)
+    db.flush()
+    totals.recount(db, "la-fabrique")
 
 
 def _longest_names(db: Session) -> None:

@@ -153,6 +153,62 @@ window.looks = (() => {
       .filter((one) => !one.matches("[data-print], .plan .spot"))
       .map(tell),
 
+    /** What is drawn from figures, region by region; both are marked, for who asks the accessibility tree. A drawing
+     * of several marks is a chart, as are several drawings in one table; one mark beside its words is a meter. */
+    charts: () => {
+      for (const one of all("[data-region], [data-drawn]")) { delete one.dataset.region; delete one.dataset.drawn; }
+      const regions = new Map();
+      for (const one of all("main svg:not(.icon, [shape-rendering], nav *, .legend *, .keys *)")) {
+        const marks = all("rect, circle, path:not(.axis, .now-line)", one).filter((each) => !each.closest("defs, pattern")).length;
+        if (!marks || one.querySelector("use") || !one.checkVisibility()) continue;
+        let region = one.closest("section, article, main");
+        if (!region.querySelector("h1, h2, h3")) region = region.closest("main");
+        if (!regions.has(region)) regions.set(region, []);
+        const cell = one.closest("td, th, li");
+        const beside = (cell ?? one.parentElement).innerText.trim();
+        const mute = one.closest("[aria-hidden=true]") && !(beside && (cell || marks < 2));
+        regions.get(region).push({ said: one.closest("[role=img]") ?? one, marks, inTable: Boolean(one.closest("td")), mute });
+      }
+      return [...regions].map(([region, drawings], number) => {
+        region.dataset.region = number;
+        for (const each of drawings) each.said.dataset.drawn = number;
+        const isChart = drawings.some(({ marks }) => marks > 1) || drawings.filter(({ inTable }) => inTable).length > 1;
+        return { what: tell(region), isChart, mute: drawings.filter(({ mute }) => mute).map(({ said }) => tell(said)) };
+      });
+    },
+
+    /** Marks of a chart that mean different things, are drawn alike without colours, and have no words of their own
+     * in it. Asked while media is print; a drawing of wires is of things, not of figures. */
+    grey: () => {
+      const paint = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+      const tone = (colour) => {
+        if (/^(url|none)/.test(colour)) return colour;
+        paint.fillStyle = colour;
+        paint.fillRect(0, 0, 1, 1);
+        return paint.getImageData(0, 0, 1, 1).data.slice(0, 3).reduce((sum, part) => sum + part / 3, 0);
+      };
+      const drawnAs = (one) => {
+        const { fill, fillOpacity, stroke, strokeWidth, strokeDasharray } = getComputedStyle(one);
+        const box = one.getBoundingClientRect();
+        return { fill: tone(fill), shape: [fillOpacity, stroke === "none" ? "" : strokeWidth + strokeDasharray, Math.round(box.height)].join() };
+      };
+      const alike = (a, b) => a.shape === b.shape && (a.fill === b.fill || Math.abs(a.fill - b.fill) < 30);
+      const wrong = [];
+      for (const chart of all("main svg:not(.icon, [shape-rendering], .drawing *)").filter(seen)) {
+        const labelled = new Set(all("text[class]", chart).map((one) => one.getAttribute("class")));
+        const kinds = new Map();
+        for (const one of all("rect[class], circle[class], path[class]", chart)) {
+          const look = one.getAttribute("class");
+          if (/^(axis|now-line|ground|wide|hatch\S*)$/.test(look) || labelled.has(look) || kinds.has(look)) continue;
+          kinds.set(look, drawnAs(one));
+        }
+        const found = [...kinds];
+        for (const [number, [look, one]] of found.entries())
+          for (const [other, two] of found.slice(number + 1)) if (alike(one, two)) wrong.push(`${look} and ${other}`);
+      }
+      return wrong;
+    },
+
     /** Where one gets from here; and the parts that the page asks for. */
     leads: () => {
       const links = all("a[href]").map((one) => one.href);

@@ -10,8 +10,10 @@ from playwright.sync_api import Page
 
 from controller.kernel.actor import Permission, Role
 from tests.browser.board_rows import HERE, SECOND
+from tests.browser.charts import out_of_order
 from tests.browser.conftest import SignIn, World
 from tests.browser.crawl import ASKS, Crawl, themes
+from tests.browser.grey import alike_in_grey
 from tests.browser.results import write_down
 from webui.room import Page as OfRoom
 from webui.room import Pages, Room
@@ -109,6 +111,9 @@ def simply(crawl: Crawl) -> None:
     if crawl.page.locator("html").get_attribute("lang") != crawl.language:
         crawl.note(f"is not in {crawl.language}")
     crawl.ask("unfold")
+    for wrong in out_of_order(crawl.page):
+        crawl.note(wrong)
+    crawl.none("alike on grey paper", alike_in_grey(crawl.page))
     narrow(crawl)
 
 

@@ -58,3 +58,19 @@ def test_outcomes_without_network_are_kept_and_sent_in_order(
     page.reload()
     expect(kept).to_be_hidden()
     assert page.evaluate("localStorage.length") == 0
+
+
+def test_a_matrix_of_many_columns_scrolls_and_widens_no_page(signed_in: SignIn) -> None:
+    page = signed_in("manager", at="/training", viewport={"width": 1440, "height": 900})
+    page.evaluate(
+        """() => {
+          for (const row of document.querySelectorAll('.matrix tr'))
+            for (let n = 0; n < 40; n++) row.append(row.lastElementChild.cloneNode(true));
+        }"""
+    )
+    inside, outside = page.evaluate(
+        """() => [document.querySelector('.scroller'), document.documentElement]
+          .map((one) => one.scrollWidth - one.clientWidth)"""
+    )
+    assert inside > 1000
+    assert outside == 0

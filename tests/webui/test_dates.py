@@ -1,14 +1,23 @@
 """Times as people say them, in the place's time zone."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from controller.domain.facts import Language
 from controller.domain.time import Utc
+from tests.support.tree import ROOT
 from webui import i18n
-from webui.i18n.dates import ago, exact, format_relative, format_remaining, format_until, moment
+from webui.i18n.dates import (
+    ago,
+    dated,
+    exact,
+    format_relative,
+    format_remaining,
+    format_until,
+    moment,
+)
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = Utc.parse("2026-11-24T13:08:00.000Z")
@@ -77,3 +86,33 @@ def test_the_exact_time_stands_in_the_title() -> None:
     shown = moment("il y a 6 min", NOW, PARIS)
     assert shown.exact == exact(NOW, PARIS) == "mardi 24 novembre 2026, 14:08:00"
     assert shown.iso == "2026-11-24T13:08:00+00:00"
+
+
+@pytest.mark.parametrize(
+    ("day", "pattern", "french", "english"),
+    [
+        (date(2026, 12, 1), "EEEE d MMMM", "mardi 1er décembre", "Tuesday 1 December"),
+        (date(2026, 12, 1), "d MMM y", "1er déc. 2026", "1 Dec 2026"),
+        (date(2026, 12, 1), "EEE d", "mar. 1er", "Tue 1"),
+        (date(2031, 12, 1), "MMMM y", "décembre 2031", "December 2031"),
+        (date(2026, 12, 11), "d MMMM", "11 décembre", "11 December"),
+        (date(2026, 12, 21), "EEE d", "lun. 21", "Mon 21"),
+    ],
+)
+def test_the_first_of_a_month_is_an_ordinal_in_french(
+    day: date, pattern: str, french: str, english: str
+) -> None:
+    i18n.use(Language.EN)
+    assert dated(day, pattern) == english
+    i18n.use(Language.FR)
+    assert dated(day, pattern) == french
+    assert (
+        exact(Utc.parse("2026-12-01T13:02:00.000Z"), PARIS) == "mardi 1er décembre 2026, 14:02:00"
+    )
+
+
+def test_no_page_writes_a_date_past_that() -> None:
+    written = [
+        each for each in (ROOT / "webui").rglob("*.py") if "format_date(" in each.read_text()
+    ]
+    assert [each.name for each in written] == ["dates.py"]

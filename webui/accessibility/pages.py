@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from flask import current_app, render_template
 from flask.typing import ResponseReturnValue
 
@@ -12,7 +11,8 @@ from controller.domain.facts import Language
 from webui.accessibility.results import Results, results
 from webui.context import context
 from webui.guard import here
-from webui.i18n import _, locale, name_of, plural
+from webui.i18n import _, name_of, plural
+from webui.i18n.dates import dated
 from webui.room import Page, Pages
 
 pages = Pages("accessibility", __name__)
@@ -48,7 +48,7 @@ def statement(found: Results) -> Statement:
     shown = {page.rule: page.endpoint for page in all_pages if _is_read(page)}
     return Statement(
         place=context().settings.site.name,
-        day=format_date(found.at.astimezone(_zone()).date(), "long", locale=locale()),
+        day=dated(found.at.astimezone(_zone()).date(), "long"),
         tried=tuple(_tried(found)),
         tools=_(
             "axe-core %(axe)s dans Chromium %(chromium)s", axe=found.axe, chromium=found.chromium

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import groupby
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from babel.numbers import format_decimal
 
 from controller.capabilities.audit.acts import TITLES, Group, called, group_of
@@ -17,7 +16,7 @@ from controller.kernel.audit import Entry
 from controller.kernel.privacy import Keep, Kept
 from controller.settings import RetentionSettings
 from webui.i18n import _, current, locale, plural, words
-from webui.i18n.dates import Moment, clock, format_relative, moment
+from webui.i18n.dates import Moment, clock, dated, format_relative, moment
 from webui.parts import Bar, Option
 
 _DRAWN = re.compile(r"[0-9a-f]{8}-[0-9a-f-]{27}|[\w-]{22}").fullmatch
@@ -133,7 +132,7 @@ def chain_view(found: Chain, now: Utc, zone: ZoneInfo) -> ChainView:
 def days(told: Iterable[Told], zone: ZoneInfo) -> Iterator[Day]:
     """By day at the site, the last first."""
     for day, some in groupby(told, lambda each: each.entry.at.astimezone(zone).date()):
-        title = format_date(day, "EEEE d MMMM y", locale=locale())
+        title = dated(day, "EEEE d MMMM y")
         yield Day(title=title, lines=tuple(_line(each, zone) for each in some))
 
 
@@ -256,7 +255,7 @@ def keeps_view(
 
 def _gone(proof: Entry, zone: ZoneInfo) -> str:
     rows = proof.detail.get("rows")
-    day = format_date(proof.at.astimezone(zone).date(), "long", locale=locale())
+    day = dated(proof.at.astimezone(zone).date(), "long")
     return _("%(n)s le %(day)s", n=number(rows if isinstance(rows, int) else 0), day=day)
 
 

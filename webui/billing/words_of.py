@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 
-from babel.dates import format_date
 from babel.numbers import format_currency, format_percent
 
 from controller.capabilities.billing.rates import ArticleRate, MachineRate, PassRate, Rate, ZoneRate
@@ -14,7 +13,7 @@ from controller.capabilities.billing.words import By, Counts, Means, SourceKind,
 from controller.capabilities.plans.models import PassKind
 from controller.domain.facts import Name
 from webui.i18n import _, current, locale, plural
-from webui.i18n.dates import format_remaining
+from webui.i18n.dates import dated, format_remaining
 
 MINUS = "\u2212"
 
@@ -33,17 +32,17 @@ def percent(permille: int) -> str:
 
 def short_day(day: date) -> str:
     """`mar. 3`."""
-    return format_date(day, "EEE d", locale=locale())
+    return dated(day, "EEE d")
 
 
 def near_day(day: date) -> str:
     """`30 nov.`."""
-    return format_date(day, "d MMM", locale=locale())
+    return dated(day, "d MMM")
 
 
 def long_day(day: date) -> str:
     """`mardi 3 novembre 2026`."""
-    return format_date(day, "EEEE d MMMM y", locale=locale())
+    return dated(day, "EEEE d MMMM y")
 
 
 def label(name: dict[str, str]) -> str:

@@ -7,7 +7,6 @@ from datetime import date, datetime, time, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from flask import url_for
 
 from controller.capabilities.bookings.free import Span, free, hours
@@ -19,7 +18,8 @@ from webui.bookings.asked import Asked
 from webui.bookings.saying import between, day_words, free_words, look, whose
 from webui.bookings.views import Cell, Day, Event, Fill, Group, Line
 from webui.guard import allowed
-from webui.i18n import _, current, locale
+from webui.i18n import _, current
+from webui.i18n.dates import dated
 from webui.icons import machine_icon
 
 USUAL = (8, 20)
@@ -122,7 +122,7 @@ def _day(week: Week, day: date) -> Day:
     said = ", ".join(between(a, b, week.zone) for a, b in spans)
     return Day(
         date=day.isoformat(),
-        weekday=format_date(day, "EEE", locale=locale()).rstrip("."),
+        weekday=dated(day, "EEE").rstrip("."),
         number=str(day.day),
         title=day_words(day),
         hours=_("jour et nuit") if _whole(spans) else said or _("fermé"),

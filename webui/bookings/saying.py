@@ -4,12 +4,12 @@ from collections.abc import Iterable
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_time
+from babel.dates import format_time
 
 from controller.capabilities.bookings.week import Slot
 from controller.domain.time import Utc
 from webui.i18n import _, current, locale
-from webui.i18n.dates import clock
+from webui.i18n.dates import clock, dated
 
 
 def clock_text(at: time) -> str:
@@ -35,17 +35,15 @@ def from_to(start: Utc, end: Utc, zone: ZoneInfo) -> str:
 
 def day_words(day: date) -> str:
     """Thursday 10 December."""
-    return format_date(day, "EEEE d MMMM", locale=locale())
+    return dated(day, "EEEE d MMMM")
 
 
 def week_words(monday: date) -> str:
     """7 to 13 December."""
     last = monday + timedelta(days=6)
     same = monday.month == last.month
-    first = format_date(monday, "d" if same else "d MMMM", locale=locale())
-    return _(
-        "%(first)s au %(last)s", first=first, last=format_date(last, "d MMMM", locale=locale())
-    )
+    first = dated(monday, "d" if same else "d MMMM")
+    return _("%(first)s au %(last)s", first=first, last=dated(last, "d MMMM"))
 
 
 def free_words(spans: Iterable[tuple[Utc, Utc]], zone: ZoneInfo) -> str:

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -32,8 +31,8 @@ from webui.desk.views import DeskPage, Last, Now, Open, RoomPage, Waiting, now_v
 from webui.desk.waiting import heads_waiting
 from webui.find.pages import things
 from webui.guard import actor, is_part, site
-from webui.i18n import _, current, locale, plural, words
-from webui.i18n.dates import clock, format_relative, moment
+from webui.i18n import _, current, plural, words
+from webui.i18n.dates import clock, dated, format_relative, moment
 from webui.live.board import opening
 from webui.live.supervising import duties
 from webui.members.adding import empty, plan_names
@@ -173,7 +172,7 @@ def read_desk(
 
 
 def _today(now: Utc, zone: ZoneInfo) -> str:
-    return format_date(now.astimezone(zone), "EEEE d MMMM", locale=locale())
+    return dated(now.astimezone(zone), "EEEE d MMMM")
 
 
 def _here(db: Session) -> _Here:

@@ -1,7 +1,8 @@
 """Times as people say them, each with the exact one for its title."""
 
+import re
 from dataclasses import dataclass
-from datetime import UTC, timedelta
+from datetime import UTC, date, timedelta
 from functools import lru_cache
 from math import ceil
 from typing import Literal
@@ -10,11 +11,14 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_datetime, format_timedelta, get_day_names
 
+from controller.domain.facts import Language
 from controller.domain.time import Utc
 from webui.i18n import _, locale
 
 Zone = ZoneInfo
 _WHOLE = timedelta(days=1)
+_FIRST = re.compile(r"\b1(?= [^\W\d]|$)")
+"""The first of a month, which alone is said as an ordinal in French."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,11 +35,20 @@ def clock(at: Utc, zone: ZoneInfo) -> str:
     return f"{at.astimezone(zone):%H:%M}"  # alike in every language; a page says a hundred
 
 
+def dated(day: date, pattern: str) -> str:
+    """A date in the language of the page, by Babel's patterns: mardi 1er décembre, 2 décembre."""
+    return _first_said(format_date(day, pattern, locale=locale()), locale())
+
+
+def _first_said(text: str, where: Locale) -> str:
+    return _FIRST.sub("1er", text) if where.language == Language.FR else text
+
+
 def day(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     """The date there, with the year only when it is another one: 3 mai, 3 mai 2027."""
     local = at.astimezone(zone).date()
     same_year = local.year == now.astimezone(zone).year
-    return format_date(local, "d MMMM" if same_year else "d MMMM y", locale=locale())
+    return dated(local, "d MMMM" if same_year else "d MMMM y")
 
 
 def day_names() -> dict[int, str]:
@@ -95,7 +108,8 @@ def exact(at: Utc, zone: ZoneInfo) -> str:
 @lru_cache(maxsize=4096)
 def _exact(at: Utc, zone: ZoneInfo, where: Locale) -> str:
     """A list of who is there says the same instants at each look."""
-    return format_datetime(at, "EEEE d MMMM y, HH:mm:ss", tzinfo=zone, locale=where)
+    text = format_datetime(at, "EEEE d MMMM y, HH:mm:ss", tzinfo=zone, locale=where)
+    return _first_said(text, where)
 
 
 def relative(at: Utc, now: Utc, zone: ZoneInfo) -> Moment:

@@ -2,9 +2,7 @@
 
 from datetime import date
 
-from babel.dates import format_date
-
-from webui.i18n import locale
+from webui.i18n.dates import dated
 
 
 def month_name(month: str) -> str:
@@ -23,4 +21,4 @@ def month_beside(month: str, shown: str) -> str:
 
 
 def _format(month: str, pattern: str) -> str:
-    return format_date(date.fromisoformat(f"{month}-01"), pattern, locale=locale())
+    return dated(date.fromisoformat(f"{month}-01"), pattern)

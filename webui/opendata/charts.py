@@ -3,6 +3,7 @@
 import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import wrap
 
 WIDTH, HEIGHT = 320, 112
 _WIDEST = 40
@@ -12,10 +13,16 @@ _LEFT, _ROOM = 124, 130
 """Where lying bars begin, and how long the longest is."""
 _ROW, _THICK = 28, 16
 MOST_ROWS = 4
+<<<<<<< HEAD
 _BESIDE, _ACROSS = 15, 36
 """Letters of a label that stands before its bar, and of a line of one that stands above it."""
 _LINE = 20
 _LONGEST_BAR = 240
+=======
+_LONGEST_BESIDE, _LONGEST_LINE = 15, 36
+"""Letters of a label before its bar, and of a line above it."""
+_LINE = 20
+>>>>>>> week
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +94,13 @@ def standing(
 
 
 def lying(key: str, caption: str, head: tuple[str, str], points: Sequence[Point]) -> Chart:
+<<<<<<< HEAD
     """Bars one below the other, the longest first, each with its value after and its label
     before; above, where one is too long to stand before: a name is never cut."""
+=======
+    """Bars one below the other, the longest first, each with its label before it, or above,
+    and its value after."""
+>>>>>>> week
     shown = sorted(points, key=lambda each: -each.value)[:MOST_ROWS]
     return _lying(key, caption, head, points, shown)
 
@@ -104,6 +116,7 @@ def _lying(
     key: str, caption: str, head: tuple[str, str], points: Sequence[Point], shown: Sequence[Point]
 ) -> Chart:
     most = max((each.value for each in shown), default=0) or 1
+<<<<<<< HEAD
     beside = all(len(each.label) <= _BESIDE for each in shown)
     left, room = (_LEFT, _ROOM) if beside else (0, _LONGEST_BAR)
     bars, texts, y = [], [], 7
@@ -116,6 +129,37 @@ def _lying(
         texts.append(Text(x=round(left + long + 6, 1), y=y + 13, text=each.said, strong=True))
         y += _ROW
     return _chart(key, caption, head, points, bars, texts, max(y, _ROW + 7) - 3)
+=======
+    draw = _beside if all(len(each.label) <= _LONGEST_BESIDE for each in shown) else _above
+    bars, texts, y = [], [], 7
+    for each in shown:
+        bar, words, y = draw(each, each.value / most, y)
+        bars.append(bar)
+        texts += words
+    return _chart(key, caption, head, points, bars, texts, max(_ROW, y - 3))
+
+
+def _beside(each: Point, part: float, y: int) -> tuple[Bar, list[Text], int]:
+    """A short label before its bar; and where the next begins."""
+    long = max(2.0, part * _ROOM)
+    bar = Bar(x=_LEFT, y=y, width=round(long, 1), height=_THICK, strong=True)
+    label = Text(x=0, y=y + 13, text=each.label)
+    return bar, [label, _value(each, _LEFT + long, y)], y + _ROW
+
+
+def _above(each: Point, part: float, y: int) -> tuple[Bar, list[Text], int]:
+    """The whole label above its bar, on as many lines as it takes."""
+    lines = wrap(each.label, _LONGEST_LINE)
+    label = [Text(x=0, y=y + 13 + at * _LINE, text=line) for at, line in enumerate(lines)]
+    y += len(lines) * _LINE
+    long = max(2.0, part * (_LEFT + _ROOM))
+    bar = Bar(x=0, y=y, width=round(long, 1), height=_THICK, strong=True)
+    return bar, [*label, _value(each, long, y)], y + _ROW
+
+
+def _value(each: Point, x: float, y: int) -> Text:
+    return Text(x=round(x + 6, 1), y=y + 13, text=each.said, strong=True)
+>>>>>>> week
 
 
 def _chart(

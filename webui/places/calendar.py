@@ -4,12 +4,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from babel.dates import format_date
-
 from controller.capabilities.places.french_days import PublicHoliday, coming
 from controller.capabilities.places.school import Holiday
 from controller.capabilities.places.shapes import ExceptionDay, Schedule, Span
-from webui.i18n import _, current, locale
+from webui.i18n import _, current
+from webui.i18n.dates import dated
 from webui.parts import Option
 from webui.places.hours_views import Apart, Calendar, CalendarDay, HolidayLine, TodayView
 from webui.places.week_form import DAY_MIN, clock, minutes
@@ -79,10 +78,7 @@ def calendar(days: Days) -> Calendar:
     public = coming(days.today)
     named = {each.day: each for each in public}
     return Calendar(
-        weekdays=tuple(
-            format_date(monday + timedelta(days=n), "EEE", locale=locale()).rstrip(".")
-            for n in range(7)
-        ),
+        weekdays=tuple(dated(monday + timedelta(days=n), "EEE").rstrip(".") for n in range(7)),
         weeks=tuple(
             tuple(_cell(days, monday + timedelta(days=7 * week + n), named) for n in range(7))
             for week in range(WEEKS)
@@ -102,7 +98,7 @@ def _cell(days: Days, day: date, public: Mapping[date, PublicHoliday]) -> Calend
     mark = _mark(spans) if apart is not None else ""
     if holiday is not None:
         look = f"{look} public"
-    words = [format_date(day, "EEEE d MMMM", locale=locale()), said(spans)]
+    words = [dated(day, "EEEE d MMMM"), said(spans)]
     words += [holiday.name.read(current())] if holiday else []
     words += [_("vacances scolaires")] if school else []
     return CalendarDay(
@@ -144,8 +140,8 @@ def _apart(days: Days) -> tuple[Apart, ...]:
 
 
 def _period(first: date, last: date, how: str, reason: str) -> Apart:
-    begins = format_date(first, "EEEE d MMMM", locale=locale())
-    ends = format_date(last, "EEEE d MMMM", locale=locale())
+    begins = dated(first, "EEEE d MMMM")
+    ends = dated(last, "EEEE d MMMM")
     text = begins if first == last else _("du %(first)s au %(last)s", first=begins, last=ends)
     return Apart(days=text, how=how, reason=reason, first=first.isoformat(), last=last.isoformat())
 
@@ -153,7 +149,7 @@ def _period(first: date, last: date, how: str, reason: str) -> Apart:
 def _holiday(days: Days, each: PublicHoliday) -> HolidayLine:
     spans = days.spans(each.day)
     return HolidayLine(
-        day=format_date(each.day, "EEEE d MMMM", locale=locale()),
+        day=dated(each.day, "EEEE d MMMM"),
         name=each.name.read(current()),
         date=each.day.isoformat(),
         state=said(spans),

@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from babel.dates import format_date
-
 from controller.capabilities.places.shapes import Schedule, Weekly
-from webui.i18n import _, locale
-from webui.i18n.dates import format_remaining
+from webui.i18n import _
+from webui.i18n.dates import dated, format_remaining
 from webui.naming import read_label
 from webui.places.hours_views import Bar, EffectView, Naming, Tab, Time, WeekDay, WeekView
 from webui.places.week_form import (
@@ -85,7 +83,7 @@ def _day(
     was, will = _of(shown.weekly, weekday), _of(new, weekday)
     more, less = without(will, was), without(was, will)
     date_ = today + timedelta(days=weekday - today.weekday())
-    name = format_date(date_, "EEEE", locale=locale())
+    name = dated(date_, "EEEE")
     bars = [*_bars("on", without(was, less), first), *_bars("more", more, first)]
     bars += _bars("less", less, first)
     apart = next((each for each in shown.exceptions if each.date == date_), None)

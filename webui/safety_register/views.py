@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date, format_datetime
+from babel.dates import format_datetime
 from flask import url_for
 
 from controller.capabilities.presence.models import EvacuationKind
@@ -15,7 +15,7 @@ from controller.capabilities.safety_register.models import AdditionKind, SafetyK
 from controller.capabilities.safety_register.shapes import Addition, SafetyEntry
 from controller.domain.time import Utc
 from webui.i18n import _, locale, plural
-from webui.i18n.dates import Moment, clock, format_remaining, moment
+from webui.i18n.dates import Moment, clock, dated, format_remaining, moment
 from webui.parts import Chip
 
 
@@ -106,7 +106,7 @@ def entry_view(found: SafetyEntry, names: Names, zone: ZoneInfo, *, answers: boo
 
 def day_and_time(at: Utc, zone: ZoneInfo) -> str:
     """The whole date and the time, as a register says it: Lundi 3 mai 2027 à 14:02."""
-    date = format_date(at.astimezone(zone).date(), "EEEE d MMMM y", locale=locale())
+    date = dated(at.astimezone(zone).date(), "EEEE d MMMM y")
     return _("%(date)s à %(time)s", date=date[:1].upper() + date[1:], time=clock(at, zone))
 
 

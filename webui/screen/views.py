@@ -5,13 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
 from controller.capabilities.screen.figures import Band, Busy, Figures, Machine, Room
 from controller.capabilities.training.agenda import Dated
 from controller.domain.time import Utc
-from webui.i18n import _, current, locale, plural
-from webui.i18n.dates import clock
+from webui.i18n import _, current, plural
+from webui.i18n.dates import clock, dated
 from webui.naming import read_label
 
 FREE, OTHERS, COURSES, ROOMS = 5, 6, 4, 5
@@ -91,7 +89,7 @@ def screen_view(found: Figures, now: Utc) -> ScreenView:
         open=found.is_open,
         state=state,
         hours=hours,
-        today=format_date(now.astimezone(zone), "EEEE d MMMM", locale=locale()),
+        today=dated(now.astimezone(zone), "EEEE d MMMM"),
         time=clock(now, zone),
         zone=found.site.time_zone,
         free=tuple(_free(each, now, zone) for each in free[:FREE]),
@@ -196,4 +194,4 @@ def _day(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     days = (there.date() - now.astimezone(zone).date()).days
     if days in (0, 1):
         return _("auj.") if days == 0 else _("demain")
-    return format_date(there, "EEE d", locale=locale())
+    return dated(there, "EEE d")

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import date
 
-from babel.dates import format_date
 from flask import url_for
 
 from controller.capabilities.statistics.funder import AT_MOST
 from controller.capabilities.statistics.periods import Kind, Period
-from webui.i18n import _, locale
+from webui.i18n import _
+from webui.i18n.dates import dated
 from webui.i18n.months import month_beside, month_name, short_month
 from webui.parts import Option
 
@@ -124,8 +124,8 @@ def _first_and_last(each: Period) -> tuple[str, str]:
     """With the year once where it is the same."""
     first = date.fromisoformat(f"{each.first}-01")
     pattern = "LLLL" if each.first[:4] == each.last[:4] else "LLLL y"
-    return format_date(first, pattern, locale=locale()), month_name(each.last)
+    return dated(first, pattern), month_name(each.last)
 
 
 def _quarter(each: Period, pattern: str) -> str:
-    return format_date(date.fromisoformat(f"{each.first}-01"), pattern, locale=locale())
+    return dated(date.fromisoformat(f"{each.first}-01"), pattern)

@@ -4,7 +4,6 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from decimal import Decimal
 
-from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal
 
 from controller.capabilities.billing.words import SourceKind
@@ -13,6 +12,7 @@ from controller.capabilities.statistics.others import REMISSION
 from controller.capabilities.statistics.shapes import Figure, Unit, unit_of
 from controller.capabilities.training.models import CourseSessionKind
 from webui.i18n import _, locale, plural
+from webui.i18n.dates import dated
 from webui.i18n.months import month_name
 from webui.naming import read_label
 
@@ -24,7 +24,7 @@ def when_words(when: str) -> str:
     """A day or a month."""
     if len(when) == len("2026-11"):
         return month_name(when)
-    return format_date(date.fromisoformat(when), "EEE d MMM", locale=locale())
+    return dated(date.fromisoformat(when), "EEE d MMM")
 
 
 def number(amount: float) -> str:

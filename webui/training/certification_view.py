@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from babel.dates import format_date
-
 from controller.capabilities.training import certifications
 from controller.capabilities.training.shapes import (
     Certification,
@@ -18,7 +16,8 @@ from controller.domain.facts import CertificationKind
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.guard import actor, allowed, site
-from webui.i18n import _, locale, plural
+from webui.i18n import _, plural
+from webui.i18n.dates import dated
 from webui.naming import NameField, read_label
 from webui.paging import everything
 from webui.training.asking import read_asking
@@ -98,7 +97,7 @@ def ends_words(validity: Validity) -> str:
                 "finit après %(n)s jour sans servir", "finit après %(n)s jours sans servir", days
             )
         case OnDate(date=date):
-            day = format_date(date, "d MMMM y", locale=locale())
+            day = dated(date, "d MMMM y")
             return _("finit le %(day)s", day=day)
         case _:
             return _("sans fin")

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from flask import url_for
 
 from controller.capabilities.training.agenda import Dated
@@ -12,8 +11,8 @@ from controller.capabilities.training.models import CourseSessionKind
 from controller.capabilities.training.shapes import CourseSession
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
-from webui.i18n import _, locale, plural
-from webui.i18n.dates import clock
+from webui.i18n import _, plural
+from webui.i18n.dates import clock, dated
 from webui.naming import read_label
 
 REMEMBERED = timedelta(days=2)
@@ -72,9 +71,9 @@ def when(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     if (near := (day - today).days) in (-1, 0, 1):
         said = {-1: _("Hier à %(time)s"), 0: _("Aujourd’hui à %(time)s")}
         return said.get(near, _("Demain à %(time)s")) % {"time": time}
-    date = format_date(day, "EEEE d MMMM", locale=locale())
+    date = dated(day, "EEEE d MMMM")
     if day.year != today.year:
-        date = format_date(day, "EEEE d MMMM y", locale=locale())
+        date = dated(day, "EEEE d MMMM y")
     said_day = _("%(date)s à %(time)s", date=date, time=time)
     return said_day[:1].upper() + said_day[1:]
 

@@ -4,12 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
-
 from controller.capabilities.training.matrix import SOON, Cell, Line
 from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
-from webui.i18n import _, locale
+from webui.i18n import _
+from webui.i18n.dates import dated
 from webui.members.member_view import Named
 from webui.training.asking import Asking
 from webui.training.looking import Looking
@@ -153,7 +152,7 @@ def _said(
 
 def short_day(at: Utc, zone: ZoneInfo) -> str:
     """16 déc."""
-    return str(format_date(at.astimezone(zone).date(), "d MMM", locale=locale()))
+    return str(dated(at.astimezone(zone).date(), "d MMM"))
 
 
 def _rooms(asking: Asking, key: str) -> frozenset[str]:

@@ -17,6 +17,7 @@ from controller.kernel.shapes import Label
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import Place
 from tests.webui.opendata.conftest import SYSTEM
+from webui.opendata.charts import Point, lying
 
 FILE = "mois;km\n2026-10;451\n"
 
@@ -77,10 +78,12 @@ def test_each_dataset_stands_beside_its_picture_or_some_of_its_rows(
             project_datasets.create(db, SITE, each, actor=SYSTEM, now=NOW)
     text = text_of(published, "/data").replace("\u00a0", " ")
     beside = re.findall(
-        r'<div class="seen">(.*?)</div>\s*<div class="words"><h3>(.*?)</h3>', text, re.S
+        r'<h3>([^<]*)</h3>(?:(?!<h3>).)*?<div class="seen">(.*?)</div>\s*<div class="gets">',
+        text,
+        re.S,
     )
     assert len(beside) == 6 + len(FILES)
-    found = {name: " ".join(re.sub(r"<[^>]+>", " ", each).split()) for each, name in beside}
+    found = {name: " ".join(re.sub(r"<[^>]+>", " ", each).split()) for name, each in beside}
     assert all(found.values()), found
     assert "Ouvert 6 jours par semaine" in found["Le lieu et ses services"]
     assert "lundi de 9 h à 18 h 30" in found["Le lieu et ses services"]
@@ -167,3 +170,18 @@ def test_a_project_publishes_its_own_file_with_its_licence_and_contact(
     key = item["id"].removeprefix("projet-")
     assert send(published, f"/open-data/projects/{key}/withdraw")[0] == 303
     assert published.get(item["csv"]).status_code == 404
+
+
+def test_a_long_name_stands_whole_above_its_bar_and_a_short_one_before_it() -> None:
+    named = "Machines combinées à bois, toupie et raboteuse-dégauchisseuse"
+    points = [
+        Point(label=each, value=n, said=f"{n} h") for n, each in enumerate((named, "Four"), 1)
+    ]
+    drawn = lying("k", "c", ("a", "b"), points)
+    words = " ".join(each.text for each in drawn.texts if not each.strong)
+    assert words == f"Four {named}"
+    assert all(bar.x == 0 for bar in drawn.bars)
+    lines = [each.y for each in drawn.texts]
+    assert lines == sorted(lines)
+    assert drawn.height > lines[-1]
+    assert all(bar.x > 0 for bar in lying("k", "c", ("a", "b"), points[1:]).bars)
