@@ -1,6 +1,5 @@
 """Small pictures of figures, made here: bars that stand or lie, with the same as a table."""
 
-import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import wrap
@@ -13,16 +12,9 @@ _LEFT, _ROOM = 124, 130
 """Where lying bars begin, and how long the longest is."""
 _ROW, _THICK = 28, 16
 MOST_ROWS = 4
-<<<<<<< HEAD
-_BESIDE, _ACROSS = 15, 36
-"""Letters of a label that stands before its bar, and of a line of one that stands above it."""
-_LINE = 20
-_LONGEST_BAR = 240
-=======
 _LONGEST_BESIDE, _LONGEST_LINE = 15, 36
 """Letters of a label before its bar, and of a line above it."""
 _LINE = 20
->>>>>>> week
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +86,8 @@ def standing(
 
 
 def lying(key: str, caption: str, head: tuple[str, str], points: Sequence[Point]) -> Chart:
-<<<<<<< HEAD
-    """Bars one below the other, the longest first, each with its value after and its label
-    before; above, where one is too long to stand before: a name is never cut."""
-=======
     """Bars one below the other, the longest first, each with its label before it, or above,
     and its value after."""
->>>>>>> week
     shown = sorted(points, key=lambda each: -each.value)[:MOST_ROWS]
     return _lying(key, caption, head, points, shown)
 
@@ -116,20 +103,6 @@ def _lying(
     key: str, caption: str, head: tuple[str, str], points: Sequence[Point], shown: Sequence[Point]
 ) -> Chart:
     most = max((each.value for each in shown), default=0) or 1
-<<<<<<< HEAD
-    beside = all(len(each.label) <= _BESIDE for each in shown)
-    left, room = (_LEFT, _ROOM) if beside else (0, _LONGEST_BAR)
-    bars, texts, y = [], [], 7
-    for each in shown:
-        lines = [each.label] if beside else textwrap.wrap(each.label, _ACROSS)
-        texts += [Text(x=0, y=y + 13 + at * _LINE, text=line) for at, line in enumerate(lines)]
-        y += 0 if beside else len(lines) * _LINE
-        long = max(2.0, each.value / most * room)
-        bars.append(Bar(x=left, y=y, width=round(long, 1), height=_THICK, strong=True))
-        texts.append(Text(x=round(left + long + 6, 1), y=y + 13, text=each.said, strong=True))
-        y += _ROW
-    return _chart(key, caption, head, points, bars, texts, max(y, _ROW + 7) - 3)
-=======
     draw = _beside if all(len(each.label) <= _LONGEST_BESIDE for each in shown) else _above
     bars, texts, y = [], [], 7
     for each in shown:
@@ -159,7 +132,6 @@ def _above(each: Point, part: float, y: int) -> tuple[Bar, list[Text], int]:
 
 def _value(each: Point, x: float, y: int) -> Text:
     return Text(x=round(x + 6, 1), y=y + 13, text=each.said, strong=True)
->>>>>>> week
 
 
 def _chart(
