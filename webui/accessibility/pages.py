@@ -46,6 +46,7 @@ def statement(found: Results) -> Statement:
     """What these results say."""
     all_pages: list[Page] = current_app.extensions[PAGES]
     shown = {page.rule: page.endpoint for page in all_pages if _is_read(page)}
+    seen = found.pages
     return Statement(
         place=context().settings.site.name,
         day=dated(found.at.astimezone(_zone()).date(), "long"),
@@ -53,8 +54,8 @@ def statement(found: Results) -> Statement:
         tools=_(
             "axe-core %(axe)s dans Chromium %(chromium)s", axe=found.axe, chromium=found.chromium
         ),
-        pages=plural("%(n)s page", "%(n)s pages", len(found.pages)),
-        untested=tuple(rule for rule, endpoint in shown.items() if endpoint not in found.pages),
+        pages=plural("%(n)s page", "%(n)s pages", len(seen)),
+        untested=tuple(rule for rule, endpoint in shown.items() if endpoint not in seen),
         wrong=found.wrong,
     )
 
