@@ -134,6 +134,8 @@ def _exchange(
     _side_files_away(place, mine.kept)
     moves = [mine, *others()]
     swap(settings.unfinished_swap, moves)
+    if mine.kept.exists() and not mine.kept.stat().st_size:
+        mine.kept.unlink()  # there was none: to be alone with it made an empty file
     return Restored(count, _kept(moves), len(moves) - 1)
 
 

@@ -136,6 +136,7 @@ def test_a_place_is_backed_up_and_brought_back_elsewhere(place: Place, elsewhere
     assert "say --yes" in elsewhere.refused("backup", "restore")
     done = elsewhere.loquet("backup", "restore", "--yes")
     assert done["erased_again"] == 0
+    assert [each for each in done["kept"] if not each.startswith("schema ")] == []  # none was there
     after = elsewhere.contents()
     assert {name for name in before if before[name] != after[name]} <= CHANGED
     assert sum(each.rows for each in before.values()) > 200
