@@ -141,7 +141,7 @@ window.looks = (() => {
 
     /** What moves by itself, though one asked for nothing to. */
     moving: () => document.getAnimations()
-      .filter((one) => one.playState === "running" && !/steps/.test(one.effect.getTiming().easing))
+      .filter((one) => one.playState === "running" && !/steps/.test(one.effect.getTiming().easing + one.effect.getKeyframes()[0]?.easing))
       .map((one) => `${one.animationName ?? one.transitionProperty} ${tell(one.effect.target)}`),
     sliding: () => all("*")
       .filter((one) => getComputedStyle(one).transitionDuration.split(",").some((each) => parseFloat(each) > 0.01))

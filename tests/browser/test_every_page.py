@@ -27,6 +27,7 @@ AGAIN, COLD = 10_000, 120_000
 WEIGHTS = """() => ['navigation', 'resource'].map((kind) => performance.getEntriesByType(kind)
   .reduce((sum, each) => sum + each.transferSize, 0))"""
 """The page, and all else that came."""
+DRAWN = "main svg:not(.icon), main .legend, main .keys"
 RAIL = 1025
 """Pixels from which the rail stands beside the page."""
 LANGUAGES = ("fr", "en")
@@ -102,7 +103,17 @@ def whole(crawl: Crawl) -> None:
     crawl.none("moves", crawl.ask("moving"))
     crawl.none("slides", crawl.ask("sliding"))
     page.emulate_media(reduced_motion="no-preference")
+    drawn(crawl)
     simply(crawl)
+
+
+def drawn(crawl: Crawl) -> None:
+    """What the charts of the page are to who hears them, and on paper without colours."""
+    if not crawl.page.locator(DRAWN).count():
+        return
+    for wrong in out_of_order(crawl.page):
+        crawl.note(wrong)
+    crawl.none("alike on grey paper", alike_in_grey(crawl.page))
 
 
 def simply(crawl: Crawl) -> None:
@@ -111,9 +122,6 @@ def simply(crawl: Crawl) -> None:
     if crawl.page.locator("html").get_attribute("lang") != crawl.language:
         crawl.note(f"is not in {crawl.language}")
     crawl.ask("unfold")
-    for wrong in out_of_order(crawl.page):
-        crawl.note(wrong)
-    crawl.none("alike on grey paper", alike_in_grey(crawl.page))
     narrow(crawl)
 
 

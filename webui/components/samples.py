@@ -186,9 +186,10 @@ def _machines(site: Site, now: Utc) -> Iterator[Tile]:
 
 
 def _doors(site: Site, now: Utc) -> Iterator[Tile]:
+    """Three with their acts; the others as whoever may not command sees them."""
     for phase in DoorPhase:
         found = _found(_point(f"door-{phase.value}", PointKind.DOOR, phase.value), phase.value, now)
-        yield tile(found, NO_KINDS, now, site, (), True)
+        yield tile(found, NO_KINDS, now, site, (), phase is DoorPhase.LOCKED)
     kept = _found(_point("kept", PointKind.DOOR, "kept"), DoorPhase.RELEASED.value, now)
     until = Utc.of(now + timedelta(hours=1))
     yield tile(replace(kept, ends_at=until), NO_KINDS, now, site, (), True)
