@@ -169,12 +169,16 @@ def uncertify(session: str) -> ResponseReturnValue:
 
 @pages.post("/training/sessions/<session>/people", _READ)
 def add(session: str) -> ResponseReturnValue:
-    """Somebody by their badge, from the names shown, or new by a name."""
+    """Somebody by their badge, from the names shown, or new by a name.
+
+    That it is somebody else is said of the one name for which those names were shown.
+    """
     form = request.form
     who = " ".join(form.get("who", "").split())[:200]
     typed = Adding(who=who, email=form.get("email", "").strip()[:254])
     member = form.get("member", "")
-    if not member and not is_number(who) and "new" not in form:
+    is_asked = form.get("new", "").casefold() == who.casefold() != ""
+    if not member and not is_number(who) and not is_asked:
         with context().database.read() as db:
             found = member_search.like(db, who, actor=actor(), now=context().clock())
         if found or not who:

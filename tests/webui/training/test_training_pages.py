@@ -209,6 +209,24 @@ def test_somebody_is_added_by_badge_by_name_or_new(training: Training) -> None:
         assert db.query(MemberRow).filter_by(display_name="Somebody Else").count() == 0
 
 
+def test_that_it_is_somebody_else_counts_for_the_name_that_was_asked_about(
+    training: Training,
+) -> None:
+    def of_that_name(name: str) -> int:
+        with training.database.read() as db:
+            return db.query(MemberRow).filter_by(display_name=name).count()
+
+    add, full = f"{training.page}/people", NAMES[3]
+    asked = training.post(add, who="tiago")
+    assert 'name="new" value="tiago"' in plain(asked)
+    again = training.post(add, who=full, new="tiago")
+    assert (again.status_code, of_that_name(full)) == (422, 1)
+    assert f'name="new" value="{full}"' in plain(again)
+    assert training.post(add, who="", new="").status_code == 422
+    assert training.post(add, who=full, new=full.lower()).status_code == 303
+    assert of_that_name(full) == 2
+
+
 def test_the_waiting_list_moves_up_and_says_so(client: FlaskClient, database: Database) -> None:
     sign_in(client, "manager")
     training = Training(client, database, starts_h=48)
