@@ -74,3 +74,20 @@ def test_a_matrix_of_many_columns_scrolls_and_widens_no_page(signed_in: SignIn) 
     )
     assert inside > 1000
     assert outside == 0
+
+
+def test_on_a_phone_what_is_asked_or_wrong_with_a_name_is_seen(signed_in: SignIn) -> None:
+    page = signed_in("manager", at="/training", viewport={"width": 390, "height": 844})
+    page.locator(".now a").click()
+    page.wait_for_url(re.compile("/training/sessions/"))
+    field = page.get_by_label("Badge, ou prénom et nom")
+    button = page.get_by_role("button", name=re.compile("Ajouter à la séance"))
+    field.fill("   ")
+    button.click()
+    expect(field).to_be_focused()
+    expect(page.get_by_text("Écrivez un nom, ou passez un badge.")).to_be_in_viewport(ratio=1)
+    field.fill("Louis")
+    button.click()
+    question = page.get_by_role("heading", name=re.compile("Est-ce l’une de ces personnes"))
+    expect(question).to_be_focused()
+    expect(question).to_be_in_viewport(ratio=1)

@@ -1,6 +1,7 @@
 """A course session: outcomes, certifying all who passed, who is added or leaves, papers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -181,15 +182,18 @@ def add(session: str) -> ResponseReturnValue:
     if not member and not is_number(who) and not is_asked:
         with context().database.read() as db:
             found = member_search.like(db, who, actor=actor(), now=context().clock())
-        if found or not who:
-            return _shown(session, typed, names_too=bool(who)), 422
+        if not who:
+            typed = replace(typed, wrong={"who": _("Écrivez un nom, ou passez un badge.")})
+            return _shown(session, typed), 422
+        if found:
+            return _shown(session, typed, names_too=True), 422
     try:
         with context().database.write() as db:
             made = _add(db, session, member, typed)
     except NotFound:
         abort(404)
     except ServiceError as error:
-        return _shown(session, typed, wrong=_not_added(error)), 422
+        return _shown(session, replace(typed, wrong=_not_added(error))), 422
     _say_added(session, made)
     return _back(session, f"p-{made.member_id}")
 
@@ -206,15 +210,17 @@ def _add(db: Session, session: str, member: str, typed: Adding) -> Enrolment:
     return arrivals.bring(db, session, typed.who, email, vault=vault, actor=who, now=now)
 
 
-def _not_added(error: ServiceError) -> str:
+def _not_added(error: ServiceError) -> dict[str, str]:
+    """By the field where it is said."""
     if isinstance(error, Invalid):
         fields = {each.field for each in error.errors}
         if "email" in fields:
-            return _("Ce n’est pas une adresse.")
+            return {"email": _("Ce n’est pas une adresse.")}
         if "badge" in fields:
-            return _("Ce badge n’est à personne ici. Écrivez plutôt son nom.")
-        return _("Écrivez un nom, de 200 caractères au plus.")
-    return refusal(error, _("Séance annulée ou commencée, ou il lui manque quelque chose avant."))
+            return {"who": _("Ce badge n’est à personne ici. Écrivez plutôt son nom.")}
+        return {"who": _("Écrivez un nom, de 200 caractères au plus.")}
+    why = _("Séance annulée ou commencée, ou il lui manque quelque chose avant.")
+    return {"who": refusal(error, why)}
 
 
 def _say_added(session: str, made: Enrolment) -> None:
@@ -287,14 +293,14 @@ def _back(session: str, anchor: str = "people") -> ResponseReturnValue:
     return redirect(url_for("session.show", session=session, _anchor=anchor), 303)
 
 
-def _shown(session: str, add: Adding, *, names_too: bool = False, wrong: str = "") -> str:
-    page = _page(session, add, names_too=names_too, wrong=wrong)
+def _shown(session: str, add: Adding, *, names_too: bool = False) -> str:
+    page = _page(session, add, names_too=names_too)
     return render_template(
         "session/session.html", page=page, outcomes=OUTCOMES, words=outcome_words()
     )
 
 
-def _page(session: str, add: Adding, *, names_too: bool = False, wrong: str = "") -> SessionPage:
+def _page(session: str, add: Adding, *, names_too: bool = False) -> SessionPage:
     given, who = context(), actor()
     now, zone = given.clock(), ZoneInfo(site().time_zone)
     with given.database.read() as db:
@@ -308,13 +314,10 @@ def _page(session: str, add: Adding, *, names_too: bool = False, wrong: str = ""
             lines = [line(each, {}, now, zone) for each in found]
             ids = [each.id for each in lines]
             missing = session_sheet.missing_of(db, session, ids, actor=who, now=now)
-            add = Adding(
-                who=add.who,
-                email=add.email,
+            add = replace(
+                add,
                 candidates=tuple(
                     candidate(each, missing.get(each.id, ()), names) for each in lines
                 ),
             )
-        elif wrong:
-            add = Adding(who=add.who, email=add.email, wrong=wrong)
     return session_page(sheet, names, add, allowed(Permission.MEMBERS_READ), now, zone)

@@ -1,7 +1,7 @@
 """A course session in words: a line a person, and what the button at its end does."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.training.models import Outcome
@@ -41,11 +41,11 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Adding:
-    """What was typed to add somebody; `wrong`: why not."""
+    """What was typed to add somebody; `wrong`: why not, by field."""
 
     who: str = ""
     email: str = ""
-    wrong: str = ""
+    wrong: Mapping[str, str] = field(default_factory=dict)
     candidates: tuple[Candidate, ...] = ()
 
 

@@ -222,9 +222,17 @@ def test_that_it_is_somebody_else_counts_for_the_name_that_was_asked_about(
     again = training.post(add, who=full, new="tiago")
     assert (again.status_code, of_that_name(full)) == (422, 1)
     assert f'name="new" value="{full}"' in plain(again)
-    assert training.post(add, who="", new="").status_code == 422
     assert training.post(add, who=full, new=full.lower()).status_code == 303
     assert of_that_name(full) == 2
+
+
+def test_what_is_wrong_with_who_is_added_is_said_at_its_field(training: Training) -> None:
+    add = f"{training.page}/people"
+    blank = training.post(add, who="   ")
+    assert (blank.status_code, "Écrivez un nom, ou passez un badge." in plain(blank)) == (422, True)
+    wrong = plain(training.post(add, who="Somebody Else", email="no address"))
+    found = re.findall(r'<input[^>]* autofocus[^>]*aria-describedby="([^"]*)"', wrong)
+    assert [each.strip() for each in found] == ["email-wrong"]
 
 
 def test_the_waiting_list_moves_up_and_says_so(client: FlaskClient, database: Database) -> None:
