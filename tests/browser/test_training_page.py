@@ -21,6 +21,12 @@ def press(page: Page, name: str, outcome: str) -> None:
     expect(line.get_by_role("button", name=outcome)).to_have_attribute("aria-pressed", "true")
 
 
+def counted(text: str) -> tuple[int, int, int]:
+    """How many passed, are to review, were absent, in the line of counts."""
+    passed, to_review, absent = (int(each) for each in re.findall(r"\d+", text)[:3])
+    return passed, to_review, absent
+
+
 def noted(world: World, session: str, name: str) -> Outcome | None:
     with world.database.read() as db:
         return db.get_one(EnrolmentRow, (session, world.secrets.members[name])).outcome
@@ -34,12 +40,20 @@ def test_outcomes_without_network_are_kept_and_sent_in_order(
     page.wait_for_url(re.compile("/training/sessions/"))
     address, session = page.url, page.url.rpartition("/")[2]
     kept = page.locator("#kept")
+    counts = page.locator("[data-counts]")
+    before = counted(counts.inner_text())
     page.context.set_offline(True)
+    page.get_by_role("button", name=re.compile("Habiliter")).click()
+    expect(kept).to_contain_text("Il faut le réseau pour cela.")
+    expect(kept).to_be_in_viewport()
+    assert page.url.partition("#")[0] == address
     press(page, LOUIS, "Absent")
+    assert counted(counts.inner_text()) == (before[0] - 1, before[1], before[2] + 1)
     press(page, LOUIS, "À revoir")
     press(page, EMMA, "Réussi")
     press(page, PHILIPPE, "Réussi")
     expect(kept).to_contain_text("3 résultats notés sans réseau")
+    expect(kept).to_contain_text("Laissez cette page ouverte")
     assert noted(world, session, LOUIS) is Outcome.PASSED
     with page.context.new_page() as other, pytest.raises(Error):
         other.goto(address)

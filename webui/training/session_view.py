@@ -1,5 +1,6 @@
 """A course session in words: a line a person, and what the button at its end does."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
@@ -68,6 +69,7 @@ class SessionPage:
     open_outcomes: int
     """How many have none yet."""
     summary: str
+    counts: tuple[tuple[str, str, str], ...]
     ready: int
     may_certify: bool
     certifies: bool
@@ -113,6 +115,7 @@ def session_page(
         named=named,
         open_outcomes=sum(each.enrolment.outcome is None for each in sheet.lines),
         summary=_summary(sheet),
+        counts=_counts(),
         ready=sheet.ready,
         may_certify=sheet.may_certify,
         certifies=bool(grants) and one.cancelled_at is None,
@@ -192,17 +195,26 @@ def _warning(line: Line, names: Names) -> str:
 
 
 def _summary(sheet: Sheet) -> str:
-    def many(outcome: Outcome | None) -> int:
-        return sum(each.enrolment.outcome is outcome for each in sheet.lines)
-
-    said = [
-        plural("%(n)s réussi", "%(n)s réussis", many(Outcome.PASSED)),
-        _("%(n)s à revoir", n=many(Outcome.TO_REVIEW)),
-        plural("%(n)s absent", "%(n)s absents", many(Outcome.ABSENT)),
-    ]
-    if left := many(None):
-        said.append(_("%(n)s sans résultat", n=left))
+    many = Counter(each.enrolment.outcome for each in sheet.lines)
+    said = [text for outcome, text in _counted(many) if outcome or many[None]]
     return ", ".join(said) + "."
+
+
+def _counts() -> tuple[tuple[str, str, str], ...]:
+    """Each outcome, with how one is said and how several are, for a script to count on."""
+    one, several = (_counted(dict.fromkeys((*Outcome, None), n)) for n in (1, 2))
+    pairs = zip(one, several, strict=True)
+    return tuple((outcome or "", single, more) for (outcome, single), (_o, more) in pairs)
+
+
+def _counted(many: Mapping[Outcome | None, int]) -> list[tuple[Outcome | None, str]]:
+    passed, absent = many.get(Outcome.PASSED, 0), many.get(Outcome.ABSENT, 0)
+    return [
+        (Outcome.PASSED, plural("%(n)s réussi", "%(n)s réussis", passed)),
+        (Outcome.TO_REVIEW, _("%(n)s à revoir", n=many.get(Outcome.TO_REVIEW, 0))),
+        (Outcome.ABSENT, plural("%(n)s absent", "%(n)s absents", absent)),
+        (None, _("%(n)s sans résultat", n=many.get(None, 0))),
+    ]
 
 
 def _why_not(sheet: Sheet) -> str:

@@ -3,6 +3,7 @@
 const KEY = "loquet.outcomes";
 const kept = document.getElementById("kept");
 const who = kept.dataset.who;
+const here = document.currentScript.src;
 
 const read = () => { try { return JSON.parse(localStorage.getItem(KEY)) ?? []; } catch { return []; } };
 const write = (all) => { if (all.length) localStorage.setItem(KEY, JSON.stringify(all)); else localStorage.removeItem(KEY); };
@@ -16,6 +17,23 @@ const keep = (url, outcome, seen) => {
   write([...without(url), entry]);
 };
 
+// The line of counts follows what is pressed, whether it is sent or not.
+const plural = new Intl.PluralRules(document.documentElement.lang);
+const count = () => {
+  const line = document.querySelector("[data-counts]");
+  if (!line) return;
+  const many = new Map();
+  for (const form of document.querySelectorAll("[data-outcome]")) {
+    const outcome = form.querySelector("[aria-pressed=true]")?.value ?? "";
+    many.set(outcome, (many.get(outcome) ?? 0) + 1);
+  }
+  const said = JSON.parse(line.dataset.counts)
+    .map(([outcome, one, more]) => [outcome, many.get(outcome) ?? 0, one, more])
+    .filter(([outcome, n]) => outcome || n)
+    .map(([, n, one, more]) => (plural.select(n) === "one" ? one : more).replace(/\d+/, n));
+  line.textContent = `${said.join(", ")}.`;
+};
+
 const mark = () => {
   const waiting = new Map(own().map((one) => [one.url, one]));
   for (const form of document.querySelectorAll("[data-outcome]")) {
@@ -24,6 +42,7 @@ const mark = () => {
     line.classList.toggle("is-kept", Boolean(entry));
     if (entry) for (const button of form.querySelectorAll("[name=outcome]")) button.setAttribute("aria-pressed", button.value === entry.outcome);
   }
+  if (waiting.size) count();
 };
 
 const say = (text) => {
@@ -63,11 +82,23 @@ const send = async () => {
 };
 const flush = () => { sending ??= send().finally(() => { sending = null; }); return sending; };
 
+// All else that is done here needs the network: without it the page stays, for it can't be loaded again.
+let goes = null;
+const go = async (form, submitter) => {
+  if (own().length) await flush();
+  const reached = await fetch(here, { method: "HEAD", cache: "no-store" }).then(() => true, () => false);
+  if (!reached) { say(kept.dataset.needsNetwork); kept.scrollIntoView({ block: "center" }); return; }
+  if (own().length) return;
+  goes = form;
+  form.requestSubmit(submitter);
+};
+
 document.addEventListener("submit", (event) => {
   const form = event.target;
-  if (form.matches("[data-certify]") && own().length) {
+  if (form.matches(".ses form:not([data-outcome])") && goes !== form) {
     event.preventDefault();
-    flush();
+    go(form, event.submitter);
+    return;
   }
   if (!form.matches("[data-outcome]") || !event.submitter) return;
   event.preventDefault();
