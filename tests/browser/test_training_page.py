@@ -105,3 +105,22 @@ def test_on_a_phone_what_is_asked_or_wrong_with_a_name_is_seen(signed_in: SignIn
     question = page.get_by_role("heading", name=re.compile("Est-ce l’une de ces personnes"))
     expect(question).to_be_focused()
     expect(question).to_be_in_viewport(ratio=1)
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_a_cell_opens_in_sight_and_escape_closes_it(signed_in: SignIn, width: int) -> None:
+    page = signed_in("manager", at="/training", viewport={"width": width, "height": 700})
+    cell = page.locator(".shown .cell, .matrix .cell").locator("visible=true").first
+    cell.click()
+    head = page.locator("#cell .pop-head")
+    expect(head).to_be_in_viewport(ratio=1)
+    top = head.get_by_role("link", name="Fermer")
+    shown = """one => {
+      const at = one.getBoundingClientRect(), found = document.elementFromPoint(at.x + 4, at.y + 4);
+      return one === found || one.contains(found);
+    }"""
+    assert top.evaluate(shown)
+    assert head.evaluate(shown)
+    page.keyboard.press("Escape")
+    expect(head).to_have_count(0)
+    assert "member=" not in page.url
