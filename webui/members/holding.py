@@ -49,9 +49,10 @@ class Holding:
         return self._coming
 
     def seats(self) -> dict[str, Seat]:
-        """The next sessions in which she can enrol and is not yet."""
+        """The next sessions in which she can enrol and is not yet; who waits has no place."""
         here = self._here
-        enrolled = {key for each in self._coming for key in each.grants}
+        sure = [each for each in self._coming if each.status is EnrolmentStatus.ENROLLED]
+        enrolled = {key for each in sure for key in each.grants}
         return {
             key: Seat(row.id, row.starts_at, None if row.places is None else row.places - row.taken)
             for key, row in next_sessions.next_sessions(here.db, site().id).items()

@@ -17,6 +17,7 @@ from controller.capabilities.bookings.wishes import Wish
 from controller.capabilities.members import members
 from controller.capabilities.mine import codes
 from controller.capabilities.training import next_sessions
+from controller.capabilities.training.models import EnrolmentStatus
 from controller.capabilities.training.shapes import Coming
 from controller.capabilities.usage import own as usage
 from controller.capabilities.usage.own import Used
@@ -201,11 +202,8 @@ def _lacks(
         now=here.now,
         zone=site().time_zone,
     )
-    enrolled = {
-        holding.names.get(key, key): _starts(each, here)
-        for each in holding.enrolled
-        for key in each.grants
-    }
+    enrolled = _dates(holding, here, EnrolmentStatus.ENROLLED)
+    waiting = _dates(holding, here, EnrolmentStatus.WAITING)
     found = missing(judged, ways)
     full, nothing = _full(holding, here), ("", "")
     waits = {each.session for each in wanted if each.came_true_at is None}
@@ -213,6 +211,7 @@ def _lacks(
         Lack(
             it=each,
             enrolled=enrolled.get(each.title, ""),
+            waiting=waiting.get(each.title, ""),
             full=full.get(each.title, nothing),
             waited=full.get(each.title, nothing)[0] in waits,
         )
@@ -220,8 +219,19 @@ def _lacks(
     )
 
 
+def _dates(holding: Holding, here: Reading, status: EnrolmentStatus) -> dict[str, str]:
+    """By what a certification is called: when the first session for it is, where one is so."""
+    return {
+        holding.names.get(key, key): _starts(each, here)
+        for each in reversed(holding.enrolled)
+        if each.status is status
+        for key in each.grants
+    }
+
+
 def _full(holding: Holding, here: Reading) -> dict[str, tuple[str, str]]:
-    """By what a certification is called: the next session for it that is full."""
+    """By what a certification is called: the next session for it that is full, and not hers."""
+    hers = {each.session_id for each in holding.enrolled}
     every = next_sessions.next_sessions(here.db, site().id, full=True)
     return {
         holding.names.get(key, key): (
@@ -229,7 +239,7 @@ def _full(holding: Holding, here: Reading) -> dict[str, tuple[str, str]]:
             when(row.starts_at, here.now, site().time_zone, words()),
         )
         for key, row in every.items()
-        if row.starts_at > here.now
+        if row.starts_at > here.now and row.id not in hers
     }
 
 

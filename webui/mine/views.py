@@ -28,6 +28,8 @@ class Lack:
 
     it: Missing
     enrolled: str = ""
+    waiting: str = ""
+    """When the course is for which one waits: it is not sure."""
     waited: bool = False
     """Whether one is told when there is a place."""
     full: tuple[str, str] = ("", "")

@@ -13,7 +13,9 @@ from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.billing.shapes import NewCharge, NewTariff
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.training import course_sessions, enrolments
 from controller.capabilities.training.models import EnrolmentRow, EnrolmentStatus
+from controller.capabilities.training.shapes import NewCourseSession
 from controller.domain.facts import CredentialStatus
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
@@ -66,6 +68,33 @@ def test_what_is_missing_is_one_tap_away_and_can_be_taken_back(
     with mine.place.database.read() as db:
         row = db.get_one(EnrolmentRow, (mine.course, mine.cleo))
         assert row.status is EnrolmentStatus.CANCELLED
+
+
+def test_who_waits_reads_that_and_is_offered_the_session_with_free_places(
+    mine: Mine, client: FlaskClient
+) -> None:
+    with mine.place.database.write() as db:
+        ben = mine.place.members["Ben Laser"]
+        enrolments.enrol(db, mine.course, ben, actor=SYSTEM, now=NOW)
+    sign_in(client, "cleo")
+    act = f"/mine/sessions/{mine.course}/enrol"
+    text = send(client, act)[1]
+    assert "En liste d’attente" in text
+    assert "C’est prévu" not in text
+    assert f'action="{act}"' not in text
+    with mine.place.database.write() as db:
+        start = Utc.of(NOW + timedelta(days=9))
+        later = NewCourseSession(
+            course_id="first",
+            site_id=SITE,
+            starts_at=start,
+            ends_at=Utc.of(start + timedelta(hours=2)),
+            places=3,
+        )
+        other = course_sessions.create(db, later, actor=SYSTEM, now=NOW).id
+    assert f'action="/mine/sessions/{other}/enrol"' in read(client)
+    text = send(client, f"/mine/sessions/{other}/enrol")[1]
+    assert "C’est prévu" in text
 
 
 def test_a_lost_badge_is_blocked_at_once_and_unblocked_within_a_minute_alone(
