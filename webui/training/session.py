@@ -31,6 +31,7 @@ from webui.members.acting import refusal, refuse
 from webui.members.holding import certification_names
 from webui.members.views import line
 from webui.room import Pages
+from webui.training import joining
 from webui.training.session_view import (
     OUTCOMES,
     Adding,
@@ -320,4 +321,17 @@ def _page(session: str, add: Adding, *, names_too: bool = False) -> SessionPage:
                     candidate(each, missing.get(each.id, ()), names) for each in lines
                 ),
             )
-    return session_page(sheet, names, add, allowed(Permission.MEMBERS_READ), now, zone)
+        mine = _own(db, sheet, names, now)
+    return session_page(sheet, names, add, mine, allowed(Permission.MEMBERS_READ), now, zone)
+
+
+def _own(
+    db: Session, sheet: session_sheet.Sheet, names: dict[str, str], now: Utc
+) -> joining.Own | None:
+    """How a member stands who does not run it: she may add herself."""
+    who = actor()
+    if sheet.runs or who.member_id is None or not allowed(Permission.OWN_WRITE):
+        return None
+    missing = session_sheet.missing_of(db, sheet.session.id, [who.member_id], actor=who, now=now)
+    keys = missing.get(who.member_id, ())
+    return joining.own(sheet, who.member_id, ", ".join(names.get(key, key) for key in keys), now)

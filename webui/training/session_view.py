@@ -12,6 +12,7 @@ from webui.i18n import _, plural
 from webui.i18n.dates import clock
 from webui.members.views import MemberLine
 from webui.training.dated import name_of, when
+from webui.training.joining import Own
 from webui.training.matrix_view import short_day
 
 Names = Mapping[str, str]
@@ -77,6 +78,8 @@ class SessionPage:
     add: Adding
     papers: int
     """How many were there."""
+    own: Own | None
+    """For a member who does not run it."""
 
 
 OUTCOMES: tuple[tuple[Outcome, str], ...] = (
@@ -96,7 +99,7 @@ def outcome_words() -> dict[str, str]:
 
 
 def session_page(
-    sheet: Sheet, names: Names, add: Adding, named: bool, now: Utc, zone: ZoneInfo
+    sheet: Sheet, names: Names, add: Adding, own: Own | None, named: bool, now: Utc, zone: ZoneInfo
 ) -> SessionPage:
     """`names` of certifications; `named`: whether who reads may know of people."""
     one, course = sheet.session, sheet.course
@@ -122,6 +125,7 @@ def session_page(
         why_not=_why_not(sheet),
         add=add,
         papers=sum(was_there(each) for each in sheet.lines),
+        own=own,
     )
 
 

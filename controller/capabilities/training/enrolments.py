@@ -17,6 +17,7 @@ from controller.capabilities.training.models import (
     HeldRow,
 )
 from controller.capabilities.training.news import CourseSessionNews
+from controller.capabilities.training.refused import NoPlace, NotTaken
 from controller.capabilities.training.shapes import Attended, Coming, Enrolment, NewOutcome
 from controller.capabilities.training.waiting_list import has_place, move_up
 from controller.domain.facts import HeldStatus, MemberStatus
@@ -35,19 +36,19 @@ from controller.wire.ids import uuid7
 def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> Enrolment:
     """Enrol somebody, or oneself before it begins; when it is full they wait.
 
-    Doing it again changes nothing. Raises Invalid, Forbidden, and Conflict when the session does
+    Doing it again changes nothing. Raises Invalid, Forbidden, and NotTaken when the session does
     not take place, has begun (but for who runs it), or something must be held first.
     """
     session = session_row(db, session_id, actor, lock=True)
     member = _member(db, session, member_id, actor, now)
     runs = teaches(db, session, actor, now)
     if session.cancelled_at is not None:
-        raise Conflict("this session is cancelled")
+        raise NotTaken(NoPlace.CANCELLED, "this session is cancelled")
     if not session.is_open and not runs:
-        raise Conflict("this session has begun")
+        raise NotTaken(NoPlace.BEGUN, "this session has begun")
     missing = missing_first(db, session, member.id, session.starts_at)
     if missing:
-        raise Conflict(f"needed first: {', '.join(missing)}")
+        raise NotTaken(NoPlace.MISSING, f"needed first: {', '.join(missing)}", missing)
     row = db.get(EnrolmentRow, (session.id, member.id))
     if row is None or row.status is EnrolmentStatus.CANCELLED:
         row = _place(db, session, member, row)

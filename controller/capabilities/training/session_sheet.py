@@ -83,7 +83,9 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
     row = course_sessions.session_row(db, session_id, actor)
     course = db.get(CourseRow, row.course_id) if row.course_id else None
     people = enrolments.of_session(db, session_id, actor=actor, now=now)
-    lines = _lines(db, row, course, people, actor, now)
+    gives = course is not None and _gives(db, row, course, actor, now)
+    oneself = actor.member_id if gives else None
+    lines = _lines(db, row, course, people, oneself, now)
     trainer = db.get(MemberRow, row.trainer_id) if row.trainer_id else None
     return Sheet(
         session=course_sessions.shapes(db, [row])[0],
@@ -93,7 +95,7 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
         lines=tuple(each for each in lines if _takes_part(each)),
         waiting=tuple(each for each in lines if not _takes_part(each)),
         runs=course_sessions.teaches(db, row, actor, now),
-        may_certify=course is not None and _gives(db, row, course, actor, now),
+        may_certify=gives,
     )
 
 
@@ -119,7 +121,7 @@ def _lines(
     row: CourseSessionRow,
     course: CourseRow | None,
     people: Sequence[Enrolment],
-    actor: Actor,
+    oneself: str | None,
     now: Utc,
 ) -> list[Line]:
     if course is None:
@@ -127,16 +129,17 @@ def _lines(
     keys = [*course.grants, *course.requires]
     holds = _holds(db, keys, [each.member_id for each in people])
     at = max(now, row.starts_at)
-    return [_line(each, course, holds.get(each.member_id, {}), actor, at) for each in people]
+    return [_line(each, course, holds.get(each.member_id, {}), oneself, at) for each in people]
 
 
 def _line(
-    one: Enrolment, course: CourseRow, held: Mapping[str, HeldRow], actor: Actor, at: Utc
+    one: Enrolment, course: CourseRow, held: Mapping[str, HeldRow], oneself: str | None, at: Utc
 ) -> Line:
+    """`oneself`: who reads, where she could certify all but herself."""
     missing = _missing(course, held, at)
     granted = [held[each] for each in course.grants if each in held]
     refused = None
-    if one.member_id == actor.member_id:
+    if one.member_id == oneself:
         refused = NotYet.ONESELF
     elif any(each.status is HeldStatus.SUSPENDED for each in granted):
         refused = NotYet.SUSPENDED

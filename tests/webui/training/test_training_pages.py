@@ -366,6 +366,77 @@ def test_each_role_sees_and_does_what_is_its_own(
     assert training.laser() == {NAMES[1]: "trainer", NAMES[0]: "user"}
 
 
+def own_page(client: FlaskClient, training: Training, name: str) -> Training:
+    """The same session before a member: somebody who is enrolled in it, or could be."""
+    with training.database.write() as db:
+        row = db.query(AccountRow).filter_by(login="member@example.org").one()
+        row.member_id = training.people[name]
+    sign_in(client, "member")
+    found = Training.__new__(Training)
+    found.__dict__ |= training.__dict__ | {"client": client}
+    return found
+
+
+def test_a_member_takes_a_place_on_the_sessions_page_and_gives_it_back(
+    client: FlaskClient, database: Database
+) -> None:
+    training = Training(client, database, starts_h=48)
+    mine, own = own_page(client, training, NAMES[0]), f"{training.page}/own"
+    assert "M’inscrire" in mine.text()
+    mine.post(own)
+    assert undo(client, mine.page) == "Inscription faite."
+    assert "M’inscrire" in mine.text()
+    mine.post(own)
+    assert "Vous êtes inscrit à cette séance." in mine.text()
+    mine.post(f"{own}/withdraw")
+    mine.enrol(NAMES[1])
+    with database.write() as db:
+        change = {"places": 1}
+        course_sessions.change(db, training.id, change, version=None, actor=SYSTEM, now=NOW)
+    assert "M’inscrire en liste d’attente" in mine.text()
+    mine.post(own)
+    text = mine.text()
+    assert "Vous êtes en liste d’attente" in text
+    assert NAMES[1] not in text
+    mine.post(f"{own}/withdraw")
+    assert "Inscription annulée." in mine.text()
+
+
+def test_a_member_reads_the_one_reason_why_she_gets_no_place(
+    client: FlaskClient, database: Database, clock: Clock
+) -> None:
+    training = Training(client, database, starts_h=48)
+    mine, own = own_page(client, training, NAMES[3]), f"{training.page}/own"
+    assert 'disabled aria-describedby="own-why"' in mine.text()
+    mine.post(own)
+    text = mine.text()
+    assert text.count("Il faut d’abord : Règlement signé.") == 3  # asked, refused, and greyed
+    mine.hold(NAMES[3], "rules")
+    clock.forward(hours=48.5)
+    with database.write() as db:
+        course_sessions.close_begun(db, clock())
+    mine.post(own)
+    text = mine.text()
+    assert "Trop tard : cette séance a commencé." in text
+    assert "liste d’attente" not in text
+
+
+def test_that_nobody_certifies_herself_is_for_who_could_certify(
+    client: FlaskClient, training: Training
+) -> None:
+    training.enrol(NAMES[0])
+    training.note(NAMES[0], "passed")
+    mine = own_page(make_other(client), training, NAMES[0])
+    text = mine.text()
+    assert NAMES[0] in text
+    assert "ne s’habilite" not in text
+
+
+def make_other(client: FlaskClient) -> FlaskClient:
+    """Another browser before the same application."""
+    return client.application.test_client()
+
+
 def test_papers_name_who_is_enrolled_and_certify_who_was_there(training: Training) -> None:
     training.enrol(*NAMES[:3])
     training.note(NAMES[0], "absent")

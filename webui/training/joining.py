@@ -1,0 +1,128 @@
+"""A member takes a place in a course session on its own page, or gives it back."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+from flask import abort, redirect, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.training import enrolments
+from controller.capabilities.training.models import EnrolmentStatus
+from controller.capabilities.training.session_sheet import Sheet
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Invalid, NotFound, ServiceError
+from webui.context import context
+from webui.guard import actor
+from webui.i18n import _
+from webui.members.acting import refusal, refuse
+from webui.members.holding import certification_names
+from webui.room import Pages
+from webui.training.refused import not_taken
+from webui.undo import done_with_undo
+
+T = TypeVar("T")
+pages = Pages("joining", __name__)
+_OWN = Permission.OWN_WRITE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Own:
+    """How one stands oneself, and what can be done about it."""
+
+    said: str
+    act: str
+    """The endpoint of the button."""
+    text: str
+    why_not: str = ""
+    """Why it can't be pressed."""
+
+
+def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
+    """What a member reads of herself; `missing`: what she must hold first, in words.
+
+    None where there is nothing to do any more.
+    """
+    one = sheet.session
+    lines = [each.enrolment for each in (*sheet.lines, *sheet.waiting)]
+    mine = next((each for each in lines if each.member_id == member_id), None)
+    if one.cancelled_at is not None or one.ends_at <= now or (mine and mine.outcome):
+        return None
+    if mine:
+        waits = mine.status is EnrolmentStatus.WAITING
+        said = _("Vous êtes en liste d’attente : une place qui se libère va à qui attend d’abord.")
+        return Own(
+            said=said if waits else _("Vous êtes inscrit à cette séance."),
+            act="joining.withdraw",
+            text=_("Ne plus attendre") if waits else _("Rendre ma place"),
+        )
+    full = one.places is not None and one.enrolled >= one.places
+    why_not = _("Il faut d’abord : %(what)s.", what=missing) if missing else ""
+    if one.starts_at <= now:
+        why_not = _("Trop tard : cette séance a commencé.")
+    return Own(
+        said=_("C’est complet.") if full else "",
+        act="joining.enrol",
+        text=_("M’inscrire en liste d’attente") if full else _("M’inscrire"),
+        why_not=why_not,
+    )
+
+
+@pages.post("/training/sessions/<session>/own", _OWN)
+def enrol(session: str) -> ResponseReturnValue:
+    """Take a place, or one on the waiting list."""
+
+    def say(status: EnrolmentStatus) -> None:
+        text = _("Inscription faite.")
+        if status is EnrolmentStatus.WAITING:
+            text = _("C’est complet : vous êtes sur la liste d’attente.")
+        done_with_undo(text, "joining.withdraw", session=session)
+
+    return _act(
+        session,
+        lambda db, now: enrolments.enrol(db, session, _me(), actor=actor(), now=now).status,
+        say,
+        _not_enrolled,
+    )
+
+
+@pages.post("/training/sessions/<session>/own/withdraw", _OWN)
+def withdraw(session: str) -> ResponseReturnValue:
+    """Give the place back; who waits gets it."""
+    return _act(
+        session,
+        lambda db, now: enrolments.withdraw(db, session, _me(), actor=actor(), now=now),
+        lambda _moved: done_with_undo(_("Inscription annulée."), "joining.enrol", session=session),
+        lambda error: refusal(error, _("Le résultat de cette séance est déjà noté.")),
+    )
+
+
+def _not_enrolled(error: ServiceError) -> str:
+    with context().database.read() as db:
+        names = {key: each.name for key, each in certification_names(db).items()}
+    return not_taken(error, names)
+
+
+def _me() -> str:
+    return actor().member_id or abort(404)
+
+
+def _act(
+    session: str,
+    service: Callable[[Session, Utc], T],
+    say: Callable[[T], None],
+    why_not: Callable[[ServiceError], str],
+) -> ResponseReturnValue:
+    given = context()
+    try:
+        with given.database.write() as db:
+            made = service(db, given.clock())
+    except (NotFound, Invalid):
+        abort(404)
+    except ServiceError as error:
+        refuse(why_not(error))
+    else:
+        say(made)
+    return redirect(url_for("session.show", session=session, _anchor="own"), 303)
