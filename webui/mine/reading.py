@@ -1,6 +1,6 @@
 """Read all that one's own page shows, in one transaction; nobody else can be named."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from zoneinfo import ZoneInfo
 
 from flask import session
@@ -16,7 +16,7 @@ from controller.capabilities.bookings import wishes
 from controller.capabilities.bookings.wishes import Wish
 from controller.capabilities.members import members
 from controller.capabilities.mine import codes
-from controller.capabilities.training import next_sessions
+from controller.capabilities.training import called_off, next_sessions
 from controller.capabilities.training.models import EnrolmentStatus
 from controller.capabilities.training.shapes import Coming
 from controller.capabilities.usage import own as usage
@@ -40,7 +40,17 @@ from webui.members.holding import Holding
 from webui.members.member_view import Badge, badge
 from webui.members.missing import Ways, icon_of_point, missing, name_of_point
 from webui.members.reading import Reading
-from webui.mine.views import Lack, MinePage, Money, MonthLine, Use, UsedLine, WishLine
+from webui.mine.views import (
+    CalledOffLine,
+    Lack,
+    MinePage,
+    Money,
+    MonthLine,
+    Use,
+    UsedLine,
+    WishLine,
+)
+from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import plain, timed
 
@@ -77,6 +87,8 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
         doors=", ".join(name_of_point(e) for e in judged if _is_door(e) and e.decision.granted),
         lacks=_lacks(judged, holding, here, wanted),
         coming=holding.coming(),
+        moved_up=frozenset(_moved_up(holding)),
+        called_off=_called_off(here),
         wishes=_wishes(wanted),
         money=_money(here),
         used=tuple(_used(each, here) for each in usage.used(db, site().id, actor=who)),
@@ -227,6 +239,24 @@ def _dates(holding: Holding, here: Reading, status: EnrolmentStatus) -> dict[str
         if each.status is status
         for key in each.grants
     }
+
+
+def _moved_up(holding: Holding) -> Iterator[str]:
+    for each in holding.enrolled:
+        if each.moved_up and each.status is EnrolmentStatus.ENROLLED:
+            yield each.session_id
+
+
+def _called_off(here: Reading) -> tuple[CalledOffLine, ...]:
+    found = called_off.of_member(here.db, here.member, site().id, actor=here.who, now=here.now)
+    return tuple(
+        CalledOffLine(
+            name=read_label(each.name) if each.name else each.theme or _("Séance"),
+            when=when(each.starts_at, here.now, site().time_zone, words()),
+            reason=each.reason or "",
+        )
+        for each in found
+    )
 
 
 def _full(holding: Holding, here: Reading) -> dict[str, tuple[str, str]]:

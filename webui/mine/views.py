@@ -64,6 +64,15 @@ class WishLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CalledOffLine:
+    """A course session to which one was to come."""
+
+    name: str
+    when: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Money:
     """The last month, and the others."""
 
@@ -90,6 +99,9 @@ class MinePage:
     """Those that open now, in words."""
     lacks: tuple[Lack, ...]
     coming: tuple[ComingLine, ...]
+    moved_up: frozenset[str]
+    """The sessions among them in which one waited, and a place came free."""
+    called_off: tuple[CalledOffLine, ...]
     wishes: tuple[WishLine, ...]
     money: Money | None
     used: tuple[UsedLine, ...]

@@ -9,7 +9,7 @@ from controller.capabilities.members import on_behalf
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.training import certify_rights
+from controller.capabilities.training import called_off, certify_rights
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionPast,
@@ -101,7 +101,10 @@ def change(
 def cancel(
     db: Session, session_id: str, reason: str | None = None, *, actor: Actor, now: Utc
 ) -> CourseSession:
-    """It does not take place. Raises Conflict when people have been certified."""
+    """It does not take place; who was to come is told why.
+
+    Raises Conflict when people have been certified.
+    """
     row = session_row(db, session_id, actor, lock=True)
     check_teaches(db, row, actor, now)
     certified = EnrolmentRow.certified_at.is_not(None) & (EnrolmentRow.session_id == row.id)
@@ -109,6 +112,7 @@ def cancel(
         raise Conflict("people have been certified in this session")
     row.cancelled_at, row.is_open = row.cancelled_at or now, False
     row.cancelled_reason = reason or row.cancelled_reason
+    called_off.write_to_all(db, row, now)
     _record(db, row, "course_session_cancelled", actor, now)
     return shapes(db, [row])[0]
 

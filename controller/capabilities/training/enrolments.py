@@ -95,7 +95,7 @@ def coming(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Comin
     sites = actor.sites(Permission.MEMBERS_READ)
     own = actor.member_id == member_id
     rows = db.execute(
-        select(CourseSessionRow, EnrolmentRow.status, CourseRow.name, CourseRow.grants)
+        select(CourseSessionRow, EnrolmentRow, CourseRow.name, CourseRow.grants)
         .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
         .outerjoin(CourseRow, CourseRow.id == CourseSessionRow.course_id)
         .where(
@@ -114,10 +114,11 @@ def coming(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Comin
             name=from_json(name, Label) if name else None,
             theme=session.theme,
             starts_at=session.starts_at,
-            status=status,
+            status=mine.status,
+            moved_up=mine.moved_up_at is not None,
             grants=tuple(grants or ()),
         )
-        for session, status, name, grants in rows
+        for session, mine, name, grants in rows
     ]
 
 
@@ -183,6 +184,7 @@ def _place(
         db.add(row)
     row.id = uuid7()
     row.status = EnrolmentStatus.ENROLLED if free else EnrolmentStatus.WAITING
+    row.moved_up_at = None
     db.flush()
     return row
 

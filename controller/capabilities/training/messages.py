@@ -2,6 +2,9 @@
 
 from typing import ClassVar
 
+from sqlalchemy.orm import Session
+
+from controller.capabilities.training.models import CourseSessionRow
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
 from controller.kernel.message import Letter, Link, Message, Telling
@@ -34,4 +37,39 @@ class MovedUpMessage(Message, frozen=True, kw_only=True):
         )
 
 
-MESSAGES = (MovedUpMessage,)
+class CalledOffMessage(Message, frozen=True, kw_only=True):
+    """A course session to which they were to come does not take place."""
+
+    WHAT: ClassVar[str] = "called_off"
+    TITLE: ClassVar[str] = N_("Séance annulée")
+    URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
+
+    course: dict[str, str]
+    """Its name, by language."""
+    starts_at: str
+    session_id: str
+
+    def until(self) -> Utc | None:
+        """Once it would have begun it is no news."""
+        return Utc.parse(self.starts_at)
+
+    def still(self, db: Session) -> bool:
+        """Unless it takes place after all."""
+        row = db.get(CourseSessionRow, self.session_id)
+        return row is not None and row.cancelled_at is not None
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read, with the reason that stands there now."""
+        name, when = to.name(self.course), to.when(Utc.parse(self.starts_at))
+        row = to.db.get(CourseSessionRow, self.session_id)
+        lines = [to.say(N_("La séance n’a pas lieu : %(name)s, %(when)s."), name=name, when=when)]
+        if row is not None and row.cancelled_reason:
+            lines.append(to.say(N_("Pourquoi : %(reason)s"), reason=row.cancelled_reason))
+        return Letter(
+            subject=to.say(N_("Séance annulée : %(name)s"), name=name),
+            lines=tuple(lines),
+            link=Link(to.say(N_("Voir les autres séances")), "/training"),
+        )
+
+
+MESSAGES = (MovedUpMessage, CalledOffMessage)

@@ -73,6 +73,8 @@ class EnrolmentRow(Base):
     id: Mapped[Uuid] = mapped_column(unique=True)
     """Rises with time: the order of the waiting list."""
     status: Mapped[EnrolmentStatus]
+    moved_up_at: Mapped[Utc | None]
+    """When a place came free for them who waited."""
     attended_at: Mapped[Utc | None]
     outcome: Mapped[Outcome | None]
     outcome_by: Mapped[str | None]

@@ -114,6 +114,8 @@ class Coming(Shape, frozen=True, kw_only=True):
     theme: Line | None
     starts_at: Utc
     status: EnrolmentStatus
+    moved_up: bool
+    """Whether they waited, and a place came free."""
     grants: tuple[Slug, ...]
 
 

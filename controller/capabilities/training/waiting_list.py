@@ -34,7 +34,7 @@ def move_up(db: Session, row: CourseSessionRow, now: Utc) -> list[str]:
     for each in db.scalars(waiting.order_by(EnrolmentRow.id)).all():
         if not has_place(db, row):
             break
-        each.status = EnrolmentStatus.ENROLLED
+        each.status, each.moved_up_at = EnrolmentStatus.ENROLLED, now
         db.flush()
         moved.append(each.member_id)
         _write(db, row, each, now)

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from controller.capabilities.access import explain
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.training import (
     certify_passed,
     course_sessions,
@@ -19,6 +21,7 @@ from controller.capabilities.training import (
     member_certifications,
 )
 from controller.capabilities.training import papers as course_papers
+from controller.capabilities.training.messages import MESSAGES, CalledOffMessage
 from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus, Outcome
 from controller.capabilities.training.shapes import (
     Attended,
@@ -28,11 +31,13 @@ from controller.capabilities.training.shapes import (
     NewOutcome,
 )
 from controller.domain.access.reasons import DenyReason
-from controller.domain.facts import Certification, Level
+from controller.domain.facts import Certification, Language, Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.message import Messages, Telling
 from controller.kernel.shapes import Label
+from controller.kernel.words import words
 from controller.wire.values import row_value
 from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.policy.test_policy import rows, sound
@@ -121,6 +126,37 @@ def test_who_asks_at_once_gets_a_place_once(place: Place) -> None:
     with place.database.read() as db:
         found = course_sessions.get(db, key, actor=BOSS)
         assert (found.enrolled, found.waiting) == (3, 9)
+
+
+def test_who_was_to_come_is_written_why_a_session_is_called_off(place: Place) -> None:
+    with place.database.write() as db:
+        course(db, place)
+        key = session(db, place, 1).id
+        people = [place.member(db, f"Member {n}") for n in range(3)]
+        for each in people:
+            db.get_one(MemberRow, each.id).email = f"{each.display_name[-1]}@example.org"
+            enrol(db, place, key, each.id)
+        enrolments.withdraw(db, key, people[2].id, actor=BOSS, now=place.now)
+        for _ in range(2):
+            course_sessions.cancel(db, key, "No lens", actor=BOSS, now=place.now)
+        rows = db.query(MessageRow).filter_by(what=CalledOffMessage.WHAT).all()
+        assert {row.member_id for row in rows} == {people[0].id, people[1].id}
+        message = Messages(MESSAGES).read(rows[0].what, rows[0].detail)
+        assert message
+        assert message.still(db)
+        to = Telling(
+            words=words(db, Language.FR),
+            place="Here",
+            zone="Europe/Paris",
+            now=place.now,
+            secret="",
+            db=db,
+        )
+        letter = message.letter(to)
+        assert "Découpe laser" in letter.subject
+        assert any("No lens" in line for line in letter.lines)
+        course_sessions.hold_after_all(db, key, actor=BOSS, now=place.now)
+        assert not message.still(db)
 
 
 def test_the_next_session_with_a_free_place_is_told_everywhere(place: Place) -> None:

@@ -97,6 +97,33 @@ def test_who_waits_reads_that_and_is_offered_the_session_with_free_places(
     assert "C’est prévu" in text
 
 
+def test_that_a_session_is_called_off_is_read_with_its_reason_while_it_would_be_ahead(
+    mine: Mine, client: FlaskClient, clock: Clock
+) -> None:
+    sign_in(client, "cleo")
+    send(client, f"/mine/sessions/{mine.course}/enrol")
+    with mine.place.database.write() as db:
+        why = "Le laser est en panne"
+        course_sessions.cancel(db, mine.course, why, actor=SYSTEM, now=NOW)
+    assert "Annulée\u00a0: Le laser est en panne" in read(client)
+    clock.forward(hours=25)
+    assert "Le laser est en panne" not in read(client)
+
+
+def test_who_moved_up_reads_that_the_place_is_hers(mine: Mine, client: FlaskClient) -> None:
+    ben = mine.place.members["Ben Laser"]
+    with mine.place.database.write() as db:
+        enrolments.enrol(db, mine.course, ben, actor=SYSTEM, now=NOW)
+    sign_in(client, "cleo")
+    said = "Une place s’est libérée\u00a0: elle est à vous."
+    assert said not in send(client, f"/mine/sessions/{mine.course}/enrol")[1]
+    with mine.place.database.write() as db:
+        enrolments.withdraw(db, mine.course, ben, actor=SYSTEM, now=NOW)
+    assert said in read(client)
+    send(client, f"/mine/sessions/{mine.course}/withdraw")
+    assert said not in send(client, f"/mine/sessions/{mine.course}/enrol")[1]
+
+
 def test_a_lost_badge_is_blocked_at_once_and_unblocked_within_a_minute_alone(
     mine: Mine, ada: FlaskClient, clock: Clock
 ) -> None:

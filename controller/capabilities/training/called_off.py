@@ -1,0 +1,80 @@
+"""Whoever was to come to a session that does not take place is told why."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.messages import write
+from controller.capabilities.training.messages import CalledOffMessage
+from controller.capabilities.training.models import (
+    CourseRow,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+)
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.errors import NotFound
+from controller.kernel.shapes import Label
+from controller.policy.reading import from_json
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CalledOff:
+    """A session to which somebody was to come."""
+
+    name: Label | None
+    theme: str | None
+    starts_at: Utc
+    reason: str | None
+
+
+def of_member(
+    db: Session, member_id: str, site_id: str, *, actor: Actor, now: Utc
+) -> list[CalledOff]:
+    """Those of a site that would still be ahead, in which one was enrolled or waited.
+
+    For oneself alone. Raises NotFound.
+    """
+    if actor.member_id != member_id:
+        raise NotFound("member", member_id)
+    rows = db.execute(
+        select(CourseSessionRow, CourseRow.name)
+        .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
+        .outerjoin(CourseRow, CourseRow.id == CourseSessionRow.course_id)
+        .where(
+            EnrolmentRow.member_id == member_id,
+            EnrolmentRow.status != EnrolmentStatus.CANCELLED,
+            CourseSessionRow.site_id == site_id,
+            CourseSessionRow.cancelled_at.is_not(None),
+            CourseSessionRow.starts_at > now,
+        )
+        .order_by(CourseSessionRow.starts_at, CourseSessionRow.id)
+    )
+    return [
+        CalledOff(
+            name=from_json(name, Label) if name else None,
+            theme=session.theme,
+            starts_at=session.starts_at,
+            reason=session.cancelled_reason,
+        )
+        for session, name in rows
+    ]
+
+
+def write_to_all(db: Session, session: CourseSessionRow, now: Utc) -> None:
+    """To each who is enrolled or waits, while it would be still to come; once."""
+    if session.cancelled_at is None or session.starts_at <= now:
+        return
+    course = db.get(CourseRow, session.course_id) if session.course_id else None
+    name = course.name if course else {"fr": session.theme or ""}
+    message = CalledOffMessage(
+        course=name, starts_at=session.starts_at.text(), session_id=session.id
+    )
+    theirs = select(EnrolmentRow).where(
+        EnrolmentRow.session_id == session.id, EnrolmentRow.status != EnrolmentStatus.CANCELLED
+    )
+    for each in db.scalars(theirs.order_by(EnrolmentRow.id)).all():
+        key = f"{each.id}/{session.cancelled_at.text()}"
+        write.to_member(db, each.member_id, message, site_id=session.site_id, key=key, now=now)
