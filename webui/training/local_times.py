@@ -5,13 +5,26 @@ from zoneinfo import ZoneInfo
 
 from controller.domain.time import Utc
 
+NIGHT = timedelta(hours=8)
+"""What lasts no longer than this may end after midnight; else its end was mistyped."""
+
+
+class EndsBefore(ValueError):
+    """It ends before it starts."""
+
 
 def moments(day: str, starts: str, ends: str, zone: ZoneInfo) -> tuple[Utc, Utc]:
-    """From when until when; what ends before it starts ends the next day. Raises ValueError."""
+    """From when until when; what goes on after midnight ends the next day.
+
+    Raises ValueError, and EndsBefore where that would be longer than a night.
+    """
     start, end = (time.fromisoformat(each) for each in (starts, ends))
     on = date.fromisoformat(day)
     until = on if end > start else on + timedelta(days=1)
-    return _moment(on, start, zone), _moment(until, end, zone)
+    first, last = _moment(on, start, zone), _moment(until, end, zone)
+    if until > on and last - first > NIGHT:
+        raise EndsBefore("ends before it starts")
+    return first, last
 
 
 def fields(starts: Utc, ends: Utc, zone: ZoneInfo) -> dict[str, str]:

@@ -30,6 +30,8 @@ from webui.undo import done, done_with_undo
 pages = Pages("planning", __name__)
 _READ = Permission.MEMBERS_READ
 """Who may plan depends on what is taught: the service says."""
+LATE = timedelta(days=31)
+"""How long after it was held a session is entered on this page."""
 _FIRST, _LAST = "14:00", "16:00"
 
 
@@ -69,6 +71,7 @@ def create() -> ResponseReturnValue:
     typed = _typed()
     try:
         fields = _fields(typed) | {"course_id": typed["course"] or None, "site_id": site().id}
+        _check_not_gone(fields, context().clock())
         with context().database.write() as db:
             shape = parse(fields, NewCourseSession)
             made = course_sessions.create(db, shape, actor=actor(), now=context().clock())
@@ -166,11 +169,15 @@ def _fields(typed: dict[str, str]) -> dict[str, object]:
     try:
         zone = ZoneInfo(site().time_zone)
         starts, ends = local_times.moments(typed["day"], typed["starts"], typed["ends"], zone)
+    except local_times.EndsBefore as problem:
+        raise Invalid.of("ends", str(problem)) from problem
     except ValueError as problem:
         raise Invalid.of("starts_at", str(problem)) from problem
     places = typed["places"]
     if places and not (places.isascii() and places.isdecimal() and len(places) < 6):
         raise Invalid.of("places", "a number")
+    if places and int(places) == 0:
+        raise Invalid.of("no_places", "at least one")
     return {
         "starts_at": starts.text(),
         "ends_at": ends.text(),
@@ -181,6 +188,12 @@ def _fields(typed: dict[str, str]) -> dict[str, object]:
     }
 
 
+def _check_not_gone(fields: dict[str, object], now: Utc) -> None:
+    """One that was held is entered late, but not for ever. Raises Invalid."""
+    if str(fields["starts_at"]) < Utc.of(now - LATE).text():
+        raise Invalid.of("gone", "too long ago")
+
+
 def _wrong(error: ServiceError) -> dict[str, str]:
     """By the field where it is said."""
     if not isinstance(error, Invalid):
@@ -189,6 +202,9 @@ def _wrong(error: ServiceError) -> dict[str, str]:
             text = _("Vous n’êtes pas formateur de tout ce que donne cette formation.")
         return {"course": text}
     words = {
+        "ends": ("ends", _("La fin est avant le début.")),
+        "gone": ("day", _("Ce jour est passé depuis plus d’un mois : vérifiez la date.")),
+        "no_places": ("places", _("Au moins une place, ou rien s’il n’y a pas de limite.")),
         "places": ("places", _("Un nombre, ou rien s’il n’y a pas de limite.")),
         "course_id": ("course", _("Cela n’existe plus : choisissez-en un autre.")),
         "trainer_id": ("trainer", _("Cela n’existe plus : choisissez-en un autre.")),

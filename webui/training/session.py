@@ -32,6 +32,7 @@ from webui.members.holding import certification_names
 from webui.members.views import line
 from webui.room import Pages
 from webui.training import joining
+from webui.training.clashes import clashes
 from webui.training.session_view import (
     OUTCOMES,
     Adding,
@@ -322,7 +323,9 @@ def _page(session: str, add: Adding, *, names_too: bool = False) -> SessionPage:
                 ),
             )
         mine = _own(db, sheet, names, now)
-    return session_page(sheet, names, add, mine, allowed(Permission.MEMBERS_READ), now, zone)
+        ways = clashes(db, sheet.session, now, zone) if sheet.runs else ()
+    named = allowed(Permission.MEMBERS_READ)
+    return session_page(sheet, names, add, mine, ways, named, now, zone)
 
 
 def _own(

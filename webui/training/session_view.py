@@ -80,6 +80,8 @@ class SessionPage:
     """How many were there."""
     own: Own | None
     """For a member who does not run it."""
+    clashes: tuple[str, ...]
+    """What is in its way, for who runs it."""
 
 
 OUTCOMES: tuple[tuple[Outcome, str], ...] = (
@@ -99,7 +101,14 @@ def outcome_words() -> dict[str, str]:
 
 
 def session_page(
-    sheet: Sheet, names: Names, add: Adding, own: Own | None, named: bool, now: Utc, zone: ZoneInfo
+    sheet: Sheet,
+    names: Names,
+    add: Adding,
+    own: Own | None,
+    clashes: tuple[str, ...],
+    named: bool,
+    now: Utc,
+    zone: ZoneInfo,
 ) -> SessionPage:
     """`names` of certifications; `named`: whether who reads may know of people."""
     one, course = sheet.session, sheet.course
@@ -126,6 +135,7 @@ def session_page(
         add=add,
         papers=sum(was_there(each) for each in sheet.lines),
         own=own,
+        clashes=clashes,
     )
 
 

@@ -274,6 +274,28 @@ def test_a_session_is_planned_changed_called_off_and_held_after_all(training: Tr
     assert "en panne" not in training.text(page)
 
 
+@pytest.mark.parametrize(
+    ("typed", "field", "why"),
+    [
+        ({"starts": "16:00", "ends": "14:00"}, "ends", "La fin est avant le début."),
+        ({"day": "2026-10-20"}, "day", "Ce jour est passé depuis plus d’un mois"),
+        ({"places": "0"}, "places", "Au moins une place"),
+    ],
+)
+def test_what_can_not_be_of_a_new_session_is_said_at_its_field(
+    training: Training, typed: dict[str, str], field: str, why: str
+) -> None:
+    right = {"course": "beginners", "kind": "course", "day": "2026-12-12", "places": "8"}
+    right |= {"starts": "14:00", "ends": "16:00"}
+    answer = training.post("/training/sessions", **right | typed)
+    text = plain(answer)
+    assert (answer.status_code, why in text) == (422, True)
+    assert re.search(rf'id="{field}"[^>]* autofocus[^>]*{field}-wrong', text)
+    late = training.post("/training/sessions", **right | {"day": "2026-11-20"})  # was held
+    night = training.post("/training/sessions", **right | {"starts": "20:00", "ends": "02:00"})
+    assert (late.status_code, night.status_code) == (303, 303)
+
+
 def test_a_course_is_a_sentence_that_is_changed(training: Training) -> None:
     address = "/training/courses/beginners"
     version = re.search(r'name="version" value="(\d+)"', training.text(address))
