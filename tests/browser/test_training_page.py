@@ -74,6 +74,26 @@ def test_outcomes_without_network_are_kept_and_sent_in_order(
     assert page.evaluate("localStorage.length") == 0
 
 
+def test_an_outcome_pressed_again_is_cleared_without_network_too(
+    world: World, signed_in: SignIn
+) -> None:
+    page = signed_in("manager", at="/training", viewport={"width": 390, "height": 844})
+    page.locator(".now a").click()
+    page.wait_for_url(re.compile("/training/sessions/"))
+    session = page.url.rpartition("/")[2]
+    press(page, EMMA, "À revoir")
+    page.locator("#undo").wait_for()
+    assert noted(world, session, EMMA) is Outcome.TO_REVIEW
+    page.context.set_offline(True)
+    line = page.locator(".people > li", has_text=EMMA)
+    line.get_by_role("button", name="À revoir").click()
+    expect(line.locator("[aria-pressed=true]")).to_have_count(0)
+    expect(page.locator("#kept")).to_contain_text("1 résultat noté")
+    page.context.set_offline(False)
+    page.locator("#undo", has_text="Résultat effacé.").wait_for()
+    assert noted(world, session, EMMA) is None
+
+
 def test_a_matrix_of_many_columns_scrolls_and_widens_no_page(signed_in: SignIn) -> None:
     page = signed_in("manager", at="/training", viewport={"width": 1440, "height": 900})
     page.evaluate(

@@ -75,12 +75,11 @@ def note(session: str, member: str) -> ResponseReturnValue:
         abort(403)
     except ServiceError as error:
         return _not_noted(session, member, error)
-    if outcome is None:
-        done(_("C’est comme avant."))
-    else:
-        values = {"outcome": before or "", "seen": outcome}
+    values = {"outcome": before or "", "seen": outcome or ""}
+    text = _("Résultat effacé.")
+    if outcome is not None:
         text = _("Noté : %(outcome)s.", outcome=outcome_words()[outcome])
-        done_with_undo(text, "session.note", session=session, member=member, **values)
+    done_with_undo(text, "session.note", session=session, member=member, **values)
     return ("", 204) if is_part() else _back(session, f"p-{member}")
 
 

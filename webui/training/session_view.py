@@ -8,7 +8,8 @@ from zoneinfo import ZoneInfo
 from controller.capabilities.training.models import Outcome
 from controller.capabilities.training.session_sheet import Line, NotYet, Sheet
 from controller.domain.time import Utc
-from webui.i18n import _, plural
+from controller.domain.words.time import when as soon
+from webui.i18n import _, plural, words
 from webui.i18n.dates import clock
 from webui.members.views import MemberLine
 from webui.training.dated import name_of, when
@@ -82,6 +83,8 @@ class SessionPage:
     """For a member who does not run it."""
     clashes: tuple[str, ...]
     """What is in its way, for who runs it."""
+    early: str
+    """Before its day: when outcomes can be noted."""
 
 
 OUTCOMES: tuple[tuple[Outcome, str], ...] = (
@@ -136,7 +139,15 @@ def session_page(
         papers=sum(was_there(each) for each in sheet.lines),
         own=own,
         clashes=clashes,
+        early=_early(one.starts_at, now, zone),
     )
+
+
+def _early(starts: Utc, now: Utc, zone: ZoneInfo) -> str:
+    if now.astimezone(zone).date() >= starts.astimezone(zone).date():
+        return ""
+    at = soon(starts, now, str(zone), words())
+    return _("Les résultats se notent le jour de la séance : %(when)s.", when=at)
 
 
 def was_there(line: Line) -> bool:

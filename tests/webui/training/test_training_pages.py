@@ -170,6 +170,31 @@ def test_one_outcome_and_all_of_the_rest_are_taken_back(training: Training, cloc
     assert training.outcomes()[NAMES[0]] == "absent"
 
 
+def test_a_noted_outcome_is_pressed_again_to_clear_it(training: Training) -> None:
+    training.enrol(NAMES[0])
+    training.note(NAMES[0], "absent")
+    assert 'value="" data-value="absent" aria-pressed="true"' in training.text()
+    training.note(NAMES[0], "", "absent")
+    assert training.outcomes() == {NAMES[0]: None}
+    assert undo(training.client, training.page) == "Résultat effacé."
+    assert training.outcomes() == {NAMES[0]: "absent"}
+
+
+def test_outcomes_are_for_the_sessions_day_and_say_so_before(
+    client: FlaskClient, database: Database, clock: Clock
+) -> None:
+    sign_in(client, "manager")
+    training = Training(client, database, starts_h=20)  # tomorrow at ten
+    training.enrol(NAMES[0])
+    text = training.text()
+    assert "Les résultats se notent le jour de la séance : demain à 10:00." in text
+    greyed = re.findall(r'<button[^>]* disabled aria-describedby="early"', text)
+    assert len(greyed) == 5  # three outcomes, *all have passed*, *certify*
+    clock.forward(hours=12)  # in its night
+    assert 'id="early"' not in training.text()
+    assert "Notez d’abord qui a réussi." in training.text()
+
+
 def test_a_late_outcome_never_covers_another_and_twice_is_once(training: Training) -> None:
     training.enrol(NAMES[0])
     assert training.late(NAMES[0], "passed").status_code == 204

@@ -24,7 +24,7 @@ const count = () => {
   if (!line) return;
   const many = new Map();
   for (const form of document.querySelectorAll("[data-outcome]")) {
-    const outcome = form.querySelector("[aria-pressed=true]")?.value ?? "";
+    const outcome = form.querySelector("[aria-pressed=true]")?.dataset.value ?? "";
     many.set(outcome, (many.get(outcome) ?? 0) + 1);
   }
   const said = JSON.parse(line.dataset.counts)
@@ -40,7 +40,7 @@ const mark = () => {
     const entry = waiting.get(new URL(form.action).pathname);
     const line = form.closest("li");
     line.classList.toggle("is-kept", Boolean(entry));
-    if (entry) for (const button of form.querySelectorAll("[name=outcome]")) button.setAttribute("aria-pressed", button.value === entry.outcome);
+    if (entry) for (const button of form.querySelectorAll("[name=outcome]")) button.setAttribute("aria-pressed", button.dataset.value === entry.outcome);
   }
   if (waiting.size) count();
 };
@@ -103,7 +103,9 @@ document.addEventListener("submit", (event) => {
   if (!form.matches("[data-outcome]") || !event.submitter) return;
   event.preventDefault();
   const url = new URL(form.action).pathname;
-  keep(url, event.submitter.value, form.elements.seen.value);
+  // What is noted, pressed again, is noted no more.
+  const { dataset, ariaPressed } = event.submitter;
+  keep(url, ariaPressed === "true" ? "" : dataset.value, form.elements.seen.value);
   history.replaceState(null, "", `#${form.closest("li").id}`);
   mark();
   flush();
