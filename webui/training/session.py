@@ -26,7 +26,7 @@ from webui.badges.numbers import is_number, read_number
 from webui.context import context
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _, plural
-from webui.i18n.dates import day
+from webui.i18n.dates import dated
 from webui.members.acting import refusal, refuse
 from webui.members.holding import certification_names
 from webui.members.views import line
@@ -264,7 +264,7 @@ def attendance(session: str) -> ResponseReturnValue:
 def certificates(session: str) -> ResponseReturnValue:
     """A certificate of attendance for each who was there, a sheet each."""
     page = _page(session, Adding())
-    today = day(context().clock(), context().clock(), ZoneInfo(site().time_zone))
+    today = dated(context().clock().astimezone(ZoneInfo(site().time_zone)).date(), "d MMMM y")
     return render_template("session/certificates.html", page=page, today=today)
 
 

@@ -10,7 +10,7 @@ from controller.capabilities.training.session_sheet import Line, NotYet, Sheet
 from controller.domain.time import Utc
 from controller.domain.words.time import when as soon
 from webui.i18n import _, plural, words
-from webui.i18n.dates import clock
+from webui.i18n.dates import clock, dated
 from webui.members.views import MemberLine
 from webui.training.dated import name_of, when
 from webui.training.joining import Own
@@ -59,6 +59,8 @@ class SessionPage:
     id: str
     title: str
     when: str
+    on_paper: str
+    """When it is, for years to come."""
     where: tuple[str, ...]
     cancelled: str
     requires: str
@@ -120,6 +122,7 @@ def session_page(
         id=one.id,
         title=name_of(one, course.name if course else None),
         when=f"{when(one.starts_at, now, zone)} – {clock(one.ends_at, zone)}",
+        on_paper=_on_paper(one.starts_at, one.ends_at, zone),
         where=_facts(sheet),
         cancelled=_cancelled(sheet, now, zone),
         requires=_join(course.requires if course else (), names),
@@ -143,6 +146,11 @@ def session_page(
     )
 
 
+def _on_paper(starts: Utc, ends: Utc, zone: ZoneInfo) -> str:
+    date = dated(starts.astimezone(zone).date(), "d MMMM y")
+    return f"{date}, {clock(starts, zone)} – {clock(ends, zone)}"
+
+
 def _early(starts: Utc, now: Utc, zone: ZoneInfo) -> str:
     if now.astimezone(zone).date() >= starts.astimezone(zone).date():
         return ""
@@ -151,10 +159,8 @@ def _early(starts: Utc, now: Utc, zone: ZoneInfo) -> str:
 
 
 def was_there(line: Line) -> bool:
-    """As the certificate of attendance asks."""
-    one = line.enrolment
-    noted = one.outcome in (Outcome.PASSED, Outcome.TO_REVIEW)
-    return noted or (one.attended_at is not None and one.outcome is not Outcome.ABSENT)
+    """As the certificate of attendance asks: whose outcome is not noted gets none."""
+    return line.enrolment.outcome in (Outcome.PASSED, Outcome.TO_REVIEW)
 
 
 def candidate(found: MemberLine, missing: tuple[str, ...], names: Names) -> Candidate:

@@ -90,8 +90,8 @@ def certificate(db: Session, session_id: str, member_id: str, *, actor: Actor, n
 
 
 def _was_there(each: Enrolment) -> bool:
-    noted = each.outcome in (Outcome.PASSED, Outcome.TO_REVIEW)
-    return noted or (each.attended_at is not None and each.outcome is not Outcome.ABSENT)
+    """A badge alone says that they came in, not that they took part."""
+    return each.outcome in (Outcome.PASSED, Outcome.TO_REVIEW)
 
 
 def _head(paper: Paper, about: _About) -> None:
