@@ -12,6 +12,7 @@ from controller.domain.time import Utc
 from webui.bookings.saying import clock_text
 
 LONGEST = 80
+_MIDNIGHT = time(0)
 SHOWS = ("machines", "rooms", "mine")
 
 
@@ -26,6 +27,13 @@ class Asked:
     end: time | None = None
     who: str = ""
     member: str = ""
+
+    @property
+    def is_backwards(self) -> bool:
+        """Whether a slot is asked for that ends when it begins, or before."""
+        if self.start is None or self.end is None or self.end == _MIDNIGHT:
+            return False
+        return self.end <= self.start
 
     @property
     def monday(self) -> date:
@@ -45,10 +53,10 @@ class Asked:
         return url_for("bookings.show", day=it.day.isoformat(), _anchor=anchor, **given)
 
     def span(self, zone: ZoneInfo) -> tuple[Utc, Utc] | None:
-        """The slot, if one is asked for; midnight ends the day."""
-        if self.start is None or self.end is None:
+        """The slot, if one is asked for; midnight ends the day. None where it ends too early."""
+        if self.start is None or self.end is None or self.is_backwards:
             return None
-        last = self.day if self.end > self.start else self.day + timedelta(days=1)
+        last = self.day + timedelta(days=1) if self.end == _MIDNIGHT else self.day
         start, end = (
             datetime.combine(day, clock, zone)
             for day, clock in ((self.day, self.start), (last, self.end))
