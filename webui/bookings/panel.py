@@ -115,10 +115,7 @@ def _typed(at: time | None) -> str:
 def _wrong(it: Opened, span: Span | None) -> str:
     """What is wrong with the slot whoever it is for; what is judged says it itself."""
     if it.week.asked.is_backwards:
-        return _(
-            "La fin vient avant le début. Pour passer minuit, réservez jusqu’à minuit,"
-            " puis le lendemain."
-        )
+        return _("La fin vient avant le début.")
     if span is not None and span[1] <= it.week.now and it.offer is None:
         return _("Ce créneau est passé.")
     return ""

@@ -139,8 +139,10 @@ def _filtered(
     if chosen.group is not None:
         statement = statement.where(table.action.in_(GROUPS[chosen.group]))
     if chosen.kind is not None:
-        under = table.subject.startswith(f"{chosen.kind}:", autoescape=True)
-        statement = statement.where(or_(under, table.action.in_(filed_elsewhere(chosen.kind))))
+        is_it = table.subject.startswith(f"{chosen.kind}:", autoescape=True)
+        if acts := filed_elsewhere(chosen.kind):
+            is_it = or_(is_it, table.action.in_(acts))
+        statement = statement.where(is_it)
     if chosen.before is not None:
         statement = statement.where(table.seq < chosen.before)
     return statement

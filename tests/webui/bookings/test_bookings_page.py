@@ -207,6 +207,8 @@ def test_an_end_before_its_start_and_a_time_that_is_past_say_so(
     assert booked(place) == []
     midnight = SLOT | {"start": "22:00", "end": "00:00"}
     assert "Réserver de 22:00 à minuit" in flat(show(desk, **midnight, who="ada"))
+    night = SLOT | {"start": "22:00", "end": "02:00"}
+    assert "Réserver de 22:00 à 02:00" in flat(show(desk, **night, who="ada"))
     data = {"csrf_token": token_of(desk, "/bookings"), "language": "en", "next": "/bookings"}
     desk.post("/language", data=data)
     assert "The end comes before the start." in flat(show(desk, **backwards))
