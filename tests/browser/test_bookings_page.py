@@ -5,7 +5,8 @@ from zoneinfo import ZoneInfo
 
 from playwright.sync_api import expect
 
-from tests.browser.conftest import SignIn
+from controller.capabilities.machines.models import AccessPointRow
+from tests.browser.conftest import SignIn, World
 
 
 def test_arrows_go_from_cell_to_cell_and_enter_opens(signed_in: SignIn) -> None:
@@ -20,3 +21,25 @@ def test_arrows_go_from_cell_to_cell_and_enter_opens(signed_in: SignIn) -> None:
     page.keyboard.press("Enter")
     expect(page.locator("#slot h2")).to_be_visible()
     expect(page.locator("#slot .lane a").first).to_be_visible()
+
+
+def test_escape_closes_the_day_that_is_open(signed_in: SignIn) -> None:
+    page = signed_in("desk", at="/bookings?thing=laser-co2")
+    expect(page.locator("#slot h2")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.locator("#slot")).to_have_count(0)
+
+
+def test_a_long_name_fits_a_small_screen(signed_in: SignIn, world: World) -> None:
+    name = "Fraiseuse" + "numérique" * 6
+    with world.database.write() as db:
+        row = db.get_one(AccessPointRow, "laser-co2")
+        was, row.name = row.name, {"fr": name}
+    try:
+        page = signed_in("desk", at="/bookings?thing=laser-co2")
+        page.set_viewport_size({"width": 320, "height": 640})
+        expect(page.locator("#slot h2")).to_contain_text(name)
+        assert page.evaluate("document.documentElement.scrollWidth") == 320
+    finally:
+        with world.database.write() as db:
+            db.get_one(AccessPointRow, "laser-co2").name = was

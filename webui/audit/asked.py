@@ -1,4 +1,4 @@
-"""Which acts were asked for, read strictly from the address; what can't be read is left out."""
+"""Which acts were asked for, read strictly from the address; what can't be read is named."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -20,6 +20,8 @@ class Asked:
 
     fields: dict[str, str]
     filter: Filter
+    unread: frozenset[str]
+    """Fields that say what nobody can read, and so choose nothing."""
 
 
 def read(given: MultiDict[str, str], actors: Collection[str], zone: ZoneInfo) -> Asked:
@@ -29,14 +31,16 @@ def read(given: MultiDict[str, str], actors: Collection[str], zone: ZoneInfo) ->
     before = text["before"]
     usable = before.isascii() and before.isdecimal() and len(before) <= _DIGITS
     group = text["group"] if text["group"] in tuple(Group) else ""
+    fields = {
+        "from": first.isoformat() if first else "",
+        "to": last.isoformat() if last else "",
+        "by": text["by"] if text["by"] in actors else "",
+        "group": group,
+        "kind": text["kind"] if text["kind"] in KINDS else "",
+    }
     return Asked(
-        fields={
-            "from": first.isoformat() if first else "",
-            "to": last.isoformat() if last else "",
-            "by": text["by"] if text["by"] in actors else "",
-            "group": group,
-            "kind": text["kind"] if text["kind"] in KINDS else "",
-        },
+        fields=fields,
+        unread=frozenset(name for name in fields if text[name].strip() and not fields[name]),
         filter=Filter(
             since=_midnight(first, zone) if first else None,
             until=_midnight(last + timedelta(days=1), zone) if last else None,

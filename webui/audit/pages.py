@@ -24,6 +24,7 @@ from webui.audit.views import (
     group_options,
     keeps_view,
     kind_options,
+    unread_words,
     who,
     whose,
 )
@@ -58,6 +59,7 @@ def show() -> ResponseReturnValue:
             actors=people,
             groups=group_options(),
             kinds=kind_options(),
+            wrong={name: text for name, text in unread_words().items() if name in asked.unread},
             before=before,
             keeps=tuple(keeps_view(keeps_of(db), proofs, given.settings.retention, zone)),
             may_search=allowed(Permission.INCIDENTS),
@@ -88,6 +90,8 @@ def as_csv() -> ResponseReturnValue:
     zone = ZoneInfo(here.time_zone)
     with given.database.read() as db:
         asked, _people = _asked(db, zone)
+        if asked.unread:  # a file of something else than what was asked would go unseen
+            return redirect(f"{url_for('audit.show')}?{request.query_string.decode()}", 303)
         rows = [_cells(each, zone) for each in reading.everything(db, asked.filter, actor=me)]
     with given.database.write() as db:
         reading.note_export(db, here.id, actor=me, now=given.clock())
@@ -115,7 +119,7 @@ def _cells(told: Told, zone: ZoneInfo) -> list[str]:
         _exact(entry.at, zone),
         who(told),
         entry.action,
-        whose(told),
+        whose(told, zone),
         entry.reason or "",
         msgspec.json.encode(entry.detail).decode(),
         entry.hash,

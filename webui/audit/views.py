@@ -89,6 +89,8 @@ class AuditPage:
     actors: tuple[Option, ...]
     groups: tuple[Option, ...]
     kinds: tuple[Option, ...]
+    wrong: Mapping[str, str]
+    """What of it can't be read, and so was not taken into account."""
     before: int | None
     keeps: tuple[KeptView, ...]
     may_search: bool
@@ -136,8 +138,10 @@ def days(told: Iterable[Told], zone: ZoneInfo) -> Iterator[Day]:
         yield Day(title=title, lines=tuple(_line(each, zone) for each in some))
 
 
-def whose(told: Told) -> str:
+def whose(told: Told, zone: ZoneInfo) -> str:
     """The name of what it was, else its kind and its reference, of a long one the end."""
+    if told.entry.subject.startswith("course_session:") and (said := _session(told, zone)):
+        return said
     if told.name is not None and (name := told.name.read(current())):
         return name
     if told.subject:
@@ -162,15 +166,26 @@ def _line(told: Told, zone: ZoneInfo) -> Line:
         icon=_ICONS[group_of(entry.action)],
         who=who(told),
         what=words().say(called(entry.action)),
-        whose=whose(told),
+        whose=whose(told, zone),
         reason=entry.reason or "",
-        more=" · ".join(_details(told)),
+        more=" · ".join(_details(told, zone)),
     )
 
 
-def _details(told: Told) -> Iterator[str]:
+def _session(told: Told, zone: ZoneInfo) -> str:
+    """A course session by its name and its date; nothing of one that is gone."""
+    if told.session is None or told.begins is None:
+        return ""
+    name = told.session.read(current()) or kind_names()["course_session"]
+    day = dated(told.begins.astimezone(zone).date(), "long")
+    return _("%(name)s, %(day)s", name=name, day=day)
+
+
+def _details(told: Told, zone: ZoneInfo) -> Iterator[str]:
     """What the entry says besides, where it is for people; the file has all of it."""
     entry = told.entry
+    if "session" in entry.detail and (session := _session(told, zone)):
+        yield session
     for name in (*PARTS, "month"):
         if isinstance(value := entry.detail.get(name), str):
             yield (told.parts[name].read(current()) if name in told.parts else "") or value
@@ -229,6 +244,13 @@ def kind_names() -> dict[str, str]:
         "session": _("utilisation"),
         "event": _("passage"),
     }
+
+
+def unread_words() -> dict[str, str]:
+    """What is said of each field that can't be read."""
+    day = _("Ce n’est pas une date : ce filtre n’a pas joué.")
+    other = _("Ce choix n’existe pas : ce filtre n’a pas joué.")
+    return {"from": day, "to": day, "by": other, "kind": other, "group": other}
 
 
 def keeps_view(

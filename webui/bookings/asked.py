@@ -12,6 +12,8 @@ from controller.domain.time import Utc
 from webui.bookings.saying import clock_text
 
 LONGEST = 80
+_EVENING, _NIGHT = time(12), time(6)
+"""What begins after the first and ends before the second goes past midnight."""
 SHOWS = ("machines", "rooms", "mine")
 
 
@@ -26,6 +28,14 @@ class Asked:
     end: time | None = None
     who: str = ""
     member: str = ""
+
+    @property
+    def is_backwards(self) -> bool:
+        """Whether a slot is asked for that ends when it begins, or before."""
+        if self.start is None or self.end is None or self.end > self.start:
+            return False
+        is_night = self.start >= _EVENING and self.end <= _NIGHT
+        return not is_night and self.end != time(0)
 
     @property
     def monday(self) -> date:
@@ -45,8 +55,8 @@ class Asked:
         return url_for("bookings.show", day=it.day.isoformat(), _anchor=anchor, **given)
 
     def span(self, zone: ZoneInfo) -> tuple[Utc, Utc] | None:
-        """The slot, if one is asked for; midnight ends the day."""
-        if self.start is None or self.end is None:
+        """The slot, if one is asked for; a night ends the day after. None where it is backwards."""
+        if self.start is None or self.end is None or self.is_backwards:
             return None
         last = self.day if self.end > self.start else self.day + timedelta(days=1)
         start, end = (

@@ -23,7 +23,7 @@ from webui.i18n.dates import dated
 from webui.icons import machine_icon
 
 USUAL = (8, 20)
-"""The hours of a place that is always open; more where something is booked."""
+"""The hours that the strips of a place show that is always open; more where something is booked."""
 LOOKS = ("book", "mine", "course", "missed")
 
 
@@ -81,12 +81,20 @@ class Week:
         return (first, last) if first < last else USUAL
 
     def spans(self, day: date) -> list[Span]:
-        """When one may book on a day; of a place that never closes its usual hours."""
-        if not self.always_open:
-            return self.opening[day] if day in self.opening else hours(self.site, day)
+        """When the place is open on a day."""
+        return self.opening[day] if day in self.opening else hours(self.site, day)
+
+    def usual(self, day: date) -> Span:
+        """The hours of a day that the strips show: a slot is proposed in them first."""
         first, last = self.window
         begins = self.midnight(day)
-        return [(Utc.of(begins + timedelta(hours=first)), Utc.of(begins + timedelta(hours=last)))]
+        return Utc.of(begins + timedelta(hours=first)), Utc.of(begins + timedelta(hours=last))
+
+    def is_open(self, at: Utc) -> bool:
+        """Whether the place is open then; a night belongs to the day on which it began."""
+        day = at.astimezone(self.zone).date()
+        spans = [*self.spans(day - timedelta(days=1)), *self.spans(day)]
+        return any(start <= at < end for start, end in spans)
 
     def of(self, thing: Thing, day: date) -> list[Slot]:
         """What is booked of a thing on a day."""

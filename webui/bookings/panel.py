@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 from flask import url_for
 
@@ -14,7 +14,7 @@ from controller.capabilities.plans.member_search import Found
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from webui.bookings.grid import Week, name_of
-from webui.bookings.saying import clock_text, day_words, from_to, look, whose
+from webui.bookings.saying import clock_text, day_words, from_to, is_whole, look, whose
 from webui.bookings.terms_form import sentence
 from webui.bookings.views import Condition, Held, Panel, Segment, Take, Verdict
 from webui.guard import allowed
@@ -48,7 +48,12 @@ def proposed(week: Week, thing: Thing, terms: Terms) -> Span | None:
     asked = week.asked.span(week.zone)
     if asked is not None:
         return asked
-    free = week.free(thing, week.asked.day)
+    if week.asked.is_backwards:
+        return None
+    first, last = week.usual(week.asked.day)
+    whole = week.free(thing, week.asked.day)
+    usual = [(max(a, first), min(b, last)) for a, b in whole if b - first >= STEP <= last - a]
+    free = [(a, b) for a, b in usual if b - a >= STEP] or whole
     lasts = min(USUAL, terms.longest or USUAL)
     start, end = max(free, key=lambda each: min(each[1] - each[0], lasts), default=(None, None))
     return None if start is None or end is None else (start, Utc.of(min(end, start + lasts)))
@@ -68,10 +73,14 @@ def panel(it: Opened) -> Panel:
         lane=_lane(it, span),
         held=_held(it),
         days=_days(week),
-        starts=_clocks(it, start),
-        ends=_clocks(it, end),
-        start=_at(it, start),
-        end=_at(it, end),
+        starts=_clocks(_at(it, start) or _typed(week.asked.start)),
+        ends=_clocks(_at(it, end) or _typed(week.asked.end)),
+        start=_at(it, start) or _typed(week.asked.start),
+        end=_at(it, end) or _typed(week.asked.end),
+        empty=_("Le lieu est fermé ce jour-là.")
+        if not week.spans(week.asked.day)
+        else _("Rien n’est libre ce jour-là."),
+        wrong=_wrong(it, span),
         for_others=desk,
         who=it.name,
         member=it.person or "",
@@ -97,6 +106,19 @@ def _out(thing: Thing) -> str:
         return ""
     why = thing.out or _("sans motif noté")
     return _("Hors service maintenant : %(why)s. Prévenez avant de réserver.", why=why)
+
+
+def _typed(at: time | None) -> str:
+    return "" if at is None else clock_text(at)
+
+
+def _wrong(it: Opened, span: Span | None) -> str:
+    """What is wrong with the slot whoever it is for; what is judged says it itself."""
+    if it.week.asked.is_backwards:
+        return _("La fin vient avant le début.")
+    if span is not None and span[1] <= it.week.now and it.offer is None:
+        return _("Ce créneau est passé.")
+    return ""
 
 
 def _at(it: Opened, at: Utc | None) -> str:
@@ -128,11 +150,11 @@ def _days(week: Week) -> tuple[Option, ...]:
     return tuple(Option(value=each.isoformat(), text=day_words(each)) for each in every)
 
 
-def _clocks(it: Opened, chosen: Utc | None) -> tuple[Option, ...]:
+def _clocks(chosen: str) -> tuple[Option, ...]:
     """Every half-hour, and what is chosen."""
     texts = {f"{hour:02d}:{minute:02d}" for hour in range(24) for minute in (0, 30)}
-    if chosen is not None:
-        texts.add(_at(it, chosen))
+    if chosen:
+        texts.add(chosen)
     return tuple(Option(value=each, text=each) for each in sorted(texts))
 
 
@@ -176,7 +198,9 @@ def _free(it: Opened, span: Span) -> tuple[Utc, Segment]:
         look="free",
         halves=_halves(span),
         text=_("libre"),
-        label=_("Libre de %(when)s", when=from_to(*span, zone)),
+        label=_("Libre jour et nuit")
+        if is_whole(*span, zone)
+        else _("Libre de %(when)s", when=from_to(*span, zone)),
         href=it.week.asked.href(start=start_text, end=end_text),
     )
 
@@ -201,7 +225,9 @@ def _verdict(it: Opened, found: Offer, span: Span) -> Verdict:
     own = _take(it, span, _("Réserver de %(when)s", when=from_to(*span, zone)))
     if found.hindrance is None:
         title = _("C’est possible.")
-        return Verdict(title=title, lines=(), conditions=_conditions(it, found), take=own)
+        return Verdict(
+            title=title, lines=_though(it, span), conditions=_conditions(it, found), take=own
+        )
     title, lines = _why(it, found, span)
     near = found.nearest
     over_rights = found.hindrance is Hindrance.RIGHTS
@@ -215,6 +241,13 @@ def _verdict(it: Opened, found: Offer, span: Span) -> Verdict:
         anyway=over_rights and allowed(Permission.MEMBERS_WRITE),
         person=url_for("member.show", member=it.person) if may_see else "",
     )
+
+
+def _though(it: Opened, span: Span) -> tuple[str, ...]:
+    """Why it is possible while the strips say *closed*."""
+    if it.week.is_open(span[0]) and it.week.is_open(Utc.of(span[1] - timedelta(milliseconds=1))):
+        return ()
+    return (_("Le lieu est fermé à ce moment ; l’abonnement, lui, ouvre plus largement."),)
 
 
 def _near_words(it: Opened, near: Span) -> str:

@@ -1,6 +1,6 @@
 """Times and slots as this page says them."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -24,13 +24,24 @@ def short(at: Utc, zone: ZoneInfo) -> str:
 
 
 def between(start: Utc, end: Utc, zone: ZoneInfo) -> str:
-    """9–11:30."""
-    return f"{short(start, zone)}–{short(end, zone)}"
+    """9–11:30; 22–24."""
+    last = "24" if _is_midnight(end, zone) else short(end, zone)
+    return f"{short(start, zone)}–{last}"
 
 
 def from_to(start: Utc, end: Utc, zone: ZoneInfo) -> str:
-    """9:00 à 11:30."""
-    return _("%(start)s à %(end)s", start=clock(start, zone), end=clock(end, zone))
+    """9:00 à 11:30; 22:00 à minuit."""
+    last = _("minuit") if _is_midnight(end, zone) else clock(end, zone)
+    return _("%(start)s à %(end)s", start=clock(start, zone), end=last)
+
+
+def is_whole(start: Utc, end: Utc, zone: ZoneInfo) -> bool:
+    """From midnight to midnight."""
+    return _is_midnight(start, zone) and _is_midnight(end, zone)
+
+
+def _is_midnight(at: Utc, zone: ZoneInfo) -> bool:
+    return at.astimezone(zone).time() == time(0)
 
 
 def day_words(day: date) -> str:
@@ -46,8 +57,10 @@ def week_words(monday: date) -> str:
     return _("%(first)s au %(last)s", first=first, last=dated(last, "d MMMM"))
 
 
-def free_words(spans: Iterable[tuple[Utc, Utc]], zone: ZoneInfo) -> str:
+def free_words(spans: Sequence[tuple[Utc, Utc]], zone: ZoneInfo) -> str:
     """When a thing is free, in a line."""
+    if any(is_whole(start, end, zone) for start, end in spans):
+        return _("libre jour et nuit")
     said = [from_to(start, end, zone) for start, end in spans]
     return _("libre de %(spans)s", spans=_(", de ").join(said)) if said else _("complet")
 

@@ -151,6 +151,10 @@ class Panel:
     ends: tuple[Option, ...]
     start: str
     end: str
+    empty: str
+    """What is said of a day without a lane."""
+    wrong: str
+    """What is wrong with the slot that was typed, where nothing is judged."""
     for_others: bool
     who: str
     """The name of the member, or what was typed."""

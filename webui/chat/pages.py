@@ -21,6 +21,7 @@ from controller.kernel.names import by_name
 from controller.kernel.validate import parse
 from controller.kernel.words import words
 from webui.alarms.views import words as alarm_words
+from webui.chat.said_words import said_words
 from webui.context import context
 from webui.guard import account, actor, allowed, site
 from webui.i18n import _, current, plural
@@ -256,7 +257,7 @@ def _row(it: Target, now: Utc, zone: ZoneInfo) -> Row:
         state=state,
         icon=icon,
         told=relative(it.told_at, now, zone) if it.told_at else None,
-        said=it.said or "",
+        said=said_words(it.said or ""),
         is_paused=it.paused_at is not None,
     )
 
@@ -265,7 +266,12 @@ def _state(it: Target) -> tuple[str, str]:
     if it.paused_at is not None:
         return _("en pause"), "bell-off"
     if it.failures:
-        return _("n’arrive pas : %(n)s essais de suite", n=it.failures), "triangle-alert"
+        tries = plural(
+            "n’arrive pas : %(n)s essai de suite",
+            "n’arrive pas : %(n)s essais de suite",
+            it.failures,
+        )
+        return tries, "triangle-alert"
     if it.told_at is None:
         return _("jamais essayé"), "circle-dashed"
     return _("arrive"), "circle-check"

@@ -13,7 +13,7 @@ from controller.capabilities.privacy.erasure.erase import Erasure, Hindered, Pre
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.jsontypes import to_json
-from webui import sessions
+from webui import second_look, sessions
 from webui.context import context
 from webui.guard import actor
 from webui.i18n import _, current
@@ -52,21 +52,28 @@ class ErasePage:
         return "" if text is None else text.fr if current() == "fr" else text.en
 
 
-@pages.post("/mine/code", Permission.OWN_WRITE, grave=True)
+@pages.post("/mine/code", Permission.OWN_WRITE)
 def set_code() -> ResponseReturnValue:
-    """The code that goes with one's badge at a terminal."""
-    given = context()
-    code, again = request.form.get("code", ""), request.form.get("again", "")
-    if code != again:
+    """The code that goes with one's badge at a terminal: a grave act, but what is typed wrong is
+    said before anybody is asked for a password."""
+    code = request.form.get("code", "")
+    if code != request.form.get("again", ""):
         return render_mine(_("Les deux ne sont pas pareils.")), 422
+    try:
+        codes.check(code)
+    except Invalid:
+        return render_mine(code_rule()), 422
+    return second_look.before(_keep_code)()
+
+
+def _keep_code() -> ResponseReturnValue:
+    given, code = context(), request.form.get("code", "")
     try:
         with given.database.write() as db:
             key = codes.key(given.secret)
             codes.set_own(db, code, key=key, actor=actor(), now=given.clock())
     except NotFound:
         abort(404)
-    except Invalid:
-        return render_mine(code_rule()), 422
     done(_("Code enregistré : avec votre badge, il ouvre cette page à la borne."))
     return _back()
 

@@ -167,15 +167,19 @@ def wish() -> ResponseReturnValue:
     if bool(machine) is bool(session_id):
         abort(400)
 
-    def make(db: Session, now: Utc) -> str:
+    def make(db: Session, now: Utc) -> tuple[str, bool]:
+        by_mail = context().settings.mail.is_on and wishes.comes_by_mail(db, actor=actor())
         if machine:
-            return wishes.machine(db, site().id, machine, actor=actor(), now=now)
-        return wishes.place(db, site().id, session_id, actor=actor(), now=now)
+            return wishes.machine(db, site().id, machine, actor=actor(), now=now), by_mail
+        return wishes.place(db, site().id, session_id, actor=actor(), now=now), by_mail
 
-    text = _("C’est noté : on vous préviendra ici, à l’accueil et par mail.")
+    with_mail = _("C’est noté : on vous préviendra ici, à l’accueil et par mail.")
+    without = _("C’est noté : on vous préviendra ici et à l’accueil.")
     return _act(
         make,
-        lambda made: done_with_undo(text, "mine.unwish", wish_id=made),
+        lambda made: done_with_undo(
+            with_mail if made[1] else without, "mine.unwish", wish_id=made[0]
+        ),
         _("Ce n’est plus possible, ou vous attendez déjà assez de choses."),
     )
 

@@ -1,6 +1,7 @@
 """The week of a schedule drawn, with what a draft adds and takes away."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from controller.capabilities.places.shapes import Schedule, Weekly
@@ -11,6 +12,7 @@ from webui.places.hours_views import Bar, EffectView, Naming, Tab, Time, WeekDay
 from webui.places.week_form import (
     DAY_MIN,
     MOST,
+    Fault,
     Stretch,
     Typed,
     as_json,
@@ -35,12 +37,16 @@ def draw(
     effect: EffectView | None,
     heavy: str,
     naming: Naming,
+    faults: Sequence[Fault] = (),
 ) -> WeekView:
-    """In the current language; `fields`: what was typed."""
+    """In the current language; `fields`: what was typed; `faults`: what of it is no time."""
     now = shown.weekly
     new = now if draft is None else draft
     first = min([FIRST, *(minutes(each)[0] // 60 for each in (*now, *new))]) // STEP * STEP
-    days = tuple(_day(shown, new, weekday, today, first, fields) for weekday in range(7))
+    days = tuple(
+        _marked(_day(shown, new, weekday, today, first, fields), weekday, faults)
+        for weekday in range(7)
+    )
     return WeekView(
         id=shown.id,
         name=read_label(shown.name),
@@ -102,6 +108,31 @@ def _day(
         ),
         more=_time(weekday, min(len(said), MOST - 1), Typed("", ""), name, shown),
     )
+
+
+def _marked(day: WeekDay, weekday: int, faults: Sequence[Fault]) -> WeekDay:
+    """With its fields marked that hold no time."""
+    if not faults:
+        return day
+    at = {(each.number, each.which) for each in faults if each.weekday == weekday}
+    top = faults[0]
+    times = tuple(
+        replace(
+            each,
+            wrong="".join(which for which in "ab" if (number, which) in at),
+            first=top.which if (top.weekday, top.number) == (weekday, number) else "",
+        )
+        for number, each in enumerate(day.times)
+    )
+    return replace(day, times=times)
+
+
+def fault_words(found: Fault, today: date) -> str:
+    """Which day, and what stands there."""
+    day = dated(today + timedelta(days=found.weekday - today.weekday()), "EEEE").capitalize()
+    if not found.said:
+        return _("%(day)s : il manque une heure.", day=day)
+    return _("%(day)s : « %(said)s » n’est pas une heure.", day=day, said=found.said)
 
 
 def _time(weekday: int, number: int, at: Typed, name: str, shown: Schedule) -> Time:

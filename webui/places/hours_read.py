@@ -33,7 +33,7 @@ from webui.naming import name_fields, names_of, read_label
 from webui.paging import everything
 from webui.places import plan_view, week_form
 from webui.places.calendar import Days, calendar, today_view
-from webui.places.hours_draw import draw, tab
+from webui.places.hours_draw import draw, fault_words, tab
 from webui.places.hours_effect import effect_view
 from webui.places.hours_views import EffectView, HoursPage, Naming, PlanView, Tab, WeekView
 
@@ -83,6 +83,8 @@ class Tried:
     fields: MultiDict[str, str] | None = None
     whole: bool = False
     wrong: str = ""
+    wrong_day: str = ""
+    """What is wrong with the first of the days apart."""
     days: Mapping[str, str] = field(default_factory=dict)
     """The form of days apart, as it was refused."""
     naming: str = ""
@@ -129,6 +131,7 @@ def read_page(reading: Reading, asked: Tried) -> HoursPage:
         may_rule=allowed(Permission.RULES_WRITE),
         wrong=asked.wrong,
         typed=asked.days,
+        wrong_day=asked.wrong_day,
         new_schedule=asked.form_of("schedule:", {}, reading.at.language),
         new_plan=asked.form_of("plan:", {}, reading.at.language),
     )
@@ -224,14 +227,19 @@ def _week(reading: Reading, shown: Schedule, asked: Tried) -> WeekView:
     weekly, wrong = None, ""
     heavy = _heavy(reading, asked) if is_tried else ""
     effect = None
-    if is_tried:
+    unread = week_form.faults(fields)
+    if unread:
+        heavy = ""
+        said = (fault_words(each, reading.today) for each in unread)
+        wrong = " ".join((*dict.fromkeys(said), _("Écrivez 9, 9h30 ou 09:30.")))
+    elif is_tried:
         try:
             weekly = week_form.read(fields)
             if not heavy:
                 effect = _view(reading, effect_of_week(reading, shown, weekly))
         except Invalid:
             weekly, heavy = None, ""
-            wrong = _("Une heure manque, ou finit avant d’avoir commencé. 00:00 finit à minuit.")
+            wrong = _("Ces heures ne vont pas ensemble. 00:00 finit à minuit.")
     naming = asked.form_of(f"schedule:{shown.id}", names_of(shown.name), reading.at.language)
     return draw(
         shown,
@@ -242,6 +250,7 @@ def _week(reading: Reading, shown: Schedule, asked: Tried) -> WeekView:
         effect=effect,
         heavy=heavy,
         naming=naming,
+        faults=unread,
     )
 
 

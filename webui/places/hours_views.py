@@ -34,6 +34,9 @@ class Time:
     end: str
     label: str
     new: bool
+    wrong: str = ""
+    """Which of the two holds no time: `a`, `b`, or both; the first of the week has the cursor."""
+    first: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -207,6 +210,8 @@ class HoursPage:
     may_rule: bool
     wrong: str
     typed: Mapping[str, str]
+    wrong_day: str
+    """What is wrong with the first day of the form of days apart."""
     """The form of days apart, as it was refused."""
     new_schedule: Naming
     new_plan: Naming

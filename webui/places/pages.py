@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import msgspec
 from flask import abort, redirect, render_template, request, url_for
@@ -136,6 +137,9 @@ def set_days(schedule: str) -> ResponseReturnValue:
     except Invalid:
         wrong = _("Dites un premier et un dernier jour, deux mois au plus, et des heures entières.")
         return render(Tried(wrong=wrong, days=form)), 422
+    if first < context().clock().astimezone(ZoneInfo(site().time_zone)).date():
+        past = _("Ce jour est passé : ses heures ont déjà compté. Choisissez un jour à venir.")
+        return render(Tried(wrong_day=past, days=form)), 422
     every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     text = plural("%(n)s jour à part enregistré.", "%(n)s jours à part enregistrés.", len(every))
     reason = _reason()

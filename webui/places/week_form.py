@@ -1,5 +1,6 @@
 """The week of a schedule as a form: so many times a day, from when until when."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -9,6 +10,7 @@ from controller.capabilities.places.shapes import Span, Weekly
 from controller.kernel.errors import Invalid
 from controller.kernel.validate import parse
 
+_TIME = re.compile(r"([01]\d|2[0-3]):[0-5]\d")
 MOST = 4
 """Times a day that the form can hold."""
 DAY_MIN = 24 * 60
@@ -27,9 +29,31 @@ def read(fields: Mapping[str, str]) -> tuple[Weekly, ...]:
     found = []
     for weekday in range(7):
         for each in typed(fields, weekday):
-            data = {"weekday": weekday, "start": each.start[:5], "end": each.end[:5]}
+            data = {"weekday": weekday, "start": each.start, "end": each.end}
             found.append(parse(data, Weekly))
     return tuple(sorted(found, key=lambda each: (each.weekday, each.start)))
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A field that holds no time: of which time of which day, and what stands in it."""
+
+    weekday: int
+    number: int
+    which: str
+    """`a`: from when; `b`: until when."""
+    said: str
+
+
+def faults(fields: Mapping[str, str]) -> list[Fault]:
+    """The fields that nobody can read, or that are empty beside one that is not."""
+    return [
+        Fault(weekday, number, which, said)
+        for weekday in range(7)
+        for number, each in enumerate(typed(fields, weekday))
+        for which, said in (("a", each.start), ("b", each.end))
+        if not _TIME.fullmatch(said)
+    ]
 
 
 def typed(fields: Mapping[str, str], weekday: int) -> list[Typed]:
@@ -42,12 +66,13 @@ def typed(fields: Mapping[str, str], weekday: int) -> list[Typed]:
 
 
 def _text(typed: str) -> str:
-    """As people write times: 9, 9h30, 9:00."""
+    """As people write times: 9, 9h30, 9:00; what is none stays as it was typed."""
     bare = typed.strip().lower()[:8].replace("h", ":").replace(" ", "")
     if not bare:
         return ""
     hour, _, minute = bare.partition(":")
-    return f"{hour.zfill(2)}:{minute.ljust(2, '0')}"
+    found = f"{hour.zfill(2)}:{minute.ljust(2, '0')}"
+    return found if _TIME.fullmatch(found) else typed.strip()[:8]
 
 
 def of_json(text: str) -> tuple[Weekly, ...]:

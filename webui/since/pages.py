@@ -51,7 +51,7 @@ def tick() -> ResponseReturnValue:
         flash(_("Cette ligne n’est plus là : c’est réglé, ou la liste a changé."), "wrong")
         return _back(asked)
     done_with_undo(_("Vu, pour toute l’équipe."), "since.untick", key=key, since=asked)
-    return _back(asked, key)
+    return _back(asked, request.form.get("then", "") or key)
 
 
 @pages.post("/since/untick", _READ)
@@ -113,8 +113,8 @@ def mail() -> ResponseReturnValue:
 
 
 def _back(asked: str, key: str = "") -> ResponseReturnValue:
-    """To the same list, at the row."""
-    anchor = f"r-{key[:12]}" if key else None
+    """To the same list, at the button of a row: an address that names a button focuses it."""
+    anchor = f"t-{key[:12]}" if key else None
     return redirect(url_for("since.show", since=asked or None, _anchor=anchor), 303)
 
 

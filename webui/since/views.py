@@ -1,7 +1,7 @@
 """The list as its page shows it."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -59,6 +59,8 @@ class RowView:
     """By whom."""
     seen_at: Moment | None = None
     act: Act | None = None
+    then: str = ""
+    """The row after it that is still to be seen: there the keyboard goes on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +121,7 @@ def page(
         typed=typed,
         summary=summary(found, speaker),
         urgent=_urgent(found, speaker),
-        parts=tuple(_part(each, speaker, zone) for each in found.sections),
+        parts=_led_on([_part(each, speaker, zone) for each in found.sections]),
         open=found.open,
         wrong=wrong,
     )
@@ -149,6 +151,18 @@ def _titles() -> dict[str, str]:
         YESTERDAY: _("Depuis hier soir"),
         WEEK: _("Depuis une semaine"),
     }
+
+
+def _led_on(parts: Sequence[PartView]) -> tuple[PartView, ...]:
+    """Each row with the one that is to be seen after it, or itself at the end."""
+    then, led = "", list[PartView]()
+    for part in reversed(parts):
+        rows = []
+        for row in reversed(part.rows):
+            rows.append(replace(row, then=then or row.key))
+            then = then if row.fine or row.seen else row.key
+        led.append(replace(part, rows=tuple(reversed(rows))))
+    return tuple(reversed(led))
 
 
 def _part(section: Section, speaker: Speaker, zone: ZoneInfo) -> PartView:

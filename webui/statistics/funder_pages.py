@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.organisations import projects
 from controller.capabilities.statistics import annual, naming, partners, volunteering
+from controller.capabilities.statistics import funder as reporting
 from controller.capabilities.statistics.annual import Question
 from controller.capabilities.statistics.shapes import Figure, FunderMonth, Given, Partner
 from controller.kernel.actor import Permission
@@ -106,14 +107,16 @@ def read_page(
         mine = partners.of_site(db, site().id, actor=actor())
         given = volunteering.latest(db, site().id, actor=actor())
         known = everything(lambda cursor: projects.page(db, actor=actor(), cursor=cursor))
-    first, last = found[0].month, found[-1].month
+        first, last = found[0].month, found[-1].month
+        now = context().clock()
+        alone = reporting.nobody_came(db, site().id, first, last, actor=actor(), now=now)
     options = tuple(Option(value=each.id, text=read_label(each.name)) for each in known)
     return FunderPage(
         first=first,
         last=last,
         name=period_name(first, last),
         periods=periods(),
-        lead=tuple(lead(found)),
+        lead=tuple(lead(found, alone)),
         sections=sections(found, names),
         partners=tuple(_partner_line(each, options) for each in mine),
         projects=options,

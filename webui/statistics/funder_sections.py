@@ -40,8 +40,8 @@ class Section:
     """What open data say of it; empty: nothing of this kind."""
 
 
-def lead(found: Sequence[FunderMonth]) -> list[str]:
-    """What matters, in sentences."""
+def lead(found: Sequence[FunderMonth], alone: int) -> list[str]:
+    """What matters, in sentences; `alone`: course sessions to which nobody came."""
     if len(found) == 1:
         came = plural(
             "%(n)s personne est venue.", "%(n)s personnes sont venues.", found[0].visitors
@@ -52,7 +52,7 @@ def lead(found: Sequence[FunderMonth]) -> list[str]:
             "%(n)s personne par mois en moyenne.", "%(n)s personnes par mois en moyenne.", mean
         )
     worked = amount_words(Figure.MACHINE_TIME, round(sum(each.active_s for each in found) * 1000))
-    held = sum(each.course_sessions for each in found)
+    held = sum(each.course_sessions for each in found) - alone
     return [
         came,
         _("Les machines ont travaillé %(hours)s.", hours=worked),
@@ -62,7 +62,18 @@ def lead(found: Sequence[FunderMonth]) -> list[str]:
             held,
             heads=number(sum(each.headcount for each in found)),
         ),
+        *_alone(alone),
     ]
+
+
+def _alone(count: int) -> list[str]:
+    """Sessions without anybody are not among those that were held."""
+    said = plural(
+        "Personne n’est venu à %(n)s autre séance, qui n’y compte pas.",
+        "Personne n’est venu à %(n)s autres séances, qui n’y comptent pas.",
+        count,
+    )
+    return [said] if count else []
 
 
 def sections(found: Sequence[FunderMonth], names: Names) -> tuple[Section, ...]:

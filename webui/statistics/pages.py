@@ -1,5 +1,6 @@
 """Reports: a period of machines, rooms, publics and courses, each chart with its table and CSV."""
 
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from flask import abort, render_template, request
@@ -105,7 +106,7 @@ def rooms_csv(period: str) -> ResponseReturnValue:
     days = day_names()
     for room in found.rooms:
         for (weekday, hour), mean in room.means.items():
-            shown = f"{mean:.2f}"
+            shown = Decimal(mean).quantize(Decimal("0.01"))
             rows.append([read_label(room.name), days[weekday], hour, shown])
     return as_csv(f"rooms-{site().id}-{period}", rows)
 

@@ -9,6 +9,7 @@ from controller.capabilities.statistics.naming import Names
 from controller.capabilities.statistics.overview import Machine, Message, Overview, Room, Says
 from controller.capabilities.statistics.shapes import Figure
 from controller.capabilities.training.models import CourseSessionKind
+from webui.billing.words_of import euros
 from webui.guard import allowed
 from webui.i18n import _, plural
 from webui.i18n.dates import day_names
@@ -16,7 +17,7 @@ from webui.icons import machine_icon
 from webui.naming import read_label
 from webui.statistics.charts import Bars, Scale, bars, level, scale
 from webui.statistics.period_words import Choice, choice, during, period_name, short
-from webui.statistics.words_of import amount_words, euros, hours, number, part_words, people
+from webui.statistics.words_of import amount_words, hours, number, part_words, people
 
 
 @dataclass(frozen=True, slots=True)

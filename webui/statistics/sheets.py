@@ -22,8 +22,8 @@ def hours_cell(milliseconds: float) -> Decimal:
 
 
 def euros_cell(cents: int) -> Decimal:
-    """Euros."""
-    return Decimal(cents) / 100
+    """Euros, with two decimals."""
+    return (Decimal(cents) / 100).quantize(Decimal("0.01"))
 
 
 def as_csv(name: str, rows: Iterable[Sequence[Cell]]) -> Response:

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
 
-from babel.numbers import format_currency, format_decimal
+from babel.numbers import format_decimal
 
 from controller.capabilities.billing.words import SourceKind
 from controller.capabilities.statistics.naming import Names
 from controller.capabilities.statistics.others import REMISSION
 from controller.capabilities.statistics.shapes import Figure, Unit, unit_of
 from controller.capabilities.training.models import CourseSessionKind
+from webui.billing.words_of import euros
 from webui.i18n import _, locale, plural
 from webui.i18n.dates import dated
 from webui.i18n.months import month_name
@@ -43,11 +43,6 @@ def exact_hours(milliseconds: float) -> str:
     """`212,35 h`."""
     shown = format_decimal(milliseconds / HOUR_MS, format="#,##0.00", locale=locale())
     return _("%(n)s h", n=shown)
-
-
-def euros(cents: int) -> str:
-    """`1 234,50 €`."""
-    return format_currency(Decimal(cents) / 100, "EUR", locale=locale())
 
 
 def amount_words(figure: Figure, amount: int) -> str:

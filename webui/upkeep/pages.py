@@ -2,21 +2,30 @@
 
 from collections.abc import Callable
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.upkeep import maintenance
-from controller.capabilities.upkeep.shapes import Maintenance, NewDone, NewMaintenance
+from controller.capabilities.upkeep.maintenance import DoneSince
+from controller.capabilities.upkeep.shapes import (
+    Maintenance,
+    MaintenanceDone,
+    NewDone,
+    NewMaintenance,
+)
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.names import by_name
 from controller.kernel.validate import parse
 from webui.back import back_to
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
+from webui.i18n.dates import format_relative
 from webui.room import Pages
 from webui.undo import done, done_with_undo
 
@@ -59,17 +68,25 @@ def ask(point: str) -> ResponseReturnValue:
 def is_done(key: str) -> ResponseReturnValue:
     """It was done now."""
     remark = request.form.get("remark", "").strip()[:LONGEST] or None
-    made: list[str] = []
+    seen, made = _seen(), list[str]()
 
     def note(db: Session, now: Utc) -> None:
         new = NewDone(remark=remark)
-        made.append(maintenance.done(db, key, new, actor=actor(), now=now).id)
+        made.append(maintenance.done(db, key, new, actor=actor(), now=now, seen=seen).id)
 
     answer = _change(key, note, "")
     if made:
         said = _("C’est noté : on recompte depuis maintenant.")
         done_with_undo(said, "upkeep.take_back", key=key, noted=made[0])
     return answer
+
+
+def _seen() -> Utc | None:
+    """Since when it counted on the page that was pressed."""
+    try:
+        return Utc.parse(request.args.get("seen", ""))
+    except ValueError:
+        return None
 
 
 @pages.post("/maintenance/<key>/taken-back", Permission.COMMAND)
@@ -102,6 +119,8 @@ def _change(key: str, service: Callable[[Session, Utc], object], said: str) -> R
             service(db, now)
     except NotFound:
         abort(404)
+    except DoneSince as already:
+        flash(_already(already.done, now), "wrong")
     except Conflict:
         flash(
             _("Cet entretien n’est plus demandé, ou c’est trop tard. Rechargez la page."), "wrong"
@@ -111,3 +130,12 @@ def _change(key: str, service: Callable[[Session, Utc], object], said: str) -> R
             done(said)
     care = url_for("machine.show", point=found.access_point, _anchor="care")
     return redirect(back_to(care), 303)
+
+
+def _already(found: MaintenanceDone, now: Utc) -> str:
+    """That somebody was faster, and who."""
+    when = format_relative(found.at, now, ZoneInfo(site().time_zone))
+    who = by_name(found.by)
+    return _(
+        "C’est déjà noté, par %(name)s, %(when)s : rien ne l’est deux fois.", name=who, when=when
+    )

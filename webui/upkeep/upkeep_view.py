@@ -17,6 +17,8 @@ class CareLine:
     """Something that is done again and again."""
 
     id: str
+    since: str
+    """From when on it counts: who presses says with it what they have seen."""
     name: str
     left: str
     counted: str
@@ -50,6 +52,7 @@ def care_line(found: Maintenance, now: Utc, zone: Zone) -> CareLine:
     left = left_words(found, now, zone)
     return CareLine(
         id=found.id,
+        since=found.since.text(),
         name=read_label(found.name),
         left=left,
         counted=_counted(found, now, zone),

@@ -124,6 +124,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "commissioning_ticked": N_("essai de mise en service coché"),
         "commissioning_restarted": N_("mise en service reprise"),
         "commissioning_lapsed": N_("mise en service à refaire"),
+        "placed_on_site_plan": N_("déplacé sur le plan du lieu"),
         "in_service": N_("remis en service"),
         "out_of_service": N_("mis hors service"),
         "plan_created": N_("abonnement défini"),
@@ -211,6 +212,21 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "school_holidays_kept": N_("vacances scolaires enregistrées"),
     },
 }
+_FILED: Mapping[str, tuple[str, ...]] = {
+    "certification": ("certification_",),
+    "credential": ("credential_",),
+    "plan": ("subscription_",),
+    "course_session": (
+        "course_enrolled",
+        "course_waiting",
+        "course_withdrawn",
+        "course_passed",
+        "course_to_review",
+        "course_absent",
+        "course_outcome_removed",
+    ),
+}
+"""How acts begin that touch such a thing, but are filed under whoever holds it."""
 _CALLED = {action: text for acts in GROUPS.values() for action, text in acts.items()}
 TITLES: Mapping[Group, str] = {
     Group.TRAINING: N_("Habilitations"),
@@ -226,6 +242,12 @@ TITLES: Mapping[Group, str] = {
 def called(action: str) -> str:
     """As a text that is still to be said; of one without words, its own with blanks."""
     return _CALLED.get(action, action.replace("_", " "))
+
+
+def filed_elsewhere(kind: str) -> frozenset[str]:
+    """Acts on things of this kind, whatever they are filed under."""
+    begins = _FILED.get(kind, ())
+    return frozenset(action for action in _CALLED if action.startswith(begins))
 
 
 def group_of(action: str) -> Group:

@@ -1,6 +1,6 @@
 """What the things are called that an act can be about, where they have names of their own."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -9,8 +9,9 @@ from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
 from controller.capabilities.plans.models import PlanRow
-from controller.capabilities.training.models import CertificationRow, CourseRow
+from controller.capabilities.training.models import CertificationRow, CourseRow, CourseSessionRow
 from controller.domain.facts import Name
+from controller.domain.time import Utc
 from controller.policy.reading import from_json
 
 _COLUMNS = {
@@ -38,3 +39,19 @@ def called(db: Session, refs: Iterable[str]) -> Mapping[str, Name]:
         for key, name in db.execute(select(column, name_of).where(column.in_(keys))):
             found[f"{kind}:{key}"] = from_json(name, Name)
     return found
+
+
+def sessions(db: Session, keys: Collection[str]) -> Mapping[str, tuple[Name, Utc]]:
+    """What course sessions are called, and when they begin; a name can be empty."""
+    if not keys:
+        return {}
+    table = CourseSessionRow
+    rows = db.execute(
+        select(table.id, table.theme, CourseRow.name, table.starts_at)
+        .outerjoin(CourseRow, CourseRow.id == table.course_id)
+        .where(table.id.in_(keys))
+    )
+    return {
+        key: (Name(fr=theme) if theme else from_json(name, Name) if name else Name(), starts)
+        for key, theme, name, starts in rows
+    }

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRole, AccountRow
-from controller.capabilities.audit.acts import GROUPS, Group
-from controller.capabilities.audit.named import called
+from controller.capabilities.audit.acts import GROUPS, Group, filed_elsewhere
+from controller.capabilities.audit.named import called, sessions
 from controller.capabilities.members.models import MemberRow
 from controller.domain.facts import Name
 from controller.domain.time import Utc
@@ -69,6 +69,10 @@ class Told:
     """Of the box that acted."""
     parts: Mapping[str, Name] = field(default_factory=dict)
     """Of what else it is about, by PARTS."""
+    session: Name | None = None
+    """What the course session is called that it is, or is about; empty: by its kind alone."""
+    begins: Utc | None = None
+    """When that session begins."""
 
 
 def page(
@@ -135,7 +139,10 @@ def _filtered(
     if chosen.group is not None:
         statement = statement.where(table.action.in_(GROUPS[chosen.group]))
     if chosen.kind is not None:
-        statement = statement.where(table.subject.startswith(f"{chosen.kind}:", autoescape=True))
+        is_it = table.subject.startswith(f"{chosen.kind}:", autoescape=True)
+        if acts := filed_elsewhere(chosen.kind):
+            is_it = or_(is_it, table.action.in_(acts))
+        statement = statement.where(is_it)
     if chosen.before is not None:
         statement = statement.where(table.seq < chosen.before)
     return statement
@@ -144,6 +151,7 @@ def _filtered(
 def _told(db: Session, entries: list[Entry]) -> list[Told]:
     names = names_of(db, [ref for each in entries for ref in (each.actor, each.subject)])
     things = called(db, [ref for each in entries for ref in _refs(each)])
+    dates = sessions(db, {key for each in entries if (key := _session(each))})
     return [
         Told(
             each,
@@ -152,9 +160,17 @@ def _told(db: Session, entries: list[Entry]) -> list[Told]:
             things.get(each.subject),
             things.get(each.actor),
             {part: things[ref] for part, ref in _parts(each) if ref in things},
+            *dates.get(_session(each), (None, None)),
         )
         for each in entries
     ]
+
+
+def _session(entry: Entry) -> str:
+    """The course session that it is about, or nothing."""
+    kind, _mark, key = entry.subject.partition(":")
+    found = key if kind == "course_session" else entry.detail.get("session")
+    return found if isinstance(found, str) else ""
 
 
 def _refs(entry: Entry) -> list[str]:

@@ -16,7 +16,7 @@ from controller.capabilities.machines.models import AccessPointRow, PointStateRo
 from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
-from controller.capabilities.messages import write
+from controller.capabilities.messages import stops, write
 from controller.capabilities.training.models import CourseRow, CourseSessionRow
 from controller.capabilities.training.waiting_list import has_place
 from controller.domain.facts import Name, PointKind
@@ -74,6 +74,15 @@ def place(db: Session, site_id: str, session_id: str, *, actor: Actor, now: Utc)
     same = WishRow.session_id == session_id
     row = WishRow(session_id=session_id, until=session.starts_at)
     return _make(db, site_id, row, same, actor, now)
+
+
+def comes_by_mail(db: Session, *, actor: Actor) -> bool:
+    """Whether mail, where the place sends any, would reach the actor when it is free."""
+    member = db.get(MemberRow, actor.member_id or "")
+    address = member.email if member is not None else None
+    if not address or not stops.is_address(address):
+        return False
+    return not stops.is_stopped(db, FreeMessage.WHAT, stops.digest(address))
 
 
 def drop(db: Session, wish_id: str, *, actor: Actor) -> None:

@@ -46,6 +46,6 @@ def put(db: Session, access_point_id: str, at: Place, *, actor: Actor, now: Utc)
         row = PlanPlace(access_point_id=point.id, site_id=point.site_id, x=at.x, y=at.y)
         db.add(row)
     row.x, row.y = at.x, at.y
-    audit.record(db, actor, now, "plan_changed", f"access_point:{point.id}", point.site_id)
+    audit.record(db, actor, now, "placed_on_site_plan", f"access_point:{point.id}", point.site_id)
     tell(db, PointNews(site=point.site_id, key=point.id))
     db.flush()

@@ -127,7 +127,7 @@ def _counted(database: Transactions, member_id: str) -> str | None:
 
 
 def _set(db: Session, member_id: str, code: str, key: bytes, actor: Actor, now: Utc) -> None:
-    _check(code)
+    check(code)
     row = _row(db, member_id)
     row.hash = passwords.hash_new(_digest(member_id, code, key))
     row.set_at, row.wrong, row.may_choose_until = now, 0, None
@@ -143,7 +143,8 @@ def _row(db: Session, member_id: str) -> MemberCode:
     return row
 
 
-def _check(code: str) -> None:
+def check(code: str) -> None:
+    """Raise Invalid for what is no code, or one that is guessed first."""
     if not (SHORTEST <= len(code) <= LONGEST and _DIGITS.fullmatch(code)):
         raise Invalid.of("code", f"{SHORTEST} to {LONGEST} digits")
     if len(set(code)) < 2 or any(code in row for row in _ROWS):

@@ -26,7 +26,7 @@ from controller.wire.ids import uuid7
 LONGEST = timedelta(hours=24)
 TO_CONFIRM = timedelta(hours=48)
 """How long a search waits for its second person."""
-READABLE = timedelta(hours=48)
+READABLE = timedelta(hours=24)
 """How long it can be read once it is confirmed."""
 SHORTEST_REASON = 15
 """Characters: enough for what happened, where one word is not."""

@@ -77,6 +77,16 @@ def report(
     return [_month(site, scope, each, by_month[each], sums) for each in scope.months]
 
 
+def nobody_came(db: Session, site_id: str, first: str, last: str, *, actor: Actor, now: Utc) -> int:
+    """Course sessions of these months that took place without anybody.
+
+    Raises Forbidden, NotFound, Invalid.
+    """
+    actor.require(Permission.REPORTS_READ, site_id)
+    site = get_or_404(db, SiteRow, site_id, "site")
+    return teaching.nobody_came(db, scope_of(site, first, last, now))
+
+
 def scope_of(
     site: SiteRow, first: str | None, last: str | None, now: Utc, *, by_day: bool = False
 ) -> Scope:

@@ -36,6 +36,13 @@ def held(db: Session, scope: Scope) -> Iterator[Row]:
             yield Row(when, Figure.HEADCOUNT, kind, heads)
 
 
+def nobody_came(db: Session, scope: Scope) -> int:
+    """How many of them nobody took part in."""
+    sessions = select(CourseSessionRow.id, CourseSessionRow.headcount).where(*were_held(scope))
+    people = _people(db, scope)
+    return sum(not (heads or people.get(key)) for key, heads in db.execute(sessions))
+
+
 def were_held(scope: Scope) -> tuple[ColumnElement[bool], ...]:
     """Of a session: it began in those months, is over, and was not called off."""
     start, end = scope.times

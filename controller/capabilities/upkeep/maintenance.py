@@ -42,6 +42,14 @@ TAKEN_BACK_WITHIN = timedelta(minutes=5)
 """How long it can still be said that it was not done."""
 
 
+class DoneSince(Conflict):
+    """Somebody has noted it since it was looked at."""
+
+    def __init__(self, done: MaintenanceDone) -> None:
+        super().__init__(f"{done.by} has noted it already")
+        self.done = done
+
+
 def create(db: Session, new: NewMaintenance, *, actor: Actor, now: Utc) -> Maintenance:
     """Have something done again and again at an access point. Raises Invalid, Forbidden."""
     try:
@@ -108,11 +116,18 @@ def end(db: Session, maintenance_id: str, *, actor: Actor, now: Utc) -> Maintena
 
 
 def done(
-    db: Session, maintenance_id: str, new: NewDone, *, actor: Actor, now: Utc
+    db: Session,
+    maintenance_id: str,
+    new: NewDone,
+    *,
+    actor: Actor,
+    now: Utc,
+    seen: Utc | None = None,
 ) -> MaintenanceDone:
     """It was done: what is used from then on counts anew.
 
     By the desk, a manager, or a maintainer of that access point. The same moment twice is once.
+    `seen`: since when it counted when the actor looked; raises DoneSince when it was done after.
     Raises Conflict when it was done since, or is asked no more; Invalid, Forbidden.
     """
     row = _visible(db, maintenance_id, actor)
@@ -120,7 +135,9 @@ def done(
         raise Forbidden("the desk, or a maintainer of this access point, says that it is done")
     if row.ended_at is not None:
         raise Conflict("this maintenance is asked no more")
-    at, since = new.at or now, counts(db, [row.id])[row.id].since
+    at, since = new.at or now, _since(db, row)
+    if seen is not None and since > seen and (last := _last(db, row)):
+        raise DoneSince(last)
     if at > now:
         raise Invalid.of("at", "it is still to come")
     if at < since:
@@ -138,6 +155,19 @@ def done(
     kept = ensure(db, select(DoneRow).where(same), made)
     _changed(db, row, "maintenance_done", actor, now)
     return _history(db, [kept])[0]
+
+
+def _since(db: Session, row: MaintenanceRow) -> Utc:
+    """Since when it counts; who notes it at the same time waits for the other."""
+    db.execute(select(MaintenanceRow.id).where(MaintenanceRow.id == row.id).with_for_update())
+    return counts(db, [row.id])[row.id].since
+
+
+def _last(db: Session, row: MaintenanceRow) -> MaintenanceDone | None:
+    mine = select(DoneRow).where(DoneRow.maintenance_id == row.id)
+    return next(
+        iter(_history(db, list(db.scalars(mine.order_by(DoneRow.at.desc()).limit(1))))), None
+    )
 
 
 def take_back(db: Session, done_id: str, *, actor: Actor, now: Utc) -> Maintenance:

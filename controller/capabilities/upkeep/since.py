@@ -34,7 +34,8 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
 
 def _row(each: Maintenance, names: dict[str, Name]) -> Happened:
     soon = each.state is UpkeepState.SOON
-    do = NextAct(PLAN, {"point": each.access_point}) if soon else NextAct(DONE, {"key": each.id})
+    done = NextAct(DONE, {"key": each.id, "seen": each.since.text()})
+    do = NextAct(PLAN, {"point": each.access_point}) if soon else done
     return Happened(
         part=Part.UPKEEP,
         names=("maintenance", each.id, each.since.text(), str(soon)),

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import text
 
 from controller.capabilities.audit import checking, reading
-from controller.capabilities.audit.acts import Group
+from controller.capabilities.audit.acts import Group, called
 from controller.capabilities.audit.reading import Filter
+from controller.capabilities.live import plan
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
@@ -52,6 +53,8 @@ def test_filters_agree_with_what_was_done_and_pages_follow_each_other(place: Pla
         assert acts(actor=karim.ref) == ["credential_lost", "certification_granted"]
         assert acts(group=Group.BADGES) == ["credential_lost"]
         assert acts(kind="access_point") == ["out_of_service"]
+        assert acts(kind="certification") == ["certification_granted"], "filed under the member"
+        assert acts(kind="credential") == ["credential_lost"]
         assert acts(until=Utc.of(start + timedelta(hours=1)), kind="access_point") == []
         told, before = reading.page(db, Filter(since=start), actor=dpo, limit=2)
         rest, end = reading.page(db, Filter(since=start, before=before), actor=dpo, limit=2)
@@ -62,6 +65,14 @@ def test_filters_agree_with_what_was_done_and_pages_follow_each_other(place: Pla
         assert [name for _, name in reading.actors(db, place.site, actor=dpo)] == ["dpo", "karim"]
         with pytest.raises(Forbidden):
             reading.page(db, Filter(), actor=karim)
+
+
+def test_moving_a_machine_on_the_plan_is_no_change_of_a_subscription(place: Place) -> None:
+    with place.database.write() as db:
+        plan.put(db, "laser-1", plan.Place(1, 2), actor=BOSS, now=place.now)
+    with place.database.read() as db:
+        (told, *_rest), _next = reading.page(db, Filter(group=Group.RULES), actor=BOSS)
+    assert called(told.entry.action) == "déplacé sur le plan du lieu"
 
 
 def test_the_chain_is_read_from_where_it_held_and_a_change_is_found(place: Place) -> None:

@@ -81,7 +81,9 @@ def test_it_expires(lived: Lived, two: tuple[str, str]) -> None:
     late = lived.call("POST", "/incidents", asked(), token=first)["id"]
     read = lived.call("POST", "/incidents", asked(), token=first)["id"]
     lived.call("POST", f"/incidents/{read}/confirm", {}, token=second)
-    lived.clock.forward(hours=48)
+    lived.clock.forward(hours=24)
+    assert lived.ask("GET", f"/incidents/{read}/passages", token=first).status_code == 409
+    lived.clock.forward(hours=24)
     assert lived.ask("POST", f"/incidents/{late}/confirm", {}, token=second).status_code == 409
     assert lived.ask("GET", f"/incidents/{read}/passages", token=first).status_code == 409
     items = lived.call("GET", "/incidents", token=first)["items"]

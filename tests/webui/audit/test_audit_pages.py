@@ -13,6 +13,7 @@ from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.places.models import SiteRow
+from controller.capabilities.training.models import CourseSessionKind, CourseSessionRow
 from controller.domain.facts import Language, Name, PointKind, Risk
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -95,7 +96,7 @@ def test_the_dpo_reads_filters_and_has_the_chain_read_again(app: Flask) -> None:
     assert "équipement créé, <b>Porte principale" in re.sub(r"\s+", " ", text)
     assert "équipement créé" not in shown(client, "/audit?group=badges")
     assert "Aucun acte ne répond" in shown(client, "/audit?to=2020-01-01")
-    assert "équipement créé" in shown(client, "/audit?from=never&by=account:x&kind=x&before=x")
+    assert "ce filtre n’a pas joué" not in text
     assert "La chaîne tient jusqu’au" in send(client, "/audit/check")[1]
     assert "Passages et utilisations" in text
     assert 'href="/incidents"' not in text, "a search takes two managers"
@@ -123,6 +124,66 @@ def test_things_and_boxes_are_called_by_their_names(app: Flask, database: Databa
         "adresse d’écran abcd",
     ):
         assert words in text.replace("\u00a0", " "), words
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("from=never", "Ce n’est pas une date"),
+        ("to=2026-02-30", "Ce n’est pas une date"),
+        ("by=account:x", "Ce choix n’existe pas"),
+        ("kind=x", "Ce choix n’existe pas"),
+        ("group=x", "Ce choix n’existe pas"),
+    ],
+)
+def test_what_cannot_be_read_of_a_filter_is_said_and_leaves_in_no_file(
+    app: Flask, asked: str, said: str
+) -> None:
+    client = app.test_client()
+    sign_in(client, "dpo")
+    text = shown(client, f"/audit?{asked}&before=x")
+    assert "équipement créé" in text
+    assert text.count(said) == 1
+    field = asked.partition("=")[0]
+    assert field == "group" or re.search(rf'name="{field}"[^>]*aria-invalid="true"', text)
+    assert client.get(f"/audit/csv?{asked}").location.startswith("/audit?")
+    fields = {"csrf_token": token_of(client, "/audit"), "language": "en", "next": "/audit"}
+    client.post("/language", data=fields)
+    assert "this filter was left out" in shown(client, f"/audit?{asked}")
+
+
+def test_a_course_session_is_called_by_its_name_and_its_date(
+    app: Flask, database: Database
+) -> None:
+    keys = [f"019c1111-2222-7333-8444-55555555c5c{n}" for n in range(3)]
+    with database.write() as db:
+        for key, theme in zip(keys, ("Découpe laser", None, None), strict=True):
+            if key != keys[2]:
+                db.add(
+                    CourseSessionRow(
+                        id=key,
+                        site_id=SITE,
+                        kind=CourseSessionKind.WORKSHOP,
+                        starts_at=NOW,
+                        ends_at=Utc.of(NOW + timedelta(hours=2)),
+                        theme=theme,
+                        is_open=True,
+                        created_by=SYSTEM.ref,
+                    )
+                )
+        db.flush()
+        for key in keys:
+            audit.record(db, SYSTEM, NOW, "course_session_created", f"course_session:{key}", SITE)
+        audit.record(db, SYSTEM, NOW, "course_passed", "member:x", SITE, session=keys[0])
+    client = app.test_client()
+    sign_in(client, "dpo")
+    lines = re.findall(r'<li id="n-.*?</li>', shown(client, "/audit?kind=course_session"), re.S)
+    said = [" ".join(re.sub(r"<[^>]+>", " ", line).split()) for line in lines]
+    day = "24 novembre 2026"
+    assert f"Découpe laser, {day}" in said[0]
+    assert "séance c5c2" in said[1], "it is gone"
+    assert f"séance, {day}" in said[2]
+    assert f"séance ouverte, Découpe laser, {day}" in said[3]
 
 
 def test_whatever_goes_with_time_has_a_word(app: Flask, database: Database) -> None:

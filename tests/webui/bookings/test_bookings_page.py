@@ -9,6 +9,10 @@ from controller.capabilities.bookings import bookings, terms
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.bookings.terms import Terms
+from controller.capabilities.places import schedules
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.places.shapes import NewSchedule
+from controller.capabilities.plans.models import PlanRow
 from controller.capabilities.training import course_sessions, courses
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession
 from controller.domain.time import Utc
@@ -169,8 +173,54 @@ def test_what_nobody_has_booked_is_not_full_in_the_evening(
     desk: FlaskClient, place: Place, clock: Clock
 ) -> None:
     today = "2026-11-24"
-    assert "libre de 14:00 à 20:00" in flat(show(desk, day=today))
-    clock.forward(hours=7)
+    assert "libre de 14:00 à minuit" in flat(show(desk, day=today))
+    clock.forward(hours=9, minutes=45)
     page = flat(show(desk, day=today))
     assert "la journée est finie" in page
     assert "complet" not in page
+
+
+def test_a_place_open_day_and_night_is_free_day_and_night(desk: FlaskClient) -> None:
+    page = flat(show(desk))
+    assert "libre jour et nuit" in page
+    assert "à 20:00" not in page
+    page = flat(show(desk, thing=LASER))
+    assert "Choisi : de 08:00 à 10:00" in page, "a slot is proposed in the usual hours"
+    assert "Libre de 10:00 à minuit" in page
+    assert "de 00:00 à 00:00" not in flat(show(desk, thing=LASER, start="21:00"))
+
+
+def test_an_end_before_its_start_and_a_time_that_is_past_say_so(
+    desk: FlaskClient, place: Place
+) -> None:
+    backwards = SLOT | {"start": "14:00", "end": "10:00"}
+    page = show(desk, **backwards, member=place.members[ADA])
+    assert "La fin vient avant le début." in flat(page)
+    assert 'name="end" aria-invalid="true"' in page
+    assert "C’est possible." not in flat(page)
+    status, page = send(desk, **backwards, member=place.members[ADA])
+    assert (status, "La fin vient avant le début." in flat(page)) == (422, True)
+    past = SLOT | {"day": "2026-11-23"}
+    assert "Ce créneau est passé." in flat(show(desk, **past))
+    status, page = send(desk, **past, member=place.members[ADA])
+    assert (status, "Ce créneau est passé." in flat(page)) == (422, True)
+    assert booked(place) == []
+    midnight = SLOT | {"start": "22:00", "end": "00:00"}
+    assert "Réserver de 22:00 à minuit" in flat(show(desk, **midnight, who="ada"))
+    night = SLOT | {"start": "22:00", "end": "02:00"}
+    assert "Réserver de 22:00 à 02:00" in flat(show(desk, **night, who="ada"))
+    data = {"csrf_token": token_of(desk, "/bookings"), "language": "en", "next": "/bookings"}
+    desk.post("/language", data=data)
+    assert "The end comes before the start." in flat(show(desk, **backwards))
+
+
+def test_a_plan_that_opens_more_than_the_place_says_so(desk: FlaskClient, place: Place) -> None:
+    with place.database.write() as db:
+        never = NewSchedule(id="days", site_id=SITE, name=Label(fr="Jours"))
+        schedules.create(db, never, actor=SYSTEM, now=NOW)
+        db.get_one(SiteRow, SITE).opening = "days"
+        db.get_one(PlanRow, "open").outside_opening = True
+    page = flat(show(desk, **SLOT, who="ada"))
+    assert "Le lieu est fermé ce jour-là." in page
+    assert "C’est possible." in page
+    assert "l’abonnement, lui, ouvre plus largement" in page

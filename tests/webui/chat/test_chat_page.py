@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.messages.models import MessageRow
+from controller.integrations.chat import targets
 from controller.integrations.chat.models import ChatTarget
 from controller.kernel.database import Database
 from controller.settings import ChatSettings
@@ -50,7 +51,9 @@ def test_a_target_is_added_tried_paused_and_removed(
         assert "Astreinte" in page
         assert "hunter22" not in page
         assert post(manager, f"/chat/{key}/trial")[0] == 303
-        assert "403" in manager.get("/chat").get_data(as_text=True)
+        said = manager.get("/chat").get_data(as_text=True).replace("\u00a0", " ")
+        assert "Le service l’interdit à ce jeton (code 403)." in said
+        assert "n’arrive pas : 1 essai de suite" in said
         assert only(database).failures == 1
         post(manager, f"/chat/{key}/trial")
         assert (only(database).failures, only(database).told_at) == (0, NOW)
@@ -106,3 +109,32 @@ def test_who_is_woken_takes_the_alarm_after_signing_in(
 
 def post_as(client: FlaskClient, path: str, page: str) -> int:
     return client.post(path, data={"csrf_token": token_of(client, page)}).status_code
+
+
+@pytest.mark.parametrize(
+    ("said", "french", "english"),
+    [
+        ("private", "Cette adresse mène à un réseau privé.", "leads to a private network"),
+        ("a.example can't be looked up", "Ce nom ne mène nulle part.", "name leads nowhere"),
+        ("Connection refused", "Rien ne répond à cette adresse.", "Nothing answers"),
+        ("Read timed out", "Pas de réponse à temps.", "No answer in time."),
+        ("the answer is too long", "La réponse est trop longue.", "The answer is too long."),
+        ("certificate verify failed", "Le certificat du service", "The service’s certificate"),
+        ("not taken", "sans dire pourquoi", "without saying why"),
+        ("Failed: Bad Gateway, error=502.", "en panne (code 502)", "is down (code 502)"),
+        ("Failed, error=404.", "ne connaît pas cette adresse", "does not know this address"),
+        ("Failed, error=418.", "Le service refuse (code 418).", "The service refuses (code 418)."),
+        ("Hm!", "Le service dit : « Hm! »", "The service says: “Hm!”"),
+    ],
+)
+def test_what_went_wrong_is_said_in_the_language_of_the_page(
+    database: Database, manager: FlaskClient, said: str, french: str, english: str
+) -> None:
+    post(manager, "/chat", name="Nuit", url="json://127.0.0.1/x")
+    with database.write() as db:
+        targets.tried(db, db.query(ChatTarget).one().id, said, now=NOW)
+    data = {"csrf_token": token_of(manager, "/chat"), "next": "/chat"}
+    for language, words in (("fr", french), ("en", english)):
+        manager.post("/language", data=data | {"language": language})
+        text = manager.get("/chat").get_data(as_text=True)
+        assert words in text.replace("\u00a0", " ").replace("\u202f", " ")

@@ -13,6 +13,7 @@ from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.billing.shapes import NewCharge, NewTariff
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.mine import codes
 from controller.capabilities.training import course_sessions, enrolments
 from controller.capabilities.training.models import EnrolmentRow, EnrolmentStatus
 from controller.capabilities.training.shapes import NewCourseSession
@@ -20,7 +21,7 @@ from controller.domain.facts import CredentialStatus
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
 from tests.support.clock import Clock
-from tests.webui.conftest import NOW, SITE, sign_in, token_of
+from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in, token_of
 from tests.webui.machines.conftest import SYSTEM, Place, add_session
 from tests.webui.mine.conftest import ADA, CLEO, Mine, badge_of
 
@@ -250,3 +251,23 @@ def test_ones_statement_is_asked_for_by_mail_and_that_is_taken_back(
     assert "Recevoir le relevé par mail" in read(ada)
     assert "Ne plus recevoir le relevé" in send(ada, "/mine/statements/mail", wanted="yes")[1]
     assert "Recevoir le relevé par mail" in send(ada, "/mine/statements/mail", wanted="no")[1]
+
+
+def test_two_codes_that_differ_are_said_before_the_password_is_asked(
+    mine: Mine, ada: FlaskClient, clock: Clock
+) -> None:
+    ada.get("/mine")
+    clock.forward(minutes=6)  # a grave act now waits for a second look
+    status, text = send(ada, "/mine/code", code="4711", again="4712")
+    assert (status, "Les deux ne sont pas pareils." in text) == (422, True)
+    assert "Est-ce bien vous" not in text
+    status, text = send(ada, "/mine/code", code="1111", again="1111")
+    assert (status, "Est-ce bien vous" in text) == (422, False)
+    status, text = send(ada, "/mine/code", code="4711", again="4711")
+    assert (status, "Est-ce bien vous" in text) == (403, True)
+    with mine.place.database.read() as db:
+        assert not codes.has_one(db, mine.ada)
+    fields = {"code": "4711", "again": "4711", "look_password": PASSWORD}
+    assert send(ada, "/mine/code", **fields)[0] == 303
+    with mine.place.database.read() as db:
+        assert codes.has_one(db, mine.ada)

@@ -2,18 +2,23 @@
 
 import html
 
+import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from controller.capabilities.bookings import wishes
+from controller.capabilities.bookings.messages import FreeMessage
 from controller.capabilities.bookings.models import WishRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages import stops
 from controller.capabilities.training import enrolments
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel.words import words
+from controller.settings import MailSettings
 from tests.support.clock import Clock
-from tests.webui.conftest import NOW, SITE, sign_in
+from tests.webui.conftest import NOW, SITE, make_app, sign_in
 from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_session, add_state
 from tests.webui.mine.conftest import ADA, Mine
 from tests.webui.mine.test_mine_page import read, send
@@ -62,6 +67,32 @@ def test_a_machine_that_somebody_has_is_told_of_once_it_is_free(
     assert look(mine.place, later) == []
     with mine.place.database.read() as db:
         assert db.query(WishRow).all() == []
+
+
+@pytest.mark.parametrize(
+    ("is_on", "email", "stopped", "said"),
+    [
+        (True, "ada@example.org", False, "ici, à l’accueil et par mail."),
+        (False, "ada@example.org", False, "ici et à l’accueil."),
+        (True, None, False, "ici et à l’accueil."),
+        (True, "ada@example.org", True, "ici et à l’accueil."),
+    ],
+)
+def test_mail_is_promised_to_whom_it_will_reach_alone(
+    mine: Mine, clock: Clock, is_on: bool, email: str | None, stopped: bool, said: str
+) -> None:
+    used(mine, "Ben Laser")
+    with mine.place.database.write() as db:
+        db.get_one(MemberRow, mine.ada).email = email
+        if stopped:
+            stops.stop(db, FreeMessage.WHAT, stops.digest(email or ""), now=NOW)
+    server = MailSettings(host="mail.example.org", sender="loquet@example.org")
+    client = make_app(mine.place.database, clock, mail=server if is_on else None).test_client()
+    sign_in(client, "ada")
+    assert said in send(client, "/mine/wishes", machine=LASER)[1]
+    client.post("/language", data={"csrf_token": token(client), "language": "en", "next": "/mine"})
+    text = send(client, "/mine/wishes", machine=LASER)[1]
+    assert ("by mail" in text.split("Noted: you will be told")[1][:40]) is ("mail" in said)
 
 
 def token(client: FlaskClient) -> str:

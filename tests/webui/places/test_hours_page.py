@@ -119,9 +119,16 @@ def test_a_booking_that_falls_outside_is_named(boss: FlaskClient, place: Place) 
 
 def test_a_time_that_is_half_said_stays_where_it_was_typed(boss: FlaskClient) -> None:
     page = show(boss, **week(d1_0_b="", d2_0_b="noon"))
-    assert "Une heure manque" in page
+    said = flat(page)
+    assert "Mardi : il manque une heure. Mercredi : « noon » n’est pas une heure." in said
+    assert "Écrivez 9, 9h30 ou 09:30." in said
     assert 'value="09:00"' in page
     assert 'id="effect"' not in page
+    marked = re.findall(r'name="(d\d-\d-[ab])"[^>]*aria-invalid="true"[^>]*?( autofocus)?>', page)
+    assert marked == [("d1-0-b", " autofocus"), ("d2-0-b", "")]
+    data = {"csrf_token": token_of(boss, "/hours"), "language": "en", "next": "/hours"}
+    boss.post("/language", data=data)
+    assert "Tuesday: a time is missing." in flat(show(boss, **week(d1_0_b="")))
 
 
 @pytest.mark.parametrize(
@@ -163,6 +170,18 @@ def test_days_apart_are_one_line_and_go_together(boss: FlaskClient, place: Place
         assert send(boss, "schedules/week/days", **wrong)[0] == 422
     assert send(boss, "schedules/week/days/put-back", days="[]")[0] == 400
     assert send(boss, "schedules/week/today", close="25:00")[0] == 400
+
+
+@pytest.mark.parametrize("first", ["2026-11-23", "2026-11-20"])
+def test_a_day_that_is_past_is_refused_with_its_reason(
+    boss: FlaskClient, place: Place, first: str
+) -> None:
+    period = {"first": first, "last": "2026-11-23", "how": "closed"}
+    status, page = send(boss, "schedules/week/days", **period)
+    assert (status, stored(place).exceptions) == (422, ())
+    assert "Ce jour est passé" in flat(page)
+    assert re.search(r'name="first"[^>]*aria-invalid="true"', page)
+    assert send(boss, "schedules/week/days", first="2026-11-24", how="closed")[0] == 303
 
 
 def test_public_holidays_are_closed_at_once(boss: FlaskClient, place: Place) -> None:

@@ -13,6 +13,9 @@ from controller.assembly import HOUSE
 from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.places import schedules, sites
 from controller.capabilities.places.shapes import NewSchedule, Weekly
+from controller.capabilities.upkeep import maintenance
+from controller.capabilities.upkeep.models import MaintenanceDone
+from controller.capabilities.upkeep.shapes import NewMaintenance
 from controller.domain.time import Utc
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
@@ -109,6 +112,38 @@ def test_the_next_act_is_done_from_here_and_leads_back(app: Flask) -> None:
     text = shown(client)
     take = re.search(r'action="(/alarms/[^"]+/take)"', text)[1]  # type: ignore[index]
     assert "manager s’en occupe" in send(client, take, back="since", since="friday")
+
+
+def test_maintenance_that_two_tabs_say_is_done_is_noted_once(app: Flask, place: Place) -> None:
+    asked = NewMaintenance(access_point=LASER, name=Label(fr="Filtre"), every_days=2)
+    with place.database.write() as db:
+        maintenance.create(db, asked, actor=SYSTEM, now=Utc.of(NOW - timedelta(days=3)))
+    one, two = app.test_client(), app.test_client()
+    sign_in(one, "manager")
+    sign_in(two, "desk")
+    form = re.compile(r'action="(/maintenance/[^"]+/done[^"]*)"')
+    (tab,), (same,) = form.findall(shown(one)), form.findall(shown(two, f"/machines/{LASER}"))
+    assert tab == same
+    assert "on recompte depuis maintenant" in send(one, tab, back="since", since="friday")
+    for who in (one, two):
+        text = send(who, tab, back="since", since="friday") if who is one else _pressed(two, tab)
+        assert "C’est déjà noté, par manager, 14:00 : rien ne l’est deux fois." in flat(text)
+    with place.database.read() as db:
+        assert db.query(MaintenanceDone).count() == 1
+    data = {"csrf_token": token_of(one, PAGE), "language": "en", "next": PAGE}
+    one.post("/language", data=data)
+    assert "It is noted already, by manager" in send(one, tab, back="since", since="friday")
+
+
+def _pressed(client: FlaskClient, address: str) -> str:
+    """On the machine's own page."""
+    page = f"/machines/{LASER}"
+    client.post(address, data={"csrf_token": token_of(client, page)})
+    return shown(client, page)
+
+
+def flat(text: str) -> str:
+    return text.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 @pytest.mark.parametrize("asked", ["soon", "2026-01-01T00:00", "2030-01-01T00:00", "%"])

@@ -24,6 +24,7 @@ from controller.capabilities.places.shapes import NewZone
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence
 from controller.capabilities.statistics.models import PersonTraits
+from controller.capabilities.statistics.shapes import Figure
 from controller.capabilities.training import (
     certifications,
     certify_passed,
@@ -49,6 +50,8 @@ from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.support.tagged import faults, title
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
+from webui.statistics.sheets import euros_cell
+from webui.statistics.words_of import amount_words
 
 SYSTEM = Actor.system("test")
 EVIL = "=1+1|cmd"
@@ -234,6 +237,9 @@ def test_courses_of_a_month_are_counted_by_course(database: Database, clock: Clo
     assert "1 personne habilitée sur 1 venues en formation." in said
     assert "Fraisage 1 1 1" in said
     assert "Ateliers collectifs 1 7 –" in said
+    told = text_of(observer, "/reports/funder")
+    assert "2 séances ont été tenues, 8 participations." in told
+    assert "n’y compte" not in told
     csv = observer.get("/reports/2026-11/courses.csv").get_data(as_text=True)
     assert "Fraisage;1;1;1" in csv
     assert "Ateliers collectifs;1;7;0" in csv
@@ -376,3 +382,32 @@ def test_what_is_said_of_oneself_is_kept_by_consent_and_goes_when_withdrawn(
     assert "Béthune 1" in text_of(manager, "/reports/funder")
     assert browser(database, clock, "trainer").get(at).status_code == 403
     assert "seuls les usagers sont comptés" in text_of(desk, "/me/statistics")
+
+
+def test_a_session_with_nobody_is_not_held_in_the_sentence(
+    database: Database, clock: Clock
+) -> None:
+    before = Utc.of(NOW - timedelta(days=3))
+    with database.write() as db:
+        _session(db, before, kind=CourseSessionKind.WORKSHOP, headcount=7)
+        _session(db, before, kind=CourseSessionKind.WORKSHOP)
+    observer = browser(database, clock, "observer")
+    told = text_of(observer, "/reports/funder")
+    assert "1 séance a été tenue, 7 participations." in told
+    assert "Personne n’est venu à 1 autre séance, qui n’y compte pas." in told
+    data = {"csrf_token": token_of(observer, "/reports"), "language": "en", "next": "/reports"}
+    observer.post("/language", data=data)
+    assert "Nobody came to 1 other session" in text_of(observer, "/reports/funder")
+
+
+def test_files_of_a_page_write_numbers_alike_and_money_has_two_decimals(
+    database: Database, clock: Clock
+) -> None:
+    observer = browser(database, clock, "observer")
+    (mean,) = re.findall(
+        r";14;([\d.,]+)\r", observer.get("/reports/2026-11/rooms.csv").get_data(as_text=True)
+    )[:1]
+    assert re.fullmatch(r"\d+,\d\d", mean)
+    with make_app(database, clock).test_request_context():
+        assert str(euros_cell(64150)) == "641.50"
+        assert amount_words(Figure.REVENUE, -64150).replace("\u00a0", " ") == "− 641,50 €"

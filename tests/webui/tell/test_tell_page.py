@@ -83,6 +83,7 @@ def test_danger_told_by_a_stranger_stops_nothing_by_itself(
 ) -> None:
     _, shown = tell(client, code_of(client), kind="danger", text="de la fumée")
     assert "hors service" not in shown.split("<h2>")[0]
+    assert "la machine reste utilisable" in shown
     assert reports(place) == [(ToldKind.FAULT, "de la fumée", True, False)]
     assert in_service(place)
 
@@ -105,6 +106,9 @@ def test_danger_told_by_a_badge_holder_takes_it_out_of_service(
     assert "ada@example.org" in client.get(address).get_data(as_text=True)
     _, shown = tell(client, address, kind="danger")
     assert "La machine est hors service" in shown
+    assert "La machine reste hors service jusque-là." in shown
+    assert "reste utilisable" not in shown
+    assert "reste utilisable" not in client.get(address).get_data(as_text=True)
     assert reports(place) == [(ToldKind.FAULT, "C’est dangereux", True, True)]
     assert not in_service(place)
 

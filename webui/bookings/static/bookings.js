@@ -19,3 +19,8 @@ document.getElementById("week")?.addEventListener("keydown", (event) => {
     }
   }
 });
+
+// Escape closes the day that is open.
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && !event.defaultPrevented) document.querySelector("#slot [data-close]")?.click();
+});
