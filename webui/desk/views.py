@@ -11,6 +11,7 @@ from controller.capabilities.desk.reading import Stage
 from controller.capabilities.presence.shapes import Present
 from controller.domain.time import Utc
 from controller.kernel.names import by_name
+from webui.badges.stopping import StoppedView
 from webui.desk.expected import ExpectedView, expected_view
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
@@ -118,6 +119,8 @@ class Open:
     """What she wanted to be told of and is free now."""
     duties: tuple[Duty, ...] = ()
     """Rooms for which she may answer."""
+    stopped: StoppedView | None = None
+    """The badge that she shows, where it opens nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
