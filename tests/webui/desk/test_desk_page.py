@@ -4,6 +4,7 @@ import html
 import re
 
 import msgspec
+import pytest
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow
@@ -161,6 +162,21 @@ def test_a_note_for_the_next_shift(desk: Desk, database: Database) -> None:
     assert "Colis pour" in desk.text(), "it was a mistake"
     desk.post("/desk/notes", text="")
     assert "Écrivez la note" in desk.text()
+
+
+@pytest.mark.parametrize("typed", ["04A1B2C3", "uid:04 a1 b2 c3", " 0001234567 "])
+def test_a_note_that_is_nothing_but_a_badge_is_refused_and_forgotten(
+    desk: Desk, database: Database, typed: str
+) -> None:
+    for fields in ({"text": typed}, {"text": typed, "sheet": "delivery"}):
+        desk.post("/desk/notes", **fields)
+        text = desk.text()
+        assert "C’est un numéro de badge" in text
+        assert typed.strip() not in text
+    desk.post("/desk/notes", text=f"Rappeler Ana au {typed}")
+    assert f"Rappeler Ana au {typed}".strip() in desk.text()
+    with database.read() as db:
+        assert db.query(HandoverNote).count() == 1
 
 
 def test_the_desk_of_another_site_is_not_touched(desk: Desk, database: Database) -> None:
