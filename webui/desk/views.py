@@ -122,6 +122,11 @@ class Open:
     stopped: StoppedView | None = None
     """The badge that she shows, where it opens nothing."""
 
+    @property
+    def refused(self) -> bool:
+        """Whether an entry is noted on purpose only: by right nobody comes in like that."""
+        return self.page.sentence.refuses or self.stopped is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:

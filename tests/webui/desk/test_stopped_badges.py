@@ -6,6 +6,7 @@ import pytest
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.members import members
 from controller.domain.time import Utc
 from controller.kernel.database import Database
 from tests.webui.conftest import NOW
@@ -108,3 +109,16 @@ def test_a_badge_of_somebody_else_is_not_spoken_of(desk: Desk, database: Databas
     key = badge(database, "lost")
     assert 'id="stopped"' not in desk.text(f"?shown={key}")
     assert 'id="stopped"' not in desk.text(f"?person={desk.zoe}&shown=nothing")
+
+
+def test_who_may_not_come_in_is_noted_on_purpose_only(desk: Desk, database: Database) -> None:
+    assert is_main(card(desk))
+    assert "elle est là quand même" not in card(desk)
+    with database.write() as db:
+        members.suspend(db, desk.zoe, "dispute", actor=SYSTEM, now=NOW)
+    text = card(desk)
+    assert "accès suspendu" in text
+    assert not is_main(text)
+    assert "elle est là quand même\u202f? La noter\u00a0: Atelier" in text
+    desk.post("/desk/enter", member=desk.zoe, zone="atelier")
+    assert "1 sur 10" in desk.text()
