@@ -28,7 +28,7 @@ from webui.badges.stopping import read_stopped
 from webui.context import context
 from webui.desk import readers
 from webui.desk.doors import read_doors
-from webui.desk.views import DeskPage, Last, Now, Open, RoomPage, Waiting, now_view, room_view
+from webui.desk.views import DeskPage, Last, Lost, Now, Open, RoomPage, Waiting, now_view, room_view
 from webui.desk.waiting import heads_waiting
 from webui.find.pages import things
 from webui.guard import actor, is_part, site
@@ -151,6 +151,7 @@ def read_desk(
     person: str = "",
     badge: str = "",
     shown: str = "",
+    lost: Lost | None = None,
     waiting: Waiting | None = None,
 ) -> DeskPage:
     """The page; `shown`: the badge by which the person was found, where it opens nothing.
@@ -178,6 +179,7 @@ def read_desk(
         person=stands,
         others=tuple(each for each in others if each.id != person),
         badge=badge,
+        lost=lost,
         last=last,
         plans=add.plans,
         lengths=add.lengths,

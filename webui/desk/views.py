@@ -129,6 +129,15 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """What was typed in place of a lost badge, and why it can't be taken."""
+
+    badge: str
+    typed: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """A reader that may be lent to the desk."""
 
@@ -177,6 +186,7 @@ class DeskPage:
     """Who else it could be."""
     badge: str = ""
     """A number that was typed and is nobody's."""
+    lost: Lost | None = None
     last: Last | None = None
     plans: tuple[Option, ...] = ()
     lengths: tuple[Option, ...] = ()
