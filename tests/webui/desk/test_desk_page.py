@@ -111,7 +111,14 @@ def test_a_badge_is_lent_for_the_day_and_comes_back(desk: Desk, database: Databa
     assert "badge 4567" in desk.text()
     path = f"/members/{desk.zoe}/badges/{key}/return"
     assert desk.post(path, back="desk").headers["Location"] == f"/desk?person={desk.zoe}"
+    assert undo(desk.client, "/desk") == "Badge rendu\u00a0: il peut servir à quelqu’un."
+    assert "badge 4567" in desk.text(), "it was a mistake"
+    desk.post(path, back="desk")
     assert "badge 4567" not in desk.text()
+    again = f"/members/{desk.zoe}/badges/again"
+    assert desk.post(again, receipt="no receipt").status_code == 400
+    desk.post(again, receipt="AAAA", back="desk")
+    assert "Trop tard, ou quelqu’un d’autre" in desk.text()
     desk.post("/desk/lend", member=desk.zoe, value="04A1B2C3")
     assert "Ce badge est déjà à quelqu’un" in desk.text()
 
