@@ -2,7 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import expect
+from playwright.sync_api import Page, Route, expect
 
 from tests.browser.conftest import SignIn, World
 from tests.browser.test_accessibility import RULES
@@ -12,6 +12,20 @@ LATE = """const timer = window.setTimeout;
 window.late = [];
 window.setTimeout = (act, ms, ...more) => ms ? timer(act, ms, ...more) : late.push(act);"""
 """Timers of no time come when the test says so."""
+TAIL = """addEventListener("DOMContentLoaded", () => {
+  for (const key of ["D", "D", "E", "E", "Enter"]) {
+    const typed = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
+    document.activeElement.dispatchEvent(typed);
+  }
+});"""
+"""A reader's last keys come as soon as the page is there."""
+
+
+def read(page: Page, number: str) -> None:
+    """A USB reader types where nothing else is typed into."""
+    page.locator("#ready").fill("")
+    page.keyboard.type(number)
+    page.keyboard.press("Enter")
 
 
 def test_a_reader_types_from_anywhere_and_a_tap_replaces_the_person(
@@ -136,3 +150,73 @@ def test_what_opens_at_the_desk_is_accessible(signed_in: SignIn, opens: str, wid
     found = Axe().run(page, options=RULES)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_what_stands_typed_outlives_a_tap(world: World, signed_in: SignIn) -> None:
+    page = signed_in("desk")
+    page.goto("/desk")
+    note, name = page.get_by_label("Écrire pour la relève"), page.locator("#new-name")
+    note.fill("Clé du vélo")
+    read(page, "04CCDDEE")
+    expect(page.get_by_role("heading", name="Ce badge n’est à personne")).to_be_visible()
+    expect(note).to_have_value("Clé du vélo")
+    name.fill("Ana Ro")
+    page.locator("#ready").fill(LUCIE)
+    page.keyboard.press("Enter")
+    expect(page.locator("#who")).to_have_text(LUCIE)
+    expect(page.get_by_role("heading", name="Ajout commencé")).to_be_visible()
+    expect(name).to_have_value("Ana Ro")
+    expect(page.locator("#new-badge")).to_have_value("")
+    assert "04CCDDEE" not in page.evaluate("JSON.stringify(sessionStorage)")
+    note.press("Enter")
+    expect(page.locator("#undo")).to_contain_text("Noté pour la relève")
+    expect(note).to_have_value("")
+    expect(name).to_have_value("Ana Ro")
+    name.fill("")
+    page.goto("/desk")
+    expect(page.locator("#begun")).to_be_hidden()
+
+
+def test_a_badge_read_over_a_note_is_the_field_s(world: World, signed_in: SignIn) -> None:
+    page = signed_in("desk")
+    page.goto("/desk")
+    note = page.get_by_label("Écrire pour la relève")
+    note.click()
+    page.keyboard.type("Clé du vélo")
+    page.keyboard.press("End")
+    page.keyboard.type("04CCDDEE")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Ce badge n’est à personne")).to_be_visible()
+    expect(page.locator("#new-badge")).to_have_value("04CCDDEE")
+    expect(note).to_have_value("Clé du vélo")
+    expect(note).to_be_focused()
+
+
+def test_of_two_badges_at_once_the_second_is_asked_for_again(
+    world: World, signed_in: SignIn
+) -> None:
+    page = signed_in("desk")
+    page.goto("/desk")
+    page.add_init_script(TAIL)
+    held: list[Route] = []
+    page.route("**/desk/find", lambda route: held.append(route))
+    with page.expect_request("**/desk/find"):
+        read(page, "04CCDDEE")
+    page.keyboard.type("04CCDD")  # the rest of it comes when the next page is there
+    held[0].continue_()
+    expect(page.get_by_role("heading", name="Ce badge n’est à personne")).to_be_visible()
+    expect(page.get_by_text("repassez-le")).to_be_visible()
+    expect(page.locator("#new-badge")).to_have_value("04CCDDEE")
+    expect(page.locator("#ready")).to_have_value("")
+
+
+def test_a_badge_that_began_before_the_page_was_there_is_asked_for_again(
+    world: World, signed_in: SignIn
+) -> None:
+    page = signed_in("desk")
+    page.goto("/desk")
+    page.add_init_script(TAIL)
+    read(page, "04CCDDEE")
+    expect(page.get_by_text("repassez-le")).to_be_visible()
+    expect(page.locator("#new-badge")).to_have_value("04CCDDEE")
+    expect(page.locator("#ready")).to_have_value("")

@@ -1,12 +1,13 @@
 """Acts on a person's badges: given, lost and replaced, suspended, restored, back."""
 
+from base64 import b64decode, b64encode
 from collections.abc import Callable
 from functools import partial
 
 from flask import abort, request
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.badges import credentials
+from controller.capabilities.badges import credentials, returned
 from controller.capabilities.badges.shapes import Credential, NewCredential, Replacement
 from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
@@ -80,11 +81,32 @@ def put_back(member: str, key: str) -> ResponseReturnValue:
 def give_back(member: str, key: str) -> ResponseReturnValue:
     """It is back, for the next one."""
 
-    def change(db: Session, now: Utc) -> None:
+    def change(db: Session, now: Utc) -> bytes:
         _theirs(db, member, key)
-        credentials.give_back(db, key, actor=actor(), now=now)
+        return returned.give_back(db, key, vault=context().vault, actor=actor(), now=now)
 
-    return act(member, change, lambda _none: done(_("Badge rendu : il peut servir à quelqu’un.")))
+    def say(receipt: bytes) -> None:
+        text = _("Badge rendu : il peut servir à quelqu’un.")
+        sealed = b64encode(receipt).decode("ascii")
+        done_with_undo(text, "badges.not_back", member=member, receipt=sealed, **origin())
+
+    return act(member, change, say)
+
+
+@pages.post("/members/<member>/badges/again", _BADGES)
+def not_back(member: str) -> ResponseReturnValue:
+    """It was not given back: it is with her as it was."""
+    try:
+        receipt = b64decode(request.form.get("receipt", ""), validate=True)
+    except ValueError:
+        abort(400)
+    vault = context().vault
+    return act(
+        member,
+        lambda db, now: returned.not_back(db, receipt, member, vault=vault, actor=actor(), now=now),
+        lambda _badge: done(_("Le badge est chez elle comme avant.")),
+        conflict=_("Trop tard, ou quelqu’un d’autre l’a déjà : prêtez-le de nouveau."),
+    )
 
 
 @pages.post("/members/<member>/badges/<key>/<deed>", _BADGES)

@@ -13,7 +13,7 @@ from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from webui import typed
-from webui.badges.numbers import read_number
+from webui.badges.numbers import is_number, read_number
 from webui.context import context
 from webui.guard import site
 from webui.i18n import _
@@ -24,6 +24,10 @@ T = TypeVar("T")
 
 class Refused(Exception):
     """What was typed can't be taken, and why in words."""
+
+
+class NoText(Refused):
+    """It is a badge's number: it is not even kept to be mended."""
 
 
 def act(
@@ -41,6 +45,8 @@ def act(
             result = change(db, given.clock())
     except NotFound:
         abort(404)
+    except NoText as problem:
+        refuse(str(problem))
     except Refused as problem:
         _refuse(str(problem))
     except ServiceError as error:
@@ -74,6 +80,19 @@ def number() -> CredentialId:
         return read_number(request.form.get("value", ""))
     except ValueError as problem:
         raise Refused(_("Ce n’est pas un numéro de badge.")) from problem
+
+
+def no_badge(field: str) -> str:
+    """What was typed, where it is a text and not a number that a reader typed. Raises Refused."""
+    text = request.form.get(field, "").strip()
+    if is_number(text):
+        raise NoText(
+            _(
+                "C’est un numéro de badge : repassez-le dans le champ du haut."
+                " Un numéro de téléphone se note avec un nom."
+            )
+        )
+    return text
 
 
 def typed_time(field: str, now: Utc) -> Utc | None:

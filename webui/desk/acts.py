@@ -16,7 +16,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from controller.kernel.validate import parse
 from webui.context import context
-from webui.desk.acting import act, end_of_day, line, number, opened, taken, typed_time
+from webui.desk.acting import act, end_of_day, line, no_badge, number, opened, taken, typed_time
 from webui.desk.entering import open_door
 from webui.guard import actor, site
 from webui.i18n import _
@@ -105,8 +105,9 @@ def write_note() -> ResponseReturnValue:
     """Leave a note for the next shift, or say that a delivery is expected at a time."""
 
     def change(db: Session, now: Utc) -> HandoverNote:
+        text = no_badge("text")
         at = typed_time("expected", now)
-        data = {"text": request.form.get("text", "").strip(), "site_id": site().id}
+        data = {"text": text, "site_id": site().id}
         new = parse(data | ({"expected_at": at.text()} if at else {}), NewHandoverNote)
         return handover.create(db, new, actor=actor(), now=now)
 

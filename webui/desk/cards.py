@@ -46,7 +46,7 @@ def protect(member: str, key: str) -> ResponseReturnValue:
         abort(400)
     try:
         with given.database.write() as db:
-            _theirs(db, member, key)
+            theirs(db, member, key)
             begun = protecting.begin(
                 db,
                 site().id,
@@ -84,7 +84,7 @@ def follow(member: str, key: str, order: str) -> ResponseReturnValue:
 def _page(
     db: Session, member: str, key: str, now: Utc, found: Protecting | None = None
 ) -> CardPage:
-    person, badge = known_here(db, member), _theirs(db, member, key)
+    person, badge = known_here(db, member), theirs(db, member, key)
     judged = [
         each
         for each in explain.can_use(db, person.id, actor=actor(), now=now)
@@ -93,7 +93,7 @@ def _page(
     return card_page(person, badge, judged, readers.readers(db), found, at_home=site().id)
 
 
-def _theirs(db: Session, member: str, key: str) -> Credential:
+def theirs(db: Session, member: str, key: str) -> Credential:
     """The badge, if it is this person's. Raises NotFound."""
     found = credentials.get(db, key, actor=actor())
     if found.member_id != known_here(db, member).id:

@@ -1,13 +1,13 @@
 """The desk: one field that keeps the focus, the person who stands there, who is in and expected."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.badges import credentials
+from controller.capabilities.badges import credentials, stopped
 from controller.capabilities.bookings import wishes
 from controller.capabilities.desk import board, unknown
 from controller.capabilities.live.unheard import unheard_since
@@ -24,10 +24,11 @@ from controller.policy import facts_of
 from controller.policy.reading import from_json
 from webui import typed
 from webui.badges.numbers import is_number, read_number
+from webui.badges.stopping import read_stopped
 from webui.context import context
 from webui.desk import readers
 from webui.desk.doors import read_doors
-from webui.desk.views import DeskPage, Last, Now, Open, RoomPage, Waiting, now_view, room_view
+from webui.desk.views import DeskPage, Last, Lost, Now, Open, RoomPage, Waiting, now_view, room_view
 from webui.desk.waiting import heads_waiting
 from webui.find.pages import things
 from webui.guard import actor, is_part, site
@@ -80,7 +81,8 @@ def show() -> ResponseReturnValue:
         with context().database.read() as db:
             return render_template("desk/now.html", now=_now(_here(db), person))
     query = request.args.get("q", "")[:LONGEST].strip()
-    return render_template("desk/desk.html", page=read_desk(query=query, person=person))
+    page = read_desk(query=query, person=person, shown=request.args.get("shown", ""))
+    return render_template("desk/desk.html", page=page)
 
 
 @pages.get("/desk/rooms/<room>", Permission.DESK)
@@ -117,12 +119,18 @@ def find() -> ResponseReturnValue:
 
 
 def of_badge(typed: str, person: str) -> ResponseReturnValue:
-    """Whose badge it is; nobody's: the page, with whom it had open, to say whose it becomes."""
-    with context().database.read() as db:
-        vault = context().vault
-        badge = credentials.find(db, read_number(typed), vault=vault, actor=actor())
+    """Whose badge it is; nobody's: the page, with whom it had open, to say whose it becomes.
+
+    One that opens nothing is named in the address by its id, so that the page says so first.
+    """
+    given, who, stops = context(), actor(), None
+    with given.database.read() as db:
+        badge = credentials.find(db, read_number(typed), vault=given.vault, actor=who)
+        if badge is not None:
+            stops = stopped.stopped(db, badge.id, actor=who, now=given.clock())
     if badge is not None:
-        return redirect(url_for("desk.show", person=badge.member_id), 303)
+        shown = badge.id if stops else None
+        return redirect(url_for("desk.show", person=badge.member_id, shown=shown), 303)
     return render_template("desk/desk.html", page=read_desk(badge=typed, person=person))
 
 
@@ -138,15 +146,24 @@ def names() -> ResponseReturnValue:
 
 
 def read_desk(
-    *, query: str = "", person: str = "", badge: str = "", waiting: Waiting | None = None
+    *,
+    query: str = "",
+    person: str = "",
+    badge: str = "",
+    shown: str = "",
+    lost: Lost | None = None,
+    waiting: Waiting | None = None,
 ) -> DeskPage:
-    """The page; 404 for a person whom this site does not know."""
+    """The page; `shown`: the badge by which the person was found, where it opens nothing.
+
+    404 for a person whom this site does not know.
+    """
     with context().database.read() as db:
         here = _here(db)
         others, found = _found(here, query) if query else ((), "")
         person = person or (others[0].id if others else "")
         now = _now(here, person)
-        stands = _open(here, person, now) if person else None
+        stands = _open(here, person, now, shown) if person else None
         last, plans = _last(here), plan_names(db)
         lent = readers.readers(db)
     add = empty(plans)
@@ -162,6 +179,7 @@ def read_desk(
         person=stands,
         others=tuple(each for each in others if each.id != person),
         badge=badge,
+        lost=lost,
         last=last,
         plans=add.plans,
         lengths=add.lengths,
@@ -191,7 +209,7 @@ def _now(here: _Here, person: str = "") -> Now:
     return now_view(found, doors, here.now, here.zone, person, since)
 
 
-def _open(here: _Here, person: str, now: Now) -> Open:
+def _open(here: _Here, person: str, now: Now, shown: str) -> Open:
     try:
         page = member_brief(here.db, person, here.now)
     except NotFound:
@@ -199,18 +217,22 @@ def _open(here: _Here, person: str, now: Now) -> Open:
     present = board.of_member(here.db, here.site.id, person, actor=actor())
     courses = attendance.awaited(here.db, person, here.site.id, at=here.now)
     awaited = ", ".join(name.read(current()) for _session, name in courses)
-    tells, led = _tells(here, person), duties(here.db, person, here.now)
+    its = Open(
+        page=page,
+        awaited=awaited,
+        tells=_tells(here, person),
+        duties=duties(here.db, person, here.now),
+        stopped=read_stopped(here.db, person, shown, here.now),
+    )
     if present is None:
-        return Open(page=page, awaited=awaited, tells=tells, duties=led)
+        return its
     rooms = {each.id: each.name for each in now.rooms}
     text = format_relative(present.since, here.now, here.zone)
-    return Open(
-        page=page,
+    return replace(
+        its,
         presence=present.id,
         where=rooms.get(present.zone_id, present.zone_id),
         since=moment(text, present.since, here.zone),
-        tells=tells,
-        duties=led,
     )
 
 

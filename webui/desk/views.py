@@ -11,6 +11,7 @@ from controller.capabilities.desk.reading import Stage
 from controller.capabilities.presence.shapes import Present
 from controller.domain.time import Utc
 from controller.kernel.names import by_name
+from webui.badges.stopping import StoppedView
 from webui.desk.expected import ExpectedView, expected_view
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
@@ -118,6 +119,22 @@ class Open:
     """What she wanted to be told of and is free now."""
     duties: tuple[Duty, ...] = ()
     """Rooms for which she may answer."""
+    stopped: StoppedView | None = None
+    """The badge that she shows, where it opens nothing."""
+
+    @property
+    def refused(self) -> bool:
+        """Whether an entry is noted on purpose only: by right nobody comes in like that."""
+        return self.page.sentence.refuses or self.stopped is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lost:
+    """What was typed in place of a lost badge, and why it can't be taken."""
+
+    badge: str
+    typed: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -169,6 +186,7 @@ class DeskPage:
     """Who else it could be."""
     badge: str = ""
     """A number that was typed and is nobody's."""
+    lost: Lost | None = None
     last: Last | None = None
     plans: tuple[Option, ...] = ()
     lengths: tuple[Option, ...] = ()

@@ -5,9 +5,11 @@ from dataclasses import dataclass
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.badges import stopped
 from controller.capabilities.find import find
 from controller.domain.facts import PointKind
 from controller.kernel.actor import Permission
+from controller.kernel.database import Session
 from webui.context import context
 from webui.guard import actor, is_part, site
 from webui.i18n import _, current
@@ -56,7 +58,8 @@ def hits(query: str) -> list[Hit]:
     given = context()
     with given.database.read() as db:
         found = find.find(db, query, site().id, vault=given.vault, actor=actor())
-    return [*map(_person, found.people), *map(_point, found.points), *_pages(query)]
+        people = [_person(db, each) for each in found.people]
+    return [*people, *map(_point, found.points), *_pages(query)]
 
 
 def things(query: str) -> list[Hit]:
@@ -66,10 +69,13 @@ def things(query: str) -> list[Hit]:
     return [*map(_point, found), *_pages(query)]
 
 
-def _person(found: find.FoundPerson) -> Hit:
+def _person(db: Session, found: find.FoundPerson) -> Hit:
+    """A badge that opens nothing is named in the address by its id: her page says so first."""
+    stops = found.badge and stopped.stopped(db, found.badge, actor=actor(), now=context().clock())
     what = _("son badge") if found.by_badge else _("usager")
     icon = "nfc" if found.by_badge else "circle-user-round"
-    return Hit(href=url_for("member.show", member=found.id), icon=icon, name=found.name, what=what)
+    href = url_for("member.show", member=found.id, shown=found.badge if stops else None)
+    return Hit(href=href, icon=icon, name=found.name, what=what)
 
 
 def _point(found: find.FoundPoint) -> Hit:

@@ -12,6 +12,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound, ServiceError, Stale
 from webui import typed
+from webui.badges.stopping import StoppedView, read_stopped
 from webui.context import context
 from webui.guard import actor
 from webui.i18n import _
@@ -179,5 +180,12 @@ def _render(member: str, wrong: Wrong | None = None) -> str:
         page = read_member(member, chosen=request.args.get("give", ""), wrong=wrong)
     except NotFound:
         abort(404)
-    page = replace(page, typed=typed.take())
+    page = replace(page, typed=typed.take(), stopped=_shown(member))
     return render_template("members/member.html", page=page)
+
+
+def _shown(member: str) -> StoppedView | None:
+    """The badge by which her page was found, where it opens nothing."""
+    given = context()
+    with given.database.read() as db:
+        return read_stopped(db, member, request.args.get("shown", ""), given.clock())

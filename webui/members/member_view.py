@@ -8,6 +8,7 @@ from controller.capabilities.members.shapes import Member
 from controller.capabilities.training.shapes import Held
 from controller.domain.facts import Aid, Assurance, CredentialStatus, HeldStatus, Level
 from controller.domain.time import Utc
+from webui.badges.stopping import StoppedView
 from webui.i18n import _, name_of
 from webui.i18n.dates import Zone, day, moment
 from webui.members.access_check import Can
@@ -165,6 +166,8 @@ class MemberPage(Brief):
     kept_months: int = 0
     """How long after the last subscription all of it is erased."""
     contact: tuple[tuple[str, str], ...] = ()
+    stopped: StoppedView | None = None
+    """The badge that was shown to come here, where it opens nothing."""
 
     @property
     def certifications(self) -> tuple[HeldLine, ...]:

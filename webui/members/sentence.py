@@ -24,6 +24,8 @@ class Sentence:
     icon: str
     text: str
     more: tuple[str, ...] = ()
+    refuses: bool = False
+    """Whether she may not come in as things are."""
     do: str = ""
     """What the button says."""
     href: str = ""
@@ -40,7 +42,8 @@ def sentence(
 ) -> Sentence:
     """About a member at this site; `plan`: what she comes in with; `names` of certifications."""
     if found.status is MemberStatus.LEFT:
-        return Sentence(look="no", icon="user-x", text=_("Ne fait plus partie du lieu."))
+        text = _("Ne fait plus partie du lieu.")
+        return Sentence(look="no", icon="user-x", text=text, refuses=True)
     if found.status is MemberStatus.SUSPENDED:
         return _suspended(found, suspension, now, zone)
     if not judged:
@@ -65,9 +68,8 @@ def _suspended(found: Member, why: Suspension | None, now: Utc, zone: Zone) -> S
         more.append(_("Depuis le %(day)s, par %(name)s.", day=since, name=by))
         if why.reason:
             more.append(_("Motif : %(reason)s", reason=why.reason))
-    return Sentence(
-        look="no", icon="ban", text=_("Ne peut pas entrer : accès suspendu."), more=tuple(more)
-    )
+    text = _("Ne peut pas entrer : accès suspendu.")
+    return Sentence(look="no", icon="ban", text=text, more=tuple(more), refuses=True)
 
 
 def _may(granted: Sequence[Judged], plan: str, now: Utc, zone: Zone) -> Sentence:
@@ -108,6 +110,7 @@ def _may_not(found: Member, judged: Judged, names: Mapping[str, str]) -> Sentenc
         icon="clock" if later else "circle-x",
         text=said,
         more=_more(judged, lacks),
+        refuses=True,
         do=do,
         href=url_for("member.show", member=found.id, _anchor=anchor) if anchor else "",
     )

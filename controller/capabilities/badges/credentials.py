@@ -146,6 +146,15 @@ def give_back(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Non
     _record(db, row, member, "credential_returned", actor, now)
 
 
+def put_again(db: Session, row: CredentialRow, *, actor: Actor, now: Utc) -> Credential:
+    """A badge that was given back by mistake is its member's. Raises Invalid, Conflict."""
+    member = _member(db, row.member_id or "", actor)
+    badges.free(db, HolderKey(row.holder_key), now)
+    db.add(row)
+    _record(db, row, member, "credential_lent" if row.lent else "credential_created", actor, now)
+    return shape(row)
+
+
 def give_back_all(db: Session, taken: MemberTakenBack) -> None:
     """The member was made by mistake: their badges are free again."""
     for badge in db.scalars(

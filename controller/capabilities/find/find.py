@@ -34,6 +34,8 @@ class FoundPerson:
     id: str
     name: str
     by_badge: bool = False
+    badge: str = ""
+    """Its id, not its number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +97,8 @@ def _by_badge(db: Session, query: str, vault: Vault, actor: Actor) -> FoundPerso
             continue
         if badge is not None:
             member = members.get(db, badge.member_id, actor=actor)
-            return FoundPerson(id=member.id, name=member.display_name, by_badge=True)
+            name = member.display_name
+            return FoundPerson(id=member.id, name=name, by_badge=True, badge=badge.id)
     return None
 
 

@@ -4,6 +4,7 @@ import html
 import re
 
 import msgspec
+import pytest
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow
@@ -110,7 +111,14 @@ def test_a_badge_is_lent_for_the_day_and_comes_back(desk: Desk, database: Databa
     assert "badge 4567" in desk.text()
     path = f"/members/{desk.zoe}/badges/{key}/return"
     assert desk.post(path, back="desk").headers["Location"] == f"/desk?person={desk.zoe}"
+    assert undo(desk.client, "/desk") == "Badge rendu\u00a0: il peut servir à quelqu’un."
+    assert "badge 4567" in desk.text(), "it was a mistake"
+    desk.post(path, back="desk")
     assert "badge 4567" not in desk.text()
+    again = f"/members/{desk.zoe}/badges/again"
+    assert desk.post(again, receipt="no receipt").status_code == 400
+    desk.post(again, receipt="AAAA", back="desk")
+    assert "Trop tard, ou quelqu’un d’autre" in desk.text()
     desk.post("/desk/lend", member=desk.zoe, value="04A1B2C3")
     assert "Ce badge est déjà à quelqu’un" in desk.text()
 
@@ -161,6 +169,21 @@ def test_a_note_for_the_next_shift(desk: Desk, database: Database) -> None:
     assert "Colis pour" in desk.text(), "it was a mistake"
     desk.post("/desk/notes", text="")
     assert "Écrivez la note" in desk.text()
+
+
+@pytest.mark.parametrize("typed", ["04A1B2C3", "uid:04 a1 b2 c3", " 0001234567 "])
+def test_a_note_that_is_nothing_but_a_badge_is_refused_and_forgotten(
+    desk: Desk, database: Database, typed: str
+) -> None:
+    for fields in ({"text": typed}, {"text": typed, "sheet": "delivery"}):
+        desk.post("/desk/notes", **fields)
+        text = desk.text()
+        assert "C’est un numéro de badge" in text
+        assert typed.strip() not in text
+    desk.post("/desk/notes", text=f"Rappeler Ana au {typed}")
+    assert f"Rappeler Ana au {typed}".strip() in desk.text()
+    with database.read() as db:
+        assert db.query(HandoverNote).count() == 1
 
 
 def test_the_desk_of_another_site_is_not_touched(desk: Desk, database: Database) -> None:

@@ -24,7 +24,8 @@ document.addEventListener("click", ({ target }) => {
 // What opens to take a number takes it at once.
 document.addEventListener("toggle", ({ target, newState }) => {
   if (target.matches?.("details.fold[open]") || newState === "open") {
-    target.querySelector("input:not([type=hidden], [type=checkbox]), select")?.focus();
+    const field = target.querySelector("[aria-invalid]") ?? target.querySelector("input:not([type=hidden], [type=checkbox]), select");
+    field?.focus();
   } else if (newState === "closed" && !document.activeElement?.closest(TYPING)) ready.focus({ preventScroll: true });
 }, true);
 
@@ -58,5 +59,9 @@ setInterval(() => {
   time.textContent = new Date().toLocaleTimeString("fr", { hour: "2-digit", minute: "2-digit", timeZone: time.dataset.zone });
 }, 5000);
 
-document.querySelector("[popover][data-open]")?.showPopover();
+// What was refused stands open, without scripts too: with them it is a popover again.
+for (const one of document.querySelectorAll("[data-open]")) {
+  one.popover = "auto";
+  one.showPopover({ source: document.querySelector(`[popovertarget=${one.id}]`) });
+}
 watch(document.getElementById("now"));

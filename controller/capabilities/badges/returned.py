@@ -1,0 +1,73 @@
+"""A badge is back; by mistake, it is as it was before, for a minute."""
+
+import msgspec
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.own import REGRET
+from controller.capabilities.badges.shapes import Credential
+from controller.capabilities.badges.vault import Vault
+from controller.domain.facts import Assurance, CardKind, CredentialKind, CredentialStatus
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.crypto import SealBroken, Sealer
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict
+from controller.kernel.jsontypes import dec_hook, enc_hook
+from controller.kernel.rows import get_or_404
+
+_PURPOSE = "loquet/1 badge given back"
+
+
+class _Kept(msgspec.Struct, kw_only=True, frozen=True):
+    """The row, and when it went."""
+
+    returned_at: Utc
+    id: str
+    member_id: str
+    holder_key: str
+    sealed: bytes
+    masked: str
+    kind: CredentialKind
+    lent: bool
+    assurance: Assurance
+    status: CredentialStatus
+    valid_from: Utc | None
+    valid_until: Utc | None
+    created_at: Utc
+    card_kind: CardKind | None
+    card_level: Assurance | None
+    card_key: str | None
+    card_master: int | None
+
+
+_COLUMNS = tuple(each for each in _Kept.__struct_fields__ if each != "returned_at")
+
+
+def give_back(db: Session, credential_id: str, *, vault: Vault, actor: Actor, now: Utc) -> bytes:
+    """As `credentials.give_back`; what it answers is sealed, and takes it back. Raises NotFound."""
+    row = get_or_404(db, CredentialRow, credential_id, "credential")
+    credentials.get(db, credential_id, actor=actor)
+    kept = _Kept(returned_at=now, **{each: getattr(row, each) for each in _COLUMNS})
+    credentials.give_back(db, credential_id, actor=actor, now=now)
+    plain = msgspec.json.encode(kept, enc_hook=enc_hook)
+    return _sealer(vault).seal(plain, kept.member_id)
+
+
+def not_back(
+    db: Session, receipt: bytes, member_id: str, *, vault: Vault, actor: Actor, now: Utc
+) -> Credential:
+    """It is with this member as it was. Raises Conflict when it is late or somebody has it."""
+    try:
+        plain = _sealer(vault).open(receipt, member_id)
+    except SealBroken as problem:
+        raise Conflict("this badge was not given back by this member here") from problem
+    kept = msgspec.json.decode(plain, type=_Kept, dec_hook=dec_hook)
+    if now - kept.returned_at > REGRET:
+        raise Conflict("it was given back too long ago; lend it again")
+    row = CredentialRow(**{each: getattr(kept, each) for each in _COLUMNS})
+    return credentials.put_again(db, row, actor=actor, now=now)
+
+
+def _sealer(vault: Vault) -> Sealer:
+    return Sealer(vault.credential_key, _PURPOSE)

@@ -1,0 +1,84 @@
+"""A badge that was given back by mistake is lent again as it was, for a minute."""
+
+from datetime import timedelta
+
+import pytest
+
+from controller.capabilities.badges import credentials, returned
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.badges.vault import Vault
+from controller.domain.facts import CardKind
+from controller.domain.time import Utc
+from controller.kernel.errors import Conflict, NotFound
+from tests.capabilities.conftest import BOSS, VAULT, Place
+
+NUMBER = "uid:04A1B2C3D4E5F6"
+COLUMNS = [each.key for each in CredentialRow.__table__.columns]
+
+
+def lend(place: Place, value: str = NUMBER) -> tuple[str, str]:
+    """A member with this badge until the evening; a card with keys of ours."""
+    until = Utc.of(place.now + timedelta(hours=8))
+    with place.database.write() as db:
+        member = place.member(db).id
+        new = NewCredential(member_id=member, value=value, lent=True, valid_until=until)
+        made = credentials.create(db, new, vault=VAULT, actor=BOSS, now=place.now)
+        row = db.get_one(CredentialRow, made.id)
+        row.card_kind, row.card_key, row.card_master = CardKind.NTAG424, "wrapped", 1
+        return member, made.id
+
+
+def columns(place: Place, key: str) -> dict[str, object]:
+    """All that is known of it."""
+    with place.database.read() as db:
+        row = db.get_one(CredentialRow, key)
+        return {each: getattr(row, each) for each in COLUMNS if each != "row_version"}
+
+
+def give_back(place: Place, key: str) -> bytes:
+    """It is back; what takes that back."""
+    with place.database.write() as db:
+        return returned.give_back(db, key, vault=VAULT, actor=BOSS, now=place.now)
+
+
+def test_it_is_as_it_was(place: Place) -> None:
+    member, key = lend(place)
+    before = columns(place, key)
+    receipt = give_back(place, key)
+    assert NUMBER.encode() not in receipt
+    assert b"wrapped" not in receipt
+    with place.database.write() as db:
+        with pytest.raises(NotFound):
+            credentials.get(db, key, actor=BOSS)
+        returned.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+    assert columns(place, key) == before
+    with place.database.write() as db:
+        found = credentials.find(db, NUMBER, vault=VAULT, actor=BOSS)
+        assert found is not None
+        assert found.id == key
+        with pytest.raises(Conflict):
+            returned.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+
+
+def test_not_when_it_is_late_or_somebody_else_has_it(place: Place) -> None:
+    member, key = lend(place)
+    receipt = give_back(place, key)
+    late = Utc.of(place.now + timedelta(seconds=61))
+    with place.database.write() as db:
+        with pytest.raises(Conflict):
+            returned.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=late)
+        new = NewCredential(member_id=place.member(db, "Next").id, value=NUMBER)
+        credentials.create(db, new, vault=VAULT, actor=BOSS, now=place.now)
+        with pytest.raises(Conflict):
+            returned.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+
+
+def test_not_to_another_member_nor_elsewhere(place: Place) -> None:
+    member, key = lend(place)
+    receipt = give_back(place, key)
+    with place.database.write() as db:
+        other = place.member(db, "Other").id
+        for whose, vault in ((other, VAULT), (member, Vault(bytes(32)))):
+            with pytest.raises(Conflict):
+                returned.not_back(db, receipt, whose, vault=vault, actor=BOSS, now=place.now)

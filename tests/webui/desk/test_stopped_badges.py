@@ -1,0 +1,161 @@
+"""A badge that opens nothing: the desk says so before any act, and what to do with it."""
+
+import html
+import re
+
+import pytest
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.members import members
+from controller.domain.time import Utc
+from controller.kernel.database import Database
+from tests.webui.conftest import NOW
+from tests.webui.desk.conftest import SYSTEM, VAULT, Desk
+from tests.webui.members.people import add_member, undo
+
+NUMBER = "04A1B2C3"
+
+
+def badge(database: Database, status: str = "", **times: Utc | bool) -> str:
+    """Zoé's badge in that state; its id."""
+    with database.write() as db:
+        row = db.query(CredentialRow).one()
+        for name, value in times.items():
+            setattr(row, name, value)
+        if status:
+            getattr(credentials, status)(db, row.id, actor=SYSTEM, now=NOW)
+        return row.id
+
+
+def card(desk: Desk) -> str:
+    """What stands there once the badge was read."""
+    text = desk.text(desk.opened(NUMBER).removeprefix("/desk"))
+    return text[text.index('id="person"') : text.index('class="unfold"')]
+
+
+def is_main(text: str) -> bool:
+    """Whether *In* is the act that the card leads to."""
+    (form,) = re.findall(r'<form[^>]*action="/desk/enter">.*?</form>', text, re.DOTALL)
+    return "is-main" in form
+
+
+@pytest.mark.parametrize(
+    ("status", "times", "said", "act"),
+    [
+        (
+            "lost",
+            {},
+            "Ce badge a été déclaré perdu le 24\u00a0novembre. Gardez-le",
+            "Retrouvé\u00a0: le rétablir",
+        ),
+        ("suspend", {}, "Ce badge est suspendu depuis le 24\u00a0novembre.", "Rétablir"),
+        (
+            "",
+            {"valid_until": Utc.parse("2026-11-20T10:00:00.000Z")},
+            "Ce badge a pris fin le 20\u00a0novembre.",
+            "Rendu",
+        ),
+        (
+            "",
+            {"valid_until": Utc.parse("2026-11-20T10:00:00.000Z"), "lent": True},
+            "Le prêt de ce badge a pris fin le 20\u00a0novembre.",
+            "Rendu",
+        ),
+        (
+            "",
+            {"valid_from": Utc.parse("2026-12-20T10:00:00.000Z")},
+            "Ce badge ne marche qu’à partir du 20\u00a0décembre.",
+            "",
+        ),
+    ],
+)
+def test_it_is_said_first(
+    desk: Desk, database: Database, status: str, times: dict[str, Utc], said: str, act: str
+) -> None:
+    assert is_main(card(desk)), "a badge that works"
+    badge(database, status, **times)
+    text = card(desk)
+    first = re.sub("<[^>]+>", "", text[text.index('id="stopped"') : text.index('class="deeds"')])
+    assert said.replace("\u00a0", " ") in first.replace("\u00a0", " ")
+    assert act.replace("\u00a0", " ") in first.replace("\u00a0", " ")
+    assert text.index('id="stopped"') < text.index('class="says is-later"')
+    assert not is_main(text)
+
+
+def test_found_again_it_is_greeted_as_before_and_that_is_taken_back(
+    desk: Desk, database: Database
+) -> None:
+    key = badge(database, "lost")
+    path = f"/members/{desk.zoe}/badges/{key}/restore"
+    assert path in card(desk)
+    shown = desk.post(path, back="desk").headers["Location"]
+    assert undo(desk.client, shown) == "Badge rétabli."
+    assert 'id="stopped"' in card(desk), "it is lost again"
+    desk.post(path, back="desk")
+    assert 'id="stopped"' not in card(desk)
+
+
+def test_her_page_says_it_too_where_the_field_of_every_page_finds_her(
+    desk: Desk, database: Database
+) -> None:
+    key = badge(database, "lost")
+    address = desk.post("/find", q=NUMBER).headers["Location"]
+    assert address == f"/members/{desk.zoe}?shown={key}"
+    text = desk.client.get(address).get_data(as_text=True)
+    assert text.index('id="stopped"') < text.index('id="sentence"')
+
+
+def test_a_badge_of_somebody_else_is_not_spoken_of(desk: Desk, database: Database) -> None:
+    key = badge(database, "lost")
+    assert 'id="stopped"' not in desk.text(f"?shown={key}")
+    assert 'id="stopped"' not in desk.text(f"?person={desk.zoe}&shown=nothing")
+
+
+def test_who_may_not_come_in_is_noted_on_purpose_only(desk: Desk, database: Database) -> None:
+    assert is_main(card(desk))
+    assert "elle est là quand même" not in card(desk)
+    with database.write() as db:
+        members.suspend(db, desk.zoe, "dispute", actor=SYSTEM, now=NOW)
+    text = card(desk)
+    assert "accès suspendu" in text
+    assert not is_main(text)
+    assert "elle est là quand même\u202f? La noter\u00a0: Atelier" in text
+    desk.post("/desk/enter", member=desk.zoe, zone="atelier")
+    assert "1 sur 10" in desk.text()
+
+
+@pytest.mark.parametrize(
+    ("typed", "why"),
+    [("04A1B2C", "Ce n’est pas un numéro de badge"), ("04DDDDDD", "Ce badge est déjà à quelqu’un")],
+)
+def test_a_wrong_number_for_a_lost_badge_stands_where_it_was_typed(
+    desk: Desk, database: Database, typed: str, why: str
+) -> None:
+    key = badge(database)
+    ana = add_member(database, "Ana Roy")
+    with database.write() as db:
+        other = NewCredential(member_id=ana, value="uid:04DDDDDD")
+        credentials.create(db, other, vault=VAULT, actor=SYSTEM, now=NOW)
+    answer = desk.post("/desk/replace", member=desk.zoe, badge=key, value=typed)
+    text = html.unescape(answer.get_data(as_text=True))
+    assert answer.status_code == 422
+    assert 'id="lost-badge" data-open' in text
+    field = text[text.index(f'id="lost-{key}"') :]
+    assert f'value="{typed}"' in field[:200]
+    assert why in field[:600]
+    assert typed not in str(answer.headers)
+    assert 'id="lost-badge" popover' in desk.text(f"?person={desk.zoe}"), "said once"
+
+
+def test_a_lost_badge_is_replaced_and_that_is_taken_back(desk: Desk, database: Database) -> None:
+    key = badge(database)
+    fields = {"member": desk.zoe, "badge": key}
+    shown = desk.post("/desk/replace", **fields, value="04FFFFFF").headers["Location"]
+    assert undo(desk.client, shown).startswith("Badge remplacé")
+    assert 'id="stopped"' not in card(desk)
+    desk.post("/desk/replace", **fields, value="04FFFFFF")
+    assert 'id="stopped"' in card(desk), "the old one"
+    for wrong in ({"member": "nobody"}, {"badge": "nothing"}):
+        assert desk.post("/desk/replace", **fields | wrong, value="04FFFFFF").status_code == 404
