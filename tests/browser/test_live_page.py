@@ -3,6 +3,7 @@
 import re
 from datetime import timedelta
 
+import pytest
 from playwright.sync_api import Page, Request, expect
 
 from controller.capabilities.alarms.projection import raise_alarm
@@ -55,6 +56,25 @@ def test_a_change_shows_without_a_reload(world: World, signed_in: SignIn) -> Non
     change_state(world, "imprimante-3", "off")
     expect(chip).to_have_text("Libre")
     assert page.evaluate("window.sameDocument")
+
+
+def test_a_change_is_said_at_the_desk_too(world: World, signed_in: SignIn) -> None:
+    page, wrong = signed_in("desk"), list[str]()
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto("/desk")
+    page.locator("#now[data-following=open]").wait_for()
+    change_state(world, "porte-coworking", "locked")
+    expect(page.locator("#polite")).to_contain_text("Porte coworking")
+    change_state(world, "porte-coworking", "released")
+    assert not wrong
+
+
+@pytest.mark.parametrize("at", ["/", "/plan", "/desk", "/machines", "/machines/plotter", "/bench"])
+def test_where_something_changes_in_place_it_can_be_said(signed_in: SignIn, at: str) -> None:
+    page = signed_in("admin", at)
+    expect(page.locator("[data-live]").first).to_be_attached()
+    expect(page.locator("#polite[aria-live=polite]")).to_have_count(1)
+    expect(page.locator("#urgent[aria-live=assertive]")).to_have_count(1)
 
 
 def test_what_has_just_come_is_not_fetched_again(world: World, signed_in: SignIn) -> None:
