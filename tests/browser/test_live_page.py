@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Page, Request, expect
 
 from controller.capabilities.alarms.projection import raise_alarm
-from controller.capabilities.machines.models import CommandRow, PointStateRow
+from controller.capabilities.machines.models import AccessPointRow, CommandRow, PointStateRow
 from controller.capabilities.machines.news import PointNews
 from controller.domain.time import Utc
 from controller.kernel.database import wall_clock
@@ -175,6 +175,35 @@ def test_an_open_menu_stays_while_the_board_changes(world: World, signed_in: Sig
     expect(page.locator("#ask-out-imprimante-3")).to_be_focused()
     change_state(world, "imprimante-3", "off")
     expect(page.locator("#tile-imprimante-3 > .chip")).to_have_text("Libre")
+
+
+def serve(world: World, point: str, *, in_service: bool) -> None:
+    """What somebody else does with a machine meanwhile."""
+    with world.database.write() as db:
+        row = db.get_one(AccessPointRow, point)
+        row.in_service, row.service_reason = in_service, None if in_service else "Buse bouchée"
+        tell(db, PointNews(site="la-fabrique", key=point))
+
+
+def test_a_reason_that_is_being_typed_waits_for_the_act_of_somebody_else(
+    world: World, signed_in: SignIn
+) -> None:
+    page = signed_in("manager")
+    page.locator("#menu-imprimante-3").click()
+    page.locator("#out-imprimante-3 summary").click()
+    page.locator("#ask-out-imprimante-3").fill("Buse bou")
+    serve(world, "imprimante-3", in_service=False)
+    expect(page.locator("#main-imprimante-3")).to_contain_text("Remettre en service")
+    expect(page.locator("#ask-out-imprimante-3")).to_be_focused()
+    expect(page.locator("#ask-out-imprimante-3")).to_have_value("Buse bou")
+    page.locator("#out-imprimante-3 summary").focus()
+    again = page.locator("#acts-imprimante-3").get_by_role("button", name="Remettre en service")
+    expect(page.locator("#ask-out-imprimante-3")).to_have_value("Buse bou")
+    page.locator("#ask-out-imprimante-3").fill("")
+    page.keyboard.press("Shift+Tab")
+    expect(again).to_be_visible()
+    serve(world, "imprimante-3", in_service=True)
+    expect(page.locator("#main-imprimante-3")).not_to_contain_text("Remettre en service")
 
 
 def test_the_navigation_counts_the_alarms_as_they_come(world: World, signed_in: SignIn) -> None:
