@@ -147,6 +147,41 @@ def test_a_door_opens_by_one_press_and_is_kept_open_by_keyboard(
     assert asked[-2:] == ["release_door", "hold_door"]
 
 
+PHONE = {"width": 390, "height": 740}
+
+
+@pytest.mark.parametrize("menu", [False, True])
+def test_after_an_act_one_stands_where_one_stood(signed_in: SignIn, menu: bool) -> None:
+    page = signed_in("manager", viewport=PHONE)
+    door = page.locator("#tile-porte-coworking")
+    door.scroll_into_view_if_needed()
+    page.evaluate("window.sameDocument = true")
+    if menu:
+        page.locator("#menu-porte-coworking").press("Enter")
+        page.locator("#hold-porte-coworking summary").press("Enter")
+        page.locator("#hold-porte-coworking button").first.press("Enter")
+    else:
+        page.locator("#main-porte-coworking").press("Enter")
+    page.wait_for_function("!window.sameDocument")
+    stands = "menu-porte-coworking" if menu else "main-porte-coworking"
+    expect(page.locator(f"#{stands}")).to_be_focused()
+    expect(door).to_be_in_viewport()
+    expect(page.locator("#undo" if menu else ".flash.is-done")).to_be_in_viewport()
+    if menu:
+        page.locator("#undo button").press("Enter")
+        expect(page.locator(".flash.is-done")).to_contain_text("rendue à ses horaires")
+        expect(page.locator(f"#{stands}")).to_be_focused()
+        expect(door).to_be_in_viewport()
+
+
+def test_without_scripts_an_act_leads_back_to_the_tile(signed_in: SignIn) -> None:
+    page = signed_in("manager", viewport=PHONE, java_script_enabled=False)
+    page.locator("#main-porte-coworking").click()
+    expect(page.locator(".flash.is-done")).to_contain_text("ouverte une fois")
+    assert page.url.endswith("/#tile-porte-coworking")
+    expect(page.locator("#tile-porte-coworking")).to_be_in_viewport()
+
+
 def test_a_machine_out_of_service_takes_three_presses_and_one_to_take_back(
     signed_in: SignIn,
 ) -> None:
