@@ -1,4 +1,4 @@
-"""A form whose session had ended: what was typed is kept for whoever it was, and sent by a press."""
+"""A form whose session had ended: kept for whose it was, shown again, and sent by a press."""
 
 import hmac
 import re
