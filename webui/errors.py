@@ -9,7 +9,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
 from controller.kernel.health import DatabaseUnavailable
-from webui import language
+from webui import interrupted, language
 from webui.api.problem import PREFIX, problem
 from webui.guard import as_stranger
 from webui.i18n import _
@@ -101,9 +101,20 @@ def _allowed() -> list[str]:
 
 
 def _stale_form(error: CSRFError) -> ResponseReturnValue:
-    """A form that was opened before signing in or out: show the page again, fresh."""
+    """A form that was opened before signing in or out: it is kept for whose it was, or refused."""
     _log.info("%s %s: %s", request.method, _where(), error.description)
-    return _answer(400)
+    if (kept := interrupted.answer()) is not None:
+        return kept
+    if request.path.startswith(f"{PREFIX}/"):
+        return problem(400)
+    stale = ErrorPage(
+        code=400,
+        title=_("Cette page n’est plus à jour"),
+        text=_("Une connexion a commencé ou fini depuis. Revenez en arrière, rechargez la page."),
+        href=url_for("live.show"),
+        action=_("Revenir à l’accueil"),
+    )
+    return make_response(render_template("errors/error.html", error=stale), 400)
 
 
 def _no_database(error: DatabaseUnavailable) -> ResponseReturnValue:

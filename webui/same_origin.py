@@ -26,6 +26,11 @@ def install(app: Flask, settings: Settings) -> None:
     app.before_request(refuse_others)
 
 
+def is_said_ours() -> bool:
+    """Whether the browser itself says that a page of ours sent it; silence is no such word."""
+    return request.headers.get("Sec-Fetch-Site") == OURS[0]
+
+
 def _is_ours(public: str) -> bool:
     """By what the browser says of itself; programs and old browsers say nothing.
 

@@ -3,10 +3,11 @@
 import re
 from datetime import timedelta
 
+import pytest
 from playwright.sync_api import Page, Request, expect
 
 from controller.capabilities.alarms.projection import raise_alarm
-from controller.capabilities.machines.models import CommandRow, PointStateRow
+from controller.capabilities.machines.models import AccessPointRow, CommandRow, PointStateRow
 from controller.capabilities.machines.news import PointNews
 from controller.domain.time import Utc
 from controller.kernel.database import wall_clock
@@ -55,6 +56,25 @@ def test_a_change_shows_without_a_reload(world: World, signed_in: SignIn) -> Non
     change_state(world, "imprimante-3", "off")
     expect(chip).to_have_text("Libre")
     assert page.evaluate("window.sameDocument")
+
+
+def test_a_change_is_said_at_the_desk_too(world: World, signed_in: SignIn) -> None:
+    page, wrong = signed_in("desk"), list[str]()
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto("/desk")
+    page.locator("#now[data-following=open]").wait_for()
+    change_state(world, "porte-coworking", "locked")
+    expect(page.locator("#polite")).to_contain_text("Porte coworking")
+    change_state(world, "porte-coworking", "released")
+    assert not wrong
+
+
+@pytest.mark.parametrize("at", ["/", "/plan", "/desk", "/machines", "/machines/plotter", "/bench"])
+def test_where_something_changes_in_place_it_can_be_said(signed_in: SignIn, at: str) -> None:
+    page = signed_in("admin", at)
+    expect(page.locator("[data-live]").first).to_be_attached()
+    expect(page.locator("#polite[aria-live=polite]")).to_have_count(1)
+    expect(page.locator("#urgent[aria-live=assertive]")).to_have_count(1)
 
 
 def test_what_has_just_come_is_not_fetched_again(world: World, signed_in: SignIn) -> None:
@@ -127,6 +147,41 @@ def test_a_door_opens_by_one_press_and_is_kept_open_by_keyboard(
     assert asked[-2:] == ["release_door", "hold_door"]
 
 
+PHONE = {"width": 390, "height": 740}
+
+
+@pytest.mark.parametrize("menu", [False, True])
+def test_after_an_act_one_stands_where_one_stood(signed_in: SignIn, menu: bool) -> None:
+    page = signed_in("manager", viewport=PHONE)
+    door = page.locator("#tile-porte-coworking")
+    door.scroll_into_view_if_needed()
+    page.evaluate("window.sameDocument = true")
+    if menu:
+        page.locator("#menu-porte-coworking").press("Enter")
+        page.locator("#hold-porte-coworking summary").press("Enter")
+        page.locator("#hold-porte-coworking button").first.press("Enter")
+    else:
+        page.locator("#main-porte-coworking").press("Enter")
+    page.wait_for_function("!window.sameDocument")
+    stands = "menu-porte-coworking" if menu else "main-porte-coworking"
+    expect(page.locator(f"#{stands}")).to_be_focused()
+    expect(door).to_be_in_viewport()
+    expect(page.locator("#undo" if menu else ".flash.is-done")).to_be_in_viewport()
+    if menu:
+        page.locator("#undo button").press("Enter")
+        expect(page.locator(".flash.is-done")).to_contain_text("rendue à ses horaires")
+        expect(page.locator(f"#{stands}")).to_be_focused()
+        expect(door).to_be_in_viewport()
+
+
+def test_without_scripts_an_act_leads_back_to_the_tile(signed_in: SignIn) -> None:
+    page = signed_in("manager", viewport=PHONE, java_script_enabled=False)
+    page.locator("#main-porte-coworking").click()
+    expect(page.locator(".flash.is-done")).to_contain_text("ouverte une fois")
+    assert page.url.endswith("/#tile-porte-coworking")
+    expect(page.locator("#tile-porte-coworking")).to_be_in_viewport()
+
+
 def test_a_machine_out_of_service_takes_three_presses_and_one_to_take_back(
     signed_in: SignIn,
 ) -> None:
@@ -155,6 +210,35 @@ def test_an_open_menu_stays_while_the_board_changes(world: World, signed_in: Sig
     expect(page.locator("#ask-out-imprimante-3")).to_be_focused()
     change_state(world, "imprimante-3", "off")
     expect(page.locator("#tile-imprimante-3 > .chip")).to_have_text("Libre")
+
+
+def serve(world: World, point: str, *, in_service: bool) -> None:
+    """What somebody else does with a machine meanwhile."""
+    with world.database.write() as db:
+        row = db.get_one(AccessPointRow, point)
+        row.in_service, row.service_reason = in_service, None if in_service else "Buse bouchée"
+        tell(db, PointNews(site="la-fabrique", key=point))
+
+
+def test_a_reason_that_is_being_typed_waits_for_the_act_of_somebody_else(
+    world: World, signed_in: SignIn
+) -> None:
+    page = signed_in("manager")
+    page.locator("#menu-imprimante-3").click()
+    page.locator("#out-imprimante-3 summary").click()
+    page.locator("#ask-out-imprimante-3").fill("Buse bou")
+    serve(world, "imprimante-3", in_service=False)
+    expect(page.locator("#main-imprimante-3")).to_contain_text("Remettre en service")
+    expect(page.locator("#ask-out-imprimante-3")).to_be_focused()
+    expect(page.locator("#ask-out-imprimante-3")).to_have_value("Buse bou")
+    page.locator("#out-imprimante-3 summary").focus()
+    again = page.locator("#acts-imprimante-3").get_by_role("button", name="Remettre en service")
+    expect(page.locator("#ask-out-imprimante-3")).to_have_value("Buse bou")
+    page.locator("#ask-out-imprimante-3").fill("")
+    page.keyboard.press("Shift+Tab")
+    expect(again).to_be_visible()
+    serve(world, "imprimante-3", in_service=True)
+    expect(page.locator("#main-imprimante-3")).not_to_contain_text("Remettre en service")
 
 
 def test_the_navigation_counts_the_alarms_as_they_come(world: World, signed_in: SignIn) -> None:

@@ -29,7 +29,7 @@ from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.agents.web_authority import has_authority
 from controller.kernel.errors import Invalid
 from controller.live import Live
-from webui import errors, only_provider, sessions
+from webui import errors, interrupted, only_provider, sessions
 from webui import passkeys as browser_keys
 from webui.addresses import inside
 from webui.browsers import browser
@@ -117,9 +117,10 @@ def check() -> ResponseReturnValue:
         return _form(wanted, login, by_provider_alone()), 422
     if isinstance(found, sign_ins.Halfway):
         session[browser_keys.STEP] = found.secret
+        if request.form.get(interrupted.KEPT):
+            return _code(wanted)  # what is kept stands in no address
         return redirect(url_for("signin.ask_code", next=wanted), 303)
-    sessions.enter(found)
-    return redirect(wanted, 303)
+    return _enter(found, wanted)
 
 
 @pages.get("/sign-in/code", None)
@@ -153,8 +154,7 @@ def check_code() -> ResponseReturnValue:
             wanted, _("Ce code n’est pas le bon, ou il a déjà servi. Attendez le suivant.")
         ), 422
     _codes().forget(account_id)
-    sessions.enter(passed)
-    return redirect(wanted, 303)
+    return _enter(passed, wanted)
 
 
 @pages.post("/sign-in/passkey/ask", None)
@@ -194,8 +194,7 @@ def check_passkey() -> ResponseReturnValue:
         _log.info("passkey refused from %s", address)
         return _form(wanted, "", _("Cette clé d’accès n’ouvre aucun compte d’ici.")), 422
     tries().give_back(address)
-    sessions.enter(passed)
-    return redirect(wanted, 303)
+    return _enter(passed, wanted)
 
 
 @pages.post("/sign-out", None)
@@ -212,11 +211,18 @@ def sign_out_everywhere() -> ResponseReturnValue:
     return redirect(url_for("signin.sign_in"), 303)
 
 
+def _enter(passed: sign_ins.Passed, wanted: str) -> ResponseReturnValue:
+    """In, and on: to the form that was kept, to be sent, or to the page that was wanted."""
+    sessions.enter(passed)
+    return interrupted.shown_again() or redirect(wanted, 303)
+
+
 def _form(wanted: str, login: str = "", wrong: str = "") -> str:
     party = browser_keys.party()
     return render_template(
         "signin/signin.html",
         next=wanted,
+        kept=request.form.get(interrupted.KEPT, ""),
         login=login,
         wrong=wrong,
         party=party,
@@ -249,6 +255,7 @@ def _code(wanted: str, wrong: str = "") -> str:
     return render_template(
         "signin/code.html",
         next=wanted,
+        kept=request.form.get(interrupted.KEPT, ""),
         wrong=wrong,
         has_phone="authenticator" in factors,
         party=browser_keys.party() if "passkey" in factors else None,

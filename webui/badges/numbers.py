@@ -1,34 +1,5 @@
-"""The number of a badge as a USB reader types it, or as somebody reads it off the card."""
+"""The number of a badge as it is typed into a page: read as everywhere else."""
 
-import re
+from controller.capabilities.badges.numbers import is_number, read_number
 
-from controller.domain.ids import CredentialId, parse_credential_id
-
-_EM = re.compile(r"[0-9]{10}")
-
-
-def read_number(text: str) -> CredentialId:
-    """`04 a1 b2 c3`, `04:A1:B2:C3` and `uid:04A1B2C3` are the same. Raises ValueError.
-
-    Ten decimal digits are an EM4100's, as every such reader types them.
-    """
-    kind, mark, number = text.strip().partition(":")
-    if mark and kind.lower() in ("uid", "em", "wg26", "wg34", "wg37"):
-        return parse_credential_id(f"{kind.lower()}:{_bare(number)}")
-    bare = _bare(text)
-    if _EM.fullmatch(bare):
-        return parse_credential_id(f"em:{bare}")
-    return parse_credential_id(f"uid:{bare}")
-
-
-def is_number(text: str) -> bool:
-    """Whether this is a badge's number, and no name."""
-    try:
-        read_number(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _bare(text: str) -> str:
-    return re.sub(r"[\s:-]", "", text).upper()
+__all__ = ["is_number", "read_number"]

@@ -103,7 +103,12 @@ def back(point: str | None = None) -> ResponseReturnValue:
         return redirect(url_for("machine.show", point=point), 303)
     if came_from == MINE:
         return redirect(url_for("mine.show"), 303)
-    return redirect(url_for("live.show"), 303)
+    return redirect(stand(f"tile-{point}" if point else None), 303)
+
+
+def stand(anchor: str | None) -> str:
+    """Live, where the press was; a page with scripts says that it stays there by itself."""
+    return url_for("live.show", _anchor=None if "here" in request.form else anchor)
 
 
 def _asked(db: Session, point: str, now: Utc) -> Asked:

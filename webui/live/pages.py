@@ -4,7 +4,7 @@ from dataclasses import replace
 from secrets import token_hex
 from zoneinfo import ZoneInfo
 
-from flask import abort, current_app, flash, redirect, render_template, request, url_for
+from flask import abort, current_app, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -22,6 +22,7 @@ from webui.back import back_to
 from webui.context import context
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _, current
+from webui.live.acts import stand
 from webui.live.board import live_board
 from webui.live.bounded import fitting
 from webui.live.kept import Kept
@@ -129,7 +130,7 @@ def take(alarm: str) -> ResponseReturnValue:
             alarms.take(db, alarm, actor=actor(), now=given.clock())
     except NotFound:
         abort(404)
-    return redirect(back_to(url_for("live.show")), 303)
+    return redirect(back_to(stand(f"alarm-{alarm}")), 303)
 
 
 @pages.post("/alarms/<alarm>/done", Permission.COMMAND)
@@ -145,4 +146,4 @@ def settle(alarm: str) -> ResponseReturnValue:
         flash(_("Cette alarme s’éteint seule, quand sa cause a disparu."), "wrong")
     else:
         done(_("Alarme réglée. Elle reste dans la liste de ce qui est arrivé."))
-    return redirect(back_to(url_for("live.show")), 303)
+    return redirect(back_to(stand("alarms")), 303)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from controller.capabilities.member_files.already_here import Here
+from controller.capabilities.member_files.already_here import Here, Same
 from controller.capabilities.member_files.import_csv import Imported, import_members, try_members
 from controller.capabilities.member_files.problems import Problem
 from controller.capabilities.member_files.reading import ImportRefused
@@ -19,6 +19,7 @@ class Trial:
     members: int
     problems: Sequence[Problem] = ()
     here: Sequence[Here] = ()
+    same: Sequence[Same] = ()
 
     @property
     def broken(self) -> int:
@@ -54,4 +55,4 @@ def _outcome(act: Callable[..., Imported], data: bytes) -> Trial:
         )
     except ImportRefused as refused:
         return Trial(0, refused.problems)
-    return Trial(made.members, here=made.here)
+    return Trial(made.members, here=made.here, same=made.same)

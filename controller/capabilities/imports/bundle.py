@@ -17,7 +17,7 @@ from controller.capabilities.imports.tables import Table
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.shapes import NewAccessPoint, RequirementShape
-from controller.capabilities.member_files.already_here import Here
+from controller.capabilities.member_files.already_here import Here, Same
 from controller.capabilities.member_files.import_csv import Progress, import_members, try_members
 from controller.capabilities.member_files.problems import Problem
 from controller.capabilities.member_files.reading import ImportRefused
@@ -101,6 +101,8 @@ class Looked:
     people: int = 0
     here: Sequence[Here] = ()
     """Lines of those who are here already; they are left as they are."""
+    same: Sequence[Same] = ()
+    """Lines with the e-mail address of one before them; they are no problems."""
     certifications: Sequence[NamedThing] = ()
     machines: Sequence[BroughtMachine] = ()
     known: Sequence[NamedThing] = ()
@@ -173,6 +175,7 @@ def look(brought: Bundle, at: Bringing) -> Looked:
     return Looked(
         people=tried.members,
         here=tried.here,
+        same=tried.same,
         certifications=missing,
         machines=machines,
         known=known,

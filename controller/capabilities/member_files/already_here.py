@@ -24,6 +24,27 @@ class Here:
     by_email: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Same:
+    """A line, and the first before it that has the same e-mail address."""
+
+    line: int
+    first: int
+
+
+def same_email(lines: Iterable[Line]) -> list[Same]:
+    """Whose address stands in the file already: one person twice, or a family with one address."""
+    first: dict[str, int] = {}
+    found = []
+    for each in lines:
+        if not each.member.email:
+            continue
+        before = first.setdefault(each.member.email.lower(), each.number)
+        if before != each.number:
+            found.append(Same(each.number, before))
+    return found
+
+
 def already_here(db: Session, site_id: str, lines: Sequence[Line]) -> list[Here]:
     """One for each line at most, by line: who has its e-mail address, else who has its name."""
     found: dict[int, Here] = {}

@@ -6,11 +6,12 @@ from datetime import date, datetime, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
+from controller.capabilities.badges.numbers import read_number
 from controller.capabilities.member_files.problems import Problem, Why
 from controller.capabilities.members.memberships import name_key
 from controller.capabilities.members.shapes import NewMember
 from controller.domain.facts import Level
-from controller.domain.ids import CredentialId, parse_credential_id
+from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
 from controller.kernel.errors import Invalid
 from controller.kernel.validate import parse
@@ -69,7 +70,8 @@ class Broken(Exception):
 class Known:
     """What the place has: plans, certifications, organisations, its time zone."""
 
-    plans: frozenset[str]
+    plans: Mapping[str, str]
+    """Id by name, folded to lower case, and by id."""
     certifications: frozenset[str]
     time_zone: ZoneInfo
     organisations: Mapping[str, str]
@@ -85,11 +87,11 @@ def read_line(number: int, cells: Mapping[str, str], known: Known) -> Line | lis
     certifications = _noted(number, problems, lambda: tuple(_certifications(cells, known)))
     if problems or member is None or period is None:
         return problems
-    starts, ends = period
+    plan, starts, ends = period
     return Line(
         number=number,
         member=member,
-        plan=cells.get("plan") or None,
+        plan=plan,
         starts=starts,
         ends=ends,
         badge=badge,
@@ -169,12 +171,13 @@ _WHY = {
 """By the column in which a value can't be taken."""
 
 
-def _period(cells: Mapping[str, str], known: Known) -> tuple[Utc | None, Utc | None]:
-    plan = cells.get("plan", "")
+def _period(cells: Mapping[str, str], known: Known) -> tuple[str | None, Utc | None, Utc | None]:
+    typed = cells.get("plan", "")
+    plan = known.plans.get(name_key(typed)) if typed else None
     first, last = _day(cells, "subscription_from"), _day(cells, "subscription_until")
-    if plan and plan not in known.plans:
+    if typed and plan is None:
         why = Why.PLAN_UNKNOWN if known.plans else Why.PLAN_NONE
-        raise Broken("plan", why, plan=plan, some=_list(known.plans))
+        raise Broken("plan", why, plan=typed, some=_list(frozenset(known.plans.values())))
     if plan and first is None:
         raise Broken("subscription_from", Why.FROM_MISSING)
     if not plan and (first or last):
@@ -183,7 +186,7 @@ def _period(cells: Mapping[str, str], known: Known) -> tuple[Utc | None, Utc | N
         raise Broken("subscription_until", Why.UNTIL_BEFORE)
     starts = _midnight(first, known.time_zone) if first else None
     ends = _midnight(last + timedelta(days=1), known.time_zone) if last else None
-    return starts, ends
+    return plan, starts, ends
 
 
 def _day(cells: Mapping[str, str], column: str) -> date | None:
@@ -208,7 +211,7 @@ def _badge(cells: Mapping[str, str]) -> CredentialId | None:
     if not text:
         return None
     try:
-        return parse_credential_id(text)
+        return read_number(text)
     except ValueError as problem:
         raise Broken("badge", Why.BADGE, typed=text[:40]) from problem
 

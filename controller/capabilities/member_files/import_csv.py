@@ -19,13 +19,17 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault, masked
-from controller.capabilities.member_files.already_here import Here, already_here
+from controller.capabilities.member_files.already_here import Here, Same, already_here, same_email
 from controller.capabilities.member_files.columns import Known, Line
 from controller.capabilities.member_files.problems import Problem, Why
 from controller.capabilities.member_files.reading import ImportRefused, read_lines, text_of
 from controller.capabilities.members import search as member_search
 from controller.capabilities.members.members import new_ref
-from controller.capabilities.members.memberships import guardian_cells, organisations_by_name
+from controller.capabilities.members.memberships import (
+    guardian_cells,
+    name_key,
+    organisations_by_name,
+)
 from controller.capabilities.members.models import MemberRow, MemberWord, OrganisationMember
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
@@ -73,6 +77,8 @@ class Imported:
     """How the file was written down, as far as can be told."""
     here: Sequence[Here] = ()
     """Lines that may be of people who are here already; they are no problems."""
+    same: Sequence[Same] = ()
+    """Lines with the e-mail address of one before them, likewise."""
 
 
 class Cause(StrEnum):
@@ -135,7 +141,7 @@ def try_members(
     """
     wanted = _Wanted(site_id, new_only, also)
     work, encoding = _work(database, data, vault, actor, now, wanted)
-    return Imported(len(work.lines), encoding, _here(database, work))
+    return Imported(len(work.lines), encoding, _here(database, work), same_email(work.lines))
 
 
 def import_members(
@@ -181,14 +187,14 @@ def _work(
         site = resolve_site(db, actor, Permission.MEMBERS_WRITE, wanted.site_id)
         actor.require(Permission.CERTIFY, site)
         known = _known(db, site, wanted.also)
-        lines = read_lines(found.text, known, lambda count: progress("read", count))
+        lines, problems = read_lines(found.text, known, lambda count: progress("read", count))
         begun = _begun(db, site, digest) or now
         work = _Work(site, digest, begun, lines, vault, actor, _ends(db, site, now))
     judged = _fresh(database, work) if wanted.new_only else lines
     with database.read() as db:
-        taken = _taken(db, work, judged)
-    if taken:
-        raise ImportRefused(taken)
+        problems += _taken(db, work, judged)
+    if problems:
+        raise ImportRefused(sorted(problems, key=lambda each: each.line))
     return work, found.encoding
 
 
@@ -296,23 +302,37 @@ def _present(database: Database, work: _Work) -> frozenset[str]:
 
 def _known(db: Session, site_id: str, also: frozenset[str]) -> Known:
     return Known(
-        frozenset(db.scalars(select(PlanRow.id).where(PlanRow.site_id == site_id))),
+        _plans_by_name(db, site_id),
         also.union(db.scalars(select(CertificationRow.id))),
         ZoneInfo(db.get_one(SiteRow, site_id).time_zone),
         organisations_by_name(db, site_id),
     )
 
 
+def _plans_by_name(db: Session, site_id: str) -> dict[str, str]:
+    """A site's plans by each name that only one has, and by id, as `name_key` has it."""
+    found: dict[str, set[str]] = {}
+    ids: dict[str, str] = {}
+    plans = select(PlanRow.id, PlanRow.name).where(PlanRow.site_id == site_id)
+    for key, name in db.execute(plans):
+        ids[name_key(key)] = key
+        for each in filter(None, name.values()):
+            found.setdefault(name_key(each), set()).add(key)
+    return {name: next(iter(keys)) for name, keys in found.items() if len(keys) == 1} | ids
+
+
 def _taken(db: Session, work: _Work, lines: Sequence[Line]) -> list[Problem]:
     """The lines whose badge somebody has, beyond those whom this file has made already."""
-    by_key = {work.vault.holder_key(line.badge): line for line in lines if line.badge}
+    by_key: dict[HolderKey, list[Line]] = {}
+    for each in lines:
+        if each.badge:
+            by_key.setdefault(work.vault.holder_key(each.badge), []).append(each)
     taken: list[Problem] = []
     columns = (CredentialRow.holder_key, CredentialRow.member_id)
     for keys in chunks(by_key):
         for key, owner in db.execute(select(*columns).where(CredentialRow.holder_key.in_(keys))):
-            line = by_key[HolderKey(key)]
-            if owner != _member_id(work, line):
-                taken.append(Problem(line.number, "badge", Why.BADGE_GIVEN))
+            others = (each for each in by_key[HolderKey(key)] if owner != _member_id(work, each))
+            taken += [Problem(each.number, "badge", Why.BADGE_GIVEN) for each in others]
     return sorted(taken, key=lambda each: each.line)
 
 

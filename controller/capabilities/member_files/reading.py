@@ -86,8 +86,13 @@ def _unreadable(line: int, why: Why, **values: object) -> ImportRefused:
     return ImportRefused([Problem(line, REQUIRED[0], why, values)])
 
 
-def read_lines(text: str, known: Known, progress: Callable[[int], None]) -> list[Line]:
-    """All lines of a file with a header line. Raises ImportRefused with every broken one."""
+def read_lines(
+    text: str, known: Known, progress: Callable[[int], None]
+) -> tuple[list[Line], list[Problem]]:
+    """All lines of a file with a header line that can be read, and what is wrong with the others.
+
+    Raises ImportRefused for the header alone.
+    """
     lines: list[Line] = []
     problems: list[Problem] = []
     for number, cells in _cells(StringIO(text, newline="")):
@@ -99,10 +104,7 @@ def read_lines(text: str, known: Known, progress: Callable[[int], None]) -> list
             problems += found
         if len(problems) >= MAX_PROBLEMS:
             break
-    problems += _twice(lines)
-    if problems:
-        raise ImportRefused(sorted(problems, key=lambda each: each.line))
-    return lines
+    return lines, [*problems, *_twice(lines)]
 
 
 def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str] | Problem]]:

@@ -6,9 +6,16 @@ import pytest
 
 from controller import policy
 from controller.capabilities.badges import credentials
+from controller.capabilities.member_files.already_here import Same
 from controller.capabilities.member_files.columns import COLUMNS, defused, plain_cell
 from controller.capabilities.member_files.export_csv import export_members
-from controller.capabilities.member_files.import_csv import Imported, ImportStopped, import_members
+from controller.capabilities.member_files.import_csv import (
+    Imported,
+    ImportStopped,
+    import_members,
+    try_members,
+)
+from controller.capabilities.member_files.problems import Why
 from controller.capabilities.member_files.reading import ImportRefused
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import Guardian, NewMember
@@ -88,7 +95,7 @@ def test_semicolons_and_a_byte_order_mark_are_read_too(place: Place) -> None:
         ("A,,atelier,01/02/2026,,,", "subscription_from"),
         ("A,,atelier,2026-02-30,,,", "subscription_from"),
         ("A,,atelier,2026-02-01,2026-01-01,,", "subscription_until"),
-        ("A,,,,,04A1B2C3,", "badge"),
+        ("A,,,,,04A1B2C,", "badge"),
         ("A,,,,,,none", "certifications"),
         ("A,,,,,,laser|laser", "certifications"),
         ("A,,,,,,laser:trainer", "certifications"),
@@ -118,6 +125,50 @@ def test_a_badge_stands_once_in_a_file_and_is_nobody_elses(place: Place) -> None
     load(place, f"display_name,badge\nA,{badge}\n")
     with pytest.raises(ImportRefused, match="already given"):
         load(place, f"display_name,badge\nB,{badge}\n")
+
+
+def test_all_that_is_wrong_with_badges_is_told_in_one_run(place: Place) -> None:
+    load(place, "display_name,badge\nA,em:0000000001\n")
+    badges = ("zz", "em:0000000002", "em:0000000001", "0000000002", "0000000002", "0000000001")
+    text = "display_name,badge\n" + "".join(f"B,{each}\n" for each in badges)
+    with pytest.raises(ImportRefused) as caught:
+        load(place, text)
+    assert [(each.line, each.why) for each in caught.value.problems] == [
+        (2, Why.BADGE),
+        (4, Why.BADGE_GIVEN),
+        (5, Why.BADGE_TWICE),
+        (6, Why.BADGE_TWICE),
+        (7, Why.BADGE_TWICE),
+        (7, Why.BADGE_GIVEN),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("0004200274", "em:0004200274"),
+        ("04 a1 b2 c3", "uid:04A1B2C3"),
+        ("EM:0000000007", "em:0000000007"),
+    ],
+)
+def test_a_badge_is_read_as_in_every_field(place: Place, typed: str, number: str) -> None:
+    load(place, f"display_name,badge\nA,{typed}\n")
+    with place.database.read() as db:
+        assert credentials.find(db, number, vault=VAULT, actor=BOSS) is not None
+
+
+def test_a_plan_is_taken_by_its_name_too(place: Place) -> None:
+    head = "display_name,plan,subscription_from\n"
+    load(place, head + "A,ATELIER,2026-01-01\nB,Bureau,2026-01-01\n")
+    with place.database.read() as db:
+        found = subscriptions.page(db, actor=BOSS).items
+    assert {each.plan_id for each in found} == {"atelier", "bureau"}
+
+
+def test_two_lines_with_one_address_are_told(place: Place) -> None:
+    text = "display_name,email\nA,a@b.org\nB,\nC,A@B.org\n"
+    tried = try_members(place.database, text.encode(), vault=VAULT, actor=BOSS, now=place.now)
+    assert tried.same == [Same(line=4, first=2)]
 
 
 @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def changing(furnished: Furnished, visitor: Visitor) -> list[tuple[str, str, dic
 
 def is_stale(answer: TestResponse) -> bool:
     """The page that says so."""
-    return answer.status_code == 400 and "mal formée" in answer.get_data(as_text=True)
+    return answer.status_code == 400 and "plus à jour" in answer.get_data(as_text=True)
 
 
 def test_no_route_changes_anything_without_its_token(place: Place, furnished: Furnished) -> None:

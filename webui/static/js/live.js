@@ -22,3 +22,38 @@ board.addEventListener("htmx:after:swap", () => {
   }
 });
 setInterval(() => { if (board.querySelector(".tile .bar")) again(board); }, 5000); // what empties is seen to
+
+// After an act one stands where one stood: at the same height, on the same control, or on its `…`.
+const STOOD = "stood";
+const top_of = (one) => one.getBoundingClientRect().top;
+document.addEventListener("submit", ({ target, submitter }) => {
+  if (!submitter) return;
+  const before = JSON.parse(sessionStorage.getItem(STOOD) ?? "null");
+  const menu = submitter.closest("[popover]");
+  const opener = menu && document.querySelector(`[popovertarget="${CSS.escape(menu.id)}"]`);
+  const row = submitter.closest(`${ROW}, [id]:not(button)`);
+  const ids = target.closest("#undo") && before ? before.ids
+    : [opener, submitter, submitter.closest("details"), row].map((one) => one?.id).filter(Boolean);
+  const seen = ids.map((id) => document.getElementById(id)).find(Boolean);
+  sessionStorage.setItem(STOOD, JSON.stringify({ ids, path: location.pathname, top: seen && top_of(seen), y: scrollY, fresh: true }));
+});
+document.addEventListener("formdata", ({ formData }) => formData.set("here", "1")); // no need of an anchor
+addEventListener("load", () => {
+  const stood = JSON.parse(sessionStorage.getItem(STOOD) ?? "null");
+  if (!stood?.fresh || stood.path !== location.pathname) { sessionStorage.removeItem(STOOD); return; }
+  sessionStorage.setItem(STOOD, JSON.stringify({ ...stood, fresh: false })); // for what is taken back
+  const one = stood.ids.map((id) => document.getElementById(id)).find(Boolean);
+  const on = one?.matches("button, a") ? one : one?.querySelector("summary, button, a[href]");
+  const stand = () => { if (one && stood.top !== undefined) scrollBy(0, top_of(one) - stood.top); else scrollTo(0, stood.y); };
+  on?.focus({ preventScroll: true });
+  stand();
+  for (const said of document.querySelectorAll("main > .flash:not(#lost)")) near(said, stand);
+});
+
+// What was said above what one sees is said at the foot, until the next press.
+function near(said, stand) {
+  if (said.getBoundingClientRect().bottom >= 0) return;
+  said.classList.add("is-near");
+  stand();
+  for (const press of ["pointerdown", "keydown"]) addEventListener(press, () => said.classList.remove("is-near"), { once: true });
+}

@@ -2,6 +2,7 @@
 "use strict";
 
 const ROW = ".tile, .door, .alarm, [data-row]";
+const FIELD = ":is(input:not([type=hidden]), select, textarea)[id]";
 let pressed = null; // the live part on which a finger or a mouse button rests
 let waits = null; // the live part that has more to show than it does
 
@@ -67,6 +68,7 @@ document.addEventListener("htmx:before:swap", (event) => {
   if (part === pressed) { waits = part; event.preventDefault(); return; }
   ctx.focus = document.activeElement;
   ctx.states = new Map([...part.querySelectorAll("[data-says]")].map((one) => [one.id, one.dataset.state]));
+  if (!typing(part, task.fragment)) { waits = part; event.preventDefault(); return; }
   stay(part, task.fragment);
 });
 
@@ -75,6 +77,28 @@ document.addEventListener("htmx:after:swap", ({ detail: { ctx } }) => {
   if (ctx.focus !== document.activeElement) document.getElementById(ctx.focus?.id)?.focus();
   tell(ctx.target, ctx.states);
 });
+
+// What is being typed in, or has been and was not sent, waits as it stands where what comes has no such field. False: all waits.
+function typing(part, next) {
+  const held = [...part.querySelectorAll(FIELD)].filter((one) => one === document.activeElement || changed(one));
+  return held.every((field) => {
+    if (next.querySelector(`#${CSS.escape(field.id)}`)) return true;
+    const around = [];
+    for (let one = field.parentElement; one !== part; one = one.parentElement) if (one.id) around.push(one);
+    const there = around.map((one) => next.querySelector(`#${CSS.escape(one.id)}`));
+    const at = there.findIndex(Boolean);
+    if (at < 0) return false;
+    there[at].replaceWith(around[at].cloneNode(true));
+    waits = part;
+    return true;
+  });
+}
+
+function changed(field) {
+  if (field.type === "checkbox" || field.type === "radio") return field.checked !== field.defaultChecked;
+  if (!field.options) return field.value !== field.defaultValue;
+  return field.selectedIndex !== Math.max(0, [...field.options].findIndex((one) => one.defaultSelected));
+}
 
 // A row that has the focus keeps its place until the focus has gone, whatever goes on around it.
 function stay(part, next) {
