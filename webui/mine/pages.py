@@ -14,7 +14,7 @@ from controller.capabilities.training.models import EnrolmentStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
@@ -22,6 +22,7 @@ from webui.i18n.months import month_name
 from webui.members.acting import refuse
 from webui.mine.reading import BIG, is_at_terminal, is_big, own_statement, read_mine
 from webui.room import Nav, NavGroup, Pages
+from webui.training.refused import not_taken
 from webui.undo import done, done_with_undo
 
 T = TypeVar("T")
@@ -125,7 +126,7 @@ def enrol(session_id: str) -> ResponseReturnValue:
     return _act(
         lambda db, now: enrolments.enrol(db, session_id, _me(), actor=actor(), now=now).status,
         say,
-        _("Cette séance n’est plus ouverte, ou il faut d’abord une autre habilitation."),
+        not_taken,
     )
 
 
@@ -205,7 +206,9 @@ def _me() -> str:
 
 
 def _act(
-    service: Callable[[Session, Utc], T], say: Callable[[T], None], conflict: str = ""
+    service: Callable[[Session, Utc], T],
+    say: Callable[[T], None],
+    conflict: str | Callable[[ServiceError], str] = "",
 ) -> ResponseReturnValue:
     """One transaction, then the page again, with what was done or why not."""
     given = context()
@@ -216,8 +219,9 @@ def _act(
         abort(404)
     except Forbidden:
         abort(403)
-    except Conflict:
-        refuse(conflict or _("L’état a changé entre-temps. Voici comment il est maintenant."))
+    except Conflict as error:
+        said = conflict if isinstance(conflict, str) else conflict(error)
+        refuse(said or _("L’état a changé entre-temps. Voici comment il est maintenant."))
     else:
         say(made)
     return _back()

@@ -18,7 +18,6 @@ from webui.context import context
 from webui.guard import actor
 from webui.i18n import _
 from webui.members.acting import refusal, refuse
-from webui.members.holding import certification_names
 from webui.room import Pages
 from webui.training.refused import not_taken
 from webui.undo import done_with_undo
@@ -84,7 +83,7 @@ def enrol(session: str) -> ResponseReturnValue:
         session,
         lambda db, now: enrolments.enrol(db, session, _me(), actor=actor(), now=now).status,
         say,
-        _not_enrolled,
+        not_taken,
     )
 
 
@@ -97,12 +96,6 @@ def withdraw(session: str) -> ResponseReturnValue:
         lambda _moved: done_with_undo(_("Inscription annulée."), "joining.enrol", session=session),
         lambda error: refusal(error, _("Le résultat de cette séance est déjà noté.")),
     )
-
-
-def _not_enrolled(error: ServiceError) -> str:
-    with context().database.read() as db:
-        names = {key: each.name for key, each in certification_names(db).items()}
-    return not_taken(error, names)
 
 
 def _me() -> str:

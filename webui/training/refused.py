@@ -1,19 +1,21 @@
 """Why an enrolment was refused: that one reason, in the page's language."""
 
-from collections.abc import Mapping
-
 from controller.capabilities.training.refused import NoPlace, NotTaken
 from controller.kernel.errors import ServiceError
+from webui.context import context
 from webui.i18n import _
 from webui.members.acting import refusal
+from webui.members.holding import certification_names
 
 
-def not_taken(error: ServiceError, names: Mapping[str, str]) -> str:
-    """`names` of certifications by id."""
+def not_taken(error: ServiceError) -> str:
+    """What is missing is named as it is called."""
     if not isinstance(error, NotTaken):
         return refusal(error)
     if error.reason is NoPlace.MISSING:
-        what = ", ".join(names.get(key, key) for key in error.missing)
+        with context().database.read() as db:
+            names = certification_names(db)
+        what = ", ".join(names[key].name if key in names else key for key in error.missing)
         return _("Il faut d’abord : %(what)s.", what=what)
     if error.reason is NoPlace.CANCELLED:
         return _("Cette séance est annulée.")

@@ -33,6 +33,7 @@ from webui.members.views import line
 from webui.room import Pages
 from webui.training import joining
 from webui.training.clashes import clashes
+from webui.training.refused import not_taken
 from webui.training.session_view import (
     OUTCOMES,
     Adding,
@@ -220,8 +221,7 @@ def _not_added(error: ServiceError) -> dict[str, str]:
         if "badge" in fields:
             return {"who": _("Ce badge n’est à personne ici. Écrivez plutôt son nom.")}
         return {"who": _("Écrivez un nom, de 200 caractères au plus.")}
-    why = _("Séance annulée ou commencée, ou il lui manque quelque chose avant.")
-    return {"who": refusal(error, why)}
+    return {"who": not_taken(error)}
 
 
 def _say_added(session: str, made: Enrolment) -> None:

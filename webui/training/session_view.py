@@ -181,7 +181,14 @@ def _facts(sheet: Sheet) -> tuple[str, ...]:
     if one.places is None:
         said.append(plural("%(n)s inscrit", "%(n)s inscrits", one.enrolled))
     else:
-        said.append(_("%(n)s inscrits sur %(places)s", n=one.enrolled, places=one.places))
+        said.append(
+            plural(
+                "%(n)s inscrit sur %(places)s",
+                "%(n)s inscrits sur %(places)s",
+                one.enrolled,
+                places=one.places,
+            )
+        )
     if one.waiting:
         said.append(plural("%(n)s attend", "%(n)s attendent", one.waiting))
     return tuple(filter(None, said))

@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from controller.capabilities.training import course_sessions
+from controller.capabilities.training import course_sessions, session_sheet
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionRow,
     EnrolmentRow,
     EnrolmentStatus,
-    Outcome,
 )
 from controller.capabilities.training.shapes import CourseSession
 from controller.domain.time import Utc
@@ -31,7 +30,9 @@ class Dated:
     session: CourseSession
     course: Label | None
     ready: int
-    """How many passed who are not certified yet."""
+    """How many passed and can be certified: as many as *certify* on its page is for."""
+    stuck: int
+    """How many passed to whom something is missing first, or whose certification is suspended."""
     unsaid: int
     """Of how many the outcome is not noted."""
 
@@ -41,7 +42,8 @@ def coming(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Dated]:
     actor.require(Permission.RULES_READ, site_id)
     table = CourseSessionRow
     statement = select(table).where(table.site_id == site_id, table.ends_at > now)
-    return dated(db, db.scalars(statement.order_by(table.starts_at, table.id).limit(NEXT)).all())
+    rows = db.scalars(statement.order_by(table.starts_at, table.id).limit(NEXT)).all()
+    return dated(db, rows, now)
 
 
 def over(
@@ -60,34 +62,36 @@ def over(
         statement = statement.where(place < tuple_(last.starts_at, last.id))
     order = (table.starts_at.desc(), table.id.desc())
     rows = db.scalars(statement.order_by(*order).limit(OVER + 1)).all()
-    return dated(db, rows[:OVER]), rows[OVER - 1].id if len(rows) > OVER else None
+    return dated(db, rows[:OVER], now), rows[OVER - 1].id if len(rows) > OVER else None
 
 
-def dated(db: Session, rows: Sequence[CourseSessionRow]) -> list[Dated]:
+def dated(db: Session, rows: Sequence[CourseSessionRow], now: Utc) -> list[Dated]:
     """These sessions, with what is taught and what is left to do."""
     courses = CourseRow.id.in_({row.course_id for row in rows})
-    names = {row.id: row.name for row in db.scalars(select(CourseRow).where(courses))}
-    left = _left(db, [row.id for row in rows])
+    known = {row.id: row for row in db.scalars(select(CourseRow).where(courses))}
+    unsaid = _unsaid(db, [row.id for row in rows])
+    passed = session_sheet.passed(db, rows, known, now)
     return [
         Dated(
             session=each,
-            course=from_json(names[each.course_id], Label) if each.course_id else None,
-            ready=left.get((each.id, Outcome.PASSED), 0),
-            unsaid=left.get((each.id, None), 0),
+            course=from_json(known[each.course_id].name, Label) if each.course_id else None,
+            ready=passed[each.id, True],
+            stuck=passed[each.id, False],
+            unsaid=unsaid.get(each.id, 0),
         )
         for each in course_sessions.shapes(db, rows)
     ]
 
 
-def _left(db: Session, ids: Sequence[str]) -> dict[tuple[str, Outcome | None], int]:
-    """By session and outcome, how many take part and are not certified."""
+def _unsaid(db: Session, ids: Sequence[str]) -> dict[str, int]:
+    """By session, how many take part of whom no outcome is noted."""
     counted = (
-        select(EnrolmentRow.session_id, EnrolmentRow.outcome, func.count())
+        select(EnrolmentRow.session_id, func.count())
         .where(
             EnrolmentRow.session_id.in_(ids),
             EnrolmentRow.status == EnrolmentStatus.ENROLLED,
-            EnrolmentRow.certified_at.is_(None),
+            EnrolmentRow.outcome.is_(None),
         )
-        .group_by(EnrolmentRow.session_id, EnrolmentRow.outcome)
+        .group_by(EnrolmentRow.session_id)
     )
-    return {(key, outcome): number for key, outcome, number in db.execute(counted)}
+    return {key: number for key, number in db.execute(counted)}  # noqa: C416  rows are no pairs to mypy

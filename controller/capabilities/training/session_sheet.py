@@ -1,6 +1,6 @@
 """A course session as who runs it sees it: a line a person, and whom it certifies."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,6 +13,7 @@ from controller.capabilities.training import certify_rights, course_sessions, co
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionRow,
+    EnrolmentRow,
     EnrolmentStatus,
     HeldRow,
     Outcome,
@@ -116,6 +117,34 @@ def missing_of(
     return {each: _missing(course, holds.get(each, {}), at) for each in members}
 
 
+def passed(
+    db: Session, rows: Sequence[CourseSessionRow], known: Mapping[str, CourseRow], now: Utc
+) -> Counter[tuple[str, bool]]:
+    """Of each session, how many passed and are not certified: those who can be, and the others.
+
+    `known`: their courses, by id.
+    """
+    sessions = {row.id: row for row in rows}
+    theirs = db.execute(
+        select(EnrolmentRow.session_id, EnrolmentRow.member_id).where(
+            EnrolmentRow.session_id.in_(sessions),
+            EnrolmentRow.status == EnrolmentStatus.ENROLLED,
+            EnrolmentRow.outcome == Outcome.PASSED,
+            EnrolmentRow.certified_at.is_(None),
+        )
+    ).all()
+    keys = {key for each in known.values() for key in (*each.grants, *each.requires)}
+    holds = _holds(db, sorted(keys), [member for _, member in theirs])
+    found: Counter[tuple[str, bool]] = Counter()
+    for session_id, member in theirs:
+        row = sessions[session_id]
+        course = known.get(row.course_id or "")
+        if course is not None and course.grants:
+            refused = _refused(course, holds.get(member, {}), max(now, row.starts_at))
+            found[session_id, refused is None] += 1
+    return found
+
+
 def _lines(
     db: Session,
     row: CourseSessionRow,
@@ -138,15 +167,17 @@ def _line(
     """`oneself`: who reads, where she could certify all but herself."""
     missing = _missing(course, held, at)
     granted = [held[each] for each in course.grants if each in held]
-    refused = None
-    if one.member_id == oneself:
-        refused = NotYet.ONESELF
-    elif any(each.status is HeldStatus.SUSPENDED for each in granted):
-        refused = NotYet.SUSPENDED
-    elif missing:
-        refused = NotYet.MISSING
+    refused = NotYet.ONESELF if one.member_id == oneself else _refused(course, held, at)
     ends = [each.valid_until for each in granted if each.valid_until and each.valid_until <= at]
     return Line(enrolment=one, missing=missing, refused=refused, over=max(ends, default=None))
+
+
+def _refused(course: CourseRow, held: Mapping[str, HeldRow], at: Utc) -> NotYet | None:
+    """Why somebody is not certified whoever does it."""
+    granted = [held[each] for each in course.grants if each in held]
+    if any(each.status is HeldStatus.SUSPENDED for each in granted):
+        return NotYet.SUSPENDED
+    return NotYet.MISSING if _missing(course, held, at) else None
 
 
 def _missing(course: CourseRow, held: Mapping[str, HeldRow], at: Utc) -> tuple[str, ...]:

@@ -79,9 +79,9 @@ def _sessions(db: Session, asked: Asked) -> Iterator[Happened]:
         .order_by(table.starts_at, table.id)
         .limit(asked.limit)
     ).all()
-    for each in agenda.dated(db, rows):
+    for each in agenda.dated(db, rows, asked.now):
         over = each.session.ends_at <= asked.now
-        if not over or each.ready or each.unsaid:
+        if not over or each.ready or each.stuck or each.unsaid:
             yield _session(each, over)
 
 
@@ -107,6 +107,12 @@ def _left(each: Dated) -> Iterator[Said]:
         yield count("%(n)s résultat à noter", "%(n)s résultats à noter", each.unsaid)
     if each.ready:
         yield count("%(n)s personne à habiliter", "%(n)s personnes à habiliter", each.ready)
+    if each.stuck:
+        yield count(
+            "%(n)s a réussi, mais quelque chose lui manque",
+            "%(n)s ont réussi, mais quelque chose leur manque",
+            each.stuck,
+        )
 
 
 def _places(each: Dated) -> Iterator[Said]:

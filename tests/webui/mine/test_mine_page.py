@@ -98,6 +98,18 @@ def test_who_waits_reads_that_and_is_offered_the_session_with_free_places(
     assert "C’est prévu" in text
 
 
+def test_an_enrolment_that_comes_too_late_says_that_alone(
+    mine: Mine, client: FlaskClient, clock: Clock
+) -> None:
+    sign_in(client, "cleo")
+    later = clock.forward(hours=25)
+    with mine.place.database.write() as db:
+        course_sessions.close_begun(db, later)
+    text = send(client, f"/mine/sessions/{mine.course}/enrol")[1]
+    assert "Trop tard\u00a0: cette séance a commencé." in text
+    assert "autre habilitation" not in text
+
+
 def test_that_a_session_is_called_off_is_read_with_its_reason_while_it_would_be_ahead(
     mine: Mine, client: FlaskClient, clock: Clock
 ) -> None:

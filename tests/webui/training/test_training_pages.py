@@ -157,6 +157,24 @@ def test_certify_counts_those_it_applies_to_and_is_taken_back(training: Training
     assert "Habiliter les 2 qui ont réussi" in training.text()
 
 
+def test_since_counts_those_whom_the_button_certifies(training: Training, clock: Clock) -> None:
+    training.enrol(*NAMES)
+    training.post(f"{training.page}/passed")
+    assert "Habiliter les 3 qui ont réussi" in training.text()
+    clock.forward(hours=3)
+    since = training.text("/since")
+    assert "3 personnes à habiliter" in since
+    assert "1 a réussi, mais quelque chose lui manque" in since
+    assert "3 réussis, pas encore habilités" in training.text("/training")
+
+
+def test_one_who_is_enrolled_is_said_in_the_singular(training: Training) -> None:
+    training.enrol(NAMES[0])
+    assert "1 inscrit sur 4" in training.text()
+    training.enrol(NAMES[1])
+    assert "2 inscrits sur 4" in training.text()
+
+
 def test_one_outcome_and_all_of_the_rest_are_taken_back(training: Training, clock: Clock) -> None:
     training.enrol(*NAMES[:2])
     training.note(NAMES[0], "absent")
