@@ -12,6 +12,11 @@ LATE = """const timer = window.setTimeout;
 window.late = [];
 window.setTimeout = (act, ms, ...more) => ms ? timer(act, ms, ...more) : late.push(act);"""
 """Timers of no time come when the test says so."""
+SMALL = """[...document.querySelectorAll("main :is(a, button, summary), .bar-top :is(a, button)")]
+  .filter((one) => one.checkVisibility({ visibilityProperty: true }) && !one.matches(".unseen"))
+  .map((one) => [one.textContent.trim(), one.getBoundingClientRect()])
+  .filter(([, { width, height }]) => Math.min(width, height) < 43.5)
+  .map(([text, { width, height }]) => `${text} ${width} ${height}`)"""
 TAIL = """addEventListener("DOMContentLoaded", () => {
   for (const key of ["D", "D", "E", "E", "Enter"]) {
     const typed = new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true });
@@ -220,3 +225,48 @@ def test_a_badge_that_began_before_the_page_was_there_is_asked_for_again(
     expect(page.get_by_text("repassez-le")).to_be_visible()
     expect(page.locator("#new-badge")).to_have_value("04CCDDEE")
     expect(page.locator("#ready")).to_have_value("")
+
+
+@pytest.mark.parametrize("width", [390, 1440])
+def test_each_target_of_the_desk_has_44_pixels(world: World, signed_in: SignIn, width: int) -> None:
+    page = signed_in("desk", viewport={"width": width, "height": 900})
+    page.goto(f"/desk?person={world.secrets.members[LUCIE]}")
+    page.get_by_text("Prêter un badge pour la journée").click()
+    page.keyboard.type("04CCDD44")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Étiquettes à imprimer")).to_be_visible()
+    assert page.evaluate(SMALL) == []
+    page.context.add_cookies([{"name": "language", "value": "en", "url": world.url}])
+    page.reload()
+    expect(page.get_by_role("link", name="Labels to print")).to_be_visible()
+    assert page.evaluate(SMALL) == []
+
+
+def test_without_scripts_visitors_at_a_wrong_time_stand_open_as_they_were_typed(
+    world: World, signed_in: SignIn
+) -> None:
+    page = signed_in("desk", java_script_enabled=False)
+    page.goto("/desk")
+    page.get_by_role("button", name="Entrée libre").click()
+    page.get_by_label("Nom, ou vide").fill("Mme Roy")
+    page.get_by_label("Depuis, si plus tôt").fill("23:59")
+    page.get_by_role("button", name="Noter l’entrée").click()
+    expect(page.get_by_text("Cette heure ne va pas")).to_be_visible()
+    expect(page.get_by_label("Nom, ou vide")).to_be_visible()
+    expect(page.get_by_label("Nom, ou vide")).to_have_value("Mme Roy")
+    expect(page.get_by_label("Depuis, si plus tôt")).to_have_value("23:59")
+
+
+def test_a_wrong_number_for_a_lost_badge_is_shown_where_it_was_typed(
+    world: World, signed_in: SignIn
+) -> None:
+    page = signed_in("desk")
+    page.goto(f"/desk?person={world.secrets.members[LUCIE]}")
+    page.get_by_role("button", name="Badge perdu : remplacer").click()
+    expect(page.locator("#lost-badge input[name=value]").first).to_be_focused()
+    page.keyboard.type("04CC")
+    page.keyboard.press("Enter")
+    field = page.locator("#lost-badge [aria-invalid]")
+    expect(page.locator("#lost-badge:popover-open")).to_contain_text("pas un numéro de badge")
+    expect(field).to_have_value("04CC")
+    expect(field).to_be_focused()

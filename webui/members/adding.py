@@ -57,11 +57,11 @@ class Adding:
 
 
 class _Wrong(Exception):
-    """A field is at fault, and why in words."""
+    """Fields are at fault, and why in words."""
 
-    def __init__(self, field: str, why: str) -> None:
-        super().__init__(why)
-        self.field, self.why = field, why
+    def __init__(self, **wrong: str) -> None:
+        super().__init__(wrong)
+        self.wrong = wrong
 
 
 def empty(names: Mapping[str, str]) -> Adding:
@@ -106,8 +106,8 @@ def add() -> ResponseReturnValue:
         with given.database.write() as db:
             made = _make(db, line, given.clock())
     except _Wrong as problem:
-        wrong = {problem.field: problem.why}
-        return render_template("members/add.html", add=replace(line, wrong=wrong)), 422
+        add = replace(line, wrong=problem.wrong)
+        return render_template("members/add.html", add=add), 422
     text = _("%(name)s fait partie du lieu.", name=made.display_name)
     done_with_undo(text, "member.take_back", member=made.id, **origin())
     if at_desk():
@@ -135,31 +135,59 @@ def _typed(names: Mapping[str, str]) -> Adding:
 
 
 def _make(db: Session, line: Adding, now: Utc) -> Member:
-    """Raises _Wrong."""
+    """Raises _Wrong with every field at fault, so that they are mended at once."""
+    wrong: dict[str, str] = {}
     try:
-        is_phone = line.reach.startswith(PHONE_BEGINS) and "@" not in line.reach
-        kind = "phone" if is_phone else "email"
-        fields = {"display_name": line.name, kind: line.reach or None, "site_id": site().id}
-        made = members.create(db, parse(fields, NewMember), actor=actor(), now=now)
-    except Invalid as error:
-        if any(each.field in ("email", "phone") for each in error.errors):
-            wrong = _("Ce n’est ni une adresse, ni un numéro comme 06 12 34 56 78.")
-            raise _Wrong("reach", wrong) from error
-        raise _Wrong("name", _("Écrivez un nom, de 200 caractères au plus.")) from error
-    if line.badge:
-        _give_badge(db, made.id, _number(line.badge), now)
-    elif event := request.form.get("claim"):
-        _claim(db, made.id, event, now)
-    if line.plan:
-        _subscribe(db, made.id, line, now)
+        made = _create(db, line, now)
+    except _Wrong as problem:
+        if "name" in problem.wrong:
+            raise
+        wrong |= problem.wrong
+        made = _create(db, replace(line, reach=""), now)  # judges the rest; nothing of it stays
+    for step in (_with_badge, _with_plan):
+        try:
+            step(db, made.id, line, now)
+        except _Wrong as problem:
+            wrong |= problem.wrong
+    if wrong:
+        raise _Wrong(**wrong)
     return made
+
+
+def _create(db: Session, line: Adding, now: Utc) -> Member:
+    """Raises _Wrong."""
+    is_phone = line.reach.startswith(PHONE_BEGINS) and "@" not in line.reach
+    kind = "phone" if is_phone else "email"
+    fields = {"display_name": line.name, kind: line.reach or None, "site_id": site().id}
+    try:
+        return members.create(db, parse(fields, NewMember), actor=actor(), now=now)
+    except Invalid as error:
+        at = {each.field for each in error.errors}
+        wrong = {}
+        if at & {"email", "phone"}:
+            wrong["reach"] = _("Ce n’est ni une adresse, ni un numéro comme 06 12 34 56 78.")
+        if at - {"email", "phone"}:
+            wrong["name"] = _("Écrivez un nom, de 200 caractères au plus.")
+        raise _Wrong(**wrong) from error
+
+
+def _with_badge(db: Session, member: str, line: Adding, now: Utc) -> None:
+    if line.badge:
+        _give_badge(db, member, _number(line.badge), now)
+    elif event := request.form.get("claim"):
+        _claim(db, member, event, now)
+
+
+def _with_plan(db: Session, member: str, line: Adding, now: Utc) -> None:
+    if line.plan:
+        _subscribe(db, member, line, now)
 
 
 def _number(typed: str) -> CredentialId:
     try:
         return read_number(typed)
     except ValueError as problem:
-        raise _Wrong("badge", _("Ce n’est pas un numéro de badge.")) from problem
+        raise _Wrong(badge=_("Ce n’est pas un numéro de badge.")) from problem
 
 
 def _give_badge(db: Session, member: str, value: CredentialId, now: Utc) -> None:
@@ -167,9 +195,9 @@ def _give_badge(db: Session, member: str, value: CredentialId, now: Utc) -> None
     try:
         credentials.create(db, new, vault=context().vault, actor=actor(), now=now)
     except Conflict as error:
-        raise _Wrong("badge", _("Ce badge est déjà à quelqu’un.")) from error
+        raise _Wrong(badge=_("Ce badge est déjà à quelqu’un.")) from error
     except ServiceError as error:
-        raise _Wrong("badge", refusal(error)) from error
+        raise _Wrong(badge=refusal(error)) from error
 
 
 def _claim(db: Session, member: str, event: str, now: Utc) -> None:
@@ -178,7 +206,7 @@ def _claim(db: Session, member: str, event: str, now: Utc) -> None:
         unknown.claim(db, site().id, member, event, actor=actor(), now=now)
     except ServiceError as error:
         gone = _("Ce badge n’est plus le dernier passé, ou il y a trop longtemps. Repassez-le.")
-        raise _Wrong("badge", gone if isinstance(error, Conflict) else refusal(error)) from error
+        raise _Wrong(badge=gone if isinstance(error, Conflict) else refusal(error)) from error
 
 
 def _subscribe(db: Session, member: str, line: Adding, now: Utc) -> None:
@@ -189,7 +217,7 @@ def _subscribe(db: Session, member: str, line: Adding, now: Utc) -> None:
         )
         subscriptions.create(db, new, actor=actor(), now=now)
     except (periods.NoPeriod, ServiceError) as error:
-        raise _Wrong("plan", _("Choisissez une formule et une durée de la liste.")) from error
+        raise _Wrong(plan=_("Choisissez une formule et une durée de la liste.")) from error
 
 
 def _with_same(db: Session, add: Adding) -> Adding:

@@ -45,7 +45,14 @@ def whole() -> tuple[Option, ...]:
 
 
 def read(length: str, day: str, start: Utc, zone: ZoneInfo) -> Period:
-    """A length from a moment on, or until the end of a typed day. Raises NoPeriod."""
+    """A length from a moment on, or until the end of a typed day.
+
+    Raises NoPeriod, for both of them too: neither is dropped in silence.
+    """
+    if day and length != UNTIL:
+        raise NoPeriod(
+            _("Durée ou jour de fin ? Choisissez « jusqu’au jour dit », ou videz le jour.")
+        )
     if length == ENDLESS:
         return Period(start, None)
     if length in list(Length):

@@ -132,6 +132,7 @@ def test_a_subscription_and_one_year_more(zoe: Person, database: Database) -> No
     [
         ({"length": "until", "day": "31/02/2027", "from": "2026-12-01"}, "n’est pas un jour"),
         ({"length": "until", "day": "2026-11-01"}, "La fin doit venir après le début"),
+        ({"length": "year", "day": "2026-12-01"}, "Durée ou jour de fin"),
         ({"length": "eternity"}, "Choisissez une durée"),
         ({"length": "year", "plan": "nothing"}, "Ce n’est pas possible ainsi"),
     ],

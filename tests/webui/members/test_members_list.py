@@ -154,6 +154,23 @@ def test_nothing_is_added_while_something_is_wrong(
         assert db.query(MemberRow).count() == len(NAMES)
 
 
+def test_all_that_is_wrong_with_the_line_is_said_at_once(
+    people: FlaskClient, database: Database
+) -> None:
+    """A badge that is none or somebody's, a contact that is neither, a plan of nowhere."""
+    badges = {"04A1": "Ce n’est pas un numéro de badge", "04A1B2C3": "Ce badge est déjà à"}
+    for badge, why in badges.items():
+        fields = {"name": "Nova", "badge": badge, "plan": "nowhere", "reach": "nova at home"}
+        status, text = add(people, **fields)
+        assert status == 422
+        assert why in text
+        assert "Ce n’est ni une adresse, ni un numéro" in text
+        assert "Choisissez une formule" in text
+        assert text.count('aria-invalid="true"') == 3
+    with database.read() as db:
+        assert db.query(MemberRow).count() == len(NAMES)
+
+
 def test_a_readers_enter_adds_nobody_and_asks_what_comes_next(
     people: FlaskClient, database: Database
 ) -> None:
