@@ -24,7 +24,7 @@ from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui.agents.agent_view import agent_page
+from webui.agents.agent_view import Revoking, agent_page, revoking
 from webui.agents.broker_side import authority, evict, install
 from webui.agents.day_line import SPAN, lines
 from webui.agents.fleet import Reading, fleet_page
@@ -190,9 +190,9 @@ def revoke(agent: str) -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             found = agents.get(db, agent, actor=actor(), now=given.clock())
-            if request.form.get("name", "").strip() != read_label(found.name) or not reason:
-                flash(_("Écrivez son nom tel quel, et pourquoi : c’est sans retour."), "wrong")
-                return redirect(url_for("agents.one", agent=agent), 303)
+            typed = request.form.get("name", "").strip()[:LONGEST]
+            if (wrong := revoking(typed, read_label(found.name), reason)) is not None:
+                return _one(agent, wrong), 422
             authority(given)
             agents.revoke(db, agent, reason, actor=actor(), now=given.clock())
     except NotFound:
@@ -276,7 +276,7 @@ def _reading(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> Readi
     )
 
 
-def _one(agent: str) -> str:
+def _one(agent: str, revoking: Revoking | None = None) -> str:
     given, who, at = context(), actor(), site()
     now, zone = given.clock(), ZoneInfo(at.time_zone)
     with given.database.read() as db:
@@ -290,7 +290,7 @@ def _one(agent: str) -> str:
         plugs = read_plugs(db, agent, now)
     kinds = given.database.house.alarms
     page = agent_page(found, log, _other_sites(), plugs, reading, kinds)
-    return render_template("agents/agent.html", page=page)
+    return render_template("agents/agent.html", page=page, revoking=revoking)
 
 
 def _other_sites() -> tuple[Option, ...]:

@@ -255,8 +255,16 @@ def test_renamed_and_taken_back(place: Place, client: FlaskClient) -> None:
 
 def test_revoking_asks_for_the_name_and_a_reason(place: Place, client: FlaskClient) -> None:
     sign_in(client, "manager")
-    for name, reason in (("box", "volé"), ("Boîtier box", "")):
-        assert send(client, "/agents/box/revoke", name=name, reason=reason)[0] == 303
+    for name, reason, wrong in (
+        ("box", "volé", "Écrivez son nom tel quel"),
+        ("Boîtier box", "", "Dites pourquoi"),
+    ):
+        status, page = send(client, "/agents/box/revoke", name=name, reason=reason)
+        assert status == 422
+        form = page[page.index('<details class="more is-bad" open>') :]
+        assert f'name="name" value="{name}"' in form
+        assert f'name="reason" value="{reason}"' in form
+        assert wrong in form
         with place.database.read() as db:
             assert db.get_one(AgentRow, "box").revoked_at is None
     assert send(client, "/agents/box/revoke", name="Boîtier box", reason="volé")[0] == 303
