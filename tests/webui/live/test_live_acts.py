@@ -244,6 +244,15 @@ def test_an_alarm_is_taken_then_done(desk: FlaskClient, database: Database) -> N
     key = alarm(database, "power_cut")
     text = press(desk, f"/alarms/{key}/take")
     assert "<b>desk s’en occupe</b>" in text
+    assert 'name="taken" value="no"' in text, "it can be taken back at once"
+    text = press(desk, f"/alarms/{key}/take", taken="no")
+    assert "Personne ne s’occupe plus" in text
+    assert "<b>desk s’en occupe</b>" not in text
+    press(desk, f"/alarms/{key}/take")
+    desk.delete_cookie("loquet")
+    sign_in(desk, "manager")
+    assert "Quelqu’un d’autre s’en occupe" in press(desk, f"/alarms/{key}/take", taken="no")
+    assert "<b>desk s’en occupe</b>" in desk.get("/").get_data(as_text=True)
     assert "Alarme réglée" in press(desk, f"/alarms/{key}/done")
     assert f"alarm-{key}" not in desk.get("/").get_data(as_text=True)
 
