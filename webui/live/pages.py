@@ -48,6 +48,7 @@ TOKEN = token_hex(32)
     nav=Nav(
         icon="activity",
         text=lambda: _("En direct"),
+        also="live direct dashboard tableau board alarms alarmes plan",
         short=lambda: _("Direct"),
         group=NavGroup.DAY,
         place=10,

@@ -240,6 +240,16 @@ def alarm(database: Database, kind: str) -> str:
     return key
 
 
+def test_a_stale_open_of_a_locked_down_door_says_why_it_is_closed(
+    desk: FlaskClient, database: Database
+) -> None:
+    with database.write() as db:
+        row = db.get_one(AccessPointRow, "front")
+        row.in_service, row.service_reason = False, "dégât des eaux"
+    assert "fermée à tous, dégât des eaux" in press(desk, "/points/front/open")
+    assert sent(database) == []
+
+
 def test_an_alarm_is_taken_then_done(desk: FlaskClient, database: Database) -> None:
     key = alarm(database, "power_cut")
     text = press(desk, f"/alarms/{key}/take")
