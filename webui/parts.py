@@ -72,6 +72,8 @@ class Link:
     short: str = ""
     """Its label among the tabs at the foot of small screens; empty: not there."""
     waiting: Waiting | None = None
+    also: str = ""
+    """Other words by which it is found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

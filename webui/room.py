@@ -48,6 +48,8 @@ class Nav:
     """Its label among the tabs at the foot of small screens; None: under *More* only."""
     waiting: Callable[[], Waiting | None] | None = None
     """What waits there, as a number beside it."""
+    also: str = ""
+    """What people call it too, in whichever language: words by which it is found."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

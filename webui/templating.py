@@ -171,6 +171,7 @@ def _links(pages: Sequence[Page], group: NavGroup) -> tuple[Link, ...]:
             icon=nav.icon,
             here=_is_within(href),
             waiting=nav.waiting() if nav.waiting else None,
+            also=nav.also,
         )
         for nav, href in sorted(shown, key=lambda each: each[0].place)
     )

@@ -23,11 +23,22 @@ def test_the_plan_is_drawn_by_dragging_and_by_keyboard(world: World, signed_in: 
     with page.expect_response("**/plan/plotter"):
         page.keyboard.press("Shift+ArrowRight")
         page.keyboard.press("ArrowDown")
+    expect(page.locator("#undo")).to_contain_text("Déplacé sur le plan.")
     with world.database.read() as db:
         row = db.get_one(PlanPlace, "plotter")
         assert (row.x, row.y) == (550, 510)
     page.get_by_role("link", name="Le plan est prêt").click()
     expect(page.locator("#spot-plotter")).to_have_class("spot is-out x55 y51")
+
+
+def test_a_spot_that_was_dragged_goes_back_by_one_press(signed_in: SignIn) -> None:
+    page = signed_in("manager", "/plan?draw=1")
+    spot = page.locator("#spot-imprimante-1")
+    before = spot.get_attribute("class")
+    spot.focus()
+    page.keyboard.press("ArrowRight")
+    page.locator("#undo button").click()
+    expect(spot).to_have_class(before or "")
 
 
 def test_the_plan_shows_a_change_without_a_reload(world: World, signed_in: SignIn) -> None:

@@ -97,7 +97,13 @@ class OnePage:
 @pages.get(
     "/accounts",
     _READ,
-    nav=Nav(icon="key-round", text=lambda: _("Comptes"), group=NavGroup.FOLLOW, place=90),
+    nav=Nav(
+        icon="key-round",
+        text=lambda: _("Comptes"),
+        also="accounts logins users roles comptes utilisateurs rôles connexions tokens jetons",
+        group=NavGroup.FOLLOW,
+        place=90,
+    ),
 )
 def show() -> ResponseReturnValue:
     """Those who do more than use the place; with a question, all whose name has it."""

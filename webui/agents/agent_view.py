@@ -28,6 +28,16 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Revoking:
+    """What was typed to revoke it, and what is wrong with it."""
+
+    name: str
+    reason: str
+    wrong_name: str
+    wrong_reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPage:
     """What its page shows."""
 
@@ -59,6 +69,18 @@ def agent_page(
         sites=sites,
         may_write=allowed(Permission.AGENTS_WRITE) and agent.revoked_at is None,
         may_command=allowed(Permission.COMMAND),
+    )
+
+
+def revoking(typed: str, name: str, reason: str) -> Revoking | None:
+    """What is wrong with what was typed to revoke it; None: nothing."""
+    if typed == name and reason:
+        return None
+    return Revoking(
+        name=typed,
+        reason=reason,
+        wrong_name="" if typed == name else _("Écrivez son nom tel quel : %(name)s", name=name),
+        wrong_reason="" if reason else _("Dites pourquoi : c’est sans retour."),
     )
 
 

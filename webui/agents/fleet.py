@@ -8,7 +8,7 @@ from typing import Any
 from flask import url_for
 
 from controller.capabilities.agents.catching_up import CatchingUp
-from controller.capabilities.agents.fleet import Group
+from controller.capabilities.agents.fleet import LOSSES, Group
 from controller.capabilities.agents.health import Need, NeedKind, needs
 from controller.capabilities.agents.shapes import Agent
 from controller.capabilities.machines.shapes import AccessPoint
@@ -114,6 +114,8 @@ class Reading:
 
     points: Sequence[AccessPoint]
     lines: Mapping[str, DayLine]
+    losses: Mapping[str, int]
+    """How often each lost its link in the last 24 hours."""
     late: Mapping[str, CatchingUp]
     version: str
     now: Utc
@@ -172,10 +174,13 @@ def _pressing(agent: Agent, reading: Reading) -> int:
 def agent_row(agent: Agent, reading: Reading) -> AgentRow:
     """One of them."""
     mine = [each for each in reading.points if each.agent_id == agent.id]
+    revoked = agent.revoked_at
     wanting = needs(agent, reading.version, reading.now)
     words = tuple(_word(each, agent, mine, reading) for each in wanting)
+    if (losses := reading.losses.get(agent.id, 0)) >= LOSSES and revoked is None:
+        said = _("Liaison perdue %(n)s fois en 24 h", n=losses)
+        words += (Word(icon="wifi-off", text=said, look="later"),)
     fine = Word(icon="wifi", text=_("En ligne"), look="fine", more=_("Tout est arrivé."))
-    revoked = agent.revoked_at
     is_new = agent.enrolled_at is None
     return AgentRow(
         id=agent.id,

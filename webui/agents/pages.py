@@ -24,7 +24,7 @@ from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui.agents.agent_view import agent_page
+from webui.agents.agent_view import Revoking, agent_page, revoking
 from webui.agents.broker_side import authority, evict, install
 from webui.agents.day_line import SPAN, lines
 from webui.agents.fleet import Reading, fleet_page
@@ -49,7 +49,13 @@ pages = Pages("agents", __name__)
 @pages.get(
     "/agents",
     Permission.AGENTS_READ,
-    nav=Nav(icon="cpu", text=lambda: _("Boîtiers"), group=NavGroup.PLACE, place=20),
+    nav=Nav(
+        icon="cpu",
+        text=lambda: _("Boîtiers"),
+        also="agents agent boxes boitiers raspberry pi lecteurs readers",
+        group=NavGroup.PLACE,
+        place=20,
+    ),
 )
 def show() -> ResponseReturnValue:
     """All of them."""
@@ -70,9 +76,9 @@ def create() -> ResponseReturnValue:
             _agent, code = agents.create(
                 db, new, fingerprint16=signs.fingerprint16, actor=who, now=given.clock()
             )
-    except Invalid:
-        flash(_("Donnez-lui un nom d’une ligne."), "wrong")
-        return _list(typed), 422
+    except Invalid as error:
+        flash(_wrong_name(error), "wrong")
+        return _list(typed or " "), 422
     except Conflict:
         return _enrols_nobody()
     return _joining(key, code)
@@ -148,8 +154,11 @@ def rename(agent: str) -> ResponseReturnValue:
             after = agents.get(db, agent, actor=actor(), now=now).version
     except NotFound:
         abort(404)
+    except Invalid as error:
+        flash(_wrong_name(error), "wrong")
+        return redirect(url_for("agents.one", agent=agent), 303)
     except ServiceError:
-        flash(_("Il faut un nom d’une ligne ; rechargez la page si quelqu’un l’a changé."), "wrong")
+        flash(_("Quelqu’un vient de le changer : relisez, puis renommez-le."), "wrong")
         return redirect(url_for("agents.one", agent=agent), 303)
     done_with_undo(_("Renommé."), "agents.rename", agent=agent, name=before, version=after)
     return redirect(url_for("agents.one", agent=agent), 303)
@@ -190,9 +199,9 @@ def revoke(agent: str) -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             found = agents.get(db, agent, actor=actor(), now=given.clock())
-            if request.form.get("name", "").strip() != read_label(found.name) or not reason:
-                flash(_("Écrivez son nom tel quel, et pourquoi : c’est sans retour."), "wrong")
-                return redirect(url_for("agents.one", agent=agent), 303)
+            typed = request.form.get("name", "").strip()[:LONGEST]
+            if (wrong := revoking(typed, read_label(found.name), reason)) is not None:
+                return _one(agent, wrong), 422
             authority(given)
             agents.revoke(db, agent, reason, actor=actor(), now=given.clock())
     except NotFound:
@@ -203,6 +212,12 @@ def revoke(agent: str) -> ResponseReturnValue:
     evict(given, agent, site().id)()
     done(_("Révoqué : il ne se connecte plus."))
     return redirect(url_for("agents.show"), 303)
+
+
+def _wrong_name(error: Invalid) -> str:
+    if any(each.message == agents.TAKEN for each in error.errors):
+        return _("Un autre boîtier du lieu porte déjà ce nom : donnez-lui celui de son endroit.")
+    return _("Donnez-lui un nom d’une ligne.")
 
 
 def _version() -> int:
@@ -269,6 +284,9 @@ def _reading(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> Readi
     return Reading(
         points=access_points.of_agents(db, ids, actor=actor()),
         lines=lines(times, since, now, zone),
+        losses={
+            key: sum(at > now - fleet.LOSSES_IN for at, _end in each) for key, each in times.items()
+        },
         late=catching_up(db, shown, times),
         version=version("loquet"),
         now=now,
@@ -276,7 +294,7 @@ def _reading(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> Readi
     )
 
 
-def _one(agent: str) -> str:
+def _one(agent: str, revoking: Revoking | None = None) -> str:
     given, who, at = context(), actor(), site()
     now, zone = given.clock(), ZoneInfo(at.time_zone)
     with given.database.read() as db:
@@ -290,7 +308,7 @@ def _one(agent: str) -> str:
         plugs = read_plugs(db, agent, now)
     kinds = given.database.house.alarms
     page = agent_page(found, log, _other_sites(), plugs, reading, kinds)
-    return render_template("agents/agent.html", page=page)
+    return render_template("agents/agent.html", page=page, revoking=revoking)
 
 
 def _other_sites() -> tuple[Option, ...]:

@@ -72,7 +72,11 @@ class IncidentPage:
     "/incidents",
     _MAY,
     nav=Nav(
-        icon="file-search", text=lambda: _("Après un incident"), group=NavGroup.FOLLOW, place=61
+        icon="file-search",
+        text=lambda: _("Après un incident"),
+        also="incident search recherche passages accident",
+        group=NavGroup.FOLLOW,
+        place=61,
     ),
 )
 def show() -> ResponseReturnValue:

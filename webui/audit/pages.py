@@ -42,7 +42,13 @@ pages = Pages("audit", __name__)
 @pages.get(
     "/audit",
     _READ,
-    nav=Nav(icon="scroll-text", text=lambda: _("Journal"), group=NavGroup.FOLLOW, place=60),
+    nav=Nav(
+        icon="scroll-text",
+        text=lambda: _("Journal"),
+        also="audit log history historique traces",
+        group=NavGroup.FOLLOW,
+        place=60,
+    ),
 )
 def show() -> ResponseReturnValue:
     """The newest of what was asked for, how far the chain holds, and what is kept."""

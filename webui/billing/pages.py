@@ -72,7 +72,13 @@ class MonthPage:
 @pages.get(
     "/statements",
     MONEY_READ,
-    nav=Nav(icon="receipt-euro", text=lambda: _("Relevés"), group=NavGroup.FOLLOW, place=30),
+    nav=Nav(
+        icon="receipt-euro",
+        text=lambda: _("Relevés"),
+        also="statements invoices billing money factures facturation argent paiements payments",
+        group=NavGroup.FOLLOW,
+        place=30,
+    ),
 )
 def show() -> ResponseReturnValue:
     """A month by payer; one of them open where the address says so."""

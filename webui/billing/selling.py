@@ -63,7 +63,13 @@ class SalePage:
 @pages.get(
     "/sales",
     MONEY_TAKE,
-    nav=Nav(icon="shopping-basket", text=lambda: _("Vendre"), group=NavGroup.DAY, place=30),
+    nav=Nav(
+        icon="shopping-basket",
+        text=lambda: _("Vendre"),
+        also="sell sales shop boutique caisse till ventes",
+        group=NavGroup.DAY,
+        place=30,
+    ),
 )
 def sale() -> ResponseReturnValue:
     """The form."""

@@ -38,7 +38,13 @@ def _asked(now: Utc) -> Asked:
 @pages.get(
     "/bookings",
     Permission.RULES_READ,
-    nav=Nav(icon="calendar-range", text=lambda: _("Réservations"), group=NavGroup.PEOPLE, place=30),
+    nav=Nav(
+        icon="calendar-range",
+        text=lambda: _("Réservations"),
+        also="bookings reservations calendar calendrier planning slots créneaux",
+        group=NavGroup.PEOPLE,
+        place=30,
+    ),
 )
 def show() -> ResponseReturnValue:
     """The week; with a thing and a day, what is free then and what it takes."""

@@ -68,6 +68,7 @@ class _Here:
     nav=Nav(
         icon="concierge-bell",
         text=lambda: _("Accueil"),
+        also="desk reception front counter réception comptoir",
         short=lambda: _("Accueil"),
         group=NavGroup.DAY,
         place=20,

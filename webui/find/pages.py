@@ -94,5 +94,5 @@ def _pages(query: str) -> list[Hit]:
     return [
         Hit(href=link.href, icon=link.icon, name=link.text, what=_("page"))
         for link in navigation()
-        if find.matches(query, link.text)
+        if find.matches(query, link.text, link.also)
     ]

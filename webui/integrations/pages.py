@@ -31,7 +31,13 @@ class Line:
 @pages.get(
     "/integrations",
     WEBHOOKS,
-    nav=Nav(icon="unplug", text=lambda: _("Intégrations"), group=NavGroup.SETTINGS, place=70),
+    nav=Nav(
+        icon="unplug",
+        text=lambda: _("Intégrations"),
+        also="integrations webhooks api home assistant connexions",
+        group=NavGroup.SETTINGS,
+        place=70,
+    ),
 )
 def show() -> ResponseReturnValue:
     """The line of each room that has one."""

@@ -161,6 +161,8 @@ def _refusal(error: Conflict | Invalid) -> str:
         return _("Rien n’a été fait : donnez une heure dans les 24 heures, comme 18:30.")
     if isinstance(error, Invalid):
         return _("Rien n’a été fait : cela ne vaut pas pour cet équipement.")
+    if isinstance(error, door_acts.LockedDown):
+        return _("Rien n’a été fait : fermée à tous, %(reason)s.", reason=error.reason)
     return _("Rien n’a été fait : son boîtier ne répond pas, ou son état vient de changer.")
 
 

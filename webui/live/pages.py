@@ -31,7 +31,7 @@ from webui.live.supervising import me
 from webui.live.views import Board, DayView
 from webui.live.waiting import alarms_waiting
 from webui.room import Nav, NavGroup, Pages
-from webui.undo import done
+from webui.undo import done, done_with_undo
 from webui.welcome import welcome
 
 pages = Pages("live", __name__)
@@ -48,6 +48,7 @@ TOKEN = token_hex(32)
     nav=Nav(
         icon="activity",
         text=lambda: _("En direct"),
+        also="live direct dashboard tableau board alarms alarmes plan",
         short=lambda: _("Direct"),
         group=NavGroup.DAY,
         place=10,
@@ -123,14 +124,29 @@ def _fitting(view: DayView) -> DayView:
 
 @pages.post("/alarms/<alarm>/take", Permission.COMMAND)
 def take(alarm: str) -> ResponseReturnValue:
-    """I take it."""
-    given = context()
+    """I take it; or not after all, by the bar that takes it back."""
+    given, is_back = context(), request.form.get("taken") == "no"
     try:
         with given.database.write() as db:
-            alarms.take(db, alarm, actor=actor(), now=given.clock())
+            before = alarms.get(db, alarm, actor=actor())
+            deed = alarms.give_back if is_back else alarms.take
+            deed(db, alarm, actor=actor(), now=given.clock())
     except NotFound:
         abort(404)
+    except Conflict:
+        flash(_("Quelqu’un d’autre s’en occupe, ou c’est réglé : rien n’a changé."), "wrong")
+    else:
+        _say_taken(alarm, is_back, is_mine=before.taken_by is None)
     return redirect(back_to(stand(f"alarm-{alarm}")), 303)
+
+
+def _say_taken(alarm: str, is_back: bool, *, is_mine: bool) -> None:
+    if is_back:
+        done(_("Personne ne s’occupe plus de cette alarme."))
+    elif is_mine:
+        kept = {name: request.form[name] for name in ("back", "since") if name in request.form}
+        text = _("Vous vous occupez de cette alarme.")
+        done_with_undo(text, "live.take", alarm=alarm, taken="no", **kept)
 
 
 @pages.post("/alarms/<alarm>/done", Permission.COMMAND)

@@ -18,7 +18,7 @@ from webui.i18n import _, current
 from webui.live.tiles import tile
 from webui.live.views import Tile
 from webui.room import Pages
-from webui.undo import done, done_with_undo
+from webui.undo import done_with_undo, take_undo
 
 COLUMNS = 5
 """Of those that were never placed, in a row."""
@@ -26,6 +26,9 @@ MARGIN_X, MARGIN_Y, STEP_X, STEP_Y = 110, 130, 195, 200
 """In thousandths: from the edges to the first, and from one to the next."""
 AROUND_X, AROUND_Y = 90, 100
 """How far a room reaches around what stands in it."""
+
+NOWHERE = "nowhere"
+"""Said by the form that takes back a first place."""
 
 pages = Pages("plan", __name__)
 
@@ -84,24 +87,24 @@ def show() -> ResponseReturnValue:
 
 @pages.post("/plan/<point>", Permission.RULES_WRITE)
 def move(point: str) -> ResponseReturnValue:
-    """It stands elsewhere now; where it stood can be had back."""
+    """It stands elsewhere now; where it stood can be had back, by the bar that comes with it."""
     given, who = context(), actor()
     try:
         with given.database.write() as db:
             before = plan.places(db, site().id, actor=who).get(point)
-            plan.put(db, point, _place(), actor=who, now=given.clock())
+            if request.form.get("placed") == NOWHERE:
+                plan.take_off(db, point, actor=who, now=given.clock())
+            else:
+                plan.put(db, point, _place(), actor=who, now=given.clock())
     except NotFound:
         abort(404)
     except Invalid:
         flash(_("Rien n’a bougé : donnez deux nombres de 0 à 1000."), "wrong")
         return redirect(url_for("plan.show", draw=1), 303)
+    stood = {"placed": NOWHERE} if before is None else {"x": before.x, "y": before.y}
+    done_with_undo(_("Déplacé sur le plan."), "plan.move", point=point, **stood)
     if is_part():
-        return "", 204
-    text = _("Déplacé sur le plan.")
-    if before is None:
-        done(text)
-    else:
-        done_with_undo(text, "plan.move", point=point, x=before.x, y=before.y)
+        return render_template("live/moved.html", undo=take_undo())
     return redirect(url_for("plan.show", draw=1), 303)
 
 

@@ -1,7 +1,7 @@
 """How a machine or a door behaves: sentences, the fields behind them, and back."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from controller.capabilities.machines.shapes import AccessPoint
@@ -35,6 +35,8 @@ class Habit:
     value: str
     options: tuple[Option, ...] = ()
     """To choose from; none: a number is typed."""
+    wrong: str = ""
+    """Why it was refused; its box is open then."""
 
 
 def typed_of(point: AccessPoint) -> dict[str, str]:
@@ -63,8 +65,35 @@ def patch_of(point: AccessPoint, typed: Typed) -> dict[str, Any]:
     return {"session": session | {key: typed.get(key, "") for key in _CHOICES}}
 
 
-def habits(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> dict[str, Habit]:
-    """The values by field."""
+def fault(error: Invalid) -> tuple[str, str]:
+    """The field that is at fault first, and what to write there."""
+    fields = {name: key for key, name in (_SECONDS | _DOOR_SECONDS).items()}
+    said = error.errors[0].field.rpartition(".")[2]
+    key = fields.get(said, said)
+    words = {
+        "idle_min": _("Sans travail : un nombre de minutes, zéro ou plus."),
+        "warn_s": _("Avertissement : un nombre de secondes, zéro ou plus."),
+        "more_s": _("Pour qui a besoin de temps : un nombre de secondes, zéro ou plus."),
+        "cool_min": _("Refroidissement : un nombre de minutes, zéro ou plus."),
+        "max_h": _("D’affilée : un nombre d’heures, ou rien pour ne pas limiter."),
+        "pulse_s": _("Ouverture : un nombre de secondes, zéro ou plus."),
+        "held_s": _("Alarme : un nombre de secondes, zéro ou plus."),
+    }
+    return key, words.get(key, _("Une valeur n’existe plus. Rechargez la page."))
+
+
+def habits(
+    point: AccessPoint,
+    typed: Typed,
+    schedules: Mapping[str, str],
+    wrong: Mapping[str, str] | None = None,
+) -> dict[str, Habit]:
+    """The values by field; `wrong`: of a field that was refused, why."""
+    found = _habits(point, typed, schedules)
+    return {key: replace(each, wrong=(wrong or {}).get(key, "")) for key, each in found.items()}
+
+
+def _habits(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> dict[str, Habit]:
     if point.kind is PointKind.DOOR:
         return _of_door(point, typed, schedules)
     session = point.session
@@ -165,5 +194,5 @@ def _number(field: str, text: str, scale: float, may_lack: bool = False) -> floa
     except ValueError:
         number = -1.0
     if not 0 <= number <= 1_000_000:
-        raise Invalid.of(field, _("un nombre, zéro ou plus"))
+        raise Invalid.of(field, "a number from 0")
     return number

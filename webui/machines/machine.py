@@ -19,7 +19,7 @@ from webui.context import context
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _
 from webui.machines import habits, maintained
-from webui.machines.machine_read import Asked, read_effect, read_machine, read_now, tried
+from webui.machines.machine_read import Asked, facts_of, read_effect, read_machine, read_now, tried
 from webui.room import Pages
 from webui.undo import done, done_with_undo
 
@@ -99,8 +99,8 @@ def save_habits(point: str) -> ResponseReturnValue:
                 db, point, patch, version=_version(), actor=who, now=given.clock()
             )
     except Invalid as error:
-        wrong = "; ".join(f"{each.field} : {each.message}" for each in error.errors)
-        return _render(point, Asked(habits=typed, wrong=wrong)), 422
+        field, wrong = habits.fault(error)
+        return _render(point, Asked(habits=typed, wrong=wrong, wrong_field=field)), 422
     except Stale:
         wrong = _("Quelqu’un vient de changer cet équipement : relisez, puis enregistrez.")
         return _render(point, Asked(habits=typed, wrong=wrong)), 422
@@ -112,22 +112,29 @@ def save_habits(point: str) -> ResponseReturnValue:
 
 @pages.post("/machines/<point>/facts", Permission.RULES_WRITE)
 def save_facts(point: str) -> ResponseReturnValue:
-    """Name, room, box, icon, risk."""
+    """Name, room, box, icon, risk; what was typed stays when somebody else was faster."""
+    typed = {key: _text(key) for key in ("name", "zone", "agent", "icon", "risk")}
     patch: dict[str, Any] = {
-        "name": {site().language.value: _text("name")},
-        "zone_id": _text("zone") or None,
-        "agent_id": _text("agent") or None,
-        "icon": _text("icon"),
-        "risk": _text("risk"),
+        "name": {site().language.value: typed["name"]},
+        "zone_id": typed["zone"] or None,
+        "agent_id": typed["agent"] or None,
+        "icon": typed["icon"],
+        "risk": typed["risk"],
     }
-    return _change(
-        point,
-        lambda db, now: access_points.change(
-            db, point, patch, version=_version(), actor=actor(), now=now
-        ),
-        _("Enregistré."),
-        "facts",
-    )
+    given, version = context(), _version()
+    try:
+        with given.database.write() as db:
+            before = access_points.get(db, point, actor=actor())
+            after = access_points.change(
+                db, point, patch, version=version, actor=actor(), now=given.clock()
+            )
+    except NotFound:
+        abort(404)
+    except ServiceError as error:
+        return _render(point, Asked(facts=typed, wrong_facts=_refusal(error))), 422
+    back = {"version": str(after.version)} | facts_of(before)
+    done_with_undo(_("Enregistré."), "machine.save_facts", point=point, **back)
+    return _to(point, "facts")
 
 
 @pages.post("/machines/<point>/commissioning/<step>", Permission.RULES_WRITE)
@@ -215,6 +222,8 @@ def _refusal(error: ServiceError) -> str:
         return _("Votre rôle ne le permet pas. Un responsable peut le faire.")
     if isinstance(error, Stale):
         return _("Quelqu’un vient de changer cet équipement : relisez, puis enregistrez.")
+    if isinstance(error, Invalid) and any(each.field.startswith("name") for each in error.errors):
+        return _("Donnez-lui un nom d’une ligne.")
     if isinstance(error, Invalid) and any(each.field == "remark" for each in error.errors):
         return _("Dites ce que vous avez vu : rien d’autre ne le montre.")
     if isinstance(error, Invalid):

@@ -68,6 +68,10 @@ class Asked:
     rule: RequirementShape | None = None
     habits: Mapping[str, str] = field(default_factory=dict)
     wrong: str = ""
+    wrong_field: str = ""
+    """The habit that is at fault."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    wrong_facts: str = ""
     changed_since: bool = False
     """What saving would change is no longer what was shown."""
     whole: bool = False
@@ -172,9 +176,14 @@ def _page(reading: Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         badges=beside.badges(reading) if sentence.changes else 0,
         drafted=bool(sentence.changes) and allowed(Permission.RULES_WRITE),
         changed_since=asked.changed_since,
-        habits=habits(point, asked.habits or typed_of(point), _schedules(reading, is_door)),
+        habits=habits(
+            point,
+            asked.habits or typed_of(point),
+            _schedules(reading, is_door),
+            {asked.wrong_field: asked.wrong},
+        ),
         wrong_habit=asked.wrong,
-        facts=_facts(point, rooms, boxes),
+        facts=_facts(point, rooms, boxes, asked),
         steps=_steps(reading, made),
         wired=made.wired,
         agent=point.agent_id or "",
@@ -241,18 +250,42 @@ def _schedules(reading: Reading, wanted: bool) -> dict[str, str]:
     return {each.id: read_label(each.name) for each in every}
 
 
-def _facts(point: AccessPoint, rooms: Mapping[str, str], boxes: Mapping[str, str]) -> FactsForm:
-    nothing = Option(value="", text=_("aucun"))
+def facts_of(point: AccessPoint) -> dict[str, str]:
+    """The fields as they stand now."""
+    return {
+        "name": read_label(point.name),
+        "zone": point.zone_id or "",
+        "agent": point.agent_id or "",
+        "icon": point.icon,
+        "risk": str(point.risk),
+    }
+
+
+def _facts(
+    point: AccessPoint, rooms: Mapping[str, str], boxes: Mapping[str, str], asked: Asked
+) -> FactsForm:
+    """What stands, or what was typed with what stands now beside it."""
+    stands, nothing = facts_of(point), {"": _("aucun")}
+    offered = {
+        "zone": nothing | dict(rooms),
+        "agent": nothing | dict(boxes),
+        "icon": {point.icon: _shown(point)} | icon_words(),
+        "risk": {str(each): text for each, text in risk_words().items()},
+    }
+    typed = stands | dict(asked.facts)
+    shown = {key: offered.get(key, {}).get(value, value) for key, value in stands.items()}
     return FactsForm(
-        name=read_label(point.name),
-        zones=(nothing, *options(rooms)),
-        zone=point.zone_id or "",
-        agents=(nothing, *options(boxes)),
-        agent=point.agent_id or "",
-        icons=options({point.icon: _shown(point)} | icon_words()),
-        icon=point.icon,
-        risks=tuple(Option(value=each, text=text) for each, text in risk_words().items()),
-        risk=point.risk,
+        typed=typed,
+        zones=options(offered["zone"]),
+        agents=options(offered["agent"]),
+        icons=options(offered["icon"]),
+        risks=options(offered["risk"]),
+        now={
+            key: _("Maintenant : %(what)s", what=shown[key])
+            for key, value in typed.items()
+            if value != stands[key]
+        },
+        wrong=asked.wrong_facts,
     )
 
 

@@ -152,15 +152,15 @@ class MachinePage:
 class FactsForm:
     """Name, room, box: what it is."""
 
-    name: str
+    typed: Mapping[str, str]
+    """By field: what stands, or what was typed."""
     zones: tuple[Option, ...]
-    zone: str
     agents: tuple[Option, ...]
-    agent: str
     icons: tuple[Option, ...]
-    icon: str
     risks: tuple[Option, ...]
-    risk: str
+    now: Mapping[str, str]
+    """By field: what stands now, in words, where something else was typed."""
+    wrong: str
 
 
 def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -> EffectView:

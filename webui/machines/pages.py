@@ -107,6 +107,7 @@ class NewPage:
     nav=Nav(
         icon="drill",
         text=lambda: _("Équipements"),
+        also="machines doors portes equipment tools outils parc",
         short=lambda: _("Parc"),
         group=NavGroup.PLACE,
         place=10,

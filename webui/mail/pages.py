@@ -88,7 +88,13 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
 @pages.get(
     "/mail",
     MESSAGES,
-    nav=Nav(icon="mail", text=lambda: _("Messages"), group=NavGroup.SETTINGS, place=80),
+    nav=Nav(
+        icon="mail",
+        text=lambda: _("Messages"),
+        also="mail mails email e-mail courriel courriels messages",
+        group=NavGroup.SETTINGS,
+        place=80,
+    ),
 )
 def show() -> ResponseReturnValue:
     """What was written, the latest first."""

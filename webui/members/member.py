@@ -92,8 +92,7 @@ def suspend(member: str) -> ResponseReturnValue:
     """Nothing opens for her; the reason is kept for managers and for her."""
     why = reason()
     if why is None:
-        refuse(_("Dites pourquoi : le motif est gardé avec votre nom."))
-        return back(member)
+        return _render(member, no_reason=True), 422
     return act(
         member,
         lambda db, now: members.suspend(db, member, why, actor=actor(), now=now),
@@ -175,13 +174,13 @@ def _kept(member: str) -> str | None:
         return former.kept(db, member)
 
 
-def _render(member: str, wrong: Wrong | None = None) -> str:
+def _render(member: str, wrong: Wrong | None = None, *, no_reason: bool = False) -> str:
     try:
         page = read_member(member, chosen=request.args.get("give", ""), wrong=wrong)
     except NotFound:
         abort(404)
     page = replace(page, typed=typed.take(), stopped=_shown(member))
-    return render_template("members/member.html", page=page)
+    return render_template("members/member.html", page=page, no_reason=no_reason)
 
 
 def _shown(member: str) -> StoppedView | None:

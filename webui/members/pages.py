@@ -31,6 +31,7 @@ pages = Pages("members", __name__)
     nav=Nav(
         icon="users",
         text=lambda: _("Usagers"),
+        also="members people badges badge cards cartes adhérents membres persons",
         short=lambda: _("Usagers"),
         group=NavGroup.PEOPLE,
         place=10,

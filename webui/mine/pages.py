@@ -36,6 +36,7 @@ pages = Pages("mine", __name__, at_terminal=True)
     nav=Nav(
         icon="circle-user-round",
         text=lambda: _("Mon espace"),
+        also="mine me moi profile profil compte",
         short=lambda: _("Moi"),
         group=NavGroup.FOLLOW,
         place=90,

@@ -77,6 +77,7 @@ class ManagePage:
     nav=Nav(
         icon="file-spreadsheet",
         text=lambda: _("Données ouvertes"),
+        also="open data opendata datasets jeux",
         group=NavGroup.SETTINGS,
         place=60,
     ),

@@ -30,7 +30,11 @@ _MAY = Permission.MEMBERS_WRITE
     "/organisations",
     _MAY,
     nav=Nav(
-        icon="landmark", text=lambda: _("Structures et projets"), group=NavGroup.SETTINGS, place=10
+        icon="landmark",
+        text=lambda: _("Structures et projets"),
+        also="organisations organizations companies associations entreprises projects",
+        group=NavGroup.SETTINGS,
+        place=10,
     ),
 )
 def show() -> ResponseReturnValue:

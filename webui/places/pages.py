@@ -42,7 +42,11 @@ pages = Pages("hours", __name__)
     "/hours",
     Permission.LIVE_READ,
     nav=Nav(
-        icon="clock", text=lambda: _("Horaires et abonnements"), group=NavGroup.PLACE, place=30
+        icon="clock",
+        text=lambda: _("Horaires et abonnements"),
+        also="hours plans subscriptions opening horaires formules abonnements tarifs closing",
+        group=NavGroup.PLACE,
+        place=30,
     ),
 )
 def show() -> ResponseReturnValue:

@@ -69,6 +69,7 @@ class RegisterPage:
     nav=Nav(
         icon="shield-alert",
         text=lambda: _("Registre de sécurité"),
+        also="safety accidents security register near miss presque-accident",
         group=NavGroup.FOLLOW,
         place=40,
         waiting=unread_waiting,

@@ -97,6 +97,7 @@ def _wrong(problem: Invalid) -> dict[str, str]:
         "account": _("Dites ce qui est arrivé, en 2 000 caractères au plus."),
         "happened_at": _("Donnez un jour et une heure qui sont passés."),
         "access_point": _("Cet équipement n’est pas de ce lieu."),
+        "hurt": _("Quelqu’un a été blessé : c’est un accident. Sinon, laissez cette case vide."),
         "zone_id": _("Cet espace n’est pas de ce lieu."),
     }
     other = _("C’est trop long, ou il y a un caractère qui n’est pas du texte.")

@@ -56,7 +56,13 @@ class ScreensPage:
 @pages.get(
     "/screens",
     _WRITE,
-    nav=Nav(icon="monitor", text=lambda: _("Écrans et bornes"), group=NavGroup.SETTINGS, place=70),
+    nav=Nav(
+        icon="monitor",
+        text=lambda: _("Écrans et bornes"),
+        also="screens terminals displays écrans affichage kiosk",
+        group=NavGroup.SETTINGS,
+        place=70,
+    ),
 )
 def show() -> ResponseReturnValue:
     """Addresses, and what is public."""

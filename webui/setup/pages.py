@@ -38,7 +38,13 @@ Change = Callable[[Session, Progress, Utc], None]
 @pages.get(
     "/setup",
     Permission.RULES_WRITE,
-    nav=Nav(icon="list-checks", text=lambda: _("Mise en route"), group=NavGroup.SETTINGS, place=80),
+    nav=Nav(
+        icon="list-checks",
+        text=lambda: _("Mise en route"),
+        also="setup install installation configuration démarrer start",
+        group=NavGroup.SETTINGS,
+        place=80,
+    ),
 )
 def show() -> ResponseReturnValue:
     """The step that is open, or the one that the address names."""

@@ -30,7 +30,13 @@ pages = Pages("since", __name__)
 @pages.get(
     "/since",
     _READ,
-    nav=Nav(icon="newspaper", text=lambda: _("Depuis"), group=NavGroup.FOLLOW, place=0),
+    nav=Nav(
+        icon="newspaper",
+        text=lambda: _("Depuis"),
+        also="since news nouvelles week semaine",
+        group=NavGroup.FOLLOW,
+        place=0,
+    ),
 )
 def show() -> ResponseReturnValue:
     """The list, since whatever moment was asked."""

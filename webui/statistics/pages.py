@@ -32,7 +32,13 @@ pages = Pages("reports", __name__)
 @pages.get(
     "/reports",
     _READ,
-    nav=Nav(icon="chart-column", text=lambda: _("Rapports"), group=NavGroup.FOLLOW, place=20),
+    nav=Nav(
+        icon="chart-column",
+        text=lambda: _("Rapports"),
+        also="reports statistics statistiques chiffres figures usage funder financeur",
+        group=NavGroup.FOLLOW,
+        place=20,
+    ),
 )
 def show() -> ResponseReturnValue:
     """A period, or two months and what lies between; without one in the address, this month."""

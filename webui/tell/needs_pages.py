@@ -135,7 +135,13 @@ def _form(theme: str = "", text: str = "", wrong: str = "", told: bool = False) 
 @pages.get(
     "/needs",
     Permission.DESK,
-    nav=Nav(icon="megaphone", text=lambda: _("Besoins"), group=NavGroup.FOLLOW, place=50),
+    nav=Nav(
+        icon="megaphone",
+        text=lambda: _("Besoins"),
+        also="needs wishes demandes idées ideas",
+        group=NavGroup.FOLLOW,
+        place=50,
+    ),
 )
 def show() -> ResponseReturnValue:
     """By theme, what was told most first."""

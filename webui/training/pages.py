@@ -70,6 +70,7 @@ class TrainingPage:
     nav=Nav(
         icon="graduation-cap",
         text=lambda: _("Formations"),
+        also="training courses certifications habilitations cours skills",
         short=lambda: "" if allowed(Permission.DESK) else _("Formations"),
         group=NavGroup.PEOPLE,
         place=20,

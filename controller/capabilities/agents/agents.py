@@ -12,6 +12,7 @@ from controller.capabilities.agents.shapes import Agent, AgentFields, ClaimCode,
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Invalid
 from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -27,6 +28,7 @@ from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
 from controller.policy.reading import from_json
 
+TAKEN = "another agent of this site has this name"
 UNKNOWN_AFTER = timedelta(seconds=90)
 """Without telemetry for so long, whether an agent is online is unknown."""
 
@@ -43,6 +45,7 @@ def create(
     """Make an agent, and the code with which a Pi becomes it. The code is shown once."""
     site_id = resolve_site(db, actor, Permission.AGENTS_WRITE, new.site_id)
     require_unused_id(db, AgentRow, new.id, "agent")
+    _require_own_name(db, site_id, new.name, but=None)
     row = AgentRow(id=new.id, site_id=site_id, name=to_json(new.name), created_at=now)
     db.add(row)
     db.flush()
@@ -117,10 +120,23 @@ def change(
     actor.require(Permission.AGENTS_WRITE, row.site_id)
     require_version(row, version)
     state = db.get(AgentState, agent_id)
-    row.name = to_json(merge(shape(row, state, now), patch, AgentFields).name)
+    name = merge(shape(row, state, now), patch, AgentFields).name
+    _require_own_name(db, row.site_id, name, but=row.id)
+    row.name = to_json(name)
     audit.record(db, actor, now, "agent_changed", f"agent:{row.id}", row.site_id)
     db.flush()
     return shape(row, state, now)
+
+
+def _require_own_name(db: Session, site_id: str, name: Label, *, but: str | None) -> None:
+    """Raises Invalid for a name by which people know another box of the place."""
+    mine = {each.casefold() for each in (name.fr, name.en) if each}
+    others = select(AgentRow.name).where(
+        AgentRow.site_id == site_id, AgentRow.id != (but or ""), AgentRow.revoked_at.is_(None)
+    )
+    for known in db.scalars(others):
+        if mine & {str(each).casefold() for each in known.values() if each}:
+            raise Invalid.of("name", TAKEN)
 
 
 def revoke(db: Session, agent_id: str, reason: str, *, actor: Actor, now: Utc) -> Agent:

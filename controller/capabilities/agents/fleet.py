@@ -4,6 +4,7 @@ What needs a hand is asked of the database, as `health.needs` says it of one: a 
 agents than it shows.
 """
 
+from datetime import timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, func, not_, or_, select
@@ -11,13 +12,16 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.agents import UNKNOWN_AFTER, shape
 from controller.capabilities.agents.health import CERTIFICATE_SOON
-from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.agents.models import AgentAway, AgentRow, AgentState
 from controller.capabilities.agents.shapes import Agent
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites
+
+LOSSES, LOSSES_IN = 5, timedelta(hours=24)
+"""So many times away in so long, and somebody looks after its link."""
 
 
 class Group(StrEnum):
@@ -73,6 +77,13 @@ def _in(group: Group, version: str, now: Utc) -> ColumnElement[bool]:
     }[group]
 
 
+def _loses_its_link(now: Utc) -> ColumnElement[bool]:
+    recent = select(func.count()).where(
+        AgentAway.agent_id == AgentRow.id, AgentAway.since > Utc.of(now - LOSSES_IN)
+    )
+    return recent.correlate(AgentRow).scalar_subquery() >= LOSSES
+
+
 def _asks(version: str, now: Utc) -> ColumnElement[bool]:
     """Never null, so that its contrary is the rest."""
     soon = Utc.of(now + CERTIFICATE_SOON)
@@ -81,6 +92,7 @@ def _asks(version: str, now: Utc) -> ColumnElement[bool]:
         func.coalesce(AgentRow.certificate_until < soon, False),
         func.coalesce(AgentState.version != version, False),
         func.coalesce(AgentState.troubled, False),
+        _loses_its_link(now),
         not_(_is_there(now)),
     )
 

@@ -144,6 +144,20 @@ def take(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:
     return shapes(db, [row])[0]
 
 
+def give_back(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:
+    """It was taken by mistake: others see again that nobody cares for it.
+
+    Raises Conflict for what another has taken, or is dealt with.
+    """
+    row = _visible(db, alarm_id, actor)
+    actor.require(Permission.COMMAND, row.site_id)
+    if row.taken_by != actor.ref or row.resolved_at is not None:
+        raise Conflict("only who has taken an alarm gives it back, and before it is dealt with")
+    row.taken_by = row.taken_at = None
+    _record(db, row, "alarm_given_back", actor, now)
+    return shapes(db, [row])[0]
+
+
 def resolve(db: Session, alarm_id: str, new: Resolution, *, actor: Actor, now: Utc) -> Alarm:
     """It is dealt with. Doing it again does nothing; who does it has taken it too.
 

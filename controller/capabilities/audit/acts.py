@@ -172,6 +172,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "agent_moved": N_("boîtier déplacé"),
         "claim_code_created": N_("code d’inscription donné"),
         "alarm_taken": N_("alarme prise"),
+        "alarm_given_back": N_("alarme rendue"),
         "alarm_resolved": N_("alarme réglée"),
         "evacuation_started": N_("évacuation lancée"),
         "evacuation_ended": N_("évacuation finie"),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.live.models import PlanPlace
 from controller.capabilities.machines.access_points import access_point_row
+from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.news import PointNews
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -34,6 +35,16 @@ def places(db: Session, site_id: str, *, actor: Actor) -> Mapping[str, Place]:
     return {row.access_point_id: Place(row.x, row.y) for row in rows}
 
 
+def take_off(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> None:
+    """It was never placed: it stands in its row again. Raises NotFound, Forbidden."""
+    point = access_point_row(db, access_point_id, actor)
+    actor.require(Permission.RULES_WRITE, point.site_id)
+    row = db.get(PlanPlace, access_point_id)
+    if row is not None:
+        db.delete(row)
+    _changed(db, point, actor, now)
+
+
 def put(db: Session, access_point_id: str, at: Place, *, actor: Actor, now: Utc) -> None:
     """Place it there. Raises NotFound, Forbidden, Invalid."""
     point = access_point_row(db, access_point_id, actor)
@@ -46,6 +57,10 @@ def put(db: Session, access_point_id: str, at: Place, *, actor: Actor, now: Utc)
         row = PlanPlace(access_point_id=point.id, site_id=point.site_id, x=at.x, y=at.y)
         db.add(row)
     row.x, row.y = at.x, at.y
+    _changed(db, point, actor, now)
+
+
+def _changed(db: Session, point: AccessPointRow, actor: Actor, now: Utc) -> None:
     audit.record(db, actor, now, "placed_on_site_plan", f"access_point:{point.id}", point.site_id)
     tell(db, PointNews(site=point.site_id, key=point.id))
     db.flush()

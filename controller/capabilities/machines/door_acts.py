@@ -17,11 +17,19 @@ LONGEST_HOLD = timedelta(hours=24)
 """A door that stays open for longer has other public hours."""
 
 
+class LockedDown(Conflict):
+    """The door is closed to all; `reason`: why."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__("this door is locked down; give it back to its hours first")
+        self.reason = reason
+
+
 def open_once(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
     """Release a door once. Raises Conflict while it is locked down."""
     row = access_point_row(db, access_point_id, actor)
     if not row.in_service:
-        raise Conflict("this door is locked down; give it back to its hours first")
+        raise LockedDown(row.service_reason or "")
     return release(db, access_point_id, actor=actor, now=now)
 
 
@@ -31,7 +39,7 @@ def keep_open(db: Session, access_point_id: str, until: Utc, *, actor: Actor, no
     if not now < until <= now + LONGEST_HOLD:
         raise Invalid.of("until", "within the next 24 hours")
     if not row.in_service:
-        raise Conflict("this door is locked down; give it back to its hours first")
+        raise LockedDown(row.service_reason or "")
     return ask(db, access_point_id, HoldDoor(until=until), actor, now)
 
 

@@ -255,8 +255,16 @@ def test_renamed_and_taken_back(place: Place, client: FlaskClient) -> None:
 
 def test_revoking_asks_for_the_name_and_a_reason(place: Place, client: FlaskClient) -> None:
     sign_in(client, "manager")
-    for name, reason in (("box", "volé"), ("Boîtier box", "")):
-        assert send(client, "/agents/box/revoke", name=name, reason=reason)[0] == 303
+    for name, reason, wrong in (
+        ("box", "volé", "Écrivez son nom tel quel"),
+        ("Boîtier box", "", "Dites pourquoi"),
+    ):
+        status, page = send(client, "/agents/box/revoke", name=name, reason=reason)
+        assert status == 422
+        form = page[page.index('<details class="more is-bad" open>') :]
+        assert f'name="name" value="{name}"' in form
+        assert f'name="reason" value="{reason}"' in form
+        assert wrong in form
         with place.database.read() as db:
             assert db.get_one(AgentRow, "box").revoked_at is None
     assert send(client, "/agents/box/revoke", name="Boîtier box", reason="volé")[0] == 303
@@ -273,6 +281,37 @@ def test_the_desk_reads_and_neither_adds_nor_revokes(place: Place, client: Flask
     assert "Ajouter un boîtier" not in client.get("/agents").get_data(as_text=True)
     assert send(client, "/agents", name="x")[0] == 403
     assert send(client, "/agents/box/revoke", name="Boîtier box", reason="volé")[0] == 403
+
+
+def test_two_boxes_never_have_one_name(place: Place, client: FlaskClient) -> None:
+    with place.database.write() as db:
+        add_agent(db, "other")
+    sign_in(client, "manager")
+    status, text = send(client, "/agents", name="boîtier BOX")
+    assert status == 422
+    assert "porte déjà ce nom" in text
+    status, text = send(client, "/agents", name="  ")
+    assert status == 422
+    assert "Donnez-lui un nom" in text
+    for name, said in (("Boîtier box", "porte déjà ce nom"), (" ", "Donnez-lui un nom")):
+        with place.database.read() as db:
+            version = str(db.get_one(AgentRow, "other").row_version)
+        assert send(client, "/agents/other/name", name=name, version=version)[0] == 303
+        assert said in client.get("/agents/other").get_data(as_text=True)
+
+
+def test_one_that_loses_its_link_again_and_again_asks_for_a_hand(
+    place: Place, client: FlaskClient
+) -> None:
+    with place.database.write() as db:
+        db.get_one(AgentRow, "box").enrolled_at = Utc.of(NOW - timedelta(days=9))
+        for hours in (9, 7, 5.2, 3, 1):
+            away.went(db, "box", Utc.of(NOW - timedelta(hours=hours)))
+            away.came(db, ["box"], Utc.of(NOW - timedelta(hours=hours - 0.1)))
+    sign_in(client, "desk")
+    text = html.unescape(client.get("/agents").get_data(as_text=True))
+    assert "Tout va bien" not in text
+    assert "Liaison perdue 5 fois" in text
 
 
 def test_a_day_is_a_line_with_its_words_and_a_hint(place: Place, client: FlaskClient) -> None:

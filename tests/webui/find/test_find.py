@@ -78,6 +78,28 @@ def test_a_page_is_found(client: FlaskClient, eloise: str) -> None:
     assert first(client, "usag") == "/members"
 
 
+@pytest.mark.parametrize(
+    ("query", "page"),
+    [
+        ("mail", "/mail"),
+        ("courriel", "/mail"),
+        ("agents", "/agents"),
+        ("setup", "/setup"),
+        ("badge", "/members"),
+        ("hours", "/hours"),
+        ("horaires", "/hours"),
+        ("log", "/audit"),
+    ],
+)
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_a_page_is_found_by_what_people_call_it_too(
+    client: FlaskClient, database: Database, query: str, page: str, language: str
+) -> None:
+    sign_in(client, "admin")
+    client.set_cookie("language", language)
+    assert first(client, query) == page
+
+
 def test_as_one_types_only_the_results_come(client: FlaskClient, eloise: str) -> None:
     text = client.get("/find?q=la", headers={"HX-Request": "true"}).get_data(as_text=True)
     assert "<html" not in text

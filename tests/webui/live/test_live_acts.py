@@ -240,10 +240,29 @@ def alarm(database: Database, kind: str) -> str:
     return key
 
 
+def test_a_stale_open_of_a_locked_down_door_says_why_it_is_closed(
+    desk: FlaskClient, database: Database
+) -> None:
+    with database.write() as db:
+        row = db.get_one(AccessPointRow, "front")
+        row.in_service, row.service_reason = False, "dégât des eaux"
+    assert "fermée à tous, dégât des eaux" in press(desk, "/points/front/open")
+    assert sent(database) == []
+
+
 def test_an_alarm_is_taken_then_done(desk: FlaskClient, database: Database) -> None:
     key = alarm(database, "power_cut")
     text = press(desk, f"/alarms/{key}/take")
     assert "<b>desk s’en occupe</b>" in text
+    assert 'name="taken" value="no"' in text, "it can be taken back at once"
+    text = press(desk, f"/alarms/{key}/take", taken="no")
+    assert "Personne ne s’occupe plus" in text
+    assert "<b>desk s’en occupe</b>" not in text
+    press(desk, f"/alarms/{key}/take")
+    desk.delete_cookie("loquet")
+    sign_in(desk, "manager")
+    assert "Quelqu’un d’autre s’en occupe" in press(desk, f"/alarms/{key}/take", taken="no")
+    assert "<b>desk s’en occupe</b>" in desk.get("/").get_data(as_text=True)
     assert "Alarme réglée" in press(desk, f"/alarms/{key}/done")
     assert f"alarm-{key}" not in desk.get("/").get_data(as_text=True)
 

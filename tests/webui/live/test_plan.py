@@ -49,6 +49,16 @@ def test_a_manager_moves_things_and_can_have_them_back(
         assert (row.site_id, row.x, row.y) == (SITE, 1000, 0)
 
 
+def test_what_was_never_placed_goes_back_to_its_row(
+    manager: FlaskClient, database: Database
+) -> None:
+    assert 'name="placed" value="nowhere"' in move(manager, "laser", "800", "400")
+    data = {"csrf_token": token_of(manager), "placed": "nowhere"}
+    assert manager.post("/plan/laser", data=data).status_code == 303
+    with database.read() as db:
+        assert db.get(PlanPlace, "laser") is None
+
+
 @pytest.mark.parametrize(
     ("x", "y"), [("", ""), ("1001", "0"), ("0", "-1"), ("a", "1"), ("1.5", "1")]
 )

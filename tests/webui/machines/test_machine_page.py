@@ -171,6 +171,50 @@ def test_another_effect_than_was_shown_is_not_saved(place: Place, client: FlaskC
     assert stored(place).requirement.certifications == ("laser",)
 
 
+def test_facts_are_taken_back_and_kept_beside_what_somebody_else_wrote(
+    place: Place, client: FlaskClient
+) -> None:
+    sign_in(client, "manager")
+    form = text_of(client, ONE)
+    form = form[form.index('id="facts"') :]
+    fields = {name: hidden(form, name) for name in ("version", "csrf_token")}
+    facts = {"name": "Laser A", "zone": "", "agent": "box", "risk": "low", "icon": "flame"}
+    assert client.post(f"{ONE}/facts", data=fields | facts).status_code == 303
+    undo = client.get(ONE).get_data(as_text=True)
+    undo = undo[undo.index('id="undo"') :]
+    late = client.post(f"{ONE}/facts", data=fields | facts | {"name": "Laser B"})
+    assert late.status_code == 422
+    text = html.unescape(late.get_data(as_text=True))
+    text = text[text.index('id="facts"') :].replace("\u00a0", " ")
+    assert "Quelqu’un vient de changer" in text
+    assert 'name="name" type="text" value="Laser B"' in text
+    assert "Maintenant : Laser A" in text
+    back = {name: html.unescape(hidden(undo, name)) for name in ("version", "csrf_token", *facts)}
+    assert client.post(f"{ONE}/facts", data=back).status_code == 303
+    assert stored(place).name.fr == "Découpe laser CO₂"
+    assert stored(place).risk == "dangerous"
+
+
+def test_a_value_out_of_range_is_told_in_words_in_its_open_box(
+    place: Place, client: FlaskClient
+) -> None:
+    sign_in(client, "manager")
+    form = text_of(client, ONE)
+    form = form[form.index('id="habits"') :]
+    fields = {name: hidden(form, name) for name in ("version", "csrf_token")}
+    typed = {"idle_min": "-3", "warn_s": "31", "more_s": "90", "cool_min": "5", "max_h": "4"}
+    chosen = {"on_end": "cut", "on_revoke": "cut", "takeover": "allow", "presence": "slot"}
+    refused = client.post(f"{ONE}/habits", data=fields | typed | chosen)
+    assert refused.status_code == 422
+    text = html.unescape(refused.get_data(as_text=True)).replace("\u00a0", " ")
+    box = text[text.index('<details class="val" name="habits" open>') :]
+    box = box[: box.index("</details>")]
+    assert 'value="-3"' in box
+    assert "Sans travail : un nombre de minutes, zéro ou plus." in box
+    assert "idle_min :" not in text
+    assert 'name="warn_s" type="text" value="31"' in text
+
+
 def test_a_rule_that_is_none_is_refused(place: Place, client: FlaskClient) -> None:
     sign_in(client, "manager")
     assert client.get(f"{ONE}?draft=1&assurance=gold").status_code == 400
@@ -289,8 +333,7 @@ def test_name_room_and_box_are_changed(place: Place, client: FlaskClient) -> Non
     fields = {"name": "Grande laser", "zone": "", "agent": "box", "icon": "zap", "risk": "low"}
     assert send(client, f"{ONE}/facts", version=version, **fields) == 303
     assert (stored(place).name.fr, stored(place).zone_id) == ("Grande laser", None)
-    assert send(client, f"{ONE}/facts", version=version, **fields) == 303
-    assert "Quelqu’un vient de changer" in text_of(client, ONE)
+    assert send(client, f"{ONE}/facts", version=version, **fields) == 422
 
 
 def test_its_state_and_what_can_be_asked_change_in_place(place: Place, client: FlaskClient) -> None:

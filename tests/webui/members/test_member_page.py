@@ -191,8 +191,13 @@ def test_certified_suspended_with_a_tapped_reason_and_each_taken_back(
 def test_suspended_with_a_reason_that_the_desk_never_gets(
     zoe: Person, database: Database, client: FlaskClient
 ) -> None:
-    zoe.post("/suspend")
-    assert "Dites pourquoi" in zoe.text()
+    data = {"csrf_token": token_of(client), "reason": "  "}
+    refused = client.post(f"/members/{zoe.id}/suspend", data=data)
+    assert refused.status_code == 422
+    page = refused.get_data(as_text=True)
+    fold = page[page.index("<h2>Accès</h2>") : page.index("Autre motif")]
+    assert '<details class="fold" open>' in fold
+    assert 'id="reason-wrong">Dites pourquoi' in page
     zoe.post("/suspend", reason="a prêté son badge")
     assert "Motif : a prêté son badge".replace(" :", "\u00a0:") in zoe.text()
     client.post("/sign-out", data={"csrf_token": token_of(client)})

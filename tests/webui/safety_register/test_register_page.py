@@ -133,6 +133,17 @@ def test_what_is_wrong_is_said_in_place_and_what_was_typed_is_kept(
     assert "Rien n’est écrit" in text_of(desk)
 
 
+def test_nobody_is_hurt_in_a_near_miss(database: Database, clock: Clock) -> None:
+    desk = browser(database, clock, "desk")
+    sent = {**FALL, "kind": "near_miss", "hurt": "une stagiaire"}
+    token = token_of(desk, "/safety-register/new")
+    answer = desk.post("/safety-register", data={"csrf_token": token, **sent})
+    assert answer.status_code == 422
+    text = answer.get_data(as_text=True)
+    assert "c’est un accident" in text
+    assert "une stagiaire" in text
+
+
 def test_several_wrong_fields_are_said_at_once(database: Database, clock: Clock) -> None:
     desk = browser(database, clock, "desk")
     token = token_of(desk, "/safety-register/new")

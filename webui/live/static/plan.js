@@ -22,6 +22,8 @@ async function keep(spot) {
   const answer = await fetch(href, { method: "POST", body, headers: { "HX-Request": "true" }, keepalive: true }).catch(() => null);
   if (!answer?.ok) { location.reload(); return; }
   document.getElementById("polite").textContent = `${spot.textContent}: ${x}, ${y}`;
+  document.getElementById("undo")?.remove();
+  document.body.insertAdjacentHTML("beforeend", await answer.text());
 }
 
 function later(spot) {

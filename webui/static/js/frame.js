@@ -4,8 +4,8 @@
 // A deferred htmx starts by a timer, after the page is there: what a reader types at once would be looked for by nobody.
 document.addEventListener("DOMContentLoaded", () => window.htmx?.initialize());
 
-document.querySelector(".undo .left")?.addEventListener("animationend", ({ target }) => {
-  target.closest(".undo").remove();
+document.addEventListener("animationend", ({ target }) => {
+  if (target.matches(".undo .left")) target.closest(".undo").remove();
 });
 
 for (const one of document.querySelectorAll("[data-print]")) one.addEventListener("click", () => print());
