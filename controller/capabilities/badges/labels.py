@@ -62,7 +62,7 @@ def _labels(
         .join(MemberRow, MemberRow.id == badge.member_id)
         .where(apart(MemberRow.site_id) == site_id, badge.status == CredentialStatus.ACTIVE)
         .where(*which)
-        .order_by(badge.id)
+        .order_by(apart(badge.id))
         .limit(MOST)
     )
     return [
