@@ -109,6 +109,7 @@ def test_an_alarm_is_taken_and_keeps_its_name(signed_in: SignIn) -> None:
     held = page.locator(".alarm", has_text="Porte principale")
     held.get_by_role("button").click()
     expect(held).to_contain_text("manager s’en occupe")
+    expect(held).to_be_focused()
     expect(held.get_by_role("button")).to_have_count(0)
 
 

@@ -43,7 +43,8 @@ addEventListener("load", () => {
   if (!stood?.fresh || stood.path !== location.pathname) { sessionStorage.removeItem(STOOD); return; }
   sessionStorage.setItem(STOOD, JSON.stringify({ ...stood, fresh: false })); // for what is taken back
   const one = stood.ids.map((id) => document.getElementById(id)).find(Boolean);
-  const on = one?.matches("button, a") ? one : one?.querySelector("summary, button, a[href]");
+  const on = one?.matches("button, a") ? one : one?.querySelector("summary, button, a[href]") ?? one;
+  if (on && on === one && !on.matches("button, a")) on.tabIndex = -1; // nothing is left to press there
   const stand = () => { if (one && stood.top !== undefined) scrollBy(0, top_of(one) - stood.top); else scrollTo(0, stood.y); };
   on?.focus({ preventScroll: true });
   stand();
