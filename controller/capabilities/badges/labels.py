@@ -60,8 +60,8 @@ def _labels(
     rows = db.execute(
         select(*columns, MemberRow.display_name)
         .join(MemberRow, MemberRow.id == badge.member_id)
-        .where(apart(MemberRow.site_id) == site_id, badge.status == CredentialStatus.ACTIVE)
         .where(*which)
+        .where(apart(MemberRow.site_id) == site_id, badge.status == CredentialStatus.ACTIVE)
         .order_by(apart(badge.id))
         .limit(MOST)
     )
