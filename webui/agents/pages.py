@@ -70,6 +70,7 @@ def create() -> ResponseReturnValue:
     try:
         name = parse({at.language.value: typed}, Label)
         with given.database.write() as db:
+            agents.require_own_name(db, at.id, name)
             key = unused_slug(db, AgentRow, read_label(name))
             new = NewAgent(id=key, site_id=at.id, name=name)
             signs = authority(given)
@@ -148,8 +149,9 @@ def rename(agent: str) -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             now = given.clock()
-            before = read_label(agents.get(db, agent, actor=actor(), now=now).name)
-            patch = {"name": {language: new}}
+            known = agents.get(db, agent, actor=actor(), now=now)
+            before, patch = read_label(known.name), {"name": {language: new}}
+            agents.require_own_name(db, known.site_id, parse({language: new}, Label), known)
             agents.change(db, agent, patch, version=_version(), actor=actor(), now=now)
             after = agents.get(db, agent, actor=actor(), now=now).version
     except NotFound:

@@ -54,6 +54,8 @@ def write() -> ResponseReturnValue:
     given = context()
     try:
         entry = _parsed(typed)
+        if entry.kind is SafetyKind.NEAR_MISS and entry.hurt:
+            raise Invalid.of("hurt", "nobody is hurt in a near miss: it is an accident")
         with given.database.write() as db:
             made = entries.create(db, entry, actor=actor(), now=given.clock())
     except Invalid as problem:

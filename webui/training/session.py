@@ -33,6 +33,7 @@ from webui.members.views import line
 from webui.room import Pages
 from webui.training import joining
 from webui.training.clashes import clashes
+from webui.training.its_day import TooEarly, require_its_day
 from webui.training.refused import not_taken
 from webui.training.session_view import (
     OUTCOMES,
@@ -70,6 +71,7 @@ def note(session: str, member: str) -> ResponseReturnValue:
             before = outcomes.note(
                 db, session, member, outcome, seen=seen, actor=actor(), now=given.clock()
             )
+            _require_its_day(db, session)
     except (NotFound, Invalid):
         abort(404)
     except Forbidden:
@@ -93,6 +95,8 @@ def _not_noted(session: str, member: str, error: ServiceError) -> ResponseReturn
     text = refusal(error, _("Cette personne est habilitée : suspendez plutôt son habilitation."))
     if isinstance(error, Stale):
         text = _("Un autre résultat est noté entre-temps : le voici.")
+    if isinstance(error, TooEarly):
+        text = str(error)
     if is_part():
         return text, _CONFLICT
     refuse(text)
@@ -110,7 +114,9 @@ def pass_the_rest(session: str) -> ResponseReturnValue:
 
     return _act(
         session,
-        lambda db: outcomes.pass_the_rest(db, session, actor=actor(), now=now),
+        lambda db: _on_its_day(
+            db, session, outcomes.pass_the_rest(db, session, actor=actor(), now=now)
+        ),
         said,
         anchor="finish",
     )
@@ -133,7 +139,9 @@ def certify(session: str) -> ResponseReturnValue:
     now = context().clock()
     return _act(
         session,
-        lambda db: len(certify_passed.certify(db, session, actor=actor(), now=now).certified),
+        lambda db: _on_its_day(
+            db, session, len(certify_passed.certify(db, session, actor=actor(), now=now).certified)
+        ),
         lambda n: (
             done_with_undo(
                 plural(
@@ -276,11 +284,24 @@ def _act(
             result = service(db)
     except NotFound:
         abort(404)
+    except TooEarly as error:
+        refuse(str(error))
     except ServiceError as error:
         refuse(refusal(error, _("Ce n’est plus possible. Voici comment c’est maintenant.")))
     else:
         said(result)
     return _back(session, anchor)
+
+
+def _require_its_day(db: Session, session: str) -> None:
+    zone = ZoneInfo(site().time_zone)
+    require_its_day(db, session, actor=actor(), now=context().clock(), zone=zone)
+
+
+def _on_its_day(db: Session, session: str, number: int) -> int:
+    """What was done for so many, unless it is too early: then nothing is."""
+    _require_its_day(db, session)
+    return number
 
 
 def _at() -> Utc:

@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from controller.capabilities.training.models import Outcome
 from controller.capabilities.training.session_sheet import Line, NotYet, Sheet
 from controller.domain.time import Utc
-from controller.domain.words.time import when as soon
-from webui.i18n import _, plural, words
+from webui.i18n import _, plural
 from webui.i18n.dates import clock, dated
 from webui.members.views import MemberLine
 from webui.training.dated import name_of, when
+from webui.training.its_day import early
 from webui.training.joining import Own
 from webui.training.matrix_view import short_day
 
@@ -142,20 +142,13 @@ def session_page(
         papers=sum(was_there(each) for each in sheet.lines),
         own=own,
         clashes=clashes,
-        early=_early(one.starts_at, now, zone),
+        early=early(one.starts_at, now, zone),
     )
 
 
 def _on_paper(starts: Utc, ends: Utc, zone: ZoneInfo) -> str:
     date = dated(starts.astimezone(zone).date(), "d MMMM y")
     return f"{date}, {clock(starts, zone)} – {clock(ends, zone)}"
-
-
-def _early(starts: Utc, now: Utc, zone: ZoneInfo) -> str:
-    if now.astimezone(zone).date() >= starts.astimezone(zone).date():
-        return ""
-    at = soon(starts, now, str(zone), words())
-    return _("Les résultats se notent le jour de la séance : %(when)s.", when=at)
 
 
 def was_there(line: Line) -> bool:

@@ -45,7 +45,6 @@ def create(
     """Make an agent, and the code with which a Pi becomes it. The code is shown once."""
     site_id = resolve_site(db, actor, Permission.AGENTS_WRITE, new.site_id)
     require_unused_id(db, AgentRow, new.id, "agent")
-    _require_own_name(db, site_id, new.name)
     row = AgentRow(id=new.id, site_id=site_id, name=to_json(new.name), created_at=now)
     db.add(row)
     db.flush()
@@ -120,17 +119,17 @@ def change(
     actor.require(Permission.AGENTS_WRITE, row.site_id)
     require_version(row, version)
     state = db.get(AgentState, agent_id)
-    before = shape(row, state, now)
-    name = merge(before, patch, AgentFields).name
-    _require_own_name(db, row.site_id, name, before)
-    row.name = to_json(name)
+    row.name = to_json(merge(shape(row, state, now), patch, AgentFields).name)
     audit.record(db, actor, now, "agent_changed", f"agent:{row.id}", row.site_id)
     db.flush()
     return shape(row, state, now)
 
 
-def _require_own_name(db: Session, site_id: str, name: Label, before: Agent | None = None) -> None:
-    """Raises Invalid for a new name by which people know another box of the place."""
+def require_own_name(db: Session, site_id: str, name: Label, before: Agent | None = None) -> None:
+    """Raises Invalid for a new name by which people know another box of the place.
+
+    Asked where people name boxes; a program tells them apart by their ids.
+    """
     had = {before.name.fr, before.name.en} if before else set()
     mine = {each.casefold() for each in {name.fr, name.en} - had if each}
     others = select(AgentRow.name).where(

@@ -160,8 +160,6 @@ def _note_reading(db: Session, row: Row, actor: Actor, now: Utc) -> bool:
 def _check(db: Session, site_id: str, new: NewSafetyEntry, now: Utc) -> None:
     if new.happened_at > now:
         raise Invalid.of("happened_at", "it is still to come")
-    if new.kind is SafetyKind.NEAR_MISS and new.hurt:
-        raise Invalid.of("hurt", "nobody is hurt in a near miss: it is an accident")
     for field, key, model in (
         ("access_point", new.access_point, AccessPointRow),
         ("zone_id", new.zone_id, ZoneRow),
