@@ -10,7 +10,6 @@ from controller.capabilities.badges import own as own_badges
 from controller.capabilities.billing import mailing
 from controller.capabilities.bookings import bookings, wishes
 from controller.capabilities.training import enrolments
-from controller.capabilities.training.models import EnrolmentStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -22,6 +21,7 @@ from webui.i18n.months import month_name
 from webui.members.acting import refuse
 from webui.mine.reading import BIG, is_at_terminal, is_big, own_statement, read_mine
 from webui.room import Nav, NavGroup, Pages
+from webui.training.joining import taken
 from webui.training.refused import not_taken
 from webui.undo import done, done_with_undo
 
@@ -117,16 +117,9 @@ def unlose(badge: str) -> ResponseReturnValue:
 @pages.post("/mine/sessions/<session_id>/enrol", _OWN)
 def enrol(session_id: str) -> ResponseReturnValue:
     """Take a place in a course session, or one on its waiting list."""
-
-    def say(status: EnrolmentStatus) -> None:
-        text = _("Inscription faite.")
-        if status is EnrolmentStatus.WAITING:
-            text = _("C’est complet : vous êtes sur la liste d’attente.")
-        done_with_undo(text, "mine.withdraw", session_id=session_id)
-
     return _act(
         lambda db, now: enrolments.enrol(db, session_id, _me(), actor=actor(), now=now).status,
-        say,
+        lambda status: done_with_undo(taken(status), "mine.withdraw", session_id=session_id),
         not_taken,
     )
 

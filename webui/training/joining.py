@@ -69,20 +69,20 @@ def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
     )
 
 
+def taken(status: EnrolmentStatus) -> str:
+    """What somebody has got who enrolled herself."""
+    if status is EnrolmentStatus.WAITING:
+        return _("C’est complet : vous êtes sur la liste d’attente.")
+    return _("Inscription faite.")
+
+
 @pages.post("/training/sessions/<session>/own", _OWN)
 def enrol(session: str) -> ResponseReturnValue:
     """Take a place, or one on the waiting list."""
-
-    def say(status: EnrolmentStatus) -> None:
-        text = _("Inscription faite.")
-        if status is EnrolmentStatus.WAITING:
-            text = _("C’est complet : vous êtes sur la liste d’attente.")
-        done_with_undo(text, "joining.withdraw", session=session)
-
     return _act(
         session,
         lambda db, now: enrolments.enrol(db, session, _me(), actor=actor(), now=now).status,
-        say,
+        lambda status: done_with_undo(taken(status), "joining.withdraw", session=session),
         not_taken,
     )
 
