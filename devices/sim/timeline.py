@@ -33,15 +33,15 @@ def recorded(
 def record(bench: SimBench, board: str, pins: dict[str, int], seconds: float) -> tuple[Span, ...]:
     """Watch the pins of a board for so long. Raises BenchError."""
     lanes = {pin: lane for lane, pin in pins.items()}
+    start_s = time.monotonic()  # before the picture: no edge after it is left out
     state = bench.watch("edge")["pins"].get(board, {})
-    start_s = time.monotonic()
     level = {lane: float(state.get(str(pin), 0.0)) for lane, pin in pins.items()}
     edges = [
         (event["at"] - start_s, lanes[event["pin"]], event["level"])
         for event in bench.events(seconds)
         if event["board"] == board and event["pin"] in lanes
     ]
-    return recorded([edge for edge in edges if edge[0] >= 0], seconds, level)
+    return recorded(edges, seconds, level)
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -10,6 +10,7 @@ from devices.drivers.light_patterns import BLUE, DARK, LOOKS, Step
 from devices.ports import DeviceError, Fault, FaultCleared, FaultKind, Indicator, Look, Message
 from devices.registry import INDICATOR, wire
 from devices.sim.client import SimBench
+from devices.sim.operations import EventKind
 from devices.sim.timeline import main, record, recorded
 from devices.sim.timeline_svg import Span
 from devices.wiring import Context
@@ -63,10 +64,38 @@ def test_edges_become_spans() -> None:
     )
 
 
-def test_the_command_draws_what_it_saw(
-    pins: Pins, opened: Callable[..., Indicator], capsys: pytest.CaptureFixture[str]
+class _Late(SimBench):
+    """A bench whose answer is read only after something more has happened, as under load."""
+
+    meanwhile: Callable[[], None]
+
+    def watch(self, *kinds: EventKind) -> dict[str, Any]:
+        answer = super().watch(*kinds)
+        self.meanwhile()
+        return answer
+
+
+def test_what_happens_before_the_picture_is_read_is_seen(
+    pins: Pins, bench: SimBench, opened: Callable[..., Indicator]
 ) -> None:
+    light = opened(driver="gpio", **PINS)
+    bench.watch("edge")
+
+    def goes_on() -> None:
+        light.show(Look.ARMED)
+        bench.wait_for(lambda event: event["pin"] == PINS["blue"] and event["level"] == 1)
+
+    with _Late(pins.socket) as late:
+        late.meanwhile = goes_on
+        assert BLUE in {span.rgb for span in record(late, BOARD, PINS, 0.1)}
+
+
+def test_the_command_draws_what_it_saw(
+    pins: Pins, bench: SimBench, opened: Callable[..., Indicator], capsys: pytest.CaptureFixture[str]
+) -> None:
+    bench.watch("edge")
     opened(driver="gpio", **PINS).show(Look.ARMED)
+    bench.wait_for(lambda event: event["pin"] == PINS["blue"] and event["level"] == 1)
     where = ["--socket", pins.socket, "--board", BOARD, "--blue", "16", "--seconds", "1"]
     assert main(where) == 0
     assert 'fill="#1d1df2"' in capsys.readouterr().out
