@@ -119,16 +119,12 @@ def test_a_badge_is_lent_for_the_day_and_comes_back(desk: Desk, database: Databa
     assert desk.post(again, receipt="no receipt").status_code == 400
     desk.post(again, receipt="AAAA", back="desk")
     assert "Trop tard, ou quelqu’un d’autre" in desk.text()
-    desk.post("/desk/lend", member=desk.zoe, value="04A1B2C3")
-    assert "Ce badge est déjà à quelqu’un" in desk.text()
 
 
 def test_a_lost_badge_is_replaced_at_the_desk(desk: Desk, database: Database) -> None:
     with database.read() as db:
         key = db.query(CredentialRow).one().id
     path = f"/members/{desk.zoe}/badges/{key}/replace"
-    desk.post(path, value="not one", back="desk")
-    assert "n’est pas un numéro de badge" in desk.text()
     desk.post(path, value="04FFFFFF", back="desk")
     assert desk.opened("04FFFFFF") == f"/desk?person={desk.zoe}"
     with database.read() as db:
