@@ -3,6 +3,7 @@
 import pytest
 
 from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.presence.models import PresenceRow
 from controller.domain.time import Utc
 from controller.kernel.database import Database
 from tests.webui.conftest import sign_in
@@ -41,6 +42,17 @@ def test_an_entry_is_taken_back(desk: Desk, group: str) -> None:
     desk.post(f"/desk/groups/{group}/enter", zone="atelier")
     assert undo(desk.client, "/desk") == "Collège\u00a0: entrée notée."
     assert "0 sur 20" in desk.text()
+
+
+def test_that_they_went_by_mistake_is_taken_back(
+    desk: Desk, database: Database, group: str
+) -> None:
+    desk.post(f"/desk/groups/{group}/enter", zone="atelier")
+    with database.read() as db:
+        key = db.query(PresenceRow).one().id
+    desk.post("/desk/leave", presence=key)
+    undo(desk.client, "/desk")
+    assert "<b>Entrée</b><i>Atelier" in desk.text(f"?group={group}"), "as the group, not by name"
 
 
 def test_one_whose_visit_is_over_is_told_and_comes_in_no_more(
