@@ -50,10 +50,12 @@ def act(
     done: Callable[[T], None],
     *,
     conflict: str | None = None,
+    in_field: Callable[[str], ResponseReturnValue] | None = None,
 ) -> ResponseReturnValue:
     """Run a service in a transaction, say how it went, and go back to where the form stood.
 
-    `conflict`: the words for a state that does not allow it.
+    `conflict`: the words for a state that does not allow it; `in_field`: the page that says them
+    where it was typed.
     """
     given = context()
     try:
@@ -63,8 +65,11 @@ def act(
     except NotFound:
         abort(404)
     except ServiceError as error:
+        why = refusal(error, conflict)
+        if in_field and isinstance(error, Conflict):
+            return in_field(why)
         typed.keep()
-        refuse(refusal(error, conflict))
+        refuse(why)
     else:
         done(result)
     return back(member)
