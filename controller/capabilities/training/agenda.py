@@ -66,6 +66,22 @@ def over(
     return dated(db, rows[:OVER], now, oneself=actor.member_id), older
 
 
+def same_trainer(db: Session, one: CourseSession) -> list[CourseSession]:
+    """The other sessions that its trainer has at the same time."""
+    table = CourseSessionRow
+    if one.trainer_id is None:
+        return []
+    statement = select(table).where(
+        table.trainer_id == one.trainer_id,
+        table.id != one.id,
+        table.cancelled_at.is_(None),
+        table.starts_at < one.ends_at,
+        table.ends_at > one.starts_at,
+    )
+    rows = db.scalars(statement.order_by(table.starts_at, table.id).limit(NEXT)).all()
+    return course_sessions.shapes(db, rows)
+
+
 def dated(
     db: Session, rows: Sequence[CourseSessionRow], now: Utc, *, oneself: str | None = None
 ) -> list[Dated]:
