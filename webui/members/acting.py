@@ -27,6 +27,8 @@ from webui.i18n import _, current
 from webui.undo import KEY as UNDO
 
 T = TypeVar("T")
+Why = str | Callable[[ServiceError], str]
+"""Why an act was refused, or what says so of the error."""
 LONGEST_REASON = 300
 DESK = "desk"
 LIST = "members"
@@ -49,11 +51,11 @@ def act(
     service: Callable[[Session, Utc], T],
     done: Callable[[T], None],
     *,
-    conflict: str | None = None,
+    conflict: Why | None = None,
 ) -> ResponseReturnValue:
     """Run a service in a transaction, say how it went, and go back to where the form stood.
 
-    `conflict`: the words for a state that does not allow it.
+    `conflict`: the words for a state that does not allow it, or what finds them.
     """
     given = context()
     try:
@@ -64,7 +66,7 @@ def act(
         abort(404)
     except ServiceError as error:
         typed.keep()
-        refuse(refusal(error, conflict))
+        refuse(conflict(error) if callable(conflict) else refusal(error, conflict))
     else:
         done(result)
     return back(member)
