@@ -16,7 +16,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from webui.bookings.asked import Asked
 from webui.bookings.saying import between, day_words, free_words, look, whose
-from webui.bookings.views import Cell, Day, Event, Fill, Group, Line
+from webui.bookings.views import Cell, Day, Event, Fill, Group, Hour, Line
 from webui.guard import allowed
 from webui.i18n import _, current
 from webui.i18n.dates import dated
@@ -24,6 +24,8 @@ from webui.icons import machine_icon
 
 USUAL = (8, 20)
 """The hours that the strips of a place show that is always open; more where something is booked."""
+_HOURS = 12
+"""At most so many above the strips of a day."""
 LOOKS = ("book", "mine", "course", "missed")
 
 
@@ -118,6 +120,22 @@ class Week:
 def _whole(spans: Sequence[Span]) -> bool:
     """All day long: 23 hours where clocks are put forward."""
     return bool(spans) and sum((b - a).total_seconds() for a, b in spans) >= 23 * 3600
+
+
+def axis(week: Week) -> tuple[Hour, ...]:
+    """The hours of a day above its strips, not so many that they touch."""
+    first, last = week.window
+    step = max(1, -(-(last - first) // _HOURS))
+    found = range(first, last + 1, step)
+    places = {first: "start", last: "end"}
+    return tuple(
+        Hour(
+            text=str(hour),
+            x=round(100 * (hour - first) / (last - first), 1),
+            place=places.get(hour, "middle"),
+        )
+        for hour in found
+    )
 
 
 def days(week: Week) -> tuple[Day, ...]:

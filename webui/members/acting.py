@@ -20,7 +20,7 @@ from controller.kernel.errors import (
     Stale,
 )
 from webui import typed
-from webui.back import SINCE, back_to
+from webui.back import KEPT, SINCE, back_to
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, current
@@ -94,8 +94,11 @@ def at_desk() -> bool:
 
 def origin() -> Mapping[str, str]:
     """What an undo must send to come back to the same page."""
-    page = request.form.get("back")
-    return {"back": page} if page in (DESK, LIST, SINCE) else {}
+    form = request.form
+    page = form.get("back")
+    if page == SINCE:
+        return {name: form[name] for name in KEPT if name in form}
+    return {"back": page} if page in (DESK, LIST) else {}
 
 
 def reason(field: str = "reason") -> str | None:

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from zoneinfo import ZoneInfo
 
 from controller.domain import schedule
 from controller.domain.facts import Schedule
 from controller.domain.time import Utc
 from webui.i18n import _
-from webui.i18n.dates import clock, dated, format_until
+from webui.i18n.dates import clock, dated, day, day_names, format_until
 from webui.places.calendar import Days, said
 from webui.places.week_form import clock as clock_of
 from webui.places.week_form import minutes
@@ -40,14 +40,14 @@ class Head:
 
     def _open(self, until: Utc) -> str:
         then = schedule.opens_next(self.hours, str(self.zone), until)
-        said = _("Ouvert jusqu’à %(time)s", time=clock(until, self.zone))
+        said = _("Ouvert jusqu’à %(time)s", time=self._end(until))
         if until - self.now >= _DAY:
-            said = _("Ouvert, ferme %(when)s", when=self._when(until))
+            said = _("Ouvert, ferme %(when)s", when=self._closing(until))
         elif usual := self._usual_end(until):
             said = _("%(until)s, au lieu de %(usual)s", until=said, usual=usual)
         if then is None:
             return said
-        return _("%(until)s, puis %(when)s", until=said, when=self._when(then))
+        return _("%(until)s, rouvre %(when)s", until=said, when=self._when(then))
 
     def _closed(self, opens: Utc | None) -> str:
         if opens is None:
@@ -56,7 +56,7 @@ class Head:
         until = schedule.closes_at(self.hours, str(self.zone), opens)
         if until is None or until - opens >= _DAY:
             return said
-        return _("%(opens)s, jusqu’à %(time)s", opens=said, time=clock(until, self.zone))
+        return _("%(opens)s, jusqu’à %(time)s", opens=said, time=self._end(until))
 
     def _usual_end(self, until: Utc) -> str:
         """When it closes on every such day, if today it does not close then."""
@@ -73,8 +73,23 @@ class Head:
         first = min(ahead, key=lambda each: each.date)
         why = self.days.reasons.get(first.date)
         how = f"{said(first.windows)}, {why}" if why else said(first.windows)
-        day = dated(first.date, "EEEE d MMMM")
-        yield _("Prochain jour à part : %(day)s, %(how)s", day=day, how=how)
+        named = dated(first.date, "EEEE d MMMM")
+        yield _("Prochain jour à part : %(day)s, %(how)s", day=named, how=how)
+
+    def _end(self, until: Utc) -> str:
+        return _("minuit") if self._is_midnight(until) else clock(until, self.zone)
+
+    def _closing(self, until: Utc) -> str:
+        """Midnight ends the day before."""
+        if not self._is_midnight(until):
+            return self._when(until)
+        eve = Utc.of(until - timedelta(minutes=1))
+        near = (eve.astimezone(self.zone).date() - self.days.today).days < len(day_names())
+        name = day_names()[eve.astimezone(self.zone).weekday()]
+        return _("%(day)s à minuit", day=name if near else day(eve, self.now, self.zone))
+
+    def _is_midnight(self, at: Utc) -> bool:
+        return at.astimezone(self.zone).time() == time(0)
 
     def _when(self, at: Utc) -> str:
         if at.astimezone(self.zone).date() == self.days.today:

@@ -224,3 +224,19 @@ def test_a_plan_that_opens_more_than_the_place_says_so(desk: FlaskClient, place:
     assert "Le lieu est fermé ce jour-là." in page
     assert "C’est possible." in page
     assert "l’abonnement, lui, ouvre plus largement" in page
+
+
+def test_one_day_is_shown_alone_and_stays_so(desk: FlaskClient, place: Place) -> None:
+    """With its hours above, and the days before and after it instead of weeks."""
+    book(place, "Ada Both")
+    page = show(desk, day="2026-11-26", view="day", thing=LASER)
+    assert page.count('scope="col"') == 1
+    assert 'class="axis"' in page
+    assert "jeudi 26 novembre</b>" in page
+    assert "/bookings?day=2026-11-25&amp;view=day" in page
+    week = show(desk, day="2026-11-26")
+    assert (week.count('scope="col"'), 'class="axis"' in week) == (7, False)
+    key = booked(place)[0].id
+    token = token_of(desk, "/bookings")
+    answer = desk.post(f"/bookings/{key}/cancel", data={"csrf_token": token, "view": "day"})
+    assert answer.location.endswith("view=day")
