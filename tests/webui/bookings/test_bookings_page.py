@@ -35,7 +35,7 @@ def show(client: FlaskClient, **asked: str) -> str:
 
 
 def send(client: FlaskClient, address: str = "/bookings", **fields: str) -> tuple[int, str]:
-    data = {"csrf_token": token_of(client, "/bookings")} | fields
+    data = {"csrf_token": token_of(client)} | fields
     answer = client.post(address, data=data)
     return answer.status_code, answer.get_data(as_text=True)
 
@@ -209,7 +209,7 @@ def test_an_end_before_its_start_and_a_time_that_is_past_say_so(
     assert "Réserver de 22:00 à minuit" in flat(show(desk, **midnight, who="ada"))
     night = SLOT | {"start": "22:00", "end": "02:00"}
     assert "Réserver de 22:00 à 02:00" in flat(show(desk, **night, who="ada"))
-    data = {"csrf_token": token_of(desk, "/bookings"), "language": "en", "next": "/bookings"}
+    data = {"csrf_token": token_of(desk), "language": "en", "next": "/bookings"}
     desk.post("/language", data=data)
     assert "The end comes before the start." in flat(show(desk, **backwards))
 

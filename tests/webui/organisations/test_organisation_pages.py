@@ -46,7 +46,7 @@ def browser(database: Database, clock: Clock, role: str) -> FlaskClient:
 
 def send(client: FlaskClient, address: str, **typed: str) -> tuple[int, str, str]:
     """What it answers, says, and where it leads."""
-    answer = client.post(address, data={"csrf_token": token_of(client, "/members")} | typed)
+    answer = client.post(address, data={"csrf_token": token_of(client)} | typed)
     return answer.status_code, plain(answer), answer.headers.get("Location", "")
 
 

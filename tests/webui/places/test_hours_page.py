@@ -76,7 +76,7 @@ def show(client: FlaskClient, **asked: str) -> str:
 
 
 def send(client: FlaskClient, address: str, **fields: object) -> tuple[int, str]:
-    data = {"csrf_token": token_of(client, "/hours")} | fields
+    data = {"csrf_token": token_of(client)} | fields
     answer = client.post(f"/hours/{address}", data=data)
     return answer.status_code, answer.get_data(as_text=True)
 
@@ -152,7 +152,7 @@ def test_a_time_that_is_half_said_stays_where_it_was_typed(boss: FlaskClient) ->
     assert 'id="effect"' not in page
     marked = re.findall(r'name="(d\d-\d-[ab])"[^>]*aria-invalid="true"[^>]*?( autofocus)?>', page)
     assert marked == [("d1-0-b", " autofocus"), ("d2-0-b", "")]
-    data = {"csrf_token": token_of(boss, "/hours"), "language": "en", "next": "/hours"}
+    data = {"csrf_token": token_of(boss), "language": "en", "next": "/hours"}
     boss.post("/language", data=data)
     assert "Tuesday: a time is missing." in flat(show(boss, **week(d1_0_b="")))
 

@@ -30,7 +30,7 @@ def stored(place: Place, key: str) -> Zone:
 
 def send(client: FlaskClient, address: str, **typed: str) -> tuple[int, str]:
     usual = {"window_max_min": "240"}
-    answer = client.post(address, data={"csrf_token": token_of(client, "/hours")} | usual | typed)
+    answer = client.post(address, data={"csrf_token": token_of(client)} | usual | typed)
     return answer.status_code, plain(answer)
 
 

@@ -54,7 +54,7 @@ def shown(client: FlaskClient, address: str = PAGE) -> str:
 
 def sent(client: FlaskClient, address: str, **fields: str) -> str:
     """Where it leads."""
-    fields["csrf_token"] = token_of(client, PAGE)
+    fields["csrf_token"] = token_of(client)
     answer = client.post(address, data=fields)
     assert answer.status_code == 303
     assert answer.location.startswith(PAGE)
@@ -147,7 +147,7 @@ def test_maintenance_that_two_tabs_say_is_done_is_noted_once(app: Flask, place: 
         assert "C’est déjà noté, par manager, 14:00 : rien ne l’est deux fois." in flat(text)
     with place.database.read() as db:
         assert db.query(MaintenanceDone).count() == 1
-    data = {"csrf_token": token_of(one, PAGE), "language": "en", "next": PAGE}
+    data = {"csrf_token": token_of(one), "language": "en", "next": PAGE}
     one.post("/language", data=data)
     assert "It is noted already, by manager" in send(one, tab, back="since", since="friday")
 
@@ -155,7 +155,7 @@ def test_maintenance_that_two_tabs_say_is_done_is_noted_once(app: Flask, place: 
 def _pressed(client: FlaskClient, address: str) -> str:
     """On the machine's own page."""
     page = f"/machines/{LASER}"
-    client.post(address, data={"csrf_token": token_of(client, page)})
+    client.post(address, data={"csrf_token": token_of(client)})
     return shown(client, page)
 
 

@@ -27,7 +27,7 @@ POSTER = f"/machines/{LASER}/poster"
 def code_of(client: FlaskClient) -> str:
     """The address in the poster's QR, made by a manager who then signs out."""
     sign_in(client, "manager")
-    token = token_of(client, POSTER)
+    token = token_of(client)
     assert client.post(POSTER, data={"csrf_token": token}).status_code == 303
     text = client.get(POSTER).get_data(as_text=True)
     client.post("/sign-out", data={"csrf_token": token})
@@ -36,7 +36,7 @@ def code_of(client: FlaskClient) -> str:
 
 def tell(client: FlaskClient, address: str, **fields: str) -> tuple[int, str]:
     """Send the form; the status, and what is shown then."""
-    fields["csrf_token"] = token_of(client, address)
+    fields["csrf_token"] = token_of(client)
     answer = client.post(address, data=fields)
     shown = client.get(answer.location) if answer.status_code == 303 else answer
     return answer.status_code, html.unescape(shown.get_data(as_text=True))
@@ -196,7 +196,7 @@ def test_me_too_counts_once_from_each_browser_and_names_nobody(
     act = re.search(r'action="(/tell/\w+/also/[\w-]+)"', text)[1]  # type: ignore[index]
     assert "siffle" not in text
     for browser in (client, client, client.application.test_client()):
-        data = {"csrf_token": token_of(browser, address)}
+        data = {"csrf_token": token_of(browser)}
         assert browser.post(act, data=data).status_code == 303
     text = html.unescape(client.get(address).get_data(as_text=True))
     assert "par 3 personnes" in text
@@ -206,7 +206,7 @@ def test_me_too_counts_once_from_each_browser_and_names_nobody(
         assert row.also == 2
         user_reports.done(db, row.id, Dealt(remark="Changé"), actor=SYSTEM, now=NOW)
     stranger = client.application.test_client()
-    data = {"csrf_token": token_of(stranger, address)}
+    data = {"csrf_token": token_of(stranger)}
     assert "déjà réglé" in html.unescape(
         stranger.post(act, data=data, follow_redirects=True).get_data(as_text=True)
     )

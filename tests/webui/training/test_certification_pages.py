@@ -43,7 +43,7 @@ def stored(place: Place, key: str) -> Certification:
 
 def send(client: FlaskClient, address: str, **typed: str) -> tuple[int, str]:
     usual = {"kind": "certification", "ends": "never", "scope": "network"}
-    answer = client.post(address, data={"csrf_token": token_of(client, LIST)} | usual | typed)
+    answer = client.post(address, data={"csrf_token": token_of(client)} | usual | typed)
     return answer.status_code, plain(answer)
 
 

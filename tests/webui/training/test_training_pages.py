@@ -98,7 +98,7 @@ class Training:
         return plain(self.client.get(page or self.page))
 
     def post(self, address: str, **data: Any) -> TestResponse:
-        fields = {"csrf_token": token_of(self.client, "/training"), **data}
+        fields = {"csrf_token": token_of(self.client), **data}
         return self.client.post(address, data=fields)
 
     def note(self, name: str, outcome: str, seen: str = "") -> TestResponse:
@@ -108,7 +108,7 @@ class Training:
     def late(self, name: str, outcome: str) -> TestResponse:
         """As the page's script sends what it has kept."""
         where = f"{self.page}/outcomes/{self.people[name]}"
-        fields = {"csrf_token": token_of(self.client, "/training"), "outcome": outcome, "seen": ""}
+        fields = {"csrf_token": token_of(self.client), "outcome": outcome, "seen": ""}
         return self.client.post(where, data=fields, headers={"HX-Request": "true"})
 
     def outcomes(self) -> dict[str, str | None]:
