@@ -20,7 +20,7 @@ from controller.kernel.shapes import Label
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
 from tests.webui.machines.conftest import place as place
-from tests.webui.training.test_training_pages import plain
+from tests.webui.training.at_session import plain
 
 
 def planned(client: FlaskClient, **typed: Any) -> TestResponse:
