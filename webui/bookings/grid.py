@@ -23,7 +23,7 @@ from webui.i18n.dates import dated
 from webui.icons import machine_icon
 
 USUAL = (8, 20)
-"""The hours that the strips of a place show that is always open; more where something is booked."""
+"""The hours that strips show of days on which it is always open; more where something is booked."""
 _HOURS = 12
 """At most so many above the strips of a day."""
 LOOKS = ("book", "mine", "course", "missed")
@@ -60,11 +60,6 @@ class Week:
         """The place's hours on each day."""
         return {day: hours(self.site, day) for day in self.days}
 
-    @cached_property
-    def always_open(self) -> bool:
-        """A place without hours of its own, or with none that end."""
-        return all(map(_whole, self.opening.values()))
-
     def midnight(self, day: date) -> Utc:
         """When a local day begins."""
         return Utc.of(datetime.combine(day, time(0), self.zone))
@@ -72,8 +67,10 @@ class Week:
     @cached_property
     def window(self) -> tuple[int, int]:
         """The hours that the strips show: those of the place, and all that is booked."""
-        first, last = USUAL if self.always_open else (24, 0)
-        spans = [] if self.always_open else [s for each in self.opening.values() for s in each]
+        part = [each for each in self.opening.values() if each and not _whole(each)]
+        is_usual = not part or any(map(_whole, self.opening.values()))
+        first, last = USUAL if is_usual else (24, 0)
+        spans = [span for each in part for span in each]
         spans += [(each.starts_at, each.ends_at) for each in self.slots]
         for start, end in spans:
             a, b = start.astimezone(self.zone), end.astimezone(self.zone)
@@ -235,7 +232,7 @@ def _cell(week: Week, thing: Thing, day: date) -> Cell:
         label=_("%(name)s, %(day)s :", name=name_of(thing), day=day_words(day)),
         fills=_fills(week, day, spans, slots, out),
         events=tuple(events),
-        free=_("passé") if past else _left(week, day, left),
+        free=_("passé") if past else "" if out else _left(week, day, left),
         past=past,
         today=day == week.today,
         shown=day == week.asked.day,
