@@ -26,7 +26,7 @@ from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 from tests.webui.members.people import add_member, undo
-from tests.webui.training.test_training_pages import plain
+from tests.webui.training.at_session import plain
 
 SYSTEM = Actor.system("test")
 LIST, PROJECTS = "/organisations", "/organisations/projects"

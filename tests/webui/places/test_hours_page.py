@@ -38,6 +38,32 @@ def boss(place: Place, clock: Clock) -> FlaskClient:
     return browser(place, clock, "manager")
 
 
+def head(client: FlaskClient) -> str:
+    found = re.search(r"</h1><p>(.*?)</p>", show(client))
+    assert found is not None
+    return flat(found[1])
+
+
+def test_the_head_says_until_when_and_what_comes_then(
+    boss: FlaskClient, place: Place, clock: Clock
+) -> None:
+    assert head(boss) == "Ouvert jusqu’à 19:00, rouvre demain à 09:00"
+    with place.database.write() as db:
+        short = ExceptionDay(date=TODAY, windows=(Span(start="09:00", end="17:00"),))
+        schedules.change(
+            db, "week", {"exceptions": [short, CLOSED]}, version=None, actor=SYSTEM, now=NOW
+        )
+    said = "Ouvert jusqu’à 17:00, au lieu de 19:00, rouvre demain à 09:00"
+    assert head(boss) == f"{said} · Prochain jour à part : vendredi 25 décembre, fermé"
+    clock.forward(hours=6)
+    assert head(boss).startswith("Fermé, ouvre demain à 09:00, jusqu’à 19:00 ·")
+    with place.database.write() as db:
+        whole = [Weekly(weekday=day, start="00:00", end="00:00") for day in range(5)]
+        schedules.change(db, "week", {"weekly": whole}, version=None, actor=SYSTEM, now=NOW)
+    clock.forward(hours=6)
+    assert head(boss).startswith("Ouvert, ferme vendredi à minuit, rouvre lundi à 00:00 ·")
+
+
 def stored(place: Place) -> Schedule:
     with place.database.read() as db:
         return schedules.get(db, "week", actor=SYSTEM)

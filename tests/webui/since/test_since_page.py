@@ -114,6 +114,23 @@ def test_the_next_act_is_done_from_here_and_leads_back(app: Flask) -> None:
     assert "manager s’en occupe" in send(client, take, back="since", since="friday")
 
 
+def test_an_act_leads_back_to_its_row_or_to_the_next_that_waits(app: Flask, place: Place) -> None:
+    """Where the keyboard goes on, without scripts too: the row itself may be gone."""
+    asked = NewMaintenance(access_point=LASER, name=Label(fr="Filtre"), every_days=2)
+    with place.database.write() as db:
+        maintenance.create(db, asked, actor=SYSTEM, now=Utc.of(NOW - timedelta(days=3)))
+    client = app.test_client()
+    sign_in(client, "manager")
+    text = shown(client)
+    alarm, care = key_of(text, "Porte forcée"), key_of(text, "Filtre")
+    here = {"back": "since", "since": "friday", "row": care, "then": alarm}
+    done = sent(client, re.search(r'action="(/maintenance/[^"]+)"', text)[1], **here)  # type: ignore[index]
+    assert client.get(done).location.endswith(f"since?since=friday#t-{alarm[:12]}")
+    here |= {"row": alarm, "then": alarm}
+    take = sent(client, re.search(r'action="(/alarms/[^"]+/take)"', text)[1], **here)  # type: ignore[index]
+    assert client.get(take).location.endswith(f"#t-{alarm[:12]}")
+
+
 def test_maintenance_that_two_tabs_say_is_done_is_noted_once(app: Flask, place: Place) -> None:
     asked = NewMaintenance(access_point=LASER, name=Label(fr="Filtre"), every_days=2)
     with place.database.write() as db:

@@ -26,7 +26,7 @@ from tests.webui.conftest import NOW, token_of
 from tests.webui.machines.conftest import SYSTEM, Place
 from tests.webui.machines.conftest import place as place
 from tests.webui.members.people import undo
-from tests.webui.training.test_training_pages import plain
+from tests.webui.training.at_session import plain
 
 LIST, NEW = "/training/courses", "/training/certifications"
 
