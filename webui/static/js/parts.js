@@ -46,9 +46,12 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) document.querySelectorAll("[data-live]").forEach(again);
 });
 
-// A session that has ended sends the whole page to sign in.
-document.addEventListener("htmx:after:request", ({ detail }) => {
-  if (detail.ctx.response.status === 401) location.reload();
+// A session that has ended sends the whole page to sign in, unless something is typed that was not
+// sent: it would be lost here, and is kept once it is sent (webui/interrupted.py).
+document.addEventListener("htmx:after:request", (event) => {
+  if (event.detail.ctx.response.status !== 401) return;
+  if ([...document.querySelectorAll(FIELD)].some(changed)) event.preventDefault();
+  else location.reload();
 });
 
 addEventListener("pointerdown", ({ target }) => { pressed = target.closest("[data-live]"); }, true);
