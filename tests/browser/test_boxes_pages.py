@@ -42,3 +42,8 @@ def test_an_agent_is_renamed_by_keyboard_and_taken_back(signed_in: SignIn) -> No
     expect(page.locator("h1")).to_have_text("Entrée")
     page.locator("#undo").get_by_role("button", name="Annuler").press("Enter")
     expect(page.locator("h1")).to_have_text("Boîtier de l’accueil")
+    name.fill("Boîtier du bois")
+    name.press("Enter")
+    expect(name).to_have_attribute("aria-invalid", "true")
+    expect(name).to_have_value("Boîtier du bois")
+    expect(name).to_be_focused()

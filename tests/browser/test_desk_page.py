@@ -257,7 +257,7 @@ def test_without_scripts_visitors_at_a_wrong_time_stand_open_as_they_were_typed(
     expect(page.get_by_label("Depuis, si plus tôt")).to_have_value("23:59")
 
 
-def test_a_wrong_number_for_a_lost_badge_is_shown_where_it_was_typed(
+def test_a_wrong_number_for_a_badge_is_shown_where_it_was_typed(
     world: World, signed_in: SignIn
 ) -> None:
     page = signed_in("desk")
@@ -269,4 +269,12 @@ def test_a_wrong_number_for_a_lost_badge_is_shown_where_it_was_typed(
     field = page.locator("#lost-badge [aria-invalid]")
     expect(page.locator("#lost-badge:popover-open")).to_contain_text("pas un numéro de badge")
     expect(field).to_have_value("04CC")
+    expect(field).to_be_focused()
+    page.keyboard.press("Escape")
+    page.get_by_text("Prêter un badge pour la journée").click()
+    expect(page.locator("#lend")).to_be_focused()
+    page.keyboard.type("04CD")
+    page.keyboard.press("Enter")
+    field = page.locator("#lend[aria-invalid]")
+    expect(field).to_have_value("04CD")
     expect(field).to_be_focused()

@@ -1,6 +1,7 @@
 """The demo's past holds as what agents really told does, and its day plays with its hardware."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,12 +11,15 @@ from sqlalchemy.orm import Session
 from controller.assembly import HOUSE
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.safety_register.models import SafetyEntry
 from controller.capabilities.safety_register.reading import count_unread
 from controller.capabilities.tell.models import UserReport
 from controller.capabilities.upkeep import maintenance
 from controller.capabilities.usage.models import SessionRow
+from controller.cli.demo.booked import add_bookings
 from controller.cli.demo.care import add_care
 from controller.cli.demo.day import Day
 from controller.cli.demo.layout import Layout, Ports
@@ -27,7 +31,7 @@ from controller.cli.init import initialise
 from controller.domain.time import Utc
 from controller.hub.hash_chain import verify
 from controller.kernel.actor import Actor
-from controller.kernel.database import Database
+from controller.kernel.database import Database, wall_clock
 from controller.kernel.journal import EventRow, Quarantine
 from controller.settings import load
 from controller.store.engine import open_database
@@ -82,6 +86,25 @@ def test_its_machines_are_cared_for_and_their_faults_told(database: Database) ->
 
 def _stops(db: Session) -> list[Alarm]:
     return list(db.scalars(select(Alarm).where(Alarm.kind == "estop")))
+
+
+def test_whatever_day_it_is_something_is_booked_for_later(database: Database) -> None:
+    sunday = Utc.parse("2026-11-29T15:20:00.000Z")
+    add_bookings(database, sunday)
+    with database.read() as db:
+        later = select(BookingRow).where(BookingRow.starts_at > sunday)
+        today = later.where(BookingRow.starts_at < Utc.parse("2026-11-29T23:00:00.000Z"))
+        assert db.scalars(today.where(BookingRow.access_point_id.isnot(None))).all()
+
+
+def test_most_subscriptions_have_an_end_and_some_end_soon(database: Database) -> None:
+    now = wall_clock()
+    with database.read() as db:
+        ends = [row.valid_until for row in db.scalars(select(SubscriptionRow))]
+    known = [each for each in ends if each is not None]
+    assert len(ends) > len(known) > len(ends) / 2
+    assert min(known) > now + timedelta(days=7), "nobody's ends while the demo is tried"
+    assert sum(each < now + timedelta(days=30) for each in known) in range(2, 8)
 
 
 def test_the_past_is_whole_and_ends_now(database: Database) -> None:

@@ -46,9 +46,11 @@ def test_near_times_are_short(at: str, french: str, english: str) -> None:
     ("at", "french", "english"),
     [
         ("2026-11-24T18:00:00.000Z", "19:00", "19:00"),
-        ("2026-11-24T23:00:00.000Z", "demain à 00:00", "tomorrow at 00:00"),
-        ("2026-11-27T23:00:00.000Z", "samedi à 00:00", "Saturday at 00:00"),
         ("2026-12-24T17:00:00.000Z", "24 décembre à 18:00", "24 December at 18:00"),
+        ("2026-11-24T23:00:00.000Z", "minuit", "midnight"),
+        ("2026-11-25T23:00:00.000Z", "demain à minuit", "tomorrow at midnight"),
+        ("2026-11-27T23:00:00.000Z", "vendredi à minuit", "Friday at midnight"),
+        ("2026-11-23T08:00:00.000Z", "hier à 09:00", "yesterday at 09:00"),
     ],
 )
 def test_an_end_that_is_not_today_names_its_day(at: str, french: str, english: str) -> None:

@@ -38,6 +38,14 @@ class Revoking:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Renaming:
+    """The name that was typed, and what is wrong with it."""
+
+    name: str
+    wrong: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AgentPage:
     """What its page shows."""
 

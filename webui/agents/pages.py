@@ -24,7 +24,7 @@ from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui.agents.agent_view import Revoking, agent_page, revoking
+from webui.agents.agent_view import Renaming, Revoking, agent_page, revoking
 from webui.agents.broker_side import authority, evict, install
 from webui.agents.day_line import SPAN, lines
 from webui.agents.fleet import Reading, fleet_page
@@ -145,7 +145,7 @@ def renew(agent: str) -> ResponseReturnValue:
 def rename(agent: str) -> ResponseReturnValue:
     """Another name."""
     given = context()
-    language, new = site().language.value, request.form.get("name", "").strip()
+    language, new = site().language.value, request.form.get("name", "").strip()[:LONGEST]
     try:
         with given.database.write() as db:
             now = given.clock()
@@ -156,12 +156,8 @@ def rename(agent: str) -> ResponseReturnValue:
             after = agents.get(db, agent, actor=actor(), now=now).version
     except NotFound:
         abort(404)
-    except Invalid as error:
-        flash(_wrong_name(error), "wrong")
-        return redirect(url_for("agents.one", agent=agent), 303)
-    except ServiceError:
-        flash(_("Quelqu’un vient de le changer : relisez, puis renommez-le."), "wrong")
-        return redirect(url_for("agents.one", agent=agent), 303)
+    except ServiceError as error:
+        return _one(agent, renaming=Renaming(name=new, wrong=_wrong_name(error))), 422
     done_with_undo(_("Renommé."), "agents.rename", agent=agent, name=before, version=after)
     return redirect(url_for("agents.one", agent=agent), 303)
 
@@ -216,7 +212,9 @@ def revoke(agent: str) -> ResponseReturnValue:
     return redirect(url_for("agents.show"), 303)
 
 
-def _wrong_name(error: Invalid) -> str:
+def _wrong_name(error: ServiceError) -> str:
+    if not isinstance(error, Invalid):
+        return _("Quelqu’un vient de le changer : relisez, puis renommez-le.")
     if any(each.message == agents.TAKEN for each in error.errors):
         return _("Un autre boîtier du lieu porte déjà ce nom : donnez-lui celui de son endroit.")
     return _("Donnez-lui un nom d’une ligne.")
@@ -296,7 +294,7 @@ def _reading(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> Readi
     )
 
 
-def _one(agent: str, revoking: Revoking | None = None) -> str:
+def _one(agent: str, revoking: Revoking | None = None, renaming: Renaming | None = None) -> str:
     given, who, at = context(), actor(), site()
     now, zone = given.clock(), ZoneInfo(at.time_zone)
     with given.database.read() as db:
@@ -310,7 +308,7 @@ def _one(agent: str, revoking: Revoking | None = None) -> str:
         plugs = read_plugs(db, agent, now)
     kinds = given.database.house.alarms
     page = agent_page(found, log, _other_sites(), plugs, reading, kinds)
-    return render_template("agents/agent.html", page=page, revoking=revoking)
+    return render_template("agents/agent.html", page=page, revoking=revoking, renaming=renaming)
 
 
 def _other_sites() -> tuple[Option, ...]:

@@ -18,7 +18,7 @@ from webui.badges.numbers import read_number
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.members.acting import act, at_desk, back, known_here, origin, refuse
+from webui.members.acting import act, known_here, origin
 from webui.members.member import refused_badge
 from webui.room import Pages
 from webui.undo import done, done_with_undo
@@ -39,13 +39,14 @@ def give(member: str) -> ResponseReturnValue:
         lambda db, now: credentials.create(db, new, vault=vault, actor=actor(), now=now),
         lambda made: _undoable(_("Badge donné. Il marche dès maintenant."), made, "return"),
         conflict=_taken(),
+        in_field=partial(refused_badge, member, _typed()),
     )
 
 
 @pages.post("/members/<member>/badges/<key>/replace", _BADGES)
 def replace(member: str, key: str) -> ResponseReturnValue:
     """The old one is lost and opens nothing; this one has its rights."""
-    value = _number(member)
+    value = _number(member, key)
     if not isinstance(value, str):
         return value
     new, vault = Replacement(value=value), context().vault
@@ -59,7 +60,8 @@ def replace(member: str, key: str) -> ResponseReturnValue:
         text = _("Badge remplacé : l’ancien n’ouvre plus rien, le nouveau marche.")
         _undoable(text, made, "put-back", old=key, was=old.status)
 
-    return act(member, change, say, conflict=_taken())
+    wrong = partial(refused_badge, member, _typed(), instead_of=key)
+    return act(member, change, say, conflict=_taken(), in_field=wrong)
 
 
 @pages.post("/members/<member>/badges/<key>/put-back", _BADGES)
@@ -137,17 +139,18 @@ def set_status(member: str, key: str, deed: str) -> ResponseReturnValue:
     return act(member, change, say)
 
 
-def _number(member: str) -> CredentialId | ResponseReturnValue:
+def _typed() -> str:
+    return request.form.get("value", "").strip()[:60]
+
+
+def _number(member: str, instead_of: str = "") -> CredentialId | ResponseReturnValue:
     """What was typed; else the page again, with what is wrong with it."""
-    typed = request.form.get("value", "")
+    typed = _typed()
     try:
         return read_number(typed)
     except ValueError:
-        text = _("« %(typed)s » n’est pas un numéro de badge.", typed=typed.strip()[:60])
-        if at_desk():
-            refuse(text)
-            return back(member)
-        return refused_badge(member, typed, text)
+        text = _("« %(typed)s » n’est pas un numéro de badge.", typed=typed)
+        return refused_badge(member, typed, text, instead_of=instead_of)
 
 
 def _theirs(db: Session, member: str, key: str) -> Credential:

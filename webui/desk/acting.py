@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
-from flask import abort, redirect, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.domain.ids import CredentialId
@@ -15,6 +15,8 @@ from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from webui import typed
 from webui.badges.numbers import is_number, read_number
 from webui.context import context
+from webui.desk.pages import read_desk
+from webui.desk.views import Misread
 from webui.guard import site
 from webui.i18n import _
 from webui.members.acting import Why, refusal, refuse
@@ -24,6 +26,10 @@ T = TypeVar("T")
 
 class Refused(Exception):
     """What was typed can't be taken, and why in words."""
+
+
+class NoNumber(Refused):
+    """It is no badge's number."""
 
 
 class NoText(Refused):
@@ -36,9 +42,13 @@ def act(
     member: str = "",
     *,
     conflict: Why | None = None,
+    number_in: str = "",
 ) -> ResponseReturnValue:
     """Run it in a transaction, say how it went, and show the desk with whom it had open, or the
-    room where it was pressed."""
+    room where it was pressed.
+
+    `number_in`: the field for a badge's number, by its id: what is wrong with it is said there.
+    """
     given = context()
     try:
         with given.database.write() as db:
@@ -47,10 +57,11 @@ def act(
         abort(404)
     except NoText as problem:
         refuse(str(problem))
-    except Refused as problem:
-        _refuse(str(problem))
-    except ServiceError as error:
-        _refuse(_why(error, conflict))
+    except (Refused, ServiceError) as error:
+        why = str(error) if isinstance(error, Refused) else _why(error, conflict)
+        if number_in and isinstance(error, NoNumber | Conflict):
+            return _misread(member or opened(), number_in, why)
+        _refuse(why)
     else:
         say(result)
     if room := request.form.get("room"):
@@ -62,6 +73,14 @@ def _refuse(text: str) -> None:
     """Say why not, and keep what was typed."""
     typed.keep()
     refuse(text)
+
+
+def _misread(person: str, field: str, why: str) -> ResponseReturnValue:
+    """The desk as it stood. Not by way of the cookie: it may be the number of a badge."""
+    number = request.form.get("value", "").strip()[:60]
+    typed.keep()
+    page = read_desk(person=person, misread=Misread(field=field, typed=number, why=why))
+    return render_template("desk/desk.html", page=page), 422
 
 
 def opened() -> str:
@@ -79,7 +98,7 @@ def number() -> CredentialId:
     try:
         return read_number(request.form.get("value", ""))
     except ValueError as problem:
-        raise Refused(_("Ce n’est pas un numéro de badge.")) from problem
+        raise NoNumber(_("Ce n’est pas un numéro de badge.")) from problem
 
 
 def no_badge(field: str) -> str:

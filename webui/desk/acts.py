@@ -1,13 +1,12 @@
-"""Acts at the desk: a badge is lent or given, a group comes, a delivery, a note for who follows."""
+"""Acts at the desk: a group comes, a delivery, a note for who follows."""
 
 from flask import request
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.badges import credentials
-from controller.capabilities.badges.shapes import NewCredential
-from controller.capabilities.desk import entries, unknown
+from controller.capabilities.desk import entries
 from controller.capabilities.groups import groups
-from controller.capabilities.groups.shapes import NewGroup
+from controller.capabilities.groups.shapes import Group, NewGroup
+from controller.capabilities.presence.shapes import Present
 from controller.capabilities.tell import handover
 from controller.capabilities.tell.shapes import HandoverNote, NewHandoverNote
 from controller.domain.time import Utc
@@ -16,51 +15,24 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from controller.kernel.validate import parse
 from webui.context import context
-from webui.desk.acting import act, end_of_day, line, no_badge, number, opened, taken, typed_time
+from webui.desk.acting import (
+    Refused,
+    act,
+    end_of_day,
+    line,
+    no_badge,
+    number,
+    opened,
+    taken,
+    typed_time,
+)
 from webui.desk.entering import open_door
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.members.acting import DESK, known_here
 from webui.room import Pages
 from webui.undo import done, done_with_undo
 
 pages = Pages("desk_acts", __name__)
-
-
-@pages.post("/desk/lend", Permission.CREDENTIALS_WRITE)
-def lend() -> ResponseReturnValue:
-    """Lend a badge of the house until the end of the day."""
-    member = request.form.get("member", "")
-
-    def change(db: Session, now: Utc) -> str:
-        known_here(db, member)
-        new = NewCredential(
-            member_id=member, value=number(), lent=True, valid_until=end_of_day(now)
-        )
-        return credentials.create(db, new, vault=context().vault, actor=actor(), now=now).id
-
-    def say(key: str) -> None:
-        text = _("Badge prêté jusqu’à ce soir.")
-        done_with_undo(text, "badges.give_back", member=member, key=key, back=DESK)
-
-    return act(change, say, member, conflict=taken())
-
-
-@pages.post("/desk/claim", Permission.CREDENTIALS_WRITE)
-def claim() -> ResponseReturnValue:
-    """Give the last unknown badge to the person who stands there."""
-    member, event = request.form.get("member", ""), request.form.get("event", "")
-
-    def change(db: Session, now: Utc) -> str:
-        known_here(db, member)
-        return unknown.claim(db, site().id, member, event, actor=actor(), now=now).id
-
-    def say(key: str) -> None:
-        text = _("Badge donné. Il marche dès maintenant.")
-        done_with_undo(text, "badges.give_back", member=member, key=key, back=DESK)
-
-    gone = _("Ce badge n’est plus le dernier passé, ou il y a trop longtemps. Repassez-le.")
-    return act(change, say, member, conflict=gone)
 
 
 @pages.post("/desk/groups", Permission.CREDENTIALS_WRITE)
@@ -85,7 +57,24 @@ def add_group() -> ResponseReturnValue:
     def say(key: str) -> None:
         done_with_undo(_("Groupe noté."), "desk_acts.end_group", group=key)
 
-    return act(change, say, conflict=taken())
+    return act(change, say, conflict=taken(), number_in="group-badge")
+
+
+@pages.post("/desk/groups/<group>/enter", Permission.CREDENTIALS_WRITE)
+def bring_in(group: str) -> ResponseReturnValue:
+    """The group whose badge was shown is there, with all its heads."""
+
+    def change(db: Session, now: Utc) -> Present:
+        found = _here(db, group)
+        if found.ended_at is not None or found.ends_at <= now:
+            raise Refused(_("La visite de ce groupe est finie : notez un nouveau groupe."))
+        return entries.bring_in(db, group, request.form.get("zone", ""), actor=actor(), now=now)
+
+    def say(made: Present) -> None:
+        text = _("%(name)s : entrée notée.", name=made.name)
+        done_with_undo(text, "desk_entering.take_back", presence=made.id)
+
+    return act(change, say)
 
 
 @pages.post("/desk/groups/<group>/end", Permission.CREDENTIALS_WRITE)
@@ -93,11 +82,18 @@ def end_group(group: str) -> ResponseReturnValue:
     """The group goes: its badge is back, its heads are out."""
 
     def change(db: Session, now: Utc) -> None:
-        if groups.get(db, group, actor=actor()).site_id != site().id:
-            raise NotFound("group", group)
+        _here(db, group)
         groups.end(db, group, actor=actor(), now=now)
 
     return act(change, lambda _none: done(_("Groupe parti, son badge est rendu.")))
+
+
+def _here(db: Session, group: str) -> Group:
+    """A group of this site. Raises NotFound."""
+    found = groups.get(db, group, actor=actor())
+    if found.site_id != site().id:
+        raise NotFound("group", group)
+    return found
 
 
 @pages.post("/desk/notes", Permission.DESK)

@@ -83,20 +83,39 @@ def leave() -> ResponseReturnValue:
     """Somebody has gone; now, or at an earlier time of today."""
     key, member = request.form.get("presence", ""), request.form.get("member", "")
 
-    def change(db: Session, now: Utc) -> Present:
+    def change(db: Session, now: Utc) -> tuple[Present, bool]:
         found = present_here(db, key)
         at = Left(at=typed_time("at", now) or now).at
-        presence.check_out(db, key, actor=actor(), now=now, at=at)
-        return found
+        return found, presence.check_out(db, key, actor=actor(), now=now, at=at)
 
-    def say(gone: Present) -> None:
-        fields = {"zone": gone.zone_id, "heads": str(gone.heads), "member": gone.member_id or ""}
-        if gone.member_id is None:
-            fields["name"] = gone.name
+    def say(result: tuple[Present, bool]) -> None:
+        gone, is_kept = result
         text = _("%(name)s : sortie notée.", name=gone.name)
-        done_with_undo(text, "desk_entering.enter", person=opened() or member, **fields)
+        fields = {"zone": gone.zone_id, "person": opened() or member}
+        if not is_kept:
+            fields |= {"heads": str(gone.heads), "name": gone.name}
+            done_with_undo(text, "desk_entering.enter", **fields)
+            return
+        fields |= {"presence": gone.id, "since": gone.since.text()}
+        done_with_undo(text, "desk_entering.not_gone", **fields)
 
     return act(change, say, opened() or member)
+
+
+@pages.post("/desk/leave/undo", Permission.MEMBERS_WRITE)
+def not_gone() -> ResponseReturnValue:
+    """It was the wrong person: in where she was, since when she was."""
+    form = request.form
+
+    def change(db: Session, now: Utc) -> Present:
+        key, zone = form.get("presence", ""), form.get("zone", "")
+        try:
+            since = Utc.parse(form.get("since", ""))
+        except ValueError as problem:
+            raise NotFound("presence", key) from problem
+        return presence.not_gone(db, key, zone, since, actor=actor(), now=now)
+
+    return act(change, lambda its: done(_("%(name)s est là comme avant.", name=its.name)))
 
 
 @pages.post("/desk/sessions/<session>/enrol", Permission.MEMBERS_WRITE)

@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.badges import credentials, stopped
 from controller.capabilities.bookings import wishes
 from controller.capabilities.desk import board, unknown
+from controller.capabilities.groups import groups
 from controller.capabilities.live.unheard import unheard_since
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.plans import member_search
@@ -28,7 +29,18 @@ from webui.badges.stopping import read_stopped
 from webui.context import context
 from webui.desk import readers
 from webui.desk.doors import read_doors
-from webui.desk.views import DeskPage, Last, Lost, Now, Open, RoomPage, Waiting, now_view, room_view
+from webui.desk.group_view import GroupView, read_group
+from webui.desk.views import (
+    DeskPage,
+    Last,
+    Misread,
+    Now,
+    Open,
+    RoomPage,
+    Waiting,
+    now_view,
+    room_view,
+)
 from webui.desk.waiting import heads_waiting
 from webui.find.pages import things
 from webui.guard import actor, is_part, site
@@ -82,7 +94,8 @@ def show() -> ResponseReturnValue:
         with context().database.read() as db:
             return render_template("desk/now.html", now=_now(_here(db), person))
     query = request.args.get("q", "")[:LONGEST].strip()
-    page = read_desk(query=query, person=person, shown=request.args.get("shown", ""))
+    group, shown = request.args.get("group", ""), request.args.get("shown", "")
+    page = read_desk(query=query, person=person, shown=shown, group=group)
     return render_template("desk/desk.html", page=page)
 
 
@@ -120,18 +133,23 @@ def find() -> ResponseReturnValue:
 
 
 def of_badge(typed: str, person: str) -> ResponseReturnValue:
-    """Whose badge it is; nobody's: the page, with whom it had open, to say whose it becomes.
+    """Whose badge it is, a group's too; nobody's: the page, with whom it had open, to say whose
+    it becomes.
 
     One that opens nothing is named in the address by its id, so that the page says so first.
     """
-    given, who, stops = context(), actor(), None
+    given, who, stops, group = context(), actor(), None, None
     with given.database.read() as db:
         badge = credentials.find(db, read_number(typed), vault=given.vault, actor=who)
         if badge is not None:
             stops = stopped.stopped(db, badge.id, actor=who, now=given.clock())
+        else:
+            group = groups.of_badge(db, read_number(typed), vault=given.vault, actor=who)
     if badge is not None:
         shown = badge.id if stops else None
         return redirect(url_for("desk.show", person=badge.member_id, shown=shown), 303)
+    if group is not None and group.site_id == site().id:
+        return redirect(url_for("desk.show", group=group.id), 303)
     return render_template("desk/desk.html", page=read_desk(badge=typed, person=person))
 
 
@@ -152,12 +170,13 @@ def read_desk(
     person: str = "",
     badge: str = "",
     shown: str = "",
-    lost: Lost | None = None,
+    group: str = "",
+    misread: Misread | None = None,
     waiting: Waiting | None = None,
 ) -> DeskPage:
     """The page; `shown`: the badge by which the person was found, where it opens nothing.
 
-    404 for a person whom this site does not know.
+    404 for a person or a group whom this site does not know.
     """
     with context().database.read() as db:
         here = _here(db)
@@ -165,6 +184,7 @@ def read_desk(
         person = person or (others[0].id if others else "")
         now = _now(here, person)
         stands = _open(here, person, now, shown) if person else None
+        visit = _visit(here, group, now) if group else None
         last, plans = _last(here), plan_names(db)
         lent = readers.readers(db)
     add = empty(plans)
@@ -178,9 +198,10 @@ def read_desk(
         query=query,
         found=found,
         person=stands,
+        group=visit,
         others=tuple(each for each in others if each.id != person),
         badge=badge,
-        lost=lost,
+        misread=misread,
         last=last,
         plans=add.plans,
         lengths=add.lengths,
@@ -235,6 +256,14 @@ def _open(here: _Here, person: str, now: Now, shown: str) -> Open:
         where=rooms.get(present.zone_id, present.zone_id),
         since=moment(text, present.since, here.zone),
     )
+
+
+def _visit(here: _Here, group: str, now: Now) -> GroupView:
+    rooms = {each.id: each.name for each in now.rooms}
+    try:
+        return read_group(here.db, group, rooms, here.now, here.zone)
+    except NotFound:
+        abort(404)
 
 
 def _tells(here: _Here, person: str) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from controller.domain.time import Utc
 from controller.kernel.names import by_name
 from webui.badges.stopping import StoppedView
 from webui.desk.expected import ExpectedView, expected_view
+from webui.desk.group_view import GroupView
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
 from webui.live.supervising import Duty
@@ -129,10 +130,10 @@ class Open:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lost:
-    """What was typed in place of a lost badge, and why it can't be taken."""
+class Misread:
+    """A badge's number that can't be taken: the id of its field, what was typed, and why not."""
 
-    badge: str
+    field: str
     typed: str
     why: str
 
@@ -182,11 +183,13 @@ class DeskPage:
     found: str = ""
     """How many have that name, in words."""
     person: Open | None = None
+    group: GroupView | None = None
+    """Whose badge was shown, where it is no person's."""
     others: tuple[MemberLine, ...] = ()
     """Who else it could be."""
     badge: str = ""
     """A number that was typed and is nobody's."""
-    lost: Lost | None = None
+    misread: Misread | None = None
     last: Last | None = None
     plans: tuple[Option, ...] = ()
     lengths: tuple[Option, ...] = ()
@@ -194,6 +197,10 @@ class DeskPage:
     waiting: Waiting | None = None
     typed: Mapping[str, str] = field(default_factory=dict)
     """What was typed into a form that was refused."""
+
+    def misread_at(self, name: str) -> Misread | Mapping[str, str]:
+        """What can't be taken of that field; empty: nothing is wrong there."""
+        return self.misread if self.misread and self.misread.field == name else {}
 
 
 def now_view(

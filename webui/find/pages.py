@@ -11,7 +11,7 @@ from controller.domain.facts import PointKind
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.context import context
-from webui.guard import actor, is_part, site
+from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _, current
 from webui.icons import machine_icon
 from webui.room import Pages
@@ -48,9 +48,24 @@ def first() -> ResponseReturnValue:
     if found:
         return redirect(found[0].href, 303)
     is_number = find.NUMBER.fullmatch(query) is not None
+    if is_number and (group := _group(query)):
+        return group
     if is_number:
         flash(_("Ce badge n’est à personne ici."), "wrong")
     return redirect(url_for("find.search", q=None if is_number else query or None), 303)
+
+
+def _group(number: str) -> ResponseReturnValue | None:
+    """Whose badge it is, at the desk, or in words for who has none; None: it is no group's."""
+    given = context()
+    with given.database.read() as db:
+        found = find.group_of(db, number, site().id, vault=given.vault, actor=actor())
+    if found is None:
+        return None
+    if allowed(Permission.DESK):
+        return redirect(url_for("desk.show", group=found.id), 303)
+    flash(_("C’est le badge du groupe %(name)s.", name=found.name), "done")
+    return redirect(url_for("find.search"), 303)
 
 
 def hits(query: str) -> list[Hit]:

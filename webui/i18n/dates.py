@@ -69,13 +69,24 @@ def format_relative(at: Utc, now: Utc, zone: ZoneInfo) -> str:
 
 
 def format_until(at: Utc, now: Utc, zone: ZoneInfo) -> str:
-    """When something ends: 14:02; demain à 9:00; samedi à 14:02; 3 mai à 14:02."""
-    days = (at.astimezone(zone).date() - now.astimezone(zone).date()).days
-    if days in (0, 1):
-        return format_relative(at, now, zone)
+    """When something ends: 14:02; minuit; demain à 9:00; samedi à 14:02; 3 mai à 14:02.
+
+    Midnight is said of the day that it ends.
+    """
     local = at.astimezone(zone)
-    shown = day_names()[local.weekday()] if 1 < days < 7 else day(at, now, zone)
-    return _("%(day)s à %(time)s", day=shown, time=clock(at, zone))
+    is_midnight = (local.hour, local.minute) == (0, 0) and at > now
+    last = local.date() - timedelta(days=is_midnight)
+    time = _("minuit") if is_midnight else clock(at, zone)
+    days = (last - now.astimezone(zone).date()).days
+    if days == 0:
+        return time
+    if days == 1:
+        return _("demain à %(time)s", time=time)
+    if days == -1:
+        return _("hier à %(time)s", time=time)
+    year_of = "d MMMM" if last.year == now.astimezone(zone).year else "d MMMM y"
+    shown = day_names()[last.weekday()] if 1 < days < 7 else dated(last, year_of)
+    return _("%(day)s à %(time)s", day=shown, time=time)
 
 
 def ago(at: Utc, now: Utc) -> str:

@@ -5,11 +5,11 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import redirect, render_template, request, url_for
+from flask import abort, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.live import board
-from controller.capabilities.machines import access_points
+from controller.capabilities.machines import access_points, mistakes
 from controller.capabilities.machines.kinds import Kind, from_kind, kinds
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.shapes import AccessPoint
@@ -21,7 +21,7 @@ from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Invalid
+from controller.kernel.errors import Conflict, Invalid, NotFound, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
@@ -46,7 +46,7 @@ from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import Option
 from webui.room import Nav, NavGroup, Pages
-from webui.undo import done
+from webui.undo import done, done_with_undo
 from webui.upkeep.upkeep_view import left_words
 
 pages = Pages("machines", __name__)
@@ -144,8 +144,26 @@ def create() -> ResponseReturnValue:
             maintained.take_on(db, made.id, typed.get("maintainer", ""), actor(), given.clock())
     except Invalid as error:
         return _form(typed, _wrong(error)), 422
-    done(_("Ajouté. Il reste hors service jusqu’à sa mise en service."))
+    text = _("Ajouté. Il reste hors service jusqu’à sa mise en service.")
+    done_with_undo(text, "machines.take_back", point=made.id, version=made.version)
     return redirect(url_for("machine.show", point=made.id), 303)
+
+
+@pages.post("/machines/<point>/take-back", Permission.RULES_WRITE)
+def take_back(point: str) -> ResponseReturnValue:
+    """It was added by mistake: it goes, unless something hangs on it already."""
+    given, typed = context(), request.form.get("version", "")
+    version = int(typed) if typed.isdecimal() else -1
+    try:
+        with given.database.write() as db:
+            mistakes.take_back(db, point, version=version, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    except (Conflict, Stale):
+        flash(_("Il a changé depuis, ou sert déjà : mettez-le plutôt hors service."), "wrong")
+        return redirect(url_for("machine.show", point=point), 303)
+    done(_("Retiré, comme s’il n’avait jamais été ajouté."))
+    return redirect(url_for("machines.show"), 303)
 
 
 def make(

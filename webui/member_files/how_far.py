@@ -34,9 +34,9 @@ def how_far(followed: str = "") -> HowFar:
     if found is None:
         if last is None or last.digest != followed:
             return HowFar()
-        count = _written(last.count)
+        count = written(last.count)
         return HowFar(over=_("Import terminé : %(n)s.", n=count))
-    there, all_of_them = _written(found.done), _written(found.total)
+    there, all_of_them = written(found.done), written(found.total)
     return HowFar(
         said=_("%(done)s lignes sur %(total)s", done=there, total=all_of_them),
         since=format_relative(found.begun, now, ZoneInfo(at.time_zone)),
@@ -45,5 +45,6 @@ def how_far(followed: str = "") -> HowFar:
     )
 
 
-def _written(number: int) -> str:
+def written(number: int) -> str:
+    """A number as people write it."""
     return str(format_decimal(number, locale=locale()))

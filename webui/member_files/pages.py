@@ -11,18 +11,14 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.member_files import undoing
 from controller.capabilities.member_files.columns import COLUMNS, REQUIRED
 from controller.capabilities.member_files.import_csv import Cause, ImportStopped
-from controller.capabilities.member_files.undoing import LastImport
 from controller.domain.facts import Language
 from controller.kernel.actor import Permission
-from controller.kernel.acts import Outcome, pieces
-from controller.kernel.errors import NotFound
 from webui.context import context
 from webui.guard import actor, is_part, site
-from webui.i18n import _, current, plural
+from webui.i18n import _, current
 from webui.i18n.dates import format_relative
 from webui.member_files import trial
 from webui.member_files.how_far import HowFar, how_far
-from webui.members.acting import refuse
 from webui.room import Pages
 from webui.undo import done, done_with_undo
 
@@ -98,51 +94,6 @@ def bring() -> ResponseReturnValue:
     return _answer(data, request.form.get("name", "")[:100], write=True)
 
 
-@pages.post("/members/import/take-back", Permission.CERTIFY)
-def take_back() -> ResponseReturnValue:
-    """The last import was a mistake: some people in a transaction, and again from where it was."""
-    given, at = context(), site()
-    with given.database.read() as db:
-        imported = undoing.last(db, at.id, actor=actor(), now=given.clock())
-        if imported is None or imported.digest != request.form.get("digest"):
-            refuse(_("Cet import ne se défait plus : un jour est passé, ou il est déjà défait."))
-            return redirect(url_for("member_files.show"), 303)
-        made = undoing.made(db, imported)
-    done(_taken_words(_take_back(imported, made)))
-    return redirect(url_for("members.search"), 303)
-
-
-def _take_back(imported: LastImport, made: list[str]) -> Outcome:
-    given, outcome = context(), Outcome()
-    for number, some in enumerate(pieces(made)):
-        if number:
-            given.database.give_way()
-        with given.database.write() as db:
-            outcome += undoing.take_back(db, some, actor=actor(), now=given.clock())
-    try:
-        with given.database.write() as db:
-            undoing.record(db, site().id, imported, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(409)
-    return outcome
-
-
-def _taken_words(outcome: Outcome) -> str:
-    text = plural(
-        "%(n)s personne importée est retirée.",
-        "%(n)s personnes importées sont retirées.",
-        outcome.done,
-    )
-    if not outcome.refused:
-        return text
-    stay = plural(
-        "%(n)s reste : il s’est passé quelque chose depuis pour elle.",
-        "%(n)s restent : il s’est passé quelque chose depuis pour elles.",
-        outcome.refused,
-    )
-    return f"{text} {stay}"
-
-
 def _last() -> Last | None:
     given, at = context(), site()
     now = given.clock()
@@ -167,7 +118,7 @@ def _answer(data: bytes, name: str, *, write: bool) -> ResponseReturnValue:
         if last is None:
             done(text)
         else:
-            done_with_undo(text, "member_files.take_back", digest=last.digest)
+            done_with_undo(text, "taking_back.take_back", digest=last.digest)
         return redirect(url_for("members.search"), 303)
     page = ImportPage(name=name, found=found, data=b64encode(data).decode())
     status = 422 if found.problems else 200

@@ -52,10 +52,12 @@ def act(
     done: Callable[[T], None],
     *,
     conflict: Why | None = None,
+    in_field: Callable[[str], ResponseReturnValue] | None = None,
 ) -> ResponseReturnValue:
     """Run a service in a transaction, say how it went, and go back to where the form stood.
 
-    `conflict`: the words for a state that does not allow it, or what finds them.
+    `conflict`: the words for a state that does not allow it, or what finds them; `in_field`: the
+    page that says them where it was typed.
     """
     given = context()
     try:
@@ -65,8 +67,11 @@ def act(
     except NotFound:
         abort(404)
     except ServiceError as error:
+        why = conflict(error) if callable(conflict) else refusal(error, conflict)
+        if in_field and isinstance(error, Conflict):
+            return in_field(why)
         typed.keep()
-        refuse(conflict(error) if callable(conflict) else refusal(error, conflict))
+        refuse(why)
     else:
         done(result)
     return back(member)

@@ -18,7 +18,8 @@ from webui.guard import actor
 from webui.i18n import _
 from webui.members import editing
 from webui.members.acting import act, at_desk, back, known_here, origin, reason, refusal, refuse
-from webui.members.member_read import Wrong, read_member, require
+from webui.members.member_read import read_member, require
+from webui.members.member_view import Wrong
 from webui.room import Pages
 from webui.undo import done, done_with_undo
 
@@ -158,9 +159,11 @@ def take_back(member: str) -> ResponseReturnValue:
     return redirect(url_for("desk.show" if at_desk() else "members.search"), 303)
 
 
-def refused_badge(member: str, value: str, why: str) -> ResponseReturnValue:
-    """The page again, with the badge number that was refused and why."""
-    return _render(member, Wrong(value, why)), 422
+def refused_badge(
+    member: str, value: str, why: str, *, instead_of: str = ""
+) -> ResponseReturnValue:
+    """The page again, with the badge number that was refused and why, where it was typed."""
+    return _render(member, Wrong(value, why, instead_of)), 422
 
 
 def _form(member: str, line: editing.Typed, wrong: dict[str, str] | None = None) -> str:

@@ -28,6 +28,7 @@ from webui.members.member_view import (
     Brief,
     May,
     MemberPage,
+    Wrong,
     badge,
     contact,
     guardian,
@@ -42,14 +43,6 @@ from webui.parts import Option
 from webui.plans.periods import lengths
 
 
-@dataclass(frozen=True, slots=True)
-class Wrong:
-    """A badge number that was refused, and why."""
-
-    value: str
-    why: str
-
-
 def read_member(member: str, *, chosen: str = "", wrong: Wrong | None = None) -> MemberPage:
     """One person; `chosen`: the certification to offer first. Raises NotFound."""
     given = context()
@@ -62,7 +55,7 @@ def member_page(
 ) -> MemberPage:
     """The same in a transaction that goes on."""
     known = _Known.read(db, member, now)
-    return _page(known, chosen, wrong or Wrong("", ""))
+    return _page(known, chosen, wrong or Wrong())
 
 
 def member_brief(db: Session, member: str, now: Utc) -> Brief:
@@ -131,8 +124,7 @@ def _page(known: _Known, chosen: str, wrong: Wrong) -> MemberPage:
         lengths=lengths(),
         give=holding.form(chosen),
         badges_elsewhere=allowed(Permission.CREDENTIALS_WRITE) and found.site_id != site().id,
-        enrol_value=wrong.value,
-        enrol_wrong=wrong.why,
+        wrong=wrong,
         kept_months=context().settings.retention.member_months,
         contact=contact(found, told=allowed(Permission.MEMBERS_WRITE)),
     )

@@ -142,6 +142,15 @@ class Brief:
     guardian: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A badge number that was refused, and why; `instead_of`: the lost badge beside it, if any."""
+
+    value: str = ""
+    why: str = ""
+    instead_of: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberPage(Brief):
     """One person."""
@@ -159,8 +168,7 @@ class MemberPage(Brief):
     give: GiveForm | None = None
     badges_elsewhere: bool = False
     """Whether her home site, which is another, looks after her badges."""
-    enrol_value: str = ""
-    enrol_wrong: str = ""
+    wrong: Wrong = Wrong()
     typed: Mapping[str, str] = field(default_factory=dict)
     """What was typed into a form that was refused."""
     kept_months: int = 0

@@ -119,6 +119,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
     },
     Group.RULES: {
         "access_point_created": N_("équipement créé"),
+        "access_point_taken_back": N_("équipement ajouté par erreur, retiré"),
         "access_point_changed": N_("conditions ou réglages changés"),
         "access_point_commissioned": N_("mise en service terminée"),
         "commissioning_ticked": N_("essai de mise en service coché"),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import LENT, CredentialRow
 from controller.capabilities.desk.expected import Expected, expected
+from controller.capabilities.groups import groups
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import ZoneRow
@@ -117,6 +118,18 @@ def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor) -> Pre
             PresenceRow.site_id == site_id,
             PresenceRow.zone_id.is_not(None),
         )
+    )
+    return presence.shapes(db, [row])[0] if row is not None else None
+
+
+def of_group(db: Session, group_id: str, *, actor: Actor) -> Present | None:
+    """Where a group is now, if it is in. Raises NotFound."""
+    site_id = groups.get(db, group_id, actor=actor).site_id
+    row = db.scalar(
+        select(PresenceRow)
+        .join(GroupRow, GroupRow.ref == PresenceRow.member_ref)
+        .where(GroupRow.id == group_id, PresenceRow.site_id == site_id)
+        .where(PresenceRow.zone_id.is_not(None))
     )
     return presence.shapes(db, [row])[0] if row is not None else None
 

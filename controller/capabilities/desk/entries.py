@@ -38,14 +38,17 @@ def enter(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Entered:
     return Entered(present=present, courses=courses, spent=spent)
 
 
-def bring_in(db: Session, group_id: str, zone_id: str, *, actor: Actor, now: Utc) -> None:
+def bring_in(db: Session, group_id: str, zone_id: str, *, actor: Actor, now: Utc) -> Present:
     """A group is there with all its heads, whether it has a badge or not. Raises Invalid."""
     group, zone = db.get_one(GroupRow, group_id), db.get(ZoneRow, zone_id)
     actor.require(Permission.MEMBERS_WRITE, group.site_id)
     if zone is None or zone.site_id != group.site_id:
         raise Invalid.of("zone_id", f"no zone {zone_id}")
     heads = group.headcount
-    presence.move(db, group.site_id, zone.id, group.ref, heads=heads, at=now, now=now, by_desk=True)
+    row = presence.move(
+        db, group.site_id, zone.id, group.ref, heads=heads, at=now, now=now, by_desk=True
+    )
+    return presence.shapes(db, [row])[0]
 
 
 def take_back(

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.vault import Vault
+from controller.capabilities.groups import groups
+from controller.capabilities.groups.shapes import Group
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members import members
 from controller.capabilities.members.search import matching, words
@@ -67,6 +69,18 @@ def find(db: Session, query: str, site_id: str, *, vault: Vault, actor: Actor) -
     return Hits(
         people=_people(db, query, site_id, actor), points=points(db, query, site_id, actor=actor)
     )
+
+
+def group_of(db: Session, query: str, site_id: str, *, vault: Vault, actor: Actor) -> Group | None:
+    """The group of the site whose badge has this number."""
+    for number in readings(query):
+        try:
+            found = groups.of_badge(db, number, vault=vault, actor=actor)
+        except Invalid:
+            continue
+        if found is not None and found.site_id == site_id:
+            return found
+    return None
 
 
 def readings(text: str) -> Iterable[str]:

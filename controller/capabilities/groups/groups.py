@@ -71,6 +71,18 @@ def get(db: Session, group_id: str, *, actor: Actor) -> Group:
     return _shapes(db, [_row(db, group_id, actor)])[0]
 
 
+def of_badge(db: Session, value: str, *, vault: Vault, actor: Actor) -> Group | None:
+    """The group whose badge has this number, if the actor may see it. Raises Invalid."""
+    key = vault.holder_key(badges.number(value))
+    badge = db.scalars(select(CredentialRow).where(CredentialRow.holder_key == key)).one_or_none()
+    if badge is None or badge.group_id is None:
+        return None
+    row = db.get_one(GroupRow, badge.group_id)
+    if not actor.may(_READ, row.site_id):
+        return None
+    return _shape(row, badge)
+
+
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Group]:
     """The groups of the actor's sites."""
     actor.require_anywhere(_READ)

@@ -36,6 +36,8 @@ from controller.wire.ids import uuid7
 
 LONGEST = timedelta(hours=24)
 """Whoever has no hours, or walks out behind somebody else, is signed out after so long."""
+REGRET = timedelta(minutes=10)
+"""So long it is a mistake that somebody was said to have gone."""
 LATER = timedelta(minutes=2)
 """What becomes known after so long was learnt later."""
 FORGET = timedelta(days=2)
@@ -117,8 +119,11 @@ def take_back(db: Session, presence_id: str, *, actor: Actor) -> Present:
 
 def check_out(
     db: Session, presence_id: str, *, actor: Actor, now: Utc, at: Utc | None = None
-) -> None:
-    """The desk says that somebody has gone. Raises NotFound, Invalid."""
+) -> bool:
+    """The desk says that somebody has gone. Raises NotFound, Invalid.
+
+    Returns whether `not_gone` takes it back: of visitors by name nothing is kept.
+    """
     row = visible(db, PresenceRow, presence_id, "presence", actor, Permission.MEMBERS_READ)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
     if row.zone_id is None:
@@ -126,9 +131,31 @@ def check_out(
     at = at or now
     if not row.moved_at <= at <= now:
         raise Invalid.of("at", "from when they came until now")
+    is_known = row.member_ref is not None
     _out(db, row, at)
     db.flush()
     tell(db, PresenceNews(site=row.site_id))
+    return is_known
+
+
+def not_gone(
+    db: Session, presence_id: str, zone_id: str, since: Utc, *, actor: Actor, now: Utc
+) -> Present:
+    """The desk said by mistake that they have gone: in where they were, since when they were.
+
+    Raises NotFound where that can't be known any more, Forbidden.
+    """
+    row = visible(db, PresenceRow, presence_id, "presence", actor, Permission.MEMBERS_READ)
+    actor.require(Permission.MEMBERS_WRITE, row.site_id)
+    zone = db.get(ZoneRow, zone_id)
+    is_here = zone is not None and zone.site_id == row.site_id
+    if row.zone_id is not None or not row.by_desk or not is_here or since > row.moved_at:
+        raise NotFound("presence", presence_id)
+    if now - row.moved_at > REGRET or is_frozen(db, row.site_id):
+        raise NotFound("presence", presence_id)
+    put(db, row, row.site_id, zone_id, heads=row.heads, at=since, now=now, by_desk=True)
+    tell(db, PresenceNews(site=row.site_id))
+    return shapes(db, [row])[0]
 
 
 def move(

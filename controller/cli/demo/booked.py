@@ -47,6 +47,13 @@ _BOOKED = (
     (5, "perceuse", "Louis Delattre", 9.0, 11.0),
 )
 """Weekday, thing, who, from and to, in hours of the day; each this week and the next."""
+_TODAY = (
+    ("imprimante-3", "Yanis Lemaire", 1, 3),
+    ("plotter", "Association Récup’Art", 2, 4),
+    (ROOM, "Les Jardins partagés du canal", 2, 4),
+    ("perceuse", "Louis Delattre", 4, 6),
+)
+"""Thing, who, from and to, in whole hours after the next one; whatever day it is."""
 
 
 def add_bookings(database: Database, now: Utc) -> None:
@@ -63,6 +70,9 @@ def add_bookings(database: Database, now: Utc) -> None:
                 if who in people:
                     day = monday + timedelta(days=week + weekday)
                     _book(db, thing, people[who], _at(day, start), _at(day, end), before)
+        for thing, who, start, end in _TODAY:
+            if who in people:
+                _book(db, thing, people[who], _in(now, start), _in(now, end), before)
         asked = Terms(longest_min=240, ahead_days=30, release_min=15)
         terms.change(db, SITE_ID, asked, actor=_BY, now=before)
         bookings.close_over(db, now)
@@ -131,6 +141,11 @@ def _missed(db: Session, now: Utc) -> None:
     row = db.scalar(over.order_by(BookingRow.ends_at).limit(1))
     if row is not None:
         row.missed_at = row.ends_at
+
+
+def _in(now: Utc, hours: int) -> Utc:
+    """So many hours after the next full one."""
+    return Utc.of(now.replace(minute=0, second=0, microsecond=0) + timedelta(hours=hours + 1))
 
 
 def _at(day: date, hours: float) -> Utc:

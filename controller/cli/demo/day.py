@@ -20,6 +20,8 @@ _MACHINES = tuple(wired.point for wired in POINTS if wired.point.kind is PointKi
 _TROUBLE = 0.12
 """How likely something goes wrong instead of an act, where nothing is wrong already."""
 _RUNNING_AT_MOST = 4
+_STAY = 6
+"""So many are in before anybody leaves."""
 
 _PRESSED_S = 0.3
 """How long a push-button is held: longer than any debouncing."""
@@ -94,7 +96,7 @@ class Day:
             self._begin(bench)
         elif chance < 0.72:
             self._is_refused(bench)
-        elif chance < 0.87:
+        elif chance < 0.87 or self._is_calm():
             self._come_in(bench)
         else:
             self._leave(bench)
@@ -125,6 +127,10 @@ class Day:
         door = DOORS[PEOPLE[row].plan or ""]
         bench.do("tap", reader=door, credential=credential_of(row))
         self._walk_through(bench, door)
+
+    def _is_calm(self) -> bool:
+        """Whether so few are in that the place would seem empty."""
+        return self.house is not None and len(self.house.inside()) <= _STAY
 
     def _leave(self, bench: SimBench) -> None:
         """Out by the push-button of the door, and signed out at the desk."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -25,6 +26,7 @@ from controller.capabilities.members.shapes import Category, Guardian, NewMember
 from controller.capabilities.places import schedules, zones
 from controller.capabilities.places.shapes import NewSchedule, NewZone, Weekly
 from controller.capabilities.plans import plans, subscriptions
+from controller.capabilities.plans.lengths import Length, after
 from controller.capabilities.plans.shapes import NewPlan, NewSubscription
 from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.shapes import Grant, NewCertification
@@ -58,8 +60,12 @@ ROLES = (
     (Role.MEMBER, ZOE),
 )
 _SCHEDULE = "bureau"
+_ZONE = ZoneInfo("Europe/Paris")
 _FOUNDED, _LAST_CAME = timedelta(days=400), timedelta(days=45)
 """So long ago the place opened, and the last of its people came; its told past is shorter."""
+_STRUCTURES = (Category.ASSOCIATION, Category.PUBLIC_SERVANT)
+_LEFT_AT_LEAST = timedelta(days=8)
+"""Whose year is nearly over has taken another one; nobody's ends while the demo is tried."""
 
 
 class Account(msgspec.Struct, frozen=True):
@@ -158,9 +164,21 @@ def _people(seeder: _Seeder) -> dict[str, str]:
     between = (_FOUNDED - _LAST_CAME) / len(PEOPLE)
     came = (Utc.of(seeder.now - _FOUNDED + between * number) for number in range(len(PEOPLE)))
     return {
-        person.name: _person(replace(seeder, now=at), number, person)
+        person.name: _person(
+            replace(seeder, now=at), number, person, _until(person, at, seeder.now)
+        )
         for number, (person, at) in enumerate(zip(PEOPLE, came, strict=True))
     }
+
+
+def _until(person: Person, came: Utc, now: Utc) -> Utc | None:
+    """Whole years from the day of coming; structures, and who works here, have no end."""
+    if person.category in _STRUCTURES:
+        return None
+    until = after(came, Length.YEAR, _ZONE)
+    while until < now + _LEFT_AT_LEAST:
+        until = after(until, Length.YEAR, _ZONE)
+    return until
 
 
 def _guardian(number: int) -> Guardian:
@@ -168,7 +186,7 @@ def _guardian(number: int) -> Guardian:
     return Guardian(name="Camille Dupont", phone=f"+33 1 99 00 00 {number:02d}")
 
 
-def _person(seeder: _Seeder, number: int, person: Person) -> str:
+def _person(seeder: _Seeder, number: int, person: Person, until: Utc | None) -> str:
     zones_led = ("atelier",) if person.trainer_of else ()
     about = NewMember(
         display_name=person.name,
@@ -185,7 +203,9 @@ def _person(seeder: _Seeder, number: int, person: Person) -> str:
         seeder.db, credential, vault=seeder.vault, actor=seeder.actor, now=seeder.now
     )
     if person.plan:
-        new = NewSubscription(member_id=member, plan_id=person.plan, valid_from=seeder.now)
+        new = NewSubscription(
+            member_id=member, plan_id=person.plan, valid_from=seeder.now, valid_until=until
+        )
         seeder.create(subscriptions, new)
         _give(seeder, member, "reglement", Level.USER)
     for certification in person.certifications:

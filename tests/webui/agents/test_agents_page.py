@@ -293,11 +293,18 @@ def test_two_boxes_never_have_one_name(place: Place, client: FlaskClient) -> Non
     status, text = send(client, "/agents", name="  ")
     assert status == 422
     assert "Donnez-lui un nom" in text
-    for name, said in (("Boîtier box", "porte déjà ce nom"), (" ", "Donnez-lui un nom")):
-        with place.database.read() as db:
-            version = str(db.get_one(AgentRow, "other").row_version)
-        assert send(client, "/agents/other/name", name=name, version=version)[0] == 303
-        assert said in client.get("/agents/other").get_data(as_text=True)
+    with place.database.read() as db:
+        version = str(db.get_one(AgentRow, "other").row_version)
+    for name, asked, said in (
+        ("Boîtier box", version, "porte déjà ce nom"),
+        ("", version, "Donnez-lui un nom"),
+        ("Boîtier du fond", "77", "Quelqu’un vient de le changer"),
+    ):
+        status, text = send(client, "/agents/other/name", name=name, version=asked)
+        assert status == 422
+        field = text[text.index('id="name"') :][:600]
+        assert f'value="{name}"' in field
+        assert said in field
 
 
 def test_one_that_loses_its_link_again_and_again_asks_for_a_hand(

@@ -1,19 +1,17 @@
 """A badge that opens nothing: the desk says so before any act, and what to do with it."""
 
-import html
 import re
 
 import pytest
 
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.members import members
 from controller.domain.time import Utc
 from controller.kernel.database import Database
 from tests.webui.conftest import NOW
-from tests.webui.desk.conftest import SYSTEM, VAULT, Desk
-from tests.webui.members.people import add_member, undo
+from tests.webui.desk.conftest import SYSTEM, Desk
+from tests.webui.members.people import undo
 
 NUMBER = "04A1B2C3"
 
@@ -124,29 +122,6 @@ def test_who_may_not_come_in_is_noted_on_purpose_only(desk: Desk, database: Data
     assert "elle est là quand même\u202f? La noter\u00a0: Atelier" in text
     desk.post("/desk/enter", member=desk.zoe, zone="atelier")
     assert "1 sur 10" in desk.text()
-
-
-@pytest.mark.parametrize(
-    ("typed", "why"),
-    [("04A1B2C", "Ce n’est pas un numéro de badge"), ("04DDDDDD", "Ce badge est déjà à quelqu’un")],
-)
-def test_a_wrong_number_for_a_lost_badge_stands_where_it_was_typed(
-    desk: Desk, database: Database, typed: str, why: str
-) -> None:
-    key = badge(database)
-    ana = add_member(database, "Ana Roy")
-    with database.write() as db:
-        other = NewCredential(member_id=ana, value="uid:04DDDDDD")
-        credentials.create(db, other, vault=VAULT, actor=SYSTEM, now=NOW)
-    answer = desk.post("/desk/replace", member=desk.zoe, badge=key, value=typed)
-    text = html.unescape(answer.get_data(as_text=True))
-    assert answer.status_code == 422
-    assert 'id="lost-badge" data-open' in text
-    field = text[text.index(f'id="lost-{key}"') :]
-    assert f'value="{typed}"' in field[:200]
-    assert why in field[:600]
-    assert typed not in str(answer.headers)
-    assert 'id="lost-badge" popover' in desk.text(f"?person={desk.zoe}"), "said once"
 
 
 def test_a_lost_badge_is_replaced_and_that_is_taken_back(desk: Desk, database: Database) -> None:

@@ -8,6 +8,7 @@ from flask.testing import FlaskClient
 
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.kinds import kinds
+from controller.capabilities.members import maintainers
 from controller.capabilities.tell import user_reports
 from controller.capabilities.tell.models import ToldKind, ToldState
 from controller.capabilities.tell.models import UserReport as ReportRow
@@ -17,9 +18,12 @@ from controller.capabilities.upkeep.models import MaintenanceDone, MaintenanceRo
 from controller.capabilities.upkeep.shapes import NewMaintenance
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
+from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
+from controller.policy.models import PolicyRow
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
+from tests.webui.members.people import undo
 
 ONE = f"/machines/{LASER}"
 
@@ -204,3 +208,41 @@ def test_a_trainer_reads_nothing_of_what_was_told(place: Place, client: FlaskCli
     told(place)
     sign_in(client, "trainer")
     assert "Le capot frotte" not in words_of(client, ONE)
+
+
+def add_saw(client: FlaskClient) -> str:
+    """The address of its page."""
+    fields = {"kind": "saw", "name": "Scie à format", "zone": "atelier", "agent": "box"}
+    fields["csrf_token"] = token_of(client, "/machines")
+    return client.post("/machines", data=fields).headers["Location"]
+
+
+def test_one_added_by_mistake_is_taken_back(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    page = add_saw(client)
+    with place.database.write() as db:
+        ben = place.members["Ben Laser"]
+        maintainers.name_one(db, "scie-a-format", ben, actor=SYSTEM, now=NOW)
+    assert undo(client, page).startswith("Ajouté.")
+    assert "Scie à format" not in words_of(client, "/machines")
+    assert client.get(page).status_code == 404
+    with place.database.read() as db:
+        kept = db.query(PolicyRow).filter_by(table="point", key="scie-a-format").one()
+        assert kept.value is None, "agents hear that it is gone"
+        assert db.query(AuditEntry).filter_by(action="access_point_taken_back").count() == 1
+    assert send(client, f"{page}/take-back", version="1")[0] == 404
+
+
+def test_one_on_which_something_hangs_stays(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    page = add_saw(client)
+    with place.database.write() as db:
+        new = NewMaintenance(
+            access_point="scie-a-format", name=Label(fr="Lame"), every_days=30, starts_at=NOW
+        )
+        maintenance.create(db, new, actor=SYSTEM, now=NOW)
+    undo(client, page)
+    assert "sert déjà : mettez-le plutôt hors service" in words_of(client, page)
+    assert "Scie à format" in words_of(client, "/machines")
+    assert send(client, f"/machines/{LASER}/take-back", version="1")[0] == 303
+    assert client.get(f"/machines/{LASER}").status_code == 200, "one that is in service"

@@ -1,6 +1,7 @@
 """A file of members is tried without writing, says every broken line, then comes whole or not."""
 
 import html
+import math
 import re
 from io import BytesIO
 
@@ -18,7 +19,7 @@ from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import add_member, undo
-from webui.member_files import pages
+from webui.member_files import pages, taking_back
 
 SYSTEM = Actor.system("test")
 GOOD = "display_name;email;badge\nZoé d’Artois;zoe@example.org;uid:04A1B2C3\nAmina Diallo;;\n"
@@ -112,6 +113,13 @@ def spaced(text: str) -> str:
 HEADER = "display_name,email,subscription_from,plan,badge,certifications\n"
 
 
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request takes all back, however slow this computer is."""
+    monkeypatch.setattr(taking_back, "AT_ONCE_S", math.inf)
+
+
+@pytest.mark.usefixtures("patient")
 def test_an_import_is_undone_whole(manager: FlaskClient, database: Database) -> None:
     add_member(database, "Somebody Else")
     lines = "".join(f"Person {n};;\n" for n in range(120))
@@ -127,6 +135,36 @@ def test_an_import_is_undone_whole(manager: FlaskClient, database: Database) -> 
     assert len(members(database)) == 123
 
 
+@pytest.mark.parametrize("part", [{}, {"HX-Request": "true"}])
+def test_a_long_one_says_how_far_it_is_and_goes_on_from_there(
+    manager: FlaskClient, database: Database, monkeypatch: pytest.MonkeyPatch, part: dict[str, str]
+) -> None:
+    monkeypatch.setattr(taking_back, "AT_ONCE_S", 0.0)
+    lines = "".join(f"Person {n};;\n" for n in range(120))
+    bring(manager, attempt(manager, (GOOD + lines).encode())[1])
+    text = manager.get("/members/import").get_data(as_text=True)
+    said = []
+    for left in (72, 22):
+        answer = manager.post("/members/import/take-back", data=hidden(text), headers=part)
+        text = answer.get_data(as_text=True)
+        said += re.findall(r"<b>(\d+ personnes sur \d+)</b>", text)
+        assert len(members(database)) == left
+        assert ("<html" in text) is not bool(part)
+    assert said == ["50 personnes sur 122", "100 personnes sur 122"]
+    answer = manager.post("/members/import/take-back", data=hidden(text), headers=part)
+    assert answer.headers["HX-Redirect" if part else "Location"] == "/members"
+    assert members(database) == set()
+    text = html.unescape(manager.get("/members").get_data(as_text=True))
+    assert "122 personnes importées sont retirées." in text
+
+
+def hidden(text: str) -> dict[str, str]:
+    """What the form sends that takes it back."""
+    form = text[text.index('action="/members/import/take-back"') :]
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)">', form))
+
+
+@pytest.mark.usefixtures("patient")
 def test_who_has_lived_since_an_import_stays(manager: FlaskClient, database: Database) -> None:
     bring(manager, attempt(manager, GOOD.encode())[1])
     with database.write() as db:

@@ -101,15 +101,6 @@ def test_a_badge_blocked_by_mistake_works_again(
     assert "Aucun badge" in zoe.text()
 
 
-def test_somebodys_badge_is_refused_in_words(zoe: Person, database: Database) -> None:
-    zoe.post("/badges", value=BADGE)
-    other = Person(zoe.client, add_member(database, "Other"))
-    other.post("/badges", value=BADGE)
-    assert "Ce badge est déjà à quelqu’un" in other.text()
-    key = zoe.badge(database)
-    assert other.post(f"/badges/{key}/lost").status_code == 404
-
-
 def test_a_subscription_and_one_year_more(zoe: Person, database: Database) -> None:
     zoe.post("/subscriptions", plan="atelier", length="month")
     assert "jusqu’au 24 décembre" in zoe.text().replace("\u00a0", " ")

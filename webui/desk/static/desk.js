@@ -4,8 +4,10 @@
 const ready = document.getElementById("ready");
 const TYPING = "input:not([type=checkbox], [type=hidden]), select, textarea, [contenteditable]";
 
-ready.focus({ preventScroll: true });
-ready.select();
+// The field; or, what was refused stands open: the field where it was typed.
+const refused = document.querySelector("main [aria-invalid]");
+(refused ?? ready).focus({ preventScroll: !refused });
+(refused ?? ready).select();
 
 // A reader types wherever the focus is: what is typed into nothing goes into the field.
 document.addEventListener("keydown", (event) => {

@@ -15,6 +15,9 @@ for (const it of document.querySelectorAll(".working")) { // what takes long say
   addEventListener("pageshow", () => { it.hidden = true; }); // back again
 }
 
+// Whoever was refused goes on in the field that is wrong, where the page says nothing else.
+if (!document.querySelector("[autofocus]")) document.querySelector("main [aria-invalid=true]")?.focus();
+
 document.querySelector(".rail .nav [aria-current]")?.scrollIntoView({ block: "nearest" }); // of more pages than the rail is high
 
 const command = document.getElementById("command");

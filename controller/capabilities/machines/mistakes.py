@@ -1,0 +1,44 @@
+"""A machine or door that was added by mistake goes, as if it had never been."""
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from controller.capabilities.machines.access_points import access_point_row
+from controller.capabilities.machines.models import PointStateRow
+from controller.capabilities.machines.news import PointNews
+from controller.capabilities.members.models import Maintainer
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict
+from controller.kernel.outbox import tell
+from controller.kernel.rows import require_version
+
+
+def take_back(
+    db: Session, access_point_id: str, *, version: int | None, actor: Actor, now: Utc
+) -> None:
+    """It goes, and who maintains it. Raises Conflict once something hangs on it, Stale, NotFound.
+
+    What was commissioned, ticked, booked or told of it stays: take it out of service instead.
+    """
+    row = access_point_row(db, access_point_id, actor)
+    actor.require(Permission.RULES_WRITE, row.site_id)
+    require_version(row, version)
+    site_id = row.site_id
+    if row.commissioned:
+        raise Conflict("it is in service; take it out of service instead")
+    try:
+        with db.begin_nested():
+            for of in (Maintainer, PointStateRow):
+                for each in db.scalars(select(of).where(of.access_point_id == access_point_id)):
+                    db.delete(each)
+            db.flush()
+            db.delete(row)
+            db.flush()
+    except IntegrityError as problem:
+        raise Conflict("something hangs on it already; take it out of service") from problem
+    subject = f"access_point:{access_point_id}"
+    audit.record(db, actor, now, "access_point_taken_back", subject, site_id)
+    tell(db, PointNews(site=site_id, key=access_point_id))

@@ -1,0 +1,80 @@
+"""A group’s badge in the desk’s field, and in that of every page: whose it is, and what next."""
+
+import pytest
+
+from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.presence.models import PresenceRow
+from controller.domain.time import Utc
+from controller.kernel.database import Database
+from tests.webui.conftest import sign_in
+from tests.webui.desk.conftest import Desk
+from tests.webui.members.people import undo
+
+NUMBER = "04AABBCC"
+
+
+@pytest.fixture
+def group(desk: Desk, database: Database) -> str:
+    """A college that has a badge and is not in yet."""
+    desk.post("/desk/groups", name="Collège", heads="8", until="17:30", value=NUMBER)
+    desk.text()  # the bar that takes it back is gone
+    with database.read() as db:
+        return db.query(GroupRow).one().id
+
+
+def test_it_opens_the_group_who_come_in_and_go(desk: Desk, group: str) -> None:
+    address = desk.opened(NUMBER)
+    assert address == f"/desk?group={group}"
+    text = desk.text(address.removeprefix("/desk"))
+    assert '<h2 id="who">Collège</h2>' in text
+    assert "Ce badge est celui du groupe, jusqu’à 17:30." in text
+    assert "0 sur 20" in text
+    desk.post(f"/desk/groups/{group}/enter", zone="atelier")
+    assert "8 sur 20" in desk.text()
+    assert "<b>Entrée</b><i>Atelier" in desk.text(f"?group={group}")
+    desk.post(f"/desk/groups/{group}/end")
+    assert "0 sur 20" in desk.text()
+    assert "Ce badge n’est à personne" in desk.post("/desk/find", q=NUMBER).get_data(as_text=True)
+    assert "Ce groupe est parti." in desk.text(f"?group={group}")
+
+
+def test_an_entry_is_taken_back(desk: Desk, group: str) -> None:
+    desk.post(f"/desk/groups/{group}/enter", zone="atelier")
+    assert undo(desk.client, "/desk") == "Collège\u00a0: entrée notée."
+    assert "0 sur 20" in desk.text()
+
+
+def test_that_they_went_by_mistake_is_taken_back(
+    desk: Desk, database: Database, group: str
+) -> None:
+    desk.post(f"/desk/groups/{group}/enter", zone="atelier")
+    with database.read() as db:
+        key = db.query(PresenceRow).one().id
+    desk.post("/desk/leave", presence=key)
+    undo(desk.client, "/desk")
+    assert "<b>Entrée</b><i>Atelier" in desk.text(f"?group={group}"), "as the group, not by name"
+
+
+def test_one_whose_visit_is_over_is_told_and_comes_in_no_more(
+    desk: Desk, database: Database, group: str
+) -> None:
+    with database.write() as db:
+        db.get_one(GroupRow, group).ends_at = Utc.parse("2026-11-24T08:30:00.000Z")
+    text = desk.text(f"?group={group}")
+    assert "La visite de ce groupe a pris fin" in text
+    assert f"/desk/groups/{group}/enter" not in text
+    desk.post(f"/desk/groups/{group}/enter", zone="atelier")
+    assert "La visite de ce groupe est finie" in desk.text()
+
+
+def test_the_field_of_every_page_knows_it_too(desk: Desk, group: str) -> None:
+    assert desk.post("/find", q=NUMBER).headers["Location"] == f"/desk?group={group}"
+    sign_in(desk.client, "trainer")
+    assert desk.post("/find", q=NUMBER).headers["Location"] == "/find"
+    text = desk.client.get("/find").get_data(as_text=True)
+    assert "C’est le badge du groupe Collège." in text
+
+
+def test_a_group_that_is_not_here_is_not_shown(desk: Desk, group: str) -> None:
+    assert desk.client.get("/desk?group=nothing").status_code == 404
+    assert desk.post("/desk/groups/nothing/enter", zone="atelier").status_code == 404

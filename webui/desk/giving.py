@@ -1,0 +1,93 @@
+"""Badges at the desk: lent, given, replaced; a wrong number is shown where it was typed."""
+
+from collections.abc import Callable
+
+from flask import request
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import Credential, NewCredential, Replacement
+from controller.capabilities.desk import unknown
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from webui.context import context
+from webui.desk.acting import act, end_of_day, number, taken
+from webui.desk.cards import theirs
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.members.acting import DESK, known_here
+from webui.room import Pages
+from webui.undo import done_with_undo
+
+pages = Pages("desk_giving", __name__)
+_BADGES = Permission.CREDENTIALS_WRITE
+
+
+@pages.post("/desk/lend", _BADGES)
+def lend() -> ResponseReturnValue:
+    """Lend a badge of the house until the end of the day."""
+    member = request.form.get("member", "")
+
+    def change(db: Session, now: Utc) -> str:
+        known_here(db, member)
+        until = end_of_day(now)
+        new = NewCredential(member_id=member, value=number(), lent=True, valid_until=until)
+        return credentials.create(db, new, vault=context().vault, actor=actor(), now=now).id
+
+    said = _given(_("Badge prêté jusqu’à ce soir."), member)
+    return act(change, said, member, conflict=taken(), number_in="lend")
+
+
+@pages.post("/desk/give", _BADGES)
+def give() -> ResponseReturnValue:
+    """Give a badge to the person who stands there."""
+    member = request.form.get("member", "")
+
+    def change(db: Session, now: Utc) -> str:
+        known_here(db, member)
+        new = NewCredential(member_id=member, value=number())
+        return credentials.create(db, new, vault=context().vault, actor=actor(), now=now).id
+
+    said = _given(_("Badge donné. Il marche dès maintenant."), member)
+    return act(change, said, member, conflict=taken(), number_in="give-badge")
+
+
+@pages.post("/desk/claim", _BADGES)
+def claim() -> ResponseReturnValue:
+    """Give the last unknown badge to the person who stands there."""
+    member, event = request.form.get("member", ""), request.form.get("event", "")
+
+    def change(db: Session, now: Utc) -> str:
+        known_here(db, member)
+        return unknown.claim(db, site().id, member, event, actor=actor(), now=now).id
+
+    gone = _("Ce badge n’est plus le dernier passé, ou il y a trop longtemps. Repassez-le.")
+    said = _given(_("Badge donné. Il marche dès maintenant."), member)
+    return act(change, said, member, conflict=gone)
+
+
+def _given(text: str, member: str) -> Callable[[str], None]:
+    def say(key: str) -> None:
+        done_with_undo(text, "badges.give_back", member=member, key=key, back=DESK)
+
+    return say
+
+
+@pages.post("/desk/replace", _BADGES)
+def replace() -> ResponseReturnValue:
+    """The old badge is lost and opens nothing; the new one has its rights."""
+    member, key = request.form.get("member", ""), request.form.get("badge", "")
+
+    def change(db: Session, now: Utc) -> tuple[Credential, Credential]:
+        old, new = theirs(db, member, key), Replacement(value=number())
+        vault = context().vault
+        return old, credentials.replace(db, key, new, vault=vault, actor=actor(), now=now)
+
+    def say(result: tuple[Credential, Credential]) -> None:
+        old, made = result
+        text = _("Badge remplacé : l’ancien n’ouvre plus rien, le nouveau marche.")
+        fields = {"member": member, "key": made.id, "old": key, "was": old.status, "back": DESK}
+        done_with_undo(text, "badges.put_back", **fields)
+
+    return act(change, say, member, conflict=taken(), number_in=f"lost-{key}")

@@ -1,0 +1,73 @@
+"""A group whose badge is shown: who they are, until when, where they are, and what can be done."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.desk import board
+from controller.capabilities.groups import groups
+from controller.capabilities.groups.shapes import Group
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound
+from webui.guard import actor, site
+from webui.i18n import _, plural
+from webui.i18n.dates import Moment, format_until, relative
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupView:
+    """A group at the desk, in words."""
+
+    id: str
+    name: str
+    who: str
+    text: str
+    more: str
+    over: str
+    """Why they can't come in; empty: they can."""
+    gone: bool
+    where: str = ""
+    since: Moment | None = None
+
+
+def read_group(
+    db: Session, key: str, rooms: Mapping[str, str], now: Utc, zone: ZoneInfo
+) -> GroupView:
+    """A group of this site; `rooms`: their names. Raises NotFound."""
+    found = groups.get(db, key, actor=actor())
+    if found.site_id != site().id:
+        raise NotFound("group", key)
+    present = board.of_group(db, key, actor=actor())
+    text, more = _said(found, now, zone)
+    return GroupView(
+        id=found.id,
+        name=found.name,
+        who=plural("%(n)s personne", "%(n)s personnes", found.headcount),
+        text=text,
+        more=more,
+        over=_over(found, now),
+        gone=found.ended_at is not None,
+        where=rooms.get(present.zone_id, present.zone_id) if present else "",
+        since=relative(present.since, now, zone) if present else None,
+    )
+
+
+def _over(found: Group, now: Utc) -> str:
+    if found.ended_at is not None:
+        return _("déjà parti")
+    return _("visite finie") if found.ends_at <= now else ""
+
+
+def _said(found: Group, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
+    """What stands first, and what follows from it."""
+    ends = format_until(found.ends_at, now, zone)
+    if found.ended_at is not None:
+        return _("Ce groupe est parti."), ""
+    if found.ends_at <= now:
+        text = _("La visite de ce groupe a pris fin : %(time)s.", time=ends)
+        return text, _("Son badge n’ouvre plus rien : reprenez-le.")
+    if found.badge is None:
+        return _("Ce groupe est attendu jusqu’à %(time)s.", time=ends), _("Il n’a pas de badge.")
+    text = _("Ce badge est celui du groupe, jusqu’à %(time)s.", time=ends)
+    return text, _("Il ne marche que pendant que quelqu’un encadre l’espace.")

@@ -1,0 +1,135 @@
+"""An import is taken back: some seconds' worth a request, each from where the one before was."""
+
+import re
+import time
+from dataclasses import dataclass
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.member_files import undoing
+from controller.capabilities.member_files.undoing import LastImport
+from controller.kernel.actor import Permission
+from controller.kernel.acts import Outcome, pieces
+from controller.kernel.errors import NotFound
+from webui.context import context
+from webui.guard import actor, is_part, site
+from webui.i18n import _, plural
+from webui.member_files.how_far import written
+from webui.members.acting import refuse
+from webui.room import Pages
+from webui.undo import done
+
+AT_ONCE_S = 1.5
+"""For so long a request goes on; then the page says how far it is."""
+_KEY = re.compile(r"[0-9a-f-]{36}")
+
+pages = Pages("taking_back", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakingBack:
+    """How far it is: whom the last piece ended with, and what came of all until there."""
+
+    digest: str
+    after: str = ""
+    outcome: Outcome
+    left: int = 0
+
+    @property
+    def said(self) -> str:
+        """How many of how many."""
+        seen = self.outcome.done + self.outcome.refused
+        return _(
+            "%(done)s personnes sur %(total)s", done=written(seen), total=written(seen + self.left)
+        )
+
+    @property
+    def percent(self) -> int:
+        """Of all of them."""
+        seen = self.outcome.done + self.outcome.refused
+        return 100 * seen // max(seen + self.left, 1)
+
+
+@pages.post("/members/import/take-back", Permission.CERTIFY)
+def take_back() -> ResponseReturnValue:
+    """The last import was a mistake. Whoever was seen is not asked again: by its form it goes on.
+
+    Cut off, it is begun again, with those who are still there.
+    """
+    far, given, at = _read(), context(), site()
+    with given.database.read() as db:
+        imported = undoing.last(db, at.id, actor=actor(), now=given.clock())
+        if imported is None or imported.digest != far.digest:
+            return _gone()
+        made = [each for each in undoing.made(db, imported) if each > far.after]
+    far = _some(far, made)
+    if far.left:
+        template = "taking_part.html" if is_part() else "taking_back.html"
+        return render_template(f"member_files/{template}", it=far)
+    return _over(imported, far.outcome)
+
+
+def _read() -> TakingBack:
+    form = request.form
+    after = form.get("after", "")
+    counts = [int(text) if text.isdecimal() else 0 for text in _both("gone", "stay")]
+    return TakingBack(
+        digest=form.get("digest", ""),
+        after=after if _KEY.fullmatch(after) else "",
+        outcome=Outcome(*counts),
+    )
+
+
+def _both(*names: str) -> list[str]:
+    return [request.form.get(name, "")[:7] for name in names]
+
+
+def _some(far: TakingBack, made: list[str]) -> TakingBack:
+    given, outcome, until, seen = context(), far.outcome, time.monotonic() + AT_ONCE_S, 0
+    for some in pieces(made):
+        if seen and time.monotonic() > until:
+            break
+        if seen:
+            given.database.give_way()
+        with given.database.write() as db:
+            outcome += undoing.take_back(db, some, actor=actor(), now=given.clock())
+        seen += len(some)
+    after = made[seen - 1] if seen else far.after
+    return TakingBack(digest=far.digest, after=after, outcome=outcome, left=len(made) - seen)
+
+
+def _over(imported: LastImport, outcome: Outcome) -> ResponseReturnValue:
+    given = context()
+    try:
+        with given.database.write() as db:
+            undoing.record(db, site().id, imported, actor=actor(), now=given.clock())
+    except NotFound:
+        return _gone()
+    done(_taken_words(outcome))
+    return _to(url_for("members.search"))
+
+
+def _gone() -> ResponseReturnValue:
+    refuse(_("Cet import ne se défait plus : un jour est passé, ou il est déjà défait."))
+    return _to(url_for("member_files.show"))
+
+
+def _to(address: str) -> ResponseReturnValue:
+    return ("", 200, {"HX-Redirect": address}) if is_part() else redirect(address, 303)
+
+
+def _taken_words(outcome: Outcome) -> str:
+    text = plural(
+        "%(n)s personne importée est retirée.",
+        "%(n)s personnes importées sont retirées.",
+        outcome.done,
+    )
+    if not outcome.refused:
+        return text
+    stay = plural(
+        "%(n)s reste : il s’est passé quelque chose depuis pour elle.",
+        "%(n)s restent : il s’est passé quelque chose depuis pour elles.",
+        outcome.refused,
+    )
+    return f"{text} {stay}"
