@@ -115,6 +115,12 @@ def test_no_hard_space_is_typed_by_hand() -> None:
                 assert not HARD_SPACE.search(source.read_text(encoding="utf-8")), source
 
 
+def test_no_template_writes_a_colon_as_french_does() -> None:
+    """English has no blank before it: the catalogue's ` : %(name)s` says each as it is said."""
+    for source in Path("webui").rglob("templates/**/*.html"):
+        assert "> : {{" not in source.read_text(encoding="utf-8"), source
+
+
 @pytest.mark.parametrize(
     ("language", "expected"),
     [

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import time, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from controller.domain import schedule
@@ -41,8 +41,8 @@ class Head:
     def _open(self, until: Utc) -> str:
         then = schedule.opens_next(self.hours, str(self.zone), until)
         said = _("Ouvert jusqu’à %(time)s", time=self._end(until))
-        if until - self.now >= _DAY:
-            said = _("Ouvert, ferme %(when)s", when=self._closing(until))
+        if until - self.now > _DAY:
+            said = _("Ouvert, ferme %(when)s", when=self._end(until))
         elif usual := self._usual_end(until):
             said = _("%(until)s, au lieu de %(usual)s", until=said, usual=usual)
         if then is None:
@@ -54,9 +54,11 @@ class Head:
             return _("Fermé")
         said = _("Fermé, ouvre %(when)s", when=self._when(opens))
         until = schedule.closes_at(self.hours, str(self.zone), opens)
-        if until is None or until - opens >= _DAY:
+        if until is None or until - opens > _DAY:
             return said
-        return _("%(opens)s, jusqu’à %(time)s", opens=said, time=self._end(until))
+        local = until.astimezone(self.zone)
+        time = clock(until, self.zone) if (local.hour, local.minute) != (0, 0) else _("minuit")
+        return _("%(opens)s, jusqu’à %(time)s", opens=said, time=time)
 
     def _usual_end(self, until: Utc) -> str:
         """When it closes on every such day, if today it does not close then."""
@@ -77,21 +79,16 @@ class Head:
         yield _("Prochain jour à part : %(day)s, %(how)s", day=named, how=how)
 
     def _end(self, until: Utc) -> str:
-        return _("minuit") if self._is_midnight(until) else clock(until, self.zone)
-
-    def _closing(self, until: Utc) -> str:
-        """Midnight ends the day before."""
-        if not self._is_midnight(until):
-            return self._when(until)
-        eve = Utc.of(until - timedelta(minutes=1))
-        near = (eve.astimezone(self.zone).date() - self.days.today).days < len(day_names())
-        name = day_names()[eve.astimezone(self.zone).weekday()]
-        return _("%(day)s à minuit", day=name if near else day(eve, self.now, self.zone))
-
-    def _is_midnight(self, at: Utc) -> bool:
-        return at.astimezone(self.zone).time() == time(0)
+        return format_until(until, self.now, self.zone)
 
     def _when(self, at: Utc) -> str:
-        if at.astimezone(self.zone).date() == self.days.today:
-            return _("à %(time)s", time=clock(at, self.zone))
-        return format_until(at, self.now, self.zone)
+        """When it opens; midnight begins a day here."""
+        there = at.astimezone(self.zone).date()
+        days, time = (there - self.days.today).days, clock(at, self.zone)
+        if days == 0:
+            return _("à %(time)s", time=time)
+        if days == 1:
+            return _("demain à %(time)s", time=time)
+        near = days < len(day_names())
+        named = day_names()[there.weekday()] if near else day(at, self.now, self.zone)
+        return _("%(day)s à %(time)s", day=named, time=time)

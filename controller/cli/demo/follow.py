@@ -1,5 +1,6 @@
-"""What waits for whoever looks back at the demo's place: badges that are out, a subscription that
-ends, notes for the next shift, a backup, the audit read again, and searches after an incident."""
+"""What waits for whoever looks back at the demo's place: somebody new, badges that are out, a
+subscription that ends, notes for the next shift, a backup, the audit read again, and searches
+after an incident."""
 
 from datetime import timedelta
 
@@ -13,13 +14,15 @@ from controller.capabilities.audit import checking
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
+from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.privacy import incidents
 from controller.capabilities.privacy.incidents import NewIncident
 from controller.capabilities.tell import handover, tell_codes
 from controller.capabilities.tell.shapes import NewHandoverNote, NewTellCode
-from controller.cli.demo.place import POINTS
+from controller.cli.demo.place import POINTS, SITE_ID
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel import backups
@@ -42,6 +45,8 @@ _NOTES = (
     ("desk", "Filament PLA, trois bobines, pour l’atelier", 2.0, 4.0),
 )
 """Who left what for the next shift, so many hours ago; a delivery comes in so many."""
+_NEW = ("Awa Ndiaye", 17.0)
+"""Who was written down so many hours ago, and has neither badge nor subscription yet."""
 _DOOR = "porte-principale"
 _SEARCHES = (
     (19.0, 2.0, "Un ordinateur portable a disparu de l’espace de travail.", True),
@@ -54,6 +59,10 @@ def add_follow(database: Database, settings: Settings, now: Utc) -> None:
     """Write it, as people of the place might have."""
     vault = Vault(credential_key(settings))
     with database.write() as db:
+        name, since = _NEW
+        members.create(
+            db, NewMember(display_name=name, site_id=SITE_ID), actor=_BY, now=_ago(now, since)
+        )
         for name, value, since, late in _OUT:
             _lend(db, name, value, _ago(now, since), _ago(now, late), vault)
         for name, days in _ENDS:
