@@ -1,12 +1,18 @@
 """Where an act leads back to: to *Since* when its form stands there, else where it always does."""
 
+from typing import Any
+
 from flask import request, url_for
 
 SINCE = "since"
+KEPT = ("back", "since", "row", "then")
+"""What a form in *Since* sends along, and sends again when the act is taken back."""
 
 
 def back_to(address: str) -> str:
-    """That address, unless the form says that it stands in *Since*."""
-    if request.form.get("back") != SINCE:
+    """That address, unless the form says that it stands in *Since*: then to its row there."""
+    form = request.form
+    if form.get("back") != SINCE:
         return address
-    return url_for("since.show", since=request.form.get("since") or None)
+    asked: dict[str, Any] = {name: form.get(name) or None for name in KEPT[1:]}
+    return url_for("since.show", **asked)

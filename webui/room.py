@@ -169,6 +169,8 @@ class Next:
     text: Callable[[], str]
     permission: Permission
     sends: bool = False
+    anchor: str | None = None
+    """Where on that page it is done."""
 
 
 def always(_context: WebContext) -> bool:

@@ -22,6 +22,7 @@ class Part(StrEnum):
     FAULTS = "faults"
     TOLD = "told"
     BADGES = "badges"
+    PEOPLE = "people"
     RIGHTS = "rights"
     SESSIONS = "sessions"
     BOOKINGS = "bookings"
@@ -115,6 +116,8 @@ class Asked:
     since: Utc
     now: Utc
     until: Utc
+    oneself: str | None = None
+    """The member who asks: what she may not do for herself is no news to her."""
     limit: int = AT_MOST
 
 

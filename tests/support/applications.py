@@ -5,13 +5,13 @@ from collections.abc import Iterator, Sequence
 import pytest
 from flask import Flask
 
-from tests.support.compiled import KnownRule, Templates, share_statements
+from tests.support.compiled import KnownMap, Templates, share_statements
 from webui.app import create_app
 from webui.context import WebContext
 from webui.room import Room
 from webui.rooms import ROOMS
 
-Flask.url_rule_class = KnownRule
+Flask.url_map_class = KnownMap
 share_statements()
 _MADE: list[Flask] = []
 _COMPILED = Templates()

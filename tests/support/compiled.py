@@ -1,8 +1,6 @@
 """Templates, addresses and SQL compiled once a worker, not once an application or a database."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from types import CodeType, MethodType
+from types import CodeType
 from typing import Any, ClassVar
 
 from jinja2.bccache import Bucket, BytecodeCache
@@ -11,9 +9,7 @@ from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.dialects.sqlite.pysqlite import SQLiteDialect_pysqlite
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
-from werkzeug.routing import BaseConverter, Rule
-
-Builder = Callable[..., tuple[str, str]]
+from werkzeug.routing import Map, Rule, RuleFactory
 
 
 class Templates(BytecodeCache):
@@ -32,50 +28,43 @@ class Templates(BytecodeCache):
         self._code[bucket.key, bucket.checksum] = bucket.code
 
 
-@dataclass(frozen=True, slots=True)
-class _Compiled:
-    """What a rule's text comes to."""
+class KnownMap(Map):
+    """Addresses that another application had just so are bound and sorted once for both.
 
-    parts: list[Any]
-    trace: list[tuple[bool, str]]
-    converters: dict[str, BaseConverter]
-    arguments: frozenset[str]
-    build: Builder
-    build_unknown: Builder
-
-
-class KnownRule(Rule):
-    """A rule that was compiled for another application is not compiled again for this one.
-
-    An application has a thousand, and to compile them takes more than half of making one.
+    An application has eleven hundred, and to bind them takes most of making one.
     """
 
-    _known: ClassVar[dict[object, _Compiled]] = {}
+    _known: ClassVar[dict[object, Map]] = {}
 
-    def compile(self) -> None:
-        """See Rule."""
-        key = (self.host, self.subdomain, self.rule, self.merge_slashes, repr(self.defaults))
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._waiting: list[Rule] = []
+
+    def add(self, rulefactory: RuleFactory) -> None:
+        """Keep it until the first request; all are added before."""
+        self._waiting.extend(rulefactory.get_rules(self))
+
+    def update(self) -> None:
+        """See Map, which calls it before it matches, builds or lists anything."""
+        with self._remap_lock:
+            if self._waiting:
+                self._take(tuple([_told(rule) for rule in self._waiting]))
+                self._waiting = []
+        super().update()
+
+    def _take(self, key: object) -> None:
         known = self._known.get(key)
         if known is None:
-            super().compile()
-            self._known[key] = _Compiled(
-                self._parts,
-                self._trace,
-                self._converters,
-                frozenset(self.arguments),
-                _unbound(self._build),
-                _unbound(self._build_unknown),
-            )
+            for rule in self._waiting:
+                super().add(rule)
+            self._known[key] = self
             return
-        self._parts, self._trace, self._converters = known.parts, known.trace, known.converters
-        self.arguments = set(known.arguments)
-        self._build = MethodType(known.build, self)
-        self._build_unknown = MethodType(known.build_unknown, self)
+        self._matcher, self._rules_by_endpoint = known._matcher, known._rules_by_endpoint
 
 
-def _unbound(method: Any) -> Builder:
-    function: Builder = method.__func__
-    return function
+def _told(rule: Rule) -> tuple[object, ...]:
+    """All that our rules differ in."""
+    return rule.rule, rule.endpoint, frozenset(rule.methods or ()), repr(rule.defaults)
 
 
 _STATEMENTS: LRUCache[Any, Any] = LRUCache(10_000)

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from secrets import token_hex
 from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from itsdangerous import URLSafeTimedSerializer
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts
@@ -39,8 +41,6 @@ from webui.rooms import ROOMS
 SITE = "la-fabrique"
 NOW = Utc.parse("2026-11-24T13:00:00.000Z")
 PASSWORD = "correct horse battery"
-FRAME = "/accessibility"
-"""A page that everybody may open, and that asks nothing but what stands around every page."""
 
 
 @pytest.fixture
@@ -131,14 +131,18 @@ def client(database: Database, clock: Clock) -> FlaskClient:
     return make_app(database, clock).test_client()
 
 
-def token_of(client: FlaskClient, page: str = FRAME) -> str:
-    """The form token of a page: all pages that one browser opens have the same."""
-    text = client.get(page, follow_redirects=True).get_data(as_text=True)
-    return text.split('name="csrf_token" value="')[1].split('"')[0]
+def token_of(client: FlaskClient, page: str = "") -> str:
+    """The form token of a page; of none: as pages make it, which one browser has all alike."""
+    if page:
+        text = client.get(page, follow_redirects=True).get_data(as_text=True)
+        return text.split('name="csrf_token" value="')[1].split('"')[0]
+    with client.session_transaction() as session:
+        raw = session.setdefault("csrf_token", token_hex(20))
+    box = URLSafeTimedSerializer(str(client.application.secret_key), salt="wtf-csrf-token")
+    return str(box.dumps(raw))
 
 
 def sign_in(client: FlaskClient, role: str, password: str = PASSWORD, **fields: str) -> int:
     """Send the sign-in form, as `ROLE@example.org`; the answer's status."""
-    token = token_of(client, "/sign-in")
-    data = {"csrf_token": token, "login": f"{role}@example.org", "password": password}
+    data = {"csrf_token": token_of(client), "login": f"{role}@example.org", "password": password}
     return client.post("/sign-in", data=data | fields).status_code

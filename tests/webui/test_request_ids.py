@@ -53,7 +53,7 @@ def test_an_error_of_ours_is_in_the_log_under_the_answers_id(
 def test_the_log_names_nobody(client: FlaskClient, database: Database, lines: io.StringIO) -> None:
     """Not in an address, a form, an error of the database, or what it is asked."""
     sign_in(client, "manager")
-    secret = token_of(client, "/members")
+    secret = token_of(client)
     client.get(f"/find?q={NAME}")
     client.post("/members/new", data={"csrf_token": secret, "display_name": NAME, "email": "x"})
     client.post("/sign-in", data={"login": NAME, "password": NAME})

@@ -143,9 +143,10 @@ def status(page: Page, roles: set[Role]) -> set[int]:
 def test_every_page_at_every_site(two: Two, who: str) -> None:
     client = two.signed_in(who)
     token = token_of(client)
+    nowhere = ["no-such-site"] if who in ("both", "nowhere") else []
     for page in GUARDED:
         data = {"csrf_token": token} if page.method == "POST" else None
-        for site in (SITE, THERE, "no-such-site"):
+        for site in (SITE, THERE, *nowhere):
             path = f"/s/{site}{address(page)}"
             answer = client.open(path, method=page.method, data=data)
             wanted = status(page, ACCOUNTS[who].get(site, set()))
@@ -184,7 +185,7 @@ def test_the_switch_leads_to_the_same_page_where_it_opens(two: Two) -> None:
     text = client.get(f"/s/{SITE}/members/{two.ids['ana']}").get_data(as_text=True)
     assert f'href="/s/{THERE}/members"' in text
     assert re.search(rf'href="/s/{SITE}/members" aria-current="true"', text)
-    client.post("/sign-out", data={"csrf_token": token_of(client, f"/s/{SITE}/")})
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
     client = two.signed_in("mixed")
     text = client.get(f"/s/{THERE}/members").get_data(as_text=True)
     assert f'href="/s/{SITE}/"' in text, "an observer there has no members"
@@ -203,14 +204,14 @@ def test_after_signing_in_one_is_where_one_wanted_to_be(two: Two) -> None:
     to = two.client.get(wanted).headers["Location"]
     assert to == f"/sign-in?next=/s/{THERE}/members?q%3Db"
     data = {
-        "csrf_token": token_of(two.client, to),
+        "csrf_token": token_of(two.client),
         "login": "both@example.org",
         "password": PASSWORD,
         "next": wanted,
     }
     assert two.client.post("/sign-in", data=data).headers["Location"] == wanted
     data["next"] = f"/s/{THERE}/"
-    data["csrf_token"] = token_of(two.client, wanted)
+    data["csrf_token"] = token_of(two.client)
     assert two.client.post("/language", data=data).headers["Location"] == f"/s/{THERE}/"
 
 

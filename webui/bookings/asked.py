@@ -15,6 +15,8 @@ LONGEST = 80
 _EVENING, _NIGHT = time(12), time(6)
 """What begins after the first and ends before the second goes past midnight."""
 SHOWS = ("machines", "rooms", "mine")
+DAY = "day"
+"""As `view`: one day instead of the week."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +25,7 @@ class Asked:
 
     day: date
     show: str = ""
+    view: str = ""
     thing: str = ""
     start: time | None = None
     end: time | None = None
@@ -38,6 +41,16 @@ class Asked:
         return not is_night and self.end != time(0)
 
     @property
+    def is_day(self) -> bool:
+        """Whether one day is shown alone."""
+        return self.view == DAY
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What a form on the page sends along, so that it stays as it is."""
+        return {key: value for key in ("show", "view") if (value := getattr(self, key))}
+
+    @property
     def monday(self) -> date:
         """The first day of its week."""
         return self.day - timedelta(days=self.day.weekday())
@@ -45,7 +58,7 @@ class Asked:
     def href(self, **other: Any) -> str:
         """The address of the same with something else."""
         it = replace(self, **other)
-        typed = {"show": it.show}
+        typed = it.kept
         if it.thing:
             typed |= {"thing": it.thing, "member": it.member}
             typed |= {"who": "" if it.member else it.who}
@@ -68,10 +81,11 @@ class Asked:
 
 def read(fields: Mapping[str, str], today: date) -> Asked:
     """As an address or a form says it; what it says wrongly is left out."""
-    show = fields.get("show", "")
+    show, view = fields.get("show", ""), fields.get("view", "")
     return Asked(
         day=_day(fields.get("day", ""), today),
         show=show if show in SHOWS else "",
+        view=view if view == DAY else "",
         thing=fields.get("thing", "")[:LONGEST],
         start=_time(fields.get("start", "")),
         end=_time(fields.get("end", "")),

@@ -16,14 +16,16 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from webui.bookings.asked import Asked
 from webui.bookings.saying import between, day_words, free_words, look, whose
-from webui.bookings.views import Cell, Day, Event, Fill, Group, Line
+from webui.bookings.views import Cell, Day, Event, Fill, Group, Hour, Line
 from webui.guard import allowed
 from webui.i18n import _, current
 from webui.i18n.dates import dated
 from webui.icons import machine_icon
 
 USUAL = (8, 20)
-"""The hours that the strips of a place show that is always open; more where something is booked."""
+"""The hours that strips show of days on which it is always open; more where something is booked."""
+_HOURS = 12
+"""At most so many above the strips of a day."""
 LOOKS = ("book", "mine", "course", "missed")
 
 
@@ -58,11 +60,6 @@ class Week:
         """The place's hours on each day."""
         return {day: hours(self.site, day) for day in self.days}
 
-    @cached_property
-    def always_open(self) -> bool:
-        """A place without hours of its own, or with none that end."""
-        return all(map(_whole, self.opening.values()))
-
     def midnight(self, day: date) -> Utc:
         """When a local day begins."""
         return Utc.of(datetime.combine(day, time(0), self.zone))
@@ -70,8 +67,10 @@ class Week:
     @cached_property
     def window(self) -> tuple[int, int]:
         """The hours that the strips show: those of the place, and all that is booked."""
-        first, last = USUAL if self.always_open else (24, 0)
-        spans = [] if self.always_open else [s for each in self.opening.values() for s in each]
+        part = [each for each in self.opening.values() if each and not _whole(each)]
+        is_usual = not part or any(map(_whole, self.opening.values()))
+        first, last = USUAL if is_usual else (24, 0)
+        spans = [span for each in part for span in each]
         spans += [(each.starts_at, each.ends_at) for each in self.slots]
         for start, end in spans:
             a, b = start.astimezone(self.zone), end.astimezone(self.zone)
@@ -118,6 +117,22 @@ class Week:
 def _whole(spans: Sequence[Span]) -> bool:
     """All day long: 23 hours where clocks are put forward."""
     return bool(spans) and sum((b - a).total_seconds() for a, b in spans) >= 23 * 3600
+
+
+def axis(week: Week) -> tuple[Hour, ...]:
+    """The hours of a day above its strips, not so many that they touch."""
+    first, last = week.window
+    step = max(1, -(-(last - first) // _HOURS))
+    found = range(first, last + 1, step)
+    places = {first: "start", last: "end"}
+    return tuple(
+        Hour(
+            text=str(hour),
+            x=round(100 * (hour - first) / (last - first), 1),
+            place=places.get(hour, "middle"),
+        )
+        for hour in found
+    )
 
 
 def days(week: Week) -> tuple[Day, ...]:
@@ -217,7 +232,7 @@ def _cell(week: Week, thing: Thing, day: date) -> Cell:
         label=_("%(name)s, %(day)s :", name=name_of(thing), day=day_words(day)),
         fills=_fills(week, day, spans, slots, out),
         events=tuple(events),
-        free=_("passé") if past else _left(week, day, left),
+        free=_("passé") if past else "" if out else _left(week, day, left),
         past=past,
         today=day == week.today,
         shown=day == week.asked.day,

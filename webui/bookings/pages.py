@@ -158,4 +158,5 @@ def _made(booking: Booking) -> str:
 
 def _to(booking: Booking) -> ResponseReturnValue:
     day = booking.starts_at.astimezone(_zone()).date()
-    return redirect(url_for("bookings.show", day=day.isoformat()), 303)
+    now = context().clock()
+    return redirect(replace(_asked(now), day=day, thing="", member="", who="").href(), 303)

@@ -17,10 +17,10 @@ from controller.kernel.errors import NotFound
 from controller.kernel.paging import Cursor
 from controller.policy import facts_of
 from webui.bookings import grid, panel
-from webui.bookings.asked import SHOWS, Asked
+from webui.bookings.asked import DAY, SHOWS, Asked
 from webui.bookings.grid import Week
 from webui.bookings.panel import Opened
-from webui.bookings.saying import week_words
+from webui.bookings.saying import day_words, week_words
 from webui.bookings.terms_form import form
 from webui.bookings.views import BookingsPage, Filter, Panel
 from webui.guard import allowed
@@ -43,10 +43,15 @@ def read_page(db: Session, asked: Asked, site_id: str, *, who: Actor, now: Utc) 
     shown = Week(asked, site, things, slots, live, now)
     thing = next((each for each in things if each.id == asked.thing), None)
     warned = _on_broken(shown)
+    step = timedelta(days=1 if asked.is_day else 7)
     return BookingsPage(
-        title=week_words(asked.monday),
-        previous=asked.href(day=asked.day - timedelta(days=7), thing="", member=""),
-        following=asked.href(day=asked.day + timedelta(days=7), thing="", member=""),
+        is_day=asked.is_day,
+        views=_views(asked),
+        hours=grid.axis(shown),
+        kept=asked.kept,
+        title=day_words(asked.day) if asked.is_day else week_words(asked.monday),
+        previous=asked.href(day=asked.day - step, thing="", member=""),
+        following=asked.href(day=asked.day + step, thing="", member=""),
         today=asked.href(day=shown.today, thing="", member=""),
         facts=_facts(shown),
         warning=plural(
@@ -121,6 +126,14 @@ def _filters(shown: Week) -> tuple[Filter, ...]:
             on=shown.asked.show == key,
         )
         for key in ("", *SHOWS)
+    )
+
+
+def _views(asked: Asked) -> tuple[Filter, ...]:
+    texts = {"": _("Semaine"), DAY: _("Jour")}
+    return tuple(
+        Filter(text=text, href=asked.href(view=key, thing="", member=""), on=asked.view == key)
+        for key, text in texts.items()
     )
 
 

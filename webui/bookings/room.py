@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from controller.capabilities.bookings.since import MEMBER
+from controller.capabilities.bookings.since import MEMBER, WARN
 from controller.kernel.actor import Permission
 from webui.bookings import api, pages
 from webui.i18n import _
@@ -19,6 +19,12 @@ ROOM = Room(
             icon="calendar-days",
             text=lambda: _("Voir la fiche"),
             permission=Permission.MEMBERS_READ,
-        )
+        ),
+        WARN: Next(
+            endpoint="member.show",
+            icon="phone",
+            text=lambda: _("Prévenir"),
+            permission=Permission.MEMBERS_READ,
+        ),
     },
 )

@@ -50,11 +50,11 @@ def day_words(day: date) -> str:
 
 
 def week_words(monday: date) -> str:
-    """7 to 13 December."""
+    """7 to 13 December; 30 Nov to 6 Dec, which has to stand in one line of a phone."""
     last = monday + timedelta(days=6)
-    same = monday.month == last.month
-    first = dated(monday, "d" if same else "d MMMM")
-    return _("%(first)s au %(last)s", first=first, last=dated(last, "d MMMM"))
+    if monday.month == last.month:
+        return _("%(first)s au %(last)s", first=dated(monday, "d"), last=dated(last, "d MMMM"))
+    return _("%(first)s au %(last)s", first=dated(monday, "d MMM"), last=dated(last, "d MMM"))
 
 
 def free_words(spans: Sequence[tuple[Utc, Utc]], zone: ZoneInfo) -> str:

@@ -1,5 +1,6 @@
 """What the page of bookings shows."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from webui.parts import Option
@@ -198,9 +199,25 @@ class Filter:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BookingsPage:
-    """The week."""
+class Hour:
+    """A line of the day's hours, in hundredths of those that the strips show."""
 
+    text: str
+    x: float
+    place: str
+    """Where its text stands: `start`, `middle` or `end` of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BookingsPage:
+    """The week, or one day of it."""
+
+    is_day: bool
+    views: tuple[Filter, ...]
+    """The week and the day."""
+    hours: tuple[Hour, ...]
+    kept: Mapping[str, str]
+    """What forms send along."""
     title: str
     previous: str
     today: str

@@ -19,7 +19,7 @@ from webui.desk.pages import read_desk
 from webui.desk.views import Misread
 from webui.guard import site
 from webui.i18n import _
-from webui.members.acting import refusal, refuse
+from webui.members.acting import Why, refusal, refuse
 
 T = TypeVar("T")
 
@@ -41,7 +41,7 @@ def act(
     say: Callable[[T], None],
     member: str = "",
     *,
-    conflict: str | None = None,
+    conflict: Why | None = None,
     number_in: str = "",
 ) -> ResponseReturnValue:
     """Run it in a transaction, say how it went, and show the desk with whom it had open, or the
@@ -144,7 +144,9 @@ def taken() -> str:
     return _("Ce badge est déjà à quelqu’un. Prenez-en un autre, ou rendez-le d’abord.")
 
 
-def _why(error: ServiceError, conflict: str | None) -> str:
+def _why(error: ServiceError, conflict: Why | None) -> str:
+    if callable(conflict):
+        return conflict(error)
     words = {
         "zone_id": _("Choisissez un espace."),
         "heads": _("Écrivez combien de personnes."),

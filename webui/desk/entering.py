@@ -25,6 +25,7 @@ from webui.i18n import _, current
 from webui.i18n.dates import clock
 from webui.members.acting import known_here, refuse
 from webui.room import Pages
+from webui.training.refused import not_taken
 from webui.undo import done, done_with_undo
 
 pages = Pages("desk_entering", __name__)
@@ -132,8 +133,7 @@ def enrol(session: str) -> ResponseReturnValue:
         fields = {"session": session, "member": member}
         done_with_undo(text % {"name": made.name}, "desk_entering.withdraw", **fields)
 
-    needed = _("Il lui manque d’abord une habilitation, ou la séance n’a pas lieu.")
-    return act(change, say, member, conflict=needed)
+    return act(change, say, member, conflict=not_taken)
 
 
 @pages.post("/desk/sessions/<session>/withdraw", Permission.MEMBERS_WRITE)

@@ -18,7 +18,7 @@ from controller.kernel import outbox
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, NotFound
-from webui.back import back_to
+from webui.back import KEPT, back_to
 from webui.context import context
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _, current
@@ -144,7 +144,7 @@ def _say_taken(alarm: str, is_back: bool, *, is_mine: bool) -> None:
     if is_back:
         done(_("Personne ne s’occupe plus de cette alarme."))
     elif is_mine:
-        kept = {name: request.form[name] for name in ("back", "since") if name in request.form}
+        kept = {name: request.form[name] for name in KEPT if name in request.form}
         text = _("Vous vous occupez de cette alarme.")
         done_with_undo(text, "live.take", alarm=alarm, taken="no", **kept)
 

@@ -20,13 +20,15 @@ from controller.kernel.errors import (
     Stale,
 )
 from webui import typed
-from webui.back import SINCE, back_to
+from webui.back import KEPT, SINCE, back_to
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, current
 from webui.undo import KEY as UNDO
 
 T = TypeVar("T")
+Why = str | Callable[[ServiceError], str]
+"""Why an act was refused, or what says so of the error."""
 LONGEST_REASON = 300
 DESK = "desk"
 LIST = "members"
@@ -49,13 +51,13 @@ def act(
     service: Callable[[Session, Utc], T],
     done: Callable[[T], None],
     *,
-    conflict: str | None = None,
+    conflict: Why | None = None,
     in_field: Callable[[str], ResponseReturnValue] | None = None,
 ) -> ResponseReturnValue:
     """Run a service in a transaction, say how it went, and go back to where the form stood.
 
-    `conflict`: the words for a state that does not allow it; `in_field`: the page that says them
-    where it was typed.
+    `conflict`: the words for a state that does not allow it, or what finds them; `in_field`: the
+    page that says them where it was typed.
     """
     given = context()
     try:
@@ -65,7 +67,7 @@ def act(
     except NotFound:
         abort(404)
     except ServiceError as error:
-        why = refusal(error, conflict)
+        why = conflict(error) if callable(conflict) else refusal(error, conflict)
         if in_field and isinstance(error, Conflict):
             return in_field(why)
         typed.keep()
@@ -97,8 +99,11 @@ def at_desk() -> bool:
 
 def origin() -> Mapping[str, str]:
     """What an undo must send to come back to the same page."""
-    page = request.form.get("back")
-    return {"back": page} if page in (DESK, LIST, SINCE) else {}
+    form = request.form
+    page = form.get("back")
+    if page == SINCE:
+        return {name: form[name] for name in KEPT if name in form}
+    return {"back": page} if page in (DESK, LIST) else {}
 
 
 def reason(field: str = "reason") -> str | None:

@@ -14,6 +14,7 @@ from webui.guard import actor
 from webui.i18n import _
 from webui.members.acting import act, origin, reason, refuse
 from webui.room import Pages
+from webui.training.refused import not_taken
 from webui.undo import done, done_with_undo
 
 pages = Pages("certifying", __name__)
@@ -98,7 +99,7 @@ def enrol(member: str, session: str) -> ResponseReturnValue:
         member,
         lambda db, now: enrolments.enrol(db, session, member, actor=actor(), now=now),
         say,
-        conflict=_("L’inscription n’est plus possible, ou il lui manque une habilitation avant."),
+        conflict=not_taken,
     )
 
 

@@ -34,6 +34,10 @@ class Days:
         apart = self.apart(day)
         if apart is not None:
             return apart.windows
+        return self.usual(day)
+
+    def usual(self, day: date) -> tuple[Span, ...]:
+        """When it is open on every such day of the week."""
         week = [each for each in self.schedule.weekly if each.weekday == day.weekday()]
         return tuple(Span(start=each.start, end=each.end) for each in week)
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask import request, url_for
@@ -17,7 +17,7 @@ from controller.capabilities.places.zones import page as zones_page
 from controller.capabilities.plans import plans
 from controller.capabilities.plans.holders import Holders, holders
 from controller.capabilities.plans.shapes import Plan, PlanFields
-from controller.domain import facts, schedule
+from controller.domain import facts
 from controller.domain.facts import Language, Name
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
@@ -27,7 +27,6 @@ from controller.policy import facts_of
 from controller.policy.read import head
 from webui.guard import allowed
 from webui.i18n import _, plural
-from webui.i18n.dates import clock, format_relative
 from webui.machines.beside import AT_ONCE
 from webui.naming import name_fields, names_of, read_label
 from webui.paging import everything
@@ -35,6 +34,7 @@ from webui.places import plan_view, week_form
 from webui.places.calendar import Days, calendar, today_view
 from webui.places.hours_draw import draw, fault_words, tab
 from webui.places.hours_effect import effect_view
+from webui.places.hours_head import Head
 from webui.places.hours_views import EffectView, HoursPage, Naming, PlanView, Tab, WeekView
 
 
@@ -119,7 +119,7 @@ def read_page(reading: Reading, asked: Tried) -> HoursPage:
     minute = reading.now.astimezone(reading.zone)
     rows, words = _plans(reading, asked, every)
     return HoursPage(
-        facts=_facts(reading, opening),
+        facts=_facts(reading, opening, apart),
         has_opening=opening is not None,
         tabs=_tabs(every, shown, opening),
         week=None if shown is None else _week(reading, shown, asked),
@@ -157,22 +157,12 @@ def _tabs(
     )
 
 
-def _facts(reading: Reading, opening: Schedule | None) -> tuple[str, ...]:
-    """Whether it is open, until or from when; and the next day on which it is closed."""
-    if opening is None:
+def _facts(reading: Reading, opening: Schedule | None, apart: Days | None) -> tuple[str, ...]:
+    """Whether it is open, until or from when; and the next day that is not as every week."""
+    if opening is None or apart is None:
         return (_("Ouvert jour et nuit"),)
     hours = schedules.facts_of(_fields(opening))
-    zone = reading.at.time_zone
-    until = schedule.closes_at(hours, zone, reading.now)
-    opens = schedule.opens_next(hours, zone, reading.now)
-    is_open = schedule.is_open(hours, zone, reading.now)
-    said = _("Ouvert") if is_open else _("Fermé")
-    if until is not None and until - reading.now < timedelta(hours=24):
-        said = _("Ouvert jusqu’à %(time)s", time=clock(until, reading.zone))
-    elif opens is not None:
-        when = format_relative(opens, reading.now, reading.zone)
-        said = _("Fermé, ouvre %(when)s", when=when)
-    return (said,)
+    return tuple(Head(hours=hours, days=apart, zone=reading.zone, now=reading.now).words())
 
 
 def _fields(shown: Schedule) -> ScheduleFields:

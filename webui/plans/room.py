@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from controller.capabilities.plans.newcomers import NEWCOMER, NEWCOMERS
 from controller.capabilities.plans.since import RENEW
 from controller.kernel.actor import Permission
 from webui.i18n import _
@@ -20,6 +21,18 @@ ROOM = Room(
             text=lambda: _("Donner un an de plus"),
             permission=Permission.MEMBERS_WRITE,
             sends=True,
-        )
+        ),
+        NEWCOMER: Next(
+            endpoint="member.show",
+            icon="circle-user-round",
+            text=lambda: _("Voir la fiche"),
+            permission=Permission.MEMBERS_READ,
+        ),
+        NEWCOMERS: Next(
+            endpoint="members.search",
+            icon="users",
+            text=lambda: _("Voir la liste"),
+            permission=Permission.MEMBERS_READ,
+        ),
     },
 )

@@ -40,7 +40,10 @@ pages = Pages("since", __name__)
 )
 def show() -> ResponseReturnValue:
     """The list, since whatever moment was asked."""
-    made = _page(request.args.get("since", ""))
+    asked = request.args.get("since", "")
+    made = _page(asked)
+    if "row" in request.args:
+        return _back(asked, made.stands(request.args["row"], request.args.get("then", "")))
     return render_template("since/since.html", page=made), 422 if made.wrong else 200
 
 

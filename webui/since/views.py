@@ -25,6 +25,7 @@ _ICONS: Mapping[Part, str] = {
     Part.FAULTS: "zap",
     Part.TOLD: "qr-code",
     Part.BADGES: "id-card",
+    Part.PEOPLE: "users",
     Part.RIGHTS: "hourglass",
     Part.SESSIONS: "graduation-cap",
     Part.BOOKINGS: "calendar-x",
@@ -104,6 +105,13 @@ class SincePage:
     has_mail: bool = False
     """Whether the installation sends any."""
     strip: Strip | None = None
+
+    def stands(self, *wanted: str) -> str:
+        """The first of these rows that is still there, else the first that waits: its key."""
+        rows = [row for part in self.parts for row in part.rows if not row.fine]
+        keys = {row.key for row in rows}
+        waiting = (row.key for row in rows if not row.seen)
+        return next((each for each in wanted if each in keys), next(waiting, ""))
 
 
 def page(
@@ -209,7 +217,7 @@ def _act(act: NextAct, row: Row) -> Act | None:
     return Act(
         text=how.text(),
         icon=how.icon,
-        href=url_for(how.endpoint, **dict[str, Any](act.of)),
+        href=url_for(how.endpoint, _anchor=how.anchor, **dict[str, Any](act.of)),
         sends=how.sends,
         main=row.is_open and row.of.weight is Weight.BAD,
     )

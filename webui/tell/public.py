@@ -22,11 +22,18 @@ from webui.limits import origin, seconds_to_wait
 from webui.naming import read_label
 from webui.room import Pages
 from webui.tell.api import LOOK_PER_MINUTE, TELL_PER_MINUTE
+from webui.tell.standing import Standing, standing
 
 LONGEST = 400
 ALSO = "also"
 """In the browser's session: what it has said *me too* to."""
 
+_KINDS = {
+    "danger": ToldKind.FAULT,
+    "broken": ToldKind.FAULT,
+    "need": ToldKind.NEED,
+    "idea": ToldKind.IDEA,
+}
 pages = Pages("tell", __name__)
 
 
@@ -38,6 +45,8 @@ class TellPage:
     site: str
     thing: str
     in_service: bool
+    standing: Standing | None = None
+    """How the machine is; None: it is a room, or it was told."""
     kind: str = ""
     text: str = ""
     wrong: str = ""
@@ -74,17 +83,13 @@ def send(code: str) -> ResponseReturnValue:
     given, who, now = context(), account(), context().clock()
     place = _place(code)
     kind, text = request.form.get("kind", ""), request.form.get("text", "").strip()[:LONGEST]
-    if kind not in ("danger", "broken", "need"):
+    if kind not in _KINDS:
         wrong = _("Choisissez ce qui se passe.")
         return _page(code, place, who, text=text, wrong=wrong), 422
     if seconds_to_wait(given.live, _key("tell"), TELL_PER_MINUTE, now):
         wrong = _("Vous en avez déjà dit beaucoup : attendez une minute.")
         return _page(code, place, who, kind=kind, text=text, wrong=wrong), 429
-    telling = Telling(
-        kind=ToldKind.NEED if kind == "need" else ToldKind.FAULT,
-        text=text or _usual()[kind],
-        dangerous=kind == "danger",
-    )
+    telling = Telling(kind=_KINDS[kind], text=text or _usual()[kind], dangerous=kind == "danger")
     try:
         with given.database.write() as db:
             told = _tell(db, code, place, telling, who, now)
@@ -141,6 +146,7 @@ def _usual() -> dict[str, str]:
         "danger": _("C’est dangereux"),
         "broken": _("Ça ne marche pas bien"),
         "need": _("Il manque quelque chose"),
+        "idea": _("Une idée"),
     }
 
 
@@ -152,15 +158,21 @@ def _place(code: str) -> TellPlace:
         abort(404)
 
 
-def _known(code: str) -> tuple[KnownLine, ...]:
+def _read(code: str) -> tuple[Standing | None, tuple[KnownLine, ...]]:
+    """How the machine stands, and what is known of it."""
     given, now = context(), context().clock()
     with given.database.read() as db:
         found, zone = known(db, code, now=now), time_zone(db, code)
-    return tuple(_known_line(each, now, zone) for each in found)
+        stands = standing(db, code, zone, now)
+    return stands, tuple(_known_line(each, now, zone) for each in found)
 
 
 def _known_line(told: Known, now: Utc, zone: ZoneInfo) -> KnownLine:
-    titles = {ToldKind.NEED: _("Un manque"), ToldKind.FAULT: _("Une panne")}
+    titles = {
+        ToldKind.NEED: _("Un manque"),
+        ToldKind.FAULT: _("Une panne"),
+        ToldKind.IDEA: _("Une idée"),
+    }
     at = format_relative(told.at, now, zone)
     says = {
         ToldState.NEW: _("dit : %(when)s", when=at),
@@ -202,16 +214,18 @@ def _page(
     wrong: str = "",
     told: str = "",
 ) -> str:
+    stands, lines = (None, ()) if told else _read(code)
     page = TellPage(
         code=code,
         site=read_label(place.site),
         thing=read_label(place.thing),
         in_service=place.in_service,
+        standing=stands,
         kind=kind,
         text=text,
         wrong=wrong,
         told=told,
-        known=() if told else _known(code),
+        known=lines,
         who=who.login if who else "",
     )
     return render_template("tell/tell.html", page=page)

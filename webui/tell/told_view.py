@@ -45,6 +45,8 @@ def _heading(found: UserReport) -> str:
         return _("%(name)s s’en occupe", name=by_name(found.taken_by))
     if found.kind is ToldKind.NEED:
         return _("Un besoin, personne n’a répondu")
+    if found.kind is ToldKind.IDEA:
+        return _("Une idée, personne n’a répondu")
     return _("Personne ne s’en occupe")
 
 

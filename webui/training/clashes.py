@@ -1,10 +1,16 @@
-"""What stands in the way of a session that is ahead: who has booked its machines, a closed day."""
+"""What stands in the way of a session that is ahead: a closed day, who or what has its machines.
+
+Also another session of its trainer.
+"""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.bookings import week
 from controller.capabilities.bookings.free import hours
+from controller.capabilities.bookings.week import Slot
+from controller.capabilities.training import agenda
 from controller.capabilities.training.shapes import CourseSession
 from controller.domain.time import Utc
 from controller.domain.words.time import when
@@ -15,36 +21,82 @@ from webui.i18n import _, current, words
 from webui.i18n.dates import clock
 
 
+@dataclass(frozen=True, slots=True)
+class _Looked:
+    """One session, looked at now by the site's clock."""
+
+    db: Session
+    one: CourseSession
+    now: Utc
+    zone: ZoneInfo
+
+    def from_to(self, start: Utc, end: Utc) -> str:
+        """`jeudi 26 novembre à 14:30, jusqu’à 15:30`."""
+        return _(
+            "%(when)s, jusqu’à %(end)s",
+            when=when(start, self.now, str(self.zone), words()),
+            end=clock(end, self.zone),
+        )
+
+
 def clashes(db: Session, one: CourseSession, now: Utc, zone: ZoneInfo) -> tuple[str, ...]:
     """Each in a sentence that says what to do; none once it has begun or is called off."""
     if one.cancelled_at is not None or one.starts_at <= now:
         return ()
-    return (*_closed(db, one, now, zone), *_booked(db, one, now, zone))
+    looked = _Looked(db, one, now, zone)
+    return (*_closed(looked), *_taken(looked), *_trainer(looked))
 
 
-def _closed(db: Session, one: CourseSession, now: Utc, zone: ZoneInfo) -> Iterator[str]:
-    if not hours(facts_of.place(db, one.site_id, now), one.starts_at.astimezone(zone).date()):
+def _closed(it: _Looked) -> Iterator[str]:
+    place = facts_of.place(it.db, it.one.site_id, it.now)
+    if not hours(place, it.one.starts_at.astimezone(it.zone).date()):
         yield _(
             "Le lieu est fermé ce jour-là : choisissez un autre jour, ou ouvrez celui-là dans les"
             " horaires."
         )
 
 
-def _booked(db: Session, one: CourseSession, now: Utc, zone: ZoneInfo) -> Iterator[str]:
-    """Bookings by others than courses of what this course is booked to."""
-    slots = week.booked(db, one.site_id, one.starts_at, one.ends_at, actor=actor())
-    span = (one.starts_at, one.ends_at)
-    needs = {each.thing for each in slots if each.course and (each.starts_at, each.ends_at) == span}
-    taken = [each for each in slots if each.booking and not each.missed_at and each.thing in needs]
-    if not taken:
+def _taken(it: _Looked) -> Iterator[str]:
+    """By whom or what the machines are booked that this course is booked to."""
+    one = it.one
+    slots = week.booked(it.db, one.site_id, one.starts_at, one.ends_at, actor=actor())
+    needs = {each.thing for each in slots if each.session == one.id}
+    others = [
+        each
+        for each in slots
+        if each.thing in needs and each.session != one.id and not each.missed_at
+    ]
+    if not others:
         return
-    names = {each.id: each.name.read(current()) for each in week.things(db, one.site_id)}
-    for each in taken:
+    names = {each.id: each.name.read(current()) for each in week.things(it.db, one.site_id)}
+    for each in others:
+        if each.booking:
+            yield _(
+                "%(name)s a réservé %(thing)s : %(when)s. Prévenez cette personne, ou changez"
+                " l’heure de la séance.",
+                name=each.who or _("Quelqu’un"),
+                thing=names.get(each.thing, each.thing),
+                when=it.from_to(each.starts_at, each.ends_at),
+            )
+    yield from _courses(it, others, names)
+
+
+def _courses(it: _Looked, others: list[Slot], names: dict[str, str]) -> Iterator[str]:
+    """Another session is named once, with all that both of them need."""
+    for first in {each.session: each for each in reversed(others) if each.session}.values():
+        shared = [names.get(e.thing, e.thing) for e in others if e.session == first.session]
         yield _(
-            "%(name)s a réservé %(thing)s : %(when)s, jusqu’à %(end)s. Prévenez cette personne, ou"
-            " changez l’heure de la séance.",
-            name=each.who or _("Quelqu’un"),
-            thing=names.get(each.thing, each.thing),
-            when=when(each.starts_at, now, str(zone), words()),
-            end=clock(each.ends_at, zone),
+            "Une autre séance a besoin de %(things)s : %(course)s, %(when)s. Changez l’heure de"
+            " l’une des deux.",
+            things=", ".join(shared),
+            course=first.course.read(current()) if first.course else "",
+            when=it.from_to(first.starts_at, first.ends_at),
+        )
+
+
+def _trainer(it: _Looked) -> Iterator[str]:
+    for each in agenda.same_trainer(it.db, it.one):
+        yield _(
+            "Le formateur a déjà une séance à ce moment-là : %(when)s.",
+            when=it.from_to(each.starts_at, each.ends_at),
         )

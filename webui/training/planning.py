@@ -24,6 +24,7 @@ from webui.paging import everything
 from webui.parts import Option
 from webui.room import Pages
 from webui.training import local_times
+from webui.training.clashes import clashes as clashes_of
 from webui.training.dated import kind_words
 from webui.undo import done, done_with_undo
 
@@ -48,6 +49,16 @@ class PlanPage:
     typed: dict[str, str]
     wrong: dict[str, str] = field(default_factory=dict)
     cancelled: bool = False
+    clashes: tuple[str, ...] = ()
+    """What stands in its way, said before it is saved."""
+
+
+class _InTheWay(ServiceError):
+    """Something stands in the way that has not been read yet: nothing is saved."""
+
+    def __init__(self, clashes: tuple[str, ...]) -> None:
+        super().__init__("something stands in its way")
+        self.clashes = clashes
 
 
 @pages.get("/training/sessions/new", _READ)
@@ -75,6 +86,9 @@ def create() -> ResponseReturnValue:
         with context().database.write() as db:
             shape = parse(fields, NewCourseSession)
             made = course_sessions.create(db, shape, actor=actor(), now=context().clock())
+            _check_the_way(db, made, ())
+    except _InTheWay as found:
+        return _form("", typed, {}, clashes=found.clashes), 422
     except ServiceError as error:
         return _form("", typed, _wrong(error)), 422
     done(_("Séance prévue. On peut s’y inscrire."))
@@ -103,11 +117,15 @@ def change(session: str) -> ResponseReturnValue:
     version = int(typed["version"]) if typed["version"].isdecimal() else None
     try:
         with context().database.write() as db:
+            known = _clashes(db, before)
             after = course_sessions.change(
                 db, session, _fields(typed), version=version, actor=actor(), now=context().clock()
             )
+            _check_the_way(db, after, known)
     except NotFound:
         abort(404)
+    except _InTheWay as found:
+        return _form(session, typed, {}, clashes=found.clashes), 422
     except ServiceError as error:
         return _form(session, typed, _wrong(error)), 422
     moved = max(0, before.waiting - after.waiting)
@@ -188,6 +206,17 @@ def _fields(typed: dict[str, str]) -> dict[str, object]:
     }
 
 
+def _clashes(db: Session, one: CourseSession) -> tuple[str, ...]:
+    return clashes_of(db, one, context().clock(), ZoneInfo(site().time_zone))
+
+
+def _check_the_way(db: Session, one: CourseSession, known: tuple[str, ...]) -> None:
+    """Whoever plans has read all that stands in the way, or knew it. Raises _InTheWay."""
+    found = tuple(each for each in _clashes(db, one) if each not in known)
+    if not set(found) <= set(request.form.getlist("despite")):
+        raise _InTheWay(found)
+
+
 def _check_not_gone(fields: dict[str, object], now: Utc) -> None:
     """One that was held is entered late, but not for ever. Raises Invalid."""
     if str(fields["starts_at"]) < Utc.of(now - LATE).text():
@@ -228,7 +257,12 @@ def _found(session: str) -> CourseSession:
 
 
 def _form(
-    session: str, typed: dict[str, str], wrong: dict[str, str], *, cancelled: bool = False
+    session: str,
+    typed: dict[str, str],
+    wrong: dict[str, str],
+    *,
+    cancelled: bool = False,
+    clashes: tuple[str, ...] = (),
 ) -> str:
     given, who = context(), actor()
     now: Utc = given.clock()
@@ -244,5 +278,6 @@ def _form(
         typed=typed,
         wrong=wrong,
         cancelled=cancelled,
+        clashes=clashes,
     )
     return render_template("planning/plan.html", page=page)

@@ -1,8 +1,9 @@
 """What the room *training* gives to the web side."""
 
+from collections.abc import Callable
 from pathlib import Path
 
-from controller.capabilities.training.since import GIVE, SESSION
+from controller.capabilities.training.since import ANOTHER, CERTIFY, ENROL, GIVE, NOTE, SESSION
 from controller.kernel.actor import Permission
 from webui.i18n import _
 from webui.room import Next, Room
@@ -17,6 +18,13 @@ from webui.training import (
     planning,
     session,
 )
+
+
+def _session(icon: str, text: Callable[[], str], anchor: str | None = None) -> Next:
+    """To the page of a session, for that."""
+    may = Permission.RULES_READ
+    return Next(endpoint="session.show", icon=icon, text=text, permission=may, anchor=anchor)
+
 
 ROOM = Room(
     name="training",
@@ -38,11 +46,15 @@ ROOM = Room(
             text=lambda: _("Voir et prolonger"),
             permission=Permission.MEMBERS_READ,
         ),
-        SESSION: Next(
-            endpoint="session.show",
-            icon="graduation-cap",
-            text=lambda: _("Ouvrir la séance"),
-            permission=Permission.RULES_READ,
+        SESSION: _session("graduation-cap", lambda: _("Ouvrir la séance")),
+        NOTE: _session("circle-check", lambda: _("Noter les résultats"), "people"),
+        CERTIFY: _session("badge-check", lambda: _("Habiliter"), "finish"),
+        ENROL: _session("user-round-plus", lambda: _("Inscrire quelqu’un"), "who"),
+        ANOTHER: Next(
+            endpoint="planning.new",
+            icon="plus",
+            text=lambda: _("Prévoir une autre séance"),
+            permission=Permission.MEMBERS_READ,
         ),
     },
 )

@@ -12,6 +12,8 @@ from controller.kernel.paging import apart
 from controller.kernel.since import Asked, Happened, NextAct, Part, Recent, Weight, plain, say
 
 CALL = "badge.call"
+_NBSP = "\u00a0"
+"""A number is not broken in two."""
 
 
 def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
@@ -33,7 +35,7 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
         if row.valid_until is not None and late:
             facts.append(say("devait revenir %(at)s", at=row.valid_until))
         if row.phone:
-            facts.append(plain(row.phone))
+            facts.append(plain(row.phone.replace(" ", _NBSP)))
         yield Happened(
             part=Part.BADGES,
             names=("badge", row.id),

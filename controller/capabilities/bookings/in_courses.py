@@ -19,6 +19,8 @@ AT_MOST = 1000
 class InCourse:
     """A machine or door whose certification a course session gives."""
 
+    session: str
+    """The course session's id."""
     access_point: str
     starts_at: Utc
     ends_at: Utc
@@ -29,7 +31,7 @@ class InCourse:
 def in_courses(db: Session, site_id: str, since: Utc, until: Utc) -> list[InCourse]:
     """Whatever a course needs at the site in [since, until), by its start."""
     statement = (
-        select(CourseSessionRow.starts_at, CourseSessionRow.ends_at, CourseRow)
+        select(CourseSessionRow.id, CourseSessionRow.starts_at, CourseSessionRow.ends_at, CourseRow)
         .join(CourseRow, CourseRow.id == CourseSessionRow.course_id)
         .where(
             CourseSessionRow.site_id == site_id,
@@ -46,9 +48,13 @@ def in_courses(db: Session, site_id: str, since: Utc, until: Utc) -> list[InCour
     asked = _asked(db, site_id)
     return [
         InCourse(
-            access_point=point, starts_at=start, ends_at=end, name=from_json(course.name, Name)
+            session=key,
+            access_point=point,
+            starts_at=start,
+            ends_at=end,
+            name=from_json(course.name, Name),
         )
-        for start, end, course in sessions
+        for key, start, end, course in sessions
         for point, wanted in asked.items()
         if wanted & set(course.grants)
     ]

@@ -1,20 +1,27 @@
-"""What was booked, and nobody came."""
+"""What was booked and nobody came, and what is booked on a machine that is out of service."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.machines.called import called
+from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
 from controller.domain.facts import Name
-from controller.kernel.since import Asked, Happened, NextAct, Part, Recent, Weight, say
+from controller.kernel.since import Asked, Happened, NextAct, Part, Recent, Weight, quoted, say
+from controller.policy.reading import from_json
 
-MEMBER = "booking.member"
+MEMBER, WARN = "booking.member", "booking.warn"
 
 
 def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+    return chain(_missed(db, asked), _stranded(db, asked))
+
+
+def _missed(db: Session, asked: Asked) -> Iterator[Happened]:
     rows = db.execute(
         select(BookingRow, MemberRow.display_name)
         .join(MemberRow, MemberRow.id == BookingRow.member_id)
@@ -39,4 +46,37 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
         )
 
 
-RECENT = Recent(tell=_tell, acts=frozenset({MEMBER}))
+def _stranded(db: Session, asked: Asked) -> Iterator[Happened]:
+    """Whoever has booked it is told by a person: when it runs again is known to none of us."""
+    rows = db.execute(
+        select(
+            *(BookingRow.id, BookingRow.member_id, BookingRow.starts_at, MemberRow.display_name),
+            *(AccessPointRow.name, AccessPointRow.service_reason),
+        )
+        .join(AccessPointRow, AccessPointRow.id == BookingRow.access_point_id)
+        .join(MemberRow, MemberRow.id == BookingRow.member_id)
+        .where(AccessPointRow.site_id == asked.site, AccessPointRow.in_service.is_(False))
+        .where(BookingRow.ends_at > asked.now, BookingRow.starts_at < asked.until)
+        .where(BookingRow.cancelled_at.is_(None), BookingRow.closed_at.is_(None))
+        .order_by(BookingRow.starts_at, BookingRow.id)
+        .limit(asked.limit)
+    )
+    for row in rows:
+        facts = [say("réservé %(at)s", at=row.starts_at), say("hors service")]
+        facts += [quoted(row.service_reason)] if row.service_reason else []
+        yield Happened(
+            part=Part.BOOKINGS,
+            names=("stranded", row.id),
+            at=row.starts_at,
+            title=say(
+                "%(name)s a réservé : %(machine)s",
+                name=row.display_name,
+                machine=from_json(row.name, Name),
+            ),
+            facts=tuple(facts),
+            weight=Weight.TODO,
+            act=NextAct(WARN, {"member": row.member_id}),
+        )
+
+
+RECENT = Recent(tell=_tell, acts=frozenset({MEMBER, WARN}))

@@ -52,6 +52,8 @@ class Slot:
     mine: bool = False
     may_cancel: bool = False
     course: Name | None = None
+    session: str | None = None
+    """The course session that has it."""
     missed_at: Utc | None = None
 
 
@@ -105,6 +107,7 @@ def booked(db: Session, site_id: str, since: Utc, until: Utc, *, actor: Actor) -
                 starts_at=each.starts_at,
                 ends_at=each.ends_at,
                 course=each.name,
+                session=each.session,
             )
             for each in in_courses(db, site_id, since, until)
         ),

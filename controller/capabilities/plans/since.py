@@ -1,11 +1,13 @@
-"""Subscriptions that have ended or end soon, and that nobody has prolonged."""
+"""Subscriptions that have ended or end soon, and that nobody has prolonged; and who is new."""
 
 from collections.abc import Iterator
+from itertools import chain
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans import newcomers
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
 from controller.domain.facts import MemberStatus, Name
 from controller.kernel.paging import apart
@@ -16,6 +18,10 @@ RENEW = "subscription.renew"
 
 
 def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+    return chain(newcomers.tell(db, asked), _ending(db, asked))
+
+
+def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
     later = aliased(SubscriptionRow)
     goes_on = exists().where(
         later.member_id == SubscriptionRow.member_id,
@@ -49,4 +55,4 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
         )
 
 
-RECENT = Recent(tell=_tell, acts=frozenset({RENEW}))
+RECENT = Recent(tell=_tell, acts=frozenset({RENEW, newcomers.NEWCOMER, newcomers.NEWCOMERS}))

@@ -107,6 +107,15 @@ def figures(db: Session, site_id: str, now: Utc) -> Figures:
     )
 
 
+def machine(db: Session, site_id: str, access_point: str, now: Utc) -> Machine | None:
+    """One machine as everybody may see it; None: that is a door. Raises NotFound."""
+    found = board.board(db, site_id, actor=_READER, now=now)
+    kept = reserved(db, site_id, now, Utc.of(now + timedelta(hours=24)), actor=_READER)
+    mine = (each for each in found.tiles if each.point.id == access_point)
+    tile = next((each for each in mine if each.point.kind is PointKind.MACHINE), None)
+    return None if tile is None else _machine(tile, kept, None, now)
+
+
 def rooms(site: Site, heads: Mapping[str, int]) -> tuple[Room, ...]:
     """Those that say how many may be in."""
     return tuple(

@@ -19,6 +19,8 @@ AHEAD = timedelta(days=7)
 SHOWN = 25
 """Rows of a part on a page."""
 
+_AHEAD = (Part.RIGHTS, Part.SESSIONS)
+
 
 @dataclass(frozen=True, slots=True)
 class Seen:
@@ -79,7 +81,8 @@ class Listed:
 def listed(db: Session, site_id: str, since: Utc, *, actor: Actor, now: Utc) -> Listed:
     """What happened; what was ticked off by `since` is not told again. Raises Forbidden."""
     actor.require(Permission.EVENTS_READ, site_id)
-    asked = Asked(site=site_id, since=since, now=now, until=Utc.of(now + AHEAD))
+    until = Utc.of(now + AHEAD)
+    asked = Asked(site=site_id, since=since, now=now, until=until, oneself=actor.member_id)
     rooms: tuple[Recent, ...] = db.info["house"].since
     told = [list(each.tell(db, asked)) for each in rooms]
     everything = [each for rows in told for each in rows]
@@ -103,10 +106,16 @@ def _sections(rows: list[Row], full: set[Part]) -> Iterator[Section]:
 
 def _first(rows: Sequence[Row]) -> list[Row]:
     """In their order; where there are too many, what waits comes before what somebody has seen."""
-    ordered = sorted(rows, key=lambda row: (row.of.weight, row.of.at, row.of.key))
+    ordered = sorted(rows, key=_order)
     kept = sorted(ordered, key=lambda row: row.seen is not None)[:SHOWN]
     wanted = {row.of.key for row in kept}
     return [row for row in ordered if row.of.key in wanted]
+
+
+def _order(row: Row) -> tuple[int, Utc, str]:
+    """What cannot wait first; what is to come by its day, what has been by how much it asks."""
+    is_ahead = row.of.part in _AHEAD and row.of.weight in (Weight.TODO, Weight.KNOW)
+    return (Weight.TODO if is_ahead else row.of.weight, row.of.at, row.of.key)
 
 
 def _seen(db: Session, site_id: str, keys: list[str]) -> dict[str, Seen]:

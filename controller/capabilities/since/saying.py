@@ -13,6 +13,7 @@ _PARTS: Mapping[Part, str] = {
     Part.FAULTS: N_("Pannes et alarmes"),
     Part.TOLD: N_("Signalé par les usagers"),
     Part.BADGES: N_("Badges prêtés dehors"),
+    Part.PEOPLE: N_("Nouveaux usagers"),
     Part.RIGHTS: N_("Droits qui finissent cette semaine"),
     Part.SESSIONS: N_("Séances de la semaine"),
     Part.BOOKINGS: N_("Réservations"),

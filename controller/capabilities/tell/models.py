@@ -13,6 +13,13 @@ from controller.store.types import Slug, Text, Uuid, Word
 class ToldKind(StrEnum):
     FAULT = "fault"
     NEED = "need"
+    """Something is lacking."""
+    IDEA = "idea"
+    """Something could be better, or be there."""
+
+
+WISHES = (ToldKind.NEED, ToldKind.IDEA)
+"""What needs of the place are counted from."""
 
 
 class ToldState(StrEnum):

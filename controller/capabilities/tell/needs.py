@@ -5,7 +5,14 @@ from collections.abc import Sequence
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.tell.models import NeedRow, NeedState, ToldKind, ToldState, UserReport
+from controller.capabilities.tell.models import (
+    WISHES,
+    NeedRow,
+    NeedState,
+    ToldKind,
+    ToldState,
+    UserReport,
+)
 from controller.capabilities.tell.news import NeedNews
 from controller.capabilities.tell.shapes import Need, NeedFields, NewNeed, Sorting
 from controller.domain.time import Utc
@@ -99,7 +106,7 @@ def sort(db: Session, need_id: str, new: Sorting, *, actor: Actor, now: Utc) -> 
     """What somebody wrote tells this need once more. Raises Invalid, Conflict."""
     row = _visible(db, need_id, actor)
     report = db.get(UserReport, new.report_id)
-    if report is None or report.site_id != row.site_id or report.kind is not ToldKind.NEED:
+    if report is None or report.site_id != row.site_id or report.kind not in WISHES:
         raise Invalid.of("report_id", "no need that was told at this site")
     if report.need_id is not None:
         raise Conflict("it is sorted already")
@@ -153,7 +160,7 @@ def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Need]:
 def _unsorted(site_id: str) -> Select[str]:
     return select(UserReport.id).where(
         UserReport.site_id == site_id,
-        UserReport.kind == ToldKind.NEED,
+        UserReport.kind.in_(WISHES),
         UserReport.need_id.is_(None),
         UserReport.state != ToldState.DONE,
     )

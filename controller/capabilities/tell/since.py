@@ -67,7 +67,13 @@ def _row(row: UserReport, things: dict[str, Name], names: dict[str, str]) -> Hap
 
 
 def _kind(row: UserReport) -> Said:
-    return say("un besoin") if row.kind is ToldKind.NEED else say("une panne")
+    match row.kind:
+        case ToldKind.NEED:
+            return say("un besoin")
+        case ToldKind.IDEA:
+            return say("une idée")
+        case ToldKind.FAULT:
+            return say("une panne")
 
 
 def _facts(row: UserReport, names: dict[str, str]) -> Iterator[Said]:

@@ -43,7 +43,7 @@ def coming(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Dated]:
     table = CourseSessionRow
     statement = select(table).where(table.site_id == site_id, table.ends_at > now)
     rows = db.scalars(statement.order_by(table.starts_at, table.id).limit(NEXT)).all()
-    return dated(db, rows, now)
+    return dated(db, rows, now, oneself=actor.member_id)
 
 
 def over(
@@ -62,15 +62,34 @@ def over(
         statement = statement.where(place < tuple_(last.starts_at, last.id))
     order = (table.starts_at.desc(), table.id.desc())
     rows = db.scalars(statement.order_by(*order).limit(OVER + 1)).all()
-    return dated(db, rows[:OVER], now), rows[OVER - 1].id if len(rows) > OVER else None
+    older = rows[OVER - 1].id if len(rows) > OVER else None
+    return dated(db, rows[:OVER], now, oneself=actor.member_id), older
 
 
-def dated(db: Session, rows: Sequence[CourseSessionRow], now: Utc) -> list[Dated]:
-    """These sessions, with what is taught and what is left to do."""
+def same_trainer(db: Session, one: CourseSession) -> list[CourseSession]:
+    """The other sessions that its trainer has at the same time."""
+    table = CourseSessionRow
+    if one.trainer_id is None:
+        return []
+    statement = select(table).where(
+        table.trainer_id == one.trainer_id,
+        table.id != one.id,
+        table.cancelled_at.is_(None),
+        table.starts_at < one.ends_at,
+        table.ends_at > one.starts_at,
+    )
+    rows = db.scalars(statement.order_by(table.starts_at, table.id).limit(NEXT)).all()
+    return course_sessions.shapes(db, rows)
+
+
+def dated(
+    db: Session, rows: Sequence[CourseSessionRow], now: Utc, *, oneself: str | None = None
+) -> list[Dated]:
+    """These sessions, with what is taught and what is left to do by `oneself`, for the others."""
     courses = CourseRow.id.in_({row.course_id for row in rows})
     known = {row.id: row for row in db.scalars(select(CourseRow).where(courses))}
     unsaid = _unsaid(db, [row.id for row in rows])
-    passed = session_sheet.passed(db, rows, known, now)
+    passed = session_sheet.passed(db, rows, known, now, oneself=oneself)
     return [
         Dated(
             session=each,

@@ -118,11 +118,16 @@ def missing_of(
 
 
 def passed(
-    db: Session, rows: Sequence[CourseSessionRow], known: Mapping[str, CourseRow], now: Utc
+    db: Session,
+    rows: Sequence[CourseSessionRow],
+    known: Mapping[str, CourseRow],
+    now: Utc,
+    *,
+    oneself: str | None = None,
 ) -> Counter[tuple[str, bool]]:
     """Of each session, how many passed and are not certified: those who can be, and the others.
 
-    `known`: their courses, by id.
+    `known`: their courses, by id. `oneself`: who asks, who is neither: another has to do it.
     """
     sessions = {row.id: row for row in rows}
     theirs = db.execute(
@@ -131,6 +136,7 @@ def passed(
             EnrolmentRow.status == EnrolmentStatus.ENROLLED,
             EnrolmentRow.outcome == Outcome.PASSED,
             EnrolmentRow.certified_at.is_(None),
+            EnrolmentRow.member_id != (oneself or ""),
         )
     ).all()
     keys = {key for each in known.values() for key in (*each.grants, *each.requires)}

@@ -27,6 +27,8 @@ from controller.kernel.since import (
 from controller.policy.reading import from_json
 
 GIVE, SESSION = "certification.give", "session.open"
+NOTE, CERTIFY, ENROL = "session.note", "session.certify", "session.enrol"
+ANOTHER = "session.another"
 FEW = 0.5
 """Under this part of its places a session is worth a word to those who might come."""
 
@@ -79,7 +81,7 @@ def _sessions(db: Session, asked: Asked) -> Iterator[Happened]:
         .order_by(table.starts_at, table.id)
         .limit(asked.limit)
     ).all()
-    for each in agenda.dated(db, rows, asked.now):
+    for each in agenda.dated(db, rows, asked.now, oneself=asked.oneself):
         over = each.session.ends_at <= asked.now
         if not over or each.ready or each.stuck or each.unsaid:
             yield _session(each, over)
@@ -98,8 +100,22 @@ def _session(each: Dated, over: bool) -> Happened:
         title=say("%(course)s, %(at)s", course=course or theme, at=of.starts_at),
         facts=tuple(facts),
         weight=Weight.TODO if over or few or of.waiting else Weight.KNOW,
-        act=NextAct(SESSION, {"session": of.id}),
+        act=_next(each, over),
     )
+
+
+def _next(each: Dated, over: bool) -> NextAct:
+    """What is most of use: of one that is over what is left to do, of a full one another."""
+    of = each.session
+    here = {"session": of.id}
+    if over and each.unsaid:
+        return NextAct(NOTE, here)
+    if over:
+        return NextAct(CERTIFY if each.ready else SESSION, here)
+    if of.waiting and of.course_id:
+        return NextAct(ANOTHER, {"course": of.course_id})
+    has_place = of.places is None or of.enrolled < of.places
+    return NextAct(ENROL if has_place else SESSION, here)
 
 
 def _left(each: Dated) -> Iterator[Said]:
@@ -127,4 +143,4 @@ def _places(each: Dated) -> Iterator[Said]:
         yield count("%(n)s personne attend", "%(n)s personnes attendent", of.waiting)
 
 
-RECENT = Recent(tell=_tell, acts=frozenset({GIVE, SESSION}))
+RECENT = Recent(tell=_tell, acts=frozenset({GIVE, SESSION, NOTE, CERTIFY, ENROL, ANOTHER}))

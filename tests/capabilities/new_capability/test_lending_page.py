@@ -23,7 +23,7 @@ def test_it_shows_who_has_what_in_both_languages(place: Place, language: str) ->
     loan = place.lend()["id"]
     page = client.get("/loans").get_data(as_text=True)
     assert all(text in page for text in (lent_to, "Perceuse", ZOE))
-    data = {"csrf_token": token_of(client, "/loans")}
+    data = {"csrf_token": token_of(client)}
     assert client.post(f"/loans/{loan}/back", data=data).status_code == 303
     assert empty in client.get("/loans").get_data(as_text=True)
 
@@ -43,5 +43,5 @@ def test_what_is_not_there_is_not_found(place: Place) -> None:
     assert client.get("/loans").status_code == 302
     sign_in(client, "desk")
     assert client.get("/s/annexe/loans").status_code == 404
-    data = {"csrf_token": token_of(client, "/loans")}
+    data = {"csrf_token": token_of(client)}
     assert client.post("/loans/nothing/back", data=data).status_code == 404

@@ -174,6 +174,7 @@ def test_each_room_tells_of_its_own_in_both_languages(place: Place) -> None:
             Part.FAULTS: ["Laser : Porte forcée", "Laser : travail interrompu aujourd’hui à 10:00"],
             Part.TOLD: ["Laser : « <b>Il vibre</b> »"],
             Part.BADGES: ["Amina Diallo"],
+            Part.PEOPLE: ["Amina Diallo"],
             Part.RIGHTS: ["Amina Diallo : abonnement Atelier"],
             Part.SESSIONS: ["Vinyle, jeudi à 11:00"],
             Part.BOOKINGS: ["Amina Diallo n’est pas venu : Laser"],

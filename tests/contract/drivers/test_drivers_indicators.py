@@ -91,7 +91,10 @@ def test_what_happens_before_the_picture_is_read_is_seen(
 
 
 def test_the_command_draws_what_it_saw(
-    pins: Pins, bench: SimBench, opened: Callable[..., Indicator], capsys: pytest.CaptureFixture[str]
+    pins: Pins,
+    bench: SimBench,
+    opened: Callable[..., Indicator],
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     bench.watch("edge")
     opened(driver="gpio", **PINS).show(Look.ARMED)

@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -93,6 +94,26 @@ def furnish(folder: Path) -> None:
     (own, here), (theirs, there) = found
     made = Furnished(own, theirs, (here, there))
     (folder / KEPT).write_bytes(pickle.dumps(made))
+
+
+Walked = Callable[[str], Seen]
+"""What somebody finds by following links: the same in every copy of the place."""
+
+
+@pytest.fixture(scope="session")
+def walked(furnished: Furnished) -> Walked:
+    """Walks once a run for each who signs in; who may do everything has walked already."""
+    return lambda who: furnished.own if who == BOSS else _walk_of(str(who))
+
+
+@cache
+def _walk_of(who: str) -> Seen:
+    def walk(folder: Path) -> None:
+        with served(once("two sites", furnish), folder) as place:
+            (folder / KEPT).write_bytes(pickle.dumps(place.visitor(who).walk()))
+
+    found: Seen = pickle.loads((once(f"walk of {who}", walk) / KEPT).read_bytes())  # noqa: S301
+    return found
 
 
 @pytest.fixture

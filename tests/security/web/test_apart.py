@@ -8,7 +8,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from controller.kernel.actor import Role
-from tests.security.web.conftest import Furnished
+from tests.security.web.conftest import Furnished, Walked
 from tests.security.web.place import BOSS, Place
 from tests.security.web.visitor import Seen, Visitor
 from tests.security.web.whose import NOTHING, Things, things
@@ -34,20 +34,6 @@ ROLES = [
     *(each for each in Role if each is not Role.ADMIN),
 ]
 """An admin sees what a manager sees, as yet."""
-
-
-@pytest.fixture(scope="module")
-def walks() -> dict[str, Seen]:
-    """What each has found by following links: the same in every copy of the place."""
-    return {}
-
-
-def walked(place: Place, visitor: Visitor, who: str, walks: dict[str, Seen]) -> Seen:
-    """Follow every link, once for all tests; a file that is downloaded stands in the audit."""
-    if who not in walks:
-        walks[who] = visitor.walk()
-        place.watch.put_back()
-    return walks[who]
 
 
 def told_of_theirs(answer: TestResponse, theirs: set[str], asked: str) -> set[str]:
@@ -129,11 +115,9 @@ def changes(seen: Seen) -> Iterator[tuple[str, Form]]:
 
 
 @pytest.mark.parametrize("role", [BOSS, Role.DESK])
-def test_no_field_of_a_form_reaches_another_site(
-    place: Place, walks: dict[str, Seen], role: str
-) -> None:
+def test_no_field_of_a_form_reaches_another_site(place: Place, walked: Walked, role: str) -> None:
     visitor = place.visitor(role)
-    seen = walked(place, visitor, role, walks)
+    seen = walked(role)
     with place.database.read() as db:
         found = things(db)
     theirs = found.of(ELSEWHERE)
@@ -156,9 +140,9 @@ def test_no_field_of_a_form_reaches_another_site(
 
 
 @pytest.mark.parametrize("role", [BOSS, Role.DESK, Role.TRAINER])
-def test_no_question_reaches_another_site(place: Place, walks: dict[str, Seen], role: str) -> None:
+def test_no_question_reaches_another_site(place: Place, walked: Walked, role: str) -> None:
     visitor = place.visitor(role)
-    seen = walked(place, visitor, role, walks)
+    seen = walked(role)
     with place.database.read() as db:
         found = things(db)
     wrong = []
@@ -175,11 +159,11 @@ def test_no_question_reaches_another_site(place: Place, walks: dict[str, Seen], 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_what_a_page_does_not_show_is_refused(
-    place: Place, furnished: Furnished, walks: dict[str, Seen], role: Role
+    place: Place, furnished: Furnished, walked: Walked, role: Role
 ) -> None:
     """A refusal in words is one too: nothing is changed."""
     visitor = place.visitor(role)
-    shown = walked(place, visitor, role, walks).actions()
+    shown = walked(role).actions()
     token, wrong = visitor.token(), []
     for _, form in changes(furnished.own):
         if form.action in shown:
@@ -194,9 +178,9 @@ def test_what_a_page_does_not_show_is_refused(
 
 
 @pytest.mark.parametrize("role", ROLES)
-def test_what_a_page_shows_may_be_done(place: Place, walks: dict[str, Seen], role: Role) -> None:
+def test_what_a_page_shows_may_be_done(place: Place, walked: Walked, role: Role) -> None:
     visitor = place.visitor(role)
-    seen = walked(place, visitor, role, walks)
+    seen = walked(role)
     token, wrong, done = visitor.token(), [], set[str]()
     for where, form in changes(seen):
         for press in form.presses():
@@ -212,9 +196,9 @@ def test_what_a_page_shows_may_be_done(place: Place, walks: dict[str, Seen], rol
         assert len(done) > 30, done
 
 
-def test_greyed_acts_change_nothing(place: Place, walks: dict[str, Seen]) -> None:
+def test_greyed_acts_change_nothing(place: Place, walked: Walked) -> None:
     visitor = place.visitor(BOSS)
-    seen = walked(place, visitor, BOSS, walks)
+    seen = walked(BOSS)
     token, wrong = visitor.token(), []
     for _, form in changes(seen):
         for press in (each for each in form.buttons if each.is_disabled):

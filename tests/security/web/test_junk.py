@@ -6,8 +6,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
+from tests.security.web.conftest import Furnished
 from tests.security.web.place import BOSS, Place
-from tests.security.web.visitor import Visitor
 from tests.support.parsed import Form
 
 JUNK = (
@@ -43,16 +43,16 @@ EXAMPLES = 100 if os.environ.get("LOQUET_SOAK") else 2
 """Of each form; all of them are sent in each example."""
 
 
-def forms(visitor: Visitor) -> list[Form]:
+def forms(furnished: Furnished) -> list[Form]:
     """One form of each kind."""
-    found = visitor.walk(alike=1).forms
+    found = furnished.own.forms
     return [every[0][1] for name, every in found.items() if not name.startswith(OF_THE_SESSION)]
 
 
 @pytest.mark.timeout(300 + 3600 * bool(os.environ.get("LOQUET_SOAK")))
-def test_no_junk_is_an_error_of_ours(place: Place) -> None:
+def test_no_junk_is_an_error_of_ours(place: Place, furnished: Furnished) -> None:
     visitor = place.visitor(BOSS)
-    every, token, wrong = forms(visitor), visitor.token(), list[str]()
+    every, token, wrong = forms(furnished), visitor.token(), list[str]()
     assert len(every) > 30
     values = st.one_of(st.sampled_from(JUNK), st.text(st.characters(codec="utf-8"), max_size=40))
 
@@ -79,11 +79,11 @@ def test_no_junk_is_an_error_of_ours(place: Place) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-def test_what_was_typed_is_kept_when_it_is_refused(place: Place) -> None:
+def test_what_was_typed_is_kept_when_it_is_refused(place: Place, furnished: Furnished) -> None:
     """Where the page with the form is the answer."""
     visitor = place.visitor(BOSS)
     token, wrong, refused = visitor.token(), [], 0
-    for form in forms(visitor):
+    for form in forms(furnished):
         if any(each.kind == "password" for each in form.controls):
             continue  # nothing of it is ever shown again
         for bad in spoilt(form):

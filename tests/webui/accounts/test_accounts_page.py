@@ -66,7 +66,7 @@ def code_in(answer: TestResponse) -> str:
 
 def use_code(app: Flask, login: str, code: str, password: str = NEW) -> TestResponse:
     client = app.test_client()
-    data = {"csrf_token": token_of(client, "/recover"), "login": login, "code": code}
+    data = {"csrf_token": token_of(client), "login": login, "code": code}
     return client.post("/recover", data=data | {"password": password})
 
 

@@ -27,7 +27,7 @@ def code(database: Database) -> str:
 
 
 def send(client: FlaskClient, address: str, **fields: str) -> tuple[int, str, str]:
-    fields["csrf_token"] = token_of(client, address)
+    fields["csrf_token"] = token_of(client)
     answer = client.post(address, data=fields)
     text = html.unescape(answer.get_data(as_text=True))
     return answer.status_code, text, answer.headers.get("Location", "")
@@ -64,12 +64,12 @@ def test_where_there_is_an_account_no_code_makes_another(
 
 def test_a_printed_code_gives_a_new_password_once(client: FlaskClient) -> None:
     sign_in(client, "admin")
-    data = {"csrf_token": token_of(client, "/setup"), "make": "yes"}
+    data = {"csrf_token": token_of(client), "make": "yes"}
     text = client.post("/setup/admin", data=data)
     assert text.headers["Cache-Control"] == "no-store"
     code = "-".join(re.findall(r"<span>([a-z2-9]{5})</span>", text.get_data(as_text=True)))
     assert len(code) == 23
-    client.post("/sign-out", data={"csrf_token": token_of(client, "/setup")})
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
     mine = {"login": "admin@example.org", "code": code, "password": PASSWORD}
     status, text_, _to = send(client, "/recover", **(mine | {"code": "x"}))
     assert status == 422
@@ -77,13 +77,13 @@ def test_a_printed_code_gives_a_new_password_once(client: FlaskClient) -> None:
     assert send(client, "/recover", **mine)[0] == 303
     assert sign_in(client, "admin") == 422
     assert sign_in(client, "admin", PASSWORD) == 303
-    client.post("/sign-out", data={"csrf_token": token_of(client, "/setup")})
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
     assert send(client, "/recover", **mine)[0] == 422
 
 
 def test_a_manager_prints_no_recovery_code(client: FlaskClient) -> None:
     sign_in(client, "manager")
-    token = token_of(client, "/setup")
+    token = token_of(client)
     assert client.post("/setup/admin", data={"csrf_token": token, "make": "yes"}).status_code == 403
 
 

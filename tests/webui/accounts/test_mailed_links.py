@@ -153,7 +153,7 @@ def test_no_secret_of_a_link_stands_in_the_database(place: Place) -> None:
 
 def test_somebody_is_asked_in_by_mail(place: Place) -> None:
     assert sign_in(place.client, "admin") == 303
-    data = {"csrf_token": token_of(place.client, "/accounts"), "role": "desk", "by": "mail"}
+    data = {"csrf_token": token_of(place.client), "role": "desk", "by": "mail"}
     answer = place.client.post("/accounts", data=data | {"login": "new@example.org"})
     assert answer.status_code == 303
     assert "new@example.org" in place.client.get("/accounts").get_data(as_text=True)
@@ -167,7 +167,7 @@ def test_somebody_is_asked_in_by_mail(place: Place) -> None:
 
 def test_an_invitation_to_somebody_who_exists_changes_and_sends_nothing(place: Place) -> None:
     assert sign_in(place.client, "admin") == 303
-    data = {"csrf_token": token_of(place.client, "/accounts"), "role": "admin", "by": "mail"}
+    data = {"csrf_token": token_of(place.client), "role": "admin", "by": "mail"}
     answer = place.client.post("/accounts", data=data | {"login": "DESK@example.org"})
     assert answer.status_code == 422
     assert "Ce compte existe déjà : rien n’est changé." in plain(answer.get_data(as_text=True))

@@ -33,7 +33,7 @@ def browser(database: Database, clock: Clock) -> Browser:
 
 
 def send(client: FlaskClient, path: str, **fields: object) -> TestResponse:
-    return client.post(path, data={"csrf_token": token_of(client, "/me")} | fields)
+    return client.post(path, data={"csrf_token": token_of(client)} | fields)
 
 
 def words(answer: TestResponse) -> str:
@@ -71,7 +71,7 @@ def halfway(client: FlaskClient, role: str = "manager") -> None:
 
 
 def second(client: FlaskClient, code: str) -> int:
-    token = token_of(client, "/sign-in/code")
+    token = token_of(client)
     return client.post("/sign-in/code", data={"csrf_token": token, "code": code}).status_code
 
 

@@ -68,7 +68,7 @@ def words_of(text: str) -> str:
 
 
 def send(client: FlaskClient, address: str, **fields: str) -> tuple[int, str]:
-    fields["csrf_token"] = token_of(client, "/agents")
+    fields["csrf_token"] = token_of(client)
     answer = client.post(address, data=fields)
     return answer.status_code, answer.get_data(as_text=True)
 
@@ -221,7 +221,7 @@ def test_it_blinks_and_says_when_it_can_not(place: Place, client: FlaskClient) -
     assert "Il est muet" in html.unescape(client.get("/agents/box").get_data(as_text=True))
     with place.database.write() as db:
         db.get_one(AgentState, "box").online = True
-    token = token_of(client, "/agents")
+    token = token_of(client)
     data = {"csrf_token": token, "from": "list"}
     assert client.post("/agents/box/identify", data=data).headers["Location"] == "/agents"
 
@@ -416,7 +416,7 @@ def test_it_goes_to_another_site_once_it_holds_nothing(place: Place, client: Fla
     here = f"/s/{SITE}/agents"
 
     def post(address: str, **fields: str) -> TestResponse:
-        return client.post(address, data=fields | {"csrf_token": token_of(client, here)})
+        return client.post(address, data=fields | {"csrf_token": token_of(client)})
 
     assert post(f"{here}/box/move", to="annexe").status_code == 303
     assert "Il tient encore" in html.unescape(client.get(f"{here}/box").get_data(as_text=True))

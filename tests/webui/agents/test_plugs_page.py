@@ -30,7 +30,7 @@ def furnish(place: Place) -> None:
 
 
 def wire(client: FlaskClient, **fields: str) -> str:
-    sent = fields | {"csrf_token": token_of(client, "/agents/plugged")}
+    sent = fields | {"csrf_token": token_of(client)}
     answer = client.post("/agents/plugged/plugs", data=sent, follow_redirects=True)
     return unescape(answer.get_data(as_text=True))
 

@@ -46,7 +46,7 @@ def text_of(client: FlaskClient, address: str = "/statements") -> str:
 
 
 def send(client: FlaskClient, address: str, page: str = "/tariffs", **fields: str) -> int:
-    token = token_of(client, page)
+    token = token_of(client)
     return client.post(address, data={"csrf_token": token, **fields}).status_code
 
 
@@ -203,7 +203,7 @@ def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clo
     assert send(desk, "/sales", "/sales", **sold, tariff=shown) == 303
     wrong = {**sold, "place": ten_days}
     assert send(desk, "/sales", "/sales", **wrong) == 422  # a pass is somebody's
-    token = token_of(desk, "/sales")
+    token = token_of(desk)
     several = desk.post("/sales", data={"csrf_token": token, **wrong, "who": "Amina"})
     assert several.status_code == 422
     choices = re.findall(r'name="member_id" value="([^"]+)"', several.get_data(as_text=True))
@@ -220,7 +220,7 @@ def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clo
         back = desk.post(undo, data={"csrf_token": token})
         assert said in text_of(desk, back.headers["Location"])
     till = browser(database, clock, "treasurer")
-    theirs = sent | {"csrf_token": token_of(till, "/sales")}
+    theirs = sent | {"csrf_token": token_of(till)}
     assert till.post("/sales", data=theirs).status_code == 303  # who reads no member
     assert desk.get("/statements").status_code == 403
     assert "44,00 €" in text_of(browser(database, clock, "treasurer"))
@@ -232,7 +232,7 @@ def test_a_form_that_is_sent_twice_sells_and_pays_once(database: Database, clock
     form = treasurer.get("/sales").get_data(as_text=True)
     (once,) = re.findall(r'name="once" value="([^"]+)"', form)
     sold = {"place": "2", "quantity": "1", "who": "", "means": "cash", "once": once}
-    sold["csrf_token"] = token_of(treasurer, "/sales")
+    sold["csrf_token"] = token_of(treasurer)
     receipts = {treasurer.post("/sales", data=sold).headers["Location"] for _again in range(2)}
     assert len(receipts) == 1
     use(database, minutes=38, ago_days=2)

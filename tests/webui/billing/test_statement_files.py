@@ -250,4 +250,4 @@ def test_by_accept(place: Database, clock: Clock) -> None:
 
 
 def _token(client: FlaskClient) -> str:
-    return token_of(client, "/accounting")
+    return token_of(client)

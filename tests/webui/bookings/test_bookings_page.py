@@ -1,7 +1,7 @@
 """Bookings: the week, a slot taken, refused with its reason and the nearest one; given back."""
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 from flask.testing import FlaskClient
 
@@ -9,9 +9,10 @@ from controller.capabilities.bookings import bookings, terms
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.bookings.terms import Terms
-from controller.capabilities.places import schedules
+from controller.capabilities.machines import access_points
+from controller.capabilities.places import schedules, sites
 from controller.capabilities.places.models import SiteRow
-from controller.capabilities.places.shapes import NewSchedule
+from controller.capabilities.places.shapes import ExceptionDay, NewSchedule, Span, Weekly
 from controller.capabilities.plans.models import PlanRow
 from controller.capabilities.training import course_sessions, courses
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession
@@ -35,7 +36,7 @@ def show(client: FlaskClient, **asked: str) -> str:
 
 
 def send(client: FlaskClient, address: str = "/bookings", **fields: str) -> tuple[int, str]:
-    data = {"csrf_token": token_of(client, "/bookings")} | fields
+    data = {"csrf_token": token_of(client)} | fields
     answer = client.post(address, data=data)
     return answer.status_code, answer.get_data(as_text=True)
 
@@ -190,6 +191,22 @@ def test_a_place_open_day_and_night_is_free_day_and_night(desk: FlaskClient) -> 
     assert "de 00:00 à 00:00" not in flat(show(desk, thing=LASER, start="21:00"))
 
 
+def test_one_day_apart_leaves_the_usual_hours_of_a_place_that_never_closes(
+    desk: FlaskClient, place: Place
+) -> None:
+    """Nobody is offered the middle of the night because the Friday closes at six."""
+    friday = ExceptionDay(date=date(2026, 11, 27), windows=(Span(start="10:00", end="18:00"),))
+    always = tuple(Weekly(weekday=day, start="00:00", end="00:00") for day in range(7))
+    new = NewSchedule(
+        id="always", site_id=SITE, name=Label(fr="Toujours"), weekly=always, exceptions=(friday,)
+    )
+    with place.database.write() as db:
+        schedules.create(db, new, actor=SYSTEM, now=NOW)
+        sites.change(db, SITE, {"opening": "always"}, version=None, actor=SYSTEM, now=NOW)
+    assert "Choisi : de 08:00 à 10:00" in flat(show(desk, thing=LASER))
+    assert "Choisi : de 10:00 à 12:00" in flat(show(desk, thing=LASER, day="2026-11-27"))
+
+
 def test_an_end_before_its_start_and_a_time_that_is_past_say_so(
     desk: FlaskClient, place: Place
 ) -> None:
@@ -209,7 +226,7 @@ def test_an_end_before_its_start_and_a_time_that_is_past_say_so(
     assert "Réserver de 22:00 à minuit" in flat(show(desk, **midnight, who="ada"))
     night = SLOT | {"start": "22:00", "end": "02:00"}
     assert "Réserver de 22:00 à 02:00" in flat(show(desk, **night, who="ada"))
-    data = {"csrf_token": token_of(desk, "/bookings"), "language": "en", "next": "/bookings"}
+    data = {"csrf_token": token_of(desk), "language": "en", "next": "/bookings"}
     desk.post("/language", data=data)
     assert "The end comes before the start." in flat(show(desk, **backwards))
 
@@ -224,3 +241,29 @@ def test_a_plan_that_opens_more_than_the_place_says_so(desk: FlaskClient, place:
     assert "Le lieu est fermé ce jour-là." in page
     assert "C’est possible." in page
     assert "l’abonnement, lui, ouvre plus largement" in page
+
+
+def test_one_day_is_shown_alone_and_stays_so(desk: FlaskClient, place: Place) -> None:
+    """With its hours above, and the days before and after it instead of weeks."""
+    book(place, "Ada Both")
+    page = show(desk, day="2026-11-26", view="day", thing=LASER)
+    assert page.count('scope="col"') == 1
+    assert 'class="axis"' in page
+    assert "jeudi 26 novembre</b>" in page
+    assert "/bookings?day=2026-11-25&amp;view=day" in page
+    week = show(desk, day="2026-11-26")
+    assert (week.count('scope="col"'), 'class="axis"' in week) == (7, False)
+    key = booked(place)[0].id
+    token = token_of(desk, "/bookings")
+    answer = desk.post(f"/bookings/{key}/cancel", data={"csrf_token": token, "view": "day"})
+    assert answer.location.endswith("view=day")
+
+
+def test_what_is_out_of_service_is_not_called_free(desk: FlaskClient, place: Place) -> None:
+    with place.database.write() as db:
+        access_points.set_service(
+            db, LASER, in_service=False, reason="Lame attendue", actor=SYSTEM, now=NOW
+        )
+    row = show(desk).split(f'id="thing-{LASER}"')[1].split("</tr>")[0]
+    assert row.count("hors service") == 6  # from today, Tuesday, on
+    assert "libre" not in row

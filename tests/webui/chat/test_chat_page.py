@@ -26,7 +26,7 @@ def manager(database: Database, clock: Clock) -> FlaskClient:
 
 
 def post(client: FlaskClient, path: str, **fields: str) -> tuple[int, str]:
-    data = {"csrf_token": token_of(client, "/chat")} | fields
+    data = {"csrf_token": token_of(client)} | fields
     answer = client.post(path, data=data)
     text = answer.get_data(as_text=True).replace("\u00a0", " ").replace("\u202f", " ")
     return answer.status_code, re.sub(r"\s+", " ", text)
@@ -108,7 +108,7 @@ def test_who_is_woken_takes_the_alarm_after_signing_in(
 
 
 def post_as(client: FlaskClient, path: str, page: str) -> int:
-    return client.post(path, data={"csrf_token": token_of(client, page)}).status_code
+    return client.post(path, data={"csrf_token": token_of(client)}).status_code
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_what_went_wrong_is_said_in_the_language_of_the_page(
     post(manager, "/chat", name="Nuit", url="json://127.0.0.1/x")
     with database.write() as db:
         targets.tried(db, db.query(ChatTarget).one().id, said, now=NOW)
-    data = {"csrf_token": token_of(manager, "/chat"), "next": "/chat"}
+    data = {"csrf_token": token_of(manager), "next": "/chat"}
     for language, words in (("fr", french), ("en", english)):
         manager.post("/language", data=data | {"language": language})
         text = manager.get("/chat").get_data(as_text=True)

@@ -11,7 +11,7 @@ from controller.capabilities.plans.shapes import NewPass
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.tell.models import HandoverNote
 from controller.capabilities.training import course_sessions, courses, enrolments
-from controller.capabilities.training.models import EnrolmentRow
+from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
@@ -100,6 +100,10 @@ def test_whoever_stands_there_is_enrolled_and_taken_off(desk: Desk, database: Da
     assert undo(desk.client, "/desk") == "Zoé d’Artois\u00a0: place prise."
     assert "4 places libres" in desk.text()
     assert desk.post(path, member="nobody").status_code == 404
+    with database.write() as db:
+        db.get_one(CourseSessionRow, session).cancelled_at = NOW
+    desk.post(path, member=desk.zoe)
+    assert "Cette séance est annulée." in desk.text(), "that one reason, not all there may be"
 
 
 def test_a_booking_is_ticked_where_it_is_and_late_ones_say_so(

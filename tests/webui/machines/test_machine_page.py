@@ -54,7 +54,7 @@ def hidden(text: str, name: str) -> str:
 
 
 def send(client: FlaskClient, address: str, **fields: str) -> int:
-    fields["csrf_token"] = token_of(client, ONE)
+    fields["csrf_token"] = token_of(client)
     return client.post(address, data=fields).status_code
 
 
@@ -252,7 +252,7 @@ def test_behaviour_is_changed_in_place_and_taken_back(place: Place, client: Flas
 
 def test_what_was_typed_is_kept_when_it_is_no_number(place: Place, client: FlaskClient) -> None:
     sign_in(client, "manager")
-    fields = {"version": str(stored(place).version), "csrf_token": token_of(client, ONE)}
+    fields = {"version": str(stored(place).version), "csrf_token": token_of(client)}
     answer = client.post(f"{ONE}/habits", data=fields | {"idle_min": "soon", "warn_s": "77"})
     assert answer.status_code == 422
     text = answer.get_data(as_text=True)
@@ -263,7 +263,7 @@ def test_what_was_typed_is_kept_when_it_is_no_number(place: Place, client: Flask
 
 def act(client: FlaskClient, deed: str, **fields: str) -> int:
     """Press a button of the page; it leads back to it."""
-    fields |= {"csrf_token": token_of(client, ONE), "back": "machine"}
+    fields |= {"csrf_token": token_of(client), "back": "machine"}
     answer = client.post(f"/points/{LASER}/{deed}", data=fields)
     assert answer.status_code == 404 or answer.location == ONE
     return answer.status_code

@@ -35,7 +35,7 @@ def words_of(client: FlaskClient, address: str) -> str:
 
 
 def send(client: FlaskClient, address: str, **fields: str) -> tuple[int, str]:
-    fields["csrf_token"] = token_of(client, "/machines")
+    fields["csrf_token"] = token_of(client)
     answer = client.post(address, data=fields)
     return answer.status_code, html.unescape(answer.get_data(as_text=True))
 
@@ -178,7 +178,7 @@ def test_done_by_mistake_is_taken_back(place: Place, client: FlaskClient) -> Non
 
 def test_maintenance_without_an_interval_keeps_its_name(place: Place, client: FlaskClient) -> None:
     sign_in(client, "manager")
-    token = token_of(client, ONE)
+    token = token_of(client)
     data = {"csrf_token": token, "name": "Courroie", "every_h": "soon"}
     answer = client.post(f"{ONE}/maintenance", data=data, follow_redirects=True)
     text = html.unescape(answer.get_data(as_text=True))

@@ -32,7 +32,7 @@ def read(client: FlaskClient, address: str = "/mine") -> str:
 
 def send(client: FlaskClient, address: str, **fields: str) -> tuple[int, str]:
     """Send a form of one's page; the status, and what is shown then."""
-    fields["csrf_token"] = token_of(client, "/mine")
+    fields["csrf_token"] = token_of(client)
     answer = client.post(address, data=fields)
     shown = client.get(answer.location) if answer.status_code == 303 else answer
     return answer.status_code, html.unescape(shown.get_data(as_text=True))
@@ -212,7 +212,7 @@ def test_one_reads_ones_own_statement_and_none_where_there_is_none(
 def test_one_takes_everything_along_and_is_erased_by_ones_own_word(
     mine: Mine, ada: FlaskClient
 ) -> None:
-    token = token_of(ada, "/mine")
+    token = token_of(ada)
     answer = ada.post("/mine/data", data={"csrf_token": token})
     assert json.loads(answer.get_data())["member_id"] == mine.ada
     assert "Ce qui disparaît" in read(ada, "/mine/erase")

@@ -30,7 +30,7 @@ def code(mine: Mine) -> str:
 
 
 def enter(client: FlaskClient, terminal: str, code: str, badge: str = BADGE) -> int:
-    data = {"csrf_token": token_of(client, terminal), "badge": badge, "code": code}
+    data = {"csrf_token": token_of(client), "badge": badge, "code": code}
     return client.post(terminal, data=data).status_code
 
 
@@ -50,7 +50,7 @@ def test_badge_and_code_open_ones_own_page_and_no_other(
         answer = client.get(never)
         assert answer.status_code in (302, 303, 401), never
         assert not answer.location or answer.location == terminal
-    token = token_of(client, "/mine")
+    token = token_of(client)
     assert client.post("/mine/data", data={"csrf_token": token}).location == terminal
     assert client.post("/mine/code", data={"csrf_token": token}).location == terminal
 
@@ -59,7 +59,7 @@ def test_a_minute_without_a_touch_closes_it_on_the_server_too(
     mine: Mine, terminal: str, code: str, client: FlaskClient, clock: Clock
 ) -> None:
     enter(client, terminal, code)
-    token = token_of(client, "/mine")
+    token = token_of(client)
     clock.forward(seconds=50)
     client.post("/mine/touch", data={"csrf_token": token})
     clock.forward(seconds=50)
@@ -74,7 +74,7 @@ def test_who_is_done_leaves_nothing_behind(
     enter(client, terminal, code)
     cookie = client.get_cookie("loquet")
     assert cookie is not None
-    answer = client.post("/terminal-done", data={"csrf_token": token_of(client, "/mine")})
+    answer = client.post("/terminal-done", data={"csrf_token": token_of(client)})
     assert answer.location == terminal
     assert kept(mine.place) == []
     client.set_cookie("loquet", cookie.value)  # whoever kept a copy of it has nothing
@@ -105,7 +105,7 @@ def test_a_code_counts_for_its_badge_alone(
 def test_without_scripts_the_code_is_asked_for_after_the_badge(
     terminal: str, client: FlaskClient
 ) -> None:
-    data = {"csrf_token": token_of(client, terminal), "badge": BADGE, "code": ""}
+    data = {"csrf_token": token_of(client), "badge": BADGE, "code": ""}
     answer = client.post(terminal, data=data)
     assert answer.status_code == 200
     assert "Badge lu." in answer.get_data(as_text=True)
@@ -116,7 +116,7 @@ def test_the_desk_lets_somebody_choose_a_code_for_ten_minutes(
 ) -> None:
     def choose(code: str) -> int:
         data = {"badge": BADGE, "code": code, "again": code}
-        data["csrf_token"] = token_of(client, terminal)
+        data["csrf_token"] = token_of(client)
         return client.post(f"{terminal}/choose", data=data).status_code
 
     assert choose(CODE) == 422

@@ -18,7 +18,7 @@ from controller.domain.time import Utc
 from controller.kernel.words import words
 from controller.settings import MailSettings
 from tests.support.clock import Clock
-from tests.webui.conftest import NOW, SITE, make_app, sign_in
+from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_session, add_state
 from tests.webui.mine.conftest import ADA, Mine
 from tests.webui.mine.test_mine_page import read, send
@@ -59,7 +59,7 @@ def test_a_machine_that_somebody_has_is_told_of_once_it_is_free(
         add_state(db, "off")
     assert look(mine.place) == ["Découpe laser CO₂ est libre, depuis 14:00."]
     assert "Découpe laser CO₂ est libre" in read(ada)
-    ada.post("/sign-out", data={"csrf_token": token(ada)})
+    ada.post("/sign-out", data={"csrf_token": token_of(ada)})
     sign_in(ada, "desk")
     desk = html.unescape(ada.get(f"/desk?person={mine.ada}").get_data(as_text=True))
     assert "Découpe laser CO₂ est libre" in desk
@@ -90,14 +90,11 @@ def test_mail_is_promised_to_whom_it_will_reach_alone(
     client = make_app(mine.place.database, clock, mail=server if is_on else None).test_client()
     sign_in(client, "ada")
     assert said in send(client, "/mine/wishes", machine=LASER)[1]
-    client.post("/language", data={"csrf_token": token(client), "language": "en", "next": "/mine"})
+    client.post(
+        "/language", data={"csrf_token": token_of(client), "language": "en", "next": "/mine"}
+    )
     text = send(client, "/mine/wishes", machine=LASER)[1]
     assert ("by mail" in text.split("Noted: you will be told")[1][:40]) is ("mail" in said)
-
-
-def token(client: FlaskClient) -> str:
-    text = client.get("/mine").get_data(as_text=True)
-    return text.split('name="csrf_token" value="')[1].split('"')[0]
 
 
 def test_a_place_in_a_full_course_is_told_of_and_can_be_waited_for(
@@ -122,7 +119,7 @@ def test_a_wish_is_ones_own_to_drop(mine: Mine, ada: FlaskClient, client: FlaskC
     send(ada, "/mine/wishes", machine=LASER)
     with mine.place.database.read() as db:
         (key,) = db.scalars(select(WishRow.id)).all()
-    ada.post("/sign-out", data={"csrf_token": token(ada)})
+    ada.post("/sign-out", data={"csrf_token": token_of(ada)})
     sign_in(client, "cleo")
     assert ADA not in read(client)
     assert send(client, f"/mine/wishes/{key}/drop")[0] == 404

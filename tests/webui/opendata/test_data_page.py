@@ -29,7 +29,7 @@ def text_of(client: FlaskClient, address: str) -> str:
 
 
 def send(client: FlaskClient, address: str, **fields: object) -> tuple[int, str]:
-    fields["csrf_token"] = token_of(client, "/open-data")
+    fields["csrf_token"] = token_of(client)
     answer = client.post(address, data=fields, content_type="multipart/form-data")
     return answer.status_code, html.unescape(answer.get_data(as_text=True))
 

@@ -26,7 +26,7 @@ from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 from tests.webui.members.people import add_member, undo
-from tests.webui.training.test_training_pages import plain
+from tests.webui.training.at_session import plain
 
 SYSTEM = Actor.system("test")
 LIST, PROJECTS = "/organisations", "/organisations/projects"
@@ -46,7 +46,7 @@ def browser(database: Database, clock: Clock, role: str) -> FlaskClient:
 
 def send(client: FlaskClient, address: str, **typed: str) -> tuple[int, str, str]:
     """What it answers, says, and where it leads."""
-    answer = client.post(address, data={"csrf_token": token_of(client, "/members")} | typed)
+    answer = client.post(address, data={"csrf_token": token_of(client)} | typed)
     return answer.status_code, plain(answer), answer.headers.get("Location", "")
 
 

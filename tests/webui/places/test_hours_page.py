@@ -38,6 +38,32 @@ def boss(place: Place, clock: Clock) -> FlaskClient:
     return browser(place, clock, "manager")
 
 
+def head(client: FlaskClient) -> str:
+    found = re.search(r"</h1><p>(.*?)</p>", show(client))
+    assert found is not None
+    return flat(found[1])
+
+
+def test_the_head_says_until_when_and_what_comes_then(
+    boss: FlaskClient, place: Place, clock: Clock
+) -> None:
+    assert head(boss) == "Ouvert jusqu’à 19:00, rouvre demain à 09:00"
+    with place.database.write() as db:
+        short = ExceptionDay(date=TODAY, windows=(Span(start="09:00", end="17:00"),))
+        schedules.change(
+            db, "week", {"exceptions": [short, CLOSED]}, version=None, actor=SYSTEM, now=NOW
+        )
+    said = "Ouvert jusqu’à 17:00, au lieu de 19:00, rouvre demain à 09:00"
+    assert head(boss) == f"{said} · Prochain jour à part : vendredi 25 décembre, fermé"
+    clock.forward(hours=6)
+    assert head(boss).startswith("Fermé, ouvre demain à 09:00, jusqu’à 19:00 ·")
+    with place.database.write() as db:
+        whole = [Weekly(weekday=day, start="00:00", end="00:00") for day in range(5)]
+        schedules.change(db, "week", {"weekly": whole}, version=None, actor=SYSTEM, now=NOW)
+    clock.forward(hours=6)
+    assert head(boss).startswith("Ouvert, ferme vendredi à minuit, rouvre lundi à 00:00 ·")
+
+
 def stored(place: Place) -> Schedule:
     with place.database.read() as db:
         return schedules.get(db, "week", actor=SYSTEM)
@@ -50,7 +76,7 @@ def show(client: FlaskClient, **asked: str) -> str:
 
 
 def send(client: FlaskClient, address: str, **fields: object) -> tuple[int, str]:
-    data = {"csrf_token": token_of(client, "/hours")} | fields
+    data = {"csrf_token": token_of(client)} | fields
     answer = client.post(f"/hours/{address}", data=data)
     return answer.status_code, answer.get_data(as_text=True)
 
@@ -126,7 +152,7 @@ def test_a_time_that_is_half_said_stays_where_it_was_typed(boss: FlaskClient) ->
     assert 'id="effect"' not in page
     marked = re.findall(r'name="(d\d-\d-[ab])"[^>]*aria-invalid="true"[^>]*?( autofocus)?>', page)
     assert marked == [("d1-0-b", " autofocus"), ("d2-0-b", "")]
-    data = {"csrf_token": token_of(boss, "/hours"), "language": "en", "next": "/hours"}
+    data = {"csrf_token": token_of(boss), "language": "en", "next": "/hours"}
     boss.post("/language", data=data)
     assert "Tuesday: a time is missing." in flat(show(boss, **week(d1_0_b="")))
 

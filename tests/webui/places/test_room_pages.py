@@ -13,7 +13,7 @@ from tests.webui.conftest import sign_in, token_of
 from tests.webui.machines.conftest import SYSTEM, Place
 from tests.webui.machines.conftest import place as place
 from tests.webui.members.people import undo
-from tests.webui.training.test_training_pages import plain
+from tests.webui.training.at_session import plain
 
 LIST = "/hours/rooms"
 
@@ -30,7 +30,7 @@ def stored(place: Place, key: str) -> Zone:
 
 def send(client: FlaskClient, address: str, **typed: str) -> tuple[int, str]:
     usual = {"window_max_min": "240"}
-    answer = client.post(address, data={"csrf_token": token_of(client, "/hours")} | usual | typed)
+    answer = client.post(address, data={"csrf_token": token_of(client)} | usual | typed)
     return answer.status_code, plain(answer)
 
 

@@ -62,13 +62,13 @@ def text_of(client: FlaskClient, address: str = "/safety-register") -> str:
 
 
 def send(client: FlaskClient, address: str, **fields: str) -> int:
-    token = token_of(client, "/safety-register")
+    token = token_of(client)
     return client.post(address, data={"csrf_token": token, **fields}).status_code
 
 
 def write(client: FlaskClient, **fields: str) -> str:
     """Through the form; the entry's id."""
-    token = token_of(client, "/safety-register/new")
+    token = token_of(client)
     answer = client.post("/safety-register", data={"csrf_token": token, **FALL, **fields})
     assert answer.status_code == 303, answer.get_data(as_text=True)
     return str(answer.headers["Location"]).rsplit("#e-", 1)[1]
@@ -123,7 +123,7 @@ def test_what_is_wrong_is_said_in_place_and_what_was_typed_is_kept(
     database: Database, clock: Clock, fields: dict[str, str], said: str
 ) -> None:
     desk = browser(database, clock, "desk")
-    token = token_of(desk, "/safety-register/new")
+    token = token_of(desk)
     sent = {**FALL, "place": "by the rack", **fields}
     answer = desk.post("/safety-register", data={"csrf_token": token, **sent})
     page = unescape(answer.get_data(as_text=True))
@@ -136,7 +136,7 @@ def test_what_is_wrong_is_said_in_place_and_what_was_typed_is_kept(
 def test_nobody_is_hurt_in_a_near_miss(database: Database, clock: Clock) -> None:
     desk = browser(database, clock, "desk")
     sent = {**FALL, "kind": "near_miss", "hurt": "une stagiaire"}
-    token = token_of(desk, "/safety-register/new")
+    token = token_of(desk)
     answer = desk.post("/safety-register", data={"csrf_token": token, **sent})
     assert answer.status_code == 422
     text = answer.get_data(as_text=True)
@@ -146,7 +146,7 @@ def test_nobody_is_hurt_in_a_near_miss(database: Database, clock: Clock) -> None
 
 def test_several_wrong_fields_are_said_at_once(database: Database, clock: Clock) -> None:
     desk = browser(database, clock, "desk")
-    token = token_of(desk, "/safety-register/new")
+    token = token_of(desk)
     sent = {**FALL, "kind": "", "account": "", "happened_at": ""}
     page = desk.post("/safety-register", data={"csrf_token": token, **sent}).get_data(as_text=True)
     assert page.count('class="wrong"') == 3

@@ -23,7 +23,7 @@ TOWN = "https://www.ville.example"
 def make(client: FlaskClient, kind: str = "screen") -> str:
     """An address, as a manager makes it; then everybody has left."""
     sign_in(client, "manager")
-    token = token_of(client, "/screens")
+    token = token_of(client)
     data = {"csrf_token": token, "name": "Entrée", "kind": kind}
     text = client.post("/screens", data=data).get_data(as_text=True)
     client.post("/sign-out", data={"csrf_token": token})
@@ -32,7 +32,7 @@ def make(client: FlaskClient, kind: str = "screen") -> str:
 
 def publish(client: FlaskClient, framed_by: str = "") -> int:
     sign_in(client, "manager")
-    token = token_of(client, "/screens")
+    token = token_of(client)
     data = {"csrf_token": token, "is_public": "on", "framed_by": framed_by}
     status = client.post("/screens/rule", data=data).status_code
     client.post("/sign-out", data={"csrf_token": token})
@@ -111,7 +111,7 @@ def test_a_revoked_address_shows_nothing_and_ends_its_stream(
     sign_in(client, "manager")
     text = client.get("/screens").get_data(as_text=True)
     revoke = re.search(r'action="(/screens/[\w-]+/revoke)"', text)[1]  # type: ignore[index]
-    assert client.post(revoke, data={"csrf_token": token_of(client, "/screens")}).status_code == 303
+    assert client.post(revoke, data={"csrf_token": token_of(client)}).status_code == 303
     assert client.get(address).status_code == 404
     assert client.get(f"{address}/live").status_code == 404
 

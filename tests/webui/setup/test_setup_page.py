@@ -57,7 +57,7 @@ def client(database: Database, clock: Clock, tmp_path: Path) -> Iterator[FlaskCl
 
 
 def post(client: FlaskClient, address: str, **fields: str) -> TestResponse:
-    fields["csrf_token"] = token_of(client, "/setup")
+    fields["csrf_token"] = token_of(client)
     return client.post(address, data=fields)
 
 
@@ -196,7 +196,7 @@ def test_a_manager_is_led_to_what_she_can_do(database: Database, client: FlaskCl
     assert {"place"} <= done(database)
     assert "admin" not in done(database)
     assert title(client) == "Quand le lieu est-il ouvert\u202f?", "the code is an admin's"
-    client.post("/sign-out", data={"csrf_token": token_of(client, "/setup")})
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
     sign_in(client, "admin")
     assert title(client) == "Un code de secours, sur papier"
 

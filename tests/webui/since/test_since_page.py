@@ -54,7 +54,7 @@ def shown(client: FlaskClient, address: str = PAGE) -> str:
 
 def sent(client: FlaskClient, address: str, **fields: str) -> str:
     """Where it leads."""
-    fields["csrf_token"] = token_of(client, PAGE)
+    fields["csrf_token"] = token_of(client)
     answer = client.post(address, data=fields)
     assert answer.status_code == 303
     assert answer.location.startswith(PAGE)
@@ -114,6 +114,23 @@ def test_the_next_act_is_done_from_here_and_leads_back(app: Flask) -> None:
     assert "manager s’en occupe" in send(client, take, back="since", since="friday")
 
 
+def test_an_act_leads_back_to_its_row_or_to_the_next_that_waits(app: Flask, place: Place) -> None:
+    """Where the keyboard goes on, without scripts too: the row itself may be gone."""
+    asked = NewMaintenance(access_point=LASER, name=Label(fr="Filtre"), every_days=2)
+    with place.database.write() as db:
+        maintenance.create(db, asked, actor=SYSTEM, now=Utc.of(NOW - timedelta(days=3)))
+    client = app.test_client()
+    sign_in(client, "manager")
+    text = shown(client)
+    alarm, care = key_of(text, "Porte forcée"), key_of(text, "Filtre")
+    here = {"back": "since", "since": "friday", "row": care, "then": alarm}
+    done = sent(client, re.search(r'action="(/maintenance/[^"]+)"', text)[1], **here)  # type: ignore[index]
+    assert client.get(done).location.endswith(f"since?since=friday#t-{alarm[:12]}")
+    here |= {"row": alarm, "then": alarm}
+    take = sent(client, re.search(r'action="(/alarms/[^"]+/take)"', text)[1], **here)  # type: ignore[index]
+    assert client.get(take).location.endswith(f"#t-{alarm[:12]}")
+
+
 def test_maintenance_that_two_tabs_say_is_done_is_noted_once(app: Flask, place: Place) -> None:
     asked = NewMaintenance(access_point=LASER, name=Label(fr="Filtre"), every_days=2)
     with place.database.write() as db:
@@ -130,7 +147,7 @@ def test_maintenance_that_two_tabs_say_is_done_is_noted_once(app: Flask, place: 
         assert "C’est déjà noté, par manager, 14:00 : rien ne l’est deux fois." in flat(text)
     with place.database.read() as db:
         assert db.query(MaintenanceDone).count() == 1
-    data = {"csrf_token": token_of(one, PAGE), "language": "en", "next": PAGE}
+    data = {"csrf_token": token_of(one), "language": "en", "next": PAGE}
     one.post("/language", data=data)
     assert "It is noted already, by manager" in send(one, tab, back="since", since="friday")
 
@@ -138,7 +155,7 @@ def test_maintenance_that_two_tabs_say_is_done_is_noted_once(app: Flask, place: 
 def _pressed(client: FlaskClient, address: str) -> str:
     """On the machine's own page."""
     page = f"/machines/{LASER}"
-    client.post(address, data={"csrf_token": token_of(client, page)})
+    client.post(address, data={"csrf_token": token_of(client)})
     return shown(client, page)
 
 

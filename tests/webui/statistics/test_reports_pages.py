@@ -119,7 +119,7 @@ def text_of(client: FlaskClient, address: str) -> str:
 
 
 def send(client: FlaskClient, address: str, page: str, **fields: object) -> int:
-    return client.post(address, data={"csrf_token": token_of(client, page), **fields}).status_code
+    return client.post(address, data={"csrf_token": token_of(client), **fields}).status_code
 
 
 def test_every_chart_has_its_message_its_table_and_its_csv(
@@ -395,7 +395,7 @@ def test_a_session_with_nobody_is_not_held_in_the_sentence(
     told = text_of(observer, "/reports/funder")
     assert "1 séance a été tenue, 7 participations." in told
     assert "Personne n’est venu à 1 autre séance, qui n’y compte pas." in told
-    data = {"csrf_token": token_of(observer, "/reports"), "language": "en", "next": "/reports"}
+    data = {"csrf_token": token_of(observer), "language": "en", "next": "/reports"}
     observer.post("/language", data=data)
     assert "Nobody came to 1 other session" in text_of(observer, "/reports/funder")
 

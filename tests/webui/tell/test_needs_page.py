@@ -16,7 +16,7 @@ SYSTEM = Actor.system("test")
 
 def send(client: FlaskClient, page: str, address: str, **fields: str) -> tuple[int, str]:
     """Send a form of that page; the status, and what is shown then."""
-    fields["csrf_token"] = token_of(client, page)
+    fields["csrf_token"] = token_of(client)
     answer = client.post(address, data=fields, follow_redirects=True)
     return answer.status_code, html.unescape(answer.get_data(as_text=True))
 
@@ -54,7 +54,7 @@ def test_the_desk_sorts_what_was_told_and_a_manager_publishes_what_became_of_it(
     assert send(client, "/needs", "/needs/sort", need=need.id, report=second)[0] == 200
     shown = send(client, "/needs", f"/needs/{need.id}/told")[1]
     assert "3 fois" in shown.replace("\u00a0", " ")
-    answer = client.post(f"/needs/{need.id}", data={"csrf_token": token_of(client, "/needs")})
+    answer = client.post(f"/needs/{need.id}", data={"csrf_token": token_of(client)})
     assert answer.status_code == 403
     client.post("/sign-out", data={"csrf_token": token_of(client)})
     assert title not in client.get("/data").get_data(as_text=True)

@@ -2,19 +2,23 @@
 
 import html
 import re
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
 
 from controller.capabilities.accounts import accounts
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.machines import access_points
-from controller.capabilities.tell import user_reports
+from controller.capabilities.tell import needs, user_reports
 from controller.capabilities.tell.models import ToldKind, UserReport
 from controller.capabilities.tell.shapes import Dealt
+from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in, token_of
-from tests.webui.machines.conftest import LASER, SYSTEM, Place
+from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_state
 from webui.tell.api import TELL_PER_MINUTE
 
 POSTER = f"/machines/{LASER}/poster"
@@ -23,7 +27,7 @@ POSTER = f"/machines/{LASER}/poster"
 def code_of(client: FlaskClient) -> str:
     """The address in the poster's QR, made by a manager who then signs out."""
     sign_in(client, "manager")
-    token = token_of(client, POSTER)
+    token = token_of(client)
     assert client.post(POSTER, data={"csrf_token": token}).status_code == 303
     text = client.get(POSTER).get_data(as_text=True)
     client.post("/sign-out", data={"csrf_token": token})
@@ -32,7 +36,7 @@ def code_of(client: FlaskClient) -> str:
 
 def tell(client: FlaskClient, address: str, **fields: str) -> tuple[int, str]:
     """Send the form; the status, and what is shown then."""
-    fields["csrf_token"] = token_of(client, address)
+    fields["csrf_token"] = token_of(client)
     answer = client.post(address, data=fields)
     shown = client.get(answer.location) if answer.status_code == 303 else answer
     return answer.status_code, html.unescape(shown.get_data(as_text=True))
@@ -53,13 +57,42 @@ def test_without_an_account_one_choice_and_send(place: Place, client: FlaskClien
     address = code_of(client)
     text = html.unescape(client.get(address).get_data(as_text=True))
     assert "Découpe laser CO₂" in text
-    assert text.count('type="radio"') == 3
+    assert text.count('type="radio"') == 4
     status, shown = tell(client, address, kind="broken")
     assert status == 303
     assert "C’est dit, merci" in shown
     assert reports(place) == [(ToldKind.FAULT, "Ça ne marche pas bien", False, False)]
     assert tell(client, address, kind="need", text="des lunettes")[0] == 303
     assert reports(place)[1] == (ToldKind.NEED, "des lunettes", False, False)
+    assert tell(client, address, kind="idea")[0] == 303
+    assert reports(place)[2] == (ToldKind.IDEA, "Une idée", False, False)
+    with place.database.read() as db:
+        waits = needs.unsorted(db, SITE, actor=SYSTEM, limit=9)
+    assert [row.text for row in waits] == ["des lunettes", "Une idée"], "an idea is counted too"
+
+
+def test_the_machines_state_stands_there_without_a_name(place: Place, client: FlaskClient) -> None:
+    """What anybody sees who stands there, before they tell that it is out of order."""
+    address = code_of(client)
+
+    def stands() -> str:
+        page = client.get(address).get_data(as_text=True)
+        shown = page.split('class="stands">')[1].split("</div>")[0]
+        return " ".join(re.sub(r"<[^>]+>", " ", shown).split())
+
+    assert stands() == "Libre"
+    new = NewBooking(
+        member_id=place.members["Ada Both"],
+        access_point=LASER,
+        starts_at=NOW,
+        ends_at=Utc.of(NOW + timedelta(hours=2)),
+    )
+    with place.database.write() as db:
+        bookings.create(db, new, actor=SYSTEM, now=NOW)
+    assert stands() == "Réservée jusqu’à 16:00"
+    with place.database.write() as db:
+        add_state(db, "running")
+    assert stands().startswith("En marche")
 
 
 def test_what_is_known_already_is_told_without_the_words_of_who_told_it(
@@ -163,7 +196,7 @@ def test_me_too_counts_once_from_each_browser_and_names_nobody(
     act = re.search(r'action="(/tell/\w+/also/[\w-]+)"', text)[1]  # type: ignore[index]
     assert "siffle" not in text
     for browser in (client, client, client.application.test_client()):
-        data = {"csrf_token": token_of(browser, address)}
+        data = {"csrf_token": token_of(browser)}
         assert browser.post(act, data=data).status_code == 303
     text = html.unescape(client.get(address).get_data(as_text=True))
     assert "par 3 personnes" in text
@@ -173,7 +206,7 @@ def test_me_too_counts_once_from_each_browser_and_names_nobody(
         assert row.also == 2
         user_reports.done(db, row.id, Dealt(remark="Changé"), actor=SYSTEM, now=NOW)
     stranger = client.application.test_client()
-    data = {"csrf_token": token_of(stranger, address)}
+    data = {"csrf_token": token_of(stranger)}
     assert "déjà réglé" in html.unescape(
         stranger.post(act, data=data, follow_redirects=True).get_data(as_text=True)
     )

@@ -26,7 +26,7 @@ from tests.webui.conftest import NOW, token_of
 from tests.webui.machines.conftest import SYSTEM, Place
 from tests.webui.machines.conftest import place as place
 from tests.webui.members.people import undo
-from tests.webui.training.test_training_pages import plain
+from tests.webui.training.at_session import plain
 
 LIST, NEW = "/training/courses", "/training/certifications"
 
@@ -43,7 +43,7 @@ def stored(place: Place, key: str) -> Certification:
 
 def send(client: FlaskClient, address: str, **typed: str) -> tuple[int, str]:
     usual = {"kind": "certification", "ends": "never", "scope": "network"}
-    answer = client.post(address, data={"csrf_token": token_of(client, LIST)} | usual | typed)
+    answer = client.post(address, data={"csrf_token": token_of(client)} | usual | typed)
     return answer.status_code, plain(answer)
 
 

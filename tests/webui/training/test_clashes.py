@@ -1,8 +1,13 @@
 """What stands in the way of a session is said to who plans it: bookings, a closed day."""
 
+import html
+import re
 from datetime import timedelta
+from typing import Any
 
+import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
@@ -15,33 +20,66 @@ from controller.kernel.shapes import Label
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
 from tests.webui.machines.conftest import place as place
-from tests.webui.training.test_training_pages import plain
+from tests.webui.training.at_session import plain
 
 
-def planned(client: FlaskClient, **typed: str) -> str:
+def planned(client: FlaskClient, **typed: Any) -> TestResponse:
     """What is answered when the session is saved."""
     fields = {"course": "first", "kind": "course", "starts": "14:00", "ends": "16:00"}
     fields |= {"day": "2026-11-26", "csrf_token": token_of(client), **typed}
-    return plain(client.post("/training/sessions", data=fields, follow_redirects=True))
+    return client.post("/training/sessions", data=fields)
 
 
-def test_who_has_booked_its_machine_and_a_closed_day_are_named(
+@pytest.fixture
+def client(place: Place, client: FlaskClient) -> FlaskClient:
+    """A manager, at a place with a course that needs the laser."""
+    with place.database.write() as db:
+        new = NewCourse(id="first", site_id=SITE, name=Label(fr="Laser"), grants=("laser",))
+        courses.create(db, new, actor=SYSTEM, now=NOW)
+    sign_in(client, "manager")
+    return client
+
+
+def test_who_has_booked_its_machine_is_named_before_it_is_saved(
     place: Place, client: FlaskClient
 ) -> None:
     start = Utc.of(NOW + timedelta(days=2, minutes=30))  # 14:30 there
     end = Utc.of(start + timedelta(hours=1))
+    booked = NewBooking(
+        member_id=place.members["Ada Both"], access_point=LASER, starts_at=start, ends_at=end
+    )
     with place.database.write() as db:
-        new = NewCourse(id="first", site_id=SITE, name=Label(fr="Laser"), grants=("laser",))
-        courses.create(db, new, actor=SYSTEM, now=NOW)
-        booked = NewBooking(
-            member_id=place.members["Ada Both"], access_point=LASER, starts_at=start, ends_at=end
-        )
         bookings.create(db, booked, actor=SYSTEM, now=NOW)
-    sign_in(client, "manager")
     said = "Ada Both a réservé Découpe laser CO₂ : jeudi 26 novembre à 14:30, jusqu’à 15:30."
-    assert said in planned(client)
-    assert "a réservé" not in planned(client, starts="16:00", ends="18:00")
-    assert "fermé ce jour-là" not in planned(client)
+    answer = planned(client)
+    text = plain(answer)
+    assert (answer.status_code, said in text) == (422, True)
+    assert "Prévoir quand même" in text
+    read = re.findall(r'name="despite" value="([^"]+)"', answer.get_data(as_text=True))
+    assert planned(client, day="2026-11-27", despite="something else").status_code == 303
+    saved = planned(client, despite=[html.unescape(each) for each in read])
+    assert saved.status_code == 303
+    assert said in plain(client.get(saved.location)), "and it stays on the session's page"
+    edited = f"{saved.location}/edit"
+    fields = {"kind": "course", "starts": "14:00", "ends": "16:00", "day": "2026-11-26"}
+    fields |= {"csrf_token": token_of(client), "theme": "Vinyle"}
+    assert client.post(edited, data=fields).status_code == 303, "what was known is not asked again"
+
+
+def test_another_session_on_its_machine_and_of_its_trainer_is_named(
+    place: Place, client: FlaskClient
+) -> None:
+    trainer = place.members["Ada Both"]
+    assert planned(client, trainer=trainer).status_code == 303
+    text = plain(planned(client, starts="15:00", ends="17:00", trainer=trainer))
+    when = "jeudi 26 novembre à 14:00, jusqu’à 16:00."
+    assert f"Une autre séance a besoin de Découpe laser CO₂ : Laser, {when}" in text
+    assert f"Le formateur a déjà une séance à ce moment-là : {when}" in text
+    text = plain(planned(client, course="", starts="15:00", ends="17:00"))
+    assert "Une autre séance" not in text, "it needs no machine"
+
+
+def test_a_closed_day_is_said(place: Place, client: FlaskClient) -> None:
     with place.database.write() as db:
         monday = NewSchedule(
             id="mondays",
@@ -51,5 +89,5 @@ def test_who_has_booked_its_machine_and_a_closed_day_are_named(
         )
         schedules.create(db, monday, actor=SYSTEM, now=NOW)
         sites.change(db, SITE, {"opening": "mondays"}, version=None, actor=SYSTEM, now=NOW)
-    assert "Le lieu est fermé ce jour-là" in planned(client)
-    assert "fermé ce jour-là" not in planned(client, day="2026-11-30")
+    assert "Le lieu est fermé ce jour-là" in plain(planned(client))
+    assert planned(client, day="2026-11-30").status_code == 303

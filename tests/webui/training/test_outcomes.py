@@ -1,0 +1,146 @@
+"""Outcomes of a session, certifying all who passed, and who may."""
+
+import html
+import re
+
+from flask.testing import FlaskClient
+
+from controller.capabilities.accounts.models import AccountRow
+from controller.domain.facts import Level
+from controller.kernel.database import Database
+from tests.support.clock import Clock
+from tests.webui.conftest import make_app, sign_in
+from tests.webui.members.people import undo
+from tests.webui.training.at_session import NAMES, Training, make_other, own_page, plain
+
+
+def test_what_is_left_to_do_is_told_to_those_who_teach(training: Training) -> None:
+    training.enrol(*NAMES)
+    assert training.post(f"{training.page}/passed").status_code == 303
+    assert "réussis, pas encore habilités" in training.text("/training")
+    member = training.client.application.test_client()
+    sign_in(member, "member")
+    shown = plain(member.get("/training"))
+    assert "Bien découper" in shown
+    assert "pas encore habilités" not in shown
+
+
+def test_certify_counts_those_it_applies_to_and_is_taken_back(training: Training) -> None:
+    training.enrol(*NAMES)
+    assert "Notez d’abord qui a réussi." in training.text()
+    assert training.post(f"{training.page}/passed").status_code == 303
+    text = training.text()
+    assert "Habiliter les 3 qui ont réussi" in text
+    assert "pas habilité sans : Règlement signé" in text
+    assert training.note(NAMES[0], "to_review", "passed").status_code == 303
+    assert "Habiliter les 2 qui ont réussi" in training.text()
+    training.post(f"{training.page}/certify")
+    assert training.laser() == {NAMES[1]: "user", NAMES[2]: "user"}
+    assert undo(training.client, training.page).startswith("2 personnes habilitées")
+    assert training.laser() == {}
+    assert "Habiliter les 2 qui ont réussi" in training.text()
+
+
+def test_since_counts_those_whom_the_button_certifies(training: Training, clock: Clock) -> None:
+    training.enrol(*NAMES)
+    training.post(f"{training.page}/passed")
+    assert "Habiliter les 3 qui ont réussi" in training.text()
+    clock.forward(hours=3)
+    since = training.text("/since")
+    assert "3 personnes à habiliter" in since
+    assert "1 a réussi, mais quelque chose lui manque" in since
+    assert "3 réussis, pas encore habilités" in training.text("/training")
+
+
+def test_one_outcome_and_all_of_the_rest_are_taken_back(training: Training, clock: Clock) -> None:
+    training.enrol(*NAMES[:2])
+    training.note(NAMES[0], "absent")
+    clock.forward(seconds=1)
+    training.post(f"{training.page}/passed")
+    assert training.outcomes() == {NAMES[0]: "absent", NAMES[1]: "passed"}
+    assert undo(training.client, training.page) == "1 noté réussi."
+    assert training.outcomes() == {NAMES[0]: "absent", NAMES[1]: None}
+    training.note(NAMES[0], "passed", "absent")
+    assert undo(training.client, training.page).startswith("Noté")
+    assert training.outcomes()[NAMES[0]] == "absent"
+
+
+def test_a_noted_outcome_is_pressed_again_to_clear_it(training: Training) -> None:
+    training.enrol(NAMES[0])
+    training.note(NAMES[0], "absent")
+    assert 'value="" data-value="absent" aria-pressed="true"' in training.text()
+    training.note(NAMES[0], "", "absent")
+    assert training.outcomes() == {NAMES[0]: None}
+    assert undo(training.client, training.page) == "Résultat effacé."
+    assert training.outcomes() == {NAMES[0]: "absent"}
+
+
+def test_outcomes_are_for_the_sessions_day_and_say_so_before(
+    client: FlaskClient, database: Database, clock: Clock
+) -> None:
+    sign_in(client, "manager")
+    training = Training(client, database, starts_h=20)  # tomorrow at ten
+    training.enrol(NAMES[0])
+    text = training.text()
+    assert "Les résultats se notent le jour de la séance : demain à 10:00." in text
+    greyed = re.findall(r'<button[^>]* disabled aria-describedby="early"', text)
+    assert len(greyed) == 5  # three outcomes, *all have passed*, *certify*
+    clock.forward(hours=12)  # in its night
+    assert 'id="early"' not in training.text()
+    assert "Notez d’abord qui a réussi." in training.text()
+
+
+def test_a_late_outcome_never_covers_another_and_twice_is_once(training: Training) -> None:
+    training.enrol(NAMES[0])
+    assert training.late(NAMES[0], "passed").status_code == 204
+    assert training.late(NAMES[0], "passed").status_code == 204
+    answer = training.late(NAMES[0], "absent")
+    assert answer.status_code == 409
+    assert "entre-temps" in plain(answer)
+    assert training.outcomes() == {NAMES[0]: "passed"}
+    assert training.note(NAMES[0], "perfect").status_code == 400
+    assert training.note(NAMES[1], "passed").status_code == 404
+
+
+def test_each_role_sees_and_does_what_is_its_own(
+    training: Training, database: Database, clock: Clock
+) -> None:
+    training.enrol(NAMES[0])
+    app = make_app(database, clock)
+    with database.write() as db:
+        trainer = db.query(AccountRow).filter_by(login="trainer@example.org").one()
+        trainer.member_id = training.people[NAMES[1]]
+    for role in ("observer", "member", "trainer", "desk"):
+        client = app.test_client()
+        sign_in(client, role)
+        text = client.get(training.page).get_data(as_text=True)
+        assert (NAMES[0] in html.unescape(text)) is (role in ("trainer", "desk"))
+        assert ("data-outcome" in text) is (role == "desk")
+        assert (
+            'class="matrix"' in client.get("/training?everybody=yes").get_data(as_text=True)
+        ) is (role in ("trainer", "desk"))
+    desk = Training.__new__(Training)
+    desk.__dict__ |= training.__dict__ | {"client": client}
+    desk.note(NAMES[0], "passed")
+    assert "Habiliter revient à un formateur" in desk.text()
+    desk.post(f"{training.page}/certify")
+    assert training.laser() == {}
+    training.hold(NAMES[1], "laser", Level.TRAINER)
+    desk.client = app.test_client()
+    sign_in(desk.client, "trainer")
+    assert "Habiliter 1 personne" in desk.text()
+    desk.post(f"{training.page}/people", who="Nouvelle Venue")
+    assert "Nouvelle Venue" in desk.text()
+    desk.post(f"{training.page}/certify")
+    assert training.laser() == {NAMES[1]: "trainer", NAMES[0]: "user"}
+
+
+def test_that_nobody_certifies_herself_is_for_who_could_certify(
+    client: FlaskClient, training: Training
+) -> None:
+    training.enrol(NAMES[0])
+    training.note(NAMES[0], "passed")
+    mine = own_page(make_other(client), training, NAMES[0])
+    text = mine.text()
+    assert NAMES[0] in text
+    assert "ne s’habilite" not in text

@@ -1,0 +1,196 @@
+"""A course session: planned and changed, and who takes part, waits or leaves."""
+
+import re
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.training import course_sessions
+from controller.kernel.database import Database
+from tests.support.clock import Clock
+from tests.webui.conftest import NOW, sign_in
+from tests.webui.members.people import undo
+from tests.webui.training.at_session import NAMES, SYSTEM, Training, own_page, plain
+
+
+def test_a_session_is_planned_changed_called_off_and_held_after_all(training: Training) -> None:
+    typed = {"course": "beginners", "kind": "course", "day": "2026-12-12", "starts": "9:30"}
+    assert training.post("/training/sessions", **typed).status_code == 422
+    typed |= {"starts": "09:30", "ends": "12:00", "places": "8"}
+    made = training.post("/training/sessions", **typed)
+    assert made.status_code == 303
+    page = made.headers["Location"]
+    assert "Samedi 12 décembre à 09:30 – 12:00" in training.text(page)
+    assert 'value="09:30"' in training.text(f"{page}/edit")
+    wrong = training.post(f"{page}/edit", **typed | {"places": "many"})
+    assert wrong.status_code == 422
+    assert "many" in plain(wrong)
+    training.post(f"{page}/cancel")
+    assert "Dites pourquoi" in training.text(f"{page}/edit")
+    training.post(f"{page}/cancel", reason="La machine est en panne")
+    assert undo(training.client, page) == "Séance annulée."
+    training.post(f"{page}/cancel", reason="La machine est en panne")
+    assert "La machine est en panne" in training.text(page)
+    training.post(f"{page}/hold")
+    assert "en panne" not in training.text(page)
+
+
+@pytest.mark.parametrize(
+    ("typed", "field", "why"),
+    [
+        ({"starts": "16:00", "ends": "14:00"}, "ends", "La fin est avant le début."),
+        ({"day": "2026-10-20"}, "day", "Ce jour est passé depuis plus d’un mois"),
+        ({"places": "0"}, "places", "Au moins une place"),
+    ],
+)
+def test_what_can_not_be_of_a_new_session_is_said_at_its_field(
+    training: Training, typed: dict[str, str], field: str, why: str
+) -> None:
+    right = {"course": "beginners", "kind": "course", "day": "2026-12-12", "places": "8"}
+    right |= {"starts": "14:00", "ends": "16:00"}
+    answer = training.post("/training/sessions", **right | typed)
+    text = plain(answer)
+    assert (answer.status_code, why in text) == (422, True)
+    assert re.search(rf'id="{field}"[^>]* autofocus[^>]*{field}-wrong', text)
+    late = training.post("/training/sessions", **right | {"day": "2026-11-20"})  # was held
+    night = training.post("/training/sessions", **right | {"starts": "20:00", "ends": "02:00"})
+    assert (late.status_code, night.status_code) == (303, 303)
+
+
+def test_a_course_is_a_sentence_that_is_changed(training: Training) -> None:
+    address = "/training/courses/beginners"
+    version = re.search(r'name="version" value="(\d+)"', training.text(address))
+    assert version
+    fields = {"name": "Laser", "version": version[1], "scope": "network"}
+    both = training.post(address, **fields, grants=["laser"], requires=["laser"])
+    assert (both.status_code, "ne peut pas demander" in plain(both)) == (422, True)
+    assert training.post(address, **fields, grants=["laser"]).status_code == 303
+    assert "Il faut d’abord" not in training.text("/training/courses")
+    assert training.post(address, **fields).status_code == 422  # it has changed since
+    made = training.post("/training/courses", name="Tour à bois", grants=["rules"])
+    assert made.headers["Location"].endswith("/training/sessions/new?course=tour-a-bois")
+
+
+def test_one_who_is_enrolled_is_said_in_the_singular(training: Training) -> None:
+    training.enrol(NAMES[0])
+    assert "1 inscrit sur 4" in training.text()
+    training.enrol(NAMES[1])
+    assert "2 inscrits sur 4" in training.text()
+
+
+def test_somebody_is_added_by_badge_by_name_or_new(training: Training) -> None:
+    add = f"{training.page}/people"
+    vault = Vault(b"k" * 32)
+    with training.database.write() as db:
+        new = NewCredential(member_id=training.people[NAMES[2]], value="uid:04A1B2C3D4E5F6")
+        credentials.create(db, new, vault=vault, actor=SYSTEM, now=NOW)
+    assert training.post(add, who="04 a1 b2 c3 d4 e5 f6").status_code == 303
+    assert training.outcomes() == {NAMES[2]: None}
+    unknown = training.post(add, who="04ffffffffffff")
+    assert unknown.status_code == 422
+    assert "Ce badge n’est à personne ici." in plain(unknown)
+    asked = training.post(add, who="tiago", email="t@example.org")
+    text = plain(asked)
+    assert asked.status_code == 422
+    assert 'value="t@example.org"' in text
+    assert "il faut d’abord : Règlement signé" in text
+    training.post(add, member=training.people[NAMES[3]])
+    assert NAMES[3] in training.outcomes()
+    assert undo(training.client, training.page) == "Tiago Ferreira est de la séance."
+    assert training.post(add, who="Bérénice Caudrelier").status_code == 303
+    assert "Bérénice Caudrelier" in training.text()
+    wrong = training.post(add, who="Somebody Else", email="no address")
+    assert (wrong.status_code, "n’est pas une adresse" in plain(wrong)) == (422, True)
+    with training.database.read() as db:
+        assert db.query(MemberRow).filter_by(display_name="Somebody Else").count() == 0
+
+
+def test_that_it_is_somebody_else_counts_for_the_name_that_was_asked_about(
+    training: Training,
+) -> None:
+    def of_that_name(name: str) -> int:
+        with training.database.read() as db:
+            return db.query(MemberRow).filter_by(display_name=name).count()
+
+    add, full = f"{training.page}/people", NAMES[3]
+    asked = training.post(add, who="tiago")
+    assert 'name="new" value="tiago"' in plain(asked)
+    again = training.post(add, who=full, new="tiago")
+    assert (again.status_code, of_that_name(full)) == (422, 1)
+    assert f'name="new" value="{full}"' in plain(again)
+    assert training.post(add, who=full, new=full.lower()).status_code == 303
+    assert of_that_name(full) == 2
+
+
+def test_what_is_wrong_with_who_is_added_is_said_at_its_field(training: Training) -> None:
+    add = f"{training.page}/people"
+    blank = training.post(add, who="   ")
+    assert (blank.status_code, "Écrivez un nom, ou passez un badge." in plain(blank)) == (422, True)
+    wrong = plain(training.post(add, who="Somebody Else", email="no address"))
+    found = re.findall(r'<input[^>]* autofocus[^>]*aria-describedby="([^"]*)"', wrong)
+    assert [each.strip() for each in found] == ["email-wrong"]
+
+
+def test_the_waiting_list_moves_up_and_says_so(client: FlaskClient, database: Database) -> None:
+    sign_in(client, "manager")
+    training = Training(client, database, starts_h=48)
+    with database.write() as db:
+        change = {"places": 1}
+        course_sessions.change(db, training.id, change, version=None, actor=SYSTEM, now=NOW)
+    for name in NAMES[:2]:
+        training.post(f"{training.page}/people", member=training.people[name])
+    refused = training.post(f"{training.page}/people", member=training.people[NAMES[3]])
+    assert refused.status_code == 422  # the rules are not signed
+    assert "Sur la liste d’attente" in training.text()
+    training.post(f"{training.page}/people/{training.people[NAMES[0]]}/withdraw")
+    text = training.text()
+    assert f"La place va à {NAMES[1]}." in text
+    assert "Sur la liste d’attente" not in text
+
+
+def test_a_member_takes_a_place_on_the_sessions_page_and_gives_it_back(
+    client: FlaskClient, database: Database
+) -> None:
+    training = Training(client, database, starts_h=48)
+    mine, own = own_page(client, training, NAMES[0]), f"{training.page}/own"
+    assert "M’inscrire" in mine.text()
+    mine.post(own)
+    assert undo(client, mine.page) == "Inscription faite."
+    assert "M’inscrire" in mine.text()
+    mine.post(own)
+    assert "Vous êtes inscrit à cette séance." in mine.text()
+    mine.post(f"{own}/withdraw")
+    mine.enrol(NAMES[1])
+    with database.write() as db:
+        change = {"places": 1}
+        course_sessions.change(db, training.id, change, version=None, actor=SYSTEM, now=NOW)
+    assert "M’inscrire en liste d’attente" in mine.text()
+    mine.post(own)
+    text = mine.text()
+    assert "Vous êtes en liste d’attente" in text
+    assert NAMES[1] not in text
+    mine.post(f"{own}/withdraw")
+    assert "Inscription annulée." in mine.text()
+
+
+def test_a_member_reads_the_one_reason_why_she_gets_no_place(
+    client: FlaskClient, database: Database, clock: Clock
+) -> None:
+    training = Training(client, database, starts_h=48)
+    mine, own = own_page(client, training, NAMES[3]), f"{training.page}/own"
+    assert 'disabled aria-describedby="own-why"' in mine.text()
+    mine.post(own)
+    text = mine.text()
+    assert text.count("Il faut d’abord : Règlement signé.") == 3  # asked, refused, and greyed
+    mine.hold(NAMES[3], "rules")
+    clock.forward(hours=48.5)
+    with database.write() as db:
+        course_sessions.close_begun(db, clock())
+    mine.post(own)
+    text = mine.text()
+    assert "Trop tard : cette séance a commencé." in text
+    assert "liste d’attente" not in text

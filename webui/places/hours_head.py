@@ -1,0 +1,97 @@
+"""What the head of the hours says: open until when, what comes then, and the next day apart."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import time, timedelta
+from zoneinfo import ZoneInfo
+
+from controller.domain import schedule
+from controller.domain.facts import Schedule
+from controller.domain.time import Utc
+from webui.i18n import _
+from webui.i18n.dates import clock, dated, day, day_names, format_until
+from webui.places.calendar import Days, said
+from webui.places.week_form import clock as clock_of
+from webui.places.week_form import minutes
+
+_DAY = timedelta(hours=24)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The place's hours, now."""
+
+    hours: Schedule
+    days: Days
+    zone: ZoneInfo
+    now: Utc
+
+    def words(self) -> Iterator[str]:
+        """A fact each, what is now first."""
+        zone = str(self.zone)
+        until = schedule.closes_at(self.hours, zone, self.now)
+        if until is not None:
+            yield self._open(until)
+        elif schedule.is_open(self.hours, zone, self.now):
+            yield _("Ouvert jour et nuit")
+        else:
+            yield self._closed(schedule.opens_next(self.hours, zone, self.now))
+        yield from self._apart()
+
+    def _open(self, until: Utc) -> str:
+        then = schedule.opens_next(self.hours, str(self.zone), until)
+        said = _("Ouvert jusqu’à %(time)s", time=self._end(until))
+        if until - self.now >= _DAY:
+            said = _("Ouvert, ferme %(when)s", when=self._closing(until))
+        elif usual := self._usual_end(until):
+            said = _("%(until)s, au lieu de %(usual)s", until=said, usual=usual)
+        if then is None:
+            return said
+        return _("%(until)s, rouvre %(when)s", until=said, when=self._when(then))
+
+    def _closed(self, opens: Utc | None) -> str:
+        if opens is None:
+            return _("Fermé")
+        said = _("Fermé, ouvre %(when)s", when=self._when(opens))
+        until = schedule.closes_at(self.hours, str(self.zone), opens)
+        if until is None or until - opens >= _DAY:
+            return said
+        return _("%(opens)s, jusqu’à %(time)s", opens=said, time=self._end(until))
+
+    def _usual_end(self, until: Utc) -> str:
+        """When it closes on every such day, if today it does not close then."""
+        if self.days.apart(self.days.today) is None:
+            return ""
+        ends = [end for _start, end in map(minutes, self.days.usual(self.days.today))]
+        usual = clock_of(max(ends)) if ends else ""
+        return "" if usual == clock(until, self.zone) else usual
+
+    def _apart(self) -> Iterator[str]:
+        ahead = [each for each in self.days.schedule.exceptions if each.date > self.days.today]
+        if not ahead:
+            return
+        first = min(ahead, key=lambda each: each.date)
+        why = self.days.reasons.get(first.date)
+        how = f"{said(first.windows)}, {why}" if why else said(first.windows)
+        named = dated(first.date, "EEEE d MMMM")
+        yield _("Prochain jour à part : %(day)s, %(how)s", day=named, how=how)
+
+    def _end(self, until: Utc) -> str:
+        return _("minuit") if self._is_midnight(until) else clock(until, self.zone)
+
+    def _closing(self, until: Utc) -> str:
+        """Midnight ends the day before."""
+        if not self._is_midnight(until):
+            return self._when(until)
+        eve = Utc.of(until - timedelta(minutes=1))
+        near = (eve.astimezone(self.zone).date() - self.days.today).days < len(day_names())
+        name = day_names()[eve.astimezone(self.zone).weekday()]
+        return _("%(day)s à minuit", day=name if near else day(eve, self.now, self.zone))
+
+    def _is_midnight(self, at: Utc) -> bool:
+        return at.astimezone(self.zone).time() == time(0)
+
+    def _when(self, at: Utc) -> str:
+        if at.astimezone(self.zone).date() == self.days.today:
+            return _("à %(time)s", time=clock(at, self.zone))
+        return format_until(at, self.now, self.zone)
