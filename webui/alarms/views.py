@@ -38,7 +38,7 @@ def alarm(
     if name := _name(raised):
         parts.append(plain(name))
     if todo:
-        parts.append(plain(todo))
+        parts.append(plain(todo.rstrip(".")))  # clauses, with a dot between them
     if may_take and not raised.by_hand:
         parts.append(plain(_("s’éteint seule quand sa cause a disparu")))
     if raised.taken_by:

@@ -1,11 +1,14 @@
 """Acts at the desk: a group comes, a delivery, a note for who follows."""
 
-from flask import request
+from base64 import b64decode, b64encode
+
+from flask import abort, request
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.desk import entries
+from controller.capabilities.desk import board, entries
 from controller.capabilities.groups import groups
 from controller.capabilities.groups.shapes import Group, NewGroup
+from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import Present
 from controller.capabilities.tell import handover
 from controller.capabilities.tell.shapes import HandoverNote, NewHandoverNote
@@ -81,11 +84,43 @@ def bring_in(group: str) -> ResponseReturnValue:
 def end_group(group: str) -> ResponseReturnValue:
     """The group goes: its badge is back, its heads are out."""
 
+    def change(db: Session, now: Utc) -> tuple[Present | None, tuple[bytes, ...]]:
+        _here(db, group)
+        present, vault = board.of_group(db, group, actor=actor()), context().vault
+        return present, groups.end_kept(db, group, vault=vault, actor=actor(), now=now)
+
+    def say(result: tuple[Present | None, tuple[bytes, ...]]) -> None:
+        present, badges = result
+        fields = {"badges": ",".join(b64encode(each).decode("ascii") for each in badges)}
+        if present is not None:
+            since = present.since.text()
+            fields |= {"presence": present.id, "zone": present.zone_id, "since": since}
+        text = _("Groupe parti, son badge est rendu.")
+        done_with_undo(text, "desk_acts.not_ended", group=group, **fields)
+
+    return act(change, say)
+
+
+@pages.post("/desk/groups/<group>/again", Permission.CREDENTIALS_WRITE)
+def not_ended(group: str) -> ResponseReturnValue:
+    """It was another one: it has its badge, and is in where it was."""
+    form = request.form
+    try:
+        badges = [b64decode(each, validate=True) for each in form.get("badges", "").split(",")]
+        since = Utc.parse(form["since"]) if form.get("since") else None
+    except ValueError:
+        abort(400)
+
     def change(db: Session, now: Utc) -> None:
         _here(db, group)
-        groups.end(db, group, actor=actor(), now=now)
+        vault, some = context().vault, [each for each in badges if each]
+        groups.not_ended(db, group, some, vault=vault, actor=actor(), now=now)
+        if since is not None:
+            key, zone = form.get("presence", ""), form.get("zone", "")
+            presence.not_gone(db, key, zone, since, actor=actor(), now=now)
 
-    return act(change, lambda _none: done(_("Groupe parti, son badge est rendu.")))
+    late = _("Trop tard, ou quelqu’un d’autre a son badge : notez un nouveau groupe.")
+    return act(change, lambda _none: done(_("Le groupe est là comme avant.")), conflict=late)
 
 
 def _here(db: Session, group: str) -> Group:

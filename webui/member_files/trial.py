@@ -54,5 +54,5 @@ def _outcome(act: Callable[..., Imported], data: bytes) -> Trial:
             site_id=site().id,
         )
     except ImportRefused as refused:
-        return Trial(0, refused.problems)
+        return Trial(0, refused.problems, same=refused.same)
     return Trial(made.members, here=made.here, same=made.same)

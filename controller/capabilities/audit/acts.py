@@ -54,6 +54,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "group_changed": N_("groupe changé"),
         "group_badge_lent": N_("badge de groupe prêté"),
         "group_ended": N_("groupe parti"),
+        "group_not_ended": N_("groupe encore là, parti par erreur"),
         "code_choice_allowed": N_("droit de choisir un code, à l’accueil"),
         "code_set": N_("code pour la borne choisi"),
         "code_removed": N_("code pour la borne retiré"),

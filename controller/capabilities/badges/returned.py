@@ -24,7 +24,8 @@ class _Kept(msgspec.Struct, kw_only=True, frozen=True):
 
     returned_at: Utc
     id: str
-    member_id: str
+    member_id: str | None
+    group_id: str | None
     holder_key: str
     sealed: bytes
     masked: str
@@ -48,25 +49,36 @@ def give_back(db: Session, credential_id: str, *, vault: Vault, actor: Actor, no
     """As `credentials.give_back`; what it answers is sealed, and takes it back. Raises NotFound."""
     row = get_or_404(db, CredentialRow, credential_id, "credential")
     credentials.get(db, credential_id, actor=actor)
-    kept = _Kept(returned_at=now, **{each: getattr(row, each) for each in _COLUMNS})
+    receipt = keep(row, vault=vault, now=now)
     credentials.give_back(db, credential_id, actor=actor, now=now)
-    plain = msgspec.json.encode(kept, enc_hook=enc_hook)
-    return _sealer(vault).seal(plain, kept.member_id)
+    return receipt
 
 
 def not_back(
     db: Session, receipt: bytes, member_id: str, *, vault: Vault, actor: Actor, now: Utc
 ) -> Credential:
     """It is with this member as it was. Raises Conflict when it is late or somebody has it."""
-    try:
-        plain = _sealer(vault).open(receipt, member_id)
-    except SealBroken as problem:
-        raise Conflict("this badge was not given back by this member here") from problem
-    kept = msgspec.json.decode(plain, type=_Kept, dec_hook=dec_hook)
-    if now - kept.returned_at > REGRET:
-        raise Conflict("it was given back too long ago; lend it again")
-    row = CredentialRow(**{each: getattr(kept, each) for each in _COLUMNS})
+    row = kept(receipt, member_id, vault=vault, now=now)
     return credentials.put_again(db, row, actor=actor, now=now)
+
+
+def keep(row: CredentialRow, *, vault: Vault, now: Utc) -> bytes:
+    """The row as it is, sealed for the member or group who has it."""
+    its = _Kept(returned_at=now, **{each: getattr(row, each) for each in _COLUMNS})
+    plain = msgspec.json.encode(its, enc_hook=enc_hook)
+    return _sealer(vault).seal(plain, row.member_id or row.group_id or "")
+
+
+def kept(receipt: bytes, holder: str, *, vault: Vault, now: Utc) -> CredentialRow:
+    """The row as it was with that member or group. Raises Conflict when it is late."""
+    try:
+        plain = _sealer(vault).open(receipt, holder)
+    except SealBroken as problem:
+        raise Conflict("this badge was not given back from there") from problem
+    its = msgspec.json.decode(plain, type=_Kept, dec_hook=dec_hook)
+    if now - its.returned_at > REGRET:
+        raise Conflict("it was given back too long ago; lend it again")
+    return CredentialRow(**{each: getattr(its, each) for each in _COLUMNS})
 
 
 def _sealer(vault: Vault) -> Sealer:

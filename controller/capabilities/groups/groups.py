@@ -5,9 +5,10 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges import badges
+from controller.capabilities.badges import badges, returned
 from controller.capabilities.badges.changes import BadgeWanted
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.own import REGRET
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.groups.changes import GroupChanged, GroupEnded
 from controller.capabilities.groups.models import GroupRow
@@ -25,6 +26,7 @@ from controller.capabilities.training import certify_rights
 from controller.capabilities.training.models import CertificationRow
 from controller.capabilities.training.scope import counts_at
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
+from controller.domain.ids import HolderKey
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
@@ -125,6 +127,31 @@ def end(db: Session, group_id: str, *, actor: Actor, now: Utc) -> Group:
         happen(db, GroupEnded(group=row, now=now))
         _recorded(db, row, "group_ended", actor, now)
     return _shapes(db, [row])[0]
+
+
+def end_kept(
+    db: Session, group_id: str, *, vault: Vault, actor: Actor, now: Utc
+) -> tuple[bytes, ...]:
+    """As `end`; what it answers are its badges, sealed, and takes it back. Raises NotFound."""
+    receipts = tuple(returned.keep(each, vault=vault, now=now) for each in _badges(db, [group_id]))
+    end(db, group_id, actor=actor, now=now)
+    return receipts
+
+
+def not_ended(
+    db: Session, group_id: str, receipts: Sequence[bytes], *, vault: Vault, actor: Actor, now: Utc
+) -> Group:
+    """It has not gone: it has the badges that it had. Raises Conflict when it is late, NotFound."""
+    row = _row(db, group_id, actor)
+    actor.require(_WRITE, row.site_id)
+    if row.ended_at is None or now - row.ended_at > REGRET:
+        raise Conflict("it is here, or has gone too long ago; make another")
+    row.ended_at = None
+    for receipt in receipts:
+        badge = returned.kept(receipt, group_id, vault=vault, now=now)
+        badges.free(db, HolderKey(badge.holder_key), now)
+        db.add(badge)
+    return _recorded(db, row, "group_not_ended", actor, now)
 
 
 def _row(db: Session, key: str, actor: Actor) -> GroupRow:

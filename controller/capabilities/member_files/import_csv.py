@@ -194,7 +194,7 @@ def _work(
     with database.read() as db:
         problems += _taken(db, work, judged)
     if problems:
-        raise ImportRefused(sorted(problems, key=lambda each: each.line))
+        raise ImportRefused(sorted(problems, key=lambda each: each.line), same_email(lines))
     return work, found.encoding
 
 

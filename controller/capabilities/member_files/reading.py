@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from io import StringIO
 from typing import TextIO
 
+from controller.capabilities.member_files.already_here import Same
 from controller.capabilities.member_files.columns import (
     COLUMNS,
     REQUIRED,
@@ -28,8 +29,10 @@ _NO_TEXT = {b"PK\x03\x04": Why.WORKBOOK, b"\xd0\xcf\x11\xe0": Why.OLD_WORKBOOK, 
 class ImportRefused(ServiceError):
     """Lines are broken; nothing was imported."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], same: Iterable[Same] = ()) -> None:
         self.problems = tuple(problems)
+        self.same = tuple(same)
+        """Lines with the e-mail address of one before them, among those that can be taken."""
         first = self.problems[0]
         self.first = f"line {first.line}, column {first.column}: {first.message}"
         count = len(self.problems)

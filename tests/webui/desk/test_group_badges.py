@@ -1,12 +1,14 @@
 """A group’s badge in the desk’s field, and in that of every page: whose it is, and what next."""
 
+from datetime import timedelta
+
 import pytest
 
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.presence.models import PresenceRow
 from controller.domain.time import Utc
 from controller.kernel.database import Database
-from tests.webui.conftest import sign_in
+from tests.webui.conftest import NOW, sign_in
 from tests.webui.desk.conftest import Desk
 from tests.webui.members.people import undo
 
@@ -53,6 +55,23 @@ def test_that_they_went_by_mistake_is_taken_back(
     desk.post("/desk/leave", presence=key)
     undo(desk.client, "/desk")
     assert "<b>Entrée</b><i>Atelier" in desk.text(f"?group={group}"), "as the group, not by name"
+
+
+def test_gone_by_mistake_it_has_its_badge_and_is_in_since_it_came(
+    desk: Desk, database: Database, group: str
+) -> None:
+    desk.post(f"/desk/groups/{group}/enter", zone="atelier")
+    with database.write() as db:
+        came = db.query(PresenceRow).one().moved_at = Utc.of(NOW - timedelta(hours=2))
+    desk.post(f"/desk/groups/{group}/end")
+    assert undo(desk.client, "/desk") == "Groupe parti, son badge est rendu."
+    assert desk.opened(NUMBER) == f"/desk?group={group}"
+    with database.read() as db:
+        row = db.query(PresenceRow).one()
+        assert (row.zone_id, row.heads, row.moved_at) == ("atelier", 8, came)
+    for badges, status in (("no receipt", 400), ("AAAA", 303)):
+        assert desk.post(f"/desk/groups/{group}/again", badges=badges).status_code == status
+    assert "Trop tard, ou quelqu’un d’autre a son badge" in desk.text()
 
 
 def test_one_whose_visit_is_over_is_told_and_comes_in_no_more(

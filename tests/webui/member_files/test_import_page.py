@@ -106,6 +106,13 @@ def test_problems_are_told_in_the_readers_language(manager: FlaskClient) -> None
     assert "“2026-02-30” is not a day; write it as YYYY-MM-DD" in english
 
 
+def test_one_address_twice_is_told_beside_what_is_broken(manager: FlaskClient) -> None:
+    data = "display_name,email\nAna Roy,ana@example.org\n,b@example.org\nRoy,Ana@example.org\n"
+    status, text = attempt(manager, data.encode())
+    assert status == 422
+    assert "Ligne 4 : la même adresse qu’à la ligne 2." in spaced(text)
+
+
 def spaced(text: str) -> str:
     return text.replace("\u00a0", " ").replace("\u202f", " ")
 
