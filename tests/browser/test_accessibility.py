@@ -11,12 +11,16 @@ from tests.browser.board_rows import HERE, SECOND
 from tests.browser.conftest import SignIn, World
 
 RULES = {
+    "resultTypes": ["violations"],
     "runOnly": {
         "type": "tag",
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
-    }
+    },
 }
-OF_COLOURS = {"runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]}}
+OF_COLOURS = {
+    "resultTypes": ["violations"],
+    "runOnly": {"type": "rule", "values": ["color-contrast", "link-in-text-block"]},
+}
 """What another theme can break on a page that is right in one."""
 ZOE = "Zoé d’Artois-Lefèvre"
 PAGES = (

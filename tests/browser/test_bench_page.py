@@ -11,8 +11,7 @@ from tests.browser.conftest import SignIn, World
 
 
 def test_a_tap_reaches_the_readers_wire(world: World, signed_in: SignIn) -> None:
-    page = signed_in()
-    page.goto("/bench")
+    page = signed_in(at="/bench")
     link = world.bench.parent / "readers" / "laser-co2"
     wire = os.open(link, os.O_RDWR | os.O_NOCTTY)
     tty.setraw(wire)
@@ -25,8 +24,7 @@ def test_a_tap_reaches_the_readers_wire(world: World, signed_in: SignIn) -> None
 
 
 def test_doors_buttons_and_meters_follow(world: World, signed_in: SignIn) -> None:
-    page = signed_in()
-    page.goto("/bench")
+    page = signed_in(at="/bench")
     station = page.locator("#station-laser-co2")
     stop = station.get_by_role("button", name="Arrêt d’urgence")
     stop.click()
@@ -44,16 +42,14 @@ def test_doors_buttons_and_meters_follow(world: World, signed_in: SignIn) -> Non
 
 
 def test_the_bench_refuses_in_words(signed_in: SignIn) -> None:
-    page = signed_in()
-    page.goto("/bench")
+    page = signed_in(at="/bench")
     page.locator("#free").fill("nothing")
     page.locator("#tap-plotter").click()
     expect(page.locator("#wrong")).to_have_text(re.compile("n’est pas un numéro de badge"))
 
 
 def test_the_bench_without_scripts(signed_in: SignIn) -> None:
-    page = signed_in(java_script_enabled=False)
-    page.goto("/bench")
+    page = signed_in(at="/bench", java_script_enabled=False)
     page.get_by_role("button", name="Zoé d’Artois-Lefèvre").click()
     expect(page.get_by_role("button", name="Zoé d’Artois-Lefèvre")).to_have_attribute(
         "aria-pressed", "true"
@@ -70,8 +66,7 @@ def test_the_desk_has_no_bench(signed_in: SignIn) -> None:
 
 
 def test_the_lasers_microcontroller_shows_its_pins(world: World, signed_in: SignIn) -> None:
-    page = signed_in()
-    page.goto("/bench")
+    page = signed_in(at="/bench")
     station = page.locator("#station-laser-co2")
     expect(station).to_contain_text("Relais A0 à A3")
     stop = station.get_by_role("button", name="Arrêt d’urgence")

@@ -21,7 +21,8 @@ ADDRESSES = (
 def test_they_are_accessible_and_fit(
     world: World, signed_in: SignIn, width: int, language: str, theme: str
 ) -> None:
-    page = signed_in("admin", color_scheme=theme, viewport={"width": width, "height": 900})
+    screen = {"width": width, "height": 900}
+    page = signed_in("admin", "about:blank", color_scheme=theme, viewport=screen)
     page.context.add_cookies([{"name": "language", "value": language, "url": world.url}])
     for address in ADDRESSES:
         page.goto(address)
@@ -33,8 +34,7 @@ def test_they_are_accessible_and_fit(
 
 
 def test_an_agent_is_renamed_by_keyboard_and_taken_back(signed_in: SignIn) -> None:
-    page = signed_in("manager")
-    page.goto("/agents")
+    page = signed_in("manager", "/agents")
     page.get_by_role("link", name="Boîtier de l’accueil").press("Enter")
     name = page.locator("main").get_by_label("Nom", exact=True)
     name.fill("Entrée")

@@ -36,8 +36,7 @@ def read(page: Page, number: str) -> None:
 def test_a_reader_types_from_anywhere_and_a_tap_replaces_the_person(
     world: World, signed_in: SignIn
 ) -> None:
-    page = signed_in("desk")
-    page.goto("/desk")
+    page = signed_in("desk", "/desk")
     expect(page.locator("#ready")).to_be_focused()
     page.keyboard.type("luc")
     expect(page.locator("#names")).to_contain_text(LUCIE)
@@ -52,8 +51,7 @@ def test_a_reader_types_from_anywhere_and_a_tap_replaces_the_person(
 
 
 def test_lend_a_day_badge_in_three_acts_and_take_it_back(world: World, signed_in: SignIn) -> None:
-    page = signed_in("desk")
-    page.goto(f"/desk?person={world.secrets.members[LUCIE]}")
+    page = signed_in("desk", f"/desk?person={world.secrets.members[LUCIE]}")
     page.get_by_text("Prêter un badge pour la journée").click()
     expect(page.locator("#lend")).to_be_focused()
     page.keyboard.type("04CCDD11")
@@ -65,9 +63,8 @@ def test_lend_a_day_badge_in_three_acts_and_take_it_back(world: World, signed_in
 
 
 def test_two_desks_stay_equal(world: World, signed_in: SignIn) -> None:
-    first, second = signed_in("desk"), signed_in("manager")
-    for page in (first, second):
-        page.goto(f"/desk?person={world.secrets.members[LUCIE]}")
+    at = f"/desk?person={world.secrets.members[LUCIE]}"
+    first, second = signed_in("desk", at), signed_in("manager", at)
     first.locator("#person").get_by_role("button", name="Entrée").click()
     expect(second.locator("#now")).to_contain_text(LUCIE)
     second.locator("#now").get_by_role("button", name=LUCIE).first.click()
@@ -75,8 +72,7 @@ def test_two_desks_stay_equal(world: World, signed_in: SignIn) -> None:
 
 
 def test_in_and_out_without_scripts(world: World, signed_in: SignIn) -> None:
-    page = signed_in("desk", java_script_enabled=False)
-    page.goto("/desk")
+    page = signed_in("desk", "/desk", java_script_enabled=False)
     page.locator("#ready").fill("crombez")
     page.get_by_role("search").get_by_role("button", name="Ouvrir").click()
     page.locator("#person").get_by_role("button", name="Entrée").click()
@@ -86,9 +82,7 @@ def test_in_and_out_without_scripts(world: World, signed_in: SignIn) -> None:
 
 
 def test_what_is_typed_survives_what_others_do(world: World, signed_in: SignIn) -> None:
-    first, second = signed_in("desk"), signed_in("manager")
-    first.goto("/desk")
-    second.goto("/desk")
+    first, second = signed_in("desk", "/desk"), signed_in("manager", "/desk")
     note = first.get_by_label("Écrire pour la relève")
     note.click()
     first.keyboard.type("Clé du vélo")
@@ -103,8 +97,7 @@ def test_what_is_typed_survives_what_others_do(world: World, signed_in: SignIn) 
 
 
 def test_visitors_come_in_with_the_keyboard_alone(world: World, signed_in: SignIn) -> None:
-    page = signed_in("desk")
-    page.goto("/desk")
+    page = signed_in("desk", "/desk")
     page.keyboard.press("Tab")
     page.keyboard.press("Tab")
     expect(page.get_by_role("button", name="Entrée libre")).to_be_focused()
@@ -120,8 +113,7 @@ def test_visitors_come_in_with_the_keyboard_alone(world: World, signed_in: SignI
 
 
 def test_arrows_choose_and_escape_closes(world: World, signed_in: SignIn) -> None:
-    page = signed_in("desk")
-    page.goto("/desk")
+    page = signed_in("desk", "/desk")
     page.keyboard.type("luc")
     expect(page.locator("#names")).to_contain_text(LUCIE)
     page.keyboard.press("ArrowDown")
@@ -132,7 +124,7 @@ def test_arrows_choose_and_escape_closes(world: World, signed_in: SignIn) -> Non
 
 def test_what_is_typed_at_once_is_looked_for_once(world: World, signed_in: SignIn) -> None:
     """A timer that comes late, as on a slow machine, does not leave the field without an answer."""
-    page = signed_in("desk")
+    page = signed_in("desk", "about:blank")
     page.add_init_script(LATE)
     asked: list[str] = []
     page.on("request", lambda one: asked.append(one.url) if "/names" in one.url else None)
@@ -148,18 +140,19 @@ def test_what_is_typed_at_once_is_looked_for_once(world: World, signed_in: SignI
 @pytest.mark.parametrize("opens", ["Entrée libre", "Livraison", "Lire au lecteur"])
 @pytest.mark.parametrize("width", [320, 1440])
 def test_what_opens_at_the_desk_is_accessible(signed_in: SignIn, opens: str, width: int) -> None:
-    page = signed_in("desk", viewport={"width": width, "height": 900}, reduced_motion="reduce")
-    page.goto("/desk")
+    """What lies below it is looked at in test_every_page.py."""
+    page = signed_in(
+        "desk", "/desk", viewport={"width": width, "height": 900}, reduced_motion="reduce"
+    )
     page.get_by_role("button", name=opens).click()
     expect(page.locator("[popover]:popover-open")).to_be_visible()
-    found = Axe().run(page, options=RULES)
+    found = Axe().run(page, context="[popover]:popover-open", options=RULES)
     assert found.violations_count == 0, found.generate_report()
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
 def test_what_stands_typed_outlives_a_tap(world: World, signed_in: SignIn) -> None:
-    page = signed_in("desk")
-    page.goto("/desk")
+    page = signed_in("desk", "/desk")
     note, name = page.get_by_label("Écrire pour la relève"), page.locator("#new-name")
     note.fill("Clé du vélo")
     read(page, "04CCDDEE")
@@ -183,8 +176,7 @@ def test_what_stands_typed_outlives_a_tap(world: World, signed_in: SignIn) -> No
 
 
 def test_a_badge_read_over_a_note_is_the_field_s(world: World, signed_in: SignIn) -> None:
-    page = signed_in("desk")
-    page.goto("/desk")
+    page = signed_in("desk", "/desk")
     note = page.get_by_label("Écrire pour la relève")
     note.click()
     page.keyboard.type("Clé du vélo")
@@ -200,8 +192,7 @@ def test_a_badge_read_over_a_note_is_the_field_s(world: World, signed_in: SignIn
 def test_of_two_badges_at_once_the_second_is_asked_for_again(
     world: World, signed_in: SignIn
 ) -> None:
-    page = signed_in("desk")
-    page.goto("/desk")
+    page = signed_in("desk", "/desk")
     page.add_init_script(TAIL)
     held: list[Route] = []
     page.route("**/desk/find", lambda route: held.append(route))
@@ -218,8 +209,7 @@ def test_of_two_badges_at_once_the_second_is_asked_for_again(
 def test_a_badge_that_began_before_the_page_was_there_is_asked_for_again(
     world: World, signed_in: SignIn
 ) -> None:
-    page = signed_in("desk")
-    page.goto("/desk")
+    page = signed_in("desk", "/desk")
     page.add_init_script(TAIL)
     read(page, "04CCDDEE")
     expect(page.get_by_text("repassez-le")).to_be_visible()
@@ -229,8 +219,11 @@ def test_a_badge_that_began_before_the_page_was_there_is_asked_for_again(
 
 @pytest.mark.parametrize("width", [390, 1440])
 def test_each_target_of_the_desk_has_44_pixels(world: World, signed_in: SignIn, width: int) -> None:
-    page = signed_in("desk", viewport={"width": width, "height": 900})
-    page.goto(f"/desk?person={world.secrets.members[LUCIE]}")
+    page = signed_in(
+        "desk",
+        f"/desk?person={world.secrets.members[LUCIE]}",
+        viewport={"width": width, "height": 900},
+    )
     page.get_by_text("Prêter un badge pour la journée").click()
     page.keyboard.type("04CCDD44")
     page.keyboard.press("Enter")
@@ -245,8 +238,7 @@ def test_each_target_of_the_desk_has_44_pixels(world: World, signed_in: SignIn, 
 def test_without_scripts_visitors_at_a_wrong_time_stand_open_as_they_were_typed(
     world: World, signed_in: SignIn
 ) -> None:
-    page = signed_in("desk", java_script_enabled=False)
-    page.goto("/desk")
+    page = signed_in("desk", "/desk", java_script_enabled=False)
     page.get_by_role("button", name="Entrée libre").click()
     page.get_by_label("Nom, ou vide").fill("Mme Roy")
     page.get_by_label("Depuis, si plus tôt").fill("23:59")
@@ -260,8 +252,7 @@ def test_without_scripts_visitors_at_a_wrong_time_stand_open_as_they_were_typed(
 def test_a_wrong_number_for_a_badge_is_shown_where_it_was_typed(
     world: World, signed_in: SignIn
 ) -> None:
-    page = signed_in("desk")
-    page.goto(f"/desk?person={world.secrets.members[LUCIE]}")
+    page = signed_in("desk", f"/desk?person={world.secrets.members[LUCIE]}")
     page.get_by_role("button", name="Badge perdu : remplacer").click()
     expect(page.locator("#lost-badge input[name=value]").first).to_be_focused()
     page.keyboard.type("04CC")

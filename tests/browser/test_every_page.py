@@ -246,7 +246,7 @@ def test_sign_in_is_accessible(world: World, signed_in: SignIn, theme: str) -> N
 
 def test_live_parts_come_again_without_a_word(world: World, signed_in: SignIn) -> None:
     """Nothing is refused by our own policy of contents when htmx asks once more."""
-    page = signed_in("manager")
+    page = signed_in("manager", at="about:blank")
     crawl = Crawl(world.app, world.url, page)
     for address in ("/", "/day", "/desk", "/evacuation", "/bench", "/plan"):
         page.goto(address)

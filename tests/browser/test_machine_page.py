@@ -16,8 +16,7 @@ def rule(page: Page) -> str:
 
 
 def test_a_rule_is_changed_by_keyboard_and_its_effect_seen_first(signed_in: SignIn) -> None:
-    page = signed_in("manager")
-    page.goto(ONE)
+    page = signed_in("manager", ONE)
     value = page.locator("#rule .val", has_text="simple accepté").locator("summary")
     value.focus()
     page.keyboard.press("Enter")
@@ -41,8 +40,9 @@ def test_a_rule_is_changed_by_keyboard_and_its_effect_seen_first(signed_in: Sign
 
 
 def test_without_scripts_and_on_a_narrow_screen_the_same(signed_in: SignIn) -> None:
-    page = signed_in("manager", java_script_enabled=False, viewport={"width": 320, "height": 900})
-    page.goto(ONE)
+    page = signed_in(
+        "manager", ONE, java_script_enabled=False, viewport={"width": 320, "height": 900}
+    )
     page.locator("#rule .val", has_text="permis").locator("summary").click()
     page.get_by_role("radio", name="à 2 au moins").check()
     page.locator("#rule .val[open]").get_by_role("button", name="Voir l’effet").click()
@@ -53,8 +53,7 @@ def test_without_scripts_and_on_a_narrow_screen_the_same(signed_in: SignIn) -> N
 
 
 def test_out_of_service_in_two_acts_and_back(signed_in: SignIn) -> None:
-    page = signed_in("desk")
-    page.goto("/machines/imprimante-2")
+    page = signed_in("desk", "/machines/imprimante-2")
     page.locator("#deeds").get_by_role("button", name="Mettre hors service").click()
     page.locator("#deeds").get_by_role("button", name="En panne").click()
     expect(page.locator("#undo")).to_contain_text("hors service")
@@ -64,10 +63,9 @@ def test_out_of_service_in_two_acts_and_back(signed_in: SignIn) -> None:
 
 
 def test_what_changes_elsewhere_changes_here_by_the_stream(signed_in: SignIn) -> None:
-    here, elsewhere = signed_in("manager"), signed_in("desk")
-    here.goto("/machines/imprimante-3")
+    here = signed_in("manager", "/machines/imprimante-3")
     expect(here.locator("#state")).to_have_attribute("data-following", "open")
-    elsewhere.goto("/machines/imprimante-3")
+    elsewhere = signed_in("desk", "/machines/imprimante-3")
     elsewhere.locator("#deeds").get_by_role("button", name="Mettre hors service").click()
     elsewhere.locator("#deeds").get_by_role("button", name="Pièce à changer").click()
     back = here.locator("#deeds").get_by_role("button", name="Remettre en service")
@@ -78,8 +76,7 @@ def test_what_changes_elsewhere_changes_here_by_the_stream(signed_in: SignIn) ->
 
 
 def test_a_stranger_tells_by_keyboard_at_the_address_of_the_poster(signed_in: SignIn) -> None:
-    page = signed_in("manager", locale="fr-FR")
-    page.goto("/machines/mortaiseuse/poster")
+    page = signed_in("manager", "/machines/mortaiseuse/poster", locale="fr-FR")
     page.get_by_role("button", name="Faire l’affiche").click()
     code = re.search(r"/tell/\w+", page.locator(".address").inner_text())
     assert code is not None
@@ -101,7 +98,7 @@ def test_a_stranger_tells_by_keyboard_at_the_address_of_the_poster(signed_in: Si
 
 
 def test_no_page_of_the_place_is_wider_than_the_screen(signed_in: SignIn) -> None:
-    page = signed_in("admin", viewport={"width": 320, "height": 900})
+    page = signed_in("admin", "about:blank", viewport={"width": 320, "height": 900})
     draft = "?draft=1&group-0=laser&group-1=bois&subscription=any"
     for address in (
         "/machines",

@@ -9,8 +9,7 @@ LUCIE = "Lucie Crombez"
 
 
 def test_search_as_you_type(signed_in: SignIn) -> None:
-    page = signed_in("desk")
-    page.goto("/members")
+    page = signed_in("desk", "/members")
     page.locator("#q").press_sequentially("verm")
     expect(page.locator("#found")).to_contain_text("Wout Vermeersch")
     expect(page.locator("#found tbody tr")).to_have_count(1)
@@ -20,8 +19,7 @@ def test_search_as_you_type(signed_in: SignIn) -> None:
 
 
 def test_search_and_pages_without_scripts(signed_in: SignIn) -> None:
-    page = signed_in("desk", java_script_enabled=False)
-    page.goto("/members")
+    page = signed_in("desk", "/members", java_script_enabled=False)
     expect(page.locator("tbody tr")).to_have_count(40)
     page.get_by_role("link", name="Suite").click()
     expect(page.locator("tbody tr")).to_have_count(20)
@@ -33,8 +31,7 @@ def test_search_and_pages_without_scripts(signed_in: SignIn) -> None:
 
 
 def test_certify_by_keyboard_alone_and_take_it_back(world: World, signed_in: SignIn) -> None:
-    page = signed_in("manager")
-    page.goto(f"/members/{world.secrets.members[CHLOE]}")
+    page = signed_in("manager", f"/members/{world.secrets.members[CHLOE]}")
     missing = page.locator(".not > li", has_text="Perceuse à colonne")
     missing.get_by_role("button", name="Habiliter maintenant").focus()
     page.keyboard.press("Enter")
@@ -48,8 +45,7 @@ def test_certify_by_keyboard_alone_and_take_it_back(world: World, signed_in: Sig
 
 def test_suspend_asks_why_and_the_desk_never_sees_it(world: World, signed_in: SignIn) -> None:
     address = f"/members/{world.secrets.members[LUCIE]}"
-    page = signed_in("manager")
-    page.goto(address)
+    page = signed_in("manager", address)
     item = page.locator(".rows > li", has_text="Règlement intérieur signé")
     item.locator("summary").click()
     item.get_by_role("textbox").fill("a prêté son badge")
@@ -58,8 +54,7 @@ def test_suspend_asks_why_and_the_desk_never_sees_it(world: World, signed_in: Si
     page.locator(".brief summary").click()
     page.get_by_role("button", name="Règles non respectées").click()
     expect(page.locator("#sentence")).to_contain_text("Règles non respectées")
-    desk = signed_in("desk")
-    desk.goto(address)
+    desk = signed_in("desk", address)
     expect(desk.locator(".rows > li", has_text="Règlement")).to_contain_text("Suspendue")
     expect(desk.locator("#sentence")).to_contain_text("accès suspendu")
     for secret in ("a prêté son badge", "Règles non respectées"):
@@ -69,8 +64,7 @@ def test_suspend_asks_why_and_the_desk_never_sees_it(world: World, signed_in: Si
 
 
 def test_give_lose_and_replace_a_badge(world: World, signed_in: SignIn) -> None:
-    page = signed_in("desk")
-    page.goto(f"/members/{world.secrets.members[LUCIE]}")
+    page = signed_in("desk", f"/members/{world.secrets.members[LUCIE]}")
     page.locator("#enrol summary").click()
     page.locator("#value").fill("04A1")
     page.get_by_role("button", name="Ajouter le badge").click()
@@ -91,8 +85,7 @@ def test_give_lose_and_replace_a_badge(world: World, signed_in: SignIn) -> None:
 
 def test_a_new_member_certified_in_eight_acts(world: World, signed_in: SignIn) -> None:
     """Each line is an act: what is typed, chosen, pressed."""
-    page = signed_in("manager")
-    page.goto("/members")
+    page = signed_in("manager", "/members")
     page.locator("#name").fill("Nouvelle Venue")
     page.locator("#badge").fill("04A1B2C3D4BBBB")
     page.keyboard.press("Enter")  # as a reader does
@@ -108,16 +101,14 @@ def test_a_new_member_certified_in_eight_acts(world: World, signed_in: SignIn) -
 def test_the_trainer_gives_what_she_teaches_and_nothing_else(
     world: World, signed_in: SignIn
 ) -> None:
-    page = signed_in("trainer")
-    page.goto(f"/members/{world.secrets.members[LUCIE]}?give=laser")
+    page = signed_in("trainer", f"/members/{world.secrets.members[LUCIE]}?give=laser")
     options = page.locator("#certification option").all_text_contents()
     assert "Découpe laser" in options
     assert "Règlement intérieur signé" not in options
 
 
 def test_several_are_extended_by_keyboard_and_taken_back(signed_in: SignIn) -> None:
-    page = signed_in("manager")
-    page.goto("/members")
+    page = signed_in("manager", "/members")
     boxes = page.locator("[name=member]")
     for number in range(3):
         boxes.nth(number).focus()
@@ -141,8 +132,7 @@ def test_several_are_extended_by_keyboard_and_taken_back(signed_in: SignIn) -> N
 
 
 def test_several_without_scripts(signed_in: SignIn) -> None:
-    page = signed_in("manager", java_script_enabled=False)
-    page.goto("/members?q=de")
+    page = signed_in("manager", "/members?q=de", java_script_enabled=False)
     page.locator("[name=every]").check()
     page.get_by_role("button", name="Agir sur les personnes choisies").click()
     page.locator("#deed").select_option("suspend")
@@ -153,7 +143,7 @@ def test_several_without_scripts(signed_in: SignIn) -> None:
 
 
 def test_two_records_are_merged_by_name(signed_in: SignIn) -> None:
-    page = signed_in("manager")
+    page = signed_in("manager", "about:blank")
     for name in ("Berenice Caudr", "Bérénice Caudrelier-Wojciechowski"):
         page.goto("/members")
         page.locator("#name").fill(name)
@@ -171,8 +161,7 @@ def test_two_records_are_merged_by_name(signed_in: SignIn) -> None:
 
 
 def test_the_list_by_keyboard(signed_in: SignIn) -> None:
-    page = signed_in("manager")
-    page.goto("/members")
+    page = signed_in("manager", "/members")
     links, boxes = page.locator("a.row"), page.locator("[name=member]")
     links.nth(0).focus()
     page.keyboard.press("ArrowUp")

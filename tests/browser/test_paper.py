@@ -39,9 +39,9 @@ def on_paper(page: Page) -> None:
 
 @pytest.mark.parametrize("address", PAGES)
 def test_a_page_on_paper_is_its_words_alone(world: World, signed_in: SignIn, address: str) -> None:
-    page = signed_in(color_scheme="dark")
     zoe = f"/members/{world.secrets.members[ZOE]}"
-    page.goto(address.format(zoe=zoe, year=wall_clock().year))
+    at = address.format(zoe=zoe, year=wall_clock().year)
+    page = signed_in(at=at, color_scheme="dark")
     on_paper(page)
 
 

@@ -13,8 +13,7 @@ from tests.browser.rows import SHOWN
 def page(signed_in: SignIn) -> Iterator[Page]:
     """Three rows."""
     show("a", "b", "c")
-    page = signed_in()
-    page.goto("/rows")
+    page = signed_in(at="/rows")
     yield page
     SHOWN.clear()
 

@@ -8,8 +8,7 @@ from tests.browser.test_live_page import change_state
 
 
 def test_the_plan_is_drawn_by_dragging_and_by_keyboard(world: World, signed_in: SignIn) -> None:
-    page = signed_in("manager")
-    page.goto("/plan")
+    page = signed_in("manager", "/plan")
     page.get_by_role("link", name="Dessiner le plan").click()
     spot, plan = page.locator("#spot-plotter"), page.locator(".plan")
     box = plan.bounding_box()
@@ -42,8 +41,7 @@ def test_a_spot_that_was_dragged_goes_back_by_one_press(signed_in: SignIn) -> No
 
 
 def test_the_plan_shows_a_change_without_a_reload(world: World, signed_in: SignIn) -> None:
-    page = signed_in("desk")
-    page.goto("/plan")
+    page = signed_in("desk", "/plan")
     page.locator("#board[data-following=open]").wait_for()
     change_state(world, "imprimante-3", "running")
     expect(page.locator("#spot-imprimante-3 .chip")).to_have_text("En marche")

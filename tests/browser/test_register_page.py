@@ -37,8 +37,7 @@ def test_it_is_written_from_live_by_keyboard_alone(signed_in: SignIn) -> None:
 
 
 def test_a_manager_reads_adds_and_annuls(signed_in: SignIn) -> None:
-    page = signed_in(viewport={"width": 1440, "height": 900})
-    page.goto("/safety-register")
+    page = signed_in(at="/safety-register", viewport={"width": 1440, "height": 900})
     first = page.locator(".entry").first
     key = first.get_attribute("id")
     entry = page.locator(f"#{key}")
@@ -64,8 +63,7 @@ def test_a_manager_reads_adds_and_annuls(signed_in: SignIn) -> None:
 
 
 def test_what_a_word_means_opens_and_closes_by_keyboard(signed_in: SignIn) -> None:
-    page = signed_in(viewport={"width": 320, "height": 800})
-    page.goto("/machines/laser-co2")
+    page = signed_in(at="/machines/laser-co2", viewport={"width": 320, "height": 800})
     for button in page.locator(".help > button").all():
         button.focus()
         press(page, "Enter")

@@ -4,8 +4,7 @@ from tests.browser.conftest import SignIn
 
 
 def test_each_chart_is_said_inside_of_its_table(signed_in: SignIn) -> None:
-    page = signed_in("manager", viewport={"width": 1440, "height": 900})
-    page.goto("/reports")
+    page = signed_in("manager", "/reports", viewport={"width": 1440, "height": 900})
     tables: list[int] = []
     charts = 0
     for line in page.locator("main").aria_snapshot().splitlines():

@@ -69,8 +69,7 @@ def test_two_tabs_of_two_sites_share_one_stream(world: World, signed_in: SignIn)
 
 
 def test_the_bench_is_played_at_its_own_site(signed_in: SignIn) -> None:
-    page = signed_in("both")
-    page.goto("/s/la-fabrique/bench")
+    page = signed_in("both", "/s/la-fabrique/bench")
     page.locator("#free").fill("nothing")
     page.locator("#tap-plotter").click()
     expect(page.locator("#wrong")).to_have_text(re.compile("n’est pas un numéro de badge"))

@@ -69,6 +69,7 @@ def _make(folder: Path, lock: Path) -> None:
     fresh = folder.with_name("agent-new")
     venv = [sys.executable, "-m", "venv", "--without-pip", str(fresh)]
     pip = [sys.executable, "-m", "pip", "--python", f"{fresh}/bin/python", "--quiet", "install"]
+    pip.append("--no-compile")  # it would be kept by the name that the folder has now
     subprocess.run(venv, check=True)
     subprocess.run([*pip, "--require-hashes", "--requirement", str(lock)], check=True)
     ours = ["--no-deps", "--no-build-isolation", "--editable", str(ROOT)]

@@ -27,11 +27,14 @@ def bin_folder(name: str, python: str = sys.executable, *, wheels_only: bool = T
 
 
 def _make(folder: Path, lock: Path, python: str, wheels_only: bool) -> None:
-    """A folder that is renamed has programs that name the old one: they are started by module."""
+    """A folder that is renamed has programs that name the old one: they are started by module.
+
+    What pip would compile is kept by the old name too (PYTHONPYCACHEPREFIX), and never found.
+    """
     fresh = folder.with_name(f"{folder.name}-new")
     venv = [python, "-m", "venv", "--without-pip", str(fresh)]
     pip = [sys.executable, "-m", "pip", "--python", f"{fresh}/bin/python", "--quiet"]
-    install = ["install", "--disable-pip-version-check", "--no-deps"]
+    install = ["install", "--disable-pip-version-check", "--no-deps", "--no-compile"]
     install += ["--only-binary", ":all:"] if wheels_only else []
     subprocess.run(venv, check=True)
     subprocess.run([*pip, *install, "--require-hashes", "--requirement", str(lock)], check=True)
