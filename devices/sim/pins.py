@@ -100,6 +100,8 @@ class _Connection(asyncio.Protocol):
         self._server = server
         self._buffer = b""
         self._transport: asyncio.Transport | None = None
+        self._waiting: bytearray | None = None
+        """What is to be sent once the peer reads again; None: it reads."""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._transport = cast(asyncio.Transport, transport)
@@ -124,10 +126,23 @@ class _Connection(asyncio.Protocol):
         """Send a line, unless this peer has stopped reading."""
         if self._transport is None or self._transport.is_closing():
             return
-        if self._transport.get_write_buffer_size() > MAX_BACKLOG:
-            self._transport.abort()
+        if self._waiting is None:
+            self._transport.write(line)
             return
-        self._transport.write(line)
+        self._waiting += line
+        if len(self._waiting) > MAX_BACKLOG:
+            self._transport.abort()
+
+    def pause_writing(self) -> None:
+        """A transport looks through all that it holds at each line: it is given no more."""
+        if self._waiting is None:
+            self._waiting = bytearray()
+
+    def resume_writing(self) -> None:
+        """The peer reads again."""
+        if self._waiting is not None and self._transport is not None:
+            late, self._waiting = bytes(self._waiting), None
+            self._transport.write(late)
 
     def data_received(self, data: bytes) -> None:
         at = time.monotonic()
