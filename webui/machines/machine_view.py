@@ -163,9 +163,14 @@ class FactsForm:
     wrong: str
 
 
+NAMED = 12
+"""People who are named of each side, those who use or have booked it first."""
+
+
 def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -> EffectView:
     """The effect in the current language; `href` are addresses by member."""
     lose, gain = change.loses_n, change.gains_n
+    losers, gainers = change.loses[:NAMED], change.gains[:NAMED]
 
     def grouped(them: Sequence[Touched]) -> tuple[Because, ...]:
         by_reason: dict[str, list[Person]] = defaultdict(list)
@@ -183,16 +188,16 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
         after_n=change.after,
         before=_("%(n)s aujourd’hui", n=change.before),
         keeps=_("%(name)s, qui s’en sert, garde son accès.", name=keeps) if keeps else "",
-        loses=grouped(change.loses),
-        gains=grouped(change.gains),
+        loses=grouped(losers),
+        gains=grouped(gainers),
         loses_words=plural("%(n)s perd l’accès", "%(n)s perdent l’accès", lose)
         if lose
         else _("Personne ne perd l’accès"),
         gains_words=plural("%(n)s gagne l’accès", "%(n)s gagnent l’accès", gain)
         if gain
         else _("Personne ne gagne l’accès"),
-        more_lose=lose - len(change.loses),
-        more_gain=gain - len(change.gains),
+        more_lose=lose - len(losers),
+        more_gain=gain - len(gainers),
         save=plural("Enregistrer, %(n)s perd l’accès", "Enregistrer, %(n)s perdent l’accès", lose)
         if lose
         else _("Enregistrer"),
