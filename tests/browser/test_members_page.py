@@ -21,8 +21,9 @@ def test_search_as_you_type(signed_in: SignIn) -> None:
 def test_search_and_pages_without_scripts(signed_in: SignIn) -> None:
     page = signed_in("desk", "/members", java_script_enabled=False)
     expect(page.locator("tbody tr")).to_have_count(40)
+    people = int(page.locator(".strip b").first.inner_text())
     page.get_by_role("link", name="Suite").click()
-    expect(page.locator("tbody tr")).to_have_count(20)
+    expect(page.locator("tbody tr")).to_have_count(people - 40)
     page.get_by_role("link", name="Début").click()
     page.locator("#q").fill("hele")
     page.get_by_role("button", name="Chercher").click()

@@ -138,9 +138,11 @@ def _views(asked: Asked) -> tuple[Filter, ...]:
 
 
 def _facts(shown: Week) -> tuple[str, ...]:
-    """How many bookings and course sessions this week, and how many did not come."""
-    booked = [each for each in shown.slots if each.booking]
-    courses = {(each.starts_at, each.course) for each in shown.slots if each.course}
+    """How many bookings and course sessions on the days shown, and how many did not come."""
+    days = [shown.asked.day] if shown.asked.is_day else shown.days
+    slots = [s for s in shown.slots if s.starts_at.astimezone(shown.zone).date() in days]
+    booked = [each for each in slots if each.booking]
+    courses = {(each.starts_at, each.course) for each in slots if each.course}
     missed = sum(each.missed_at is not None for each in booked)
     said = [plural("%(n)s réservation", "%(n)s réservations", len(booked))]
     if courses:

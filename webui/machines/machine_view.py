@@ -163,7 +163,7 @@ class FactsForm:
     wrong: str
 
 
-NAMED = 12
+NAMED = 8
 """People who are named of each side, those who use or have booked it first."""
 
 

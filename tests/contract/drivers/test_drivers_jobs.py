@@ -26,7 +26,7 @@ from tests.peers.klippy import Klippy
 from tests.peers.moonraker import Moonraker
 from tests.peers.octoprint import OctoPrint
 
-pytestmark = pytest.mark.timeout(300)  # the first run makes the servers' environments
+pytestmark = pytest.mark.timeout(600)  # the first run makes the servers' environments
 WAIT_S = 20.0
 LOST = MeterReading()
 

@@ -49,7 +49,7 @@ def forms(furnished: Furnished) -> list[Form]:
     return [every[0][1] for name, every in found.items() if not name.startswith(OF_THE_SESSION)]
 
 
-@pytest.mark.timeout(300 + 3600 * bool(os.environ.get("LOQUET_SOAK")))
+@pytest.mark.timeout(900 + 3600 * bool(os.environ.get("LOQUET_SOAK")))
 def test_no_junk_is_an_error_of_ours(place: Place, furnished: Furnished) -> None:
     visitor = place.visitor(BOSS)
     every, token, wrong = forms(furnished), visitor.token(), list[str]()

@@ -251,11 +251,13 @@ def test_one_day_is_shown_alone_and_stays_so(desk: FlaskClient, place: Place) ->
     assert 'class="axis"' in page
     assert "jeudi 26 novembre</b>" in page
     assert "/bookings?day=2026-11-25&amp;view=day" in page
+    assert "1 réservation" in flat(page)
+    assert "0 réservation" in flat(show(desk, day="2026-11-25", view="day"))
     week = show(desk, day="2026-11-26")
     assert (week.count('scope="col"'), 'class="axis"' in week) == (7, False)
     key = booked(place)[0].id
-    token = token_of(desk, "/bookings")
-    answer = desk.post(f"/bookings/{key}/cancel", data={"csrf_token": token, "view": "day"})
+    data = {"csrf_token": token_of(desk), "view": "day"}
+    answer = desk.post(f"/bookings/{key}/cancel", data=data)
     assert answer.location.endswith("view=day")
 
 
