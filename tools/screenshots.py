@@ -38,6 +38,8 @@ STATES = {
 address."""
 ROLES = ("manager", "admin")
 """Whose rails are gone through; a page is pictured as the first of them sees it."""
+AS = {"mine": "member"}
+"""Pages of one's own, as somebody sees them who has something there."""
 LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 SIZES = {1440: 900, 390: 844}
 ACTS = 60
@@ -66,7 +68,7 @@ def _pictures(browser: Browser, demo: Demo, names: list[str]) -> Iterator[Path]:
     INTO.mkdir(parents=True, exist_ok=True)
     for width, language, theme in product(SIZES, ("fr", "en"), ("light", "dark")):
         done: set[str] = set()
-        for role in ROLES:
+        for role in (*AS.values(), *ROLES):
             context = browser.new_context(
                 viewport={"width": width, "height": SIZES[width]},
                 locale=LOCALES[language],
@@ -74,7 +76,7 @@ def _pictures(browser: Browser, demo: Demo, names: list[str]) -> Iterator[Path]:
                 reduced_motion="reduce",
             )
             page = _signed_in(context, demo, role, language)
-            for name, address in _addresses(page, demo, names):
+            for name, address in _addresses(page, demo, role, names):
                 if name not in done:
                     done.add(name)
                     page.goto(demo.url + address)
@@ -93,8 +95,16 @@ def _whole(page: Page, width: int) -> bytes:
     return page.screenshot()
 
 
-def _addresses(page: Page, demo: Demo, names: list[str]) -> Iterator[tuple[str, str]]:
-    """Of every entry of the rail, then of the states; those of these names, if any are given."""
+def _addresses(page: Page, demo: Demo, role: str, names: list[str]) -> Iterator[tuple[str, str]]:
+    """Those of these names, if any are given."""
+    own = {name: f"/{name}" for name, whose in AS.items() if whose == role}
+    for name, address in (own or _all(page, demo)).items():
+        if not names or name in names:
+            yield name, address
+
+
+def _all(page: Page, demo: Demo) -> dict[str, str]:
+    """Of every entry of the rail, then of the states."""
     rail = page.locator("nav.nav a").evaluate_all("all => all.map(one => one.pathname)")
     known = {
         "zoe": demo.secrets.members[ZOE],
@@ -102,9 +112,7 @@ def _addresses(page: Page, demo: Demo, names: list[str]) -> Iterator[tuple[str, 
         "tell": _poster(page, demo),
     }
     states = {name: address.format(**known) for name, address in STATES.items()}
-    for name, address in ({name_of(each): each for each in rail} | states).items():
-        if not names or name in names:
-            yield name, address
+    return {name_of(each): each for each in rail} | states
 
 
 def _found(page: Page, demo: Demo, at: str, link: str) -> str:
