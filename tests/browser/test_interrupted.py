@@ -40,3 +40,10 @@ def test_what_was_typed_comes_back_and_is_sent_by_a_press(
     expect(page).to_have_url(f"{world.url}/desk")
     note = page.locator("#now .rows .text", has_text=TEXT)
     expect(note.first).to_be_visible()
+
+
+def test_who_looks_for_somebody_is_led_to_sign_in(signed_in: SignIn) -> None:
+    page = signed_in("desk", "/members")
+    page.context.clear_cookies()
+    page.locator("#q").press_sequentially("verm")
+    expect(page.locator("#login")).to_be_visible()

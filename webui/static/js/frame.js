@@ -18,6 +18,11 @@ for (const it of document.querySelectorAll(".working")) { // what takes long say
 // Whoever was refused goes on in the field that is wrong, where the page says nothing else.
 if (!document.querySelector("[autofocus]")) document.querySelector("main [aria-invalid=true]")?.focus();
 
+// Whoever asks for something when the session has ended is led to sign in; of news see parts.js.
+document.addEventListener("htmx:after:request", ({ detail, target }) => {
+  if (detail.ctx.response.status === 401 && !target.matches("[data-live]")) location.reload();
+});
+
 document.querySelector(".rail .nav [aria-current]")?.scrollIntoView({ block: "nearest" }); // of more pages than the rail is high
 
 const command = document.getElementById("command");

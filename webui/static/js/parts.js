@@ -46,11 +46,12 @@ document.addEventListener("visibilitychange", () => {
   if (!document.hidden) document.querySelectorAll("[data-live]").forEach(again);
 });
 
-// A session that has ended sends the whole page to sign in, unless something is typed that was not
-// sent: it would be lost here, and is kept once it is sent (webui/interrupted.py).
+// A session that has ended sends the whole page to sign in. News that come by themselves do not while
+// something is typed and not sent: it would be lost, and is kept once sent (webui/interrupted.py).
 document.addEventListener("htmx:after:request", (event) => {
-  if (event.detail.ctx.response.status !== 401) return;
-  if ([...document.querySelectorAll(FIELD)].some(changed)) event.preventDefault();
+  if (event.detail.ctx.response.status !== 401 || !event.target.matches("[data-live]")) return;
+  const typed = [...document.querySelectorAll(FIELD)].some((one) => one.form?.method === "post" && changed(one));
+  if (typed) event.preventDefault();
   else location.reload();
 });
 
