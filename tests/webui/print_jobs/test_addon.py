@@ -222,6 +222,7 @@ def test_where_the_agent_gates_the_power_a_print_starts_alone_and_is_told_later(
     prints.ask("vase.gcode", 95, 41.5)
     prints.end("completed", 101, 40)
     assert outcomes(database) == []
+    prints.close()  # what it asks while nobody answers must not arrive half a minute later
     clock.forward(seconds=30)
     tap("armed", "Bruno Petit")
     clock.forward(seconds=30)
