@@ -57,6 +57,8 @@ class Crawl:
     """Of the page that is open."""
     frames: set[tuple[str, str]] = field(default_factory=set)
     """Language and kind of what opens over every page, and was looked at on one."""
+    _shapes: set[str] = field(default_factory=set)
+    """What stood on the pages that were asked everything; see `looks.shapes`."""
     _drawn: set[str] = field(default_factory=set)
     """How the words were drawn that axe was asked about; see `looks.words`."""
     _asked: Counter[str] = field(default_factory=Counter)
@@ -144,6 +146,16 @@ class Crawl:
     def ask(self, what: str, *values: str) -> Any:
         """One question of looks.js."""
         return self.page.evaluate(f"values => looks.{what}(...values)", list(values))
+
+    def is_known(self) -> bool:
+        """Whether it is an answer to a question in which nothing stands that did not before.
+
+        Without a question each page is one of its own. Asked of pages that else are asked all.
+        """
+        shapes = set(self.ask("shapes"))
+        has_new = bool(shapes - self._shapes)
+        self._shapes |= shapes
+        return bool(urlsplit(self.page.url).query) and not has_new
 
     def axe(self, within: str = "") -> None:
         """Ask axe everything, of the whole page or of what has this id.

@@ -84,6 +84,9 @@ window.looks = (() => {
     },
     those: (which) => which.map((each) => looks.kept[each]),
 
+    /** Everything that stands there, by what it says of itself and what it stands in. */
+    shapes: () => [...new Set(all("*", document.body).map(path).map(short))],
+
     unfold: () => { for (const one of all("details")) one.open = true; },
 
     /** Popovers and dialogs, one of each kind, and whether it is the page's own. */

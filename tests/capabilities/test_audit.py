@@ -90,16 +90,16 @@ def test_two_at_once_make_one_chain(place: Place) -> None:
         with place.database.write() as db:
             audit.record(db, BOSS, place.now, "slow", "member:x")
             inside.set()
-            go_on.wait(20)
+            go_on.wait(60)
 
     thread = Thread(target=slow)
     thread.start()
-    assert inside.wait(20)
+    assert inside.wait(60)
     if place.database.engine.dialect.name == "sqlite":
         go_on.set()
     write(place, "fast")
     go_on.set()
-    thread.join(20)
+    thread.join(60)
     assert {each.action for each in entries(place)[-2:]} == {"slow", "fast"}
     assert first_broken(place) is None
 

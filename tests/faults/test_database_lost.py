@@ -100,7 +100,7 @@ def test_writing_stops_and_goes_on_by_itself_when_the_file_is_back(
         assert not file.exists(), "a fresh empty database was made"
     until(lambda: _waiting(faults) >= PEOPLE, lambda: f"{_waiting(faults)} events are kept")
     bring_back()
-    until(lambda: _is_ready(faults), "it does not go on", wait_s=20)
+    until(lambda: _is_ready(faults), "it does not go on")
     os.kill(serve, 0)
     wanted = before + 2 * PEOPLE
     until(lambda: faults.decided(DOOR) >= wanted, lambda: f"{faults.decided(DOOR)} arrived")
@@ -119,7 +119,7 @@ def test_a_locked_database_is_said_and_the_agents_keep_what_they_tell(faults: Fa
         assert [faults.running.call(*each).status for each in calls] == [200, 503]
         assert not _is_ready(faults)
         other.execute("ROLLBACK")
-    until(lambda: _is_ready(faults), "it does not go on", wait_s=20)
+    until(lambda: _is_ready(faults), "it does not go on")
     wanted = before + PEOPLE
     until(lambda: faults.decided(DOOR) >= wanted, lambda: f"{faults.decided(DOOR)} arrived")
     faults.all_there()

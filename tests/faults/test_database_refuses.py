@@ -136,7 +136,7 @@ def test_postgresql_refuses_connections(tmp_path: Path, postgres_url: str) -> No
         assert (place.write(), place.ready()) == (201, 200)
         with refusing(place):
             assert (place.write(), place.ready(), place.read()) == (503, 503, 503)
-        until(lambda: place.ready() == 200, "it does not go on", wait_s=10)
+        until(lambda: place.ready() == 200, "it does not go on")
         assert (place.write(), place.members()) == (201, 2)
 
 
@@ -147,5 +147,5 @@ def test_sqlite_read_only(tmp_path: Path) -> None:
     with protect as place:
         assert found_in(place, nothing) == ON
         file.chmod(0o600)
-        until(lambda: place.ready() == 200, "it does not go on", wait_s=10)
+        until(lambda: place.ready() == 200, "it does not go on")
         assert (place.write(), place.members()) == (201, 1)

@@ -66,7 +66,7 @@ class Board:
         return self
 
     def __exit__(self, *exception: object) -> None:
-        self._process.communicate("quit\n", timeout=20)
+        self._process.communicate("quit\n", timeout=60)
 
     def command(self, line: str) -> None:
         """Gives the bench a command: see sim/README.md."""
@@ -82,7 +82,7 @@ class Board:
         said: list[dict[str, Any]] = []
         while not said or "ran" not in said[-1]:
             line = self._process.stdout.readline()
-            assert line, f"the bench has ended, exit code {self._process.wait(timeout=20)}"
+            assert line, f"the bench has ended, exit code {self._process.wait(timeout=60)}"
             said.append(json.loads(line))
             assert "error" not in said[-1], said[-1]
         self.now = said[-1]["cycle"]

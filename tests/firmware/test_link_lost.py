@@ -74,7 +74,7 @@ def relay_at(level: int) -> Callable[[dict[str, Any]], bool]:
 def live(firmware: Firmware, tmp_path: Path) -> Iterator[LiveBoard]:
     board = LiveBoard(firmware, tmp_path / "port")
     yield board
-    board.process.communicate("quit\n", timeout=20)
+    board.process.communicate("quit\n", timeout=60)
 
 
 def start_renewer(port: Path) -> subprocess.Popen[bytes]:

@@ -31,7 +31,7 @@ class Button:
         self.driver = BridgeInput(
             BridgeInputOptions(port=str(folder / "nothing"), input=REX), context
         )
-        assert isinstance(self.events.get(timeout=20), Fault), "the link says once that it is down"
+        assert isinstance(self.events.get(timeout=60), Fault), "the link says once that it is down"
         self.read(True, 65535)
         self.changes()
 

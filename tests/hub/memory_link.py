@@ -81,7 +81,7 @@ class MemoryLink:
     def deliver(self, message: Incoming) -> None:
         """As if the broker had brought it, which it does once the hub has subscribed."""
         with self._changed:
-            assert self._changed.wait_for(lambda: self.subscriptions, timeout=20.0)
+            assert self._changed.wait_for(lambda: self.subscriptions, timeout=60)
         self._message(message)
 
     def reconnect(self) -> None:

@@ -46,7 +46,7 @@ class Handled:
     def wait(self, number: int) -> None:
         with self._changed:
             assert self._changed.wait_for(
-                lambda: len(self.done) + len(self.set_aside) >= number, timeout=20
+                lambda: len(self.done) + len(self.set_aside) >= number, timeout=60
             )
 
 

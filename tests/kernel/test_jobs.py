@@ -346,11 +346,11 @@ def test_at_the_end_what_is_in_hand_goes_to_others(runners: Runners) -> None:
     hanging, taken_over = runners.hanging, threading.Event()
     runner = runners.make(job("moves", hanging))
     runner.start()
-    assert hanging.began.wait(20)
+    assert hanging.began.wait(60)
     runner.stop()
     two = runners.make(job("moves", lambda _work: taken_over.set()), holder="two")
     two.look()
-    assert taken_over.wait(20), "nobody has taken it over"
+    assert taken_over.wait(60), "nobody has taken it over"
     hanging.let_go.set()
     until(lambda: hanging.ended, "what hung did not end")
 

@@ -243,7 +243,7 @@ def test_its_thread_hears_the_bell_and_looks_by_itself(
         )
         reader.start()
         say(writes, "a")
-        assert outside.full.wait(20)
+        assert outside.full.wait(60)
         reader.stop()
         follower.stop()
     live.close()

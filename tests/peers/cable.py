@@ -41,7 +41,7 @@ class Cable:
         self._closing.set()
         self.pull()
         for thread in self._threads:
-            thread.join(timeout=20)
+            thread.join(timeout=60)
         self._listening.close()
 
     @staticmethod

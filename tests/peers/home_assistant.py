@@ -100,7 +100,7 @@ class HomeAssistant:
             headers,
             method=method,
         )
-        with urllib.request.urlopen(request, timeout=20) as answer:  # noqa: S310
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
             return json.loads(answer.read())
 
     def _is_up(self) -> bool:

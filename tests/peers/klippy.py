@@ -63,7 +63,7 @@ class Klippy:
         with self._lock, suppress(OSError):
             if self._peer is not None:
                 self._peer.shutdown(socket.SHUT_RDWR)
-        self._thread.join(timeout=20)
+        self._thread.join(timeout=60)
         self._listening.close()
 
     def _tell(self, status: dict[str, Any]) -> None:

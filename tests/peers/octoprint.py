@@ -96,7 +96,7 @@ class OctoPrint(Server):
         with ThreadPoolExecutor(1) as asking:
             key = asking.submit(octoprint_key.obtain, f"http://127.0.0.1:{self.port}")
             self.grant()
-            return key.result(timeout=20)
+            return key.result(timeout=60)
 
     def grant(self) -> None:
         """Its administrator allows every application that asks."""

@@ -45,7 +45,7 @@ class Server:
             f"http://127.0.0.1:{self.port}{path}", data, {**kind, **(headers or {})}
         )
         try:
-            with self._http.open(request, timeout=20) as answer:
+            with self._http.open(request, timeout=60) as answer:
                 text = answer.read()
         except urllib.error.HTTPError as error:
             raise OSError(f"{path}: {error.code} {error.read().decode()[:200]}") from error
@@ -68,4 +68,4 @@ class Server:
     def end(self) -> None:
         """End it, at once: it holds nothing that is wanted."""
         self.process.kill()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=60)

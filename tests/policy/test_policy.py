@@ -294,19 +294,19 @@ def test_two_transactions_get_versions_in_the_order_of_their_commits(place: Plac
                 db, "laser-1", in_service=False, reason="dust", actor=BOSS, now=place.now
             )
             started.set()
-            go_on.wait(20)
+            go_on.wait(60)
 
     thread = Thread(target=slow)
     thread.start()
-    assert started.wait(20)
+    assert started.wait(60)
     if place.database.engine.dialect.name == "sqlite":
         go_on.set()
-        thread.join(20)
+        thread.join(60)
     with place.database.write() as db:
         credentials.lost(db, badge, actor=BOSS, now=place.now)
     second = head(place).version
     go_on.set()
-    thread.join(20)
+    thread.join(60)
     changed = sorted((row.version, table) for (table, _), row in rows(place, before).items())
     expected = ["holder", "point"]
     if place.database.engine.dialect.name == "sqlite":
@@ -328,17 +328,17 @@ def test_whoever_commits_second_compiles_from_what_the_first_committed(place: Pl
         with place.database.write() as db:
             place.certify(db, person.id, "laser")
             inside.set()
-            go_on.wait(20)
+            go_on.wait(60)
 
     thread = Thread(target=slow)
     thread.start()
-    assert inside.wait(20)
+    assert inside.wait(60)
     if place.database.engine.dialect.name == "sqlite":
         go_on.set()
     with place.database.write() as db:
         credentials.suspend(db, badge, actor=BOSS, now=place.now)
     go_on.set()
-    thread.join(20)
+    thread.join(60)
     found = holder(place)
     assert found.status is CredentialStatus.SUSPENDED
     assert len(found.certifications) == 1
@@ -361,7 +361,7 @@ def test_who_is_certified_while_a_certification_stops_to_count_elsewhere(place: 
             place.certify(db, person.id, "laser")
             policy.flush_policy(db, place.now)
             locked.set()
-            go_on.wait(20)
+            go_on.wait(60)
 
     def narrow() -> None:
         with place.database.write() as db:
@@ -369,13 +369,13 @@ def test_who_is_certified_while_a_certification_stops_to_count_elsewhere(place: 
 
     threads = [Thread(target=certify), Thread(target=narrow)]
     threads[0].start()
-    assert locked.wait(20)
+    assert locked.wait(60)
     threads[1].start()
     if postgresql:
         wait_for_a_lock(place)
     go_on.set()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert sound(place)
 
 

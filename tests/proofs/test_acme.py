@@ -38,7 +38,7 @@ def running(log: Path, *words: object) -> Iterator[None]:
             yield
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)
 
 
 @contextmanager

@@ -30,7 +30,7 @@ def s3(tmp_path: Path) -> Iterator[str]:
     server.until("/moto-api/data.json", lambda _answer: True)
     yield f"s3:http://127.0.0.1:{port}/loquet"
     server.process.terminate()
-    server.process.wait(20)
+    server.process.wait(60)
 
 
 def test_by_sftp(request: pytest.FixtureRequest, tmp_path: Path) -> None:

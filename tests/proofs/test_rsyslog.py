@@ -65,7 +65,7 @@ def an_rsyslog(folder: Path, *, tls: bool) -> Iterator[SyslogSettings]:
             )
         finally:
             process.terminate()
-            process.wait(20)
+            process.wait(60)
 
 
 def got(folder: Path, count: int) -> list[dict[str, Any]]:

@@ -37,13 +37,13 @@ class Valkey:
     def kill(self) -> None:
         """As the kernel does when memory is short."""
         self._process.kill()
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=60)
         self._socket.unlink(missing_ok=True)
 
     def stop(self) -> None:
         """Let it end."""
         self._process.terminate()
-        self._process.communicate(timeout=20)
+        self._process.communicate(timeout=60)
 
 
 @pytest.fixture

@@ -104,7 +104,7 @@ def ask(
     port: int, method: str, path: str, cookie: str = "", **fields: str
 ) -> http.client.HTTPResponse:
     """The answer to one request; its body is still to be read."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     headers = {
         "Cookie": cookie,
         "Connection": "close",

@@ -57,9 +57,10 @@ class RoomView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LentView:
-    """A badge that is to come back."""
+    """A badge that is to come back, and who has it."""
 
     name: str
+    href: str
     note: str
     since: Moment
     late: bool
@@ -295,11 +296,14 @@ def _when(at: Utc | None, now: Utc, zone: ZoneInfo) -> Moment | None:
 def _lent(each: Lent, now: Utc, zone: ZoneInfo) -> LentView:
     if each.group_id is not None:
         act = url_for("desk_acts.end_group", group=each.group_id)
+        href = url_for("desk.show", group=each.group_id)
     else:
         act = url_for("badges.give_back", member=each.member_id, key=each.id)
+        href = url_for("desk.show", person=each.member_id)
     ending = _("badge %(ending)s", ending=each.ending) if each.ending else _("sans badge")
     return LentView(
         name=each.name,
+        href=href,
         note=ending,
         since=relative(each.since, now, zone),
         late=each.until is not None and each.until <= now,

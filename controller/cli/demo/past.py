@@ -121,7 +121,7 @@ def add_past(database: Database, now: Utc, days: int = DAYS) -> int:
         people = _everybody(db)
     for ago in range(days, -1, -1):
         until = min(_at(now, -ago, 24.0), now)
-        told = _until(until, _day(_at(now, -ago, 0.0), people, dice))
+        told = _until(until, _day(_at(now, -ago, 0.0), people, dice, is_today=ago == 0))
         for at, point, kind, fields in told:
             journals[_AGENT_OF[point]].tell(new_id(dice, at.millis()), at, point, kind, fields)
         store(database, journals.values(), until)
@@ -147,10 +147,13 @@ def _everybody(db: Session) -> list[_Somebody]:
     return [_Somebody(each, *known[each.name]) for each in PEOPLE if each.name in known]
 
 
-def _day(midnight: Utc, people: list[_Somebody], dice: Random) -> Iterator[Told]:
-    """What happens on one day: who comes, what they use, and what goes wrong."""
+def _day(midnight: Utc, people: list[_Somebody], dice: Random, *, is_today: bool) -> Iterator[Told]:
+    """What happens on one day: who comes, what they use, and what goes wrong.
+
+    Nobody comes on a Sunday, but for the day on which somebody looks at the demo.
+    """
     day = datetime.fromtimestamp(midnight.millis() / 1000, _ZONE).date()
-    if day.weekday() == _SUNDAY:
+    if day.weekday() == _SUNDAY and not is_today:
         return
     free: dict[str, float] = {str(wired.point.id): 9.0 for wired in _MACHINES}
     for who in people:

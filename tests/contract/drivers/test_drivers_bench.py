@@ -18,7 +18,7 @@ from tests.support.pins import Pins
 
 def _start(*arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "devices.sim.pins", *arguments]
-    return subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
 
 def test_a_second_process_on_the_same_socket_is_refused(pins: Pins) -> None:

@@ -27,7 +27,7 @@ from tests.peers.moonraker import Moonraker
 from tests.peers.octoprint import OctoPrint
 
 pytestmark = pytest.mark.timeout(600)  # the first run makes the servers' environments
-WAIT_S = 20.0
+WAIT_S = 60.0
 LOST = MeterReading()
 
 

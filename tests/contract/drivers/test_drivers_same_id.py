@@ -20,7 +20,7 @@ from tests.contract.drivers.rig import Events
 from tests.support.pins import Pins
 
 CARDS = ("uid:0A1B2C3D", "uid:04A1B2C3D4E5F6", "uid:04A1B2C3D4E5F6A7B8C9")
-WAIT_S = 20.0
+WAIT_S = 60.0
 Make = Callable[[str], Context]
 Wanted = Callable[[Any], bool]
 TABLES: dict[str, dict[str, Any]] = {

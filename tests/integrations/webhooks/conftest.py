@@ -47,7 +47,7 @@ class Receiver:
     def wait(self, count: int = 1) -> None:
         """Until so many more messages have come."""
         for _ in range(count):
-            assert self.came.acquire(timeout=30), "no message came"
+            assert self.came.acquire(timeout=60), "no message came"
 
 
 @pytest.fixture

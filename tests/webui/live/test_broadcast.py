@@ -116,5 +116,5 @@ def test_a_failing_source_is_started_again(monkeypatch: pytest.MonkeyPatch) -> N
 
     broadcast = Broadcast([Failing()], 1)
     broadcast.listen()
-    assert again.wait(5)
+    assert again.wait(60)
     broadcast.close()

@@ -69,7 +69,7 @@ def looking(hubs: unheard.Hubs) -> Iterator[Queue[Told]]:
         yield told
     finally:
         stopped.set()
-        thread.join(10)
+        thread.join(60)
 
 
 def test_open_pages_are_told_when_a_hub_dies_and_when_it_is_back(
@@ -79,11 +79,11 @@ def test_open_pages_are_told_when_a_hub_dies_and_when_it_is_back(
     serve(database, Utc.of(NOW + timedelta(seconds=10)))
     hubs = unheard.Hubs(database, clock)
     with looking(hubs) as told:
-        hubs.first.wait(10)
+        hubs.first.wait(60)
         clock.forward(seconds=11)
-        assert told.get(timeout=10).site == SITE
+        assert told.get(timeout=60).site == SITE
         serve(database, Utc.of(clock.now + timedelta(seconds=10)))
-        assert "hub" in told.get(timeout=10).text
+        assert "hub" in told.get(timeout=60).text
         assert told.empty(), "nothing else has changed"
 
 

@@ -37,7 +37,7 @@ class Hub:
 
     def wait_for(self, count: int) -> None:
         with self._more:
-            assert self._more.wait_for(lambda: len(self.events) >= count, timeout=10)
+            assert self._more.wait_for(lambda: len(self.events) >= count, timeout=60)
 
 
 @pytest.fixture
@@ -156,5 +156,5 @@ def test_a_failing_link_does_not_end_the_thread(
     assert journal.write(*some(1))
     journal.connected(False)
     journal.connected(True)
-    assert reached.wait(10)
+    assert reached.wait(60)
     journal.stop()
