@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from flask import Flask, current_app
 
-from controller.capabilities.badges.card_masters import CardMasters, NoMaster
+from controller.capabilities.badges.card_masters import CardMasters
 from controller.capabilities.badges.vault import Vault
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
@@ -32,8 +32,8 @@ class WebContext:
     """Signs session cookies and form tokens; at least 32 characters."""
     credential_keys: Mapping[str, bytes] = field(repr=False)
     """Each site's HMAC key over credential ids."""
-    wrapping_key: bytes | None = field(default=None, repr=False)
-    """Opens the masters of cards' keys; None: this installation has none yet."""
+    own_key: bytes = field(repr=False)
+    """That no agent has: seals badge numbers and the masters of cards' keys."""
     authority: "Authority | None" = None
     """Signs agents' certificates; None: this process enrols no agent."""
     follower: Follower | None = None
@@ -49,14 +49,12 @@ class WebContext:
     @property
     def vault(self) -> Vault:
         """Seals the numbers of this site's badges, and finds them again."""
-        return Vault(self.credential_keys[self.settings.site.id])
+        return Vault(self.credential_keys[self.settings.site.id], self.own_key)
 
     @property
     def masters(self) -> CardMasters:
-        """Makes the keys of cards. Raises NoMaster: `loquet init` has not made the wrapping key."""
-        if self.wrapping_key is None:
-            raise NoMaster("there is no wrapping key for cards yet; run loquet init")
-        return CardMasters(self.wrapping_key)
+        """Makes the keys of cards."""
+        return CardMasters(self.own_key)
 
 
 def context() -> WebContext:

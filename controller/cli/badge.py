@@ -111,18 +111,17 @@ def _line(prompt: str) -> str:
 @contextmanager
 def _opened(args: argparse.Namespace) -> "Iterator[tuple[Settings, Database, CardMasters]]":
     """The settings, the database, and who opens masters. Raises SettingsError."""
-    from controller.capabilities.agents.installation import card_key
+    from controller.capabilities.agents.installation import own_key
     from controller.capabilities.badges.card_masters import CardMasters
     from controller.cli.work import opened
 
     with opened(args) as (settings, database):
-        yield settings, database, CardMasters(card_key(settings))
+        yield settings, database, CardMasters(own_key(settings))
 
 
 def _personalise(args: argparse.Namespace) -> int:
-    from controller.capabilities.agents.installation import credential_key
-    from controller.capabilities.badges.vault import Vault
     from controller.cli.badge_card import Work, at_point, at_reader
+    from controller.cli.numbers import vault_of
     from controller.cli.work import show
     from controller.domain.facts import Assurance
 
@@ -132,7 +131,7 @@ def _personalise(args: argparse.Namespace) -> int:
             site_id=args.site or settings.site.id,
             member_id=args.member,
             level=Assurance(args.level),
-            vault=Vault(credential_key(settings)),
+            vault=vault_of(settings),
             masters=masters,
             wait_s=args.wait,
         )

@@ -61,9 +61,8 @@ def _found(args: argparse.Namespace) -> "Found":
 
 def brought(args: argparse.Namespace, made: Callable[[Utc], "Bundle"], written: str) -> int:
     """Try it and, unless only tried, bring it; 1 when lines are to be mended."""
-    from controller.capabilities.agents.installation import credential_key
-    from controller.capabilities.badges.vault import Vault
     from controller.capabilities.imports.bundle import Bringing, bring, look
+    from controller.cli.numbers import vault_of
     from controller.cli.work import opened, show
     from controller.integrations.fabomatic.boards import link_made
     from controller.kernel.actor import Actor
@@ -75,7 +74,7 @@ def brought(args: argparse.Namespace, made: Callable[[Utc], "Bundle"], written: 
     with opened(args) as (settings, database):
         at = Bringing(
             database=database,
-            vault=Vault(credential_key(settings)),
+            vault=vault_of(settings),
             actor=Actor.system("cli"),
             now=wall_clock(),
             site_id=args.site or settings.site.id,

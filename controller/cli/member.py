@@ -44,11 +44,10 @@ def _import_table(args: argparse.Namespace) -> int:
 
 
 def _import(args: argparse.Namespace) -> int:
-    from controller.capabilities.agents.installation import credential_key
-    from controller.capabilities.badges.vault import Vault
     from controller.capabilities.member_files.import_csv import import_members
     from controller.capabilities.member_files.reading import ImportRefused
     from controller.cli.elsewhere import progress
+    from controller.cli.numbers import vault_of
     from controller.cli.work import opened, read_file, show
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
@@ -59,7 +58,7 @@ def _import(args: argparse.Namespace) -> int:
             done = import_members(
                 database,
                 data,
-                vault=Vault(credential_key(settings)),
+                vault=vault_of(settings),
                 actor=Actor.system("cli"),
                 now=wall_clock(),
                 site_id=args.site or settings.site.id,

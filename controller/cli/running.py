@@ -9,12 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from controller.assembly import HOUSE
-from controller.capabilities.agents.installation import (
-    card_key,
-    credential_key,
-    has_card_key,
-    hub_name,
-)
+from controller.capabilities.agents.installation import credential_key, hub_name, own_key
 from controller.capabilities.agents.pki import Authority
 from controller.cli.lean import answer_soon, keep_memory_small
 from controller.domain.time import Utc
@@ -130,7 +125,6 @@ def _link(settings: Settings, signer: "Signer") -> "PahoLink":
 @contextmanager
 def _other_brokers(controller: Controller, holds: Callable[[str], bool]) -> Iterator[None]:
     """Home Assistant's and FabOMatic's, at the site whose hub this is."""
-    from controller.capabilities.badges.vault import Vault
     from controller.integrations.fabomatic.running import running_fabomatic
     from controller.integrations.home_assistant.running import running_home_assistant
 
@@ -149,7 +143,7 @@ def _other_brokers(controller: Controller, holds: Callable[[str], bool]) -> Iter
             controller.database,
             settings.fabomatic,
             settings.site.id,
-            Vault(credential_key(settings)),
+            credential_key(settings),
             holds,
             clock=clocks.now,
         ),
@@ -218,7 +212,7 @@ def web_context(controller: Controller) -> "WebContext":
         secret=read_secret(settings.web.secret),
         authority=Authority.load(Path(settings.site.keys)),
         credential_keys={settings.site.id: credential_key(settings)},
-        wrapping_key=card_key(settings) if has_card_key(settings) else None,
+        own_key=own_key(settings),
         hardware=None if settings.web.bench_socket is None else hardware(settings.web.bench_socket),
         clock=controller.clocks.now,
     )

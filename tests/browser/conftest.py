@@ -97,7 +97,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             live=live,
             secret="s" * 40,
             credential_keys={settings.site.id: credential_key(settings)},
-            wrapping_key=b"w" * 32,
+            own_key=b"w" * 32,
             hardware=hardware(str(layout.socket)),
         ),
         (*ROOMS, ROWS),

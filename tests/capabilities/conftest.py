@@ -38,7 +38,7 @@ from tests.support.clock import Clock
 from tests.support.databases import a_copy, filled_once
 
 BOSS = Actor.system("test")
-VAULT = Vault(bytes(range(32)))
+VAULT = Vault(bytes(range(32)), b"w" * 32)
 NOW = Utc.parse("2026-11-24T10:00:00.000Z")
 
 

@@ -24,6 +24,7 @@ from tests.support.programs import free_port
 KEYS_THERE = {
     "the hub's certificate",
     "the key of badge numbers",
+    "the key that no agent has",
     "the secret of the pages",
     "the broker's certificate",
     "the certificate for browsers",
@@ -74,6 +75,7 @@ def test_a_place_that_is_whole_lacks_only_what_runs(found: Callable[[], dict[str
     ("spoil", "what", "mend"),
     [
         (lambda at: (at / "keys/credential.key").unlink(), "the key of badge", "restore it"),
+        (lambda at: (at / "keys/card.key").unlink(), "the key that no agent has", "loquet upgrade"),
         (lambda at: (at / "keys/ca.key").unlink(), "the authority", "restore it from a backup"),
         (
             lambda at: (at / "keys/hub.key").write_bytes((at / "keys/ca.key").read_bytes()),

@@ -114,6 +114,7 @@ def _at_an_agent(folder: Path, config: Path, serial: int) -> Shelf:
         live=Live("embedded"),
         secret="s" * 40,
         credential_keys={},
+        own_key=b"w" * 32,
     )
     client = an_application(context).test_client()
     made = own.sign("agents/pi/program", str(serial).encode())

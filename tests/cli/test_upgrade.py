@@ -3,10 +3,14 @@
 from pathlib import Path
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
+from controller.capabilities.agents.installation import own_key
+from controller.capabilities.badges.vault import Vault
 from controller.cli import main
+from controller.settings import load
 from controller.store.backup import contents_of
+from controller.store.engine import open_database
 from tests.support.frozen import frozen
 
 
@@ -45,3 +49,41 @@ def test_a_migration_that_fails_is_taken_back_and_says_so(
     assert all(file.stat().st_size > 10_000 for file in kept)
     assert main(["upgrade", "--config", str(config)]) == 0
     assert "already" in capsys.readouterr().out
+
+
+def test_badge_numbers_are_sealed_with_a_key_that_no_agent_has(config: Path) -> None:
+    """All that the agents' key opened; what it did not open stays, and a second upgrade is none."""
+    settings, theirs = load(config, {}), b"k" * 32
+    keys = Path(settings.site.keys)
+    keys.mkdir(parents=True)
+    (keys / "credential.key").write_text(theirs.hex())
+    before, foreign = sealed_in(config), Vault(theirs, bytes(32))
+    numbers = {row: foreign.open(sealed, row) for row, sealed in before.items()}
+    lost = min(numbers)
+    put(config, lost, foreign.seal(numbers.pop(lost), lost))
+    as_lost = sealed_in(config)[lost]
+    assert main(["upgrade", "--config", str(config)]) == 0
+    ours, after = Vault(theirs, own_key(settings)), sealed_in(config)
+    assert {row: ours.open(after[row], row) for row in numbers} == numbers
+    assert all(ours.is_own(after[row], row) for row in numbers)
+    assert after[lost] == as_lost
+    assert main(["upgrade", "--config", str(config)]) == 0
+    assert sealed_in(config) == after
+
+
+def sealed_in(config: Path) -> dict[str, bytes]:
+    """By the id of the badge."""
+    engine = open_database(load(config, {}).database.url)
+    with engine.connect() as connection:
+        found = connection.exec_driver_sql("SELECT id, sealed FROM credential").all()
+    engine.dispose()
+    assert found
+    return {str(row): bytes(sealed) for row, sealed in found}
+
+
+def put(config: Path, row: str, sealed: bytes) -> None:
+    engine = open_database(load(config, {}).database.url)
+    with engine.begin() as connection:
+        change = text("UPDATE credential SET sealed = :sealed WHERE id = :row")
+        connection.execute(change, {"sealed": sealed, "row": row})
+    engine.dispose()

@@ -90,7 +90,7 @@ class Entrance:
         with self.database.write() as db:
             key = members.create(db, NewMember(display_name=name), actor=SYSTEM, now=now).id
             new = NewCredential(member_id=key, value=f"em:{badge}")
-            credentials.create(db, new, vault=Vault(b"k" * 32), actor=SYSTEM, now=now)
+            credentials.create(db, new, vault=Vault(b"k" * 32, b"w" * 32), actor=SYSTEM, now=now)
             own = Actor(ref="x", member_id=key)
             codes.set_own(db, code, key=codes.key(_SECRET), actor=own, now=now)
         return name, badge

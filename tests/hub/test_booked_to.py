@@ -143,7 +143,7 @@ def test_a_groups_session_is_its_organisations(works: Works) -> None:
             organisation_id=works.club,
             value="uid:04AABBCCDDEE00",
         )
-        made = groups.create(db, new, vault=Vault(bytes(32)), actor=ADMIN, now=START)
+        made = groups.create(db, new, vault=Vault(bytes(32), bytes(32)), actor=ADMIN, now=START)
         ref = db.get_one(GroupRow, made.id).ref
     told = works.told(works.use(5, ref))
     assert (told.organisation_id, told.project_id, told.member_id) == (works.club, None, None)

@@ -250,7 +250,7 @@ def test_the_first_grant_of_a_day_spends_a_pass_once(place: Place) -> None:
         new = NewPass(member_id=people.ids[1], plan_id="day", units=5, valid_from=START)
         key = passes.create(db, new, actor=ADMIN, now=START).id
         badge = NewCredential(member_id=people.ids[1], value="uid:04AABBCCDDEEFF")
-        credentials.create(db, badge, vault=Vault(bytes(32)), actor=ADMIN, now=START)
+        credentials.create(db, badge, vault=Vault(bytes(32), bytes(32)), actor=ADMIN, now=START)
     for at_s, who in ((5, 1), (6, 0), (7, 1)):
         place.agent.record(AccessGranted, at_s=at_s, member=people.refs[who])
     place.send(place.agent.batch())

@@ -156,6 +156,7 @@ def api(network: Place) -> Api:
             live=Live("embedded"),
             secret="s" * 40,
             credential_keys={"here": VAULT.credential_key},
+            own_key=b"w" * 32,
             clock=network.clock,
         )
     )

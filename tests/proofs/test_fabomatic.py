@@ -64,7 +64,15 @@ def ours(place: Place, asked: Asked) -> list[Any]:
         now = place.clock.forward(seconds=1)
         with place.database.write() as db:
             it = protocol.read(json.dumps(said).encode())
-            made = answer(db, place.site, machine, it, vault=VAULT, journal=journal, now=now)
+            made = answer(
+                db,
+                place.site,
+                machine,
+                it,
+                credential_key=VAULT.credential_key,
+                journal=journal,
+                now=now,
+            )
         found.append(msgspec.to_builtins(made.reply))
     return found
 

@@ -117,7 +117,7 @@ def make_app(
             live=Live("embedded"),
             secret="s" * 40,
             credential_keys={SITE: b"k" * 32},
-            wrapping_key=b"w" * 32,
+            own_key=b"w" * 32,
             hardware=hardware,
             clock=clock,
         ),

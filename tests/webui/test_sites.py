@@ -92,7 +92,9 @@ def fill(database: Database) -> dict[str, str]:
             ids[who] = members.create(db, new, actor=BOSS, now=NOW).id
         for number, who in enumerate(("ana", "bob", "cleo")):
             badge = NewCredential(member_id=ids[who], value=f"uid:0000000{number}")
-            made = credentials.create(db, badge, vault=Vault(b"k" * 32), actor=BOSS, now=NOW)
+            made = credentials.create(
+                db, badge, vault=Vault(b"k" * 32, b"w" * 32), actor=BOSS, now=NOW
+            )
             ids[f"badge of {who}"] = made.id
         for site in (SITE, THERE):
             plan = NewPlan(id=f"plan-{site}", site_id=site, name=Label(fr=f"Formule {site}"))

@@ -141,6 +141,7 @@ def place(
         live=live,
         secret="s" * 40,
         credential_keys={settings.site.id: credential_key(settings)},
+        own_key=b"w" * 32,
     )
     client = an_application(context).test_client()
     client.set_cookie("language", MADE_UP)

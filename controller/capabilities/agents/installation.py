@@ -21,7 +21,7 @@ from controller.settings import Settings, SettingsError
 
 HUB = "hub-main"
 HUB_YEARS = timedelta(days=3650)
-CREDENTIAL_KEY_BYTES = CARD_KEY_BYTES = 32
+CREDENTIAL_KEY_BYTES = OWN_KEY_BYTES = 32
 _FOLDER_MODE = 0o700
 
 
@@ -44,7 +44,7 @@ def prepare(settings: Settings, now: datetime, also: Iterable[str] = ()) -> Made
     authority = Authority.load(keys)
     made += _hub(settings, authority, now)
     made += _secret(keys / "credential.key", secrets.token_bytes(CREDENTIAL_KEY_BYTES).hex())
-    made += _secret(keys / "card.key", secrets.token_bytes(CARD_KEY_BYTES).hex())
+    made += make_own_key(settings)
     made += _secret(Path(settings.web.secret), secrets.token_urlsafe(48))
     made += prepare_servers(settings, authority, also, now)
     made += _broker(settings, authority, folder, now)
@@ -56,17 +56,26 @@ def credential_key(settings: Settings) -> bytes:
     return _read_key(Path(settings.site.keys) / "credential.key", "credential key")
 
 
-def card_key(settings: Settings) -> bytes:
-    """The key under which the masters of cards' keys are sealed; it never leaves the controller.
+def own_key(settings: Settings) -> bytes:
+    """The key that no agent has: badge numbers and the masters of cards' keys are sealed under it.
 
     Raises SettingsError.
     """
-    return _read_key(Path(settings.site.keys) / "card.key", "wrapping key of cards")
+    return _read_key(_own_key_file(settings), "key of the controller")
 
 
-def has_card_key(settings: Settings) -> bool:
-    """Whether it was made: an installation from before there were such cards gets it by init."""
-    return (Path(settings.site.keys) / "card.key").exists()
+def has_own_key(settings: Settings) -> bool:
+    """Whether it is made: an installation from before it gets it by `loquet upgrade` or init."""
+    return _own_key_file(settings).exists()
+
+
+def make_own_key(settings: Settings) -> list[Path]:
+    """What was made: nothing, unless the installation is from before there was such a key."""
+    return _secret(_own_key_file(settings), secrets.token_bytes(OWN_KEY_BYTES).hex())
+
+
+def _own_key_file(settings: Settings) -> Path:
+    return Path(settings.site.keys) / "card.key"
 
 
 def _read_key(file: Path, what: str) -> bytes:

@@ -82,4 +82,4 @@ def kept(receipt: bytes, holder: str, *, vault: Vault, now: Utc) -> CredentialRo
 
 
 def _sealer(vault: Vault) -> Sealer:
-    return Sealer(vault.credential_key, _PURPOSE)
+    return Sealer(vault.own_key, _PURPOSE)

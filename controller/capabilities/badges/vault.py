@@ -1,4 +1,4 @@
-"""How the numbers of badges are kept: sealed, and looked up by their holder key."""
+"""How the numbers of badges are kept: sealed, and looked up by their holder key (0194)."""
 
 from dataclasses import dataclass, field
 
@@ -10,32 +10,50 @@ _SHOWN = 4
 
 
 class VaultError(Exception):
-    """A sealed number that this installation's key does not open."""
+    """A sealed number that this installation's keys do not open."""
 
 
 @dataclass(frozen=True, slots=True)
 class Vault:
-    """The installation's credential key, which stands in a file beside the database, not in it."""
+    """The installation's two keys, which stand in files beside the database, not in it."""
 
     credential_key: bytes = field(repr=False)
+    """Agents have it as well: with it numbers become holder keys."""
+    own_key: bytes = field(repr=False)
+    """Never leaves the controller: a stolen agent opens no number of a stolen database."""
 
     def holder_key(self, value: CredentialId) -> HolderKey:
         """The key under which agents and the database know this number."""
         return holder_key(self.credential_key, value)
 
     def seal(self, value: CredentialId, row_id: str) -> bytes:
-        """The number, readable only with the key and only in the row with this id."""
-        return self._sealer().seal(value.encode("ascii"), row_id)
+        """The number, readable only with our own key and only in the row with this id."""
+        return _sealer(self.own_key).seal(value.encode("ascii"), row_id)
 
     def open(self, sealed: bytes, row_id: str) -> CredentialId:
-        """The number again, to rotate the key or to give a person their own data."""
-        try:
-            return parse_credential_id(self._sealer().open(sealed, row_id).decode("ascii"))
-        except SealBroken as problem:
-            raise VaultError("badge numbers are sealed with another key than this one") from problem
+        """The number again, to seal it anew or to give a person their own data. Raises VaultError.
 
-    def _sealer(self) -> Sealer:
-        return Sealer(self.credential_key, "loquet/1 badge numbers")
+        Until 0.2 it was the agents' key that sealed it.
+        """
+        for key in (self.own_key, self.credential_key):
+            if (number := _opened(key, sealed, row_id)) is not None:
+                return number
+        raise VaultError("badge numbers are sealed with another key than this one")
+
+    def is_own(self, sealed: bytes, row_id: str) -> bool:
+        """Whether our own key has sealed it."""
+        return _opened(self.own_key, sealed, row_id) is not None
+
+
+def _opened(key: bytes, sealed: bytes, row_id: str) -> CredentialId | None:
+    try:
+        return parse_credential_id(_sealer(key).open(sealed, row_id).decode("ascii"))
+    except SealBroken:
+        return None
+
+
+def _sealer(key: bytes) -> Sealer:
+    return Sealer(key, "loquet/1 badge numbers")
 
 
 def masked(value: CredentialId) -> str:

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from controller.capabilities.agents.installation import credential_key
-from controller.capabilities.badges.vault import Vault, VaultError
+from controller.capabilities.badges.vault import VaultError
+from controller.cli.numbers import vault_of_backup
 from controller.cli.work import Failed
 from controller.settings import Settings
 from controller.store.bringing_back import rows_of
@@ -36,7 +36,7 @@ def refuse_other_keys(settings: Settings, file: Path) -> None:
 def _opens(settings: Settings, row: str, sealed: str | bytes) -> bool:
     data = sealed if isinstance(sealed, bytes) else bytes.fromhex(sealed.lstrip("\\").lstrip("x"))
     try:
-        Vault(credential_key(settings)).open(data, row)
+        vault_of_backup(settings).open(data, row)
     except VaultError:
         return False
     return True

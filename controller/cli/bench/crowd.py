@@ -8,7 +8,6 @@ from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
-from controller.capabilities.agents.installation import credential_key
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault, masked
 from controller.capabilities.members import search
@@ -17,6 +16,7 @@ from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.training.models import HeldRow
 from controller.cli.bench.venue import CERTIFICATION, Venue, until
 from controller.cli.demo.place import SITE_ID
+from controller.cli.numbers import vault_of
 from controller.domain.facts import (
     Assurance,
     CredentialStatus,
@@ -53,7 +53,7 @@ def fill(venue: Venue) -> None:
     """Add the holders in one transaction, whose commit compiles their policy rows as any does;
     return once the agent has them all."""
     settings = load(venue.demo.layout.config)
-    vault = Vault(credential_key(settings))
+    vault = vault_of(settings)
     engine = open_database(settings.database.url)
     try:
         with Database(engine, house=HOUSE).write() as db:

@@ -16,8 +16,6 @@ from sqlalchemy import Connection, Engine, event, select
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
 from controller.capabilities.accounts.models import AccountRow
-from controller.capabilities.agents.installation import credential_key
-from controller.capabilities.badges.vault import Vault
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.standing import Standing
 from controller.capabilities.presence import evacuations
@@ -32,6 +30,7 @@ from controller.cli.demo.place import AGENTS, POINTS, SITE_ID
 from controller.cli.demo.seed import seed
 from controller.cli.init import initialise
 from controller.cli.lean import answer_soon
+from controller.cli.numbers import vault_of
 from controller.cli.running import open_controller, web_context
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
@@ -73,7 +72,7 @@ def install(folder: Path, members: int = crowd.HOLDERS, badges: int = BADGES) ->
     engine = open_database(settings.database.url)
     try:
         with Database(engine, house=HOUSE).write() as db:
-            crowd.add(db, Vault(credential_key(settings)), wall_clock(), members, badges)
+            crowd.add(db, vault_of(settings), wall_clock(), members, badges)
             _come_in(db, wall_clock())
             accounts.create(
                 db,

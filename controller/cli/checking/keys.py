@@ -9,14 +9,14 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from controller.capabilities.agents.installation import credential_key
+from controller.capabilities.agents.installation import credential_key, has_own_key, own_key
 from controller.capabilities.agents.pki import Authority
 from controller.capabilities.agents.web_authority import WebAuthority, names_of
 from controller.cli.checking.computer import modes
 from controller.cli.checking.finding import Bad, Finding, tried
 from controller.settings import Settings, read_secret
 
-RESTORE = "restore it from a backup (with ca.key and credential.key together)"
+RESTORE = "restore it from a backup (with ca.key, credential.key and card.key together)"
 
 
 def keys(settings: Settings) -> Iterator[Finding]:
@@ -25,10 +25,11 @@ def keys(settings: Settings) -> Iterator[Finding]:
     yield tried(f"the authority in {folder}", lambda: _pair(folder / "ca.crt", folder / "ca.key"))
     yield tried("the hub's certificate", lambda: _hub(settings))
     yield tried("the key of badge numbers", lambda: _credentials(settings))
+    yield tried("the key that no agent has", lambda: _own(settings))
     yield tried("the secret of the pages", lambda: read_secret(settings.web.secret))
     yield tried("the broker's certificate", lambda: _server(settings, broker / "server.crt"))
     yield tried("the certificate for browsers", lambda: _web(settings))
-    secret = ["ca.key", "credential.key", "web-ca.key", "web.key"]
+    secret = ["ca.key", "credential.key", "card.key", "web-ca.key", "web.key"]
     files = [folder / name for name in secret] + [broker / "server.key"]
     yield from modes([*files, Path(settings.mqtt.key), Path(settings.web.secret)])
 
@@ -68,6 +69,15 @@ def _credentials(settings: Settings) -> None:
     if not (Path(settings.site.keys) / "credential.key").exists():
         raise Bad(f"credential.key is missing: no badge is known without it; {RESTORE}")
     credential_key(settings)
+
+
+def _own(settings: Settings) -> None:
+    if not has_own_key(settings):
+        raise Bad(
+            "card.key is missing: badge numbers and cards' keys are sealed with it; restore it from"
+            " a backup, or, where there never was one, loquet upgrade makes it"
+        )
+    own_key(settings)
 
 
 def _names(settings: Settings) -> Sequence[str]:

@@ -9,7 +9,6 @@ from sqlalchemy import select
 from controller.capabilities.accounts import accounts
 from controller.capabilities.accounts.identity import actor_of
 from controller.capabilities.accounts.models import AccountRow
-from controller.capabilities.agents.installation import credential_key
 from controller.capabilities.audit import checking
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
@@ -23,6 +22,7 @@ from controller.capabilities.privacy.incidents import NewIncident
 from controller.capabilities.tell import handover, tell_codes
 from controller.capabilities.tell.shapes import NewHandoverNote, NewTellCode
 from controller.cli.demo.place import POINTS, SITE_ID
+from controller.cli.numbers import vault_of
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel import backups
@@ -57,7 +57,7 @@ _SEARCHES = (
 
 def add_follow(database: Database, settings: Settings, now: Utc) -> None:
     """Write it, as people of the place might have."""
-    vault = Vault(credential_key(settings))
+    vault = vault_of(settings)
     with database.write() as db:
         name, since = _NEW
         members.create(

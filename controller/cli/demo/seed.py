@@ -13,7 +13,6 @@ import msgspec
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
 from controller.capabilities.agents import agents
-from controller.capabilities.agents.installation import credential_key
 from controller.capabilities.agents.pki import Authority, write_private
 from controller.capabilities.agents.shapes import NewAgent
 from controller.capabilities.badges import credentials
@@ -41,6 +40,7 @@ from controller.cli.demo.place import (
     ZONES,
 )
 from controller.cli.demo.published import publish
+from controller.cli.numbers import vault_of
 from controller.domain.facts import Language, Level, Name
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
@@ -104,7 +104,7 @@ def seed(settings: Settings, file: Path) -> Secrets:
         return msgspec.json.decode(file.read_bytes(), type=Secrets)
     engine = open_database(settings.database.url)
     now = wall_clock()
-    vault = Vault(credential_key(settings))
+    vault = vault_of(settings)
     fingerprint = Authority.load(Path(settings.site.keys)).fingerprint16
     with Database(engine, house=HOUSE).write() as db:
         seeder = _Seeder(db, now, vault, fingerprint, Actor.system("demo"))

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from sqlalchemy.orm import Session
 
 from controller.capabilities.access.tapped import Tapped, tapped
-from controller.capabilities.badges.vault import Vault
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.machines.news import PointNews
 from controller.capabilities.usage.models import SessionRow
@@ -30,6 +29,7 @@ from controller.wire.events import (
     SessionState,
 )
 from controller.wire.ids import uuid7
+from controller.wire.keys import holder_key
 from controller.wire.messages import State
 
 NORMAL, UNKNOWN = 1, 0
@@ -55,7 +55,7 @@ class _Board:
     db: Session
     row: FabomaticBoardRow
     journal: Journal
-    vault: Vault
+    credential_key: bytes = field(repr=False)
     now: Utc
     events: list[EventBase] = field(default_factory=list)
 
@@ -78,7 +78,7 @@ class _Board:
     def key(self, card: str) -> HolderKey | None:
         """Under which the card's number is known; None: it is no number."""
         number = number_of(card)
-        return self.vault.holder_key(number) if number else None
+        return holder_key(self.credential_key, number) if number else None
 
     def head(self, ago_s: float = 0.0) -> dict[str, object]:
         """What all events of it share."""
@@ -86,14 +86,21 @@ class _Board:
 
 
 def answer(
-    db: Session, site: str, number: int, it: said.Said, *, vault: Vault, journal: Journal, now: Utc
+    db: Session,
+    site: str,
+    number: int,
+    it: said.Said,
+    *,
+    credential_key: bytes,
+    journal: Journal,
+    now: Utc,
 ) -> Answer:
     """Judge, and write down. Raises DBAPIError, with nothing to be answered."""
     row = db.get(FabomaticBoardRow, (site, number))
     if row is None:
         reply = said.SimpleReply(request_ok=False, message="Invalid machine ID")
         return Answer(None if isinstance(it, said.Alive) else reply)
-    board = _Board(db, row, journal, vault, now)
+    board = _Board(db, row, journal, credential_key, now)
     row.seen_at = now
     made = _answer(board, it)
     journal.write(db, board.events, now)

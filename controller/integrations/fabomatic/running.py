@@ -14,7 +14,6 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.agents.news import AgentNews
-from controller.capabilities.badges.vault import Vault
 from controller.domain.time import Utc
 from controller.integrations.fabomatic import protocol
 from controller.integrations.fabomatic.answering import answer
@@ -47,7 +46,7 @@ def running_fabomatic(
     database: Database,
     settings: FabomaticSettings,
     site: str,
-    vault: Vault,
+    credential_key: bytes,
     serves: Callable[[str], bool],
     *,
     clock: Callable[[], Utc] = wall_clock,
@@ -57,7 +56,7 @@ def running_fabomatic(
     if settings.host is None:
         yield
         return
-    listener = _Listener(database, settings, site, vault, serves, clock)
+    listener = _Listener(database, settings, site, credential_key, serves, clock)
     listener.start()
     try:
         yield
@@ -87,12 +86,12 @@ class _Listener:
         database: Database,
         settings: FabomaticSettings,
         site: str,
-        vault: Vault,
+        credential_key: bytes,
         serves: Callable[[str], bool],
         clock: Callable[[], Utc],
     ) -> None:
         self._database, self._settings, self._site = database, settings, site
-        self._vault, self._serves, self._clock = vault, serves, clock
+        self._key, self._serves, self._clock = credential_key, serves, clock
         self._heard: queue.Queue[_Heard | None] = queue.Queue(MOST)
         self._stopped = threading.Event()
         self._status: tuple[bool, str | None] | None = None
@@ -174,7 +173,7 @@ class _Listener:
                     self._site,
                     heard.number,
                     heard.said,
-                    vault=self._vault,
+                    credential_key=self._key,
                     journal=self._journal,
                     now=self._clock(),
                 )

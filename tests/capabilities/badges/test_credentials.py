@@ -42,10 +42,10 @@ def test_a_number_is_masked_when_read_and_sealed_when_kept(place: Place) -> None
         assert b"04A1B2C3D4E5F6" not in row.sealed
         assert VAULT.open(row.sealed, row.id) == NUMBER
         with pytest.raises(VaultError):
-            Vault(bytes(32)).open(row.sealed, row.id)
+            Vault(VAULT.credential_key, bytes(32)).open(row.sealed, row.id)  # what agents have
         with pytest.raises(VaultError):
             VAULT.open(row.sealed, "another row")
-    assert "credential_key" not in repr(VAULT)
+    assert "key" not in repr(VAULT)
 
 
 def test_a_short_number_is_masked_too() -> None:

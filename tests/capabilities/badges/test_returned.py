@@ -79,6 +79,6 @@ def test_not_to_another_member_nor_elsewhere(place: Place) -> None:
     receipt = give_back(place, key)
     with place.database.write() as db:
         other = place.member(db, "Other").id
-        for whose, vault in ((other, VAULT), (member, Vault(bytes(32)))):
+        for whose, vault in ((other, VAULT), (member, Vault(bytes(32), bytes(32)))):
             with pytest.raises(Conflict):
                 returned.not_back(db, receipt, whose, vault=vault, actor=BOSS, now=place.now)

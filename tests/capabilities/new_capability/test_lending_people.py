@@ -57,7 +57,11 @@ def test_it_is_exported(place: Place) -> None:
     loans = _lend_both(place)
     with place.database.read() as db:
         found = person_export.export(
-            db, place.ids["ali"], vault=Vault(bytes(32)), actor=SYSTEM, now=place.clock.now
+            db,
+            place.ids["ali"],
+            vault=Vault(bytes(32), bytes(32)),
+            actor=SYSTEM,
+            now=place.clock.now,
         )
     assert [row["id"] for row in found.tables["loan"]] == [loans["ali"]]
 

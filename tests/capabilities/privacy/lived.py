@@ -149,6 +149,7 @@ def around(engine: Engine, agents: Sequence[FakeAgent], admin: str, now: Utc) ->
             live=Live("embedded"),
             secret="s" * 40,
             credential_keys={SITE: b"k" * 32},
+            own_key=b"w" * 32,
             clock=clock,
         )
     )

@@ -44,6 +44,7 @@ def client(place: Place, live: Live) -> FlaskClient:
         live=live,
         secret="s" * 40,
         credential_keys={place.site: b"k" * 32},
+        own_key=b"w" * 32,
         clock=place.clock,
     )
     return an_application(given).test_client()

@@ -59,7 +59,15 @@ class Boards:
         now = self.place.clock.forward(seconds=10)
         with self.place.database.write() as db:
             it = protocol.read(json.dumps(said).encode())
-            return answer(db, self.place.site, 7, it, vault=VAULT, journal=self.journal, now=now)
+            return answer(
+                db,
+                self.place.site,
+                7,
+                it,
+                credential_key=VAULT.credential_key,
+                journal=self.journal,
+                now=now,
+            )
 
     def events(self) -> list[str]:
         """What was written, by type, in their order; nothing may have been put aside."""
@@ -249,7 +257,12 @@ def test_over_a_real_broker(at: Boards, broker: Plain) -> None:
     place, wire = at.place, Wire(broker.port)
     settings = FabomaticSettings(host="127.0.0.1", port=broker.port)
     with running_fabomatic(
-        place.database, settings, place.site, VAULT, lambda _: True, clock=place.clock
+        place.database,
+        settings,
+        place.site,
+        VAULT.credential_key,
+        lambda _: True,
+        clock=place.clock,
     ):
         until(lambda: linked(place.database), "the broker was not reached")
         wire.client.publish("machine/7", b"nonsense")

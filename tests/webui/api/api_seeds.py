@@ -49,7 +49,7 @@ def application(database: Database, folder: Path) -> FlaskClient:
         live=Live("embedded"),
         secret="s" * 40,
         credential_keys={SITE: b"k" * 32},
-        wrapping_key=b"w" * 32,
+        own_key=b"w" * 32,
         clock=Clock(NOW),
         authority=Authority.create("Example", NOW),
     )

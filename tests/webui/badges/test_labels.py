@@ -34,7 +34,7 @@ def ids(database: Database) -> dict[str, str]:
                 valid_until=Utc.of(NOW + timedelta(hours=5)) if name == "Ben" else None,
             )
             at = Utc.of(NOW - timedelta(days=30)) if name == "Cleo" else NOW
-            credentials.create(db, new, vault=Vault(b"k" * 32), actor=SYSTEM, now=at)
+            credentials.create(db, new, vault=Vault(b"k" * 32, b"w" * 32), actor=SYSTEM, now=at)
     return found
 
 

@@ -62,7 +62,7 @@ def place(database: Database, clock: Clock) -> Database:
         )
         access_points.create(db, door, actor=SYSTEM, now=NOW)
         badge = NewCredential(member_id=amina, value="uid:04A1B2C3D4E5F6")
-        credentials.create(db, badge, vault=Vault(b"k" * 32), actor=SYSTEM, now=NOW)
+        credentials.create(db, badge, vault=Vault(b"k" * 32, b"w" * 32), actor=SYSTEM, now=NOW)
         here = NewPresence(zone_id="plans", member_id=amina)
         presence.check_in(db, here, actor=SYSTEM, now=Utc.of(NOW - timedelta(hours=1)))
         sheet = NewCharge(article="contreplaque", member_id=amina, site_id=SITE)

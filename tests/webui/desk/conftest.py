@@ -21,7 +21,7 @@ from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import add_member
 
 SYSTEM = Actor.system("test")
-VAULT = Vault(b"k" * 32)
+VAULT = Vault(b"k" * 32, b"w" * 32)
 
 
 class Desk:

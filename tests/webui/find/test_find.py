@@ -24,7 +24,7 @@ def eloise(client: FlaskClient, database: Database) -> str:
         found = members.create(db, NewMember(display_name="Éloïse Œuvrard"), actor=BOSS, now=NOW)
         for value in ("uid:04A1B2C3D4E5F6", "em:0012345678"):
             new = NewCredential(member_id=found.id, value=value)
-            credentials.create(db, new, vault=Vault(b"k" * 32), actor=BOSS, now=NOW)
+            credentials.create(db, new, vault=Vault(b"k" * 32, b"w" * 32), actor=BOSS, now=NOW)
         laser = point("laser", PointKind.MACHINE)
         laser.agent_id = None
         laser.name = {"fr": "Découpe laser", "en": "Laser cutter"}

@@ -114,7 +114,7 @@ def fuzz_app(
             live=Live("embedded"),
             secret="s" * 40,
             credential_keys={SITE: b"k" * 32},
-            wrapping_key=b"w" * 32,
+            own_key=b"w" * 32,
             authority=Authority.create("test", NOW),
             hardware=hardware,
             clock=clock,

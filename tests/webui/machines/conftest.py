@@ -95,7 +95,7 @@ def add_person(db: Session, made: Place, number: int, name: str, held: tuple[str
     )
     subscriptions.create(db, bought, actor=SYSTEM, now=NOW)
     badge = NewCredential(member_id=person.id, value=f"uid:04A1B2C{number}")
-    vault = Vault(b"k" * 32)
+    vault = Vault(b"k" * 32, b"w" * 32)
     credentials.create(db, badge, vault=vault, actor=SYSTEM, now=NOW)
     for key in held:
         given = Grant(level=Level.USER, reason="test")

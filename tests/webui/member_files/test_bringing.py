@@ -17,7 +17,7 @@ from tests.webui.conftest import NOW, SITE, sign_in
 from tests.webui.members.people import add_member
 
 SYSTEM = Actor.system("test")
-VAULT = Vault(b"k" * 32)
+VAULT = Vault(b"k" * 32, b"w" * 32)
 LATER = Utc.of(NOW + timedelta(minutes=5))
 PART = {"HX-Request": "true"}
 PEOPLE = 1300

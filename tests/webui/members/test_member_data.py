@@ -24,7 +24,7 @@ from tests.webui.conftest import NOW, sign_in
 from tests.webui.members.people import Person, add_member
 
 SYSTEM = Actor.system("test")
-VAULT = Vault(b"k" * 32)
+VAULT = Vault(b"k" * 32, b"w" * 32)
 ZOE, OTHER = "Zoé d’Artois-Lefèvre", "Zoe Dartois"
 
 

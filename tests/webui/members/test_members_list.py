@@ -25,7 +25,7 @@ from tests.webui.members.people import add_member, undo
 from webui.members.marking import marked
 
 SYSTEM = Actor.system("test")
-VAULT = Vault(b"k" * 32)
+VAULT = Vault(b"k" * 32, b"w" * 32)
 NAMES = ("Abel", "Bruno", "Chloé", "Dora", "Émile")
 """Subscribed; ends soon; over; suspended; left."""
 

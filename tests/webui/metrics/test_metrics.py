@@ -150,6 +150,7 @@ def context_with(database: Database, clock: Clock, bind: str | None) -> WebConte
         live=Live("embedded"),
         secret="s" * 40,
         credential_keys={SITE: b"k" * 32},
+        own_key=b"w" * 32,
         clock=clock,
     )
 

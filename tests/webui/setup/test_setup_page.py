@@ -49,6 +49,7 @@ def client(database: Database, clock: Clock, tmp_path: Path) -> Iterator[FlaskCl
         live=Live("embedded"),
         secret="s" * 40,
         credential_keys={SITE: b"k" * 32},
+        own_key=b"w" * 32,
         authority=Authority.create("Loquet", NOW),
         clock=clock,
     )

@@ -46,6 +46,7 @@ def browser(database: Database, clock: Clock, given: SpaceApiSettings = SET_UP) 
             live=Live("embedded"),
             secret="s" * 40,
             credential_keys={SITE: b"k" * 32},
+            own_key=b"w" * 32,
             clock=clock,
         )
     )

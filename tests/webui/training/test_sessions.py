@@ -84,7 +84,7 @@ def test_one_who_is_enrolled_is_said_in_the_singular(training: Training) -> None
 
 def test_somebody_is_added_by_badge_by_name_or_new(training: Training) -> None:
     add = f"{training.page}/people"
-    vault = Vault(b"k" * 32)
+    vault = Vault(b"k" * 32, b"w" * 32)
     with training.database.write() as db:
         new = NewCredential(member_id=training.people[NAMES[2]], value="uid:04A1B2C3D4E5F6")
         credentials.create(db, new, vault=vault, actor=SYSTEM, now=NOW)

@@ -19,7 +19,6 @@ from controller.capabilities.agents.installation import HUB, credential_key
 from controller.capabilities.agents.pki import Authority
 from controller.capabilities.agents.shapes import NewAgent
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.badges.vault import Vault
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint, RequirementShape
 from controller.cli.bench import crowd
@@ -30,6 +29,7 @@ from controller.cli.demo.seed import Secrets, seed
 from controller.cli.demo.start import answers, find_mosquitto, free_port, is_ready
 from controller.cli.http import Api
 from controller.cli.init import initialise
+from controller.cli.numbers import vault_of
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -91,7 +91,7 @@ class FleetPlace:
     def credentials(self, first: int, many: int) -> list[str]:
         """Ids of the badges of so many holders, from one on."""
         settings = self.settings
-        vault = Vault(credential_key(settings))
+        vault = vault_of(settings)
         keys = [vault.holder_key(crowd.badge(number)) for number in range(first, first + many)]
         with _database(settings) as database, database.read() as db:
             wanted = select(CredentialRow.holder_key, CredentialRow.id)
@@ -169,7 +169,7 @@ def name_of(number: int) -> str:
 
 
 def _people(settings: Settings, holders: int) -> None:
-    vault = Vault(credential_key(settings))
+    vault = vault_of(settings)
     with _database(settings) as database, database.write() as db:
         crowd.add(db, vault, wall_clock(), holders, holders)
 
