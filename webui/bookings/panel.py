@@ -13,6 +13,7 @@ from controller.capabilities.bookings.week import Slot, Thing
 from controller.capabilities.plans.member_search import Found
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
+from webui.bookings.grid import USUAL as HOURS
 from webui.bookings.grid import Week, name_of
 from webui.bookings.saying import clock_text, day_words, from_to, is_whole, look, until, whose
 from webui.bookings.terms_form import sentence
@@ -66,8 +67,10 @@ def proposed(week: Week, thing: Thing, terms: Terms) -> Span | None:
 
 def _usual_start(week: Week) -> Utc:
     """Of a slot on a day that has nothing free: still to come, if there is time left on it."""
-    day = week.asked.day
-    first, coming = week.usual(day)[0], rounded(week.now)
+    day, coming = week.asked.day, rounded(week.now)
+    midnight = week.midnight(day)
+    opens = min((start for start, _end in week.spans(day)), default=midnight)
+    first = opens if opens > midnight else Utc.of(midnight + timedelta(hours=HOURS[0]))
     return max(first, coming) if coming < week.midnight(day + timedelta(days=1)) else first
 
 
