@@ -17,7 +17,7 @@ from controller.capabilities.agents.installation import credential_key
 from controller.cli.demo.booked import add_bookings
 from controller.cli.demo.care import add_care
 from controller.cli.demo.courses import add_courses
-from controller.cli.demo.follow import add_follow
+from controller.cli.demo.follow import add_follow, read_audit
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.mine import add_mine
 from controller.cli.demo.money import add_money
@@ -86,6 +86,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     add_accounts(database, wall_clock())
     add_bookings(database, wall_clock())
     add_follow(database, settings, wall_clock())
+    read_audit(database, wall_clock())
     add_mine(database, wall_clock())
     add_published(database, settings, wall_clock())
     add_messages(database, settings.site.id, wall_clock())

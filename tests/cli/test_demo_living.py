@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, select
@@ -21,18 +22,22 @@ from controller.capabilities.upkeep import maintenance
 from controller.capabilities.usage.models import SessionRow
 from controller.cli.demo.booked import add_bookings
 from controller.cli.demo.care import add_care
+from controller.cli.demo.courses import add_courses
 from controller.cli.demo.day import Day
+from controller.cli.demo.in_order import InOrder
 from controller.cli.demo.layout import Layout, Ports
-from controller.cli.demo.past import add_past
+from controller.cli.demo.past import add_past, recall
 from controller.cli.demo.place import SITE_ID
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.seed import seed
 from controller.cli.init import initialise
 from controller.domain.time import Utc
 from controller.hub.hash_chain import verify
+from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.journal import EventRow, Quarantine
+from controller.kernel.models import AuditEntry
 from controller.settings import load
 from controller.store.engine import open_database
 from devices.sim.client import SimBench
@@ -119,6 +124,26 @@ def test_the_past_is_whole_and_ends_now(database: Database) -> None:
         assert all(each.ended_at is not None for each in sessions)
         inside = select(PresenceRow).where(PresenceRow.zone_id.is_not(None))
         assert db.scalars(inside).all(), "nobody is in on a Wednesday afternoon"
+
+
+def test_the_audit_of_the_past_is_in_the_order_in_which_things_happened(layout: Layout) -> None:
+    settings = load(layout.config)
+    initialise(settings)
+    engine, now, held = open_database(settings.database.url), wall_clock(), list[Any]()
+    database = InOrder(engine, held)
+    with database.read() as db:
+        made = db.scalar(select(func.count()).select_from(AuditEntry))  # by `loquet init`, today
+    seed(settings, layout.state / "secrets.json", held)
+    for fill in (add_bookings, add_care, add_courses):  # each from the past until now
+        fill(database, now)
+    recall(database, now)
+    with database.read() as db:
+        times = db.scalars(select(AuditEntry.at).order_by(AuditEntry.seq).offset(made)).all()
+        broken_at = audit.verify(db)
+    engine.dispose()
+    assert len(times) > 400
+    assert times == sorted(times)
+    assert (held, broken_at) == ([], None)
 
 
 def test_people_take_machines_and_are_done(layout: Layout) -> None:

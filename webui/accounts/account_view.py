@@ -80,7 +80,10 @@ class RoleLine:
 
     name: str
     summary: str
-    count: int
+    deeds: tuple[str, ...]
+    """All that it allows."""
+    count: int | None
+    """None: not counted here."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -158,11 +161,16 @@ def effect(held: Collection[Role], chosen: Collection[Role]) -> Effect:
     )
 
 
-def role_lines(counts: Counts) -> tuple[RoleLine, ...]:
-    """What each role is for."""
-    names, summaries = role_words.names(), role_words.summaries()
+def role_lines(counts: Counts | None = None) -> tuple[RoleLine, ...]:
+    """What each role is for, and all that it allows, so that it is known before it is given."""
+    names, summaries, words = role_words.names(), role_words.summaries(), role_words.deeds()
     return tuple(
-        RoleLine(name=names[role], summary=summaries[role], count=counts.by_role.get(role, 0))
+        RoleLine(
+            name=names[role],
+            summary=summaries[role],
+            deeds=tuple(words[key] for key in words if key in role_words.allowed({role})),
+            count=None if counts is None else counts.by_role.get(role, 0),
+        )
         for role in ORDER
     )
 

@@ -104,6 +104,7 @@ class MePage:
     lengths: tuple[Option, ...]
     name: str = ""
     chosen: tuple[str, ...] = ()
+    length: str = "year"
     wrong: dict[str, str] | None = None
 
 
@@ -423,6 +424,7 @@ def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | No
         ),
         name=name,
         chosen=chosen,
+        length=request.form.get("length", "year"),
         wrong=wrong,
     )
     return render_template("me/me.html", page=page, wrong=wrong or {})

@@ -87,6 +87,7 @@ class OnePage:
     version: int
     choices: tuple[Choice, ...]
     effect: Effect | None
+    roles: tuple[RoleLine, ...]
     may_write: bool
     may_all: bool
     """An admin of every site at which the account is something."""
@@ -123,9 +124,7 @@ def invite() -> ResponseReturnValue:
             key, code = invitations.invite(db, new, actor=actor(), now=given.clock())
             to = _write_to(db, key) if by_mail else None
     except Conflict:
-        return _list(
-            login, roles, wrong=_("Ce compte existe déjà : rien n’est changé."), known=login
-        ), 422
+        return _list(login, roles, known=login), 422
     except Invalid as error:
         return _list(login, roles, wrong=_why_not(error)), 422
     if to is not None:
@@ -366,7 +365,9 @@ def _list(
     with given.database.read() as db:
         found = staff.page(db, at.id, query, actor=actor(), cursor=Cursor(after=after, limit=PAGE))
         counts = staff.counts(db, at.id, actor=actor(), now=now)
-        own = _own()
+        own, key = _own(), _known(db, known) if known else ""
+        if known:
+            wrong = _exists(is_here=bool(key))
         page = ListPage(
             rows=tuple(row(each, own, now, zone) for each in found.items),
             query=query,
@@ -385,9 +386,19 @@ def _list(
             login=login,
             choices=choices((), chosen or (Role.DESK,)),
             wrong=wrong,
-            known=_known(db, known) if known else "",
+            known=key,
         )
     return render_template("accounts/accounts.html", page=page)
+
+
+def _exists(*, is_here: bool) -> str:
+    """What is said of somebody who is asked in and has an account: what to do instead."""
+    if is_here:
+        return _("Ce compte existe déjà : rien n’est changé.")
+    return _(
+        "Ce compte existe déjà dans un autre lieu : rien n’est changé. Invitez cette personne sous"
+        " un autre nom, ou demandez à qui administre les deux lieux."
+    )
 
 
 def _known(db: Session, login: str) -> str:
@@ -423,6 +434,7 @@ def _one(key: str) -> str:
         version=found.version,
         choices=choices(found.roles, chosen),
         effect=effect(found.roles, chosen) if asked else None,
+        roles=role_lines(),
         may_write=may_write,
         may_all=may_all,
         may_withdraw=found.invited_until is not None,

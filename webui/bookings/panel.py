@@ -6,20 +6,21 @@ from datetime import date, time, timedelta
 
 from flask import url_for
 
-from controller.capabilities.bookings.free import STEP, Span
+from controller.capabilities.bookings.free import STEP, Span, rounded
 from controller.capabilities.bookings.offer import Hindrance, Offer
 from controller.capabilities.bookings.terms import Terms
 from controller.capabilities.bookings.week import Slot, Thing
 from controller.capabilities.plans.member_search import Found
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
+from webui.bookings.grid import USUAL as HOURS
 from webui.bookings.grid import Week, name_of
-from webui.bookings.saying import clock_text, day_words, from_to, is_whole, look, whose
+from webui.bookings.saying import clock_text, day_words, from_to, is_whole, look, until, whose
 from webui.bookings.terms_form import sentence
 from webui.bookings.views import Condition, Held, Panel, Segment, Take, Verdict
 from webui.guard import allowed
 from webui.i18n import _, words
-from webui.i18n.dates import clock, format_remaining
+from webui.i18n.dates import format_remaining
 from webui.parts import Option
 
 USUAL = timedelta(hours=2)
@@ -44,19 +45,33 @@ class Opened:
 
 
 def proposed(week: Week, thing: Thing, terms: Terms) -> Span | None:
-    """The slot of the address, else the first that is free on that day, two hours at most."""
+    """The slot of the address, else the first that is free on that day, two hours at most.
+
+    Where nothing is free, the usual hours: what is said of them names the nearest that is. None of
+    a day that is over.
+    """
     asked = week.asked.span(week.zone)
     if asked is not None:
         return asked
-    if week.asked.is_backwards:
+    if week.asked.is_backwards or week.asked.day < week.today:
         return None
     first, last = week.usual(week.asked.day)
     whole = week.free(thing, week.asked.day)
     usual = [(max(a, first), min(b, last)) for a, b in whole if b - first >= STEP <= last - a]
     free = [(a, b) for a, b in usual if b - a >= STEP] or whole
     lasts = min(USUAL, terms.longest or USUAL)
-    start, end = max(free, key=lambda each: min(each[1] - each[0], lasts), default=(None, None))
-    return None if start is None or end is None else (start, Utc.of(min(end, start + lasts)))
+    longest = max(free, key=lambda each: min(each[1] - each[0], lasts), default=None)
+    start, end = longest or (_usual_start(week), None)
+    return start, Utc.of(start + lasts if end is None else min(end, start + lasts))
+
+
+def _usual_start(week: Week) -> Utc:
+    """Of a slot on a day that has nothing free: still to come, if there is time left on it."""
+    day, coming = week.asked.day, rounded(week.now)
+    midnight = week.midnight(day)
+    opens = min((start for start, _end in week.spans(day)), default=midnight)
+    first = opens if opens > midnight else Utc.of(midnight + timedelta(hours=HOURS[0]))
+    return max(first, coming) if coming < week.midnight(day + timedelta(days=1)) else first
 
 
 def panel(it: Opened) -> Panel:
@@ -77,9 +92,9 @@ def panel(it: Opened) -> Panel:
         ends=_clocks(_at(it, end) or _typed(week.asked.end)),
         start=_at(it, start) or _typed(week.asked.start),
         end=_at(it, end) or _typed(week.asked.end),
-        empty=_("Le lieu est fermé ce jour-là.")
-        if not week.spans(week.asked.day)
-        else _("Rien n’est libre ce jour-là."),
+        empty=_empty(week),
+        gone=_gone(week, span),
+        today=week.asked.href(day=week.today, start=None, end=None),
         wrong=_wrong(it, span),
         for_others=desk,
         who=it.name,
@@ -91,6 +106,21 @@ def panel(it: Opened) -> Panel:
         verdict=None if it.offer is None or span is None else _verdict(it, it.offer, span),
         wish=not desk and it.person is not None and thing.is_machine and _is_taken(it),
     )
+
+
+def _empty(week: Week) -> str:
+    """What is said of a day without a lane."""
+    if not week.spans(week.asked.day):
+        return _("Le lieu est fermé ce jour-là.")
+    if week.asked.day < week.today:
+        return _("Rien n’a été réservé ce jour-là.")
+    return _("Rien n’est libre ce jour-là.")
+
+
+def _gone(week: Week, span: Span | None) -> str:
+    """Of a day that is over, unless a slot of it is asked for: that is judged."""
+    is_over = week.asked.day < week.today and span is None and not week.asked.is_backwards
+    return _("Ce jour est passé : on n’y réserve plus.") if is_over else ""
 
 
 def _is_taken(it: Opened) -> bool:
@@ -289,8 +319,8 @@ def _taken_by(it: Opened, span: Span) -> str:
     if not during:
         return _("Déjà pris.")
     first = during[0]
-    until = clock(first.ends_at, it.week.zone)
-    return _("Déjà pris jusqu’à %(time)s : %(who)s.", time=until, who=whose(first))
+    last = until(first.ends_at, it.week.zone)
+    return _("Déjà pris jusqu’à %(time)s : %(who)s.", time=last, who=whose(first))
 
 
 def _conditions(it: Opened, found: Offer) -> tuple[Condition, ...]:

@@ -31,8 +31,12 @@ def between(start: Utc, end: Utc, zone: ZoneInfo) -> str:
 
 def from_to(start: Utc, end: Utc, zone: ZoneInfo) -> str:
     """9:00 à 11:30; 22:00 à minuit."""
-    last = _("minuit") if _is_midnight(end, zone) else clock(end, zone)
-    return _("%(start)s à %(end)s", start=clock(start, zone), end=last)
+    return _("%(start)s à %(end)s", start=clock(start, zone), end=until(end, zone))
+
+
+def until(end: Utc, zone: ZoneInfo) -> str:
+    """11:30; midnight, which no clock calls 24:00."""
+    return _("minuit") if _is_midnight(end, zone) else clock(end, zone)
 
 
 def is_whole(start: Utc, end: Utc, zone: ZoneInfo) -> bool:

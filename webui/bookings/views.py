@@ -154,6 +154,10 @@ class Panel:
     end: str
     empty: str
     """What is said of a day without a lane."""
+    gone: str
+    """Said instead of asking for a slot, on a day that is over."""
+    today: str
+    """Where the same is open on the present day."""
     wrong: str
     """What is wrong with the slot that was typed, where nothing is judged."""
     for_others: bool

@@ -6,7 +6,10 @@ from zoneinfo import ZoneInfo
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.alarms import alarms
+from controller.capabilities.alarms.alarms import Alarm
+from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.messages import write
 from controller.capabilities.messages.permissions import MESSAGES
 from controller.domain.time import Utc
@@ -18,8 +21,10 @@ from controller.kernel.crypto import Sealer
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.names import by_name
+from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from controller.kernel.words import words
+from controller.policy.reading import from_json
 from webui.alarms.views import words as alarm_words
 from webui.chat.said_words import said_words
 from webui.context import context
@@ -31,7 +36,7 @@ from webui.limits import TryLimit
 from webui.naming import read_label
 from webui.room import Pages
 from webui.second_look import too_many
-from webui.undo import done
+from webui.undo import done, done_with_undo
 
 TRIALS, WINDOW_S = 10, 600
 LONGEST = 1000
@@ -151,7 +156,8 @@ def pause(key: str) -> ResponseReturnValue:
             targets.pause(db, key, paused=paused, actor=actor(), now=context().clock())
     except NotFound:
         abort(404)
-    done(_("Il n’est plus réveillé.") if paused else _("Il est réveillé de nouveau."))
+    text = _("Il n’est plus réveillé.") if paused else _("Il est réveillé de nouveau.")
+    done_with_undo(text, "chat.pause", key=key, paused="no" if paused else "yes")
     return redirect(url_for("chat.show"), 303)
 
 
@@ -174,6 +180,7 @@ def alarm(key: str) -> ResponseReturnValue:
     try:
         with given.database.read() as db:
             found = alarms.get(db, key, actor=actor())
+            where = _where(db, found)
     except NotFound:
         abort(404)
     title, todo = alarm_words(found.kind, given.database.house.alarms)
@@ -181,7 +188,7 @@ def alarm(key: str) -> ResponseReturnValue:
         id=found.id,
         title=title,
         todo=todo,
-        where=found.access_point or found.agent_id or "",
+        where=where,
         since=relative(found.raised_at, given.clock(), ZoneInfo(at.time_zone)),
         taken_by=by_name(found.taken_by) if found.taken_by else None,
         is_over=not found.active,
@@ -200,6 +207,16 @@ def take(key: str) -> ResponseReturnValue:
         abort(404)
     done(_("Vous vous en occupez : les autres le voient."))
     return redirect(url_for("chat.alarm", key=key), 303)
+
+
+def _where(db: Session, found: Alarm) -> str:
+    """What the machine, the door or the box is called."""
+    row: AccessPointRow | AgentRow | None = None
+    if found.access_point:
+        row = db.get(AccessPointRow, found.access_point)
+    elif found.agent_id:
+        row = db.get(AgentRow, found.agent_id)
+    return read_label(from_json(row.name, Label)) if row else found.agent_id or ""
 
 
 def _tell(service: str, url: str) -> str | None:

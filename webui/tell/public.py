@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.tell import tell_codes, user_reports
 from controller.capabilities.tell.known import Known, known, time_zone
-from controller.capabilities.tell.models import ToldKind, ToldState
+from controller.capabilities.tell.models import WISHES, ToldKind, ToldState
 from controller.capabilities.tell.shapes import NewUserReport, Telling, TellPlace, Told
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -51,7 +51,7 @@ class TellPage:
     text: str = ""
     wrong: str = ""
     told: str = ""
-    """`yes`, or `stopped` when the machine goes out of service for it."""
+    """`yes`; `stopped` when the machine goes out of service for it; `wish`: a need or an idea."""
     known: tuple["KnownLine", ...] = ()
     who: str = ""
     """Who has signed in and is heard as holder of a badge."""
@@ -99,6 +99,8 @@ def send(code: str) -> ResponseReturnValue:
         wrong = _("On le sait déjà, et quelqu’un viendra voir. En cas d’urgence, appelez.")
         return _page(code, place, who, kind=kind, text=text, wrong=wrong), 409
     done = "stopped" if told.dangerous and told.out_of_service else "yes"
+    if told.kind in WISHES:
+        done = "wish"
     return redirect(url_for("tell.show", code=code, told=done), 303)
 
 

@@ -91,7 +91,10 @@ def create() -> ResponseReturnValue:
         return _form("", typed, {}, clashes=found.clashes), 422
     except ServiceError as error:
         return _form("", typed, _wrong(error)), 422
-    done(_("Séance prévue. On peut s’y inscrire."))
+    if made.is_open:
+        done(_("Séance prévue. On peut s’y inscrire."))
+    else:
+        done(_("Séance notée. Ajoutez qui est venu, puis notez les résultats."))
     return redirect(url_for("session.show", session=made.id), 303)
 
 

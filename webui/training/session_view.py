@@ -61,6 +61,8 @@ class SessionPage:
     when: str
     on_paper: str
     """When it is, for years to come."""
+    taught: tuple[str, ...]
+    """Its theme, and with whom: what a certificate says besides."""
     where: tuple[str, ...]
     cancelled: str
     requires: str
@@ -123,7 +125,8 @@ def session_page(
         title=name_of(one, course.name if course else None),
         when=f"{when(one.starts_at, now, zone)} – {clock(one.ends_at, zone)}",
         on_paper=_on_paper(one.starts_at, one.ends_at, zone),
-        where=_facts(sheet),
+        taught=_taught(sheet),
+        where=(*_taught(sheet), *_numbers(sheet)),
         cancelled=_cancelled(sheet, now, zone),
         requires=_join(course.requires if course else (), names),
         grants=_join(grants, names),
@@ -166,11 +169,17 @@ def _join(keys: tuple[str, ...], names: Names) -> str:
     return ", ".join(names.get(key, key) for key in keys)
 
 
-def _facts(sheet: Sheet) -> tuple[str, ...]:
-    one = sheet.session
-    said = [one.theme or "" if sheet.course else ""]
+def _taught(sheet: Sheet) -> tuple[str, ...]:
+    said = [sheet.session.theme or "" if sheet.course else ""]
     if sheet.trainer:
         said.append(_("avec %(name)s", name=sheet.trainer))
+    return tuple(filter(None, said))
+
+
+def _numbers(sheet: Sheet) -> tuple[str, ...]:
+    """How many take part and wait: nothing for a certificate."""
+    one = sheet.session
+    said = []
     if one.places is None:
         said.append(plural("%(n)s inscrit", "%(n)s inscrits", one.enrolled))
     else:
@@ -184,7 +193,7 @@ def _facts(sheet: Sheet) -> tuple[str, ...]:
         )
     if one.waiting:
         said.append(plural("%(n)s attend", "%(n)s attendent", one.waiting))
-    return tuple(filter(None, said))
+    return tuple(said)
 
 
 def _cancelled(sheet: Sheet, now: Utc, zone: ZoneInfo) -> str:

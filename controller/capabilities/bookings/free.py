@@ -32,7 +32,7 @@ def free(spans: Iterable[Span], taken: Iterable[Span], places: int, now: Utc) ->
     full = _full(sorted(taken), places)
     found = []
     for start, end in spans:
-        at = max(start, _rounded(now))
+        at = max(start, rounded(now))
         for a, b in full:
             if b <= at or a >= end:
                 continue
@@ -53,7 +53,7 @@ def _full(taken: list[Span], places: int) -> list[Span]:
     ]
 
 
-def _rounded(now: Utc) -> Utc:
+def rounded(now: Utc) -> Utc:
     """The next half-hour, or now where it is one."""
     step = round(STEP.total_seconds() * 1000)
     return Utc.of(now + timedelta(milliseconds=-now.millis() % step))

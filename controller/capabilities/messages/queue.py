@@ -82,6 +82,12 @@ def failed(
     row.due_at = None if trouble in FINAL else again
 
 
+def was_tried(db: Session, what: str, key: str) -> bool:
+    """Whether a message was sent, or may have been."""
+    row = select(MessageRow.id).where(MessageRow.what == what, MessageRow.key == key)
+    return db.scalar(row.where(MessageRow.attempts > 0).limit(1)) is not None
+
+
 def waiting(db: Session) -> int:
     """How many are still to be sent."""
     return db.scalar(select(func.count()).where(MessageRow.due_at.is_not(None))) or 0

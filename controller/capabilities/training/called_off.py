@@ -1,12 +1,18 @@
-"""Whoever was to come to a session that does not take place is told why."""
+"""Whoever was to come to a session is told that it does not take place and why, that it does after
+all, or that it is at another time."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.messages import write
-from controller.capabilities.training.messages import CalledOffMessage
+from controller.capabilities.messages import queue, write
+from controller.capabilities.training.messages import (
+    AfterAllMessage,
+    CalledOffMessage,
+    OtherTimeMessage,
+)
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionRow,
@@ -67,14 +73,53 @@ def write_to_all(db: Session, session: CourseSessionRow, now: Utc) -> None:
     """To each who is enrolled or waits, while it would be still to come; once."""
     if session.cancelled_at is None or session.starts_at <= now:
         return
-    course = db.get(CourseRow, session.course_id) if session.course_id else None
-    name = course.name if course else {"fr": session.theme or ""}
     message = CalledOffMessage(
-        course=name, starts_at=session.starts_at.text(), session_id=session.id
+        course=_name(db, session), starts_at=session.starts_at.text(), session_id=session.id
     )
-    theirs = select(EnrolmentRow).where(
+    for each in _theirs(db, session):
+        key = _key(each, session.cancelled_at)
+        write.to_member(db, each.member_id, message, site_id=session.site_id, key=key, now=now)
+
+
+def take_back(db: Session, session: CourseSessionRow, cancelled_at: Utc, now: Utc) -> None:
+    """It takes place after all: to each to whom was sent that it does not, while it is ahead."""
+    if session.starts_at <= now:
+        return
+    message = AfterAllMessage(
+        course=_name(db, session), starts_at=session.starts_at.text(), session_id=session.id
+    )
+    for each in _theirs(db, session):
+        key = _key(each, cancelled_at)
+        if queue.was_tried(db, CalledOffMessage.WHAT, key):
+            write.to_member(db, each.member_id, message, site_id=session.site_id, key=key, now=now)
+
+
+def write_of_other_time(db: Session, session: CourseSessionRow, before: Utc, now: Utc) -> None:
+    """To each who is enrolled or waits, where it is at another time and still ahead."""
+    if session.cancelled_at is not None or session.starts_at == before or session.starts_at <= now:
+        return
+    message = OtherTimeMessage(
+        course=_name(db, session),
+        before=before.text(),
+        starts_at=session.starts_at.text(),
+        session_id=session.id,
+    )
+    for each in _theirs(db, session):
+        key = _key(each, now)
+        write.to_member(db, each.member_id, message, site_id=session.site_id, key=key, now=now)
+
+
+def _name(db: Session, session: CourseSessionRow) -> dict[str, str]:
+    course = db.get(CourseRow, session.course_id) if session.course_id else None
+    return course.name if course else {"fr": session.theme or ""}
+
+
+def _theirs(db: Session, session: CourseSessionRow) -> Sequence[EnrolmentRow]:
+    statement = select(EnrolmentRow).where(
         EnrolmentRow.session_id == session.id, EnrolmentRow.status != EnrolmentStatus.CANCELLED
     )
-    for each in db.scalars(theirs.order_by(EnrolmentRow.id)).all():
-        key = f"{each.id}/{session.cancelled_at.text()}"
-        write.to_member(db, each.member_id, message, site_id=session.site_id, key=key, now=now)
+    return db.scalars(statement.order_by(EnrolmentRow.id)).all()
+
+
+def _key(enrolment: EnrolmentRow, at: Utc) -> str:
+    return f"{enrolment.id}/{at.text()}"

@@ -87,12 +87,17 @@ def page(
 def change(
     db: Session, session_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> CourseSession:
-    """Apply a merge patch; more places let people in from the waiting list."""
+    """Apply a merge patch; more places let people in from the waiting list.
+
+    Who is to come is told of another time.
+    """
     row = session_row(db, session_id, actor, lock=True)
     check_teaches(db, row, actor, now)
     require_version(row, version)
+    before = row.starts_at
     _apply(db, row, merge(shapes(db, [row])[0], on_behalf.patched(patch), CourseSessionFields), now)
     db.flush()
+    called_off.write_of_other_time(db, row, before, now)
     move_up(db, row, now)
     _record(db, row, "course_session_changed", actor, now)
     return shapes(db, [row])[0]
@@ -118,9 +123,11 @@ def cancel(
 
 
 def hold_after_all(db: Session, session_id: str, *, actor: Actor, now: Utc) -> CourseSession:
-    """It takes place after all, with those who were to come."""
+    """It takes place after all, with those who were to come; who read that it does not is told."""
     row = session_row(db, session_id, actor, lock=True)
     check_teaches(db, row, actor, now)
+    if row.cancelled_at is not None:
+        called_off.take_back(db, row, row.cancelled_at, now)
     row.cancelled_at = row.cancelled_reason = None
     row.is_open = row.starts_at > now
     _record(db, row, "course_session_held_after_all", actor, now)

@@ -9,6 +9,8 @@ from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
 from controller.kernel.message import Letter, Link, Message, Telling
 
+_STILL_ENROLLED = N_("Votre inscription vaut toujours. Si vous ne venez pas, rendez votre place.")
+
 
 class MovedUpMessage(Message, frozen=True, kw_only=True):
     """A place of a course session came free, and it is theirs."""
@@ -72,4 +74,74 @@ class CalledOffMessage(Message, frozen=True, kw_only=True):
         )
 
 
-MESSAGES = (MovedUpMessage, CalledOffMessage)
+class OtherTimeMessage(Message, frozen=True, kw_only=True):
+    """A course session to which they are to come is at another time."""
+
+    WHAT: ClassVar[str] = "other_time"
+    TITLE: ClassVar[str] = N_("Séance déplacée")
+    URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
+
+    course: dict[str, str]
+    """Its name, by language."""
+    before: str
+    starts_at: str
+    session_id: str
+
+    def until(self) -> Utc | None:
+        """Once it has begun it is no news."""
+        return Utc.parse(self.starts_at)
+
+    def still(self, db: Session) -> bool:
+        """Unless it is called off, or was moved once more: then that is told."""
+        row = db.get(CourseSessionRow, self.session_id)
+        return row is not None and row.cancelled_at is None and row.starts_at == self.until()
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        name = to.name(self.course)
+        before, when = (to.when(Utc.parse(each)) for each in (self.before, self.starts_at))
+        return Letter(
+            subject=to.say(N_("Séance déplacée : %(name)s"), name=name),
+            lines=(
+                to.say(N_("La séance change d’heure : %(name)s, %(when)s."), name=name, when=when),
+                to.say(N_("Elle était prévue : %(when)s."), when=before),
+            ),
+            link=Link(to.say(N_("Voir ou rendre la place")), "/training"),
+            after=(to.say(_STILL_ENROLLED),),
+        )
+
+
+class AfterAllMessage(Message, frozen=True, kw_only=True):
+    """A course session of which they read that it is called off takes place after all."""
+
+    WHAT: ClassVar[str] = "after_all"
+    TITLE: ClassVar[str] = N_("Séance maintenue")
+    URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
+
+    course: dict[str, str]
+    """Its name, by language."""
+    starts_at: str
+    session_id: str
+
+    def until(self) -> Utc | None:
+        """Once it has begun it is no news."""
+        return Utc.parse(self.starts_at)
+
+    def still(self, db: Session) -> bool:
+        """Unless it is called off again."""
+        row = db.get(CourseSessionRow, self.session_id)
+        return row is not None and row.cancelled_at is None
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        name, when = to.name(self.course), to.when(Utc.parse(self.starts_at))
+        line = N_("La séance a lieu finalement : %(name)s, %(when)s.")
+        return Letter(
+            subject=to.say(N_("La séance a lieu : %(name)s"), name=name),
+            lines=(to.say(line, name=name, when=when),),
+            link=Link(to.say(N_("Voir ou rendre la place")), "/training"),
+            after=(to.say(_STILL_ENROLLED),),
+        )
+
+
+MESSAGES = (MovedUpMessage, CalledOffMessage, OtherTimeMessage, AfterAllMessage)

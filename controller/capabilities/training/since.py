@@ -1,4 +1,4 @@
-"""Certifications that end this week, sessions to come, and sessions that wait for an outcome."""
+"""Certifications that end; sessions to come, that wait for outcomes, or that are called off."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -9,7 +9,12 @@ from sqlalchemy.orm import Session
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.training import agenda
 from controller.capabilities.training.agenda import Dated
-from controller.capabilities.training.models import CertificationRow, CourseSessionRow, HeldRow
+from controller.capabilities.training.models import (
+    CertificationRow,
+    CourseRow,
+    CourseSessionRow,
+    HeldRow,
+)
 from controller.domain.facts import HeldStatus, MemberStatus, Name
 from controller.kernel.paging import apart
 from controller.kernel.since import (
@@ -22,6 +27,7 @@ from controller.kernel.since import (
     Weight,
     count,
     plain,
+    quoted,
     say,
 )
 from controller.policy.reading import from_json
@@ -34,7 +40,7 @@ FEW = 0.5
 
 
 def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
-    return chain(_ending(db, asked), _sessions(db, asked))
+    return chain(_ending(db, asked), _sessions(db, asked), _called_off(db, asked))
 
 
 def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
@@ -85,6 +91,31 @@ def _sessions(db: Session, asked: Asked) -> Iterator[Happened]:
         over = each.session.ends_at <= asked.now
         if not over or each.ready or each.stuck or each.unsaid:
             yield _session(each, over)
+
+
+def _called_off(db: Session, asked: Asked) -> Iterator[Happened]:
+    """Those that do not take place, since it was decided."""
+    table = CourseSessionRow
+    rows = db.execute(
+        select(table, CourseRow.name)
+        .outerjoin(CourseRow, CourseRow.id == table.course_id)
+        .where(table.site_id == asked.site, table.cancelled_at >= asked.since)
+        .order_by(table.cancelled_at, table.id)
+        .limit(asked.limit)
+    )
+    for of, name in rows:
+        at = of.cancelled_at or asked.now
+        what = _read(name) if name else plain(of.theme) if of.theme else say("Séance")
+        why = (quoted(of.cancelled_reason),) if of.cancelled_reason else ()
+        yield Happened(
+            part=Part.SESSIONS,
+            names=("called off", of.id, at.text()),
+            at=at,
+            title=say("%(course)s, %(at)s", course=what, at=of.starts_at),
+            facts=(say("séance annulée"), *why),
+            weight=Weight.KNOW,
+            act=NextAct(SESSION, {"session": of.id}),
+        )
 
 
 def _session(each: Dated, over: bool) -> Happened:

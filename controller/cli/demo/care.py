@@ -106,7 +106,7 @@ _SEEN = {
 
 def add_boxes(database: Database, now: Utc) -> None:
     """What is known of the boxes once they have told of themselves: since when they are there,
-    when they were away, what was seen when the laser went into service."""
+    when they were away, what was seen of the laser today, before it was used."""
     began = Utc.of(now - _BEGAN)
     with database.write() as db:
         for row in db.scalars(select(AgentRow)):
@@ -117,10 +117,9 @@ def add_boxes(database: Database, now: Utc) -> None:
                 away.came(db, [row.id], Utc.of(left + timedelta(hours=hours)))
         login = select(AccountRow).where(AccountRow.login.startswith("admin@"))
         admin = actor_of(db, db.scalars(login).one())
-        for place, step in enumerate(commissioning.get(db, _LASER, actor=admin).steps):
-            at = Utc.of(began + timedelta(minutes=4 * place))
+        for step in commissioning.get(db, _LASER, actor=admin).steps:
             seen = NewTick(remark=_SEEN.get(step.step, "vu"))
-            commissioning.tick(db, _LASER, step.step, seen, actor=admin, now=at)
+            commissioning.tick(db, _LASER, step.step, seen, actor=admin, now=now)
 
 
 def add_care(database: Database, now: Utc) -> None:

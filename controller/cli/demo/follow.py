@@ -76,10 +76,19 @@ def add_follow(database: Database, settings: Settings, now: Utc) -> None:
                 poster = NewTellCode(access_point=wired.point.id)
                 tell_codes.create(db, poster, actor=_BY, now=_ago(now, 24 * 30.0))
         backups.note(db, _BY, _ago(now, 8.0))
+
+
+def read_at(now: Utc) -> Utc:
+    """When the audit was read again last, some hours ago."""
+    return _ago(now, 7.5)
+
+
+def read_audit(database: Database, now: Utc) -> None:
+    """What is recorded by now was read again then."""
     with database.read() as db:
         found = checking.read_again(db, START)
     with database.write() as db:
-        checking.keep(db, found, START, actor=_BY, now=_ago(now, 7.5))
+        checking.keep(db, found, START, actor=_BY, now=read_at(now))
 
 
 def _ago(now: Utc, hours: float) -> Utc:

@@ -18,7 +18,8 @@ from controller.cli.demo.booked import add_bookings
 from controller.cli.demo.care import add_boxes, add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.figures import add_figures, add_funders
-from controller.cli.demo.follow import add_follow
+from controller.cli.demo.follow import add_follow, read_at, read_audit
+from controller.cli.demo.in_order import InOrder
 from controller.cli.demo.mine import add_mine
 from controller.cli.demo.money import add_money
 from controller.cli.demo.others import add_others
@@ -80,11 +81,11 @@ class _Somebody:
         return {"member": self.member, "credential": self.key, "assurance": Assurance.UID}
 
 
-def remember(settings: Settings) -> None:
-    """Give the place that was just made its past."""
+def remember(settings: Settings, held: list[Any]) -> None:
+    """Give the place that was just made its past; `held` is what its audit has to record before."""
     engine = open_database(settings.database.url)
     try:
-        database, now = Database(engine, house=HOUSE), wall_clock()
+        database, now = InOrder(engine, held), wall_clock()
         add_funders(database, now)
         add_past(database, now)
         add_register(database, now)
@@ -99,8 +100,16 @@ def remember(settings: Settings) -> None:
         add_published(database, settings, now)
         add_mine(database, now)
         add_figures(database, now)
+        recall(database, now)
     finally:
         engine.dispose()
+
+
+def recall(database: InOrder, now: Utc) -> None:
+    """Record what happened, in its order; some hours ago what there was by then was read again."""
+    database.recall(until=read_at(now))
+    read_audit(database, now)
+    database.recall()
 
 
 def settle(settings: Settings) -> None:

@@ -29,6 +29,7 @@ from controller.capabilities.plans.lengths import Length, after
 from controller.capabilities.plans.shapes import NewPlan, NewSubscription
 from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.shapes import Grant, NewCertification
+from controller.cli.demo.in_order import InOrder
 from controller.cli.demo.people import PEOPLE, ZOE, Person, credential_of
 from controller.cli.demo.place import (
     AGENTS,
@@ -98,19 +99,23 @@ class _Seeder:
         return service.create(self.db, new, actor=self.actor, now=self.now)
 
 
-def seed(settings: Settings, file: Path) -> Secrets:
-    """Fill an empty database and keep its secrets in a file that only the owner reads."""
+def seed(settings: Settings, file: Path, held: list[Any] | None = None) -> Secrets:
+    """Fill an empty database and keep its secrets in a file that only the owner reads.
+
+    `held`: where what the audit is to record waits for the past; None: it is recorded at once.
+    """
     if file.exists():
         return msgspec.json.decode(file.read_bytes(), type=Secrets)
     engine = open_database(settings.database.url)
     now = wall_clock()
     vault = vault_of(settings)
     fingerprint = Authority.load(Path(settings.site.keys)).fingerprint16
-    with Database(engine, house=HOUSE).write() as db:
+    database = Database(engine, house=HOUSE) if held is None else InOrder(engine, held)
+    with database.write() as db:
         seeder = _Seeder(db, now, vault, fingerprint, Actor.system("demo"))
         _place(replace(seeder, now=Utc.of(now - _FOUNDED)))
         found = _people(seeder)
-        made = _accounts(seeder, found)
+        made = _accounts(replace(seeder, now=Utc.of(now - _LAST_CAME)), found)
         publish(db, settings, now)
     engine.dispose()
     write_private(file, json.dumps(msgspec.to_builtins(made)).encode())

@@ -99,10 +99,11 @@ def start(
     (layout.state / "broker" / "mosquitto.conf").unlink(missing_ok=True)
     initialise(settings)
     is_new = not (layout.state / "secrets.json").exists()
-    secrets = seed(settings, layout.state / "secrets.json")
+    held: list[Any] = []
+    secrets = seed(settings, layout.state / "secrets.json", held if past else None)
     if past and is_new:
         say("Six weeks of past")
-        remember(settings)
+        remember(settings, held)
     place = Place(layout.state / "logs", say)
     try:
         demo = _start_server(layout, ports, secrets, place, mosquitto, say)

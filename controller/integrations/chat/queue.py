@@ -7,6 +7,7 @@ from datetime import timedelta
 from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.alarms.grave import GRAVE
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.alarms.news import AlarmNews
@@ -125,7 +126,10 @@ def _take(
 def _message(db: Session, alarm: Alarm) -> AlarmMessage:
     kind = db.info["house"].alarms.get(alarm.kind) or AlarmKind(alarm.kind, alarm.kind, "")
     point = db.get(AccessPointRow, alarm.access_point_id) if alarm.access_point_id else None
-    where = dict(point.name) if point else ({"fr": alarm.agent_id} if alarm.agent_id else {})
+    box = db.get(AgentRow, alarm.agent_id) if alarm.agent_id and not point else None
+    where = dict(point.name) if point else dict(box.name) if box else {}
+    if not where and alarm.agent_id:
+        where = {"fr": alarm.agent_id}
     path = f"/s/{alarm.site_id}/chat/alarms/{alarm.id}"
     return AlarmMessage(kind=alarm.kind, title=kind.title, todo=kind.todo, where=where, path=path)
 

@@ -81,6 +81,16 @@ def test_each_session_says_what_to_do_with_it_in_the_order_of_days(place: Place)
         assert acts() == ["session.certify", "session.enrol", "session.another"]
 
 
+def test_a_session_that_is_called_off_is_said_with_its_reason(place: Place) -> None:
+    with place.database.write() as db:
+        off = session(place, db, 20, 2, first=True)
+        course_sessions.cancel(db, off, "No lens", actor=BOSS, now=place.now)
+        (row,) = told(place, db, Part.SESSIONS)
+        assert (facts(row)[0], row.of.facts[1].values) == ("séance annulée", {"said": "No lens"})
+        place.clock.forward(days=4)
+        assert told(place, db, Part.SESSIONS) == []
+
+
 def test_ones_own_pass_is_no_news_to_oneself(place: Place) -> None:
     """Another has to certify her: nothing is left for her to do."""
     with place.database.write() as db:

@@ -21,7 +21,12 @@ from controller.capabilities.training import (
     member_certifications,
 )
 from controller.capabilities.training import papers as course_papers
-from controller.capabilities.training.messages import MESSAGES, CalledOffMessage
+from controller.capabilities.training.messages import (
+    MESSAGES,
+    AfterAllMessage,
+    CalledOffMessage,
+    OtherTimeMessage,
+)
 from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus, Outcome
 from controller.capabilities.training.shapes import (
     Attended,
@@ -157,6 +162,42 @@ def test_who_was_to_come_is_written_why_a_session_is_called_off(place: Place) ->
         assert any("No lens" in line for line in letter.lines)
         course_sessions.hold_after_all(db, key, actor=BOSS, now=place.now)
         assert not message.still(db)
+
+
+def test_who_is_to_come_is_written_that_a_session_is_at_another_time_or_held_after_all(
+    place: Place,
+) -> None:
+    def written(db: Session, what: str) -> list[str | None]:
+        return [row.member_id for row in db.query(MessageRow).filter_by(what=what)]
+
+    with place.database.write() as db:
+        course(db, place)
+        at = session(db, place, 1)
+        people = [place.member(db, f"Member {n}") for n in range(2)]
+        for each in people:
+            db.get_one(MemberRow, each.id).email = f"{each.display_name[-1]}@example.org"
+            enrol(db, place, at.id, each.id)
+        ids = [each.id for each in people]
+        # Another theme is not another time: nobody is written to.
+        patch = {"theme": "Acrylic"}
+        course_sessions.change(db, at.id, patch, version=None, actor=BOSS, now=place.now)
+        assert written(db, OtherTimeMessage.WHAT) == []
+        later = {
+            "starts_at": Utc.of(at.starts_at + timedelta(days=2)).text(),
+            "ends_at": Utc.of(at.ends_at + timedelta(days=2)).text(),
+        }
+        course_sessions.change(db, at.id, later, version=None, actor=BOSS, now=place.now)
+        assert written(db, OtherTimeMessage.WHAT) == ids
+        # Called off and held at once, nobody has read anything; what was sent is taken back.
+        course_sessions.cancel(db, at.id, actor=BOSS, now=place.now)
+        course_sessions.hold_after_all(db, at.id, actor=BOSS, now=place.now)
+        assert written(db, AfterAllMessage.WHAT) == []
+        course_sessions.cancel(db, at.id, actor=BOSS, now=place.now)
+        sent = db.query(MessageRow).filter_by(what=CalledOffMessage.WHAT, member_id=ids[0]).one()
+        sent.attempts, sent.sent_at = 1, place.now
+        db.flush()
+        course_sessions.hold_after_all(db, at.id, actor=BOSS, now=place.now)
+        assert written(db, AfterAllMessage.WHAT) == ids[:1]
 
 
 def test_the_next_session_with_a_free_place_is_told_everywhere(place: Place) -> None:

@@ -101,6 +101,13 @@ def test_a_role_shows_what_it_adds_and_what_it_does_not(app: Flask, database: Da
     assert "Plus jamais" in fewer
 
 
+def test_what_each_role_may_do_is_said_before_it_is_given(app: Flask, database: Database) -> None:
+    admin = signed_in(app)
+    deed = "Donner, bloquer et remplacer des badges."
+    for address in ("/accounts", f"/accounts/{key_of(database, 'observer@example.org')}"):
+        assert deed in words(admin.get(address)), address
+
+
 def test_roles_are_given_at_once_with_a_reason_in_the_audit(app: Flask, database: Database) -> None:
     client, key = signed_in(app), key_of(database, "desk@example.org")
     version = version_on(client, key)

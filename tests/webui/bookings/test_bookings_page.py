@@ -231,6 +231,23 @@ def test_an_end_before_its_start_and_a_time_that_is_past_say_so(
     assert "The end comes before the start." in flat(show(desk, **backwards))
 
 
+def test_a_day_that_is_over_asks_for_no_slot(desk: FlaskClient) -> None:
+    page = show(desk, day="2026-11-23", thing=LASER, who="ada")
+    assert "Ce jour est passé : on n’y réserve plus." in flat(page)
+    assert 'name="start"' not in page
+    assert f"/bookings?day=2026-11-24&amp;thing={LASER}" in page
+
+
+def test_a_day_that_is_full_proposes_what_leads_to_the_nearest_slot(
+    desk: FlaskClient, place: Place
+) -> None:
+    course(place, Utc.parse("2026-11-25T23:00:00.000Z"), Utc.parse("2026-11-26T23:00:00.000Z"))
+    page = show(desk, thing=LASER, who="ada")
+    assert "<option selected>08:00</option>" in page
+    assert "Déjà pris jusqu’à minuit : Initiation." in flat(page)
+    assert "Prendre mercredi 25 novembre, 22:00 à minuit" in flat(page)
+
+
 def test_a_plan_that_opens_more_than_the_place_says_so(desk: FlaskClient, place: Place) -> None:
     with place.database.write() as db:
         never = NewSchedule(id="days", site_id=SITE, name=Label(fr="Jours"))

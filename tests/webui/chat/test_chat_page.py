@@ -5,11 +5,15 @@ import re
 import pytest
 from flask.testing import FlaskClient
 
+from controller.capabilities.agents import agents
+from controller.capabilities.agents.shapes import NewAgent
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.messages.models import MessageRow
 from controller.integrations.chat import targets
 from controller.integrations.chat.models import ChatTarget
+from controller.kernel.actor import Actor
 from controller.kernel.database import Database
+from controller.kernel.shapes import Label
 from controller.settings import ChatSettings
 from controller.wire.ids import uuid7
 from tests.integrations.webhooks.conftest import Receiving
@@ -92,6 +96,8 @@ def test_who_is_woken_takes_the_alarm_after_signing_in(
 ) -> None:
     key = uuid7()
     with database.write() as db:
+        box = NewAgent(id="box", name=Label(fr="Boîtier du fond"))
+        agents.create(db, box, fingerprint16="0" * 16, actor=Actor.system("test"), now=NOW)
         row = Alarm(id=key, key=key, site_id=SITE, agent_id="box", kind="fire", detail={})
         row.raised_at = NOW
         db.add(row)
@@ -99,7 +105,9 @@ def test_who_is_woken_takes_the_alarm_after_signing_in(
     asked = client.get(path)
     assert asked.headers["Location"].startswith("/sign-in?next=")
     assert sign_in(client, "desk", next=path) == 303
-    assert "Alarme incendie" in client.get(path).get_data(as_text=True)
+    text = client.get(path).get_data(as_text=True)
+    assert "Alarme incendie" in text
+    assert "Boîtier du fond" in text
     assert post_as(client, f"{path}/take", path) == 303
     with database.read() as db:
         assert db.get_one(Alarm, key).taken_at == NOW

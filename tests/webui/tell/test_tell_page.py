@@ -153,6 +153,15 @@ def test_what_is_typed_is_kept_when_nothing_is_chosen(place: Place, client: Flas
     assert not reports(place)
 
 
+def test_what_happens_next_fits_what_was_told(place: Place, client: FlaskClient) -> None:
+    """Nobody comes to look at an idea: the team reads it, and counts it among the needs."""
+    address = code_of(client)
+    for kind, comes in (("broken", True), ("danger", True), ("need", False), ("idea", False)):
+        shown = tell(client, address, kind=kind)[1]
+        assert ("Quelqu’un vient voir" in shown) is comes, kind
+        assert ("parmi les besoins" in shown) is not comes, kind
+
+
 def test_one_address_tells_so_much_in_a_minute(place: Place, client: FlaskClient) -> None:
     address = code_of(client)
     for _ in range(TELL_PER_MINUTE):

@@ -16,6 +16,7 @@ def test_papers_name_who_is_enrolled_and_certify_who_was_there(training: Trainin
     papers = training.text(f"{training.page}/certificates")
     assert [name for name in NAMES if name in papers] == [NAMES[1]]
     assert "La Fabrique atteste que" in papers
+    assert ("3 inscrits sur 4" in sheet, "inscrits" in papers) == (True, False)
     for paper in (sheet, papers):
         assert "24 novembre 2026, 12:30 – 14:30" in paper
         assert "Aujourd’hui à" not in paper

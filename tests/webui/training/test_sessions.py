@@ -57,6 +57,7 @@ def test_what_can_not_be_of_a_new_session_is_said_at_its_field(
     assert (answer.status_code, why in text) == (422, True)
     assert re.search(rf'id="{field}"[^>]* autofocus[^>]*{field}-wrong', text)
     late = training.post("/training/sessions", **right | {"day": "2026-11-20"})  # was held
+    assert "Ajoutez qui est venu" in training.text(late.headers["Location"])
     night = training.post("/training/sessions", **right | {"starts": "20:00", "ends": "02:00"})
     assert (late.status_code, night.status_code) == (303, 303)
 
