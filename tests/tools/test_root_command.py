@@ -32,8 +32,8 @@ def test_a_file_is_named_from_the_folder_where_one_stands(script: str, tmp_path:
         text=True,
         check=True,
     )
-    folder, *became, program = done.stdout.splitlines()[:5]
-    assert (folder, became) == (str(folders["services"]), ["-u", "loquet", "--"])
+    stands, *became, program = done.stdout.splitlines()[:5]
+    assert (stands, became) == (str(folders["services"]), ["-u", "loquet", "--"])
     assert program == "/opt/loquet/.venv/bin/loquet"
     home = folders["home"]
     files = ["x", f"{home}/agent.deb", f"{home}/./new"]

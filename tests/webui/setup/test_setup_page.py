@@ -80,7 +80,8 @@ def title(client: FlaskClient) -> str:
     return html.unescape(re.search(r"<h1>([^<]*)</h1>", text)[1])  # type: ignore[index]
 
 
-FINE = tuple({"device": each, "ok": True} for each in ("reader", "power"))
+Told = dict[str, object]
+FINE: tuple[Told, ...] = ({"device": "reader", "ok": True}, {"device": "power", "ok": True})
 
 
 def connect(
@@ -88,7 +89,7 @@ def connect(
     agent: str,
     point: str,
     reader: str = "sim",
-    devices: Sequence[dict[str, object]] = FINE,
+    devices: Sequence[Told] = FINE,
 ) -> None:
     """As when its Pi has enrolled, and told its wiring and how that does."""
     wired = {"id": point, "reader": {"driver": reader}, "power": {"driver": "sim"}, "inputs": {}}
@@ -216,8 +217,8 @@ def test_who_comes_back_goes_on_at_the_wires_with_their_drawing(
         return shown(client)
 
     assert "Le lecteur\u00a0: PN532" in back(), "as its line proposes"
-    deaf = [{"device": "reader", "ok": False}, {"device": "power", "ok": True}]
-    others = [{**each, "access_point": "tour"} for each in FINE]
+    deaf: list[Told] = [{"device": "reader", "ok": False}, {"device": "power", "ok": True}]
+    others: list[Told] = [{**each, "access_point": "tour"} for each in FINE]
     connect(database, "bois", "perceuse", "pn532", [*deaf, *others])
     text = back()
     assert "Aucun lecteur ne répond\u00a0: pilote pn532" in text
