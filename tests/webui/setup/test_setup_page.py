@@ -85,11 +85,7 @@ FINE: tuple[Told, ...] = ({"device": "reader", "ok": True}, {"device": "power", 
 
 
 def connect(
-    database: Database,
-    agent: str,
-    point: str,
-    reader: str = "sim",
-    devices: Sequence[Told] = FINE,
+    database: Database, agent: str, point: str, reader: str = "sim", devices: Sequence[Told] = FINE
 ) -> None:
     """As when its Pi has enrolled, and told its wiring and how that does."""
     wired = {"id": point, "reader": {"driver": reader}, "power": {"driver": "sim"}, "inputs": {}}
