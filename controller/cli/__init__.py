@@ -3,6 +3,7 @@
 import argparse
 import gc
 import importlib
+import os
 import sys
 import traceback
 from collections.abc import Collection, Mapping, Sequence
@@ -87,7 +88,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except Exception as error:  # noqa: BLE001 - the process's edge: a person reads one line
         if args.debug:
             traceback.print_exc()
-        print(f"loquet {args.verb}: {_one_line(error)}", file=sys.stderr)
+        print(_told(args, _one_line(error)), file=sys.stderr)
         return 1
 
 
@@ -106,8 +107,10 @@ def _config(args: argparse.Namespace) -> Path:
     if named is not None:
         return named
     for file in (Path("config.toml"), INSTALLED):
-        if file.exists():
+        if os.access(file, os.F_OK):  # what may not be looked into is not there
             return file
+    if INSTALLED.parent.is_dir() and not os.access(INSTALLED.parent, os.X_OK):
+        raise SettingsError(f"{INSTALLED} is not yours to read: call it by sudo")
     raise SettingsError(
         f"no config.toml in this folder, nor {INSTALLED}; name one with --config FILE"
     )
@@ -167,6 +170,14 @@ def common(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--config", type=Path, metavar="FILE", help="configuration file")
     group.add_argument("--json", action="store_true", help="print data as JSON")
     group.add_argument("--debug", action="store_true", help="show a traceback on failure")
+
+
+def _told(args: argparse.Namespace, error: str) -> str:
+    if args.json is not True:  # of bench it is a file
+        return f"loquet {args.verb}: {error}"
+    import json
+
+    return json.dumps({"command": args.verb, "error": error}, ensure_ascii=False)
 
 
 def _one_line(error: Exception) -> str:

@@ -2,6 +2,8 @@
 
 import argparse
 import json
+import os
+import pwd
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -44,6 +46,9 @@ def read_file(file: Path) -> bytes:
     """What stands in it. Raises Failed, in one line."""
     try:
         return file.read_bytes()
+    except PermissionError as error:
+        whose = pwd.getpwuid(os.geteuid()).pw_name
+        raise Failed(f"{file}: {whose} may not read it; copy it to /tmp, say") from error
     except OSError as error:
         raise Failed(f"{file}: {error.strerror}") from error
 

@@ -1,5 +1,8 @@
 """Wrong usage of a command exits with 2 and says what to write; nothing is done."""
 
+import json
+from pathlib import Path
+
 import pytest
 
 from controller.cli import main
@@ -36,3 +39,13 @@ def test_a_commands_help_keeps_the_names_it_has_in_the_list(
     with pytest.raises(SystemExit):
         main(["web", "--help"])
     assert "Run the pages and the HTTP API alone." in capsys.readouterr().out
+
+
+def test_a_program_reads_an_error_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["doctor", "--config", str(tmp_path / "none.toml")]
+    assert main([*words, "--json"]) == 1
+    out, err = capsys.readouterr()
+    told = json.loads(err)
+    assert (out, told["command"]) == ("", "doctor")
+    assert main(words) == 1
+    assert capsys.readouterr().err == f"loquet doctor: {told['error']}\n"

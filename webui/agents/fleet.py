@@ -232,7 +232,8 @@ def _says(
         return _("Muet, vu %(since)s", since=since), _alone(need.at, points, now, zone)
     if need.kind is NeedKind.CERTIFICATE and need.at is not None:
         more = _("Il ne se renouvelle pas seul : ce boîtier n’atteint pas le serveur web.")
-        return _("Certificat jusqu’au %(day)s", day=day(need.at, now, zone)), more
+        then = " ".join((more, *_refusing(need.at, points, now, zone)))
+        return _("Certificat jusqu’au %(day)s", day=day(need.at, now, zone)), then
     texts = {
         NeedKind.DEVICE: (
             _("Ne répond pas : %(what)s", what=_device(need.what, reading.points)),
@@ -280,20 +281,20 @@ def _device(what: str, points: Sequence[AccessPoint]) -> str:
 
 
 def _alone(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> str:
-    """Until when each thing that it holds goes on without news."""
-    said = [_("Décide sur place.")]
+    return " ".join((_("Décide sur place."), *_refusing(seen, points, now, zone)))
+
+
+def _refusing(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> Iterator[str]:
+    """Until when each thing that it holds goes on without news since then."""
     for each in points:
         lasts = timedelta(seconds=each.policy_max_age_s or POLICY_MAX_AGE_S[each.risk])
         until = Utc.of(seen + lasts)
-        said.append(
-            _(
-                "%(name)s refusera dès le %(day)s à %(time)s.",
-                name=read_label(each.name),
-                day=day(until, now, zone),
-                time=clock(until, zone),
-            )
+        yield _(
+            "%(name)s refusera dès le %(day)s à %(time)s.",
+            name=read_label(each.name),
+            day=day(until, now, zone),
+            time=clock(until, zone),
         )
-    return " ".join(said)
 
 
 def told_facts(agent: Agent, now: Utc, zone: Zone) -> Iterator[tuple[str, str]]:

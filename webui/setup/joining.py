@@ -1,11 +1,12 @@
 """The new box: its line, and three ticks that come by themselves, each with its mend."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from controller.capabilities.agents.shapes import Agent
 from controller.capabilities.setup.kits import SERIAL, USB_PORT, Reader
+from controller.capabilities.setup.progress import devices_of
 from controller.domain.time import Utc
 from webui.agents.joining import JoinPage
 from webui.i18n import _
@@ -86,8 +87,10 @@ def joining(
     *,
     held: bool,
     chosen: str,
+    told: str,
     before: str,
     instead: str,
+    point: str,
     machine: str,
     now: Utc,
     zone: Zone,
@@ -95,12 +98,13 @@ def joining(
     can_click: bool = False,
 ) -> Joining:
     """The step in the current language; `chosen`: the reader of the form, which a Pi that tells
-    another does not have yet; `before`: the one that was chosen here last."""
-    reader = _known(chosen) or _told_reader(agent) or _known(before) or Reader.RC522
+    another does not have yet; `told`: the one that its Pi or its line names; `before`: the one
+    that was chosen here last."""
+    reader = _known(chosen) or _known(told) or _known(before) or Reader.RC522
     drawing = reader_drawing(reader)
     drawings = tuple(each for each in (drawing, relay_drawing()) if each)
     enrolled = agent.enrolled_at if agent else None
-    three = ticks(agent, drawing, now, zone)
+    three = ticks(agent, point, told, drawing, now, zone)
     return Joining(
         agent=agent.id if agent else "",
         name=read_label(agent.name) if agent else "",
@@ -124,17 +128,15 @@ def _known(name: str) -> Reader | None:
 
 
 def ticks(
-    agent: Agent | None, drawing: Drawing | None, now: Utc, zone: Zone
+    agent: Agent | None, point: str, driver: str, drawing: Drawing | None, now: Utc, zone: Zone
 ) -> tuple[Tick, Tick, Tick]:
-    """Connected, reader, relay: what is seen of each by now."""
-    told: Mapping[str, Any] = agent.telemetry or {} if agent else {}
-    devices: Sequence[Mapping[str, Any]] = told.get("devices") or ()
+    """Connected, reader, relay of a machine: what is seen of each by now."""
     online = agent is not None and bool(agent.online) and agent.enrolled_at is not None
-    by_kind = {each.get("device"): each for each in devices} if online else {}
+    by_kind = devices_of(agent, point) if online else {}
     return (
         _connected(agent, online, now, zone),
-        _reader(by_kind.get("reader"), online, drawing),
-        _relay(by_kind.get("power") or by_kind.get("strike"), online),
+        _reader(by_kind.get("reader"), online, driver, drawing),
+        _relay(by_kind.get("power"), online),
     )
 
 
@@ -158,7 +160,9 @@ def _connected(agent: Agent | None, online: bool, now: Utc, zone: Zone) -> Tick:
     return Tick(name=name, state=OK, word=_("connecté"), says=", ".join(said))
 
 
-def _reader(told: Mapping[str, Any] | None, online: bool, drawing: Drawing | None) -> Tick:
+def _reader(
+    told: Mapping[str, Any] | None, online: bool, driver: str, drawing: Drawing | None
+) -> Tick:
     name = _("Lecteur")
     if not online:
         return Tick(name=name, state=WAIT, word=_("attendu"), says=_("Après la connexion."))
@@ -171,7 +175,7 @@ def _reader(told: Mapping[str, Any] | None, online: bool, drawing: Drawing | Non
         _("Comparez chaque fil avec le dessin : presque toujours, deux sont à échanger."),
         _("Rallumez : la coche vient seule en moins d’une minute."),
     )
-    says = _("Aucun lecteur ne répond : pilote %(driver)s.", driver=told.get("driver") or "?")
+    says = _("Aucun lecteur ne répond : pilote %(driver)s.", driver=driver or "?")
     return Tick(name=name, state=WRONG, word=_("muet"), says=says, mend=mend, drawing=drawing)
 
 
@@ -206,12 +210,3 @@ def _not_wired(name: str) -> Tick:
         says=_("La configuration du Pi n’en dit rien."),
         mend=mend,
     )
-
-
-def _told_reader(agent: Agent | None) -> Reader | None:
-    """The reader that its Pi has told."""
-    told: Mapping[str, Any] = agent.telemetry or {} if agent else {}
-    for each in told.get("devices") or ():
-        if each.get("device") == "reader" and each.get("driver") in tuple(Reader):
-            return Reader(each["driver"])
-    return None

@@ -1,15 +1,16 @@
 """How far a place's setting up is: read from what exists, so that it can be left and resumed."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts import printed_codes
 from controller.capabilities.agents import agents
-from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.agents.models import AgentRow, ClaimCode
 from controller.capabilities.agents.shapes import Agent
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.machines import access_points, commissioning
@@ -76,6 +77,8 @@ class Progress:
     """All that could be chosen."""
     agent: Agent | None
     """Its agent, else the first that holds nothing yet."""
+    reader: str
+    """The driver of its reader, as its Pi told, else as its line proposes; empty: not known."""
     commissioning: Commissioning | None
     person: Named | None
     """The first with a badge that works."""
@@ -118,6 +121,7 @@ def progress(
         point=point,
         machines=tuple(each.named for each in machines),
         agent=agent,
+        reader=_reader(db, agent, point),
         commissioning=made,
         person=person,
         asked=asked,
@@ -131,19 +135,59 @@ def progress(
 
 def _with_done(found: Progress) -> Progress:
     point, agent, person = found.point, found.agent, found.person
-    holds = agent is not None and point is not None and point.agent_id == agent.id
     marks = {
         SetupStep.PLACE: found.named or point is not None,
         SetupStep.ADMIN: found.recoverable,
         SetupStep.HOURS: found.plan is not None,
         SetupStep.MACHINE: point is not None,
-        SetupStep.AGENT: holds and agent is not None and agent.enrolled_at is not None,
+        SetupStep.AGENT: agent is not None and point is not None and _holds(agent, point),
         SetupStep.BADGE: point is not None and person is not None and not found.lacks,
         SetupStep.COMMISSIONING: point is not None and point.commissioned,
         SetupStep.TAP: found.granted_at is not None,
     }
     done = frozenset(step for step, is_done in marks.items() if is_done)
     return replace(found, done=done)
+
+
+def _holds(agent: Agent, point: AccessPoint) -> bool:
+    """Whether it is the machine's, and its reader and relay have answered: until then somebody is
+    still at its wires. A machine in service was seen to work."""
+    if point.agent_id != agent.id or agent.enrolled_at is None:
+        return False
+    told = devices_of(agent, point.id)
+    return point.commissioned or all(
+        each in told and told[each].get("ok", True) for each in ("reader", "power")
+    )
+
+
+def devices_of(agent: Agent | None, point_id: str) -> dict[str, Mapping[str, Any]]:
+    """How the reader and the relay of a machine do, by kind, as its Pi last told."""
+    telemetry: Mapping[str, Any] = (agent.telemetry if agent else None) or {}
+    return {
+        str(each.get("device")): each
+        for each in telemetry.get("devices") or ()
+        if each.get("access_point") in (None, point_id) and not each.get("name")
+    }
+
+
+def _reader(db: Session, agent: Agent | None, point: AccessPoint | None) -> str:
+    if agent is None or point is None:
+        return ""
+    proposed = (
+        select(ClaimCode.wiring)
+        .where(ClaimCode.agent_id == agent.id, ClaimCode.wiring.is_not(None))
+        .order_by(ClaimCode.created_at.desc())
+        .limit(1)
+    )
+    told = select(AgentRow.wiring).where(AgentRow.id == agent.id)
+    drivers = (each for query in (told, proposed) for each in _drivers(db.scalar(query), point.id))
+    return next(drivers, "")
+
+
+def _drivers(wiring: Any, point_id: str) -> Iterator[str]:
+    for each in (wiring or {}).get("access_points") or ():
+        if each.get("id") == point_id and each.get("reader"):
+            yield str(each["reader"].get("driver") or "")
 
 
 def _named(db: Session, site_id: str) -> bool:

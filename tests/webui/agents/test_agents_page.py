@@ -233,6 +233,7 @@ def test_a_certificate_is_renewed_when_asked(place: Place, client: FlaskClient) 
     sign_in(client, "desk")
     words = words_of(client.get("/agents").get_data(as_text=True))
     assert re.search("Renouveler : Boîtier box .*Certificat jusqu’au 4 décembre", words)
+    assert "Découpe laser CO₂ refusera dès le" in words, "what follows when nobody does anything"
     assert send(client, "/agents/box/renew")[0] == 303
     with place.database.read() as db:
         assert [each.type for each in db.query(CommandRow)] == ["renew"]

@@ -2,7 +2,7 @@
 
 import html
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -81,9 +81,15 @@ def title(client: FlaskClient) -> str:
     return html.unescape(re.search(r"<h1>([^<]*)</h1>", text)[1])  # type: ignore[index]
 
 
-def connect(database: Database, agent: str, point: str) -> None:
-    """As when its Pi has enrolled, and told its wiring."""
-    wired = {"id": point, "reader": {"driver": "sim"}, "power": {"driver": "sim"}, "inputs": {}}
+Told = dict[str, object]
+FINE: tuple[Told, ...] = ({"device": "reader", "ok": True}, {"device": "power", "ok": True})
+
+
+def connect(
+    database: Database, agent: str, point: str, reader: str = "sim", devices: Sequence[Told] = FINE
+) -> None:
+    """As when its Pi has enrolled, and told its wiring and how that does."""
+    wired = {"id": point, "reader": {"driver": reader}, "power": {"driver": "sim"}, "inputs": {}}
     with database.write() as db:
         row = db.get_one(AgentRow, agent)
         row.enrolled_at, row.wiring = NOW, {"access_points": [wired]}
@@ -98,7 +104,7 @@ def connect(database: Database, agent: str, point: str) -> None:
                 epoch=1,
                 policy_version=1,
                 seen_at=NOW,
-                telemetry={},
+                telemetry={"devices": [{"access_point": point, **each} for each in devices]},
             )
         )
 
@@ -189,6 +195,34 @@ def test_what_was_answered_stays_and_can_be_seen_again(
         client, "/setup?step=machine"
     )
     assert client.get("/setup?step=nowhere").status_code == 404
+
+
+def test_who_comes_back_goes_on_at_the_wires_with_their_drawing(
+    database: Database, client: FlaskClient
+) -> None:
+    """On another computer too, which never saw what was chosen; other machines' wires don't
+    count."""
+    sign_in(client, "manager")
+    post(client, "/setup/place", name="La Fabrique", time_zone="Europe/Paris", language="fr")
+    send(client, "/setup/hours", plan="Atelier", always="yes")
+    send(client, "/setup/machine", kind="drill", name="Perceuse", zone="Atelier")
+    send(client, "/setup/agent", name="Bois", reader="pn532")
+
+    def back() -> str:
+        client.post("/sign-out", data={"csrf_token": token_of(client)})
+        sign_in(client, "manager")
+        return shown(client)
+
+    assert "Le lecteur\u00a0: PN532" in back(), "as its line proposes"
+    deaf: list[Told] = [{"device": "reader", "ok": False}, {"device": "power", "ok": True}]
+    others: list[Told] = [{**each, "access_point": "tour"} for each in FINE]
+    connect(database, "bois", "perceuse", "pn532", [*deaf, *others])
+    text = back()
+    assert "Aucun lecteur ne répond\u00a0: pilote pn532" in text
+    assert text.count("<figcaption>Le lecteur\u00a0: PN532") == 2, "the wiring, and the mend"
+    with database.write() as db:
+        db.get_one(AgentState, "bois").telemetry = {"devices": list(FINE)}
+    assert title(client) == "Qui badge en premier\u202f?"
 
 
 def test_a_manager_is_led_to_what_she_can_do(database: Database, client: FlaskClient) -> None:
