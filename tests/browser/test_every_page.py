@@ -125,7 +125,7 @@ def simply(crawl: Crawl) -> None:
     narrow(crawl)
 
 
-@pytest.mark.timeout(1800)
+@pytest.mark.timeout(3600)
 def test_every_page_that_a_link_leads_to_is_accessible(world: World, signed_in: SignIn) -> None:
     """The first of its kind is asked everything, the next what another language can break."""
     page = signed_in("manager", at="about:blank", viewport=WIDE)

@@ -58,7 +58,7 @@ def test_a_copy_that_shares_rows_is_the_same_as_one_on_disk(tmp_path: Path, seed
 
 
 @pytest.mark.system
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.needs("mosquitto")
 def test_a_simulator_for_others_tells_all_and_says_where_it_is(tmp_path: Path) -> None:
     ready = tmp_path / "ready.json"

@@ -18,7 +18,7 @@ from tests.support.broker import Authority
 from tests.wire.conftest import Place, place
 
 __all__ = ["place"]
-pytestmark = pytest.mark.timeout(60)
+pytestmark = pytest.mark.timeout(1800)
 
 TOPICS = Topics("lab")
 EVENTS, STATUS, ACK = (

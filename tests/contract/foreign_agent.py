@@ -27,7 +27,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 MAX_BATCH, MAX_UNACKNOWLEDGED = 100, 4
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 """How long anything may take before the other side counts as broken."""
 
 

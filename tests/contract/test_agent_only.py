@@ -26,7 +26,7 @@ from devices.agent.enrolment.identity import Enrolment, Files, MqttAddress
 from devices.sim.client import SimBench, tap
 from tests.support.tree import ROOT
 
-WAIT_S = 60
+WAIT_S = 180
 RED, GREEN, POWER = 5, 6, 17
 BENCH = f"""
 [[machine]]

@@ -26,7 +26,7 @@ from tests.support.until import until
 
 pytestmark = pytest.mark.needs("mosquitto")
 
-END_S = 60.0
+END_S = 180.0
 CONFIG = """
 [site]
 id = "atelier"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-WAIT_S = 60.0
+WAIT_S = 180.0
 
 
 class Bus:

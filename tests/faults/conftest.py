@@ -25,7 +25,7 @@ from devices.sim.client import SimBench
 from tests.support.running_place import RunningPlace, running_place
 from tests.support.until import until
 
-WAIT_S = 60.0
+WAIT_S = 180.0
 _KINDS = ("session_started", "session_ended")
 
 

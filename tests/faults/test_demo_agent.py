@@ -15,7 +15,7 @@ from tests.faults.conftest import badge
 pytestmark = pytest.mark.needs("mosquitto")
 
 AGENT, PRINTER = "atelier-3d", "imprimante-1"
-WAIT_S = 60.0
+WAIT_S = 180.0
 
 
 def test_a_killed_agents_power_goes_off_before_it_is_started_again(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.support.tree import ROOT
 
-_WAIT_S = 60.0
+_WAIT_S = 180.0
 _COMMANDS = {
     "sudo": 'exec "$@" --root {folder}',  # of this computer nothing is touched
     "loquet": 'exec {python} -m controller.cli "$@" --config {config}',

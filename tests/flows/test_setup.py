@@ -15,7 +15,7 @@ MOST_ACTS, MOST_S = 30, 300
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(1800)
 @pytest.mark.needs("chromium")
 @pytest.mark.needs("mosquitto")
 @pytest.mark.parametrize("way", WAYS, ids=str)

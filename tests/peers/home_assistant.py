@@ -20,7 +20,7 @@ from tests.support.programs import free_port
 from tests.support.until import until
 
 PYTHON = "/usr/bin/python3.13"
-START_S, END_S = 180.0, 60.0
+START_S, END_S = 180.0, 180.0
 MADE = "2026-01-01T00:00:00+00:00"
 CONFIGURATION = """
 homeassistant:

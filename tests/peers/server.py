@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-START_S = 60.0
+START_S = 180.0
 
 
 class Server:

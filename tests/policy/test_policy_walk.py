@@ -208,7 +208,7 @@ def judge(holder: Holder | None, key: AccessPointId, facts: SiteFacts, place: Pl
 
 
 @pytest.mark.system
-@pytest.mark.timeout(300 + 10 * LENGTH)
+@pytest.mark.timeout(1800 + 10 * LENGTH)
 def test_after_any_actions_agents_and_api_agree(
     network: Place, api: Api, agents: list[Agent]
 ) -> None:

@@ -24,7 +24,7 @@ pytestmark = [
 ]
 AGENT, READER = "atelier-3d", "imprimante-1"
 WHO = "Nadia Haddad"
-WAIT_S = 60.0
+WAIT_S = 180.0
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from controller.wire.messages import EventAck
 from tests.faults.hub.hub_site import Site
 from tests.hub.fake_agent import FakeAgent
 
-WAIT_S = 60.0
+WAIT_S = 180.0
 
 
 @dataclass

@@ -29,7 +29,7 @@ from tests.support.tree import ROOT
 from tests.support.until import until
 from tests.webui.conftest import PASSWORD, make_app, sign_in
 
-pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(1800)]
 
 BUDGET = {"at_once": 2 << 20, "each_s": 16 << 10}
 """Less than an installation's, so that it is soon used up."""

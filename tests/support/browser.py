@@ -7,7 +7,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.support.programs import program_path
 
-WAIT_S = 60.0
+WAIT_S = 180.0
 """How long a page may take: the computer may be busy."""
 
 

@@ -10,7 +10,7 @@ from controller.kernel.news import News, Posted
 from controller.kernel.tail import Bell, Tail, bell
 from controller.live import Live
 
-WAIT_S = 60.0
+WAIT_S = 180.0
 
 
 class Heard:

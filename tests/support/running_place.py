@@ -28,7 +28,7 @@ from tests.support.temporary import once
 from tests.support.tree import ROOT
 from tests.support.until import until
 
-START_S, CALL_S, END_S = 240.0, 30.0, 30.0
+START_S, CALL_S, END_S = 600.0, 180.0, 180.0
 JSON = "application/json"
 
 

@@ -20,7 +20,7 @@ from controller.store.engine import open_database
 from tests.support.api_account import token_of
 from tests.support.web_server import CONFIG, LOGIN, PASSWORD, SERVE, SITE, port_of, running
 
-HANG_S = 60
+HANG_S = 180
 """Nobody waits as long: an answer that takes this long is none."""
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDERS = {"StateDirectory": "var/lib", "RuntimeDirectory": "run"}
-START_S = 120.0
+START_S = 180.0
 MICROSECONDS = 1_000_000
 
 

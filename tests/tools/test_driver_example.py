@@ -18,7 +18,7 @@ from devices.wiring import Context
 from tests.support.tree import ROOT
 
 PAGE = ROOT / "docs" / "adding-a-driver.md"
-WAIT_S = 60
+WAIT_S = 180
 
 
 @pytest.fixture

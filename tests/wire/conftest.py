@@ -12,7 +12,7 @@ from controller.wire.link import Incoming, PahoLink, Undelivered, Will
 from controller.wire.signing import Signer
 from tests.support.broker import Authority, Broker
 
-WAIT_S = 60.0
+WAIT_S = 180.0
 """How long a test waits for what must happen, before it fails."""
 
 

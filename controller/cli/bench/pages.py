@@ -67,8 +67,9 @@ def install(folder: Path, members: int = crowd.HOLDERS, badges: int = BADGES) ->
     layout.write(Ports(web=8000, broker=8883))
     settings = load(layout.config)
     initialise(settings)
-    seed(settings, folder / _SECRETS)
-    remember(settings)
+    held: list[Any] = []
+    seed(settings, folder / _SECRETS, held)
+    remember(settings, held)
     engine = open_database(settings.database.url)
     try:
         with Database(engine, house=HOUSE).write() as db:

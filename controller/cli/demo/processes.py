@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 RESTART_AFTER_S = 1.0
-START_S = 120.0
+START_S = 400.0
 """How long one may take until it is of use: the computer may be busy with others."""
-STOP_WITHIN_S = 5.0
+STOP_WITHIN_S = 30.0
 
 
 class ProcessFailed(Exception):

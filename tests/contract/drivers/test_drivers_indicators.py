@@ -19,7 +19,7 @@ from tests.support.pins import Pins
 
 Make = Callable[[str], Context]
 PINS = {"red": 12, "green": 13, "blue": 16, "buzzer": 20}
-WAIT_S = 60.0
+WAIT_S = 180.0
 
 
 @pytest.fixture

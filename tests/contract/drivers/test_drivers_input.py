@@ -15,7 +15,7 @@ from tests.contract.drivers.rig import BOARD, Events
 
 Make = Callable[[str], Context]
 Open = Callable[..., Input]
-WAIT_S = 60.0
+WAIT_S = 180.0
 
 
 @pytest.fixture

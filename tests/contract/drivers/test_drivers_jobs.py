@@ -26,8 +26,8 @@ from tests.peers.klippy import Klippy
 from tests.peers.moonraker import Moonraker
 from tests.peers.octoprint import OctoPrint
 
-pytestmark = pytest.mark.timeout(600)  # the first run makes the servers' environments
-WAIT_S = 60.0
+pytestmark = pytest.mark.timeout(1800)  # the first run makes the servers' environments
+WAIT_S = 180.0
 LOST = MeterReading()
 
 

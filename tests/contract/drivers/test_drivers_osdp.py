@@ -37,7 +37,7 @@ from devices.wiring import Context, Shared
 from tests.contract.drivers.field.field_rig import Sim
 from tests.contract.drivers.rig import Events
 
-WAIT_S = 60.0
+WAIT_S = 180.0
 CARDS = (
     "uid:04A1B2C3D4E5F6",
     "uid:04A1B2C3",

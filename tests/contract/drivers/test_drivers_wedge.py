@@ -25,7 +25,7 @@ from devices.wiring import Context
 from tests.contract.drivers.field.field_rig import Sim
 from tests.contract.drivers.rig import Events
 
-WAIT_S = 60.0
+WAIT_S = 180.0
 NUMBER, OTHER = "em:0013530444", "em:0000000007"
 
 

@@ -30,7 +30,7 @@ from tests.support.words import WORDS
 OLED, SQUARE, WIDE = (
     SCREENS[p] for p in (Panel.SSD1306, Panel.ST7789_240X240, Panel.ST7789_320X240)
 )
-WAIT_S = 60.0
+WAIT_S = 180.0
 LONG = "Imprimante 3D grand format de l’atelier du premier étage nord"
 ACCENTS = "Éàâçéèêëîïôöùûüœ Œ À Ç « » ’ … – € °"
 

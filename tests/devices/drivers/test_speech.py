@@ -17,7 +17,7 @@ from devices.sim.voice import LOG
 from devices.wiring import Context
 from tests.support import words
 
-WAIT_S = 60.0
+WAIT_S = 180.0
 FR, EN = words.FR.language, words.EN.language
 
 

@@ -17,7 +17,7 @@ from tests.peers.moonraker import Moonraker
 from tests.peers.octoprint import OctoPrint
 from tests.support.agent_place import AGENT, AMINA, LASER, Place
 
-pytestmark = pytest.mark.timeout(600)  # the first run makes the servers' environments
+pytestmark = pytest.mark.timeout(1800)  # the first run makes the servers' environments
 CARD_GONE_S = 0.6
 """Longer than the reader's `gone_after_ms`."""
 

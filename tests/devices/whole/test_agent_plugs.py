@@ -14,7 +14,7 @@ from tests.devices.whole.test_agent_whole import tap
 from tests.support.agent_place import AMINA, CONFIG, WAIT_S, Place
 from tests.support.until import until
 
-pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(1800)]
 
 
 @pytest.fixture

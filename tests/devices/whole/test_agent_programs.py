@@ -17,7 +17,7 @@ from devices.sim.client import SimBench
 from tests.support import program_archive
 from tests.support.agent_place import AMINA, CONFIG, Place
 
-pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(1800)]
 NEW = "9.0.0"
 
 

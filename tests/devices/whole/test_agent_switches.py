@@ -16,7 +16,7 @@ from tests.contract.drivers.field.field_rig import PlugPlace, Sim
 from tests.devices.whole.test_agent_whole import is_a, tap
 from tests.support.agent_place import AGENT, AMINA, CONFIG, LASER, WAIT_S, Place
 
-pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(1800)]
 
 SWITCH = """
 power = {{ driver = "gpio_pulse", pin = 17 }}

@@ -24,7 +24,7 @@ from tests.support.broker import Shipped
 from tests.support.programs import free_port
 from tests.support.tree import ROOT
 
-WAIT_S = 60.0
+WAIT_S = 180.0
 BATCH = 100
 IN_FLIGHT = 4
 

@@ -29,7 +29,7 @@ from tests.support.until import until
 SITE, LOGIN = "la-fabrique", "admin@example.org"
 HUBS = ("main", "second", "third")
 LEASE_S = 2.0
-WAIT_S = 90.0
+WAIT_S = 180.0
 CONFIG = """
 [site]
 id = "la-fabrique"

@@ -15,7 +15,7 @@ from tests.faults.network.network_place import Network, running
 from tests.support.valkey import PROGRAM
 
 EDITS, BOOKINGS = 50, 200
-pytestmark = [pytest.mark.needs(PROGRAM), pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.needs(PROGRAM), pytest.mark.timeout(1800)]
 
 
 @pytest.fixture

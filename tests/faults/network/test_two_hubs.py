@@ -26,8 +26,8 @@ from tests.support.valkey import PROGRAM
 
 CHANGES = int(os.environ.get("LOQUET_SOAK", "10"))
 WRITERS = 4
-PATIENCE_S = 120.0
-pytestmark = [pytest.mark.needs(PROGRAM), pytest.mark.timeout(600 + 2 * CHANGES)]
+PATIENCE_S = 180.0
+pytestmark = [pytest.mark.needs(PROGRAM), pytest.mark.timeout(1800 + 2 * CHANGES)]
 
 
 @dataclass

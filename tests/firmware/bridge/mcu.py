@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from tests.support.firmware import Firmware
 
-WAIT_S = 60.0
+WAIT_S = 180.0
 CYCLES_PER_MS = 16_000
 RELAY = "C0"
 SENSE = "D7"

@@ -35,7 +35,7 @@ from tests.support.running_place import RunningPlace
 from tests.support.tree import ROOT
 
 SITE, ZONE = "la-fabrique", ZoneInfo("Europe/Paris")
-START_S = 60.0
+START_S = 180.0
 MON, TUE, WED, THU, FRI, SAT, SUN = range(7)
 
 

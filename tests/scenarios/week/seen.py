@@ -16,7 +16,7 @@ from devices.sim.panel import SCREENS as PICTURES
 from devices.sim.voice import LOG
 from tests.scenarios.week.place import Week
 
-WAIT_S = 60.0
+WAIT_S = 180.0
 HAND_S = 0.1
 """The readers' `gone_after_ms`."""
 _KEPT = 200

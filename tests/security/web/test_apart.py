@@ -17,7 +17,7 @@ from tests.webui.fuzz.fuzz_world import ELSEWHERE, THERE_MARK
 from webui.room import Page
 from webui.rooms import ROOMS
 
-pytestmark = pytest.mark.timeout(900)  # the sites are furnished by the first that comes
+pytestmark = pytest.mark.timeout(1800)  # the sites are furnished by the first that comes
 
 PAGES = [page for room in ROOMS for pages in room.pages for page in pages]
 NAMING = [page for page in PAGES if "<" in page.rule and page.permission is not None]

@@ -9,7 +9,7 @@ from tests.security.web.place import BOSS, Place
 from tests.security.web.visitor import CHANGING, Visitor
 from webui.api.problem import PREFIX
 
-pytestmark = pytest.mark.timeout(900)  # the sites are furnished by the first that comes
+pytestmark = pytest.mark.timeout(1800)  # the sites are furnished by the first that comes
 
 FOREIGN = (
     {"Origin": "https://evil.example"},

@@ -26,7 +26,7 @@ from tests.security.web.visitor import Check, Seen, Visitor
 from tests.support.parsed import Parsed
 from tests.support.temporary import once
 
-pytestmark = pytest.mark.timeout(900)  # the sites are furnished by the first that comes
+pytestmark = pytest.mark.timeout(1800)  # the sites are furnished by the first that comes
 
 LANGUAGES = ("fr", "en")
 ALIKE = 2

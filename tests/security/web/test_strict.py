@@ -19,7 +19,7 @@ from tests.webui.conftest import NOW, PASSWORD
 from tests.webui.fuzz.fuzz_world import fuzz_app
 from webui.security import CONTENT_SECURITY_POLICY
 
-pytestmark = pytest.mark.timeout(900)  # the sites are furnished by the first that comes
+pytestmark = pytest.mark.timeout(1800)  # the sites are furnished by the first that comes
 
 DIRECTIVES = dict(each.split(" ", 1) for each in CONTENT_SECURITY_POLICY.split("; "))
 ODD = (

@@ -69,7 +69,7 @@ def others(operation: Any, ids: dict[str, list[str]], own: dict[str, list[str]])
     return found
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 @pytest.mark.parametrize("role", ["admin", "desk", "trainer"])
 def test_what_another_site_has_is_not_there(world: World, role: str) -> None:
     document, found = operations(world)
@@ -85,7 +85,7 @@ def test_what_another_site_has_is_not_there(world: World, role: str) -> None:
     assert not wrong, "\n".join(wrong)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_what_another_member_has_is_not_there(world: World) -> None:
     document, found = operations(world)
     routes = [each for each in found if each.path.split("/")[3] in PERSONAL and "{" in each.path]

@@ -42,7 +42,7 @@ def total() -> Total:
     return Total()
 
 
-@pytest.mark.timeout(600 + 900 * SOAK)
+@pytest.mark.timeout(1800 + 900 * SOAK)
 @pytest.mark.parametrize("role", ROLES)
 def test_no_answer_surprises(world: World, role: str, total: Total) -> None:
     document, found = operations(world)

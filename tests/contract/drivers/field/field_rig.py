@@ -21,7 +21,7 @@ from tests.support.broker import Authority, Broker
 from tests.support.tree import ROOT
 from tests.support.until import until
 
-WAIT_S = 60.0
+WAIT_S = 180.0
 USER, PASSWORD = "plugs", "correct horse"
 
 
