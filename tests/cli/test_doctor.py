@@ -8,12 +8,18 @@ from pathlib import Path
 
 import pytest
 from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from controller.capabilities.agents.installation import issue_hub
-from controller.capabilities.agents.pki import Authority
+from controller.capabilities.agents.pki import (
+    Authority,
+    certificate_pem,
+    private_pem,
+    write_private,
+)
 from controller.cli import main
 from controller.cli.checking import computer, greeting
-from controller.cli.checking.finding import Bad
+from controller.cli.checking.finding import Bad, tried
 from controller.cli.init import initialise
 from controller.kernel.database import wall_clock
 from controller.settings import Settings, load
@@ -83,6 +89,8 @@ def test_a_place_that_is_whole_lacks_only_what_runs(found: Callable[[], dict[str
             "is not the key of",
         ),
         (lambda at: _other_authority(at), "the hub's certificate", "another authority"),
+        (lambda at: _old_authority(at), "the authority", "it has ended on 2026-10-"),
+        (lambda at: _hub_ends(at, days=13), "the hub's certificate", "should be a new one by now"),
         (
             lambda at: _change(at, "bind =", 'public_url = "https://new.example"\nbind ='),
             "the broker's certificate",
@@ -163,6 +171,27 @@ def test_the_broker_is_spoken_to_with_real_certificates(broker: Settings, made: 
 def _one(bad: dict[str, str], what: str) -> str:
     (advice,) = [each for name, each in bad.items() if what in name] or [f"only {bad}"]
     return advice
+
+
+def test_what_may_not_be_read_is_said(tmp_path: Path) -> None:
+    def refused() -> None:
+        raise PermissionError(13, "Permission denied", str(tmp_path / "ca.key"))
+
+    assert tried("the authority", refused).advice.endswith(
+        "ca.key is not yours to read: call loquet by sudo"
+    )
+
+
+def _old_authority(at: Path) -> None:
+    Authority.create("old", datetime(2016, 11, 1, tzinfo=UTC)).save(at / "keys")
+
+
+def _hub_ends(at: Path, *, days: int) -> None:
+    key = Ed25519PrivateKey.generate()
+    ends = wall_clock() + timedelta(days=days)
+    certificate = Authority.load(at / "keys").issue("hub-main", key.public_key(), ends)
+    (at / "keys/hub.crt").write_text(certificate_pem(certificate))
+    write_private(at / "keys/hub.key", private_pem(key))
 
 
 def _other_authority(at: Path) -> None:

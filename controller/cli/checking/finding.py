@@ -28,6 +28,8 @@ def tried(what: str, check: Callable[[], object]) -> Finding:
 
 def bad(what: str, error: Exception) -> Finding:
     """Not good, for that reason."""
+    if isinstance(error, PermissionError):
+        return Finding(what, False, f"{error.filename} is not yours to read: call loquet by sudo")
     return Finding(what, False, " ".join(str(error).split()) or type(error).__name__)
 
 

@@ -1,7 +1,7 @@
 """A controller's keys and certificates: all there, of one authority, for the right names."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,11 +18,18 @@ from controller.settings import Settings, read_secret
 
 RESTORE = "restore it from a backup (with ca.key, credential.key and card.key together)"
 
+NEW_AUTHORITY = (
+    "put ca.key and ca.crt elsewhere, with the hub's and the broker's certificates, loquet init,"
+    " and enrol each box anew"
+)
+SOON = timedelta(days=14)
+"""What is renewed by itself is so 45 days before its end."""
+
 
 def keys(settings: Settings) -> Iterator[Finding]:
     """Each with its own mend."""
     folder, broker = Path(settings.site.keys), Path(settings.mqtt.broker_dir)
-    yield tried(f"the authority in {folder}", lambda: _pair(folder / "ca.crt", folder / "ca.key"))
+    yield tried(f"the authority in {folder}", lambda: _ca(folder))
     yield tried("the hub's certificate", lambda: _hub(settings))
     yield tried("the key of badge numbers", lambda: _credentials(settings))
     yield tried("the key that no agent has", lambda: _own(settings))
@@ -45,6 +52,10 @@ def _pair(certificate_file: Path, key_file: Path, mend: str = RESTORE) -> x509.C
     return certificate
 
 
+def _ca(folder: Path) -> None:
+    _lasts(_pair(folder / "ca.crt", folder / "ca.key"), NEW_AUTHORITY)
+
+
 def _authority(settings: Settings) -> x509.Certificate:
     return Authority.load(Path(settings.site.keys)).certificate
 
@@ -54,8 +65,15 @@ def _issued(certificate: x509.Certificate, by: x509.Certificate, mend: str) -> N
         certificate.verify_directly_issued_by(by)
     except (InvalidSignature, ValueError, TypeError) as error:
         raise Bad(f"it comes from another authority than ca.crt; {mend}") from error
-    if certificate.not_valid_after_utc <= datetime.now(UTC):
-        raise Bad(f"it has ended on {certificate.not_valid_after_utc:%Y-%m-%d}; {mend}")
+    _lasts(certificate, mend)
+
+
+def _lasts(certificate: x509.Certificate, mend: str) -> None:
+    ends, now = certificate.not_valid_after_utc, datetime.now(UTC)
+    if ends <= now:
+        raise Bad(f"it has ended on {ends:%Y-%m-%d}; {mend}")
+    if ends <= now + SOON:
+        raise Bad(f"it ends on {ends:%Y-%m-%d}, and should be a new one by now; {mend}")
 
 
 def _hub(settings: Settings) -> None:
