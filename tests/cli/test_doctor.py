@@ -177,9 +177,8 @@ def test_what_may_not_be_read_is_said(tmp_path: Path) -> None:
     def refused() -> None:
         raise PermissionError(13, "Permission denied", str(tmp_path / "ca.key"))
 
-    assert tried("the authority", refused).advice.endswith(
-        "ca.key is not yours to read: call loquet by sudo"
-    )
+    advice = tried("the authority", refused).advice
+    assert advice.endswith("ca.key is not yours to read: call loquet by sudo")
 
 
 def _old_authority(at: Path) -> None:
