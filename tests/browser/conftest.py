@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from controller.assembly import HOUSE
-from controller.capabilities.agents.installation import credential_key
+from controller.capabilities.agents.installation import credential_key, own_key
 from controller.cli.demo.booked import add_bookings
 from controller.cli.demo.care import add_care
 from controller.cli.demo.courses import add_courses
@@ -98,7 +98,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             live=live,
             secret="s" * 40,
             credential_keys={settings.site.id: credential_key(settings)},
-            own_key=b"w" * 32,
+            own_key=own_key(settings),
             hardware=hardware(str(layout.socket)),
         ),
         (*ROOMS, ROWS),

@@ -120,7 +120,13 @@ class Stage:
 
     def granted(self, reader: str, badge: str) -> None:
         """The badge is granted there, as soon as the agent has heard of it."""
-        until(lambda: self.tap(reader, badge)["type"] == GRANTED, "never granted", WAIT_S)
+        told: dict[str, Any] = {}
+
+        def is_granted() -> bool:
+            told.update(self.tap(reader, badge))
+            return bool(told["type"] == GRANTED)
+
+        until(is_granted, lambda: f"never granted: {told['data']}", WAIT_S)
 
     def refused(self, reader: str, badge: str) -> str:
         """The badge is refused there, as soon as the agent has heard of it; the reason."""

@@ -27,7 +27,11 @@ def certify_eight(stage: Stage, at: At) -> None:
         who.press("button", eight(who, "%(num)s a réussi", "Les %(num)s ont réussi"))
         asked = "Habiliter %(num)s personne qui a réussi", "Habiliter les %(num)s qui ont réussi"
         who.press("button", eight(who, *asked))
-        expect(who.page.locator("#undo")).to_contain_text(str(EIGHT))
+        done = (
+            "%(n)s personne habilitée : son badge vaut dès maintenant.",
+            "%(n)s personnes habilitées : leur badge vaut dès maintenant.",
+        )  # the bar before it says eight too
+        expect(who.page.locator("#undo")).to_contain_text(eight(who, *done))
     stage.powers(PRINTER, badges[0])
 
 
@@ -57,8 +61,8 @@ def taught(stage: Stage, certification: str, starts_h: float) -> str:
 
 
 def eight(who: Actor, one: str, many: str) -> str:
-    """What a button says of eight people."""
-    return who.words.choose(one, many, EIGHT) % {"num": EIGHT}
+    """What is said of eight people."""
+    return who.words.choose(one, many, EIGHT) % {"num": EIGHT, "n": EIGHT}
 
 
 TRAINING = (

@@ -10,7 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from controller.assembly import HOUSE
-from controller.capabilities.agents.installation import credential_key
+from controller.capabilities.agents.installation import credential_key, own_key
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.seed import Secrets, seed
 from controller.cli.init import initialise
@@ -141,7 +141,7 @@ def place(
         live=live,
         secret="s" * 40,
         credential_keys={settings.site.id: credential_key(settings)},
-        own_key=b"w" * 32,
+        own_key=own_key(settings),
     )
     client = an_application(context).test_client()
     client.set_cookie("language", MADE_UP)
