@@ -7,11 +7,14 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from threading import Timer
 
 from controller.capabilities.agents.pki import write_private
 from controller.settings import EVERYWHERE, MqttSettings
 from controller.wire.topics import Topics
 
+AGAIN_S = 1.0
+"""Longer than a broker reads its files."""
 CONFIGURATION = """\
 # Made by `loquet init`. MQTT 5 over TLS 1.3 with client certificates; nobody is anonymous.
 per_listener_settings false
@@ -89,6 +92,23 @@ def install(folder: Path, access: str, revocations: str) -> None:
 
 
 def reload(folder: Path) -> None:
-    """Have a running broker read its files and certificates again."""
+    """Have a running broker read its files and certificates again, and once more a moment later.
+
+    While Mosquitto reads, it forgets a signal that comes meanwhile (its flag is cleared at the
+    end): a box that was let in, or revoked, at that very moment would be unknown to it for good.
+    """
+    if _told_to_read(folder):
+        Timer(AGAIN_S, _told_once_more, (folder,)).start()
+
+
+def _told_once_more(folder: Path) -> None:
+    with suppress(OSError):
+        _told_to_read(folder)
+
+
+def _told_to_read(folder: Path) -> bool:
+    """Whether there is a broker."""
     with suppress(FileNotFoundError, ValueError, ProcessLookupError):
         os.kill(int((folder / "mosquitto.pid").read_text()), signal.SIGHUP)
+        return True
+    return False
