@@ -122,7 +122,7 @@ def initialise(settings: Settings, also: Sequence[str] = ()) -> list[str]:
     """
     from controller.capabilities.agents.installation import prepare
     from controller.capabilities.places.sites import ensure_site
-    from controller.cli.numbers import seal_as_now
+    from controller.cli.numbers import refuse_second_key, seal_as_now
     from controller.kernel.database import Database, wall_clock
     from controller.store.engine import open_database
     from controller.store.migrate import upgrade
@@ -135,6 +135,8 @@ def initialise(settings: Settings, also: Sequence[str] = ()) -> list[str]:
     upgrade(engine, HOUSE.migrations)
     with Database(engine, house=HOUSE).write() as db:
         made_site = ensure_site(db, settings.site, wall_clock())
+    with engine.connect() as connection:
+        refuse_second_key(settings, connection)
     made = [str(file) for file in prepare(settings, wall_clock(), also).files]
     with engine.begin() as connection:
         seal_as_now(settings, connection)

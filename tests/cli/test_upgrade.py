@@ -57,6 +57,7 @@ def test_badge_numbers_are_sealed_with_a_key_that_no_agent_has(config: Path) -> 
     keys = Path(settings.site.keys)
     keys.mkdir(parents=True)
     (keys / "credential.key").write_text(theirs.hex())
+    (keys / "ca.key").touch()
     before, foreign = sealed_in(config), Vault(theirs, bytes(32))
     numbers = {row: foreign.open(sealed, row) for row, sealed in before.items()}
     lost = min(numbers)
@@ -69,6 +70,27 @@ def test_badge_numbers_are_sealed_with_a_key_that_no_agent_has(config: Path) -> 
     assert after[lost] == as_lost
     assert main(["upgrade", "--config", str(config)]) == 0
     assert sealed_in(config) == after
+
+
+def test_no_other_computer_seals_numbers_with_a_key_of_its_own(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Neither a hub's, which has the agents' key alone, nor a second one that serves pages."""
+    keys = Path(load(config, {}).site.keys)
+    keys.mkdir(parents=True)
+    (keys / "credential.key").write_text((b"k" * 32).hex())
+    before = sealed_in(config)
+    assert main(["upgrade", "--config", str(config)]) == 0
+    assert sealed_in(config) == before
+    assert not (keys / "card.key").exists()
+    (keys / "ca.key").touch()
+    assert main(["upgrade", "--config", str(config)]) == 0
+    after = sealed_in(config)
+    (keys / "card.key").unlink()
+    assert main(["upgrade", "--config", str(config)]) == 1
+    assert "copy it from the computer that was upgraded first" in capsys.readouterr().err
+    assert sealed_in(config) == after
+    assert not (keys / "card.key").exists()
 
 
 def sealed_in(config: Path) -> dict[str, bytes]:

@@ -94,8 +94,8 @@ def install(folder: Path, access: str, revocations: str) -> None:
 def reload(folder: Path) -> None:
     """Have a running broker read its files and certificates again, and once more a moment later.
 
-    While Mosquitto reads, it forgets a signal that comes meanwhile (its flag is cleared at the
-    end): a box that was let in, or revoked, at that very moment would be unknown to it for good.
+    While Mosquitto reads, it may forget a signal that comes meanwhile (0195): a box that was let
+    in, or revoked, at that very moment would be unknown to it for good.
     """
     if _told_to_read(folder):
         Timer(AGAIN_S, _told_once_more, (folder,)).start()

@@ -28,6 +28,12 @@ def seal_anew(connection: Connection, vault: Vault) -> int:
     return count
 
 
+def is_sealed_elsewhere(connection: Connection, vault: Vault) -> bool:
+    """Whether there are numbers, and these keys open none of them."""
+    rows = [row for rows in _pieces(connection) for row in rows if row.sealed]
+    return bool(rows) and not any(vault.is_own(row.sealed, row.id) for row in rows)
+
+
 def _pieces(connection: Connection) -> Iterator[Sequence[Row[str, bytes]]]:
     after = ""
     columns = select(CredentialRow.id, CredentialRow.sealed).order_by(CredentialRow.id)
