@@ -24,9 +24,13 @@ ZOOMED = {"width": 720, "height": 450}
 """1440 pixels at 200 %: the page has half the width, and its words are as large as before."""
 AGAIN, COLD = 10_000, 120_000
 """Bytes of a page alone, and with all that it brings."""
-WEIGHTS = """() => ['navigation', 'resource'].map((kind) => performance.getEntriesByType(kind)
-  .reduce((sum, each) => sum + each.transferSize, 0))"""
-"""The page, and all else that came."""
+WEIGHTS = """() => {
+  const [page] = performance.getEntriesByType('navigation');
+  const others = performance.getEntriesByType('resource')
+    .filter((each) => each.startTime < page.loadEventEnd);
+  return [page.transferSize, others.reduce((sum, each) => sum + each.transferSize, 0)];
+}"""
+"""The page, and all else that it brought; not what came while it was looked at, for news."""
 DRAWN = "main svg:not(.icon), main .legend, main .keys"
 RAIL = 1025
 """Pixels from which the rail stands beside the page."""

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from tests.support.programs import program_path
 
 WAIT_S = 180.0
-"""How long a page may take: the computer may be busy."""
+"""How long a page, and what is done on it, may take: the computer may be busy."""
 
 
 @pytest.fixture(scope="session")
@@ -19,5 +19,6 @@ def chromium() -> Iterator[Browser]:
         browser = playwright.chromium.launch(
             executable_path=program_path("chromium"), args=["--no-sandbox"]
         )
+        browser.on("context", lambda made: made.set_default_timeout(WAIT_S * 1000))
         yield browser
         browser.close()

@@ -24,12 +24,14 @@ from controller.cli.init import initialise
 from controller.kernel.database import Database
 from controller.settings import load
 from controller.store.engine import open_database
+from controller.store.unavailable import TEXTS, Cause
 from tests.support.temporary import once
 from tests.support.tree import ROOT
 from tests.support.until import until
 
 START_S, CALL_S, END_S = 600.0, 180.0, 180.0
 JSON = "application/json"
+LOCKED = TEXTS[Cause.LOCKED].encode()
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,10 @@ class RunningPlace:
         raw: bytes | None = None,
         token: str | None = None,
     ) -> Answer:
-        """Call the API; `token` empty: none is sent."""
+        """Call the API; `token` empty: none is sent.
+
+        Whoever is told that nothing was done, for another writer took too long, tries again.
+        """
         given = self.token if token is None else token
         sent = {"Authorization": f"Bearer {given}"} if given else {}
         data = raw if body is None else json.dumps(body).encode()
@@ -80,12 +85,14 @@ class RunningPlace:
         request = urllib.request.Request(  # noqa: S310
             f"{self.url}/api/v1{path}", data, sent | dict(headers or {}), method=method
         )
-        try:
-            with urllib.request.urlopen(request, timeout=CALL_S) as response:  # noqa: S310
-                return Answer(response.status, Headers(response.headers.items()), response.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                return Answer(error.code, Headers(error.headers.items()), error.read())
+        answers = list[Answer]()
+
+        def is_answered() -> bool:
+            answers.append(answer_to(request))
+            return LOCKED not in answers[-1].body
+
+        until(is_answered, TEXTS[Cause.LOCKED], CALL_S)
+        return answers[-1]
 
     def wait_for(self, true: Callable[[], object]) -> None:
         """Ask again and again until something has become true."""
@@ -118,6 +125,16 @@ class RunningPlace:
             if answer.json["next"] is None:
                 return
             after = f"&after={answer.json['next']}"
+
+
+def answer_to(request: urllib.request.Request) -> Answer:
+    """What is answered, whatever its status."""
+    try:
+        with urllib.request.urlopen(request, timeout=CALL_S) as response:  # noqa: S310
+            return Answer(response.status, Headers(response.headers.items()), response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, Headers(error.headers.items()), error.read())
 
 
 @contextmanager
