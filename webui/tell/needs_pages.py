@@ -71,6 +71,7 @@ class ToldLine:
     text: str
     theme: str
     at: Moment
+    contact: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -272,4 +273,5 @@ def _told(row: UserReport, now: Utc, zone: ZoneInfo, words: dict[str, str]) -> T
         text=row.text or "",
         theme=words.get(row.theme or "", row.theme or ""),
         at=relative(row.created_at, now, zone),
+        contact=row.contact or "",
     )

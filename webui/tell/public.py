@@ -1,5 +1,6 @@
 """Tell what is wrong, at a machine's QR: without an account, in three taps."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -24,7 +25,8 @@ from webui.room import Pages
 from webui.tell.api import LOOK_PER_MINUTE, TELL_PER_MINUTE
 from webui.tell.standing import Standing, standing
 
-LONGEST = 400
+LONGEST, LONGEST_CONTACT = 400, 200
+NOTHING_TYPED: Mapping[str, str] = {}
 ALSO = "also"
 """In the browser's session: what it has said *me too* to."""
 
@@ -49,6 +51,7 @@ class TellPage:
     """How the machine is; None: it is a room, or it was told."""
     kind: str = ""
     text: str = ""
+    contact: str = ""
     wrong: str = ""
     told: str = ""
     """`yes`; `stopped` when the machine goes out of service for it; `wish`: a need or an idea."""
@@ -82,14 +85,18 @@ def send(code: str) -> ResponseReturnValue:
     """Tell it: with one's account where one has signed in, else as nobody."""
     given, who, now = context(), account(), context().clock()
     place = _place(code)
-    kind, text = request.form.get("kind", ""), request.form.get("text", "").strip()[:LONGEST]
-    if kind not in _KINDS:
+    typed = {
+        "kind": request.form.get("kind", ""),
+        "text": request.form.get("text", "").strip()[:LONGEST],
+        "contact": " ".join(request.form.get("contact", "").split())[:LONGEST_CONTACT],
+    }
+    if typed["kind"] not in _KINDS:
         wrong = _("Choisissez ce qui se passe.")
-        return _page(code, place, who, text=text, wrong=wrong), 422
+        return _page(code, place, who, typed, wrong=wrong), 422
     if seconds_to_wait(given.live, _key("tell"), TELL_PER_MINUTE, now):
         wrong = _("Vous en avez déjà dit beaucoup : attendez une minute.")
-        return _page(code, place, who, kind=kind, text=text, wrong=wrong), 429
-    telling = Telling(kind=_KINDS[kind], text=text or _usual()[kind], dangerous=kind == "danger")
+        return _page(code, place, who, typed, wrong=wrong), 429
+    telling = _telling(**typed)
     try:
         with given.database.write() as db:
             told = _tell(db, code, place, telling, who, now)
@@ -97,7 +104,7 @@ def send(code: str) -> ResponseReturnValue:
         abort(404)
     except Conflict:
         wrong = _("On le sait déjà, et quelqu’un viendra voir. En cas d’urgence, appelez.")
-        return _page(code, place, who, kind=kind, text=text, wrong=wrong), 409
+        return _page(code, place, who, typed, wrong=wrong), 409
     done = "stopped" if told.dangerous and told.out_of_service else "yes"
     if told.kind in WISHES:
         done = "wish"
@@ -133,6 +140,7 @@ def _tell(
         kind=new.kind,
         text=new.text,
         dangerous=new.dangerous,
+        contact=new.contact,
         access_point=place.access_point,
         zone_id=place.zone_id,
     )
@@ -140,6 +148,15 @@ def _tell(
         return user_reports.create(db, named, actor=who.actor, now=now)
     except Invalid:  # it is of a site whose rules this account may not read
         return user_reports.create_by_code(db, code, new, now=now)
+
+
+def _telling(kind: str, text: str, contact: str) -> Telling:
+    return Telling(
+        kind=_KINDS[kind],
+        text=text or _usual()[kind],
+        dangerous=kind == "danger",
+        contact=contact or None,
+    )
 
 
 def _usual() -> dict[str, str]:
@@ -210,9 +227,8 @@ def _page(
     code: str,
     place: TellPlace,
     who: SignedIn | None,
+    typed: Mapping[str, str] = NOTHING_TYPED,
     *,
-    kind: str = "",
-    text: str = "",
     wrong: str = "",
     told: str = "",
 ) -> str:
@@ -223,8 +239,7 @@ def _page(
         thing=read_label(place.thing),
         in_service=place.in_service,
         standing=stands,
-        kind=kind,
-        text=text,
+        **typed,
         wrong=wrong,
         told=told,
         known=lines,

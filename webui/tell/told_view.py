@@ -21,6 +21,7 @@ class ToldLine:
     text: str
     parts: tuple[Part, ...]
     new: bool
+    contact: str
 
 
 def told_line(found: UserReport, now: Utc, zone: ZoneInfo) -> ToldLine:
@@ -37,6 +38,7 @@ def told_line(found: UserReport, now: Utc, zone: ZoneInfo) -> ToldLine:
         text=found.text or "",
         parts=tuple(parts),
         new=found.state is ToldState.NEW,
+        contact=found.contact or "",
     )
 
 

@@ -9,7 +9,7 @@ JOBS = (
     Job(
         name="user_reports",
         title=N_("oubli de qui a signalé"),
-        run=at_once(user_reports.forget_names),
+        run=at_once(user_reports.forget_people),
     ),
     Job(
         name="handover_notes",

@@ -87,6 +87,8 @@ class UserReport(Versioned, Base):
     """The need that it tells once more; null: nobody has sorted it yet."""
     also: Mapped[int] = mapped_column(default=0, server_default="0")
     """How many others said the same, without a word or a name."""
+    contact: Mapped[Text | None]
+    """Where who told it wants an answer; until it is done, and for 90 days at most."""
 
     __table_args__ = (Index("ix_user_report_site_id_state", "site_id", "state"),)
 

@@ -3,7 +3,7 @@
 from controller.capabilities.tell.models import HandoverNote, NeedRow, TellCode, UserReport
 from controller.kernel.privacy import Erased, Keep, Kept, Purpose, Retention, empties
 
-_SAID = {"text": None, "remark": None, "member_id": None}
+_SAID = {"text": None, "remark": None, "member_id": None, "contact": None}
 
 KEEPS = (
     Keep(
@@ -19,7 +19,7 @@ KEEPS = (
         Kept.ACCESS,
         Erased.EMPTY,
         member="member_id",
-        words="text",
+        words="text contact",
         text="remark",
         actor="taken_by done_by",
         plain="id site_id kind access_point_id zone_id dangerous state created_at taken_at done_at"

@@ -19,6 +19,8 @@ class Telling(Shape, frozen=True, kw_only=True):
     text: Note
     dangerous: bool = False
     """Nobody should use the machine before somebody has looked at it."""
+    contact: Line | None = None
+    """A telephone number or an address for an answer; forgotten once it is done."""
 
 
 class NewUserReport(OneOf, Telling, frozen=True, kw_only=True):
@@ -62,6 +64,8 @@ class UserReport(Told, frozen=True, kw_only=True):
     version: int
     also: int = 0
     """How many others say the same."""
+    contact: str | None = None
+    """Where who told it wants an answer, until it is done."""
 
 
 class Dealt(Shape, frozen=True, kw_only=True):

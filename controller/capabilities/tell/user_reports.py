@@ -29,6 +29,8 @@ from controller.wire.ids import uuid7
 ALARM = "told_dangerous"
 NAMED_FOR = timedelta(days=30)
 """How long, after it is done, it is known who told it, so that they can read what was done."""
+CONTACT_FOR = timedelta(days=90)
+"""How long it is known where they want an answer, though it is not done."""
 MOST_WAITING = 20
 """Reports about one thing, told without an account, that wait to be taken; then it is enough."""
 
@@ -157,16 +159,18 @@ def done(db: Session, report_id: str, new: Dealt, *, actor: Actor, now: Utc) -> 
         raise Conflict("this is done already")
     row.taken_by, row.taken_at = row.taken_by or actor.ref, row.taken_at or now
     row.state, row.done_by, row.done_at = ToldState.DONE, actor.ref, now
-    row.remark, row.stop_at_idle = new.remark, False
+    row.remark, row.stop_at_idle, row.contact = new.remark, False, None
     _tell(db, row)
     _alarm(db, row, now)
     return _shapes(db, [row], actor)[0]
 
 
-def forget_names(db: Session, now: Utc) -> None:
-    """Who told what is done is forgotten, so long after."""
-    old = (ReportRow.done_at < Utc.of(now - NAMED_FOR)) & ReportRow.member_id.is_not(None)
-    db.execute(update(ReportRow).where(old).values(member_id=None))
+def forget_people(db: Session, now: Utc) -> None:
+    """Who told what is done is forgotten, so long after; where they wanted an answer, always."""
+    done = (ReportRow.done_at < Utc.of(now - NAMED_FOR)) & ReportRow.member_id.is_not(None)
+    db.execute(update(ReportRow).where(done).values(member_id=None))
+    old = (ReportRow.created_at < Utc.of(now - CONTACT_FOR)) & ReportRow.contact.is_not(None)
+    db.execute(update(ReportRow).where(old).values(contact=None))
 
 
 def _site_of(db: Session, new: NewUserReport, actor: Actor) -> str:
@@ -216,6 +220,7 @@ def _add(
         member_id=member.id if member is not None else None,
         created_at=now,
         stop_at_idle=False,
+        contact=new.contact,
     )
     db.add(row)
     db.flush()
@@ -314,4 +319,5 @@ def _shape(row: ReportRow, out: bool, names: dict[str, str], actor: Actor) -> Us
         out_of_service=out,
         version=row.row_version,
         also=row.also,
+        contact=row.contact,
     )

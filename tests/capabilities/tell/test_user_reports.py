@@ -93,6 +93,26 @@ def test_from_new_over_taken_to_done(place: Place) -> None:
         assert in_service(db)
 
 
+def test_where_an_answer_is_wanted_is_known_until_it_is_done(place: Place) -> None:
+    with place.database.write() as db:
+        desk = place.account(db, "one", Role.DESK)
+        made = [
+            user_reports.create(
+                db, smoke(contact="06 12 34 56 78"), actor=holder(db, place, name), now=place.now
+            )
+            for name in ("Ada", "Eve")
+        ]
+        seen = user_reports.get(db, made[0].id, actor=desk)
+        assert seen.contact == "06 12 34 56 78"
+        over = user_reports.done(db, made[0].id, Dealt(remark="Rang"), actor=desk, now=place.now)
+        assert over.contact is None
+        user_reports.forget_people(db, place.clock.forward(days=89))
+        assert user_reports.get(db, made[1].id, actor=desk).contact
+        user_reports.forget_people(db, place.clock.forward(days=2))
+        assert user_reports.get(db, made[1].id, actor=desk).contact is None
+        assert user_reports.get(db, made[1].id, actor=desk).text == "Smoke"
+
+
 def test_what_a_badge_holder_calls_dangerous_goes_out_of_service(place: Place) -> None:
     with place.database.write() as db:
         ada = holder(db, place)
@@ -194,10 +214,10 @@ def test_who_told_it_is_forgotten_after_a_while(place: Place) -> None:
         keys = [user_reports.create(db, smoke(), actor=ada, now=place.now).id for _ in range(2)]
         user_reports.done(db, keys[0], Dealt(remark="x"), actor=BOSS, now=place.now)
         later = place.clock.forward(days=user_reports.NAMED_FOR / timedelta(days=1))
-        user_reports.forget_names(db, later)
+        user_reports.forget_people(db, later)
         db.expire_all()
         assert db.get_one(UserReport, keys[0]).member_id is not None
-        user_reports.forget_names(db, place.clock.forward(seconds=1))
+        user_reports.forget_people(db, place.clock.forward(seconds=1))
         db.expire_all()
         assert db.get_one(UserReport, keys[0]).member_id is None
         assert db.get_one(UserReport, keys[1]).member_id == ada.member_id

@@ -71,6 +71,22 @@ def test_without_an_account_one_choice_and_send(place: Place, client: FlaskClien
     assert [row.text for row in waits] == ["des lunettes", "Une idée"], "an idea is counted too"
 
 
+def test_who_wants_an_answer_says_where_and_the_team_reads_it(
+    place: Place, client: FlaskClient
+) -> None:
+    address = code_of(client)
+    _, shown = tell(client, address, contact="ada@exemple.fr", text="une buse")
+    assert 'value="ada@exemple.fr"' in shown, "what was typed is not lost"
+    tell(client, address, kind="broken", contact="  06 12\n34 ", text="du bruit")
+    tell(client, address, kind="need", contact="ada@exemple.fr", text="une buse")
+    assert "ada@exemple.fr" not in client.get(address).get_data(as_text=True)
+    sign_in(client, "manager")
+    machine = html.unescape(client.get(f"/machines/{LASER}").get_data(as_text=True))
+    assert "Attend une réponse\xa0: 06 12 34" in machine
+    wished = html.unescape(client.get("/needs").get_data(as_text=True))
+    assert "Attend une réponse\xa0: ada@exemple.fr" in wished
+
+
 def test_the_machines_state_stands_there_without_a_name(place: Place, client: FlaskClient) -> None:
     """What anybody sees who stands there, before they tell that it is out of order."""
     address = code_of(client)
