@@ -75,8 +75,28 @@ class RunningPlace:
     ) -> Answer:
         """Call the API; `token` empty: none is sent.
 
-        Whoever is told that nothing was done, for another writer took too long, tries again.
+        Who is told that nothing was done, for another writer takes too long, tries again.
         """
+        answers = list[Answer]()
+
+        def is_answered() -> bool:
+            answers.append(self.call_once(method, path, body, headers, raw=raw, token=token))
+            return LOCKED not in answers[-1].body
+
+        until(is_answered, TEXTS[Cause.LOCKED], CALL_S)
+        return answers[-1]
+
+    def call_once(
+        self,
+        method: str,
+        path: str,
+        body: object = None,
+        headers: Mapping[str, str] | None = None,
+        *,
+        raw: bytes | None = None,
+        token: str | None = None,
+    ) -> Answer:
+        """The same, whatever is answered."""
         given = self.token if token is None else token
         sent = {"Authorization": f"Bearer {given}"} if given else {}
         data = raw if body is None else json.dumps(body).encode()
@@ -85,14 +105,12 @@ class RunningPlace:
         request = urllib.request.Request(  # noqa: S310
             f"{self.url}/api/v1{path}", data, sent | dict(headers or {}), method=method
         )
-        answers = list[Answer]()
-
-        def is_answered() -> bool:
-            answers.append(answer_to(request))
-            return LOCKED not in answers[-1].body
-
-        until(is_answered, TEXTS[Cause.LOCKED], CALL_S)
-        return answers[-1]
+        try:
+            with urllib.request.urlopen(request, timeout=CALL_S) as response:  # noqa: S310
+                return Answer(response.status, Headers(response.headers.items()), response.read())
+        except urllib.error.HTTPError as error:
+            with error:
+                return Answer(error.code, Headers(error.headers.items()), error.read())
 
     def wait_for(self, true: Callable[[], object]) -> None:
         """Ask again and again until something has become true."""
@@ -125,16 +143,6 @@ class RunningPlace:
             if answer.json["next"] is None:
                 return
             after = f"&after={answer.json['next']}"
-
-
-def answer_to(request: urllib.request.Request) -> Answer:
-    """What is answered, whatever its status."""
-    try:
-        with urllib.request.urlopen(request, timeout=CALL_S) as response:  # noqa: S310
-            return Answer(response.status, Headers(response.headers.items()), response.read())
-    except urllib.error.HTTPError as error:
-        with error:
-            return Answer(error.code, Headers(error.headers.items()), error.read())
 
 
 @contextmanager
