@@ -66,6 +66,7 @@ def read_page(db: Session, asked: Asked, site_id: str, *, who: Actor, now: Utc) 
         panel=None if thing is None else _panel(db, shown, thing, who),
         terms=form(terms.of_site(db, site_id)),
         may_rule=allowed(Permission.RULES_WRITE),
+        is_somebody=who.member_id is not None and allowed(Permission.OWN_WRITE),
     )
 
 

@@ -235,3 +235,5 @@ class BookingsPage:
     panel: Panel | None
     terms: TermsForm
     may_rule: bool
+    is_somebody: bool
+    """Whether what they book can be read in a calendar of their own."""

@@ -29,7 +29,7 @@ from webui.undo import done
 
 PAGE = 50
 PROGRAMME = CalendarKind.PROGRAMME.value
-_PRIVATE = {"Cache-Control": "no-store"}
+PRIVATE = {"Cache-Control": "no-store"}
 _FIELDS = {"machine": "access_point", "room": "zone_id"}
 
 pages = Pages("shared_calendars", __name__)
@@ -80,7 +80,7 @@ def create() -> ResponseReturnValue:
             _("Cette machine ou cette salle n’est plus là : choisissez-en une autre.")
         ), 422
     page = render_template("shared_calendars/address.html", name=name, address=made.address)
-    return page, _PRIVATE
+    return page, PRIVATE
 
 
 @pages.post("/integrations/calendars/<key>/revoke", CALENDARS)

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from controller.integrations.calendars.permissions import CALENDARS
-from webui.calendars import api, pages, views
+from webui.calendars import api, own, pages, views
 from webui.i18n import _
 from webui.integration import Integration
 from webui.room import Room
 
 ROOM = Room(
     name="calendars",
-    pages=(views.pages, pages.pages),
+    pages=(views.pages, pages.pages, own.pages),
     api=api.ROUTES,
     words=Path(__file__).with_name("words"),
     integration=Integration(

@@ -83,6 +83,13 @@ def shared(db: Session, site_id: str, *, actor: Actor, cursor: Cursor = FIRST) -
     )
 
 
+def own(db: Session, *, actor: Actor) -> tuple[Calendar, ...]:
+    """The actor's own that are in use, the newest first."""
+    mine = (CalendarRow.member_id == (actor.member_id or ""), CalendarRow.revoked_at.is_(None))
+    found = db.scalars(select(CalendarRow).where(*mine).order_by(CalendarRow.id.desc()))
+    return tuple(_shape(row) for row in found)
+
+
 def count_shared(db: Session, site_id: str) -> int:
     """How many those are."""
     return db.scalar(select(func.count(CalendarRow.id)).where(*_shared_at(site_id))) or 0

@@ -1,0 +1,61 @@
+"""One's own bookings and course sessions, in one's own calendar: an address that is shown once."""
+
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.integrations.calendars import calendars
+from controller.integrations.calendars.models import CalendarKind
+from controller.integrations.calendars.shapes import NewCalendar
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Invalid, NotFound
+from webui.calendars.pages import PRIVATE, Shared
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.i18n.dates import relative
+from webui.room import Pages
+from webui.undo import done
+
+_OWN = Permission.OWN_WRITE
+pages = Pages("own_calendar", __name__)
+
+
+@pages.get("/mine/calendar", _OWN)
+def show() -> str:
+    """The addresses in use, and the way to one more."""
+    given, zone, name = context(), ZoneInfo(site().time_zone), _("Mon agenda")
+    now = given.clock()
+    with given.database.read() as db:
+        found = calendars.own(db, actor=actor())
+    used = [
+        Shared(id=each.id, name=name, made=relative(each.created_at, now, zone)) for each in found
+    ]
+    return render_template("own_calendar/own.html", used=used, is_somebody=actor().member_id)
+
+
+@pages.post("/mine/calendar", _OWN)
+def create() -> ResponseReturnValue:
+    """One more; its address is shown once."""
+    given, who = context(), actor()
+    new = NewCalendar(kind=CalendarKind.OWN, member_id=who.member_id, site_id=site().id)
+    base = given.settings.web.public_url
+    try:
+        with given.database.write() as db:
+            made = calendars.create(db, new, base=base, actor=who, now=given.clock())
+    except Invalid:  # the account is no member's
+        return redirect(url_for("own_calendar.show"), 303)
+    return render_template("own_calendar/made.html", address=made.address), PRIVATE
+
+
+@pages.post("/mine/calendar/<key>/revoke", _OWN)
+def revoke(key: str) -> ResponseReturnValue:
+    """Its address reads nothing any more; a new one is made in two taps."""
+    try:
+        with context().database.write() as db:
+            calendars.revoke(db, key, actor=actor(), now=context().clock())
+    except NotFound:
+        abort(404)
+    done(_("Agenda révoqué : son adresse ne donne plus rien."))
+    return redirect(url_for("own_calendar.show"), 303)
