@@ -60,11 +60,12 @@ class Inbox:
         limit: int,
         most_bytes: int = 1 << 30,
         enough: int | None = None,
+        enough_bytes: int = 1 << 30,
         patient_s: float = 0.0,
     ) -> list[Incoming]:
         """Wait for a message, then for what comes within gather_s seconds more (patient_s, where
         all that wait are patient), up to limit messages and about so many bytes; no longer than
-        until `enough` wait (None: `limit`).
+        until `enough` wait (None: `limit`), or so many bytes.
 
         One of each sender in turn, until each has had its part. Empty after wait_s seconds with
         nothing, or once closed and empty.
@@ -74,7 +75,9 @@ class Inbox:
             if not self._count:
                 return []
             began = time.monotonic()
-            while self._count < (enough or limit) and not self._closed:
+            while (
+                self._count < (enough or limit) and self._bytes < enough_bytes and not self._closed
+            ):
                 gathers = gather_s if self._hasty else max(gather_s, patient_s)
                 left = began + gathers - time.monotonic()
                 if left <= 0 or not self._changed.wait(left):

@@ -17,6 +17,8 @@ MOST_WAIT_S = 1.0
 """Between two tries while the database can't be used."""
 ENOUGH = 50
 """Messages that are not worth waiting for more: who sent them may send nothing until an answer."""
+ENOUGH_BYTES = 150_000
+"""The same in bytes: all that one agent with a long journal sends before it is answered."""
 IDLE_S = 5.0
 """How long it waits for a message before it says again that it is there."""
 Handle = Callable[[list[Incoming]], None]
@@ -101,6 +103,7 @@ class GroupWorker:
                 limit=self._limit,
                 most_bytes=self._most_bytes,
                 enough=ENOUGH,
+                enough_bytes=ENOUGH_BYTES,
                 patient_s=self._patient_s,
             )
             if group:

@@ -150,6 +150,8 @@ class Agent:
         restart = partial(self.loop.put, self.stop)  # once the answer is on its way
         self._plugs = Plugs(self._settings, self.points, context, restart)
         self._plugs_told: Sequence[FoundPlug] = ()
+        self._trust_told = False
+        """Whether the clock was trusted when telemetry last went out."""
 
     def _open_cards(self) -> PolicyCards:
         memory = self.memory
@@ -300,6 +302,7 @@ class Agent:
         self.judge.new_facts(facts)
         self._recheck()
         self._status_if_changed()
+        self._look_at_clock()
 
     def _recheck(self) -> None:
         self._each_point(lambda point: point.new_facts())
@@ -339,9 +342,12 @@ class Agent:
             self._record(self.memory.recorder.event(ClockStepped, None, step_ms=step_ms))
         if kept := clock_marks(clock, self.memory.recorder.boot):
             self.journal.append(kept=kept)
+        if clock.trusted is not self._trust_told:
+            self._telemetry()
 
     def _telemetry(self) -> None:
         self._plugs_told = self._plugs.found()
+        self._trust_told = self.memory.clock.trusted
         self.outbound.telemetry(
             measured(
                 self.memory.recorder,

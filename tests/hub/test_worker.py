@@ -95,6 +95,14 @@ def test_no_more_is_waited_for_than_is_enough() -> None:
     assert len(inbox.take(wait_s=0.0, gather_s=0.0, limit=20, enough=8)) == 1
 
 
+def test_no_more_bytes_are_waited_for_than_are_enough() -> None:
+    inbox = Inbox()
+    for number in range(4):
+        assert inbox.offer(f"agent-{number}", say(b"%050d" % number))
+    found = inbox.take(wait_s=0.0, gather_s=3600.0, limit=20, enough_bytes=200)
+    assert len(found) == 4
+
+
 def test_what_nobody_waits_for_is_gathered_until_something_else_comes() -> None:
     inbox = Inbox(is_patient=lambda message: message.payload == b"patient")
     take = partial(inbox.take, wait_s=0.0, gather_s=0.0, limit=20)
@@ -124,6 +132,7 @@ class Gathering(Inbox):
         limit: int,
         most_bytes: int = 1 << 30,
         enough: int | None = None,
+        enough_bytes: int = 1 << 30,
         patient_s: float = 0.0,
     ) -> list[Incoming]:
         found = super().take(wait_s=wait_s, gather_s=0.0, limit=limit, most_bytes=most_bytes)

@@ -28,7 +28,7 @@ LISTED = 12
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonIn:
-    """Somebody who is in; `href` opens a member in place."""
+    """Somebody who is in; `href` opens a member or a group in place; empty: a visitor."""
 
     id: str
     name: str
@@ -36,6 +36,7 @@ class PersonIn:
     since: Moment
     learnt: Moment | None = None
     """When that became known, where it was later."""
+    is_person: bool = False
     href: str = ""
 
 
@@ -283,10 +284,17 @@ def _people(found: Sequence[Present], now: Utc, zone: ZoneInfo) -> tuple[PersonI
             heads=each.heads,
             since=relative(each.since, now, zone),
             learnt=_when(each.learnt_at, now, zone),
-            href=url_for("desk.show", person=each.member_id) if each.member_id else "",
+            is_person=each.member_id is not None,
+            href=_opens(each),
         )
         for each in sorted(found, key=lambda each: each.since, reverse=True)
     )
+
+
+def _opens(each: Present) -> str:
+    if each.member_id is not None:
+        return url_for("desk.show", person=each.member_id)
+    return url_for("desk.show", group=each.group_id) if each.group_id else ""
 
 
 def _when(at: Utc | None, now: Utc, zone: ZoneInfo) -> Moment | None:

@@ -1,5 +1,6 @@
 """Who is in now: moved by doors and by the desk, counted by zone, signed out in time."""
 
+from collections.abc import Mapping
 from datetime import timedelta
 
 from sqlalchemy import delete, exists, func, select
@@ -291,10 +292,24 @@ def is_void(db: Session, site_id: str, at: Utc) -> bool:
 def shapes(db: Session, rows: list[PresenceRow]) -> list[Present]:
     """As the API gives them, with names."""
     people = members_of(db, [row.member_ref for row in rows])
-    return [_shape(row, *people.get(row.member_ref or "", (None, row.label or ""))) for row in rows]
+    groups = _groups(db, [ref for ref, (member_id, _name) in people.items() if member_id is None])
+    return [
+        _shape(row, *people.get(row.member_ref or "", (None, row.label or "")), groups)
+        for row in rows
+    ]
 
 
-def _shape(row: PresenceRow, member_id: str | None, name: str) -> Present:
+def _groups(db: Session, refs: list[str]) -> dict[str, str]:
+    """The ids of groups by what events call them."""
+    if not refs:
+        return {}
+    found = db.execute(select(GroupRow.ref, GroupRow.id).where(GroupRow.ref.in_(refs)))
+    return {row.ref: row.id for row in found}
+
+
+def _shape(
+    row: PresenceRow, member_id: str | None, name: str, groups: Mapping[str, str]
+) -> Present:
     return Present(
         id=row.id,
         site_id=row.site_id,
@@ -305,6 +320,7 @@ def _shape(row: PresenceRow, member_id: str | None, name: str) -> Present:
         since=row.moved_at,
         until=row.until,
         learnt_at=row.learnt_at,
+        group_id=groups.get(row.member_ref or ""),
     )
 
 

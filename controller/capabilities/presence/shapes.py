@@ -38,6 +38,8 @@ class Present(Shape, frozen=True, kw_only=True):
     """When they are signed out by themselves."""
     learnt_at: Utc | None = None
     """When that became known, where it was later; null: as it happened."""
+    group_id: str | None = None
+    """Of a group of visitors."""
 
 
 class Occupied(Shape, frozen=True, kw_only=True):

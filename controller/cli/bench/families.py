@@ -57,11 +57,14 @@ class Hall:
     def pages(self) -> Settings:
         """An installation with 100,000 members and a past, of which nothing runs."""
         self.say("100,000 members with six weeks of past")
-        return pages.install(Path(mkdtemp(prefix="pages", dir=self.folder)))
+        return pages.install(self.fresh("pages"))
+
+    def fresh(self, name: str) -> Path:
+        """A new folder: what failed is measured once more."""
+        return Path(mkdtemp(prefix=name, dir=self.folder))
 
     def _venue(self, name: str) -> Venue:
-        state = Path(mkdtemp(prefix=name, dir=self.folder))
-        return self._open.enter_context(open_venue(state, self.say))
+        return self._open.enter_context(open_venue(self.fresh(name), self.say))
 
     def close(self) -> None:
         """End the places that are up; who needs one after that gets a new one."""
@@ -156,12 +159,12 @@ def _rogue(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
 
 def _bridge(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("A relay set and read back through the firmware bridge")
-    return bridge.measure(hall.folder / "bridge")
+    return bridge.measure(hall.fresh("bridge"))
 
 
 def _lists(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
     hall.say("A million events and sessions, made and looked through")
-    return lists.measure(hall.folder / "lists", wanted)
+    return lists.measure(hall.fresh("lists"), wanted)
 
 
 def _members(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
@@ -176,7 +179,7 @@ def _pages(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
 
 def _paint(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("Live in a browser")
-    return paint.measure(hall.pages, Path(mkdtemp(prefix="chromium", dir=hall.folder)))
+    return paint.measure(hall.pages, hall.fresh("chromium"))
 
 
 def _contactless(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:

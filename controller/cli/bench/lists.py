@@ -50,7 +50,7 @@ _FILTERS = {
 
 def measure(folder: Path, wanted: frozenset[str], many: int = MANY) -> list[Figure]:
     """Those of the figures that are wanted, on SQLite, in new files of this folder."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     urls = [f"sqlite:///{folder / name}.db" for name in ("many", "few", "month")]
     figures = []
     with _archive(urls[0]) as large, _archive(urls[1]) as small, _archive(urls[2]) as month:
@@ -142,7 +142,7 @@ def _bytes(archive: Archive) -> int:
 
 @contextmanager
 def _archive(url: str) -> Iterator[Archive]:
-    engine = open_database(url)
+    engine = open_database(url, make=True)
     try:
         yield Archive(engine)
     finally:

@@ -44,6 +44,7 @@ class _Tale:
     text: str
     ago: timedelta
     answer: str | None = None
+    contact: str | None = None
 
 
 _LASER = "laser-co2"
@@ -72,6 +73,7 @@ _TALES = (
         kind=ToldKind.FAULT,
         text="Le capot frotte à gauche, il faut forcer pour le fermer.",
         ago=timedelta(hours=20),
+        contact="03 21 99 00 17",
     ),
     _Tale(
         point=_LASER,
@@ -150,7 +152,9 @@ def _ask(db: Session, care: _Care, actors: dict[str, Actor], now: Utc) -> None:
 
 def _tell(db: Session, tale: _Tale, actors: dict[str, Actor], now: Utc) -> None:
     at = Utc.of(now - tale.ago)
-    new = NewUserReport(kind=tale.kind, text=tale.text, access_point=tale.point)
+    new = NewUserReport(
+        kind=tale.kind, text=tale.text, access_point=tale.point, contact=tale.contact
+    )
     told = user_reports.create(db, new, actor=actors["desk"], now=at)
     if tale.answer is not None:
         later, answer = Utc.of(at + timedelta(days=1)), Dealt(remark=tale.answer)

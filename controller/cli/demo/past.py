@@ -54,7 +54,7 @@ from controller.wire.events import (
 )
 from controller.wire.messages import State
 
-DAYS = 42
+DAYS, LATELY = 42, 2
 _SEED = 20260112
 _ZONE = ZoneInfo("Europe/Paris")
 _SUNDAY = 6
@@ -130,7 +130,7 @@ def add_past(database: Database, now: Utc, days: int = DAYS) -> int:
         people = _everybody(db)
     for ago in range(days, -1, -1):
         until = min(_at(now, -ago, 24.0), now)
-        told = _until(until, _day(_at(now, -ago, 0.0), people, dice, is_today=ago == 0))
+        told = _until(until, _day(_at(now, -ago, 0.0), people, dice, ago))
         for at, point, kind, fields in told:
             journals[_AGENT_OF[point]].tell(new_id(dice, at.millis()), at, point, kind, fields)
         store(database, journals.values(), until)
@@ -156,24 +156,27 @@ def _everybody(db: Session) -> list[_Somebody]:
     return [_Somebody(each, *known[each.name]) for each in PEOPLE if each.name in known]
 
 
-def _day(midnight: Utc, people: list[_Somebody], dice: Random, *, is_today: bool) -> Iterator[Told]:
-    """What happens on one day: who comes, what they use, and what goes wrong.
+def _day(midnight: Utc, people: list[_Somebody], dice: Random, ago: int) -> Iterator[Told]:
+    """What happens on one day, so many days ago: who comes, what they use, and what goes wrong.
 
-    Nobody comes on a Sunday, but for the day on which somebody looks at the demo.
+    Nobody comes on a Sunday, but for the day on which somebody looks at the demo. On the last two
+    days before it something went wrong, for *Since* to tell.
     """
-    day = datetime.fromtimestamp(midnight.millis() / 1000, _ZONE).date()
+    day, is_today = datetime.fromtimestamp(midnight.millis() / 1000, _ZONE).date(), ago == 0
     if day.weekday() == _SUNDAY and not is_today:
         return
     free: dict[str, float] = {str(wired.point.id): 9.0 for wired in _MACHINES}
     for who in people:
-        if dice.random() < _likely(who.person, day):
+        if dice.random() < _likely(who.person, day, is_today=is_today):
             yield from _visit(midnight, who, free, dice)
-    if dice.random() < 1 / 9:
+    if dice.random() < (1 if 0 < ago <= LATELY else 1 / 9):
         yield from _emergency_stop(midnight, people, dice)
 
 
-def _likely(person: Person, day: date) -> float:
-    """That she comes on that day."""
+def _likely(person: Person, day: date, *, is_today: bool) -> float:
+    """That she comes on that day; on that of the demo there is something to see."""
+    if is_today and person.plan is not None:
+        return 0.6
     saturday = day.weekday() == _SUNDAY - 1
     if person.plan == "coworking":
         return 0.05 if saturday else 0.5

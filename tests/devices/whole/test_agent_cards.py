@@ -98,9 +98,10 @@ def _now_has_keys(place: Place, badge: CredentialId, kind: CardKind, level: Assu
 
 
 def _personalise(place: Place, bench: SimBench, badge: CredentialId, reader: str) -> CardKind:
+    """It is judged as it lies down: the reader has then forgotten who lay there a moment ago."""
+    _judged(place, bench, badge, reader)
     keys = wrap_order(SECRET, holder_key(SECRET, badge), CardKeys(KEYS))
     boot = place.hub.wait(Channel.STATUS).boot_id
-    bench.do("place", reader=reader, credential=badge)
     done = place.hub.command(PersonaliseCard(credential=badge, keys=keys), boot, reader)
     bench.do("lift", reader=reader)
     assert done.result is CommandResult.DONE
@@ -113,15 +114,22 @@ def _shown(
     place: Place, bench: SimBench, badge: CredentialId, reader: str, *, copy: bool = False
 ) -> tuple[Assurance | None, object]:
     """What it proved there, and why it was refused if it was. It lies there until it is judged."""
+    event = _judged(place, bench, badge, reader, **({"iso_dep": True} if copy else {}))
+    bench.do("lift", reader=reader)
+    return event.assurance, getattr(event, "reason", None)
+
+
+def _judged(
+    place: Place, bench: SimBench, badge: CredentialId, reader: str, **how: bool
+) -> wire.AccessGranted | wire.AccessDenied:
+    """Lay it there, and wait."""
     seen = len(place.hub.told())
-    as_copy = {"iso_dep": True} if copy else {}
-    bench.do("place", reader=reader, credential=badge, **as_copy)
+    bench.do("place", reader=reader, credential=badge, **how)
     event = place.hub.wait_event(
         lambda event: isinstance(event, Judged) and event in place.hub.told()[seen:]
     )
-    bench.do("lift", reader=reader)
     assert isinstance(event, Judged)
-    return event.assurance, getattr(event, "reason", None)
+    return event
 
 
 def test_a_card_with_keys_opens_and_its_copy_does_not(place: Place) -> None:

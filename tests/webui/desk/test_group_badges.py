@@ -40,6 +40,12 @@ def test_it_opens_the_group_who_come_in_and_go(desk: Desk, group: str) -> None:
     assert "Ce groupe est parti." in desk.text(f"?group={group}")
 
 
+def test_its_name_among_those_present_opens_it(desk: Desk, group: str) -> None:
+    desk.post(f"/desk/groups/{group}/enter", zone="atelier")
+    room = desk.text().split('id="room-atelier"')[1].split("</section>")[0]
+    assert f'<a href="/desk?group={group}">Collège (8)</a>' in room
+
+
 def test_an_entry_is_taken_back(desk: Desk, group: str) -> None:
     desk.post(f"/desk/groups/{group}/enter", zone="atelier")
     assert undo(desk.client, "/desk") == "Collège\u00a0: entrée notée."
