@@ -37,7 +37,7 @@ from webui.i18n.dates import Moment, relative
 from webui.members.acting import refuse
 from webui.parts import Option
 from webui.room import Pages
-from webui.undo import done
+from webui.undo import done, done_with_undo
 
 QUIET = 4
 """Modules of margin, as ISO/IEC 18004 asks."""
@@ -317,7 +317,23 @@ def revoke_token(key: str) -> ResponseReturnValue:
             tokens.revoke(db, key, actor=_who().actor, now=context().clock())
     except NotFound:
         abort(404)
-    done(_("Jeton révoqué : il n’ouvre plus rien."))
+    text = _("Jeton révoqué : il n’ouvre plus rien.")
+    done_with_undo(text, "me.give_token_back", key=key)
+    return _back()
+
+
+@pages.post("/me/tokens/<key>/give-back", _OWN)
+def give_token_back(key: str) -> ResponseReturnValue:
+    """It was revoked by mistake, a moment ago."""
+    try:
+        with context().database.write() as db:
+            tokens.not_revoked(db, key, actor=_who().actor, now=context().clock())
+    except NotFound:
+        abort(404)
+    except Conflict:
+        refuse(_("Trop tard : créez un autre jeton."))
+    else:
+        done(_("Jeton rétabli."))
     return _back()
 
 

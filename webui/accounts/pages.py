@@ -160,7 +160,7 @@ def require_factor() -> ResponseReturnValue:
 
 @pages.post("/accounts/tokens/<token>/revoke", _WRITE)
 def revoke_token(token: str) -> ResponseReturnValue:
-    """End a token; this can't be taken back, and nobody has its secret to begin anew."""
+    """End a token; within a minute that can be taken back."""
     given = context()
     try:
         with given.database.write() as db:
@@ -170,7 +170,24 @@ def revoke_token(token: str) -> ResponseReturnValue:
             ended = tokens.revoke(db, token, actor=_whole(), now=given.clock())
     except NotFound:
         abort(404)
-    done(_("Jeton « %(name)s » révoqué : il n’ouvre plus rien.", name=ended.name))
+    text = _("Jeton « %(name)s » révoqué : il n’ouvre plus rien.", name=ended.name)
+    done_with_undo(text, "accounts.give_token_back", token=token)
+    return redirect(url_for("accounts.show"), 303)
+
+
+@pages.post("/accounts/tokens/<token>/give-back", _WRITE)
+def give_token_back(token: str) -> ResponseReturnValue:
+    """It was revoked by mistake, a moment ago."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            tokens.not_revoked(db, token, actor=_whole(), now=given.clock())
+    except NotFound:
+        abort(404)
+    except Conflict:
+        refuse(_("Trop tard : créez un autre jeton."))
+    else:
+        done(_("Jeton rétabli."))
     return redirect(url_for("accounts.show"), 303)
 
 

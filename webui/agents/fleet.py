@@ -257,11 +257,23 @@ def _says(
         ),
         NeedKind.VERSION: (
             _("Version %(its)s, ici %(ours)s", its=need.what, ours=reading.version),
-            _("Tout marche. Une condition qu’il ne connaît pas met l’équipement hors service."),
+            _upgraded(agent),
         ),
         NeedKind.NEW: (_("Attend son Pi"), _("Collez la ligne sur le Pi : il prend ce nom.")),
     }
     return texts[need.kind]
+
+
+def _upgraded(agent: Agent) -> str:
+    """What an older program means, and how it becomes the new one."""
+    fine = _("Tout marche. Une condition qu’il ne connaît pas met l’équipement hors service.")
+    is_managed = bool((agent.telemetry or {}).get("program"))
+    then = (
+        _("Il se met à jour de lui-même, quand personne ne s’en sert.")
+        if is_managed
+        else _("Installez-lui le paquet loquet-agent de cette version.")
+    )
+    return f"{fine} {then}"
 
 
 def _device(what: str, points: Sequence[AccessPoint]) -> str:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Annotated
 
 import msgspec
@@ -14,7 +15,8 @@ from controller.capabilities.accounts.models import AccountRole, AccountRow, Tok
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import Forbidden, Invalid, NotFound
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.models import AuditEntry
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.shapes import Line, Shape
@@ -24,6 +26,9 @@ _PREFIX = "loquet_"
 PER_MINUTE = 3_000
 """How many requests a token may make in a minute, unless it is made with another number."""
 _OF_HASH = select(TokenRow).where(TokenRow.hash == bindparam("hash"))
+REGRET = timedelta(seconds=60)
+"""So long whoever revoked it may take that back."""
+_REVOKED = "token_revoked"
 MOST_SHOWN = 100
 """Tokens of a page."""
 ScopeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+(:[a-z]+)?$(?!\n)")]
@@ -155,6 +160,33 @@ def revoke(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
 
     A token with scopes ends itself at most: who has found it must not cut off the others.
     """
+    row = _in_charge(db, token_id, actor)
+    row.revoked_at = row.revoked_at or now
+    audit.record(db, actor, now, _REVOKED, f"account:{row.account_id}", token=row.id)
+    db.flush()
+    return _shape(row)
+
+
+def not_revoked(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
+    """It was the wrong one, a moment ago. Raises NotFound; Conflict when it is late."""
+    row = _in_charge(db, token_id, actor)
+    said = (
+        AuditEntry.subject == f"account:{row.account_id}",
+        AuditEntry.action == _REVOKED,
+        AuditEntry.actor == actor.ref,
+        AuditEntry.at > Utc.of(now - REGRET),
+        AuditEntry.detail.contains(f'"{row.id}"', autoescape=True),
+    )
+    if row.revoked_at is None or not db.scalar(select(exists().where(*said))):
+        raise Conflict("it was not revoked by oneself just now; make another")
+    row.revoked_at = None
+    audit.record(db, actor, now, "token_given_back", f"account:{row.account_id}", token=row.id)
+    db.flush()
+    return _shape(row)
+
+
+def _in_charge(db: Session, token_id: str, actor: Actor) -> TokenRow:
+    """One's own, or of an account in one's charge. Raises NotFound."""
     row = db.get(TokenRow, token_id)
     mine = row is not None and (
         actor.is_system
@@ -163,10 +195,7 @@ def revoke(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
     )
     if row is None or not (mine or administers(db, db.get_one(AccountRow, row.account_id), actor)):
         raise NotFound("token", token_id)
-    row.revoked_at = row.revoked_at or now
-    audit.record(db, actor, now, "token_revoked", f"account:{row.account_id}", token=row.id)
-    db.flush()
-    return _shape(row)
+    return row
 
 
 def revoke_all(db: Session, account_id: str, *, now: Utc) -> None:

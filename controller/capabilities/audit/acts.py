@@ -112,6 +112,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "second_factor_code_used": N_("code de réserve employé"),
         "token_created": N_("jeton créé"),
         "token_revoked": N_("jeton retiré"),
+        "token_given_back": N_("jeton rétabli"),
         "calendar_created": N_("agenda ouvert"),
         "calendar_revoked": N_("agenda fermé"),
         "mailed_link_used": N_("lien reçu par courriel utilisé"),

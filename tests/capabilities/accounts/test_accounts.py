@@ -248,6 +248,24 @@ def test_a_revoked_token_is_nobody(place: Place) -> None:
         assert tokens.authenticate(db, secret, place.now) is None
 
 
+def test_who_revoked_the_wrong_token_takes_it_back_within_a_minute(place: Place) -> None:
+    with place.database.write() as db:
+        manager, boss = place.account(db, "m", Role.MANAGER), place.account(db, "b", Role.ADMIN)
+        made, secret = tokens.add(db, manager.account_id or "", "s", [], place.now, manager)
+        tokens.revoke(db, made.id, actor=boss, now=place.now)
+    with place.database.write() as db:
+        with pytest.raises(Conflict):
+            tokens.not_revoked(db, made.id, actor=manager, now=place.now)
+        tokens.not_revoked(db, made.id, actor=boss, now=place.now)
+        assert tokens.authenticate(db, secret, place.now) is not None
+        tokens.revoke(db, made.id, actor=manager, now=place.now)
+    late = place.clock.forward(seconds=61)
+    with place.database.write() as db:
+        with pytest.raises(Conflict):
+            tokens.not_revoked(db, made.id, actor=manager, now=late)
+        assert tokens.authenticate(db, secret, late) is None
+
+
 def test_a_narrow_token_ends_itself_at_most(place: Place) -> None:
     with place.database.write() as db:
         manager = place.account(db, "m", Role.MANAGER)

@@ -258,6 +258,8 @@ def test_a_stolen_token_is_ended_by_an_admin(app: Flask, database: Database) -> 
     bearer = {"Authorization": f"Bearer {secret[0]}"}
     assert app.test_client().get("/api/v1/plans", headers=bearer).status_code == 401
     assert send(client, path).status_code == 404, "it is no more among those that work"
+    assert send(client, path.replace("revoke", "give-back")).status_code == 303
+    assert app.test_client().get("/api/v1/plans", headers=bearer).status_code == 200
 
 
 def test_of_who_is_also_something_elsewhere_only_the_roles_of_here_are_ours(

@@ -201,6 +201,9 @@ def test_a_token_is_narrow_ends_is_seen_to_be_used_and_once_stolen_revoked(
     other = browser()
     sign_in(other, "desk")
     assert send(other, f"/me/tokens/{row.id}/revoke").status_code == 404
+    assert send(other, f"/me/tokens/{row.id}/give-back").status_code == 404
+    assert send(client, f"/me/tokens/{row.id}/give-back").status_code == 303
+    assert asking.get("/api/v1/plans", headers=bearer).status_code == 200
 
 
 def test_passkeys_are_said_to_be_impossible_under_a_number(browser: Browser) -> None:

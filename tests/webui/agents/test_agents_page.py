@@ -227,6 +227,23 @@ def test_it_blinks_and_says_when_it_can_not(place: Place, client: FlaskClient) -
     assert client.post("/agents/box/identify", data=data).headers["Location"] == "/agents"
 
 
+@pytest.mark.parametrize(
+    ("told", "then"),
+    [
+        ({}, "Installez-lui le paquet loquet-agent"),
+        ({"program": {"state": "waiting"}}, "Il se met à jour de lui-même"),
+    ],
+)
+def test_an_older_program_says_how_it_becomes_the_new_one(
+    place: Place, client: FlaskClient, told: dict[str, object], then: str
+) -> None:
+    with place.database.write() as db:
+        state = db.get_one(AgentState, "box")
+        state.version, state.telemetry = "0.1.0", told
+    sign_in(client, "desk")
+    assert then in words_of(client.get("/agents").get_data(as_text=True))
+
+
 def test_a_certificate_is_renewed_when_asked(place: Place, client: FlaskClient) -> None:
     with place.database.write() as db:
         db.get_one(AgentRow, "box").certificate_until = Utc.of(NOW + timedelta(days=10))
