@@ -75,13 +75,20 @@ def _import(args: argparse.Namespace) -> int:
 
 
 def _export(args: argparse.Namespace) -> int:
+    import csv
+    import io
+
     from controller.capabilities.member_files.export_csv import export_members
-    from controller.cli.work import opened
+    from controller.cli.work import opened, show
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
 
     with opened(args) as (settings, database), database.write() as db:
         site = args.site or settings.site.id
         pieces = export_members(db, site, actor=Actor.system("cli"), now=wall_clock())
-        sys.stdout.writelines(pieces)
+        if args.json:
+            whole = io.StringIO("".join(pieces), newline="")
+            show(args, list(csv.DictReader(whole)), "")
+        else:
+            sys.stdout.writelines(pieces)
     return 0

@@ -49,7 +49,7 @@ def _entries(args: argparse.Namespace) -> int:
     from controller.kernel.errors import ServiceError
 
     if args.since is None or args.until is None:
-        raise Failed("give --since and --until, days of one year")
+        args.wrong("give --since and --until, days of one year")
     actor = Actor.system("cli")
     with opened(args) as (settings, database), database.write() as db:
         site_id = args.site or settings.site.id

@@ -21,6 +21,7 @@ from controller.cli import main
         ("token revoke", "loquet token revoke ID, and no other action takes one"),
         ("user add --email a@b.c", "a new account needs --role"),
         ("setup controller CODE", "a claim code belongs to an agent: loquet setup agent CODE"),
+        ("money entries", "give --since and --until, days of one year"),
         ("member export members.csv", "loquet member export > members.csv"),
     ],
 )

@@ -18,7 +18,7 @@ from webui.bookings import asked, reading, terms_form
 from webui.bookings.asked import Asked
 from webui.bookings.saying import day_words, from_to
 from webui.context import context
-from webui.guard import actor, site
+from webui.guard import actor, allowed, site
 from webui.i18n import _, current
 from webui.members.acting import refuse
 from webui.room import Nav, NavGroup, Pages
@@ -42,6 +42,7 @@ def _asked(now: Utc) -> Asked:
         icon="calendar-range",
         text=lambda: _("Réservations"),
         also="bookings reservations calendar calendrier planning slots créneaux",
+        short=lambda: "" if allowed(Permission.DESK) else _("Réserver"),
         group=NavGroup.PEOPLE,
         place=30,
     ),

@@ -12,6 +12,7 @@ from controller.domain.facts import Site
 from controller.domain.time import Utc
 from controller.domain.words.time import clock
 from controller.kernel.since import Part, Weight
+from webui.i18n import _
 from webui.i18n.dates import day_names
 
 _CHAR = 0.85
@@ -120,6 +121,8 @@ def _openings(line: _Line, days: Iterable[date], found: Listed, site: Site) -> I
     for day, (start, end) in ((each, span) for each in days for span in hours(site, each)):
         if start < found.now and end > found.since:
             text = f"{clock(start, zone.key)} – {clock(end, zone.key)}"
+            if (start, end) == (_midnight(day, zone), _midnight(day + _DAY, zone)):
+                text = _("jour et nuit")
             yield line.beside(_day(line, day, zone), line.band(start, end, text))
 
 

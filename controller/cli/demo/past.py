@@ -4,6 +4,7 @@ time but for the dates."""
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import groupby
 from random import Random
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -131,10 +132,17 @@ def add_past(database: Database, now: Utc, days: int = DAYS) -> int:
     for ago in range(days, -1, -1):
         until = min(_at(now, -ago, 24.0), now)
         told = _until(until, _day(_at(now, -ago, 0.0), people, dice, ago))
-        for at, point, kind, fields in told:
-            journals[_AGENT_OF[point]].tell(new_id(dice, at.millis()), at, point, kind, fields)
-        store(database, journals.values(), until)
+        for some in _as_it_came(told) if ago == 0 else [told]:
+            for at, point, kind, fields in some:
+                journals[_AGENT_OF[point]].tell(new_id(dice, at.millis()), at, point, kind, fields)
+            store(database, journals.values(), some[-1][0] if ago == 0 else until)
     return sum(each.seq for each in journals.values())
+
+
+def _as_it_came(told: list[Told]) -> Iterator[list[Told]]:
+    """Minute by minute: who is in now is not to be learnt later."""
+    for _minute, some in groupby(told, key=lambda each: each[0].millis() // 60_000):
+        yield list(some)
 
 
 def _until(until: Utc, day: Iterable[Told]) -> list[Told]:

@@ -239,3 +239,4 @@ def test_hours_on_the_line_stand_beside_the_names_of_days(
     drawn = shown(client, f"{PAGE}?since=2026-11-{since}T00:00").split('class="strip"')[1]
     assert 'class="open"' in drawn
     assert (f'middle">{start} – {end}<' in drawn) == is_said
+    assert "00:00 – 00:00" not in drawn

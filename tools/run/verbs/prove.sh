@@ -14,7 +14,7 @@ need_proof_programs() {
 
 if [ "${1:-}" = --long ]; then
     set_up test need_proof_programs
-    exec pytest -s --timeout 3600 --durations 0 -m long "$@" tests
+    exec pytest -s --timeout 3600 --durations 0 -m "long or again" "$@" tests
 fi
 set_up test need_test_programs
 exec "$VENV/bin/python" -m tools.promises prove "$@"
