@@ -56,7 +56,7 @@ def _refused(faults: Faults, cookie: str) -> list[str]:
         ("GET", "/members", None),
         ("POST", "/members", {"display_name": "A"}),
     ):
-        answer = faults.running.call_once(method, path, body)
+        answer = faults.running.call(method, path, body, once=True)
         kind, again = answer.kind, answer.headers.get("Retry-After")
         if (answer.status, kind) != (503, "application/problem+json") or again is None:
             wrong.append(f"{method} {path}: {answer.status} {kind}, Retry-After {again}")
@@ -116,7 +116,7 @@ def test_a_locked_database_is_said_and_the_agents_keep_what_they_tell(faults: Fa
         faults.taps(DOOR, PEOPLE)
         until(lambda: _waiting(faults) >= PEOPLE, lambda: f"{_waiting(faults)} events are kept")
         calls = ("GET", "/members", None), ("POST", "/members", {"display_name": "A"})
-        assert [faults.running.call_once(*each).status for each in calls] == [200, 503]
+        assert [faults.running.call(*each, once=True).status for each in calls] == [200, 503]
         assert not _is_ready(faults)
         other.execute("ROLLBACK")
     until(lambda: _is_ready(faults), "it does not go on")

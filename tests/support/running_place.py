@@ -72,31 +72,13 @@ class RunningPlace:
         *,
         raw: bytes | None = None,
         token: str | None = None,
+        once: bool = False,
     ) -> Answer:
         """Call the API; `token` empty: none is sent.
 
-        Who is told that nothing was done, for another writer takes too long, tries again.
+        Who is told that nothing was done, for another writer takes too long, tries again, but for
+        `once`.
         """
-        answers = list[Answer]()
-
-        def is_answered() -> bool:
-            answers.append(self.call_once(method, path, body, headers, raw=raw, token=token))
-            return LOCKED not in answers[-1].body
-
-        until(is_answered, TEXTS[Cause.LOCKED], CALL_S)
-        return answers[-1]
-
-    def call_once(
-        self,
-        method: str,
-        path: str,
-        body: object = None,
-        headers: Mapping[str, str] | None = None,
-        *,
-        raw: bytes | None = None,
-        token: str | None = None,
-    ) -> Answer:
-        """The same, whatever is answered."""
         given = self.token if token is None else token
         sent = {"Authorization": f"Bearer {given}"} if given else {}
         data = raw if body is None else json.dumps(body).encode()
@@ -105,12 +87,14 @@ class RunningPlace:
         request = urllib.request.Request(  # noqa: S310
             f"{self.url}/api/v1{path}", data, sent | dict(headers or {}), method=method
         )
-        try:
-            with urllib.request.urlopen(request, timeout=CALL_S) as response:  # noqa: S310
-                return Answer(response.status, Headers(response.headers.items()), response.read())
-        except urllib.error.HTTPError as error:
-            with error:
-                return Answer(error.code, Headers(error.headers.items()), error.read())
+        answers = list[Answer]()
+
+        def is_answered() -> bool:
+            answers.append(_answer(request))
+            return once or LOCKED not in answers[-1].body
+
+        until(is_answered, TEXTS[Cause.LOCKED], CALL_S)
+        return answers[-1]
 
     def wait_for(self, true: Callable[[], object]) -> None:
         """Ask again and again until something has become true."""
@@ -143,6 +127,15 @@ class RunningPlace:
             if answer.json["next"] is None:
                 return
             after = f"&after={answer.json['next']}"
+
+
+def _answer(request: urllib.request.Request) -> Answer:
+    try:
+        with urllib.request.urlopen(request, timeout=CALL_S) as response:  # noqa: S310
+            return Answer(response.status, Headers(response.headers.items()), response.read())
+    except urllib.error.HTTPError as error:
+        with error:
+            return Answer(error.code, Headers(error.headers.items()), error.read())
 
 
 @contextmanager

@@ -2,21 +2,20 @@
 
 from zoneinfo import ZoneInfo
 
-from flask import abort, redirect, render_template, url_for
+from flask import redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.integrations.calendars import calendars
 from controller.integrations.calendars.models import CalendarKind
 from controller.integrations.calendars.shapes import NewCalendar
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Invalid, NotFound
-from webui.calendars.pages import PRIVATE, Shared
+from controller.kernel.errors import Invalid
+from webui.calendars.pages import PRIVATE, Shared, end
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import relative
 from webui.room import Pages
-from webui.undo import done
 
 _OWN = Permission.OWN_WRITE
 pages = Pages("own_calendar", __name__)
@@ -52,10 +51,5 @@ def create() -> ResponseReturnValue:
 @pages.post("/mine/calendar/<key>/revoke", _OWN)
 def revoke(key: str) -> ResponseReturnValue:
     """Its address reads nothing any more; a new one is made in two taps."""
-    try:
-        with context().database.write() as db:
-            calendars.revoke(db, key, actor=actor(), now=context().clock())
-    except NotFound:
-        abort(404)
-    done(_("Agenda révoqué : son adresse ne donne plus rien."))
+    end(key)
     return redirect(url_for("own_calendar.show"), 303)

@@ -86,13 +86,18 @@ def create() -> ResponseReturnValue:
 @pages.post("/integrations/calendars/<key>/revoke", CALENDARS)
 def revoke(key: str) -> ResponseReturnValue:
     """Its address reads nothing any more; nobody has it to begin anew."""
+    end(key)
+    return redirect(url_for("shared_calendars.show"), 303)
+
+
+def end(key: str) -> None:
+    """One that is shared, or one's own; 404 for any other."""
     try:
         with context().database.write() as db:
             calendars.revoke(db, key, actor=actor(), now=context().clock())
     except NotFound:
         abort(404)
     done(_("Agenda révoqué : son adresse ne donne plus rien."))
-    return redirect(url_for("shared_calendars.show"), 303)
 
 
 def _list(wrong: str = "") -> str:
