@@ -2,8 +2,6 @@
 
 import argparse
 import json
-import os
-import pwd
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +11,7 @@ from controller.assembly import HOUSE
 from controller.capabilities.agents.pki import write_private
 from controller.cli import settings_of
 from controller.kernel.database import Database
+from controller.kernel.user_name import user_name
 from controller.settings import Settings
 from controller.store.engine import open_database
 from controller.store.migrate import check
@@ -47,8 +46,7 @@ def read_file(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except PermissionError as error:
-        whose = pwd.getpwuid(os.geteuid()).pw_name
-        raise Failed(f"{file}: {whose} may not read it; copy it to /tmp, say") from error
+        raise Failed(f"{file}: {user_name()} may not read it; copy it to /tmp, say") from error
     except OSError as error:
         raise Failed(f"{file}: {error.strerror}") from error
 

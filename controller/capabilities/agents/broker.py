@@ -1,7 +1,6 @@
 """Mosquitto's hardened configuration, and the access list that follows the enrolled agents."""
 
 import os
-import pwd
 import signal
 from collections.abc import Iterable
 from contextlib import suppress
@@ -10,6 +9,7 @@ from pathlib import Path
 from threading import Timer
 
 from controller.capabilities.agents.pki import write_private
+from controller.kernel.user_name import user_name
 from controller.settings import EVERYWHERE, MqttSettings
 from controller.wire.topics import Topics
 
@@ -64,8 +64,7 @@ def configuration(folder: Path, ca: Path, mqtt: MqttSettings) -> str:
     """The text of mosquitto.conf. ACL, CRL and server certificate stand in `folder`."""
     bind = mqtt.bind or mqtt.host
     listener = str(mqtt.port) if bind == EVERYWHERE else f"{mqtt.port} {bind}"
-    user = pwd.getpwuid(os.geteuid()).pw_name
-    return CONFIGURATION.format(folder=folder, ca=ca, listener=listener, user=user)
+    return CONFIGURATION.format(folder=folder, ca=ca, listener=listener, user=user_name())
 
 
 def access_list(hubs: Iterable[str], agents: Iterable[Enrolled]) -> str:
