@@ -1,0 +1,12 @@
+"""As whom this process runs."""
+
+import os
+import pwd
+
+
+def user_name() -> str:
+    """The name of the account; its number where it has none, as in a container."""
+    try:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    except KeyError:
+        return str(os.geteuid())
