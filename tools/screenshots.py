@@ -38,13 +38,15 @@ STATES = {
 address."""
 ROLES = ("manager", "admin")
 """Whose rails are gone through; a page is pictured as the first of them sees it."""
-AS = {"mine": "member"}
-"""Pages of one's own, as somebody sees them who has something there."""
+AS = {"mine": "member", "accounts": "admin"}
+"""Pages of one's own, as somebody sees them who has something there, and whose others see less."""
+PUBLIC = ("tell", "data")
+"""Pages that people see without an account."""
 LOCALES = {"fr": "fr-FR", "en": "en-GB"}
 SIZES = {1440: 900, 390: 844}
 ACTS = 60
 """Of the day, before the first picture."""
-COLOURS = 128
+COLOURS = 256
 """Of a picture: text and washes need no more, and it takes a third."""
 
 
@@ -69,22 +71,28 @@ def _pictures(browser: Browser, demo: Demo, names: list[str]) -> Iterator[Path]:
     for width, language, theme in product(SIZES, ("fr", "en"), ("light", "dark")):
         done: set[str] = set()
         for role in (*AS.values(), *ROLES):
-            context = browser.new_context(
-                viewport={"width": width, "height": SIZES[width]},
-                locale=LOCALES[language],
-                color_scheme="dark" if theme == "dark" else "light",
-                reduced_motion="reduce",
-            )
-            page = _signed_in(context, demo, role, language)
-            for name, address in _addresses(page, demo, role, names):
+            contexts = [
+                browser.new_context(
+                    viewport={"width": width, "height": SIZES[width]},
+                    locale=LOCALES[language],
+                    color_scheme="dark" if theme == "dark" else "light",
+                    reduced_motion="reduce",
+                )
+                for _ in range(2)
+            ]
+            own = _signed_in(contexts[0], demo, role, language)
+            anybodys = contexts[1].new_page()
+            for name, address in _addresses(own, demo, role, names):
                 if name not in done:
                     done.add(name)
+                    page = anybodys if name in PUBLIC else own
                     page.goto(demo.url + address)
                     page.wait_for_load_state("load")
                     file = INTO / f"{name}-{width}-{language}-{theme}.png"
                     _save(_whole(page, width), file)
                     yield file
-            context.close()
+            for context in contexts:
+                context.close()
 
 
 def _whole(page: Page, width: int) -> bytes:
@@ -150,7 +158,8 @@ def _signed_in(context: BrowserContext, demo: Demo, role: str, language: str) ->
 
 
 def _save(png: bytes, file: Path) -> None:
-    Image.open(BytesIO(png)).convert("RGB").quantize(COLOURS).save(file, optimize=True)
+    picture = Image.open(BytesIO(png)).convert("RGB")
+    picture.quantize(COLOURS, method=Image.Quantize.FASTOCTREE).save(file, optimize=True)
 
 
 if __name__ == "__main__":

@@ -1,9 +1,19 @@
 """Pages for what went wrong: what happened, and what to do."""
 
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 
-from flask import Flask, Response, current_app, make_response, render_template, request, url_for
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    url_for,
+)
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
@@ -88,10 +98,26 @@ def _answer(code: int) -> Response:
 def _http_error(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error.get_response()
+    if error.code == 405 and (shown := _shown_above()) is not None:
+        return redirect(shown, 303)
     answer = _answer(error.code)
     if error.code == 405:
         answer.headers["Allow"] = ", ".join(_allowed())
     return answer
+
+
+def _shown_above() -> str | None:
+    """Where the form stands whose answer somebody reloads, or reads in another language."""
+    adapter = current_app.create_url_adapter(request)
+    is_page = request.method == "GET" and request.headers.get("Sec-Fetch-Mode") == "navigate"
+    if adapter is None or not is_page:
+        return None
+    path = request.path
+    while path := path.rpartition("/")[0]:
+        with suppress(HTTPException):
+            adapter.match(path, "GET")
+            return path
+    return None
 
 
 def _allowed() -> list[str]:

@@ -3,6 +3,7 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 EXAMPLE = "loquet member import members.csv"
 
@@ -25,26 +26,25 @@ def run(args: argparse.Namespace) -> int:
     if args.action == "export" and args.file is not None:
         args.wrong(f"export prints; to write a file: loquet member export > {args.file}")
     if args.action == "import":
-        return _import_table(args) if args.mapping or args.only_try else _import(args)
+        return _import_table(args) if args.mapping else _import(args)
     return _export(args)
 
 
 def _import_table(args: argparse.Namespace) -> int:
-    """Any spreadsheet, by its mapping; without one, columns are guessed."""
+    """Any spreadsheet, by its mapping."""
     from controller.capabilities.imports.bundle import bundle
-    from controller.capabilities.imports.mapping import guess, load
+    from controller.capabilities.imports.mapping import load
     from controller.capabilities.imports.tables import read_table
     from controller.cli.elsewhere import brought
     from controller.cli.work import read_file
 
     table = read_table(read_file(args.file))
-    text = read_file(args.mapping).decode("utf-8", "replace") if args.mapping else None
-    mapping = load(text) if text is not None else guess(table.headings, {})
+    mapping = load(read_file(args.mapping).decode("utf-8", "replace"))
     return brought(args, lambda now: bundle(table, mapping, now), table.written)
 
 
 def _import(args: argparse.Namespace) -> int:
-    from controller.capabilities.member_files.import_csv import import_members
+    from controller.capabilities.member_files.import_csv import import_members, try_members
     from controller.capabilities.member_files.reading import ImportRefused
     from controller.cli.elsewhere import progress
     from controller.cli.numbers import vault_of
@@ -54,23 +54,27 @@ def _import(args: argparse.Namespace) -> int:
 
     data = read_file(args.file)
     with opened(args) as (settings, database):
+        asked: dict[str, Any] = {
+            "vault": vault_of(settings),
+            "actor": Actor.system("cli"),
+            "now": wall_clock(),
+            "site_id": args.site or settings.site.id,
+        }
         try:
-            done = import_members(
-                database,
-                data,
-                vault=vault_of(settings),
-                actor=Actor.system("cli"),
-                now=wall_clock(),
-                site_id=args.site or settings.site.id,
-                progress=progress,
-            )
+            if args.only_try:
+                done = try_members(database, data, **asked)
+            else:
+                done = import_members(database, data, **asked, progress=progress)
         except ImportRefused as refused:
             for problem in refused.problems[1:]:
                 where = f"{args.file}: line {problem.line}, column {problem.column}"
                 print(f"{where}: {problem.message}", file=sys.stderr)
             raise
-    text = f"{done.members} members imported, read as {done.encoding}"
-    show(args, {"imported": done.members, "encoding": done.encoding}, text)
+    what = "would be imported" if args.only_try else "imported"
+    told = {what.replace(" ", "_"): done.members, "encoding": done.encoding}
+    text = f"{done.members} members {what}, read as {done.encoding}"
+    here = f"; {len(done.here)} of them may be here already" if done.here else ""
+    show(args, told, text + here)
     return 0
 
 

@@ -21,6 +21,9 @@ def test_what_is_exported_is_a_file_or_json_as_asked(
     at = ["--config", str(config)]
     assert main(["member", "import", str(file), *at]) == 0, capsys.readouterr().err
     capsys.readouterr()
+    assert main(["member", "import", str(file), *at, "--try"]) == 0
+    assert "1 members would be imported" in (said := capsys.readouterr().out)
+    assert "1 of them may be here already" in said
     assert main(["member", "export", *at, "--json"]) == 0
     (told,) = json.loads(capsys.readouterr().out)
     assert (told["display_name"], told["email"]) == ("Zoé, d’Artois", "zoe@example.org")

@@ -70,7 +70,7 @@ TRAINING = (
         name="certify-eight",
         title="Certify eight people after a course",
         acts=4,
-        person_s=30,
+        person_s=40,
         play=certify_eight,
     ),
     Flow(

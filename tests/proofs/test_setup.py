@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 from tests.support.first_tap import (
     BADGE,
@@ -78,24 +78,23 @@ def computers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Computers]:
 
 
 @contextmanager
-def browser(folder: Path, authority: Path) -> Iterator[Browser]:
+def browser(playwright: Playwright, folder: Path, authority: Path) -> Iterator[Browser]:
     """Chromium of somebody who has trusted that authority."""
     store = folder / "home/.pki/nssdb"
     store.mkdir(parents=True)
     _must("certutil", "-d", f"sql:{store}", "-N", "--empty-password")
     trusted = ("-A", "-t", "C,,", "-n", "loquet", "-i", str(authority))
     _must("certutil", "-d", f"sql:{store}", *trusted)
-    with sync_playwright() as playwright:
-        made = playwright.chromium.launch(
-            executable_path=program_path("chromium"),
-            args=["--no-sandbox"],
-            env={**os.environ, "HOME": str(folder / "home")},
-        )
-        yield made
-        made.close()
+    made = playwright.chromium.launch(
+        executable_path=program_path("chromium"),
+        args=["--no-sandbox"],
+        env={**os.environ, "HOME": str(folder / "home")},
+    )
+    yield made
+    made.close()
 
 
-def test_from_nothing_to_the_first_tap(computers: Computers) -> None:
+def test_from_nothing_to_the_first_tap(computers: Computers, playwright: Playwright) -> None:
     counted, folder = computers.counted, computers.folder
     place, pi = folder / "place", folder / "pi"
     said = computers.setup("controller", "--root", str(place), inside=True)
@@ -107,7 +106,7 @@ def test_from_nothing_to_the_first_tap(computers: Computers) -> None:
         authority = folder / "trusted.crt"
         with urllib.request.urlopen(f"http://{PLACE}/trust/loquet.crt") as answer:
             _must("openssl", "x509", "-inform", "der", "-out", str(authority), given=answer.read())
-        with browser(folder, authority) as chromium:
+        with browser(playwright, folder, authority) as chromium:
             page = chromium.new_page()
             _first_account(page, said)
             counted.questions += 3

@@ -44,6 +44,16 @@ def every() -> Iterator[tuple[Keep, Column[object], Data]]:
             yield each, column, columns[column.name]
 
 
+def test_what_says_who_somebody_is_can_be_looked_for_in_texts() -> None:
+    """An erasure does so: bytes would end it."""
+    names = {
+        f"{keep.name}.{column.name}": column
+        for keep, column, data in every()
+        if data is Data.IDENTITY
+    }
+    assert {name for name, column in names.items() if not isinstance(column.type, String)} == set()
+
+
 def test_every_table_and_column_has_a_decision_and_no_other_has() -> None:
     known = {
         f"{mapper.local_table}.{column.name}"

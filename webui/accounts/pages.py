@@ -401,7 +401,7 @@ def _list(
             may_write=may_write,
             has_mail=given.settings.mail.is_on,
             login=login,
-            choices=choices((), chosen or (Role.DESK,)),
+            choices=choices((), chosen),
             wrong=wrong,
             known=key,
         )

@@ -5,7 +5,7 @@ from contextlib import suppress
 
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.organisations import organisations, projects
-from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans import passes
 from controller.capabilities.plans.shapes import Pass, Subscription
 from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
@@ -16,18 +16,13 @@ from webui.members.reading import Reading
 from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import Option
+from webui.plans.going_on import last_of, of_member
 
 
 def plan(here: Reading, names: Mapping[str, str]) -> tuple[PlanLine, str]:
     """The subscription that holds, else the last; and with what she comes in, in words."""
-    bought = [
-        each
-        for each in everything(
-            lambda c: subscriptions.page(here.db, actor=here.who, member_id=here.member, cursor=c)
-        )
-        if each.plan_id in names
-    ]
-    running = [each for each in bought if _holds(each, here.now)]
+    bought = [each for each in of_member(here.db, here.member, here.who) if each.plan_id in names]
+    running = [last_of(each, bought) for each in bought if _holds(each, here.now)]
     found = max(running or bought, key=_end, default=None)
     if found is None:
         return PlanLine(name=_("Aucun"), over=True), ""

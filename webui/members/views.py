@@ -33,7 +33,8 @@ class MemberLine:
     name: str
     categories: str
     state: State
-    subscription: str
+    plan: str
+    plan_ends: str
     badge: str
     marked: tuple[tuple[str, bool], ...]
     """The name in pieces, and which of them were searched for."""
@@ -139,12 +140,14 @@ def line(
     found: Found, plans: Mapping[str, str], now: Utc, zone: Zone, query: str = ""
 ) -> MemberLine:
     """One person as a row."""
+    plan, ends = _subscription(found, plans, now, zone)
     return MemberLine(
         id=found.id,
         name=found.display_name,
         categories=categories(found.categories),
         state=state(found, now, zone),
-        subscription=_subscription(found, plans, now, zone),
+        plan=plan,
+        plan_ends=ends,
         badge=found.badge or "",
         marked=marked(found.display_name, query),
     )
@@ -169,17 +172,17 @@ def state(found: Found, now: Utc, zone: Zone) -> State:
     return State(look="yes", icon="circle-check", word=_("Abonné"))
 
 
-def _subscription(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) -> str:
-    """The subscription that holds, and its end."""
+def _subscription(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) -> tuple[str, str]:
+    """The plan of the subscription that holds, and its end."""
     if found.plan_id is None:
-        return ""
+        return "", ""
     name, until = plans.get(found.plan_id, found.plan_id), found.subscription_until
     if until is None:
-        return name
+        return name, ""
     last = day(until, now, zone)
     if not found.is_covered and until <= now:
-        return _("%(plan)s, fini le %(day)s", plan=name, day=last)
-    return _("%(plan)s, jusqu’au %(day)s", plan=name, day=last)
+        return name, _("fini le %(day)s", day=last)
+    return name, _("jusqu’au %(day)s", day=last)
 
 
 def categories(found: Sequence[str]) -> str:

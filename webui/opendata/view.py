@@ -185,7 +185,8 @@ def _meta(each: Published, known: Shown | None, rows: Rows, now: Utc, zone: Zone
 
 def _sample(rows: Rows) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (row["machine_nom"], row["habilitations"] or _("sans condition")) for row in rows[:SAMPLE]
+        (row["machine_nom"], row["habilitations"].replace(" | ", ", ") or _("sans condition"))
+        for row in rows[:SAMPLE]
     )
 
 

@@ -12,7 +12,7 @@ from controller.capabilities.plans.shapes import NewPass, NewSubscription, Pass,
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import NotFound
+from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.validate import parse
 from webui import typed
 from webui.context import context
@@ -21,6 +21,7 @@ from webui.i18n import _
 from webui.i18n.dates import day
 from webui.members.acting import act, back, origin, refuse
 from webui.plans import periods
+from webui.plans.going_on import end_of, of_member
 from webui.room import Pages
 from webui.undo import done, done_with_undo
 
@@ -59,6 +60,8 @@ def renew(member: str, key: str) -> ResponseReturnValue:
 
     def change(db: Session, now: Utc) -> tuple[Subscription, Utc]:
         old = _theirs(db, member, key)
+        if end_of(old, of_member(db, member, actor())) != old.valid_until:
+            raise Conflict("it goes on already")
         start = max(now, old.valid_until or now)
         period = periods.read(length, "", start, zone)
         new = NewSubscription(
@@ -67,7 +70,8 @@ def renew(member: str, key: str) -> ResponseReturnValue:
         return subscriptions.create(db, new, actor=actor(), now=now), now
 
     try:
-        return act(member, change, lambda result: _subscribed(*result, zone))
+        gone = _("Déjà prolongé : la fiche dit jusqu’à quand.")
+        return act(member, change, lambda result: _subscribed(*result, zone), conflict=gone)
     except periods.NoPeriod as problem:
         refuse(str(problem))
         return back(member)

@@ -9,6 +9,8 @@ from controller.domain.time import Utc
 from webui.i18n import _
 from webui.parts import Option
 
+YEARS = range(2000, 2200)
+"""Of the days that can be typed: another is a slip of the hand."""
 ENDLESS = "endless"
 UNTIL = "until"
 
@@ -75,6 +77,9 @@ def begins(day: str, now: Utc, zone: ZoneInfo) -> Utc:
 
 def _day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError as problem:
         raise NoPeriod(_("« %(day)s » n’est pas un jour.", day=text[:20])) from problem
+    if day.year not in YEARS:
+        raise NoPeriod(_("« %(day)s » : l’année n’est pas la bonne.", day=text[:20]))
+    return day

@@ -151,8 +151,8 @@ def _said(
 
 
 def short_day(at: Utc, zone: ZoneInfo) -> str:
-    """16 déc."""
-    return str(dated(at.astimezone(zone).date(), "d MMM"))
+    """16 déc., on one line."""
+    return str(dated(at.astimezone(zone).date(), "d MMM")).replace(" ", "\u00a0")
 
 
 def _rooms(asking: Asking, key: str) -> frozenset[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
@@ -119,6 +120,7 @@ def change(session: str) -> ResponseReturnValue:
     typed, before = _typed(), _found(session)
     version = int(typed["version"]) if typed["version"].isdecimal() else None
     try:
+        _check_still_fits(_fields(typed), before, context().clock())
         with context().database.write() as db:
             known = _clashes(db, before)
             after = course_sessions.change(
@@ -185,7 +187,7 @@ def _typed() -> dict[str, str]:
     return {name: request.form.get(name, "").strip()[:200] for name in names}
 
 
-def _fields(typed: dict[str, str]) -> dict[str, object]:
+def _fields(typed: dict[str, str]) -> dict[str, Any]:
     """As the service takes them. Raises Invalid."""
     try:
         zone = ZoneInfo(site().time_zone)
@@ -220,10 +222,19 @@ def _check_the_way(db: Session, one: CourseSession, known: tuple[str, ...]) -> N
         raise _InTheWay(found)
 
 
-def _check_not_gone(fields: dict[str, object], now: Utc) -> None:
+def _check_not_gone(fields: dict[str, Any], now: Utc) -> None:
     """One that was held is entered late, but not for ever. Raises Invalid."""
     if str(fields["starts_at"]) < Utc.of(now - LATE).text():
         raise Invalid.of("gone", "too long ago")
+
+
+def _check_still_fits(fields: dict[str, Any], before: CourseSession, now: Utc) -> None:
+    """Those who come have a place, and it is not moved to a day that is over. Raises Invalid."""
+    places, starts = fields["places"], str(fields["starts_at"])
+    if places is not None and places < before.enrolled:
+        raise Invalid.of("too_few", "more are enrolled")
+    if starts != before.starts_at.text() and starts < now.text() <= before.starts_at.text():
+        raise Invalid.of("over", "that day is over")
 
 
 def _wrong(error: ServiceError) -> dict[str, str]:
@@ -236,6 +247,8 @@ def _wrong(error: ServiceError) -> dict[str, str]:
     words = {
         "ends": ("ends", _("La fin est avant le début.")),
         "gone": ("day", _("Ce jour est passé depuis plus d’un mois : vérifiez la date.")),
+        "over": ("day", _("Ce jour est déjà passé : vérifiez la date.")),
+        "too_few": ("places", _("Plus de personnes y sont inscrites : désinscrivez-en d’abord.")),
         "no_places": ("places", _("Au moins une place, ou rien s’il n’y a pas de limite.")),
         "places": ("places", _("Un nombre, ou rien s’il n’y a pas de limite.")),
         "course_id": ("course", _("Cela n’existe plus : choisissez-en un autre.")),

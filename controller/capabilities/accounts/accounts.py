@@ -2,13 +2,18 @@
 
 from collections.abc import Callable, Mapping
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, exists, or_, select, true
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts import passwords, sign_ins, steps, tokens
 from controller.capabilities.accounts.identity import administers
 from controller.capabilities.accounts.logins import login_identity
-from controller.capabilities.accounts.models import AccountRole, AccountRow
+from controller.capabilities.accounts.models import (
+    AccountRole,
+    AccountRow,
+    LinkedIdentity,
+    PasskeyRow,
+)
 from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow
@@ -154,14 +159,16 @@ def without(db: Session, account_id: str, do: Callable[[], object]) -> None:
     )
     locked = select(SiteRow.id).where(SiteRow.id.in_(mine)).order_by(SiteRow.id)
     sites = db.scalars(locked.with_for_update(key_share=True)).all()
+    able = select(AccountRow.id).where(AccountRow.id == account_id, _can_sign_in())
+    wanted = _can_sign_in() if db.scalar(able) is not None else true()
     do()
     db.flush()
     for site_id in sites:
-        if not _has_admin(db, site_id):
+        if not _has_admin(db, site_id, wanted):
             raise Conflict(f"{site_id} would have no admin left; name another first")
 
 
-def _has_admin(db: Session, site_id: str) -> bool:
+def _has_admin(db: Session, site_id: str, wanted: ColumnElement[bool]) -> bool:
     statement = (
         select(AccountRole.account_id)
         .join(AccountRow, AccountRow.id == AccountRole.account_id)
@@ -169,9 +176,18 @@ def _has_admin(db: Session, site_id: str) -> bool:
             AccountRole.site_id == site_id,
             AccountRole.role == Role.ADMIN,
             AccountRow.disabled_at.is_(None),
+            wanted,
         )
     )
     return db.scalars(statement.limit(1)).first() is not None
+
+
+def _can_sign_in() -> ColumnElement[bool]:
+    """An invitation that nobody has used yet lets nobody in: its address may be mistyped."""
+    ways = (
+        exists().where(each.account_id == AccountRow.id) for each in (PasskeyRow, LinkedIdentity)
+    )
+    return or_(AccountRow.password_hash.is_not(None), *ways)
 
 
 def id_of(db: Session, login: str) -> str:

@@ -114,6 +114,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "token_revoked": N_("jeton retiré"),
         "token_given_back": N_("jeton rétabli"),
         "calendar_created": N_("agenda ouvert"),
+        "funder_report_exported": N_("rapport pour un financeur exporté"),
         "calendar_revoked": N_("agenda fermé"),
         "mailed_link_used": N_("lien reçu par courriel utilisé"),
         "provider_linked": N_("compte relié à un fournisseur d’identité"),

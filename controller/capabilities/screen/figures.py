@@ -159,7 +159,7 @@ def _state(tile: Tile, kept: Sequence[Reserved], now: Utc) -> tuple[Busy | None,
     if tile.session is None and tile.state == MachinePhase.COOLING:
         return Busy.COOLING, tile.ends_at
     if tile.session is not None or tile.state != MachinePhase.OFF:
-        return Busy.USED, tile.ends_at
+        return Busy.USED, tile.foreseen_end(now)
     soon = [each for each in kept if each.starts_at <= now + SOON]
     for each in soon:
         return (Busy.COURSE if each.course else Busy.BOOKED), _end(each, kept)

@@ -31,6 +31,8 @@ NAMED_FOR = timedelta(days=30)
 """How long, after it is done, it is known who told it, so that they can read what was done."""
 CONTACT_FOR = timedelta(days=90)
 """How long it is known where they want an answer, though it is not done."""
+TWICE = timedelta(minutes=10)
+"""So long the same words of the same person are one report: a form that was sent twice."""
 MOST_WAITING = 20
 """Reports about one thing, told without an account, that wait to be taken; then it is enough."""
 
@@ -208,6 +210,8 @@ def _add(
     member: MemberRow | None,
     now: Utc,
 ) -> ReportRow:
+    if (told_already := _same(db, site_id, new, point, zone, member, now)) is not None:
+        return told_already
     row = ReportRow(
         id=uuid7(),
         site_id=site_id,
@@ -227,6 +231,33 @@ def _add(
     _tell(db, row)
     _alarm(db, row, now)
     return row
+
+
+def _same(
+    db: Session,
+    site_id: str,
+    new: Telling,
+    point: str | None,
+    zone: str | None,
+    member: MemberRow | None,
+    now: Utc,
+) -> ReportRow | None:
+    """What the same person has just sent, and sends once more; nobody who is known: None."""
+    if member is None and new.contact is None:
+        return None
+    return db.scalar(
+        select(ReportRow).where(
+            ReportRow.site_id == site_id,
+            ReportRow.access_point_id == point if point else ReportRow.zone_id == zone,
+            ReportRow.kind == new.kind,
+            ReportRow.text == new.text,
+            ReportRow.dangerous == new.dangerous,
+            ReportRow.state == ToldState.NEW,
+            ReportRow.member_id == (member.id if member else None),
+            ReportRow.contact == new.contact,
+            ReportRow.created_at > Utc.of(now - TWICE),
+        )
+    )
 
 
 def _alarm(db: Session, row: ReportRow, now: Utc) -> None:

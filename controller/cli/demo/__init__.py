@@ -42,6 +42,8 @@ def run(args: argparse.Namespace) -> int:
     from controller.cli.demo.start import start
     from controller.cli.demo.troubles import House
 
+    for end in (signal.SIGTERM, signal.SIGHUP):  # the terminal is closed: nothing stays behind
+        signal.signal(end, lambda *_: sys.exit(0))
     with ExitStack() as stack:
         state = args.state or _state(args, stack)
         if args.fresh:
@@ -60,7 +62,6 @@ def run(args: argparse.Namespace) -> int:
             day.hurry(FIRST_ACTS)
             day.start()
         _invite(demo, state)
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         signal.pause()
     return 0
 

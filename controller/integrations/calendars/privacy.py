@@ -11,7 +11,7 @@ KEEPS = (
         Erased.DELETE,
         plain="id site_id kind access_point_id zone_id created_at revoked_at row_version",
         member="member_id",
-        identity="digest",
+        sealed="digest",
         actor="created_by",
     ),
 )

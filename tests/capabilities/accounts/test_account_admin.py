@@ -5,7 +5,7 @@ from threading import Barrier, Thread
 import pytest
 
 from controller.capabilities.accounts import admin as account_admin
-from controller.capabilities.accounts import sign_ins, tokens
+from controller.capabilities.accounts import invitations, sign_ins, tokens
 from controller.capabilities.accounts.identity import actor_of
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.accounts.shapes import AccountShape, NewAccount, NewPassword
@@ -88,6 +88,16 @@ def test_a_site_never_loses_its_last_admin(place: Place) -> None:
     with place.database.write() as db:
         second = make(db, place, "second", Role.ADMIN)
         account_admin.disable(db, second.id, actor=BOSS, now=place.now)
+    with pytest.raises(Conflict, match="no admin left"), place.database.write() as db:
+        change(db, place, only.id, roles={"here": ["desk"]})
+
+
+def test_an_admin_who_was_only_invited_is_none_yet(place: Place) -> None:
+    """The address may be mistyped, and then nobody would be left."""
+    with place.database.write() as db:
+        only = make(db, place, "only", Role.ADMIN)
+        new = NewAccount(login="typo@example.org", roles={"here": (Role.ADMIN,)})
+        invitations.invite(db, new, actor=BOSS, now=place.now)
     with pytest.raises(Conflict, match="no admin left"), place.database.write() as db:
         change(db, place, only.id, roles={"here": ["desk"]})
 

@@ -113,6 +113,23 @@ def test_where_an_answer_is_wanted_is_known_until_it_is_done(place: Place) -> No
         assert user_reports.get(db, made[1].id, actor=desk).text == "Smoke"
 
 
+def test_a_form_that_was_sent_twice_is_one_report(place: Place) -> None:
+    with place.database.write() as db:
+        code = tell_codes.create(
+            db, NewTellCode(access_point="laser-1"), actor=BOSS, now=place.now
+        ).code
+        noise = Telling(kind=FAULT, text="Noise", contact="06 12 34 56 78")
+        first = user_reports.create_by_code(db, code, noise, now=place.now)
+        again = user_reports.create_by_code(db, code, noise, now=place.now)
+        assert again.id == first.id
+        nobody = Telling(kind=FAULT, text="Noise")
+        two = {user_reports.create_by_code(db, code, nobody, now=place.now).id for _ in range(2)}
+        assert len(two - {first.id}) == 2, "two people may say the same"
+        ada = holder(db, place)
+        mine = {user_reports.create(db, smoke(), actor=ada, now=place.now).id for _ in range(2)}
+        assert len(mine) == 1
+
+
 def test_what_a_badge_holder_calls_dangerous_goes_out_of_service(place: Place) -> None:
     with place.database.write() as db:
         ada = holder(db, place)
@@ -211,7 +228,10 @@ def test_at_a_qr_one_tells_without_an_account(place: Place) -> None:
 def test_who_told_it_is_forgotten_after_a_while(place: Place) -> None:
     with place.database.write() as db:
         ada = holder(db, place)
-        keys = [user_reports.create(db, smoke(), actor=ada, now=place.now).id for _ in range(2)]
+        keys = [
+            user_reports.create(db, smoke(text=text), actor=ada, now=place.now).id
+            for text in ("Smoke", "Noise")
+        ]
         user_reports.done(db, keys[0], Dealt(remark="x"), actor=BOSS, now=place.now)
         later = place.clock.forward(days=user_reports.NAMED_FOR / timedelta(days=1))
         user_reports.forget_people(db, later)

@@ -113,7 +113,12 @@ def test_a_subscription_and_one_year_more(zoe: Person, database: Database) -> No
         last = db.query(SubscriptionRow).filter(SubscriptionRow.id != key).one()
         assert last.valid_from == Utc.parse("2026-12-23T23:00:00.000Z")
         assert last.valid_until == Utc.parse("2027-12-23T23:00:00.000Z")
-    zoe.undo()
+    assert "jusqu’au 24 décembre 2027" in zoe.text().replace("\u00a0", " "), "one after the other"
+    zoe.post(f"/subscriptions/{key}/renew", length="year")
+    assert "Déjà prolongé" in zoe.text().replace("\u00a0", " "), "another desk, or a second click"
+    with database.read() as db:
+        assert db.query(SubscriptionRow).count() == 2
+    zoe.post(f"/subscriptions/{last.id}/take-back")
     with database.read() as db:
         assert [row.id for row in db.query(SubscriptionRow)] == [key]
 
@@ -123,6 +128,9 @@ def test_a_subscription_and_one_year_more(zoe: Person, database: Database) -> No
     [
         ({"length": "until", "day": "31/02/2027", "from": "2026-12-01"}, "n’est pas un jour"),
         ({"length": "until", "day": "2026-11-01"}, "La fin doit venir après le début"),
+        ({"length": "until", "day": "9999-12-31"}, "l’année n’est pas la bonne"),
+        ({"length": "year", "from": "9999-12-30"}, "l’année n’est pas la bonne"),
+        ({"length": "year", "from": "0001-01-01"}, "l’année n’est pas la bonne"),
         ({"length": "year", "day": "2026-12-01"}, "Durée ou jour de fin"),
         ({"length": "eternity"}, "Choisissez une durée"),
         ({"length": "year", "plan": "nothing"}, "Ce n’est pas possible ainsi"),
