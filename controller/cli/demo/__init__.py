@@ -107,7 +107,7 @@ La Fabrique is open: {demo.url}
 
 Something happens here all day: Bench pauses it, --quiet starts without.
 Try this:
-  1. Sign in as the manager and open the Bench page: tap {AMINA} at the laser; watch its pins.
+  1. Sign in as the manager and open {demo.url}/bench: tap {AMINA} at the laser; watch its relay.
   2. Tap {ZOE}: she is refused; on her Members page, certify her; tap again.
   3. Or from a second terminal:
      ./run loquet tap {LASER} {credential_called(AMINA)} --config {state}/config.toml
