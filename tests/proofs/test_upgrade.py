@@ -107,13 +107,14 @@ def config(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
 
 
 def test_an_upgrade_is_done_or_was_never_begun(config: Path, tmp_path: Path) -> None:
-    """Killed at one step of some, each time; the next goes through."""
+    """Killed at one step of some, each time, until one goes through or was done by then."""
     before, kills = contents_of(url_of(config)), 0
     step = 1
     while cut(config, step, "upgrade").code is None:
-        assert contents_of(url_of(config)) == before
-        assert asked(config, "SELECT version_num FROM alembic_version") == "0001"
         kills += 1
+        if asked(config, "SELECT count(*) FROM alembic_version") != 1:
+            break
+        assert contents_of(url_of(config)) == before
         step += 10 * EVERY
     assert "already" in loquet(config, "upgrade").said
     assert loquet(config, "db", "check").code == 0
