@@ -120,7 +120,8 @@ def typed_time(field: str, now: Utc) -> Utc | None:
     if not typed:
         return None
     try:
-        at = time.fromisoformat(typed.replace("h", ":"))
+        hours, colon, rest = typed.replace("h", ":").partition(":")
+        at = time.fromisoformat(f"{hours:0>2}:{rest or '00'}" if colon else typed)
         if at.tzinfo is not None:
             raise ValueError(typed)
     except ValueError as problem:

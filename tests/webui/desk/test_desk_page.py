@@ -83,6 +83,15 @@ def test_in_and_out_and_both_taken_back(desk: Desk, database: Database) -> None:
         assert desk.post("/desk/leave/undo", **fields).status_code == 404, "she is in"
 
 
+@pytest.mark.parametrize(("typed", "at"), [("9h30", "08:30"), ("9h", "08:00"), ("09:30", "08:30")])
+def test_a_time_is_taken_as_people_write_it(
+    desk: Desk, database: Database, typed: str, at: str
+) -> None:
+    desk.post("/desk/enter", member=desk.zoe, zone="hall", at=typed)
+    with database.read() as db:
+        assert db.query(PresenceRow).one().moved_at == Utc.parse(f"2026-11-24T{at}:00.000Z")
+
+
 def test_an_entry_of_before_stands_at_its_true_time(desk: Desk, database: Database) -> None:
     desk.post("/desk/enter", member=desk.zoe, zone="hall", at="13:10")
     with database.read() as db:
