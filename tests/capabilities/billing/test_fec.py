@@ -209,7 +209,6 @@ def test_the_command_line(place: Place, month: str, tmp_path: Path) -> None:
     assert (tmp_path / name).read_bytes() == data
     said = (tmp_path / name.replace(".txt", "-description.txt")).read_text("iso8859-15")
     assert "du 01/01/2026 au 30/11/2026" in said
-    assert main(["money", "entries", "--config", str(config)]) == 1
 
 
 def test_numbers_of_establishments() -> None:
