@@ -10,11 +10,14 @@ from sqlalchemy.exc import IntegrityError
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.training.models import CourseSessionPast
+from controller.integrations.calendars.models import CalendarKind, CalendarRow
 from controller.kernel.actor import Role
 from controller.store.backup import backup
+from controller.wire.ids import uuid7
 from tests.capabilities.privacy.lived import BADGE, EMAIL, GUARDIAN, NAME, Lived
 from tests.capabilities.privacy.scan import in_files, in_rows
 from tests.capabilities.privacy.sound import assert_sound, totals
+from tests.hub.world import SITE
 
 WORDS = (NAME, "Duchemin", EMAIL, *GUARDIAN, "Quatrebarbes", BADGE)
 REASON = {"reason": "asked for by letter on 12 March"}
@@ -53,6 +56,23 @@ def test_an_error_of_the_database_tells_no_values(lived: Lived) -> None:
     told = f"{problem.value} {problem.value.orig} {problem.value.args}"
     assert NAME not in told
     assert "member" in told
+
+
+def test_who_has_a_calendar_of_their_own_is_erased_with_it(lived: Lived) -> None:
+    with lived.database.write() as db:
+        row = CalendarRow(
+            id=uuid7(),
+            site_id=SITE,
+            kind=CalendarKind.OWN,
+            member_id=lived.ids["zoe"],
+            digest=bytes(range(200, 232)),
+            created_by="system:test",
+            created_at=lived.clock.now,
+        )
+        db.add(row)
+    lived.call("POST", f"/members/{lived.ids['zoe']}/erase", REASON)
+    with lived.database.read() as db:
+        assert db.scalars(select(CalendarRow)).all() == []
 
 
 def test_what_stays_is_said(lived: Lived) -> None:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.screen.figures import Band, band
 from controller.domain.time import Utc
@@ -78,6 +79,18 @@ def test_who_uses_or_booked_a_machine_is_never_on_it(place: Place, client: Flask
     assert "En marche" in text
     assert not [name for name in PEOPLE if name in text]
     assert not [key for key in place.members.values() if key in text]
+
+
+@pytest.mark.parametrize(("hours", "says"), [(1, "15:00"), (240, "plus tard")])
+def test_when_somebodys_right_ends_is_not_when_a_machine_is_free(
+    place: Place, client: FlaskClient, hours: int, says: str
+) -> None:
+    address = make(client)
+    with place.database.write() as db:
+        add_state(db, "running")
+        db.get_one(PointStateRow, LASER).ends_at = Utc.of(NOW + timedelta(hours=hours))
+    line = read(client, address).split("En marche")[0].rsplit("<li", 1)[-1]
+    assert says in line
 
 
 @pytest.mark.parametrize(
