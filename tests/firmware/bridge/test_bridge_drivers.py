@@ -29,6 +29,8 @@ from tests.firmware.bridge.mcu import CYCLES_PER_MS, ESTOP, RELAY, WAIT_S, Mcu
 pytestmark = pytest.mark.needs("avr-gcc")
 Open = Callable[..., Any]
 TTL_MS, LATE_MS = 2000, 20
+APART_US = 100_000
+"""From one frame to the next: a reader never sends one as soon as another has been told."""
 
 
 def reported(events: Events, state: SwitchState) -> None:
@@ -283,7 +285,7 @@ def test_wiegand_badges_are_read_and_parity_is_never_guessed(
     assert events.first(CredentialRead, timeout_s=WAIT_S).credential == credential
     for position in (0, bits // 2, bits - 1):
         wrong = text[:position] + "10"[int(text[position])] + text[position + 1 :]
-        mcu.do(f"wiegand 0 {wrong}")
+        mcu.do(f"at {APART_US} wiegand 0 {wrong}")
         assert "parity" in events.first(FrameRejected, timeout_s=WAIT_S).detail
 
 
