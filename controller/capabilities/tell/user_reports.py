@@ -329,7 +329,8 @@ def _shape(row: ReportRow, out: bool, names: dict[str, str], actor: Actor) -> Us
     def name(ref: str | None) -> str | None:
         return names.get(ref, ref) if ref else None
 
-    member = row.member_id if actor.may(Permission.MEMBERS_READ, row.site_id) else None
+    reads_people = actor.may(Permission.MEMBERS_READ, row.site_id)
+    member = row.member_id if reads_people else None
     return UserReport(
         id=row.id,
         site_id=row.site_id,
@@ -350,5 +351,5 @@ def _shape(row: ReportRow, out: bool, names: dict[str, str], actor: Actor) -> Us
         out_of_service=out,
         version=row.row_version,
         also=row.also,
-        contact=row.contact,
+        contact=row.contact if reads_people else None,
     )
