@@ -61,6 +61,7 @@ COMMANDS = {
     "upgrade": Entry("upgrade", "bring the database to this version, or leave it as it was"),
     "program": Entry("program", "have agents run a new program, one after the other"),
     "badge": Entry("badge", "give cards keys that can't be copied; make and list the masters"),
+    "site-key": Entry("site_key", "change the key with which a site's boxes know badges"),
     "report": Entry("report", "print a report of use"),
     "money": Entry("money", "reckon every charge again and compare; entries for accounting"),
     "audit": Entry("audit", "verify the audit log's chain"),

@@ -122,7 +122,7 @@ def initialise(settings: Settings, also: Sequence[str] = ()) -> list[str]:
     """
     from controller.capabilities.agents.installation import prepare
     from controller.capabilities.places.sites import ensure_site
-    from controller.cli.numbers import refuse_second_key, seal_as_now
+    from controller.cli.numbers import refuse_second_key, seal_as_now, vault_here
     from controller.kernel.database import Database, wall_clock
     from controller.store.engine import open_database
     from controller.store.migrate import upgrade
@@ -133,11 +133,11 @@ def initialise(settings: Settings, also: Sequence[str] = ()) -> list[str]:
     # The database first: keys without it are a place whose database was lost.
     engine = open_database(settings.database.url, make=True)
     upgrade(engine, HOUSE.migrations)
-    with Database(engine, house=HOUSE).write() as db:
-        made_site = ensure_site(db, settings.site, wall_clock())
     with engine.connect() as connection:
         refuse_second_key(settings, connection)
     made = [str(file) for file in prepare(settings, wall_clock(), also).files]
+    with Database(engine, house=HOUSE, vault=vault_here(settings)).write() as db:
+        made_site = ensure_site(db, settings.site, wall_clock())
     with engine.begin() as connection:
         seal_as_now(settings, connection)
     engine.dispose()

@@ -1,5 +1,6 @@
 """The numbers of badges of this installation: who opens them, and sealing them anew (0194)."""
 
+import os
 from pathlib import Path
 
 from sqlalchemy import Connection
@@ -18,6 +19,14 @@ from controller.settings import Settings, SettingsError
 def vault_of(settings: Settings) -> Vault:
     """With this installation's keys. Raises SettingsError."""
     return Vault(credential_key(settings), own_key(settings))
+
+
+def vault_here(settings: Settings) -> Vault | None:
+    """The same, where both keys are on this computer and may be read: a hub's has one alone."""
+    folder = Path(settings.site.keys)
+    if not all(os.access(folder / name, os.R_OK) for name in ("credential.key", "card.key")):
+        return None
+    return vault_of(settings)
 
 
 def vault_of_backup(settings: Settings) -> Vault:

@@ -12,6 +12,7 @@ from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key, hub_name, own_key
 from controller.capabilities.agents.pki import Authority
 from controller.cli.lean import answer_soon, keep_memory_small
+from controller.cli.numbers import vault_here
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.tail import Follower
@@ -70,7 +71,7 @@ def open_controller(
         with suppress(sqlite3.Error):  # it can't be written now: then it is told where it is
             tell_apart(engine)
         live = Live(settings.redis.url)
-        database = Database(engine, live, clocks.now, house=HOUSE)
+        database = Database(engine, live, clocks.now, house=HOUSE, vault=vault_here(settings))
         follower = Follower(database, live)
         try:
             yield Controller(settings, database, live, follower, clocks)

@@ -9,7 +9,9 @@ from typing import Any
 
 from controller.assembly import HOUSE
 from controller.capabilities.agents.pki import write_private
+from controller.capabilities.badges.vault import Vault
 from controller.cli import settings_of
+from controller.cli.numbers import vault_here
 from controller.kernel.database import Database
 from controller.kernel.user_name import user_name
 from controller.settings import Settings
@@ -26,17 +28,17 @@ def opened(args: argparse.Namespace, *, shared: bool = True) -> Iterator[tuple[S
     """The settings, and their database, which must be of this version. `shared` as in
     `open_database`."""
     settings = settings_of(args)
-    with opened_at(settings.database.url, shared=shared) as database:
+    with opened_at(settings.database.url, shared=shared, vault=vault_here(settings)) as database:
         yield settings, database
 
 
 @contextmanager
-def opened_at(url: str, *, shared: bool = True) -> Iterator[Database]:
+def opened_at(url: str, *, shared: bool = True, vault: Vault | None = None) -> Iterator[Database]:
     """The database at an address, which must be of this version."""
     engine = open_database(url, shared=shared)
     try:
         check(engine, HOUSE.migrations)
-        yield Database(engine, house=HOUSE)
+        yield Database(engine, house=HOUSE, vault=vault)
     finally:
         engine.dispose()
 

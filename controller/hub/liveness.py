@@ -133,6 +133,7 @@ class Liveness:
         row.version, row.protocols = status.version, [str(each) for each in status.protocols]
         row.epoch, row.policy_version = status.epoch, status.policy_version
         row.stream, row.started_at = status.stream, status.started_at
+        row.key_generation = status.credential_generation
         # A retained status tells what was once said, not that the agent is there now.
         if status.online and not said.message.retained:
             _heard(row, now, back)

@@ -50,6 +50,7 @@ class Database:
     """One database and what must happen when a transaction commits.
 
     `house` is what all rooms give. `live`, when given, rings after each commit that has news.
+    `vault`: the keys with which badges are sealed; None in a process that has none.
     """
 
     def __init__(
@@ -59,16 +60,19 @@ class Database:
         clock: Callable[[], Utc] = wall_clock,
         *,
         house: House,
+        vault: object = None,
     ) -> None:
         self.engine = engine
         self.house = house
         self.health = Health(clock)
         self._info = {"hooks": commit.Hooks(live=live, clock=clock), "house": house}
+        self._vault = vault
         self._bind(engine)
 
     def _bind(self, engine: Engine) -> None:
         self._read = sessionmaker(reader(engine), expire_on_commit=False, info=self._info)
-        self._write = sessionmaker(engine, expire_on_commit=False, info=self._info)
+        writes = self._info | {"vault": self._vault}
+        self._write = sessionmaker(engine, expire_on_commit=False, info=writes)
         commit.refuse_writes(self._read)
         commit.watch(self._write, self.house.policy)
 

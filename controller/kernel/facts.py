@@ -54,6 +54,20 @@ class Rows:
     """The keys at a site, where they are too many to be read at once."""
 
 
+Values = dict[str, Any]
+"""Values of a table's rows, by key; of what is gone, None."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownAs:
+    """Rows that a site's agents know under other keys than the house does."""
+
+    tables: Mapping[str, Callable[[Session, str, Values], Values]]
+    """By table: the house's rows as that site's agents have them."""
+    gone: Callable[[Session, Sequence[str]], set[str]]
+    """What agents of any site call what the house has removed; asked once, under no lock."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contributor:
     """What one room gives to the policy. All of it works in sets: no statement a row."""
@@ -77,6 +91,8 @@ class Contributor:
     """The same at one site, asked under its lock, when nobody else can add to it."""
     due: Callable[[Session, Utc, Utc], Iterable[Touch]] = lambda db, since, now: ()
     """What time alone has changed after one moment and until another."""
+    known_as: KnownAs | None = None
+    """One room at most has it."""
 
 
 class Facts:
@@ -92,6 +108,7 @@ class Facts:
         # What a later room finds may be of a kind of an earlier one, and never the other way.
         self.leads_to = _gathered(one.leads_to for one in reversed(self.contributors))
         self.at_site = _gathered(one.at_site for one in self.contributors)
+        self.known_as = next((one.known_as for one in self.contributors if one.known_as), None)
         if unknown := self.parts.keys() - self.rows.keys():
             raise ValueError(f"no room has facts of this kind: {', '.join(sorted(unknown))}")
 

@@ -6,14 +6,12 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.kernel.facts import Fields, Keys, Rows
+from controller.kernel.facts import Fields, Keys, Rows, Values
 from controller.policy.reading import chunks
 from controller.policy.touch import facts_of_house
 
 
-def compile_rows(
-    db: Session, kind: str, site_id: str, keys: list[str] | None, now: Utc
-) -> dict[str, Any]:
+def compile_rows(db: Session, kind: str, site_id: str, keys: list[str] | None, now: Utc) -> Values:
     """The values by row key of these facts; of what is gone, None. No keys: all that are there."""
     rows = facts_of_house(db).rows[kind]
     found = read_fields(db, kind, site_id, keys, now)
@@ -36,10 +34,21 @@ def read_fields(db: Session, kind: str, site_id: str, keys: Keys, now: Utc) -> F
     return found
 
 
+def compile_for_agents(
+    db: Session, kind: str, site_id: str, keys: list[str] | None, now: Utc
+) -> Values:
+    """The same under the keys by which that site's agents know them."""
+    facts = facts_of_house(db)
+    values, table = compile_rows(db, kind, site_id, keys, now), facts.rows[kind].table or kind
+    if facts.known_as is None or table not in facts.known_as.tables or not values:
+        return values
+    return facts.known_as.tables[table](db, site_id, values)
+
+
 def compile_all(db: Session, rows: Rows, site_id: str, now: Utc) -> Iterator[tuple[str, Any]]:
-    """Row key and value of all that is there, in batches that fit in memory."""
+    """Row key and value of all that agents have, in batches that fit in memory."""
     batches = [None] if rows.every is None else chunks(db.scalars(rows.every(site_id)))
     for keys in batches:
-        for key, value in compile_rows(db, rows.kind, site_id, keys, now).items():
+        for key, value in compile_for_agents(db, rows.kind, site_id, keys, now).items():
             if value is not None:
                 yield key, value

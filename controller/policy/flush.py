@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from controller.domain.time import Utc
 from controller.kernel.errors import Invalid
 from controller.kernel.outbox import tell
-from controller.policy.compile import compile_rows
+from controller.policy.compile import compile_for_agents
 from controller.policy.models import PolicyRow, PolicySite
 from controller.policy.news import PolicyNews
 from controller.policy.reading import chunks
@@ -59,11 +59,25 @@ def _by_site(db: Session, noted: Touched) -> dict[str, _Work]:
     for (kind, at), keys in noted.facts.items():
         if at is not None:
             work[at].facts[kind] |= keys
-    for table, gone in noted.removed.items():
+    for table, gone in _under_all_keys(db, noted.removed):
         for some in chunks(sorted(gone)):
             for site, key in db.execute(_where_they_stand(table, some)):
                 work[site].removed[table].add(key)
     return work
+
+
+def _under_all_keys(db: Session, removed: dict[str, set[str]]) -> Iterator[tuple[str, set[str]]]:
+    """By table, what was removed under the house's keys and under those of sites."""
+    known_as = facts_of_house(db).known_as
+    if known_as is None:
+        yield from removed.items()
+        return
+    ours = set().union(*(keys for table, keys in removed.items() if table in known_as.tables))
+    others: set[str] = set()
+    for some in chunks(sorted(ours)):
+        others |= known_as.gone(db, some)
+    for table, keys in removed.items():
+        yield table, keys | others if table in known_as.tables else keys
 
 
 def _follow(db: Session, noted: Touched) -> None:
@@ -123,7 +137,7 @@ def _compiled(db: Session, site: str, work: _Work, now: Utc) -> Iterator[tuple[s
     for kind, keys in _at_site(db, site, work.facts).items():
         table = facts.rows[kind].table or kind
         for some in chunks(sorted(keys)):
-            values = compile_rows(db, kind, site, some, now)
+            values = compile_for_agents(db, kind, site, some, now)
             work.removed[table] -= values.keys()
             yield table, {key: value and encode(value) for key, value in values.items()}
     for table, gone in work.removed.items():

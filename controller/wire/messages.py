@@ -158,6 +158,8 @@ class AgentStatus(Message, frozen=True, kw_only=True, tag="agent_status"):
     policy_version: Count
     stream: Id7 | None
     started_at: Utc
+    credential_generation: Count | None = None
+    """Of its newest credential key; null: it can't say."""
 
 
 class Device(StrEnum):

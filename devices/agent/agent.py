@@ -119,7 +119,7 @@ class Agent:
         self._sync = self._make_sync(memory.random)
         self._holders = Holders(memory.policy_file, self.policy.damaged)
         self.judge = Judge(
-            self.identity.credential_key, self._holders, self.policy.facts, self._age, memory.clock
+            self.identity.keys, self._holders, self.policy.facts, self._age, memory.clock
         )
         self._cards = self._open_cards()
         tools = Tools(
@@ -158,7 +158,7 @@ class Agent:
         cards = PolicyCards(
             memory.policy_file,
             memory.folder / "cards.db",
-            self.identity.credential_key,
+            self.identity.keys,
             f"broken-{uuid7()}",
             self.policy.damaged,
         )
@@ -209,6 +209,7 @@ class Agent:
             hub_is_there=self._hub_is_there,
         )
         self.outbound.use(self.link)
+        self.outbound.generation = lambda: self.identity.keys.generation
         self.outbound.stream = lambda: self.journal.health.stream
         self.outbound.position = lambda: (
             memory.policy.position.epoch,

@@ -15,9 +15,9 @@ import msgspec
 from controller.domain.ids import CredentialId, HolderKey
 from controller.wire.card_wrapping import WrapBroken, unwrap_door_key
 from controller.wire.codec import dec_hook
-from controller.wire.keys import holder_key
 from controller.wire.rows import CardRow
 from devices.agent import sqlite
+from devices.agent.credential_keys import CredentialKeys
 from devices.agent.keeper import Keeper
 from devices.agent.policy.store import row_sum
 from devices.ports import CardSecret
@@ -34,13 +34,13 @@ class PolicyCards:
         self,
         policy_file: Path,
         counters_file: Path,
-        key: bytes,
+        keys: CredentialKeys,
         mark: str,
         damaged: Callable[[], None] = lambda: None,
     ) -> None:
         """`mark` names a damaged file of counters, which is set aside; `damaged` is told when a
         row of the policy is not what was stored. Raises sqlite3.Error."""
-        self._key, self._lock, self._damaged = key, threading.Lock(), damaged
+        self._keys, self._lock, self._damaged = keys, threading.Lock(), damaged
         self._db = sqlite.connect(policy_file)
         self._db.execute("PRAGMA query_only = ON")
         self._decoder = msgspec.json.Decoder(CardRow, dec_hook=dec_hook)
@@ -51,26 +51,22 @@ class PolicyCards:
 
     def secret(self, credential: CredentialId) -> CardSecret | None:
         """See Cards. What can't be read or unwrapped is a card that proves nothing."""
-        holder = holder_key(self._key, credential)
-        with self._lock:
-            try:
-                row = self._row(holder)
-            except sqlite3.Error:
-                log.exception("the policy cannot be read")
-                return None
-        if row is None:
-            return None
-        try:
-            return CardSecret(row.kind, row.assurance, unwrap_door_key(self._key, holder, row.key))
-        except WrapBroken as error:
-            log.error("a card of the policy cannot be asked for its proof: %s", error)
-            return None
+        for key, name in self._keys.named(credential):
+            with self._lock:
+                try:
+                    row = self._row(name)
+                except sqlite3.Error:
+                    log.exception("the policy cannot be read")
+                    return None
+            if row is not None:
+                return _secret(row, key, name)
+        return None
 
     def rises(self, credential: CredentialId, counter: int) -> bool:
         """See Cards. A disk that takes no more keeps nobody out: memory goes on."""
-        holder = holder_key(self._key, credential)
+        holder, *before = self._keys.names(credential)
         with self._lock:
-            if counter <= self._seen.get(holder, -1):
+            if counter <= max(self._seen.get(each, -1) for each in (holder, *before)):
                 return False
             self._seen[holder] = counter
             try:
@@ -101,3 +97,11 @@ class PolicyCards:
         except msgspec.MsgspecError as error:
             log.warning("a card of the policy is of a later version: %s", error)
             return None
+
+
+def _secret(row: CardRow, key: bytes, name: HolderKey) -> CardSecret | None:
+    try:
+        return CardSecret(row.kind, row.assurance, unwrap_door_key(key, name, row.key))
+    except WrapBroken as error:
+        log.error("a card of the policy cannot be asked for its proof: %s", error)
+        return None

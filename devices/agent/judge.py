@@ -2,6 +2,7 @@
 
 import logging
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from controller.domain.access.counts import with_presence
@@ -23,9 +24,9 @@ from controller.domain.facts import (
 from controller.domain.ids import AccessPointId, CredentialId, HolderKey, MemberRef
 from controller.domain.time import Utc
 from controller.wire.card_keys import CardKeys
-from controller.wire.card_wrapping import unwrap_order
-from controller.wire.keys import holder_key
+from controller.wire.card_wrapping import WrapBroken, unwrap_order
 from devices.agent.clock import Clock
+from devices.agent.credential_keys import CredentialKeys
 from devices.agent.policy.age import PolicyAge
 from devices.agent.policy.site_facts import KnowsHolders, SiteFacts
 
@@ -84,24 +85,24 @@ class Judge:
 
     def __init__(
         self,
-        credential_key: bytes,
+        keys: CredentialKeys,
         holders: KnowsHolders,
         facts: SiteFacts,
         age: PolicyAge,
         clock: Clock,
     ) -> None:
-        self._key, self._holders, self._age, self._clock = credential_key, holders, age, clock
+        self.keys, self._holders, self._age, self._clock = keys, holders, age, clock
         self.facts = facts
         self._recent: dict[AccessPointId, _Recent] = {}
         self._local = _Local()
 
-    def key_of(self, credential: CredentialId) -> HolderKey:
-        """The key under which the policy has this credential."""
-        return holder_key(self._key, credential)
-
     def ordered_keys(self, credential: CredentialId, wrapped: str) -> CardKeys:
         """The keys that a command brings for a card. Raises WrapBroken."""
-        return unwrap_order(self._key, self.key_of(credential), wrapped)
+        *before, last = self.keys.named(credential)
+        for key, name in before:
+            with suppress(WrapBroken):
+                return unwrap_order(key, name, wrapped)
+        return unwrap_order(*last, wrapped)
 
     def holder(self, key: HolderKey) -> Holder | None:
         """The holder behind a credential; a policy that cannot be read knows nobody."""
@@ -123,8 +124,8 @@ class Judge:
         self, credential: CredentialId, assurance: Assurance, point: AccessPoint, here: MachineNow
     ) -> Tap:
         """Look the credential up and gather the context of this tap."""
-        key, mono = self.key_of(credential), self._clock.mono()
-        holder, now = self.holder(key), self._clock.judged_at()
+        key, holder = self._found(credential)
+        mono, now = self._clock.mono(), self._clock.judged_at()
         recent = self._recent.get(point.id)
         context = self.context(
             point,
@@ -221,6 +222,14 @@ class Judge:
         self._local.closed &= facts.windows.keys()
         for id in self._local.windows.keys() & facts.windows.keys():
             del self._local.windows[id]
+
+    def _found(self, credential: CredentialId) -> tuple[HolderKey, Holder | None]:
+        """Whose it is, and under which name the policy says so; else its newest name."""
+        names = self.keys.names(credential)
+        for name in names:
+            if (holder := self.holder(name)) is not None:
+                return name, holder
+        return names[0], None
 
     def _with_certified(self, holder: Holder) -> Holder:
         """The holder with what was given here, unless the hub has said something of it since."""

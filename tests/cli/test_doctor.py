@@ -35,6 +35,8 @@ KEYS_THERE = {
     "the broker's certificate",
     "the certificate for browsers",
     "the database is of this version",
+    "the key of the boxes of maison",
+    "the boxes of maison have that key",
 }
 
 
@@ -82,6 +84,11 @@ def test_a_place_that_is_whole_lacks_only_what_runs(found: Callable[[], dict[str
     [
         (lambda at: (at / "keys/credential.key").unlink(), "the key of badge", "restore it"),
         (lambda at: (at / "keys/card.key").unlink(), "the key that no agent has", "loquet upgrade"),
+        (
+            lambda at: (at / "keys/card.key").write_text("00" * 32),
+            "the key of the boxes of",
+            "sealed with another card.key than this one; restore that",
+        ),
         (lambda at: (at / "keys/ca.key").unlink(), "the authority", "restore it from a backup"),
         (
             lambda at: (at / "keys/hub.key").write_bytes((at / "keys/ca.key").read_bytes()),

@@ -24,6 +24,7 @@ from controller.wire.rows import RowValue, SiteRow
 from controller.wire.values import make_row
 from devices.agent.assembly import by_device, open_points
 from devices.agent.clock import ClockMode
+from devices.agent.credential_keys import CredentialKeys
 from devices.agent.hardware import PointWiring
 from devices.agent.journal.thread import Journal
 from devices.agent.judge import Judge
@@ -112,7 +113,9 @@ class LocalAgent:
         self.journal = Journal(memory.ledger, memory.keeper, self._offered, mono=memory.clock.mono)
         self.age = PolicyAge(memory.policy, memory.clock)
         self.holders = Holders(memory.policy_file)
-        self.judge = Judge(SECRET, self.holders, self._facts(), self.age, memory.clock)
+        self.judge = Judge(
+            CredentialKeys(SECRET), self.holders, self._facts(), self.age, memory.clock
+        )
         self.wirings = [self._wiring(id) for id in scenario.points]
         tools = Tools(
             clock=memory.clock,

@@ -21,6 +21,7 @@ from controller.assembly import HOUSE
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.seed import seed
 from controller.cli.init import initialise
+from controller.cli.numbers import vault_here
 from controller.kernel.database import Database
 from controller.settings import load
 from controller.store.engine import open_database
@@ -103,9 +104,10 @@ class RunningPlace:
     @contextmanager
     def database(self) -> Iterator[Database]:
         """Its database, beside the processes that use it."""
-        engine = open_database(load(self.state / "config.toml", {}).database.url)
+        settings = load(self.state / "config.toml", {})
+        engine = open_database(settings.database.url)
         try:
-            yield Database(engine, house=HOUSE)
+            yield Database(engine, house=HOUSE, vault=vault_here(settings))
         finally:
             engine.dispose()
 

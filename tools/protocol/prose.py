@@ -72,6 +72,7 @@ Everything is under `https://HOST/api/v1` (`http` on loopback only), in JSON.
    | `mqtt` | `host`, `port` |
    | `hub_keys` | list of `kid`, `public_key` |
    | `credential_key` | base64url; the site's key for the HMACs of credentials |
+   | `credential_generation` | which of the site's keys that is; say it in `agent_status` |
    | `wiring` | `access_points` of the `agent_wiring` of the agent that it replaces, or null |
 
    403 says that the code is unknown, used or expired, 422 that the request can't be certified.
@@ -81,8 +82,10 @@ Everything is under `https://HOST/api/v1` (`http` on loopback only), in JSON.
    store nothing. Over `http` on loopback there is only the `ca` of the answer to check. Later
    check the broker's certificate against `ca` and the name `mqtt.host`.
 3. `POST /agents/{id}/renew` `{"csr": "…", "kid": "…", "sig": "…"}`, with no token, answers
-   `certificate` and `ca`. It is signed with the current key, as a message whose topic is
-   `agents/{id}/renew` and whose payload is the text of `csr`. It is accepted after the
+   `certificate` and `ca`, `credential_generation`, and `credential_key`: null, or a newer one than
+   you said that you hold. Then use both, the newer one first, and keep the one before: rows are
+   under both while a site changes its key. It is signed with the current key, as a message whose
+   topic is `agents/{id}/renew` and whose payload is the text of `csr`. It is accepted after the
    certificate's end too, unless that was revoked. Renew at two thirds of its life.
 4. `POST /agents/{id}/claim-code` (manager) gives a code that replaces a dead Pi under the same id.
 

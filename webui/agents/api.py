@@ -124,7 +124,7 @@ def _claim(call: Call) -> Reply:
         call.db,
         call.body,
         authority=authority(call.context),
-        credential_key=call.context.vault.credential_key,
+        vault=call.context.vault,
         own=claims.Broker(host=mqtt.host, port=mqtt.port),
         now=call.now,
     )
@@ -134,7 +134,12 @@ def _claim(call: Call) -> Reply:
 
 def _renew(call: Call) -> Reply:
     renewed = claims.renew(
-        call.db, call.path["id"], call.body, authority=authority(call.context), now=call.now
+        call.db,
+        call.path["id"],
+        call.body,
+        authority=authority(call.context),
+        vault=call.context.vault,
+        now=call.now,
     )
     return Reply(renewed)
 

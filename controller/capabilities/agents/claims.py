@@ -8,11 +8,14 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.brokers import broker_of
-from controller.capabilities.agents.models import AgentCertificate, AgentRow, HubKey
+from controller.capabilities.agents.models import AgentCertificate, AgentRow, AgentState, HubKey
 from controller.capabilities.agents.models import ClaimCode as ClaimRow
 from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.agents.pki import Authority, IssuedCertificate, PkiError
 from controller.capabilities.agents.shapes import ClaimCode
+from controller.capabilities.badges import site_keys
+from controller.capabilities.badges.site_keys import SiteKey
+from controller.capabilities.badges.vault import Vault
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
@@ -61,6 +64,7 @@ class Enrolment(Shape, frozen=True, kw_only=True):
     mqtt: Broker
     hub_keys: tuple[TrustedKey, ...]
     credential_key: str
+    credential_generation: int
     wiring: Wiring | None
 
 
@@ -77,6 +81,9 @@ class Renewed(Shape, frozen=True, kw_only=True):
 
     certificate: str
     ca: str
+    credential_key: str | None
+    """Where the site has a newer one than the agent has said that it holds."""
+    credential_generation: int
 
 
 def issue(
@@ -117,7 +124,7 @@ def issue(
 
 
 def redeem(
-    db: Session, claim: Claim, *, authority: Authority, credential_key: bytes, own: Broker, now: Utc
+    db: Session, claim: Claim, *, authority: Authority, vault: Vault, own: Broker, now: Utc
 ) -> Enrolment:
     """Certify the key under the agent's id; certificates of the Pi that it replaces are revoked.
 
@@ -152,7 +159,7 @@ def redeem(
     audit.record(db, actor, now, "agent_enrolled", f"agent:{agent.id}", agent.site_id)
     tell(db, AgentNews(site=agent.site_id, key=agent.id))
     db.flush()
-    at = broker_of(db, agent.site_id)
+    at, key = broker_of(db, agent.site_id), site_keys.for_agents(db, agent.site_id, vault)
     return Enrolment(
         agent_id=agent.id,
         site_id=agent.site_id,
@@ -160,13 +167,14 @@ def redeem(
         ca=authority.ca_pem,
         mqtt=Broker(host=at.host, port=at.port) if at else own,
         hub_keys=hub_keys(db),
-        credential_key=b64encode(credential_key),
+        credential_key=b64encode(key.key),
+        credential_generation=key.generation,
         wiring=used.wiring or agent.wiring,
     )
 
 
 def renew(
-    db: Session, agent_id: str, renewal: Renewal, *, authority: Authority, now: Utc
+    db: Session, agent_id: str, renewal: Renewal, *, authority: Authority, vault: Vault, now: Utc
 ) -> Renewed:
     """A new certificate, also after the old one has expired, but not for a revoked agent.
 
@@ -186,7 +194,28 @@ def renew(
     actor = Actor(ref=f"agent:{agent_id}")
     audit.record(db, actor, now, "agent_renewed", f"agent:{agent_id}", agent.site_id)
     db.flush()
-    return Renewed(certificate=issued.pem, ca=authority.ca_pem)
+    given = site_keys.for_agents(db, agent.site_id, vault)
+    return Renewed(
+        certificate=issued.pem,
+        ca=authority.ca_pem,
+        credential_key=None if _holds(db, agent_id) == given.generation else b64encode(given.key),
+        credential_generation=given.generation,
+    )
+
+
+def key_held(db: Session, agent_id: str | None, site_id: str, vault: Vault) -> SiteKey:
+    """The newest key of its site that this agent said that it holds."""
+    wanted = _holds(db, agent_id) if agent_id else site_keys.FIRST
+    for row in site_keys.generations(db, site_id):
+        if row.generation == wanted:
+            return site_keys.opened(row, vault)
+    return site_keys.for_agents(db, site_id, vault)
+
+
+def _holds(db: Session, agent_id: str) -> int:
+    """The generation of the credential key that this agent last told; all had the first."""
+    state = db.get(AgentState, agent_id)
+    return (state.key_generation if state else None) or site_keys.FIRST
 
 
 def hub_keys(db: Session) -> tuple[TrustedKey, ...]:

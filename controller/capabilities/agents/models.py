@@ -24,6 +24,8 @@ class AgentState(Base):
     policy_version: Mapped[int]
     stream: Mapped[Uuid | None]
     started_at: Mapped[Utc | None]
+    key_generation: Mapped[int | None]
+    """Of the newest credential key that it holds; null: it never said."""
     seen_at: Mapped[Utc | None]
     telemetry: Mapped[Json | None]
     troubled: Mapped[bool] = mapped_column(default=False)

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.badges import site_keys
 from controller.capabilities.badges.changes import BadgeWanted
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault, masked
@@ -39,14 +40,14 @@ def enrol(
 ) -> CredentialRow:
     """Add the badge, of a member or of a group. Raises Conflict when it is somebody's."""
     value = number(text)
-    key = vault.holder_key(value)
-    free(db, key, now)
+    for key in site_keys.names(db, value, vault):
+        free(db, key, now)
     row_id = uuid7()
     row = CredentialRow(
         id=row_id,
         member_id=member_id,
         group_id=group_id,
-        holder_key=key,
+        holder_key=vault.holder_key(value),
         kind=kind,
         lent=lent,
         sealed=vault.seal(value, row_id),
@@ -59,6 +60,13 @@ def enrol(
     )
     db.add(row)
     return row
+
+
+def with_number(db: Session, value: CredentialId, vault: Vault) -> CredentialRow | None:
+    """The badge that has it, whoever's it is."""
+    names = site_keys.names(db, value, vault)
+    held = select(CredentialRow).where(CredentialRow.holder_key.in_(names))
+    return db.scalars(held.order_by(CredentialRow.id)).first()
 
 
 def enrol_key(db: Session, key: HolderKey, *, member_id: str, now: Utc) -> CredentialRow:

@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import badges
+from controller.capabilities.badges.known_as import house_key
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import (
     Credential,
@@ -48,11 +49,14 @@ def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: 
 
 
 def create_by_key(
-    db: Session, member_id: str, key: HolderKey, *, actor: Actor, now: Utc
+    db: Session, member_id: str, key: HolderKey, site_id: str, *, actor: Actor, now: Utc
 ) -> Credential:
-    """Give a member the badge that a reader told by this key. Raises Invalid, Conflict."""
+    """Give a member the badge that a reader of that site told by this key.
+
+    Raises Invalid, Conflict.
+    """
     member = _member(db, member_id, actor)
-    row = badges.enrol_key(db, key, member_id=member.id, now=now)
+    row = badges.enrol_key(db, house_key(db, site_id, key), member_id=member.id, now=now)
     _record(db, row, member, "credential_created", actor, now)
     return shape(row)
 
@@ -80,8 +84,7 @@ def page(
 
 def find(db: Session, value: str, *, vault: Vault, actor: Actor) -> Credential | None:
     """The credential with this number, as the desk's reader reads it, if the actor may see it."""
-    key = vault.holder_key(badges.number(value))
-    row = db.scalars(select(CredentialRow).where(CredentialRow.holder_key == key)).one_or_none()
+    row = badges.with_number(db, badges.number(value), vault)
     if row is None or row.member_id is None:
         return None
     member = db.get_one(MemberRow, row.member_id)

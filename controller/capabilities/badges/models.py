@@ -6,7 +6,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from controller.domain.facts import Assurance, CardKind, CredentialKind, CredentialStatus
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
-from controller.store.types import Json, Sorted, Text, Uuid
+from controller.store.types import Json, Slug, Sorted, Text, Uuid
 
 LENT = text("credential.lent")
 """The condition, as the partial index says it."""
@@ -66,3 +66,38 @@ class CardMasterRow(Base):
     check_value: Mapped[Text]
     """By which people compare two copies of it; tells nothing of the key."""
     created_at: Mapped[Utc]
+
+
+class SiteKeyRow(Base):
+    """A generation of the key with which a site's agents make holder keys of numbers (0196).
+
+    A site without any has the installation's; so has one whose generation is not sealed.
+    """
+
+    __tablename__ = "site_key"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    generation: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    """The key, under one that no agent has; null: it is the installation's."""
+    begun_at: Mapped[Utc]
+    ready_at: Mapped[Utc | None]
+    """Since when the site's whole policy has rows under it, and agents are given it."""
+    ended_at: Mapped[Utc | None]
+    """Since when it counts no more."""
+    cleared_at: Mapped[Utc | None]
+    """Since when the policy has no row under it."""
+
+
+class CredentialAt(Base):
+    """What a site's agents call something of a badge: its holder key, or a card's wrapped key."""
+
+    __tablename__ = "credential_at"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    generation: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    ours: Mapped[Sorted] = mapped_column(primary_key=True)
+    """As it stands in the badge's own row."""
+    theirs: Mapped[Sorted] = mapped_column(index=True)
+    holder_key: Mapped[Sorted] = mapped_column(index=True)
+    """Of the badge's own row."""

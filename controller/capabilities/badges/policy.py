@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
+from controller.capabilities.badges.known_as import KNOWN_AS
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow, MemberSite
 from controller.capabilities.members.network import known_at
@@ -98,4 +99,5 @@ FACTS = Contributor(
     },
     removes={CredentialRow: lambda row: (("holder", row.holder_key), ("card", row.holder_key))},
     leads_to={"member": _cards_where_known},
+    known_as=KNOWN_AS,
 )

@@ -1,6 +1,11 @@
 """What the tables of badges hold of people: the badges that they carry."""
 
-from controller.capabilities.badges.models import CardMasterRow, CredentialRow
+from controller.capabilities.badges.models import (
+    CardMasterRow,
+    CredentialAt,
+    CredentialRow,
+    SiteKeyRow,
+)
 from controller.kernel.privacy import Erased, Keep, Kept, Purpose
 
 KEEPS = (
@@ -16,4 +21,17 @@ KEEPS = (
         about="kind lent assurance status valid_from valid_until created_at card_kind",
     ),
     Keep(CardMasterRow, plain="version sealed check_value created_at"),
+    Keep(
+        SiteKeyRow,
+        plain="site_id generation begun_at ready_at ended_at cleared_at",
+        sealed="sealed",
+    ),
+    Keep(
+        CredentialAt,
+        Purpose.RIGHTS,
+        Kept.MEMBER,
+        Erased.DELETE,
+        plain="site_id generation",
+        sealed="ours theirs holder_key",
+    ),
 )

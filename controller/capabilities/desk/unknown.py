@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import credentials
+from controller.capabilities.badges.known_as import house_key
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import Credential
 from controller.domain.access.reasons import DenyReason
@@ -51,7 +52,7 @@ def last_unknown(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Unknow
         .limit(_LOOKED_AT)
     ).all()
     found = [unknown for row in rows if (unknown := _unknown(row, since, now)) is not None]
-    return next((each for each in found if not _is_somebodys(db, each.key)), None)
+    return next((each for each in found if not _is_somebodys(db, site_id, each.key)), None)
 
 
 def claim(
@@ -61,7 +62,7 @@ def claim(
     found = last_unknown(db, site_id, actor=actor, now=now)
     if found is None or found.event_id != event_id:
         raise Conflict("another badge was shown since, or it is too long ago; tap it again")
-    return credentials.create_by_key(db, member_id, found.key, actor=actor, now=now)
+    return credentials.create_by_key(db, member_id, found.key, site_id, actor=actor, now=now)
 
 
 def _unknown(row: EventRow, since: Utc, now: Utc) -> Unknown | None:
@@ -78,6 +79,7 @@ def _unknown(row: EventRow, since: Utc, now: Utc) -> Unknown | None:
     return None
 
 
-def _is_somebodys(db: Session, key: HolderKey) -> bool:
-    statement = select(CredentialRow.id).where(CredentialRow.holder_key == key)
+def _is_somebodys(db: Session, site_id: str, key: HolderKey) -> bool:
+    ours = house_key(db, site_id, key)
+    statement = select(CredentialRow.id).where(CredentialRow.holder_key == ours)
     return db.scalar(statement) is not None

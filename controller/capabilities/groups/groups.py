@@ -75,8 +75,7 @@ def get(db: Session, group_id: str, *, actor: Actor) -> Group:
 
 def of_badge(db: Session, value: str, *, vault: Vault, actor: Actor) -> Group | None:
     """The group whose badge has this number, if the actor may see it. Raises Invalid."""
-    key = vault.holder_key(badges.number(value))
-    badge = db.scalars(select(CredentialRow).where(CredentialRow.holder_key == key)).one_or_none()
+    badge = badges.with_number(db, badges.number(value), vault)
     if badge is None or badge.group_id is None:
         return None
     row = db.get_one(GroupRow, badge.group_id)

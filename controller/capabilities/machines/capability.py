@@ -6,6 +6,7 @@ from controller.capabilities.agents.changes import AgentMoves
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines import models as models
 from controller.capabilities.machines.effects import keep_up
+from controller.capabilities.machines.jobs import JOBS
 from controller.capabilities.machines.news import CommandNews, PointNews
 from controller.capabilities.machines.policy import FACTS
 from controller.capabilities.machines.privacy import KEEPS
@@ -25,5 +26,6 @@ MACHINES = Capability(
     ),
     news=(PointNews, CommandNews),
     facts=FACTS,
+    jobs=JOBS,
     migrations=Path(__file__).with_name("migrations"),
 )

@@ -17,6 +17,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from controller.capabilities.badges import site_keys
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault, masked
 from controller.capabilities.member_files.already_here import Here, Same, already_here, same_email
@@ -324,9 +325,11 @@ def _plans_by_name(db: Session, site_id: str) -> dict[str, str]:
 def _taken(db: Session, work: _Work, lines: Sequence[Line]) -> list[Problem]:
     """The lines whose badge somebody has, beyond those whom this file has made already."""
     by_key: dict[HolderKey, list[Line]] = {}
+    names = site_keys.namer(db, work.vault)
     for each in lines:
         if each.badge:
-            by_key.setdefault(work.vault.holder_key(each.badge), []).append(each)
+            for name in names(each.badge):
+                by_key.setdefault(name, []).append(each)
     taken: list[Problem] = []
     columns = (CredentialRow.holder_key, CredentialRow.member_id)
     for keys in chunks(by_key):

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.digests import digest, new_secret
+from controller.capabilities.badges import badges
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.members.models import MemberRow
@@ -42,8 +43,7 @@ def holder(
     """The active member of the terminal's site whose working badge it is; None: nobody's."""
     if number is None:
         return None
-    held = CredentialRow.holder_key == vault.holder_key(number)
-    badge = db.scalar(select(CredentialRow).where(held))
+    badge = badges.with_number(db, number, vault)
     if badge is None or badge.member_id is None or not _works(badge, now):
         return None
     member = db.get_one(MemberRow, badge.member_id)

@@ -179,7 +179,7 @@ def add_founder(
     member = members.create(db, person, actor=actor, now=now)
     bought = NewSubscription(member_id=member.id, plan_id=found.plan.id, valid_from=now)
     subscriptions.create(db, bought, actor=actor, now=now)
-    _give(db, member.id, new, vault, actor, now)
+    _give(db, member.id, new, found.site.id, vault, actor, now)
     if new.is_me:
         actor = _link(db, member.id, actor, now)
     certify(db, found, member.id, new.reason, actor=actor, now=now)
@@ -196,12 +196,14 @@ def _link(db: Session, member_id: str, actor: Actor, now: Utc) -> Actor:
     return replace(actor, member_id=member_id)
 
 
-def _give(db: Session, member_id: str, new: Founder, vault: Vault, actor: Actor, now: Utc) -> None:
+def _give(
+    db: Session, member_id: str, new: Founder, site_id: str, vault: Vault, actor: Actor, now: Utc
+) -> None:
     """The badge that was read, else the one with the typed number."""
     told = commands.get(db, new.read, actor=actor).data or {} if new.read else {}
     number, key = told.get("credential", new.typed), told.get("holder_key")
     if "credential" not in told and isinstance(key, str):
-        credentials.create_by_key(db, member_id, HolderKey(key), actor=actor, now=now)
+        credentials.create_by_key(db, member_id, HolderKey(key), site_id, actor=actor, now=now)
         return
     card = NewCredential(member_id=member_id, value=str(number))
     credentials.create(db, card, vault=vault, actor=actor, now=now)

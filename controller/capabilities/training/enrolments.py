@@ -3,7 +3,7 @@
 from sqlalchemy import or_, select, true
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges import badges
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
@@ -212,11 +212,11 @@ def _here(db: Session, session: CourseSessionRow, member: MemberRow) -> Enrolmen
 def of_badge(db: Session, badge: str, vault: Vault, site_id: str) -> str:
     """Whose badge it is; that it is somebody's elsewhere is not told."""
     try:
-        key = vault.holder_key(parse_credential_id(badge))
+        row = badges.with_number(db, parse_credential_id(badge), vault)
     except ValueError as problem:
         raise Invalid.of("badge", str(problem)) from problem
-    here = select(CredentialRow.member_id).join(MemberRow, MemberRow.id == CredentialRow.member_id)
-    member = db.scalar(here.where(CredentialRow.holder_key == key, known_at([site_id])))
+    here = select(MemberRow.id).where(known_at([site_id]))
+    member = db.scalar(here.where(MemberRow.id == row.member_id)) if row else None
     if member is None:
         raise Invalid.of("badge", "this badge is nobody's")
     return member

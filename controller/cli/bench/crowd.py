@@ -56,7 +56,7 @@ def fill(venue: Venue) -> None:
     vault = vault_of(settings)
     engine = open_database(settings.database.url)
     try:
-        with Database(engine, house=HOUSE).write() as db:
+        with Database(engine, house=HOUSE, vault=vault).write() as db:
             add(db, vault, wall_clock())
     finally:
         engine.dispose()

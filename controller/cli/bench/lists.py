@@ -19,6 +19,7 @@ from controller.capabilities.usage.shapes import UsageSplit
 from controller.cli.bench.archive import END, SITES, Archive
 from controller.cli.bench.figure import Figure, percentile
 from controller.cli.bench.venue import Venue
+from controller.cli.numbers import vault_of
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
@@ -151,8 +152,9 @@ def _archive(url: str) -> Iterator[Archive]:
 
 @contextmanager
 def _database(venue: Venue) -> Iterator[Database]:
-    engine = open_database(load(venue.demo.layout.config).database.url)
+    settings = load(venue.demo.layout.config)
+    engine = open_database(settings.database.url)
     try:
-        yield Database(engine, house=HOUSE)
+        yield Database(engine, house=HOUSE, vault=vault_of(settings))
     finally:
         engine.dispose()

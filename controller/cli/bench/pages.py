@@ -72,8 +72,9 @@ def install(folder: Path, members: int = crowd.HOLDERS, badges: int = BADGES) ->
     remember(settings, held)
     engine = open_database(settings.database.url)
     try:
-        with Database(engine, house=HOUSE).write() as db:
-            crowd.add(db, vault_of(settings), wall_clock(), members, badges)
+        vault = vault_of(settings)
+        with Database(engine, house=HOUSE, vault=vault).write() as db:
+            crowd.add(db, vault, wall_clock(), members, badges)
             _come_in(db, wall_clock())
             accounts.create(
                 db,

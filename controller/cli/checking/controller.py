@@ -7,6 +7,7 @@ import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 LATE = timedelta(minutes=15)
 """By so much a job may be late, or a reader behind, before somebody must look."""
+LONG = timedelta(days=14)
+"""After that a box that has not taken its site's newer key is gone, rather than away."""
 NAME = "doctor."
 """No agent's and no hub's: those are slugs."""
 _MINUTE = timedelta(minutes=1)
@@ -78,6 +81,7 @@ def _database(settings: Settings) -> Iterator[Finding]:
         yield Finding(what, True)
         now, db = wall_clock(), opened.enter_context(sessions(reader(engine))())
         yield from [*_jobs(db, now), *_readers(db, now), *_backups(db, settings, now)]
+        yield from [*_site_keys(db, settings, now)]
 
 
 def _jobs(db: "Session", now: "Utc") -> Iterator[Finding]:
@@ -91,6 +95,24 @@ def _jobs(db: "Session", now: "Utc") -> Iterator[Finding]:
             advice = "no hub has done it since: start loquet serve, or loquet hub"
         is_late = now - job.due_at > LATE
         yield Finding(f"job {job.name}{where}: done {done}", not (job.fails or is_late), advice)
+
+
+def _site_keys(db: "Session", settings: Settings, now: "Utc") -> Iterator[Finding]:
+    """Where this computer has the keys: a hub's has none of them."""
+    from controller.capabilities.badges import site_keys
+    from controller.capabilities.machines.site_key_change import standing
+    from controller.cli.numbers import vault_here
+
+    vault = vault_here(settings)
+    if vault is None:
+        return
+    for row in site_keys.newest(db):
+        opens = partial(site_keys.opened, row, vault)
+        yield tried(f"the key of the boxes of {row.site_id}", opens)
+        found = standing(db, row.site_id)
+        is_late = found.older is not None and now - row.begun_at > LONG
+        advice = f"{', '.join(found.lack)}: switch them on, or loquet site-key end --anyway"
+        yield Finding(f"the boxes of {row.site_id} have that key", not is_late, advice)
 
 
 def _readers(db: "Session", now: "Utc") -> Iterator[Finding]:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Engine
 
 from controller.assembly import HOUSE
+from controller.capabilities.badges.vault import Vault
 from controller.domain.time import Utc
 from controller.kernel.database import Database, Session
 
@@ -17,8 +18,8 @@ class InOrder(Database):
     `held`: shared by those who fill a place one after the other.
     """
 
-    def __init__(self, engine: Engine, held: list[Any]) -> None:
-        super().__init__(engine, house=HOUSE)
+    def __init__(self, engine: Engine, held: list[Any], vault: Vault | None = None) -> None:
+        super().__init__(engine, house=HOUSE, vault=vault)
         self.held = held
 
     @contextmanager

@@ -31,6 +31,7 @@ from controller.cli.demo.prints import add_prints
 from controller.cli.demo.published import add_published
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.who_signs_in import add_accounts
+from controller.cli.numbers import vault_of
 from controller.domain.access.decision import Detail
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Assurance, PointKind
@@ -86,7 +87,7 @@ def remember(settings: Settings, held: list[Any]) -> None:
     """Give the place that was just made its past; `held` is what its audit has to record before."""
     engine = open_database(settings.database.url)
     try:
-        database, now = InOrder(engine, held), wall_clock()
+        database, now = InOrder(engine, held, vault_of(settings)), wall_clock()
         add_funders(database, now)
         add_past(database, now)
         add_register(database, now)

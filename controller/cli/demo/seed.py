@@ -110,7 +110,10 @@ def seed(settings: Settings, file: Path, held: list[Any] | None = None) -> Secre
     now = wall_clock()
     vault = vault_of(settings)
     fingerprint = Authority.load(Path(settings.site.keys)).fingerprint16
-    database = Database(engine, house=HOUSE) if held is None else InOrder(engine, held)
+    if held is None:
+        database = Database(engine, house=HOUSE, vault=vault)
+    else:
+        database = InOrder(engine, held, vault)
     with database.write() as db:
         seeder = _Seeder(db, now, vault, fingerprint, Actor.system("demo"))
         _place(replace(seeder, now=Utc.of(now - _FOUNDED)))

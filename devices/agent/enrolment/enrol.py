@@ -32,6 +32,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     mqtt: MqttAddress
     hub_keys: tuple[HubKey, ...]
     credential_key: str
+    credential_generation: int = 1
     wiring: dict[str, object] | None = None
 
 
@@ -91,6 +92,7 @@ def keep(url: str, claimed: Claimed, signer: Signer, folder: Path) -> Enrolment:
         url=url,
         mqtt=claimed.mqtt,
         hub_keys=claimed.hub_keys,
+        credential_generation=claimed.credential_generation,
         wiring=claimed.wiring,
     )
     try:
@@ -99,6 +101,7 @@ def keep(url: str, claimed: Claimed, signer: Signer, folder: Path) -> Enrolment:
         write_private(files.certificate, claimed.certificate.encode())
         write_private(files.ca, claimed.ca.encode())
         write_private(files.credential_key, claimed.credential_key.encode())
+        files.credential_key_before.unlink(missing_ok=True)
         write_private(files.enrolment, msgspec.json.format(msgspec.json.encode(enrolment)))
     except OSError as error:
         raise EnrolError(f"{folder}: {error.strerror}; choose another [agent] state_dir") from error

@@ -10,6 +10,7 @@ import msgspec
 from controller.wire.base64url import b64decode
 from controller.wire.rows import HubKey
 from controller.wire.signing import Signer
+from devices.agent.credential_keys import CredentialKeys
 
 
 class NotEnrolled(Exception):
@@ -30,6 +31,8 @@ class Enrolment(msgspec.Struct, frozen=True, kw_only=True):
     """The controller's address, for renewals."""
     mqtt: MqttAddress
     hub_keys: tuple[HubKey, ...]
+    credential_generation: int = 1
+    """Of the key in `credential.key`."""
     wiring: dict[str, object] | None = None
     """Of the Pi that this one replaces, or proposed to a new one."""
 
@@ -57,6 +60,10 @@ class Files:
         return self.folder / "credential.key"
 
     @property
+    def credential_key_before(self) -> Path:
+        return self.folder / "credential-before.key"
+
+    @property
     def enrolment(self) -> Path:
         return self.folder / "enrolment.json"
 
@@ -67,7 +74,7 @@ class Identity:
 
     enrolment: Enrolment
     signer: Signer
-    credential_key: bytes
+    keys: CredentialKeys
     files: Files
 
     @classmethod
@@ -75,12 +82,8 @@ class Identity:
         """Read what enrolment left. Raises NotEnrolled."""
         files = Files(folder)
         try:
-            return cls(
-                msgspec.json.decode(files.enrolment.read_bytes(), type=Enrolment),
-                Signer.load(files.key),
-                b64decode(files.credential_key.read_text(encoding="ascii").strip()),
-                files,
-            )
+            enrolment = msgspec.json.decode(files.enrolment.read_bytes(), type=Enrolment)
+            return cls(enrolment, Signer.load(files.key), _keys(files, enrolment), files)
         except FileNotFoundError as error:
             raise NotEnrolled(
                 f"{folder}: this agent is not enrolled; get a claim code (docs/enrol.md), then:"
@@ -90,6 +93,17 @@ class Identity:
             raise NotEnrolled(
                 f"{folder}: what enrolment left cannot be read ({error}); enrol again"
             ) from error
+
+
+def _keys(files: Files, enrolment: Enrolment) -> CredentialKeys:
+    newest = _key(files.credential_key)
+    before = files.credential_key_before
+    keys = (newest, _key(before)) if before.exists() else (newest,)
+    return CredentialKeys(*dict.fromkeys(keys), generation=enrolment.credential_generation)
+
+
+def _key(file: Path) -> bytes:
+    return b64decode(file.read_text(encoding="ascii").strip())
 
 
 def write_private(path: Path, data: bytes) -> None:

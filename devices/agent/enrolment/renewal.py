@@ -10,10 +10,11 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 
 from controller.domain.time import Utc
+from controller.wire.base64url import b64decode, b64encode
 from controller.wire.signing import Signer
 from devices.agent.enrolment.controller_api import EnrolError, post, trust
 from devices.agent.enrolment.enrol import csr_of
-from devices.agent.enrolment.identity import Identity, write_private
+from devices.agent.enrolment.identity import Enrolment, Identity, write_private
 
 log = logging.getLogger(__name__)
 
@@ -25,10 +26,16 @@ LIFE = timedelta(days=90)
 class _Renewed(msgspec.Struct, frozen=True):
     certificate: str
     ca: str
+    credential_key: str | None = None
+    """A newer one than this agent said that it holds."""
+    credential_generation: int = 1
 
 
 def renew(identity: Identity) -> None:
-    """Ask for a new certificate for the same key, and keep it. Raises EnrolError."""
+    """Ask for a new certificate for the same key, and keep it; so with a newer credential key.
+
+    Raises EnrolError.
+    """
     enrolment, files, signer = identity.enrolment, identity.files, identity.signer
     ca = files.ca.read_text(encoding="ascii")
     csr = csr_of(signer, enrolment.agent_id)
@@ -39,6 +46,22 @@ def renew(identity: Identity) -> None:
     if not _is_ours(renewed.certificate, ca, signer):
         raise EnrolError(f"{enrolment.url}: the renewed certificate is not from this agent's CA")
     write_private(files.certificate, renewed.certificate.encode())
+    if renewed.credential_key is not None:
+        _keep_key(identity, renewed.credential_key, renewed.credential_generation)
+
+
+def _keep_key(identity: Identity, key: str, generation: int) -> None:
+    """Of three files the last says that all is there; a cut between them is made good by the next
+    renewal, and leaves an agent that still knows everybody."""
+    files, newest = identity.files, b64decode(key)
+    if newest != identity.keys.newest:
+        write_private(files.credential_key_before, b64encode(identity.keys.newest).encode())
+        write_private(files.credential_key, key.encode())
+        identity.keys.renewed(newest, generation)
+    saved = msgspec.json.decode(files.enrolment.read_bytes(), type=Enrolment)
+    saved = msgspec.structs.replace(saved, credential_generation=generation)
+    write_private(files.enrolment, msgspec.json.format(msgspec.json.encode(saved)))
+    identity.keys.generation = generation
 
 
 def due_at(certificate_pem: str) -> Utc:

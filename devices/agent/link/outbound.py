@@ -47,6 +47,8 @@ class Outbound:
         self.stream: Callable[[], str | None] = lambda: None
         self.position: Callable[[], tuple[int, int]] = lambda: (0, 0)
         """Epoch and version of the policy."""
+        self.generation: Callable[[], int] = lambda: 1
+        """Of the newest credential key."""
 
     def use(self, link: Link) -> None:
         """Publish through this link from now on."""
@@ -122,6 +124,7 @@ class Outbound:
             policy_version=version,
             stream=self.stream(),
             started_at=self._started_at,
+            credential_generation=self.generation(),
         )
 
     def _publish(self, topic: str, message: object, *, retain: bool = False) -> bool:

@@ -268,7 +268,7 @@ class MachinePoint(Point):
         session = self._body.state.session
         if session is None or self.facts.session.presence is not PresenceMode.SLOT:
             return
-        if self.tools.judge.key_of(event.credential) == self._body.key:
+        if self._body.key in self.tools.judge.keys.names(event.credential):
             self._do(BadgeOut(member=session.member), now_s)
 
     def _review(self, now_s: float) -> None:

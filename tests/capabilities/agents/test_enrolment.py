@@ -51,14 +51,7 @@ def redeem(
 ) -> claims.Enrolment:
     """Exchange the code."""
     claim = claims.Claim(claim_code=code, csr=csr(key))
-    return claims.redeem(
-        db,
-        claim,
-        authority=authority,
-        credential_key=VAULT.credential_key,
-        own=BROKER,
-        now=place.now,
-    )
+    return claims.redeem(db, claim, authority=authority, vault=VAULT, own=BROKER, now=place.now)
 
 
 def test_a_code_is_exchanged_once_for_everything_an_agent_needs(
@@ -136,9 +129,7 @@ def test_a_bad_request_for_a_certificate_is_named(place: Place, authority: Autho
     with place.database.write() as db:
         claim = claims.Claim(claim_code=new_code(db, place, authority), csr="nonsense")
         with pytest.raises(Invalid, match="csr"):
-            claims.redeem(
-                db, claim, authority=authority, credential_key=b"", own=BROKER, now=place.now
-            )
+            claims.redeem(db, claim, authority=authority, vault=VAULT, own=BROKER, now=place.now)
 
 
 def test_renewal_is_signed_with_the_current_key_and_works_after_the_end(
@@ -150,7 +141,7 @@ def test_renewal_is_signed_with_the_current_key_and_works_after_the_end(
     def renew(agent: str, by: Signer) -> claims.Renewed:
         signature = by.sign(f"agents/{agent}/renew", request.encode())
         renewal = claims.Renewal(csr=request, kid=signature.kid, sig=signature.sig)
-        return claims.renew(db, agent, renewal, authority=authority, now=place.now)
+        return claims.renew(db, agent, renewal, authority=authority, vault=VAULT, now=place.now)
 
     with place.database.write() as db:
         redeem(db, place, authority, new_code(db, place, authority), signer.private_key)

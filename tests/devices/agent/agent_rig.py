@@ -23,6 +23,7 @@ from controller.wire.keys import holder_key
 from controller.wire.messages import PointState
 from controller.wire.rows import RowValue, SiteRow
 from controller.wire.values import make_row
+from devices.agent.credential_keys import CredentialKeys
 from devices.agent.hardware import PointDevices, PointWiring
 from devices.agent.heartbeat import LastSeen
 from devices.agent.journal.ledger import Ledger
@@ -239,7 +240,9 @@ class Rig:
         self.age = PolicyAge(self.store, self.clock)
         self.age.vouched(self.clock.now())
         self.holders = Holders(folder / "policy.db")
-        self.judge = Judge(SECRET, self.holders, self._facts(), self.age, self.clock)
+        self.judge = Judge(
+            CredentialKeys(SECRET), self.holders, self._facts(), self.age, self.clock
+        )
         self.states: list[PointState] = []
         self.rechecks = 0
         self.points: list[MachinePoint | DoorPoint] = []

@@ -12,6 +12,7 @@ from controller.wire.keys import holder_key
 from controller.wire.rows import CardRow
 from devices.agent import sqlite
 from devices.agent.cards import PolicyCards
+from devices.agent.credential_keys import CredentialKeys
 from devices.agent.policy.store import PolicyStore, row_sum
 from devices.ports import CardSecret
 
@@ -31,9 +32,13 @@ def policy(tmp_path: Path) -> Path:
 def _learn(policy: Path, value: bytes | None, as_stored: bytes | None = None) -> None:
     """`as_stored`: what the row's sum was made of, where a bit has flipped since."""
     kept = row_sum("card", HOLDER, 1, as_stored or value)
+    _put(policy, HOLDER, value, kept)
+
+
+def _put(policy: Path, name: str, value: bytes | None, kept: int) -> None:
     db = sqlite.connect(policy)
     db.execute("DELETE FROM row")
-    db.execute("INSERT INTO row VALUES ('card', ?, 1, ?, ?)", (HOLDER, value, kept))
+    db.execute("INSERT INTO row VALUES ('card', ?, 1, ?, ?)", (name, value, kept))
     db.close()
 
 
@@ -43,7 +48,7 @@ def _row(credential_key: bytes = SECRET) -> bytes:
 
 
 def _opened(policy: Path) -> PolicyCards:
-    return PolicyCards(policy, policy.with_name("cards.db"), SECRET, "broken-1")
+    return PolicyCards(policy, policy.with_name("cards.db"), CredentialKeys(SECRET), "broken-1")
 
 
 def test_a_key_is_known_as_long_as_the_policy_has_it_and_it_was_wrapped_for_us(
@@ -66,7 +71,11 @@ def test_a_flipped_bit_proves_nothing_and_is_told(policy: Path) -> None:
     """Of the assurance, where it would still be read, and of the key, which is wrapped anyway."""
     told: list[str] = []
     cards = PolicyCards(
-        policy, policy.with_name("cards.db"), SECRET, "broken-1", lambda: told.append("damaged")
+        policy,
+        policy.with_name("cards.db"),
+        CredentialKeys(SECRET),
+        "broken-1",
+        lambda: told.append("damaged"),
     )
     stored = _row()
     for flipped in (stored.replace(b'"desfire"', b'"ntag424"'), stored.replace(b'"aes"', b'"sun"')):
@@ -94,3 +103,27 @@ def test_counters_only_rise_also_after_a_restart_and_begin_anew_when_damaged(pol
     assert damaged.lost
     assert damaged.rises(BADGE, 1)
     damaged.close()
+
+
+def test_a_site_with_a_newer_key_is_asked_under_both_and_no_counter_begins_anew(
+    policy: Path,
+) -> None:
+    """A message of the card that was seen under the older name is not taken once more (0196)."""
+    keys = CredentialKeys(SECRET)
+    cards = PolicyCards(policy, policy.with_name("cards.db"), keys, "broken-1")
+    _learn(policy, _row())
+    assert cards.rises(BADGE, 7)
+    keys.renewed(OTHER, 2)
+    assert cards.secret(BADGE) == CardSecret(CardKind.DESFIRE, Assurance.AES, KEY), "older rows"
+    assert not cards.rises(BADGE, 7)
+    assert cards.rises(BADGE, 8)
+    name = holder_key(OTHER, BADGE)
+    row = CardRow(
+        kind=CardKind.DESFIRE, assurance=Assurance.AES, key=wrap_door_key(OTHER, name, KEY)
+    )
+    _put(policy, name, encode(row), row_sum("card", name, 1, encode(row)))
+    assert cards.secret(BADGE) == CardSecret(CardKind.DESFIRE, Assurance.AES, KEY), "newer rows"
+    cards.close()
+    again = PolicyCards(policy, policy.with_name("cards.db"), keys, "broken-2")
+    assert not again.rises(BADGE, 8)
+    again.close()

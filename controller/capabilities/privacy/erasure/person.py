@@ -6,6 +6,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRow, TokenRow
+from controller.capabilities.badges.known_as import every_name
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberFormer, MemberRow, MemberWord
 from controller.kernel.privacy import Data, Person, keeps_of
@@ -25,7 +26,7 @@ def person_of(db: Session, member: MemberRow) -> Person:
         ref=member.ref,
         site_id=member.site_id,
         accounts=accounts,
-        holder_keys=tuple(db.scalars(keys)),
+        holder_keys=tuple(every_name(db, list(db.scalars(keys)))),
         former=tuple(row.id for row in merged),
         former_refs=tuple(row.ref for row in merged),
         actors=(

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 
 from controller.assembly import HOUSE
 from controller.capabilities.agents import agents, broker, claims, hub_keys
-from controller.capabilities.agents.installation import HUB, credential_key
+from controller.capabilities.agents.installation import HUB
 from controller.capabilities.agents.pki import Authority
 from controller.capabilities.agents.shapes import NewAgent
 from controller.capabilities.badges.models import CredentialRow
@@ -229,7 +229,7 @@ def _claim(
         db,
         claims.Claim(claim_code=code.claim_code, csr=csr_of(signer, id_)),
         authority=authority,
-        credential_key=credential_key(settings),
+        vault=vault_of(settings),
         own=claims.Broker(host="127.0.0.1", port=ports.broker),
         now=now,
     )
@@ -240,6 +240,6 @@ def _claim(
 def _database(settings: Settings) -> Iterator[Database]:
     engine = open_database(settings.database.url)
     try:
-        yield Database(engine, house=HOUSE)
+        yield Database(engine, house=HOUSE, vault=vault_of(settings))
     finally:
         engine.dispose()

@@ -105,7 +105,7 @@ class Simulated:
         """To be journalled: a real agent has a thread for it, and goes on meanwhile."""
         self._sync = self._make_sync(random)
         facts = self._facts()
-        self.judge = Judge(identity.credential_key, self.policy, facts, self._age, self.clock)
+        self.judge = Judge(identity.keys, self.policy, facts, self._age, self.clock)
         self.link = self._make_link(loop)
         self._told: tuple[object, ...] = ()
         self._status_at = self._telemetry_at = 0.0

@@ -7,13 +7,18 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
+from controller.wire.base64url import b64decode, b64encode
+from controller.wire.keys import holder_key
 from controller.wire.signing import Signer
 from devices.agent.enrolment.controller_api import EnrolError, is_loopback, trust_by_fingerprint
 from devices.agent.enrolment.enrol import enrol
 from devices.agent.enrolment.identity import Identity, NotEnrolled
 from devices.agent.enrolment.renewal import Renewal, due_at, renew
 from tests.devices.agent.enrolment.agent_controller import Authority, Controller
+
+BADGE = CredentialId("uid:04782E21801D80")
 
 
 @pytest.fixture
@@ -44,7 +49,7 @@ def test_a_claim_leaves_an_identity_for_its_owner_only(
     assert (enrolled.agent_id, enrolled.site_id, enrolled.url) == ("pi-1", "site", controller.url)
     identity = Identity.load(state)
     assert identity.enrolment == enrolled
-    assert identity.credential_key == b"k" * 32
+    assert identity.keys.newest == b"k" * 32
     assert identity.signer.public_key_bytes == controller.agent_key
     files = {path.name: stat.S_IMODE(path.stat().st_mode) for path in state.iterdir()}
     assert files == dict.fromkeys(
@@ -184,3 +189,54 @@ def test_a_failed_renewal_is_tried_again_later(plain: Controller, state: Path) -
     renewal.look(due)
     renewal.wait(60)
     assert (told, len(plain.asked)) == ([], 2)
+
+
+def test_a_newer_credential_key_comes_with_a_renewal_and_the_one_before_stays(
+    secure: Controller, state: Path
+) -> None:
+    """Also for a program that knows one key alone: it finds the newest where it looks (0196)."""
+    enrol(secure.url, secure.code, state)
+    secure.changes = {"credential_key": b64encode(b"n" * 32), "credential_generation": 2}
+    identity = Identity.load(state)
+    assert identity.keys.generation == 1
+    for _ in range(2):  # an answer that came twice changes nothing
+        renew(identity)
+        loaded = Identity.load(state)
+        for keys in (identity.keys, loaded.keys):
+            assert (keys.newest, keys.generation) == (b"n" * 32, 2)
+            names = [holder_key(key, BADGE) for key in (b"n" * 32, b"k" * 32)]
+            assert keys.names(BADGE) == names
+    assert b64decode((state / "credential.key").read_text()) == b"n" * 32
+    assert stat.S_IMODE((state / "credential-before.key").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("written", ["nothing", "before", "both"])
+def test_a_power_cut_while_it_is_kept_leaves_an_agent_that_knows_everybody(
+    written: str, secure: Controller, state: Path
+) -> None:
+    enrol(secure.url, secure.code, state)
+    if written != "nothing":
+        (state / "credential-before.key").write_text(b64encode(b"k" * 32))
+    if written == "both":
+        (state / "credential.key").write_text(b64encode(b"n" * 32))
+    identity = Identity.load(state)
+    assert holder_key(b"k" * 32, BADGE) in identity.keys.names(BADGE)
+    assert identity.keys.generation == 1, "so it is given it again"
+    secure.changes = {"credential_key": b64encode(b"n" * 32), "credential_generation": 2}
+    renew(identity)
+    keys = Identity.load(state).keys
+    assert keys.names(BADGE) == [holder_key(key, BADGE) for key in (b"n" * 32, b"k" * 32)]
+    assert keys.generation == 2
+
+
+def test_whoever_enrols_anew_has_no_key_of_before(
+    secure: Controller, plain: Controller, state: Path
+) -> None:
+    """It may be at another site now."""
+    enrol(secure.url, secure.code, state)
+    secure.changes = {"credential_key": b64encode(b"n" * 32), "credential_generation": 2}
+    renew(Identity.load(state))
+    plain.changes = {"credential_key": b64encode(b"p" * 32), "credential_generation": 5}
+    enrol(plain.url, plain.code, state)
+    keys = Identity.load(state).keys
+    assert (keys.names(BADGE), keys.generation) == ([holder_key(b"p" * 32, BADGE)], 5)

@@ -1,0 +1,16 @@
+"""What this room does every so often."""
+
+from controller.capabilities.machines.site_key_change import look
+from controller.domain.words.catalogue import N_
+from controller.kernel.jobs import Job
+
+JOBS = (
+    Job(
+        name="site_keys",
+        title=N_("nouvelle clé des boîtiers d’un site"),
+        run=look,
+        period_s=60.0,
+        deadline_s=600.0,
+        a_site=True,
+    ),
+)

@@ -1,0 +1,170 @@
+"""A site goes from one credential key to the next: nobody is refused for it meanwhile (0196).
+
+The policy gets rows under both; agents are given the newer one when they renew, and say so; when
+every one of them has it, and the jobs of before are over, the rows of the older one go.
+"""
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.badges import site_keys
+from controller.capabilities.badges.models import CredentialRow, SiteKeyRow
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.machines.actions import renew_certificate
+from controller.capabilities.machines.models import CommandRow
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict
+from controller.kernel.jobs import Work
+from controller.policy.refresh import touch_again, under_sites_keys
+from controller.wire.commands import Renew, command_type
+
+STAYS = timedelta(days=1)
+"""For so long the older key counts at least: who began under it has ended by then."""
+AGAIN = timedelta(minutes=10)
+"""An agent that has not taken the newer key is asked for it once in so long."""
+
+Write = Callable[[], AbstractContextManager[Session]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """How far a site is."""
+
+    generation: int
+    """The newest."""
+    older: int | None
+    """That still counts; None: nothing is under way."""
+    lack: tuple[str, ...]
+    """Agents that are not known to have the newest."""
+    unread: int
+    """Badges of the installation whose number nobody knows: under no newer key they are known."""
+
+
+def standing(db: Session, site_id: str) -> Standing:
+    """As the database says now."""
+    rows = [row for row in site_keys.generations(db, site_id) if row.ready_at]
+    newest = rows[0].generation if rows else site_keys.FIRST
+    older = next((row.generation for row in rows[1:] if row.ended_at is None), None)
+    unread = select(func.count()).where(CredentialRow.sealed == b"")
+    return Standing(
+        generation=newest,
+        older=older,
+        lack=_lacking(db, site_id, newest),
+        unread=db.scalar(unread) or 0,
+    )
+
+
+def begin(write: Write, site_id: str, vault: Vault, *, actor: Actor, now: Utc) -> None:
+    """The next key, and the policy's rows under it, a piece at a time; agents are asked then.
+
+    One that was interrupted goes on. Raises Conflict while another one is under way.
+    """
+    with write() as db:
+        rows = site_keys.generations(db, site_id)
+        if not rows or rows[0].ready_at is not None:
+            if sum(row.ended_at is None for row in rows) > 1:
+                raise Conflict("the change before is not over: not every box has the newer key")
+            site_keys.begin(db, site_id, vault, now)
+        pieces = list(under_sites_keys(db, site_id))
+    for piece in pieces:
+        with write() as db:
+            touch_again(db, piece)
+    with write() as db:
+        row = site_keys.generations(db, site_id)[0]
+        row.ready_at = now
+        _record(db, row, "site_key_begun", actor, now)
+        remind(db, site_id, now)
+
+
+def remind(db: Session, site_id: str, now: Utc) -> None:
+    """Ask the agents that are there, and lack the newest key, to renew."""
+    asked = select(CommandRow.agent_id).where(
+        CommandRow.type == command_type(Renew()), CommandRow.created_at > now - AGAIN
+    )
+    there = select(AgentState.agent_id).where(
+        AgentState.agent_id.in_(standing(db, site_id).lack),
+        AgentState.online,
+        AgentState.agent_id.not_in(asked),
+    )
+    for agent in db.scalars(there).all():
+        with suppress(Conflict):  # it has gone since
+            renew_certificate(db, agent, actor=Actor.system("hub"), now=now)
+
+
+def end(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
+    """The older keys count no more, whoever still lacks the newest. Raises Conflict: there is none.
+
+    The policy's rows under them go with the site's next `look`.
+    """
+    older = [row for row in _older(db, site_id) if row.ended_at is None]
+    if not older:
+        raise Conflict("there is no older key to end")
+    for row in older:
+        row.ended_at = now
+        _record(db, row, "site_key_ended", actor, now)
+
+
+def look(work: Work) -> None:
+    """Every so often: remind agents, end what is over, and clear the policy of it."""
+    with work.read() as db:
+        if not any(row.cleared_at is None for row in _older(db, work.site)):
+            return
+    with work.write() as db:
+        remind(db, work.site, work.now)
+        if _is_over(db, work.site, work.now):
+            end(db, work.site, actor=Actor.system("hub"), now=work.now)
+    _clear(work)
+
+
+def _clear(work: Work) -> None:
+    with work.read() as db:
+        if not any(row.ended_at and not row.cleared_at for row in _older(db, work.site)):
+            return
+        pieces = list(under_sites_keys(db, work.site))
+    for piece in pieces:
+        with work.write() as db:
+            touch_again(db, piece)
+    with work.write() as db:
+        for row in _older(db, work.site):
+            row.cleared_at = row.cleared_at or (work.now if row.ended_at else None)
+
+
+def _is_over(db: Session, site_id: str, now: Utc) -> bool:
+    newest = site_keys.generations(db, site_id)[0]
+    is_old = newest.ready_at is not None and now - newest.ready_at >= STAYS
+    found = standing(db, site_id)
+    return is_old and found.older is not None and not found.lack
+
+
+def _older(db: Session, site_id: str) -> list[SiteKeyRow]:
+    """The generations before the newest that agents are given."""
+    return [row for row in site_keys.generations(db, site_id) if row.ready_at][1:]
+
+
+def _lacking(db: Session, site_id: str, generation: int) -> tuple[str, ...]:
+    """Enrolled agents of a site, not revoked, that never said that they have this one."""
+    told = func.coalesce(AgentState.key_generation, site_keys.FIRST)
+    enrolled = (
+        select(AgentRow.id)
+        .outerjoin(AgentState, AgentState.agent_id == AgentRow.id)
+        .where(
+            AgentRow.site_id == site_id,
+            AgentRow.enrolled_at.is_not(None),
+            AgentRow.revoked_at.is_(None),
+            told < generation,
+        )
+    )
+    return tuple(db.scalars(enrolled.order_by(AgentRow.id)))
+
+
+def _record(db: Session, row: SiteKeyRow, action: str, actor: Actor, now: Utc) -> None:
+    about = f"site:{row.site_id}"
+    audit.record(db, actor, now, action, about, row.site_id, generation=row.generation)
