@@ -115,7 +115,10 @@ class PlugOnNetwork:
         if self._late is not None:
             self._late.append((topic, payload))
         else:
+            safe = self.plug.seen_safe
             self.plug.heard(topic, payload)
+            if self.plug.seen_safe and not safe:
+                say("set_up")
 
     def _publish(self, topic: str, payload: bytes, retain: bool) -> None:
         if self._client is not None and self._late is None:

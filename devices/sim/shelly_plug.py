@@ -24,6 +24,8 @@ class ShellyPlug:
         self.subscription = f"{topic}/rpc"
         self.announced: tuple[tuple[str, bytes], ...] = ()
         """It says who it is when it is asked."""
+        self.seen_safe = False
+        """Whether somebody has read that it is off after a restart."""
         self._topic, self._publish = topic, publish
         self._config: dict[str, Any] = {"id": 0, "initial_state": "restore_last", "auto_on": False}
         self._saved = False
@@ -35,7 +37,7 @@ class ShellyPlug:
         methods: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
             "Switch.Set": self._set,
             "Switch.GetStatus": lambda _: self._status("MQTT"),
-            "Switch.GetConfig": lambda _: self._config,
+            "Switch.GetConfig": self._configuration,
             "Switch.SetConfig": self._configure,
             "Shelly.GetDeviceInfo": lambda _: {
                 "name": None,
@@ -80,6 +82,10 @@ class ShellyPlug:
                 params["toggle_after"], self.switch, back, "timer"
             )
         return {"was_on": was_on}
+
+    def _configuration(self, _params: dict[str, Any]) -> dict[str, Any]:
+        self.seen_safe = self._config["initial_state"] == "off"
+        return self._config
 
     def _configure(self, params: dict[str, Any]) -> dict[str, Any]:
         self._config |= params["config"]

@@ -32,6 +32,8 @@ class TasmotaPlug:
         told |= {"ft": "%prefix%/%topic%/", "rl": [1, 0, 0, 0, 0, 0, 0, 0]}
         mac = blake2s(topic.encode(), digest_size=6).hexdigest().upper()
         self.announced = ((f"tasmota/discovery/{mac}/config", msgspec.json.encode(told)),)
+        self.seen_safe = False
+        """Whether somebody has read that it is off after a power cut, and then how it is."""
         self._topic, self._publish = topic, publish
         self._pulse, self._power_on_state, self._save_state = 0, SAVED, True
         self._saved = False
@@ -105,6 +107,7 @@ class TasmotaPlug:
             10: ("StatusSNS", {"ENERGY": energy}),
             11: ("StatusSTS", {"UptimeSec": body.uptime_s, "POWER": self._power()}),
         }
+        self.seen_safe = self._power_on_state == 0
         if which in told:
             name, fields = told[which]
             self._say("stat", f"STATUS{which}", msgspec.json.encode({name: fields}))

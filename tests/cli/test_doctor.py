@@ -35,8 +35,8 @@ KEYS_THERE = {
     "the broker's certificate",
     "the certificate for browsers",
     "the database is of this version",
-    "the key of the boxes of maison",
-    "the boxes of maison have that key",
+    "the key of the boxes of la-fabrique",
+    "the boxes of la-fabrique have that key",
 }
 
 

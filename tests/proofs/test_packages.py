@@ -26,10 +26,10 @@ ALONE = ("DEBIAN_FRONTEND=noninteractive", "TMPDIR=/tmp")
 CONTROLLER = ("loquet-broker", "loquet-serve", "loquet-hub", "loquet-web")
 
 
-def packages(folder: Path, **environment: str) -> list[Path]:
+def packages(folder: Path, architecture: str = "amd64", **environment: str) -> list[Path]:
     """Made of the last commit, in a folder."""
     subprocess.run(
-        [ROOT / "run", "package", "amd64"],
+        [ROOT / "run", "package", architecture],
         env=os.environ | {"LOQUET_DIST": str(folder), "ZSTD": "3"} | environment,
         check=True,
     )

@@ -1,5 +1,7 @@
 """A bare Debian 13, the two packages, and a command for each: HTTPS, and the first granted tap.
 
+On this computer's processor, and on a Pi's as qemu-user has it, each instruction in software.
+
 No systemd runs there: units are started as they are written (tests/support/units.py).
 """
 
@@ -23,11 +25,15 @@ pytestmark = [pytest.mark.long, pytest.mark.timeout(3600)]
 CONFIG = Path("/etc/loquet/config.toml")
 
 
-@pytest.fixture(scope="module")
-def bare(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+@pytest.fixture(scope="module", params=["amd64", "arm64"])
+def bare(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Path]:
     """With the packages of the last commit beside it, and nothing installed."""
-    debs = packages(tmp_path_factory.mktemp("dist"))
-    with bare_debian(tmp_path_factory.mktemp("bare"), ("ca-certificates",)) as root:
+    architecture: str = request.param
+    debs = packages(tmp_path_factory.mktemp("dist"), architecture)
+    folder = tmp_path_factory.mktemp("bare")
+    with bare_debian(folder, ("ca-certificates",), architecture) as root:
         (root / "usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n")
         (root / "usr/sbin/policy-rc.d").chmod(0o755)
         for each in debs:

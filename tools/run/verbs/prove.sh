@@ -8,6 +8,7 @@ need_proof_programs() {
     find_program pebble >/dev/null || ! is_root || ! has_apt || apt_install pebble certbot rsyslog rsyslog-openssl
     [ -x /usr/lib/openssh/sftp-server ] || ! is_root || ! has_apt || apt_install openssh-sftp-server
     find_program debootstrap >/dev/null || ! is_root || ! has_apt || apt_install debootstrap
+    find_program qemu-aarch64-static >/dev/null || ! is_root || ! has_apt || apt_install qemu-user-static
     need sslscan usr/bin/sslscan && export LOQUET_SSLSCAN="$program" && return
     say 'missing: sslscan: the proof that needs it will be reported as skipped'
 }
