@@ -28,13 +28,20 @@ _PEOPLE: tuple[tuple[type[Base], tuple[str, ...], str], ...] = (
 """What there is of each person, and which columns tell one from another."""
 
 
+_KEYS = ("holder_key", "key")
+"""In base64url: some begin as an id's copy does."""
+_OTHER = (
+    "lpad(to_hex(255 + copy), 3, '0') || substr({0}, 4)",
+    "'~' || lpad(to_hex(copy), 2, '0') || substr({0}, 4)",
+)
+
+
 def more_people(engine: Engine, copies: int) -> None:
     """Each person so many times more, with a badge and rights of their own."""
     with engine.begin() as db:
         _without_checks(db)
         for kind, told_apart, which in _PEOPLE:
-            other = "lpad(to_hex(255 + copy), 3, '0') || substr({0}, 4)"
-            changed = {each: other.format(f'"{each}"') for each in told_apart}
+            changed = {each: _OTHER[each in _KEYS].format(f'"{each}"') for each in told_apart}
             _copied(db, kind, changed, copies, which)
 
 
