@@ -31,6 +31,12 @@ _MAX_PACKET = MAX_PAYLOAD + 4096
 _MAX_QUEUED = 2000
 """Messages that the broker has not acknowledged; beyond, `publish` says False."""
 
+_ASKED = (
+    *("on_socket_open", "on_socket_register_write", "on_connect", "on_subscribe"),
+    *("on_message", "on_publish", "on_disconnect"),
+)
+"""What paho asks a connection; each is a way back to it."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -230,11 +236,13 @@ class _Connection:
         self._client.unsubscribe(topic_filter)
 
     def close(self) -> None:
-        """Free what it holds."""
+        """Free what it holds, TLS above all, now and not when the collector comes by."""
         sock = self._client.socket()
         if sock is not None:
             sock.close()
         self.pump.close()
+        for name in _ASKED:
+            setattr(self._client, name, None)
 
     def run(self, host: str, port: int, keepalive_s: int, stopping: threading.Event) -> None:
         """Connect, and carry messages until the connection ends. OSError when it can't be made."""

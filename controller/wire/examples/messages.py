@@ -78,6 +78,7 @@ _AGENT: dict[str, Message] = {
         policy_version=10,
         stream=known.STREAM,
         started_at=known.AT,
+        credential_generation=1,
     ),
     _TOPICS.agent_telemetry(known.AGENT): messages.AgentTelemetry(
         boot_id=known.BOOT,
