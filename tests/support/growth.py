@@ -31,9 +31,10 @@ _PEOPLE: tuple[tuple[type[Base], tuple[str, ...], str], ...] = (
 _KEYS = ("holder_key", "key")
 """In base64url: some begin as an id's copy does."""
 _OTHER = (
-    "lpad(to_hex(255 + copy), 3, '0') || substr({0}, 4)",
+    "lpad(to_hex(copy + (copy >= 25)::int), 3, '0') || substr({0}, 4)",
     "'~' || lpad(to_hex(copy), 2, '0') || substr({0}, 4)",
 )
+"""An id is of a time (RFC 9562): none of today, which begin with 019."""
 
 
 def more_people(engine: Engine, copies: int) -> None:
@@ -41,7 +42,9 @@ def more_people(engine: Engine, copies: int) -> None:
     with engine.begin() as db:
         _without_checks(db)
         for kind, told_apart, which in _PEOPLE:
-            changed = {each: _OTHER[each in _KEYS].format(f'"{each}"') for each in told_apart}
+            earlier = {"created_at": "created_at - copy * interval '30 days'"}
+            changed = earlier if kind is MemberRow else {}
+            changed |= {each: _OTHER[each in _KEYS].format(f'"{each}"') for each in told_apart}
             _copied(db, kind, changed, copies, which)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings.in_courses import in_courses
 from controller.capabilities.bookings.models import BookingRow
-from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.usage.models import SessionRow
@@ -167,8 +167,14 @@ def taken(db: Session, thing: Thing, site_id: str, since: Utc, until: Utc) -> li
 
 
 def running(db: Session, site_id: str) -> frozenset[str]:
-    """Machines that somebody uses now."""
-    used = select(SessionRow.access_point_id).where(
-        SessionRow.site_id == site_id, SessionRow.ended_at.is_(None), SessionRow.state == "running"
+    """Machines that somebody uses now: of each the session that its agent last named."""
+    used = (
+        select(SessionRow.access_point_id)
+        .join(PointStateRow, PointStateRow.session_id == SessionRow.id)
+        .where(
+            SessionRow.site_id == site_id,
+            SessionRow.ended_at.is_(None),
+            SessionRow.state == "running",
+        )
     )
     return frozenset(db.scalars(used.limit(AT_MOST)))
