@@ -30,8 +30,10 @@ def ready() -> ResponseReturnValue:
         return told | {"since": trouble.since.text()}, 503, {"Retry-After": str(AGAIN_S)}
     with database.read() as db:
         jobs, readers = job_rows.states(db), outbox_places.lags(db)
+    authority = context().authority
     return {
         "status": "ok",
+        "authority": authority.fingerprint16 if authority else None,
         "jobs": [
             {
                 "name": job.name,

@@ -16,6 +16,7 @@ import pytest
 from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import prepare
 from controller.cli import main
+from controller.cli.backup import NOT_CONFIGURED
 from controller.kernel.database import wall_clock
 from controller.settings import Settings
 from controller.settings import load as load_settings
@@ -26,6 +27,7 @@ from controller.store.migrate import upgrade
 from tests.store.make_filled import FOLDER
 from tests.support.databases import a_copy, an_empty_one
 from tests.support.frozen import load
+from tests.support.tree import ROOT
 
 pytestmark = pytest.mark.needs("restic")
 CHANGED = {"audit", "audit_head", "policy_site", "outbox", "outbox_head", "outbox_cursor"}
@@ -214,7 +216,9 @@ def test_where_nothing_is_configured_a_timer_has_nothing_to_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "config.toml").write_text("")
-    assert main(["backup", "--config", str(tmp_path / "config.toml")]) == 0
+    assert main(["backup", "--config", str(tmp_path / "config.toml")]) == NOT_CONFIGURED
+    unit = (ROOT / "systemd" / "loquet-backup.service").read_text()
+    assert f"SuccessExitStatus={NOT_CONFIGURED}" in unit.splitlines()
     assert "No backup is configured" in capsys.readouterr().out
 
 

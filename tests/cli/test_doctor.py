@@ -2,8 +2,10 @@
 
 import json
 import shutil
+import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -121,6 +123,32 @@ def test_what_is_broken_is_found_with_its_mend(
 ) -> None:
     spoil(place)
     assert mend in _one(found(), what)
+
+
+def test_the_pages_of_another_place_are_not_green(
+    place: Path, found: Callable[[], dict[str, str]]
+) -> None:
+    """Its own ones, which would be the first with the address, are not running."""
+    told = json.dumps({"status": "ok", "authority": "0" * 16}).encode()
+
+    class Theirs(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(told)))
+            self.end_headers()
+            self.wfile.write(told)
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Theirs) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        _change(place, "127.0.0.1:1", f"127.0.0.1:{server.server_port}")
+        bad = found()
+        server.shutdown()
+        thread.join()
+    assert "another place's" in _one(bad, "the pages answer")
 
 
 def test_nothing_yet_is_not_green(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -131,7 +131,7 @@ def test_what_was_not_foreseen_is_logged_and_told_plainly(
 def test_health(client: FlaskClient, database: Database) -> None:
     assert client.get("/health/live").get_json() == {"status": "ok"}
     ready = client.get("/health/ready").get_json()
-    assert ready == {"status": "ok", "jobs": [], "readers": []}
+    assert ready == {"status": "ok", "authority": None, "jobs": [], "readers": []}
     database.engine.dispose()
     file = str(database.engine.url.database)
     with open(file, "wb") as broken:

@@ -14,6 +14,8 @@ NONE_WANTED = (
     "No backup is configured: set repository and password_file in [backup] of config.toml, then"
     " loquet backup init."
 )
+NOT_CONFIGURED = 78
+"""EX_CONFIG of sysexits.h; loquet-backup.service takes it for done."""
 _OF_ONE = ("verify", "restore")
 
 
@@ -25,7 +27,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it. Nothing configured is nothing to do, so that a timer may always call it."""
+    """Do it. Nothing configured is told apart from failing: a timer may always call it."""
     from controller.cli.work import Failed, show
 
     if args.id is not None and args.action not in _OF_ONE:
@@ -35,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         if args.action != "now":
             raise Failed(NONE_WANTED)
         show(args, {"configured": False}, NONE_WANTED)
-        return 0
+        return NOT_CONFIGURED
     _ACTIONS[args.action](args, settings)
     return 0
 

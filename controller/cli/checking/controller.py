@@ -145,6 +145,8 @@ def _pages(settings: Settings) -> None:
     )
     if answer.get("status") != "ok":
         raise Bad("what answers there is not Loquet; mend [web] bind")
+    if answer.get("authority") != Authority.load(Path(settings.site.keys)).fingerprint16:
+        raise Bad("what answers there is another place's; stop that one, or mend [web] bind")
 
 
 def _front(settings: Settings) -> Iterator[Finding]:
