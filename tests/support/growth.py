@@ -31,10 +31,10 @@ _PEOPLE: tuple[tuple[type[Base], tuple[str, ...], str], ...] = (
 _KEYS = ("holder_key", "key")
 """In base64url: some begin as an id's copy does."""
 _OTHER = (
-    "lpad(to_hex(copy + (copy >= 25)::int), 3, '0') || substr({0}, 4)",
+    "'00' || lpad(to_hex(copy), 3, '0') || substr({0}, 6)",
     "'~' || lpad(to_hex(copy), 2, '0') || substr({0}, 4)",
 )
-"""An id is of a time (RFC 9562): none of today, which begin with 019."""
+"""An id is of a time (RFC 9562), and begins with 01 in these years; a copy is of earlier ones."""
 
 
 def more_people(engine: Engine, copies: int) -> None:
