@@ -1,17 +1,25 @@
 """A strike that locks again by itself, even if the agent's loop hangs: what such drivers share."""
 
 import threading
+import time
 
 from devices.ports import DeviceError, FailMode
 
 
 class TimedStrike:
-    """Holds the timer; what gives the strike its current or takes it is the driver's."""
+    """Keeps the time; what gives the strike its current or takes it is the driver's.
+
+    One thread does so for good: one for each release would have to be made between a badge and
+    its door, and is left to the collector afterwards.
+    """
 
     def __init__(self, fail_mode: FailMode) -> None:
         self._fail_mode = fail_mode
-        self._lock = threading.Lock()
-        self._timer: threading.Timer | None = None
+        self._changed = threading.Condition()
+        self._until_s: float | None = None
+        """Monotonic time at which it locks again by itself."""
+        self._thread: threading.Thread | None = None
+        self._is_closed = False
 
     @property
     def fail_mode(self) -> FailMode:
@@ -32,39 +40,43 @@ class TimedStrike:
 
     def release(self, for_s: float | None = None) -> None:
         """Release, and lock again after `for_s`; None: until `lock()`. Raises DeviceError."""
-        with self._lock:
-            self._forget_timer()
+        with self._changed:
+            self._until_s = None
             self._want_released(True)
             if for_s is not None:
-                self._timer = timer = threading.Timer(for_s, self._time_is_up)
-                timer.args = [timer]
-                timer.daemon = True
-                timer.start()
+                self._lock_at(time.monotonic() + for_s)
 
     def lock(self) -> None:
         """Lock now. Raises DeviceError."""
-        with self._lock:
-            self._forget_timer()
+        with self._changed:
+            self._until_s = None
             self._want_released(False)
 
     def close(self) -> None:
         """Take its current away and let go."""
-        with self._lock:
-            self._forget_timer()
+        with self._changed:
+            self._until_s, self._is_closed = None, True
+            self._changed.notify()
             self.let_go()
 
     def _want_released(self, released: bool) -> None:
         self.want(current=released is not (self._fail_mode is FailMode.FAIL_SAFE))
 
-    def _forget_timer(self) -> None:
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+    def _lock_at(self, until_s: float) -> None:
+        self._until_s = until_s
+        if self._thread is None or not self._thread.is_alive():
+            self._thread = threading.Thread(target=self._keep_time, name="strike", daemon=True)
+            self._thread.start()
+        self._changed.notify()
 
-    def _time_is_up(self, timer: threading.Timer) -> None:
-        with self._lock:
-            if self._timer is timer:
-                self._timer = None
+    def _keep_time(self) -> None:
+        with self._changed:
+            while not self._is_closed:
+                left_s = None if self._until_s is None else self._until_s - time.monotonic()
+                if left_s is None or left_s > 0:
+                    self._changed.wait(left_s)
+                    continue
+                self._until_s = None
                 try:
                     self._want_released(False)
                 except DeviceError as error:
