@@ -128,13 +128,14 @@ def fleet_page(
     asked: Mapping[Group, str | None],
     reading: Reading,
     standing: Standing | None,
+    lack_key: int,
 ) -> Fleet:
     """The page in the current language; `asked`: after which agent each list goes on; `standing`:
-    of a new program."""
+    of a new program; `lack_key`: how many have not taken the site's newer key."""
     alive = counts[Group.ASKING] + counts[Group.FINE]
     parts = {group: _part(group, page, asked[group], reading) for group, page in found.items()}
     return Fleet(
-        facts=(*_counted(counts, alive), *programs_said(standing)),
+        facts=(*_counted(counts, alive), *programs_said(standing), *_key_said(lack_key)),
         asking=parts.get(Group.ASKING),
         fine=parts.get(Group.FINE),
         gone=parts.get(Group.REVOKED),
@@ -145,6 +146,15 @@ def fleet_page(
         may_write=allowed(Permission.AGENTS_WRITE),
         may_command=allowed(Permission.COMMAND),
     )
+
+
+def _key_said(lack: int) -> Iterator[str]:
+    if lack:
+        yield plural(
+            "%(n)s n’a pas encore la nouvelle clé des badges",
+            "%(n)s n’ont pas encore la nouvelle clé des badges",
+            lack,
+        )
 
 
 def _counted(counts: Mapping[str, int], alive: int) -> Iterator[str]:

@@ -14,7 +14,7 @@ from controller.capabilities.agents.fleet import Group
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.agents.shapes import Agent, ClaimCode, NewAgent
 from controller.capabilities.journal import technical
-from controller.capabilities.machines import access_points, actions
+from controller.capabilities.machines import access_points, actions, site_key_change
 from controller.capabilities.programs import rollout
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -268,7 +268,8 @@ def _list(typed: str = "") -> str:
         shown = [agent for page in found.values() for agent in page.items]
         reading = _reading(db, shown, now, zone)
         standing = rollout.standing(db, site().id, now)
-    page = fleet_page(found, counts, asked, reading, standing)
+        lack_key = len(site_key_change.standing(db, site().id).lack)
+    page = fleet_page(found, counts, asked, reading, standing, lack_key)
     return render_template("agents/agents.html", page=page, typed=typed)
 
 

@@ -27,5 +27,6 @@ MACHINES = Capability(
     news=(PointNews, CommandNews),
     facts=FACTS,
     jobs=JOBS,
+    words=Path(__file__).with_name("words"),
     migrations=Path(__file__).with_name("migrations"),
 )

@@ -398,7 +398,7 @@ def test_the_log_says_what_failed_and_never_who_came(place: Place, client: Flask
             )
     sign_in(client, "manager")
     clock = client.application.extensions["loquet"].clock
-    clock.now = wall_clock()
+    clock.now = Utc.of(wall_clock() + timedelta(seconds=1))  # none is of this very moment
     words = words_of(client.get("/agents/box").get_data(as_text=True))
     assert "Démarré, version 0.3.1" in words
     assert "no answer" in words
