@@ -9,18 +9,20 @@ BROKEN = {sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB}
 SIDE_FILES = ("", "-wal", "-shm")
 
 
-def connect(path: Path | None, *, synchronous: str = "FULL") -> sqlite3.Connection:
+def connect(
+    path: Path | None, *, synchronous: str = "FULL", cache_kib: int = 2000
+) -> sqlite3.Connection:
     """Open a file in WAL mode for any one thread at a time; None: a database in memory.
 
-    Statements outside BEGIN commit by themselves. The cache is kept small (2 MB), because an
-    agent has little memory.
+    Statements outside BEGIN commit by themselves. The cache is kept small, because an agent has
+    little memory.
     """
     name = ":memory:" if path is None else str(path)
     db = sqlite3.connect(name, isolation_level=None, check_same_thread=False, timeout=5.0)
     try:
         db.execute("PRAGMA journal_mode = WAL")
         db.execute(f"PRAGMA synchronous = {synchronous}")
-        db.execute("PRAGMA cache_size = -2000")
+        db.execute(f"PRAGMA cache_size = -{cache_kib}")
     except sqlite3.Error:
         db.close()
         raise

@@ -25,7 +25,12 @@ def damaged(chance: random.Random, data: bytes) -> bytes:
 
 def survives(data: bytes) -> bool:
     """Whether a whole frame is left between two delimiters."""
-    return any(_is_whole(part) for part in data.split(b"\0"))
+    return bool(whole_frames(data))
+
+
+def whole_frames(data: bytes) -> set[bytes]:
+    """Those that are left between two delimiters, or come of two that lie side by side."""
+    return {part for part in data.split(b"\0") if _is_whole(part)}
 
 
 def _is_whole(part: bytes) -> bool:

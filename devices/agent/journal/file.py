@@ -25,6 +25,9 @@ CREATE TABLE IF NOT EXISTS mark (at_ms INTEGER PRIMARY KEY, through INTEGER NOT 
 """
 _EVENTS = "SELECT seq, hash, CAST(bytes AS BLOB) FROM event"
 
+CACHE_KIB = 256
+"""It is written at its end and read there; more would fill with what is not asked for again."""
+
 
 class JournalBroken(Exception):
     """The file's content cannot be trusted; the text says where."""
@@ -61,7 +64,7 @@ class JournalFile:
         Raises JournalBroken for a damaged file, sqlite3.Error for a full or unwritable disk.
         """
         try:
-            db = sqlite.connect(path)
+            db = sqlite.connect(path, cache_kib=CACHE_KIB)
         except sqlite3.DatabaseError as error:
             raise _as_broken(error) from error
         try:
