@@ -3,6 +3,7 @@
 import argparse
 import itertools
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -74,13 +75,11 @@ def _list(args: argparse.Namespace) -> int:
         "lack": list(found.lack),
         "unread": found.unread,
     }
-    lines = [f"{site}: key {found.generation}"]
+    newest = _called(found.generation)
+    lines = [f"{site}: {newest}"]
     if found.older is not None:
         boxes = ", ".join(found.lack) or "none: the older one ends a day after the newer came"
-        lines += [
-            f"key {found.older} still counts",
-            f"boxes without key {found.generation}: {boxes}",
-        ]
+        lines += [f"{_called(found.older)} still counts", f"boxes without {newest}: {boxes}"]
     if found.unread:
         lines.append(
             f"badges whose number nobody knows: {found.unread}; boxes that are enrolled from now on"
@@ -88,6 +87,13 @@ def _list(args: argparse.Namespace) -> int:
         )
     show(args, told, "\n".join(lines))
     return 0
+
+
+def _called(generation: int) -> str:
+    """As people tell keys apart: a generation is the minutes since 1970, but for the first."""
+    if generation == 1:
+        return "the first key"
+    return f"the key of {datetime.fromtimestamp(generation * 60, UTC):%Y-%m-%d %H:%M} UTC"
 
 
 def _end(args: argparse.Namespace) -> int:

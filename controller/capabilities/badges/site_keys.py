@@ -93,7 +93,9 @@ def namer(db: Session, vault: Vault) -> Callable[[CredentialId], list[HolderKey]
 def begin(db: Session, site_id: str, vault: Vault, now: Utc) -> SiteKeyRow:
     """A key of its own for that site; its policy gets rows under it as it is compiled.
 
-    The installation's becomes its first generation, unless nobody was told it there.
+    The installation's becomes its first generation, unless nobody was told it there. A generation
+    is the minutes since 1970: one that a restored database has forgotten is not given twice, for
+    agents that hold the forgotten one would pass for holding the new one.
     """
     newest = db.scalar(select(func.max(SiteKeyRow.generation)).where(SiteKeyRow.site_id == site_id))
     if newest is None:
@@ -101,7 +103,7 @@ def begin(db: Session, site_id: str, vault: Vault, now: Utc) -> SiteKeyRow:
         db.add(
             SiteKeyRow(site_id=site_id, generation=FIRST, sealed=None, begun_at=now, ready_at=now)
         )
-    return _add(db, site_id, newest + 1, vault, now)
+    return _add(db, site_id, max(newest + 1, now.millis() // 60_000), vault, now)
 
 
 def begin_with_site(db: Session, made: SiteMade) -> None:
