@@ -116,13 +116,14 @@ class Samples:
             self.files.setdefault(name, []).append(now.num_fds())
 
     def growth(self) -> dict[str, tuple[float, float]]:
-        """Of each, the last third against the first, memory and descriptors."""
+        """Of each, the last third against the most of the first, memory and descriptors."""
         return {name: (ratio(self.rss[name]), ratio(self.files[name])) for name in self.rss}
 
 
 def ratio(values: list[int]) -> float:
+    """What leaks goes on growing; who was killed and begins anew has less for a while."""
     third = max(1, len(values) // 3)
-    return median(values[-third:]) / median(values[:third])
+    return median(values[-third:]) / max(values[:third])
 
 
 @dataclass

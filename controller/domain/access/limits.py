@@ -12,6 +12,7 @@ from controller.domain.schedule import closes_at, local_time
 from controller.domain.time import Utc
 
 NOTICE_DAYS = 30
+_MOMENT = timedelta(milliseconds=1)
 SOON = timedelta(hours=1)
 """How long before the end of hours, or somebody else's booking, it is said."""
 
@@ -90,7 +91,8 @@ def _comes_soon(case: Case) -> list[Notice]:
 
 def _notice(case: Case, kind: NoticeKind, at: Utc, certification: str | None = None) -> Notice:
     zone = case.site.time_zone
-    days = (local_time(zone, at).date() - local_time(zone, case.now).date()).days
+    last = Utc.of(at - _MOMENT)  # what ends at midnight ends today
+    days = (local_time(zone, last).date() - local_time(zone, case.now).date()).days
     return Notice(kind=kind, at=at, days=days, certification=certification)
 
 

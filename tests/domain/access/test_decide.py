@@ -1,6 +1,7 @@
 """decide(), rule by rule: what each reason needs, and what it explains."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -151,6 +152,15 @@ def test_subscription_to_a_plan_that_opens_the_point() -> None:
     assert denied(only_night, R.SUBSCRIPTION_MISSING).plans == ("night",)
     granted(only_night.with_holder(plan="night"))
     granted(Scene().with_holder(plan=None).with_requirement(subscription=False))
+
+
+def test_what_ends_at_midnight_ends_today() -> None:
+    """Of the badge that is lent until the end of this day nobody reads *tomorrow*."""
+    midnight = Utc.parse("2026-11-24T23:00:00.000Z")  # in Paris
+    for end, days in ((midnight, 0), (Utc.of(midnight + timedelta(milliseconds=1)), 1)):
+        scene = Scene().with_holder(valid_until=end)
+        notices = scene.decide().notices
+        assert [(each.kind, each.days) for each in notices] == [(NoticeKind.CREDENTIAL_ENDS, days)]
 
 
 def test_subscription_within_its_time_and_days_of_grace() -> None:
