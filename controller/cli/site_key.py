@@ -20,7 +20,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("what", choices=["new", "list", "end"])
     parser.add_argument("--site", help="without, the configured site")
     parser.add_argument(
-        "--anyway", action="store_true", help="end: also when boxes have not taken the newer key"
+        "--anyway", action="store_true", help="also where it costs something, which is said without"
     )
 
 
@@ -41,6 +41,7 @@ def _new(args: argparse.Namespace) -> int:
             _one_by_one(database),
             args.site or settings.site.id,
             vault_of(settings),
+            anyway=args.anyway,
             actor=Actor.system("cli"),
             now=wall_clock(),
         )
@@ -64,10 +65,11 @@ def _one_by_one(database: "Database") -> "Callable[[], AbstractContextManager[Se
 def _list(args: argparse.Namespace) -> int:
     from controller.capabilities.machines.site_key_change import standing
     from controller.cli.work import opened, show
+    from controller.kernel.database import wall_clock
 
     with opened(args) as (settings, database), database.read() as db:
         site = args.site or settings.site.id
-        found = standing(db, site)
+        found = standing(db, _existing(db, site), wall_clock())
     told = {
         "site": site,
         "generation": found.generation,
@@ -78,12 +80,14 @@ def _list(args: argparse.Namespace) -> int:
     newest = _called(found.generation)
     lines = [f"{site}: {newest}"]
     if found.older is not None:
-        boxes = ", ".join(found.lack) or "none: the older one ends a day after the newer came"
-        lines += [f"{_called(found.older)} still counts", f"boxes without {newest}: {boxes}"]
+        when = "" if found.lack else ", until a day after the last box has taken the newer one"
+        lines.append(f"{_called(found.older)} still counts{when}")
+    if found.lack:
+        lines.append(f"boxes without {newest}: {', '.join(found.lack)}")
     if found.unread:
         lines.append(
             f"badges whose number nobody knows: {found.unread}; boxes that are enrolled from now on"
-            " don't know them: give them again by their number"
+            " don't know them, nor does any after the next change: give them again by their number"
         )
     show(args, told, "\n".join(lines))
     return 0
@@ -103,13 +107,24 @@ def _end(args: argparse.Namespace) -> int:
     from controller.kernel.database import wall_clock
 
     with opened(args) as (settings, database), database.write() as db:
-        site = args.site or settings.site.id
-        lack = site_key_change.standing(db, site).lack
-        if lack and not args.anyway:
+        site, now = _existing(db, args.site or settings.site.id), wall_clock()
+        found = site_key_change.standing(db, site, now)
+        if found.older is not None and not (found.is_over or args.anyway):
+            boxes = ", ".join(found.lack)
             raise Failed(
-                f"these boxes would know nobody any more: {', '.join(lack)}; wait until they are"
-                " there, revoke them, or add --anyway"
+                (f"these boxes would know nobody any more: {boxes}" if boxes else "too soon")
+                + "; who began under the older key is still at work: it ends by itself a day after"
+                " the last box has the newer one. Or add --anyway"
             )
-        site_key_change.end(db, site, actor=Actor.system("cli"), now=wall_clock())
+        site_key_change.end(db, site, actor=Actor.system("cli"), now=now)
     show(args, {"site": site, "ended": True}, f"{site}: the older key has ended")
     return 0
+
+
+def _existing(db: "Session", site: str) -> str:
+    from controller.capabilities.places.models import SiteRow
+    from controller.cli.work import Failed
+
+    if db.get(SiteRow, site) is None:
+        raise Failed(f"there is no site {site} here")
+    return site

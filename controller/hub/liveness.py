@@ -133,7 +133,8 @@ class Liveness:
         row.version, row.protocols = status.version, [str(each) for each in status.protocols]
         row.epoch, row.policy_version = status.epoch, status.policy_version
         row.stream, row.started_at = status.stream, status.started_at
-        row.key_generation = status.credential_generation
+        if row.key_generation != status.credential_generation:
+            row.key_generation, row.key_since = status.credential_generation, now
         # A retained status tells what was once said, not that the agent is there now.
         if status.online and not said.message.retained:
             _heard(row, now, back)

@@ -64,8 +64,10 @@ class KnownAs:
 
     tables: Mapping[str, Callable[[Session, str, Values], Values]]
     """By table: the house's rows as that site's agents have them."""
-    gone: Callable[[Session, Sequence[str]], set[str]]
-    """What agents of any site call what the house has removed; asked once, under no lock."""
+    names: Callable[[Session, Sequence[str], str | None], set[str]]
+    """What agents of a site call these, or of any site."""
+    forget: Callable[[Session, Sequence[str]], None]
+    """The house has removed these, and no policy has a row of them any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,8 +45,9 @@ def flush_policy(db: Session, now: Utc) -> None:
         return
     work = _by_site(db, noted)
     for site in sorted(work):
-        if _flush_site(db, site, work[site], now):
+        if _flush_site(db, site, work[site], noted.removed, now):
             tell(db, PolicyNews(site=site))
+    _forget(db, noted.removed)
 
 
 def _by_site(db: Session, noted: Touched) -> dict[str, _Work]:
@@ -66,18 +67,29 @@ def _by_site(db: Session, noted: Touched) -> dict[str, _Work]:
     return work
 
 
-def _under_all_keys(db: Session, removed: dict[str, set[str]]) -> Iterator[tuple[str, set[str]]]:
-    """By table, what was removed under the house's keys and under those of sites."""
+def _under_all_keys(
+    db: Session, removed: dict[str, set[str]], site: str | None = None
+) -> Iterator[tuple[str, set[str]]]:
+    """By table, what was removed under the house's keys and under those of a site, or of all."""
+    known_as = facts_of_house(db).known_as
+    tables = known_as.tables if known_as else {}
+    ours = set().union(*(keys for table, keys in removed.items() if table in tables))
+    others: set[str] = set()
+    if known_as is not None:
+        for some in chunks(sorted(ours)):
+            others |= known_as.names(db, some, site)
+    for table, keys in removed.items():
+        yield table, keys | others if table in tables else keys
+
+
+def _forget(db: Session, removed: dict[str, set[str]]) -> None:
+    """Names of what is gone: after every site's rows, which were found by them."""
     known_as = facts_of_house(db).known_as
     if known_as is None:
-        yield from removed.items()
         return
     ours = set().union(*(keys for table, keys in removed.items() if table in known_as.tables))
-    others: set[str] = set()
     for some in chunks(sorted(ours)):
-        others |= known_as.gone(db, some)
-    for table, keys in removed.items():
-        yield table, keys | others if table in known_as.tables else keys
+        known_as.forget(db, some)
 
 
 def _follow(db: Session, noted: Touched) -> None:
@@ -100,13 +112,18 @@ def _where_they_stand(table: str, keys: list[str]) -> Select[str, str]:
     )
 
 
-def _flush_site(db: Session, site: str, work: _Work, now: Utc) -> bool:
+def _flush_site(
+    db: Session, site: str, work: _Work, removed: dict[str, set[str]], now: Utc
+) -> bool:
     columns = PolicySite.__table__.c
     counter = db.execute(
         select(columns.version, columns.holders, columns.digest)
         .where(columns.site_id == site)
         .with_for_update()
     ).one()
+    # Only under the lock: who held it until now may have given them another name here.
+    for table, keys in _under_all_keys(db, removed, site):
+        work.removed[table] |= keys
     version, holders = counter.version + 1, counter.holders
     digest = PolicyDigest(counter.digest)
     changed = False

@@ -137,7 +137,7 @@ class Judge:
             else RecentTap(
                 holder=recent.holder, assurance=recent.assurance, age_s=mono - recent.mono_s
             ),
-            admitted_until=self._local.admitted.get(key),
+            admitted_until=self._admitted_until(credential),
         )
         return Tap(key, credential, assurance, holder, point, context, now, mono)
 
@@ -222,6 +222,12 @@ class Judge:
         self._local.closed &= facts.windows.keys()
         for id in self._local.windows.keys() & facts.windows.keys():
             del self._local.windows[id]
+
+    def _admitted_until(self, credential: CredentialId) -> Utc | None:
+        """Of a guest, under whichever name the host's tap found them."""
+        admitted = self._local.admitted
+        names = self.keys.names(credential) if admitted else ()
+        return next((admitted[name] for name in names if name in admitted), None)
 
     def _found(self, credential: CredentialId) -> tuple[HolderKey, Holder | None]:
         """Whose it is, and under which name the policy says so; else its newest name."""

@@ -268,7 +268,7 @@ def _list(typed: str = "") -> str:
         shown = [agent for page in found.values() for agent in page.items]
         reading = _reading(db, shown, now, zone)
         standing = rollout.standing(db, site().id, now)
-        lack_key = len(site_key_change.standing(db, site().id).lack)
+        lack_key = len(site_key_change.standing(db, site().id, now).lack)
     page = fleet_page(found, counts, asked, reading, standing, lack_key)
     return render_template("agents/agents.html", page=page, typed=typed)
 

@@ -26,6 +26,8 @@ class AgentState(Base):
     started_at: Mapped[Utc | None]
     key_generation: Mapped[int | None]
     """Of the newest credential key that it holds; null: it never said."""
+    key_since: Mapped[Utc | None]
+    """Since when it says so."""
     seen_at: Mapped[Utc | None]
     telemetry: Mapped[Json | None]
     troubled: Mapped[bool] = mapped_column(default=False)

@@ -21,7 +21,7 @@ KEEPS = (
     Keep(
         AgentState,
         plain="agent_id online boot_id connection version protocols epoch policy_version stream"
-        " key_generation started_at seen_at telemetry troubled",
+        " key_generation key_since started_at seen_at telemetry troubled",
     ),
     Keep(AgentAway, plain="agent_id since until"),
     Keep(AgentCertificate, plain="serial agent_id issued_at until revoked_at"),

@@ -1,5 +1,7 @@
 """A badge's number becomes a row: sealed, unique, and free again once its loan is over."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -40,8 +42,7 @@ def enrol(
 ) -> CredentialRow:
     """Add the badge, of a member or of a group. Raises Conflict when it is somebody's."""
     value = number(text)
-    for key in site_keys.names(db, value, vault):
-        free(db, key, now)
+    free(db, site_keys.names(db, value, vault), now)
     row_id = uuid7()
     row = CredentialRow(
         id=row_id,
@@ -71,7 +72,7 @@ def with_number(db: Session, value: CredentialId, vault: Vault) -> CredentialRow
 
 def enrol_key(db: Session, key: HolderKey, *, member_id: str, now: Utc) -> CredentialRow:
     """Add the badge that a reader has just told by its holder key: its number stays unknown."""
-    free(db, key, now)
+    free(db, [key], now)
     row = CredentialRow(
         id=uuid7(),
         member_id=member_id,
@@ -91,18 +92,27 @@ def enrol_key(db: Session, key: HolderKey, *, member_id: str, now: Utc) -> Crede
     return row
 
 
-def free(db: Session, key: HolderKey, now: Utc) -> None:
-    """Let go of the badge if a loan of it is over. Raises Conflict when it is somebody's."""
-    find = select(CredentialRow).where(CredentialRow.holder_key == key)
-    taken = db.scalar(find)
-    if taken is not None:
-        happen(db, BadgeWanted(taken, now))
-        taken = db.scalar(find)
-    if taken is not None and not _is_over(taken, now):
-        raise Conflict("this badge is already given to somebody; restore it, or use another")
-    if taken is not None:
+def free(db: Session, keys: Sequence[HolderKey], now: Utc) -> None:
+    """Let go of the badge with any of these if a loan of it is over.
+
+    Raises Conflict when it is somebody's.
+    """
+    held = select(CredentialRow).where(CredentialRow.holder_key.in_(keys))
+    for row in db.scalars(held).all():
+        happen(db, BadgeWanted(row, now))
+    for taken in db.scalars(held).all():
+        if not _is_over(taken, now):
+            raise Conflict("this badge is already given to somebody; restore it, or use another")
         db.delete(taken)
-        db.flush()
+    db.flush()
+
+
+def free_again(db: Session, row: CredentialRow, vault: Vault, now: Utc) -> None:
+    """As `free`, for a badge that was given back and is to be as it was. Raises Conflict."""
+    names = [HolderKey(row.holder_key)]
+    if row.sealed:
+        names = site_keys.names(db, vault.open(row.sealed, row.id), vault)
+    free(db, names, now)
 
 
 def _is_over(row: CredentialRow, now: Utc) -> bool:

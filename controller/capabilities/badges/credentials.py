@@ -149,10 +149,12 @@ def give_back(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Non
     _record(db, row, member, "credential_returned", actor, now)
 
 
-def put_again(db: Session, row: CredentialRow, *, actor: Actor, now: Utc) -> Credential:
+def put_again(
+    db: Session, row: CredentialRow, *, vault: Vault, actor: Actor, now: Utc
+) -> Credential:
     """A badge that was given back by mistake is its member's. Raises Invalid, Conflict."""
     member = _member(db, row.member_id or "", actor)
-    badges.free(db, HolderKey(row.holder_key), now)
+    badges.free_again(db, row, vault, now)
     db.add(row)
     _record(db, row, member, "credential_lent" if row.lent else "credential_created", actor, now)
     return shape(row)

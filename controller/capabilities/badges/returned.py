@@ -59,7 +59,7 @@ def not_back(
 ) -> Credential:
     """It is with this member as it was. Raises Conflict when it is late or somebody has it."""
     row = kept(receipt, member_id, vault=vault, now=now)
-    return credentials.put_again(db, row, actor=actor, now=now)
+    return credentials.put_again(db, row, vault=vault, actor=actor, now=now)
 
 
 def keep(row: CredentialRow, *, vault: Vault, now: Utc) -> bytes:

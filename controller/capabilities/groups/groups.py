@@ -26,7 +26,6 @@ from controller.capabilities.training import certify_rights
 from controller.capabilities.training.models import CertificationRow
 from controller.capabilities.training.scope import counts_at
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus
-from controller.domain.ids import HolderKey
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
@@ -148,7 +147,7 @@ def not_ended(
     row.ended_at = None
     for receipt in receipts:
         badge = returned.kept(receipt, group_id, vault=vault, now=now)
-        badges.free(db, HolderKey(badge.holder_key), now)
+        badges.free_again(db, badge, vault, now)
         db.add(badge)
     return _recorded(db, row, "group_not_ended", actor, now)
 

@@ -4,7 +4,7 @@ The policy gets rows under both; agents are given the newer one when they renew,
 every one of them has it, and the jobs of before are over, the rows of the older one go.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
@@ -18,16 +18,20 @@ from controller.capabilities.badges.models import CredentialRow, SiteKeyRow
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.machines.actions import renew_certificate
 from controller.capabilities.machines.models import CommandRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import known_at
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.errors import Conflict
+from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.jobs import Work
+from controller.policy.models import PolicySite
 from controller.policy.refresh import touch_again, under_sites_keys
 from controller.wire.commands import Renew, command_type
 
 STAYS = timedelta(days=1)
-"""For so long the older key counts at least: who began under it has ended by then."""
+"""For so long the older key counts after the last agent has the newer: who began under it has
+ended by then. A session that is longer ends as with a right that ends: when its job has."""
 AGAIN = timedelta(minutes=10)
 """An agent that has not taken the newer key is asked for it once in so long."""
 
@@ -45,33 +49,48 @@ class Standing:
     lack: tuple[str, ...]
     """Agents that are not known to have the newest."""
     unread: int
-    """Badges of the installation whose number nobody knows: under no newer key they are known."""
+    """Badges known there whose number nobody knows: they have no name under a later key."""
+    is_over: bool
+    """Whether the older one can end: all have the newest, and have had it for a day."""
 
 
-def standing(db: Session, site_id: str) -> Standing:
+def standing(db: Session, site_id: str, now: Utc) -> Standing:
     """As the database says now."""
     rows = [row for row in site_keys.generations(db, site_id) if row.ready_at]
     newest = rows[0].generation if rows else site_keys.FIRST
     older = next((row.generation for row in rows[1:] if row.ended_at is None), None)
-    unread = select(func.count()).where(CredentialRow.sealed == b"")
+    there = select(CredentialRow.id).join(MemberRow, MemberRow.id == CredentialRow.member_id)
+    unread = there.where(CredentialRow.sealed == b"", known_at([site_id]))
+    lack = _lacking(db, site_id, newest)
     return Standing(
         generation=newest,
         older=older,
-        lack=_lacking(db, site_id, newest),
-        unread=db.scalar(unread) or 0,
+        lack=lack,
+        unread=len(db.scalars(unread).all()),
+        is_over=older is not None and not lack and _since(db, site_id, rows) <= now - STAYS,
     )
 
 
-def begin(write: Write, site_id: str, vault: Vault, *, actor: Actor, now: Utc) -> None:
+def begin(
+    write: Write, site_id: str, vault: Vault, *, anyway: bool = False, actor: Actor, now: Utc
+) -> None:
     """The next key, and the policy's rows under it, a piece at a time; agents are asked then.
 
-    One that was interrupted goes on. Raises Conflict while another one is under way.
+    One that was interrupted goes on. Raises NotFound, and Conflict while another one is under way,
+    or where badges would be lost by it: agents keep one key before the newest, no more.
     """
     with write() as db:
+        _locked(db, site_id)
         rows = site_keys.generations(db, site_id)
         if not rows or rows[0].ready_at is not None:
             if sum(row.ended_at is None for row in rows) > 1:
                 raise Conflict("the change before is not over: not every box has the newer key")
+            unread = standing(db, site_id, now).unread
+            if unread and len(rows) > 1 and not anyway:
+                raise Conflict(
+                    f"badges whose number nobody knows: {unread}; no box would know them after a"
+                    " second change. Give them again by their number, or add --anyway"
+                )
             site_keys.begin(db, site_id, vault, now)
         pieces = list(under_sites_keys(db, site_id))
     for piece in pieces:
@@ -90,8 +109,9 @@ def remind(db: Session, site_id: str, now: Utc) -> None:
         CommandRow.type == command_type(Renew()), CommandRow.created_at > now - AGAIN
     )
     there = select(AgentState.agent_id).where(
-        AgentState.agent_id.in_(standing(db, site_id).lack),
+        AgentState.agent_id.in_(standing(db, site_id, now).lack),
         AgentState.online,
+        AgentState.key_generation.is_not(None),  # who can't say it could not take it either
         AgentState.agent_id.not_in(asked),
     )
     for agent in db.scalars(there).all():
@@ -115,11 +135,12 @@ def end(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
 def look(work: Work) -> None:
     """Every so often: remind agents, end what is over, and clear the policy of it."""
     with work.read() as db:
-        if not any(row.cleared_at is None for row in _older(db, work.site)):
+        found = standing(db, work.site, work.now)
+        if not found.lack and all(row.cleared_at for row in _older(db, work.site)):
             return
     with work.write() as db:
         remind(db, work.site, work.now)
-        if _is_over(db, work.site, work.now):
+        if found.is_over:
             end(db, work.site, actor=Actor.system("hub"), now=work.now)
     _clear(work)
 
@@ -137,11 +158,19 @@ def _clear(work: Work) -> None:
             row.cleared_at = row.cleared_at or (work.now if row.ended_at else None)
 
 
-def _is_over(db: Session, site_id: str, now: Utc) -> bool:
-    newest = site_keys.generations(db, site_id)[0]
-    is_old = newest.ready_at is not None and now - newest.ready_at >= STAYS
-    found = standing(db, site_id)
-    return is_old and found.older is not None and not found.lack
+def _locked(db: Session, site_id: str) -> None:
+    """Nobody compiles this site's policy meanwhile: whoever did is seen, who will sees the key."""
+    counter = select(PolicySite.version).where(PolicySite.site_id == site_id).with_for_update()
+    if db.scalar(counter) is None:
+        raise NotFound("site", site_id)
+
+
+def _since(db: Session, site_id: str, rows: Sequence[SiteKeyRow]) -> Utc:
+    """Since when the last of the site's agents has had the newest key."""
+    took = select(func.max(AgentState.key_since)).join(AgentRow, AgentRow.id == AgentState.agent_id)
+    last = db.scalar(took.where(AgentRow.site_id == site_id, AgentRow.revoked_at.is_(None)))
+    ready = rows[0].ready_at or rows[0].begun_at
+    return max(ready, last) if last is not None else ready
 
 
 def _older(db: Session, site_id: str) -> list[SiteKeyRow]:
@@ -150,7 +179,10 @@ def _older(db: Session, site_id: str) -> list[SiteKeyRow]:
 
 
 def _lacking(db: Session, site_id: str, generation: int) -> tuple[str, ...]:
-    """Enrolled agents of a site, not revoked, that never said that they have this one."""
+    """Enrolled agents of a site, not revoked, that do not say that they have this one.
+
+    A later one than there is: a restored database has forgotten it.
+    """
     told = func.coalesce(AgentState.key_generation, site_keys.FIRST)
     enrolled = (
         select(AgentRow.id)
@@ -159,7 +191,7 @@ def _lacking(db: Session, site_id: str, generation: int) -> tuple[str, ...]:
             AgentRow.site_id == site_id,
             AgentRow.enrolled_at.is_not(None),
             AgentRow.revoked_at.is_(None),
-            told < generation,
+            told != generation,
         )
     )
     return tuple(db.scalars(enrolled.order_by(AgentRow.id)))

@@ -109,9 +109,9 @@ def _site_keys(db: "Session", settings: Settings, now: "Utc") -> Iterator[Findin
     for row in site_keys.newest(db):
         opens = partial(site_keys.opened, row, vault)
         yield tried(f"the key of the boxes of {row.site_id}", opens)
-        found = standing(db, row.site_id)
-        is_late = found.older is not None and now - row.begun_at > LONG
-        advice = f"{', '.join(found.lack)}: switch them on, or loquet site-key end --anyway"
+        lack = standing(db, row.site_id, now).lack
+        is_late = bool(lack) and now - row.begun_at > LONG
+        advice = f"{', '.join(lack)}: switch them on, or revoke them"
         yield Finding(f"the boxes of {row.site_id} have that key", not is_late, advice)
 
 

@@ -1,16 +1,17 @@
 """A key for each site: what its agents are told, and what a stolen one's tells of others (0196)."""
 
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, text
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents import claims
 from controller.capabilities.agents.models import AgentRow, AgentState
-from controller.capabilities.badges import badges, credentials, known_as, site_keys
+from controller.capabilities.badges import badges, credentials, known_as, returned, site_keys
 from controller.capabilities.badges.models import CredentialAt, CredentialRow, SiteKeyRow
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault, VaultError
@@ -25,15 +26,16 @@ from controller.domain.facts import Assurance, CardKind
 from controller.domain.ids import HolderKey
 from controller.domain.time import Utc
 from controller.kernel.database import Database
-from controller.kernel.errors import Conflict
+from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.shapes import Label
-from controller.policy import check_policy
-from controller.policy.models import PolicyRow
+from controller.policy import check_policy, touch
+from controller.policy.models import PolicyRow, PolicySite
 from controller.wire.card_wrapping import WrapBroken, unwrap_door_key, wrap_door_key
 from controller.wire.keys import holder_key
 from controller.wire.rows import CardRow
 from controller.wire.values import decode_value
 from tests.capabilities.conftest import BOSS, VAULT, Place
+from tests.support.until import WAIT_S, until
 
 NUMBER, THERE = badges.number("uid:04A1B2C3D4E5F6"), "lille"
 DOOR_KEY = bytes(range(16))
@@ -280,6 +282,13 @@ def agent(db: Session, place: Place, name: str, generation: int | None, *, onlin
     db.add(state)
 
 
+def takes(web: Database, name: str, generation: int, now: Utc) -> None:
+    """That agent says that it has this one."""
+    with web.write() as db:
+        state = db.get_one(AgentState, name)
+        state.key_generation, state.key_since = generation, now
+
+
 def asked(web: Database) -> list[str]:
     with web.read() as db:
         found = select(CommandRow.agent_id).where(CommandRow.type == "renew")
@@ -303,17 +312,18 @@ def test_both_keys_count_until_every_agent_has_the_newer_one(place: Place, web: 
     look(place.database, place.now)
     assert asked(web) == ["box"], "not again within ten minutes"
     now = place.clock.forward(days=1, minutes=1)
-    with web.write() as db:
-        db.get_one(AgentState, "box").key_generation = newest
+    takes(web, "box", newest, now)
     look(place.database, now)
     assert holders(web, "here") == {old, new}, "one still lacks it"
-    with web.write() as db:
-        db.get_one(AgentState, "asleep").key_generation = newest
+    takes(web, "asleep", newest, now)
+    look(place.database, now)
+    assert holders(web, "here") == {old, new}, "who began there under the older one is at work"
+    now = place.clock.forward(days=1, minutes=1)
     look(place.database, now)
     assert holders(web, "here") == {new}
     assert in_step(web, place)
     with web.read() as db:
-        found = site_key_change.standing(db, "here")
+        found = site_key_change.standing(db, "here", now)
     assert (found.generation, found.older, found.lack) == (newest, None, ())
 
 
@@ -368,7 +378,7 @@ def test_a_badge_of_unknown_number_goes_on_under_its_name(place: Place, web: Dat
     look(place.database, place.now)
     assert holders(web, "here") == {told}
     with web.read() as db:
-        assert site_key_change.standing(db, "here").unread == 1
+        assert site_key_change.standing(db, "here", place.now).unread == 1
 
 
 def test_who_lacks_the_newer_key_is_given_it_with_a_renewal(place: Place, web: Database) -> None:
@@ -398,7 +408,7 @@ def test_a_generation_that_a_restored_database_has_forgotten_is_not_given_again(
     begin(web, place)
     assert key_of(web, "here").generation > forgotten.generation
     with web.read() as db:
-        assert site_key_change.standing(db, "here").lack == ("box",)
+        assert site_key_change.standing(db, "here", place.now).lack == ("box",)
 
 
 def test_names_come_back_where_they_were_lost(place: Place, web: Database, lille: str) -> None:
@@ -408,3 +418,158 @@ def test_names_come_back_where_they_were_lost(place: Place, web: Database, lille
     also(web, member)
     also(web, member, lille)
     assert key_of(web, lille).name(NUMBER) in holders(web, lille)
+
+
+def test_a_badge_of_whom_the_site_does_not_know_is_not_taken_over(
+    place: Place, web: Database, lille: str
+) -> None:
+    """A reader tells a name that stands nowhere yet: whose badge it is, its number says."""
+    member_with_badge(web, place)
+    told = key_of(web, lille).name(NUMBER)
+    with web.write() as db, pytest.raises(Conflict, match="already given"):
+        credentials.create_by_key(
+            db, place.member(db, "Other").id, told, lille, actor=BOSS, now=place.now
+        )
+
+
+def test_where_nobody_could_try_the_numbers_the_first_keeps_the_name(
+    place: Place, web: Database, lille: str
+) -> None:
+    """Two badges under one name: whoever is touched last does not become the other."""
+    first = member_with_badge(web, place)
+    told = key_of(web, lille).name(NUMBER)
+    with place.database.write() as db:  # a computer without the keys
+        other = place.member(db, "Other")
+        credentials.create_by_key(db, other.id, told, lille, actor=BOSS, now=place.now)
+    also(web, other.id, lille)
+    also(web, first, lille)
+    with web.read() as db:
+        assert known_as.house_key(db, lille, told) == told
+        assert db.scalar(select(func.count()).select_from(CredentialAt)) == 0
+    assert in_step(web, place)
+
+
+def test_what_was_given_back_is_not_taken_back_when_a_reader_gave_it_to_another(
+    place: Place, web: Database, lille: str
+) -> None:
+    member = member_with_badge(web, place, lille)
+    told = key_of(web, lille).name(NUMBER)
+    with web.write() as db:
+        badge = db.scalars(select(CredentialRow)).one()
+        receipt = returned.give_back(db, badge.id, vault=VAULT, actor=BOSS, now=place.now)
+    with web.write() as db:
+        other = place.member(db, "Other")
+        credentials.create_by_key(db, other.id, told, lille, actor=BOSS, now=place.now)
+    with web.write() as db, pytest.raises(Conflict, match="already given"):
+        returned.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+
+
+def test_whoever_comes_back_without_the_newest_is_asked_also_after_the_change(
+    place: Place, web: Database
+) -> None:
+    """So is a box whose key a restored database has forgotten; not one that can't say."""
+    member_with_badge(web, place)
+    begin(web, place)
+    with web.write() as db:
+        site_key_change.end(db, "here", actor=BOSS, now=place.now)
+        newest = site_keys.for_agents(db, "here", VAULT).generation
+    look(place.database, place.now)
+    with web.write() as db:
+        agent(db, place, "back", 1, online=True)
+        agent(db, place, "forgotten", newest + 1000, online=True)
+        agent(db, place, "old-program", None, online=True)
+        agent(db, place, "fine", newest, online=True)
+    look(place.database, place.now)
+    assert asked(web) == ["back", "forgotten"]
+
+
+def test_a_second_change_does_not_lose_badges_of_unknown_number_unsaid(
+    place: Place, web: Database
+) -> None:
+    told = HolderKey("N" * 43)
+    with web.write() as db:
+        person = place.member(db)
+        credentials.create_by_key(db, person.id, told, "here", actor=BOSS, now=place.now)
+    begin(web, place)
+    with web.write() as db:
+        site_key_change.end(db, "here", actor=BOSS, now=place.now)
+    with pytest.raises(Conflict, match="1; no box would know them"):
+        begin(web, place)
+    site_key_change.begin(web.write, "here", VAULT, anyway=True, actor=BOSS, now=place.now)
+    with pytest.raises(NotFound):
+        begin(web, place, "nowhere")
+
+
+def test_a_card_that_is_given_keys_during_a_change_proves_itself_after_it(
+    place: Place, web: Database
+) -> None:
+    """Told by a hub without the keys, which can wrap nothing itself."""
+    member_with_badge(web, place)
+    ours = VAULT.holder_key(NUMBER)
+    wrapped = wrap_door_key(VAULT.credential_key, ours, DOOR_KEY)
+    with web.write() as db:
+        db.scalars(select(CredentialRow)).one().card_next = {"key": wrapped}
+    begin(web, place)
+    with place.database.write() as db:
+        row = db.scalars(select(CredentialRow)).one()
+        row.card_kind, row.card_level, row.card_key = CardKind.NTAG424, Assurance.AES, wrapped
+    key = key_of(web, "here")
+    name = key.name(NUMBER)
+    assert unwrap_door_key(key.key, name, card(web, "here", name).key) == DOOR_KEY
+    other = wrap_door_key(VAULT.credential_key, ours, bytes(16))
+    with place.database.write() as db:
+        db.scalars(select(CredentialRow)).one().card_key = other
+    with web.read() as db:
+        found = select(PolicyRow.value).where(PolicyRow.table == "card", PolicyRow.key == name)
+        assert db.scalars(found).one() is None, "none of before: its proof would fail"
+
+
+def while_locked(place: Place, web: Database, work: Callable[[], object]) -> None:
+    """Do it in another thread, which waits for the site's policy; meanwhile it is compiled.
+
+    The other has read all that it reads without the lock when it waits (PostgreSQL alone).
+    """
+    thread = threading.Thread(target=work)
+    with web.write() as db:
+        member = db.scalars(select(MemberRow.id)).one()
+        touch(db, "member", [member], "here")
+        counter = select(PolicySite).where(PolicySite.site_id == "here").with_for_update()
+        db.scalars(counter).one()
+        thread.start()
+        if place.database.engine.dialect.name == "postgresql":
+            until(lambda: waits_for_a_lock(place), "nobody waits")
+    thread.join(WAIT_S)
+
+
+def waits_for_a_lock(place: Place) -> bool:
+    with place.database.engine.connect() as db:
+        waiting = text("SELECT count(*) FROM pg_locks WHERE NOT granted")
+        return bool(db.scalar(waiting))
+
+
+def test_a_badge_given_back_while_its_member_gets_a_newer_name_opens_nothing(
+    place: Place, web: Database
+) -> None:
+    member_with_badge(web, place)
+    with web.write() as db:
+        site_keys.begin(db, "here", VAULT, place.now)
+
+    def give_back() -> None:
+        with web.write() as db:
+            badge = db.scalars(select(CredentialRow)).one()
+            credentials.give_back(db, badge.id, actor=BOSS, now=place.now)
+
+    while_locked(place, web, give_back)
+    assert holders(web, "here") == set()
+    assert in_step(web, place)
+    with web.read() as db:
+        assert db.scalar(select(func.count()).select_from(CredentialAt)) == 0
+
+
+def test_a_badge_made_while_a_change_begins_has_the_newer_name(place: Place, web: Database) -> None:
+    with web.write() as db:
+        place.member(db)
+    while_locked(place, web, lambda: member_with_badge(web, place))
+    begin(web, place)
+    assert key_of(web, "here").name(NUMBER) in holders(web, "here")
+    assert in_step(web, place)
