@@ -63,19 +63,20 @@ def _one_by_one(database: "Database") -> "Callable[[], AbstractContextManager[Se
 
 
 def _list(args: argparse.Namespace) -> int:
-    from controller.capabilities.machines.site_key_change import standing
+    from controller.capabilities.machines.site_key_change import standing, unread_badges
     from controller.cli.work import opened, show
     from controller.kernel.database import wall_clock
 
     with opened(args) as (settings, database), database.read() as db:
         site = args.site or settings.site.id
         found = standing(db, _existing(db, site), wall_clock())
+        unread = unread_badges(db, site)
     told = {
         "site": site,
         "generation": found.generation,
         "older": found.older,
         "lack": list(found.lack),
-        "unread": found.unread,
+        "unread": unread,
     }
     newest = _called(found.generation)
     lines = [f"{site}: {newest}"]
@@ -84,9 +85,9 @@ def _list(args: argparse.Namespace) -> int:
         lines.append(f"{_called(found.older)} still counts{when}")
     if found.lack:
         lines.append(f"boxes without {newest}: {', '.join(found.lack)}")
-    if found.unread:
+    if unread:
         lines.append(
-            f"badges whose number nobody knows: {found.unread}; boxes that are enrolled from now on"
+            f"badges whose number nobody knows: {unread}; boxes that are enrolled from now on"
             " don't know them, nor does any after the next change: give them again by their number"
         )
     show(args, told, "\n".join(lines))

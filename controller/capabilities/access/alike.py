@@ -13,6 +13,7 @@ from msgspec import Struct
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.badges.known_as import keys_at
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus, Holder
 from controller.domain.time import Utc
 from controller.policy.models import PolicyRow
@@ -108,7 +109,7 @@ def holder_rows(db: Session, site_id: str, only: Select[str] | None = None) -> I
         PolicyRow.site_id == site_id, PolicyRow.table == "holder", PolicyRow.value.is_not(None)
     )
     if only is not None:
-        wanted = wanted.where(PolicyRow.key.in_(only))
+        wanted = wanted.where(PolicyRow.key.in_(keys_at(site_id, only)))
     for some in db.execute(wanted.execution_options(yield_per=_AT_ONCE)).partitions():
         yield from (value for (value,) in some if value is not None)
 

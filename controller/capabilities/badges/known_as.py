@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec.structs import replace
-from sqlalchemy import Row, delete, exists, insert, select
+from sqlalchemy import CompoundSelect, Row, Select, delete, exists, insert, select, union_all
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges.models import CredentialAt, CredentialRow, SiteKeyRow
@@ -256,6 +256,13 @@ def _unnamed(db: Session, site_id: str, key: HolderKey) -> HolderKey | None:
             if number is not None and any(each.name(number) == key for each in keys):
                 return HolderKey(badge.holder_key)
     return None
+
+
+def keys_at(site_id: str, ours: Select[str]) -> CompoundSelect[str]:
+    """The keys of these badges' rows in that site's policy, whichever key its agents have."""
+    at = CredentialAt
+    theirs = select(at.theirs).where(at.site_id == site_id, at.ours.in_(ours))
+    return union_all(ours, theirs)
 
 
 def every_name(db: Session, keys: Sequence[str]) -> list[str]:

@@ -48,8 +48,6 @@ class Standing:
     """That still counts; None: nothing is under way."""
     lack: tuple[str, ...]
     """Agents that are not known to have the newest."""
-    unread: int
-    """Badges known there whose number nobody knows: they have no name under a later key."""
     is_over: bool
     """Whether the older one can end: all have the newest, and have had it for a day."""
 
@@ -59,16 +57,20 @@ def standing(db: Session, site_id: str, now: Utc) -> Standing:
     rows = [row for row in site_keys.generations(db, site_id) if row.ready_at]
     newest = rows[0].generation if rows else site_keys.FIRST
     older = next((row.generation for row in rows[1:] if row.ended_at is None), None)
-    there = select(CredentialRow.id).join(MemberRow, MemberRow.id == CredentialRow.member_id)
-    unread = there.where(CredentialRow.sealed == b"", known_at([site_id]))
     lack = _lacking(db, site_id, newest)
     return Standing(
         generation=newest,
         older=older,
         lack=lack,
-        unread=len(db.scalars(unread).all()),
         is_over=older is not None and not lack and _since(db, site_id, rows) <= now - STAYS,
     )
+
+
+def unread_badges(db: Session, site_id: str) -> int:
+    """How many known there have a number that nobody knows, and so no name under a later key."""
+    there = select(func.count()).select_from(CredentialRow)
+    theirs = there.join(MemberRow, MemberRow.id == CredentialRow.member_id)
+    return db.scalar(theirs.where(CredentialRow.sealed == b"", known_at([site_id]))) or 0
 
 
 def begin(
@@ -85,7 +87,7 @@ def begin(
         if not rows or rows[0].ready_at is not None:
             if sum(row.ended_at is None for row in rows) > 1:
                 raise Conflict("the change before is not over: not every box has the newer key")
-            unread = standing(db, site_id, now).unread
+            unread = unread_badges(db, site_id)
             if unread and len(rows) > 1 and not anyway:
                 raise Conflict(
                     f"badges whose number nobody knows: {unread}; no box would know them after a"

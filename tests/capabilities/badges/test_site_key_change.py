@@ -145,7 +145,7 @@ def test_a_badge_of_unknown_number_goes_on_under_its_name(place: Place, web: Dat
     look(place.database, place.now)
     assert holders(web, "here") == {told}
     with web.read() as db:
-        assert site_key_change.standing(db, "here", place.now).unread == 1
+        assert site_key_change.unread_badges(db, "here") == 1
 
 
 def test_who_lacks_the_newer_key_is_given_it_with_a_renewal(place: Place, web: Database) -> None:

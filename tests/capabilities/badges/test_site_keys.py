@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import delete, func, select
 
+from controller.capabilities.access.alike import holder_rows
 from controller.capabilities.badges import credentials, known_as, returned, site_keys
 from controller.capabilities.badges.models import CredentialAt, CredentialRow, SiteKeyRow
 from controller.capabilities.badges.shapes import NewCredential
@@ -221,3 +222,14 @@ def test_what_was_given_back_is_not_taken_back_when_a_reader_gave_it_to_another(
         credentials.create_by_key(db, other.id, told, lille, actor=BOSS, now=place.now)
     with web.write() as db, pytest.raises(Conflict, match="already given"):
         returned.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+
+
+def test_what_a_rule_would_do_counts_people_where_the_key_is_their_own(
+    place: Place, web: Database, lille: str
+) -> None:
+    """The effect that is shown before a rule is saved is reckoned with what agents have."""
+    member_with_badge(web, place, lille)
+    with web.read() as db:
+        badges_of_all = select(CredentialRow.holder_key)
+        for site in ("here", lille):
+            assert len(list(holder_rows(db, site, badges_of_all))) == 1, site
