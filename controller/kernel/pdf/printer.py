@@ -5,6 +5,7 @@ WeasyPrint takes a second of a core for a long table, and 60 MB: not in a thread
 
 import atexit
 import os
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -14,6 +15,8 @@ from threading import Lock, Timer
 from controller.kernel.pdf import frames
 
 WITHIN_S = 60.0
+_TOO_MUCH = (-signal.SIGKILL, -signal.SIGXCPU)
+"""As it ends when its time is up, or the system wants its memory; once more would be the same."""
 """For one document, by the clock on the wall; of a core it may take less: `worker.CPU_S`."""
 LIBRARIES = "LOQUET_PANGO"
 """Where the libraries lie that WeasyPrint calls, when not in the system."""
@@ -41,7 +44,8 @@ class Printer:
         if not self._lock.acquire(timeout=self._within_s):
             raise NotPrinted("others are still printing; try again in a minute")
         try:
-            # A second time where it ended for lack of work just as it was asked.
+            # A second time where it ended for lack of work just as it was asked, or where its
+            # libraries crashed: that happens to one that has printed much, and not to a new one.
             answer = self._ask(html.encode(), self._within_s) or self._ask(
                 html.encode(), self._within_s
             )
@@ -64,11 +68,11 @@ class Printer:
                     pipe.close()
 
     def _ask(self, html: bytes, within_s: float) -> bytes | None:
-        """Its answer; None: it had ended for lack of work. Raises NotPrinted."""
+        """Its answer; None: it had ended for lack of work, or has crashed. Raises NotPrinted."""
         process = self._started()
         answer = _exchange(process, frames.frame(html), within_s)
-        if answer is None and (ended := process.wait()) != 0:
-            raise NotPrinted(f"the printer ended ({ended}): a page took too much memory or time")
+        if answer is None and process.wait() in _TOO_MUCH:
+            raise NotPrinted("a page took too much memory or time")
         return answer
 
     def _started(self) -> subprocess.Popen[bytes]:

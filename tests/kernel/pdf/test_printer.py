@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urljoin
@@ -77,6 +78,25 @@ def test_it_is_started_again_once_it_has_ended(press: Printer) -> None:
     os.kill(press._process.pid, signal.SIGKILL)
     press._process.wait()
     assert press.pdf(PAGE % "").startswith(b"%PDF-")
+
+
+def test_where_its_libraries_crash_it_is_asked_once_more(
+    press: Printer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of one that has printed much: the reader of a report is not told to try again."""
+    asked: list[int] = []
+    exchange = printer._exchange
+
+    def crashing(process: subprocess.Popen[bytes], sent: bytes, within_s: float) -> bytes | None:
+        asked.append(process.pid)
+        if len(asked) == 1:
+            process.send_signal(signal.SIGSEGV)
+            process.wait()
+        return exchange(process, sent, within_s)
+
+    monkeypatch.setattr(printer, "_exchange", crashing)
+    assert press.pdf(PAGE % "").startswith(b"%PDF-")
+    assert len(set(asked)) == 2
 
 
 def test_what_takes_too_long_is_ended_and_the_next_is_printed() -> None:
