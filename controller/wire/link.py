@@ -108,15 +108,17 @@ class PahoLink(Listeners):
         """See Link."""
         with self.lock:
             self.filters[topic_filter] = qos
-            if self._current is not None and self._current.accepted:
-                self._current.subscribe({topic_filter: qos})
+            connection = self._current
+            if connection is not None and connection.accepted:
+                connection.subscribe({topic_filter: qos})
 
     def unsubscribe(self, topic_filter: str) -> None:
         """See Link."""
         with self.lock:
             self.filters.pop(topic_filter, None)
-            if self._current is not None and self._current.accepted:
-                self._current.unsubscribe(topic_filter)
+            connection = self._current
+            if connection is not None and connection.accepted:
+                connection.unsubscribe(topic_filter)
 
     def start(self) -> None:
         """See Link."""

@@ -56,7 +56,8 @@ def create_by_key(
     Raises Invalid, Conflict.
     """
     member = _member(db, member_id, actor)
-    row = badges.enrol_key(db, house_key(db, site_id, key), member_id=member.id, now=now)
+    badges.free(db, [house_key(db, site_id, key)], now)
+    row = badges.enrol_key(db, key, member_id=member.id, now=now)
     _record(db, row, member, "credential_created", actor, now)
     return shape(row)
 

@@ -6,6 +6,7 @@ where the keys are, in the transaction that makes a badge or makes somebody know
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
 from msgspec.structs import replace
@@ -106,7 +107,7 @@ def _named(
     One that somebody else's badge has, which was taken over from a reader, is not given again.
     """
     vault, columns = vault_at_hand(db), CredentialRow.__table__.c
-    own = [] if vault is None else [(row, opened(row, vault)) for row in live]
+    own = _opened(live, vault)
     read = select(columns.id, columns.holder_key, columns.sealed, columns.card_next)
     new: list[dict[str, object]] = []
     for badge in db.execute(read.where(columns.holder_key.in_(keys))).all():
@@ -144,12 +145,24 @@ def _coming(
     """The keys that a card is just being given: a hub may have to tell that it has them."""
     if following and following.get("key"):
         ours = str(following["key"])
-        yield _row(row, ours, _anew(vault, key, holder, ours, name), holder)
+        with suppress(WrapBroken):
+            yield _row(row, ours, _anew(vault, key, holder, ours, name), holder)
 
 
 def _taken(db: Session, names: Sequence[str]) -> set[str]:
     found = select(CredentialRow.holder_key).where(CredentialRow.holder_key.in_(names))
     return set(db.scalars(found)) if names else set()
+
+
+def _opened(rows: Sequence[SiteKeyRow], vault: Vault | None) -> list[tuple[SiteKeyRow, SiteKey]]:
+    """Their keys; of those that another `card.key` has sealed nothing is named (doctor says so)."""
+    found: list[tuple[SiteKeyRow, SiteKey]] = []
+    if vault is None:
+        return found
+    for row in rows:
+        with suppress(VaultError):
+            found.append((row, opened(row, vault)))
+    return found
 
 
 def _number(vault: Vault | None, sealed: bytes, row_id: str) -> CredentialId | None:
@@ -171,13 +184,13 @@ def _wrapped(
     if vault is None:
         return found
     new = []
-    for row in rows:
+    for row, own in _opened(rows, vault):
         for key, holder in ours.items():
             theirs = known[holder].get(row.generation)
             if row.ended_at or theirs in (None, holder) or (row.generation, key) in found:
                 continue
             try:
-                anew = _anew(vault, opened(row, vault), holder, key, HolderKey(str(theirs)))
+                anew = _anew(vault, own, holder, key, HolderKey(str(theirs)))
             except WrapBroken:
                 continue
             found[row.generation, key] = anew
@@ -195,12 +208,13 @@ def _anew(vault: Vault, key: SiteKey, holder: str, ours: str, theirs: HolderKey)
 
 def wrap_ahead(db: Session, holder: str, key: str, vault: Vault) -> None:
     """Have a card's key ready for all sites that know its badge: a hub may have to tell them."""
-    for row in db.scalars(select(SiteKeyRow).where(SiteKeyRow.ended_at.is_(None))):
+    live = db.scalars(select(SiteKeyRow).where(SiteKeyRow.ended_at.is_(None))).all()
+    for row, own in _opened(live, vault):
         where = {"site_id": row.site_id, "generation": row.generation}
         theirs = db.get(CredentialAt, where | {"ours": holder})
         there = db.get(CredentialAt, where | {"ours": key})
         if theirs is not None and there is None:
-            anew = _anew(vault, opened(row, vault), holder, key, HolderKey(theirs.theirs))
+            anew = _anew(vault, own, holder, key, HolderKey(theirs.theirs))
             db.add(CredentialAt(**_row(row, key, anew, holder)))
 
 
@@ -233,9 +247,14 @@ def house_key(db: Session, site_id: str, key: HolderKey) -> HolderKey:
 
     Where the keys are at hand, also of a badge that the site does not know, its number being tried.
     """
+    return stored_key(db, site_id, key) or _unnamed(db, site_id, key) or key
+
+
+def stored_key(db: Session, site_id: str, key: HolderKey) -> HolderKey | None:
+    """The same of a badge that has a name there; None: it has none."""
     at = CredentialAt
     found = db.scalar(select(at.holder_key).where(at.site_id == site_id, at.theirs == key).limit(1))
-    return HolderKey(found) if found else _unnamed(db, site_id, key) or key
+    return HolderKey(found) if found else None
 
 
 def _unnamed(db: Session, site_id: str, key: HolderKey) -> HolderKey | None:
@@ -243,7 +262,7 @@ def _unnamed(db: Session, site_id: str, key: HolderKey) -> HolderKey | None:
     own = [row for row in generations(db, site_id) if row.sealed is not None]
     if vault is None or not own:
         return None
-    keys, at, row = [opened(each, vault) for each in own], CredentialAt, CredentialRow
+    keys, at, row = [key for _, key in _opened(own, vault)], CredentialAt, CredentialRow
     named = exists().where(
         at.site_id == site_id,
         at.ours == row.holder_key,

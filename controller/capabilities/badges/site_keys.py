@@ -45,7 +45,8 @@ def vault_at_hand(db: Session) -> Vault | None:
 def generations(db: Session, site_id: str) -> list[SiteKeyRow]:
     """Those of a site, the newest first, with those that have ended; none: the installation's."""
     rows = select(SiteKeyRow).where(SiteKeyRow.site_id == site_id)
-    return list(db.scalars(rows.order_by(SiteKeyRow.generation.desc())))
+    newest_first = rows.order_by(SiteKeyRow.generation.desc())
+    return list(db.scalars(newest_first.execution_options(populate_existing=True)))
 
 
 def newest(db: Session) -> list[SiteKeyRow]:

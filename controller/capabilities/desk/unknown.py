@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import credentials
-from controller.capabilities.badges.known_as import house_key
+from controller.capabilities.badges.known_as import stored_key
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import Credential
 from controller.domain.access.reasons import DenyReason
@@ -80,6 +80,6 @@ def _unknown(row: EventRow, since: Utc, now: Utc) -> Unknown | None:
 
 
 def _is_somebodys(db: Session, site_id: str, key: HolderKey) -> bool:
-    ours = house_key(db, site_id, key)
+    ours = stored_key(db, site_id, key) or key
     statement = select(CredentialRow.id).where(CredentialRow.holder_key == ours)
     return db.scalar(statement) is not None

@@ -126,6 +126,7 @@ def end(db: Session, site_id: str, *, actor: Actor, now: Utc) -> None:
 
     The policy's rows under them go with the site's next `look`.
     """
+    _locked(db, site_id)
     older = [row for row in _older(db, site_id) if row.ended_at is None]
     if not older:
         raise Conflict("there is no older key to end")

@@ -15,9 +15,9 @@ from threading import Lock, Timer
 from controller.kernel.pdf import frames
 
 WITHIN_S = 60.0
+"""For one document, by the clock on the wall; of a core it may take less: `worker.CPU_S`."""
 _TOO_MUCH = (-signal.SIGKILL, -signal.SIGXCPU)
 """As it ends when its time is up, or the system wants its memory; once more would be the same."""
-"""For one document, by the clock on the wall; of a core it may take less: `worker.CPU_S`."""
 LIBRARIES = "LOQUET_PANGO"
 """Where the libraries lie that WeasyPrint calls, when not in the system."""
 

@@ -100,7 +100,7 @@ class Renewal:
         try:
             renew(self._identity)
             self._due = due_at(self._identity.files.certificate.read_text(encoding="ascii"))
-        except (EnrolError, OSError, ValueError) as error:
+        except (EnrolError, OSError, ValueError, msgspec.MsgspecError) as error:
             log.error("the certificate could not be renewed: %s", error)
             return
         self._renewed()
