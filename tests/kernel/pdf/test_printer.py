@@ -1,10 +1,13 @@
 """PDF is tagged, made in a process of its own, and reaches nothing but our files."""
 
+import fcntl
 import os
 import signal
 import socket
 import subprocess
+import termios
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -15,6 +18,7 @@ from controller.kernel.pdf.printer import NotPrinted, Printer
 from controller.kernel.pdf.worker import own_file
 from tests.support.tagged import faults, language, roles, title
 from tests.support.tree import ROOT
+from tests.support.until import until
 
 STATIC = ROOT / "webui" / "static"
 PAGE = """<!doctype html><html lang="fr"><head><meta charset="utf-8"><title>Relevé 1</title>
@@ -80,23 +84,25 @@ def test_it_is_started_again_once_it_has_ended(press: Printer) -> None:
     assert press.pdf(PAGE % "").startswith(b"%PDF-")
 
 
-def test_where_its_libraries_crash_it_is_asked_once_more(
-    press: Printer, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_where_its_libraries_crash_it_is_asked_once_more(press: Printer) -> None:
     """Of one that has printed much: the reader of a report is not told to try again."""
-    asked: list[int] = []
-    exchange = printer._exchange
+    press.pdf(PAGE % "")
+    crashing = press._process
+    assert crashing is not None
+    os.kill(crashing.pid, signal.SIGSTOP)
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(press.pdf, PAGE % "")
+        until(lambda: _waiting(crashing), "it is not asked")
+        os.kill(crashing.pid, signal.SIGSEGV)
+        os.kill(crashing.pid, signal.SIGCONT)
+        assert asked.result().startswith(b"%PDF-")
+    assert crashing.returncode == -signal.SIGSEGV
 
-    def crashing(process: subprocess.Popen[bytes], sent: bytes, within_s: float) -> bytes | None:
-        asked.append(process.pid)
-        if len(asked) == 1:
-            process.send_signal(signal.SIGSEGV)
-            process.wait()
-        return exchange(process, sent, within_s)
 
-    monkeypatch.setattr(printer, "_exchange", crashing)
-    assert press.pdf(PAGE % "").startswith(b"%PDF-")
-    assert len(set(asked)) == 2
+def _waiting(process: subprocess.Popen[bytes]) -> int:
+    """Bytes that it has been sent and has not read."""
+    assert process.stdin is not None
+    return int.from_bytes(fcntl.ioctl(process.stdin, termios.FIONREAD, bytes(4)), "little")
 
 
 def test_what_takes_too_long_is_ended_and_the_next_is_printed() -> None:
