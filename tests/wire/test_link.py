@@ -56,6 +56,7 @@ def test_a_signature_survives_retention(place: Place) -> None:
     agent, told = place.link("pi-1", signer=signer)
     assert told.up()
     assert agent.publish(STATUS, b"{}", retain=True)
+    agent.stop()  # the broker has it then
     _, hub = place.link("hub-a", STATUS)
     assert hub.up()
     kept = hub.message()

@@ -15,11 +15,6 @@ class Share:
     net_cents: int
     vat_cents: int
 
-    @property
-    def gross_cents(self) -> int:
-        """With VAT: what is paid."""
-        return self.net_cents + self.vat_cents
-
 
 def shares(charges: Iterable[Charge], tariffs: Mapping[str, Tariff]) -> tuple[Share, ...]:
     """The parts of these charges, the lowest rate first; they add up to the whole."""
