@@ -22,13 +22,10 @@ from firmware_bridge.messages import (
     parse,
 )
 from firmware_bridge.relay import Order
+from firmware_bridge.silence import Silence
 
 ANSWER_S = 0.05
 """protocol.h: what is not answered by then is sent again. A late answer still counts."""
-LOST_S = 0.6
-"""Silence after which nothing is known any more."""
-FIRST_S = 2.5
-"""The same for the first word: opening a port resets an Arduino, whose boot loader then waits."""
 _ROUND = 1 << 32
 
 Told = InputTold | WiegandTold | FaultTold
@@ -77,8 +74,7 @@ class Exchange:
         self._event_seq: int | None = None
         self._asked: _Asked | None = None
         self._prefix = DELIMITER
-        self._silent_from_s = now_s
-        self._patience_s = FIRST_S
+        self._silence = Silence(now_s)
         self._is_down = False
         self.bad_frames = 0
 
@@ -124,8 +120,9 @@ class Exchange:
         return prefix + encode(Frame(order.type, seq, nonce, order.body))
 
     def _check_silence(self, now_s: float) -> None:
-        if now_s - self._silent_from_s > self._patience_s and not self._is_down:
-            self._over(f"no answer for {now_s - self._silent_from_s:.1f} s")
+        silent_s = self._silence.too_long_s(now_s)
+        if silent_s is not None and not self._is_down:
+            self._over(f"no answer for {silent_s:.1f} s")
 
     def _over(self, why: str) -> None:
         self._is_down = True
@@ -146,7 +143,7 @@ class Exchange:
         elif frame.nonce != self._nonce:
             self._greet_again()
         else:
-            self._silent_from_s = at_s
+            self._silence.broken(at_s)
             self._take_message(message, frame, at_s)
 
     def _greet_again(self) -> None:
@@ -162,7 +159,8 @@ class Exchange:
         if asked is None or asked.order.type is not Type.HELLO or frame.seq not in asked.seqs:
             return
         self._asked = None
-        self._silent_from_s, self._patience_s, self._is_down = at_s, LOST_S, False
+        self._silence.broken(at_s)
+        self._is_down = False
         before, self._nonce = self._known_nonce, frame.nonce
         self._known_nonce = frame.nonce
         self._seq = hello.last_seq

@@ -18,6 +18,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
+from controller.kernel.errors import NotFound
 from controller.kernel.health import DatabaseUnavailable
 from webui import interrupted, language
 from webui.api.problem import PREFIX, problem
@@ -45,6 +46,7 @@ def install(app: Flask) -> None:
     """Answer errors with pages in the reader's language."""
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
+    app.register_error_handler(NotFound, _no_such_thing)
     app.register_error_handler(DatabaseUnavailable, _no_database)
     app.register_error_handler(Exception, _failed)
 
@@ -154,6 +156,12 @@ def _no_database(error: DatabaseUnavailable) -> ResponseReturnValue:
         answer = make_response(_answer(503))
     answer.headers["Retry-After"] = str(AGAIN_S)
     return answer
+
+
+def _no_such_thing(error: NotFound) -> ResponseReturnValue:
+    """What an address names is not there, or not for who asks: nobody learns which."""
+    _log.info("%s %s: %s", request.method, _where(), error)
+    return _answer(404)
 
 
 def _failed(error: Exception) -> ResponseReturnValue:

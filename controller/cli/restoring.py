@@ -15,11 +15,12 @@ from controller.cli.work import Failed, opened_at
 from controller.kernel.database import Database, wall_clock
 from controller.settings import Settings
 from controller.store import bringing_back
-from controller.store.engine import DatabaseError, open_database, parse
+from controller.store.engine import open_database, parse
 from controller.store.migrate import refuse_newer, upgrade
 from controller.store.postgresql import KEPT
 from controller.store.swap import Move, swap
 from controller.store.swap import finish as finish_swap
+from controller.store.unavailable import DatabaseError
 
 
 class Known(msgspec.Struct, frozen=True):

@@ -1,20 +1,12 @@
 """Agents that come back behind, as many do after a power cut, are brought in step together."""
 
 import threading
-from collections.abc import Mapping
-from typing import Protocol
+from collections.abc import Callable, Mapping
 
 from controller.wire.messages import AgentStatus
 
 Place = tuple[int, int]
 """Epoch and version of a policy."""
-
-
-class _Sender(Protocol):
-    """What is asked of PolicySender."""
-
-    def bring_up(self, site: str, places: Mapping[str, Place]) -> None:
-        """See PolicySender."""
 
 
 class CatchUp:
@@ -23,8 +15,8 @@ class CatchUp:
     Any thread may note; one looks. Nothing is lost with it: who is told nothing asks for pages.
     """
 
-    def __init__(self, sender: _Sender) -> None:
-        self._sender = sender
+    def __init__(self, bring_up: Callable[[str, Mapping[str, Place]], None]) -> None:
+        self._bring_up = bring_up
         self._lock = threading.Lock()
         self._places: dict[str, dict[str, Place]] = {}
         """By site and agent."""
@@ -44,4 +36,4 @@ class CatchUp:
             found, self._places = self._places, {}
         for site, places in found.items():
             if places:
-                self._sender.bring_up(site, places)
+                self._bring_up(site, places)

@@ -95,7 +95,7 @@ class Hub:
         self._policy = PolicySender(
             database, self.leases, link, self.counters, clock=clock, monotonic=monotonic
         )
-        self._catch_up = CatchUp(self._policy)
+        self._catch_up = CatchUp(self._policy.bring_up)
         self._commands = CommandSender(database, self.leases, link, self.counters, clock)
         admission = self._admission()
         self.ingest = Ingest(database, admission, link, self.counters, clock, self._resumes)

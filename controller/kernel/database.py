@@ -20,7 +20,8 @@ from controller.kernel.errors import Conflict, Stale
 from controller.kernel.health import Health, Trouble
 from controller.kernel.models import IdempotencyKey
 from controller.live import Live
-from controller.store.engine import drop_old_pages, first_line, hasty, reader
+from controller.store.engine import first_line, hasty, reader
+from controller.store.sqlite_engine import drop_old_pages
 from controller.store.unavailable import Cause, DatabaseUnavailable, unavailable
 
 __all__ = ["Database", "Session", "database_time", "wall_clock"]

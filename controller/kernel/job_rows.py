@@ -12,17 +12,14 @@ from sqlalchemy import Select, delete, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
+from controller.kernel.job_retries import MISSES, wait_s
 from controller.kernel.models import JobRow
 from controller.store.upsert import insert_missing
 
 Key = tuple[str, str]
 """The job's name, and the site for which it is done; empty: for all at once."""
-MISSES = 3
-"""After so many failures in a row somebody must look."""
 MARGIN_S = 10.0
 """So long after its deadline another process may begin a job again."""
-AGAIN_S, AGAIN_AT_MOST_S = 10.0, 600.0
-"""How soon a job that failed is tried again; twice as late each time, at most so or its period."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +121,8 @@ def miss(db: Session, claim: Claim, error: str, period_s: float, now: Utc) -> in
     if row is None:
         return None
     row.failures, row.error = row.failures + 1, error[:64]
-    wait_s = min(AGAIN_S, period_s) * 2.0 ** min(row.failures - 1, 20)
     row.holder, row.until = None, None
-    row.due_at = _after(now, min(wait_s, max(period_s, AGAIN_AT_MOST_S)))
+    row.due_at = _after(now, wait_s(row.failures, period_s))
     return row.failures
 
 

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from controller.domain.time import Utc
 from controller.kernel import job_rows
 from controller.kernel.database import Database, database_time, wall_clock
-from controller.kernel.job_rows import MISSES, Claim, Key
+from controller.kernel.job_retries import MISSES
+from controller.kernel.job_rows import Claim, Key
 from controller.kernel.jobs import Job, LeaseLost, Work
 from controller.settings import Settings
 from controller.store.engine import first_line

@@ -14,7 +14,7 @@ from controller.kernel import job_rows
 from controller.kernel.job_rows import Claim
 from controller.kernel.transactions import Transactions
 from controller.settings import Settings
-from controller.store.engine import turn_of
+from controller.store.sqlite_engine import turn_of
 from controller.store.turns import Turn
 
 

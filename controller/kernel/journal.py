@@ -1,6 +1,6 @@
 """What agents reported: events with their bytes, streams, and what could not be taken."""
 
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import JSON, BigInteger, Dialect, ForeignKey, Index, LargeBinary, SmallInteger, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -219,22 +219,11 @@ class EventRow(Base):
         return sealed(self, self.boot_id, self.access_point_id)
 
 
-class Stored(Protocol):
-    """What is stored of an event's own: an EventRow, or these columns of one."""
+def sealed(row: Any, boot_id: str, access_point_id: str | None) -> bytes | None:
+    """An event's bytes as the agent sealed them; None after retention.
 
-    id_high: Any
-    id_low: Any
-    seq: Any
-    mono_ms: Any
-    at: Any
-    not_after: Any
-    type: Any
-    prev_hash: Any
-    body: Any
-
-
-def sealed(row: Stored, boot_id: str, access_point_id: str | None) -> bytes | None:
-    """An event's bytes as the agent sealed them; None after retention."""
+    `row`: an EventRow, or the columns of one that are its own.
+    """
     if row.body is None:
         return None
     head = b""

@@ -80,8 +80,6 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """What such messages are, a text of the catalogues."""
     MAY_STOP: ClassVar[bool] = True
     """Whether one can say that one wants no more of these."""
-    ASKED: ClassVar[bool] = False
-    """Written only to who has asked for these; whoever writes them looks (`messages.stops`)."""
     URGENT: ClassVar[bool] = False
     """Sent in quiet hours too."""
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from controller.kernel import outbox
 from controller.kernel.database import Database
 from controller.kernel.news import Posted
-from controller.live import BELL, Live, Subscription
+from controller.live import Live, Subscription
 from controller.store.engine import first_line
 
 LOOK_S = 1.0
@@ -88,16 +88,16 @@ class Bell:
         stopped.wait(max(REST_S, looked_s))
         until = time.monotonic() + self._look_s
         while not stopped.is_set() and (left := until - time.monotonic()) > 0:
-            if self._rings.get(min(left, _STOP_S)) is not None:
+            if self._rings.rang(min(left, _STOP_S)):
                 break
-        while self._rings.get(0.0) is not None:
+        while self._rings.rang(0.0):
             pass
 
 
 @contextmanager
 def bell(live: Live, look_s: float = LOOK_S) -> Iterator[Bell]:
     """The bell of the outbox, from now on."""
-    with live.subscribe(BELL) as rings:
+    with live.listen() as rings:
         yield Bell(rings, look_s)
 
 

@@ -1,11 +1,6 @@
 """A bell that says *look*, and what processes share briefly: in Redis, or within one process."""
 
-from collections.abc import Iterator
 from typing import Protocol
-
-from controller.live.message import Message
-
-__all__ = ["BELL", "EMBEDDED", "Live", "Message", "Subscription"]
 
 EMBEDDED = "embedded"
 BELL = "bell"
@@ -13,22 +8,17 @@ BELL = "bell"
 
 
 class Subscription(Protocol):
-    """A listener on some channels; what was published before it began is not seen.
+    """Who listens to the bell; what rang before it began is not heard.
 
-    While Redis is away it reconnects by itself, and what is published meanwhile is lost: whoever
+    While Redis is away it reconnects by itself, and what rings meanwhile is lost: whoever
     must not miss a change also looks in the database from time to time.
     """
 
-    def get(self, timeout_s: float) -> Message | None:
-        """The next message, or None when none came within timeout_s seconds.
+    def rang(self, timeout_s: float) -> bool:
+        """Whether it rang, once more, within timeout_s seconds.
 
-        None too, after at most a second, while Redis is away; the next call tries it again.
+        Not, after at most a second, while Redis is away; the next call tries it again.
         """
-
-    def __iter__(self) -> Iterator[Message]: ...
-
-    def close(self) -> None:
-        """End the subscription; safe to call again."""
 
     def __enter__(self) -> "Subscription": ...
 
@@ -36,9 +26,8 @@ class Subscription(Protocol):
 
 
 class _Backend(Protocol):
-    def publish(self, channel: str, text: str) -> bool: ...
-    def ring(self, channel: str, text: str) -> None: ...
-    def subscribe(self, *channels: str) -> Subscription: ...
+    def ring(self, site: str) -> None: ...
+    def listen(self) -> Subscription: ...
     def count(self, key: str, keep_s: int) -> int | None: ...
     def count_within(self, key: str, by: int, window_s: int) -> tuple[int, int] | None: ...
     def forget(self, key: str) -> None: ...
@@ -46,7 +35,7 @@ class _Backend(Protocol):
 
 
 class Live:
-    """Publish and subscribe. One instance is shared by everything in a process.
+    """The bell and the counters. One instance is shared by everything in a process.
 
     `url` is `redis://…`, `rediss://…`, `unix://…`, or `embedded`: then only those who share this
     very instance hear each other, which is why `embedded` is for `loquet serve` alone.
@@ -60,15 +49,11 @@ class Live:
 
         Never raises, and waits for nobody: it is called after the commit, when the change stands.
         """
-        self._backend.ring(BELL, site)
+        self._backend.ring(site)
 
-    def publish(self, channel: str, text: str) -> bool:
-        """Say something to whoever listens to a channel; False when Redis is away."""
-        return self._backend.publish(channel, text)
-
-    def subscribe(self, *channels: str) -> Subscription:
-        """Listen to channels, from now on. Close it, or use it as a context manager."""
-        return self._backend.subscribe(*channels)
+    def listen(self) -> Subscription:
+        """Listen to the bell, from now on; it ends with the context."""
+        return self._backend.listen()
 
     def count(self, key: str, keep_s: int) -> int | None:
         """Add one to a counter that all processes share, kept for keep_s seconds; what it is then.

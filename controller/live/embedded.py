@@ -1,12 +1,12 @@
-"""What a place of one process needs of Redis: channels, and counters that end."""
+"""What a place of one process needs of Redis: the bell, and counters that end.
+
+`Live` says what each function does.
+"""
 
 import time
-from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from queue import Empty, SimpleQueue
 from threading import Lock
-
-from controller.live.message import Message
 
 SWEEP_S = 60.0
 """How often counters that are over are let go of."""
@@ -15,28 +15,20 @@ SWEEP_S = 60.0
 class Listening(AbstractContextManager["Listening"]):
     """A listener in this process."""
 
-    def __init__(self, owner: "Embedded", channels: tuple[str, ...]) -> None:
+    def __init__(self, owner: "Embedded") -> None:
         self._owner = owner
-        self.channels = frozenset(channels)
-        self.heard: SimpleQueue[Message] = SimpleQueue()
+        self.rings: SimpleQueue[str] = SimpleQueue()
 
-    def get(self, timeout_s: float) -> Message | None:
-        """The next message, or None when none came within timeout_s seconds."""
+    def rang(self, timeout_s: float) -> bool:
+        """See Subscription."""
         try:
-            return self.heard.get(timeout=max(timeout_s, 0.0))
+            self.rings.get(timeout=max(timeout_s, 0.0))
         except Empty:
-            return None
-
-    def __iter__(self) -> Iterator[Message]:
-        while True:
-            yield self.heard.get()
-
-    def close(self) -> None:
-        """End the subscription; safe to call again."""
-        self._owner.leave(self)
+            return False
+        return True
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        self._owner.leave(self)
 
 
 class Embedded:
@@ -48,21 +40,15 @@ class Embedded:
         self._counters: dict[str, tuple[int, float]] = {}
         self._swept_s = time.monotonic()
 
-    def publish(self, channel: str, text: str) -> bool:
-        """Hand it to whoever listens."""
+    def ring(self, site: str) -> None:
+        """Have whoever listens hear it."""
         with self._lock:
             for each in self._listening:
-                if channel in each.channels:
-                    each.heard.put(Message(channel, text))
-        return True
+                each.rings.put(site)
 
-    def ring(self, channel: str, text: str) -> None:
-        """The same: nobody here can be away."""
-        self.publish(channel, text)
-
-    def subscribe(self, *channels: str) -> Listening:
+    def listen(self) -> Listening:
         """From now on."""
-        made = Listening(self, channels)
+        made = Listening(self)
         with self._lock:
             self._listening.add(made)
         return made

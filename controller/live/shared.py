@@ -2,14 +2,14 @@
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from typing import Any, TypeVar
 
 import redis
 from redis.client import PubSub
 
-from controller.live.message import Message
+from controller.live import BELL
 
 RETRY_S = 1.0
 AWAY_S = 10.0
@@ -23,62 +23,42 @@ _log = logging.getLogger(__name__)
 
 
 class Listening(AbstractContextManager["Listening"]):
-    """A listener on some channels; what was published before it began is not seen.
+    """A listener in another process than who rings."""
 
-    While Redis is away it reconnects by itself, and what is published meanwhile is lost: whoever
-    must not miss a change also looks in the database from time to time.
-    """
-
-    def __init__(self, client: redis.Redis, channels: tuple[str, ...]) -> None:
+    def __init__(self, client: redis.Redis) -> None:
         self._pubsub = PubSub(client.connection_pool, ignore_subscribe_messages=True)
-        self._channels = channels
         self._subscribed = False
         with suppress(redis.RedisError):
             self._subscribe()
 
-    def get(self, timeout_s: float) -> Message | None:
-        """The next message, or None when none came within timeout_s seconds.
-
-        None too, after at most a second, while Redis is away; the next call tries it again.
-        """
+    def rang(self, timeout_s: float) -> bool:
+        """See Subscription."""
         deadline = time.monotonic() + timeout_s
         left = timeout_s
         while True:
             try:
-                message = self._read(left)
+                rang = self._read(left)
             except redis.RedisError:
                 self._subscribed = False
                 time.sleep(min(max(left, 0.0), RETRY_S))
-                return None
+                return False
             left = deadline - time.monotonic()
-            if message is not None or left <= 0:
-                return message
-
-    def __iter__(self) -> Iterator[Message]:
-        while True:
-            message = self.get(3600.0)
-            if message is not None:
-                yield message
-
-    def close(self) -> None:
-        """End the subscription; safe to call again."""
-        self._pubsub.close()
+            if rang or left <= 0:
+                return rang
 
     def __exit__(self, *_: object) -> None:
-        self.close()
+        self._pubsub.close()
 
     def _subscribe(self) -> None:
-        self._pubsub.subscribe(*self._channels)
+        self._pubsub.subscribe(BELL)
         self._subscribed = True
 
-    def _read(self, timeout_s: float) -> Message | None:
+    def _read(self, timeout_s: float) -> bool:
         if not self._subscribed:
             self._subscribe()
         raw = self._pubsub.get_message(timeout=timeout_s)
         # The confirmation of the subscription reads as None at once, before the time is up.
-        if raw is None or raw["type"] != "message":
-            return None
-        return Message(raw["channel"], raw["data"])
+        return raw is not None and raw["type"] == "message"
 
 
 class Shared:
@@ -89,37 +69,21 @@ class Shared:
         self._client = _client(url, connect_s=2.0, answer_s=5.0)
         self._bell = _client(url, connect_s=RING_S, answer_s=RING_S)
 
-    def ring(self, channel: str, text: str) -> None:
-        """Never raises, and waits for hardly a moment."""
-        self._unless_away(lambda: self._bell.publish(channel, text), "nobody is told to look")
+    def ring(self, site: str) -> None:
+        """See Live: it waits for hardly a moment."""
+        self._unless_away(lambda: self._bell.publish(BELL, site), "nobody is told to look")
 
-    def publish(self, channel: str, text: str) -> bool:
-        """Say something to whoever listens to a channel; False when Redis is away."""
-        try:
-            self._client.publish(channel, text)
-        except redis.RedisError as error:
-            _log.warning("Redis does not answer (%s): what was said on %s is lost", error, channel)
-            return False
-        return True
-
-    def subscribe(self, *channels: str) -> Listening:
-        """Listen to channels, from now on. Close it, or use it as a context manager."""
-        return Listening(self._client, channels)
+    def listen(self) -> Listening:
+        """See Live."""
+        return Listening(self._client)
 
     def count(self, key: str, keep_s: int) -> int | None:
-        """Add one to a counter that all processes share, kept for keep_s seconds; what it is then.
-
-        None while Redis is away, and at once for a while after that: nobody waits for a counter.
-        """
+        """See Live."""
         answer = self._ask(["INCR", key], ["EXPIRE", key, keep_s])
         return None if answer is None else int(answer[0])
 
     def count_within(self, key: str, by: int, window_s: int) -> tuple[int, int] | None:
-        """Add to a counter that all processes share, which ends window_s after its first addition.
-
-        What it is then, and the seconds that are left of it. None where only one's own memory
-        knows: Redis is away, or nobody shares it.
-        """
+        """See Live."""
         begin = ["SET", key, 0, "NX", "EX", window_s]
         answer = self._ask(begin, ["INCRBY", key, by], ["TTL", key])
         if answer is None:
@@ -130,7 +94,7 @@ class Shared:
         return count, max(left_s, 0)
 
     def forget(self, key: str) -> None:
-        """Let go of such a counter."""
+        """See Live."""
         self._ask(["DEL", key])
 
     def _ask(self, *commands: list[Any]) -> list[Any] | None:

@@ -12,8 +12,9 @@ from sqlalchemy.pool import NullPool
 
 from controller.store import contents
 from controller.store.contents import Contents
-from controller.store.engine import DatabaseError, first_line, parse
+from controller.store.engine import first_line, parse
 from controller.store.postgresql import dump, dump_counted
+from controller.store.unavailable import DatabaseError
 
 
 def backup(url: str, file: Path) -> None:

@@ -11,8 +11,9 @@ from sqlalchemy.pool import NullPool
 
 from controller.store import in_use
 from controller.store.backup import gone_on_failure, reading, writing
-from controller.store.engine import DatabaseError, first_line, parse
+from controller.store.engine import first_line, parse
 from controller.store.postgresql import KEPT, PSQL, run, scratch_database, statements
+from controller.store.unavailable import DatabaseError
 
 UNFINISHED = "loquet: a restore is not finished "
 """PostgreSQL's schema says so until its epoch is raised, and with it what must not be forgotten."""

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, inspect, text
 
 from controller.store.bringing_back import MARK, UNFINISHED
-from controller.store.engine import DatabaseError, reader, redacted_url
+from controller.store.engine import reader, redacted_url
 from controller.store.sqlite_file import mark
 from controller.store.steps import Graph, done, heads, read_steps
+from controller.store.unavailable import DatabaseError
 
 if TYPE_CHECKING:
     from alembic.config import Config

@@ -13,7 +13,8 @@ from sqlalchemy.pool import NullPool
 
 from controller.store import contents, in_use
 from controller.store.contents import Contents
-from controller.store.engine import DatabaseError, first_line
+from controller.store.engine import first_line
+from controller.store.unavailable import DatabaseError
 
 KEPT = "before_restore"
 """The schema in which what a restore replaced is kept."""

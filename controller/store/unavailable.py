@@ -97,3 +97,7 @@ def _cause(problem: BaseException, original: BaseException) -> Cause | None:
     is_theirs = isinstance(problem, OperationalError | InterfaceError)
     lost = isinstance(problem, DBAPIError) and problem.connection_invalidated
     return Cause.UNREACHABLE if is_theirs or lost else None
+
+
+class DatabaseError(Exception):
+    """A database that can't be used; the message is one line that says what to do."""

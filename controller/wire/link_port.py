@@ -37,11 +37,6 @@ class Undelivered:
     topic: str
     reason: int
 
-    @property
-    def no_subscriber(self) -> bool:
-        """Whether it was taken, but nobody listens (reason 0x10)."""
-        return self.reason == NO_SUBSCRIBER
-
 
 class Link(Protocol):
     """A connection that comes back by itself. Callbacks run on the link's own thread, and are to

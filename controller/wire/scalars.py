@@ -4,15 +4,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from controller.domain.ids import (
-    END,
-    SLUG,
-    AccessPointId,
-    AgentId,
-    CredentialId,
-    HolderKey,
-    MemberRef,
-)
+from controller.domain.ids import END, SLUG, AccessPointId, CredentialId, HolderKey, MemberRef
 
 _UUID = "^[0-9a-f]{8}-[0-9a-f]{4}-%s[0-9a-f]{3}-%s[0-9a-f]{3}-[0-9a-f]{12}" + END
 UUID = _UUID % ("[0-9a-f]", "[0-9a-f]")
@@ -30,7 +22,6 @@ def _text(title: str, pattern: str, description: str) -> Meta:
 _slug = _text("slug", SLUG, "Lower-case letters, digits and hyphens; 1 to 63 characters.")
 
 Slug = Annotated[str, _slug]
-Agent = Annotated[AgentId, _slug]
 Point = Annotated[AccessPointId, _slug]
 Member = Annotated[
     MemberRef,

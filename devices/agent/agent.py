@@ -23,9 +23,10 @@ from devices.agent.hardware import PointWiring, wire_points
 from devices.agent.journal.keeping import Keeping
 from devices.agent.journal.thread import Journal
 from devices.agent.judge import Judge
+from devices.agent.link import telemetry
 from devices.agent.link.commands import PREFIX, Commands
 from devices.agent.link.inbox import Inbox
-from devices.agent.link.outbound import Outbound, measured
+from devices.agent.link.outbound import Outbound
 from devices.agent.loop import Loop
 from devices.agent.memory import Memory, TimeSource, clock_marks, open_state
 from devices.agent.plugs import Plugs
@@ -43,7 +44,6 @@ from devices.wiring import Context, Shared
 
 log = logging.getLogger(__name__)
 
-TELEMETRY_S = 30.0
 PLUGS_S = 2.0
 """A plug that comes or goes is told within this."""
 TIDY_S = 3600.0
@@ -227,7 +227,7 @@ class Agent:
         self.loop.every(STATUS_S, self._status_if_changed)
         self.loop.every(1.0, self._windows)
         self.loop.every(5.0, self._look_at_clock)
-        self.loop.every(TELEMETRY_S, self._telemetry)
+        self.loop.every(telemetry.EVERY_S, self._telemetry)
         if self._plugs.looks:
             self.loop.every(PLUGS_S, self._plugs_if_changed)
         self.loop.every(TIDY_S, self.journal.tidy)
@@ -355,7 +355,7 @@ class Agent:
         self._plugs_told = self._plugs.found()
         self._trust_told = self.memory.clock.trusted
         self.outbound.telemetry(
-            measured(
+            telemetry.measured(
                 self.memory.recorder,
                 backlog=self.journal.health.backlog,
                 policy_age_s=self._age.age_s(),

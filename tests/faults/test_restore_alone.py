@@ -14,7 +14,8 @@ from controller.cli.restoring import restore
 from controller.settings import DatabaseSettings, Settings
 from controller.store.backup import backup
 from controller.store.bringing_back import alone
-from controller.store.engine import DatabaseError, open_database
+from controller.store.engine import open_database
+from controller.store.unavailable import DatabaseError
 from tests.support.until import until
 
 HOLDER = """

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from firmware_bridge.codes import Boot, Flag, Reason, Type
-from firmware_bridge.exchange import ANSWER_S, FIRST_S, LOST_S, Exchange, Told
+from firmware_bridge.exchange import ANSWER_S, Exchange, Told
 from firmware_bridge.frames import BadFrame, Decoder, Frame, encode
 from firmware_bridge.messages import Hello, InputTold, Nak, Report, Status
 from firmware_bridge.relay import Order
+from firmware_bridge.silence import FIRST_S, LOST_S
 
 NONCE = 0x1DE0A7C3
 HELLO = Hello(

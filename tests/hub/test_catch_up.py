@@ -113,11 +113,10 @@ def test_a_hub_does_so_for_those_that_connect(tmp_path: Path) -> None:
 def test_only_who_has_just_connected_is_noted_and_as_it_stands_now() -> None:
     found: list[tuple[str, dict[str, Place]]] = []
 
-    class Told:
-        def bring_up(self, site: str, places: Mapping[str, Place]) -> None:
-            found.append((site, dict(places)))
+    def bring_up(site: str, places: Mapping[str, Place]) -> None:
+        found.append((site, dict(places)))
 
-    catch_up, agent = CatchUp(Told()), FakeAgent(SITE, "pi", [])
+    catch_up, agent = CatchUp(bring_up), FakeAgent(SITE, "pi", [])
     catch_up.said(SITE, "old", status(agent, 3, 1), is_new=False)
     catch_up.said(SITE, "new", status(agent, 3, 1), is_new=True)
     catch_up.said(SITE, "new", status(agent, 4, 1), is_new=False)

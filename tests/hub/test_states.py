@@ -32,7 +32,6 @@ from controller.kernel.actor import Actor
 from controller.kernel.database import wall_clock
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.shapes import Label
-from controller.live import BELL
 from controller.wire.codec import decode
 from controller.wire.commands import (
     CommandResult,
@@ -333,8 +332,7 @@ def test_a_late_command_is_never_sent(place: Installation) -> None:
 
 def test_nothing_on_redis_or_the_broker_stops_the_hub(place: Installation) -> None:
     with place.hub() as running:
-        for channel in (BELL, "hub-sync"):
-            place.live.publish(channel, "{nonsense")
+        place.live.ring("{nonsense")
         running.link.deliver(Incoming(topic="loquet/1/fabrique/what", payload=b"\xff" * 100))
         for topic in ("status", "telemetry", "wiring", "reply", "sync", "events", "ack"):
             full = f"loquet/1/fabrique/agents/{place.agent.name}/{topic}"

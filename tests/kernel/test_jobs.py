@@ -18,7 +18,8 @@ from controller.domain.time import Utc
 from controller.kernel import job_rows
 from controller.kernel.capability import Capability, House
 from controller.kernel.database import Database, database_time
-from controller.kernel.job_rows import AGAIN_AT_MOST_S, MARGIN_S, JobState
+from controller.kernel.job_retries import AGAIN_AT_MOST_S
+from controller.kernel.job_rows import MARGIN_S, JobState
 from controller.kernel.job_runner import DOWN_AT_MOST, JobRunner
 from controller.kernel.jobs import Job, Work, at_once, catching_up
 from controller.kernel.models import JobRow

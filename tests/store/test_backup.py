@@ -7,9 +7,10 @@ from sqlalchemy import text
 
 from controller.store.backup import backup
 from controller.store.bringing_back import refuse_foreign, stage
-from controller.store.engine import DatabaseError, open_database
+from controller.store.engine import open_database
 from controller.store.migrate import current, upgrade
 from controller.store.swap import Move, swap
+from controller.store.unavailable import DatabaseError
 
 
 @pytest.fixture

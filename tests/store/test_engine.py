@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.kernel.models import Lease
-from controller.store.engine import DatabaseError, open_database, reader, sessions
+from controller.store.engine import open_database, reader, sessions
+from controller.store.unavailable import DatabaseError
 
 MOMENT = Utc.parse("2026-11-24T10:00:00.123Z")
 

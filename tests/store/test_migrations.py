@@ -10,7 +10,8 @@ from sqlalchemy import Engine, text
 from controller.assembly import HOUSE
 from controller.store import migrate
 from controller.store.base import Base
-from controller.store.engine import DatabaseError, open_database
+from controller.store.engine import open_database
+from controller.store.unavailable import DatabaseError
 
 
 def test_models_are_what_the_migrations_make(engine: Engine) -> None:

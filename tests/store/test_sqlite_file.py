@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from controller.store.engine import drop_old_pages, open_database
+from controller.store.engine import open_database
+from controller.store.sqlite_engine import drop_old_pages
 from controller.store.sqlite_file import mark
 from controller.store.unavailable import Cause, DatabaseUnavailable
 from tests.support.databases import migrated_sqlite

@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from controller.store.engine import hasty, open_database, turn_of
+from controller.store.engine import hasty, open_database
+from controller.store.sqlite_engine import turn_of
 from controller.store.turns import Turns
 from controller.store.unavailable import Cause, DatabaseUnavailable
 from tests.support.databases import migrated_sqlite

@@ -17,6 +17,7 @@ from paho.mqtt.packettypes import PacketTypes
 from paho.mqtt.properties import Properties
 
 from controller.wire.link import Incoming, PahoLink, Will
+from controller.wire.link_port import NO_SUBSCRIBER
 from controller.wire.signing import Signature, Signer, verify
 from controller.wire.topics import Topics
 from tests.support.broker import Authority
@@ -282,7 +283,7 @@ def test_a_message_that_nobody_hears_is_told(place: Place) -> None:
     assert heard.up()
     assert link.publish(EVENTS, b"into the void")
     lost = heard.undelivered.get(timeout=WAIT_S)
-    assert (lost.topic, lost.no_subscriber) == (EVENTS, True)
+    assert (lost.topic, lost.reason) == (EVENTS, NO_SUBSCRIBER)
 
 
 @pytest.mark.needs("mosquitto")
@@ -431,7 +432,7 @@ def test_a_broker_that_stands_still_blocks_nobody(place: Place) -> None:
     assert any(not link.publish(EVENTS, b"x") for _ in range(3000))
     place.broker.signal(signal.SIGCONT)
     lost = heard.undelivered.get(timeout=WAIT_S)
-    assert lost.no_subscriber
+    assert lost.reason == NO_SUBSCRIBER
 
 
 @pytest.mark.needs("mosquitto")

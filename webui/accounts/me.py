@@ -273,11 +273,8 @@ def add_passkey() -> ResponseReturnValue:
 @pages.post("/me/passkeys/<key>/remove", _OWN, grave=True)
 def remove_passkey(key: str) -> ResponseReturnValue:
     """It opens nothing any more."""
-    try:
-        with context().database.write() as db:
-            passkeys.remove(db, key, actor=_who().actor, now=context().clock())
-    except NotFound:
-        abort(404)
+    with context().database.write() as db:
+        passkeys.remove(db, key, actor=_who().actor, now=context().clock())
     done(_("Clé d’accès retirée."))
     return _back()
 
@@ -309,14 +306,11 @@ def add_token() -> ResponseReturnValue:
 @pages.post("/me/tokens/<key>/revoke", _OWN)
 def revoke_token(key: str) -> ResponseReturnValue:
     """End one of one's own."""
-    try:
-        with context().database.write() as db:
-            mine = tokens.of_account(db, _who().id)
-            if key not in {each.id for each in mine}:
-                raise NotFound("token", key)
-            tokens.revoke(db, key, actor=_who().actor, now=context().clock())
-    except NotFound:
-        abort(404)
+    with context().database.write() as db:
+        mine = tokens.of_account(db, _who().id)
+        if key not in {each.id for each in mine}:
+            raise NotFound("token", key)
+        tokens.revoke(db, key, actor=_who().actor, now=context().clock())
     text = _("Jeton révoqué : il n’ouvre plus rien.")
     done_with_undo(text, "me.give_token_back", key=key)
     return _back()
@@ -328,8 +322,6 @@ def give_token_back(key: str) -> ResponseReturnValue:
     try:
         with context().database.write() as db:
             tokens.not_revoked(db, key, actor=_who().actor, now=context().clock())
-    except NotFound:
-        abort(404)
     except Conflict:
         refuse(_("Trop tard : créez un autre jeton."))
     else:

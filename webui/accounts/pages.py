@@ -162,14 +162,11 @@ def require_factor() -> ResponseReturnValue:
 def revoke_token(token: str) -> ResponseReturnValue:
     """End a token; within a minute that can be taken back."""
     given = context()
-    try:
-        with given.database.write() as db:
-            mine = tokens.of_site(db, site().id, actor=_whole())
-            if token not in {each.id for each in mine}:
-                raise NotFound("token", token)
-            ended = tokens.revoke(db, token, actor=_whole(), now=given.clock())
-    except NotFound:
-        abort(404)
+    with given.database.write() as db:
+        mine = tokens.of_site(db, site().id, actor=_whole())
+        if token not in {each.id for each in mine}:
+            raise NotFound("token", token)
+        ended = tokens.revoke(db, token, actor=_whole(), now=given.clock())
     text = _("Jeton « %(name)s » révoqué : il n’ouvre plus rien.", name=ended.name)
     done_with_undo(text, "accounts.give_token_back", token=token)
     return redirect(url_for("accounts.show"), 303)
@@ -182,8 +179,6 @@ def give_token_back(token: str) -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             tokens.not_revoked(db, token, actor=_whole(), now=given.clock())
-    except NotFound:
-        abort(404)
     except Conflict:
         refuse(_("Trop tard : créez un autre jeton."))
     else:
@@ -437,13 +432,10 @@ def _tokens(db: Session, now: Utc, zone: ZoneInfo) -> tuple[TokenLine, ...]:
 def _one(key: str) -> str:
     given, at = context(), site()
     now, zone, may_write = given.clock(), ZoneInfo(at.time_zone), allowed(_WRITE)
-    try:
-        with given.database.read() as db:
-            found = staff.one(db, at.id, key, actor=actor())
-            opened = staff.open_sessions(db, key, now=now)
-            may_all = may_write and staff.administered(db, key, actor=_whole())
-    except NotFound:
-        abort(404)
+    with given.database.read() as db:
+        found = staff.one(db, at.id, key, actor=actor())
+        opened = staff.open_sessions(db, key, now=now)
+        may_all = may_write and staff.administered(db, key, actor=_whole())
     asked = roles_form.FIELD in request.args
     chosen = roles_form.read(request.args) if asked else found.roles
     page = OnePage(

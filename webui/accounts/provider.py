@@ -13,7 +13,7 @@ from controller.integrations.oidc.problems import ProviderProblem
 from controller.integrations.oidc.provider import Begun, Person, Provider
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.errors import Conflict
 from webui import passkeys as browser_keys
 from webui import second_look, sessions
 from webui.accounts.provider_words import texts
@@ -103,12 +103,9 @@ def may_link() -> ResponseReturnValue:
 def unlink() -> ResponseReturnValue:
     """The provider opens this account no more."""
     given = context()
-    try:
-        with given.database.write() as db:
-            issuer = request.form.get("issuer", "")[:400]
-            providers.unlink(db, issuer, actor=_who().actor, now=given.clock())
-    except NotFound:
-        abort(404)
+    with given.database.write() as db:
+        issuer = request.form.get("issuer", "")[:400]
+        providers.unlink(db, issuer, actor=_who().actor, now=given.clock())
     done(_("Lien retiré : ce compte ne s’ouvre plus par là."))
     return redirect(url_for("me.show"), 303)
 

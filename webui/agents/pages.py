@@ -88,10 +88,7 @@ def create() -> ResponseReturnValue:
 @pages.get("/agents/<agent>", Permission.AGENTS_READ)
 def one(agent: str) -> ResponseReturnValue:
     """What it tells, its last day, its log, and what can be done with it."""
-    try:
-        return _one(agent)
-    except NotFound:
-        abort(404)
+    return _one(agent)
 
 
 @pages.post("/agents/<agent>/code", Permission.AGENTS_WRITE)
@@ -108,8 +105,6 @@ def renew_code(agent: str) -> ResponseReturnValue:
                 actor=actor(),
                 now=given.clock(),
             )
-    except NotFound:
-        abort(404)
     except Conflict:
         return _enrols_nobody()
     return _joining(agent, code)
@@ -179,8 +174,6 @@ def move(agent: str) -> ResponseReturnValue:
             code = moving.move(
                 db, agent, to, fingerprint16=signs.fingerprint16, actor=both, now=given.clock()
             )
-    except NotFound:
-        abort(404)
     except Conflict:
         flash(_("Il tient encore un équipement : donnez-le d’abord à un autre boîtier."), "wrong")
         return redirect(url_for("agents.one", agent=agent), 303)
@@ -202,8 +195,6 @@ def revoke(agent: str) -> ResponseReturnValue:
                 return _one(agent, wrong), 422
             authority(given)
             agents.revoke(db, agent, reason, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
     except Conflict:
         return _enrols_nobody()
     install(given)()
@@ -241,8 +232,6 @@ def _change(
     try:
         with given.database.write() as db:
             service(db, given.clock())
-    except NotFound:
-        abort(404)
     except Conflict:
         flash(_("Il est muet : on ne peut rien lui demander maintenant."), "wrong")
     else:
@@ -323,10 +312,7 @@ def _other_sites() -> tuple[Option, ...]:
 
 
 def _joining(agent: str, code: ClaimCode | None) -> ResponseReturnValue:
-    try:
-        page = read_joining(agent, code)
-    except NotFound:
-        abort(404)
+    page = read_joining(agent, code)
     shown = render_template("agents/marks.html" if is_part() else "agents/join.html", page=page)
     return shown, {"Cache-Control": "no-store"}
 

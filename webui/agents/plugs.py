@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from flask import abort, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.machines import plugs
@@ -10,7 +10,7 @@ from controller.capabilities.machines.plugs import Plug
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from webui.context import context
@@ -92,8 +92,6 @@ def wire(agent: str) -> ResponseReturnValue:
                 actor=actor(),
                 now=given.clock(),
             )
-    except NotFound:
-        abort(404)
     except Invalid as error:
         flash(_refusal(error), "wrong")
     except Conflict:

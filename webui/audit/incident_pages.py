@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.machines import access_points
@@ -16,7 +16,7 @@ from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.names import names_of
 from controller.kernel.validate import parse
 from webui.context import context
@@ -123,8 +123,6 @@ def _decide(service: Callable[..., Incident], incident: str, said: str) -> Respo
     try:
         with given.database.write() as db:
             service(db, incident, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
     except Forbidden:
         flash(_("Une autre personne que celle qui a demandé doit décider."), "wrong")
     except Conflict:
@@ -145,8 +143,6 @@ def read(incident: str) -> ResponseReturnValue:
             hunt = _hunts(db, [found])[0]
         with given.database.write() as db:
             incidents.record_read(db, incident, actor=me, now=given.clock())
-    except NotFound:
-        abort(404)
     except (Forbidden, Conflict):
         text = _("Seules les deux personnes qui l’ont décidée lisent, tant qu’elle est ouverte.")
         flash(text, "wrong")

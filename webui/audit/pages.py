@@ -12,6 +12,7 @@ from controller.capabilities.audit import checking, reading
 from controller.capabilities.audit.reading import Told
 from controller.capabilities.member_files.columns import defused
 from controller.domain.time import Utc
+from controller.kernel import audit
 from controller.kernel.actor import Permission
 from controller.kernel.audit import START
 from controller.kernel.database import Session
@@ -80,7 +81,7 @@ def check() -> ResponseReturnValue:
     now = given.clock()
     with given.database.read() as db:
         after = checking.starts_at(db, now)
-        found = checking.read_again(db, after)
+        found = audit.check(db, after)
     with given.database.write() as db:
         checking.keep(db, found, after, actor=me, now=now)
     if found[0] is None:

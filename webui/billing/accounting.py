@@ -22,7 +22,7 @@ from controller.capabilities.billing.books import last_day
 from controller.capabilities.billing.parties import Accounts
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
-from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import to_json
 from webui.billing.entry_files import as_zip
 from webui.billing.pages import asked_month, pages
@@ -113,8 +113,6 @@ def pre_invoice(month: str, payer: str) -> ResponseReturnValue:
             if it.id is None:
                 raise Conflict("a preview is no statement yet")
             made = pre_invoices.get(db, it.id, actor=actor())
-        except NotFound:
-            abort(404)
         except Conflict:
             made = None
     if made is None:
@@ -148,8 +146,6 @@ def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
             providers.change_invoicing(
                 db, key, said, version=None, actor=actor(), now=given.clock()
             )
-    except NotFound:
-        abort(404)
     except Invalid as problem:
         return _invoicing(month, payer, typed, _wrong(problem)), 422
     done(_("Noté : les relevés à venir le diront."))
@@ -180,11 +176,8 @@ def _invoicing(
 ) -> str:
     key = _organisation(payer)
     with context().database.read() as db:
-        try:
-            found = providers.invoicing(db, key, actor=actor())
-            name = providers.buyer(db, key).name
-        except NotFound:
-            abort(404)
+        found = providers.invoicing(db, key, actor=actor())
+        name = providers.buyer(db, key).name
         stopped = found.email is not None and mailing.has_stopped(db, found.email)
     page = InvoicingPage(
         payer=payer,

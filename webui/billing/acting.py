@@ -18,7 +18,7 @@ from controller.capabilities.billing.shapes import (
 )
 from controller.domain.time import Utc
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
 from webui.billing.pages import asked_month, pages
 from webui.billing.selling import once
@@ -145,8 +145,6 @@ def _act(
     try:
         with given.database.edit() as db:
             service(db, given.clock())
-    except NotFound:
-        abort(404)
     except Invalid:
         flash(wrong or _("Cela n’a pas été compris."), "wrong")
     except Conflict:

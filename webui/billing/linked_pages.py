@@ -2,12 +2,11 @@
 
 from zoneinfo import ZoneInfo
 
-from flask import Response, abort, render_template
+from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.billing import linked
 from controller.capabilities.places.models import SiteRow
-from controller.kernel.errors import NotFound
 from webui.billing.pages import pages
 from webui.billing.sheet import Found, around, sheet
 from webui.billing.statement_pages import as_csv, as_pdf, place_of
@@ -38,9 +37,6 @@ def linked_csv(statement: str, secret: str) -> Response:
 def _find(key: str, secret: str) -> tuple[Found, str, ZoneInfo]:
     given = context()
     with given.database.read() as db:
-        try:
-            it = linked.read(db, key, secret, web_secret=given.secret)
-        except NotFound:
-            abort(404)
+        it = linked.read(db, key, secret, web_secret=given.secret)
         site = db.get_one(SiteRow, it.site_id)
         return around(db, it, given.clock()), place_of(site), ZoneInfo(site.time_zone)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.billing import payers, payments, sales, tariffs, things
@@ -15,7 +15,7 @@ from controller.capabilities.billing.rates import ArticleRate, PassRate
 from controller.capabilities.billing.sales import Sale
 from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.words import Means, SourceKind
-from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.errors import Conflict, Invalid
 from webui.billing.pages import pages
 from webui.billing.words_of import (
     MEANS_ICONS,
@@ -191,8 +191,6 @@ def take_back(payment: str) -> ResponseReturnValue:
     try:
         with given.database.edit() as db:
             made = sales.take_back(db, payment, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
     except Conflict:
         flash(_("Cela ne s’annule plus : déjà fait, ou un jour du pass est pris."), "wrong")
         return redirect(url_for("money.receipt", payment=payment), 303)
@@ -204,10 +202,7 @@ def take_back(payment: str) -> ResponseReturnValue:
 def receipt(payment: str) -> ResponseReturnValue:
     """A receipt, to be printed or read out."""
     with context().database.read() as db:
-        try:
-            made = payments.receipt(db, payment, actor=actor())
-        except NotFound:
-            abort(404)
+        made = payments.receipt(db, payment, actor=actor())
         key = PayerKey.of(made)
         payer = payers.shapes(db, [key])[key]
     return render_template(

@@ -14,7 +14,6 @@ from controller.capabilities.places.models import SiteRow
 from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel.database import Session
-from controller.kernel.errors import NotFound
 from webui.billing import csv_files
 from webui.billing.pages import asked_month, pages
 from webui.billing.sheet import Found, around, find, sheet
@@ -124,10 +123,7 @@ def _find(month: str, payer: str) -> Found:
     if key is None:
         abort(404)
     with given.database.read() as db:
-        try:
-            return find(db, site().id, month, key, actor=actor(), now=given.clock())
-        except NotFound:
-            abort(404)
+        return find(db, site().id, month, key, actor=actor(), now=given.clock())
 
 
 def _ascii(name: str) -> str:

@@ -12,7 +12,7 @@ from controller.capabilities.bookings.terms import Terms
 from controller.capabilities.bookings.week import things
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.validate import parse
 from webui.bookings import asked, reading, terms_form
 from webui.bookings.asked import Asked
@@ -90,8 +90,6 @@ def cancel(booking: str) -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             gone = bookings.cancel(db, booking, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
     except Forbidden:
         abort(403)
     text = _("Réservation annulée : %(when)s est libre.", when=_when(gone))
@@ -106,8 +104,6 @@ def restore(booking: str) -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             back = bookings.restore(db, booking, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
     except Forbidden:
         abort(403)
     except Conflict:

@@ -14,7 +14,7 @@ from controller.integrations.calendars.models import CalendarKind
 from controller.integrations.calendars.permissions import CALENDARS
 from controller.integrations.calendars.shapes import Calendar, NewCalendar
 from controller.kernel.database import Session
-from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.errors import Invalid
 from controller.kernel.paging import MAX_LIMIT, Cursor
 from controller.kernel.validate import parse
 from webui.context import context
@@ -92,11 +92,8 @@ def revoke(key: str) -> ResponseReturnValue:
 
 def end(key: str) -> None:
     """One that is shared, or one's own; 404 for any other."""
-    try:
-        with context().database.write() as db:
-            calendars.revoke(db, key, actor=actor(), now=context().clock())
-    except NotFound:
-        abort(404)
+    with context().database.write() as db:
+        calendars.revoke(db, key, actor=actor(), now=context().clock())
     done(_("Agenda révoqué : son adresse ne donne plus rien."))
 
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.agents.models import AgentRow
@@ -19,7 +19,7 @@ from controller.integrations.chat.shapes import NewTarget, Target
 from controller.kernel.actor import Permission
 from controller.kernel.crypto import Sealer
 from controller.kernel.database import Session
-from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.errors import Invalid
 from controller.kernel.names import by_name
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
@@ -134,11 +134,8 @@ def send_trial(key: str) -> ResponseReturnValue:
     limit = TryLimit("chat trial", TRIALS, WINDOW_S, given.live)
     if wait_s := limit.take(who.id if who else ""):
         return too_many(wait_s)
-    try:
-        with given.database.read() as db:
-            service, url = targets.address(db, key, seals=_seals(), actor=actor())
-    except NotFound:
-        abort(404)
+    with given.database.read() as db:
+        service, url = targets.address(db, key, seals=_seals(), actor=actor())
     said = _tell(service, url)
     with given.database.write() as db:
         targets.tried(db, key, said, now=given.clock())
@@ -151,11 +148,8 @@ def send_trial(key: str) -> ResponseReturnValue:
 def pause(key: str) -> ResponseReturnValue:
     """Tell it nothing for a while, or again."""
     paused = request.form.get("paused") == "yes"
-    try:
-        with context().database.write() as db:
-            targets.pause(db, key, paused=paused, actor=actor(), now=context().clock())
-    except NotFound:
-        abort(404)
+    with context().database.write() as db:
+        targets.pause(db, key, paused=paused, actor=actor(), now=context().clock())
     text = _("Il n’est plus réveillé.") if paused else _("Il est réveillé de nouveau.")
     done_with_undo(text, "chat.pause", key=key, paused="no" if paused else "yes")
     return redirect(url_for("chat.show"), 303)
@@ -164,11 +158,8 @@ def pause(key: str) -> ResponseReturnValue:
 @pages.post("/chat/<key>/remove", MESSAGES)
 def remove(key: str) -> ResponseReturnValue:
     """Forget it, and its address."""
-    try:
-        with context().database.write() as db:
-            targets.remove(db, key, actor=actor(), now=context().clock())
-    except NotFound:
-        abort(404)
+    with context().database.write() as db:
+        targets.remove(db, key, actor=actor(), now=context().clock())
     done(_("Retiré."))
     return redirect(url_for("chat.show"), 303)
 
@@ -177,12 +168,9 @@ def remove(key: str) -> ResponseReturnValue:
 def alarm(key: str) -> ResponseReturnValue:
     """Where the link of a message leads: after signing in, with nothing secret in it."""
     given, at = context(), site()
-    try:
-        with given.database.read() as db:
-            found = alarms.get(db, key, actor=actor())
-            where = _where(db, found)
-    except NotFound:
-        abort(404)
+    with given.database.read() as db:
+        found = alarms.get(db, key, actor=actor())
+        where = _where(db, found)
     title, todo = alarm_words(found.kind, given.database.house.alarms)
     page = AlarmPage(
         id=found.id,
@@ -200,11 +188,8 @@ def alarm(key: str) -> ResponseReturnValue:
 @pages.post("/chat/alarms/<key>/take", Permission.COMMAND)
 def take(key: str) -> ResponseReturnValue:
     """Whoever was woken takes care of it."""
-    try:
-        with context().database.write() as db:
-            alarms.take(db, key, actor=actor(), now=context().clock())
-    except NotFound:
-        abort(404)
+    with context().database.write() as db:
+        alarms.take(db, key, actor=actor(), now=context().clock())
     done(_("Vous vous en occupez : les autres le voient."))
     return redirect(url_for("chat.alarm", key=key), 303)
 

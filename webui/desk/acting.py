@@ -1,7 +1,7 @@
 """What the desk's acts share: one transaction, how it went in words, and the desk again."""
 
 from collections.abc import Callable
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -127,12 +127,6 @@ def typed_time(field: str, now: Utc) -> Utc | None:
     except ValueError as problem:
         raise Refused(_("Écrivez l’heure comme 14:30.")) from problem
     return Utc.of(datetime.combine(now.astimezone(zone()).date(), at, zone()))
-
-
-def end_of_day(now: Utc) -> Utc:
-    """The next midnight of the site."""
-    tomorrow = now.astimezone(zone()).date() + timedelta(days=1)
-    return Utc.of(datetime.combine(tomorrow, time(0), zone()))
 
 
 def zone() -> ZoneInfo:

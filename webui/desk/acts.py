@@ -18,18 +18,9 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from controller.kernel.validate import parse
 from webui.context import context
-from webui.desk.acting import (
-    Refused,
-    act,
-    end_of_day,
-    line,
-    no_badge,
-    number,
-    opened,
-    taken,
-    typed_time,
-)
+from webui.desk.acting import Refused, act, line, no_badge, number, opened, taken, typed_time
 from webui.desk.entering import open_door
+from webui.desk.lending import end_of_day
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.room import Pages

@@ -28,11 +28,8 @@ _BADGES = Permission.CREDENTIALS_WRITE
 def show(member: str, key: str) -> ResponseReturnValue:
     """What it proves now, what a copy of it would open, and the reader at which it is protected."""
     given = context()
-    try:
-        with given.database.read() as db:
-            page = _page(db, member, key, given.clock())
-    except NotFound:
-        abort(404)
+    with given.database.read() as db:
+        page = _page(db, member, key, given.clock())
     return render_template("desk/card.html", page=page)
 
 
@@ -58,8 +55,6 @@ def protect(member: str, key: str) -> ResponseReturnValue:
                 actor=actor(),
                 now=given.clock(),
             )
-    except NotFound:
-        abort(404)
     except (Conflict, Denied) as error:
         refuse(why_not(error))
         return redirect(url_for("cards.show", member=member, key=key), 303)

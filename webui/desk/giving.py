@@ -1,4 +1,4 @@
-"""Badges at the desk: lent, given, replaced; a wrong number is shown where it was typed."""
+"""Badges at the desk: given, replaced; a wrong number is shown where it was typed."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.context import context
-from webui.desk.acting import act, end_of_day, number, taken
+from webui.desk.acting import act, number, taken
 from webui.desk.cards import theirs
 from webui.guard import actor, site
 from webui.i18n import _
@@ -22,21 +22,6 @@ from webui.undo import done_with_undo
 
 pages = Pages("desk_giving", __name__)
 _BADGES = Permission.CREDENTIALS_WRITE
-
-
-@pages.post("/desk/lend", _BADGES)
-def lend() -> ResponseReturnValue:
-    """Lend a badge of the house until the end of the day."""
-    member = request.form.get("member", "")
-
-    def change(db: Session, now: Utc) -> str:
-        known_here(db, member)
-        until = end_of_day(now)
-        new = NewCredential(member_id=member, value=number(), lent=True, valid_until=until)
-        return credentials.create(db, new, vault=context().vault, actor=actor(), now=now).id
-
-    said = _given(_("Badge prêté jusqu’à ce soir."), member)
-    return act(change, said, member, conflict=taken(), number_in="lend")
 
 
 @pages.post("/desk/give", _BADGES)
@@ -49,7 +34,7 @@ def give() -> ResponseReturnValue:
         new = NewCredential(member_id=member, value=number())
         return credentials.create(db, new, vault=context().vault, actor=actor(), now=now).id
 
-    said = _given(_("Badge donné. Il marche dès maintenant."), member)
+    said = given(_("Badge donné. Il marche dès maintenant."), member)
     return act(change, said, member, conflict=taken(), number_in="give-badge")
 
 
@@ -63,11 +48,13 @@ def claim() -> ResponseReturnValue:
         return unknown.claim(db, site().id, member, event, actor=actor(), now=now).id
 
     gone = _("Ce badge n’est plus le dernier passé, ou il y a trop longtemps. Repassez-le.")
-    said = _given(_("Badge donné. Il marche dès maintenant."), member)
+    said = given(_("Badge donné. Il marche dès maintenant."), member)
     return act(change, said, member, conflict=gone)
 
 
-def _given(text: str, member: str) -> Callable[[str], None]:
+def given(text: str, member: str) -> Callable[[str], None]:
+    """Says it, and that it can be taken back."""
+
     def say(key: str) -> None:
         done_with_undo(text, "badges.give_back", member=member, key=key, back=DESK)
 

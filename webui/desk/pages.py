@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.badges import credentials, stopped
@@ -19,7 +19,6 @@ from controller.domain.facts import Name, Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import NotFound
 from controller.kernel.paging import Cursor
 from controller.policy import facts_of
 from controller.policy.reading import from_json
@@ -105,10 +104,7 @@ def room(room: str) -> ResponseReturnValue:
     after = request.args.get("after")
     with context().database.read() as db:
         here, cursor = _here(db), Cursor(after=after, limit=board.OF_A_ROOM)
-        try:
-            found, people = board.room(db, site().id, room, actor=actor(), cursor=cursor)
-        except NotFound:
-            abort(404)
+        found, people = board.room(db, site().id, room, actor=actor(), cursor=cursor)
     shown = room_view(found, here.now, here.zone, listed=None)
     page = RoomPage(room=shown, after=after, next=people.next)
     return render_template("desk/room.html", page=page)
@@ -232,10 +228,7 @@ def _now(here: _Here, person: str = "") -> Now:
 
 
 def _open(here: _Here, person: str, now: Now, shown: str) -> Open:
-    try:
-        page = member_brief(here.db, person, here.now)
-    except NotFound:
-        abort(404)
+    page = member_brief(here.db, person, here.now)
     present = board.of_member(here.db, here.site.id, person, actor=actor())
     courses = attendance.awaited(here.db, person, here.site.id, at=here.now)
     awaited = ", ".join(name.read(current()) for _session, name in courses)
@@ -260,10 +253,7 @@ def _open(here: _Here, person: str, now: Now, shown: str) -> Open:
 
 def _visit(here: _Here, group: str, now: Now) -> GroupView:
     rooms = {each.id: each.name for each in now.rooms}
-    try:
-        return read_group(here.db, group, rooms, here.now, here.zone)
-    except NotFound:
-        abort(404)
+    return read_group(here.db, group, rooms, here.now, here.zone)
 
 
 def _tells(here: _Here, person: str) -> tuple[str, ...]:

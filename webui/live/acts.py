@@ -14,7 +14,7 @@ from controller.capabilities.machines.shapes import AccessPoint
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.errors import Conflict, Invalid
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
@@ -85,8 +85,6 @@ def do(point: str, deed: str) -> ResponseReturnValue:
         with given.database.write() as db:
             asked = _asked(db, point, now)
             deeds[deed].do(asked)
-    except NotFound:
-        abort(404)
     except (Conflict, Invalid) as error:
         flash(_refusal(error), "wrong")
     else:

@@ -4,7 +4,7 @@ from dataclasses import replace
 from secrets import token_hex
 from zoneinfo import ZoneInfo
 
-from flask import abort, current_app, flash, redirect, render_template, request
+from flask import current_app, flash, redirect, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import generate_csrf
 
@@ -17,7 +17,7 @@ from controller.domain.time import Utc
 from controller.kernel import outbox
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.errors import Conflict
 from webui.back import KEPT, back_to
 from webui.context import context
 from webui.guard import actor, allowed, is_part, site
@@ -131,8 +131,6 @@ def take(alarm: str) -> ResponseReturnValue:
             before = alarms.get(db, alarm, actor=actor())
             deed = alarms.give_back if is_back else alarms.take
             deed(db, alarm, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
     except Conflict:
         flash(_("Quelqu’un d’autre s’en occupe, ou c’est réglé : rien n’a changé."), "wrong")
     else:
@@ -156,8 +154,6 @@ def settle(alarm: str) -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             alarms.resolve(db, alarm, Resolution(), actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
     except Conflict:
         flash(_("Cette alarme s’éteint seule, quand sa cause a disparu."), "wrong")
     else:

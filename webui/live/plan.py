@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.live import board, plan
 from controller.capabilities.live.plan import SIDE, Place
 from controller.domain.facts import Site
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.errors import Invalid
 from webui.context import context
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _, current
@@ -96,8 +96,6 @@ def move(point: str) -> ResponseReturnValue:
                 plan.take_off(db, point, actor=who, now=given.clock())
             else:
                 plan.put(db, point, _place(), actor=who, now=given.clock())
-    except NotFound:
-        abort(404)
     except Invalid:
         flash(_("Rien n’a bougé : donnez deux nombres de 0 à 1000."), "wrong")
         return redirect(url_for("plan.show", draw=1), 303)

@@ -48,8 +48,6 @@ def effect_of(point: str) -> ResponseReturnValue:
         page = read_effect(point, tried())
     except Invalid:
         abort(400)
-    except NotFound:
-        abort(404)
     if page is None or not is_part():
         return _to(point, "rule")
     return render_template("machine/effect.html", page=page)
@@ -78,8 +76,6 @@ def save_rule(point: str) -> ResponseReturnValue:
         return _render(point, Asked(rule=rule, changed_since=True, whole=True)), 422
     except Invalid:
         abort(400)
-    except NotFound:
-        abort(404)
     back = msgspec.json.encode(before.requirement).decode()
     said = _("Règle enregistrée. Elle vaut dès le prochain badge.")
     done_with_undo(said, "machine.save_rule", point=point, rule=back, version=after.version)
@@ -172,11 +168,8 @@ def _looked_for() -> str | None:
 
 
 def _typed_keys(point: str) -> frozenset[str]:
-    try:
-        with context().database.read() as db:
-            return frozenset(habits.typed_of(access_points.get(db, point, actor=actor())))
-    except NotFound:
-        abort(404)
+    with context().database.read() as db:
+        return frozenset(habits.typed_of(access_points.get(db, point, actor=actor())))
 
 
 def _text(field: str) -> str:
@@ -236,10 +229,7 @@ def _refusal(error: ServiceError) -> str:
 @pages.get("/machines/<point>/seen", Permission.LIVE_READ)
 def seen(point: str) -> ResponseReturnValue:
     """What its agent has just seen of the steps that are missing; for htmx, again and again."""
-    try:
-        page = read_machine(point, Asked())
-    except NotFound:
-        abort(404)
+    page = read_machine(point, Asked())
     if not is_part():
         return _to(point, "commissioning")
     return render_template("machine/seen.html", page=page, origin=request.args.get("from", ""))
@@ -248,10 +238,7 @@ def seen(point: str) -> ResponseReturnValue:
 @pages.get("/machines/<point>/now", Permission.LIVE_READ)
 def now(point: str) -> ResponseReturnValue:
     """Its state, or what can be asked of it in that state; for htmx, again and again."""
-    try:
-        page = read_now(point)
-    except NotFound:
-        abort(404)
+    page = read_now(point)
     if not is_part():
         return _to(point)
     part = "deeds" if request.args.get("part") == "deeds" else "state"
@@ -265,10 +252,7 @@ def _to(point: str, anchor: str = "") -> ResponseReturnValue:
 
 
 def _render(point: str, asked: Asked) -> str:
-    try:
-        page = read_machine(point, asked)
-    except NotFound:
-        abort(404)
+    page = read_machine(point, asked)
     query = request.query_string.decode("ascii", "replace")
     return render_template(
         "machine/machine.html", page=page, typed=request.args, origin="", query=query

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import abort, flash, redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.live import board
@@ -21,7 +21,7 @@ from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid, NotFound, Stale
+from controller.kernel.errors import Conflict, Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
@@ -157,8 +157,6 @@ def take_back(point: str) -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             mistakes.take_back(db, point, version=version, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
     except (Conflict, Stale):
         flash(_("Il a changé depuis, ou sert déjà : mettez-le plutôt hors service."), "wrong")
         return redirect(url_for("machine.show", point=point), 303)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.messages import listing
@@ -16,7 +16,7 @@ from controller.domain.words.catalogue import Words
 from controller.integrations.mail import trial
 from controller.integrations.mail.server import NotSent
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.errors import Conflict
 from controller.kernel.paging import Cursor
 from controller.kernel.words import words
 from webui.context import context
@@ -137,8 +137,6 @@ def again(key: str) -> ResponseReturnValue:
     try:
         with context().database.write() as db:
             listing.again(db, key, actor=actor(), now=context().clock())
-    except NotFound:
-        abort(404)
     except Conflict:
         refuse(_("Ce message est parti, ou attend déjà."))
     else:

@@ -38,10 +38,7 @@ def show(member: str) -> ResponseReturnValue:
 @pages.get("/members/<member>/edit", _WRITE)
 def edit(member: str) -> ResponseReturnValue:
     """The form with what is known of her."""
-    try:
-        found = require(member)
-    except NotFound:
-        abort(404)
+    found = require(member)
     return _form(member, editing.of(found))
 
 
@@ -178,10 +175,7 @@ def _kept(member: str) -> str | None:
 
 
 def _render(member: str, wrong: Wrong | None = None, *, no_reason: bool = False) -> str:
-    try:
-        page = read_member(member, chosen=request.args.get("give", ""), wrong=wrong)
-    except NotFound:
-        abort(404)
+    page = read_member(member, chosen=request.args.get("give", ""), wrong=wrong)
     page = replace(page, typed=typed.take(), stopped=_shown(member))
     return render_template("members/member.html", page=page, no_reason=no_reason)
 

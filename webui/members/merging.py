@@ -47,10 +47,7 @@ class MergePage:
 @pages.get("/members/<member>/merge", Permission.CERTIFY)
 def choose(member: str) -> ResponseReturnValue:
     """Who is the same, or both side by side once that is chosen."""
-    try:
-        page = _page(member, request.args.get("other", ""), request.args.get("q"))
-    except NotFound:
-        abort(404)
+    page = _page(member, request.args.get("other", ""), request.args.get("q"))
     return render_template("members/merge.html", page=page)
 
 

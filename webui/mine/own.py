@@ -68,12 +68,9 @@ def set_code() -> ResponseReturnValue:
 
 def _keep_code() -> ResponseReturnValue:
     given, code = context(), request.form.get("code", "")
-    try:
-        with given.database.write() as db:
-            key = codes.key(given.secret)
-            codes.set_own(db, code, key=key, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
+    with given.database.write() as db:
+        key = codes.key(given.secret)
+        codes.set_own(db, code, key=key, actor=actor(), now=given.clock())
     done(_("Code enregistré : avec votre badge, il ouvre cette page à la borne."))
     return _back()
 

@@ -11,7 +11,7 @@ from controller.capabilities.screen.addresses import Address
 from controller.capabilities.screen.models import AddressKind
 from controller.domain.ids import CredentialId
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.errors import Conflict, Forbidden, Invalid
 from webui.badges.numbers import read_number
 from webui.context import context
 from webui.guard import TERMINAL, account, actor
@@ -109,8 +109,6 @@ def allow(member: str) -> ResponseReturnValue:
         with given.database.write() as db:
             known_here(db, member)
             codes.allow_choice(db, member, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
     except Forbidden:
         refuse(_("Votre rôle ne le permet pas."))
         return back(member)

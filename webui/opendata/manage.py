@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.opendata import project_datasets, publishing
@@ -14,7 +14,7 @@ from controller.capabilities.opendata.shapes import SERVICES, About, NewProjectD
 from controller.capabilities.organisations import projects
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import FieldError, Invalid, NotFound, Stale
+from controller.kernel.errors import FieldError, Invalid, Stale
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.guard import actor, site
@@ -167,11 +167,8 @@ def add() -> ResponseReturnValue:
 def take_away(key: str) -> ResponseReturnValue:
     """A project's data is no longer given out."""
     given = context()
-    try:
-        with given.database.write() as db:
-            project_datasets.withdraw(db, key, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
+    with given.database.write() as db:
+        project_datasets.withdraw(db, key, actor=actor(), now=given.clock())
     done(_("Retiré."))
     return redirect(url_for("opendata.show", _anchor="projects"), 303)
 

@@ -1,9 +1,8 @@
 """The data of a place, for anybody: pictures, plain words, files."""
 
-from flask import abort, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from controller.kernel.errors import NotFound
 from webui.context import context
 from webui.opendata.addresses import on_the_page
 from webui.opendata.view import data_page
@@ -18,9 +17,6 @@ def show() -> ResponseReturnValue:
     given = context()
     named = request.args.get("site")
     site_id = named or given.settings.site.id
-    try:
-        with given.database.read() as db:
-            page = data_page(db, site_id, on_the_page(given, site_id), given.clock(), named or "")
-    except NotFound:
-        abort(404)
+    with given.database.read() as db:
+        page = data_page(db, site_id, on_the_page(given, site_id), given.clock(), named or "")
     return render_template("data/data.html", page=page)

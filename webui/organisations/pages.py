@@ -1,13 +1,13 @@
 """Organisations: found, added, renamed, closed; their projects, and who comes for them."""
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.search import LONGEST
 from controller.capabilities.organisations.shapes import NewOrganisation, Organisation
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Invalid, NotFound, Stale
+from controller.kernel.errors import Invalid, Stale
 from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
@@ -77,8 +77,6 @@ def change(organisation: str) -> ResponseReturnValue:
         return _one(organisation, wrong=wrong), 422
     except Invalid:
         return _one(organisation, wrong=_("Donnez-lui un nom d’une ligne.")), 422
-    except NotFound:
-        abort(404)
     names = {f"name_{key}": name or "" for key, name in names_of(before.name).items()}
     text = _("S’appelle maintenant : %(name)s.", name=read_label(after.name))
     key = {"organisation": organisation, "version": str(after.version)}
@@ -120,14 +118,11 @@ def remove_person(organisation: str, member: str) -> ResponseReturnValue:
 
 
 def _set_active(organisation: str, active: bool) -> None:
-    try:
-        with context().database.write() as db:
-            now = context().clock()
-            organisations.change(
-                db, organisation, {"active": active}, version=None, actor=actor(), now=now
-            )
-    except NotFound:
-        abort(404)
+    with context().database.write() as db:
+        now = context().clock()
+        organisations.change(
+            db, organisation, {"active": active}, version=None, actor=actor(), now=now
+        )
 
 
 def _list(wrong: str = "") -> str:
@@ -155,10 +150,7 @@ def _line(each: Organisation) -> Line:
 def _one(organisation: str, *, wrong: str = "", is_sought: bool = False) -> str:
     whole = Whole(Kind.ORGANISATION, organisation)
     with context().database.read() as db:
-        try:
-            found = organisations.get(db, organisation, actor=actor())
-        except NotFound:
-            abort(404)
+        found = organisations.get(db, organisation, actor=actor())
         there = people.people(db, whole, is_sought=is_sought)
         work = project_view.of_organisation(db, organisation)
     named = typed_names(request.form) if wrong else names_of(found.name)

@@ -1,6 +1,6 @@
 """More hours and more plans are added by their name, and renamed."""
 
-from flask import abort, redirect, request, url_for
+from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.places import schedules
@@ -10,7 +10,7 @@ from controller.capabilities.plans import plans
 from controller.capabilities.plans.models import PlanRow
 from controller.capabilities.plans.shapes import NewPlan, Plan
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Invalid, NotFound, Stale
+from controller.kernel.errors import Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
@@ -40,8 +40,6 @@ def add_schedule() -> ResponseReturnValue:
             schedules.create(db, new, actor=actor(), now=context().clock())
     except Invalid:
         return _refused("schedule:", like)
-    except NotFound:
-        abort(404)
     done(_("Horaires ajoutés. Dessinez leur semaine ; un abonnement ou une règle peut les nommer."))
     return _to_week(key)
 
@@ -58,8 +56,6 @@ def name_schedule(schedule: str) -> ResponseReturnValue:
             )
     except (Invalid, Stale) as error:
         return _refused(f"schedule:{schedule}", schedule, stale=isinstance(error, Stale))
-    except NotFound:
-        abort(404)
     _done("hours_names.name_schedule", before, after, schedule=schedule)
     return _to_week(schedule)
 
@@ -89,8 +85,6 @@ def name_plan(plan: str) -> ResponseReturnValue:
             after = plans.change(db, plan, patch, version=_version(), actor=actor(), now=now)
     except (Invalid, Stale) as error:
         return _refused(f"plan:{plan}", stale=isinstance(error, Stale))
-    except NotFound:
-        abort(404)
     _done("hours_names.name_plan", before, after, plan=plan)
     return _to_plan(plan)
 

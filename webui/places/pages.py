@@ -16,7 +16,7 @@ from controller.capabilities.places.shapes import NewSchedule, Schedule, Span, W
 from controller.capabilities.plans import plans
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Forbidden, Invalid, NotFound, Stale
+from controller.kernel.errors import Forbidden, Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
@@ -55,8 +55,6 @@ def show() -> ResponseReturnValue:
         return render(hours_read.tried())
     except Invalid:
         abort(400)
-    except NotFound:
-        abort(404)
 
 
 @pages.post("/hours/opening", Permission.RULES_WRITE)
@@ -92,8 +90,6 @@ def save_week(schedule: str) -> ResponseReturnValue:
         return render(_week_again(schedule)), 422
     except Invalid:
         abort(400)
-    except NotFound:
-        abort(404)
     text = _("Horaires enregistrés. Les boîtiers les appliquent aussitôt.")
     back = week_form.as_json(old.weekly)
     done_with_undo(text, "hours.save_week", schedule=schedule, weekly=back, version=new.version)
@@ -108,10 +104,7 @@ def change_today(schedule: str) -> ResponseReturnValue:
     with given.database.read() as db:
         reading = _reading(db)
         now = reading.now.astimezone(reading.zone)
-        try:
-            known = Days(it_is(reading, schedule), {}, (), reading.today)
-        except NotFound:
-            abort(404)
+        known = Days(it_is(reading, schedule), {}, (), reading.today)
     spans = known.spans(reading.today)
     minute = now.hour * 60 + now.minute
     if (close := request.form.get("close", "")) != "":
@@ -180,10 +173,7 @@ def close_holidays(schedule: str) -> ResponseReturnValue:
     """Closed on every public holiday of the coming year, but those that are apart already."""
     with context().database.read() as db:
         reading = _reading(db)
-        try:
-            known = Days(it_is(reading, schedule), {}, (), reading.today)
-        except NotFound:
-            abort(404)
+        known = Days(it_is(reading, schedule), {}, (), reading.today)
     found = [
         Day(date=each.day, windows=(), reason=each.name.read(current()))
         for each in french_days.coming(reading.today)
@@ -237,8 +227,6 @@ def save_plan(plan: str) -> ResponseReturnValue:
         return redirect(url_for("hours.show", _anchor=f"plan-{plan}"), 303)
     except Invalid:
         abort(400)
-    except NotFound:
-        abort(404)
     back = plan_view.as_json(plan_view.fields_of(old))
     text = _("Abonnement enregistré. Il vaut dès le prochain badge.")
     done_with_undo(text, "hours.save_plan", plan=plan, fields=back, version=after.version)
@@ -296,8 +284,6 @@ def _set(schedule: str, found: Sequence[Day], text: str) -> ResponseReturnValue:
             out = outside(db, old, new, now=now)
     except Invalid:
         abort(400)
-    except NotFound:
-        abort(404)
     except Forbidden:
         abort(403)
     if out:

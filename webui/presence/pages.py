@@ -7,12 +7,12 @@ from controller.capabilities.presence import evacuations
 from controller.capabilities.presence.models import EvacuationKind
 from controller.capabilities.presence.shapes import EndEvacuation, NewEvacuation
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.errors import Conflict
 from controller.policy import facts_of
 from webui.context import context
 from webui.guard import actor, is_part, site
 from webui.i18n import _
-from webui.presence.views import Roll, roll_view
+from webui.presence.roll_call import Roll, roll_view
 from webui.room import Pages
 from webui.undo import done
 
@@ -50,13 +50,10 @@ def mark(evacuation: str, line: str) -> ResponseReturnValue:
     """Somebody is at the assembly point, or was ticked by mistake."""
     is_seen = request.form.get("seen", "") == "yes"
     given = context()
-    try:
-        with given.database.write() as db:
-            evacuations.mark_present(
-                db, evacuation, line, is_seen=is_seen, actor=actor(), now=given.clock()
-            )
-    except NotFound:
-        abort(404)
+    with given.database.write() as db:
+        evacuations.mark_present(
+            db, evacuation, line, is_seen=is_seen, actor=actor(), now=given.clock()
+        )
     if is_part():
         return render_template("evacuation/roll.html", roll=_roll())
     return redirect(url_for("evacuation.show", _anchor=f"line-{line}"), 303)
@@ -72,8 +69,6 @@ def end(evacuation: str) -> ResponseReturnValue:
         with given.database.write() as db:
             new = EndEvacuation(remarks=remarks, everyone_back=back)
             evacuations.end(db, evacuation, new, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
     except Conflict:
         flash(_("Cette évacuation est déjà terminée."), "note")
     else:

@@ -19,7 +19,7 @@ from controller.capabilities.safety_register.shapes import Annulment, NewAdditio
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.guard import actor, allowed, site
@@ -153,8 +153,6 @@ def _act(
     try:
         with given.database.write() as db:
             year = service(db, given.clock()).year
-    except NotFound:
-        abort(404)
     except Invalid:
         flash(wrong, "wrong")
     except Conflict:
@@ -167,10 +165,7 @@ def _act(
 def _of(entry: str) -> int:
     """The year in which an entry stands."""
     with context().database.read() as db:
-        try:
-            return entries.get(db, entry, actor=actor()).year
-        except NotFound:
-            abort(404)
+        return entries.get(db, entry, actor=actor()).year
 
 
 def _form(*names: str) -> dict[str, str]:

@@ -9,7 +9,6 @@ from msgspec import json
 from controller.capabilities.screen import rules
 from controller.capabilities.screen.figures import Figures, figures
 from controller.capabilities.screen.rules import Shown
-from controller.kernel.errors import NotFound
 from webui.context import context
 from webui.i18n import current
 from webui.i18n.dates import clock
@@ -63,14 +62,11 @@ def figures_as_json() -> ResponseReturnValue:
 def _public() -> tuple[Shown, Figures]:
     given = context()
     at = request.args.get("site", given.settings.site.id)
-    try:
-        with given.database.read() as db:
-            shown = rules.of_site(db, at)
-            if not shown.is_public:
-                abort(404)
-            return shown, figures(db, at, given.clock())
-    except NotFound:
-        abort(404)
+    with given.database.read() as db:
+        shown = rules.of_site(db, at)
+        if not shown.is_public:
+            abort(404)
+        return shown, figures(db, at, given.clock())
 
 
 def _for_others(answer: Response) -> Response:

@@ -11,7 +11,7 @@ from controller.capabilities.screen.addresses import NewAddress
 from controller.capabilities.screen.models import AddressKind
 from controller.capabilities.screen.rules import Shown
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.guard import actor, site
@@ -92,11 +92,8 @@ def make() -> ResponseReturnValue:
 def revoke(address: str) -> ResponseReturnValue:
     """It shows nothing any more."""
     given = context()
-    try:
-        with given.database.write() as db:
-            addresses.revoke(db, address, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
+    with given.database.write() as db:
+        addresses.revoke(db, address, actor=actor(), now=given.clock())
     done(_("Adresse révoquée : elle ne montre plus rien."))
     return redirect(url_for("screens.show"), 303)
 

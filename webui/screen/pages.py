@@ -11,7 +11,6 @@ from controller.capabilities.screen.figures import figures
 from controller.capabilities.screen.models import AddressKind
 from controller.domain.facts import Language
 from controller.kernel.database import Session
-from controller.kernel.errors import NotFound
 from controller.kernel.words import languages
 from webui import i18n
 from webui.context import context
@@ -101,10 +100,7 @@ def _answer(db: Session, site_id: str, stream: str) -> ResponseReturnValue:
     fixed, now_in = request.args.get("lang", ""), request.args.get("now", "")
     wanted = next((each for each in (fixed, now_in) if each in languages()), i18n.current())
     i18n.use(Language(wanted), current_app.extensions[FOLDERS])
-    try:
-        view = screen_view(figures(db, site_id, given.clock()), given.clock())
-    except NotFound:
-        abort(404)
+    view = screen_view(figures(db, site_id, given.clock()), given.clock())
     answer = make_response(_made(view, site_id, stream, alternates=fixed not in languages()))
     answer.headers["Content-Language"] = i18n.current()
     answer.headers["X-Loquet-Release"] = _release()

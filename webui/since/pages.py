@@ -67,11 +67,8 @@ def tick() -> ResponseReturnValue:
 def untick() -> ResponseReturnValue:
     """It is to be seen again."""
     key, asked = request.form.get("key", ""), request.form.get("since", "")
-    try:
-        with context().database.write() as db:
-            ticking.untick(db, site().id, key, actor=actor())
-    except NotFound:
-        abort(404)
+    with context().database.write() as db:
+        ticking.untick(db, site().id, key, actor=actor())
     done(_("À voir de nouveau."))
     return _back(asked, key)
 

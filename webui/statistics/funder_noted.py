@@ -1,12 +1,12 @@
 """What is noted for the funder report: who funds which projects, and the time of volunteers."""
 
-from flask import abort, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.statistics import partners, volunteering
 from controller.capabilities.statistics.shapes import NewPartner, NewVolunteerTime
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.errors import Invalid
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.guard import actor, site
@@ -39,8 +39,6 @@ def fund(partner: str) -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             partners.fund(db, partner, chosen, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
     except Invalid:
         flash(_("Choisissez des projets de ce lieu."), "wrong")
         return _back()
@@ -52,11 +50,8 @@ def fund(partner: str) -> ResponseReturnValue:
 def remove_partner(partner: str) -> ResponseReturnValue:
     """Added by mistake."""
     given = context()
-    try:
-        with given.database.write() as db:
-            partners.remove(db, partner, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
+    with given.database.write() as db:
+        partners.remove(db, partner, actor=actor(), now=given.clock())
     done(_("Partenaire retiré."))
     return _back()
 
@@ -90,11 +85,8 @@ def note_volunteers() -> ResponseReturnValue:
 def unnote_volunteers(time: str) -> ResponseReturnValue:
     """It was a mistake."""
     given = context()
-    try:
-        with given.database.write() as db:
-            volunteering.take_back(db, time, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
+    with given.database.write() as db:
+        volunteering.take_back(db, time, actor=actor(), now=given.clock())
     done(_("Heures retirées."))
     return _back()
 

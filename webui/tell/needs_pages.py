@@ -16,7 +16,7 @@ from controller.capabilities.tell.shapes import Need, NeedState, NewNeed, Sortin
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid, NotFound, Stale
+from controller.kernel.errors import Conflict, Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from controller.policy.reading import from_json
@@ -219,8 +219,6 @@ def _act(service: Callable[[Session, Utc], Need], said: str) -> ResponseReturnVa
     try:
         with given.database.write() as db:
             service(db, given.clock())
-    except NotFound:
-        abort(404)
     except Stale:
         flash(_("Quelqu’un l’a changé entre-temps : relisez."), "wrong")
     except (Invalid, Conflict):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from flask import abort, flash, redirect, request, url_for
+from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.tell import user_reports
@@ -10,7 +10,7 @@ from controller.capabilities.tell.shapes import Dealt, UserReport
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.errors import Conflict
 from webui.back import back_to
 from webui.context import context
 from webui.guard import actor
@@ -49,10 +49,7 @@ def answer(report: str) -> ResponseReturnValue:
 
 def _back(report: str) -> ResponseReturnValue:
     with context().database.read() as db:
-        try:
-            found = user_reports.get(db, report, actor=actor())
-        except NotFound:
-            abort(404)
+        found = user_reports.get(db, report, actor=actor())
     return _to(found)
 
 
@@ -70,8 +67,6 @@ def _change(
     try:
         with given.database.write() as db:
             found = service(db, given.clock())
-    except NotFound:
-        abort(404)
     except Conflict:
         flash(_("C’est déjà réglé."), "wrong")
         return _back(report)

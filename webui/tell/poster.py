@@ -1,13 +1,12 @@
 """The poster of a machine: its QR, which leads to where anybody tells what is wrong with it."""
 
-from flask import abort, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.machines import access_points
 from controller.capabilities.tell import tell_codes
 from controller.capabilities.tell.shapes import NewTellCode
 from controller.kernel.actor import Permission
-from controller.kernel.errors import NotFound
 from webui.context import context
 from webui.guard import actor, allowed
 from webui.i18n import _
@@ -22,12 +21,9 @@ pages = Pages("poster", __name__)
 @pages.get("/machines/<point>/poster", Permission.LIVE_READ)
 def show(point: str) -> ResponseReturnValue:
     """To print; without a code yet, the button that makes one."""
-    try:
-        with context().database.read() as db:
-            found = access_points.get(db, point, actor=actor())
-            code = tell_codes.of_point(db, point, actor=actor())
-    except NotFound:
-        abort(404)
+    with context().database.read() as db:
+        found = access_points.get(db, point, actor=actor())
+        code = tell_codes.of_point(db, point, actor=actor())
     address = "" if code is None else _address(code.code)
     return render_template(
         "poster/poster.html",
@@ -43,13 +39,10 @@ def show(point: str) -> ResponseReturnValue:
 def make(point: str) -> ResponseReturnValue:
     """Make its code; the one before is no longer taken, so that old posters lead nowhere."""
     given = context()
-    try:
-        with given.database.write() as db:
-            access_points.get(db, point, actor=actor())
-            new = NewTellCode(access_point=point)
-            tell_codes.create(db, new, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
+    with given.database.write() as db:
+        access_points.get(db, point, actor=actor())
+        new = NewTellCode(access_point=point)
+        tell_codes.create(db, new, actor=actor(), now=given.clock())
     done(_("L’affiche est prête : imprimez-la, et collez-la près de la machine."))
     return redirect(url_for("poster.show", point=point), 303)
 

@@ -14,7 +14,7 @@ from controller.capabilities.tell.shapes import NewUserReport, Telling, TellPlac
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.errors import Conflict, Invalid
 from webui.context import context
 from webui.guard import SignedIn, account
 from webui.i18n import _, plural
@@ -100,8 +100,6 @@ def send(code: str) -> ResponseReturnValue:
     try:
         with given.database.write() as db:
             told = _tell(db, code, place, telling, who, now)
-    except NotFound:
-        abort(404)
     except Conflict:
         wrong = _("On le sait déjà, et quelqu’un viendra voir. En cas d’urgence, appelez.")
         return _page(code, place, who, typed, wrong=wrong), 409
@@ -121,8 +119,6 @@ def also(code: str, report: str) -> ResponseReturnValue:
             with given.database.write() as db:
                 user_reports.also(db, code, report)
             session[ALSO] = [*said, report][-20:]
-    except NotFound:
-        abort(404)
     except Conflict:
         flash(_("C’est déjà réglé. Si ça recommence, dites-le à nouveau."), "wrong")
     else:
@@ -170,11 +166,8 @@ def _usual() -> dict[str, str]:
 
 
 def _place(code: str) -> TellPlace:
-    try:
-        with context().database.read() as db:
-            return tell_codes.place(db, code)
-    except NotFound:
-        abort(404)
+    with context().database.read() as db:
+        return tell_codes.place(db, code)
 
 
 def _read(code: str) -> tuple[Standing | None, tuple[KnownLine, ...]]:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from flask import abort, render_template, request
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.members import members
@@ -14,7 +14,6 @@ from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import NotFound
 from controller.kernel.paging import Cursor
 from webui.context import context
 from webui.guard import actor, allowed, site
@@ -147,10 +146,7 @@ def _panel(
     if not looking.member or key not in named:
         return None
     who = actor()
-    try:
-        found = members.get(db, looking.member, actor=who)
-    except NotFound:
-        abort(404)
+    found = members.get(db, looking.member, actor=who)
     every = member_certifications.of_member(db, found.id, actor=who)
     held = next((each for each in every if each.certification_id == key), None)
     grantable = dict(member_certifications.grantable(db, found.id, actor=who, now=now))

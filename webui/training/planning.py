@@ -263,10 +263,7 @@ def _wrong(error: ServiceError) -> dict[str, str]:
 def _found(session: str) -> CourseSession:
     """The session, for who runs it. Raises 404, 403."""
     with context().database.read() as db:
-        try:
-            sheet = session_sheet.read(db, session, actor=actor(), now=context().clock())
-        except NotFound:
-            abort(404)
+        sheet = session_sheet.read(db, session, actor=actor(), now=context().clock())
     if not sheet.runs:
         abort(403)
     return sheet.session

@@ -18,7 +18,7 @@ from controller.capabilities.upkeep.shapes import (
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.names import by_name
 from controller.kernel.validate import parse
 from webui.back import back_to
@@ -117,8 +117,6 @@ def _change(key: str, service: Callable[[Session, Utc], object], said: str) -> R
         with given.database.write() as db:
             found: Maintenance = maintenance.get(db, key, actor=actor(), now=now)
             service(db, now)
-    except NotFound:
-        abort(404)
     except DoneSince as already:
         flash(_already(already.done, now), "wrong")
     except Conflict:

@@ -123,14 +123,9 @@ def one(key: str) -> ResponseReturnValue:
 def rotate(key: str) -> ResponseReturnValue:
     """A new key, shown once; the former one signs too for a day."""
     given = context()
-    try:
-        with given.database.write() as db:
-            _known(db, key)
-            made = webhooks.rotate(
-                db, key, seal=sealer(given.secret), actor=actor(), now=given.clock()
-            )
-    except NotFound:
-        abort(404)
+    with given.database.write() as db:
+        _known(db, key)
+        made = webhooks.rotate(db, key, seal=sealer(given.secret), actor=actor(), now=given.clock())
     return _secret(made), _PRIVATE
 
 
@@ -158,8 +153,6 @@ def resend(key: str, delivery: str) -> ResponseReturnValue:
         with given.database.write() as db:
             _known(db, key)
             webhooks.resend(db, key, delivery, actor=actor(), now=given.clock())
-    except NotFound:
-        abort(404)
     except Conflict:
         flash(_("Il n’est plus prévenu : reprenez d’abord l’envoi."), "wrong")
         return _back(key)
@@ -181,8 +174,6 @@ def _change(key: str, *, enabled: bool) -> None:
                 actor=actor(),
                 now=given.clock(),
             )
-    except NotFound:
-        abort(404)
     except Invalid as refused:
         flash(_why(refused), "wrong")
 

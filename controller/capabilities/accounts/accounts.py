@@ -106,11 +106,6 @@ def set_password(db: Session, account_id: str, password: str, *, actor: Actor, n
     audit.record(db, actor, now, "password_set", f"account:{row.id}")
 
 
-def set_language(db: Session, *, account_id: str, language: Language) -> None:
-    """The language in which pages greet this account."""
-    get_or_404(db, AccountRow, account_id, "account").language = language
-
-
 def close_of(db: Session, left: MemberLeft) -> None:
     """The member has left. Raises Conflict for the last admin of a site."""
     account = db.scalar(select(AccountRow).where(AccountRow.member_id == left.member.id))

@@ -1,5 +1,6 @@
 """Agents: made, named, watched, revoked."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from sqlalchemy import select, update
@@ -101,14 +102,15 @@ def page(db: Session, *, actor: Actor, now: Utc, cursor: Cursor = FIRST) -> Page
     statement = select(AgentRow).where(
         at_sites(AgentRow.site_id, actor.sites(Permission.AGENTS_READ))
     )
+    return paged(db, statement, AgentRow.id, cursor, lambda rows: shapes(db, rows, now))
 
-    def shapes(rows: list[AgentRow]) -> list[Agent]:
-        ids = [row.id for row in rows]
-        states = db.scalars(select(AgentState).where(AgentState.agent_id.in_(ids)))
-        by_id = {state.agent_id: state for state in states}
-        return [shape(row, by_id.get(row.id), now) for row in rows]
 
-    return paged(db, statement, AgentRow.id, cursor, shapes)
+def shapes(db: Session, rows: Sequence[AgentRow], now: Utc) -> list[Agent]:
+    """Each as it is shown, and how it is now."""
+    ids = [row.id for row in rows]
+    states = db.scalars(select(AgentState).where(AgentState.agent_id.in_(ids)))
+    by_id = {state.agent_id: state for state in states}
+    return [shape(row, by_id.get(row.id), now) for row in rows]
 
 
 def change(

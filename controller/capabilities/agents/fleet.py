@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import ColumnElement, and_, func, not_, or_, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.agents.agents import UNKNOWN_AFTER, shape
+from controller.capabilities.agents.agents import UNKNOWN_AFTER, shapes
 from controller.capabilities.agents.health import CERTIFICATE_SOON
 from controller.capabilities.agents.models import AgentAway, AgentRow, AgentState
 from controller.capabilities.agents.shapes import Agent
@@ -42,14 +42,7 @@ def page(
         .outerjoin(AgentState, AgentState.agent_id == AgentRow.id)
         .where(here, _in(group, version, now))
     )
-
-    def shapes(rows: list[AgentRow]) -> list[Agent]:
-        ids = [row.id for row in rows]
-        states = db.scalars(select(AgentState).where(AgentState.agent_id.in_(ids)))
-        by_id = {state.agent_id: state for state in states}
-        return [shape(row, by_id.get(row.id), now) for row in rows]
-
-    return paged(db, statement, AgentRow.id, cursor, shapes)
+    return paged(db, statement, AgentRow.id, cursor, lambda rows: shapes(db, rows, now))
 
 
 def counts(db: Session, version: str, *, actor: Actor, now: Utc) -> dict[str, int]:

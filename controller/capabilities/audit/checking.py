@@ -8,7 +8,6 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.audit.models import AuditCheckRow
 from controller.domain.time import Utc
-from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.audit import START, Link
 from controller.kernel.models import AuditEntry, AuditHead
@@ -30,8 +29,6 @@ class Chain:
     held: int
     """Up to which entry it held then."""
     broken_at: int | None
-    whole_at: Utc | None
-    """When all of it was read, from its first entry."""
 
     @property
     def unread(self) -> int:
@@ -41,7 +38,7 @@ class Chain:
 
 def chain(db: Session) -> Chain:
     """As it stands."""
-    newest, whole = _newest(db), _newest(db, whole=True)
+    newest = _newest(db)
     first = select(AuditEntry.at).order_by(AuditEntry.seq).limit(1)
     return Chain(
         last=db.scalars(select(AuditHead)).one().seq,
@@ -49,7 +46,6 @@ def chain(db: Session) -> Chain:
         checked_at=newest.at if newest else None,
         held=newest.seq if newest else 0,
         broken_at=newest.broken_at if newest else None,
-        whole_at=whole.at if whole else None,
     )
 
 
@@ -79,11 +75,6 @@ def keep(
         )
     )
     db.flush()
-
-
-def read_again(db: Session, after: Link) -> tuple[int | None, Link]:
-    """Read it, in a transaction that only reads: others write meanwhile."""
-    return audit.check(db, after)
 
 
 def _newest(db: Session, *, whole: bool = False) -> AuditCheckRow | None:

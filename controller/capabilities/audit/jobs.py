@@ -2,6 +2,7 @@
 
 from controller.capabilities.audit import checking
 from controller.domain.words.catalogue import N_
+from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.audit import START
 from controller.kernel.jobs import Job, Work
@@ -11,7 +12,7 @@ _BY = Actor.system("audit")
 
 def _read(work: Work) -> None:
     with work.read() as db:
-        found = checking.read_again(db, START)
+        found = audit.check(db, START)
     with work.write() as db:
         checking.keep(db, found, START, actor=_BY, now=work.now)
 

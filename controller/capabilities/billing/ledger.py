@@ -1,7 +1,7 @@
 """Charges kept in step with what they are derived from: what differs is countered, not edited."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 from sqlalchemy import Select, or_, select
@@ -247,26 +247,8 @@ def _row(line: Line, unit: Unit, member_id: str | None, closed: str, now: Utc) -
 
 
 def _counter(row: ChargeRow, closed: str, now: Utc) -> ChargeRow:
-    return ChargeRow(
-        id=uuid7(),
-        site_id=row.site_id,
-        month=months.open_for(row.month, closed),
-        done_month=row.done_month,
-        day=row.day,
-        member_id=row.member_id,
-        organisation_id=row.organisation_id,
-        project_id=row.project_id,
-        source_kind=row.source_kind,
-        source_id=row.source_id,
-        thing=row.thing,
-        tariff_id=row.tariff_id,
-        why=Why.COUNTER,
-        quantity=row.quantity,
-        steps=row.steps,
-        unit_cents=row.unit_cents,
-        amount_cents=Cents(-row.amount_cents),
-        vat_cents=Cents(-row.vat_cents),
-        counters_id=row.id,
-        made_at=now,
-        statement_id=None,
-    )
+    amount, vat = Cents(-row.amount_cents), Cents(-row.vat_cents)
+    back = replace(line_of(row), why=Why.COUNTER, amount_cents=amount, vat_cents=vat)
+    made = _row(back, Unit(row.site_id, row.done_month, ""), row.member_id, closed, now)
+    made.month, made.counters_id = months.open_for(row.month, closed), row.id
+    return made

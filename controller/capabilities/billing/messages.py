@@ -13,7 +13,6 @@ class StatementMessage(Message, frozen=True, kw_only=True):
 
     WHAT: ClassVar[str] = "statement"
     TITLE: ClassVar[str] = N_("Relevé du mois")
-    ASKED: ClassVar[bool] = True
 
     month: str
     number: str

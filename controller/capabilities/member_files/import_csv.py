@@ -346,7 +346,7 @@ def _ends(db: Session, site: str, now: Utc) -> dict[str, Utc | None]:
 
 def _rows(work: _Work, lines: Sequence[Line], now: Utc) -> Rows:
     """What these lines become, by table, in an order in which it can be inserted."""
-    made: dict[type[Base], list[Row]] = {model: [] for model in _TABLES}
+    made: dict[type[Base], list[Row]] = {model: [] for model in MADE}
     for line in lines:
         key, new = _member_id(work, line), line.member
         made[MemberRow].append(_person(key, work.site, line, now))
@@ -364,7 +364,7 @@ def _rows(work: _Work, lines: Sequence[Line], now: Utc) -> Rows:
     return {model: rows for model, rows in made.items() if rows}
 
 
-_TABLES = (
+MADE: tuple[type[Base], ...] = (
     MemberRow,
     MemberWord,
     CredentialRow,
@@ -373,6 +373,7 @@ _TABLES = (
     HeldRow,
     HeldHistory,
 )
+"""Tables in which an import makes rows."""
 
 
 def _certify(work: _Work, made: dict[type[Base], list[Row]], held: Row, now: Utc) -> None:

@@ -4,16 +4,13 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.member_files.import_csv import BEGUN, DONE, member_id, span_of
+from controller.capabilities.member_files.import_csv import BEGUN, DONE, MADE, member_id, span_of
 from controller.capabilities.members import members
-from controller.capabilities.members.models import MemberRow, MemberWord, OrganisationMember
-from controller.capabilities.plans.models import SubscriptionRow
+from controller.capabilities.members.models import MemberRow, OrganisationMember
 from controller.capabilities.training.models import HeldAction, HeldHistory, HeldRow
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -26,16 +23,6 @@ from controller.wire.ids import head_of, uuid7
 
 WITHIN = timedelta(days=1)
 UNDONE = "members_import_taken_back"
-_MADE: tuple[Any, ...] = (
-    MemberRow,
-    MemberWord,
-    CredentialRow,
-    SubscriptionRow,
-    OrganisationMember,
-    HeldRow,
-    HeldHistory,
-)
-"""Tables in which an import makes rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +88,7 @@ def _lived(db: Session, people: Iterable[MemberRow]) -> Iterator[str]:
     """Those of whom a table says something that no import writes: they came, booked, sign in, …"""
     by_key = {key: row.id for row in people for key in (row.id, row.ref)}
     for keep in keeps_of(db):
-        if keep.model not in _MADE:
+        if keep.model not in MADE:
             for name in keep.of(Data.MEMBER, Data.REF):
                 column = keep.column(name)
                 for key in db.scalars(select(column).where(column.in_(by_key)).distinct()):

@@ -4,7 +4,7 @@ import random
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
@@ -86,11 +86,6 @@ def was_tried(db: Session, what: str, key: str) -> bool:
     """Whether a message was sent, or may have been."""
     row = select(MessageRow.id).where(MessageRow.what == what, MessageRow.key == key)
     return db.scalar(row.where(MessageRow.attempts > 0).limit(1)) is not None
-
-
-def waiting(db: Session) -> int:
-    """How many are still to be sent."""
-    return db.scalar(select(func.count()).where(MessageRow.due_at.is_not(None))) or 0
 
 
 def _take(db: Session, row: MessageRow, rules: Rules, now: Utc) -> Due | None:

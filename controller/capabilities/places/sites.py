@@ -1,7 +1,5 @@
 """Sites: made, listed, changed; and the hub keys that every site tells its agents."""
 
-from typing import Protocol
-
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
@@ -29,23 +27,11 @@ from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
 from controller.policy.models import PolicySite
 from controller.policy.reading import from_json
+from controller.settings import SiteSettings
 
 NO_DIGEST = "0" * 64
 _SEEN = select(SiteRow).where(SiteRow.id.in_(bindparam("sites"))).order_by(SiteRow.id)
 """Built once: each request asks it."""
-
-
-class SiteSettings(Protocol):
-    """Section `[site]` of the configuration."""
-
-    @property
-    def id(self) -> str: ...
-    @property
-    def name(self) -> str: ...
-    @property
-    def time_zone(self) -> str: ...
-    @property
-    def language(self) -> str: ...
 
 
 def ensure_site(db: Session, settings: SiteSettings, now: Utc) -> bool:

@@ -16,8 +16,8 @@ from controller.capabilities.plans.models import PassKind, PassRow, PassUse, Pla
 from controller.capabilities.plans.periods import Period, periods_of
 from controller.capabilities.plans.plans import member_for_plan
 from controller.capabilities.plans.shapes import NewPass, Pass, PassFields
+from controller.domain.access.best_subscription import is_subscribed
 from controller.domain.access.case import Case
-from controller.domain.access.subscriptions import is_subscribed
 from controller.domain.facts import AccessPoint, Context
 from controller.domain.time import Utc
 from controller.kernel import audit

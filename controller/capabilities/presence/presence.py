@@ -18,9 +18,9 @@ from controller.capabilities.presence.models import EvacuationRow, PresenceRow
 from controller.capabilities.presence.news import PresenceNews
 from controller.capabilities.presence.occupancy import note
 from controller.capabilities.presence.shapes import NewPresence, Present
+from controller.domain.access.best_subscription import settle
 from controller.domain.access.case import Case
 from controller.domain.access.limits import hours_until
-from controller.domain.access.subscriptions import settle
 from controller.domain.facts import Context, PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission

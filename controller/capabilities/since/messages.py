@@ -24,7 +24,6 @@ class DigestMessage(Message, frozen=True, kw_only=True):
 
     WHAT: ClassVar[str] = "digest"
     TITLE: ClassVar[str] = N_("Résumé du matin")
-    ASKED: ClassVar[bool] = True
 
     site: str
     account: str

@@ -87,11 +87,6 @@ def lines(
     return Page(items=items, next=page.next)
 
 
-def cell(db: Session, member_id: str, certification_id: str) -> Cell | None:
-    """What one person holds of it; who may know is for the caller to have asked."""
-    return _held(db, [member_id]).get(member_id, {}).get(certification_id)
-
-
 def ending(db: Session, certifications: frozenset[str], now: Utc) -> int:
     """Of how many people something ends within thirty days; at most COUNTED."""
     some = _ends_soon(certifications, now).distinct().limit(COUNTED)

@@ -104,7 +104,7 @@ def note(settings: Settings) -> None:
     from controller.kernel import backups
     from controller.kernel.actor import Actor
     from controller.kernel.database import wall_clock
-    from controller.store.engine import DatabaseError
+    from controller.store.unavailable import DatabaseError
 
     with (
         suppress(DatabaseError, DBAPIError),
@@ -119,7 +119,7 @@ def _broken(url: str) -> list[str]:
     from controller.cli.work import opened_at
     from controller.hub import hash_chain
     from controller.kernel import audit
-    from controller.store.engine import DatabaseError
+    from controller.store.unavailable import DatabaseError
 
     try:
         with opened_at(url, shared=False) as database, database.read() as db:

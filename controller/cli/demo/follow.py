@@ -25,7 +25,7 @@ from controller.cli.demo.place import POINTS, SITE_ID
 from controller.cli.numbers import vault_of
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
-from controller.kernel import backups
+from controller.kernel import audit, backups
 from controller.kernel.actor import Actor
 from controller.kernel.audit import START
 from controller.kernel.database import Database, Session
@@ -86,7 +86,7 @@ def read_at(now: Utc) -> Utc:
 def read_audit(database: Database, now: Utc) -> None:
     """What is recorded by now was read again then."""
     with database.read() as db:
-        found = checking.read_again(db, START)
+        found = audit.check(db, START)
     with database.write() as db:
         checking.keep(db, found, START, actor=_BY, now=read_at(now))
 

@@ -60,8 +60,6 @@ DAYS, LATELY = 42, 2
 _SEED = 20260112
 _ZONE = ZoneInfo("Europe/Paris")
 _SUNDAY = 6
-_AT_MOST = 60
-"""Events of a batch."""
 _DOORS = {"atelier": "porte-principale", "coworking": "porte-coworking"}
 _AGENT_OF = {str(wired.point.id): wired.point.agent or "" for wired in POINTS}
 _MACHINES = tuple(wired for wired in POINTS if wired.point.kind is PointKind.MACHINE)

@@ -1,6 +1,4 @@
-"""What is asked of a person at any time: badge, membership, subscription, certifications."""
-
-from datetime import timedelta
+"""What is asked of a person at any time: badge, membership, certifications."""
 
 from controller.domain.access.case import Case, Denial, first_after
 from controller.domain.access.certifications import Asked, Standing, is_document, required_groups
@@ -50,30 +48,6 @@ def membership(case: Case) -> Denial | None:
     return Denial(DenyReason.MEMBER_SUSPENDED)
 
 
-def subscription(case: Case) -> Denial | None:
-    """A subscription to a plan that opens this point, within its time or its days of grace."""
-    if not case.asks_subscription:
-        return None
-    begins = case.holder.subscription_from
-    if case.plan is None or not _plan_opens(case) or (begins is not None and case.now < begins):
-        return Denial(DenyReason.SUBSCRIPTION_MISSING, _missing_plan(case))
-    end = subscription_end(case.holder)
-    if end is not None and case.now >= end:
-        since = case.holder.subscription_until
-        return Denial(DenyReason.SUBSCRIPTION_EXPIRED, Detail(expired_since=since))
-    return None
-
-
-def subscription_end(holder: Holder) -> Utc | None:
-    """When a subscription's right ends, days of grace included; None: never."""
-    if holder.subscription_until is None:
-        return None
-    try:
-        return holder.subscription_until + timedelta(days=max(0, holder.grace_days))
-    except OverflowError:  # beyond the calendar's end
-        return None
-
-
 def certifications(case: Case) -> Denial | None:
     """All the groups of certifications, then of documents, that the point asks for."""
     wanting = [a for a in required_groups(case) if a.standing > Standing.ACCOMPANIED]
@@ -98,30 +72,6 @@ def each_certification(case: Case) -> list[Denial]:
         for asked in required_groups(case)
         if asked.standing > Standing.ACCOMPANIED
     ]
-
-
-def _plan_opens(case: Case) -> bool:
-    """Whether the holder's plan is one that this point, and its zone, accept."""
-    accepted = case.point.requirement.plans
-    zones = case.plan.zones if case.plan is not None else ()
-    return (not accepted or case.holder.plan in accepted) and (
-        not zones or case.point.zone in zones
-    )
-
-
-def _missing_plan(case: Case) -> Detail:
-    """Which plans would do, and when the holder's own begins."""
-    accepted = case.point.requirement.plans
-    begins = case.holder.subscription_from if case.plan is not None else None
-    return Detail(
-        plans=tuple(
-            id
-            for id, plan in case.site.plans.items()
-            if (not accepted or id in accepted)
-            and (not plan.zones or case.point.zone in plan.zones)
-        ),
-        valid_from=first_after(case.now, begins),
-    )
 
 
 def _certification_detail(case: Case, found: list[Asked]) -> Detail:

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable
 
-from controller.domain.access import checks_moment, checks_person, limits, subscriptions
+from controller.domain.access import checks_moment, checks_person, limits
+from controller.domain.access.best_subscription import settle
 from controller.domain.access.case import Case, Denial
 from controller.domain.access.decision import Decision, Detail, Notice, NoticeKind
 from controller.domain.access.reasons import DenyReason
+from controller.domain.access.subscription import subscription
 from controller.domain.facts import AccessPoint, Context, Holder, Site
 from controller.domain.time import Utc
 
@@ -14,7 +16,7 @@ __all__ = ["Decision", "Detail", "Notice", "NoticeKind", "decide", "identify", "
 _RIGHTS: tuple[Callable[[Case], Denial | None], ...] = (
     lambda case: checks_person.badge(case.holder, case.now),
     checks_person.membership,
-    checks_person.subscription,
+    subscription,
     checks_person.certifications,
     checks_moment.window_supervision,
 )
@@ -25,7 +27,7 @@ _TAP: tuple[Callable[[Case], Denial | None], ...] = (
     lambda case: checks_person.assurance(case.holder, case.point, case.context.assurance),
     checks_moment.freshness,
     checks_person.membership,
-    checks_person.subscription,
+    subscription,
     checks_moment.hours,
     checks_moment.service,
     checks_person.certifications,
@@ -46,7 +48,7 @@ def decide(
     """
     if holder is None:
         return Decision(granted=False, at=now, reason=DenyReason.CREDENTIAL_UNKNOWN)
-    case = subscriptions.settle(Case(holder, point, site, now, context))
+    case = settle(Case(holder, point, site, now, context))
     denial = _first(_TAP, case)
     if denial is not None:
         return Decision(granted=False, at=now, reason=denial.reason, detail=denial.detail)
@@ -80,7 +82,7 @@ def review(
     """
     if holder is None:
         return DenyReason.CREDENTIAL_UNKNOWN
-    case = subscriptions.settle(Case(holder, point, site, now, context))
+    case = settle(Case(holder, point, site, now, context))
     denial = _first(_RIGHTS, case)
     return denial.reason if denial is not None else None
 

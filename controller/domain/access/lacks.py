@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 
 from controller.domain.access import checks_person
+from controller.domain.access.best_subscription import settle
 from controller.domain.access.case import Case, Denial
 from controller.domain.access.decision import Decision
 from controller.domain.access.reasons import DenyReason
-from controller.domain.access.subscriptions import settle
+from controller.domain.access.subscription import subscription
 from controller.domain.facts import AccessPoint, Context, Holder, Site
 from controller.domain.time import Utc
 
@@ -34,7 +35,7 @@ def _denials(case: Case, has_badge: bool) -> Iterator[Denial]:
         badge,
         checks_person.assurance(holder, case.point, holder.assurance),
         checks_person.membership(case),
-        checks_person.subscription(case),
+        subscription(case),
     )
     yield from filter(None, found)
     yield from checks_person.each_certification(case)

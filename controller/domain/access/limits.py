@@ -5,8 +5,8 @@ from datetime import timedelta
 from controller.domain.access.case import Case, first_after
 from controller.domain.access.certifications import required_groups
 from controller.domain.access.checks_moment import needs_window, opens_outside, window_until
-from controller.domain.access.checks_person import subscription_end
 from controller.domain.access.decision import Notice, NoticeKind
+from controller.domain.access.subscription import subscription_end
 from controller.domain.facts import BookingRule, CredentialKind
 from controller.domain.schedule import closes_at, local_time
 from controller.domain.time import Utc

@@ -1,6 +1,5 @@
 """News put down for each webhook that wants them, and what of it is due."""
 
-import random
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -10,13 +9,11 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
-from controller.integrations.webhooks.schedule import next_try
 from controller.kernel.crypto import Sealer
 from controller.kernel.news import Posted
 from controller.store.upsert import insert_missing
 from controller.wire.ids import uuid7
 
-GONE = 410
 LEASE = timedelta(seconds=60)
 """Whoever took a delivery and died has it tried by another after this."""
 AT_ONCE = 20
@@ -103,25 +100,6 @@ def _take(row: DeliveryRow, hook: WebhookRow, seal: Sealer, now: Utc) -> Due | N
         key=row.key,
         keys=tuple(seal.open(each, hook.id) for each in keys),
     )
-
-
-def is_taken(status: int | None) -> bool:
-    """Only 2xx is; a redirect is not followed."""
-    return status is not None and 200 <= status < 300
-
-
-def answered(db: Session, due: Due, status: int | None, error: str | None, now: Utc) -> None:
-    """How a try went. 410 ends the webhook; what is too old is given up."""
-    row = db.get_one(DeliveryRow, due.id)
-    row.status, row.error = status, error
-    if is_taken(status):
-        row.delivered_at, row.due_at, row.error = now, None, None
-        return
-    row.due_at = next_try(now, row.attempts, row.at, random.random())  # noqa: S311  no secret
-    if status == GONE:
-        hook = db.get_one(WebhookRow, due.webhook)
-        hook.disabled_at, hook.disabled_why = now, "gone"
-        row.due_at = None
 
 
 def _row(hook: WebhookRow, each: Posted, now: Utc) -> dict[str, object]:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from http.client import HTTPException
 
 from controller.domain.time import Utc
-from controller.integrations.webhooks import queue
+from controller.integrations.webhooks import answers, queue
 from controller.integrations.webhooks.queue import Due
 from controller.integrations.webhooks.signature import body_of, headers_of
 from controller.integrations.webhooks.target import resolve
@@ -42,8 +42,8 @@ class Sender(InTurn[Due]):
     def _send(self, due: Due) -> bool:
         status, error = self._ask(due)
         with self._database.write() as db:
-            queue.answered(db, due, status, error, self._clock())
-        return queue.is_taken(status)
+            answers.answered(db, due, status, error, self._clock())
+        return answers.is_taken(status)
 
     def _ask(self, due: Due) -> tuple[int | None, str | None]:
         """The status of the answer, or why there was none."""

@@ -1,10 +1,8 @@
 """What an agent publishes: status and last will, telemetry, points, wiring, events, replies."""
 
 import importlib.metadata
-import os
 from collections.abc import Callable, Sequence
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from msgspec import Raw
@@ -18,11 +16,8 @@ from controller.wire.messages import (
     AgentTelemetry,
     AgentWiring,
     CommandReply,
-    DeviceHealth,
     EventBatch,
-    FoundPlug,
     PointState,
-    RunsProgram,
     SyncRequest,
     WiredPoint,
 )
@@ -31,7 +26,6 @@ from devices.agent.journal.recorder import Recorder
 
 PROTOCOLS = (1,)
 _SECRETS = ("key", "password", "secret", "token")
-_TEMPERATURE = Path("/sys/class/thermal/thermal_zone0/temp")
 
 
 class Outbound:
@@ -132,47 +126,10 @@ class Outbound:
         return link is not None and link.publish(topic, encode(message), retain=retain)
 
 
-def measured(
-    recorder: Recorder,
-    *,
-    backlog: int,
-    policy_age_s: float | None,
-    loop_lag_s: float,
-    state_dir: Path,
-    devices: Sequence[DeviceHealth],
-    plugs: Sequence[FoundPlug] = (),
-    program: RunsProgram | None = None,
-) -> AgentTelemetry:
-    """How the agent does now."""
-    clock = recorder.clock
-    disk = os.statvfs(state_dir)
-    return AgentTelemetry(
-        boot_id=recorder.boot,
-        at=clock.now(),
-        mono_ms=int(clock.mono() * 1000),
-        backlog=backlog,
-        policy_age_s=policy_age_s,
-        clock_trusted=clock.trusted,
-        loop_lag_ms=loop_lag_s * 1000,
-        disk_free_bytes=disk.f_bavail * disk.f_frsize,
-        temperature_c=_temperature(),
-        devices=tuple(devices),
-        plugs=tuple(plugs),
-        program=program,
-    )
-
-
 @cache
 def _version() -> str:
     """Found once a process: it takes a millisecond, and a fleet has a thousand agents."""
     return importlib.metadata.version("loquet")
-
-
-def _temperature() -> float | None:
-    try:
-        return int(_TEMPERATURE.read_text(encoding="ascii")) / 1000
-    except (OSError, ValueError):
-        return None
 
 
 def _wired(point: AccessPointSettings) -> WiredPoint:

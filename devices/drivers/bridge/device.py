@@ -7,10 +7,11 @@ from msgspec import Meta
 from devices.needs import Needs
 from devices.ports import DeviceError, Fault, FaultCleared, FaultKind
 from devices.wiring import Context, Options
-from firmware_bridge.exchange import FIRST_S, Told
+from firmware_bridge.exchange import Told
 from firmware_bridge.link import Link
 from firmware_bridge.messages import Hello, Report, Status
 from firmware_bridge.relay import Relay
+from firmware_bridge.silence import FIRST_S
 
 BridgePort = Annotated[
     str,
@@ -39,7 +40,7 @@ class BridgeDevice:
 
     unreachable: FaultKind
     detects_s: ClassVar[float | None] = FIRST_S
-    """A microcontroller is missed after `exchange.LOST_S`, one that never spoke after this."""
+    """A microcontroller is missed after `silence.LOST_S`, one that never spoke after this."""
 
     @classmethod
     def needs_of(cls, options: Options, *, simulated: bool) -> Needs:

@@ -12,8 +12,8 @@ from msgspec import Meta
 from devices.drivers.bridge.device import BridgeDevice, BridgePort
 from devices.ports import FaultKind, MeterReading, MeterSampled
 from devices.wiring import Context, MeterOptions
-from firmware_bridge.exchange import FIRST_S
 from firmware_bridge.messages import Hello, Report
+from firmware_bridge.silence import FIRST_S
 
 ADC_VOLTS = 5.0
 STEPS = 1024

@@ -200,7 +200,7 @@ def test_a_password_costs_whoever_tries_what_a_pi_can_spare() -> None:
 def test_an_account_greets_in_its_language(place: Place) -> None:
     with place.database.write() as db:
         actor = place.account(db, "desk")
-        accounts.set_language(db, account_id=actor.account_id or "", language=Language.EN)
+        db.get_one(AccountRow, actor.account_id).language = Language.EN
     found = signed_in(place, "desk")
     assert found is not None
     assert found[0].language is Language.EN

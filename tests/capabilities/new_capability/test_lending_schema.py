@@ -12,8 +12,9 @@ from sqlalchemy import Engine, inspect
 
 from controller.assembly import HOUSE
 from controller.store.base import Base
-from controller.store.engine import DatabaseError, open_database
+from controller.store.engine import open_database
 from controller.store.migrate import check, current, upgrade
+from controller.store.unavailable import DatabaseError
 from tests.capabilities.new_capability.conftest import WITH_LENDING
 from tests.support.databases import an_empty_one
 from tests.support.lending.models import LoanRow

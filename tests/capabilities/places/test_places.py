@@ -26,6 +26,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Sta
 from controller.kernel.jsontypes import to_json
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
+from controller.settings import SiteSettings
 from tests.capabilities.conftest import BOSS, Place
 
 NAME = Label(fr="Nom")
@@ -181,12 +182,10 @@ def test_a_site_is_made_by_programs_and_changed_by_managers(place: Place) -> Non
 
 
 def test_the_configured_site_is_made_once(place: Place) -> None:
-    class Settings:
-        id, name, time_zone, language = "there", "There", "Europe/Brussels", "en"
-
+    site = SiteSettings(id="there", name="There", time_zone="Europe/Brussels", language="en")
     with place.database.write() as db:
-        assert sites.ensure_site(db, Settings(), place.now)
-        assert not sites.ensure_site(db, Settings(), place.now)
+        assert sites.ensure_site(db, site, place.now)
+        assert not sites.ensure_site(db, site, place.now)
         assert sites.get(db, "there", actor=BOSS).time_zone == "Europe/Brussels"
 
 

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 
 from controller.settings import load
 from controller.wire.topics import Channel
-from devices.agent.agent import TELEMETRY_S, Agent
+from devices.agent.agent import Agent
 from devices.agent.enrolment.identity import Identity
+from devices.agent.link.telemetry import EVERY_S
 from devices.agent.memory import TimeSource
 from tests.support.agent_place import WAIT_S, Place
 
@@ -24,7 +25,7 @@ def test_a_clock_that_has_become_right_is_told_before_telemetry_is_due(place: Pl
     running.start()
     try:
         place.hub.wait(Channel.TELEMETRY, lambda told: not told.clock_trusted)
-        assert LOOK_S < TELEMETRY_S
+        assert LOOK_S < EVERY_S
         hands.synchronised, hands.mono = True, hands.mono + LOOK_S
         agent.loop.put(lambda: None)
         place.hub.wait(Channel.TELEMETRY, lambda told: told.clock_trusted)

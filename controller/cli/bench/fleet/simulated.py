@@ -45,7 +45,8 @@ from devices.agent.journal.ledger import Ledger
 from devices.agent.journal.recorder import Recorder
 from devices.agent.judge import Judge, MachineNow, Tap
 from devices.agent.link.inbox import Inbox
-from devices.agent.link.outbound import Outbound, measured
+from devices.agent.link.outbound import Outbound
+from devices.agent.link.telemetry import measured
 from devices.agent.policy.age import PolicyAge
 from devices.agent.policy.hub_keys import HubKeys
 from devices.agent.policy.site_facts import FACT_TABLES, build

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from controller.domain.access import checks_moment, checks_person, limits
+from controller.domain.access import checks_moment, limits
 from controller.domain.access.case import Case
+from controller.domain.access.subscription import subscription
 from controller.domain.facts import Holder
 from controller.domain.time import Utc
 
@@ -46,6 +47,6 @@ def _worth(case: Case) -> tuple[int, bool, Utc, bool, Utc]:
 
 
 def _passed(case: Case) -> int:
-    if checks_person.subscription(case) is not None:
+    if subscription(case) is not None:
         return 0
     return 1 if checks_moment.hours(case) is not None else 2

@@ -1,0 +1,57 @@
+"""What is asked of a person's subscription: a plan that opens this point, its time, its grace."""
+
+from datetime import timedelta
+
+from controller.domain.access.case import Case, Denial, first_after
+from controller.domain.access.decision import Detail
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import Holder
+from controller.domain.time import Utc
+
+
+def subscription(case: Case) -> Denial | None:
+    """A subscription to a plan that opens this point, within its time or its days of grace."""
+    if not case.asks_subscription:
+        return None
+    begins = case.holder.subscription_from
+    if case.plan is None or not _plan_opens(case) or (begins is not None and case.now < begins):
+        return Denial(DenyReason.SUBSCRIPTION_MISSING, _missing_plan(case))
+    end = subscription_end(case.holder)
+    if end is not None and case.now >= end:
+        since = case.holder.subscription_until
+        return Denial(DenyReason.SUBSCRIPTION_EXPIRED, Detail(expired_since=since))
+    return None
+
+
+def subscription_end(holder: Holder) -> Utc | None:
+    """When a subscription's right ends, days of grace included; None: never."""
+    if holder.subscription_until is None:
+        return None
+    try:
+        return holder.subscription_until + timedelta(days=max(0, holder.grace_days))
+    except OverflowError:  # beyond the calendar's end
+        return None
+
+
+def _plan_opens(case: Case) -> bool:
+    """Whether the holder's plan is one that this point, and its zone, accept."""
+    accepted = case.point.requirement.plans
+    zones = case.plan.zones if case.plan is not None else ()
+    return (not accepted or case.holder.plan in accepted) and (
+        not zones or case.point.zone in zones
+    )
+
+
+def _missing_plan(case: Case) -> Detail:
+    """Which plans would do, and when the holder's own begins."""
+    accepted = case.point.requirement.plans
+    begins = case.holder.subscription_from if case.plan is not None else None
+    return Detail(
+        plans=tuple(
+            id
+            for id, plan in case.site.plans.items()
+            if (not accepted or id in accepted)
+            and (not plan.zones or case.point.zone in plan.zones)
+        ),
+        valid_from=first_after(case.now, begins),
+    )
