@@ -99,6 +99,11 @@ def site() -> Site:
     return here() or abort(404)
 
 
+def own_member() -> str:
+    """The member behind the account; 404 for an account of nobody who comes."""
+    return actor().member_id or abort(404)
+
+
 def actor() -> Actor:
     """Who acts on this page: with the roles at its site and at no other.
 

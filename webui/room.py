@@ -67,8 +67,6 @@ class Page:
     """What those without the permission see; None: a refusal."""
     grave: bool = False
     """Whoever signed in more than five minutes ago shows again that it is them."""
-    needs_factor: bool = True
-    """Where the site asks managers and admins for a second factor, it is asked for here."""
     at_terminal: bool = False
     """Also for who stands at a terminal."""
 
@@ -82,7 +80,8 @@ class Pages:
         """`import_name`: the module's `__name__`; `templates` and `static` lie beside it.
 
         What lies there is named with the family before it: `live/board.html`, `live/live.css`.
-        `needs_factor`: False where nobody waits for a second factor, such as an evacuation.
+        `needs_factor`: where the site asks managers and admins for a second factor, it is asked
+        for here; False where nobody waits for one, such as an evacuation.
         `at_terminal`: also for members who stand at a terminal, without an account.
         """
         self._needs_factor, self._at_terminal = needs_factor, at_terminal
@@ -135,7 +134,6 @@ class Pages:
                 nav=nav,
                 instead=instead,
                 grave=grave,
-                needs_factor=self._needs_factor,
                 at_terminal=self._at_terminal,
             )
             self._all.append(page)

@@ -1,7 +1,7 @@
 """An instant as Loquet stores and sends it: UTC, whole milliseconds, one spelling."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Self
 
 _MILLISECOND = timedelta(milliseconds=1)
@@ -34,6 +34,11 @@ class Utc(datetime):
         if not _EXACT.fullmatch(text):
             raise ValueError(f"{text!r} is not a time of the form YYYY-MM-DDTHH:MM:SS.mmmZ")
         return cls.fromisoformat(text)
+
+    @classmethod
+    def midnight(cls, day: date, zone: tzinfo) -> Self:
+        """When a day begins in a time zone."""
+        return cls.of(datetime.combine(day, time(0), zone))
 
     def text(self) -> str:
         """The one spelling: `YYYY-MM-DDTHH:MM:SS.mmmZ`."""

@@ -56,5 +56,5 @@ def _emulate_arm64() -> None:
 def must(*command: str) -> str:
     """What it printed; its last words are in the failure."""
     done = subprocess.run(command, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-    assert done.returncode == 0, f"{' '.join(command)}: {done.stdout[-4000:]}"
+    assert done.returncode == 0, f"{' '.join(command)}: {done.stdout[-20000:]}"
     return done.stdout

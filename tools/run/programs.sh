@@ -41,19 +41,22 @@ need_pango() {
 }
 
 # What builds the firmware and runs it on a simulated CPU, the voice, what reads units, Valkey, whose
-# server is the same program as valkey-check-rdb (valkey-server would start one of its own), and the
-# front door with what makes Chromium trust it: FILE:PACKAGE.
+# server is the same program as valkey-check-rdb (valkey-server would start one of its own), the
+# front door with what makes Chromium trust it, what documents show to ask it with, and what Moonraker
+# signs with: FILE:PACKAGE.
 TOOLS='bin/gcc:gcc include/stdlib.h:libc6-dev bin/make:make bin/avr-gcc:gcc-avr
     lib/avr/include/avr/io.h:avr-libc include/simavr/sim_avr.h:libsimavr-dev
     include/libelf.h:libelf-dev bin/cppcheck:cppcheck bin/espeak-ng:espeak-ng
     bin/valkey-check-rdb:valkey-tools bin/faketime:faketime bin/promtool:promtool
     bin/restic:restic bin/age:age sbin/nginx:nginx-light bin/certutil:libnss3-tools
-    bin/systemd-analyze:systemd bin/groff:groff-base'
+    bin/systemd-analyze:systemd bin/groff:groff-base bin/curl:curl lib/*/libsodium.so.23:libsodium23'
 
 need_tools() {
     missing=
     for tool in $TOOLS; do
-        [ -e "/usr/${tool%%:*}" ] || missing="$missing ${tool#*:}"
+        # shellcheck disable=SC2086 # the folder of a library is named after the processor
+        set -- /usr/${tool%%:*}
+        [ -e "$1" ] || missing="$missing ${tool#*:}"
     done
     [ -n "$missing" ] || return 0
     if is_root && has_apt; then

@@ -61,7 +61,6 @@ class Choice:
     value: str
     name: str
     summary: str
-    held: bool
     chosen: bool
 
 
@@ -136,17 +135,11 @@ def _invited(it: Standing, now: Utc, zone: ZoneInfo) -> str:
     return _("invité, jusqu’au %(day)s", day=day(it.invited_until, now, zone))
 
 
-def choices(held: Collection[Role], chosen: Collection[Role]) -> tuple[Choice, ...]:
+def choices(chosen: Collection[Role]) -> tuple[Choice, ...]:
     """All roles, those ticked that are chosen."""
     names, summaries = role_words.names(), role_words.summaries()
     return tuple(
-        Choice(
-            value=role.value,
-            name=names[role],
-            summary=summaries[role],
-            held=role in held,
-            chosen=role in chosen,
-        )
+        Choice(value=role.value, name=names[role], summary=summaries[role], chosen=role in chosen)
         for role in ORDER
     )
 

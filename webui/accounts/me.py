@@ -96,7 +96,6 @@ class MePage:
     waits_for_provider: bool
     """Nothing else opens until this account is linked to it."""
     linked: tuple[Identity, ...]
-    has_party: bool
     tokens: tuple[TokenLine, ...]
     may_make: bool
     """Tokens."""
@@ -421,7 +420,6 @@ def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | No
             )
             for each in keys
         ),
-        has_party=browser_keys.party() is not None,
         tokens=tuple(token_line(each, "", now, zone) for each in mine),
         may_make=allowed(_WRITE),
         scopes=tuple(Option(value=each, text=words[each]) for each in _scopes()),

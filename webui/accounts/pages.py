@@ -396,7 +396,7 @@ def _list(
             may_write=may_write,
             has_mail=given.settings.mail.is_on,
             login=login,
-            choices=choices((), chosen),
+            choices=choices(chosen),
             wrong=wrong,
             known=key,
         )
@@ -441,7 +441,7 @@ def _one(key: str) -> str:
     page = OnePage(
         row=row(found, _own(), now, zone),
         version=found.version,
-        choices=choices(found.roles, chosen),
+        choices=choices(chosen),
         effect=effect(found.roles, chosen) if asked else None,
         roles=role_lines(),
         may_write=may_write,

@@ -31,6 +31,7 @@ from webui.agents.fleet import Reading, fleet_page
 from webui.agents.joining import JoinPage, Moved, join_page, paste_line
 from webui.agents.plugs import read as read_plugs
 from webui.context import context
+from webui.form_fields import required_version
 from webui.guard import account, actor, allowed, is_part, site
 from webui.i18n import _
 from webui.i18n.dates import clock
@@ -147,7 +148,7 @@ def rename(agent: str) -> ResponseReturnValue:
             known = agents.get(db, agent, actor=actor(), now=now)
             before, patch = read_label(known.name), {"name": {language: new}}
             agents.require_own_name(db, known.site_id, parse({language: new}, Label), known)
-            agents.change(db, agent, patch, version=_version(), actor=actor(), now=now)
+            agents.change(db, agent, patch, version=required_version(), actor=actor(), now=now)
             after = agents.get(db, agent, actor=actor(), now=now).version
     except NotFound:
         abort(404)
@@ -209,13 +210,6 @@ def _wrong_name(error: ServiceError) -> str:
     if any(each.message == agents.TAKEN for each in error.errors):
         return _("Un autre boîtier du lieu porte déjà ce nom : donnez-lui celui de son endroit.")
     return _("Donnez-lui un nom d’une ligne.")
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    if not text.isdecimal():
-        abort(400)
-    return int(text)
 
 
 def _enrols_nobody() -> ResponseReturnValue:

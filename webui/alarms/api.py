@@ -1,25 +1,12 @@
 """Alarms: taken, and dealt with."""
 
 from controller.capabilities.alarms import alarms
-from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Page
-from webui.api.crud import Paged, cursor_of, filters_of
+from webui.api.crud import Filtered, cursor_of, filters_of
 from webui.api.route import Call, Reply, Route
 
-_EVENTS, _REPORTS, _LIVE = Permission.EVENTS_READ, Permission.REPORTS_READ, Permission.LIVE_READ
-
-
-_COMMAND = Permission.COMMAND
-
-
-class Filtered(Paged, frozen=True, kw_only=True):
-    """By time, agent and access point; never by member."""
-
-    since: Utc | None = None
-    until: Utc | None = None
-    agent: str | None = None
-    access_point: str | None = None
+_LIVE, _COMMAND = Permission.LIVE_READ, Permission.COMMAND
 
 
 class AlarmQuery(Filtered, frozen=True, kw_only=True):

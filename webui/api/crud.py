@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.paging import MAX_LIMIT, Cursor, Page
 from webui.api.route import Call, Handler, Reply, Route
@@ -15,6 +16,21 @@ class Paged(msgspec.Struct, frozen=True, kw_only=True):
 
     limit: int = 100
     after: str | None = None
+
+
+class Filtered(Paged, frozen=True, kw_only=True):
+    """By time, agent and access point; never by member."""
+
+    since: Utc | None = None
+    until: Utc | None = None
+    agent: str | None = None
+    access_point: str | None = None
+
+
+class OfMember(Paged, frozen=True, kw_only=True):
+    """A list, of one member or of all."""
+
+    member_id: str | None = None
 
 
 class Nothing(msgspec.Struct, frozen=True, forbid_unknown_fields=True):

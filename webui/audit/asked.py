@@ -2,7 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
@@ -42,8 +42,8 @@ def read(given: MultiDict[str, str], actors: Collection[str], zone: ZoneInfo) ->
         fields=fields,
         unread=frozenset(name for name in fields if text[name].strip() and not fields[name]),
         filter=Filter(
-            since=_midnight(first, zone) if first else None,
-            until=_midnight(last + timedelta(days=1), zone) if last else None,
+            since=Utc.midnight(first, zone) if first else None,
+            until=Utc.midnight(last + timedelta(days=1), zone) if last else None,
             actor=text["by"] if text["by"] in actors else None,
             group=Group(group) if group else None,
             kind=text["kind"] if text["kind"] in KINDS else None,
@@ -58,7 +58,3 @@ def _day(text: str) -> date | None:
     except ValueError:
         return None
     return found if 2000 <= found.year < 3000 else None
-
-
-def _midnight(day: date, zone: ZoneInfo) -> Utc:
-    return Utc.of(datetime.combine(day, time(), zone))

@@ -8,20 +8,10 @@ from controller.capabilities.badges.shapes import (
     Replacement,
 )
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing, Paged, changes, reads, versioned
+from webui.api.crud import Nothing, OfMember, changes, reads, versioned
 from webui.api.route import Call, Reply, Route
 
-_READ, _WRITE, _BADGES = (
-    Permission.MEMBERS_READ,
-    Permission.MEMBERS_WRITE,
-    Permission.CREDENTIALS_WRITE,
-)
-
-
-class OfMember(Paged, frozen=True, kw_only=True):
-    """A list, of one member or of all."""
-
-    member_id: str | None = None
+_READ, _BADGES = Permission.MEMBERS_READ, Permission.CREDENTIALS_WRITE
 
 
 def _enrol_badge(call: Call) -> Reply:

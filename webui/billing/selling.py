@@ -43,7 +43,6 @@ class Offer:
     name: str
     price: str
     unit: str
-    needs_person: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -176,12 +175,10 @@ def _offer(place: int, rate: ArticleRate | PassRate, names: Names) -> Offer:
     if isinstance(rate, PassRate):
         called = label(names.get((SourceKind.PASS, rate.plan_id), {})) or rate.plan_id
         name = pass_name(called, rate.pass_kind, rate.units)
-        return Offer(
-            place=place, name=name, price=euros(rate.price_cents), unit="", needs_person=True
-        )
+        return Offer(place=place, name=name, price=euros(rate.price_cents), unit="")
     name = label(names.get((SourceKind.ENTRY, rate.id), {}))
     unit = count_of(rate, rate.per)
-    return Offer(place=place, name=name, price=per(rate), unit=unit, needs_person=False)
+    return Offer(place=place, name=name, price=per(rate), unit=unit)
 
 
 @pages.post("/sales/<payment>/take-back", MONEY_TAKE)

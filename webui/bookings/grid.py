@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from functools import cached_property
 from zoneinfo import ZoneInfo
 
@@ -62,7 +62,7 @@ class Week:
 
     def midnight(self, day: date) -> Utc:
         """When a local day begins."""
-        return Utc.of(datetime.combine(day, time(0), self.zone))
+        return Utc.midnight(day, self.zone)
 
     @cached_property
     def window(self) -> tuple[int, int]:

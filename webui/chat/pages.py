@@ -68,7 +68,6 @@ class ChatPage:
     name: str = ""
     url: str = ""
     only_grave: bool = True
-    wrong: dict[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -244,7 +243,6 @@ def _page(
         name=name,
         url=url,
         only_grave=only_grave,
-        wrong=wrong,
     )
     return render_template("chat/chat.html", page=page, wrong=wrong or {})
 

@@ -1,6 +1,6 @@
 """Badges of the house that the desk lends for a day, and when that day ends."""
 
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -39,4 +39,4 @@ def lend() -> ResponseReturnValue:
 def end_of_day(now: Utc) -> Utc:
     """The next midnight of the site."""
     tomorrow = now.astimezone(zone()).date() + timedelta(days=1)
-    return Utc.of(datetime.combine(tomorrow, time(0), zone()))
+    return Utc.midnight(tomorrow, zone())

@@ -1,7 +1,7 @@
 """The desk: one field that keeps the focus, the person who stands there, who is in and expected."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from flask import redirect, render_template, request, url_for
@@ -219,7 +219,7 @@ def _here(db: Session) -> _Here:
 def _now(here: _Here, person: str = "") -> Now:
     """Who is in, expected, lent; notes; doors."""
     tomorrow = here.now.astimezone(here.zone).date() + timedelta(days=1)
-    until = Utc.of(datetime.combine(tomorrow, time(0), here.zone))
+    until = Utc.midnight(tomorrow, here.zone)
     found = board.board(here.db, here.site.id, actor=actor(), now=here.now, until=until)
     first = found.rooms[0].id if found.rooms else ""
     doors = read_doors(here.db, here.site, here.now, first, person)

@@ -14,12 +14,7 @@ from controller.kernel.paging import Page
 from webui.api.crud import Nothing, Paged, cursor_of, filters_of, reads, versioned, writes
 from webui.api.route import Call, Reply, Route
 
-_READ, _WRITE = Permission.MEMBERS_READ, Permission.MEMBERS_WRITE
-
-
-_ANYONE, _BADGES = Permission.RULES_READ, Permission.CREDENTIALS_WRITE
-
-
+_READ, _BADGES = Permission.MEMBERS_READ, Permission.CREDENTIALS_WRITE
 _OWN = Permission.OWN_WRITE
 
 

@@ -2,32 +2,23 @@
 
 from controller.capabilities.journal import events
 from controller.capabilities.journal.shapes import Event, Quarantined
-from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Page
-from webui.api.crud import Paged, cursor_of
+from webui.api.crud import Filtered, Paged, cursor_of
 from webui.api.route import Call, Reply, Route
 
-_EVENTS, _REPORTS, _LIVE = Permission.EVENTS_READ, Permission.REPORTS_READ, Permission.LIVE_READ
+_EVENTS = Permission.EVENTS_READ
 
 
-class Filtered(Paged, frozen=True, kw_only=True):
-    """By time, agent and access point; never by member."""
-
-    since: Utc | None = None
-    until: Utc | None = None
-    agent: str | None = None
-    access_point: str | None = None
-
-
-def _filter(query: Filtered) -> events.Filter:
+def filter_of(query: Filtered) -> events.Filter:
+    """What a list of events, or of what came of them, is asked for."""
     return events.Filter(
         since=query.since, until=query.until, agent=query.agent, access_point=query.access_point
     )
 
 
 def _events(call: Call) -> Reply:
-    cursor, filters = cursor_of(call.query), _filter(call.query)
+    cursor, filters = cursor_of(call.query), filter_of(call.query)
     return Reply(events.page(call.db, actor=call.actor, filters=filters, cursor=cursor))
 
 

@@ -16,6 +16,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, Stale
 from controller.kernel.first_use import prepare
 from webui.context import context
+from webui.form_fields import required_version
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _
 from webui.machines import habits, maintained
@@ -56,7 +57,7 @@ def effect_of(point: str) -> ResponseReturnValue:
 @pages.post("/machines/<point>/rule", Permission.RULES_WRITE)
 def save_rule(point: str) -> ResponseReturnValue:
     """Save a rule, if what it changes is still what the button said."""
-    rule, version = _rule(), _version()
+    rule, version = _rule(), required_version()
     given, who = context(), actor()
     now = given.clock()
     try:
@@ -92,7 +93,7 @@ def save_habits(point: str) -> ResponseReturnValue:
             before = access_points.get(db, point, actor=who)
             patch = habits.patch_of(before, typed)
             after = access_points.change(
-                db, point, patch, version=_version(), actor=who, now=given.clock()
+                db, point, patch, version=required_version(), actor=who, now=given.clock()
             )
     except Invalid as error:
         field, wrong = habits.fault(error)
@@ -117,7 +118,7 @@ def save_facts(point: str) -> ResponseReturnValue:
         "icon": typed["icon"],
         "risk": typed["risk"],
     }
-    given, version = context(), _version()
+    given, version = context(), required_version()
     try:
         with given.database.write() as db:
             before = access_points.get(db, point, actor=actor())
@@ -174,13 +175,6 @@ def _typed_keys(point: str) -> frozenset[str]:
 
 def _text(field: str) -> str:
     return request.form.get(field, "").strip()[:LONGEST]
-
-
-def _version() -> int:
-    text = request.form.get("version", "")
-    if not text.isdecimal():
-        abort(400)
-    return int(text)
 
 
 def _rule() -> RequirementShape:

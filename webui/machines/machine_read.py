@@ -171,7 +171,6 @@ def _page(reading: Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         rule=sentence,
         subscription=rule_words.subscription_choices(rule),
         rule_json=rule_words.as_json(rule),
-        now_json=rule_words.as_json(point.requirement),
         effect=_effect(reading, point, asked) if sentence.changes else None,
         badges=beside.badges(reading) if sentence.changes else 0,
         drafted=bool(sentence.changes) and allowed(Permission.RULES_WRITE),

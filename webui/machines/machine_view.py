@@ -86,7 +86,6 @@ class Step:
     done: bool
     by: tuple[Part, ...]
     """Who said so, when, and what they saw."""
-    lapsed: bool
     who: str = ""
     at: Moment | None = None
     remark: str = ""
@@ -113,7 +112,6 @@ class MachinePage:
     rule: RuleSentence
     subscription: tuple[Choice, ...]
     rule_json: str
-    now_json: str
     effect: EffectView | None
     """None: no other rule is tried, or its effect comes as a part of its own."""
     badges: int
@@ -274,7 +272,6 @@ def _step(
         see="" if question is None else question.fr if french else question.en,
         done=tick is not None and tick.holds,
         by=(plain(who), timed("", at), *([strong(remark)] if remark else ())) if at else (),
-        lapsed=tick is not None and not tick.holds,
         who=who,
         at=at,
         remark=remark,

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.machines.outages import Outage, outages
@@ -64,10 +64,10 @@ def weeks_view(db: Session, point: str, zone: ZoneInfo, *, actor: Actor, now: Ut
     monday = today - timedelta(days=today.weekday())
     mondays = [monday - timedelta(weeks=back) for back in range(WEEKS - 1, -1, -1)]
     used = weekly(db, point, mondays)
-    since = _midnight(mondays[0], zone)
+    since = Utc.midnight(mondays[0], zone)
     stopped = outages(db, point, since, actor=actor, now=now)
     out = [_out_h(stopped, each, zone) for each in mondays]
-    labels = [day(_midnight(each, zone), now, zone) for each in mondays]
+    labels = [day(Utc.midnight(each, zone), now, zone) for each in mondays]
     full = busiest(db, point, since, zone)
     return drawn(used, out, labels, _said(used, full, stopped))
 
@@ -121,7 +121,7 @@ def _hours(number: float) -> str:
 
 
 def _out_h(stopped: Sequence[Outage], monday: date, zone: ZoneInfo) -> float:
-    start, end = (_midnight(each, zone) for each in (monday, monday + timedelta(weeks=1)))
+    start, end = (Utc.midnight(each, zone) for each in (monday, monday + timedelta(weeks=1)))
     inside = (min(each.end, end) - max(each.start, start) for each in stopped)
     return sum(max(0.0, each.total_seconds()) for each in inside) / 3600
 
@@ -178,7 +178,3 @@ def _part_of_week(at: tuple[int, PartOfDay]) -> str:
         PartOfDay.AFTERNOON: _("%(day)s après-midi", day=name),
         PartOfDay.EVENING: _("%(day)s soir", day=name),
     }[part]
-
-
-def _midnight(at: date, zone: ZoneInfo) -> Utc:
-    return Utc.of(datetime(at.year, at.month, at.day, tzinfo=zone))

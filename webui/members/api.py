@@ -9,11 +9,7 @@ from controller.capabilities.members.shapes import Member, MemberFields, NewMemb
 from controller.kernel.actor import Permission
 from webui.api.crud import Paged, reads, writes
 
-_READ, _WRITE, _BADGES = (
-    Permission.MEMBERS_READ,
-    Permission.MEMBERS_WRITE,
-    Permission.CREDENTIALS_WRITE,
-)
+_READ, _WRITE = Permission.MEMBERS_READ, Permission.MEMBERS_WRITE
 
 
 class MemberQuery(Paged, frozen=True, kw_only=True):

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.plans import looking
@@ -60,7 +59,7 @@ def look_page(plans: Mapping[str, str]) -> LookPage:
     """What stands out at this site; `plans` are names by id."""
     given, at = context(), site()
     now, zone = given.clock(), ZoneInfo(at.time_zone)
-    today = Utc.of(datetime.combine(now.astimezone(zone).date(), time(0), zone))
+    today = Utc.midnight(now.astimezone(zone).date(), zone)
     with given.database.read() as db:
         found = looking.look(db, at.id, today=today, actor=actor(), now=now)
     groups = (_ending(found, plans, now, zone), _lent(found, now, zone), _bare(found, now, zone))

@@ -15,7 +15,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from webui.context import context
-from webui.guard import actor, site
+from webui.guard import actor, own_member, site
 from webui.i18n import _
 from webui.i18n.months import month_name
 from webui.members.acting import refuse
@@ -118,7 +118,9 @@ def unlose(badge: str) -> ResponseReturnValue:
 def enrol(session_id: str) -> ResponseReturnValue:
     """Take a place in a course session, or one on its waiting list."""
     return _act(
-        lambda db, now: enrolments.enrol(db, session_id, _me(), actor=actor(), now=now).status,
+        lambda db, now: (
+            enrolments.enrol(db, session_id, own_member(), actor=actor(), now=now).status
+        ),
         lambda status: done_with_undo(taken(status), "mine.withdraw", session_id=session_id),
         not_taken,
     )
@@ -128,7 +130,7 @@ def enrol(session_id: str) -> ResponseReturnValue:
 def withdraw(session_id: str) -> ResponseReturnValue:
     """Give the place back; who waits gets it."""
     return _act(
-        lambda db, now: enrolments.withdraw(db, session_id, _me(), actor=actor(), now=now),
+        lambda db, now: enrolments.withdraw(db, session_id, own_member(), actor=actor(), now=now),
         lambda _moved: done_with_undo(
             _("Inscription annulée."), "mine.enrol", session_id=session_id
         ),
@@ -190,13 +192,9 @@ def unwish(wish_id: str) -> ResponseReturnValue:
 def _mine(db: Session, booking: str) -> str:
     """That booking, if it is one's own here: whoever may book for others does so elsewhere."""
     found = bookings.get(db, booking, actor=actor())
-    if (found.member_id, found.site_id) != (_me(), site().id):
+    if (found.member_id, found.site_id) != (own_member(), site().id):
         raise NotFound("booking", booking)
     return booking
-
-
-def _me() -> str:
-    return actor().member_id or abort(404)
 
 
 def _act(

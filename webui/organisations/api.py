@@ -12,10 +12,7 @@ from controller.capabilities.organisations.shapes import (
 from controller.kernel.actor import Permission
 from webui.api.crud import Paged, reads, writes
 
-_READ, _WRITE = Permission.MEMBERS_READ, Permission.MEMBERS_WRITE
-
-
-_ANYONE, _BADGES = Permission.RULES_READ, Permission.CREDENTIALS_WRITE
+_WRITE, _ANYONE = Permission.MEMBERS_WRITE, Permission.RULES_READ
 
 
 class ProjectQuery(Paged, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.form_fields import version
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.naming import name_fields, names_of, read_label, typed_names
@@ -70,7 +71,7 @@ def change(organisation: str) -> ResponseReturnValue:
         with context().database.write() as db:
             before = organisations.get(db, organisation, actor=actor())
             after = organisations.change(
-                db, organisation, patch, version=_version(), actor=actor(), now=now
+                db, organisation, patch, version=version(), actor=actor(), now=now
             )
     except Stale:
         wrong = _("La fiche a changé entre-temps : rechargez la page.")
@@ -165,11 +166,6 @@ def _one(organisation: str, *, wrong: str = "", is_sought: bool = False) -> str:
         wrong=wrong,
     )
     return render_template("organisations/organisation.html", page=page)
-
-
-def _version() -> int | None:
-    text = request.form.get("version", "")
-    return int(text) if text.isdecimal() else None
 
 
 def _to(organisation: str) -> ResponseReturnValue:

@@ -13,6 +13,7 @@ from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError,
 from controller.kernel.paging import Cursor
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.form_fields import texts
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.members.acting import refusal, refuse
@@ -61,7 +62,7 @@ def new() -> ResponseReturnValue:
 @pages.post("/organisations/projects", _MAY)
 def add() -> ResponseReturnValue:
     """Make it."""
-    typed = _typed()
+    typed = texts(_FIELDS)
     try:
         with context().database.write() as db:
             fields = parse({"site_id": site().id, **_given(typed)}, NewProject)
@@ -82,7 +83,7 @@ def edit(project: str) -> ResponseReturnValue:
 @pages.post("/organisations/projects/<project>", _MAY)
 def change(project: str) -> ResponseReturnValue:
     """Save it."""
-    before, typed = _fields(_found(project)), _typed()
+    before, typed = _fields(_found(project)), texts(_FIELDS)
     version = int(typed["version"]) if typed["version"].isdecimal() else None
     try:
         patch = _given(typed)
@@ -142,10 +143,6 @@ def _ends(project: str, at: str | None, text: str, before: Project) -> ResponseR
     until = "" if before.ends_at is None else before.ends_at.text()
     done_with_undo(text, "projects.resume", project=project, until=until)
     return _after(after)
-
-
-def _typed() -> dict[str, str]:
-    return {each: request.form.get(each, "").strip()[:400] for each in _FIELDS}
 
 
 def _fields(found: Project) -> dict[str, str]:

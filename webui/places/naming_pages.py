@@ -15,6 +15,7 @@ from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.form_fields import version
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.naming import names_of, read_label, typed_names
@@ -51,9 +52,7 @@ def name_schedule(schedule: str) -> ResponseReturnValue:
     try:
         with context().database.write() as db:
             before = schedules.get(db, schedule, actor=actor())
-            after = schedules.change(
-                db, schedule, patch, version=_version(), actor=actor(), now=now
-            )
+            after = schedules.change(db, schedule, patch, version=version(), actor=actor(), now=now)
     except (Invalid, Stale) as error:
         return _refused(f"schedule:{schedule}", schedule, stale=isinstance(error, Stale))
     _done("hours_names.name_schedule", before, after, schedule=schedule)
@@ -82,7 +81,7 @@ def name_plan(plan: str) -> ResponseReturnValue:
     try:
         with context().database.write() as db:
             before = plans.get(db, plan, actor=actor())
-            after = plans.change(db, plan, patch, version=_version(), actor=actor(), now=now)
+            after = plans.change(db, plan, patch, version=version(), actor=actor(), now=now)
     except (Invalid, Stale) as error:
         return _refused(f"plan:{plan}", stale=isinstance(error, Stale))
     _done("hours_names.name_plan", before, after, plan=plan)
@@ -107,11 +106,6 @@ def _done(endpoint: str, before: Plan | Schedule, after: Plan | Schedule, **key:
     text = _("S’appelle maintenant : %(name)s.", name=read_label(after.name))
     names = {f"name_{each}": name or "" for each, name in names_of(before.name).items()}
     done_with_undo(text, endpoint, **key, **names, version=after.version)
-
-
-def _version() -> int | None:
-    text = request.form.get("version", "")
-    return int(text) if text.isdecimal() else None
 
 
 def _to_week(schedule: str) -> ResponseReturnValue:

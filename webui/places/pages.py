@@ -22,6 +22,7 @@ from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from controller.policy import facts_of
 from webui.context import context
+from webui.form_fields import version
 from webui.guard import actor, site
 from webui.i18n import _, current, plural
 from webui.members.acting import refuse
@@ -84,7 +85,7 @@ def save_week(schedule: str) -> ResponseReturnValue:
             old = it_is(reading, schedule)
             patch = {"weekly": msgspec.to_builtins(weekly)}
             new = schedules.change(
-                db, schedule, patch, version=_version(), actor=reading.who, now=reading.now
+                db, schedule, patch, version=version(), actor=reading.who, now=reading.now
             )
     except Stale:
         return render(_week_again(schedule)), 422
@@ -220,7 +221,7 @@ def save_plan(plan: str) -> ResponseReturnValue:
             old = plans.get(db, plan, actor=actor())
             patch = msgspec.to_builtins(new)
             after = plans.change(
-                db, plan, patch, version=_version(), actor=actor(), now=given.clock()
+                db, plan, patch, version=version(), actor=actor(), now=given.clock()
             )
     except Stale:
         refuse(_("Entre-temps, quelque chose a changé : relisez l’effet, puis enregistrez."))
@@ -302,11 +303,6 @@ def _set(schedule: str, found: Sequence[Day], text: str) -> ResponseReturnValue:
 
 def _to(schedule: str) -> ResponseReturnValue:
     return redirect(url_for("hours.show", schedule=schedule), 303)
-
-
-def _version() -> int | None:
-    text = request.form.get("version", "")
-    return int(text) if text.isdecimal() else None
 
 
 def _reason() -> str:

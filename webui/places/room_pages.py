@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import msgspec
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.machines import access_points
@@ -16,6 +16,7 @@ from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError,
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.form_fields import texts
 from webui.guard import actor, allowed, site
 from webui.i18n import _, plural
 from webui.members.acting import refusal
@@ -70,7 +71,7 @@ def new() -> ResponseReturnValue:
 @pages.post("/hours/rooms", _WRITE)
 def create() -> ResponseReturnValue:
     """Make it; its id comes from its name."""
-    typed = _typed()
+    typed = texts(_FIELDS)
     try:
         with context().database.write() as db:
             made = parse({"id": "new", "site_id": site().id, **_given(typed)}, NewZone)
@@ -92,7 +93,7 @@ def edit(room: str) -> ResponseReturnValue:
 @pages.post("/hours/rooms/<room>", _WRITE)
 def change(room: str) -> ResponseReturnValue:
     """Save it."""
-    before, typed = _fields(_found(room)), _typed()
+    before, typed = _fields(_found(room)), texts(_FIELDS)
     version = int(typed["version"]) if typed["version"].isdecimal() else None
     try:
         with context().database.write() as db:
@@ -114,10 +115,6 @@ def _line(each: Zone, points: int) -> RoomLine:
     if points:
         facts.append(plural("%(n)s équipement ou porte", "%(n)s équipements et portes", points))
     return RoomLine(id=each.id, name=read_label(each.name), facts=tuple(facts))
-
-
-def _typed() -> dict[str, str]:
-    return {each: request.form.get(each, "").strip()[:400] for each in _FIELDS}
 
 
 def _fields(found: Zone) -> dict[str, str]:

@@ -13,19 +13,9 @@ from controller.capabilities.plans.shapes import (
     SubscriptionFields,
 )
 from controller.kernel.actor import Permission
-from webui.api.crud import Paged, reads, writes
+from webui.api.crud import OfMember, reads, writes
 
-_READ, _WRITE, _BADGES = (
-    Permission.MEMBERS_READ,
-    Permission.MEMBERS_WRITE,
-    Permission.CREDENTIALS_WRITE,
-)
-
-
-class OfMember(Paged, frozen=True, kw_only=True):
-    """A list, of one member or of all."""
-
-    member_id: str | None = None
+_READ, _WRITE = Permission.MEMBERS_READ, Permission.MEMBERS_WRITE
 
 
 ROUTES = [

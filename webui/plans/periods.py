@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.plans.lengths import Length, after, midnight
+from controller.capabilities.plans.lengths import Length, after
 from controller.domain.time import Utc
 from webui.i18n import _
 from webui.parts import Option
@@ -61,7 +61,7 @@ def read(length: str, day: str, start: Utc, zone: ZoneInfo) -> Period:
         return Period(start, after(start, Length(length), zone))
     if length != UNTIL:
         raise NoPeriod(_("Choisissez une durée."))
-    end = midnight(_day(day) + timedelta(days=1), zone)
+    end = Utc.midnight(_day(day) + timedelta(days=1), zone)
     if end <= start:
         raise NoPeriod(_("La fin doit venir après le début."))
     return Period(start, end)
@@ -71,7 +71,7 @@ def begins(day: str, now: Utc, zone: ZoneInfo) -> Utc:
     """The start of a typed day, or now. Raises NoPeriod."""
     if not day:
         return now
-    start = midnight(_day(day), zone)
+    start = Utc.midnight(_day(day), zone)
     return now if start <= now and _day(day) == now.astimezone(zone).date() else start
 
 

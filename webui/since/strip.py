@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.bookings.free import hours
@@ -109,8 +109,8 @@ def _days(found: Listed, zone: ZoneInfo) -> Iterator[date]:
 
 
 def _day(line: _Line, day: date, zone: ZoneInfo) -> Band:
-    end = _midnight(day + _DAY, zone)
-    return line.band(_midnight(day, zone), end, day_names()[day.weekday()])
+    end = Utc.midnight(day + _DAY, zone)
+    return line.band(Utc.midnight(day, zone), end, day_names()[day.weekday()])
 
 
 def _openings(line: _Line, days: Iterable[date], found: Listed, site: Site) -> Iterator[Band]:
@@ -121,13 +121,9 @@ def _openings(line: _Line, days: Iterable[date], found: Listed, site: Site) -> I
     for day, (start, end) in ((each, span) for each in days for span in hours(site, each)):
         if start < found.now and end > found.since:
             text = f"{clock(start, zone.key)} – {clock(end, zone.key)}"
-            if (start, end) == (_midnight(day, zone), _midnight(day + _DAY, zone)):
+            if (start, end) == (Utc.midnight(day, zone), Utc.midnight(day + _DAY, zone)):
                 text = _("jour et nuit")
             yield line.beside(_day(line, day, zone), line.band(start, end, text))
-
-
-def _midnight(day: date, zone: ZoneInfo) -> Utc:
-    return Utc.of(datetime.combine(day, time(0), zone))
 
 
 def _marks(

@@ -15,7 +15,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound
 from controller.kernel.validate import parse
 from webui.context import context
-from webui.guard import actor
+from webui.guard import actor, own_member
 from webui.i18n import _
 from webui.parts import Option
 from webui.room import Pages
@@ -86,18 +86,13 @@ def mine() -> ResponseReturnValue:
 @pages.post("/me/statistics", Permission.OWN_WRITE)
 def say_mine() -> ResponseReturnValue:
     """Keep it, by consent."""
-    return _say(_me(), url_for("traits.mine"))
+    return _say(own_member(), url_for("traits.mine"))
 
 
 @pages.post("/me/statistics/withdraw", Permission.OWN_WRITE)
 def withdraw_mine() -> ResponseReturnValue:
     """Withdrawn, without a question."""
-    return _withdraw(_me(), url_for("traits.mine"))
-
-
-def _me() -> str:
-    """The member behind the account; 404 for an account of nobody who comes."""
-    return actor().member_id or abort(404)
+    return _withdraw(own_member(), url_for("traits.mine"))
 
 
 def _found(read: Callable[[], T]) -> T:

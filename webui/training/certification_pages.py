@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import msgspec
-from flask import abort, redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.training import certifications
@@ -21,6 +21,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Ser
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.form_fields import texts
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.members.acting import refusal
@@ -44,7 +45,7 @@ def new() -> ResponseReturnValue:
 @pages.post("/training/certifications", _WRITE)
 def create() -> ResponseReturnValue:
     """Make it; its id comes from its name."""
-    typed = _typed()
+    typed = texts(_FIELDS)
     try:
         with context().database.write() as db:
             fields = {"id": "new", "site_id": site().id, **_rules(typed)}
@@ -67,7 +68,7 @@ def edit(certification: str) -> ResponseReturnValue:
 @pages.post("/training/certifications/<certification>", _WRITE)
 def change(certification: str) -> ResponseReturnValue:
     """Save it; what is already held keeps its end."""
-    before, typed = _fields(_found(certification)), _typed()
+    before, typed = _fields(_found(certification)), texts(_FIELDS)
     version = int(typed["version"]) if typed["version"].isdecimal() else None
     try:
         with context().database.write() as db:
@@ -85,10 +86,6 @@ def change(certification: str) -> ResponseReturnValue:
     text = _("Enregistré. Ce qui est déjà détenu garde sa fin.")
     done_with_undo(text, "certifications.change", **back)
     return redirect(url_for("courses.show", _anchor="held"), 303)
-
-
-def _typed() -> dict[str, str]:
-    return {each: request.form.get(each, "").strip()[:400] for each in _FIELDS}
 
 
 def _fields(found: Certification) -> dict[str, str]:

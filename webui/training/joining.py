@@ -15,7 +15,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound, ServiceError
 from webui.context import context
-from webui.guard import actor
+from webui.guard import actor, own_member
 from webui.i18n import _
 from webui.members.acting import refusal, refuse
 from webui.room import Pages
@@ -81,7 +81,7 @@ def enrol(session: str) -> ResponseReturnValue:
     """Take a place, or one on the waiting list."""
     return _act(
         session,
-        lambda db, now: enrolments.enrol(db, session, _me(), actor=actor(), now=now).status,
+        lambda db, now: enrolments.enrol(db, session, own_member(), actor=actor(), now=now).status,
         lambda status: done_with_undo(taken(status), "joining.withdraw", session=session),
         not_taken,
     )
@@ -92,14 +92,10 @@ def withdraw(session: str) -> ResponseReturnValue:
     """Give the place back; who waits gets it."""
     return _act(
         session,
-        lambda db, now: enrolments.withdraw(db, session, _me(), actor=actor(), now=now),
+        lambda db, now: enrolments.withdraw(db, session, own_member(), actor=actor(), now=now),
         lambda _moved: done_with_undo(_("Inscription annulée."), "joining.enrol", session=session),
         lambda error: refusal(error, _("Le résultat de cette séance est déjà noté.")),
     )
-
-
-def _me() -> str:
-    return actor().member_id or abort(404)
 
 
 def _act(

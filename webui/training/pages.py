@@ -60,7 +60,6 @@ class TrainingPage:
     waits: SessionCard | None
     """A session in which something is still to be done."""
     may_plan: bool
-    may_rule: bool
 
 
 @pages.get(
@@ -95,7 +94,6 @@ def show() -> ResponseReturnValue:
         matrix=table,
         waits=next((each for each in (*coming, *over) if each.left), None),
         may_plan=teaches,
-        may_rule=allowed(Permission.RULES_WRITE),
     )
     return render_template("training/training.html", page=page)
 

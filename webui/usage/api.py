@@ -4,34 +4,20 @@ import re
 
 import msgspec
 
-from controller.capabilities.journal import events
 from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.usage import report as usage
 from controller.capabilities.usage import sessions
 from controller.capabilities.usage.shapes import BookedTo, MachineSession, Usage, UsageSplit
-from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.paging import Page
-from webui.api.crud import Paged, cursor_of, versioned
+from webui.api.crud import Filtered, cursor_of, versioned
 from webui.api.route import Call, Reply, Route
+from webui.journal.api import filter_of
 
-_EVENTS, _REPORTS, _LIVE = Permission.EVENTS_READ, Permission.REPORTS_READ, Permission.LIVE_READ
-
-
+_EVENTS, _REPORTS = Permission.EVENTS_READ, Permission.REPORTS_READ
 _WRITE = Permission.MEMBERS_WRITE
-
-
 _MONTH = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
-
-
-class Filtered(Paged, frozen=True, kw_only=True):
-    """By time, agent and access point; never by member."""
-
-    since: Utc | None = None
-    until: Utc | None = None
-    agent: str | None = None
-    access_point: str | None = None
 
 
 class UsageQuery(msgspec.Struct, frozen=True, kw_only=True):
@@ -51,14 +37,8 @@ class UsageReport(msgspec.Struct, frozen=True, kw_only=True):
     next: str | None = None
 
 
-def _filter(query: Filtered) -> events.Filter:
-    return events.Filter(
-        since=query.since, until=query.until, agent=query.agent, access_point=query.access_point
-    )
-
-
 def _sessions(call: Call) -> Reply:
-    cursor, filters = cursor_of(call.query), _filter(call.query)
+    cursor, filters = cursor_of(call.query), filter_of(call.query)
     return Reply(sessions.page(call.db, actor=call.actor, filters=filters, cursor=cursor))
 
 

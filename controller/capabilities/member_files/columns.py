@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import TypeVar
 from zoneinfo import ZoneInfo
 
@@ -184,8 +184,8 @@ def _period(cells: Mapping[str, str], known: Known) -> tuple[str | None, Utc | N
         raise Broken("plan", Why.PLAN_MISSING)
     if first and last and last < first:
         raise Broken("subscription_until", Why.UNTIL_BEFORE)
-    starts = _midnight(first, known.time_zone) if first else None
-    ends = _midnight(last + timedelta(days=1), known.time_zone) if last else None
+    starts = Utc.midnight(first, known.time_zone) if first else None
+    ends = Utc.midnight(last + timedelta(days=1), known.time_zone) if last else None
     return plan, starts, ends
 
 
@@ -200,10 +200,6 @@ def _day(cells: Mapping[str, str], column: str) -> date | None:
     if found is None or not 2000 <= found.year <= 2999 or found.isoformat() != text:
         raise Broken(column, Why.DAY, typed=text)
     return found
-
-
-def _midnight(day: date, zone: ZoneInfo) -> Utc:
-    return Utc.of(datetime(day.year, day.month, day.day, tzinfo=zone))
 
 
 def _badge(cells: Mapping[str, str]) -> CredentialId | None:

@@ -1,6 +1,6 @@
 """For how long a plan is given: whole months, to the same day of the month."""
 
-from datetime import date, datetime, time
+from datetime import date
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -21,12 +21,7 @@ _MONTHS = {Length.MONTH: 1, Length.QUARTER: 3, Length.HALF: 6, Length.YEAR: 12}
 
 def after(start: Utc, length: Length, zone: ZoneInfo) -> Utc:
     """The beginning of the same day so much later, or of the last of that month."""
-    return midnight(_later(start.astimezone(zone).date(), _MONTHS[length]), zone)
-
-
-def midnight(day: date, zone: ZoneInfo) -> Utc:
-    """The beginning of a day there."""
-    return Utc.of(datetime.combine(day, time(0), zone))
+    return Utc.midnight(_later(start.astimezone(zone).date(), _MONTHS[length]), zone)
 
 
 def _later(day: date, months: int) -> date:

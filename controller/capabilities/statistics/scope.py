@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
@@ -39,7 +39,7 @@ class Scope:
     @property
     def times(self) -> tuple[Utc, Utc]:
         """The start, and the end."""
-        start, end = (midnight(each, self.zone) for each in self.days)
+        start, end = (Utc.midnight(each, self.zone) for each in self.days)
         return start, end
 
     @property
@@ -55,7 +55,7 @@ class Scope:
         at, after = self.days
         while at < after:
             following = self._following(at)
-            yield self.label(at), midnight(at, self.zone), midnight(following, self.zone)
+            yield self.label(at), Utc.midnight(at, self.zone), Utc.midnight(following, self.zone)
             at = following
 
     def _following(self, day: date) -> date:
@@ -77,14 +77,9 @@ class Scope:
         at, end = max(start, first), min(end, last)
         while at < end:
             day = at.astimezone(self.zone).date()
-            until = min(end, midnight(self._following(day), self.zone))
+            until = min(end, Utc.midnight(self._following(day), self.zone))
             yield self.label(day), until.millis() - at.millis()
             at = until
-
-
-def midnight(day: date, zone: ZoneInfo) -> Utc:
-    """When that day begins there."""
-    return Utc.of(datetime(day.year, day.month, day.day, tzinfo=zone))
 
 
 def next_month(month: str) -> str:

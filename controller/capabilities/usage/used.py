@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -69,11 +69,9 @@ def _cut(span: Span) -> tuple[date, date | None, list[tuple[Utc, Utc | None]]]:
     last = None if span.until is None else span.until.astimezone(zone).date()
     if first == last:
         return first, last, [(span.since, span.until)]
-    edges: list[tuple[Utc, Utc | None]] = [(span.since, _midnight(first + timedelta(days=1), zone))]
+    edges: list[tuple[Utc, Utc | None]] = [
+        (span.since, Utc.midnight(first + timedelta(days=1), zone))
+    ]
     if last is not None:
-        edges.append((_midnight(last, zone), span.until))
+        edges.append((Utc.midnight(last, zone), span.until))
     return first, last, edges
-
-
-def _midnight(day: date, zone: ZoneInfo) -> Utc:
-    return Utc.of(datetime(day.year, day.month, day.day, tzinfo=zone))

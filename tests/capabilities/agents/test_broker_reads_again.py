@@ -7,9 +7,9 @@ from pathlib import Path
 from controller.capabilities.agents import broker
 
 COUNTS = """
-import signal
-signal.signal(signal.SIGHUP, lambda *_: print("read", flush=True))
-print("up", flush=True)
+import os, signal
+signal.signal(signal.SIGHUP, lambda *_: os.write(1, b"read\\n"))
+os.write(1, b"up\\n")
 while True:
     signal.pause()
 """

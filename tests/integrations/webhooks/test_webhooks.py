@@ -91,8 +91,10 @@ def test_only_what_is_wanted_is_told(
     other = make(database, receiver.url, "alarm", "session")
     wanted = make(database, receiver.url)
     change(database)
-    receiver.wait()
-    answered(database, wanted.id)
+    until(
+        lambda: any(it.type == "member" and _is_over(it) for it in deliveries(database, wanted.id)),
+        lambda: str(deliveries(database, wanted.id)),
+    )
     assert deliveries(database, other.id) == []
 
 
