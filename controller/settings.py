@@ -131,8 +131,8 @@ class WebhooksSettings(_Section, frozen=True):
     """Whether messages may go to this computer and to private networks."""
 
 
-class HomeAssistantSettings(_Section, frozen=True):
-    """The broker that Home Assistant listens to, never the agents'; off until `host` is set."""
+class OutsideBrokerSettings(_Section, frozen=True):
+    """A broker of somebody else's; off until `host` is set."""
 
     host: str | None = None
     port: Port = 1883
@@ -141,22 +141,20 @@ class HomeAssistantSettings(_Section, frozen=True):
     user: str | None = None
     password: str | None = None
     """File that holds it."""
+
+
+class HomeAssistantSettings(OutsideBrokerSettings, frozen=True):
+    """The broker that Home Assistant listens to, never the agents'; off until `host` is set."""
+
     prefix: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*$")] = (
         "homeassistant"
     )
     """Where Home Assistant looks for devices."""
 
 
-class FabomaticSettings(_Section, frozen=True):
+class FabomaticSettings(OutsideBrokerSettings, frozen=True):
     """The broker of FabOMatic's boards, never the agents'; off until `host` is set."""
 
-    host: str | None = None
-    port: Port = 1883
-    ca: str | None = None
-    """File of the authority that the broker's certificate comes from; with it, TLS."""
-    user: str | None = None
-    password: str | None = None
-    """File that holds it."""
     topic: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]+$")] = "machine"
     """Under which each board speaks, by its number."""
 

@@ -159,8 +159,13 @@ def _no_database(error: DatabaseUnavailable) -> ResponseReturnValue:
 
 
 def _no_such_thing(error: NotFound) -> ResponseReturnValue:
-    """What an address names is not there, or not for who asks: nobody learns which."""
-    _log.info("%s %s: %s", request.method, _where(), error)
+    """What was asked for is not there, or not for who asks: nobody learns which.
+
+    Of what nobody asked for, such a fault is ours.
+    """
+    asked = {*(request.view_args or {}).values(), *request.values.values()}
+    level = logging.INFO if error.key in asked else logging.WARNING
+    _log.log(level, "%s %r: %r", request.method, _where(), str(error))
     return _answer(404)
 
 

@@ -5,13 +5,14 @@ So doing it again after it was cut off makes nothing twice, and all of it can be
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, Self
 
 from sqlalchemy import ColumnElement
 
 from controller.domain.time import Utc
+from controller.kernel.errors import ServiceError
 from controller.wire.ids import uuid7
 
 PIECE = 50
@@ -59,6 +60,15 @@ class Outcome:
 
     def __add__(self, other: "Outcome") -> "Outcome":
         return Outcome(self.done + other.done, self.refused + other.refused)
+
+
+def tried(act: Callable[..., object], *what: Any, **how: Any) -> Outcome:
+    """Of one, for which it is done or refused."""
+    try:
+        act(*what, **how)
+    except ServiceError:
+        return Outcome(refused=1)
+    return Outcome(done=1)
 
 
 def pieces(keys: list[str]) -> Iterator[list[str]]:

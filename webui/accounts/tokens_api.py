@@ -5,7 +5,7 @@ import msgspec
 from controller.capabilities.accounts import tokens
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Page
-from webui.api.crud import Paged, cursor_of
+from webui.api.crud import Paged, cursor_of, does
 from webui.api.route import Call, Reply, Route
 
 
@@ -28,10 +28,6 @@ def _add_token(call: Call) -> Reply:
         call.db, account, new.name, new.scopes, call.now, call.actor, new.expires_at, new.per_minute
     )
     return Reply(TokenMade(id=made.id, name=made.name, token=secret))
-
-
-def _revoke_token(call: Call) -> Reply:
-    return Reply(tokens.revoke(call.db, call.path["id"], actor=call.actor, now=call.now))
 
 
 ROUTES = [
@@ -57,7 +53,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/tokens/{id}/revoke",
-        handler=_revoke_token,
+        handler=does(tokens.revoke, "id"),
         answers=tokens.Token,
         permission=Permission.RULES_READ,
         summary="End a token",

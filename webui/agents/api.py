@@ -15,7 +15,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.paging import Page
 from controller.kernel.shapes import Label, Slug
 from webui.agents.broker_side import authority, evict, install
-from webui.api.crud import Paged, changes, cursor_of, versioned
+from webui.api.crud import Paged, changes, cursor_of, does, versioned
 from webui.api.route import Call, Reply, Route
 from webui.machines.api import Accepted, asks
 
@@ -82,10 +82,6 @@ def _wire_plug(call: Call) -> Reply:
 def _list(call: Call) -> Reply:
     page = agents.page(call.db, actor=call.actor, now=call.now, cursor=cursor_of(call.query))
     return Reply(page)
-
-
-def _get(call: Call) -> Reply:
-    return versioned(agents.get(call.db, call.path["id"], actor=call.actor, now=call.now))
 
 
 def _create(call: Call) -> Reply:
@@ -165,7 +161,7 @@ ROUTES = [
     Route(
         method="GET",
         path="/agents/{id}",
-        handler=_get,
+        handler=does(agents.get, "id", tag=True),
         answers=Agent,
         permission=_READ,
         summary="Get one agent, with what it last told of itself",

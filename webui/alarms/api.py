@@ -3,7 +3,7 @@
 from controller.capabilities.alarms import alarms
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Page
-from webui.api.crud import Filtered, cursor_of, filters_of
+from webui.api.crud import Filtered, cursor_of, does, filters_of, shows
 from webui.api.route import Call, Reply, Route
 
 _LIVE, _COMMAND = Permission.LIVE_READ, Permission.COMMAND
@@ -21,19 +21,6 @@ def _alarms(call: Call) -> Reply:
     return Reply(alarms.page(call.db, actor=call.actor, cursor=cursor, **filters))
 
 
-def _alarm(call: Call) -> Reply:
-    return Reply(alarms.get(call.db, call.path["id"], actor=call.actor))
-
-
-def _resolve(call: Call) -> Reply:
-    key = call.path["id"]
-    return Reply(alarms.resolve(call.db, key, call.body, actor=call.actor, now=call.now))
-
-
-def _take(call: Call) -> Reply:
-    return Reply(alarms.take(call.db, call.path["id"], actor=call.actor, now=call.now))
-
-
 ROUTES = [
     Route(
         method="GET",
@@ -47,7 +34,7 @@ ROUTES = [
     Route(
         method="GET",
         path="/alarms/{id}",
-        handler=_alarm,
+        handler=shows(alarms.get, "id"),
         answers=alarms.Alarm,
         permission=_LIVE,
         summary="Get one alarm",
@@ -55,7 +42,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/alarms/{id}/take",
-        handler=_take,
+        handler=does(alarms.take, "id"),
         answers=alarms.Alarm,
         permission=_COMMAND,
         summary="Take care of an alarm",
@@ -63,7 +50,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/alarms/{id}/resolve",
-        handler=_resolve,
+        handler=does(alarms.resolve, "id"),
         body=alarms.Resolution,
         answers=alarms.Alarm,
         permission=_COMMAND,

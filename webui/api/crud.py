@@ -132,6 +132,32 @@ def writes(
     return routes
 
 
+def does(act: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
+    """What a service's act does with what these parts of the path name, and with the body.
+
+    `tag`: its answer has a version, which becomes the ETag.
+    """
+
+    def handler(call: Call) -> Reply:
+        given = [call.path[name] for name in names]
+        if call.body is not None and not isinstance(call.body, Nothing):
+            given.append(call.body)
+        done = act(call.db, *given, actor=call.actor, now=call.now)
+        return versioned(done) if tag else Reply(done)
+
+    return handler
+
+
+def shows(read: Callable[..., Any], *names: str, tag: bool = False) -> Handler:
+    """What a service reads of what these parts of the path name."""
+
+    def handler(call: Call) -> Reply:
+        found = read(call.db, *(call.path[name] for name in names), actor=call.actor)
+        return versioned(found) if tag else Reply(found)
+
+    return handler
+
+
 def changes(change: Callable[..., Any]) -> Handler:
     """A merge patch, handed to a service's `change` with the version that was read."""
 

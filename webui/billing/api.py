@@ -38,7 +38,7 @@ from controller.capabilities.billing.shapes import (
 from controller.kernel.paging import Page
 from controller.kernel.rows import resolve_site
 from controller.kernel.shapes import Shape, Slug
-from webui.api.crud import Nothing, Paged, changes, cursor_of, reads, versioned, writes
+from webui.api.crud import Nothing, Paged, changes, cursor_of, does, reads, shows, versioned, writes
 from webui.api.route import Call, Reply, Route
 from webui.billing.csv_files import CSV
 from webui.billing.entry_files import ZIP, as_zip
@@ -75,23 +75,6 @@ def _previews(call: Call) -> Reply:
     return Reply(statements.previews(call.db, site_id, month, actor=call.actor, cursor=cursor))
 
 
-def _close(call: Call) -> Reply:
-    return Reply(statements.close(call.db, call.body, actor=call.actor, now=call.now))
-
-
-def _remit(call: Call) -> Reply:
-    key = call.path["id"]
-    return versioned(charges.remit(call.db, key, call.body, actor=call.actor, now=call.now))
-
-
-def _take_back(call: Call) -> Reply:
-    return versioned(payments.take_back(call.db, call.path["id"], actor=call.actor, now=call.now))
-
-
-def _statement(call: Call) -> Reply:
-    return versioned(statements.get(call.db, call.path["id"], actor=call.actor))
-
-
 def _as(make: Callable[[Found, str, ZoneInfo], Response]) -> Callable[[Call], Response]:
     """A statement as a file."""
 
@@ -102,23 +85,11 @@ def _as(make: Callable[[Found, str, ZoneInfo], Response]) -> Callable[[Call], Re
     return handler
 
 
-def _pre_invoice(call: Call) -> Reply:
-    return Reply(pre_invoices.get(call.db, call.path["id"], actor=call.actor))
-
-
-def _provider(call: Call) -> Reply:
-    return versioned(providers.get(call.db, call.path["site_id"], actor=call.actor))
-
-
 def _change_provider(call: Call) -> Reply:
     key, version = call.path["site_id"], call.if_match
     return versioned(
         providers.change(call.db, key, call.body, version=version, actor=call.actor, now=call.now)
     )
-
-
-def _invoicing(call: Call) -> Reply:
-    return versioned(providers.invoicing(call.db, call.path["id"], actor=call.actor))
 
 
 def _export(call: Call) -> Response:
@@ -140,7 +111,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/charges/{id}/remit",
-        handler=_remit,
+        handler=does(charges.remit, "id", tag=True),
         body=Remission,
         answers=Charge,
         status=201,
@@ -160,7 +131,7 @@ ROUTES = [
     Route(
         method="GET",
         path="/statements/{id}",
-        handler=_statement,
+        handler=shows(statements.get, "id", tag=True),
         answers=Statement,
         files={PDF: _as(as_pdf), CSV: _as(lambda found, _place, _zone: as_csv(found))},
         permission=MONEY_READ,
@@ -169,7 +140,7 @@ ROUTES = [
     Route(
         method="GET",
         path="/statements/{id}/pre-invoice",
-        handler=_pre_invoice,
+        handler=shows(pre_invoices.get, "id"),
         answers=PreInvoice,
         permission=MONEY_READ,
         waits=True,
@@ -178,7 +149,7 @@ ROUTES = [
     Route(
         method="GET",
         path="/providers/{site_id}",
-        handler=_provider,
+        handler=shows(providers.get, "site_id", tag=True),
         answers=Provider,
         permission=MONEY_READ,
         summary="Who states what is owed at a site, and the accounts of its entries",
@@ -195,7 +166,7 @@ ROUTES = [
     Route(
         method="GET",
         path="/organisations/{id}/invoicing",
-        handler=_invoicing,
+        handler=shows(providers.invoicing, "id", tag=True),
         answers=Invoicing,
         permission=MONEY_READ,
         summary="What an organisation wants to read on what is billed to it",
@@ -221,7 +192,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/statements/close",
-        handler=_close,
+        handler=does(statements.close),
         body=CloseMonth,
         answers=Closed,
         status=201,
@@ -235,7 +206,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/payments/{id}/take-back",
-        handler=_take_back,
+        handler=does(payments.take_back, "id", tag=True),
         body=Nothing,
         answers=Payment,
         status=201,

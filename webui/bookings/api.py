@@ -4,8 +4,8 @@ from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import Booking, BookingFields, NewBooking
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing, Paged, reads, versioned, writes
-from webui.api.route import Call, Reply, Route
+from webui.api.crud import Nothing, Paged, does, reads, writes
+from webui.api.route import Route
 
 _ANYONE, _OWN = Permission.RULES_READ, Permission.OWN_WRITE
 
@@ -19,10 +19,6 @@ class BookingQuery(Paged, frozen=True, kw_only=True):
     zone_id: str | None = None
 
 
-def _cancel(call: Call) -> Reply:
-    return versioned(bookings.cancel(call.db, call.path["id"], actor=call.actor, now=call.now))
-
-
 ROUTES = [
     *reads("/bookings", bookings, Booking, _ANYONE, what="bookings", query=BookingQuery),
     *writes(
@@ -31,7 +27,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/bookings/{id}/cancel",
-        handler=_cancel,
+        handler=does(bookings.cancel, "id", tag=True),
         body=Nothing,
         answers=Booking,
         permission=_OWN,

@@ -3,7 +3,7 @@
 from controller.integrations.calendars import calendars
 from controller.integrations.calendars.shapes import Calendar, CalendarMade, NewCalendar
 from controller.kernel.actor import Permission
-from webui.api.crud import reads, versioned
+from webui.api.crud import does, reads, versioned
 from webui.api.route import Call, Reply, Route
 
 
@@ -12,11 +12,6 @@ def _create(call: Call) -> Reply:
     return versioned(
         calendars.create(call.db, call.body, base=base, actor=call.actor, now=call.now)
     )
-
-
-def _revoke(call: Call) -> Reply:
-    key = call.path["id"]
-    return versioned(calendars.revoke(call.db, key, actor=call.actor, now=call.now))
 
 
 ROUTES = [
@@ -34,7 +29,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/calendars/{id}/revoke",
-        handler=_revoke,
+        handler=does(calendars.revoke, "id", tag=True),
         answers=Calendar,
         permission=Permission.RULES_READ,
         summary="The address reads nothing from now on",

@@ -11,7 +11,17 @@ from controller.capabilities.groups.shapes import (
 )
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Page
-from webui.api.crud import Nothing, Paged, cursor_of, filters_of, reads, versioned, writes
+from webui.api.crud import (
+    Nothing,
+    Paged,
+    cursor_of,
+    does,
+    filters_of,
+    reads,
+    shows,
+    versioned,
+    writes,
+)
 from webui.api.route import Call, Reply, Route
 
 _READ, _BADGES = Permission.MEMBERS_READ, Permission.CREDENTIALS_WRITE
@@ -43,25 +53,9 @@ def _lend_badge(call: Call) -> Reply:
     return versioned(lent)
 
 
-def _end_group(call: Call) -> Reply:
-    return versioned(groups.end(call.db, call.path["id"], actor=call.actor, now=call.now))
-
-
 def _windows(call: Call) -> Reply:
     cursor, filters = cursor_of(call.query), filters_of(call.query)
     return Reply(windows.page(call.db, actor=call.actor, now=call.now, cursor=cursor, **filters))
-
-
-def _window(call: Call) -> Reply:
-    return Reply(windows.get(call.db, call.path["id"], actor=call.actor))
-
-
-def _open(call: Call) -> Reply:
-    return Reply(windows.open_(call.db, call.body, actor=call.actor, now=call.now))
-
-
-def _close(call: Call) -> Reply:
-    return Reply(windows.close(call.db, call.path["id"], actor=call.actor, now=call.now))
 
 
 ROUTES = [
@@ -97,7 +91,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/groups/{id}/end",
-        handler=_end_group,
+        handler=does(groups.end, "id", tag=True),
         body=Nothing,
         answers=Group,
         permission=_BADGES,
@@ -115,7 +109,7 @@ ROUTES = [
     Route(
         method="GET",
         path="/windows/{id}",
-        handler=_window,
+        handler=shows(windows.get, "id"),
         answers=Window,
         permission=Permission.LIVE_READ,
         summary="Get one supervision window",
@@ -123,7 +117,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/windows",
-        handler=_open,
+        handler=does(windows.open_),
         body=NewWindow,
         answers=Window,
         status=201,
@@ -133,7 +127,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/windows/{id}/close",
-        handler=_close,
+        handler=does(windows.close, "id"),
         body=Nothing,
         answers=Window,
         permission=_OWN,

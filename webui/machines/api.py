@@ -9,7 +9,7 @@ from controller.capabilities.machines import access_points, commands
 from controller.capabilities.machines import actions as point_actions
 from controller.capabilities.machines.shapes import AccessPoint, AccessPointFields, NewAccessPoint
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing, reads, versioned, writes
+from webui.api.crud import Nothing, reads, shows, versioned, writes
 from webui.api.route import Call, Reply, Route
 
 _READ, _WRITE = Permission.RULES_READ, Permission.RULES_WRITE
@@ -60,10 +60,6 @@ def asks(path: str, action: Callable[..., Any], summary: str, permission: Permis
     )
 
 
-def _command(call: Call) -> Reply:
-    return Reply(commands.get(call.db, call.path["id"], actor=call.actor))
-
-
 _POINT = "/access-points/{id}"
 
 
@@ -102,7 +98,7 @@ ROUTES = [
     Route(
         method="GET",
         path="/commands/{id}",
-        handler=_command,
+        handler=shows(commands.get, "id"),
         answers=commands.Command,
         permission=_ASK,
         summary="A command, and its agent's answer",

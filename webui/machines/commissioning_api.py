@@ -3,29 +3,8 @@
 from controller.capabilities.machines import commissioning
 from controller.capabilities.machines.shapes import Commissioning, NewTick
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing
-from webui.api.route import Call, Reply, Route
-
-
-def _get(call: Call) -> Reply:
-    return Reply(commissioning.get(call.db, call.path["id"], actor=call.actor))
-
-
-def _tick(call: Call) -> Reply:
-    return Reply(
-        commissioning.tick(
-            call.db, call.path["id"], call.path["step"], call.body, actor=call.actor, now=call.now
-        )
-    )
-
-
-def _finish(call: Call) -> Reply:
-    return Reply(commissioning.finish(call.db, call.path["id"], actor=call.actor, now=call.now))
-
-
-def _restart(call: Call) -> Reply:
-    return Reply(commissioning.restart(call.db, call.path["id"], actor=call.actor, now=call.now))
-
+from webui.api.crud import Nothing, does, shows
+from webui.api.route import Route
 
 _ONE = "/access-points/{id}/commissioning"
 _WRITE = Permission.RULES_WRITE
@@ -34,7 +13,7 @@ ROUTES = [
     Route(
         method="GET",
         path=_ONE,
-        handler=_get,
+        handler=shows(commissioning.get, "id"),
         answers=Commissioning,
         permission=Permission.RULES_READ,
         summary="What must be seen before it is in service",
@@ -42,7 +21,7 @@ ROUTES = [
     Route(
         method="PUT",
         path=f"{_ONE}/{{step}}",
-        handler=_tick,
+        handler=does(commissioning.tick, "id", "step"),
         body=NewTick,
         answers=Commissioning,
         permission=_WRITE,
@@ -51,7 +30,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_ONE}/finish",
-        handler=_finish,
+        handler=does(commissioning.finish, "id"),
         body=Nothing,
         answers=Commissioning,
         permission=_WRITE,
@@ -60,7 +39,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_ONE}/restart",
-        handler=_restart,
+        handler=does(commissioning.restart, "id"),
         body=Nothing,
         answers=Commissioning,
         permission=_WRITE,

@@ -27,7 +27,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.jsontypes import to_json
 from controller.kernel.paging import MAX_LIMIT
-from webui.api.crud import Nothing, changes, versioned
+from webui.api.crud import Nothing, changes, does, shows, versioned
 from webui.api.route import Call, Reply, Route
 from webui.opendata.addresses import addresses
 
@@ -211,10 +211,6 @@ def _route(path: str, handler: Callable[[Call], Response], summary: str, **more:
     )
 
 
-def _switch(call: Call) -> Reply:
-    return versioned(publishing.read(call.db, call.path["id"], actor=call.actor))
-
-
 def _tables(call: Call) -> list[publishing.Made]:
     days, key = call.context.settings.retention.access_days, call.path["id"]
     publishing.read(call.db, key, actor=call.actor)  # nothing is reckoned for who may not
@@ -234,18 +230,13 @@ def _publish(call: Call) -> Reply:
     return versioned(found)
 
 
-def _withdraw(call: Call) -> Reply:
-    key = call.path["id"]
-    return versioned(publishing.withdraw(call.db, key, actor=call.actor, now=call.now))
-
-
 _SWITCH, _MAY = "/sites/{id}/open-data", Permission.RULES_WRITE
 
 ROUTES = [
     Route(
         method="GET",
         path=_SWITCH,
-        handler=_switch,
+        handler=shows(publishing.read, "id", tag=True),
         answers=Publishing,
         permission=_MAY,
         summary="Whether a site publishes its open data, and as whom",
@@ -272,7 +263,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_SWITCH}/withdraw",
-        handler=_withdraw,
+        handler=does(publishing.withdraw, "id", tag=True),
         body=Nothing,
         answers=Publishing,
         permission=_MAY,

@@ -4,18 +4,13 @@ from controller.capabilities.opendata import project_datasets
 from controller.capabilities.opendata.publishing import WRITE
 from controller.capabilities.opendata.shapes import NewProjectDataset, ProjectData
 from controller.kernel.paging import Page
-from webui.api.crud import Nothing, Paged, cursor_of
+from webui.api.crud import Nothing, Paged, cursor_of, does
 from webui.api.route import Call, Reply, Route
 
 
 def _list(call: Call) -> Reply:
     cursor = cursor_of(call.query)
     return Reply(project_datasets.page(call.db, actor=call.actor, cursor=cursor))
-
-
-def _publish(call: Call) -> Reply:
-    made = project_datasets.publish(call.db, call.body, actor=call.actor, now=call.now)
-    return Reply(made)
 
 
 def _withdraw(call: Call) -> Reply:
@@ -37,7 +32,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/project-datasets",
-        handler=_publish,
+        handler=does(project_datasets.publish),
         body=NewProjectDataset,
         answers=ProjectData,
         status=201,

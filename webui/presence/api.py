@@ -16,7 +16,7 @@ from controller.capabilities.presence.shapes import (
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Page
-from webui.api.crud import Paged, cursor_of, reads
+from webui.api.crud import Paged, cursor_of, does, reads, shows
 from webui.api.route import Call, Reply, Route
 
 _READ, _WRITE, _LIVE = Permission.MEMBERS_READ, Permission.MEMBERS_WRITE, Permission.LIVE_READ
@@ -59,10 +59,6 @@ def _list(call: Call) -> Reply:
     return Reply(presence.page(call.db, actor=call.actor, zone_id=zone, cursor=cursor))
 
 
-def _check_in(call: Call) -> Reply:
-    return Reply(presence.check_in(call.db, call.body, actor=call.actor, now=call.now))
-
-
 def _check_out(call: Call) -> Reply:
     key, at = call.path["id"], call.body.at
     presence.check_out(call.db, key, actor=call.actor, now=call.now, at=at)
@@ -75,10 +71,6 @@ def _occupancy(call: Call) -> Reply:
         call.db, asked.since, asked.until, actor=call.actor, zone_id=asked.zone_id
     )
     return Reply(OccupancyReport(items=rows))
-
-
-def _start(call: Call) -> Reply:
-    return Reply(evacuations.start(call.db, call.body, actor=call.actor, now=call.now))
 
 
 def _roll(call: Call) -> Reply:
@@ -97,15 +89,6 @@ def _seen(call: Call) -> Reply:
     return Reply(line)
 
 
-def _end(call: Call) -> Reply:
-    key = call.path["id"]
-    return Reply(evacuations.end(call.db, key, call.body, actor=call.actor, now=call.now))
-
-
-def _get(call: Call) -> Reply:
-    return Reply(evacuations.get(call.db, call.path["id"], actor=call.actor))
-
-
 _EVACUATION = "/evacuations/{id}"
 
 ROUTES = [
@@ -121,7 +104,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/presence",
-        handler=_check_in,
+        handler=does(presence.check_in),
         body=NewPresence,
         answers=Present,
         status=201,
@@ -150,7 +133,7 @@ ROUTES = [
     Route(
         method="GET",
         path=_EVACUATION,
-        handler=_get,
+        handler=shows(evacuations.get, "id"),
         answers=Evacuation,
         permission=_LIVE,
         summary="Get one of evacuations and drills",
@@ -158,7 +141,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/evacuations",
-        handler=_start,
+        handler=does(evacuations.start),
         body=NewEvacuation,
         answers=Evacuation,
         status=201,
@@ -185,7 +168,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_EVACUATION}/end",
-        handler=_end,
+        handler=does(evacuations.end, "id"),
         body=EndEvacuation,
         answers=Evacuation,
         permission=_WRITE,

@@ -8,7 +8,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Permission
 from controller.kernel.errors import NotFound
 from controller.kernel.paging import Page
-from webui.api.crud import Nothing, Paged, cursor_of
+from webui.api.crud import Nothing, Paged, cursor_of, does
 from webui.api.route import Call, Reply, Route
 
 _OWN, _INCIDENTS = Permission.OWN_DATA, Permission.INCIDENTS
@@ -57,22 +57,6 @@ def _incidents(call: Call) -> Reply:
     return Reply(incidents.page(call.db, actor=call.actor, now=call.now, cursor=cursor))
 
 
-def _ask(call: Call) -> Reply:
-    return Reply(incidents.create(call.db, call.body, actor=call.actor, now=call.now))
-
-
-def _incident(call: Call) -> Reply:
-    return Reply(incidents.get(call.db, call.path["id"], actor=call.actor, now=call.now))
-
-
-def _confirm(call: Call) -> Reply:
-    return Reply(incidents.confirm(call.db, call.path["id"], actor=call.actor, now=call.now))
-
-
-def _refuse(call: Call) -> Reply:
-    return Reply(incidents.refuse(call.db, call.path["id"], actor=call.actor, now=call.now))
-
-
 def _passages(call: Call) -> Reply:
     key = call.path["id"]
     found = incidents.passages(call.db, key, actor=call.actor, now=call.now)
@@ -115,7 +99,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/incidents",
-        handler=_ask,
+        handler=does(incidents.create),
         body=incidents.NewIncident,
         answers=incidents.Incident,
         status=201,
@@ -125,7 +109,7 @@ ROUTES = [
     Route(
         method="GET",
         path=_INCIDENT,
-        handler=_incident,
+        handler=does(incidents.get, "id"),
         answers=incidents.Incident,
         permission=_INCIDENTS,
         summary="Get one incident search, without what it finds",
@@ -133,7 +117,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_INCIDENT}/confirm",
-        handler=_confirm,
+        handler=does(incidents.confirm, "id"),
         body=Nothing,
         answers=incidents.Incident,
         permission=_INCIDENTS,
@@ -142,7 +126,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_INCIDENT}/refuse",
-        handler=_refuse,
+        handler=does(incidents.refuse, "id"),
         body=Nothing,
         answers=incidents.Incident,
         permission=_INCIDENTS,

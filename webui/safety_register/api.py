@@ -9,8 +9,8 @@ from controller.capabilities.safety_register.shapes import (
     NewSafetyEntry,
     SafetyEntry,
 )
-from webui.api.crud import Nothing, Paged, reads, versioned, writes
-from webui.api.route import Call, Reply, Route
+from webui.api.crud import Nothing, Paged, does, reads, writes
+from webui.api.route import Route
 
 
 class EntryQuery(Paged, frozen=True, kw_only=True):
@@ -19,20 +19,6 @@ class EntryQuery(Paged, frozen=True, kw_only=True):
     year: int | None = None
     kind: SafetyKind | None = None
     unread: bool | None = None
-
-
-def _add(call: Call) -> Reply:
-    key = call.path["id"]
-    return versioned(entries.add(call.db, key, call.body, actor=call.actor, now=call.now))
-
-
-def _read(call: Call) -> Reply:
-    return versioned(entries.read(call.db, call.path["id"], actor=call.actor, now=call.now))
-
-
-def _annul(call: Call) -> Reply:
-    key = call.path["id"]
-    return versioned(entries.annul(call.db, key, call.body, actor=call.actor, now=call.now))
 
 
 _ENTRIES = "/safety-entries"
@@ -46,7 +32,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_ENTRIES}/{{id}}/additions",
-        handler=_add,
+        handler=does(entries.add, "id", tag=True),
         body=NewAddition,
         answers=SafetyEntry,
         status=201,
@@ -56,7 +42,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_ENTRIES}/{{id}}/read",
-        handler=_read,
+        handler=does(entries.read, "id", tag=True),
         body=Nothing,
         answers=SafetyEntry,
         permission=SAFETY_ANSWER,
@@ -65,7 +51,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_ENTRIES}/{{id}}/annul",
-        handler=_annul,
+        handler=does(entries.annul, "id", tag=True),
         body=Annulment,
         answers=SafetyEntry,
         permission=SAFETY_ANSWER,

@@ -22,7 +22,7 @@ from controller.capabilities.tell.shapes import (
 )
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Page
-from webui.api.crud import Nothing, Paged, cursor_of, filters_of, reads, versioned, writes
+from webui.api.crud import Nothing, Paged, cursor_of, does, filters_of, reads, shows, writes
 from webui.api.route import Call, Reply, Route
 
 _DESK, _ANYONE = Permission.DESK, Permission.RULES_READ
@@ -53,22 +53,8 @@ class NeedQuery(Paged, frozen=True, kw_only=True):
     published: bool | None = None
 
 
-def _report(call: Call) -> Reply:
-    return Reply(user_reports.create(call.db, call.body, actor=call.actor, now=call.now))
-
-
 def _mine(call: Call) -> Reply:
     return Reply(user_reports.list_own(call.db, actor=call.actor, cursor=cursor_of(call.query)))
-
-
-def _take(call: Call) -> Reply:
-    key = call.path["id"]
-    return versioned(user_reports.take(call.db, key, actor=call.actor, now=call.now))
-
-
-def _done(call: Call) -> Reply:
-    key = call.path["id"]
-    return versioned(user_reports.done(call.db, key, call.body, actor=call.actor, now=call.now))
 
 
 def _place(call: Call) -> Reply:
@@ -79,36 +65,10 @@ def _tell(call: Call) -> Reply:
     return Reply(user_reports.create_by_code(call.db, call.path["code"], call.body, now=call.now))
 
 
-def _new_code(call: Call) -> Reply:
-    return Reply(tell_codes.create(call.db, call.body, actor=call.actor, now=call.now))
-
-
-def _code(call: Call) -> Reply:
-    return Reply(tell_codes.get(call.db, call.path["id"], actor=call.actor))
-
-
-def _revoke_code(call: Call) -> Reply:
-    return Reply(tell_codes.revoke(call.db, call.path["id"], actor=call.actor, now=call.now))
-
-
 def _notes(call: Call) -> Reply:
     cursor, filters = cursor_of(call.query), filters_of(call.query)
     found = handover.page(call.db, actor=call.actor, now=call.now, cursor=cursor, **filters)
     return Reply(found)
-
-
-def _note_done(call: Call) -> Reply:
-    return versioned(handover.done(call.db, call.path["id"], actor=call.actor, now=call.now))
-
-
-def _told_again(call: Call) -> Reply:
-    key = call.path["id"]
-    return versioned(needs.told_again(call.db, key, actor=call.actor, now=call.now))
-
-
-def _sorted(call: Call) -> Reply:
-    key = call.path["id"]
-    return versioned(needs.sort(call.db, key, call.body, actor=call.actor, now=call.now))
 
 
 _REPORT = "/reports-by-users"
@@ -134,7 +94,7 @@ ROUTES = [
     Route(
         method="POST",
         path=_REPORT,
-        handler=_report,
+        handler=does(user_reports.create),
         body=NewUserReport,
         answers=Told,
         status=201,
@@ -144,7 +104,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_REPORT}/{{id}}/take",
-        handler=_take,
+        handler=does(user_reports.take, "id", tag=True),
         body=Nothing,
         answers=UserReport,
         permission=_DESK,
@@ -153,7 +113,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_REPORT}/{{id}}/done",
-        handler=_done,
+        handler=does(user_reports.done, "id", tag=True),
         body=Dealt,
         answers=UserReport,
         permission=_DESK,
@@ -181,7 +141,7 @@ ROUTES = [
     Route(
         method="GET",
         path="/tell-codes/{id}",
-        handler=_code,
+        handler=shows(tell_codes.get, "id"),
         answers=TellCode,
         permission=_READ,
         summary="Get one of codes in QRs",
@@ -189,7 +149,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/tell-codes",
-        handler=_new_code,
+        handler=does(tell_codes.create),
         body=NewTellCode,
         answers=TellCode,
         status=201,
@@ -199,7 +159,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/tell-codes/{id}/revoke",
-        handler=_revoke_code,
+        handler=does(tell_codes.revoke, "id"),
         body=Nothing,
         answers=TellCode,
         permission=_WRITE,
@@ -227,7 +187,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/handover-notes/{id}/done",
-        handler=_note_done,
+        handler=does(handover.done, "id", tag=True),
         body=Nothing,
         answers=HandoverNote,
         permission=_DESK,
@@ -240,7 +200,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/needs/{id}/told",
-        handler=_told_again,
+        handler=does(needs.told_again, "id", tag=True),
         body=Nothing,
         answers=Need,
         permission=_DESK,
@@ -249,7 +209,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/needs/{id}/reports",
-        handler=_sorted,
+        handler=does(needs.sort, "id", tag=True),
         body=Sorting,
         answers=Need,
         permission=_DESK,

@@ -12,7 +12,7 @@ from controller.capabilities.training.shapes import (
     Reason,
 )
 from controller.kernel.actor import Permission
-from webui.api.crud import reads, writes
+from webui.api.crud import does, reads, shows, writes
 from webui.api.route import Call, Reply, Route
 
 _HELD = "/members/{id}/certifications"
@@ -32,23 +32,6 @@ def _list(call: Call) -> Reply:
     return Reply(
         HeldList(items=member_certifications.of_member(call.db, call.path["id"], actor=call.actor))
     )
-
-
-def _get(call: Call) -> Reply:
-    one = call.path["certification_id"]
-    return Reply(member_certifications.get(call.db, call.path["id"], one, actor=call.actor))
-
-
-def _grant(call: Call) -> Reply:
-    given = member_certifications.grant(
-        call.db,
-        call.path["id"],
-        call.path["certification_id"],
-        call.body,
-        actor=call.actor,
-        now=call.now,
-    )
-    return Reply(given)
 
 
 def _suspend(call: Call) -> Reply:
@@ -103,7 +86,7 @@ ROUTES = [
     Route(
         method="GET",
         path=_ONE,
-        handler=_get,
+        handler=shows(member_certifications.get, "id", "certification_id"),
         answers=Held,
         permission=Permission.MEMBERS_READ,
         summary="One certification of a member",
@@ -111,7 +94,7 @@ ROUTES = [
     Route(
         method="PUT",
         path=_ONE,
-        handler=_grant,
+        handler=does(member_certifications.grant, "id", "certification_id"),
         body=Grant,
         answers=Held,
         permission=Permission.RULES_READ,

@@ -20,7 +20,7 @@ from controller.capabilities.training.shapes import (
 )
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing, Paged, reads, versioned, writes
+from webui.api.crud import Nothing, Paged, does, reads, writes
 from webui.api.route import Call, Reply, Route
 
 _ANYONE, _OWN = Permission.RULES_READ, Permission.OWN_WRITE
@@ -41,11 +41,6 @@ class Enrolments(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[Enrolment]
     next: str | None = None
-
-
-def _cancel(call: Call) -> Reply:
-    key = call.path["id"]
-    return versioned(course_sessions.cancel(call.db, key, actor=call.actor, now=call.now))
 
 
 def _list(call: Call) -> Reply:
@@ -75,18 +70,6 @@ def _attend(call: Call) -> Reply:
         now=call.now,
     )
     return Reply(there)
-
-
-def _outcome(call: Call) -> Reply:
-    noted = enrolments.set_outcome(
-        call.db, call.path["id"], call.path["member_id"], call.body, actor=call.actor, now=call.now
-    )
-    return Reply(noted)
-
-
-def _certify(call: Call) -> Reply:
-    key = call.path["id"]
-    return Reply(certify_passed.certify(call.db, key, actor=call.actor, now=call.now))
 
 
 def _sheet(call: Call) -> Response:
@@ -132,7 +115,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_SESSION}/cancel",
-        handler=_cancel,
+        handler=does(course_sessions.cancel, "id", tag=True),
         body=Nothing,
         answers=CourseSession,
         permission=_ANYONE,
@@ -176,7 +159,7 @@ ROUTES = [
     Route(
         method="PUT",
         path=f"{_SESSION}/outcomes/{{member_id}}",
-        handler=_outcome,
+        handler=does(enrolments.set_outcome, "id", "member_id"),
         body=NewOutcome,
         answers=Enrolment,
         permission=_ANYONE,
@@ -185,7 +168,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_SESSION}/certify",
-        handler=_certify,
+        handler=does(certify_passed.certify, "id"),
         body=Nothing,
         answers=Certified,
         permission=_ANYONE,

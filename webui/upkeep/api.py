@@ -10,7 +10,7 @@ from controller.capabilities.upkeep.shapes import (
 )
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Page
-from webui.api.crud import Nothing, Paged, cursor_of, filters_of, versioned, writes
+from webui.api.crud import Nothing, Paged, cursor_of, does, filters_of, writes
 from webui.api.route import Call, Reply, Route
 
 _READ, _WRITE, _ANYONE = Permission.LIVE_READ, Permission.RULES_WRITE, Permission.RULES_READ
@@ -27,20 +27,6 @@ def _list(call: Call) -> Reply:
     cursor, filters = cursor_of(call.query), filters_of(call.query)
     found = maintenance.page(call.db, actor=call.actor, now=call.now, cursor=cursor, **filters)
     return Reply(found)
-
-
-def _get(call: Call) -> Reply:
-    key = call.path["id"]
-    return versioned(maintenance.get(call.db, key, actor=call.actor, now=call.now))
-
-
-def _end(call: Call) -> Reply:
-    return versioned(maintenance.end(call.db, call.path["id"], actor=call.actor, now=call.now))
-
-
-def _done(call: Call) -> Reply:
-    key = call.path["id"]
-    return Reply(maintenance.done(call.db, key, call.body, actor=call.actor, now=call.now))
 
 
 def _history(call: Call) -> Reply:
@@ -63,7 +49,7 @@ ROUTES = [
     Route(
         method="GET",
         path=_ONE,
-        handler=_get,
+        handler=does(maintenance.get, "id", tag=True),
         answers=Maintenance,
         permission=_ANYONE,
         summary="Get one maintenance, with its counter",
@@ -80,7 +66,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_ONE}/done",
-        handler=_done,
+        handler=does(maintenance.done, "id"),
         body=NewDone,
         answers=MaintenanceDone,
         status=201,
@@ -99,7 +85,7 @@ ROUTES = [
     Route(
         method="POST",
         path=f"{_ONE}/end",
-        handler=_end,
+        handler=does(maintenance.end, "id", tag=True),
         body=Nothing,
         answers=Maintenance,
         permission=_WRITE,

@@ -11,7 +11,7 @@ from controller.capabilities.usage.shapes import BookedTo, MachineSession, Usage
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.paging import Page
-from webui.api.crud import Filtered, cursor_of, versioned
+from webui.api.crud import Filtered, cursor_of, shows, versioned
 from webui.api.route import Call, Reply, Route
 from webui.journal.api import filter_of
 
@@ -40,14 +40,6 @@ class UsageReport(msgspec.Struct, frozen=True, kw_only=True):
 def _sessions(call: Call) -> Reply:
     cursor, filters = cursor_of(call.query), filter_of(call.query)
     return Reply(sessions.page(call.db, actor=call.actor, filters=filters, cursor=cursor))
-
-
-def _session(call: Call) -> Reply:
-    return versioned(sessions.get(call.db, call.path["id"], actor=call.actor))
-
-
-def _booked_to(call: Call) -> Reply:
-    return versioned(sessions.booked_to(call.db, call.path["id"], actor=call.actor))
 
 
 def _book(call: Call) -> Reply:
@@ -88,7 +80,7 @@ ROUTES = [
     Route(
         method="GET",
         path="/sessions/{id}",
-        handler=_session,
+        handler=shows(sessions.get, "id", tag=True),
         answers=MachineSession,
         permission=_EVENTS,
         summary="Get one machine session",
@@ -96,7 +88,7 @@ ROUTES = [
     Route(
         method="GET",
         path="/sessions/{id}/booked-to",
-        handler=_booked_to,
+        handler=shows(sessions.booked_to, "id", tag=True),
         answers=BookedTo,
         permission=_WRITE,
         summary="On whose behalf a machine session was",

@@ -11,7 +11,7 @@ from controller.integrations.webhooks.shapes import (
     WebhookMade,
 )
 from controller.kernel.paging import Page
-from webui.api.crud import Paged, cursor_of, reads, versioned
+from webui.api.crud import Paged, cursor_of, does, reads, versioned
 from webui.api.route import Call, Reply, Route
 
 
@@ -51,11 +51,6 @@ def _rotate(call: Call) -> Reply:
 def _deliveries(call: Call) -> Reply:
     key, cursor = call.path["id"], cursor_of(call.query)
     return Reply(webhooks.deliveries(call.db, key, actor=call.actor, cursor=cursor))
-
-
-def _resend(call: Call) -> Reply:
-    hook, key = call.path["id"], call.path["delivery_id"]
-    return Reply(webhooks.resend(call.db, hook, key, actor=call.actor, now=call.now))
 
 
 ROUTES = [
@@ -99,7 +94,7 @@ ROUTES = [
     Route(
         method="POST",
         path="/webhooks/{id}/deliveries/{delivery_id}/resend",
-        handler=_resend,
+        handler=does(webhooks.resend, "id", "delivery_id"),
         answers=Delivery,
         status=202,
         permission=WEBHOOKS,

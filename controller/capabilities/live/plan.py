@@ -7,14 +7,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.live.models import PlanPlace
-from controller.capabilities.machines.access_points import access_point_row
-from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.machines.news import PointNews
+from controller.capabilities.machines.access_points import access_point_row, recorded
 from controller.domain.time import Utc
-from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
-from controller.kernel.outbox import tell
 
 SIDE = 1000
 """Width and height of any plan."""
@@ -42,7 +38,7 @@ def take_off(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> No
     row = db.get(PlanPlace, access_point_id)
     if row is not None:
         db.delete(row)
-    _changed(db, point, actor, now)
+    recorded(db, point, "placed_on_site_plan", actor, now)
 
 
 def put(db: Session, access_point_id: str, at: Place, *, actor: Actor, now: Utc) -> None:
@@ -57,10 +53,4 @@ def put(db: Session, access_point_id: str, at: Place, *, actor: Actor, now: Utc)
         row = PlanPlace(access_point_id=point.id, site_id=point.site_id, x=at.x, y=at.y)
         db.add(row)
     row.x, row.y = at.x, at.y
-    _changed(db, point, actor, now)
-
-
-def _changed(db: Session, point: AccessPointRow, actor: Actor, now: Utc) -> None:
-    audit.record(db, actor, now, "placed_on_site_plan", f"access_point:{point.id}", point.site_id)
-    tell(db, PointNews(site=point.site_id, key=point.id))
-    db.flush()
+    recorded(db, point, "placed_on_site_plan", actor, now)

@@ -53,7 +53,7 @@ def create(db: Session, new: NewAccessPoint, *, actor: Actor, now: Utc) -> Acces
     row = AccessPointRow(id=new.id, site_id=site_id, kind=new.kind, needs=[])
     _apply(db, row, new)
     db.add(row)
-    _record(db, row, "access_point_created", actor, now, **_by_hand(row, False))
+    recorded(db, row, "access_point_created", actor, now, **_by_hand(row, False))
     return shape(row)
 
 
@@ -111,7 +111,7 @@ def change(
     require_version(row, version)
     was, agent = row.commissioned, row.agent_id
     _apply(db, row, merge(shape(row), patch, AccessPointFields))
-    _record(db, row, "access_point_changed", actor, now, reason=reason, **_by_hand(row, was))
+    recorded(db, row, "access_point_changed", actor, now, reason=reason, **_by_hand(row, was))
     commissioning_lapse.moved(db, row, agent, now)
     return shape(row)
 
@@ -131,7 +131,7 @@ def set_service(
     if not in_service and not reason:
         raise Invalid.of("reason", "required: people read it at the machine")
     row.in_service, row.service_reason = in_service, None if in_service else reason
-    _record(db, row, "in_service" if in_service else "out_of_service", actor, now, reason=reason)
+    recorded(db, row, "in_service" if in_service else "out_of_service", actor, now, reason=reason)
     return shape(row)
 
 
@@ -186,7 +186,7 @@ def to_requirement(asked: RequirementShape) -> Requirement:
     )
 
 
-def _record(
+def recorded(
     db: Session,
     row: AccessPointRow,
     action: str,
@@ -196,6 +196,7 @@ def _record(
     reason: str | None = None,
     **detail: object,
 ) -> None:
+    """Have the audit and all who listen know of a change of it."""
     db.flush()
     subject = f"access_point:{row.id}"
     audit.record(db, actor, now, action, subject, row.site_id, reason=reason, **detail)

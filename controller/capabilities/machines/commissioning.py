@@ -4,7 +4,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
-from controller.capabilities.machines.access_points import access_point_row
+from controller.capabilities.machines.access_points import access_point_row, recorded
 from controller.capabilities.machines.commissioning_plan import (
     Plan,
     plan_of,
@@ -12,17 +12,14 @@ from controller.capabilities.machines.commissioning_plan import (
     ticks_of,
 )
 from controller.capabilities.machines.models import AccessPointRow, CommissioningTick
-from controller.capabilities.machines.news import PointNews
 from controller.capabilities.machines.shapes import Commissioning, CommissioningStep, NewTick, Tick
 from controller.domain.commissioning import Step
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.domain.words.commissioning import to_do, to_see
-from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.journal import stored_event
-from controller.kernel.outbox import tell
 from controller.kernel.shapes import DecisionText
 from controller.kernel.words import in_every_language, words
 
@@ -55,7 +52,7 @@ def tick(
         agent_version=None if state is None else state.version,
     )
     db.merge(made)
-    _record(db, row, "commissioning_ticked", actor, now, step=found.name)
+    recorded(db, row, "commissioning_ticked", actor, now, step=found.name)
     return _shape(db, row)
 
 
@@ -66,7 +63,7 @@ def finish(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Comm
         raise Conflict(f"{row.id} is not commissioned; not ticked yet: {', '.join(missing)}")
     if not row.commissioned:
         row.commissioned = True
-        _record(db, row, "access_point_commissioned", actor, now)
+        recorded(db, row, "access_point_commissioned", actor, now)
     return _shape(db, row)
 
 
@@ -76,7 +73,7 @@ def restart(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Com
     for made in ticks_of(db, row).values():
         db.delete(made)
     row.commissioned = False
-    _record(db, row, "commissioning_restarted", actor, now)
+    recorded(db, row, "commissioning_restarted", actor, now)
     return _shape(db, row)
 
 
@@ -103,14 +100,6 @@ def _plan_now(db: Session, row: AccessPointRow) -> Plan:
     if plan is None:
         raise Conflict(f"{row.id} has no agent, or its agent has not told its wiring yet")
     return plan
-
-
-def _record(
-    db: Session, row: AccessPointRow, action: str, actor: Actor, now: Utc, **detail: str
-) -> None:
-    db.flush()
-    audit.record(db, actor, now, action, f"access_point:{row.id}", row.site_id, **detail)
-    tell(db, PointNews(site=row.site_id, key=row.id))
 
 
 def _shape(db: Session, row: AccessPointRow) -> Commissioning:

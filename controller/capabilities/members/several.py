@@ -13,8 +13,7 @@ from controller.capabilities.members.network import known_at
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.acts import Act, Outcome
-from controller.kernel.errors import ServiceError
+from controller.kernel.acts import Act, Outcome, tried
 
 MOST = 500
 """People in one act."""
@@ -78,11 +77,7 @@ def reinstate(db: Session, ids: Sequence[str], act: Act, *, actor: Actor, now: U
     """Let in again those of them whom the act suspended."""
     outcome = Outcome()
     for each in sorted(set(suspended(db, act)) & set(ids)):
-        try:
-            members.reinstate(db, each, actor=actor, now=now)
-            outcome += Outcome(done=1)
-        except ServiceError:
-            outcome += Outcome(refused=1)
+        outcome += tried(members.reinstate, db, each, actor=actor, now=now)
     return outcome
 
 
@@ -95,9 +90,8 @@ def _refused(row: MemberRow, site_id: str) -> NotSuspended | None:
 
 
 def _suspend(db: Session, member: str, reason: str, act: Act, actor: Actor, now: Utc) -> Outcome:
-    try:
+    def suspend() -> None:
         with db.begin_nested():
             members.suspend(db, member, reason, actor=actor, now=now, key=act.id_for(member))
-    except ServiceError:
-        return Outcome(refused=1)
-    return Outcome(done=1)
+
+    return tried(suspend)

@@ -20,8 +20,7 @@ from controller.capabilities.plans.shapes import NewSubscription
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.acts import Act, Outcome
-from controller.kernel.errors import ServiceError
+from controller.kernel.acts import Act, Outcome, tried
 
 
 class NotRenewed(StrEnum):
@@ -88,11 +87,7 @@ def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Out
     """It was a mistake, for these."""
     outcome = Outcome()
     for each in ids:
-        try:
-            subscriptions.take_back(db, each, actor=actor, now=now)
-            outcome += Outcome(done=1)
-        except ServiceError:
-            outcome += Outcome(refused=1)
+        outcome += tried(subscriptions.take_back, db, each, actor=actor, now=now)
     return outcome
 
 
@@ -135,8 +130,5 @@ def _renew(db: Session, each: Renewal, act: Act, actor: Actor, now: Utc) -> Outc
         valid_from=each.starts,
         valid_until=each.ends,
     )
-    try:
-        subscriptions.create(db, new, actor=actor, now=now, key=act.id_for(each.member_id))
-    except ServiceError:
-        return Outcome(refused=1)
-    return Outcome(done=1)
+    key = act.id_for(each.member_id)
+    return tried(subscriptions.create, db, new, actor=actor, now=now, key=key)

@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.machines.access_points import recorded
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
-from controller.capabilities.machines.news import PointNews
 from controller.capabilities.machines.shapes import SessionShape
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
@@ -15,9 +15,7 @@ from controller.capabilities.tell.models import UserReport
 from controller.domain.facts import CredentialStatus, MemberStatus, OnRevoke, PointKind
 from controller.domain.states import MachinePhase
 from controller.domain.time import Utc
-from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.outbox import tell
 from controller.kernel.words import words
 from controller.policy.reading import from_json
 
@@ -79,15 +77,5 @@ def _take_out(
     language = db.get_one(SiteRow, point.site_id).language
     point.in_service = False
     point.service_reason = words(db, language).say("Signalée dangereuse : à vérifier.")
-    db.flush()
-    audit.record(
-        db,
-        actor,
-        now,
-        "out_of_service",
-        f"access_point:{point.id}",
-        point.site_id,
-        report=report.id,
-        reason=point.service_reason,
-    )
-    tell(db, PointNews(site=point.site_id, key=point.id))
+    why = point.service_reason
+    recorded(db, point, "out_of_service", actor, now, reason=why, report=report.id)

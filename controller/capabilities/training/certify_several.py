@@ -14,8 +14,7 @@ from controller.capabilities.training.shapes import Grant
 from controller.domain.facts import HeldStatus, Level, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.acts import Act, Outcome
-from controller.kernel.errors import ServiceError
+from controller.kernel.acts import Act, Outcome, tried
 
 LEVELS = (Level.USER, Level.ACCOMPANIED)
 """Trainers are named one by one."""
@@ -107,11 +106,7 @@ def take_back(db: Session, ids: Sequence[str], act: Act, *, actor: Actor, now: U
     where = act.made(HeldHistory.id), HeldHistory.member_id.in_(list(ids))
     outcome = Outcome()
     for member, key in db.execute(steps.where(*where)).all():
-        try:
-            member_certifications.take_back(db, member, key, actor=actor, now=now)
-            outcome += Outcome(done=1)
-        except ServiceError:
-            outcome += Outcome(refused=1)
+        outcome += tried(member_certifications.take_back, db, member, key, actor=actor, now=now)
     return outcome
 
 
@@ -135,10 +130,5 @@ def _refused(
 def _give(
     db: Session, member: str, key: str, level: Level, act: Act, actor: Actor, now: Utc
 ) -> Outcome:
-    try:
-        member_certifications.grant(
-            db, member, key, Grant(level=level), actor=actor, now=now, key=act.id_for(member)
-        )
-    except ServiceError:
-        return Outcome(refused=1)
-    return Outcome(done=1)
+    step, grant = act.id_for(member), member_certifications.grant
+    return tried(grant, db, member, key, Grant(level=level), actor=actor, now=now, key=step)

@@ -9,16 +9,13 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.imports.bundle import BroughtMachine
 from controller.capabilities.machines import access_points
-from controller.capabilities.machines.access_points import access_point_row
+from controller.capabilities.machines.access_points import access_point_row, recorded
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.machines.news import PointNews
 from controller.domain.facts import Name, PointKind, Risk
 from controller.domain.time import Utc
 from controller.integrations.fabomatic.models import FabomaticBoardRow, FabomaticLinkRow
-from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
-from controller.kernel.outbox import tell
 from controller.policy.reading import from_json
 
 MOST = 65_535
@@ -106,7 +103,7 @@ def link(
         db.flush()
     point.agent_id, point.commissioned = gateway(site_id), False
     db.add(FabomaticBoardRow(site_id=site_id, number=number, access_point_id=point.id))
-    _changed(db, point, "fabomatic_board_linked", number, actor, now)
+    recorded(db, point, "fabomatic_board_linked", actor, now, number=number)
 
 
 def link_made(
@@ -126,7 +123,7 @@ def unlink(db: Session, site_id: str, number: int, *, actor: Actor, now: Utc) ->
         raise Conflict("somebody uses it; wait until it is given back")
     point.agent_id, point.commissioned = None, False
     db.delete(board)
-    _changed(db, point, "fabomatic_board_unlinked", number, actor, now)
+    recorded(db, point, "fabomatic_board_unlinked", actor, now, number=number)
 
 
 def commission(db: Session, site_id: str, number: int, *, actor: Actor, now: Utc) -> None:
@@ -165,11 +162,3 @@ def _machine(db: Session, site_id: str, access_point: str, actor: Actor) -> Acce
     if point.site_id != site_id or point.kind is not PointKind.MACHINE:
         raise NotFound("machine", access_point)
     return point
-
-
-def _changed(
-    db: Session, point: AccessPointRow, action: str, number: int, actor: Actor, now: Utc
-) -> None:
-    audit.record(db, actor, now, action, f"access_point:{point.id}", point.site_id, number=number)
-    tell(db, PointNews(site=point.site_id, key=point.id))
-    db.flush()

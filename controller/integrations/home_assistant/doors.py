@@ -8,18 +8,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.machines import actions
-from controller.capabilities.machines.access_points import access_point_row
+from controller.capabilities.machines.access_points import access_point_row, recorded
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.machines.news import PointNews
 from controller.domain.facts import Name, PointKind
 from controller.domain.time import Utc
 from controller.integrations.home_assistant.models import HomeDoorRow, HomeLinkRow
 from controller.integrations.home_assistant.permissions import HOME_ASSISTANT
-from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Forbidden, Invalid
 from controller.kernel.names import names_of
-from controller.kernel.outbox import tell
 from controller.policy.reading import from_json
 
 ITSELF = "home_assistant"
@@ -66,7 +63,7 @@ def allow(db: Session, door: str, *, actor: Actor, now: Utc) -> None:
         row = HomeDoorRow(access_point_id=point.id, site_id=point.site_id)
         row.allowed_by, row.allowed_at = actor.ref, now
         db.add(row)
-        _changed(db, point, "home_assistant_door_allowed", actor, now)
+        recorded(db, point, "home_assistant_door_allowed", actor, now)
 
 
 def forbid(db: Session, door: str, *, actor: Actor, now: Utc) -> None:
@@ -75,7 +72,7 @@ def forbid(db: Session, door: str, *, actor: Actor, now: Utc) -> None:
     row = db.get(HomeDoorRow, point.id)
     if row is not None:
         db.delete(row)
-        _changed(db, point, "home_assistant_door_forbidden", actor, now)
+        recorded(db, point, "home_assistant_door_forbidden", actor, now)
 
 
 def open_once(db: Session, site_id: str, door: str, *, asked_at: Utc, now: Utc) -> None:
@@ -104,12 +101,6 @@ def _point(db: Session, door: str, actor: Actor) -> AccessPointRow:
     if point.kind is not PointKind.DOOR:
         raise Invalid.of("door", f"{door} is a machine: Home Assistant only reads it")
     return point
-
-
-def _changed(db: Session, point: AccessPointRow, action: str, actor: Actor, now: Utc) -> None:
-    audit.record(db, actor, now, action, f"access_point:{point.id}", point.site_id)
-    tell(db, PointNews(site=point.site_id, key=point.id))
-    db.flush()
 
 
 def _door(

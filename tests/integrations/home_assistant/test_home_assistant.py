@@ -119,7 +119,7 @@ def test_who_pressed_too_long_ago_has_gone_on_and_the_door_stays_shut(database: 
 def test_a_broker_that_was_away_is_told_all_again_and_what_is_gone_is_cleared(
     database: Database, broker: Plain, listener: Listener, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("controller.integrations.home_assistant.broker.MOST_S", 1)
+    monkeypatch.setattr("controller.integrations.outside_broker.MOST_S", 1)
     listener.say(f"homeassistant/device/loquet_{SITE}_point_old/config", "{}", retain=True)
     listener.say("homeassistant/device/loquet_elsewhere_point_old/config", "{}", retain=True)
     with home(database, broker):

@@ -1,0 +1,62 @@
+"""A broker of somebody else's, never the agents': connected to, lost, and connected to again."""
+
+import ssl
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from paho.mqtt.client import Client
+from paho.mqtt.enums import CallbackAPIVersion
+
+from controller.settings import OutsideBrokerSettings, read_secret
+
+LEAST_S, MOST_S = 1, 30
+"""Between two tries to connect."""
+
+
+class OutsideBroker:
+    """A connection that comes back by itself; callbacks are on its own thread."""
+
+    def __init__(
+        self,
+        settings: OutsideBrokerSettings,
+        *,
+        name: str,
+        topics: Sequence[tuple[str, int]],
+        up: Callable[[bool, str | None], None],
+    ) -> None:
+        """`name`: of the client. `topics`: with their QoS. `up`: whether it is connected, and why
+        not. Raises SettingsError, OSError for a CA that can't be read."""
+        self._settings, self._topics, self._up = settings, list(topics), up
+        self.client = client = Client(CallbackAPIVersion.VERSION2, client_id=name)
+        client.reconnect_delay_set(LEAST_S, MOST_S)
+        if settings.user is not None:
+            password = read_secret(settings.password) if settings.password else None
+            client.username_pw_set(settings.user, password)
+        if settings.ca is not None:
+            client.tls_set(settings.ca, tls_version=ssl.PROTOCOL_TLS_CLIENT)
+        client.on_connect = self._connected
+        client.on_connect_fail = self._failed
+        client.on_disconnect = self._lost
+
+    def start(self) -> None:
+        """Connect, now or as soon as the broker is there."""
+        self.client.connect_async(self._settings.host or "", self._settings.port, keepalive=30)
+        self.client.loop_start()
+
+    def stop(self) -> None:
+        """Go."""
+        self.client.disconnect()
+        self.client.loop_stop()
+
+    def _connected(self, client: Client, _data: Any, _flags: Any, reason: Any, _more: Any) -> None:
+        if reason.is_failure:
+            self._up(False, str(reason))
+            return
+        client.subscribe(self._topics)
+        self._up(True, None)
+
+    def _failed(self, _client: Client, _data: Any) -> None:
+        self._up(False, f"{self._settings.host}:{self._settings.port} does not answer")
+
+    def _lost(self, _client: Client, _data: Any, _flags: Any, reason: Any, _more: Any) -> None:
+        self._up(False, str(reason))
