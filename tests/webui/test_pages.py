@@ -1,5 +1,6 @@
 """Roles, languages, headers, errors and health of the pages."""
 
+import logging
 import re
 
 import pytest
@@ -11,6 +12,7 @@ from controller.capabilities.members import members
 from controller.capabilities.members.shapes import Category, Guardian, NewMember
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Database
+from controller.kernel.errors import NotFound
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 
 
@@ -108,6 +110,22 @@ def test_errors_are_pages_in_words(client: FlaskClient, path: str, status: int, 
     answer = client.get(path)
     assert answer.status_code == status
     assert words in answer.get_data(as_text=True)
+
+
+@pytest.mark.parametrize(("asked", "level"), [("laser%0Aforged", "INFO"), ("other", "WARNING")])
+def test_what_is_not_there_is_a_page_and_a_fault_of_ours_where_nobody_asked_for_it(
+    client: FlaskClient, caplog: pytest.LogCaptureFixture, asked: str, level: str
+) -> None:
+    def show(thing: str) -> str:
+        raise NotFound("access point", "laser\nforged")
+
+    client.application.add_url_rule("/trial/<thing>", view_func=show)
+    caplog.set_level(logging.INFO, "webui.errors")
+    answer = client.get(f"/trial/{asked}")
+    assert answer.status_code == 404
+    assert "Rien à cette adresse" in answer.get_data(as_text=True)
+    (told,) = caplog.records
+    assert (told.levelname, "\n" in told.getMessage()) == (level, False)
 
 
 def test_errors_of_the_api_are_problems(client: FlaskClient) -> None:
