@@ -45,7 +45,11 @@ def _tap(venue: Venue, number: int) -> float:
     venue.bench.do("tap", reader=machine, credential=random.choice(venue.badges))  # noqa: S311
     while _stored(venue) == before:
         if time.monotonic() - began > _WITHIN_S:
-            raise BenchFailed(f"a tap is not stored within {_WITHIN_S:.0f} s")
+            waiting = venue.backlog()
+            raise BenchFailed(
+                f"tap {number}, at {machine}, is not stored within {_WITHIN_S:.0f} s;"
+                f" {waiting} events wait at the agent"
+            )
         time.sleep(_LOOK_S)
     return (time.monotonic() - began) * 1000
 
