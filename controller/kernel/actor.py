@@ -41,6 +41,8 @@ class Permission(str):
     """Everything that is held about oneself."""
     PERSONAL_DATA: ClassVar["Permission"]
     """Everything that is held about anybody: to give it out, and to erase it."""
+    MONEY_WRITE: ClassVar["Permission"]
+    """To set tariffs, remit, close a month or the day's till, hand over cash, correct entries."""
     INCIDENTS: ClassVar["Permission"]
     """With a second person: who passed a door."""
 
@@ -74,6 +76,7 @@ Permission.AUDIT_READ = Permission("audit:read", (Role.DPO,))
 Permission.OWN_WRITE = Permission("own:write", _OWN)
 Permission.OWN_DATA = Permission("own:data", (*_OWN, Role.DPO, Role.TREASURER))
 Permission.PERSONAL_DATA = Permission("personal:data", (*_MANAGER, Role.DPO))
+Permission.MONEY_WRITE = Permission("money:write", (*_MANAGER, Role.TREASURER))
 Permission.INCIDENTS = Permission("incidents", _MANAGER)
 
 SHARED = tuple(each for each in vars(Permission).values() if isinstance(each, Permission))

@@ -15,6 +15,7 @@ from controller.capabilities.billing.shapes import (
     NewHandover,
     NewPayment,
     Remission,
+    TakeBack,
 )
 from controller.domain.time import Utc
 from controller.kernel.database import Session
@@ -27,6 +28,7 @@ from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.months import month_name
+from webui.members.acting import reason
 from webui.undo import done, done_with_undo
 
 
@@ -67,10 +69,12 @@ def unpay(payment: str) -> ResponseReturnValue:
     month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
 
     def service(db: Session, now: Utc) -> None:
-        payments.take_back(db, payment, actor=actor(), now=now)
+        payments.take_back(db, payment, TakeBack(reason=reason()), actor=actor(), now=now)
         done(_("Paiement annulé : une écriture inverse a été notée."))
 
-    return _act(service, month, key)
+    return _act(
+        service, month, key, _("Donnez le motif : il n’est pas de vous, ou sa caisse est close.")
+    )
 
 
 @pages.post("/statements/remit", MONEY_WRITE)

@@ -33,12 +33,13 @@ from controller.capabilities.billing.shapes import (
     Payment,
     Remission,
     Statement,
+    TakeBack,
     Tariff,
 )
 from controller.kernel.paging import Page
 from controller.kernel.rows import resolve_site
 from controller.kernel.shapes import Shape, Slug
-from webui.api.crud import Nothing, Paged, changes, cursor_of, does, reads, shows, versioned, writes
+from webui.api.crud import Paged, changes, cursor_of, does, reads, shows, versioned, writes
 from webui.api.route import Call, Reply, Route
 from webui.billing.csv_files import CSV
 from webui.billing.entry_files import ZIP, as_zip
@@ -207,7 +208,7 @@ ROUTES = [
         method="POST",
         path="/payments/{id}/take-back",
         handler=does(payments.take_back, "id", tag=True),
-        body=Nothing,
+        body=TakeBack,
         answers=Payment,
         status=201,
         permission=MONEY_TAKE,

@@ -13,9 +13,10 @@ from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_TAKE
 from controller.capabilities.billing.rates import ArticleRate, PassRate
 from controller.capabilities.billing.sales import Sale
+from controller.capabilities.billing.shapes import TakeBack
 from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.words import Means, SourceKind
-from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.errors import Conflict, Forbidden, Invalid
 from webui.billing.pages import pages
 from webui.billing.words_of import (
     MEANS_ICONS,
@@ -31,6 +32,7 @@ from webui.billing.words_of import (
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
+from webui.members.acting import reason
 from webui.room import Nav, NavGroup
 from webui.undo import done
 
@@ -187,7 +189,14 @@ def take_back(payment: str) -> ResponseReturnValue:
     given = context()
     try:
         with given.database.edit() as db:
-            made = sales.take_back(db, payment, actor=actor(), now=given.clock())
+            why = TakeBack(reason=reason())
+            made = sales.take_back(db, payment, why, actor=actor(), now=given.clock())
+    except Forbidden:
+        flash(_("Seule la trésorerie annule la vente d’un autre, ou d’un autre jour."), "wrong")
+        return redirect(url_for("money.receipt", payment=payment), 303)
+    except Invalid:
+        flash(_("Donnez le motif : la vente n’est pas de vous, ou sa caisse est close."), "wrong")
+        return redirect(url_for("money.receipt", payment=payment), 303)
     except Conflict:
         flash(_("Cela ne s’annule plus : déjà fait, ou un jour du pass est pris."), "wrong")
         return redirect(url_for("money.receipt", payment=payment), 303)
@@ -200,12 +209,16 @@ def receipt(payment: str) -> ResponseReturnValue:
     """A receipt, to be printed or read out."""
     with context().database.read() as db:
         made = payments.receipt(db, payment, actor=actor())
+        now = context().clock()
+        may, needs_reason = payments.may_take_back(db, payment, actor=actor(), now=now)
         key = PayerKey.of(made)
         payer = payers.shapes(db, [key])[key]
     return render_template(
         "money/receipt.html",
         payment=payment,
         is_taken_back=made.counters is not None,
+        may_undo=may and made.counters is None,
+        needs_reason=needs_reason,
         number=made.receipt,
         amount=euros(made.amount_cents),
         means=means_words()[made.means],

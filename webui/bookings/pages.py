@@ -16,13 +16,13 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.validate import parse
 from webui.bookings import asked, reading, terms_form
 from webui.bookings.asked import Asked
-from webui.bookings.saying import day_words, from_to
+from webui.bookings.saying import day_words, ended_words, from_to
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _, current
 from webui.members.acting import refuse
 from webui.room import Nav, NavGroup, Pages
-from webui.undo import done_with_undo
+from webui.undo import done, done_with_undo
 
 pages = Pages("bookings", __name__)
 
@@ -92,8 +92,11 @@ def cancel(booking: str) -> ResponseReturnValue:
             gone = bookings.cancel(db, booking, actor=actor(), now=given.clock())
     except Forbidden:
         abort(403)
-    text = _("Réservation annulée : %(when)s est libre.", when=_when(gone))
-    done_with_undo(text, "bookings.restore", booking=booking)
+    if gone.cancelled_at is None:
+        done(ended_words())
+    else:
+        text = _("Réservation annulée : %(when)s est libre.", when=_when(gone))
+        done_with_undo(text, "bookings.restore", booking=booking)
     return _to(gone)
 
 

@@ -48,6 +48,11 @@ def _is_midnight(at: Utc, zone: ZoneInfo) -> bool:
     return at.astimezone(zone).time() == time(0)
 
 
+def ended_words() -> str:
+    """Of a room given up after its booking had begun."""
+    return _("Réservation terminée : la salle est libre, le temps écoulé est compté.")
+
+
 def day_words(day: date) -> str:
     """Thursday 10 December."""
     return dated(day, "EEEE d MMMM")

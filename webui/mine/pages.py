@@ -14,6 +14,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
+from webui.bookings.saying import ended_words
 from webui.context import context
 from webui.guard import actor, own_member, site
 from webui.i18n import _
@@ -143,7 +144,11 @@ def cancel(booking: str) -> ResponseReturnValue:
     """Give it back: somebody else can have it."""
     return _act(
         lambda db, now: bookings.cancel(db, _mine(db, booking), actor=actor(), now=now),
-        lambda _gone: done_with_undo(_("Réservation annulée."), "mine.restore", booking=booking),
+        lambda gone: (
+            done_with_undo(_("Réservation annulée."), "mine.restore", booking=booking)
+            if gone.cancelled_at
+            else done(ended_words())
+        ),
     )
 
 

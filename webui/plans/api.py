@@ -6,11 +6,11 @@ from controller.capabilities.plans.shapes import (
     NewPlan,
     NewSubscription,
     Pass,
-    PassFields,
+    PassChange,
     Plan,
     PlanFields,
     Subscription,
-    SubscriptionFields,
+    SubscriptionChange,
 )
 from controller.kernel.actor import Permission
 from webui.api.crud import OfMember, reads, writes
@@ -20,7 +20,7 @@ _READ, _WRITE = Permission.MEMBERS_READ, Permission.MEMBERS_WRITE
 
 ROUTES = [
     *reads("/passes", passes, Pass, _READ, what="passes", query=OfMember),
-    *writes("/passes", passes, Pass, _WRITE, new=NewPass, fields=PassFields, what="passes"),
+    *writes("/passes", passes, Pass, _WRITE, new=NewPass, fields=PassChange, what="passes"),
     *reads("/plans", plans, Plan, Permission.RULES_READ, what="plans"),
     *writes(
         "/plans", plans, Plan, Permission.RULES_WRITE, new=NewPlan, fields=PlanFields, what="plans"
@@ -34,7 +34,7 @@ ROUTES = [
         Subscription,
         _WRITE,
         new=NewSubscription,
-        fields=SubscriptionFields,
+        fields=SubscriptionChange,
         what="subscriptions",
     ),
 ]

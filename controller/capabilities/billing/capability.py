@@ -5,7 +5,7 @@ from pathlib import Path
 from controller.capabilities.billing import following, prints
 from controller.capabilities.billing.messages import MESSAGES
 from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
-from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
+from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
 from controller.capabilities.billing.privacy import KEEPS
 from controller.capabilities.billing.projection import PROJECTION
 from controller.capabilities.print_jobs.changes import PrintSettled
@@ -14,7 +14,7 @@ from controller.kernel.reactions import Reaction
 
 BILLING = Capability(
     name="billing",
-    permissions=(MONEY_READ, MONEY_WRITE, MONEY_TAKE),
+    permissions=(MONEY_READ, MONEY_TAKE),
     projections=(PROJECTION,),
     reacts=(Reaction(PrintSettled, prints.enter),),
     news=(TariffNews, LateUseNews, MoneyNews),

@@ -195,6 +195,8 @@ class PaymentRow(Base):
     means: Mapped[Means]
     amount_cents: Mapped[Cents] = mapped_column(CentsColumn)
     reference: Mapped[Text | None]
+    reason: Mapped[Text | None]
+    """Why it takes another back."""
     sold_id: Mapped[Uuid | None]
     """The entry or the pass that was sold at the desk with it."""
     counters_id: Mapped[Uuid | None] = mapped_column(ForeignKey("payment.id"), unique=True)

@@ -9,14 +9,15 @@ from controller.capabilities.billing.charges import require_member
 from controller.capabilities.billing.models import MoneyNumber, PaymentRow
 from controller.capabilities.billing.news import MoneyNews
 from controller.capabilities.billing.payers import PayerKey
-from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
-from controller.capabilities.billing.shapes import NewPayment, PayerKind, Payment
+from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
+from controller.capabilities.billing.shapes import NewPayment, PayerKind, Payment, TakeBack
 from controller.capabilities.billing.words import Means
 from controller.capabilities.members import on_behalf
 from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
+from controller.kernel.corrections import check_correction
 from controller.kernel.errors import Conflict
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -24,6 +25,8 @@ from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, resolve_site, visible
 from controller.store.upsert import add_up
 from controller.wire.ids import uuid7
+
+NO_REASON = TakeBack()
 
 
 def create(
@@ -65,6 +68,7 @@ def note(
     reference: str | None = None,
     sold: str | None = None,
     counters: str | None = None,
+    reason: str | None = None,
     actor: Actor,
     now: Utc,
 ) -> Payment:
@@ -90,6 +94,7 @@ def note(
         means=means,
         amount_cents=amount,
         reference=reference,
+        reason=reason,
         sold_id=sold,
         counters_id=counters,
         once=once,
@@ -98,7 +103,8 @@ def note(
     db.add(row)
     db.flush()
     action = "payment_taken_back" if counters else "payment_noted"
-    audit.record(db, actor, now, action, f"payment:{row.id}", site_id, receipt=number)
+    subject = f"payment:{row.id}"
+    audit.record(db, actor, now, action, subject, site_id, reason=reason, receipt=number)
     tell(db, MoneyNews(site=site_id))
     return shape(row)
 
@@ -111,9 +117,14 @@ def noted(db: Session, site_id: str, once: str | None) -> Payment | None:
     return shape(row) if row is not None and row.site_id == site_id else None
 
 
-def take_back(db: Session, payment_id: str, *, actor: Actor, now: Utc) -> Payment:
-    """It was noted by mistake: the same once more, the other way. Raises NotFound, Conflict."""
+def take_back(
+    db: Session, payment_id: str, why: TakeBack = NO_REASON, *, actor: Actor, now: Utc
+) -> Payment:
+    """It was noted by mistake: the same once more, the other way. Raises NotFound, Conflict,
+    Forbidden, Invalid."""
     row = visible(db, PaymentRow, payment_id, "payment", actor, MONEY_TAKE)
+    is_own = is_own_of_open_till(db, row, actor, now)
+    check_correction(actor, row.site_id, why.reason, is_own_of_today=is_own)
     again = select(PaymentRow.id).where(PaymentRow.counters_id == row.id)
     if row.counters_id is not None or db.scalar(again) is not None:
         raise Conflict("this payment has been taken back already")
@@ -127,9 +138,23 @@ def take_back(db: Session, payment_id: str, *, actor: Actor, now: Utc) -> Paymen
         amount,
         sold=row.sold_id,
         counters=row.id,
+        reason=why.reason,
         actor=actor,
         now=now,
     )
+
+
+def is_own_of_open_till(db: Session, row: PaymentRow, actor: Actor, now: Utc) -> bool:
+    """Whether the actor noted it, and the till in which it lies is not closed yet."""
+    today = months.day_of(now, months.zone_of(db, row.site_id))
+    return row.by == actor.ref and row.day == till.open_day(db, row.site_id, today)
+
+
+def may_take_back(db: Session, payment_id: str, *, actor: Actor, now: Utc) -> tuple[bool, bool]:
+    """Whether the actor may, and whether that needs a reason. Raises NotFound."""
+    row = visible(db, PaymentRow, payment_id, "payment", actor, MONEY_TAKE)
+    is_own = is_own_of_open_till(db, row, actor, now)
+    return is_own or actor.may(MONEY_WRITE, row.site_id), not is_own
 
 
 def get(db: Session, payment_id: str, *, actor: Actor) -> Payment:
@@ -183,5 +208,6 @@ def shape(row: PaymentRow) -> Payment:
         means=row.means,
         amount_cents=row.amount_cents,
         reference=row.reference,
+        reason=row.reason,
         counters=row.counters_id,
     )

@@ -5,7 +5,6 @@ from controller.kernel.roles import Role
 
 MONEY_READ = Permission("money:read", (Role.MANAGER, Role.TREASURER))
 """To see tariffs, charges, statements and payments, with who owes them."""
-MONEY_WRITE = Permission("money:write", (Role.MANAGER, Role.TREASURER))
-"""To set tariffs, remit, close a month or the day's till, hand over cash."""
+MONEY_WRITE = Permission.MONEY_WRITE
 MONEY_TAKE = Permission("money:take", (Role.MANAGER, Role.TREASURER, Role.DESK))
 """To sell at the desk, and to note what was paid."""

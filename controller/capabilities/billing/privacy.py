@@ -104,9 +104,9 @@ KEEPS = (
         plain="id site_id year receipt month organisation_id project_id sold_id counters_id once",
         member="member_id",
         about="day at means amount_cents",
-        text="reference",
+        text="reference reason",
         actor="by",
-        retention=_unnamed(PaymentRow, PaymentRow.at, "reference"),
+        retention=_unnamed(PaymentRow, PaymentRow.at, "reference", "reason"),
     ),
     Keep(
         TillDay,

@@ -9,10 +9,11 @@ from controller.capabilities.billing import charges, ledger, months, payments
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry, PaymentRow, TariffRow
 from controller.capabilities.billing.payers import COUNTER, PayerKey
+from controller.capabilities.billing.payments import NO_REASON
 from controller.capabilities.billing.permissions import MONEY_TAKE
 from controller.capabilities.billing.rates import ArticleRate, PassRate, Rate
 from controller.capabilities.billing.reckoning import Tariff, tariff_on
-from controller.capabilities.billing.shapes import NewCharge, PayerKind, Payment
+from controller.capabilities.billing.shapes import NewCharge, PayerKind, Payment, TakeBack
 from controller.capabilities.billing.words import Means
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
@@ -111,10 +112,12 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
     )
 
 
-def take_back(db: Session, payment_id: str, *, actor: Actor, now: Utc) -> Payment:
-    """It was a mistake: the payment and what was sold. Raises NotFound; Conflict for what was no
-    sale, was taken back before, or for a pass of which a day is spent."""
-    made = payments.take_back(db, payment_id, actor=actor, now=now)
+def take_back(
+    db: Session, payment_id: str, why: TakeBack = NO_REASON, *, actor: Actor, now: Utc
+) -> Payment:
+    """It was a mistake: the payment and what was sold. Raises NotFound, Forbidden, Invalid;
+    Conflict for what was no sale, was taken back before, or for a pass of which a day is spent."""
+    made = payments.take_back(db, payment_id, why, actor=actor, now=now)
     sold = db.get_one(PaymentRow, made.id).sold_id
     if sold is None:
         raise Conflict("this payment was for a statement")

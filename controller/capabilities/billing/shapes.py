@@ -186,8 +186,16 @@ class Payment(Shape, frozen=True, kw_only=True):
     means: Means
     amount_cents: int
     reference: str | None
+    reason: str | None
+    """Why it takes another back."""
     counters: str | None
     version: int = 1
+
+
+class TakeBack(Shape, frozen=True, kw_only=True):
+    """`reason`: needed for another's payment, and for one of a till that is closed."""
+
+    reason: Note | None = None
 
 
 class CountTill(Shape, frozen=True, kw_only=True):

@@ -116,6 +116,8 @@ def change(
     if row.closed_at is not None:
         raise Conflict("this booking is cancelled or over")
     new = merge(_shape(row, told=True), on_behalf.patched(patch), BookingFields)
+    if new.starts_at != row.starts_at and _is_charged(row, actor, now):
+        raise Invalid.of("starts_at", "it has begun: only the desk can change its start")
     is_moved = (new.starts_at, new.ends_at) != (row.starts_at, row.ends_at)
     if is_moved:
         _check_times(new, now)
@@ -124,19 +126,27 @@ def change(
         to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
         to = on_behalf.asked(db, row.site_id, row.member_id, to, actor=actor, at=new.starts_at)
         row.organisation_id, row.project_id = to.organisation_id, to.project_id
+    is_within = row.starts_at <= new.starts_at and new.ends_at <= row.ends_at
     row.starts_at, row.ends_at = new.starts_at, new.ends_at
     with db.no_autoflush:
-        warning = check_rights(db, row, actor=actor, now=now) if is_moved else None
+        warning = None if is_within else check_rights(db, row, actor=actor, now=now)
         _claim(db, row)
     _record(db, row, "booking_changed", actor, now)
     return replace(_seen(row, actor), warning=warning)
 
 
 def cancel(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
-    """Give it back: somebody else can book it. Doing it again does nothing."""
+    """Cancel it: somebody else can book that time. Doing it again does nothing.
+
+    A room whose booking has begun is given up from now on, and what has passed is charged: only
+    the desk cancels that too.
+    """
     row = _writable(db, booking_id, actor)
     if row.closed_at is None:
-        row.cancelled_at = row.closed_at = now
+        if _is_charged(row, actor, now):
+            _end(row, now)
+        else:
+            row.cancelled_at = row.closed_at = now
         _record(db, row, "booking_cancelled", actor, now)
     return _seen(row, actor)
 
@@ -166,8 +176,26 @@ def cancel_at(db: Session, change: MemberUnknownAt) -> None:
 
 def _cancel(db: Session, now: Utc, *which: ColumnElement[bool]) -> None:
     for row in db.scalars(select(BookingRow).where(BookingRow.closed_at.is_(None), *which)):
-        row.cancelled_at = row.closed_at = now
+        if _has_begun(row, now):
+            _end(row, now)
+        else:
+            row.cancelled_at = row.closed_at = now
     db.flush()
+
+
+def _is_charged(row: BookingRow, actor: Actor, now: Utc) -> bool:
+    """Whether the time that has passed is owed, whatever the actor does now."""
+    return _has_begun(row, now) and not actor.may(Permission.MEMBERS_WRITE, row.site_id)
+
+
+def _has_begun(row: BookingRow, now: Utc) -> bool:
+    """Of a room: its booking is what is charged. A machine's use is, whoever booked it."""
+    return row.zone_id is not None and row.starts_at < now
+
+
+def _end(row: BookingRow, now: Utc) -> None:
+    row.ends_at = min(row.ends_at, now)
+    row.closed_at = now
 
 
 def close_over(db: Session, now: Utc) -> None:

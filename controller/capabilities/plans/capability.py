@@ -23,5 +23,6 @@ PLANS = Capability(
         Reaction(MemberTakenBack, subscriptions.take_back_all),
     ),
     facts=FACTS,
+    migrations=Path(__file__).with_name("migrations"),
     words=Path(__file__).with_name("words"),
 )

@@ -28,6 +28,8 @@ class PassRow(Versioned, Base):
     units: Mapped[int]
     valid_from: Mapped[Utc]
     valid_until: Mapped[Utc | None] = mapped_column(index=True)
+    entered_at: Mapped[Utc | None]
+    entered_by: Mapped[str | None]
 
 
 class PassUse(Base):
@@ -71,3 +73,5 @@ class SubscriptionRow(Versioned, Base):
     plan_id: Mapped[Slug] = mapped_column(ForeignKey("plan.id"), index=True)
     valid_from: Mapped[Utc] = mapped_column(index=True)
     valid_until: Mapped[Utc | None] = mapped_column(index=True)
+    entered_at: Mapped[Utc | None]
+    entered_by: Mapped[str | None]

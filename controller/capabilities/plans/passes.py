@@ -12,10 +12,11 @@ from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.news import MemberNews
 from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.plans import corrections
 from controller.capabilities.plans.models import PassKind, PassRow, PassUse, PlanRow
 from controller.capabilities.plans.periods import Period, periods_of
 from controller.capabilities.plans.plans import member_for_plan
-from controller.capabilities.plans.shapes import NewPass, Pass, PassFields
+from controller.capabilities.plans.shapes import NewPass, Pass, PassChange
 from controller.domain.access.best_subscription import is_subscribed
 from controller.domain.access.case import Case
 from controller.domain.facts import AccessPoint, Context
@@ -50,6 +51,8 @@ def give(db: Session, member: MemberRow, new: NewPass, actor: Actor, now: Utc) -
         units=new.units,
         valid_from=new.valid_from,
         valid_until=new.valid_until,
+        entered_at=now,
+        entered_by=actor.ref,
     )
     db.add(row)
     _record(db, row, member, "pass_created", actor, now)
@@ -80,14 +83,17 @@ def change(
 ) -> Pass:
     """Apply a merge patch: more units, another period. Raises Conflict below what is spent."""
     row, member = _visible(db, pass_id, actor)
-    actor.require(Permission.MEMBERS_WRITE, db.get_one(PlanRow, row.plan_id).site_id)
+    site_id = db.get_one(PlanRow, row.plan_id).site_id
+    actor.require(Permission.MEMBERS_WRITE, site_id)
     require_version(row, version)
     old = shapes(db, [row])[0]
-    new = merge(old, patch, PassFields)
+    new = merge(old, patch, PassChange)
+    if (new.units, new.valid_from) != (row.units, row.valid_from):
+        corrections.check(db, row, site_id, new.reason, actor=actor, now=now)
     if new.units < old.spent:
         raise Conflict(f"{old.spent} are spent already")
     row.units, row.valid_from, row.valid_until = new.units, new.valid_from, new.valid_until
-    _record(db, row, member, "pass_changed", actor, now)
+    _record(db, row, member, "pass_changed", actor, now, new.reason)
     return shapes(db, [row])[0]
 
 
@@ -102,7 +108,9 @@ def end_all(db: Session, left: MemberLeft) -> None:
 def take_back(db: Session, pass_id: str, *, actor: Actor, now: Utc) -> None:
     """It was made by mistake. Raises Conflict once a day of it is spent."""
     row, member = _visible(db, pass_id, actor)
-    actor.require(Permission.MEMBERS_WRITE, db.get_one(PlanRow, row.plan_id).site_id)
+    site_id = db.get_one(PlanRow, row.plan_id).site_id
+    actor.require(Permission.MEMBERS_WRITE, site_id)
+    corrections.check(db, row, site_id, None, actor=actor, now=now)
     undo(db, row, member, actor, now)
 
 
@@ -276,11 +284,17 @@ def _visible(db: Session, key: str, actor: Actor) -> tuple[PassRow, MemberRow]:
 
 
 def _record(
-    db: Session, row: PassRow, member: MemberRow, action: str, actor: Actor, now: Utc
+    db: Session,
+    row: PassRow,
+    member: MemberRow,
+    action: str,
+    actor: Actor,
+    now: Utc,
+    reason: str | None = None,
 ) -> None:
     db.flush()
     subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
-    audit.record(db, actor, now, action, subject, site_id, **{"pass": row.id})
+    audit.record(db, actor, now, action, subject, site_id, reason=reason, **{"pass": row.id})
     tell(db, MemberNews(site=member.site_id, key=member.id))
 
 

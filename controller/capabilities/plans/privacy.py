@@ -35,7 +35,8 @@ KEEPS = (
         *_OF_MEMBER,
         plain="id row_version",
         member="member_id",
-        about="plan_id valid_from valid_until",
+        about="plan_id valid_from valid_until entered_at",
+        actor="entered_by",
         current=_subscribed,
     ),
     Keep(
@@ -43,7 +44,8 @@ KEEPS = (
         *_OF_MEMBER,
         plain="id row_version",
         member="member_id",
-        about="plan_id kind units valid_from valid_until",
+        about="plan_id kind units valid_from valid_until entered_at",
+        actor="entered_by",
         current=_has_pass,
     ),
     Keep(

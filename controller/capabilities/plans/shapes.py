@@ -6,7 +6,7 @@ import msgspec
 
 from controller.capabilities.plans.models import PassKind
 from controller.domain.time import Utc
-from controller.kernel.shapes import Label, Shape, Slug
+from controller.kernel.shapes import Label, Note, Shape, Slug
 
 
 class PassFields(Shape, frozen=True, kw_only=True):
@@ -20,6 +20,12 @@ class PassFields(Shape, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.valid_until and self.valid_until <= self.valid_from:
             raise ValueError("valid_until: must be after valid_from")
+
+
+class PassChange(PassFields, frozen=True, kw_only=True):
+    """`reason`: why another's pass, or one of an earlier day, is corrected."""
+
+    reason: Note | None = None
 
 
 class NewPass(PassFields, frozen=True, kw_only=True):
@@ -65,6 +71,12 @@ class SubscriptionFields(Shape, frozen=True, kw_only=True):
     def __post_init__(self) -> None:
         if self.valid_until and self.valid_until <= self.valid_from:
             raise ValueError("valid_until: must be after valid_from")
+
+
+class SubscriptionChange(SubscriptionFields, frozen=True, kw_only=True):
+    """`reason`: why the plan, the start or an end that is over is corrected."""
+
+    reason: Note | None = None
 
 
 class NewSubscription(SubscriptionFields, frozen=True, kw_only=True):

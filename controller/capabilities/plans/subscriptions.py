@@ -8,9 +8,10 @@ from sqlalchemy.orm import Session
 from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.news import MemberNews
+from controller.capabilities.plans import corrections
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
 from controller.capabilities.plans.plans import member_for_plan
-from controller.capabilities.plans.shapes import NewSubscription, Subscription, SubscriptionFields
+from controller.capabilities.plans.shapes import NewSubscription, Subscription, SubscriptionChange
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
@@ -40,6 +41,8 @@ def create(
         plan_id=new.plan_id,
         valid_from=new.valid_from,
         valid_until=new.valid_until,
+        entered_at=now,
+        entered_by=actor.ref,
     )
     db.add(row)
     _record(db, row, member, "subscription_created", actor, now)
@@ -70,24 +73,38 @@ def page(
 def change(
     db: Session, subscription_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Subscription:
-    """Apply a merge patch: another plan, another period. Raises Invalid, Stale, …"""
+    """Apply a merge patch: another plan, another period. Raises Invalid, Stale, …
+
+    What decides about the past, the plan, the start, an end that is over, is a correction.
+    """
     row, member = _visible(db, subscription_id, actor)
-    actor.require(Permission.MEMBERS_WRITE, db.get_one(PlanRow, row.plan_id).site_id)
+    site_id = db.get_one(PlanRow, row.plan_id).site_id
+    actor.require(Permission.MEMBERS_WRITE, site_id)
     require_version(row, version)
-    new = merge(shape(row), patch, SubscriptionFields)
+    new = merge(shape(row), patch, SubscriptionChange)
+    if _changes_past(row, new, now):
+        corrections.check(db, row, site_id, new.reason, actor=actor, now=now)
     if new.plan_id != row.plan_id:
         member_for_plan(db, member.id, new.plan_id, actor)
     row.plan_id, row.valid_from, row.valid_until = new.plan_id, new.valid_from, new.valid_until
-    _record(db, row, member, "subscription_changed", actor, now)
+    _record(db, row, member, "subscription_changed", actor, now, new.reason)
     return shape(row)
+
+
+def _changes_past(row: SubscriptionRow, new: SubscriptionChange, now: Utc) -> bool:
+    ends = {row.valid_until, new.valid_until}
+    ended = len(ends) == 2 and any(end is not None and end < now for end in ends)
+    return ended or (new.plan_id, new.valid_from) != (row.plan_id, row.valid_from)
 
 
 def take_back(db: Session, subscription_id: str, *, actor: Actor, now: Utc) -> None:
     """It was made by mistake. Raises Conflict once it has held for a day: it ends then."""
     row, member = _visible(db, subscription_id, actor)
-    actor.require(Permission.MEMBERS_WRITE, db.get_one(PlanRow, row.plan_id).site_id)
+    site_id = db.get_one(PlanRow, row.plan_id).site_id
+    actor.require(Permission.MEMBERS_WRITE, site_id)
     if now - row.valid_from > MISTAKE:
         raise Conflict("it has held for more than a day; give it an end instead")
+    corrections.check(db, row, site_id, None, actor=actor, now=now)
     _record(db, row, member, "subscription_taken_back", actor, now)
     db.delete(row)
     db.flush()
@@ -111,11 +128,17 @@ def _visible(db: Session, key: str, actor: Actor) -> tuple[SubscriptionRow, Memb
 
 
 def _record(
-    db: Session, row: SubscriptionRow, member: MemberRow, action: str, actor: Actor, now: Utc
+    db: Session,
+    row: SubscriptionRow,
+    member: MemberRow,
+    action: str,
+    actor: Actor,
+    now: Utc,
+    reason: str | None = None,
 ) -> None:
     db.flush()
     subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
-    audit.record(db, actor, now, action, subject, site_id, subscription=row.id)
+    audit.record(db, actor, now, action, subject, site_id, reason=reason, subscription=row.id)
     tell(db, MemberNews(site=member.site_id, key=member.id))
 
 

@@ -226,6 +226,28 @@ def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clo
     assert "44,00 €" in text_of(browser(database, clock, "treasurer"))
 
 
+def test_somebody_elses_sale_is_cancelled_by_the_treasurer_with_a_reason(
+    database: Database, clock: Clock
+) -> None:
+    treasurer, desk = (browser(database, clock, role) for role in ("treasurer", "desk"))
+    set_prices(treasurer)
+    sold = {"place": "2", "quantity": "1", "who": "", "means": "cash"}
+    by_treasurer, by_desk = (
+        each.post("/sales", data={"csrf_token": token_of(each), **sold}).headers["Location"]
+        for each in (treasurer, desk)
+    )
+    assert "la trésorerie peut l’annuler" in text_of(desk, by_treasurer)
+    assert send(desk, f"{by_treasurer}/take-back", reason="mine") == 303
+    assert "Seule la trésorerie annule" in text_of(desk, by_treasurer)
+    assert "Motif de l’annulation" in text_of(treasurer, by_desk)
+    assert send(treasurer, f"{by_desk}/take-back", reason=" ") == 303
+    assert "Donnez le motif" in text_of(treasurer, by_desk)
+    assert send(treasurer, f"{by_desk}/take-back", reason="deux fois la même") == 303
+    with database.read() as db:
+        taken = select(PaymentRow.reason).where(PaymentRow.counters_id.is_not(None))
+        assert db.scalars(taken).all() == ["deux fois la même"]
+
+
 def test_a_form_that_is_sent_twice_sells_and_pays_once(database: Database, clock: Clock) -> None:
     set_prices(browser(database, clock, "manager"))
     treasurer = browser(database, clock, "treasurer")

@@ -1,0 +1,211 @@
+"""What decides what somebody owes is not changed afterwards by the person it suits."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import payments, sales, till
+from controller.capabilities.billing.rates import SubscriptionRate, ZoneRate
+from controller.capabilities.billing.sales import Sale
+from controller.capabilities.billing.shapes import CountTill, Payment, TakeBack
+from controller.capabilities.billing.words import Means
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import Booking, NewBooking
+from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans.shapes import NewPass, NewSubscription
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Forbidden, Invalid
+from tests.capabilities.billing.month import RATES, follow, owed, set_tariff, somebody
+from tests.capabilities.conftest import BOSS, Place
+
+HOUR = ZoneRate(zone_id="workshop", price_cents=1200)
+REASON = TakeBack(reason="typed 5 instead of 2")
+
+
+@pytest.fixture
+def renter(place: Place) -> Actor:
+    """A member with an account, where a room costs 12 € for each hour that is begun."""
+    set_tariff(place, *RATES, HOUR)
+    member_id, _ = somebody(place)
+    with place.database.write() as db:
+        return place.account(db, "renter", Role.MEMBER, member_id=member_id)
+
+
+def book_room(place: Place, who: Actor) -> Booking:
+    """The workshop, from ten minutes ahead, for three hours."""
+    start = Utc.of(place.now + timedelta(minutes=10))
+    new = NewBooking(
+        member_id=str(who.member_id),
+        zone_id="workshop",
+        starts_at=start,
+        ends_at=Utc.of(start + timedelta(hours=3)),
+    )
+    with place.database.write() as db:
+        return bookings.create(db, new, actor=BOSS, now=place.now)
+
+
+def test_a_room_that_is_given_up_a_minute_before_its_end_is_charged(
+    place: Place, renter: Actor
+) -> None:
+    made = book_room(place, renter)
+    place.clock.forward(minutes=10 + 179)
+    with place.database.write() as db:
+        gone = bookings.cancel(db, made.id, actor=renter, now=place.now)
+    assert (gone.cancelled_at, gone.ends_at) == (None, place.now)
+    follow(place)
+    assert owed(place.database) == 3600
+
+
+def test_a_room_that_is_given_up_after_an_hour_is_charged_that_hour_and_free(
+    place: Place, renter: Actor
+) -> None:
+    made = book_room(place, renter)
+    place.clock.forward(minutes=10 + 60)
+    with place.database.write() as db:
+        bookings.cancel(db, made.id, actor=renter, now=place.now)
+    follow(place)
+    assert owed(place.database) == 1200
+    book_room(place, renter)
+
+
+def test_a_room_that_is_given_up_before_it_begins_costs_nothing(
+    place: Place, renter: Actor
+) -> None:
+    made = book_room(place, renter)
+    with place.database.write() as db:
+        bookings.cancel(db, made.id, actor=renter, now=place.now)
+    follow(place)
+    assert owed(place.database) == 0
+
+
+def test_a_booking_that_is_over_is_not_cancelled_before_the_job_has_closed_it(
+    place: Place, renter: Actor
+) -> None:
+    made = book_room(place, renter)
+    place.clock.forward(hours=4)
+    with place.database.write() as db:
+        bookings.cancel(db, made.id, actor=renter, now=place.now)
+    follow(place)
+    assert owed(place.database) == 3600
+
+
+def test_a_holder_moves_no_start_that_has_passed(place: Place, renter: Actor) -> None:
+    made = book_room(place, renter)
+    place.clock.forward(minutes=100)
+    later = Utc.of(place.now + timedelta(days=1))
+    moved = {"starts_at": later.text(), "ends_at": Utc.of(later + timedelta(hours=3)).text()}
+    shorter = {"starts_at": place.now.text()}
+    with place.database.write() as db:
+        for patch in (moved, shorter):
+            with pytest.raises(Invalid, match="starts_at: it has begun"):
+                bookings.change(db, made.id, patch, version=None, actor=renter, now=place.now)
+        earlier_end = {"ends_at": Utc.of(place.now + timedelta(minutes=1)).text()}
+        bookings.change(db, made.id, earlier_end, version=None, actor=renter, now=place.now)
+    follow(place)
+    assert owed(place.database) == 2400
+
+
+def test_the_desk_cancels_a_room_whole_and_a_member_a_machine(place: Place, renter: Actor) -> None:
+    room = book_room(place, renter)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        new = NewBooking(
+            member_id=str(renter.member_id),
+            access_point="laser-1",
+            starts_at=place.now,
+            ends_at=Utc.of(place.now + timedelta(hours=3)),
+        )
+        machine = bookings.create(db, new, actor=BOSS, now=place.now)
+    place.clock.forward(hours=1)
+    with place.database.write() as db:
+        for key, who in ((room.id, desk), (machine.id, renter)):
+            assert bookings.cancel(db, key, actor=who, now=place.now).cancelled_at == place.now
+    follow(place)
+    assert owed(place.database) == 0
+
+
+def sell_plywood(place: Place, db: Session, who: Actor) -> Payment:
+    """One sheet, for cash."""
+    sheet = next(n for n, rate in sales.offered(db, "here", place.now).items() if rate == RATES[2])
+    sale = Sale(place=sheet, quantity=1, member_id=None, means=Means.CASH)
+    return sales.sell(db, "here", sale, actor=who, now=place.now)
+
+
+def test_the_desk_takes_back_its_own_sale_of_today_and_no_other(place: Place) -> None:
+    set_tariff(place)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        other = place.account(db, "other", Role.DESK)
+        treasurer = place.account(db, "treasurer", Role.TREASURER)
+        own, late = (sell_plywood(place, db, desk) for _ in range(2))
+        with pytest.raises(Forbidden, match="money:write"):
+            sales.take_back(db, own.id, REASON, actor=other, now=place.now)
+        assert sales.take_back(db, own.id, actor=desk, now=place.now).counters == own.id
+    place.clock.forward(days=1)
+    with place.database.write() as db:
+        with pytest.raises(Forbidden, match="money:write"):
+            sales.take_back(db, late.id, REASON, actor=desk, now=place.now)
+        with pytest.raises(Invalid, match="reason"):
+            sales.take_back(db, late.id, actor=treasurer, now=place.now)
+        made = sales.take_back(db, late.id, REASON, actor=treasurer, now=place.now)
+    assert (made.counters, made.reason) == (late.id, REASON.reason)
+
+
+def test_a_till_that_is_closed_is_not_changed_by_the_desk(place: Place) -> None:
+    set_tariff(place)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        own = sell_plywood(place, db, desk)
+        count = CountTill(counted_cents=own.amount_cents, float_cents=0)
+        till.close_day(db, "here", count, actor=BOSS, now=place.now)
+        with pytest.raises(Forbidden, match="money:write"):
+            payments.take_back(db, own.id, REASON, actor=desk, now=place.now)
+        after = sell_plywood(place, db, desk)  # lies in the till of tomorrow
+        payments.take_back(db, after.id, actor=desk, now=place.now)
+
+
+def test_an_old_subscription_gets_no_other_plan_or_start_from_the_desk(place: Place) -> None:
+    set_tariff(place, *RATES, SubscriptionRate(plan_id="atelier", price_cents=2000))
+    member_id, _ = somebody(place)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        treasurer = place.account(db, "manager", Role.MANAGER)
+        new = NewSubscription(member_id=member_id, plan_id="atelier", valid_from=place.now)
+        made = subscriptions.create(db, new, actor=desk, now=place.now).id
+        earlier = {"valid_from": Utc.of(place.now - timedelta(days=90)).text()}
+        subscriptions.change(db, made, earlier, version=None, actor=desk, now=place.now)
+    place.clock.forward(days=1)
+    ended = {"valid_until": Utc.of(place.now - timedelta(days=40)).text()}
+    moved = {"valid_from": Utc.of(place.now - timedelta(hours=1)).text()}
+    with place.database.write() as db:
+        for patch in (moved, ended):
+            with pytest.raises(Forbidden, match="money:write"):
+                subscriptions.change(db, made, patch, version=None, actor=desk, now=place.now)
+        with pytest.raises(Invalid, match="reason"):
+            subscriptions.change(db, made, moved, version=None, actor=treasurer, now=place.now)
+        today = {"valid_until": place.now.text()}
+        subscriptions.change(db, made, today, version=None, actor=desk, now=place.now)
+        why = moved | {"valid_until": None, "reason": "it began today"}
+        subscriptions.change(db, made, why, version=None, actor=treasurer, now=place.now)
+        with pytest.raises(Forbidden, match="money:write"):
+            subscriptions.take_back(db, made, actor=desk, now=place.now)
+
+
+def test_an_old_pass_gets_no_other_number_of_days_from_the_desk(place: Place) -> None:
+    set_tariff(place)
+    member_id, _ = somebody(place)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        new = NewPass(member_id=member_id, plan_id="atelier", units=10, valid_from=place.now)
+        made = passes.create(db, new, actor=desk, now=place.now).id
+        passes.change(db, made, {"units": 10}, version=None, actor=desk, now=place.now)
+    place.clock.forward(days=1)
+    with place.database.write() as db:
+        with pytest.raises(Forbidden, match="money:write"):
+            passes.change(db, made, {"units": 1}, version=None, actor=desk, now=place.now)
+        with pytest.raises(Forbidden, match="money:write"):
+            passes.take_back(db, made, actor=desk, now=place.now)
+        longer = {"valid_until": Utc.of(place.now + timedelta(days=9)).text()}
+        passes.change(db, made, longer, version=None, actor=desk, now=place.now)
