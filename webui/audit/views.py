@@ -314,6 +314,7 @@ def things_that_go() -> dict[str, str]:
         "charge": _("Montants comptés"),
         "payment": _("Paiements"),
         "cash handover": _("Remises de caisse"),
+        "till day": _("Motifs d’écarts de caisse"),
         "safety register": _("Registre de sécurité"),
         "webhook_deliveries": _("Envois automatiques"),
         "ticks": _("Lignes cochées dans Depuis"),

@@ -111,7 +111,11 @@ def close() -> ResponseReturnValue:
 def close_till() -> ResponseReturnValue:
     """The drawer is counted and the day closed."""
     month = asked_month(request.form.get("month"))
-    data = {"counted_cents": _amount("counted"), "float_cents": _amount("float")}
+    data = {
+        "counted_cents": _amount("counted"),
+        "float_cents": _amount("float"),
+        "reason": reason("difference"),
+    }
 
     def service(db: Session, now: Utc) -> None:
         off = till.close_day(db, site().id, parse(data, CountTill), actor=actor(), now=now)
@@ -119,7 +123,10 @@ def close_till() -> ResponseReturnValue:
         done(_("Journée close : %(said)s.", said=said))
 
     return _act(
-        service, month, "", _("Donnez ce qui est compté et le fonds de caisse, comme 186,40.")
+        service,
+        month,
+        "",
+        _("Donnez ce qui est compté et le fonds de caisse, comme 186,40, et le motif d’un écart."),
     )
 
 

@@ -1,21 +1,23 @@
 """Sell at the desk: what, to whom, and how it was paid; then a receipt with its number."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.billing import payers, payments, sales, tariffs, things
+from controller.capabilities.billing import months, payers, payments, sales, tariffs, things, till
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_TAKE
 from controller.capabilities.billing.rates import ArticleRate, PassRate
-from controller.capabilities.billing.sales import Sale
-from controller.capabilities.billing.shapes import TakeBack
+from controller.capabilities.billing.sales import Sale, Unusual
+from controller.capabilities.billing.shapes import Payment, TakeBack
 from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.words import Means, SourceKind
+from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from webui.billing.pages import pages
 from webui.billing.words_of import (
@@ -28,13 +30,19 @@ from webui.billing.words_of import (
     pass_name,
     payer_name,
     per,
+    reckoning,
+    thing_name,
 )
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
+from webui.i18n.dates import clock
 from webui.members.acting import reason
 from webui.room import Nav, NavGroup
 from webui.undo import done
+
+SHOWN = 60
+"""Sales of a day on the page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +53,27 @@ class Offer:
     name: str
     price: str
     unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SoldLine:
+    """A sale, or one that takes another back: what, how it was reckoned, and how it was paid."""
+
+    id: str
+    number: str
+    clock: str
+    what: str
+    how: str
+    amount: str
+    means: str
+    icon: str
+    who: str
+    gone: str
+    """Once it is taken back: by which receipt."""
+    undoes: str
+    later: str
+    """In which day's till it lies, where that is not its own."""
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +88,11 @@ class SalePage:
     people: tuple[tuple[str, str], ...]
     """Of that name, to choose from."""
     means: tuple[tuple[str, str, str], ...]
+    sure: str
+    """What the amount comes to, where it is far above the usual: it is asked once."""
+    today: tuple[SoldLine, ...]
+    till: str
+    """Where the till of today is closed: in which a sale lies."""
 
 
 @pages.get(
@@ -88,6 +122,8 @@ def sell() -> ResponseReturnValue:
             made = sales.sell(db, site().id, new, actor=actor(), now=given.clock())
     except Invalid as problem:
         return _form(typed, _wrong(problem), _choose(typed)), 422
+    except Unusual as problem:
+        return _form(typed, {}, _choose(typed), sure=euros(problem.amount)), 422
     except Conflict:  # pressed twice at once: the other has just sold it
         with given.database.read() as db:
             other = payments.noted(db, site().id, once(typed))
@@ -139,6 +175,7 @@ def _sale(typed: Mapping[str, str], member_id: str | None) -> Sale:
         means=Means(typed["means"]),
         tariff=int(tariff) if tariff.isascii() and tariff.isdecimal() else None,
         once=once(typed),
+        is_sure=typed.get("sure") == "yes",
     )
 
 
@@ -154,11 +191,19 @@ def _wrong(problem: Invalid) -> dict[str, str]:
 
 
 def _form(
-    typed: Mapping[str, str], wrong: Mapping[str, str], people: tuple[tuple[str, str], ...] = ()
+    typed: Mapping[str, str],
+    wrong: Mapping[str, str],
+    people: tuple[tuple[str, str], ...] = (),
+    sure: str = "",
 ) -> str:
+    now = context().clock()
+    today = months.day_of(now, ZoneInfo(site().time_zone))
     with context().database.read() as db:
-        found = sales.offered(db, site().id, context().clock())
-        tariff = sales.tariff_of(db, site().id, context().clock())
+        open_day = till.open_day(db, site().id, today)
+        made = payments.of_day(db, site().id, open_day, actor=actor(), at_most=SHOWN)
+        lines = _lines(db, made)
+        found = sales.offered(db, site().id, now)
+        tariff = sales.tariff_of(db, site().id, now)
         names = things.names(db, site().id, tariffs.of_site(db, site().id))
     words = means_words()
     page = SalePage(
@@ -169,6 +214,9 @@ def _form(
         once=once(typed) or str(uuid4()),
         people=people,
         means=tuple((kind.value, words[kind], MEANS_ICONS[kind]) for kind in Means),
+        sure=sure,
+        today=lines,
+        till=long_day(open_day) if open_day != today else "",
     )
     return render_template("money/sale.html", page=page)
 
@@ -207,22 +255,67 @@ def take_back(payment: str) -> ResponseReturnValue:
 @pages.get("/sales/<payment>", MONEY_TAKE)
 def receipt(payment: str) -> ResponseReturnValue:
     """A receipt, to be printed or read out."""
+    now = context().clock()
     with context().database.read() as db:
         made = payments.receipt(db, payment, actor=actor())
-        now = context().clock()
         may, needs_reason = payments.may_take_back(db, payment, actor=actor(), now=now)
-        key = PayerKey.of(made)
-        payer = payers.shapes(db, [key])[key]
+        (line,) = _lines(db, [made])
+    is_open = made.counters is None and not line.gone
     return render_template(
         "money/receipt.html",
-        payment=payment,
-        is_taken_back=made.counters is not None,
-        may_undo=may and made.counters is None,
+        line=line,
+        day=long_day(_local_day(made)),
+        may_undo=may and is_open,
+        is_open=is_open,
         needs_reason=needs_reason,
-        number=made.receipt,
-        amount=euros(made.amount_cents),
-        means=means_words()[made.means],
-        day=long_day(made.at.astimezone(ZoneInfo(site().time_zone)).date()),
-        who=payer_name(payer) if payer.id else "",
         is_due_first=made.amount_cents >= 2500,
     )
+
+
+def _lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
+    """As the list of the day and the receipt say them."""
+    zone = ZoneInfo(site().time_zone)
+    versions = tariffs.of_site(db, site().id)
+    names = things.names(db, site().id, versions)
+    by_id = {version.id: version for version in versions}
+    sold = sales.charges_of(db, made)
+    gone = payments.counters_of(db, [payment.id for payment in made])
+    undone = {
+        payment.counters: payments.receipt(db, payment.counters, actor=actor()).receipt
+        for payment in made
+        if payment.counters
+    }
+    payer_of = payers.shapes(db, [PayerKey.of(payment) for payment in made])
+    found = []
+    for payment in made:
+        charge = sold.get(payment.id)
+        tariff = by_id.get(charge.tariff_id or "") if charge else None
+        payer = payer_of[PayerKey.of(payment)]
+        later = payment.day != _local_day(payment)
+        counter = gone.get(payment.id)
+        found.append(
+            SoldLine(
+                id=payment.id,
+                number=payment.receipt,
+                clock=clock(payment.at, zone),
+                what=thing_name(charge, names, tariff) if charge else "",
+                how=reckoning(charge, tariff) if charge else "",
+                amount=euros(payment.amount_cents),
+                means=means_words()[payment.means],
+                icon=MEANS_ICONS[payment.means],
+                who=payer_name(payer) if payer.id else "",
+                gone=_("Annulée par le reçu %(n)s.", n=counter.receipt) if counter else "",
+                undoes=_("Annule le reçu %(n)s.", n=undone[payment.counters])
+                if payment.counters
+                else "",
+                later=_("Compte dans la caisse du %(day)s.", day=long_day(payment.day))
+                if later
+                else "",
+                reason=payment.reason or "",
+            )
+        )
+    return tuple(found)
+
+
+def _local_day(payment: Payment) -> date:
+    return payment.at.astimezone(ZoneInfo(site().time_zone)).date()

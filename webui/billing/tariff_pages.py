@@ -1,9 +1,10 @@
-"""The tariff: each price a sentence; a changed one shows its effect before it is decided."""
+"""The tariff: each price a sentence; changed ones show their effect before they are decided."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
 from zoneinfo import ZoneInfo
 
 from flask import flash, redirect, render_template, request, url_for
@@ -16,6 +17,7 @@ from controller.capabilities.billing.rates import MachineRate, Rate
 from controller.capabilities.billing.shapes import OUT_OF_SCOPE, NewTariff, Tariff
 from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.words import SourceKind, Unit
+from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.shapes import Note, Shape
 from controller.kernel.validate import parse
@@ -24,10 +26,10 @@ from webui.billing.pages import pages
 from webui.billing.words_of import euros, label, long_day, percent
 from webui.context import context
 from webui.guard import actor, allowed, site
-from webui.i18n import _
+from webui.i18n import _, plural
 from webui.i18n.months import month_name
 from webui.parts import Option
-from webui.undo import done
+from webui.undo import done, done_with_undo
 
 MOST_VAT = 500
 _RATE = re.compile(r"(\d{1,2})(?:[.,](\d))?", re.ASCII)
@@ -73,6 +75,17 @@ class TariffPage:
     printers: tuple[Option, ...]
     """Machines of which a material may be what their prints take."""
     may_write: bool
+    draft: str
+    """How many prices wait to be decided; empty: none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftRate:
+    """A price of the next version, and what it would have done last month."""
+
+    key: str
+    rate: RateView
+    effect: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,8 +93,7 @@ class DraftPage:
     """The next version, still to be decided."""
 
     number: int
-    rate: RateView
-    effect: str
+    rates: tuple[DraftRate, ...]
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
 
@@ -90,8 +102,10 @@ class DraftPage:
 def tariff() -> ResponseReturnValue:
     """Every price of the last version."""
     with context().database.read() as db:
-        versions = tariffs.of_site(db, site().id)
+        versions = _versions(db)
         names = things.names(db, site().id, versions)
+        may_write = allowed(MONEY_WRITE)
+        waiting = len(drafts.of_site(db, site().id, actor=actor())) if may_write else 0
     last, now = versions[-1] if versions else None, tariffs.on(versions, _today())
     page = TariffPage(
         versions=tuple(_version(each, now) for each in versions[-4:]),
@@ -101,21 +115,41 @@ def tariff() -> ResponseReturnValue:
         things=_things(names),
         units=_units(),
         printers=_printers(names),
-        may_write=allowed(MONEY_WRITE),
+        may_write=may_write,
+        draft=plural("%(n)s prix à décider", "%(n)s prix à décider", waiting) if waiting else "",
     )
     return render_template("money/tariff.html", page=page)
 
 
-@pages.get("/tariffs/draft", MONEY_WRITE)
-def draft() -> ResponseReturnValue:
-    """A price that is another: its effect on last month, and what it takes to decide it."""
-    typed = {key: text.strip() for key, text in request.args.items()}
+@pages.post("/tariffs/draft", MONEY_WRITE)
+def draft_price() -> ResponseReturnValue:
+    """One more price for the next version, or another value for one that is in it."""
+    typed = {key: text.strip() for key, text in request.form.items()}
     try:
         rate = rate_form.read(typed)
     except Invalid:
         flash(_("Donnez un prix comme 1,50, et des minutes en nombre entier."), "wrong")
-        return tariff()
-    return _draft(rate, {"valid_from": _next_month().isoformat()}, {})
+        return redirect(url_for("money.tariff"), 303)
+    _change_draft(lambda rates: drafts.with_rate(rates, rate))
+    return redirect(url_for("money.draft"), 303)
+
+
+@pages.post("/tariffs/draft/remove", MONEY_WRITE)
+def remove_price() -> ResponseReturnValue:
+    """This price stays as it is."""
+    key = request.form.get("key", "")
+    _change_draft(lambda rates: [rate for rate in rates if _key(rate) != key])
+    return redirect(url_for("money.draft"), 303)
+
+
+@pages.get("/tariffs/draft", MONEY_WRITE)
+def draft() -> ResponseReturnValue:
+    """The prices that change, what each would have done last month, and the decision."""
+    with context().database.read() as db:
+        is_empty = not drafts.of_site(db, site().id, actor=actor())
+    if is_empty:
+        return redirect(url_for("money.tariff"), 303)
+    return _draft({"valid_from": _next_month().isoformat()}, {})
 
 
 @pages.post("/tariffs", MONEY_WRITE)
@@ -123,25 +157,57 @@ def decide() -> ResponseReturnValue:
     """The next version, with its date and its decision."""
     typed = {key: text.strip() for key, text in request.form.items()}
     given = context()
-    rate = None
     try:
-        rate = rate_form.read(typed)
         with given.database.write() as db:
-            versions = tariffs.of_site(db, site().id)
-            made = tariffs.create(db, _new(typed, rate, versions), actor=actor(), now=given.clock())
+            changed = drafts.of_site(db, site().id, actor=actor())
+            if not changed:
+                return redirect(url_for("money.tariff"), 303)
+            new = _new(typed, changed, _versions(db))
+            made = tariffs.create(db, new, actor=actor(), now=given.clock())
+            drafts.put(db, site().id, (), actor=actor(), now=given.clock())
     except Invalid as problem:
-        if rate is None:
-            flash(_("Donnez un prix comme 1,50, et des minutes en nombre entier."), "wrong")
-            return redirect(url_for("money.tariff"), 303)
-        return _draft(rate, typed, _wrong(problem)), 422
+        return _draft(typed, _wrong(problem)), 422
     except Conflict:
-        words = _("Ce jour est d’un mois clos, ou une autre version y commence.")
-        return _draft(rate, typed, {"valid_from": words}) if rate else "", 422
-    done(_("Tarif %(n)s : il vaut dès le %(day)s.", n=made.number, day=long_day(made.valid_from)))
+        return _draft(typed, {"valid_from": _("Ce jour est d’un mois clos.")}), 422
+    text = _("Tarif %(n)s : il vaut dès le %(day)s.", n=made.number, day=long_day(made.valid_from))
+    done_with_undo(text, "money.take_back_tariff", tariff=made.id)
     return redirect(url_for("money.tariff"), 303)
 
 
-def _new(typed: Mapping[str, str], rate: Rate, versions: list[Tariff]) -> NewTariff:
+@pages.post("/tariffs/<tariff>/take-back", MONEY_WRITE)
+def take_back_tariff(tariff: str) -> ResponseReturnValue:
+    """Decided by mistake: its prices are a draft again."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            gone = tariffs.take_back(db, tariff, actor=actor(), now=given.clock())
+            before = _versions(db)
+            old = before[-1].rates if before else ()
+            changed = [rate for rate in gone.rates if rate not in old]
+            drafts.put(db, site().id, changed, actor=actor(), now=given.clock())
+    except Conflict:
+        flash(_("Ce tarif a déjà servi, ou un autre le suit : il ne se retire plus."), "wrong")
+        return redirect(url_for("money.tariff"), 303)
+    done(_("Tarif %(n)s retiré : ses prix sont de nouveau un brouillon.", n=gone.number))
+    return redirect(url_for("money.draft"), 303)
+
+
+def _change_draft(change: Callable[[Sequence[Rate]], Sequence[Rate]]) -> None:
+    given = context()
+    with given.database.write() as db:
+        rates = drafts.of_site(db, site().id, actor=actor())
+        drafts.put(db, site().id, change(rates), actor=actor(), now=given.clock())
+
+
+def _key(rate: Rate) -> str:
+    return " ".join(map(str, tariffs.key_of(rate)))
+
+
+def _versions(db: Session) -> list[Tariff]:
+    return tariffs.of_site(db, site().id)
+
+
+def _new(typed: Mapping[str, str], changed: Sequence[Rate], versions: list[Tariff]) -> NewTariff:
     """Raises Invalid."""
     last = versions[-1] if versions else None
     try:
@@ -156,7 +222,7 @@ def _new(typed: Mapping[str, str], rate: Rate, versions: list[Tariff]) -> NewTar
     return NewTariff(
         valid_from=begins,
         decision=said.decision,
-        rates=drafts.with_rate(last.rates if last else (), rate),
+        rates=reduce(drafts.with_rate, changed, last.rates if last else ()),
         vat_permille=_permille(given["vat"]),
         vat_ground=said.vat_ground,
         site_id=site().id,
@@ -199,17 +265,22 @@ def _wrong(problem: Invalid) -> dict[str, str]:
     return {each if each in words else "valid_from": words.get(each, other) for each in at_fault}
 
 
-def _draft(rate: Rate, typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
+def _draft(typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
+    month = months.after(months.of(_today()), -1)
     with context().database.read() as db:
-        versions = tariffs.of_site(db, site().id)
+        versions = _versions(db)
         names = things.names(db, site().id, versions)
         old = versions[-1].rates if versions else ()
-        month = months.after(months.of(_today()), -1)
-        before, after = drafts.effect(db, site().id, month, old, rate, actor=actor())
+        changed = drafts.of_site(db, site().id, actor=actor())
+        effects = [
+            drafts.effect(db, site().id, month, old, rate, actor=actor()) for rate in changed
+        ]
     page = DraftPage(
         number=versions[-1].number + 1 if versions else 1,
-        rate=_rate(rate, names),
-        effect=_effect(month, before, after),
+        rates=tuple(
+            DraftRate(key=_key(rate), rate=_rate(rate, names), effect=_effect(month, before, after))
+            for rate, (before, after) in zip(changed, effects, strict=True)
+        ),
         typed={**_vat_of(versions[-1] if versions else None), **typed},
         wrong=wrong,
     )

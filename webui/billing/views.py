@@ -10,6 +10,7 @@ from flask import url_for
 
 from controller.capabilities.billing import months
 from controller.capabilities.billing.cents import plain
+from controller.capabilities.billing.models import TillDay
 from controller.capabilities.billing.points import Missing, Point
 from controller.capabilities.billing.shapes import Charge, Payment, Statement, Tariff
 from controller.capabilities.billing.statements import Obstacle, Sum
@@ -271,8 +272,8 @@ def till_view(till: Till, zone: ZoneInfo) -> TillView:
         if count
     )
     closed = ""
-    if till.counted_cents is not None:
-        closed = _("Close : %(amount)s comptés.", amount=euros(till.counted_cents))
+    if till.closed is not None:
+        closed = _closed_words(till.closed)
     return TillView(
         title=_("Caisse du %(day)s", day=long_day(till.day)),
         means=lines,
@@ -296,6 +297,15 @@ def till_view(till: Till, zone: ZoneInfo) -> TillView:
             for each in till.handovers
         ),
     )
+
+
+def _closed_words(day: TillDay) -> str:
+    counted = _("Close : %(amount)s comptés.", amount=euros(day.counted_cents))
+    difference = day.counted_cents - day.expected_cents
+    if not difference:
+        return counted
+    off = _("Écart de %(amount)s : %(reason)s", amount=euros(difference), reason=day.reason or "")
+    return f"{counted} {off}"
 
 
 def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:

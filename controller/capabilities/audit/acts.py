@@ -138,6 +138,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "schedule_days_changed": N_("jours à part changés"),
         "booking_terms_changed": N_("règles de réservation changées"),
         "tariff_set": N_("tarif fixé"),
+        "tariff_taken_back": N_("tarif retiré"),
         "site_changed": N_("lieu changé"),
         "site_created": N_("lieu créé"),
         "zone_created": N_("espace créé"),

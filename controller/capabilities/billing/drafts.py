@@ -1,4 +1,4 @@
-"""The next version of a tariff before it is decided: one price is another, and what that does."""
+"""The next version of a tariff before it is decided: which prices change, and what that does."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, months, sources
 from controller.capabilities.billing.cents import Cents
-from controller.capabilities.billing.models import ChargeRow
+from controller.capabilities.billing.models import ChargeRow, TariffDraft
 from controller.capabilities.billing.permissions import MONEY_WRITE
 from controller.capabilities.billing.rates import (
     ArticleRate,
@@ -25,7 +25,9 @@ from controller.capabilities.billing.tariffs import key_of
 from controller.capabilities.billing.words import SourceKind
 from controller.capabilities.plans.models import PassRow
 from controller.capabilities.usage.models import SessionRow
+from controller.domain.time import Utc
 from controller.kernel.actor import Actor
+from controller.kernel.jsontypes import to_json
 
 _ALWAYS = date.min
 
@@ -36,6 +38,25 @@ def with_rate(rates: Sequence[Rate], new: Rate) -> tuple[Rate, ...]:
     if key_of(new) not in there:
         return (*rates, new)
     return tuple(new if key_of(rate) == key_of(new) else rate for rate in rates)
+
+
+def of_site(db: Session, site_id: str, *, actor: Actor) -> tuple[Rate, ...]:
+    """The prices that are to change. Raises Forbidden."""
+    actor.require(MONEY_WRITE, site_id)
+    row = db.get(TariffDraft, site_id)
+    return ledger.rates_of(row) if row else ()
+
+
+def put(db: Session, site_id: str, rates: Sequence[Rate], *, actor: Actor, now: Utc) -> None:
+    """Keep these; none: there is no draft any more. Raises Forbidden."""
+    actor.require(MONEY_WRITE, site_id)
+    row = db.get(TariffDraft, site_id) or TariffDraft(site_id=site_id)
+    row.rates, row.changed_by, row.changed_at = to_json(list(rates)), actor.ref, now
+    if rates:
+        db.add(row)
+    elif row in db:
+        db.delete(row)
+    db.flush()
 
 
 def thing_of(rate: Rate) -> tuple[SourceKind, str]:

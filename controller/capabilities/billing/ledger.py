@@ -9,7 +9,13 @@ from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.billing import months, sources
 from controller.capabilities.billing.cents import Cents
-from controller.capabilities.billing.models import ChargeRow, MoneyEntry, MoneyNumber, TariffRow
+from controller.capabilities.billing.models import (
+    ChargeRow,
+    MoneyEntry,
+    MoneyNumber,
+    TariffDraft,
+    TariffRow,
+)
 from controller.capabilities.billing.news import MoneyNews
 from controller.capabilities.billing.rates import Rate
 from controller.capabilities.billing.reckoning import Line, Source, Tariff, reckon
@@ -41,7 +47,7 @@ def lock(db: Session, site_id: str) -> None:
     add_up(db, MoneyNumber, {"site_id": site_id, "what": LEDGER}, "last", 0)
 
 
-def rates_of(row: TariffRow) -> tuple[Rate, ...]:
+def rates_of(row: TariffRow | TariffDraft) -> tuple[Rate, ...]:
     """What a version says."""
     prepare(Rates)
     return msgspec.convert({"rates": row.rates}, Rates).rates
@@ -52,7 +58,11 @@ def tariffs_of(db: Session, site_id: str) -> list[Tariff]:
     rows = db.scalars(select(TariffRow).where(TariffRow.site_id == site_id))
     return [
         Tariff(
-            id=row.id, valid_from=row.valid_from, rates=rates_of(row), vat_permille=row.vat_permille
+            id=row.id,
+            valid_from=row.valid_from,
+            number=row.number,
+            rates=rates_of(row),
+            vat_permille=row.vat_permille,
         )
         for row in rows
     ]

@@ -14,7 +14,10 @@ from controller.store.types import Json, Slug, Text, Uuid, Word
 
 
 class TariffRow(Base):
-    """A version of what things cost at a site; it holds until the next, and is never changed."""
+    """A version of what things cost at a site; it holds until the next, and is never changed.
+
+    Of several that begin on one day the last one holds.
+    """
 
     __tablename__ = "tariff"
 
@@ -31,10 +34,18 @@ class TariffRow(Base):
     created_by: Mapped[str]
     created_at: Mapped[Utc]
 
-    __table_args__ = (
-        Index("uq_tariff_site_id_number", "site_id", "number", unique=True),
-        Index("uq_tariff_site_id_valid_from", "site_id", "valid_from", unique=True),
-    )
+    __table_args__ = (Index("uq_tariff_site_id_number", "site_id", "number", unique=True),)
+
+
+class TariffDraft(Base):
+    """Prices that are to change with the next version, until it is decided."""
+
+    __tablename__ = "tariff_draft"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    rates: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    changed_by: Mapped[str]
+    changed_at: Mapped[Utc]
 
 
 class MoneyEntry(Base):
@@ -225,6 +236,8 @@ class TillDay(Base):
     counted_cents: Mapped[Cents] = mapped_column(CentsColumn)
     closed_at: Mapped[Utc]
     closed_by: Mapped[str]
+    reason: Mapped[Text | None]
+    """Why more or less was counted than expected."""
 
 
 class CashHandover(Base):

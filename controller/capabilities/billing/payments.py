@@ -1,5 +1,8 @@
 """Payments: noted, not taken; each with the next receipt's number of its year."""
 
+from collections.abc import Collection
+from datetime import date
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -178,6 +181,21 @@ def of_statement(db: Session, site_id: str, month: str, payer: PayerKey) -> list
         PaymentRow.site_id == site_id, PaymentRow.month == month, payers.pays(PaymentRow, payer)
     )
     return [shape(row) for row in db.scalars(mine.order_by(PaymentRow.id))]
+
+
+def of_day(db: Session, site_id: str, day: date, *, actor: Actor, at_most: int) -> list[Payment]:
+    """What was sold in the till of a day, the latest first. Raises Forbidden."""
+    actor.require(MONEY_TAKE, site_id)
+    sold = PaymentRow.sold_id.is_not(None)
+    here = select(PaymentRow).where(PaymentRow.site_id == site_id, PaymentRow.day == day, sold)
+    rows = db.scalars(here.order_by(PaymentRow.receipt.desc()).limit(at_most))
+    return [shape(row) for row in rows]
+
+
+def counters_of(db: Session, payment_ids: Collection[str]) -> dict[str, Payment]:
+    """Of these payments, those that were taken back, with the payment that does it."""
+    rows = db.scalars(select(PaymentRow).where(PaymentRow.counters_id.in_(payment_ids)))
+    return {str(row.counters_id): shape(row) for row in rows}
 
 
 def receipt(db: Session, payment_id: str, *, actor: Actor) -> Payment:

@@ -16,6 +16,7 @@ from controller.capabilities.billing.models import (
     PaymentRow,
     ProviderRow,
     StatementRow,
+    TariffDraft,
     TariffRow,
     TillDay,
 )
@@ -53,6 +54,7 @@ KEEPS = (
         text="decision vat_ground",
         actor="created_by",
     ),
+    Keep(TariffDraft, *_BOOKS, plain="site_id rates changed_at", actor="changed_by"),
     Keep(
         StatementRow,
         *_OF_MEMBER,
@@ -112,7 +114,9 @@ KEEPS = (
         TillDay,
         *_BOOKS,
         plain="site_id day float_cents expected_cents counted_cents closed_at",
+        text="reason",
         actor="closed_by",
+        retention=Retention("till day", empties(TillDay.closed_at, {"reason": None})),
     ),
     Keep(
         CashHandover,

@@ -34,6 +34,7 @@ class Tariff:
 
     id: str
     valid_from: date
+    number: int = 0
     rates: tuple[Rate, ...]
     vat_permille: int = 0
 
@@ -133,7 +134,7 @@ def reckon(sources: Iterable[Source], tariffs: Sequence[Tariff]) -> list[Line]:
 def tariff_on(tariffs: Sequence[Tariff], day: date) -> Tariff | None:
     """The version that holds on a day: the last that began."""
     begun = [each for each in tariffs if each.valid_from <= day]
-    return max(begun, key=lambda each: each.valid_from, default=None)
+    return max(begun, key=lambda each: (each.valid_from, each.number), default=None)
 
 
 def _line(source: Source, tariffs: Sequence[Tariff], month: _Month) -> Line | None:

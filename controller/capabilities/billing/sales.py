@@ -1,8 +1,10 @@
 """At the desk: something sold and paid at once, with a numbered receipt."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import charges, ledger, months, payments
@@ -13,7 +15,7 @@ from controller.capabilities.billing.payments import NO_REASON
 from controller.capabilities.billing.permissions import MONEY_TAKE
 from controller.capabilities.billing.rates import ArticleRate, PassRate, Rate
 from controller.capabilities.billing.reckoning import Tariff, tariff_on
-from controller.capabilities.billing.shapes import NewCharge, PayerKind, Payment, TakeBack
+from controller.capabilities.billing.shapes import Charge, NewCharge, PayerKind, Payment, TakeBack
 from controller.capabilities.billing.words import Means
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
@@ -22,8 +24,10 @@ from controller.capabilities.plans.models import PassRow
 from controller.capabilities.plans.shapes import NewPass
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
-from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.errors import Conflict, Invalid, ServiceError
 
+USUAL_OVER = timedelta(days=90)
+ASKED_ABOVE = 20_000
 AT_MOST = 8
 """People of a name among whom one chooses."""
 
@@ -40,6 +44,16 @@ class Sale:
     """The version from which it was chosen; None: today's."""
     once: str | None = None
     """The form's own id: sent twice, it sells once."""
+    is_sure: bool = False
+    """Whether an amount far above the usual was confirmed."""
+
+
+class Unusual(ServiceError):
+    """Far more than what is usually sold: it is confirmed once."""
+
+    def __init__(self, amount: Cents) -> None:
+        super().__init__(f"{amount} cents is far above the usual")
+        self.amount = amount
 
 
 def tariff_of(db: Session, site_id: str, now: Utc) -> int | None:
@@ -78,7 +92,7 @@ def called(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
 
 
 def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Payment:
-    """Charge it and note the payment, in one transaction. Raises Invalid, Forbidden."""
+    """Charge it and note the payment, in one transaction. Raises Invalid, Forbidden, Unusual."""
     actor.require(MONEY_TAKE, site_id)
     if (before := payments.noted(db, site_id, sale.once)) is not None:
         return before
@@ -98,6 +112,8 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
         raise Invalid.of("quantity", "it comes to nothing")
     payer = PayerKey(PayerKind.MEMBER, sale.member_id) if sale.member_id else COUNTER
     amount = Cents(made.amount_cents)
+    if not sale.is_sure and amount > _usual_limit(db, site_id, now):
+        raise Unusual(amount)
     return payments.note(
         db,
         site_id,
@@ -110,6 +126,30 @@ def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Pa
         actor=actor,
         now=now,
     )
+
+
+def _usual_limit(db: Session, site_id: str, now: Utc) -> int:
+    """Three times the dearest sale of the last months, in cents; less than `ASKED_ABOVE` never."""
+    since = Utc.of(now - USUAL_OVER)
+    dearest = select(func.max(PaymentRow.amount_cents)).where(
+        PaymentRow.site_id == site_id, PaymentRow.sold_id.is_not(None), PaymentRow.at >= since
+    )
+    return max(ASKED_ABOVE, 3 * (db.scalar(dearest) or 0))
+
+
+def charges_of(db: Session, made: Iterable[Payment]) -> dict[str, Charge]:
+    """What was charged for each of these sales, by payment: of one taken back, what it was for."""
+    sold = select(PaymentRow.id, PaymentRow.sold_id).where(
+        PaymentRow.id.in_([payment.id for payment in made]), PaymentRow.sold_id.is_not(None)
+    )
+    sources = {row.id: row.sold_id for row in db.execute(sold)}
+    rows = db.scalars(
+        select(ChargeRow)
+        .where(ChargeRow.source_id.in_(set(sources.values())), ChargeRow.counters_id.is_(None))
+        .order_by(ChargeRow.id.desc())
+    )
+    first = {charge.source_id: charge for charge in charges.shapes(db, rows)}
+    return {key: first[source] for key, source in sources.items() if source in first}
 
 
 def take_back(

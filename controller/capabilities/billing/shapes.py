@@ -199,10 +199,11 @@ class TakeBack(Shape, frozen=True, kw_only=True):
 
 
 class CountTill(Shape, frozen=True, kw_only=True):
-    """What is in the drawer, and what of it stays there as float."""
+    """What is in the drawer, and what of it stays there as float; `reason`: why it differs."""
 
     counted_cents: Counted
     float_cents: Counted
+    reason: Note | None = None
 
 
 class NewHandover(Shape, frozen=True, kw_only=True):

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, months
-from controller.capabilities.billing.models import TariffRow
+from controller.capabilities.billing.models import ChargeRow, TariffRow
 from controller.capabilities.billing.news import TariffNews
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.rates import (
@@ -36,7 +36,7 @@ from controller.wire.ids import uuid7
 
 
 def create(db: Session, new: NewTariff, *, actor: Actor, now: Utc) -> Tariff:
-    """The next version. Raises Invalid, Forbidden; Conflict for a day that is closed or taken."""
+    """The next version. Raises Invalid, Forbidden; Conflict for a day of a closed month."""
     site_id = resolve_site(db, actor, MONEY_WRITE, new.site_id)
     ledger.lock(db, site_id)
     _check(db, site_id, new)
@@ -60,6 +60,28 @@ def create(db: Session, new: NewTariff, *, actor: Actor, now: Utc) -> Tariff:
     return shape(row)
 
 
+def take_back(db: Session, tariff_id: str, *, actor: Actor, now: Utc) -> Tariff:
+    """The last version was decided by mistake. Raises NotFound, Forbidden; Conflict when it is not
+    the last, or something was charged by it."""
+    row = visible(db, TariffRow, tariff_id, "tariff", actor, MONEY_READ)
+    actor.require(MONEY_WRITE, row.site_id)
+    ledger.lock(db, row.site_id)
+    later = select(TariffRow.id).where(
+        TariffRow.site_id == row.site_id, TariffRow.number > row.number
+    )
+    used = select(ChargeRow.id).where(ChargeRow.tariff_id == row.id).limit(1)
+    if db.scalar(later) is not None or db.scalar(used) is not None:
+        raise Conflict("this version is not the last, or something was charged by it")
+    gone = shape(row)
+    db.delete(row)
+    db.flush()
+    subject = f"tariff:{gone.id}"
+    audit.record(db, actor, now, "tariff_taken_back", subject, gone.site_id, number=gone.number)
+    if before := on(of_site(db, gone.site_id), gone.valid_from):
+        tell(db, TariffNews(site=gone.site_id, key=before.id))
+    return gone
+
+
 def get(db: Session, tariff_id: str, *, actor: Actor) -> Tariff:
     """One version. Raises NotFound."""
     return shape(visible(db, TariffRow, tariff_id, "tariff", actor, MONEY_READ))
@@ -73,8 +95,9 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Tariff]:
 
 def of_site(db: Session, site_id: str) -> list[Tariff]:
     """All versions of a site, the oldest first."""
-    rows = select(TariffRow).where(TariffRow.site_id == site_id).order_by(TariffRow.valid_from)
-    return [shape(row) for row in db.scalars(rows)]
+    rows = select(TariffRow).where(TariffRow.site_id == site_id)
+    in_order = rows.order_by(TariffRow.valid_from, TariffRow.number)
+    return [shape(row) for row in db.scalars(in_order)]
 
 
 def on(versions: list[Tariff], day: date) -> Tariff | None:
@@ -117,11 +140,6 @@ def _check(db: Session, site_id: str, new: NewTariff) -> None:
     closed = months.last_closed(db, site_id)
     if months.of(new.valid_from) <= closed:
         raise Conflict(f"{closed} is closed: a tariff holds from a day of a month that is open")
-    taken = select(TariffRow.id).where(
-        TariffRow.site_id == site_id, TariffRow.valid_from == new.valid_from
-    )
-    if db.scalar(taken) is not None:
-        raise Conflict("another version begins on that day")
     if len({key_of(rate) for rate in new.rates}) < len(new.rates):
         raise Invalid.of("rates", "two rates of the same thing")
     _check_printers(new)

@@ -45,8 +45,8 @@ class Till:
     float_cents: Cents
     cash_cents: Cents
     """Since the last handover, beyond the float."""
-    counted_cents: Cents | None
-    """Once the day is closed."""
+    closed: TillDay | None
+    """Once it is."""
     handovers: tuple[Handover, ...]
 
     @property
@@ -70,7 +70,7 @@ def read(db: Session, site_id: str, day: date, *, actor: Actor) -> Till:
         means=means,
         float_cents=_float(db, site_id),
         cash_cents=_cash(db, site_id),
-        counted_cents=closed.counted_cents if closed else None,
+        closed=closed,
         handovers=_handovers(db, site_id),
     )
 
@@ -83,13 +83,19 @@ def open_day(db: Session, site_id: str, day: date) -> date:
 
 
 def close_day(db: Session, site_id: str, new: CountTill, *, actor: Actor, now: Utc) -> Cents:
-    """Count the drawer and close the day; the difference. Raises Forbidden, Conflict."""
+    """Count the drawer and close the day; the difference, which needs a reason.
+
+    Raises Forbidden, Conflict, Invalid.
+    """
     actor.require(MONEY_WRITE, site_id)
     ledger.lock(db, site_id)
     day = months.day_of(now, months.zone_of(db, site_id))
     if db.get(TillDay, (site_id, day)) is not None:
         raise Conflict("the till of today is closed")
     expected = Cents(_float(db, site_id) + _cash(db, site_id))
+    difference = Cents(new.counted_cents - expected)
+    if difference and new.reason is None:
+        raise Invalid.of("reason", f"{difference} cents of difference: say why")
     row = TillDay(
         site_id=site_id,
         day=day,
@@ -98,12 +104,13 @@ def close_day(db: Session, site_id: str, new: CountTill, *, actor: Actor, now: U
         counted_cents=Cents(new.counted_cents),
         closed_at=now,
         closed_by=actor.ref,
+        reason=new.reason,
     )
     db.add(row)
     db.flush()
-    difference = Cents(new.counted_cents - expected)
     said = {"day": day.isoformat(), "difference_cents": difference}
-    audit.record(db, actor, now, "till_closed", f"site:{site_id}", site_id, **said)
+    subject = f"site:{site_id}"
+    audit.record(db, actor, now, "till_closed", subject, site_id, reason=new.reason, **said)
     tell(db, MoneyNews(site=site_id))
     return difference
 

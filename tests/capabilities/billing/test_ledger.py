@@ -154,8 +154,11 @@ def test_a_new_tariff_is_for_what_is_done_since(place: Place) -> None:
     follow(place)
     assert owed(place.database) == 200 + 300
     assert is_right(place)
-    with pytest.raises(Conflict):
-        set_tariff(place, dearer, since=date(2026, 11, 20))
+    again = MachineRate(access_point="laser-1", price_cents=200)
+    set_tariff(place, again, since=date(2026, 11, 20), decision="2026-71")
+    follow(place)
+    assert owed(place.database) == 200 + 400
+    assert is_right(place)
 
 
 def test_a_closed_month_is_frozen_and_what_comes_later_stands_on_the_next(place: Place) -> None:

@@ -51,9 +51,11 @@ def send(client: FlaskClient, address: str, page: str = "/tariffs", **fields: st
 
 
 def set_prices(client: FlaskClient) -> None:
-    for day, price in enumerate(PRICES, 1):
-        said = {"valid_from": f"2026-10-{day:02d}", "decision": "Délibération 2026-61"}
-        assert send(client, "/tariffs", **price, **said) == 303
+    """One version with all prices."""
+    for price in PRICES:
+        assert send(client, "/tariffs/draft", **price) == 303
+    decided = {"valid_from": "2026-10-01", "decision": "Délibération 2026-61"}
+    assert send(client, "/tariffs", **decided) == 303
 
 
 def use(
@@ -99,20 +101,58 @@ def test_a_price_shows_its_effect_before_it_is_decided(database: Database, clock
     assert "Rien n’a de prix" in text_of(treasurer, "/tariffs")
     set_prices(treasurer)
     use(database, minutes=38, ago_days=40)
-    draft = "/tariffs/draft?of=machine:laser&price_cents=1,50&step_min=15&minimum_cents=2"
-    shown = text_of(treasurer, draft)
+    laser = {"of": "machine:laser", "step_min": "15", "minimum_cents": "2"}
+    plywood = {"of": "article:contreplaque", "fr": "Contreplaqué", "unit": "sheet", "per": "1"}
+    assert send(treasurer, "/tariffs/draft", **laser, price_cents="much") == 303
+    assert "Donnez un prix comme 1,50" in text_of(treasurer, "/tariffs")
+    assert send(treasurer, "/tariffs/draft", **laser, price_cents="1,50") == 303
+    assert send(treasurer, "/tariffs/draft", **plywood, price_cents="5") == 303
+    assert "2 prix à décider" in text_of(treasurer, "/tariffs")
+    shown = text_of(treasurer, "/tariffs/draft")
     assert "En octobre 2026, cela aurait fait 4,50 € au lieu de 3,00 €." in shown
     assert "1,50 € par 15 min de travail commencées, 2,00 € au moins." in shown
-    tariff = {"of": "machine:laser", "price_cents": "1,50"}
-    assert send(treasurer, "/tariffs", **tariff, valid_from="", decision="x") == 422
-    assert send(treasurer, "/tariffs", **tariff, valid_from="2026-12-01", decision=" ") == 422
-    assert send(treasurer, "/tariffs", **tariff, valid_from="2026-10-01", decision="x") == 422
-    assert send(treasurer, "/tariffs", **tariff, valid_from="2026-12-01", decision="2026-70") == 303
+    assert send(treasurer, "/tariffs", valid_from="", decision="x") == 422
+    assert send(treasurer, "/tariffs", valid_from="2026-12-01", decision=" ") == 422
+    assert send(treasurer, "/tariffs", valid_from="2026-12-01", decision="2026-70") == 303
+    assert prices_of(database) == {1: (100, 3600, 400), 2: (150, 3600, 500)}
+
+
+def test_a_second_price_of_one_day_holds_and_a_tariff_is_taken_back(
+    database: Database, clock: Clock
+) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    today = {"valid_from": "2026-11-24", "decision": "2026-70"}
+    laser = {"of": "machine:laser"}
+    for price in ("1,50", "1,75"):
+        assert send(treasurer, "/tariffs/draft", **laser, price_cents=price) == 303
+        assert send(treasurer, "/tariffs", **today) == 303
+    page = treasurer.get("/tariffs").get_data(as_text=True)
+    (undo,) = re.findall(r'action="(/tariffs/[^"]+/take-back)"', page)
+    use(database, minutes=38, ago_days=0)
+    payer_of(treasurer)
     with database.read() as db:
-        assert db.scalars(select(TariffRow.number).order_by(TariffRow.number)).all() == [1, 2, 3, 4]
-    assert "Tarif 4" in text_of(treasurer, "/tariffs")
-    wrong = text_of(treasurer, "/tariffs/draft?of=machine:laser&price_cents=much")
-    assert "Donnez un prix comme 1,50" in wrong
+        assert db.scalars(select(ChargeRow.unit_cents)).all() == [175]
+    assert send(treasurer, undo) == 303
+    assert "Ce tarif a déjà servi" in text_of(treasurer, "/tariffs")
+    assert send(treasurer, "/tariffs/draft", **laser, price_cents="2") == 303
+    assert send(treasurer, "/tariffs", valid_from="2026-12-01", decision="2026-71") == 303
+    page = treasurer.get("/tariffs").get_data(as_text=True)
+    (undo,) = re.findall(r'action="(/tariffs/[^"]+/take-back)"', page)
+    assert send(treasurer, undo) == 303
+    draft = treasurer.get("/tariffs/draft").get_data(as_text=True)
+    assert "2,00" in draft
+    (key,) = re.findall(r'name="key" value="([^"]+)"', draft)
+    assert send(treasurer, "/tariffs/draft/remove", key=unescape(key)) == 303
+    assert treasurer.get("/tariffs/draft").status_code == 303
+    assert [prices[0] for prices in prices_of(database).values()] == [100, 150, 175]
+
+
+def prices_of(database: Database) -> dict[int, tuple[int, ...]]:
+    """The prices of each version, by its number."""
+    with database.read() as db:
+        rows = db.scalars(select(TariffRow).order_by(TariffRow.number))
+        return {row.number: tuple(rate["price_cents"] for rate in row.rates) for row in rows}
 
 
 def test_a_statement_opens_in_its_row_and_says_why(database: Database, clock: Clock) -> None:
@@ -127,7 +167,7 @@ def test_a_statement_opens_in_its_row_and_says_why(database: Database, clock: Cl
         "Découpe laser, 38 min 3 × 15 min à 1,00 €",
         "ce que le lieu coupe n’est pas compté",
         "non compté",
-        "tarif 3",
+        "tarif 1",
         "Hors du champ de la TVA",
         "Reste dû 3,00 €",
         "Le mois n’est pas fini",
@@ -213,12 +253,19 @@ def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clo
     assert answer.status_code == 303
     receipt = text_of(desk, answer.headers["Location"])
     assert "Reçu 2026-000002" in receipt
+    assert "Pass Journée, 10 jours" in receipt
+    day = text_of(desk, "/sales")
+    assert "Contreplaqué 2 plaques × 4,00 €" in day
+    assert "Pass Journée, 10 jours, Amina Diallo" in day
     assert "36,00 €" in receipt
     assert "Amina Diallo" in receipt
     undo = answer.headers["Location"] + "/take-back"
     for said in ("Vente annulée", "Cela ne s’annule plus"):
         back = desk.post(undo, data={"csrf_token": token})
         assert said in text_of(desk, back.headers["Location"])
+    day = text_of(desk, "/sales")
+    assert "Annulée par le reçu 2026-000003." in day
+    assert "Annule le reçu 2026-000002." in day
     till = browser(database, clock, "treasurer")
     theirs = sent | {"csrf_token": token_of(till)}
     assert till.post("/sales", data=theirs).status_code == 303  # who reads no member
@@ -282,14 +329,36 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     assert "15,00 € , treasurer@example.org SGC 41" in text_of(treasurer)
     counted = {"counted": "4,50", "float": "50"}
     assert send(treasurer, "/statements/till", **month, **counted) == 303
+    assert "le motif d’un écart" in text_of(treasurer)
+    counted["difference"] = "rendu 50 centimes de trop"
+    assert send(treasurer, "/statements/till", **month, **counted) == 303
     shown = text_of(treasurer)
     assert "Journée close : écart de − 0,50 €." in shown
+    assert "Écart de − 0,50 € : rendu 50 centimes de trop" in shown
     assert "Doit contenir 55,00 €" in shown
     assert send(treasurer, "/statements/till", **month, **counted) == 303
     assert send(treasurer, "/sales", "/sales", **sold) == 303
     with database.read() as db:
         days = db.scalars(select(PaymentRow.day).order_by(PaymentRow.id)).all()
     assert [day.day for day in days] == [24, 25]
+    sales = text_of(treasurer, "/sales")
+    assert "cette vente comptera dans celle du mercredi 25 novembre 2026" in sales
+    assert "Compte dans la caisse du mercredi 25 novembre 2026." in sales
+
+
+def test_an_amount_far_above_the_usual_is_asked_once(database: Database, clock: Clock) -> None:
+    desk = browser(database, clock, "desk")
+    set_prices(browser(database, clock, "treasurer"))
+    sold = {"place": "2", "who": "", "means": "cash"}
+    token = token_of(desk)
+    asked = desk.post("/sales", data={"csrf_token": token, **sold, "quantity": "500"})
+    assert asked.status_code == 422
+    assert "2\u202f000,00" in asked.get_data(as_text=True)
+    assert 'name="sure" value="yes"' in asked.get_data(as_text=True)
+    with database.read() as db:
+        assert not db.scalars(select(PaymentRow.id)).all()
+    assert send(desk, "/sales", "/sales", **sold, quantity="500", sure="yes") == 303
+    assert send(desk, "/sales", "/sales", **sold, quantity="500") == 303
 
 
 def test_a_treasurer_sees_money_and_no_badges_doors_or_passages(

@@ -43,7 +43,8 @@ SIRET = "26620001700017"
 def place(database: Database, clock: Clock) -> Database:
     """October is closed: a person with a formula for a name, and an organisation."""
     boss = browser(database, clock, "manager")
-    assert send(boss, "/tariffs", **SHEET, **FROM, vat="20", vat_ground="x") == 303
+    assert send(boss, "/tariffs/draft", **SHEET) == 303
+    assert send(boss, "/tariffs", **FROM, vat="20", vat_ground="x") == 303
     said = {"name": "Communauté de communes", "street": "1 place du Marché", "siret": SIRET}
     said |= {"postcode": "62400", "city": "Béthune", "country": "FR", "vat_number": "FR83404833048"}
     assert send(boss, "/accounting", page="/accounting", **said, machines="706321") == 303
@@ -181,7 +182,8 @@ def letter_of(place: Database, email: str) -> str:
 
 def test_what_is_worth_a_look_before_closing_has_two_ways_on(place: Database, clock: Clock) -> None:
     boss = browser(place, clock, "treasurer")
-    assert send(boss, "/tariffs", of="machine:laser", price_cents="1", **LATER) == 303
+    assert send(boss, "/tariffs/draft", of="machine:laser", price_cents="1") == 303
+    assert send(boss, "/tariffs", **LATER) == 303
     with place.write() as db:
         school = db.scalars(select(OrganisationRow.id)).one()
         new = NewCharge(article="contreplaque", organisation_id=school, site_id=SITE)
