@@ -1,5 +1,6 @@
-"""One field for everything: results as one types, a page of them without scripts, or the first."""
+"""One field for everything: results as one types, a page of them without scripts, or the one."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import flash, redirect, render_template, request, url_for
@@ -37,22 +38,37 @@ def search() -> ResponseReturnValue:
     """The results; only these when a script asks."""
     query = request.args.get("q", "")[:LONGEST].strip()
     template = "find/hits.html" if is_part() else "find/find.html"
-    return render_template(template, query=query, hits=hits(query))
+    found = hits(query)
+    add = url_for("members.search", q=query) if _is_nobody(query, found) else ""
+    return render_template(template, query=query, hits=found, only=_only(query, found), add=add)
 
 
 @pages.post("/find", Permission.LIVE_READ)
 def first() -> ResponseReturnValue:
-    """Open the first; a badge's number comes here, so that it stands in no address."""
+    """Open the only one; a badge's number comes here, so that it stands in no address."""
     query = request.form.get("q", "")[:LONGEST].strip()
     found = hits(query)
-    if found:
-        return redirect(found[0].href, 303)
+    if only := _only(query, found):
+        return redirect(only.href, 303)
     is_number = find.NUMBER.fullmatch(query) is not None
     if is_number and (group := _group(query)):
         return group
     if is_number:
         flash(_("Ce badge n’est à personne ici."), "wrong")
     return redirect(url_for("find.search", q=None if is_number else query or None), 303)
+
+
+def _only(query: str, found: Sequence[Hit]) -> Hit | None:
+    """The one that *Enter* opens: the only one, or the only one of just that name."""
+    same = [hit for hit in found if hit.name.casefold() == query.casefold()]
+    fitting = same or found
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _is_nobody(query: str, found: Sequence[Hit]) -> bool:
+    """Whether it may be the name of somebody who is new."""
+    is_name = bool(query) and find.NUMBER.fullmatch(query) is None
+    return is_name and not found and allowed(Permission.MEMBERS_WRITE)
 
 
 def _group(number: str) -> ResponseReturnValue | None:
@@ -87,7 +103,7 @@ def things(query: str) -> list[Hit]:
 def _person(db: Session, found: find.FoundPerson) -> Hit:
     """A badge that opens nothing is named in the address by its id: her page says so first."""
     stops = found.badge and stopped.stopped(db, found.badge, actor=actor(), now=context().clock())
-    what = _("son badge") if found.by_badge else _("usager")
+    what = _("son badge") if found.by_badge else found.email or _("usager")
     icon = "nfc" if found.by_badge else "circle-user-round"
     href = url_for("member.show", member=found.id, shown=found.badge if stops else None)
     return Hit(href=href, icon=icon, name=found.name, what=what)

@@ -60,7 +60,8 @@ def search() -> ResponseReturnValue:
     page = replace(page, may_choose=may_choose, may_label=may_label)
     if is_part():
         return render_template("members/found.html", page=page)
-    add = empty(names) if allowed(Permission.MEMBERS_WRITE) else None
+    new = "" if found.items else query
+    add = replace(empty(names), name=new) if allowed(Permission.MEMBERS_WRITE) else None
     look = look_page(names) if allowed(Permission.MEMBERS_WRITE) else None
     may_import = allowed(Permission.CERTIFY)
     return render_template(

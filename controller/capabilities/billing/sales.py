@@ -17,6 +17,7 @@ from controller.capabilities.billing.rates import ArticleRate, PassRate, Rate
 from controller.capabilities.billing.reckoning import Tariff, tariff_on
 from controller.capabilities.billing.shapes import Charge, NewCharge, PayerKind, Payment, TakeBack
 from controller.capabilities.billing.words import Means
+from controller.capabilities.members import search as member_search
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.plans import passes
@@ -79,10 +80,13 @@ def _tariff(db: Session, site_id: str, now: Utc) -> Tariff | None:
 
 
 def called(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
-    """Members of the site whose name begins so or is so; id and name."""
+    """Members of the site who are found by these words; id and name."""
+    conditions = member_search.fitting(name)
+    if not conditions:
+        return []
     rows = db.execute(
         select(MemberRow.id, MemberRow.display_name)
-        .where(known_at([site_id]), MemberRow.display_name.istartswith(name, autoescape=True))
+        .where(known_at([site_id]), *conditions)
         .order_by(MemberRow.display_name, MemberRow.id)
         .limit(AT_MOST)
     ).all()

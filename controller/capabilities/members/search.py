@@ -15,6 +15,7 @@ from controller.kernel.paging import FIRST, Cursor, Page
 
 _WORD = re.compile(r"[^\W_]+")
 _LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
+_ADDRESS = re.compile(r"([^\s@]+)@(\S*)")
 _MAX_WORDS = 6
 _LONGEST = 40
 _MANY = 500
@@ -58,14 +59,14 @@ def matching(
     `next` of the page before: where that ended, so that a later page costs what the first does.
     """
     actor.require_anywhere(Permission.MEMBERS_READ)
-    here = known_at(actor.sites(Permission.MEMBERS_READ))
-    asked = _rarest_first(db, words(query)[:_MAX_WORDS])
+    here = (known_at(actor.sites(Permission.MEMBERS_READ)), *_addresses(query))
+    asked = _rarest_first(db, _asked(query)[:_MAX_WORDS])
     after = _PLACE.fullmatch(cursor.after or "")
     statement = _by_word(asked[0], after) if asked else _newest(after)
     # Other words are looked up last where a condition leaves few, else before the wide rows.
     owner = MemberRow.id if where else MemberWord.member_id
     others = (_has_word(owner, each) for each in asked[1:])
-    rows = db.execute(statement.where(here, *where, *others).limit(cursor.limit + 1)).all()
+    rows = db.execute(statement.where(*here, *where, *others).limit(cursor.limit + 1)).all()
     items = list(dict.fromkeys(row for row, _place in rows[: cursor.limit]))
     more = len(rows) > cursor.limit
     return Page(items=items, next=rows[cursor.limit - 1][1] if more else None)
@@ -99,9 +100,30 @@ def _by_word(prefix: str, after: re.Match[str] | None) -> Select[MemberRow, str]
 
 def among(query: str, *, actor: Actor) -> list[ColumnElement[bool]]:
     """The conditions of what `matching` finds, for counting it."""
-    here = known_at(actor.sites(Permission.MEMBERS_READ))
-    begin = [select(MemberWord.member_id).where(*_begins(MemberWord.word, w)) for w in words(query)]
-    return [here, *map(MemberRow.id.in_, begin)]
+    return [known_at(actor.sites(Permission.MEMBERS_READ)), *fitting(query)]
+
+
+def fitting(query: str) -> list[ColumnElement[bool]]:
+    """The conditions that the words of a query put on members, wherever they are known."""
+    begin = [
+        select(MemberWord.member_id).where(*_begins(MemberWord.word, word))
+        for word in _asked(query)
+    ]
+    return [*map(MemberRow.id.in_, begin), *_addresses(query)]
+
+
+def _asked(query: str) -> list[str]:
+    """The words of a query; of an e-mail address, those before its @."""
+    return words(_ADDRESS.sub(r"\1", query))
+
+
+def _addresses(query: str) -> list[ColumnElement[bool]]:
+    """An e-mail address in a query fits the member's own, as far as it is typed."""
+    return [
+        func.lower(MemberRow.email).startswith(address[0].lower(), autoescape=True)
+        for address in _ADDRESS.finditer(query)
+        if words(address[1])
+    ]
 
 
 def _rarest_first(db: Session, prefixes: list[str]) -> list[str]:

@@ -1,5 +1,7 @@
 """One field for everything: a badge, a person, a machine, a page; without scripts too."""
 
+import re
+
 import pytest
 from flask.testing import FlaskClient
 
@@ -88,7 +90,7 @@ def test_a_page_is_found(client: FlaskClient, eloise: str) -> None:
         ("badge", "/members"),
         ("hours", "/hours"),
         ("horaires", "/hours"),
-        ("log", "/audit"),
+        ("audit", "/audit"),
     ],
 )
 @pytest.mark.parametrize("language", ["fr", "en"])
@@ -107,6 +109,41 @@ def test_as_one_types_only_the_results_come(client: FlaskClient, eloise: str) ->
     assert "Rien de ce nom" in client.get("/find?q=zzz", headers={"HX-Request": "true"}).get_data(
         as_text=True
     )
+
+
+def test_a_whole_address_finds_its_person_and_no_other(
+    client: FlaskClient, eloise: str, database: Database
+) -> None:
+    with database.write() as db:
+        made = [
+            members.create(db, NewMember(display_name=name, email=email), actor=BOSS, now=NOW).id
+            for name, email in (("Ada", "a.leroy@lys.example"), ("Abel", "a.leroy@nord.example"))
+        ]
+    assert first(client, "a.leroy@nord.example") == f"/members/{made[1]}"
+    assert first(client, "A.Leroy@Nord") == f"/members/{made[1]}"
+    assert first(client, "a.leroy@") == "/find?q=a.leroy@"
+
+
+def test_enter_opens_nothing_where_several_fit_and_tells_them_apart(
+    client: FlaskClient, eloise: str, database: Database
+) -> None:
+    with database.write() as db:
+        for email in ("one@lys.example", "two@lys.example"):
+            new = NewMember(display_name="Paul Petit", email=email)
+            members.create(db, new, actor=BOSS, now=NOW)
+    assert first(client, "paul petit") == "/find?q=paul+petit"
+    text = client.get("/find?q=paul petit").get_data(as_text=True)
+    assert "one@lys.example" in text
+    assert "two@lys.example" in text
+    part = client.get("/find?q=paul", headers={"HX-Request": "true"}).get_data(as_text=True)
+    assert 'aria-selected="true"' not in part
+
+
+def test_nobody_of_that_name_can_be_added(client: FlaskClient, eloise: str) -> None:
+    for headers in ({}, {"HX-Request": "true"}):
+        text = client.get("/find?q=Nina Novel", headers=headers).get_data(as_text=True)
+        (address,) = re.findall(r'href="([^"]+)"[^>]*>(?:<svg.*?</svg>)?(?:<span>)?Ajouter', text)
+        assert 'value="Nina Novel"' in client.get(address).get_data(as_text=True)
 
 
 def test_nothing_found_keeps_what_was_typed(client: FlaskClient, eloise: str) -> None:

@@ -56,7 +56,7 @@ if (command) {
     shown = query;
     open(document.activeElement === command);
   };
-  // By POST, so that a badge's number stands in no address: the server opens the first.
+  // By POST, so that a badge's number stands in no address: the server opens the only one.
   const send = () => {
     const to = document.createElement("form");
     to.method = "post";
@@ -77,7 +77,8 @@ if (command) {
     const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
     if (step && all.length && !hits.hidden) {
       event.preventDefault();
-      choose(all[(all.indexOf(chosen()) + step + all.length) % all.length]);
+      const from = chosen() ? all.indexOf(chosen()) : Math.min(-step, 0);
+      choose(all[(from + step + all.length) % all.length]);
     } else if (event.key === "Escape") open(false);
   });
   form.addEventListener("submit", (event) => {
