@@ -35,11 +35,11 @@ class Served:
     token: str
 
     def ask(
-        self, method: str, path: str, body: object = None
+        self, method: str, path: str, body: object = None, **headers: str
     ) -> tuple[int, str, str | None, bytes]:
         """Status, media type, Retry-After and body of an answer; 0: there was none."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=HANG_S)
-        sent = {"Authorization": f"Bearer {self.token}", "Connection": "close"}
+        sent = {"Authorization": f"Bearer {self.token}", "Connection": "close", **headers}
         if body is not None:
             sent["Content-Type"] = "application/json"
         try:

@@ -16,7 +16,7 @@ from webui.room import Pages
 from webui.undo import done
 
 LONGEST = 254
-_PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 pages = Pages("links", __name__)
 
@@ -49,8 +49,8 @@ def show(secret: str) -> ResponseReturnValue:
     try:
         with context().database.read() as db:
             login, is_invitation = mailed_links.look(db, secret, now=context().clock())
-    except LinkOver as over:
-        return _over(over.why)
+    except LinkOver as problem:
+        return over(problem.why)
     return _form(secret, login, is_invitation=is_invitation)
 
 
@@ -65,8 +65,8 @@ def set_password(secret: str) -> ResponseReturnValue:
             if only_provider.refuses(db, key, login):
                 db.rollback()
                 return _form(secret, login, is_invitation=is_invitation, wrong=by_provider_alone())
-    except LinkOver as over:
-        return _over(over.why)
+    except LinkOver as problem:
+        return over(problem.why)
     except Invalid:
         wrong = _("Au moins %(n)s caractères.", n=passwords.MIN_LENGTH)
         return _form(secret, login, is_invitation=is_invitation, wrong=wrong)
@@ -83,14 +83,19 @@ def _form(secret: str, login: str, *, is_invitation: bool, wrong: str = "") -> R
     page = render_template(
         "links/reset.html", secret=secret, login=login, is_invitation=is_invitation, wrong=wrong
     )
-    return page, 422 if wrong else 200, _PRIVATE
+    return page, 422 if wrong else 200, PRIVATE
 
 
-def _over(why: Over) -> ResponseReturnValue:
+def over(why: Over) -> ResponseReturnValue:
+    """Why a link does nothing."""
     texts = {
         Over.USED: _("Ce lien a déjà servi : il ne sert qu’une fois."),
         Over.OLD: _("Ce lien est trop vieux."),
         Over.UNKNOWN: _("Ce lien n’est pas entier, ou n’est pas d’ici. Copiez-le en entier."),
+        Over.OTHER: _(
+            "Ce lien est celui d’un autre compte : connectez-vous à ce compte, puis rouvrez-le."
+        ),
     }
     page = render_template("links/over.html", text=texts[why], is_on=_is_on())
-    return page, 404 if why is Over.UNKNOWN else 410, _PRIVATE
+    status = {Over.UNKNOWN: 404, Over.OTHER: 403}.get(why, 410)
+    return page, status, PRIVATE

@@ -12,6 +12,7 @@ from controller.capabilities.accounts import (
     accounts,
     authenticators,
     codes,
+    mailed_links,
     passkeys,
     passwords,
     providers,
@@ -84,6 +85,11 @@ class MePage:
     """What one signs in with, and where one is signed in."""
 
     login: str
+    recovery: str
+    """Where a link to a new password is sent; empty: nowhere."""
+    is_confirmed: bool
+    """Its owner has confirmed that address."""
+    has_mail: bool
     is_asked: bool
     """This site waits for a second factor."""
     has_phone: bool
@@ -389,10 +395,15 @@ def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | No
         mine = tokens.of_account(db, who.id)
         begun = authenticators.begun(db, who.id, seals=_seals()) is not None
         linked = providers.of_account(db, who.id)
+        row = db.get_one(AccountRow, who.id)
+        recovery, is_confirmed = mailed_links.address_of(row), row.confirmed_email is not None
     oidc = given.settings.oidc
     waits = only_provider.is_on() and not linked and not only_provider.is_recovery(who.login)
     page = MePage(
         login=who.login,
+        recovery=recovery or "",
+        is_confirmed=is_confirmed,
+        has_mail=given.settings.mail.is_on,
         is_asked=site().id in who.lacks_at and not waits,
         provider=oidc.name if oidc.is_on else "",
         waits_for_provider=waits,

@@ -73,6 +73,8 @@ class ListPage:
     may_write: bool
     has_mail: bool
     login: str = ""
+    email: str = ""
+    """Where the invitation goes, if not to the login."""
     choices: tuple[Choice, ...] = ()
     wrong: str = ""
     known: str = ""
@@ -115,6 +117,7 @@ def show() -> ResponseReturnValue:
 def invite() -> ResponseReturnValue:
     """Ask somebody in: an account with roles, and a link by mail, or a code shown once."""
     given, login = context(), request.form.get("login", "").strip()
+    to = request.form.get("email", "").strip() or login
     by_mail = given.settings.mail.is_on and request.form.get("by") == "mail"
     roles = roles_form.read(request.form)
     data = {"login": login, "roles": {site().id: [each.value for each in roles]}}
@@ -122,12 +125,13 @@ def invite() -> ResponseReturnValue:
         with given.database.write() as db:
             new = parse(data | {"language": site().language.value}, NewAccount)
             key, code = invitations.invite(db, new, actor=actor(), now=given.clock())
-            to = _write_to(db, key) if by_mail else None
+            if by_mail:
+                _write_to(db, key, to)
     except Conflict:
         return _list(login, roles, known=login), 422
     except Invalid as error:
         return _list(login, roles, wrong=_why_not(error)), 422
-    if to is not None:
+    if by_mail:
         done(
             _(
                 "Invitation écrite à %(address)s. Elle sert une fois, pendant sept jours.",
@@ -267,12 +271,10 @@ def sign_out(key: str) -> ResponseReturnValue:
     return _act(key, change, _("Toutes ses sessions sont fermées."))
 
 
-def _write_to(db: Session, key: str) -> str | None:
-    """The invitation by mail; None where the account has no address."""
+def _write_to(db: Session, key: str, to: str) -> None:
+    """The invitation by mail. Raises Invalid for what is no address."""
     given = context()
-    return mailed_links.invite(
-        db, key, web_secret=given.secret, site_id=site().id, now=given.clock()
-    )
+    mailed_links.invite(db, key, to, web_secret=given.secret, site_id=site().id, now=given.clock())
 
 
 def _version() -> int:
@@ -344,6 +346,8 @@ def _why_not(error: ServiceError) -> str:
         )
     if isinstance(error, Invalid) and any(each.field == "login" for each in error.errors):
         return _("Une adresse e-mail, ou un nom sans espace.")
+    if isinstance(error, Invalid) and any(each.field == "email" for each in error.errors):
+        return _("Écrivez l’adresse e-mail à laquelle envoyer l’invitation.")
     if isinstance(error, Invalid):
         return _("Un compte a au moins un rôle. Pour l’arrêter, fermez-le.")
     return _(
@@ -396,6 +400,7 @@ def _list(
             may_write=may_write,
             has_mail=given.settings.mail.is_on,
             login=login,
+            email=request.form.get("email", "").strip(),
             choices=choices(chosen),
             wrong=wrong,
             known=key,

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from controller.kernel.actor import Permission
-from webui.accounts import api, first, links, me, pages, provider, signin, tokens_api
+from webui.accounts import address, api, first, links, me, pages, provider, signin, tokens_api
 from webui.i18n import _
 from webui.integration import Integration
 from webui.room import Room
@@ -17,6 +17,7 @@ ROOM = Room(
         links.pages,
         provider.pages,
         me.pages,
+        address.pages,
         provider.own,
         pages.pages,
     ),

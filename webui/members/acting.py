@@ -7,6 +7,7 @@ from flask import abort, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.members import members
+from controller.capabilities.members.changes import NeedsAdmin
 from controller.capabilities.members.shapes import Member
 from controller.domain.time import Utc
 from controller.kernel.database import Session
@@ -114,6 +115,11 @@ def reason(field: str = "reason") -> str | None:
 
 def refusal(error: ServiceError, conflict: str | None = None) -> str:
     """Why a service refused, in the page's language."""
+    if isinstance(error, NeedsAdmin):
+        return _(
+            "Cette personne fait partie de l’équipe : seul un administrateur de chaque lieu où"
+            " elle a un rôle peut changer ses coordonnées ou la faire partir."
+        )
     if isinstance(error, Forbidden):
         return _("Votre rôle ne le permet pas. Un formateur ou un responsable peut le faire.")
     if isinstance(error, Invalid) and any(each.field == "reason" for each in error.errors):

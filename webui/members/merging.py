@@ -108,6 +108,10 @@ def why(reason: NotMerged) -> str:
         NotMerged.SAME: _("C’est la même fiche."),
         NotMerged.ONESELF: _("Personne ne réunit sa propre fiche : un autre responsable le peut."),
         NotMerged.SIGN_INS: _("Les deux ont un compte pour se connecter : fermez l’un des deux."),
+        NotMerged.STAFF: _(
+            "Une des deux personnes fait partie de l’équipe : seul un administrateur de chaque lieu"
+            " où elle a un rôle peut réunir ces fiches."
+        ),
         NotMerged.MACHINE: _("L’autre fiche utilise une machine : attendez la fin."),
         NotMerged.WINDOW: _("L’autre fiche encadre en ce moment : terminez cet encadrement."),
         NotMerged.EVACUATION: _("Une évacuation est en cours : attendez sa fin."),

@@ -6,7 +6,7 @@ from sqlalchemy import ColumnElement, delete, exists, or_, select, true
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts import passwords, sign_ins, steps, tokens
-from controller.capabilities.accounts.identity import administers
+from controller.capabilities.accounts.identity import administers, require_may_grant
 from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.accounts.models import (
     AccountRole,
@@ -25,8 +25,6 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.roles import Role
 from controller.kernel.rows import get_or_404, require_existing
 from controller.wire.ids import uuid7
-
-_IN_CHARGE = (Role.DPO, Role.MANAGER, Role.ADMIN)
 
 Roles = Mapping[str, frozenset[Role]]
 
@@ -116,26 +114,17 @@ def close_of(db: Session, left: MemberLeft) -> None:
 def close(db: Session, row: AccountRow, *, actor: Actor, now: Utc) -> None:
     """End the account: sign-ins, tokens and roles.
 
-    Raises Conflict for a site's last admin, and Forbidden for somebody else in charge of a site,
-    whom only an admin of it dismisses.
+    Raises Conflict for a site's last admin, and NeedsAdmin for staff: whoever may grant a role
+    dismisses whoever has it.
     """
     if actor.account_id != row.id:
-        _check_dismissal(db, row, actor)
+        require_may_grant(db, row, actor)
     roles = delete(AccountRole).where(AccountRole.account_id == row.id)
     without(db, row.id, lambda: db.execute(roles))
     row.disabled_at = now
     sign_ins.sign_out_everywhere(db, row.id)
     tokens.revoke_all(db, row.id, now=now)
     audit.record(db, actor, now, "account_closed", f"account:{row.id}")
-
-
-def _check_dismissal(db: Session, row: AccountRow, actor: Actor) -> None:
-    charges = select(AccountRole.site_id).where(
-        AccountRole.account_id == row.id, AccountRole.role.in_(_IN_CHARGE)
-    )
-    for site_id in sorted(set(db.scalars(charges))):
-        if not actor.may(Permission.ACCOUNTS_WRITE, site_id):
-            raise Forbidden(f"this person is in charge at {site_id}; only an admin of it ends that")
 
 
 def require_admin(db: Session, row: AccountRow, actor: Actor) -> None:

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from controller.capabilities.accounts import accounts, merging
+from controller.capabilities.accounts import accounts, contact, merging
 from controller.capabilities.accounts.mailed_messages import MESSAGES
 from controller.capabilities.accounts.names import NAMES
 from controller.capabilities.accounts.privacy import KEEPS
-from controller.capabilities.members.changes import MemberLeft, MemberMerged
+from controller.capabilities.members.changes import ContactChanged, MemberLeft, MemberMerged
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
@@ -16,6 +16,10 @@ ACCOUNTS = Capability(
     messages=MESSAGES,
     words=Path(__file__).with_name("words"),
     names=NAMES,
-    reacts=(Reaction(MemberLeft, accounts.close_of), Reaction(MemberMerged, merging.move)),
+    reacts=(
+        Reaction(ContactChanged, contact.change),
+        Reaction(MemberLeft, accounts.close_of),
+        Reaction(MemberMerged, merging.move),
+    ),
     migrations=Path(__file__).with_name("migrations"),
 )

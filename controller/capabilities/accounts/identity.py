@@ -1,9 +1,12 @@
 """Who acts when an account does, and who is in charge of an account."""
 
+from dataclasses import replace
+
 from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRole, AccountRow
+from controller.capabilities.members.changes import NeedsAdmin
 from controller.capabilities.members.models import MemberRow
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.roles import Role
@@ -15,12 +18,11 @@ _ROLES = select(AccountRole.site_id, AccountRole.role).where(
 
 def actor_of(db: Session, row: AccountRow, *, ref: str | None = None) -> Actor:
     """Who acts when this account does."""
-    pairs = db.execute(_ROLES, {"account": row.id})
-    roles: dict[str, frozenset[Role]] = {}
-    for site_id, role in pairs:
-        roles[site_id] = roles.get(site_id, frozenset()) | {role}
     return Actor(
-        ref=ref or f"account:{row.id}", roles=roles, account_id=row.id, member_id=row.member_id
+        ref=ref or f"account:{row.id}",
+        roles=_roles(db, row.id),
+        account_id=row.id,
+        member_id=row.member_id,
     )
 
 
@@ -35,3 +37,26 @@ def administers(db: Session, row: AccountRow, actor: Actor) -> bool:
         sites = {db.get_one(MemberRow, row.member_id).site_id}
     everywhere = all(actor.may(Permission.ACCOUNTS_WRITE, site) for site in sites)
     return actor.is_system or (bool(sites) and everywhere)
+
+
+def require_may_grant(db: Session, row: AccountRow, actor: Actor) -> None:
+    """Raise NeedsAdmin unless the actor may grant every staff role that the account has.
+
+    Staff is every role but *member*, at any site. A page narrows its actor to one site: the
+    actor's own roles at the other sites count too.
+    """
+    if actor.is_system:
+        return
+    if actor.account_id is not None:
+        actor = replace(actor, roles=_roles(db, actor.account_id))
+    for site_id, roles in sorted(_roles(db, row.id).items()):
+        if roles != {Role.MEMBER} and not actor.may(Permission.ACCOUNTS_WRITE, site_id):
+            raise NeedsAdmin(site_id)
+
+
+def _roles(db: Session, account_id: str) -> dict[str, frozenset[Role]]:
+    """By site."""
+    roles: dict[str, frozenset[Role]] = {}
+    for site_id, role in db.execute(_ROLES, {"account": account_id}):
+        roles[site_id] = roles.get(site_id, frozenset()) | {role}
+    return roles

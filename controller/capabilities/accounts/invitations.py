@@ -40,8 +40,12 @@ def invite(db: Session, new: NewAccount, *, actor: Actor, now: Utc) -> tuple[str
 
 
 def again(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
-    """Another code for the same invitation; the one before is void. Raises NotFound, Conflict."""
+    """Another code for the same invitation; the code and the link before it are void.
+
+    Raises NotFound, Conflict.
+    """
     row = _invited(db, account_id, actor)
+    mailed_links.forget(db, row.id)
     audit.record(db, actor, now, "account_invited", f"account:{row.id}")
     return codes.give(db, row.id, CodeKind.INVITATION, now=now)
 
@@ -60,8 +64,8 @@ def reset(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
     """A code with which somebody who lost password or telephone begins anew.
 
     What they signed in with until now is worth nothing from here on: password, one-time codes,
-    passkeys, sessions. Tokens stay. Raises NotFound, Forbidden, and Conflict for one's own
-    account, or one that is disabled.
+    passkeys, sessions, the address that was confirmed. Tokens stay. Raises NotFound, Forbidden, and
+    Conflict for one's own account, or one that is disabled.
     """
     admin.get(db, account_id, actor=actor)
     row = db.get_one(AccountRow, account_id)
@@ -71,7 +75,7 @@ def reset(db: Session, account_id: str, *, actor: Actor, now: Utc) -> str:
         raise Forbidden("this needs an admin of every site at which the account is something")
     if row.disabled_at is not None:
         raise Conflict("the account is disabled")
-    row.password_hash = None
+    row.password_hash = row.confirmed_email = None
     second_factors.remove_all(db, row.id)
     steps.forget(db, row.id)
     mailed_links.forget(db, row.id)

@@ -1,5 +1,6 @@
-"""Links by mail with which somebody sets a password: each once, and it says so when it is over."""
+"""Links by mail that set a password or confirm an address: each works once."""
 
+from collections.abc import Collection
 from datetime import timedelta
 from enum import StrEnum
 
@@ -16,16 +17,16 @@ from controller.capabilities.accounts.mailed_messages import (
     ResetMessage,
 )
 from controller.capabilities.accounts.models import AccountRow, CodeKind, MailedLinkRow, StepKind
-from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import write
 from controller.capabilities.messages.links import secret_of
 from controller.capabilities.messages.stops import is_address
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.errors import ServiceError
+from controller.kernel.errors import Invalid, ServiceError
 from controller.wire.ids import uuid7
 
+_FOR_PASSWORD = (CodeKind.INVITATION, CodeKind.RESET)
 REMEMBERED = timedelta(days=30)
 """For so long it is said of a link that it was used, or is too old."""
 
@@ -36,10 +37,12 @@ class Over(StrEnum):
     USED = "used"
     OLD = "old"
     UNKNOWN = "unknown"
+    OTHER = "other"
+    """Of another account than the one that is signed in."""
 
 
 class LinkOver(ServiceError):
-    """The link sets no password."""
+    """The link does nothing."""
 
     def __init__(self, why: Over) -> None:
         super().__init__(f"the link is {why}")
@@ -52,41 +55,40 @@ def ask(db: Session, login: str, *, web_secret: str, site_id: str, now: Utc) -> 
     Nothing tells the caller whether there is; each writes about as much.
     """
     row = _with_login(db, login)
-    to = None if row is None else address_of(db, row)
+    to = None if row is None else address_of(row)
     steps.begin(db, StepKind.RESET, row.id if row else None, now=now)
     if row is None or to is None or row.disabled_at is not None:
         return
     ends = Utc.of(now + RESET_LASTS)
-    key = _new(db, row, CodeKind.RESET, ends, web_secret, now)
+    key = new(db, row, CodeKind.RESET, to, ends, web_secret, now)
     message = ResetMessage(login=row.login, expires_at=ends.text())
     write.to_address(db, to, message, language=row.language, site_id=site_id, key=key, now=now)
 
 
-def invite(db: Session, account_id: str, *, web_secret: str, site_id: str, now: Utc) -> str | None:
-    """Write an invitation to an account; the address, or None where it has none."""
+def invite(
+    db: Session, account_id: str, to: str, *, web_secret: str, site_id: str, now: Utc
+) -> None:
+    """Write an invitation to the address that the inviter typed. Raises Invalid when it is none."""
+    if not is_address(to):
+        raise Invalid.of("email", "an e-mail address")
     row = db.get_one(AccountRow, account_id)
-    to = address_of(db, row)
-    if to is None:
-        return None
     ends = Utc.of(now + INVITATION_LASTS)
-    key = _new(db, row, CodeKind.INVITATION, ends, web_secret, now)
+    key = new(db, row, CodeKind.INVITATION, to, ends, web_secret, now)
     message = InvitationMessage(login=row.login, expires_at=ends.text())
     write.to_address(db, to, message, language=row.language, site_id=site_id, key=key, now=now)
-    return to
 
 
-def address_of(db: Session, row: AccountRow) -> str | None:
-    """Where an account can be written to: its login, else its member's address."""
-    if is_address(row.login):
-        return row.login
-    member = db.get(MemberRow, row.member_id) if row.member_id else None
-    found = member.email if member else None
-    return found if found and is_address(found) else None
+def address_of(row: AccountRow) -> str | None:
+    """Where an account can be written to: what its owner has confirmed, else its login.
+
+    Never the address of its member, which others may change.
+    """
+    return row.confirmed_email or (row.login if is_address(row.login) else None)
 
 
 def look(db: Session, secret: str, *, now: Utc) -> tuple[str, bool]:
     """The login whose password the link sets, and whether it is an invitation. Raises LinkOver."""
-    link = _open(db, secret, now)
+    link = opened(db, secret, _FOR_PASSWORD, now)
     row = db.get_one(AccountRow, link.account_id)
     return row.login, link.kind is CodeKind.INVITATION
 
@@ -94,19 +96,18 @@ def look(db: Session, secret: str, *, now: Utc) -> tuple[str, bool]:
 def use(db: Session, secret: str, password: str, *, now: Utc) -> str:
     """Set the password, once; the account's id.
 
-    Other links of the account and its sign-ins end; its second factor stays. Raises LinkOver,
-    Invalid.
+    Other links of the account and its sign-ins end; its second factor stays. Whoever opens an
+    invitation has confirmed the address where it was sent. Raises LinkOver, Invalid.
     """
-    link = _open(db, secret, now)
-    mine = MailedLinkRow.account_id == link.account_id
-    spent = update(MailedLinkRow).where(mine, MailedLinkRow.used_at.is_(None))
-    taken = db.scalars(spent.values(used_at=now).returning(MailedLinkRow.hash)).all()
-    if link.hash not in taken:
-        raise LinkOver(Over.USED)
+    link = opened(db, secret, _FOR_PASSWORD, now)
+    spend(db, link, now)
+    row = db.get_one(AccountRow, link.account_id)
+    if link.kind is CodeKind.INVITATION and link.email != row.login:
+        row.confirmed_email = link.email
     actor = Actor(ref=f"account:{link.account_id}", account_id=link.account_id)
     audit.record(db, actor, now, "mailed_link_used", f"account:{link.account_id}")
     accounts.set_password(db, link.account_id, password, actor=actor, now=now)
-    codes.forget(db, link.account_id, (CodeKind.INVITATION, CodeKind.RESET))
+    codes.forget(db, link.account_id, _FOR_PASSWORD)
     return link.account_id
 
 
@@ -115,9 +116,19 @@ def forget(db: Session, account_id: str) -> None:
     db.execute(delete(MailedLinkRow).where(MailedLinkRow.account_id == account_id))
 
 
-def _open(db: Session, secret: str, now: Utc) -> MailedLinkRow:
+def spend(db: Session, link: MailedLinkRow, now: Utc) -> None:
+    """It is used now, and so are all other links of the account. Raises LinkOver."""
+    mine = MailedLinkRow.account_id == link.account_id
+    spent = update(MailedLinkRow).where(mine, MailedLinkRow.used_at.is_(None))
+    taken = db.scalars(spent.values(used_at=now).returning(MailedLinkRow.hash)).all()
+    if link.hash not in taken:
+        raise LinkOver(Over.USED)
+
+
+def opened(db: Session, secret: str, kinds: Collection[CodeKind], now: Utc) -> MailedLinkRow:
+    """The link of one of these kinds that can still be used. Raises LinkOver."""
     row = db.get(MailedLinkRow, digest(secret))
-    if row is None:
+    if row is None or row.kind not in kinds:
         raise LinkOver(Over.UNKNOWN)
     if row.used_at is not None:
         raise LinkOver(Over.USED)
@@ -127,7 +138,9 @@ def _open(db: Session, secret: str, now: Utc) -> MailedLinkRow:
     return row
 
 
-def _new(db: Session, row: AccountRow, kind: CodeKind, ends: Utc, web_secret: str, now: Utc) -> str:
+def new(
+    db: Session, row: AccountRow, kind: CodeKind, email: str, ends: Utc, web_secret: str, now: Utc
+) -> str:
     """A link; the key of its message, from which alone its secret is made again."""
     db.execute(delete(MailedLinkRow).where(MailedLinkRow.expires_at < now - REMEMBERED))
     key = uuid7()
@@ -136,6 +149,7 @@ def _new(db: Session, row: AccountRow, kind: CodeKind, ends: Utc, web_secret: st
             hash=digest(secret_of(web_secret, key)),
             account_id=row.id,
             kind=kind,
+            email=email,
             created_at=now,
             expires_at=ends,
             used_at=None,

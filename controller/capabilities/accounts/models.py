@@ -19,6 +19,8 @@ class AccountRow(Versioned, Base):
 
     id: Mapped[Uuid] = mapped_column(primary_key=True)
     login: Mapped[Text] = mapped_column(unique=True)
+    confirmed_email: Mapped[Text | None]
+    """Where its owner has opened a link. Links that set a password go there, or to the login."""
     password_hash: Mapped[Text | None]
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), unique=True)
     language: Mapped[Language]
@@ -122,6 +124,8 @@ class CodeKind(StrEnum):
     """As an admin gave it: a new password, and the second factor begins anew."""
     SECOND_FACTOR = "second_factor"
     """Stands for a one-time code, whose telephone was lost."""
+    ADDRESS = "address"
+    """Confirms an address, and sets no password: by mail alone."""
 
 
 class PrintedCodeRow(Base):
@@ -138,13 +142,15 @@ class PrintedCodeRow(Base):
 
 
 class MailedLinkRow(Base):
-    """A link by mail that sets a password; only the hash of its secret is kept."""
+    """A link by mail that sets a password, or confirms an address; only its hash is kept."""
 
     __tablename__ = "mailed_link"
 
     hash: Mapped[Hash] = mapped_column(primary_key=True)
     account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
     kind: Mapped[CodeKind]
+    email: Mapped[Text]
+    """Where it was sent."""
     created_at: Mapped[Utc]
     expires_at: Mapped[Utc]
     used_at: Mapped[Utc | None]

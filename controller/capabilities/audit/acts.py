@@ -117,6 +117,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "funder_report_exported": N_("rapport pour un financeur exporté"),
         "calendar_revoked": N_("agenda fermé"),
         "mailed_link_used": N_("lien reçu par courriel utilisé"),
+        "account_address_changed": N_("adresse du compte changée"),
         "provider_linked": N_("compte relié à un fournisseur d’identité"),
         "provider_unlinked": N_("compte délié de son fournisseur d’identité"),
     },

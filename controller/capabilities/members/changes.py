@@ -7,7 +7,7 @@ from enum import StrEnum
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
-from controller.kernel.errors import Conflict
+from controller.kernel.errors import Conflict, Forbidden
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +33,23 @@ class MemberMerged:
     now: Utc
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactChanged:
+    """The e-mail address or the telephone number of a member has changed."""
+
+    member: MemberRow
+    old_email: str | None
+    actor: Actor
+    now: Utc
+
+
+class NeedsAdmin(Forbidden):
+    """The person's account has a staff role, and only an admin of that site may do this."""
+
+    def __init__(self, site_id: str) -> None:
+        super().__init__(f"this person is staff at {site_id}: only an admin of that site may do it")
+
+
 class NotMerged(StrEnum):
     """What has to be settled before two records can be merged."""
 
@@ -41,6 +58,8 @@ class NotMerged(StrEnum):
     """Nobody gives themselves what another record has."""
     SIGN_INS = "sign_ins"
     """Both sign in."""
+    STAFF = "staff"
+    """One of the two accounts has a role that the actor may not give."""
     MACHINE = "machine"
     """The one that goes uses a machine."""
     WINDOW = "window"

@@ -12,6 +12,7 @@ from sqlalchemy.orm.attributes import flag_modified
 from controller.capabilities.members import memberships, network, suspensions, works_for
 from controller.capabilities.members import search as member_search
 from controller.capabilities.members.changes import (
+    ContactChanged,
     MaintainsChosen,
     MemberLeft,
     MemberTakenBack,
@@ -107,7 +108,11 @@ def page(
 def change(
     db: Session, member_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Member:
-    """Apply a merge patch. Status `left` ends sign-ins, tokens, roles and badges at once."""
+    """Apply a merge patch. Status `left` ends sign-ins, tokens, roles and badges at once.
+
+    Raises Invalid, Stale, NotFound, Forbidden; NeedsAdmin for the contact details of staff, and
+    when they are to leave.
+    """
     row = member_row(db, member_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
     require_version(row, version)
@@ -115,8 +120,11 @@ def change(
     new = merge(_shapes(db, [row], actor)[0], patch, MemberFields)
     if before is MemberStatus.SUSPENDED and new.status is not before:
         suspensions.end(db, row, actor, now)
+    contact = (row.email, row.phone)
     _set(row, new)
     flag_modified(row, "display_name")  # the version rises, and is checked, whatever changes
+    if contact != (row.email, row.phone):
+        happen(db, ContactChanged(member=row, old_email=contact[0], actor=actor, now=now))
     _roles(db, row, new, actor, now)
     is_active = row.status is MemberStatus.ACTIVE
     zones = new.supervises if is_active else ()

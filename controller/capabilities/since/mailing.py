@@ -22,7 +22,7 @@ _DAY = timedelta(days=1)
 def address(db: Session, *, actor: Actor) -> str | None:
     """Where the digest of whoever asks goes; None: their account has no address."""
     row = db.get(AccountRow, actor.account_id or "")
-    return address_of(db, row) if row else None
+    return address_of(row) if row else None
 
 
 def is_wanted(db: Session, to: str) -> bool:
@@ -58,6 +58,6 @@ def _readers(db: Session, site_id: str) -> Iterator[tuple[AccountRow, str]]:
     )
     mine = select(AccountRow).where(AccountRow.id.in_(roles), AccountRow.disabled_at.is_(None))
     for row in db.scalars(mine.order_by(AccountRow.id)).all() if wanted else ():
-        to = address_of(db, row)
+        to = address_of(row)
         if to is not None and stops.digest(to) in wanted:
             yield row, to

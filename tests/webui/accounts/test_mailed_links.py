@@ -22,7 +22,7 @@ from webui.accounts.signin import TRIES
 
 NEW = "another correct horse"
 URL = "http://127.0.0.1:8000"
-LINK = re.compile(rf"{URL}(/reset/\S+)")
+LINK = re.compile(rf"{URL}(/(?:reset|me/address)/\S+)")
 
 
 class Place:
@@ -163,6 +163,95 @@ def test_somebody_is_asked_in_by_mail(place: Place) -> None:
     data = {"csrf_token": token_of(guest), "password": NEW}
     assert guest.post(link, data=data).status_code == 303
     assert sign_in(guest, "new", NEW) == 303
+
+
+def invited(place: Place, **typed: str) -> int:
+    """An admin asks somebody in by mail; the answer's status."""
+    assert sign_in(place.client, "admin") == 303
+    data = {"csrf_token": token_of(place.client), "role": "desk", "by": "mail"} | typed
+    return place.client.post("/accounts", data=data).status_code
+
+
+def test_an_invitation_goes_where_the_inviter_says_and_confirms_that_address(place: Place) -> None:
+    assert invited(place, login="new", email="new@home.example") == 303
+    link = place.link()
+    assert place.post.got[-1]["To"] == "new@home.example"
+    guest = place.client.application.test_client()
+    data = {"csrf_token": token_of(guest), "password": NEW}
+    assert guest.post(link, data=data).status_code == 303
+    place.forgot("new")
+    place.link()
+    assert [mail["To"] for mail in place.post.got] == ["new@home.example"] * 2
+
+
+def test_nobody_is_invited_by_mail_without_an_address(place: Place) -> None:
+    for typed in ({}, {"email": "at home"}):
+        assert invited(place, login="new", **typed) == 422
+    with place.database.read() as db:
+        assert db.query(AccountRow).filter_by(login="new").count() == 0
+        assert db.query(MessageRow).count() == 0
+
+
+def test_another_code_for_an_invitation_ends_the_link_that_was_mailed(place: Place) -> None:
+    assert invited(place, login="new", email="wrong@home.example") == 303
+    link = place.link()
+    with place.database.read() as db:
+        key = db.query(AccountRow).filter_by(login="new").one().id
+    data = {"csrf_token": token_of(place.client)}
+    assert place.client.post(f"/accounts/{key}/invitation", data=data).status_code == 200
+    assert place.choose(link)[0] == 404
+
+
+def test_the_address_of_an_account_is_changed_by_who_shows_that_it_is_them(place: Place) -> None:
+    with signed_in(place, "manager") as owner:
+        data = {"csrf_token": token_of(owner), "email": "nowhere"}
+        answer = owner.post("/me/address", data=data, follow_redirects=True)
+        assert "Ce n’est pas une adresse" in answer.get_data(as_text=True)
+        data["email"] = "boss@home.example"
+        place.clock.forward(minutes=6)
+        assert owner.post("/me/address", data=data).status_code == 403
+        data["look_password"] = PASSWORD
+        assert owner.post("/me/address", data=data).status_code == 303
+        link = place.link()
+        assert "boss@home.example" in owner.get(link).get_data(as_text=True)
+        assert owner.post(link, data=data).status_code == 303
+        assert "boss@home.example" in owner.get("/me").get_data(as_text=True)
+        place.forgot("manager@example.org")
+        place.link()
+        told = [(mail["To"], mail["Subject"].split(" :")[0]) for mail in place.post.got]
+        assert told == [
+            ("boss@home.example", "Confirmez votre adresse"),
+            ("manager@example.org", "Adresse de votre compte changée"),
+            ("boss@home.example", "Nouveau mot de passe"),
+        ]
+        assert owner.post("/me/address/remove", data=data).status_code == 303
+        place.forgot("manager@example.org")
+        place.link()
+        assert [mail["To"] for mail in place.post.got[3:]] == [
+            "boss@home.example",
+            "manager@example.org",
+        ]
+
+
+def test_a_link_to_confirm_an_address_lasts_half_an_hour(place: Place) -> None:
+    with signed_in(place, "manager") as owner:
+        data = {"csrf_token": token_of(owner), "email": "boss@home.example"}
+        assert owner.post("/me/address", data=data).status_code == 303
+        link = place.link()
+        place.clock.forward(minutes=31)
+        assert owner.post(link, data=data).status_code == 410
+
+
+def test_an_admin_who_resets_an_account_takes_its_address_away(place: Place) -> None:
+    with place.database.write() as db:
+        row = db.query(AccountRow).filter_by(login="desk@example.org").one()
+        row.confirmed_email, key = "intruder@evil.example", row.id
+    assert sign_in(place.client, "admin") == 303
+    data = {"csrf_token": token_of(place.client)}
+    assert place.client.post(f"/accounts/{key}/reset", data=data).status_code == 200
+    place.forgot("desk@example.org")
+    place.link()
+    assert [mail["To"] for mail in place.post.got] == ["desk@example.org"]
 
 
 def test_an_invitation_to_somebody_who_exists_changes_and_sends_nothing(place: Place) -> None:

@@ -1,0 +1,82 @@
+"""The address of an account that its owner has confirmed: asked for, confirmed, removed."""
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts import mailed_links
+from controller.capabilities.accounts.mailed_links import LinkOver, Over
+from controller.capabilities.accounts.mailed_messages import (
+    ADDRESS_LASTS,
+    AddressChangedMessage,
+    ConfirmAddressMessage,
+)
+from controller.capabilities.accounts.models import AccountRow, CodeKind, MailedLinkRow
+from controller.capabilities.messages import write
+from controller.capabilities.messages.stops import is_address
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Invalid
+from controller.kernel.rows import get_or_404
+from controller.wire.ids import uuid7
+
+_KINDS = (CodeKind.ADDRESS,)
+
+
+def ask(db: Session, email: str, *, web_secret: str, site_id: str, actor: Actor, now: Utc) -> None:
+    """Write a link to an address that is to be the actor's own account's.
+
+    Raises Invalid when it is none, NotFound for nobody's account.
+    """
+    if not is_address(email):
+        raise Invalid.of("email", "an e-mail address")
+    row = _own(db, actor)
+    ends = Utc.of(now + ADDRESS_LASTS)
+    key = mailed_links.new(db, row, CodeKind.ADDRESS, email, ends, web_secret, now)
+    message = ConfirmAddressMessage(login=row.login, expires_at=ends.text())
+    write.to_address(db, email, message, language=row.language, site_id=site_id, key=key, now=now)
+
+
+def look(db: Session, secret: str, *, actor: Actor, now: Utc) -> str:
+    """The address that a link confirms. Raises LinkOver, for another account's link too."""
+    return _link(db, secret, actor, now).email
+
+
+def confirm(db: Session, secret: str, *, site_id: str, actor: Actor, now: Utc) -> str:
+    """Spend a link: the account has this address from now on. Raises LinkOver.
+
+    All other links of the account end, and the address until now is told.
+    """
+    link = _link(db, secret, actor, now)
+    mailed_links.spend(db, link, now)
+    _change(db, link.email, site_id=site_id, actor=actor, now=now)
+    return link.email
+
+
+def remove(db: Session, *, site_id: str, actor: Actor, now: Utc) -> None:
+    """The actor's own account has no such address any more, and its open links end."""
+    if _own(db, actor).confirmed_email is not None:
+        _change(db, None, site_id=site_id, actor=actor, now=now)
+        mailed_links.forget(db, _own(db, actor).id)
+
+
+def _change(db: Session, email: str | None, *, site_id: str, actor: Actor, now: Utc) -> None:
+    row = _own(db, actor)
+    old = mailed_links.address_of(row)
+    row.confirmed_email = email
+    db.flush()
+    if old is not None and old != mailed_links.address_of(row):
+        message = AddressChangedMessage(login=row.login)
+        language, key = row.language, uuid7()
+        write.to_address(db, old, message, language=language, site_id=site_id, key=key, now=now)
+    audit.record(db, actor, now, "account_address_changed", f"account:{row.id}")
+
+
+def _link(db: Session, secret: str, actor: Actor, now: Utc) -> MailedLinkRow:
+    link = mailed_links.opened(db, secret, _KINDS, now)
+    if link.account_id != actor.account_id:
+        raise LinkOver(Over.OTHER)
+    return link
+
+
+def _own(db: Session, actor: Actor) -> AccountRow:
+    return get_or_404(db, AccountRow, actor.account_id or "", "account")

@@ -1,0 +1,38 @@
+"""The contact details of a member who has an account: who changes them, and who is told."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts import mailed_links
+from controller.capabilities.accounts.identity import require_may_grant
+from controller.capabilities.accounts.mailed_messages import ContactChangedMessage
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.members.changes import ContactChanged
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages import write
+from controller.domain.time import Utc
+from controller.wire.ids import uuid7
+
+
+def change(db: Session, changed: ContactChanged) -> None:
+    """Raise NeedsAdmin for a member of staff whose roles the actor may not grant.
+
+    With another address the open links of the account end, and the old address is told.
+    """
+    member = changed.member
+    row = db.scalars(select(AccountRow).where(AccountRow.member_id == member.id)).one_or_none()
+    if row is None:
+        return
+    if changed.actor.account_id != row.id:
+        require_may_grant(db, row, changed.actor)
+    if changed.old_email != member.email:
+        mailed_links.forget(db, row.id)
+        tell_old(db, row, changed.old_email, member, now=changed.now)
+
+
+def tell_old(db: Session, row: AccountRow, old: str | None, member: MemberRow, *, now: Utc) -> None:
+    """Write to the address that a member of this account had until now, if there was one."""
+    if old is not None:
+        message = ContactChangedMessage()
+        language, site_id = row.language, member.site_id
+        write.to_address(db, old, message, language=language, site_id=site_id, key=uuid7(), now=now)

@@ -1,0 +1,161 @@
+"""Who may change the contact details of staff, merge their records, or dismiss them: an admin."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts import admin as account_admin
+from controller.capabilities.accounts import invitations, mailed_links
+from controller.capabilities.accounts.models import AccountRow, MailedLinkRow
+from controller.capabilities.accounts.shapes import NewPassword
+from controller.capabilities.members import members, merging
+from controller.capabilities.members.changes import MergeRefused, NeedsAdmin, NotMerged
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.privacy.erasure import erase
+from controller.domain.facts import MemberStatus
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Forbidden, NotFound
+from tests.capabilities import second_site
+from tests.capabilities.conftest import BOSS, Place
+from tests.capabilities.second_site import THERE
+
+STAFF = [role for role in Role if role is not Role.MEMBER]
+OLD, NEW = "amina@home.example", "amina@new.example"
+EMAIL, PHONE = {"email": NEW}, {"phone": "06 12 34 56 78"}
+SECRET = "w" * 40
+
+
+def amina(db: Session, place: Place, *roles: Role, email: str | None = OLD) -> tuple[str, Actor]:
+    """A member with an account of these roles: her id, and who she is when she acts."""
+    new = NewMember(display_name="Amina", email=email, site_id=place.site)
+    key = members.create(db, new, actor=BOSS, now=place.now).id
+    return key, place.account(db, "amina", *roles, member_id=key)
+
+
+def change(db: Session, place: Place, key: str, patch: dict[str, str | None], actor: Actor) -> None:
+    members.change(db, key, patch, version=None, actor=actor, now=place.now)
+
+
+def letters(db: Session) -> list[tuple[str, str | None]]:
+    """What was written, and to which address."""
+    return [(row.what, row.address) for row in db.query(MessageRow).order_by(MessageRow.id)]
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_nobody_but_an_admin_changes_how_staff_is_reached(place: Place, role: Role) -> None:
+    with place.database.write() as db:
+        key, _ = amina(db, place, role)
+        others = [place.account(db, f"a-{each}", each) for each in (Role.DESK, Role.MANAGER)]
+        boss = place.account(db, "boss", Role.ADMIN)
+    for actor in others:
+        for patch in (EMAIL, PHONE, {"email": None}):
+            with pytest.raises(NeedsAdmin), place.database.write() as db:
+                change(db, place, key, patch, actor)
+    with place.database.write() as db:
+        change(db, place, key, {"display_name": "Amina D.", "email": OLD}, others[0])
+        assert letters(db) == []
+        change(db, place, key, EMAIL | PHONE, boss)
+        assert letters(db) == [("contact_changed", OLD)]
+
+
+def test_a_role_at_another_site_counts_and_so_do_the_actors_own_there(place: Place) -> None:
+    with place.database.write() as db:
+        second_site.add(db, place.now)
+        key, account = amina(db, place)
+        theirs = {THERE: frozenset({Role.TRAINER})}
+        account_id = account.account_id or ""
+        account_admin.change(
+            db, account_id, {"roles": {THERE: ["trainer"]}}, version=None, actor=BOSS, now=place.now
+        )
+        boss = place.account(db, "boss", Role.ADMIN)
+    with pytest.raises(NeedsAdmin, match=THERE), place.database.write() as db:
+        change(db, place, key, EMAIL, boss)
+    with place.database.write() as db:
+        both = place.account(db, "both", Role.ADMIN)
+        roles = {"roles": {THERE: ["admin"]}}
+        account_admin.change(
+            db, both.account_id or "", roles, version=None, actor=BOSS, now=place.now
+        )
+        assert both.roles.keys().isdisjoint(theirs), "a page narrows its actor to its site"
+        change(db, place, key, EMAIL, both)
+
+
+def test_staff_and_plain_members_change_their_own_address_and_the_desk_that_of_members(
+    place: Place,
+) -> None:
+    with place.database.write() as db:
+        key, own = amina(db, place, Role.DESK)
+        change(db, place, key, EMAIL, own)
+        person = place.member(db, "Zoé")
+        place.account(db, "zoe", Role.MEMBER, member_id=person.id)
+        change(db, place, person.id, {"email": "zoe@home.example"}, own)
+        change(db, place, person.id, {"email": "zoe@new.example"}, own)
+        assert letters(db) == [("contact_changed", OLD), ("contact_changed", "zoe@home.example")]
+
+
+def test_a_terminal_at_which_staff_stands_changes_nothing_of_it(place: Place) -> None:
+    with place.database.write() as db:
+        key, _ = amina(db, place, Role.DESK)
+    roles = {place.site: frozenset({Role.DESK})}
+    there = Actor(ref=f"member:{key}", roles=roles, member_id=key)
+    with pytest.raises(NeedsAdmin), place.database.write() as db:
+        change(db, place, key, EMAIL, there)
+
+
+def test_another_address_ends_the_links_that_are_open(place: Place) -> None:
+    with place.database.write() as db:
+        key, account = amina(db, place, Role.MEMBER)
+        mailed_links.invite(
+            db, account.account_id or "", OLD, web_secret=SECRET, site_id=place.site, now=place.now
+        )
+        change(db, place, key, PHONE, BOSS)
+        assert db.query(MailedLinkRow).count() == 1
+        change(db, place, key, EMAIL, BOSS)
+        assert db.query(MailedLinkRow).count() == 0
+
+
+@pytest.mark.parametrize("role", STAFF)
+@pytest.mark.parametrize("is_kept", [True, False])
+def test_only_an_admin_merges_a_record_of_staff(place: Place, role: Role, is_kept: bool) -> None:
+    with place.database.write() as db:
+        key, account = amina(db, place, role, email=None if is_kept else OLD)
+        new = NewMember(display_name="Amina D.", email=NEW, site_id=place.site)
+        decoy = members.create(db, new, actor=BOSS, now=place.now).id
+        manager = place.account(db, "manager", Role.MANAGER)
+        boss = place.account(db, "boss", Role.ADMIN)
+    kept, gone = (key, decoy) if is_kept else (decoy, key)
+    with pytest.raises(MergeRefused) as refused, place.database.write() as db:
+        merging.merge(db, kept, gone, actor=manager, now=place.now)
+    assert refused.value.why is NotMerged.STAFF
+    with place.database.write() as db:
+        merging.merge(db, kept, gone, actor=boss, now=place.now)
+        assert db.get_one(AccountRow, account.account_id).member_id == kept
+        assert db.get_one(MemberRow, kept).email == NEW
+        assert letters(db) == ([] if is_kept else [("contact_changed", OLD)])
+
+
+@pytest.mark.parametrize("role", STAFF)
+def test_only_an_admin_dismisses_staff_or_takes_over_their_account(
+    place: Place, role: Role
+) -> None:
+    with place.database.write() as db:
+        key, account = amina(db, place, role)
+        others = [place.account(db, f"a-{each}", each) for each in (Role.DESK, Role.MANAGER)]
+        boss = place.account(db, "boss", Role.ADMIN)
+    left, account_id = {"status": "left"}, account.account_id or ""
+    why, new = erase.Erasure(reason="asked for"), NewPassword(password="correct horse")
+    for actor in others:
+        with pytest.raises(NeedsAdmin), place.database.write() as db:
+            change(db, place, key, left, actor)
+        for act in (account_admin.disable, account_admin.sign_out, invitations.reset):
+            with pytest.raises((Forbidden, NotFound)), place.database.write() as db:
+                act(db, account_id, actor=actor, now=place.now)
+        with pytest.raises((Forbidden, NotFound)), place.database.write() as db:
+            account_admin.set_password(db, account_id, new, actor=actor, now=place.now)
+    with pytest.raises(NeedsAdmin), place.database.write() as db:
+        erase.erase(db, key, why, actor=others[1], now=place.now)
+    with place.database.write() as db:
+        change(db, place, key, left, boss)
+        assert db.get_one(MemberRow, key).status is MemberStatus.LEFT
+        assert db.get_one(AccountRow, account_id).disabled_at == place.now

@@ -1,0 +1,94 @@
+"""The address at which one recovers one's own account: asked for, confirmed by a link, removed."""
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.accounts import confirmed_address
+from controller.capabilities.accounts.mailed_links import LinkOver
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Invalid
+from webui import second_look
+from webui.accounts.links import PRIVATE, over
+from webui.context import context
+from webui.guard import SignedIn, account, site
+from webui.i18n import _
+from webui.members.acting import refuse
+from webui.room import Pages
+from webui.undo import done
+
+LONGEST = 254
+_OWN = Permission.OWN_DATA
+
+pages = Pages("address", __name__, needs_factor=False)
+
+
+@pages.post("/me/address", _OWN, grave=True)
+def ask() -> ResponseReturnValue:
+    """Send a link to the address that was typed; it counts once the link is opened."""
+    who, given = _who(), context()
+    if not given.settings.mail.is_on:
+        abort(404)
+    if wait_s := second_look.take(who.id):
+        return second_look.too_many(wait_s)
+    email = request.form.get("email", "").strip()[:LONGEST]
+    try:
+        with given.database.write() as db:
+            confirmed_address.ask(
+                db,
+                email,
+                web_secret=given.secret,
+                site_id=site().id,
+                actor=who.actor,
+                now=given.clock(),
+            )
+    except Invalid:
+        refuse(_("Ce n’est pas une adresse : écrivez-la comme nom@exemple.fr."))
+    else:
+        text = _("Un lien est parti à %(address)s. Ouvrez-le pour confirmer.", address=email)
+        done(text)
+    return _back()
+
+
+@pages.get("/me/address/<secret>", _OWN)
+def show(secret: str) -> ResponseReturnValue:
+    """What the link confirms; a program that follows links confirms nothing."""
+    try:
+        with context().database.read() as db:
+            email = confirmed_address.look(db, secret, actor=_who().actor, now=context().clock())
+    except LinkOver as problem:
+        return over(problem.why)
+    page = render_template("address/confirm.html", secret=secret, email=email, login=_who().login)
+    return page, 200, PRIVATE
+
+
+@pages.post("/me/address/<secret>", _OWN)
+def confirm(secret: str) -> ResponseReturnValue:
+    """Spend the link."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            email = confirmed_address.confirm(
+                db, secret, site_id=site().id, actor=_who().actor, now=given.clock()
+            )
+    except LinkOver as problem:
+        return over(problem.why)
+    done(_("Adresse confirmée : %(address)s.", address=email))
+    return _back()
+
+
+@pages.post("/me/address/remove", _OWN, grave=True)
+def remove() -> ResponseReturnValue:
+    """Forget the address."""
+    given = context()
+    with given.database.write() as db:
+        confirmed_address.remove(db, site_id=site().id, actor=_who().actor, now=given.clock())
+    done(_("Adresse retirée."))
+    return _back()
+
+
+def _who() -> SignedIn:
+    return account() or abort(401)
+
+
+def _back() -> ResponseReturnValue:
+    return redirect(url_for("me.show"), 303)
