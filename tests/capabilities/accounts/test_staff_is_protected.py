@@ -1,5 +1,7 @@
 """Who may change the contact details of staff, merge their records, or dismiss them: an admin."""
 
+from collections.abc import Mapping
+
 import pytest
 from sqlalchemy.orm import Session
 
@@ -33,7 +35,9 @@ def amina(db: Session, place: Place, *roles: Role, email: str | None = OLD) -> t
     return key, place.account(db, "amina", *roles, member_id=key)
 
 
-def change(db: Session, place: Place, key: str, patch: dict[str, str | None], actor: Actor) -> None:
+def change(
+    db: Session, place: Place, key: str, patch: Mapping[str, str | None], actor: Actor
+) -> None:
     members.change(db, key, patch, version=None, actor=actor, now=place.now)
 
 

@@ -5,6 +5,7 @@ Against a web server in a process of its own, with a mail server, two sites and 
 
 import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -191,6 +192,23 @@ def test_no_merge_moves_an_admins_account_or_gives_it_an_address(attacked: Attac
         assert (status, attacked.mailed("bilal")) == (422, [])
         assert "fait partie de l’équipe" in text
     assert attacked.patch("bilal", bilal, email=None) == 403, "he may do nothing at the annexe"
+
+
+def test_a_file_of_members_changes_nobody_and_its_decoys_are_merged_with_no_admin(
+    attacked: Attacked,
+) -> None:
+    bilal, manager = attacked.people["bilal"], sign_in(attacked.web.port, "manager-there", PASSWORD)
+    lines = f"display_name,email,phone\nBilal,{PLANTED},0666666666\nBilal,{HIS},0666666666\n"
+    page, data = "/members/import", b64encode(lines.encode()).decode()
+    assert attacked.send(manager, page, f"{page}/do", data=data, name="members.csv")[0] == 303
+    answer = attacked.as_("manager-there").ask("GET", "/api/v1/members?search=Bilal")[3]
+    found = {each["id"]: each["email"] for each in json.loads(answer)["items"]}
+    assert sorted(found.values()) == [HIS, HIS, PLANTED]
+    assert attacked.mailed("bilal") == []
+    for decoy in found.keys() - {bilal}:
+        assert attacked.merge(bilal, decoy, "Bilal")[0] == 422
+        assert attacked.merge(decoy, bilal, "Bilal")[0] == 422
+    assert attacked.mailed("bilal") == []
 
 
 def test_two_records_of_a_plain_member_are_merged_and_no_link_goes_to_either_address(
