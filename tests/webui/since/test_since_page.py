@@ -10,7 +10,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from controller.assembly import HOUSE
+from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.alarms.controller_alarms import set_alarm
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.places import schedules, sites
 from controller.capabilities.places.shapes import NewSchedule, Weekly
 from controller.capabilities.upkeep import maintenance
@@ -21,7 +24,7 @@ from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.settings import MailSettings
 from tests.support.clock import Clock
-from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
+from tests.webui.conftest import NOW, PASSWORD, SITE, make_app, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
 from tests.webui.members.people import undo
 from webui.rooms import ROOMS
@@ -209,6 +212,26 @@ def test_the_list_is_asked_for_by_mail_and_that_is_taken_back(
     assert "Le recevoir par mail" in shown(client)
     text = send(client, "/since/mail", wanted="yes", since="friday")
     assert "Chaque matin à 7\u00a0h, ce résumé part à manager@example.org." in text
+
+
+def test_the_members_address_is_not_the_accounts_and_one_is_to_be_confirmed(
+    app: Flask, database: Database, clock: Clock
+) -> None:
+    mail = MailSettings(host="mail.example", sender="loquet@place.example")
+    with database.write() as db:
+        new = NewMember(display_name="Amina", email="amina@home.example", site_id=SITE)
+        member = members.create(db, new, actor=SYSTEM, now=NOW).id
+        row = db.query(AccountRow).filter_by(login="manager@example.org").one()
+        row.login, row.member_id = "amina", member
+    client = make_app(database, clock, mail=mail).test_client()
+    data = {"csrf_token": token_of(client), "login": "amina", "password": PASSWORD}
+    assert client.post("/sign-in", data=data).status_code == 303
+    text = shown(client)
+    assert "confirmez une adresse e-mail" in text
+    assert "amina@home.example" not in text
+    with database.write() as db:
+        db.query(AccountRow).filter_by(login="amina").one().confirmed_email = "a@b.example"
+    assert "peut vous être envoyé chaque matin à 7\u00a0h, à a@b.example" in shown(client)
 
 
 def test_what_went_wrong_stands_on_a_line_of_time(app: Flask) -> None:
