@@ -14,8 +14,10 @@ from controller.domain.misfit import Misfit
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
-Bind = Annotated[str, msgspec.Meta(pattern=r"^[^ ]+:[0-9]{1,5}$")]
-"""`HOST:PORT`."""
+Bind = Annotated[
+    str, msgspec.Meta(pattern=r"^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$(?!\n)")
+]
+"""`HOST:PORT`, or `[ADDRESS]:PORT` of IPv6."""
 WebAddress = Annotated[str, msgspec.Meta(pattern=r"^https?://[^ ]+$")]
 LogServer = Annotated[str, msgspec.Meta(pattern=r"^(unix:/.+|(tcp|tls)://[^/ ]+:[0-9]{1,5})$")]
 MAILBOX = r"^([^<>\r\n@]+ )?<?[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+>?$"

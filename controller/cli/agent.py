@@ -1,12 +1,9 @@
 """`loquet agent`: run the agent of a Pi, or put its outputs off after it died."""
 
 import argparse
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 from controller.cli import settings_of
-
-if TYPE_CHECKING:
-    from controller.settings import Settings
 
 EXAMPLE = "loquet agent --config /etc/loquet/config.toml"
 
@@ -20,30 +17,32 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--unpack-program",
-        action="store_true",
-        help="unpack the signed program that the agent has fetched; systemd calls this as root",
+        nargs=2,
+        type=Path,
+        metavar=("AGENT", "PROGRAMS"),
+        help="unpack the signed program that an agent has fetched into its folder; systemd calls"
+        " this as root, without any configuration",
     )
 
 
 def run(args: argparse.Namespace) -> int:
     """Run until SIGTERM."""
+    if args.unpack_program:
+        return _unpack(*args.unpack_program)
     from devices.agent.main import run as run_agent
     from devices.agent.outputs_off import outputs_off
     from devices.agent.program.choosing import become
 
     settings = settings_of(args)
-    if args.unpack_program:
-        return _unpack(settings)
     if not args.outputs_off:
         become(settings)
     return outputs_off(settings) if args.outputs_off else run_agent(settings)
 
 
-def _unpack(settings: "Settings") -> int:
+def _unpack(agent: Path, programs: Path) -> int:
+    """Root reads no configuration here, because the agent can write it."""
     from devices.agent.program.shelf import Shelf
     from devices.agent.program.unpacking import unpack
 
-    shelf = Shelf.of(settings.agent)
-    if shelf is not None:
-        unpack(shelf)
+    unpack(Shelf(programs, agent / "program"))
     return 0

@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
     if args.data:
         gone += [str(each) for each in data]
         for each in () if args.dry_run else data:
-            shutil.rmtree(each) if each.is_dir() else each.unlink(missing_ok=True)
+            _delete(each)
     if args.json:
         left = [] if args.data else [str(each) for each in data]
         print(json.dumps({"removed": gone, "changed_by_others": kept, "kept": left}, indent=1))
@@ -46,6 +46,14 @@ def run(args: argparse.Namespace) -> int:
     if data and not args.data:
         print(f"Kept: {', '.join(map(str, data))}. Also those: loquet remove --data")
     return 0
+
+
+def _delete(path: Path) -> None:
+    """A link, and not what it leads to; `rmtree` itself follows none (shutil's documentation)."""
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 def _sure(layout: Layout) -> bool:

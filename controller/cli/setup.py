@@ -11,7 +11,11 @@ EXAMPLE = "loquet setup controller --place 'La Fabrique'   (as root, or with sud
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what this computer shall be, and how."""
-    parser.add_argument("what", choices=("controller", "agent"), help="what this computer becomes")
+    parser.add_argument(
+        "what",
+        choices=("controller", "agent", "front"),
+        help="what this computer becomes; front: nginx takes renewed certificates",
+    )
     parser.add_argument(
         "code", nargs="?", help="claim code of an agent; without, it is asked for, unseen by others"
     )
@@ -59,6 +63,10 @@ def run(args: argparse.Namespace) -> int:
         return set_up_agent(args, layout)
     if args.code is not None:
         args.wrong("a claim code belongs to an agent: loquet setup agent CODE")
+    if args.what == "front":
+        from controller.cli.installing.controller_command import renew_front
+
+        return renew_front(args, layout)
     from controller.cli.installing.controller_command import set_up_controller
 
     return set_up_controller(args, layout)

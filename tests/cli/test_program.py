@@ -1,7 +1,10 @@
 """`loquet program`: an agent's package is kept and signed here, and is what an agent unpacks."""
 
 import json
+import os
+import pwd
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,6 +16,7 @@ from controller.capabilities.programs import programs
 from controller.cli import main
 from controller.kernel.database import Database, wall_clock
 from controller.live import Live
+from controller.safe_files import NotPlain
 from controller.settings import load
 from controller.store.engine import open_database
 from controller.wire.base64url import b64encode
@@ -92,6 +96,7 @@ def _at_an_agent(folder: Path, config: Path, serial: int) -> Shelf:
         each.mkdir(parents=True)
     settings = load(config)
     Files(folder / "state").ca.write_bytes(Path(settings.mqtt.ca).read_bytes())
+    shelf.authority.write_bytes(Path(settings.mqtt.ca).read_bytes())
     engine = open_database(settings.database.url)
     database = Database(engine, house=HOUSE)
     own = Signer.generate()
@@ -130,23 +135,73 @@ def _at_an_agent(folder: Path, config: Path, serial: int) -> Shelf:
     return shelf
 
 
-def test_root_unpacks_nothing_that_was_changed(
-    config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """Neither another archive, nor one that others have signed; and half a program is none."""
+@pytest.fixture
+def brought(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shelf:
+    """At an agent that has fetched a signed program, which is not unpacked yet."""
     assert main(["program", "add", str(package(tmp_path)), "--config", str(config), "--json"]) == 0
     serial = json.loads(capsys.readouterr().out.partition("{")[2].join(("{", "")))["serial"]
-    shelf = _at_an_agent(tmp_path / "pi", config, serial)
-    whole = shelf.archive.read_bytes()
-    shelf.archive.write_bytes(whole[:-1])
+    return _at_an_agent(tmp_path / "pi", config, serial)
+
+
+@pytest.mark.parametrize("changed", [lambda whole: whole[:-1], lambda whole: whole + b"\0"])
+def test_root_unpacks_nothing_that_was_changed(
+    brought: Shelf, changed: Callable[[bytes], bytes]
+) -> None:
+    """Neither another archive nor half of one, and nothing of it stays."""
+    kept = brought.programs / "1"
+    kept.mkdir()
+    whole = brought.archive.read_bytes()
+    brought.archive.write_bytes(changed(whole))
     with pytest.raises(NotUnpacked, match="not the one that was signed"):
-        unpack(shelf)
-    shelf.archive.write_bytes(whole)
-    unpack(shelf)
-    ca = Files(tmp_path / "pi/state").ca
-    ca.write_bytes(ca.read_bytes() + b"\n")
-    assert shelf.authority.read_bytes() != ca.read_bytes(), "the first that was seen counts"
-    assert [each.name for each in shelf.programs.iterdir() if each.is_dir()] == [str(serial)]
+        unpack(brought)
+    assert sorted(brought.programs.iterdir()) == [kept, brought.authority]
+    brought.archive.write_bytes(whole)
+    unpack(brought)
+    order = brought.order()
+    assert order is not None
+    assert sorted(brought.programs.iterdir()) == [brought.folder(order.serial), brought.authority]
+
+
+def test_root_takes_no_authority_from_the_agents_folder(brought: Shelf) -> None:
+    brought.authority.unlink()
+    with pytest.raises(NotUnpacked, match="nobody may sign programs yet"):
+        unpack(brought)
+    assert not list(brought.programs.iterdir())
+
+
+@pytest.mark.parametrize("name", ["archive.tar.gz", "order.json", "choice.json"])
+def test_root_unpacks_nothing_by_way_of_a_planted_link(brought: Shelf, name: str) -> None:
+    """The agent's user owns its folders, and points to what it can't read itself."""
+    kept = brought.programs / "1"
+    kept.mkdir()
+    secret = brought.programs.parent / "of-root"
+    planted = brought.notes / name
+    if planted.exists():
+        planted.rename(secret)
+    secret.touch(0o600)
+    planted.symlink_to(secret)
+    _is_the_agents(brought)
+    with pytest.raises(NotPlain, match=f"{name} is a link"):
+        unpack(brought)
+    assert sorted(brought.programs.iterdir()) == [kept, brought.authority]
+
+
+def _is_the_agents(shelf: Shelf) -> None:
+    """Its folders belong to another user than the one who unpacks."""
+    nobody = pwd.getpwnam("nobody")
+    folder = shelf.notes.parent
+    for path in (folder, *folder.rglob("*")):
+        os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
+
+
+def test_root_unpacks_what_the_agent_really_has(brought: Shelf) -> None:
+    """Also from folders of another user, whatever else the agent's configuration may say."""
+    _is_the_agents(brought)
+    words = ["agent", "--unpack-program", str(brought.notes.parent), str(brought.programs)]
+    assert main(words) == 0
+    order = brought.order()
+    assert order is not None
+    assert brought.folder(order.serial).is_dir()
 
 
 @pytest.mark.parametrize(

@@ -65,7 +65,7 @@ def configuration() -> str:
     agent = CONFIG.format(folder=f"{FOLDER}/bench").replace("{{", "{").replace("}}", "}")
     return (
         f'[mqtt]\nport = {free_port()}\n[web]\nbind = "127.0.0.1:{free_port()}"\n'
-        + agent.replace('state_dir = "state"', 'state_dir = "var/agent/state"')
+        + agent.replace('state_dir = "state"', 'state_dir = "var/agent"')
     )
 
 
@@ -165,8 +165,8 @@ def test_the_agent_comes_up_and_its_outputs_go_off_after_it(bare: Path) -> None:
     bench = bare / FOLDER.lstrip("/") / "bench"
     bench.mkdir(exist_ok=True)
     (bench / "bench.toml").write_text(BENCH.format(folder=f"{FOLDER}/bench"))
-    (bench.parent / "var/agent").mkdir(parents=True, exist_ok=True)
-    enrol(bench.parent / "var/agent", free_port())
+    enrol(bench, free_port())
+    (bench / "state").rename(bench.parent / "var/agent")
     inside(bare, "chown", "-R", "loquet:", FOLDER)
     with pins_at_work(bare), started(Unit(bare, "loquet-agent")) as agent:
         agent.hears("READY=1")
@@ -198,7 +198,7 @@ def test_root_unpacks_what_the_controller_signed_and_the_agent_becomes_it(
     deb = next(each.name for each in debs if each.name.startswith("loquet-agent"))
     made = json.loads(inside(bare, "loquet", "program", "add", f"/srv/{deb}", "--json"))
     state = bare / FOLDER.lstrip("/")
-    notes = state / "var/agent/state/program"
+    notes = state / "var/agent/program"
     notes.mkdir()
     (notes / "archive.tar.gz").write_bytes(
         (state / f"var/programs/{made['serial']}.tar.gz").read_bytes()
@@ -210,7 +210,8 @@ def test_root_unpacks_what_the_controller_signed_and_the_agent_becomes_it(
         row = dict(db.execute("SELECT * FROM agent_program").fetchone())
     del row["withdrawn_at"]
     (notes / "order.json").write_text(json.dumps(row))
-    (state / "var/agent/state/ca.crt").write_bytes((state / "var/keys/ca.crt").read_bytes())
+    pinned = bare / "usr/local/lib/loquet/programs/authority.pem"
+    pinned.write_bytes((state / "var/keys/ca.crt").read_bytes())
     inside(bare, "chown", "-R", "loquet:", FOLDER)
     with started(Unit(bare, "loquet-agent-program")) as unpacks:
         assert unpacks.process.wait(300) == 0

@@ -8,12 +8,13 @@ from controller.cli.installing import card, programs, simulated
 from controller.cli.installing.config_text import agent_config
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.rights import rights_of, writing
 from controller.cli.installing.running_loquet import beside_python, loquet
-from controller.cli.installing.steps import Folder, Step, Work, Written
+from controller.cli.installing.steps import Folder, ServiceFolder, Step, Work, Written
 from controller.cli.installing.units import unit_steps
 from controller.cli.installing.user import hardware_steps, user_steps
 from controller.settings import AccessPointSettings, Settings, load
-from devices.agent.enrolment.identity import Files, Identity
+from devices.agent.enrolment.identity import Enrolment, Files, Identity
 from devices.agent.enrolment.wiring_file import append, points_of
 
 UNIT = "loquet-agent.service"
@@ -46,14 +47,15 @@ class Told:
 def agent_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step]:
     """All of them; each is made when the one before is done."""
     layout = wanted.layout
+    yield Folder(layout.of_root, None)
     yield from user_steps(layout)
     yield Folder(layout.state, layout.user, 0o750)
-    yield Folder(layout.state / "var", layout.user)
+    yield ServiceFolder(layout.state / "var", layout.user)
     text = agent_config(layout)
     yield Written(layout.config, text, manifest, layout.user, 0o640, is_kept=True)
     yield _enrolled(wanted, told)
     yield _wired(wanted, told)
-    yield from programs.steps(layout, manifest, lambda: state_dir(layout))
+    yield from programs.steps(layout, manifest, lambda: state_dir(layout), wanted.code)
     if wanted.is_read_only:
         yield from card.steps(layout, manifest)
     units: Sequence[str] = (UNIT, programs.UNIT)
@@ -67,12 +69,15 @@ def agent_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step
 
 def state_dir(layout: Layout) -> Path:
     """Of this computer's agent, which may not be there yet."""
-    return Path(load(layout.config).agent.state_dir) if layout.config.exists() else layout.agent
+    found = _settings(layout)
+    return layout.agent if found is None else Path(found.agent.state_dir)
 
 
 def is_enrolled(layout: Layout) -> bool:
     """Whether it has an identity."""
-    return Files(state_dir(layout)).enrolment.exists()
+    folder = state_dir(layout)
+    with rights_of(layout.user):
+        return Files(folder).enrolment.exists()
 
 
 def to_start(wanted: Wanted) -> list[str]:
@@ -92,7 +97,7 @@ def _enrolled(wanted: Wanted, told: Told) -> Step:
         if changed:
             words = ("enrol", "--url", wanted.url, "--code", "-", "--no-wiring")
             loquet(layout, *words, typed=f"{wanted.code}\n")
-        told.agent = Identity.load(state_dir(layout)).enrolment.agent_id
+        told.agent = _enrolment(layout).agent_id
         return changed
 
     return Work("enrolled, with a key of its own", lambda: not is_enrolled(layout), doing)
@@ -102,23 +107,41 @@ def _wired(wanted: Wanted, told: Told) -> Step:
     layout = wanted.layout
 
     def lacking() -> bool:
-        return not (layout.config.exists() and load(layout.config).agent.access_point)
+        return not _points(layout)
 
     def doing() -> bool:
-        settings = load(layout.config)
-        changed = not settings.agent.access_point
+        changed = lacking()
         if changed:
-            _wire(wanted, settings)
-        told.points = [each.id for each in load(layout.config).agent.access_point]
+            _wire(wanted)
+        told.points = [point.id for point in _points(layout)]
         return changed and bool(told.points)
 
     return Work(f"wiring in {layout.config}", lacking, doing)
 
 
-def _wire(wanted: Wanted, settings: Settings) -> None:
-    enrolment = Identity.load(Path(settings.agent.state_dir)).enrolment
+def _wire(wanted: Wanted) -> None:
+    layout = wanted.layout
+    enrolment = _enrolment(layout)
     points = list(wanted.points) or points_of(enrolment.wiring)
     if wanted.is_simulated:
-        points = simulated.prepare(wanted.layout, enrolment.agent_id, points)
+        points = simulated.prepare(layout, enrolment.agent_id, points)
     if points:
-        append(wanted.layout.config, points, _CHOSEN)
+        with writing(layout.user, layout.config):
+            append(layout.config, points, _CHOSEN)
+
+
+def _settings(layout: Layout) -> Settings | None:
+    """Those that are there; the agent can write them."""
+    with rights_of(layout.user):
+        return load(layout.config) if layout.config.exists() else None
+
+
+def _points(layout: Layout) -> list[AccessPointSettings]:
+    found = _settings(layout)
+    return [] if found is None else list(found.agent.access_point)
+
+
+def _enrolment(layout: Layout) -> Enrolment:
+    folder = state_dir(layout)
+    with rights_of(layout.user):
+        return Identity.load(folder).enrolment

@@ -10,11 +10,13 @@ from urllib.parse import urlsplit
 from controller.cli.installing.acme import CHALLENGES, acme_steps, files_of, folder_of
 from controller.cli.installing.config_text import controller_config
 from controller.cli.installing.front import NAME, Front, whole
+from controller.cli.installing.front_certificates import AGENTS, BROWSERS, certificate_steps
 from controller.cli.installing.layout import Layout, program
 from controller.cli.installing.manifest import Manifest
-from controller.cli.installing.names import avahi_file
+from controller.cli.installing.names import AVAHI, avahi_file
+from controller.cli.installing.rights import rights_of
 from controller.cli.installing.running_loquet import beside_python, loquet
-from controller.cli.installing.steps import Folder, Step, Work, Written
+from controller.cli.installing.steps import Folder, ServiceFolder, Step, Work, Written
 from controller.cli.installing.units import systemctl, unit_steps
 from controller.cli.installing.user import user_steps
 from controller.settings import Settings, SettingsError, load
@@ -76,13 +78,16 @@ def require_programs() -> None:
 def controller_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step]:
     """All of them; each is made when the one before is done."""
     layout = wanted.layout
+    yield Folder(layout.of_root, None)
     yield from user_steps(layout)
     yield Folder(layout.state, layout.user, 0o750)
-    yield Folder(layout.state / "var", layout.user)
+    yield ServiceFolder(layout.state / "var", layout.user)
+    yield Folder(layout.front, None)
     text = controller_config(wanted)
     yield Written(layout.config, text, manifest, layout.user, 0o640, is_kept=True)
     yield _initialised(wanted, told)
     yield Folder(folder_of(layout), None, 0o755)
+    yield from certificate_steps(layout)
     yield from _front_steps(wanted, manifest)
     if wanted.acme:
         yield from acme_steps(layout, wanted.acme, wanted.acme_server)
@@ -91,9 +96,19 @@ def controller_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator
     yield _told_network(wanted, manifest)
 
 
+def renewal_steps(layout: Layout) -> Iterator[Step]:
+    """The certificates that nginx shows, again; it reads them anew where one has changed."""
+    copies = list(certificate_steps(layout))
+    is_new = any(copy.lacks() for copy in copies)
+    yield from copies
+    if is_new and layout.has_systemd:
+        yield Work("nginx takes them", lambda: True, lambda: _reload_nginx("try-reload-or-restart"))
+
+
 def settings_there(layout: Layout) -> Settings | None:
-    """Those of an installation that is there already."""
-    return load(layout.config) if layout.config.exists() else None
+    """Those of an installation that is there already; the services can write them."""
+    with rights_of(layout.user):
+        return load(layout.config) if layout.config.exists() else None
 
 
 def to_start(wanted: Wanted) -> list[str]:
@@ -137,8 +152,8 @@ def _front_steps(wanted: Wanted, manifest: Manifest) -> Iterator[Step]:
         certificate=certificate,
         key=key,
         challenges=(CHALLENGES, folder_of(layout)),
-        agents_certificate=layout.broker / "server-chain.crt",
-        agents_key=layout.broker / "server.key",
+        agents_certificate=layout.front / AGENTS,
+        agents_key=layout.front / AGENTS,
     )
     yield Written(site, front.site(), manifest)
     if not layout.is_system:
@@ -146,7 +161,8 @@ def _front_steps(wanted: Wanted, manifest: Manifest) -> Iterator[Step]:
         yield Folder(folder, None)
         yield Written(layout.nginx / "nginx.conf", whole(site, folder), manifest)
     if layout.has_systemd:
-        yield Work("nginx takes it", lambda: True, _reload_nginx)
+        how = "reload-or-restart"
+        yield Work("nginx takes it", lambda: True, lambda: _reload_nginx(how))
 
 
 def _shown_to_browsers(wanted: Wanted) -> tuple[Path, Path]:
@@ -154,21 +170,22 @@ def _shown_to_browsers(wanted: Wanted) -> tuple[Path, Path]:
     layout = wanted.layout
     if wanted.acme and files_of(layout, wanted.acme)[0].exists():
         return files_of(layout, wanted.acme)
-    return wanted.certificate or layout.keys / "web.crt", wanted.key or layout.keys / "web.key"
+    own = layout.front / BROWSERS
+    return wanted.certificate or own, wanted.key or own
 
 
-def _reload_nginx() -> bool:
+def _reload_nginx(how: str) -> bool:
     nginx = program("nginx") or "nginx"
     tried = subprocess.run([nginx, "-t"], capture_output=True, text=True, check=False)
     if tried.returncode != 0:
         raise SettingsError(f"nginx does not take it: {' '.join(tried.stderr.split())[:400]}")
-    systemctl("reload-or-restart", "nginx.service")
+    systemctl(how, "nginx.service")
     return True
 
 
 def _told_network(wanted: Wanted, manifest: Manifest) -> Step:
     layout = wanted.layout
-    file = layout.root / "etc/avahi/services/loquet.service"
+    file = layout.root / AVAHI
 
     def step() -> Written:
         from controller.capabilities.agents.pki import Authority
@@ -177,8 +194,9 @@ def _told_network(wanted: Wanted, manifest: Manifest) -> Step:
         url = settings.web.public_url if settings else wanted.url
         keys = Path(settings.site.keys) if settings else layout.keys
         port = urlsplit(url).port or 443
-        text = avahi_file(url, port, Authority.load(keys).fingerprint16)
-        return Written(file, text, manifest)
+        with rights_of(layout.user):
+            fingerprint = Authority.load(keys).fingerprint16
+        return Written(file, avahi_file(url, port, fingerprint), manifest)
 
     def lacking() -> bool:
         return not (layout.keys / "ca.key").exists() or step().lacks()

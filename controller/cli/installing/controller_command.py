@@ -10,6 +10,7 @@ from controller.cli.installing.controller import (
     Told,
     Wanted,
     controller_steps,
+    renewal_steps,
     require_programs,
     settings_there,
     to_start,
@@ -17,6 +18,7 @@ from controller.cli.installing.controller import (
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Chosen, Manifest
 from controller.cli.installing.names import own_names
+from controller.cli.installing.rights import rights_of
 from controller.cli.installing.telling import end, work
 from controller.domain.ids import is_slug
 
@@ -32,6 +34,15 @@ def set_up_controller(args: argparse.Namespace, layout: Layout) -> int:
     outcomes = work(args, layout, manifest, "controller", steps)
     answer = _answer(args, layout, wanted, told)
     return end(args, outcomes, answer, _lines(answer))
+
+
+def renew_front(args: argparse.Namespace, layout: Layout) -> int:
+    """Have nginx take what `loquet init --renew` has made. Raises SettingsError."""
+    manifest = Manifest.load(layout.manifest)
+    if "controller" not in manifest.machines:
+        return end(args, (), {}, ("No front door was set up here: loquet setup controller",))
+    outcomes = work(args, layout, manifest, "controller", renewal_steps(layout))
+    return end(args, outcomes, {}, ())
 
 
 def _chosen(args: argparse.Namespace, before: Chosen) -> Chosen:
@@ -85,11 +96,13 @@ def _answer(args: argparse.Namespace, layout: Layout, wanted: Wanted, told: Told
     keys = Path(settings.site.keys) if settings else layout.keys
     host = urlsplit(url).hostname or wanted.names[0]
     host = f"[{host}]" if ":" in host else host
+    with rights_of(layout.user):
+        fingerprint = shown_fingerprint(in_der(keys))
     trust = f"http://{host}/trust" if wanted.http == 80 else f"http://{host}:{wanted.http}/trust"
     return {
         "url": url,
         "certificate": str(keys / "web-ca.crt"),
-        "fingerprint": shown_fingerprint(in_der(keys)),
+        "fingerprint": fingerprint,
         "trust": trust,
         "start": to_start(wanted),
         "setup_code": told.setup_code,

@@ -4,8 +4,11 @@ It has two certificates. Whoever can read Ed25519 (an agent) is shown the author
 codes name; browsers can't, and are shown the one of ECDSA.
 """
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from controller.settings import SettingsError
 
 NAME = "loquet.conf"
 HTTPS, HTTP = 443, 80
@@ -85,6 +88,12 @@ http {{
 """
 
 
+_HOST = re.compile(r"[A-Za-z0-9._:-]{1,255}")
+_BIND = re.compile(r"([A-Za-z0-9._-]{1,255}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}")
+_PATH = re.compile(r"/[A-Za-z0-9._/@+=,~-]+")
+"""What can't end a value in nginx's configuration, or begin another one."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Front:
     """What it listens on, and what it shows."""
@@ -102,7 +111,13 @@ class Front:
     """Of an ACME server: below which address, from which folder."""
 
     def site(self) -> str:
-        """For nginx's `conf.d`."""
+        """For nginx's `conf.d`. Raises SettingsError where a value could be more than a value."""
+        _check("[web] bind", _BIND, self.bind)
+        for name in self.names:
+            _check("name or address of this computer", _HOST, name)
+        files = (self.certificate, self.key, self.agents_certificate, self.agents_key)
+        for file in (*files, self.challenges[1]):
+            _check("file for nginx", _PATH, str(file))
         return _SITE.format(
             bind=self.bind,
             names=" ".join(self.names),
@@ -121,8 +136,15 @@ class Front:
 
 
 def whole(site: Path, folder: Path) -> str:
-    """A configuration of nginx that has nothing but this."""
+    """A configuration of nginx that has nothing but this. Raises SettingsError."""
+    for path in (site, folder):
+        _check("file for nginx", _PATH, str(path))
     return _WHOLE.format(folder=folder, site=site, mime="/etc/nginx/mime.types")
+
+
+def _check(what: str, allowed: re.Pattern[str], value: str) -> None:
+    if not allowed.fullmatch(value):
+        raise SettingsError(f"{what}: {value!r} can't stand in nginx's configuration")
 
 
 def _listen(port: int, more: str = "") -> str:

@@ -30,11 +30,11 @@ class Layout:
 
     @property
     def config(self) -> Path:
-        """That of an installation before 0.3 where it is; both machines' in one file."""
+        """Of both machines; that of an installation before 0.3 where there is no other."""
         if self.named is not None:
-            return self.named.resolve()
-        old = self.state / "config.toml"
-        return old if old.exists() else self.root / "etc/loquet/config.toml"
+            return self.named.absolute()  # not resolved: the service user could put a link there
+        usual, old = self.root / "etc/loquet/config.toml", self.state / "config.toml"
+        return old if old.exists() and not usual.exists() else usual
 
     @property
     def state(self) -> Path:
@@ -57,9 +57,19 @@ class Layout:
         return self.state / "var/agent"
 
     @property
+    def of_root(self) -> Path:
+        """What root keeps for itself: nothing that it acts on lies where a service can write."""
+        return self.root / "var/lib/loquet-root"
+
+    @property
     def manifest(self) -> Path:
         """What was put here."""
-        return self.state / "setup.json"
+        return self.of_root / "setup.json"
+
+    @property
+    def front(self) -> Path:
+        """Certificates and keys that nginx reads."""
+        return self.of_root / "front"
 
     @property
     def nginx(self) -> Path:
@@ -91,15 +101,15 @@ class Layout:
             raise SettingsError("this changes the computer: run it with sudo, or name a --root DIR")
 
 
-def give(path: Path, user: str | None) -> None:
-    """Make it that user's, once there is one."""
+def give(opened: int, user: str | None) -> None:
+    """Make a file or folder, by its descriptor, that user's. Raises SettingsError."""
     if user is None:
         return
     try:
         found = pwd.getpwnam(user)
     except KeyError as error:
         raise SettingsError(f"there is no user {user}: loquet setup makes it") from error
-    os.chown(path, found.pw_uid, found.pw_gid)
+    os.fchown(opened, found.pw_uid, found.pw_gid)
 
 
 def program(name: str) -> str | None:

@@ -21,7 +21,7 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, kw_only=True):
-    """The file `setup.json`."""
+    """The file `setup.json`, in a folder that only root can write."""
 
     machines: list[str] = []
     """`controller`, `agent`, or both."""
@@ -45,7 +45,7 @@ class Manifest(msgspec.Struct, kw_only=True):
 
     def save(self, file: Path) -> None:
         """Write it."""
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o750)
+        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         file.write_bytes(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
 
     def is_ours(self, path: Path) -> bool:

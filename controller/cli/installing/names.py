@@ -4,10 +4,12 @@ import ipaddress
 import shutil
 import socket
 import subprocess
+from xml.sax.saxutils import escape
 
 from controller.cli.installing.layout import program
+from controller.settings import SettingsError
 
-SERVICE = "_loquet._tcp"
+SERVICE, AVAHI = "_loquet._tcp", "etc/avahi/services/loquet.service"
 _AVAHI = """\
 <?xml version="1.0" standalone="no"?>
 <!DOCTYPE service-group SYSTEM "avahi-service.dtd">
@@ -25,8 +27,10 @@ _AVAHI = """\
 
 
 def avahi_file(url: str, port: int, fingerprint: str) -> str:
-    """What Avahi tells the network."""
-    return _AVAHI.format(service=SERVICE, port=port, url=url, fingerprint=fingerprint)
+    """What Avahi tells the network. Raises SettingsError where the address is none."""
+    if not url.isprintable():
+        raise SettingsError(f"[web] public_url: {url!r} is no address")
+    return _AVAHI.format(service=SERVICE, port=port, url=escape(url), fingerprint=fingerprint)
 
 
 def own_names(first: str | None) -> tuple[str, ...]:

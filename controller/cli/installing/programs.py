@@ -3,19 +3,29 @@
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.x509 import Certificate, load_pem_x509_certificate
+
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.rights import rights_of
 from controller.cli.installing.steps import Folder, Step, Work
 from controller.cli.installing.units import written
+from controller.safe_files import NotPlain, read_plain
+from controller.settings import SettingsError
+from devices.agent.enrolment.controller_api import fingerprint
 from devices.agent.enrolment.identity import Files
+from devices.agent.program.shelf import LARGEST_NOTE
 
 UNIT, UNPACKS = "loquet-agent-program.path", "loquet-agent-program.service"
 
 
-def steps(layout: Layout, manifest: Manifest, state_dir: Callable[[], Path]) -> Iterator[Step]:
-    """Root's, so that the agent can write neither."""
+def steps(
+    layout: Layout, manifest: Manifest, state_dir: Callable[[], Path], code: str
+) -> Iterator[Step]:
+    """Root's, so that the agent can write neither. `code`: of an enrolment just now; else empty."""
     yield Folder(_folder(layout), None, 0o755)
-    yield _pinned(layout, state_dir)
+    yield _pinned(layout, state_dir, code)
     yield from written(layout, (UNPACKS,), manifest)
 
 
@@ -23,18 +33,56 @@ def _folder(layout: Layout) -> Path:
     return layout.root / "usr/local/lib/loquet/programs"
 
 
-def _pinned(layout: Layout, state_dir: Callable[[], Path]) -> Step:
-    """The authority that the agent was enrolled with; of another one after it was enrolled anew."""
+def _pinned(layout: Layout, state_dir: Callable[[], Path], code: str) -> Step:
+    """The authority that the agent was enrolled with.
+
+    The agent can write its own copy, so another authority is taken only with the claim code that a
+    person has typed, whose end is the authority's fingerprint.
+    """
     file = _folder(layout) / "authority.pem"
 
     def lacking() -> bool:
-        ca = Files(state_dir()).ca
-        return not file.exists() or (ca.exists() and ca.read_bytes() != file.read_bytes())
+        there = _authority(layout, state_dir())
+        return not file.exists() or there not in (
+            None,
+            load_pem_x509_certificate(file.read_bytes()),
+        )
 
     def doing() -> bool:
         lacked = lacking()
         if lacked:
-            file.write_bytes(Files(state_dir()).ca.read_bytes())
+            found = _fit(_authority(layout, state_dir()), code, file)
+            file.write_bytes(found.public_bytes(Encoding.PEM))
+            file.chmod(0o644)
         return lacked
 
     return Work("programs signed by this controller's authority may come", lacking, doing)
+
+
+def _authority(layout: Layout, folder: Path) -> Certificate | None:
+    """What the agent has as its authority. Raises SettingsError."""
+    try:
+        with rights_of(layout.user):
+            return load_pem_x509_certificate(read_plain(Files(folder).ca, LARGEST_NOTE))
+    except FileNotFoundError:
+        return None
+    except (NotPlain, OSError, ValueError) as error:
+        raise SettingsError(
+            f"the agent's authority: {error}; enrol it anew: docs/enrol.md"
+        ) from error
+
+
+def _fit(found: Certificate | None, code: str, pinned: Path) -> Certificate:
+    """It, where it may be pinned. Raises SettingsError."""
+    shown = "" if found is None else fingerprint(found)
+    if found is None or not shown:
+        raise SettingsError("the agent has no authority in ca.crt; enrol it anew: docs/enrol.md")
+    if code and not code.lower().endswith(shown):
+        raise SettingsError("the agent's ca.crt is not the authority that the claim code names")
+    if not code and pinned.exists():
+        raise SettingsError(
+            f"the agent's authority is no longer the one in {pinned}. If you enrolled it with"
+            " another controller, delete that file and run this again; if not, somebody has"
+            " exchanged it"
+        )
+    return found

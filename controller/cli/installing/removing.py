@@ -1,5 +1,6 @@
 """Takes away what was put on a computer, and nothing else."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Iterable
@@ -7,18 +8,24 @@ from pathlib import Path
 
 from controller.cli.installing import card
 from controller.cli.installing.acme import folder_of
+from controller.cli.installing.front import NAME
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.names import AVAHI
 from controller.cli.installing.steps import ASIDE
 from controller.cli.installing.units import systemctl
+
+_UNITS = re.compile(r"loquet-[a-z]+(-[a-z]+)?\.(service|timer|path)")
+_DROP_INS = re.compile(r"(journald\.conf|system\.conf|system/[A-Za-z-]+\.(service|path))\.d")
 
 
 def take_away(layout: Layout, *, dry: bool) -> tuple[list[str], list[str]]:
     """Paths and units that went, and files that stay because somebody changed them."""
     manifest = Manifest.load(layout.manifest)
+    units = [unit for unit in manifest.units if _UNITS.fullmatch(unit)]
     if not dry:
-        _stop(layout, manifest.units)
-    gone, kept = [f"{unit}: stopped" for unit in manifest.units], []
+        _stop(layout, units)
+    gone, kept = [f"{unit}: stopped" for unit in units], []
     if card.is_there(layout):
         gone.append(f"{layout.root / card.FSTAB}: as before; start the computer anew")
         if not dry:
@@ -27,7 +34,7 @@ def take_away(layout: Layout, *, dry: bool) -> tuple[list[str], list[str]]:
         path = Path(name)
         if path == layout.config or not path.exists():
             continue
-        if manifest.is_ours(path):
+        if is_known(layout, path) and manifest.is_ours(path):
             gone.append(name)
             if not dry:
                 _put_back(path)
@@ -35,9 +42,20 @@ def take_away(layout: Layout, *, dry: bool) -> tuple[list[str], list[str]]:
             kept.append(name)
     if not dry:
         shutil.rmtree(folder_of(layout), ignore_errors=True)
-        layout.manifest.unlink(missing_ok=True)
+        shutil.rmtree(layout.of_root, ignore_errors=True)
         _tell(layout, manifest.files)
     return gone, kept
+
+
+def is_known(layout: Layout, path: Path) -> bool:
+    """Whether `loquet setup` writes such a file at all: no other is removed, whatever is noted."""
+    if path.parent == layout.units:
+        return _UNITS.fullmatch(path.name) is not None
+    if path.name == "loquet.conf" and path.is_relative_to(layout.root / "etc/systemd"):
+        below = path.parent.relative_to(layout.root / "etc/systemd")
+        return _DROP_INS.fullmatch(str(below)) is not None
+    known = [layout.nginx / "conf.d" / NAME, layout.root / AVAHI]
+    return path in known or (path == layout.nginx / "nginx.conf" and not layout.is_system)
 
 
 def left_behind(layout: Layout) -> list[Path]:

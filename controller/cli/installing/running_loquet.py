@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.cli.installing.layout import Layout
+from controller.cli.installing.telling import shown
 from controller.settings import SettingsError
 
 
@@ -17,11 +18,17 @@ def loquet(layout: Layout, *words: str, typed: str = "") -> Any:
     if layout.user is not None:
         who = {"user": layout.user, "group": layout.user, "extra_groups": []}
     done = subprocess.run(
-        [*command, "--json"], input=typed, capture_output=True, text=True, cwd=layout.state, **who
+        [*command, "--json"],
+        input=typed,
+        capture_output=True,
+        text=True,
+        cwd=layout.state,
+        start_new_session=True,  # it must not type into root's terminal
+        **who,
     )
     if done.returncode != 0:
         said = done.stderr.strip().splitlines() or ["it failed"]
-        raise SettingsError(said[-1].removeprefix(f"loquet {words[0]}: "))
+        raise SettingsError(shown(said[-1].removeprefix(f"loquet {words[0]}: ")))
     return json.loads(done.stdout)
 
 

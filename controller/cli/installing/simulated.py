@@ -7,8 +7,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from controller.cli.installing.layout import Layout, give
+from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.rights import writing
 from controller.cli.installing.steps import Step, Written
 from controller.settings import AccessPointSettings, Device, load
 
@@ -56,13 +57,12 @@ def prepare(
 ) -> list[AccessPointSettings]:
     """Write what stands on the bench, and have the agent use it; the wiring of its points."""
     folder = _folder(layout)
-    for each in (folder, _socket(layout).parent):
-        each.mkdir(parents=True, exist_ok=True, mode=0o700)
-        give(each, layout.user)
-    bench = folder / "bench.toml"
-    bench.write_text("\n".join(_stands(folder, agent, each) for each in points))
-    give(bench, layout.user)
-    _use(layout.config, f"sim:{_socket(layout)}")
+    text = "\n".join(_stands(folder, agent, point) for point in points)
+    with writing(layout.user, layout.config):
+        for needed in (folder, _socket(layout).parent):
+            needed.mkdir(parents=True, exist_ok=True, mode=0o700)
+        (folder / "bench.toml").write_text(text)
+        _use(layout.config, f"sim:{_socket(layout)}")
     return [_wired(folder, each) for each in points]
 
 

@@ -8,6 +8,7 @@ from typing import NamedTuple, Protocol
 
 from controller.cli.installing.layout import give
 from controller.cli.installing.manifest import Manifest, digest
+from controller.cli.installing.rights import rights_of, writing
 
 THERE, DONE, TO_DO = "there", "done", "to do"
 ASIDE = ".before-loquet"
@@ -50,7 +51,7 @@ def carry_out(
 
 @dataclass(frozen=True)
 class Folder:
-    """A folder for its owner alone."""
+    """A folder for its owner alone, in a folder of root's."""
 
     path: Path
     user: str | None
@@ -67,7 +68,34 @@ class Folder:
         if not self.lacks():
             return False
         self.path.mkdir(parents=True, mode=self.mode)
-        give(self.path, self.user)
+        made = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        try:
+            give(made, self.user)
+        finally:
+            os.close(made)
+        return True
+
+
+@dataclass(frozen=True)
+class ServiceFolder:
+    """A folder in one of the service user's, made with that user's rights."""
+
+    path: Path
+    user: str | None
+
+    @property
+    def says(self) -> str:
+        return f"folder {self.path}"
+
+    def lacks(self) -> bool:
+        with rights_of(self.user):
+            return not self.path.is_dir()
+
+    def do(self) -> bool:
+        if not self.lacks():
+            return False
+        with writing(self.user, self.path.parent):
+            self.path.mkdir(mode=0o700)
         return True
 
 
@@ -100,10 +128,11 @@ class Written:
             self.path.replace(self.path.with_name(self.path.name + ASIDE))
         new = self.path.with_name(self.path.name + ".new")
         new.unlink(missing_ok=True)
-        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL, self.mode)
+        # Whoever owns the folder may exchange the name from here on, but not what is opened.
+        handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, self.mode)
         with os.fdopen(handle, "w", encoding="utf-8") as file:
+            give(handle, self.user)
             file.write(self.text)
-        give(new, self.user)
         new.replace(self.path)
         self.manifest.files[str(self.path)] = digest(self.text.encode())
         return True

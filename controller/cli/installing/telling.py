@@ -30,7 +30,7 @@ def work(
         outcomes = carry_out(steps, dry=args.dry_run, tell=tell)
         manifest.machines = sorted({*manifest.machines, machine})
     finally:
-        if not args.dry_run and layout.state.is_dir():
+        if not args.dry_run and layout.of_root.is_dir():
             manifest.save(layout.manifest)
     return outcomes
 
@@ -49,5 +49,10 @@ def end(
     if all(each.state == THERE for each in outcomes):
         print("Everything was there already.")
     if not args.dry_run:
-        print("\n".join(["", *lines]))
+        print("\n".join(["", *map(shown, lines)]))
     return 0
+
+
+def shown(line: str) -> str:
+    """A line without what would move a terminal's cursor: parts of it come from the services."""
+    return "".join(sign if sign.isprintable() else "?" for sign in line)

@@ -1,5 +1,6 @@
 """Where programs lie that the controller sends, and what an agent notes of them."""
 
+import logging
 import os
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -8,11 +9,16 @@ from typing import Self, TypeVar
 
 import msgspec
 
+from controller.safe_files import NotPlain, read_plain
 from controller.settings import AgentSettings
 from controller.wire.commands import Upgrade
 from devices.agent.enrolment.identity import write_private
 
+log = logging.getLogger(__name__)
+
 T = TypeVar("T")
+LARGEST_NOTE = 65536
+"""Bytes of a note, or of an authority's certificate."""
 
 
 class Choice(msgspec.Struct, frozen=True, kw_only=True):
@@ -66,7 +72,7 @@ class Shelf:
 
     @property
     def authority(self) -> Path:
-        """Who may sign, as whoever unpacks first saw it: the agent could change its own file."""
+        """Who may sign; `loquet setup agent` pins it, since the agent could change its own file."""
         return self.programs / "authority.pem"
 
     def folder(self, serial: int) -> Path:
@@ -112,9 +118,18 @@ class Shelf:
 
     def _read(self, name: str, kind: type[T]) -> T | None:
         try:
-            return msgspec.json.decode((self.notes / name).read_bytes(), type=kind)
-        except (OSError, msgspec.MsgspecError):
+            return read_note(self.notes / name, kind)
+        except NotPlain as error:
+            log.error("%s; it does not count", error)
             return None
+
+
+def read_note(file: Path, kind: type[T]) -> T | None:
+    """A note; None where it is missing or damaged. Raises NotPlain where it is no file of ours."""
+    try:
+        return msgspec.json.decode(read_plain(file, LARGEST_NOTE), type=kind)
+    except (OSError, msgspec.MsgspecError):
+        return None
 
 
 def own_version() -> str:

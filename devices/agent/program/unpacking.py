@@ -2,19 +2,22 @@
 
 import hashlib
 import os
+import re
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from cryptography.x509 import load_pem_x509_certificate
 
+from controller.safe_files import open_plain, read_plain
 from controller.wire.commands import Upgrade
 from controller.wire.programs import is_signed
 from devices.agent.enrolment.identity import Files
-from devices.agent.program.shelf import Shelf, sync_folder
+from devices.agent.program.shelf import LARGEST_NOTE, Choice, Shelf, read_note, sync_folder
 
 if TYPE_CHECKING:
     import tarfile
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20
 _OURS = ("pyvenv.cfg", "bin/python3")
 """They name this computer's Python, and so are written here."""
+_PROGRAM = re.compile(r"[0-9]+|\.[0-9]+\.new")
+"""A folder that unpacking has made, whole or not."""
 
 
 class NotUnpacked(Exception):
@@ -35,27 +40,36 @@ def authority_key(pem: bytes) -> bytes:
 
 
 def unpack(shelf: Shelf) -> None:
-    """Make the program that is ordered of what was fetched. Raises NotUnpacked, OSError.
+    """Make the program that is ordered of what was fetched. Raises NotUnpacked, NotPlain, OSError.
 
-    Everything that the agent wrote is looked at again, because it may be root who unpacks.
+    Root may be the one who unpacks, so everything that the agent wrote is checked again: it must
+    be the agent's own file, and of the archive only what was read and has the signed digest counts.
     """
-    order = shelf.order()
+    order = read_note(shelf.notes / "order.json", Upgrade)
     if order is None or shelf.folder(order.serial).is_dir():
         return
     if not is_signed(order, authority_key(_pinned(shelf))):
         raise NotUnpacked("this installation's authority has not signed it")
-    _drop_old(shelf)
     new = shelf.programs / f".{order.serial}.new"
-    copy = shelf.programs / f".{order.serial}.tar.gz"
     try:
-        _copy(shelf.archive, copy, order)
-        _extract(copy, new)
+        with tempfile.TemporaryFile(dir=shelf.programs) as copy:  # nobody else can read it
+            _copy(shelf.archive, copy, order)
+            _drop_old(shelf, read_note(shelf.notes / "choice.json", Choice))
+            _extract(copy, new)
         os.sync()
         new.rename(shelf.folder(order.serial))
         sync_folder(shelf.programs)
     finally:
-        copy.unlink(missing_ok=True)
         shutil.rmtree(new, ignore_errors=True)
+
+
+def pin(shelf: Shelf) -> None:
+    """Take the agent's own authority as the one who may sign, where none is pinned.
+
+    For an agent that unpacks for itself; for root `loquet setup agent` does (docs/decisions/0212).
+    """
+    if not shelf.authority.exists():
+        shelf.authority.write_bytes(read_plain(Files(shelf.notes.parent).ca, LARGEST_NOTE))
 
 
 def digest(file: Path) -> str:
@@ -68,27 +82,34 @@ def digest(file: Path) -> str:
 
 
 def _pinned(shelf: Shelf) -> bytes:
-    """Who may sign: as it was when the first program came (`loquet setup agent` says it before)."""
-    if not shelf.authority.exists():
-        shelf.authority.write_bytes(Files(shelf.notes.parent).ca.read_bytes())
-    return shelf.authority.read_bytes()
+    try:
+        return shelf.authority.read_bytes()
+    except FileNotFoundError as error:
+        raise NotUnpacked(
+            f"{shelf.authority}: nobody may sign programs yet; run loquet setup agent here"
+        ) from error
 
 
-def _copy(source: Path, copy: Path, order: Upgrade) -> None:
-    """What is unpacked is what was compared: nobody changes it in between."""
-    with source.open("rb") as data, copy.open("wb") as to:
-        shutil.copyfileobj(data, to, _CHUNK)
-    if copy.stat().st_size != order.size or digest(copy) != order.sha256:
+def _copy(source: Path, copy: IO[bytes], order: Upgrade) -> None:
+    """Copy it while its digest is taken, so that what is unpacked is what was compared."""
+    found, left = hashlib.sha256(), order.size + 1
+    with os.fdopen(open_plain(source), "rb") as data:
+        while left > 0 and (chunk := data.read(min(left, _CHUNK))):
+            found.update(chunk)
+            copy.write(chunk)
+            left -= len(chunk)
+    if left != 1 or found.hexdigest() != order.sha256:
         raise NotUnpacked("the archive is not the one that was signed")
+    copy.seek(0)
 
 
-def _extract(archive: Path, new: Path) -> None:
+def _extract(archive: IO[bytes], new: Path) -> None:
     import tarfile  # each start of an agent would pay for it
 
     shutil.rmtree(new, ignore_errors=True)
     new.mkdir(mode=0o755)
     try:
-        with tarfile.open(archive, "r:gz") as tar:
+        with tarfile.open(fileobj=archive, mode="r:gz") as tar:
             tar.extractall(new, members=_theirs(tar), filter="data")
     except tarfile.TarError as error:
         raise NotUnpacked(f"the archive cannot be read: {error}") from error
@@ -107,10 +128,9 @@ def _theirs(tar: "tarfile.TarFile") -> "Iterator[tarfile.TarInfo]":
     return (each for each in tar if os.path.normpath(each.name) not in _OURS)
 
 
-def _drop_old(shelf: Shelf) -> None:
+def _drop_old(shelf: Shelf, choice: Choice | None) -> None:
     """What is neither chosen nor went before that is not needed any more."""
-    choice = shelf.choice()
     kept = set() if choice is None else {str(choice.serial), str(choice.before)}
     for each in shelf.programs.iterdir():
-        if each.is_dir() and each.name not in kept:
+        if _PROGRAM.fullmatch(each.name) and each.name not in kept:
             shutil.rmtree(each)

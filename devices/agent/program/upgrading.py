@@ -18,7 +18,7 @@ from devices.agent.link.outcome import DONE, Outcome, refused
 from devices.agent.program.choosing import ALARM_S, running
 from devices.agent.program.fetching import Damaged, NoRoom, fetch
 from devices.agent.program.shelf import Choice, Failure, Shelf, own_version
-from devices.agent.program.unpacking import NotUnpacked, authority_key, unpack
+from devices.agent.program.unpacking import NotUnpacked, authority_key, pin, unpack
 
 log = logging.getLogger(__name__)
 
@@ -178,6 +178,7 @@ class Upgrading:
         try:
             fetch(self._identity, order, shelf.archive)
             if _may_write(shelf):
+                pin(shelf)
                 unpack(shelf)
             else:
                 shelf.ready.write_text(str(order.serial))

@@ -1,0 +1,62 @@
+"""Copies of the front door's certificates and keys, because nginx reads them as root."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePrivateKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import load_pem_x509_certificates
+
+from controller.capabilities.agents.pki import certificate_pem, private_pem
+from controller.cli.installing.layout import Layout
+from controller.cli.installing.rights import rights_of
+from controller.cli.installing.steps import Step, Work
+from controller.safe_files import NotPlain, read_plain
+from controller.settings import SettingsError
+from devices.agent.enrolment.identity import write_private
+
+BROWSERS, AGENTS = "browsers.pem", "agents.pem"
+_LARGEST, _LONGEST_CHAIN = 65536, 8
+
+
+def certificate_steps(layout: Layout) -> Iterator[Step]:
+    """Copy what the place shows to browsers and to agents, each into one file with its key."""
+    keys, broker = layout.keys, layout.broker
+    yield _copied(layout, BROWSERS, keys / "web.crt", keys / "web.key")
+    yield _copied(layout, AGENTS, broker / "server-chain.crt", broker / "server.key")
+
+
+def checked(user: str | None, certificate: Path, key: Path) -> bytes:
+    """A chain and its key, read with the user's rights, and nothing else. Raises SettingsError."""
+    try:
+        with rights_of(user):
+            chain_pem, key_pem = (read_plain(file, _LARGEST) for file in (certificate, key))
+        chain, private = load_pem_x509_certificates(chain_pem), load_pem_private_key(key_pem, None)
+    except (NotPlain, OSError, ValueError, TypeError) as error:
+        raise SettingsError(
+            f"{certificate} with {key.name}: {error}; loquet doctor says what to do"
+        ) from error
+    if not isinstance(private, Ed25519PrivateKey | EllipticCurvePrivateKey):
+        raise SettingsError(f"{key}: a kind of key that loquet init does not make")
+    if chain[0].public_key() != private.public_key() or len(chain) > _LONGEST_CHAIN:
+        raise SettingsError(f"{key} is not the key of {certificate}; loquet doctor says what to do")
+    return "".join(map(certificate_pem, chain)).encode() + private_pem(private)
+
+
+def _copied(layout: Layout, name: str, certificate: Path, key: Path) -> Step:
+    to = layout.front / name
+
+    def lacking() -> bool:
+        with rights_of(layout.user):
+            is_made = certificate.exists() and key.exists()
+        now = to.read_bytes() if to.exists() else b""
+        return not is_made or checked(layout.user, certificate, key) != now
+
+    def doing() -> bool:
+        lacked = lacking()
+        if lacked:
+            write_private(to, checked(layout.user, certificate, key))
+        return lacked
+
+    return Work(f"{to}, which nginx shows", lacking, doing)

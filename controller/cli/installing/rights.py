@@ -1,0 +1,49 @@
+"""What root does in the service user's folders, it does with that user's rights."""
+
+import os
+import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from controller.settings import SettingsError
+
+_NOBODY = 65534
+
+
+@contextmanager
+def rights_of(user: str | None) -> Iterator[None]:
+    """Touch files as that user: a link that it planted leads nowhere the user could not go itself.
+
+    None, or a caller who is not root: as whoever calls. Without such a user: as nobody.
+    """
+    if user is None or os.geteuid() != 0:
+        yield
+        return
+    try:
+        found = pwd.getpwnam(user)
+        uid, gid = found.pw_uid, found.pw_gid
+    except KeyError:
+        uid = gid = _NOBODY
+    groups, own_group = os.getgroups(), os.getegid()
+    os.setgroups([])
+    os.setegid(gid)
+    os.seteuid(uid)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+        os.setegid(own_group)
+        os.setgroups(groups)
+
+
+@contextmanager
+def writing(user: str | None, path: Path) -> Iterator[None]:
+    """The same, to write there. Raises SettingsError where that user may not."""
+    try:
+        with rights_of(user):
+            yield
+    except PermissionError as error:
+        raise SettingsError(
+            f"{error.filename or path}: {user or 'this user'} can't write it; chown {user}: {path}"
+        ) from error

@@ -1,0 +1,80 @@
+"""Opens files in folders that another user can write, without being led elsewhere."""
+
+import os
+import stat
+from pathlib import Path
+
+_WRITE_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+_MOST_LINKS = 40
+
+
+class NotPlain(Exception):
+    """One line: why a file was not opened."""
+
+
+def read_plain(path: Path, limit: int) -> bytes:
+    """The content of a regular file of at most `limit` bytes. Raises NotPlain, OSError."""
+    with os.fdopen(open_plain(path), "rb") as file:
+        content = file.read(limit + 1)
+    if len(content) > limit:
+        raise NotPlain(f"{path}: larger than {limit} bytes")
+    return content
+
+
+def open_plain(path: Path) -> int:
+    """A descriptor for reading a regular file. Raises NotPlain, OSError.
+
+    Every folder on the way is opened from the one above it, so nobody can exchange one in between.
+    A link is followed only where root or the caller alone can write. Whatever lies in a folder of
+    another user must belong to that user, which rules out hard links to other people's files.
+    """
+    here, names, links = os.open("/", _FOLDER), _names(path.absolute()), 0
+    try:
+        while names:
+            name = names.pop()
+            if _is_link(name, here):
+                links += 1
+                if links > _MOST_LINKS or not _is_trusted(os.fstat(here)):
+                    raise NotPlain(f"{path}: {name} is a link; it must be the file itself")
+                target = Path(os.readlink(name, dir_fd=here))
+                names += _names(target)
+                below = os.open("/" if target.is_absolute() else ".", _FOLDER, dir_fd=here)
+            else:
+                below = os.open(name, _FOLDER if names else _FILE, dir_fd=here)
+                _check(path, here, below, is_file=not names)
+            os.close(here)
+            here = below
+    except BaseException:
+        os.close(here)
+        raise
+    return here
+
+
+def _names(path: Path) -> list[str]:
+    """The next one last."""
+    return [name for name in reversed(path.parts) if name != "/"]
+
+
+def _is_link(name: str, folder: int) -> bool:
+    return stat.S_ISLNK(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+
+
+def _is_trusted(folder: os.stat_result) -> bool:
+    """Whether only root or the caller decides what lies in it."""
+    return folder.st_uid in (0, os.getuid()) and not folder.st_mode & _WRITE_OTHERS
+
+
+def _check(path: Path, folder: int, opened: int, *, is_file: bool) -> None:
+    above, found = os.fstat(folder), os.fstat(opened)
+    fault = None
+    if is_file and not stat.S_ISREG(found.st_mode):
+        fault = "is not a regular file"
+    elif above.st_uid not in (0, os.getuid(), found.st_uid):
+        fault = "belongs to somebody else than its folder does"
+    elif is_file and found.st_nlink > 1 and not _is_trusted(above):
+        fault = "has a second name (a hard link)"
+    if fault is not None:
+        os.close(opened)
+        raise NotPlain(f"{path}: it {fault}")
