@@ -8,12 +8,12 @@ from controller.cli.installing import card, programs, simulated
 from controller.cli.installing.config_text import agent_config
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
-from controller.cli.installing.rights import rights_of, writing
+from controller.cli.installing.rights import rights_of, settings_there, writing
 from controller.cli.installing.running_loquet import beside_python, loquet
 from controller.cli.installing.steps import Folder, ServiceFolder, Step, Work, Written
 from controller.cli.installing.units import unit_steps
 from controller.cli.installing.user import hardware_steps, user_steps
-from controller.settings import AccessPointSettings, Settings, load
+from controller.settings import AccessPointSettings
 from devices.agent.enrolment.identity import Enrolment, Files, Identity
 from devices.agent.enrolment.wiring_file import append, points_of
 
@@ -47,7 +47,7 @@ class Told:
 def agent_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step]:
     """All of them; each is made when the one before is done."""
     layout = wanted.layout
-    yield Folder(layout.of_root, None)
+    yield Folder(layout.of_root, None, 0o755)
     yield from user_steps(layout)
     yield Folder(layout.state, layout.user, 0o750)
     yield ServiceFolder(layout.state / "var", layout.user)
@@ -69,7 +69,7 @@ def agent_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step
 
 def state_dir(layout: Layout) -> Path:
     """Of this computer's agent, which may not be there yet."""
-    found = _settings(layout)
+    found = settings_there(layout)
     return layout.agent if found is None else Path(found.agent.state_dir)
 
 
@@ -130,14 +130,8 @@ def _wire(wanted: Wanted) -> None:
             append(layout.config, points, _CHOSEN)
 
 
-def _settings(layout: Layout) -> Settings | None:
-    """Those that are there; the agent can write them."""
-    with rights_of(layout.user):
-        return load(layout.config) if layout.config.exists() else None
-
-
 def _points(layout: Layout) -> list[AccessPointSettings]:
-    found = _settings(layout)
+    found = settings_there(layout)
     return [] if found is None else list(found.agent.access_point)
 
 

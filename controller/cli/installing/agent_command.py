@@ -13,10 +13,10 @@ from controller.cli.installing.agent import Told, Wanted, agent_steps, is_enroll
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.names import heard_controller
-from controller.cli.installing.rights import rights_of
+from controller.cli.installing.rights import rights_of, settings_there
 from controller.cli.installing.telling import end, work
 from controller.domain.ids import is_slug
-from controller.settings import AccessPointSettings, Device, SettingsError, load
+from controller.settings import AccessPointSettings, Device, SettingsError
 
 _RELAY = re.compile("(GPIO|PULSE)([0-9]{1,2})", re.IGNORECASE)
 _FINGERPRINT = 16
@@ -75,10 +75,10 @@ def _controller(args: argparse.Namespace, layout: Layout) -> tuple[str, str]:
 
 def _here(layout: Layout) -> str | None:
     """The controller of this very computer, where it is one too."""
+    settings = settings_there(layout)
+    if settings is None:
+        return None
     with rights_of(layout.user):
-        if not layout.config.exists():
-            return None
-        settings = load(layout.config)
         is_here = (Path(settings.site.keys) / "ca.key").exists()
     return f"http://{settings.web.bind}" if is_here else None
 

@@ -14,12 +14,12 @@ from controller.cli.installing.front_certificates import AGENTS, BROWSERS, certi
 from controller.cli.installing.layout import Layout, program
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.names import AVAHI, avahi_file
-from controller.cli.installing.rights import rights_of
+from controller.cli.installing.rights import rights_of, settings_there
 from controller.cli.installing.running_loquet import beside_python, loquet
 from controller.cli.installing.steps import Folder, ServiceFolder, Step, Work, Written
 from controller.cli.installing.units import systemctl, unit_steps
 from controller.cli.installing.user import user_steps
-from controller.settings import Settings, SettingsError, load
+from controller.settings import SettingsError
 
 UNITS = (
     "loquet-broker.service",
@@ -78,7 +78,7 @@ def require_programs() -> None:
 def controller_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step]:
     """All of them; each is made when the one before is done."""
     layout = wanted.layout
-    yield Folder(layout.of_root, None)
+    yield Folder(layout.of_root, None, 0o755)
     yield from user_steps(layout)
     yield Folder(layout.state, layout.user, 0o750)
     yield ServiceFolder(layout.state / "var", layout.user)
@@ -103,12 +103,6 @@ def renewal_steps(layout: Layout) -> Iterator[Step]:
     yield from copies
     if is_new and layout.has_systemd:
         yield Work("nginx takes them", lambda: True, lambda: _reload_nginx("try-reload-or-restart"))
-
-
-def settings_there(layout: Layout) -> Settings | None:
-    """Those of an installation that is there already; the services can write them."""
-    with rights_of(layout.user):
-        return load(layout.config) if layout.config.exists() else None
 
 
 def to_start(wanted: Wanted) -> list[str]:

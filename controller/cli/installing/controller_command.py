@@ -12,13 +12,12 @@ from controller.cli.installing.controller import (
     controller_steps,
     renewal_steps,
     require_programs,
-    settings_there,
     to_start,
 )
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Chosen, Manifest
 from controller.cli.installing.names import own_names
-from controller.cli.installing.rights import rights_of
+from controller.cli.installing.rights import rights_of, settings_there
 from controller.cli.installing.telling import end, work
 from controller.domain.ids import is_slug
 

@@ -1,5 +1,6 @@
 """Copies of the front door's certificates and keys, because nginx reads them as root."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -49,7 +50,7 @@ def _copied(layout: Layout, name: str, certificate: Path, key: Path) -> Step:
 
     def lacking() -> bool:
         with rights_of(layout.user):
-            is_made = certificate.exists() and key.exists()
+            is_made = os.path.lexists(certificate) and os.path.lexists(key)
         now = to.read_bytes() if to.exists() else b""
         return not is_made or checked(layout.user, certificate, key) != now
 

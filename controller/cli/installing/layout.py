@@ -58,7 +58,7 @@ class Layout:
 
     @property
     def of_root(self) -> Path:
-        """What root keeps for itself: nothing that it acts on lies where a service can write."""
+        """What root acts on, so that none of it lies where a service can write."""
         return self.root / "var/lib/loquet-root"
 
     @property

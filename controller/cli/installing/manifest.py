@@ -21,7 +21,7 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Manifest(msgspec.Struct, kw_only=True):
-    """The file `setup.json`, in a folder that only root can write."""
+    """The file `setup.json`, which only root can write; `loquet init --renew` reads the names."""
 
     machines: list[str] = []
     """`controller`, `agent`, or both."""
@@ -45,8 +45,9 @@ class Manifest(msgspec.Struct, kw_only=True):
 
     def save(self, file: Path) -> None:
         """Write it."""
-        file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(msgspec.json.format(msgspec.json.encode(self)) + b"\n")
+        file.chmod(0o644)
 
     def is_ours(self, path: Path) -> bool:
         """Whether it stands there as we wrote it."""

@@ -2,11 +2,13 @@
 
 import os
 import pwd
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from controller.settings import SettingsError
+from controller.cli.installing.layout import Layout
+from controller.settings import Settings, SettingsError, load
 
 _NOBODY = 65534
 
@@ -47,3 +49,18 @@ def writing(user: str | None, path: Path) -> Iterator[None]:
         raise SettingsError(
             f"{error.filename or path}: {user or 'this user'} can't write it; chown {user}: {path}"
         ) from error
+
+
+def settings_there(layout: Layout) -> Settings | None:
+    """Those of an installation that is there already; the services can write them."""
+    config = layout.config
+    with rights_of(layout.user):
+        try:
+            mode = os.stat(config).st_mode
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise SettingsError(f"{config}: {error.strerror} for {layout.user}") from error
+        if not stat.S_ISREG(mode):
+            raise SettingsError(f"{config} is not a file; move it away, then run this again")
+        return load(config)
