@@ -73,7 +73,8 @@ def test_nothing_is_removed_by_a_list_that_a_service_can_write(
     note = Manifest(files={str(secret): digest(secret.read_bytes())}, units=["ssh.service"])
     note.save(computer / "var/lib/loquet/setup.json")
     hand_over(computer / "var/lib/loquet")
-    assert removed(computer, capsys)["removed"] == []
+    nothing: dict[str, list[str]] = {"removed": [], "changed_by_others": []}
+    assert removed(computer, capsys) == nothing | {"kept": [str(computer / "var/lib/loquet")]}
     assert secret.exists()
 
 
@@ -268,3 +269,15 @@ def test_the_usual_configuration_counts_before_one_that_a_service_could_add(comp
     (computer / "etc/loquet").mkdir(parents=True)
     (computer / "etc/loquet/config.toml").touch()
     assert layout.config == computer / "etc/loquet/config.toml"
+
+
+@pytest.mark.needs("nginx")
+@pytest.mark.parametrize("machine", ["controller", "agent"])
+def test_a_pipe_as_the_configuration_keeps_nobody_waiting(
+    computer: Path, capsys: pytest.CaptureFixture[str], machine: str
+) -> None:
+    config = computer / "etc/loquet/config.toml"
+    config.parent.mkdir(parents=True)
+    os.mkfifo(config)
+    assert main(["setup", machine, "--root", str(computer)]) == 1
+    assert f"{config} is not a file" in capsys.readouterr().err

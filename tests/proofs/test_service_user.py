@@ -84,12 +84,12 @@ echo '{"serial": 9, "beside": "0"}' >program/choice.json
 echo 1 >program/ready
 """
 LIST = """\
-cp /srv/attack/setup.json /var/lib/loquet/setup.json
-cp /srv/attack/setup.json /etc/loquet/setup.json
+cp --remove-destination /srv/attack/setup.json /var/lib/loquet/setup.json
+cp --remove-destination /srv/attack/setup.json /etc/loquet/setup.json
 """
 NOTE_OF_A_SWAP = """\
-cp /srv/attack/restore.swap /var/lib/loquet/var/restore.swap
-cp /srv/attack/restore.swap /var/lib/loquet/restore.swap
+cp --remove-destination /srv/attack/restore.swap /var/lib/loquet/var/restore.swap
+cp --remove-destination /srv/attack/restore.swap /var/lib/loquet/restore.swap
 """
 CONFIGURATION = """\
 for name in new loquet-new before-loquet; do ln -sf /root/secret /etc/loquet/config.toml.$name; done
@@ -104,6 +104,10 @@ cd /var/lib/loquet
 mv var real; ln -s /srv/canary var
 ln -s /etc/systemd/system simulated; ln -s /root /etc/loquet/keys
 """
+PIPES = """\
+rm /etc/loquet/config.toml; mkdir -p /var/lib/loquet/var/agent/program
+mkfifo -m 600 /etc/loquet/config.toml /var/lib/loquet/var/agent/program/order.json
+"""
 PLANTED = {
     "links to root's secrets": TO_SECRETS,
     "a configuration that is root's secret": "ln -sf /root/secret.toml /etc/loquet/config.toml",
@@ -114,8 +118,7 @@ PLANTED = {
     "a configuration that leads to where there is none": NOT_THERE,
     "links in place of folders": FOLDERS,
     "a second configuration": "cp /srv/attack/config.toml /var/lib/loquet/config.toml",
-    "a pipe": "rm /etc/loquet/config.toml /var/lib/loquet/var/keys/web.crt"
-    " && mkfifo -m 600 /etc/loquet/config.toml /var/lib/loquet/var/keys/web.crt",
+    "pipes": PIPES,
 }
 
 
@@ -338,7 +341,7 @@ def test_a_purge_of_one_package_deletes_nothing_by_way_of_a_link(
     host.must("sh", "-c", "exec dpkg --install /srv/loquet-*.deb")
     _rested(host)
     host.must(LOQUET, "setup", "controller", "--name", "127.0.0.1", "--json")
-    host.must(LOQUET, "setup", "agent", "--json")
+    host.must(LOQUET, "setup", "agent", "--simulated", "--json")
 
 
 def test_removing_with_data_takes_no_more_than_was_set_up(host: Host) -> None:

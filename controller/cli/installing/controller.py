@@ -78,6 +78,7 @@ def require_programs() -> None:
 def controller_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step]:
     """All of them; each is made when the one before is done."""
     layout = wanted.layout
+    settings_there(layout)  # what can't be read is said before anything is made
     yield Folder(layout.of_root, None, 0o755)
     yield from user_steps(layout)
     yield Folder(layout.state, layout.user, 0o750)
