@@ -8,6 +8,7 @@ from controller.capabilities.audit.capability import AUDIT
 from controller.capabilities.badges.capability import BADGES
 from controller.capabilities.billing.capability import BILLING
 from controller.capabilities.bookings.capability import BOOKINGS
+from controller.capabilities.clock.capability import CLOCK
 from controller.capabilities.desk.capability import DESK
 from controller.capabilities.find.capability import FIND
 from controller.capabilities.groups.capability import GROUPS
@@ -82,6 +83,7 @@ HOUSE = House(
         PROGRAMS,
         JOURNAL,
         ALARMS,
+        CLOCK,
         USAGE,
         PRESENCE,
         BOOKINGS,

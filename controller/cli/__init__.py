@@ -53,6 +53,7 @@ COMMANDS = {
     "doctor": Entry("doctor", "look for what would stop Loquet from working here"),
     "tap": Entry("tap", "hold a credential to a simulated reader"),
     "db": Entry("db", "upgrade, check, rebuild, retain, back up or restore the database"),
+    "clock": Entry("clock", "say whether the controller's date can be trusted, or confirm it"),
     "member": Entry("member", "import members from a spreadsheet, or export them as CSV"),
     "import": Entry(
         "elsewhere", "bring a fab-manager or a FabOMatic here: people, rights, machines"

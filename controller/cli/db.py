@@ -108,10 +108,12 @@ def _rebuild(args: argparse.Namespace) -> None:
 
 def _retain(args: argparse.Namespace) -> None:
     from controller.capabilities.privacy.retention.run import retain
+    from controller.cli.clock import refuse_doubtful
     from controller.cli.work import opened, show
     from controller.kernel.database import wall_clock
 
     with opened(args) as (settings, database):
+        refuse_doubtful(database)
         done = retain(database, settings.retention, now=wall_clock())
     counts = {what: count for what, count in sorted(done.items()) if count}
     text = "\n".join(f"{what}: {count}" for what, count in counts.items())

@@ -27,7 +27,7 @@ class Known(msgspec.Struct, frozen=True):
     """What the database that is replaced still tells; nothing, where it can't be read."""
 
     erased: list[str] = []
-    """Whom it knows to have been erased."""
+    """Whom somebody has erased: not those whose period was over (decision 0203)."""
     epochs: dict[str, int] = {}
     """By site."""
 
@@ -50,8 +50,8 @@ class Restored(NamedTuple):
         ]
         if self.erased_again:
             said.append(
-                f"{self.erased_again} people who had been erased since that backup are erased"
-                " again."
+                f"{self.erased_again} people who had been erased since that backup, by somebody or"
+                " on their own wish, are erased again."
             )
         if self.files:
             said.append("Keys and the broker's files came back too: restart the broker.")
@@ -171,7 +171,7 @@ def _make_folder(url: str) -> None:
 
 
 def _known(url: str) -> Known:
-    from controller.capabilities.privacy.erasure.erase import erased_before
+    from controller.capabilities.privacy.erasure.erase import erased_by_people
     from controller.policy import heads
 
     cut_off = bringing_back.unfinished(url)
@@ -180,7 +180,7 @@ def _known(url: str) -> Known:
     try:
         with opened_at(url, shared=False) as database, database.read() as db:
             epochs = {each.site_id: each.epoch for each in heads(db)}
-            return Known(erased_before(db), epochs)
+            return Known(erased_by_people(db), epochs)
     except (DatabaseError, DBAPIError):
         return Known()
 

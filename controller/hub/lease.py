@@ -115,7 +115,9 @@ class Leases:
         mine = update(Lease).where(Lease.name == name)
         db.execute(mine.values(holder=self._holder, until=until))
         able = select(Lease.name).where(
-            Lease.name.startswith(self._hubs, autoescape=True), Lease.until > now
+            Lease.name.startswith(self._hubs, autoescape=True),
+            Lease.until > now,
+            Lease.until <= self._latest(now),
         )
         hubs = db.scalars(able).all()
         if not hubs:
@@ -132,7 +134,7 @@ class Leases:
         leases = db.scalars(found).all()
         own = [each for each in leases if each.holder == self._holder]
         others = [each for each in leases if each.holder != self._holder]
-        free = [each for each in others if each.until <= now]
+        free = [each for each in others if not now < each.until <= self._latest(now)]
         for lease in own[share:]:
             lease.until = min(lease.until, _before(now))
         mine = [*own, *free][:share]
@@ -148,6 +150,10 @@ class Leases:
 
     def _after(self, now: Utc) -> Utc:
         return Utc.of(now + timedelta(seconds=self._term_s))
+
+    def _latest(self, now: Utc) -> Utc:
+        """A lease that ends later was written by a clock that has been set back since."""
+        return Utc.of(now + timedelta(seconds=2 * self._term_s))
 
 
 def _before(now: Utc) -> Utc:

@@ -14,6 +14,7 @@ from controller.capabilities.agents.hub_keys import register_hub_key
 from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.alarms.database_away import tell_of_troubles
 from controller.capabilities.alarms.failing_jobs import keep_job_alarm
+from controller.capabilities.clock.checking import is_date_sure
 from controller.capabilities.machines.news import CommandNews
 from controller.domain.time import Utc
 from controller.hub.access_lists import AccessLists
@@ -157,6 +158,7 @@ class Hub:
             alarm=keep_job_alarm,
             sites=self.leases.held,
             clock=self._clock,
+            is_date_sure=is_date_sure,
         )
 
     def _periodic(self) -> list[Due]:

@@ -12,10 +12,11 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.kernel import job_rows
+from controller.kernel.clock_steps import ClockSteps
 from controller.kernel.database import Database, database_time, wall_clock
 from controller.kernel.job_retries import MISSES
 from controller.kernel.job_rows import Claim, Key
-from controller.kernel.jobs import Job, LeaseLost, Work
+from controller.kernel.jobs import Job, LeaseLost, NeedsDate, Work
 from controller.settings import Settings
 from controller.store.engine import first_line
 
@@ -32,6 +33,8 @@ OVERDUE = "TimeoutError"
 
 Alarm = Callable[[Session, Job, str, bool, Utc], None]
 """Says of a job, at a site (empty: of all), whether somebody must look."""
+IsDateSure = Callable[[Session, NeedsDate, Utc], bool]
+"""Whether the controller's clock can be trusted as far as a job needs it."""
 
 _log = logging.getLogger(__name__)
 
@@ -60,6 +63,7 @@ class JobRunner:
         sites: Callable[[], Collection[str]],
         clock: Callable[[], Utc] = wall_clock,
         monotonic: Callable[[], float] = time.monotonic,
+        is_date_sure: IsDateSure = lambda _db, _needs, _now: True,
     ) -> None:
         """`sites`: those whose lease this process holds now."""
         self._database = database
@@ -70,6 +74,8 @@ class JobRunner:
         self._sites = sites
         self._clock = clock
         self._monotonic = monotonic
+        self._is_date_sure = is_date_sure
+        self._steps = ClockSteps(clock, monotonic)
         self._started_s = monotonic()
         self._running: dict[Key, _Running] = {}
         self._stopping = threading.Event()
@@ -98,6 +104,7 @@ class JobRunner:
         """Begin what is due. Raises DBAPIError."""
         with self._database.read() as db:
             due = job_rows.due(db, self._mine(), database_time(db, self._clock))
+            due = self._with_sure_date(db, due)
         if not due:
             return
         deadlines = {key: self._jobs[key[0]].deadline_s for key in due}
@@ -105,6 +112,14 @@ class JobRunner:
             claims = job_rows.claim(db, deadlines, self._holder, database_time(db, self._clock))
         for claim in claims:
             self._begin(claim)
+
+    def _with_sure_date(self, db: Session, due: list[Key]) -> list[Key]:
+        """Those that need no date, or of whose date there is no doubt."""
+        now, is_settled = self._clock(), self._steps.are_settled()
+        is_sure = {NeedsDate.NO: True}
+        for needs in {self._jobs[name].needs_date for name, _site in due} - is_sure.keys():
+            is_sure[needs] = is_settled and self._is_date_sure(db, needs, now)
+        return [key for key in due if is_sure[self._jobs[key[0]].needs_date]]
 
     def _run(self) -> None:
         is_tidy = False
@@ -146,9 +161,9 @@ class JobRunner:
             self._missed(job, claim, OVERDUE)  # its thread still hangs: one is enough
             return
         now = self._clock()
-        since = claim.succeeded_at
+        since, set_back_from = claim.succeeded_at, None
         if since is None or since > now:
-            since = Utc.of(now - DOWN_AT_MOST)
+            since, set_back_from = Utc.of(now - DOWN_AT_MOST), since
         work = Work(
             self._database,
             claim,
@@ -157,6 +172,7 @@ class JobRunner:
             since=since,
             now=now,
             may=lambda: self._may(job, claim.key[1]),
+            set_back_from=set_back_from,
         )
         running = _Running(job, claim, work)
         self._running[claim.key] = running

@@ -4,6 +4,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
+from enum import Enum
 from threading import Lock, Timer
 
 from sqlalchemy import text
@@ -20,6 +21,16 @@ from controller.store.turns import Turn
 
 class LeaseLost(Exception):
     """The job is no longer this process's to do: what it was about to commit is rolled back."""
+
+
+class NeedsDate(Enum):
+    """What a job needs of the controller's date, because a wrong one would destroy something."""
+
+    NO = "no"
+    """What it does under a wrong date, it does again rightly under the right one."""
+    PLAUSIBLE = "plausible"
+    SYNCHRONISED = "synchronised"
+    """Plausible, and the system does not say that its clock follows no time server."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +50,8 @@ class Job:
     """How long after a process has started it waits."""
     a_site: bool = False
     """Done for each site on its own, by the hub that holds the site's lease."""
+    needs_date: NeedsDate = NeedsDate.NO
+    """It waits while the date is not to be trusted so far."""
 
 
 class Work:
@@ -54,6 +67,7 @@ class Work:
         since: Utc,
         now: Utc,
         may: Callable[[], bool],
+        set_back_from: Utc | None = None,
     ) -> None:
         self._database = database
         self._claim = claim
@@ -63,6 +77,8 @@ class Work:
         """What was due until then is done."""
         self.now = now
         """What is due until now is to be done."""
+        self.set_back_from = set_back_from
+        """What was due until then was done, by a clock that has been set back since."""
         self._may = may
         self._lock = Lock()
         self._is_over = False

@@ -69,7 +69,12 @@ def take(db: Session, reader: str, at: Place, holder: str, now: Utc) -> int | No
     new = {"reader": reader, "site_id": at.site, "position": at.position, "moved_at": now}
     insert_missing(db, OutboxCursor, [{**new, "holder": None, "until": None}])
     row = db.scalars(select(OutboxCursor).where(_is(reader, at.site)).with_for_update()).one()
-    if row.holder != holder and row.until is not None and row.until > now:
+    # A later end was written by a clock that has been set back since.
+    if (
+        row.holder != holder
+        and row.until is not None
+        and now < row.until <= _after(now, 2 * TERM_S)
+    ):
         return None
     row.holder, row.until = holder, _after(now, TERM_S)
     return row.position

@@ -2,7 +2,7 @@
 
 from controller.domain.words.catalogue import N_
 from controller.kernel import outbox, outbox_places
-from controller.kernel.jobs import Job, Work
+from controller.kernel.jobs import Job, NeedsDate, Work
 
 
 def prune(work: Work) -> None:
@@ -17,4 +17,12 @@ def prune(work: Work) -> None:
                 is_more = outbox_places.prune(db, site, work.now)
 
 
-JOBS = (Job(name="outbox", title=N_("nettoyage des nouvelles lues"), run=prune, period_s=300.0),)
+JOBS = (
+    Job(
+        name="outbox",
+        title=N_("nettoyage des nouvelles lues"),
+        run=prune,
+        period_s=300.0,
+        needs_date=NeedsDate.PLAUSIBLE,
+    ),
+)

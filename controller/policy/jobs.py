@@ -1,14 +1,21 @@
 """What time alone changes in the policy."""
 
 from controller.domain.words.catalogue import N_
-from controller.kernel.jobs import Job, catching_up
+from controller.kernel.jobs import Job, Work
 from controller.policy.refresh import refresh_due
+
+
+def _refresh(work: Work) -> None:
+    """After a clock was set back, what it ended or began too early is compiled again as well."""
+    with work.write() as db:
+        refresh_due(db, work.since, max(work.now, work.set_back_from or work.now))
+
 
 JOBS = (
     Job(
         name="policy",
         title=N_("droits qui commencent ou finissent"),
-        run=catching_up(refresh_due),
+        run=_refresh,
         deadline_s=300.0,
         hold_s=300.0,
     ),

@@ -70,6 +70,7 @@ def deeds() -> Mapping[str, str]:
         "calendars": _("Donner l’adresse d’un agenda d’équipement, de salle ou du programme."),
         Permission.ACCOUNTS_READ: _("Voir qui se connecte, avec quels rôles."),
         Permission.AUDIT_READ: _("Lire et vérifier le journal des droits."),
+        "clock:confirm": _("Confirmer la date du serveur."),
         Permission.ACCOUNTS_WRITE: _("Inviter, donner des rôles, fermer des comptes."),
     }
 

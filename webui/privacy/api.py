@@ -1,9 +1,11 @@
-"""What is held about a person: given to them, erased; and the search after an incident."""
+"""What is held about a person: given to them, erased; the date; the search after an incident."""
 
 import msgspec
 
+from controller.capabilities.clock import checking
+from controller.capabilities.clock.synchronised import is_synchronised
 from controller.capabilities.privacy import incidents, person_export
-from controller.capabilities.privacy.erasure import erase
+from controller.capabilities.privacy.erasure import erase, waiting
 from controller.kernel import audit
 from controller.kernel.actor import Permission
 from controller.kernel.errors import NotFound
@@ -12,6 +14,7 @@ from webui.api.crud import Nothing, Paged, cursor_of, does
 from webui.api.route import Call, Reply, Route
 
 _OWN, _INCIDENTS = Permission.OWN_DATA, Permission.INCIDENTS
+_DATA = Permission.PERSONAL_DATA
 _INCIDENT = "/incidents/{id}"
 
 
@@ -52,6 +55,14 @@ def _forget(call: Call) -> None:
     call.context.database.drop_old_pages()
 
 
+def _due(call: Call) -> Reply:
+    return Reply(waiting.page(call.db, actor=call.actor, cursor=cursor_of(call.query)))
+
+
+def _clock(call: Call) -> Reply:
+    return Reply(checking.state(call.db, call.now, synchronised=is_synchronised()))
+
+
 def _incidents(call: Call) -> Reply:
     cursor = cursor_of(call.query)
     return Reply(incidents.page(call.db, actor=call.actor, now=call.now, cursor=cursor))
@@ -86,6 +97,40 @@ ROUTES = [
         answers=erase.Erased,
         permission=_OWN,
         summary="Erase a person: oneself (`me`), or with personal:data anybody",
+    ),
+    Route(
+        method="GET",
+        path="/due-erasures",
+        handler=_due,
+        query=Paged,
+        answers=Page[waiting.DueMember],
+        permission=_DATA,
+        summary="List the members whose records wait for their erasure by age",
+    ),
+    Route(
+        method="POST",
+        path="/members/{id}/bring-back",
+        handler=does(waiting.bring_back, "id"),
+        body=Nothing,
+        permission=_DATA,
+        summary="Keep a record that waits for its erasure by age",
+    ),
+    Route(
+        method="GET",
+        path="/clock",
+        handler=_clock,
+        answers=checking.ClockState,
+        permission=_DATA,
+        summary="Whether the controller's date can be trusted",
+    ),
+    Route(
+        method="POST",
+        path="/clock/confirm",
+        handler=does(checking.confirm),
+        body=checking.Confirmation,
+        answers=checking.ClockState,
+        permission=checking.CONFIRM,
+        summary="Say that the controller's date is right",
     ),
     Route(
         method="GET",

@@ -2,9 +2,12 @@
 
 from pathlib import Path
 
-from webui.privacy import api, pages
+from webui.privacy import api, due_pages, pages
 from webui.room import Room
 
 ROOM = Room(
-    name="privacy", api=api.ROUTES, pages=(pages.pages,), words=Path(__file__).with_name("words")
+    name="privacy",
+    api=api.ROUTES,
+    pages=(pages.pages, due_pages.pages),
+    words=Path(__file__).with_name("words"),
 )

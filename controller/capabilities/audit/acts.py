@@ -148,6 +148,8 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
     Group.DATA: {
         "retention_applied": N_("rendu anonyme ou effacé, durée écoulée"),
         "member_erased": N_("personne effacée"),
+        "member_brought_back": N_("fiche gardée avant son effacement"),
+        "date_confirmed": N_("date du serveur confirmée"),
         "reason_removed": N_("motif retiré"),
         "member_exported": N_("données remises"),
         "members_exported": N_("usagers exportés"),

@@ -6,7 +6,7 @@ from controller.capabilities.bookings import bookings, wishes
 from controller.capabilities.bookings.missed import mark_missed
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
-from controller.kernel.jobs import Job, at_once
+from controller.kernel.jobs import Job, NeedsDate, at_once
 
 
 def _tidy(db: Session, now: Utc) -> None:
@@ -15,11 +15,17 @@ def _tidy(db: Session, now: Utc) -> None:
 
 
 JOBS = (
-    Job(name="bookings", title=N_("clôture des réservations passées"), run=at_once(_tidy)),
+    Job(
+        name="bookings",
+        title=N_("clôture des réservations passées"),
+        run=at_once(_tidy),
+        needs_date=NeedsDate.PLAUSIBLE,
+    ),
     Job(
         name="wishes",
         title=N_("annonce de ce qui est libre"),
         run=at_once(wishes.look),
         period_s=30.0,
+        needs_date=NeedsDate.PLAUSIBLE,
     ),
 )

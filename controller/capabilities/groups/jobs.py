@@ -2,6 +2,13 @@
 
 from controller.capabilities.groups import windows
 from controller.domain.words.catalogue import N_
-from controller.kernel.jobs import Job, at_once
+from controller.kernel.jobs import Job, NeedsDate, at_once
 
-JOBS = (Job(name="windows", title=N_("fin des encadrements"), run=at_once(windows.close_over)),)
+JOBS = (
+    Job(
+        name="windows",
+        title=N_("fin des encadrements"),
+        run=at_once(windows.close_over),
+        needs_date=NeedsDate.PLAUSIBLE,
+    ),
+)

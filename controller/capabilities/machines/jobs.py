@@ -2,7 +2,7 @@
 
 from controller.capabilities.machines.site_key_change import look
 from controller.domain.words.catalogue import N_
-from controller.kernel.jobs import Job
+from controller.kernel.jobs import Job, NeedsDate
 
 JOBS = (
     Job(
@@ -11,6 +11,7 @@ JOBS = (
         run=look,
         period_s=60.0,
         deadline_s=600.0,
+        needs_date=NeedsDate.PLAUSIBLE,
         a_site=True,
     ),
 )

@@ -2,7 +2,7 @@
 
 from controller.capabilities.opendata import publishing
 from controller.domain.words.catalogue import N_
-from controller.kernel.jobs import Job, Work
+from controller.kernel.jobs import Job, NeedsDate, Work
 
 
 def _catch_up(work: Work) -> None:
@@ -24,5 +24,6 @@ JOBS = (
         title=N_("publication des données ouvertes"),
         run=_catch_up,
         period_s=900.0,
+        needs_date=NeedsDate.PLAUSIBLE,
     ),
 )

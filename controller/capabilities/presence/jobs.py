@@ -2,9 +2,19 @@
 
 from controller.capabilities.presence import occupancy, presence
 from controller.domain.words.catalogue import N_
-from controller.kernel.jobs import Job, at_once
+from controller.kernel.jobs import Job, NeedsDate, at_once
 
 JOBS = (
-    Job(name="presence", title=N_("sorties à la fermeture"), run=at_once(presence.sign_out_due)),
-    Job(name="occupancy", title=N_("comptage des espaces"), run=at_once(occupancy.note_all)),
+    Job(
+        name="presence",
+        title=N_("sorties à la fermeture"),
+        run=at_once(presence.sign_out_due),
+        needs_date=NeedsDate.PLAUSIBLE,
+    ),
+    Job(
+        name="occupancy",
+        title=N_("comptage des espaces"),
+        run=at_once(occupancy.note_all),
+        needs_date=NeedsDate.PLAUSIBLE,
+    ),
 )

@@ -2,7 +2,7 @@
 
 from controller.capabilities.privacy.retention.run import retain_rest, retain_site
 from controller.domain.words.catalogue import N_
-from controller.kernel.jobs import Job, Work
+from controller.kernel.jobs import Job, NeedsDate, Work
 
 DAY_S = 86_400.0
 FIRST_S = 600.0
@@ -26,6 +26,7 @@ JOBS = (
         deadline_s=3600.0,
         first_s=FIRST_S,
         a_site=True,
+        needs_date=NeedsDate.SYNCHRONISED,
     ),
     Job(
         name="retention_rest",
@@ -33,6 +34,7 @@ JOBS = (
         run=_rest,
         period_s=DAY_S,
         deadline_s=600.0,
+        needs_date=NeedsDate.SYNCHRONISED,
         first_s=FIRST_S,
     ),
 )

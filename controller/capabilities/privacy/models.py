@@ -1,4 +1,4 @@
-"""Tables of privacy."""
+"""Tables of privacy: searches after an incident, and records that will be erased by age."""
 
 from sqlalchemy import CheckConstraint, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
@@ -37,3 +37,17 @@ class IncidentRow(Base):
         CheckConstraint("since < until", name="ends_after_start"),
         CheckConstraint("confirmed_by <> asked_by", name="two_people"),
     )
+
+
+class MemberDue(Base):
+    """A member's record that waits for its erasure by age, or was brought back from there."""
+
+    __tablename__ = "member_due"
+
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
+    due_since: Mapped[Utc | None]
+    """Since when it waits; null: it does not."""
+    brought_back_at: Mapped[Utc | None]
+    """The period begins anew with this day, as with a subscription that ended then."""
+    brought_back_by: Mapped[str | None]

@@ -1,7 +1,16 @@
-"""What the tables of privacy hold of people: why a door's passages were searched."""
+"""What the tables of privacy hold of people: why a door's passages were searched, who is due."""
 
-from controller.capabilities.privacy.models import IncidentRow
-from controller.kernel.privacy import Keep, Kept, Purpose, Retention, removes
+from sqlalchemy import ColumnElement, exists
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.privacy.models import IncidentRow, MemberDue
+from controller.domain.time import Utc
+from controller.kernel.privacy import Erased, Keep, Kept, Purpose, Retention, removes
+
+
+def _brought_back(since: Utc) -> ColumnElement[bool]:
+    return exists().where(MemberDue.member_id == MemberRow.id, MemberDue.brought_back_at >= since)
+
 
 KEEPS = (
     Keep(
@@ -12,5 +21,16 @@ KEEPS = (
         actor="asked_by confirmed_by refused_by",
         plain="id site_id access_point_id since until asked_at confirmed_at expires_at refused_at",
         retention=Retention("incidents", removes(IncidentRow.asked_at)),
+    ),
+    Keep(
+        MemberDue,
+        Purpose.RIGHTS,
+        Kept.MEMBER,
+        Erased.DELETE,
+        member="member_id",
+        about="due_since brought_back_at",
+        actor="brought_back_by",
+        plain="site_id",
+        current=_brought_back,
     ),
 )

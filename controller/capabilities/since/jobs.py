@@ -8,7 +8,7 @@ from controller.capabilities.since import mailing
 from controller.capabilities.since.messages import LATE
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
-from controller.kernel.jobs import Job, Work
+from controller.kernel.jobs import Job, NeedsDate, Work
 
 MORNING = time(7)
 
@@ -29,4 +29,13 @@ def _write(work: Work) -> None:
             mailing.write_all(db, work.site, due, now=work.now)
 
 
-JOBS = (Job(name="digest", title=N_("résumé du matin"), run=_write, period_s=600.0, a_site=True),)
+JOBS = (
+    Job(
+        name="digest",
+        title=N_("résumé du matin"),
+        run=_write,
+        period_s=600.0,
+        a_site=True,
+        needs_date=NeedsDate.PLAUSIBLE,
+    ),
+)

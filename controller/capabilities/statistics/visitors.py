@@ -133,7 +133,9 @@ def forget(db: Session, due: Due) -> int:
     """Months that began before then, and are over: who came becomes how many came."""
     calendar = zones(db, [due.site_id])[due.site_id]
     last, this = (f"{at.astimezone(calendar):%Y-%m}" for at in (due.before, due.now))
-    border = min(next_month(last), this)
+    before = db.get(VisitorBorder, due.site_id)
+    # It never goes back, by whatever clock: whoever came before it is counted already.
+    border = max(min(next_month(last), this), before.month if before else "")
     old = select(Visitor).where(Visitor.site_id == due.site_id, Visitor.month < border)
     rows = db.scalars(old).all()
     for row in rows:

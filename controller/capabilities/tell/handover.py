@@ -14,6 +14,7 @@ from controller.kernel.names import names_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
+from controller.kernel.privacy import MARGIN
 from controller.kernel.rows import at_sites, require_version, resolve_site, visible
 from controller.kernel.validate import merge
 from controller.wire.ids import uuid7
@@ -85,7 +86,7 @@ def undone(db: Session, note_id: str, *, actor: Actor, now: Utc) -> HandoverNote
 
 def forget_old(db: Session, now: Utc) -> None:
     """Remove the notes that nobody has needed for long: they may name people."""
-    before = Utc.of(now - KEPT_FOR)
+    before = Utc.of(now - KEPT_FOR - MARGIN)
     db.execute(delete(NoteRow).where(or_(NoteRow.done_at < before, NoteRow.until < before)))
 
 

@@ -2,7 +2,7 @@
 
 from controller.capabilities.tell import dangers, handover, user_reports
 from controller.domain.words.catalogue import N_
-from controller.kernel.jobs import Job, at_once
+from controller.kernel.jobs import Job, NeedsDate, at_once
 
 JOBS = (
     Job(name="dangers", title=N_("arrêt des machines dangereuses"), run=at_once(dangers.stop_idle)),
@@ -10,10 +10,12 @@ JOBS = (
         name="user_reports",
         title=N_("oubli de qui a signalé"),
         run=at_once(user_reports.forget_people),
+        needs_date=NeedsDate.SYNCHRONISED,
     ),
     Job(
         name="handover_notes",
         title=N_("oubli des consignes traitées"),
         run=at_once(handover.forget_old),
+        needs_date=NeedsDate.SYNCHRONISED,
     ),
 )

@@ -23,6 +23,7 @@ from controller.kernel.names import names_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
+from controller.kernel.privacy import MARGIN
 from controller.kernel.rows import at_sites, get_or_404
 from controller.wire.ids import uuid7
 
@@ -169,9 +170,11 @@ def done(db: Session, report_id: str, new: Dealt, *, actor: Actor, now: Utc) -> 
 
 def forget_people(db: Session, now: Utc) -> None:
     """Who told what is done is forgotten, so long after; where they wanted an answer, always."""
-    done = (ReportRow.done_at < Utc.of(now - NAMED_FOR)) & ReportRow.member_id.is_not(None)
+    done = (ReportRow.done_at < Utc.of(now - NAMED_FOR - MARGIN)) & ReportRow.member_id.is_not(None)
     db.execute(update(ReportRow).where(done).values(member_id=None))
-    old = (ReportRow.created_at < Utc.of(now - CONTACT_FOR)) & ReportRow.contact.is_not(None)
+    old = (ReportRow.created_at < Utc.of(now - CONTACT_FOR - MARGIN)) & ReportRow.contact.is_not(
+        None
+    )
     db.execute(update(ReportRow).where(old).values(contact=None))
 
 

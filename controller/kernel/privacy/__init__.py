@@ -7,10 +7,19 @@ are made from these decisions, and from nothing else.
 from controller.kernel.privacy.keep import Keep, keeps_of
 from controller.kernel.privacy.kinds import Data, Erased, Kept, Purpose
 from controller.kernel.privacy.person import Erasing, Person, pattern
-from controller.kernel.privacy.retention import GONE, Due, Retention, changed, empties, removes
+from controller.kernel.privacy.retention import (
+    GONE,
+    MARGIN,
+    Due,
+    Retention,
+    changed,
+    empties,
+    removes,
+)
 
 __all__ = [
     "GONE",
+    "MARGIN",
     "Data",
     "Due",
     "Erased",

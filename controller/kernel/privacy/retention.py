@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Delete, Update, delete, or_, update
@@ -10,6 +11,8 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 from controller.domain.time import Utc
 from controller.kernel.privacy.kinds import Kept
 
+MARGIN = timedelta(days=1)
+"""Whatever goes with time goes a day late: a clock that is a day ahead takes nothing too early."""
 GONE = "no longer kept"
 """Stands where words were that had to be there."""
 

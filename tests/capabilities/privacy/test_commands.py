@@ -40,9 +40,16 @@ def loquet(config: Path, capsys: pytest.CaptureFixture[str], *words: str) -> Any
     return json.loads(printed.out)
 
 
+def confirm_the_date(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As an admin does after a long closure."""
+    found = loquet(config, capsys, "clock", "confirm", wall_clock().date().isoformat())
+    assert found["doubt"] is None
+
+
 def test_by_hand_with_everything_sound_before_and_after(
     lived: Lived, config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    confirm_the_date(config, capsys)  # this place has been closed since it was lived in
     for _ in range(2):
         assert loquet(config, capsys, "audit", "verify") == {"holds": True}
         assert loquet(config, capsys, "db", "check")["journals_hold"]

@@ -19,6 +19,7 @@ from controller.capabilities.billing.shapes import NewCharge
 from controller.capabilities.opendata import publishing
 from controller.capabilities.places import sites
 from controller.capabilities.places.shapes import NewSite
+from controller.capabilities.privacy.models import MemberDue
 from controller.capabilities.usage.models import UsageDay
 from controller.domain.time import Utc
 from controller.integrations.webhooks.queue import put_down
@@ -59,6 +60,7 @@ def play(database: Database, folder: Path) -> Tape:
     _open_data(tape, database)
     enrol(tape, database, folder)
     _search(tape, token(database, "manager"))
+    _wait_for_erasure(tape, database)
     _read_the_rest(tape)
     _erase(tape)
     return tape
@@ -249,6 +251,18 @@ def _read_the_rest(tape: Tape) -> None:
             path = path.replace("{id}", items[0]["id"])
         path = path.replace("{member_id}", tape.known["sam"]).replace("{site_id}", SITE)
         tape.call("GET", f"/api/v1{path}")
+
+
+def _wait_for_erasure(tape: Tape, database: Database) -> None:
+    """Two records are due by age, of which one is brought back."""
+    kept, other = (
+        tape.call("POST", "/api/v1/members", {"display_name": name}).get_json()["id"]
+        for name in ("Noor", "Paul")
+    )
+    with database.write() as db:
+        for key in (kept, other):
+            db.add(MemberDue(member_id=key, site_id=SITE, due_since=NOW))
+    tape.call("POST", f"/api/v1/members/{kept}/bring-back", {})
 
 
 def _erase(tape: Tape) -> None:

@@ -25,6 +25,7 @@ STRIDE = 1 if SOAK else len(ROLES)
 NOT_REACHED = {
     "post /agents/claim",  # needs a key; tests/capabilities/agents/test_enrolment.py
     "post /agents/{id}/renew",  # the same
+    "post /clock/confirm",  # needs today's date; tests/capabilities/clock/test_checking.py
     "post /agents/{id}/revoke",  # waits for a broker; tests/contract/test_revocation.py
 }
 

@@ -13,6 +13,7 @@ from controller.capabilities.members.news import MemberNews
 from controller.capabilities.privacy.erasure import rows, texts
 from controller.capabilities.privacy.erasure.due import due_members
 from controller.capabilities.privacy.erasure.person import person_of
+from controller.capabilities.privacy.erasure.waiting import have_waited
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import Words
 from controller.kernel import audit
@@ -27,6 +28,8 @@ from controller.kernel.shapes import DecisionText, Note, Shape
 from controller.kernel.transactions import Transactions
 from controller.kernel.words import in_every_language
 
+BY_AGE = Actor.system("retention")
+"""Who erases what is no longer needed; no person."""
 _log = logging.getLogger(__name__)
 
 
@@ -136,27 +139,33 @@ def _counted(
     return [(each, count) for (each, _where), (_place, count) in zip(wanted, counts, strict=True)]
 
 
-def erase_due(database: Transactions, site_id: str, before: Utc, *, actor: Actor, now: Utc) -> int:
-    """Erase those of a site whose last subscription ended before a time; returns how many."""
+def erase_due(database: Transactions, site_id: str, before: Utc, *, now: Utc) -> int:
+    """Erase those of a site whose last subscription ended before a time, and who have waited.
+
+    Returns how many.
+    """
     count = 0
     with database.read() as db:
-        due = due_members(db, site_id, before)
-    for key in due:
+        members = have_waited(db, site_id, now)
+    for key in members:
         try:
             with database.write() as db:
                 if due_members(db, site_id, before, only=key):  # nobody has come back since
-                    erase(db, key, Erasure(reason="retention"), actor=actor, now=now)
+                    erase(db, key, Erasure(reason="retention"), actor=BY_AGE, now=now)
                     count += 1
         except ServiceError as refusal:
             _log.info("member %s is not erased yet: %s", key, type(refusal).__name__)
     return count
 
 
-def erased_before(db: Session) -> list[str]:
-    """Ids of the members whose erasure the audit tells of."""
-    erased = AuditEntry.action == "member_erased"
+def erased_by_people(db: Session) -> list[str]:
+    """Ids of the members whom somebody has erased, or who asked for it, as the audit tells.
+
+    Not those whose period was over: that is judged anew, by a date that may be another.
+    """
+    erased = (AuditEntry.action == "member_erased") & (AuditEntry.actor != BY_AGE.ref)
     subjects = db.scalars(select(AuditEntry.subject).where(erased).order_by(AuditEntry.seq))
-    return [each.removeprefix("member:") for each in subjects]
+    return [subject.removeprefix("member:") for subject in subjects]
 
 
 def erase_again(db: Session, members: Iterable[str], *, actor: Actor, now: Utc) -> int:

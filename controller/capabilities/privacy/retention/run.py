@@ -7,13 +7,13 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import select
 
 from controller.capabilities.places.models import SiteRow
-from controller.capabilities.privacy.erasure.erase import erase_due
+from controller.capabilities.privacy.erasure.erase import BY_AGE, erase_due
+from controller.capabilities.privacy.erasure.waiting import NOTED_BEFORE, note_due
 from controller.capabilities.privacy.retention.times import days_before, months_before, years_before
 from controller.domain.time import Utc
 from controller.kernel import audit
-from controller.kernel.actor import Actor
 from controller.kernel.idempotency import KEPT_FOR
-from controller.kernel.privacy import Due, Kept, Retention, keeps_of
+from controller.kernel.privacy import MARGIN, Due, Kept, Retention, keeps_of
 from controller.kernel.transactions import Transactions
 from controller.settings import RetentionSettings
 
@@ -23,8 +23,6 @@ LOOKED_UP = 20 * AT_ONCE
 REGISTER_YEARS = 5
 BOOKS_YEARS = 10
 """Of the safety register, after the end of its year: no setting, for law says so."""
-_ACTOR = Actor.system("retention")
-
 
 Counts = Counter[str]
 """How many rows, by what."""
@@ -55,8 +53,10 @@ def retain_site(
     run = _Run(database, _ends(settings, now), now, may)
     run.steps(site_id)
     if may():
-        member = run.ends[Kept.MEMBER]
-        run.done["members"] += erase_due(database, site_id, member, actor=_ACTOR, now=now)
+        with database.write() as db:
+            soon = _ends(settings, Utc.of(now + NOTED_BEFORE))
+            note_due(db, site_id, soon[Kept.MEMBER], now)
+        run.done["members"] += erase_due(database, site_id, run.ends[Kept.MEMBER], now=now)
     return run.ended()
 
 
@@ -69,6 +69,7 @@ def retain_rest(database: Transactions, settings: RetentionSettings, *, now: Utc
 
 def _ends(settings: RetentionSettings, now: Utc) -> Mapping[Kept, Utc]:
     """Before when something is over."""
+    now = Utc.of(now - MARGIN)
     return {
         Kept.ACCESS: days_before(now, settings.access_days),
         Kept.REASON: months_before(now, settings.reason_months),
@@ -124,4 +125,4 @@ class _Run:
             self.done[step.what] += count
             if count and site_id:
                 subject, words = f"site:{site_id}", {"what": step.what, "rows": count}
-                audit.record(db, _ACTOR, self.now, "retention_applied", subject, site_id, **words)
+                audit.record(db, BY_AGE, self.now, "retention_applied", subject, site_id, **words)

@@ -1,0 +1,92 @@
+"""`loquet clock`: whether the controller's date can be trusted; an admin confirms it."""
+
+import argparse
+from collections.abc import Mapping
+from datetime import date
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from controller.capabilities.clock.checking import ClockState, Doubt
+    from controller.kernel.database import Database
+
+EXAMPLE = "loquet clock confirm 2026-11-30"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the action, and the day of `confirm`."""
+    parser.add_argument("action", nargs="?", default="show", choices=["show", "confirm"])
+    parser.add_argument("date", nargs="?", type=_day, help="to confirm: today, as YYYY-MM-DD")
+
+
+def run(args: argparse.Namespace) -> int:
+    """Say how the date is, or confirm it; 1 while something is wrong with it."""
+    from controller.cli.work import opened, show
+    from controller.kernel.jsontypes import to_json
+
+    if (args.action == "confirm") is not (args.date is not None):
+        args.wrong("to confirm it, say which day it is: loquet clock confirm YYYY-MM-DD")
+    with opened(args) as (_, database):
+        found = _confirmed(database, args.date) if args.date else _judged(database)
+    show(args, to_json(found), _said(found))
+    return 1 if found.doubt else 0
+
+
+def refuse_doubtful(database: "Database") -> None:
+    """Raise Failed, with what to do, unless the date can be trusted."""
+    from controller.cli.work import Failed
+
+    found = _judged(database)
+    if found.doubt is not None:
+        raise Failed(f"nothing was taken out: {_said(found)}")
+
+
+def _judged(database: "Database") -> "ClockState":
+    """How the date is; that it was looked at is noted, and the alarm with it."""
+    from controller.capabilities.clock.checking import check, state
+    from controller.capabilities.clock.synchronised import is_synchronised
+    from controller.kernel.database import wall_clock
+
+    now, synchronised = wall_clock(), is_synchronised()
+    with database.write() as db:
+        found = state(db, now, synchronised=synchronised)
+        check(db, now, synchronised=synchronised)
+    return found
+
+
+def _confirmed(database: "Database", day: date) -> "ClockState":
+    from controller.capabilities.clock.checking import Confirmation, confirm
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
+
+    with database.write() as db:
+        new = Confirmation(date=day)
+        return confirm(db, new, actor=Actor.system("cli"), now=wall_clock())
+
+
+def _said(found: "ClockState") -> str:
+    if found.doubt is None:
+        return f"The date can be trusted: {found.now.text()}."
+    return (
+        f"the clock says {found.now.text()}, but {_why()[found.doubt]}."
+        " If that is wrong, set the clock; if it is right:"
+        f" loquet clock confirm {found.now.date()}"
+    )
+
+
+def _why() -> "Mapping[Doubt, str]":
+    from controller.capabilities.clock.checking import Doubt
+
+    return {
+        Doubt.AHEAD_OF_LAST_CHECK: "this controller was last at work more than 7 days before",
+        Doubt.AHEAD_OF_EVENTS: "the newest event of any agent is more than 31 days older",
+        Doubt.AGENTS_DIFFER: "the clocks of the agents are hours away from it",
+        Doubt.BEHIND: "this controller has been at work at a later date already",
+        Doubt.UNSYNCHRONISED: "it follows no time server (timedatectl)",
+    }
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError("a day, as 2026-11-30") from None

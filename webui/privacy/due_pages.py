@@ -1,0 +1,129 @@
+"""Records that will be erased by age, which can be kept; and the date by which they are judged."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.clock import checking
+from controller.capabilities.clock.checking import CONFIRM, Confirmation, Doubt
+from controller.capabilities.clock.synchronised import is_synchronised
+from controller.capabilities.privacy.erasure import waiting
+from controller.capabilities.privacy.erasure.waiting import WAIT, DueMember
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Invalid, NotFound
+from webui.context import context
+from webui.guard import actor, allowed, site
+from webui.i18n import _
+from webui.i18n.dates import dated, day
+from webui.paging import everything
+from webui.room import Nav, NavGroup, Pages
+from webui.undo import done
+
+_DATA = Permission.PERSONAL_DATA
+pages = Pages("erasures", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DueView:
+    """Somebody whose record waits."""
+
+    member: str
+    name: str
+    erased_from: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DuePage:
+    """What is wrong with the date, and whose records wait."""
+
+    doubt: str
+    today: str
+    day: str
+    may_confirm: bool
+    members: tuple[DueView, ...]
+    wait_days: int = WAIT.days
+
+
+@pages.get(
+    "/erasures",
+    _DATA,
+    nav=Nav(
+        icon="eraser",
+        text=lambda: _("Effacements à venir"),
+        also="retention rgpd gdpr conservation erase durée clock horloge date",
+        group=NavGroup.FOLLOW,
+        place=62,
+    ),
+)
+def show() -> ResponseReturnValue:
+    """Whose record is erased soon, and what is wrong with the date."""
+    given, me = context(), actor()
+    now, zone = given.clock(), ZoneInfo(site().time_zone)
+    with given.database.read() as db:
+        clock = checking.state(db, now, synchronised=is_synchronised())
+        found = [
+            each
+            for each in everything(lambda at: waiting.page(db, actor=me, cursor=at))
+            if each.site_id == site().id
+        ]
+    today = now.astimezone(zone).date()
+    page = DuePage(
+        doubt=_doubts()[clock.doubt] if clock.doubt else "",
+        today=dated(today, "EEEE d MMMM y"),
+        day=today.isoformat(),
+        may_confirm=allowed(CONFIRM),
+        members=tuple(_view(each, zone) for each in found),
+    )
+    return render_template("erasures/due.html", page=page)
+
+
+@pages.post("/erasures/date", CONFIRM, grave=True)
+def confirm() -> ResponseReturnValue:
+    """The date that the controller says is right."""
+    given = context()
+    try:
+        new = Confirmation(date=date.fromisoformat(request.form.get("day", "")))
+        with given.database.write() as db:
+            checking.confirm(db, new, actor=actor(), now=given.clock())
+    except (Invalid, ValueError):
+        flash(_("Le serveur n’est plus à ce jour : relisez la date."), "wrong")
+    else:
+        done(_("Date confirmée : les durées de conservation s’appliquent de nouveau."))
+    return redirect(url_for("erasures.show"), 303)
+
+
+@pages.post("/erasures/<member>/keep", _DATA)
+def keep(member: str) -> ResponseReturnValue:
+    """Keep the record of somebody who is expected back."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            waiting.bring_back(db, member, actor=actor(), now=given.clock())
+    except NotFound:
+        abort(404)
+    done(_("Fiche gardée : sa durée repart d’aujourd’hui."))
+    return redirect(url_for("erasures.show"), 303)
+
+
+def _view(due: DueMember, zone: ZoneInfo) -> DueView:
+    now = context().clock()
+    at = day(due.erased_from, now, zone)
+    return DueView(member=due.member_id, name=due.name, erased_from=at)
+
+
+def _doubts() -> Mapping[Doubt, str]:
+    return {
+        Doubt.AHEAD_OF_LAST_CHECK: _(
+            "Ce serveur n’a pas travaillé depuis plus de sept jours, ou son horloge avance."
+        ),
+        Doubt.AHEAD_OF_EVENTS: _(
+            "Aucun boîtier n’a rien noté depuis plus d’un mois, ou l’horloge du serveur avance."
+        ),
+        Doubt.AGENTS_DIFFER: _("Les boîtiers ne sont pas à la même heure que le serveur."),
+        Doubt.BEHIND: _("Ce serveur a déjà travaillé à une date plus tardive."),
+        Doubt.UNSYNCHRONISED: _("L’horloge du serveur ne suit aucun serveur de temps."),
+    }
