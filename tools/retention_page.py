@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from controller.assembly import HOUSE
+from controller.capabilities.privacy.erasure.waiting import WAIT
 from controller.kernel.privacy import Data, Erased, Keep, Kept, Purpose
 from controller.settings import RetentionSettings
 
@@ -39,7 +40,18 @@ recommandation de la CNIL sur la journalisation (délibération n° 2021-122 du 
 
 Le programme applique ces durées chaque jour, sans intervention ; `loquet db retain` le fait à la
 demande. Chaque passage laisse une ligne au journal des actions : le lieu, la nature et le nombre
-de lignes, jamais un nom.
+de lignes, jamais un nom. Ce qui est échu disparaît dans les deux jours qui suivent la fin de sa
+durée : un jour de marge, pour qu’une horloge en avance d’un jour n’efface rien trop tôt.
+
+La fiche d’un usager attend pendant les {WAIT.days} derniers jours de sa durée : la page
+*Effacements à venir* la montre à qui traite les données personnelles, et permet de la garder. Sa
+durée repart alors de ce jour, et le journal des actions le dit.
+
+Rien n’est effacé tant que la date du serveur est douteuse : plus de sept jours après son dernier
+contrôle, plus d’un mois après le dernier événement, loin de l’heure des boîtiers, ou sans serveur
+de temps. Une alarme le dit ; un administrateur met le serveur à l’heure ou confirme la date. Après
+la restauration d’une sauvegarde, les effacements demandés par une personne sont refaits ; ceux de
+l’échéance sont jugés de nouveau, à la date du jour.
 
 ## Après la durée : rendre anonyme, sans fausser les totaux
 

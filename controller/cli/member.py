@@ -1,4 +1,4 @@
-"""`loquet member`: import members from a spreadsheet once all of it is right, and export them."""
+"""`loquet member`: import members once all of a spreadsheet is right, export them, keep records."""
 
 import argparse
 import sys
@@ -9,18 +9,23 @@ EXAMPLE = "loquet member import members.csv"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare import and export."""
-    parser.add_argument("action", choices=["import", "export"])
+    """Declare import and export; records that are due for erasure by age, and keeping one."""
+    parser.add_argument("action", choices=["import", "export", "due", "keep"])
     parser.add_argument("file", nargs="?", type=Path, help="to import; CSV as export prints it")
     parser.add_argument("--site", help="without, the configured site")
     parser.add_argument(
         "--mapping", type=Path, help="which column of FILE is what, as the page Import keeps it"
     )
+    parser.add_argument("--id", help="whose record to keep, as `due` lists them")
     parser.add_argument("--try", action="store_true", dest="only_try", help="write nothing")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Import, or export to standard output."""
+    """Import, export to standard output, list what is due, or keep a record."""
+    if (args.action == "keep") is not (args.id is not None):
+        args.wrong("to keep a record, say whose: loquet member keep --id ID")
+    if args.action in ("due", "keep"):
+        return _due(args)
     if args.action == "import" and args.file is None:
         args.wrong("name the CSV file: loquet member import FILE.csv")
     if args.action == "export" and args.file is not None:
@@ -95,4 +100,23 @@ def _export(args: argparse.Namespace) -> int:
             show(args, list(csv.DictReader(whole)), "")
         else:
             sys.stdout.writelines(pieces)
+    return 0
+
+
+def _due(args: argparse.Namespace) -> int:
+    from controller.capabilities.privacy.erasure import waiting
+    from controller.cli.work import opened, show, table
+    from controller.kernel.actor import Actor
+    from controller.kernel.database import wall_clock
+    from controller.kernel.jsontypes import to_json
+    from controller.kernel.paging import everything
+
+    actor = Actor.system("cli")
+    with opened(args) as (_, database), database.write() as db:
+        if args.id is not None:
+            waiting.bring_back(db, args.id, actor=actor, now=wall_clock())
+        due = list(everything(lambda at: waiting.page(db, actor=actor, cursor=at)))
+    rows = [(each.member_id, each.name, str(each.erased_from.date())) for each in due]
+    text = table(("member", "name", "erased from"), rows) if rows else "No record is due."
+    show(args, [to_json(each) for each in due], text)
     return 0

@@ -112,6 +112,7 @@ ROUTES = [
         path="/members/{id}/bring-back",
         handler=does(waiting.bring_back, "id"),
         body=Nothing,
+        status=204,
         permission=_DATA,
         summary="Keep a record that waits for its erasure by age",
     ),

@@ -115,13 +115,17 @@ def read_certificate(folder: Path) -> x509.Certificate:
 
 
 def is_fit(pem: bytes, names: Iterable[str], authority: x509.Certificate, now: datetime) -> bool:
-    """Whether a server's certificate is the authority's, has every name, and will do for weeks."""
+    """Whether a server's certificate is the authority's, has every name, and will do for weeks.
+
+    One that a clock made that ran ahead is of no use before its time comes.
+    """
     leaf = x509.load_pem_x509_certificate(pem)
     try:
         leaf.verify_directly_issued_by(authority)
     except (InvalidSignature, ValueError, TypeError):
         return False
-    return set(names) <= names_of(leaf) and leaf.not_valid_after_utc - RENEW > now
+    is_valid = leaf.not_valid_before_utc <= now < leaf.not_valid_after_utc - RENEW
+    return set(names) <= names_of(leaf) and is_valid
 
 
 def names_of(leaf: x509.Certificate) -> set[str]:

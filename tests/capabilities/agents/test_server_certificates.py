@@ -43,6 +43,16 @@ def test_it_is_made_anew_before_it_ends_and_its_authority_never(settings: Settin
     after.verify_directly_issued_by(WebAuthority.load(Path(settings.site.keys)).certificate)
 
 
+def test_one_that_a_clock_ahead_has_made_is_replaced_once_the_clock_is_right(
+    settings: Settings,
+) -> None:
+    now = wall_clock()
+    assert names(prepare(settings, now + 2 * YEAR).files) >= {"web.key", "web.crt"}
+    assert leaf(settings).not_valid_before_utc > now
+    assert names(prepare(settings, now).files) == {"web.key", "web.crt"}
+    assert leaf(settings).not_valid_before_utc <= now
+
+
 def test_a_name_that_is_missing_is_added_for_agents_and_browsers(settings: Settings) -> None:
     now = wall_clock()
     made = names(prepare(settings, now, ["other.local", "10.0.0.7"]).files)

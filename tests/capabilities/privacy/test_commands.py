@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from controller.capabilities.alarms.failing_jobs import keep_job_alarm
 from controller.capabilities.privacy.jobs import FIRST_S
+from controller.capabilities.privacy.models import MemberDue
 from controller.cli import main
 from controller.hub.lease import Leases
 from controller.kernel import job_rows
@@ -135,3 +136,15 @@ def test_a_hub_does_it_for_the_sites_whose_lease_it_holds(lived: Lived) -> None:
         assert db.scalar(select(func.count()).where(applied)) > 0  # type: ignore[operator]
         wiped = EventRow.body.is_(None)
         assert db.scalar(select(func.count()).select_from(EventRow).where(wiped)) == 41
+
+
+def test_records_that_are_due_are_listed_and_kept_by_hand(
+    lived: Lived, config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    zoe = lived.ids["zoe"]
+    with lived.database.write() as db:
+        db.add(MemberDue(member_id=zoe, site_id="fabrique", due_since=wall_clock()))
+    assert [each["member_id"] for each in loquet(config, capsys, "member", "due")] == [zoe]
+    assert loquet(config, capsys, "member", "keep", "--id", zoe) == []
+    assert main(["member", "keep", "--id", zoe, "--config", str(config)]) == 1
+    assert "no waiting record" in capsys.readouterr().err
