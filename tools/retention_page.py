@@ -62,6 +62,40 @@ l’échéance sont jugés de nouveau, à la date du jour.
 - Une personne effacée reste comptée, sans nom, dans les séances de formation auxquelles elle a
   participé.
 
+## À l’effacement : ce qui est cherché dans les textes
+
+Un nom peut être écrit n’importe où : une note de relève, le nom d’un groupe, la référence d’un
+chèque. L’effacement cherche dans chaque colonne qui porte l’une des mentions *texte libre*,
+*propos de la personne*, *référence d’un règlement*, *nom donné par le lieu* ou *contenu technique*,
+sans tenir compte des majuscules ni des accents, et met […] à la place :
+
+- le nom entier, dans un sens ou dans l’autre, avec des espaces, des traits d’union, des points ou
+  rien entre ses mots ; l’adresse électronique, et ce qui précède son @ ; le téléphone, avec ou sans
+  préfixe, quels que soient ses séparateurs ; l’identifiant de connexion ; les mêmes du responsable
+  légal et des fiches fusionnées ;
+- le nom de famille seul, en mot entier d’au moins quatre lettres, si aucun autre usager, compte ou
+  responsable légal ne le porte, si le lieu ne l’emploie pas pour une machine, un espace, un projet
+  ou une structure, et si ce n’est pas un mot courant (`everyday_words.py`) ;
+- dans les lignes rattachées à la personne (un règlement, une entrée du registre de sécurité),
+  chaque mot de son nom, prénom compris.
+
+Ne sont pas effacés d’office, mais montrés à qui efface, qui coche ce qui désigne la personne : un
+nom de famille qui est aussi celui d’un autre ou un mot courant ; un prénom seul que personne
+d’autre ne porte ; le nom d’une structure. Ce qui n’est pas coché reste : rien ne dit alors de qui
+il s’agit.
+Quand la durée est écoulée ou que la personne s’efface elle-même, personne ne décide et ces mots
+restent.
+
+Un identifiant (celui d’une machine, d’un espace, d’une formation) ne change jamais : n’y mettez pas
+le nom d’une personne. Les chiffres déjà publiés et les pièces comptables restent tels quels.
+
+Hors de la base : le programme ne range dans aucun fichier le nom d’un usager. Les documents (PDF,
+CSV, exports) sont produits à la demande, un fichier importé n’est pas gardé, il n’y a pas de photo,
+les boîtiers ne connaissent que des références, et le journal technique ne nomme personne. Les
+sauvegardes ne sont pas modifiées : elles s’éteignent avec leur propre durée, et une restauration
+efface de nouveau les personnes que la base remplacée savait effacées. Ce qui a déjà été envoyé
+(courriels, messageries, fichiers remis à la comptabilité) échappe au programme.
+
 L’empreinte d’un événement n’est pas réversible. Tant que la fiche existe, qui détient la base
 pourrait vérifier une hypothèse contre elle ; ce risque résiduel figure dans [l’AIPD](aipd.md) et
 disparaît avec la fiche.
@@ -170,14 +204,18 @@ _ERASED: dict[Erased, str] = {
     Erased.REASON: "motif supprimé ; la référence ne mène plus à personne",
     Erased.COUNT: "supprimé et compté",
     Erased.BYTES: "contenu supprimé, empreinte gardée",
-    Erased.NOTE: "les textes sont purgés du nom",
 }
+_TYPED = (Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.BODY, Data.BOOKED)
 _HOLDS: dict[Data, str] = {
     Data.IDENTITY: "identité ou coordonnées",
     Data.ABOUT: "informations sur la personne",
     Data.HELP: "aides et assistance (consentement)",
     Data.WORDS: "propos de la personne",
     Data.TEXT: "texte libre",
+    Data.REFERENCE: "référence d’un règlement",
+    Data.LABEL: "nom donné par le lieu",
+    Data.BODY: "nom ou adresse d’une structure",
+    Data.BOOKED: "pièce ou publication, conservée telle quelle",
     Data.RAW: "contenu technique",
     Data.SEALED: "empreinte ou contenu chiffré",
     Data.MEMBER: "lien vers l’usager",
@@ -210,20 +248,41 @@ def _row(each: Keep) -> str:
         for kind, text in _HOLDS.items()
         if (names := each.of(kind))
     ]
-    has_text = each.erased is Erased.NOTHING and each.of(Data.TEXT, Data.RAW)
-    erased = _ERASED[Erased.NOTE if has_text else each.erased]
     told = " ; ".join(held) or "rien"
-    return f"| `{each.name}` | {told} | {_KEPT[each.kept]} | {erased} |"
+    return f"| `{each.name}` | {told} | {_KEPT[each.kept]} | {' ; '.join(_erasure(each))} |"
+
+
+def _erasure(keep: Keep) -> Iterator[str]:
+    """What an erasure does with the rows that lead to the person, and with the words of others."""
+    written = keep.of(Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.RAW)
+    is_searched = bool(written) and keep.erased not in (Erased.BYTES, Erased.REASON)
+    if keep.erased is Erased.NOTE:
+        yield "un texte qui nomme la personne est supprimé"
+    elif keep.erased is not Erased.NOTHING or not (is_searched or keep.of(Data.BODY, Data.BOOKED)):
+        yield _ERASED[keep.erased]
+    if is_searched and keep.erased is not Erased.NOTE:
+        yield "les textes sont purgés du nom"
+    if keep.of(Data.REFERENCE):
+        yield "de la référence de ses propres règlements restent les nombres"
+    if keep.of(Data.BODY):
+        yield "montré à qui efface, qui décide"
+    if keep.of(Data.BOOKED):
+        yield "conservé tel quel : pièce comptable, ou chiffres déjà publiés"
 
 
 def _others() -> Iterator[str]:
-    names = [each.name for each in _KEEPS if each.purpose is Purpose.NONE]
+    others = [each for each in _KEEPS if each.purpose is Purpose.NONE]
     yield "## Tables qui ne parlent de personne\n"
     yield (
         "Règles, câblage et état des appareils ; dans certaines, l’auteur d’un réglage "
         "par référence opaque.\n"
     )
-    yield ", ".join(f"`{name}`" for name in names) + "."
+    yield ", ".join(f"`{each.name}`" for each in others) + "."
+    yield ""
+    yield "Quelqu’un peut y avoir écrit le nom d’une personne dans :\n"
+    for keep in others:
+        if columns := ", ".join(f"`{column}`" for column in keep.of(*_TYPED)):
+            yield f"- `{keep.name}` ({columns}) : {' ; '.join(_erasure(keep))}."
     yield ""
 
 

@@ -21,11 +21,6 @@ OURS = {
     ("schedule", "data"),
 }
 """Long columns that hold words of programs."""
-OF_BODIES = {
-    *(("provider", name) for name in ("name", "street", "city")),
-    *(("invoicing", name) for name in ("street", "city", "engagement", "service", "email")),
-}
-"""What is typed about the place itself, and about organisations: nobody's data."""
 
 
 LATER = {
@@ -120,7 +115,7 @@ OF_THE_PLACE = ("access_point", "chat_target", "course_session", "day_apart", "s
 @pytest.mark.parametrize("kind", [String, LargeBinary])
 def test_what_people_type_and_bytes_are_not_taken_for_plain(kind: type) -> None:
     for each, column, data in every():
-        if not isinstance(column.type, kind) or (each.name, column.name) in OURS | OF_BODIES:
+        if not isinstance(column.type, kind) or (each.name, column.name) in OURS:
             continue
         length = getattr(column.type, "length", None)
         is_long = kind is LargeBinary or (length is not None and length >= TYPED)

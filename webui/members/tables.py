@@ -29,6 +29,34 @@ def table_words() -> dict[str, str]:
     }
 
 
+def place_words() -> dict[str, str]:
+    """Where a text stands in which somebody may be named, by table."""
+    return {
+        "access_point": _("une machine ou une porte"),
+        "alarm": _("une alarme"),
+        "audit_note": _("le journal des actions"),
+        "course_session": _("une séance de formation"),
+        "evacuation": _("une évacuation"),
+        "handover_note": _("une note de relève"),
+        "held_history": _("une étape d’habilitation"),
+        "incident": _("une recherche après incident"),
+        "invoicing": _("la facturation d’une structure"),
+        "maintenance_done": _("un entretien"),
+        "money_entry": _("une somme due"),
+        "need": _("un besoin"),
+        "organisation": _("le nom d’une structure"),
+        "partner": _("le nom d’un financeur"),
+        "payment": _("un règlement"),
+        "project": _("le nom d’un projet"),
+        "provider": _("les coordonnées du lieu"),
+        "safety_addition": _("le registre de sécurité"),
+        "safety_entry": _("le registre de sécurité"),
+        "user_report": _("un signalement"),
+        "visiting_group": _("le nom d’un groupe"),
+        "zone": _("le nom d’un espace"),
+    }
+
+
 def said(counts: Mapping[str, int]) -> tuple[tuple[str, int], ...]:
     """In words, in the order of the words."""
     words = table_words()

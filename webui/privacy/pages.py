@@ -10,6 +10,7 @@ from controller.capabilities.members.shapes import Member
 from controller.capabilities.privacy import person_export
 from controller.capabilities.privacy.erasure import erase
 from controller.capabilities.privacy.erasure.erase import Erasure, Hindered, Preview
+from controller.capabilities.privacy.erasure.texts import Place
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.jsontypes import to_json
@@ -34,6 +35,7 @@ class ErasePage:
     preview: Preview
     name: str = ""
     reason: str = ""
+    chosen: tuple[str, ...] = ()
     wrong_name: str = ""
     wrong_reason: str = ""
     wrong: str = ""
@@ -42,6 +44,13 @@ class ErasePage:
     def removes(self) -> tuple[tuple[str, int], ...]:
         """What goes, in words, and how much of it."""
         return tables.said(self.preview.removes)
+
+    @property
+    def doubtful(self) -> tuple[tuple[Place, str], ...]:
+        """Texts in which a word may be this person's name, each with where it stands."""
+        words = tables.place_words()
+        others = _("ailleurs")
+        return tuple((it, words.get(it.what, others)) for it in self.preview.doubtful)
 
     @property
     def stays(self) -> tuple[str, ...]:
@@ -81,6 +90,7 @@ def do(member: str) -> ResponseReturnValue:
     """Erase them; this can't be taken back, so that the name is asked for."""
     page, given = _page(member), context()
     name, reason = request.form.get("name", "").strip(), request.form.get("reason", "").strip()
+    chosen = tuple(request.form.getlist("also"))
     wrong = (
         {}
         if name == page.member.display_name
@@ -89,7 +99,7 @@ def do(member: str) -> ResponseReturnValue:
     if not wrong:
         try:
             with given.database.write() as db:
-                new = parse({"reason": reason}, Erasure)
+                new = parse({"reason": reason, "also": list(chosen)}, Erasure)
                 erase.erase(db, member, new, actor=actor(), now=given.clock())
         except Invalid:
             wrong["wrong_reason"] = _("Dites pourquoi, sans nommer la personne : ceci reste.")
@@ -99,7 +109,12 @@ def do(member: str) -> ResponseReturnValue:
             wrong["wrong"] = _("C’est le dernier administrateur : nommez-en d’abord un autre.")
     if wrong:
         again = ErasePage(
-            member=page.member, preview=page.preview, name=name, reason=reason, **wrong
+            member=page.member,
+            preview=page.preview,
+            name=name,
+            reason=reason,
+            chosen=chosen,
+            **wrong,
         )
         return render_template("privacy/erase.html", page=again), 422
     given.database.drop_old_pages()

@@ -15,8 +15,9 @@ from controller.kernel.privacy import Keep
 KEEPS = (
     Keep(
         AgentRow,
-        plain="id site_id name kid public_key certificate_until enrolled_at revoked_at wiring"
+        plain="id site_id kid public_key certificate_until enrolled_at revoked_at wiring"
         " created_at row_version",
+        label="name",
     ),
     Keep(
         AgentState,

@@ -50,19 +50,21 @@ KEEPS = (
     Keep(
         TariffRow,
         *_BOOKS,
-        plain="id site_id number valid_from vat_permille rates created_at",
+        plain="id site_id number valid_from vat_permille created_at",
         text="decision vat_ground",
         actor="created_by",
+        booked="rates",
     ),
-    Keep(TariffDraft, *_BOOKS, plain="site_id rates changed_at", actor="changed_by"),
+    Keep(TariffDraft, *_BOOKS, plain="site_id changed_at", actor="changed_by", booked="rates"),
     Keep(
         StatementRow,
         *_OF_MEMBER,
-        plain="id site_id month number organisation_id project_id closed_at buyer",
+        plain="id site_id month number organisation_id project_id closed_at",
         member="member_id",
         about="total_cents vat_cents",
         stays=_STAYS,
         retention=_unnamed(StatementRow, StatementRow.closed_at),
+        booked="buyer",
     ),
     Keep(
         MoneyEntry,
@@ -88,17 +90,19 @@ KEEPS = (
     Keep(
         ClosedMonth,
         *_BOOKS,
-        plain="site_id month closed_at total_cents provider",
+        plain="site_id month closed_at total_cents",
         actor="closed_by",
+        booked="provider",
     ),
     Keep(
         ProviderRow,
-        plain="site_id name street postcode city country siret vat_number accounts row_version",
+        plain="site_id country siret vat_number accounts row_version",
+        body="name street postcode city",
     ),
     Keep(
         InvoicingRow,
-        plain="organisation_id street postcode city country siret engagement service email"
-        " row_version",
+        plain="organisation_id country siret row_version",
+        body="street postcode city engagement service email",
     ),
     Keep(
         PaymentRow,
@@ -106,9 +110,10 @@ KEEPS = (
         plain="id site_id year receipt month organisation_id project_id sold_id counters_id once",
         member="member_id",
         about="day at means amount_cents",
-        text="reference reason",
+        text="reason",
         actor="by",
         retention=_unnamed(PaymentRow, PaymentRow.at, "reference", "reason"),
+        reference="reference",
     ),
     Keep(
         TillDay,
@@ -122,9 +127,9 @@ KEEPS = (
         CashHandover,
         *_BOOKS,
         plain="id site_id at amount_cents",
-        text="reference",
         actor="by",
         retention=Retention("cash handover", empties(CashHandover.at, {"reference": None})),
+        text="reference",
     ),
     Keep(MoneyNumber, plain="site_id what last"),
 )

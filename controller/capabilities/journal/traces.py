@@ -13,7 +13,7 @@ from controller.capabilities.journal.events import shape
 from controller.capabilities.journal.shapes import Event as EventShape
 from controller.kernel.journal import FORK, EventRow, Quarantine
 from controller.kernel.journal_where import may_hold, number
-from controller.kernel.privacy import GONE, Due, Erasing, Person, pattern
+from controller.kernel.privacy import GONE, Due, Erasing, Person
 from controller.kernel.reactions import happen
 from controller.kernel.stored_event import EventsForgotten
 from controller.wire.events import Event
@@ -79,9 +79,8 @@ def forget_person(db: Session, erasing: Erasing) -> int:
     """Take somebody out of events and of what could not be taken; returns how many there were."""
     person = erasing.person
     count = sum(forget(db, keys) for keys in _batches(_naming(db, person)))
-    wanted = pattern((*person.names, *person.references))
     for row in db.scalars(select(Quarantine)).all():
-        if wanted.search(f"{row.reason} {row.raw.decode(errors='replace')}"):
+        if person.finder.search(f"{row.reason} {row.raw.decode(errors='replace')}"):
             row.raw, row.reason = b"", FORK if row.reason == FORK else GONE
             count += 1
     db.flush()

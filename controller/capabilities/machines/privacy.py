@@ -37,10 +37,11 @@ def _commands(db: Session, due: Due) -> int:
 KEEPS = (
     Keep(
         AccessPointRow,
-        plain="id site_id agent_id kind name icon zone_id from_zone_id in_service commissioned risk"
+        plain="id site_id agent_id kind icon zone_id from_zone_id in_service commissioned risk"
         " requirement session door policy_max_age_s needs row_version",
         text="service_reason",
         named=True,
+        label="name",
     ),
     Keep(
         PointStateRow,

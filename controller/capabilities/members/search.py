@@ -1,7 +1,6 @@
 """Find members by the beginnings of the words of their name, quickly among 100,000."""
 
 import re
-import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,9 +11,8 @@ from controller.capabilities.members.models import MemberFormer, MemberRow, Memb
 from controller.capabilities.members.network import known_at
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.privacy.names import words_of
 
-_WORD = re.compile(r"[^\W_]+")
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "đ": "d"})
 _ADDRESS = re.compile(r"([^\s@]+)@(\S*)")
 _MAX_WORDS = 6
 _LONGEST = 40
@@ -27,9 +25,7 @@ _PLACE = re.compile(r"(?:(?P<word>[^\W_]{1,40}) )?(?P<id>[0-9a-f-]{36})")
 
 def words(text: str) -> list[str]:
     """The words of a name in lower case without accents, each once: `Éloïse` gives `eloise`."""
-    lowered = unicodedata.normalize("NFKD", text.casefold().translate(_LIGATURES))
-    bare = "".join(each for each in lowered if not unicodedata.combining(each))
-    return list(dict.fromkeys(word[:_LONGEST] for word in _WORD.findall(bare)))
+    return list(dict.fromkeys(word[:_LONGEST] for word in words_of(text)))
 
 
 def index(db: Session, member_id: str, name: str, email: str | None) -> None:

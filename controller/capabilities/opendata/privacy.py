@@ -4,13 +4,14 @@ from controller.capabilities.opendata.models import OpenDataRow, ProjectDataset,
 from controller.kernel.privacy import Keep, Kept, Purpose
 
 KEEPS = (
-    Keep(OpenDataRow, plain="site_id published_at first_at about row_version"),
-    Keep(PublishedTable, plain="site_id dataset month rows withheld digest updated_at"),
+    Keep(OpenDataRow, plain="site_id published_at first_at row_version", label="about"),
+    Keep(PublishedTable, plain="site_id dataset month withheld digest updated_at", booked="rows"),
     Keep(
         ProjectDataset,
         Purpose.UPKEEP,
         Kept.HISTORY,
         text="description contact link file",
-        plain="id site_id project_id name licence since updated_at withdrawn_at row_version",
+        plain="id site_id project_id licence since updated_at withdrawn_at row_version",
+        label="name",
     ),
 )

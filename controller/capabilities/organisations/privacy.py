@@ -4,10 +4,13 @@ from controller.capabilities.organisations.models import OrganisationRow, Projec
 from controller.kernel.privacy import Keep
 
 KEEPS = (
-    Keep(OrganisationRow, plain="id site_id name active created_at row_version", named=True),
+    Keep(
+        OrganisationRow, plain="id site_id active created_at row_version", named=True, body="name"
+    ),
     Keep(
         ProjectRow,
-        plain="id site_id organisation_id name starts_at ends_at created_at row_version",
+        plain="id site_id organisation_id starts_at ends_at created_at row_version",
         named=True,
+        label="name",
     ),
 )

@@ -10,9 +10,19 @@ from controller.capabilities.places.models import (
 from controller.kernel.privacy import Keep
 
 KEEPS = (
-    Keep(SiteRow, plain="id name time_zone language opening created_at row_version", named=True),
-    Keep(ScheduleRow, plain="id site_id name data row_version"),
-    Keep(ZoneRow, plain="id site_id name capacity window_max_min desks row_version", named=True),
+    Keep(
+        SiteRow,
+        plain="id time_zone language opening created_at row_version",
+        named=True,
+        label="name",
+    ),
+    Keep(ScheduleRow, plain="id site_id data row_version", label="name"),
+    Keep(
+        ZoneRow,
+        plain="id site_id capacity window_max_min desks row_version",
+        named=True,
+        label="name",
+    ),
     Keep(DayApart, plain="schedule_id day", text="reason"),
     Keep(SchoolHoliday, plain="id site_id first last", text="name"),
 )

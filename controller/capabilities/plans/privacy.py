@@ -27,8 +27,9 @@ _OF_MEMBER = (Purpose.RIGHTS, Kept.MEMBER, Erased.DELETE)
 KEEPS = (
     Keep(
         PlanRow,
-        plain="id site_id name schedule_id zones outside_opening grace_days row_version",
+        plain="id site_id schedule_id zones outside_opening grace_days row_version",
         named=True,
+        label="name",
     ),
     Keep(
         SubscriptionRow,

@@ -6,9 +6,10 @@ from controller.kernel.privacy import Keep
 KEEPS = (
     Keep(
         ScreenAddress,
-        plain="id site_id kind name created_at revoked_at",
+        plain="id site_id kind created_at revoked_at",
         sealed="hash",
         actor="created_by",
+        label="name",
     ),
     Keep(ScreenRule, plain="site_id is_public frame_origins"),
 )

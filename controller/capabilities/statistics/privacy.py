@@ -43,7 +43,7 @@ KEEPS = (
     Keep(VisitorPast, Purpose.STATISTICS, plain="site_id month public people"),
     Keep(VisitorBorder, plain="site_id month"),
     Keep(TraitPast, Purpose.STATISTICS, plain="site_id month trait value people"),
-    Keep(PartnerRow, plain="id site_id name created_at"),
+    Keep(PartnerRow, plain="id site_id created_at", body="name"),
     Keep(
         AnnualAnswer,
         Purpose.STATISTICS,

@@ -67,10 +67,11 @@ def _count(db: Session, row: EnrolmentRow) -> None:
 KEEPS = (
     Keep(
         CertificationRow,
-        plain="id site_id scope name kind validity_kind validity_days validity_date row_version",
+        plain="id site_id scope kind validity_kind validity_days validity_date row_version",
         named=True,
+        label="name",
     ),
-    Keep(CourseRow, plain="id site_id scope name grants requires row_version", named=True),
+    Keep(CourseRow, plain="id site_id scope grants requires row_version", named=True, label="name"),
     Keep(
         CourseSessionRow,
         Purpose.TRAINING,

@@ -6,8 +6,9 @@ from controller.kernel.privacy import Keep, Kept, Purpose
 KEEPS = (
     Keep(
         MaintenanceRow,
-        plain="id site_id access_point_id name counts every_h every_days starts_at created_at"
+        plain="id site_id access_point_id counts every_h every_days starts_at created_at"
         " ended_at row_version",
+        label="name",
     ),
     Keep(
         MaintenanceDone,

@@ -6,7 +6,8 @@ are made from these decisions, and from nothing else.
 
 from controller.kernel.privacy.keep import Keep, keeps_of
 from controller.kernel.privacy.kinds import Data, Erased, Kept, Purpose
-from controller.kernel.privacy.person import Erasing, Person, pattern
+from controller.kernel.privacy.names import NameFinder
+from controller.kernel.privacy.person import Erasing, Person
 from controller.kernel.privacy.retention import (
     GONE,
     MARGIN,
@@ -26,12 +27,12 @@ __all__ = [
     "Erasing",
     "Keep",
     "Kept",
+    "NameFinder",
     "Person",
     "Purpose",
     "Retention",
     "changed",
     "empties",
     "keeps_of",
-    "pattern",
     "removes",
 ]

@@ -36,6 +36,10 @@ class Keep:
     help: str = ""
     words: str = ""
     text: str = ""
+    reference: str = ""
+    label: str = ""
+    body: str = ""
+    booked: str = ""
     raw: str = ""
     sealed: str = ""
     named: bool = False

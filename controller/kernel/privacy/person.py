@@ -1,11 +1,10 @@
 """Everything by which a person can be found: ids, references, and the words that name them."""
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
+from controller.kernel.privacy.names import NOBODY, NameFinder
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +22,13 @@ class Person:
     """Ids of records that were merged into theirs."""
     former_refs: tuple[str, ...] = ()
     names: tuple[str, ...] = ()
-    """Names, addresses and numbers; one at least once they are looked up."""
+    """Names, addresses and numbers, as they stand in the columns for them."""
+    finder: NameFinder = NOBODY
+    """Finds what leads to this person wherever it stands."""
+    own_finder: NameFinder = NOBODY
+    """Finds any word of their names, for rows that lead to them."""
+    doubtful_finder: NameFinder = NOBODY
+    """Finds what may be their name, or somebody else's, or an ordinary word."""
 
     @property
     def references(self) -> tuple[str, ...]:
@@ -38,9 +43,3 @@ class Erasing:
     person: Person
     actor: Actor
     now: Utc
-
-
-def pattern(names: Iterable[str]) -> re.Pattern[str]:
-    """Finds any of these names, one at least, in a text, whatever its case."""
-    spelled = [r"\s+".join(map(re.escape, each.split())) for each in names]
-    return re.compile(rf"(?<!\w)(?:{'|'.join(spelled)})(?!\w)", re.IGNORECASE)

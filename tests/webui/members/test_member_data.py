@@ -15,6 +15,9 @@ from controller.capabilities.places import zones
 from controller.capabilities.places.shapes import NewZone
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence
+from controller.capabilities.tell import handover
+from controller.capabilities.tell.models import HandoverNote
+from controller.capabilities.tell.shapes import NewHandoverNote
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
@@ -96,6 +99,29 @@ def test_a_person_is_erased_by_name(both: tuple[Person, str], database: Database
     with database.read() as db:
         assert db.get(MemberRow, zoe.id) is None
     assert zoe.client.get(zoe.page).status_code == 404
+
+
+def test_whoever_erases_is_asked_which_texts_are_about_the_person(
+    both: tuple[Person, str], database: Database
+) -> None:
+    zoe, _ = both
+    add_member(database, "Paul d’Artois-Lefèvre")
+    texts = ("M. Lefèvre rappelle", "Mme Lefevre a payé")
+    with database.write() as db:
+        notes = [
+            handover.create(db, NewHandoverNote(text=text), actor=SYSTEM, now=NOW).id
+            for text in texts
+        ]
+    page = html.unescape(zoe.text("/erase"))
+    assert all(text in page for text in texts)
+    assert "une note de relève" in page
+    also = f"handover_note/{notes[1]}"
+    again = zoe.post("/erase", name="Zoé", reason="à sa demande", also=[also])
+    assert f'value="{also}" checked' in again.get_data(as_text=True)
+    assert zoe.post("/erase", name=ZOE, reason="à sa demande", also=[also]).status_code == 303
+    with database.read() as db:
+        left = [db.get_one(HandoverNote, note).text for note in notes]
+    assert left == ["M. Lefèvre rappelle", "Mme […] a payé"]
 
 
 def test_who_is_in_is_not_erased(both: tuple[Person, str], database: Database) -> None:

@@ -2,7 +2,7 @@
 
 import logging
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from functools import partial
 
 from sqlalchemy import ColumnElement, func, literal, or_, select, union_all
@@ -21,10 +21,10 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.kernel.models import AuditEntry
 from controller.kernel.outbox import tell
-from controller.kernel.privacy import Data, Erasing, Keep, Person, keeps_of, pattern
+from controller.kernel.privacy import Data, Erasing, Keep, Person, keeps_of
 from controller.kernel.privacy import Erased as EraseKind
 from controller.kernel.rows import get_or_404
-from controller.kernel.shapes import DecisionText, Note, Shape
+from controller.kernel.shapes import DecisionText, Line, Note, Shape
 from controller.kernel.transactions import Transactions
 from controller.kernel.words import in_every_language
 
@@ -37,6 +37,9 @@ class Erasure(Shape, frozen=True, kw_only=True):
     """Why somebody is erased; it stays in the audit, and so must not name them."""
 
     reason: Note
+    also: tuple[Line, ...] = ()
+    """Ids of places (`Preview.doubtful`) where a word means this person: it goes there as well.
+    Whoever may handle personal data decides that; places that are gone are passed over."""
 
 
 class Stays(Shape, frozen=True, kw_only=True):
@@ -56,6 +59,8 @@ class Preview(Shape, frozen=True, kw_only=True):
     stays: tuple[Stays, ...]
     hindered: DecisionText | None
     """Why it can't be done now, and what to do about it."""
+    doubtful: tuple[texts.Place, ...]
+    """Where a word may mean them, or not, for whoever may handle personal data to decide."""
 
 
 class Hindered(Conflict):
@@ -82,11 +87,11 @@ def erase(db: Session, member_id: str, new: Erasure, *, actor: Actor, now: Utc) 
     admin of a site. The caller calls `Database.drop_old_pages` after the commit.
     """
     person = _person(db, member_id, actor)
-    if pattern(person.names).search(new.reason):
+    if person.finder.search(new.reason) or person.doubtful_finder.search(new.reason):
         raise Invalid.of("reason", "it stays in the audit: leave the person's name out of it")
     if hindered := _hindered(db, person, now):
         raise Hindered(hindered)
-    return _erase(db, person, new.reason, actor, now)
+    return _erase(db, person, new.reason, actor, now, new.also)
 
 
 def preview(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Preview:
@@ -97,7 +102,14 @@ def preview(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Preview:
         removes=dict(_removes(db, person)),
         stays=_stays(db, person),
         hindered=_hindered(db, person, now),
+        doubtful=_doubtful(db, person, actor),
     )
+
+
+def _doubtful(db: Session, person: Person, actor: Actor) -> tuple[texts.Place, ...]:
+    """None for whoever erases themselves: what others wrote is not for them to read."""
+    may = actor.may(Permission.PERSONAL_DATA, person.site_id)
+    return texts.doubtful_places(db, person, actor) if may else ()
 
 
 def _person(db: Session, member_id: str, actor: Actor) -> Person:
@@ -179,13 +191,16 @@ def erase_again(db: Session, members: Iterable[str], *, actor: Actor, now: Utc) 
     return count
 
 
-def _erase(db: Session, person: Person, reason: str, actor: Actor, now: Utc) -> Erased:
+def _erase(
+    db: Session, person: Person, reason: str, actor: Actor, now: Utc, also: Collection[str] = ()
+) -> Erased:
     erasing = Erasing(person=person, actor=actor, now=now)
     removed: Counter[str] = Counter()
-    wanted = pattern((*person.names, *person.references))
+    places = _doubtful(db, person, actor) if also else ()
+    chosen = {place.id for place in places}.intersection(also)
     keeps = keeps_of(db)[::-1]  # what refers to others goes first
     for each in keeps:
-        removed["free text"] += texts.take_out(db, each, wanted)
+        removed["free text"] += texts.take_out(db, each, person, chosen)
         if each.at_erasure is not None:
             removed[each.name] += each.at_erasure(db, erasing)
     for each in keeps:
@@ -195,7 +210,9 @@ def _erase(db: Session, person: Person, reason: str, actor: Actor, now: Utc) -> 
             db, actor, now, "member_erased", f"member:{key}", person.site_id, reason=reason
         )
     for each in keeps:
-        removed[f"{each.name} reasons"] += rows.remove_reasons(db, each, erasing)
+        removed[f"{each.name} reasons"] += rows.remove_reasons(
+            db, each, erasing, texts.chosen_keys(each, chosen)
+        )
     tell(db, MemberNews(site=person.site_id, key=person.id))
     return Erased(member_id=person.id, stays=_stays(db, person), removed=dict(+removed))
 

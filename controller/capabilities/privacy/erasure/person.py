@@ -9,10 +9,8 @@ from controller.capabilities.accounts.models import AccountRow, TokenRow
 from controller.capabilities.badges.known_as import every_name
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberFormer, MemberRow, MemberWord
-from controller.kernel.privacy import Data, Person, keeps_of
-
-_SHORTEST = 3
-"""Letters of a name that is looked for in what people wrote; shorter ones are in every sentence."""
+from controller.capabilities.privacy.erasure.spellings import spellings_of
+from controller.kernel.privacy import Data, NameFinder, Person, keeps_of
 
 
 def person_of(db: Session, member: MemberRow) -> Person:
@@ -35,8 +33,15 @@ def person_of(db: Session, member: MemberRow) -> Person:
             *(f"token:{key}" for key in tokens),
         ),
     )
-    names = sorted(_names(db, known), key=lambda each: (-len(each), each))
-    return replace(known, names=tuple(names))
+    names = _names(db, known)
+    found = spellings_of(db, known, names)
+    return replace(
+        known,
+        names=tuple(sorted(names)),
+        finder=NameFinder(found.certain),
+        own_finder=NameFinder(found.certain | found.own, capitals=found.own_everyday),
+        doubtful_finder=NameFinder(capitals=found.doubtful),
+    )
 
 
 def _of(member: MemberRow) -> ColumnElement[bool]:
@@ -44,7 +49,7 @@ def _of(member: MemberRow) -> ColumnElement[bool]:
 
 
 def _names(db: Session, person: Person) -> set[str]:
-    """Their id, what columns for names hold, and a name of two words the other way round."""
+    """What columns for names, addresses and numbers hold."""
     found: set[str] = set()
     for each in keeps_of(db):
         if each.model is MemberWord:
@@ -52,10 +57,4 @@ def _names(db: Session, person: Person) -> set[str]:
         for column in map(each.column, each.of(Data.IDENTITY)):
             for condition in each.rows(person):
                 found.update(db.scalars(select(column).where(condition, column.is_not(None))))
-    words = [each.split() for each in found]
-    found |= {" ".join(reversed(each)) for each in words if len(each) == 2}
-    return {
-        person.id,
-        *person.former,
-        *(each for each in found if len(each) >= _SHORTEST and "•" not in each),
-    }
+    return found

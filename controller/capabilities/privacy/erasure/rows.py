@@ -1,10 +1,15 @@
 """Remove or empty the rows of a table that lead to a person, as decided for it."""
 
+import re
+from collections.abc import Collection
+
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from controller.kernel import audit
-from controller.kernel.privacy import Data, Erased, Erasing, Keep, Person, pattern
+from controller.kernel.privacy import Data, Erased, Erasing, Keep, Person
+
+_NUMBER = re.compile(r"\d(?:[./-]?\d)*")
 
 
 def remove(db: Session, keep: Keep, person: Person) -> int:
@@ -29,21 +34,26 @@ def _empty(row: object, keep: Keep, person: Person) -> None:
             setattr(row, name, None)
     for name in keep.of(Data.WORDS):
         setattr(row, name, None)
+    for name in keep.of(Data.REFERENCE):
+        numbers = _NUMBER.findall(getattr(row, name) or "")
+        setattr(row, name, " ".join(numbers) or None)
 
 
-def remove_reasons(db: Session, keep: Keep, erasing: Erasing) -> int:
+def remove_reasons(db: Session, keep: Keep, erasing: Erasing, chosen: Collection[str] = ()) -> int:
     """Of rows that nobody can change, of anybody, the words that are about this person go.
 
-    The database lets that through only once it is in the audit, and so its entries are written
-    first. Returns in how many rows.
+    `chosen`: ids of rows of which somebody said that they are, too. The database lets that through
+    only once it is in the audit, and so its entries are written first. Returns in how many rows.
     """
     if keep.erased is not Erased.REASON:
         return 0
     person = erasing.person
     key, (words,) = keep.column("id"), map(keep.column, keep.of(Data.WORDS))
-    theirs, wanted = or_(*keep.rows(person)), pattern(person.names)
+    theirs, finder = or_(*keep.rows(person)), person.finder
     rows = db.execute(select(key, theirs, words).where(words.is_not(None)))
-    found = [key for key, is_theirs, text in rows if is_theirs or wanted.search(text)]
+    found = [
+        key for key, is_theirs, text in rows if is_theirs or key in chosen or finder.search(text)
+    ]
     for each in found:
         subject = f"{keep.name}:{each}"
         audit.record(db, erasing.actor, erasing.now, "reason_removed", subject, person.site_id)

@@ -1,59 +1,142 @@
-"""Take a person's name out of what anybody wrote, wherever it stands."""
+"""Take a person's name out of what anybody wrote, and list where it may be theirs."""
 
-import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
-from sqlalchemy import inspect, select
+from sqlalchemy import ColumnElement, inspect, literal, or_, select
 from sqlalchemy.orm import Session
 
-from controller.kernel.privacy import Data, Erased, Keep
+from controller.capabilities.privacy.erasure.leaves import texts_in, with_texts
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.privacy import Data, Erased, Keep, Person, keeps_of
+from controller.kernel.shapes import Shape
 
-INSTEAD = "[…]"
+MOST = 200
+"""Places that are listed."""
+_WRITTEN = (Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL)
 
 
-def take_out(db: Session, keep: Keep, wanted: re.Pattern[str]) -> int:
+class Place(Shape, frozen=True, kw_only=True):
+    """A text in which a word of the person's name may mean them, or something else."""
+
+    id: str
+    """To be named in an erasure, which then takes the word out here too."""
+    what: str
+    """The table."""
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What a row says, and whether it leads to the person."""
+
+    key: tuple[Any, ...]
+    is_theirs: bool
+    values: Sequence[Any]
+
+
+def take_out(db: Session, keep: Keep, person: Person, chosen: Collection[str]) -> int:
     """Replace names, addresses and references in a table's free text; returns in how many rows.
 
-    Bytes are whole or gone, and words that nobody can change go in another way.
+    `chosen`: ids of places where what is in doubt goes as well. Bytes are whole or gone, and words
+    that nobody can change go in another way.
     """
-    names = keep.of(Data.TEXT, Data.WORDS, Data.RAW)
-    if not names or keep.erased in (Erased.BYTES, Erased.REASON):
+    if keep.erased in (Erased.BYTES, Erased.REASON):
         return 0
-    keys = inspect(keep.model).primary_key
-    found = [
-        tuple(row[: len(keys)])
-        for row in db.execute(select(*keys, *map(keep.column, names)))
-        if any(wanted.search(text) for value in row[len(keys) :] for text in _texts(value))
+    names = keep.of(*_WRITTEN, Data.RAW, Data.BODY)
+    changes = [
+        (row.key, after)
+        for row in _rows(db, keep, person, names)
+        if (after := _after(keep, person, names, row, chosen)) != list(row.values)
     ]
-    for key in found:
-        row = db.get_one(keep.model, key)
+    for key, after in changes:
+        found = db.get_one(keep.model, key)
         if keep.erased is Erased.NOTE:
-            db.delete(row)
+            db.delete(found)
             continue
-        for name in names:
-            setattr(row, name, _without(getattr(row, name), wanted))
+        for name, value in zip(names, after, strict=True):
+            setattr(found, name, value)
     db.flush()
-    return len(found)
+    return len(changes)
 
 
-def _texts(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict):
-        for key, inner in value.items():
-            yield str(key)
-            yield from _texts(inner)
-    elif isinstance(value, list):
-        for inner in value:
-            yield from _texts(inner)
+def doubtful_places(db: Session, person: Person, actor: Actor) -> tuple[Place, ...]:
+    """Where a word stands that may be their name, as the erasure leaves it, at the actor's sites.
+
+    There: names of organisations, which are nobody's, and surnames alone that somebody else bears
+    or that are ordinary words.
+    """
+    places = (place for keep in keeps_of(db) for place in _doubtful(db, keep, person, actor))
+    return tuple(islice(places, MOST))
 
 
-def _without(value: Any, wanted: re.Pattern[str]) -> Any:
-    if isinstance(value, str):
-        return wanted.sub(INSTEAD, value)
-    if isinstance(value, dict):
-        return {wanted.sub(INSTEAD, key): _without(inner, wanted) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_without(inner, wanted) for inner in value]
-    return value
+def _doubtful(db: Session, keep: Keep, person: Person, actor: Actor) -> Iterator[Place]:
+    bodies, emptied = keep.of(Data.BODY), keep.of(Data.WORDS, Data.REFERENCE)
+    names = [*keep.of(*_WRITTEN), *bodies]
+    site = keep.column("site_id") if "site_id" in keep.columns else literal(person.site_id)
+    for found in _rows(db, keep, person, names, site):
+        *values, site_id = found.values
+        row = _Row(found.key, found.is_theirs, values)
+        left = _after(keep, person, names, row, ())
+        is_shown = site_id is None or actor.may(Permission.PERSONAL_DATA, site_id)
+        if not is_shown or _goes(keep, row, left):
+            continue
+        said = [
+            text
+            for name, value in zip(names, left, strict=True)
+            if not (row.is_theirs and name in emptied)
+            for text in texts_in(value)
+            if person.doubtful_finder.search(text)
+            or (name in bodies and person.finder.search(text))
+        ]
+        if said:
+            yield Place(id=_id(keep, row.key), what=keep.name, text="\n".join(said))
+
+
+def _goes(keep: Keep, row: _Row, left: Sequence[Any]) -> bool:
+    """Whether the erasure takes the whole row, or all its words."""
+    if row.is_theirs and keep.erased in (Erased.DELETE, Erased.COUNT, Erased.REASON):
+        return True
+    return keep.erased in (Erased.NOTE, Erased.REASON) and list(left) != list(row.values)
+
+
+def _rows(
+    db: Session, keep: Keep, person: Person, names: Sequence[str], *more: ColumnElement[Any]
+) -> Iterator[_Row]:
+    if not names:
+        return
+    keys = inspect(keep.model).primary_key
+    where = keep.rows(person)
+    is_theirs = or_(*where) if where else literal(False)
+    found = select(*keys, is_theirs, *map(keep.column, names), *more)
+    for row in db.execute(found):
+        yield _Row(tuple(row[: len(keys)]), bool(row[len(keys)]), row[len(keys) + 1 :])
+
+
+def _after(
+    keep: Keep, person: Person, names: Sequence[str], row: _Row, chosen: Collection[str]
+) -> list[Any]:
+    """What its columns hold without the names. An organisation's name goes only where chosen."""
+    finder = person.own_finder if row.is_theirs else person.finder
+    is_chosen, bodies = _id(keep, row.key) in chosen, keep.of(Data.BODY)
+    after = []
+    for name, value in zip(names, row.values, strict=True):
+        left = value
+        if is_chosen or name not in bodies:
+            left = with_texts(left, finder.replace)
+        if is_chosen:
+            left = with_texts(left, person.doubtful_finder.replace)
+        after.append(left)
+    return after
+
+
+def chosen_keys(keep: Keep, chosen: Collection[str]) -> set[str]:
+    """The ids of a table's rows among places, where it has one column for them."""
+    table = f"{keep.name}/"
+    return {place.removeprefix(table) for place in chosen if place.startswith(table)}
+
+
+def _id(keep: Keep, key: Sequence[Any]) -> str:
+    return "/".join((keep.name, *map(str, key)))

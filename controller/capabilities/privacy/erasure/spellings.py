@@ -1,0 +1,186 @@
+"""How somebody's names can stand in texts, and which of these lead to nobody else.
+
+A whole name, an address or a number is enough. A surname alone is, unless somebody else bears it,
+the place uses it for something of its own, or it is an ordinary word; a first name alone never is.
+"""
+
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import product
+
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.members.models import MemberRow, MemberWord
+from controller.capabilities.privacy.erasure.everyday_words import EVERYDAY, NOT_PEOPLE
+from controller.capabilities.privacy.erasure.leaves import texts_in
+from controller.kernel.privacy import Data, NameFinder, Person, keeps_of
+from controller.kernel.privacy.names import literal, phrase, telephone, words_of
+
+_LEAST_WHOLE, _LEAST_OWN, _LEAST_ALONE, _LEAST_OPAQUE = 3, 3, 4, 5
+"""Characters of a whole name, of its words in the person's own rows, of a surname alone, and of a
+login or an id that is no name."""
+_HIDDEN = "•"
+"""Stands for digits of a badge that are not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spellings:
+    """Patterns for `NameFinder`."""
+
+    certain: set[str] = field(default_factory=set)
+    own: set[str] = field(default_factory=set)
+    own_everyday: set[str] = field(default_factory=set)
+    doubtful: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A name, in the words that it was typed in."""
+
+    tokens: tuple[str, ...]
+
+    @property
+    def surnames(self) -> tuple[str, ...]:
+        """What is in capitals, else all but the first word; none for a name of no person."""
+        if len(self.tokens) == 1:
+            return self.tokens
+        if not self._is_of_a_person():
+            return ()
+        capitals = tuple(token for token in self.tokens if token.isupper() and len(token) > 1)
+        return capitals if 0 < len(capitals) < len(self.tokens) else self.tokens[1:]
+
+    @property
+    def first_names(self) -> tuple[str, ...]:
+        """The others."""
+        surnames = self.surnames
+        return tuple(token for token in self.tokens if token not in surnames) if surnames else ()
+
+    def spellings(self) -> Iterator[str]:
+        """The whole name, from any of its words on, and its first word with its last."""
+        for start in range(len(self.tokens)):
+            yield " ".join(self.tokens[start:] + self.tokens[:start])
+        for first, last in product(self.first_names[:1], self.surnames[-1:]):
+            yield f"{first} {last}"
+            yield f"{last} {first}"
+
+    def _is_of_a_person(self) -> bool:
+        """*Club robotique du lycée* is not: it has small letters, and begins with such a word."""
+        small = [token for token in self.tokens if token.islower() and len(token) >= _LEAST_ALONE]
+        is_mixed = bool(small) and not all(token.islower() for token in self.tokens)
+        return not is_mixed and NOT_PEOPLE.isdisjoint(words_of(self.tokens[0]))
+
+
+def spellings_of(db: Session, person: Person, values: Collection[str]) -> Spellings:
+    """Of what stands in the columns for names, addresses and numbers."""
+    names = [_Name(tuple(value.split())) for value in values if _is_name(value)]
+    found = Spellings()
+    found.certain.update(map(literal, (person.id, *person.former, *person.references)))
+    for value in values:
+        found.certain.update(_addresses(value))
+    for name in names:
+        for spelling in name.spellings():
+            if len(spelling) >= _LEAST_WHOLE and len(words_of(spelling)) > 1:
+                is_ordinary = EVERYDAY.issuperset(words_of(spelling))
+                (found.doubtful if is_ordinary else found.certain).add(phrase(spelling))
+    rarity = _Rarity.of(db, person, NameFinder(found.certain))
+    for name in names:
+        _add_words(found, name, rarity)
+    first_words = {word for name in names for token in name.first_names for word in words_of(token)}
+    for value in values:
+        local = value.partition("@")[0] if "@" in value else ""
+        if words := [word for word in words_of(local) if not word.isdigit()]:
+            is_surname = not first_words.issuperset(words)
+            alone = is_surname and rarity.is_alone(words)
+            (found.certain if alone else found.doubtful).add(phrase(local))
+    return found
+
+
+def _add_words(found: Spellings, name: _Name, rarity: "_Rarity") -> None:
+    for token in name.surnames:
+        for part in {token, *words_of(token)}:
+            alone = rarity.is_alone(words_of(part))
+            (found.certain if alone else found.doubtful).add(phrase(part))
+    for token in name.first_names:
+        if rarity.is_alone(words_of(token)):
+            found.doubtful.add(phrase(token))
+    own = {word for token in name.tokens for word in words_of(token) if len(word) >= _LEAST_OWN}
+    found.own.update(map(phrase, own - EVERYDAY))
+    found.own_everyday.update(map(phrase, own & EVERYDAY))
+
+
+def _is_name(value: str) -> bool:
+    has_letters = any(map(str.isalpha, value))
+    return has_letters and not any(each in value for each in (*"@0123456789", _HIDDEN))
+
+
+def _addresses(value: str) -> Iterator[str]:
+    """Spellings of what is no name: an address, a telephone number, a login, an id."""
+    if _is_name(value) or _HIDDEN in value or not words_of(value):
+        return
+    if "@" in value:
+        yield literal(value)
+    elif any(map(str.isalpha, value)):
+        if len(value) >= _LEAST_OPAQUE:
+            yield literal(value)
+    elif number := telephone(value):
+        yield number
+
+
+@dataclass(frozen=True, slots=True)
+class _Rarity:
+    """Whose words else there are."""
+
+    db: Session
+    theirs: tuple[str, ...]
+    of_the_place: frozenset[str]
+    of_others: frozenset[str]
+    """Of logins and of guardians, which are few."""
+
+    @classmethod
+    def of(cls, db: Session, person: Person, whole: NameFinder) -> "_Rarity":
+        """`whole`: finds their whole names, which make no word the place's own."""
+        return cls(
+            db,
+            (person.id, *person.former),
+            frozenset(_words_of_the_place(db, whole)),
+            frozenset(_words_of_others(db, person)),
+        )
+
+    def is_alone(self, words: Iterable[str]) -> bool:
+        """Whether these words, next to each other, mean this person and nobody else."""
+        asked = list(dict.fromkeys(words))
+        if sum(map(len, asked)) < _LEAST_ALONE or EVERYDAY.issuperset(asked):
+            return False
+        taken = (self.of_the_place, self.of_others)
+        return not any(words.issuperset(asked) for words in taken) and not self._is_borne(asked)
+
+    def _is_borne(self, words: list[str]) -> bool:
+        """By another member, who has all of them."""
+        bearers = [
+            select(MemberWord.member_id).where(
+                MemberWord.word == word[:40], MemberWord.member_id.not_in(self.theirs)
+            )
+            for word in words
+        ]
+        is_each = [MemberRow.id.in_(bearer) for bearer in bearers]
+        return self.db.scalar(select(MemberRow.id).where(*is_each).limit(1)) is not None
+
+
+def _words_of_the_place(db: Session, whole: NameFinder) -> Iterator[str]:
+    for keep in keeps_of(db):
+        if columns := keep.of(Data.LABEL, Data.BODY):
+            for row in db.execute(select(*map(keep.column, columns))):
+                for value in row:
+                    for text in texts_in(value):
+                        yield from words_of(whole.replace(text))
+
+
+def _words_of_others(db: Session, person: Person) -> Iterator[str]:
+    is_other = or_(AccountRow.member_id.is_(None), AccountRow.member_id != person.id)
+    for login in db.scalars(select(AccountRow.login).where(is_other)):
+        yield from words_of(login.partition("@")[0])
+    guarded = (MemberRow.id != person.id, MemberRow.guardian_name.is_not(None))
+    for guardian in db.scalars(select(MemberRow.guardian_name).where(*guarded)):
+        yield from words_of(guardian or "")
