@@ -4,7 +4,8 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from threading import Thread
 from typing import Any
 
@@ -72,13 +73,9 @@ def serve(
 
     `gone_round` is called by one of the threads, from the start and then every few seconds.
     """
-    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a moment's wait is no news
-    workers = Workers(threads)
-    server = create_server(
-        app, sockets=[listener], threads=threads, _dispatcher=workers, **SETTINGS
-    )
+    server = _made(app, listener, threads)
     _beat_at_each_tidying(server, gone_round)
-    stopping = Thread(target=_stop, args=(server, app), name="web-stop")
+    stopping = Thread(target=_stop_for_good, args=(server, app), name="web-stop")
 
     def stop(_number: int, _frame: object) -> None:
         if stopping.ident is None:
@@ -87,6 +84,28 @@ def serve(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
     server.run()
+
+
+@contextmanager
+def serving(app: Flask, listener: socket.socket, threads: int) -> Iterator[None]:
+    """Serve in a thread of its own until the block ends, while the main thread waits for something.
+
+    The listener is closed; whoever is to answer next has a duplicate of it.
+    """
+    server = _made(app, listener, threads)
+    thread = Thread(target=server.run, name="web")
+    thread.start()
+    try:
+        yield
+    finally:
+        _stop(server, app)
+        thread.join()
+
+
+def _made(app: Flask, listener: socket.socket, threads: int) -> Any:
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)  # a moment's wait is no news
+    workers = Workers(threads)
+    return create_server(app, sockets=[listener], threads=threads, _dispatcher=workers, **SETTINGS)
 
 
 def _beat_at_each_tidying(server: Any, gone_round: Callable[[], None]) -> None:
@@ -100,9 +119,13 @@ def _beat_at_each_tidying(server: Any, gone_round: Callable[[], None]) -> None:
     server.maintenance = maintenance
 
 
+def _stop_for_good(server: Any, app: Flask) -> None:
+    notify(STOPPING)
+    _stop(server, app)
+
+
 def _stop(server: Any, app: Flask) -> None:
     """End the streams at once, let other answers go out, then close everything."""
-    notify(STOPPING)
     end = time.monotonic() + GRACE_S
     server.accepting = False
     app.extensions["broadcast"].close()

@@ -15,16 +15,25 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Work until SIGTERM or Ctrl-C."""
+    from contextlib import nullcontext, suppress
+
     from controller.cli.running import open_controller, running_hub
+    from controller.cli.waiting import Stopped, wait_for_room
+    from controller.kernel.database import wall_clock
     from controller.kernel.log_lines import log_to_stderr
     from controller.systemd import STOPPING, Watchdog, notify
 
     settings = settings_of(args)
     log_to_stderr()
-    stopping = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stopping.set())
-    with open_controller(settings, alone=False) as controller, running_hub(controller, Watchdog()):
-        stopping.wait()
-        notify(STOPPING)
+    with suppress(Stopped):
+        trouble = wait_for_room(settings, wall_clock, lambda _engine: nullcontext())
+        stopping = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        with (
+            open_controller(settings, alone=False, trouble=trouble) as controller,
+            running_hub(controller, Watchdog()),
+        ):
+            stopping.wait()
+            notify(STOPPING)
     return 0

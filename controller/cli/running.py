@@ -1,20 +1,27 @@
 """Put the controller's parts together from the settings, for serve, web and hub."""
 
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
+from socket import socket
 from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Engine
 
 from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key, hub_name, own_key
 from controller.capabilities.agents.pki import Authority
 from controller.cli.lean import answer_soon, keep_memory_small
 from controller.cli.numbers import vault_here
+from controller.cli.waiting import Stopped, wait_for_room
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
+from controller.kernel.health import Cause, DatabaseUnavailable, Trouble
 from controller.kernel.tail import Follower
 from controller.live import EMBEDDED, Live
 from controller.settings import Settings, SettingsError, read_secret
@@ -52,12 +59,12 @@ class Controller:
 
 @contextmanager
 def open_controller(
-    settings: Settings, *, alone: bool, clocks: Clocks | None = None
+    settings: Settings, *, alone: bool, clocks: Clocks | None = None, trouble: Trouble | None = None
 ) -> Iterator[Controller]:
     """Open the database, which must be of this version, and Redis.
 
     `alone`: hub and web are this one process; only then may Redis be embedded. `clocks` None: this
-    computer's. Raises one-line errors.
+    computer's. `trouble`: what was wrong before. Raises one-line errors.
     """
     clocks = clocks or Clocks()
     if not alone and settings.redis.url == EMBEDDED:
@@ -72,6 +79,8 @@ def open_controller(
             tell_apart(engine)
         live = Live(settings.redis.url)
         database = Database(engine, live, clocks.now, house=HOUSE, vault=vault_here(settings))
+        if trouble is not None:
+            database.health.was(trouble)
         follower = Follower(database, live)
         try:
             yield Controller(settings, database, live, follower, clocks)
@@ -165,10 +174,19 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
 
     keep_memory_small()
     log_to_stderr()
+    clocks = clocks or Clocks()
     listener, watchdog = listen(settings.web.bind), Watchdog()
     gone_round = watchdog.loop("web")  # before the hub's go round, or they alone say READY=1
+    try:
+        trouble = wait_for_room(
+            settings, clocks.now, partial(_answering, settings, listener, clocks)
+        )
+    except Stopped:
+        return
     with ExitStack() as stack:
-        controller = stack.enter_context(open_controller(settings, alone=with_hub, clocks=clocks))
+        controller = stack.enter_context(
+            open_controller(settings, alone=with_hub, clocks=clocks, trouble=trouble)
+        )
         context = web_context(controller)
         app = create_app(context)
         if with_hub:  # once all is read in: its threads must not wait for modules
@@ -176,11 +194,36 @@ def serve_web(settings: Settings, *, with_hub: bool, clocks: Clocks | None = Non
         stack.enter_context(served_apart(context))
         stack.enter_context(_senders(controller, context.secret))
         answer_soon()
-        print(
-            f"Loquet is up at {settings.web.public_url} (listening on {settings.web.bind})",
-            flush=True,
-        )
+        _say(f"Loquet is up at {settings.web.public_url} (listening on {settings.web.bind})")
         serve(app, listener, settings.web.threads, gone_round)
+
+
+@contextmanager
+def _answering(
+    settings: Settings, listener: socket, clocks: Clocks, engine: Engine
+) -> Iterator[None]:
+    """Pages and API that say what is wrong, as those of a controller that runs would."""
+    from webui.app import create_app
+    from webui.server import serving
+
+    live = Live(settings.redis.url)
+    database = Database(engine, live, clocks.now, house=HOUSE, vault=vault_here(settings))
+    database.health.failed(DatabaseUnavailable(Cause.FULL))
+    follower = Follower(database, live)
+    app = create_app(web_context(Controller(settings, database, live, follower, clocks)))
+    try:
+        with serving(app, listener.dup(), settings.web.threads):
+            yield
+    finally:
+        follower.stop()
+
+
+def _say(text: str) -> None:
+    """Print it, unless the log has no room: that stops nothing."""
+    try:
+        print(text, flush=True)
+    except OSError:
+        sys.stdout = None  # what is left of it must not fail at the end
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """The MQTT side of the controller, put together, started and stopped."""
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -48,6 +49,7 @@ from controller.wire.link_port import Incoming, Link
 from controller.wire.signing import Signer
 from controller.wire.topics import RETAINED, parse
 
+_log = logging.getLogger(__name__)
 LOOK_S = 5.0
 """How often it looks for what the outbox did not bring, and for heads that are due."""
 CATCH_UP_S = 2.0
@@ -188,7 +190,10 @@ class Hub:
             if self._at is not None:
                 brokers.serve(db, self._at, self._sites)
         if self._lists is not None:
-            self._lists.look()  # its broker may not know this hub yet
+            try:
+                self._lists.look()  # its broker may not know this hub yet
+            except OSError as problem:  # it is looked at again every few seconds
+                _log.error("the broker's access list can't be written: %s", problem.strerror)
         self._link.on_message(self._received)
         self._link.on_connection(self._connection)
         self._follower.hear(self._seen)

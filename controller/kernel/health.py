@@ -62,6 +62,11 @@ class Health:
             if before is not None and _is_news(before, now):
                 self._over.append(Trouble(before.cause, before.since, now))
 
+    def was(self, trouble: Trouble) -> None:
+        """Something was wrong before this process could use the database, and is over."""
+        with self._lock:
+            self._over.append(trouble)
+
     def over(self) -> tuple[Trouble, ...]:
         """What is over and was not told yet."""
         with self._lock:

@@ -1,5 +1,7 @@
 """Open a database, SQLite or PostgreSQL, so that both behave alike."""
 
+from pathlib import Path
+
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import ExceptionContext
@@ -7,8 +9,11 @@ from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import Session, sessionmaker
 
 from controller.store import in_use
+from controller.store.room import is_full
 from controller.store.sqlite_engine import make_sqlite
 from controller.store.unavailable import (
+    TEXTS,
+    Cause,
     DatabaseError,
     DatabaseUnavailable,
     is_to_be_reopened,
@@ -27,6 +32,8 @@ _NOTICE = {
 }
 """Of libpq, unless the address says otherwise: a server whose cable is out says nothing, and is
 noticed after about ten seconds; seconds all but the last, which is milliseconds."""
+_MAY_BE_FULL = frozenset({Cause.DAMAGED, Cause.AWAY})
+"""What SQLite says too when a file beside the database can't be made or grow."""
 STATEMENTS = 2_000
 """Kept compiled: pages alone ask some 650. Beyond SQLAlchemy's own 500, what is left out is
 compiled again and again, each time for as long as it takes to run."""
@@ -53,8 +60,19 @@ def open_database(url: str, *, make: bool = False, shared: bool = True) -> Engin
             connection.execute(text("SELECT 1"))
     except DBAPIError as problem:
         engine.dispose()
-        raise DatabaseError(f"database {redacted_url(engine)}: {first_line(problem)}") from problem
+        cause = problem.cause if isinstance(problem, DatabaseUnavailable) else None
+        said = TEXTS[cause] if cause is Cause.FULL else first_line(problem)
+        raise DatabaseError(f"database {redacted_url(engine)}: {said}", cause) from problem
     return engine
+
+
+def refusing(cause: Cause) -> Engine:
+    """A database that can't be used, for that cause, for as long as the engine is."""
+
+    def refuse() -> None:
+        raise DatabaseUnavailable(cause)
+
+    return create_engine("sqlite://", creator=refuse)
 
 
 def _tell_no_values(context: ExceptionContext) -> None:
@@ -88,9 +106,17 @@ def _unavailable(context: ExceptionContext) -> DatabaseUnavailable | None:
     """The one translation of what drivers say; None leaves the error as it is."""
     problem = context.sqlalchemy_exception or context.original_exception
     found = unavailable(problem)
+    if found is not None and found.cause in _MAY_BE_FULL and _is_disk_full(context.engine):
+        found = DatabaseUnavailable(Cause.FULL, found.orig)
     if found is not None and is_to_be_reopened(found.cause):
         context.is_disconnect = True
     return found
+
+
+def _is_disk_full(engine: Engine | None) -> bool:
+    if engine is None or engine.dialect.name != "sqlite" or not engine.url.database:
+        return False
+    return is_full(Path(engine.url.database).parent)
 
 
 def _postgresql(url: URL) -> Engine:

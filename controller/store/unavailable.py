@@ -101,3 +101,7 @@ def _cause(problem: BaseException, original: BaseException) -> Cause | None:
 
 class DatabaseError(Exception):
     """A database that can't be used; the message is one line that says what to do."""
+
+    def __init__(self, message: str, cause: Cause | None = None) -> None:
+        super().__init__(message)
+        self.cause = cause
