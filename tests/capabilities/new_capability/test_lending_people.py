@@ -69,7 +69,7 @@ def test_it_is_exported(place: Place) -> None:
 def test_it_goes_in_time_with_a_line_in_the_audit(place: Place) -> None:
     loans = _lend_both(place)
     _give_back(place, loans["zoe"])
-    place.clock.now = Utc.of(NOW + timedelta(days=91))
+    place.clock.now = Utc.of(NOW + timedelta(days=92))
     assert retain(place.database, RetentionSettings(), now=place.clock.now)["loans"] == 1
     with place.database.read() as db:
         assert list(db.scalars(select(LoanRow.id))) == [loans["ali"]]

@@ -234,7 +234,7 @@ def test_after_five_years_only_that_it_happened_is_left(place: Place) -> None:
         old = write(db, BOSS, hurt="Amina Diallo", happened_at=june)
         entries.add(db, old.id, GUARD, actor=BOSS, now=NOW)
         young = write(db, BOSS)
-    eve, day = (Utc.parse(f"{each}T11:00:00.000Z") for each in ("2030-12-31", "2031-01-01"))
+    eve, day = (Utc.parse(f"{each}T11:00:00.000Z") for each in ("2031-01-01", "2031-01-02"))
     assert "safety register" not in retain(place.database, RetentionSettings(), now=eve)
     assert retain(place.database, RetentionSettings(), now=day)["safety register"] == 3
     assert "safety register" not in retain(place.database, RetentionSettings(), now=day)

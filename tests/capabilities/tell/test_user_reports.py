@@ -19,6 +19,7 @@ from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import OnRevoke
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.privacy import MARGIN
 from tests.capabilities.conftest import BOSS, Place
 from tests.policy.test_policy import sound
 
@@ -106,7 +107,7 @@ def test_where_an_answer_is_wanted_is_known_until_it_is_done(place: Place) -> No
         assert seen.contact == "06 12 34 56 78"
         over = user_reports.done(db, made[0].id, Dealt(remark="Rang"), actor=desk, now=place.now)
         assert over.contact is None
-        user_reports.forget_people(db, place.clock.forward(days=89))
+        user_reports.forget_people(db, place.clock.forward(days=90))
         assert user_reports.get(db, made[1].id, actor=desk).contact
         user_reports.forget_people(db, place.clock.forward(days=2))
         assert user_reports.get(db, made[1].id, actor=desk).contact is None
@@ -233,7 +234,7 @@ def test_who_told_it_is_forgotten_after_a_while(place: Place) -> None:
             for text in ("Smoke", "Noise")
         ]
         user_reports.done(db, keys[0], Dealt(remark="x"), actor=BOSS, now=place.now)
-        later = place.clock.forward(days=user_reports.NAMED_FOR / timedelta(days=1))
+        later = place.clock.forward(days=(user_reports.NAMED_FOR + MARGIN) / timedelta(days=1))
         user_reports.forget_people(db, later)
         db.expire_all()
         assert db.get_one(UserReport, keys[0]).member_id is not None
