@@ -20,7 +20,7 @@ from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
 from controller.kernel.one_view import once
-from controller.policy.compile import compile_rows, read_fields
+from controller.policy.compile import compile_for_agents, compile_rows, read_fields
 from controller.policy.reading import chunks
 from controller.wire.rows import SiteRow
 
@@ -69,6 +69,12 @@ def best_holder(db: Session, member_id: str, site_id: str, now: Utc) -> Holder |
     assurance. None: without a badge, or not known there."""
     badges: list[Holder | None] = [*compile_rows(db, "member", site_id, [member_id], now).values()]
     return max(filter(None, badges), key=lambda each: worth(each, now), default=None)
+
+
+def badges_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Holder]:
+    """The holders behind the member's badges that the site's agents can read."""
+    values = compile_for_agents(db, "member", site_id, [member_id], now).values()
+    return [holder for holder in values if holder is not None]
 
 
 def badge_holder(db: Session, member_id: str, key: str, site_id: str, now: Utc) -> Holder | None:

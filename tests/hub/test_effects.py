@@ -1,9 +1,11 @@
 """What an event changes among the facts: certifications given at machines, windows that spread."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.badges import credentials
@@ -11,9 +13,11 @@ from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.groups import windows
 from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.places import zones
 from controller.capabilities.places.shapes import NewZone
 from controller.capabilities.plans import passes, plans
@@ -26,7 +30,13 @@ from controller.capabilities.training import (
     enrolments,
     member_certifications,
 )
-from controller.capabilities.training.models import EnrolmentRow, Outcome
+from controller.capabilities.training.models import (
+    CertificationRow,
+    EnrolmentRow,
+    HeldRow,
+    Outcome,
+    Scope,
+)
 from controller.capabilities.training.shapes import (
     Grant,
     NewCertification,
@@ -34,13 +44,15 @@ from controller.capabilities.training.shapes import (
     NewCourseSession,
     NewOutcome,
 )
-from controller.domain.facts import Level, Window
+from controller.capabilities.training.since import READ, RECENT
+from controller.domain.facts import CertificationKind, Level, Window
 from controller.domain.time import Utc
 from controller.hub.rebuild import rebuild
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.errors import NotFound
 from controller.kernel.shapes import Label
+from controller.kernel.since import Asked
 from controller.policy.models import PolicyRow
 from controller.wire.events import (
     AccessGranted,
@@ -54,28 +66,39 @@ from controller.wire.ids import uuid7
 from controller.wire.values import decode_value
 from tests.hub.conftest import NOW, Place
 from tests.hub.fake_agent import START
-from tests.hub.world import SITE
+from tests.hub.world import SITE, add_site
 
 ADMIN = Actor.system("test")
 
 
 class People:
-    """A trainer and two others, as members and as the references that events carry."""
+    """A trainer and two others with badges, as members and as the references that events carry."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, asked: str = "laser") -> None:
         with database.write() as db:
             certifications.create(
                 db, NewCertification(id="laser", name=Label(fr="Laser")), actor=ADMIN, now=START
             )
             self.ids = [
                 members.create(
-                    db, NewMember(site_id=SITE, display_name=name), actor=ADMIN, now=START
+                    db,
+                    NewMember(site_id=SITE, display_name=name, email=f"{name[0]}@example.org"),
+                    actor=ADMIN,
+                    now=START,
                 ).id
                 for name in ("Ada", "Blaise", "Chloé")
             ]
+            self.badges = [give_badge(db, key, number) for number, key in enumerate(self.ids)]
+            db.get_one(AccessPointRow, "machine-0").requirement = {"certifications": [[asked]]}
             first = Grant(level=Level.TRAINER, reason="founding")
             member_certifications.grant(db, self.ids[0], "laser", first, actor=ADMIN, now=START)
             self.refs = [db.get_one(MemberRow, key).ref for key in self.ids]
+
+
+def give_badge(db: Session, member: str, number: int) -> str:
+    new = NewCredential(member_id=member, value=f"uid:04AABBCC00DD{number:02X}")
+    vault = Vault(bytes(32), bytes(32))
+    return credentials.create(db, new, vault=vault, actor=ADMIN, now=START).id
 
 
 def level_of(database: Database, member: str) -> Level | None:
@@ -114,6 +137,90 @@ def test_who_may_not_certify_does_not_and_it_is_seen(
     assert level_of(place.world.database, people.ids[trainee]) is before
     with place.world.database.read() as db:
         assert db.scalars(select(Alarm.kind)).all() == ["certification_refused"]
+
+
+def refused(database: Database) -> list[str]:
+    """Why certifications at machines were refused, as the alarms say it."""
+    with database.read() as db:
+        rows = db.scalars(select(Alarm).where(Alarm.kind == "certification_refused"))
+        return [row.detail["reason"] for row in rows]
+
+
+def test_a_machine_certifies_only_for_what_it_asks(place: Place) -> None:
+    people = People(place.world.database, asked="saw")
+    certify(place, 10, people.refs[0], people.refs[1])
+    assert level_of(place.world.database, people.ids[1]) is None
+    assert refused(place.world.database) == ["machine-0 does not ask for laser"]
+
+
+def test_a_document_is_not_given_at_a_machine(place: Place) -> None:
+    people = People(place.world.database)
+    with place.world.database.write() as db:
+        db.get_one(CertificationRow, "laser").kind = CertificationKind.DOCUMENT
+    certify(place, 10, people.refs[0], people.refs[1])
+    assert level_of(place.world.database, people.ids[1]) is None
+    assert refused(place.world.database) == ["machine-0 does not ask for laser"]
+
+
+def test_an_event_of_no_machine_certifies_nobody(place: Place) -> None:
+    people = People(place.world.database)
+    fields: dict[str, Any] = {
+        "certification": "laser",
+        "trainer": people.refs[0],
+        "trainee": people.refs[1],
+    }
+    place.agent.record(CertifiedAtMachine, access_point=None, **fields)
+    place.send(place.agent.batch())
+    assert level_of(place.world.database, people.ids[1]) is None
+    assert refused(place.world.database) == ["it happened at no access point"]
+
+
+@pytest.mark.parametrize("who", [0, 1], ids=["trainer", "trainee"])
+def test_a_badge_that_can_not_have_been_read_certifies_nobody(place: Place, who: int) -> None:
+    people = People(place.world.database)
+    with place.world.database.write() as db:
+        credentials.lost(db, people.badges[who], actor=ADMIN, now=START)
+    certify(place, 10, people.refs[0], people.refs[1])
+    assert level_of(place.world.database, people.ids[1]) is None
+    why = f"{people.refs[who]} has no badge that works at machine-0"
+    assert refused(place.world.database) == [why]
+
+
+@pytest.mark.parametrize("who", [0, 1], ids=["trainer", "trainee"])
+def test_whom_the_site_does_not_know_is_not_certified_there(place: Place, who: int) -> None:
+    people = People(place.world.database)
+    add_site(place.world.database, "annexe")
+    with place.world.database.write() as db:
+        db.get_one(CertificationRow, "laser").scope = Scope.NETWORK
+        db.get_one(MemberRow, people.ids[who]).site_id = "annexe"
+    certify(place, 10, people.refs[0], people.refs[1])
+    assert level_of(place.world.database, people.ids[1]) is None
+    assert len(refused(place.world.database)) == 1
+
+
+def test_a_certification_at_a_machine_prolongs_no_trainer(place: Place) -> None:
+    people, database = People(place.world.database), place.world.database
+    with database.write() as db:
+        second = Grant(level=Level.TRAINER)
+        member_certifications.grant(db, people.ids[1], "laser", second, actor=ADMIN, now=START)
+        end = Utc.of(START + timedelta(days=9))
+        db.get_one(HeldRow, (people.ids[1], "laser")).valid_until = end
+    certify(place, 10, people.refs[0], people.refs[1])
+    with database.read() as db:
+        assert db.get_one(HeldRow, (people.ids[1], "laser")).valid_until == end
+
+
+def test_the_trainer_is_told_and_catch_up_lists_it(place: Place) -> None:
+    people, database = People(place.world.database), place.world.database
+    certify(place, 10, people.refs[0], people.refs[1])
+    place.send(place.agent.batch())
+    with database.read() as db:
+        (row,) = db.scalars(select(MessageRow)).all()
+        assert (row.what, row.member_id) == ("certified_with_badge", people.ids[0])
+        asked = Asked(site=SITE, since=Utc.of(NOW - timedelta(hours=2)), now=NOW, until=NOW)
+        found = [each for each in RECENT.tell(db, asked) if each.act and each.act.what == READ]
+    assert [each.act.of for each in found if each.act] == [{"member": people.ids[1]}]
+    assert found[0].title.values["name"] == "Blaise"
 
 
 def test_who_is_certified_at_the_machine_in_a_course_has_passed_it(place: Place) -> None:
@@ -249,8 +356,6 @@ def test_the_first_grant_of_a_day_spends_a_pass_once(place: Place) -> None:
         )
         new = NewPass(member_id=people.ids[1], plan_id="day", units=5, valid_from=START)
         key = passes.create(db, new, actor=ADMIN, now=START).id
-        badge = NewCredential(member_id=people.ids[1], value="uid:04AABBCCDDEEFF")
-        credentials.create(db, badge, vault=Vault(bytes(32), bytes(32)), actor=ADMIN, now=START)
     for at_s, who in ((5, 1), (6, 0), (7, 1)):
         place.agent.record(AccessGranted, at_s=at_s, member=people.refs[who])
     place.send(place.agent.batch())

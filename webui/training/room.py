@@ -3,7 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from controller.capabilities.training.since import ANOTHER, CERTIFY, ENROL, GIVE, NOTE, SESSION
+from controller.capabilities.training.since import (
+    ANOTHER,
+    CERTIFY,
+    ENROL,
+    GIVE,
+    NOTE,
+    READ,
+    SESSION,
+)
 from controller.kernel.actor import Permission
 from webui.i18n import _
 from webui.room import Next, Room
@@ -44,6 +52,12 @@ ROOM = Room(
             endpoint="member.show",
             icon="badge-check",
             text=lambda: _("Voir et prolonger"),
+            permission=Permission.MEMBERS_READ,
+        ),
+        READ: Next(
+            endpoint="member.show",
+            icon="circle-user-round",
+            text=lambda: _("Voir la fiche"),
             permission=Permission.MEMBERS_READ,
         ),
         SESSION: _session("graduation-cap", lambda: _("Ouvrir la séance")),

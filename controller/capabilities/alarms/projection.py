@@ -46,10 +46,18 @@ def raises_alarm(event: Event) -> bool:
 
 
 def raise_alarm(
-    db: Session, *, key: str, site: str, agent: str, kind: str, at: Utc, detail: dict[str, object]
+    db: Session,
+    *,
+    key: str,
+    site: str,
+    agent: str,
+    point: str | None = None,
+    kind: str,
+    at: Utc,
+    detail: dict[str, object],
 ) -> None:
     """Raise an alarm that no event tells of; a second time with the same key changes nothing."""
-    seen_in = insert_or_count(db, [_row(key, site, agent, None, kind, at, None, detail)])
+    seen_in = insert_or_count(db, [_row(key, site, agent, point, kind, at, None, detail)])
     tell(db, AlarmNews(site=site, key=seen_in.get(key, key)))
 
 
@@ -182,6 +190,7 @@ def tell_refused(db: Session, refused: CertificationRefused) -> None:
         key=f"event:{refused.event_id}",
         site=refused.site,
         agent=refused.agent,
+        point=refused.access_point,
         kind="certification_refused",
         at=refused.at,
         detail={"certification": refused.certification_id, "reason": refused.reason},

@@ -20,6 +20,7 @@ class CertificationRefused:
     event_id: str
     site: str
     agent: str
+    access_point: str | None
     certification_id: str
     reason: str
     at: Utc

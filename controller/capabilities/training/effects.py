@@ -6,31 +6,40 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.training import member_certifications, outcomes
+from controller.capabilities.messages.write import to_member
+from controller.capabilities.training import certify_rights, member_certifications, outcomes
 from controller.capabilities.training.changes import CertificationRefused
-from controller.capabilities.training.models import HeldRow
+from controller.capabilities.training.messages import CertifiedWithYourBadgeMessage
+from controller.capabilities.training.models import CertificationRow
 from controller.capabilities.training.shapes import Grant
-from controller.domain.facts import HeldStatus, Level
+from controller.domain.access.supervision import is_credible
+from controller.domain.facts import AccessPoint, CertificationKind, Level, Name, RecentTap
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
-from controller.kernel.errors import NotFound, ServiceError
+from controller.kernel.errors import Forbidden, NotFound, ServiceError
 from controller.kernel.reactions import happen
 from controller.kernel.roles import Role
 from controller.kernel.stored_event import StoredEvent
+from controller.policy import facts_of
+from controller.policy.reading import from_json
 from controller.wire.events import CertifiedAtMachine
 
+AT_MACHINE = "member:"
+"""How who gave a certification is named, when it was at a machine: by badge, with no account."""
+_LEVELS = tuple(Level)
 
-def certify(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
+
+def certify(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
     """Give what a trainer's badge, then a trainee's, gave at a machine; what is refused is told."""
     for each in events:
         if isinstance(each.event, CertifiedAtMachine):
-            _certify(db, each, each.event)
+            _certify(db, each, each.event, now)
 
 
-def _certify(db: Session, each: StoredEvent, event: CertifiedAtMachine) -> None:
+def _certify(db: Session, each: StoredEvent, event: CertifiedAtMachine, now: Utc) -> None:
     try:
         with db.begin_nested():
-            _grant(db, each, event)
+            _grant(db, each, event, now)
     except ServiceError as refusal:
         happen(
             db,
@@ -38,6 +47,7 @@ def _certify(db: Session, each: StoredEvent, event: CertifiedAtMachine) -> None:
                 event_id=event.event_id,
                 site=each.site,
                 agent=each.agent,
+                access_point=event.access_point,
                 certification_id=event.certification,
                 reason=str(refusal),
                 at=each.latest,
@@ -45,28 +55,55 @@ def _certify(db: Session, each: StoredEvent, event: CertifiedAtMachine) -> None:
         )
 
 
-def _grant(db: Session, each: StoredEvent, event: CertifiedAtMachine) -> None:
-    trainer, trainee = _member(db, event.trainer), _member(db, event.trainee)
+def _grant(db: Session, each: StoredEvent, event: CertifiedAtMachine, now: Utc) -> None:
+    """Certify, if the agent's own rule allows it: an agent's key alone must not (decision 0200).
+
+    Raises ServiceError.
+    """
+    at, certification = each.latest, event.certification
+    point = _asking_point(db, each, event)
+    trainer, trainee = (_person(db, ref, each, point) for ref in (event.trainer, event.trainee))
     actor = Actor(
-        ref=f"member:{trainer.id}",
+        ref=f"{AT_MACHINE}{trainer.id}",
         member_id=trainer.id,
         roles={trainee.site_id: frozenset({Role.TRAINER})},
     )
-    row = db.get(HeldRow, (trainee.id, event.certification))
-    order = tuple(Level)
-    level = event.level
-    if row is not None and row.status is HeldStatus.ACTIVE:
-        level = max(level, row.level, key=order.index)
-    member_certifications.grant(
-        db, trainee.id, event.certification, Grant(level=level), actor=actor, now=each.latest
+    held = certify_rights.level_now(db, trainee.id, certification, at)
+    level = event.level if held is None else max(event.level, held, key=_LEVELS.index)
+    if level is held:  # nothing to give, and no end to move
+        certify_rights.check_change(db, actor, trainee, certification, frozenset(), at)
+        return
+    grant = Grant(level=level)
+    member_certifications.grant(db, trainee.id, certification, grant, actor=actor, now=at)
+    outcomes.passed_at_machine(db, trainee.id, certification, site_id=each.site, actor=actor, at=at)
+    message = CertifiedWithYourBadgeMessage(
+        member_id=trainee.id,
+        certification=from_json(db.get_one(CertificationRow, certification).name, Name),
+        machine=point.name,
+        at=at.text(),
     )
-    outcomes.passed_at_machine(
-        db, trainee.id, event.certification, site_id=each.site, actor=actor, at=each.latest
-    )
+    to_member(db, trainer.id, message, site_id=each.site, key=event.event_id, now=now)
 
 
-def _member(db: Session, ref: str) -> MemberRow:
+def _asking_point(db: Session, each: StoredEvent, event: CertifiedAtMachine) -> AccessPoint:
+    """The machine at which it happened. Raises NotFound, Forbidden unless it asks for that."""
+    if event.access_point is None:
+        raise Forbidden("it happened at no access point")
+    point = facts_of.point(db, each.site, event.access_point, each.latest)
+    row = db.get(CertificationRow, event.certification)
+    is_asked = any(event.certification in group for group in point.requirement.certifications)
+    if row is None or row.kind is CertificationKind.DOCUMENT or not is_asked:
+        raise Forbidden(f"{point.id} does not ask for {event.certification}")
+    return point
+
+
+def _person(db: Session, ref: str, each: StoredEvent, point: AccessPoint) -> MemberRow:
+    """Whose badge can have been read there. Raises NotFound, Forbidden."""
     row = db.scalar(select(MemberRow).where(MemberRow.ref == ref))
     if row is None:
         raise NotFound("member", ref)
+    badges = facts_of.badges_at(db, row.id, each.site, each.latest)
+    taps = (RecentTap(holder=badge, assurance=badge.assurance, age_s=0.0) for badge in badges)
+    if not any(is_credible(tap, point, each.latest) for tap in taps):
+        raise Forbidden(f"{ref} has no badge that works at {point.id}")
     return row

@@ -4,9 +4,12 @@ from typing import ClassVar
 
 from sqlalchemy.orm import Session
 
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.training.models import CourseSessionRow
+from controller.domain.facts import MemberStatus, Name
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
+from controller.domain.words.time import about
 from controller.kernel.message import Letter, Link, Message, Telling
 
 _STILL_ENROLLED = N_("Votre inscription vaut toujours. Si vous ne venez pas, rendez votre place.")
@@ -144,4 +147,49 @@ class AfterAllMessage(Message, frozen=True, kw_only=True):
         )
 
 
-MESSAGES = (MovedUpMessage, CalledOffMessage, OtherTimeMessage, AfterAllMessage)
+class CertifiedWithYourBadgeMessage(Message, frozen=True, kw_only=True):
+    """A certification was given at a machine in the name of the trainer who reads this."""
+
+    WHAT: ClassVar[str] = "certified_with_badge"
+    TITLE: ClassVar[str] = N_("Habilitation donnée avec votre badge")
+    MAY_STOP: ClassVar[bool] = False  # who has stolen an agent's key must not stay unseen
+
+    member_id: str
+    """Who was certified."""
+    certification: Name
+    machine: Name
+    at: str
+
+    def still(self, db: Session) -> bool:
+        """As long as that person is known."""
+        row = db.get(MemberRow, self.member_id)
+        return row is not None and row.status is not MemberStatus.LEFT
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        name = to.db.get_one(MemberRow, self.member_id).display_name
+        where, what = (each.read(to.words.language) for each in (self.machine, self.certification))
+        when = about(Utc.parse(self.at), to.now, to.zone, to.words)
+        read = N_("Votre badge, puis celui de %(name)s, ont été lus : %(where)s, %(when)s.")
+        given = N_("%(name)s a maintenant cette habilitation : %(what)s.")
+        wrong = N_(
+            "Ce n’était pas vous ? Dites-le tout de suite à l’équipe : elle suspend "
+            "l’habilitation et vérifie le boîtier."
+        )
+        return Letter(
+            subject=to.say(N_("Avec votre badge : %(name)s a une habilitation"), name=name),
+            lines=(
+                to.say(read, name=name, where=where, when=when),
+                to.say(given, name=name, what=what),
+            ),
+            after=(to.say(wrong),),
+        )
+
+
+MESSAGES = (
+    MovedUpMessage,
+    CalledOffMessage,
+    OtherTimeMessage,
+    AfterAllMessage,
+    CertifiedWithYourBadgeMessage,
+)

@@ -1,4 +1,4 @@
-"""Certifications that end; sessions to come, that wait for outcomes, or that are called off."""
+"""Certifications that end, or were given at a machine; sessions to come, or to be finished."""
 
 from collections.abc import Iterator
 from itertools import chain
@@ -7,15 +7,19 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import known_at
 from controller.capabilities.training import agenda
 from controller.capabilities.training.agenda import Dated
+from controller.capabilities.training.effects import AT_MACHINE
 from controller.capabilities.training.models import (
     CertificationRow,
     CourseRow,
     CourseSessionRow,
+    HeldHistory,
     HeldRow,
 )
 from controller.domain.facts import HeldStatus, MemberStatus, Name
+from controller.kernel.names import names_of
 from controller.kernel.paging import apart
 from controller.kernel.since import (
     Asked,
@@ -31,8 +35,9 @@ from controller.kernel.since import (
     say,
 )
 from controller.policy.reading import from_json
+from controller.store.packed_event import first_id
 
-GIVE, SESSION = "certification.give", "session.open"
+GIVE, READ, SESSION = "certification.give", "certification.read", "session.open"
 NOTE, CERTIFY, ENROL = "session.note", "session.certify", "session.enrol"
 ANOTHER = "session.another"
 FEW = 0.5
@@ -40,7 +45,9 @@ FEW = 0.5
 
 
 def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
-    return chain(_ending(db, asked), _sessions(db, asked), _called_off(db, asked))
+    return chain(
+        _ending(db, asked), _at_machines(db, asked), _sessions(db, asked), _called_off(db, asked)
+    )
 
 
 def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
@@ -70,6 +77,32 @@ def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
             facts=(say("fini %(at)s", at=ends) if over else say("finit %(at)s", at=ends),),
             weight=Weight.TODO,
             act=NextAct(GIVE, {"member": row.member_id}),
+        )
+
+
+def _at_machines(db: Session, asked: Asked) -> Iterator[Happened]:
+    """What two badges at a machine gave, since the place has known of it."""
+    of = HeldHistory
+    rows = db.execute(
+        select(of.id, of.member_id, of.by, of.at, MemberRow.display_name, CertificationRow.name)
+        .join(MemberRow, MemberRow.id == of.member_id)
+        .join(CertificationRow, CertificationRow.id == of.certification_id)
+        .where(of.id >= first_id(asked.since.millis()), of.by.startswith(AT_MACHINE))
+        .where(known_at([asked.site]))
+        .order_by(of.id)
+        .limit(asked.limit)
+    ).all()
+    trainers = names_of(db, [row.by for row in rows])
+    for row in rows:
+        by = plain(trainers[row.by]) if row.by in trainers else say("quelqu’un qui est parti")
+        yield Happened(
+            part=Part.RIGHTS,
+            names=("at machine", row.id),
+            at=row.at,
+            title=say("%(name)s : %(what)s", name=row.display_name, what=_read(row.name)),
+            facts=(say("à la machine, avec le badge de %(name)s, %(at)s", name=by, at=row.at),),
+            weight=Weight.KNOW,
+            act=NextAct(READ, {"member": row.member_id}),
         )
 
 
@@ -174,4 +207,4 @@ def _places(each: Dated) -> Iterator[Said]:
         yield count("%(n)s personne attend", "%(n)s personnes attendent", of.waiting)
 
 
-RECENT = Recent(tell=_tell, acts=frozenset({GIVE, SESSION, NOTE, CERTIFY, ENROL, ANOTHER}))
+RECENT = Recent(tell=_tell, acts=frozenset({GIVE, READ, SESSION, NOTE, CERTIFY, ENROL, ANOTHER}))
