@@ -110,6 +110,7 @@ def test_what_needs_no_token(openapi: dict[str, Any]) -> None:
         ("get", "/api/v1/openapi.json"),
         ("post", "/api/v1/agents/claim"),
         ("post", "/api/v1/agents/{id}/program"),
+        ("get", "/api/v1/agents/{id}/renew"),
         ("post", "/api/v1/agents/{id}/renew"),
         ("get", "/api/v1/tell/{code}"),
         ("post", "/api/v1/tell/{code}"),

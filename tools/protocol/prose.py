@@ -81,12 +81,15 @@ Everything is under `https://HOST/api/v1` (`http` on loopback only), in JSON.
    answer, and its public key must have the digits at the end of the claim code. Else stop, and
    store nothing. Over `http` on loopback there is only the `ca` of the answer to check. Later
    check the broker's certificate against `ca` and the name `mqtt.host`.
-3. `POST /agents/{id}/renew` `{"csr": "…", "kid": "…", "sig": "…"}`, with no token, answers
-   `certificate` and `ca`, `credential_generation`, and `credential_key`: null, or a newer one than
-   you said that you hold. Then use both, the newer one first, and keep the one before: rows are
-   under both while a site changes its key. It is signed with the current key, as a message whose
-   topic is `agents/{id}/renew` and whose payload is the text of `csr`. It is accepted after the
-   certificate's end too, unless that was revoked. Renew at two thirds of its life.
+3. `GET /agents/{id}/renew`, with no token, answers a `nonce`, good for five minutes and once. Then
+   `POST /agents/{id}/renew` `{"csr": "…", "nonce": "…", "kid": "…", "sig": "…"}`, with no token,
+   answers `certificate` and `ca`, `credential_generation`, and `credential_key`: null, or a newer
+   one than you said that you hold. Then use both, the newer one first, and keep the one before:
+   rows are under both while a site changes its key. It is signed with the current key, as a message
+   whose topic is `agents/{id}/renew` and whose payload is the text of `csr`, LF, and `nonce`. It is
+   accepted after the certificate's end too, unless that was revoked. Renew at two thirds of its
+   life. A request without `nonce`, which signs `csr` alone, is taken in the last 30 days of a
+   certificate only, and brings no `credential_key`.
 4. `POST /agents/{id}/claim-code` (manager) gives a code that replaces a dead Pi under the same id.
 
 Which access points an agent may speak for is set on the access point: `POST /access-points`, or
@@ -182,6 +185,8 @@ disk. A journal is a *stream* with a UUIDv7 of its own; a new journal is a new s
   an old copy. Open a new stream, and number what is not acknowledged anew.
 - `at` is the wall clock as it stood, right or wrong; `clock_trusted` says which. With `boot_id` and
   `mono_ms` the hub finds the true time later, from a trusted event of the same boot.
+- An event whose trusted `at` is more than 5 minutes after it arrives counts as one of an untrusted
+  clock: it has bounds until such an event is there. Nothing takes effect later than it arrives.
 - Credentials are HMACs and people are member references. No event has a name.
 
 A clock is trusted after NTP, with a battery clock, or after a signed `policy_page` that answers a

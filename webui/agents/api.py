@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from controller.capabilities.agents import agents, claims
+from controller.capabilities.agents import agents, claims, renewals
 from controller.capabilities.agents.shapes import Agent, AgentFields, ClaimCode, NewAgent
 from controller.capabilities.machines import actions as point_actions
 from controller.capabilities.machines import plugs
@@ -129,7 +129,7 @@ def _claim(call: Call) -> Reply:
 
 
 def _renew(call: Call) -> Reply:
-    renewed = claims.renew(
+    renewed = renewals.renew(
         call.db,
         call.path["id"],
         call.body,
@@ -138,6 +138,10 @@ def _renew(call: Call) -> Reply:
         now=call.now,
     )
     return Reply(renewed)
+
+
+def _nonce(call: Call) -> Reply:
+    return Reply(renewals.nonce(call.db, call.path["id"], now=call.now))
 
 
 def _revoke(call: Call) -> Reply:
@@ -206,11 +210,19 @@ ROUTES = [
         per_address=CLAIMS_PER_MINUTE,
     ),
     Route(
+        method="GET",
+        path="/agents/{id}/renew",
+        handler=_nonce,
+        answers=renewals.RenewalNonce,
+        summary="What its next renewal has to sign (no token)",
+        per_address=CLAIMS_PER_MINUTE,
+    ),
+    Route(
         method="POST",
         path="/agents/{id}/renew",
         handler=_renew,
-        body=claims.Renewal,
-        answers=claims.Renewed,
+        body=renewals.Renewal,
+        answers=renewals.Renewed,
         status=201,
         summary="A new certificate for another 90 days (signed, no token)",
         per_address=CLAIMS_PER_MINUTE,

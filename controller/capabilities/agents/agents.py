@@ -145,9 +145,13 @@ def require_own_name(db: Session, site_id: str, name: Label, before: Agent | Non
 
 
 def revoke(db: Session, agent_id: str, reason: str, *, actor: Actor, now: Utc) -> Agent:
-    """Trust its keys no more. The caller then installs the broker's lists (`broker_lists`)."""
+    """Trust its keys no more, nor its unused claim codes.
+
+    The caller then installs the broker's lists (`broker_lists`).
+    """
     row = agent_row(db, agent_id, actor)
     actor.require(Permission.AGENTS_WRITE, row.site_id)
+    claims.end_codes(db, agent_id, now)
     if row.revoked_at is None:
         row.revoked_at = now
         revoke_certificates(db, agent_id, now)

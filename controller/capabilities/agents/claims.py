@@ -19,11 +19,11 @@ from controller.capabilities.badges.vault import Vault
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.errors import Forbidden, Invalid, NotFound
+from controller.kernel.errors import Forbidden, Invalid
 from controller.kernel.outbox import tell
 from controller.kernel.shapes import Shape
-from controller.wire.base64url import b64decode, b64encode
-from controller.wire.signing import Signature, kid_of, verify
+from controller.wire.base64url import b64encode
+from controller.wire.signing import kid_of
 
 Wiring = dict[str, object]
 """As an agent tells it: its `access_points`."""
@@ -68,24 +68,6 @@ class Enrolment(Shape, frozen=True, kw_only=True):
     wiring: Wiring | None
 
 
-class Renewal(Shape, frozen=True, kw_only=True):
-    """A CSR, and its signature with the current key as if sent to the topic agents/ID/renew."""
-
-    csr: str
-    kid: str
-    sig: str
-
-
-class Renewed(Shape, frozen=True, kw_only=True):
-    """A certificate for another 90 days."""
-
-    certificate: str
-    ca: str
-    credential_key: str | None
-    """Where the site has a newer one than the agent has said that it holds."""
-    credential_generation: int
-
-
 def issue(
     db: Session,
     agent: AgentRow,
@@ -102,11 +84,7 @@ def issue(
     """
     code = "".join(secrets.choice(_ALPHABET) for _ in range(_SECRET_CHARACTERS)) + fingerprint16
     expires = Utc.of(now + (timedelta(hours=valid_hours) if valid_hours else VALID_FOR))
-    db.execute(
-        update(ClaimRow)
-        .where(ClaimRow.agent_id == agent.id, ClaimRow.used_at.is_(None))
-        .values(expires_at=now)
-    )
+    end_codes(db, agent.id, now)
     db.add(
         ClaimRow(
             hash=_hash(code),
@@ -121,6 +99,12 @@ def issue(
     db.flush()
     audit.record(db, actor, now, "claim_code_created", f"agent:{agent.id}", agent.site_id)
     return ClaimCode(agent_id=agent.id, claim_code=code, expires_at=expires)
+
+
+def end_codes(db: Session, agent_id: str, now: Utc) -> None:
+    """The agent's unused codes are worth nothing from now on."""
+    unused = (ClaimRow.agent_id == agent_id, ClaimRow.used_at.is_(None), ClaimRow.expires_at > now)
+    db.execute(update(ClaimRow).where(*unused).values(expires_at=now))
 
 
 def redeem(
@@ -147,13 +131,13 @@ def redeem(
     if used is None:
         raise Forbidden("this claim code is unknown, used or expired; ask for a new one")
     agent = db.get_one(AgentRow, used.agent_id)
-    issued = _certify(authority, claim.csr, agent.id, now)
+    issued = certify(authority, claim.csr, agent.id, now)
     db.execute(
         update(AgentCertificate)
         .where(AgentCertificate.agent_id == agent.id, AgentCertificate.revoked_at.is_(None))
         .values(revoked_at=now)
     )
-    _keep(db, agent, issued, now)
+    keep(db, agent, issued, now)
     agent.enrolled_at, agent.revoked_at = now, None
     actor = Actor(ref=f"agent:{agent.id}")
     audit.record(db, actor, now, "agent_enrolled", f"agent:{agent.id}", agent.site_id)
@@ -173,46 +157,16 @@ def redeem(
     )
 
 
-def renew(
-    db: Session, agent_id: str, renewal: Renewal, *, authority: Authority, vault: Vault, now: Utc
-) -> Renewed:
-    """A new certificate, also after the old one has expired, but not for a revoked agent.
-
-    The CSR's bytes are signed with the current key as if sent to the topic `agents/ID/renew`.
-    """
-    agent = db.get(AgentRow, agent_id)
-    if agent is None or agent.public_key is None:
-        raise NotFound("agent", agent_id)
-    if agent.revoked_at is not None:
-        raise Forbidden("this agent is revoked; enrol it with a new claim code")
-    key = _public_key(agent)
-    signature = Signature(kid=renewal.kid, sig=renewal.sig)
-    if not verify(key, f"agents/{agent_id}/renew", renewal.csr.encode(), signature):
-        raise Forbidden("the request is not signed with this agent's current key")
-    issued = _certify(authority, renewal.csr, agent_id, now)
-    _keep(db, agent, issued, now)
-    actor = Actor(ref=f"agent:{agent_id}")
-    audit.record(db, actor, now, "agent_renewed", f"agent:{agent_id}", agent.site_id)
-    db.flush()
-    given = site_keys.for_agents(db, agent.site_id, vault)
-    return Renewed(
-        certificate=issued.pem,
-        ca=authority.ca_pem,
-        credential_key=None if _holds(db, agent_id) == given.generation else b64encode(given.key),
-        credential_generation=given.generation,
-    )
-
-
 def key_held(db: Session, agent_id: str | None, site_id: str, vault: Vault) -> SiteKey:
     """The newest key of its site that this agent said that it holds."""
-    wanted = _holds(db, agent_id) if agent_id else site_keys.FIRST
+    wanted = generation_held(db, agent_id) if agent_id else site_keys.FIRST
     for row in site_keys.generations(db, site_id):
         if row.generation == wanted:
             return site_keys.opened(row, vault)
     return site_keys.for_agents(db, site_id, vault)
 
 
-def _holds(db: Session, agent_id: str) -> int:
+def generation_held(db: Session, agent_id: str) -> int:
     """The generation of the credential key that this agent last told; all had the first."""
     state = db.get(AgentState, agent_id)
     return (state.key_generation if state else None) or site_keys.FIRST
@@ -226,24 +180,22 @@ def hub_keys(db: Session) -> tuple[TrustedKey, ...]:
     )
 
 
-def _certify(authority: Authority, csr: str, agent_id: str, now: Utc) -> IssuedCertificate:
+def certify(authority: Authority, csr: str, agent_id: str, now: Utc) -> IssuedCertificate:
+    """A certificate for the key of a CSR. Raises Invalid."""
     try:
         return authority.issue_agent(csr, agent_id, now)
     except PkiError as problem:
         raise Invalid.of("csr", str(problem)) from problem
 
 
-def _keep(db: Session, agent: AgentRow, issued: IssuedCertificate, now: Utc) -> None:
+def keep(db: Session, agent: AgentRow, issued: IssuedCertificate, now: Utc) -> None:
+    """From now on the agent signs with that key."""
     until = Utc.of(issued.until)
     agent.public_key, agent.kid = b64encode(issued.public_key), kid_of(issued.public_key)
     agent.certificate_until = until
     db.add(
         AgentCertificate(serial=f"{issued.serial:x}", agent_id=agent.id, issued_at=now, until=until)
     )
-
-
-def _public_key(agent: AgentRow) -> bytes:
-    return b64decode(agent.public_key or "")
 
 
 def _hash(code: str) -> str:

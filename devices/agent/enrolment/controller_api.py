@@ -1,5 +1,5 @@
-"""The three HTTP requests of an agent: to claim its identity, to renew its certificate, to fetch
-the program that it is to run."""
+"""The HTTP requests of an agent: to claim its identity, to renew its certificate, to fetch the
+program that it is to run."""
 
 import hashlib
 import http.client
@@ -82,6 +82,11 @@ def trust(ca_pem: str) -> ssl.SSLContext:
     return context
 
 
+def get(url: str, path: str, kind: type[T], context: ssl.SSLContext | None) -> T:
+    """GET what is under /api/v1. Raises EnrolError."""
+    return post(url, path, None, kind, context)
+
+
 def post(url: str, path: str, body: object, kind: type[T], context: ssl.SSLContext | None) -> T:
     """POST JSON under /api/v1 and read the answer. Raises EnrolError."""
     with _answer(url, path, body, context) as answer:
@@ -114,13 +119,13 @@ def download(
 def _answer(
     url: str, path: str, body: object, context: ssl.SSLContext | None
 ) -> Iterator[http.client.HTTPResponse]:
-    """What the controller answers; whatever keeps it from that is an EnrolError."""
+    """What the controller answers; whatever keeps it from that is an EnrolError. No body: GET."""
     _parts(url)
     handlers = [] if context is None else [HTTPSHandler(context=context)]
     opener = build_opener(ProxyHandler({}), *handlers)
     request = Request(  # noqa: S310  _parts() lets only http and https pass
         f"{url.rstrip('/')}/api/v1/{path}",
-        data=msgspec.json.encode(body),
+        data=None if body is None else msgspec.json.encode(body),
         headers={"Content-Type": "application/json", "Accept": "*/*"},
     )
     try:

@@ -12,7 +12,7 @@ from cryptography.exceptions import InvalidSignature
 from controller.domain.time import Utc
 from controller.wire.base64url import b64decode, b64encode
 from controller.wire.signing import Signer
-from devices.agent.enrolment.controller_api import EnrolError, post, trust
+from devices.agent.enrolment.controller_api import EnrolError, get, post, trust
 from devices.agent.enrolment.enrol import csr_of
 from devices.agent.enrolment.identity import Enrolment, Identity, write_private
 
@@ -31,6 +31,10 @@ class _Renewed(msgspec.Struct, frozen=True):
     credential_generation: int = 1
 
 
+class _Nonce(msgspec.Struct, frozen=True):
+    nonce: str
+
+
 def renew(identity: Identity) -> None:
     """Ask for a new certificate for the same key, and keep it; so with a newer credential key.
 
@@ -38,11 +42,13 @@ def renew(identity: Identity) -> None:
     """
     enrolment, files, signer = identity.enrolment, identity.files, identity.signer
     ca = files.ca.read_text(encoding="ascii")
-    csr = csr_of(signer, enrolment.agent_id)
-    signature = signer.sign(f"agents/{enrolment.agent_id}/renew", csr.encode())
-    body = {"csr": csr, "kid": signature.kid, "sig": signature.sig}
+    path = f"agents/{enrolment.agent_id}/renew"
     context = trust(ca) if enrolment.url.startswith("https:") else None
-    renewed = post(enrolment.url, f"agents/{enrolment.agent_id}/renew", body, _Renewed, context)
+    nonce = get(enrolment.url, path, _Nonce, context).nonce
+    csr = csr_of(signer, enrolment.agent_id)
+    signature = signer.sign(path, f"{csr}\n{nonce}".encode())
+    body = {"csr": csr, "kid": signature.kid, "sig": signature.sig, "nonce": nonce}
+    renewed = post(enrolment.url, path, body, _Renewed, context)
     if not _is_ours(renewed.certificate, ca, signer):
         raise EnrolError(f"{enrolment.url}: the renewed certificate is not from this agent's CA")
     write_private(files.certificate, renewed.certificate.encode())

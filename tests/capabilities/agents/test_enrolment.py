@@ -1,16 +1,20 @@
 """A Pi becomes an agent with a code used once, renews, is replaced, and is revoked."""
 
+from functools import partial
+
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from msgspec.structs import replace
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.agents import agents, brokers, claims, hub_keys
+from controller.capabilities.agents import agents, brokers, claims, hub_keys, renewals
 from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.agents.pki import Authority
 from controller.capabilities.agents.shapes import NewAgent
+from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from controller.kernel.shapes import Label
@@ -132,16 +136,41 @@ def test_a_bad_request_for_a_certificate_is_named(place: Place, authority: Autho
             claims.redeem(db, claim, authority=authority, vault=VAULT, own=BROKER, now=place.now)
 
 
+def agent_state(agent: str, now: Utc) -> AgentState:
+    return AgentState(
+        agent_id=agent,
+        online=True,
+        connection=1,
+        protocols=["1"],
+        epoch=1,
+        policy_version=3,
+        seen_at=now,
+    )
+
+
+def renewal_of(
+    request: str, by: Signer, nonce: str | None, agent: str = "pi-2"
+) -> renewals.Renewal:
+    signed = request if nonce is None else f"{request}\n{nonce}"
+    signature = by.sign(f"agents/{agent}/renew", signed.encode())
+    return renewals.Renewal(csr=request, kid=signature.kid, sig=signature.sig, nonce=nonce)
+
+
+def renewed(
+    db: Session, place: Place, authority: Authority, renewal: renewals.Renewal, agent: str = "pi-2"
+) -> renewals.Renewed:
+    return renewals.renew(db, agent, renewal, authority=authority, vault=VAULT, now=place.now)
+
+
 def test_renewal_is_signed_with_the_current_key_and_works_after_the_end(
     place: Place, authority: Authority
 ) -> None:
     signer, other = Signer.generate(), Ed25519PrivateKey.generate()
     request = csr(other)
 
-    def renew(agent: str, by: Signer) -> claims.Renewed:
-        signature = by.sign(f"agents/{agent}/renew", request.encode())
-        renewal = claims.Renewal(csr=request, kid=signature.kid, sig=signature.sig)
-        return claims.renew(db, agent, renewal, authority=authority, vault=VAULT, now=place.now)
+    def renew(agent: str, by: Signer) -> renewals.Renewed:
+        nonce = renewals.nonce(db, agent, now=place.now).nonce
+        return renewed(db, place, authority, renewal_of(request, by, nonce, agent), agent)
 
     with place.database.write() as db:
         redeem(db, place, authority, new_code(db, place, authority), signer.private_key)
@@ -150,14 +179,77 @@ def test_renewal_is_signed_with_the_current_key_and_works_after_the_end(
             renew("pi-2", Signer(other))
         with pytest.raises(NotFound):
             renew("pi", signer)
-        renewed = renew("pi-2", signer)
-        certificate = x509.load_pem_x509_certificate(renewed.certificate.encode())
+        certificate = x509.load_pem_x509_certificate(renew("pi-2", signer).certificate.encode())
         assert certificate.public_key() == other.public_key()
         with pytest.raises(Forbidden, match="not signed"):
             renew("pi-2", signer)
         agents.revoke(db, "pi-2", "stolen", actor=BOSS, now=place.now)
         with pytest.raises(Forbidden, match="revoked"):
             renew("pi-2", Signer(other))
+
+
+def test_a_captured_renewal_is_worth_nothing(place: Place, authority: Authority) -> None:
+    """Replayed, kept for later, without its nonce, or with another one."""
+    signer = Signer.generate()
+    request = csr(signer.private_key)
+    with place.database.write() as db:
+        redeem(db, place, authority, new_code(db, place, authority), signer.private_key)
+        nonce = renewals.nonce(db, "pi-2", now=place.now).nonce
+        captured = renewal_of(request, signer, nonce)
+        renewed(db, place, authority, captured)
+        with pytest.raises(Forbidden, match="used"):
+            renewed(db, place, authority, captured)
+        other = renewals.nonce(db, "pi-2", now=place.now).nonce
+        for forged in (None, other):
+            with pytest.raises(Forbidden, match="not signed"):
+                renewed(db, place, authority, replace(captured, nonce=forged))
+        kept = renewal_of(request, signer, other)
+        place.clock.forward(minutes=5, seconds=1)
+        with pytest.raises(Forbidden, match="over"):
+            renewed(db, place, authority, kept)
+        for nonsense in ("", "x", "x.y", "-1." + other):
+            with pytest.raises(Forbidden, match="over"):
+                renewed(db, place, authority, renewal_of(request, signer, nonsense))
+
+
+def test_a_renewal_without_a_nonce_is_taken_when_it_is_due_and_brings_no_key(
+    place: Place, authority: Authority
+) -> None:
+    """As agents of others send it; the same bytes again bring nothing for two months."""
+    signer = Signer.generate()
+    captured = renewal_of(csr(signer.private_key), signer, None)
+    with place.database.write() as db:
+        redeem(db, place, authority, new_code(db, place, authority), signer.private_key)
+        state = agent_state("pi-2", place.now)
+        state.key_generation = 99  # another than the site has
+        db.add(state)
+        with pytest.raises(Forbidden, match="last 30 days"):
+            renewed(db, place, authority, captured)
+        place.clock.forward(days=61)
+        assert renewed(db, place, authority, captured).credential_key is None
+        with pytest.raises(Forbidden, match="last 30 days"):
+            renewed(db, place, authority, captured)
+        nonce = renewals.nonce(db, "pi-2", now=place.now).nonce
+        asked = renewal_of(csr(signer.private_key), signer, nonce)
+        assert renewed(db, place, authority, asked).credential_key is not None
+
+
+def test_a_revoked_agents_unused_claim_code_is_worth_nothing(
+    place: Place, authority: Authority
+) -> None:
+    with place.database.write() as db:
+        signer = Signer.generate()
+        redeem(db, place, authority, new_code(db, place, authority), signer.private_key)
+        place.clock.forward(minutes=1)
+        issue = partial(agents.claim_code, db, "pi-2", fingerprint16=authority.fingerprint16)
+        code = issue(valid_hours=24, actor=BOSS, now=place.now)
+        agents.revoke(db, "pi-2", "stolen", actor=BOSS, now=place.clock.forward(minutes=1))
+        with pytest.raises(Forbidden, match="claim code"):
+            redeem(db, place, authority, code.claim_code, signer.private_key)
+        assert db.get_one(AgentRow, "pi-2").revoked_at is not None
+        place.clock.forward(minutes=1)
+        anew = issue(actor=BOSS, now=place.now)
+        redeem(db, place, authority, anew.claim_code, signer.private_key)
 
 
 def test_a_revoked_agent_is_denied_and_all_its_certificates_are_listed(
@@ -191,17 +283,7 @@ def test_agents_are_named_listed_and_known_to_be_online_or_not(
             agents.change(db, "pi", {}, version=1, actor=BOSS, now=place.now)
         with pytest.raises(NotFound):
             agents.get(db, "pi", actor=Actor(ref="account:x"), now=place.now)
-        db.add(
-            AgentState(
-                agent_id="pi",
-                online=True,
-                connection=1,
-                protocols=["1"],
-                epoch=1,
-                policy_version=3,
-                seen_at=place.now,
-            )
-        )
+        db.add(agent_state("pi", place.now))
         db.flush()
         online = [each.online for each in agents.page(db, actor=BOSS, now=place.now).items]
         assert online == [True, False]

@@ -180,8 +180,10 @@ def enrol(tape: Tape, database: Database, folder: Path) -> None:
     code = post("/agents/metal-pi/claim-code", {"valid_hours": 2})["claim_code"]
     post("/agents/claim", {"claim_code": code, "csr": request(signer)})
     new = request(other)
-    proof = signer.sign("agents/metal-pi/renew", new.encode())
-    post("/agents/metal-pi/renew", {"csr": new, "kid": proof.kid, "sig": proof.sig})
+    nonce = tape.call("GET", "/api/v1/agents/metal-pi/renew").get_json()["nonce"]
+    proof = signer.sign("agents/metal-pi/renew", f"{new}\n{nonce}".encode())
+    renewal = {"csr": new, "kid": proof.kid, "sig": proof.sig, "nonce": nonce}
+    post("/agents/metal-pi/renew", renewal)
     serial = _program(database, folder)
     proof = other.sign("agents/metal-pi/program", str(serial).encode())
     asked = {"serial": serial, "kid": proof.kid, "sig": proof.sig}

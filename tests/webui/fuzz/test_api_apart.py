@@ -11,7 +11,13 @@ from tests.webui.fuzz.fuzz_world import World
 
 pytestmark = pytest.mark.system
 
-OPEN = {"post /agents/claim", "post /agents/{id}/renew", "get /tell/{code}", "post /tell/{code}"}
+OPEN = {
+    "post /agents/claim",
+    "get /agents/{id}/renew",
+    "post /agents/{id}/renew",
+    "get /tell/{code}",
+    "post /tell/{code}",
+}
 """Without a token: what is named is itself the secret, or signs the request."""
 PERSONAL = {"members": 0, "credentials": 0, "subscriptions": 0, "passes": 0}
 

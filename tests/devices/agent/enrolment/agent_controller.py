@@ -60,6 +60,7 @@ class Controller:
         self.asked: list[str] = []
         self.agent_key: bytes = b""
         self.renewed = 0
+        self.nonce = "0.first"
         controller = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -69,6 +70,13 @@ class Controller:
                 status, answer = controller.answer(self.path, body)
                 data = answer if isinstance(answer, bytes) else json.dumps(answer).encode()
                 self.send_response(status)
+                self.send_header("Content-Length", str(len(data)))
+                self.end_headers()
+                self.wfile.write(data)
+
+            def do_GET(self) -> None:
+                data = json.dumps({"nonce": controller.nonce}).encode()
+                self.send_response(200)
                 self.send_header("Content-Length", str(len(data)))
                 self.end_headers()
                 self.wfile.write(data)
@@ -109,9 +117,11 @@ class Controller:
         pem = self.authority.certify("pi-1", key).public_bytes(Encoding.PEM).decode()
         if path.endswith("/renew"):
             signature = Signature(body["kid"], body["sig"])
-            if not verify(self.agent_key, "agents/pi-1/renew", body["csr"].encode(), signature):
+            signed = f"{body['csr']}\n{self.nonce}".encode()
+            if not verify(self.agent_key, "agents/pi-1/renew", signed, signature):
                 return 403, {"detail": "not signed with this agent's current key"}
             self.renewed += 1
+            self.nonce = f"{self.renewed}.next"
             return 201, {"certificate": pem, "ca": self.authority.pem, **self.changes}
         if body["claim_code"] not in self.codes:
             return 403, {"title": "Forbidden", "detail": "this claim code is unknown or expired"}

@@ -1,0 +1,128 @@
+"""Certificates renewed by the agents themselves, each request once (decision 0201)."""
+
+import hashlib
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents import claims
+from controller.capabilities.agents.models import AgentCertificate, AgentRow
+from controller.capabilities.agents.pki import Authority
+from controller.capabilities.badges import site_keys
+from controller.capabilities.badges.vault import Vault
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Forbidden, NotFound
+from controller.kernel.shapes import Shape
+from controller.wire.base64url import b64decode, b64encode
+from controller.wire.signing import Signature, verify
+
+NONCE_LASTS = timedelta(minutes=5)
+WITHOUT_NONCE = timedelta(days=30)
+"""So long before its certificate's end an agent may renew without a nonce."""
+
+
+class RenewalNonce(Shape, frozen=True, kw_only=True):
+    """What the next renewal of an agent has to sign."""
+
+    nonce: str
+    expires_at: Utc
+
+
+class Renewal(Shape, frozen=True, kw_only=True):
+    """A CSR, and a signature with the current key as if sent to the topic agents/ID/renew.
+
+    What is signed is the text of `csr`, LF, `nonce`. Without `nonce`: `csr` alone; such a request
+    is taken in the last 30 days of a certificate only, and brings no credential key.
+    """
+
+    csr: str
+    kid: str
+    sig: str
+    nonce: str | None = None
+
+
+class Renewed(Shape, frozen=True, kw_only=True):
+    """A certificate for another 90 days."""
+
+    certificate: str
+    ca: str
+    credential_key: str | None
+    """Where the site has a newer one than the agent has said that it holds."""
+    credential_generation: int
+
+
+def nonce(db: Session, agent_id: str, *, now: Utc) -> RenewalNonce:
+    """A fresh one, until the agent is issued its next certificate. Raises NotFound, Forbidden."""
+    _enrolled(db, agent_id)
+    fresh = f"{now.millis():x}.{_issued_so_far(db, agent_id)}"
+    return RenewalNonce(nonce=fresh, expires_at=Utc.of(now + NONCE_LASTS))
+
+
+def renew(
+    db: Session, agent_id: str, renewal: Renewal, *, authority: Authority, vault: Vault, now: Utc
+) -> Renewed:
+    """A new certificate, also after the old one has expired, but not for a revoked agent.
+
+    Raises NotFound, Forbidden, and Invalid for a bad CSR.
+    """
+    agent = _enrolled(db, agent_id, lock=True)
+    signed = renewal.csr if renewal.nonce is None else f"{renewal.csr}\n{renewal.nonce}"
+    signature = Signature(kid=renewal.kid, sig=renewal.sig)
+    key = b64decode(agent.public_key or "")
+    if not verify(key, f"agents/{agent_id}/renew", signed.encode(), signature):
+        raise Forbidden("the request is not signed with this agent's current key")
+    _check_once(db, agent, renewal.nonce, now)
+    issued = claims.certify(authority, renewal.csr, agent_id, now)
+    claims.keep(db, agent, issued, now)
+    actor = Actor(ref=f"agent:{agent_id}")
+    audit.record(db, actor, now, "agent_renewed", f"agent:{agent_id}", agent.site_id)
+    db.flush()
+    given = site_keys.for_agents(db, agent.site_id, vault)
+    is_held = claims.generation_held(db, agent_id) == given.generation
+    return Renewed(
+        certificate=issued.pem,
+        ca=authority.ca_pem,
+        credential_key=None if is_held or renewal.nonce is None else b64encode(given.key),
+        credential_generation=given.generation,
+    )
+
+
+def _enrolled(db: Session, agent_id: str, *, lock: bool = False) -> AgentRow:
+    """The agent. Raises NotFound; Forbidden for one that is revoked."""
+    agent = db.get(AgentRow, agent_id, with_for_update=lock or None)
+    if agent is None or agent.public_key is None:
+        raise NotFound("agent", agent_id)
+    if agent.revoked_at is not None:
+        raise Forbidden("this agent is revoked; enrol it with a new claim code")
+    return agent
+
+
+def _check_once(db: Session, agent: AgentRow, sent: str | None, now: Utc) -> None:
+    """Raises Forbidden for a request that was made long ago, or for an earlier certificate."""
+    if sent is None:
+        until = agent.certificate_until
+        if until is not None and until - now > WITHOUT_NONCE:
+            raise Forbidden(
+                "without a nonce a certificate is renewed in its last 30 days only;"
+                f" GET agents/{agent.id}/renew gives one"
+            )
+        return
+    made, _, issued = sent.partition(".")
+    try:
+        age_ms = now.millis() - int(made, 16)
+    except ValueError:
+        age_ms = -1
+    if not 0 <= age_ms <= NONCE_LASTS / timedelta(milliseconds=1):
+        raise Forbidden(f"this nonce is over; GET agents/{agent.id}/renew gives a new one")
+    if issued != _issued_so_far(db, agent.id):
+        raise Forbidden(f"this nonce is used; GET agents/{agent.id}/renew gives a new one")
+
+
+def _issued_so_far(db: Session, agent_id: str) -> str:
+    """Changes with each certificate that the agent is issued: a renewal uses up its own nonce."""
+    serials = select(AgentCertificate.serial).where(AgentCertificate.agent_id == agent_id)
+    found = ",".join(db.scalars(serials.order_by(AgentCertificate.serial)))
+    return hashlib.sha256(f"{agent_id}:{found}".encode()).hexdigest()
