@@ -8,6 +8,9 @@ from controller.domain.time import Utc
 LATE_S = 30
 """An event that reaches the hub more than this many seconds after it happened is late."""
 
+AHEAD = timedelta(minutes=5)
+"""An event can't have happened later than it arrives: with more than this, its clock is wrong."""
+
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
@@ -33,6 +36,11 @@ def true_time(at: Utc, trusted: bool, mono_ms: int, anchor: Anchor | None) -> Ut
         return Utc.of(anchor.at - timedelta(milliseconds=anchor.mono_ms - mono_ms))
     except OverflowError:  # an absurd monotonic time leads beyond the calendar
         return None
+
+
+def is_ahead(at: Utc, received_at: Utc) -> bool:
+    """Whether an event would have happened minutes after it arrived: its time is not known then."""
+    return at - received_at > AHEAD
 
 
 def is_late(happened: Utc | None, received_at: Utc) -> bool:

@@ -13,7 +13,7 @@ from controller.hub.intake import Batch
 from controller.hub.quarantine import put_in_quarantine
 from controller.hub.sorting import TWICE, Fresh, Sorted, sort_stream
 from controller.hub.streams import Stream, StreamKey, lock_streams, save_streams, stored_events
-from controller.hub.timing import Boots, anchor_boots, floor_of, retime, timed
+from controller.hub.timing import Boots, anchor_boots, floor_of, has_time, retime, timed
 from controller.hub.writing import Dated, write_events
 from controller.kernel.journal import EventAgain
 from controller.kernel.merged import as_kept
@@ -85,14 +85,16 @@ def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:
     found = [(each, each.new[seq]) for each in streams for seq in sorted(each.new)]
     if not found:
         return
-    boots = anchor_boots(db, ((each.batch.agent.id, each.event) for _, each in found))
+    boots = anchor_boots(db, ((each.batch.agent.id, each.event) for _, each in found), now)
     moved = retime(db, boots)
-    written = write_events(db, _dated(db, found, boots, now), boots, now)
+    dated = _dated(db, found, boots, now)
+    written = write_events(db, dated, boots, now)
     for each, seq in written.taken:
         each.withdraw(seq, TWICE)
     for each, seq in written.again:
         each.told_before(seq)
     facts = written.facts
+    _alarm_ahead(db, dated, now)
     for site, agent in {(fact.site, fact.agent) for fact in facts if not fact.late}:
         tell(db, EventNews(site=site, key=agent))
     facts = as_kept(db, facts)
@@ -117,11 +119,24 @@ def _dated(
     for each, fresh in found:
         batch, event, no = fresh.batch, fresh.event, each.stream.no
         # Looked up for a stream's lowest number, which comes first; it holds for the others.
-        if not event.clock_trusted and no not in floors:
+        if no not in floors and not has_time(event, now):
             floors[no] = floor_of(db, no, fresh.item.seq)
         anchor = boots.anchors.get((batch.agent.id, event.boot_id))
         dated.append(Dated(each, fresh, timed(batch, event, anchor, floors.get(no), now)))
     return dated
+
+
+def _alarm_ahead(db: Session, dated: Sequence[Dated], now: Utc) -> None:
+    """One that counts, of each agent whose trusted clock is ahead of this one."""
+    ahead: dict[tuple[str, str], list[Utc]] = {}
+    for each in dated:
+        event, agent = each.fresh.event, each.fresh.batch.agent
+        if event.clock_trusted and not has_time(event, now):
+            ahead.setdefault((agent.id, agent.site), []).append(event.at)
+    for (agent_id, site), times in sorted(ahead.items()):
+        detail = {"at": times[0].text()}
+        kind, more = "agent_clock_ahead", len(times)
+        count_alarm(db, site=site, agent=agent_id, kind=kind, at=now, more=more, detail=detail)
 
 
 def _alarm(db: Session, each: Sorted, site: str, now: Utc) -> None:

@@ -1,4 +1,8 @@
-"""True times: from the agent's trusted clock, or from its boot's anchor, or bounds alone."""
+"""True times: from the agent's trusted clock, or from its boot's anchor, or bounds alone.
+
+A clock that is minutes ahead of this hub's is not trusted, whatever its agent says: nothing takes
+effect in the future.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +14,7 @@ from sqlalchemy import Table, bindparam, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.hub.clock_correction import Anchor, is_late, true_time
+from controller.hub.clock_correction import Anchor, is_ahead, is_late, true_time
 from controller.hub.intake import Batch
 from controller.kernel.journal import BootAnchor, EventRow, is_skewed
 from controller.store.upsert import insert_missing
@@ -39,7 +43,12 @@ class Boots:
     """By the boot's number."""
 
 
-def anchor_boots(db: Session, events: Iterable[tuple[str, Event]]) -> Boots:
+def has_time(event: Event, received_at: Utc) -> bool:
+    """Whether the event's own time counts."""
+    return event.clock_trusted and not is_ahead(event.at, received_at)
+
+
+def anchor_boots(db: Session, events: Iterable[tuple[str, Event]], received_at: Utc) -> Boots:
     """Read the boots of these (agent, event), and move or add what anchors are better.
 
     The anchor of a boot is the trusted moment with the lowest monotonic time: the same one in
@@ -49,7 +58,8 @@ def anchor_boots(db: Session, events: Iterable[tuple[str, Event]]) -> Boots:
     for agent, event in events:
         boot = (agent, event.boot_id)
         known = best.setdefault(boot, None)
-        if event.clock_trusted and (known is None or event.mono_ms <= known.mono_ms):
+        is_earlier = known is None or event.mono_ms <= known.mono_ms
+        if is_earlier and has_time(event, received_at):
             best[boot] = Anchor(event.mono_ms, event.at).earlier(known)
     numbers, anchors = _stored(db, sorted(best))
     moved: dict[int, Anchor] = {}
@@ -67,14 +77,21 @@ def timed(
     batch: Batch, event: Event, anchor: Anchor | None, floor: Utc | None, received_at: Utc
 ) -> Timed:
     """When an event of a batch happened. `floor`: when an earlier one of its stream did."""
-    if event.clock_trusted:
+    if has_time(event, received_at):
         return Timed(event.at, None, None, is_late(event.at, received_at))
-    at = true_time(event.at, False, event.mono_ms, anchor)
+    at = _anchored(event.mono_ms, anchor, received_at)
     latest = received_at
     if event.boot_id == batch.boot_id and event.mono_ms <= batch.sent_mono_ms:
         age = timedelta(milliseconds=min(batch.sent_mono_ms - event.mono_ms, _LONGEST_MS))
         latest = Utc.of(received_at - age)
+    floor = floor and min(floor, latest)
     return Timed(at, floor, latest, is_late(at or latest, received_at))
+
+
+def _anchored(mono_ms: int, anchor: Anchor | None, received_at: Utc) -> Utc | None:
+    """By the boot's anchor; None where that leads nowhere, or into the future."""
+    at = true_time(received_at, False, mono_ms, anchor)
+    return None if at is None or is_ahead(at, received_at) else at
 
 
 _LONGEST_MS = 3650 * 86_400_000
@@ -92,7 +109,7 @@ def floor_of(db: Session, stream_no: int, seq: int) -> Utc | None:
 
 
 def retime(db: Session, boots: Boots) -> Sequence[EventRow]:
-    """Date again the untrusted events of boots whose anchor moved; returns those that changed."""
+    """Date again the events with bounds of boots whose anchor moved; returns those that changed."""
     if not boots.moved:
         return []
     rows = db.scalars(
@@ -101,7 +118,7 @@ def retime(db: Session, boots: Boots) -> Sequence[EventRow]:
         .execution_options(populate_existing=True)
     ).all()
     for row in rows:
-        row.at = true_time(row.received_at, False, row.mono_ms, boots.moved[row.boot_no])
+        row.at = _anchored(row.mono_ms, boots.moved[row.boot_no], row.received_at)
         row.skewed = is_skewed(row.id_high, row.at)
     db.flush()
     return rows

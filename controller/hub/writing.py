@@ -92,7 +92,7 @@ def _row(each: Dated, boots: Boots, names: Mapping[str, int], received: int) -> 
     kind = str(event.__struct_config__.tag)
     prev_hash = item.prev_hash or ""
     head = b""
-    if event.clock_trusted:
+    if when.not_after is None:
         head = head_of(
             kind, item.seq, event.event_id, event.boot_id, event.mono_ms, event.at, point
         )
@@ -156,6 +156,6 @@ def _fact(each: Dated, now: Utc) -> StoredEvent:
         seq=each.fresh.item.seq,
         event=each.fresh.event,
         at=when.at,
-        latest=when.at or when.not_after or now,
+        latest=min(when.at or when.not_after or now, now),
         late=when.late,
     )

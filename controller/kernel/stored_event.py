@@ -23,7 +23,7 @@ class StoredEvent(Struct, frozen=True, kw_only=True, gc=False):
     at: Utc | None
     """True time, where it is known."""
     latest: Utc
-    """True time, or else the end of its bounds."""
+    """True time, or else the end of its bounds; never after it arrived."""
     late: bool
 
     @property
@@ -43,7 +43,7 @@ def decoded_events(row: EventRow) -> Iterator[StoredEvent]:
             seq=row.seq,
             event=decode_event(raw).event,
             at=row.at,
-            latest=row.at or row.not_after or row.received_at,
+            latest=min(row.at or row.not_after or row.received_at, row.received_at),
             late=row.late,
         )
 

@@ -30,14 +30,17 @@ class Place:
     link: MemoryLink
     counters: Counters
     ingest: Ingest
+    now: Utc = NOW
+    """What time it is for the hub when events come in."""
 
     @classmethod
     def make(cls, engine: Engine, agents: int = 1) -> "Place":
         world, counters = World.make(engine, agents, NOW), Counters()
         link = MemoryLink(Signer.generate())
         admission = Admission(Directory(world.database), counters)
-        ingest = Ingest(world.database, admission, link, counters, lambda: NOW)
-        return cls(world, link, counters, ingest)
+        ingest = Ingest(world.database, admission, link, counters, lambda: made.now)
+        made = cls(world, link, counters, ingest)
+        return made
 
     @property
     def agent(self) -> FakeAgent:

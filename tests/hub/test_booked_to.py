@@ -36,6 +36,12 @@ DESK = Actor(ref="account:desk", roles={SITE: frozenset({Role.DESK})})
 EARLY = Utc.of(START - timedelta(days=1))
 
 
+@pytest.fixture(autouse=True)
+def weeks_later(place: Place) -> None:
+    """The hub hears of it all afterwards."""
+    place.now = Utc.of(START + timedelta(weeks=12))
+
+
 def at(minutes: float) -> Utc:
     return Utc.of(START + timedelta(minutes=minutes))
 

@@ -1,6 +1,6 @@
 """The funder report follows from what agents and people told, in any order, and can be retold."""
 
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 
 import pytest
@@ -36,6 +36,12 @@ from tests.hub.world import SITE
 
 ADMIN = Actor.system("test")
 APRIL = Utc.parse("2026-04-20T10:00:00.000Z")
+
+
+@pytest.fixture(autouse=True)
+def weeks_later(place: Place) -> None:
+    """The hub hears of it all afterwards."""
+    place.now = Utc.of(START + timedelta(weeks=12))
 
 
 def at(text: str) -> float:

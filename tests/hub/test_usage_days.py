@@ -1,6 +1,6 @@
 """What days come to follows from the sessions, whatever their order; the report reads it."""
 
-from datetime import date
+from datetime import date, timedelta
 from random import Random
 
 import pytest
@@ -25,6 +25,12 @@ from tests.hub.fake_agent import START
 from tests.hub.world import SITE
 
 ADMIN = Actor.system("test")
+
+
+@pytest.fixture(autouse=True)
+def weeks_later(place: Place) -> None:
+    """The hub hears of it all afterwards."""
+    place.now = Utc.of(START + timedelta(weeks=12))
 
 
 def days(place: Place) -> dict[date, tuple[int, int, int]]:

@@ -29,11 +29,13 @@ BY_HAND = frozenset(
         "journal_chain",
         "agent_floods",
         "agent_malformed",
+        "agent_clock_ahead",
         "journal_gap",
         "state_lost",
         "policy_rejected",
         "quarantine",
         "certification_refused",
+        "window_refused",
         "badge_guessing",
     }
 )

@@ -62,6 +62,11 @@ KINDS = (
         N_("Mettez-le à jour. S’il est inconnu ou piraté, révoquez-le."),
     ),
     AlarmKind(
+        "agent_clock_ahead",
+        N_("Horloge d’un boîtier en avance"),
+        N_("Comparez son heure à celle du serveur : l’une des deux est fausse."),
+    ),
+    AlarmKind(
         "badge_guessing",
         N_("Beaucoup de badges inconnus"),
         N_("Allez voir : quelqu’un essaie peut-être des badges."),

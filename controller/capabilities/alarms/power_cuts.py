@@ -119,7 +119,7 @@ def _told(row: Any) -> _Told | None:
     event = _start(row) if row.type == "agent_started" else _event(row)
     if event is None:
         return None
-    latest = row.at or row.not_after or row.received_at
+    latest = min(row.at or row.not_after or row.received_at, row.received_at)
     return _Told(row.agent_id, row.boot_no, latest, event)
 
 

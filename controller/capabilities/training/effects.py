@@ -2,21 +2,19 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.members.models import MemberRow
+from controller.capabilities.badges.at_reader import holder_at
 from controller.capabilities.messages.write import to_member
 from controller.capabilities.training import certify_rights, member_certifications, outcomes
 from controller.capabilities.training.changes import CertificationRefused
 from controller.capabilities.training.messages import CertifiedWithYourBadgeMessage
-from controller.capabilities.training.models import CertificationRow
+from controller.capabilities.training.models import CertificationRow, HeldRow
 from controller.capabilities.training.shapes import Grant
-from controller.domain.access.supervision import is_credible
-from controller.domain.facts import AccessPoint, CertificationKind, Level, Name, RecentTap
+from controller.domain.facts import AccessPoint, CertificationKind, Level, Name
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
-from controller.kernel.errors import Forbidden, NotFound, ServiceError
+from controller.kernel.errors import Forbidden, ServiceError
 from controller.kernel.reactions import happen
 from controller.kernel.roles import Role
 from controller.kernel.stored_event import StoredEvent
@@ -62,15 +60,18 @@ def _grant(db: Session, each: StoredEvent, event: CertifiedAtMachine, now: Utc) 
     """
     at, certification = each.latest, event.certification
     point = _asking_point(db, each, event)
-    trainer, trainee = (_person(db, ref, each, point) for ref in (event.trainer, event.trainee))
+    people = (holder_at(db, ref, each.site, point, at) for ref in (event.trainer, event.trainee))
+    (trainer, _), (trainee, _) = people
     actor = Actor(
         ref=f"{AT_MACHINE}{trainer.id}",
         member_id=trainer.id,
         roles={trainee.site_id: frozenset({Role.TRAINER})},
     )
+    row = db.get(HeldRow, (trainee.id, certification))
+    is_older = row is not None and at < row.granted_at <= now
     held = certify_rights.level_now(db, trainee.id, certification, at)
     level = event.level if held is None else max(event.level, held, key=_LEVELS.index)
-    if level is held:  # nothing to give, and no end to move
+    if is_older or level is held:  # nothing to give, and no end to move
         certify_rights.check_change(db, actor, trainee, certification, frozenset(), at)
         return
     grant = Grant(level=level)
@@ -95,15 +96,3 @@ def _asking_point(db: Session, each: StoredEvent, event: CertifiedAtMachine) -> 
     if row is None or row.kind is CertificationKind.DOCUMENT or not is_asked:
         raise Forbidden(f"{point.id} does not ask for {event.certification}")
     return point
-
-
-def _person(db: Session, ref: str, each: StoredEvent, point: AccessPoint) -> MemberRow:
-    """Whose badge can have been read there. Raises NotFound, Forbidden."""
-    row = db.scalar(select(MemberRow).where(MemberRow.ref == ref))
-    if row is None:
-        raise NotFound("member", ref)
-    badges = facts_of.badges_at(db, row.id, each.site, each.latest)
-    taps = (RecentTap(holder=badge, assurance=badge.assurance, age_s=0.0) for badge in badges)
-    if not any(is_credible(tap, point, each.latest) for tap in taps):
-        raise Forbidden(f"{ref} has no badge that works at {point.id}")
-    return row

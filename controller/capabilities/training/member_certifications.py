@@ -45,7 +45,7 @@ def grant(
     now: Utc,
     key: str | None = None,
 ) -> Held:
-    """Certify a member at a level, from now. The same thing again, or an older one, does nothing.
+    """Certify a member at a level, from now. At the same moment again it does nothing.
 
     Raises Forbidden unless `certify_rights.GIVES` lets the actor, and always for oneself; Invalid
     when a first trainer is named without a reason; Conflict while it is suspended. `key`: the
@@ -55,7 +55,7 @@ def grant(
     certification = get_or_404(db, CertificationRow, certification_id, "certification")
     scope.where_given(db, member, certification)
     row = db.get(HeldRow, (member_id, certification_id))
-    if row is not None and row.granted_at >= now:
+    if row is not None and row.granted_at == now:
         return _shape(db, row)
     founding = certify_rights.check(db, actor, member, certification_id, new.level, now)
     if founding and new.reason is None:

@@ -153,20 +153,26 @@ def test_history_can_not_be_edited(place: Place, statement: str) -> None:
         db.rollback()
 
 
-def test_the_same_grant_again_or_an_older_one_does_nothing(place: Place) -> None:
+def test_the_same_grant_again_does_nothing(place: Place) -> None:
     with place.database.write() as db:
         person = place.member(db)
         place.certify(db, person.id, "laser")
-        earlier = Utc.of(place.now - timedelta(days=1))
-        again = member_certifications.grant(
-            db, person.id, "laser", Grant(level=Level.ACCOMPANIED), actor=BOSS, now=earlier
-        )
-        assert again.level is Level.USER
         place.certify(db, person.id, "laser")
         assert (
             len(member_certifications.history(db, person.id, "laser", actor=BOSS, now=place.now))
             == 1
         )
+
+
+def test_a_grant_from_a_clock_that_was_ahead_locks_no_later_one(place: Place) -> None:
+    with place.database.write() as db:
+        person = place.member(db)
+        ahead = Utc.of(place.now + timedelta(days=700))
+        accompanied = Grant(level=Level.ACCOMPANIED)
+        member_certifications.grant(db, person.id, "laser", accompanied, actor=BOSS, now=ahead)
+        place.certify(db, person.id, "laser")
+        held = member_certifications.get(db, person.id, "laser", actor=BOSS)
+        assert (held.level, held.granted_at) == (Level.USER, place.now)
 
 
 def test_a_date_ends_with_that_day_at_the_site(place: Place) -> None:

@@ -1,0 +1,27 @@
+"""Whose badge can have been read at an access point, as its agent would have judged it."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.domain.access.supervision import is_credible
+from controller.domain.facts import AccessPoint, Holder, RecentTap
+from controller.domain.time import Utc
+from controller.kernel.errors import Forbidden, NotFound
+from controller.policy import facts_of
+
+
+def holder_at(
+    db: Session, ref: str, site_id: str, point: AccessPoint, at: Utc
+) -> tuple[MemberRow, Holder]:
+    """The person whom an event names, behind a badge of theirs that works at that point.
+
+    An agent's word is not enough for that (decision 0200). Raises NotFound, Forbidden.
+    """
+    row = db.scalar(select(MemberRow).where(MemberRow.ref == ref))
+    if row is None:
+        raise NotFound("member", ref)
+    for badge in facts_of.badges_at(db, row.id, site_id, at):
+        if is_credible(RecentTap(holder=badge, assurance=badge.assurance, age_s=0.0), point, at):
+            return row, badge
+    raise Forbidden(f"{ref} has no badge that works at {point.id}")
