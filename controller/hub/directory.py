@@ -26,6 +26,8 @@ class KnownAgent:
     kid: str
     public_key: bytes
     points: frozenset[str]
+    zones: frozenset[str] = frozenset()
+    """The zones of these access points."""
 
 
 class Directory:
@@ -70,9 +72,12 @@ class Directory:
 
 def _load(db: Session, names: set[str]) -> list[KnownAgent]:
     points: dict[str, set[str]] = {}
-    owned = select(AccessPointRow.agent_id, AccessPointRow.id)
-    for agent_id, point_id in db.execute(owned.where(AccessPointRow.agent_id.in_(names))):
+    zones: dict[str, set[str]] = {}
+    owned = select(AccessPointRow.agent_id, AccessPointRow.id, AccessPointRow.zone_id)
+    for agent_id, point_id, zone_id in db.execute(owned.where(AccessPointRow.agent_id.in_(names))):
         points.setdefault(agent_id or "", set()).add(point_id)
+        if zone_id is not None:
+            zones.setdefault(agent_id or "", set()).add(zone_id)
     columns = (AgentRow.id, AgentRow.site_id, AgentRow.kid, AgentRow.public_key)
     rows = db.execute(select(*columns).where(AgentRow.id.in_(names), AgentRow.revoked_at.is_(None)))
     return [
@@ -82,6 +87,7 @@ def _load(db: Session, names: set[str]) -> list[KnownAgent]:
             kid=kid,
             public_key=b64decode(key),
             points=frozenset(points.get(name, ())),
+            zones=frozenset(zones.get(name, ())),
         )
         for name, site, kid, key in rows
         if kid and key

@@ -5,7 +5,7 @@ from msgspec.structs import replace
 
 from controller.hub.directory import KnownAgent
 from controller.wire.errors import WireError
-from controller.wire.events import Event
+from controller.wire.events import Event, WindowClosed, WindowOpened
 from controller.wire.journal_bytes import decode_event, event_hash, peek
 from controller.wire.messages import EventBatch
 
@@ -77,15 +77,22 @@ def _judge(agent: KnownAgent, raw: bytes) -> Item:
             prev_hash=seen.prev_hash,
             problem=str(error)[:400],
         )
-    point = sealed.event.access_point
-    if point is not None and point not in agent.points:
-        return Item(
-            seq=sealed.seq,
-            raw=raw,
-            hash=digest,
-            prev_hash=sealed.prev_hash,
-            problem=f"access point {point} is not this agent's",
-        )
+    problem = _overreach(agent, sealed.event)
     return Item(
-        seq=sealed.seq, raw=raw, hash=digest, prev_hash=sealed.prev_hash, event=sealed.event
+        seq=sealed.seq,
+        raw=raw,
+        hash=digest,
+        prev_hash=sealed.prev_hash,
+        event=None if problem else sealed.event,
+        problem=problem,
     )
+
+
+def _overreach(agent: KnownAgent, event: Event) -> str | None:
+    """What the agent may not speak for, if the event does so."""
+    point = event.access_point
+    if point is not None and point not in agent.points:
+        return f"access point {point} is not this agent's"
+    if isinstance(event, WindowOpened | WindowClosed) and event.zone not in agent.zones:
+        return f"zone {event.zone} is not this agent's"
+    return None

@@ -23,6 +23,7 @@ from controller.capabilities.places.shapes import NewZone
 from controller.capabilities.plans import passes, plans
 from controller.capabilities.plans.shapes import NewPass, NewPlan
 from controller.capabilities.presence import evacuations, presence
+from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.training import (
     certifications,
     course_sessions,
@@ -45,7 +46,7 @@ from controller.capabilities.training.shapes import (
     NewOutcome,
 )
 from controller.capabilities.training.since import READ, RECENT
-from controller.domain.facts import CertificationKind, Level, Window
+from controller.domain.facts import CertificationKind, Level, PointKind, Window
 from controller.domain.time import Utc
 from controller.hub.rebuild import rebuild
 from controller.kernel.actor import Actor
@@ -58,6 +59,7 @@ from controller.wire.events import (
     AccessGranted,
     CertifiedAtMachine,
     DoorOpened,
+    EventBase,
     Fire,
     WindowClosed,
     WindowOpened,
@@ -66,7 +68,7 @@ from controller.wire.ids import uuid7
 from controller.wire.values import decode_value
 from tests.hub.conftest import NOW, Place
 from tests.hub.fake_agent import START
-from tests.hub.world import SITE, add_site
+from tests.hub.world import SITE, add_site, add_supervisor
 
 ADMIN = Actor.system("test")
 
@@ -139,18 +141,11 @@ def test_who_may_not_certify_does_not_and_it_is_seen(
         assert db.scalars(select(Alarm.kind)).all() == ["certification_refused"]
 
 
-def refused(database: Database) -> list[str]:
-    """Why certifications at machines were refused, as the alarms say it."""
-    with database.read() as db:
-        rows = db.scalars(select(Alarm).where(Alarm.kind == "certification_refused"))
-        return [row.detail["reason"] for row in rows]
-
-
 def test_a_machine_certifies_only_for_what_it_asks(place: Place) -> None:
     people = People(place.world.database, asked="saw")
     certify(place, 10, people.refs[0], people.refs[1])
     assert level_of(place.world.database, people.ids[1]) is None
-    assert refused(place.world.database) == ["machine-0 does not ask for laser"]
+    assert alarm_reasons(place, "certification_refused") == ["machine-0 does not ask for laser"]
 
 
 def test_a_document_is_not_given_at_a_machine(place: Place) -> None:
@@ -159,7 +154,7 @@ def test_a_document_is_not_given_at_a_machine(place: Place) -> None:
         db.get_one(CertificationRow, "laser").kind = CertificationKind.DOCUMENT
     certify(place, 10, people.refs[0], people.refs[1])
     assert level_of(place.world.database, people.ids[1]) is None
-    assert refused(place.world.database) == ["machine-0 does not ask for laser"]
+    assert alarm_reasons(place, "certification_refused") == ["machine-0 does not ask for laser"]
 
 
 def test_an_event_of_no_machine_certifies_nobody(place: Place) -> None:
@@ -172,7 +167,7 @@ def test_an_event_of_no_machine_certifies_nobody(place: Place) -> None:
     place.agent.record(CertifiedAtMachine, access_point=None, **fields)
     place.send(place.agent.batch())
     assert level_of(place.world.database, people.ids[1]) is None
-    assert refused(place.world.database) == ["it happened at no access point"]
+    assert alarm_reasons(place, "certification_refused") == ["it happened at no access point"]
 
 
 @pytest.mark.parametrize("who", [0, 1], ids=["trainer", "trainee"])
@@ -183,7 +178,7 @@ def test_a_badge_that_can_not_have_been_read_certifies_nobody(place: Place, who:
     certify(place, 10, people.refs[0], people.refs[1])
     assert level_of(place.world.database, people.ids[1]) is None
     why = f"{people.refs[who]} has no badge that works at machine-0"
-    assert refused(place.world.database) == [why]
+    assert alarm_reasons(place, "certification_refused") == [why]
 
 
 @pytest.mark.parametrize("who", [0, 1], ids=["trainer", "trainee"])
@@ -195,7 +190,7 @@ def test_whom_the_site_does_not_know_is_not_certified_there(place: Place, who: i
         db.get_one(MemberRow, people.ids[who]).site_id = "annexe"
     certify(place, 10, people.refs[0], people.refs[1])
     assert level_of(place.world.database, people.ids[1]) is None
-    assert len(refused(place.world.database)) == 1
+    assert len(alarm_reasons(place, "certification_refused")) == 1
 
 
 def test_a_certification_at_a_machine_prolongs_no_trainer(place: Place) -> None:
@@ -267,16 +262,31 @@ def windows_in_policy(database: Database) -> list[Window]:
     return [each for each in found if isinstance(each, Window)]
 
 
+def in_the_wood_room(place: Place) -> dict[str, Any]:
+    """All machines stand there; a window of whoever supervises it."""
+    points = [point for agent in place.world.agents for point in agent.points]
+    supervisor = add_supervisor(place.world.database, "wood", points)
+    return {"window_id": uuid7(), "zone": "wood", "supervisor": supervisor}
+
+
+def window_rows(place: Place) -> list[WindowRow]:
+    with place.world.database.read() as db:
+        return list(db.scalars(select(WindowRow)))
+
+
+def alarm_reasons(place: Place, kind: str) -> list[str]:
+    with place.world.database.read() as db:
+        rows = db.scalars(select(Alarm).where(Alarm.kind == kind))
+        return [row.detail["reason"] for row in rows]
+
+
 def test_a_window_spreads_through_the_policy_until_it_is_closed(place: Place) -> None:
-    with place.world.database.write() as db:
-        zones.create(
-            db, NewZone(id="wood", site_id=SITE, name=Label(fr="Bois")), actor=ADMIN, now=START
-        )
-    fields = {"window_id": uuid7(), "zone": "wood", "supervisor": "ada"}
+    fields = in_the_wood_room(place)
     place.agent.record(WindowOpened, at_s=5, until=NOW, **fields)
     place.send(place.agent.batch())
     (window,) = windows_in_policy(place.world.database)
-    assert (window.zone, window.supervisor, window.until) == ("wood", "ada", NOW)
+    assert (window.zone, window.supervisor) == ("wood", fields["supervisor"])
+    assert window.until == NOW
     place.agent.record(WindowClosed, at_s=9, cause="tap", **fields)
     place.send(place.agent.batch())
     assert windows_in_policy(place.world.database) == []
@@ -285,7 +295,7 @@ def test_a_window_spreads_through_the_policy_until_it_is_closed(place: Place) ->
 @pytest.mark.parametrize("closes_first", [False, True])
 def test_a_window_is_tapped_off_at_another_agent(two_agents: Place, closes_first: bool) -> None:
     one, two = two_agents.world.agents
-    fields = {"window_id": uuid7(), "zone": "wood", "supervisor": "ada"}
+    fields = in_the_wood_room(two_agents)
     one.record(WindowOpened, at_s=5, until=NOW, **fields)
     two.record(WindowClosed, at_s=9, cause="tap", **fields)
     told = [one.batch(), two.batch()]
@@ -295,16 +305,73 @@ def test_a_window_is_tapped_off_at_another_agent(two_agents: Place, closes_first
     # Nobody but the agent that opened it says that it is open, or until when.
     two.record(WindowOpened, at_s=11, until=Utc.of(NOW + timedelta(hours=9)), **fields)
     two_agents.send(two.batch())
-    with two_agents.world.database.read() as db:
-        row = db.scalars(select(WindowRow)).one()
+    (row,) = window_rows(two_agents)
     assert (row.until, row.agent_id) == (NOW, one.name)
+
+
+@pytest.mark.parametrize("closes_first", [False, True])
+def test_a_window_is_closed_by_its_supervisor_alone(two_agents: Place, closes_first: bool) -> None:
+    one, two = two_agents.world.agents
+    fields = in_the_wood_room(two_agents)
+    one.record(WindowOpened, at_s=5, until=NOW, **fields)
+    two.record(WindowClosed, at_s=9, cause="tap", **(fields | {"supervisor": "somebody"}))
+    told = [one.batch(), two.batch()]
+    for each in reversed(told) if closes_first else told:
+        two_agents.send(each)
+    assert len(windows_in_policy(two_agents.world.database)) == 1
+
+
+@pytest.mark.parametrize("kind", [WindowOpened, WindowClosed])
+def test_an_agent_opens_and_closes_no_window_in_a_zone_where_it_has_nothing(
+    two_agents: Place, kind: type[EventBase]
+) -> None:
+    one, two = two_agents.world.agents
+    fields = in_the_wood_room(two_agents)
+    add_supervisor(two_agents.world.database, "attic", two.points, number=2)
+    one.record(WindowOpened, at_s=5, until=NOW, **fields)
+    two_agents.send(one.batch())
+    if kind is WindowOpened:
+        two.record(kind, at_s=9, until=NOW, **(fields | {"window_id": uuid7()}))
+    else:
+        two.record(kind, at_s=9, cause="tap", **fields)
+    two_agents.send(two.batch())
+    assert two_agents.ack(two).rejected[0].reason == "zone wood is not this agent's"
+    assert len(windows_in_policy(two_agents.world.database)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changed", "reason"),
+    [
+        ({"supervisor": "nobody"}, "no member nobody"),
+        ({"supervisor": 1}, "does not supervise wood"),
+        ({"access_point": None}, "it happened at no access point"),
+        ({"until": Utc.of(NOW + timedelta(days=2))}, "longer than a window of wood may"),
+    ],
+)
+def test_a_window_that_nobody_may_open_counts_nowhere(
+    place: Place, changed: dict[str, Any], reason: str
+) -> None:
+    people, fields = People(place.world.database), in_the_wood_room(place) | {"until": NOW}
+    if changed.get("supervisor") == 1:
+        changed = {"supervisor": people.refs[1]}
+    place.agent.record(WindowOpened, at_s=5, **(fields | changed))
+    place.send(place.agent.batch())
+    assert place.ack().through == 1
+    assert windows_in_policy(place.world.database) == []
+    (why,) = alarm_reasons(place, "window_refused")
+    assert reason in why
+    (row,) = window_rows(place)
+    assert row.closed_at == row.opened_at
+    with place.world.database.write() as db:
+        assert rebuild(db) == []
+    assert windows_in_policy(place.world.database) == []
 
 
 def test_a_window_closed_at_the_desk_stays_closed_when_projections_are_made_again(
     place: Place,
 ) -> None:
     database = place.world.database
-    fields = {"window_id": uuid7(), "zone": "wood", "supervisor": "ada"}
+    fields = in_the_wood_room(place)
     place.agent.record(WindowOpened, at_s=5, until=NOW, **fields)
     place.send(place.agent.batch())
     with database.write() as db:
@@ -322,6 +389,9 @@ def test_a_door_that_opens_moves_its_holder_and_a_fire_calls_the_roll(place: Pla
         for key in ("hall", "attic"):
             new = NewZone(id=key, name=Label(fr=key), site_id=SITE)
             zones.create(db, new, actor=ADMIN, now=START)
+        for door, into in (("machine-0", "hall"), ("saw-0", "attic")):
+            row = db.get_one(AccessPointRow, door)
+            row.kind, row.zone_id, row.from_zone_id = PointKind.DOOR, into, "hall"
     now_s = (NOW - START).total_seconds()
     for at_s, who, zone in (
         (-60, 0, "hall"),
@@ -329,10 +399,11 @@ def test_a_door_that_opens_moves_its_holder_and_a_fire_calls_the_roll(place: Pla
         (-10, 1, "attic"),
         (-20, 2, "hall"),
     ):
-        place.agent.record(DoorOpened, at_s=now_s + at_s, member=people.refs[who], zone=zone)
-    place.agent.record(
-        DoorOpened, at_s=now_s - 5, member=people.refs[0], zone=None, from_zone="hall"
-    )
+        door = {"hall": "machine-0", "attic": "saw-0"}[zone]
+        fields: dict[str, Any] = {"access_point": door, "member": people.refs[who], "zone": zone}
+        place.agent.record(DoorOpened, at_s=now_s + at_s, **fields)
+    gone: dict[str, Any] = {"member": people.refs[0], "zone": None, "from_zone": "hall"}
+    place.agent.record(DoorOpened, at_s=now_s - 5, **gone)
     place.send(place.agent.batch())
     with database.read() as db:
         found = {each.name: each.zone_id for each in presence.page(db, actor=ADMIN).items}
@@ -346,6 +417,36 @@ def test_a_door_that_opens_moves_its_holder_and_a_fire_calls_the_roll(place: Pla
             "Blaise",
             "Chloé",
         ]
+
+
+@pytest.mark.parametrize(
+    ("who", "changed"),
+    [
+        (0, {"zone": "attic"}),
+        (0, {"zone": None, "from_zone": "attic"}),
+        (0, {"access_point": None}),
+        (1, {}),
+        (None, {}),
+    ],
+    ids=["another zone", "out of another zone", "no door", "known elsewhere", "nobody"],
+)
+def test_a_door_moves_nobody_beyond_its_own_zones(
+    place: Place, who: int | None, changed: dict[str, Any]
+) -> None:
+    people, database = People(place.world.database), place.world.database
+    add_site(database, "annexe")
+    add_supervisor(database, "hall", ["machine-0"])
+    add_supervisor(database, "attic", ["saw-0"], number=2)
+    with database.write() as db:
+        db.get_one(MemberRow, people.ids[1]).site_id = "annexe"
+        presence.move(db, SITE, "attic", people.refs[0], at=START, now=START)
+    named = "nobody" if who is None else people.refs[who]
+    fields: dict[str, Any] = {"access_point": "machine-0", "member": named, "zone": "hall"}
+    place.agent.record(DoorOpened, at_s=60, **(fields | changed))
+    place.send(place.agent.batch())
+    with database.read() as db:
+        found = {row.member_ref: row.moved_at for row in db.scalars(select(PresenceRow))}
+    assert found == {people.refs[0]: START}
 
 
 def test_the_first_grant_of_a_day_spends_a_pass_once(place: Place) -> None:

@@ -42,7 +42,7 @@ from controller.wire.signing import Signer
 from tests.hub.conftest import NOW
 from tests.hub.fake_agent import START, FakeAgent
 from tests.hub.memory_link import MemoryLink
-from tests.hub.world import World, new_database
+from tests.hub.world import World, add_supervisor, new_database
 from tests.support.laws import examples
 
 OTHER_BOOT = "00000000-0000-4000-8000-000000000002"
@@ -60,7 +60,7 @@ NAMED = ("agent_id", "stream", "boot_id", "site_id", "access_point_id", "raw")
 """What an event's numbers stand for, and what its bytes are with them."""
 
 
-def live_a_day(agent: FakeAgent) -> None:
+def live_a_day(agent: FakeAgent, supervisor: str) -> None:
     """Sessions that end, that a later start supersedes, that go on; faults; a window; two boots."""
     member = "m" * 22
     agent.record_session(0, member=member)
@@ -95,9 +95,9 @@ def live_a_day(agent: FakeAgent) -> None:
     agent.record(FaultRaised, at_s=500, fault="meter_lost")
     agent.record(DoorHeld, at_s=510, access_point=agent.points[1])
     agent.record(DoorClosed, at_s=520, access_point=agent.points[1])
-    for closed in (False, True):
+    for closed, who in ((False, supervisor), (True, supervisor), (False, member), (True, member)):
         window = uuid7()
-        fields: dict[str, Any] = {"window_id": window, "zone": "wood", "supervisor": member}
+        fields: dict[str, Any] = {"window_id": window, "zone": "wood", "supervisor": who}
         agent.record(WindowOpened, at_s=530, until=NOW, **fields)
         if closed:
             agent.record(WindowClosed, at_s=540, cause="tap", **fields)
@@ -114,9 +114,11 @@ class Case:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.world = World.make(new_database(folder), agents=2, now=NOW)
+        points = [point for agent in self.world.agents for point in agent.points]
+        supervisor = add_supervisor(self.world.database, "wood", points)
         self.world.database.engine.dispose()
         for agent in self.world.agents:
-            live_a_day(agent)
+            live_a_day(agent, supervisor)
         self.messages = [
             agent.batch(agent.journal[start : start + 3])
             for agent in self.world.agents
@@ -178,7 +180,9 @@ def test_the_day_in_order_is_as_it_was(case: Case) -> None:
     assert causes == sorted(["tap", "superseded", "superseded", "tap", "superseded", "None"] * 2)
     alarms = [(row["kind"], row["cleared_at"] is None) for row in case.expected["alarm"]]
     assert sorted(alarms) == sorted(
-        [("estop", False)] * 6 + [("meter_lost", True), ("door_held", False)] * 2
+        [("estop", False)] * 6
+        + [("meter_lost", True), ("door_held", False)] * 2
+        + [("window_refused", True)] * 4
     )
     assert {row["through"] for row in case.expected["stream_state"]} == {
         len(agent.journal) for agent in case.world.agents

@@ -9,10 +9,12 @@ from controller.kernel.journal import EventRow
 from controller.kernel.projections import Difference
 from tests.hub.conftest import NOW, Place
 from tests.hub.test_order import dump, live_a_day
+from tests.hub.world import add_supervisor
 
 
 def filled(place: Place) -> None:
-    live_a_day(place.agent)
+    supervisor = add_supervisor(place.world.database, "wood", place.agent.points)
+    live_a_day(place.agent, supervisor)
     for start in range(0, len(place.agent.journal), 10):
         place.send(place.agent.batch(place.agent.journal[start : start + 10]))
     with place.world.database.write() as db:

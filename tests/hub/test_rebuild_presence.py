@@ -6,6 +6,7 @@ from random import Random
 import pytest
 from sqlalchemy import delete, select
 
+from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
@@ -18,6 +19,7 @@ from controller.capabilities.presence import evacuations, presence
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.presence.rebuild import rebuild_presence
 from controller.capabilities.presence.shapes import EndEvacuation, NewEvacuation, NewPresence
+from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.projections import Difference
@@ -39,6 +41,8 @@ def peopled(place: Place) -> dict[str, tuple[str, str]]:
         for key in ("hall", "attic"):
             new = NewZone(id=key, name=Label(fr=key), site_id=SITE)
             zone_service.create(db, new, actor=ADMIN, now=NOW)
+        door = db.get_one(AccessPointRow, "machine-0")
+        door.kind, door.zone_id, door.from_zone_id = PointKind.DOOR, "attic", "hall"
         mornings = tuple(Weekly(weekday=day, start="06:00", end="10:30") for day in range(7))
         week = NewSchedule(id="am", name=Label(fr="Matin"), weekly=mornings, site_id=SITE)
         schedules.create(db, week, actor=ADMIN, now=NOW)

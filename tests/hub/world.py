@@ -8,9 +8,16 @@ from sqlalchemy import Engine
 
 from controller.assembly import HOUSE
 from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.badges.vault import Vault
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.places import sites
-from controller.capabilities.places.shapes import NewSite
+from controller.capabilities.members import members
+from controller.capabilities.members.models import MemberRow, Supervisor
+from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.places import sites, zones
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.places.shapes import NewSite, NewZone
 from controller.domain.facts import Language, PointKind, Risk
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -80,6 +87,27 @@ def machine(point: str, site: str, agent: str | None) -> AccessPointRow:
         policy_max_age_s=None,
         needs=[],
     )
+
+
+def add_supervisor(database: Database, zone: str, points: Sequence[str], number: int = 1) -> str:
+    """Who may supervise a zone, with a badge; these access points are in it. Returns the reference.
+
+    The zone is made if it is not there.
+    """
+    actor = Actor.system("test")
+    with database.write() as db:
+        if db.get(ZoneRow, zone) is None:
+            new = NewZone(id=zone, site_id=SITE, name=Label(fr=zone))
+            zones.create(db, new, actor=actor, now=START)
+        for point in points:
+            db.get_one(AccessPointRow, point).zone_id = zone
+        person = NewMember(site_id=SITE, display_name=f"Supervisor {number}")
+        member = members.create(db, person, actor=actor, now=START)
+        badge = NewCredential(member_id=member.id, value=f"uid:04AABBCC00EE{number:02X}")
+        vault = Vault(bytes(32), bytes(32))
+        credentials.create(db, badge, vault=vault, actor=actor, now=START)
+        db.add(Supervisor(member_id=member.id, zone_id=zone))
+        return db.get_one(MemberRow, member.id).ref
 
 
 @dataclass

@@ -8,6 +8,7 @@ from controller.capabilities.alarms.kinds import KINDS
 from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.alarms.privacy import KEEPS
 from controller.capabilities.alarms.since import RECENT
+from controller.capabilities.groups.changes import WindowRefused
 from controller.capabilities.training.changes import CertificationRefused
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
@@ -15,7 +16,10 @@ from controller.kernel.reactions import Reaction
 ALARMS = Capability(
     name="alarms",
     projections=(projection.PROJECTION, power_cuts.PROJECTION),
-    reacts=(Reaction(CertificationRefused, projection.tell_refused),),
+    reacts=(
+        Reaction(CertificationRefused, projection.tell_refused),
+        Reaction(WindowRefused, projection.tell_window_refused),
+    ),
     alarms=KINDS,
     jobs=late_backups.JOBS,
     words=Path(__file__).with_name("words"),

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.alarms.counted import insert_or_count
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.alarms.news import AlarmNews
+from controller.capabilities.groups.changes import WindowRefused
 from controller.capabilities.training.changes import CertificationRefused
 from controller.domain.time import Utc
 from controller.kernel.journal import CLEARING, EventRow, JournalName, StreamState
@@ -194,6 +195,20 @@ def tell_refused(db: Session, refused: CertificationRefused) -> None:
         kind="certification_refused",
         at=refused.at,
         detail={"certification": refused.certification_id, "reason": refused.reason},
+    )
+
+
+def tell_window_refused(db: Session, refused: WindowRefused) -> None:
+    """At its agent the window is open, and nowhere else."""
+    raise_alarm(
+        db,
+        key=f"event:{refused.event_id}",
+        site=refused.site,
+        agent=refused.agent,
+        point=refused.access_point,
+        kind="window_refused",
+        at=refused.at,
+        detail={"zone": refused.zone_id, "reason": refused.reason},
     )
 
 

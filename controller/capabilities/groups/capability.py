@@ -6,6 +6,7 @@ from controller.capabilities.badges.changes import BadgeWanted
 from controller.capabilities.groups import groups, merging, windows
 from controller.capabilities.groups import models as models
 from controller.capabilities.groups.booked_to import PROPOSER
+from controller.capabilities.groups.effects import refuse
 from controller.capabilities.groups.jobs import JOBS
 from controller.capabilities.groups.names import NAMES
 from controller.capabilities.groups.news import GroupNews, WindowNews
@@ -13,6 +14,8 @@ from controller.capabilities.groups.policy import FACTS
 from controller.capabilities.groups.privacy import KEEPS, freeze
 from controller.capabilities.groups.projection import PROJECTION
 from controller.capabilities.members.changes import MemberLeft, MemberMerged, SupervisesOnly
+from controller.domain.words.catalogue import N_
+from controller.kernel.alarms import AlarmKind
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 from controller.kernel.stored_event import EventsForgotten
@@ -20,6 +23,14 @@ from controller.kernel.stored_event import EventsForgotten
 GROUPS = Capability(
     name="groups",
     projections=(PROJECTION,),
+    effects=(refuse,),
+    alarms=(
+        AlarmKind(
+            "window_refused",
+            N_("Encadrement refusé"),
+            N_("Voyez qui encadre cet espace. Si le boîtier est inconnu ou piraté, révoquez-le."),
+        ),
+    ),
     proposer=PROPOSER,
     keeps=KEEPS,
     names=NAMES,

@@ -20,3 +20,16 @@ class GroupEnded:
 
     group: GroupRow
     now: Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WindowRefused:
+    """An agent said that a supervision window is open, and it does not count."""
+
+    event_id: str
+    site: str
+    agent: str
+    access_point: str | None
+    zone_id: str
+    reason: str
+    at: Utc

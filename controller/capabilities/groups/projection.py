@@ -26,11 +26,14 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
     rows = {row.id: row for row in db.scalars(select(WindowRow).where(WindowRow.id.in_(ids)))}
     for each, event in mine:
         row = rows.setdefault(event.window_id, _empty(each, event))
-        if not _may_tell(row, each):
+        if not _may_tell(row, each, event):
             continue
         db.add(row)
         if isinstance(event, WindowOpened):
+            if row.opened_at is None and not _is_same(row, event):
+                row.closed_at = None  # what closed it was of another zone, or another supervisor
             row.agent_id, row.opened_at, row.until = each.agent, each.latest, event.until
+            row.zone_id, row.supervisor = event.zone, event.supervisor
         else:
             row.closed_at = min(each.latest, row.closed_at or each.latest)
         touch(db, "window", [row.id], each.site)
@@ -38,11 +41,16 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
             tell(db, WindowNews(site=each.site, key=row.id))
 
 
-def _may_tell(row: WindowRow, each: StoredEvent) -> bool:
-    """Only its own agent says that it is open; she may tap off at any of the site."""
-    if isinstance(each.event, WindowOpened):
+def _may_tell(row: WindowRow, each: StoredEvent, event: WindowOpened | WindowClosed) -> bool:
+    """Only its own agent says that it is open; its supervisor may tap off at any of that zone."""
+    if isinstance(event, WindowOpened):
         return row.opened_at is None or row.agent_id == each.agent
-    return row.site_id == each.site
+    return row.site_id == each.site and _is_same(row, event)
+
+
+def _is_same(row: WindowRow, event: WindowOpened | WindowClosed) -> bool:
+    is_theirs = row.supervisor in (None, event.supervisor)
+    return row.zone_id == event.zone and is_theirs
 
 
 def _empty(each: StoredEvent, event: WindowOpened | WindowClosed) -> WindowRow:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence import evacuations, presence
+from controller.capabilities.presence.door_moves import moves
 from controller.domain.time import Utc
 from controller.kernel.stored_event import StoredEvent
 from controller.wire.events import DoorOpened, Fire
@@ -24,7 +25,7 @@ def follow(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
 
 def _move(db: Session, each: StoredEvent, event: DoorOpened, now: Utc) -> None:
     """A person moves zone when the door really opens; the newest move counts, late or not."""
-    if event.zone is None and event.from_zone is None:
+    if not moves(db, each, event):
         return
     known = db.scalar(select(ZoneRow.id).where(ZoneRow.id == event.zone))
     presence.move(

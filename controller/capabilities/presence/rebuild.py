@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence import presence
+from controller.capabilities.presence.door_moves import moves
 from controller.capabilities.presence.models import PresenceRow
 from controller.domain.time import Utc
 from controller.kernel.journal import EventRow
@@ -99,7 +100,7 @@ def _newest(db: Session, now: Utc) -> dict[str, _Move]:
         event = each.event
         if not isinstance(event, DoorOpened) or event.member is None:
             continue
-        if event.zone is None and event.from_zone is None:
+        if not moves(db, each, event):
             continue
         if presence.is_void(db, each.site, each.latest):
             continue

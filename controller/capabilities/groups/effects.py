@@ -1,0 +1,65 @@
+"""What events change in groups: a window counts only if its supervisor may open it there."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.at_reader import holder_at
+from controller.capabilities.groups.changes import WindowRefused
+from controller.capabilities.groups.models import WindowRow
+from controller.capabilities.places.models import ZoneRow
+from controller.domain.time import Utc
+from controller.kernel.errors import Forbidden, NotFound, ServiceError
+from controller.kernel.reactions import happen
+from controller.kernel.stored_event import StoredEvent
+from controller.policy import facts_of
+from controller.wire.events import WindowOpened
+
+REFUSED = "system:hub"
+"""Who closes, as it opens, a window that must not count (decision 0200)."""
+_LONGER = timedelta(minutes=5)
+"""The agent's clock may be so much ahead."""
+
+
+def refuse(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
+    """Close at once the windows that an agent's key alone has opened."""
+    for each in events:
+        event = each.event
+        if not isinstance(event, WindowOpened):
+            continue
+        row = db.get(WindowRow, event.window_id)
+        if row is None or row.agent_id != each.agent or row.opened_at is None:
+            continue
+        try:
+            _check(db, each, event)
+        except ServiceError as refusal:
+            row.closed_at, row.closed_by = row.opened_at, REFUSED
+            db.flush()
+            happen(
+                db,
+                WindowRefused(
+                    event_id=event.event_id,
+                    site=each.site,
+                    agent=each.agent,
+                    access_point=event.access_point,
+                    zone_id=event.zone,
+                    reason=str(refusal),
+                    at=each.latest,
+                ),
+            )
+
+
+def _check(db: Session, each: StoredEvent, event: WindowOpened) -> None:
+    """Raises NotFound, Forbidden unless a supervisor of the zone can have opened it there."""
+    if event.access_point is None:
+        raise Forbidden("it happened at no access point")
+    point = facts_of.point(db, each.site, event.access_point, each.latest)
+    zone = db.get(ZoneRow, event.zone)
+    if zone is None or point.zone != zone.id:
+        raise NotFound("zone of this access point", event.zone)
+    if event.until - each.latest > timedelta(minutes=zone.window_max_min) + _LONGER:
+        raise Forbidden(f"it would last longer than a window of {zone.id} may")
+    _, badge = holder_at(db, event.supervisor, each.site, point, each.latest)
+    if zone.id not in badge.supervises:
+        raise Forbidden(f"{event.supervisor} does not supervise {zone.id}")
