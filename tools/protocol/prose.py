@@ -88,8 +88,7 @@ Everything is under `https://HOST/api/v1` (`http` on loopback only), in JSON.
    rows are under both while a site changes its key. It is signed with the current key, as a message
    whose topic is `agents/{id}/renew` and whose payload is the text of `csr`, LF, and `nonce`. It is
    accepted after the certificate's end too, unless that was revoked. Renew at two thirds of its
-   life. A request without `nonce`, which signs `csr` alone, is taken in the last 30 days of a
-   certificate only, and brings no `credential_key`.
+   life. A request without `nonce`, which signs `csr` alone, brings no `credential_key`.
 4. `POST /agents/{id}/claim-code` (manager) gives a code that replaces a dead Pi under the same id.
 
 Which access points an agent may speak for is set on the access point: `POST /access-points`, or

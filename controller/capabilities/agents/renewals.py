@@ -20,8 +20,6 @@ from controller.wire.base64url import b64decode, b64encode
 from controller.wire.signing import Signature, verify
 
 NONCE_LASTS = timedelta(minutes=5)
-WITHOUT_NONCE = timedelta(days=30)
-"""So long before its certificate's end an agent may renew without a nonce."""
 
 
 class RenewalNonce(Shape, frozen=True, kw_only=True):
@@ -35,7 +33,7 @@ class Renewal(Shape, frozen=True, kw_only=True):
     """A CSR, and a signature with the current key as if sent to the topic agents/ID/renew.
 
     What is signed is the text of `csr`, LF, `nonce`. Without `nonce`: `csr` alone; such a request
-    is taken in the last 30 days of a certificate only, and brings no credential key.
+    brings no credential key.
     """
 
     csr: str
@@ -102,13 +100,7 @@ def _enrolled(db: Session, agent_id: str, *, lock: bool = False) -> AgentRow:
 
 def _check_once(db: Session, agent: AgentRow, sent: str | None, now: Utc) -> None:
     """Raises Forbidden for a request that was made long ago, or for an earlier certificate."""
-    if sent is None:
-        until = agent.certificate_until
-        if until is not None and until - now > WITHOUT_NONCE:
-            raise Forbidden(
-                "without a nonce a certificate is renewed in its last 30 days only;"
-                f" GET agents/{agent.id}/renew gives one"
-            )
+    if sent is None:  # again, it brings a certificate for the same key, which is worth nothing
         return
     made, _, issued = sent.partition(".")
     try:
