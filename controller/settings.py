@@ -338,7 +338,7 @@ def _read(file: Path) -> dict[str, Any]:
     except OSError as error:
         reason = error.strerror
         raise SettingsError(f"{file}: {reason}; give the file's path with --config") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError(f"{file}: not valid TOML: {error}") from error
     if "source" in raw:
         raise SettingsError(f"{file}: unknown key 'source'; {_allowed(Settings)}")

@@ -35,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         args.wrong("put fab-manager's token in a file: --token-file FILE")
     found = _found(args)
     if args.mapping:
-        mapping = load(read_file(args.mapping).decode("utf-8", "replace"))
+        mapping = load(read_file(args.mapping))
     else:
         mapping = itself(found.table.headings)
     for left in found.things.left:

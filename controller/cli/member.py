@@ -44,7 +44,7 @@ def _import_table(args: argparse.Namespace) -> int:
     from controller.cli.work import read_file
 
     table = read_table(read_file(args.file))
-    mapping = load(read_file(args.mapping).decode("utf-8", "replace"))
+    mapping = load(read_file(args.mapping))
     return brought(args, lambda now: bundle(table, mapping, now), table.written)
 
 

@@ -13,6 +13,7 @@ from controller.capabilities.badges.vault import Vault
 from controller.cli import settings_of
 from controller.cli.numbers import vault_here
 from controller.kernel.database import Database
+from controller.kernel.sandbox.limits import MIB, MOST_BYTES
 from controller.kernel.user_name import user_name
 from controller.settings import Settings
 from controller.store.engine import open_database
@@ -46,11 +47,15 @@ def opened_at(url: str, *, shared: bool = True, vault: Vault | None = None) -> I
 def read_file(file: Path) -> bytes:
     """What stands in it. Raises Failed, in one line."""
     try:
-        return file.read_bytes()
+        with file.open("rb") as opened_file:
+            data = opened_file.read(MOST_BYTES + 1)
     except PermissionError as error:
         raise Failed(f"{file}: {user_name()} may not read it; copy it to /tmp, say") from error
     except OSError as error:
         raise Failed(f"{file}: {error.strerror}") from error
+    if len(data) > MOST_BYTES:
+        raise Failed(f"{file}: larger than {MOST_BYTES // MIB} MB; split it")
+    return data
 
 
 def show(args: argparse.Namespace, value: Any, text: str) -> None:

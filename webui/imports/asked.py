@@ -35,16 +35,13 @@ class Asked:
 
     @classmethod
     def of(cls, form: MultiDict[str, str]) -> Self:
-        """As the form has it. Raises Invalid, ImportRefused."""
+        """As the form has it. Raises Invalid, ImportRefused, NotReadable."""
         try:
             data = b64decode(form.get("data", ""), validate=True)
             things = msgspec.json.decode(b64decode(form.get("things", "e30=")), type=Things)
-        except (NoBase64, ValueError, msgspec.MsgspecError) as problem:
+            mapping = _packed_mapping(form["mapping"]) if "mapping" in form else _mapping(form)
+        except (NoBase64, ValueError, msgspec.MsgspecError, RecursionError) as problem:
             raise Invalid.of("data", "not as it was sent") from problem
-        if "mapping" in form:
-            mapping = mappings.load(form["mapping"])
-        else:
-            mapping = _mapping(form)
         name = form.get("name", "")[:100]
         return cls(name=name, data=data, table=read_table(data), things=things, mapping=mapping)
 
@@ -93,8 +90,13 @@ class Asked:
         return b64encode(msgspec.json.encode(self.things)).decode()
 
     @property
+    def packed_mapping(self) -> str:
+        """The mapping, likewise."""
+        return b64encode(msgspec.json.encode(self.mapping)).decode()
+
+    @property
     def toml(self) -> str:
-        """The mapping, likewise, and to be kept."""
+        """The mapping as a file to keep."""
         return mappings.dump(self.mapping)
 
 
@@ -105,6 +107,10 @@ def _parts(column: str, cell: str) -> Iterator[str]:
     for sign in ";,\n":
         cell = cell.replace(sign, SEPARATOR)
     yield from filter(None, map(str.strip, cell.split(SEPARATOR)))
+
+
+def _packed_mapping(text: str) -> ColumnMapping:
+    return msgspec.json.decode(b64decode(text, validate=True), type=ColumnMapping)
 
 
 def _mapping(form: MultiDict[str, str]) -> ColumnMapping:

@@ -32,6 +32,7 @@ from controller.integrations.fabomatic.old_place import NotFabOMatic, read_datab
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.sandbox.problems import NotReadable, Why
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, current
@@ -129,17 +130,19 @@ def table() -> ResponseReturnValue:
     """Read a spreadsheet, and show what its columns may be."""
     name, data = _file("table")
     kept = request.files.get("mapping")
-    text = kept.read(100_000).decode("utf-8", "replace") if kept else ""
+    columns = kept.read() if kept else b""
     try:
         found = read_table(_small(data))
         known = _known(NO_THINGS)
-        mapping = mappings.load(text) if text else _guess(found.headings, known)
+        mapping = mappings.load(columns) if columns else _guess(found.headings, known)
     except ImportRefused as refused:
         return _again("table", _said(refused.problems[0]))
+    except NotReadable as unreadable:
+        return _again("table", unreadable.said(current()))
     except Invalid as problem:
         return _again("table", str(problem))
     asked = Asked(name=name, data=data, table=found, things=NO_THINGS, mapping=mapping)
-    if text:
+    if columns:
         return _tried(asked)
     return _mapping_page(asked.guessed(known, ("plan", "certifications")))
 
@@ -153,6 +156,8 @@ def fabomatic() -> ResponseReturnValue:
         return _tried(Asked.found(name, found, _known(found.things)))
     except NotFabOMatic as problem:
         return _again("fabomatic", labels.wrong(problem.wrong))
+    except NotReadable as unreadable:
+        return _again("fabomatic", unreadable.said(current()))
     except ImportRefused as refused:
         return _again("fabomatic", _said(refused.problems[0]))
 
@@ -232,6 +237,8 @@ def _link(db: Session, machines: Sequence[BroughtMachine]) -> None:
 def _asked() -> Asked:
     try:
         return Asked.of(request.form)
+    except NotReadable as problem:
+        abort(503 if problem.why is Why.BUSY else 400)
     except (Invalid, ImportRefused):
         abort(400)
 

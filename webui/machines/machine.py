@@ -181,7 +181,7 @@ def _rule() -> RequirementShape:
     try:
         prepare(RequirementShape)
         return msgspec.json.decode(request.form.get("rule", ""), type=RequirementShape)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         abort(400)
 
 

@@ -134,7 +134,8 @@ def undo(before: Member, after: Member) -> str | None:
 
 
 def patch_back(form: Mapping[str, str]) -> tuple[dict[str, Any], int]:
-    """What an undo sends. Raises ValueError for anything else."""
+    """What an undo sends. Raises ValueError for anything else, RecursionError
+    for what is nested too deeply."""
     patch = msgspec.json.decode(form.get("patch", ""), type=dict[str, Any])
     if not patch or not patch.keys() <= set(_FIELDS):
         raise ValueError("fields that this form does not change")

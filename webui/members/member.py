@@ -76,7 +76,7 @@ def put_back(member: str) -> ResponseReturnValue:
     """As she was before a change."""
     try:
         patch, version = editing.patch_back(request.form)
-    except ValueError:
+    except (ValueError, RecursionError):
         abort(400)
     return act(
         member,

@@ -164,7 +164,7 @@ def put_back(schedule: str) -> ResponseReturnValue:
     """Days as they were before the last act."""
     try:
         found = msgspec.json.decode(request.form.get("days", ""), type=list[Day])
-    except msgspec.MsgspecError:
+    except (msgspec.MsgspecError, RecursionError):
         abort(400)
     return _set(schedule, found, _("Remis comme avant."))
 

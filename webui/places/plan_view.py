@@ -37,7 +37,7 @@ def of_json(text: str) -> PlanFields:
     prepare(PlanFields)
     try:
         return msgspec.json.decode(text, type=PlanFields)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
         raise Invalid.of("plan", str(problem)) from problem
 
 

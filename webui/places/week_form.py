@@ -79,7 +79,7 @@ def of_json(text: str) -> tuple[Weekly, ...]:
     """As a form keeps a whole week. Raises Invalid."""
     try:
         return msgspec.json.decode(text, type=tuple[Weekly, ...])
-    except (msgspec.MsgspecError, UnicodeDecodeError) as problem:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
         raise Invalid.of("weekly", str(problem)) from problem
 
 

@@ -1,7 +1,6 @@
 """Which column of a spreadsheet is what here: guessed, set on a page, kept as a file."""
 
 import re
-import tomllib
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Literal
@@ -10,6 +9,7 @@ import msgspec
 
 from controller.capabilities.member_files.columns import COLUMNS
 from controller.kernel.errors import Invalid
+from controller.kernel.sandbox import sandbox
 from controller.kernel.shapes import Shape
 
 Badges = Literal["as_read", "reversed", "decimal"]
@@ -130,11 +130,12 @@ def guess_values(cells: Iterable[str], known: Mapping[str, str]) -> dict[str, st
     return {cell: by_plain[plain(cell)] for cell in cells if plain(cell) in by_plain}
 
 
-def load(text: str) -> ColumnMapping:
-    """From a file. Raises Invalid."""
+def load(data: bytes) -> ColumnMapping:
+    """From a file. Raises Invalid, NotReadable."""
     try:
-        return msgspec.convert(tomllib.loads(text), ColumnMapping)
-    except (tomllib.TOMLDecodeError, msgspec.ValidationError) as problem:
+        raw = sandbox.read("controller.kernel.sandbox.readers:toml", data, msgspec.Raw)
+        return msgspec.json.decode(raw, type=ColumnMapping)
+    except msgspec.ValidationError as problem:
         raise Invalid.of("mapping", str(problem)) from problem
 
 

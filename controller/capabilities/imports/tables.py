@@ -1,18 +1,18 @@
 """A spreadsheet as somebody else's program wrote it: CSV of any kind, or XLSX."""
 
 import csv
-import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time
-from io import BytesIO, StringIO
+from io import StringIO
 
+from controller.capabilities.imports.sheet import Sheet
 from controller.capabilities.member_files.problems import Problem, Why
 from controller.capabilities.member_files.reading import SEPARATORS, ImportRefused, text_of
+from controller.kernel.sandbox import sandbox
+from controller.kernel.sandbox.limits import MOST_CELLS, MOST_COLUMNS, MOST_ROWS
+from controller.kernel.sandbox.problems import NotReadable
+from controller.kernel.sandbox.problems import Why as Unreadable
 
-WIDEST = 200
-LARGEST = 60_000_000
-"""Bytes of a workbook once it is unpacked; more is no list of people."""
 _WORKBOOK = b"PK\x03\x04"
 _NAMES = {",": "«\u202f,\u202f»", ";": "«\u202f;\u202f»", "\t": "TAB"}
 Cells = tuple[str, ...]
@@ -35,14 +35,14 @@ class Table:
 
 
 def read_table(data: bytes) -> Table:
-    """Its first row with anything in it names the columns. Raises ImportRefused."""
+    """Its first row with anything in it names the columns. Raises ImportRefused, NotReadable."""
     if data.startswith(_WORKBOOK):
-        name, rows = _workbook(data)
-        return _table(rows, f"XLSX {name}")
+        sheet = _workbook(data)
+        return _table(sheet.rows, f"XLSX {sheet.title}")
     found = text_of(data)
     first = next((line for line in found.text.splitlines() if line.strip()), "")
     delimiter = max(SEPARATORS, key=first.count)
-    return _table(_lines(found.text, delimiter), f"{found.encoding} {_NAMES[delimiter]}")
+    return _table(_limited(_lines(found.text, delimiter)), f"{found.encoding} {_NAMES[delimiter]}")
 
 
 def as_csv(table: Table) -> bytes:
@@ -69,9 +69,10 @@ def _table(rows: Iterable[tuple[int, Cells]], written: str) -> Table:
 
 def _headings(line: int, cells: Cells) -> Cells:
     """Without empty ones at the end; what has no name is named after its place."""
-    while cells and not cells[-1]:
-        cells = cells[:-1]
-    if not cells or len(cells) > WIDEST:
+    cells = cells[: max((place for place, cell in enumerate(cells, 1) if cell), default=0)]
+    if len(cells) > MOST_COLUMNS:
+        raise NotReadable(Unreadable.COLUMNS, most=MOST_COLUMNS)
+    if not cells:
         raise ImportRefused([Problem(line, "?", Why.COLUMN_MISSING, {"allowed": "…"})])
     names = [cell or f"({place})" for place, cell in enumerate(cells, 1)]
     for name in names:
@@ -95,43 +96,23 @@ def _lines(text: str, delimiter: str) -> Iterator[tuple[int, Cells]]:
         yield number, tuple(" ".join(cell.split()) for cell in cells)
 
 
-def _workbook(data: bytes) -> tuple[str, list[tuple[int, Cells]]]:
-    """The sheet that was open when it was saved."""
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
+def _limited(rows: Iterable[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]]:
+    """The same rows. Raises NotReadable beyond the limits."""
+    count = 0
+    for number, cells in rows:
+        if number > MOST_ROWS:
+            raise NotReadable(Unreadable.ROWS, most=MOST_ROWS)
+        count += len(cells) - cells.count("")
+        if count > MOST_CELLS:
+            raise NotReadable(Unreadable.CELLS, most=MOST_CELLS)
+        yield number, cells
 
-    refused = ImportRefused([Problem(1, "?", Why.WORKBOOK)])
+
+def _workbook(data: bytes) -> Sheet:
+    """The sheet that was open when it was saved. Raises ImportRefused, NotReadable."""
     try:
-        with zipfile.ZipFile(BytesIO(data)) as packed:
-            if sum(each.file_size for each in packed.infolist()) > LARGEST:
-                raise refused
-        book = load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
-        sheet = book.active
-        if sheet is None:
-            raise refused
-        rows = enumerate(sheet.iter_rows(values_only=True, max_col=WIDEST), 1)
-        found = [(number, _texts(cells)) for number, cells in rows]
-        book.close()
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, ValueError, OSError) as problem:
-        raise refused from problem
-    return str(sheet.title), found
-
-
-def _texts(cells: Sequence[object]) -> Cells:
-    return tuple(map(_text, cells))
-
-
-def _text(cell: object) -> str:
-    match cell:
-        case None:
-            return ""
-        case bool():
-            return "oui" if cell else "non"
-        case datetime() if cell.time() == time():
-            return cell.date().isoformat()
-        case datetime() | date():
-            return cell.isoformat()
-        case float() if cell.is_integer():
-            return str(int(cell))
-        case _:
-            return " ".join(str(cell).split())
+        return sandbox.read("controller.capabilities.imports.workbook:read", data, Sheet)
+    except NotReadable as problem:
+        if problem.why is not Unreadable.DAMAGED:
+            raise
+        raise ImportRefused([Problem(1, "?", Why.WORKBOOK)]) from problem

@@ -21,6 +21,7 @@ from controller.kernel.errors import ServiceError
 from controller.kernel.validate import NUL
 
 MAX_PROBLEMS = 1000
+MOST_LINES = 200_000
 SEPARATORS = ",;\t"
 _MARKS = ((BOM_UTF8, "UTF-8"), (BOM_UTF16_LE, "UTF-16-LE"), (BOM_UTF16_BE, "UTF-16-BE"))
 _NO_TEXT = {b"PK\x03\x04": Why.WORKBOOK, b"\xd0\xcf\x11\xe0": Why.OLD_WORKBOOK, b"%PDF": Why.PDF}
@@ -114,7 +115,7 @@ def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str] | Problem]]:
     """Line number and cells by column; after broken quotes nothing can be told, so it ends."""
     header = file.readline()
     delimiter = max(SEPARATORS, key=header.count)
-    names = [name.strip() for name in next(csv.reader([header], delimiter=delimiter), [])]
+    names = _header(header, delimiter)
     _check_header(names)
     reader = csv.reader(file, delimiter=delimiter, strict=True)
     while True:
@@ -127,6 +128,9 @@ def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str] | Problem]]:
         if cells is None:
             return
         number = reader.line_num + 1
+        if number > MOST_LINES:
+            yield number, Problem(number, names[0], Why.ROWS, {"most": MOST_LINES})
+            return
         if not any(cells):
             continue
         if len(cells) != len(names):
@@ -134,6 +138,13 @@ def _cells(file: TextIO) -> Iterator[tuple[int, dict[str, str] | Problem]]:
             yield number, Problem(number, names[0], Why.CELLS, counts)
         else:
             yield number, dict(zip(names, map(plain_cell, cells), strict=True))
+
+
+def _header(line: str, delimiter: str) -> list[str]:
+    try:
+        return [name.strip() for name in next(csv.reader([line], delimiter=delimiter), [])]
+    except csv.Error as problem:
+        raise _unreadable(1, Why.QUOTES, problem=problem) from problem
 
 
 def _check_header(names: list[str]) -> None:

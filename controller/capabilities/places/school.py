@@ -42,13 +42,13 @@ def read(data: bytes, zone: str, place: ZoneInfo) -> list[Holiday]:
     except UnicodeDecodeError as problem:
         raise Invalid.of("file", "it is no UTF-8 text") from problem
     rows = csv.reader(StringIO(text), delimiter=";" if ";" in text.partition("\n")[0] else ",")
-    heads = [each.strip().casefold() for each in next(rows, [])]
-    at = {key: _column(heads, names) for key, names in _NAMES.items()}
     try:
+        heads = [each.strip().casefold() for each in next(rows, [])]
+        at = {key: _column(heads, names) for key, names in _NAMES.items()}
         found = sorted({each for row in rows for each in _row(row, at, zone, place)}, key=_order)
     except csv.Error as problem:
         raise Invalid.of("file", f"line {rows.line_num}: {problem}") from problem
-    except ValueError as problem:
+    except (ValueError, OverflowError) as problem:
         raise Invalid.of("file", f"line {rows.line_num}: no date is written so") from problem
     if not found:
         raise Invalid.of("file", f"it has no holidays of {zone}")

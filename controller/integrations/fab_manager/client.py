@@ -125,7 +125,7 @@ class FabManager:
             # The published document says `data` of subscriptions, the program its own name.
             rows = answer.get(what, answer.get("data")) if isinstance(answer, dict) else answer
             return msgspec.convert(rows, list[kind])  # type: ignore[valid-type]
-        except (msgspec.DecodeError, msgspec.ValidationError) as problem:
+        except (msgspec.DecodeError, msgspec.ValidationError, RecursionError) as problem:
             said = f"{what}, page {page}: not as the open API is published: {problem}"
             raise NotRead(Trouble.ANSWER, said) from problem
 

@@ -1,13 +1,7 @@
-"""What a FabOMatic's database has: people, badges, authorisations and machines.
+"""What a FabOMatic's database has: people, badges, authorisations and machines."""
 
-Its tables are those of FabOMatic 1.0 (`users`, `roles`, `machines`, `machine_types`,
-`authorizations`); older ones lack columns that are not read here.
-"""
-
-import sqlite3
-import time
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -22,14 +16,16 @@ from controller.capabilities.imports.bundle import (
 from controller.capabilities.imports.tables import Table
 from controller.capabilities.member_files.columns import SEPARATOR
 from controller.integrations.fabomatic.cards import is_maybe_short, number_of
+from controller.integrations.fabomatic.records import Machine, Records
 from controller.kernel.errors import ServiceError
+from controller.kernel.sandbox import sandbox
+from controller.kernel.sandbox.limits import MOST_CELLS
+from controller.kernel.sandbox.problems import NotReadable, Why
 from controller.kernel.slugs import slug_of
 
 HEADINGS = ("display_name", "email", "badge", "certifications", "status")
 FACTORY_CARD = "12345678"
 """Its first administrator's."""
-LONGEST_S = 10.0
-_TABLES = frozenset({"users", "roles", "machines", "machine_types", "authorizations"})
 _FREE = 1
 """`access_management` of a type of machines that anybody with a badge may use."""
 
@@ -56,15 +52,10 @@ class _Machine:
 
 
 def read_database(data: bytes) -> Found:
-    """All of it; uses and maintenance stay where they are. Raises NotFabOMatic."""
-    db = _opened(data)
-    try:
-        machines = list(_machines(db))
-        people, left = _people(db, machines)
-    except sqlite3.Error as problem:
-        raise NotFabOMatic(Wrong.NO_FABOMATIC, f"not FabOMatic's: {problem}") from problem
-    finally:
-        db.close()
+    """All of it; uses and maintenance stay where they are. Raises NotFabOMatic, NotReadable."""
+    records = _records(data)
+    machines = list(_machines(records.machines))
+    people, left = _people(records, machines)
     things = Things(
         certifications=tuple(
             NamedThing(id=each.brought.certification, name=each.brought.name)
@@ -80,82 +71,63 @@ def read_database(data: bytes) -> Found:
     )
 
 
-def _opened(data: bytes) -> sqlite3.Connection:
-    """In memory; whoever made the file can't keep us for ever. Raises NotFabOMatic."""
-    if not data.startswith(b"SQLite format 3\x00"):
-        raise NotFabOMatic(Wrong.NO_DATABASE, "this is no SQLite database")
-    db = sqlite3.connect(":memory:")
-    until = time.monotonic() + LONGEST_S
-    db.set_progress_handler(lambda: time.monotonic() > until, 100_000)
+def _records(data: bytes) -> Records:
     try:
-        # A database in WAL mode can't be opened in memory; closed, it is the same without.
-        db.deserialize(data[:18] + b"\x01\x01" + data[20:])
-        db.execute("PRAGMA trusted_schema=OFF")
-        names = {
-            name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type='table'")
-        }
-    except sqlite3.Error as problem:
-        db.close()
-        raise NotFabOMatic(Wrong.NO_DATABASE, f"the database is damaged: {problem}") from problem
-    if missing := sorted(_TABLES - names):
-        db.close()
-        raise NotFabOMatic(Wrong.NO_FABOMATIC, f"tables are missing: {', '.join(missing)}")
-    return db
+        return sandbox.read("controller.integrations.fabomatic.database:read", data, Records)
+    except NotReadable as problem:
+        if problem.why is Why.DAMAGED:
+            said = "this is no SQLite database, or it is damaged"
+            raise NotFabOMatic(Wrong.NO_DATABASE, said) from problem
+        if problem.why is Why.KIND:
+            said = f"not FabOMatic's: {problem.values['problem']}"
+            raise NotFabOMatic(Wrong.NO_FABOMATIC, said) from problem
+        raise
 
 
-def _machines(db: sqlite3.Connection) -> Iterator[_Machine]:
+def _machines(rows: Sequence[Machine]) -> Iterator[_Machine]:
     """By number; two that would have the same id have their number at its end."""
     seen: set[str] = set()
-    found = db.execute(
-        "SELECT m.machine_id, m.machine_name, m.blocked, t.access_management FROM machines m"
-        " LEFT JOIN machine_types t ON t.type_id = m.machine_type_id ORDER BY m.machine_id"
-    )
-    for key, name, blocked, managed in found:
-        slug = slug_of(str(name))
-        slug = f"{slug}-{key}" if slug in seen else slug
+    for row in rows:
+        slug = slug_of(row.name)
+        slug = f"{slug}-{row.key}" if slug in seen else slug
         seen.add(slug)
         yield _Machine(
             BroughtMachine(
                 id=slug,
-                name=_line(name) or slug,
-                certification=None if managed == _FREE else slug,
+                name=row.name or slug,
+                certification=None if row.managed == _FREE else slug,
                 subscription=False,
-                blocked=bool(blocked),
-                number=int(key),
+                blocked=row.is_blocked,
+                number=row.key,
             ),
-            int(key),
+            row.key,
         )
 
 
 def _people(
-    db: sqlite3.Connection, machines: list[_Machine]
+    records: Records, machines: list[_Machine]
 ) -> tuple[list[tuple[str, ...]], Mapping[WhyLeft, list[str]]]:
     left: dict[WhyLeft, list[str]] = defaultdict(list)
     asked = {each.key: each.brought.certification for each in machines}
-    mine: dict[int, list[str]] = defaultdict(list)
-    rights = db.execute("SELECT user_id, machine_id FROM authorizations ORDER BY machine_id")
-    for user, machine in rights:
+    certifications: dict[int, list[str]] = defaultdict(list)
+    for key, machine in records.rights:
         if certification := asked.get(machine):
-            mine[user].append(certification)
+            certifications[key].append(certification)
     every = [each for each in asked.values() if each]
     rows: list[tuple[str, ...]] = []
-    for key, first, last, mail, card, disabled, deleted, all_of_them in db.execute(_USERS):
-        name = " ".join(filter(None, (_line(first), _line(last))))
-        if deleted:
-            left[WhyLeft.DELETED].append(name)
+    count = 0
+    for user in records.users:
+        if user.is_deleted:
+            left[WhyLeft.DELETED].append(user.name)
             continue
-        badge = _badge(name, str(card or ""), left)
-        held = SEPARATOR.join(every if all_of_them else mine[key])
-        rows.append((name, _line(mail), badge, held, "suspended" if disabled else "active"))
+        badge = _badge(user.name, user.card, left)
+        found = every if user.may_all else certifications[user.key]
+        count += len(found)
+        if count > MOST_CELLS:
+            raise NotReadable(Why.CELLS, most=MOST_CELLS)
+        status = "suspended" if user.is_disabled else "active"
+        rows.append((user.name, user.mail, badge, SEPARATOR.join(found), status))
     return rows, left
-
-
-_USERS = (
-    "SELECT u.user_id, u.name, u.surname, u.email, u.card_UUID, u.disabled, u.deleted,"
-    " r.authorize_all FROM users u LEFT JOIN roles r ON r.role_id = u.role_id"
-    " WHERE NOT (r.reserved AND NOT r.authorize_all) ORDER BY u.user_id"
-)
-"""Whose role is its own and may nothing is *Anonymous*, who stands for people it has purged."""
 
 
 def _badge(name: str, card: str, left: dict[WhyLeft, list[str]]) -> str:
@@ -170,7 +142,3 @@ def _badge(name: str, card: str, left: dict[WhyLeft, list[str]]) -> str:
     if is_maybe_short(number):
         left[WhyLeft.SHORT_BADGE].append(name)
     return str(number)
-
-
-def _line(text: object) -> str:
-    return " ".join(str(text or "").split())[:200]

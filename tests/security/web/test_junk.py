@@ -36,6 +36,8 @@ JUNK = (
     "😀",
     "uid:00",
     "' OR 1=1 --",
+    "[" * 60_000,
+    '{"a":' * 20_000,
 )
 """Of what has broken forms elsewhere."""
 OF_THE_SESSION = "signin."

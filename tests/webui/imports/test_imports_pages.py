@@ -3,15 +3,19 @@
 import html
 import re
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 
+import psutil
 import pytest
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
 from controller.capabilities.members.models import MemberRow
 from controller.kernel.database import Database
+from tests.capabilities.imports import hostile
 from tests.support.clock import Clock
+from tests.support.until import until
 from tests.webui.conftest import sign_in, token_of
 
 CSV = "Prénom;Nom;Courriel;Badge\nZoé;d’Artois;zoe@example.org;04A1B2C3\nAmina;Diallo;;\n"
@@ -148,3 +152,55 @@ def test_only_managers_import(client: FlaskClient) -> None:
     sign_in(client, "desk")
     assert client.get("/imports").status_code == 403
     assert read(client, CSV.encode())[0] == 403
+
+
+def children() -> list[psutil.Process]:
+    """The processes that read a file for this one."""
+    every = psutil.Process().children()
+    return [each for each in every if "controller.kernel.sandbox.worker" in each.cmdline()]
+
+
+def test_while_a_hostile_workbook_is_read_others_are_answered(manager: FlaskClient) -> None:
+    """Its reader is stopped meanwhile, so that it is certain; killed, only this import fails."""
+    token = token_of(manager)
+    form = {"csrf_token": token, "table": (BytesIO(hostile.nested()), "membres.xlsx")}
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(manager.post, "/imports/table", data=form)
+        until(children, "a process that reads")
+        (child,) = children()
+        child.suspend()
+        with manager.application.test_client() as other:
+            assert other.get("/sign-in").status_code == 200
+        assert not reading.done()
+        child.kill()
+        answer = reading.result()
+    assert answer.status_code == 422
+    assert "trop de mémoire. Rien n’a été importé." in answer.get_data(as_text=True)
+    assert read(manager, CSV.encode())[0] == 200
+
+
+@pytest.mark.parametrize(
+    ("form", "data", "said"),
+    [
+        ("table", hostile.last_row(), "Plus de 100 000 lignes : supprimez les lignes vides"),
+        ("table", hostile.ten_gigabytes(), "Le fichier dépasse 64 Mo"),
+        ("fabomatic", hostile.everybody_may_everything(), "Plus de 500 000 cases remplies"),
+    ],
+)
+def test_a_file_beyond_a_limit_is_refused_in_words(
+    manager: FlaskClient, form: str, data: bytes, said: str
+) -> None:
+    status, text = send(manager, f"/imports/{form}", **{form: (BytesIO(data), "x")})
+    assert status == 422
+    assert said in text.replace("\u202f", " ")
+
+
+def test_what_a_form_carries_is_not_trusted(manager: FlaskClient) -> None:
+    """Nested too deeply, not as it was packed, or a workbook where the page had sent a CSV."""
+    carry = {"name": "x", "things": b64encode(b"{}").decode()}
+    deep = b64encode(b'{"columns":' * 50_000).decode()
+    data = b64encode(CSV.encode()).decode()
+    assert send(manager, "/imports/do", **carry, data=data, mapping=deep)[0] == 400
+    assert send(manager, "/imports/do", **carry, data=data, mapping="[columns]")[0] == 400
+    bomb = b64encode(hostile.last_row()).decode()
+    assert send(manager, "/imports/do", **carry, data=bomb)[0] == 400

@@ -1,0 +1,70 @@
+"""Read in the sandbox: the open sheet of an XLSX workbook, as text."""
+
+import zipfile
+from collections.abc import Iterator, Sequence
+from datetime import date, datetime, time
+from io import BytesIO
+
+from openpyxl import load_workbook
+
+from controller.capabilities.imports.sheet import Sheet
+from controller.kernel.sandbox.limits import (
+    MIB,
+    MOST_BYTES,
+    MOST_CELLS,
+    MOST_COLUMNS,
+    MOST_ROWS,
+    MOST_TEXT,
+)
+from controller.kernel.sandbox.problems import NotReadable, Why
+
+
+def read(data: bytes) -> Sheet:
+    """The sheet that was open when the file was saved. Raises NotReadable, and what openpyxl raises
+    for a damaged file."""
+    with zipfile.ZipFile(BytesIO(data)) as packed:
+        if sum(member.file_size for member in packed.infolist()) > MOST_BYTES:
+            raise NotReadable(Why.SIZE, most=MOST_BYTES // MIB)
+    book = load_workbook(BytesIO(data), read_only=True, data_only=True, keep_links=False)
+    sheet = book.active
+    if sheet is None:
+        raise NotReadable(Why.DAMAGED)
+    sheet.reset_dimensions()  # they may say anything, and rows are filled up to them
+    rows = tuple(_rows(sheet.iter_rows(values_only=True)))
+    return Sheet(title=str(sheet.title)[:200], rows=rows)
+
+
+def _rows(rows: Iterator[Sequence[object]]) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Those with anything in them. Raises NotReadable beyond the limits."""
+    count = length = 0
+    for number, row in enumerate(rows, 1):
+        if number > MOST_ROWS:
+            raise NotReadable(Why.ROWS, most=MOST_ROWS)
+        width = max((place for place, cell in enumerate(row, 1) if cell is not None), default=0)
+        if width > MOST_COLUMNS:
+            raise NotReadable(Why.COLUMNS, most=MOST_COLUMNS)
+        cells = tuple(map(_text, row[:width]))
+        count += len(cells) - cells.count("")
+        if count > MOST_CELLS:
+            raise NotReadable(Why.CELLS, most=MOST_CELLS)
+        length += sum(map(len, cells))
+        if length > MOST_TEXT:
+            raise NotReadable(Why.SIZE, most=MOST_TEXT // MIB)
+        if any(cells):
+            yield number, cells
+
+
+def _text(cell: object) -> str:
+    match cell:
+        case None:
+            return ""
+        case bool():
+            return "oui" if cell else "non"
+        case datetime() if cell.time() == time():
+            return cell.date().isoformat()
+        case datetime() | date():
+            return cell.isoformat()
+        case float() if cell.is_integer():
+            return str(int(cell))
+        case _:
+            return " ".join(str(cell).split())

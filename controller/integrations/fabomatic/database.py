@@ -1,0 +1,96 @@
+"""Read in the sandbox: the SQLite database of a FabOMatic.
+
+Its tables are those of FabOMatic 1.0 (`users`, `roles`, `machines`, `machine_types`,
+`authorizations`); older ones lack columns that are not read here.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from itertools import islice
+from typing import Any
+
+from controller.integrations.fabomatic.records import LONGEST, Machine, Records, User
+from controller.kernel.sandbox.limits import MIB, MOST_CELLS, MOST_ROWS
+from controller.kernel.sandbox.problems import NotReadable, Why
+
+TABLES = frozenset({"users", "roles", "machines", "machine_types", "authorizations"})
+_ALLOWED = frozenset({sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION})
+_MACHINES = (
+    "SELECT m.machine_id, m.machine_name, m.blocked, t.access_management FROM machines m"
+    " LEFT JOIN machine_types t ON t.type_id = m.machine_type_id ORDER BY m.machine_id"
+)
+_USERS = (
+    "SELECT u.user_id, u.name, u.surname, u.email, u.card_UUID, u.disabled, u.deleted,"
+    " r.authorize_all FROM users u LEFT JOIN roles r ON r.role_id = u.role_id"
+    " WHERE NOT (r.reserved AND NOT r.authorize_all) ORDER BY u.user_id"
+)
+"""Whose role is its own and may nothing is *Anonymous*, who stands for people it has purged."""
+_RIGHTS = "SELECT user_id, machine_id FROM authorizations ORDER BY machine_id"
+
+
+def read(data: bytes) -> Records:
+    """All of it; uses and maintenance stay where they are. Raises NotReadable."""
+    try:
+        db = _opened(data)
+    except sqlite3.Error as problem:
+        raise NotReadable(Why.DAMAGED) from problem
+    try:
+        return Records(
+            machines=tuple(map(_machine, _rows(db, _MACHINES, MOST_ROWS))),
+            users=tuple(map(_user, _rows(db, _USERS, MOST_ROWS))),
+            rights=tuple((_number(u), _number(m)) for u, m in _rows(db, _RIGHTS, MOST_CELLS)),
+        )
+    except sqlite3.Error as problem:
+        raise NotReadable(Why.KIND, problem=_line(problem)) from problem
+
+
+def _opened(data: bytes) -> sqlite3.Connection:
+    """In memory, to be read and nothing else. Raises NotReadable, sqlite3.Error."""
+    if not data.startswith(b"SQLite format 3\x00"):
+        raise NotReadable(Why.DAMAGED)
+    db = sqlite3.connect(":memory:")
+    # A database in WAL mode can't be opened in memory; closed, it is the same without.
+    db.deserialize(data[:18] + b"\x01\x01" + data[20:])
+    db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, MIB)
+    db.text_factory = lambda text: text.decode("utf-8", "replace")
+    db.execute("PRAGMA trusted_schema=OFF")
+    names = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type='table'")}
+    db.set_authorizer(_authorize)
+    if missing := sorted(TABLES - names):
+        raise NotReadable(Why.KIND, problem=f"no table {', '.join(missing)}")
+    return db
+
+
+def _authorize(action: int, *_rest: str | None) -> int:
+    return sqlite3.SQLITE_OK if action in _ALLOWED else sqlite3.SQLITE_DENY
+
+
+def _rows(db: sqlite3.Connection, query: str, most: int) -> Iterator[Any]:
+    """Raises NotReadable for more than that."""
+    cursor = db.execute(query)
+    yield from islice(cursor, most)
+    if cursor.fetchone() is not None:
+        raise NotReadable(Why.ROWS, most=most)
+
+
+def _machine(row: tuple[object, ...]) -> Machine:
+    key, name, blocked, managed = row
+    return Machine(_number(key), _line(name), bool(blocked), _number(managed or 0))
+
+
+def _user(row: tuple[object, ...]) -> User:
+    key, first, last, mail, card, disabled, deleted, may_all = row
+    name = " ".join(filter(None, (_line(first), _line(last))))[:LONGEST]
+    flags = bool(disabled), bool(deleted), bool(may_all)
+    return User(_number(key), name, _line(mail), _line(card), *flags)
+
+
+def _number(value: object) -> int:
+    """Raises NotReadable where a key is none."""
+    if not isinstance(value, int):
+        raise NotReadable(Why.KIND, problem=f"{_line(value)[:40]} is no number")
+    return value
+
+
+def _line(text: object) -> str:
+    return " ".join(str("" if text is None else text).split())[:LONGEST]

@@ -1,0 +1,106 @@
+"""Has a file read by a process of its own, one file at a time."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from threading import BoundedSemaphore, Event, Lock, Timer
+from typing import TypeVar
+
+import msgspec
+
+from controller.kernel.sandbox.limits import MIB, MOST_BYTES, Limits
+from controller.kernel.sandbox.problems import NotReadable, Why
+from controller.kernel.sandbox.worker import READ, Failure
+
+T = TypeVar("T")
+LIMITS = Limits()
+PLACES = 4
+"""How many may read or wait: each keeps a thread of the web server."""
+ENVIRONMENT = ("PATH", "LANG", "PYTHONPATH", "PYTHONPYCACHEPREFIX")
+_places = BoundedSemaphore(PLACES)
+_turn = Lock()
+
+
+def read(reader: str, data: bytes, kind: type[T], limits: Limits = LIMITS) -> T:
+    """What a function, `module:name`, makes of the bytes. Raises NotReadable.
+
+    The function runs in the other process; whatever it returns comes back as JSON of this kind.
+    """
+    if len(data) > MOST_BYTES:
+        raise NotReadable(Why.SIZE, most=MOST_BYTES // MIB)
+    with _my_turn(limits.within_s):
+        answer = _ask(reader, data, limits)
+    try:
+        if answer.startswith(READ):
+            return msgspec.json.decode(memoryview(answer)[1:], type=kind)
+        failure = msgspec.json.decode(memoryview(answer)[1:], type=Failure)
+    except (msgspec.MsgspecError, RecursionError) as problem:
+        raise NotReadable(Why.DAMAGED) from problem
+    raise NotReadable(failure.why, **failure.values)
+
+
+@contextmanager
+def _my_turn(within_s: float) -> Iterator[None]:
+    """One file at a time, for the sake of memory; few wait, the others are refused at once."""
+    if not _places.acquire(blocking=False):
+        raise NotReadable(Why.BUSY)
+    try:
+        if not _turn.acquire(timeout=within_s):
+            raise NotReadable(Why.BUSY)
+        try:
+            yield
+        finally:
+            _turn.release()
+    finally:
+        _places.release()
+
+
+def _ask(reader: str, data: bytes, limits: Limits) -> bytes:
+    """The answer of a new process. Raises NotReadable where a limit has ended it."""
+    process = subprocess.Popen(
+        [
+            sys.executable,
+            "-m",
+            "controller.kernel.sandbox.worker",
+            reader,
+            msgspec.json.encode(limits).decode(),
+        ],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={name: os.environ[name] for name in ENVIRONMENT if name in os.environ},
+    )
+    late = Event()
+
+    def end() -> None:
+        late.set()
+        process.kill()
+
+    alarm = Timer(limits.within_s, end)
+    alarm.start()
+    try:
+        answer = _exchange(process, data, limits.answer)
+    finally:
+        alarm.cancel()
+        process.kill()
+        code = process.wait()
+    if len(answer) > limits.answer:
+        raise NotReadable(Why.SIZE, most=limits.answer // MIB)
+    if late.is_set() or code == -signal.SIGXCPU:
+        raise NotReadable(Why.TIME)
+    if not answer:
+        raise NotReadable(Why.MEMORY if code == -signal.SIGKILL else Why.DAMAGED)
+    return answer
+
+
+def _exchange(process: subprocess.Popen[bytes], data: bytes, most: int) -> bytes:
+    """Send the file and hear the answer, to the end or until it is too long."""
+    assert process.stdin is not None  # noqa: S101  both are pipes
+    assert process.stdout is not None  # noqa: S101
+    with process.stdout as answers:
+        with suppress(BrokenPipeError), process.stdin as file:
+            file.write(data)
+        return answers.read(most + 1)
