@@ -9,20 +9,21 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from controller.domain.ids import SLUG
+from controller.domain.control_characters import first_control
+from controller.domain.ids import END, SLUG
 from controller.domain.misfit import Misfit
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
 Bind = Annotated[
-    str, msgspec.Meta(pattern=r"^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}$(?!\n)")
+    str, msgspec.Meta(pattern=r"^([A-Za-z0-9._-]+|\[[0-9A-Fa-f:.]+\]):[0-9]{1,5}" + END)
 ]
 """`HOST:PORT`, or `[ADDRESS]:PORT` of IPv6."""
-WebAddress = Annotated[str, msgspec.Meta(pattern=r"^https?://[^ ]+$")]
-LogServer = Annotated[str, msgspec.Meta(pattern=r"^(unix:/.+|(tcp|tls)://[^/ ]+:[0-9]{1,5})$")]
-MAILBOX = r"^([^<>\r\n@]+ )?<?[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+>?$"
+WebAddress = Annotated[str, msgspec.Meta(pattern=r"^https?://[^ ]+" + END)]
+LogServer = Annotated[str, msgspec.Meta(pattern=r"^(unix:/.+|(tcp|tls)://[^/ ]+:[0-9]{1,5})" + END)]
+MAILBOX = r"^([^<>\r\n@]+ )?<?[A-Za-z0-9.!#$%&'*+/=?^_`{|}~-]+@[A-Za-z0-9.-]+>?" + END
 _HOUR = "([01][0-9]|2[0-3]):[0-5][0-9]"
-QUIET = f"^({_HOUR}-{_HOUR})?$"
+QUIET = f"^({_HOUR}-{_HOUR})?" + END
 EVERYWHERE = "*"
 Days = Annotated[int, msgspec.Meta(ge=1, le=36500)]
 Months = Annotated[int, msgspec.Meta(ge=1, le=1200)]
@@ -313,6 +314,7 @@ def load(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     raw = _read(file)
     _override(raw, environment)
     _take_credentials(raw, environment)
+    _check_texts(raw, file)
     raw["source"] = str(file)
     settings = _convert(raw, file)
     _check_points(settings, file)
@@ -373,6 +375,16 @@ def _override_one(raw: dict[str, Any], section: str, key: str, text: str, variab
     except msgspec.ValidationError as error:
         raise SettingsError(f"environment: {variable}: {error}") from error
     raw.setdefault(section, {})[key] = value
+
+
+def _check_texts(raw: Mapping[str, Any], file: Path) -> None:
+    """Everywhere but in the options of drivers, which may need a carriage return."""
+    for section, values in raw.items():
+        for key, value in values.items() if isinstance(values, Mapping) else ():
+            for text in value if isinstance(value, list) else (value,):
+                if isinstance(text, str) and (found := first_control(text)) is not None:
+                    said = f"the character {found} is not allowed; write the text without it"
+                    raise SettingsError(f"{file}: {section}.{key}: {said}")
 
 
 def _convert(raw: dict[str, Any], file: Path) -> Settings:

@@ -18,7 +18,7 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from controller.kernel.errors import NotFound
+from controller.kernel.errors import ControlCharacter, NotFound
 from controller.kernel.health import DatabaseUnavailable
 from webui import interrupted, language
 from webui.api.problem import PREFIX, problem
@@ -47,6 +47,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _stale_form)
     app.register_error_handler(HTTPException, _http_error)
     app.register_error_handler(NotFound, _no_such_thing)
+    app.register_error_handler(ControlCharacter, _control_character)
     app.register_error_handler(DatabaseUnavailable, _no_database)
     app.register_error_handler(Exception, _failed)
 
@@ -156,6 +157,23 @@ def _no_database(error: DatabaseUnavailable) -> ResponseReturnValue:
         answer = make_response(_answer(503))
     answer.headers["Retry-After"] = str(AGAIN_S)
     return answer
+
+
+def _control_character(error: ControlCharacter) -> ResponseReturnValue:
+    """A text that no page of a form has refused in its own words."""
+    said = ErrorPage(
+        code=422,
+        title=_("Un caractère n’est pas permis"),
+        text=_(
+            "Le champ %(field)s contient le caractère %(character)s, qui ne s’imprime pas. Revenez"
+            " en arrière, puis effacez-le ou retapez le texte.",
+            field=error.field,
+            character=error.character,
+        ),
+        href=url_for("live.show"),
+        action=_("Revenir à l’accueil"),
+    )
+    return make_response(render_template("errors/error.html", error=said), 422)
 
 
 def _no_such_thing(error: NotFound) -> ResponseReturnValue:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from controller.cli.plain_output import without_controls
 from controller.settings import Settings, SettingsError, load
 
 
@@ -79,7 +80,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; errors are one line, with a traceback only on --debug."""
     gc.set_threshold(OBJECTS_BETWEEN_COLLECTIONS)
     words = list(sys.argv[1:] if argv is None else argv)
-    args = _parse(words)
+    with without_controls():
+        return _run(_parse(words))
+
+
+def _run(args: argparse.Namespace) -> int:
     try:
         command: Command = args.command
         return command.run(args)

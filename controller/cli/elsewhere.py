@@ -104,4 +104,5 @@ def _refused(looked: "Looked") -> int:
 def progress(what: str, count: int) -> None:
     """Tell a person who waits."""
     if sys.stderr.isatty() and (what == "stored" or count % 1000 == 0):
-        print(f"\r{count} lines {what}", end="", file=sys.stderr, flush=True)
+        # Past `plain_output`, which would take the carriage return.
+        print(f"\r{count} lines {what}", end="", file=sys.__stderr__, flush=True)

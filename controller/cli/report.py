@@ -153,9 +153,14 @@ _REPORTS = {"usage": _usage, "occupancy": _occupancy, "funder": _funder, "rebuil
 
 
 def _write_csv(columns: Sequence[str], rows: Sequence[dict[str, Any]]) -> None:
+    from controller.kernel.csv_cells import defused
+
     writer = csv.DictWriter(sys.stdout, columns, extrasaction="ignore")
     writer.writeheader()
-    writer.writerows(rows)
+    for row in rows:
+        writer.writerow(
+            {name: defused(cell) if isinstance(cell, str) else cell for name, cell in row.items()}
+        )
 
 
 def _month(text: str) -> str:

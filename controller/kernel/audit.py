@@ -17,6 +17,7 @@ from controller.kernel.errors import Invalid
 from controller.kernel.models import AuditEntry, AuditHead, AuditNote
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.rows import site_ids
+from controller.kernel.validate import several_lines
 
 _ZERO = "0" * 64
 _NUMBER = re.compile(r"\d{1,18}")
@@ -66,7 +67,7 @@ def record(
     salted hash, so that it can be removed; `detail` holds words and references of ours.
     """
     salt = secrets.token_hex(16)
-    words = None if reason is None else str(reason)
+    words = None if reason is None else several_lines("reason", str(reason))
     if words is not None:
         detail["reason_hash"] = _note_hash(salt, words)
     text = json.dumps(detail, ensure_ascii=False, sort_keys=True, separators=(",", ":"))

@@ -60,3 +60,12 @@ class Invalid(ServiceError):
     def of(cls, field: str, message: str) -> "Invalid":
         """One field at fault."""
         return cls([FieldError(field, message)])
+
+
+class ControlCharacter(Invalid):
+    """A text has a character that no text may have, such as `U+202E`."""
+
+    def __init__(self, field: str, character: str) -> None:
+        said = f"the character {character} is not allowed here; delete it, or type the text again"
+        super().__init__([FieldError(field, said)])
+        self.field, self.character = field, character

@@ -4,25 +4,26 @@ from typing import Annotated, ClassVar
 
 import msgspec
 
+from controller.domain.control_characters import IN_A_LINE, IN_LINES, VISIBLE
 from controller.domain.ids import CREDENTIAL, END, SLUG
 
 Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
 """An id that people choose."""
 
 
-SEEN = r"[^\s\x00-\x1f\x7f-\x9f\ufeff]"
-"""A character that is no blank: what some programs take for one and others don't is named."""
+SEEN = VISIBLE
+LINE = rf"^{VISIBLE}([^{IN_A_LINE}]*{VISIBLE})?" + END
+LINES = rf"^[^{IN_LINES}]*{VISIBLE}[^{IN_LINES}]*" + END
 
-Line = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=200, pattern=rf"^{SEEN}([^\n\x00]*{SEEN})?" + END)
-]
-"""One line of text, without blanks at its ends."""
+Line = Annotated[str, msgspec.Meta(min_length=1, max_length=200, pattern=LINE)]
+"""One line of text, without blanks at its ends or control characters."""
 
 
-Note = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=400, pattern=rf"^[^\x00]*{SEEN}[^\x00]*" + END)
-]
-"""What somebody wrote: a reason, a remark; not only blanks."""
+LongLine = Annotated[str, msgspec.Meta(min_length=1, max_length=400, pattern=LINE)]
+
+
+Note = Annotated[str, msgspec.Meta(min_length=1, max_length=400, pattern=LINES)]
+"""What somebody wrote: a reason, a remark; not only blanks. It may have several lines."""
 
 
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000)]

@@ -7,9 +7,10 @@ from typing import Any, TypeVar, get_type_hints
 
 import msgspec
 
+from controller.domain.control_characters import first_control
 from controller.domain.facts import Language
 from controller.domain.misfit import Misfit
-from controller.kernel.errors import FieldError, Invalid
+from controller.kernel.errors import ControlCharacter, FieldError, Invalid
 from controller.kernel.first_use import prepare
 from controller.kernel.jsontypes import dec_hook, to_json
 from controller.kernel.words import languages
@@ -19,13 +20,46 @@ NUL = "\0"
 """No text: PostgreSQL refuses it, and SQLite cuts off at it."""
 
 
-def has_nul(value: object) -> bool:
-    """Whether a text in it holds U+0000."""
+def has_control(value: object) -> bool:
+    """Whether a text in it holds a character that no text may hold."""
+    return any(first_control(text, in_lines=True) for _, text in _texts(value, ""))
+
+
+def one_line(field: str, text: str) -> str:
+    """The text of a field that is no shape's. Raises ControlCharacter."""
+    if (found := first_control(text)) is not None:
+        raise ControlCharacter(field, found)
+    return text
+
+
+def several_lines(field: str, text: str) -> str:
+    """The same where line breaks and tabs may stand; a form's line breaks become line feeds."""
+    text = text.replace("\r\n", "\n")
+    if (found := first_control(text, in_lines=True)) is not None:
+        raise ControlCharacter(field, found)
+    return text
+
+
+def _texts(value: object, path: str) -> Iterator[tuple[str, str]]:
+    """Every text in it, names of fields too, each with where it stands."""
     if isinstance(value, str):
-        return NUL in value
+        yield path, value
+    elif isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield path, str(key)
+            yield from _texts(inner, f"{path}.{key}")
+    elif isinstance(value, list | tuple):
+        for number, inner in enumerate(value):
+            yield from _texts(inner, f"{path}.{number}")
+
+
+def _with_line_feeds(value: Any) -> Any:
+    """The same with the line breaks of every text as line feeds: a form sends CR LF."""
+    if isinstance(value, str):
+        return value.replace("\r\n", "\n")
     if isinstance(value, Mapping):
-        return any(has_nul(each) for pair in value.items() for each in pair)
-    return isinstance(value, list | tuple) and any(map(has_nul, value))
+        return {key: _with_line_feeds(inner) for key, inner in value.items()}
+    return list(map(_with_line_feeds, value)) if isinstance(value, list | tuple) else value
 
 
 def parse(data: object, shape: type[T], *, strict: bool = True) -> T:
@@ -35,6 +69,7 @@ def parse(data: object, shape: type[T], *, strict: bool = True) -> T:
     """
     if not isinstance(data, Mapping):
         raise Invalid.of("", "expected an object")
+    data = {key: _with_line_feeds(value) for key, value in data.items()}
     errors = list(_errors(data, shape, strict))
     if errors:
         raise Invalid(errors)
@@ -118,19 +153,27 @@ def _errors(data: Mapping[Any, Any], shape: type, strict: bool) -> Iterator[Fiel
             if each.required:
                 yield FieldError(key, "required")
             continue
-        if has_nul(data[key]):
-            yield FieldError(key, "the character U+0000 is no text")
+        if refused := list(_controls(data[key], key, in_lines=True)):
+            yield from refused
             continue
         try:
             held = msgspec.convert(
                 {key: data[key]}, holders[each.name], strict=strict, dec_hook=dec_hook
             )
         except msgspec.ValidationError as problem:
-            yield _field_error(problem, "")
+            error = _field_error(problem, "")
+            in_it = [each for each in _controls(data[key], key) if each.field == error.field]
+            yield from in_it or [error]  # a pattern alone would not say: it has a line break
         else:
             value = getattr(held, each.name)
             if isinstance(value, Language) and value not in languages():
                 yield FieldError(key, f"expected one of {', '.join(languages())}")
+
+
+def _controls(value: object, path: str, *, in_lines: bool = False) -> Iterator[FieldError]:
+    for where, text in _texts(value, path):
+        if (found := first_control(text, in_lines=in_lines)) is not None:
+            yield from ControlCharacter(where, found).errors
 
 
 def _whole_error(problem: msgspec.ValidationError, shape: type) -> FieldError:

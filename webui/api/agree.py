@@ -1,12 +1,14 @@
-"""What msgspec leaves unsaid of what the API refuses: U+0000, and choices between fields."""
+"""What msgspec leaves unsaid of what the API refuses: control characters, choices of fields."""
 
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from controller.domain.control_characters import IN_LINES
+from controller.domain.ids import END
 from controller.kernel.shapes import OneOf, Shape
 
-TEXT = r"^[^\x00]*$"
-"""Any text without U+0000, which the API refuses everywhere."""
+TEXT = rf"^[^{IN_LINES}]*" + END
+"""Any text without control characters, which the API refuses everywhere."""
 
 Schema = dict[str, Any]
 
@@ -14,23 +16,23 @@ Schema = dict[str, Any]
 def agree(schemas: Iterable[Schema], components: dict[str, Schema]) -> None:
     """Add it to the schemas, in place."""
     for schema in (*schemas, *components.values()):
-        _without_nul(schema)
+        _without_controls(schema)
     for kind in _shapes(Shape):
         if kind.__name__ in components and (choices := _choices(kind, components[kind.__name__])):
             components[kind.__name__]["allOf"] = [{"anyOf": choices}]
 
 
-def _without_nul(schema: Any) -> None:
+def _without_controls(schema: Any) -> None:
     if isinstance(schema, list):
         for each in schema:
-            _without_nul(each)
+            _without_controls(each)
     if not isinstance(schema, dict):
         return
     if schema.get("type") == "string" and not schema.keys() & {"pattern", "format"}:
         schema["pattern"] = TEXT
     for key, each in schema.items():
         if key not in ("enum", "const", "default", "example"):
-            _without_nul(each)
+            _without_controls(each)
 
 
 def _choices(kind: type[Shape], schema: Schema) -> list[Schema]:

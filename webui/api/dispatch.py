@@ -21,7 +21,7 @@ from controller.kernel.errors import (
     Stale,
 )
 from controller.kernel.jsontypes import to_json
-from controller.kernel.validate import has_nul, parse
+from controller.kernel.validate import has_control, parse
 from webui.api.bearer import Refused, bearer, within
 from webui.api.problem import PREFIX, problem
 from webui.api.route import ETAG, Call, Handler, Reply, Route
@@ -71,7 +71,7 @@ def _serve(route: Route, path: dict[str, str]) -> Response:
     given = context()
     now = given.clock()
     actor = _actor(route)  # first: a stranger is told nothing of what is wrong
-    if has_nul(path):
+    if has_control(path):
         raise NotFound("such thing", "")
     query = read_query(request.args.to_dict(), route.query)
     body, raw = _body(route)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from controller.kernel.validate import has_nul, parse
+from controller.kernel.validate import parse
 
 MOST_EXACT = 2**53
 """Beyond it a number with a point is no longer a certain integer."""
@@ -33,8 +33,6 @@ def read_json(body: bytes) -> Any:
         raise Malformed("the body is nested too deeply") from error
     except ValueError as error:
         raise Malformed(f"the body is not valid JSON: {error}") from error
-    if has_nul(value):
-        raise Malformed("the body holds the character U+0000, which is no text")
     return value
 
 

@@ -10,11 +10,11 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.audit import checking, reading
 from controller.capabilities.audit.reading import Told
-from controller.capabilities.member_files.columns import defused
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Permission
 from controller.kernel.audit import START
+from controller.kernel.csv_cells import defused
 from controller.kernel.database import Session
 from controller.kernel.privacy import keeps_of
 from webui.audit.asked import Asked, read

@@ -10,7 +10,7 @@ from controller.capabilities.billing.cents import plain
 from controller.capabilities.billing.shapes import Charge, Tariff
 from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.words import FREE
-from controller.capabilities.member_files.columns import defused
+from controller.kernel.csv_cells import defused
 from webui.billing.words_of import reckoning, thing_name
 from webui.i18n import _
 

@@ -19,7 +19,7 @@ from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.words import SourceKind, Unit
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
-from controller.kernel.shapes import Note, Shape
+from controller.kernel.shapes import LongLine, Shape
 from controller.kernel.validate import parse
 from webui.billing import rate_form
 from webui.billing.pages import pages
@@ -38,8 +38,8 @@ _RATE = re.compile(r"(\d{1,2})(?:[.,](\d))?", re.ASCII)
 class _Decision(Shape, frozen=True, kw_only=True):
     """What is typed of it."""
 
-    decision: Note
-    vat_ground: Note = OUT_OF_SCOPE
+    decision: LongLine
+    vat_ground: LongLine = OUT_OF_SCOPE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

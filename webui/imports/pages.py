@@ -20,7 +20,6 @@ from controller.capabilities.imports.bundle import (
 from controller.capabilities.imports.known import here
 from controller.capabilities.imports.mapping import ColumnMapping
 from controller.capabilities.imports.tables import read_table
-from controller.capabilities.member_files.columns import defused
 from controller.capabilities.member_files.import_csv import ImportStopped
 from controller.capabilities.member_files.problems import Problem
 from controller.capabilities.member_files.reading import ImportRefused
@@ -30,6 +29,7 @@ from controller.integrations.fab_manager.old_place import read_place
 from controller.integrations.fabomatic import boards
 from controller.integrations.fabomatic.old_place import NotFabOMatic, read_database
 from controller.kernel.actor import Permission
+from controller.kernel.csv_cells import defused
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.sandbox.problems import NotReadable, Why

@@ -9,6 +9,7 @@ from controller.capabilities.machines import access_points, commands
 from controller.capabilities.machines import actions as point_actions
 from controller.capabilities.machines.shapes import AccessPoint, AccessPointFields, NewAccessPoint
 from controller.kernel.actor import Permission
+from controller.kernel.shapes import Note
 from webui.api.crud import Nothing, reads, shows, versioned, writes
 from webui.api.route import Call, Reply, Route
 
@@ -19,7 +20,7 @@ class Service(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     """Out of service, with the reason that people read at the machine, or back."""
 
     in_service: bool
-    reason: str | None = None
+    reason: Note | None = None
 
 
 class Accepted(msgspec.Struct, frozen=True, kw_only=True):

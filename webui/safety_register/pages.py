@@ -10,7 +10,6 @@ from flask import Response, abort, flash, redirect, render_template, request, ur
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.machines import access_points
-from controller.capabilities.member_files.columns import defused
 from controller.capabilities.places import zones
 from controller.capabilities.presence import evacuations
 from controller.capabilities.safety_register import entries
@@ -18,6 +17,7 @@ from controller.capabilities.safety_register.permissions import SAFETY_ANSWER, S
 from controller.capabilities.safety_register.shapes import Annulment, NewAddition, SafetyEntry
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
+from controller.kernel.csv_cells import defused
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse

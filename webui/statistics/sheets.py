@@ -7,8 +7,8 @@ from io import StringIO
 
 from flask import Response
 
-from controller.capabilities.member_files.columns import defused
 from controller.domain.facts import Language
+from controller.kernel.csv_cells import defused
 from webui.i18n import current
 from webui.statistics.words_of import HOUR_MS
 

@@ -8,6 +8,7 @@ from datetime import date
 from controller.capabilities.billing.books import Numbered
 from controller.capabilities.billing.cents import plain
 from controller.capabilities.billing.entries import Entry, Line
+from controller.kernel.csv_cells import defused
 
 COLUMNS = (
     "JournalCode",
@@ -92,8 +93,8 @@ def _day(day: date) -> str:
 
 
 def _text(text: str) -> str:
-    """Without what ends a field or a line, and in the letters that the file has."""
-    return _known(re.sub(r"\s+", " ", text).strip())
+    """Without what ends a field or a line, in the letters that the file has, and no formula."""
+    return defused(_known(re.sub(r"\s+", " ", text).strip()))
 
 
 def _known(text: str, keeps: str = "") -> str:

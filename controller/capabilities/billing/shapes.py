@@ -12,7 +12,7 @@ from controller.capabilities.billing.words import Means, SourceKind, Why
 from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.ids import END
 from controller.domain.time import Utc
-from controller.kernel.shapes import Note, OneOf, Shape, Slug
+from controller.kernel.shapes import LongLine, Note, OneOf, Shape, Slug
 
 Amount = Annotated[int, msgspec.Meta(ge=1, le=100_000_000)]
 """Whole cents."""
@@ -30,10 +30,10 @@ class NewTariff(Shape, frozen=True, kw_only=True):
     """
 
     valid_from: date
-    decision: Note
+    decision: LongLine
     rates: Annotated[tuple[Rate, ...], msgspec.Meta(min_length=1, max_length=500)]
     vat_permille: Permille = 0
-    vat_ground: Note = OUT_OF_SCOPE
+    vat_ground: LongLine = OUT_OF_SCOPE
     site_id: Slug | None = None
 
 
@@ -166,7 +166,7 @@ class NewPayment(OneOf, frozen=True, kw_only=True):
     member_id: str | None = None
     organisation_id: str | None = None
     project_id: str | None = None
-    reference: Note | None = None
+    reference: LongLine | None = None
     site_id: Slug | None = None
 
 
@@ -210,4 +210,4 @@ class NewHandover(Shape, frozen=True, kw_only=True):
     """Cash that goes to the treasurer; `reference`: the receipt for it."""
 
     amount_cents: Amount
-    reference: Note | None = None
+    reference: LongLine | None = None

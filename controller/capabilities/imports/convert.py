@@ -8,9 +8,10 @@ from io import StringIO
 
 from controller.capabilities.imports.mapping import LISTS, Badges, ColumnMapping, plain
 from controller.capabilities.imports.tables import Table
-from controller.capabilities.member_files.columns import COLUMNS, SEPARATOR, defused
+from controller.capabilities.member_files.columns import COLUMNS, SEPARATOR
 from controller.capabilities.member_files.problems import Problem, Why
 from controller.capabilities.member_files.reading import ImportRefused
+from controller.kernel.csv_cells import defused
 
 _DAYS = ("subscription_from", "subscription_until")
 _YES = frozenset({"oui", "o", "x", "1", "yes", "y", "true", "vrai", "ok", "valide"})

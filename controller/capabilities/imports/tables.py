@@ -8,6 +8,7 @@ from io import StringIO
 from controller.capabilities.imports.sheet import Sheet
 from controller.capabilities.member_files.problems import Problem, Why
 from controller.capabilities.member_files.reading import SEPARATORS, ImportRefused, text_of
+from controller.kernel.csv_cells import defused, plain_cell
 from controller.kernel.sandbox import sandbox
 from controller.kernel.sandbox.limits import MOST_CELLS, MOST_COLUMNS, MOST_ROWS
 from controller.kernel.sandbox.problems import NotReadable
@@ -49,11 +50,11 @@ def as_csv(table: Table) -> bytes:
     """As a file that `read_table` reads, each row at its number."""
     text = StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(table.headings)
+    writer.writerow(map(defused, table.headings))
     line = 1
     for number, cells in table.rows:
         text.write("\n" * (number - line - 1))
-        writer.writerow(cells)
+        writer.writerow(map(defused, cells))
         line = number
     return text.getvalue().encode()
 
@@ -93,7 +94,7 @@ def _lines(text: str, delimiter: str) -> Iterator[tuple[int, Cells]]:
             raise ImportRefused([Problem(number, "?", Why.QUOTES, told)]) from problem
         if cells is None:
             return
-        yield number, tuple(" ".join(cell.split()) for cell in cells)
+        yield number, tuple(plain_cell(" ".join(cell.split())) for cell in cells)
 
 
 def _limited(rows: Iterable[tuple[int, Cells]]) -> Iterator[tuple[int, Cells]]:

@@ -42,7 +42,7 @@ from controller.kernel.rows import (
     visible,
 )
 from controller.kernel.shapes import Label
-from controller.kernel.validate import merge
+from controller.kernel.validate import merge, several_lines
 from controller.policy.reading import from_json
 
 
@@ -130,7 +130,8 @@ def set_service(
     actor.require(Permission.COMMAND, row.site_id)
     if not in_service and not reason:
         raise Invalid.of("reason", "required: people read it at the machine")
-    row.in_service, row.service_reason = in_service, None if in_service else reason
+    row.in_service = in_service
+    row.service_reason = None if in_service else several_lines("reason", reason or "")
     recorded(db, row, "in_service" if in_service else "out_of_service", actor, now, reason=reason)
     return shape(row)
 

@@ -10,6 +10,7 @@ from controller.capabilities.badges.numbers import read_number
 from controller.capabilities.member_files.problems import Problem, Why
 from controller.capabilities.members.memberships import name_key
 from controller.capabilities.members.shapes import NewMember
+from controller.domain.control_characters import first_control
 from controller.domain.facts import Level
 from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
@@ -38,7 +39,6 @@ GUARDIAN = ("name", "phone", "email")
 REQUIRED = ("display_name",)
 SEPARATOR = "|"
 """Between categories, certifications and organisations in one cell."""
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +80,13 @@ class Known:
 
 def read_line(number: int, cells: Mapping[str, str], known: Known) -> Line | list[Problem]:
     """Read a line's cells, or say all that is wrong with it."""
-    problems: list[Problem] = []
+    problems = [
+        Problem(number, column, Why.CONTROL, {"character": found})
+        for column, cell in cells.items()
+        if (found := first_control(cell)) is not None
+    ]
+    if problems:
+        return problems
     member = _member(number, cells, known, problems)
     period = _noted(number, problems, lambda: _period(cells, known))
     badge = _noted(number, problems, lambda: _badge(cells))
@@ -106,17 +112,6 @@ def _noted(number: int, problems: list[Problem], read: Callable[[], T]) -> T | N
     except Broken as broken:
         problems.append(broken.at(number))
         return None
-
-
-def defused(cell: str) -> str:
-    """The cell so that no spreadsheet takes it for a formula."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
-def plain_cell(cell: str) -> str:
-    """The cell as it was before `defused`, without blanks around it."""
-    stripped = cell.strip()
-    return stripped[1:] if stripped[:1] == "'" and stripped[1:].startswith(_FORMULA) else stripped
 
 
 def _member(

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.member_files.columns import COLUMNS, SEPARATOR, defused
+from controller.capabilities.member_files.columns import COLUMNS, SEPARATOR
 from controller.capabilities.members.memberships import organisation_names
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow
@@ -19,6 +19,7 @@ from controller.capabilities.training.models import HeldRow
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.csv_cells import defused
 from controller.kernel.rows import get_or_404
 from controller.policy.reading import CHUNK
 

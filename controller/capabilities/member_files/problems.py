@@ -21,6 +21,7 @@ class Why(StrEnum):
     ENCODING = "encoding"
     NUL = "nul"
     QUOTES = "quotes"
+    CONTROL = "control"
     ROWS = "rows"
     CELLS = "cells"
     COLUMN_UNKNOWN = "column_unknown"
@@ -60,6 +61,9 @@ SAID: Mapping[Why, str] = {
     ),
     Why.NUL: N_("le caractère U+0000 n’est pas du texte ; si c’est un CSV, enregistrez en UTF-8"),
     Why.QUOTES: N_("vérifiez les guillemets (%(problem)s)"),
+    Why.CONTROL: N_(
+        "le caractère %(character)s n’est pas permis ici : retirez-le, ou retapez le texte"
+    ),
     Why.ROWS: N_("plus de %(most)s lignes : partagez le fichier en plusieurs"),
     Why.CELLS: N_(
         "%(cells)s cases pour %(names)s colonnes dans la première ligne : vérifiez les séparateurs"

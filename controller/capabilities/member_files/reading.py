@@ -8,15 +8,9 @@ from io import StringIO
 from typing import TextIO
 
 from controller.capabilities.member_files.already_here import Same
-from controller.capabilities.member_files.columns import (
-    COLUMNS,
-    REQUIRED,
-    Known,
-    Line,
-    plain_cell,
-    read_line,
-)
+from controller.capabilities.member_files.columns import COLUMNS, REQUIRED, Known, Line, read_line
 from controller.capabilities.member_files.problems import Problem, Why
+from controller.kernel.csv_cells import plain_cell
 from controller.kernel.errors import ServiceError
 from controller.kernel.validate import NUL
 

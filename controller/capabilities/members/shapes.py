@@ -5,9 +5,11 @@ from typing import Annotated
 
 import msgspec
 
+from controller.domain.control_characters import IN_A_LINE
 from controller.domain.facts import Aid, Language, MemberStatus
+from controller.domain.ids import END
 from controller.domain.time import Utc
-from controller.kernel.shapes import Line, Shape, Slug
+from controller.kernel.shapes import LINE, Line, Shape, Slug
 
 
 class OnBehalf(Shape, frozen=True, kw_only=True):
@@ -18,7 +20,7 @@ class OnBehalf(Shape, frozen=True, kw_only=True):
 
 
 Email = Annotated[
-    str, msgspec.Meta(max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$(?!\n)")
+    str, msgspec.Meta(max_length=254, pattern=rf"^[^@\s{IN_A_LINE}]+@[^@\s{IN_A_LINE}]+" + END)
 ]
 
 
@@ -42,6 +44,7 @@ CategoryName = Annotated[
     msgspec.Meta(
         min_length=1,
         max_length=40,
+        pattern=LINE,
         description=f"one of {', '.join(Category)}, or a word of the place's own",
     ),
 ]

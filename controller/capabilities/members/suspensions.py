@@ -11,15 +11,17 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden, NotFound
 from controller.kernel.names import names_of
 from controller.kernel.rows import get_or_404
+from controller.kernel.validate import several_lines
 from controller.wire.ids import uuid7
 
 
 def note(
     db: Session, row: MemberRow, reason: str, actor: Actor, now: Utc, key: str | None = None
 ) -> None:
-    """Remember why, before the status changes."""
+    """Remember why, before the status changes. Raises Invalid."""
+    why = several_lines("reason", reason)
     new = MemberSuspension(
-        id=key or uuid7(), member_id=row.id, at=now, by=actor.ref, reason=reason, ended_at=None
+        id=key or uuid7(), member_id=row.id, at=now, by=actor.ref, reason=why, ended_at=None
     )
     db.add(new)
     db.flush()

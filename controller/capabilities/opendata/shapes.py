@@ -6,11 +6,13 @@ from typing import Annotated
 import msgspec
 
 from controller.capabilities.opendata.models import DataLicence
+from controller.domain.control_characters import IN_A_LINE
 from controller.domain.ids import END
 from controller.domain.time import Utc
 from controller.kernel.shapes import SEEN, DecisionText, Label, Line, Note, OneOf, Shape, Slug
 
-Blank = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\x00\n]*" + END)]
+_PART = rf"[^@\s{IN_A_LINE}]+"
+Blank = Annotated[str, msgspec.Meta(max_length=200, pattern=rf"^[^{IN_A_LINE}]*" + END)]
 """A line that may be empty."""
 SERVICES = (
     "Aide aux démarches administratives",
@@ -37,7 +39,7 @@ class About(Shape, frozen=True, kw_only=True):
     town: Blank = ""
     insee: Annotated[str, msgspec.Meta(pattern=r"^(([013-9]\d|2[AB1-9])\d{3})?" + END)] = ""
     email: Annotated[
-        str, msgspec.Meta(max_length=200, pattern=r"^([^@\s\x00]+@[^@\s\x00]+\.[^@\s\x00]+)?" + END)
+        str, msgspec.Meta(max_length=200, pattern=rf"^({_PART}@{_PART}\.{_PART})?" + END)
     ] = ""
     """A mailbox of the place, not of a person."""
     services: tuple[Blank, ...] = ()

@@ -15,11 +15,11 @@ from zoneinfo import ZoneInfo
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import months
-from controller.capabilities.member_files.columns import defused
 from controller.capabilities.opendata.shapes import About
 from controller.capabilities.places.models import SiteRow
 from controller.domain.facts import Name
 from controller.domain.time import Utc
+from controller.kernel.csv_cells import defused
 from controller.policy.reading import from_json
 
 Cell = str | int | float | bool | None

@@ -11,16 +11,19 @@ from sqlalchemy.orm import Session
 from controller.capabilities.places.models import DayApart, ScheduleRow
 from controller.capabilities.places.schedules import shape, store
 from controller.capabilities.places.shapes import ExceptionDay, Schedule, Span
+from controller.domain.control_characters import IN_A_LINE
+from controller.domain.ids import END
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.rows import visible
 from controller.kernel.shapes import Shape
+from controller.kernel.validate import one_line
 
 MOST = 100
 """Days that are set at once."""
-Reason = Annotated[str, msgspec.Meta(max_length=200, pattern=r"^[^\n\x00]*\Z")]
+Reason = Annotated[str, msgspec.Meta(max_length=200, pattern=rf"^[^{IN_A_LINE}]*" + END)]
 
 
 class Day(Shape, frozen=True, kw_only=True):
@@ -42,6 +45,8 @@ def change(
     actor.require(Permission.RULES_WRITE, row.site_id)
     if not 0 < len(days) <= MOST:
         raise Invalid.of("days", f"between 1 and {MOST} days at once")
+    for each in days:
+        one_line("reason", each.reason)
     old, known = shape(row), reasons(db, schedule_id)
     before = [_day(old, each.date, known) for each in days]
     new = {each.date: each for each in old.exceptions}

@@ -29,6 +29,7 @@ from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, MAX_LIMIT, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, resolve_site, visible
+from controller.kernel.validate import several_lines
 from controller.wire.ids import uuid7
 
 _GOING_ON = (
@@ -120,7 +121,8 @@ def end(
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
     if row.ended_at is not None:
         raise Conflict("this evacuation is over already")
-    row.ended_at, row.remarks, row.everyone_back = now, new.remarks, new.everyone_back
+    row.remarks = new.remarks and several_lines("remarks", new.remarks)
+    row.ended_at, row.everyone_back = now, new.everyone_back
     for line in db.scalars(select(RollLine).where(RollLine.evacuation_id == row.id)).all():
         db.delete(line)
     if not new.everyone_back:

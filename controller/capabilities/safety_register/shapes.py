@@ -5,13 +5,10 @@ from typing import Annotated
 import msgspec
 
 from controller.capabilities.safety_register.models import LONG, AdditionKind, SafetyKind
-from controller.domain.ids import END
 from controller.domain.time import Utc
-from controller.kernel.shapes import SEEN, Line, Note, Shape, Slug
+from controller.kernel.shapes import LINES, Line, Note, Shape, Slug
 
-Account = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=LONG, pattern=rf"^[^\x00]*{SEEN}[^\x00]*" + END)
-]
+Account = Annotated[str, msgspec.Meta(min_length=1, max_length=LONG, pattern=LINES)]
 """What somebody wrote at length; not only blanks."""
 
 

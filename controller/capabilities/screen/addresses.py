@@ -10,18 +10,15 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.screen.models import AddressKind, ScreenAddress
-from controller.domain.ids import END
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.rows import get_or_404
-from controller.kernel.shapes import SEEN, Shape
+from controller.kernel.shapes import LINE, Shape
 from controller.wire.ids import uuid7
 
-Where = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=60, pattern=rf"^{SEEN}([^\n\x00]*{SEEN})?" + END)
-]
+Where = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=LINE)]
 """One line, short enough for its column."""
 MOST = 50
 """Of a site that are not revoked."""

@@ -10,6 +10,7 @@ from controller.capabilities.statistics.models import AnnualAnswer
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
+from controller.kernel.validate import several_lines
 
 LONGEST = 2000
 """Characters of an answer."""
@@ -43,8 +44,9 @@ def answer(
     if not 2000 <= year <= 2999:
         raise Invalid.of("year", "a year from 2000 to 2999")
     for question, text in said.items():
-        if len(text) > LONGEST or "\0" in text:
+        if len(text) > LONGEST:
             raise Invalid.of(question.value, f"text of at most {LONGEST} characters")
+        several_lines(question.value, text)
     same = (AnnualAnswer.site_id == site_id, AnnualAnswer.year == year)
     db.execute(delete(AnnualAnswer).where(*same, AnnualAnswer.question.in_(list(said))))
     db.add_all(

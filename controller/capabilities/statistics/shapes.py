@@ -8,9 +8,9 @@ import msgspec
 
 from controller.capabilities.statistics.kinds import Genre, StatutSocial, TrancheAge
 from controller.domain.time import Utc
-from controller.kernel.shapes import Label, Line, Shape, Slug
+from controller.kernel.shapes import LINE, Label, Line, Shape, Slug
 
-Commune = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=r"^\S(.*\S)?$")]
+Commune = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=LINE)]
 
 
 class Traits(Shape, frozen=True, kw_only=True):

@@ -7,9 +7,8 @@ import msgspec
 from controller.capabilities.tell.models import NeedState as NeedState
 from controller.capabilities.tell.models import ToldKind
 from controller.capabilities.tell.models import ToldState as ToldState
-from controller.domain.ids import END
 from controller.domain.time import Utc
-from controller.kernel.shapes import SEEN, Label, Line, Note, OneOf, Shape, Slug
+from controller.kernel.shapes import LINE, Label, Line, Note, OneOf, Shape, Slug
 
 
 class Telling(Shape, frozen=True, kw_only=True):
@@ -103,9 +102,7 @@ class TellPlace(Shape, frozen=True, kw_only=True):
     in_service: bool
 
 
-Theme = Annotated[
-    str, msgspec.Meta(min_length=1, max_length=60, pattern=rf"^{SEEN}([^\n\x00]*{SEEN})?" + END)
-]
+Theme = Annotated[str, msgspec.Meta(min_length=1, max_length=60, pattern=LINE)]
 """One of the seven pillars by its word, or the site's own words."""
 
 

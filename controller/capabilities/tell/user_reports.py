@@ -25,6 +25,7 @@ from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.privacy import MARGIN
 from controller.kernel.rows import at_sites, get_or_404
+from controller.kernel.validate import several_lines
 from controller.wire.ids import uuid7
 
 ALARM = "told_dangerous"
@@ -162,7 +163,8 @@ def done(db: Session, report_id: str, new: Dealt, *, actor: Actor, now: Utc) -> 
         raise Conflict("this is done already")
     row.taken_by, row.taken_at = row.taken_by or actor.ref, row.taken_at or now
     row.state, row.done_by, row.done_at = ToldState.DONE, actor.ref, now
-    row.remark, row.stop_at_idle, row.contact = new.remark, False, None
+    row.remark, row.stop_at_idle = several_lines("remark", new.remark), False
+    row.contact = None
     _tell(db, row)
     _alarm(db, row, now)
     return _shapes(db, [row], actor)[0]

@@ -33,7 +33,7 @@ from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, require_existing, require_version, resolve_site
-from controller.kernel.validate import merge
+from controller.kernel.validate import merge, several_lines
 from controller.wire.ids import uuid7
 
 
@@ -108,7 +108,7 @@ def cancel(
 ) -> CourseSession:
     """It does not take place; who was to come is told why.
 
-    Raises Conflict when people have been certified.
+    Raises Conflict when people have been certified, Invalid.
     """
     row = session_row(db, session_id, actor, lock=True)
     check_teaches(db, row, actor, now)
@@ -116,7 +116,7 @@ def cancel(
     if db.scalar(select(EnrolmentRow.id).where(certified).limit(1)):
         raise Conflict("people have been certified in this session")
     row.cancelled_at, row.is_open = row.cancelled_at or now, False
-    row.cancelled_reason = reason or row.cancelled_reason
+    row.cancelled_reason = several_lines("reason", reason or "") or row.cancelled_reason
     called_off.write_to_all(db, row, now)
     _record(db, row, "course_session_cancelled", actor, now)
     return shapes(db, [row])[0]

@@ -28,6 +28,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.names import names_of
 from controller.kernel.outbox import tell
 from controller.kernel.rows import get_or_404
+from controller.kernel.validate import several_lines
 from controller.wire.ids import uuid7
 
 MISTAKE = timedelta(minutes=5)
@@ -253,7 +254,7 @@ def _step(
             action=action,
             level=row.level,
             valid_until=row.valid_until,
-            reason=reason,
+            reason=reason and several_lines("reason", reason),
         )
     )
     db.flush()

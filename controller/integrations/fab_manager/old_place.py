@@ -16,6 +16,7 @@ from controller.capabilities.imports.bundle import (
 )
 from controller.capabilities.imports.tables import Table
 from controller.capabilities.member_files.columns import SEPARATOR
+from controller.domain.control_characters import as_line
 from controller.integrations.fab_manager.client import FabManager, Named, Subscription, User
 from controller.kernel.slugs import slug_of
 
@@ -32,7 +33,7 @@ HEADINGS = (
 def read_place(at: FabManager) -> Found:
     """People, who is trained in what, their last subscription, machines. Raises NotRead."""
     trainings = {each.id: _thing(each) for each in _apart(at.trainings())}
-    plans = {each.id: " ".join(each.name.split()) for each in at.plans()}
+    plans = {each.id: _line(each.name) for each in at.plans()}
     users = sorted(at.users(), key=lambda each: each.id)
     known = {each.id for each in users}
     held: dict[int, list[str]] = defaultdict(list)
@@ -68,8 +69,12 @@ def _apart(found: Iterable[Named]) -> Iterator[Named]:
         yield Named(id=each.id, name=name, disabled=each.disabled)
 
 
+def _line(text: str) -> str:
+    return " ".join(as_line(text).split())[:200]
+
+
 def _thing(each: Named) -> NamedThing:
-    return NamedThing(id=slug_of(each.name), name=" ".join(each.name.split())[:200] or "?")
+    return NamedThing(id=slug_of(each.name), name=_line(each.name) or "?")
 
 
 def _last(found: Iterable[Subscription]) -> dict[int, Subscription]:
@@ -90,7 +95,7 @@ def _row(
     name = user.full_name or " ".join(filter(None, (user.first_name, user.last_name)))
     plan = plans.get(last.plan_id or 0, "") if last else ""
     return (
-        " ".join((name or user.email or "").split())[:200],
+        _line(name or user.email or ""),
         user.email or "",
         plan,
         last.created_at[:10] if last and plan else "",

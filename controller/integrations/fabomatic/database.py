@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from controller.domain.control_characters import as_line
 from controller.integrations.fabomatic.records import LONGEST, Machine, Records, User
 from controller.kernel.sandbox.limits import MIB, MOST_CELLS, MOST_ROWS
 from controller.kernel.sandbox.problems import NotReadable, Why
@@ -93,4 +94,4 @@ def _number(value: object) -> int:
 
 
 def _line(text: object) -> str:
-    return " ".join(str("" if text is None else text).split())[:LONGEST]
+    return " ".join(as_line(str("" if text is None else text)).split())[:LONGEST]

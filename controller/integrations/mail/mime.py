@@ -7,6 +7,7 @@ from email.utils import format_datetime, parseaddr
 from html import escape
 
 from controller.capabilities.messages.queue import Due
+from controller.domain.control_characters import as_line
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_, Words
@@ -62,11 +63,11 @@ def message(
     """The e-mail; `stop`: the text and the address of the page where one stops them."""
     name, sender = parseaddr(envelope.settings.sender or "")
     mail = EmailMessage()
-    mail["From"] = Address(name or head.place, addr_spec=sender)
+    mail["From"] = Address(as_line(name or head.place), addr_spec=sender)
     mail["To"] = Address(addr_spec=head.to)
     if envelope.settings.reply_to:
         mail["Reply-To"] = envelope.settings.reply_to
-    mail["Subject"] = " ".join(letter.subject.split())
+    mail["Subject"] = " ".join(as_line(letter.subject).split())
     mail["Date"] = format_datetime(head.at)
     mail["Message-ID"] = f"<{head.id}@{sender.rpartition('@')[2]}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's absence is told to us

@@ -7,7 +7,7 @@ import pytest
 from controller import policy
 from controller.capabilities.badges import credentials
 from controller.capabilities.member_files.already_here import Same
-from controller.capabilities.member_files.columns import COLUMNS, defused, plain_cell
+from controller.capabilities.member_files.columns import COLUMNS
 from controller.capabilities.member_files.export_csv import export_members
 from controller.capabilities.member_files.import_csv import (
     Imported,
@@ -25,6 +25,7 @@ from controller.capabilities.plans import member_search, subscriptions
 from controller.capabilities.training import member_certifications
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
+from controller.kernel.csv_cells import defused, plain_cell
 from controller.kernel.errors import Forbidden, Invalid
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
@@ -202,7 +203,7 @@ def test_an_export_can_be_imported_again(place: Place) -> None:
 
 
 def test_cells_are_no_formulas() -> None:
-    for cell in ("=1", "+1", "-1", "@x"):
+    for cell in ("=1", "+1", "-1", "@x", "＝1", "'=1"):
         assert defused(cell) == f"'{cell}"
         assert plain_cell(f" {defused(cell)} ") == cell
     assert plain_cell("'quoted") == "'quoted"
@@ -299,7 +300,7 @@ def test_what_is_no_text_is_refused_with_its_line_and_what_to_do(
 
 
 def test_no_name_holds_nul_whatever_it_comes_through(place: Place) -> None:
-    with pytest.raises(Invalid, match="display_name: the character U\\+0000 is no text"):
+    with pytest.raises(Invalid, match="display_name: the character U\\+0000 is not allowed"):
         parse({"display_name": "a\0b"}, NewMember)
 
 

@@ -22,6 +22,12 @@ pytestmark = pytest.mark.system
 
 CASES = 8
 """Of each operation."""
+CONTROLS = "\0\x01\x07\x08\x0b\r\x1b\x1f\x7f\x85\x9b\u2028\u2029\u202a\u202e\u2066\u2069"
+OF_SEVERAL_LINES = re.compile(
+    r" (reason|remarks?|text|description|outcome|service_reason|account|done|injury|measures"
+    r"|password|csr|file|claim_code|kid|sig|value|badge|\w+_id|(projects|organisations)\.\d+)$"
+)
+"""Texts of several lines, and what is only looked up or compared."""
 UNSAID = (
     "must be after",
     "kind: a group has a badge of its own",
@@ -131,15 +137,95 @@ def texts(schema: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
             yield from texts(each, f"{name}/{number}")
 
 
-def test_no_text_of_the_document_allows_u0000(document: dict[str, Any]) -> None:
+def test_no_text_of_the_document_allows_a_control_character(document: dict[str, Any]) -> None:
     schemas = document["components"]["schemas"]
     found = list(texts(schemas))
     assert len(found) > 200
     for name, schema in found:
         if schema.keys() & {"enum", "format"}:
             continue
-        for text in ("\0", "a\0b", "\0a", "a\0"):
-            assert not re.search(schema["pattern"], text), name
+        for character in CONTROLS:
+            for text in (character, f"a{character}b", f"{character}a", f"a{character}"):
+                assert not re.search(schema["pattern"], text), (name, text)
+
+
+@pytest.mark.parametrize("character", ["\x1b", "\r", "\u202e", "\u2028", "\n"])
+def test_every_text_of_every_body_refuses_a_control_character(
+    document: dict[str, Any], character: str
+) -> None:
+    """By its name; of several lines are the texts that are named here, and no others."""
+    known, taken, count = operations(document), set[str](), 0
+    for route in ROUTES:
+        if route.body is None:
+            continue
+        case = an_example(known[route.method, route.path])
+        for path in places_of_texts(case.body):
+            count += 1
+            body = spoilt(case.body, path, character)
+            said = said_of(body, route.body)
+            if not (said if character == "\n" else any(is_blamed(each, path) for each in said)):
+                taken.add(f"{route.method} {route.path} {'.'.join(map(str, path))}")
+    assert count > 150
+    wrong = {each for each in taken if character != "\n" or not OF_SEVERAL_LINES.search(each)}
+    assert not wrong, "\n".join(sorted(wrong))
+    assert bool(taken) == (character == "\n")
+
+
+def an_example(operation: Any) -> Any:
+    """A case that the document allows, with as many of its fields as there are."""
+    found = list[Any]()
+
+    @settings(
+        max_examples=CASES,
+        deadline=None,
+        database=None,
+        derandomize=True,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.generate],
+    )
+    @given(case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
+    def run(case: Any) -> None:
+        found.append(case)
+
+    run()
+    return max(found, key=lambda case: len(list(places_of_texts(case.body))))
+
+
+Place = tuple[str | int, ...]
+
+
+def places_of_texts(value: Any, path: Place = ()) -> Iterator[Place]:
+    """Where texts stand in a body."""
+    if isinstance(value, str):
+        yield path
+    for key, inner in value.items() if isinstance(value, dict) else ():
+        yield from places_of_texts(inner, (*path, key))
+    for number, inner in enumerate(value) if isinstance(value, list) else ():
+        yield from places_of_texts(inner, (*path, number))
+
+
+def spoilt(value: Any, path: Place, character: str) -> Any:
+    """The same with that character within the text that stands there."""
+    if not path:
+        return f"{value[:1] or 'a'}{character}{value[1:] or 'b'}"
+    copy = value.copy()
+    copy[path[0]] = spoilt(value[path[0]], path[1:], character)
+    return copy
+
+
+def said_of(body: Any, shape: Any) -> list[str]:
+    """Which fields are at fault."""
+    try:
+        parse(body, shape)
+    except Invalid as problem:
+        return [each.field for each in problem.errors]
+    return []
+
+
+def is_blamed(field: str, path: Place) -> bool:
+    """Whether that is the field, or one that it stands in."""
+    parts = list(map(str, path))
+    return field.split(".") == parts[: len(field.split("."))]
 
 
 def test_an_integer_may_be_written_with_a_point(app: Flask, token: Token) -> None:
