@@ -336,6 +336,8 @@ def read_secret(path: str) -> str:
 
 def _read(file: Path) -> dict[str, Any]:
     try:
+        if file.exists() and not file.is_file():  # a pipe would be waited for
+            raise SettingsError(f"{file} is not a file; name another with --config")
         raw = tomllib.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
         reason = error.strerror

@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -56,11 +55,9 @@ def settings_there(layout: Layout) -> Settings | None:
     config = layout.config
     with rights_of(layout.user):
         try:
-            mode = os.stat(config).st_mode
+            os.stat(config)
         except FileNotFoundError:
             return None
         except OSError as error:
             raise SettingsError(f"{config}: {error.strerror} for {layout.user}") from error
-        if not stat.S_ISREG(mode):
-            raise SettingsError(f"{config} is not a file; move it away, then run this again")
         return load(config)
