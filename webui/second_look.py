@@ -44,7 +44,7 @@ def before(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseRe
             return _ask(_("Ce n’est pas ce qui ouvre ce compte. Réessayez."))
         right(who.id)
         with context().database.write() as db:
-            sign_ins.prove(db, sessions.sign_in_secret() or "", now=context().clock())
+            sign_ins.prove(db, sessions.sign_in_secret() or "", at=context().clock())
         return view(**values)
 
     return looked

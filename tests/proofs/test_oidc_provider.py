@@ -13,10 +13,10 @@ import requests
 
 from controller.kernel.database import Database
 from controller.settings import OidcSettings
-from tests.integrations.oidc.test_sign_in_by_provider import BACK, OURS, Browser, a_browser
+from tests.integrations.oidc.test_sign_in_by_provider import BACK, OURS, Browser, a_browser, revoke
 from tests.support.programs import free_port
 from tests.support.tree import ROOT
-from tests.webui.conftest import database, sign_in
+from tests.webui.conftest import database, sign_in, token_of
 
 __all__ = ["database"]
 
@@ -105,3 +105,22 @@ def test_the_second_look_is_shown_by_it(database: Database, issuer: str, tmp_pat
     assert here.link("ada") == (303, "/me")
     assert here.sign_in("ada", "/sign-in/provider?next=/accounts") == (303, "/accounts")
     assert here.sign_in("eve", "/sign-in/provider?next=/accounts")[0] == 403
+
+
+def test_its_open_session_signs_in_and_proves_nothing(
+    database: Database, issuer: str, tmp_path: Path
+) -> None:
+    """It says no `auth_time` unless it is asked to ask anew."""
+    secret = tmp_path / "secret"
+    secret.write_text("s3cret-" * 6)
+    oidc = OidcSettings(
+        issuer=issuer, client_id="loquet", client_secret_file=str(secret), scopes=SCOPES
+    )
+    here = There(a_browser(database, oidc).client)
+    assert sign_in(here.client, "manager") == 303
+    assert here.link("ada") == (303, "/me")
+    here.client.post("/sign-out", data={"csrf_token": token_of(here.client)})
+    assert here.sign_in("ada") == (303, "/")
+    assert revoke(here) == 403
+    assert here.sign_in("ada", "/sign-in/provider?next=/agents") == (303, "/agents")
+    assert revoke(here) == 404

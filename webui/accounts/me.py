@@ -133,7 +133,8 @@ def set_password() -> ResponseReturnValue:
             new = request.form.get("new", "")
             accounts.set_password(db, who.id, new, actor=who.actor, now=given.clock())
             row = db.get_one(AccountRow, who.id)
-            passed = sign_ins.begin(db, row, now=given.clock(), browser=browser())
+            now = given.clock()
+            passed = sign_ins.begin(db, row, now=now, browser=browser(), proved_at=now)
     except Invalid:
         least = _("Au moins %(n)s caractères.", n=passwords.MIN_LENGTH)
         return _me(wrong={"new": least}), 422

@@ -132,6 +132,7 @@ def _sign_in(person: Person, wanted: str) -> ResponseReturnValue:
             issuer=person.issuer,
             subject=person.subject,
             proves_two_factors=given.settings.oidc.proves_two_factors,
+            proved_at=person.proved_at,
             now=given.clock(),
             browser=browser(),
         )
@@ -175,7 +176,8 @@ def _look(who: SignedIn, person: Person, wanted: str) -> ResponseReturnValue:
     with given.database.write() as db:
         if providers.whose(db, person.issuer, person.subject) != who.id:
             return _wrong(_("Ce n’est pas l’identité qui ouvre ce compte."))
-        sign_ins.prove(db, sessions.sign_in_secret() or "", now=given.clock())
+        if person.proved_at is not None:
+            sign_ins.prove(db, sessions.sign_in_secret() or "", at=person.proved_at)
     done(_("C’est bien vous. Refaites maintenant le geste."))
     return redirect(wanted, 303)
 

@@ -40,8 +40,8 @@ class SignInRow(Base):
     """By which its owner names it to end it; it opens nothing."""
     account_id: Mapped[Uuid] = mapped_column(ForeignKey("account.id"), index=True)
     signed_in_at: Mapped[Utc] = mapped_column(index=True)
-    proved_at: Mapped[Utc]
-    """When a password or a passkey was last given there."""
+    proved_at: Mapped[Utc | None]
+    """When a password or a passkey was last given, here or at the provider; null: not known."""
     browser: Mapped[Text | None]
     """What it says it is: `Firefox, Linux`."""
     is_strong: Mapped[bool] = mapped_column(default=False)
@@ -70,6 +70,8 @@ class StepRow(Base):
     account_id: Mapped[Uuid | None] = mapped_column(ForeignKey("account.id"), index=True)
     """Null: whoever has the passkey."""
     challenge: Mapped[bytes | None]
+    proved_at: Mapped[Utc | None]
+    """When the password of the first half was given, here or at the provider; null: not known."""
     began_at: Mapped[Utc] = mapped_column(index=True)
 
 

@@ -201,7 +201,8 @@ def sign_in(
     db: Session, step: str, answer: str, party: Party, *, now: Utc, browser: str | None = None
 ) -> sign_ins.Passed:
     """Signed in by a passkey alone. Raises Invalid."""
-    return sign_ins.begin(db, whose(db, step, answer, party, now=now), now=now, browser=browser)
+    row = whose(db, step, answer, party, now=now)
+    return sign_ins.begin(db, row, now=now, browser=browser, proved_at=now)
 
 
 def _challenge(db: Session, kind: StepKind, secret: str, account: str | None, now: Utc) -> bytes:

@@ -92,7 +92,7 @@ KEEPS = (
         plain="kind",
         account="account_id",
         sealed="hash challenge",
-        about="began_at",
+        about="proved_at began_at",
     ),
     Keep(
         AuthenticatorRow,

@@ -79,12 +79,14 @@ def sign_in(
     issuer: str,
     subject: str,
     proves_two_factors: bool,
+    proved_at: Utc | None,
     now: Utc,
     browser: str | None,
 ) -> sign_ins.Passed | sign_ins.Halfway | None:
     """Signed in as the account that this identity opens; half of it where a second factor is asked.
 
-    None: it opens none, or a closed one.
+    `proved_at`: when the provider last asked who it is, if that was a moment ago. None: it opens
+    none, or a closed one.
     """
     account_id = whose(db, issuer, subject)
     row = db.get(AccountRow, account_id) if account_id else None
@@ -93,8 +95,11 @@ def sign_in(
     mine = (LinkedIdentity.issuer == issuer, LinkedIdentity.subject == subject)
     db.execute(update(LinkedIdentity).where(*mine).values(used_at=now))
     if not proves_two_factors and second_factors.has_one(db, row.id):
-        return sign_ins.Halfway(steps.begin(db, StepKind.SECOND_FACTOR, row.id, now=now))
-    return sign_ins.begin(db, row, now=now, browser=browser, is_strong=proves_two_factors)
+        kind = StepKind.SECOND_FACTOR
+        return sign_ins.Halfway(steps.begin(db, kind, row.id, now=now, proved_at=proved_at))
+    return sign_ins.begin(
+        db, row, now=now, browser=browser, proved_at=proved_at, is_strong=proves_two_factors
+    )
 
 
 def forget(db: Session, account_id: str) -> None:

@@ -26,15 +26,20 @@ def finish(
 ) -> sign_ins.Passed | None:
     """Signed in, if the code is right; a code counts once."""
     with database.write() as db:
-        account_id = whose(db, secret, now=now)
-        row = db.get(AccountRow, account_id) if account_id else None
-        if row is None or row.disabled_at is not None or not steps.finish(db, secret):
+        step = steps.waiting(db, StepKind.SECOND_FACTOR, secret, now=now)
+        row = db.get(AccountRow, step.account_id) if step and step.account_id else None
+        if (
+            step is None
+            or row is None
+            or row.disabled_at is not None
+            or not steps.finish(db, secret)
+        ):
             return None
         by_phone = authenticators.check(db, row.id, code, seals=seals, now=now)
         if not by_phone and not codes.spend_second_factor(db, row.id, code, now=now):
             db.rollback()  # the step waits for a right one
             return None
-        passed = sign_ins.begin(db, row, now=now, browser=browser)
+        passed = sign_ins.begin(db, row, now=now, browser=browser, proved_at=step.proved_at)
         if not by_phone:
             actor, ref = passed.account.actor, f"account:{row.id}"
             audit.record(db, actor, now, "second_factor_code_used", ref)

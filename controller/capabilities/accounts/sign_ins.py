@@ -96,8 +96,9 @@ def sign_in(
         if row is not None and is_same:
             row.password_hash = anew
             if second_factors.has_one(db, row.id):
-                return Halfway(steps.begin(db, StepKind.SECOND_FACTOR, row.id, now=now))
-            return begin(db, row, now=now, browser=browser)
+                kind = StepKind.SECOND_FACTOR
+                return Halfway(steps.begin(db, kind, row.id, now=now, proved_at=now))
+            return begin(db, row, now=now, browser=browser, proved_at=now)
     # It has just been changed, or made anew by another sign-in: ask again.
     return sign_in(
         database, login=login, password=password, now=now, verify=verify, browser=browser
@@ -121,9 +122,19 @@ def _with_login(db: Session, login: str) -> AccountRow | None:
 
 
 def begin(
-    db: Session, row: AccountRow, *, now: Utc, browser: str | None, is_strong: bool = False
+    db: Session,
+    row: AccountRow,
+    *,
+    now: Utc,
+    browser: str | None,
+    proved_at: Utc | None,
+    is_strong: bool = False,
 ) -> Passed:
-    """A new sign-in, in the place of those whose time is over."""
+    """A new sign-in, in the place of those whose time is over.
+
+    `proved_at`: when its owner gave a password or a passkey. None where a provider's session was
+    open already: that signs in, and counts for no reauthentication.
+    """
     db.execute(delete(SignInRow).where(SignInRow.signed_in_at < now - SIGN_IN_LASTS))
     secret = new_secret()
     new = SignInRow(
@@ -131,7 +142,7 @@ def begin(
         id=uuid7(),
         account_id=row.id,
         signed_in_at=now,
-        proved_at=now,
+        proved_at=proved_at,
         browser=browser,
         is_strong=is_strong,
     )
@@ -148,9 +159,9 @@ def current(db: Session, secret: str, *, now: Utc) -> Account | None:
     return None if found is None else _account(db, *found)
 
 
-def prove(db: Session, secret: str, *, now: Utc) -> None:
+def prove(db: Session, secret: str, *, at: Utc) -> None:
     """A password or a passkey was given once more in this browser."""
-    db.execute(update(SignInRow).where(SignInRow.hash == digest(secret)).values(proved_at=now))
+    db.execute(update(SignInRow).where(SignInRow.hash == digest(secret)).values(proved_at=at))
 
 
 def of_account(db: Session, account_id: str, *, now: Utc) -> list[SignIn]:

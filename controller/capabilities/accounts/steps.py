@@ -19,17 +19,29 @@ class Step:
 
     account_id: str | None
     challenge: bytes | None
+    proved_at: Utc | None
 
 
 def begin(
-    db: Session, kind: StepKind, account_id: str | None, *, now: Utc, challenge: bytes | None = None
+    db: Session,
+    kind: StepKind,
+    account_id: str | None,
+    *,
+    now: Utc,
+    challenge: bytes | None = None,
+    proved_at: Utc | None = None,
 ) -> str:
     """A new one, in the place of those whose time is over; the secret by which it is known."""
     db.execute(delete(StepRow).where(StepRow.began_at < now - LASTS))
     secret = new_secret()
     db.add(
         StepRow(
-            hash=digest(secret), kind=kind, account_id=account_id, challenge=challenge, began_at=now
+            hash=digest(secret),
+            kind=kind,
+            account_id=account_id,
+            challenge=challenge,
+            proved_at=proved_at,
+            began_at=now,
         )
     )
     db.flush()
@@ -43,7 +55,9 @@ def waiting(db: Session, kind: StepKind, secret: str, *, now: Utc) -> Step | Non
             StepRow.hash == digest(secret), StepRow.kind == kind, StepRow.began_at >= now - LASTS
         )
     ).one_or_none()
-    return None if row is None else Step(account_id=row.account_id, challenge=row.challenge)
+    if row is None:
+        return None
+    return Step(account_id=row.account_id, challenge=row.challenge, proved_at=row.proved_at)
 
 
 def finish(db: Session, secret: str) -> bool:

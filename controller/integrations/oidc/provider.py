@@ -1,5 +1,6 @@
 """A provider (OpenID Connect Core 1.0): where people are sent, and who it says they are."""
 
+import math
 import secrets
 import time
 from collections.abc import Callable, Mapping
@@ -7,13 +8,19 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from controller.domain.time import Utc
 from controller.integrations.oidc.problems import Problem, ProviderProblem
-from controller.integrations.oidc.tokens import Keys, claims_of, identity_claims
+from controller.integrations.oidc.tokens import (
+    KEPT_S,
+    PROOF_S,
+    Keys,
+    claims_of,
+    identity_claims,
+    proved_at,
+)
 from controller.settings import OidcSettings, SettingsError, read_secret
 
 TIMEOUT_S = 10.0
-KEPT_S = 3600.0
-"""For how long its metadata (RFC 8414) is not asked again."""
 LONGEST = 300
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -36,6 +43,8 @@ class Person:
     subject: str
     shown: str
     """A name or an address, for people to read; it decides nothing."""
+    proved_at: Utc | None
+    """When it was last asked who it is; None: not a moment ago, or the provider does not say."""
 
 
 class Provider:
@@ -54,16 +63,18 @@ class Provider:
         self._now_s = now_s
         self._monotonic = monotonic
         self._metadata: dict[str, Any] = {}
-        self._until_s = 0.0
-        self._keys = Keys(self._json)
+        """RFC 8414."""
+        self._until_s = -math.inf
+        self._keys = Keys(self._json, monotonic)
 
     def begin(self, *, again: bool = False) -> Begun:
-        """Where to send somebody; `again`: have it asked anew who they are.
+        """Where to send somebody; `again`: have it ask anew who they are.
 
         Raises ProviderProblem.
         """
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
-        more: dict[str, Any] = {"prompt": "login", "max_age": 0} if again else {}
+        # With `max_age` it must say its `auth_time`. Not 0: Canaille would ask for ever.
+        more: dict[str, Any] = {"prompt": "login", "max_age": PROOF_S} if again else {}
         if self._settings.acr_values:
             more["acr_values"] = self._settings.acr_values
         with self._client() as client:
@@ -90,7 +101,10 @@ class Provider:
             claims = self._identity(token, begun.nonce, again=again)
             told = claims | self._userinfo(client, str(claims["sub"]))
         return Person(
-            issuer=self._settings.issuer or "", subject=str(claims["sub"]), shown=_shown(told)
+            issuer=self._settings.issuer or "",
+            subject=str(claims["sub"]),
+            shown=_shown(told),
+            proved_at=proved_at(claims, now_s=self._now_s()),
         )
 
     def _client(self) -> Any:

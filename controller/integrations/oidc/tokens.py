@@ -1,39 +1,60 @@
 """What a provider signs (RFC 7519): decoded with its keys, and judged claim by claim."""
 
+import math
+import time
 from collections.abc import Callable
 from typing import Any
 
+from controller.domain.time import Utc
 from controller.integrations.oidc.problems import Problem, ProviderProblem
 
 ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512")
 """By a key that only the provider has; never `none`, nor by a shared secret."""
 LEEWAY_S = 60
-LOOK_S = 300
-"""When somebody was asked anew who they are, at most so long ago."""
+PROOF_S = 300
+"""A provider's `auth_time` proves who somebody is for so long."""
+KEPT_S = 3600.0
+"""For so long a provider's metadata and keys are used without asking for them again. After that a
+key that it has withdrawn counts no more, and while it does not answer nobody signs in by it."""
+UNKNOWN_KEY_S = 30.0
+"""How often at most keys are fetched because a token names one that is not known."""
 
 
 class Keys:
-    """The provider's keys (RFC 7517); those of an id that is not known are fetched anew."""
+    """The provider's keys (RFC 7517): fetched every hour, and when a token names an unknown one."""
 
-    def __init__(self, fetch: Callable[[str], dict[str, Any]]) -> None:
+    def __init__(
+        self,
+        fetch: Callable[[str], dict[str, Any]],
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
         self._fetch = fetch
+        self._monotonic = monotonic
         self.uri = ""
-        self._kept: dict[str, Any] | None = None
+        self._kept: dict[str, Any] = {}
+        self._until_s = self._unknown_until_s = -math.inf
 
     def of(self, key_id: str | None) -> Any:
         """A set with that key, if the provider has it. Raises ProviderProblem."""
         from joserfc.errors import JoseError
         from joserfc.jwk import KeySet
 
-        if self._kept is None or not self._has(key_id):
-            self._kept = self._fetch(self.uri)
+        now_s = self._monotonic()
+        if now_s >= self._until_s:
+            self._renew(now_s)
+        elif not self._has(key_id) and now_s >= self._unknown_until_s:
+            self._unknown_until_s = now_s + UNKNOWN_KEY_S
+            self._renew(now_s)
         try:
             return KeySet.import_key_set(self._kept)  # type: ignore[arg-type]
         except (JoseError, ValueError, KeyError, TypeError) as problem:
             raise ProviderProblem(Problem.AWAY, "its keys can't be read") from problem
 
+    def _renew(self, now_s: float) -> None:
+        self._kept, self._until_s = self._fetch(self.uri), now_s + KEPT_S
+
     def _has(self, key_id: str | None) -> bool:
-        keys = (self._kept or {}).get("keys", [])
+        keys = self._kept.get("keys", [])
         return key_id is None or any(each.get("kid") == key_id for each in keys)
 
 
@@ -70,12 +91,21 @@ def identity_claims(
     }
     if wrong := [name for name, is_right in checks.items() if not is_right]:
         raise ProviderProblem(Problem.TOKEN, ", ".join(wrong))
-    if again and not _is_recent(claims.get("auth_time"), now_s):
+    if again and proved_at(claims, now_s=now_s) is None:
         raise ProviderProblem(Problem.NOT_NOW, "auth_time")
 
 
-def _is_recent(at: object, now_s: float) -> bool:
-    return isinstance(at, int | float) and at > now_s - LOOK_S
+def proved_at(claims: dict[str, Any], *, now_s: float) -> Utc | None:
+    """When the provider last asked who it is, by `auth_time`; None unless it was a moment ago.
+
+    Within `LEEWAY_S` of a clock that is ahead it was now; beyond, nothing is known.
+    """
+    at = claims.get("auth_time")
+    if not isinstance(at, int | float) or isinstance(at, bool):
+        return None
+    if not now_s - PROOF_S < at <= now_s + LEEWAY_S:
+        return None
+    return Utc.from_millis(int(min(at, now_s) * 1000))
 
 
 def _is_number(value: object) -> bool:

@@ -18,7 +18,7 @@ from tests.peers.venv import bin_folder
 from tests.support.clock import Clock
 from tests.support.programs import free_port
 from tests.support.tree import ROOT
-from tests.webui.accounts.test_me import with_telephone
+from tests.webui.accounts.test_me import code_of, second, with_telephone
 from tests.webui.conftest import PASSWORD, database, make_app, sign_in, token_of
 
 __all__ = ["database"]
@@ -58,6 +58,8 @@ class Browser:
     def __init__(self, client: FlaskClient) -> None:
         self.client = client
         self.there = requests.Session()
+        self.was_asked = False
+        """Whether the provider showed a form the last time."""
 
     def go(self, path: str = "/sign-in/provider") -> str:
         """To the provider; the address to which it was sent."""
@@ -67,6 +69,7 @@ class Browser:
 
     def come_back(self, url: str, who: str) -> str:
         """Sign in there and agree; our path with the answer."""
+        self.was_asked = False
         answer = self.there.get(url, allow_redirects=False)
         for _ in range(12):
             if answer.status_code in (301, 302, 303):
@@ -75,6 +78,7 @@ class Browser:
                     return to.removeprefix(OURS)
                 answer = self.there.get(to, allow_redirects=False)
                 continue
+            self.was_asked = True
             answer = self.there.post(
                 answer.url, data=_form(answer.text, who), allow_redirects=False
             )
@@ -105,9 +109,9 @@ def browser(database: Database, signed: str, tmp_path: Path) -> Browser:
     return a_browser(database, settings(tmp_path, signed))
 
 
-def a_browser(database: Database, oidc: OidcSettings) -> Browser:
+def a_browser(database: Database, oidc: OidcSettings, clock: Clock | None = None) -> Browser:
     """The time is the provider's too."""
-    app = make_app(database, Clock(wall_clock()), oidc=oidc, public_url=OURS)
+    app = make_app(database, clock or Clock(wall_clock()), oidc=oidc, public_url=OURS)
     return Browser(app.test_client())
 
 
@@ -226,3 +230,44 @@ def test_a_second_factor_is_asked_for_unless_the_provider_has_asked(
     trusted = a_browser(database, settings(tmp_path, signed, proves_two_factors=True))
     assert trusted.sign_in("eve") == (303, "/")
     assert trusted.client.get("/me").status_code == 200
+
+
+def revoke(browser: Browser) -> int:
+    """Try a grave act; 404 when it would have been done."""
+    data = {"csrf_token": token_of(browser.client), "name": "x", "reason": "x"}
+    return browser.client.post("/agents/nothing/revoke", data=data).status_code
+
+
+def test_a_session_that_is_open_at_the_provider_signs_in_and_proves_nothing(
+    database: Database, signed: str, tmp_path: Path
+) -> None:
+    clock = Clock(wall_clock())
+    here = a_browser(database, settings(tmp_path, signed), clock)
+    assert sign_in(here.client, "manager") == 303
+    assert here.link() == (303, "/me")
+    other = Browser(here.client.application.test_client())
+    assert other.sign_in() == (303, "/")
+    assert (other.was_asked, revoke(other)) == (True, 404)
+    clock.forward(minutes=6)
+    assert revoke(other) == 403
+    other.client.post("/sign-out", data={"csrf_token": token_of(other.client)})
+    assert other.sign_in() == (303, "/")
+    assert (other.was_asked, revoke(other)) == (False, 403)
+    clock.now = wall_clock()
+    assert other.sign_in(path="/sign-in/provider?next=/agents") == (303, "/agents")
+    assert (other.was_asked, revoke(other)) == (True, 404)
+
+
+def test_a_telephones_code_after_an_open_session_proves_nothing_either(
+    database: Database, signed: str, tmp_path: Path
+) -> None:
+    clock = Clock(wall_clock())
+    here = a_browser(database, settings(tmp_path, signed), clock)
+    assert sign_in(here.client, "manager") == 303
+    assert here.link() == (303, "/me")
+    seed, _ = with_telephone(here.client, clock)
+    clock.forward(minutes=6)
+    here.client.post("/sign-out", data={"csrf_token": token_of(here.client)})
+    assert here.sign_in()[1].startswith("/sign-in/code")
+    assert second(here.client, code_of(seed, clock)) == 303
+    assert (here.was_asked, revoke(here)) == (False, 403)

@@ -3,14 +3,24 @@
 import base64
 import hmac
 import json
+import math
 from typing import Any
 
 import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
+from controller.domain.time import Utc
 from controller.integrations.oidc.problems import Problem, ProviderProblem
-from controller.integrations.oidc.tokens import ALGORITHMS, Keys, claims_of, identity_claims
+from controller.integrations.oidc.tokens import (
+    ALGORITHMS,
+    KEPT_S,
+    UNKNOWN_KEY_S,
+    Keys,
+    claims_of,
+    identity_claims,
+    proved_at,
+)
 
 KEY, OTHER = (RSAKey.generate_key(2048, auto_kid=True) for _ in range(2))
 NOW = 1_800_000_000
@@ -72,7 +82,25 @@ def test_what_is_wrong_is_not(wrong: dict[str, Any]) -> None:
     assert found.value.problem is Problem.TOKEN
 
 
-@pytest.mark.parametrize("auth_time", [NOW - 301, None, "now"])
+@pytest.mark.parametrize(
+    ("auth_time", "at"),
+    [
+        (NOW - 299, NOW - 299),
+        (NOW + 60, NOW),  # its clock is a little ahead
+        (NOW - 300, None),
+        (NOW + 61, None),
+        (True, None),
+        (math.nan, None),
+        (None, None),
+        ("now", None),
+    ],
+)
+def test_who_was_asked_a_moment_ago_is_proved(auth_time: object, at: int | None) -> None:
+    found = proved_at(RIGHT | {"auth_time": auth_time}, now_s=NOW)
+    assert found == (None if at is None else Utc.from_millis(at * 1000))
+
+
+@pytest.mark.parametrize("auth_time", [NOW - 301, NOW + 61, None, "now"])
 def test_asked_again_it_must_have_asked_again(auth_time: object) -> None:
     with pytest.raises(ProviderProblem) as found:
         judge(RIGHT | {"auth_time": auth_time}, again=True)
@@ -123,6 +151,68 @@ def test_a_new_key_is_fetched_when_it_first_signs() -> None:
     known.append(OTHER)
     claims_of(signed(RIGHT, OTHER), found)
     assert len(asked) == 2
+
+
+class Provider:
+    """Its keys, which it changes, and whether it answers."""
+
+    def __init__(self) -> None:
+        self.shown, self.asked, self.answers, self.now_s = [KEY], 0, True, 0.0
+        self.keys = Keys(self._fetch, lambda: self.now_s)
+
+    def _fetch(self, _uri: str) -> dict[str, Any]:
+        self.asked += 1
+        if not self.answers:
+            raise ProviderProblem(Problem.AWAY)
+        return {"keys": [key.as_dict(private=False) for key in self.shown]}
+
+    def problem(self, key: RSAKey) -> Problem | None:
+        """Why what this key signs is not taken."""
+        try:
+            claims_of(signed(RIGHT, key), self.keys)
+        except ProviderProblem as found:
+            return found.problem
+        return None
+
+
+def test_a_key_that_was_withdrawn_counts_no_longer_than_an_hour() -> None:
+    provider = Provider()
+    assert provider.problem(KEY) is None
+    provider.shown = [OTHER]
+    provider.now_s = KEPT_S
+    assert provider.problem(KEY) is Problem.TOKEN
+    assert provider.problem(OTHER) is None
+
+
+def test_a_key_that_was_withdrawn_goes_when_its_successor_signs() -> None:
+    provider = Provider()
+    assert provider.problem(KEY) is None
+    provider.shown = [OTHER]
+    assert provider.problem(OTHER) is None
+    assert provider.problem(KEY) is Problem.TOKEN
+
+
+def test_keys_that_are_too_old_are_not_used_while_the_provider_is_away() -> None:
+    provider = Provider()
+    assert provider.problem(KEY) is None
+    provider.answers = False
+    provider.now_s = KEPT_S - 1
+    assert provider.problem(KEY) is None
+    provider.now_s = KEPT_S
+    assert provider.problem(KEY) is Problem.AWAY
+    provider.answers = True
+    assert provider.problem(KEY) is None
+
+
+def test_keys_that_nobody_knows_are_not_asked_for_again_and_again() -> None:
+    provider = Provider()
+    assert provider.problem(KEY) is None
+    for _ in range(5):
+        assert provider.problem(OTHER) is Problem.TOKEN
+    assert provider.asked == 2
+    provider.now_s = UNKNOWN_KEY_S
+    provider.shown.append(OTHER)
+    assert provider.problem(OTHER) is None
 
 
 def test_no_algorithm_goes_by_a_shared_secret() -> None:
