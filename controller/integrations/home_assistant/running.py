@@ -5,7 +5,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 
 from sqlalchemy.exc import DBAPIError
 
@@ -19,6 +18,7 @@ from controller.integrations.home_assistant.devices import OFFLINE, ONLINE, OPEN
 from controller.integrations.home_assistant.doors import ITSELF, open_once
 from controller.integrations.home_assistant.energy import Energy
 from controller.integrations.home_assistant.models import HomeLinkRow
+from controller.integrations.home_assistant.pending_requests import PendingRequests
 from controller.integrations.home_assistant.snapshot import snapshot
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.errors import ServiceError
@@ -37,6 +37,8 @@ TELL_S = 15.0
 """How often everything is compared without news: energy rises while nothing changes."""
 KEEP_S = 60.0
 """How often what was used is noted."""
+DOORS_S = 1.0
+"""How often at most doors are opened, however often the broker asks."""
 PAUSE_S = 0.05
 """Between two looks at everything: however much is new, others get their turn."""
 
@@ -67,16 +69,6 @@ def running_home_assistant(
         home.stop()
 
 
-@dataclass
-class _Asked:
-    """What came from the broker, until the loop sees to it."""
-
-    doors: list[tuple[str, Utc]] = field(default_factory=list)
-    devices: set[str] = field(default_factory=set)
-    """Those of ours that it still has."""
-    status: tuple[bool, str | None] | None = None
-
-
 class _Home:
     """A thread that keeps a connection while the site is this process's, and looks at it."""
 
@@ -95,13 +87,14 @@ class _Home:
         self._clock, self._monotonic = clock, monotonic
         self._topics = Topics(site, settings.prefix)
         self._told: Told = {}
-        self._asked = _Asked()
+        self._pending = PendingRequests()
+        self._status: tuple[bool, str | None] | None = None
         self._lock, self._telling = threading.Lock(), threading.Lock()
         self._rung, self._stopped = threading.Event(), threading.Event()
         self._broker: Broker | None = None
         self._reading: Reading | None = None
         self._energy: Energy | None = None
-        self._next_s = self._keep_s = 0.0
+        self._next_s = self._keep_s = self._doors_s = 0.0
         self._thread = threading.Thread(target=self._run, name=ITSELF, daemon=True)
 
     def start(self) -> None:
@@ -168,7 +161,7 @@ class _Home:
     def _up(self, is_up: bool, said: str | None) -> None:
         """The broker may have forgotten all; on its thread."""
         with self._lock:
-            self._asked.status = is_up, said
+            self._status = is_up, said
         if is_up:
             self._anew()
 
@@ -179,13 +172,12 @@ class _Home:
                 self._anew()
             return
         *_, key, what = topic.split("/")
-        with self._lock:
-            if what == "config" and payload and self._topics.is_ours(key):
-                self._asked.devices.add(key)
-            elif what == "open" and payload == OPEN.encode() and not retained:
-                self._asked.doors.append((key, self._clock()))
-        if what == "open":
-            self._rung.set()
+        if what == "config" and payload and self._topics.is_ours(key):
+            self._pending.add_device(key)
+        elif what == "open" and payload == OPEN.encode() and not retained:
+            self._pending.add_door(key, self._clock())
+            if self._monotonic() >= self._doors_s:
+                self._rung.set()
 
     def _anew(self) -> None:
         with self._lock:
@@ -194,12 +186,15 @@ class _Home:
 
     def _see_to_what_was_asked(self) -> None:
         with self._lock:
-            doors, self._asked.doors = self._asked.doors, []
-            status, self._asked.status = self._asked.status, None
+            status, self._status = self._status, None
         if status is not None:
             self._note(*status)
-        for door, at in doors:
-            self._open(door, at)
+        if self._monotonic() >= self._doors_s:
+            doors = self._pending.take_doors()
+            if doors:
+                self._doors_s = self._monotonic() + DOORS_S
+            for door, at in doors.items():
+                self._open(door, at)
 
     def _note(self, is_up: bool, said: str | None) -> None:
         with self._database.write() as db:
@@ -247,9 +242,7 @@ class _Home:
 
     def _gone(self, now_told: Told, before: Told) -> list[tuple[str, bytes]]:
         """What the broker still has of things that are no more, to be cleared."""
-        with self._lock:
-            devices, self._asked.devices = self._asked.devices, set()
-        had = {*map(self._topics.config, devices), *before}
+        had = {*map(self._topics.config, self._pending.take_devices()), *before}
         return [(topic, b"") for topic in sorted(had - now_told.keys())]
 
     def _keep(self) -> None:

@@ -1,5 +1,6 @@
 """A place with a machine, a door and people in it, a real broker, and who listens there."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -143,13 +144,16 @@ def listener(broker: Plain) -> Iterator[Listener]:
 
 @contextmanager
 def home(
-    database: Database, broker: Plain, serves: Callable[[str], bool] = lambda _: True
+    database: Database,
+    broker: Plain,
+    serves: Callable[[str], bool] = lambda _: True,
+    monotonic: Callable[[], float] = time.monotonic,
 ) -> Iterator[None]:
     """Home Assistant's side of a controller."""
     live = Live("embedded")
     ringing = Database(database.engine, live, house=HOUSE)
     follower = Follower(ringing, live)
     settings = HomeAssistantSettings(host="127.0.0.1", port=broker.port)
-    with running_home_assistant(ringing, follower, settings, SITE, serves):
+    with running_home_assistant(ringing, follower, settings, SITE, serves, monotonic=monotonic):
         yield
     follower.stop()

@@ -13,6 +13,12 @@ from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.integrations.home_assistant import doors, running
 from controller.integrations.home_assistant.energy import Energy
+from controller.integrations.home_assistant.pending_requests import (
+    LONGEST,
+    MOST_DEVICES,
+    MOST_DOORS,
+    PendingRequests,
+)
 from controller.integrations.home_assistant.snapshot import Point
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, wall_clock
@@ -97,6 +103,41 @@ def test_a_door_opens_once_a_manager_has_allowed_it_and_not_by_what_was_retained
         listener.wait(lambda known: len(config(known, ENTRANCE)["components"]["open_once"]) == 1)
     with pytest.raises(Invalid), database.edit() as db:
         doors.allow(db, "laser", actor=SYSTEM, now=wall_clock())
+
+
+def test_however_often_the_broker_asks_a_door_opens_once_a_second(
+    database: Database, broker: Plain, listener: Listener
+) -> None:
+    allow(database)
+    at_s = [100.0]
+    with home(database, broker, monotonic=lambda: at_s[0]):
+        listener.wait(lambda known: known.get(f"{BASE}/status") == "online")
+        listener.say(OPEN, "OPEN")
+        until(lambda: commands(database) == ["release_door"], lambda: str(commands(database)))
+        for _ in range(200):
+            listener.say(OPEN, "OPEN")
+        listener.known.pop(f"{BASE}/status")
+        listener.say("homeassistant/status", "online")  # answered after all that came before it
+        listener.wait(lambda known: known.get(f"{BASE}/status") == "online")
+        at_s[0] += running.DOORS_S
+        until(lambda: len(commands(database)) > 1, lambda: str(commands(database)))
+    assert commands(database) == ["release_door"] * 2
+
+
+def test_what_a_hostile_broker_asks_for_takes_no_more_room_than_there_is() -> None:
+    now = wall_clock()
+    pending = PendingRequests()
+    for number in range(MOST_DEVICES + 10):
+        pending.add_door(f"door-{number}", now)
+        pending.add_device(f"loquet_{SITE}_{number}")
+    pending.add_door("x" * (LONGEST + 1), now)
+    pending.add_device("x" * (LONGEST + 1))
+    later = Utc.of(now + timedelta(seconds=1))
+    pending.add_door("door-0", later)
+    doors_asked = pending.take_doors()
+    assert (len(doors_asked), doors_asked["door-0"]) == (MOST_DOORS, later)
+    assert len(pending.take_devices()) == MOST_DEVICES
+    assert (pending.take_doors(), pending.take_devices()) == ({}, set())
 
 
 def test_who_pressed_too_long_ago_has_gone_on_and_the_door_stays_shut(database: Database) -> None:
