@@ -7,6 +7,7 @@ from controller.capabilities.accounts import accounts, passwords, printed_codes,
 from controller.capabilities.accounts.logins import login_identity
 from controller.kernel.errors import Forbidden, Invalid
 from webui import only_provider, sessions
+from webui.accounts import own_tokens
 from webui.accounts.signin import by_provider_alone, too_many, tries
 from webui.browsers import browser
 from webui.context import context
@@ -81,16 +82,19 @@ def set_password() -> ResponseReturnValue:
                 password=request.form.get("password", ""),
                 now=given.clock(),
             )
-            if only_provider.refuses(db, accounts.id_of(db, login), login):
+            account_id = accounts.id_of(db, login)
+            if only_provider.refuses(db, account_id, login):
                 db.rollback()
                 return _recover(login, code=by_provider_alone()), 422
+            tokens_text = own_tokens.end_if_ticked(db, account_id, now=given.clock())
     except Forbidden:
         wrong = _("Ce code n’est pas celui de ce compte, il a déjà servi, ou il est trop vieux.")
         return _recover(login, code=wrong), 422
     except Invalid as error:
         return _recover(login, **_wrong(error)), 422
     tries().right(login_identity(login), _address())
-    done(_("Mot de passe enregistré. Le code a servi, il ne vaut plus rien."))
+    text = _("Mot de passe enregistré. Le code a servi, il ne vaut plus rien.")
+    done(f"{text} {tokens_text}".strip())
     return redirect(url_for("signin.sign_in"), 303)
 
 

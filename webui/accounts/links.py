@@ -3,11 +3,12 @@
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.accounts import mailed_links, passwords
+from controller.capabilities.accounts import accounts, mailed_links, passwords, tokens
 from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.accounts.mailed_links import LinkOver, Over
 from controller.kernel.errors import Invalid
 from webui import only_provider
+from webui.accounts import own_tokens
 from webui.accounts.signin import by_provider_alone, too_many, tries
 from webui.context import context
 from webui.i18n import _
@@ -65,13 +66,15 @@ def set_password(secret: str) -> ResponseReturnValue:
             if only_provider.refuses(db, key, login):
                 db.rollback()
                 return _form(secret, login, is_invitation=is_invitation, wrong=by_provider_alone())
+            tokens_text = own_tokens.end_if_ticked(db, key, now=given.clock())
     except LinkOver as problem:
         return over(problem.why)
     except Invalid:
         wrong = _("Au moins %(n)s caractères.", n=passwords.MIN_LENGTH)
         return _form(secret, login, is_invitation=is_invitation, wrong=wrong)
     tries().right(login, origin(request.remote_addr))
-    done(_("Mot de passe enregistré. Le lien a servi, il ne vaut plus rien."))
+    text = _("Mot de passe enregistré. Le lien a servi, il ne vaut plus rien.")
+    done(f"{text} {tokens_text}".strip())
     return redirect(url_for("signin.sign_in"), 303)
 
 
@@ -80,8 +83,16 @@ def _is_on() -> bool:
 
 
 def _form(secret: str, login: str, *, is_invitation: bool, wrong: str = "") -> ResponseReturnValue:
+    with context().database.read() as db:
+        account_id = accounts.id_of(db, login)
+        working = tokens.count_working(db, account_id, now=context().clock())
     page = render_template(
-        "links/reset.html", secret=secret, login=login, is_invitation=is_invitation, wrong=wrong
+        "links/reset.html",
+        secret=secret,
+        login=login,
+        is_invitation=is_invitation,
+        working_tokens=working,
+        wrong=wrong,
     )
     return page, 422 if wrong else 200, PRIVATE
 

@@ -28,7 +28,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.validate import parse
 from webui import only_provider, second_look, sessions
 from webui import passkeys as browser_keys
-from webui.accounts import role_words
+from webui.accounts import own_tokens, role_words
 from webui.accounts.account_view import TokenLine, token_line
 from webui.browsers import browser
 from webui.context import context
@@ -103,6 +103,8 @@ class MePage:
     """Nothing else opens until this account is linked to it."""
     linked: tuple[Identity, ...]
     tokens: tuple[TokenLine, ...]
+    working_tokens: int
+    """How many still open something, with a new password too."""
     may_make: bool
     """Tokens."""
     scopes: tuple[Option, ...]
@@ -134,12 +136,14 @@ def set_password() -> ResponseReturnValue:
             accounts.set_password(db, who.id, new, actor=who.actor, now=given.clock())
             row = db.get_one(AccountRow, who.id)
             now = given.clock()
+            tokens_text = own_tokens.end_if_ticked(db, who.id, now=now)
             passed = sign_ins.begin(db, row, now=now, browser=browser(), proved_at=now)
     except Invalid:
         least = _("Au moins %(n)s caractères.", n=passwords.MIN_LENGTH)
         return _me(wrong={"new": least}), 422
     sessions.enter(passed)
-    done(_("Mot de passe changé. Vos autres sessions sont fermées."))
+    text = _("Mot de passe changé. Vos autres sessions sont fermées.")
+    done(f"{text} {tokens_text}".strip())
     return _back()
 
 
@@ -394,6 +398,7 @@ def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | No
         keys = passkeys.of_account(db, who.id)
         factors = second_factors.of(db, [who.id]).get(who.id, frozenset())
         mine = tokens.of_account(db, who.id)
+        working = tokens.count_working(db, who.id, now=now)
         begun = authenticators.begun(db, who.id, seals=_seals()) is not None
         linked = providers.of_account(db, who.id)
         row = db.get_one(AccountRow, who.id)
@@ -433,6 +438,7 @@ def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | No
             for each in keys
         ),
         tokens=tuple(token_line(each, "", now, zone) for each in mine),
+        working_tokens=working,
         may_make=allowed(_WRITE),
         scopes=tuple(Option(value=each, text=words[each]) for each in _scopes()),
         lengths=(

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Annotated
 
 import msgspec
-from sqlalchemy import bindparam, exists, select, update
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.digests import digest, new_secret
@@ -150,6 +150,12 @@ def of_account(db: Session, account_id: str) -> list[Token]:
     return [_shape(row) for row in rows]
 
 
+def count_working(db: Session, account_id: str, *, now: Utc) -> int:
+    """How many of an account's tokens open something."""
+    statement = select(func.count()).select_from(TokenRow).where(*_working(account_id, now))
+    return db.scalar(statement) or 0
+
+
 def note_use(db: Session, token_id: str, *, now: Utc) -> None:
     """It was used now."""
     db.execute(update(TokenRow).where(TokenRow.id == token_id).values(used_at=now))
@@ -196,6 +202,21 @@ def _in_charge(db: Session, token_id: str, actor: Actor) -> TokenRow:
     if row is None or not (mine or administers(db, db.get_one(AccountRow, row.account_id), actor)):
         raise NotFound("token", token_id)
     return row
+
+
+def revoke_own(db: Session, *, actor: Actor, now: Utc) -> None:
+    """End every token of the actor's own account that still works, each with its entry."""
+    working = _working(actor.account_id, now)
+    for token_id in db.scalars(select(TokenRow.id).where(*working)).all():
+        revoke(db, token_id, actor=actor, now=now)
+
+
+def _working(account_id: str | None, now: Utc) -> tuple[ColumnElement[bool], ...]:
+    return (
+        TokenRow.account_id == account_id,
+        TokenRow.revoked_at.is_(None),
+        or_(TokenRow.expires_at.is_(None), TokenRow.expires_at > now),
+    )
 
 
 def revoke_all(db: Session, account_id: str, *, now: Utc) -> None:

@@ -16,7 +16,7 @@ from controller.kernel.database import Database
 from controller.settings import MailSettings
 from tests.support.clock import Clock
 from tests.support.smtp import Post, body, posting
-from tests.webui.accounts.test_me import with_telephone
+from tests.webui.accounts.test_me import with_telephone, with_tokens, working
 from tests.webui.conftest import PASSWORD, make_app, sign_in, token_of
 from webui.accounts.signin import TRIES
 
@@ -132,6 +132,16 @@ def test_a_mailbox_is_not_filled_by_who_asks_again_and_again(place: Place) -> No
         place.forgot("manager@example.org")
     data = {"csrf_token": token_of(place.client), "login": "manager@example.org"}
     assert place.client.post("/forgot", data=data).status_code == 429
+
+
+def test_a_link_offers_to_end_the_tokens_too(place: Place, clock: Clock) -> None:
+    made = with_tokens(place.database, clock, "manager@example.org")
+    place.forgot("manager@example.org")
+    link = place.link()
+    assert "Révoquer aussi 2 jetons" in _got(place, link)[1]
+    data = {"csrf_token": token_of(place.client), "password": NEW, "tokens": "1"}
+    assert place.client.post(link, data=data).status_code == 303
+    assert working(place.database, clock, made) == set()
 
 
 def test_of_several_links_one_is_used_and_the_others_are_over(place: Place) -> None:

@@ -10,6 +10,8 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from controller.capabilities.accounts import accounts, printed_codes, tokens
+from controller.capabilities.accounts.identity import actor_of
 from controller.capabilities.accounts.models import (
     AccountRow,
     AuthenticatorRow,
@@ -17,6 +19,7 @@ from controller.capabilities.accounts.models import (
     TokenRow,
 )
 from controller.domain.time import Utc
+from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.models import AuditEntry
 from tests.support.clock import Clock
@@ -222,3 +225,63 @@ def test_the_page_says_in_which_browser_one_is(browser: Browser, database: Datab
     with database.read() as db:
         login = AccountRow.login == "manager@example.org"
         assert db.scalars(select(AccountRow.signed_in_at).where(login)).one() is not None
+
+
+def with_tokens(database: Database, clock: Clock, login: str) -> dict[str, str]:
+    """Two that work, one that is over, and one that was revoked: the secret of each."""
+    made = {}
+    with database.write() as db:
+        account_id = accounts.id_of(db, login)
+        actor = Actor.system("test")
+        for name, lasts in (("alarm", 9), ("screen", 9), ("over", 1), ("revoked", 9)):
+            ends = Utc.of(clock.now + timedelta(hours=lasts))
+            token, made[name] = tokens.add(db, account_id, name, (), clock.now, actor, ends)
+        tokens.revoke(db, token.id, actor=actor, now=clock.now)
+    later(clock, hours=2)
+    return made
+
+
+def working(database: Database, clock: Clock, secrets: dict[str, str]) -> set[str]:
+    with database.read() as db:
+        return {name for name, text in secrets.items() if tokens.authenticate(db, text, clock.now)}
+
+
+def test_changing_a_password_says_how_many_tokens_stay_and_offers_to_end_them(
+    browser: Browser, clock: Clock, database: Database
+) -> None:
+    client = browser()
+    made = with_tokens(database, clock, "manager@example.org")
+    others = with_tokens(database, clock, "desk@example.org")
+    sign_in(client, "manager")
+    assert "Révoquer aussi 2 jetons donnés" in words(client.get("/me"))
+    new = "another long one"
+    assert send(client, "/me/password", old="guess", new=new, tokens="1").status_code == 422
+    assert send(client, "/me/password", old=PASSWORD, new=new).status_code == 303
+    assert "2 jetons de programmes fonctionnent toujours." in words(client.get("/me"))
+    assert working(database, clock, made) == {"alarm", "screen"}
+    assert send(client, "/me/password", old=new, new=PASSWORD, tokens="1").status_code == 303
+    page = words(client.get("/me"))
+    assert "2 jetons de programmes sont révoqués." in page
+    assert "Révoquer aussi" not in page
+    assert working(database, clock, made) == set()
+    assert working(database, clock, others) == {"alarm", "screen"}
+    with database.read() as db:
+        ended = select(AuditEntry).where(AuditEntry.action == "token_revoked")
+        assert [each.actor for each in db.scalars(ended)].count("system:test") == 2
+        assert len(db.scalars(ended).all()) == 4
+
+
+def test_a_code_on_paper_offers_to_end_the_tokens_too(
+    browser: Browser, clock: Clock, database: Database
+) -> None:
+    made = with_tokens(database, clock, "admin@example.org")
+    with database.write() as db:
+        account_id = accounts.id_of(db, "admin@example.org")
+        actor = actor_of(db, db.get_one(AccountRow, account_id))
+        code = printed_codes.for_recovery(db, actor=actor, now=clock.now)
+    client = browser()
+    assert 'name="tokens"' in words(client.get("/recover"))
+    fields = {"login": "admin@example.org", "code": code, "password": "another long one"}
+    assert send(client, "/recover", **fields, tokens="1").status_code == 303
+    assert "2 jetons de programmes sont révoqués." in words(client.get("/sign-in"))
+    assert working(database, clock, made) == set()

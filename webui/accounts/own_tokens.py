@@ -1,0 +1,35 @@
+"""Tokens beside a new password: they stay, unless the form says otherwise."""
+
+from flask import request
+
+from controller.capabilities.accounts import tokens
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Session
+from webui.i18n import plural
+
+BOX = "tokens"
+
+
+def is_ticked() -> bool:
+    """Whether the form asks to end them too."""
+    return BOX in request.form
+
+
+def end_if_ticked(db: Session, account_id: str, *, now: Utc) -> str:
+    """End the account's tokens if the form asks for it; the sentence that says how many do, or how
+    many still work; empty where there are none."""
+    count = tokens.count_working(db, account_id, now=now)
+    if not count:
+        return ""
+    if not is_ticked():
+        return plural(
+            "%(n)s jeton de programme fonctionne toujours.",
+            "%(n)s jetons de programmes fonctionnent toujours.",
+            count,
+        )
+    actor = Actor(ref=f"account:{account_id}", account_id=account_id)
+    tokens.revoke_own(db, actor=actor, now=now)
+    return plural(
+        "%(n)s jeton de programme est révoqué.", "%(n)s jetons de programmes sont révoqués.", count
+    )
