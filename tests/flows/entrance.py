@@ -105,7 +105,12 @@ class Entrance:
     def mailed_link(self) -> str:
         """The one in the last message."""
         sender = Sender(
-            self.database, self.mail, rules(self.mail, _SECRET), self.url, clock=wall_clock
+            self.database,
+            self.mail,
+            rules(self.mail, _SECRET),
+            self.url,
+            site_id=SITE,
+            clock=wall_clock,
         )
         sender.look()
         found = _LINK.search(body(self.post.got[-1]))

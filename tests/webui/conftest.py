@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 from itsdangerous import URLSafeTimedSerializer
+from sqlalchemy import Engine
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts
@@ -31,7 +32,7 @@ from controller.store.engine import open_database
 from controller.store.migrate import upgrade
 from tests.support.applications import an_application
 from tests.support.clock import Clock
-from tests.support.databases import a_copy
+from tests.support.databases import a_copy, filled_once
 from tests.support.temporary import once
 from webui.bench.hardware import Hardware
 from webui.context import WebContext
@@ -56,6 +57,22 @@ def database(tmp_path: Path) -> Iterator[Database]:
         engine = open_database(url)
         yield Database(engine, house=HOUSE)
         engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def any_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """The same, in each kind of database."""
+    kind: str = request.param
+    server = request.getfixturevalue("postgres_url") if kind == "postgresql" else None
+    filled = filled_once(kind, "webui_roles", lambda engine: fill(_over(engine)), server)
+    with a_copy(filled, tmp_path) as url:
+        engine = open_database(url)
+        yield _over(engine)
+        engine.dispose()
+
+
+def _over(engine: Engine) -> Database:
+    return Database(engine, house=HOUSE)
 
 
 def _fill(folder: Path) -> None:

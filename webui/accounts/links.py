@@ -3,7 +3,13 @@
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.accounts import accounts, mailed_links, passwords, tokens
+from controller.capabilities.accounts import (
+    accounts,
+    mailed_links,
+    passwords,
+    reset_requests,
+    tokens,
+)
 from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.accounts.mailed_links import LinkOver, Over
 from controller.kernel.errors import Invalid
@@ -16,7 +22,6 @@ from webui.limits import origin
 from webui.room import Pages
 from webui.undo import done
 
-LONGEST = 254
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
 
 pages = Pages("links", __name__)
@@ -30,17 +35,16 @@ def forgot() -> ResponseReturnValue:
 
 @pages.post("/forgot", None)
 def ask() -> ResponseReturnValue:
-    """Write a link to that account. The answer is the same whether there is one or not."""
-    login, given = request.form.get("login", "").strip()[:LONGEST], context()
+    """Have a link written to that account. The answer is the same whether there is one or not, and
+    so is all that is done for it."""
+    login, given = request.form.get("login", "").strip()[: reset_requests.LONGEST], context()
     if not _is_on() or not login:
         return render_template("links/forgot.html", sent=False, is_on=_is_on(), login=login), 422
     # Counted and never forgiven: whoever asks again and again fills somebody's mailbox.
     if wait_s := tries().take(login_identity(login), origin(request.remote_addr)):
         return too_many(wait_s)
     with given.database.write() as db:
-        mailed_links.ask(
-            db, login, web_secret=given.secret, site_id=given.settings.site.id, now=given.clock()
-        )
+        reset_requests.add(db, login, web_secret=given.secret, now=given.clock())
     return render_template("links/forgot.html", sent=True, is_on=True, login=login)
 
 

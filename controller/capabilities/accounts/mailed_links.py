@@ -4,10 +4,10 @@ from collections.abc import Collection
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from controller.capabilities.accounts import accounts, codes, steps
+from controller.capabilities.accounts import accounts, codes
 from controller.capabilities.accounts.digests import digest
 from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.accounts.mailed_messages import (
@@ -16,7 +16,7 @@ from controller.capabilities.accounts.mailed_messages import (
     InvitationMessage,
     ResetMessage,
 )
-from controller.capabilities.accounts.models import AccountRow, CodeKind, MailedLinkRow, StepKind
+from controller.capabilities.accounts.models import AccountRow, CodeKind, MailedLinkRow
 from controller.capabilities.messages import write
 from controller.capabilities.messages.links import secret_of
 from controller.capabilities.messages.stops import is_address
@@ -27,6 +27,8 @@ from controller.kernel.errors import Invalid, ServiceError
 from controller.wire.ids import uuid7
 
 _FOR_PASSWORD = (CodeKind.INVITATION, CodeKind.RESET)
+MOST_OPEN = 5
+"""Links of one account to a new password that work at the same time."""
 REMEMBERED = timedelta(days=30)
 """For so long it is said of a link that it was used, or is too old."""
 
@@ -52,12 +54,12 @@ class LinkOver(ServiceError):
 def ask(db: Session, login: str, *, web_secret: str, site_id: str, now: Utc) -> None:
     """Write a link to who has this login, if there is such an account and it has an address.
 
-    Nothing tells the caller whether there is; each writes about as much.
+    Not where the pages wait for it (`reset_requests`): it takes longer when there is. An account
+    that has five links which still work is written no more: whoever asks fills no mailbox.
     """
     row = _with_login(db, login)
     to = None if row is None else address_of(row)
-    steps.begin(db, StepKind.RESET, row.id if row else None, now=now)
-    if row is None or to is None or row.disabled_at is not None:
+    if row is None or to is None or row.disabled_at is not None or _has_many(db, row, now):
         return
     ends = Utc.of(now + RESET_LASTS)
     key = new(db, row, CodeKind.RESET, to, ends, web_secret, now)
@@ -157,6 +159,13 @@ def new(
     )
     db.flush()
     return key
+
+
+def _has_many(db: Session, row: AccountRow, now: Utc) -> bool:
+    works = (MailedLinkRow.expires_at > now, MailedLinkRow.used_at.is_(None))
+    mine = (MailedLinkRow.account_id == row.id, MailedLinkRow.kind == CodeKind.RESET)
+    count = select(func.count()).select_from(MailedLinkRow).where(*mine, *works)
+    return (db.scalar(count) or 0) >= MOST_OPEN
 
 
 def _with_login(db: Session, login: str) -> AccountRow | None:

@@ -57,7 +57,7 @@ class StepKind(StrEnum):
     """A passkey was asked for: to sign in, or once more before a grave act."""
     NEW_PASSKEY = "new_passkey"
     RESET = "reset"
-    """A link was asked for, by whoever knows a login, or does not."""
+    """A link to a new password was asked for: `challenge` is the login that was typed, sealed."""
 
 
 class StepRow(Base):

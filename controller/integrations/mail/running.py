@@ -24,7 +24,14 @@ def running_mail(
     if not mail.is_on:
         yield
         return
-    sender = Sender(database, mail, rules(mail, secret), settings.web.public_url, clock=clock)
+    sender = Sender(
+        database,
+        mail,
+        rules(mail, secret),
+        settings.web.public_url,
+        site_id=settings.site.id,
+        clock=clock,
+    )
     sender.start()
     try:
         yield

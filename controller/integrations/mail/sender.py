@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 
 from sqlalchemy.exc import DBAPIError
 
+from controller.capabilities.accounts import reset_requests
 from controller.capabilities.messages import queue
 from controller.capabilities.messages.queue import Due, Rules
 from controller.capabilities.messages.troubles import OF_THE_SERVER
@@ -32,6 +33,7 @@ class Sender:
         rules: Rules,
         public_url: str,
         *,
+        site_id: str,
         clock: Callable[[], Utc] = wall_clock,
         look_s: float = LOOK_S,
     ) -> None:
@@ -39,6 +41,7 @@ class Sender:
         self._settings = settings
         self._rules = rules
         self._public_url = public_url.rstrip("/")
+        self._site_id = site_id
         self._clock = clock
         self._look_s = look_s
         self._stopped = threading.Event()
@@ -58,6 +61,7 @@ class Sender:
 
         Raises DBAPIError.
         """
+        self._answer_reset_requests()
         while not self._stopped.is_set():
             with self._database.read() as db:
                 if not queue.is_due(db, self._clock()):
@@ -77,6 +81,17 @@ class Sender:
             except Exception:  # noqa: BLE001  the thread's edge: one odd message stops no other
                 _log.exception("mail: trying again")
             self._stopped.wait(self._look_s)
+
+    def _answer_reset_requests(self) -> None:
+        """Links to a new password become messages here: it keeps nobody waiting who could tell by
+        that whether there is such an account."""
+        with self._database.read() as db:
+            if not reset_requests.is_waiting(db):
+                return
+        with self._database.write() as db:
+            reset_requests.answer(
+                db, web_secret=self._rules.secret, site_id=self._site_id, now=self._clock()
+            )
 
     def _send(self, found: Sequence[Due]) -> bool:
         """Whether there was a server; when it went away, the rest of them wait."""

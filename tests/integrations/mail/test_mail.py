@@ -44,7 +44,7 @@ def a_sender(database: Database, clock: Clock, port: int, **mail: object) -> Ite
     """One that is asked to look, rather than running by itself."""
     given = {"quiet": None, "tls": "none"} | mail
     settings = MailSettings(host="127.0.0.1", port=port, sender="La <l@fab.example>", **given)  # type: ignore[arg-type]
-    yield Sender(database, settings, rules(settings, SECRET), URL, clock=clock)
+    yield Sender(database, settings, rules(settings, SECRET), URL, site_id=SITE, clock=clock)
 
 
 def written(database: Database, key: str = "1", *, language: Language = Language.FR) -> str:

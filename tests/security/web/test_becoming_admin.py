@@ -132,7 +132,9 @@ def attacked(database_url: str, tmp_path: Path) -> Iterator[Attacked]:
             secret = rules(settings.mail, read_secret(settings.web.secret))
             engine = open_database(database_url)
             database = Database(engine, house=HOUSE)
-            sender = Sender(database, settings.mail, secret, settings.web.public_url)
+            sender = Sender(
+                database, settings.mail, secret, settings.web.public_url, site_id=settings.site.id
+            )
             yield Attacked(web, sender, post, people)
             engine.dispose()
 

@@ -7,7 +7,9 @@ from contextlib import contextmanager
 import pytest
 from flask.testing import FlaskClient
 
-from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.accounts import reset_requests
+from controller.capabilities.accounts.mailed_links import MOST_OPEN
+from controller.capabilities.accounts.models import AccountRow, StepRow
 from controller.capabilities.messages.models import MessageRow
 from controller.domain.time import Utc
 from controller.integrations.mail.running import rules
@@ -17,7 +19,8 @@ from controller.settings import MailSettings
 from tests.support.clock import Clock
 from tests.support.smtp import Post, body, posting
 from tests.webui.accounts.test_me import with_telephone, with_tokens, working
-from tests.webui.conftest import PASSWORD, make_app, sign_in, token_of
+from tests.webui.conftest import PASSWORD, SITE, make_app, sign_in, token_of
+from tests.webui.test_statements import counted
 from webui.accounts.signin import TRIES
 
 NEW = "another correct horse"
@@ -33,14 +36,18 @@ class Place:
         mail = MailSettings(host="127.0.0.1", port=post.port, tls="none", sender="l@fab.example")
         app = make_app(database, clock, mail=mail)
         self.client = app.test_client()
-        self._sender = Sender(database, mail, rules(mail, "s" * 40), URL, clock=clock)
+        self._sender = Sender(database, mail, rules(mail, "s" * 40), URL, site_id=SITE, clock=clock)
 
     def link(self) -> str:
         """In the last message."""
-        self._sender.look()
+        self.look()
         found = LINK.search(body(self.post.got[-1]))
         assert found is not None
         return found[1]
+
+    def look(self) -> None:
+        """Send what is due."""
+        self._sender.look()
 
     def forgot(self, login: str) -> str:
         """The page that answers, without what was typed."""
@@ -116,6 +123,66 @@ def test_a_link_lasts_half_an_hour_and_its_message_no_longer(place: Place) -> No
     assert place.choose("/reset/" + "x" * 43)[0] == 404
 
 
+@pytest.fixture
+def any_place(any_database: Database, clock: Clock) -> Iterator[Place]:
+    with posting() as post:
+        yield Place(any_database, clock, post)
+
+
+def test_as_much_is_done_for_a_login_that_nobody_has(any_place: Place) -> None:
+    """The same statements with values as long: what takes time comes when nobody waits for it."""
+    place = any_place
+    with place.database.write() as db:
+        closed = db.query(AccountRow).filter_by(login="desk@example.org").one()
+        closed.disabled_at = Utc.of(place.clock())
+    place.forgot("nobody-at-all@example.org")
+    done = {}
+    for login in (
+        "manager@example.org",
+        "desk@example.org",
+        "nobody@example.org",
+        "x",
+        "\0",
+        "é" * 300,
+    ):
+        with counted(place.database) as statements:
+            place.forgot(login)
+        with place.database.read() as db:
+            lengths = [len(step.challenge or b"") for step in db.query(StepRow)]
+        done[login] = [*statements, *map(str, set(lengths))]
+        place.clock.forward(seconds=1)
+    assert [each for each in done.values() if each != done["x"]] == []
+    with place.database.read() as db:
+        assert db.query(MessageRow).count() == 0
+    place.look()
+    assert [each["To"] for each in place.post.got] == ["manager@example.org"]
+    with place.database.read() as db:
+        assert db.query(StepRow).count() == 0
+
+
+def test_what_was_asked_long_ago_or_sealed_by_another_secret_writes_nothing(place: Place) -> None:
+    place.forgot("manager@example.org")
+    place.clock.forward(minutes=6)
+    place.look()
+    with place.database.write() as db:
+        reset_requests.add(db, "manager@example.org", web_secret="other", now=place.clock())
+    place.look()
+    with place.database.read() as db:
+        assert db.query(MessageRow).count() == db.query(StepRow).count() == 0
+
+
+def test_no_mailbox_is_filled_however_many_addresses_ask(place: Place) -> None:
+    for _ in range(MOST_OPEN + 3):
+        with place.database.write() as db:
+            reset_requests.add(db, "manager@example.org", web_secret="s" * 40, now=place.clock())
+    place.look()
+    assert len(place.post.got) == MOST_OPEN
+    place.clock.forward(minutes=31)
+    place.forgot("manager@example.org")
+    place.look()
+    assert len(place.post.got) == MOST_OPEN + 1
+
+
 def test_an_unknown_account_is_answered_the_same(place: Place) -> None:
     with place.database.write() as db:
         closed = db.query(AccountRow).filter_by(login="desk@example.org").one()
@@ -123,6 +190,7 @@ def test_an_unknown_account_is_answered_the_same(place: Place) -> None:
     known = place.forgot("manager@example.org")
     for login in ("nobody@example.org", "desk@example.org", "\0", "ſ@x"):
         assert place.forgot(login) == known
+    place.look()
     with place.database.read() as db:
         assert db.query(MessageRow).count() == 1
 

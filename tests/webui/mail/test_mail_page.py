@@ -111,7 +111,9 @@ def test_a_server_that_is_away_for_a_day_is_said_to_who_comes_back(
     course = {"course": {"fr": "Laser"}, "starts_at": Utc.of(NOW + timedelta(days=4)).text()}
     for _ in range(2):
         written(database, attempts=0, due_at=NOW, detail=course)
-    sender = Sender(database, mail, rules(mail, SECRET), "https://loquet.example", clock=clock)
+    sender = Sender(
+        database, mail, rules(mail, SECRET), "https://loquet.example", site_id=SITE, clock=clock
+    )
     sender.look()
     assert AWAY not in since(client)  # it may be started again
     for _ in range(24):
