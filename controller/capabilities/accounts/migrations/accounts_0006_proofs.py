@@ -5,8 +5,8 @@ from alembic import op
 
 from controller.store.types import UtcDateTime
 
-revision = "accounts_0005"
-down_revision = "accounts_0004"
+revision = "accounts_0006"
+down_revision = "accounts_0005"
 branch_labels = None
 depends_on = None
 
