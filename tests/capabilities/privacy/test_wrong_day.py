@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, text
 
+from controller.assembly import HOUSE
 from controller.capabilities.alarms.failing_jobs import keep_job_alarm
 from controller.capabilities.billing import tariffs
 from controller.capabilities.billing.models import ChargeRow
@@ -20,6 +21,8 @@ from controller.capabilities.clock.checking import Confirmation, confirm, is_dat
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.opendata import publishing
 from controller.capabilities.opendata.models import PublishedTable
+from controller.capabilities.plans import subscriptions
+from controller.capabilities.plans.shapes import NewSubscription
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.presence.shapes import NewPresence
@@ -28,7 +31,7 @@ from controller.capabilities.tell.models import HandoverNote, UserReport
 from controller.capabilities.training.models import CourseSessionRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
-from controller.kernel.database import Session
+from controller.kernel.database import Database, Session
 from controller.kernel.job_runner import JobRunner
 from controller.kernel.jobs import NeedsDate
 from controller.kernel.journal import EventRow
@@ -55,7 +58,8 @@ class Day:
     """The jobs of a controller, hour by hour, by a clock that the test moves."""
 
     def __init__(self, lived: Lived) -> None:
-        self.lived, self.database = lived, lived.database
+        self.lived = lived
+        self.database = Database(lived.database.engine, clock=lived.clock, house=HOUSE)
         self._mono_s = 0.0
         self._runner = JobRunner(
             self.database,
@@ -158,7 +162,19 @@ def state(lived: Lived) -> dict[str, list[tuple[Any, ...]]]:
 @pytest.fixture
 def day(lived: Lived) -> Day:
     furnish(lived)
-    return Day(lived)
+    made = Day(lived)
+    start = lived.clock.now
+    lived.call("POST", "/plans", {"id": "desk", "name": {"fr": "Bureau"}})
+    with made.database.write() as db:
+        for plan, days in (("atelier", 400), ("desk", 500)):
+            new = NewSubscription(
+                member_id=lived.ids["zoe"],
+                plan_id=plan,
+                valid_from=Utc.of(start - timedelta(days=60)),
+                valid_until=Utc.of(start + timedelta(days=days)),
+            )
+            subscriptions.create(db, new, actor=SYSTEM, now=start)
+    return made
 
 
 @pytest.mark.parametrize("offset", OFFSETS.values(), ids=OFFSETS)
