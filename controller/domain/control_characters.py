@@ -5,6 +5,7 @@ the marks U+200E, U+200F and U+061C, which settle the side of a bracket but turn
 """
 
 import re
+from typing import Any
 
 _TURNING = r"\u202a-\u202e\u2066-\u2069"
 """Overrides, embeddings and isolates of the bidirectional algorithm (UAX #9)."""
@@ -27,6 +28,15 @@ def first_control(text: str, *, in_lines: bool = False) -> str | None:
 def as_line(text: str) -> str:
     """For texts that are only passed on: one line, each such character a blank."""
     return _LINE.sub(" ", text)
+
+
+def with_lines(value: Any) -> Any:
+    """JSON of another program, with each text in it as one line."""
+    if isinstance(value, str):
+        return as_line(value)
+    if isinstance(value, dict):
+        return {as_line(key): with_lines(inner) for key, inner in value.items()}
+    return list(map(with_lines, value)) if isinstance(value, list | tuple) else value
 
 
 def as_lines(text: str) -> str:

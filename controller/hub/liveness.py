@@ -13,6 +13,7 @@ from controller.capabilities.machines import commissioning_lapse
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.machines.news import PointNews
 from controller.capabilities.tell.dangers import stop_idle
+from controller.domain.control_characters import as_line, with_lines
 from controller.domain.time import Utc
 from controller.hub.admission import Admission, Admitted
 from controller.hub.catch_up import CatchUp
@@ -130,7 +131,8 @@ class Liveness:
             self._catch_up.said(said.agent.site, said.agent.id, status, is_new=is_new)
         was_away = not row.online
         row.online, row.boot_id, row.connection = status.online, status.boot_id, status.connection
-        row.version, row.protocols = status.version, [str(each) for each in status.protocols]
+        row.version = as_line(status.version)
+        row.protocols = [str(each) for each in status.protocols]
         row.epoch, row.policy_version = status.epoch, status.policy_version
         row.stream, row.started_at = status.stream, status.started_at
         if row.key_generation != status.credential_generation:
@@ -151,7 +153,7 @@ class Liveness:
     ) -> None:
         row = _state_of(db, said.agent.id)
         _heard(row, now, back)
-        row.telemetry = to_json(told)
+        row.telemetry = with_lines(to_json(told))
         tell(db, AgentNews(site=said.agent.site, key=said.agent.id))
 
     def _point(self, db: Session, said: Admitted, state: PointState, now: Utc) -> None:
@@ -189,7 +191,7 @@ def _is_idle(message: Message) -> bool:
 
 def _wiring(db: Session, said: Admitted, wiring: AgentWiring, now: Utc) -> None:
     row = db.get(AgentRow, said.agent.id)
-    told = {"access_points": to_json(wiring.access_points)}
+    told = {"access_points": with_lines(to_json(wiring.access_points))}
     if row is not None and row.wiring != told:
         commissioning_lapse.rewired(db, row.id, row.wiring, told, now)
         row.wiring = told

@@ -227,6 +227,16 @@ def test_a_wrong_signer_is_dropped_and_counted(two_agents: Place) -> None:
     }
 
 
+def test_a_fault_of_many_lines_alarms_in_one(place: Place) -> None:
+    """Its event stays as it was signed."""
+    place.agent.record(FaultRaised, fault="estop", text="a\x1b[31m\u202eb\nc", device="power")
+    place.send(place.agent.batch())
+    assert place.ack().through == 1
+    with place.world.database.read() as db:
+        alarm = db.scalars(select(Alarm)).one()
+    assert alarm.detail == {"device": "power", "text": "a [31m b c"}
+
+
 def test_a_malformed_message_is_dropped_and_the_others_are_stored(place: Place) -> None:
     topic = place.agent.topics.agent_events(place.agent.name)
     place.agent.record(FaultRaised, fault="estop")

@@ -48,6 +48,7 @@ from controller.wire.messages import (
     AgentWiring,
     Command,
     CommandReply,
+    FoundPlug,
     PointState,
     State,
     WiredPoint,
@@ -109,6 +110,30 @@ def telemetry(agent: FakeAgent) -> Incoming:
 def row(place: Installation, model: type[Any], key: str) -> Any:
     with place.database.read() as db:
         return db.get(model, key)
+
+
+def test_texts_of_agents_and_plugs_become_lines_without_control_characters(
+    place: Installation,
+) -> None:
+    """A plug is named by whoever is in its network; nothing that it says is lost, or refused."""
+    agent, hostile = place.agent, "a\x1b[31m\u202eb\nc"
+    plug = FoundPlug(driver="shelly", topic="plug", name=hostile, model=hostile)
+    seen = AgentTelemetry(boot_id=agent.boot_id, backlog=4, clock_trusted=True, plugs=(plug,))
+    wired = WiredPoint(
+        id=AccessPointId("machine-0"), kind=PointKind.MACHINE, power={"driver": hostile}
+    )
+    with place.hub() as running:
+        say(
+            place,
+            running,
+            agent.say(agent.topics.agent_telemetry(agent.name), seen),
+            agent.say(agent.topics.agent_wiring(agent.name), AgentWiring(access_points=(wired,))),
+        )
+    (told,) = row(place, AgentState, agent.name).telemetry["plugs"]
+    assert (told["name"], told["model"]) == ("a [31m b c", "a [31m b c")
+    assert row(place, AgentRow, agent.name).wiring["access_points"][0]["power"] == {
+        "driver": "a [31m b c"
+    }
 
 
 def test_status_telemetry_state_and_wiring_are_stored(place: Installation) -> None:

@@ -5,6 +5,7 @@ import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from email.utils import parseaddr
 from pathlib import Path
 
 import pytest
@@ -12,11 +13,13 @@ from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from sqlalchemy import select
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import listing, quiet, stops, write
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.troubles import Trouble
+from controller.capabilities.places.models import SiteRow
 from controller.capabilities.training.messages import MovedUpMessage
 from controller.domain.facts import Language, MemberStatus
 from controller.domain.time import Utc
@@ -102,6 +105,25 @@ def test_it_is_read_in_the_language_of_whom_it_is_for(
         assert line in body(mail, kind)
         assert f"{URL}/training" in body(mail, kind)
     assert f'<html lang="{language.value}">' in body(mail, "html")
+
+
+def test_a_name_with_a_line_break_breaks_no_header(database: Database, clock: Clock) -> None:
+    """Of a site that was named before it was refused: all mail stopped."""
+    written(database)
+    with database.write() as db:
+        name = {"fr": "La\r\nBcc: evil@example.org\u2028 Fabrique", "en": "x"}
+        for site in db.scalars(select(SiteRow)):
+            site.name = name
+    with posting() as post:
+        settings = MailSettings(
+            host="127.0.0.1", port=post.port, sender="l@fab.example", quiet=None, tls="none"
+        )
+        sender = Sender(database, settings, rules(settings, SECRET), URL, clock=clock)
+        assert sender.look()
+    (mail,) = post.got
+    assert mail["Bcc"] is None
+    assert parseaddr(mail["From"])[1] == "l@fab.example"
+    assert "Bcc: evil@example.org" in parseaddr(mail["From"])[0]
 
 
 def test_a_server_that_is_down_for_a_day_loses_nothing_and_sends_once(
