@@ -39,6 +39,13 @@ class Level(StrEnum):
     TRAINER = "trainer"
 
 
+class SuspendedBecause(StrEnum):
+    """Why a badge was suspended without a person deciding it."""
+
+    COPIED = "copied"
+    """It was used at two places sooner than anyone gets from one to the other."""
+
+
 class CredentialStatus(StrEnum):
     ACTIVE = "active"
     SUSPENDED = "suspended"

@@ -6,6 +6,7 @@ from typing import TypeVar
 from flask import abort, flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.badges.changes import BadgeNeedsManager
 from controller.capabilities.members import members
 from controller.capabilities.members.changes import NeedsAdmin
 from controller.capabilities.members.shapes import Member
@@ -119,6 +120,11 @@ def refusal(error: ServiceError, conflict: str | None = None) -> str:
         return _(
             "Cette personne fait partie de l’équipe : seul un administrateur de chaque lieu où"
             " elle a un rôle peut changer ses coordonnées ou la faire partir."
+        )
+    if isinstance(error, BadgeNeedsManager):
+        return _(
+            "Cette personne forme, encadre ou entretient : un responsable du lieu lui donne,"
+            " remplace ou rétablit ses badges. Vous pouvez bloquer un badge perdu."
         )
     if isinstance(error, Forbidden):
         return _("Votre rôle ne le permet pas. Un formateur ou un responsable peut le faire.")

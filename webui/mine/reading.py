@@ -40,6 +40,7 @@ from webui.members.holding import Holding
 from webui.members.member_view import Badge, badge
 from webui.members.missing import Ways, icon_of_point, missing, name_of_point
 from webui.members.reading import Reading
+from webui.mine.badge_changes import badge_changes
 from webui.mine.views import (
     CalledOffLine,
     Lack,
@@ -94,6 +95,7 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
         used=tuple(_used(each, here) for each in usage.used(db, site().id, actor=who)),
         held=holding.lines(),
         badges=_badges(here),
+        badge_changes=badge_changes(db, here),
         has_code=codes.has_one(db, who.member_id),
         kept_days=given.settings.retention.access_days,
         kept_months=given.settings.retention.member_months,

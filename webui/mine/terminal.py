@@ -6,16 +6,20 @@ from flask import abort, current_app, redirect, render_template, request, sessio
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.mine import codes, visits
+from controller.capabilities.mine.visits import BadgeOpensNoPage
+from controller.capabilities.places.models import SiteRow
 from controller.capabilities.screen import addresses
 from controller.capabilities.screen.addresses import Address
 from controller.capabilities.screen.models import AddressKind
 from controller.domain.ids import CredentialId
+from controller.domain.time import Utc
+from controller.domain.words.time import when
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from webui.badges.numbers import read_number
 from webui.context import context
 from webui.guard import TERMINAL, account, actor
-from webui.i18n import _
+from webui.i18n import _, words
 from webui.limits import TryLimit
 from webui.members.acting import back, known_here, refuse
 from webui.mine import visiting
@@ -48,9 +52,12 @@ def enter(key: str) -> ResponseReturnValue:
     if wait_s := _tries().take(found.id):
         return too_many(wait_s)
     given = context()
-    with given.database.read() as db:
-        now = given.clock()
-        member = visits.holder(db, _number(badge), found, vault=given.vault, now=now)
+    now = given.clock()
+    try:
+        with given.database.read() as db:
+            member = visits.holder(db, _number(badge), found, vault=given.vault, now=now)
+    except BadgeOpensNoPage as refused:
+        return _page(found, key, wrong=_not_with_this(refused, found, now)), 422
     if not codes.is_right(given.database, member, code, key=codes.key(given.secret)):
         return _page(found, key, wrong=_wrong()), 422
     _tries().give_back(found.id)
@@ -69,9 +76,9 @@ def choose(key: str) -> ResponseReturnValue:
     if form.get("code") != form.get("again"):
         return _page(found, key, wrong=_("Les deux codes ne sont pas pareils.")), 422
     given, badge = context(), _number(form.get("badge", "")[:LONGEST].strip())
+    now = given.clock()
     try:
         with given.database.write() as db:
-            now = given.clock()
             member = visits.holder(db, badge, found, vault=given.vault, now=now)
             if member is None:
                 raise Conflict("nobody's badge")
@@ -79,6 +86,8 @@ def choose(key: str) -> ResponseReturnValue:
             codes.choose(db, member, form.get("code", ""), key=secret_key, actor=who, now=now)
     except Invalid:
         return _page(found, key, wrong=code_rule()), 422
+    except BadgeOpensNoPage as refused:
+        return _page(found, key, wrong=_not_with_this(refused, found, now)), 422
     except Conflict:
         return _page(found, key, wrong=_("Demandez d’abord à l’accueil : il l’ouvre ici.")), 422
     _tries().give_back(found.id)
@@ -132,6 +141,18 @@ def _wrong() -> str:
     return _(
         "Ce badge et ce code ne vont pas ensemble. Pas encore de code, ou cinq erreurs de suite ?"
         " Demandez à l’accueil."
+    )
+
+
+def _not_with_this(refused: BadgeOpensNoPage, found: Address, now: Utc) -> str:
+    if refused.opens_at is None:
+        return _("Un badge prêté n’ouvre pas cette page. Prenez le vôtre, ou votre compte.")
+    with context().database.read() as db:
+        zone = db.get_one(SiteRow, found.site_id).time_zone
+    return _(
+        "Ce badge vous a été donné ou rendu il y a moins de 24 heures : il ouvrira cette page"
+        " %(when)s. Les portes et les machines, elles, s’ouvrent déjà.",
+        when=when(refused.opens_at, now, zone, words()),
     )
 
 

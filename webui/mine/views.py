@@ -85,6 +85,14 @@ class Money:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BadgeChangeLine:
+    """Something that was done about one's badges or code."""
+
+    text: str
+    parts: tuple[Part, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MinePage:
     """All of it."""
 
@@ -107,6 +115,7 @@ class MinePage:
     used: tuple[UsedLine, ...]
     held: tuple[HeldLine, ...]
     badges: tuple[Badge, ...]
+    badge_changes: tuple[BadgeChangeLine, ...]
     has_code: bool
     kept_days: int
     kept_months: int

@@ -44,6 +44,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
     Group.BADGES: {
         "credential_created": N_("badge donné"),
         "credential_lent": N_("badge prêté"),
+        "credential_merged": N_("badge venu d’une autre fiche"),
         "credential_changed": N_("badge changé"),
         "credential_lost": N_("badge déclaré perdu"),
         "credential_replaces": N_("badge remplacé"),

@@ -58,6 +58,8 @@ def enrol(
         valid_from=None,
         valid_until=None,
         created_at=now,
+        own_page_from=None,
+        suspended_because=None,
     )
     db.add(row)
     return row
@@ -87,6 +89,8 @@ def enrol_key(db: Session, key: HolderKey, *, member_id: str, now: Utc) -> Crede
         valid_from=None,
         valid_until=None,
         created_at=now,
+        own_page_from=None,
+        suspended_because=None,
     )
     db.add(row)
     return row

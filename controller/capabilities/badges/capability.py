@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from controller.capabilities.badges import credentials, site_keys
+from controller.capabilities.badges import credentials, handing_over, site_keys
 from controller.capabilities.badges import models as models
+from controller.capabilities.badges.messages import MESSAGES
 from controller.capabilities.badges.policy import FACTS
 from controller.capabilities.badges.privacy import KEEPS
 from controller.capabilities.badges.since import RECENT
-from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
+from controller.capabilities.members.changes import MemberLeft, MemberMerged, MemberTakenBack
 from controller.capabilities.places.changes import SiteMade
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
@@ -19,8 +20,10 @@ BADGES = Capability(
     reacts=(
         Reaction(MemberLeft, credentials.suspend_all),
         Reaction(MemberTakenBack, credentials.give_back_all),
+        Reaction(MemberMerged, handing_over.check_merged),
         Reaction(SiteMade, site_keys.begin_with_site),
     ),
+    messages=MESSAGES,
     facts=FACTS,
     words=Path(__file__).with_name("words"),
     migrations=Path(__file__).with_name("migrations"),

@@ -3,7 +3,10 @@
 from dataclasses import dataclass
 
 from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Forbidden
 
 
 @dataclass(frozen=True, slots=True)
@@ -12,3 +15,27 @@ class BadgeWanted:
 
     badge: CredentialRow
     now: Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadgeHandedOver:
+    """A badge is about to work in this member's name, by this actor's decision.
+
+    A feature that gives rights to members raises BadgeNeedsManager if the actor may not give them.
+    """
+
+    member: MemberRow
+    actor: Actor
+    now: Utc
+
+
+class BadgeNeedsManager(Forbidden):
+    """The badge carries rights that only a manager gives."""
+
+    def __init__(self, site_id: str) -> None:
+        super().__init__(
+            "this member certifies, supervises or maintains: a manager of"
+            f" {site_id} gives, replaces and restores their badges; anybody at the desk may block"
+            " one"
+        )
+        self.site_id = site_id

@@ -3,8 +3,9 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges import badges
+from controller.capabilities.badges import badges, handing_over
 from controller.capabilities.badges.known_as import house_key
+from controller.capabilities.badges.messages import How
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import (
     Credential,
@@ -44,6 +45,8 @@ def create(db: Session, new: NewCredential, *, vault: Vault, actor: Actor, now: 
         now=now,
     )
     row.valid_from, row.valid_until = new.valid_from, new.valid_until
+    how = How.LENT if new.lent else How.GIVEN
+    handing_over.hand_over(db, row, member, how, actor=actor, now=now)
     _record(db, row, member, "credential_lent" if new.lent else "credential_created", actor, now)
     return shape(row)
 
@@ -58,6 +61,7 @@ def create_by_key(
     member = _member(db, member_id, actor)
     badges.free(db, [house_key(db, site_id, key)], now)
     row = badges.enrol_key(db, key, member_id=member.id, now=now)
+    handing_over.hand_over(db, row, member, How.GIVEN, actor=actor, now=now)
     _record(db, row, member, "credential_created", actor, now)
     return shape(row)
 
@@ -101,7 +105,12 @@ def change(
     new = merge(shape(row), patch, CredentialFields)
     if row.kind is not CredentialKind.MEMBER and new.valid_until is None:
         raise Invalid.of("valid_until", "required for guest badges")
+    if _opens_more(row, new):
+        handing_over.check(db, member, actor=actor, now=now)
+    was_over = _is_over(row.valid_until, now)
     row.assurance, row.valid_from, row.valid_until = new.assurance, new.valid_from, new.valid_until
+    if was_over and not _is_over(row.valid_until, now):
+        handing_over.hand_over(db, row, member, How.RESTORED, actor=actor, now=now)
     _record(db, row, member, "credential_changed", actor, now)
     return shape(row)
 
@@ -137,7 +146,8 @@ def replace(
         now=now,
     )
     row.valid_from, row.valid_until = old.valid_from, old.valid_until
-    old.status = CredentialStatus.LOST
+    handing_over.hand_over(db, row, member, How.REPLACED, actor=actor, now=now)
+    old.status, old.suspended_because = CredentialStatus.LOST, None
     _record(db, old, member, "credential_lost", actor, now)
     _record(db, row, member, "credential_replaces", actor, now, replaces=old.id)
     return shape(row)
@@ -205,14 +215,32 @@ def _set_status(
     if not (lost and known):
         actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
     if row.status is not status:
-        row.status = status
+        row.status, row.suspended_because = status, None
+        if status is CredentialStatus.ACTIVE:
+            handing_over.hand_over(db, row, member, How.RESTORED, actor=actor, now=now)
         _record(db, row, member, f"credential_{status}", actor, now)
     return shape(row)
 
 
+def _opens_more(row: CredentialRow, new: CredentialFields) -> bool:
+    """Whether the badge, or a copy of it, would open more than before, or for longer."""
+    is_lower = not new.assurance.covers(Assurance(row.assurance))
+    starts_sooner = row.valid_from is not None and (
+        new.valid_from is None or new.valid_from < row.valid_from
+    )
+    ends_later = row.valid_until is not None and (
+        new.valid_until is None or new.valid_until > row.valid_until
+    )
+    return is_lower or starts_sooner or ends_later
+
+
+def _is_over(end: Utc | None, now: Utc) -> bool:
+    return end is not None and end <= now
+
+
 def set_active(db: Session, row: CredentialRow, *, actor: Actor, now: Utc) -> Credential:
     """It works again; the caller has judged who may say so."""
-    row.status = CredentialStatus.ACTIVE
+    row.status, row.suspended_because = CredentialStatus.ACTIVE, None
     member = db.get_one(MemberRow, row.member_id)
     _record(db, row, member, f"credential_{row.status}", actor, now)
     return shape(row)
@@ -244,10 +272,12 @@ def shape(row: CredentialRow) -> Credential:
         kind=row.kind,
         lent=row.lent,
         status=row.status,
+        suspended_because=row.suspended_because,
         card=row.card_kind,
         valid_from=row.valid_from,
         valid_until=row.valid_until,
         created_at=row.created_at,
+        own_page_from=row.own_page_from,
         version=row.row_version,
     )
 

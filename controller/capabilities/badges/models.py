@@ -3,7 +3,13 @@
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from controller.domain.facts import Assurance, CardKind, CredentialKind, CredentialStatus
+from controller.domain.facts import (
+    Assurance,
+    CardKind,
+    CredentialKind,
+    CredentialStatus,
+    SuspendedBecause,
+)
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
 from controller.store.types import Json, Slug, Sorted, Text, Uuid
@@ -32,6 +38,10 @@ class CredentialRow(Versioned, Base):
     valid_from: Mapped[Utc | None]
     valid_until: Mapped[Utc | None]
     created_at: Mapped[Utc]
+    own_page_from: Mapped[Utc | None]
+    """From when it opens its holder's own page at a terminal; null: never."""
+    suspended_because: Mapped[SuspendedBecause | None]
+    """Why Loquet suspended it by itself; null: a person did, or it is not suspended."""
     card_kind: Mapped[CardKind | None]
     """Which card has keys of ours; null: it was never personalised."""
     card_level: Mapped[Assurance | None]

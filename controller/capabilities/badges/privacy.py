@@ -18,7 +18,8 @@ KEEPS = (
         member="member_id",
         identity="masked",
         sealed="holder_key sealed card_key card_next",
-        about="kind lent assurance status valid_from valid_until created_at card_kind",
+        about="kind lent assurance status valid_from valid_until created_at card_kind"
+        " own_page_from suspended_because",
     ),
     Keep(CardMasterRow, plain="version sealed check_value created_at"),
     Keep(

@@ -7,7 +7,13 @@ from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.own import REGRET
 from controller.capabilities.badges.shapes import Credential
 from controller.capabilities.badges.vault import Vault
-from controller.domain.facts import Assurance, CardKind, CredentialKind, CredentialStatus
+from controller.domain.facts import (
+    Assurance,
+    CardKind,
+    CredentialKind,
+    CredentialStatus,
+    SuspendedBecause,
+)
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.crypto import SealBroken, Sealer
@@ -36,6 +42,8 @@ class _Kept(msgspec.Struct, kw_only=True, frozen=True):
     valid_from: Utc | None
     valid_until: Utc | None
     created_at: Utc
+    own_page_from: Utc | None
+    suspended_because: SuspendedBecause | None
     card_kind: CardKind | None
     card_level: Assurance | None
     card_key: str | None

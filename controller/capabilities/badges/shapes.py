@@ -1,6 +1,12 @@
 """Shapes of badges, as the API and the pages see them."""
 
-from controller.domain.facts import Assurance, CardKind, CredentialKind, CredentialStatus
+from controller.domain.facts import (
+    Assurance,
+    CardKind,
+    CredentialKind,
+    CredentialStatus,
+    SuspendedBecause,
+)
 from controller.domain.time import Utc
 from controller.kernel.shapes import BadgeNumber, Shape
 
@@ -50,7 +56,13 @@ class Credential(CredentialFields, frozen=True, kw_only=True):
     kind: CredentialKind
     lent: bool
     status: CredentialStatus
+    suspended_because: SuspendedBecause | None
+    """`copied`: it was used at two places sooner than anyone gets from one to the other. Null: a
+    person suspended it, or it is not suspended."""
     card: CardKind | None
     """Which card holds keys of this installation; null: it can prove its number only."""
     created_at: Utc
+    own_page_from: Utc | None
+    """From when it opens its holder's own page at a terminal: 24 hours after the desk gave or
+    restored it. Null: never, as for a badge that is lent."""
     version: int

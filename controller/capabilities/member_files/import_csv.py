@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import site_keys
+from controller.capabilities.badges.handing_over import opens_page_from
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault, masked
 from controller.capabilities.member_files.already_here import Here, Same, already_here, same_email
@@ -352,7 +353,7 @@ def _rows(work: _Work, lines: Sequence[Line], now: Utc) -> Rows:
         made[MemberRow].append(_person(key, work.site, line, now))
         made[MemberWord] += member_search.index_rows(key, new.display_name, new.email)
         if line.badge is not None:
-            made[CredentialRow].append(_badge(key, line.badge, work.vault, now))
+            made[CredentialRow].append(_badge(key, line.badge, work, now))
         if line.plan is not None:
             made[SubscriptionRow].append(_period(key, line))
         made[OrganisationMember] += [
@@ -425,8 +426,8 @@ def _person(key: str, site: str, line: Line, now: Utc) -> Row:
     }
 
 
-def _badge(member_id: str, number: CredentialId, vault: Vault, now: Utc) -> Row:
-    key = uuid7()
+def _badge(member_id: str, number: CredentialId, work: _Work, now: Utc) -> Row:
+    key, vault = uuid7(), work.vault
     return {
         "id": key,
         "member_id": member_id,
@@ -438,5 +439,6 @@ def _badge(member_id: str, number: CredentialId, vault: Vault, now: Utc) -> Row:
         "valid_from": None,
         "valid_until": None,
         "created_at": now,
+        "own_page_from": opens_page_from(work.actor, work.site, now),
         "row_version": 1,
     }

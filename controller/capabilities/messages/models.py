@@ -21,9 +21,9 @@ class MessageRow(Base):
     """Of what it tells; written twice, it is one message."""
     detail: Mapped[Json]
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
-    """To whom, at the address that they have when it is sent."""
+    """To whom, at the address that they have when it is sent unless `address` is set."""
     address: Mapped[Text | None]
-    """Or to this address."""
+    """The address that the message goes to."""
     language: Mapped[Language]
     written_at: Mapped[Utc] = mapped_column(index=True)
     attempts: Mapped[int]

@@ -129,6 +129,8 @@ def _address(db: Session, row: MessageRow) -> str:
     member = db.get(MemberRow, row.member_id)
     if member is None or member.status is MemberStatus.LEFT:
         return ""
+    if row.address:
+        return row.address
     return member.email if member.email and stops.is_address(member.email) else ""
 
 

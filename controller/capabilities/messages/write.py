@@ -22,6 +22,24 @@ def to_member(
     _write(db, message, site_id, key, now, member_id=member.id, language=member.language)
 
 
+def to_member_at(
+    db: Session,
+    member: MemberRow,
+    address: str,
+    message: Message,
+    *,
+    site_id: str,
+    key: str,
+    now: Utc,
+) -> None:
+    """To a member at this address, also if theirs is changed before it is sent."""
+    if is_address(address):
+        language = member.language
+        _write(
+            db, message, site_id, key, now, language=language, member_id=member.id, address=address
+        )
+
+
 def to_address(
     db: Session,
     address: str,

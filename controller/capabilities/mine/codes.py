@@ -9,9 +9,12 @@ from sqlalchemy import CursorResult, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts import passwords
+from controller.capabilities.badges import handing_over
 from controller.capabilities.members.changes import MemberLeft, MemberMerged
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import may
+from controller.capabilities.messages import write
+from controller.capabilities.mine.messages import CodeMessage
 from controller.capabilities.mine.models import MemberCode
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -99,7 +102,8 @@ def forget_of(db: Session, left: MemberLeft) -> None:
 
 
 def forget_merged(db: Session, merged: MemberMerged) -> None:
-    """Of a record that was merged: the one that is kept has its own, or chooses one."""
+    """Either code would open what the other record had: the member chooses a new one."""
+    _forget(db, merged.kept.id)
     _forget(db, merged.gone.id)
 
 
@@ -133,6 +137,15 @@ def _set(db: Session, member_id: str, code: str, key: bytes, actor: Actor, now: 
     row.set_at, row.wrong, row.may_choose_until = now, 0, None
     db.flush()
     audit.record(db, actor, now, "code_set", f"member:{member_id}")
+    _notify(db, member_id, now)
+
+
+def _notify(db: Session, member_id: str, now: Utc) -> None:
+    member = db.get_one(MemberRow, member_id)
+    for number, address in enumerate(handing_over.addresses(db, member)):
+        key = f"{member_id}/{now.millis()}/{number}"
+        site_id = member.site_id
+        write.to_member_at(db, member, address, CodeMessage(), site_id=site_id, key=key, now=now)
 
 
 def _row(db: Session, member_id: str) -> MemberCode:

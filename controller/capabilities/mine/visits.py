@@ -19,12 +19,21 @@ from controller.domain.facts import CredentialStatus, Language, MemberStatus
 from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict
 from controller.kernel.roles import Role
 
 LASTS = timedelta(seconds=60)
 """Without a touch."""
 LONGEST = timedelta(minutes=20)
 """However much is touched."""
+
+
+class BadgeOpensNoPage(Conflict):
+    """The badge opens doors, but its holder's own page only later, or never."""
+
+    def __init__(self, opens_at: Utc | None) -> None:
+        super().__init__(f"this badge opens the own page {opens_at or 'never'}")
+        self.opens_at = opens_at
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +49,10 @@ class Visit:
 def holder(
     db: Session, number: CredentialId | None, address: Address, *, vault: Vault, now: Utc
 ) -> str | None:
-    """The active member of the terminal's site whose working badge it is; None: nobody's."""
+    """The active member of the terminal's site whose working badge it is; None: nobody's.
+
+    Raises BadgeOpensNoPage for one that is lent, or was handed over too recently.
+    """
     if number is None:
         return None
     badge = badges.with_number(db, number, vault)
@@ -48,7 +60,11 @@ def holder(
         return None
     member = db.get_one(MemberRow, badge.member_id)
     is_known = address.site_id in sites_of(db, member)
-    return member.id if member.status is MemberStatus.ACTIVE and is_known else None
+    if member.status is not MemberStatus.ACTIVE or not is_known:
+        return None
+    if badge.own_page_from is None or badge.own_page_from > now:
+        raise BadgeOpensNoPage(badge.own_page_from)
+    return member.id
 
 
 def begin(db: Session, member_id: str, address: Address, *, now: Utc) -> str:

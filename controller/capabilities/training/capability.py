@@ -2,10 +2,12 @@
 
 from pathlib import Path
 
+from controller.capabilities.badges.changes import BadgeHandedOver
 from controller.capabilities.members.changes import MemberLeft, MemberMerged
 from controller.capabilities.places.changes import SiteMade
 from controller.capabilities.training import certifications, enrolments, merging
 from controller.capabilities.training import models as models
+from controller.capabilities.training.badge_rights import check_badge
 from controller.capabilities.training.booked_to import PROPOSER
 from controller.capabilities.training.effects import certify
 from controller.capabilities.training.jobs import JOBS
@@ -36,6 +38,7 @@ TRAINING = Capability(
         Reaction(SiteMade, certifications.tell_site),
         Reaction(MemberLeft, enrolments.withdraw_all),
         Reaction(MemberMerged, merging.move),
+        Reaction(BadgeHandedOver, check_badge),
     ),
     news=(CourseSessionNews,),
     messages=MESSAGES,

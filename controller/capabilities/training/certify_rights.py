@@ -125,14 +125,15 @@ def _check(known: Facts, certification_id: str, level: Level) -> bool:
 def _check_change(known: Facts, certification_id: str, levels: Set[Level]) -> None:
     if known.actor.member_id == known.member.id:
         raise Forbidden("nobody certifies themselves")
-    givers = list(_givers(known, certification_id))
-    if not givers:
+    found = list(givers(known, certification_id))
+    if not found:
         raise Forbidden("this needs a trainer of that certification, or a manager of the site")
-    if not any(levels <= GIVES[giver] for giver in givers):
+    if not any(levels <= GIVES[giver] for giver in found):
         raise Forbidden("a trainer makes and unmakes no trainer: this needs a manager of the site")
 
 
-def _givers(known: Facts, certification_id: str) -> Iterator[Giver]:
+def givers(known: Facts, certification_id: str) -> Iterator[Giver]:
+    """What lets the actor give it to this member. Raises NotFound if it counts nowhere for them."""
     if _may(known, Permission.ACCOUNTS_WRITE, certification_id):
         yield Giver.ADMIN
     if _may(known, Permission.CERTIFY, certification_id):

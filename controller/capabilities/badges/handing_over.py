@@ -1,0 +1,104 @@
+"""A badge comes into somebody's hands, or works again: who may decide that, and who is notified."""
+
+from datetime import timedelta
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.badges.changes import BadgeHandedOver, BadgeNeedsManager
+from controller.capabilities.badges.messages import BadgeMessage, How
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.members.changes import MemberMerged
+from controller.capabilities.members.models import Maintainer, MemberRow, Supervisor
+from controller.capabilities.messages import write
+from controller.domain.facts import CredentialKind, MemberStatus
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.reactions import happen
+
+OWN_PAGE_AFTER = timedelta(hours=24)
+"""Time for the member to read the letter and object (decision 0210)."""
+
+
+def check(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
+    """Raise BadgeNeedsManager unless the actor may give the rights that this badge carries.
+
+    A badge of one's own is no gain.
+    """
+    if actor.is_system or actor.member_id == member.id:
+        return
+    duties = (exists().where(each.member_id == member.id) for each in (Maintainer, Supervisor))
+    if any(db.scalars(select(duty)).one() for duty in duties) and not actor.may(
+        Permission.RULES_WRITE, member.site_id
+    ):
+        raise BadgeNeedsManager(member.site_id)
+    happen(db, BadgeHandedOver(member=member, actor=actor, now=now))
+
+
+def hand_over(
+    db: Session, row: CredentialRow, member: MemberRow, how: How, *, actor: Actor, now: Utc
+) -> None:
+    """Check who hands the badge over, and notify its holder. Raises BadgeNeedsManager."""
+    check(db, member, actor=actor, now=now)
+    is_theirs = row.kind is CredentialKind.MEMBER and not row.lent
+    row.own_page_from = opens_page_from(actor, member.site_id, now) if is_theirs else None
+    if now > member.created_at:  # whoever has just been added stands at the desk
+        _notify(db, row, member, addresses(db, member), how, now)
+
+
+def opens_page_from(actor: Actor, site_id: str, now: Utc) -> Utc:
+    """From when a badge from this actor opens its holder's own page at a terminal.
+
+    At once if the actor may read all of it anyway.
+    """
+    may_read_all = actor.may(Permission.PERSONAL_DATA, site_id)
+    return now if may_read_all else Utc.of(now + OWN_PAGE_AFTER)
+
+
+def addresses(db: Session, member: MemberRow) -> list[str]:
+    """Where this person is notified: their address, and their login if the desk can't change it."""
+    login = db.scalar(select(AccountRow.login).where(AccountRow.member_id == member.id))
+    return list(dict.fromkeys(filter(None, (member.email, login))))
+
+
+def check_merged(db: Session, merged: MemberMerged) -> None:
+    """Badges of one record get the rights of the other, and open the page of both.
+
+    Raises BadgeNeedsManager.
+    """
+    kept, gone, actor, now = merged.kept, merged.gone, merged.actor, merged.now
+    both = (kept.id, gone.id)
+    rows = db.scalars(select(CredentialRow).where(CredentialRow.member_id.in_(both))).all()
+    written_to = list(dict.fromkeys((*addresses(db, kept), *addresses(db, gone))))
+    for other, holder in ((kept, gone), (gone, kept)):
+        if any(row.member_id == holder.id for row in rows):
+            check(db, other, actor=actor, now=now)
+    for row in rows:
+        if row.own_page_from is not None:
+            row.own_page_from = Utc.of(now + OWN_PAGE_AFTER)
+        if row.member_id == gone.id:
+            subject = f"member:{kept.id}"
+            audit.record(
+                db, actor, now, "credential_merged", subject, kept.site_id, credential=row.id
+            )
+            _notify(db, row, kept, written_to, How.MERGED, now)
+
+
+def _notify(
+    db: Session, row: CredentialRow, member: MemberRow, to: list[str], how: How, now: Utc
+) -> None:
+    if member.status is MemberStatus.LEFT:
+        return
+    message = BadgeMessage(how=how, ending=row.masked[-4:])
+    for number, address in enumerate(to):
+        write.to_member_at(
+            db,
+            member,
+            address,
+            message,
+            site_id=member.site_id,
+            key=f"{row.id}/{how}/{now.millis()}/{number}",
+            now=now,
+        )

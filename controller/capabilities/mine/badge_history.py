@@ -1,0 +1,75 @@
+"""What was done about one's badges and code in the last months, as the audit has it."""
+
+import json
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.members import former
+from controller.domain.time import Utc
+from controller.kernel.models import AuditEntry
+from controller.kernel.names import names_of
+
+SHOWN_FOR = timedelta(days=90)
+AT_MOST = 20
+ACTIONS = frozenset(
+    {
+        "credential_created",
+        "credential_lent",
+        "credential_replaces",
+        "credential_merged",
+        "credential_changed",
+        "credential_active",
+        "credential_lost",
+        "credential_suspended",
+        "credential_returned",
+        "code_choice_allowed",
+        "code_set",
+        "code_removed",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BadgeChange:
+    """One act of the audit on a badge or the code."""
+
+    action: str
+    at: Utc
+    ending: str
+    """The end of the badge's number; empty if the badge has gone since, and for the code."""
+    by: str
+    """A name; empty for a program of the place, and after an erasure."""
+    by_oneself: bool
+
+
+def recent(db: Session, member_id: str, *, own_refs: frozenset[str], now: Utc) -> list[BadgeChange]:
+    """The newest first. `own_refs`: the references under which this member acts."""
+    subjects = [f"member:{key}" for key in former.ids_of(db, member_id)]
+    wanted = (
+        AuditEntry.subject.in_(subjects),
+        AuditEntry.action.in_(ACTIONS),
+        AuditEntry.at > Utc.of(now - SHOWN_FOR),
+    )
+    entries = select(AuditEntry).where(*wanted).order_by(AuditEntry.seq.desc()).limit(AT_MOST)
+    rows = db.scalars(entries).all()
+    badges = {row.seq: json.loads(row.detail).get("credential") for row in rows}
+    masked = select(CredentialRow.id, CredentialRow.masked).where(
+        CredentialRow.id.in_([key for key in badges.values() if key]),
+        CredentialRow.member_id == member_id,
+    )
+    endings = {key: number[-4:] for key, number in db.execute(masked).all()}
+    names = names_of(db, {row.actor for row in rows})
+    return [
+        BadgeChange(
+            action=row.action,
+            at=row.at,
+            ending=endings.get(badges[row.seq] or "", ""),
+            by=names.get(row.actor, ""),
+            by_oneself=row.actor in own_refs,
+        )
+        for row in rows
+    ]
