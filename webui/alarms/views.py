@@ -1,6 +1,6 @@
 """Alarms in words: what, where, since, taken by whom."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.alarms.alarms import Alarm as Raised
@@ -37,6 +37,7 @@ def alarm(
         parts.append(strong(plural("%(n)s fois", "%(n)s fois", number)))
     if name := _name(raised):
         parts.append(plain(name))
+    parts += map(plain, _badge(raised, points))
     if todo:
         parts.append(plain(todo.rstrip(".")))  # clauses, with a dot between them
     if may_take and not raised.by_hand:
@@ -51,6 +52,7 @@ def alarm(
         take=may_take and raised.taken_by is None,
         done=may_take and raised.by_hand,
         calm=kind is not None and kind.calm,
+        member=raised.holder_id or "",
     )
 
 
@@ -67,10 +69,27 @@ def words(kind: str, kinds: Mapping[str, AlarmKind]) -> tuple[str, str]:
 
 def _name(raised: Raised) -> str:
     """What is to be done, of a maintenance that is due, or what a job does that fails."""
-    name = raised.detail.get("name")
+    return _read(raised.detail.get("name"))
+
+
+def _read(name: object) -> str:
+    """A name by language."""
     if not isinstance(name, dict):
         return ""
     return str(name.get(current()) or name.get("en") or name.get("fr") or "")
+
+
+def _badge(raised: Raised, points: Mapping[str, AccessPoint]) -> Iterator[str]:
+    """Which badge it is about, where else that was used, and what was done with it."""
+    ending, elsewhere = raised.detail.get("ending"), points.get(str(raised.detail.get("elsewhere")))
+    if ending:
+        yield _("badge qui finit par %(ending)s", ending=ending)
+    if elsewhere is not None:
+        yield _("aussi : %(place)s", place=elsewhere.name.read(current()))
+    elif site := _read(raised.detail.get("site")):
+        yield _("aussi : %(place)s", place=site)
+    if raised.detail.get("suspended") is True:
+        yield _("il est suspendu")
 
 
 def _where(raised: Raised, points: Mapping[str, AccessPoint], agents: Mapping[str, str]) -> str:

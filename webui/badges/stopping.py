@@ -8,6 +8,7 @@ from flask import url_for
 from controller.capabilities.badges import stopped
 from controller.capabilities.badges.stopped import Stopped
 from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import SuspendedBecause
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -70,6 +71,16 @@ def _said(found: Stopped, since: str | None) -> tuple[str, str]:
                 "Gardez-le : il n’ouvre plus rien."
                 " S’il est retrouvé, rétablissez-le pour le rendre."
             ),
+        )
+    if found.badge.suspended_because is SuspendedBecause.COPIED:
+        return (
+            _(
+                "Ce badge a servi à deux endroits à la fois : il est suspendu depuis le %(day)s.",
+                day=since,
+            )
+            if since
+            else _("Ce badge a servi à deux endroits à la fois : il est suspendu."),
+            _("Quelqu’un l’a sans doute copié. Remplacez-le plutôt que de le rétablir."),
         )
     if found.reason is DenyReason.CREDENTIAL_SUSPENDED:
         return (

@@ -68,6 +68,8 @@ class Alarm:
     done: bool = False
     calm: bool = False
     """It can wait, and is not red."""
+    member: str = ""
+    """The person whose badge it is about."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

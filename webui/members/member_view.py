@@ -6,7 +6,14 @@ from dataclasses import dataclass, field
 from controller.capabilities.badges.shapes import Credential
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.training.shapes import Held
-from controller.domain.facts import Aid, Assurance, CredentialStatus, HeldStatus, Level
+from controller.domain.facts import (
+    Aid,
+    Assurance,
+    CredentialStatus,
+    HeldStatus,
+    Level,
+    SuspendedBecause,
+)
 from controller.domain.time import Utc
 from webui.badges.stopping import StoppedView
 from webui.i18n import _, name_of
@@ -207,6 +214,8 @@ def badge(found: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> 
     if found.valid_until is not None:
         ends = moment(day(found.valid_until, now, zone), found.valid_until, zone)
         parts.append(timed(_("jusqu’au "), ends))
+    if found.suspended_because is SuspendedBecause.COPIED:
+        parts.append(plain(_("a servi à deux endroits à la fois, sans doute copié")))
     active = found.status is CredentialStatus.ACTIVE
     return Badge(
         id=found.id,

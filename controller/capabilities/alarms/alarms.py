@@ -8,6 +8,7 @@ from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.alarms.models import Alarm as AlarmRow
 from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.alarms.told_once import told_once
+from controller.capabilities.badges.models import CredentialRow
 from controller.domain.states import FaultKind
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -37,6 +38,7 @@ BY_HAND = frozenset(
         "certification_refused",
         "window_refused",
         "badge_guessing",
+        "badge_copied",
     }
 )
 """Kinds that happened, rather than last: somebody says when they are dealt with."""
@@ -67,6 +69,8 @@ class Alarm(Shape, frozen=True, kw_only=True):
     resolved_by: str | None
     resolved_at: Utc | None
     remark: str | None
+    holder_id: str | None
+    """The member whose badge it is about; null: it is about no badge, or it is gone since."""
 
 
 class Resolution(Shape, frozen=True, kw_only=True):
@@ -183,8 +187,8 @@ def resolve(db: Session, alarm_id: str, new: Resolution, *, actor: Actor, now: U
 def shapes(db: Session, rows: list[AlarmRow]) -> list[Alarm]:
     """The rows as the API gives them."""
     refs = {ref for row in rows for ref in (row.taken_by, row.resolved_by) if ref}
-    names, by_hand = names_of(db, refs), _by_hand(db, rows)
-    return [_shape(row, names, by_hand[row.id]) for row in rows]
+    names, by_hand, holders = names_of(db, refs), _by_hand(db, rows), _holders(db, rows)
+    return [_shape(row, names, by_hand[row.id], holders.get(row.id)) for row in rows]
 
 
 def _visible(db: Session, key: str, actor: Actor) -> AlarmRow:
@@ -230,7 +234,18 @@ def _record(db: Session, row: AlarmRow, action: str, actor: Actor, now: Utc) -> 
     db.flush()
 
 
-def _shape(row: AlarmRow, names: dict[str, str], by_hand: bool) -> Alarm:
+def _holders(db: Session, rows: list[AlarmRow]) -> dict[str, str]:
+    """By alarm, whose badge it is about."""
+    badges = {row.id: str(row.detail["credential"]) for row in rows if "credential" in row.detail}
+    if not badges:
+        return {}
+    columns = select(CredentialRow.id, CredentialRow.member_id)
+    found = db.execute(columns.where(CredentialRow.id.in_(badges.values()))).all()
+    members = {key: member for key, member in found if member}
+    return {key: members[badge] for key, badge in badges.items() if badge in members}
+
+
+def _shape(row: AlarmRow, names: dict[str, str], by_hand: bool, holder: str | None) -> Alarm:
     def name(ref: str | None) -> str | None:
         return names.get(ref, ref) if ref else None
 
@@ -251,4 +266,5 @@ def _shape(row: AlarmRow, names: dict[str, str], by_hand: bool) -> Alarm:
         resolved_by=name(row.resolved_by),
         resolved_at=row.resolved_at,
         remark=row.remark,
+        holder_id=holder,
     )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from controller.capabilities.alarms import late_backups, power_cuts, projection
+from controller.capabilities.alarms import copied_badges, late_backups, power_cuts, projection
 from controller.capabilities.alarms import models as models
 from controller.capabilities.alarms.kinds import KINDS
 from controller.capabilities.alarms.news import AlarmNews
@@ -21,7 +21,8 @@ ALARMS = Capability(
         Reaction(WindowRefused, projection.tell_window_refused),
     ),
     alarms=KINDS,
-    jobs=late_backups.JOBS,
+    effects=(copied_badges.watch,),
+    jobs=(*late_backups.JOBS, *copied_badges.JOBS),
     words=Path(__file__).with_name("words"),
     keeps=KEEPS,
     news=(AlarmNews,),

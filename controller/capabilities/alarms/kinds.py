@@ -6,6 +6,11 @@ from controller.kernel.alarms import AlarmKind
 KINDS = (
     AlarmKind("door_forced", N_("Porte forcée"), N_("Allez voir la porte.")),
     AlarmKind("door_held", N_("Porte restée ouverte"), N_("Fermez la porte.")),
+    AlarmKind(
+        "badge_copied",
+        N_("Un badge à deux endroits à la fois"),
+        N_("Ce badge est sans doute copié : appelez la personne, puis remplacez-le."),
+    ),
     AlarmKind("reader_unplugged", N_("Lecteur débranché"), N_("Vérifiez le câble du lecteur.")),
     AlarmKind(
         "reader_tampered", N_("Lecteur ouvert"), N_("Allez voir le lecteur : son capot est ouvert.")

@@ -1,4 +1,4 @@
-"""Tables of alarms."""
+"""Tables of alarms, and of where each badge was used last."""
 
 from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
@@ -30,3 +30,21 @@ class Alarm(Base):
     remark: Mapped[Text | None]
 
     __table_args__ = (Index("ix_alarm_site_id_id", "site_id", "id"),)
+
+
+class BadgeLastSeen(Base):
+    """Where a badge was used last, for the longest walk that can be set; then it is deleted.
+
+    Only of badges that could show up elsewhere: at a site with walking times, or known at several.
+    """
+
+    __tablename__ = "badge_last_seen"
+
+    credential_id: Mapped[Uuid] = mapped_column(primary_key=True)
+    member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
+    agent_id: Mapped[Slug]
+    access_point_id: Mapped[Slug]
+    earliest: Mapped[Utc]
+    """Not before this moment; by the controller's clock, as is `latest`."""
+    latest: Mapped[Utc] = mapped_column(index=True)

@@ -3,20 +3,23 @@
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from controller.capabilities.alarms.models import Alarm
-from controller.kernel.privacy import Due, Keep, Kept, Purpose, Retention, changed
+from controller.capabilities.alarms.models import Alarm, BadgeLastSeen
+from controller.kernel.privacy import Due, Erased, Keep, Kept, Purpose, Retention, changed
 
-_TELLING = ("certification_refused", "quarantine")
-"""Their detail says why, in words that hold a reference or a piece of a message."""
+_TELLING = ("certification_refused", "quarantine", "badge_copied")
+"""Their detail says why, in words that hold a reference or a piece of a message, or whose badge."""
+_WORDS = frozenset({"reason", "credential", "ending", "elsewhere", "site"})
 
 
 def _unsay(db: Session, due: Due) -> int:
     """That it was, where and when stays; the words go."""
     here = Alarm.site_id == due.site_id
     telling = (here, Alarm.kind.in_(_TELLING), Alarm.raised_at < due.before)
-    told = [row for row in db.scalars(select(Alarm).where(*telling)) if "reason" in row.detail]
+    told = [row for row in db.scalars(select(Alarm).where(*telling)) if _WORDS & row.detail.keys()]
     for row in told:
-        row.detail = {key: row.detail[key] for key in row.detail if key != "reason"}
+        row.detail = {key: row.detail[key] for key in row.detail if key not in _WORDS}
+        if row.kind == "badge_copied":  # its key names the badge
+            row.key = f"{row.kind}:{row.id}"
     db.flush()
     over = or_(Alarm.resolved_at < due.before, Alarm.cleared_at < due.before)
     said = (here, over, Alarm.remark.is_not(None))
@@ -34,5 +37,14 @@ KEEPS = (
         plain="id key site_id agent_id access_point_id kind raised_at cleared_at taken_at"
         " resolved_at",
         retention=Retention("alarms", _unsay, Kept.ACCESS),
+    ),
+    Keep(
+        BadgeLastSeen,
+        Purpose.RIGHTS,
+        Kept.MOMENT,
+        Erased.DELETE,
+        plain="site_id",
+        member="member_id",
+        about="credential_id agent_id access_point_id earliest latest",
     ),
 )

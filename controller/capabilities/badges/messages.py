@@ -70,4 +70,32 @@ class BadgeMessage(Message, frozen=True, kw_only=True):
         )
 
 
-MESSAGES = (BadgeMessage,)
+class CopiedMessage(Message, frozen=True, kw_only=True):
+    """Their badge was used at two places at once, and is suspended."""
+
+    WHAT: ClassVar[str] = "badge_copied"
+    TITLE: ClassVar[str] = N_("Badge suspendu : sans doute copié")
+    MAY_STOP: ClassVar[bool] = False
+    URGENT: ClassVar[bool] = True
+
+    ending: str
+    """The last characters of its number, as pages show it."""
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        copied = N_(
+            "Votre badge qui finit par %(ending)s a servi à deux endroits en moins de temps qu’il "
+            "n’en faut pour aller de l’un à l’autre. Quelqu’un l’a sans doute copié : il est "
+            "suspendu et n’ouvre plus rien."
+        )
+        return Letter(
+            subject=to.say(N_("Votre badge est suspendu : %(place)s"), place=to.place),
+            lines=(
+                to.say(copied, ending=self.ending),
+                to.say(N_("Vos droits restent. L’accueil vous donne un autre badge.")),
+            ),
+            link=Link(to.say(N_("Voir mes badges")), "/mine#badge"),
+        )
+
+
+MESSAGES = (BadgeMessage, CopiedMessage)

@@ -1,8 +1,9 @@
 """Places: sites, their zones and schedules, agents and access points."""
 
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import JSON, ForeignKey
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.domain.facts import Language
@@ -21,6 +22,10 @@ class SiteRow(Versioned, Base):
     time_zone: Mapped[Slug]
     language: Mapped[Language]
     opening: Mapped[Slug | None]
+    walking_times: Mapped[list[Any]] = mapped_column(JSON, default=list)
+    """Between zones of this site: a list of `WalkingTime`s."""
+    walk_from_elsewhere_s: Mapped[int | None]
+    suspends_copied_badges: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[Utc]
 
 

@@ -12,7 +12,8 @@ from controller.kernel.privacy import Keep
 KEEPS = (
     Keep(
         SiteRow,
-        plain="id time_zone language opening created_at row_version",
+        plain="id time_zone language opening walking_times walk_from_elsewhere_s"
+        " suspends_copied_badges created_at row_version",
         named=True,
         label="name",
     ),

@@ -11,12 +11,21 @@ from controller.domain.facts import Language
 from controller.kernel.shapes import Count, Label, Shape, Slug, TimeOfDay
 
 _MAX_MINUTES = 24 * 60
+LONGEST_WALK_S = 3600
+"""Where a badge was last used is kept for this long."""
 
 
 @cache
 def _time_zones() -> frozenset[str]:
     """All that this computer knows: looked up once, because it is a walk through a folder."""
     return frozenset(available_timezones())
+
+
+class WalkingTime(Shape, frozen=True, kw_only=True):
+    """How long anybody takes at least from one zone of a site to another."""
+
+    zones: tuple[Slug, Slug]
+    seconds: Annotated[int, msgspec.Meta(ge=1, le=LONGEST_WALK_S)]
 
 
 class SiteFields(Shape, frozen=True, kw_only=True):
@@ -26,8 +35,21 @@ class SiteFields(Shape, frozen=True, kw_only=True):
     time_zone: str = "Europe/Paris"
     language: Language = Language.FR
     opening: Slug | None = None
+    walking_times: tuple[WalkingTime, ...] = ()
+    """A badge that is used in two zones sooner than this was copied: that raises an alarm. Zones
+    without a time are not compared."""
+    walk_from_elsewhere_s: Annotated[int, msgspec.Meta(ge=0, le=LONGEST_WALK_S)] | None = None
+    """The same from any other site of the installation, in seconds; 0: they are not compared; null:
+    as the other site says, or else a minute."""
+    suspends_copied_badges: bool = False
+    """Whether a copied badge of a member of this site is suspended at once."""
 
     def __post_init__(self) -> None:
+        pairs = [frozenset(each.zones) for each in self.walking_times]
+        if any(len(pair) < 2 for pair in pairs):
+            raise ValueError("walking_times: from one zone to another, not to itself")
+        if len(set(pairs)) < len(pairs):
+            raise ValueError("walking_times: each pair of zones once, in either order")
         if self.time_zone not in _time_zones():
             raise ValueError(f"time_zone: {self.time_zone!r} is none; write one like Europe/Paris")
 

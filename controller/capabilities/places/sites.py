@@ -1,11 +1,11 @@
 """Sites: made, listed, changed; and the hub keys that every site tells its agents."""
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.places.changes import CalendarChanged, SiteMade
-from controller.capabilities.places.models import ScheduleRow, SiteRow
-from controller.capabilities.places.shapes import NewSite, Site, SiteFields
+from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
+from controller.capabilities.places.shapes import NewSite, Site, SiteFields, WalkingTime
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -61,6 +61,7 @@ def create(db: Session, new: NewSite, *, actor: Actor, now: Utc) -> Site:
         opening=new.opening,
         created_at=now,
     )
+    _apply_walks(row, new)
     db.add(row)
     db.flush()
     db.add(PolicySite(site_id=row.id, epoch=1, version=0, holders=0, digest=NO_DIGEST))
@@ -82,6 +83,11 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Site]:
     return paged(db, statement, SiteRow.id, cursor, lambda rows: [shape(row) for row in rows])
 
 
+def count(db: Session) -> int:
+    """How many there are, whoever may see them."""
+    return db.scalar(select(func.count()).select_from(SiteRow)) or 0
+
+
 def seen_by(db: Session, actor: Actor) -> list[Site]:
     """The sites at which the actor has a role, whichever, by id."""
     return [shape(row) for row in db.scalars(_SEEN, {"sites": list(actor.roles)})]
@@ -100,14 +106,23 @@ def change(
         require_existing(
             db, "opening", ScheduleRow.id, [new.opening], ScheduleRow.site_id == site_id
         )
+    zones = {zone for walk in new.walking_times for zone in walk.zones}
+    require_existing(db, "walking_times", ZoneRow.id, zones, ZoneRow.site_id == site_id)
     has_other_days = row.time_zone != new.time_zone
     row.name, row.time_zone = to_json(new.name), new.time_zone
     row.language, row.opening = new.language, new.opening
+    _apply_walks(row, new)
     audit.record(db, actor, now, "site_changed", f"site:{row.id}", row.id)
     db.flush()
     if has_other_days:
         happen(db, CalendarChanged(site_id))
     return shape(row)
+
+
+def _apply_walks(row: SiteRow, new: SiteFields) -> None:
+    row.walking_times = [to_json(walk) for walk in new.walking_times]
+    row.walk_from_elsewhere_s = new.walk_from_elsewhere_s
+    row.suspends_copied_badges = new.suspends_copied_badges
 
 
 def shape(row: SiteRow) -> Site:
@@ -118,5 +133,8 @@ def shape(row: SiteRow) -> Site:
         time_zone=row.time_zone,
         language=row.language,
         opening=row.opening,
+        walking_times=tuple(from_json(walk, WalkingTime) for walk in row.walking_times),
+        walk_from_elsewhere_s=row.walk_from_elsewhere_s,
+        suspends_copied_badges=row.suspends_copied_badges,
         version=row.row_version,
     )

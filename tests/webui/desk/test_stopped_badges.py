@@ -7,6 +7,7 @@ import pytest
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members import members
+from controller.domain.facts import SuspendedBecause
 from controller.domain.time import Utc
 from controller.kernel.database import Database
 from tests.webui.conftest import NOW
@@ -16,14 +17,14 @@ from tests.webui.members.people import undo
 NUMBER = "04A1B2C3"
 
 
-def badge(database: Database, status: str = "", **times: Utc | bool) -> str:
+def badge(database: Database, status: str = "", **times: Utc | bool | SuspendedBecause) -> str:
     """Zoé's badge in that state; its id."""
     with database.write() as db:
         row = db.query(CredentialRow).one()
-        for name, value in times.items():
-            setattr(row, name, value)
         if status:
             getattr(credentials, status)(db, row.id, actor=SYSTEM, now=NOW)
+        for name, value in times.items():
+            setattr(row, name, value)
         return row.id
 
 
@@ -50,6 +51,14 @@ def is_main(text: str) -> bool:
         ),
         ("suspend", {}, "Ce badge est suspendu depuis le 24\u00a0novembre.", "Rétablir"),
         (
+            "suspend",
+            {"suspended_because": SuspendedBecause.COPIED},
+            "Ce badge a servi à deux endroits à la fois : il est suspendu depuis le"
+            " 24\u00a0novembre. Quelqu’un l’a sans doute copié."
+            " Remplacez-le plutôt que de le rétablir.",
+            "Rétablir",
+        ),
+        (
             "",
             {"valid_until": Utc.parse("2026-11-20T10:00:00.000Z")},
             "Ce badge a pris fin le 20\u00a0novembre.",
@@ -70,7 +79,12 @@ def is_main(text: str) -> bool:
     ],
 )
 def test_it_is_said_first(
-    desk: Desk, database: Database, status: str, times: dict[str, Utc], said: str, act: str
+    desk: Desk,
+    database: Database,
+    status: str,
+    times: dict[str, Utc | SuspendedBecause],
+    said: str,
+    act: str,
 ) -> None:
     assert is_main(card(desk)), "a badge that works"
     badge(database, status, **times)

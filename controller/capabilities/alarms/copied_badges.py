@@ -1,0 +1,268 @@
+"""Notice a badge that is used at two places sooner than anyone gets from one to the other."""
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import delete, exists, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.alarms.models import Alarm, BadgeLastSeen
+from controller.capabilities.alarms.news import AlarmNews
+from controller.capabilities.alarms.walking import Rules, Seen, walk_s
+from controller.capabilities.badges import suspending
+from controller.capabilities.badges.models import CredentialAt, CredentialRow
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import MemberRow, MemberSite
+from controller.capabilities.places.models import SiteRow
+from controller.domain.facts import CredentialStatus
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+from controller.kernel.database import database_time
+from controller.kernel.jobs import Job, at_once
+from controller.kernel.outbox import tell
+from controller.kernel.rows import ensure
+from controller.kernel.stored_event import StoredEvent
+from controller.store.upsert import insert_missing, upsert
+from controller.wire.events import AccessDenied, AccessGranted
+from controller.wire.ids import uuid7
+
+KIND = "badge_copied"
+PROMPT = timedelta(seconds=10)
+"""A tap counts if it arrives within this time; a clock that is behind makes it seem late."""
+AHEAD = timedelta(seconds=2)
+"""A clock that is further ahead than this is wrong; up to this it is allowed for."""
+KEPT = timedelta(hours=1)
+"""As long as the longest walk that can be set."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LiveTap:
+    """A tap of this moment, as its agent names the badge."""
+
+    site: str
+    agent: str
+    point: str
+    key: str
+    at: Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tap:
+    """A tap whose badge is known."""
+
+    credential: str
+    ending: str
+    member: str
+    home: str
+    seen: Seen
+
+
+def watch(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
+    """Compare each live tap with the last one of the same badge, and raise alarms."""
+    live = [found for event in events if (found := _live(event, now)) is not None]
+    if not live:
+        return
+    rules = Rules.of(db.execute(_SITES).all())
+    taps = _taps(db, live, rules, now) if rules.compares_anything else []
+    if not taps:
+        return
+    last = _last_seen(db, taps)
+    is_agreed = rules.several and abs(database_time(db, lambda: now) - now) <= AHEAD
+    for tap in taps:
+        before = last[tap.credential]
+        is_comparable = is_agreed or before.site == tap.seen.site
+        if is_comparable and tap.seen.is_sooner_than(walk_s(before, tap.seen, rules), before):
+            _copied(db, tap, before, rules, now)
+        if tap.seen.latest >= before.latest:
+            last[tap.credential] = tap.seen
+    upsert(db, BadgeLastSeen, [_row(tap, last[tap.credential]) for tap in _by_badge(taps)])
+
+
+def forget(db: Session, now: Utc) -> None:
+    """Delete where badges were last used, once nobody can still be on the way."""
+    db.execute(delete(BadgeLastSeen).where(BadgeLastSeen.latest < Utc.of(now - KEPT)))
+
+
+JOBS = (
+    Job(
+        name="badges_last_seen",
+        title=N_("oubli du dernier lecteur de chaque badge"),
+        run=at_once(forget),
+        period_s=3600.0,
+    ),
+)
+_SITES = select(
+    SiteRow.id, SiteRow.walking_times, SiteRow.walk_from_elsewhere_s, SiteRow.suspends_copied_badges
+)
+
+
+def _live(stored: StoredEvent, now: Utc) -> LiveTap | None:
+    """The tap, if it is one of this moment, by a clock that can be right."""
+    event = stored.event
+    if not isinstance(event, AccessGranted | AccessDenied) or not event.clock_trusted:
+        return None
+    if event.credential is None or event.access_point is None or stored.late:
+        return None
+    if not now - PROMPT <= event.at <= now + AHEAD:
+        return None
+    return LiveTap(
+        site=stored.site,
+        agent=stored.agent,
+        point=event.access_point,
+        key=event.credential,
+        at=event.at,
+    )
+
+
+def _taps(db: Session, live: Sequence[LiveTap], rules: Rules, now: Utc) -> list[Tap]:
+    """Those that can be compared, in the order in which they happened."""
+    ours = _house_keys(db, live)
+    badges = _badges(db, set(ours.values()))
+    zones = _zones(db, {tap.point for tap in live})
+    found = []
+    for tap in sorted(live, key=lambda tap: tap.at):
+        badge = badges.get(ours[tap.site, tap.key])
+        seen = Seen(
+            site=tap.site,
+            agent=tap.agent,
+            point=tap.point,
+            zones=zones.get(tap.point, frozenset()),
+            earliest=Utc.of(min(tap.at, now) - AHEAD),
+            latest=now,
+        )
+        if badge is None or not rules.compares(seen, is_known_elsewhere=badge.is_known_elsewhere):
+            continue
+        found.append(
+            Tap(
+                credential=badge.id,
+                ending=badge.masked[-4:],
+                member=badge.member_id,
+                home=badge.home,
+                seen=seen,
+            )
+        )
+    return found
+
+
+def _house_keys(db: Session, live: Iterable[LiveTap]) -> dict[tuple[str, str], str]:
+    """By site and its agents' key: the key under which the badge is stored (0196)."""
+    keys = {(tap.site, tap.key) for tap in live}
+    at = CredentialAt
+    named = select(at.site_id, at.theirs, at.holder_key).where(
+        at.site_id.in_({site for site, _ in keys}), at.theirs.in_({key for _, key in keys})
+    )
+    stored = {(site, theirs): ours for site, theirs, ours in db.execute(named).all()}
+    return {where: stored.get(where, where[1]) for where in keys}
+
+
+def _badges(db: Session, keys: Collection[str]) -> dict[str, Any]:
+    """Working badges of members, by the key under which they are stored."""
+    columns = (
+        CredentialRow.id,
+        CredentialRow.holder_key,
+        CredentialRow.masked,
+        CredentialRow.member_id,
+        MemberRow.site_id.label("home"),
+        exists().where(MemberSite.member_id == MemberRow.id).label("is_known_elsewhere"),
+    )
+    working = (CredentialRow.holder_key.in_(keys), CredentialRow.status == CredentialStatus.ACTIVE)
+    joined = select(*columns).join(MemberRow, MemberRow.id == CredentialRow.member_id)
+    return {row.holder_key: row for row in db.execute(joined.where(*working))}
+
+
+def _zones(db: Session, points: Collection[str]) -> dict[str, frozenset[str]]:
+    """Of a machine the zone where it is, of a door both."""
+    columns = select(AccessPointRow.id, AccessPointRow.zone_id, AccessPointRow.from_zone_id)
+    rows = db.execute(columns.where(AccessPointRow.id.in_(points)))
+    return {key: frozenset(filter(None, zones)) for key, *zones in rows}
+
+
+def _last_seen(db: Session, taps: Sequence[Tap]) -> dict[str, Seen]:
+    """Where each badge was last, or is now for the first time. Locked, for another hub may have
+    the other site."""
+    first = {tap.credential: tap for tap in reversed(taps)}
+    insert_missing(db, BadgeLastSeen, [_row(first[key], first[key].seen) for key in sorted(first)])
+    locked = (
+        select(BadgeLastSeen)
+        .where(BadgeLastSeen.credential_id.in_(first))
+        .order_by(BadgeLastSeen.credential_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    rows = db.scalars(locked).all()
+    zones = _zones(db, {row.access_point_id for row in rows})
+    return {
+        row.credential_id: Seen(
+            site=row.site_id,
+            agent=row.agent_id,
+            point=row.access_point_id,
+            zones=zones.get(row.access_point_id, frozenset()),
+            earliest=row.earliest,
+            latest=row.latest,
+        )
+        for row in rows
+    }
+
+
+def _by_badge(taps: Iterable[Tap]) -> list[Tap]:
+    """One tap of each badge, in the order in which their rows are locked."""
+    found = {tap.credential: tap for tap in taps}
+    return [found[key] for key in sorted(found)]
+
+
+def _row(tap: Tap, seen: Seen) -> dict[str, Any]:
+    return {
+        "credential_id": tap.credential,
+        "member_id": tap.member,
+        "site_id": seen.site,
+        "agent_id": seen.agent,
+        "access_point_id": seen.point,
+        "earliest": seen.earliest,
+        "latest": seen.latest,
+    }
+
+
+def _copied(db: Session, tap: Tap, before: Seen, rules: Rules, now: Utc) -> None:
+    """Raise an alarm where it is used, at both sites if they are two, and suspend it if wanted."""
+    is_suspended = rules.sites[tap.home].suspends and suspending.suspend_copied(
+        db, tap.credential, now=now
+    )
+    for here, there in ((tap.seen, before), (before, tap.seen)):
+        if here is before and before.site == tap.seen.site:
+            continue
+        detail: dict[str, Any] = {
+            "credential": tap.credential,
+            "ending": tap.ending,
+            "suspended": is_suspended,
+        }
+        if there.site == here.site:
+            detail["elsewhere"] = there.point
+        else:
+            detail["site"] = db.get_one(SiteRow, there.site).name
+        _raise(db, here, tap.credential, detail, now)
+
+
+def _raise(db: Session, seen: Seen, badge: str, detail: dict[str, Any], now: Utc) -> None:
+    """One alarm for a badge at a site; once somebody has dealt with it, it begins again."""
+    key = f"{KIND}:{badge}:{seen.site}"
+    find = select(Alarm).where(Alarm.key == key)
+    new = Alarm(
+        id=uuid7(),
+        key=key,
+        site_id=seen.site,
+        agent_id=None,
+        access_point_id=seen.point,
+        kind=KIND,
+        detail=detail,
+        raised_at=now,
+        cleared_at=None,
+    )
+    row = db.scalar(find.with_for_update()) or ensure(db, find, new)
+    if row.id != new.id and row.resolved_at is None:
+        return
+    row.raised_at, row.detail, row.access_point_id = now, detail, seen.point
+    row.taken_by = row.taken_at = row.resolved_by = row.resolved_at = row.remark = None
+    db.flush()
+    tell(db, AlarmNews(site=seen.site, key=row.id))

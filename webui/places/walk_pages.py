@@ -1,0 +1,165 @@
+"""How long one walks at least between two rooms, by which a copied badge is noticed."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.places import sites, zones
+from controller.capabilities.places.shapes import Site, WalkingTime
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Invalid, ServiceError
+from webui.context import context
+from webui.form_fields import texts
+from webui.guard import actor, allowed, site
+from webui.i18n import _
+from webui.members.acting import refusal
+from webui.naming import read_label, whole_number
+from webui.paging import everything
+from webui.parts import Option
+from webui.room import Pages
+from webui.undo import done, done_with_undo
+
+pages = Pages("walks", __name__)
+_READ, _WRITE = Permission.LIVE_READ, Permission.RULES_WRITE
+Walks = dict[tuple[str, str], object]
+"""Seconds by pair of rooms, as typed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalkLine:
+    """The walk between two rooms."""
+
+    first: str
+    second: str
+    names: str
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WalksPage:
+    """What holds, and what is typed."""
+
+    lines: tuple[WalkLine, ...]
+    rooms: tuple[Option, ...]
+    typed: Mapping[str, str]
+    has_others: bool
+    """Whether there are other sites."""
+    suspends: bool
+    may: bool
+    wrong: Mapping[str, str] = field(default_factory=dict)
+
+
+@pages.get("/hours/walks", _READ)
+def show() -> ResponseReturnValue:
+    """What is set."""
+    return _page({})
+
+
+@pages.post("/hours/walks", _WRITE)
+def add() -> ResponseReturnValue:
+    """Set the time between two rooms; one that is there is replaced."""
+    typed = texts(("first", "second", "seconds"))
+    pair, seconds = (typed["first"], typed["second"]), whole_number(typed["seconds"])
+    return _change(lambda walks: walks | {_sorted(pair): seconds}, typed)
+
+
+@pages.post("/hours/walks/remove", _WRITE)
+def remove() -> ResponseReturnValue:
+    """These two rooms are compared no more."""
+    typed = texts(("first", "second"))
+    pair = _sorted((typed["first"], typed["second"]))
+    return _change(lambda walks: {key: walks[key] for key in walks if key != pair}, typed)
+
+
+@pages.post("/hours/walks/rules", _WRITE)
+def rule() -> ResponseReturnValue:
+    """How long it is from another site, and whether a copied badge is suspended."""
+    typed = texts(("elsewhere", "suspends", "has_others"))
+    patch: dict[str, object] = {"suspends_copied_badges": typed["suspends"] == "yes"}
+    if typed["has_others"]:
+        elsewhere = typed["elsewhere"]
+        patch["walk_from_elsewhere_s"] = whole_number(elsewhere) if elsewhere else None
+    before = _found()
+    try:
+        _save(patch)
+    except ServiceError as error:
+        return _page(typed, {"elsewhere": _refused(error)}), 422
+    said = before.walk_from_elsewhere_s
+    done_with_undo(
+        _("Réglages enregistrés."),
+        "walks.rule",
+        elsewhere="" if said is None else str(said),
+        suspends="yes" if before.suspends_copied_badges else "",
+        has_others=typed["has_others"],
+    )
+    return redirect(url_for("walks.show"), 303)
+
+
+def _change(change: Callable[[Walks], Walks], typed: Mapping[str, str]) -> ResponseReturnValue:
+    walks: Walks = {_sorted(walk.zones): walk.seconds for walk in _found().walking_times}
+    wanted = [{"zones": list(pair), "seconds": s} for pair, s in sorted(change(walks).items())]
+    try:
+        _save({"walking_times": wanted})
+    except ServiceError as error:
+        return _page(typed, {"seconds": _refused(error)}), 422
+    done(_("Temps de marche enregistré."))
+    return redirect(url_for("walks.show"), 303)
+
+
+def _save(patch: Mapping[str, object]) -> None:
+    with context().database.write() as db:
+        now = context().clock()
+        sites.change(db, site().id, patch, version=None, actor=actor(), now=now)
+
+
+def _refused(error: ServiceError) -> str:
+    if isinstance(error, Invalid):
+        return _("Choisissez deux espaces différents, et un nombre de secondes de 1 à 3600.")
+    return refusal(error)
+
+
+def _found() -> Site:
+    with context().database.read() as db:
+        return sites.get(db, site().id, actor=actor())
+
+
+def _page(typed: Mapping[str, str], wrong: Mapping[str, str] | None = None) -> str:
+    who = actor()
+    with context().database.read() as db:
+        found = sites.get(db, site().id, actor=who)
+        names = _names(db)
+        has_others = sites.count(db) > 1
+    lines = [_line(walk, names) for walk in found.walking_times]
+    elsewhere = found.walk_from_elsewhere_s
+    stored = {"elsewhere": "" if elsewhere is None else str(elsewhere)}
+    page = WalksPage(
+        lines=tuple(sorted(lines, key=lambda line: line.names)),
+        rooms=tuple(Option(value=key, text=name) for key, name in names.items()),
+        typed=stored | dict(typed),
+        has_others=has_others,
+        suspends=found.suspends_copied_badges,
+        may=allowed(_WRITE),
+        wrong=wrong or {},
+    )
+    return render_template("walks/walks.html", page=page)
+
+
+def _line(walk: WalkingTime, names: Mapping[str, str]) -> WalkLine:
+    first, second = walk.zones
+    between = _("De %(first)s à %(second)s", first=names[first], second=names[second])
+    return WalkLine(first=first, second=second, names=between, seconds=walk.seconds)
+
+
+def _names(db: Session) -> dict[str, str]:
+    """Of the rooms of this site, by id."""
+    who, here = actor(), site().id
+    found = everything(lambda at: zones.page(db, actor=who, cursor=at))
+    return {zone.id: read_label(zone.name) for zone in found if zone.site_id == here}
+
+
+def _sorted(pair: tuple[str, str]) -> tuple[str, str]:
+    first, second = sorted(pair)
+    return first, second
