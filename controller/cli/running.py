@@ -78,7 +78,14 @@ def open_controller(
         with suppress(sqlite3.Error):  # it can't be written now: then it is told where it is
             tell_apart(engine)
         live = Live(settings.redis.url)
-        database = Database(engine, live, clocks.now, house=HOUSE, vault=vault_here(settings))
+        database = Database(
+            engine,
+            live,
+            clocks.now,
+            house=HOUSE,
+            vault=vault_here(settings),
+            mail_is_on=settings.mail.is_on,
+        )
         if trouble is not None:
             database.health.was(trouble)
         follower = Follower(database, live)

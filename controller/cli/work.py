@@ -29,17 +29,21 @@ def opened(args: argparse.Namespace, *, shared: bool = True) -> Iterator[tuple[S
     """The settings, and their database, which must be of this version. `shared` as in
     `open_database`."""
     settings = settings_of(args)
-    with opened_at(settings.database.url, shared=shared, vault=vault_here(settings)) as database:
+    url, mail_is_on = settings.database.url, settings.mail.is_on
+    vault = vault_here(settings)
+    with opened_at(url, shared=shared, vault=vault, mail_is_on=mail_is_on) as database:
         yield settings, database
 
 
 @contextmanager
-def opened_at(url: str, *, shared: bool = True, vault: Vault | None = None) -> Iterator[Database]:
+def opened_at(
+    url: str, *, shared: bool = True, vault: Vault | None = None, mail_is_on: bool = False
+) -> Iterator[Database]:
     """The database at an address, which must be of this version."""
     engine = open_database(url, shared=shared)
     try:
         check(engine, HOUSE.migrations)
-        yield Database(engine, house=HOUSE, vault=vault)
+        yield Database(engine, house=HOUSE, vault=vault, mail_is_on=mail_is_on)
     finally:
         engine.dispose()
 

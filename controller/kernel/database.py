@@ -52,6 +52,7 @@ class Database:
 
     `house` is what all rooms give. `live`, when given, rings after each commit that has news.
     `vault`: the keys with which badges are sealed; None in a process that has none.
+    `mail_is_on`: letters that not every site sends are written.
     """
 
     def __init__(
@@ -62,11 +63,13 @@ class Database:
         *,
         house: House,
         vault: object = None,
+        mail_is_on: bool = False,
     ) -> None:
         self.engine = engine
         self.house = house
         self.health = Health(clock)
-        self._info = {"hooks": commit.Hooks(live=live, clock=clock), "house": house}
+        hooks = commit.Hooks(live=live, clock=clock)
+        self._info = {"hooks": hooks, "house": house, "mail_is_on": mail_is_on}
         self._vault = vault
         self._bind(engine)
 

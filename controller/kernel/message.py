@@ -2,14 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar, NamedTuple
+from datetime import timedelta
+from typing import Any, ClassVar, NamedTuple, Self
 
 import msgspec
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import Words
-from controller.domain.words.time import when
+from controller.domain.words.time import until, when
 from controller.kernel.first_use import prepare
 
 
@@ -30,6 +31,20 @@ class Listing(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """A calendar entry that the recipient's calendar program adds, moves, or removes (RFC 5546)."""
+
+    uid: str
+    """Stays the same while the entry changes."""
+    sequence: int
+    """Rises with each change: a program ignores what is older than what it has."""
+    starts: Utc
+    ends: Utc
+    title: str
+    is_cancelled: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """A message as it is read, in one language."""
 
@@ -39,6 +54,8 @@ class Letter:
     link: Link | None = None
     after: tuple[str, ...] = ()
     """What stands below the link."""
+    invitation: Invitation | None = None
+    """Attached for the recipient's calendar."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +84,10 @@ class Telling:
         """A moment to come, as people say it there."""
         return when(moment, self.now, self.zone, self.words)
 
+    def until(self, moment: Utc) -> str:
+        """An end there, after *valid*: with the time unless it is midnight."""
+        return until(moment, self.now, self.zone, self.words)
+
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
     """Something written to one person. A room derives a type of its own, and lists it.
@@ -82,6 +103,15 @@ class Message(msgspec.Struct, frozen=True, kw_only=True):
     """Whether one can say that one wants no more of these."""
     URGENT: ClassVar[bool] = False
     """Sent in quiet hours too."""
+    SITE_CHOOSES: ClassVar[bool] = False
+    """Written only where mail is on, and a site can turn these off."""
+    DELAY: ClassVar[timedelta] = timedelta(0)
+    """How long it waits before it is sent, for what is often taken back at once."""
+
+    @classmethod
+    def example(cls, now: Utc) -> Self:
+        """One to preview: each type of which `SITE_CHOOSES` has it."""
+        raise NotImplementedError
 
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
@@ -130,6 +160,11 @@ class Messages:
     def titles(self) -> dict[str, str]:
         """What the messages of each word are."""
         return {what: kind.TITLE for what, kind in self._by_word.items()}
+
+    @property
+    def of_sites_choice(self) -> tuple[type[Message], ...]:
+        """The types that a site can turn off."""
+        return tuple(kind for kind in self._by_word.values() if kind.SITE_CHOOSES)
 
     @property
     def stoppable(self) -> dict[str, str]:

@@ -6,12 +6,12 @@ from controller.capabilities.messages.permissions import MESSAGES
 from controller.capabilities.messages.since import READ
 from webui.i18n import _
 from webui.integration import Integration
-from webui.mail import pages
+from webui.mail import letters, pages
 from webui.room import Next, Room
 
 ROOM = Room(
     name="mail",
-    pages=(pages.pages,),
+    pages=(pages.pages, letters.pages),
     words=Path(__file__).with_name("words"),
     integration=Integration(
         name=lambda: _("Messagerie"),

@@ -35,6 +35,7 @@ def texts() -> Mapping[Trouble, str]:
         Trouble.CUT: _("La liaison s’est coupée, ou ce qui répond n’est pas un serveur d’envoi."),
         Trouble.NO_ADDRESS: _("Cette personne n’a plus d’adresse e-mail."),
         Trouble.STOPPED: _("Cette personne ne veut plus de ces messages."),
+        Trouble.TURNED_OFF: _("Le lieu n’envoie plus ces lettres."),
         Trouble.UNKNOWN: _("Écrit par une version plus récente de Loquet."),
         Trouble.LATE: _("Trop tard : ce que le message disait ne vaut plus."),
     }

@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.bookings import terms
+from controller.capabilities.bookings import letters, terms
 from controller.capabilities.bookings.booking_rights import check_rights
 from controller.capabilities.bookings.in_courses import in_courses
 from controller.capabilities.bookings.models import BookingRow
@@ -67,6 +67,7 @@ def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
     _claim(db, row)
     db.add(row)
     _record(db, row, "booking_created", actor, now)
+    letters.write_confirmation(db, row, now)
     return replace(_seen(row, actor), warning=warning)
 
 
@@ -126,12 +127,15 @@ def change(
         to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
         to = on_behalf.asked(db, row.site_id, row.member_id, to, actor=actor, at=new.starts_at)
         row.organisation_id, row.project_id = to.organisation_id, to.project_id
+    before = row.starts_at
     is_within = row.starts_at <= new.starts_at and new.ends_at <= row.ends_at
     row.starts_at, row.ends_at = new.starts_at, new.ends_at
     with db.no_autoflush:
         warning = None if is_within else check_rights(db, row, actor=actor, now=now)
         _claim(db, row)
     _record(db, row, "booking_changed", actor, now)
+    if is_moved:
+        letters.write_move(db, row, before, now)
     return replace(_seen(row, actor), warning=warning)
 
 
@@ -148,6 +152,8 @@ def cancel(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
         else:
             row.cancelled_at = row.closed_at = now
         _record(db, row, "booking_cancelled", actor, now)
+        if row.cancelled_at is not None:
+            letters.write_cancellation(db, row, now)
     return _seen(row, actor)
 
 
@@ -156,10 +162,12 @@ def restore(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
     row = _writable(db, booking_id, actor)
     if row.cancelled_at is None or row.ends_at <= now:
         raise Conflict("this booking was not cancelled, or is over")
+    cancelled_sequence = letters.sequence(row)
     row.cancelled_at = row.closed_at = None
     with db.no_autoflush:
         _claim(db, row)
     _record(db, row, "booking_restored", actor, now)
+    letters.write_restoration(db, row, cancelled_sequence, now)
     return _seen(row, actor)
 
 
@@ -175,11 +183,13 @@ def cancel_at(db: Session, change: MemberUnknownAt) -> None:
 
 
 def _cancel(db: Session, now: Utc, *which: ColumnElement[bool]) -> None:
-    for row in db.scalars(select(BookingRow).where(BookingRow.closed_at.is_(None), *which)):
+    for row in db.scalars(select(BookingRow).where(BookingRow.closed_at.is_(None), *which)).all():
         if _has_begun(row, now):
             _end(row, now)
         else:
             row.cancelled_at = row.closed_at = now
+            db.flush()
+            letters.write_cancellation(db, row, now)
     db.flush()
 
 

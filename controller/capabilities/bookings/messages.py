@@ -4,6 +4,11 @@ from typing import ClassVar
 
 from sqlalchemy.orm import Session
 
+from controller.capabilities.bookings.booking_messages import (
+    BookingCancelledMessage,
+    BookingConfirmedMessage,
+    BookingMovedMessage,
+)
 from controller.capabilities.bookings.models import WishRow
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
@@ -77,4 +82,10 @@ class FreeMessage(Message, frozen=True, kw_only=True):
         )
 
 
-MESSAGES = (ReleasedMessage, FreeMessage)
+MESSAGES = (
+    ReleasedMessage,
+    FreeMessage,
+    BookingConfirmedMessage,
+    BookingMovedMessage,
+    BookingCancelledMessage,
+)

@@ -61,3 +61,12 @@ class MessageWanted(Base):
     who: Mapped[Hash] = mapped_column(primary_key=True)
     """The digest of the address."""
     at: Mapped[Utc]
+
+
+class DisabledMessageKind(Base):
+    """A site sends no messages of this kind."""
+
+    __tablename__ = "disabled_message_kind"
+
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), primary_key=True)
+    what: Mapped[Word] = mapped_column(primary_key=True)

@@ -3,7 +3,12 @@
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
-from controller.capabilities.messages.models import MessageRow, MessageStop, MessageWanted
+from controller.capabilities.messages.models import (
+    DisabledMessageKind,
+    MessageRow,
+    MessageStop,
+    MessageWanted,
+)
 from controller.capabilities.messages.stops import digest
 from controller.kernel.privacy import (
     Erased,
@@ -43,6 +48,7 @@ KEEPS = (
         at_erasure=_to_their_address,
         retention=Retention("messages", removes(MessageRow.written_at)),
     ),
+    Keep(DisabledMessageKind, plain="site_id what"),
     Keep(MessageStop, Purpose.ACCOUNTS, plain="what at", sealed="who"),
     Keep(
         MessageWanted, Purpose.ACCOUNTS, plain="what at", sealed="who", at_erasure=_what_they_wanted

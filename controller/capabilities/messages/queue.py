@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.messages import links, quiet, stops
+from controller.capabilities.messages import links, quiet, site_choices, stops
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.schedule import next_try
 from controller.capabilities.messages.troubles import FINAL, Trouble
@@ -111,6 +111,8 @@ def _never(
     """Why it is never sent."""
     if message is None:
         return Trouble.UNKNOWN
+    if not site_choices.is_on(db, type(message), row.site_id):
+        return Trouble.TURNED_OFF
     if not address:
         return Trouble.NO_ADDRESS
     if message.MAY_STOP and stops.is_stopped(db, row.what, stops.digest(address)):

@@ -28,6 +28,8 @@ class Trouble(StrEnum):
     """Whom it is for has no address any more."""
     STOPPED = "stopped"
     """They want no more of these."""
+    TURNED_OFF = "turned_off"
+    """The site sends no more of these."""
     UNKNOWN = "unknown"
     """A newer program wrote it."""
     LATE = "late"
@@ -40,6 +42,7 @@ FINAL = frozenset(
         Trouble.CONTENT,
         Trouble.NO_ADDRESS,
         Trouble.STOPPED,
+        Trouble.TURNED_OFF,
         Trouble.UNKNOWN,
         Trouble.LATE,
     }

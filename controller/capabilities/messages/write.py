@@ -3,6 +3,7 @@
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages import site_choices
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.stops import is_address
 from controller.domain.facts import Language, MemberStatus
@@ -66,6 +67,8 @@ def _write(
     member_id: str | None = None,
     address: str | None = None,
 ) -> None:
+    if not site_choices.is_written(db, type(message), site_id):
+        return
     row = {
         "id": uuid7(),
         "site_id": site_id,
@@ -77,7 +80,7 @@ def _write(
         "language": language,
         "written_at": now,
         "attempts": 0,
-        "due_at": now,
+        "due_at": Utc.of(now + message.DELAY),
         "sent_at": None,
         "trouble": None,
         "said": None,

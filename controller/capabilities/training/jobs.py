@@ -1,6 +1,7 @@
 """What this room does every so often."""
 
-from controller.capabilities.training import course_sessions
+from controller.capabilities.messages.reminder_window import reminder_job
+from controller.capabilities.training import course_sessions, reminders
 from controller.domain.words.catalogue import N_
 from controller.kernel.jobs import Job, NeedsDate, at_once
 
@@ -11,4 +12,10 @@ JOBS = (
         run=at_once(course_sessions.close_begun),
         needs_date=NeedsDate.PLAUSIBLE,
     ),
+    reminder_job(
+        "certification_reminders",
+        N_("lettres de fin d’habilitation"),
+        reminders.write_certifications,
+    ),
+    reminder_job("course_reminders", N_("rappels de séances"), reminders.write_sessions),
 )

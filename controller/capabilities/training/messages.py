@@ -6,6 +6,10 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.training.models import CourseSessionRow
+from controller.capabilities.training.reminder_messages import (
+    CertificationEndsMessage,
+    CourseReminderMessage,
+)
 from controller.domain.facts import MemberStatus, Name
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
@@ -192,4 +196,6 @@ MESSAGES = (
     OtherTimeMessage,
     AfterAllMessage,
     CertifiedWithYourBadgeMessage,
+    CertificationEndsMessage,
+    CourseReminderMessage,
 )

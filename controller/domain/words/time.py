@@ -1,5 +1,7 @@
 """Moments and durations as people say them."""
 
+from datetime import timedelta
+
 from controller.domain.schedule import local_time
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_, Words
@@ -81,6 +83,16 @@ def date_of(moment: Utc, now: Utc, zone_name: str, words: Words) -> str:
     if day.year == local_time(zone_name, now).year:
         return date
     return words.say("%(date)s %(year)s", date=date, year=day.year)
+
+
+def until(moment: Utc, now: Utc, zone_name: str, words: Words) -> str:
+    """An end: `jusqu’au 31 décembre inclus` for midnight, else `jusqu’au 31 décembre à 18:00`."""
+    local = local_time(zone_name, moment)
+    if (local.hour, local.minute) == (0, 0):
+        last = Utc.of(moment - timedelta(minutes=1))
+        return words.say("jusqu’au %(date)s inclus", date=date_of(last, now, zone_name, words))
+    date = date_of(moment, now, zone_name, words)
+    return words.say("jusqu’au %(date)s à %(time)s", date=date, time=clock(moment, zone_name))
 
 
 def month_of(month: str, words: Words) -> str:

@@ -9,6 +9,8 @@ import msgspec
 from sqlalchemy import ColumnElement, Row, Select, and_, not_, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.bookings import letters
+from controller.capabilities.bookings.booking_messages import calendar_uid
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
@@ -124,12 +126,12 @@ class _Reader:
         taken = words(self.db, self.language).say(N_("Réservé"))
         for row, machine, zone, site in self._first(statement, BookingRow):
             yield Entry(
-                uid=f"{row.id}@booking.loquet",
+                uid=calendar_uid(row.id),
                 starts=row.starts_at,
                 ends=row.ends_at,
                 title=self._label(machine or zone) if is_own else taken,
                 where=self._label(site),
-                sequence=row.row_version - 1,
+                sequence=letters.sequence(row),
                 made=row.created_at,
                 cancelled=row.cancelled_at is not None,
             )

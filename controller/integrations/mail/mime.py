@@ -11,6 +11,7 @@ from controller.domain.control_characters import as_line
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_, Words
+from controller.integrations.mail import invitations
 from controller.kernel.message import Letter
 from controller.settings import MailSettings
 
@@ -74,6 +75,9 @@ def message(
     mail.set_content(_plain(letter, head.place, envelope.public_url, stop), cte=_CTE)
     html = _html(letter, head, envelope.public_url, stop)
     mail.add_alternative(html, subtype="html", cte=_CTE)
+    if letter.invitation is not None:
+        place, at = head.place, head.at
+        invitations.attach(mail, letter.invitation, place=place, sender=sender, at=at)
     mail["Content-Language"] = head.language.value
     return mail
 

@@ -118,7 +118,7 @@ def test_a_name_with_a_line_break_breaks_no_header(database: Database, clock: Cl
         settings = MailSettings(
             host="127.0.0.1", port=post.port, sender="l@fab.example", quiet=None, tls="none"
         )
-        sender = Sender(database, settings, rules(settings, SECRET), URL, clock=clock)
+        sender = Sender(database, settings, rules(settings, SECRET), URL, site_id=SITE, clock=clock)
         assert sender.look()
     (mail,) = post.got
     assert mail["Bcc"] is None

@@ -1,0 +1,178 @@
+"""What a member reads when a booking is made, moved, or cancelled, with an entry for a calendar."""
+
+from datetime import timedelta
+from typing import ClassVar, Self
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.bookings.models import BookingRow
+from controller.domain.schedule import local_time
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+from controller.domain.words.time import clock
+from controller.kernel.message import Invitation, Letter, Link, Message, Telling
+
+TAKEN_BACK_WITHIN = timedelta(minutes=1)
+"""What is undone this soon is not written about."""
+
+
+class BookingMessage(Message, frozen=True, kw_only=True):
+    """Something about one booking."""
+
+    SITE_CHOOSES: ClassVar[bool] = True
+    DELAY: ClassVar[timedelta] = TAKEN_BACK_WITHIN
+
+    booking_id: str
+    name: dict[str, str]
+    """Of the machine or the room, by language."""
+    starts_at: str
+    ends_at: str
+    sequence: int
+    """Of the calendar entry."""
+
+    @classmethod
+    def example(cls, now: Utc) -> Self:
+        """Tomorrow's, of a laser cutter."""
+        starts = Utc.of(now + timedelta(days=1))
+        return cls(
+            booking_id="example",
+            name={"fr": "Découpe laser", "en": "Laser cutter"},
+            starts_at=starts.text(),
+            ends_at=Utc.of(starts + timedelta(hours=2)).text(),
+            sequence=0,
+        )
+
+    def until(self) -> Utc | None:
+        """Once it is over it is no news."""
+        return Utc.parse(self.ends_at)
+
+    def still(self, db: Session) -> bool:
+        """Whether the booking stands at this time; if not, a later message tells the rest."""
+        row = db.get(BookingRow, self.booking_id)
+        return (
+            row is not None
+            and row.cancelled_at is None
+            and (row.starts_at, row.ends_at) == self.times()
+        )
+
+    def times(self) -> tuple[Utc, Utc]:
+        """Its start and its end."""
+        return Utc.parse(self.starts_at), Utc.parse(self.ends_at)
+
+    def span(self, to: Telling) -> str:
+        """From when until when, as it is read in a sentence."""
+        starts, ends = self.times()
+        start, time = to.when(starts), clock(ends, to.zone)
+        if local_time(to.zone, starts).date() == local_time(to.zone, ends).date():
+            return to.say(N_("%(start)s, jusqu’à %(time)s"), start=start, time=time)
+        return to.say(N_("%(start)s, %(until)s"), start=start, until=to.until(ends))
+
+    def invitation(self, to: Telling, *, is_cancelled: bool = False) -> Invitation:
+        """The calendar entry, the same as in the calendars that one subscribes to."""
+        starts, ends = self.times()
+        return Invitation(
+            uid=calendar_uid(self.booking_id),
+            sequence=self.sequence,
+            starts=starts,
+            ends=ends,
+            title=to.name(self.name),
+            is_cancelled=is_cancelled,
+        )
+
+
+class BookingConfirmedMessage(BookingMessage, frozen=True, kw_only=True):
+    """A booking was made, by the member or for the member."""
+
+    WHAT: ClassVar[str] = "booking_confirmed"
+    TITLE: ClassVar[str] = N_("Réservation confirmée")
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        name, span = to.name(self.name), self.span(to)
+        return Letter(
+            subject=to.say(N_("Réservation confirmée : %(name)s"), name=name),
+            lines=(to.say(N_("Vous avez réservé %(name)s %(span)s."), name=name, span=span),),
+            link=Link(to.say(_SEE), "/mine"),
+            after=(to.say(_CANCEL_IF_NOT),),
+            invitation=self.invitation(to),
+        )
+
+
+class BookingMovedMessage(BookingMessage, frozen=True, kw_only=True):
+    """A booking is at another time."""
+
+    WHAT: ClassVar[str] = "booking_moved"
+    TITLE: ClassVar[str] = N_("Réservation déplacée")
+    URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
+
+    before: str
+
+    @classmethod
+    def example(cls, now: Utc) -> Self:
+        """Moved to a day later."""
+        made = BookingConfirmedMessage.example(now)
+        starts, ends = made.times()
+        later = timedelta(days=1)
+        return cls(
+            booking_id=made.booking_id,
+            name=made.name,
+            starts_at=Utc.of(starts + later).text(),
+            ends_at=Utc.of(ends + later).text(),
+            sequence=1,
+            before=made.starts_at,
+        )
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        name, span = to.name(self.name), self.span(to)
+        before = to.when(Utc.parse(self.before))
+        return Letter(
+            subject=to.say(N_("Réservation déplacée : %(name)s"), name=name),
+            lines=(
+                to.say(
+                    N_("Votre réservation change d’heure : %(name)s, %(span)s."),
+                    name=name,
+                    span=span,
+                ),
+                to.say(N_("Elle était prévue : %(when)s."), when=before),
+            ),
+            link=Link(to.say(_SEE), "/mine"),
+            after=(to.say(_CANCEL_IF_NOT),),
+            invitation=self.invitation(to),
+        )
+
+
+class BookingCancelledMessage(BookingMessage, frozen=True, kw_only=True):
+    """A booking was cancelled, by the member or by the place."""
+
+    WHAT: ClassVar[str] = "booking_cancelled"
+    TITLE: ClassVar[str] = N_("Réservation annulée")
+    URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
+
+    def still(self, db: Session) -> bool:
+        """Unless it was restored."""
+        row = db.get(BookingRow, self.booking_id)
+        return row is None or row.cancelled_at is not None
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        name, span = to.name(self.name), self.span(to)
+        return Letter(
+            subject=to.say(N_("Réservation annulée : %(name)s"), name=name),
+            lines=(
+                to.say(
+                    N_("Cette réservation est annulée : %(name)s, %(span)s."), name=name, span=span
+                ),
+            ),
+            link=Link(to.say(N_("Réserver de nouveau")), "/bookings"),
+            invitation=self.invitation(to, is_cancelled=True),
+        )
+
+
+def calendar_uid(booking_id: str) -> str:
+    """By which a calendar program knows the booking, wherever it reads of it."""
+    return f"{booking_id}@booking.loquet"
+
+
+_SEE = N_("Voir ou annuler la réservation")
+_CANCEL_IF_NOT = N_("Si vous ne venez pas, annulez-la : quelqu’un d’autre en profitera.")

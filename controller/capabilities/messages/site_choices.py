@@ -1,0 +1,53 @@
+"""Which kinds of messages a site sends: those that it can turn off are on until it does."""
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.messages.models import DisabledMessageKind
+from controller.capabilities.messages.permissions import MESSAGES
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor
+from controller.kernel.errors import NotFound
+from controller.kernel.message import Message
+from controller.store.upsert import insert_missing
+
+
+def is_on(db: Session, kind: type[Message], site_id: str) -> bool:
+    """Whether the site sends these."""
+    return not kind.SITE_CHOOSES or db.get(DisabledMessageKind, (site_id, kind.WHAT)) is None
+
+
+def is_written(db: Session, kind: type[Message], site_id: str) -> bool:
+    """Whether these are written at all: `SITE_CHOOSES` ones only where mail is on."""
+    return not kind.SITE_CHOOSES or (db.info.get("mail_is_on", False) and is_on(db, kind, site_id))
+
+
+def disabled_kinds(db: Session, site_id: str) -> frozenset[str]:
+    """The words of the kinds that the site has turned off."""
+    return frozenset(
+        db.scalars(select(DisabledMessageKind.what).where(DisabledMessageKind.site_id == site_id))
+    )
+
+
+def choose(
+    db: Session, site_id: str, what: str, *, is_on: bool, actor: Actor, now: Utc
+) -> type[Message]:
+    """Send these from now on, or no more; their kind. Again, it changes nothing.
+
+    Raises Forbidden, NotFound.
+    """
+    actor.require(MESSAGES, site_id)
+    kind = db.info["house"].messages.kind(what)
+    if kind is None or not kind.SITE_CHOOSES:
+        raise NotFound("message", what)
+    row = {"site_id": site_id, "what": what}
+    if is_on:
+        db.execute(delete(DisabledMessageKind).filter_by(**row))
+    else:
+        insert_missing(db, DisabledMessageKind, [row])
+    action = "messages_turned_on" if is_on else "messages_turned_off"
+    audit.record(db, actor, now, action, f"site:{site_id}", site_id, what=what)
+    db.flush()
+    found: type[Message] = kind
+    return found

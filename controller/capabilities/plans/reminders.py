@@ -1,0 +1,84 @@
+"""Letters about subscriptions that end in 30 and 7 days, or have ended."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages import site_choices, write
+from controller.capabilities.messages.reminder_window import Window
+from controller.capabilities.plans import follow_on
+from controller.capabilities.plans.messages import (
+    SubscriptionEndedMessage,
+    SubscriptionEndsMessage,
+    SubscriptionMessage,
+)
+from controller.capabilities.plans.models import PlanRow, SubscriptionRow
+from controller.domain.facts import MemberStatus
+from controller.domain.time import Utc
+
+DAYS_BEFORE = (30, 7)
+
+
+def write_due(db: Session, site_id: str, window: Window, *, now: Utc) -> None:
+    """What has come due in the window, to active members; each cause once."""
+    if site_choices.is_written(db, SubscriptionEndsMessage, site_id):
+        for days in DAYS_BEFORE:
+            _write_warnings(db, site_id, window, days, now)
+    if site_choices.is_written(db, SubscriptionEndedMessage, site_id):
+        for row, plan, end in _ending(db, site_id, window):
+            message = SubscriptionEndedMessage(
+                subscription_id=row.id,
+                plan=plan.name,
+                ends_at=end.text(),
+                grace_days=plan.grace_days,
+            )
+            _write(db, site_id, row, message, "ended", now)
+
+
+def _write_warnings(db: Session, site_id: str, window: Window, days: int, now: Utc) -> None:
+    """A subscription shorter than twice the notice is not announced this early."""
+    notice = timedelta(days=days)
+    for row, plan, end in _ending(db, site_id, window.later(notice)):
+        if end - row.valid_from >= 2 * notice:
+            message = SubscriptionEndsMessage(
+                subscription_id=row.id, plan=plan.name, ends_at=end.text()
+            )
+            _write(db, site_id, row, message, str(days), now)
+
+
+def _ending(
+    db: Session, site_id: str, window: Window
+) -> Iterator[tuple[SubscriptionRow, PlanRow, Utc]]:
+    """Those of active members that end in the window and that no other follows."""
+    rows = db.execute(
+        select(SubscriptionRow, PlanRow)
+        .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
+        .join(MemberRow, MemberRow.id == SubscriptionRow.member_id)
+        .where(
+            SubscriptionRow.valid_until > window.after,
+            SubscriptionRow.valid_until <= window.until,
+            PlanRow.site_id == site_id,
+            MemberRow.status == MemberStatus.ACTIVE,
+            MemberRow.email.is_not(None),
+            ~follow_on.condition(),
+        )
+        .order_by(SubscriptionRow.id)
+    ).all()
+    for row, plan in rows:
+        if row.valid_until is not None:
+            yield row, plan, row.valid_until
+
+
+def _write(
+    db: Session,
+    site_id: str,
+    row: SubscriptionRow,
+    message: SubscriptionMessage,
+    cause: str,
+    now: Utc,
+) -> None:
+    key = f"{row.id}/{message.ends_at}/{cause}"
+    write.to_member(db, row.member_id, message, site_id=site_id, key=key, now=now)

@@ -1,0 +1,130 @@
+"""Reminders to members: a certification that ends soon, a course session that is near."""
+
+from datetime import timedelta
+from typing import ClassVar, Self
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.training.models import (
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+    HeldRow,
+)
+from controller.domain.facts import HeldStatus
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+from controller.domain.words.time import clock, in_days
+from controller.kernel.message import Letter, Link, Message, Telling
+
+_DAY = timedelta(days=1)
+_KEEP_BY_USE = N_("Utilisez d’ici là une machine qui la demande : elle sera prolongée.")
+_KEEP_BY_COURSE = N_("Pour la garder, parlez-en à un formateur ou inscrivez-vous à une séance.")
+
+
+class CertificationEndsMessage(Message, frozen=True, kw_only=True):
+    """A certification ends soon."""
+
+    WHAT: ClassVar[str] = "certification_ends"
+    TITLE: ClassVar[str] = N_("Habilitation bientôt terminée")
+    SITE_CHOOSES: ClassVar[bool] = True
+
+    member_id: str
+    certification_id: str
+    name: dict[str, str]
+    """The certification's, by language."""
+    ends_at: str
+    ends_by_disuse: bool
+
+    @classmethod
+    def example(cls, now: Utc) -> Self:
+        """In 60 days, for want of use."""
+        return cls(
+            member_id="example",
+            certification_id="example",
+            name={"fr": "Découpe laser", "en": "Laser cutter"},
+            ends_at=Utc.of(now + 60 * _DAY).text(),
+            ends_by_disuse=True,
+        )
+
+    def until(self) -> Utc | None:
+        """Once it has ended it no longer ends soon."""
+        return Utc.parse(self.ends_at)
+
+    def still(self, db: Session) -> bool:
+        """Unless it was prolonged, suspended, or taken back."""
+        row = db.get(HeldRow, (self.member_id, self.certification_id))
+        if row is None or row.status is not HeldStatus.ACTIVE:
+            return False
+        return row.valid_until == Utc.parse(self.ends_at)
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        ends, name = Utc.parse(self.ends_at), to.name(self.name)
+        days = in_days(round((ends - to.now) / _DAY), to.words)
+        line = N_("Votre habilitation « %(name)s » est valable %(until)s.")
+        advice = _KEEP_BY_USE if self.ends_by_disuse else _KEEP_BY_COURSE
+        return Letter(
+            subject=to.say(
+                N_("%(name)s : votre habilitation se termine %(days)s"), name=name, days=days
+            ),
+            lines=(to.say(line, name=name, until=to.until(ends)), to.say(advice)),
+            link=Link(to.say(N_("Voir mes habilitations et les séances")), "/training"),
+        )
+
+
+class CourseReminderMessage(Message, frozen=True, kw_only=True):
+    """A course session to which the member is to come begins within a day."""
+
+    WHAT: ClassVar[str] = "course_reminder"
+    TITLE: ClassVar[str] = N_("Rappel la veille d’une séance")
+    SITE_CHOOSES: ClassVar[bool] = True
+
+    enrolment_id: str
+    session_id: str
+    course: dict[str, str]
+    """Its name, by language."""
+    starts_at: str
+    ends_at: str
+
+    @classmethod
+    def example(cls, now: Utc) -> Self:
+        """Tomorrow's."""
+        starts = Utc.of(now + _DAY)
+        return cls(
+            enrolment_id="example",
+            session_id="example",
+            course={
+                "fr": "Découverte de la découpe laser",
+                "en": "First steps with the laser cutter",
+            },
+            starts_at=starts.text(),
+            ends_at=Utc.of(starts + timedelta(hours=2)).text(),
+        )
+
+    def until(self) -> Utc | None:
+        """Once it has begun it is no news."""
+        return Utc.parse(self.starts_at)
+
+    def still(self, db: Session) -> bool:
+        """Unless it was called off or moved, or the place was given back."""
+        session = db.get(CourseSessionRow, self.session_id)
+        if session is None or session.cancelled_at is not None:
+            return False
+        enrolled = select(EnrolmentRow.id).where(
+            EnrolmentRow.id == self.enrolment_id, EnrolmentRow.status == EnrolmentStatus.ENROLLED
+        )
+        return session.starts_at == self.until() and db.scalar(enrolled) is not None
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        name, when = to.name(self.course), to.when(Utc.parse(self.starts_at))
+        time = clock(Utc.parse(self.ends_at), to.zone)
+        line = N_("Nous vous attendons : %(name)s, %(when)s, jusqu’à %(time)s.")
+        return Letter(
+            subject=to.say(N_("Rappel : %(name)s, %(when)s"), name=name, when=when),
+            lines=(to.say(line, name=name, when=when, time=time),),
+            link=Link(to.say(N_("Voir ou rendre la place")), "/training"),
+            after=(to.say(N_("Si vous ne venez pas, rendez-la : quelqu’un d’autre attend.")),),
+        )

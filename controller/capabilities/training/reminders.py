@@ -1,0 +1,108 @@
+"""Letters about certifications that end in 60 and 14 days, and sessions that begin in a day."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages import site_choices, write
+from controller.capabilities.messages.reminder_window import Window
+from controller.capabilities.training.models import (
+    CertificationRow,
+    CourseRow,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+    HeldRow,
+    Scope,
+    ValidityKind,
+)
+from controller.capabilities.training.reminder_messages import (
+    CertificationEndsMessage,
+    CourseReminderMessage,
+)
+from controller.domain.facts import HeldStatus, MemberStatus
+from controller.domain.time import Utc
+
+DAYS_BEFORE = (60, 14)
+DAY_BEFORE = timedelta(days=1)
+
+
+def write_certifications(db: Session, site_id: str, window: Window, *, now: Utc) -> None:
+    """Those that will end so many days after a moment in the window; each cause once."""
+    if not site_choices.is_written(db, CertificationEndsMessage, site_id):
+        return
+    for days in DAYS_BEFORE:
+        _write_warnings(db, site_id, window, days, now)
+
+
+def write_sessions(db: Session, site_id: str, window: Window, *, now: Utc) -> None:
+    """Sessions that begin a day after a moment in the window, to who is enrolled."""
+    if not site_choices.is_written(db, CourseReminderMessage, site_id):
+        return
+    soon = window.later(DAY_BEFORE)
+    rows = db.execute(
+        select(CourseSessionRow, EnrolmentRow, CourseRow)
+        .join(EnrolmentRow, EnrolmentRow.session_id == CourseSessionRow.id)
+        .outerjoin(CourseRow, CourseRow.id == CourseSessionRow.course_id)
+        .where(
+            CourseSessionRow.is_open,
+            CourseSessionRow.starts_at > max(soon.after, now),
+            CourseSessionRow.starts_at <= soon.until,
+            CourseSessionRow.site_id == site_id,
+            EnrolmentRow.status == EnrolmentStatus.ENROLLED,
+        )
+        .order_by(EnrolmentRow.id)
+    ).all()
+    for session, enrolment, course in rows:
+        message = CourseReminderMessage(
+            enrolment_id=enrolment.id,
+            session_id=session.id,
+            course=course.name if course else {"fr": session.theme or ""},
+            starts_at=session.starts_at.text(),
+            ends_at=session.ends_at.text(),
+        )
+        key = f"{enrolment.id}/{message.starts_at}"
+        write.to_member(db, enrolment.member_id, message, site_id=site_id, key=key, now=now)
+
+
+def _write_warnings(db: Session, site_id: str, window: Window, days: int, now: Utc) -> None:
+    """One that lasts less than twice the notice is not announced this early."""
+    notice = timedelta(days=days)
+    ending = window.later(notice)
+    is_network = CertificationRow.scope == Scope.NETWORK
+    rows = db.execute(
+        select(HeldRow, CertificationRow)
+        .join(CertificationRow, CertificationRow.id == HeldRow.certification_id)
+        .join(MemberRow, MemberRow.id == HeldRow.member_id)
+        .where(
+            HeldRow.valid_until > ending.after,
+            HeldRow.valid_until <= ending.until,
+            HeldRow.status == HeldStatus.ACTIVE,
+            (is_network & (MemberRow.site_id == site_id))
+            | (~is_network & (CertificationRow.site_id == site_id)),
+            MemberRow.status == MemberStatus.ACTIVE,
+            MemberRow.email.is_not(None),
+        )
+        .order_by(HeldRow.member_id, HeldRow.certification_id)
+    ).all()
+    for row, certification in rows:
+        if row.valid_until is None or _validity(row, certification) < 2 * notice:
+            continue
+        message = CertificationEndsMessage(
+            member_id=row.member_id,
+            certification_id=row.certification_id,
+            name=certification.name,
+            ends_at=row.valid_until.text(),
+            ends_by_disuse=certification.validity_kind is ValidityKind.DISUSE,
+        )
+        key = f"{row.member_id}/{row.certification_id}/{message.ends_at}/{days}"
+        write.to_member(db, row.member_id, message, site_id=site_id, key=key, now=now)
+
+
+def _validity(row: HeldRow, certification: CertificationRow) -> timedelta:
+    """How long it lasts: from the last use where disuse ends it, else from when it was given."""
+    if certification.validity_kind is ValidityKind.DISUSE:
+        return timedelta(days=certification.validity_days or 0)
+    return (row.valid_until or row.valid_from) - row.valid_from

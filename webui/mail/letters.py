@@ -1,0 +1,95 @@
+"""The letters that a site can turn on or off, each with an example in every language."""
+
+from dataclasses import dataclass
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.messages import site_choices
+from controller.capabilities.messages.permissions import MESSAGES
+from controller.domain.facts import Name
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from controller.kernel.message import Letter, Message, Telling
+from controller.kernel.words import languages, words
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, current, name_of
+from webui.room import Pages
+from webui.undo import done_with_undo
+
+pages = Pages("letters", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """An example of a letter in one language."""
+
+    language: str
+    language_name: str
+    letter: Letter
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterChoice:
+    """A kind of letter, and whether the site sends it."""
+
+    what: str
+    title: str
+    is_on: bool
+    previews: tuple[Preview, ...]
+
+
+@pages.get("/mail/letters", MESSAGES)
+def show() -> ResponseReturnValue:
+    """All of them."""
+    given, at = context(), site()
+    actor().require(MESSAGES, at.id)
+    with given.database.read() as db:
+        disabled = site_choices.disabled_kinds(db, at.id)
+        kinds = given.database.house.messages.of_sites_choice
+        choices = [_choice(db, kind, disabled, given.clock()) for kind in kinds]
+    return render_template(
+        "letters/letters.html", choices=choices, mail_is_on=given.settings.mail.is_on
+    )
+
+
+@pages.post("/mail/letters/<what>", MESSAGES)
+def choose(what: str) -> ResponseReturnValue:
+    """Send these from now on, or no more."""
+    is_on = request.form.get("on") == "yes"
+    given = context()
+    with given.database.write() as db:
+        kind = site_choices.choose(
+            db, site().id, what, is_on=is_on, actor=actor(), now=given.clock()
+        )
+        name = words(db, current()).say(kind.TITLE)
+    text = (
+        _("Ces lettres partent : %(name)s.")
+        if is_on
+        else _("Ces lettres ne partent plus : %(name)s.")
+    )
+    done_with_undo(text % {"name": name}, "letters.choose", what=what, on="no" if is_on else "yes")
+    return redirect(url_for("letters.show"), 303)
+
+
+def _choice(db: Session, kind: type[Message], disabled: frozenset[str], now: Utc) -> LetterChoice:
+    return LetterChoice(
+        what=kind.WHAT,
+        title=words(db, current()).say(kind.TITLE),
+        is_on=kind.WHAT not in disabled,
+        previews=tuple(_previews(db, kind, now)),
+    )
+
+
+def _previews(db: Session, kind: type[Message], now: Utc) -> list[Preview]:
+    example, at = kind.example(now), site()
+    found = []
+    for language in languages():
+        place = Name(fr=at.name.fr, en=at.name.en).read(language)
+        telling = Telling(
+            words=words(db, language), place=place, zone=at.time_zone, now=now, secret="", db=db
+        )
+        name = name_of(language)
+        found.append(Preview(language=language, language_name=name, letter=example.letter(telling)))
+    return found
