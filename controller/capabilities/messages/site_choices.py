@@ -18,9 +18,15 @@ def is_on(db: Session, kind: type[Message], site_id: str) -> bool:
     return not kind.SITE_CHOOSES or db.get(DisabledMessageKind, (site_id, kind.WHAT)) is None
 
 
+def mail_is_on(db: Session) -> bool:
+    """Whether the place has a mail server."""
+    found: bool = db.info.get("mail_is_on", False)
+    return found
+
+
 def is_written(db: Session, kind: type[Message], site_id: str) -> bool:
     """Whether these are written at all: `SITE_CHOOSES` ones only where mail is on."""
-    return not kind.SITE_CHOOSES or (db.info.get("mail_is_on", False) and is_on(db, kind, site_id))
+    return not kind.SITE_CHOOSES or (mail_is_on(db) and is_on(db, kind, site_id))
 
 
 def disabled_kinds(db: Session, site_id: str) -> frozenset[str]:

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
-from controller.capabilities.messages.reminder_window import reminder_job
+from controller.capabilities.messages.reminders import reminder_job
 from controller.capabilities.plans import models as models
 from controller.capabilities.plans import passes, reminders, subscriptions
 from controller.capabilities.plans.effects import spend
@@ -28,7 +28,7 @@ PLANS = Capability(
     messages=MESSAGES,
     jobs=(
         reminder_job(
-            "subscription_reminders", N_("lettres de fin d’abonnement"), reminders.write_due
+            "subscription_reminders", N_("lettres de fin d’abonnement"), reminders.find_due
         ),
     ),
     facts=FACTS,

@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.messages import site_choices, write
-from controller.capabilities.messages.reminder_window import Window
+from controller.capabilities.messages import site_choices
+from controller.capabilities.messages.reminders import Reminder, Window
 from controller.capabilities.plans import follow_on
 from controller.capabilities.plans.messages import (
     SubscriptionEndedMessage,
@@ -22,11 +22,11 @@ from controller.domain.time import Utc
 DAYS_BEFORE = (30, 7)
 
 
-def write_due(db: Session, site_id: str, window: Window, *, now: Utc) -> None:
-    """What has come due in the window, to active members; each cause once."""
+def find_due(db: Session, site_id: str, window: Window) -> Iterator[Reminder]:
+    """What has come due in the window, of active members."""
     if site_choices.is_written(db, SubscriptionEndsMessage, site_id):
         for days in DAYS_BEFORE:
-            _write_warnings(db, site_id, window, days, now)
+            yield from _warnings(db, site_id, window, days)
     if site_choices.is_written(db, SubscriptionEndedMessage, site_id):
         for row, plan, end in _ending(db, site_id, window):
             message = SubscriptionEndedMessage(
@@ -35,10 +35,10 @@ def write_due(db: Session, site_id: str, window: Window, *, now: Utc) -> None:
                 ends_at=end.text(),
                 grace_days=plan.grace_days,
             )
-            _write(db, site_id, row, message, "ended", now)
+            yield _reminder(row, message, "ended")
 
 
-def _write_warnings(db: Session, site_id: str, window: Window, days: int, now: Utc) -> None:
+def _warnings(db: Session, site_id: str, window: Window, days: int) -> Iterator[Reminder]:
     """A subscription shorter than twice the notice is not announced this early."""
     notice = timedelta(days=days)
     for row, plan, end in _ending(db, site_id, window.later(notice)):
@@ -46,7 +46,7 @@ def _write_warnings(db: Session, site_id: str, window: Window, days: int, now: U
             message = SubscriptionEndsMessage(
                 subscription_id=row.id, plan=plan.name, ends_at=end.text()
             )
-            _write(db, site_id, row, message, str(days), now)
+            yield _reminder(row, message, str(days))
 
 
 def _ending(
@@ -72,13 +72,6 @@ def _ending(
             yield row, plan, row.valid_until
 
 
-def _write(
-    db: Session,
-    site_id: str,
-    row: SubscriptionRow,
-    message: SubscriptionMessage,
-    cause: str,
-    now: Utc,
-) -> None:
+def _reminder(row: SubscriptionRow, message: SubscriptionMessage, cause: str) -> Reminder:
     key = f"{row.id}/{message.ends_at}/{cause}"
-    write.to_member(db, row.member_id, message, site_id=site_id, key=key, now=now)
+    return Reminder(member_id=row.member_id, message=message, key=key)

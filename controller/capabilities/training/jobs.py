@@ -1,6 +1,6 @@
 """What this room does every so often."""
 
-from controller.capabilities.messages.reminder_window import reminder_job
+from controller.capabilities.messages.reminders import reminder_job
 from controller.capabilities.training import course_sessions, reminders
 from controller.domain.words.catalogue import N_
 from controller.kernel.jobs import Job, NeedsDate, at_once
@@ -15,7 +15,7 @@ JOBS = (
     reminder_job(
         "certification_reminders",
         N_("lettres de fin d’habilitation"),
-        reminders.write_certifications,
+        reminders.find_certifications,
     ),
-    reminder_job("course_reminders", N_("rappels de séances"), reminders.write_sessions),
+    reminder_job("course_reminders", N_("rappels de séances"), reminders.find_sessions),
 )

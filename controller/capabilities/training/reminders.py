@@ -1,13 +1,14 @@
 """Letters about certifications that end in 60 and 14 days, and sessions that begin in a day."""
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.messages import site_choices, write
-from controller.capabilities.messages.reminder_window import Window
+from controller.capabilities.messages import site_choices
+from controller.capabilities.messages.reminders import Reminder, Window
 from controller.capabilities.training.models import (
     CertificationRow,
     CourseRow,
@@ -23,21 +24,19 @@ from controller.capabilities.training.reminder_messages import (
     CourseReminderMessage,
 )
 from controller.domain.facts import HeldStatus, MemberStatus
-from controller.domain.time import Utc
 
 DAYS_BEFORE = (60, 14)
 DAY_BEFORE = timedelta(days=1)
 
 
-def write_certifications(db: Session, site_id: str, window: Window, *, now: Utc) -> None:
-    """Those that will end so many days after a moment in the window; each cause once."""
-    if not site_choices.is_written(db, CertificationEndsMessage, site_id):
-        return
-    for days in DAYS_BEFORE:
-        _write_warnings(db, site_id, window, days, now)
+def find_certifications(db: Session, site_id: str, window: Window) -> Iterator[Reminder]:
+    """Those that will end so many days after a moment in the window."""
+    if site_choices.is_written(db, CertificationEndsMessage, site_id):
+        for days in DAYS_BEFORE:
+            yield from _warnings(db, site_id, window, days)
 
 
-def write_sessions(db: Session, site_id: str, window: Window, *, now: Utc) -> None:
+def find_sessions(db: Session, site_id: str, window: Window) -> Iterator[Reminder]:
     """Sessions that begin a day after a moment in the window, to who is enrolled."""
     if not site_choices.is_written(db, CourseReminderMessage, site_id):
         return
@@ -48,7 +47,7 @@ def write_sessions(db: Session, site_id: str, window: Window, *, now: Utc) -> No
         .outerjoin(CourseRow, CourseRow.id == CourseSessionRow.course_id)
         .where(
             CourseSessionRow.is_open,
-            CourseSessionRow.starts_at > max(soon.after, now),
+            CourseSessionRow.starts_at > max(soon.after, window.until),
             CourseSessionRow.starts_at <= soon.until,
             CourseSessionRow.site_id == site_id,
             EnrolmentRow.status == EnrolmentStatus.ENROLLED,
@@ -64,10 +63,10 @@ def write_sessions(db: Session, site_id: str, window: Window, *, now: Utc) -> No
             ends_at=session.ends_at.text(),
         )
         key = f"{enrolment.id}/{message.starts_at}"
-        write.to_member(db, enrolment.member_id, message, site_id=site_id, key=key, now=now)
+        yield Reminder(member_id=enrolment.member_id, message=message, key=key)
 
 
-def _write_warnings(db: Session, site_id: str, window: Window, days: int, now: Utc) -> None:
+def _warnings(db: Session, site_id: str, window: Window, days: int) -> Iterator[Reminder]:
     """One that lasts less than twice the notice is not announced this early."""
     notice = timedelta(days=days)
     ending = window.later(notice)
@@ -98,7 +97,7 @@ def _write_warnings(db: Session, site_id: str, window: Window, days: int, now: U
             ends_by_disuse=certification.validity_kind is ValidityKind.DISUSE,
         )
         key = f"{row.member_id}/{row.certification_id}/{message.ends_at}/{days}"
-        write.to_member(db, row.member_id, message, site_id=site_id, key=key, now=now)
+        yield Reminder(member_id=row.member_id, message=message, key=key)
 
 
 def _validity(row: HeldRow, certification: CertificationRow) -> timedelta:

@@ -19,7 +19,7 @@ from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import site_choices, stops
 from controller.capabilities.messages.models import MessageRow
-from controller.capabilities.messages.reminder_window import Window
+from controller.capabilities.messages.reminders import Window, write_reminders
 from controller.capabilities.messages.troubles import Trouble
 from controller.capabilities.plans import reminders as plan_reminders
 from controller.capabilities.plans import subscriptions
@@ -97,12 +97,13 @@ def window(place: Place) -> Window:
 def write_all(place: Place) -> None:
     """What the jobs write, of the last hour."""
     with place.database.write() as db:
-        for write_due in (
-            plan_reminders.write_due,
-            training_reminders.write_certifications,
-            training_reminders.write_sessions,
+        for find in (
+            plan_reminders.find_due,
+            training_reminders.find_certifications,
+            training_reminders.find_sessions,
         ):
-            write_due(db, place.site, window(place), now=place.now)
+            found = list(find(db, place.site, window(place)))
+            write_reminders(db, place.site, found, now=place.now)
 
 
 def read_by(mails: Iterable[EmailMessage], who: str) -> list[str]:
