@@ -9,7 +9,13 @@ from zoneinfo import ZoneInfo
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.training import course_sessions, courses, session_sheet, trainers
+from controller.capabilities.training import (
+    course_sessions,
+    courses,
+    notices,
+    session_sheet,
+    trainers,
+)
 from controller.capabilities.training.shapes import CourseSession, NewCourseSession
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -27,6 +33,7 @@ from webui.room import Pages
 from webui.training import local_times
 from webui.training.clashes import clashes as clashes_of
 from webui.training.dated import kind_words
+from webui.training.notice_view import NoticeView, before_change
 from webui.undo import done, done_with_undo
 
 pages = Pages("planning", __name__)
@@ -52,6 +59,8 @@ class PlanPage:
     cancelled: bool = False
     clashes: tuple[str, ...] = ()
     """What stands in its way, said before it is saved."""
+    notice: NoticeView | None = None
+    """Whom it concerns if it is moved or cancelled."""
 
 
 class _InTheWay(ServiceError):
@@ -136,7 +145,8 @@ def change(session: str) -> ResponseReturnValue:
     moved = max(0, before.waiting - after.waiting)
     said = _("Enregistré. Places prises depuis la liste d’attente : %(n)s.", n=moved)
     done(said if moved else _("Enregistré."))
-    return redirect(url_for("session.show", session=session), 303)
+    anchor = "notice" if after.starts_at != before.starts_at else None
+    return redirect(url_for("session.show", session=session, _anchor=anchor), 303)
 
 
 @pages.post("/training/sessions/<session>/cancel", _READ)
@@ -282,6 +292,7 @@ def _form(
     with given.database.read() as db:
         every = everything(lambda at: courses.page(db, actor=who, cursor=at))
         people = trainers.of_site(db, site().id, actor=who, now=now)
+        concerned = [] if cancelled or not session else notices.recipients(db, session, actor=who)
     page = PlanPage(
         session=session,
         title=_("Modifier la séance") if session else _("Nouvelle séance"),
@@ -292,5 +303,6 @@ def _form(
         wrong=wrong,
         cancelled=cancelled,
         clashes=clashes,
+        notice=before_change(concerned, now, ZoneInfo(site().time_zone)),
     )
     return render_template("planning/plan.html", page=page)

@@ -34,6 +34,7 @@ from webui.room import Pages
 from webui.training import joining
 from webui.training.clashes import clashes
 from webui.training.its_day import TooEarly, require_its_day
+from webui.training.notice_view import last_notice
 from webui.training.refused import not_taken
 from webui.training.session_view import (
     OUTCOMES,
@@ -344,8 +345,9 @@ def _page(session: str, add: Adding, *, names_too: bool = False) -> SessionPage:
             )
         mine = _own(db, sheet, names, now)
         ways = clashes(db, sheet.session, now, zone) if sheet.runs else ()
+        last = last_notice(db, sheet, now, zone)
     named = allowed(Permission.MEMBERS_READ)
-    return session_page(sheet, names, add, mine, ways, named, now, zone)
+    return session_page(sheet, names, add, mine, ways, last, named, now, zone)
 
 
 def _own(

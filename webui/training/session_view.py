@@ -15,6 +15,7 @@ from webui.training.dated import name_of, when
 from webui.training.its_day import early
 from webui.training.joining import Own
 from webui.training.matrix_view import short_day
+from webui.training.notice_view import NoticeView
 
 Names = Mapping[str, str]
 """Of certifications, by id."""
@@ -87,6 +88,8 @@ class SessionPage:
     """For a member who does not run it."""
     clashes: tuple[str, ...]
     """What is in its way, for who runs it."""
+    notice: NoticeView | None
+    """To whom its last change was written, while it is ahead."""
     early: str
     """Before its day: when outcomes can be noted."""
 
@@ -113,6 +116,7 @@ def session_page(
     add: Adding,
     own: Own | None,
     clashes: tuple[str, ...],
+    notice: NoticeView | None,
     named: bool,
     now: Utc,
     zone: ZoneInfo,
@@ -145,6 +149,7 @@ def session_page(
         papers=sum(was_there(each) for each in sheet.lines),
         own=own,
         clashes=clashes,
+        notice=notice,
         early=early(one.starts_at, now, zone),
     )
 

@@ -1,0 +1,150 @@
+"""Whom a change of a course session is written to, who has to be called, and how it went."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages import site_choices, stops
+from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.training.course_sessions import session_row
+from controller.capabilities.training.messages import (
+    AfterAllMessage,
+    CalledOffMessage,
+    OtherTimeMessage,
+)
+from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow, EnrolmentStatus
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.message import Message
+
+_KINDS: tuple[type[Message], ...] = (CalledOffMessage, OtherTimeMessage, AfterAllMessage)
+
+
+class Unreachable(StrEnum):
+    """Why a letter does not reach somebody."""
+
+    NO_ADDRESS = "no_address"
+    REFUSED = "refused"
+    """They want no such letters."""
+    NO_MAIL = "no_mail"
+    """The place has no mail server."""
+    FAILED = "failed"
+    """The mail server did not take it, or it came too late."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """Somebody who is enrolled or waits."""
+
+    member_id: str
+    name: str
+    phone: str | None
+    """Theirs, else that of whoever is called for them."""
+    unreachable: Unreachable | None
+    sent_at: Utc | None = None
+    """When the letter about the last change went out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """The last change of a session, and to whom it was written."""
+
+    what: str
+    """The word of the letter."""
+    at: Utc
+    recipients: tuple[Recipient, ...]
+
+
+def recipients(db: Session, session_id: str, *, actor: Actor) -> list[Recipient]:
+    """Whom it concerns if the session is moved or cancelled. Raises NotFound, Forbidden."""
+    session = session_row(db, session_id, actor)
+    actor.require(Permission.MEMBERS_READ, session.site_id)
+    rows = _enrolled(db, session)
+    return [_recipient(db, member, _KINDS[:2], None) for _enrolment, member in rows]
+
+
+def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
+    """The last change that somebody had to learn of. Raises NotFound, Forbidden."""
+    session = session_row(db, session_id, actor)
+    actor.require(Permission.MEMBERS_READ, session.site_id)
+    rows = _enrolled(db, session)
+    letters = _letters(db, session, [enrolment for enrolment, _member in rows])
+    newest = max(letters.values(), key=lambda row: row.id, default=None)
+    what, at = (newest.what, newest.written_at) if newest else ("", session.starts_at)
+    if session.cancelled_at is not None and what != CalledOffMessage.WHAT:
+        if session.cancelled_at >= session.starts_at:
+            return None
+        what, at = CalledOffMessage.WHAT, session.cancelled_at  # nobody could be written to
+    elif newest is None:
+        return None
+    kinds = tuple(kind for kind in _KINDS if what == kind.WHAT)
+    found = []
+    for enrolment, member in rows:
+        letter = letters.get(enrolment.id)
+        is_of_change = letter is not None and (letter.what, letter.written_at) == (what, at)
+        if is_of_change or newest is None or enrolment.id < newest.id:
+            found.append(_recipient(db, member, kinds, letter if is_of_change else None))
+    return Notice(what=what, at=at, recipients=tuple(found))
+
+
+def _enrolled(db: Session, session: CourseSessionRow) -> list[tuple[EnrolmentRow, MemberRow]]:
+    rows = db.execute(
+        select(EnrolmentRow, MemberRow)
+        .join(MemberRow, MemberRow.id == EnrolmentRow.member_id)
+        .where(
+            EnrolmentRow.session_id == session.id, EnrolmentRow.status != EnrolmentStatus.CANCELLED
+        )
+        .order_by(EnrolmentRow.id)
+    )
+    return [(enrolment, member) for enrolment, member in rows]
+
+
+def _letters(
+    db: Session, session: CourseSessionRow, enrolments: Sequence[EnrolmentRow]
+) -> dict[str, MessageRow]:
+    """The newest letter of each, by enrolment."""
+    rows = db.scalars(
+        select(MessageRow)
+        .where(
+            MessageRow.site_id == session.site_id,
+            MessageRow.what.in_([kind.WHAT for kind in _KINDS]),
+            MessageRow.member_id.in_([row.member_id for row in enrolments]),
+        )
+        .order_by(MessageRow.id)
+    )
+    return {
+        row.key.partition("/")[0]: row for row in rows if row.detail["session_id"] == session.id
+    }
+
+
+def _recipient(
+    db: Session, member: MemberRow, kinds: Sequence[type[Message]], letter: MessageRow | None
+) -> Recipient:
+    return Recipient(
+        member_id=member.id,
+        name=member.display_name,
+        phone=member.phone or member.guardian_phone,
+        unreachable=_unreachable(db, member, kinds, letter),
+        sent_at=letter.sent_at if letter is not None else None,
+    )
+
+
+def _unreachable(
+    db: Session, member: MemberRow, kinds: Sequence[type[Message]], letter: MessageRow | None
+) -> Unreachable | None:
+    if letter is not None and letter.sent_at is not None:
+        return None
+    if not member.email or not stops.is_address(member.email):
+        return Unreachable.NO_ADDRESS
+    who = stops.digest(member.email)
+    if any(stops.is_stopped(db, kind.WHAT, who) for kind in kinds):
+        return Unreachable.REFUSED
+    if not site_choices.mail_is_on(db):
+        return Unreachable.NO_MAIL
+    if letter is not None and letter.due_at is None:
+        return Unreachable.FAILED
+    return None

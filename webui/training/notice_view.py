@@ -1,0 +1,106 @@
+"""Whom a change of a session is written to, and whom to call, in words."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.training import notices
+from controller.capabilities.training.messages import CalledOffMessage, OtherTimeMessage
+from controller.capabilities.training.notices import Notice, Recipient, Unreachable
+from controller.capabilities.training.session_sheet import Sheet
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from webui.guard import actor, allowed
+from webui.i18n import _, plural
+from webui.i18n.dates import clock
+from webui.training.dated import when
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecipientLine:
+    """Somebody, and whether a letter reaches them."""
+
+    member_id: str
+    name: str
+    state: str
+    icon: str
+    phone: str
+    """Of who has to be called."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeView:
+    """Whom a change concerns: those who get a letter in a sentence, the others one by one."""
+
+    title: str
+    summary: str
+    to_call: tuple[RecipientLine, ...]
+    written: tuple[RecipientLine, ...]
+
+
+def before_change(recipients: Sequence[Recipient], now: Utc, zone: ZoneInfo) -> NoticeView | None:
+    """What is read before a session is moved or cancelled; None: nobody is concerned."""
+    if not recipients:
+        return None
+    return _view(_("Qui sera prévenu"), recipients, now, zone)
+
+
+def last_notice(db: Session, sheet: Sheet, now: Utc, zone: ZoneInfo) -> NoticeView | None:
+    """What is read once it was, by who runs it, while it is ahead."""
+    if not sheet.runs or not allowed(Permission.MEMBERS_READ) or sheet.session.starts_at <= now:
+        return None
+    notice = notices.last_notice(db, sheet.session.id, actor=actor())
+    return _after_change(notice, now, zone) if notice is not None else None
+
+
+def _after_change(notice: Notice, now: Utc, zone: ZoneInfo) -> NoticeView:
+    titles = {
+        CalledOffMessage.WHAT: _("Séance annulée : qui est prévenu"),
+        OtherTimeMessage.WHAT: _("Séance déplacée : qui est prévenu"),
+    }
+    title = titles.get(notice.what, _("Séance maintenue : qui est prévenu"))
+    return _view(title, notice.recipients, now, zone)
+
+
+def _view(title: str, recipients: Sequence[Recipient], now: Utc, zone: ZoneInfo) -> NoticeView:
+    to_call = [each for each in recipients if each.unreachable is not None]
+    letters = len(recipients) - len(to_call)
+    return NoticeView(
+        title=title,
+        summary=", ".join(
+            (
+                plural("%(n)s personne par lettre", "%(n)s personnes par lettre", letters),
+                plural("%(n)s à appeler", "%(n)s à appeler", len(to_call)),
+            )
+        ),
+        to_call=tuple(_line(each, now, zone) for each in to_call),
+        written=tuple(_line(each, now, zone) for each in recipients if each.unreachable is None),
+    )
+
+
+def _line(recipient: Recipient, now: Utc, zone: ZoneInfo) -> RecipientLine:
+    state, icon = _("lettre en attente"), "clock"
+    if recipient.unreachable is not None:
+        state, icon = _reasons()[recipient.unreachable], "triangle-alert"
+    elif recipient.sent_at is not None:
+        at = recipient.sent_at
+        is_today = at.astimezone(zone).date() == now.astimezone(zone).date()
+        time = clock(at, zone) if is_today else when(at, now, zone)
+        state, icon = _("lettre partie : %(time)s", time=time), "circle-check"
+    return RecipientLine(
+        member_id=recipient.member_id,
+        name=recipient.name,
+        state=state,
+        icon=icon,
+        phone=recipient.phone or "",
+    )
+
+
+def _reasons() -> dict[Unreachable, str]:
+    return {
+        Unreachable.NO_ADDRESS: _("pas d’adresse e-mail"),
+        Unreachable.REFUSED: _("ne veut pas de ces lettres"),
+        Unreachable.NO_MAIL: _("le lieu n’envoie pas d’e-mail"),
+        Unreachable.FAILED: _("la lettre n’est pas partie"),
+    }
