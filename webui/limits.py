@@ -102,3 +102,39 @@ class TryLimit:
     def _digest(self, key: tuple[str, ...]) -> str:
         digest = hashlib.sha256("\0".join(key).encode("utf-8", "surrogatepass"))
         return f"tries:{self._name}:{digest.hexdigest()}"
+
+
+FREE_TRIES, FREE_WINDOW_S = 20, 900
+SLOW_S = 10
+PLACE_S = 120
+
+
+class SlowLimit:
+    """After twenty tries for a key in a quarter of an hour, wherever they come from, one is judged
+    every ten seconds, and of each place one every two minutes.
+
+    It never closes: who has to wait is told for how long, and what was not judged counts for
+    nothing. That each place must wait longer than all together leaves a stranger's single address
+    no way to take every turn.
+    """
+
+    def __init__(self, name: str, live: Live, mono_s: Callable[[], float] = monotonic) -> None:
+        self._free = TryLimit(f"{name} free", FREE_TRIES, FREE_WINDOW_S, live, mono_s)
+        self._turn = TryLimit(f"{name} turn", 1, SLOW_S, live, mono_s)
+        self._place = TryLimit(f"{name} place", 1, PLACE_S, live, mono_s)
+
+    def take(self, key: str, place: str) -> int:
+        """Count a try; the seconds to wait before another is judged."""
+        if not self._free.take(key):
+            return 0
+        if wait_s := self._place.take(key, place):
+            return wait_s
+        wait_s = self._turn.take(key)
+        if wait_s:
+            self._place.give_back(key, place)
+        return wait_s
+
+    def right(self, key: str, place: str) -> None:
+        """It was no guess."""
+        self._free.give_back(key)
+        self._place.forget(key, place)

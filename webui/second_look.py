@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.accounts import passkeys as keys
 from controller.capabilities.accounts import providers, sign_ins
 from controller.kernel.errors import Invalid
-from webui import passkeys, sessions
+from webui import known_devices, passkeys, sessions
 from webui.addresses import inside
 from webui.context import context
 from webui.guard import SignedIn, account, is_part
@@ -69,13 +69,17 @@ def _is_them(who: SignedIn) -> bool:
 
 
 def take(account_id: str) -> int:
-    """Count a try of the account's own secrets; the seconds to wait."""
-    return _tries().take(account_id)
+    """Count a try of the account's own secrets; the seconds to wait.
+
+    A device that the account knows has a count of its own: who signs in elsewhere by a provider's
+    open session, and guesses there, keeps its owner from nothing.
+    """
+    return _tries().take(account_id, known_devices.of_account(account_id))
 
 
 def right(account_id: str) -> None:
     """It was no guess."""
-    _tries().forget(account_id)
+    _tries().forget(account_id, known_devices.of_account(account_id))
 
 
 def _tries() -> TryLimit:

@@ -7,7 +7,7 @@ from flask_wtf.csrf import generate_csrf
 from controller.capabilities.accounts import sign_ins
 from controller.capabilities.places import sites
 from controller.kernel.database import Session
-from webui import interrupted, only_provider
+from webui import interrupted, known_devices, only_provider
 from webui.context import context
 from webui.guard import SignedIn, account
 
@@ -61,6 +61,8 @@ def enter(passed: sign_ins.Passed) -> None:
     with context().database.read() as db:
         who = as_user(db, passed.account)
     begin(who, passed.secret)
+    if passed.account.proved_at is not None:
+        known_devices.remember(who.id)
 
 
 def begin(who: SignedIn, secret: str) -> None:

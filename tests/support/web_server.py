@@ -115,8 +115,8 @@ def ask(
 
 
 def cookie_of(answer: http.client.HTTPResponse) -> str:
-    """The cookie that an answer sets."""
-    return (answer.getheader("Set-Cookie") or "").split(";")[0]
+    """The cookies that an answer sets, as they are sent back."""
+    return "; ".join(one.split(";")[0] for one in answer.headers.get_all("Set-Cookie", []))
 
 
 def sign_in(port: int, login: str = LOGIN, password: str = PASSWORD) -> str:

@@ -9,7 +9,7 @@ from controller.live import EMBEDDED, Live
 from controller.live.embedded import Embedded
 from tests.support.valkey import PROGRAM, valkey_url
 from webui import limits
-from webui.limits import TryLimit, origin
+from webui.limits import FREE_TRIES, FREE_WINDOW_S, PLACE_S, SLOW_S, SlowLimit, TryLimit, origin
 
 __all__ = ["valkey_url"]
 
@@ -125,3 +125,54 @@ def test_counters_that_are_over_take_no_memory(monkeypatch: pytest.MonkeyPatch) 
         live.count(f"rate:{number}", 0)
     live.count("rate:now", 60)
     assert set(live._counters) == {"rate:now"}
+
+
+def used_up(limit: SlowLimit, key: str = "ana") -> None:
+    for number in range(FREE_TRIES):
+        assert limit.take(key, f"stranger {number}") == 0
+
+
+def test_after_many_tries_from_anywhere_one_is_judged_every_ten_seconds() -> None:
+    clock = Clock()
+    limit = SlowLimit("t", Live(EMBEDDED), clock)
+    used_up(limit)
+    assert limit.take("ana", "a") == 0
+    assert [limit.take("ana", place) for place in ("b", "c", "b")] == [SLOW_S] * 3
+    assert limit.take("bea", "b") == 0
+    clock.now += SLOW_S
+    assert limit.take("ana", "b") == 0, "what was not judged counts for nothing"
+    clock.now += SLOW_S
+    assert limit.take("ana", "a") == PLACE_S - 2 * SLOW_S
+    assert limit.take("ana", "c") == 0
+    clock.now = FREE_WINDOW_S
+    assert [limit.take("ana", "a") for _ in range(3)] == [0, 0, 0]
+
+
+def test_one_stranger_who_never_stops_leaves_turns_to_the_owner() -> None:
+    clock = Clock()
+    limit = SlowLimit("t", Live(EMBEDDED), clock)
+    used_up(limit)
+    judged = 0
+    for second in range(PLACE_S, FREE_WINDOW_S):
+        clock.now = float(second)
+        limit.take("ana", "stranger")
+        judged += limit.take("ana", f"owner {second}") == 0
+    assert judged > (FREE_WINDOW_S - PLACE_S) / SLOW_S / 2
+
+
+def test_what_was_right_slows_nobody_down() -> None:
+    limit = SlowLimit("t", Live(EMBEDDED), Clock())
+    for _ in range(FREE_TRIES + 5):
+        assert limit.take("ana", "home") == 0
+        limit.right("ana", "home")
+
+
+def test_all_processes_slow_the_same_login_down_and_each_alone_while_redis_is_away(
+    valkey_url: str,
+) -> None:
+    two = [SlowLimit("slow", Live(valkey_url)) for _ in range(2)]
+    waits = [two[number % 2].take("ana", str(number)) for number in range(FREE_TRIES + 3)]
+    assert [wait == 0 for wait in waits] == [True] * (FREE_TRIES + 1) + [False] * 2
+    alone = SlowLimit("slow", Live("unix:///nowhere/v.sock"), Clock())
+    used_up(alone)
+    assert [alone.take("ana", place) for place in "ab"] == [0, SLOW_S]

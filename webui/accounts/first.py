@@ -6,7 +6,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.accounts import accounts, passwords, printed_codes, sign_ins
 from controller.capabilities.accounts.logins import login_identity
 from controller.kernel.errors import Forbidden, Invalid
-from webui import only_provider, sessions
+from webui import known_devices, only_provider, sessions
 from webui.accounts import own_tokens
 from webui.accounts.signin import by_provider_alone, too_many, tries
 from webui.browsers import browser
@@ -70,7 +70,8 @@ def recover() -> ResponseReturnValue:
 def set_password() -> ResponseReturnValue:
     """Spend the code, and sign in with the new password."""
     login = _text("login")
-    if wait_s := tries().take(login_identity(login), _address()):
+    device = known_devices.of_login(login_identity(login))
+    if wait_s := tries().take(login_identity(login), _address(), device):
         return too_many(wait_s)
     given = context()
     try:
@@ -92,7 +93,8 @@ def set_password() -> ResponseReturnValue:
         return _recover(login, code=wrong), 422
     except Invalid as error:
         return _recover(login, **_wrong(error)), 422
-    tries().right(login_identity(login), _address())
+    known_devices.remember(account_id)
+    tries().right(login_identity(login), _address(), device)
     text = _("Mot de passe enregistré. Le code a servi, il ne vaut plus rien.")
     done(f"{text} {tokens_text}".strip())
     return redirect(url_for("signin.sign_in"), 303)

@@ -13,7 +13,7 @@ from controller.capabilities.accounts import (
 from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.accounts.mailed_links import LinkOver, Over
 from controller.kernel.errors import Invalid
-from webui import only_provider
+from webui import known_devices, only_provider
 from webui.accounts import own_tokens
 from webui.accounts.signin import by_provider_alone, too_many, tries
 from webui.context import context
@@ -41,7 +41,9 @@ def ask() -> ResponseReturnValue:
     if not _is_on() or not login:
         return render_template("links/forgot.html", sent=False, is_on=_is_on(), login=login), 422
     # Counted and never forgiven: whoever asks again and again fills somebody's mailbox.
-    if wait_s := tries().take(login_identity(login), origin(request.remote_addr)):
+    key = login_identity(login)
+    device = known_devices.of_login(key)
+    if wait_s := tries().take(key, origin(request.remote_addr), device):
         return too_many(wait_s)
     with given.database.write() as db:
         reset_requests.add(db, login, web_secret=given.secret, now=given.clock())
@@ -76,6 +78,7 @@ def set_password(secret: str) -> ResponseReturnValue:
     except Invalid:
         wrong = _("Au moins %(n)s caractères.", n=passwords.MIN_LENGTH)
         return _form(secret, login, is_invitation=is_invitation, wrong=wrong)
+    known_devices.remember(key)
     tries().right(login, origin(request.remote_addr))
     text = _("Mot de passe enregistré. Le lien a servi, il ne vaut plus rien.")
     done(f"{text} {tokens_text}".strip())

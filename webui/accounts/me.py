@@ -26,7 +26,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.crypto import Sealer
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.validate import parse
-from webui import only_provider, second_look, sessions
+from webui import known_devices, only_provider, second_look, sessions
 from webui import passkeys as browser_keys
 from webui.accounts import own_tokens, role_words
 from webui.accounts.account_view import TokenLine, token_line
@@ -167,6 +167,7 @@ def end_others() -> ResponseReturnValue:
     who = _who()
     with context().database.write() as db:
         sign_ins.sign_out_everywhere(db, who.id, but=who.sign_in)
+    known_devices.remember(who.id)
     done(_("Toutes les autres sessions sont fermées."))
     return _back()
 

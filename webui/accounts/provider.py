@@ -14,8 +14,8 @@ from controller.integrations.oidc.provider import Begun, Person, Provider
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
+from webui import known_devices, second_look, sessions
 from webui import passkeys as browser_keys
-from webui import second_look, sessions
 from webui.accounts.provider_words import texts
 from webui.accounts.signin import tries
 from webui.addresses import inside
@@ -54,7 +54,8 @@ def go() -> ResponseReturnValue:
     """To the provider, to sign in; for who is signed in, to show again that it is them, or, after
     a look of the last minutes, to link their account."""
     wanted, who = inside(request.args.get("next")), account()
-    if wait_s := tries().take_from(origin(request.remote_addr)):
+    device = known_devices.of_anybody()
+    if wait_s := tries().take_from(origin(request.remote_addr), device):
         return too_many(wait_s)
     if who is not None and "link" in request.args:
         is_them = second_look.is_recent(who)
@@ -77,7 +78,7 @@ def back() -> ResponseReturnValue:
     except ProviderProblem as problem:
         _log.warning("sign-in by the provider: %s", problem)
         return _wrong(texts()[problem.problem], problem.said)
-    tries().give_back(origin(request.remote_addr))
+    tries().give_back(origin(request.remote_addr), known_devices.of_anybody())
     if purpose == SIGN_IN:
         return _sign_in(person, wanted)
     who = account()

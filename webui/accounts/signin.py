@@ -1,7 +1,9 @@
 """Sign in and out."""
 
 import logging
+from collections.abc import Callable
 from pathlib import Path
+from time import monotonic
 
 from flask import (
     Response,
@@ -29,14 +31,14 @@ from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.agents.web_authority import has_authority
 from controller.kernel.errors import Invalid
 from controller.live import Live
-from webui import errors, interrupted, only_provider, sessions
+from webui import errors, interrupted, known_devices, only_provider, sessions
 from webui import passkeys as browser_keys
 from webui.addresses import inside
 from webui.browsers import browser
 from webui.context import context
 from webui.guard import account
 from webui.i18n import _
-from webui.limits import TryLimit, origin
+from webui.limits import SlowLimit, TryLimit, origin
 from webui.room import Pages
 from webui.undo import done
 
@@ -51,29 +53,58 @@ _log = logging.getLogger(__name__)
 class Tries:
     """The limits: for one login from one address, and for one address whatever the login.
 
-    A login alone has none: else a stranger locks out whose it is.
+    A password is slowed down for its login too, from wherever it is tried; never stopped, else a
+    stranger locks out whose it is. A device that has signed in before has a count of its own, on
+    which no stranger has any influence.
     """
 
-    def __init__(self, live: Live) -> None:
-        self._both = TryLimit("login", TRIES, WINDOW_S, live)
-        self._address = TryLimit("address", TRIES_FROM_ADDRESS, WINDOW_S, live)
+    def __init__(self, live: Live, mono_s: Callable[[], float] = monotonic) -> None:
+        self._both = TryLimit("login", TRIES, WINDOW_S, live, mono_s)
+        self._address = TryLimit("address", TRIES_FROM_ADDRESS, WINDOW_S, live, mono_s)
+        self._device = TryLimit("device", TRIES, WINDOW_S, live, mono_s)
+        self._login = SlowLimit("login", live, mono_s)
 
-    def take(self, login: str, address: str) -> int:
-        """Count a try; the seconds to wait."""
+    def take(self, login: str, address: str, device: str = "") -> int:
+        """Count a try of what can't be guessed by trying everywhere; the seconds to wait."""
+        if device:
+            return self._device.take(login, device)
         return self._address.take(address) or self._both.take(login, address)
 
-    def take_from(self, address: str) -> int:
+    def take_password(self, login: str, address: str, device: str) -> int:
+        """Count a try of a password; the seconds to wait."""
+        wait_s = self.take(login, address, device)
+        if wait_s or device:
+            return wait_s
+        wait_s = self._login.take(login, address)
+        if wait_s:
+            self._address.give_back(address)
+            self._both.give_back(login, address)
+        return wait_s
+
+    def take_from(self, address: str, device: str) -> int:
         """Count what names no login; the seconds to wait."""
-        return self._address.take(address)
+        return self._device.take("", device) if device else self._address.take(address)
 
-    def give_back(self, address: str) -> None:
+    def give_back(self, address: str, device: str) -> None:
         """What named no login was right."""
-        self._address.give_back(address)
+        if device:
+            self._device.give_back("", device)
+        else:
+            self._address.give_back(address)
 
-    def right(self, login: str, address: str) -> None:
+    def right(self, login: str, address: str, device: str = "") -> None:
         """It was no guess."""
+        if device:
+            self._device.forget(login, device)
+            return
         self._address.give_back(address)
         self._both.forget(login, address)
+
+    def right_password(self, login: str, address: str, device: str) -> None:
+        """The password was no guess."""
+        self.right(login, address, device)
+        if not device:
+            self._login.right(login, address)
 
 
 def tries() -> Tries:
@@ -98,7 +129,8 @@ def check() -> ResponseReturnValue:
     """Count the try, then check the password; after too many, ask to wait."""
     login = request.form.get("login", "").strip()
     key, address = login_identity(login), origin(request.remote_addr)
-    if wait_s := tries().take(key, address):
+    device = known_devices.of_login(key)
+    if wait_s := tries().take_password(key, address, device):
         return too_many(wait_s)
     given = context()
     found = sign_ins.sign_in(
@@ -112,7 +144,7 @@ def check() -> ResponseReturnValue:
     if found is None:
         _log.info("sign-in refused from %s", address)
         return _form(wanted, login, _("Ce compte et ce mot de passe ne vont pas ensemble.")), 422
-    tries().right(key, address)
+    tries().right_password(key, address, device)
     if _by_provider_alone(key):
         return _form(wanted, login, by_provider_alone()), 422
     if isinstance(found, sign_ins.Halfway):
@@ -138,7 +170,8 @@ def check_code() -> ResponseReturnValue:
     if account_id is None:
         done(_("C’était trop long, ou c’est déjà fait : donnez de nouveau le mot de passe."))
         return redirect(url_for("signin.sign_in", next=wanted), 303)
-    if wait_s := _codes().take(account_id):
+    device = known_devices.of_account(account_id)
+    if wait_s := _codes().take(account_id, device):
         return too_many(wait_s)
     given = context()
     passed = second_steps.finish(
@@ -153,7 +186,7 @@ def check_code() -> ResponseReturnValue:
         return _code(
             wanted, _("Ce code n’est pas le bon, ou il a déjà servi. Attendez le suivant.")
         ), 422
-    _codes().forget(account_id)
+    _codes().forget(account_id, device)
     return _enter(passed, wanted)
 
 
@@ -163,7 +196,7 @@ def ask_passkey() -> ResponseReturnValue:
     to = browser_keys.party()
     if to is None:
         abort(404)
-    if wait_s := tries().take_from(origin(request.remote_addr)):
+    if wait_s := tries().take_from(_address(), known_devices.of_anybody()):
         return too_many(wait_s)
     with context().database.write() as db:
         found = passkeys.ask(db, to, now=context().clock())
@@ -176,7 +209,7 @@ def check_passkey() -> ResponseReturnValue:
     to, wanted, address = browser_keys.party(), inside(request.form.get("next")), _address()
     if to is None:
         abort(404)
-    given = context()
+    given, device = context(), known_devices.of_anybody()
     try:
         with given.database.write() as db:
             passed = passkeys.sign_in(
@@ -193,7 +226,7 @@ def check_passkey() -> ResponseReturnValue:
     except Invalid:
         _log.info("passkey refused from %s", address)
         return _form(wanted, "", _("Cette clé d’accès n’ouvre aucun compte d’ici.")), 422
-    tries().give_back(address)
+    tries().give_back(address, device)
     return _enter(passed, wanted)
 
 
@@ -271,7 +304,8 @@ def _half() -> str | None:
 
 
 def _codes() -> TryLimit:
-    """Of an account, wherever they come from: who gets here knows its password already."""
+    """Of an account, wherever they come from, but for devices that it knows, each by itself: who
+    gets here knows its password already."""
     made = TryLimit("second factor", TRIES, WINDOW_S, context().live)
     found: TryLimit = current_app.extensions.setdefault("second factor tries", made)
     return found

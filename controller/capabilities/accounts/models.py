@@ -28,6 +28,8 @@ class AccountRow(Versioned, Base):
     disabled_at: Mapped[Utc | None]
     signed_in_at: Mapped[Utc | None]
     """The last time."""
+    device_generation: Mapped[int] = mapped_column(default=0)
+    """What devices that have signed in before show; counted up, it makes all of them strangers."""
 
 
 class SignInRow(Base):

@@ -67,7 +67,7 @@ KEEPS = (
     Keep(
         AccountRow,
         *_OF_ACCOUNT,
-        plain="row_version",
+        plain="row_version device_generation",
         account="id",
         member="member_id",
         identity="login confirmed_email",

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from sqlalchemy import CursorResult, bindparam, delete, select, update
 from sqlalchemy.orm import Session
 
-from controller.capabilities.accounts import passwords, second_factors, steps
+from controller.capabilities.accounts import devices, passwords, second_factors, steps
 from controller.capabilities.accounts.digests import digest, new_secret
 from controller.capabilities.accounts.identity import actor_of
 from controller.capabilities.accounts.logins import login_identity
@@ -189,9 +189,13 @@ def end(db: Session, account_id: str, sign_in_id: str) -> bool:
 
 
 def sign_out_everywhere(db: Session, account_id: str, *, but: str | None = None) -> None:
-    """End every sign-in of the account; `but`: except the one with this id."""
+    """End every sign-in of the account, which knows no device any more; `but`: except the one with
+    this id, and nothing where there is no other."""
     ends = delete(SignInRow).where(SignInRow.account_id == account_id)
-    db.execute(ends if but is None else ends.where(SignInRow.id != but))
+    done = db.execute(ends if but is None else ends.where(SignInRow.id != but))
+    assert isinstance(done, CursorResult)  # noqa: S101 - what a delete returns
+    if but is None or done.rowcount:
+        devices.forget_all(db, account_id)
 
 
 def _account(db: Session, row: AccountRow, signed_in: SignInRow) -> Account:

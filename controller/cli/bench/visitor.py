@@ -18,7 +18,7 @@ class Browser:
 
     def __init__(self, url: str, login: str, password: str) -> None:
         self._at = urlsplit(url).netloc
-        self._cookie = ""
+        self._cookies: dict[str, str] = {}
         self._connection = HTTPConnection(self._at, timeout=_TIMEOUT_S)
         token = _TOKEN.search(self.get("/sign-in"))
         form = {"csrf_token": token[1] if token else "", "login": login, "password": password}
@@ -37,7 +37,7 @@ class Browser:
     def follow(self, path: str) -> HTTPResponse:
         """An event stream, on a connection of its own."""
         connection = HTTPConnection(self._at, timeout=_TIMEOUT_S)
-        connection.request("GET", path, headers={"Cookie": self._cookie})
+        connection.request("GET", path, headers=self._cookie_header())
         answer = connection.getresponse()
         if answer.status != 200:
             raise BenchFailed(f"{path}: {answer.status}")
@@ -46,14 +46,18 @@ class Browser:
     def _ask(
         self, method: str, path: str, body: str | None, headers: dict[str, str]
     ) -> tuple[int, str]:
-        cookie = {"Cookie": self._cookie} if self._cookie else {}
-        self._connection.request(method, path, body, headers | cookie)
+        self._connection.request(method, path, body, headers | self._cookie_header())
         answer = self._connection.getresponse()
         text = answer.read().decode()
         for name, value in answer.getheaders():
             if name.lower() == "set-cookie":
-                self._cookie = value.partition(";")[0]
+                cookie, _, content = value.partition(";")[0].partition("=")
+                self._cookies[cookie] = content
         return answer.status, text
+
+    def _cookie_header(self) -> dict[str, str]:
+        cookies = "; ".join(f"{name}={content}" for name, content in self._cookies.items())
+        return {"Cookie": cookies} if cookies else {}
 
 
 class Heard:

@@ -20,7 +20,7 @@ AWAY = re.compile(r"[/\\]{2}")
 INLINE = {"style", "base", "iframe", "object", "embed"}
 OF_OTHERS, ANYWHERE = "Cross-Origin-Resource-Policy", "Access-Control-Allow-Origin"
 """What the public reads from any page says both, and no other."""
-COOKIES = {"loquet", "__Host-loquet", "language", "theme"}
+COOKIES = {"loquet", "__Host-loquet", "loquet-device", "__Host-loquet-device", "language", "theme"}
 
 
 def proper(answer: TestResponse, page: Parsed | None) -> None:
