@@ -160,6 +160,13 @@ class FabomaticSettings(OutsideBrokerSettings, frozen=True):
 
     topic: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]+$")] = "machine"
     """Under which each board speaks, by its number."""
+    access: str | None = None
+    """Folder into which the broker's `acl` and `passwords` are written; with it, `user` too."""
+
+    def __post_init__(self) -> None:
+        """An access list without Loquet's own user would shut it out."""
+        if self.access is not None and self.user is None:
+            raise ValueError("access needs user: who Loquet is at that broker")
 
 
 class MailSettings(_Section, frozen=True):
@@ -484,7 +491,7 @@ def _resolve(settings: Settings, base: Path) -> Settings:
         oidc=absolute(settings.oidc, "client_secret_file"),
         syslog=absolute(settings.syslog, "ca", "cert", "key"),
         home_assistant=absolute(settings.home_assistant, "ca", "password"),
-        fabomatic=absolute(settings.fabomatic, "ca", "password"),
+        fabomatic=absolute(settings.fabomatic, "ca", "password", "access"),
         agent=absolute(settings.agent, "state_dir", "plugs", "programs"),
     )
 

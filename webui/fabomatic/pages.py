@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.integrations.fabomatic import boards as services
+from controller.integrations.fabomatic.access import user_of
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
@@ -84,6 +85,24 @@ def commission(number: str) -> ResponseReturnValue:
     return _act(
         number, services.commission, lambda: done(_("Le boîtier %(n)s est en service.", n=number))
     )
+
+
+@pages.post("/integrations/fabomatic/<number>/password", Permission.AGENTS_WRITE, grave=True)
+def new_password(number: str) -> ResponseReturnValue:
+    """Another password for the board at its broker, shown once."""
+    if not _is_number(number):
+        abort(404)
+    try:
+        with context().database.edit() as db:
+            password = services.new_password(
+                db, site().id, int(number), actor=actor(), now=context().clock()
+            )
+    except NotFound:
+        abort(404)
+    page = render_template(
+        "fabomatic/password.html", number=number, user=user_of(int(number)), password=password
+    )
+    return page, {"Cache-Control": "no-store"}
 
 
 @pages.post("/integrations/fabomatic/<number>/unlink", Permission.AGENTS_WRITE)

@@ -13,6 +13,7 @@ from controller.capabilities.machines.access_points import access_point_row, rec
 from controller.capabilities.machines.models import AccessPointRow
 from controller.domain.facts import Name, PointKind, Risk
 from controller.domain.time import Utc
+from controller.integrations.fabomatic import access
 from controller.integrations.fabomatic.models import FabomaticBoardRow, FabomaticLinkRow
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
@@ -33,6 +34,7 @@ class Board:
     in_use: bool
     seen_at: Utc | None
     version: str | None
+    has_password: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +70,7 @@ def boards(db: Session, site_id: str, *, actor: Actor) -> list[Board]:
             in_use=board.session_id is not None,
             seen_at=board.seen_at,
             version=board.version,
+            has_password=board.password_hash is not None,
         )
         for board, point in rows
     ]
@@ -124,6 +127,26 @@ def unlink(db: Session, site_id: str, number: int, *, actor: Actor, now: Utc) ->
     point.agent_id, point.commissioned = None, False
     db.delete(board)
     recorded(db, point, "fabomatic_board_unlinked", actor, now, number=number)
+
+
+def new_password(db: Session, site_id: str, number: int, *, actor: Actor, now: Utc) -> str:
+    """A password of the board's own at its broker, shown once; the one before is void.
+
+    Raises NotFound, Forbidden.
+    """
+    board = _board(db, site_id, number)
+    point = _machine(db, site_id, board.access_point_id, actor)
+    password = access.new_password()
+    board.password_hash = access.hashed(password)
+    recorded(db, point, "fabomatic_board_password", actor, now, number=number)
+    return password
+
+
+def passwords(db: Session, site_id: str) -> dict[int, str | None]:
+    """The hash of each board's password, by its number; None where it has none."""
+    here = FabomaticBoardRow.site_id == site_id
+    rows = db.scalars(select(FabomaticBoardRow).where(here))
+    return {row.number: row.password_hash for row in rows}
 
 
 def commission(db: Session, site_id: str, number: int, *, actor: Actor, now: Utc) -> None:

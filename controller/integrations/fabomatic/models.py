@@ -20,6 +20,8 @@ class FabomaticBoardRow(Base):
     """What it has begun and not ended."""
     seen_at: Mapped[Utc | None]
     version: Mapped[Word | None]
+    password_hash: Mapped[Text | None]
+    """As Mosquitto keeps it; null: the board has no entry in the access list."""
 
 
 class FabomaticLinkRow(Base):

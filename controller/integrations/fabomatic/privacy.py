@@ -5,7 +5,10 @@ from controller.kernel.privacy import Keep
 
 KEEPS = (
     Keep(
-        FabomaticBoardRow, plain="site_id number access_point_id session_id seen_at", raw="version"
+        FabomaticBoardRow,
+        plain="site_id number access_point_id session_id seen_at",
+        raw="version",
+        sealed="password_hash",
     ),
     Keep(FabomaticLinkRow, plain="site_id connected since", raw="said"),
 )

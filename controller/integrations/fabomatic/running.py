@@ -15,9 +15,11 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.agents.news import AgentNews
 from controller.domain.time import Utc
+from controller.hub.budget import LEAST_BYTES, Budget, Budgets
 from controller.integrations.fabomatic import protocol
+from controller.integrations.fabomatic.access import install
 from controller.integrations.fabomatic.answering import answer
-from controller.integrations.fabomatic.boards import gateway
+from controller.integrations.fabomatic.boards import gateway, passwords
 from controller.integrations.fabomatic.broker import Broker
 from controller.integrations.fabomatic.journal import Journal
 from controller.integrations.fabomatic.models import FabomaticLinkRow
@@ -25,7 +27,7 @@ from controller.kernel.database import Database, wall_clock
 from controller.kernel.errors import ServiceError
 from controller.kernel.health import DatabaseUnavailable
 from controller.kernel.outbox import tell
-from controller.settings import FabomaticSettings
+from controller.settings import FabomaticSettings, SettingsError
 from controller.store.engine import first_line
 
 ITSELF = "fabomatic"
@@ -37,6 +39,11 @@ LATE_S = 1.5
 """A board waits two seconds, and takes any later answer for that to its next question."""
 MOST = 1_000
 """Messages that may wait; more are not heard, as if the boards were out of reach."""
+BOARDS_S = 2.0
+"""How often it is asked which boards there are."""
+BOARD = Budget(60 * LEAST_BYTES, 2 * LEAST_BYTES)
+"""Of each board: sixty messages at once, as after an outage, and two a second for ever."""
+_OTHERS = "that nobody has linked"
 
 _log = logging.getLogger(__name__)
 
@@ -97,7 +104,12 @@ class _Listener:
         self._status: tuple[bool, str | None] | None = None
         self._broker: Broker | None = None
         self._journal = Journal(site)
-        self._noted_s = 0.0
+        self._noted_s = self._boards_s = 0.0
+        self._not_written = ""
+        self._linked: frozenset[int] = frozenset()
+        self._budgets = Budgets(BOARD)
+        self._too_much: set[str] = set()
+        """Of whom it was logged."""
         self._thread = threading.Thread(target=self._run, name=ITSELF, daemon=True)
 
     def start(self) -> None:
@@ -132,6 +144,7 @@ class _Listener:
             )
             self._broker.start()
         self._note()
+        self._look_at_boards()
         try:
             heard = self._heard.get(timeout=LOOK_S)
         except queue.Empty:
@@ -147,7 +160,7 @@ class _Listener:
     def _came(self, topic: str, payload: bytes) -> None:
         """On the broker's thread."""
         number = protocol.number_in(topic, self._settings.topic)
-        if number is None:
+        if number is None or not self._may_say(number):
             return
         try:
             self._heard.put_nowait(_Heard(number, protocol.read(payload), time.monotonic()))
@@ -155,6 +168,33 @@ class _Listener:
             _log.warning("fabomatic: board %d said what no board says: %s", number, problem)
         except queue.Full:
             _log.warning("fabomatic: too much is said at once; board %d is not heard", number)
+
+    def _may_say(self, number: int) -> bool:
+        """Whether that is not too much of one board; those that nobody has linked share."""
+        sender = str(number) if number in self._linked else _OTHERS
+        if self._budgets.spend(sender, LEAST_BYTES):
+            self._too_much.discard(sender)
+            return True
+        if sender not in self._too_much:
+            self._too_much.add(sender)
+            _log.warning("fabomatic: board %s says too much; the rest is not heard", sender)
+        return False
+
+    def _look_at_boards(self) -> None:
+        """Which boards there are, and that the broker's access list says so."""
+        if time.monotonic() < self._boards_s:
+            return
+        self._boards_s = time.monotonic() + BOARDS_S
+        with self._database.read() as db:
+            found = passwords(db, self._site)
+        self._linked = frozenset(found)
+        try:
+            install(self._settings, {key: line for key, line in found.items() if line})
+            self._not_written = ""
+        except (OSError, SettingsError) as problem:
+            if str(problem) != self._not_written:
+                _log.warning("fabomatic: the broker's access list is not written: %s", problem)
+            self._not_written = str(problem)
 
     def _ring(self) -> None:
         try:

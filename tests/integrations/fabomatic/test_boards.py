@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,11 @@ from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
+from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.usage.models import SessionRow
-from controller.domain.facts import OnRevoke
+from controller.domain.facts import OnRevoke, PointKind
 from controller.integrations.fabomatic import boards, protocol
 from controller.integrations.fabomatic.answering import Answer, answer
 from controller.integrations.fabomatic.journal import Journal
@@ -26,10 +28,14 @@ from controller.integrations.fabomatic.running import running_fabomatic
 from controller.kernel.database import Database
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.journal import EventRow, Quarantine
+from controller.kernel.shapes import Label
 from controller.kernel.stored_event import decoded_events
 from controller.settings import FabomaticSettings
 from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.integrations.home_assistant.conftest import Plain
+from tests.support.broker import Mosquitto
+from tests.support.programs import free_port
+from tests.support.tree import ROOT
 from tests.support.until import until
 
 CARD, STRANGER = "06000004", "ffffffff"
@@ -237,9 +243,9 @@ class Wire:
         self.client.subscribe("machine/7/reply")
         self.client.loop_start()
 
-    def ask(self, **said: object) -> dict[str, Any]:
+    def ask(self, number: int = 7, /, **said: object) -> dict[str, Any]:
         self.heard.clear()
-        self.client.publish("machine/7", json.dumps(said))
+        self.client.publish(f"machine/{number}", json.dumps(said))
         until(lambda: bool(self.heard), "no answer")
         return self.heard[0]
 
@@ -256,14 +262,7 @@ def test_over_a_real_broker(at: Boards, broker: Plain) -> None:
     """The answers have what the published firmware reads, and are sent once all is committed."""
     place, wire = at.place, Wire(broker.port)
     settings = FabomaticSettings(host="127.0.0.1", port=broker.port)
-    with running_fabomatic(
-        place.database,
-        settings,
-        place.site,
-        VAULT.credential_key,
-        lambda _: True,
-        clock=place.clock,
-    ):
+    with running(at, settings):
         until(lambda: linked(place.database), "the broker was not reached")
         wire.client.publish("machine/7", b"nonsense")
         assert wire.ask(action="checkmachine") == {
@@ -293,7 +292,143 @@ def test_over_a_real_broker(at: Boards, broker: Plain) -> None:
     wire.client.loop_stop()
 
 
+def running(at: Boards, settings: FabomaticSettings) -> AbstractContextManager[None]:
+    """The controller's side of it."""
+    place = at.place
+    key, clock = VAULT.credential_key, place.clock
+    return running_fabomatic(place.database, settings, place.site, key, lambda _: True, clock=clock)
+
+
 def linked(database: Database) -> bool:
     with database.read() as db:
         row = db.get(FabomaticLinkRow, "here")
         return row is not None and row.connected
+
+
+class Guarded(Mosquitto):
+    """A broker as docs/coming-from.md has it, with the files that Loquet writes."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder / "boards.conf", folder)
+        self.port, self.secret = free_port(), folder / "own.secret"
+        self.secret.write_text("of loquet itself")
+        text = (ROOT / "docs/coming-from.md").read_text().partition("# /etc/mosquitto/boards")[2]
+        config = text.partition("\n")[2].partition("```")[0]
+        config = config.replace("/etc/loquet/boards", str(folder)).replace(
+            "user loquet", "user root"
+        )
+        config = config.replace("listener 1884", f"listener {self.port} 127.0.0.1")
+        self.config.write_text(config + "log_dest stderr\n")
+
+    def settings(self) -> FabomaticSettings:
+        return FabomaticSettings(
+            host="127.0.0.1",
+            port=self.port,
+            user="loquet",
+            password=str(self.secret),
+            access=str(self.folder),
+        )
+
+
+@pytest.fixture
+def guarded(tmp_path: Path) -> Iterator[Guarded]:
+    made = Guarded(tmp_path)
+    yield made
+    made.kill()
+
+
+class Typed(Wire):
+    """A board with a name and a password, which keeps what it hears and whether it is connected."""
+
+    def __init__(self, port: int, number: int, password: str, client_id: str = "") -> None:
+        self.heard: list[dict[str, Any]] = []
+        self.is_in: bool | None = None
+        self.client = Client(CallbackAPIVersion.VERSION2, client_id=client_id)
+        self.client.username_pw_set(f"board-{number}", password)
+        self.client.on_message = lambda _c, _d, m: self.heard.append(json.loads(m.payload))
+        self.client.on_connect = self._connected
+        self.client.on_disconnect = self._lost
+        self.client.connect("127.0.0.1", port)
+        self.client.loop_start()
+        until(lambda: self.is_in is not None, "no answer of the broker")
+
+    def _connected(self, client: Client, _data: Any, _flags: Any, reason: Any, _more: Any) -> None:
+        client.subscribe("machine/#")
+        self.is_in = not reason.is_failure
+
+    def _lost(self, *_: Any) -> None:
+        self.is_in = False
+
+    def close(self) -> None:
+        self.client.disconnect()
+        self.client.loop_stop()
+
+
+def second_board(at: Boards) -> tuple[str, str]:
+    """Board 8 at the lathe; the passwords of boards 7 and 8."""
+    place = at.place
+    with place.database.write() as db:
+        new = NewAccessPoint(
+            id="lathe", site_id=place.site, kind=PointKind.MACHINE, name=Label(fr="Tour")
+        )
+        access_points.create(db, new, actor=BOSS, now=place.now)
+        boards.link(db, place.site, 8, "lathe", actor=BOSS, now=place.now)
+        first, second = (
+            boards.new_password(db, place.site, number, actor=BOSS, now=place.now)
+            for number in (7, 8)
+        )
+    return first, second
+
+
+def test_each_board_speaks_and_hears_as_its_own_number_alone(at: Boards, guarded: Guarded) -> None:
+    place, (seven, eight) = at.place, second_board(at)
+    with running(at, guarded.settings()):
+        until(lambda: (guarded.folder / "acl").exists(), "nothing was written")
+        guarded.start()
+        until(lambda: linked(place.database), "the broker was not reached")
+        stranger = Typed(guarded.port, 7, eight)
+        stranger.close()
+        assert stranger.is_in is False
+        thief = Typed(guarded.port, 8, eight, client_id="loquet-here")
+        mine = Typed(guarded.port, 7, seven)
+        thief.client.publish("machine/7", json.dumps({"action": "startuse", "uid": CARD}))
+        thief.client.publish("machine/7/reply", json.dumps({"is_valid": True}))
+        thief.client.publish("machine/8", json.dumps({"action": "checkmachine"}))
+        until(lambda: bool(thief.heard), "its own number is answered")
+        assert mine.ask(action="checkuser", uid=CARD)["is_valid"]
+        assert at.events() == ["access_granted"]
+        assert [found.get("name") for found in thief.heard] == ["Tour"], "not what board 7 was told"
+        assert len(mine.heard) == 1
+        with place.database.write() as db:
+            boards.unlink(db, place.site, 8, actor=BOSS, now=place.now)
+        until(lambda: thief.is_in is False, "it is still on the broker")
+        assert mine.is_in
+        text = (guarded.folder / "passwords").read_text()
+        assert seven not in text
+        assert "board-8" not in text
+        mine.close()
+        thief.close()
+
+
+def started(at: Boards, point: str) -> int:
+    """How many uses have begun there."""
+    with at.place.database.read() as db:
+        here = select(SessionRow.id).where(SessionRow.access_point_id == point)
+        return len(db.scalars(here).all())
+
+
+def test_a_board_that_floods_keeps_no_other_waiting(at: Boards, broker: Plain) -> None:
+    second_board(at)
+    wire = Wire(broker.port)
+    with running(at, FabomaticSettings(host="127.0.0.1", port=broker.port)):
+        until(lambda: linked(at.place.database), "the broker was not reached")
+        wire.ask(action="checkmachine")
+        start = json.dumps({"action": "startuse", "uid": CARD})
+        for number in range(300):
+            wire.client.publish("machine/8", start)
+            wire.client.publish(f"machine/{1000 + number}", start)
+        wire.client.publish("machine/7", start)
+        until(lambda: started(at, "laser-1") == 1, "board 7 is not heard")
+    assert 50 <= started(at, "lathe") < 200
+    wire.client.disconnect()
+    wire.client.loop_stop()

@@ -1,6 +1,7 @@
 """FabOMatic's page: a board is linked to a machine, tried, put into service, and let go."""
 
 import html
+import re
 
 import pytest
 from flask.testing import FlaskClient
@@ -52,6 +53,26 @@ def test_a_board_is_linked_tried_and_let_go(manager: FlaskClient, database: Data
         point = db.get_one(AccessPointRow, "saw")
         assert (point.agent_id, point.commissioned) == (None, False)
     assert send(manager, "/7/unlink")[0] == 404
+
+
+def test_a_boards_password_is_shown_once_and_kept_as_its_broker_has_it(
+    manager: FlaskClient, database: Database
+) -> None:
+    assert send(manager, "/link", number="7", machine="saw")[0] == 303
+    warning = "n’importe quel boîtier peut parler à sa place"
+    assert warning in html.unescape(manager.get(PAGE).get_data(as_text=True))
+    shown = set()
+    for _ in range(2):
+        status, text = send(manager, "/7/password")
+        assert (status, "board-7" in text) == (200, True)
+        shown.add(re.findall(r'class="seed section">([a-z2-9]{24})<', text)[0])
+        with database.read() as db:
+            kept = db.get_one(FabomaticBoardRow, (SITE, 7)).password_hash or ""
+        assert kept.startswith("$7$101$")
+        assert not [password for password in shown if password in kept]
+    assert len(shown) == 2
+    assert warning not in html.unescape(manager.get(PAGE).get_data(as_text=True))
+    assert send(manager, "/8/password")[0] == send(manager, "/x/password")[0] == 404
 
 
 @pytest.mark.parametrize(
