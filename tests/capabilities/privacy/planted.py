@@ -80,7 +80,7 @@ class Planter:
 
     def _into(self, keep: Keep, names: list[str]) -> None:
         rows = self.connection.execute(select(keep.table)).mappings().all()
-        if not rows or keep.name in {each.table for each in PROTECTED}:
+        if not rows or keep.name in {protected.table for protected in PROTECTED}:
             for who in self._whose(keep):
                 self._insert(keep, who, rows)
             return
@@ -143,7 +143,7 @@ class Planter:
 
     def _make(self, table: Table) -> Any:
         """A row that another one must refer to."""
-        keep = next(each for each in HOUSE.keeps if each.table is table)
+        keep = next(keep for keep in HOUSE.keeps if keep.table is table)
         (key,) = table.primary_key
         return self._insert(keep, "ali", [])[key.name]
 

@@ -7,12 +7,13 @@ from controller.capabilities.billing.models import PaymentRow
 from controller.capabilities.billing.words import Means
 from controller.capabilities.members import search
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.places import zones
-from controller.capabilities.places.shapes import NewZone
+from controller.capabilities.places import sites, zones
+from controller.capabilities.places.shapes import NewSite, NewZone
 from controller.capabilities.privacy.erasure import erase
 from controller.capabilities.privacy.erasure.texts import Place
 from controller.capabilities.tell.models import HandoverNote
-from controller.kernel.actor import Role
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Role
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.capabilities.privacy.lived import SYSTEM, Lived
@@ -31,10 +32,10 @@ def named(lived: Lived, name: str) -> None:
         search.index(db, row.id, name, None)
 
 
-def noted(lived: Lived, text: str) -> str:
+def noted(lived: Lived, text: str, site: str = SITE) -> str:
     with lived.database.write() as db:
         note = HandoverNote(
-            id=uuid7(), site_id=SITE, text=text, created_by="account:x", created_at=START
+            id=uuid7(), site_id=site, text=text, created_by="account:x", created_at=START
         )
         db.add(note)
         return note.id
@@ -144,6 +145,24 @@ def test_whoever_erases_themselves_is_not_shown_what_others_wrote(lived: Lived) 
     assert lived.ask("POST", "/members/me/erase", new, token=own).status_code == 200
     with lived.database.read() as db:
         assert db.get_one(HandoverNote, note).text == "M. Benali rappelle"
+
+
+def test_what_other_sites_wrote_is_shown_to_who_answers_for_them_too(lived: Lived) -> None:
+    named(lived, SHARED)
+    with lived.database.write() as db:
+        site = NewSite(id="annexe", name=Label(fr="Annexe"))
+        sites.create(db, site, actor=SYSTEM, now=START)
+        audit.record(db, SYSTEM, START, "note", "agent:pi-0", "annexe", reason="M. Benali")
+    noted(lived, "M. Benali rappelle", "annexe")
+    roles = {SITE: frozenset({Role.DPO})}
+    here = Actor(ref="account:here", roles=roles)
+    both = Actor(ref="account:both", roles={**roles, "annexe": frozenset({Role.DPO})})
+    shown = {}
+    for actor in (here, both):
+        with lived.database.read() as db:
+            found = erase.preview(db, lived.ids["zoe"], actor=actor, now=lived.clock.now)
+        shown[actor.ref] = sorted(place.what for place in found.doubtful)
+    assert shown == {"account:here": [], "account:both": ["audit_note", "handover_note"]}
 
 
 def test_a_reason_must_not_hold_a_surname_either(lived: Lived) -> None:

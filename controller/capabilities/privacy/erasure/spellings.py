@@ -112,7 +112,7 @@ def _add_words(found: Spellings, name: _Name, rarity: "_Rarity") -> None:
 
 def _is_name(value: str) -> bool:
     has_letters = any(map(str.isalpha, value))
-    return has_letters and not any(each in value for each in (*"@0123456789", _HIDDEN))
+    return has_letters and not any(sign in value for sign in (*"@0123456789", _HIDDEN))
 
 
 def _addresses(value: str) -> Iterator[str]:

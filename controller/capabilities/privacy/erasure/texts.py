@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any
 
-from sqlalchemy import ColumnElement, inspect, literal, or_, select
+from sqlalchemy import ColumnElement, inspect, literal, null, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.privacy.erasure.leaves import texts_in, with_texts
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.privacy import Data, Erased, Keep, Person, keeps_of
+from controller.kernel.rows import site_ids
 from controller.kernel.shapes import Shape
 
 MOST = 200
@@ -65,23 +66,25 @@ def take_out(db: Session, keep: Keep, person: Person, chosen: Collection[str]) -
 def doubtful_places(db: Session, person: Person, actor: Actor) -> tuple[Place, ...]:
     """Where a word stands that may be their name, as the erasure leaves it, at the actor's sites.
 
-    There: names of organisations, which are nobody's, and surnames alone that somebody else bears
-    or that are ordinary words.
+    What stands at no site of its own is listed for who may handle personal data at all of them.
     """
-    places = (place for keep in keeps_of(db) for place in _doubtful(db, keep, person, actor))
+    sites = {site for site in site_ids(db) if actor.may(Permission.PERSONAL_DATA, site)}
+    shown: set[str | None] = {*sites, None} if sites == set(site_ids(db)) else {*sites}
+    places = (place for keep in keeps_of(db) for place in _doubtful(db, keep, person, shown))
     return tuple(islice(places, MOST))
 
 
-def _doubtful(db: Session, keep: Keep, person: Person, actor: Actor) -> Iterator[Place]:
+def _doubtful(
+    db: Session, keep: Keep, person: Person, shown: Collection[str | None]
+) -> Iterator[Place]:
     bodies, emptied = keep.of(Data.BODY), keep.of(Data.WORDS, Data.REFERENCE)
     names = [*keep.of(*_WRITTEN), *bodies]
-    site = keep.column("site_id") if "site_id" in keep.columns else literal(person.site_id)
+    site = keep.column("site_id") if "site_id" in keep.columns else null()
     for found in _rows(db, keep, person, names, site):
         *values, site_id = found.values
         row = _Row(found.key, found.is_theirs, values)
         left = _after(keep, person, names, row, ())
-        is_shown = site_id is None or actor.may(Permission.PERSONAL_DATA, site_id)
-        if not is_shown or _goes(keep, row, left):
+        if site_id not in shown or _goes(keep, row, left):
             continue
         said = [
             text
