@@ -43,7 +43,7 @@ class Recipient:
     member_id: str
     name: str
     phone: str | None
-    """Theirs, else that of whoever is called for them."""
+    """Theirs, else that of whom to call for them; None for who may not change members."""
     unreachable: Unreachable | None
     sent_at: Utc | None = None
     """When the letter about the last change went out."""
@@ -64,7 +64,8 @@ def recipients(db: Session, session_id: str, *, actor: Actor) -> list[Recipient]
     session = session_row(db, session_id, actor)
     actor.require(Permission.MEMBERS_READ, session.site_id)
     rows = _enrolled(db, session)
-    return [_recipient(db, member, _KINDS[:2], None) for _enrolment, member in rows]
+    may_call = actor.may(Permission.MEMBERS_WRITE, session.site_id)
+    return [_recipient(db, member, _KINDS[:2], None, may_call) for _enrolment, member in rows]
 
 
 def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
@@ -82,12 +83,14 @@ def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
     elif newest is None:
         return None
     kinds = tuple(kind for kind in _KINDS if what == kind.WHAT)
+    may_call = actor.may(Permission.MEMBERS_WRITE, session.site_id)
     found = []
     for enrolment, member in rows:
         letter = letters.get(enrolment.id)
         is_of_change = letter is not None and (letter.what, letter.written_at) == (what, at)
         if is_of_change or newest is None or enrolment.id < newest.id:
-            found.append(_recipient(db, member, kinds, letter if is_of_change else None))
+            own = letter if is_of_change else None
+            found.append(_recipient(db, member, kinds, own, may_call))
     return Notice(what=what, at=at, recipients=tuple(found))
 
 
@@ -122,12 +125,16 @@ def _letters(
 
 
 def _recipient(
-    db: Session, member: MemberRow, kinds: Sequence[type[Message]], letter: MessageRow | None
+    db: Session,
+    member: MemberRow,
+    kinds: Sequence[type[Message]],
+    letter: MessageRow | None,
+    may_call: bool,
 ) -> Recipient:
     return Recipient(
         member_id=member.id,
         name=member.display_name,
-        phone=member.phone or member.guardian_phone,
+        phone=(member.phone or member.guardian_phone) if may_call else None,
         unreachable=_unreachable(db, member, kinds, letter),
         sent_at=letter.sent_at if letter is not None else None,
     )

@@ -5,17 +5,20 @@ from datetime import timedelta
 import pytest
 
 from controller.assembly import HOUSE
+from controller.capabilities.accounts.models import AccountRole, AccountRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import stops
+from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.integrations.mail.running import rules
 from controller.integrations.mail.sender import Sender
+from controller.kernel.actor import Role
 from controller.kernel.database import Database
 from controller.settings import MailSettings
 from tests.support.clock import Clock
 from tests.support.smtp import Post, posting
-from tests.webui.conftest import make_app, sign_in
-from tests.webui.training.at_session import NAMES, Training, plain
+from tests.webui.conftest import SITE, make_app, sign_in
+from tests.webui.training.at_session import NAMES, Training, make_other, own_page, plain
 
 ADDRESSES = {NAMES[0]: "zoe@example.org", NAMES[1]: "karim@example.org", NAMES[2]: "no@example.org"}
 MOVED = {"kind": "course", "day": "2026-12-20", "starts": "09:30", "ends": "12:00", "places": "4"}
@@ -116,3 +119,20 @@ def test_once_it_has_begun_nobody_is_called_any_more(training: Training, clock: 
     training.post(f"{training.page}/cancel", reason="La machine est en panne")
     clock.now = Utc.of(clock.now + timedelta(days=3))
     assert "qui est prévenu" not in training.text(training.page)
+
+
+def test_a_trainer_reads_the_names_and_no_telephone_number(
+    training: Training, clock: Clock
+) -> None:
+    training.hold(NAMES[0], "laser", Level.TRAINER)
+    trainer = own_page(make_other(training.client), training, NAMES[0])
+    with training.database.write() as db:
+        account = db.query(AccountRow).filter_by(login="member@example.org").one()
+        db.add(AccountRole(account_id=account.id, site_id=SITE, role=Role.TRAINER))
+    text = after(trainer.text(f"{training.page}/edit"), "Qui sera prévenu")
+    assert NAMES[3] in text
+    assert "06 00" not in text
+    trainer.post(f"{training.page}/cancel", reason="La machine est en panne")
+    text = after(trainer.text(), "Séance annulée : qui est prévenu")
+    assert NAMES[3] in text
+    assert "06 00" not in text
