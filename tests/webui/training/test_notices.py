@@ -46,9 +46,9 @@ def send(training: Training, clock: Clock, post: Post) -> None:
     settings = MailSettings(
         host="127.0.0.1", port=post.port, tls="none", sender="l@fab.example", quiet=None
     )
-    Sender(
-        training.database, settings, rules(settings, "s" * 40), "https://fab.example", clock=clock
-    ).look()
+    mail = rules(settings, "s" * 40)
+    url = "https://fab.example"
+    Sender(training.database, settings, mail, url, site_id=SITE, clock=clock).look()
 
 
 def after(text: str, heading: str) -> str:
