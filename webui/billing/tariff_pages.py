@@ -144,11 +144,14 @@ def remove_price() -> ResponseReturnValue:
 
 @pages.get("/tariffs/draft", MONEY_WRITE)
 def draft() -> ResponseReturnValue:
-    """The prices that change, what each would have done last month, and the decision."""
+    """The prices that change, what each would have done last month, and the decision.
+
+    Without any: the tariff.
+    """
     with context().database.read() as db:
         is_empty = not drafts.of_site(db, site().id, actor=actor())
     if is_empty:
-        return redirect(url_for("money.tariff"), 303)
+        return tariff()
     return _draft({"valid_from": _next_month().isoformat()}, {})
 
 
