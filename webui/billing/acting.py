@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.billing import charges, payments, statements, till
+from controller.capabilities.billing import charges, payments, sales, statements, till
 from controller.capabilities.billing.cents import parsed
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_WRITE
@@ -69,7 +69,7 @@ def unpay(payment: str) -> ResponseReturnValue:
     month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
 
     def service(db: Session, now: Utc) -> None:
-        payments.take_back(db, payment, TakeBack(reason=reason()), actor=actor(), now=now)
+        sales.take_back_payment(db, payment, TakeBack(reason=reason()), actor=actor(), now=now)
         done(_("Paiement annulé : une écriture inverse a été notée."))
 
     return _act(

@@ -12,6 +12,7 @@ from controller.capabilities.billing import (
     payments,
     pre_invoices,
     providers,
+    sales,
     statements,
     tariffs,
 )
@@ -202,12 +203,12 @@ ROUTES = [
     ),
     *reads("/payments", payments, Payment, MONEY_READ, what=_PAYMENTS, query=MonthQuery),
     *writes(
-        "/payments", payments, Payment, MONEY_TAKE, new=NewPayment, fields=None, what=_PAYMENTS
+        "/payments", payments, Payment, MONEY_WRITE, new=NewPayment, fields=None, what=_PAYMENTS
     ),
     Route(
         method="POST",
         path="/payments/{id}/take-back",
-        handler=does(payments.take_back, "id", tag=True),
+        handler=does(sales.take_back_payment, "id", tag=True),
         body=TakeBack,
         answers=Payment,
         status=201,

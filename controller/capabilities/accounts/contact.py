@@ -17,22 +17,24 @@ from controller.wire.ids import uuid7
 def change(db: Session, changed: ContactChanged) -> None:
     """Raise NeedsAdmin for a member of staff whose roles the actor may not grant.
 
-    With another address the open links of the account end, and the old address is told.
+    With another address the open links of the account end; the old address is told, also of who
+    has no account: letters about badges and codes go to the new one.
     """
     member = changed.member
     row = db.scalars(select(AccountRow).where(AccountRow.member_id == member.id)).one_or_none()
-    if row is None:
-        return
-    if changed.actor.account_id != row.id:
+    if row is not None and changed.actor.account_id != row.id:
         require_may_grant(db, row, changed.actor)
     if changed.old_email != member.email:
-        mailed_links.forget(db, row.id)
+        if row is not None:
+            mailed_links.forget(db, row.id)
         tell_old(db, row, changed.old_email, member, now=changed.now)
 
 
-def tell_old(db: Session, row: AccountRow, old: str | None, member: MemberRow, *, now: Utc) -> None:
-    """Write to the address that a member of this account had until now, if there was one."""
+def tell_old(
+    db: Session, row: AccountRow | None, old: str | None, member: MemberRow, *, now: Utc
+) -> None:
+    """Write to the address that a member had until now, if there was one."""
     if old is not None:
         message = ContactChangedMessage()
-        language, site_id = row.language, member.site_id
+        language, site_id = (row or member).language, member.site_id
         write.to_address(db, old, message, language=language, site_id=site_id, key=uuid7(), now=now)

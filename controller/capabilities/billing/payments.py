@@ -21,7 +21,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.corrections import check_correction
-from controller.kernel.errors import Conflict
+from controller.kernel.errors import Conflict, Forbidden
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -35,8 +35,13 @@ NO_REASON = TakeBack()
 def create(
     db: Session, new: NewPayment, *, once: str | None = None, actor: Actor, now: Utc
 ) -> Payment:
-    """Somebody has paid; the same form sent again is one payment. Raises Invalid, Forbidden."""
-    site_id = resolve_site(db, actor, MONEY_TAKE, new.site_id)
+    """Somebody has paid; the same form sent again is one payment. Raises Invalid, Forbidden.
+
+    What ends a debt is noted by who may remit it, never by who owes it.
+    """
+    site_id = resolve_site(db, actor, MONEY_WRITE, new.site_id)
+    if new.member_id is not None and new.member_id == actor.member_id:
+        raise Forbidden("somebody else notes what you have paid")
     months.require(new.month)
     require_member(db, site_id, new.member_id)
     to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)

@@ -176,6 +176,16 @@ def take_back(
     return made
 
 
+def take_back_payment(
+    db: Session, payment_id: str, why: TakeBack = NO_REASON, *, actor: Actor, now: Utc
+) -> Payment:
+    """Of a sale with what was sold, else the payment alone. Raises as either does."""
+    row = db.get(PaymentRow, payment_id)
+    is_sale = row is not None and row.sold_id is not None
+    act = take_back if is_sale else payments.take_back
+    return act(db, payment_id, why, actor=actor, now=now)
+
+
 def _article(
     db: Session, site_id: str, rate: ArticleRate, sale: Sale, actor: Actor, now: Utc
 ) -> str:

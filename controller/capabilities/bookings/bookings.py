@@ -195,7 +195,9 @@ def _cancel(db: Session, now: Utc, *which: ColumnElement[bool]) -> None:
 
 def _is_charged(row: BookingRow, actor: Actor, now: Utc) -> bool:
     """Whether the time that has passed is owed, whatever the actor does now."""
-    return _has_begun(row, now) and not actor.may(Permission.MEMBERS_WRITE, row.site_id)
+    is_own = actor.member_id == row.member_id
+    is_desk = not is_own and actor.may(Permission.MEMBERS_WRITE, row.site_id)
+    return _has_begun(row, now) and not is_desk
 
 
 def _has_begun(row: BookingRow, now: Utc) -> bool:

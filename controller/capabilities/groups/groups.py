@@ -178,12 +178,14 @@ def _apply(db: Session, row: GroupRow, new: GroupFields, actor: Actor, now: Utc)
 def _check_accompanied(
     db: Session, row: GroupRow, new: GroupFields, actor: Actor, now: Utc
 ) -> None:
-    """Only who may certify people for a machine lets a group at it, under a supervisor's eyes."""
+    """Only who may certify people for a machine lets a group at it, or lets it go on longer."""
     counts = counts_at(CertificationRow, [row.site_id])
     require_existing(db, "accompanied", CertificationRow.id, new.accompanied, counts)
     if actor.may(Permission.CERTIFY, row.site_id):
         return
-    for each in sorted(set(new.accompanied) - set(row.accompanied)):
+    is_longer = row.ends_at is not None and new.ends_at > row.ends_at
+    allowed = set() if is_longer else set(row.accompanied)
+    for each in sorted(set(new.accompanied) - allowed):
         if not certify_rights.is_trainer(db, actor, each, now):
             raise Forbidden(f"{each}: this needs one of its trainers, or a manager of the site")
 

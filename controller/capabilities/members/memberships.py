@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, literal_column, select, union_all
+from sqlalchemy import ColumnElement, exists, literal_column, select, union, union_all
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members import works_for
@@ -21,6 +21,7 @@ from controller.capabilities.members.network import sites_of
 from controller.capabilities.members.shapes import Guardian, MemberFields, OnBehalf
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
 from controller.kernel.rows import require_existing
 
 Link = type[OrganisationMember] | type[ProjectMember]
@@ -68,6 +69,24 @@ def store(db: Session, row: MemberRow, new: MemberFields, now: Utc) -> None:
     _link(db, row.id, ProjectMember, "project_id", set(new.projects))
     db.flush()
     check_work(db, row.id, now)
+
+
+def check_added(db: Session, old: Belongs | None, new: MemberFields, actor: Actor) -> None:
+    """Raise Forbidden for an organisation or project of a site at which the actor is no desk.
+
+    `old`: what the member was of until now.
+    """
+    if actor.is_system:
+        return
+    before = old or Belongs()
+    organisations = set(new.organisations) - set(before.organisations)
+    projects = set(new.projects) - set(before.projects)
+    sites = union(
+        select(OrganisationRow.site_id).where(OrganisationRow.id.in_(organisations)),
+        select(ProjectRow.site_id).where(ProjectRow.id.in_(projects)),
+    )
+    for site_id in db.scalars(sites) if organisations or projects else ():
+        actor.require(Permission.MEMBERS_WRITE, site_id)
 
 
 def end_all(db: Session, row: MemberRow, now: Utc) -> None:

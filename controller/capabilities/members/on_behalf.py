@@ -65,7 +65,8 @@ def asked(
 ) -> OnBehalf:
     """What is to be booked for a member: anything at the desk, for oneself one's own."""
     chosen = resolve(db, [site_id], new, at)
-    if not actor.may(Permission.MEMBERS_WRITE, site_id):
+    is_own = actor.member_id == member_id
+    if is_own or not actor.may(Permission.MEMBERS_WRITE, site_id):
         check_member(db, member_id, chosen)
     return chosen
 

@@ -5,10 +5,12 @@ import re
 from datetime import timedelta
 from hashlib import sha256
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts import passwords
+from controller.capabilities.accounts.identity import require_may_grant
+from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.badges import handing_over
 from controller.capabilities.members.changes import MemberLeft, MemberMerged
 from controller.capabilities.members.models import MemberRow
@@ -61,13 +63,16 @@ def forget_own(db: Session, *, actor: Actor, now: Utc) -> None:
 def allow_choice(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
     """The desk has seen who it is: they choose a code at a terminal within ten minutes.
 
-    Raises NotFound, Forbidden.
+    Raises NotFound, Forbidden; NeedsAdmin for staff, whose page the desk could open so.
     """
     member = get_or_404(db, MemberRow, member_id, "member")
     if not may(db, actor, Permission.MEMBERS_READ, member):
         raise NotFound("member", member_id)
     if not may(db, actor, Permission.MEMBERS_WRITE, member):
         raise Forbidden("the desk lets somebody choose a code")
+    account = db.scalar(select(AccountRow).where(AccountRow.member_id == member_id))
+    if account is not None and account.id != actor.account_id:
+        require_may_grant(db, account, actor)
     row = _row(db, member_id)
     row.may_choose_until = Utc.of(now + CHOICE_LASTS)
     db.flush()

@@ -75,14 +75,15 @@ def change(
 ) -> Subscription:
     """Apply a merge patch: another plan, another period. Raises Invalid, Stale, …
 
-    What decides about the past, the plan, the start, an end that is over, is a correction.
+    What decides what is owed is a correction: the plan, the start, a later end, an end that is
+    over.
     """
     row, member = _visible(db, subscription_id, actor)
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     actor.require(Permission.MEMBERS_WRITE, site_id)
     require_version(row, version)
     new = merge(shape(row), patch, SubscriptionChange)
-    if _changes_past(row, new, now):
+    if _changes_debt(row, new, now):
         corrections.check(db, row, site_id, new.reason, actor=actor, now=now)
     if new.plan_id != row.plan_id:
         member_for_plan(db, member.id, new.plan_id, actor)
@@ -91,10 +92,12 @@ def change(
     return shape(row)
 
 
-def _changes_past(row: SubscriptionRow, new: SubscriptionChange, now: Utc) -> bool:
-    ends = {row.valid_until, new.valid_until}
-    ended = len(ends) == 2 and any(end is not None and end < now for end in ends)
-    return ended or (new.plan_id, new.valid_from) != (row.plan_id, row.valid_from)
+def _changes_debt(row: SubscriptionRow, new: SubscriptionChange, now: Utc) -> bool:
+    old, end = row.valid_until, new.valid_until
+    is_later = old is not None and (end is None or end > old)
+    is_over = old != end and any(each is not None and each < now for each in (old, end))
+    moved = (new.plan_id, new.valid_from) != (row.plan_id, row.valid_from)
+    return is_later or is_over or moved
 
 
 def take_back(db: Session, subscription_id: str, *, actor: Actor, now: Utc) -> None:

@@ -25,7 +25,7 @@ from controller.domain.ids import parse_credential_id
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.outbox import tell
 from controller.kernel.rows import at_sites
 from controller.kernel.shapes import Label
@@ -153,6 +153,8 @@ def set_outcome(
     """Note how it went; afterwards too, and for who was not enrolled. It certifies nobody yet."""
     session = session_row(db, session_id, actor, lock=True)
     check_teaches(db, session, actor, now)
+    if member_id == actor.member_id:
+        raise Forbidden("nobody notes their own result")
     row = _here(db, session, _member(db, session, member_id, actor, now))
     if row.certified_at is not None and new.outcome is not row.outcome:
         raise Conflict("this person has been certified; suspend the certification instead")

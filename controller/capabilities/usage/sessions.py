@@ -1,13 +1,16 @@
 """Machine sessions, for billing and reports: by time, agent and access point."""
 
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, Select, and_, select, text
 from sqlalchemy.orm import Session
 
 from controller.capabilities.journal.events import ALL, Filter
 from controller.capabilities.members import on_behalf
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import OnBehalf
+from controller.capabilities.places.models import SiteRow
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.shapes import BookedTo, MachineSession
@@ -70,7 +73,8 @@ def change(
 ) -> MachineSession:
     """Say afterwards on whose behalf it was: a merge patch of `OnBehalf`, by desk or manager.
 
-    Raises NotFound, Stale, Invalid.
+    It decides who pays: one's own use goes to what one is a member of, and use of another day is
+    moved by who may correct entries. Raises NotFound, Stale, Invalid, Forbidden.
     """
     locked = select(SessionRow).where(SessionRow.id == session_id).with_for_update()
     row = db.scalar(locked.execution_options(populate_existing=True))
@@ -81,6 +85,7 @@ def change(
         raise Stale("somebody else has said on whose behalf it was; read it again")
     new = merge(_shapes(db, [row])[0], on_behalf.patched(patch), OnBehalf)
     chosen = on_behalf.resolve(db, [row.site_id], new, row.started_at or now)
+    _check_payer(db, row, chosen, actor, now)
     before = share(row, zones(db, [row.site_id]))
     row.organisation_id, row.project_id = chosen.organisation_id, chosen.project_id
     row.booked_by, row.row_version = actor.ref, row.row_version + 1
@@ -89,6 +94,18 @@ def change(
     audit.record(db, actor, now, "session_booked", f"session:{row.id}", row.site_id)
     tell(db, SessionNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
+
+
+def _check_payer(db: Session, row: SessionRow, chosen: OnBehalf, actor: Actor, now: Utc) -> None:
+    if actor.is_system:
+        return
+    zone = ZoneInfo(db.get_one(SiteRow, row.site_id).time_zone)
+    started = row.started_at or now
+    if started.astimezone(zone).date() != now.astimezone(zone).date():
+        actor.require(Permission.MONEY_WRITE, row.site_id)
+    own = db.get(MemberRow, actor.member_id) if actor.member_id else None
+    if own is not None and own.ref == row.member_ref:
+        on_behalf.check_member(db, own.id, chosen)
 
 
 def booked_to(db: Session, session_id: str, *, actor: Actor) -> BookedTo:

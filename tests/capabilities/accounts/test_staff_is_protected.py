@@ -14,10 +14,14 @@ from controller.capabilities.members.changes import MergeRefused, NeedsAdmin, No
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.mine import codes
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.privacy.erasure import erase
 from controller.domain.facts import MemberStatus
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden, NotFound
+from controller.kernel.shapes import Label
 from tests.capabilities import second_site
 from tests.capabilities.conftest import BOSS, Place
 from tests.capabilities.second_site import THERE
@@ -163,3 +167,33 @@ def test_only_an_admin_dismisses_staff_or_takes_over_their_account(
         change(db, place, key, left, boss)
         assert db.get_one(MemberRow, key).status is MemberStatus.LEFT
         assert db.get_one(AccountRow, account_id).disabled_at == place.now
+
+
+def test_the_desk_lets_nobody_of_the_staff_choose_a_code_at_a_terminal(place: Place) -> None:
+    with place.database.write() as db:
+        key, own = amina(db, place, Role.MANAGER)
+        desk = place.account(db, "desk", Role.DESK)
+        with pytest.raises(NeedsAdmin):
+            codes.allow_choice(db, key, actor=desk, now=place.now)
+        codes.allow_choice(db, key, actor=own, now=place.now)
+
+
+def test_the_old_address_is_told_of_who_has_no_account_too(place: Place) -> None:
+    with place.database.write() as db:
+        new = NewMember(display_name="Paul", email=OLD, site_id=place.site)
+        key = members.create(db, new, actor=BOSS, now=place.now).id
+        change(db, place, key, EMAIL, place.account(db, "desk", Role.DESK))
+        assert letters(db) == [("contact_changed", OLD)]
+
+
+def test_the_desk_makes_nobody_a_member_of_another_sites_organisation(place: Place) -> None:
+    with place.database.write() as db:
+        second_site.add(db, place.now)
+        other = NewOrganisation(name=Label(fr="Là-bas"), site_id=THERE)
+        there = organisations.create(db, other, actor=BOSS, now=place.now).id
+        new = NewMember(display_name="Paul", site_id=place.site)
+        key = members.create(db, new, actor=BOSS, now=place.now).id
+        desk = place.account(db, "desk", Role.DESK)
+        patch = {"also_at": [THERE], "organisations": [there]}
+        with pytest.raises(Forbidden, match=THERE):
+            members.change(db, key, patch, version=None, actor=desk, now=place.now)

@@ -1,23 +1,42 @@
 """What decides what somebody owes is not changed afterwards by the person it suits."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import payments, sales, till
+from controller.capabilities.billing import charges, payments, sales, till
 from controller.capabilities.billing.rates import SubscriptionRate, ZoneRate
 from controller.capabilities.billing.sales import Sale
-from controller.capabilities.billing.shapes import CountTill, Payment, TakeBack
+from controller.capabilities.billing.shapes import (
+    CountTill,
+    NewCharge,
+    NewPayment,
+    Payment,
+    TakeBack,
+)
 from controller.capabilities.billing.words import Means
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import Booking, NewBooking
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
+from controller.capabilities.usage import sessions
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden, Invalid
-from tests.capabilities.billing.month import RATES, follow, owed, set_tariff, somebody
+from controller.kernel.shapes import Label
+from tests.capabilities.billing.month import (
+    OCTOBER,
+    RATES,
+    ended,
+    follow,
+    owed,
+    set_tariff,
+    somebody,
+)
 from tests.capabilities.conftest import BOSS, Place
 
 HOUR = ZoneRate(zone_id="workshop", price_cents=1200)
@@ -209,3 +228,73 @@ def test_an_old_pass_gets_no_other_number_of_days_from_the_desk(place: Place) ->
             passes.take_back(db, made, actor=desk, now=place.now)
         longer = {"valid_until": Utc.of(place.now + timedelta(days=9)).text()}
         passes.change(db, made, longer, version=None, actor=desk, now=place.now)
+
+
+def test_a_debt_is_not_ended_by_the_desk_nor_by_who_owes_it(place: Place) -> None:
+    set_tariff(place)
+    member_id, _ = somebody(place)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        treasurer = place.account(db, "treasurer", Role.TREASURER, member_id=member_id)
+        paid = NewPayment(
+            means=Means.TRANSFER, amount_cents=100, month=OCTOBER, member_id=member_id
+        )
+        for who, why in ((desk, "money:write"), (treasurer, "somebody else")):
+            with pytest.raises(Forbidden, match=why):
+                payments.create(db, paid, actor=who, now=place.now)
+
+
+def test_a_sale_that_is_taken_back_takes_back_what_was_sold(place: Place) -> None:
+    set_tariff(place)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        sold = sell_plywood(place, db, desk)
+        sales.take_back_payment(db, sold.id, actor=desk, now=place.now)
+    assert owed(place.database) == 0
+
+
+def test_use_goes_on_nobodys_bill_who_has_no_part_in_it(place: Place) -> None:
+    """Neither one's own, nor anybody's of another day, by who works at the desk."""
+    set_tariff(place)
+    member_id, ref = somebody(place)
+    with place.database.write() as db:
+        new = NewOrganisation(name=Label(fr="Récup’Art"), site_id="here")
+        club = {"organisation_id": organisations.create(db, new, actor=BOSS, now=place.now).id}
+        desk = place.account(db, "desk", Role.DESK, member_id=member_id)
+        other = place.account(db, "other", Role.DESK)
+        today, earlier = ended(db, ref, 38, ago_days=0.1), ended(db, ref, 38, ago_days=2)
+        with pytest.raises(Invalid, match="no member of it"):
+            sessions.change(db, today, club, version=None, actor=desk, now=place.now)
+        with pytest.raises(Forbidden, match="money:write"):
+            sessions.change(db, earlier, club, version=None, actor=other, now=place.now)
+        charge = NewCharge(article="plywood", member_id=member_id, site_id="here", **club)
+        with pytest.raises(Invalid, match="no member of it"):
+            charges.create(db, charge, actor=desk, now=place.now)
+        sessions.change(db, today, club, version=None, actor=other, now=place.now)
+
+
+def test_a_subscription_goes_on_for_nothing_only_by_who_may_correct_it(place: Place) -> None:
+    member_id, _ = somebody(place)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        end = Utc.of(place.now + timedelta(days=30))
+        new = NewSubscription(
+            member_id=member_id, plan_id="atelier", valid_from=place.now, valid_until=end
+        )
+        made = subscriptions.create(db, new, actor=desk, now=place.now).id
+    place.clock.forward(days=1)
+    with place.database.write() as db:
+        for later in (None, Utc.of(end + timedelta(days=900)).text()):
+            patch = {"valid_until": later}
+            with pytest.raises(Forbidden, match="money:write"):
+                subscriptions.change(db, made, patch, version=None, actor=desk, now=place.now)
+
+
+def test_the_desk_pays_for_its_own_room_too(place: Place, renter: Actor) -> None:
+    made = book_room(place, renter)
+    with place.database.write() as db:
+        own = replace(renter, roles={"here": frozenset({Role.DESK})})
+        place.clock.forward(minutes=10 + 60)
+        bookings.cancel(db, made.id, actor=own, now=place.now)
+    follow(place)
+    assert owed(place.database) == 1200

@@ -152,6 +152,9 @@ def test_who_may_make_and_see_groups_and_what_they_are_accompanied_at(place: Pla
             change(db, place, group, desk, accompanied=["laser"])
         assert change(db, place, group, trainer, accompanied=["laser"]).accompanied == ("laser",)
         assert change(db, place, group, desk, headcount=9).accompanied == ("laser",)
+        longer = Utc.of(group.ends_at + timedelta(days=300)).text()
+        with pytest.raises(Forbidden, match="laser"):
+            change(db, place, group, desk, ends_at=longer)
         over = Utc.of(place.now - timedelta(hours=1)).text()
         for wrong in (
             {"organisation_id": "none"},
