@@ -257,7 +257,8 @@ class Two:
         """
         for agent in (self.here.agent, self.agent):
             now = Utc.of(wall_clock() + timedelta(seconds=hub_s))
-            event = agent.record(AccessGranted, at=now, credential=KEY, member="m", assurance="uid")
+            key = there if agent is self.agent else KEY
+            event = agent.record(AccessGranted, at=now, credential=key, member="m", assurance="uid")
             database = self.here.world.database
             admission = Admission(Directory(database), self.here.counters)
             hub = Ingest(database, admission, self.here.link, self.here.counters, lambda: now)  # noqa: B023
@@ -273,7 +274,7 @@ def test_two_sites_at_once_are_an_alarm_at_both(engine: Engine) -> None:
 
 
 def test_sites_with_keys_of_their_own_are_compared_too(engine: Engine) -> None:
-    two, theirs = Two(engine), "x" * 43
+    two, theirs = Two(engine), Vault(b"s" * 32, b"w" * 32).holder_key(NUMBER)  # type: ignore[arg-type]
     with two.here.world.database.write() as db:
         db.add(CredentialAt(site_id=THERE, generation=1, ours=KEY, theirs=theirs, holder_key=KEY))
     assert len(two.tap_both(there=theirs)) == 2
@@ -302,11 +303,21 @@ def test_a_hub_whose_clock_is_not_the_databases_compares_no_sites(a_server_datab
     engine.dispose()
 
 
-def test_two_hubs_at_the_very_same_moment_do_not_miss_it(a_server_database: str) -> None:
+@pytest.mark.parametrize("seen_before", [False, True])
+def test_two_hubs_at_the_very_same_moment_do_not_miss_it(
+    a_server_database: str, seen_before: bool
+) -> None:
     """Each has its tap in a transaction that the other does not see yet."""
     engine = open_database(a_server_database)
     two, now = Two(engine), wall_clock()
     database = two.here.world.database
+    if seen_before:
+        long_ago = Utc.of(now - timedelta(minutes=30))
+        old = tap(two.here.agent, 0, at=long_ago)
+        batch = two.here.agent.batch([old])
+        admission = Admission(Directory(database), two.here.counters)
+        hub = Ingest(database, admission, two.here.link, two.here.counters, lambda: long_ago)
+        hub.handle([batch])
 
     def stored(agent: FakeAgent, seq: int) -> StoredEvent:
         event = decode_event(

@@ -103,7 +103,7 @@ def _live(stored: StoredEvent, now: Utc) -> LiveTap | None:
     event = stored.event
     if not isinstance(event, AccessGranted | AccessDenied) or not event.clock_trusted:
         return None
-    if event.credential is None or event.access_point is None or stored.late:
+    if event.credential is None or event.access_point is None:
         return None
     if not now - PROMPT <= event.at <= now + AHEAD:
         return None
