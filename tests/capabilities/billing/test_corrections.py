@@ -259,7 +259,8 @@ def test_use_goes_on_nobodys_bill_who_has_no_part_in_it(place: Place) -> None:
     member_id, ref = somebody(place)
     with place.database.write() as db:
         new = NewOrganisation(name=Label(fr="Récup’Art"), site_id="here")
-        club = {"organisation_id": organisations.create(db, new, actor=BOSS, now=place.now).id}
+        key = organisations.create(db, new, actor=BOSS, now=place.now).id
+        club = {"organisation_id": key}
         desk = place.account(db, "desk", Role.DESK, member_id=member_id)
         other = place.account(db, "other", Role.DESK)
         today, earlier = ended(db, ref, 38, ago_days=0.1), ended(db, ref, 38, ago_days=2)
@@ -267,7 +268,9 @@ def test_use_goes_on_nobodys_bill_who_has_no_part_in_it(place: Place) -> None:
             sessions.change(db, today, club, version=None, actor=desk, now=place.now)
         with pytest.raises(Forbidden, match="money:write"):
             sessions.change(db, earlier, club, version=None, actor=other, now=place.now)
-        charge = NewCharge(article="plywood", member_id=member_id, site_id="here", **club)
+        charge = NewCharge(
+            article="plywood", member_id=member_id, organisation_id=key, site_id="here"
+        )
         with pytest.raises(Invalid, match="no member of it"):
             charges.create(db, charge, actor=desk, now=place.now)
         sessions.change(db, today, club, version=None, actor=other, now=place.now)
