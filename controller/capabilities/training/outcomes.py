@@ -90,13 +90,14 @@ def passed_at_machine(
 
 
 def pass_the_rest(db: Session, session_id: str, *, actor: Actor, now: Utc) -> int:
-    """Whoever takes part and has no outcome yet has passed; how many."""
+    """Whoever takes part and has no outcome yet has passed, but for the actor; how many."""
     session = session_row(db, session_id, actor, lock=True)
     check_teaches(db, session, actor, now)
     rest = select(EnrolmentRow.member_id).where(
         EnrolmentRow.session_id == session_id,
         EnrolmentRow.status == EnrolmentStatus.ENROLLED,
         EnrolmentRow.outcome.is_(None),
+        EnrolmentRow.member_id.is_distinct_from(actor.member_id),
     )
     members = db.scalars(rest.order_by(EnrolmentRow.id)).all()
     new = NewOutcome(outcome=Outcome.PASSED)

@@ -272,9 +272,11 @@ def test_a_refusal_stops_no_other(place: Place) -> None:
         member_certifications.suspend(db, bad, "laser", "unsafe", actor=BOSS, now=place.now)
         me = place.account(db, "teacher", Role.TRAINER, member_id=teacher)
         key = session(db, place, days=-1, actor=me).id  # entered afterwards
-        for each in (teacher, bad, fine):
-            new = NewOutcome(outcome=Outcome.PASSED)
-            enrolments.set_outcome(db, key, each, new, actor=me, now=place.now)
+        new = NewOutcome(outcome=Outcome.PASSED)
+        with pytest.raises(Forbidden, match="their own result"):
+            enrolments.set_outcome(db, key, teacher, new, actor=me, now=place.now)
+        for each, actor in ((teacher, BOSS), (bad, me), (fine, me)):
+            enrolments.set_outcome(db, key, each, new, actor=actor, now=place.now)
         done = certify_passed.certify(db, key, actor=me, now=place.now)
         assert done.certified == (fine,)
         assert [(each.member_id, each.reason) for each in done.refused] == [
