@@ -11,7 +11,7 @@ from controller.domain.time import Utc
 from controller.kernel.words import languages
 from webui.api.agree import agree
 from webui.api.problem import TITLES, Problem
-from webui.api.route import ETAG, NoQuery, Route
+from webui.api.route import ETAG, Route
 
 EXAMPLES = Path(__file__).with_name("examples.json")
 """What was asked and answered when docs/api.md was last played, by operation; of rooms that have no
@@ -222,8 +222,7 @@ def _troubles(route: Route) -> list[int]:
     found = {422, 429, 503}
     if route.permission is not None:
         found |= {401, 403}
-    asks_for_one = route.method == "POST" and route.query is not NoQuery  # as a print of before
-    if _PARAMETER.search(route.path) or asks_for_one:
+    if _PARAMETER.search(route.path) or route.may_miss:
         found.add(404)
     if route.method != "GET":
         found |= {400, 403, 409, 413, 415}

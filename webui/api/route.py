@@ -83,3 +83,5 @@ class Route:
     """Long reckoning for a change: in a view of its own, so that nobody waits for it to write."""
     waits: bool = False
     """A reading that conflicts (409) until something else is done."""
+    may_miss: bool = False
+    """What it asks for may not be there (404), although its path has no parameter."""

@@ -50,6 +50,7 @@ ROUTES = [
         status=201,
         permission=PRINTS_WRITE,
         summary="Ask whether a print may start",
+        may_miss=True,
     ),
     Route(
         method="PATCH",

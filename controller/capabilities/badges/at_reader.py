@@ -7,7 +7,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.domain.access.supervision import is_credible
 from controller.domain.facts import AccessPoint, Holder, RecentTap
 from controller.domain.time import Utc
-from controller.kernel.errors import Forbidden, NotFound
+from controller.kernel.errors import Forbidden
 from controller.policy import facts_of
 
 
@@ -16,12 +16,13 @@ def holder_at(
 ) -> tuple[MemberRow, Holder]:
     """The person whom an event names, behind a badge of theirs that works at that point.
 
-    An agent's word is not enough for that (decision 0200). Raises NotFound, Forbidden.
+    An agent's word is not enough for that (decision 0200). Raises Forbidden, with words that name
+    nobody: alarms are kept for longer than what people did.
     """
     row = db.scalar(select(MemberRow).where(MemberRow.ref == ref))
-    if row is None:
-        raise NotFound("member", ref)
-    for badge in facts_of.badges_at(db, row.id, site_id, at):
-        if is_credible(RecentTap(holder=badge, assurance=badge.assurance, age_s=0.0), point, at):
+    badges = facts_of.badges_at(db, row.id, site_id, at) if row is not None else []
+    for badge in badges:
+        tap = RecentTap(holder=badge, assurance=badge.assurance, age_s=0.0)
+        if row is not None and is_credible(tap, point, at):
             return row, badge
-    raise Forbidden(f"{ref} has no badge that works at {point.id}")
+    raise Forbidden(f"somebody named has no badge that works at {point.id}")

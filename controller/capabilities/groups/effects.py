@@ -62,4 +62,4 @@ def _check(db: Session, each: StoredEvent, event: WindowOpened) -> None:
         raise Forbidden(f"it would last longer than a window of {zone.id} may")
     _, badge = holder_at(db, event.supervisor, each.site, point, each.latest)
     if zone.id not in badge.supervises:
-        raise Forbidden(f"{event.supervisor} does not supervise {zone.id}")
+        raise Forbidden(f"this person does not supervise {zone.id}")

@@ -20,6 +20,7 @@ _SECRETS = {
     "code",
     "csr",
     "sig",
+    "nonce",
     "kid",
     "certificate",
     "ca",

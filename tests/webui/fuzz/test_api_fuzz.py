@@ -24,7 +24,8 @@ ROLES = (*(role.value for role in Role), "elsewhere", "nobody")
 STRIDE = 1 if SOAK else len(ROLES)
 NOT_REACHED = {
     "post /agents/claim",  # needs a key; tests/capabilities/agents/test_enrolment.py
-    "post /agents/{id}/renew",  # the same
+    "get /agents/{id}/renew",  # the same
+    "post /agents/{id}/renew",
     "post /clock/confirm",  # needs today's date; tests/capabilities/clock/test_checking.py
     "post /agents/{id}/revoke",  # waits for a broker; tests/contract/test_revocation.py
 }
