@@ -89,6 +89,7 @@ class Hub:
         self._name, self._clock = name, clock
         self._sites, self._at = settings.mqtt.sites, _address(settings)
         self._lists = self._access_lists(settings)
+        self._monotonic = monotonic
         self._directory = Directory(database, monotonic)
         self._tidy = Tidy(self._directory, link, self.counters)
         self._complaints = Complaints(database, self._directory, clock)
@@ -160,6 +161,7 @@ class Hub:
             alarm=keep_job_alarm,
             sites=self.leases.held,
             clock=self._clock,
+            monotonic=self._monotonic,
             is_date_sure=is_date_sure,
         )
 

@@ -39,8 +39,8 @@ EVERY_LOOK = ("axe", "320", "200", "themes", "focus", "motion", "opened")
 """What `whole` asks, as the accessibility statement calls it."""
 ORPHAN = Room(name="orphan", pages=(Pages("orphan", __name__),))
 """Of one page, to which nothing leads."""
-FROM_OUTSIDE = {"chat.alarm"}
-"""A message of a chat leads there."""
+FROM_OUTSIDE = {"address.show", "chat.alarm"}
+"""A letter, or a message of a chat, leads there."""
 BY_AN_ACT = {"evacuation.show", "agents.join", "setup.box", "setup.badge", "setup.tap"}
 """Where one stands after starting an evacuation, asking for a box, or a step of setting up."""
 FEW = (

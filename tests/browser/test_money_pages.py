@@ -91,6 +91,7 @@ def test_a_pass_is_sold_in_four_acts_and_stands_on_the_statement(signed_in: Sign
     statement = page.locator(".is-open")
     expect(statement).to_contain_text("Pass Coworking, 10 jours")
     expect(statement).to_contain_text("réglé")
+    statement.get_by_text("Annuler ce paiement…").click()
     statement.get_by_role("button", name="Annuler ce paiement").click()
     statement.get_by_text("Noter un paiement…").click()
     page.evaluate("scrollTo(0, 0)")

@@ -27,6 +27,7 @@ def test_the_field_is_a_key_away_and_arrows_choose(world: World, signed_in: Sign
     field.fill("imprim")
     expect(page.get_by_role("option")).to_have_count(3)
     page.keyboard.press("ArrowDown")
+    page.keyboard.press("ArrowDown")
     expect(page.get_by_role("option").nth(1)).to_have_attribute("aria-selected", "true")
     page.keyboard.press("ArrowUp")
     page.keyboard.press("ArrowUp")

@@ -13,6 +13,7 @@ from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.agents.silence import tell_silent
 from controller.capabilities.alarms import alarms
 from controller.capabilities.alarms.news import AlarmNews
+from controller.capabilities.clock.models import ClockCheck
 from controller.capabilities.machines import commands
 from controller.capabilities.machines.models import AccessPointRow, CommandRow, PointStateRow
 from controller.capabilities.tell import handover, user_reports
@@ -403,6 +404,7 @@ def test_the_hub_looks_for_what_is_due_and_forgets_what_is_over(place: Installat
         maintenance.create(db, belt, actor=ACTOR, now=Utc.of(then + timedelta(days=1)))
         old = NewHandoverNote(text="Old", site_id=SITE, until=Utc.of(then + timedelta(days=1)))
         handover.create(db, old, actor=ACTOR, now=then)
+        db.add(ClockCheck(id=1, plausible_at=wall_clock()))
         assert alarms.active_at(db, SITE) == []
 
     def notes() -> Sequence[HandoverNote]:

@@ -26,8 +26,9 @@ BOUNDED = (
     re.compile(r"SELECT member\.id.* ORDER BY member\.id( DESC)? LIMIT"),
     re.compile(r"\(SELECT member\.id AS id FROM member WHERE .* LIMIT"),
     re.compile(r"credential\.lent AND"),
+    re.compile(r"^SELECT member\.guardian_name FROM member WHERE"),
 )
-"""In the order of an index until there are enough, and few badges are lent."""
+"""In the order of an index until there are enough, few badges are lent, and few erase somebody."""
 SEARCHES = ("/members?q=some", "/members?q=some+bo", "/desk?q=some", "/find?q=some")
 
 

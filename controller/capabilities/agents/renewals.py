@@ -15,7 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Forbidden, NotFound
-from controller.kernel.shapes import Shape
+from controller.kernel.shapes import Line, Shape
 from controller.wire.base64url import b64decode, b64encode
 from controller.wire.signing import Signature, verify
 
@@ -39,7 +39,7 @@ class Renewal(Shape, frozen=True, kw_only=True):
     csr: str
     kid: str
     sig: str
-    nonce: str | None = None
+    nonce: Line | None = None
 
 
 class Renewed(Shape, frozen=True, kw_only=True):

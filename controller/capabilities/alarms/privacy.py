@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.alarms.models import Alarm, BadgeLastSeen
 from controller.kernel.privacy import Due, Erased, Keep, Kept, Purpose, Retention, changed
 
-_TELLING = ("certification_refused", "quarantine", "badge_copied")
+_TELLING = ("certification_refused", "window_refused", "quarantine", "badge_copied")
 """Their detail says why, in words that hold a reference or a piece of a message, or whose badge."""
 _WORDS = frozenset({"reason", "credential", "ending", "elsewhere", "site"})
 

@@ -30,6 +30,7 @@ SHOWN = {
 """Of organisations: whoever erases is shown them and decides."""
 KEPT = {
     ("tariff", "rates"),
+    ("tariff_draft", "rates"),
     ("statement", "buyer"),
     ("closed_month", "provider"),
     ("published_table", "rows"),
@@ -47,6 +48,7 @@ CANNOT = {
         audit.action job.name job.error outbox.room outbox.what outbox_cursor.reader lease.name
         policy_row.table message_stop.what message_wanted.what agent_state.protocols
         access_point.needs point_state.state point_state.faults command.type command.result
+        clock_check.doubt disabled_message_kind.what
         agent_program.architecture alarm.kind machine_session.state machine_session.state_order
         machine_session.cause maintenance.counts need.theme user_report.theme charge.thing
         provider.country invoicing.country money_number.what trait_past.value
@@ -58,6 +60,7 @@ CANNOT = {
     "a process of this computer, or the computer's name": """
         lease.holder job.holder outbox_cursor.holder site_broker.host""",
     "ids of zones, certifications, members' groups and devices, times and settings": """
+        site.walking_times
         schedule.data course.grants course.requires plan.zones visiting_group.accompanied
         access_point.requirement access_point.session access_point.door agent.wiring
         claim_code.wiring stream_state.also""",

@@ -14,9 +14,9 @@ from tests.webui.fuzz.fuzz_world import token_of
     [
         ("GET", "members/%00", None, 404),
         ("GET", "members?after=%00", None, 422),
-        ("POST", "members", {"display_name": "a\0b"}, 400),
-        ("POST", "members", {"display_name": "a", "categories": ["\0"]}, 400),
-        ("POST", "members", {"display_name": "a", "\0": 1}, 400),
+        ("POST", "members", {"display_name": "a\0b"}, 422),
+        ("POST", "members", {"display_name": "a", "categories": ["\0"]}, 422),
+        ("POST", "members", {"display_name": "a", "\0": 1}, 422),
     ],
 )
 def test_no_nul(

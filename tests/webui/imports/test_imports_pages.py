@@ -156,8 +156,17 @@ def test_only_managers_import(client: FlaskClient) -> None:
 
 def children() -> list[psutil.Process]:
     """The processes that read a file for this one."""
-    every = psutil.Process().children()
-    return [each for each in every if "controller.kernel.sandbox.worker" in each.cmdline()]
+    every = [
+        child for child in psutil.Process().children() if child.status() != psutil.STATUS_ZOMBIE
+    ]
+    return [child for child in every if "controller.kernel.sandbox.worker" in _words(child)]
+
+
+def _words(child: psutil.Process) -> list[str]:
+    try:
+        return child.cmdline()
+    except psutil.Error:  # it has just ended
+        return []
 
 
 def test_while_a_hostile_workbook_is_read_others_are_answered(manager: FlaskClient) -> None:
