@@ -139,6 +139,8 @@ class Maker:
 
     def array(self, schema: Mapping[str, Any], name: str) -> list[Any]:
         """None, one, or two different ones."""
+        if "prefixItems" in schema:
+            return [self.value(each, name) for each in schema["prefixItems"]]
         items = [self.value(schema["items"], name) for _ in range(self.dice.choice((0, 1, 1, 2)))]
         return [each for number, each in enumerate(items) if each not in items[:number]]
 
