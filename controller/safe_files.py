@@ -30,6 +30,18 @@ def open_plain(path: Path) -> int:
     A link is followed only where root or the caller alone can write. Whatever lies in a folder of
     another user must belong to that user, which rules out hard links to other people's files.
     """
+    return _open(path, _FILE)
+
+
+def open_folder(path: Path) -> int:
+    """A descriptor of a folder, whoever owns it; links are followed as above.
+
+    Raises NotPlain, OSError.
+    """
+    return _open(path, _FOLDER)
+
+
+def _open(path: Path, last: int) -> int:
     here, names, links = os.open("/", _FOLDER), _names(path.absolute()), 0
     try:
         while names:
@@ -42,8 +54,9 @@ def open_plain(path: Path) -> int:
                 names += _names(target)
                 below = os.open("/" if target.is_absolute() else ".", _FOLDER, dir_fd=here)
             else:
-                below = os.open(name, _FOLDER if names else _FILE, dir_fd=here)
-                _check(path, here, below, is_file=not names)
+                below = os.open(name, _FOLDER if names else last, dir_fd=here)
+                if last == _FILE:
+                    _check(path, here, below, is_file=not names)
             os.close(here)
             here = below
     except BaseException:

@@ -4,6 +4,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
+from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -120,13 +121,27 @@ class BackupSettings(_Section, frozen=True):
     keep_daily: Annotated[int, msgspec.Meta(ge=1, le=3650)] = 7
     keep_weekly: Annotated[int, msgspec.Meta(ge=0, le=520)] = 4
     keep_monthly: Annotated[int, msgspec.Meta(ge=0, le=120)] = 0
+    hour: Annotated[int, msgspec.Meta(ge=0, le=23)] = 3
+    """Of the site's time, from which on the day's backup is made."""
+    weekday: Annotated[int, msgspec.Meta(ge=1, le=7)] | None = None
+    """Once a week, on that day (1: Monday); without, every day."""
     late_hours: Annotated[int, msgspec.Meta(ge=1, le=8760)] = 48
-    """Without a new one for so long there is an alarm."""
+    """Without a new one for so long there is an alarm; a week longer where one is made weekly."""
 
     @property
     def is_on(self) -> bool:
         """Whether there is a place to back up to."""
         return bool(self.repository and self.password_file)
+
+    @property
+    def is_folder(self) -> bool:
+        """Whether they go into a folder of this computer."""
+        return bool(self.repository) and not re.match("[a-z0-9]+:", self.repository or "")
+
+    @property
+    def late(self) -> timedelta:
+        """After which time a new one is missed."""
+        return timedelta(days=7 if self.weekday else 0, hours=self.late_hours)
 
 
 class WebhooksSettings(_Section, frozen=True):
@@ -329,7 +344,7 @@ def load(file: Path, environment: Mapping[str, str] = os.environ) -> Settings:
     _check_oidc(settings, file)
     _check_backup(settings, file)
     _check_syslog(settings, file)
-    return _resolve(settings, file.resolve().parent)
+    return _resolve(settings, _base(file))
 
 
 def read_secret(path: str) -> str:
@@ -469,8 +484,16 @@ def _check_backup(settings: Settings, file: Path) -> None:
         raise SettingsError(f"{file}: backup: 'repository' and 'password_file' belong together")
 
 
+def _base(file: Path) -> Path:
+    """Where relative paths begin: at the file's folder, but for the installed file at the folder
+    of the services, who can write nothing below /etc (docs/decisions/0224)."""
+    folder = file.resolve().parent
+    is_installed = folder.parts[-2:] == ("etc", "loquet")
+    return folder.parents[1] / "var/lib/loquet" if is_installed else folder
+
+
 def _resolve(settings: Settings, base: Path) -> Settings:
-    """Make paths absolute: they are relative to the configuration file's folder."""
+    """Make relative paths absolute."""
 
     def absolute(section: Any, *names: str) -> Any:
         paths = {name: getattr(section, name) for name in names}
@@ -497,6 +520,5 @@ def _resolve(settings: Settings, base: Path) -> Settings:
 
 
 def _paths_of(backup: BackupSettings) -> tuple[str, ...]:
-    is_elsewhere = re.match("[a-z0-9]+:", backup.repository or "")
     files = ("password_file", "environment_file")
-    return files if is_elsewhere else (*files, "repository")
+    return (*files, "repository") if backup.is_folder else files

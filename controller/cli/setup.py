@@ -38,6 +38,8 @@ def _controller(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--certificate", type=Path, help="chain that browsers know, of your own")
     group.add_argument("--certificate-key", type=Path, help="its key")
     group.add_argument("--acme", metavar="NAME", help="a public name; certbot asks for its")
+    group.add_argument("--backups", metavar="WHERE", help="folder or server for its backups")
+    group.add_argument("--from-backup", metavar="WHERE", help="bring a place back from there")
     group.add_argument("--acme-server", metavar="URL", help="another than Let's Encrypt's")
 
 

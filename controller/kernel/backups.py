@@ -1,8 +1,11 @@
-"""When the database was last backed up: noted in the audit, which tells it to whoever was away."""
+"""Where backups go, and when the database was last backed up: noted in the audit, which tells it
+to whoever was away."""
 
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 
+import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -11,10 +14,47 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.models import AuditEntry
 from controller.kernel.since import Asked, Happened, Part, Recent, Said, Weight, say
+from controller.settings import BackupSettings, Settings, SettingsError
 
 ACTION, SUBJECT = "backup_made", "database:loquet"
 OLD = timedelta(days=2)
 """From which age on somebody should look why there is no newer one."""
+
+PASSWORD, ENVIRONMENT, SSH_KEY = "backup.password", "backup.env", "backup-ssh.key"
+"""What is kept beside the keys: the repository's password, the key of an S3, that of an SFTP."""
+CHOICE = "backup.json"
+
+
+def wanted(settings: Settings) -> BackupSettings:
+    """Those of config.toml; without, what was chosen on the page or by `loquet backup init`.
+
+    Raises SettingsError.
+    """
+    file = choice_file(settings)
+    if settings.backup.is_on:
+        return settings.backup
+    try:
+        return msgspec.json.decode(file.read_bytes(), type=BackupSettings)
+    except FileNotFoundError:
+        return settings.backup
+    except (OSError, msgspec.MsgspecError) as error:
+        raise SettingsError(f"{file} cannot be read ({error}): choose the backups again") from error
+
+
+def choice_file(settings: Settings) -> Path:
+    """Beside the keys, not in the database: a lost database is brought back by it (0225)."""
+    return Path(settings.site.keys).with_name(CHOICE)
+
+
+def choice(settings: Settings, repository: str) -> BackupSettings:
+    """A repository, with its secrets beside the keys."""
+    keys = Path(settings.site.keys)
+    environment = keys / ENVIRONMENT
+    return BackupSettings(
+        repository=repository,
+        password_file=str(keys / PASSWORD),
+        environment_file=str(environment) if environment.exists() else None,
+    )
 
 
 def note(db: Session, actor: Actor, now: Utc) -> None:
@@ -38,7 +78,7 @@ def is_late(db: Session, late: timedelta, now: Utc) -> bool:
 def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
     at = last(db)
     if at is None:
-        title = say("Aucune sauvegarde n’est notée : lancez loquet backup")
+        title = say("Aucune sauvegarde n’a encore été faite : voyez la page Sauvegardes")
         yield _row("never", asked.now, Weight.TODO, title)
     elif asked.now - at > OLD:
         title = say("Pas de sauvegarde depuis %(at)s", at=at)

@@ -16,7 +16,6 @@ import pytest
 from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import prepare
 from controller.cli import main
-from controller.cli.backup import NOT_CONFIGURED
 from controller.kernel.database import wall_clock
 from controller.settings import Settings
 from controller.settings import load as load_settings
@@ -163,7 +162,7 @@ def test_what_is_wrong_is_one_line_that_says_what_to_do(place: Place, tmp_path: 
     largest = max((tmp_path / "repository/data").rglob("*"), key=lambda each: each.stat().st_size)
     largest.chmod(0o600)
     os.truncate(largest, largest.stat().st_size // 2)
-    assert "restic restore failed" in place.refused("backup", "verify")
+    assert "is missing or damaged" in place.refused("backup", "verify")
     shutil.rmtree(tmp_path / "repository")
     assert "there is no repository at" in place.refused("backup")
 
@@ -216,10 +215,12 @@ def test_where_nothing_is_configured_a_timer_has_nothing_to_do(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "config.toml").write_text("")
-    assert main(["backup", "--config", str(tmp_path / "config.toml")]) == NOT_CONFIGURED
+    place = Place(tmp_path / "config.toml", capsys)
+    assert "No backup is set up: say where they go" in place.refused("backup")
+    assert place.loquet("backup", "due") == {"configured": False}
     unit = (ROOT / "systemd" / "loquet-backup.service").read_text()
-    assert f"SuccessExitStatus={NOT_CONFIGURED}" in unit.splitlines()
-    assert "No backup is configured" in capsys.readouterr().out
+    assert "loquet backup due " in unit
+    assert "SuccessExitStatus" not in unit
 
 
 def files_of(place: Place) -> dict[str, tuple[bytes, int]]:

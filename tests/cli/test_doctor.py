@@ -79,6 +79,7 @@ def test_a_place_that_is_whole_lacks_only_what_runs(found: Callable[[], dict[str
     assert not KEYS_THERE & set(bad)
     assert "start it" in _one(bad, "the broker at")
     assert "loquet-serve" in _one(bad, "the pages answer")
+    assert "loquet backup init" in _one(bad, "last backup: never")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 """An alarm while no backup is made, at every site, where the settings want some."""
 
-from datetime import timedelta
-
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -19,13 +17,12 @@ KIND = "backup_late"
 def look(work: Work) -> None:
     """A job's step."""
     with work.write() as db:
-        keep(db, work.settings.backup, work.now)
+        keep(db, backups.wanted(work.settings), work.now)
 
 
 def keep(db: Session, wanted: BackupSettings, now: Utc) -> None:
     """Have it be on, or be over."""
-    late = timedelta(hours=wanted.late_hours)
-    is_on = wanted.is_on and backups.is_late(db, late, now)
+    is_on = wanted.is_on and backups.is_late(db, wanted.late, now)
     for site in db.scalars(select(SiteRow.id).order_by(SiteRow.id)).all():
         set_alarm(
             db,

@@ -1,44 +1,52 @@
 """`loquet backup`: encrypted backups of the whole place by restic, each one proved at once."""
 
 import argparse
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from controller.cli import settings_of
 
 if TYPE_CHECKING:
     from controller.settings import Settings
 
-EXAMPLE = "loquet backup; loquet backup list; loquet backup restore latest"
+EXAMPLE = "loquet backup init /mnt/nas/loquet; loquet backup; loquet backup restore latest"
 NONE_WANTED = (
-    "No backup is configured: set repository and password_file in [backup] of config.toml, then"
-    " loquet backup init."
+    "No backup is set up: say where they go, on the page Backups or by"
+    " loquet backup init /mnt/nas/loquet"
 )
-NOT_CONFIGURED = 78
-"""EX_CONFIG of sysexits.h; loquet-backup.service takes it for done."""
-_OF_ONE = ("verify", "restore")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare the action, and which backup."""
+    """Declare the action, and which backup or repository."""
     parser.add_argument("action", nargs="?", default="now", choices=sorted(_ACTIONS))
-    parser.add_argument("id", nargs="?", help="of verify and restore; else the latest")
+    parser.add_argument(
+        "id", nargs="?", help="of look, verify and restore; else the latest. Of init: where they go"
+    )
     parser.add_argument("--yes", action="store_true", help="restore without asking")
 
 
 def run(args: argparse.Namespace) -> int:
-    """Do it. Nothing configured is told apart from failing: a timer may always call it."""
-    from controller.cli.work import Failed, show
+    """Do it. Where nothing is set up, `due` has nothing to do: the timer may always call it."""
+    import msgspec
 
-    if args.id is not None and args.action not in _OF_ONE:
+    from controller.cli.work import Failed, show
+    from controller.kernel import backups
+
+    if args.id is not None and args.action not in ("init", "look", "verify", "restore"):
         args.wrong(f"{args.action} takes no id")
     settings = settings_of(args)
-    if not settings.backup.is_on:
-        if args.action != "now":
-            raise Failed(NONE_WANTED)
+    if args.action == "init" and args.id:
+        from controller.cli.backup.choosing import choose
+
+        choose(settings, args.id)
+    settings = msgspec.structs.replace(settings, backup=backups.wanted(settings))
+    if settings.backup.is_on:
+        _ACTIONS[args.action](args, settings)
+    elif args.action == "due":
         show(args, {"configured": False}, NONE_WANTED)
-        return NOT_CONFIGURED
-    _ACTIONS[args.action](args, settings)
+    else:
+        raise Failed(NONE_WANTED)
     return 0
 
 
@@ -46,7 +54,9 @@ def _now(args: argparse.Namespace, settings: "Settings") -> None:
     from controller.cli.backup.making import make
     from controller.cli.work import show
 
-    made = make(settings)
+    with _noted(settings, "now") as outcome:
+        made = make(settings)
+        outcome |= {"id": made.id, "tables": made.tables, "rows": made.rows, "files": made.files}
     text = (
         f"Backed up as {made.id}, brought back in a scratch place and compared: {made.tables}"
         f" tables, {made.rows} rows and {made.files} files are equal, and the chains hold."
@@ -55,17 +65,37 @@ def _now(args: argparse.Namespace, settings: "Settings") -> None:
     show(args, made._asdict(), text)
 
 
+def _due(args: argparse.Namespace, settings: "Settings") -> None:
+    """Make one if the schedule wants one now; each hour it is tried again until it is made."""
+    from zoneinfo import ZoneInfo
+
+    from controller.cli.work import show
+    from controller.kernel.backup_outcomes import is_due, outcomes
+    from controller.kernel.database import wall_clock
+
+    last = outcomes(settings).get("now")
+    if is_due(settings.backup, ZoneInfo(settings.site.time_zone), last, wall_clock()):
+        _now(args, settings)
+    else:
+        show(args, {"due": False}, "The last backup is recent enough.")
+
+
 def _init(args: argparse.Namespace, settings: "Settings") -> None:
     from controller.cli.backup.restic import Repository
     from controller.cli.work import show
 
-    there = Repository(settings)
-    made = there.begin()
-    text = (
-        f"{there.where} is ready. Copy {there.password} to a place outside of this computer now:"
-        " without it nothing can be brought back."
-    )
-    show(args, {"repository": there.where, "made": made}, text)
+    with _noted(settings, "init"):
+        there = Repository(settings)
+        made = there.begin()
+    is_new = str(there.password) in made
+    secret = there.password.read_text().strip() if is_new else None
+    text = f"{there.where} is ready."
+    if secret:
+        text += (
+            f" Its password is {secret}: copy it to a place outside of this computer now. It is"
+            " not shown again, and without it nothing can be brought back."
+        )
+    show(args, {"repository": there.where, "made": made, "password": secret}, text)
 
 
 def _list(args: argparse.Namespace, settings: "Settings") -> None:
@@ -77,11 +107,34 @@ def _list(args: argparse.Namespace, settings: "Settings") -> None:
     show(args, rows, text if rows else "There is no backup yet.")
 
 
+def _look(args: argparse.Namespace, settings: "Settings") -> None:
+    """What one is of, and its configuration, without bringing it back."""
+    import json
+
+    from controller.cli.backup import archive
+    from controller.cli.backup.restic import Repository
+    from controller.cli.work import show
+
+    there = Repository(settings)
+    snapshot = there.find(args.id or "latest")
+    manifest = archive.manifest(there.file(snapshot, archive.LIST))
+    config = there.file(snapshot, f"{archive.FILES}/{archive.CONFIG}").decode()
+    found = {"id": snapshot.id, "made_at": manifest.made_at, "site": manifest.site}
+    chosen = None
+    if any(each.role == archive.CHOICE for each in manifest.files):
+        chosen = json.loads(there.file(snapshot, f"{archive.FILES}/{archive.CHOICE}"))
+    text = f"Backup {snapshot.id} of {manifest.made_at}, of the site {manifest.site}:\n\n{config}"
+    show(args, found | {"loquet": manifest.loquet, "config": config, "choice": chosen or {}}, text)
+
+
 def _verify(args: argparse.Namespace, settings: "Settings") -> None:
     from controller.cli.backup.making import verify
     from controller.cli.work import show
 
-    found = verify(settings, args.id or "latest")
+    with _noted(settings, "verify") as outcome:
+        found = verify(settings, args.id or "latest")
+        outcome |= {"id": found.id, "text": found.made_at}
+        outcome |= {"tables": found.tables, "rows": found.rows, "files": found.files}
     text = (
         f"Backup {found.id} of {found.made_at} is whole: {found.tables} tables, {found.rows} rows"
         f" and {found.files} files are what they were, and the chains hold."
@@ -97,10 +150,34 @@ def _restore(args: argparse.Namespace, settings: "Settings") -> None:
     show(args, {"erased_again": done.erased_again, "kept": done.kept}, done.text())
 
 
+@contextmanager
+def _noted(settings: "Settings", action: Any) -> Iterator[dict[str, Any]]:
+    """Alone, and how it ended is noted for the page."""
+    from controller.cli.work import Failed
+    from controller.kernel.backup_outcomes import Busy, Outcome, alone, keep
+    from controller.kernel.database import wall_clock
+
+    found: dict[str, Any] = {}
+    try:
+        with alone(settings):
+            try:
+                yield found
+            except Exception as error:
+                cause = getattr(error, "cause", "other")
+                at = wall_clock().text()
+                keep(settings, action, Outcome(at=at, cause=cause, text=str(error)))
+                raise
+            keep(settings, action, Outcome(at=wall_clock().text(), **found))
+    except Busy:
+        raise Failed("another loquet makes or reads a backup: wait until it has ended") from None
+
+
 _ACTIONS: "dict[str, Callable[[argparse.Namespace, Settings], None]]" = {
     "now": _now,
+    "due": _due,
     "init": _init,
     "list": _list,
+    "look": _look,
     "verify": _verify,
     "restore": _restore,
 }

@@ -11,6 +11,7 @@ import msgspec
 
 from controller.cli.work import Failed
 from controller.domain.time import Utc
+from controller.kernel import backups
 from controller.settings import Settings
 from controller.store.backup import counted_backup
 from controller.store.bringing_back import versions_of
@@ -18,9 +19,13 @@ from controller.store.contents import Contents, Table
 from controller.store.engine import parse
 
 FORMAT = 1
+CONFIG, CHOICE = "config", "backup-choice"
+"""Roles of the files that say where backups go."""
+BESIDE = "config.toml.from-backup"
+"""The configuration of a place that was brought back into another, beside the keys."""
 READY = ".restoring"
 """What a file ends with that waits to take another's place."""
-DATABASE, _LIST, _FILES = "database", "manifest.json", "files"
+DATABASE, LIST, FILES = "database", "manifest.json", "files"
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -65,7 +70,7 @@ class Place(NamedTuple):
 
 def write(settings: Settings, folder: Path, now: Utc) -> Manifest:
     """Fill an empty folder."""
-    (folder / _FILES).mkdir()
+    (folder / FILES).mkdir()
     url = settings.database.url
     tables = counted_backup(url, folder / DATABASE)
     manifest = Manifest(
@@ -78,22 +83,30 @@ def write(settings: Settings, folder: Path, now: Utc) -> Manifest:
         tables=tables,
         files=[_store(folder, each) for each in places(settings)],
     )
-    (folder / _LIST).write_bytes(msgspec.json.encode(manifest))
+    (folder / LIST).write_bytes(msgspec.json.encode(manifest))
     return manifest
 
 
-def read(folder: Path) -> Manifest:
-    """Raises Failed unless all files are there as they were put in."""
+def manifest(data: bytes) -> Manifest:
+    """What is in a backup, by its list. Raises Failed."""
     try:
-        data = (folder / _LIST).read_bytes()
         found = msgspec.json.decode(data, type=Manifest)
-    except (OSError, msgspec.DecodeError) as error:
+    except msgspec.DecodeError as error:
         raise Failed(f"this is no backup of Loquet, or not whole: {error}") from error
     if found.format > FORMAT:
         raise Failed(
             f"this backup was made by Loquet {found.loquet}, newer than {version('loquet')}:"
             " install that one first"
         )
+    return found
+
+
+def read(folder: Path) -> Manifest:
+    """Raises Failed unless all files are there as they were put in."""
+    try:
+        found = manifest((folder / LIST).read_bytes())
+    except OSError as error:
+        raise Failed(f"this is no backup of Loquet, or not whole: {error}") from error
     for each in found.files:
         if _digest(stored(folder, each.role)) != each.sha256:
             raise Failed(f"{each.role} of this backup is damaged: take another backup")
@@ -102,7 +115,7 @@ def read(folder: Path) -> Manifest:
 
 def stored(folder: Path, role: str) -> Path:
     """Where a backup has the file of a role."""
-    return folder / _FILES / role
+    return folder / FILES / role
 
 
 def places(settings: Settings) -> Iterator[Place]:
@@ -127,7 +140,8 @@ def place_of(settings: Settings, role: str) -> Path | None:
 def named(settings: Settings) -> dict[str, Path]:
     """Files that the settings name one by one."""
     wanted = {
-        "config": settings.source,
+        CONFIG: settings.source,
+        CHOICE: str(backups.choice_file(settings)),
         "mqtt-ca": settings.mqtt.ca,
         "mqtt-cert": settings.mqtt.cert,
         "mqtt-key": settings.mqtt.key,

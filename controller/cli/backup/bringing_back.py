@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from controller.cli.backup import archive
-from controller.cli.backup.archive import Manifest, Stored
+from controller.cli.backup.archive import CHOICE, CONFIG, Manifest, Stored
 from controller.cli.backup.making import refuse_other_kind
 from controller.cli.backup.restic import Repository
 from controller.cli.backup.scratch import scratch
@@ -11,8 +11,6 @@ from controller.cli.restoring import Restored, ask, move_to
 from controller.cli.restoring import restore as restore_database
 from controller.settings import Settings
 from controller.store.swap import Move
-
-CONFIG = "config"
 
 
 def restore(settings: Settings, name: str, *, sure: bool) -> Restored:
@@ -56,7 +54,7 @@ def _changes(
     found = []
     for each in manifest.files:
         place = archive.place_of(settings, each.role)
-        if place is None or each.role == CONFIG:
+        if place is None or each.role == CONFIG or (each.role == CHOICE and place.exists()):
             continue
         data = archive.stored(folder, each.role).read_bytes()
         if not place.exists() or place.read_bytes() != data:
@@ -72,7 +70,7 @@ def _set_beside(settings: Settings, folder: Path, manifest: Manifest) -> None:
         if each.role == CONFIG:
             data = archive.stored(folder, CONFIG)
             if data.read_bytes() != here.read_bytes():
-                _copy(data, here.with_name(f"{here.name}.from-backup"), each.mode)
+                _copy(data, Path(settings.site.keys).with_name(archive.BESIDE), each.mode)
 
 
 def _copy(source: Path, target: Path, mode: int) -> None:

@@ -6,13 +6,14 @@ import secrets
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
+from controller.cli.backup.reasons import Reason, ResticFailed, reason_of
+from controller.cli.backup.ssh_key import SshKey
 from controller.cli.work import Failed
 from controller.settings import Settings, SettingsError
 
 _TAG = "loquet"
-_NO_REPOSITORY, _LOCKED, _WRONG_PASSWORD = 10, 11, 12
 _BY_TAG = ("--tag", _TAG)
 
 
@@ -34,7 +35,9 @@ class Repository:
         self.password = Path(str(wanted.password_file))
         self._host = f"loquet-{settings.site.id}"
         self._keep = (wanted.keep_daily, wanted.keep_weekly, wanted.keep_monthly)
-        self._options = [word for each in wanted.options for word in ("-o", each)]
+        self._ssh = SshKey(Path(settings.site.keys), self.where, wanted.options)
+        options = [*wanted.options, *self._ssh.options]
+        self._options = [word for each in options for word in ("-o", each)]
         self._environment = {
             "RESTIC_CACHE_DIR": str(Path(settings.site.keys).parent / "restic-cache"),
             **os.environ,
@@ -45,6 +48,7 @@ class Repository:
 
     def begin(self) -> list[str]:
         """Make what is missing of its password and of itself; what was made."""
+        self.password.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         made = []
         if not self.password.exists():
             from controller.capabilities.agents.pki import write_private
@@ -55,7 +59,7 @@ class Repository:
         if tried.returncode == 0:
             return [*made, self.where]
         if b"already" not in tried.stderr:
-            raise Failed(self._reason("init", tried))
+            raise self._failed("init", tried)
         self._run(["cat", "config"])  # it can be read with this password
         return made
 
@@ -72,6 +76,10 @@ class Repository:
     def take_out(self, snapshot: Snapshot, folder: Path) -> None:
         """Bring a backup back into an empty folder. Raises Failed for one that is not whole."""
         self._run(["restore", f"{snapshot.id}:{snapshot.folder}", "--target", str(folder)])
+
+    def file(self, snapshot: Snapshot, name: str) -> bytes:
+        """One file of a backup."""
+        return self._run(["dump", snapshot.id, f"{snapshot.folder}/{name}"]).encode()
 
     def prune(self) -> int:
         """Remove what the policy does not keep; how many are left."""
@@ -104,15 +112,19 @@ class Repository:
     def _run(self, words: Sequence[str]) -> str:
         done = self._call(words)
         if done.returncode:
-            raise Failed(self._reason(words[0], done))
+            raise self._failed(words[0], done)
         return done.stdout.decode()
 
     def _call(self, words: Sequence[str]) -> "subprocess.CompletedProcess[bytes]":
         if not self.password.exists():
-            raise Failed(
-                f"there is no password at {self.password}: put back the one of {self.where}, or"
-                " begin with loquet backup init"
+            raise ResticFailed(
+                Reason(
+                    "no_password",
+                    f"there is no password at {self.password}: put back the one of {self.where},"
+                    " or begin with loquet backup init",
+                )
             )
+        self._ssh.make()
         command = ["restic", *self._options, "--retry-lock", "5m", *words]
         env = {**self._environment, "TZ": "UTC"}
         try:
@@ -120,34 +132,13 @@ class Repository:
                 command, env=env, stdin=subprocess.DEVNULL, capture_output=True, check=False
             )
         except FileNotFoundError as error:
-            raise Failed("restic is not installed: apt install restic") from error
+            text = "restic is not installed: apt install restic"
+            raise ResticFailed(Reason("no_restic", text)) from error
 
-    def _reason(self, verb: str, done: "subprocess.CompletedProcess[bytes]") -> str:
-        if done.returncode == _NO_REPOSITORY:
-            return f"there is no repository at {self.where}: run loquet backup init, or mount it"
-        if done.returncode == _WRONG_PASSWORD:
-            return (
-                f"the password in {self.password} is not that of {self.where}: put the right one"
-                " there"
-            )
-        if done.returncode == _LOCKED:
-            return f"{self.where} is locked by another backup: try again once it has ended"
-        return f"restic {verb} failed: {_said(done.stderr or done.stdout)}"
-
-
-def _said(output: bytes) -> str:
-    """What restic found, in a line: the last that is not its summary."""
-    lines = [_plain(line) for line in output.decode(errors="replace").splitlines() if line.strip()]
-    wrong = [line for line in lines if "rror" in line or "atal" in line]
-    return (wrong or lines or ["it gave no reason"])[0]
-
-
-def _plain(line: str) -> str:
-    try:
-        told: Any = json.loads(line)
-    except ValueError:
-        return line
-    return str(told.get("message") or told.get("error") or line) if isinstance(told, dict) else line
+    def _failed(self, verb: str, done: "subprocess.CompletedProcess[bytes]") -> ResticFailed:
+        names = {"where": self.where, "password": str(self.password), "key": self._ssh.public}
+        output = done.stderr or done.stdout
+        return ResticFailed(reason_of(verb, done.returncode, output, **names))
 
 
 def _named_in(file: str | None) -> dict[str, str]:

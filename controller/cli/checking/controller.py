@@ -200,10 +200,10 @@ def _other(error: ssl.SSLCertVerificationError) -> str:
 def _backups(db: "Session", settings: Settings, now: "Utc") -> Iterator[Finding]:
     from controller.kernel import backups
 
-    wanted, at = settings.backup, backups.last(db)
-    late = timedelta(hours=wanted.late_hours)
+    wanted, at = backups.wanted(settings), backups.last(db)
     what = f"last backup: {at.text() if at else 'never'}"
     advice = "run loquet backup, which says what stops it; loquet-backup.timer does it every night"
     if not wanted.is_on:
-        advice = "set repository and password_file in [backup], then loquet backup init"
-    yield Finding(what, not backups.is_late(db, late, now), advice)
+        advice = "say where they go, on the page Backups, or: loquet backup init /mnt/nas/loquet"
+    is_recent = at is not None and not backups.is_late(db, wanted.late, now)
+    yield Finding(what, is_recent, advice)

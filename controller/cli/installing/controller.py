@@ -66,6 +66,7 @@ class Told:
 
     made: list[str] = field(default_factory=list)
     setup_code: str | None = None
+    backup_password: str | None = None
 
 
 def require_programs() -> None:

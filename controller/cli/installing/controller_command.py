@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,9 +15,11 @@ from controller.cli.installing.controller import (
     require_programs,
     to_start,
 )
+from controller.cli.installing.from_backup import address_steps, bring_back, told_lines
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Chosen, Manifest
 from controller.cli.installing.names import own_names
+from controller.cli.installing.repository import backup_steps
 from controller.cli.installing.rights import rights_of, settings_there
 from controller.cli.installing.telling import end, work
 from controller.domain.ids import is_slug
@@ -25,14 +28,20 @@ from controller.domain.ids import is_slug
 def set_up_controller(args: argparse.Namespace, layout: Layout) -> int:
     """Make this computer one. Raises SettingsError."""
     manifest = Manifest.load(layout.manifest)
-    manifest.chosen = _chosen(args, manifest.chosen)
-    wanted, told = _wanted(args, layout, manifest.chosen), Told()
     if not args.dry_run:
         require_programs()
+    done, brought = bring_back(args, layout, manifest) if args.from_backup else ([], None)
+    manifest.chosen = _chosen(args, manifest.chosen)
+    wanted, told = _wanted(args, layout, manifest.chosen), Told()
     steps = controller_steps(wanted, manifest, told)
+    if brought:
+        steps = chain(address_steps(layout, brought, wanted.url, wanted.names[0], manifest), steps)
+    if args.backups:
+        steps = chain(steps, backup_steps(layout, args.backups, told))
     outcomes = work(args, layout, manifest, "controller", steps)
     answer = _answer(args, layout, wanted, told)
-    return end(args, outcomes, answer, _lines(answer))
+    more = told_lines(brought, wanted.url, wanted.names) if brought and not args.dry_run else ()
+    return end(args, [*done, *outcomes], answer, [*_lines(answer), *more])
 
 
 def renew_front(args: argparse.Namespace, layout: Layout) -> int:
@@ -105,6 +114,7 @@ def _answer(args: argparse.Namespace, layout: Layout, wanted: Wanted, told: Told
         "trust": trust,
         "start": to_start(wanted),
         "setup_code": told.setup_code,
+        "backup_password": told.backup_password,
     }
 
 
@@ -122,5 +132,8 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
         yield f"    {answer['setup_code']}"
     else:
         yield f"The pages: {answer['url']}"
+    if answer["backup_password"]:
+        yield "The password of the backups; copy it to a place outside of this computer now, since"
+        yield f"    it is not shown again: {answer['backup_password']}"
     if not answer["url"].startswith("https:"):
         yield "config.toml was there before: write [web] public_url (https) and proxies = 1 into it"

@@ -1,0 +1,119 @@
+"""What restic says, as a sentence that tells what to do."""
+
+import json
+import re
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+from controller.cli.work import Failed
+
+_NO_REPOSITORY, _LOCKED, _WRONG_PASSWORD = 10, 11, 12
+
+
+class Reason(NamedTuple):
+    """A cause by its name (the page has a sentence of its own for each), and the sentence."""
+
+    cause: str
+    text: str
+
+
+class ResticFailed(Failed):
+    """A backup could not be made, found or read."""
+
+    def __init__(self, reason: Reason) -> None:
+        super().__init__(reason.text)
+        self.cause = reason.cause
+
+
+_BY_CODE = {
+    _NO_REPOSITORY: Reason(
+        "no_repository", "there is no repository at {where}: run loquet backup init, or mount it"
+    ),
+    _LOCKED: Reason("locked", "{where} is locked by another backup: try again once it has ended"),
+    _WRONG_PASSWORD: Reason(
+        "password", "the password in {password} is not that of {where}: put the right one there"
+    ),
+}
+_BY_WORDS: Sequence[tuple[str, Reason]] = (
+    # Of a server, before the words that a folder's disk says too.
+    (
+        r"permission denied \(|host key verification|too many authentication",
+        Reason(
+            "not_let_in",
+            "the server of {where} does not let us in: add this line to the file"
+            " .ssh/authorized_keys of its user there, then try again: {key}",
+        ),
+    ),
+    (
+        r"no such host|could not resolve|name or service not known|connection (refused|reset"
+        r"|timed out|closed)|no route to host|network is unreachable|i/o timeout",
+        Reason("unreachable", "the server of {where} does not answer: look at its address and it"),
+    ),
+    (
+        r"access ?denied|invalidaccesskeyid|signaturedoesnotmatch|access key|40[13] ",
+        Reason("key", "the server of {where} refuses the key that it was shown: mend it"),
+    ),
+    (
+        r'"?ssh"?: executable file not found',
+        Reason("no_ssh", "ssh is not installed: apt install openssh-client"),
+    ),
+    (
+        r"no space left|disk quota exceeded",
+        Reason("full", "the disk of {where} is full: make room there, or keep fewer backups"),
+    ),
+    (
+        r"read-only file system",
+        Reason(
+            "read_only",
+            "{where} cannot be written: mount it for writing. The services write below"
+            " /var/backups, /srv, /mnt and /media alone",
+        ),
+    ),
+    (
+        r"permission denied",
+        Reason(
+            "not_ours",
+            "the services may not use {where}: loquet setup controller --backups {where}",
+        ),
+    ),
+    (
+        r"ciphertext verification|hash mismatch|does not match|unexpected eof|invalid data"
+        r"|too short|not found in|no such file",
+        Reason(
+            "damaged",
+            "a part of {where} is missing or damaged: look at its disk, then begin another"
+            " repository or take another backup (restic says: {said})",
+        ),
+    ),
+)
+
+
+def reason_of(verb: str, code: int, output: bytes, **names: str) -> Reason:
+    """Of a call of restic that failed; `names`: where, password and key, for the sentence."""
+    said = _said(output)
+    found = _BY_CODE.get(code) or next(
+        (reason for words, reason in _BY_WORDS if re.search(words, _whole(output))),
+        Reason("other", "restic {verb} failed: {said}"),
+    )
+    return Reason(found.cause, found.text.format(verb=verb, said=said, **names))
+
+
+def _whole(output: bytes) -> str:
+    return output.decode(errors="replace").lower()
+
+
+def _said(output: bytes) -> str:
+    """What restic found, in a line: the first that tells of an error."""
+    lines = [_plain(line) for line in output.decode(errors="replace").splitlines() if line.strip()]
+    wrong = [line for line in lines if "rror" in line or "atal" in line]
+    return (wrong or lines or ["it gave no reason"])[0]
+
+
+def _plain(line: str) -> str:
+    try:
+        found: Any = json.loads(line)
+    except ValueError:
+        return line
+    if not isinstance(found, dict):
+        return line
+    return str(found.get("message") or found.get("error") or line)

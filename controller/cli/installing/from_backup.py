@@ -1,0 +1,247 @@
+"""A place is brought back on a bare computer, from its repository and the password of that."""
+
+import argparse
+import getpass
+import json
+import os
+import sys
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+from controller.cli.backup.archive import BESIDE
+from controller.cli.installing.config_values import with_value
+from controller.cli.installing.layout import Layout, program
+from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.repository import repository_steps
+from controller.cli.installing.rights import rights_of, writing
+from controller.cli.installing.running_loquet import loquet
+from controller.cli.installing.steps import Folder, Outcome, ServiceFolder, Step, Work, Written
+from controller.cli.installing.telling import work
+from controller.cli.installing.user import user_steps
+from controller.kernel.backups import CHOICE, ENVIRONMENT, PASSWORD
+from controller.settings import SettingsError
+from devices.agent.enrolment.controller_api import is_loopback
+from devices.agent.enrolment.identity import write_private
+
+_OF_SERVERS = (
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_DEFAULT_REGION"),
+    *("RESTIC_REST_USERNAME", "RESTIC_REST_PASSWORD"),
+)
+"""What restic reads of a server's key."""
+
+
+@dataclass
+class Brought:
+    """What came back."""
+
+    made_at: str = ""
+    url: str = ""
+    """Of the pages, as the backup has it."""
+
+    @property
+    def name(self) -> str | None:
+        """By which the place was reached."""
+        return urlsplit(self.url).hostname
+
+
+def bring_back(
+    args: argparse.Namespace, layout: Layout, manifest: Manifest
+) -> tuple[list[Outcome], Brought]:
+    """Do it; the name by which the place was reached is kept unless another is said."""
+    where, brought = args.from_backup, Brought()
+    require_nothing_there(layout)
+    steps = bringing_steps(layout, where, password_of(args), manifest, brought)
+    outcomes = work(args, layout, manifest, "controller", steps)
+    if brought.name and not is_loopback(brought.name):
+        args.https = args.https or urlsplit(brought.url).port
+        args.name = args.name or brought.name
+    return outcomes, brought
+
+
+def require_nothing_there(layout: Layout) -> None:
+    """Raises SettingsError where a place would be replaced, or restic is missing."""
+    with rights_of(layout.user):
+        files = (layout.keys / "ca.key", layout.state / "var/loquet.db")
+        there = [str(file) for file in files if os.path.lexists(file)]
+    if there:
+        raise SettingsError(
+            f"a place is on this computer already ({there[0]}): loquet backup restore brings a"
+            " backup back into it; if that was cut off: loquet setup controller"
+        )
+    if program("restic") is None:
+        raise SettingsError("first: apt install restic; then the same again")
+
+
+def password_of(args: argparse.Namespace) -> str:
+    """Typed unseen, or from standard input."""
+    if args.dry_run:
+        return ""
+    if sys.stdin.isatty():
+        password = getpass.getpass("Password of the repository (unseen): ").strip()
+    else:
+        password = sys.stdin.readline().strip()
+    if not password:
+        raise SettingsError("the repository's password is asked for: type it, or pipe it in")
+    return password
+
+
+def bringing_steps(
+    layout: Layout, where: str, password: str, manifest: Manifest, brought: Brought
+) -> Iterator[Step]:
+    """Before a controller is set up as usual: its configuration, then its database and keys."""
+    keys = layout.keys
+    yield Folder(layout.of_root, None, 0o755)
+    yield from user_steps(layout)
+    yield Folder(layout.state, layout.user, 0o750)
+    yield ServiceFolder(layout.state / "var", layout.user)
+    yield ServiceFolder(keys, layout.user)
+    yield from repository_steps(layout, where, is_there=True)
+
+    yield Work("the repository's password", lambda: True, lambda: _keep(layout, where, password))
+    found: dict[str, Any] = {}
+
+    def configured() -> bool:
+        found.update(_looked_into(layout, where))
+        text = with_paths(found["config"], layout)
+        if "repository" in tomllib.loads(text).get("backup", {}):
+            text = with_repository(text, layout, where)
+        else:
+            _choose(layout, found["choice"], where)
+        brought.made_at = found["made_at"]
+        brought.url = _asked(tomllib.loads(text), "web", "public_url") or ""
+        _write(layout, text, manifest)
+        return True
+
+    def restored() -> bool:
+        try:
+            loquet(layout, "backup", "restore", found["id"], "--yes")
+        except SettingsError:
+            layout.config.unlink()  # a later set-up would take it for a whole place's
+            raise
+        with rights_of(layout.user):
+            _fit_broker(layout)
+        return True
+
+    yield Work(f"{layout.config}, from the backup", lambda: True, configured)
+    yield Work("database, keys and the broker's files, from the backup", lambda: True, restored)
+
+
+def _fit_broker(layout: Layout) -> None:
+    """A configuration that names another computer's folders is left to `loquet init`."""
+    (layout.state / "var" / BESIDE).unlink(missing_ok=True)
+    file = layout.broker / "mosquitto.conf"
+    if file.exists() and str(layout.broker) not in file.read_text(encoding="utf-8"):
+        file.unlink()
+
+
+def _keep(layout: Layout, where: str, password: str) -> bool:
+    """The password, and a server's key where root's environment has it."""
+    named = [f"{name}={os.environ[name]}\n" for name in _OF_SERVERS if name in os.environ]
+    with writing(layout.user, layout.keys):
+        write_private(layout.keys / PASSWORD, f"{password}\n".encode())
+        if not where.startswith("/"):
+            write_private(layout.keys / ENVIRONMENT, "".join(named).encode())
+    return True
+
+
+def _looked_into(layout: Layout, where: str) -> Any:
+    """The latest backup's configuration, by one of our own that says where backups are."""
+    own = layout.state / "var/from-backup.toml"
+    text = with_repository(f"[site]\nkeys = {json.dumps(str(layout.keys))}\n", layout, where)
+    try:
+        with writing(layout.user, own):
+            write_private(own, text.encode())
+        return loquet(Layout(layout.root, own), "backup", "look")
+    finally:
+        with rights_of(layout.user):
+            own.unlink(missing_ok=True)
+
+
+def _choose(layout: Layout, before: dict[str, Any], where: str) -> None:
+    """As on the page Backups: at the same hours as before, into the repository that was named."""
+    file, keys = layout.keys.with_name(CHOICE), layout.keys
+    environment = None if where.startswith("/") else str(keys / ENVIRONMENT)
+    now = {"repository": where, "password_file": str(keys / PASSWORD)}
+    with writing(layout.user, file):
+        data = json.dumps({**before, **now, "environment_file": environment})
+        write_private(file, data.encode())
+
+
+def with_repository(text: str, layout: Layout, where: str) -> str:
+    """Backups go on where this one came from, by what was needed to find it."""
+    text = with_value(text, "backup", "password_file", str(layout.keys / PASSWORD))
+    text = with_value(text, "backup", "repository", where)
+    if not where.startswith("/"):
+        text = with_value(text, "backup", "environment_file", str(layout.keys / ENVIRONMENT))
+    if "options" in tomllib.loads(text)["backup"]:
+        text = with_value(text, "backup", "options", [])
+    return text
+
+
+def with_paths(text: str, layout: Layout) -> str:
+    """What the place kept elsewhere lies where the services of this computer can write."""
+    keys = layout.keys
+    usual = {
+        ("site", "keys"): keys,
+        ("mqtt", "ca"): keys / "ca.crt",
+        ("mqtt", "cert"): keys / "hub.crt",
+        ("mqtt", "key"): keys / "hub.key",
+        ("mqtt", "broker_dir"): layout.broker,
+        ("web", "secret"): keys / "web.secret",
+        ("agent", "state_dir"): layout.agent,
+    }
+    known = tomllib.loads(text)
+    for (table, key), path in usual.items():
+        found = _asked(known, table, key)
+        if found is not None and not (layout.state / found).is_relative_to(layout.state):
+            text = with_value(text, table, key, str(path))
+    url = _asked(known, "database", "url") or ""
+    file = url.removeprefix("sqlite:///")
+    if file != url and not (layout.state / file).is_relative_to(layout.state):
+        text = with_value(text, "database", "url", f"sqlite:///{layout.state}/var/loquet.db")
+    return text
+
+
+def address_steps(
+    layout: Layout, brought: Brought, url: str, name: str, manifest: Manifest
+) -> Iterator[Step]:
+    """Have pages and broker be reached by another name, where one was said."""
+    if url == brought.url:
+        return
+
+    def doing() -> bool:
+        with rights_of(layout.user):
+            text = layout.config.read_text(encoding="utf-8")
+        text = with_value(with_value(text, "web", "public_url", url), "mqtt", "host", name)
+        _write(layout, text, manifest)
+        return True
+
+    yield Work(f"{url} as its address", lambda: True, doing)
+
+
+def told_lines(brought: Brought, url: str, names: tuple[str, ...]) -> Iterator[str]:
+    """What a person has to know of it."""
+    yield f"Brought back as it was at {brought.made_at}; boxes offer again what came after."
+    if url == brought.url:
+        if brought.name not in names[1:]:
+            yield f"Its address stays {url}: have that name or address lead to this computer, then"
+            yield "    its boxes come back by themselves. For another one: --name NAME, once more"
+    else:
+        yield f"Its address was {brought.url}, and is {url} now. Boxes that hear it on this network"
+        yield "    (avahi-utils) follow within some minutes; on each other one:"
+        yield f"    loquet setup agent --url {url}"
+    yield "Never start the old computer's controller again: there would be two of the same place."
+
+
+def _write(layout: Layout, text: str, manifest: Manifest) -> None:
+    if layout.config.exists() and not manifest.is_ours(layout.config):
+        raise SettingsError(f"{layout.config} is there already: move it away, then try again")
+    Written(layout.config, text, manifest, layout.user, 0o640).do()
+
+
+def _asked(known: dict[str, Any], table: str, key: str) -> str | None:
+    found = known.get(table, {}).get(key)
+    return found if isinstance(found, str) else None

@@ -1,0 +1,119 @@
+"""The folder that backups go into, handed over to the user of the services."""
+
+import os
+import pwd
+import stat
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+from controller.cli.installing.controller import Told
+from controller.cli.installing.layout import Layout
+from controller.cli.installing.rights import rights_of
+from controller.cli.installing.running_loquet import loquet
+from controller.cli.installing.steps import Step, Work
+from controller.safe_files import NotPlain, open_folder
+from controller.settings import SettingsError
+
+WRITABLE = tuple(map(Path, ("/var/backups", "/srv", "/mnt", "/media")))
+"""Below these the units may write (systemd/loquet-backup.service)."""
+_OF_RESTIC = {"config", "data", "index", "keys", "locks", "snapshots"}
+
+
+def repository_steps(layout: Layout, where: str, *, is_there: bool = False) -> Iterator[Step]:
+    """Make it, or hand it over; a repository on a server needs nothing here.
+
+    `is_there`: it has backups already, and none is made where it is not.
+    """
+    if not where.startswith("/"):
+        return
+    folder = Path(where)
+
+    def lacking() -> bool:
+        return not _is_usable(layout.user, folder)
+
+    def doing() -> bool:
+        lacked = lacking()
+        if lacked:
+            if is_there and not folder.is_dir():
+                raise SettingsError(f"there is no folder {folder}: mount the disk with the backups")
+            _require_known(layout, folder)
+            _hand_over(layout.user, folder)
+        return lacked
+
+    yield Work(f"folder {folder}, for backups", lacking, doing)
+
+
+def backup_steps(layout: Layout, where: str, told: Told) -> Iterator[Step]:
+    """Have backups go there from now on."""
+    yield from repository_steps(layout, where)
+
+    def doing() -> bool:
+        said = loquet(layout, "backup", "init", where)
+        told.backup_password = said["password"]
+        return bool(said["made"])
+
+    yield Work(f"backups to {where}", lambda: True, doing)
+
+
+def _is_usable(user: str | None, folder: Path) -> bool:
+    """Whether the services can write there already, and read what is in it."""
+    with rights_of(user):
+        may_write = os.access(folder, os.R_OK | os.W_OK | os.X_OK, effective_ids=True)
+        config = folder / "config"
+        return may_write and (not config.exists() or os.access(config, os.R_OK, effective_ids=True))
+
+
+def _require_known(layout: Layout, folder: Path) -> None:
+    if layout.is_system and not any(each in folder.resolve().parents for each in WRITABLE):
+        names = ", ".join(map(str, WRITABLE))
+        raise SettingsError(f"{folder}: the services write backups below {names} alone")
+    if not folder.parent.is_dir():
+        raise SettingsError(f"there is no folder {folder.parent}: mount the disk, or make it")
+
+
+def _hand_over(user: str | None, folder: Path) -> None:
+    """The folder and a repository that another computer's user owned. Raises SettingsError."""
+    try:
+        above = open_folder(folder.parent)
+        try:
+            with suppress(FileExistsError):
+                os.mkdir(folder.name, 0o700, dir_fd=above)
+        finally:
+            os.close(above)
+        opened = open_folder(folder)
+    except (NotPlain, OSError) as error:
+        raise SettingsError(f"{folder}: {getattr(error, 'strerror', None) or error}") from error
+    try:
+        names = set(os.listdir(opened))
+        if names and not ("config" in names and names <= _OF_RESTIC):
+            raise SettingsError(
+                f"{folder} has other files in it: name a folder for backups alone, such as"
+                f" {folder}/loquet"
+            )
+        if user is not None:
+            _give_all(opened, user)
+    except PermissionError as error:
+        raise SettingsError(
+            f"{folder}: its disk keeps no owners, or is another computer's; mount it so that"
+            f" {user} may write there (mount option uid={user})"
+        ) from error
+    except OSError as error:
+        raise SettingsError(f"{folder}: {error.filename}: {error.strerror}") from error
+    finally:
+        os.close(opened)
+
+
+def _give_all(folder: int, user: str) -> None:
+    """By descriptors, and no file that has a second name: it could be another's."""
+    owner = pwd.getpwnam(user)
+    for _, _, files, opened in os.fwalk(".", dir_fd=folder, follow_symlinks=False):
+        os.fchown(opened, owner.pw_uid, owner.pw_gid)
+        for name in files:
+            file = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK, dir_fd=opened)
+            try:
+                found = os.fstat(file)
+                if stat.S_ISREG(found.st_mode) and found.st_nlink == 1:
+                    os.fchown(file, owner.pw_uid, owner.pw_gid)
+            finally:
+                os.close(file)

@@ -1,0 +1,99 @@
+"""How the last backup and the last proof ended, and when the next one is due."""
+
+import fcntl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+import msgspec
+
+from controller.domain.time import Utc
+from controller.settings import BackupSettings, Settings
+
+Action = Literal["init", "now", "verify"]
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """Of one action, the last time."""
+
+    at: str
+    cause: str = ""
+    """What stopped it, by its name; empty: it went well."""
+    text: str = ""
+    """The same as a sentence, or what was found."""
+    id: str = ""
+    """Of the backup."""
+    tables: int = 0
+    rows: int = 0
+    files: int = 0
+
+    @property
+    def is_well(self) -> bool:
+        """Whether it did what it was to do."""
+        return not self.cause
+
+
+class Busy(Exception):
+    """Another process makes or reads a backup."""
+
+
+def outcomes(settings: Settings) -> dict[Action, Outcome]:
+    """By action; empty where nothing was done, or what is noted cannot be read."""
+    try:
+        return msgspec.json.decode(_file(settings).read_bytes(), type=dict[Action, Outcome])
+    except (OSError, msgspec.MsgspecError):
+        return {}
+
+
+def keep(settings: Settings, action: Action, outcome: Outcome) -> None:
+    """Note how it ended."""
+    file = _file(settings)
+    new = file.with_name(f"{file.name}.new")
+    new.write_bytes(msgspec.json.encode(outcomes(settings) | {action: outcome}))
+    new.replace(file)
+
+
+@contextmanager
+def alone(settings: Settings) -> Iterator[None]:
+    """One at a time. Raises Busy."""
+    file = _file(settings).with_name("backup.lock")
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise Busy from error
+        yield
+
+
+def is_busy(settings: Settings) -> bool:
+    """Whether one is being made or read."""
+    try:
+        with alone(settings):
+            return False
+    except Busy:
+        return True
+
+
+def due_since(wanted: BackupSettings, zone: ZoneInfo, now: Utc) -> Utc:
+    """The last moment at which one was to be made."""
+    here = now.astimezone(zone)
+    back = 0 if here.hour >= wanted.hour else 1
+    if wanted.weekday:
+        back += (here.isoweekday() - back - wanted.weekday) % 7
+    day = here.date() - timedelta(days=back)
+    return Utc.of(datetime(day.year, day.month, day.day, wanted.hour, tzinfo=zone))
+
+
+def is_due(wanted: BackupSettings, zone: ZoneInfo, last: Outcome | None, now: Utc) -> bool:
+    """Whether the last one that went well is from before that moment."""
+    if last is None or not last.is_well:
+        return True
+    return Utc.parse(last.at) < due_since(wanted, zone, now)
+
+
+def _file(settings: Settings) -> Path:
+    return Path(settings.site.keys).with_name("backup-outcome.json")
