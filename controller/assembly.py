@@ -5,6 +5,7 @@ from controller.capabilities.accounts.capability import ACCOUNTS
 from controller.capabilities.agents.capability import AGENTS
 from controller.capabilities.alarms.capability import ALARMS
 from controller.capabilities.audit.capability import AUDIT
+from controller.capabilities.backups.capability import BACKUPS
 from controller.capabilities.badges.capability import BADGES
 from controller.capabilities.billing.capability import BILLING
 from controller.capabilities.bookings.capability import BOOKINGS
@@ -98,6 +99,7 @@ HOUSE = House(
         MEMBER_FILES,
         IMPORTS,
         SETUP,
+        BACKUPS,
         PRINT_JOBS,
         BILLING,
         STATISTICS,

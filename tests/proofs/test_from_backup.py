@@ -1,6 +1,7 @@
 """A place is brought back on a bare computer by one command, from its repository and password."""
 
 import json
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -29,7 +30,7 @@ def ended(*words: object, typed: str = "") -> "subprocess.CompletedProcess[str]"
 
 
 @pytest.fixture(scope="module")
-def repository(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, Path]:
+def backed_up(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, Path]:
     """Of a place that was set up with backups and backed up: folder, password, that computer."""
     folder = tmp_path_factory.mktemp("from-backup")
     first, backups = folder / "first", folder / "backups"
@@ -40,6 +41,13 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str, Pat
     again = loquet("setup", "controller", "--root", first, "--backups", backups)
     assert again["backup_password"] is None, "it is shown once"
     return backups, said["backup_password"], first
+
+
+@pytest.fixture
+def repository(backed_up: tuple[Path, str, Path], tmp_path: Path) -> tuple[Path, str, Path]:
+    """The same, for one test alone."""
+    folder, password, first = backed_up
+    return shutil.copytree(folder, tmp_path / "backups"), password, first
 
 
 @pytest.mark.parametrize("name", [None, "new.example"])
@@ -64,7 +72,7 @@ def test_one_command_brings_a_place_back(
     assert {name for name in before if before[name] != after[name]} <= CHANGED | {"printed_code"}
     keys = [at / state / "keys/ca.key" for at in (first, tmp_path / "there")]
     assert keys[0].read_bytes() == keys[1].read_bytes()
-    assert loquet("backup", "--config", config)["kept"] == 1, "backups go on"
+    assert loquet("backup", "--config", config)["kept"] == 2, "backups go on"
     refused = ended(*words, typed=f"{password}\n")
     assert refused.returncode == 1
     assert "a place is on this computer already" in refused.stderr

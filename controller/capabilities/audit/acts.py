@@ -162,6 +162,8 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "incident_refused": N_("recherche d’incident refusée"),
         "incident_read": N_("passages lus après un incident"),
         "backup_made": N_("sauvegarde faite"),
+        "backups_chosen": N_("sauvegardes réglées"),
+        "backup_asked": N_("sauvegarde demandée"),
         "webhook_created": N_("envoi automatique créé"),
         "webhook_changed": N_("envoi automatique changé"),
         "webhook_key_rotated": N_("clé d’envoi changée"),

@@ -37,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
         args.wrong(f"{args.action} takes no id")
     settings = settings_of(args)
     if args.action == "init" and args.id:
-        from controller.cli.backup.choosing import choose
+        from controller.capabilities.backups.choosing import choose
 
         choose(settings, args.id)
     settings = msgspec.structs.replace(settings, backup=backups.wanted(settings))

@@ -178,7 +178,10 @@ def test_each_room_tells_of_its_own_in_both_languages(place: Place) -> None:
             Part.RIGHTS: ["Amina Diallo : abonnement Atelier"],
             Part.SESSIONS: ["Vinyle, jeudi à 11:00"],
             Part.BOOKINGS: ["Amina Diallo n’est pas venu : Laser"],
-            Part.UPKEEP: ["Laser : Filtre", "Aucune sauvegarde n’a encore été faite : voyez la page Sauvegardes"],
+            Part.UPKEEP: [
+                "Laser : Filtre",
+                "Aucune sauvegarde n’a encore été faite : voyez la page Sauvegardes",
+            ],
             Part.SAFETY: ["Sol glissant", "Exercice d’évacuation aujourd’hui à 11:00"],
         }
         english = titles(found, db, place, Language.EN)

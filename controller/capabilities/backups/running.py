@@ -1,0 +1,59 @@
+"""Runs `loquet backup` beside the pages, and notes nothing itself: the command does."""
+
+import json
+import subprocess
+import sys
+from threading import Thread
+
+from controller.settings import Settings
+
+LONGEST_S = 120
+"""For making a repository; a server that does not answer is given up by then."""
+
+
+def begin(settings: Settings) -> str | None:
+    """Make the repository; its password, where that was made now. Raises Unfinished."""
+    try:
+        done = _run(settings, "init", LONGEST_S)
+    except subprocess.TimeoutExpired:
+        raise Unfinished("unreachable", "") from None
+    if done.returncode == 0:
+        password: str | None = json.loads(done.stdout)["password"]
+        return password
+    raise Unfinished("", _said(done.stderr))
+
+
+def start(settings: Settings, action: str) -> None:
+    """Have it be done; how it ended is noted by the command (`backup_outcomes`)."""
+    Thread(target=_run, args=(settings, action), name=f"backup {action}").start()
+
+
+class Unfinished(Exception):
+    """The repository was not made: a cause by its name, or what the command said."""
+
+    def __init__(self, cause: str, said: str) -> None:
+        super().__init__(said)
+        self.cause, self.said = cause, said
+
+
+def _run(
+    settings: Settings, action: str, longest_s: float | None = None
+) -> "subprocess.CompletedProcess[str]":
+    words = ["-P", "-m", "controller.cli", "backup", action, "--config", settings.source, "--json"]
+    return subprocess.run(
+        [sys.executable, *words],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=longest_s,
+        check=False,
+    )
+
+
+def _said(text: str) -> str:
+    """The command's one line."""
+    lines = text.strip().splitlines() or [""]
+    try:
+        return str(json.loads(lines[-1])["error"])
+    except (ValueError, KeyError, TypeError):
+        return lines[-1]

@@ -1,0 +1,118 @@
+"""Backups on a page: nothing is green before the first, and each fault is a sentence."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.kernel import backups
+from controller.kernel.actor import Actor
+from controller.kernel.backup_outcomes import Outcome, keep
+from controller.kernel.database import Database
+from controller.settings import BackupSettings, Settings, SiteSettings
+from tests.support.clock import Clock
+from tests.webui.conftest import NOW, make_app, sign_in, token_of
+
+NAS = "/mnt/nas/loquet"
+
+
+@pytest.fixture
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Of the application, whose keys lie in the current folder."""
+    (tmp_path / "var/keys").mkdir(parents=True)
+    (tmp_path / "var/keys/ca.key").touch()
+    monkeypatch.chdir(tmp_path)
+    return Settings(site=SiteSettings(keys="var/keys"))
+
+
+@pytest.fixture
+def admin(settings: Settings, database: Database, clock: Clock) -> FlaskClient:
+    client = make_app(database, clock).test_client()
+    assert sign_in(client, "admin") == 303
+    return client
+
+
+def text_of(client: FlaskClient) -> str:
+    answer = client.get("/backups")
+    assert answer.status_code == 200
+    return re.sub(r"\s+", " ", answer.get_data(as_text=True))
+
+
+def sent(client: FlaskClient, page: str = "/backups", **form: str) -> tuple[int, str]:
+    answer = client.post(page, data={"csrf_token": token_of(client), **form})
+    return answer.status_code, re.sub(r"\s+", " ", answer.get_data(as_text=True))
+
+
+def chosen(settings: Settings) -> None:
+    choice = backups.choice(settings, NAS)
+    backups.choice_file(settings).write_bytes(
+        json.dumps({"repository": NAS, "password_file": choice.password_file}).encode()
+    )
+
+
+def test_nothing_is_well_before_the_first_one(
+    admin: FlaskClient, settings: Settings, database: Database, clock: Clock
+) -> None:
+    assert "Rien n’est sauvegardé" in text_of(admin)
+    chosen(settings)
+    text = text_of(admin)
+    assert "Jamais sauvegardé" in text
+    assert "is-running" not in text
+    keep(settings, "now", Outcome(at=NOW.text(), cause="full", text="the disk is full"))
+    assert "Le disque des sauvegardes est plein" in text_of(admin)
+    with database.write() as db:
+        backups.note(db, Actor.system("cli"), NOW)
+    keep(settings, "now", Outcome(at=NOW.text(), tables=149, rows=43, files=19))
+    text = text_of(admin)
+    assert "À jour" in text
+    assert "149 tables, 43 lignes et 19 fichiers" in text
+    clock.forward(hours=49)
+    assert "En retard" in text_of(admin)
+
+
+@pytest.mark.parametrize(
+    ("form", "said"),
+    [
+        ({"kind": "folder", "folder": "/"}, "là que se trouve le lieu lui-même"),
+        ({"kind": "folder", "folder": "mnt/nas"}, "ni d’un serveur connu"),
+        ({"kind": "sftp", "server": "-oProxyCommand=id@nas:/x"}, "ni d’un serveur connu"),
+        ({"kind": "sftp", "server": "loquet@-oProxyCommand=id:/x"}, "ni d’un serveur connu"),
+        ({"kind": "sftp", "server": 'loquet@nas:/x" -o ProxyCommand="id'}, "ni d’un serveur"),
+        ({"kind": "s3", "bucket": "file:///etc"}, "ni d’un serveur connu"),
+    ],
+)
+def test_what_is_no_place_for_backups_is_refused(
+    admin: FlaskClient, settings: Settings, form: dict[str, str], said: str
+) -> None:
+    status, text = sent(admin, **form)
+    assert status == 422
+    assert said in text
+    assert not backups.choice_file(settings).exists()
+
+
+def test_hour_and_day_are_kept(admin: FlaskClient, settings: Settings) -> None:
+    assert sent(admin, "/backups/hour", hour="5", weekday="0")[0] == 400
+    chosen(settings)
+    assert sent(admin, "/backups/hour", hour="22", weekday="7")[0] == 303
+    wanted = backups.wanted(settings)
+    assert (wanted.hour, wanted.weekday, wanted.repository) == (22, 7, NAS)
+    assert sent(admin, "/backups/hour", hour="24", weekday="0")[0] == 400
+
+
+def test_only_an_admin_of_the_first_site_sets_them(
+    admin: FlaskClient, settings: Settings, database: Database, clock: Clock
+) -> None:
+    (Path(settings.site.keys) / "ca.key").unlink()
+    assert "Elles valent pour toute l’installation" in text_of(admin)
+    assert sent(admin, "/backups/now")[0] == 404
+    manager = make_app(database, clock).test_client()
+    assert sign_in(manager, "manager") == 303
+    assert manager.get("/backups").status_code == 403
+
+
+def test_a_weekly_one_is_late_after_more_than_a_week() -> None:
+    assert BackupSettings(weekday=7).late - BackupSettings().late == 7 * (
+        BackupSettings(late_hours=24).late
+    )

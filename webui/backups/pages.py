@@ -1,0 +1,267 @@
+"""Backups: where they go, when, how the last one went, and proving one now."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.datastructures import MultiDict
+
+from controller.capabilities.backups import choosing, running
+from controller.domain.time import Utc
+from controller.kernel import audit, backups
+from controller.kernel.actor import Permission
+from controller.kernel.backup_outcomes import Outcome, due_since, is_busy, outcomes
+from controller.settings import BackupSettings, Settings
+from webui.backups import labels
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.i18n.dates import Moment, relative
+from webui.integration import Health
+from webui.members.acting import refuse
+from webui.parts import Chip
+from webui.room import Nav, NavGroup, Pages
+from webui.undo import done
+
+ADMIN = Permission.ACCOUNTS_WRITE
+"""Whoever says where everything about everybody is copied to decides for the whole installation."""
+LONGEST = 400
+_PRIVATE = {"Cache-Control": "no-store"}
+
+pages = Pages("backups", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Last:
+    """How a backup, or a proof, ended."""
+
+    at: Moment
+    outcome: Outcome
+    wrong: str
+    said: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What was typed."""
+
+    kind: str = "folder"
+    folder: str = "/mnt/nas/loquet"
+    server: str = ""
+    bucket: str = ""
+    key_id: str = ""
+
+    @property
+    def where(self) -> str:
+        """As restic names it."""
+        return {"sftp": f"sftp:{self.server}", "s3": f"s3:{self.bucket}"}.get(
+            self.kind, self.folder
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BackupPage:
+    """All of it."""
+
+    chip: Chip
+    said: str
+    where: str
+    is_in_config: bool
+    is_ours: bool
+    """Whether it can be set here: by this site, on the computer that has the keys."""
+    is_busy: bool
+    hour: int
+    weekday: int
+    now: Last | None
+    verify: Last | None
+    asked: Asked = field(default_factory=Asked)
+    wrong: str = ""
+    more: str = ""
+    """A line to copy, or what the program said."""
+
+
+@pages.get(
+    "/backups",
+    ADMIN,
+    nav=Nav(
+        icon="hard-drive",
+        text=lambda: _("Sauvegardes"),
+        also="sauvegarde sauvegardes backup backups restic restaurer",
+        group=NavGroup.SETTINGS,
+        place=85,
+    ),
+)
+def show() -> ResponseReturnValue:
+    """How it stands."""
+    return _page(Asked())
+
+
+@pages.post("/backups", ADMIN, grave=True)
+def choose() -> ResponseReturnValue:
+    """Have them go there: the repository is made at once, and its password shown once."""
+    settings, asked = _ours(), _asked(request.form)
+    before = None if settings.backup.is_on else backups.wanted(settings)
+    try:
+        if asked.kind == "s3":
+            names = {"AWS_ACCESS_KEY_ID": asked.key_id, "AWS_SECRET_ACCESS_KEY": _line("secret")}
+            choosing.keep_server_key(settings, names)
+        choosing.choose(settings, asked.where)
+        password = running.begin(settings)
+    except choosing.NotChosen as refused:
+        return _page(asked, labels.of_cause(refused.cause, asked.where)), 422
+    except running.Unfinished as refused:
+        found = outcomes(settings).get("init")
+        cause = refused.cause or (found.cause if found else "other")
+        if before is not None:
+            choosing.write(settings, before if before.is_on else None)
+        more = _line_of_key(refused.said) if cause == "not_let_in" else refused.said
+        shown = more if cause in ("not_let_in", "other") else ""
+        return _page(asked, labels.of_cause(cause, asked.where), shown), 422
+    _note("backups_chosen")
+    if password:
+        return render_template("backups/password.html", password=password, where=asked.where), (
+            _PRIVATE
+        )
+    done(_("C’est noté. Faites une sauvegarde : c’est le seul moyen de savoir qu’elle revient."))
+    return redirect(url_for("backups.show"), 303)
+
+
+@pages.post("/backups/hour", ADMIN)
+def choose_hour() -> ResponseReturnValue:
+    """At which hour, and on which day."""
+    settings = _ours()
+    try:
+        hour, weekday = int(request.form["hour"]), int(request.form["weekday"])
+    except (KeyError, ValueError):
+        abort(400)
+    if not (0 <= hour <= 23 and 0 <= weekday <= 7) or not backups.wanted(settings).is_on:
+        abort(400)
+    try:
+        choosing.choose_hour(settings, hour, weekday or None)
+    except choosing.NotChosen as refused:
+        refuse(labels.of_cause(refused.cause, ""))
+    else:
+        _note("backups_chosen")
+        done(_("Noté."))
+    return redirect(url_for("backups.show"), 303)
+
+
+@pages.post("/backups/now", ADMIN)
+def make() -> ResponseReturnValue:
+    """Make one and prove it, beside the pages."""
+    return _start("now")
+
+
+@pages.post("/backups/prove", ADMIN)
+def prove() -> ResponseReturnValue:
+    """Read the latest one again as a whole, and compare."""
+    return _start("verify")
+
+
+def _start(action: str) -> ResponseReturnValue:
+    settings = _ours()
+    if not backups.wanted(settings).is_on:
+        abort(400)
+    if is_busy(settings):
+        refuse(labels.of_cause("locked", ""))
+    else:
+        running.start(settings, action)
+        _note("backup_asked")
+        done(_("C’est parti. Le résultat se lit ici dès qu’il est là."))
+    return redirect(url_for("backups.show"), 303)
+
+
+def _page(asked: Asked, wrong: str = "", more: str = "") -> str:
+    given = context()
+    settings, now, zone = given.settings, given.clock(), ZoneInfo(site().time_zone)
+    wanted, found = backups.wanted(settings), outcomes(settings)
+    with given.database.read() as db:
+        last = backups.last(db)
+        is_late = backups.is_late(db, wanted.late, now)
+    health = _health(wanted, last, is_late=is_late, now=now)
+    page = BackupPage(
+        chip=health.chip,
+        said=health.said,
+        where=wanted.repository or "",
+        is_in_config=settings.backup.is_on,
+        is_ours=_may_set(settings),
+        is_busy=is_busy(settings),
+        hour=wanted.hour,
+        weekday=wanted.weekday or 0,
+        now=_last(found.get("now"), wanted, now, zone),
+        verify=_last(found.get("verify"), wanted, now, zone),
+        asked=asked,
+        wrong=wrong,
+        more=more,
+    )
+    return render_template("backups/backups.html", page=page, days=labels.days())
+
+
+def _health(wanted: BackupSettings, last: Utc | None, *, is_late: bool, now: Utc) -> Health:
+    """Nothing is well before the first one was made."""
+    if not wanted.is_on:
+        said = _("Un disque qui casse emporterait tout : badges, habilitations, comptes.")
+        return Health(look="fault", word=_("Rien n’est sauvegardé"), said=said)
+    if last is None:
+        return Health(look="fault", word=_("Jamais sauvegardé"))
+    zone = ZoneInfo(site().time_zone)
+    at = relative(last, now, zone).text
+    said = _("La dernière sauvegarde date de : %(at)s", at=at)
+    if is_late or last < due_since(wanted, zone, Utc.of(now - wanted.late)):
+        return Health(look="fault", word=_("En retard"), said=said)
+    return Health(look="running", word=_("À jour"), said=said)
+
+
+def _last(outcome: Outcome | None, wanted: BackupSettings, now: Utc, zone: ZoneInfo) -> Last | None:
+    if outcome is None:
+        return None
+    cause = outcome.cause
+    return Last(
+        at=relative(Utc.parse(outcome.at), now, zone),
+        outcome=outcome,
+        wrong=labels.of_cause(cause, wanted.repository or "") if cause else "",
+        said=outcome.text if cause == "other" else "",
+    )
+
+
+def _asked(form: "MultiDict[str, str]") -> Asked:
+    kind = form.get("kind", "folder")
+    if kind not in ("folder", "sftp", "s3"):
+        abort(400)
+    return Asked(
+        kind=kind,
+        folder=_line("folder"),
+        server=_line("server"),
+        bucket=_line("bucket"),
+        key_id=_line("key_id"),
+    )
+
+
+def _line(name: str) -> str:
+    text = request.form.get(name, "").strip()[:LONGEST]
+    return text if text.isprintable() else ""
+
+
+def _line_of_key(said: str) -> str:
+    """The part of the command's sentence that is to be copied."""
+    return said[said.find("ssh-ed25519") :] if "ssh-ed25519" in said else said
+
+
+def _may_set(settings: Settings) -> bool:
+    """Of the installation's first site, where the keys are: a web elsewhere has none."""
+    return site().id == settings.site.id and (Path(settings.site.keys) / "ca.key").exists()
+
+
+def _ours() -> Settings:
+    settings = context().settings
+    if not _may_set(settings):
+        abort(404)
+    return settings
+
+
+def _note(action: str) -> None:
+    given = context()
+    with given.database.write() as db:
+        audit.record(db, actor(), given.clock(), action, backups.SUBJECT)
