@@ -18,8 +18,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--url", required=True, help="address of the controller's web server")
     parser.add_argument(
         "--code",
-        required=True,
-        help="the claim code, or - to read it from standard input, where no other user sees it",
+        help="the claim code, or - to read it from standard input, where no other user sees it;"
+        " without: this Pi is enrolled, and its controller has this other address now",
     )
     parser.add_argument(
         "--no-wiring", action="store_true", help="write nothing of its wiring into config.toml"
@@ -31,6 +31,8 @@ def run(args: argparse.Namespace) -> int:
     from devices.agent.enrolment.enrol import enrol
 
     settings = settings_of(args)
+    if args.code is None:
+        return _follow(args, settings)
     code = sys.stdin.readline().strip() if args.code == "-" else args.code
     enrolled = enrol(args.url, code, Path(settings.agent.state_dir))
     said = "" if args.no_wiring else _wire(settings, enrolled.wiring)
@@ -39,6 +41,21 @@ def run(args: argparse.Namespace) -> int:
         print(json.dumps(told | {"wiring": enrolled.wiring}))
     else:
         print(f"Enrolled as {enrolled.agent_id}. {said}Start it: loquet agent")
+    return 0
+
+
+def _follow(args: argparse.Namespace, settings: Settings) -> int:
+    """Have the agent go to its controller's other address; it does by itself, when it runs."""
+    from devices.agent.enrolment.identity import Identity
+    from devices.agent.enrolment.renewal import renew
+
+    identity = Identity.load(Path(settings.agent.state_dir))
+    renew(identity, args.url)
+    found = identity.enrolment
+    if args.json:
+        print(json.dumps({"agent_id": found.agent_id, "site_id": found.site_id, "url": found.url}))
+    else:
+        print(f"{found.agent_id} goes to {found.url} from now on, within some minutes.")
     return 0
 
 

@@ -133,6 +133,12 @@ class PahoLink(Listeners):
         if self._thread.is_alive() and self._thread is not threading.current_thread():
             self._thread.join()
 
+    def move(self, host: str, port: int) -> None:
+        """The same at another address: the next connection goes there."""
+        self.where = f"{host}:{port}"
+        self._address = (host, port, self._address[2])
+        self.reconnect()
+
     def reconnect(self) -> None:
         """End this connection and make a new one, as after a renewal of the certificate."""
         connection = self._current

@@ -233,7 +233,7 @@ class Agent:
         self.loop.every(TIDY_S, self.journal.tidy)
         self.loop.every(YOUNG_S, _collect_young)
         self.loop.every(LOOK_S, self._upgrading.look)
-        self.loop.every(60.0, lambda: self._renewal.look(memory.clock.now()))
+        self.loop.every(60.0, self._look_at_renewal)
         reason = "restart" if memory.same_boot else "boot"
         self._record(
             memory.recorder.event(
@@ -255,6 +255,11 @@ class Agent:
             restart=partial(self.loop.put, self.stop),
             tell=self._telemetry,
         )
+
+    def _look_at_renewal(self) -> None:
+        now = self.memory.clock.now()
+        self._renewal.look(now)
+        self._renewal.look_around(now, connected=self.link.connected)
 
     # On other threads: these only put work on queues.
 
@@ -291,7 +296,8 @@ class Agent:
     def _renewed(self) -> None:
         log.info("the certificate is renewed")
         if isinstance(self.link, PahoLink):
-            self.link.reconnect()
+            mqtt = self.identity.enrolment.mqtt
+            self.link.move(mqtt.host, mqtt.port)
 
     # On the loop's thread.
 

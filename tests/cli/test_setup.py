@@ -14,8 +14,8 @@ from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
 from controller.cli import main
 from controller.cli.installing import simulated
 from controller.cli.installing.layout import Layout
-from controller.cli.installing.names import told_address
 from controller.settings import AccessPointSettings, load
+from devices.agent.enrolment.heard import told_address
 from tests.support.programs import program_path
 from tests.support.web_server import CONFIG
 

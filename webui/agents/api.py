@@ -115,13 +115,12 @@ def _code(call: Call) -> Reply:
 
 
 def _claim(call: Call) -> Reply:
-    mqtt = call.context.settings.mqtt
     enrolment = claims.redeem(
         call.db,
         call.body,
         authority=authority(call.context),
         vault=call.context.vault,
-        own=claims.Broker(host=mqtt.host, port=mqtt.port),
+        own=_broker(call),
         now=call.now,
     )
     call.after.append(install(call.context))
@@ -135,9 +134,15 @@ def _renew(call: Call) -> Reply:
         call.body,
         authority=authority(call.context),
         vault=call.context.vault,
+        own=_broker(call),
         now=call.now,
     )
     return Reply(renewed)
+
+
+def _broker(call: Call) -> claims.Broker:
+    mqtt = call.context.settings.mqtt
+    return claims.Broker(host=mqtt.host, port=mqtt.port)
 
 
 def _nonce(call: Call) -> Reply:

@@ -143,18 +143,24 @@ def redeem(
     audit.record(db, actor, now, "agent_enrolled", f"agent:{agent.id}", agent.site_id)
     tell(db, AgentNews(site=agent.site_id, key=agent.id))
     db.flush()
-    at, key = broker_of(db, agent.site_id), site_keys.for_agents(db, agent.site_id, vault)
+    key = site_keys.for_agents(db, agent.site_id, vault)
     return Enrolment(
         agent_id=agent.id,
         site_id=agent.site_id,
         certificate=issued.pem,
         ca=authority.ca_pem,
-        mqtt=Broker(host=at.host, port=at.port) if at else own,
+        mqtt=broker_at(db, agent.site_id, own),
         hub_keys=hub_keys(db),
         credential_key=b64encode(key.key),
         credential_generation=key.generation,
         wiring=used.wiring or agent.wiring,
     )
+
+
+def broker_at(db: Session, site_id: str, own: Broker) -> Broker:
+    """A site's broker; the installation's own, where it has no other."""
+    at = broker_of(db, site_id)
+    return Broker(host=at.host, port=at.port) if at else own
 
 
 def key_held(db: Session, agent_id: str | None, site_id: str, vault: Vault) -> SiteKey:

@@ -50,6 +50,8 @@ class Renewed(Shape, frozen=True, kw_only=True):
     credential_key: str | None
     """Where the site has a newer one than the agent has said that it holds."""
     credential_generation: int
+    mqtt: claims.Broker
+    """Where the broker is now: it may have moved since the claim."""
 
 
 def nonce(db: Session, agent_id: str, *, now: Utc) -> RenewalNonce:
@@ -60,11 +62,18 @@ def nonce(db: Session, agent_id: str, *, now: Utc) -> RenewalNonce:
 
 
 def renew(
-    db: Session, agent_id: str, renewal: Renewal, *, authority: Authority, vault: Vault, now: Utc
+    db: Session,
+    agent_id: str,
+    renewal: Renewal,
+    *,
+    authority: Authority,
+    vault: Vault,
+    own: claims.Broker,
+    now: Utc,
 ) -> Renewed:
     """A new certificate, also after the old one has expired, but not for a revoked agent.
 
-    Raises NotFound, Forbidden, and Invalid for a bad CSR.
+    `own`: the installation's broker. Raises NotFound, Forbidden, and Invalid for a bad CSR.
     """
     agent = _enrolled(db, agent_id, lock=True)
     signed = renewal.csr if renewal.nonce is None else f"{renewal.csr}\n{renewal.nonce}"
@@ -85,6 +94,7 @@ def renew(
         ca=authority.ca_pem,
         credential_key=None if is_held or renewal.nonce is None else b64encode(given.key),
         credential_generation=given.generation,
+        mqtt=claims.broker_at(db, agent.site_id, own),
     )
 
 

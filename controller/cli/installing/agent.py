@@ -54,6 +54,8 @@ def agent_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step
     text = agent_config(layout)
     yield Written(layout.config, text, manifest, layout.user, 0o640, is_kept=True)
     yield _enrolled(wanted, told)
+    if wanted.url and not wanted.code:
+        yield _moved(wanted)
     yield _wired(wanted, told)
     yield from programs.steps(layout, manifest, lambda: state_dir(layout), wanted.code)
     if wanted.is_read_only:
@@ -101,6 +103,22 @@ def _enrolled(wanted: Wanted, told: Told) -> Step:
         return changed
 
     return Work("enrolled, with a key of its own", lambda: not is_enrolled(layout), doing)
+
+
+def _moved(wanted: Wanted) -> Step:
+    """One that is enrolled goes to its controller's other address, which proves to be the same."""
+    layout = wanted.layout
+
+    def lacking() -> bool:
+        return not is_enrolled(layout) or _enrolment(layout).url != wanted.url
+
+    def doing() -> bool:
+        lacked = lacking()
+        if lacked:
+            loquet(layout, "enrol", "--url", wanted.url)
+        return lacked
+
+    return Work(f"its controller at {wanted.url}", lacking, doing)
 
 
 def _wired(wanted: Wanted, told: Told) -> Step:

@@ -12,11 +12,11 @@ from controller.cli.installing import card
 from controller.cli.installing.agent import Told, Wanted, agent_steps, is_enrolled, to_start
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
-from controller.cli.installing.names import heard_controller
 from controller.cli.installing.rights import rights_of, settings_there
 from controller.cli.installing.telling import end, work
 from controller.domain.ids import is_slug
 from controller.settings import AccessPointSettings, Device, SettingsError
+from devices.agent.enrolment.heard import heard_controller
 
 _RELAY = re.compile("(GPIO|PULSE)([0-9]{1,2})", re.IGNORECASE)
 _FINGERPRINT = 16

@@ -8,8 +8,9 @@ from xml.sax.saxutils import escape
 
 from controller.cli.installing.layout import program
 from controller.settings import SettingsError
+from devices.agent.enrolment.heard import SERVICE
 
-SERVICE, AVAHI = "_loquet._tcp", "etc/avahi/services/loquet.service"
+AVAHI = "etc/avahi/services/loquet.service"
 _AVAHI = """\
 <?xml version="1.0" standalone="no"?>
 <!DOCTYPE service-group SYSTEM "avahi-service.dtd">
@@ -48,26 +49,3 @@ def _addresses() -> list[str]:
         return []
     said = subprocess.run([asked, "-I"], capture_output=True, text=True, check=False).stdout
     return [each for each in said.split() if not ipaddress.ip_address(each).is_link_local]
-
-
-def heard_controller(fingerprint: str) -> str | None:
-    """The address of the controller whose authority has this fingerprint, as Avahi hears it."""
-    browse = program("avahi-browse")
-    if browse is None:
-        return None
-    words = [browse, "--resolve", "--parsable", "--terminate", SERVICE]
-    try:
-        said = subprocess.run(words, capture_output=True, text=True, timeout=15, check=False)
-    except subprocess.TimeoutExpired:
-        return None
-    return told_address(said.stdout, fingerprint)
-
-
-def told_address(browsed: str, fingerprint: str) -> str | None:
-    """The same, from what `avahi-browse --parsable --resolve` printed."""
-    for line in browsed.splitlines():
-        texts = line.partition("=;")[2].split(";", 8)[-1] if line.startswith("=;") else ""
-        told = dict(each.partition("=")[::2] for each in texts.strip('"').split('" "'))
-        if told.get("ca") == fingerprint and "url" in told:
-            return told["url"]
-    return None

@@ -68,9 +68,9 @@ class Files:
         return self.folder / "enrolment.json"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Identity:
-    """An enrolled agent."""
+    """An enrolled agent; its enrolment is another object once the controller has moved."""
 
     enrolment: Enrolment
     signer: Signer

@@ -1,9 +1,12 @@
-"""Renews the agent's certificate at two thirds of its life, or when a hub asks for it."""
+"""Renews the agent's certificate at two thirds of its life, or when a hub asks for it, and finds a
+controller that has moved to another address."""
 
 import logging
+import socket
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import msgspec
 from cryptography import x509
@@ -12,13 +15,24 @@ from cryptography.exceptions import InvalidSignature
 from controller.domain.time import Utc
 from controller.wire.base64url import b64decode, b64encode
 from controller.wire.signing import Signer
-from devices.agent.enrolment.controller_api import EnrolError, get, post, trust
+from devices.agent.enrolment.controller_api import (
+    EnrolError,
+    fingerprint,
+    get,
+    is_loopback,
+    post,
+    trust,
+)
 from devices.agent.enrolment.enrol import csr_of
-from devices.agent.enrolment.identity import Enrolment, Identity, write_private
+from devices.agent.enrolment.heard import heard_controller
+from devices.agent.enrolment.identity import Enrolment, Identity, MqttAddress, write_private
 
 log = logging.getLogger(__name__)
 
 RETRY = timedelta(hours=1)
+AWAY = timedelta(minutes=3)
+"""After so long without a broker the network is asked where the controller is now."""
+REACH_S = 5.0
 LIFE = timedelta(days=90)
 """Of a certificate. Its notBefore is long past, so its age cannot be told from it."""
 
@@ -29,31 +43,64 @@ class _Renewed(msgspec.Struct, frozen=True):
     credential_key: str | None = None
     """A newer one than this agent said that it holds."""
     credential_generation: int = 1
+    mqtt: MqttAddress | None = None
+    """Of the broker; older controllers don't say."""
 
 
 class _Nonce(msgspec.Struct, frozen=True):
     nonce: str
 
 
-def renew(identity: Identity) -> None:
+def renew(identity: Identity, at: str | None = None) -> None:
     """Ask for a new certificate for the same key, and keep it; so with a newer credential key.
 
-    Raises EnrolError.
+    `at`: another address of the same controller, kept from now on. Raises EnrolError.
     """
     enrolment, files, signer = identity.enrolment, identity.files, identity.signer
+    url = at or enrolment.url
     ca = files.ca.read_text(encoding="ascii")
     path = f"agents/{enrolment.agent_id}/renew"
-    context = trust(ca) if enrolment.url.startswith("https:") else None
-    nonce = get(enrolment.url, path, _Nonce, context).nonce
+    context = trust(ca) if url.startswith("https:") else None
+    nonce = get(url, path, _Nonce, context).nonce
     csr = csr_of(signer, enrolment.agent_id)
     signature = signer.sign(path, f"{csr}\n{nonce}".encode())
     body = {"csr": csr, "kid": signature.kid, "sig": signature.sig, "nonce": nonce}
-    renewed = post(enrolment.url, path, body, _Renewed, context)
+    renewed = post(url, path, body, _Renewed, context)
     if not _is_ours(renewed.certificate, ca, signer):
-        raise EnrolError(f"{enrolment.url}: the renewed certificate is not from this agent's CA")
+        raise EnrolError(f"{url}: the renewed certificate is not from this agent's CA")
     write_private(files.certificate, renewed.certificate.encode())
     if renewed.credential_key is not None:
         _keep_key(identity, renewed.credential_key, renewed.credential_generation)
+    _follow(identity, url, renewed.mqtt or enrolment.mqtt)
+
+
+def _follow(identity: Identity, url: str, mqtt: MqttAddress) -> None:
+    """Keep where the controller is now; a broker that can't be reached from here is not gone to."""
+    saved = _saved(identity)
+    if mqtt != saved.mqtt and not _answers(mqtt):
+        log.warning("the broker is said to be at %s:%d, which does not answer", *_pair(mqtt))
+        mqtt = saved.mqtt
+    moved = msgspec.structs.replace(saved, url=url, mqtt=mqtt)
+    if moved != saved:
+        write_private(identity.files.enrolment, msgspec.json.format(msgspec.json.encode(moved)))
+        log.warning("the controller is at %s now, its broker at %s:%d", url, *_pair(mqtt))
+    identity.enrolment = moved
+
+
+def _saved(identity: Identity) -> Enrolment:
+    return msgspec.json.decode(identity.files.enrolment.read_bytes(), type=Enrolment)
+
+
+def _pair(mqtt: MqttAddress) -> tuple[str, int]:
+    return mqtt.host, mqtt.port
+
+
+def _answers(mqtt: MqttAddress) -> bool:
+    try:
+        socket.create_connection(_pair(mqtt), timeout=REACH_S).close()
+    except OSError:
+        return False
+    return True
 
 
 def _keep_key(identity: Identity, key: str, generation: int) -> None:
@@ -64,7 +111,7 @@ def _keep_key(identity: Identity, key: str, generation: int) -> None:
         write_private(files.credential_key_before, b64encode(identity.keys.newest).encode())
         write_private(files.credential_key, key.encode())
         identity.keys.renewed(newest, generation)
-    saved = msgspec.json.decode(files.enrolment.read_bytes(), type=Enrolment)
+    saved = _saved(identity)
     saved = msgspec.structs.replace(saved, credential_generation=generation)
     write_private(files.enrolment, msgspec.json.format(msgspec.json.encode(saved)))
     identity.keys.generation = generation
@@ -84,6 +131,7 @@ class Renewal:
         self._identity, self._renewed = identity, renewed
         self._due = due_at(identity.files.certificate.read_text(encoding="ascii"))
         self._thread: threading.Thread | None = None
+        self._away_since: Utc | None = None
 
     def look(self, now: Utc) -> None:
         """Begin a renewal when it is due; a failed one is tried again within the hour."""
@@ -91,10 +139,23 @@ class Renewal:
             self._due = Utc.of(now + RETRY)
             self.begin()
 
+    def look_around(self, now: Utc, *, connected: bool) -> None:
+        """Without a broker for minutes: ask the network where this agent's controller is."""
+        if connected:
+            self._away_since = None
+        elif self._away_since is None:
+            self._away_since = now
+        elif now - self._away_since >= AWAY:
+            self._away_since = now
+            self._start(self._seek)
+
     def begin(self) -> None:
         """Begin a renewal now, unless one is on its way."""
+        self._start(self._run)
+
+    def _start(self, work: Callable[[], None]) -> None:
         if self._thread is None or not self._thread.is_alive():
-            self._thread = threading.Thread(target=self._run, name="renewal", daemon=True)
+            self._thread = threading.Thread(target=work, name="renewal", daemon=True)
             self._thread.start()
 
     def wait(self, timeout_s: float) -> None:
@@ -102,9 +163,26 @@ class Renewal:
         if self._thread is not None:
             self._thread.join(timeout_s)
 
-    def _run(self) -> None:
+    def _seek(self) -> None:
+        """What `loquet setup agent --url` wrote meanwhile counts, then what is heard."""
+        identity = self._identity
         try:
-            renew(self._identity)
+            saved = _saved(identity)
+            if saved.mqtt != identity.enrolment.mqtt:
+                identity.enrolment = saved
+                self._renewed()
+                return
+            ca = x509.load_pem_x509_certificate(identity.files.ca.read_bytes())
+        except (OSError, ValueError, msgspec.MsgspecError) as error:
+            log.error("what enrolment left cannot be read: %s", error)
+            return
+        url = heard_controller(fingerprint(ca))
+        if url and url != saved.url and not is_loopback(urlsplit(saved.url).hostname or ""):
+            self._run(url)
+
+    def _run(self, at: str | None = None) -> None:
+        try:
+            renew(self._identity, at)
             self._due = due_at(self._identity.files.certificate.read_text(encoding="ascii"))
         except (EnrolError, OSError, ValueError, msgspec.MsgspecError) as error:
             log.error("the certificate could not be renewed: %s", error)

@@ -159,7 +159,9 @@ def renewal_of(
 def renewed(
     db: Session, place: Place, authority: Authority, renewal: renewals.Renewal, agent: str = "pi-2"
 ) -> renewals.Renewed:
-    return renewals.renew(db, agent, renewal, authority=authority, vault=VAULT, now=place.now)
+    return renewals.renew(
+        db, agent, renewal, authority=authority, vault=VAULT, own=BROKER, now=place.now
+    )
 
 
 def test_renewal_is_signed_with_the_current_key_and_works_after_the_end(

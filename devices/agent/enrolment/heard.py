@@ -1,0 +1,30 @@
+"""Where a controller is heard on this network, as Avahi tells it; whoever goes there checks it."""
+
+import os
+import shutil
+import subprocess
+
+SERVICE = "_loquet._tcp"
+
+
+def heard_controller(fingerprint: str) -> str | None:
+    """The address of the controller whose authority has this fingerprint, as Avahi hears it."""
+    browse = os.environ.get("LOQUET_AVAHI_BROWSE") or shutil.which("avahi-browse")
+    if browse is None:
+        return None
+    words = [browse, "--resolve", "--parsable", "--terminate", SERVICE]
+    try:
+        said = subprocess.run(words, capture_output=True, text=True, timeout=15, check=False)
+    except subprocess.TimeoutExpired:
+        return None
+    return told_address(said.stdout, fingerprint)
+
+
+def told_address(browsed: str, fingerprint: str) -> str | None:
+    """The same, from what `avahi-browse --parsable --resolve` printed."""
+    for line in browsed.splitlines():
+        texts = line.partition("=;")[2].split(";", 8)[-1] if line.startswith("=;") else ""
+        told = dict(each.partition("=")[::2] for each in texts.strip('"').split('" "'))
+        if told.get("ca") == fingerprint and "url" in told:
+            return told["url"]
+    return None
