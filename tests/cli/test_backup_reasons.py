@@ -25,6 +25,7 @@ NAMES = {"where": "/mnt/nas/loquet", "password": "/keys/p", "key": "ssh-ed25519 
         (1, "client.MakeBucket: Access Denied.", "key", "refuses the key"),
         (1, "write /mnt/nas/loquet/data: no space left on device", "full", "make room"),
         (1, "mkdir /etc/x: read-only file system", "read_only", "/var/backups, /srv"),
+        (1, "unable to start the sftp session, error: unexpected EOF", "no_sftp", "AAAA"),
         (1, 'exec: "ssh": executable file not found in $PATH', "no_ssh", "openssh-client"),
         (1, "Load(<data/1>, 0, 0): invalid data returned", "damaged", "look at its disk"),
         (1, '{"message_type":"exit_error","code":1,"message":"Fatal: odd"}', "other", "Fatal: odd"),

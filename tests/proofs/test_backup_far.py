@@ -1,5 +1,6 @@
 """Backups by SFTP and to an S3, made by the real programs' protocols: `./run prove --long`."""
 
+import json
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -40,6 +41,35 @@ def test_by_sftp(request: pytest.FixtureRequest, tmp_path: Path) -> None:
     _there_and_back(
         request, tmp_path, f"sftp:nas:{tmp_path}/far", f'options = ["sftp.command={SFTP_SERVER}"]\n'
     )
+
+
+def test_by_sftp_with_a_key_of_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Nothing is configured; a stand-in for ssh notes its words, and has OpenSSH's own server."""
+    if not SFTP_SERVER.exists():
+        pytest.skip("openssh-sftp-server is missing: apt install it")
+    ssh = tmp_path / "bin/ssh"
+    ssh.parent.mkdir()
+    ssh.write_text(
+        f'#!/bin/sh\nfor word; do echo "$word"; done >{tmp_path}/words; exec {SFTP_SERVER}\n'
+    )
+    ssh.chmod(0o700)
+    monkeypatch.setenv("PATH", f"{ssh.parent}:/usr/bin:/bin")
+    (tmp_path / "a place").mkdir()
+    config = tmp_path / "a place/config.toml"
+    config.write_text("")
+    words = ["--json", "--config", str(config)]
+    assert main(["backup", "init", f"sftp:loquet@nas.example:{tmp_path}/far", *words]) == 0
+    password = json.loads(capsys.readouterr().out)["password"]
+    keys = tmp_path / "a place/var/keys"
+    assert (keys / "backup.password").read_text().strip() == password
+    said = (tmp_path / "words").read_text().splitlines()
+    assert "nas.example" in said
+    assert said[said.index("-i") + 1] == str(keys / "backup-ssh.key")
+    assert {f"UserKnownHostsFile={keys}/backup-ssh.hosts", "BatchMode=yes"} <= set(said)
+    assert main(["backup", "list", *words]) == 0
+    assert json.loads(capsys.readouterr().out) == []
 
 
 def test_to_an_s3(request: pytest.FixtureRequest, tmp_path: Path, s3: str) -> None:

@@ -89,3 +89,4 @@ def test_a_server_that_lets_nobody_in_is_shown_the_line_to_add(
     assert re.fullmatch("ssh-ed25519 [A-Za-z0-9+/=]+ loquet", line)
     assert 'value="loquet@nas.example:/loquet"' in text
     assert not backups.wanted(settings).is_on
+    assert not (tmp_path / "var/keys/backup.password").exists(), "it would never be shown"

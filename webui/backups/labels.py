@@ -21,6 +21,10 @@ def of_cause(cause: str, where: str) -> str:
             "Le serveur ne laisse pas entrer. Ajoutez cette ligne au fichier .ssh/authorized_keys"
             " sur le serveur, puis réessayez."
         ),
+        "no_sftp": _(
+            "Le serveur ne répond pas, ou ne laisse pas entrer. Vérifiez son adresse, et ajoutez"
+            " cette ligne à son fichier .ssh/authorized_keys."
+        ),
         "unreachable": _("Le serveur ne répond pas. Vérifiez son adresse, et qu’il est allumé."),
         "key": _("Le serveur refuse cette clé. Vérifiez-la."),
         "no_ssh": _("Il manque ssh sur l’ordinateur du lieu : apt install openssh-client"),

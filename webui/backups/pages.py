@@ -102,7 +102,7 @@ def show() -> ResponseReturnValue:
 def choose() -> ResponseReturnValue:
     """Have them go there: the repository is made at once, and its password shown once."""
     settings, asked = _ours(), _asked(request.form)
-    before = None if settings.backup.is_on else backups.wanted(settings)
+    before = choosing.state(settings)
     try:
         if asked.kind == "s3":
             names = {"AWS_ACCESS_KEY_ID": asked.key_id, "AWS_SECRET_ACCESS_KEY": _line("secret")}
@@ -110,15 +110,14 @@ def choose() -> ResponseReturnValue:
         choosing.choose(settings, asked.where)
         password = running.begin(settings)
     except choosing.NotChosen as refused:
+        choosing.put_back(before)
         return _page(asked, labels.of_cause(refused.cause, asked.where)), 422
     except running.Unfinished as refused:
         found = outcomes(settings).get("init")
         cause = refused.cause or (found.cause if found else "other")
-        if before is not None:
-            choosing.write(settings, before if before.is_on else None)
-        more = _line_of_key(refused.said) if cause == "not_let_in" else refused.said
-        shown = more if cause in ("not_let_in", "other") else ""
-        return _page(asked, labels.of_cause(cause, asked.where), shown), 422
+        choosing.put_back(before)
+        more = {"other": refused.said}.get(cause, _line_of_key(refused.said))
+        return _page(asked, labels.of_cause(cause, asked.where), more), 422
     _note("backups_chosen")
     if password:
         return render_template("backups/password.html", password=password, where=asked.where), (
@@ -207,8 +206,7 @@ def _health(wanted: BackupSettings, last: Utc | None, *, is_late: bool, now: Utc
     if last is None:
         return Health(look="fault", word=_("Jamais sauvegardé"))
     zone = ZoneInfo(site().time_zone)
-    at = relative(last, now, zone).text
-    said = _("La dernière sauvegarde date de : %(at)s", at=at)
+    said = _("Dernière sauvegarde : %(at)s", at=relative(last, now, zone).text)
     if is_late or last < due_since(wanted, zone, Utc.of(now - wanted.late)):
         return Health(look="fault", word=_("En retard"), said=said)
     return Health(look="running", word=_("À jour"), said=said)
@@ -245,8 +243,9 @@ def _line(name: str) -> str:
 
 
 def _line_of_key(said: str) -> str:
-    """The part of the command's sentence that is to be copied."""
-    return said[said.find("ssh-ed25519") :] if "ssh-ed25519" in said else said
+    """The part of the command's sentence that is to be copied, if there is one."""
+    _before, key, line = said.partition("ssh-ed25519")
+    return key + line
 
 
 def _may_set(settings: Settings) -> bool:

@@ -39,16 +39,27 @@ def choose_hour(settings: Settings, hour: int, weekday: int | None) -> None:
     write(settings, msgspec.structs.replace(before, hour=hour, weekday=weekday))
 
 
-def write(settings: Settings, choice: BackupSettings | None) -> None:
-    """Beside the keys, for their owner alone; None: as if nothing had been chosen."""
+def write(settings: Settings, choice: BackupSettings) -> None:
+    """Beside the keys, for their owner alone."""
     if settings.backup.is_on:
         text = f"{settings.source} says where backups go: change [backup] there, or remove it"
         raise NotChosen("in_config", text)
-    file = backups.choice_file(settings)
-    if choice is None:
-        file.unlink(missing_ok=True)
-    else:
-        _write_private(file, msgspec.json.encode(choice))
+    _write_private(backups.choice_file(settings), msgspec.json.encode(choice))
+
+
+def state(settings: Settings) -> dict[Path, bytes | None]:
+    """What stands in the files that a choice changes."""
+    files = (backups.choice_file(settings), Path(settings.site.keys) / backups.ENVIRONMENT)
+    return {file: file.read_bytes() if file.exists() else None for file in files}
+
+
+def put_back(before: Mapping[Path, bytes | None]) -> None:
+    """As it was before a choice that came to nothing."""
+    for file, content in before.items():
+        if content is None:
+            file.unlink(missing_ok=True)
+        else:
+            _write_private(file, content)
 
 
 def keep_server_key(settings: Settings, names: Mapping[str, str]) -> None:

@@ -37,9 +37,7 @@ def run(args: argparse.Namespace) -> int:
         args.wrong(f"{args.action} takes no id")
     settings = settings_of(args)
     if args.action == "init" and args.id:
-        from controller.capabilities.backups.choosing import choose
-
-        choose(settings, args.id)
+        return _chosen(args, settings)
     settings = msgspec.structs.replace(settings, backup=backups.wanted(settings))
     if settings.backup.is_on:
         _ACTIONS[args.action](args, settings)
@@ -47,6 +45,23 @@ def run(args: argparse.Namespace) -> int:
         show(args, {"configured": False}, NONE_WANTED)
     else:
         raise Failed(NONE_WANTED)
+    return 0
+
+
+def _chosen(args: argparse.Namespace, settings: "Settings") -> int:
+    """They go there from now on, unless the repository can't be made."""
+    import msgspec
+
+    from controller.capabilities.backups import choosing
+    from controller.kernel import backups
+
+    before = choosing.state(settings)
+    try:
+        choosing.choose(settings, args.id)
+        _init(args, msgspec.structs.replace(settings, backup=backups.wanted(settings)))
+    except Exception:
+        choosing.put_back(before)
+        raise
     return 0
 
 
@@ -87,8 +102,7 @@ def _init(args: argparse.Namespace, settings: "Settings") -> None:
     with _noted(settings, "init"):
         there = Repository(settings)
         made = there.begin()
-    is_new = str(there.password) in made
-    secret = there.password.read_text().strip() if is_new else None
+    secret = there.password.read_text().strip() if there.where in made else None
     text = f"{there.where} is ready."
     if secret:
         text += (

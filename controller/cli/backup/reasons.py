@@ -47,7 +47,10 @@ _BY_WORDS: Sequence[tuple[str, Reason]] = (
     (
         r"no such host|could not resolve|name or service not known|connection (refused|reset"
         r"|timed out|closed)|no route to host|network is unreachable|i/o timeout",
-        Reason("unreachable", "the server of {where} does not answer: look at its address and it"),
+        Reason(
+            "unreachable",
+            "the server of {where} does not answer: look at its address, and whether it is on",
+        ),
     ),
     (
         r"access ?denied|invalidaccesskeyid|signaturedoesnotmatch|access key|40[13] ",
@@ -56,6 +59,14 @@ _BY_WORDS: Sequence[tuple[str, Reason]] = (
     (
         r'"?ssh"?: executable file not found',
         Reason("no_ssh", "ssh is not installed: apt install openssh-client"),
+    ),
+    (  # the reason of ssh comes a moment too late, now and then
+        r"unable to start the sftp session",
+        Reason(
+            "no_sftp",
+            "the server of {where} does not answer, or does not let us in: look at its address, and"
+            " add this line to the file .ssh/authorized_keys of its user there: {key}",
+        ),
     ),
     (
         r"no space left|disk quota exceeded",

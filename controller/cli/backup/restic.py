@@ -55,12 +55,17 @@ class Repository:
 
             write_private(self.password, f"{secrets.token_urlsafe(32)}\n".encode())
             made.append(str(self.password))
-        tried = self._call(["init"])  # asking first hangs where an S3 has no such bucket yet
-        if tried.returncode == 0:
-            return [*made, self.where]
-        if b"already" not in tried.stderr:
-            raise self._failed("init", tried)
-        self._run(["cat", "config"])  # it can be read with this password
+        try:
+            tried = self._call(["init"])  # asking first hangs where an S3 has no such bucket yet
+            if tried.returncode == 0:
+                return [*made, self.where]
+            if b"already" not in tried.stderr:
+                raise self._failed("init", tried)
+            self._run(["cat", "config"])  # it can be read with this password
+        except Failed:
+            if made:
+                self.password.unlink()  # of no repository; the next try shows its own
+            raise
         return made
 
     def make_ready(self) -> None:

@@ -30,8 +30,9 @@ class SshKey:
         if not self._is_used:
             return []
         known = self._file.with_name("backup-ssh.hosts")
-        words = f'-i "{self._file}" -o UserKnownHostsFile="{known}"'
-        return [f"sftp.args={words} -o StrictHostKeyChecking=accept-new -o BatchMode=yes"]
+        words = f'-i "{self._file}" -o "UserKnownHostsFile={known}" -o BatchMode=yes'
+        option = f"sftp.args={words} -o StrictHostKeyChecking=accept-new"
+        return ['"{}"'.format(option.replace('"', '""'))]  # restic reads it as a line of CSV
 
     @cached_property
     def public(self) -> str:
