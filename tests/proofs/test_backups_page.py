@@ -7,8 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from controller.capabilities.agents.installation import prepare
+from controller.capabilities.backups import running
 from controller.kernel import backups
-from controller.kernel.backup_outcomes import is_busy, outcomes
+from controller.kernel.backup_outcomes import outcomes
 from controller.kernel.database import Database, wall_clock
 from controller.settings import Settings, load
 from tests.support.clock import Clock
@@ -39,7 +40,7 @@ def place(
 
 def done(settings: Settings, action: str) -> None:
     until(
-        lambda: action in outcomes(settings) and not is_busy(settings),
+        lambda: action in outcomes(settings) and not running.is_begun(),
         lambda: f"{outcomes(settings)}",
     )
 
@@ -55,6 +56,7 @@ def test_from_the_choice_to_the_proof(place: tuple[Settings, FlaskClient], tmp_p
     assert "Jamais sauvegardé" in text_of(client)
     assert sent(client, kind="folder", folder=str(folder))[0] == 303, "it is shown once"
     assert sent(client, "/backups/now")[0] == 303
+    assert "Une sauvegarde est en cours" in text_of(client)
     done(settings, "now")
     text = text_of(client)
     assert "À jour" in text, outcomes(settings)

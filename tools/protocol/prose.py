@@ -84,9 +84,10 @@ Everything is under `https://HOST/api/v1` (`http` on loopback only), in JSON.
 3. `GET /agents/{id}/renew`, with no token, answers a `nonce`, good for five minutes and once. Then
    `POST /agents/{id}/renew` `{"csr": "…", "nonce": "…", "kid": "…", "sig": "…"}`, with no token,
    answers `certificate` and `ca`, `mqtt` as the claim does (the broker may have moved),
-   `credential_generation`, and `credential_key`: null, or a newer one than you said that you hold. Then use both, the newer one first, and keep the one before:
-   rows are under both while a site changes its key. It is signed with the current key, as a message
-   whose topic is `agents/{id}/renew` and whose payload is the text of `csr`, LF, and `nonce`. It is
+   `credential_generation`, and `credential_key`: null, or a newer one than you said that you hold.
+   Then use both, the newer one first, and keep the one before: rows are under both
+   while a site changes its key. It is signed with the current key, as a message whose topic
+   is `agents/{id}/renew` and whose payload is the text of `csr`, LF, and `nonce`. It is
    accepted after the certificate's end too, unless that was revoked. Renew at two thirds of its
    life. A request without `nonce`, which signs `csr` alone, brings no `credential_key`.
 4. `POST /agents/{id}/claim-code` (manager) gives a code that replaces a dead Pi under the same id.

@@ -163,7 +163,7 @@ def _start(action: str) -> ResponseReturnValue:
     settings = _ours()
     if not backups.wanted(settings).is_on:
         abort(400)
-    if is_busy(settings):
+    if running.is_begun() or is_busy(settings):
         refuse(labels.of_cause("locked", ""))
     else:
         running.start(settings, action)
@@ -186,7 +186,7 @@ def _page(asked: Asked, wrong: str = "", more: str = "") -> str:
         where=wanted.repository or "",
         is_in_config=settings.backup.is_on,
         is_ours=_may_set(settings),
-        is_busy=is_busy(settings),
+        is_busy=running.is_begun() or is_busy(settings),
         hour=wanted.hour,
         weekday=wanted.weekday or 0,
         now=_last(found.get("now"), wanted, now, zone),

@@ -4,9 +4,11 @@ import json
 import subprocess
 import sys
 from threading import Thread
+from threading import enumerate as threads
 
 from controller.settings import Settings
 
+_NAME = "backup "
 LONGEST_S = 120
 """For making a repository; a server that does not answer is given up by then."""
 
@@ -25,7 +27,12 @@ def begin(settings: Settings) -> str | None:
 
 def start(settings: Settings, action: str) -> None:
     """Have it be done; how it ended is noted by the command (`backup_outcomes`)."""
-    Thread(target=_run, args=(settings, action), name=f"backup {action}").start()
+    Thread(target=_run, args=(settings, action), name=f"{_NAME}{action}").start()
+
+
+def is_begun() -> bool:
+    """Whether one runs that was started here: its process may not have begun its work yet."""
+    return any(thread.name.startswith(_NAME) for thread in threads())
 
 
 class Unfinished(Exception):
