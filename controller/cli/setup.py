@@ -1,6 +1,7 @@
 """`loquet setup`: make this computer a controller, or an agent, and say what was done."""
 
 import argparse
+import re
 from pathlib import Path
 
 from controller.cli.installing.card import require_writable
@@ -38,9 +39,18 @@ def _controller(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--certificate", type=Path, help="chain that browsers know, of your own")
     group.add_argument("--certificate-key", type=Path, help="its key")
     group.add_argument("--acme", metavar="NAME", help="a public name; certbot asks for its")
-    group.add_argument("--backups", metavar="WHERE", help="folder or server for its backups")
-    group.add_argument("--from-backup", metavar="WHERE", help="bring a place back from there")
+    group.add_argument(
+        "--backups", type=_where, metavar="WHERE", help="folder or server for its backups"
+    )
+    group.add_argument(
+        "--from-backup", type=_where, metavar="WHERE", help="bring a place back from there"
+    )
     group.add_argument("--acme-server", metavar="URL", help="another than Let's Encrypt's")
+
+
+def _where(text: str) -> str:
+    """A server as it is written; a folder from the root on."""
+    return text if re.match("[a-z0-9]+:", text) else str(Path(text).absolute())
 
 
 def _agent(group: "argparse._ArgumentGroup") -> None:
