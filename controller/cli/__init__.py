@@ -119,7 +119,8 @@ def _config(args: argparse.Namespace) -> Path:
     if INSTALLED.parent.is_dir() and not os.access(INSTALLED.parent, os.X_OK):
         raise SettingsError(f"{INSTALLED} is not yours to read: call it by sudo")
     raise SettingsError(
-        f"no config.toml in this folder, nor {INSTALLED}; name one with --config FILE"
+        f"no config.toml in this folder, nor {INSTALLED}; set this computer up by sudo loquet setup"
+        " controller or sudo loquet setup agent, or name a file with --config FILE"
     )
 
 
