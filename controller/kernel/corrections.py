@@ -11,8 +11,20 @@ def check_correction(
 
     Raises Forbidden, or Invalid for `reason`.
     """
-    if is_own_of_today or actor.is_system:
+    if not is_own_of_today:
+        why = "not your own entry of today: say why it is corrected"
+        check_decision(actor, site_id, reason, why)
+
+
+def check_decision(actor: Actor, site_id: str, reason: str | None, why: str) -> None:
+    """It needs `money:write` and a reason. Raises Forbidden, or Invalid for `reason`."""
+    if actor.is_system:
         return
     actor.require(Permission.MONEY_WRITE, site_id)
-    if reason is None:
-        raise Invalid.of("reason", "not your own entry of today: say why it is corrected")
+    check_reason(actor, reason, why)
+
+
+def check_reason(actor: Actor, reason: str | None, why: str) -> None:
+    """Raise Invalid for a person who gives no reason."""
+    if not (actor.is_system or reason):
+        raise Invalid.of("reason", why)

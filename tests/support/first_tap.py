@@ -51,6 +51,7 @@ class Controller:
         self.ask("credentials", badge)
         self.ask("plans", {"id": "atelier", "name": {"fr": "Atelier"}})
         year = {"valid_from": "2020-01-01T00:00:00.000Z", "valid_until": "2099-01-01T00:00:00.000Z"}
+        year["reason"] = "a member of old"
         self.ask("subscriptions", {"member_id": member, "plan_id": "atelier"} | year)
         code: str = made["claim_code"]
         return code
