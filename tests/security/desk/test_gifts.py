@@ -8,6 +8,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing.rates import PassRate, SubscriptionRate
+from controller.capabilities.members import members, suspensions
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.domain.time import Utc
@@ -109,6 +110,26 @@ def test_what_is_taken_from_somebody_has_a_reason_and_an_author(place: Place) ->
             change(db, key, why, version=None, actor=desk, now=place.now)
     assert reasons(place, "subscription_changed") == [WHY]
     assert reasons(place, "pass_changed") == [WHY]
+
+
+def test_an_access_is_suspended_for_a_reason_and_by_somebody(place: Place, app: Flask) -> None:
+    """By the API too: the member reads it, and the desk that did not suspend ends nothing."""
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        other = place.account(db, "other", Role.DESK)
+    client, headers = app.test_client(), bearer(place, "desk@example.org")
+    path = f"/api/v1/members/{member}"
+    headers |= {"If-Match": client.get(path, headers=headers).headers["ETag"]}
+    patch = {"status": "suspended"}
+    refused = client.patch(path, json=patch, headers=headers)
+    assert [error["field"] for error in refused.get_json()["errors"]] == ["reason"]
+    assert client.patch(path, json=patch | {"reason": WHY}, headers=headers).status_code == 200
+    with place.database.write() as db:
+        found = suspensions.current(db, member, actor=BOSS)
+        assert found is not None
+        assert (found.reason, found.at) == (WHY, place.now)
+        with pytest.raises(Forbidden, match="who suspended"):
+            members.reinstate(db, member, actor=other, now=place.now)
 
 
 def test_the_page_says_who_gives_it_and_asks_who_may_for_the_reason(
