@@ -8,6 +8,7 @@ from controller.capabilities.badges.vault import Vault
 from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, sites_of
+from controller.capabilities.training import trainers
 from controller.capabilities.training.course_sessions import check_teaches, session_row, teaches
 from controller.capabilities.training.models import (
     CourseRow,
@@ -46,6 +47,8 @@ def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Ut
         raise NotTaken(NoPlace.CANCELLED, "this session is cancelled")
     if not session.is_open and not runs:
         raise NotTaken(NoPlace.BEGUN, "this session has begun")
+    if member.id == actor.member_id:
+        trainers.check_not_for_oneself(db, session, actor=actor, now=now)
     missing = missing_first(db, session, member.id, session.starts_at)
     if missing:
         raise NotTaken(NoPlace.MISSING, f"needed first: {', '.join(missing)}", missing)
