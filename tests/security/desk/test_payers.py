@@ -1,0 +1,75 @@
+"""On whose bill one's own use goes: the desk chooses it for others, and never for itself."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.orm import Session
+
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.members import members, on_behalf
+from controller.capabilities.members.shapes import OnBehalf
+from controller.capabilities.organisations import organisations
+from controller.capabilities.organisations.shapes import NewOrganisation
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Forbidden, Invalid
+from controller.kernel.shapes import Label
+from tests.capabilities.conftest import BOSS, Place
+
+
+def club(db: Session, place: Place) -> str:
+    new = NewOrganisation(name=Label(fr="Récup’Art"), site_id=place.site)
+    return organisations.create(db, new, actor=BOSS, now=place.now).id
+
+
+def somebody(db: Session, place: Place, name: str, *roles: Role) -> Actor:
+    """A member who may use the laser, with an account."""
+    member = place.member(db, name).id
+    place.certify(db, member, "laser")
+    return place.account(db, name, *roles, member_id=member)
+
+
+def book(db: Session, place: Place, member: str | None, actor: Actor, **to: str) -> str:
+    start = Utc.of(place.now + timedelta(days=1))
+    new = NewBooking(
+        member_id=member,
+        access_point="laser-1",
+        starts_at=start,
+        ends_at=Utc.of(start + timedelta(hours=1)),
+        **to,
+    )
+    return bookings.create(db, new, actor=actor, now=place.now).id
+
+
+def test_a_booking_of_ones_own_goes_to_what_one_is_a_member_of_at_the_desk_too(
+    place: Place,
+) -> None:
+    with place.database.write() as db:
+        payer = club(db, place)
+        karim = somebody(db, place, "karim", Role.DESK)
+        zoe = somebody(db, place, "zoe", Role.MEMBER)
+        for who in (karim, zoe):
+            with pytest.raises(Invalid, match="no member of it"), db.begin_nested():
+                book(db, place, who.member_id, who, organisation_id=payer)
+        own, patch = book(db, place, karim.member_id, karim), {"organisation_id": payer}
+        with pytest.raises(Invalid, match="no member of it"), db.begin_nested():
+            bookings.change(db, own, patch, version=None, actor=karim, now=place.now)
+        bookings.cancel(db, own, actor=karim, now=place.now)
+        theirs = book(db, place, zoe.member_id, karim, organisation_id=payer)
+        assert bookings.get(db, theirs, actor=karim).organisation_id == payer
+
+
+def test_the_desk_makes_itself_no_member_of_who_pays(place: Place) -> None:
+    with place.database.write() as db:
+        payer = club(db, place)
+        karim = somebody(db, place, "karim", Role.DESK)
+        zoe = somebody(db, place, "zoe", Role.MEMBER)
+        patch = {"organisations": [payer]}
+        own, theirs = str(karim.member_id), str(zoe.member_id)
+        with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+            members.change(db, own, patch, version=None, actor=karim, now=place.now)
+        with pytest.raises(Invalid, match="no member of it"), db.begin_nested():
+            on_behalf.choose(db, own, OnBehalf(organisation_id=payer), actor=karim, now=place.now)
+        members.change(db, theirs, patch, version=None, actor=karim, now=place.now)
+        members.change(db, own, patch, version=None, actor=BOSS, now=place.now)
