@@ -7,12 +7,12 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.training import course_sessions, enrolments
 from controller.capabilities.training.models import EnrolmentStatus
-from controller.capabilities.training.shapes import NewCourseSession
+from controller.capabilities.training.shapes import Attended, NewCourseSession
 from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden
-from tests.capabilities.conftest import Place
+from tests.capabilities.conftest import VAULT, Place
 
 
 def plan(
@@ -38,6 +38,9 @@ def test_who_works_at_the_desk_has_a_part_only_in_what_somebody_teaches(place: P
             course_sessions.change(db, hers, patch, version=None, actor=karim, now=place.now)
         with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
             enrolments.enrol(db, nobodys, own, actor=karim, now=place.now)
+        there = Attended(member_id=own)
+        with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+            enrolments.attend(db, nobodys, there, vault=VAULT, actor=karim, now=place.now)
         made = enrolments.enrol(db, hers, own, actor=karim, now=place.now)
         assert made.status is EnrolmentStatus.ENROLLED
         place.certify(db, own, "laser", Level.TRAINER)
