@@ -20,7 +20,7 @@ def check(db: Session, given: PlanGiven) -> None:
     sold = [rate for rate in tariff.rates if isinstance(rate, kind)] if tariff else []
     if sold and not any(_is_price_of(rate, given) for rate in sold):
         why = "the tariff has no price for it: say why it is given"
-        check_decision(given.actor, given.site_id, given.reason, why)
+        check_decision(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)
 
 
 def _is_price_of(rate: Rate, given: PlanGiven) -> bool:

@@ -16,6 +16,7 @@ class PlanGiven:
 
     site_id: str
     plan_id: str
+    member_id: str
     starts: Utc
     pass_kind: PassKind | None = None
     """None: it is a subscription."""

@@ -25,7 +25,8 @@ def check(
     now: Utc,
 ) -> None:
     """One's own entry of today, or `money:write` and a reason. Raises Forbidden, Invalid."""
-    check_correction(actor, site_id, reason, is_own_of_today=_is_own(db, row, site_id, actor, now))
+    is_own = _is_own(db, row, site_id, actor, now)
+    check_correction(actor, site_id, reason, is_own_of_today=is_own, owed_by=row.member_id)
 
 
 def check_given(db: Session, given: PlanGiven, now: Utc) -> None:
@@ -40,7 +41,7 @@ def check_given(db: Session, given: PlanGiven, now: Utc) -> None:
 def _check_start(db: Session, given: PlanGiven, now: Utc) -> None:
     if _day(db, given.site_id, given.starts) < _day(db, given.site_id, now):
         why = "it begins before today: say why"
-        check_decision(given.actor, given.site_id, given.reason, why)
+        check_decision(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)
 
 
 def check_change(

@@ -41,7 +41,7 @@ def create(db: Session, new: NewPass, *, actor: Actor, now: Utc) -> Pass:
     """Give a pass to a member. Raises Invalid, Forbidden."""
     member = member_for_plan(db, new.member_id, new.plan_id, actor)
     site_id = db.get_one(PlanRow, new.plan_id).site_id
-    corrections.check_given(db, _given(new, new.plan_id, new.kind, site_id, actor), now)
+    corrections.check_given(db, _given(new, member.id, new.plan_id, new.kind, site_id, actor), now)
     return give(db, member, new, actor, now)
 
 
@@ -92,7 +92,7 @@ def change(
     require_version(row, version)
     old = shapes(db, [row])[0]
     new = merge(old, patch, PassChange)
-    given = _given(new, row.plan_id, row.kind, site_id, actor)
+    given = _given(new, member.id, row.plan_id, row.kind, site_id, actor)
     corrections.check_change(db, row, new, given, now)
     if new.units < old.spent:
         raise Conflict(f"{old.spent} are spent already")
@@ -102,11 +102,17 @@ def change(
 
 
 def _given(
-    new: NewPass | PassChange, plan_id: str, kind: PassKind, site_id: str, actor: Actor
+    new: NewPass | PassChange,
+    member_id: str,
+    plan_id: str,
+    kind: PassKind,
+    site_id: str,
+    actor: Actor,
 ) -> PlanGiven:
     return PlanGiven(
         site_id=site_id,
         plan_id=plan_id,
+        member_id=member_id,
         starts=new.valid_from,
         pass_kind=kind,
         units=new.units,

@@ -37,7 +37,7 @@ def create(
     """
     member = member_for_plan(db, new.member_id, new.plan_id, actor)
     site_id = db.get_one(PlanRow, new.plan_id).site_id
-    corrections.check_given(db, _given(new, site_id, actor), now)
+    corrections.check_given(db, _given(new, member.id, site_id, actor), now)
     row = SubscriptionRow(
         id=key or uuid7(),
         member_id=member.id,
@@ -84,15 +84,22 @@ def change(
     new = merge(shape(row), patch, SubscriptionChange)
     if new.plan_id != row.plan_id:
         member_for_plan(db, member.id, new.plan_id, actor)
-    corrections.check_change(db, row, new, _given(new, site_id, actor), now)
+    corrections.check_change(db, row, new, _given(new, member.id, site_id, actor), now)
     row.plan_id, row.valid_from, row.valid_until = new.plan_id, new.valid_from, new.valid_until
     _record(db, row, member, "subscription_changed", actor, now, new.reason)
     return shape(row)
 
 
-def _given(new: NewSubscription | SubscriptionChange, site_id: str, actor: Actor) -> PlanGiven:
+def _given(
+    new: NewSubscription | SubscriptionChange, member_id: str, site_id: str, actor: Actor
+) -> PlanGiven:
     return PlanGiven(
-        site_id=site_id, plan_id=new.plan_id, starts=new.valid_from, reason=new.reason, actor=actor
+        site_id=site_id,
+        plan_id=new.plan_id,
+        member_id=member_id,
+        starts=new.valid_from,
+        reason=new.reason,
+        actor=actor,
     )
 
 
