@@ -15,8 +15,8 @@ from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.members import members, on_behalf
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.organisations import organisations
-from controller.capabilities.organisations.shapes import NewOrganisation
+from controller.capabilities.organisations import organisations, projects
+from controller.capabilities.organisations.shapes import NewOrganisation, NewProject
 from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.shapes import NewSubscription
 from controller.domain.time import Utc
@@ -82,6 +82,20 @@ def test_the_desk_makes_itself_no_member_of_who_pays(place: Place) -> None:
             on_behalf.choose(db, own, OnBehalf(organisation_id=payer), actor=karim, now=place.now)
         members.change(db, theirs, patch, version=None, actor=karim, now=place.now)
         members.change(db, own, patch, version=None, actor=BOSS, now=place.now)
+
+
+def test_another_organisation_pays_for_a_project_by_who_decides_about_money(place: Place) -> None:
+    with place.database.write() as db:
+        payer, desk = club(db, place), place.account(db, "desk", Role.DESK)
+        new = NewProject(name=Label(fr="Remorque"), site_id=place.site)
+        key = projects.create(db, new, actor=desk, now=place.now).id
+        patch = {"organisation_id": payer}
+        with pytest.raises(Forbidden, match="money:write"):
+            projects.change(db, key, patch, version=None, actor=desk, now=place.now)
+        named = {"name": {"fr": "La remorque"}}
+        projects.change(db, key, named, version=None, actor=desk, now=place.now)
+        boss = place.account(db, "boss", Role.MANAGER)
+        projects.change(db, key, patch, version=None, actor=boss, now=place.now)
 
 
 def test_whoever_decides_about_money_does_not_decide_about_their_own(place: Place) -> None:
