@@ -8,9 +8,11 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing.rates import PassRate, SubscriptionRate
+from controller.capabilities.desk import entries
 from controller.capabilities.members import members, suspensions
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
+from controller.capabilities.presence.shapes import NewPresence
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
@@ -130,6 +132,18 @@ def test_an_access_is_suspended_for_a_reason_and_by_somebody(place: Place, app: 
         assert (found.reason, found.at) == (WHY, place.now)
         with pytest.raises(Forbidden, match="who suspended"):
             members.reinstate(db, member, actor=other, now=place.now)
+
+
+def test_a_day_of_a_pass_that_is_given_back_is_audited(place: Place, desk: Desk) -> None:
+    """The member was in, and the desk takes the entry back."""
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        give(db, place, BOSS, member, units=2)
+        new = NewPresence(zone_id="workshop", member_id=member)
+        made = entries.enter(db, new, actor=BOSS, now=place.now)
+    assert made.spent is not None
+    desk.send("/desk/enter/undo", presence=made.present.id, spent=made.spent)
+    assert reasons(place, "pass_day_given_back") == [None]
 
 
 def test_the_page_says_who_gives_it_and_asks_who_may_for_the_reason(
