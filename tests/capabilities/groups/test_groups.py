@@ -229,6 +229,7 @@ def test_whoever_supervises_without_having_asked_for_it_hears_of_it_at_once(plac
         rows = db.scalars(told.order_by(MessageRow.key)).all()
         assert [row.address for row in rows] == [EMAIL, "ada@login.example"]
         sent = HOUSE.messages.read(rows[0].what, rows[0].detail)
+        assert sent is not None
         for language, says in (
             (Language.FR, "jusqu’au 24 novembre à 15:00"),
             (Language.EN, "15:00"),
