@@ -32,6 +32,15 @@ def check_decision(
     check_reason(actor, reason, why)
 
 
+def check_gift(
+    actor: Actor, site_id: str, reason: str | None, why: str, *, owed_by: str | None
+) -> None:
+    """As `check_decision`; a program may leave out the reason, as it could before there was one."""
+    if actor.is_token:
+        reason = reason or "by a program"
+    check_decision(actor, site_id, reason, why, owed_by=owed_by)
+
+
 def check_not_own(actor: Actor, owed_by: str | None) -> None:
     """Raise Forbidden for whoever would decide what they owe themselves."""
     if owed_by is not None and owed_by == actor.member_id:

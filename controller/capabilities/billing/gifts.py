@@ -6,7 +6,7 @@ from controller.capabilities.billing import ledger, months
 from controller.capabilities.billing.rates import PassRate, Rate, SubscriptionRate
 from controller.capabilities.billing.reckoning import tariff_on
 from controller.capabilities.plans.changes import PlanGiven
-from controller.kernel.corrections import check_decision
+from controller.kernel.corrections import check_gift
 
 
 def check(db: Session, given: PlanGiven) -> None:
@@ -20,7 +20,7 @@ def check(db: Session, given: PlanGiven) -> None:
     sold = [rate for rate in tariff.rates if isinstance(rate, kind)] if tariff else []
     if sold and not any(_is_price_of(rate, given) for rate in sold):
         why = "the tariff has no price for it: say why it is given"
-        check_decision(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)
+        check_gift(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)
 
 
 def _is_price_of(rate: Rate, given: PlanGiven) -> bool:

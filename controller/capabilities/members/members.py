@@ -125,7 +125,7 @@ def change(
 ) -> Member:
     """Apply a merge patch. Status `left` ends sign-ins, tokens, roles and badges at once.
 
-    Status `suspended` needs a reason; `key`: the suspension's id, where an act on several chooses
+    Status `suspended` needs a reason, but of a manager's program; `key`: the suspension's id, where an act on several chooses
     it. Raises Invalid, Stale, NotFound, Forbidden; NeedsAdmin for the contact details of staff, and
     when they are to leave.
     """
@@ -213,7 +213,8 @@ def _suspend_or_end(
     if row.status is MemberStatus.SUSPENDED:
         suspensions.end(db, row, actor, now)
     if new.status is MemberStatus.SUSPENDED:
-        check_reason(actor, new.reason, "say why the access is suspended")
+        if not (actor.is_token and actor.may(Permission.CERTIFY, row.site_id)):
+            check_reason(actor, new.reason, "say why the access is suspended")
         if new.reason:
             suspensions.note(db, row, new.reason, actor, now, key)
 

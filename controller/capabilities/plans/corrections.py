@@ -11,7 +11,7 @@ from controller.capabilities.plans.models import PassRow, SubscriptionRow
 from controller.capabilities.plans.shapes import PassChange, SubscriptionChange
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
-from controller.kernel.corrections import check_correction, check_decision, check_reason
+from controller.kernel.corrections import check_correction, check_gift, check_reason
 from controller.kernel.reactions import happen
 
 
@@ -30,7 +30,7 @@ def check(
 
 
 def check_given(db: Session, given: PlanGiven, now: Utc) -> None:
-    """What begins before today, or has no price, needs `money:write` and a reason (0216).
+    """What begins before today, or has no price, needs `money:write`, and a reason of people (0216).
 
     Raises Forbidden, Invalid.
     """
@@ -41,7 +41,7 @@ def check_given(db: Session, given: PlanGiven, now: Utc) -> None:
 def _check_start(db: Session, given: PlanGiven, now: Utc) -> None:
     if _day(db, given.site_id, given.starts) < _day(db, given.site_id, now):
         why = "it begins before today: say why"
-        check_decision(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)
+        check_gift(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)
 
 
 def check_change(

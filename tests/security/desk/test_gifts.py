@@ -1,6 +1,7 @@
 """What the desk gives for nothing, or takes from somebody, needs who may decide it, and why."""
 
 import html
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -68,6 +69,24 @@ def test_what_the_tariff_does_not_name_or_began_before_today_is_no_gift_of_the_d
         give(db, place, desk, member, units=10)
     assert reasons(place, "subscription_created") == [WHY, WHY, None]
     assert reasons(place, "pass_created") == [WHY, WHY, None]
+
+
+def test_a_managers_program_gives_no_reason_and_the_desks_gives_nothing(place: Place) -> None:
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        desk = replace(place.account(db, "desk", Role.DESK), per_minute=60)
+        manager = replace(place.account(db, "manager", Role.MANAGER), per_minute=60)
+        with pytest.raises(Forbidden, match="money:write"):
+            subscribe(db, place, desk, member, valid_from=LONG_AGO)
+        subscribe(db, place, manager, member, valid_from=LONG_AGO)
+        with pytest.raises(Invalid, match="reason"):
+            suspend_by_patch(db, place, desk, member)
+        suspend_by_patch(db, place, manager, member)
+
+
+def suspend_by_patch(db: Session, place: Place, actor: Actor, member: str) -> None:
+    patch = {"status": "suspended"}
+    members.change(db, member, patch, version=None, actor=actor, now=place.now)
 
 
 def test_nor_does_a_correction_of_todays_own_entry_make_one(place: Place) -> None:
