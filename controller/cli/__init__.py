@@ -101,7 +101,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def settings_of(args: argparse.Namespace) -> Settings:
     """The settings from --config, else ./config.toml, else the computer's. Raises SettingsError."""
-    settings = load(_config(args))
+    settings = load(config_of(args))
     if settings.unfinished_swap.exists():
         from controller.cli.restoring import finish
 
@@ -109,7 +109,8 @@ def settings_of(args: argparse.Namespace) -> Settings:
     return settings
 
 
-def _config(args: argparse.Namespace) -> Path:
+def config_of(args: argparse.Namespace) -> Path:
+    """The configuration file itself. Raises SettingsError."""
     named: Path | None = args.config
     if named is not None:
         return named

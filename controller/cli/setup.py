@@ -33,6 +33,7 @@ def _controller(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--time-zone", default="Europe/Paris", help="schedules follow it")
     group.add_argument("--https", type=int, metavar="PORT", help="of the pages (443)")
     group.add_argument("--http", type=int, metavar="PORT", help="leads to them (80)")
+    group.add_argument("--agents-port", type=int, metavar="PORT", help="of boxes alone (8884)")
     group.add_argument("--web-port", type=int, default=8000, metavar="PORT", help="behind nginx")
     group.add_argument("--mqtt-port", type=int, default=8883, metavar="PORT", help="of the broker")
     group.add_argument("--certificate", type=Path, help="chain that browsers know, of your own")

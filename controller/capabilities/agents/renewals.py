@@ -50,6 +50,8 @@ class Renewed(Shape, frozen=True, kw_only=True):
     credential_key: str | None
     """Where the site has a newer one than the agent has said that it holds."""
     credential_generation: int
+    web_ca: str | None = None
+    """The authority that the pages show now."""
 
 
 def nonce(db: Session, agent_id: str, *, now: Utc) -> RenewalNonce:

@@ -8,6 +8,7 @@ from controller.cli.installing import card, programs, simulated
 from controller.cli.installing.config_text import agent_config
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.place_authority import authority_step
 from controller.cli.installing.rights import rights_of, settings_there, writing
 from controller.cli.installing.running_loquet import beside_python, loquet
 from controller.cli.installing.steps import Folder, ServiceFolder, Step, Work, Written
@@ -54,6 +55,7 @@ def agent_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step
     text = agent_config(layout)
     yield Written(layout.config, text, manifest, layout.user, 0o640, is_kept=True)
     yield _enrolled(wanted, told)
+    yield authority_step(layout, lambda: Files(state_dir(layout)).web_ca, is_kept=not wanted.code)
     yield _wired(wanted, told)
     yield from programs.steps(layout, manifest, lambda: state_dir(layout), wanted.code)
     if wanted.is_read_only:

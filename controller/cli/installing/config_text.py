@@ -43,6 +43,7 @@ def controller_config(wanted: "Wanted") -> str:
                 "web",
                 bind=f"127.0.0.1:{wanted.web_port}",
                 public_url=wanted.url,
+                agents_url=wanted.agents_url,
                 proxies=1,
                 secret=f"{keys}/web.secret",
             ),

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from controller.cli.installing.acme import CHALLENGES, acme_steps, files_of, folder_of
 from controller.cli.installing.config_text import controller_config
-from controller.cli.installing.front import NAME, Front, whole
+from controller.cli.installing.front import HTTPS, NAME, Front, whole
 from controller.cli.installing.front_certificates import AGENTS, BROWSERS, certificate_steps
 from controller.cli.installing.layout import Layout, program
 from controller.cli.installing.manifest import Manifest
@@ -44,6 +44,7 @@ class Wanted:
     """Of this computer; the first is that of the pages."""
     https: int
     http: int
+    agents_port: int
     web_port: int
     mqtt_port: int
     certificate: Path | None = None
@@ -56,8 +57,12 @@ class Wanted:
     @property
     def url(self) -> str:
         """The pages' address."""
-        name = f"[{self.names[0]}]" if ":" in self.names[0] else self.names[0]
-        return f"https://{name}" if self.https == 443 else f"https://{name}:{self.https}"
+        return address(self.names[0], self.https)
+
+    @property
+    def agents_url(self) -> str:
+        """Where boxes claim, renew and fetch programs."""
+        return address(self.names[0], self.agents_port)
 
 
 @dataclass
@@ -66,6 +71,12 @@ class Told:
 
     made: list[str] = field(default_factory=list)
     setup_code: str | None = None
+
+
+def address(name: str, port: int) -> str:
+    """Of HTTPS, with its port where that is not the usual one."""
+    host = f"[{name}]" if ":" in name else name
+    return f"https://{host}" if port == HTTPS else f"https://{host}:{port}"
 
 
 def require_programs() -> None:
@@ -144,6 +155,7 @@ def _front_steps(wanted: Wanted, manifest: Manifest) -> Iterator[Step]:
         names=wanted.names,
         https=wanted.https,
         http=wanted.http,
+        agents=wanted.agents_port,
         certificate=certificate,
         key=key,
         challenges=(CHALLENGES, folder_of(layout)),
@@ -186,7 +198,7 @@ def _told_network(wanted: Wanted, manifest: Manifest) -> Step:
         from controller.capabilities.agents.pki import Authority
 
         settings = settings_there(layout)
-        url = settings.web.public_url if settings else wanted.url
+        url = settings.web.for_agents if settings else wanted.agents_url
         keys = Path(settings.site.keys) if settings else layout.keys
         port = urlsplit(url).port or 443
         with rights_of(layout.user):

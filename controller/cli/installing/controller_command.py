@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
+
 from controller.cli.installing.controller import (
     Told,
     Wanted,
@@ -52,12 +54,13 @@ def _chosen(args: argparse.Namespace, before: Chosen) -> Chosen:
         args.wrong("either --acme, or a certificate of your own")
     own, key = args.certificate, args.certificate_key
     if args.acme:
-        before = Chosen(name=args.acme, https=before.https, http=before.http)
+        before = msgspec.structs.replace(before, name=args.acme, certificate=None, key=None)
     acme = None if own else args.acme or before.acme
     return Chosen(
         name=args.name or before.name,
         https=args.https or before.https,
         http=args.http or before.http,
+        agents_port=args.agents_port or before.agents_port,
         certificate=str(own.resolve()) if own else before.certificate,
         key=str(key.resolve()) if key else before.key,
         acme=acme,
@@ -76,6 +79,7 @@ def _wanted(args: argparse.Namespace, layout: Layout, chosen: Chosen) -> Wanted:
         names=own_names(chosen.name),
         https=chosen.https,
         http=chosen.http,
+        agents_port=chosen.agents_port,
         web_port=args.web_port,
         mqtt_port=args.mqtt_port,
         certificate=Path(chosen.certificate) if chosen.certificate else None,
@@ -87,7 +91,7 @@ def _wanted(args: argparse.Namespace, layout: Layout, chosen: Chosen) -> Wanted:
 
 def _answer(args: argparse.Namespace, layout: Layout, wanted: Wanted, told: Told) -> dict[str, Any]:
     if args.dry_run:
-        return {"url": wanted.url, "start": to_start(wanted)}
+        return {"url": wanted.url, "agents_url": wanted.agents_url, "start": to_start(wanted)}
     from controller.capabilities.agents.web_authority import in_der, shown_fingerprint
 
     settings = settings_there(layout)
@@ -100,7 +104,8 @@ def _answer(args: argparse.Namespace, layout: Layout, wanted: Wanted, told: Told
     trust = f"http://{host}/trust" if wanted.http == 80 else f"http://{host}:{wanted.http}/trust"
     return {
         "url": url,
-        "certificate": str(keys / "web-ca.crt"),
+        "agents_url": settings.web.for_agents if settings else wanted.agents_url,
+        "certificate": str(layout.place_ca),
         "fingerprint": fingerprint,
         "trust": trust,
         "start": to_start(wanted),
@@ -122,5 +127,6 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
         yield f"    {answer['setup_code']}"
     else:
         yield f"The pages: {answer['url']}"
+    yield f"Boxes join at {answer['agents_url']}, as the line that the pages show says"
     if not answer["url"].startswith("https:"):
         yield "config.toml was there before: write [web] public_url (https) and proxies = 1 into it"

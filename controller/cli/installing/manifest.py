@@ -15,6 +15,7 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     name: str | None = None
     https: int = 443
     http: int = 80
+    agents_port: int = 8884
     certificate: str | None = None
     key: str | None = None
     acme: str | None = None

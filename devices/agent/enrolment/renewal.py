@@ -29,6 +29,7 @@ class _Renewed(msgspec.Struct, frozen=True):
     credential_key: str | None = None
     """A newer one than this agent said that it holds."""
     credential_generation: int = 1
+    web_ca: str | None = None
 
 
 class _Nonce(msgspec.Struct, frozen=True):
@@ -52,6 +53,7 @@ def renew(identity: Identity) -> None:
     if not _is_ours(renewed.certificate, ca, signer):
         raise EnrolError(f"{enrolment.url}: the renewed certificate is not from this agent's CA")
     write_private(files.certificate, renewed.certificate.encode())
+    files.keep_web_ca(renewed.web_ca)
     if renewed.credential_key is not None:
         _keep_key(identity, renewed.credential_key, renewed.credential_generation)
 
