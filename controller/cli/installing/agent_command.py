@@ -27,8 +27,10 @@ def set_up_agent(args: argparse.Namespace, layout: Layout) -> int:
     if args.read_only:
         card.require(layout)
     points = (_point(args),) if args.point else ()
-    if not points and (args.reader or args.relay):
-        args.wrong("--reader and --relay need --point ID, the machine or door that they are of")
+    if not points and (args.reader or args.relay or args.kind):
+        args.wrong(
+            "--kind, --reader and --relay need --point ID, the machine or door that they are of"
+        )
     url, code = _controller(args, layout)
     wanted, told = _wanted(args, layout, url, code, points), Told()
     is_new_card = args.read_only and not card.is_there(layout)
@@ -98,7 +100,7 @@ def _point(args: argparse.Namespace) -> AccessPointSettings:
     relay, is_door = _relay(args), args.kind == "door"
     return AccessPointSettings(
         id=args.point,
-        kind=args.kind,
+        kind=args.kind or "machine",
         reader=_reader(args.reader),
         power=None if is_door else relay,
         strike=relay if is_door else None,
