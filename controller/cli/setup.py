@@ -39,7 +39,7 @@ def _controller(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--time-zone", help="schedules follow it (Europe/Paris)")
     group.add_argument("--https", type=int, metavar="PORT", help="of the pages (443)")
     group.add_argument("--http", type=int, metavar="PORT", help="leads to them (80)")
-    group.add_argument("--agents-port", type=int, metavar="PORT", help="of boxes alone (8884)")
+    group.add_argument("--agents-port", type=int, metavar="PORT", help="of boxes alone (8885)")
     group.add_argument("--web-port", type=int, metavar="PORT", help="behind nginx (8000)")
     group.add_argument("--mqtt-port", type=int, metavar="PORT", help="of the broker (8883)")
     group.add_argument("--certificate", type=Path, help="chain that browsers know, of your own")

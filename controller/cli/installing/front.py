@@ -11,7 +11,7 @@ from pathlib import Path
 from controller.settings import SettingsError
 
 NAME = "loquet.conf"
-HTTPS, HTTP, AGENTS = 443, 80, 8884
+HTTPS, HTTP, AGENTS = 443, 80, 8885
 _SITE = """\
 # Made by `loquet setup controller`, taken away by `loquet remove`.
 limit_conn_zone $binary_remote_addr zone=loquet:1m;

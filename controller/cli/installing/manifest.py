@@ -17,7 +17,7 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     """Names that it had before, by which boxes go on looking for it."""
     https: int = 443
     http: int = 80
-    agents_port: int = 8884
+    agents_port: int = 8885
     certificate: str | None = None
     key: str | None = None
     acme: str | None = None

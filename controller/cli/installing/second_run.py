@@ -26,9 +26,9 @@ def place_there(layout: Layout, manifest: Manifest) -> Settings | None:
     Raises SettingsError.
     """
     with rights_of(layout.user):
-        has_keys = (layout.keys / "ca.key").exists()
-    if not has_keys and manifest.is_ours(layout.config):
-        return None
+        is_begun = not (layout.keys / "ca.key").exists() and layout.config.is_file()
+        if is_begun and manifest.is_ours(layout.config):
+            return None
     return settings_there(layout)
 
 
