@@ -29,7 +29,7 @@ class Wanted:
     layout: Layout
     url: str
     code: str
-    """Empty where this computer is enrolled already."""
+    """Empty where this computer stays enrolled as it is."""
     points: tuple[AccessPointSettings, ...] = ()
     """Chosen here; none: what the controller proposes with the code."""
     is_simulated: bool = False
@@ -43,6 +43,8 @@ class Told:
 
     agent: str = ""
     points: list[str] = field(default_factory=list)
+    is_again: bool = False
+    """Whether it was enrolled before, too."""
 
 
 def agent_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step]:
@@ -95,11 +97,12 @@ def _enrolled(wanted: Wanted, told: Told) -> Step:
     layout = wanted.layout
 
     def doing() -> bool:
-        changed = not is_enrolled(layout)
+        told.is_again = is_enrolled(layout) and bool(wanted.code)
+        changed = told.is_again or not is_enrolled(layout)
         if changed:
             words = ("enrol", "--url", wanted.url, "--code", "-", "--no-wiring")
             loquet(layout, *words, typed=f"{wanted.code}\n")
-        told.agent = _enrolment(layout).agent_id
+        told.agent = enrolment_of(layout).agent_id
         return changed
 
     return Work("enrolled, with a key of its own", lambda: not is_enrolled(layout), doing)
@@ -109,13 +112,13 @@ def _wired(wanted: Wanted, told: Told) -> Step:
     layout = wanted.layout
 
     def lacking() -> bool:
-        return not _points(layout)
+        return not points_there(layout)
 
     def doing() -> bool:
         changed = lacking()
         if changed:
             _wire(wanted)
-        told.points = [point.id for point in _points(layout)]
+        told.points = [point.id for point in points_there(layout)]
         return changed and bool(told.points)
 
     return Work(f"wiring in {layout.config}", lacking, doing)
@@ -123,7 +126,7 @@ def _wired(wanted: Wanted, told: Told) -> Step:
 
 def _wire(wanted: Wanted) -> None:
     layout = wanted.layout
-    enrolment = _enrolment(layout)
+    enrolment = enrolment_of(layout)
     points = list(wanted.points) or points_of(enrolment.wiring)
     if wanted.is_simulated:
         points = simulated.prepare(layout, enrolment.agent_id, points)
@@ -132,12 +135,14 @@ def _wire(wanted: Wanted) -> None:
             append(layout.config, points, _CHOSEN)
 
 
-def _points(layout: Layout) -> list[AccessPointSettings]:
+def points_there(layout: Layout) -> list[AccessPointSettings]:
+    """Its wiring."""
     found = settings_there(layout)
     return [] if found is None else list(found.agent.access_point)
 
 
-def _enrolment(layout: Layout) -> Enrolment:
+def enrolment_of(layout: Layout) -> Enrolment:
+    """As whom it is enrolled, and where."""
     folder = state_dir(layout)
     with rights_of(layout.user):
         return Identity.load(folder).enrolment
