@@ -117,7 +117,13 @@ def test_a_purge_leaves_the_other_packages_data(computer: Layout, state: str) ->
 
 
 def test_an_agents_purge_leaves_the_controller(computer: Layout) -> None:
+    computer.units.mkdir(parents=True, exist_ok=True)
+    simulated = computer.units / "loquet-simulated.service"
+    simulated.touch()
     script(computer, "agent", "purge", "installed")
+    assert not simulated.exists()
+    stopped = (computer.root / "systemctl").read_text()
+    assert "disable --now loquet-simulated.service" in stopped, "its process keeps the user"
     assert not computer.agent.exists()
     assert (computer.keys / "ca.key").exists()
     assert nginx_takes_it(computer)
