@@ -199,6 +199,15 @@ def test_an_agents_computer_becomes_a_controller_too(
     assert layout.config.read_text().startswith("# by hand\n")
 
 
+def test_an_address_by_hand_that_is_none_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    layout = Layout(tmp_path / "computer")
+    layout.config.parent.mkdir(parents=True)
+    layout.config.write_text('[web]\npublic_url = "https://[a"\n')
+    assert "[web] public_url: 'https://[a' is no address" in refused(layout.root, capsys)
+
+
 def test_a_value_is_changed_where_it_stands_and_nothing_else() -> None:
     text = "# a\n[web]  # b\npublic_url = \"https://a\"   # c\n\n[site]\nname = 'x'\n# end\n"
     new = changed(text, {("web", "public_url"): "https://b", ("web", "agents_url"): "https://b:1"})

@@ -33,9 +33,15 @@ def place_there(layout: Layout, manifest: Manifest) -> Settings | None:
 
 
 def public_name(there: Settings | None) -> str | None:
-    """By which others reach its pages."""
-    is_public = there is not None and there.web.public_url.startswith("https:")
-    return urlsplit(there.web.public_url).hostname if there and is_public else None
+    """By which others reach its pages. Raises SettingsError."""
+    if there is None or not there.web.public_url.startswith("https:"):
+        return None
+    try:
+        return urlsplit(there.web.public_url).hostname
+    except ValueError as error:
+        raise SettingsError(
+            f"[web] public_url: {there.web.public_url!r} is no address; write it anew"
+        ) from error
 
 
 def changes(args: argparse.Namespace, wanted: Wanted, there: Settings) -> Values:
