@@ -84,11 +84,19 @@ class WebSettings(_Section, frozen=True):
     threads: Annotated[int, msgspec.Meta(ge=16, le=1024)] = 258
     """Each open page holds one for its stream; eight are kept free of them."""
     public_url: WebAddress = "http://127.0.0.1:8000"
+    agents_url: WebAddress | None = None
+    """Where boxes claim, renew and fetch programs, under the authority that claim codes name;
+    none: at `public_url`."""
     proxies: Annotated[int, msgspec.Meta(ge=0, le=8)] = 0
     """How many reverse proxies a request passes; each names whom it heard in X-Forwarded-For."""
     secret: str = "var/keys/web.secret"  # noqa: S105  a file's path
     bench_socket: str | None = None
     """Control socket of the simulated pins; set by the demo only."""
+
+    @property
+    def for_agents(self) -> str:
+        """The address that a box is given."""
+        return (self.agents_url or self.public_url).rstrip("/")
 
 
 class RetentionSettings(_Section, frozen=True):

@@ -17,9 +17,11 @@ for what in "--require-hashes --requirement $TREE/requirements/deb-$package.txt"
     $PIP install --quiet --no-index --find-links "$WHEELS/$package-$3" --find-links "$WHEELS/ours" \
         --no-deps --no-compile --target "$site" $(for_architecture "$3") $what
 done
+# An agent serves no documentation.
+[ "$package" = controller ] || rm -rf "$site/webui/documentation/site"
 # pip's programs name a Python of this computer; ours is written below, no other is called.
 rm -rf "$site/bin"
-sed -i '\#^\.\./\.\./bin/#d; \#^bin/#d' "$site"/*.dist-info/RECORD
+sed -i '\#^\.\./\.\./bin/#d; \#^bin/#d; \#^webui/documentation/site/#d' "$site"/*.dist-info/RECORD
 # Drivers in packages of others: docs/adding-a-driver.md.
 echo /usr/local/lib/loquet/drivers >"$site/loquet-drivers.pth"
 

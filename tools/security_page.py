@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from controller.cli.installing.front import HTTP, HTTPS
+from controller.cli.installing.front import AGENTS, HTTP, HTTPS
 from controller.kernel.roles import Role
 from controller.settings import BackupSettings, Settings
 
@@ -33,7 +33,8 @@ OUTWARD = {
 """Section: to whom, how, what goes there. Each is off until it is configured; a database of one
 file needs no network."""
 INWARD = {
-    "front": "everybody in the house: pages, API, agents' enrolling; nginx, TLS 1.2 and 1.3",
+    "front": "everybody in the house: pages, API; nginx, TLS 1.2 and 1.3",
+    "agents": "agents: to claim, renew and fetch programs, and nothing else; nginx, TLS 1.3",
     "http": "leads to HTTPS; shows `/trust`, and ACME's challenges",
     "mqtt": "agents: Mosquitto, TLS 1.3, each with a certificate, and a list of what it may say",
     "web": "nginx alone, on this computer",
@@ -65,6 +66,7 @@ def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
 def _ports(settings: Settings) -> Iterator[tuple[str, ...]]:
     yield f"{HTTPS}", INWARD["front"]
     yield f"{HTTP}", INWARD["http"]
+    yield f"{AGENTS}", INWARD["agents"]
     yield f"{settings.mqtt.port}", INWARD["mqtt"]
     yield f"`{settings.web.bind}`", INWARD["web"]
     yield "of `[metrics]`", INWARD["metrics"]

@@ -101,7 +101,7 @@ def _run(args: argparse.Namespace) -> int:
 
 def settings_of(args: argparse.Namespace) -> Settings:
     """The settings from --config, else ./config.toml, else the computer's. Raises SettingsError."""
-    settings = load(_config(args))
+    settings = load(config_of(args))
     if settings.unfinished_swap.exists():
         from controller.cli.restoring import finish
 
@@ -109,7 +109,8 @@ def settings_of(args: argparse.Namespace) -> Settings:
     return settings
 
 
-def _config(args: argparse.Namespace) -> Path:
+def config_of(args: argparse.Namespace) -> Path:
+    """The configuration file itself. Raises SettingsError."""
     named: Path | None = args.config
     if named is not None:
         return named
@@ -119,7 +120,8 @@ def _config(args: argparse.Namespace) -> Path:
     if INSTALLED.parent.is_dir() and not os.access(INSTALLED.parent, os.X_OK):
         raise SettingsError(f"{INSTALLED} is not yours to read: call it by sudo")
     raise SettingsError(
-        f"no config.toml in this folder, nor {INSTALLED}; name one with --config FILE"
+        f"no config.toml in this folder, nor {INSTALLED}; set this computer up by sudo loquet setup"
+        " controller or sudo loquet setup agent, or name a file with --config FILE"
     )
 
 

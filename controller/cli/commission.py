@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from controller.cli.http import Api
+from controller.cli.trusting import declare_ca, trust
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import Catalogues, Words
@@ -30,6 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the access point, and where the controller is."""
     parser.add_argument("point", help="the access point; it stays out of service until the end")
     parser.add_argument("--url", required=True, help="address of the controller's web server")
+    declare_ca(parser)
     parser.add_argument(
         "--language",
         choices=[str(each) for each in _catalogues().languages],
@@ -51,7 +53,8 @@ def run(args: argparse.Namespace) -> int:
     """
     known = _catalogues()
     words = known.of(Language(args.language or _language_of(os.environ, known.languages)))
-    _Guide(Api(args.url.rstrip("/"), _token(words)), args, words).walk()
+    known_authorities = trust(args)
+    _Guide(Api(args.url.rstrip("/"), _token(words), known_authorities), args, words).walk()
     return 0
 
 

@@ -10,6 +10,7 @@ from controller.domain.time import Utc
 
 if TYPE_CHECKING:
     from controller.capabilities.imports.bundle import BroughtMachine, Bundle, Found, Looked
+    from controller.capabilities.member_files.import_csv import Imported
     from controller.kernel.database import Session
 
 EXAMPLE = "loquet import fabomatic database.sqldb --try"
@@ -86,11 +87,21 @@ def brought(args: argparse.Namespace, made: Callable[[Utc], "Bundle"], written: 
         if args.only_try:
             told = {"new": looked.new, "here": len(looked.here)}
         else:
-            told = {"imported": bring(bundle, at, more=more, progress=progress).people}
+            told = counted(bring(bundle, at, more=more, progress=progress).imported)
     told |= {"certifications": len(looked.certifications), "machines": len(looked.machines)}
-    text = ", ".join(f"{count} {what}" for what, count in told.items())
+    text = ", ".join(f"{count} {what.replace('_', ' ')}" for what, count in told.items())
     show(args, {**told, "written": written}, f"{text}; read as {written}")
     return 0
+
+
+def counted(done: "Imported") -> dict[str, int]:
+    """What was imported, by what it is."""
+    return {
+        "imported": done.members,
+        "badges": done.badges,
+        "subscriptions": done.subscriptions,
+        "certifications_given": done.certifications,
+    }
 
 
 def _refused(looked: "Looked") -> int:

@@ -1,13 +1,14 @@
 """Ask the controller over HTTP: its API, and its pages as a browser without scripts."""
 
 import json
+import ssl
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from http.cookiejar import CookieJar
 from typing import Any
 from urllib.error import HTTPError
 from urllib.parse import quote, urlencode, urljoin, urlsplit
-from urllib.request import HTTPCookieProcessor, OpenerDirector, Request, build_opener
+from urllib.request import HTTPCookieProcessor, HTTPSHandler, OpenerDirector, Request, build_opener
 
 TIMEOUT_S = 30.0
 _NEAR = {("http", "127.0.0.1"), ("http", "localhost"), ("http", "::1")}
@@ -30,6 +31,8 @@ class Api:
 
     base: str
     token: str = field(repr=False)
+    trust: ssl.SSLContext | None = None
+    """None: what this computer trusts."""
 
     def __post_init__(self) -> None:
         check_base(self.base)
@@ -55,7 +58,8 @@ class Api:
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         request = Request(f"{self.base}/api/v1{path}", data, headers, method=method)  # noqa: S310
-        return json.loads(_answer(build_opener(), request) or b"null")
+        opener = build_opener(*([HTTPSHandler(context=self.trust)] if self.trust else []))
+        return json.loads(_answer(opener, request) or b"null")
 
 
 @dataclass
@@ -111,7 +115,18 @@ def _answer(opener: OpenerDirector, request: Request) -> bytes:
         with error:
             raise HttpFailed(f"{asked}: {why(error.read(), error.code)}") from error
     except OSError as error:
-        raise HttpFailed(f"{asked}: no answer: {error}") from error
+        raise HttpFailed(f"{asked}: {unknown(error) or f'no answer: {error}'}") from error
+
+
+def unknown(error: OSError) -> str | None:
+    """What to do where nobody here knows who made a server's certificate; None: it is not that."""
+    reason = getattr(error, "reason", error)
+    if not isinstance(reason, ssl.SSLCertVerificationError):
+        return None
+    return (
+        f"its certificate is not known here ({reason.verify_message}); name the place's authority"
+        " with --ca FILE: http://…/trust gives it"
+    )
 
 
 def why(body: bytes, status: int) -> str:

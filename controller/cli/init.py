@@ -31,6 +31,11 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         help="a further name or address of this computer, for its certificates; may be repeated",
     )
     parser.add_argument(
+        "--site-as-configured",
+        action="store_true",
+        help="the site's name, language and time zone become those of config.toml",
+    )
+    parser.add_argument(
         "--renew",
         action="store_true",
         help="what ends soon, for the names that setup found; loquet-renew.timer calls it",
@@ -43,7 +48,7 @@ def run(args: argparse.Namespace) -> int:
     if args.renew:
         made = _renewed(settings, [*args.also, *_names_of_setup(args)])
     else:
-        made = initialise(settings, args.also)
+        made = initialise(settings, args.also, as_configured=args.site_as_configured)
     if args.hub:
         made += add_hub(settings, f"hub-{args.hub}")
     code = None if args.renew else setup_code(settings)
@@ -78,7 +83,7 @@ def _names_of_setup(args: argparse.Namespace) -> Sequence[str]:
     from controller.cli.installing.names import own_names
 
     chosen = Manifest.load(Layout(Path("/"), args.config).manifest).chosen
-    return own_names(chosen.name)
+    return [*own_names(chosen.name), *chosen.also]
 
 
 def _name(text: str) -> str:
@@ -115,13 +120,15 @@ def add_hub(settings: Settings, name: str) -> list[str]:
     return [str(certificate), str(key)]
 
 
-def initialise(settings: Settings, also: Sequence[str] = ()) -> list[str]:
+def initialise(
+    settings: Settings, also: Sequence[str] = (), *, as_configured: bool = False
+) -> list[str]:
     """Keys and broker files, then the database and its site. Names of what was made.
 
     Raises SettingsError where the keys are there and their database is not.
     """
     from controller.capabilities.agents.installation import prepare
-    from controller.capabilities.places.sites import ensure_site
+    from controller.capabilities.places.sites import ensure_site, follow_settings
     from controller.cli.numbers import refuse_second_key, seal_as_now, vault_here
     from controller.kernel.database import Database, wall_clock
     from controller.store.engine import open_database
@@ -138,6 +145,8 @@ def initialise(settings: Settings, also: Sequence[str] = ()) -> list[str]:
     made = [str(file) for file in prepare(settings, wall_clock(), also).files]
     with Database(engine, house=HOUSE, vault=vault_here(settings)).write() as db:
         made_site = ensure_site(db, settings.site, wall_clock())
+        if as_configured:
+            follow_settings(db, settings.site, wall_clock())
     with engine.begin() as connection:
         seal_as_now(settings, connection)
     engine.dispose()

@@ -1,4 +1,5 @@
-"""`loquet member`: import members once all of a spreadsheet is right, export them, keep records."""
+"""`loquet member`: import members once all of a spreadsheet is right, undo that, export them, keep
+records."""
 
 import argparse
 import sys
@@ -9,8 +10,12 @@ EXAMPLE = "loquet member import members.csv"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """Declare import and export; records that are due for erasure by age, and keeping one."""
-    parser.add_argument("action", choices=["import", "export", "due", "keep"])
+    """Declare the actions and what each needs."""
+    parser.add_argument(
+        "action",
+        choices=["import", "undo-import", "export", "due", "keep"],
+        help="undo-import: the last import that is not undone, for 14 days",
+    )
     parser.add_argument("file", nargs="?", type=Path, help="to import; CSV as export prints it")
     parser.add_argument("--site", help="without, the configured site")
     parser.add_argument(
@@ -21,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """Import, export to standard output, list what is due, or keep a record."""
+    """Do one of the actions."""
     if (args.action == "keep") is not (args.id is not None):
         args.wrong("to keep a record, say whose: loquet member keep --id ID")
     if args.action in ("due", "keep"):
@@ -30,6 +35,8 @@ def run(args: argparse.Namespace) -> int:
         args.wrong("name the CSV file: loquet member import FILE.csv")
     if args.action == "export" and args.file is not None:
         args.wrong(f"export prints; to write a file: loquet member export > {args.file}")
+    if args.action == "undo-import":
+        return _undo_import(args)
     if args.action == "import":
         return _import_table(args) if args.mapping else _import(args)
     return _export(args)
@@ -50,8 +57,9 @@ def _import_table(args: argparse.Namespace) -> int:
 
 def _import(args: argparse.Namespace) -> int:
     from controller.capabilities.member_files.import_csv import import_members, try_members
+    from controller.capabilities.member_files.problems import Why
     from controller.capabilities.member_files.reading import ImportRefused
-    from controller.cli.elsewhere import progress
+    from controller.cli.elsewhere import counted, progress
     from controller.cli.numbers import vault_of
     from controller.cli.work import opened, read_file, show
     from controller.kernel.actor import Actor
@@ -74,12 +82,56 @@ def _import(args: argparse.Namespace) -> int:
             for problem in refused.problems[1:]:
                 where = f"{args.file}: line {problem.line}, column {problem.column}"
                 print(f"{where}: {problem.message}", file=sys.stderr)
+            if {Why.COLUMN_UNKNOWN, Why.COLUMN_MISSING} & {each.why for each in refused.problems}:
+                print(_OWN_HEADINGS, file=sys.stderr)
             raise
     what = "would be imported" if args.only_try else "imported"
-    told = {what.replace(" ", "_"): done.members, "encoding": done.encoding}
-    text = f"{done.members} members {what}, read as {done.encoding}"
+    counts = counted(done)
+    del counts["imported"]
+    told = {what.replace(" ", "_"): done.members, **counts, "encoding": done.encoding}
+    given = ", ".join(f"{count} {name.replace('_', ' ')}" for name, count in counts.items())
+    text = f"{done.members} members {what} ({given}), read as {done.encoding}"
     here = f"; {len(done.here)} of them may be here already" if done.here else ""
     show(args, told, text + here)
+    return 0
+
+
+_OWN_HEADINGS = (
+    "A spreadsheet with headings of its own: map its columns on the page Import, keep them as a"
+    " file, then: loquet member import FILE --mapping map.toml"
+)
+
+
+def _undo_import(args: argparse.Namespace) -> int:
+    from controller.capabilities.member_files import undoing
+    from controller.cli.work import opened, show
+    from controller.kernel.actor import Actor
+    from controller.kernel.acts import Outcome, pieces
+    from controller.kernel.database import wall_clock
+    from controller.kernel.errors import NotFound
+
+    actor, now, outcome = Actor.system("cli"), wall_clock(), Outcome()
+    with opened(args) as (settings, database):
+        site = args.site or settings.site.id
+        with database.read() as db:
+            imported = undoing.last(db, site, actor=actor, now=now)
+            if imported is None:
+                raise NotFound("import of the last 14 days that is not undone", site)
+            ids = undoing.made(db, imported)
+        when = f"the import of {imported.at:%Y-%m-%d %H:%M} UTC"
+        if args.only_try:
+            told = {"members": len(ids), "imported_at": str(imported.at)}
+            show(args, told, f"{when} would be undone: {len(ids)} members")
+            return 0
+        for some in pieces(ids):
+            with database.write() as db:
+                outcome += undoing.take_back(db, some, actor=actor, now=now)
+            database.give_way()
+        with database.write() as db:
+            undoing.record(db, imported, actor=actor, now=now)
+    told = {"removed": outcome.done, "kept": outcome.refused, "imported_at": str(imported.at)}
+    kept = f"; {outcome.refused} stay: something has happened since" if outcome.refused else ""
+    show(args, told, f"{when} is undone: {outcome.done} members removed{kept}")
     return 0
 
 

@@ -7,6 +7,12 @@ from pathlib import Path
 from controller.cli.installing.card import require_writable
 from controller.cli.installing.layout import Layout
 
+_OF_CONTROLLER = (
+    *("name", "site", "place", "language", "time_zone", "https", "http", "agents_port"),
+    *("web_port", "mqtt_port", "certificate", "certificate_key", "no_certificate", "acme"),
+    "acme_server",
+)
+_OF_AGENT = ("url", "point", "kind", "reader", "relay", "simulated", "read_only")
 EXAMPLE = "loquet setup controller --place 'La Fabrique'   (as root, or with sudo)"
 
 
@@ -28,16 +34,20 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 def _controller(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--name", help="name or address by which others reach this computer")
-    group.add_argument("--site", default="site", help="id of the site: small letters, - and digits")
-    group.add_argument("--place", default="Loquet", help="the place's name, as people read it")
-    group.add_argument("--language", default="fr", choices=("fr", "en"), help="first language")
-    group.add_argument("--time-zone", default="Europe/Paris", help="schedules follow it")
+    group.add_argument("--site", help="id of the site: small letters, - and digits (site)")
+    group.add_argument("--place", help="the place's name, as people read it (Loquet)")
+    group.add_argument("--language", choices=("fr", "en"), help="first language (fr)")
+    group.add_argument("--time-zone", help="schedules follow it (Europe/Paris)")
     group.add_argument("--https", type=int, metavar="PORT", help="of the pages (443)")
     group.add_argument("--http", type=int, metavar="PORT", help="leads to them (80)")
-    group.add_argument("--web-port", type=int, default=8000, metavar="PORT", help="behind nginx")
-    group.add_argument("--mqtt-port", type=int, default=8883, metavar="PORT", help="of the broker")
+    group.add_argument("--agents-port", type=int, metavar="PORT", help="of boxes alone (8885)")
+    group.add_argument("--web-port", type=int, metavar="PORT", help="behind nginx (8000)")
+    group.add_argument("--mqtt-port", type=int, metavar="PORT", help="of the broker (8883)")
     group.add_argument("--certificate", type=Path, help="chain that browsers know, of your own")
     group.add_argument("--certificate-key", type=Path, help="its key")
+    group.add_argument(
+        "--no-certificate", action="store_true", help="back to the place's own, from these two"
+    )
     group.add_argument("--acme", metavar="NAME", help="a public name; certbot asks for its")
     group.add_argument(
         "--backups", type=_where, metavar="WHERE", help="folder or server for its backups"
@@ -56,7 +66,7 @@ def _where(text: str) -> str:
 def _agent(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--url", help="address of the controller; without, it is looked for")
     group.add_argument("--point", metavar="ID", help="the machine or door that it serves")
-    group.add_argument("--kind", choices=("machine", "door"), default="machine")
+    group.add_argument("--kind", choices=("machine", "door"), help="of that point (machine)")
     group.add_argument("--reader", metavar="DRIVER[:PORT]", help="such as rc522")
     group.add_argument("--relay", metavar="GPIO17", help="pin of the relay; PULSE17: dangerous")
     group.add_argument("--simulated", action="store_true", help="a reader and a relay to play with")
@@ -65,6 +75,7 @@ def _agent(group: "argparse._ArgumentGroup") -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do it, or say what would be done."""
+    _require_own_options(args)
     layout = Layout(args.root.resolve(), args.config)
     if not args.dry_run:
         layout.require_rights()
@@ -73,8 +84,6 @@ def run(args: argparse.Namespace) -> int:
         from controller.cli.installing.agent_command import set_up_agent
 
         return set_up_agent(args, layout)
-    if args.code is not None:
-        args.wrong("a claim code belongs to an agent: loquet setup agent CODE")
     if args.what == "front":
         from controller.cli.installing.controller_command import renew_front
 
@@ -82,3 +91,14 @@ def run(args: argparse.Namespace) -> int:
     from controller.cli.installing.controller_command import set_up_controller
 
     return set_up_controller(args, layout)
+
+
+def _require_own_options(args: argparse.Namespace) -> None:
+    """Wrong usage: an option that would be passed over."""
+    if args.what != "agent" and args.code is not None:
+        args.wrong("a claim code belongs to an agent: loquet setup agent CODE")
+    for machine, options in (("controller", _OF_CONTROLLER), ("agent", _OF_AGENT)):
+        for option in options if args.what != machine else ():
+            if getattr(args, option) not in (None, False):
+                name = option.replace("_", "-")
+                args.wrong(f"--{name} belongs to the other: loquet setup {machine}")

@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from controller.cli.trusting import declare_ca, trust
+
 if TYPE_CHECKING:
     from controller.cli.watching.lines import Line
 
@@ -26,6 +28,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--site", help="only of this site; without, of all that there are")
     parser.add_argument("--once", action="store_true", help="end after what is there now")
     parser.add_argument("--url", help="a controller elsewhere; its token is in LOQUET_TOKEN")
+    declare_ca(parser)
     parser.add_argument("--token-file", type=Path, metavar="FILE", help="or in this file")
 
 
@@ -58,6 +61,8 @@ def _check(args: argparse.Namespace, types: frozenset[str]) -> None:
         args.wrong(f"--from {args.begin}: {_BEGINNINGS}")
     if args.token_file and not args.url:
         args.wrong("--token-file goes with --url")
+    if args.ca and not args.url:
+        args.wrong("--ca goes with --url")
     if args.url and args.once:
         args.wrong("--once reads the database here; with --url use `timeout 30 loquet watch …`")
 
@@ -66,7 +71,7 @@ def _lines(args: argparse.Namespace, begin: str) -> Iterator["Line"]:
     if args.url:
         from controller.cli.watching.elsewhere import lines as elsewhere
 
-        return elsewhere(args.url, _token(args), begin, args.site)
+        return elsewhere(args.url, _token(args), begin, args.site, trust(args))
     from controller.cli.watching.here import lines as here
 
     return here(args, begin)

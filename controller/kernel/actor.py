@@ -100,6 +100,11 @@ class Actor:
     """When a token ends; None: never, or no token."""
     is_system: bool = False
 
+    @property
+    def is_token(self) -> bool:
+        """Whether a program asks, by a token."""
+        return self.per_minute is not None
+
     @classmethod
     def system(cls, name: str) -> Self:
         """The command line, the hub or the demo, which may do everything."""

@@ -1,18 +1,53 @@
 """Corrections of entries that decide what somebody owes."""
 
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import Invalid
+from controller.kernel.errors import Forbidden, Invalid
 
 
 def check_correction(
-    actor: Actor, site_id: str, reason: str | None, *, is_own_of_today: bool
+    actor: Actor,
+    site_id: str,
+    reason: str | None,
+    *,
+    is_own_of_today: bool,
+    owed_by: str | None = None,
 ) -> None:
     """One's own entry of today is corrected freely; any other needs `money:write` and a reason.
 
-    Raises Forbidden, or Invalid for `reason`.
+    `owed_by`: the member whose debt it decides. Raises Forbidden, or Invalid for `reason`.
     """
-    if is_own_of_today or actor.is_system:
+    if not is_own_of_today:
+        why = "not your own entry of today: say why it is corrected"
+        check_decision(actor, site_id, reason, why, owed_by=owed_by)
+
+
+def check_decision(
+    actor: Actor, site_id: str, reason: str | None, why: str, *, owed_by: str | None
+) -> None:
+    """It needs `money:write` and a reason. Raises Forbidden, or Invalid for `reason`."""
+    if actor.is_system:
         return
     actor.require(Permission.MONEY_WRITE, site_id)
-    if reason is None:
-        raise Invalid.of("reason", "not your own entry of today: say why it is corrected")
+    check_not_own(actor, owed_by)
+    check_reason(actor, reason, why)
+
+
+def check_gift(
+    actor: Actor, site_id: str, reason: str | None, why: str, *, owed_by: str | None
+) -> None:
+    """As `check_decision`; a program may leave out the reason, as it could before there was one."""
+    if actor.is_token:
+        reason = reason or "by a program"
+    check_decision(actor, site_id, reason, why, owed_by=owed_by)
+
+
+def check_not_own(actor: Actor, owed_by: str | None) -> None:
+    """Raise Forbidden for whoever would decide what they owe themselves."""
+    if owed_by is not None and owed_by == actor.member_id:
+        raise Forbidden("somebody else decides what you owe")
+
+
+def check_reason(actor: Actor, reason: str | None, why: str) -> None:
+    """Raise Invalid for a person who gives no reason."""
+    if not (actor.is_system or reason):
+        raise Invalid.of("reason", why)

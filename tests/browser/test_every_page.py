@@ -41,7 +41,14 @@ ORPHAN = Room(name="orphan", pages=(Pages("orphan", __name__),))
 """Of one page, to which nothing leads."""
 FROM_OUTSIDE = {"address.show", "chat.alarm"}
 """A letter, or a message of a chat, leads there."""
-BY_AN_ACT = {"evacuation.show", "agents.join", "setup.box", "setup.badge", "setup.tap"}
+BY_AN_ACT = {
+    "evacuation.show",
+    "agents.join",
+    "trust.poster",
+    "setup.box",
+    "setup.badge",
+    "setup.tap",
+}
 """Where one stands after starting an evacuation, asking for a box, or a step of setting up."""
 FEW = (
     "trainer",

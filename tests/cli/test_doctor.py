@@ -240,3 +240,13 @@ def _serial(file: Path) -> int:
 def _change(at: Path, old: str, new: str) -> None:
     file = at / "config.toml"
     file.write_text(file.read_text().replace(old, new, 1))
+
+
+def test_before_anything_is_set_up_it_says_what_to_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("controller.cli.INSTALLED", tmp_path / "etc/config.toml")
+    assert main(["doctor"]) == 1
+    said = capsys.readouterr().err
+    assert "sudo loquet setup controller or sudo loquet setup agent" in said

@@ -34,6 +34,29 @@ def test_what_is_exported_is_a_file_or_json_as_asked(
     assert '"Zoé, d’Artois"' in capsys.readouterr().out
 
 
+def test_an_import_is_undone_and_headings_of_ones_own_are_told_how_to_come(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config, file = tmp_path / "config.toml", tmp_path / "members.csv"
+    config.write_text(CONFIG)
+    initialise(load(config, {}))
+    at = ["--config", str(config)]
+    file.write_text("Nom,Badge\nZoé,04A1B2C3\n", encoding="utf-8")
+    assert main(["member", "import", str(file), *at]) == 1
+    assert "--mapping map.toml" in capsys.readouterr().err
+    file.write_text("display_name,badge\nZoé,uid:04A1B2C3\nAda,\n", encoding="utf-8")
+    assert main(["member", "import", str(file), *at]) == 0
+    assert "2 members imported (1 badges, 0 subscriptions" in capsys.readouterr().out
+    assert main(["member", "undo-import", *at, "--try"]) == 0
+    assert "would be undone: 2 members" in capsys.readouterr().out
+    assert main(["member", "undo-import", *at]) == 0
+    assert "is undone: 2 members removed" in capsys.readouterr().out
+    assert main(["member", "export", *at, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+    assert main(["member", "undo-import", *at]) == 1
+    assert "not undone" in capsys.readouterr().err
+
+
 def test_no_command_prints_what_steers_a_terminal(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -32,6 +32,7 @@ FRONT = Front(
     names=("loquet.local", "fd00::1"),
     https=443,
     http=80,
+    agents=8885,
     certificate=Path("/a.pem"),
     key=Path("/a.pem"),
     agents_certificate=Path("/b.pem"),

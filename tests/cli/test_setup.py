@@ -15,7 +15,11 @@ from controller.cli import main
 from controller.cli.installing import simulated
 from controller.cli.installing.layout import Layout
 from controller.settings import AccessPointSettings, load
+from controller.wire.base64url import b64encode
+from controller.wire.signing import Signer
+from devices.agent.enrolment.enrol import Claimed, keep
 from devices.agent.enrolment.heard import told_address
+from devices.agent.enrolment.identity import MqttAddress
 from tests.support.programs import program_path
 from tests.support.web_server import CONFIG
 
@@ -118,6 +122,37 @@ def test_a_code_that_is_none_is_said(root: Path, capsys: pytest.CaptureFixture[s
     assert "not a claim code" in error
     assert error.count("\n") == 1
     assert not root.exists()
+
+
+def test_an_enrolled_box_passes_over_nothing_that_it_is_told(
+    root: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line of a box that goes to another site is pasted on one that is enrolled."""
+    layout = Layout(root)
+    layout.config.parent.mkdir(parents=True)
+    wiring = '[[agent.access_point]]\nid = "laser"\nkind = "machine"\n'
+    wiring += '[agent.access_point.power]\ndriver = "gpio"\npin = 17\n'
+    layout.config.write_text(f'[agent]\nstate_dir = "{root}/agent"\n{wiring}')
+    claimed = Claimed(
+        agent_id="pi",
+        site_id="here",
+        certificate="",
+        ca="",
+        mqtt=MqttAddress("a", 8883),
+        hub_keys=(),
+        credential_key=b64encode(bytes(32)),
+    )
+    keep("https://a:8885", claimed, Signer.generate(), root / "agent")
+    for words, typed, says in (
+        (("--url", "http://127.0.0.1:1"), f"{'x' * 40}\n", "127.0.0.1:1: no answer"),
+        ((), "short\n", "this is not a claim code"),
+        (("--point", "saw"), "", "--point: this box serves laser already"),
+    ):
+        (root / "typed").write_text(typed)
+        with (root / "typed").open() as stdin:
+            monkeypatch.setattr("sys.stdin", stdin)
+            assert main(["setup", "agent", "--root", str(root), *words]) == 1
+        assert says in capsys.readouterr().err
 
 
 @pytest.mark.needs("nginx")

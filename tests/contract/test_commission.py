@@ -7,12 +7,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
 from controller.cli.demo.people import PEOPLE, credential_of
+from devices.agent.enrolment.enrol import enrol
+from devices.agent.enrolment.identity import Files, Identity
+from devices.agent.enrolment.renewal import renew
 from devices.sim.client import BenchError, SimBench
 from tests.support.running_place import CALL_S, RunningPlace
 from tests.support.tree import ROOT
@@ -234,3 +238,16 @@ def test_what_is_commissioned_already_is_said(place: RunningPlace) -> None:
         assert process.wait(CALL_S) == 1
         assert process.stderr is not None
         assert f"{MACHINE} est déjà mise en service ; --again recommence" in process.stderr.read()
+
+
+def test_a_box_is_given_the_authority_of_the_pages_with_its_claim_and_each_renewal(
+    place: RunningPlace, tmp_path: Path
+) -> None:
+    """By which commands there believe them."""
+    code = place.make("/agents", {"id": "box", "site_id": place.site, "name": {"en": "Box"}})
+    enrol(place.url, code["claim_code"], tmp_path)
+    given, shown = Files(tmp_path).web_ca, (place.state / "keys/web-ca.crt").read_text()
+    assert given.read_text() == shown
+    given.unlink()
+    renew(Identity.load(tmp_path))
+    assert given.read_text() == shown

@@ -70,6 +70,7 @@ class Stage:
         name, badge = self.name(), self.badge()
         key = self.running.make("/members", {"display_name": name})["id"]
         since = {"member_id": key, "plan_id": "atelier", "valid_from": "2026-01-01T00:00:00.000Z"}
+        since["reason"] = "a member of old"
         self.running.make("/subscriptions", since)
         self.running.make("/credentials", {"member_id": key, "value": f"em:{badge}"})
         for each in certifications:
@@ -82,6 +83,7 @@ class Stage:
             self._open_day_and_night()
         key = self.running.make("/members", {"display_name": self.name()})["id"]
         since = {"member_id": key, "plan_id": "ouverture", "valid_from": "2026-01-01T00:00:00.000Z"}
+        since["reason"] = "a member of old"
         self.running.make("/subscriptions", since)
         badge = self.badge()
         self.running.make("/credentials", {"member_id": key, "value": f"em:{badge}"})

@@ -136,8 +136,8 @@ def _mount(stack: ExitStack, where: Path, *words: str) -> None:
 def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]:
     """One on this computer, of this tree, with an admin."""
     root = tmp_path_factory.mktemp("place")
-    ports = [free_port() for _ in range(4)]
-    names = ("--https", "--http", "--web-port", "--mqtt-port")
+    ports = [free_port() for _ in range(5)]
+    names = ("--https", "--http", "--web-port", "--mqtt-port", "--agents-port")
     chosen = [word for name, port in zip(names, ports, strict=True) for word in (name, str(port))]
     setup = [*LOQUET, "setup", "controller", "--root", str(root), "--name", "127.0.0.1", *chosen]
     said = json.loads(_done([*setup, "--json"]))
@@ -146,7 +146,7 @@ def controller(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Controller]
     with started(said["start"], [], root):
         answers = lambda: status(f"http://127.0.0.1:{ports[1]}/trust/loquet.crt") == 200  # noqa: E731
         until(answers, "the pages do not answer", 120)
-        yield Controller(said["url"], root, token_of(root / CONFIG))
+        yield Controller(said["url"], root, token_of(root / CONFIG), said["agents_url"])
 
 
 def _done(command: list[str], typed: str = "") -> str:
@@ -191,7 +191,7 @@ def agent_runs(card: Card) -> Iterator[Running]:
 
 def test_a_card_that_nobody_writes_survives_power_cuts(card: Card, controller: Controller) -> None:
     code = controller.make_machine_and_badge()
-    setup = ["loquet", "setup", "agent", "--url", controller.url, "--point", "laser"]
+    setup = ["loquet", "setup", "agent", "--url", controller.agents_url, "--point", "laser"]
     setup += ["--simulated", "--read-only", "--json"]
     with card.started():
         said = json.loads(card.inside(*setup, typed=f"{code}\n"))

@@ -107,7 +107,7 @@ def test_a_real_database_is_brought_and_its_boards_get_the_same_answers(
         ),
     )
     living = "FROM users WHERE NOT deleted AND name <> 'Anonymous'"
-    assert made.people == count(file, f"SELECT count(*) {living}")
+    assert made.imported.members == count(file, f"SELECT count(*) {living}")
     assert made.machines == count(file, "SELECT count(*) FROM machines")
     everybody = f"SELECT card_UUID {living} AND card_UUID IS NOT NULL"
     with sqlite3.connect(file) as old:
@@ -115,7 +115,7 @@ def test_a_real_database_is_brought_and_its_boards_get_the_same_answers(
         machines = [key for (key,) in old.execute("SELECT machine_id FROM machines")]
         blocked = {key for (key,) in old.execute("SELECT machine_id FROM machines WHERE blocked")}
     with place.database.write() as db:
-        assert db.scalar(select(func.count()).select_from(MemberRow)) == made.people
+        assert db.scalar(select(func.count()).select_from(MemberRow)) == made.imported.members
         badges = db.scalar(select(func.count()).select_from(CredentialRow))
         assert badges == len(cards) - 1, "all but the card that every FabOMatic begins with"
         held = db.scalar(select(func.count()).select_from(HeldRow)) or 0

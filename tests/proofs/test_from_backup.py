@@ -64,6 +64,7 @@ def test_one_command_brings_a_place_back(
     text = config.read_text()
     assert str(first) not in text
     known = tomllib.loads(text)
+    assert known["web"]["agents_url"] == f"https://{name or 'old.example'}:8885"
     assert (known["site"]["id"], known["mqtt"]["host"]) == ("fabrique", name or "old.example")
     state = Path("var/lib/loquet/var")
     assert str(first) not in (tmp_path / "there" / state / "broker/mosquitto.conf").read_text()

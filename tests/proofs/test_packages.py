@@ -92,6 +92,16 @@ def test_the_command_is_there_and_its_units_enabled(bare: Path) -> None:
     assert (bare / "etc/loquet/config.toml").readlink() == Path(FOLDER, "config.toml")
 
 
+def test_the_controller_brings_the_documentation_and_the_agent_does_not(bare: Path) -> None:
+    folders = {each: bare / f"usr/lib/loquet/{each}" for each in ("controller", "agent")}
+    found = {
+        name: {page.name for page in folder.glob("**/webui/documentation/site/*.html")}
+        for name, folder in folders.items()
+    }
+    assert {"index.html", "install.html"} <= found["controller"]
+    assert not found["agent"]
+
+
 def test_systemd_finds_no_fault_in_what_was_installed(bare: Path) -> None:
     units = [f"/usr/lib/systemd/system/{each}.service" for each in (*CONTROLLER, "loquet-agent")]
     assert inside(bare, "systemd-analyze", "verify", "--man=no", *units) == ""

@@ -38,7 +38,7 @@ AGENT_CODE = """\
 import json, ssl, sys, urllib.request
 token, address = sys.argv[1:]
 context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-context.load_verify_locations("/var/lib/loquet/var/keys/ca.crt")
+context.load_verify_locations("/var/lib/loquet-root/place-ca.crt")
 headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
 body = json.dumps({"id": "atelier", "name": {"fr": "Atelier"}}).encode()
 request = urllib.request.Request(f"{address}/api/v1/agents", body, headers)
@@ -153,7 +153,7 @@ def _set_up(host: Host) -> None:
     until(lambda: host.run("systemctl", "is-active", "loquet-serve").returncode == 0, "no serve")
     python = "/usr/lib/loquet/controller/bin/python3"
     code = host.must(python, "-c", AGENT_CODE, token, said["url"])
-    simulated = ("--simulated", "--point", "laser", "--url", said["url"], "--json")
+    simulated = ("--simulated", "--point", "laser", "--url", said["agents_url"], "--json")
     joined = json.loads(host.must(LOQUET, "setup", "agent", *simulated, typed=code))
     assert joined["agent_id"] == "atelier"
     shown = host.root / "var/lib/loquet-root/front/agents.pem"

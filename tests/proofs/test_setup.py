@@ -98,7 +98,7 @@ def test_from_nothing_to_the_first_tap(computers: Computers, playwright: Playwri
     counted, folder = computers.counted, computers.folder
     place, pi = folder / "place", folder / "pi"
     said = computers.setup("controller", "--root", str(place), inside=True)
-    assert said["url"] == f"https://{PLACE}"
+    assert (said["url"], said["agents_url"]) == (f"https://{PLACE}", f"https://{PLACE}:8885")
     assert said["trust"] == f"http://{PLACE}/trust"
     with started(said["start"], computers.inside, folder):
         answers = lambda: status(f"http://{PLACE}/trust/loquet.crt") == 200  # noqa: E731
@@ -116,7 +116,16 @@ def test_from_nothing_to_the_first_tap(computers: Computers, playwright: Playwri
         code = controller.make_machine_and_badge()
         counted.questions += 1
         joined = computers.setup(
-            *("agent", "--url", said["url"], "--root", str(pi), "--simulated", "--point", "laser"),
+            *(
+                "agent",
+                "--url",
+                said["agents_url"],
+                "--root",
+                str(pi),
+                "--simulated",
+                "--point",
+                "laser",
+            ),
             typed=f"{code}\n",
         )
         assert joined["agent_id"] == "atelier"

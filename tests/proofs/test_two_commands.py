@@ -57,8 +57,19 @@ def test_two_commands_lead_to_the_first_tap(bare: Path) -> None:
     began = time.monotonic()
     inside(bare, *install, *debs)
     installed = time.monotonic()
-    https, http, web, mqtt = (str(free_port()) for _ in range(4))
-    ports = ("--https", https, "--http", http, "--web-port", web, "--mqtt-port", mqtt)
+    https, agents, http, web, mqtt = (str(free_port()) for _ in range(5))
+    ports = (
+        "--https",
+        https,
+        "--agents-port",
+        agents,
+        "--http",
+        http,
+        "--web-port",
+        web,
+        "--mqtt-port",
+        mqtt,
+    )
     setup = ("loquet", "setup", "--json")
     name = ("--name", "127.0.0.1")
     said = json.loads(inside(bare, *setup, "controller", *name, *ports))
@@ -77,7 +88,7 @@ def test_two_commands_lead_to_the_first_tap(bare: Path) -> None:
         loquet = ("chroot", str(bare), "loquet")
         controller = Controller(said["url"], bare, token_of(CONFIG, loquet))
         code = controller.make_machine_and_badge()
-        agent = ("agent", "--simulated", "--point", "laser", "--url", said["url"])
+        agent = ("agent", "--simulated", "--point", "laser", "--url", said["agents_url"])
         assert json.loads(inside(bare, *setup, *agent, typed=f"{code}\n"))["agent_id"] == "atelier"
         stack.enter_context(started(Unit(bare, "loquet-simulated")))
         reader = bare / "var/lib/loquet/var/simulated/laser"

@@ -5,6 +5,7 @@ against a running place with the broker as it is shipped."""
 import hashlib
 import json
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import Any
 from urllib.error import HTTPError
 
@@ -23,19 +24,31 @@ from tests.contract import foreign_agent as foreign
 from tests.contract.conftest import place as place
 from tests.contract.foreign_agent import Identity, Journal, uuid7
 from tests.security.theft import BADGES, NOT_AUTHORIZED, Theft, at, report
-from tests.support.running_place import Answer, RunningPlace
+from tests.support.databases import a_copy
+from tests.support.running_place import Answer, RunningPlace, running_place
 
 pytestmark = [pytest.mark.needs("mosquitto"), pytest.mark.timeout(1200)]
 
 SERIAL = 1_795_512_600_000
 
 
-@pytest.fixture(scope="module")
-def theft(place: RunningPlace, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Theft]:
+@pytest.fixture(
+    scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.long)]
+)
+def theft(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Theft]:
     """The thief and another agent, connected and in step."""
-    happened = Theft.happen(place, tmp_path_factory.mktemp("theft"))
-    yield happened
-    happened.close()
+    folder = tmp_path_factory.mktemp("theft")
+    with ExitStack() as stack:
+        if request.param == "sqlite":
+            place: RunningPlace = request.getfixturevalue("place")
+        else:
+            server = stack.enter_context(a_copy(request.getfixturevalue("postgres_url"), folder))
+            place = stack.enter_context(running_place(folder, server))
+        happened = Theft.happen(place, folder)
+        stack.callback(happened.close)
+        yield happened
 
 
 # Reading

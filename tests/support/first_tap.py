@@ -25,6 +25,8 @@ class Controller:
     url: str
     root: Path
     token: str
+    agents_url: str = ""
+    """Where its boxes join."""
 
     @property
     def config(self) -> Path:
@@ -33,7 +35,7 @@ class Controller:
     def ask(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
         """Of its API, over HTTPS."""
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(self.root / "var/lib/loquet/var/keys/ca.crt")
+        context.load_verify_locations(self.root / "var/lib/loquet-root/place-ca.crt")
         data = None if body is None else json.dumps(body).encode()
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"}
         request = urllib.request.Request(f"{self.url}/api/v1/{path}", data, headers)  # noqa: S310
@@ -51,6 +53,7 @@ class Controller:
         self.ask("credentials", badge)
         self.ask("plans", {"id": "atelier", "name": {"fr": "Atelier"}})
         year = {"valid_from": "2020-01-01T00:00:00.000Z", "valid_until": "2099-01-01T00:00:00.000Z"}
+        year["reason"] = "a member of old"
         self.ask("subscriptions", {"member_id": member, "plan_id": "atelier"} | year)
         code: str = made["claim_code"]
         return code

@@ -11,7 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +63,8 @@ class RunningPlace:
     token: str
     site: str
     ready: Mapping[str, Any]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """What its processes have beyond our own: the address of a database that is no SQLite."""
 
     def call(
         self,
@@ -104,7 +106,7 @@ class RunningPlace:
     @contextmanager
     def database(self) -> Iterator[Database]:
         """Its database, beside the processes that use it."""
-        settings = load(self.state / "config.toml", {})
+        settings = load(self.state / "config.toml", self.environment)
         engine = open_database(settings.database.url)
         try:
             yield Database(engine, house=HOUSE, vault=vault_here(settings))
@@ -141,18 +143,29 @@ def _answer(request: urllib.request.Request) -> Answer:
 
 
 @contextmanager
-def running_place(folder: Path) -> Iterator[RunningPlace]:
-    """Start the demo under a folder, and end it with SIGTERM."""
-    shutil.copytree(once("demo", furnish), folder / "state")
+def running_place(folder: Path, server: str | None = None) -> Iterator[RunningPlace]:
+    """Start the demo under a folder, and end it with SIGTERM.
+
+    `server` is the address of a migrated, empty database of PostgreSQL: without it, SQLite.
+    """
+    environment = {"LOQUET_DATABASE_URL": server} if server else {}
+    if server:
+        furnish(folder / "state", environment)
+    else:
+        shutil.copytree(once("demo", furnish), folder / "state")
     ready = folder / "ready.json"
     command = [sys.executable, "-m", "controller.cli", "demo", "--state", str(folder / "state")]
     command += ["--port", "0", "--ready-file", str(ready)]
     with (folder / "demo.log").open("wb") as log:
         demo = subprocess.Popen(
-            command, cwd=ROOT, stdout=log, stderr=log, env=os.environ | {"PYTHONPATH": str(ROOT)}
+            command,
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+            env=os.environ | environment | {"PYTHONPATH": str(ROOT)},
         )
     try:
-        yield _wait(demo, ready, folder)
+        yield _wait(demo, ready, folder, environment)
     finally:
         demo.send_signal(signal.SIGTERM)
         try:
@@ -163,16 +176,18 @@ def running_place(folder: Path) -> Iterator[RunningPlace]:
     assert ended in (0, -signal.SIGTERM, 128 + signal.SIGTERM), (folder / "demo.log").read_text()
 
 
-def furnish(folder: Path) -> None:
+def furnish(folder: Path, environment: Mapping[str, str] = os.environ) -> None:
     """What the demo makes before it starts anything, once a run: it chooses its ports itself."""
     layout = Layout.under(folder)
     layout.write(Ports(web=1, broker=1))
-    settings = load(layout.config)
+    settings = load(layout.config, environment)
     initialise(settings)
     seed(settings, folder / "secrets.json")
 
 
-def _wait(demo: subprocess.Popen[bytes], ready: Path, folder: Path) -> RunningPlace:
+def _wait(
+    demo: subprocess.Popen[bytes], ready: Path, folder: Path, environment: Mapping[str, str]
+) -> RunningPlace:
     """Wait for the ready file, which is there at once and whole, or for the demo's end."""
     until = time.monotonic() + START_S
     while not ready.exists():
@@ -184,5 +199,10 @@ def _wait(demo: subprocess.Popen[bytes], ready: Path, folder: Path) -> RunningPl
             raise AssertionError((folder / "demo.log").read_text())
     facts = json.loads(ready.read_text())
     return RunningPlace(
-        folder / "state", facts["web_url"], facts["admin_token"], facts["site_id"], facts
+        folder / "state",
+        facts["web_url"],
+        facts["admin_token"],
+        facts["site_id"],
+        facts,
+        environment,
     )

@@ -1,4 +1,4 @@
-"""A Debian with systemd as PID 1, in namespaces of its own and without a network.
+"""Debians with systemd as PID 1, in namespaces of their own; without a network, unless linked.
 
 As root, with a tree of cgroup v2 somewhere. The root folder needs systemd-sysv and dbus.
 """
@@ -6,11 +6,12 @@ As root, with a tree of cgroup v2 somewhere. The root folder needs systemd-sysv 
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.support.bare import must
 from tests.support.until import until
 
 DEVICES = ("null", "zero", "full", "random", "urandom", "tty")
@@ -27,7 +28,7 @@ mount -t devpts -o newinstance,ptmxmode=0666,mode=620,gid=5 devpts dev/pts
 ln -s pts/ptmx dev/ptmx; ln -s /proc/self/fd dev/fd
 for link in 0:stdin 1:stdout 2:stderr; do ln -s /proc/self/fd/${link%:*} dev/${link#*:}; done
 mount -t tmpfs tmpfs dev/shm; mount -t tmpfs -o mode=755 tmpfs run; mount -t tmpfs tmpfs tmp
-ip link set lo up; hostname host
+ip link set lo up; hostname "$3"
 mkdir -p .old; pivot_root . .old; cd /; umount -l /.old; rmdir /.old
 exec env -i container=other PATH=/usr/sbin:/usr/bin:/sbin:/bin /sbin/init
 """
@@ -60,12 +61,13 @@ class Host:
 
 
 @contextmanager
-def booted(root: Path, log: Path) -> Iterator[Host]:
+def booted(root: Path, log: Path, name: str = "host") -> Iterator[Host]:
     """Start it, and power it off at the end."""
-    group = _cgroups() / f"loquet-host-{os.getpid()}"
+    group = _cgroups() / f"loquet-{name}-{os.getpid()}"
     group.mkdir()
     unshare = ["unshare", "--mount", "--pid", "--fork", "--uts", "--ipc", "--net", "--cgroup"]
-    command = [*unshare, "--kill-child", "sh", "-c", _INIT, "init", str(root), " ".join(DEVICES)]
+    command = [*unshare, "--kill-child", "sh", "-c", _INIT, "init", str(root)]
+    command += [" ".join(DEVICES), name]
     inside = f'echo $$ >{group}/cgroup.procs; exec "$@"'
     with log.open("w") as console:
         outer = subprocess.Popen(
@@ -85,6 +87,28 @@ def booted(root: Path, log: Path) -> Iterator[Host]:
             os.kill(init, POWER_OFF)
         outer.wait(60)
         _remove(group)
+
+
+@contextmanager
+def linked(hosts: Mapping[str, Host]) -> Iterator[None]:
+    """One network of /24 for these, by their addresses, and this computer as its `.254`."""
+    bridge = f"lqb{os.getpid()}"
+    must("ip", "link", "add", bridge, "type", "bridge")
+    try:
+        here = next(iter(hosts)).rpartition(".")[0] + ".254/24"
+        must("ip", "address", "add", here, "dev", bridge)
+        must("ip", "link", "set", bridge, "up")
+        for address, host in hosts.items():
+            number = address.rpartition(".")[2]
+            port = f"lq{number}p{os.getpid()}"
+            peer = ("peer", "name", "eth0", "netns", str(host.init))
+            must("ip", "link", "add", port, "master", bridge, "type", "veth", *peer)
+            must("ip", "link", "set", port, "up")
+            host.must("ip", "address", "add", f"{address}/24", "dev", "eth0")
+            host.must("ip", "link", "set", "eth0", "up")
+        yield
+    finally:
+        must("ip", "link", "del", bridge)
 
 
 def _cgroups() -> Path:

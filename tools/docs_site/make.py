@@ -1,6 +1,6 @@
 """Make the documentation a site that the controller serves at /docs, without the internet.
 
-    python -m tools.docs_site.make [FOLDER]
+    python -m tools.docs_site.make [FOLDER [TREE]]
 
 Sphinx reads `docs/` in an environment of its own (requirements/docs.txt). Its pages are then given
 the strict Content-Security-Policy that ours have: see `strict`.
@@ -21,14 +21,17 @@ ANCHOR = re.compile(r'^(#+ |)<a id="([^"]+)"></a>', re.MULTILINE)
 LINK = re.compile(r"(!?)\[([^\]]*)\]\(([^)#\s]+)(#[^)\s]*)?\)")
 
 
-def make(folder: Path, python: Path) -> None:
-    """Write the site into `folder`. Raises CalledProcessError: a link leads nowhere, or alike."""
+def make(folder: Path, python: Path, tree: Path = ROOT) -> None:
+    """Write the site of a tree's `docs/` into `folder`.
+
+    Raises CalledProcessError: a link leads nowhere, or alike.
+    """
     with TemporaryDirectory() as temporary:
         source, made = Path(temporary, "docs"), Path(temporary, "site")
-        shutil.copytree(ROOT / "docs", source)
+        shutil.copytree(tree / "docs", source)
         for page in source.rglob("*.md"):
             page.write_text(_within(page.read_text("utf-8"), page, source), encoding="utf-8")
-        words = ["-q", "-W", "--keep-going", "-c", str(ROOT / "tools/docs_site"), "-b", "html"]
+        words = ["-q", "-W", "--keep-going", "-c", str(tree / "tools/docs_site"), "-b", "html"]
         subprocess.run([python, "-m", "sphinx", *words, source, made], check=True)
         shutil.rmtree(made / ".doctrees", ignore_errors=True)
         for page in made.rglob("*.html"):
@@ -71,4 +74,6 @@ def _beside(name: str) -> str:
 if __name__ == "__main__":
     from tests.peers.venv import bin_folder
 
-    make(Path(sys.argv[1]) if sys.argv[1:] else SITE, bin_folder("docs") / "python")
+    asked = [Path(word) for word in sys.argv[1:]]
+    folder, tree = (*asked, *(SITE, ROOT)[len(asked) :])
+    make(folder, bin_folder("docs") / "python", tree)

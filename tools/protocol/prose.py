@@ -83,7 +83,7 @@ Everything is under `https://HOST/api/v1` (`http` on loopback only), in JSON.
    check the broker's certificate against `ca` and the name `mqtt.host`.
 3. `GET /agents/{id}/renew`, with no token, answers a `nonce`, good for five minutes and once. Then
    `POST /agents/{id}/renew` `{"csr": "…", "nonce": "…", "kid": "…", "sig": "…"}`, with no token,
-   answers `certificate` and `ca`, `mqtt` as the claim does (the broker may have moved),
+   answers `certificate`, `ca` and `web_ca`, `mqtt` as the claim does (the broker may have moved),
    `credential_generation`, and `credential_key`: null, or a newer one than you said that you hold.
    Then use both, the newer one first, and keep the one before: rows are under both
    while a site changes its key. It is signed with the current key, as a message whose topic

@@ -36,8 +36,16 @@ export_tree() {
     VERSION=$(version_of_commit)
 }
 
+# The documentation that the controller serves at /docs belongs to the wheel.
+make_docs() {
+    say 'making the documentation'
+    logged 'making the documentation failed' "$VENV/bin/python" -m tools.docs_site.make \
+        "$TREE/webui/documentation/site" "$TREE"
+}
+
 # Our own wheel, into the wheelhouse and dist.
 make_wheel() {
+    make_docs
     say "making the wheel of $VERSION"
     rm -rf "$WHEELS/ours"
     logged 'making the wheel failed' sh -c "cd '$TREE' && '$VENV/bin/python' -m pip --disable-pip-version-check \

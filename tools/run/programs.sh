@@ -33,6 +33,9 @@ need_pango() {
         has_apt || { say "missing: $PANGO: documents can't be printed as PDF"; return 0; }
         # shellcheck disable=SC2086 # a list of words
         apt_unpack $PANGO
+        # Without a font that it finds, Pango crashes: they lie beside its libraries.
+        unpacked=$CACHE/libpango-1.0-0
+        sed -i "s,<dir>/usr/share/fonts</dir>,<dir>$unpacked/usr/share/fonts</dir>&," "$unpacked/etc/fonts/fonts.conf"
     fi
     for found in "$CACHE"/libpango-1.0-0/usr/lib/*-linux-gnu*; do
         export LOQUET_PANGO="$found"

@@ -17,8 +17,8 @@ set_up() {
         flock -n 9 || { say 'waiting for another ./run to finish its set-up'; flock 9; }
     fi
     need_mosquitto
-    need_pango
     need_venv "$1"
+    need_pango
     need_words
     [ -z "${2:-}" ] || "$2"
     exec 9>&-

@@ -163,7 +163,7 @@ def end_session(key: str) -> ResponseReturnValue:
 
 @pages.post("/me/sessions/end-others", _OWN)
 def end_others() -> ResponseReturnValue:
-    """Sign out all browsers but this one."""
+    """Sign out all browsers but this one, which alone is a known device from now on."""
     who = _who()
     with context().database.write() as db:
         sign_ins.sign_out_everywhere(db, who.id, but=who.sign_in)

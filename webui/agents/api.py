@@ -1,10 +1,11 @@
 """Agents: made, claimed by a Pi, renewed, revoked; the broker's access list follows."""
 
+from pathlib import Path
 from typing import Annotated
 
 import msgspec
 
-from controller.capabilities.agents import agents, claims, renewals
+from controller.capabilities.agents import agents, claims, renewals, web_authority
 from controller.capabilities.agents.shapes import Agent, AgentFields, ClaimCode, NewAgent
 from controller.capabilities.machines import actions as point_actions
 from controller.capabilities.machines import plugs
@@ -124,7 +125,7 @@ def _claim(call: Call) -> Reply:
         now=call.now,
     )
     call.after.append(install(call.context))
-    return Reply(enrolment)
+    return Reply(msgspec.structs.replace(enrolment, web_ca=_web_ca(call)))
 
 
 def _renew(call: Call) -> Reply:
@@ -137,7 +138,11 @@ def _renew(call: Call) -> Reply:
         own=_broker(call),
         now=call.now,
     )
-    return Reply(renewed)
+    return Reply(msgspec.structs.replace(renewed, web_ca=_web_ca(call)))
+
+
+def _web_ca(call: Call) -> str | None:
+    return web_authority.pem_of(Path(call.context.settings.site.keys))
 
 
 def _broker(call: Call) -> claims.Broker:

@@ -314,7 +314,7 @@ def _joining(agent: str, code: ClaimCode | None) -> ResponseReturnValue:
 def _moved(code: ClaimCode, to: str) -> ResponseReturnValue:
     """The line for its Pi, said here: it is another site's agent now."""
     name = next(each.text for each in _other_sites() if each.value == to)
-    url = context().settings.web.public_url.rstrip("/")
+    url = context().settings.web.for_agents
     page = Moved(
         site=name,
         href=url_for("agents.one", agent=code.agent_id, site=to),
@@ -331,5 +331,5 @@ def read_joining(agent: str, code: ClaimCode | None) -> JoinPage:
     with given.database.read() as db:
         found: Agent = agents.get(db, agent, actor=who, now=now)
         hangs = len(access_points.of_agents(db, [agent], actor=who))
-    url = given.settings.web.public_url.rstrip("/")
+    url = given.settings.web.for_agents
     return join_page(found, code, url, hangs, now, zone)

@@ -19,7 +19,7 @@ from controller.capabilities.billing.shapes import (
 )
 from controller.domain.time import Utc
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.validate import parse
 from webui.billing.pages import asked_month, pages
 from webui.billing.selling import once
@@ -158,6 +158,8 @@ def _act(
             service(db, given.clock())
     except Invalid:
         flash(wrong or _("Cela n’a pas été compris."), "wrong")
+    except Forbidden:
+        flash(_("Rien n’a été fait : quelqu’un d’autre décide de ce que vous devez."), "wrong")
     except Conflict:
         flash(_("Entre-temps cela a changé : voyez ce qui est affiché."), "wrong")
     anchor = f"p-{payer}" if payer else None

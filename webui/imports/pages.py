@@ -39,9 +39,8 @@ from webui.i18n import _, current
 from webui.imports import labels
 from webui.imports.asked import AS_IT_IS, DROPPED, Asked
 from webui.member_files.how_far import HowFar, how_far
-from webui.member_files.pages import stopped_words
+from webui.member_files.pages import imported_words, say_imported, stopped_words
 from webui.room import Pages
-from webui.undo import done
 
 LARGEST = 600_000
 """Bytes of a file: it goes with each form until it is imported."""
@@ -218,14 +217,15 @@ def bring() -> ResponseReturnValue:
         return _tried(asked)
     except Conflict as problem:
         return _tried(asked, str(problem), 409)
-    done(
-        _(
-            "Personnes importées : %(n)s. Habilitations : %(c)s. Machines : %(m)s.",
-            n=made.people,
+    text = imported_words(made.imported)
+    if made.certifications or made.machines:
+        things = _(
+            "Habilitations créées : %(c)s. Machines créées : %(m)s.",
             c=made.certifications,
             m=made.machines,
         )
-    )
+        text = f"{text} {things}"
+    say_imported(text, made.imported.members)
     return redirect(url_for("members.search"), 303)
 
 

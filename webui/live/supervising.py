@@ -17,7 +17,7 @@ from controller.domain.facts import Site, Zone
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.policy import facts_of
 from webui.context import context
 from webui.guard import actor, site
@@ -214,4 +214,9 @@ def _refusal(error: ServiceError) -> str:
         return _("Rien n’a été fait : donnez une heure dans les 24 heures, comme 18:30.")
     if isinstance(error, Conflict):
         return _("Rien n’a été fait : un encadrement est déjà ouvert, ou l’accès est suspendu.")
+    if isinstance(error, Forbidden):
+        return _(
+            "Rien n’a été fait : cette personne n’a pas d’adresse, et ne saurait pas qu’elle"
+            " encadre. Un responsable peut le noter."
+        )
     return _("Rien n’a été fait : qui encadre cet espace se choisit sur la fiche de la personne.")

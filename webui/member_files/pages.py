@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.member_files import undoing
 from controller.capabilities.member_files.columns import COLUMNS, REQUIRED
-from controller.capabilities.member_files.import_csv import Cause, ImportStopped
+from controller.capabilities.member_files.import_csv import Cause, Imported, ImportStopped
 from controller.domain.facts import Language
 from controller.kernel.actor import Permission
 from webui.context import context
@@ -113,16 +113,32 @@ def _answer(data: bytes, name: str, *, write: bool) -> ResponseReturnValue:
         page = ImportPage(name=name, wrong=stopped_words(stopped))
         return render_template("member_files/import.html", page=page), 409
     if write and not found.problems:
-        text = _("Personnes importées : %(n)s.", n=found.members)
-        last = _last() if found.members else None
-        if last is None:
-            done(text)
-        else:
-            done_with_undo(text, "taking_back.take_back", digest=last.digest)
+        say_imported(imported_words(found.made), found.members)
         return redirect(url_for("members.search"), 303)
     page = ImportPage(name=name, found=found, data=b64encode(data).decode())
     status = 422 if found.problems else 200
     return render_template("member_files/import.html", page=page), status
+
+
+def say_imported(text: str, members: int) -> None:
+    """Say so in the bar, which can undo it."""
+    last = _last() if members else None
+    if last is None:
+        done(text)
+    else:
+        done_with_undo(text, "taking_back.take_back", digest=last.digest)
+
+
+def imported_words(done: Imported) -> str:
+    """What was added with the people."""
+    return _(
+        "Personnes importées : %(n)s. Badges : %(b)s. Abonnements : %(s)s. Habilitations données :"
+        " %(c)s.",
+        n=done.members,
+        b=done.badges,
+        s=done.subscriptions,
+        c=done.certifications,
+    )
 
 
 def stopped_words(stopped: ImportStopped) -> str:

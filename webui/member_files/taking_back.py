@@ -103,7 +103,7 @@ def _over(imported: LastImport, outcome: Outcome) -> ResponseReturnValue:
     given = context()
     try:
         with given.database.write() as db:
-            undoing.record(db, site().id, imported, actor=actor(), now=given.clock())
+            undoing.record(db, imported, actor=actor(), now=given.clock())
     except NotFound:
         return _gone()
     done(_taken_words(outcome))
@@ -111,7 +111,7 @@ def _over(imported: LastImport, outcome: Outcome) -> ResponseReturnValue:
 
 
 def _gone() -> ResponseReturnValue:
-    refuse(_("Cet import ne se défait plus : un jour est passé, ou il est déjà défait."))
+    refuse(_("Cet import ne se défait plus : quatorze jours sont passés, ou il est déjà défait."))
     return _to(url_for("member_files.show"))
 
 

@@ -14,12 +14,25 @@ from webui.guard import actor, site
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """How many members it would make, or every line that can't be taken."""
+    """What it would make, or every line that can't be taken."""
 
-    members: int
+    made: Imported
     problems: Sequence[Problem] = ()
-    here: Sequence[Here] = ()
-    same: Sequence[Same] = ()
+
+    @property
+    def members(self) -> int:
+        """How many it would make."""
+        return self.made.members
+
+    @property
+    def here(self) -> Sequence[Here]:
+        """Lines that may be of people who are here already."""
+        return self.made.here
+
+    @property
+    def same(self) -> Sequence[Same]:
+        """Lines with the e-mail address of one before them."""
+        return self.made.same
 
     @property
     def broken(self) -> int:
@@ -54,5 +67,5 @@ def _outcome(act: Callable[..., Imported], data: bytes) -> Trial:
             site_id=site().id,
         )
     except ImportRefused as refused:
-        return Trial(0, refused.problems, same=refused.same)
-    return Trial(made.members, here=made.here, same=made.same)
+        return Trial(Imported(0, "", same=refused.same), refused.problems)
+    return Trial(made)

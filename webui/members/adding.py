@@ -18,7 +18,7 @@ from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Invalid, ServiceError
+from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError
 from controller.kernel.one_view import once
 from controller.kernel.validate import parse
 from webui.badges.numbers import read_number
@@ -31,6 +31,7 @@ from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import Option
 from webui.plans import periods
+from webui.plans.pages import not_given
 from webui.room import Pages
 from webui.undo import done_with_undo
 
@@ -210,14 +211,20 @@ def _claim(db: Session, member: str, event: str, now: Utc) -> None:
 
 
 def _subscribe(db: Session, member: str, line: Adding, now: Utc) -> None:
+    choose = _("Choisissez une formule et une durée de la liste.")
     try:
         period = periods.read(line.length, "", now, ZoneInfo(site().time_zone))
         new = NewSubscription(
             member_id=member, plan_id=line.plan, valid_from=period.start, valid_until=period.end
         )
         subscriptions.create(db, new, actor=actor(), now=now)
+    except Forbidden as error:
+        raise _Wrong(plan=not_given(error)) from error
+    except Invalid as error:
+        is_gift = any(each.field == "reason" for each in error.errors)
+        raise _Wrong(plan=not_given(error) if is_gift else choose) from error
     except (periods.NoPeriod, ServiceError) as error:
-        raise _Wrong(plan=_("Choisissez une formule et une durée de la liste.")) from error
+        raise _Wrong(plan=choose) from error
 
 
 def _with_same(db: Session, add: Adding) -> Adding:

@@ -5,7 +5,7 @@ from typing import Annotated
 import msgspec
 
 from controller.capabilities.members import members
-from controller.capabilities.members.shapes import Member, MemberFields, NewMember
+from controller.capabilities.members.shapes import Member, MemberChange, NewMember
 from controller.kernel.actor import Permission
 from webui.api.crud import Paged, reads, writes
 
@@ -24,6 +24,6 @@ class MemberQuery(Paged, frozen=True, kw_only=True):
 ROUTES = [
     *reads("/members", members, Member, _READ, what="members", query=MemberQuery),
     *writes(
-        "/members", members, Member, _WRITE, new=NewMember, fields=MemberFields, what="members"
+        "/members", members, Member, _WRITE, new=NewMember, fields=MemberChange, what="members"
     ),
 ]

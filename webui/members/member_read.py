@@ -158,6 +158,7 @@ def _may(found: Member, suspension: Suspension | None) -> May:
         edit=edit,
         badge=allowed(Permission.CREDENTIALS_WRITE) and at_home,
         plan=write,
+        gift=write and allowed(Permission.MONEY_WRITE),
         suspend=edit and found.status is MemberStatus.ACTIVE,
         reinstate=edit and found.status is MemberStatus.SUSPENDED and judges,
         data=at_home and allowed(Permission.PERSONAL_DATA),

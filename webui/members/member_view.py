@@ -126,6 +126,8 @@ class May:
     edit: bool = False
     badge: bool = False
     plan: bool = False
+    gift: bool = False
+    """Give for nothing, with a reason, what the place sells."""
     reinstate: bool = False
     suspend: bool = False
     data: bool = False

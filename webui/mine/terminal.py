@@ -61,6 +61,10 @@ def enter(key: str) -> ResponseReturnValue:
     if not codes.is_right(given.database, member, code, key=codes.key(given.secret)):
         return _page(found, key, wrong=_wrong()), 422
     _tries().give_back(found.id)
+    with given.database.read() as db:
+        opens_from = codes.opens_from(db, member or "")
+    if opens_from is not None and opens_from > now:
+        return _page(found, key, wrong=_code_waits(opens_from, found, now)), 422
     with given.database.write() as db:
         secret = visits.begin(db, member or "", found, now=given.clock())
     visiting.begin(secret, key)
@@ -83,7 +87,8 @@ def choose(key: str) -> ResponseReturnValue:
             if member is None:
                 raise Conflict("nobody's badge")
             secret_key, who = codes.key(given.secret), Actor(ref=f"member:{member}")
-            codes.choose(db, member, form.get("code", ""), key=secret_key, actor=who, now=now)
+            code = form.get("code", "")
+            opens_from = codes.choose(db, member, code, key=secret_key, actor=who, now=now)
     except Invalid:
         return _page(found, key, wrong=code_rule()), 422
     except BadgeOpensNoPage as refused:
@@ -91,7 +96,10 @@ def choose(key: str) -> ResponseReturnValue:
     except Conflict:
         return _page(found, key, wrong=_("Demandez d’abord à l’accueil : il l’ouvre ici.")), 422
     _tries().give_back(found.id)
-    done(_("Code enregistré : entrez avec votre badge et ce code."))
+    if opens_from is not None and opens_from > now:
+        done(_code_waits(opens_from, found, now))
+    else:
+        done(_("Code enregistré : entrez avec votre badge et ce code."))
     return redirect(url_for("terminal.show", key=key), 303)
 
 
@@ -147,13 +155,25 @@ def _wrong() -> str:
 def _not_with_this(refused: BadgeOpensNoPage, found: Address, now: Utc) -> str:
     if refused.opens_at is None:
         return _("Un badge prêté n’ouvre pas cette page. Prenez le vôtre, ou votre compte.")
-    with context().database.read() as db:
-        zone = db.get_one(SiteRow, found.site_id).time_zone
     return _(
         "Ce badge vous a été donné ou rendu il y a moins de 24 heures : il ouvrira cette page"
         " %(when)s. Les portes et les machines, elles, s’ouvrent déjà.",
-        when=when(refused.opens_at, now, zone, words()),
+        when=_when(refused.opens_at, found, now),
     )
+
+
+def _code_waits(opens_from: Utc, found: Address, now: Utc) -> str:
+    return _(
+        "Code enregistré. Par sécurité, il ouvre votre page %(when)s : d’ici là, un courriel vous"
+        " en avertit. Avec votre compte, vous choisissez un code qui l’ouvre tout de suite.",
+        when=_when(opens_from, found, now),
+    )
+
+
+def _when(moment: Utc, found: Address, now: Utc) -> str:
+    with context().database.read() as db:
+        zone = db.get_one(SiteRow, found.site_id).time_zone
+    return when(moment, now, zone, words())
 
 
 def _page(found: Address, key: str, *, badge: str = "", wrong: str = "") -> str:

@@ -12,14 +12,14 @@ from controller.capabilities.plans.shapes import NewPass, NewSubscription, Pass,
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.validate import parse
 from webui import typed
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import day
-from webui.members.acting import act, back, origin, refuse
+from webui.members.acting import act, back, origin, reason, refusal, refuse
 from webui.plans import periods
 from webui.plans.going_on import end_of, of_member
 from webui.room import Pages
@@ -45,11 +45,13 @@ def subscribe(member: str) -> ResponseReturnValue:
         plan_id=form.get("plan", ""),
         valid_from=period.start,
         valid_until=period.end,
+        reason=reason("why"),
     )
     return act(
         member,
         lambda db, now: subscriptions.create(db, new, actor=actor(), now=now),
         lambda made: _subscribed(made, now, zone),
+        conflict=not_given,
     )
 
 
@@ -70,8 +72,7 @@ def renew(member: str, key: str) -> ResponseReturnValue:
         return subscriptions.create(db, new, actor=actor(), now=now), now
 
     try:
-        gone = _("Déjà prolongé : la fiche dit jusqu’à quand.")
-        return act(member, change, lambda result: _subscribed(*result, zone), conflict=gone)
+        return act(member, change, lambda result: _subscribed(*result, zone), conflict=_not_renewed)
     except periods.NoPeriod as problem:
         refuse(str(problem))
         return back(member)
@@ -98,13 +99,14 @@ def give_pass(member: str) -> ResponseReturnValue:
         "kind": form.get("kind", PassKind.DAY),
         "units": form.get("units", ""),
         "valid_from": now.text(),
+        "reason": reason("pass-why"),
     }
 
     def change(db: Session, now: Utc) -> Pass:
         new = msgspec.structs.replace(parse(data, NewPass, strict=False), valid_from=now)
         return passes.create(db, new, actor=actor(), now=now)
 
-    return act(member, change, _passed)
+    return act(member, change, _passed, conflict=not_given)
 
 
 @pages.post("/members/<member>/passes/<key>/take-back", _WRITE)
@@ -118,6 +120,27 @@ def take_pass_back(member: str, key: str) -> ResponseReturnValue:
 
     gone = _("Une journée en est déjà débitée : il ne se retire plus.")
     return act(member, change, lambda _none: done(_("Pass retiré.")), conflict=gone)
+
+
+def not_given(error: ServiceError) -> str:
+    """Why a subscription or a pass was not given, in the page's language."""
+    if isinstance(error, Forbidden):
+        return _(
+            "Le tarif n’a pas de prix pour cela, ou le début est avant aujourd’hui :"
+            " un responsable le donne, avec un motif."
+        )
+    if isinstance(error, Invalid) and any(each.field == "reason" for each in error.errors):
+        return _(
+            "Le tarif n’a pas de prix pour cela, ou le début est avant aujourd’hui :"
+            " donnez le motif, dans « Abonnement et pass »."
+        )
+    return refusal(error)
+
+
+def _not_renewed(error: ServiceError) -> str:
+    if isinstance(error, Conflict):
+        return _("Déjà prolongé : la fiche dit jusqu’à quand.")
+    return not_given(error)
 
 
 def _theirs(db: Session, member: str, key: str) -> Subscription:

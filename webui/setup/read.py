@@ -1,12 +1,14 @@
 """Read all that Setup shows, in the language of the request."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
 
-from flask import render_template, request, session
+from flask import render_template, request, session, url_for
 
 from controller.capabilities.access import explain
 from controller.capabilities.agents.shapes import ClaimCode
+from controller.capabilities.agents.web_authority import has_authority
 from controller.capabilities.machines import commands
 from controller.capabilities.machines.shapes import Explained
 from controller.capabilities.places.shapes import Weekly
@@ -26,7 +28,16 @@ from webui.naming import read_label
 from webui.parts import Option
 from webui.setup.hours import shown_week
 from webui.setup.joining import Click, Joining, click_words, joining
-from webui.setup.views import MINUTES, ReadView, SetupPage, TapView, step_lines, step_names, titles
+from webui.setup.views import (
+    MINUTES,
+    NextThing,
+    ReadView,
+    SetupPage,
+    TapView,
+    step_lines,
+    step_names,
+    titles,
+)
 
 MACHINE = "setup_machine"
 """In the session: the machine that is set up."""
@@ -171,6 +182,34 @@ def read_badge(command: str) -> ReadView:
     return ReadView(state="failed", says=says)
 
 
+def _next(found: Progress) -> Iterator[NextThing]:
+    """What this account may do of it."""
+    if allowed(Permission.ACCOUNTS_READ):
+        yield NextThing(
+            address=url_for("accounts.show"),
+            name=_("Inviter l’équipe"),
+            why=_("Chacun son compte et son rôle : qui forme, qui tient l’accueil."),
+        )
+    if allowed(Permission.CERTIFY):
+        yield NextThing(
+            address=url_for("imports.show"),
+            name=_("Importer les usagers"),
+            why=_("D’un tableur ou d’un autre programme, essayé d’abord sans rien écrire."),
+        )
+    if found.point is not None:
+        yield NextThing(
+            address=url_for("machine.show", point=found.point.id),
+            name=_("Câbler pour de bon"),
+            why=_("Le contacteur, par un électricien habilité, puis la mise en service refaite."),
+        )
+    if has_authority(Path(context().settings.site.keys)):
+        yield NextThing(
+            address=url_for("trust.poster"),
+            name=_("Imprimer l’affiche pour les téléphones"),
+            why=_("Avec l’empreinte à comparer, pour qui ouvre ces pages sur son téléphone."),
+        )
+
+
 def read_tap(found: Progress) -> TapView:
     """What the first tap is answered, or would be."""
     if found.granted_at is not None:
@@ -178,6 +217,7 @@ def read_tap(found: Progress) -> TapView:
             done=True,
             title=_("Accordé"),
             lines=(_("Le lieu marche : d’autres machines, d’autres personnes, de la même façon."),),
+            next=tuple(_next(found)),
         )
     if found.point is None or found.person is None:
         return TapView(done=False, title=_("Il manque une étape d’avant"), lines=())

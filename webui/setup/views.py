@@ -37,12 +37,22 @@ class StepLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NextThing:
+    """Something to do once the first machine works."""
+
+    address: str
+    name: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TapView:
-    """What the first tap is answered, or would be."""
+    """What the first tap is answered, or would be; and then what comes next."""
 
     done: bool
     title: str
     lines: tuple[str, ...]
+    next: tuple[NextThing, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -252,7 +252,10 @@ def _wrong(error: ServiceError) -> dict[str, str]:
     if not isinstance(error, Invalid):
         text = refusal(error)
         if isinstance(error, Forbidden):
-            text = _("Vous n’êtes pas formateur de tout ce que donne cette formation.")
+            text = _(
+                "Il faut être formateur de tout ce que donne cette formation, ou à l’accueil ; et"
+                " un responsable pour l’animer sans former ici, ou pour plus de 24 heures."
+            )
         return {"course": text}
     words = {
         "ends": ("ends", _("La fin est avant le début.")),

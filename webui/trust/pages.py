@@ -2,12 +2,14 @@
 
 from pathlib import Path
 
-from flask import Response, abort, render_template
+from flask import Response, abort, render_template, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.agents.pki import PkiError
-from controller.capabilities.agents.web_authority import in_der, shown_fingerprint
+from controller.capabilities.agents.web_authority import has_authority, in_der, shown_fingerprint
+from controller.kernel.actor import Permission
 from webui.context import context
+from webui.qr_codes import qr
 from webui.room import Pages
 
 pages = Pages("trust", __name__)
@@ -18,18 +20,30 @@ _PAIRS = 4
 @pages.get("/trust", None)
 def show() -> ResponseReturnValue:
     """What to do, and the fingerprint to compare with what setting up has printed."""
-    pairs = shown_fingerprint(_authority()).split(":")
-    groups = [" ".join(pairs[at : at + _PAIRS]) for at in range(0, len(pairs), _PAIRS)]
     site = context().settings.site.name
     return render_template(
-        "trust/trust.html", groups=groups, place=site, url=context().settings.web.public_url
+        "trust/trust.html", groups=_groups(), place=site, url=context().settings.web.public_url
     )
+
+
+@pages.get("/trust/poster", Permission.LIVE_READ)
+def poster() -> ResponseReturnValue:
+    """The same for a wall: a QR of that page, and the fingerprint."""
+    address = f"{context().settings.web.public_url.rstrip('/')}{url_for('trust.show')}"
+    groups = _groups() if has_authority(Path(context().settings.site.keys)) else []
+    return render_template("trust/poster.html", groups=groups, address=address, qr=qr(address))
 
 
 @pages.get("/trust/loquet.crt", None)
 def certificate() -> ResponseReturnValue:
     """The authority, as telephones and computers take it."""
     return Response(_authority(), mimetype="application/x-x509-ca-cert")
+
+
+def _groups() -> list[str]:
+    """The fingerprint, in groups that can be compared by eye."""
+    pairs = shown_fingerprint(_authority()).split(":")
+    return [" ".join(pairs[at : at + _PAIRS]) for at in range(0, len(pairs), _PAIRS)]
 
 
 def _authority() -> bytes:

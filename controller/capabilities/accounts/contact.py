@@ -35,6 +35,13 @@ def tell_old(
 ) -> None:
     """Write to the address that a member had until now, if there was one."""
     if old is not None:
-        message = ContactChangedMessage()
-        language, site_id = (row or member).language, member.site_id
-        write.to_address(db, old, message, language=language, site_id=site_id, key=uuid7(), now=now)
+        write.to_member_at(
+            db,
+            member,
+            old,
+            ContactChangedMessage(),
+            site_id=member.site_id,
+            key=uuid7(),
+            now=now,
+            language=(row or member).language,
+        )

@@ -66,6 +66,8 @@ class Enrolment(Shape, frozen=True, kw_only=True):
     credential_key: str
     credential_generation: int
     wiring: Wiring | None
+    web_ca: str | None = None
+    """The authority that the pages show, in PEM, for commands on the Pi that ask them."""
 
 
 def issue(

@@ -52,6 +52,8 @@ class Renewed(Shape, frozen=True, kw_only=True):
     credential_generation: int
     mqtt: claims.Broker
     """Where the broker is now: it may have moved since the claim."""
+    web_ca: str | None = None
+    """The authority that the pages show now."""
 
 
 def nonce(db: Session, agent_id: str, *, now: Utc) -> RenewalNonce:

@@ -1,6 +1,6 @@
-"""What servers of this installation show: the broker to agents, the front door to browsers too.
+"""What servers of this installation show: broker and front door to agents, the pages to browsers.
 
-The front door has two: agents know the place by its Ed25519 authority, browsers by one of ECDSA.
+Agents know the place by its Ed25519 authority, browsers by one of ECDSA.
 """
 
 from collections.abc import Iterable, Sequence
@@ -36,8 +36,8 @@ def prepare_servers(
 
 def server_names(settings: Settings) -> list[str]:
     """Names under which agents reach the broker, and everybody the pages."""
-    web = urlsplit(settings.web.public_url).hostname
-    names = [settings.mqtt.host, *([web] if web else []), "localhost", "127.0.0.1"]
+    web = [urlsplit(url).hostname for url in (settings.web.public_url, settings.web.for_agents)]
+    names = [settings.mqtt.host, *(name for name in web if name), "localhost", "127.0.0.1"]
     return list(dict.fromkeys(names))
 
 

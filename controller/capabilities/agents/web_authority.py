@@ -139,6 +139,11 @@ def has_authority(folder: Path) -> bool:
     return (folder / "web-ca.crt").exists()
 
 
+def pem_of(folder: Path) -> str | None:
+    """The authority's certificate, for a box whose commands ask the pages; None: there is none."""
+    return certificate_pem(read_certificate(folder)) if has_authority(folder) else None
+
+
 def in_der(folder: Path) -> bytes:
     """The authority's certificate, as phones take it. Raises PkiError."""
     return read_certificate(folder).public_bytes(serialization.Encoding.DER)

@@ -84,6 +84,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "pass_created": N_("pass donné"),
         "pass_changed": N_("pass changé"),
         "pass_taken_back": N_("pass repris"),
+        "pass_day_given_back": N_("journée de pass rendue"),
         "booking_created": N_("réservation faite"),
         "booking_changed": N_("réservation changée"),
         "booking_cancelled": N_("réservation annulée"),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.accounts.mailed_messages import ContactChangedMessage
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.badges.changes import BadgeHandedOver, BadgeNeedsManager
 from controller.capabilities.badges.messages import BadgeMessage, How
@@ -12,6 +13,7 @@ from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.changes import MemberMerged
 from controller.capabilities.members.models import Maintainer, MemberRow, Supervisor
 from controller.capabilities.messages import write
+from controller.capabilities.messages.models import MessageRow
 from controller.domain.facts import CredentialKind, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -20,6 +22,8 @@ from controller.kernel.reactions import happen
 
 OWN_PAGE_AFTER = timedelta(hours=24)
 """Time for the member to read the letter and object (decision 0210)."""
+OLD_ADDRESS_FOR = timedelta(days=30)
+"""After the desk has changed an address."""
 
 
 def check(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
@@ -45,7 +49,7 @@ def hand_over(
     is_theirs = row.kind is CredentialKind.MEMBER and not row.lent
     row.own_page_from = opens_page_from(actor, member.site_id, now) if is_theirs else None
     if now > member.created_at:  # whoever has just been added stands at the desk
-        _notify(db, row, member, addresses(db, member), how, now)
+        _notify(db, row, member, addresses(db, member, now), how, now)
 
 
 def opens_page_from(actor: Actor, site_id: str, now: Utc) -> Utc:
@@ -57,10 +61,19 @@ def opens_page_from(actor: Actor, site_id: str, now: Utc) -> Utc:
     return now if may_read_all else Utc.of(now + OWN_PAGE_AFTER)
 
 
-def addresses(db: Session, member: MemberRow) -> list[str]:
-    """Where this person is notified: their address, and their login if the desk can't change it."""
+def addresses(db: Session, member: MemberRow, now: Utc) -> list[str]:
+    """Where this person is notified: their address, and their login, which the desk can't change.
+
+    For some weeks also the address that they had before somebody changed it (decision 0217).
+    """
     login = db.scalar(select(AccountRow.login).where(AccountRow.member_id == member.id))
-    return list(dict.fromkeys(filter(None, (member.email, login))))
+    before = select(MessageRow.address).where(
+        MessageRow.member_id == member.id,
+        MessageRow.what == ContactChangedMessage.WHAT,
+        MessageRow.written_at > Utc.of(now - OLD_ADDRESS_FOR),
+    )
+    old = db.scalars(before.order_by(MessageRow.id))
+    return list(dict.fromkeys(filter(None, (member.email, login, *old))))
 
 
 def check_merged(db: Session, merged: MemberMerged) -> None:
@@ -71,7 +84,7 @@ def check_merged(db: Session, merged: MemberMerged) -> None:
     kept, gone, actor, now = merged.kept, merged.gone, merged.actor, merged.now
     both = (kept.id, gone.id)
     rows = db.scalars(select(CredentialRow).where(CredentialRow.member_id.in_(both))).all()
-    written_to = list(dict.fromkeys((*addresses(db, kept), *addresses(db, gone))))
+    written_to = list(dict.fromkeys((*addresses(db, kept, now), *addresses(db, gone, now))))
     for other, holder in ((kept, gone), (gone, kept)):
         if any(row.member_id == holder.id for row in rows):
             check(db, other, actor=actor, now=now)

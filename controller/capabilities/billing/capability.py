@@ -2,12 +2,13 @@
 
 from pathlib import Path
 
-from controller.capabilities.billing import following, prints
+from controller.capabilities.billing import following, gifts, prints
 from controller.capabilities.billing.messages import MESSAGES
 from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
 from controller.capabilities.billing.privacy import KEEPS
 from controller.capabilities.billing.projection import PROJECTION
+from controller.capabilities.plans.changes import PlanGiven
 from controller.capabilities.print_jobs.changes import PrintSettled
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
@@ -16,7 +17,7 @@ BILLING = Capability(
     name="billing",
     permissions=(MONEY_READ, MONEY_TAKE),
     projections=(PROJECTION,),
-    reacts=(Reaction(PrintSettled, prints.enter),),
+    reacts=(Reaction(PrintSettled, prints.enter), Reaction(PlanGiven, gifts.check)),
     news=(TariffNews, LateUseNews, MoneyNews),
     messages=MESSAGES,
     jobs=following.JOBS,

@@ -22,6 +22,7 @@ from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
+from controller.kernel.corrections import check_not_own
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -57,9 +58,13 @@ def create(db: Session, new: NewCharge, *, actor: Actor, now: Utc) -> Charge:
 
 
 def remit(db: Session, charge_id: str, new: Remission, *, actor: Actor, now: Utc) -> Charge:
-    """Take something off a charge, for a reason. Raises NotFound, Forbidden; Conflict: too much."""
+    """Take something off a charge, for a reason; never off one's own.
+
+    Raises NotFound, Forbidden; Conflict: too much.
+    """
     row = visible(db, ChargeRow, charge_id, "charge", actor, MONEY_READ)
     actor.require(MONEY_WRITE, row.site_id)
+    check_not_own(actor, row.member_id)
     ledger.lock(db, row.site_id)
     left = row.amount_cents - remissions.remitted_of(db, row.source_id)
     standing = ledger.is_standing().where(ChargeRow.id == row.id)

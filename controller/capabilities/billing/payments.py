@@ -20,8 +20,8 @@ from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
-from controller.kernel.corrections import check_correction
-from controller.kernel.errors import Conflict, Forbidden
+from controller.kernel.corrections import check_correction, check_not_own
+from controller.kernel.errors import Conflict
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -40,8 +40,7 @@ def create(
     What ends a debt is noted by who may remit it, never by who owes it.
     """
     site_id = resolve_site(db, actor, MONEY_WRITE, new.site_id)
-    if new.member_id is not None and new.member_id == actor.member_id:
-        raise Forbidden("somebody else notes what you have paid")
+    check_not_own(actor, new.member_id)
     months.require(new.month)
     require_member(db, site_id, new.member_id)
     to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)

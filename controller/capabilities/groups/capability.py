@@ -8,6 +8,7 @@ from controller.capabilities.groups import models as models
 from controller.capabilities.groups.booked_to import PROPOSER
 from controller.capabilities.groups.effects import refuse
 from controller.capabilities.groups.jobs import JOBS
+from controller.capabilities.groups.messages import MESSAGES
 from controller.capabilities.groups.names import NAMES
 from controller.capabilities.groups.news import GroupNews, WindowNews
 from controller.capabilities.groups.policy import FACTS
@@ -41,6 +42,7 @@ GROUPS = Capability(
         Reaction(BadgeWanted, groups.release_badge),
         Reaction(EventsForgotten, freeze),
     ),
+    messages=MESSAGES,
     news=(GroupNews, WindowNews),
     jobs=JOBS,
     facts=FACTS,

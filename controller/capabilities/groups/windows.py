@@ -6,12 +6,16 @@ from datetime import timedelta
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.badges import handing_over
+from controller.capabilities.groups.messages import WindowOpenedMessage
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.groups.news import WindowNews
 from controller.capabilities.groups.shapes import NewWindow, Window
 from controller.capabilities.members.changes import MemberLeft, SupervisesOnly
 from controller.capabilities.members.models import MemberRow, Supervisor
 from controller.capabilities.members.network import sites_of
+from controller.capabilities.messages import write
+from controller.capabilities.messages.stops import is_address
 from controller.capabilities.places.models import ZoneRow
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
@@ -33,7 +37,8 @@ CLOCK = "system:clock"
 def open_(db: Session, new: NewWindow, *, actor: Actor, now: Utc) -> Window:
     """A supervisor of the zone opens it herself; the desk or a manager does so for her.
 
-    Raises Invalid when that person may not supervise there, Conflict when hers is open.
+    Who is named so is notified at once, absent or not; whom no letter reaches is named by who may
+    certify. Raises Invalid when that person may not supervise there, Conflict when hers is open.
     """
     zone = db.get(ZoneRow, new.zone_id)
     if zone is None or not actor.may(Permission.RULES_READ, zone.site_id):
@@ -57,6 +62,8 @@ def open_(db: Session, new: NewWindow, *, actor: Actor, now: Utc) -> Window:
     )
     db.add(row)
     _record(db, row, "window_opened", actor, now)
+    if member.id != actor.member_id:
+        _notify(db, row, member, zone, actor, now)
     return _shapes(db, [row])[0]
 
 
@@ -166,6 +173,20 @@ def _supervisor(db: Session, zone: ZoneRow, new: NewWindow, actor: Actor) -> Mem
     if member.status is not MemberStatus.ACTIVE:
         raise Conflict("this member is suspended or has left")
     return member
+
+
+def _notify(
+    db: Session, row: WindowRow, member: MemberRow, zone: ZoneRow, actor: Actor, now: Utc
+) -> None:
+    """Others work in the supervisor's name from now on. Raises Forbidden."""
+    written_to = [each for each in handing_over.addresses(db, member, now) if is_address(each)]
+    if not written_to:
+        actor.require(Permission.CERTIFY, zone.site_id)
+    until = row.until or now
+    message = WindowOpenedMessage(zone=zone.name, opened_at=now.text(), ends_at=until.text())
+    for number, address in enumerate(written_to):
+        key = f"{row.id}/{number}"
+        write.to_member_at(db, member, address, message, site_id=zone.site_id, key=key, now=now)
 
 
 def _row(db: Session, key: str, actor: Actor) -> WindowRow:

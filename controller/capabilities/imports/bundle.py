@@ -4,6 +4,7 @@ Nothing that is here is changed: what is missing is added, so that a second run 
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -14,13 +15,19 @@ from controller.capabilities.badges.vault import Vault
 from controller.capabilities.imports.convert import converted
 from controller.capabilities.imports.mapping import ColumnMapping
 from controller.capabilities.imports.tables import Table
-from controller.capabilities.machines import access_points
+from controller.capabilities.machines import access_points, mistakes
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.shapes import NewAccessPoint, RequirementShape
 from controller.capabilities.member_files.already_here import Here, Same
-from controller.capabilities.member_files.import_csv import Progress, import_members, try_members
+from controller.capabilities.member_files.import_csv import (
+    Imported,
+    Progress,
+    import_members,
+    try_members,
+)
 from controller.capabilities.member_files.problems import Problem
 from controller.capabilities.member_files.reading import ImportRefused
+from controller.capabilities.member_files.undoing import ImportTakenBack
 from controller.capabilities.training import certifications, scope
 from controller.capabilities.training.models import CertificationRow, Scope
 from controller.capabilities.training.shapes import NewCertification
@@ -28,6 +35,8 @@ from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Database
+from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label, Line, Shape, Slug
 
 
@@ -124,8 +133,9 @@ class Looked:
 class Brought:
     """What was added."""
 
-    people: int
+    imported: Imported
     certifications: int
+    """That are new here."""
     machines: int
 
 
@@ -212,10 +222,22 @@ def bring(
         progress=progress,
     )
     return Brought(
-        people=done.members,
-        certifications=len(looked.certifications),
-        machines=len(looked.machines),
+        imported=done, certifications=len(looked.certifications), machines=len(looked.machines)
     )
+
+
+def take_machines_back(db: Session, taken: ImportTakenBack) -> None:
+    """Those that were made for it; what has been commissioned or used since stays."""
+    imported = taken.imported
+    made = select(AuditEntry.subject).where(
+        AuditEntry.at == imported.begun,
+        AuditEntry.site_id == imported.site_id,
+        AuditEntry.action == "access_point_created",
+    )
+    for subject in db.scalars(made).all():
+        with suppress(Conflict, NotFound):
+            key = subject.partition(":")[2]
+            mistakes.take_back(db, key, version=None, actor=taken.actor, now=taken.now)
 
 
 def _missing(

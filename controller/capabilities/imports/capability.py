@@ -1,5 +1,8 @@
 """What imports gives to the house."""
 
+from controller.capabilities.imports.bundle import take_machines_back
+from controller.capabilities.member_files.undoing import ImportTakenBack
 from controller.kernel.capability import Capability
+from controller.kernel.reactions import Reaction
 
-IMPORTS = Capability(name="imports")
+IMPORTS = Capability(name="imports", reacts=(Reaction(ImportTakenBack, take_machines_back),))

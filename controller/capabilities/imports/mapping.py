@@ -17,18 +17,17 @@ LISTS = ("categories", "certifications", "organisations")
 _HEADINGS: Mapping[str, tuple[str, ...]] = {
     "display_name": ("nom complet", "nom et prenom", "prenom nom", "full name", "name", "usager"),
     "email": ("courriel", "e mail", "email", "mail", "adresse mail", "adresse e mail", "mel"),
-    "phone": ("telephone", "tel", "mobile", "portable", "phone", "phone number"),
+    "phone": ("telephone", "numero telephone", "tel", "mobile", "portable", "phone"),
     "language": ("langue", "language", "lang"),
     "categories": ("categorie", "categories", "category", "public", "statut social", "group"),
     "status": ("statut", "etat", "status", "state", "actif", "active"),
     "plan": ("formule", "abonnement", "adhesion", "plan", "subscription", "membership", "tarif"),
     "subscription_from": (
         "debut",
-        "date de debut",
+        "date debut",
         "debut abonnement",
         "debut adhesion",
         "date adhesion",
-        "date d adhesion",
         "start",
         "start date",
         "from",
@@ -36,9 +35,11 @@ _HEADINGS: Mapping[str, tuple[str, ...]] = {
     ),
     "subscription_until": (
         "fin",
-        "date de fin",
+        "date fin",
         "fin abonnement",
         "fin adhesion",
+        "date fin abonnement",
+        "date fin adhesion",
         "echeance",
         "valable jusqu au",
         "end",
@@ -48,7 +49,19 @@ _HEADINGS: Mapping[str, tuple[str, ...]] = {
         "expiry",
         "valid until",
     ),
-    "badge": ("badge", "numero de badge", "n badge", "carte", "uid", "card", "rfid", "tag", "nfc"),
+    "badge": (
+        "badge",
+        "numero badge",
+        "badge numero",
+        "carte",
+        "numero carte",
+        "uid",
+        "card",
+        "card numero",
+        "rfid",
+        "tag",
+        "nfc",
+    ),
     "certifications": (
         "habilitations",
         "habilitation",
@@ -62,8 +75,11 @@ _HEADINGS: Mapping[str, tuple[str, ...]] = {
     "guardian_phone": ("telephone responsable", "telephone parent", "guardian phone"),
     "guardian_email": ("courriel responsable", "mail parent", "guardian email"),
 }
+"""As `_heading` reads them."""
 _FIRST = ("prenom", "first name", "firstname", "given name")
-_LAST = ("nom", "nom de famille", "last name", "lastname", "surname", "family name")
+_LAST = ("nom", "nom famille", "last name", "lastname", "surname", "family name")
+_SMALL = frozenset({"d", "de", "du", "des", "l", "la", "le", "les", "of", "the"})
+_NUMBER = frozenset({"n", "no", "nr", "num", "number"})
 
 
 class ColumnMapping(Shape, frozen=True, kw_only=True):
@@ -100,17 +116,24 @@ def plain(text: str) -> str:
     return " ".join("".join(c if c.isalnum() else " " for c in bare).split())
 
 
+def _heading(text: str) -> str:
+    """A heading without small words: *N° de badge* is `numero badge`."""
+    words = (word for word in plain(text).split() if word not in _SMALL)
+    return " ".join("numero" if word in _NUMBER else word for word in words)
+
+
 def guess(headings: Sequence[str], certifications: Mapping[str, str]) -> ColumnMapping:
     """From headings in French or English, our own, or the names of certifications."""
-    by_plain = {plain(each): each for each in headings}
+    by_words = {_heading(heading): heading for heading in headings}
     columns: dict[str, str | tuple[str, ...]] = {}
     for column, names in _HEADINGS.items():
-        found = next((by_plain[n] for n in (plain(column), *names) if n in by_plain), None)
+        found = _one(by_words, (_heading(column), *names))
         if found is not None and found not in columns.values():
             columns[column] = found
-    first, last = _one(by_plain, _FIRST), _one(by_plain, _LAST)
+    first, last = _one(by_words, _FIRST), _one(by_words, _LAST)
     if "display_name" not in columns and last:
         columns["display_name"] = (first, last) if first else last
+    by_plain = {plain(heading): heading for heading in headings}
     given = {
         key: by_plain[plain(name)]
         for key, name in certifications.items()
@@ -155,8 +178,8 @@ def dump(mapping: ColumnMapping) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _one(by_plain: Mapping[str, str], names: Iterable[str]) -> str | None:
-    return next((by_plain[each] for each in names if each in by_plain), None)
+def _one(by_words: Mapping[str, str], names: Iterable[str]) -> str | None:
+    return next((by_words[name] for name in names if name in by_words), None)
 
 
 def _key(name: str) -> str:

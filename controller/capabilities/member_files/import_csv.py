@@ -81,6 +81,10 @@ class Imported:
     """Lines that may be of people who are here already; they are no problems."""
     same: Sequence[Same] = ()
     """Lines with the e-mail address of one before them, likewise."""
+    badges: int = 0
+    subscriptions: int = 0
+    certifications: int = 0
+    """How many of each these members get; a certification counts for each of them."""
 
 
 class Cause(StrEnum):
@@ -143,7 +147,7 @@ def try_members(
     """
     wanted = _Wanted(site_id, new_only, also)
     work, encoding = _work(database, data, vault, actor, now, wanted)
-    return Imported(len(work.lines), encoding, _here(database, work), same_email(work.lines))
+    return _imported(work, encoding, _here(database, work), same_email(work.lines))
 
 
 def import_members(
@@ -170,7 +174,22 @@ def import_members(
     if new_only:
         work = replace(work, lines=_fresh(database, work))
     _store_all(database, work, now, progress, first)
-    return Imported(len(work.lines), encoding)
+    return _imported(work, encoding)
+
+
+def _imported(
+    work: _Work, encoding: str, here: Sequence[Here] = (), same: Sequence[Same] = ()
+) -> Imported:
+    lines = work.lines
+    return Imported(
+        members=len(lines),
+        encoding=encoding,
+        here=here,
+        same=same,
+        badges=sum(line.badge is not None for line in lines),
+        subscriptions=sum(line.plan is not None for line in lines),
+        certifications=sum(len(line.certifications) for line in lines),
+    )
 
 
 def _work(

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import zip_longest
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,39 +20,61 @@ from controller.kernel.acts import Outcome
 from controller.kernel.errors import NotFound, ServiceError
 from controller.kernel.models import AuditEntry
 from controller.kernel.privacy import Data, keeps_of
+from controller.kernel.reactions import happen
 from controller.wire.ids import head_of, uuid7
 
-WITHIN = timedelta(days=1)
+WITHIN = timedelta(days=14)
 UNDONE = "members_import_taken_back"
+_LOOKED_AT = 200
+"""Entries of the audit: more than a place imports in `WITHIN`."""
 
 
 @dataclass(frozen=True, slots=True)
 class LastImport:
     """The last file that was imported at a site, while it can be taken back."""
 
+    site_id: str
     begun: Utc
     at: Utc
     count: int
     digest: str
 
 
+@dataclass(frozen=True, slots=True)
+class ImportTakenBack:
+    """Whom it made is gone; whoever made something else for it takes that back too."""
+
+    imported: LastImport
+    actor: Actor
+    now: Utc
+
+
 def last(db: Session, site_id: str, *, actor: Actor, now: Utc) -> LastImport | None:
-    """None once it is taken back, or a day later. Raises Forbidden."""
+    """The newest that is not taken back; None while one goes on. Raises Forbidden."""
     actor.require(Permission.CERTIFY, site_id)
     of_site = (
         AuditEntry.action.in_((BEGUN, DONE, UNDONE)),
         AuditEntry.subject == f"site:{site_id}",
     )
-    found = db.scalars(
-        select(AuditEntry).where(*of_site).order_by(AuditEntry.seq.desc()).limit(2)
-    ).all()
-    if not found or found[0].action != DONE or now - found[0].at > WITHIN:
-        return None
-    entry, begun = found[0], found[-1]
-    detail = json.loads(entry.detail)
-    if begun.action != BEGUN or json.loads(begun.detail)["digest"] != detail["digest"]:
-        begun = entry  # it was small enough for one transaction
-    return LastImport(begun.at, entry.at, detail["count"], detail["digest"])
+    newest_first = select(AuditEntry).where(*of_site).order_by(AuditEntry.seq.desc())
+    entries = db.scalars(newest_first.limit(_LOOKED_AT)).all()
+    taken_back = list[str]()
+    for entry, before in zip_longest(entries, entries[1:]):
+        detail = json.loads(entry.detail)
+        digest = detail["digest"]
+        if entry.action == UNDONE:
+            taken_back.append(digest)
+        elif entry.action == BEGUN and entry is entries[0]:
+            return None
+        elif entry.action == DONE and digest in taken_back:
+            taken_back.remove(digest)
+        elif entry.action == DONE:
+            if now - entry.at > WITHIN:
+                return None
+            is_long = before is not None and before.action == BEGUN
+            begun = before.at if is_long else entry.at
+            return LastImport(site_id, begun, entry.at, detail["count"], digest)
+    return None
 
 
 def made(db: Session, imported: LastImport) -> list[str]:
@@ -73,11 +96,13 @@ def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Out
     return outcome
 
 
-def record(db: Session, site_id: str, imported: LastImport, *, actor: Actor, now: Utc) -> None:
+def record(db: Session, imported: LastImport, *, actor: Actor, now: Utc) -> None:
     """Note in the audit that it was taken back. Raises NotFound when it is another one by now."""
-    if last(db, site_id, actor=actor, now=now) != imported:
+    site = imported.site_id
+    if last(db, site, actor=actor, now=now) != imported:
         raise NotFound("import", imported.digest)
-    audit.record(db, actor, now, UNDONE, f"site:{site_id}", site_id, digest=imported.digest)
+    happen(db, ImportTakenBack(imported, actor, now))
+    audit.record(db, actor, now, UNDONE, f"site:{site}", site, digest=imported.digest)
 
 
 def _is_of(key: str, imported: LastImport, head: int) -> bool:

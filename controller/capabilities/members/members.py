@@ -27,12 +27,19 @@ from controller.capabilities.members.models import (
     Supervisor,
 )
 from controller.capabilities.members.news import MemberNews
-from controller.capabilities.members.shapes import Category, Member, MemberFields, NewMember
+from controller.capabilities.members.shapes import (
+    Category,
+    Member,
+    MemberChange,
+    MemberFields,
+    NewMember,
+)
 from controller.capabilities.places.models import SiteRow, ZoneRow
 from controller.domain.facts import Aid, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.corrections import check_reason
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -107,20 +114,28 @@ def page(
 
 
 def change(
-    db: Session, member_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+    db: Session,
+    member_id: str,
+    patch: object,
+    *,
+    version: int | None,
+    actor: Actor,
+    now: Utc,
+    key: str | None = None,
 ) -> Member:
     """Apply a merge patch. Status `left` ends sign-ins, tokens, roles and badges at once.
 
-    Raises Invalid, Stale, NotFound, Forbidden; NeedsAdmin for the contact details of staff, and
+    Status `suspended` needs a reason, but of a manager's program; `key`: the suspension's id, where an act on several chooses
+    it. Raises Invalid, Stale, NotFound, Forbidden; NeedsAdmin for the contact details of staff, and
     when they are to leave.
     """
     row = member_row(db, member_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
     require_version(row, version)
     before = row.status
-    new = merge(_shapes(db, [row], actor)[0], patch, MemberFields)
-    if before is MemberStatus.SUSPENDED and new.status is not before:
-        suspensions.end(db, row, actor, now)
+    new = merge(_shapes(db, [row], actor)[0], patch, MemberChange)
+    if new.status is not before:
+        _suspend_or_end(db, row, new, actor, now, key)
     contact = (row.email, row.phone)
     _set(row, new)
     flag_modified(row, "display_name")  # the version rises, and is checked, whatever changes
@@ -131,7 +146,8 @@ def change(
     zones = new.supervises if is_active else ()
     happen(db, SupervisesOnly(member=row, zones=zones, now=now))
     _introduce(db, row, new, now)
-    memberships.check_added(db, memberships.of(db, [row.id])[row.id], new, actor)
+    is_own = actor.member_id == row.id
+    memberships.check_added(db, memberships.of(db, [row.id])[row.id], new, actor, is_own=is_own)
     memberships.store(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     if row.status is MemberStatus.LEFT and before is not MemberStatus.LEFT:
@@ -179,8 +195,8 @@ def suspend(
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
     if row.status is not MemberStatus.ACTIVE:
         raise Conflict(f"this person is {row.status} already")
-    suspensions.note(db, row, reason, actor, now, key)
-    return change(db, member_id, {"status": "suspended"}, version=None, actor=actor, now=now)
+    patch = {"status": "suspended", "reason": reason}
+    return change(db, member_id, patch, version=None, actor=actor, now=now, key=key)
 
 
 def reinstate(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Member:
@@ -188,6 +204,19 @@ def reinstate(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Member:
     if member_row(db, member_id, actor).status is not MemberStatus.SUSPENDED:
         raise Conflict("this person is not suspended")
     return change(db, member_id, {"status": "active"}, version=None, actor=actor, now=now)
+
+
+def _suspend_or_end(
+    db: Session, row: MemberRow, new: MemberChange, actor: Actor, now: Utc, key: str | None
+) -> None:
+    """The status changes: note the reason of a suspension that begins, end one that is over."""
+    if row.status is MemberStatus.SUSPENDED:
+        suspensions.end(db, row, actor, now)
+    if new.status is MemberStatus.SUSPENDED:
+        if not (actor.is_token and actor.may(Permission.CERTIFY, row.site_id)):
+            check_reason(actor, new.reason, "say why the access is suspended")
+        if new.reason:
+            suspensions.note(db, row, new.reason, actor, now, key)
 
 
 def _set(row: MemberRow, new: MemberFields | NewMember) -> None:

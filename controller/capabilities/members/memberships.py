@@ -71,10 +71,13 @@ def store(db: Session, row: MemberRow, new: MemberFields, now: Utc) -> None:
     check_work(db, row.id, now)
 
 
-def check_added(db: Session, old: Belongs | None, new: MemberFields, actor: Actor) -> None:
+def check_added(
+    db: Session, old: Belongs | None, new: MemberFields, actor: Actor, *, is_own: bool = False
+) -> None:
     """Raise Forbidden for an organisation or project of a site at which the actor is no desk.
 
-    `old`: what the member was of until now.
+    `old`: what the member was of until now; `is_own`: the actor is that member, and what they use
+    goes on its bill.
     """
     if actor.is_system:
         return
@@ -87,6 +90,8 @@ def check_added(db: Session, old: Belongs | None, new: MemberFields, actor: Acto
     )
     for site_id in db.scalars(sites) if organisations or projects else ():
         actor.require(Permission.MEMBERS_WRITE, site_id)
+        if is_own:
+            actor.require(Permission.MONEY_WRITE, site_id)
 
 
 def end_all(db: Session, row: MemberRow, now: Utc) -> None:

@@ -9,7 +9,7 @@ from controller.domain.control_characters import IN_A_LINE
 from controller.domain.facts import Aid, Language, MemberStatus
 from controller.domain.ids import END
 from controller.domain.time import Utc
-from controller.kernel.shapes import LINE, Line, Shape, Slug
+from controller.kernel.shapes import LINE, Line, Note, Shape, Slug
 
 
 class OnBehalf(Shape, frozen=True, kw_only=True):
@@ -92,6 +92,12 @@ class MemberFields(Shape, frozen=True, kw_only=True):
     projects: tuple[str, ...] = ()
     also_at: tuple[Slug, ...] = ()
     """Sites beyond the home site that may know of this person, and let them in by their rules."""
+
+
+class MemberChange(MemberFields, frozen=True, kw_only=True):
+    """`reason`: why the access is suspended; the member may read it, the desk not."""
+
+    reason: Note | None = None
 
 
 class NewMember(MemberFields, frozen=True, kw_only=True):

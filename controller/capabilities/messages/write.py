@@ -32,12 +32,16 @@ def to_member_at(
     site_id: str,
     key: str,
     now: Utc,
+    language: Language | None = None,
 ) -> None:
-    """To a member at this address, also if theirs is changed before it is sent."""
+    """To a member at this address, also if theirs is changed before it is sent.
+
+    `language`: another than the member's.
+    """
     if is_address(address):
-        language = member.language
+        spoken = language or member.language
         _write(
-            db, message, site_id, key, now, language=language, member_id=member.id, address=address
+            db, message, site_id, key, now, language=spoken, member_id=member.id, address=address
         )
 
 

@@ -63,7 +63,9 @@ def forget_own(db: Session, *, actor: Actor, now: Utc) -> None:
 def allow_choice(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
     """The desk has seen who it is: they choose a code at a terminal within ten minutes.
 
-    Raises NotFound, Forbidden; NeedsAdmin for staff, whose page the desk could open so.
+    Whoever knows the badge's number can type it there instead, so that code opens the own page a
+    day later (decision 0217). Raises NotFound, Forbidden; NeedsAdmin for staff, whose page the desk
+    could open so.
     """
     member = get_or_404(db, MemberRow, member_id, "member")
     if not may(db, actor, Permission.MEMBERS_READ, member):
@@ -75,16 +77,32 @@ def allow_choice(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None
         require_may_grant(db, account, actor)
     row = _row(db, member_id)
     row.may_choose_until = Utc.of(now + CHOICE_LASTS)
+    row.choice_opens_from = handing_over.opens_page_from(actor, member.site_id, now)
     db.flush()
     audit.record(db, actor, now, "code_choice_allowed", f"member:{member_id}", member.site_id)
 
 
-def choose(db: Session, member_id: str, code: str, *, key: bytes, actor: Actor, now: Utc) -> None:
-    """At a terminal, after the desk has allowed it: once. Raises Conflict, Invalid."""
+def choose(
+    db: Session, member_id: str, code: str, *, key: bytes, actor: Actor, now: Utc
+) -> Utc | None:
+    """At a terminal, after the desk has allowed it: once. From when it opens the own page.
+
+    Raises Conflict, Invalid.
+    """
     row = db.get(MemberCode, member_id)
     if row is None or row.may_choose_until is None or row.may_choose_until <= now:
         raise Conflict("the desk lets somebody choose a code first")
+    opens_from = row.choice_opens_from
     _set(db, member_id, code, key, actor, now)
+    row.opens_from = opens_from
+    db.flush()
+    return opens_from
+
+
+def opens_from(db: Session, member_id: str) -> Utc | None:
+    """From when their code opens the own page; None: at once."""
+    row = db.get(MemberCode, member_id)
+    return row.opens_from if row is not None else None
 
 
 def is_right(database: Transactions, member_id: str | None, code: str, *, key: bytes) -> bool:
@@ -140,6 +158,7 @@ def _set(db: Session, member_id: str, code: str, key: bytes, actor: Actor, now: 
     row = _row(db, member_id)
     row.hash = passwords.hash_new(_digest(member_id, code, key))
     row.set_at, row.wrong, row.may_choose_until = now, 0, None
+    row.choice_opens_from = row.opens_from = None
     db.flush()
     audit.record(db, actor, now, "code_set", f"member:{member_id}")
     _notify(db, member_id, now)
@@ -147,7 +166,7 @@ def _set(db: Session, member_id: str, code: str, key: bytes, actor: Actor, now: 
 
 def _notify(db: Session, member_id: str, now: Utc) -> None:
     member = db.get_one(MemberRow, member_id)
-    for number, address in enumerate(handing_over.addresses(db, member)):
+    for number, address in enumerate(handing_over.addresses(db, member, now)):
         key = f"{member_id}/{now.millis()}/{number}"
         site_id = member.site_id
         write.to_member_at(db, member, address, CodeMessage(), site_id=site_id, key=key, now=now)

@@ -21,6 +21,10 @@ class MemberCode(Base):
     """How many wrong ones in a row; after five it is taken no more."""
     may_choose_until: Mapped[Utc | None]
     """The desk has seen who it is: until then a code can be chosen at a terminal."""
+    choice_opens_from: Mapped[Utc | None]
+    """From when a code that is chosen so opens the own page."""
+    opens_from: Mapped[Utc | None]
+    """From when this code opens it. Null: at once, as its holder set it."""
 
 
 class TerminalVisit(Base):

@@ -11,7 +11,7 @@ KEEPS = (
         Erased.DELETE,
         member="member_id",
         sealed="hash",
-        about="set_at wrong may_choose_until",
+        about="set_at wrong may_choose_until choice_opens_from opens_from",
     ),
     Keep(
         TerminalVisit,

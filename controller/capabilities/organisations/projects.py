@@ -64,11 +64,17 @@ def page(
 def change(
     db: Session, project_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Project:
-    """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
+    """Apply a merge patch. Another organisation pays from then on: that needs `money:write`.
+
+    Raises Invalid, Stale, NotFound, Forbidden.
+    """
     row = _row(db, project_id, actor)
     actor.require(_WRITE, row.site_id)
     require_version(row, version)
-    _apply(db, row, merge(shape(row), patch, ProjectFields))
+    new = merge(shape(row), patch, ProjectFields)
+    if new.organisation_id != row.organisation_id:
+        actor.require(Permission.MONEY_WRITE, row.site_id)
+    _apply(db, row, new)
     return _recorded(db, row, "project_changed", actor, now)
 
 

@@ -48,6 +48,14 @@ def ensure_site(db: Session, settings: SiteSettings, now: Utc) -> bool:
     return True
 
 
+def follow_settings(db: Session, settings: SiteSettings, now: Utc) -> None:
+    """The configured site's name, time zone and language become those of config.toml."""
+    row = get_or_404(db, SiteRow, settings.id, "site")
+    names = dict.fromkeys(row.name, settings.name)
+    patch = {"name": names, "time_zone": settings.time_zone, "language": settings.language}
+    change(db, settings.id, patch, version=None, actor=Actor.system("init"), now=now)
+
+
 def create(db: Session, new: NewSite, *, actor: Actor, now: Utc) -> Site:
     """Make a site, with an empty policy. For programs of the place only."""
     if not actor.is_system:

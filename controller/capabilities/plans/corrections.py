@@ -1,14 +1,18 @@
-"""Who may correct a subscription or a pass: what it decides is what somebody owes."""
+"""Who may give a subscription or a pass, and correct it: it decides what somebody owes."""
 
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from sqlalchemy.orm import Session
 
 from controller.capabilities.places.models import SiteRow
+from controller.capabilities.plans.changes import PlanGiven
 from controller.capabilities.plans.models import PassRow, SubscriptionRow
+from controller.capabilities.plans.shapes import PassChange, SubscriptionChange
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
-from controller.kernel.corrections import check_correction
+from controller.kernel.corrections import check_correction, check_gift, check_reason
+from controller.kernel.reactions import happen
 
 
 def check(
@@ -21,8 +25,58 @@ def check(
     now: Utc,
 ) -> None:
     """One's own entry of today, or `money:write` and a reason. Raises Forbidden, Invalid."""
-    zone = ZoneInfo(db.get_one(SiteRow, site_id).time_zone)
-    entered = row.entered_at and row.entered_at.astimezone(zone).date()
-    is_today = entered == now.astimezone(zone).date()
-    is_own = is_today and row.entered_by == actor.ref
-    check_correction(actor, site_id, reason, is_own_of_today=is_own)
+    is_own = _is_own(db, row, site_id, actor, now)
+    check_correction(actor, site_id, reason, is_own_of_today=is_own, owed_by=row.member_id)
+
+
+def check_given(db: Session, given: PlanGiven, now: Utc) -> None:
+    """What begins before today, or has no price, needs `money:write`, and a reason of people (0216).
+
+    Raises Forbidden, Invalid.
+    """
+    _check_start(db, given, now)
+    happen(db, given)
+
+
+def _check_start(db: Session, given: PlanGiven, now: Utc) -> None:
+    if _day(db, given.site_id, given.starts) < _day(db, given.site_id, now):
+        why = "it begins before today: say why"
+        check_gift(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)
+
+
+def check_change(
+    db: Session,
+    row: SubscriptionRow | PassRow,
+    new: SubscriptionChange | PassChange,
+    given: PlanGiven,
+    now: Utc,
+) -> None:
+    """The plan, the start, the number of days, a later end or one that is over is a correction.
+
+    An earlier end takes something from somebody: it needs a reason. Raises Forbidden, Invalid.
+    """
+    old, end = row.valid_until, new.valid_until
+    is_later = old is not None and (end is None or end > old)
+    is_over = old != end and any(each is not None and each < now for each in (old, end))
+    units = row.units if isinstance(row, PassRow) else 0
+    is_other = (row.plan_id, row.valid_from, units) != (given.plan_id, given.starts, given.units)
+    if is_later or is_over or is_other:
+        check(db, row, given.site_id, given.reason, actor=given.actor, now=now)
+    elif old != end and not _is_own(db, row, given.site_id, given.actor, now):
+        check_reason(given.actor, given.reason, "it ends earlier: say why")
+    if given.starts != row.valid_from:
+        _check_start(db, given, now)
+    if is_other:
+        happen(db, given)
+
+
+def _is_own(
+    db: Session, row: SubscriptionRow | PassRow, site_id: str, actor: Actor, now: Utc
+) -> bool:
+    """Whether it is the actor's own entry of today."""
+    entered = row.entered_at and _day(db, site_id, row.entered_at)
+    return entered == _day(db, site_id, now) and row.entered_by == actor.ref
+
+
+def _day(db: Session, site_id: str, at: Utc) -> date:
+    return at.astimezone(ZoneInfo(db.get_one(SiteRow, site_id).time_zone)).date()

@@ -13,6 +13,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.news import MemberNews
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import corrections
+from controller.capabilities.plans.changes import PlanGiven
 from controller.capabilities.plans.models import PassKind, PassRow, PassUse, PlanRow
 from controller.capabilities.plans.periods import Period, periods_of
 from controller.capabilities.plans.plans import member_for_plan
@@ -38,7 +39,10 @@ NOON = time(13)
 
 def create(db: Session, new: NewPass, *, actor: Actor, now: Utc) -> Pass:
     """Give a pass to a member. Raises Invalid, Forbidden."""
-    return give(db, member_for_plan(db, new.member_id, new.plan_id, actor), new, actor, now)
+    member = member_for_plan(db, new.member_id, new.plan_id, actor)
+    site_id = db.get_one(PlanRow, new.plan_id).site_id
+    corrections.check_given(db, _given(new, member.id, new.plan_id, new.kind, site_id, actor), now)
+    return give(db, member, new, actor, now)
 
 
 def give(db: Session, member: MemberRow, new: NewPass, actor: Actor, now: Utc) -> Pass:
@@ -55,7 +59,7 @@ def give(db: Session, member: MemberRow, new: NewPass, actor: Actor, now: Utc) -
         entered_by=actor.ref,
     )
     db.add(row)
-    _record(db, row, member, "pass_created", actor, now)
+    _record(db, row, member, "pass_created", actor, now, new.reason)
     return shapes(db, [row])[0]
 
 
@@ -88,13 +92,33 @@ def change(
     require_version(row, version)
     old = shapes(db, [row])[0]
     new = merge(old, patch, PassChange)
-    if (new.units, new.valid_from) != (row.units, row.valid_from):
-        corrections.check(db, row, site_id, new.reason, actor=actor, now=now)
+    given = _given(new, member.id, row.plan_id, row.kind, site_id, actor)
+    corrections.check_change(db, row, new, given, now)
     if new.units < old.spent:
         raise Conflict(f"{old.spent} are spent already")
     row.units, row.valid_from, row.valid_until = new.units, new.valid_from, new.valid_until
     _record(db, row, member, "pass_changed", actor, now, new.reason)
     return shapes(db, [row])[0]
+
+
+def _given(
+    new: NewPass | PassChange,
+    member_id: str,
+    plan_id: str,
+    kind: PassKind,
+    site_id: str,
+    actor: Actor,
+) -> PlanGiven:
+    return PlanGiven(
+        site_id=site_id,
+        plan_id=plan_id,
+        member_id=member_id,
+        starts=new.valid_from,
+        pass_kind=kind,
+        units=new.units,
+        reason=new.reason,
+        actor=actor,
+    )
 
 
 def end_all(db: Session, left: MemberLeft) -> None:
@@ -175,8 +199,7 @@ def give_back(db: Session, use_id: str, member_id: str, *, actor: Actor, now: Ut
     actor.require(Permission.MEMBERS_WRITE, db.get_one(PlanRow, row.plan_id).site_id)
     member = db.get_one(MemberRow, member_id)
     db.delete(use)
-    db.flush()
-    tell(db, MemberNews(site=member.site_id, key=member.id))
+    _record(db, row, member, "pass_day_given_back", actor, now)
 
 
 def _spend_at(db: Session, member: MemberRow, here: str, point: AccessPoint, at: Utc) -> str | None:

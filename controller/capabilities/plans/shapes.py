@@ -28,13 +28,21 @@ class PassChange(PassFields, frozen=True, kw_only=True):
     reason: Note | None = None
 
 
-class NewPass(PassFields, frozen=True, kw_only=True):
+class OwnPass(PassFields, frozen=True, kw_only=True):
+    """A pass of somebody's."""
+
     member_id: str
     plan_id: Slug
     kind: PassKind = PassKind.DAY
 
 
-class Pass(NewPass, frozen=True, kw_only=True):
+class NewPass(OwnPass, frozen=True, kw_only=True):
+    """`reason`: why one that the tariff has no price for, or that began before today, is given."""
+
+    reason: Note | None = None
+
+
+class Pass(OwnPass, frozen=True, kw_only=True):
     id: str
     spent: int
     version: int
@@ -74,15 +82,19 @@ class SubscriptionFields(Shape, frozen=True, kw_only=True):
 
 
 class SubscriptionChange(SubscriptionFields, frozen=True, kw_only=True):
-    """`reason`: why the plan, the start or an end that is over is corrected."""
+    """`reason`: why the plan, the start or the end is corrected."""
 
     reason: Note | None = None
 
 
 class NewSubscription(SubscriptionFields, frozen=True, kw_only=True):
+    """`reason`: why one that the tariff has no price for, or that began before today, is given."""
+
     member_id: str
+    reason: Note | None = None
 
 
-class Subscription(NewSubscription, frozen=True, kw_only=True):
+class Subscription(SubscriptionFields, frozen=True, kw_only=True):
     id: str
+    member_id: str
     version: int

@@ -9,6 +9,7 @@ from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.news import MemberNews
 from controller.capabilities.plans import corrections
+from controller.capabilities.plans.changes import PlanGiven
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
 from controller.capabilities.plans.plans import member_for_plan
 from controller.capabilities.plans.shapes import NewSubscription, Subscription, SubscriptionChange
@@ -35,6 +36,8 @@ def create(
     `key`: its id, where an act on several chooses it.
     """
     member = member_for_plan(db, new.member_id, new.plan_id, actor)
+    site_id = db.get_one(PlanRow, new.plan_id).site_id
+    corrections.check_given(db, _given(new, member.id, site_id, actor), now)
     row = SubscriptionRow(
         id=key or uuid7(),
         member_id=member.id,
@@ -45,7 +48,7 @@ def create(
         entered_by=actor.ref,
     )
     db.add(row)
-    _record(db, row, member, "subscription_created", actor, now)
+    _record(db, row, member, "subscription_created", actor, now, new.reason)
     return shape(row)
 
 
@@ -73,31 +76,31 @@ def page(
 def change(
     db: Session, subscription_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Subscription:
-    """Apply a merge patch: another plan, another period. Raises Invalid, Stale, …
-
-    What decides what is owed is a correction: the plan, the start, a later end, an end that is
-    over.
-    """
+    """Apply a merge patch: another plan, another period. Raises Invalid, Stale, Forbidden, …"""
     row, member = _visible(db, subscription_id, actor)
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     actor.require(Permission.MEMBERS_WRITE, site_id)
     require_version(row, version)
     new = merge(shape(row), patch, SubscriptionChange)
-    if _changes_debt(row, new, now):
-        corrections.check(db, row, site_id, new.reason, actor=actor, now=now)
     if new.plan_id != row.plan_id:
         member_for_plan(db, member.id, new.plan_id, actor)
+    corrections.check_change(db, row, new, _given(new, member.id, site_id, actor), now)
     row.plan_id, row.valid_from, row.valid_until = new.plan_id, new.valid_from, new.valid_until
     _record(db, row, member, "subscription_changed", actor, now, new.reason)
     return shape(row)
 
 
-def _changes_debt(row: SubscriptionRow, new: SubscriptionChange, now: Utc) -> bool:
-    old, end = row.valid_until, new.valid_until
-    is_later = old is not None and (end is None or end > old)
-    is_over = old != end and any(each is not None and each < now for each in (old, end))
-    moved = (new.plan_id, new.valid_from) != (row.plan_id, row.valid_from)
-    return is_later or is_over or moved
+def _given(
+    new: NewSubscription | SubscriptionChange, member_id: str, site_id: str, actor: Actor
+) -> PlanGiven:
+    return PlanGiven(
+        site_id=site_id,
+        plan_id=new.plan_id,
+        member_id=member_id,
+        starts=new.valid_from,
+        reason=new.reason,
+        actor=actor,
+    )
 
 
 def take_back(db: Session, subscription_id: str, *, actor: Actor, now: Utc) -> None:

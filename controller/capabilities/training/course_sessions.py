@@ -9,7 +9,7 @@ from controller.capabilities.members import on_behalf
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.members.shapes import OnBehalf
-from controller.capabilities.training import called_off, certify_rights
+from controller.capabilities.training import called_off, certify_rights, trainers
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionPast,
@@ -52,7 +52,7 @@ def create(db: Session, new: NewCourseSession, *, actor: Actor, now: Utc) -> Cou
         created_by=actor.ref,
     )
     check_teaches(db, row, actor, now)
-    _apply(db, row, new, now)
+    _apply(db, row, new, actor, now)
     db.add(row)
     _record(db, row, "course_session_created", actor, now)
     return shapes(db, [row])[0]
@@ -95,7 +95,8 @@ def change(
     check_teaches(db, row, actor, now)
     require_version(row, version)
     before = row.starts_at
-    _apply(db, row, merge(shapes(db, [row])[0], on_behalf.patched(patch), CourseSessionFields), now)
+    new = merge(shapes(db, [row])[0], on_behalf.patched(patch), CourseSessionFields)
+    _apply(db, row, new, actor, now)
     db.flush()
     called_off.write_of_other_time(db, row, before, now)
     move_up(db, row, now)
@@ -172,7 +173,11 @@ def check_teaches(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) ->
 
 
 def _apply(
-    db: Session, row: CourseSessionRow, new: CourseSessionFields | NewCourseSession, now: Utc
+    db: Session,
+    row: CourseSessionRow,
+    new: CourseSessionFields | NewCourseSession,
+    actor: Actor,
+    now: Utc,
 ) -> None:
     here = known_at([row.site_id])
     require_existing(
@@ -181,6 +186,9 @@ def _apply(
     row.starts_at, row.ends_at, row.kind = new.starts_at, new.ends_at, new.kind
     row.places, row.theme, row.headcount = new.places, new.theme, new.headcount
     row.trainer_id, row.minutes = new.trainer_id, new.minutes
+    trainers.check_length(row, actor=actor)
+    if row.trainer_id is not None and row.trainer_id == actor.member_id:
+        trainers.check_not_for_oneself(db, row, actor=actor, now=now)
     if (new.organisation_id, new.project_id) != (row.organisation_id, row.project_id):
         to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
         to = on_behalf.resolve(db, [row.site_id], to, new.starts_at)

@@ -8,6 +8,7 @@ from controller.capabilities.badges.vault import Vault
 from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, sites_of
+from controller.capabilities.training import trainers
 from controller.capabilities.training.course_sessions import check_teaches, session_row, teaches
 from controller.capabilities.training.models import (
     CourseRow,
@@ -46,6 +47,7 @@ def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Ut
         raise NotTaken(NoPlace.CANCELLED, "this session is cancelled")
     if not session.is_open and not runs:
         raise NotTaken(NoPlace.BEGUN, "this session has begun")
+    _check_own(db, session, member.id, actor, now)
     missing = missing_first(db, session, member.id, session.starts_at)
     if missing:
         raise NotTaken(NoPlace.MISSING, f"needed first: {', '.join(missing)}", missing)
@@ -140,6 +142,7 @@ def attend(
     session = session_row(db, session_id, actor, lock=True)
     check_teaches(db, session, actor, now)
     member_id = new.member_id or of_badge(db, new.badge or "", vault, session.site_id)
+    _check_own(db, session, member_id, actor, now)
     row = _here(db, session, _member(db, session, member_id, actor, now))
     row.attended_at = row.attended_at or now
     db.flush()
@@ -162,6 +165,13 @@ def set_outcome(
         row.outcome, row.outcome_by, row.outcome_at = new.outcome, actor.ref, now
         record(db, session, member_id, f"course_{new.outcome}", actor, now)
     return shapes(db, [row])[0]
+
+
+def _check_own(
+    db: Session, session: CourseSessionRow, member_id: str, actor: Actor, now: Utc
+) -> None:
+    if member_id == actor.member_id:
+        trainers.check_not_for_oneself(db, session, actor=actor, now=now)
 
 
 def missing_first(db: Session, session: CourseSessionRow, member_id: str, at: Utc) -> list[str]:

@@ -1,24 +1,60 @@
-"""Who teaches at a site: trainers of what counts there."""
+"""Who teaches at a site: trainers of what counts there, and who answers for a session."""
 
-from sqlalchemy import or_, select
+from datetime import timedelta
+
+from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.training import scope
-from controller.capabilities.training.models import CertificationRow, HeldRow
+from controller.capabilities.training.models import CertificationRow, CourseSessionRow, HeldRow
 from controller.domain.facts import HeldStatus, Level, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Forbidden
 
 MOST = 200
+LONGEST = timedelta(hours=24)
+"""A session that who works at the desk plans; managers plan longer ones."""
 
 
 def of_site(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[tuple[str, str]]:
     """Id and name of each, by name. Raises Forbidden."""
     actor.require(Permission.MEMBERS_READ, site_id)
+    statement = _teaching(site_id, now).order_by(MemberRow.display_name, MemberRow.id)
+    return [(key, name) for key, name in db.execute(statement.limit(MOST))]
+
+
+def check_not_for_oneself(db: Session, row: CourseSessionRow, *, actor: Actor, now: Utc) -> None:
+    """What is used during a session costs its trainer and those who take part nothing.
+
+    So who works at the desk has a part in one only where somebody else teaches, or teaches here.
+    Raises Forbidden.
+    """
+    is_desk = actor.may(Permission.MEMBERS_WRITE, row.site_id)
+    if not is_desk or actor.may(Permission.RULES_WRITE, row.site_id):
+        return
+    if (
+        row.trainer_id is None
+        or db.scalar(
+            select(_teaching(row.site_id, now).where(MemberRow.id == row.trainer_id).exists())
+        )
+        is not True
+    ):
+        raise Forbidden("nobody who teaches here is named as trainer of this session")
+
+
+def check_length(row: CourseSessionRow, *, actor: Actor) -> None:
+    """Raise Forbidden for a session of more than a day, but for managers."""
+    if row.ends_at - row.starts_at > LONGEST:
+        actor.require(Permission.RULES_WRITE, row.site_id)
+
+
+def _teaching(site_id: str, now: Utc) -> Select[str, str]:
+    """Id and name of each."""
     taught = select(CertificationRow.id).where(scope.counts_at(CertificationRow, [site_id]))
-    statement = (
+    return (
         select(MemberRow.id, MemberRow.display_name)
         .join(HeldRow, HeldRow.member_id == MemberRow.id)
         .where(
@@ -30,6 +66,4 @@ def of_site(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[tuple[
             or_(HeldRow.valid_until.is_(None), HeldRow.valid_until > now),
         )
         .distinct()
-        .order_by(MemberRow.display_name, MemberRow.id)
     )
-    return [(key, name) for key, name in db.execute(statement.limit(MOST))]

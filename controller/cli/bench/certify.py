@@ -51,7 +51,7 @@ def _newcomer(venue: Venue, number: int) -> _Newcomer:
     badges = (f"em:{_FIRST + 2 * number:010d}", f"em:{_FIRST + 2 * number + 1:010d}")
     for badge in badges:
         api.call("POST", "/credentials", {"member_id": member, "value": badge})
-    since = {"valid_from": "2026-01-01T00:00:00.000Z"}
+    since = {"valid_from": "2026-01-01T00:00:00.000Z", "reason": "the bench"}
     api.call("POST", "/subscriptions", {"member_id": member, "plan_id": "atelier", **since})
     api.call("PUT", f"/members/{member}/certifications/reglement", {"level": "user"})
     return _Newcomer(member, badges)

@@ -72,7 +72,7 @@ def _badge_of_a_member(venue: Venue) -> None:
     api = venue.demo.api
     member = api.call("POST", "/members", {"display_name": "Carte sans contact"})["id"]
     api.call("POST", "/credentials", {"member_id": member, "value": _BADGE})
-    since = {"valid_from": "2026-01-01T00:00:00.000Z"}
+    since = {"valid_from": "2026-01-01T00:00:00.000Z", "reason": "the bench"}
     api.call("POST", "/subscriptions", {"member_id": member, "plan_id": "atelier", **since})
     for certification in ("reglement", CERTIFICATION):
         path = f"/members/{member}/certifications/{certification}"

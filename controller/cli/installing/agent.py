@@ -8,6 +8,7 @@ from controller.cli.installing import card, programs, simulated
 from controller.cli.installing.config_text import agent_config
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.place_authority import authority_step
 from controller.cli.installing.rights import rights_of, settings_there, writing
 from controller.cli.installing.running_loquet import beside_python, loquet
 from controller.cli.installing.steps import Folder, ServiceFolder, Step, Work, Written
@@ -28,7 +29,7 @@ class Wanted:
     layout: Layout
     url: str
     code: str
-    """Empty where this computer is enrolled already."""
+    """Empty where this computer stays enrolled as it is."""
     points: tuple[AccessPointSettings, ...] = ()
     """Chosen here; none: what the controller proposes with the code."""
     is_simulated: bool = False
@@ -42,6 +43,8 @@ class Told:
 
     agent: str = ""
     points: list[str] = field(default_factory=list)
+    is_again: bool = False
+    """Whether it was enrolled before, too."""
 
 
 def agent_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step]:
@@ -56,6 +59,7 @@ def agent_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step
     yield _enrolled(wanted, told)
     if wanted.url and not wanted.code:
         yield _moved(wanted)
+    yield authority_step(layout, lambda: Files(state_dir(layout)).web_ca, is_kept=not wanted.code)
     yield _wired(wanted, told)
     yield from programs.steps(layout, manifest, lambda: state_dir(layout), wanted.code)
     if wanted.is_read_only:
@@ -95,11 +99,12 @@ def _enrolled(wanted: Wanted, told: Told) -> Step:
     layout = wanted.layout
 
     def doing() -> bool:
-        changed = not is_enrolled(layout)
+        told.is_again = is_enrolled(layout) and bool(wanted.code)
+        changed = told.is_again or not is_enrolled(layout)
         if changed:
             words = ("enrol", "--url", wanted.url, "--code", "-", "--no-wiring")
             loquet(layout, *words, typed=f"{wanted.code}\n")
-        told.agent = _enrolment(layout).agent_id
+        told.agent = enrolment_of(layout).agent_id
         return changed
 
     return Work("enrolled, with a key of its own", lambda: not is_enrolled(layout), doing)
@@ -110,7 +115,7 @@ def _moved(wanted: Wanted) -> Step:
     layout = wanted.layout
 
     def lacking() -> bool:
-        return not is_enrolled(layout) or _enrolment(layout).url != wanted.url
+        return not is_enrolled(layout) or enrolment_of(layout).url != wanted.url
 
     def doing() -> bool:
         lacked = lacking()
@@ -125,13 +130,13 @@ def _wired(wanted: Wanted, told: Told) -> Step:
     layout = wanted.layout
 
     def lacking() -> bool:
-        return not _points(layout)
+        return not points_there(layout)
 
     def doing() -> bool:
         changed = lacking()
         if changed:
             _wire(wanted)
-        told.points = [point.id for point in _points(layout)]
+        told.points = [point.id for point in points_there(layout)]
         return changed and bool(told.points)
 
     return Work(f"wiring in {layout.config}", lacking, doing)
@@ -139,7 +144,7 @@ def _wired(wanted: Wanted, told: Told) -> Step:
 
 def _wire(wanted: Wanted) -> None:
     layout = wanted.layout
-    enrolment = _enrolment(layout)
+    enrolment = enrolment_of(layout)
     points = list(wanted.points) or points_of(enrolment.wiring)
     if wanted.is_simulated:
         points = simulated.prepare(layout, enrolment.agent_id, points)
@@ -148,12 +153,14 @@ def _wire(wanted: Wanted) -> None:
             append(layout.config, points, _CHOSEN)
 
 
-def _points(layout: Layout) -> list[AccessPointSettings]:
+def points_there(layout: Layout) -> list[AccessPointSettings]:
+    """Its wiring."""
     found = settings_there(layout)
     return [] if found is None else list(found.agent.access_point)
 
 
-def _enrolment(layout: Layout) -> Enrolment:
+def enrolment_of(layout: Layout) -> Enrolment:
+    """As whom it is enrolled, and where."""
     folder = state_dir(layout)
     with rights_of(layout.user):
         return Identity.load(folder).enrolment

@@ -3,13 +3,21 @@
 import argparse
 import getpass
 import re
+import select
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from controller.cli.installing import card
-from controller.cli.installing.agent import Told, Wanted, agent_steps, is_enrolled, to_start
+from controller.cli.installing.agent import (
+    Told,
+    Wanted,
+    agent_steps,
+    is_enrolled,
+    points_there,
+    to_start,
+)
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.rights import rights_of, settings_there
@@ -27,14 +35,18 @@ def set_up_agent(args: argparse.Namespace, layout: Layout) -> int:
     if args.read_only:
         card.require(layout)
     points = (_point(args),) if args.point else ()
-    if not points and (args.reader or args.relay):
-        args.wrong("--reader and --relay need --point ID, the machine or door that they are of")
+    if not points and (args.reader or args.relay or args.kind):
+        args.wrong(
+            "--kind, --reader and --relay need --point ID, the machine or door that they are of"
+        )
     url, code = _controller(args, layout)
     wanted, told = _wanted(args, layout, url, code, points), Told()
     is_new_card = args.read_only and not card.is_there(layout)
     manifest = Manifest.load(layout.manifest)
+    _refuse(args, layout)
     outcomes = work(args, layout, manifest, "agent", agent_steps(wanted, manifest, told))
     answer: dict[str, Any] = {"start": to_start(wanted), "url": url, "reboot": is_new_card}
+    answer["again"] = told.is_again
     if not args.dry_run:
         answer |= {"agent_id": told.agent, "access_points": told.points}
     return end(args, outcomes, answer, _lines(answer))
@@ -58,10 +70,16 @@ def _wanted(
 
 
 def _controller(args: argparse.Namespace, layout: Layout) -> tuple[str, str]:
-    """Its address and the code; neither is asked for by one that is enrolled already."""
-    if is_enrolled(layout) or args.dry_run:
+    """Its address and the code; neither is asked for by one that is enrolled already.
+
+    A code that comes all the same is used: the line of a box that goes to another site.
+    """
+    is_again = is_enrolled(layout)
+    if args.dry_run or (is_again and not _waits(args.code)):
         return args.url or "", ""
     code = _code(args.code)
+    if is_again and not code:
+        return args.url or "", ""
     if len(code) <= _FINGERPRINT:
         raise SettingsError("this is not a claim code; copy it whole, from the page Boxes")
     url = args.url or _here(layout) or heard_controller(code[-_FINGERPRINT:].lower())
@@ -73,6 +91,17 @@ def _controller(args: argparse.Namespace, layout: Layout) -> tuple[str, str]:
     return url, code
 
 
+def _refuse(args: argparse.Namespace, layout: Layout) -> None:
+    """What an enrolled, wired box would pass over. Raises SettingsError."""
+    if not is_enrolled(layout):
+        return
+    known = [point.id for point in points_there(layout)]
+    if args.point and known and args.point not in known:
+        raise SettingsError(
+            f"--point: this box serves {', '.join(known)} already; its wiring is in {layout.config}"
+        )
+
+
 def _here(layout: Layout) -> str | None:
     """The controller of this very computer, where it is one too."""
     settings = settings_there(layout)
@@ -81,6 +110,16 @@ def _here(layout: Layout) -> str | None:
     with rights_of(layout.user):
         is_here = (Path(settings.site.keys) / "ca.key").exists()
     return f"http://{settings.web.bind}" if is_here else None
+
+
+def _waits(given: str | None) -> bool:
+    """Whether a code was given, or stands ready to be read, without waiting for somebody."""
+    if given is not None or sys.stdin.isatty():
+        return given is not None
+    try:
+        return bool(select.select([sys.stdin], [], [], 0)[0])
+    except (OSError, ValueError):  # nothing to read from
+        return False
 
 
 def _code(given: str | None) -> str:
@@ -98,7 +137,7 @@ def _point(args: argparse.Namespace) -> AccessPointSettings:
     relay, is_door = _relay(args), args.kind == "door"
     return AccessPointSettings(
         id=args.point,
-        kind=args.kind,
+        kind=args.kind or "machine",
         reader=_reader(args.reader),
         power=None if is_door else relay,
         strike=relay if is_door else None,
@@ -126,6 +165,8 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
     if answer["start"]:
         yield "No systemd runs here, so start, each on its own:"
         yield from (f"    {each}" for each in answer["start"])
+    if answer["again"]:
+        yield "It is as before until it is started anew; at rest: systemctl restart loquet-agent"
     if answer["reboot"]:
         yield "From the next start on its card is read-only, but for what an agent keeps: reboot"
     yield f"This is {answer.get('agent_id') or 'the agent'} now."

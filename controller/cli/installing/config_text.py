@@ -1,61 +1,104 @@
-"""The config.toml that setting up writes where there is none."""
+"""The config.toml that setting up writes where there is none, and the values that it changes."""
 
 import json
-from typing import TYPE_CHECKING
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from copy import deepcopy
+from typing import Any
 
 from controller.cli.installing.layout import Layout
-from controller.settings import EVERYWHERE
+from controller.cli.installing.wanted import Wanted
+from controller.settings import EVERYWHERE, SettingsError
 
-if TYPE_CHECKING:
-    from controller.cli.installing.controller import Wanted
-
+Values = Mapping[tuple[str, str], str | int]
+"""By section and key."""
 _HEAD = """\
-# Made by `loquet setup`, and yours from now on: it is never written over.
+# Made by `loquet setup`, and yours from now on: setup changes a value only when an option names it.
 # What may stand here besides, with its default: docs/install.md, and `loquet schema config`.
 """
+_VALUE = r"""("(?:[^"\\]|\\.)*"|'[^']*'|[^\s#"'\[{]+)"""
+"""One that begins and ends on its line."""
 
 
-def controller_config(wanted: "Wanted") -> str:
-    """That of a controller; an agent beside it finds its folder here too."""
+def controller_values(wanted: Wanted) -> Values:
+    """Those of a controller."""
     layout, keys = wanted.layout, wanted.layout.keys
-    return _HEAD + "\n".join(
-        [
-            _table(
-                "site",
-                id=wanted.site,
-                name=wanted.place,
-                time_zone=wanted.time_zone,
-                language=wanted.language,
-                keys=str(keys),
-            ),
-            _table("database", url=f"sqlite:///{layout.state}/var/loquet.db"),
-            _table(
-                "mqtt",
-                host=wanted.names[0],
-                port=wanted.mqtt_port,
-                bind=EVERYWHERE,
-                ca=f"{keys}/ca.crt",
-                cert=f"{keys}/hub.crt",
-                key=f"{keys}/hub.key",
-                broker_dir=str(layout.broker),
-            ),
-            _table(
-                "web",
-                bind=f"127.0.0.1:{wanted.web_port}",
-                public_url=wanted.url,
-                proxies=1,
-                secret=f"{keys}/web.secret",
-            ),
-            _table("agent", state_dir=str(layout.agent)),
-        ]
-    )
+    return {
+        ("site", "id"): wanted.site,
+        ("site", "name"): wanted.place,
+        ("site", "time_zone"): wanted.time_zone,
+        ("site", "language"): wanted.language,
+        ("site", "keys"): str(keys),
+        ("database", "url"): f"sqlite:///{layout.state}/var/loquet.db",
+        ("mqtt", "host"): wanted.names[0],
+        ("mqtt", "port"): wanted.mqtt_port,
+        ("mqtt", "bind"): EVERYWHERE,
+        ("mqtt", "ca"): f"{keys}/ca.crt",
+        ("mqtt", "cert"): f"{keys}/hub.crt",
+        ("mqtt", "key"): f"{keys}/hub.key",
+        ("mqtt", "broker_dir"): str(layout.broker),
+        ("web", "bind"): wanted.bind,
+        ("web", "public_url"): wanted.url,
+        ("web", "agents_url"): wanted.agents_url,
+        ("web", "proxies"): 1,
+        ("web", "secret"): f"{keys}/web.secret",
+    }
+
+
+def controller_config(wanted: Wanted) -> str:
+    """That of a controller; an agent beside it finds its folder here too."""
+    return changed(agent_config(wanted.layout), controller_values(wanted))
 
 
 def agent_config(layout: Layout) -> str:
     """That of a computer that is an agent alone."""
-    return _HEAD + _table("agent", state_dir=str(layout.agent))
+    return f"{_HEAD}[agent]\nstate_dir = {_toml(str(layout.agent))}\n"
 
 
-def _table(header: str, **keys: str | int) -> str:
-    lines = [f"{key} = {json.dumps(value, ensure_ascii=False)}" for key, value in keys.items()]
-    return "\n".join([f"[{header}]", *lines, ""])
+def changed(text: str, values: Values) -> str:
+    """The same text with these values, and with each other line as it was. Raises SettingsError."""
+    lines, expected = text.splitlines(), deepcopy(tomllib.loads(text))
+    for (section, key), value in values.items():
+        table: dict[str, Any] = expected.setdefault(section, {})
+        table[key] = value
+        _set(lines, section, key, _toml(value))
+    new = "\n".join([*lines, ""])
+    if _read(new) != expected:
+        said = ", ".join(
+            f"[{section}] {key} = {_toml(at)}" for (section, key), at in values.items()
+        )
+        raise SettingsError(
+            f"config.toml is not written as setup can change it; write there: {said}"
+        )
+    return new
+
+
+def _set(lines: list[str], section: str, key: str, value: str) -> None:
+    begin = next(_headers(lines, rf"\[\s*{section}\s*\]"), None)
+    if begin is None:
+        lines += ["", f"[{section}]", f"{key} = {value}"]
+        return
+    end = next((at for at in _headers(lines, r"\[.*") if at > begin), len(lines))
+    for at in range(begin + 1, end):
+        if found := re.fullmatch(rf"(\s*{key}\s*=\s*){_VALUE}(\s*(?:#.*)?)", lines[at]):
+            lines[at] = f"{found[1]}{value}{found[3]}"
+            return
+    last = max(at for at in range(begin, end) if lines[at].strip())
+    lines.insert(last + 1, f"{key} = {value}")
+
+
+def _headers(lines: list[str], pattern: str) -> Iterator[int]:
+    whole = re.compile(rf"\s*{pattern}\s*(#.*)?")
+    return (at for at, line in enumerate(lines) if whole.fullmatch(line))
+
+
+def _read(text: str) -> dict[str, Any] | None:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError:
+        return None
+
+
+def _toml(value: str | int) -> str:
+    return json.dumps(value, ensure_ascii=False)

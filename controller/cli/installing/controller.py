@@ -7,18 +7,22 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from controller.capabilities.agents.web_authority import WebAuthority, has_authority
 from controller.cli.installing.acme import CHALLENGES, acme_steps, files_of, folder_of
-from controller.cli.installing.config_text import controller_config
+from controller.cli.installing.config_text import Values, controller_config
+from controller.cli.installing.fit import require_free
 from controller.cli.installing.front import NAME, Front, whole
 from controller.cli.installing.front_certificates import AGENTS, BROWSERS, certificate_steps
 from controller.cli.installing.layout import Layout, program
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.names import AVAHI, avahi_file
-from controller.cli.installing.rights import rights_of, settings_there
+from controller.cli.installing.rights import rights_of, settings_there, writing
 from controller.cli.installing.running_loquet import beside_python, loquet
+from controller.cli.installing.second_run import config_steps, reading_steps
 from controller.cli.installing.steps import Folder, ServiceFolder, Step, Work, Written
 from controller.cli.installing.units import systemctl, unit_steps
 from controller.cli.installing.user import user_steps
+from controller.cli.installing.wanted import Wanted
 from controller.settings import SettingsError
 
 UNITS = (
@@ -31,35 +35,6 @@ NEEDED = {"mosquitto": "mosquitto", "nginx": "nginx-light"}
 """Program, and Debian's package of it."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Wanted:
-    """What was asked for."""
-
-    layout: Layout
-    site: str
-    place: str
-    language: str
-    time_zone: str
-    names: tuple[str, ...]
-    """Of this computer; the first is that of the pages."""
-    https: int
-    http: int
-    web_port: int
-    mqtt_port: int
-    certificate: Path | None = None
-    """Of one's own, for browsers, and its key."""
-    key: Path | None = None
-    acme: str | None = None
-    """The name for which certbot asks for one."""
-    acme_server: str | None = None
-
-    @property
-    def url(self) -> str:
-        """The pages' address."""
-        name = f"[{self.names[0]}]" if ":" in self.names[0] else self.names[0]
-        return f"https://{name}" if self.https == 443 else f"https://{name}:{self.https}"
-
-
 @dataclass
 class Told:
     """What came out of it, for whoever goes on."""
@@ -69,25 +44,34 @@ class Told:
     backup_password: str | None = None
 
 
-def require_programs() -> None:
-    """Raise SettingsError naming what must be installed first."""
+def require_ready(wanted: Wanted, *, is_there: bool) -> None:
+    """Raise SettingsError for what this computer lacks, or what stands in the way on it."""
     missing = [package for name, package in NEEDED.items() if program(name) is None]
     if missing:
         raise SettingsError(f"first: apt install {' '.join(missing)}; then the same again")
+    if wanted.layout.has_systemd:
+        _try_nginx("nginx is not well configured here already")
+        if not is_there:
+            require_free(wanted)
 
 
-def controller_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator[Step]:
-    """All of them; each is made when the one before is done."""
+def controller_steps(
+    wanted: Wanted, manifest: Manifest, told: Told, values: Values, *, is_there: bool
+) -> Iterator[Step]:
+    """All of them; each is made when the one before is done.
+
+    `values`: what changes in the config.toml of a place that is there.
+    """
     layout = wanted.layout
-    settings_there(layout)  # what can't be read is said before anything is made
     yield Folder(layout.of_root, None, 0o755)
     yield from user_steps(layout)
     yield Folder(layout.state, layout.user, 0o750)
     yield ServiceFolder(layout.state / "var", layout.user)
     yield Folder(layout.front, None)
     text = controller_config(wanted)
-    yield Written(layout.config, text, manifest, layout.user, 0o640, is_kept=True)
-    yield _initialised(wanted, told)
+    yield Written(layout.config, text, manifest, layout.user, 0o640, is_kept=is_there)
+    yield from config_steps(layout, values)
+    yield _initialised(wanted, values, told)
     yield Folder(folder_of(layout), None, 0o755)
     yield from certificate_steps(layout)
     yield from _front_steps(wanted, manifest)
@@ -95,6 +79,7 @@ def controller_steps(wanted: Wanted, manifest: Manifest, told: Told) -> Iterator
         yield from acme_steps(layout, wanted.acme, wanted.acme_server)
         yield from _front_steps(wanted, manifest)
     yield from unit_steps(layout, UNITS, manifest)
+    yield from reading_steps(layout, values)
     yield _told_network(wanted, manifest)
 
 
@@ -120,37 +105,47 @@ def to_start(wanted: Wanted) -> list[str]:
     ]
 
 
-def _initialised(wanted: Wanted, told: Told) -> Step:
+def _initialised(wanted: Wanted, values: Values, told: Told) -> Step:
     layout = wanted.layout
 
     def lacking() -> bool:
-        return not (layout.keys / "web.crt").exists()
+        return not (layout.keys / "web.crt").exists() or bool(values) or _may_not_speak(wanted)
 
     def doing() -> bool:
-        names = [word for name in wanted.names for word in ("--also", name)]
-        said: dict[str, Any] = loquet(layout, "init", *names)
+        if _may_not_speak(wanted):
+            _forget_authority(layout)
+        words = [word for name in wanted.names for word in ("--also", name)]
+        if any(section == "site" for section, _ in values):
+            words.append("--site-as-configured")
+        said: dict[str, Any] = loquet(layout, "init", *words)
         told.made, told.setup_code = said["made"], said.get("setup_code")
         return bool(told.made)
 
     return Work("keys, certificates, the broker's files, the database", lacking, doing)
 
 
+def _may_not_speak(wanted: Wanted) -> bool:
+    """Whether the authority that browsers trust is limited to other names than the pages' one."""
+    layout = wanted.layout
+    if not wanted.shows_own:
+        return False
+    with rights_of(layout.user):
+        if not has_authority(layout.keys):
+            return False
+        return not WebAuthority.load(layout.keys).covers(wanted.names[0])
+
+
+def _forget_authority(layout: Layout) -> None:
+    """So that another one is made: the limits of one that is trusted can't be changed."""
+    with writing(layout.user, layout.keys):
+        for name in ("web-ca.key", "web-ca.crt", "web.key", "web.crt"):
+            (layout.keys / name).unlink(missing_ok=True)
+
+
 def _front_steps(wanted: Wanted, manifest: Manifest) -> Iterator[Step]:
     layout = wanted.layout
-    settings = settings_there(layout)
     site = layout.nginx / "conf.d" / NAME
-    certificate, key = _shown_to_browsers(wanted)
-    front = Front(
-        bind=settings.web.bind if settings else f"127.0.0.1:{wanted.web_port}",
-        names=wanted.names,
-        https=wanted.https,
-        http=wanted.http,
-        certificate=certificate,
-        key=key,
-        challenges=(CHALLENGES, folder_of(layout)),
-        agents_certificate=layout.front / AGENTS,
-        agents_key=layout.front / AGENTS,
-    )
+    front = front_of(wanted)
     yield Written(site, front.site(), manifest)
     if not layout.is_system:
         folder = layout.state / "front"
@@ -159,6 +154,24 @@ def _front_steps(wanted: Wanted, manifest: Manifest) -> Iterator[Step]:
     if layout.has_systemd:
         how = "reload-or-restart"
         yield Work("nginx takes it", lambda: True, lambda: _reload_nginx(how))
+
+
+def front_of(wanted: Wanted) -> Front:
+    """Of nginx, with what browsers are shown now."""
+    layout = wanted.layout
+    certificate, key = _shown_to_browsers(wanted)
+    return Front(
+        bind=wanted.bind,
+        names=wanted.names,
+        https=wanted.https,
+        http=wanted.http,
+        agents=wanted.agents_port,
+        certificate=certificate,
+        key=key,
+        challenges=(CHALLENGES, folder_of(layout)),
+        agents_certificate=layout.front / AGENTS,
+        agents_key=layout.front / AGENTS,
+    )
 
 
 def _shown_to_browsers(wanted: Wanted) -> tuple[Path, Path]:
@@ -171,12 +184,16 @@ def _shown_to_browsers(wanted: Wanted) -> tuple[Path, Path]:
 
 
 def _reload_nginx(how: str) -> bool:
+    _try_nginx("nginx does not take it")
+    systemctl(how, "nginx.service")
+    return True
+
+
+def _try_nginx(what: str) -> None:
     nginx = program("nginx") or "nginx"
     tried = subprocess.run([nginx, "-t"], capture_output=True, text=True, check=False)
     if tried.returncode != 0:
-        raise SettingsError(f"nginx does not take it: {' '.join(tried.stderr.split())[:400]}")
-    systemctl(how, "nginx.service")
-    return True
+        raise SettingsError(f"{what}: {' '.join(tried.stderr.split())[:400]}")
 
 
 def _told_network(wanted: Wanted, manifest: Manifest) -> Step:
@@ -187,7 +204,7 @@ def _told_network(wanted: Wanted, manifest: Manifest) -> Step:
         from controller.capabilities.agents.pki import Authority
 
         settings = settings_there(layout)
-        url = settings.web.public_url if settings else wanted.url
+        url = settings.web.for_agents if settings else wanted.agents_url
         keys = Path(settings.site.keys) if settings else layout.keys
         port = urlsplit(url).port or 443
         with rights_of(layout.user):

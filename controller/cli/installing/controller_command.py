@@ -7,41 +7,63 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from msgspec.structs import replace
+
 from controller.cli.installing.controller import (
     Told,
-    Wanted,
     controller_steps,
+    front_of,
     renewal_steps,
-    require_programs,
+    require_ready,
     to_start,
 )
-from controller.cli.installing.from_backup import address_steps, bring_back, told_lines
+from controller.cli.installing.fit import require_fit, require_name
+from controller.cli.installing.from_backup import Brought, bring_back, told_lines
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Chosen, Manifest
 from controller.cli.installing.names import own_names
 from controller.cli.installing.repository import backup_steps
 from controller.cli.installing.rights import rights_of, settings_there
+from controller.cli.installing.second_run import changes, place_there, public_name
+from controller.cli.installing.steps import Outcome
 from controller.cli.installing.telling import end, work
-from controller.domain.ids import is_slug
+from controller.cli.installing.wanted import Wanted
+from controller.settings import MqttSettings, Settings, SiteSettings, WebSettings
 
 
 def set_up_controller(args: argparse.Namespace, layout: Layout) -> int:
-    """Make this computer one. Raises SettingsError."""
+    """Make this computer one. Raises SettingsError, for what can't be done before anything is."""
     manifest = Manifest.load(layout.manifest)
+    done, brought = _brought(args, layout, manifest)
+    there = place_there(layout, manifest)
+    manifest.chosen = _chosen(args, manifest.chosen, public_name(there))
+    wanted, told = _wanted(args, layout, manifest.chosen, there), Told()
+    require_fit(wanted)
+    front_of(wanted).site()
+    values = {} if there is None else changes(args, wanted, there)
     if not args.dry_run:
-        require_programs()
-    done, brought = bring_back(args, layout, manifest) if args.from_backup else ([], None)
-    manifest.chosen = _chosen(args, manifest.chosen)
-    wanted, told = _wanted(args, layout, manifest.chosen), Told()
-    steps = controller_steps(wanted, manifest, told)
-    if brought:
-        steps = chain(address_steps(layout, brought, wanted.url, wanted.names[0], manifest), steps)
+        require_ready(wanted, is_there=there is not None)
+    steps = controller_steps(wanted, manifest, told, values, is_there=there is not None)
     if args.backups:
         steps = chain(steps, backup_steps(layout, args.backups, told))
     outcomes = work(args, layout, manifest, "controller", steps)
     answer = _answer(args, layout, wanted, told)
-    more = told_lines(brought, wanted.url, wanted.names) if brought and not args.dry_run else ()
+    more = told_lines(brought, wanted) if brought and not args.dry_run else ()
     return end(args, [*done, *outcomes], answer, [*_lines(answer), *more])
+
+
+def _brought(
+    args: argparse.Namespace, layout: Layout, manifest: Manifest
+) -> tuple[list[Outcome], Brought | None]:
+    """A place from its backup, once all that can be looked at before was."""
+    if not args.from_backup:
+        return [], None
+    wanted = _wanted(args, layout, _chosen(args, manifest.chosen, None), None)
+    require_fit(wanted)
+    front_of(wanted).site()
+    if not args.dry_run:
+        require_ready(wanted, is_there=False)
+    return bring_back(args, layout, manifest)
 
 
 def renew_front(args: argparse.Namespace, layout: Layout) -> int:
@@ -53,40 +75,51 @@ def renew_front(args: argparse.Namespace, layout: Layout) -> int:
     return end(args, outcomes, {}, ())
 
 
-def _chosen(args: argparse.Namespace, before: Chosen) -> Chosen:
+def _chosen(args: argparse.Namespace, before: Chosen, known_as: str | None) -> Chosen:
     """What is said now, else what was said when it was run before."""
     if (args.certificate is None) is not (args.certificate_key is None):
         args.wrong("--certificate and --certificate-key belong together")
-    if args.acme and args.certificate:
-        args.wrong("either --acme, or a certificate of your own")
-    own, key = args.certificate, args.certificate_key
-    if args.acme:
-        before = Chosen(name=args.acme, https=before.https, http=before.http)
-    acme = None if own else args.acme or before.acme
-    return Chosen(
-        name=args.name or before.name,
-        https=args.https or before.https,
-        http=args.http or before.http,
-        certificate=str(own.resolve()) if own else before.certificate,
-        key=str(key.resolve()) if key else before.key,
-        acme=acme,
+    if sum(map(bool, (args.acme, args.certificate, args.no_certificate))) > 1:
+        args.wrong("one of --acme, --certificate and --no-certificate")
+    if args.acme and args.name not in (None, args.acme):
+        args.wrong("--acme NAME is the name of the pages too: leave --name out")
+    name = args.name if args.acme is None else args.acme
+    chosen = replace(
+        before,
+        name=(before.name or known_as) if name is None else name,
+        https=before.https if args.https is None else args.https,
+        http=before.http if args.http is None else args.http,
+        agents_port=before.agents_port if args.agents_port is None else args.agents_port,
     )
+    if name and known_as and name != known_as:
+        chosen = replace(chosen, also=tuple(dict.fromkeys((*before.also, known_as))))
+    if args.acme or args.certificate or args.no_certificate:
+        own, key = args.certificate, args.certificate_key
+        own, key = (str(file.resolve()) if file else None for file in (own, key))
+        chosen = replace(chosen, certificate=own, key=key, acme=args.acme)
+    return chosen
 
 
-def _wanted(args: argparse.Namespace, layout: Layout, chosen: Chosen) -> Wanted:
-    if not is_slug(args.site):
-        args.wrong("--site takes small letters, digits and -")
+def _wanted(
+    args: argparse.Namespace, layout: Layout, chosen: Chosen, there: Settings | None
+) -> Wanted:
+    site, web = (there.site, there.web) if there else (SiteSettings(), WebSettings())
+    mqtt = there.mqtt if there else MqttSettings()
+    host, _, port = web.bind.rpartition(":")
+    if chosen.name is not None:
+        require_name("--name", chosen.name)
     return Wanted(
         layout=layout,
-        site=args.site,
-        place=args.place,
-        language=args.language,
-        time_zone=args.time_zone,
-        names=own_names(chosen.name),
+        site=site.id if args.site is None else args.site,
+        place=site.name if args.place is None else args.place,
+        language=args.language or site.language,
+        time_zone=site.time_zone if args.time_zone is None else args.time_zone,
+        names=tuple(dict.fromkeys((*own_names(chosen.name), *chosen.also))),
         https=chosen.https,
         http=chosen.http,
-        web_port=args.web_port,
-        mqtt_port=args.mqtt_port,
+        agents_port=chosen.agents_port,
+        bind=f"{host}:{port if args.web_port is None else args.web_port}",
+        mqtt_port=mqtt.port if args.mqtt_port is None else args.mqtt_port,
         certificate=Path(chosen.certificate) if chosen.certificate else None,
         key=Path(chosen.key) if chosen.key else None,
         acme=chosen.acme,
@@ -96,7 +129,7 @@ def _wanted(args: argparse.Namespace, layout: Layout, chosen: Chosen) -> Wanted:
 
 def _answer(args: argparse.Namespace, layout: Layout, wanted: Wanted, told: Told) -> dict[str, Any]:
     if args.dry_run:
-        return {"url": wanted.url, "start": to_start(wanted)}
+        return {"url": wanted.url, "agents_url": wanted.agents_url, "start": to_start(wanted)}
     from controller.capabilities.agents.web_authority import in_der, shown_fingerprint
 
     settings = settings_there(layout)
@@ -109,7 +142,8 @@ def _answer(args: argparse.Namespace, layout: Layout, wanted: Wanted, told: Told
     trust = f"http://{host}/trust" if wanted.http == 80 else f"http://{host}:{wanted.http}/trust"
     return {
         "url": url,
-        "certificate": str(keys / "web-ca.crt"),
+        "agents_url": settings.web.for_agents if settings else wanted.agents_url,
+        "certificate": str(layout.place_ca),
         "fingerprint": fingerprint,
         "trust": trust,
         "start": to_start(wanted),
@@ -132,6 +166,7 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
         yield f"    {answer['setup_code']}"
     else:
         yield f"The pages: {answer['url']}"
+    yield f"Boxes join at {answer['agents_url']}, as the line that the pages show says"
     if answer["backup_password"]:
         yield "The password of the backups; copy it to a place outside of this computer now, since"
         yield f"    it is not shown again: {answer['backup_password']}"

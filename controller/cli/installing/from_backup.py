@@ -4,6 +4,7 @@ import argparse
 import getpass
 import json
 import os
+import re
 import sys
 import tomllib
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from controller.cli.backup.archive import BESIDE
-from controller.cli.installing.config_values import with_value
+from controller.cli.installing.config_text import changed
 from controller.cli.installing.layout import Layout, program
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.repository import repository_steps
@@ -21,6 +22,7 @@ from controller.cli.installing.running_loquet import loquet
 from controller.cli.installing.steps import Folder, Outcome, ServiceFolder, Step, Work, Written
 from controller.cli.installing.telling import work
 from controller.cli.installing.user import user_steps
+from controller.cli.installing.wanted import Wanted
 from controller.kernel.backups import CHOICE, ENVIRONMENT, PASSWORD
 from controller.settings import SettingsError
 from devices.agent.enrolment.controller_api import is_loopback
@@ -32,6 +34,9 @@ _OF_SERVERS = (
 )
 """What restic reads of a server's key."""
 
+_OPTIONS = re.compile(r"(?m)^[ \t]*options[ \t]*=[ \t]*\[[^\]]*\][^\n]*$")
+"""Of restic: they name files of the old computer."""
+
 
 @dataclass
 class Brought:
@@ -40,6 +45,7 @@ class Brought:
     made_at: str = ""
     url: str = ""
     """Of the pages, as the backup has it."""
+    agents_url: str = ""
 
     @property
     def name(self) -> str | None:
@@ -57,7 +63,7 @@ def bring_back(
     outcomes = work(args, layout, manifest, "controller", steps)
     if brought.name and not is_loopback(brought.name):
         args.https = args.https or urlsplit(brought.url).port
-        args.name = args.name or brought.name
+        args.agents_port = args.agents_port or urlsplit(brought.agents_url).port
     return outcomes, brought
 
 
@@ -111,7 +117,9 @@ def bringing_steps(
         else:
             _choose(layout, found["choice"], where)
         brought.made_at = found["made_at"]
-        brought.url = _asked(tomllib.loads(text), "web", "public_url") or ""
+        known = tomllib.loads(text)
+        brought.url = _asked(known, "web", "public_url") or ""
+        brought.agents_url = _asked(known, "web", "agents_url") or ""
         _write(layout, text, manifest)
         return True
 
@@ -172,18 +180,19 @@ def _choose(layout: Layout, before: dict[str, Any], where: str) -> None:
 
 def with_repository(text: str, layout: Layout, where: str) -> str:
     """Backups go on where this one came from, by what was needed to find it."""
-    text = with_value(text, "backup", "password_file", str(layout.keys / PASSWORD))
-    text = with_value(text, "backup", "repository", where)
+    values: dict[tuple[str, str], str | int] = {
+        ("backup", "repository"): where,
+        ("backup", "password_file"): str(layout.keys / PASSWORD),
+    }
     if not where.startswith("/"):
-        text = with_value(text, "backup", "environment_file", str(layout.keys / ENVIRONMENT))
-    if "options" in tomllib.loads(text)["backup"]:
-        text = with_value(text, "backup", "options", [])
-    return text
+        values |= {("backup", "environment_file"): str(layout.keys / ENVIRONMENT)}
+    return changed(_OPTIONS.sub("", text), values)
 
 
 def with_paths(text: str, layout: Layout) -> str:
     """What the place kept elsewhere lies where the services of this computer can write."""
     keys = layout.keys
+    values: dict[tuple[str, str], str | int] = {}
     usual = {
         ("site", "keys"): keys,
         ("mqtt", "ca"): keys / "ca.crt",
@@ -197,42 +206,25 @@ def with_paths(text: str, layout: Layout) -> str:
     for (table, key), path in usual.items():
         found = _asked(known, table, key)
         if found is not None and not (layout.state / found).is_relative_to(layout.state):
-            text = with_value(text, table, key, str(path))
+            values[table, key] = str(path)
     url = _asked(known, "database", "url") or ""
     file = url.removeprefix("sqlite:///")
     if file != url and not (layout.state / file).is_relative_to(layout.state):
-        text = with_value(text, "database", "url", f"sqlite:///{layout.state}/var/loquet.db")
-    return text
+        values["database", "url"] = f"sqlite:///{layout.state}/var/loquet.db"
+    return changed(text, values)
 
 
-def address_steps(
-    layout: Layout, brought: Brought, url: str, name: str, manifest: Manifest
-) -> Iterator[Step]:
-    """Have pages and broker be reached by another name, where one was said."""
-    if url == brought.url:
-        return
-
-    def doing() -> bool:
-        with rights_of(layout.user):
-            text = layout.config.read_text(encoding="utf-8")
-        text = with_value(with_value(text, "web", "public_url", url), "mqtt", "host", name)
-        _write(layout, text, manifest)
-        return True
-
-    yield Work(f"{url} as its address", lambda: True, doing)
-
-
-def told_lines(brought: Brought, url: str, names: tuple[str, ...]) -> Iterator[str]:
+def told_lines(brought: Brought, wanted: Wanted) -> Iterator[str]:
     """What a person has to know of it."""
     yield f"Brought back as it was at {brought.made_at}; boxes offer again what came after."
-    if url == brought.url:
-        if brought.name not in names[1:]:
-            yield f"Its address stays {url}: have that name or address lead to this computer, then"
-            yield "    its boxes come back by themselves. For another one: --name NAME, once more"
+    if wanted.url == brought.url:
+        if brought.name not in wanted.names[1:]:
+            yield f"Its address stays {wanted.url}: have that lead to this computer, then its boxes"
+            yield "    come back by themselves. For another: loquet setup controller --name NAME"
     else:
-        yield f"Its address was {brought.url}, and is {url} now. Boxes that hear it on this network"
-        yield "    (avahi-utils) follow within some minutes; on each other one:"
-        yield f"    loquet setup agent --url {url}"
+        yield f"Its address was {brought.url}, and is {wanted.url} now. Boxes that hear it on this"
+        yield "    network (avahi-utils) follow within some minutes; on each other one:"
+        yield f"    loquet setup agent --url {wanted.agents_url}"
     yield "Never start the old computer's controller again: there would be two of the same place."
 
 

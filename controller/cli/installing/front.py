@@ -1,7 +1,7 @@
 """The front door: nginx, which takes bodies whole, limits, and speaks TLS.
 
-It has two certificates. Whoever can read Ed25519 (an agent) is shown the authority that claim
-codes name; browsers can't, and are shown the one of ECDSA.
+The pages have one chain, which browsers, curl and programs know alike. Boxes have a port of their
+own, whose chain is of the authority that claim codes name (docs/decisions/0218).
 """
 
 import re
@@ -11,7 +11,7 @@ from pathlib import Path
 from controller.settings import SettingsError
 
 NAME = "loquet.conf"
-HTTPS, HTTP = 443, 80
+HTTPS, HTTP, AGENTS = 443, 80, 8885
 _SITE = """\
 # Made by `loquet setup controller`, taken away by `loquet remove`.
 limit_conn_zone $binary_remote_addr zone=loquet:1m;
@@ -39,15 +39,31 @@ server {{
     server_name {names};
     ssl_certificate {certificate};
     ssl_certificate_key {key};
-    ssl_certificate {agents_certificate};
-    ssl_certificate_key {agents_key};
     ssl_protocols TLSv1.2 TLSv1.3;
     ssl_prefer_server_ciphers on;
-    # An agent's library takes both kinds, and must be shown its own authority.
-    ssl_conf_command SignatureAlgorithms {algorithms};
     ssl_session_cache shared:loquet_tls:1m;
     ssl_session_timeout 1d;
-    server_tokens off;
+    {limits}
+    location / {{ {proxy} }}
+    # Event streams stay open; each beats more often than this.
+    location = /live {{ {proxy} proxy_buffering off; proxy_read_timeout 1h; }}
+}}
+
+# Of boxes alone: they claim, renew and fetch programs here.
+server {{
+{listen_agents}
+    server_name {names};
+    ssl_certificate {agents_certificate};
+    ssl_certificate_key {agents_key};
+    ssl_protocols TLSv1.3;
+    {limits}
+    location /api/v1/agents/ {{ {proxy} }}
+    location = /health/live {{ {proxy} }}
+    location / {{ return 404; }}
+}}
+"""
+_LIMITS = """\
+server_tokens off;
     client_header_timeout 10s;
     client_body_timeout 10s;
     send_timeout 20s;
@@ -55,19 +71,11 @@ server {{
     client_max_body_size 2m;
     large_client_header_buffers 4 16k;
     limit_conn loquet 256;
-    proxy_read_timeout 60s;
-    location / {{ {proxy} }}
-    # Event streams stay open; each beats more often than this.
-    location = /live {{ {proxy} proxy_buffering off; proxy_read_timeout 1h; }}
-}}
-"""
+    proxy_read_timeout 60s;"""
 _PROXY = (
     'proxy_pass http://loquet; proxy_http_version 1.1; proxy_set_header Connection "";'
     " proxy_set_header Host $http_host; proxy_set_header X-Forwarded-For $remote_addr;"
     " proxy_set_header X-Forwarded-Proto $scheme;"
-)
-_ALGORITHMS = (
-    "ed25519:ECDSA+SHA256:ECDSA+SHA384:RSA-PSS+SHA256:RSA-PSS+SHA384:RSA-PSS+SHA512:RSA+SHA256"
 )
 _WHOLE = """\
 # Made by `loquet setup controller --root`: the front door by itself, as whoever starts it.
@@ -103,6 +111,7 @@ class Front:
     names: tuple[str, ...]
     https: int
     http: int
+    agents: int
     certificate: Path
     key: Path
     agents_certificate: Path
@@ -123,9 +132,10 @@ class Front:
             names=" ".join(self.names),
             listen_http=_listen(self.http),
             listen_https=_listen(self.https, " ssl"),
+            listen_agents=_listen(self.agents, " ssl"),
             port="" if self.https == HTTPS else f":{self.https}",
             proxy=_PROXY,
-            algorithms=_ALGORITHMS,
+            limits=_LIMITS,
             certificate=self.certificate,
             key=self.key,
             agents_certificate=self.agents_certificate,

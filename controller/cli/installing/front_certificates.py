@@ -11,6 +11,7 @@ from cryptography.x509 import load_pem_x509_certificates
 
 from controller.capabilities.agents.pki import certificate_pem, private_pem
 from controller.cli.installing.layout import Layout
+from controller.cli.installing.place_authority import authority_step
 from controller.cli.installing.rights import rights_of
 from controller.cli.installing.steps import Step, Work
 from controller.safe_files import NotPlain, read_plain
@@ -26,6 +27,7 @@ def certificate_steps(layout: Layout) -> Iterator[Step]:
     keys, broker = layout.keys, layout.broker
     yield _copied(layout, BROWSERS, keys / "web.crt", keys / "web.key")
     yield _copied(layout, AGENTS, broker / "server-chain.crt", broker / "server.key")
+    yield authority_step(layout, lambda: keys / "web-ca.crt")
 
 
 def checked(user: str | None, certificate: Path, key: Path) -> bytes:

@@ -72,6 +72,11 @@ class Layout:
         return self.of_root / "front"
 
     @property
+    def place_ca(self) -> Path:
+        """The authority of the place's pages, for every user of this computer to read."""
+        return self.of_root / "place-ca.crt"
+
+    @property
     def nginx(self) -> Path:
         """Its folder."""
         return self.root / "etc/nginx"

@@ -13,8 +13,11 @@ class Chosen(msgspec.Struct, frozen=True, kw_only=True):
     """What setting up a controller was told, for when it is run again."""
 
     name: str | None = None
+    also: tuple[str, ...] = ()
+    """Names that it had before, by which boxes go on looking for it."""
     https: int = 443
     http: int = 80
+    agents_port: int = 8885
     certificate: str | None = None
     key: str | None = None
     acme: str | None = None

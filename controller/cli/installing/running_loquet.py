@@ -27,9 +27,17 @@ def loquet(layout: Layout, *words: str, typed: str = "") -> Any:
         **who,
     )
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines() or ["it failed"]
-        raise SettingsError(shown(said[-1].removeprefix(f"loquet {words[0]}: ")))
+        raise SettingsError(shown(_why(done.stderr) or f"loquet {words[0]} failed"))
     return json.loads(done.stdout)
+
+
+def _why(said: str) -> str:
+    """The sentence in what it told a program: with --json an error is an object on one line."""
+    last = (said.strip().splitlines() or [""])[-1]
+    try:
+        return str(json.loads(last)["error"])
+    except (ValueError, KeyError, TypeError):
+        return last
 
 
 def beside_python(name: str) -> Path:

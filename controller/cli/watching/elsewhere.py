@@ -4,12 +4,13 @@ import json
 import logging
 from collections.abc import Iterator
 from http.client import HTTPException
+from ssl import SSLContext
 from threading import Event
 from urllib.error import HTTPError
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
-from controller.cli.http import HttpFailed, check_base, why
+from controller.cli.http import HttpFailed, check_base, unknown, why
 from controller.cli.watching.lines import MISSED, NOW, START, Line
 
 SILENT_S = 60.0
@@ -20,7 +21,9 @@ _LATER = frozenset({429, 500, 502, 503, 504})
 _log = logging.getLogger(__name__)
 
 
-def lines(base: str, token: str, begin: str, site: str | None) -> Iterator[Line]:
+def lines(
+    base: str, token: str, begin: str, site: str | None, trust: SSLContext | None = None
+) -> Iterator[Line]:
     """From there on; it comes back by itself. Raises HttpFailed for what waiting does not mend."""
     check_base(base)
     if begin == START:
@@ -28,7 +31,7 @@ def lines(base: str, token: str, begin: str, site: str | None) -> Iterator[Line]
     cursor, wait_s = "" if begin == NOW else begin, AGAIN_S
     while True:
         try:
-            for line in _stream(base, token, cursor, site):
+            for line in _stream(base, token, cursor, site, trust):
                 cursor, wait_s = line.cursor or cursor, AGAIN_S
                 yield line
         except _Away as away:
@@ -45,14 +48,16 @@ class _Away(Exception):
         self.wait_s = wait_s
 
 
-def _stream(base: str, token: str, cursor: str, site: str | None) -> Iterator[Line]:
+def _stream(
+    base: str, token: str, cursor: str, site: str | None, trust: SSLContext | None
+) -> Iterator[Line]:
     query = urlencode({"site": site}) if site else ""
     headers = {"Authorization": f"Bearer {token}", "Accept": "text/event-stream"}
     if cursor:
         headers["Last-Event-ID"] = cursor
     request = Request(f"{base.rstrip('/')}/live?{query}", headers=headers)  # noqa: S310  checked
     try:
-        with urlopen(request, timeout=SILENT_S) as answer:  # noqa: S310  http(s)
+        with urlopen(request, timeout=SILENT_S, context=trust) as answer:  # noqa: S310  http(s)
             yield from _events(answer)
     except HTTPError as error:
         with error:
@@ -61,6 +66,8 @@ def _stream(base: str, token: str, cursor: str, site: str | None) -> Iterator[Li
             raise HttpFailed(said) from error
         raise _Away(said, _seconds(error.headers.get("Retry-After"))) from error
     except (OSError, HTTPException) as error:
+        if isinstance(error, OSError) and (advice := unknown(error)):
+            raise HttpFailed(f"{base}: {advice}") from error
         raise _Away(f"{base}: {error or type(error).__name__}") from error
 
 

@@ -24,11 +24,12 @@ _places = BoundedSemaphore(PLACES)
 _turn = Lock()
 
 
-def read(reader: str, data: bytes, kind: type[T], limits: Limits = LIMITS) -> T:
+def read(reader: str, data: bytes, kind: type[T], limits: Limits | None = None) -> T:
     """What a function, `module:name`, makes of the bytes. Raises NotReadable.
 
     The function runs in the other process; whatever it returns comes back as JSON of this kind.
     """
+    limits = limits or LIMITS
     if len(data) > MOST_BYTES:
         raise NotReadable(Why.SIZE, most=MOST_BYTES // MIB)
     with _my_turn(limits.within_s):

@@ -34,6 +34,7 @@ class Claimed(msgspec.Struct, frozen=True, kw_only=True):
     credential_key: str
     credential_generation: int = 1
     wiring: dict[str, object] | None = None
+    web_ca: str | None = None
 
 
 def enrol(url: str, claim_code: str, folder: Path) -> Enrolment:
@@ -100,6 +101,7 @@ def keep(url: str, claimed: Claimed, signer: Signer, folder: Path) -> Enrolment:
         signer.save(files.key)
         write_private(files.certificate, claimed.certificate.encode())
         write_private(files.ca, claimed.ca.encode())
+        files.keep_web_ca(claimed.web_ca)
         write_private(files.credential_key, claimed.credential_key.encode())
         files.credential_key_before.unlink(missing_ok=True)
         write_private(files.enrolment, msgspec.json.format(msgspec.json.encode(enrolment)))

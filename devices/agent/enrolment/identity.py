@@ -56,6 +56,16 @@ class Files:
         return self.folder / "ca.crt"
 
     @property
+    def web_ca(self) -> Path:
+        """Of the controller's pages, for commands that ask them; the agent itself never does."""
+        return self.folder / "web-ca.crt"
+
+    def keep_web_ca(self, pem: str | None) -> None:
+        """As the controller said it last."""
+        if pem is not None:
+            write_private(self.web_ca, pem.encode())
+
+    @property
     def credential_key(self) -> Path:
         return self.folder / "credential.key"
 

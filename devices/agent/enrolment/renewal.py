@@ -45,6 +45,7 @@ class _Renewed(msgspec.Struct, frozen=True):
     credential_generation: int = 1
     mqtt: MqttAddress | None = None
     """Of the broker; older controllers don't say."""
+    web_ca: str | None = None
 
 
 class _Nonce(msgspec.Struct, frozen=True):
@@ -69,6 +70,7 @@ def renew(identity: Identity, at: str | None = None) -> None:
     if not _is_ours(renewed.certificate, ca, signer):
         raise EnrolError(f"{url}: the renewed certificate is not from this agent's CA")
     write_private(files.certificate, renewed.certificate.encode())
+    files.keep_web_ca(renewed.web_ca)
     if renewed.credential_key is not None:
         _keep_key(identity, renewed.credential_key, renewed.credential_generation)
     _follow(identity, url, renewed.mqtt or enrolment.mqtt)

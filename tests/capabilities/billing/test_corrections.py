@@ -193,8 +193,8 @@ def test_an_old_subscription_gets_no_other_plan_or_start_from_the_desk(place: Pl
         treasurer = place.account(db, "manager", Role.MANAGER)
         new = NewSubscription(member_id=member_id, plan_id="atelier", valid_from=place.now)
         made = subscriptions.create(db, new, actor=desk, now=place.now).id
-        earlier = {"valid_from": Utc.of(place.now - timedelta(days=90)).text()}
-        subscriptions.change(db, made, earlier, version=None, actor=desk, now=place.now)
+        earlier = {"valid_from": Utc.of(place.now - timedelta(days=90)).text(), "reason": "late"}
+        subscriptions.change(db, made, earlier, version=None, actor=treasurer, now=place.now)
     place.clock.forward(days=1)
     ended = {"valid_until": Utc.of(place.now - timedelta(days=40)).text()}
     moved = {"valid_from": Utc.of(place.now - timedelta(hours=1)).text()}
@@ -204,7 +204,7 @@ def test_an_old_subscription_gets_no_other_plan_or_start_from_the_desk(place: Pl
                 subscriptions.change(db, made, patch, version=None, actor=desk, now=place.now)
         with pytest.raises(Invalid, match="reason"):
             subscriptions.change(db, made, moved, version=None, actor=treasurer, now=place.now)
-        today = {"valid_until": place.now.text()}
+        today = {"valid_until": place.now.text(), "reason": "at their wish"}
         subscriptions.change(db, made, today, version=None, actor=desk, now=place.now)
         why = moved | {"valid_until": None, "reason": "it began today"}
         subscriptions.change(db, made, why, version=None, actor=treasurer, now=place.now)
@@ -226,8 +226,10 @@ def test_an_old_pass_gets_no_other_number_of_days_from_the_desk(place: Place) ->
             passes.change(db, made, {"units": 1}, version=None, actor=desk, now=place.now)
         with pytest.raises(Forbidden, match="money:write"):
             passes.take_back(db, made, actor=desk, now=place.now)
-        longer = {"valid_until": Utc.of(place.now + timedelta(days=9)).text()}
-        passes.change(db, made, longer, version=None, actor=desk, now=place.now)
+        shorter = {"valid_until": Utc.of(place.now + timedelta(days=9)).text(), "reason": "moves"}
+        passes.change(db, made, shorter, version=None, actor=desk, now=place.now)
+        with pytest.raises(Forbidden, match="money:write"):
+            passes.change(db, made, {"valid_until": None}, version=None, actor=desk, now=place.now)
 
 
 def test_a_debt_is_not_ended_by_the_desk_nor_by_who_owes_it(place: Place) -> None:

@@ -6,26 +6,32 @@ import pytest
 from sqlalchemy import select
 
 from controller import policy
+from controller.assembly import HOUSE
 from controller.capabilities.groups import groups, windows
+from controller.capabilities.groups.messages import WindowOpenedMessage
 from controller.capabilities.groups.models import GroupRow, WindowRow
 from controller.capabilities.groups.shapes import Group, GroupBadge, NewGroup, NewWindow, Window
 from controller.capabilities.members import members
+from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.presence import presence
 from controller.domain.access.decide import decide
 from controller.domain.access.reasons import DenyReason
-from controller.domain.facts import Context, Level
+from controller.domain.facts import Context, Language, Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
+from controller.kernel.message import Telling
 from controller.kernel.shapes import Label
+from controller.kernel.words import words
 from controller.policy import facts_of
 from controller.policy.compile import compile_rows
 from tests.capabilities.conftest import BOSS, VAULT, Place
 
 STRANGER = Actor(ref="account:x", roles={"elsewhere": frozenset({Role.ADMIN})})
+EMAIL = "ada@example.org"
 NUMBER = "uid:04AABBCCDDEE00"
 
 
@@ -55,6 +61,11 @@ def supervisor(db: Session, place: Place) -> str:
     patch = {"supervises": ["workshop"]}
     members.change(db, ada, patch, version=None, actor=BOSS, now=place.now)
     return ada
+
+
+def give_address(db: Session, place: Place, member: str) -> None:
+    patch = {"email": EMAIL}
+    members.change(db, member, patch, version=None, actor=BOSS, now=place.now)
 
 
 def opened(db: Session, place: Place, member: str | None, actor: Actor = BOSS) -> Window:
@@ -179,6 +190,9 @@ def test_a_window_opened_at_the_desk_is_the_supervisors_and_ends_by_the_clock(pl
     with place.database.write() as db:
         ada, zoe = supervisor(db, place), place.member(db, "Zoé").id
         desk = place.account(db, "desk", Role.DESK)
+        with pytest.raises(Forbidden, match="certify"), db.begin_nested():
+            opened(db, place, ada, desk)
+        give_address(db, place, ada)
         window = opened(db, place, ada, desk)
         assert (window.member_id, window.name) == (ada, "Ada")
         assert window.until == Utc.of(place.now + timedelta(minutes=240))
@@ -202,6 +216,38 @@ def test_a_window_opened_at_the_desk_is_the_supervisors_and_ends_by_the_clock(pl
         assert windows.page(db, actor=BOSS, now=place.now).items == []
     with place.database.read() as db:
         assert policy.check_policy(db, place.now) == []
+
+
+def test_whoever_supervises_without_having_asked_for_it_hears_of_it_at_once(place: Place) -> None:
+    """Absent or not: others work in that name. One's own window is no news."""
+    with place.database.write() as db:
+        ada = supervisor(db, place)
+        give_address(db, place, ada)
+        own = place.account(db, "ada@login.example", Role.MEMBER, member_id=ada)
+        window = opened(db, place, ada, place.account(db, "desk", Role.DESK))
+        told = select(MessageRow).where(MessageRow.what == WindowOpenedMessage.WHAT)
+        rows = db.scalars(told.order_by(MessageRow.key)).all()
+        assert [row.address for row in rows] == [EMAIL, "ada@login.example"]
+        sent = HOUSE.messages.read(rows[0].what, rows[0].detail)
+        assert sent is not None
+        for language, says in (
+            (Language.FR, "jusqu’au 24 novembre à 15:00"),
+            (Language.EN, "15:00"),
+        ):
+            at = Telling(
+                words=words(db, language),
+                place="Ici",
+                zone="Europe/Paris",
+                now=place.now,
+                secret="",
+                db=db,
+            )
+            letter = sent.letter(at)
+            assert says in letter.lines[0]
+            assert "Workshop" in letter.subject
+        windows.close(db, window.id, actor=own, now=place.now)
+        opened(db, place, None, own)
+        assert len(db.scalars(told).all()) == 2
 
 
 def test_a_supervisor_opens_and_closes_her_own_and_no_other_member_does(place: Place) -> None:

@@ -1,5 +1,6 @@
 """Any spreadsheet becomes people: its columns are guessed, its words mapped, its rows named."""
 
+import tomllib
 from datetime import date
 from io import BytesIO
 
@@ -31,6 +32,7 @@ from controller.capabilities.imports.mapping import (
 )
 from controller.capabilities.imports.tables import as_csv, read_table
 from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.member_files import undoing
 from controller.capabilities.member_files.reading import ImportRefused
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans import subscriptions
@@ -38,6 +40,7 @@ from controller.capabilities.training import member_certifications
 from controller.kernel.errors import Invalid
 from controller.kernel.models import AuditEntry
 from tests.capabilities.conftest import BOSS, NOW, VAULT, Place
+from tests.support.tree import ROOT
 
 FRENCH = (
     "Prénom;Nom;Courriel;N° de badge;Formule;Fin d'adhésion;Laser\r\n"
@@ -59,8 +62,9 @@ def french(place: Place) -> Bundle:
     table = read_table(FRENCH.encode("cp1252"))
     mapping = guess(table.headings, {"laser": "Laser"})
     values = {"plan": {"Annuel": "atelier", "-": ""}}
-    columns = {**mapping.columns, "badge": "N° de badge", "subscription_until": "Fin d'adhésion"}
-    mapping = ColumnMapping(columns=columns, certifications=mapping.certifications, values=values)
+    mapping = ColumnMapping(
+        columns=mapping.columns, certifications=mapping.certifications, values=values
+    )
     return bundled(table, mapping, place.now)
 
 
@@ -98,13 +102,46 @@ def test_headings_in_french_and_english_are_guessed() -> None:
     assert guess_values(["ANNUEL ", "autre"], {"year": "Annuel"}) == {"ANNUEL ": "year"}
 
 
+def test_the_headings_that_the_documentation_shows_are_guessed() -> None:
+    text = (ROOT / "docs/coming-from.md").read_text()
+    columns = tomllib.loads(text.split("```toml")[1].split("```")[0])["columns"]
+    headings = [*columns["display_name"], columns["subscription_until"], columns["plan"]]
+    found = guess([*headings, "N° de badge"], {}).columns
+    expected = {**columns, "display_name": tuple(columns["display_name"]), "badge": "N° de badge"}
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    "heading", ["Nº badge", "No. de badge", "Numéro du badge", "Numéro de la carte", "Card number"]
+)
+def test_a_badges_number_is_found_however_it_is_headed(heading: str) -> None:
+    assert guess(["Nom", heading], {}).columns["badge"] == heading
+
+
+def test_an_import_is_undone_with_the_machines_that_it_made(place: Place) -> None:
+    table = read_table(b"display_name\nAda\nGrace\n")
+    machines = (BroughtMachine(id="cnc", name="Fraiseuse"), BroughtMachine(id="saw", name="Scie"))
+    bring(bundled(table, itself(table.headings), place.now, Things(machines=machines)), at(place))
+    with place.database.write() as db:
+        imported = undoing.last(db, place.site, actor=BOSS, now=place.now)
+        assert imported is not None
+        undoing.take_back(db, undoing.made(db, imported), actor=BOSS, now=place.now)
+        db.get_one(AccessPointRow, "saw").commissioned = True
+        undoing.record(db, imported, actor=BOSS, now=place.now)
+        left = set(db.scalars(select(AccessPointRow.id)))
+        assert left == {"door-1", "laser-1", "saw"}, "what is in service stays"
+    with place.database.read() as db:
+        assert undoing.last(db, place.site, actor=BOSS, now=place.now) is None
+
+
 def test_a_csv_of_a_french_spreadsheet_is_brought_and_a_second_run_changes_nothing(
     place: Place,
 ) -> None:
     brought = french(place)
     looked = look(brought, at(place))
     assert (looked.new, looked.problems) == (2, ())
-    assert bring(brought, at(place)).people == 2
+    done = bring(brought, at(place)).imported
+    assert (done.members, done.badges, done.subscriptions, done.certifications) == (2, 1, 1, 1)
     with place.database.read() as db:
         found = credentials.find(db, "uid:04A1B2C3", vault=VAULT, actor=BOSS)
         assert found is not None
@@ -116,7 +153,7 @@ def test_a_csv_of_a_french_spreadsheet_is_brought_and_a_second_run_changes_nothi
     again = look(brought, at(place))
     assert again.is_nothing
     assert len(again.here) == 2
-    assert bring(brought, at(place)).people == 0
+    assert bring(brought, at(place)).imported.members == 0
     assert rows(place) == before
 
 
@@ -208,7 +245,7 @@ def test_what_a_program_had_comes_with_its_people(place: Place) -> None:
     assert [each.id for each in looked.certifications] == ["cnc"]
     assert [each.id for each in looked.known] == ["laser"]
     made = bring(brought, at(place))
-    assert (made.people, made.certifications, made.machines) == (1, 1, 1)
+    assert (made.imported.members, made.certifications, made.machines) == (1, 1, 1)
     with place.database.read() as db:
         point = db.get_one(AccessPointRow, "cnc")
         assert (point.commissioned, point.in_service, point.agent_id) == (False, False, None)
@@ -223,6 +260,9 @@ def test_two_people_of_one_name_and_two_addresses_are_two(place: Place) -> None:
     for address in ("a@example.org", "b@example.org"):
         table = read_table(f"nom,mail\nJean Martin,{address}\n".encode())
         assert (
-            bring(bundled(table, ColumnMapping(columns=columns), place.now), at(place)).people == 1
+            bring(
+                bundled(table, ColumnMapping(columns=columns), place.now), at(place)
+            ).imported.members
+            == 1
         )
     assert rows(place)["member"] == 2

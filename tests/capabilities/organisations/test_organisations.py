@@ -76,7 +76,7 @@ def test_organisations_and_projects_are_made_changed_and_hidden_from_others(plac
             projects.change(db, work.id, ended, version=1, actor=desk, now=place.now)
         with pytest.raises(Invalid, match="organisation_id"):
             projects.change(
-                db, work.id, {"organisation_id": "none"}, version=1, actor=desk, now=place.now
+                db, work.id, {"organisation_id": "none"}, version=1, actor=BOSS, now=place.now
             )
         assert list(organisations.page(db, actor=desk).items) == [renamed]
         found = projects.page(db, actor=desk, organisation_id=made.id).items

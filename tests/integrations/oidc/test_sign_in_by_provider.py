@@ -1,23 +1,19 @@
 """Signing in by a real provider (Canaille): with signed userinfo as ProConnect's, and plain."""
 
 import re
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import parse_qs, urljoin, urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-import requests
 from flask.testing import FlaskClient
 
 from controller.capabilities.accounts.models import AccountRow, LinkedIdentity
 from controller.kernel.database import Database, wall_clock
 from controller.settings import OidcSettings
 from tests.peers.provider import CLIENT, LOST, PLAIN, SECRET
-from tests.peers.venv import bin_folder
+from tests.support.at_provider import AtProvider, provider_running
 from tests.support.clock import Clock
-from tests.support.programs import free_port
-from tests.support.tree import ROOT
 from tests.webui.accounts.test_me import code_of, second, with_telephone
 from tests.webui.conftest import PASSWORD, database, make_app, sign_in, token_of
 
@@ -31,17 +27,8 @@ pytestmark = pytest.mark.system
 @pytest.fixture(scope="module")
 def signed() -> Iterator[str]:
     """The provider, running; its issuer."""
-    port = free_port()
-    command = [str(bin_folder("canaille") / "python"), str(ROOT / "tests/peers/provider.py")]
-    with subprocess.Popen(
-        [*command, str(port), BACK], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    ) as process:
-        try:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "up\n"
-            yield f"http://localhost:{port}"
-        finally:
-            process.kill()
+    with provider_running(BACK) as issuer:
+        yield issuer
 
 
 def settings(folder: Path, at: str, **oidc: object) -> OidcSettings:
@@ -52,37 +39,18 @@ def settings(folder: Path, at: str, **oidc: object) -> OidcSettings:
     return OidcSettings(**given | {"name": "Ville"} | oidc)  # type: ignore[arg-type]
 
 
-class Browser:
+class Browser(AtProvider):
     """A browser that meets both our pages and the provider's."""
 
     def __init__(self, client: FlaskClient) -> None:
+        super().__init__(OURS)
         self.client = client
-        self.there = requests.Session()
-        self.was_asked = False
-        """Whether the provider showed a form the last time."""
 
     def go(self, path: str = "/sign-in/provider") -> str:
         """To the provider; the address to which it was sent."""
         answer = self.client.get(path)
         assert answer.status_code == 303, answer.get_data(as_text=True)
         return answer.headers["Location"]
-
-    def come_back(self, url: str, who: str) -> str:
-        """Sign in there and agree; our path with the answer."""
-        self.was_asked = False
-        answer = self.there.get(url, allow_redirects=False)
-        for _ in range(12):
-            if answer.status_code in (301, 302, 303):
-                to = urljoin(url, answer.headers["location"])
-                if to.startswith(OURS):
-                    return to.removeprefix(OURS)
-                answer = self.there.get(to, allow_redirects=False)
-                continue
-            self.was_asked = True
-            answer = self.there.post(
-                answer.url, data=_form(answer.text, who), allow_redirects=False
-            )
-        raise AssertionError("it leads nowhere")
 
     def sign_in(self, who: str = "ada", path: str = "/sign-in/provider") -> tuple[int, str]:
         """All the way."""
@@ -93,14 +61,6 @@ class Browser:
         """From one's own account."""
         assert "link=1" in self.client.get("/me/provider").get_data(as_text=True)
         return self.sign_in(who, "/sign-in/provider?link=1&next=/me")
-
-
-def _form(text: str, who: str) -> dict[str, str]:
-    names = set(re.findall(r'name="([a-z_]+)"', text))
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', text)
-    typed = {"login": who, "password": PASSWORD, "answer": "accept"}
-    found = {name: typed[name] for name in names & typed.keys()}
-    return found | ({"csrf_token": token[1]} if token else {})
 
 
 @pytest.fixture

@@ -50,11 +50,44 @@ def terminal(place: Place) -> str:
 
 
 def reads_her_page(app: Flask, desk: Desk, member: str, terminal: str, badge: str) -> str:
-    """What the desk sees that allows a code, chooses it with this badge, and enters with both."""
+    """What the desk sees that allows a code, chooses it with this badge, and enters with both.
+
+    The code is a day old by then, the badge as old as it was.
+    """
+    chosen = choose_code(app, desk, member, terminal, badge)
+    desk.place.clock.forward(hours=24)
+    entered = html.unescape(send(app.test_client(), terminal, badge=badge, code=CODE))
+    return chosen + entered
+
+
+def choose_code(app: Flask, desk: Desk, member: str, terminal: str, badge: str) -> str:
     desk.send(f"/members/{member}/code")
     visitor = app.test_client()
-    send(visitor, f"{terminal}/choose", badge=badge, code=CODE, again=CODE)
-    return html.unescape(send(visitor, terminal, badge=badge, code=CODE))
+    chosen = send(visitor, f"{terminal}/choose", badge=badge, code=CODE, again=CODE)
+    return html.unescape(chosen)
+
+
+def test_a_number_that_is_typed_chooses_a_code_that_opens_the_page_a_day_later(
+    place: Place, app: Flask, desk: Desk, amina: str, terminal: str
+) -> None:
+    """The desk has read the member's own badge; she has read the letter about the code by then."""
+    number = "uid:04000000000001"
+    assert "il ouvre votre page demain à 11:00" in choose_code(app, desk, amina, terminal, number)
+    assert [address for address, _ in letters(place, "terminal_code")] == [EMAIL, LOGIN]
+    place.clock.forward(hours=23)
+    assert "Bonjour" not in send(app.test_client(), terminal, badge=number, code=CODE)
+    place.clock.forward(hours=1)
+    assert "Bonjour" in send(app.test_client(), terminal, badge=number, code=CODE)
+
+
+def test_a_code_that_a_manager_allows_opens_it_at_once_and_one_that_is_allowed_ends_no_other(
+    place: Place, app: Flask, desk: Desk, amina: str, terminal: str
+) -> None:
+    number = "uid:04000000000001"
+    choose_code(app, Desk(app, place, "manager"), amina, terminal, number)
+    assert "Bonjour" in send(app.test_client(), terminal, badge=number, code=CODE)
+    desk.send(f"/members/{amina}/code")
+    assert "Bonjour" in send(app.test_client(), terminal, badge=number, code=CODE)
 
 
 def test_a_second_badge_opens_the_page_only_when_its_holder_has_had_time_to_object(
@@ -187,6 +220,28 @@ def test_the_letter_goes_where_the_member_read_it_before_the_desk_changed_that(
         patch = {"email": "desk@example.com"}
         members.change(db, amina, patch, version=None, actor=BOSS, now=place.now)
     assert [address for address, _ in letters(place)] == [EMAIL, LOGIN]
+
+
+def test_nor_does_changing_it_first_hide_what_comes_next(
+    place: Place, app: Flask, desk: Desk, terminal: str
+) -> None:
+    """Of who has no account: the badge and the code, for a month."""
+    with place.database.write() as db:
+        member = place.member(db, "Paul").id
+        desks = place.account(db, "other", Role.DESK)
+        for email, who in ((EMAIL, BOSS), ("a@desk.example", desks), ("b@desk.example", desks)):
+            patch = {"email": email}
+            members.change(db, member, patch, version=None, actor=who, now=place.now)
+        place.badge(db, member)
+    place.clock.forward(days=1)
+    desk.send(f"/members/{member}/badges", value=SECOND)
+    written_to = ["b@desk.example", EMAIL, "a@desk.example"]
+    assert [address for address, _ in letters(place)] == written_to
+    choose_code(app, desk, member, terminal, "uid:04000000000001")
+    assert [address for address, _ in letters(place, "terminal_code")] == written_to
+    place.clock.forward(days=30)
+    desk.send("/desk/lend", member=member, value="uid:04AA00000000F2")
+    assert [address for address, _ in letters(place)][3:] == ["b@desk.example"]
 
 
 def test_who_is_added_with_a_badge_gets_no_letter_about_it(

@@ -1,6 +1,7 @@
 """The front desk wants to be admin: it plants an address of its own, and asks for a new password.
 
-Against a web server in a process of its own, with a mail server, two sites and either database.
+Against a web server in a process of its own, with a mail server, a provider to sign in by, two
+sites and either database.
 """
 
 import json
@@ -26,18 +27,29 @@ from controller.kernel.database import Database, wall_clock
 from controller.kernel.shapes import Label
 from controller.settings import load, read_secret
 from controller.store.engine import open_database
+from tests.peers.provider import CLIENT, SAME_ADDRESS, SECRET
 from tests.support.api_account import token_of
+from tests.support.at_provider import AtProvider, provider_running
 from tests.support.served import Served, served
 from tests.support.smtp import Post, body, posting
 from tests.support.web_server import PASSWORD, SITE, ask, cookie_of, sign_in
 
 ANNEXE = "annexe"
 PLANTED = "front-desk@evil.example"
+OURS = "http://localhost:8000"
 HERS, HIS = "amina@home.example", "bilal@home.example"
 STAFF = {"desk": (SITE, Role.DESK), "manager-there": (ANNEXE, Role.MANAGER)}
 TOKEN = re.compile(r'name="csrf_token" value="([^"]+)"')
 LINK = re.compile(r"https?://[^/\s]+(/\S+)")
 VERSION = re.compile(r'name="version" value="([^"]+)"')
+
+
+@dataclass
+class Came:
+    """A browser that was sent back by the provider."""
+
+    path: str
+    cookie: str
 
 
 @dataclass
@@ -101,6 +113,18 @@ class Attacked:
         self.sender.look()
         return [str(mail["To"]) for mail in self.post.got]
 
+    def at_provider(self, who: str, cookie: str = "", path: str = "/sign-in/provider") -> Came:
+        """Go to the provider and sign in there; with what the browser comes back."""
+        begun = ask(self.web.port, "GET", path, cookie)
+        assert begun.status == 303, begun.read().decode()
+        url = AtProvider(OURS).come_back(begun.headers["Location"], who)
+        return Came(url, "; ".join(filter(None, (cookie_of(begun), cookie))))
+
+    def by_provider(self, who: str) -> int:
+        """What somebody gets who signs in by the provider."""
+        came = self.at_provider(who)
+        return ask(self.web.port, "GET", came.path, came.cookie).status
+
     def decoy(self, name: str, email: str | None) -> str:
         """A record that the manager of the annexe makes up."""
         new = {"display_name": name, "email": email, "site_id": ANNEXE}
@@ -116,15 +140,26 @@ class Attacked:
         return self.send(cookie, page, page, other=gone, name=name)
 
 
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[str]:
+    """Of a provider that is running."""
+    with provider_running(f"{OURS}/sign-in/provider/back") as running:
+        yield running
+
+
 @pytest.fixture
-def attacked(database_url: str, tmp_path: Path) -> Iterator[Attacked]:
+def attacked(database_url: str, tmp_path: Path, issuer: str) -> Iterator[Attacked]:
     people = dict[str, str]()
     with posting() as post:
 
         def before(folder: Path) -> None:
             config = folder / "config.toml"
             mail = f'[mail]\nhost = "127.0.0.1"\nport = {post.port}\ntls = "none"\n'
-            config.write_text(f'{config.read_text()}{mail}sender = "l@fab.example"\nquiet = ""\n')
+            mail += 'sender = "l@fab.example"\nquiet = ""\n'
+            (folder / "keys/oidc.secret").write_text(SECRET)
+            oidc = f'[oidc]\nissuer = "{issuer}"\nclient_id = "{CLIENT}"\nname = "Ville"\n'
+            oidc += 'client_secret_file = "keys/oidc.secret"\n'
+            config.write_text(f'{config.read_text()}public_url = "{OURS}"\n{mail}{oidc}')
             people.update(settle(database_url))
 
         with served(tmp_path, database_url, before=before) as web:
@@ -257,3 +292,30 @@ def test_no_link_that_confirms_an_address_sets_a_password(attacked: Attacked) ->
     link = attacked.link(mine).replace("/me/address/", "/reset/")
     assert attacked.send(amina, "/me", link, password="another correct horse")[0] == 404
     assert sign_in(attacked.web.port, "amina", PASSWORD)
+
+
+def test_no_address_that_the_desk_writes_lets_somebody_in_by_the_provider(
+    attacked: Attacked,
+) -> None:
+    amina = attacked.people["amina"]
+    assert attacked.patch("desk", amina, email=SAME_ADDRESS) == 403
+    assert attacked.by_provider("eve") == 403
+    assert attacked.patch("amina", amina, email=SAME_ADDRESS) == 200, "an admin may"
+    assert attacked.by_provider("eve") == 403, "an address that the provider tells opens nothing"
+    desk = sign_in(attacked.web.port, "desk", PASSWORD)
+    came = attacked.at_provider("eve", desk, "/sign-in/provider?link=1&next=/me")
+    assert ask(attacked.web.port, "GET", came.path, came.cookie).status == 303
+    assert attacked.by_provider("eve") == 303, "the desk's own account, which it has linked"
+
+
+def test_no_admin_links_the_identity_of_somebody_who_hands_them_the_providers_answer(
+    attacked: Attacked,
+) -> None:
+    port = attacked.web.port
+    amina, desk = (sign_in(port, login, PASSWORD) for login in ("amina", "desk"))
+    came = attacked.at_provider("eve", desk, "/sign-in/provider?link=1&next=/me")
+    assert ask(port, "GET", came.path, amina).status == 403
+    assert attacked.by_provider("eve") == 403
+    begun = attacked.at_provider("ada", amina, "/sign-in/provider?link=1&next=/me")
+    assert ask(port, "GET", came.path, begun.cookie).status == 403, "she has begun one herself"
+    assert attacked.by_provider("eve") == 403

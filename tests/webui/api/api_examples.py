@@ -157,7 +157,11 @@ def _money(tape: Tape, database: Database) -> None:
     decided = {"decision": "Délibération 2026-61", "valid_from": "2026-10-01", "rates": rates}
     _made(tape, "tariffs", decided | {"site_id": SITE})
     told = {"member_id": member, "plan_id": "workshop-plan", "units": 5}
-    _made(tape, "passes", told | {"valid_from": "2026-10-05T00:00:00.000Z"})
+    _made(
+        tape,
+        "passes",
+        told | {"valid_from": "2026-10-05T00:00:00.000Z", "reason": "Sold on paper."},
+    )
     school = _billed(tape)
     with database.write() as db:
         sheet = NewCharge(article="pla", quantity=120, organisation_id=school, site_id=SITE)

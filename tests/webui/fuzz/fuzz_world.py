@@ -270,6 +270,7 @@ def people(side: Side) -> Iterator[tuple[str, str, dict[str, Any]]]:
         badge = {"member_id": member, "value": f"uid:04{number:012X}", "lent": True}
         yield "credentials", "credentials", badge
         period = {"member_id": member, "plan_id": f"plan-{site}", "valid_from": at(days=-1)}
+        period["reason"] = side.mark
         yield "subscriptions", "subscriptions", period
         yield "passes", "passes", period | {"units": 5}
         held = f"members/{member}/certifications/{ids['certifications'][1]}"

@@ -18,11 +18,13 @@ from controller.capabilities.tell.models import ToldKind
 from controller.capabilities.tell.shapes import NewUserReport
 from controller.capabilities.upkeep import maintenance
 from controller.capabilities.upkeep.shapes import NewMaintenance
+from controller.domain.commissioning import StepName
 from controller.domain.time import Utc
 from controller.kernel.models import AuditEntry, AuditNote
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.support.event_rows import add_event
+from tests.support.tree import ROOT
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_person, add_session, add_state
 from webui.machines import beside
@@ -377,6 +379,8 @@ def test_what_the_box_has_just_seen_is_ticked_with_its_event(
     assert text.count("C’est bien cela") == 1
     assert hidden(text, "event") == new
     assert "Vu à 14:00" in html.unescape(text)
+    page = client.get(ONE).get_data(as_text=True)
+    assert page.index('id="seen-power_on"') < page.index('id="step-power_on"')
     assert send(client, f"{ONE}/commissioning/power_on", event=new) == 303
     with place.database.read() as db:
         assert db.query(CommissioningTick).one().event_id == new
@@ -463,3 +467,9 @@ def test_what_its_box_saw_stands_beside_what_people_told(place: Place, client: F
     sign_in(client, "desk")
     words = plain(text_of(client, ONE)).replace("\u00a0", " ")
     assert "Arrêt d’urgence 13:00 · dure encore Arrêt d’urgence, 18 min 09:00" in words
+
+
+@pytest.mark.parametrize("step", StepName)
+def test_what_the_agent_has_seen_is_not_asked_for_again_below(step: StepName) -> None:
+    styles = (ROOT / "webui/machines/static/machines.css").read_text()
+    assert f"#commissioning:has(#seen-{step}) #step-{step}" in styles

@@ -17,6 +17,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
+from tests.support.clock import Clock
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import add_member, undo
 from webui.member_files import pages, taking_back
@@ -190,6 +191,27 @@ def test_who_has_lived_since_an_import_stays(manager: FlaskClient, database: Dat
     manager.post("/members/import/take-back", data=form)
     text = html.unescape(manager.get("/members/import").get_data(as_text=True))
     assert "ne se défait plus" in text
+
+
+@pytest.mark.usefixtures("patient")
+def test_imports_are_undone_one_after_the_other_for_a_fortnight(
+    manager: FlaskClient, database: Database, clock: Clock
+) -> None:
+    for name in ("First", "Second"):
+        data = f"display_name\n{name}\n".encode()
+        assert bring(manager, attempt(manager, data)[1])[0] == 303
+        clock.forward(days=7)
+    clock.forward(hours=-1)
+    sign_in(manager, "manager")
+    for left in ({"First"}, set[str]()):
+        text = manager.get("/members/import").get_data(as_text=True)
+        assert manager.post("/members/import/take-back", data=hidden(text)).status_code == 303
+        assert members(database) == left
+    data = b"display_name\nThird\n"
+    assert bring(manager, attempt(manager, data)[1])[0] == 303
+    clock.forward(days=14, seconds=1)
+    sign_in(manager, "manager")
+    assert "take-back" not in manager.get("/members/import").get_data(as_text=True)
 
 
 def test_only_managers_import(client: FlaskClient, database: Database) -> None:

@@ -1,5 +1,6 @@
 """A browser is told how to trust the place, before it does: without signing in."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from flask.testing import FlaskClient
 
 from controller.capabilities.agents.web_authority import WebAuthority, shown_fingerprint
 from controller.kernel.database import wall_clock
+from tests.webui.conftest import sign_in
 
 
 def test_the_authority_and_its_fingerprint_are_shown_to_anybody(
@@ -28,3 +30,7 @@ def test_the_authority_and_its_fingerprint_are_shown_to_anybody(
     assert "/trust/loquet.crt" in text
     assert "PRIVATE" not in text
     assert 'href="/trust"' in client.get("/sign-in").get_data(as_text=True)
+    sign_in(client, "desk")
+    poster = client.get("/trust/poster").get_data(as_text=True)
+    assert " ".join(re.findall(r"<code>([^<]+)</code>", poster)) == groups
+    assert "/trust</p>" in poster, "the address under its QR"

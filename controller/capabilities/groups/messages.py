@@ -1,0 +1,43 @@
+"""What is written to a supervisor."""
+
+from typing import ClassVar
+
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+from controller.domain.words.time import about
+from controller.kernel.message import Letter, Link, Message, Telling
+
+
+class WindowOpenedMessage(Message, frozen=True, kw_only=True):
+    """Somebody else has opened a supervision window in their name."""
+
+    WHAT: ClassVar[str] = "window_opened"
+    TITLE: ClassVar[str] = N_("Encadrement ouvert en votre nom")
+    MAY_STOP: ClassVar[bool] = False
+    URGENT: ClassVar[bool] = True
+
+    zone: dict[str, str]
+    """The room's name, by language."""
+    opened_at: str
+    ends_at: str
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        room = to.name(self.zone)
+        at = about(Utc.parse(self.opened_at), to.now, to.zone, to.words)
+        opened = N_(
+            "L’accueil ou un responsable a noté, %(time)s, que vous encadrez %(zone)s %(until)s."
+        )
+        wrong = N_(
+            "D’ici là, d’autres peuvent y travailler sous votre responsabilité. Si vous n’y êtes "
+            "pas, terminez l’encadrement dans Mon espace et prévenez le lieu."
+        )
+        until = to.until(Utc.parse(self.ends_at))
+        return Letter(
+            subject=to.say(N_("Vous encadrez %(zone)s : %(place)s"), zone=room, place=to.place),
+            lines=(to.say(opened, time=at, zone=room, until=until), to.say(wrong)),
+            link=Link(to.say(N_("Voir mes encadrements")), "/mine"),
+        )
+
+
+MESSAGES = (WindowOpenedMessage,)

@@ -1,0 +1,26 @@
+"""What happens to plans that other rooms must act upon, in the same transaction."""
+
+from dataclasses import dataclass
+
+from controller.capabilities.plans.models import PassKind
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanGiven:
+    """A plan is given from a time on: by subscription, or by a pass of so many days.
+
+    A room raises Forbidden or Invalid when the actor may not give it for nothing.
+    """
+
+    site_id: str
+    plan_id: str
+    member_id: str
+    starts: Utc
+    pass_kind: PassKind | None = None
+    """None: it is a subscription."""
+    units: int = 0
+    """Of a pass."""
+    reason: str | None
+    actor: Actor

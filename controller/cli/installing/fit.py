@@ -1,0 +1,170 @@
+"""Whether what was asked for can be done: looked at before anything is written."""
+
+import ipaddress
+import re
+import socket
+from collections import Counter
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from cryptography.x509 import (
+    Certificate,
+    ExtensionNotFound,
+    SubjectAlternativeName,
+    load_pem_x509_certificates,
+)
+
+from controller.cli.installing.acme import files_of
+from controller.cli.installing.layout import program
+from controller.cli.installing.wanted import Wanted
+from controller.domain.control_characters import first_control
+from controller.domain.ids import is_slug
+from controller.settings import SettingsError
+
+_LABEL = "[A-Za-z0-9]([A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
+_HOST = re.compile(rf"(?=.{{1,253}}$){_LABEL}(\.{_LABEL})*")
+_LONGEST_NAME = 80
+_BACK = "; --no-certificate goes back to the place's own"
+
+
+def require_fit(wanted: Wanted) -> None:
+    """Each option by itself, and with the others. Raises SettingsError, which names the option."""
+    require_name("--name", wanted.names[0])
+    if not is_slug(wanted.site):
+        raise SettingsError("--site takes small letters, digits and -")
+    if not 1 <= len(wanted.place) <= _LONGEST_NAME or first_control(wanted.place) is not None:
+        raise SettingsError(f"--place takes a name of 1 to {_LONGEST_NAME} characters, on one line")
+    try:
+        ZoneInfo(wanted.time_zone)
+    except (ValueError, OSError, KeyError) as error:
+        raise SettingsError(
+            f"--time-zone: there is no {wanted.time_zone!r}; write one like Europe/Paris"
+        ) from error
+    _require_ports(wanted)
+    if wanted.acme is not None:
+        _require_public(wanted)
+    elif wanted.acme_server is not None:
+        raise SettingsError("--acme-server goes with --acme NAME")
+    if wanted.certificate is not None and wanted.key is not None:
+        _require_certificate(wanted.certificate, wanted.key, wanted.names[0])
+
+
+def require_name(option: str, name: str) -> None:
+    """A name or an address, and nothing around it. Raises SettingsError."""
+    with suppress(ValueError):
+        ipaddress.ip_address(name)
+        return
+    if not _HOST.fullmatch(name) or name.rpartition(".")[2].isdigit():
+        raise SettingsError(
+            f"{option}: {name!r} is no name of a computer and no address; write it alone, such as"
+            " loquet.example.org or 192.168.1.5"
+        )
+
+
+def require_free(wanted: Wanted) -> None:
+    """Whether another program has one of the ports that are needed now. Raises SettingsError."""
+    for option, port in _ports(wanted).items():
+        if option in ("--http", "--https"):
+            continue  # nginx itself may have them, for other sites of this computer
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("", port))
+            except OSError as error:
+                raise SettingsError(
+                    f"{option}: port {port} is taken by another program here; stop that one, or"
+                    " name another port"
+                ) from error
+
+
+def _ports(wanted: Wanted) -> dict[str, int]:
+    return {
+        "--https": wanted.https,
+        "--http": wanted.http,
+        "--agents-port": wanted.agents_port,
+        "--web-port": int(wanted.bind.rpartition(":")[2]),
+        "--mqtt-port": wanted.mqtt_port,
+    }
+
+
+def _require_ports(wanted: Wanted) -> None:
+    ports = _ports(wanted)
+    for option, port in ports.items():
+        if not 1 <= port <= 65535:
+            raise SettingsError(f"{option}: a port is a number from 1 to 65535, not {port}")
+    port, times = Counter(ports.values()).most_common(1)[0]
+    if times > 1:
+        same = " and ".join(option for option, other in ports.items() if other == port)
+        raise SettingsError(f"{same}: both would be {port}; name another for one of them")
+
+
+def _require_public(wanted: Wanted) -> None:
+    name = wanted.acme or ""
+    require_name("--acme", name)
+    with suppress(ValueError):
+        ipaddress.ip_address(name)
+        raise SettingsError(f"--acme: {name} is an address; it takes a public name")
+    if "." not in name or name.endswith(".local"):
+        raise SettingsError(f"--acme: {name} is known in the house alone; it takes a public name")
+    if wanted.names[0] != name:
+        raise SettingsError(
+            f"--name: the certificate that browsers are shown is for {name}; say --acme"
+            f" {wanted.names[0]}{_BACK}"
+        )
+    if files_of(wanted.layout, name)[0].exists():
+        if wanted.acme_server is not None:
+            raise SettingsError(
+                f"--acme-server: certbot has a certificate of {name} already, from where it was"
+                f" first asked for; certbot delete --cert-name {name}, then the same again"
+            )
+    elif program("certbot") is None:
+        raise SettingsError("first: apt install certbot; then the same again")
+
+
+def _require_certificate(file: Path, key: Path, name: str) -> None:
+    leaf = _pair(file, key)
+    ends = leaf.not_valid_after_utc
+    if ends <= datetime.now(UTC):
+        raise SettingsError(f"--certificate: {file} has ended on {ends:%Y-%m-%d}{_BACK}")
+    try:
+        found = leaf.extensions.get_extension_for_class(SubjectAlternativeName).value
+        known = [str(each.value) for each in found]
+    except ExtensionNotFound:
+        known = []
+    if not any(_covers(each, name) for each in known):
+        raise SettingsError(
+            f"--certificate: {file} is for {', '.join(known) or 'no name'}, and the pages are at"
+            f" {name}: say the certificate's with --name{_BACK}"
+        )
+
+
+def _pair(file: Path, key: Path) -> Certificate:
+    try:
+        chain = load_pem_x509_certificates(file.read_bytes())
+    except OSError as error:
+        raise SettingsError(f"--certificate: {file}: {error.strerror}{_BACK}") from error
+    except ValueError as error:
+        raise SettingsError(f"--certificate: {file} holds no certificate in PEM{_BACK}") from error
+    try:
+        private = load_pem_private_key(key.read_bytes(), None)
+    except OSError as error:
+        raise SettingsError(f"--certificate-key: {key}: {error.strerror}{_BACK}") from error
+    except TypeError as error:
+        raise SettingsError(
+            f"--certificate-key: {key} has a password, which nginx can't be asked for: openssl pkey"
+            f" -in {key} -out FILE writes it without"
+        ) from error
+    except ValueError as error:
+        raise SettingsError(f"--certificate-key: {key} holds no key in PEM{_BACK}") from error
+    if private.public_key() != chain[0].public_key():
+        raise SettingsError(f"--certificate-key: {key} is not the key of {file}{_BACK}")
+    return chain[0]
+
+
+def _covers(pattern: str, name: str) -> bool:
+    """As browsers compare them: `*.` stands for one word."""
+    pattern, name = pattern.lower(), name.lower()
+    return pattern == name or (pattern[:2] == "*." and pattern[2:] == name.partition(".")[2])

@@ -1,0 +1,144 @@
+"""What the options say of a place that is there already: done, or refused by the option's name."""
+
+import argparse
+import os
+import subprocess
+import tomllib
+from collections.abc import Sequence
+from urllib.parse import urlsplit
+
+from controller.cli.installing.config_text import Values, changed, controller_values
+from controller.cli.installing.layout import Layout
+from controller.cli.installing.manifest import Manifest
+from controller.cli.installing.rights import rights_of, settings_there, writing
+from controller.cli.installing.steps import Step, Work
+from controller.cli.installing.units import systemctl
+from controller.cli.installing.wanted import Wanted
+from controller.settings import EVERYWHERE, Settings, SettingsError
+
+_TABLES = frozenset({"site", "database", "mqtt", "web"})
+_READERS = ("loquet-serve.service", "loquet-hub.service", "loquet-web.service")
+
+
+def place_there(layout: Layout, manifest: Manifest) -> Settings | None:
+    """Its settings. None: there is no place yet, or a first run came no further than config.toml.
+
+    Raises SettingsError.
+    """
+    with rights_of(layout.user):
+        is_begun = not (layout.keys / "ca.key").exists() and layout.config.is_file()
+        if is_begun and manifest.is_ours(layout.config):
+            return None
+    return settings_there(layout)
+
+
+def public_name(there: Settings | None) -> str | None:
+    """By which others reach its pages. Raises SettingsError."""
+    if there is None or not there.web.public_url.startswith("https:"):
+        return None
+    try:
+        return urlsplit(there.web.public_url).hostname
+    except ValueError as error:
+        raise SettingsError(
+            f"[web] public_url: {there.web.public_url!r} is no address; write it anew"
+        ) from error
+
+
+def changes(args: argparse.Namespace, wanted: Wanted, there: Settings) -> Values:
+    """The values of config.toml that are other ones now. Raises SettingsError."""
+    if not _TABLES & tomllib.loads(_text(wanted.layout)).keys():
+        return controller_values(wanted)  # an agent's alone, until now
+    _refuse(args, there)
+    now = {
+        ("site", "name"): there.site.name,
+        ("site", "language"): there.site.language,
+        ("site", "time_zone"): there.site.time_zone,
+        ("mqtt", "host"): there.mqtt.host,
+        ("web", "bind"): there.web.bind,
+        ("web", "public_url"): there.web.public_url.rstrip("/"),
+        ("web", "agents_url"): there.web.agents_url,
+        ("web", "proxies"): there.web.proxies,
+    }
+    new = controller_values(wanted)
+    return {at: new[at] for at in _named(args, there) if new[at] != now[at]}
+
+
+def _named(args: argparse.Namespace, there: Settings) -> set[tuple[str, str]]:
+    """What the options are about."""
+    options = {"place": "name", "language": "language", "time_zone": "time_zone"}
+    named = {("site", key) for option, key in options.items() if getattr(args, option) is not None}
+    if args.web_port is not None:
+        named |= {("web", "bind")}
+    if args.name or args.acme or args.https is not None:
+        named |= {("web", "public_url"), ("web", "agents_url"), ("web", "proxies")}
+    if args.agents_port is not None or (public_name(there) and there.web.agents_url is None):
+        named |= {("web", "agents_url")}
+    is_near = there.mqtt.bind == EVERYWHERE and there.mqtt.host == public_name(there)
+    return named | ({("mqtt", "host")} if is_near and (args.name or args.acme) else set())
+
+
+def _refuse(args: argparse.Namespace, there: Settings) -> None:
+    """What can't be another one once it is known to others."""
+    if args.site not in (None, there.site.id):
+        raise SettingsError(
+            f"--site: the site here is {there.site.id}, by which boxes and database know it; for"
+            " its name, as people read it: --place"
+        )
+    if args.mqtt_port not in (None, there.mqtt.port):
+        raise SettingsError(
+            f"--mqtt-port: the broker here listens on {there.mqtt.port}, where boxes look for it;"
+            " for another write [mqtt] port, run loquet init, and enrol each box anew"
+        )
+
+
+def config_steps(layout: Layout, values: Values) -> list[Step]:
+    """Write them into config.toml, as the user whose it is."""
+    if not values:
+        return []
+    said = ", ".join(f"{section}.{key}" for section, key in values)
+
+    def lacking() -> bool:
+        text = _text(layout)
+        return changed(text, values) != text
+
+    def doing() -> bool:
+        lacked = lacking()
+        if lacked:
+            new = changed(_text(layout), values)
+            with writing(layout.user, layout.config):
+                _replace(layout, new)
+        return lacked
+
+    return [Work(f"{layout.config}: {said}", lacking, doing)]
+
+
+def reading_steps(layout: Layout, values: Values) -> list[Step]:
+    """Have hub and pages, where they run, read it anew."""
+    if not values or not layout.has_systemd:
+        return []
+
+    def doing() -> bool:
+        systemctl("restart", *_running(_READERS))
+        return True
+
+    return [Work("hub and pages read it", lambda: True, doing)]
+
+
+def _running(units: Sequence[str]) -> list[str]:
+    words = ["systemctl", "is-active", "--quiet"]
+    return [each for each in units if subprocess.run([*words, each], check=False).returncode == 0]
+
+
+def _text(layout: Layout) -> str:
+    with rights_of(layout.user):
+        return layout.config.read_text(encoding="utf-8")
+
+
+def _replace(layout: Layout, text: str) -> None:
+    file = layout.config.resolve()
+    new = file.with_name(f"{file.name}.new")
+    new.unlink(missing_ok=True)
+    handle = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o640)
+    with os.fdopen(handle, "w", encoding="utf-8") as opened:
+        opened.write(text)
+    new.replace(file)

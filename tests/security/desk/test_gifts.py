@@ -1,0 +1,199 @@
+"""What the desk gives for nothing, or takes from somebody, needs who may decide it, and why."""
+
+import html
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from flask import Flask
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing.rates import PassRate, SubscriptionRate
+from controller.capabilities.desk import entries
+from controller.capabilities.members import members, suspensions
+from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans.shapes import NewPass, NewSubscription
+from controller.capabilities.presence.shapes import NewPresence
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Forbidden, Invalid
+from tests.capabilities.billing.month import set_tariff
+from tests.capabilities.conftest import BOSS, Place
+from tests.security.desk.conftest import Desk, bearer
+
+SOLD = (
+    SubscriptionRate(plan_id="atelier", price_cents=2000),
+    PassRate(plan_id="atelier", units=10, price_cents=3600),
+)
+"""The plan `bureau` has no price."""
+WHY = "Membre d’honneur"
+LONG_AGO = Utc.parse("2026-11-10T10:00:00.000Z")
+
+
+def reasons(place: Place, action: str) -> list[str | None]:
+    """Those that the audit has, of each act of this kind."""
+    with place.database.read() as db:
+        return [it.reason for it in audit.entries(db, actor=BOSS).items if it.action == action]
+
+
+def subscribe(db: Session, place: Place, actor: Actor, member: str, **how: object) -> str:
+    fields = {"plan_id": "bureau", "valid_from": place.now} | how
+    new = NewSubscription(member_id=member, **fields)  # type: ignore[arg-type]
+    return subscriptions.create(db, new, actor=actor, now=place.now).id
+
+
+def give(db: Session, place: Place, actor: Actor, member: str, **how: object) -> str:
+    fields = {"plan_id": "atelier", "units": 11, "valid_from": place.now} | how
+    new = NewPass(member_id=member, **fields)  # type: ignore[arg-type]
+    return passes.create(db, new, actor=actor, now=place.now).id
+
+
+def test_what_the_tariff_does_not_name_or_began_before_today_is_no_gift_of_the_desks(
+    place: Place,
+) -> None:
+    set_tariff(place, *SOLD)
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        desk = place.account(db, "desk", Role.DESK)
+        manager = place.account(db, "manager", Role.MANAGER)
+        earlier = {"plan_id": "atelier", "units": 10, "valid_from": LONG_AGO}
+        period = {"plan_id": "atelier", "valid_from": LONG_AGO}
+        for make, how in ((subscribe, {}), (subscribe, period), (give, {}), (give, earlier)):
+            with pytest.raises(Forbidden, match="money:write"):
+                make(db, place, desk, member, **how)
+            with pytest.raises(Invalid, match="reason"):
+                make(db, place, manager, member, **how)
+            make(db, place, manager, member, reason=WHY, **how)
+        subscribe(db, place, desk, member, plan_id="atelier")
+        give(db, place, desk, member, units=10)
+    assert reasons(place, "subscription_created") == [WHY, WHY, None]
+    assert reasons(place, "pass_created") == [WHY, WHY, None]
+
+
+def test_a_managers_program_gives_no_reason_and_the_desks_gives_nothing(place: Place) -> None:
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        desk = replace(place.account(db, "desk", Role.DESK), per_minute=60)
+        manager = replace(place.account(db, "manager", Role.MANAGER), per_minute=60)
+        with pytest.raises(Forbidden, match="money:write"):
+            subscribe(db, place, desk, member, valid_from=LONG_AGO)
+        subscribe(db, place, manager, member, valid_from=LONG_AGO)
+        with pytest.raises(Invalid, match="reason"):
+            suspend_by_patch(db, place, desk, member)
+        suspend_by_patch(db, place, manager, member)
+
+
+def suspend_by_patch(db: Session, place: Place, actor: Actor, member: str) -> None:
+    patch = {"status": "suspended"}
+    members.change(db, member, patch, version=None, actor=actor, now=place.now)
+
+
+def test_nor_does_a_correction_of_todays_own_entry_make_one(place: Place) -> None:
+    set_tariff(place, *SOLD)
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        desk = place.account(db, "desk", Role.DESK)
+        period = subscribe(db, place, desk, member, plan_id="atelier")
+        days = give(db, place, desk, member, units=10)
+        for patch in ({"plan_id": "bureau"}, {"valid_from": LONG_AGO.text()}):
+            with pytest.raises(Forbidden, match="money:write"):
+                subscriptions.change(db, period, patch, version=None, actor=desk, now=place.now)
+        with pytest.raises(Forbidden, match="money:write"):
+            passes.change(db, days, {"units": 999}, version=None, actor=desk, now=place.now)
+
+
+def test_a_place_that_sells_nothing_of_the_kind_or_names_it_for_nothing_gives_it(
+    place: Place,
+) -> None:
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        desk = place.account(db, "desk", Role.DESK)
+        subscribe(db, place, desk, member)
+        give(db, place, desk, member)
+    set_tariff(place, *SOLD, SubscriptionRate(plan_id="bureau", price_cents=0))
+    with place.database.write() as db:
+        subscribe(db, place, desk, member)
+
+
+def test_what_is_taken_from_somebody_has_a_reason_and_an_author(place: Place) -> None:
+    """An earlier end of a subscription or a pass."""
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        desk = place.account(db, "desk", Role.DESK)
+        period = subscribe(db, place, BOSS, member)
+        days = give(db, place, BOSS, member)
+        soon = {"valid_until": Utc.of(place.now + timedelta(hours=1)).text()}
+        for change, key in ((subscriptions.change, period), (passes.change, days)):
+            with pytest.raises(Invalid, match="reason"):
+                change(db, key, soon, version=None, actor=desk, now=place.now)
+            why = soon | {"reason": WHY}
+            change(db, key, why, version=None, actor=desk, now=place.now)
+    assert reasons(place, "subscription_changed") == [WHY]
+    assert reasons(place, "pass_changed") == [WHY]
+
+
+def test_an_access_is_suspended_for_a_reason_and_by_somebody(place: Place, app: Flask) -> None:
+    """By the API too: the member reads it, and the desk that did not suspend ends nothing."""
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        other = place.account(db, "other", Role.DESK)
+    client, headers = app.test_client(), bearer(place, "desk@example.org")
+    path = f"/api/v1/members/{member}"
+    headers |= {"If-Match": client.get(path, headers=headers).headers["ETag"]}
+    patch = {"status": "suspended"}
+    refused = client.patch(path, json=patch, headers=headers)
+    assert [error["field"] for error in refused.get_json()["errors"]] == ["reason"]
+    assert client.patch(path, json=patch | {"reason": WHY}, headers=headers).status_code == 200
+    with place.database.write() as db:
+        found = suspensions.current(db, member, actor=BOSS)
+        assert found is not None
+        assert (found.reason, found.at) == (WHY, place.now)
+        with pytest.raises(Forbidden, match="who suspended"):
+            members.reinstate(db, member, actor=other, now=place.now)
+
+
+def test_a_day_of_a_pass_that_is_given_back_is_audited(place: Place, desk: Desk) -> None:
+    """The member was in, and the desk takes the entry back."""
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        give(db, place, BOSS, member, units=2)
+        new = NewPresence(zone_id="workshop", member_id=member)
+        made = entries.enter(db, new, actor=BOSS, now=place.now)
+    assert made.spent is not None
+    desk.send("/desk/enter/undo", presence=made.present.id, spent=made.spent)
+    assert reasons(place, "pass_day_given_back") == [None]
+
+
+def test_the_page_says_who_gives_it_and_asks_who_may_for_the_reason(
+    place: Place, app: Flask, desk: Desk
+) -> None:
+    set_tariff(place, *SOLD)
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+    forms = {"subscriptions": {"plan": "bureau", "length": "year"}, "passes": {"plan": "bureau"}}
+    manager = Desk(app, place, "manager")
+    for what, fields in forms.items():
+        sent = {"units": "5", **fields}
+        assert "un responsable le donne" in html.unescape(
+            desk.send(f"/members/{member}/{what}", **sent)
+        )
+        page = manager.send(f"/members/{member}/{what}", **sent)
+        assert "donnez le motif" in html.unescape(page)
+        why = {"why": WHY, "pass-why": WHY}
+        assert "donné" in manager.send(f"/members/{member}/{what}", **sent, **why)
+    assert "un responsable le donne" in html.unescape(
+        desk.send("/members", name="Karim", plan="bureau", length="year")
+    )
+    assert reasons(place, "subscription_created") == [WHY]
+    assert reasons(place, "pass_created") == [WHY]
+
+
+def test_so_does_the_api(place: Place, app: Flask) -> None:
+    set_tariff(place, *SOLD)
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+    new = {"member_id": member, "plan_id": "bureau", "valid_from": place.now.text()}
+    client, headers = app.test_client(), bearer(place, "desk@example.org")
+    answer = client.post("/api/v1/subscriptions", json=new | {"reason": WHY}, headers=headers)
+    assert answer.status_code == 403

@@ -1,0 +1,127 @@
+"""On whose bill one's own use goes: the desk chooses it for others, and never for itself."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing import charges
+from controller.capabilities.billing.models import ChargeRow
+from controller.capabilities.billing.rates import SubscriptionRate
+from controller.capabilities.billing.shapes import Remission
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.members import members, on_behalf
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import OnBehalf
+from controller.capabilities.organisations import organisations, projects
+from controller.capabilities.organisations.shapes import NewOrganisation, NewProject
+from controller.capabilities.plans import subscriptions
+from controller.capabilities.plans.shapes import NewSubscription
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Forbidden, Invalid
+from controller.kernel.shapes import Label
+from tests.capabilities.billing.month import RATES, ended, follow, set_tariff
+from tests.capabilities.conftest import BOSS, Place
+
+
+def club(db: Session, place: Place) -> str:
+    new = NewOrganisation(name=Label(fr="Récup’Art"), site_id=place.site)
+    return organisations.create(db, new, actor=BOSS, now=place.now).id
+
+
+def somebody(db: Session, place: Place, name: str, *roles: Role) -> Actor:
+    """A member who may use the laser, with an account."""
+    member = place.member(db, name).id
+    place.certify(db, member, "laser")
+    return place.account(db, name, *roles, member_id=member)
+
+
+def book(db: Session, place: Place, member: str, actor: Actor, **to: str) -> str:
+    start = Utc.of(place.now + timedelta(days=1))
+    new = NewBooking(
+        member_id=member,
+        access_point="laser-1",
+        starts_at=start,
+        ends_at=Utc.of(start + timedelta(hours=1)),
+        **to,
+    )
+    return bookings.create(db, new, actor=actor, now=place.now).id
+
+
+def test_a_booking_of_ones_own_goes_to_what_one_is_a_member_of_at_the_desk_too(
+    place: Place,
+) -> None:
+    with place.database.write() as db:
+        payer = club(db, place)
+        karim = somebody(db, place, "karim", Role.DESK)
+        zoe = somebody(db, place, "zoe", Role.MEMBER)
+        for who in (karim, zoe):
+            with pytest.raises(Invalid, match="no member of it"), db.begin_nested():
+                book(db, place, str(who.member_id), who, organisation_id=payer)
+        own, patch = book(db, place, str(karim.member_id), karim), {"organisation_id": payer}
+        with pytest.raises(Invalid, match="no member of it"), db.begin_nested():
+            bookings.change(db, own, patch, version=None, actor=karim, now=place.now)
+        bookings.cancel(db, own, actor=karim, now=place.now)
+        theirs = book(db, place, str(zoe.member_id), karim, organisation_id=payer)
+        assert bookings.get(db, theirs, actor=karim).organisation_id == payer
+
+
+def test_the_desk_makes_itself_no_member_of_who_pays(place: Place) -> None:
+    with place.database.write() as db:
+        payer = club(db, place)
+        karim = somebody(db, place, "karim", Role.DESK)
+        zoe = somebody(db, place, "zoe", Role.MEMBER)
+        patch = {"organisations": [payer]}
+        own, theirs = str(karim.member_id), str(zoe.member_id)
+        with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+            members.change(db, own, patch, version=None, actor=karim, now=place.now)
+        with pytest.raises(Invalid, match="no member of it"), db.begin_nested():
+            on_behalf.choose(db, own, OnBehalf(organisation_id=payer), actor=karim, now=place.now)
+        members.change(db, theirs, patch, version=None, actor=karim, now=place.now)
+        members.change(db, own, patch, version=None, actor=BOSS, now=place.now)
+
+
+def test_another_organisation_pays_for_a_project_by_who_decides_about_money(place: Place) -> None:
+    with place.database.write() as db:
+        payer, desk = club(db, place), place.account(db, "desk", Role.DESK)
+        new = NewProject(name=Label(fr="Remorque"), site_id=place.site)
+        key = projects.create(db, new, actor=desk, now=place.now).id
+        patch = {"organisation_id": payer}
+        with pytest.raises(Forbidden, match="money:write"):
+            projects.change(db, key, patch, version=None, actor=desk, now=place.now)
+        named = {"name": {"fr": "La remorque"}}
+        projects.change(db, key, named, version=None, actor=desk, now=place.now)
+        boss = place.account(db, "boss", Role.MANAGER)
+        projects.change(db, key, patch, version=None, actor=boss, now=place.now)
+
+
+def test_whoever_decides_about_money_does_not_decide_about_their_own(place: Place) -> None:
+    """A treasurer, a manager: a remission, a payment noted, a gift."""
+    set_tariff(place, *RATES, SubscriptionRate(plan_id="atelier", price_cents=2000))
+    ref = {}
+    with place.database.write() as db:
+        for role in (Role.TREASURER, Role.MANAGER):
+            who = somebody(db, place, role.value, role)
+            ref[role] = who, db.get_one(MemberRow, who.member_id).ref
+            ended(db, ref[role][1], 38)
+    follow(place)
+    with place.database.write() as db:
+        boss = place.account(db, "boss", Role.MANAGER)
+        for who, _ in ref.values():
+            own = select(ChargeRow).where(
+                ChargeRow.member_id == who.member_id, ChargeRow.thing == "laser-1"
+            )
+            key, some = db.scalars(own).one().id, Remission(amount_cents=1, reason="of mine")
+            with pytest.raises(Forbidden, match="somebody else"), db.begin_nested():
+                charges.remit(db, key, some, actor=who, now=place.now)
+            charges.remit(db, key, some, actor=boss, now=place.now)
+        manager = ref[Role.MANAGER][0]
+        gift = NewSubscription(
+            member_id=str(manager.member_id), plan_id="bureau", valid_from=place.now, reason="mine"
+        )
+        with pytest.raises(Forbidden, match="somebody else"), db.begin_nested():
+            subscriptions.create(db, gift, actor=manager, now=place.now)
+        subscriptions.create(db, gift, actor=boss, now=place.now)
