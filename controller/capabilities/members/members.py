@@ -125,9 +125,9 @@ def change(
 ) -> Member:
     """Apply a merge patch. Status `left` ends sign-ins, tokens, roles and badges at once.
 
-    Status `suspended` needs a reason, but of a manager's program; `key`: the suspension's id, where an act on several chooses
-    it. Raises Invalid, Stale, NotFound, Forbidden; NeedsAdmin for the contact details of staff, and
-    when they are to leave.
+    Status `suspended` needs a reason, but of a manager's program. `key`: the suspension's id, where
+    an act on several chooses it. Raises Invalid, Stale, NotFound, Forbidden; NeedsAdmin for the
+    contact details of staff, and when they are to leave.
     """
     row = member_row(db, member_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)

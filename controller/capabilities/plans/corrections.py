@@ -30,7 +30,7 @@ def check(
 
 
 def check_given(db: Session, given: PlanGiven, now: Utc) -> None:
-    """What begins before today, or has no price, needs `money:write`, and a reason of people (0216).
+    """What begins before today, or has no price, needs `money:write` and people a reason (0216).
 
     Raises Forbidden, Invalid.
     """
