@@ -14,7 +14,7 @@ from controller.kernel.words import languages
 from webui import i18n, icons, statics
 from webui.context import WebContext
 from webui.documentation import pages as documentation
-from webui.figures import figures
+from webui.figures import breakable, figures
 from webui.guard import SignedIn, account, actor, allowed, here, is_part
 from webui.help import help_on
 from webui.i18n import _
@@ -40,6 +40,7 @@ def install(app: Flask, context: WebContext, rooms: Sequence[Room]) -> None:
     app.jinja_env.globals |= {"static": statics.static, "styles": statics.styles}
     app.jinja_env.globals["help_on"] = help_on
     app.jinja_env.filters["figures"] = figures
+    app.jinja_env.filters["breakable"] = breakable
     icons.install(app, rooms)
     shown = [page for room in rooms for pages in room.pages for page in pages if page.nav]
     app.extensions["navigation"] = lambda: _groups(shown)

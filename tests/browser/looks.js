@@ -60,6 +60,23 @@ window.looks = (() => {
     return (4294967296 * (2097151 & two) + (one >>> 0)).toString(36);
   };
 
+  const MAY_BREAK = "code, kbd, samp, pre, textarea, script, style, svg, .unseen, [aria-hidden=true]";
+  const HEADING = "h1, h2, h3, h4, h5, h6, th, dt, legend, caption";
+  /** What `broken` looks into; found once, as it is asked at several widths. */
+  const texts = () => {
+    const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+    for (let text = walker.nextNode(); text; text = walker.nextNode()) {
+      const one = text.parentElement;
+      if (/\p{L}{3}/u.test(text.data) && !one.closest(MAY_BREAK)) found.push({ text, one, heading: one.closest(HEADING) });
+    }
+    return found;
+  };
+  /** How wide the words of a block may be. */
+  const within = (one) => {
+    const { paddingLeft, paddingRight } = getComputedStyle(one);
+    return one.getBoundingClientRect().width - parseFloat(paddingLeft) - parseFloat(paddingRight);
+  };
+
   return {
     /** Two of each kind of words: of a hundred rows that are alike, all have the colours of one. Of kinds that are
      * drawn alike, to the last colour behind them, one; two where something may lie over or under them. They are kept
@@ -106,6 +123,29 @@ window.looks = (() => {
     hide: (id) => {
       const one = document.getElementById(id);
       if (one.matches("dialog")) one.close(); else one.hidePopover();
+    },
+
+    /** Words that a line breaks inside, where no hyphen or dot lets it; and headings narrower than one of their words.
+     * What is written as code (a key, an address to copy) may break anywhere. Outside headings, a text of one line
+     * is not looked into. */
+    broken: () => {
+      const found = new Map(), range = document.createRange();
+      const note = (one, what) => found.has(one) || found.set(one, `${what} in ${tell(one)}`);
+      looks.texts ??= texts();
+      for (const { text, one, heading } of looks.texts) {
+        range.selectNodeContents(text);
+        const lines = range.getClientRects().length;
+        if (!lines || (lines < 2 && !heading) || one.offsetWidth === 1 || !seen(one)) continue;
+        const room = heading && within(heading);
+        for (const { 0: word, index } of text.data.matchAll(/[\p{L}\p{N}’']{2,}/gu)) {
+          range.setStart(text, index);
+          range.setEnd(text, index + word.length);
+          const [first, ...others] = [...range.getClientRects()].filter((each) => each.width > 0.5);
+          if (others.some((each) => each.top > first.top + 2)) note(one, `broken: ${word}`);
+          else if (heading && first && first.width > room + 1) note(heading, `wider than its heading: ${word}`);
+        }
+      }
+      return [...found.values()];
     },
 
     wide: () => document.documentElement.scrollWidth - document.documentElement.clientWidth,

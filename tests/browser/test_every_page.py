@@ -6,7 +6,7 @@ The pages are found by following links; each kind is looked at in both languages
 from collections.abc import Sequence
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from controller.kernel.actor import Permission, Role
 from tests.browser.board_rows import HERE, SECOND
@@ -22,6 +22,8 @@ from webui.rooms import ROOMS
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 320, "height": 900}
 ZOOMED = {"width": 720, "height": 450}
 """1440 pixels at 200 %: the page has half the width, and its words are as large as before."""
+SCREENS = (1440, 1920, 1280, 1024)
+"""Pixels of the screens that most people sit at; the first is as it was loaded."""
 AGAIN, COLD = 10_000, 120_000
 """Bytes of a page alone, and with all that it brings."""
 WEIGHTS = """() => {
@@ -35,6 +37,10 @@ DRAWN = "main svg:not(.icon), main .legend, main .keys"
 RAIL = 1025
 """Pixels from which the rail stands beside the page."""
 LANGUAGES = ("fr", "en")
+BROKEN = """<style>p, th { width: 6rem; overflow-wrap: anywhere } .few { width: 3rem }</style>
+<table><tr><th class="few">Abonnements<th>Pass et salles</table><h2 class="few">Habilitations</h2>
+<p>Un laissez-passer de nuit</p><p><code>0123456789abcdef0123456789</code></p>"""
+"""A word in pieces and a heading that its word leaves; lines that end where they may."""
 EVERY_LOOK = ("axe", "320", "200", "themes", "focus", "motion", "opened")
 """What `whole` asks, as the accessibility statement calls it."""
 ORPHAN = Room(name="orphan", pages=(Pages("orphan", __name__),))
@@ -76,6 +82,16 @@ def narrow(crawl: Crawl) -> None:
     crawl.none("wider than the page at 200 %", crawl.ask("wide"))
     crawl.none("cut off at 200 %", crawl.ask("cut"))
     crawl.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+
+
+def on_screens(crawl: Crawl) -> None:
+    """Without a broken word or a wider line than the page; the page is not loaded again."""
+    for width in SCREENS:
+        if width != WIDE["width"]:
+            crawl.resize(width)
+        broken, wider = crawl.page.evaluate("[looks.broken(), looks.wide()]")
+        crawl.none(f"at {width}", broken)
+        crawl.none(f"wider than {width}", wider)
 
 
 def light(crawl: Crawl) -> None:
@@ -133,6 +149,7 @@ def simply(crawl: Crawl) -> None:
     if crawl.page.locator("html").get_attribute("lang") != crawl.language:
         crawl.note(f"is not in {crawl.language}")
     crawl.ask("unfold")
+    on_screens(crawl)
     narrow(crawl)
 
 
@@ -194,6 +211,15 @@ def test_without_scripts_every_page_is_there(world: World, signed_in: SignIn) ->
     write_down("plain", crawl, role="manager", language="fr", looks=["plain"])
     assert not crawl.wrong, "\n".join(crawl.wrong)
     assert sum(crawl.opened.values()) > 20
+
+
+def test_words_broken_inside_are_found_and_headings_narrower_than_a_word(chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.set_content(BROKEN)
+    page.evaluate(ASKS)
+    found = [said.partition(" in <")[0] for said in page.evaluate("looks.broken()")]
+    page.close()
+    assert found == ["broken: Abonnements", "wider than its heading: Habilitations"]
 
 
 @pytest.mark.parametrize(("width", "language"), [(1440, "en"), (320, "fr")])

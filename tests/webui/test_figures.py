@@ -1,8 +1,8 @@
-"""The numbers of the facts in the head of a page."""
+"""The numbers of the facts in the head of a page, and where names of fields may break."""
 
 import pytest
 
-from webui.figures import figures
+from webui.figures import breakable, figures
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,7 @@ def test_the_numbers_of_a_sentence_are_strong_and_the_rest_is_escaped(
     text: str, shown: str
 ) -> None:
     assert str(figures(text)) == shown
+
+
+def test_an_address_may_break_after_its_joints_and_is_escaped() -> None:
+    assert str(breakable("nom_du.<b>@lieu")) == "nom_<wbr>du.<wbr>&lt;b&gt;@<wbr>lieu"
