@@ -9,7 +9,9 @@ from zoneinfo import ZoneInfo
 from flask import url_for
 
 from controller.domain.time import Utc
+from webui import narrowing
 from webui.bookings.saying import clock_text
+from webui.narrowing import EVERYTHING, Narrowing
 
 LONGEST = 80
 _EVENING, _NIGHT = time(12), time(6)
@@ -31,6 +33,7 @@ class Asked:
     end: time | None = None
     who: str = ""
     member: str = ""
+    narrowing: Narrowing = EVERYTHING
 
     @property
     def is_backwards(self) -> bool:
@@ -48,7 +51,8 @@ class Asked:
     @property
     def kept(self) -> dict[str, str]:
         """What a form on the page sends along, so that it stays as it is."""
-        return {key: value for key in ("show", "view") if (value := getattr(self, key))}
+        kept = {key: value for key in ("show", "view") if (value := getattr(self, key))}
+        return kept | self.narrowing.address
 
     @property
     def monday(self) -> date:
@@ -91,6 +95,7 @@ def read(fields: Mapping[str, str], today: date) -> Asked:
         end=_time(fields.get("end", "")),
         who=fields.get("who", "")[:LONGEST].strip(),
         member=fields.get("member", "")[:LONGEST],
+        narrowing=narrowing.read(fields),
     )
 
 

@@ -1,10 +1,11 @@
 """The grid: a line a machine or room, a cell a day, a strip that says how full it is."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cached_property
+from itertools import groupby
 from zoneinfo import ZoneInfo
 
 from flask import url_for
@@ -27,6 +28,9 @@ USUAL = (8, 20)
 _HOURS = 12
 """At most so many above the strips of a day."""
 LOOKS = ("book", "mine", "course", "missed")
+AT_ONCE = 20
+"""Lines of a page."""
+FREE, TAKEN, RUNS, OUT = "free", "booked", "running", "out"
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,11 @@ class Week:
     def days(self) -> list[date]:
         """Monday to Sunday."""
         return [self.asked.monday + timedelta(days=n) for n in range(7)]
+
+    @cached_property
+    def shown_days(self) -> list[date]:
+        """Those that have a column: all, or one alone."""
+        return [self.asked.day] if self.asked.is_day else self.days
 
     @cached_property
     def today(self) -> date:
@@ -95,14 +104,20 @@ class Week:
         spans = [*self.spans(day - timedelta(days=1)), *self.spans(day)]
         return any(start <= at < end for start, end in spans)
 
+    @cached_property
+    def _of_thing(self) -> Mapping[str, Sequence[Slot]]:
+        found: dict[str, list[Slot]] = defaultdict(list)
+        for slot in self.slots:
+            found[slot.thing].append(slot)
+        return found
+
     def of(self, thing: Thing, day: date) -> list[Slot]:
         """What is booked of a thing on a day."""
+        slots = self._of_thing.get(thing.id, ())
+        if not slots:
+            return []
         start, end = self.midnight(day), self.midnight(day + timedelta(days=1))
-        return [
-            each
-            for each in self.slots
-            if each.thing == thing.id and each.starts_at < end and each.ends_at > start
-        ]
+        return [each for each in slots if each.starts_at < end and each.ends_at > start]
 
     def free(self, thing: Thing, day: date) -> list[Span]:
         """When it can be booked."""
@@ -156,16 +171,62 @@ def _day(week: Week, day: date) -> Day:
     )
 
 
-def groups(week: Week) -> tuple[Group, ...]:
-    """Machines by space, then rooms; only those that are asked for."""
-    found: dict[str, list[Line]] = defaultdict(list)
+def listed(week: Week) -> list[Thing]:
+    """Those that are asked for, on whichever page: machines by space and name, then rooms."""
+    places: dict[str, int] = {}
     for thing in week.things:
-        if _is_shown(week, thing):
-            found[_space(week, thing)].append(_line(week, thing))
-    return tuple(
-        Group(name=name, lines=tuple(sorted(lines, key=lambda each: each.name.casefold())))
-        for name, lines in found.items()
+        places.setdefault(_space(week, thing), len(places))
+    shown = [each for each in week.things if _is_asked_for(week, each) and _is_shown(week, each)]
+    return sorted(
+        shown, key=lambda each: (places[_space(week, each)], name_of(each).casefold(), each.id)
     )
+
+
+def page(week: Week, there: Sequence[Thing]) -> Sequence[Thing]:
+    """Those of the page; where one is opened in place, of its own."""
+    opened = next((n for n, each in enumerate(there) if each.id == week.asked.thing), None)
+    shown = week.asked.narrowing.page(there, AT_ONCE)
+    if opened is None or there[opened] in shown:
+        return shown
+    start = opened // AT_ONCE * AT_ONCE
+    return there[start : start + AT_ONCE]
+
+
+def groups(week: Week, shown: Sequence[Thing]) -> tuple[Group, ...]:
+    """These by space."""
+    return tuple(
+        Group(name=name, lines=tuple(_line(week, each) for each in things))
+        for name, things in groupby(shown, lambda each: _space(week, each))
+    )
+
+
+def state_words() -> dict[str, str]:
+    """By what lines can be found: free on the day, booked on a day that is shown, as it is now."""
+    return {
+        FREE: _("Libre ce jour-là"),
+        TAKEN: _("Réservée"),
+        RUNS: _("En marche"),
+        OUT: _("Hors service"),
+    }
+
+
+def _is_asked_for(week: Week, thing: Thing) -> bool:
+    """Whether the filters have it; one that is opened in place is always there."""
+    narrowing = week.asked.narrowing
+    if thing.id == week.asked.thing or not narrowing.asked:
+        return True
+    states = _states(week, thing) if narrowing.state else set()
+    room = thing.zone if thing.is_machine else thing.id
+    return narrowing.has(name_of(thing), (room,), states)
+
+
+def _states(week: Week, thing: Thing) -> set[str]:
+    found = {TAKEN} if any(week.of(thing, day) for day in week.shown_days) else set()
+    if thing.out is not None:
+        return found | {OUT}
+    if thing.id in week.running:
+        found.add(RUNS)
+    return found | ({FREE} if week.free(thing, week.asked.day) else set())
 
 
 def _is_shown(week: Week, thing: Thing) -> bool:
@@ -202,7 +263,7 @@ def _line(week: Week, thing: Thing) -> Line:
         href=url_for("machine.show", point=thing.id) if may else "",
         note=note,
         bad=bad,
-        cells=tuple(_cell(week, thing, day) for day in week.days),
+        cells=tuple(_cell(week, thing, day) for day in week.shown_days),
     )
 
 

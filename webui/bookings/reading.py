@@ -1,6 +1,7 @@
 """Read all that the page of bookings shows, in one transaction."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 from controller.capabilities.bookings import offer, terms, week
@@ -27,6 +28,8 @@ from webui.guard import allowed
 from webui.i18n import _, plural
 from webui.machines import rule_words
 from webui.machines.machine_read import certification_names, plan_names
+from webui.narrowing import Filters, Narrowing, filters, room_options
+from webui.parts import Option
 
 OTHERS = 6
 """People of a name who are offered."""
@@ -42,6 +45,8 @@ def read_page(db: Session, asked: Asked, site_id: str, *, who: Actor, now: Utc) 
     live = week.running(db, site_id) if shown.today in shown.days else frozenset()
     shown = Week(asked, site, things, slots, live, now)
     thing = next((each for each in things if each.id == asked.thing), None)
+    there = grid.listed(shown)
+    drawn = grid.page(shown, there)
     warned = _on_broken(shown)
     step = timedelta(days=1 if asked.is_day else 7)
     return BookingsPage(
@@ -59,15 +64,40 @@ def read_page(db: Session, asked: Asked, site_id: str, *, who: Actor, now: Utc) 
         )
         if warned
         else "",
-        warning_href=f"#thing-{warned[0]}" if warned else "",
+        warning_href=_broken_href(asked, warned[0], drawn) if warned else "",
         filters=_filters(shown),
         days=grid.days(shown),
-        groups=grid.groups(shown),
+        groups=grid.groups(shown, drawn),
+        narrowed=_narrowed(shown, there, drawn),
         panel=None if thing is None else _panel(db, shown, thing, who),
         terms=form(terms.of_site(db, site_id)),
         may_rule=allowed(Permission.RULES_WRITE),
         is_somebody=who.member_id is not None and allowed(Permission.OWN_WRITE),
     )
+
+
+def _narrowed(shown: Week, there: Sequence[Thing], drawn: Sequence[Thing]) -> Filters:
+    """The filters of the lines; the page is the one of what is opened in place."""
+    asked = shown.asked
+    start = there.index(drawn[0]) if drawn else 0
+    kept = {"day": asked.day.isoformat(), "show": asked.show, "view": asked.view}
+    return filters(
+        "bookings.show",
+        replace(asked.narrowing, start=start),
+        room_options(shown.site, (each.zone or each.id for each in shown.things)),
+        [Option(value=key, text=text) for key, text in grid.state_words().items()],
+        every=len(shown.things),
+        found=len(there),
+        shown=len(drawn),
+        **kept,
+    )
+
+
+def _broken_href(asked: Asked, thing: str, drawn: Sequence[Thing]) -> str:
+    """Where its line is: on this page, or alone on one of its own."""
+    if any(each.id == thing for each in drawn):
+        return f"#thing-{thing}"
+    return asked.href(show="", thing=thing, member="", narrowing=Narrowing(state=grid.OUT))
 
 
 def _panel(db: Session, shown: Week, thing: Thing, who: Actor) -> Panel:
@@ -120,10 +150,11 @@ def _filters(shown: Week) -> tuple[Filter, ...]:
         "rooms": _("Salles"),
         "mine": _("Les miennes %(n)s", n=mine) if mine else _("Les miennes"),
     }
+    narrowing = replace(shown.asked.narrowing, start=0)
     return tuple(
         Filter(
             text=texts[key],
-            href=shown.asked.href(show=key, thing="", member=""),
+            href=shown.asked.href(show=key, thing="", member="", narrowing=narrowing),
             on=shown.asked.show == key,
         )
         for key in ("", *SHOWS)
@@ -140,8 +171,9 @@ def _views(asked: Asked) -> tuple[Filter, ...]:
 
 def _facts(shown: Week) -> tuple[str, ...]:
     """How many bookings and course sessions on the days shown, and how many did not come."""
-    days = [shown.asked.day] if shown.asked.is_day else shown.days
-    slots = [s for s in shown.slots if s.starts_at.astimezone(shown.zone).date() in days]
+    slots = [
+        s for s in shown.slots if s.starts_at.astimezone(shown.zone).date() in shown.shown_days
+    ]
     booked = [each for each in slots if each.booking]
     courses = {(each.starts_at, each.course) for each in slots if each.course}
     missed = sum(each.missed_at is not None for each in booked)

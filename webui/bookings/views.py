@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from webui.narrowing import Filters
 from webui.parts import Option
 
 
@@ -232,6 +233,7 @@ class BookingsPage:
     filters: tuple[Filter, ...]
     days: tuple[Day, ...]
     groups: tuple[Group, ...]
+    narrowed: Filters
     panel: Panel | None
     terms: TermsForm
     may_rule: bool

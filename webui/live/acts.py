@@ -21,6 +21,7 @@ from webui.i18n import _
 from webui.i18n.dates import clock
 from webui.members.acting import DESK
 from webui.naming import read_label
+from webui.narrowing import from_text
 from webui.room import Pages
 from webui.undo import done, done_with_undo
 
@@ -105,8 +106,10 @@ def back(point: str | None = None) -> ResponseReturnValue:
 
 
 def stand(anchor: str | None) -> str:
-    """Live, where the press was; a page with scripts says that it stays there by itself."""
-    return url_for("live.show", _anchor=None if "here" in request.form else anchor)
+    """Live, where the press was, as it was narrowed; a page with scripts says that it stays there
+    by itself."""
+    narrowed: dict[str, Any] = from_text(request.form.get("narrowed", "")).address
+    return url_for("live.show", _anchor=None if "here" in request.form else anchor, **narrowed)
 
 
 def _asked(db: Session, point: str, now: Utc) -> Asked:

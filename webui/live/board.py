@@ -15,15 +15,19 @@ from webui.alarms.views import alarm
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, clock, format_until, moment, relative
 from webui.live.bounded import fitting, with_menus
+from webui.live.point_list import by_need, is_shown, list_filters
 from webui.live.supervising import Me, offers, window_line
-from webui.live.tiles import ORDER, tile
+from webui.live.tiles import look_of, tile
 from webui.live.views import Alarm, Board, RoomLine, Tile
 from webui.live.waiting import waiting
+from webui.narrowing import EVERYTHING, Narrowing
 from webui.parts import Bar, Part, plain, strong, timed
 
 NOBODY: Mapping[str, int] = {}
 
 NO_SUPERVISOR = Me()
+AT_ONCE = 24
+"""Machines of a page."""
 
 FACTS, ALARMS, MACHINES, DOORS = 5_000, 14_000, 26_000, 10_000
 WINDOWS, SUPERVISE = 4_000, 4_000
@@ -40,13 +44,17 @@ def live_board(
     heads: Mapping[str, int] = NOBODY,
     kept: Sequence[Reserved] = (),
     me: Me = NO_SUPERVISOR,
+    narrowing: Narrowing = EVERYTHING,
 ) -> Board:
     """The board in the current language: alarms first, faults first among the machines.
 
-    However much there is, so much is shown, and the rest is counted.
+    However much there is, so much is shown; the rest is counted, and machines have more pages.
     """
     zone = ZoneInfo(found.site.time_zone)
-    machines, doors = _tiles(found, now, kept, may_command)
+    there = listed(found, narrowing)
+    machines = _tiles(found, narrowing.page(there, AT_ONCE), now, kept, may_command)
+    machines = with_menus(fitting(machines, MACHINES, 700), MACHINE_MENUS)
+    doors = _tiles(found, _doors(found, narrowing), now, kept, may_command)
     alarms, facts = _alarms(found, now, zone, may_command), _facts(found, heads, now, zone)
     windows = [
         window_line(each, found.site, zone, me, may_end=may_command) for each in found.windows
@@ -56,7 +64,8 @@ def live_board(
         unheard=_unheard(found, now, zone),
         facts=fitting(facts, FACTS, 100),
         alarms=fitting(alarms, ALARMS, 1_000),
-        machines=with_menus(fitting(machines, MACHINES, 700), MACHINE_MENUS),
+        machines=machines,
+        filters=list_filters("live.show", narrowing, found, found=len(there), shown=len(machines)),
         doors=with_menus(fitting(doors, DOORS, 900), DOOR_MENUS),
         rooms=_rooms(found.site, heads),
         windows=fitting(windows, WINDOWS, 600),
@@ -67,7 +76,6 @@ def live_board(
         shown,
         more_facts=_more(facts, shown.facts),
         more_alarms=_more(alarms, shown.alarms),
-        more_machines=_more(machines, shown.machines),
         more_doors=_more(doors, shown.doors),
         more_windows=_more(windows, shown.windows),
     )
@@ -84,23 +92,31 @@ def _more(there: Sequence[object], shown: Sequence[object]) -> str:
     return plural("et %(n)s autre", "et %(n)s autres", number) if number else ""
 
 
+def listed(found: services.Board, narrowing: Narrowing) -> list[services.Tile]:
+    """The machines of the list, on whichever page; those with a fault first."""
+    machines = (each for each in found.tiles if each.point.kind is PointKind.MACHINE)
+    return sorted((each for each in machines if is_shown(each, narrowing)), key=by_need)
+
+
+def _doors(found: services.Board, narrowing: Narrowing) -> list[services.Tile]:
+    doors = (each for each in found.tiles if each.point.kind is PointKind.DOOR)
+    shown = (each for each in doors if is_shown(each, narrowing))
+    return sorted(shown, key=lambda each: look_of(each) != "fault")
+
+
 def _tiles(
-    found: services.Board, now: Utc, kept: Sequence[Reserved], may_command: bool
-) -> tuple[list[Tile], list[Tile]]:
-    """Machines and doors, those with a fault first."""
+    found: services.Board,
+    shown: Sequence[services.Tile],
+    now: Utc,
+    kept: Sequence[Reserved],
+    may_command: bool,
+) -> tuple[Tile, ...]:
     by_point = sorted(kept, key=lambda each: (each.access_point, each.starts_at))
     of_point = {key: [*rows] for key, rows in groupby(by_point, lambda each: each.access_point)}
-    tiles = [
-        (
-            each.point.kind,
-            tile(each, found.kinds, now, found.site, of_point.get(each.point.id, ()), may_command),
-        )
-        for each in found.tiles
-    ]
-    machines = sorted((it for kind, it in tiles if kind is PointKind.MACHINE), key=by_need)
-    doors = [it for kind, it in tiles if kind is PointKind.DOOR]
-    doors.sort(key=lambda each: each.chip.look != "fault")
-    return machines, doors
+    return tuple(
+        tile(each, found.kinds, now, found.site, of_point.get(each.point.id, ()), may_command)
+        for each in shown
+    )
 
 
 def _alarms(found: services.Board, now: Utc, zone: ZoneInfo, may_take: bool) -> list[Alarm]:
@@ -111,11 +127,6 @@ def _alarms(found: services.Board, now: Utc, zone: ZoneInfo, may_take: bool) -> 
         for each, number in in_turn(found.alarms)
     ]
     return sorted(made, key=lambda each: each.calm)
-
-
-def by_need(tile: Tile) -> tuple[int, str]:
-    """What needs somebody first, then by name."""
-    return ORDER.index(tile.chip.look), tile.name.casefold()
 
 
 def _rooms(site: Site, heads: Mapping[str, int]) -> tuple[RoomLine, ...]:

@@ -1,5 +1,6 @@
 """The day as lanes: one for each machine, in hundredths of the hours that are shown."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,8 +10,9 @@ from controller.capabilities.live.board import Tile
 from controller.capabilities.live.day import Day, Doing, Stretch
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
-from webui.i18n import _, current, plural
+from webui.i18n import _, plural
 from webui.i18n.dates import clock, format_remaining
+from webui.live.tiles import name_of
 from webui.live.views import Block, DayView, Lane
 from webui.parts import Option
 
@@ -45,14 +47,20 @@ class Hours:
         return round(100 * min(1.0, max(0.0, hours / (self.last - self.first))), 2)
 
 
-def day_view(day: Day, tiles: Sequence[Tile], zone: ZoneInfo, now: Utc) -> DayView:
-    """In the current language; machines by name."""
+def day_view(
+    day: Day, tiles: Sequence[Tile], zone: ZoneInfo, now: Utc, shown: Sequence[Tile] | None = None
+) -> DayView:
+    """In the current language; machines by name, those that are `shown` with a lane."""
     hours = _hours(day, now)
-    machines = [each.point for each in tiles if each.point.kind is PointKind.MACHINE]
-    names = {str(each.id): each.name.read(current()) or str(each.id) for each in machines}
+    machines = [each for each in tiles if each.point.kind is PointKind.MACHINE]
+    names = {str(each.point.id): name_of(each) for each in machines}
+    of_point: dict[str, list[Stretch]] = defaultdict(list)
+    for stretch in day.stretches:
+        of_point[stretch.access_point].append(stretch)
+    drawn = [str(each.point.id) for each in (machines if shown is None else shown)]
     lanes = [
-        _lane(names[key], [one for one in day.stretches if one.access_point == key], hours, zone)
-        for key in sorted(names, key=lambda each: names[each].casefold())
+        _lane(names[key], of_point[key], hours, zone)
+        for key in sorted(drawn, key=lambda each: names[each].casefold())
     ]
     found = {each.doing for each in day.stretches if each.access_point in names}
     words = doing_words()

@@ -1,5 +1,6 @@
 """Live: what every machine and door of the place is doing, and what needs somebody."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from secrets import token_hex
 from zoneinfo import ZoneInfo
@@ -23,21 +24,25 @@ from webui.context import context
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _, current
 from webui.live.acts import stand
-from webui.live.board import live_board
+from webui.live.board import AT_ONCE, listed, live_board
 from webui.live.bounded import fitting
 from webui.live.kept import Kept
 from webui.live.lanes import day_view
+from webui.live.point_list import list_filters
 from webui.live.supervising import me
+from webui.live.tiles import name_of
 from webui.live.views import Board, DayView
 from webui.live.waiting import alarms_waiting
+from webui.narrowing import Narrowing, read
 from webui.room import Nav, NavGroup, Pages
 from webui.undo import done, done_with_undo
 from webui.welcome import welcome
 
 pages = Pages("live", __name__)
 
-DAY = 16_000
-"""Bytes that its lanes may take."""
+DAY, DAY_PAGE = 16_000, 90_000
+"""Bytes that its lanes may take on Live, and on the page of the day."""
+LANES_AT_ONCE = 50
 TOKEN = token_hex(32)
 """Stands for the reader's own token in what is made for many."""
 
@@ -60,66 +65,80 @@ def show() -> ResponseReturnValue:
     """The whole page; only the board when htmx asks for it."""
     if is_part():
         return _part()
-    given = context()
+    given, narrowing = context(), read(request.args)
     now = given.clock()
     with given.database.read() as db:
         place = outbox.head(db, site().id)
-        found, shown = _board(db, now)
-        lanes = _day(db, found, now)
-    return render_template("live/live.html", board=shown, day=_fitting(lanes), place=place)
+        found, shown = _board(db, now, narrowing)
+        lanes = _day(db, found, now, narrowing.page(listed(found, narrowing), AT_ONCE))
+    return render_template(
+        "live/live.html", board=shown, day=_fitting(lanes, DAY), place=place, narrowing=narrowing
+    )
 
 
 @pages.get("/day", Permission.LIVE_READ)
 def show_day() -> ResponseReturnValue:
     """The day of the machines, which changes by the minute; alone, a page of its own."""
-    given = context()
-    now = given.clock()
+    given, narrowing = context(), read(request.args)
+    now, size = given.clock(), AT_ONCE if is_part() else LANES_AT_ONCE
     with given.database.read() as db:
-        lanes = _day(db, board.board(db, site().id, actor=actor(), now=now), now)
+        found = board.board(db, site().id, actor=actor(), now=now)
+        there = listed(found, narrowing)
+        if not is_part():
+            there.sort(key=lambda tile: name_of(tile).casefold())
+        lanes = _day(db, found, now, narrowing.page(there, size))
     if is_part():
-        return render_template("live/day.html", day=_fitting(lanes))
-    return render_template("live/day_page.html", day=lanes)
+        return render_template("live/day.html", day=_fitting(lanes, DAY), narrowing=narrowing)
+    lanes = _fitting(lanes, DAY_PAGE)
+    shown = list_filters(
+        "live.show_day", narrowing, found, found=len(there), shown=len(lanes.lanes)
+    )
+    return render_template("live/day_page.html", day=replace(lanes, filters=shown))
 
 
 def _part() -> str:
     """The board; made once for all who may see the same, but for the tokens of their forms."""
-    given, at = context(), site().id
+    given, at, narrowing = context(), site().id, read(request.args)
     roles = actor().roles[at]
     with given.database.read() as db:
         place, mine = outbox.head(db, at), me(db)
     kept: Kept = current_app.extensions.setdefault("live.kept", Kept())
-    who = (at, roles, current(), request.path, mine)
-    return kept.text(who, place, given.clock(), _made).replace(TOKEN, generate_csrf())
+    who = (at, roles, current(), request.path, mine, narrowing)
+    text = kept.text(who, place, given.clock(), lambda: _made(narrowing))
+    return text.replace(TOKEN, generate_csrf())
 
 
-def _made() -> str:
+def _made(narrowing: Narrowing) -> str:
     given = context()
     with given.database.read() as db:
-        shown = _board(db, given.clock())[1]
+        shown = _board(db, given.clock(), narrowing)[1]
     return render_template("live/board.html", board=shown, csrf_token=lambda: TOKEN)
 
 
-def _board(db: Session, now: Utc) -> tuple[board.Board, Board]:
+def _board(db: Session, now: Utc, narrowing: Narrowing) -> tuple[board.Board, Board]:
     who, at = actor(), site().id
     found = board.board(db, at, actor=who, now=now)
     start, end = day.span(ZoneInfo(found.site.time_zone), now)
     kept = reserved(db, at, max(start, now), end, actor=who)
     heads = heads_by_zone(db, at, actor=who)
     may = allowed(Permission.COMMAND)
-    return found, live_board(found, now, may_command=may, heads=heads, kept=kept, me=me(db))
+    shown = live_board(
+        found, now, may_command=may, heads=heads, kept=kept, me=me(db), narrowing=narrowing
+    )
+    return found, shown
 
 
-def _day(db: Session, found: board.Board, now: Utc) -> DayView:
+def _day(db: Session, found: board.Board, now: Utc, shown: Sequence[board.Tile]) -> DayView:
     who, at, zone = actor(), site().id, ZoneInfo(found.site.time_zone)
     start, end = day.span(zone, now)
     kept = reserved(db, at, start, end, actor=who)
     known = day.day(db, at, found.tiles, kept, zone, actor=who, now=now)
-    return day_view(known, found.tiles, zone, now)
+    return day_view(known, found.tiles, zone, now, shown)
 
 
-def _fitting(view: DayView) -> DayView:
-    """With as many lanes as Live has room for: the table has them all."""
-    return replace(view, lanes=fitting(view.lanes, DAY, 700))
+def _fitting(view: DayView, most_bytes: int) -> DayView:
+    """With as many lanes as there is room for."""
+    return replace(view, lanes=fitting(view.lanes, most_bytes, 700))
 
 
 @pages.post("/alarms/<alarm>/take", Permission.COMMAND)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -15,8 +16,11 @@ from controller.kernel.errors import Invalid
 from webui.context import context
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _, current
-from webui.live.tiles import tile
+from webui.live.board import AT_ONCE as MACHINES_AT_ONCE
+from webui.live.point_list import is_shown, list_filters
+from webui.live.tiles import name_of, tile
 from webui.live.views import Tile
+from webui.narrowing import from_text, read
 from webui.room import Pages
 from webui.undo import done_with_undo, take_undo
 
@@ -24,6 +28,9 @@ COLUMNS = 5
 """Of those that were never placed, in a row."""
 MARGIN_X, MARGIN_Y, STEP_X, STEP_Y = 110, 130, 195, 200
 """In thousandths: from the edges to the first, and from one to the next."""
+LAST_ROW = MARGIN_Y + 4 * STEP_Y
+AT_ONCE = 60
+"""Machines and doors of a page, where all were placed by hand."""
 AROUND_X, AROUND_Y = 90, 100
 """How far a room reaches around what stands in it."""
 
@@ -73,15 +80,29 @@ def show() -> ResponseReturnValue:
     with given.database.read() as db:
         found = board.board(db, at, actor=who, now=now)
         known = plan.places(db, at, actor=who)
-    tiles = [(each.point.zone, tile(each, found.kinds, now, found.site)) for each in found.tiles]
-    spots = placed(tiles, known)
+    narrowing = read(request.args)
     may_draw = allowed(Permission.RULES_WRITE)
+    draws = may_draw and "draw" in request.args
+    there = [each for each in found.tiles if is_shown(each, narrowing)]
+    there.sort(key=lambda each: (each.point.zone or "", name_of(each).casefold()))
+    shown = on_page(narrowing.page(there, AT_ONCE), known)
+    tiles = [(each.point.zone, tile(each, found.kinds, now, found.site)) for each in shown]
+    spots = placed(tiles, known)
     return render_template(
         "live/plan.html" if is_part() else "live/plan_page.html",
         spots=spots,
         rooms=rooms(spots, found.site),
         may_draw=may_draw,
-        draws=may_draw and "draw" in request.args,
+        draws=draws,
+        filters=list_filters(
+            "plan.show",
+            narrowing,
+            found,
+            found=len(there),
+            shown=len(shown),
+            draw=1 if draws else None,
+        ),
+        is_large=len(found.tiles) > MACHINES_AT_ONCE,
     )
 
 
@@ -103,7 +124,8 @@ def move(point: str) -> ResponseReturnValue:
     done_with_undo(_("Déplacé sur le plan."), "plan.move", point=point, **stood)
     if is_part():
         return render_template("live/moved.html", undo=take_undo())
-    return redirect(url_for("plan.show", draw=1), 303)
+    narrowed: dict[str, Any] = from_text(request.form.get("narrowed", "")).address
+    return redirect(url_for("plan.show", draw=1, **narrowed), 303)
 
 
 def _place() -> Place:
@@ -111,6 +133,15 @@ def _place() -> Place:
         return Place(int(request.form.get("x", "")), int(request.form.get("y", "")))
     except ValueError as problem:
         raise Invalid.of("x", f"whole numbers from 0 to {SIDE}") from problem
+
+
+def on_page(tiles: Sequence[board.Tile], known: Mapping[str, Place]) -> Sequence[board.Tile]:
+    """As many of these as the plan has room for: of those that were never placed, its rows."""
+    free = [tile for tile in tiles if tile.point.id not in known]
+    places = _rows([tile.point.zone for tile in free])
+    over = (tile for tile, place in zip(free, places, strict=True) if place.y > LAST_ROW)
+    first = next(over, None)
+    return tiles if first is None else tiles[: tiles.index(first)]
 
 
 def placed(
@@ -135,7 +166,7 @@ def _rows(zones: Sequence[str | None]) -> Iterator[Place]:
     for before, zone in pairwise((zones[0] if zones else None, *zones)):
         if zone != before or column == COLUMNS:
             row, column = row + 1, 0
-        yield Place(MARGIN_X + column * STEP_X, min(SIDE, MARGIN_Y + row * STEP_Y))
+        yield Place(MARGIN_X + column * STEP_X, MARGIN_Y + row * STEP_Y)
         column += 1
 
 

@@ -25,6 +25,8 @@ from webui.parts import Bar, Chip, Part, plain, strong, timed
 KILO = 1000
 ORDER = ("fault", "out", "offline", "running", "armed", "cooling", "off")
 """Looks in the order of the board: what needs somebody first."""
+NEEDS = ORDER[:3]
+"""Those that need somebody."""
 
 _MACHINES: Mapping[MachinePhase, tuple[str, str]] = {
     MachinePhase.OFF: ("off", "clock"),
@@ -59,7 +61,7 @@ def tile(
     main, acts = acts_of(found, site, now) if may_command else nothing
     return Tile(
         id=found.point.id,
-        name=found.point.name.read(current()) or found.point.id,
+        name=name_of(found),
         icon=_icon(found),
         chip=chip,
         lines=tuple(line for line in lines if line),
@@ -70,6 +72,28 @@ def tile(
         main=main,
         acts=acts,
     )
+
+
+def name_of(found: services.Tile) -> str:
+    """In the current language."""
+    return found.point.name.read(current()) or found.point.id
+
+
+def look_of(found: services.Tile) -> str:
+    """How it looks, one of `ORDER`."""
+    if found.state is None:
+        return "out" if _is_new(found) else "offline"
+    if found.point.kind is not PointKind.DOOR:
+        return _MACHINES[MachinePhase(found.state)][0]
+    look = _DOORS[DoorPhase(found.state or DoorPhase.LOCKED)][0]
+    return "out" if not found.point.in_service and look != "fault" else look
+
+
+def look_words() -> dict[str, str]:
+    """What each look of a machine is called, in the order of the board."""
+    said = {look: machine_word(phase, words()) for phase, (look, _icon) in _MACHINES.items()}
+    said["offline"] = _("Boîtier muet")
+    return {look: said[look] for look in ORDER}
 
 
 def _others(found: services.Tile, kept: Sequence[Reserved]) -> Sequence[Reserved]:
@@ -105,8 +129,8 @@ def _icon(found: services.Tile) -> str:
 def _door_chip(found: services.Tile, now: Utc, site: Site) -> Chip:
     """What it is and, where it is open or closed to all, until when or why."""
     door = DoorPhase(found.state or DoorPhase.LOCKED)
-    look, icon = _DOORS[door]
-    if not found.point.in_service and look != "fault":
+    look, icon = look_of(found), _DOORS[door][1]
+    if look == "out":
         return Chip(look="out", icon="shield-ban", word=_("Fermée à tous"))
     word, until = door_word(door, words()), _released_until(found, now, site)
     if door is DoorPhase.RELEASED and until is not None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from webui.i18n.dates import Moment
+from webui.narrowing import Filters
 from webui.parts import Bar, Chip, Option, Part, Waiting
 
 
@@ -104,7 +105,8 @@ class Board:
     alarms: tuple[Alarm, ...] = ()
     more_alarms: str = ""
     machines: tuple[Tile, ...] = ()
-    more_machines: str = ""
+    filters: Filters
+    """Over the machines, with the addresses of their other pages."""
     doors: tuple[Tile, ...] = ()
     more_doors: str = ""
     rooms: tuple[RoomLine, ...] = ()
@@ -142,5 +144,7 @@ class DayView:
     hours: tuple[str, ...]
     lanes: tuple[Lane, ...]
     now: float
+    filters: Filters | None = None
+    """Where the day is a page of its own."""
     legend: tuple[Option, ...] = ()
     """Looks that occur, with their words."""

@@ -1,5 +1,6 @@
 """Machines and doors: the list, and a new one made from a kind."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -30,8 +31,8 @@ from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _
 from webui.i18n.dates import Zone, format_remaining
 from webui.icons import machine_icon
-from webui.live.board import by_need
-from webui.live.tiles import tile
+from webui.live.point_list import by_need, is_shown, list_filters
+from webui.live.tiles import look_of, tile
 from webui.live.views import Tile
 from webui.machines import maintained, rule_words
 from webui.machines.machine_read import (
@@ -43,6 +44,7 @@ from webui.machines.machine_read import (
 )
 from webui.machines.machine_view import risk_words
 from webui.naming import read_label
+from webui.narrowing import Filters, Narrowing, read
 from webui.paging import everything
 from webui.parts import Option
 from webui.room import Nav, NavGroup, Pages
@@ -52,6 +54,8 @@ from webui.upkeep.upkeep_view import left_words
 pages = Pages("machines", __name__)
 
 RECENT = timedelta(days=30)
+AT_ONCE = 50
+"""Machines and doors of a page."""
 _DUE = (UpkeepState.OVERDUE, UpkeepState.DUE, UpkeepState.SOON, UpkeepState.FINE)
 
 
@@ -77,6 +81,9 @@ class MachinesPage:
     doors: tuple[Line, ...]
     facts: tuple[str, ...]
     may_add: bool
+    filters: Filters
+    kinds: tuple[tuple[str, str, bool], ...]
+    """Machines, doors or both: the word, the address, and whether these are shown."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +124,9 @@ def show() -> ResponseReturnValue:
     """State, hours, next maintenance, rule in a sentence; what needs somebody first."""
     given, who, at = context(), actor(), site()
     now, zone = given.clock(), ZoneInfo(at.time_zone)
+    kind = request.args.get("kind", "")
     with given.database.read() as db:
-        page = _list(db, who, at.id, now, zone)
+        page = _list(db, who, at.id, now, zone, read(request.args), kind)
     return render_template("machines/lines.html" if is_part() else "machines/list.html", page=page)
 
 
@@ -237,54 +245,84 @@ def _form(typed: dict[str, str], wrong: dict[str, str]) -> str:
     return render_template("machines/new.html", page=page, typed=typed, wrong=wrong)
 
 
-def _list(db: Session, who: Actor, site_id: str, now: Utc, zone: Zone) -> MachinesPage:
+def _list(
+    db: Session, who: Actor, site_id: str, now: Utc, zone: Zone, narrowing: Narrowing, kind: str
+) -> MachinesPage:
     found = board.board(db, site_id, actor=who, now=now)
-    points = {
-        each.id: each
-        for each in everything(lambda at: access_points.page(db, actor=who, cursor=at))
-    }
+    care, kept_by = _care(db, who, now), maintainers.of_points(db, _ids(found.tiles))
+    there = [each for each in found.tiles if is_shown(each, narrowing)]
+    there = [each for each in there if kind in ("", each.point.kind)]
+    there.sort(key=lambda each: (each.point.kind is PointKind.DOOR, by_need(each)))
+    shown = narrowing.page(there, AT_ONCE)
     names = (zone_names(db, who), certification_names(db, who), plan_names(db, who))
-    since = (now - RECENT).astimezone(zone).date()
-    hours, care = hours_since(db, site_id, since), _care(db, who, now)
-    kept_by = maintainers.of_points(db, list(points))
-    tiles = [(each.point.kind, tile(each, found.kinds, now, found.site)) for each in found.tiles]
-    tiles.sort(key=lambda each: by_need(each[1]))
+    hours = hours_since(db, site_id, (now - RECENT).astimezone(zone).date())
 
-    def line(shown: Tile) -> Line:
-        point, due = points[shown.id], care.get(shown.id)
+    def line(each: board.Tile) -> Line:
+        point, due = each.point, care.get(each.point.id)
+        is_door = point.kind is PointKind.DOOR
+        worked = round(hours.get(point.id, 0.0))
         return Line(
-            href=url_for("machine.show", point=shown.id),
-            tile=shown,
-            zone=names[0].get(point.zone_id or "", ""),
+            href=url_for("machine.show", point=point.id),
+            tile=tile(each, found.kinds, now, found.site),
+            zone=names[0].get(point.zone or "", ""),
             rule=rule_words.in_words(point.requirement, names[1], names[2]),
-            used=""
-            if point.kind is PointKind.DOOR
-            else _("%(n)s h en 30 jours", n=round(hours.get(shown.id, 0.0))),
+            used="" if is_door else _("%(n)s h en 30 jours", n=worked),
             care=_due(due, now, zone),
-            care_late=due is not None and due.state in (UpkeepState.DUE, UpkeepState.OVERDUE),
-            unmaintained=not any(each.active for each in kept_by[shown.id]),
+            care_late=_is_late(due),
+            unmaintained=not any(person.active for person in kept_by[point.id]),
         )
 
-    machines = tuple(line(each) for kind, each in tiles if kind is PointKind.MACHINE)
-    doors = tuple(line(each) for kind, each in tiles if kind is PointKind.DOOR)
     return MachinesPage(
-        machines=machines,
-        doors=doors,
-        facts=_facts(machines, doors),
+        machines=tuple(line(each) for each in shown if each.point.kind is PointKind.MACHINE),
+        doors=tuple(line(each) for each in shown if each.point.kind is PointKind.DOOR),
+        facts=_facts(found.tiles, care, kept_by),
         may_add=allowed(Permission.RULES_WRITE),
+        filters=list_filters(
+            "machines.show", narrowing, found, found=len(there), shown=len(shown), kind=kind
+        ),
+        kinds=_kinds(found.tiles, narrowing, kind),
     )
 
 
-def _facts(machines: tuple[Line, ...], doors: tuple[Line, ...]) -> tuple[str, ...]:
-    running = sum(each.tile.chip.look == "running" for each in machines)
-    out = sum(each.tile.chip.look in ("out", "fault") for each in machines)
-    late = sum(each.care_late for each in machines)
-    said: list[Any] = [_("%(n)s en marche", n=running)]
-    if out:
+def _ids(tiles: Sequence[board.Tile]) -> list[str]:
+    return [each.point.id for each in tiles]
+
+
+def _kinds(
+    tiles: Sequence[board.Tile], narrowing: Narrowing, kind: str
+) -> tuple[tuple[str, str, bool], ...]:
+    """Nothing to choose where there are machines or doors alone."""
+    if len({each.point.kind for each in tiles}) < 2:
+        return ()
+    words = {"": _("Tout"), PointKind.MACHINE: _("Machines"), PointKind.DOOR: _("Portes")}
+    return tuple(
+        (text, url_for("machines.show", **_asked(narrowing, key)), key == kind)
+        for key, text in words.items()
+    )
+
+
+def _asked(narrowing: Narrowing, kind: str) -> dict[str, Any]:
+    return narrowing.asked | ({"kind": kind} if kind else {})
+
+
+def _is_late(due: Maintenance | None) -> bool:
+    return due is not None and due.state in (UpkeepState.DUE, UpkeepState.OVERDUE)
+
+
+def _facts(
+    tiles: Sequence[board.Tile],
+    care: Mapping[str, Maintenance],
+    kept_by: Mapping[str, Sequence[maintainers.MaintainedBy]],
+) -> tuple[str, ...]:
+    """Of all, whichever are shown."""
+    machines = [each for each in tiles if each.point.kind is PointKind.MACHINE]
+    looks = [look_of(each) for each in machines]
+    said: list[Any] = [_("%(n)s en marche", n=looks.count("running"))]
+    if out := looks.count("out") + looks.count("fault"):
         said.append(_("%(n)s hors service ou en défaut", n=out))
-    if late:
+    if late := sum(_is_late(care.get(key)) for key in _ids(machines)):
         said.append(_("%(n)s à entretenir", n=late))
-    if alone := sum(each.unmaintained for each in (*machines, *doors)):
+    if alone := sum(not any(one.active for one in kept_by[key]) for key in _ids(tiles)):
         said.append(_("%(n)s maintenue par personne", n=alone))
     return tuple(said)
 

@@ -8,7 +8,7 @@ import msgspec
 from werkzeug.datastructures import MultiDict
 
 from controller.capabilities.machines.shapes import RequirementShape
-from controller.domain.facts import Assurance, BookingRule, Supervisor
+from controller.domain.facts import Assurance, BookingRule, Requirement, Supervisor
 from controller.kernel.errors import Invalid
 from controller.kernel.first_use import prepare
 from webui.i18n import _
@@ -124,7 +124,7 @@ def sentence(
     )
 
 
-def in_words(rule: RequirementShape, certifications: Names, plans: Names) -> str:
+def in_words(rule: RequirementShape | Requirement, certifications: Names, plans: Names) -> str:
     """The rule in one plain sentence, for a list."""
     parts = [_any_of(each, certifications) for each in _groups(rule)]
     who = _(" et ").join(parts) if parts else _("tout le monde")
@@ -147,7 +147,7 @@ def in_words(rule: RequirementShape, certifications: Names, plans: Names) -> str
     return said[:1].upper() + said[1:]
 
 
-def _groups(rule: RequirementShape) -> list[tuple[str, ...]]:
+def _groups(rule: RequirementShape | Requirement) -> list[tuple[str, ...]]:
     return [(each,) if isinstance(each, str) else each for each in rule.certifications]
 
 

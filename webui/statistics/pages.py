@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.statistics import naming, overview
 from controller.capabilities.statistics.naming import Names
-from controller.capabilities.statistics.overview import Overview
+from controller.capabilities.statistics.overview import EVERY_ROOM, Overview, RoomsAsked
 from controller.capabilities.statistics.periods import Period, parse, period_of
 from controller.capabilities.statistics.shapes import Figure, Unit, unit_of
 from controller.kernel.actor import Permission
@@ -18,8 +18,10 @@ from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import day_names
 from webui.naming import read_label
+from webui.narrowing import read
 from webui.paper import paper
 from webui.room import Nav, NavGroup, Pages
+from webui.statistics.narrowed import ROOMS_AT_ONCE, narrowed
 from webui.statistics.reading import course_name, reports_page
 from webui.statistics.sheets import Cell, as_csv, euros_cell, hours_cell
 from webui.statistics.words_of import part_words, title_of
@@ -43,8 +45,11 @@ pages = Pages("reports", __name__)
 def show() -> ResponseReturnValue:
     """A period, or two months and what lies between; without one in the address, this month."""
     this = this_month()
-    found, names = _read(_asked(this))
-    return render_template("reports/reports.html", page=reports_page(found, names, this))
+    narrowing = read(request.args)
+    found, names = _read(_asked(this), RoomsAsked(narrowing.room, ROOMS_AT_ONCE))
+    rooms = {room: read_label(name) for (of, room), name in names.items() if of is Figure.PRESENCE}
+    shown = narrowed(found, narrowing, rooms)
+    return render_template("reports/reports.html", page=reports_page(found, names, this, shown))
 
 
 def this_month() -> str:
@@ -67,9 +72,10 @@ def _period(key: str) -> Period:
         abort(404)
 
 
-def _read(period: Period) -> tuple[Overview, Names]:
+def _read(period: Period, asked: RoomsAsked = EVERY_ROOM) -> tuple[Overview, Names]:
+    now, who = context().clock(), actor()
     with context().database.read() as db:
-        found = overview.read(db, site().id, period, actor=actor(), now=context().clock())
+        found = overview.read(db, site().id, period, actor=who, now=now, asked=asked)
         return found, naming.names(db, site().id)
 
 

@@ -15,7 +15,9 @@ from webui.i18n import _, plural
 from webui.i18n.dates import day_names
 from webui.icons import machine_icon
 from webui.naming import read_label
+from webui.narrowing import Filters
 from webui.statistics.charts import Bars, Scale, bars, level, scale
+from webui.statistics.narrowed import Narrowed
 from webui.statistics.period_words import Choice, choice, during, period_name, short
 from webui.statistics.words_of import amount_words, hours, number, part_words, people
 
@@ -116,10 +118,14 @@ class ReportsPage:
     totals: tuple[Total, ...]
     machines: tuple[MachineRow, ...]
     machines_said: str
+    filters: Filters | None
+    """Over machines and rooms; None: all are there."""
     scale: Scale
     open_words: str
     heats: tuple[Heat, ...]
     heats_said: str
+    more_heats: str
+    """How many rooms are not shown, in words; empty for none."""
     charts: tuple[Chart, ...]
     courses: tuple[CourseLine, ...]
     courses_said: str
@@ -138,9 +144,12 @@ class ReportsPage:
         return [(it.name, it.sessions, it.came, it.certified) for it in self.courses]
 
 
-def reports_page(found: Overview, names: Names, this_month: str) -> ReportsPage:
-    """In the current language."""
+def reports_page(
+    found: Overview, names: Names, this_month: str, narrowed: Narrowed | None = None
+) -> ReportsPage:
+    """In the current language; all machines, or those that are shown."""
     on = scale(found.machines, found.open_s)
+    machines = found.machines if narrowed is None else narrowed.machines
     return ReportsPage(
         key=found.period.key,
         first=found.period.first,
@@ -149,11 +158,13 @@ def reports_page(found: Overview, names: Names, this_month: str) -> ReportsPage:
         choice=choice(found.period, this_month),
         before_name=short(found.before),
         totals=tuple(_totals(found)),
-        machines=tuple(_machine(each, on, found) for each in found.machines),
+        machines=tuple(_machine(each, on, found) for each in machines),
+        filters=narrowed.filters if narrowed else None,
         machines_said=machines_said(found),
         scale=on,
         open_words=_("%(hours)s d’ouverture", hours=hours(found.open_s * 1000)),
         heats=tuple(_heat(each) for each in found.rooms),
+        more_heats=narrowed.more_rooms if narrowed else "",
         heats_said=" ".join(_crowded(each) for each in found.crowded),
         charts=tuple(each for each in _charts(found, names) if each.rows),
         courses=tuple(_course(each) for each in found.courses),

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
+from functools import lru_cache
 
+from babel import Locale
 from babel.numbers import format_decimal
 
 from controller.capabilities.billing.words import SourceKind
@@ -27,16 +29,22 @@ def when_words(when: str) -> str:
     return dated(date.fromisoformat(when), "EEE d MMM")
 
 
+@lru_cache(maxsize=4096)
+def _decimal(amount: float, pattern: str, language: Locale) -> str:
+    """A page of reports has hundreds of numbers, and many are the same."""
+    return format_decimal(amount, format=pattern, locale=language)
+
+
 def number(amount: float) -> str:
     """`1 168`."""
-    return format_decimal(amount, format="#,##0.##", locale=locale())
+    return _decimal(amount, "#,##0.##", locale())
 
 
 def hours(milliseconds: float) -> str:
     """`212 h`; under ten with one decimal, and never nothing for something."""
     n = milliseconds / HOUR_MS
     shown = round(n) if n >= 10 else max(round(n, 1), 0.1) if n > 0 else 0
-    return _("%(n)s h", n=format_decimal(shown, format="#,##0.#", locale=locale()))
+    return _("%(n)s h", n=_decimal(shown, "#,##0.#", locale()))
 
 
 def exact_hours(milliseconds: float) -> str:

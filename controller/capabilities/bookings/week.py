@@ -120,7 +120,17 @@ def _bookings(db: Session, site_id: str, since: Utc, until: Utc, actor: Actor) -
     desk = actor.may(Permission.MEMBERS_WRITE, site_id)
     own = actor.may(Permission.OWN_WRITE, site_id)
     statement = (
-        select(BookingRow, MemberRow.display_name)
+        select(
+            BookingRow.id,
+            BookingRow.member_id,
+            BookingRow.access_point_id,
+            BookingRow.zone_id,
+            BookingRow.starts_at,
+            BookingRow.ends_at,
+            BookingRow.closed_at,
+            BookingRow.missed_at,
+            MemberRow.display_name,
+        )
         .join(MemberRow, MemberRow.id == BookingRow.member_id)
         .where(
             BookingRow.site_id == site_id,
@@ -132,7 +142,7 @@ def _bookings(db: Session, site_id: str, since: Utc, until: Utc, actor: Actor) -
         .limit(AT_MOST)
     )
     found = []
-    for row, name in db.execute(statement):
+    for row in db.execute(statement):
         mine = row.member_id == actor.member_id
         found.append(
             Slot(
@@ -140,7 +150,7 @@ def _bookings(db: Session, site_id: str, since: Utc, until: Utc, actor: Actor) -
                 starts_at=row.starts_at,
                 ends_at=row.ends_at,
                 booking=row.id,
-                who=name if mine or names else None,
+                who=row.display_name if mine or names else None,
                 mine=mine,
                 may_cancel=row.closed_at is None and (desk or (mine and own)),
                 missed_at=row.missed_at,

@@ -3,12 +3,12 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import DateTime, exists, select, type_coerce
 from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.models import AccessPointRow
@@ -47,6 +47,8 @@ class Machine:
     id: str
     name: Label
     icon: str
+    zone: str | None
+    """Where it stands."""
     active_s: float
     powered_s: float
     before_s: float
@@ -116,6 +118,8 @@ class Overview:
     """For how long the place was to be open, so far; 0: it has no opening hours."""
     machines: tuple[Machine, ...]
     rooms: tuple[Room, ...]
+    more_rooms: int
+    """In which somebody was, beyond those that were asked for."""
     courses: tuple[CourseHeld, ...]
     messages: tuple[Message, ...]
     """Of machines."""
@@ -142,7 +146,26 @@ class Overview:
         return not any(month in months for month, _figure, _part in self.sums)
 
 
-def read(db: Session, site_id: str, period: Period, *, actor: Actor, now: Utc) -> Overview:
+@dataclass(frozen=True, slots=True)
+class RoomsAsked:
+    """Of how many rooms it is read how full they were: of one alone, or of the first."""
+
+    only: str = ""
+    most: int | None = None
+
+
+EVERY_ROOM = RoomsAsked()
+
+
+def read(
+    db: Session,
+    site_id: str,
+    period: Period,
+    *,
+    actor: Actor,
+    now: Utc,
+    asked: RoomsAsked = EVERY_ROOM,
+) -> Overview:
     """In the site's calendar. Raises Forbidden, NotFound."""
     actor.require(Permission.REPORTS_READ, site_id)
     site = get_or_404(db, SiteRow, site_id, "site")
@@ -152,7 +175,8 @@ def read(db: Session, site_id: str, period: Period, *, actor: Actor, now: Utc) -
     spans = _spans(_opening(db, site), site, scope)
     open_s = _open_s(spans, now)
     machines = _machines(db, scope, earlier, sums, actor)
-    rooms = _rooms(db, scope, spans)
+    used = _used_rooms(db, scope, asked.only)
+    rooms = _rooms(db, scope, spans, used[: asked.most])
     came, came_before = distinct.visitors(db, (scope, earlier))
     return Overview(
         period=period,
@@ -164,6 +188,7 @@ def read(db: Session, site_id: str, period: Period, *, actor: Actor, now: Utc) -
         open_s=open_s,
         machines=machines,
         rooms=rooms,
+        more_rooms=len(used) - len(rooms),
         courses=by_course(db, scope),
         messages=tuple(_said(machines, open_s)),
         crowded=tuple(_crowded(rooms)),
@@ -208,17 +233,18 @@ def _machines(
     for (month, figure, part), amount in sums.items():
         if figure is Figure.DOWNTIME and scope.first <= month <= scope.last:
             down[part] += amount
-    rows = select(AccessPointRow.id, AccessPointRow.name, AccessPointRow.icon).where(
-        AccessPointRow.site_id == scope.site_id, AccessPointRow.kind == PointKind.MACHINE
-    )
+    rows = select(
+        AccessPointRow.id, AccessPointRow.name, AccessPointRow.icon, AccessPointRow.zone_id
+    ).where(AccessPointRow.site_id == scope.site_id, AccessPointRow.kind == PointKind.MACHINE)
     found = []
-    for key, name, icon in db.execute(rows):
+    for key, name, icon, zone in db.execute(rows):
         active, powered = this.get(key, (0.0, 0.0))
         found.append(
             Machine(
                 id=key,
                 name=from_json(name, Label),
                 icon=icon,
+                zone=zone,
                 active_s=active,
                 powered_s=powered,
                 before_s=last.get(key, (0.0, 0.0))[0],
@@ -255,23 +281,40 @@ def _said(machines: Sequence[Machine], open_s: float) -> list[Message]:
     return said
 
 
-def _rooms(db: Session, scope: Scope, spans: Sequence[Span]) -> tuple[Room, ...]:
+def _used_rooms(db: Session, scope: Scope, only: str) -> Sequence[ZoneRow]:
+    """Those in which somebody was."""
+    start, end = scope.times
+    was_in = (
+        (Occupancy.zone_id == ZoneRow.id)
+        & (Occupancy.quarter >= start)
+        & (Occupancy.quarter < end)
+        & (Occupancy.peak > 0)
+    )
+    rows = select(ZoneRow).where(ZoneRow.site_id == scope.site_id, exists().where(was_in))
+    if only:
+        rows = rows.where(ZoneRow.id == only)
+    return db.scalars(rows.order_by(ZoneRow.id)).all()
+
+
+def _rooms(
+    db: Session, scope: Scope, spans: Sequence[Span], rooms: Sequence[ZoneRow]
+) -> tuple[Room, ...]:
     zone = scope.zone
     start, end = scope.times
     heads: dict[str, dict[tuple[int, int], int]] = defaultdict(lambda: defaultdict(int))
-    rows = select(Occupancy.zone_id, Occupancy.quarter, Occupancy.peak).where(
-        Occupancy.site_id == scope.site_id, Occupancy.quarter >= start, Occupancy.quarter < end
+    plain = type_coerce(Occupancy.quarter, DateTime(timezone=True))  # a room has thousands
+    rows = select(Occupancy.zone_id, plain, Occupancy.peak).where(
+        Occupancy.zone_id.in_([room.id for room in rooms]),
+        Occupancy.quarter >= start,
+        Occupancy.quarter < end,
     )
-    hour_of = cache(lambda quarter: _hour_of(quarter, zone))  # each room has all quarters
+    hour_of = cache(lambda at: _hour_of(at if at.tzinfo else at.replace(tzinfo=UTC), zone))
     for room, quarter, peak in db.execute(rows):
         heads[room][hour_of(quarter)] += peak
     days = Counter(day.weekday() for day in _days(scope))
     count = [days[each] for each in range(7)]
     opened = _opened(spans, zone)
-    rooms = db.scalars(select(ZoneRow).where(ZoneRow.site_id == scope.site_id).order_by(ZoneRow.id))
-    return tuple(
-        _room(row, heads[row.id], opened, count) for row in rooms if any(heads[row.id].values())
-    )
+    return tuple(_room(room, heads[room.id], opened, count) for room in rooms)
 
 
 def _hour_of(at: datetime, zone: ZoneInfo) -> tuple[int, int]:

@@ -5,7 +5,7 @@ from collections import defaultdict
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import extract, func, literal, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
@@ -50,14 +50,15 @@ def report(
     }[split]
     times = (columns.active_ms, columns.idle_ms, columns.powered_ms)
     sums = (columns.sessions, *times, columns.material_mg)
+    month_of = (extract("year", columns.day), extract("month", columns.day))
     rows = db.execute(
-        select(columns.day, columns.access_point_id, part, *map(func.sum, sums))
+        select(*month_of, columns.access_point_id, part, *map(func.sum, sums))
         .where(columns.site_id == site_id, columns.day >= start, columns.day < end)
-        .group_by(columns.day, columns.access_point_id, part)
+        .group_by(*month_of, columns.access_point_id, part)
     )
     totals: defaultdict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0] * len(sums))
-    for day, point, part_id, *numbers in rows:
-        total = totals[day.strftime("%Y-%m"), point, part_id]
+    for year, month, point, part_id, *numbers in rows:
+        total = totals[f"{int(year)}-{int(month):02}", point, part_id]
         for at, number in enumerate(numbers):
             total[at] += int(number)
     return [

@@ -59,6 +59,13 @@ class Hall:
         self.say("100,000 members with six weeks of past")
         return pages.install(self.fresh("pages"))
 
+    @cached_property
+    def workshops(self) -> Settings:
+        """An installation with 300 machines and 5,000 members, of which nothing runs."""
+        self.say("300 machines and 5,000 members with six weeks of past")
+        folder = self.fresh("workshops")
+        return pages.install(folder, pages.FEWER, pages.FEWER, with_workshops=True)
+
     def fresh(self, name: str) -> Path:
         """A new folder: what failed is measured once more."""
         return Path(mkdtemp(prefix=name, dir=self.folder))
@@ -177,6 +184,11 @@ def _pages(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
     return pages.measure(hall.pages)
 
 
+def _machine_pages(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
+    hall.say("Every page over 300 machines")
+    return pages.measure_machines(hall.workshops)
+
+
 def _paint(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
     hall.say("Live in a browser")
     return paint.measure(hall.pages, hall.fresh("chromium"))
@@ -246,6 +258,7 @@ FAMILIES = (
     Family(("rss_agent_four_100k",), _four),
     Family(("member_page_100k",), _members),
     Family(("page_100k",), _pages),
+    Family(("page_300_machines", "weight_300_machines"), _machine_pages),
     Family(("live_weight_cold", "live_weight_warm", "first_paint"), _paint),
     Family(("events_list_1m", "sessions_list_1m", "usage_month_1m", "bytes_per_event"), _lists),
     Family(("rogue_tap_to_stored",), _rogue),

@@ -1,4 +1,5 @@
-"""Each page over a place of 100,000 members: how long the server takes for it.
+"""Each page over a place of 100,000 members, or of 300 machines: how long the server takes for it,
+and of machines how large it is.
 
 It is the time of the processor for the thread that answers, and with PostgreSQL for its server
 too: what else the machine does is not in it. On a quiet one the answer takes as long.
@@ -21,7 +22,7 @@ from controller.capabilities.plans.standing import Standing
 from controller.capabilities.presence import evacuations
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.presence.shapes import NewEvacuation
-from controller.cli.bench import BenchFailed, addresses, crowd
+from controller.cli.bench import BenchFailed, addresses, crowd, workshops
 from controller.cli.bench.figure import Figure, percentile
 from controller.cli.demo.layout import Layout, Ports
 from controller.cli.demo.past import remember
@@ -49,6 +50,8 @@ BADGES = 10_000
 IN = 500
 """Who are in."""
 TIMES = 20
+FEWER = 5_000
+"""Members of the place with 300 machines; each has a badge."""
 LOGIN, PASSWORD = "bench@lafabrique.example", "bench bench bench"
 _SECRETS = "secrets.json"
 _ENDLESS = "/live"
@@ -61,7 +64,13 @@ Ask = Callable[[str], None]
 """Have an address answered."""
 
 
-def install(folder: Path, members: int = crowd.HOLDERS, badges: int = BADGES) -> Settings:
+def install(
+    folder: Path,
+    members: int = crowd.HOLDERS,
+    badges: int = BADGES,
+    *,
+    with_workshops: bool = False,
+) -> Settings:
     """La Fabrique with six weeks of past and so many members; nothing runs."""
     layout = Layout.under(folder)
     layout.write(Ports(web=8000, broker=8883))
@@ -76,6 +85,8 @@ def install(folder: Path, members: int = crowd.HOLDERS, badges: int = BADGES) ->
         with Database(engine, house=HOUSE, vault=vault).write() as db:
             crowd.add(db, vault, wall_clock(), members, badges)
             _come_in(db, wall_clock())
+            if with_workshops:
+                workshops.add(db, wall_clock())
             accounts.create(
                 db,
                 login=LOGIN,
@@ -114,6 +125,32 @@ def measure(settings: Settings, times: int = TIMES) -> list[Figure]:
     note = f"p95 of the slowest of {len(figures)}: {worst.name.partition(':')[2]}"
     note += f"; not measured: {', '.join(sorted(apart))}" if apart else ""
     return [Figure("page_100k", "ms", value=worst.value, note=note), *figures]
+
+
+def measure_machines(settings: Settings, times: int = TIMES) -> list[Figure]:
+    """Each page over 300 machines: the slowest page's p95 in ms and the largest page's kB of HTML,
+    as it is sent to who takes no gzip; then each page's own."""
+    with _application(settings) as app:
+        client = _signed_in(app)
+        pages = to_measure(app, client, settings)
+        ask, spent = _asked(client), _Spent(_context(app).database.engine)
+        times_taken = {path: _times(ask, spent, path, times) for path in pages}
+        sizes = {path: _kilobytes(client, path) for path in pages}
+    slow = [_figure(f"page_300_machines:{path}", taken) for path, taken in times_taken.items()]
+    heavy = [Figure(f"weight_300_machines:{path}", "kB", value=kb) for path, kb in sizes.items()]
+    return [*_worst_first("page_300_machines", slow), *_worst_first("weight_300_machines", heavy)]
+
+
+def _worst_first(name: str, figures: list[Figure]) -> list[Figure]:
+    figures.sort(key=lambda figure: -(figure.value or 0))
+    worst = figures[0]
+    note = f"the worst of {len(figures)}: {worst.name.partition(':')[2]}"
+    return [Figure(name, worst.unit, value=worst.value, note=note), *figures]
+
+
+def _kilobytes(client: "FlaskClient", path: str) -> float:
+    answer = client.get(path)
+    return len(answer.get_data()) / 1000 if answer.mimetype == "text/html" else 0.0
 
 
 def _figure(name: str, samples: list[float]) -> Figure:

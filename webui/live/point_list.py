@@ -1,0 +1,38 @@
+"""Lists of the machines and doors of a board: their order, their filters, and which they have."""
+
+from typing import Any
+
+from controller.capabilities.live.board import Board, Tile
+from controller.domain.facts import PointKind
+from webui.live.tiles import NEEDS, ORDER, look_of, look_words, name_of
+from webui.narrowing import Filters, Narrowing, filters, room_options
+from webui.parts import Option
+
+
+def is_shown(found: Tile, narrowing: Narrowing) -> bool:
+    """Whether the list has it. Of doors there are only the states that need somebody."""
+    look = look_of(found)
+    is_calm_door = found.point.kind is PointKind.DOOR and look not in NEEDS
+    rooms = (found.point.zone, found.point.from_zone)
+    return narrowing.has(name_of(found), rooms, () if is_calm_door else (look,))
+
+
+def by_need(found: Tile) -> tuple[int, str]:
+    """What needs somebody first, then by name."""
+    return ORDER.index(look_of(found)), name_of(found).casefold()
+
+
+def list_filters(
+    endpoint: str, narrowing: Narrowing, board: Board, *, found: int, shown: int, **kept: Any
+) -> Filters:
+    """Of a page that shows some of the machines and doors of the board."""
+    return filters(
+        endpoint,
+        narrowing,
+        room_options(board.site, (tile.point.zone for tile in board.tiles)),
+        [Option(value=look, text=word) for look, word in look_words().items()],
+        every=len(board.tiles),
+        found=found,
+        shown=shown,
+        **kept,
+    )

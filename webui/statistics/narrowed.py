@@ -1,0 +1,68 @@
+"""Which machines and rooms a page of Reports shows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from controller.capabilities.statistics.overview import Machine, Overview
+from webui.i18n import _, plural
+from webui.naming import read_label
+from webui.narrowing import Filters, Narrowing, by_name, filters
+from webui.parts import Option
+
+AT_ONCE, ROOMS_AT_ONCE = 25, 4
+WORKED, RESTED, DOWN = "worked", "rested", "down"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Narrowed:
+    """What is shown of a period."""
+
+    machines: tuple[Machine, ...]
+    more_rooms: str
+    filters: Filters
+
+
+def narrowed(found: Overview, narrowing: Narrowing, zones: Mapping[str, str]) -> Narrowed:
+    """Machines by name, room and state, a page of them."""
+    there = [each for each in found.machines if _is_shown(each, narrowing)]
+    machines = tuple(narrowing.page(there, AT_ONCE))
+    shown = filters(
+        "reports.show",
+        narrowing,
+        by_name(zones),
+        _states(),
+        every=len(found.machines),
+        found=len(there),
+        shown=len(machines),
+        period=found.period.key,
+    )
+    return Narrowed(
+        machines=machines,
+        more_rooms=_more(found.more_rooms),
+        filters=replace(shown, is_offered=shown.is_offered or found.more_rooms > 0),
+    )
+
+
+def _is_shown(machine: Machine, narrowing: Narrowing) -> bool:
+    states = {WORKED if machine.active_s else RESTED}
+    if machine.down_s:
+        states.add(DOWN)
+    return narrowing.has(read_label(machine.name), (machine.zone,), states)
+
+
+def _states() -> list[Option]:
+    return [
+        Option(value=WORKED, text=_("A travaillé")),
+        Option(value=RESTED, text=_("N’a pas travaillé")),
+        Option(value=DOWN, text=_("A été hors service")),
+    ]
+
+
+def _more(number: int) -> str:
+    if number <= 0:
+        return ""
+    return plural(
+        "%(n)s autre espace n’est pas montré : choisissez-le en haut, dans le filtre.",
+        "%(n)s autres espaces ne sont pas montrés : choisissez-en un en haut, dans le filtre.",
+        number,
+    )
