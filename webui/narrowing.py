@@ -1,5 +1,6 @@
 """Filters of a list of machines: by name, room and state, so many at a time."""
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -15,6 +16,7 @@ from webui.parts import Option
 FEW = 6
 """Up to so many machines and doors need no filters."""
 LONGEST = 80
+_DIGITS = re.compile("([0-9]+)")
 T = TypeVar("T")
 
 
@@ -132,6 +134,11 @@ def filters(
     )
 
 
+def in_order(name: str) -> list[str | int]:
+    """A key by which names are sorted: *Printer 9* before *Printer 10*."""
+    return [int(part) if part.isdecimal() else part for part in _DIGITS.split(name.casefold())]
+
+
 def room_options(site: Site, used: Iterable[str | None]) -> tuple[Option, ...]:
     """The rooms of a site that are in use, by name."""
     known = {zone: site.zones[zone].name.read(current()) or zone for zone in site.zones}
@@ -140,5 +147,5 @@ def room_options(site: Site, used: Iterable[str | None]) -> tuple[Option, ...]:
 
 def by_name(names: Mapping[str, str]) -> tuple[Option, ...]:
     """A choice of what is called so."""
-    named = sorted((name.casefold(), key) for key, name in names.items())
-    return tuple(Option(value=key, text=names[key]) for _name, key in named)
+    named = sorted(names.items(), key=lambda item: in_order(item[1]))
+    return tuple(Option(value=key, text=name) for key, name in named)

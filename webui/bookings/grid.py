@@ -22,6 +22,7 @@ from webui.guard import allowed
 from webui.i18n import _, current
 from webui.i18n.dates import dated
 from webui.icons import machine_icon
+from webui.narrowing import in_order
 
 USUAL = (8, 20)
 """The hours that strips show of days on which it is always open; more where something is booked."""
@@ -178,7 +179,7 @@ def listed(week: Week) -> list[Thing]:
         places.setdefault(_space(week, thing), len(places))
     shown = [each for each in week.things if _is_asked_for(week, each) and _is_shown(week, each)]
     return sorted(
-        shown, key=lambda each: (places[_space(week, each)], name_of(each).casefold(), each.id)
+        shown, key=lambda each: (places[_space(week, each)], in_order(name_of(each)), each.id)
     )
 
 

@@ -14,6 +14,7 @@ from webui.i18n import _, plural
 from webui.i18n.dates import clock, format_remaining
 from webui.live.tiles import name_of
 from webui.live.views import Block, DayView, Lane
+from webui.narrowing import in_order
 from webui.parts import Option
 
 USUAL = (8, 20)
@@ -60,7 +61,7 @@ def day_view(
     drawn = [str(each.point.id) for each in (machines if shown is None else shown)]
     lanes = [
         _lane(names[key], of_point[key], hours, zone)
-        for key in sorted(drawn, key=lambda each: names[each].casefold())
+        for key in sorted(drawn, key=lambda each: in_order(names[each]))
     ]
     found = {each.doing for each in day.stretches if each.access_point in names}
     words = doing_words()

@@ -33,7 +33,7 @@ from webui.live.supervising import me
 from webui.live.tiles import name_of
 from webui.live.views import Board, DayView
 from webui.live.waiting import alarms_waiting
-from webui.narrowing import Narrowing, read
+from webui.narrowing import Narrowing, in_order, read
 from webui.room import Nav, NavGroup, Pages
 from webui.undo import done, done_with_undo
 from webui.welcome import welcome
@@ -85,7 +85,7 @@ def show_day() -> ResponseReturnValue:
         found = board.board(db, site().id, actor=actor(), now=now)
         there = listed(found, narrowing)
         if not is_part():
-            there.sort(key=lambda tile: name_of(tile).casefold())
+            there.sort(key=lambda tile: in_order(name_of(tile)))
         lanes = _day(db, found, now, narrowing.page(there, size))
     if is_part():
         return render_template("live/day.html", day=_fitting(lanes, DAY), narrowing=narrowing)

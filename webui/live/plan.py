@@ -20,7 +20,7 @@ from webui.live.board import AT_ONCE as MACHINES_AT_ONCE
 from webui.live.point_list import is_shown, list_filters
 from webui.live.tiles import name_of, tile
 from webui.live.views import Tile
-from webui.narrowing import from_text, read
+from webui.narrowing import from_text, in_order, read
 from webui.room import Pages
 from webui.undo import done_with_undo, take_undo
 
@@ -84,7 +84,7 @@ def show() -> ResponseReturnValue:
     may_draw = allowed(Permission.RULES_WRITE)
     draws = may_draw and "draw" in request.args
     there = [each for each in found.tiles if is_shown(each, narrowing)]
-    there.sort(key=lambda each: (each.point.zone or "", name_of(each).casefold()))
+    there.sort(key=lambda each: (each.point.zone or "", in_order(name_of(each))))
     shown = on_page(narrowing.page(there, AT_ONCE), known)
     tiles = [(each.point.zone, tile(each, found.kinds, now, found.site)) for each in shown]
     spots = placed(tiles, known)
@@ -136,27 +136,33 @@ def _place() -> Place:
 
 
 def on_page(tiles: Sequence[board.Tile], known: Mapping[str, Place]) -> Sequence[board.Tile]:
-    """As many of these as the plan has room for: of those that were never placed, its rows."""
+    """As many of these as the plan has room for: of those that were never placed, its rows.
+
+    A room that does not end here begins on the next page, unless this one has no other.
+    """
     free = [tile for tile in tiles if tile.point.id not in known]
     places = _rows([tile.point.zone for tile in free])
     over = (tile for tile, place in zip(free, places, strict=True) if place.y > LAST_ROW)
     first = next(over, None)
-    return tiles if first is None else tiles[: tiles.index(first)]
+    if first is None:
+        return tiles
+    begins = next(n for n, tile in enumerate(tiles) if tile.point.zone == first.point.zone)
+    return tiles[: begins or tiles.index(first)]
 
 
 def placed(
     tiles: Sequence[tuple[str | None, Tile]], known: Mapping[str, Place]
 ) -> tuple[Spot, ...]:
     """Each where it stands; what was never placed stands in rows, room by room."""
-    in_order = sorted(tiles, key=lambda each: (each[0] or "", each[1].name.casefold()))
-    free = [(zone, each.id) for zone, each in in_order if each.id not in known]
+    ordered = sorted(tiles, key=lambda each: (each[0] or "", in_order(each[1].name)))
+    free = [(zone, each.id) for zone, each in ordered if each.id not in known]
     where = {
         **dict(zip((key for _, key in free), _rows([zone for zone, _ in free]), strict=True)),
         **known,
     }
     return tuple(
         Spot(tile=each, zone=zone or "", x=where[each.id].x, y=where[each.id].y)
-        for zone, each in in_order
+        for zone, each in ordered
     )
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from controller.capabilities.live.board import Board, Tile
 from controller.domain.facts import PointKind
 from webui.live.tiles import NEEDS, ORDER, look_of, look_words, name_of
-from webui.narrowing import Filters, Narrowing, filters, room_options
+from webui.narrowing import Filters, Narrowing, filters, in_order, room_options
 from webui.parts import Option
 
 
@@ -17,9 +17,9 @@ def is_shown(found: Tile, narrowing: Narrowing) -> bool:
     return narrowing.has(name_of(found), rooms, () if is_calm_door else (look,))
 
 
-def by_need(found: Tile) -> tuple[int, str]:
+def by_need(found: Tile) -> tuple[int, list[str | int]]:
     """What needs somebody first, then by name."""
-    return ORDER.index(look_of(found)), name_of(found).casefold()
+    return ORDER.index(look_of(found)), in_order(name_of(found))
 
 
 def list_filters(
