@@ -102,6 +102,10 @@ def test_an_act_comes_back_to_the_list_as_it_was(manager: FlaskClient) -> None:
     data = {"csrf_token": token_of(manager), "narrowed": asked}
     answer = manager.post("/points/poste-003/identify", data=data)
     assert answer.headers["Location"] == f"/?{asked}#tile-poste-003"
+    data["reason"] = "courroie"
+    shown = manager.post("/points/poste-003/out", data=data, follow_redirects=True)
+    bar = shown.get_data(as_text=True).partition('<div class="undo"')[2]
+    assert f'name="narrowed" value="{html.escape(asked)}"' in bar, "and so does taking it back"
 
 
 def test_live_is_asked_again_for_the_page_that_is_shown(manager: FlaskClient) -> None:

@@ -145,7 +145,8 @@ def _say(deed: Deed, asked: Asked) -> None:
     text = deed.said % {"name": read_label(asked.point.name), "until": until}
     was = asked.point.service_reason
     needs_reason = deed.undo in ("out", "lock-down")
-    kept = {name: request.values[name] for name in ("back", "person") if name in request.values}
+    values = request.values
+    kept = {name: values[name] for name in ("back", "person", "narrowed") if values.get(name)}
     if deed.undo is None or (needs_reason and not was):
         done(text)
         return

@@ -161,7 +161,7 @@ def _say_taken(alarm: str, is_back: bool, *, is_mine: bool) -> None:
     if is_back:
         done(_("Personne ne s’occupe plus de cette alarme."))
     elif is_mine:
-        kept = {name: request.form[name] for name in KEPT if name in request.form}
+        kept = {name: request.form[name] for name in (*KEPT, "narrowed") if name in request.form}
         text = _("Vous vous occupez de cette alarme.")
         done_with_undo(text, "live.take", alarm=alarm, taken="no", **kept)
 
