@@ -152,6 +152,10 @@ class Crawl:
         size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
         self._devtools.send("Emulation.setDeviceMetricsOverride", size)
 
+    def resize_back(self) -> None:
+        """As wide as Playwright says again: pictures of the page depend on it."""
+        self._devtools.send("Emulation.clearDeviceMetricsOverride")
+
     @cached_property
     def _devtools(self) -> CDPSession:
         return self.page.context.new_cdp_session(self.page)

@@ -92,6 +92,7 @@ def on_screens(crawl: Crawl) -> None:
         broken, wider = crawl.page.evaluate("[looks.broken(), looks.wide()]")
         crawl.none(f"at {width}", broken)
         crawl.none(f"wider than {width}", wider)
+    crawl.resize_back()
 
 
 def light(crawl: Crawl) -> None:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings.in_courses import in_courses
@@ -17,6 +18,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.policy.reading import from_json
 
+_Machine = Row[str, dict[str, Any], str, str | None, bool, bool, str | None]
 AT_MOST = 2000
 """Bookings that are shown of a week."""
 
@@ -59,8 +61,16 @@ class Slot:
 
 def things(db: Session, site_id: str) -> list[Thing]:
     """All of a site's: machines by zone, then rooms."""
-    machines = db.scalars(
-        select(AccessPointRow)
+    machines = db.execute(
+        select(
+            AccessPointRow.id,
+            AccessPointRow.name,
+            AccessPointRow.icon,
+            AccessPointRow.zone_id,
+            AccessPointRow.in_service,
+            AccessPointRow.commissioned,
+            AccessPointRow.service_reason,
+        )
         .where(AccessPointRow.site_id == site_id, AccessPointRow.kind == PointKind.MACHINE)
         .order_by(AccessPointRow.id)
     ).all()
@@ -72,7 +82,7 @@ def things(db: Session, site_id: str) -> list[Thing]:
     ]
 
 
-def _machine(row: AccessPointRow) -> Thing:
+def _machine(row: _Machine) -> Thing:
     return Thing(
         id=row.id,
         is_machine=True,
