@@ -7,8 +7,9 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.statistics import naming, overview
+from controller.capabilities.statistics.attendance import EVERY_ROOM, RoomsAsked
 from controller.capabilities.statistics.naming import Names
-from controller.capabilities.statistics.overview import EVERY_ROOM, Overview, RoomsAsked
+from controller.capabilities.statistics.overview import Overview
 from controller.capabilities.statistics.periods import Period, parse, period_of
 from controller.capabilities.statistics.shapes import Figure, Unit, unit_of
 from controller.kernel.actor import Permission

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from controller.capabilities.billing.permissions import MONEY_READ
+from controller.capabilities.statistics.attendance import Room
 from controller.capabilities.statistics.courses import CourseHeld
 from controller.capabilities.statistics.naming import Names
-from controller.capabilities.statistics.overview import Machine, Message, Overview, Room, Says
+from controller.capabilities.statistics.overview import Machine, Message, Overview, Says
 from controller.capabilities.statistics.shapes import Figure
 from controller.capabilities.training.models import CourseSessionKind
 from webui.billing.words_of import euros

@@ -1,20 +1,26 @@
 """A period as Reports shows it: machines, how full rooms were, and what stands out of both."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
-from functools import cache
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import DateTime, exists, select, type_coerce
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
-from controller.capabilities.presence.models import Occupancy
+from controller.capabilities.places.models import ScheduleRow, SiteRow
 from controller.capabilities.statistics import distinct, funder, teaching
+from controller.capabilities.statistics.attendance import (
+    EVERY_ROOM,
+    Room,
+    RoomsAsked,
+    Span,
+    attendance,
+    days_begun,
+    used_rooms,
+)
 from controller.capabilities.statistics.courses import CourseHeld, by_course
 from controller.capabilities.statistics.distinct import Visitors
 from controller.capabilities.statistics.funder import Sums
@@ -33,9 +39,6 @@ from controller.policy.reading import from_json
 HOUR_S = 3600
 WORTH_SAYING_S = HOUR_S
 """Less than an hour more or less is not worth a sentence."""
-_QUARTERS = 4
-_QUARTER, _INSTANT = timedelta(minutes=15), timedelta(microseconds=1)
-Span = tuple[Utc, Utc]
 _FULL = 0.75
 """From this part of a room's places on it is almost full."""
 
@@ -85,25 +88,6 @@ class Message:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Room:
-    """How many people were in on average, by weekday (0 is Monday) and hour, from the first hour
-    in which somebody was to the last."""
-
-    id: str
-    name: Label
-    capacity: int | None
-    hours: tuple[int, ...]
-    means: dict[tuple[int, int], float]
-    """An hour in which the place is closed, and nobody was in, is not in it."""
-
-    @property
-    def fullest(self) -> tuple[int, int] | None:
-        """When most people were in; None: nobody ever was."""
-        most = max(self.means.values(), default=0)
-        return next((at for at, mean in sorted(self.means.items()) if mean == most > 0), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """All of it."""
 
@@ -146,17 +130,6 @@ class Overview:
         return not any(month in months for month, _figure, _part in self.sums)
 
 
-@dataclass(frozen=True, slots=True)
-class RoomsAsked:
-    """Of how many rooms it is read how full they were: of one alone, or of the first."""
-
-    only: str = ""
-    most: int | None = None
-
-
-EVERY_ROOM = RoomsAsked()
-
-
 def read(
     db: Session,
     site_id: str,
@@ -175,8 +148,8 @@ def read(
     spans = _spans(_opening(db, site), site, scope)
     open_s = _open_s(spans, now)
     machines = _machines(db, scope, earlier, sums, actor)
-    used = _used_rooms(db, scope, asked.only)
-    rooms = _rooms(db, scope, spans, used[: asked.most])
+    used = used_rooms(db, scope, asked.only)
+    rooms = attendance(db, scope, spans, used[: asked.most])
     came, came_before = distinct.visitors(db, (scope, earlier))
     return Overview(
         period=period,
@@ -205,19 +178,11 @@ def _opening(db: Session, site: SiteRow) -> Schedule | None:
     return from_json(row.data, Schedule) if row else None
 
 
-def _days(scope: Scope) -> list[date]:
-    """Those that have begun."""
-    first, after = scope.days
-    today = scope.now.astimezone(scope.zone).date()
-    count = (min(after, today + timedelta(days=1)) - first).days
-    return [first + timedelta(days=each) for each in range(max(0, count))]
-
-
 def _spans(opening: Schedule | None, site: SiteRow, scope: Scope) -> list[Span]:
     """When the place was to be open, on each day that has begun."""
     if opening is None:
         return []
-    return [each for day in _days(scope) for each in openings_on(opening, site.time_zone, day)]
+    return [each for day in days_begun(scope) for each in openings_on(opening, site.time_zone, day)]
 
 
 def _open_s(spans: Sequence[Span], now: Utc) -> float:
@@ -279,86 +244,6 @@ def _said(machines: Sequence[Machine], open_s: float) -> list[Message]:
         share = down.down_s / open_s if open_s else 0
         said.append(Message(says=Says.MISSED, name=down.name, seconds=down.down_s, share=share))
     return said
-
-
-def _used_rooms(db: Session, scope: Scope, only: str) -> Sequence[ZoneRow]:
-    """Those in which somebody was."""
-    start, end = scope.times
-    was_in = (
-        (Occupancy.zone_id == ZoneRow.id)
-        & (Occupancy.quarter >= start)
-        & (Occupancy.quarter < end)
-        & (Occupancy.peak > 0)
-    )
-    rows = select(ZoneRow).where(ZoneRow.site_id == scope.site_id, exists().where(was_in))
-    if only:
-        rows = rows.where(ZoneRow.id == only)
-    return db.scalars(rows.order_by(ZoneRow.id)).all()
-
-
-def _rooms(
-    db: Session, scope: Scope, spans: Sequence[Span], rooms: Sequence[ZoneRow]
-) -> tuple[Room, ...]:
-    zone = scope.zone
-    start, end = scope.times
-    heads: dict[str, dict[tuple[int, int], int]] = defaultdict(lambda: defaultdict(int))
-    plain = type_coerce(Occupancy.quarter, DateTime(timezone=True))  # a room has thousands
-    rows = select(Occupancy.zone_id, plain, Occupancy.peak).where(
-        Occupancy.zone_id.in_([room.id for room in rooms]),
-        Occupancy.quarter >= start,
-        Occupancy.quarter < end,
-    )
-    hour_of = cache(lambda at: _hour_of(at if at.tzinfo else at.replace(tzinfo=UTC), zone))
-    for room, quarter, peak in db.execute(rows):
-        heads[room][hour_of(quarter)] += peak
-    days = Counter(day.weekday() for day in _days(scope))
-    count = [days[each] for each in range(7)]
-    opened = _opened(spans, zone)
-    return tuple(_room(room, heads[room.id], opened, count) for room in rooms)
-
-
-def _hour_of(at: datetime, zone: ZoneInfo) -> tuple[int, int]:
-    local = at.astimezone(zone)
-    return local.weekday(), local.hour
-
-
-def _opened(spans: Sequence[Span], zone: ZoneInfo) -> set[tuple[int, int]]:
-    """The hours of the week in which the place was to be open at least once."""
-    ends = set()
-    for start, end in spans:
-        last = start + (end - start - _INSTANT) // _QUARTER * _QUARTER
-        ends.add((_hour_of(start, zone), _hour_of(last, zone)))
-    return {at for first, last in ends for at in _hourly(first, last)}
-
-
-def _hourly(at: tuple[int, int], last: tuple[int, int]) -> Iterator[tuple[int, int]]:
-    """From one hour of the week to another, both included; of a year most spans are the same."""
-    yield at
-    while at != last:
-        weekday, hour = at
-        at = (weekday, hour + 1) if hour < 23 else ((weekday + 1) % 7, 0)
-        yield at
-
-
-def _room(
-    row: ZoneRow,
-    heads: dict[tuple[int, int], int],
-    opened: set[tuple[int, int]],
-    count: Sequence[int],
-) -> Room:
-    hours = sorted({hour for (_, hour), number in heads.items() if number})
-    span = range(hours[0], hours[-1] + 1)
-    shown = {at for at in opened if at[1] in span} | {at for at, number in heads.items() if number}
-    means = {
-        at: heads.get(at, 0) / (_QUARTERS * count[at[0]]) for at in sorted(shown) if count[at[0]]
-    }
-    return Room(
-        id=row.id,
-        name=from_json(row.name, Label),
-        capacity=row.capacity,
-        hours=tuple(span),
-        means=means,
-    )
 
 
 def _crowded(rooms: Sequence[Room]) -> list[Message]:

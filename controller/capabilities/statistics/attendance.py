@@ -1,0 +1,141 @@
+"""How full rooms were on average, by weekday and hour."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from functools import cache
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import DateTime, exists, select, type_coerce
+from sqlalchemy.orm import Session
+
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.presence.models import Occupancy
+from controller.capabilities.statistics.scope import Scope
+from controller.domain.time import Utc
+from controller.kernel.shapes import Label
+from controller.policy.reading import from_json
+
+_QUARTERS = 4
+_QUARTER, _INSTANT = timedelta(minutes=15), timedelta(microseconds=1)
+Span = tuple[Utc, Utc]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """How many people were in on average, by weekday (0 is Monday) and hour, from the first hour
+    in which somebody was to the last."""
+
+    id: str
+    name: Label
+    capacity: int | None
+    hours: tuple[int, ...]
+    means: dict[tuple[int, int], float]
+    """An hour in which the place is closed, and nobody was in, is not in it."""
+
+    @property
+    def fullest(self) -> tuple[int, int] | None:
+        """When most people were in; None: nobody ever was."""
+        most = max(self.means.values(), default=0)
+        return next((at for at, mean in sorted(self.means.items()) if mean == most > 0), None)
+
+
+@dataclass(frozen=True, slots=True)
+class RoomsAsked:
+    """Of how many rooms it is read how full they were: of one alone, or of the first."""
+
+    only: str = ""
+    most: int | None = None
+
+
+EVERY_ROOM = RoomsAsked()
+
+
+def days_begun(scope: Scope) -> list[date]:
+    """Those that have begun."""
+    first, after = scope.days
+    today = scope.now.astimezone(scope.zone).date()
+    count = (min(after, today + timedelta(days=1)) - first).days
+    return [first + timedelta(days=each) for each in range(max(0, count))]
+
+
+def used_rooms(db: Session, scope: Scope, only: str) -> Sequence[ZoneRow]:
+    """Those in which somebody was."""
+    start, end = scope.times
+    was_in = (
+        (Occupancy.zone_id == ZoneRow.id)
+        & (Occupancy.quarter >= start)
+        & (Occupancy.quarter < end)
+        & (Occupancy.peak > 0)
+    )
+    rows = select(ZoneRow).where(ZoneRow.site_id == scope.site_id, exists().where(was_in))
+    if only:
+        rows = rows.where(ZoneRow.id == only)
+    return db.scalars(rows.order_by(ZoneRow.id)).all()
+
+
+def attendance(
+    db: Session, scope: Scope, spans: Sequence[Span], rooms: Sequence[ZoneRow]
+) -> tuple[Room, ...]:
+    """Of these rooms; `spans` are when the place was to be open."""
+    zone = scope.zone
+    start, end = scope.times
+    heads: dict[str, dict[tuple[int, int], int]] = defaultdict(lambda: defaultdict(int))
+    plain = type_coerce(Occupancy.quarter, DateTime(timezone=True))  # a room has thousands
+    rows = select(Occupancy.zone_id, plain, Occupancy.peak).where(
+        Occupancy.zone_id.in_([room.id for room in rooms]),
+        Occupancy.quarter >= start,
+        Occupancy.quarter < end,
+    )
+    hour_of = cache(lambda at: _hour_of(at if at.tzinfo else at.replace(tzinfo=UTC), zone))
+    for room, quarter, peak in db.execute(rows):
+        heads[room][hour_of(quarter)] += peak
+    days = Counter(day.weekday() for day in days_begun(scope))
+    count = [days[each] for each in range(7)]
+    opened = _opened(spans, zone)
+    return tuple(_room(room, heads[room.id], opened, count) for room in rooms)
+
+
+def _hour_of(at: datetime, zone: ZoneInfo) -> tuple[int, int]:
+    local = at.astimezone(zone)
+    return local.weekday(), local.hour
+
+
+def _opened(spans: Sequence[Span], zone: ZoneInfo) -> set[tuple[int, int]]:
+    """The hours of the week in which the place was to be open at least once."""
+    ends = set()
+    for start, end in spans:
+        last = start + (end - start - _INSTANT) // _QUARTER * _QUARTER
+        ends.add((_hour_of(start, zone), _hour_of(last, zone)))
+    return {at for first, last in ends for at in _hourly(first, last)}
+
+
+def _hourly(at: tuple[int, int], last: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """From one hour of the week to another, both included; of a year most spans are the same."""
+    yield at
+    while at != last:
+        weekday, hour = at
+        at = (weekday, hour + 1) if hour < 23 else ((weekday + 1) % 7, 0)
+        yield at
+
+
+def _room(
+    row: ZoneRow,
+    heads: dict[tuple[int, int], int],
+    opened: set[tuple[int, int]],
+    count: Sequence[int],
+) -> Room:
+    hours = sorted({hour for (_, hour), number in heads.items() if number})
+    span = range(hours[0], hours[-1] + 1)
+    shown = {at for at in opened if at[1] in span} | {at for at, number in heads.items() if number}
+    means = {
+        at: heads.get(at, 0) / (_QUARTERS * count[at[0]]) for at in sorted(shown) if count[at[0]]
+    }
+    return Room(
+        id=row.id,
+        name=from_json(row.name, Label),
+        capacity=row.capacity,
+        hours=tuple(span),
+        means=means,
+    )
