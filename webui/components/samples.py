@@ -20,6 +20,7 @@ from webui.live.views import Alarm, RoomLine, Tile
 from webui.machines.machine_view import Because, EffectPart, EffectView, Person
 from webui.machines.weeks import WEEKS, WeeksView, drawn
 from webui.naming import NameField, name_fields
+from webui.narrowing import Filters, Narrowing, filters
 from webui.parts import Bar, Chip, Option, Part, plain, strong, timed
 
 LONG = "Association des amis de la récupération créative et solidaire du pays d’Artois"
@@ -51,11 +52,13 @@ class Samples:
     names: tuple[NameField, ...]
     effect: EffectPart
     chart: Chart
+    filters: Filters
 
 
 def samples(now: Utc) -> Samples:
     """In the current language."""
     site = Site(id="sample", name=Name(fr="La Fabrique"), time_zone="Europe/Paris")
+    options = (Option(value="a", text=_("Autonome")), Option(value="b", text=_("Accompagné")))
     return Samples(
         said=_said(now),
         machines=tuple(_machines(site, now)),
@@ -68,11 +71,20 @@ def samples(now: Utc) -> Samples:
             Chip(look="later", icon="clock", word=_("Plus tard")),
         ),
         bars=tuple(Bar(percent=each, label=f"{each} %") for each in (0, 15, 50, 100)),
-        options=(Option(value="a", text=_("Autonome")), Option(value="b", text=_("Accompagné"))),
+        options=options,
         menu=_menu(site, now),
         names=name_fields({"fr": "Découpe laser", "en": None}, Language.FR),
         effect=EffectPart(id="sample", version=1, rule_json="{}", effect=_effect()),
         chart=Chart(weeks=_weeks()),
+        filters=filters(
+            "machines.show",
+            Narrowing(query="laser", start=24),
+            options,
+            options,
+            every=300,
+            found=60,
+            shown=24,
+        ),
     )
 
 
