@@ -77,13 +77,7 @@ def samples(now: Utc) -> Samples:
         effect=EffectPart(id="sample", version=1, rule_json="{}", effect=_effect()),
         chart=Chart(weeks=_weeks()),
         filters=filters(
-            "machines.show",
-            Narrowing(query="laser", start=24),
-            options,
-            options,
-            every=300,
-            found=60,
-            shown=24,
+            "machines.show", Narrowing(query="laser"), (), options, every=300, found=60, shown=24
         ),
     )
 
@@ -114,10 +108,12 @@ def _effect() -> EffectView:
 
 
 def _weeks() -> WeeksView:
-    used = [Week(running_h=10 + 3 * (n % 4), waiting_h=n % 3) for n in range(WEEKS)]
-    out = [27.0 if n == WEEKS // 2 else 0.0 for n in range(WEEKS)]
+    """Fewer than a machine's page has: enough to see each look."""
+    many = WEEKS // 3
+    used = [Week(running_h=10 + 3 * (n % 4), waiting_h=n % 3) for n in range(many)]
+    out = [27.0 if n == many // 2 else 0.0 for n in range(many)]
     message = _("Une phrase dit d’abord ce que le dessin montre.")
-    return drawn(used, out, [str(n + 1) for n in range(WEEKS)], (message,))
+    return drawn(used, out, [str(n + 1) for n in range(many)], (message,))
 
 
 def _said(now: Utc) -> tuple[Part, ...]:
