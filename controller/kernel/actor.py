@@ -44,7 +44,7 @@ class Permission(str):
     MONEY_WRITE: ClassVar["Permission"]
     """To set tariffs, remit, close a month or the day's till, hand over cash, correct entries."""
     INCIDENTS: ClassVar["Permission"]
-    """With a second person: who passed a door."""
+    """With a second person: who passed a door or used a machine."""
 
     def __new__(cls, name: str, roles: Iterable[Role] = ()) -> Self:
         """An admin has every permission."""

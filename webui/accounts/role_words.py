@@ -59,7 +59,9 @@ def deeds() -> Mapping[str, str]:
         Permission.EVENTS_READ: _("Lire le journal technique."),
         "prints:read": _("Voir qui a imprimé quoi."),
         Permission.REPORTS_READ: _("Lire les bilans d’usage et d’occupation."),
-        Permission.INCIDENTS: _("À deux : chercher qui a passé une porte après un incident."),
+        Permission.INCIDENTS: _(
+            "À deux : chercher qui a passé une porte ou utilisé une machine après un incident."
+        ),
         "safety:answer": _("Répondre au registre de sécurité."),
         Permission.PERSONAL_DATA: _("Remettre à une personne ses données, et l’effacer."),
         "money:take": _("Vendre à l’accueil et noter ce qui est payé."),

@@ -1,4 +1,4 @@
-"""After an incident: one door, a day at most, asked with a reason, confirmed and read by two."""
+"""After an incident: one door or machine, a day at most; asked with a reason, read by two."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from controller.kernel.validate import parse
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, current
-from webui.i18n.dates import Moment, clock, format_relative, moment
+from webui.i18n.dates import Moment, clock, dated, format_relative, moment
 from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import Option
@@ -49,7 +49,7 @@ class HuntView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PassageView:
-    """Somebody at the door."""
+    """Somebody at the door or the machine."""
 
     at: Moment
     what: str
@@ -60,7 +60,7 @@ class PassageView:
 class IncidentPage:
     """The form with what was typed and what is wrong, and the searches of before."""
 
-    doors: tuple[Option, ...]
+    points: tuple[Option, ...]
     hunts: tuple[HuntView, ...]
     typed: Mapping[str, str] = field(default_factory=dict)
     wrong: Mapping[str, str] = field(default_factory=dict)
@@ -148,7 +148,7 @@ def read(incident: str) -> ResponseReturnValue:
         flash(text, "wrong")
         return redirect(url_for("incidents.show"), 303)
     zone = ZoneInfo(site().time_zone)
-    lines = [_passage(each, zone) for each in passed]
+    lines = [_passage(each, found.since, zone) for each in passed]
     return render_template("incidents/passages.html", hunt=hunt, lines=lines)
 
 
@@ -158,7 +158,7 @@ _FIELD_OF = {"access_point": "access_point", "reason": "reason"}
 
 def _wrong_words() -> dict[str, str]:
     return {
-        "access_point": _("Choisissez une porte."),
+        "access_point": _("Choisissez une porte ou une machine."),
         "day": _("Au plus 24 heures, déjà passées, et la fin après le début."),
         "reason": _("Dites ce qui est arrivé, en une phrase : ceci est gardé et relu."),
     }
@@ -180,13 +180,14 @@ def _shown(typed: Mapping[str, str], wrong: Mapping[str, str]) -> ResponseReturn
     me = actor()
     with context().database.read() as db:
         points = everything(lambda at: access_points.page(db, actor=me, cursor=at))
-        doors = tuple(
+        choices = tuple(
             Option(value=str(each.id), text=read_label(each.name))
-            for each in points
-            if each.kind is PointKind.DOOR
+            for each in sorted(points, key=lambda point: point.kind is not PointKind.DOOR)
         )
         found = incidents.newest(db, site().id, SHOWN, actor=me, now=context().clock())
-        made = IncidentPage(doors=doors, hunts=tuple(_hunts(db, found)), typed=typed, wrong=wrong)
+        made = IncidentPage(
+            points=choices, hunts=tuple(_hunts(db, found)), typed=typed, wrong=wrong
+        )
     return render_template("incidents/incidents.html", page=made), 422 if wrong else 200
 
 
@@ -238,17 +239,32 @@ def _people(each: Incident) -> list[str]:
     return [ref for ref in (each.asked_by, each.confirmed_by, each.refused_by) if ref]
 
 
-def _passage(each: Passage, zone: ZoneInfo) -> PassageView:
+def _passage(each: Passage, since: Utc, zone: ZoneInfo) -> PassageView:
     said = {
         "access_granted": _("badge accepté"),
         "door_opened": _("porte ouverte"),
         "guest_admitted": _("invité admis"),
         "access_denied": _("badge refusé"),
+        "machine_used": _machine_used(each, since, zone),
     }
     name = each.name or _("personne de connu")
     heads = f" × {each.heads}" if each.heads > 1 else ""
     return PassageView(
-        at=moment(clock(each.at, zone), each.at, zone),
+        at=moment(_when(each.at, since, zone), each.at, zone),
         what=said.get(each.what, each.what),
         name=f"{name}{heads}",
     )
+
+
+def _when(at: Utc, since: Utc, zone: ZoneInfo) -> str:
+    """The time of day; with its date on another day than the one that was asked about."""
+    local = at.astimezone(zone).date()
+    if local == since.astimezone(zone).date():
+        return clock(at, zone)
+    return _("%(day)s à %(time)s", day=dated(local, "d MMMM"), time=clock(at, zone))
+
+
+def _machine_used(each: Passage, since: Utc, zone: ZoneInfo) -> str:
+    if each.until is None:
+        return _("machine utilisée, sans fin connue")
+    return _("machine utilisée jusqu’à %(until)s", until=_when(each.until, since, zone))

@@ -1,14 +1,15 @@
-"""Incident search: who passed one door, within 24 hours, asked by one and confirmed by another."""
+"""Incident search: who passed one door or used one machine, within 24 hours, agreed on by two."""
 
 from datetime import timedelta
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.journal.traces import named_in
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.privacy.models import IncidentRow
+from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -30,7 +31,11 @@ READABLE = timedelta(hours=24)
 """How long it can be read once it is confirmed."""
 SHORTEST_REASON = 15
 """Characters: enough for what happened, where one word is not."""
-_PASSED = ("access_granted", "door_opened", "guest_admitted", "access_denied")
+_PASSED = {
+    PointKind.DOOR: ("access_granted", "door_opened", "guest_admitted", "access_denied"),
+    PointKind.MACHINE: ("access_denied",),
+}
+"""Events that are listed; who used a machine is known by its sessions."""
 
 
 class NewIncident(Shape, frozen=True, kw_only=True):
@@ -62,29 +67,32 @@ class Incident(Shape, frozen=True, kw_only=True):
 
 
 class Passage(Shape, frozen=True, kw_only=True):
-    """Somebody at the door. No member: a group, or nobody known. Who is erased is not there."""
+    """Somebody at the door or the machine. No member: a group, or nobody known.
+
+    Whoever was erased is not there.
+    """
 
     at: Utc
     what: str
-    """`access_granted`, `door_opened`, `guest_admitted` or `access_denied`."""
+    """`access_granted`, `door_opened`, `guest_admitted`, `access_denied` or `machine_used`."""
     member_id: str | None
     name: str | None
     heads: int
+    until: Utc | None = None
+    """When a machine's use ended; null: it goes on, or something else is told."""
 
 
 def create(db: Session, new: NewIncident, *, actor: Actor, now: Utc) -> Incident:
     """Ask for a search. Raises Invalid, Forbidden."""
     who = _person(actor)
-    door = db.get(AccessPointRow, new.access_point)
-    if door is None or not actor.may(Permission.INCIDENTS, door.site_id):
-        raise Invalid.of("access_point", f"no door {new.access_point}")
-    if door.kind is not PointKind.DOOR:
-        raise Invalid.of("access_point", "a search is of one door")
+    point = db.get(AccessPointRow, new.access_point)
+    if point is None or not actor.may(Permission.INCIDENTS, point.site_id):
+        raise Invalid.of("access_point", f"no door or machine {new.access_point}")
     _check(new, now)
     row = IncidentRow(
         id=uuid7(),
-        site_id=door.site_id,
-        access_point_id=door.id,
+        site_id=point.site_id,
+        access_point_id=point.id,
         since=new.since,
         until=new.until,
         reason=new.reason,
@@ -155,17 +163,25 @@ def _waiting(db: Session, incident_id: str, actor: Actor, now: Utc) -> tuple[Inc
 
 
 def passages(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> list[Passage]:
-    """Who was at the door, for the two who agreed on it. Nothing of it is stored.
+    """Who was at the door or the machine, for the two who agreed on it. Nothing of it is stored.
 
     Raises NotFound, Forbidden, and Conflict unless it is confirmed and not expired. The caller
     records it: `record_read` in a transaction that writes.
     """
     row = _visible(db, incident_id, actor)
     _check_readable(row, actor, now)
+    kind = db.get_one(AccessPointRow, row.access_point_id).kind
+    found = _taps(db, row, _PASSED[kind])
+    if kind is PointKind.MACHINE:
+        found += _uses(db, row)
+    return sorted(found, key=lambda passage: passage.at)
+
+
+def _taps(db: Session, row: IncidentRow, types: tuple[str, ...]) -> list[Passage]:
     point = number(row.access_point_id)
     passed = select(EventRow).where(
         apart(EventRow.site_no) == number(row.site_id),
-        EventRow.type.in_(_PASSED),
+        EventRow.type.in_(types),
         EventRow.body.is_not(None),
         moment >= row.since,
         moment < row.until,
@@ -178,6 +194,33 @@ def passages(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> list[P
     told = [(each, named_in(each)) for each in rows]
     people = members_of(db, [_who(fields) for _, fields in told])
     return [_passage(each, fields, people) for each, fields in told]
+
+
+def _uses(db: Session, row: IncidentRow) -> list[Passage]:
+    """The machine's uses that touch the time, whenever they began."""
+    used = select(SessionRow).where(
+        SessionRow.access_point_id == row.access_point_id,
+        SessionRow.member_ref.is_not(None),
+        SessionRow.started_at < row.until,
+        or_(SessionRow.ended_at.is_(None), SessionRow.ended_at > row.since),
+    )
+    rows = db.scalars(used.order_by(SessionRow.started_at)).all()
+    people = members_of(db, [session.member_ref for session in rows])
+    return [_use(session, session.started_at, people) for session in rows if session.started_at]
+
+
+def _use(
+    session: SessionRow, started_at: Utc, people: dict[str, tuple[str | None, str]]
+) -> Passage:
+    member, name = people.get(session.member_ref or "", (None, None))
+    return Passage(
+        at=started_at,
+        what="machine_used",
+        member_id=member,
+        name=name,
+        heads=1,
+        until=session.ended_at,
+    )
 
 
 def record_read(db: Session, incident_id: str, *, actor: Actor, now: Utc) -> None:
@@ -258,7 +301,7 @@ def _record(db: Session, row: IncidentRow, action: str, actor: Actor, now: Utc) 
         f"incident:{row.id}",
         row.site_id,
         reason=reason,
-        door=row.access_point_id,
+        access_point=row.access_point_id,
         since=row.since.text(),
         until=row.until.text(),
     )

@@ -9,9 +9,9 @@ from controller.store.types import Slug, Text, Uuid
 
 
 class IncidentRow(Base):
-    """A search for who passed one door within 24 hours: asked by one manager, confirmed by another.
+    """A search for who passed one door, or used one machine, within 24 hours.
 
-    What it finds is nowhere stored.
+    One manager asks and another confirms. What it finds is nowhere stored.
     """
 
     __tablename__ = "incident"

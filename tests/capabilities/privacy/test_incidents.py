@@ -1,4 +1,4 @@
-"""Who passed a door is told to two people who agree on why, once, and to nobody else."""
+"""Who passed a door or used a machine is told to two people who agree on why, once, and to nobody else."""
 
 import inspect
 from datetime import timedelta
@@ -60,14 +60,31 @@ def test_two_managers_learn_who_passed_and_everything_is_audited(
     assert actions == ["incident_asked", "incident_confirmed", "incident_read", "incident_read"]
 
 
-def test_it_is_of_one_door_and_one_day_with_a_reason(lived: Lived) -> None:
+def test_two_managers_learn_who_used_a_machine_at_a_time(
+    lived: Lived, two: tuple[str, str]
+) -> None:
+    """Ten minutes in the middle of a use: whoever began before them is found, and nobody else."""
+    first, second = two
+    middle = Utc.of(START + timedelta(days=3, seconds=400))
+    for hours in (1 / 6, 23):
+        new = asked(since=middle, hours=hours, access_point="machine-0")
+        path = f"/incidents/{lived.call('POST', '/incidents', new, token=first)['id']}"
+        assert lived.ask("GET", f"{path}/passages", token=first).status_code == 409
+        lived.call("POST", f"{path}/confirm", {}, token=second)
+        found = lived.call("GET", f"{path}/passages", token=second)["items"]
+        assert [(each["what"], each["name"]) for each in found] == [("machine_used", NAME)]
+        assert found[0]["at"] < middle.text() < found[0]["until"]
+    lived.call("POST", f"/members/{lived.ids['zoe']}/erase", {"reason": "asked for by letter"})
+    assert lived.call("GET", f"{path}/passages", token=first)["items"] == []
+
+
+def test_it_is_of_one_point_and_one_day_with_a_reason(lived: Lived) -> None:
     tomorrow = Utc.of(lived.clock.now + timedelta(hours=1))
     for wrong, field in (
         (asked(hours=24.01), "until"),
         (asked(hours=0), "until"),
         (asked(hours=-1), "until"),
         (asked(since=tomorrow), "until"),
-        (asked(access_point="machine-0"), "access_point"),
         (asked(access_point="nowhere"), "access_point"),
         (asked(reason="theft"), "reason"),
     ):

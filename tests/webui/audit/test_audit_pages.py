@@ -14,6 +14,7 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.training.models import CourseSessionKind, CourseSessionRow
+from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import Language, Name, PointKind, Risk
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -22,6 +23,7 @@ from controller.kernel.database import Database
 from controller.kernel.privacy import keeps_of
 from controller.kernel.shapes import Label
 from controller.policy.reading import from_json
+from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, PASSWORD, SITE, make_app, sign_in, token_of
@@ -233,13 +235,46 @@ def test_a_search_is_asked_by_one_confirmed_and_read_by_two(app: Flask) -> None:
     assert "second@example.org · refusée" in text
 
 
+def test_who_used_a_machine_is_asked_like_who_passed_a_door(app: Flask, database: Database) -> None:
+    """The use began the evening before, and goes on into the hour that is asked about."""
+    with database.write() as db:
+        laser = NewAccessPoint(
+            id="laser",
+            site_id=SITE,
+            kind=PointKind.MACHINE,
+            name=Label(fr="Laser"),
+            agent_id="pi",
+            risk=Risk.LOW,
+        )
+        access_points.create(db, laser, actor=SYSTEM, now=NOW)
+        for start, length in ((22, 1), (20, 18.25), (1, 0.5)):
+            began = Utc.of(NOW - timedelta(hours=start))
+            row = SessionRow(
+                id=uuid7(), site_id=SITE, agent_id="pi", access_point_id="laser", member_ref=uuid7()
+            )
+            row.started_at, row.ended_at = began, Utc.of(began + timedelta(hours=length))
+            row.active_s = row.idle_s = row.powered_s = row.gap_s = 0.0
+            db.add(row)
+    one, two = app.test_client(), app.test_client()
+    sign_in(one, "manager")
+    sign_in(two, "second")
+    assert '<option value="laser">Laser' in shown(one, "/incidents")
+    send(one, "/incidents", **(ASKED | {"access_point": "laser", "until": "12:30"}))
+    key = re.search(r'action="/incidents/([^/]+)/confirm"', shown(two, "/incidents"))[1]  # type: ignore[index]
+    send(two, f"/incidents/{key}/confirm")
+    text = send(two, f"/incidents/{key}/read")[1]
+    assert text.count("machine utilisée jusqu’à") == 1
+    assert "<td>machine utilisée jusqu’à 12:15</td>" in text
+    assert "23 novembre à 18:00" in text
+
+
 @pytest.mark.parametrize(
     ("change", "said"),
     [
         ({"reason": "vol"}, "Dites ce qui est arrivé"),
         ({"until": "11:00"}, "Au plus 24 heures"),
         ({"day": "demain"}, "Dites le jour"),
-        ({"access_point": "nothing"}, "Choisissez une porte"),
+        ({"access_point": "nothing"}, "Choisissez une porte ou une machine"),
     ],
 )
 def test_what_is_wrong_is_said_in_place(app: Flask, change: dict[str, str], said: str) -> None:
