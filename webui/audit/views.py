@@ -242,6 +242,7 @@ def kind_names() -> dict[str, str]:
         "window": _("encadrement"),
         "need": _("besoin"),
         "session": _("utilisation"),
+        "visit": _("visite"),
         "event": _("passage"),
     }
 

@@ -1,5 +1,6 @@
 """Who comes and who goes: a member, visitors, somebody who came earlier; the door with it."""
 
+from datetime import time
 from typing import Any
 
 from flask import request
@@ -8,8 +9,8 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.desk import entries
 from controller.capabilities.desk.entries import Entered
 from controller.capabilities.machines import door_acts
-from controller.capabilities.presence import presence
-from controller.capabilities.presence.shapes import Left, NewPresence, Present
+from controller.capabilities.presence import endings, presence
+from controller.capabilities.presence.shapes import NewPresence, Present
 from controller.capabilities.training import enrolments
 from controller.capabilities.training.models import EnrolmentStatus
 from controller.capabilities.training.shapes import Enrolment
@@ -19,11 +20,13 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound, ServiceError
 from controller.kernel.validate import parse
 from webui.context import context
-from webui.desk.acting import act, line, opened, typed_time, zone
+from webui.desk.acting import Refused, act, line, opened, typed_time, zone
 from webui.guard import actor, allowed, site
 from webui.i18n import _, current
 from webui.i18n.dates import clock
 from webui.members.acting import known_here, refuse
+from webui.members.reading import Reading
+from webui.presence import exits
 from webui.room import Pages
 from webui.training.refused import not_taken
 from webui.undo import done, done_with_undo
@@ -80,12 +83,12 @@ def take_back() -> ResponseReturnValue:
 
 @pages.post("/desk/leave", Permission.MEMBERS_WRITE)
 def leave() -> ResponseReturnValue:
-    """Somebody has gone; now, or at an earlier time of today."""
+    """Somebody has gone; now, or at an earlier time of the visit, which may have been yesterday."""
     key, member = request.form.get("presence", ""), request.form.get("member", "")
 
     def change(db: Session, now: Utc) -> tuple[Present, bool]:
-        found = present_here(db, key)
-        at = Left(at=typed_time("at", now) or now).at
+        found, typed = present_here(db, key), typed_time("at", now)
+        at = now if typed is None else _since(found.since, typed)
         return found, presence.check_out(db, key, actor=actor(), now=now, at=at)
 
     def say(result: tuple[Present, bool]) -> None:
@@ -100,6 +103,30 @@ def leave() -> ResponseReturnValue:
         done_with_undo(text, "desk_entering.not_gone", **fields)
 
     return act(change, say, opened() or member)
+
+
+@pages.post("/desk/visits/correct", Permission.MEMBERS_WRITE)
+def correct_exit() -> ResponseReturnValue:
+    """Somebody had forgotten to badge out, and left at this time."""
+    member = request.form.get("member", "")
+
+    def change(db: Session, now: Utc) -> None:
+        known_here(db, member)
+        typed = typed_time("at", now)
+        if typed is None:
+            raise Refused(_("Écrivez l’heure comme 14:30."))
+        here = Reading(db=db, who=actor(), now=now, zone=zone(), member=member)
+        exits.correct(db, request.form.get("visit", ""), _clock(typed), here)
+
+    return act(change, lambda _none: done(_("Heure de sortie corrigée.")), member)
+
+
+def _since(came: Utc, typed: Utc) -> Utc:
+    return endings.moment_after(came, _clock(typed), zone())
+
+
+def _clock(at: Utc) -> time:
+    return at.astimezone(zone()).time()
 
 
 @pages.post("/desk/leave/undo", Permission.MEMBERS_WRITE)

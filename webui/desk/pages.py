@@ -49,8 +49,10 @@ from webui.live.board import opening
 from webui.live.supervising import duties
 from webui.members.adding import empty, plan_names
 from webui.members.member_read import member_brief
+from webui.members.reading import Reading
 from webui.members.views import MemberLine, line
 from webui.parts import Option
+from webui.presence import exits
 from webui.room import Nav, NavGroup, Pages
 
 OTHERS = 6
@@ -235,6 +237,9 @@ def _open(here: _Here, person: str, now: Now, shown: str) -> Open:
     its = Open(
         page=page,
         awaited=awaited,
+        visit=exits.last_visit(
+            Reading(db=here.db, who=actor(), now=here.now, zone=here.zone, member=person)
+        ),
         tells=_tells(here, person),
         duties=duties(here.db, person, here.now),
         stopped=read_stopped(here.db, person, shown, here.now),

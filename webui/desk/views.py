@@ -21,6 +21,7 @@ from webui.live.views import Tile
 from webui.members.member_view import Brief
 from webui.members.views import MemberLine
 from webui.parts import Bar, Option, Part
+from webui.presence.exits import VisitView
 
 LISTED = 12
 """People of a room that stand there; more are folded behind them."""
@@ -118,6 +119,8 @@ class Open:
     since: Moment | None = None
     awaited: str = ""
     """The course that she has come for."""
+    visit: VisitView | None = None
+    """The last visit, whose end can be corrected."""
     tells: tuple[str, ...] = ()
     """What she wanted to be told of and is free now."""
     duties: tuple[Duty, ...] = ()

@@ -1,7 +1,9 @@
 """One's own page, by an account or at a terminal; and what one does there about oneself."""
 
 from collections.abc import Callable
+from datetime import time
 from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -20,7 +22,9 @@ from webui.guard import actor, own_member, site
 from webui.i18n import _
 from webui.i18n.months import month_name
 from webui.members.acting import refuse
+from webui.members.reading import Reading
 from webui.mine.reading import BIG, is_at_terminal, is_big, own_statement, read_mine
+from webui.presence import exits
 from webui.room import Nav, NavGroup, Pages
 from webui.training.joining import taken
 from webui.training.refused import not_taken
@@ -160,6 +164,25 @@ def restore(booking: str) -> ResponseReturnValue:
         lambda _back_again: done(_("Réservé de nouveau.")),
         _("Trop tard : ce créneau est passé, ou quelqu’un d’autre l’a pris."),
     )
+
+
+@pages.post("/mine/exit", _OWN)
+def correct_exit() -> ResponseReturnValue:
+    """One had forgotten to badge out, and left at this time."""
+    given, form = context(), request.form
+    try:
+        with given.database.write() as db:
+            zone = ZoneInfo(site().time_zone)
+            here = Reading(db=db, who=actor(), now=given.clock(), zone=zone, member=own_member())
+            clock = time.fromisoformat(form.get("at", "")).replace(tzinfo=None)
+            exits.correct(db, form.get("visit", ""), clock, here)
+    except NotFound:
+        abort(404)
+    except (Invalid, ValueError):
+        refuse(_("Cette heure n’est pas dans la visite : écrivez une heure entre les deux."))
+    else:
+        done(_("Heure de sortie corrigée."))
+    return _back()
 
 
 @pages.post("/mine/wishes", _OWN)

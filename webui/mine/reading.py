@@ -54,6 +54,7 @@ from webui.mine.views import (
 from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import plain, timed
+from webui.presence.exits import last_visit
 
 BIG = "big"
 """In the browser's session: large print, or not."""
@@ -92,6 +93,7 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
         called_off=_called_off(here),
         wishes=_wishes(wanted),
         money=_money(here),
+        visit=last_visit(here),
         used=tuple(_used(each, here) for each in usage.used(db, site().id, actor=who)),
         held=holding.lines(),
         badges=_badges(here),

@@ -7,6 +7,7 @@ from webui.live.supervising import Duty
 from webui.members.member_view import Badge, ComingLine, HeldLine, PassLine, PlanLine
 from webui.members.missing import Missing
 from webui.parts import Part
+from webui.presence.exits import VisitView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,6 +113,8 @@ class MinePage:
     called_off: tuple[CalledOffLine, ...]
     wishes: tuple[WishLine, ...]
     money: Money | None
+    visit: VisitView | None
+    """The last visit, whose end can be corrected."""
     used: tuple[UsedLine, ...]
     held: tuple[HeldLine, ...]
     badges: tuple[Badge, ...]

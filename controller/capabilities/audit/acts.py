@@ -186,6 +186,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "alarm_taken": N_("alarme prise"),
         "alarm_given_back": N_("alarme rendue"),
         "alarm_resolved": N_("alarme réglée"),
+        "exit_corrected": N_("sortie corrigée"),
         "evacuation_started": N_("évacuation lancée"),
         "evacuation_ended": N_("évacuation finie"),
         "window_opened": N_("encadrement ouvert"),

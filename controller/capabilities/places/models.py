@@ -1,6 +1,7 @@
 """Places: sites, their zones and schedules, agents and access points."""
 
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import JSON, ForeignKey
@@ -10,6 +11,17 @@ from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
 from controller.store.types import Json, Slug, Text, Uuid
+
+
+class PresenceEnd(StrEnum):
+    """When somebody who forgets to badge out is signed out."""
+
+    OWN_HOURS = "own_hours"
+    """At the end of the person's own hours, where no reader sees people leave."""
+    CLOSING = "closing"
+    """When the place closes for the day."""
+    DURATION = "duration"
+    """After a number of hours alone."""
 
 
 class SiteRow(Versioned, Base):
@@ -26,6 +38,8 @@ class SiteRow(Versioned, Base):
     """Between zones of this site: a list of `WalkingTime`s."""
     walk_from_elsewhere_s: Mapped[int | None]
     suspends_copied_badges: Mapped[bool] = mapped_column(default=False)
+    presence_end: Mapped[PresenceEnd] = mapped_column(default=PresenceEnd.OWN_HOURS)
+    presence_longest_h: Mapped[int] = mapped_column(default=24)
     created_at: Mapped[Utc]
 
 

@@ -13,7 +13,7 @@ KEEPS = (
     Keep(
         SiteRow,
         plain="id time_zone language opening walking_times walk_from_elsewhere_s"
-        " suspends_copied_badges created_at row_version",
+        " suspends_copied_badges presence_end presence_longest_h created_at row_version",
         named=True,
         label="name",
     ),

@@ -7,6 +7,7 @@ from zoneinfo import available_timezones
 
 import msgspec
 
+from controller.capabilities.places.models import PresenceEnd
 from controller.domain.facts import Language
 from controller.kernel.shapes import Count, Label, Shape, Slug, TimeOfDay
 
@@ -43,6 +44,11 @@ class SiteFields(Shape, frozen=True, kw_only=True):
     as the other site says, or else a minute."""
     suspends_copied_badges: bool = False
     """Whether a copied badge of a member of this site is suspended at once."""
+    presence_end: PresenceEnd = PresenceEnd.OWN_HOURS
+    """When somebody who does not badge out is signed out: at the end of their `own_hours`, where no
+    reader sees people leave; at `closing` time; or after a `duration`."""
+    presence_longest_h: Annotated[int, msgspec.Meta(ge=1, le=24)] = 24
+    """After so many hours at the latest."""
 
     def __post_init__(self) -> None:
         pairs = [frozenset(each.zones) for each in self.walking_times]

@@ -69,7 +69,7 @@ def create(db: Session, new: NewSite, *, actor: Actor, now: Utc) -> Site:
         opening=new.opening,
         created_at=now,
     )
-    _apply_walks(row, new)
+    _apply_rules(row, new)
     db.add(row)
     db.flush()
     db.add(PolicySite(site_id=row.id, epoch=1, version=0, holders=0, digest=NO_DIGEST))
@@ -119,7 +119,7 @@ def change(
     has_other_days = row.time_zone != new.time_zone
     row.name, row.time_zone = to_json(new.name), new.time_zone
     row.language, row.opening = new.language, new.opening
-    _apply_walks(row, new)
+    _apply_rules(row, new)
     audit.record(db, actor, now, "site_changed", f"site:{row.id}", row.id)
     db.flush()
     if has_other_days:
@@ -127,10 +127,11 @@ def change(
     return shape(row)
 
 
-def _apply_walks(row: SiteRow, new: SiteFields) -> None:
+def _apply_rules(row: SiteRow, new: SiteFields) -> None:
     row.walking_times = [to_json(walk) for walk in new.walking_times]
     row.walk_from_elsewhere_s = new.walk_from_elsewhere_s
     row.suspends_copied_badges = new.suspends_copied_badges
+    row.presence_end, row.presence_longest_h = new.presence_end, new.presence_longest_h
 
 
 def shape(row: SiteRow) -> Site:
@@ -144,5 +145,7 @@ def shape(row: SiteRow) -> Site:
         walking_times=tuple(from_json(walk, WalkingTime) for walk in row.walking_times),
         walk_from_elsewhere_s=row.walk_from_elsewhere_s,
         suspends_copied_badges=row.suspends_copied_badges,
+        presence_end=row.presence_end,
+        presence_longest_h=row.presence_longest_h,
         version=row.row_version,
     )

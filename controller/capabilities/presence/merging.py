@@ -4,6 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.changes import MemberMerged, MergeRefused, NotMerged
+from controller.capabilities.presence import endings
 from controller.capabilities.presence.models import PresenceRow, RollLine
 from controller.capabilities.presence.news import PresenceNews
 from controller.kernel.outbox import tell
@@ -23,4 +24,5 @@ def move(db: Session, merged: MemberMerged) -> None:
     db.flush()
     if newest is not None:
         newest.member_ref = merged.kept.ref
+    endings.move_visits(db, merged.gone.ref, merged.kept.ref)
     db.flush()

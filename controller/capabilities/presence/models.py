@@ -35,6 +35,24 @@ class PresenceRow(Base):
     """Whether the desk told it; what doors told can be made again from their events."""
 
 
+class EndedVisit(Base):
+    """A visit that the place's rule has ended, for two days: its end can still be corrected."""
+
+    __tablename__ = "ended_visit"
+
+    id: Mapped[Uuid] = mapped_column(primary_key=True)
+    site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"))
+    zone_id: Mapped[Slug] = mapped_column(ForeignKey("zone.id"))
+    member_ref: Mapped[Uuid] = mapped_column(index=True)
+    heads: Mapped[int]
+    began_at: Mapped[Utc]
+    until: Mapped[Utc] = mapped_column(index=True)
+    """When it ended by the rule, or it became known that it had ended; not later than this."""
+    ended_at: Mapped[Utc]
+    """When it ended, as corrected."""
+    corrected_by: Mapped[str | None]
+
+
 class Occupancy(Base):
     """How full a zone was in one quarter of an hour: a number, and nobody's name."""
 

@@ -35,6 +35,21 @@ def note(db: Session, site_id: str, zone_id: str, at: Utc, *, now: Utc, entries:
     db.flush()
 
 
+def shift(db: Session, zone_id: str, told: Utc, real: Utc, heads: int) -> None:
+    """Put right how full a zone was: somebody left at `real`, and not at `told`.
+
+    In each quarter that lies between they were counted by mistake, or were not.
+    """
+    first, last = sorted((_quarter(told), _quarter(real)))
+    change = heads if real > told else -heads
+    rows = select(Occupancy).where(
+        Occupancy.zone_id == zone_id, Occupancy.quarter > first, Occupancy.quarter <= last
+    )
+    for row in db.scalars(rows):
+        row.peak = max(0, row.peak + change)
+    db.flush()
+
+
 def note_all(db: Session, now: Utc) -> None:
     """At each look: a quarter in which nobody moves is counted too."""
     inside = select(PresenceRow.site_id, PresenceRow.zone_id).distinct()

@@ -8,20 +8,16 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.changes import GroupChanged, GroupEnded
 from controller.capabilities.groups.models import GroupRow
-from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import passes
+from controller.capabilities.presence import endings
 from controller.capabilities.presence.changes import CameIn, CameInByMistake
 from controller.capabilities.presence.models import EvacuationRow, PresenceRow
 from controller.capabilities.presence.news import PresenceNews
 from controller.capabilities.presence.occupancy import note
 from controller.capabilities.presence.shapes import NewPresence, Present
-from controller.domain.access.best_subscription import settle
-from controller.domain.access.case import Case
-from controller.domain.access.limits import hours_until
-from controller.domain.facts import Context, PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid, NotFound
@@ -30,13 +26,10 @@ from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
-from controller.kernel.rows import at_sites, ensure, visible
-from controller.policy import facts_of
+from controller.kernel.rows import at_sites, ensure, get_or_404, visible
 from controller.policy.touch import TOUCHED_BY_HAND
 from controller.wire.ids import uuid7
 
-LONGEST = timedelta(hours=24)
-"""Whoever has no hours, or walks out behind somebody else, is signed out after so long."""
 REGRET = timedelta(minutes=10)
 """So long it is a mistake that somebody was said to have gone."""
 LATER = timedelta(minutes=2)
@@ -121,18 +114,19 @@ def take_back(db: Session, presence_id: str, *, actor: Actor) -> Present:
 def check_out(
     db: Session, presence_id: str, *, actor: Actor, now: Utc, at: Utc | None = None
 ) -> bool:
-    """The desk says that somebody has gone. Raises NotFound, Invalid.
+    """The desk says that somebody has gone, or the person. Raises NotFound, Invalid, Forbidden.
 
     Returns whether `not_gone` takes it back: of visitors by name nothing is kept.
     """
-    row = visible(db, PresenceRow, presence_id, "presence", actor, Permission.MEMBERS_READ)
-    actor.require(Permission.MEMBERS_WRITE, row.site_id)
+    row = get_or_404(db, PresenceRow, presence_id, "presence")
+    endings.require_desk_or_own(db, row, actor)
     if row.zone_id is None:
         raise NotFound("presence", presence_id)
     at = at or now
     if not row.moved_at <= at <= now:
         raise Invalid.of("at", "from when they came until now")
     is_known = row.member_ref is not None
+    endings.note_left(db, row, at, actor=actor, now=now)
     _out(db, row, at)
     db.flush()
     tell(db, PresenceNews(site=row.site_id))
@@ -191,7 +185,7 @@ def move(
         return row
     came_in = zone_id is not None and zone_id != row.zone_id
     put(db, row, site_id, zone_id, heads=heads, at=at, now=now, by_desk=by_desk)
-    row.learnt_at = _learnt(at, now)
+    row.learnt_at = now if now - at > LATER else None
     if came_in and zone_id is not None:
         note(db, site_id, zone_id, at, now=now, entries=heads)
     tell(db, PresenceNews(site=site_id))
@@ -210,12 +204,11 @@ def put(
     by_desk: bool,
 ) -> None:
     """Have the row say so; who is signed out by now is out."""
-    until = _until(db, row.member_ref or "", zone_id, at) if zone_id is not None else None
+    until = endings.sign_out_at(db, row.member_ref or "", zone_id, at) if zone_id else None
     row.site_id, row.moved_at, row.heads, row.learnt_at = site_id, at, heads, None
     is_in = until is not None and until > now
-    row.zone_id, row.until, row.by_desk = (
-        (zone_id, until, by_desk) if is_in else (None, None, by_desk)
-    )
+    row.zone_id, row.until = (zone_id, until) if is_in else (None, None)
+    row.by_desk = by_desk
     db.flush()
 
 
@@ -249,6 +242,7 @@ def sign_out_due(db: Session, now: Utc) -> None:
     for row in db.scalars(due).all():
         if is_frozen(db, row.site_id):
             continue
+        endings.note_signed_out(db, row, row.until or now)
         if row.member_ref is None:
             db.delete(row)
         else:
@@ -260,6 +254,7 @@ def sign_out_due(db: Session, now: Utc) -> None:
         PresenceRow.zone_id.is_(None), PresenceRow.moved_at < Utc.of(now - FORGET)
     )
     db.execute(old, execution_options={TOUCHED_BY_HAND: True})
+    endings.forget(db, now)
 
 
 def is_frozen(db: Session, site_id: str) -> bool:
@@ -324,10 +319,6 @@ def _shape(
     )
 
 
-def _learnt(at: Utc, now: Utc) -> Utc | None:
-    return now if now - at > LATER else None
-
-
 def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc, now: Utc) -> PresenceRow:
     row = PresenceRow(
         id=uuid7(),
@@ -337,8 +328,8 @@ def _visitor(db: Session, zone: ZoneRow, new: NewPresence, at: Utc, now: Utc) ->
         label=new.name,
         heads=new.heads,
         moved_at=at,
-        learnt_at=_learnt(at, now),
-        until=Utc.of(at + LONGEST),
+        learnt_at=now if now - at > LATER else None,
+        until=endings.sign_out_at(db, "", zone.id, at),
         by_desk=True,
     )
     db.add(row)
@@ -355,22 +346,3 @@ def _out(db: Session, row: PresenceRow, at: Utc) -> None:
     else:
         row.zone_id, row.moved_at, row.until, row.by_desk = None, at, None, True
         row.learnt_at = None
-
-
-def _until(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
-    """When they are signed out: where a reader sees people leave, only if they forget to tap."""
-    latest = Utc.of(at + LONGEST)
-    group_end = db.scalar(select(GroupRow.ends_at).where(GroupRow.ref == member_ref))
-    if group_end is not None:
-        return min(group_end, latest)
-    doors = select(AccessPointRow.id).where(AccessPointRow.kind == PointKind.DOOR)
-    if db.scalar(doors.where(AccessPointRow.from_zone_id == zone_id).limit(1)) is not None:
-        return latest
-    member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
-    site_id = db.get_one(ZoneRow, zone_id).site_id
-    holder = facts_of.person(db, member.id, site_id, at) if member is not None else None
-    if holder is None:
-        return latest
-    site, point = facts_of.site(db, site_id, at), facts_of.entrance(zone_id)
-    end = hours_until(settle(Case(holder, point, site, at, Context())))
-    return min(end or latest, latest)

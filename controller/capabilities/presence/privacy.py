@@ -3,7 +3,13 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.presence.models import EvacuationRow, Occupancy, PresenceRow, RollLine
+from controller.capabilities.presence.models import (
+    EndedVisit,
+    EvacuationRow,
+    Occupancy,
+    PresenceRow,
+    RollLine,
+)
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
 from controller.kernel.privacy import Erased, Keep, Kept, Person, Purpose
@@ -28,6 +34,17 @@ KEEPS = (
         about="zone_id moved_at learnt_at until",
         whereabouts=True,
         hinders=_is_in,
+    ),
+    Keep(
+        EndedVisit,
+        Purpose.PRESENCE,
+        Kept.MOMENT,
+        Erased.DELETE,
+        plain="id site_id heads",
+        ref="member_ref",
+        about="zone_id began_at until ended_at",
+        actor="corrected_by",
+        whereabouts=True,
     ),
     Keep(Occupancy, Purpose.PRESENCE, plain="zone_id quarter site_id peak entries"),
     Keep(

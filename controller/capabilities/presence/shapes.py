@@ -42,6 +42,17 @@ class Present(Shape, frozen=True, kw_only=True):
     """Of a group of visitors."""
 
 
+class Visit(Shape, frozen=True, kw_only=True):
+    """A visit whose end can be corrected."""
+
+    id: str
+    zone_id: Slug
+    since: Utc
+    ended_at: Utc | None
+    """Null: it goes on, since an earlier day."""
+    corrected_by: str | None = None
+
+
 class Occupied(Shape, frozen=True, kw_only=True):
     """How full a zone was in a quarter of an hour that begins at `quarter`."""
 

@@ -182,7 +182,7 @@ def test_nobody_reads_alone_where_somebody_else_was(lived: Lived) -> None:
         assert not {"presence", "pass_use"} & set(found["tables"])
         assert BADGE not in str(found)
         assert set(found["withheld"]) == {
-            *("movements", "presence", "pass_use", "visitor", "credential.value")
+            *("movements", "presence", "ended_visit", "pass_use", "visitor", "credential.value")
         }
 
 

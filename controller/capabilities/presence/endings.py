@@ -1,0 +1,199 @@
+"""When a presence ends: by the rule of the place, or as somebody corrects it afterwards."""
+
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places.models import PresenceEnd, SiteRow, ZoneRow
+from controller.capabilities.presence import occupancy
+from controller.capabilities.presence.models import EndedVisit, PresenceRow
+from controller.capabilities.presence.shapes import Visit
+from controller.domain.access.best_subscription import settle
+from controller.domain.access.case import Case
+from controller.domain.access.limits import hours_until
+from controller.domain.facts import Context, PointKind, Site
+from controller.domain.schedule import openings_on
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Invalid
+from controller.kernel.rows import get_or_404, require_readable
+from controller.policy import facts_of
+from controller.wire.ids import uuid7
+
+KEPT = timedelta(days=2)
+"""How long the end of a visit can be corrected; then nothing of it is kept."""
+
+
+def sign_out_at(db: Session, member_ref: str, zone_id: str, at: Utc) -> Utc:
+    """When somebody who came in then is signed out, by the rule of the place."""
+    site = db.get_one(SiteRow, db.get_one(ZoneRow, zone_id).site_id)
+    latest = Utc.of(at + timedelta(hours=site.presence_longest_h))
+    end = db.scalar(select(GroupRow.ends_at).where(GroupRow.ref == member_ref))
+    if end is None and site.presence_end is PresenceEnd.CLOSING:
+        end = _closing(facts_of.site(db, site.id, at), at)
+    if end is None and site.presence_end is PresenceEnd.OWN_HOURS:
+        end = _own_hours(db, member_ref, site.id, zone_id, at)
+    return min(end or latest, latest)
+
+
+def _closing(site: Site, at: Utc) -> Utc | None:
+    """The end of the day's last opening; None where the place does not open any more that day."""
+    schedule = site.schedules.get(site.opening or "")
+    if schedule is None:
+        return None
+    today = at.astimezone(ZoneInfo(site.time_zone)).date()
+    for day in (today - timedelta(days=1), today):
+        openings = openings_on(schedule, site.time_zone, day)
+        # What began the day before counts only while it lasts.
+        ends = [end for start, end in openings if end > at and (day == today or start <= at)]
+        if ends:
+            return max(ends)
+    return None
+
+
+def _own_hours(db: Session, member_ref: str, site_id: str, zone_id: str, at: Utc) -> Utc | None:
+    """The end of the person's own hours; None where a reader sees people leave."""
+    doors = select(AccessPointRow.id).where(AccessPointRow.kind == PointKind.DOOR)
+    if db.scalar(doors.where(AccessPointRow.from_zone_id == zone_id).limit(1)) is not None:
+        return None
+    member = db.scalar(select(MemberRow).where(MemberRow.ref == member_ref))
+    holder = facts_of.person(db, member.id, site_id, at) if member is not None else None
+    if holder is None:
+        return None
+    site, point = facts_of.site(db, site_id, at), facts_of.entrance(zone_id)
+    return hours_until(settle(Case(holder, point, site, at, Context())))
+
+
+def moment_after(since: Utc, clock: time, zone: ZoneInfo) -> Utc:
+    """The first time after `since` at which clocks there show this: a visit is a day at most."""
+    day = since.astimezone(zone).date()
+    first = _at(day, clock, zone)
+    return first if first >= since else _at(day + timedelta(days=1), clock, zone)
+
+
+def _at(day: date, clock: time, zone: ZoneInfo) -> Utc:
+    return Utc.of(datetime.combine(day, clock, zone))
+
+
+def note_signed_out(db: Session, row: PresenceRow, at: Utc) -> None:
+    """Somebody is signed out by the rule: for two days the end can be corrected."""
+    is_member = select(MemberRow.id).where(MemberRow.ref == row.member_ref)
+    if row.member_ref is not None and row.zone_id and db.scalar(is_member) is not None:
+        db.add(_visit(row, row.zone_id, row.member_ref, at))
+
+
+def note_left(db: Session, row: PresenceRow, at: Utc, *, actor: Actor, now: Utc) -> None:
+    """Somebody who is in left earlier than now: counts are put right, and a correction of an
+    earlier day is recorded."""
+    if row.zone_id is None:
+        return
+    occupancy.shift(db, row.zone_id, now, at, row.heads)
+    zone = _zone(db, row.site_id)
+    is_same_day = at.astimezone(zone).date() == now.astimezone(zone).date()
+    if row.member_ref is None or is_same_day:
+        return
+    visit = _visit(row, row.zone_id, row.member_ref, now)
+    db.add(visit)
+    _correct(db, visit, at, actor, now)
+
+
+def last_visit(
+    db: Session, member_id: str, site_id: str, *, actor: Actor, now: Utc
+) -> Visit | None:
+    """The last visit whose end can be corrected: over by the rule, or going on since another day.
+
+    For the desk, and for the person alone. Raises NotFound.
+    """
+    member = get_or_404(db, MemberRow, member_id, "member")
+    _require(db, member.ref, site_id, member_id, actor)
+    here, zone = PresenceRow.site_id == site_id, _zone(db, site_id)
+    row = db.scalar(select(PresenceRow).where(PresenceRow.member_ref == member.ref, here))
+    if row is not None and row.zone_id is not None:
+        began, today = (moment.astimezone(zone).date() for moment in (row.moved_at, now))
+        if began < today:
+            return Visit(id=row.id, zone_id=row.zone_id, since=row.moved_at, ended_at=None)
+    statement = select(EndedVisit).where(
+        EndedVisit.member_ref == member.ref,
+        EndedVisit.site_id == site_id,
+        EndedVisit.until > Utc.of(now - KEPT),
+    )
+    found = db.scalar(statement.order_by(EndedVisit.until.desc()).limit(1))
+    return None if found is None else _shape(found)
+
+
+def correct(db: Session, visit_id: str, at: Utc, *, actor: Actor, now: Utc) -> Visit:
+    """Say when somebody really left, within the visit. Raises NotFound, Invalid, Forbidden."""
+    row = get_or_404(db, EndedVisit, visit_id, "visit")
+    _require(db, row.member_ref, row.site_id, visit_id, actor, writes=True)
+    if not row.began_at <= at <= min(row.until, now):
+        raise Invalid.of("at", "from when they came until they were signed out")
+    occupancy.shift(db, row.zone_id, row.ended_at, at, row.heads)
+    _correct(db, row, at, actor, now)
+    return _shape(row)
+
+
+def forget(db: Session, now: Utc) -> None:
+    """What can't be corrected any more is kept no longer."""
+    db.execute(delete(EndedVisit).where(EndedVisit.until <= Utc.of(now - KEPT)))
+
+
+def move_visits(db: Session, gone: str, kept: str) -> None:
+    """Two records of one person are merged."""
+    db.execute(update(EndedVisit).where(EndedVisit.member_ref == gone).values(member_ref=kept))
+
+
+def require_desk_or_own(db: Session, row: PresenceRow, actor: Actor) -> None:
+    """The desk says who has gone, and anybody of themselves. Raises NotFound, Forbidden."""
+    _require(db, row.member_ref, row.site_id, row.id, actor, writes=True)
+
+
+def _require(
+    db: Session, ref: str | None, site_id: str, key: str, actor: Actor, *, writes: bool = False
+) -> None:
+    own = db.get(MemberRow, actor.member_id) if actor.member_id else None
+    if own is not None and own.ref == ref and actor.may(Permission.OWN_WRITE, site_id):
+        return
+    require_readable(actor, Permission.MEMBERS_READ, site_id, "visit", key)
+    if writes:
+        actor.require(Permission.MEMBERS_WRITE, site_id)
+
+
+def _correct(db: Session, row: EndedVisit, at: Utc, actor: Actor, now: Utc) -> None:
+    """The audit has neither the person nor the times: those are kept two days, not for years."""
+    row.ended_at, row.corrected_by = at, actor.ref
+    db.flush()
+    audit.record(db, actor, now, "exit_corrected", f"visit:{row.id}", row.site_id)
+
+
+def _visit(row: PresenceRow, zone_id: str, member_ref: str, until: Utc) -> EndedVisit:
+    return EndedVisit(
+        id=uuid7(),
+        site_id=row.site_id,
+        zone_id=zone_id,
+        member_ref=member_ref,
+        heads=row.heads,
+        began_at=row.moved_at,
+        until=until,
+        ended_at=until,
+        corrected_by=None,
+    )
+
+
+def _shape(row: EndedVisit) -> Visit:
+    return Visit(
+        id=row.id,
+        zone_id=row.zone_id,
+        since=row.began_at,
+        ended_at=row.ended_at,
+        corrected_by=row.corrected_by,
+    )
+
+
+def _zone(db: Session, site_id: str) -> ZoneInfo:
+    return ZoneInfo(db.get_one(SiteRow, site_id).time_zone)

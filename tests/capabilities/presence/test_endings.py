@@ -1,0 +1,163 @@
+"""A presence ends by the rule of the place; who forgot to badge out is put right afterwards."""
+
+from datetime import time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.places import schedules, sites
+from controller.capabilities.places.shapes import NewSchedule
+from controller.capabilities.presence import endings, occupancy, presence
+from controller.capabilities.presence.models import EndedVisit, Occupancy
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Forbidden, Invalid, NotFound
+from controller.kernel.models import AuditEntry
+from controller.kernel.validate import parse
+from tests.capabilities.conftest import BOSS, Place
+
+ROOM = "workshop"
+PARIS = ZoneInfo("Europe/Paris")
+SPLIT_DAY = [
+    {"weekday": day, "start": start, "end": end}
+    for day in range(5)
+    for start, end in (("09:00", "12:00"), ("14:00", "18:30"))
+]
+
+
+def enter(db: Session, place: Place, member: str) -> Utc:
+    ref = db.get_one(MemberRow, member).ref
+    return presence.move(db, place.site, ROOM, ref, at=place.now, now=place.now).until or place.now
+
+
+def rule(db: Session, place: Place, **patch: Any) -> None:
+    sites.change(db, place.site, patch, version=None, actor=BOSS, now=place.now)
+
+
+def local(at: Utc) -> str:
+    return at.astimezone(PARIS).strftime("%d %H:%M")
+
+
+@pytest.mark.parametrize(
+    ("came", "patch", "end"),
+    [
+        ("09:30", {"presence_end": "closing"}, "24 18:30"),  # the break at noon signs nobody out
+        ("08:00", {"presence_end": "closing"}, "24 18:30"),  # before it opens
+        ("20:00", {"presence_end": "closing"}, "25 20:00"),  # closed for the day
+        ("09:30", {"presence_end": "closing", "presence_longest_h": 4}, "24 13:30"),
+        ("09:30", {"presence_end": "duration", "presence_longest_h": 10}, "24 19:30"),
+        ("09:30", {"presence_end": "own_hours"}, "24 20:00"),  # those of the person's plan
+    ],
+)
+def test_the_place_sets_when_a_presence_ends(
+    place: Place, came: str, patch: dict[str, Any], end: str
+) -> None:
+    place.clock.now = Utc.parse(f"2026-11-24T{int(came[:2]) - 1:02}{came[2:]}:00.000Z")
+    with place.database.write() as db:
+        ada = place.member(db, "Ada", plan="bureau").id
+        place.badge(db, ada)
+        if patch["presence_end"] == "closing":
+            new = parse(
+                {"id": "split", "name": {"fr": "Semaine"}, "weekly": SPLIT_DAY}, NewSchedule
+            )
+            schedules.create(db, new, actor=BOSS, now=place.now)
+            patch = patch | {"opening": "split"}
+        rule(db, place, **patch)
+        assert local(enter(db, place, ada)) == end
+
+
+def forget(place: Place, db: Session) -> str:
+    """Ada comes at nine, works, forgets to badge out, and is signed out; it is the next morning."""
+    ada = place.member(db, "Ada").id
+    rule(db, place, presence_end="duration", presence_longest_h=12)
+    place.clock.now = Utc.parse("2026-11-24T08:00:00.000Z")
+    enter(db, place, ada)
+    for _ in range(4 * 12):
+        occupancy.note_all(db, place.now)
+        place.clock.forward(minutes=15)
+    presence.sign_out_due(db, place.now)
+    place.clock.now = Utc.parse("2026-11-25T08:30:00.000Z")
+    return ada
+
+
+def heads(db: Session) -> int:
+    """Quarters of an hour in which somebody was in."""
+    rows = select(Occupancy).where(Occupancy.peak > 0)
+    return len(db.scalars(rows.execution_options(populate_existing=True)).all())
+
+
+def exit_at(hour: int) -> Utc:
+    return Utc.parse(f"2026-11-24T{hour:02}:00:00.000Z")
+
+
+def test_a_forgotten_exit_is_put_right_by_the_desk_within_the_visit(place: Place) -> None:
+    with place.database.write() as db:
+        ada = forget(place, db)
+        enter(db, place, ada)  # back already
+        look: dict[str, Any] = {"actor": BOSS, "now": place.now}
+        visit = endings.last_visit(db, ada, place.site, **look)
+        assert visit is not None
+        assert visit.ended_at == exit_at(20)
+        counted = heads(db)
+        for at in (exit_at(7), exit_at(21), Utc.of(place.now + timedelta(minutes=1))):
+            with pytest.raises(Invalid):
+                endings.correct(db, visit.id, at, **look)
+        made = endings.correct(db, visit.id, exit_at(17), **look)
+        assert (made.ended_at, made.corrected_by) == (exit_at(17), BOSS.ref)
+        assert counted - heads(db) == 3 * 4 - 1  # the quarter at eight had not been counted
+        endings.correct(db, visit.id, exit_at(18), **look)
+        assert counted - heads(db) == 2 * 4 - 1
+        assert [each.name for each in presence.page(db, actor=BOSS).items] == ["Ada"]
+    with place.database.read() as db:
+        told = db.scalars(select(AuditEntry).where(AuditEntry.action == "exit_corrected")).all()
+    assert [(each.actor, each.subject) for each in told] == [(BOSS.ref, f"visit:{visit.id}")] * 2
+
+
+def test_the_member_corrects_their_own_and_nobody_elses(place: Place) -> None:
+    with place.database.write() as db:
+        ada, eve = forget(place, db), place.member(db, "Eve").id
+        mine, other = (
+            Actor(ref=f"account:{key}", roles={place.site: frozenset({Role.MEMBER})}, member_id=key)
+            for key in (ada, eve)
+        )
+        visit = endings.last_visit(db, ada, place.site, actor=mine, now=place.now)
+        assert visit is not None
+        with pytest.raises(NotFound):
+            endings.last_visit(db, ada, place.site, actor=other, now=place.now)
+        with pytest.raises(NotFound):
+            endings.correct(db, visit.id, exit_at(17), actor=other, now=place.now)
+        made = endings.correct(db, visit.id, exit_at(17), actor=mine, now=place.now)
+        assert made.corrected_by == mine.ref
+        watching = Actor(ref="account:x", roles={place.site: frozenset({Role.TRAINER})})
+        with pytest.raises((Forbidden, NotFound)):
+            endings.correct(db, visit.id, exit_at(17), actor=watching, now=place.now)
+
+
+def test_who_is_in_since_yesterday_left_at_a_time_of_yesterday(place: Place) -> None:
+    with place.database.write() as db:
+        ada = place.member(db, "Ada").id
+        enter(db, place, ada)
+        (here,) = presence.page(db, actor=BOSS).items
+        came, look = place.now, {"actor": BOSS, "now": place.clock.forward(hours=20)}
+        visit = endings.last_visit(db, ada, place.site, **look)  # type: ignore[arg-type]
+        assert visit is not None
+        assert (visit.id, visit.ended_at) == (here.id, None)
+        left = endings.moment_after(came, time(18), PARIS)
+        assert local(left) == "24 18:00"
+        presence.check_out(db, here.id, at=left, **look)  # type: ignore[arg-type]
+        visit = endings.last_visit(db, ada, place.site, **look)  # type: ignore[arg-type]
+        assert visit is not None
+        assert (visit.ended_at, visit.corrected_by) == (left, BOSS.ref)
+        assert local(endings.moment_after(came, time(7, 15), PARIS)) == "25 07:15"
+
+
+def test_after_two_days_nothing_of_it_is_left(place: Place) -> None:
+    with place.database.write() as db:
+        ada = forget(place, db)
+        presence.sign_out_due(db, place.clock.forward(days=2))
+        assert db.scalars(select(EndedVisit)).all() == []
+        assert endings.last_visit(db, ada, place.site, actor=BOSS, now=place.now) is None

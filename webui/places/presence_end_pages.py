@@ -1,0 +1,80 @@
+"""When somebody who forgets to badge out is signed out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.places import sites
+from controller.capabilities.places.models import PresenceEnd
+from controller.capabilities.places.shapes import Site
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Invalid
+from webui.context import context
+from webui.form_fields import texts
+from webui.guard import actor, allowed, site
+from webui.i18n import _
+from webui.naming import whole_number
+from webui.parts import Option
+from webui.room import Pages
+from webui.undo import done_with_undo
+
+pages = Pages("presence_end", __name__)
+_READ, _WRITE = Permission.LIVE_READ, Permission.RULES_WRITE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceEndPage:
+    """The rule, or what was typed."""
+
+    ends: tuple[Option, ...]
+    typed: Mapping[str, str]
+    may: bool
+    wrong: str = ""
+
+
+@pages.get("/hours/presence", _READ)
+def show() -> ResponseReturnValue:
+    """The rule that holds."""
+    return _page(_stored(_found()))
+
+
+@pages.post("/hours/presence", _WRITE)
+def save() -> ResponseReturnValue:
+    """From now on, for whoever comes in."""
+    typed, before = texts(("presence_end", "hours")), _stored(_found())
+    patch = {
+        "presence_end": typed["presence_end"],
+        "presence_longest_h": whole_number(typed["hours"]),
+    }
+    given = context()
+    try:
+        with given.database.write() as db:
+            sites.change(db, site().id, patch, version=None, actor=actor(), now=given.clock())
+    except Invalid:
+        return _page(typed, _("Écrivez un nombre d’heures de 1 à 24.")), 422
+    done_with_undo(_("Réglages enregistrés."), "presence_end.save", **before)
+    return redirect(url_for("presence_end.show"), 303)
+
+
+def _found() -> Site:
+    with context().database.read() as db:
+        return sites.get(db, site().id, actor=actor())
+
+
+def _stored(found: Site) -> dict[str, str]:
+    return {"presence_end": found.presence_end.value, "hours": str(found.presence_longest_h)}
+
+
+def _page(typed: Mapping[str, str], wrong: str = "") -> str:
+    said = {
+        PresenceEnd.OWN_HOURS: _(
+            "À la fin de ses propres horaires, là où aucun lecteur ne voit sortir"
+        ),
+        PresenceEnd.CLOSING: _("À la fermeture du lieu"),
+        PresenceEnd.DURATION: _("Après un nombre d’heures"),
+    }
+    ends = tuple(Option(value=end.value, text=text) for end, text in said.items())
+    page = PresenceEndPage(ends=ends, typed=typed, may=allowed(_WRITE), wrong=wrong)
+    return render_template("presence_end/presence_end.html", page=page)

@@ -1,0 +1,64 @@
+"""The end of somebody's last visit, and its correction: for the desk and for the person."""
+
+from dataclasses import dataclass
+from datetime import time
+
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.presence import endings, presence
+from controller.capabilities.presence.shapes import Visit
+from controller.domain.facts import Name
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound
+from controller.kernel.names import by_name, names_of
+from controller.policy.reading import from_json
+from webui.guard import actor, site
+from webui.i18n import _, current
+from webui.i18n.dates import format_until
+from webui.members.reading import Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisitView:
+    """The visit in a sentence."""
+
+    id: str
+    text: str
+    is_going_on: bool
+
+
+def last_visit(here: Reading) -> VisitView | None:
+    """The last one whose end can be corrected."""
+    db, at = here.db, site().id
+    found = endings.last_visit(db, here.member, at, actor=here.who, now=here.now)
+    if found is None:
+        return None
+    going_on = found.ended_at is None
+    return VisitView(id=found.id, text=_sentence(found, here), is_going_on=going_on)
+
+
+def _sentence(found: Visit, here: Reading) -> str:
+    zone = here.db.get_one(ZoneRow, found.zone_id)
+    parts = {
+        "room": from_json(zone.name, Name).read(current()),
+        "since": format_until(found.since, here.now, here.zone),
+    }
+    if found.ended_at is None:
+        return _("%(room)s : entrée %(since)s, sans sortie depuis.", **parts)
+    parts["end"] = format_until(found.ended_at, here.now, here.zone)
+    if found.corrected_by is None:
+        return _("%(room)s : entrée %(since)s, sortie notée d’office %(end)s.", **parts)
+    name = names_of(here.db, [found.corrected_by]).get(found.corrected_by)
+    parts["who"] = by_name(name) if name else _("une personne effacée depuis")
+    return _("%(room)s : entrée %(since)s, sortie corrigée : %(end)s, par %(who)s.", **parts)
+
+
+def correct(db: Session, key: str, clock: time, here: Reading) -> None:
+    """Say at which time of the visit the person left. Raises NotFound, Invalid, Forbidden."""
+    found = endings.last_visit(db, here.member, site().id, actor=actor(), now=here.now)
+    if found is None or found.id != key:
+        raise NotFound("visit", key)
+    left = endings.moment_after(found.since, clock, here.zone)
+    if found.ended_at is None:
+        presence.check_out(db, key, actor=actor(), now=here.now, at=left)
+    else:
+        endings.correct(db, key, left, actor=actor(), now=here.now)
