@@ -239,11 +239,16 @@ def _check_not_gone(fields: dict[str, Any], now: Utc) -> None:
 
 
 def _check_still_fits(fields: dict[str, Any], before: CourseSession, now: Utc) -> None:
-    """Those who come have a place, and it is not moved to a day that is over. Raises Invalid."""
+    """Those who come have a place, and it is not moved to a day that is over. Raises Invalid.
+
+    It may have been held earlier today.
+    """
     places, starts = fields["places"], str(fields["starts_at"])
     if places is not None and places < before.enrolled:
         raise Invalid.of("too_few", "more are enrolled")
-    if starts != before.starts_at.text() and starts < now.text() <= before.starts_at.text():
+    today = now.astimezone(ZoneInfo(site().time_zone)).replace(hour=0, minute=0, second=0)
+    first = Utc.of(today).text()
+    if starts != before.starts_at.text() and starts < first <= before.starts_at.text():
         raise Invalid.of("over", "that day is over")
 
 

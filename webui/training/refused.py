@@ -20,3 +20,8 @@ def not_taken(error: ServiceError) -> str:
     if error.reason is NoPlace.CANCELLED:
         return _("Cette séance est annulée.")
     return _("Trop tard : cette séance a commencé.")
+
+
+def not_begun() -> str:
+    """Why no result is noted yet."""
+    return _("Cette séance n’a pas commencé : les résultats se notent dès son début.")

@@ -17,6 +17,7 @@ from controller.capabilities.training import (
     session_sheet,
 )
 from controller.capabilities.training.models import EnrolmentStatus, Outcome
+from controller.capabilities.training.refused import NotBegun
 from controller.capabilities.training.shapes import Attended, Enrolment
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -33,9 +34,8 @@ from webui.members.views import line
 from webui.room import Pages
 from webui.training import joining
 from webui.training.clashes import clashes
-from webui.training.its_day import TooEarly, require_its_day
 from webui.training.notice_view import last_notice
-from webui.training.refused import not_taken
+from webui.training.refused import not_begun, not_taken
 from webui.training.session_view import (
     OUTCOMES,
     Adding,
@@ -72,7 +72,6 @@ def note(session: str, member: str) -> ResponseReturnValue:
             before = outcomes.note(
                 db, session, member, outcome, seen=seen, actor=actor(), now=given.clock()
             )
-            _require_its_day(db, session)
     except (NotFound, Invalid):
         abort(404)
     except Forbidden:
@@ -96,8 +95,8 @@ def _not_noted(session: str, member: str, error: ServiceError) -> ResponseReturn
     text = refusal(error, _("Cette personne est habilitée : suspendez plutôt son habilitation."))
     if isinstance(error, Stale):
         text = _("Un autre résultat est noté entre-temps : le voici.")
-    if isinstance(error, TooEarly):
-        text = str(error)
+    if isinstance(error, NotBegun):
+        text = not_begun()
     if is_part():
         return text, _CONFLICT
     refuse(text)
@@ -115,9 +114,7 @@ def pass_the_rest(session: str) -> ResponseReturnValue:
 
     return _act(
         session,
-        lambda db: _on_its_day(
-            db, session, outcomes.pass_the_rest(db, session, actor=actor(), now=now)
-        ),
+        lambda db: outcomes.pass_the_rest(db, session, actor=actor(), now=now),
         said,
         anchor="finish",
     )
@@ -140,9 +137,7 @@ def certify(session: str) -> ResponseReturnValue:
     now = context().clock()
     return _act(
         session,
-        lambda db: _on_its_day(
-            db, session, len(certify_passed.certify(db, session, actor=actor(), now=now).certified)
-        ),
+        lambda db: len(certify_passed.certify(db, session, actor=actor(), now=now).certified),
         lambda n: (
             done_with_undo(
                 plural(
@@ -285,24 +280,13 @@ def _act(
             result = service(db)
     except NotFound:
         abort(404)
-    except TooEarly as error:
-        refuse(str(error))
+    except NotBegun:
+        refuse(not_begun())
     except ServiceError as error:
         refuse(refusal(error, _("Ce n’est plus possible. Voici comment c’est maintenant.")))
     else:
         said(result)
     return _back(session, anchor)
-
-
-def _require_its_day(db: Session, session: str) -> None:
-    zone = ZoneInfo(site().time_zone)
-    require_its_day(db, session, actor=actor(), now=context().clock(), zone=zone)
-
-
-def _on_its_day(db: Session, session: str, number: int) -> int:
-    """What was done for so many, unless it is too early: then nothing is."""
-    _require_its_day(db, session)
-    return number
 
 
 def _at() -> Utc:

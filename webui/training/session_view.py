@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 from controller.capabilities.training.models import Outcome
 from controller.capabilities.training.session_sheet import Line, NotYet, Sheet
 from controller.domain.time import Utc
-from webui.i18n import _, plural
+from controller.domain.words.time import when as soon
+from webui.i18n import _, plural, words
 from webui.i18n.dates import clock, dated
 from webui.members.views import MemberLine
 from webui.training.dated import name_of, when
-from webui.training.its_day import early
 from webui.training.joining import Own
 from webui.training.matrix_view import short_day
 from webui.training.notice_view import NoticeView
@@ -91,7 +91,7 @@ class SessionPage:
     notice: NoticeView | None
     """To whom its last change was written, while it is ahead."""
     early: str
-    """Before its day: when outcomes can be noted."""
+    """Before it begins: when outcomes can be noted."""
 
 
 OUTCOMES: tuple[tuple[Outcome, str], ...] = (
@@ -150,7 +150,16 @@ def session_page(
         own=own,
         clashes=clashes,
         notice=notice,
-        early=early(one.starts_at, now, zone),
+        early=_early(one.starts_at, now, zone),
+    )
+
+
+def _early(starts: Utc, now: Utc, zone: ZoneInfo) -> str:
+    if starts <= now:
+        return ""
+    return _(
+        "Les résultats se notent dès le début : %(when)s.",
+        when=soon(starts, now, str(zone), words()),
     )
 
 

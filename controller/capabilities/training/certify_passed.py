@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.training import certify_rights, member_certifications
-from controller.capabilities.training.course_sessions import session_row
+from controller.capabilities.training.course_sessions import check_begun, session_row
 from controller.capabilities.training.enrolments import missing_first
 from controller.capabilities.training.models import (
     CourseRow,
@@ -31,6 +31,7 @@ def certify(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Certifie
     course = db.get(CourseRow, session.course_id) if session.course_id else None
     if course is None or not course.grants or session.cancelled_at is not None:
         raise Conflict("this session certifies nobody")
+    check_begun(session, now)
     passed = select(EnrolmentRow).where(
         EnrolmentRow.session_id == session.id,
         EnrolmentRow.status == EnrolmentStatus.ENROLLED,

@@ -18,6 +18,7 @@ from controller.capabilities.training.models import (
     EnrolmentStatus,
 )
 from controller.capabilities.training.news import CourseSessionNews
+from controller.capabilities.training.refused import NotBegun
 from controller.capabilities.training.scope import counts_at
 from controller.capabilities.training.shapes import (
     CourseSession,
@@ -170,6 +171,12 @@ def check_teaches(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) ->
     """Raise Forbidden unless the actor runs it."""
     if not teaches(db, row, actor, now):
         raise Forbidden("this needs the desk, a manager, or a trainer of what the course grants")
+
+
+def check_begun(row: CourseSessionRow, now: Utc) -> None:
+    """Raise NotBegun while the session is still to come."""
+    if row.starts_at > now:
+        raise NotBegun("this session has not begun")
 
 
 def _apply(

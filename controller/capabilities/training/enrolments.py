@@ -9,7 +9,12 @@ from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at, sites_of
 from controller.capabilities.training import trainers
-from controller.capabilities.training.course_sessions import check_teaches, session_row, teaches
+from controller.capabilities.training.course_sessions import (
+    check_begun,
+    check_teaches,
+    session_row,
+    teaches,
+)
 from controller.capabilities.training.models import (
     CourseRow,
     CourseSessionRow,
@@ -153,9 +158,13 @@ def attend(
 def set_outcome(
     db: Session, session_id: str, member_id: str, new: NewOutcome, *, actor: Actor, now: Utc
 ) -> Enrolment:
-    """Note how it went; afterwards too, and for who was not enrolled. It certifies nobody yet."""
+    """Note how it went, once it has begun, and for who was not enrolled. It certifies nobody yet.
+
+    Raises NotFound, Forbidden, Conflict.
+    """
     session = session_row(db, session_id, actor, lock=True)
     check_teaches(db, session, actor, now)
+    check_begun(session, now)
     if member_id == actor.member_id:
         raise Forbidden("nobody notes their own result")
     row = _here(db, session, _member(db, session, member_id, actor, now))

@@ -16,6 +16,10 @@ class NoPlace(StrEnum):
     """Something must be held first."""
 
 
+class NotBegun(Conflict):
+    """Results are noted, and people certified by them, once the session has begun."""
+
+
 class NotTaken(Conflict):
     """An enrolment that is refused; `missing`: the certifications that must be held first."""
 

@@ -1,4 +1,4 @@
-"""Who passed a door or used a machine is told to two people who agree on why, once, and to nobody else."""
+"""Who passed a door or used a machine is told to two who agree on why, and to nobody else."""
 
 import inspect
 from datetime import timedelta

@@ -28,6 +28,7 @@ from controller.capabilities.training.messages import (
     OtherTimeMessage,
 )
 from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus, Outcome
+from controller.capabilities.training.refused import NotBegun
 from controller.capabilities.training.shapes import (
     Attended,
     CourseSession,
@@ -79,6 +80,8 @@ def enrol(db: Session, place: Place, key: str, member: str) -> EnrolmentStatus:
 
 
 def passed(db: Session, place: Place, key: str, member: str) -> None:
+    """Once it has begun: a day later."""
+    place.clock.forward(days=1)
     new = NewOutcome(outcome=Outcome.PASSED)
     enrolments.set_outcome(db, key, member, new, actor=BOSS, now=place.now)
 
@@ -242,6 +245,11 @@ def test_a_saturday_of_eight_of_whom_six_pass(place: Place) -> None:
         for each in people:
             enrol(db, place, key, each)
         outcomes = [Outcome.PASSED] * 6 + [Outcome.TO_REVIEW, Outcome.ABSENT]
+        first = NewOutcome(outcome=outcomes[0])
+        begins = place.clock.forward(hours=23, minutes=59)
+        with pytest.raises(NotBegun):
+            enrolments.set_outcome(db, key, people[0], first, actor=BOSS, now=begins)
+        place.clock.forward(minutes=1)
         for each, outcome in zip(people, outcomes, strict=True):
             new = NewOutcome(outcome=outcome)
             enrolments.set_outcome(db, key, each, new, actor=BOSS, now=place.now)

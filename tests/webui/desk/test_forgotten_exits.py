@@ -76,10 +76,14 @@ def test_the_member_corrects_it(
     desk: Desk, visit: str, database: Database, client: FlaskClient
 ) -> None:
     with database.write() as db:
-        roles = {SITE: frozenset({Role.MEMBER})}
-        login: dict[str, object] = {"login": "zoe@example.org", "password": PASSWORD}
-        accounts.create(  # type: ignore[call-overload]
-            db, **login, roles=roles, member_id=desk.zoe, actor=SYSTEM, now=NOW
+        accounts.create(
+            db,
+            login="zoe@example.org",
+            password=PASSWORD,
+            roles={SITE: frozenset({Role.MEMBER})},
+            member_id=desk.zoe,
+            actor=SYSTEM,
+            now=NOW,
         )
     zoe = client.application.test_client()
     sign_in(zoe, "zoe")

@@ -9,7 +9,7 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.domain.facts import Level
 from controller.kernel.database import Database
 from tests.support.clock import Clock
-from tests.webui.conftest import make_app, sign_in
+from tests.webui.conftest import make_app, sign_in, token_of
 from tests.webui.members.people import undo
 from tests.webui.training.at_session import NAMES, Training, make_other, own_page, plain
 
@@ -75,17 +75,24 @@ def test_a_noted_outcome_is_pressed_again_to_clear_it(training: Training) -> Non
     assert training.outcomes() == {NAMES[0]: "absent"}
 
 
-def test_outcomes_are_for_the_sessions_day_and_say_so_before(
+def test_outcomes_are_noted_once_it_has_begun_and_that_is_said_before(
     client: FlaskClient, database: Database, clock: Clock
 ) -> None:
     sign_in(client, "manager")
     training = Training(client, database, starts_h=20)  # tomorrow at ten
     training.enrol(NAMES[0])
     text = training.text()
-    assert "Les résultats se notent le jour de la séance : demain à 10:00." in text
+    assert "Les résultats se notent dès le début : demain à 10:00." in text
     greyed = re.findall(r'<button[^>]* disabled aria-describedby="early"', text)
     assert len(greyed) == 5  # three outcomes, *all have passed*, *certify*
-    clock.forward(hours=12)  # in its night
+    for path in (f"outcomes/{training.people[NAMES[0]]}", "passed", "certify"):
+        data = {"csrf_token": token_of(client), "outcome": "passed", "seen": ""}
+        answer = client.post(f"{training.page}/{path}", data=data, follow_redirects=True)
+        assert "Cette séance n’a pas commencé" in plain(answer)
+    assert training.outcomes() == {NAMES[0]: None}
+    clock.forward(hours=19)  # on its day
+    assert 'id="early"' in training.text()
+    clock.forward(hours=1)
     assert 'id="early"' not in training.text()
     assert "Notez d’abord qui a réussi." in training.text()
 

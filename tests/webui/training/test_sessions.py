@@ -62,6 +62,22 @@ def test_what_can_not_be_of_a_new_session_is_said_at_its_field(
     assert (late.status_code, night.status_code) == (303, 303)
 
 
+def test_a_course_that_was_held_earlier_today_is_recorded(training: Training) -> None:
+    """It is 14:00: one that nobody had planned, and one that was planned for the evening."""
+    held = {"course": "beginners", "kind": "course", "day": "2026-11-24", "places": "8"}
+    held |= {"starts": "09:00", "ends": "11:00"}
+    made = training.post("/training/sessions", **held)
+    assert "Ajoutez qui est venu" in training.text(made.headers["Location"])
+    later = training.post("/training/sessions", **held | {"starts": "18:00", "ends": "20:00"})
+    page = later.headers["Location"]
+    assert training.post(f"{page}/people", member=training.people[NAMES[0]]).status_code == 303
+    too_far = training.post(f"{page}/edit", **held | {"day": "2026-11-23"})
+    assert (too_far.status_code, "Ce jour est déjà passé" in plain(too_far)) == (422, True)
+    assert training.post(f"{page}/edit", **held).status_code == 303
+    training.post(f"{page}/passed")
+    assert "Habiliter 1 personne qui a réussi" in training.text(page)
+
+
 def test_a_course_is_a_sentence_that_is_changed(training: Training) -> None:
     address = "/training/courses/beginners"
     version = re.search(r'name="version" value="(\d+)"', training.text(address))
