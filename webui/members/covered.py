@@ -5,13 +5,15 @@ from contextlib import suppress
 
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.organisations import organisations, projects
-from controller.capabilities.plans import passes
+from controller.capabilities.plans import given, passes
+from controller.capabilities.plans.given import Given
 from controller.capabilities.plans.shapes import Pass, Subscription
 from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
+from webui.guard import site
 from webui.i18n import _
 from webui.i18n.dates import day
-from webui.members.member_view import PassLine, PlanLine
+from webui.members.member_view import GivenLine, PassLine, PlanLine
 from webui.members.reading import Reading
 from webui.naming import read_label
 from webui.paging import everything
@@ -49,6 +51,30 @@ def pass_lines(here: Reading, names: Mapping[str, str]) -> tuple[PassLine, ...]:
         for each in found
         if _holds(each, here.now) and each.spent < each.units
     )
+
+
+def given_lines(here: Reading, names: Mapping[str, str]) -> tuple[GivenLine, ...]:
+    """What can be taken back, the newest first."""
+    found = given.of_member(here.db, here.member, site().id, actor=here.who, now=here.now)
+    return tuple(
+        GivenLine(
+            id=each.id,
+            name=_given(each, names.get(each.plan_id, each.plan_id), here),
+            act="plans.take_back" if each.units is None else "plans.take_pass_back",
+            needs_reason=each.needs_reason,
+        )
+        for each in found
+    )
+
+
+def _given(one: Given, plan: str, here: Reading) -> str:
+    since = day(one.valid_from, here.now, here.zone)
+    if one.units is not None:
+        return _("Pass %(plan)s de %(n)s, depuis : %(day)s", plan=plan, n=one.units, day=since)
+    if one.valid_until is None:
+        return _("Abonnement %(plan)s, depuis : %(day)s", plan=plan, day=since)
+    end = day(one.valid_until, here.now, here.zone)
+    return _("Abonnement %(plan)s, %(day)s – %(end)s", plan=plan, day=since, end=end)
 
 
 def behalf(here: Reading, found: Member) -> tuple[str, tuple[Option, ...]]:

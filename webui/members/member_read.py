@@ -121,6 +121,7 @@ def _page(known: _Known, chosen: str, wrong: Wrong) -> MemberPage:
         coming=holding.coming(),
         duties=duties(here, found),
         plans=tuple(Option(value=key, text=name) for key, name in known.plans.items()),
+        given=covered.given_lines(here, known.plans) if may.plan else (),
         lengths=lengths(),
         give=holding.form(chosen),
         badges_elsewhere=allowed(Permission.CREDENTIALS_WRITE) and found.site_id != site().id,

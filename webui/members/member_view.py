@@ -92,6 +92,16 @@ class PassLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GivenLine:
+    """What was given and can be taken back; `act`: the page that does it."""
+
+    id: str
+    name: str
+    act: str
+    needs_reason: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ComingLine:
     """A course session that she is enrolled in or waits for, or what she has booked."""
 
@@ -173,6 +183,8 @@ class MemberPage(Brief):
     behalves: tuple[Option, ...] = ()
     """For whom she can work: empty when there is nothing to choose."""
     plans: tuple[Option, ...] = ()
+    given: tuple[GivenLine, ...] = ()
+    """Subscriptions and passes that can be taken back by who reads this."""
     lengths: tuple[Option, ...] = ()
     give: GiveForm | None = None
     badges_elsewhere: bool = False

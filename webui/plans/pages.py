@@ -7,6 +7,7 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans.changes import WasSold
 from controller.capabilities.plans.models import PassKind
 from controller.capabilities.plans.shapes import NewPass, NewSubscription, Pass, Subscription
 from controller.domain.time import Utc
@@ -84,9 +85,10 @@ def take_back(member: str, key: str) -> ResponseReturnValue:
 
     def change(db: Session, now: Utc) -> None:
         _theirs(db, member, key)
-        subscriptions.take_back(db, key, actor=actor(), now=now)
+        subscriptions.take_back(db, key, reason(), actor=actor(), now=now)
 
-    return act(member, change, lambda _none: done(_("Abonnement retiré : rien n’a été donné.")))
+    text = _("Abonnement retiré : rien n’a été donné.")
+    return act(member, change, lambda _none: done(text), conflict=_not_taken_back)
 
 
 @pages.post("/members/<member>/passes", _WRITE)
@@ -116,10 +118,19 @@ def take_pass_back(member: str, key: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> None:
         if passes.get(db, key, actor=actor()).member_id != member:
             raise NotFound("pass", key)
-        passes.take_back(db, key, actor=actor(), now=now)
+        passes.take_back(db, key, reason(), actor=actor(), now=now)
 
-    gone = _("Une journée en est déjà débitée : il ne se retire plus.")
-    return act(member, change, lambda _none: done(_("Pass retiré.")), conflict=gone)
+    return act(member, change, lambda _none: done(_("Pass retiré.")), conflict=_not_taken_back)
+
+
+def _not_taken_back(error: ServiceError) -> str:
+    if isinstance(error, WasSold):
+        return _("Ce pass a été vendu : annulez sa vente à la caisse, qui le retire.")
+    if isinstance(error, Invalid):
+        return _("Dites pourquoi : ce n’est pas vous qui l’avez donné aujourd’hui.")
+    if isinstance(error, Conflict):
+        return _("Il a déjà servi : donnez-lui plutôt une fin.")
+    return refusal(error)
 
 
 def not_given(error: ServiceError) -> str:

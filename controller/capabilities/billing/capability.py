@@ -2,13 +2,13 @@
 
 from pathlib import Path
 
-from controller.capabilities.billing import following, gifts, prints
+from controller.capabilities.billing import following, gifts, prints, sales
 from controller.capabilities.billing.messages import MESSAGES
 from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
 from controller.capabilities.billing.privacy import KEEPS
 from controller.capabilities.billing.projection import PROJECTION
-from controller.capabilities.plans.changes import PlanGiven
+from controller.capabilities.plans.changes import PassTakenBack, PlanGiven
 from controller.capabilities.print_jobs.changes import PrintSettled
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
@@ -17,7 +17,11 @@ BILLING = Capability(
     name="billing",
     permissions=(MONEY_READ, MONEY_TAKE),
     projections=(PROJECTION,),
-    reacts=(Reaction(PrintSettled, prints.enter), Reaction(PlanGiven, gifts.check)),
+    reacts=(
+        Reaction(PrintSettled, prints.enter),
+        Reaction(PlanGiven, gifts.check),
+        Reaction(PassTakenBack, sales.require_unsold),
+    ),
     news=(TariffNews, LateUseNews, MoneyNews),
     messages=MESSAGES,
     jobs=following.JOBS,

@@ -21,6 +21,7 @@ from controller.capabilities.members import search as member_search
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.plans import passes
+from controller.capabilities.plans.changes import PassTakenBack, WasSold
 from controller.capabilities.plans.models import PassRow
 from controller.capabilities.plans.shapes import NewPass
 from controller.domain.time import Utc
@@ -174,6 +175,15 @@ def take_back(
         passes.undo(db, given, member, actor, now)
         charges.derive_for(db, made.site_id, member, at, now)
     return made
+
+
+def require_unsold(db: Session, taken: PassTakenBack) -> None:
+    """A pass that was paid for is taken back with its payment. Raises WasSold."""
+    payment = PaymentRow
+    theirs = (payment.member_id == taken.member_id, payment.sold_id == taken.pass_id)
+    made = db.execute(select(payment.id, payment.counters_id).where(*theirs)).all()
+    if {row.id for row in made} - {key for row in made for key in row if row.counters_id}:
+        raise WasSold("this pass was sold: cancel the sale")
 
 
 def take_back_payment(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from controller.capabilities.plans.models import PassKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,3 +25,15 @@ class PlanGiven:
     """Of a pass."""
     reason: str | None
     actor: Actor
+
+
+@dataclass(frozen=True, slots=True)
+class PassTakenBack:
+    """A pass is taken back where it was given. A feature that forbids it raises WasSold."""
+
+    pass_id: str
+    member_id: str
+
+
+class WasSold(Conflict):
+    """The pass was paid for: its sale is cancelled, which takes the pass back with the money."""

@@ -25,7 +25,7 @@ def check(
     now: Utc,
 ) -> None:
     """One's own entry of today, or `money:write` and a reason. Raises Forbidden, Invalid."""
-    is_own = _is_own(db, row, site_id, actor, now)
+    is_own = is_own_of_today(row, _zone(db, site_id), actor=actor, now=now)
     check_correction(actor, site_id, reason, is_own_of_today=is_own, owed_by=row.member_id)
 
 
@@ -62,7 +62,9 @@ def check_change(
     is_other = (row.plan_id, row.valid_from, units) != (given.plan_id, given.starts, given.units)
     if is_later or is_over or is_other:
         check(db, row, given.site_id, given.reason, actor=given.actor, now=now)
-    elif old != end and not _is_own(db, row, given.site_id, given.actor, now):
+    elif old != end and not is_own_of_today(
+        row, _zone(db, given.site_id), actor=given.actor, now=now
+    ):
         check_reason(given.actor, given.reason, "it ends earlier: say why")
     if given.starts != row.valid_from:
         _check_start(db, given, now)
@@ -70,13 +72,17 @@ def check_change(
         happen(db, given)
 
 
-def _is_own(
-    db: Session, row: SubscriptionRow | PassRow, site_id: str, actor: Actor, now: Utc
+def is_own_of_today(
+    row: SubscriptionRow | PassRow, zone: ZoneInfo, *, actor: Actor, now: Utc
 ) -> bool:
-    """Whether it is the actor's own entry of today."""
-    entered = row.entered_at and _day(db, site_id, row.entered_at)
-    return entered == _day(db, site_id, now) and row.entered_by == actor.ref
+    """Whether the actor has entered it today."""
+    entered = row.entered_at and row.entered_at.astimezone(zone).date()
+    return entered == now.astimezone(zone).date() and row.entered_by == actor.ref
+
+
+def _zone(db: Session, site_id: str) -> ZoneInfo:
+    return ZoneInfo(db.get_one(SiteRow, site_id).time_zone)
 
 
 def _day(db: Session, site_id: str, at: Utc) -> date:
-    return at.astimezone(ZoneInfo(db.get_one(SiteRow, site_id).time_zone)).date()
+    return at.astimezone(_zone(db, site_id)).date()

@@ -13,7 +13,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.news import MemberNews
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import corrections
-from controller.capabilities.plans.changes import PlanGiven
+from controller.capabilities.plans.changes import PassTakenBack, PlanGiven
 from controller.capabilities.plans.models import PassKind, PassRow, PassUse, PlanRow
 from controller.capabilities.plans.periods import Period, periods_of
 from controller.capabilities.plans.plans import member_for_plan
@@ -28,6 +28,7 @@ from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
+from controller.kernel.reactions import happen
 from controller.kernel.rows import at_sites, ensure, get_or_404, require_version
 from controller.kernel.validate import merge
 from controller.policy import facts_of
@@ -129,20 +130,28 @@ def end_all(db: Session, left: MemberLeft) -> None:
     db.flush()
 
 
-def take_back(db: Session, pass_id: str, *, actor: Actor, now: Utc) -> None:
-    """It was made by mistake. Raises Conflict once a day of it is spent."""
+def take_back(
+    db: Session, pass_id: str, reason: str | None = None, *, actor: Actor, now: Utc
+) -> None:
+    """It was made by mistake: one's own of today, else `money:write` and a reason.
+
+    Raises Conflict once a day of it is spent, or when it was sold. Forbidden, Invalid, NotFound.
+    """
     row, member = _visible(db, pass_id, actor)
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     actor.require(Permission.MEMBERS_WRITE, site_id)
-    corrections.check(db, row, site_id, None, actor=actor, now=now)
-    undo(db, row, member, actor, now)
+    corrections.check(db, row, site_id, reason, actor=actor, now=now)
+    happen(db, PassTakenBack(row.id, member.id))
+    undo(db, row, member, actor, now, reason)
 
 
-def undo(db: Session, row: PassRow, member: MemberRow, actor: Actor, now: Utc) -> None:
+def undo(
+    db: Session, row: PassRow, member: MemberRow, actor: Actor, now: Utc, reason: str | None = None
+) -> None:
     """The same, for a room that has asked whether the actor may. Raises Conflict."""
     if _spent(db, [row.id]):
         raise Conflict("some of it is spent already; change its number of days instead")
-    _record(db, row, member, "pass_taken_back", actor, now)
+    _record(db, row, member, "pass_taken_back", actor, now, reason)
     db.delete(row)
     db.flush()
 

@@ -103,15 +103,22 @@ def _given(
     )
 
 
-def take_back(db: Session, subscription_id: str, *, actor: Actor, now: Utc) -> None:
-    """It was made by mistake. Raises Conflict once it has held for a day: it ends then."""
+def take_back(
+    db: Session, subscription_id: str, reason: str | None = None, *, actor: Actor, now: Utc
+) -> None:
+    """It was made by mistake: one's own of today, else `money:write` and a reason.
+
+    Raises Conflict once it has held for a day, unless there is a reason: it ends then. Forbidden,
+    Invalid, NotFound.
+    """
     row, member = _visible(db, subscription_id, actor)
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     actor.require(Permission.MEMBERS_WRITE, site_id)
-    if now - row.valid_from > MISTAKE:
+    may_explain = reason is not None and actor.may(Permission.MONEY_WRITE, site_id)
+    if now - row.valid_from > MISTAKE and not may_explain:
         raise Conflict("it has held for more than a day; give it an end instead")
-    corrections.check(db, row, site_id, None, actor=actor, now=now)
-    _record(db, row, member, "subscription_taken_back", actor, now)
+    corrections.check(db, row, site_id, reason, actor=actor, now=now)
+    _record(db, row, member, "subscription_taken_back", actor, now, reason)
     db.delete(row)
     db.flush()
 

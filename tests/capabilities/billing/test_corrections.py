@@ -21,12 +21,13 @@ from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import Booking, NewBooking
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
-from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans import given, passes, subscriptions
+from controller.capabilities.plans.changes import WasSold
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.capabilities.usage import sessions
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
-from controller.kernel.errors import Forbidden, Invalid
+from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import (
     OCTOBER,
@@ -210,6 +211,18 @@ def test_an_old_subscription_gets_no_other_plan_or_start_from_the_desk(place: Pl
         subscriptions.change(db, made, why, version=None, actor=treasurer, now=place.now)
         with pytest.raises(Forbidden, match="money:write"):
             subscriptions.take_back(db, made, actor=desk, now=place.now)
+        for who in (desk, treasurer):  # it holds for more than a day: with a reason, or not
+            late = place.clock.forward(days=1)
+            with pytest.raises(Conflict, match="an end instead"):
+                subscriptions.take_back(db, made, actor=who, now=late)
+        with pytest.raises(Conflict, match="an end instead"):
+            subscriptions.take_back(db, made, "by mistake", actor=desk, now=place.now)
+        kept = given.of_member(db, member_id, place.site, actor=desk, now=place.now)
+        assert kept == []
+        (one,) = given.of_member(db, member_id, place.site, actor=treasurer, now=place.now)
+        assert (one.id, one.needs_reason) == (made, True)
+        subscriptions.take_back(db, made, "by mistake", actor=treasurer, now=place.now)
+        assert given.of_member(db, member_id, place.site, actor=treasurer, now=place.now) == []
 
 
 def test_an_old_pass_gets_no_other_number_of_days_from_the_desk(place: Place) -> None:
@@ -225,11 +238,33 @@ def test_an_old_pass_gets_no_other_number_of_days_from_the_desk(place: Place) ->
         with pytest.raises(Forbidden, match="money:write"):
             passes.change(db, made, {"units": 1}, version=None, actor=desk, now=place.now)
         with pytest.raises(Forbidden, match="money:write"):
-            passes.take_back(db, made, actor=desk, now=place.now)
+            passes.take_back(db, made, "by mistake", actor=desk, now=place.now)
         shorter = {"valid_until": Utc.of(place.now + timedelta(days=9)).text(), "reason": "moves"}
         passes.change(db, made, shorter, version=None, actor=desk, now=place.now)
         with pytest.raises(Forbidden, match="money:write"):
             passes.change(db, made, {"valid_until": None}, version=None, actor=desk, now=place.now)
+        treasurer = place.account(db, "manager", Role.MANAGER)
+        with pytest.raises(Invalid, match="reason"):
+            passes.take_back(db, made, actor=treasurer, now=place.now)
+        passes.take_back(db, made, "given to the wrong Ada", actor=treasurer, now=place.now)
+        assert passes.page(db, actor=BOSS, member_id=member_id).items == []
+
+
+def test_a_pass_that_was_sold_is_taken_back_with_its_sale_alone(place: Place) -> None:
+    set_tariff(place)
+    member_id, _ = somebody(place)
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        ten = next(
+            n for n, rate in sales.offered(db, "here", place.now).items() if rate == RATES[1]
+        )
+        sold = Sale(place=ten, quantity=1, member_id=member_id, means=Means.CASH)
+        paid = sales.sell(db, place.site, sold, actor=desk, now=place.now)
+        (made,) = passes.page(db, actor=BOSS, member_id=member_id).items
+        with pytest.raises(WasSold):
+            passes.take_back(db, made.id, actor=desk, now=place.now)
+        sales.take_back(db, paid.id, actor=desk, now=place.now)
+        assert passes.page(db, actor=BOSS, member_id=member_id).items == []
 
 
 def test_a_debt_is_not_ended_by_the_desk_nor_by_who_owes_it(place: Place) -> None:

@@ -123,6 +123,26 @@ def test_a_subscription_and_one_year_more(zoe: Person, database: Database) -> No
         assert [row.id for row in db.query(SubscriptionRow)] == [key]
 
 
+def test_what_was_given_by_mistake_is_taken_back_days_later_with_a_reason(
+    zoe: Person, database: Database
+) -> None:
+    zoe.post("/subscriptions", plan="atelier", length="year")
+    zoe.post("/passes", plan="atelier", units="10")
+    assert "Retirer ce qui a été donné par erreur" in zoe.text()
+    assert 'name="reason" maxlength="300"' not in zoe.text(), "one’s own entry of today"
+    with database.write() as db:
+        for row in (db.query(SubscriptionRow).one(), db.query(PassRow).one()):
+            row.entered_at = row.valid_from = Utc.of(NOW - timedelta(days=9))
+        keys = {"subscriptions": db.query(SubscriptionRow).one().id}
+        keys["passes"] = db.query(PassRow).one().id
+    assert zoe.text().count('name="reason" maxlength="300"') == 2
+    for kind, key in keys.items():
+        zoe.post(f"/{kind}/{key}/take-back")
+        zoe.post(f"/{kind}/{key}/take-back", reason="to the wrong Zoé")
+    with database.read() as db:
+        assert (db.query(SubscriptionRow).count(), db.query(PassRow).count()) == (0, 0)
+
+
 @pytest.mark.parametrize(
     ("fields", "words"),
     [
@@ -161,7 +181,7 @@ def test_a_pass_is_given_and_taken_back(zoe: Person, database: Database) -> None
         use = {"pass_id": row.id, "member_id": zoe.id, "day": date(2026, 11, 24), "half": 0}
         db.add(PassUse(id=uuid7(), starts_at=NOW, ends_at=NOW, **use))
     zoe.undo()
-    assert "Une journée en est déjà débitée" in zoe.text()
+    assert "Il a déjà servi : donnez-lui plutôt une fin." in zoe.text().replace("\u00a0", " ")
     with database.read() as db:
         assert sorted(row.units for row in db.query(PassRow)) == [1, 10]
 
