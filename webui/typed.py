@@ -9,6 +9,7 @@ _KEPT = frozenset(
     [
         "name",
         "heads",
+        "supervisors",
         "until",
         "text",
         "expected",

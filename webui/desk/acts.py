@@ -38,6 +38,7 @@ def add_group() -> ResponseReturnValue:
         ends = typed_time("until", now) or end_of_day(now)
         data = {
             "name": line("name"),
+            "supervisors": line("supervisors") or None,
             "headcount": request.form.get("heads", ""),
             "ends_at": ends.text(),
             "site_id": site().id,

@@ -22,6 +22,7 @@ class GroupView:
     id: str
     name: str
     who: str
+    supervisors: str
     text: str
     more: str
     over: str
@@ -44,6 +45,7 @@ def read_group(
         id=found.id,
         name=found.name,
         who=plural("%(n)s personne", "%(n)s personnes", found.headcount),
+        supervisors=found.supervisors or "",
         text=text,
         more=more,
         over=_over(found, now),

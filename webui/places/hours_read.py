@@ -9,7 +9,7 @@ from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
 from controller.capabilities.access import hours_effect
-from controller.capabilities.access.hours_effect import HoursEffect
+from controller.capabilities.access.hours_effect import HoursEffect, Outside
 from controller.capabilities.machines import access_points
 from controller.capabilities.places import days, schedules, school
 from controller.capabilities.places.shapes import Schedule, ScheduleFields, Site, Weekly, Zone
@@ -33,7 +33,7 @@ from webui.paging import everything
 from webui.places import plan_view, week_form
 from webui.places.calendar import Days, calendar, today_view
 from webui.places.hours_draw import draw, fault_words, tab
-from webui.places.hours_effect import effect_view
+from webui.places.hours_effect import days_effect, effect_view
 from webui.places.hours_head import Head
 from webui.places.hours_views import EffectView, HoursPage, Naming, PlanView, Tab, WeekView
 
@@ -87,6 +87,8 @@ class Tried:
     """What is wrong with the first of the days apart."""
     days: Mapping[str, str] = field(default_factory=dict)
     """The form of days apart, as it was refused."""
+    outside: tuple[Outside, ...] = ()
+    """Bookings that days apart would leave outside, to be shown before they are saved."""
     naming: str = ""
     """The form of a name that was refused: what it names, as `plan:ID`; of a new one `plan:`."""
     names: Mapping[str, str | None] = field(default_factory=dict)
@@ -130,6 +132,7 @@ def read_page(reading: Reading, asked: Tried) -> HoursPage:
         plans_words=words,
         may_rule=allowed(Permission.RULES_WRITE),
         wrong=asked.wrong,
+        days_effect=days_effect(asked.outside, reading.names(), reading.zone),
         typed=asked.days,
         wrong_day=asked.wrong_day,
         new_schedule=asked.form_of("schedule:", {}, reading.at.language),

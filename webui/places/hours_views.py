@@ -92,6 +92,16 @@ class EffectView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DaysEffectView:
+    """Which bookings days apart would leave outside, and the form that saves them all the same."""
+
+    title: str
+    outside: tuple[Touched, ...]
+    action: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WeekView:
     """The schedule that is shown."""
 
@@ -209,6 +219,7 @@ class HoursPage:
     plans_words: str
     may_rule: bool
     wrong: str
+    days_effect: DaysEffectView | None
     typed: Mapping[str, str]
     wrong_day: str
     """What is wrong with the first day of the form of days apart."""

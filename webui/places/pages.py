@@ -8,12 +8,13 @@ import msgspec
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.access.hours_effect import HoursEffect, outside
+from controller.capabilities.access.hours_effect import HoursEffect, Outside, outside
 from controller.capabilities.places import days, french_days, schedules, school, sites
 from controller.capabilities.places.days import Day
 from controller.capabilities.places.models import ScheduleRow
 from controller.capabilities.places.shapes import NewSchedule, Schedule, Span, Weekly
 from controller.capabilities.plans import plans
+from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, Stale
@@ -28,13 +29,14 @@ from webui.i18n import _, current, plural
 from webui.members.acting import refuse
 from webui.places import hours_read, plan_view, week_form
 from webui.places.calendar import Days
-from webui.places.hours_effect import shown
+from webui.places.hours_effect import shown, shown_days
 from webui.places.hours_read import Reading, Tried
 from webui.room import Nav, NavGroup, Pages
 from webui.undo import done, done_with_undo
 
 LONGEST = 62
 """Days that are set apart at once."""
+_FIRST, _LAST = date(2000, 1, 1), date(9999, 12, 1)
 
 pages = Pages("hours", __name__)
 
@@ -166,7 +168,7 @@ def put_back(schedule: str) -> ResponseReturnValue:
         found = msgspec.json.decode(request.form.get("days", ""), type=list[Day])
     except (msgspec.MsgspecError, RecursionError):
         abort(400)
-    return _set(schedule, found, _("Remis comme avant."))
+    return _set(schedule, found, _("Remis comme avant."), is_asked=False)
 
 
 @pages.post("/hours/schedules/<schedule>/holidays", Permission.RULES_WRITE)
@@ -273,8 +275,19 @@ def _week_again(schedule: str) -> Tried:
     return Tried(schedule, week=fields, whole=True, wrong=wrong)
 
 
-def _set(schedule: str, found: Sequence[Day], text: str) -> ResponseReturnValue:
-    """Let these days be so, say whose bookings fall outside, and offer to put them back."""
+class _NotShownYet(Exception):
+    """Bookings fall outside that the person who saves has not been shown: nothing is saved."""
+
+    def __init__(self, bookings: tuple[Outside, ...]) -> None:
+        super().__init__("bookings fall outside")
+        self.bookings = bookings
+
+
+def _set(
+    schedule: str, found: Sequence[Day], text: str, *, is_asked: bool = True
+) -> ResponseReturnValue:
+    """Let these days be so and offer to put them back; where bookings fall outside, show them
+    first, unless it puts back what was (`is_asked`)."""
     given, who = context(), actor()
     try:
         with given.database.write() as db:
@@ -282,7 +295,11 @@ def _set(schedule: str, found: Sequence[Day], text: str) -> ResponseReturnValue:
             old = facts_of.site(db, site().id, now)
             before = days.change(db, schedule, found, actor=who, now=now)
             new = facts_of.site(db, site().id, now)
-            out = outside(db, old, new, now=now)
+            out = outside(db, old, new, now=now, within=_within(found))
+            if is_asked and out and request.form.get("shown") != shown_days(out):
+                raise _NotShownYet(out)
+    except _NotShownYet as found_outside:
+        return render(Tried(outside=found_outside.bookings)), 422
     except Invalid:
         abort(400)
     except Forbidden:
@@ -299,6 +316,13 @@ def _set(schedule: str, found: Sequence[Day], text: str) -> ResponseReturnValue:
     back = msgspec.json.encode(before).decode()
     done_with_undo(text, "hours.put_back", schedule=schedule, days=back)
     return _to(schedule)
+
+
+def _within(found: Sequence[Day]) -> tuple[Utc, Utc]:
+    """These days and the night after the last, into which hours may reach."""
+    zone, every = ZoneInfo(site().time_zone), [each.date for each in found]
+    first, last = max(min(every), _FIRST), min(max(every), _LAST) + timedelta(days=2)
+    return Utc.midnight(first, zone), Utc.midnight(last, zone)
 
 
 def _to(schedule: str) -> ResponseReturnValue:

@@ -1,5 +1,7 @@
 """Who is in, how full zones were, and evacuations."""
 
+from typing import Annotated
+
 import msgspec
 
 from controller.capabilities.presence import evacuations, occupancy, presence
@@ -52,6 +54,8 @@ class Roll(msgspec.Struct, frozen=True, kw_only=True):
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     seen: bool = True
+    heads: Annotated[int, msgspec.Meta(ge=0, le=500)] | None = None
+    """Of a group: how many are there; null: all."""
 
 
 def _list(call: Call) -> Reply:
@@ -83,6 +87,7 @@ def _seen(call: Call) -> Reply:
         call.path["id"],
         call.path["line"],
         is_seen=call.body.seen,
+        heads=call.body.heads,
         actor=call.actor,
         now=call.now,
     )

@@ -7,11 +7,12 @@ from controller.capabilities.presence import evacuations
 from controller.capabilities.presence.models import EvacuationKind
 from controller.capabilities.presence.shapes import EndEvacuation, NewEvacuation
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Conflict
+from controller.kernel.errors import Conflict, Invalid
 from controller.policy import facts_of
 from webui.context import context
 from webui.guard import actor, is_part, site
 from webui.i18n import _
+from webui.naming import whole_number
 from webui.presence.roll_call import Roll, roll_view
 from webui.room import Pages
 from webui.undo import done
@@ -47,13 +48,19 @@ def start() -> ResponseReturnValue:
 
 @pages.post("/evacuation/<evacuation>/roll/<line>", Permission.MEMBERS_READ)
 def mark(evacuation: str, line: str) -> ResponseReturnValue:
-    """Somebody is at the assembly point, or was ticked by mistake."""
-    is_seen = request.form.get("seen", "") == "yes"
+    """Somebody is at the assembly point, or was ticked by mistake; so many of a group."""
+    is_seen, typed = request.form.get("seen", "") == "yes", request.form.get("heads")
+    heads = None if typed is None else whole_number(typed)
+    if isinstance(heads, str):
+        abort(400)
     given = context()
-    with given.database.write() as db:
-        evacuations.mark_present(
-            db, evacuation, line, is_seen=is_seen, actor=actor(), now=given.clock()
-        )
+    try:
+        with given.database.write() as db:
+            evacuations.mark_present(
+                db, evacuation, line, is_seen=is_seen, heads=heads, actor=actor(), now=given.clock()
+            )
+    except Invalid:
+        flash(_("Comptez au plus ceux qui étaient entrés."), "wrong")
     if is_part():
         return render_template("evacuation/roll.html", roll=_roll())
     return redirect(url_for("evacuation.show", _anchor=f"line-{line}"), 303)

@@ -21,6 +21,8 @@ class RollLine:
     heads: int
     needs_help: bool
     seen: str
+    seen_heads: int
+    supervisors: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,7 @@ def _name(site: Site, key: str) -> str:
 
 def _room(name: str, entries: Iterable[RollEntry], zone: ZoneInfo) -> RollRoom:
     entries = list(entries)
-    missing = sum(each.heads for each in entries if each.seen_at is None)
+    missing = sum(each.heads - each.seen_heads for each in entries)
     return RollRoom(name=name, lines=tuple(_line(each, zone) for each in entries), missing=missing)
 
 
@@ -95,4 +97,6 @@ def _line(each: RollEntry, zone: ZoneInfo) -> RollLine:
         heads=each.heads,
         needs_help=each.needs_help,
         seen=clock(each.seen_at, zone) if each.seen_at else "",
+        seen_heads=each.seen_heads,
+        supervisors=each.supervisors or "",
     )

@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import select, true
 from sqlalchemy.orm import Session
 
 from controller.capabilities.access.alike import holder_rows, kinds_of_people
@@ -233,15 +233,22 @@ def with_plan(site: Site, key: str, new: facts.Plan) -> Site:
     return replace(site, plans={**site.plans, key: new})
 
 
-def outside(db: Session, before: Site, after: Site, *, now: Utc) -> tuple[Outside, ...]:
-    """Bookings to come of whoever could enter then, and could not any more."""
+def outside(
+    db: Session, before: Site, after: Site, *, now: Utc, within: tuple[Utc, Utc] | None = None
+) -> tuple[Outside, ...]:
+    """Bookings to come of whoever could enter then, and could not any more.
+
+    `within`: where it is known when the sites differ, so that no booking before then is read.
+    """
+    first, last = within or (now, None)
     coming = (
         select(BookingRow, MemberRow.display_name)
         .join(MemberRow, MemberRow.id == BookingRow.member_id)
         .where(
             BookingRow.site_id == before.id,
             BookingRow.closed_at.is_(None),
-            BookingRow.ends_at > now,
+            BookingRow.ends_at > max(first, now),
+            true() if last is None else BookingRow.starts_at < last,
         )
         .order_by(BookingRow.starts_at)
         .limit(BOOKINGS)

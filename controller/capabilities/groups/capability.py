@@ -46,5 +46,6 @@ GROUPS = Capability(
     news=(GroupNews, WindowNews),
     jobs=JOBS,
     facts=FACTS,
+    migrations=Path(__file__).with_name("migrations"),
     words=Path(__file__).with_name("words"),
 )

@@ -172,6 +172,7 @@ def _apply(db: Session, row: GroupRow, new: GroupFields, actor: Actor, now: Utc)
     require_existing(db, "organisation_id", OrganisationRow.id, owner, here)
     _check_accompanied(db, row, new, actor, now)
     row.name, row.headcount, row.ends_at = new.name, new.headcount, new.ends_at
+    row.supervisors = new.supervisors
     row.organisation_id, row.accompanied = new.organisation_id, sorted(set(new.accompanied))
 
 
@@ -231,6 +232,7 @@ def _shape(row: GroupRow, badge: CredentialRow | None) -> Group:
         id=row.id,
         site_id=row.site_id,
         name=row.name,
+        supervisors=row.supervisors,
         headcount=row.headcount,
         ends_at=row.ends_at,
         organisation_id=row.organisation_id,

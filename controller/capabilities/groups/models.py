@@ -21,6 +21,8 @@ class GroupRow(Versioned, Base):
     site_id: Mapped[Slug] = mapped_column(ForeignKey("site.id"), index=True)
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     name: Mapped[Text]
+    supervisors: Mapped[Text | None]
+    """Who came with the group and answers for it, as typed: teachers or parents."""
     headcount: Mapped[int]
     accompanied: Mapped[Strings]
     """Certifications that it holds as accompanied: what it may do under a supervisor's eyes."""

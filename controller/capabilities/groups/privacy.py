@@ -10,7 +10,7 @@ from controller.kernel.privacy import Due, Erased, Keep, Kept, Person, Purpose, 
 from controller.kernel.stored_event import EventsForgotten
 from controller.policy.touch import TOUCHED_BY_HAND
 
-_UNNAMED = {"name": "—"}
+_UNNAMED = {"name": "—", "supervisors": None}
 """A typed name may be a teacher's; how many they were stays."""
 
 
@@ -42,7 +42,7 @@ KEEPS = (
         GroupRow,
         Purpose.RIGHTS,
         Kept.ACCESS,
-        text="name",
+        text="name supervisors",
         actor="created_by",
         plain="id ref site_id organisation_id headcount accompanied ends_at ended_at created_at"
         " row_version",

@@ -13,6 +13,8 @@ class GroupFields(Shape, frozen=True, kw_only=True):
     """What can be changed of a group, also while it is in: presence counts its heads anew."""
 
     name: Line
+    supervisors: Line | None = None
+    """Who came with the group and answers for it: the names of its teachers, say."""
     headcount: Heads
     ends_at: Utc
     organisation_id: str | None = None

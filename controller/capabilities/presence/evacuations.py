@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.presence.models import (
     EvacuationKind,
@@ -23,7 +24,7 @@ from controller.capabilities.presence.shapes import (
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.names import members_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, MAX_LIMIT, Cursor, Page
@@ -95,17 +96,32 @@ def roll(db: Session, evacuation_id: str, *, actor: Actor) -> list[RollEntry]:
 
 
 def mark_present(
-    db: Session, evacuation_id: str, line_id: str, *, is_seen: bool, actor: Actor, now: Utc
+    db: Session,
+    evacuation_id: str,
+    line_id: str,
+    *,
+    is_seen: bool,
+    heads: int | None = None,
+    actor: Actor,
+    now: Utc,
 ) -> RollEntry:
-    """Tick somebody at the assembly point, or take the tick back. Raises NotFound."""
+    """Tick somebody at the assembly point, or take the tick back; `heads`: so many of a group.
+
+    Raises NotFound, Invalid.
+    """
     row = _visible(db, evacuation_id, actor)
     actor.require(Permission.MEMBERS_READ, row.site_id)
     line = db.get(RollLine, line_id)
     if line is None or line.evacuation_id != row.id:
         raise NotFound("line of the roll", line_id)
-    line.seen_at, line.seen_by = (line.seen_at or now, actor.ref) if is_seen else (None, None)
+    if heads is not None and not 0 <= heads <= line.heads:
+        raise Invalid.of("heads", f"from 0 to {line.heads}")
+    line.seen_heads = (line.heads if heads is None else heads) if is_seen else 0
+    is_whole = line.seen_heads == line.heads
+    line.seen_at, line.seen_by = (line.seen_at or now, actor.ref) if is_whole else (None, None)
     db.flush()
-    row.seen = _heads(db, row.id, RollLine.seen_at.is_not(None))
+    seen = select(func.sum(RollLine.seen_heads)).where(RollLine.evacuation_id == row.id)
+    row.seen = int(db.scalar(seen) or 0)
     tell(db, EvacuationNews(site=row.site_id, key=row.id))
     return _entries(db, [line])[0]
 
@@ -169,11 +185,6 @@ def _start(
     return row
 
 
-def _heads(db: Session, evacuation_id: str, *where: object) -> int:
-    statement = select(func.sum(RollLine.heads)).where(RollLine.evacuation_id == evacuation_id)
-    return int(db.scalar(statement.where(*where)) or 0)  # type: ignore[arg-type]
-
-
 def _visible(db: Session, key: str, actor: Actor) -> EvacuationRow:
     return visible(db, EvacuationRow, key, "evacuation", actor, Permission.LIVE_READ)
 
@@ -191,6 +202,8 @@ def _entries(db: Session, lines: Iterable[RollLine]) -> list[RollEntry]:
     people = members_of(db, refs)
     asked = select(MemberRow.ref).where(MemberRow.ref.in_(filter(None, refs)), MemberRow.needs_help)
     helped = set(db.scalars(asked))
+    groups = select(GroupRow.ref, GroupRow.supervisors).where(GroupRow.ref.in_(filter(None, refs)))
+    led = {row.ref: row.supervisors for row in db.execute(groups)}
     return [
         RollEntry(
             id=line.id,
@@ -199,6 +212,8 @@ def _entries(db: Session, lines: Iterable[RollLine]) -> list[RollEntry]:
             heads=line.heads,
             needs_help=line.member_ref in helped,
             seen_at=line.seen_at,
+            seen_heads=line.seen_heads,
+            supervisors=led.get(line.member_ref or ""),
         )
         for line in lines
     ]

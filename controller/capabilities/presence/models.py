@@ -103,5 +103,7 @@ class RollLine(Base):
     label: Mapped[Text | None]
     zone_id: Mapped[Slug]
     heads: Mapped[int]
+    seen_heads: Mapped[int] = mapped_column(default=0)
+    """How many of them are at the assembly point: of a group maybe not all yet."""
     seen_at: Mapped[Utc | None]
     seen_by: Mapped[str | None]

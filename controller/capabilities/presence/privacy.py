@@ -61,7 +61,7 @@ KEEPS = (
         Purpose.PRESENCE,
         Kept.MOMENT,
         Erased.DELETE,
-        plain="id evacuation_id heads",
+        plain="id evacuation_id heads seen_heads",
         ref="member_ref",
         identity="label",
         about="zone_id seen_at",

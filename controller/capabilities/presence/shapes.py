@@ -98,3 +98,8 @@ class RollEntry(Shape, frozen=True, kw_only=True):
     heads: int
     needs_help: bool
     seen_at: Utc | None
+    """When all of them had been seen; null: some are missing."""
+    seen_heads: int = 0
+    """How many of them have been seen."""
+    supervisors: str | None = None
+    """Of a group: who came with it and answers for it."""

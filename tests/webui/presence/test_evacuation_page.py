@@ -58,6 +58,27 @@ def test_a_drill_from_its_start_to_the_register(desk: FlaskClient, database: Dat
     assert "Aucune n’est en cours" in desk.get("/evacuation").get_data(as_text=True)
 
 
+def test_a_group_is_counted_with_who_supervises_it(desk: FlaskClient, database: Database) -> None:
+    """12 of 14: two are missing, and whom to ask stands beside."""
+    group = {"name": "Collège", "heads": "14", "supervisors": "Mme Duval, M. Petit", "zone": "shop"}
+    press(desk, "/desk/groups", **group)
+    text = press(desk, "/evacuation", kind="desk")
+    assert "avec Mme Duval, M. Petit" in text
+    form = re.search(r'action="(/evacuation/[^"]+/roll/[^"]+)"', text[text.index("Collège") :])
+    assert form is not None
+    text = press(desk, form[1], seen="yes", heads="12")
+    assert "12 sur 14" in text
+    assert "15 manquent" in text, "of 27"
+    for wrong in ("15", "x"):
+        data = {"csrf_token": token_of(desk), "seen": "yes", "heads": wrong}
+        assert desk.post(form[1], data=data).status_code in (303, 400)
+        assert "12 sur 14" in desk.get("/evacuation").text
+    text = press(desk, form[1], seen="yes", heads="14")
+    assert "13 manquent" in text
+    with database.read() as db:
+        assert db.query(EvacuationRow).one().seen == 14
+
+
 def test_a_second_one_shows_the_roll_of_the_first(desk: FlaskClient, database: Database) -> None:
     press(desk, "/evacuation", kind="desk")
     assert "déjà en cours" in press(desk, "/evacuation", kind="drill")
