@@ -163,9 +163,14 @@ def _opened(db: Session, month: str) -> StatementView | None:
     )
 
 
+_ORDER = (
+    *(PayerKind.ORGANISATION, PayerKind.PROJECT, PayerKind.MEMBER),
+    *(PayerKind.ERASED, PayerKind.COUNTER),
+)
+
+
 def _place(each: Sum) -> tuple[int, str, str]:
-    order = [PayerKind.ORGANISATION, PayerKind.PROJECT, PayerKind.MEMBER, PayerKind.COUNTER]
-    return order.index(each.payer.kind), slug_of(payer_name(each.payer)), str(each.key)
+    return _ORDER.index(each.payer.kind), slug_of(payer_name(each.payer)), str(each.key)
 
 
 def _start(keys: list[str], opened: StatementView | None) -> int:

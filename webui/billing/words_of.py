@@ -55,7 +55,9 @@ def payer_name(payer: Payer) -> str:
     if payer.name:
         return label(payer.name)
     if payer.kind is PayerKind.COUNTER:
-        return _("Au comptoir, ou effacés")
+        return _("Au comptoir")
+    if payer.kind is PayerKind.ERASED:
+        return _("Personnes effacées")
     return _("Sans nom")
 
 

@@ -1,11 +1,12 @@
 """What is done about oneself with an account alone: the code, the export, the erasure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.billing import own as money
 from controller.capabilities.mine import codes
 from controller.capabilities.privacy import person_export
 from controller.capabilities.privacy.erasure import erase
@@ -14,6 +15,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.jsontypes import to_json
 from webui import second_look, sessions
+from webui.billing.words_of import euros
 from webui.context import context
 from webui.guard import actor
 from webui.i18n import _, current
@@ -33,6 +35,8 @@ class ErasePage:
     """What goes and what stays."""
 
     preview: Preview
+    owed: str
+    """What the person still owes; empty: nothing."""
     wrong: str = ""
 
     @property
@@ -134,7 +138,7 @@ def code_rule() -> str:
 
 
 def _again(page: ErasePage, wrong: str) -> ResponseReturnValue:
-    again = ErasePage(preview=page.preview, wrong=wrong)
+    again = replace(page, wrong=wrong)
     return render_template("own/erase.html", page=again), 422
 
 
@@ -143,9 +147,10 @@ def _page() -> ErasePage:
     try:
         with given.database.read() as db:
             preview = erase.preview(db, who.member_id or "", actor=who, now=given.clock())
+            owed = money.owed(db, preview.member_id)
     except NotFound:
         abort(404)
-    return ErasePage(preview=preview)
+    return ErasePage(preview=preview, owed=euros(owed) if owed > 0 else "")
 
 
 def _back() -> ResponseReturnValue:

@@ -6,6 +6,7 @@ import msgspec
 from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.billing import own
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.privacy import person_export
 from controller.capabilities.privacy.erasure import erase
@@ -33,6 +34,7 @@ class ErasePage:
 
     member: Member
     preview: Preview
+    owes: bool
     name: str = ""
     reason: str = ""
     chosen: tuple[str, ...] = ()
@@ -111,6 +113,7 @@ def do(member: str) -> ResponseReturnValue:
         again = ErasePage(
             member=page.member,
             preview=page.preview,
+            owes=page.owes,
             name=name,
             reason=reason,
             chosen=chosen,
@@ -128,6 +131,7 @@ def _page(member: str) -> ErasePage:
         with given.database.read() as db:
             found = known_here(db, member)
             preview = erase.preview(db, member, actor=actor(), now=given.clock())
+            owes = own.owed(db, member) > 0
     except NotFound:
         abort(404)
-    return ErasePage(member=found, preview=preview)
+    return ErasePage(member=found, preview=preview, owes=owes)

@@ -22,7 +22,7 @@ from controller.capabilities.billing.entries import (
 )
 from controller.capabilities.billing.models import CashHandover, ChargeRow, PaymentRow, StatementRow
 from controller.capabilities.billing.parties import Accounts
-from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.payers import ERASED, PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ
 from controller.capabilities.billing.statements import number_of
 from controller.domain.time import Utc
@@ -208,8 +208,10 @@ class _Reading:
 
 def _party(key: PayerKey, name: Mapping[str, str]) -> tuple[str, str]:
     """An account of one's own among the customers': a letter for the kind, and the id."""
+    if key == ERASED:
+        return "EFFACES", "Personnes effacées"
     if not key.id:
-        return "COMPTOIR", "Au comptoir ou effacés"
+        return "COMPTOIR", "Au comptoir"
     number = f"{key.kind.value[0].upper()}{key.id.replace('-', '').upper()}"
     return number, name.get("fr") or name.get("en") or "Sans nom"
 

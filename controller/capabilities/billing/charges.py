@@ -183,6 +183,7 @@ def _shape(row: ChargeRow, reason: str | None) -> Charge:
         reason=reason,
         statement_id=row.statement_id,
         made_at=row.made_at,
+        erased=row.erased,
     )
 
 

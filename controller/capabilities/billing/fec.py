@@ -67,7 +67,8 @@ EN, un paiement noté par écriture, une annulation étant une écriture inverse
 d'espèces au comptable par écriture. EcritureNum suit la numérotation de chaque journal, depuis 1 et
 sans trou dans l'année civile. EcritureLet, DateLet, Montantdevise et Idevise restent vides.
 CompAuxNum : O, P ou M (structure, projet, personne) suivi de l'identifiant ; COMPTOIR pour ce qui
-est vendu sans nom et pour les personnes effacées. Comptes et SIRET : réglés par le trésorier.
+est vendu sans nom ; EFFACES pour les personnes effacées. Comptes et SIRET : réglés par le
+trésorier.
 """
     return _known(said, keeps="\n").replace("\n", _END).encode(ENCODING)
 

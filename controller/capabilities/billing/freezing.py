@@ -27,6 +27,7 @@ def freeze(db: Session, site_id: str, month: str, keys: Sequence[PayerKey], now:
             "month": month,
             "number": number,
             "member_id": key.member_id,
+            "erased": key.kind is PayerKind.ERASED,
             "organisation_id": key.organisation_id,
             "project_id": key.project_id,
             "total_cents": sums[key][0],
@@ -57,7 +58,7 @@ def _freeze_people(db: Session, here: Sequence[Any], rows: Iterable[Mapping[str,
 
 
 def _sums(db: Session, site_id: str, month: str) -> dict[PayerKey, tuple[Cents, Cents]]:
-    whose = (ChargeRow.organisation_id, ChargeRow.project_id, ChargeRow.member_id)
+    whose = payers.columns(ChargeRow)
     found: dict[PayerKey, tuple[Cents, Cents]] = {}
     rows = db.execute(
         select(*whose, func.sum(ChargeRow.amount_cents), func.sum(ChargeRow.vat_cents))
@@ -67,7 +68,7 @@ def _sums(db: Session, site_id: str, month: str) -> dict[PayerKey, tuple[Cents, 
     for row in rows:
         key = PayerKey.of(row)
         total, vat = found.get(key, (0, 0))
-        found[key] = Cents(total + int(row[3])), Cents(vat + int(row[4]))
+        found[key] = Cents(total + int(row[4])), Cents(vat + int(row[5]))
     return found
 
 

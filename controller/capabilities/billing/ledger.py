@@ -97,6 +97,9 @@ def derive(
         for each in found
         for line in each.missing
     ]
+    erased = {(row.source_kind, row.source_id) for row in wrong.values() if row.erased}
+    for row in made:
+        row.erased = (row.source_kind, row.source_id) in erased and row.member_id is None
     db.add_all(made)
     db.flush()
     if made:
@@ -260,5 +263,6 @@ def _counter(row: ChargeRow, closed: str, now: Utc) -> ChargeRow:
     amount, vat = Cents(-row.amount_cents), Cents(-row.vat_cents)
     back = replace(line_of(row), why=Why.COUNTER, amount_cents=amount, vat_cents=vat)
     made = _row(back, Unit(row.site_id, row.done_month, ""), row.member_id, closed, now)
+    made.erased = row.erased
     made.month, made.counters_id = months.open_for(row.month, closed), row.id
     return made

@@ -86,6 +86,8 @@ class ChargeRow(Base):
     day: Mapped[date]
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"))
     """Who did it; null at the counter, of a group, and once erased."""
+    erased: Mapped[bool] = mapped_column(default=False)
+    """Whether the person who owes or paid it was erased: apart from what is sold at the counter."""
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
     source_kind: Mapped[SourceKind]
@@ -123,6 +125,8 @@ class StatementRow(Base):
     number: Mapped[int]
     """From 1 in its month, without a gap."""
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
+    erased: Mapped[bool] = mapped_column(default=False)
+    """Whether the person who owes or paid it was erased: apart from what is sold at the counter."""
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
     total_cents: Mapped[Cents] = mapped_column(CentsColumn)
@@ -201,6 +205,8 @@ class PaymentRow(Base):
     month: Mapped[str]
     """Of the statement that it pays."""
     member_id: Mapped[Uuid | None] = mapped_column(ForeignKey("member.id"), index=True)
+    erased: Mapped[bool] = mapped_column(default=False)
+    """Whether the person who owes or paid it was erased: apart from what is sold at the counter."""
     organisation_id: Mapped[Uuid | None] = mapped_column(ForeignKey("organisation.id"))
     project_id: Mapped[Uuid | None] = mapped_column(ForeignKey("project.id"))
     means: Mapped[Means]

@@ -6,7 +6,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import months, payers, statements
-from controller.capabilities.billing.models import ChargeRow
+from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.models import ChargeRow, PaymentRow
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.shapes import PayerKind, Statement
 from controller.kernel.actor import Actor
@@ -36,6 +37,16 @@ def own_months(db: Session, site_id: str, *, actor: Actor) -> list[OwnMonth]:
         .limit(AT_MOST)
     )
     return [OwnMonth(month=month, total_cents=int(total)) for month, total in rows]
+
+
+def owed(db: Session, member_id: str) -> Cents:
+    """What a person owes themselves, wherever it was charged, less what was paid."""
+    total = 0
+    payer = PayerKey(PayerKind.MEMBER, member_id)
+    for model, sign in ((ChargeRow, 1), (PaymentRow, -1)):
+        found = select(func.sum(model.amount_cents)).where(payers.pays(model, payer))
+        total += sign * int(db.scalar(found) or 0)
+    return Cents(total)
 
 
 def own_statement(db: Session, site_id: str, month: str, *, actor: Actor) -> Statement:

@@ -29,7 +29,9 @@ class PayerKey:
             return cls(PayerKind.ORGANISATION, row.organisation_id)
         if row.project_id:
             return cls(PayerKind.PROJECT, row.project_id)
-        return cls(PayerKind.MEMBER, row.member_id) if row.member_id else COUNTER
+        if row.member_id:
+            return cls(PayerKind.MEMBER, row.member_id)
+        return ERASED if row.erased else COUNTER
 
     @classmethod
     def parse(cls, text: str) -> "PayerKey | None":
@@ -56,6 +58,12 @@ class PayerKey:
 
 
 COUNTER = PayerKey(PayerKind.COUNTER)
+ERASED = PayerKey(PayerKind.ERASED)
+
+
+def columns(model: Any) -> tuple[Any, ...]:
+    """Those by which `PayerKey.of` knows who pays."""
+    return model.organisation_id, model.project_id, model.member_id, model.erased
 
 
 def pays(model: Any, payer: PayerKey) -> ColumnElement[bool]:
@@ -68,8 +76,9 @@ def pays(model: Any, payer: PayerKey) -> ColumnElement[bool]:
             found = organisation.is_(None) & (project == payer.id)
         case PayerKind.MEMBER:
             found = organisation.is_(None) & project.is_(None) & (member == payer.id)
-        case PayerKind.COUNTER:
-            found = organisation.is_(None) & project.is_(None) & member.is_(None)
+        case PayerKind.COUNTER | PayerKind.ERASED:
+            nobody = organisation.is_(None) & project.is_(None) & member.is_(None)
+            found = nobody & model.erased.is_(payer.kind is PayerKind.ERASED)
     return found  # type: ignore[no-any-return]
 
 

@@ -96,6 +96,7 @@ def note(
         at=now,
         month=month,
         member_id=payer.member_id,
+        erased=payer.kind is PayerKind.ERASED,
         organisation_id=payer.organisation_id,
         project_id=payer.project_id,
         means=means,
@@ -232,4 +233,5 @@ def shape(row: PaymentRow) -> Payment:
         reference=row.reference,
         reason=row.reason,
         counters=row.counters_id,
+        erased=row.erased,
     )

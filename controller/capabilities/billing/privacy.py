@@ -23,7 +23,17 @@ from controller.capabilities.billing.models import (
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
-from controller.kernel.privacy import Due, Erased, Keep, Kept, Purpose, Retention, changed, empties
+from controller.kernel.privacy import (
+    Due,
+    Erased,
+    Erasing,
+    Keep,
+    Kept,
+    Purpose,
+    Retention,
+    changed,
+    empties,
+)
 
 
 def _owes(since: Utc) -> ColumnElement[bool]:
@@ -40,6 +50,14 @@ def _unnamed(model: Any, moment: Any, *words: str) -> Retention:
         return changed(db, update(model).where(*old, named).values(**values))
 
     return Retention(model.__tablename__.replace("_", " "), forget)
+
+
+def _keep_apart(db: Session, erasing: Erasing) -> int:
+    """What the person owes and has paid stays, apart from what is sold at the counter."""
+    for model in (StatementRow, ChargeRow, PaymentRow):
+        theirs = update(model).where(model.member_id == erasing.person.id)
+        db.execute(theirs.values(erased=True))
+    return 0
 
 
 _BOOKS = (Purpose.MONEY, Kept.BOOKS)
@@ -59,10 +77,11 @@ KEEPS = (
     Keep(
         StatementRow,
         *_OF_MEMBER,
-        plain="id site_id month number organisation_id project_id closed_at",
+        plain="id site_id month number erased organisation_id project_id closed_at",
         member="member_id",
         about="total_cents vat_cents",
         stays=_STAYS,
+        at_erasure=_keep_apart,
         retention=_unnamed(StatementRow, StatementRow.closed_at),
         booked="buyer",
     ),
@@ -79,7 +98,7 @@ KEEPS = (
     Keep(
         ChargeRow,
         *_OF_MEMBER,
-        plain="id site_id organisation_id project_id source_id tariff_id counters_id made_at"
+        plain="id site_id erased organisation_id project_id source_id tariff_id counters_id made_at"
         " statement_id",
         member="member_id",
         about="month done_month day source_kind thing why quantity steps unit_cents amount_cents"
@@ -107,7 +126,8 @@ KEEPS = (
     Keep(
         PaymentRow,
         *_OF_MEMBER,
-        plain="id site_id year receipt month organisation_id project_id sold_id counters_id once",
+        plain="id site_id year receipt month erased organisation_id project_id sold_id counters_id"
+        " once",
         member="member_id",
         about="day at means amount_cents",
         text="reason",

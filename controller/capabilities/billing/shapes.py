@@ -96,6 +96,8 @@ class Charge(OnBehalf, frozen=True, kw_only=True):
     statement_id: str | None
     made_at: Utc
     version: int = 1
+    erased: bool = False
+    """Whether the member has been erased."""
 
 
 class PayerKind(StrEnum):
@@ -105,7 +107,9 @@ class PayerKind(StrEnum):
     ORGANISATION = "organisation"
     PROJECT = "project"
     COUNTER = "counter"
-    """Nobody known: at the counter, or a person who was erased."""
+    """Nobody known: at the counter."""
+    ERASED = "erased"
+    """People who have been erased, all of them together."""
 
 
 class Payer(Shape, frozen=True, kw_only=True):
@@ -190,6 +194,8 @@ class Payment(Shape, frozen=True, kw_only=True):
     """Why it takes another back."""
     counters: str | None
     version: int = 1
+    erased: bool = False
+    """Whether the member who paid has been erased."""
 
 
 class TakeBack(Shape, frozen=True, kw_only=True):

@@ -169,9 +169,8 @@ def number_of(month: str, number: int) -> str:
 
 def numbers(db: Session, site_id: str, month: str) -> dict[PayerKey, str]:
     """The numbers of a closed month: several of who was two payers then, or was erased since."""
-    whose = (StatementRow.organisation_id, StatementRow.project_id, StatementRow.member_id)
     rows = db.execute(
-        select(*whose, StatementRow.number)
+        select(*payers.columns(StatementRow), StatementRow.number)
         .where(StatementRow.site_id == site_id, StatementRow.month == month)
         .order_by(StatementRow.number)
     )
@@ -243,7 +242,7 @@ def _is_behind(db: Session, site_id: str) -> bool:
 
 
 def _sums(db: Session, site_id: str, month: str) -> list[Sum]:
-    whose = (ChargeRow.organisation_id, ChargeRow.project_id, ChargeRow.member_id)
+    whose = payers.columns(ChargeRow)
     taken, remits = remissions.told_apart()
     rows = db.execute(
         select(*whose, ChargeRow.source_kind, remits.label("r"), func.sum(ChargeRow.amount_cents))
@@ -254,7 +253,7 @@ def _sums(db: Session, site_id: str, month: str) -> list[Sum]:
     by_kind: dict[PayerKey, dict[SourceKind, int]] = defaultdict(dict)
     remitted: dict[PayerKey, int] = defaultdict(int)
     for row in rows:
-        key, amount = PayerKey.of(row), int(row[5])
+        key, amount = PayerKey.of(row), int(row[6])
         if row.r:
             remitted[key] -= amount
         kinds = by_kind[key]
@@ -278,7 +277,7 @@ def _paid(
     db: Session, site_id: str, month: str, only: PayerKey | None = None
 ) -> dict[PayerKey, int]:
     """What each has paid for a month, or this one alone."""
-    whose = (PaymentRow.organisation_id, PaymentRow.project_id, PaymentRow.member_id)
+    whose = payers.columns(PaymentRow)
     here = [PaymentRow.site_id == site_id, PaymentRow.month == month]
     if only is not None:
         here.append(payers.pays(PaymentRow, only))
@@ -287,7 +286,7 @@ def _paid(
     )
     found: dict[PayerKey, int] = defaultdict(int)
     for row in rows:
-        found[PayerKey.of(row)] += int(row[3])
+        found[PayerKey.of(row)] += int(row[4])
     return found
 
 

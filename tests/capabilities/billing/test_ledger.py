@@ -11,7 +11,16 @@ from sqlalchemy import delete, func, select, text, update
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import charges, check, following, ledger, payments, statements
+from controller.capabilities.billing import (
+    charges,
+    check,
+    following,
+    ledger,
+    own,
+    payments,
+    statements,
+)
+from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.models import (
     ChargeRow,
     ClosedMonth,
@@ -19,7 +28,7 @@ from controller.capabilities.billing.models import (
     PaymentRow,
     StatementRow,
 )
-from controller.capabilities.billing.payers import COUNTER, PayerKey
+from controller.capabilities.billing.payers import COUNTER, ERASED, PayerKey
 from controller.capabilities.billing.rates import MachineRate
 from controller.capabilities.billing.shapes import (
     CloseMonth,
@@ -340,7 +349,7 @@ def test_an_erasure_leaves_amounts_and_numbers_and_nobody(place: Place) -> None:
             assert list(db.scalars(select(model.member_id))).count(None) > 0
             assert set(db.scalars(select(model.member_id))) == {None}
         found = statements.page(db, actor=BOSS).items[0]
-    assert (found.total_cents, found.left_cents, found.payer.kind) == (300, 0, PayerKind.COUNTER)
+    assert (found.total_cents, found.left_cents, found.payer.kind) == (300, 0, PayerKind.ERASED)
     assert owed(place.database) == 300 + 400
     assert is_right(place)
 
@@ -384,13 +393,34 @@ def test_of_two_who_were_erased_since_each_number_of_a_closed_month_stays(place:
             erase(db, key, Erasure(reason="asked"), actor=BOSS, now=NOW)
     with place.database.read() as db:
         found = statements.numbers(db, "here", OCTOBER)
-        nobody = statements.one(db, "here", OCTOBER, COUNTER, actor=BOSS)
+        nobody = statements.one(db, "here", OCTOBER, ERASED, actor=BOSS)
         each = statements.page(db, actor=BOSS).items
-    assert found[COUNTER] == nobody.number == "2026-10-001, 2026-10-003"
+    assert found[ERASED] == nobody.number == "2026-10-001, 2026-10-003"
     assert (nobody.total_cents, len(nobody.charges)) == (600, 2)
     assert [(one.number, one.total_cents) for one in each] == [
         (f"2026-10-00{number}", 300) for number in (1, 2, 3)
     ]
+    assert is_right(place)
+
+
+def test_what_erased_people_owe_is_apart_from_what_is_sold_at_the_counter(place: Place) -> None:
+    set_tariff(place)
+    member_id, ref = somebody(place)
+    with place.database.write() as db:
+        charges.create(db, NewCharge(article="plywood", site_id="here"), actor=BOSS, now=NOW)
+        ended(db, ref, 38, ago_days=1)
+    follow(place)
+    with place.database.write() as db:
+        assert own.owed(db, member_id) == 300
+        key = PayerKey(PayerKind.MEMBER, member_id)
+        payments.note(db, "here", key, NOVEMBER, Means.CASH, Cents(80), actor=BOSS, now=NOW)
+        assert own.owed(db, member_id) == 220
+        erase(db, member_id, Erasure(reason="asked"), actor=BOSS, now=NOW)
+    follow(place)
+    with place.database.read() as db:
+        sums = {one.key: one for one in statements.sums(db, "here", NOVEMBER, actor=BOSS)}
+    assert sums[ERASED].left_cents == 220
+    assert (sums[COUNTER].total_cents, sums[COUNTER].paid_cents) == (400, 0)
     assert is_right(place)
 
 

@@ -205,6 +205,7 @@ def test_one_reads_ones_own_statement_and_none_where_there_is_none(
     text, whole = read(ada), read(ada, "/mine/statements/2026-11")
     assert "3 lignes avant celles-ci" in text
     assert (text.count("Contreplaqué"), whole.count("Contreplaqué")) == (5, 8)
+    assert "Vous devez encore 40,50" in read(ada, "/mine/erase"), "said before one is erased"
     assert ada.get("/mine/statements/2026-10").status_code == 404
     assert ada.get("/mine/statements/nothing").status_code == 404
 
@@ -216,6 +217,7 @@ def test_one_takes_everything_along_and_is_erased_by_ones_own_word(
     answer = ada.post("/mine/data", data={"csrf_token": token})
     assert json.loads(answer.get_data())["member_id"] == mine.ada
     assert "Ce qui disparaît" in read(ada, "/mine/erase")
+    assert "Vous devez encore" not in read(ada, "/mine/erase")
     status, _text = send(ada, "/mine/erase", word="oui")
     assert status == 422
     status, text = send(ada, "/mine/erase", word="Effacer")
