@@ -6,7 +6,7 @@ from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.billing import charges, payments, sales, statements, till
-from controller.capabilities.billing.cents import parsed
+from controller.capabilities.billing.cents import parsed, plain
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_WRITE
 from controller.capabilities.billing.shapes import (
@@ -19,7 +19,7 @@ from controller.capabilities.billing.shapes import (
 )
 from controller.domain.time import Utc
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Forbidden, Invalid
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.validate import parse
 from webui.billing.pages import asked_month, pages
 from webui.billing.selling import once
@@ -48,6 +48,12 @@ def pay() -> ResponseReturnValue:
     }
     if reference := request.form.get("reference", "").strip():
         data["reference"] = reference
+    if (amount := _unusual(month, payer)) is not None:
+        text = _("%(amount)s, c’est plus que le reste dû. Si c’est juste, notez-le de nouveau.")
+        flash(text % {"amount": euros(amount)}, "wrong")
+        anchor, sure = f"p-{key}", plain(amount)
+        back = url_for("money.show", month=month, open=key, sure=sure, _anchor=anchor)
+        return redirect(back, 303)
 
     def service(db: Session, now: Utc) -> None:
         new = parse(data, NewPayment)
@@ -61,6 +67,21 @@ def pay() -> ResponseReturnValue:
         )
 
     return _act(service, month, key, _("Donnez le moyen et un montant, comme 12,50."))
+
+
+def _unusual(month: str, payer: PayerKey) -> int | None:
+    """What was typed, where it is more than what is owed and was not asked about yet."""
+    amount = _amount("amount")
+    if amount is None or request.form.get("sure") == plain(amount):
+        return None
+    try:
+        with context().database.read() as db:
+            if payments.noted(db, site().id, once(request.form)) is not None:
+                return None  # pressed twice
+            left = statements.one(db, site().id, month, payer, actor=actor()).left_cents
+    except NotFound:
+        left = 0
+    return amount if amount > left else None
 
 
 @pages.post("/statements/payments/<payment>/take-back", MONEY_WRITE)

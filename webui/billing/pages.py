@@ -65,6 +65,8 @@ class MonthPage:
     """Where the next payers begin."""
     opened: StatementView | None
     till: TillView
+    sure: str
+    """What a payment comes to that is more than what is owed: it is asked once."""
     means: tuple[Option, ...]
     may_write: bool
 
@@ -139,6 +141,7 @@ def month_page(month: str) -> MonthPage:
         more=start + AT_ONCE if start + AT_ONCE < len(kept) else None,
         opened=opened,
         till=till_view(drawer, zone),
+        sure=request.args.get("sure", "")[:12],
         means=tuple(Option(value=key.value, text=text) for key, text in means_words().items()),
         may_write=allowed(MONEY_WRITE),
     )

@@ -207,6 +207,12 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
     paid = {**month, "payer": key, "means": "cash"}
     assert send(treasurer, "/statements/pay", here, **paid, amount="1,2345") == 303
     assert "Donnez le moyen et un montant" in text_of(treasurer, here)
+    typed = {"csrf_token": token_of(treasurer), **paid, "amount": "200"}
+    asked = treasurer.post("/statements/pay", data=typed).headers["Location"]
+    assert "200,00 €, c’est plus que le reste dû." in text_of(treasurer, asked)
+    with database.read() as db:
+        assert db.scalars(select(PaymentRow.id)).all() == []
+    assert 'name="sure" value="200,00"' in treasurer.get(asked).text
     assert send(treasurer, "/statements/pay", here, **paid, amount="2", reference="n° 4") == 303
     assert "Espèces, reçu 2026-000001, n° 4" in text_of(treasurer, here)
     with database.read() as db:
@@ -214,6 +220,13 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
         charge = db.scalars(select(ChargeRow.id)).one()
     undo = f"/statements/payments/{payment}/take-back"
     assert send(treasurer, undo, here, **month, payer=key) == 303
+    sure = {**paid, "amount": "200", "sure": "200,00"}
+    assert send(treasurer, "/statements/pay", here, **sure) == 303
+    with database.read() as db:
+        much = db.scalars(select(PaymentRow.id).where(PaymentRow.amount_cents == 20000)).one()
+    assert (
+        send(treasurer, f"/statements/payments/{much}/take-back", here, **month, payer=key) == 303
+    )
     assert "reçu 2026-000002 : annulation" in text_of(treasurer, here)
     remit = "/statements/remit"
     month["charge"] = charge

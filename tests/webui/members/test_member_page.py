@@ -168,6 +168,14 @@ def test_a_period_that_is_none_is_refused(
         assert db.query(SubscriptionRow).count() == 0
 
 
+def test_the_desk_is_told_who_records_what_was_signed_on_paper(zoe: Person) -> None:
+    told = "Un formateur ou un responsable le note ici."
+    assert told not in zoe.text(), "a manager does so"
+    zoe.client.delete_cookie("loquet")
+    sign_in(zoe.client, "desk")
+    assert told in zoe.text()
+
+
 def test_a_pass_is_given_and_taken_back(zoe: Person, database: Database) -> None:
     zoe.post("/passes", plan="atelier", units="10", kind="half_day")
     assert "sur 10" in zoe.text()
