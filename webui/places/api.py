@@ -3,6 +3,7 @@
 from controller.capabilities.places import schedules, sites, zones
 from controller.capabilities.places.shapes import (
     NewSchedule,
+    NewSite,
     NewZone,
     Schedule,
     ScheduleFields,
@@ -19,6 +20,15 @@ _READ, _WRITE = Permission.RULES_READ, Permission.RULES_WRITE
 
 ROUTES = [
     *reads("/sites", sites, Site, _READ, what="sites"),
+    *writes(
+        "/sites",
+        sites,
+        Site,
+        Permission.ACCOUNTS_WRITE,
+        new=NewSite,
+        fields=None,
+        what="sites",
+    ),
     Route(
         method="PATCH",
         path="/sites/{id}",

@@ -2,11 +2,12 @@
 
 from pathlib import Path
 
-from controller.capabilities.accounts import accounts, contact, merging
+from controller.capabilities.accounts import accounts, contact, merging, new_sites
 from controller.capabilities.accounts.mailed_messages import MESSAGES
 from controller.capabilities.accounts.names import NAMES
 from controller.capabilities.accounts.privacy import KEEPS
 from controller.capabilities.members.changes import ContactChanged, MemberLeft, MemberMerged
+from controller.capabilities.places.changes import SiteMade
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
@@ -17,6 +18,7 @@ ACCOUNTS = Capability(
     words=Path(__file__).with_name("words"),
     names=NAMES,
     reacts=(
+        Reaction(SiteMade, new_sites.begin),
         Reaction(ContactChanged, contact.change),
         Reaction(MemberLeft, accounts.close_of),
         Reaction(MemberMerged, merging.move),

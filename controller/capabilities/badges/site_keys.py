@@ -111,8 +111,7 @@ def begin_with_site(db: Session, made: SiteMade) -> None:
     """A site that is made where the keys are begins with a key of its own."""
     vault = vault_at_hand(db)
     if vault is not None:
-        now: Utc = db.info["hooks"].clock()
-        _add(db, made.site_id, FIRST, vault, now).ready_at = now
+        _add(db, made.site_id, FIRST, vault, made.now).ready_at = made.now
 
 
 def _add(db: Session, site_id: str, generation: int, vault: Vault, now: Utc) -> SiteKeyRow:

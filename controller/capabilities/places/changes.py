@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+
 
 @dataclass(frozen=True, slots=True)
 class CalendarChanged:
@@ -15,3 +18,5 @@ class SiteMade:
     """There is one more site."""
 
     site_id: str
+    actor: Actor
+    now: Utc

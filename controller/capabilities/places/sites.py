@@ -57,10 +57,14 @@ def follow_settings(db: Session, settings: SiteSettings, now: Utc) -> None:
 
 
 def create(db: Session, new: NewSite, *, actor: Actor, now: Utc) -> Site:
-    """Make a site, with an empty policy. For programs of the place only."""
-    if not actor.is_system:
-        raise Forbidden("a site is made with: loquet init")
+    """Make a site, with an empty policy; whoever makes it is its first admin.
+
+    Raises Forbidden, Conflict (the id is taken), Invalid.
+    """
+    if not administers_all(db, actor):
+        raise Forbidden("a site is made by an admin of every site, or with: loquet init")
     require_unused_id(db, SiteRow, new.id, "site")
+    _check_fields(db, new.id, new)
     row = SiteRow(
         id=new.id,
         name=to_json(new.name),
@@ -73,10 +77,19 @@ def create(db: Session, new: NewSite, *, actor: Actor, now: Utc) -> Site:
     db.add(row)
     db.flush()
     db.add(PolicySite(site_id=row.id, epoch=1, version=0, holders=0, digest=NO_DIGEST))
-    happen(db, SiteMade(row.id))
     audit.record(db, actor, now, "site_created", f"site:{row.id}", row.id)
+    happen(db, SiteMade(row.id, actor, now))
     db.flush()
     return shape(row)
+
+
+def administers_all(db: Session, actor: Actor) -> bool:
+    """Whether the actor is an admin of every site there is, and so may add one."""
+    sites = db.scalars(select(SiteRow.id)).all()
+    needed = (Permission.ACCOUNTS_WRITE, Permission.RULES_WRITE)
+    return actor.is_system or (
+        bool(sites) and all(actor.may(each, site) for site in sites for each in needed)
+    )
 
 
 def get(db: Session, site_id: str, *, actor: Actor) -> Site:
@@ -110,12 +123,7 @@ def change(
     actor.require(Permission.RULES_WRITE, site_id)
     require_version(row, version)
     new = merge(shape(row), patch, SiteFields)
-    if new.opening is not None:
-        require_existing(
-            db, "opening", ScheduleRow.id, [new.opening], ScheduleRow.site_id == site_id
-        )
-    zones = {zone for walk in new.walking_times for zone in walk.zones}
-    require_existing(db, "walking_times", ZoneRow.id, zones, ZoneRow.site_id == site_id)
+    _check_fields(db, site_id, new)
     has_other_days = row.time_zone != new.time_zone
     row.name, row.time_zone = to_json(new.name), new.time_zone
     row.language, row.opening = new.language, new.opening
@@ -125,6 +133,16 @@ def change(
     if has_other_days:
         happen(db, CalendarChanged(site_id))
     return shape(row)
+
+
+def _check_fields(db: Session, site_id: str, new: SiteFields) -> None:
+    """Raise Invalid for a schedule or a zone that the site does not have."""
+    if new.opening is not None:
+        require_existing(
+            db, "opening", ScheduleRow.id, [new.opening], ScheduleRow.site_id == site_id
+        )
+    zones = {zone for walk in new.walking_times for zone in walk.zones}
+    require_existing(db, "walking_times", ZoneRow.id, zones, ZoneRow.site_id == site_id)
 
 
 def _apply_rules(row: SiteRow, new: SiteFields) -> None:

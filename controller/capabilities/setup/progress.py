@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts import printed_codes
@@ -191,8 +191,9 @@ def _drivers(wiring: Any, point_id: str) -> Iterator[str]:
 
 
 def _named(db: Session, site_id: str) -> bool:
-    said = (AuditEntry.subject == f"site:{site_id}", AuditEntry.action == "site_changed")
-    return bool(db.scalar(select(exists().where(*said))))
+    by_somebody = (AuditEntry.action == "site_created") & AuditEntry.actor.not_like("system:%")
+    said = or_(AuditEntry.action == "site_changed", by_somebody)
+    return bool(db.scalar(select(exists().where(AuditEntry.subject == f"site:{site_id}", said))))
 
 
 def _plan(db: Session, site_id: str, actor: Actor) -> Plan | None:

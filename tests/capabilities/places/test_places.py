@@ -1,10 +1,14 @@
 """Sites, zones, schedules, plans, certifications and access points: made, read, changed."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from controller.capabilities.accounts import second_factors
+from controller.capabilities.accounts.identity import actor_of
+from controller.capabilities.accounts.models import AccountRow, SecondFactorRule
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.places import schedules, sites, zones
@@ -21,11 +25,12 @@ from controller.capabilities.plans.shapes import NewPlan
 from controller.capabilities.training import certifications
 from controller.capabilities.training.shapes import NewCertification
 from controller.domain.facts import PointKind
-from controller.kernel.actor import Actor, Role
+from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from controller.kernel.jsontypes import to_json
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
+from controller.policy.models import PolicySite
 from controller.settings import SiteSettings
 from tests.capabilities.conftest import BOSS, Place
 
@@ -160,7 +165,44 @@ def test_a_schedule_keeps_its_hours_and_dates(place: Place) -> None:
             schedules.change(db, "long", patch, version=None, actor=BOSS, now=place.now)
 
 
-def test_a_site_is_made_by_programs_and_changed_by_managers(place: Place) -> None:
+def test_whoever_administers_every_site_makes_one_more_and_administers_it(place: Place) -> None:
+    new = NewSite(id="there", name=NAME)
+    with place.database.write() as db:
+        admin = place.account(db, "a", Role.ADMIN)
+        for field in (
+            {"opening": "week"},
+            {"walking_times": ({"zones": ("wood", "y"), "seconds": 9},)},
+        ):
+            wrong = parse({"id": "there", "name": to_json(NAME)} | to_json(field), NewSite)
+            with pytest.raises(Invalid, match=next(iter(field))):
+                sites.create(db, wrong, actor=admin, now=place.now)
+        made = sites.create(db, new, actor=admin, now=place.now)
+        assert made.opening is None
+        again = actor_of(db, db.get_one(AccountRow, admin.account_id))
+        assert again.roles["there"] == {Role.ADMIN}
+        assert db.get_one(PolicySite, "there").epoch == 1
+        assert not second_factors.is_required(db, "there")
+        with pytest.raises(Conflict, match="there"):
+            sites.create(db, new, actor=again, now=place.now)
+        before = NewSite(id="third", name=NAME)
+        with pytest.raises(Forbidden, match="every site"):  # it has no role there yet
+            sites.create(db, before, actor=admin, now=place.now)
+        narrow = replace(again, scopes=frozenset({Permission.ACCOUNTS_WRITE}))
+        with pytest.raises(Forbidden, match="every site"):
+            sites.create(db, before, actor=narrow, now=place.now)
+        assert sites.create(db, before, actor=again, now=place.now).id == "third"
+
+
+def test_a_site_made_beside_sites_that_ask_for_a_second_factor_asks_for_one(place: Place) -> None:
+    with place.database.write() as db:
+        admin = place.account(db, "a", Role.ADMIN)
+        db.add(SecondFactorRule(site_id="here", since=place.now))
+        db.flush()
+        sites.create(db, NewSite(id="there", name=NAME), actor=admin, now=place.now)
+        assert second_factors.is_required(db, "there")
+
+
+def test_a_site_is_not_made_by_managers_and_changed_by_them(place: Place) -> None:
     with place.database.write() as db:
         manager = place.account(db, "m", Role.MANAGER)
         with pytest.raises(Forbidden, match="loquet init"):

@@ -1,0 +1,116 @@
+"""One more place of the network: its site with rooms, hours and who runs it, made at once."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts import accounts, admin, invitations
+from controller.capabilities.accounts.shapes import Login, NewAccount
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.places import schedules, sites, zones
+from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
+from controller.capabilities.places.shapes import NewSchedule, NewSite, NewZone, Site, Weekly
+from controller.domain.facts import Language, PointKind
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission, Role
+from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.jsontypes import to_json
+from controller.kernel.shapes import Label, Shape
+from controller.kernel.slugs import unused_slug
+from controller.kernel.validate import parse
+
+
+class NewPlace(Shape, frozen=True, kw_only=True):
+    """What is asked of one before its first box."""
+
+    name: Label
+    time_zone: str
+    language: Language
+    rooms: tuple[Label, ...] = ()
+    weekly: tuple[Weekly, ...] = ()
+    """None: always open."""
+    hours_name: Label
+    manager: Login | None = None
+    """The account of who runs it; null: whoever makes it, alone."""
+
+
+class Invitation(NamedTuple):
+    """An account that was made for who runs the place, and the code that opens it."""
+
+    account_id: str
+    code: str
+
+
+class PlaceCounts(NamedTuple):
+    """What a site has."""
+
+    rooms: int
+    machines: int
+    boxes: int
+
+
+def create(db: Session, new: NewPlace, *, actor: Actor, now: Utc) -> tuple[Site, Invitation | None]:
+    """Make the site with all of it. An invitation: who runs it had no account yet.
+
+    Raises Forbidden, Invalid.
+    """
+    text = new.name.fr or new.name.en or ""
+    fields = {"name": to_json(new.name), "time_zone": new.time_zone, "language": new.language}
+    site = parse({"id": unused_slug(db, SiteRow, text), **fields}, NewSite)
+    made = sites.create(db, site, actor=actor, now=now)
+    actor = replace(actor, roles={**actor.roles, made.id: frozenset({Role.ADMIN})})
+    for room in new.rooms:
+        key = unused_slug(db, ZoneRow, room.fr or room.en or "")
+        zones.create(db, NewZone(id=key, site_id=made.id, name=room), actor=actor, now=now)
+    if new.weekly:
+        key = unused_slug(db, ScheduleRow, f"{new.hours_name.fr or new.hours_name.en} {text}")
+        week = NewSchedule(id=key, site_id=made.id, name=new.hours_name, weekly=new.weekly)
+        schedules.create(db, week, actor=actor, now=now)
+        patch = {"opening": key}
+        made = sites.change(db, made.id, patch, version=made.version, actor=actor, now=now)
+    return made, _give_manager(db, made, new.manager, actor, now)
+
+
+def _give_manager(
+    db: Session, site: Site, login: str | None, actor: Actor, now: Utc
+) -> Invitation | None:
+    """The account with this login runs the site; one that is not there yet is asked in."""
+    if not login:
+        return None
+    try:
+        found = admin.get(db, accounts.id_of(db, login), actor=actor)
+    except NotFound:
+        new = {"login": login, "language": site.language, "roles": {site.id: [Role.MANAGER]}}
+        return Invitation(*invitations.invite(db, parse(new, NewAccount), actor=actor, now=now))
+    if found.disabled_at is not None:
+        raise Invalid.of("login", "this account is closed")
+    if found.id != actor.account_id:
+        roles = {site.id: frozenset({Role.MANAGER})}
+        accounts.set_roles(db, found.id, roles, actor=actor, now=now)
+    return None
+
+
+def counts(db: Session, site_ids: Sequence[str], *, actor: Actor) -> dict[str, PlaceCounts]:
+    """How much there is at each of these sites. Raises Forbidden."""
+    for site in site_ids:
+        actor.require(Permission.RULES_READ, site)
+    rooms, boxes = (_by_site(db, model, site_ids) for model in (ZoneRow, AgentRow))
+    machines = _by_site(db, AccessPointRow, site_ids, AccessPointRow.kind == PointKind.MACHINE)
+    return {
+        site: PlaceCounts(rooms.get(site, 0), machines.get(site, 0), boxes.get(site, 0))
+        for site in site_ids
+    }
+
+
+def _by_site(
+    db: Session,
+    model: type[ZoneRow | AgentRow | AccessPointRow],
+    site_ids: Sequence[str],
+    *only: ColumnElement[bool],
+) -> dict[str, int]:
+    rows = select(model.site_id, func.count()).where(model.site_id.in_(site_ids), *only)
+    return {site: number for site, number in db.execute(rows.group_by(model.site_id))}  # noqa: C416

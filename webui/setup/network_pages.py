@@ -1,0 +1,211 @@
+"""The places of the network, and adding one: rooms, hours and who runs it, before its first box."""
+
+from dataclasses import dataclass
+from zoneinfo import available_timezones
+
+from flask import abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.accounts import mailed_links
+from controller.capabilities.messages.stops import is_address
+from controller.capabilities.places import sites
+from controller.capabilities.places.shapes import Site
+from controller.capabilities.setup import new_place
+from controller.capabilities.setup.new_place import Invitation, NewPlace, PlaceCounts
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Invalid
+from controller.kernel.jsontypes import to_json
+from controller.kernel.validate import parse
+from controller.kernel.words import languages
+from webui.context import context
+from webui.form_fields import texts
+from webui.guard import SignedIn, account, site
+from webui.i18n import _, name_of, plural
+from webui.naming import read_label
+from webui.parts import Option
+from webui.room import Nav, NavGroup, Pages
+from webui.setup.hours import DAYS, Day, shown_week, typed_week
+from webui.undo import done
+
+pages = Pages("network", __name__)
+_WRITE = Permission.ACCOUNTS_WRITE
+_PRIVATE = {"Cache-Control": "no-store"}
+MOST_ROOMS, LONGEST_ROOMS = 50, 5000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceLine:
+    """One place of the list."""
+
+    id: str
+    name: str
+    facts: tuple[str, ...]
+    is_begun: bool
+    """Whether it has a box."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewPlacePage:
+    """The form of a new one."""
+
+    typed: dict[str, str]
+    wrong: dict[str, str]
+    languages: tuple[Option, ...]
+    time_zones: tuple[str, ...]
+    week: tuple[Day, ...]
+
+
+@pages.get(
+    "/places",
+    _WRITE,
+    nav=Nav(
+        icon="map-pin",
+        text=lambda: _("Lieux du réseau"),
+        also="lieux places sites network réseau annexe",
+        group=NavGroup.SETTINGS,
+        place=85,
+    ),
+)
+def show() -> ResponseReturnValue:
+    """The places that this account administers."""
+    who = _who()
+    mine = [each for each in who.sites if who.actor.may(_WRITE, each.id)]
+    with context().database.read() as db:
+        counts = new_place.counts(db, [each.id for each in mine], actor=who.actor)
+        may_add = _may_add(db, who)
+    lines = tuple(_line(each, counts[each.id]) for each in mine)
+    return render_template("network/places.html", lines=lines, may_add=may_add)
+
+
+@pages.get("/places/new", _WRITE)
+def new() -> ResponseReturnValue:
+    """The form of a new one."""
+    at = site()
+    _require_network()
+    return _form({"language": at.language.value, "time_zone": at.time_zone}, {})
+
+
+@pages.post("/places", _WRITE, grave=True)
+def create() -> ResponseReturnValue:
+    """Make it, and lead to its set-up; an invitation's code is shown once before."""
+    who, given, typed = _require_network(), context(), _typed()
+    try:
+        with given.database.write() as db:
+            made, asked = new_place.create(db, _asked(typed), actor=who.actor, now=given.clock())
+            to = typed["manager"]
+            is_mailed = asked is not None and given.settings.mail.is_on and is_address(to)
+            if asked is not None and is_mailed:
+                _write_to(db, asked, to, made.id)
+    except Invalid as error:
+        return _form(typed, _wrong(error)), 422
+    if asked is not None and not is_mailed:
+        return _paper(made, asked, typed["manager"])
+    name = read_label(made.name)
+    done(_("%(place)s est créé, et vous l’administrez. Ajoutez-y son premier boîtier.", place=name))
+    return redirect(url_for("setup.show", site=made.id), 303)
+
+
+def _who() -> SignedIn:
+    """With the roles at all sites: a new place is no matter of one of them."""
+    return account() or abort(401)
+
+
+def _may_add(db: Session, who: SignedIn) -> bool:
+    """An admin of every site, with the second factor that any of them asks for."""
+    return not who.lacks_at and sites.administers_all(db, who.actor)
+
+
+def _require_network() -> SignedIn:
+    who = _who()
+    with context().database.read() as db:
+        return who if _may_add(db, who) else abort(403)
+
+
+def _line(each: Site, counts: PlaceCounts) -> PlaceLine:
+    facts = (
+        plural("%(n)s espace", "%(n)s espaces", counts.rooms),
+        plural("%(n)s machine", "%(n)s machines", counts.machines),
+        plural("%(n)s boîtier", "%(n)s boîtiers", counts.boxes),
+    )
+    return PlaceLine(id=each.id, name=read_label(each.name), facts=facts, is_begun=counts.boxes > 0)
+
+
+def _typed() -> dict[str, str]:
+    days = (f"{each}-{number}" for each in ("start", "end") for number in DAYS)
+    typed = texts(("name", "language", "time_zone", "always", "manager", *days))
+    return typed | {"rooms": request.form.get("rooms", "")[:LONGEST_ROOMS]}
+
+
+def _asked(typed: dict[str, str]) -> NewPlace:
+    """What the form says. Raises Invalid."""
+    language = typed.get("language", "")
+    if language not in languages():
+        raise Invalid.of("language", "required")
+    rooms = [" ".join(line.split()) for line in typed.get("rooms", "").splitlines()]
+    rooms = list(dict.fromkeys(filter(None, rooms)))
+    if len(rooms) > MOST_ROOMS:
+        raise Invalid.of("rooms", f"at most {MOST_ROOMS}")
+    week = () if typed.get("always") == "yes" else typed_week(typed)
+    fields = {
+        "name": {language: " ".join(typed.get("name", "").split())},
+        "time_zone": typed.get("time_zone", ""),
+        "language": language,
+        "rooms": [{language: room} for room in rooms],
+        "weekly": to_json(week),
+        "hours_name": {language: _("Horaires d’ouverture")},
+        "manager": typed.get("manager") or None,
+    }
+    return parse(fields, NewPlace)
+
+
+def _wrong(error: Invalid) -> dict[str, str]:
+    """By the field where it is said."""
+    hours = _("Des heures entières, la fin après le début ; rien les jours de fermeture.")
+    words = {
+        "name": _("Donnez-lui un nom d’une ligne."),
+        "time_zone": _("Un fuseau horaire de la liste, comme Europe/Paris."),
+        "rooms": _("Un nom par ligne, cinquante espaces au plus."),
+        "weekly": hours,
+        "manager": _("Une adresse e-mail, ou un nom sans espace."),
+        "login": _("Une adresse e-mail ou un nom sans espace, d’un compte qui n’est pas fermé."),
+    }
+    found = {}
+    for each in error.errors:
+        field = each.field.partition(".")[0]
+        field = "weekly" if field.startswith("start-") else field
+        shown = "manager" if field == "login" else field
+        found[shown] = words.get(field, words["name"])
+    return found
+
+
+def _write_to(db: Session, asked: Invitation, to: str, site_id: str) -> None:
+    given = context()
+    mailed_links.invite(
+        db, asked.account_id, to, web_secret=given.secret, site_id=site_id, now=given.clock()
+    )
+
+
+def _paper(made: Site, asked: Invitation, login: str) -> ResponseReturnValue:
+    page = render_template(
+        "network/made.html",
+        place=read_label(made.name),
+        setup=url_for("setup.show", site=made.id),
+        login=login,
+        code=asked.code.split("-"),
+        address=context().settings.web.public_url + url_for("first.recover"),
+    )
+    return page, _PRIVATE
+
+
+def _form(typed: dict[str, str], wrong: dict[str, str]) -> str:
+    page = NewPlacePage(
+        typed=typed,
+        wrong=wrong,
+        languages=tuple(
+            Option(value=each, text=name_of(each).capitalize()) for each in languages()
+        ),
+        time_zones=tuple(sorted(available_timezones())),
+        week=shown_week(typed, None),
+    )
+    return render_template("network/new.html", page=page)
