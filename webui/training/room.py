@@ -27,6 +27,9 @@ from webui.training import (
     session,
 )
 
+# Its page is of the same family as `session`.
+from webui.training import correcting as correcting
+
 
 def _session(icon: str, text: Callable[[], str], anchor: str | None = None) -> Next:
     """To the page of a session, for that."""

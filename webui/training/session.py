@@ -32,7 +32,7 @@ from webui.members.acting import refusal, refuse
 from webui.members.holding import certification_names
 from webui.members.views import line
 from webui.room import Pages
-from webui.training import joining
+from webui.training import joining, session_facts
 from webui.training.clashes import clashes
 from webui.training.notice_view import last_notice
 from webui.training.refused import not_begun, not_taken
@@ -56,7 +56,7 @@ _CONFLICT = 409
 @pages.get("/training/sessions/<session>", Permission.RULES_READ)
 def show(session: str) -> ResponseReturnValue:
     """The session; people for who may read of them."""
-    return _shown(session, Adding())
+    return shown(session, Adding())
 
 
 @pages.post("/training/sessions/<session>/outcomes/<member>", _READ)
@@ -83,7 +83,7 @@ def note(session: str, member: str) -> ResponseReturnValue:
     if outcome is not None:
         text = _("Noté : %(outcome)s.", outcome=outcome_words()[outcome])
     done_with_undo(text, "session.note", session=session, member=member, **values)
-    return ("", 204) if is_part() else _back(session, f"p-{member}")
+    return ("", 204) if is_part() else back_to_session(session, f"p-{member}")
 
 
 def _outcome(text: str) -> Outcome | None:
@@ -100,7 +100,7 @@ def _not_noted(session: str, member: str, error: ServiceError) -> ResponseReturn
     if is_part():
         return text, _CONFLICT
     refuse(text)
-    return _back(session, f"p-{member}")
+    return back_to_session(session, f"p-{member}")
 
 
 @pages.post("/training/sessions/<session>/passed", _READ)
@@ -190,18 +190,18 @@ def add(session: str) -> ResponseReturnValue:
             found = member_search.like(db, who, actor=actor(), now=context().clock())
         if not who:
             typed = replace(typed, wrong={"who": _("Écrivez un nom, ou passez un badge.")})
-            return _shown(session, typed), 422
+            return shown(session, typed), 422
         if found:
-            return _shown(session, typed, names_too=True), 422
+            return shown(session, typed, names_too=True), 422
     try:
         with context().database.write() as db:
             made = _add(db, session, member, typed)
     except NotFound:
         abort(404)
     except ServiceError as error:
-        return _shown(session, replace(typed, wrong=_not_added(error))), 422
+        return shown(session, replace(typed, wrong=_not_added(error))), 422
     _say_added(session, made)
-    return _back(session, f"p-{made.member_id}")
+    return back_to_session(session, f"p-{made.member_id}")
 
 
 def _add(db: Session, session: str, member: str, typed: Adding) -> Enrolment:
@@ -248,14 +248,14 @@ def withdraw(session: str, member: str) -> ResponseReturnValue:
         abort(404)
     except ServiceError as error:
         refuse(refusal(error, _("Un résultat est noté : la personne reste sur la liste.")))
-        return _back(session)
+        return back_to_session(session)
     names = [each.enrolment.name for each in sheet.lines if each.enrolment.member_id in moved]
     if names:
         done(_("Désinscription faite. La place va à %(name)s.", name=", ".join(names)))
     else:
         text = _("Désinscription faite.")
         done_with_undo(text, "session.add", session=session, member=member)
-    return _back(session)
+    return back_to_session(session)
 
 
 @pages.get("/training/sessions/<session>/attendance", _READ)
@@ -286,7 +286,7 @@ def _act(
         refuse(refusal(error, _("Ce n’est plus possible. Voici comment c’est maintenant.")))
     else:
         said(result)
-    return _back(session, anchor)
+    return back_to_session(session, anchor)
 
 
 def _at() -> Utc:
@@ -296,18 +296,24 @@ def _at() -> Utc:
         abort(400)
 
 
-def _back(session: str, anchor: str = "people") -> ResponseReturnValue:
+def back_to_session(session: str, anchor: str = "people") -> ResponseReturnValue:
+    """The page again, where the form stood."""
     return redirect(url_for("session.show", session=session, _anchor=anchor), 303)
 
 
-def _shown(session: str, add: Adding, *, names_too: bool = False) -> str:
-    page = _page(session, add, names_too=names_too)
+def shown(
+    session: str, add: Adding, *, names_too: bool = False, facts: session_facts.Typed | None = None
+) -> str:
+    """The page, with what was typed in one of its forms."""
+    page = _page(session, add, names_too=names_too, facts=facts)
     return render_template(
         "session/session.html", page=page, outcomes=OUTCOMES, words=outcome_words()
     )
 
 
-def _page(session: str, add: Adding, *, names_too: bool = False) -> SessionPage:
+def _page(
+    session: str, add: Adding, *, names_too: bool = False, facts: session_facts.Typed | None = None
+) -> SessionPage:
     given, who = context(), actor()
     now, zone = given.clock(), ZoneInfo(site().time_zone)
     with given.database.read() as db:
@@ -330,8 +336,10 @@ def _page(session: str, add: Adding, *, names_too: bool = False) -> SessionPage:
         mine = _own(db, sheet, names, now)
         ways = clashes(db, sheet.session, now, zone) if sheet.runs else ()
         last = last_notice(db, sheet, now, zone)
-    named = allowed(Permission.MEMBERS_READ)
-    return session_page(sheet, names, add, mine, ways, last, named, now, zone)
+        named = allowed(Permission.MEMBERS_READ)
+        counted = sheet.runs and named and sheet.session.cancelled_at is None
+        view = session_facts.facts_view(db, sheet.session, facts, actor=who) if counted else None
+    return session_page(sheet, names, add, mine, ways, last, view, named, now, zone)
 
 
 def _own(

@@ -16,6 +16,7 @@ from webui.training.dated import name_of, when
 from webui.training.joining import Own
 from webui.training.matrix_view import short_day
 from webui.training.notice_view import NoticeView
+from webui.training.session_facts import FactsView
 
 Names = Mapping[str, str]
 """Of certifications, by id."""
@@ -90,6 +91,8 @@ class SessionPage:
     """What is in its way, for who runs it."""
     notice: NoticeView | None
     """To whom its last change was written, while it is ahead."""
+    facts: FactsView | None
+    """What reports count of it, for who runs it."""
     early: str
     """Before it begins: when outcomes can be noted."""
 
@@ -117,6 +120,7 @@ def session_page(
     own: Own | None,
     clashes: tuple[str, ...],
     notice: NoticeView | None,
+    facts: FactsView | None,
     named: bool,
     now: Utc,
     zone: ZoneInfo,
@@ -150,6 +154,7 @@ def session_page(
         own=own,
         clashes=clashes,
         notice=notice,
+        facts=facts,
         early=_early(one.starts_at, now, zone),
     )
 

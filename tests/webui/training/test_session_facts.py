@@ -1,0 +1,82 @@
+"""What reports count of a course session is entered and corrected on its page."""
+
+import re
+
+import pytest
+
+from controller.capabilities.organisations import organisations, projects
+from controller.capabilities.organisations.shapes import NewOrganisation, NewProject
+from controller.capabilities.statistics import funder
+from controller.capabilities.training import course_sessions
+from controller.capabilities.training.shapes import CourseSession
+from controller.domain.time import Utc
+from controller.kernel.shapes import Label
+from tests.support.clock import Clock
+from tests.webui.conftest import NOW, SITE
+from tests.webui.members.people import undo
+from tests.webui.training.at_session import SYSTEM, Training, own_page, plain
+
+TYPED = {"headcount": "12", "minutes": "90", "theme": "Fête de la science"}
+
+
+def read(training: Training) -> CourseSession:
+    with training.database.read() as db:
+        return course_sessions.get(db, training.id, actor=SYSTEM)
+
+
+def test_facts_are_entered_counted_and_taken_back(training: Training, clock: Clock) -> None:
+    with training.database.write() as db:
+        began = Utc.parse("2026-01-01T00:00:00.000Z")
+        club = organisations.create(
+            db, NewOrganisation(name=Label(fr="Amicale")), actor=SYSTEM, now=NOW
+        )
+        new = NewProject(name=Label(fr="Remorque"), organisation_id=club.id, starts_at=began)
+        trailer = projects.create(db, new, actor=SYSTEM, now=NOW)
+    text = training.text()
+    assert "Rien : du début à la fin, 120 minutes." in text
+    assert re.search(r"Venus sans être nommés</dt><dd>non dit", text)
+    typed = TYPED | {"project_id": trailer.id, "version": str(read(training).version)}
+    answer = training.post(f"{training.page}/facts", **typed)
+    assert (answer.status_code, answer.headers["Location"]) == (303, f"{training.page}#facts")
+    one = read(training)
+    assert (one.headcount, one.minutes, one.theme) == (12, 90, "Fête de la science")
+    assert (one.organisation_id, one.project_id) == (club.id, trailer.id)
+    assert (one.places, one.course_id) == (4, "beginners"), "the rest is as it was"
+    text = training.text()
+    for said in ("12 personnes", "1 h 30 min", "Amicale", "Remorque"):
+        assert re.search(rf"<dd>{said}</dd>", text), said
+    clock.forward(hours=2)
+    with training.database.read() as db:
+        (month,) = funder.report(db, SITE, actor=SYSTEM, now=clock.now)
+    assert (month.headcount, month.taught_min) == (12, 90)
+    training.post(f"{training.page}/facts", **TYPED, version=str(one.version))
+    assert read(training).project_id is None
+    assert undo(training.client, training.page) == "Chiffres de la séance enregistrés."
+    assert read(training).project_id == trailer.id
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"headcount": "beaucoup"}, "Un nombre de personnes, ou rien."),
+        ({"minutes": "0"}, "Un nombre de minutes à partir de 1"),
+        ({"theme": "deux\u202elignes"}, "Une ligne, de 200 caractères au plus."),
+        ({"organisation_id": "nobody"}, "Le projet est d’une autre structure"),
+        ({"project_id": "nothing"}, "Ce projet n’était pas en cours"),
+        ({"version": "77"}, "La séance a changé entre-temps"),
+    ],
+)
+def test_what_is_wrong_is_said_at_its_field(
+    training: Training, wrong: dict[str, str], said: str
+) -> None:
+    typed = TYPED | {"version": str(read(training).version)} | wrong
+    answer = training.post(f"{training.page}/facts", **typed)
+    assert answer.status_code == 422
+    assert said in plain(answer)
+    assert read(training).headcount is None
+
+
+def test_whoever_does_not_run_the_session_neither_sees_nor_changes_them(training: Training) -> None:
+    member = own_page(training.client.application.test_client(), training, "Karim Benali")
+    assert "Pour les rapports" not in member.text()
+    assert member.post(f"{training.page}/facts", **TYPED).status_code == 403

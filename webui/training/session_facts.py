@@ -1,0 +1,121 @@
+"""What reports count of a course session, on its page: read, entered and corrected there."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from controller.capabilities.organisations import organisations, projects
+from controller.capabilities.organisations.shapes import Organisation, Project
+from controller.capabilities.training.shapes import CourseSession
+from controller.kernel.actor import Actor
+from controller.kernel.database import Session
+from controller.kernel.errors import Invalid, ServiceError, Stale
+from webui.i18n import _, plural
+from webui.i18n.dates import format_remaining
+from webui.members.acting import refusal
+from webui.naming import read_label, whole_number
+from webui.paging import everything
+from webui.parts import Option
+
+FIELDS = ("headcount", "minutes", "theme", "organisation_id", "project_id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Typed:
+    """What was typed instead, and what is wrong with it, by field."""
+
+    fields: Mapping[str, str]
+    wrong: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FactsView:
+    """The facts in words, and the form that corrects them."""
+
+    said: tuple[tuple[str, str], ...]
+    typed: Mapping[str, str]
+    wrong: Mapping[str, str]
+    version: int
+    lasts: str
+    """In minutes, from its start to its end: what is counted unless it is said."""
+    organisations: tuple[Option, ...]
+    projects: tuple[Option, ...]
+
+
+def facts_view(db: Session, one: CourseSession, typed: Typed | None, *, actor: Actor) -> FactsView:
+    """As they stand, or as they were typed."""
+    every = everything(lambda at: organisations.page(db, actor=actor, cursor=at))
+    known = everything(lambda at: projects.page(db, actor=actor, cursor=at))
+    lasts = (one.ends_at - one.starts_at).total_seconds() // 60
+    return FactsView(
+        said=tuple(_said(one, every, known)),
+        typed=typed.fields if typed else fields_of(one),
+        wrong=typed.wrong if typed else {},
+        version=one.version,
+        lasts=str(int(lasts)),
+        organisations=_options(
+            [each for each in every if each.active or each.id == one.organisation_id]
+        ),
+        projects=_options(
+            [each for each in known if each.ends_at is None or each.ends_at > one.starts_at]
+        ),
+    )
+
+
+def fields_of(one: CourseSession) -> dict[str, str]:
+    """As they stand in the form."""
+    found = {each: getattr(one, each) for each in FIELDS}
+    return {name: "" if value is None else str(value) for name, value in found.items()}
+
+
+def patch_of(typed: Mapping[str, str]) -> dict[str, Any]:
+    """As the service takes them, or says what is wrong."""
+    patch: dict[str, Any] = {name: typed[name] or None for name in FIELDS}
+    for name in ("headcount", "minutes"):
+        patch[name] = whole_number(typed[name]) if typed[name] else None
+    return patch
+
+
+def wrong_of(error: ServiceError) -> dict[str, str]:
+    """By the field where it is said."""
+    if isinstance(error, Stale):
+        return {"headcount": _("La séance a changé entre-temps : voici comment elle est.")}
+    if not isinstance(error, Invalid):
+        return {"headcount": refusal(error)}
+    words = {
+        "headcount": _("Un nombre de personnes, ou rien."),
+        "minutes": _("Un nombre de minutes à partir de 1, ou rien."),
+        "theme": _("Une ligne, de 200 caractères au plus."),
+        "organisation_id": _("Le projet est d’une autre structure, ou celle-ci est fermée."),
+        "project_id": _("Ce projet n’était pas en cours ce jour-là : choisissez-en un autre."),
+    }
+    found = {each.field.partition(".")[0] for each in error.errors}
+    return {name: words[name] for name in FIELDS if name in found} or {"headcount": refusal(error)}
+
+
+def _said(
+    one: CourseSession, every: Sequence[Organisation], known: Sequence[Project]
+) -> list[tuple[str, str]]:
+    lasts = one.ends_at - one.starts_at
+    minutes = one.minutes or int(lasts.total_seconds() // 60)
+    said = [
+        (_("Venus sans être nommés"), _people(one.headcount)),
+        (_("Temps enseigné"), format_remaining(minutes * 60)),
+        (_("Thème"), one.theme or ""),
+        (_("Structure"), _name(every, one.organisation_id)),
+        (_("Projet"), _name(known, one.project_id)),
+    ]
+    return [(name, text or _("non dit")) for name, text in said]
+
+
+def _people(number: int | None) -> str:
+    return "" if number is None else plural("%(n)s personne", "%(n)s personnes", number)
+
+
+def _name(found: Sequence[Organisation | Project], key: str | None) -> str:
+    return next((read_label(each.name) for each in found if each.id == key), "")
+
+
+def _options(found: Sequence[Organisation | Project]) -> tuple[Option, ...]:
+    named = (Option(value=each.id, text=read_label(each.name)) for each in found)
+    return tuple(sorted(named, key=lambda option: option.text.casefold()))
