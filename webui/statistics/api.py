@@ -2,8 +2,8 @@
 
 import msgspec
 
-from controller.capabilities.statistics import funder
-from controller.capabilities.statistics.shapes import FunderMonth
+from controller.capabilities.statistics import funder, network
+from controller.capabilities.statistics.shapes import FunderMonth, NetworkMonth
 from controller.kernel.actor import Permission
 from webui.api.route import Call, Reply, Route
 
@@ -21,6 +21,32 @@ class FunderReport(msgspec.Struct, frozen=True, kw_only=True):
 
     items: list[FunderMonth]
     next: str | None = None
+
+
+class NetworkQuery(msgspec.Struct, frozen=True, kw_only=True):
+    """The months, and the ids of the sites with commas between; without, all whose reports one may
+    read."""
+
+    month: str | None = None
+    until: str | None = None
+    sites: str | None = None
+
+
+class NetworkReport(msgspec.Struct, frozen=True, kw_only=True):
+    """A row for each month."""
+
+    items: list[NetworkMonth]
+    next: str | None = None
+
+
+def _network(call: Call) -> Reply:
+    asked = call.query
+    readable = call.actor.sites(Permission.REPORTS_READ) or ()
+    chosen = sorted(readable) if asked.sites is None else asked.sites.split(",")
+    found = network.report(
+        call.db, chosen, first=asked.month, last=asked.until, actor=call.actor, now=call.now
+    )
+    return Reply(NetworkReport(items=found))
 
 
 def _funder(call: Call) -> Reply:
@@ -45,5 +71,14 @@ ROUTES = [
         answers=FunderReport,
         permission=Permission.REPORTS_READ,
         summary="Exact figures of each month, for who funds the place",
-    )
+    ),
+    Route(
+        method="GET",
+        path="/reports/network",
+        handler=_network,
+        query=NetworkQuery,
+        answers=NetworkReport,
+        permission=Permission.REPORTS_READ,
+        summary="Exact figures of several places together, with each one's share",
+    ),
 ]

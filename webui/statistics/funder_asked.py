@@ -1,18 +1,29 @@
 """Which months the funder report is of, and what they are called."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
 from flask import abort, request
 
+from controller.capabilities.places.shapes import Site
 from controller.capabilities.statistics import funder as reporting
-from controller.capabilities.statistics.shapes import FunderMonth
+from controller.capabilities.statistics import naming, network
+from controller.capabilities.statistics.naming import Names
+from controller.capabilities.statistics.shapes import FunderFigures, FunderMonth
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
 from controller.kernel.errors import Invalid
+from controller.kernel.shapes import Label
 from webui.context import context
-from webui.guard import actor, site
+from webui.guard import account, actor, site
 from webui.i18n import _
 from webui.i18n.months import month_name
+from webui.naming import read_label
 from webui.parts import Option
 from webui.statistics.pages import this_month
+
+PLACE = "place"
+"""In addresses: one more place whose figures are counted with this one's."""
 
 
 def asked_months() -> tuple[str, str]:
@@ -21,6 +32,80 @@ def asked_months() -> tuple[str, str]:
         return f"{year}-01", f"{year}-12"
     first = request.args.get("first") or this_month()
     return first, request.args.get("last") or first
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What is reported: some months of one place, or of several together."""
+
+    sites: tuple[Site, ...]
+    """First that of the page."""
+    months: Sequence[FunderFigures]
+    by_site: Mapping[str, Sequence[FunderMonth]]
+    """Each place's own."""
+
+    @property
+    def is_several(self) -> bool:
+        """Whether it is of more than one place."""
+        return len(self.sites) > 1
+
+    @property
+    def places(self) -> list[str]:
+        """The others, as addresses name them."""
+        return [each.id for each in self.sites[1:]]
+
+    @property
+    def key(self) -> str:
+        """As it stands in the names of files."""
+        sites = "-".join(each.id for each in self.sites[:3])
+        return f"funder-{sites}-{self.months[0].month}-{self.months[-1].month}"
+
+    def may(self, permission: Permission) -> bool:
+        """Whether the account is allowed that at all of these places."""
+        who = account() or abort(401)
+        return all(who.actor.may(permission, each.id) for each in self.sites)
+
+
+def readable_sites() -> tuple[Site, ...]:
+    """The places whose reports this account may read: first that of the page."""
+    who, at = account() or abort(401), site()
+    others = (each for each in who.sites if each.id != at.id and each.id not in who.lacks_at)
+    return (at, *(each for each in others if who.actor.may(Permission.REPORTS_READ, each.id)))
+
+
+def read_found(period: tuple[str, str] | None = None) -> Found:
+    """What the address asks for; 404 for months that are none, and for places one may not read."""
+    at, *others = readable_sites()
+    asked = request.args.getlist(PLACE)
+    if not set(asked) <= {at.id, *(each.id for each in others)}:
+        abort(404)
+    chosen = (at, *(each for each in others if each.id in asked))
+    if len(chosen) == 1:
+        months = read_months(period)
+        return Found(sites=chosen, months=months, by_site={at.id: months})
+    first, last = period or asked_months()
+    keys, who = [each.id for each in chosen], account() or abort(401)
+    try:
+        with context().database.read() as db:
+            now = context().clock()
+            together = network.report(db, keys, first=first, last=last, actor=who.actor, now=now)
+    except Invalid:
+        abort(404)
+    by_site = {key: [month.sites[n] for month in together] for n, key in enumerate(keys)}
+    return Found(sites=chosen, months=together, by_site=by_site)
+
+
+def names_of_parts(db: Session, sites: Sequence[Site]) -> Names:
+    """What parts are called; of several places, with the place that a machine or a room is of."""
+    if len(sites) == 1:
+        return naming.names(db, sites[0].id)
+    found: Names = {}
+    for each in sites:
+        place = read_label(each.name)
+        for key, label in naming.names(db, each.id).items():
+            text = _("%(name)s, %(place)s", name=read_label(label), place=place)
+            found[key] = Label(fr=text, en=text)
+    return found
 
 
 def read_months(period: tuple[str, str] | None = None) -> list[FunderMonth]:
@@ -56,7 +141,7 @@ def periods() -> tuple[Option, ...]:
     return (*months, *years)
 
 
-def lived(found: Sequence[FunderMonth]) -> int:
+def lived(found: Sequence[FunderFigures]) -> int:
     """Months from the first that has a figure to the last."""
     some = [place for place, each in enumerate(found) if each.figures]
     return some[-1] - some[0] + 1 if some else 1

@@ -6,17 +6,17 @@ from flask import request
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.billing.permissions import MONEY_READ
-from controller.capabilities.statistics import annual, naming
+from controller.capabilities.statistics import annual
 from controller.capabilities.statistics.naming import Names
-from controller.capabilities.statistics.shapes import Figure, FunderMonth
+from controller.capabilities.statistics.shapes import Figure, FunderFigures
 from controller.kernel import audit
 from controller.kernel.actor import Permission
 from webui.context import context
-from webui.guard import actor, allowed, site
+from webui.guard import actor, site
 from webui.i18n import _
 from webui.naming import read_label
 from webui.statistics.annual import asked
-from webui.statistics.funder_asked import period_name, read_months
+from webui.statistics.funder_asked import Found, names_of_parts, period_name, read_found
 from webui.statistics.funder_pages import FunderPage, read_page
 from webui.statistics.funder_sections import amount_of
 from webui.statistics.pages import cell_of, pages, unit_words
@@ -30,25 +30,25 @@ _READ = Permission.REPORTS_READ
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def exported_page() -> FunderPage:
-    """The same, to go out."""
-    return read_page(found=_exported()[0])
+def exported_page() -> tuple[FunderPage, str]:
+    """The same, to go out, and the name of its file."""
+    found = _exported()[0]
+    return read_page(found=found), found.key
 
 
 @pages.get("/reports/funder/csv", _READ)
 def funder_csv() -> ResponseReturnValue:
     """Every figure of every month, with where it comes from."""
     found, names = _exported()
-    first, last = found[0].month, found[-1].month
-    return as_csv(f"funder-{site().id}-{first}-{last}", [_header(), *_lines(found, names)])
+    return as_csv(found.key, [_header(found), *_lines(found, names)])
 
 
 @pages.get("/reports/funder/xlsx", _READ)
 def funder_xlsx() -> ResponseReturnValue:
     """The same as a workbook, with what is left to type."""
     found, names = _exported()
-    first, last = found[0].month, found[-1].month
-    place = read_label(site().name)
+    first, last = found.months[0].month, found.months[-1].month
+    place = ", ".join(read_label(each.name) for each in found.sites)
     title = _("Rapport d’activité, %(period)s", period=period_name(first, last))
     with context().database.read() as db:
         said = annual.answers(db, site().id, int(last[:4]), actor=actor())
@@ -57,8 +57,8 @@ def funder_xlsx() -> ResponseReturnValue:
         title,
         place,
         (
-            Sheet(_("Chiffres"), _header(), _lines(found, names)),
-            Sheet(_("À compléter"), (_("Question"), _("Réponse")), typed),
+            Sheet(_("Chiffres"), _header(found), _lines(found, names)),
+            *([] if found.is_several else [Sheet(_("À compléter"), _asks(), typed)]),
             Sheet(
                 _("Comment c’est compté"),
                 (_("Chiffre"), _("Comment c’est compté")),
@@ -66,30 +66,49 @@ def funder_xlsx() -> ResponseReturnValue:
             ),
         ),
     )
-    return attached(body, XLSX, f"funder-{site().id}-{first}-{last}.xlsx")
+    return attached(body, XLSX, f"{found.key}.xlsx")
 
 
-def _exported() -> tuple[list[FunderMonth], Names]:
-    """What goes out is exact: that it did is in the audit."""
-    found, given = read_months(), context()
+def _asks() -> tuple[str, str]:
+    return _("Question"), _("Réponse")
+
+
+def _exported() -> tuple[Found, Names]:
+    """What goes out is exact: that it did is in the audit, of each place."""
+    found, given = read_found(), context()
     with given.database.write() as db:
-        names = naming.names(db, site().id)
-        told = {"first": found[0].month, "last": found[-1].month}
-        subject = f"site:{site().id}"
+        names = names_of_parts(db, found.sites)
+        told = {"first": found.months[0].month, "last": found.months[-1].month}
         now = given.clock()
-        audit.record(db, actor(), now, "funder_report_exported", subject, site().id, **told)
+        for each in found.sites:
+            subject = f"site:{each.id}"
+            audit.record(db, actor(), now, "funder_report_exported", subject, each.id, **told)
     return found, names
 
 
-def _header() -> list[str]:
-    return [*(_("Mois"), _("Chiffre"), _("De quoi"), _("Valeur"), _("Unité"), _("Source"))]
+def _header(found: Found) -> list[str]:
+    place = [_("Lieu")] if found.is_several else []
+    return [*place, *(_("Mois"), _("Chiffre"), _("De quoi"), _("Valeur"), _("Unité"), _("Source"))]
 
 
-def _lines(found: Sequence[FunderMonth], names: Names) -> list[list[Cell]]:
+def _lines(found: Found, names: Names) -> list[list[Cell]]:
+    """Of several places first all together, then each one's own."""
+    shown = found.may(MONEY_READ)
+    if not found.is_several:
+        return _rows([], found.months, names, shown)
+    rows = _rows([_("Ensemble")], found.months, names, shown)
+    for each in found.sites:
+        rows += _rows([read_label(each.name)], found.by_site[each.id], names, shown)
+    return rows
+
+
+def _rows(
+    place: list[Cell], months: Sequence[FunderFigures], names: Names, shown: bool
+) -> list[list[Cell]]:
     root = request.host_url.rstrip("/")
-    shown = allowed(MONEY_READ)
     return [
         [
+            *place,
             month.month,
             title_of(each.figure),
             part_words(each.figure, each.part or "", names),
@@ -97,7 +116,7 @@ def _lines(found: Sequence[FunderMonth], names: Names) -> list[list[Cell]]:
             unit_words(each.figure),
             root + each.source,
         ]
-        for month in found
+        for month in months
         for each in month.figures
         if shown or each.figure is not Figure.REVENUE
     ]

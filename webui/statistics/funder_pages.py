@@ -7,20 +7,29 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.organisations import projects
-from controller.capabilities.statistics import annual, naming, partners, volunteering
+from controller.capabilities.places.shapes import Site
+from controller.capabilities.statistics import annual, partners, volunteering
 from controller.capabilities.statistics import funder as reporting
 from controller.capabilities.statistics.annual import Question
-from controller.capabilities.statistics.shapes import Figure, FunderMonth, Given, Partner
+from controller.capabilities.statistics.shapes import Figure, Given, Partner
 from controller.kernel.actor import Permission
+from controller.kernel.database import Session
 from controller.kernel.errors import Invalid
 from webui.context import context
-from webui.guard import actor, allowed, site
+from webui.guard import account, actor, allowed, site
 from webui.i18n import _, plural
 from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import Option
 from webui.statistics.annual import Asked, asked
-from webui.statistics.funder_asked import period_name, periods, read_months
+from webui.statistics.funder_asked import (
+    Found,
+    names_of_parts,
+    period_name,
+    periods,
+    read_found,
+    readable_sites,
+)
 from webui.statistics.funder_sections import Section, lead, sections
 from webui.statistics.pages import pages
 from webui.statistics.words_of import amount_words, when_words
@@ -58,6 +67,10 @@ class FunderPage:
     periods: tuple[Option, ...]
     lead: tuple[str, ...]
     sections: tuple[Section, ...]
+    places: tuple[tuple[Option, bool], ...]
+    """What can be counted together, and whether it is; empty: one place."""
+    also: list[str]
+    """The other places that are counted with this one."""
     partners: tuple[PartnerLine, ...]
     projects: tuple[Option, ...]
     given: tuple[GivenLine, ...]
@@ -95,38 +108,53 @@ def answer() -> ResponseReturnValue:
     return redirect(url_for("reports.funder", first=first, last=last, _anchor="todo"), 303)
 
 
-def read_page(
-    period: tuple[str, str] | None = None, *, found: list[FunderMonth] | None = None
-) -> FunderPage:
-    """Of the months that are asked, or of these."""
-    found = found or read_months(period)
-    year = int(found[-1].month[:4])
+def read_page(period: tuple[str, str] | None = None, *, found: Found | None = None) -> FunderPage:
+    """Of the months and places that are asked, or of these."""
+    found = found or read_found(period)
+    first, last = found.months[0].month, found.months[-1].month
+    year, readable = int(last[:4]), readable_sites()
     with context().database.read() as db:
         said = annual.answers(db, site().id, year, actor=actor())
-        names = naming.names(db, site().id)
+        names = names_of_parts(db, found.sites)
         mine = partners.of_site(db, site().id, actor=actor())
         given = volunteering.latest(db, site().id, actor=actor())
         known = everything(lambda cursor: projects.page(db, actor=actor(), cursor=cursor))
-        first, last = found[0].month, found[-1].month
-        now = context().clock()
-        alone = reporting.nobody_came(db, site().id, first, last, actor=actor(), now=now)
+        alone = _nobody_came(db, found)
     options = tuple(Option(value=each.id, text=read_label(each.name)) for each in known)
     return FunderPage(
         first=first,
         last=last,
         name=period_name(first, last),
         periods=periods(),
-        lead=tuple(lead(found, alone)),
+        lead=tuple(lead(found.months, alone)),
         sections=sections(found, names),
+        places=_places(readable, found) if len(readable) > 1 else (),
+        also=found.places,
         partners=tuple(_partner_line(each, options) for each in mine),
         projects=options,
         given=tuple(_given_line(each) for each in given),
         year=year,
         todo=asked(said),
-        may_answer=allowed(annual.WRITE),
+        may_answer=allowed(annual.WRITE) and not found.is_several,
         may_fund=allowed(Permission.RULES_WRITE),
         may_note=allowed(Permission.MEMBERS_WRITE),
     )
+
+
+def _nobody_came(db: Session, found: Found) -> int:
+    """Course sessions without anybody, at all of these places."""
+    who, now = account() or abort(401), context().clock()
+    span = found.months[0].month, found.months[-1].month
+    return sum(
+        reporting.nobody_came(db, each.id, *span, actor=who.actor, now=now) for each in found.sites
+    )
+
+
+def _places(readable: Sequence[Site], found: Found) -> tuple[tuple[Option, bool], ...]:
+    """All that could be counted together, and whether they are; this page's own always."""
+    chosen = {each.id for each in found.sites}
+    options = (Option(value=each.id, text=read_label(each.name)) for each in readable)
+    return tuple((each, each.value in chosen) for each in options)
 
 
 def _partner_line(each: Partner, options: Sequence[Option]) -> PartnerLine:

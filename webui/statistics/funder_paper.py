@@ -3,7 +3,6 @@
 from flask.typing import ResponseReturnValue
 
 from controller.kernel.actor import Permission
-from webui.guard import site
 from webui.paper import paper
 from webui.statistics.funder_files import exported_page
 from webui.statistics.pages import pages
@@ -12,6 +11,5 @@ from webui.statistics.pages import pages
 @pages.get("/reports/funder/pdf", Permission.REPORTS_READ)
 def funder_pdf() -> ResponseReturnValue:
     """The same figures as the page, each with how it was counted."""
-    page = exported_page()
-    name = f"funder-{site().id}-{page.first}-{page.last}.pdf"
-    return paper("reports/funder_paper.html", name, page=page)
+    page, name = exported_page()
+    return paper("reports/funder_paper.html", f"{name}.pdf", page=page)

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from flask import url_for
 
 from controller.capabilities.billing.permissions import MONEY_READ
 from controller.capabilities.opendata import beside, publishing
 from controller.capabilities.statistics.naming import Names
-from controller.capabilities.statistics.shapes import Counted, Figure, FunderMonth, Unit
+from controller.capabilities.statistics.shapes import Counted, Figure, FunderFigures, Unit
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _, plural
 from webui.i18n.months import month_name
-from webui.statistics.funder_asked import lived
+from webui.naming import read_label
+from webui.statistics.funder_asked import Found, lived
 from webui.statistics.words_of import amount_words, how, number, part_words, title_of
 
 DISTINCT = frozenset(
@@ -23,6 +25,16 @@ DISTINCT = frozenset(
     )
 )
 """Whoever came in two months is in both: their sum says nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one place of several has of a figure."""
+
+    name: str
+    amount: str
+    percent: str
+    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +50,11 @@ class Section:
     how: str
     public: str = ""
     """What open data say of it; empty: nothing of this kind."""
+    shares: tuple[Share, ...] = ()
+    """Of several places each one's; `source` is then in these."""
 
 
-def lead(found: Sequence[FunderMonth], alone: int) -> list[str]:
+def lead(found: Sequence[FunderFigures], alone: int) -> list[str]:
     """What matters, in sentences; `alone`: course sessions to which nobody came."""
     if len(found) == 1:
         came = plural(
@@ -76,15 +90,46 @@ def _alone(count: int) -> list[str]:
     return [said] if count else []
 
 
-def sections(found: Sequence[FunderMonth], names: Names) -> tuple[Section, ...]:
-    """Those figures that count something, beside what the public would read."""
-    return tuple(_beside(_counting(found, names), found))
+def sections(found: Found, names: Names) -> tuple[Section, ...]:
+    """Those figures that count something, beside what the public would read; of several places,
+    with each one's share."""
+    counting = _counting(found, names)
+    if found.is_several:
+        return tuple(_shared(each, found) for each in counting)
+    return tuple(_beside(counting, found.months))
 
 
-def _counting(found: Sequence[FunderMonth], names: Names) -> list[Section]:
-    shown = [each for each in Figure if each is not Figure.REVENUE or allowed(MONEY_READ)]
-    sections = (_section(figure, found, names) for figure in shown)
+def _counting(found: Found, names: Names) -> list[Section]:
+    shown = [each for each in Figure if each is not Figure.REVENUE or found.may(MONEY_READ)]
+    sections = (_section(figure, found.months, names) for figure in shown)
     return [each for each in sections if each.rows]
+
+
+def _shared(section: Section, found: Found) -> Section:
+    figure, several = Figure(section.key), len(found.months) > 1
+    notes = [section.note]
+    if figure in DISTINCT:
+        notes.append(_("Qui vient dans deux lieux est compté dans les deux."))
+    if figure is Figure.PARTNER_TIME:  # a project of two partners is in both: there is no whole
+        return replace(section, source="")
+    amounts = {
+        each.id: _sum([one for month in found.by_site[each.id] for one in _of(month, figure)])
+        for each in found.sites
+    }
+    whole = sum(amounts.values())
+    mean = lived(found.months) if several and figure in DISTINCT else 0
+    shares = tuple(
+        Share(
+            name=read_label(each.name),
+            amount=number(round(amounts[each.id] / mean, 1))
+            if mean
+            else amount_words(figure, amounts[each.id]),
+            percent=_("%(n)s %%", n=round(100 * amounts[each.id] / whole)) if whole > 0 else "",
+            source=_source(figure, found.months, site=each.id),
+        )
+        for each in found.sites
+    )
+    return replace(section, source="", shares=shares, note=" ".join(filter(None, notes)))
 
 
 _PUBLIC = {
@@ -95,7 +140,7 @@ _PUBLIC = {
 }
 
 
-def _beside(sections: list[Section], found: Sequence[FunderMonth]) -> list[Section]:
+def _beside(sections: list[Section], found: Sequence[FunderFigures]) -> list[Section]:
     """With what the public would read of a month, for who decides whether it is published."""
     if len(found) > 1 or not allowed(publishing.WRITE):
         return sections
@@ -116,7 +161,7 @@ def _public(value: int | None) -> str:
     return _("En données ouvertes : %(n)s", n=_("masqué") if value is None else number(value))
 
 
-def _section(figure: Figure, found: Sequence[FunderMonth], names: Names) -> Section:
+def _section(figure: Figure, found: Sequence[FunderFigures], names: Names) -> Section:
     several = len(found) > 1
     if several and figure in (Figure.VISITORS, Figure.CERTIFIED):
         sums = {each.month: _sum(_of(each, figure)) for each in found}
@@ -141,7 +186,7 @@ def _section(figure: Figure, found: Sequence[FunderMonth], names: Names) -> Sect
     return _made(figure, rows, total, "", found)
 
 
-def _of(month: FunderMonth, figure: Figure) -> list[Counted]:
+def _of(month: FunderFigures, figure: Figure) -> list[Counted]:
     return [each for each in month.figures if each.figure is figure]
 
 
@@ -159,13 +204,15 @@ def _made(
     rows: tuple[tuple[str, str], ...],
     total: str,
     note: str,
-    found: Sequence[FunderMonth],
+    found: Sequence[FunderFigures],
 ) -> Section:
-    first, last = found[0].month, found[-1].month
-    key = figure.value
-    source = (
-        url_for("reports.counted", figure=key, month=last)
-        if first == last
-        else url_for("reports.counted", figure=key, first=first, last=last)
-    )
+    source = _source(figure, found)
     return Section(figure.value, title_of(figure), rows, total, note, source, how(figure))
+
+
+def _source(figure: Figure, found: Sequence[FunderFigures], **at: str) -> str:
+    """Where it is told how it was counted; `at`: the site, if not this page's."""
+    first, last = found[0].month, found[-1].month
+    values: dict[str, Any] = {"figure": figure.value, **at}
+    values |= {"month": last} if first == last else {"first": first, "last": last}
+    return url_for("reports.counted", **values)

@@ -134,12 +134,11 @@ class Counted(Shape, frozen=True, kw_only=True):
     """The address of a page that shows what it is the sum of."""
 
 
-class FunderMonth(Shape, frozen=True, kw_only=True):
-    """What a place did in a month. Nothing in it is about one person, yet small numbers may be
+class FunderFigures(Shape, frozen=True, kw_only=True):
+    """What was done in a month. Nothing in it is about one person, yet small numbers may be
     told apart: it is for the funder, not to be published."""
 
     month: str
-    site_id: Slug
     since: date
     """The first day that is counted: the month's, or that on which the place began."""
     until: date
@@ -158,6 +157,20 @@ class FunderMonth(Shape, frozen=True, kw_only=True):
     repairs: int
     revenue_cents: int
     figures: list[Counted]
+
+
+class FunderMonth(FunderFigures, frozen=True, kw_only=True):
+    """What a place did in a month."""
+
+    site_id: Slug
+
+
+class NetworkMonth(FunderFigures, frozen=True, kw_only=True):
+    """What several places did in a month together: each figure is the sum of theirs. Whoever came
+    to two of them is in both."""
+
+    sites: list[FunderMonth]
+    """Each place's own, in the order in which they were asked: its share."""
 
 
 class TraceLine(Shape, frozen=True, kw_only=True):

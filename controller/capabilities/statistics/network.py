@@ -1,0 +1,81 @@
+"""The funder report of several sites together, with each site's share: the sum of their own."""
+
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlencode
+
+import msgspec
+from sqlalchemy.orm import Session
+
+from controller.capabilities.statistics import funder
+from controller.capabilities.statistics.shapes import Counted, Figure, FunderMonth, NetworkMonth
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Invalid
+
+AT_MOST = 50
+"""Sites of one report."""
+_OWN = ("month", "site_id", "since", "until", "figures")
+_SUMS = tuple(each for each in FunderMonth.__struct_fields__ if each not in _OWN)
+_ORDER = {figure: place for place, figure in enumerate(Figure)}
+
+
+def report(
+    db: Session,
+    site_ids: Sequence[str],
+    *,
+    first: str | None = None,
+    last: str | None = None,
+    actor: Actor,
+    now: Utc,
+) -> list[NetworkMonth]:
+    """From the first month to the last, in their order; without, the present one of the first site.
+
+    Raises Forbidden, NotFound, Invalid.
+    """
+    site_ids = tuple(dict.fromkeys(site_ids))
+    if not 0 < len(site_ids) <= AT_MOST:
+        raise Invalid.of("sites", f"from 1 to {AT_MOST} sites")
+    own = [funder.report(db, site_ids[0], first=first, last=last, actor=actor, now=now)]
+    first, last = own[0][0].month, own[0][-1].month
+    for site in site_ids[1:]:
+        own.append(funder.report(db, site, first=first, last=last, actor=actor, now=now))
+    return [_together(of_month) for of_month in zip(*own, strict=True)]
+
+
+def _together(sites: Sequence[FunderMonth]) -> NetworkMonth:
+    sums: dict[str, Any] = {name: _sum([getattr(each, name) for each in sites]) for name in _SUMS}
+    return NetworkMonth(
+        month=sites[0].month,
+        since=min(each.since for each in sites),
+        until=max(each.until for each in sites),
+        figures=_figures(sites),
+        sites=list(sites),
+        **sums,
+    )
+
+
+def _figures(sites: Sequence[FunderMonth]) -> list[Counted]:
+    """Each part of each figure once, whichever sites count it."""
+    source = page_of([each.site_id for each in sites], sites[0].month)
+    found: dict[tuple[Figure, str | None], Counted] = {}
+    for each in sites:
+        for one in each.figures:
+            key = (one.figure, one.part)
+            if (known := found.get(key)) is not None:
+                value = _sum([known.value, one.value])
+                one = msgspec.structs.replace(known, value=value, source=source)
+            found[key] = one
+    return sorted(found.values(), key=lambda each: (_ORDER[each.figure], -each.value))
+
+
+def page_of(site_ids: Sequence[str], month: str) -> str:
+    """The address of the page that shows each site's share."""
+    asked = [("first", month), ("last", month), *(("place", each) for each in site_ids[1:])]
+    return f"/s/{site_ids[0]}/reports/funder?{urlencode(asked)}"
+
+
+def _sum(values: Sequence[int | float]) -> int | float:
+    """Exact to the millisecond, as each of them is."""
+    total = sum(values)
+    return round(total, 3) if isinstance(total, float) else total
