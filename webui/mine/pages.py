@@ -187,15 +187,18 @@ def correct_exit() -> ResponseReturnValue:
 
 @pages.post("/mine/wishes", _OWN)
 def wish() -> ResponseReturnValue:
-    """Be told when a machine, or a place in a course session, is free."""
-    machine, session_id = request.form.get("machine", ""), request.form.get("session", "")
-    if bool(machine) is bool(session_id):
+    """Be told when a machine, or a place in a course session, is free; ask for a session."""
+    what = ("machine", "session", "course")
+    machine, session_id, course = (request.form.get(each, "") for each in what)
+    if [machine, session_id, course].count("") != 2:
         abort(400)
 
     def make(db: Session, now: Utc) -> tuple[str, bool]:
         by_mail = context().settings.mail.is_on and wishes.comes_by_mail(db, actor=actor())
         if machine:
             return wishes.machine(db, site().id, machine, actor=actor(), now=now), by_mail
+        if course:
+            return wishes.course(db, site().id, course, actor=actor(), now=now), by_mail
         return wishes.place(db, site().id, session_id, actor=actor(), now=now), by_mail
 
     with_mail = _("C’est noté : on vous préviendra ici, à l’accueil et par mail.")

@@ -16,7 +16,7 @@ from controller.capabilities.bookings import wishes
 from controller.capabilities.bookings.wishes import Wish
 from controller.capabilities.members import members
 from controller.capabilities.mine import codes
-from controller.capabilities.training import called_off, next_sessions
+from controller.capabilities.training import called_off, courses, next_sessions
 from controller.capabilities.training.models import EnrolmentStatus
 from controller.capabilities.training.shapes import Coming
 from controller.capabilities.usage import own as usage
@@ -222,7 +222,9 @@ def _lacks(
     waiting = _dates(holding, here, EnrolmentStatus.WAITING)
     found = missing(judged, ways)
     full, nothing = _full(holding, here), ("", "")
-    waits = {each.session for each in wanted if each.came_true_at is None}
+    still = [each for each in wanted if each.came_true_at is None]
+    waits, asked = {each.session for each in still}, {each.course for each in still}
+    taught = _courses(holding, here)
     return tuple(
         Lack(
             it=each,
@@ -230,9 +232,17 @@ def _lacks(
             waiting=waiting.get(each.title, ""),
             full=full.get(each.title, nothing),
             waited=full.get(each.title, nothing)[0] in waits,
+            course=taught.get(each.title, ""),
+            asked=taught.get(each.title) in asked,
         )
         for each in found
     )
+
+
+def _courses(holding: Holding, here: Reading) -> dict[str, str]:
+    """By what a certification is called: the first course here that grants it."""
+    every = everything(lambda at: courses.page(here.db, actor=here.who, cursor=at))
+    return {holding.names.get(key, key): each.id for each in reversed(every) for key in each.grants}
 
 
 def _dates(holding: Holding, here: Reading, status: EnrolmentStatus) -> dict[str, str]:

@@ -35,6 +35,10 @@ class Lack:
     """Whether one is told when there is a place."""
     full: tuple[str, str] = ("", "")
     """The next course session that would help and is full: its id, and when it is."""
+    course: str = ""
+    """The course that would help and has no session planned."""
+    asked: bool = False
+    """Whether one has asked for a session of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

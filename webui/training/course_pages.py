@@ -1,21 +1,24 @@
 """What is taught: each course a sentence whose values can be tapped by who may change it."""
 
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.bookings import wishes
 from controller.capabilities.training import courses
 from controller.capabilities.training.models import CourseRow, Scope
 from controller.capabilities.training.shapes import Course, NewCourse
 from controller.kernel.actor import Permission
+from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.guard import actor, allowed, site
-from webui.i18n import _
+from webui.i18n import _, plural
 from webui.members.acting import refusal
 from webui.members.holding import certification_names
 from webui.members.member_view import Named
@@ -70,6 +73,10 @@ class CourseLine:
     gives: str
     asks: str
     may_edit: bool
+    wanted: str
+    """How many members ask for a session, for who plans them."""
+    may_ask: bool
+    """Whether the reader may ask for one: none is planned."""
 
 
 @pages.get("/training/courses", Permission.RULES_READ)
@@ -80,8 +87,34 @@ def show() -> ResponseReturnValue:
         named = certification_names(db)
         every = everything(lambda at: courses.page(db, actor=actor(), cursor=at))
         held = certification_view.lines(db, every)
-    lines = tuple(_line(each, named, may and each.site_id == site().id) for each in every)
+        asking = _asking(db)
+    lines = tuple(_line(each, named, may and each.site_id == site().id, asking) for each in every)
     return render_template("courses/list.html", lines=lines, held=held, may_rule=may)
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """Who asks for sessions, and who may."""
+
+    wanted: Mapping[str, int]
+    planned: Collection[str]
+    own: Collection[str | None]
+    """What the reader has asked for."""
+    plans: bool
+    asks: bool
+
+
+def _asking(db: Session) -> _Asking:
+    who, at, now = actor(), site().id, context().clock()
+    asks = who.member_id is not None and allowed(Permission.OWN_WRITE)
+    own = wishes.of_member(db, at, who.member_id, actor=who, now=now) if who.member_id else []
+    return _Asking(
+        wanted=wishes.asked_courses(db, at, now),
+        planned=wishes.planned_courses(db, at),
+        own={each.course for each in own},
+        plans=allowed(Permission.MEMBERS_READ),
+        asks=asks,
+    )
 
 
 @pages.get("/training/courses/new", _WRITE)
@@ -184,7 +217,7 @@ def _chosen(picks: tuple[Pick, ...]) -> str:
     return _(" et ").join(each.text for each in picks if each.chosen) or _("rien")
 
 
-def _line(each: Course, named: dict[str, Named], may_edit: bool) -> CourseLine:
+def _line(each: Course, named: dict[str, Named], may_edit: bool, asking: _Asking) -> CourseLine:
     def names(keys: tuple[str, ...]) -> str:
         return _(" et ").join(named[key].name if key in named else key for key in keys)
 
@@ -194,6 +227,18 @@ def _line(each: Course, named: dict[str, Named], may_edit: bool) -> CourseLine:
         gives=names(each.grants) or _("rien"),
         asks=names(each.requires),
         may_edit=may_edit,
+        wanted=_wanted(asking.wanted.get(each.id, 0)) if asking.plans else "",
+        may_ask=asking.asks and each.id not in asking.planned and each.id not in asking.own,
+    )
+
+
+def _wanted(people: int) -> str:
+    return (
+        plural(
+            "%(n)s personne demande une séance.", "%(n)s personnes demandent une séance.", people
+        )
+        if people
+        else ""
     )
 
 

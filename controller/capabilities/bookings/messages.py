@@ -47,7 +47,8 @@ class ReleasedMessage(Message, frozen=True, kw_only=True):
 
 
 class FreeMessage(Message, frozen=True, kw_only=True):
-    """A machine that somebody waits for is free, or there is a place in a course session."""
+    """A machine that somebody waits for is free, there is a place in a course session, or a
+    session that was asked for is planned."""
 
     WHAT: ClassVar[str] = "free"
     TITLE: ClassVar[str] = N_("Ce qu’on attendait est libre")
@@ -56,6 +57,8 @@ class FreeMessage(Message, frozen=True, kw_only=True):
     name: dict[str, str]
     """Of the machine or the course, by language."""
     in_course: bool
+    is_asked: bool = False
+    """Whether a session of the course was asked for, and is planned."""
     since: str
     ends_at: str
 
@@ -70,13 +73,17 @@ class FreeMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         name, since = to.name(self.name), Utc.parse(self.since)
-        if self.in_course:
+        subject = to.say(N_("C’est libre : %(name)s"), name=name)
+        if self.is_asked:
+            text = to.say(N_("Une séance est prévue : %(name)s. Inscrivez-vous vite."), name=name)
+            subject = to.say(N_("Séance prévue : %(name)s"), name=name)
+        elif self.in_course:
             text = to.say(N_("Une place s’est libérée : %(name)s. Inscrivez-vous vite."), name=name)
         else:
             at = about(since, to.now, to.zone, to.words)
             text = to.say(N_("%(name)s s’est libérée %(time)s."), name=name, time=at)
         return Letter(
-            subject=to.say(N_("C’est libre : %(name)s"), name=name),
+            subject=subject,
             lines=(text, to.say(N_("Personne ne vous la garde : d’autres l’attendent peut-être."))),
             link=Link(to.say(N_("Mon espace")), "/mine"),
         )

@@ -51,7 +51,8 @@ class BookingTerms(Versioned, Base):
 
 
 class WishRow(Base):
-    """A member wants to be told when a machine, or a place in a course session, is free."""
+    """A member wants to be told when a machine, or a place in a course session, is free, or when
+    a course has a session again."""
 
     __tablename__ = "wish"
 
@@ -60,11 +61,17 @@ class WishRow(Base):
     member_id: Mapped[Uuid] = mapped_column(ForeignKey("member.id"), index=True)
     access_point_id: Mapped[Slug | None] = mapped_column(ForeignKey("access_point.id"))
     session_id: Mapped[Uuid | None] = mapped_column(ForeignKey("course_session.id"))
+    course_id: Mapped[Slug | None] = mapped_column(ForeignKey("course.id"), index=True)
     created_at: Mapped[Utc]
     until: Mapped[Utc]
     """Then it is gone, whether or not it came true."""
     came_true_at: Mapped[Utc | None]
 
     __table_args__ = (
-        CheckConstraint("(access_point_id IS NULL) <> (session_id IS NULL)", name="one_thing"),
+        CheckConstraint(
+            "(CASE WHEN access_point_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN session_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN course_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_thing",
+        ),
     )

@@ -35,7 +35,7 @@ KEEPS = (
         Erased.DELETE,
         plain="id site_id",
         member="member_id",
-        about="access_point_id session_id created_at until came_true_at",
+        about="access_point_id session_id course_id created_at until came_true_at",
     ),
     Keep(BookingTerms, plain="site_id longest_min ahead_days release_min row_version"),
 )

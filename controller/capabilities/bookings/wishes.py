@@ -1,4 +1,5 @@
-"""*Tell me when it is free*: a machine that is taken, or a course session that is full."""
+"""*Tell me when it is free*: a machine that is taken, a course session that is full, or a course
+that has no session."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,7 +18,7 @@ from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.messages import stops, write
-from controller.capabilities.training.models import CourseRow, CourseSessionRow
+from controller.capabilities.training.models import CourseRow, CourseSessionRow, Scope
 from controller.capabilities.training.waiting_list import has_place
 from controller.domain.facts import Name, PointKind
 from controller.domain.states import MachinePhase
@@ -34,6 +35,8 @@ from controller.wire.ids import uuid7
 
 LASTS = timedelta(days=7)
 """How long a machine is waited for; a course session until it begins."""
+ASKED_FOR = timedelta(days=182)
+"""How long a session of a course is asked for."""
 TOLD_FOR = timedelta(hours=24)
 """How long it can be read that something was free."""
 MOST = 10
@@ -48,6 +51,7 @@ class Wish:
     name: Name
     access_point: str | None
     session: str | None
+    course: str | None
     until: Utc
     came_true_at: Utc | None
 
@@ -74,6 +78,37 @@ def place(db: Session, site_id: str, session_id: str, *, actor: Actor, now: Utc)
     same = WishRow.session_id == session_id
     row = WishRow(session_id=session_id, until=session.starts_at)
     return _make(db, site_id, row, same, actor, now)
+
+
+def course(db: Session, site_id: str, course_id: str, *, actor: Actor, now: Utc) -> str:
+    """Ask for a session of a course, and have oneself told once there is one.
+
+    Raises NotFound, Conflict: there is one, or that is enough.
+    """
+    _require_own(db, site_id, actor)
+    found = get_or_404(db, CourseRow, course_id, "course")
+    if found.scope is not Scope.NETWORK and found.site_id != site_id:
+        raise NotFound("course", course_id)
+    if _next_session(db, site_id, course_id) is not None:
+        raise Conflict("a session of this course is planned")
+    same = (WishRow.course_id == course_id) & (WishRow.site_id == site_id)
+    row = WishRow(course_id=course_id, until=Utc.of(now + ASKED_FOR))
+    return _make(db, site_id, row, same, actor, now)
+
+
+def planned_courses(db: Session, site_id: str) -> set[str]:
+    """The courses that have a session which members can enrol in, or wait for."""
+    coming = (CourseSessionRow.site_id == site_id, CourseSessionRow.is_open)
+    rows = db.scalars(select(CourseSessionRow.course_id).where(*coming).distinct())
+    return {key for key in rows if key is not None}
+
+
+def asked_courses(db: Session, site_id: str, now: Utc) -> dict[str, int]:
+    """How many members ask for a session, by course."""
+    asked = (WishRow.site_id == site_id, WishRow.until > now, WishRow.came_true_at.is_(None))
+    rows = select(WishRow.course_id, func.count()).where(*asked, WishRow.course_id.is_not(None))
+    found = db.execute(rows.group_by(WishRow.course_id))
+    return {key: number for key, number in found if key is not None}
 
 
 def comes_by_mail(db: Session, *, actor: Actor) -> bool:
@@ -105,6 +140,8 @@ def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor, now: U
 def text(wish: Wish, words: Words, time_zone: str) -> str:
     """That it is free, since when; of a course, that there is a place."""
     name = wish.name.read(words.language)
+    if wish.course is not None:
+        return words.say("Une séance est prévue : %(name)s. Inscrivez-vous vite.", name=name)
     if wish.session is not None:
         return words.say("Une place s’est libérée : %(name)s. Inscrivez-vous vite.", name=name)
     at = clock(wish.came_true_at or wish.until, time_zone)
@@ -115,9 +152,9 @@ def look(db: Session, now: Utc) -> None:
     """Tell of what is free by now; what is over is forgotten."""
     db.execute(delete(WishRow).where(WishRow.until <= now))
     waiting = select(WishRow).where(WishRow.came_true_at.is_(None)).order_by(WishRow.id)
-    free: dict[tuple[str | None, str | None], bool] = {}
+    free: dict[tuple[str | None, ...], bool] = {}
     for row in db.scalars(waiting).all():
-        thing = (row.access_point_id, row.session_id)
+        thing = (row.site_id, row.access_point_id, row.session_id, row.course_id)
         if thing not in free:
             free[thing] = _is_free(db, row, now)
         if free[thing]:
@@ -133,7 +170,11 @@ def forget_of(db: Session, left: MemberLeft) -> None:
 
 
 def _told_until(db: Session, row: WishRow, now: Utc) -> Utc:
-    """A day from now; of a course session not after it has begun."""
+    """A day from now; of a course session not after it has begun, of one that was asked for until
+    then."""
+    if row.course_id is not None:
+        planned = _next_session(db, row.site_id, row.course_id)
+        return planned.starts_at if planned is not None else now
     day = Utc.of(now + TOLD_FOR)
     if row.session_id is None:
         return day
@@ -147,6 +188,7 @@ def _write(db: Session, row: WishRow, now: Utc) -> None:
         wish=row.id,
         name={language: name for language, name in to_json(wish.name).items() if name},
         in_course=row.session_id is not None,
+        is_asked=row.course_id is not None,
         since=now.text(),
         ends_at=row.until.text(),
     )
@@ -179,7 +221,19 @@ def _make(
     return row.id
 
 
+def _next_session(db: Session, site_id: str, course_id: str) -> CourseSessionRow | None:
+    """The first of a course that members can still enrol in, or wait for."""
+    coming = select(CourseSessionRow).where(
+        CourseSessionRow.site_id == site_id,
+        CourseSessionRow.course_id == course_id,
+        CourseSessionRow.is_open,
+    )
+    return db.scalars(coming.order_by(CourseSessionRow.starts_at).limit(1)).first()
+
+
 def _is_free(db: Session, row: WishRow, now: Utc) -> bool:
+    if row.course_id is not None:
+        return _next_session(db, row.site_id, row.course_id) is not None
     if row.session_id is not None:
         session = db.get_one(CourseSessionRow, row.session_id)
         return session.is_open and session.cancelled_at is None and has_place(db, session)
@@ -222,12 +276,18 @@ def _shapes(db: Session, rows: Sequence[WishRow]) -> list[Wish]:
     names = {key: from_json(name, Name) for key, name in db.execute(machines)}
     for key, name, theme in db.execute(courses):
         names[key] = from_json(name, Name) if name else Name(fr=theme)
+    asked = [row.course_id for row in rows if row.course_id]
+    for key, name in db.execute(
+        select(CourseRow.id, CourseRow.name).where(CourseRow.id.in_(asked))
+    ):
+        names[key] = from_json(name, Name)
     return [
         Wish(
             id=row.id,
-            name=names.get(row.access_point_id or row.session_id or "", Name()),
+            name=names.get(row.access_point_id or row.session_id or row.course_id or "", Name()),
             access_point=row.access_point_id,
             session=row.session_id,
+            course=row.course_id,
             until=row.until,
             came_true_at=row.came_true_at,
         )

@@ -1,6 +1,7 @@
 """*Tell me when it is free*: told at the desk and on one's own page once it is; then it ends."""
 
 import html
+from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
@@ -11,7 +12,9 @@ from controller.capabilities.bookings.messages import FreeMessage
 from controller.capabilities.bookings.models import WishRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import stops
-from controller.capabilities.training import enrolments
+from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.training import course_sessions, enrolments
+from controller.capabilities.training.shapes import NewCourseSession
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import Language
 from controller.domain.time import Utc
@@ -131,3 +134,55 @@ def test_what_is_not_there_can_not_be_waited_for(ada: FlaskClient) -> None:
     assert send(ada, "/mine/wishes", machine="nothing")[0] == 404
     assert send(ada, "/mine/wishes", session="nothing")[0] == 404
     assert send(ada, "/mine/wishes")[0] == 400
+
+
+def test_a_session_is_asked_for_and_told_of_once_it_is_planned(
+    mine: Mine, client: FlaskClient, clock: Clock
+) -> None:
+    with mine.place.database.write() as db:
+        course_sessions.cancel(db, mine.course, actor=SYSTEM, now=NOW)
+        db.get_one(MemberRow, mine.cleo).email = "cleo@example.org"
+    sign_in(client, "cleo")
+    assert "Aucune séance n’est prévue." in read(client)
+    assert "Demander une séance" in listed(client)
+    _status, text = send(client, "/mine/wishes", course="first")
+    assert "Séance demandée" in text
+    assert "Prise en main du laser\u00a0: on vous préviendra." in text
+    assert "Demander une séance" not in listed(client)
+    assert "demande une séance" not in listed(client), "how many ask is for who plans"
+    assert look(mine.place) == []
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
+    sign_in(client, "manager")
+    text = listed(client)
+    assert "1 personne demande une séance." in text.replace("\u00a0", " ")
+    assert "/training/sessions/new?course=first" in text
+    later = clock.forward(days=60)
+    starts = Utc.of(later + timedelta(days=9))
+    with mine.place.database.write() as db:
+        new = NewCourseSession(
+            course_id="first",
+            site_id=SITE,
+            starts_at=starts,
+            ends_at=Utc.of(starts + timedelta(hours=2)),
+        )
+        course_sessions.create(db, new, actor=SYSTEM, now=later)
+    said = "Une séance est prévue\u00a0: Prise en main du laser. Inscrivez-vous vite."
+    assert look(mine.place, later) == [said]
+    with mine.place.database.read() as db:
+        (letter,) = db.scalars(select(MessageRow).where(MessageRow.what == "free")).all()
+        assert letter.detail["is_asked"] is True
+    assert look(mine.place, Utc.of(later + timedelta(days=8))) == [said], "until it begins"
+    assert look(mine.place, starts) == []
+
+
+def test_a_session_that_is_planned_is_not_asked_for(mine: Mine, client: FlaskClient) -> None:
+    sign_in(client, "cleo")
+    assert "Demander une séance" not in listed(client)
+    assert "Ce n’est plus possible" in send(client, "/mine/wishes", course="first")[1]
+    assert send(client, "/mine/wishes", course="nothing")[0] == 404
+    assert send(client, "/mine/wishes", course="first", machine=LASER)[0] == 400
+
+
+def listed(client: FlaskClient) -> str:
+    """What is taught, as somebody reads it."""
+    return html.unescape(client.get("/training/courses").get_data(as_text=True))
