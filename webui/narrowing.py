@@ -83,7 +83,7 @@ class Filters:
 
     narrowing: Narrowing
     action: str
-    kept: Mapping[str, str]
+    kept: Mapping[str, Sequence[str]]
     """What the form sends along."""
     rooms: tuple[Option, ...]
     states: tuple[Option, ...]
@@ -122,7 +122,12 @@ def filters(
     return Filters(
         narrowing=narrowing,
         action=url_for(endpoint),
-        kept={name: str(value) for name, value in kept.items()},
+        kept={
+            name: value
+            if isinstance(value, Sequence) and not isinstance(value, str)
+            else [str(value)]
+            for name, value in kept.items()
+        },
         rooms=(Option(value="", text=_("Tous les espaces")), *rooms),
         states=(Option(value="", text=_("Tous les états")), *states),
         found="" if is_whole and not narrowing.asked else said,

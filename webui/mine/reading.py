@@ -223,7 +223,8 @@ def _lacks(
     found = missing(judged, ways)
     full, nothing = _full(holding, here), ("", "")
     still = [each for each in wanted if each.came_true_at is None]
-    waits, asked = {each.session for each in still}, {each.course for each in still}
+    waits = {each.session for each in still}
+    asked = {each.course for each in still if each.course}
     taught = _courses(holding, here)
     return tuple(
         Lack(

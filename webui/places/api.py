@@ -21,13 +21,7 @@ _READ, _WRITE = Permission.RULES_READ, Permission.RULES_WRITE
 ROUTES = [
     *reads("/sites", sites, Site, _READ, what="sites"),
     *writes(
-        "/sites",
-        sites,
-        Site,
-        Permission.ACCOUNTS_WRITE,
-        new=NewSite,
-        fields=None,
-        what="sites",
+        "/sites", sites, Site, Permission.ACCOUNTS_WRITE, new=NewSite, fields=None, what="sites"
     ),
     Route(
         method="PATCH",

@@ -7,23 +7,17 @@ from flask import abort, request
 
 from controller.capabilities.places.shapes import Site
 from controller.capabilities.statistics import funder as reporting
-from controller.capabilities.statistics import naming, network
-from controller.capabilities.statistics.naming import Names
+from controller.capabilities.statistics import network
 from controller.capabilities.statistics.shapes import FunderFigures, FunderMonth
 from controller.kernel.actor import Permission
-from controller.kernel.database import Session
 from controller.kernel.errors import Invalid
-from controller.kernel.shapes import Label
 from webui.context import context
 from webui.guard import account, actor, site
 from webui.i18n import _
 from webui.i18n.months import month_name
-from webui.naming import read_label
 from webui.parts import Option
 from webui.statistics.pages import this_month
-
-PLACE = "place"
-"""In addresses: one more place whose figures are counted with this one's."""
+from webui.statistics.places_asked import chosen_sites, may_at_all
 
 
 def asked_months() -> tuple[str, str]:
@@ -62,27 +56,15 @@ class Found:
 
     def may(self, permission: Permission) -> bool:
         """Whether the account is allowed that at all of these places."""
-        who = account() or abort(401)
-        return all(who.actor.may(permission, each.id) for each in self.sites)
-
-
-def readable_sites() -> tuple[Site, ...]:
-    """The places whose reports this account may read: first that of the page."""
-    who, at = account() or abort(401), site()
-    others = (each for each in who.sites if each.id != at.id and each.id not in who.lacks_at)
-    return (at, *(each for each in others if who.actor.may(Permission.REPORTS_READ, each.id)))
+        return may_at_all(self.sites, permission)
 
 
 def read_found(period: tuple[str, str] | None = None) -> Found:
     """What the address asks for; 404 for months that are none, and for places one may not read."""
-    at, *others = readable_sites()
-    asked = request.args.getlist(PLACE)
-    if not set(asked) <= {at.id, *(each.id for each in others)}:
-        abort(404)
-    chosen = (at, *(each for each in others if each.id in asked))
+    chosen = chosen_sites()
     if len(chosen) == 1:
         months = read_months(period)
-        return Found(sites=chosen, months=months, by_site={at.id: months})
+        return Found(sites=chosen, months=months, by_site={chosen[0].id: months})
     first, last = period or asked_months()
     keys, who = [each.id for each in chosen], account() or abort(401)
     try:
@@ -93,19 +75,6 @@ def read_found(period: tuple[str, str] | None = None) -> Found:
         abort(404)
     by_site = {key: [month.sites[n] for month in together] for n, key in enumerate(keys)}
     return Found(sites=chosen, months=together, by_site=by_site)
-
-
-def names_of_parts(db: Session, sites: Sequence[Site]) -> Names:
-    """What parts are called; of several places, with the place that a machine or a room is of."""
-    if len(sites) == 1:
-        return naming.names(db, sites[0].id)
-    found: Names = {}
-    for each in sites:
-        place = read_label(each.name)
-        for key, label in naming.names(db, each.id).items():
-            text = _("%(name)s, %(place)s", name=read_label(label), place=place)
-            found[key] = Label(fr=text, en=text)
-    return found
 
 
 def read_months(period: tuple[str, str] | None = None) -> list[FunderMonth]:

@@ -16,10 +16,11 @@ from webui.guard import actor, site
 from webui.i18n import _
 from webui.naming import read_label
 from webui.statistics.annual import asked
-from webui.statistics.funder_asked import Found, names_of_parts, period_name, read_found
+from webui.statistics.funder_asked import Found, period_name, read_found
 from webui.statistics.funder_pages import FunderPage, read_page
 from webui.statistics.funder_sections import amount_of
 from webui.statistics.pages import cell_of, pages, unit_words
+from webui.statistics.places_asked import names_of_parts
 from webui.statistics.sheets import Cell, as_csv, attached
 from webui.statistics.words_of import how, part_words, title_of
 from webui.statistics.workbook import Sheet, workbook

@@ -7,7 +7,6 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.organisations import projects
-from controller.capabilities.places.shapes import Site
 from controller.capabilities.statistics import annual, partners, volunteering
 from controller.capabilities.statistics import funder as reporting
 from controller.capabilities.statistics.annual import Question
@@ -22,16 +21,10 @@ from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import Option
 from webui.statistics.annual import Asked, asked
-from webui.statistics.funder_asked import (
-    Found,
-    names_of_parts,
-    period_name,
-    periods,
-    read_found,
-    readable_sites,
-)
+from webui.statistics.funder_asked import Found, period_name, periods, read_found
 from webui.statistics.funder_sections import Section, lead, sections
 from webui.statistics.pages import pages
+from webui.statistics.places_asked import choices, names_of_parts
 from webui.statistics.words_of import amount_words, when_words
 from webui.undo import done
 
@@ -112,7 +105,7 @@ def read_page(period: tuple[str, str] | None = None, *, found: Found | None = No
     """Of the months and places that are asked, or of these."""
     found = found or read_found(period)
     first, last = found.months[0].month, found.months[-1].month
-    year, readable = int(last[:4]), readable_sites()
+    year = int(last[:4])
     with context().database.read() as db:
         said = annual.answers(db, site().id, year, actor=actor())
         names = names_of_parts(db, found.sites)
@@ -128,7 +121,7 @@ def read_page(period: tuple[str, str] | None = None, *, found: Found | None = No
         periods=periods(),
         lead=tuple(lead(found.months, alone)),
         sections=sections(found, names),
-        places=_places(readable, found) if len(readable) > 1 else (),
+        places=choices(found.sites),
         also=found.places,
         partners=tuple(_partner_line(each, options) for each in mine),
         projects=options,
@@ -148,13 +141,6 @@ def _nobody_came(db: Session, found: Found) -> int:
     return sum(
         reporting.nobody_came(db, each.id, *span, actor=who.actor, now=now) for each in found.sites
     )
-
-
-def _places(readable: Sequence[Site], found: Found) -> tuple[tuple[Option, bool], ...]:
-    """All that could be counted together, and whether they are; this page's own always."""
-    chosen = {each.id for each in found.sites}
-    options = (Option(value=each.id, text=read_label(each.name)) for each in readable)
-    return tuple((each, each.value in chosen) for each in options)
 
 
 def _partner_line(each: Partner, options: Sequence[Option]) -> PartnerLine:

@@ -1,6 +1,6 @@
 """Which machines and rooms a page of Reports shows."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from controller.capabilities.statistics.overview import Machine, Overview
@@ -8,6 +8,7 @@ from webui.i18n import _, plural
 from webui.naming import read_label
 from webui.narrowing import Filters, Narrowing, by_name, filters
 from webui.parts import Option
+from webui.statistics.places_asked import PLACE
 
 AT_ONCE, ROOMS_AT_ONCE = 25, 4
 WORKED, RESTED, DOWN = "worked", "rested", "down"
@@ -22,8 +23,10 @@ class Narrowed:
     filters: Filters
 
 
-def narrowed(found: Overview, narrowing: Narrowing, zones: Mapping[str, str]) -> Narrowed:
-    """Machines by name, room and state, a page of them."""
+def narrowed(
+    found: Overview, narrowing: Narrowing, zones: Mapping[str, str], also: Sequence[str]
+) -> Narrowed:
+    """Machines by name, room and state, a page of them; `also`: the other places of the report."""
     there = [each for each in found.machines if _is_shown(each, narrowing)]
     machines = tuple(narrowing.page(there, AT_ONCE))
     shown = filters(
@@ -35,6 +38,7 @@ def narrowed(found: Overview, narrowing: Narrowing, zones: Mapping[str, str]) ->
         found=len(there),
         shown=len(machines),
         period=found.period.key,
+        **{PLACE: also},
     )
     return Narrowed(
         machines=machines,

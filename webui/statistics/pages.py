@@ -6,16 +6,15 @@ from zoneinfo import ZoneInfo
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.statistics import naming, overview
+from controller.capabilities.billing.permissions import MONEY_READ
+from controller.capabilities.statistics import overview, overviews
 from controller.capabilities.statistics.attendance import EVERY_ROOM, RoomsAsked
-from controller.capabilities.statistics.naming import Names
-from controller.capabilities.statistics.overview import Overview
 from controller.capabilities.statistics.periods import Period, parse, period_of
 from controller.capabilities.statistics.shapes import Figure, Unit, unit_of
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui.context import context
-from webui.guard import actor, site
+from webui.guard import account, site
 from webui.i18n import _
 from webui.i18n.dates import day_names
 from webui.naming import read_label
@@ -23,7 +22,8 @@ from webui.narrowing import read
 from webui.paper import paper
 from webui.room import Nav, NavGroup, Pages
 from webui.statistics.narrowed import ROOMS_AT_ONCE, narrowed
-from webui.statistics.reading import course_name, reports_page
+from webui.statistics.places_asked import chosen_sites, may_at_all, names_of_parts
+from webui.statistics.reading import Reported, course_name, reports_page
 from webui.statistics.sheets import Cell, as_csv, euros_cell, hours_cell
 from webui.statistics.words_of import part_words, title_of
 
@@ -47,10 +47,12 @@ def show() -> ResponseReturnValue:
     """A period, or two months and what lies between; without one in the address, this month."""
     this = this_month()
     narrowing = read(request.args)
-    found, names = _read(_asked(this), RoomsAsked(narrowing.room, ROOMS_AT_ONCE))
+    reported = _read(_asked(this), RoomsAsked(narrowing.room, ROOMS_AT_ONCE))
+    names = reported.names
     rooms = {room: read_label(name) for (of, room), name in names.items() if of is Figure.PRESENCE}
-    shown = narrowed(found, narrowing, rooms)
-    return render_template("reports/reports.html", page=reports_page(found, names, this, shown))
+    also = [each.id for each in reported.sites[1:]]
+    shown = narrowed(reported.whole, narrowing, rooms, also)
+    return render_template("reports/reports.html", page=reports_page(reported, this, shown))
 
 
 def this_month() -> str:
@@ -73,24 +75,31 @@ def _period(key: str) -> Period:
         abort(404)
 
 
-def _read(period: Period, asked: RoomsAsked = EVERY_ROOM) -> tuple[Overview, Names]:
-    now, who = context().clock(), actor()
+def _read(period: Period, asked: RoomsAsked = EVERY_ROOM) -> Reported:
+    """Of this place, or of several together."""
+    sites, who, now = chosen_sites(), account() or abort(401), context().clock()
     with context().database.read() as db:
-        found = overview.read(db, site().id, period, actor=who, now=now, asked=asked)
-        return found, naming.names(db, site().id)
+        apart = [
+            overview.read(db, each.id, period, actor=who.actor, now=now, asked=asked)
+            for each in sites
+        ]
+        names = names_of_parts(db, sites)
+    whole = overviews.together(sites, apart) if len(sites) > 1 else apart[0]
+    shows_money = may_at_all(sites, MONEY_READ)
+    return Reported(whole=whole, names=names, sites=sites, apart=apart, shows_money=shows_money)
 
 
 @pages.get("/reports/<period>/pdf", _READ)
 def show_pdf(period: str) -> ResponseReturnValue:
     """The same on paper: each chart as its table."""
-    page = reports_page(*_read(_period(period)), this_month())
+    page = reports_page(_read(_period(period)), this_month())
     return paper("reports/reports_paper.html", f"reports-{site().id}-{period}.pdf", page=page)
 
 
 @pages.get("/reports/<period>/machines.csv", _READ)
 def machines_csv(period: str) -> ResponseReturnValue:
     """What machines did."""
-    found, _names = _read(_period(period))
+    found = _read(_period(period)).whole
     header: list[Cell] = [
         *(_("Machine"), _("Heures de travail"), _("Heures de la période d’avant")),
         *(_("Heures sous tension"), _("Heures hors service")),
@@ -112,7 +121,7 @@ def _hours_of(seconds: float) -> Cell:
 @pages.get("/reports/<period>/rooms.csv", _READ)
 def rooms_csv(period: str) -> ResponseReturnValue:
     """How many people were in on average."""
-    found, _names = _read(_period(period))
+    found = _read(_period(period)).whole
     rows: list[list[Cell]] = [
         [_("Espace"), _("Jour"), _("Heure de la journée"), _("Présents en moyenne")]
     ]
@@ -127,7 +136,7 @@ def rooms_csv(period: str) -> ResponseReturnValue:
 @pages.get("/reports/<period>/courses.csv", _READ)
 def courses_csv(period: str) -> ResponseReturnValue:
     """Which courses were held, who came and who was certified."""
-    found, _names = _read(_period(period))
+    found = _read(_period(period)).whole
     rows: list[list[Cell]] = [[_("Formation"), _("Séances"), _("Venus"), _("Habilités")]]
     rows += [
         [course_name(each), each.sessions, each.came, each.certified] for each in found.courses
@@ -140,12 +149,13 @@ def figure_csv(period: str, figure: str) -> ResponseReturnValue:
     """The parts of one figure."""
     if figure not in [each.value for each in Figure]:
         abort(404)
-    which = Figure(figure)
-    found, names = _read(_period(period))
+    which, reported = Figure(figure), _read(_period(period))
+    if which is Figure.REVENUE and not reported.shows_money:
+        abort(403)
     header: list[Cell] = [title_of(which), unit_words(which)]
     rows = [
-        [part_words(which, part, names), cell_of(which, amount)]
-        for part, amount in found.parts(which)
+        [part_words(which, part, reported.names), cell_of(which, amount)]
+        for part, amount in reported.whole.parts(which)
     ]
     return as_csv(f"{which.value}-{site().id}-{period}", [header, *rows])
 

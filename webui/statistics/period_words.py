@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import date
 
-from flask import url_for
+from flask import request, url_for
 
 from controller.capabilities.statistics.funder import AT_MOST
 from controller.capabilities.statistics.periods import Kind, Period
@@ -11,6 +11,7 @@ from webui.i18n import _
 from webui.i18n.dates import dated
 from webui.i18n.months import month_beside, month_name, short_month
 from webui.parts import Option
+from webui.statistics.places_asked import PLACE
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +73,7 @@ def _step_name(each: Period, shown: Period) -> str:
 
 
 def _address(each: Period) -> str:
-    return url_for("reports.show", period=each.key)
+    return url_for("reports.show", period=each.key, place=request.args.getlist(PLACE))
 
 
 def _months(shown: Period, this_month: str) -> tuple[Option, ...]:

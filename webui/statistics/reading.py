@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from controller.capabilities.billing.permissions import MONEY_READ
+from controller.capabilities.places.shapes import Site
 from controller.capabilities.statistics.attendance import Room
 from controller.capabilities.statistics.courses import CourseHeld
 from controller.capabilities.statistics.naming import Names
@@ -11,15 +11,16 @@ from controller.capabilities.statistics.overview import Machine, Message, Overvi
 from controller.capabilities.statistics.shapes import Figure
 from controller.capabilities.training.models import CourseSessionKind
 from webui.billing.words_of import euros
-from webui.guard import allowed
 from webui.i18n import _, plural
 from webui.i18n.dates import day_names
 from webui.icons import machine_icon
 from webui.naming import read_label
 from webui.narrowing import Filters
+from webui.parts import Option
 from webui.statistics.charts import Bars, Scale, bars, level, scale
 from webui.statistics.narrowed import Narrowed
 from webui.statistics.period_words import Choice, choice, during, period_name, short
+from webui.statistics.places_asked import choices
 from webui.statistics.words_of import amount_words, hours, number, part_words, people
 
 
@@ -107,6 +108,19 @@ class CourseLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A period of one place, or of several together."""
+
+    whole: Overview
+    names: Names
+    sites: Sequence[Site]
+    apart: Sequence[Overview]
+    """Each place's own."""
+    shows_money: bool
+    """Whether the reader may see the money of all of them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportsPage:
     """A period."""
 
@@ -132,6 +146,13 @@ class ReportsPage:
     courses_said: str
     revenue: Chart | None
     is_empty: bool
+    places: tuple[tuple[Option, bool], ...]
+    """What can be counted together, and whether it is; empty: one place."""
+    also: list[str]
+    """The other places that are counted with this one."""
+    share_head: tuple[str, ...]
+    shares: tuple[tuple[str, ...], ...]
+    """Of several places each one's, and the whole."""
 
     @property
     def machine_cells(self) -> list[tuple[str, ...]]:
@@ -146,9 +167,11 @@ class ReportsPage:
 
 
 def reports_page(
-    found: Overview, names: Names, this_month: str, narrowed: Narrowed | None = None
+    reported: Reported, this_month: str, narrowed: Narrowed | None = None
 ) -> ReportsPage:
     """In the current language; all machines, or those that are shown."""
+    found, names, money = reported.whole, reported.names, reported.shows_money
+    head, shares = _shares(reported) if len(reported.sites) > 1 else ((), ())
     on = scale(found.machines, found.open_s)
     machines = found.machines if narrowed is None else narrowed.machines
     return ReportsPage(
@@ -158,7 +181,7 @@ def reports_page(
         name=period_name(found.period),
         choice=choice(found.period, this_month),
         before_name=short(found.before),
-        totals=tuple(_totals(found)),
+        totals=tuple(_totals(found, money)),
         machines=tuple(_machine(each, on, found) for each in machines),
         filters=narrowed.filters if narrowed else None,
         machines_said=machines_said(found),
@@ -170,12 +193,16 @@ def reports_page(
         charts=tuple(each for each in _charts(found, names) if each.rows),
         courses=tuple(_course(each) for each in found.courses),
         courses_said=_courses_said(found.courses),
-        revenue=_revenue(found, names),
+        revenue=_revenue(found, names) if money else None,
         is_empty=found.is_empty,
+        places=choices(reported.sites),
+        also=[each.id for each in reported.sites[1:]],
+        share_head=head,
+        shares=shares,
     )
 
 
-def _totals(found: Overview) -> Iterable[Total]:
+def _totals(found: Overview, money: bool) -> Iterable[Total]:
     when = during(found.before)
     came, before = found.visitors, found.visitors_before
     title = _("Visiteurs distincts") if came.is_distinct else _("Visiteurs, comptés chaque mois")
@@ -189,9 +216,49 @@ def _totals(found: Overview) -> Iterable[Total]:
     held = found.total(Figure.COURSES)
     sessions = plural("%(n)s séance tenue", "%(n)s séances tenues", held)
     yield Total(_("Habilités"), number(found.certified), sessions)
-    if allowed(MONEY_READ):
+    if money:
         this, last = (found.total(Figure.REVENUE, before=each) for each in (False, True))
         yield Total(_("Relevés"), euros(this), f"{euros(last)} {when}")
+
+
+def _shares(reported: Reported) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Titles, then a row of each place and one of all, with each one's part of the whole."""
+    figures = [Figure.PRESENCE, Figure.MACHINE_TIME, Figure.COURSES]
+    figures += [Figure.REVENUE] if reported.shows_money else []
+    titles = (_("Présence"), _("Machines au travail"), _("Séances"), _("Relevés"))
+    head = (_("Lieu"), _("Visiteurs"), *titles[: len(figures)], _("Habilités"))
+
+    def row(name: str, one: Overview) -> tuple[str, ...]:
+        whole = reported.whole
+        cells = [
+            _share(number(one.visitors.people), one.visitors.people, whole.visitors.people),
+            *(
+                _share(_amount(figure, one.total(figure)), one.total(figure), whole.total(figure))
+                for figure in figures
+            ),
+            _share(number(one.certified), one.certified, whole.certified),
+        ]
+        return (name, *cells)
+
+    rows = [
+        row(read_label(each.name), one)
+        for each, one in zip(reported.sites, reported.apart, strict=True)
+    ]
+    return head, (*rows, row(_("Ensemble"), reported.whole))
+
+
+def _share(amount: str, one: int, whole: int) -> str:
+    if whole <= 0 or one == whole:
+        return amount
+    return _("%(amount)s (%(share)s %%)", amount=amount, share=round(100 * one / whole))
+
+
+def _amount(figure: Figure, amount: int) -> str:
+    return (
+        hours(amount)
+        if figure is not Figure.REVENUE and figure is not Figure.COURSES
+        else (amount_words(figure, amount))
+    )
 
 
 def _machine(each: Machine, on: Scale, found: Overview) -> MachineRow:
@@ -319,8 +386,8 @@ def _charts(found: Overview, names: Names) -> Iterable[Chart]:
 
 
 def _revenue(found: Overview, names: Names) -> Chart | None:
-    chart = _chart(found, names, Figure.REVENUE, _("Relevés"), {}) if allowed(MONEY_READ) else None
-    return chart if chart and chart.rows else None
+    chart = _chart(found, names, Figure.REVENUE, _("Relevés"), {})
+    return chart if chart.rows else None
 
 
 def _chart(

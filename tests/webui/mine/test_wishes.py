@@ -14,6 +14,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import stops
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.training import course_sessions, enrolments
+from controller.capabilities.training.models import CourseRow
 from controller.capabilities.training.shapes import NewCourseSession
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import Language
@@ -178,6 +179,10 @@ def test_a_session_is_asked_for_and_told_of_once_it_is_planned(
 def test_a_session_that_is_planned_is_not_asked_for(mine: Mine, client: FlaskClient) -> None:
     sign_in(client, "cleo")
     assert "Demander une séance" not in listed(client)
+    with mine.place.database.write() as db:  # and no course grants what is missing
+        db.get_one(CourseRow, "first").grants = []
+    text = send(client, "/mine/wishes", machine=LASER)[1]
+    assert "Séance demandée" not in text, "a machine that is waited for is no course"
     assert "Ce n’est plus possible" in send(client, "/mine/wishes", course="first")[1]
     assert send(client, "/mine/wishes", course="nothing")[0] == 404
     assert send(client, "/mine/wishes", course="first", machine=LASER)[0] == 400

@@ -181,6 +181,27 @@ def test_files_say_of_which_place_each_line_is(network: Network) -> None:
         assert network.client.get(f"/s/le-port/reports/funder/{kind}?place=le-quai").data
 
 
+def test_reports_of_several_places_have_everything_of_each_and_their_shares(
+    network: Network,
+) -> None:
+    text = network.text("/s/le-port/reports?place=le-quai")
+    assert "Part de chaque lieu" in text
+    shares = text.split("Part de chaque lieu, novembre 2026 Lieu Visiteurs")[1]
+    assert re.search(r"Le Port 1 \(33 %\) .*Le Quai 2 \(67 %\) .*Ensemble 3 ", shares)
+    assert re.search(r"Le Port [^L]* \(75 %\) .*Le Quai [^E]* \(25 %\) ", shares)
+    assert "Laser, Le Port" in text
+    assert "Laser, Le Quai" in text
+    assert "Comment c’est compté" not in text, "one place's figures are traced at that place"
+    address = "/s/le-port/reports/2026-11/machines.csv"
+    several = network.client.get(f"{address}?place=le-quai").get_data(as_text=True)
+    assert [several.count(each) for each in ("Laser, Le Port", "Laser, Le Quai")] == [1, 1]
+    assert "Part de chaque lieu" not in network.text("/s/le-port/reports")
+    assert network.client.get("/s/le-port/reports/2026-11/pdf?place=le-quai").status_code == 200
+    assert 'href="/s/le-port/reports?period=2026-10&amp;place=le-quai"' in (
+        network.client.get("/s/le-port/reports?place=le-quai").get_data(as_text=True)
+    )
+
+
 def test_no_place_is_counted_whose_reports_one_may_not_read(network: Network, clock: Clock) -> None:
     with network.database.write() as db:
         roles = {BOTH[0]: frozenset({Role.OBSERVER}), BOTH[1]: frozenset({Role.DESK})}
@@ -195,6 +216,8 @@ def test_no_place_is_counted_whose_reports_one_may_not_read(network: Network, cl
         for other in (BOTH[1], SITE, "nowhere"):
             answer = client.get(f"/s/le-port/reports/funder{kind}?place={other}")
             assert answer.status_code == 404
+    assert client.get(f"/s/le-port/reports?place={BOTH[1]}").status_code == 404
+    assert client.get(f"/s/le-port/reports/2026-11/machines.csv?place={SITE}").status_code == 404
     for sites in (",".join(BOTH), SITE, "nowhere"):
         assert hers.ask("network", sites=sites).status_code == 403
     assert [each["site_id"] for each in hers.month("network")["sites"]] == [BOTH[0]]

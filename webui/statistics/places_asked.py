@@ -1,0 +1,61 @@
+"""Which places a report is of, beside that of the page: those whose reports one may read."""
+
+from collections.abc import Sequence
+
+from flask import abort, request
+
+from controller.capabilities.places.shapes import Site
+from controller.capabilities.statistics import naming
+from controller.capabilities.statistics.naming import Names
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.shapes import Label
+from webui.guard import account, site
+from webui.i18n import _
+from webui.naming import read_label
+from webui.parts import Option
+
+PLACE = "place"
+"""In addresses: one more place whose figures are counted with this one's."""
+
+
+def readable_sites() -> tuple[Site, ...]:
+    """The places whose reports this account may read: first that of the page."""
+    who, at = account() or abort(401), site()
+    others = (each for each in who.sites if each.id != at.id and each.id not in who.lacks_at)
+    return (at, *(each for each in others if who.actor.may(Permission.REPORTS_READ, each.id)))
+
+
+def chosen_sites() -> tuple[Site, ...]:
+    """That of the page and those of the address; 404 for one whose reports one may not read."""
+    at, *others = readable_sites()
+    asked = request.args.getlist(PLACE)
+    if not set(asked) <= {at.id, *(each.id for each in others)}:
+        abort(404)
+    return (at, *(each for each in others if each.id in asked))
+
+
+def may_at_all(sites: Sequence[Site], permission: Permission) -> bool:
+    """Whether the account is allowed that at each of these places."""
+    who = account() or abort(401)
+    return all(who.actor.may(permission, each.id) for each in sites)
+
+
+def choices(chosen: Sequence[Site]) -> tuple[tuple[Option, bool], ...]:
+    """All that could be counted together, and whether they are; none where there is one alone."""
+    readable, keys = readable_sites(), {each.id for each in chosen}
+    options = (Option(value=each.id, text=read_label(each.name)) for each in readable)
+    return tuple((each, each.value in keys) for each in options) if len(readable) > 1 else ()
+
+
+def names_of_parts(db: Session, sites: Sequence[Site]) -> Names:
+    """What parts are called; of several places, with the place that a machine or a room is of."""
+    if len(sites) == 1:
+        return naming.names(db, sites[0].id)
+    found: Names = {}
+    for each in sites:
+        place = read_label(each.name)
+        for key, label in naming.names(db, each.id).items():
+            text = _("%(name)s, %(place)s", name=read_label(label), place=place)
+            found[key] = Label(fr=text, en=text)
+    return found
