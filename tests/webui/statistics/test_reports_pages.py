@@ -411,3 +411,9 @@ def test_files_of_a_page_write_numbers_alike_and_money_has_two_decimals(
     with make_app(database, clock).test_request_context():
         assert str(euros_cell(64150)) == "641.50"
         assert amount_words(Figure.REVENUE, -64150).replace("\u00a0", " ") == "− 641,50 €"
+
+
+def test_who_may_not_see_money_gets_no_file_of_it(database: Database, clock: Clock) -> None:
+    client = browser(database, clock, "observer")
+    assert client.get("/reports/2026-11/machine_time.csv").status_code == 200
+    assert client.get("/reports/2026-11/revenue.csv").status_code == 403
