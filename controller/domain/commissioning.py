@@ -16,6 +16,7 @@ class StepName(StrEnum):
     ESTOP = "estop"
     ESTOP_RESET = "estop_reset"
     INTERLOCK = "interlock"
+    START_CONDITION = "start_condition"
     AGENT_KILLED = "agent_killed"
     STRIKE = "strike"
     CONTACT = "contact"
@@ -93,6 +94,13 @@ def _machine(mounted: Mounted) -> Iterator[Step]:
             proves=("power", "inputs.interlock"),
             events=("fault_raised",),
             fields={"fault": "interlock"},
+        )
+    if mounted.has("start"):
+        yield Step(
+            name=StepName.START_CONDITION,
+            proves=("power", "inputs.start"),
+            events=("access_denied",),
+            fields={"reason": "interlock_open"},
         )
     if mounted.power:
         killed = Step(

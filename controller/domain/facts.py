@@ -409,6 +409,9 @@ class Context:
     present: int | None = None
     """How many people are in the zone, the holder among them; None: unknown."""
     fault_latched: bool = False
-    interlock_open: bool = False
+    open_interlocks: tuple[str, ...] = ()
+    """Names of inputs that must hold for power, and do not, or are unknown."""
+    open_start_inputs: tuple[str, ...] = ()
+    """Names of inputs that must hold when a session starts, and do not, or are unknown."""
     unknown_needs: tuple[str, ...] = ()
     """Rules named in the point's `needs` that this program does not know."""

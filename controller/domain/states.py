@@ -1,6 +1,7 @@
 """The states of machines and doors, and why they change: the closed lists that all parts share."""
 
 from enum import StrEnum
+from typing import Self
 
 
 class MachinePhase(StrEnum):
@@ -77,6 +78,13 @@ class InputKind(StrEnum):
     ESTOP = "estop"
     FIRE = "fire"
     INTERLOCK = "interlock"
+    START = "start"
+    """Must hold when a session starts; it matters no longer once the machine has power."""
+
+    @classmethod
+    def of(cls, name: str) -> Self | None:
+        """What an input of that name observes (`estop`, `interlock-door`); None: no safety."""
+        return next((kind for kind in cls if name.startswith(kind.value)), None)
 
 
 class Cuts(StrEnum):

@@ -60,7 +60,8 @@ class MachineNow:
     held_by: MemberRef | None = None
     held_running: bool | None = None
     fault_latched: bool = False
-    interlock_open: bool = False
+    open_interlocks: tuple[str, ...] = ()
+    open_start_inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +164,8 @@ class Judge:
             bookings=self.facts.bookings.get(point.id, ()),
             admitted_until=admitted_until,
             fault_latched=here.fault_latched,
-            interlock_open=here.interlock_open,
+            open_interlocks=here.open_interlocks,
+            open_start_inputs=here.open_start_inputs,
         )
         return with_presence(context, point, self.facts.site)
 

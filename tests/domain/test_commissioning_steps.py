@@ -11,7 +11,7 @@ from controller.domain.words.commissioning import to_do, to_see
 from controller.wire.events import Event
 from tests.support.words import EN, FR
 
-INPUTS = ("estop", "estop-2", "interlock-lid", "contact", "rex", "fire", "lid")
+INPUTS = ("estop", "estop-2", "interlock-lid", "start-lid", "contact", "rex", "fire", "lid")
 WIRINGS = [
     Mounted(reader=reader, power=power, holds=holds, strike=strike, inputs=frozenset(inputs))
     for reader, power, holds, strike in product((False, True), repeat=4)

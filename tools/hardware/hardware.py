@@ -15,7 +15,10 @@ _PORTS: Mapping[str, tuple[str, str]] = {
     "reader": ("Readers", "What reads a badge."),
     "power": ("Power switches", "What gates a machine's power, for `power` and `cooling`."),
     "strike": ("Strikes", "What locks a door."),
-    "inputs": ("Inputs", "Contacts, buttons, E-stops, interlocks, fire: `inputs.NAME`."),
+    "inputs": (
+        "Inputs",
+        "Contacts, buttons, E-stops, interlocks, start conditions, fire: `inputs.NAME`.",
+    ),
     "meter": ("Meters and job state", "What tells whether a machine runs."),
     "indicator": ("Indicators", "What shows people what is going on."),
 }

@@ -18,7 +18,7 @@ from controller.kernel.actor import Permission
 from controller.policy import facts_of
 from webui.bench.hardware import Hardware, HardwareError
 from webui.bench.mcu import OP, PLUG, RESET, UNPLUG, mcu_of
-from webui.bench.views import DENIED, ESTOP, GRANTED, REX, BenchPage, bench_page
+from webui.bench.views import DENIED, GRANTED, REX, BenchPage, bench_page
 from webui.context import context
 from webui.guard import actor, is_part, site
 from webui.i18n import _
@@ -82,10 +82,10 @@ def push(point: str) -> ResponseReturnValue:
         return _do("door", door=point, do=value)
     if op == OP and value in (PLUG, UNPLUG, RESET):
         return _do(OP, bridge=mcu_of(point), do=value)
-    if op == ESTOP:
-        return _do("press", contact=f"{point}/{ESTOP}", active=value == "press")
     if op == REX:
         return _with(lambda ask: _press_briefly(ask, f"{point}/{REX}"))
+    if value in ("press", "release"):
+        return _do("press", contact=f"{point}/{op}", active=value == "press")
     return _answer(_("Ce bouton n’existe pas ici."))
 
 

@@ -290,6 +290,7 @@ def step_words() -> dict[StepName, str]:
         StepName.ESTOP: _("Arrêt d’urgence"),
         StepName.ESTOP_RESET: _("Réarmé sur place"),
         StepName.INTERLOCK: _("Capot ouvert"),
+        StepName.START_CONDITION: _("Position de départ"),
         StepName.AGENT_KILLED: _("Boîtier arrêté"),
         StepName.STRIKE: _("Gâche libérée"),
         StepName.CONTACT: _("Ouverture et fermeture"),
@@ -311,6 +312,7 @@ def fitted_words(found: Fitted) -> tuple[tuple[str, str], ...]:
     inputs = {
         "estop": _("arrêt d’urgence"),
         "interlock": _("capot"),
+        "start": _("position de départ"),
         "contact": _("contact de porte"),
         "rex": _("bouton de sortie"),
         "fire": _("incendie"),

@@ -176,7 +176,12 @@ class Layout:
 
 
 def _inputs(wired: Wired) -> list[tuple[str, int]]:
-    pins = (("estop", wired.estop_pin), ("contact", wired.contact_pin), ("rex", wired.exit_pin))
+    pins = (
+        ("estop", wired.estop_pin),
+        ("start-axe", wired.start_pin),
+        ("contact", wired.contact_pin),
+        ("rex", wired.exit_pin),
+    )
     return [(name, pin) for name, pin in pins if pin is not None]
 
 

@@ -65,6 +65,8 @@ class Wired:
     watts: float = 0.0
     cooling_pin: int | None = None
     estop_pin: int | None = None
+    start_pin: int | None = None
+    """Of the contact that must be closed at a start: the axis at its reference switch."""
     contact_pin: int | None = None
     exit_pin: int | None = None
     bridged: bool = False
@@ -246,6 +248,7 @@ POINTS = (
         watts=1500,
         cooling_pin=27,
         estop_pin=23,
+        start_pin=25,
     ),
     Wired(
         _machine(

@@ -146,15 +146,22 @@ def booking(case: Case) -> Denial | None:
 
 
 def room(case: Case) -> Denial | None:
-    """The machine free or to be taken over; room behind the door; the interlock closed."""
+    """The machine free or to be taken over; room behind the door; interlocks and, at a start,
+    start conditions hold."""
     if case.context.held_by is not None and not case.holds_already and not _may_take_over(case):
         return Denial(DenyReason.IN_USE)
     capacity = _full_at(case)
     if capacity is not None:
         return Denial(DenyReason.ZONE_FULL, Detail(zone=case.point.zone, capacity=capacity))
-    if case.context.interlock_open:
-        return Denial(DenyReason.INTERLOCK_OPEN)
-    return None
+    inputs = _open_inputs(case)
+    return Denial(DenyReason.INTERLOCK_OPEN, Detail(inputs=inputs)) if inputs else None
+
+
+def _open_inputs(case: Case) -> tuple[str, ...]:
+    """What stands against power, or against a start by anybody who does not hold the machine."""
+    context = case.context
+    at_start = () if case.holds_already else context.open_start_inputs
+    return (*context.open_interlocks, *at_start)
 
 
 def _reopens(case: Case, schedule_id: str | None) -> Utc | None:

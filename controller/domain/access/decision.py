@@ -43,6 +43,8 @@ class Detail:
     booked_until: Utc | None = None
     zone: str | None = None
     capacity: int | None = None
+    inputs: tuple[str, ...] = ()
+    """Names of the machine's inputs that stand against a start, as they are wired."""
     hours_until: Utc | None = None
     """On a grant: when the plan's or the site's hours end, after which `on_end` acts."""
     right_until: Utc | None = None

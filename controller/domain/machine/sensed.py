@@ -40,13 +40,17 @@ def _is_high(state: MachineState) -> bool:
 
 
 def input_changed(state: MachineState, event: InputChanged, rules: SessionRules) -> Move:
-    """E-stop and fire are faults at any time, an interlock when it is lost under power."""
+    """E-stop and fire are faults at any time, an interlock when it is lost under power.
+
+    A start condition never is: it stands against the next start alone.
+    """
     others = tuple(i for i in state.open_inputs if i.name != event.name)
     if not event.open:
         return replace(state, open_inputs=others), ()
     opened = OpenInput(name=event.name, kind=event.kind, cuts=event.cuts)
     state = replace(state, open_inputs=(*others, opened))
-    if event.kind is InputKind.INTERLOCK and not state.main_on:
+    is_interlock = event.kind is InputKind.INTERLOCK
+    if event.kind is InputKind.START or (is_interlock and not state.main_on):
         return state, ()
     return fault(state, FaultKind(event.kind.value), rules, event.name)
 

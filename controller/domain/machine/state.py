@@ -85,10 +85,9 @@ class MachineState:
         is_unknown = self.job is None
         return None if is_unknown else self.phase is MachinePhase.RUNNING
 
-    @property
-    def interlock_open(self) -> bool:
-        """Whether an input that must hold for power is open, for `Context.interlock_open`."""
-        return any(i.kind is InputKind.INTERLOCK for i in self.open_inputs)
+    def open_of(self, kind: InputKind) -> tuple[str, ...]:
+        """The names of the inputs of that kind that are open."""
+        return tuple(i.name for i in self.open_inputs if i.kind is kind)
 
 
 def amended(state: MachineState, **changes: object) -> MachineState:

@@ -17,6 +17,9 @@ _DO: Mapping[StepName, str] = {
     StepName.ESTOP: N_("Remettez sous tension, puis appuyez sur l’arrêt d’urgence."),
     StepName.ESTOP_RESET: N_("Relâchez l’arrêt d’urgence, puis présentez le badge de maintenance."),
     StepName.INTERLOCK: N_("Remettez sous tension, puis ouvrez la sécurité (capot, porte, débit)."),
+    StepName.START_CONDITION: N_(
+        "Hors tension, écartez la machine de sa position de départ (capot, axe), puis badgez."
+    ),
     StepName.AGENT_KILLED: _KILL,
     StepName.STRIKE: N_("Présentez un badge qui a le droit d’entrer."),
     StepName.CONTACT: N_("Ouvrez la porte, puis refermez-la."),
@@ -31,6 +34,9 @@ _SEE: Mapping[StepName, str] = {
         "L’arrêt d’urgence garde-t-il à lui seul le contacteur ouvert, quel que soit le badge ?"
     ),
     StepName.INTERLOCK: N_("La sécurité a-t-elle ouvert le contacteur à elle seule ?"),
+    StepName.START_CONDITION: N_(
+        "Est-elle restée hors tension, et démarre-t-elle une fois remise en position ?"
+    ),
     StepName.AGENT_KILLED: N_("Le contacteur s’est-il ouvert en une seconde ?"),
     StepName.STRIKE: N_("La porte s’ouvre-t-elle, et se verrouille-t-elle ensuite ?"),
     StepName.REX: N_("La porte vous a-t-elle laissé sortir ?"),

@@ -13,7 +13,7 @@ from controller.domain.words.states import (
     refusal_text,
     warning_text,
 )
-from controller.domain.words.telling import TITLES, Telling
+from controller.domain.words.telling import Telling
 from controller.domain.words.time import clock, in_days
 
 __all__ = [
@@ -40,8 +40,8 @@ def explain(decision: Decision, point: AccessPoint, site: Site, words: Words) ->
     and what ends soon.
     """
     if decision.reason is not None:
-        title = words.say(TITLES[decision.reason])
-        return Text(title=title, lines=denied_lines(Telling(decision, point, site, words)))
+        telling = Telling(decision, point, site, words)
+        return Text(title=telling.title, lines=denied_lines(telling))
     notices = (notice_text(n, site, words) for n in decision.notices)
     return Text(title=_welcome(point, words), lines=(*_until(decision, site, words), *notices))
 

@@ -216,7 +216,12 @@ def _full(t: Telling) -> _Lines:
 
 
 def _interlock(t: Telling) -> _Lines:
-    yield t.say("Fermez le capot ou la protection.")
+    names = t.inputs()
+    if t.is_start_refused:
+        yield t.say("Mettez la machine en position de départ.")
+    else:
+        yield t.say("Fermez le capot ou la protection.")
+    yield t.say("À vérifier : %(names)s.", names=names) if names else None
     yield t.say("Puis badgez à nouveau.")
     yield _manager(t)
 

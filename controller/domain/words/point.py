@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from controller.domain.facts import OnEnd, PresenceMode, SessionRules
 from controller.domain.machine.state import MachineState
-from controller.domain.states import DoorPhase, FaultKind, MachinePhase, Refusal
+from controller.domain.states import DoorPhase, FaultKind, InputKind, MachinePhase, Refusal
 from controller.domain.words.catalogue import N_, Words
 from controller.domain.words.states import Text, door_word, fault_text, machine_word, refusal_text
 
@@ -32,9 +32,12 @@ def machine_text(
         reason = (service_reason,) if service_reason else ()
         text = refusal_text(Refusal.OUT_OF_SERVICE, words)
         return Text(title=text.title, lines=(*reason, *text.lines))
-    if state.phase is MachinePhase.OFF and state.open_inputs:
+    if state.phase is MachinePhase.OFF and state.open_of(InputKind.INTERLOCK):
         return refusal_text(Refusal.INPUT_OPEN, words)
-    line = _machine_line(state.phase, rules, words)
+    if state.phase is MachinePhase.OFF and state.open_inputs:
+        line = words.say("Mettez la machine en position de départ.")
+    else:
+        line = _machine_line(state.phase, rules, words)
     return Text(title=machine_word(state.phase, words), lines=(line,))
 
 

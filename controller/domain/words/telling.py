@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from controller.domain.access.decision import Decision, Detail
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import AccessPoint, Name, PointKind, Site
+from controller.domain.states import InputKind
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_, Words
 from controller.domain.words.time import since, when
@@ -56,6 +57,19 @@ class Telling:
         return self.decision.detail
 
     @property
+    def is_start_refused(self) -> bool:
+        """Whether nothing but start conditions stand in the way."""
+        kinds = {InputKind.of(name) for name in self.detail.inputs}
+        return self.decision.reason is DenyReason.INTERLOCK_OPEN and kinds == {InputKind.START}
+
+    @property
+    def title(self) -> str:
+        """Why it is denied, in a word or two."""
+        if self.is_start_refused:
+            return self.say("Pas prête à démarrer")
+        return self.say(TITLES[self.decision.reason]) if self.decision.reason else ""
+
+    @property
     def say(self) -> Callable[..., str]:
         """See Words."""
         return self.words.say
@@ -84,6 +98,12 @@ class Telling:
         """The certifications at fault, all of which are needed."""
         of = {id: c.name for id, c in self.site.certifications.items()}
         return ", ".join(self.names(group, of) for group in self.detail.certifications)
+
+    def inputs(self) -> str:
+        """The inputs at fault, without the part of their names that says what they observe."""
+        names = ((name, InputKind.of(name) or "") for name in self.detail.inputs)
+        short = (name.removeprefix(kind).strip("-").replace("-", " ") for name, kind in names)
+        return ", ".join(name for name in short if name)
 
     def zone(self) -> str:
         """The name of the zone, or nothing."""

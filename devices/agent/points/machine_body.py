@@ -13,6 +13,7 @@ from controller.domain.machine.events import (
     Tick,
 )
 from controller.domain.machine.state import MachineState
+from controller.domain.states import InputKind
 from devices.agent.hardware import PointDevices, PointWiring
 from devices.agent.judge import MachineNow, Tap
 from devices.agent.points.machine_memory import SavedMachine, begin, saved, seen_of
@@ -118,12 +119,14 @@ class MachineBody:
 
     def now(self) -> MachineNow:
         """What the machine adds to a tap's context."""
-        state = self.state
+        state, unknown = self.state, self.unknown
+        at_start = {name for name in unknown if InputKind.of(name) is InputKind.START}
         return MachineNow(
             held_by=None if state.session is None else state.session.member,
             held_running=state.held_running,
             fault_latched=bool(state.latches),
-            interlock_open=state.interlock_open or bool(self.unknown),
+            open_interlocks=(*state.open_of(InputKind.INTERLOCK), *sorted(unknown - at_start)),
+            open_start_inputs=(*state.open_of(InputKind.START), *sorted(unknown & at_start)),
         )
 
     def keep_again(self) -> None:

@@ -22,7 +22,7 @@ from controller.domain.machine.events import (
     Warned,
 )
 from controller.domain.machine.moves import session_snapshot
-from controller.domain.states import FaultKind
+from controller.domain.states import FaultKind, InputKind
 from controller.domain.words.decision import Text, refusal_text
 from controller.wire import events as wire
 from controller.wire.commands import CommandArgs, PulseSwitch
@@ -37,7 +37,7 @@ from devices.agent.points.machine_commands import asked_of_machine
 from devices.agent.points.machine_looks import MachineLooks, look_of
 from devices.agent.points.machine_memory import SavedMachine
 from devices.agent.points.machine_rights import enforce_risk, remaining_s, rights_of
-from devices.agent.points.machine_senses import MachineSenses, safety_kind
+from devices.agent.points.machine_senses import MachineSenses
 from devices.agent.points.point import Point
 from devices.agent.points.session_events import journalled
 from devices.agent.points.shown import Shown
@@ -140,7 +140,7 @@ class MachinePoint(Point):
         if isinstance(event, InputChanged):
             name = event.device.partition("/inputs.")[2]
             self._body.unknown.discard(name)
-            if safety_kind(name) is None and event.active is not None:
+            if InputKind.of(name) is None and event.active is not None:
                 recorder, active = self.tools.recorder, event.active
                 self.note(recorder.event(wire.InputChanged, self.id, input=name, active=active))
         for said in self._senses.events(event, self._body.state):
@@ -207,9 +207,13 @@ class MachinePoint(Point):
         return self._pulse.begin(args.pulse_s) if why is None else refused(why)
 
     def _is_barred(self) -> bool:
-        """Whether a fault, an open or an unknown input keeps everyone off."""
-        state = self._body.state
-        return bool(state.latches or state.open_inputs or self._body.unknown or self.troubles.now)
+        """Whether a fault, an open or an unknown input keeps everyone off.
+
+        Under power only start conditions can be open, and they matter no longer.
+        """
+        state, unknown = self._body.state, self._body.unknown
+        is_open = bool(state.open_inputs) and not state.main_on
+        return bool(state.latches or is_open or unknown or self.troubles.now)
 
     def state(self) -> PointState:
         """See Point."""
@@ -258,7 +262,7 @@ class MachinePoint(Point):
     def _read_inputs(self) -> None:
         """Safety inputs as they are now; one that cannot be read yet bars every grant."""
         now = {name: device.active() for name, device in self.devices.inputs.items()}
-        self._body.unknown |= {name for name in now if now[name] is None and safety_kind(name)}
+        self._body.unknown |= {name for name in now if now[name] is None and InputKind.of(name)}
         for name, active in now.items():
             for said in () if active is None else self._senses.input(name, active):
                 self._do(said, self.tools.clock.mono())

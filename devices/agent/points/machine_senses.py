@@ -28,11 +28,6 @@ from devices.ports import (
 from devices.wiring import Cuts as WiredCuts
 
 
-def safety_kind(name: str) -> InputKind | None:
-    """What an input of that name observes (`estop`, `interlock-door`, `fire`); None: no safety."""
-    return next((kind for kind in InputKind if name.startswith(kind.value)), None)
-
-
 class MachineSenses:
     """Used on the loop's thread."""
 
@@ -101,7 +96,7 @@ class MachineSenses:
 
     def input(self, name: str, active: bool | None) -> Iterator[InputChanged]:
         """A safety input is open or closed; one that cannot be read any more counts as open."""
-        kind = safety_kind(name)
+        kind = InputKind.of(name)
         if kind is not None:
             wired = self._wiring.inputs[name]
             cuts = Cuts.ALL if wired.options.cuts is WiredCuts.ALL else Cuts.MAIN

@@ -272,6 +272,9 @@ def test_a_machine_without_an_estop_or_that_holds_says_so(place: Place) -> None:
         assert list(found) == ["badge", "power_on", "power_off", "estop", "agent_killed"]
         assert (found[StepName.ESTOP].events, found[StepName.AGENT_KILLED].events) == ((), ())
         assert "hold" in to_json(found[StepName.AGENT_KILLED].see)["en"]
+        tell_wiring(place, db, LASER | {"inputs": {"start-lid": {}}, "power": None})
+        start = commissioning.get(db, "laser-1", actor=BOSS).steps[-1]
+        assert (start.step, start.fields) == ("start_condition", {"reason": "interlock_open"})
         tell_wiring(place, db, LASER | {"inputs": {"interlock-lid": {}}, "power": None})
         found = {one.step: one for one in commissioning.get(db, "laser-1", actor=BOSS).steps}
         assert list(found) == ["badge", "estop", "interlock"]

@@ -435,7 +435,17 @@ def test_a_full_zone_by_a_fresh_count_only() -> None:
 
 
 def test_an_open_interlock() -> None:
-    denied(Scene().with_context(interlock_open=True), R.INTERLOCK_OPEN)
+    scene = Scene().with_context(open_interlocks=("interlock-door",))
+    assert denied(scene, R.INTERLOCK_OPEN).inputs == ("interlock-door",)
+    denied(scene.with_context(held_by=ANA), R.INTERLOCK_OPEN)
+
+
+def test_a_start_condition_is_asked_of_whoever_starts() -> None:
+    scene = Scene().with_context(open_start_inputs=("start-lid", "start-home"))
+    assert denied(scene, R.INTERLOCK_OPEN).inputs == ("start-lid", "start-home")
+    taking_over = scene.with_session(takeover=Takeover.ALLOW).with_context(held_by=EVE)
+    denied(taking_over, R.INTERLOCK_OPEN)
+    granted(scene.with_context(held_by=ANA))
 
 
 # Notices
@@ -475,7 +485,7 @@ def test_review_revokes_for_rights_only() -> None:
     assert reviewed(replace(Scene(), holder=None)) is R.CREDENTIAL_UNKNOWN
     assert reviewed(Scene().with_holder(certifications=())) is R.CERTIFICATION_MISSING
     assert reviewed(Scene().with_holder(status=CredentialStatus.LOST)) is R.CREDENTIAL_LOST
-    moment = Scene().with_context(assurance=None, policy_age_s=None, interlock_open=True)
+    moment = Scene().with_context(assurance=None, policy_age_s=None, open_interlocks=("lid",))
     assert reviewed(moment.with_point(in_service=False).at(after(hours=12))) is None
 
 

@@ -141,7 +141,8 @@ contexts = st.builds(
     bookings=st.lists(bookings, max_size=2).map(tuple),
     present=st.none() | st.integers(0, 3),
     fault_latched=booleans,
-    interlock_open=booleans,
+    open_interlocks=st.sampled_from([(), (), ("interlock",)]),
+    open_start_inputs=st.sampled_from([(), (), ("start-lid",)]),
     unknown_needs=st.sampled_from([(), (), ("moon",)]),
 )
 
@@ -334,7 +335,7 @@ SPOILERS: dict[R, Callable[[Scene], Scene]] = {
     ),
     R.IN_USE: lambda s: s.with_context(held_by=EVE),
     R.ZONE_FULL: lambda s: s.with_context(zone_count=10, zone_count_age_s=0.0),
-    R.INTERLOCK_OPEN: lambda s: s.with_context(interlock_open=True),
+    R.INTERLOCK_OPEN: lambda s: s.with_context(open_interlocks=("interlock",)),
 }
 
 

@@ -583,7 +583,7 @@ def test_out_of_service_while_cooling_waits_for_its_end() -> None:
 # Faults
 
 
-@pytest.mark.parametrize("kind", InputKind)
+@pytest.mark.parametrize("kind", [k for k in InputKind if k is not InputKind.START])
 def test_an_input_cuts_the_dangerous_part_and_latches(kind: InputKind) -> None:
     b = running(cool_down_s=60)
     b.at(20, input_of(kind, True))
@@ -624,11 +624,24 @@ def test_an_emergency_is_a_fault_at_any_time(kind: InputKind) -> None:
 def test_an_open_interlock_while_off_is_no_fault_but_stands_against_power() -> None:
     b = bench()
     b.at(1, input_of(InputKind.INTERLOCK, True))
-    assert (b.phase, b.state.interlock_open) == (OFF, True)
+    assert (b.phase, b.state.open_of(InputKind.INTERLOCK)) == (OFF, ("interlock",))
     b.grant(2)
     assert b.effects == (Refused(why=Refusal.INPUT_OPEN),)
     b.at(3, input_of(InputKind.INTERLOCK, False))
     b.grant(4)
+    assert b.phase is ARMED
+
+
+def test_a_start_condition_stands_against_a_start_and_nothing_else() -> None:
+    b = bench()
+    b.at(1, input_of(InputKind.START, True, Cuts.ALL))
+    b.grant(2)
+    assert (b.phase, b.effects) == (OFF, (Refused(why=Refusal.INPUT_OPEN),))
+    b = running(cool_down_s=60)
+    b.at(21, input_of(InputKind.START, True, Cuts.ALL))
+    assert (b.phase, b.effects) == (RUNNING, ())
+    b.at(22, JobSeen(running=False))
+    b.at(60, Tick())
     assert b.phase is ARMED
 
 

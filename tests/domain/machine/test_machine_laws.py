@@ -273,7 +273,17 @@ class Machines(RuleBasedStateMachine):
 
     @invariant()
     def nothing_has_power_while_an_input_is_open(self) -> None:
-        assert not (self.main_on and self.state.open_inputs)
+        kinds = {opened.kind for opened in self.state.open_inputs} - {InputKind.START}
+        assert not (self.main_on and kinds)
+
+    @rule(is_open=st.booleans())
+    def a_start_condition_changes(self, is_open: bool) -> None:
+        """Nothing but the next start hears of it."""
+        self.passes(0.0)
+        before = self.state
+        event = InputChanged(name="start-lid", kind=InputKind.START, open=is_open, cuts=Cuts.ALL)
+        self.run(event, self.now_s)
+        assert replace(self.state, open_inputs=()) == replace(before, open_inputs=())
 
     @invariant()
     def seconds_are_counted_once(self) -> None:

@@ -62,6 +62,7 @@ FULL = Detail(
     booked_until=after(hours=2),
     zone="workshop",
     capacity=10,
+    inputs=("interlock", "start-lid"),
 )
 
 
@@ -255,3 +256,19 @@ def test_every_decision_can_be_told(
     decision = decide(holder, point, site, now, context)
     for words in map(WORDS.of, WORDS.languages):
         assert explain(decision, point, site, words).title
+
+
+def test_a_start_condition_is_named_without_its_kind() -> None:
+    detail = Detail(inputs=("start", "start-lid", "start-x-axis"))
+    assert told(R.INTERLOCK_OPEN, EN, detail) == Text(
+        title="Not ready to start",
+        lines=(
+            "Put the machine in its starting position.",
+            "Check: lid, x axis.",
+            "Then tap again.",
+            "Tell a manager.",
+        ),
+    )
+    both = told(R.INTERLOCK_OPEN, FR, Detail(inputs=("interlock-porte", "start-capot")))
+    assert both.title == "Sécurité ouverte"
+    assert "À vérifier\u00a0: porte, capot." in both.lines

@@ -68,6 +68,17 @@ def test_a_latched_fault_wins_over_everything(rig: Rig) -> None:
     assert message.left_s is None
 
 
+def test_a_start_condition_is_told_before_anybody_taps(rig: Rig) -> None:
+    laser = rig.machine(machine_facts(session=RULES), inputs={"start-lid": Contact()})
+    rig.press(laser, "start-lid", True)
+    message = laser.look()[1]
+    assert message is not None
+    assert (message.title, message.lines) == (
+        "Libre",
+        ("Mettez la machine en position de départ.",),
+    )
+
+
 def test_an_open_guard_is_told_before_anybody_taps(rig: Rig) -> None:
     laser = rig.machine(machine_facts(session=RULES), inputs={"interlock": Contact()})
     rig.press(laser, "interlock", True)

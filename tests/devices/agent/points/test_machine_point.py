@@ -271,6 +271,26 @@ def test_an_input_that_cannot_be_read_yet_bars_every_grant(rig: Rig) -> None:
     assert not switch.powered()
 
 
+def test_a_start_condition_is_named_and_never_ends_a_session(rig: Rig) -> None:
+    switch = Switch()
+    inputs = {"start-lid": Contact(None), "start-home": Contact(True)}
+    laser = rig.machine(machine_facts(), switch=switch, inputs=inputs)
+    rig.tap(laser, AMINA)
+    rig.press(laser, "start-lid", False)
+    rig.tap(laser, AMINA)
+    details = [event.detail for event in rig.events(wire.AccessDenied) if event.detail]
+    assert [detail.inputs for detail in details] == [("start-home", "start-lid"), ("start-home",)]
+    assert (switch.powered(), laser.state().available) == (False, False)
+    rig.press(laser, "start-home", False)
+    rig.tap(laser, AMINA)
+    assert switch.powered()
+    for active in (True, None):
+        rig.press(laser, "start-lid", active)
+        assert (switch.powered(), laser.state().available) == (True, True)
+    rig.tap(laser, AMINA)
+    assert not switch.powered(), "it is still the holder's to switch off"
+
+
 def test_an_input_that_is_only_watched(rig: Rig) -> None:
     laser = rig.machine(machine_facts(), inputs={"lid": Contact()})
     rig.press(laser, "lid", True)
