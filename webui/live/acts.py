@@ -15,6 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
+from webui.bookings.bookers import machine_notice
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
@@ -86,10 +87,11 @@ def do(point: str, deed: str) -> ResponseReturnValue:
         with given.database.write() as db:
             asked = _asked(db, point, now)
             deeds[deed].do(asked)
+            who = _told(asked) if deed == "out" else ""
     except (Conflict, Invalid) as error:
         flash(_refusal(error), "wrong")
     else:
-        _say(deeds[deed], asked)
+        _say(deeds[deed], asked, who)
     return back(point)
 
 
@@ -140,9 +142,17 @@ def parse_until(text: str, now: Utc, zone: ZoneInfo) -> Utc | None:
     return next(each for day in days if (each := Utc.of(datetime.combine(day, at, zone))) > now)
 
 
-def _say(deed: Deed, asked: Asked) -> None:
+def _told(asked: Asked) -> str:
+    """How many are told that it is out of service, and how many have to be called."""
+    point = access_points.get(asked.db, asked.point.id, actor=asked.actor)
+    notice = machine_notice(asked.db, point, asked.now, ZoneInfo(site().time_zone))
+    return _("Réservations : %(who)s.", who=notice.summary) if notice else ""
+
+
+def _say(deed: Deed, asked: Asked, who: str) -> None:
     until = clock(asked.until, ZoneInfo(site().time_zone)) if asked.until else ""
     text = deed.said % {"name": read_label(asked.point.name), "until": until}
+    text = f"{text} {who}".strip()
     was = asked.point.service_reason
     needs_reason = deed.undo in ("out", "lock-down")
     values = request.values

@@ -144,6 +144,7 @@ def _service(found: services.Tile, point: str) -> Act:
         field="reason",
         choices=_options(_("En panne"), _("Pièce à changer"), _("Entretien"), _("Dangereux")),
         ask=_("Un autre motif"),
+        first=url_for("machine.bookers", point=point),
     )
 
 
@@ -168,6 +169,7 @@ def _act(
     choices: tuple[Option, ...] = (),
     ask: str = "",
     ask_type: str = "text",
+    first: str = "",
 ) -> Act:
     return Act(
         deed=deed,
@@ -181,4 +183,5 @@ def _act(
         choices=choices,
         ask=ask,
         ask_type=ask_type,
+        first=first,
     )

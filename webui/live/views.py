@@ -27,6 +27,8 @@ class Act:
     ask: str = ""
     """The label of a field for anything else."""
     ask_type: str = "text"
+    first: str = ""
+    """Where to read, before it is done, whom it concerns; empty: nobody in particular."""
 
     @property
     def unfolds(self) -> bool:

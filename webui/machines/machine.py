@@ -239,6 +239,14 @@ def now(point: str) -> ResponseReturnValue:
     return render_template(f"machine/{part}.html", page=page)
 
 
+@pages.get("/machines/<point>/bookers", Permission.MEMBERS_READ)
+def bookers(point: str) -> ResponseReturnValue:
+    """Who will be told if it goes out of service; for htmx."""
+    if not is_part():
+        return _to(point)
+    return render_template("machine/bookers.html", page=read_now(point))
+
+
 def _to(point: str, anchor: str = "") -> ResponseReturnValue:
     if request.form.get("from") == SETUP:
         return redirect(url_for("setup.show"), 303)

@@ -27,6 +27,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.database import Session
 from controller.kernel.names import names_of
 from controller.kernel.paging import Cursor
+from webui.bookings.bookers import machine_notice
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _
@@ -55,6 +56,7 @@ from webui.machines.weeks import weeks_view
 from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import Option
+from webui.training.notice_view import NoticeView
 
 SEEN_FOR = timedelta(minutes=30)
 """How old an event may be that shows a step."""
@@ -120,6 +122,8 @@ class Now:
     id: str
     tile: Tile
     today: Today | None
+    notice: NoticeView | None
+    is_out: bool
     place: Site
 
 
@@ -143,6 +147,8 @@ def _now(reading: Reading, point: AccessPoint) -> Now:
         place=place,
         tile=tile(shown, db.info["house"].alarms, now, place, kept, may_command=may),
         today=None if is_door else today(db, reading.site, shown, kept, zone, actor=who, now=now),
+        notice=machine_notice(db, point, now, zone),
+        is_out=not point.in_service,
     )
 
 
@@ -165,6 +171,8 @@ def _page(reading: Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         version=point.version,
         tile=state.tile,
         today=state.today,
+        notice=state.notice,
+        is_out=state.is_out,
         commissioned=point.commissioned,
         may_command=allowed(Permission.COMMAND),
         may_rule=allowed(Permission.RULES_WRITE),

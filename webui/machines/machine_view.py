@@ -26,6 +26,7 @@ from webui.machines.weeks import WeeksView
 from webui.parts import Option, Part, plain, strong, timed
 from webui.print_jobs.print_view import PrintLine
 from webui.tell.told_view import SettledLine, ToldLine
+from webui.training.notice_view import NoticeView
 from webui.upkeep.upkeep_view import CareLine, DoneLine
 
 
@@ -106,6 +107,9 @@ class MachinePage:
     version: int
     tile: Tile
     today: Today | None
+    notice: NoticeView | None
+    """Whom it concerns if it goes out of service, or that it is."""
+    is_out: bool
     commissioned: bool
     may_command: bool
     may_rule: bool

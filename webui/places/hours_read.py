@@ -1,17 +1,18 @@
 """Read all that the page of hours and plans shows, in one transaction."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import date
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, time
 from zoneinfo import ZoneInfo
 
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
-from controller.capabilities.access import hours_effect
+from controller.capabilities.access import closed_days, hours_effect
 from controller.capabilities.access.hours_effect import HoursEffect, Outside
 from controller.capabilities.machines import access_points
 from controller.capabilities.places import days, schedules, school
+from controller.capabilities.places.days import Day
 from controller.capabilities.places.shapes import Schedule, ScheduleFields, Site, Weekly, Zone
 from controller.capabilities.places.zones import page as zones_page
 from controller.capabilities.plans import plans
@@ -25,6 +26,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound
 from controller.policy import facts_of
 from controller.policy.read import head
+from webui.bookings.bookers import bookers_view
 from webui.guard import allowed
 from webui.i18n import _, plural
 from webui.machines.beside import AT_ONCE
@@ -36,6 +38,7 @@ from webui.places.hours_draw import draw, fault_words, tab
 from webui.places.hours_effect import days_effect, effect_view
 from webui.places.hours_head import Head
 from webui.places.hours_views import EffectView, HoursPage, Naming, PlanView, Tab, WeekView
+from webui.training.notice_view import NoticeView
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +130,7 @@ def read_page(reading: Reading, asked: Tried) -> HoursPage:
         week=None if shown is None else _week(reading, shown, asked),
         today=None if apart is None else today_view(apart, minute.hour * 60 + minute.minute),
         calendar=None if apart is None else calendar(apart),
+        told=None if opening is None else _told(reading, opening.id),
         opening="" if opening is None else opening.id,
         plans=rows,
         plans_words=words,
@@ -291,3 +295,38 @@ def _plan(
     return plan_view.plan_view(
         plan, draft, held, most, zones, hours, effect=effect, heavy=heavy, naming=naming
     )
+
+
+def told_before(reading: Reading, schedule: str, new: Sequence[Day]) -> NoticeView | None:
+    """Who would be told of these days apart. Raises Forbidden."""
+    if not allowed(Permission.MEMBERS_READ):
+        return None
+    before = facts_of.site(reading.db, reading.at.id, reading.now)
+    if schedule not in before.schedules:
+        return None
+    hours = before.schedules[schedule]
+    by_date = {each.date: each for each in hours.exceptions} | {
+        each.date: facts.ScheduleException(date=each.date, windows=_windows(each)) for each in new
+    }
+    after = hours_effect.with_schedule(
+        before, schedule, replace(hours, exceptions=tuple(by_date.values()))
+    )
+    found = closed_days.bookers_of_change(
+        reading.db, before, after, actor=reading.who, now=reading.now
+    )
+    return bookers_view(_("Qui sera prévenu"), found, reading.now, reading.zone)
+
+
+def _windows(day: Day) -> tuple[tuple[time, time], ...]:
+    spans = day.windows or ()
+    return tuple((time.fromisoformat(each.start), time.fromisoformat(each.end)) for each in spans)
+
+
+def _told(reading: Reading, schedule: str) -> NoticeView | None:
+    if not allowed(Permission.MEMBERS_READ):
+        return None
+    found = closed_days.bookers_of_days_apart(
+        reading.db, reading.at.id, schedule, actor=reading.who, now=reading.now
+    )
+    title = _("Réservations des jours à part : qui est prévenu")
+    return bookers_view(title, found, reading.now, reading.zone)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from webui.naming import NameField
 from webui.parts import Option
+from webui.training.notice_view import NoticeView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +215,8 @@ class HoursPage:
     week: WeekView | None
     today: TodayView | None
     calendar: Calendar | None
+    told: NoticeView | None
+    """Whose bookings the days apart that are saved concern."""
     opening: str
     plans: tuple[PlanView, ...]
     plans_words: str

@@ -1,6 +1,6 @@
 """Hours and plans: the week, today otherwise, days apart, and what each plan opens."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
@@ -8,7 +8,8 @@ import msgspec
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.access.hours_effect import HoursEffect, Outside, outside
+from controller.capabilities.access import closed_days
+from controller.capabilities.access.hours_effect import HoursEffect, Outside
 from controller.capabilities.places import days, french_days, schedules, school, sites
 from controller.capabilities.places.days import Day
 from controller.capabilities.places.models import ScheduleRow
@@ -21,10 +22,9 @@ from controller.kernel.errors import Forbidden, Invalid, Stale
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from controller.policy import facts_of
 from webui.context import context
 from webui.form_fields import version
-from webui.guard import actor, site
+from webui.guard import actor, is_part, site
 from webui.i18n import _, current, plural
 from webui.members.acting import refuse
 from webui.places import hours_read, plan_view, week_form
@@ -127,24 +127,44 @@ def set_days(schedule: str) -> ResponseReturnValue:
     """Days apart: closed, or open at other hours."""
     form = request.form
     try:
-        first, last = _date(form.get("first", "")), _date(form.get("last") or form.get("first", ""))
-        if not timedelta(0) <= last - first < timedelta(days=LONGEST):
-            raise Invalid.of("last", "before the first, or too far from it")
-        windows: tuple[Span, ...] = ()
-        if form.get("how") == "open":
-            data = {"start": form.get("start", ""), "end": form.get("end", "")}
-            windows = (parse(data, Span),)
+        found = _days_of(form)
     except Invalid:
         wrong = _("Dites un premier et un dernier jour, deux mois au plus, et des heures entières.")
         return render(Tried(wrong=wrong, days=form)), 422
-    if first < context().clock().astimezone(ZoneInfo(site().time_zone)).date():
+    if found[0].date < context().clock().astimezone(ZoneInfo(site().time_zone)).date():
         past = _("Ce jour est passé : ses heures ont déjà compté. Choisissez un jour à venir.")
         return render(Tried(wrong_day=past, days=form)), 422
-    every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    text = plural("%(n)s jour à part enregistré.", "%(n)s jours à part enregistrés.", len(every))
-    reason = _reason()
-    found = [Day(date=each, windows=windows, reason=reason) for each in every]
+    text = plural("%(n)s jour à part enregistré.", "%(n)s jours à part enregistrés.", len(found))
     return _set(schedule, found, text)
+
+
+@pages.get("/hours/schedules/<schedule>/days/told", Permission.RULES_WRITE)
+def told_of_days(schedule: str) -> ResponseReturnValue:
+    """Who would be told of these days apart, before they are saved; for htmx."""
+    if not is_part():
+        return _to(schedule)
+    try:
+        found = _days_of(request.args)
+    except Invalid:
+        return ""  # the form says what is wrong when it is sent
+    given = context()
+    with given.database.read() as db:
+        it = hours_read.told_before(_reading(db), schedule, found)
+    return render_template("hours/told.html", it=it) if it else ""
+
+
+def _days_of(fields: Mapping[str, str]) -> list[Day]:
+    """The days of the form. Raises Invalid."""
+    first = _date(fields.get("first", ""))
+    last = _date(fields.get("last") or fields.get("first", ""))
+    if not timedelta(0) <= last - first < timedelta(days=LONGEST):
+        raise Invalid.of("last", "before the first, or too far from it")
+    windows: tuple[Span, ...] = ()
+    if fields.get("how") == "open":
+        windows = (parse({key: fields.get(key, "") for key in ("start", "end")}, Span),)
+    every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
+    reason = _reason()
+    return [Day(date=each, windows=windows, reason=reason) for each in every]
 
 
 @pages.post("/hours/schedules/<schedule>/days/remove", Permission.RULES_WRITE)
@@ -292,10 +312,10 @@ def _set(
     try:
         with given.database.write() as db:
             now = given.clock()
-            old = facts_of.site(db, site().id, now)
-            before = days.change(db, schedule, found, actor=who, now=now)
-            new = facts_of.site(db, site().id, now)
-            out = outside(db, old, new, now=now, within=_within(found))
+            changed = closed_days.change(
+                db, schedule, found, site_id=site().id, within=_within(found), actor=who, now=now
+            )
+            before, out = changed.before, changed.outside
             if is_asked and out and request.form.get("shown") != shown_days(out):
                 raise _NotShownYet(out)
     except _NotShownYet as found_outside:

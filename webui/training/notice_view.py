@@ -1,12 +1,13 @@
 """Whom a change of a session is written to, and whom to call, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from controller.capabilities.messages.recipients import Recipient, Unreachable
 from controller.capabilities.training import notices
 from controller.capabilities.training.messages import CalledOffMessage, OtherTimeMessage
-from controller.capabilities.training.notices import Notice, Recipient, Unreachable
+from controller.capabilities.training.notices import Notice
 from controller.capabilities.training.session_sheet import Sheet
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -23,6 +24,8 @@ class RecipientLine:
 
     member_id: str
     name: str
+    about: str
+    """What of theirs it concerns, where that is not the same for all."""
     state: str
     icon: str
     phone: str
@@ -43,7 +46,7 @@ def before_change(recipients: Sequence[Recipient], now: Utc, zone: ZoneInfo) -> 
     """What is read before a session is moved or cancelled; None: nobody is concerned."""
     if not recipients:
         return None
-    return _view(_("Qui sera prévenu"), recipients, now, zone)
+    return notice_view(_("Qui sera prévenu"), recipients, now, zone)
 
 
 def last_notice(db: Session, sheet: Sheet, now: Utc, zone: ZoneInfo) -> NoticeView | None:
@@ -60,10 +63,18 @@ def _after_change(notice: Notice, now: Utc, zone: ZoneInfo) -> NoticeView:
         OtherTimeMessage.WHAT: _("Séance déplacée : qui est prévenu"),
     }
     title = titles.get(notice.what, _("Séance maintenue : qui est prévenu"))
-    return _view(title, notice.recipients, now, zone)
+    return notice_view(title, notice.recipients, now, zone)
 
 
-def _view(title: str, recipients: Sequence[Recipient], now: Utc, zone: ZoneInfo) -> NoticeView:
+def notice_view(
+    title: str,
+    recipients: Sequence[Recipient],
+    now: Utc,
+    zone: ZoneInfo,
+    about: Mapping[str, str] | None = None,
+) -> NoticeView:
+    """Of any change: who gets a letter, who has to be called, and why; `about`: by member."""
+    about = about or {}
     to_call = [each for each in recipients if each.unreachable is not None]
     letters = len(recipients) - len(to_call)
     return NoticeView(
@@ -74,12 +85,16 @@ def _view(title: str, recipients: Sequence[Recipient], now: Utc, zone: ZoneInfo)
                 plural("%(n)s à appeler", "%(n)s à appeler", len(to_call)),
             )
         ),
-        to_call=tuple(_line(each, now, zone) for each in to_call),
-        written=tuple(_line(each, now, zone) for each in recipients if each.unreachable is None),
+        to_call=tuple(_line(each, about, now, zone) for each in to_call),
+        written=tuple(
+            _line(each, about, now, zone) for each in recipients if each.unreachable is None
+        ),
     )
 
 
-def _line(recipient: Recipient, now: Utc, zone: ZoneInfo) -> RecipientLine:
+def _line(
+    recipient: Recipient, about: Mapping[str, str], now: Utc, zone: ZoneInfo
+) -> RecipientLine:
     state, icon = _("lettre en attente"), "clock"
     if recipient.unreachable is not None:
         state, icon = _reasons()[recipient.unreachable], "triangle-alert"
@@ -91,6 +106,7 @@ def _line(recipient: Recipient, now: Utc, zone: ZoneInfo) -> RecipientLine:
     return RecipientLine(
         member_id=recipient.member_id,
         name=recipient.name,
+        about=about.get(recipient.member_id, ""),
         state=state,
         icon=icon,
         phone=recipient.phone or "",
@@ -103,4 +119,5 @@ def _reasons() -> dict[Unreachable, str]:
         Unreachable.REFUSED: _("ne veut pas de ces lettres"),
         Unreachable.NO_MAIL: _("le lieu n’envoie pas d’e-mail"),
         Unreachable.FAILED: _("la lettre n’est pas partie"),
+        Unreachable.NOT_WRITTEN: _("aucune lettre n’est écrite"),
     }

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from controller.capabilities.bookings import bookings, wishes
+from controller.capabilities.bookings import barred, bookings, wishes
 from controller.capabilities.bookings import models as models
 from controller.capabilities.bookings.booked_to import PROPOSER
 from controller.capabilities.bookings.jobs import JOBS
@@ -11,6 +11,7 @@ from controller.capabilities.bookings.news import BookingNews, WishNews
 from controller.capabilities.bookings.policy import FACTS
 from controller.capabilities.bookings.privacy import KEEPS
 from controller.capabilities.bookings.since import RECENT
+from controller.capabilities.machines.changes import ServiceChanged
 from controller.capabilities.members.changes import MemberLeft, MemberUnknownAt
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
@@ -24,6 +25,7 @@ BOOKINGS = Capability(
         Reaction(MemberLeft, bookings.cancel_all),
         Reaction(MemberUnknownAt, bookings.cancel_at),
         Reaction(MemberLeft, wishes.forget_of),
+        Reaction(ServiceChanged, barred.write_of_service),
     ),
     news=(BookingNews, WishNews),
     messages=MESSAGES,

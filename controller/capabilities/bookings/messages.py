@@ -4,6 +4,10 @@ from typing import ClassVar
 
 from sqlalchemy.orm import Session
 
+from controller.capabilities.bookings.barred_messages import (
+    BookingBarredMessage,
+    BookingUsableMessage,
+)
 from controller.capabilities.bookings.booking_messages import (
     BookingCancelledMessage,
     BookingConfirmedMessage,
@@ -95,4 +99,6 @@ MESSAGES = (
     BookingConfirmedMessage,
     BookingMovedMessage,
     BookingCancelledMessage,
+    BookingBarredMessage,
+    BookingUsableMessage,
 )

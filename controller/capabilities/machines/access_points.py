@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents.changes import AgentMoves
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.machines import commissioning_lapse
+from controller.capabilities.machines.changes import ServiceChanged
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.news import PointNews
 from controller.capabilities.machines.shapes import (
@@ -33,6 +34,7 @@ from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
+from controller.kernel.reactions import happen
 from controller.kernel.rows import (
     at_sites,
     require_existing,
@@ -109,10 +111,11 @@ def change(
     row = access_point_row(db, access_point_id, actor)
     actor.require(Permission.RULES_WRITE, row.site_id)
     require_version(row, version)
-    was, agent = row.commissioned, row.agent_id
+    was, agent, was_in_service = row.commissioned, row.agent_id, row.in_service
     _apply(db, row, merge(shape(row), patch, AccessPointFields))
     recorded(db, row, "access_point_changed", actor, now, reason=reason, **_by_hand(row, was))
     commissioning_lapse.moved(db, row, agent, now)
+    service_changed(db, row, was_in_service, now)
     return shape(row)
 
 
@@ -130,10 +133,18 @@ def set_service(
     actor.require(Permission.COMMAND, row.site_id)
     if not in_service and not reason:
         raise Invalid.of("reason", "required: people read it at the machine")
+    was = row.in_service
     row.in_service = in_service
     row.service_reason = None if in_service else several_lines("reason", reason or "")
     recorded(db, row, "in_service" if in_service else "out_of_service", actor, now, reason=reason)
+    service_changed(db, row, was, now)
     return shape(row)
+
+
+def service_changed(db: Session, row: AccessPointRow, was: bool, now: Utc) -> None:
+    """Let other rooms act if it went out of service, or came back."""
+    if row.in_service is not was:
+        happen(db, ServiceChanged(row, now))
 
 
 def _apply(db: Session, row: AccessPointRow, new: AccessPointFields | NewAccessPoint) -> None:

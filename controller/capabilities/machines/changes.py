@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from controller.capabilities.machines.models import CommandRow
+from controller.capabilities.machines.models import AccessPointRow, CommandRow
 from controller.domain.time import Utc
 
 
@@ -11,4 +11,12 @@ class CommandAnswered:
     """An agent has said what became of a command."""
 
     command: CommandRow
+    now: Utc
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceChanged:
+    """An access point went out of service, or came back."""
+
+    point: AccessPointRow
     now: Utc

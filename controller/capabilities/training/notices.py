@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.messages import site_choices, stops
 from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.messages.recipients import Recipient, recipient
 from controller.capabilities.training.course_sessions import session_row
 from controller.capabilities.training.messages import (
     AfterAllMessage,
@@ -22,31 +21,6 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.message import Message
 
 _KINDS: tuple[type[Message], ...] = (CalledOffMessage, OtherTimeMessage, AfterAllMessage)
-
-
-class Unreachable(StrEnum):
-    """Why a letter does not reach somebody."""
-
-    NO_ADDRESS = "no_address"
-    REFUSED = "refused"
-    """They want no such letters."""
-    NO_MAIL = "no_mail"
-    """The place has no mail server."""
-    FAILED = "failed"
-    """The mail server did not take it, or it came too late."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Recipient:
-    """Somebody who is enrolled or waits."""
-
-    member_id: str
-    name: str
-    phone: str | None
-    """Theirs, else that of whom to call for them; None for who may not change members."""
-    unreachable: Unreachable | None
-    sent_at: Utc | None = None
-    """When the letter about the last change went out."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +39,7 @@ def recipients(db: Session, session_id: str, *, actor: Actor) -> list[Recipient]
     actor.require(Permission.MEMBERS_READ, session.site_id)
     rows = _enrolled(db, session)
     may_call = actor.may(Permission.MEMBERS_WRITE, session.site_id)
-    return [_recipient(db, member, _KINDS[:2], None, may_call) for _enrolment, member in rows]
+    return [recipient(db, member, _KINDS[:2], None, may_call) for _enrolment, member in rows]
 
 
 def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
@@ -90,7 +64,7 @@ def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
         is_of_change = letter is not None and (letter.what, letter.written_at) == (what, at)
         if is_of_change or newest is None or enrolment.id < newest.id:
             own = letter if is_of_change else None
-            found.append(_recipient(db, member, kinds, own, may_call))
+            found.append(recipient(db, member, kinds, own, may_call))
     return Notice(what=what, at=at, recipients=tuple(found))
 
 
@@ -122,36 +96,3 @@ def _letters(
     return {
         row.key.partition("/")[0]: row for row in rows if row.detail["session_id"] == session.id
     }
-
-
-def _recipient(
-    db: Session,
-    member: MemberRow,
-    kinds: Sequence[type[Message]],
-    letter: MessageRow | None,
-    may_call: bool,
-) -> Recipient:
-    return Recipient(
-        member_id=member.id,
-        name=member.display_name,
-        phone=(member.phone or member.guardian_phone) if may_call else None,
-        unreachable=_unreachable(db, member, kinds, letter),
-        sent_at=letter.sent_at if letter is not None else None,
-    )
-
-
-def _unreachable(
-    db: Session, member: MemberRow, kinds: Sequence[type[Message]], letter: MessageRow | None
-) -> Unreachable | None:
-    if letter is not None and letter.sent_at is not None:
-        return None
-    if not member.email or not stops.is_address(member.email):
-        return Unreachable.NO_ADDRESS
-    who = stops.digest(member.email)
-    if any(stops.is_stopped(db, kind.WHAT, who) for kind in kinds):
-        return Unreachable.REFUSED
-    if not site_choices.mail_is_on(db):
-        return Unreachable.NO_MAIL
-    if letter is not None and letter.due_at is None:
-        return Unreachable.FAILED
-    return None

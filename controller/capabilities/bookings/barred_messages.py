@@ -1,0 +1,159 @@
+"""What a member reads when a booking can't be used as things stand, and when it can again."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from enum import StrEnum
+from typing import ClassVar
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.bookings.booking_messages import TAKEN_BACK_WITHIN
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.places import days
+from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
+from controller.capabilities.places.schedules import shape
+from controller.domain.schedule import local_time
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+from controller.domain.words.time import clock
+from controller.kernel.message import Letter, Link, Listing, Message, Telling
+
+
+class BarredBy(StrEnum):
+    """Why a booking can't be used."""
+
+    MACHINE = "machine"
+    """The machine is out of service."""
+    HOURS = "hours"
+    """The place is closed then, on a day apart."""
+
+
+class AboutBookingsMessage(Message, frozen=True, kw_only=True):
+    """Something that concerns bookings of one member."""
+
+    URGENT: ClassVar[bool] = True  # they may be tomorrow morning's
+    DELAY: ClassVar[timedelta] = TAKEN_BACK_WITHIN
+
+    by: BarredBy
+    cause: str
+    """The id of the machine or of the schedule."""
+    bookings: tuple[str, ...]
+    ends_at: str
+    """Of the last of them."""
+
+    def until(self) -> Utc | None:
+        """Once they are over it is no news."""
+        return Utc.parse(self.ends_at)
+
+    def standing(self, db: Session) -> list[BookingRow]:
+        """Those of them that still stand, first things first."""
+        rows = select(BookingRow).where(
+            BookingRow.id.in_(self.bookings), BookingRow.closed_at.is_(None)
+        )
+        return list(db.scalars(rows.order_by(BookingRow.starts_at)))
+
+    def is_barred(self, db: Session) -> bool:
+        """Whether they can't be used as things stand."""
+        if self.by is BarredBy.MACHINE:
+            point = db.get(AccessPointRow, self.cause)
+            return point is not None and not point.in_service
+        return any(True for _day in self.days_apart(db))
+
+    def days_apart(self, db: Session) -> Iterator[str]:
+        """The days apart of the schedule on which they are, each with why, if that was said."""
+        row = db.get(ScheduleRow, self.cause)
+        if row is None:
+            return
+        apart = {each.date for each in shape(row).exceptions}
+        reasons = days.reasons(db, self.cause)
+        zone = db.get_one(SiteRow, row.site_id).time_zone
+        for booking in self.standing(db):
+            day = local_time(zone, booking.starts_at).date()
+            if day in apart:
+                yield reasons.get(day, "")
+
+    def listing(self, to: Telling) -> Listing:
+        """The bookings, with their times."""
+        rows = self.standing(to.db)
+        return Listing(
+            to.say(N_("Vos réservations")), tuple((_name(to, row), _span(to, row)) for row in rows)
+        )
+
+    def machine_name(self, to: Telling) -> str:
+        """Of the machine that is out of service, or back."""
+        point = to.db.get(AccessPointRow, self.cause)
+        return "" if point is None else to.name(point.name)
+
+
+class BookingBarredMessage(AboutBookingsMessage, frozen=True, kw_only=True):
+    """A machine is out of service, or the place is closed, at the time of a booking."""
+
+    WHAT: ClassVar[str] = "booking_barred"
+    TITLE: ClassVar[str] = N_("Réservation d’une machine hors service, ou d’un jour fermé")
+
+    def still(self, db: Session) -> bool:
+        """Unless it was taken back, or the bookings were cancelled."""
+        return bool(self.standing(db)) and self.is_barred(db)
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        if self.by is BarredBy.MACHINE:
+            point, name = to.db.get(AccessPointRow, self.cause), self.machine_name(to)
+            subject = to.say(N_("Hors service : %(name)s"), name=name)
+            happened = to.say(N_("La machine que vous avez réservée est hors service."))
+            reason = "" if point is None else point.service_reason
+            then = to.say(
+                N_("Votre réservation reste : elle vaudra si la machine est réparée d’ici là.")
+            )
+        else:
+            subject = to.say(N_("Fermé à l’heure de votre réservation"))
+            happened = to.say(N_("Le lieu sera fermé à l’heure de votre réservation."))
+            reason = next((why for why in self.days_apart(to.db) if why), "")
+            then = to.say(N_("Annulez-la, ou réservez à une autre heure."))
+        why = to.say(N_("Motif : %(reason)s"), reason=reason) if reason else ""
+        return Letter(
+            subject=subject,
+            lines=tuple(line for line in (happened, why, then) if line),
+            lists=(self.listing(to),),
+            link=Link(to.say(N_("Voir ou annuler la réservation")), "/mine"),
+        )
+
+
+class BookingUsableMessage(AboutBookingsMessage, frozen=True, kw_only=True):
+    """After all it can be used: written to whoever may have read that it can't."""
+
+    WHAT: ClassVar[str] = "booking_usable"
+    TITLE: ClassVar[str] = N_("Réservation de nouveau possible")
+
+    def still(self, db: Session) -> bool:
+        """Unless it is barred again, or the bookings were cancelled."""
+        return bool(self.standing(db)) and not self.is_barred(db)
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        if self.by is BarredBy.MACHINE:
+            name = self.machine_name(to)
+            subject = to.say(N_("De nouveau en service : %(name)s"), name=name)
+            happened = to.say(N_("La machine que vous avez réservée est de nouveau en service."))
+        else:
+            subject = to.say(N_("Ouvert à l’heure de votre réservation"))
+            happened = to.say(N_("Le lieu sera ouvert à l’heure de votre réservation."))
+        return Letter(
+            subject=subject,
+            lines=(happened, to.say(N_("Votre réservation vaut comme avant."))),
+            lists=(self.listing(to),),
+            link=Link(to.say(N_("Voir ou annuler la réservation")), "/mine"),
+        )
+
+
+def _name(to: Telling, row: BookingRow) -> str:
+    if row.access_point_id is not None:
+        return to.name(to.db.get_one(AccessPointRow, row.access_point_id).name)
+    return to.name(to.db.get_one(ZoneRow, row.zone_id).name)
+
+
+def _span(to: Telling, row: BookingRow) -> str:
+    start, time = to.when(row.starts_at), clock(row.ends_at, to.zone)
+    return to.say(N_("%(start)s, jusqu’à %(time)s"), start=start, time=time)
