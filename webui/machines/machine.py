@@ -242,9 +242,10 @@ def now(point: str) -> ResponseReturnValue:
 @pages.get("/machines/<point>/bookers", Permission.MEMBERS_READ)
 def bookers(point: str) -> ResponseReturnValue:
     """Who will be told if it goes out of service; for htmx."""
+    page = read_now(point)
     if not is_part():
         return _to(point)
-    return render_template("machine/bookers.html", page=read_now(point))
+    return render_template("machine/bookers.html", page=page)
 
 
 def _to(point: str, anchor: str = "") -> ResponseReturnValue:

@@ -298,12 +298,11 @@ def _plan(
 
 
 def told_before(reading: Reading, schedule: str, new: Sequence[Day]) -> NoticeView | None:
-    """Who would be told of these days apart. Raises Forbidden."""
-    if not allowed(Permission.MEMBERS_READ):
+    """Who would be told of these days apart. Raises NotFound, Forbidden."""
+    schedules.get(reading.db, schedule, actor=reading.who)
+    if not new or not allowed(Permission.MEMBERS_READ):
         return None
     before = facts_of.site(reading.db, reading.at.id, reading.now)
-    if schedule not in before.schedules:
-        return None
     hours = before.schedules[schedule]
     by_date = {each.date: each for each in hours.exceptions} | {
         each.date: facts.ScheduleException(date=each.date, windows=_windows(each)) for each in new

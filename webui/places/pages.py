@@ -141,15 +141,14 @@ def set_days(schedule: str) -> ResponseReturnValue:
 @pages.get("/hours/schedules/<schedule>/days/told", Permission.RULES_WRITE)
 def told_of_days(schedule: str) -> ResponseReturnValue:
     """Who would be told of these days apart, before they are saved; for htmx."""
-    if not is_part():
-        return _to(schedule)
     try:
         found = _days_of(request.args)
     except Invalid:
-        return ""  # the form says what is wrong when it is sent
-    given = context()
-    with given.database.read() as db:
+        found = []  # the form says what is wrong when it is sent
+    with context().database.read() as db:
         it = hours_read.told_before(_reading(db), schedule, found)
+    if not is_part():
+        return _to(schedule)
     return render_template("hours/told.html", it=it) if it else ""
 
 

@@ -1,4 +1,4 @@
-"""Bench pauses the day that a script plays, and has it go on."""
+"""Bench presses contacts, and pauses the day that a script plays."""
 
 import html
 from collections.abc import Iterator
@@ -7,12 +7,15 @@ from pathlib import Path
 import pytest
 from flask.testing import FlaskClient
 
+from controller.capabilities.agents.models import AgentRow
 from controller.cli.running import hardware
+from controller.domain.facts import PointKind
 from controller.kernel.database import Database
 from devices.sim.client import SimBench
 from tests.support.clock import Clock
 from tests.support.pins import Pins
-from tests.webui.conftest import make_app, sign_in, token_of
+from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
+from tests.webui.live.test_live_acts import point
 
 PAUSE, GO_ON = "Suspendre la journée", "Reprendre la journée"
 
@@ -72,3 +75,21 @@ def test_no_other_word_and_nobody_else(client: FlaskClient) -> None:
     client.post("/sign-out", data={"csrf_token": token_of(client)})
     sign_in(client, "desk")
     assert press(client, "pause") == 403
+
+
+def test_any_contact_is_opened_and_closed(
+    client: FlaskClient, database: Database, pins: Pins
+) -> None:
+    with database.write() as db:
+        db.add(AgentRow(id="pi", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
+        db.flush()
+        db.add(point("laser", PointKind.MACHINE))
+    sign_in(client, "manager")
+    with SimBench(pins.socket) as script:
+        lid = {"name": "laser/start-lid", "board": "pi", "pin": 5, "rest": 0}
+        script.do("setup", contact=[lid])
+        assert "start-lid" in bench(client)
+        for value, is_open in (("press", True), ("release", False)):
+            form = {"csrf_token": token_of(client), "op": "start-lid", "value": value}
+            assert client.post("/bench/laser/push", data=form).status_code == 303
+            assert script.state()["contacts"]["laser/start-lid"] is is_open

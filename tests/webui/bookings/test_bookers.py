@@ -103,6 +103,11 @@ def test_a_booked_machine_that_goes_out_of_service(
     assert "Qui sera prévenu" in before
     assert "1 personne par lettre, 1 à appeler" in before
     assert "Chacun garde sa réservation" in before
+    assert (
+        before.index("Qui sera prévenu : 1 personne")
+        < before.index("En panne")
+        < before.index("À appeler")
+    )
     assert "Jeudi 26 novembre à 10:00, jusqu’à 11:00 · Jeudi 26 novembre à 14:00" in before
     part = plain(desk.get(f"/machines/{LASER}/bookers", headers={"HX-Request": "true"}))
     to_call = part.split("À appeler")[1].split("Par lettre")[0]
