@@ -55,7 +55,9 @@ hex digits of SHA-256 over the raw 32-byte public key.
 ENROLMENT = """\
 ## Enrolment
 
-Everything is under `https://HOST/api/v1` (`http` on loopback only), in JSON.
+Everything is under `https://HOST:PORT/api/v1` (`http` on loopback only), in JSON. The port is the
+agents' own, 8885 where `loquet setup controller` was told no other: the pages' port may show a
+certificate of others.
 
 1. A manager makes the agent: `POST /agents` `{"id": "pi-workshop", "site_id": "lab", "name":
    {"en": "Workshop"}}` answers 201 with `claim_code`. It can be used once, for 10 minutes
@@ -74,6 +76,7 @@ Everything is under `https://HOST/api/v1` (`http` on loopback only), in JSON.
    | `credential_key` | base64url; the site's key for the HMACs of credentials |
    | `credential_generation` | which of the site's keys that is; say it in `agent_status` |
    | `wiring` | `access_points` of the `agent_wiring` of the agent that it replaces, or null |
+   | `web_ca` | PEM; the authority that the pages show, for people's commands on the Pi, or null |
 
    403 says that the code is unknown, used or expired, 422 that the request can't be certified.
 
