@@ -36,7 +36,7 @@ def test_all_of_it_comes_and_a_second_run_changes_nothing(place: Place, shop: Sh
     brought = bundled(found.table, mapping, place.now, found.things)
     assert look(brought, at(place)).problems == ()
     made = bring(brought, at(place))
-    assert (made.people, made.certifications, made.machines) == (250, 2, 2)
+    assert (made.imported.members, made.certifications, made.machines) == (250, 2, 2)
     users = [path for path in shop.asked if "/users?" in path]
     assert [path.rpartition("?")[2] for path in users] == [
         f"page={n}&per_page=100" for n in (1, 2, 3)

@@ -31,7 +31,7 @@ def test_all_of_it_comes_and_a_second_run_changes_nothing(place: Place) -> None:
     brought = bundled(found.table, itself(found.table.headings), place.now, found.things)
     assert look(brought, at(place)).problems == ()
     made = bring(brought, at(place), more=partial(linked, place))
-    assert (made.people, made.certifications, made.machines) == (4, 2, 3)
+    assert (made.imported.members, made.certifications, made.machines) == (4, 2, 3)
     with place.database.read() as db:
         people = {each.display_name: each for each in members.page(db, actor=BOSS).items}
         assert set(people) == {"admin admin", "Zoé d’Artois", "Fatou Sow", "Omar Sy"}

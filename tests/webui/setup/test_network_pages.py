@@ -136,8 +136,9 @@ def test_what_is_wrong_is_said_and_nothing_is_made(
 ) -> None:
     with kept.write() as db:
         roles = {SITE: frozenset({Role.DESK})}
-        who = {"login": "closed@example.org", "password": PASSWORD}
-        key = accounts.create(db, **who, roles=roles, actor=SYSTEM, now=NOW)
+        key = accounts.create(
+            db, login="closed@example.org", password=PASSWORD, roles=roles, actor=SYSTEM, now=NOW
+        )
         db.get_one(AccountRow, key).disabled_at = NOW
     sign_in(client, "admin")
     status, text = send(client, "/places", **(FORM | wrong))
