@@ -23,7 +23,8 @@ from webui.paper import paper
 from webui.room import Nav, NavGroup, Pages
 from webui.statistics.narrowed import ROOMS_AT_ONCE, narrowed
 from webui.statistics.places_asked import chosen_sites, may_at_all, names_of_parts
-from webui.statistics.reading import Reported, course_name, reports_page
+from webui.statistics.reading import course_name, reports_page
+from webui.statistics.shares import Reported
 from webui.statistics.sheets import Cell, as_csv, euros_cell, hours_cell
 from webui.statistics.words_of import part_words, title_of
 

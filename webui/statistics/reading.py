@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from controller.capabilities.places.shapes import Site
 from controller.capabilities.statistics.attendance import Room
 from controller.capabilities.statistics.courses import CourseHeld
 from controller.capabilities.statistics.naming import Names
@@ -21,6 +20,7 @@ from webui.statistics.charts import Bars, Scale, bars, level, scale
 from webui.statistics.narrowed import Narrowed
 from webui.statistics.period_words import Choice, choice, during, period_name, short
 from webui.statistics.places_asked import choices
+from webui.statistics.shares import Reported, share_rows
 from webui.statistics.words_of import amount_words, hours, number, part_words, people
 
 
@@ -108,19 +108,6 @@ class CourseLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Reported:
-    """A period of one place, or of several together."""
-
-    whole: Overview
-    names: Names
-    sites: Sequence[Site]
-    apart: Sequence[Overview]
-    """Each place's own."""
-    shows_money: bool
-    """Whether the reader may see the money of all of them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportsPage:
     """A period."""
 
@@ -171,7 +158,7 @@ def reports_page(
 ) -> ReportsPage:
     """In the current language; all machines, or those that are shown."""
     found, names, money = reported.whole, reported.names, reported.shows_money
-    head, shares = _shares(reported) if len(reported.sites) > 1 else ((), ())
+    head, shares = share_rows(reported) if len(reported.sites) > 1 else ((), ())
     on = scale(found.machines, found.open_s)
     machines = found.machines if narrowed is None else narrowed.machines
     return ReportsPage(
@@ -219,46 +206,6 @@ def _totals(found: Overview, money: bool) -> Iterable[Total]:
     if money:
         this, last = (found.total(Figure.REVENUE, before=each) for each in (False, True))
         yield Total(_("Relevés"), euros(this), f"{euros(last)} {when}")
-
-
-def _shares(reported: Reported) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
-    """Titles, then a row of each place and one of all, with each one's part of the whole."""
-    figures = [Figure.PRESENCE, Figure.MACHINE_TIME, Figure.COURSES]
-    figures += [Figure.REVENUE] if reported.shows_money else []
-    titles = (_("Présence"), _("Machines au travail"), _("Séances"), _("Relevés"))
-    head = (_("Lieu"), _("Visiteurs"), *titles[: len(figures)], _("Habilités"))
-
-    def row(name: str, one: Overview) -> tuple[str, ...]:
-        whole = reported.whole
-        cells = [
-            _share(number(one.visitors.people), one.visitors.people, whole.visitors.people),
-            *(
-                _share(_amount(figure, one.total(figure)), one.total(figure), whole.total(figure))
-                for figure in figures
-            ),
-            _share(number(one.certified), one.certified, whole.certified),
-        ]
-        return (name, *cells)
-
-    rows = [
-        row(read_label(each.name), one)
-        for each, one in zip(reported.sites, reported.apart, strict=True)
-    ]
-    return head, (*rows, row(_("Ensemble"), reported.whole))
-
-
-def _share(amount: str, one: int, whole: int) -> str:
-    if whole <= 0 or one == whole:
-        return amount
-    return _("%(amount)s (%(share)s %%)", amount=amount, share=round(100 * one / whole))
-
-
-def _amount(figure: Figure, amount: int) -> str:
-    return (
-        hours(amount)
-        if figure is not Figure.REVENUE and figure is not Figure.COURSES
-        else (amount_words(figure, amount))
-    )
 
 
 def _machine(each: Machine, on: Scale, found: Overview) -> MachineRow:

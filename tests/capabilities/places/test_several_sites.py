@@ -47,7 +47,7 @@ def visitor(db: Session, place: Place) -> Member:
     place.certify(db, person.id, "laser")
     known = change(db, place, person, also_at=[THERE])
     start = Utc.of(place.now - timedelta(days=1))
-    new = NewSubscription(member_id=person.id, plan_id="visit", valid_from=start)
+    new = NewSubscription(member_id=person.id, plan_id="visit", valid_from=start, reason="signed")
     subscriptions.create(db, new, actor=MANAGER_THERE, now=place.now)
     return known
 

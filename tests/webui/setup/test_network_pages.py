@@ -135,9 +135,9 @@ def test_what_is_wrong_is_said_and_nothing_is_made(
     client: FlaskClient, kept: Database, wrong: dict[str, str], said: str
 ) -> None:
     with kept.write() as db:
-        roles = {SITE: frozenset({Role.DESK})}
+        login, roles = "closed@example.org", {SITE: frozenset({Role.DESK})}
         key = accounts.create(
-            db, login="closed@example.org", password=PASSWORD, roles=roles, actor=SYSTEM, now=NOW
+            db, login=login, password=PASSWORD, roles=roles, actor=SYSTEM, now=NOW
         )
         db.get_one(AccountRow, key).disabled_at = NOW
     sign_in(client, "admin")

@@ -1,0 +1,65 @@
+"""A period of several places together: what each one has of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from controller.capabilities.places.shapes import Site
+from controller.capabilities.statistics.naming import Names
+from controller.capabilities.statistics.overview import Overview
+from controller.capabilities.statistics.shapes import Figure
+from webui.i18n import _
+from webui.naming import read_label
+from webui.statistics.words_of import amount_words, hours, number
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reported:
+    """A period of one place, or of several together."""
+
+    whole: Overview
+    names: Names
+    sites: Sequence[Site]
+    apart: Sequence[Overview]
+    """Each place's own."""
+    shows_money: bool
+    """Whether the reader may see the money of all of them."""
+
+
+def share_rows(reported: Reported) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...]]:
+    """Titles, then a row of each place and one of all, with each one's part of the whole."""
+    figures = [Figure.PRESENCE, Figure.MACHINE_TIME, Figure.COURSES]
+    figures += [Figure.REVENUE] if reported.shows_money else []
+    titles = (_("Présence"), _("Machines au travail"), _("Séances"), _("Relevés"))
+    head = (_("Lieu"), _("Visiteurs"), *titles[: len(figures)], _("Habilités"))
+
+    def row(name: str, one: Overview) -> tuple[str, ...]:
+        whole = reported.whole
+        cells = [
+            _share(number(one.visitors.people), one.visitors.people, whole.visitors.people),
+            *(
+                _share(_amount(figure, one.total(figure)), one.total(figure), whole.total(figure))
+                for figure in figures
+            ),
+            _share(number(one.certified), one.certified, whole.certified),
+        ]
+        return (name, *cells)
+
+    rows = [
+        row(read_label(each.name), one)
+        for each, one in zip(reported.sites, reported.apart, strict=True)
+    ]
+    return head, (*rows, row(_("Ensemble"), reported.whole))
+
+
+def _share(amount: str, one: int, whole: int) -> str:
+    if whole <= 0 or one == whole:
+        return amount
+    return _("%(amount)s (%(share)s %%)", amount=amount, share=round(100 * one / whole))
+
+
+def _amount(figure: Figure, amount: int) -> str:
+    return (
+        hours(amount)
+        if figure is not Figure.REVENUE and figure is not Figure.COURSES
+        else (amount_words(figure, amount))
+    )
