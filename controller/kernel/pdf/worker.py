@@ -6,6 +6,7 @@ It opens no file but those of one folder, and nothing of a network.
 import resource
 import select
 import sys
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -53,7 +54,10 @@ def _pdf(html: str, folder: Path) -> bytes:
 
         def fetch(self, url: str, headers: Any = None) -> Any:
             """One of them. Raises ValueError for everything else."""
-            return URLFetcherResponse(url, own_file(url, folder).read_bytes())
+            file = own_file(url, folder)
+            # A style sheet that does not say what it is counts as text, and is left out.
+            kind = guess_type(file.name)[0] or "application/octet-stream"
+            return URLFetcherResponse(url, file.read_bytes(), {"Content-Type": kind})
 
     page = HTML(string=html, base_url=f"{folder.as_uri()}/", url_fetcher=OwnFiles())
     return bytes(page.write_pdf(pdf_variant="pdf/ua-1"))
