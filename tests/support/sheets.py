@@ -8,6 +8,9 @@ import pypdf
 _FOOT = re.compile(r"(^| )\d+ / \d+$")
 """The number of a page, after what else stands in that margin."""
 
+FEW = 5
+"""A page with fewer lines has next to nothing on it."""
+
 
 def sheets(pdf: bytes) -> list[list[str]]:
     """The lines of each page, in order."""

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from tests.support.sheets import sheets
+from tests.support.sheets import FEW, sheets
 from tests.support.tagged import faults
 from webui.billing.sheet import Line, Sheet
 from webui.paper import paper
@@ -38,8 +38,6 @@ STATEMENT = Sheet(
     is_preview=False,
 )
 HEADINGS = ("Ce qui a été fait", "Ce que cela fait", "Ce qui est réglé", "Ce qui reste des pass")
-FEW = 5
-"""A page with fewer lines has next to nothing on it."""
 HEAD = "Jour Quoi, et le calcul HT TVA TTC"
 
 
