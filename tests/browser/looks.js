@@ -165,6 +165,11 @@ window.looks = (() => {
       .filter((one) => one.getBoundingClientRect().height < 43.5)
       .map(tell),
 
+    /** Labels in drawings that come out below 16 pixels. */
+    faint: () => all("svg text").filter(seen)
+      .filter((one) => parseFloat(getComputedStyle(one).fontSize) * one.getScreenCTM().d < 15.9)
+      .map(tell),
+
     /** What shows nothing when it has the focus; after a key was pressed, so that it is a keyboard's. */
     unfocused: () => {
       const count = {};

@@ -87,6 +87,14 @@ def test_keys_that_only_colours_tell_apart_or_that_no_printer_draws_are_found(pa
     assert alike_in_grey(page) == ["a background that no browser prints", "work and rest"]
 
 
+def test_labels_that_come_out_below_16_pixels_are_found(page: Page) -> None:
+    drawn = '<svg viewBox="0 0 100 10" width="{}" height="20"><text font-size="{}">3 h</text></svg>'
+    put(page, drawn.format(200, 8) + drawn.format(100, 16))
+    assert page.evaluate("looks.faint()") == []
+    put(page, drawn.format(200, 7) + drawn.format(100, 15))
+    assert len(page.evaluate("looks.faint()")) == 2
+
+
 HEAT = """() => {
   const main = document.querySelector('main');
   main.innerHTML = '<div class="heat"><table><tr></tr></table></div>';

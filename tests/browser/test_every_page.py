@@ -120,6 +120,7 @@ def whole(crawl: Crawl) -> None:
     page = crawl.page
     crawl.ask("unfold")
     crawl.none("wider than the page", crawl.ask("wide"))
+    crawl.none("labels below 16 pixels", crawl.ask("faint"))
     crawl.axe()
     opened(crawl)
     for look in themes(page):

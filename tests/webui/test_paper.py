@@ -3,6 +3,7 @@
 import io
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import Any
 
 import pikepdf
 import pytest
@@ -17,7 +18,12 @@ from webui.statistics.annual import Asked
 from webui.statistics.funder_sections import Section
 
 WHAT = Line(
-    day="20 oct.", what="Contreplaqué", how="12 plaques", net="40,00 €", vat="8,00 €", gross="48,00 €"
+    day="20 oct.",
+    what="Contreplaqué",
+    how="12 plaques",
+    net="40,00 €",
+    vat="8,00 €",
+    gross="48,00 €",
 )
 STATEMENT = Sheet(
     title="Relevé 2026-10-001",
@@ -57,8 +63,8 @@ def printed(app: Flask, template: str, **given: object) -> bytes:
 def fonts(pdf: bytes) -> set[str]:
     """Their names, without the six letters of what is embedded of each."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
-        found = [page.resources.get("/Font", {}) for page in document.pages]
-        names = [str(font.BaseFont) for each in found for _, font in each.items()]  # type: ignore[union-attr]
+        fonts: list[Any] = [page.resources.get("/Font", {}) for page in document.pages]
+        names = [str(font.BaseFont) for each in fonts for _, font in each.items()]
     return {name.rpartition("+")[2].lstrip("/") for name in names}
 
 
@@ -83,7 +89,7 @@ def test_a_statement_has_its_pages_and_its_total_once(
     assert of(pages, "Total 41,00 € 8,20 € 49,20 €") == 1
     assert "20 % 40,00 € 8,00 € 48,00 €" in at
     assert {page[-1] for page in pages}.isdisjoint((*HEADINGS, HEAD))
-    assert all(name.startswith("Atkinson") or name.startswith("Narrow") for name in fonts(pdf))
+    assert all(name.startswith(("Atkinson", "Narrow")) for name in fonts(pdf))
 
 
 def test_a_funder_report_breaks_between_figures_and_sums_each_once(app: Flask) -> None:

@@ -195,6 +195,7 @@ def _page(reading: Reading, point: AccessPoint, asked: Asked) -> MachinePage:
         wired=made.wired,
         agent=point.agent_id or "",
         agent_name=boxes.get(point.agent_id or "", ""),
+        may_see_agent=allowed(Permission.AGENTS_READ),
         agent_silent=state.tile.chip.look == "offline",
         fitted=fitted_words(fitted(db, point.agent_id, point.id)),
         maintained=maintained(reading, point, asked.maintainer),

@@ -130,6 +130,7 @@ class MachinePage:
     wired: bool
     agent: str
     agent_name: str
+    may_see_agent: bool
     agent_silent: bool
     fitted: tuple[tuple[str, str], ...]
     """What is wired there, in words."""

@@ -92,7 +92,7 @@ def _bar(at: int, used: Week, out: float, label: str, unit: float) -> Bar:
     return Bar(
         x=round(_LEFT + _STEP * at, 2),
         label=label,
-        named=at % _MONTHLY == 0 and at + 1 < WEEKS,
+        named=at % _MONTHLY == 0 and at + _MONTHLY < WEEKS,
         run_y=round(HEIGHT - run, 1),
         run_h=round(run, 1),
         wait_y=round(HEIGHT - run - wait, 1),

@@ -44,6 +44,7 @@ class DuePage:
     today: str
     day: str
     may_confirm: bool
+    may_see_members: bool
     members: tuple[DueView, ...]
     wait_days: int = WAIT.days
 
@@ -76,6 +77,7 @@ def show() -> ResponseReturnValue:
         today=dated(today, "EEEE d MMMM y"),
         day=today.isoformat(),
         may_confirm=allowed(CONFIRM),
+        may_see_members=allowed(Permission.MEMBERS_READ),
         members=tuple(_view(each, zone) for each in found),
     )
     return render_template("erasures/due.html", page=page)

@@ -91,11 +91,6 @@ class Chart:
     note: str
     rows: tuple[BarRow, ...]
 
-    @property
-    def cells(self) -> list[tuple[str, ...]]:
-        """As a table."""
-        return [(f"{each.name} {each.more}".strip(), each.amount) for each in self.rows]
-
 
 @dataclass(frozen=True, slots=True)
 class CourseLine:
@@ -140,17 +135,6 @@ class ReportsPage:
     share_head: tuple[str, ...]
     shares: tuple[tuple[str, ...], ...]
     """Of several places each one's, and the whole."""
-
-    @property
-    def machine_cells(self) -> list[tuple[str, ...]]:
-        """Of each machine: its hours, those of the period before, under power, out of service."""
-        rows = self.machines
-        return [(it.name, it.work, it.before, it.powered, it.down or "–") for it in rows]
-
-    @property
-    def course_cells(self) -> list[tuple[str, ...]]:
-        """Of each course: sessions, people who came, people certified."""
-        return [(it.name, it.sessions, it.came, it.certified) for it in self.courses]
 
 
 def reports_page(

@@ -178,6 +178,11 @@ def test_what_a_page_does_not_show_is_refused(
 
 
 @pytest.mark.parametrize("role", ROLES)
+def test_where_a_page_leads_may_be_opened(walked: Walked, role: Role) -> None:
+    assert walked(role).refused == []
+
+
+@pytest.mark.parametrize("role", ROLES)
 def test_what_a_page_shows_may_be_done(place: Place, walked: Walked, role: Role) -> None:
     visitor = place.visitor(role)
     seen = walked(role)

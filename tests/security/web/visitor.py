@@ -92,6 +92,8 @@ class Seen:
     endpoints: set[str] = field(default_factory=set)
     sent: dict[str, list[object]] = field(default_factory=lambda: defaultdict(list))
     """By the endpoint: what tells those forms apart."""
+    refused: list[str] = field(default_factory=list)
+    """Addresses that a page leads to and that are not theirs to open, after that page's."""
 
     def actions(self) -> set[str]:
         """Where all the forms that can be sent lead."""
@@ -135,6 +137,7 @@ class Visitor:
         """Follow every link from there on."""
         seen, opened = Seen(), defaultdict[object, int](int)
         waiting = [*(starts or ("/",))]
+        leading = dict.fromkeys(waiting, "")
         while waiting:
             address = waiting.pop(0)
             kind = self.kind_of(address)
@@ -148,12 +151,17 @@ class Visitor:
             answer, page = self.get(address)
             if 300 <= answer.status_code < 400:
                 waiting.insert(0, answer.headers["Location"])
+                leading.setdefault(waiting[0], leading[address])
+            if answer.status_code == 403:
+                seen.refused.append(f"{leading[address]} leads to {address}")
             if answer.status_code != 200 or page is None:
                 continue
             seen.endpoints.add(kind[0])
             seen.pages[address] = page
             self._note(seen, address, page)
-            waiting += leads(page, address)
+            for found in leads(page, address):
+                waiting.append(found)
+                leading.setdefault(found, address)
         return seen
 
     def names_something(self, form: Form) -> bool:

@@ -4,6 +4,7 @@ import html
 import re
 from datetime import timedelta
 
+import pytest
 from flask.testing import FlaskClient
 
 from controller.capabilities.machines import access_points
@@ -21,6 +22,7 @@ from controller.domain.time import Utc
 from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
 from controller.policy.models import PolicyRow
+from tests.support.parsed import parsed
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
 from tests.webui.members.people import undo
@@ -246,3 +248,12 @@ def test_one_on_which_something_hangs_stays(place: Place, client: FlaskClient) -
     assert "Scie à format" in words_of(client, "/machines")
     assert send(client, f"/machines/{LASER}/take-back", version="1")[0] == 303
     assert client.get(f"/machines/{LASER}").status_code == 200, "one that is in service"
+
+
+@pytest.mark.usefixtures("place")
+def test_a_trainer_sees_no_link_of_a_machine_that_they_may_not_open(client: FlaskClient) -> None:
+    sign_in(client, "trainer")
+    page = parsed(client.get(f"/machines/{LASER}").get_data(as_text=True))
+    found = {link.partition("#")[0] for link in page.links if link.startswith("/")}
+    assert {link for link in found if client.get(link).status_code == 403} == set()
+    assert "Tenu par le boîtier" in client.get(f"/machines/{LASER}").get_data(as_text=True)

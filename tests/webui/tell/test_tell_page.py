@@ -6,17 +6,21 @@ from datetime import timedelta
 
 import pytest
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 
 from controller.capabilities.accounts import accounts
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.machines import access_points
+from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.tell import needs, user_reports
 from controller.capabilities.tell.models import ToldKind, UserReport
 from controller.capabilities.tell.shapes import Dealt
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from tests.support.clock import Clock
+from tests.support.printed import printed
+from tests.support.sheets import sheets
 from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_state
 from webui.tell.api import TELL_PER_MINUTE
@@ -210,6 +214,20 @@ def test_the_poster_says_its_address_and_only_managers_make_it(client: FlaskClie
     text = client.get(POSTER).get_data(as_text=True)
     assert f"{address}</p>" in text
     assert 'd="M4 4h1v1h-1z' in text
+
+
+@pytest.mark.needs("chromium")
+def test_the_poster_is_one_sheet_however_long_the_name(
+    place: Place, client: FlaskClient, chromium: Browser
+) -> None:
+    name = "Fraiseuse à commande numérique de grand format pour le bois"
+    with place.database.write() as db:
+        db.get_one(AccessPointRow, LASER).name = {"fr": name}
+    code_of(client)
+    sign_in(client, "desk")
+    (sheet,) = sheets(printed(chromium, client, POSTER))
+    assert " ".join(sheet).count(name) == 1
+    assert "Scannez avec votre téléphone, sans compte." in sheet
 
 
 def test_me_too_counts_once_from_each_browser_and_names_nobody(
