@@ -8,6 +8,7 @@ from zipfile import ZipFile
 
 import pytest
 from flask.testing import FlaskClient
+from playwright.sync_api import Browser
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -48,6 +49,8 @@ from controller.kernel.database import Database
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
+from tests.support.printed import printed
+from tests.support.sheets import sheets
 from tests.support.tagged import faults, title
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 from webui.statistics.sheets import euros_cell
@@ -156,7 +159,18 @@ def test_a_month_is_a_tagged_pdf_with_every_chart_as_its_table(
     pdf = answer.get_data()
     assert faults(pdf) == []
     assert title(pdf) == "Rapports, novembre 2026"
+    (sheet,) = sheets(pdf)
+    assert "Habitants 1 personne 1,5 h" in sheet
     assert browser(database, clock, "desk").get("/reports/2026-11/pdf").status_code == 403
+
+
+@pytest.mark.needs("chromium")
+def test_a_month_printed_says_which_and_begins_on_its_first_page(
+    database: Database, clock: Clock, chromium: Browser
+) -> None:
+    first, *_rest = sheets(printed(chromium, browser(database, clock, "observer"), "/reports"))
+    assert first[0] == "Rapports : novembre 2026"
+    assert {"Machines", "Équipement"} <= set(" ".join(first).split())
 
 
 @pytest.mark.parametrize(
