@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, tokens
-from controller.capabilities.agents.models import AgentState
+from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.agents.pki import Authority
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.bookings.models import WishRow
@@ -387,6 +387,8 @@ def told_by_agents(db: Session, side: Side) -> None:
     ids = {kind: uuid7() for kind in kinds}
     side.ids |= {kind: [key] for kind, key in ids.items()}
     state = _state(side)
+    wired = {"id": _point(side), "reader": {"driver": "sim"}, "power": {"driver": "sim"}}
+    db.get_one(AgentRow, _agent(side)).wiring = {"access_points": [wired | {"inputs": {}}]}
     _event(db, side, ids["events"], state.boot_id or "")
     db.add_all([state, *_used(side, ids), *_wrong(side, ids), *_waited_for(side, ids)])
 
