@@ -184,6 +184,12 @@ def read_badge(command: str) -> ReadView:
 
 def _next(found: Progress) -> Iterator[NextThing]:
     """What this account may do of it."""
+    if allowed(Permission.ACCOUNTS_WRITE):
+        yield NextThing(
+            address=url_for("backups.show"),
+            name=_("Sauvegarder le lieu"),
+            why=_("Sur un disque ou un serveur, chaque nuit, et prouvé aussitôt."),
+        )
     if allowed(Permission.ACCOUNTS_READ):
         yield NextThing(
             address=url_for("accounts.show"),

@@ -164,7 +164,7 @@ def test_from_an_empty_place_to_the_first_granted_tap(
     add_tap(database)
     part = client.get("/setup/tap", headers={"HX-Request": "true"}).get_data(as_text=True)
     assert "Accordé" in part
-    after = ["/accounts", "/imports", "/machines/perceuse-a-colonne"]
+    after = ["/backups", "/accounts", "/imports", "/machines/perceuse-a-colonne"]
     assert re.findall(r'<b><a href="([^"]+)"', part) == after, "what comes next"
     assert done(database) == {str(each) for each in SetupStep}
     assert "tout est fait" in shown(client)
