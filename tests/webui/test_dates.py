@@ -16,6 +16,8 @@ from webui.i18n.dates import (
     format_relative,
     format_remaining,
     format_until,
+    last_date,
+    last_day,
     moment,
 )
 
@@ -118,3 +120,17 @@ def test_no_page_writes_a_date_past_that() -> None:
         each for each in (ROOT / "webui").rglob("*.py") if "format_date(" in each.read_text()
     ]
     assert [each.name for each in written] == ["dates.py"]
+
+
+@pytest.mark.parametrize(
+    ("end", "last"),
+    [
+        ("2026-12-31T23:00:00.000Z", "31 décembre"),
+        ("2026-12-31T22:59:00.000Z", "31 décembre"),
+        ("2026-12-31T23:01:00.000Z", "1er janvier 2027"),
+    ],
+)
+def test_what_ends_at_midnight_ends_on_the_day_before(end: str, last: str) -> None:
+    i18n.use(Language.FR)
+    assert last_day(Utc.parse(end), NOW, PARIS) == last
+    assert last_date(Utc.parse("2026-11-30T23:00:00.000Z"), PARIS) == date(2026, 11, 30)

@@ -15,7 +15,7 @@ from controller.kernel.actor import Permission
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, plural
-from webui.i18n.dates import day
+from webui.i18n.dates import last_day
 from webui.room import Pages
 
 LENT, NEW = "lent", "new"
@@ -123,6 +123,6 @@ def _view(each: labels.Label) -> LabelView:
     now, zone = context().clock(), ZoneInfo(site().time_zone)
     parts = [_("Prêté, à rendre à l’accueil")] if each.lent else []
     if each.until is not None:
-        last = day(each.until, now, zone)
+        last = last_day(each.until, now, zone)
         parts.append(_("jusqu’au %(day)s", day=last))
     return LabelView(name=each.name, ending=each.ending, note=" · ".join(parts))

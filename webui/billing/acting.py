@@ -1,6 +1,7 @@
 """What is done on the page of a month: a payment, a remission, closing, the till, a handover."""
 
 from collections.abc import Callable
+from typing import Any
 
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -21,7 +22,7 @@ from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.validate import parse
-from webui.billing.pages import asked_month, pages
+from webui.billing.pages import TYPED, asked_month, pages
 from webui.billing.selling import once
 from webui.billing.words_of import euros
 from webui.context import context
@@ -49,10 +50,8 @@ def pay() -> ResponseReturnValue:
     if reference := request.form.get("reference", "").strip():
         data["reference"] = reference
     if (amount := _unusual(month, payer)) is not None:
-        text = _("%(amount)s, c’est plus que le reste dû. Si c’est juste, notez-le de nouveau.")
-        flash(text % {"amount": euros(amount)}, "wrong")
         anchor, sure = f"p-{key}", plain(amount)
-        back = url_for("money.show", month=month, open=key, sure=sure, _anchor=anchor)
+        back = url_for("money.show", month=month, open=key, sure=sure, _anchor=anchor, **_typed())
         return redirect(back, 303)
 
     def service(db: Session, now: Utc) -> None:
@@ -148,6 +147,7 @@ def close_till() -> ResponseReturnValue:
         month,
         "",
         _("Donnez ce qui est compté et le fonds de caisse, comme 186,40, et le motif d’un écart."),
+        **_typed(),
     )
 
 
@@ -166,23 +166,30 @@ def hand_over() -> ResponseReturnValue:
     return _act(service, month, "", _("Donnez un montant qui ne dépasse pas les espèces à verser."))
 
 
+def _typed() -> dict[str, Any]:
+    """For the address of a form that comes back."""
+    return {name: text for name in TYPED if (text := request.form.get(name, "").strip()[:400])}
+
+
 def _amount(name: str) -> int | None:
     return parsed(request.form.get(name, ""))
 
 
 def _act(
-    service: Callable[[Session, Utc], None], month: str, payer: str, wrong: str = ""
+    service: Callable[[Session, Utc], None], month: str, payer: str, wrong: str = "", **typed: str
 ) -> ResponseReturnValue:
-    given = context()
+    """Run it and show the month again; `typed` stands in the form again where it was refused."""
+    given, again = context(), dict[str, Any]()
     try:
         with given.database.edit() as db:
             service(db, given.clock())
     except Invalid:
+        again = typed
         flash(wrong or _("Cela n’a pas été compris."), "wrong")
     except Forbidden:
         flash(_("Rien n’a été fait : quelqu’un d’autre décide de ce que vous devez."), "wrong")
     except Conflict:
         flash(_("Entre-temps cela a changé : voyez ce qui est affiché."), "wrong")
     anchor = f"p-{payer}" if payer else None
-    back = url_for("money.show", month=month, open=payer or None, _anchor=anchor)
+    back = url_for("money.show", month=month, open=payer or None, _anchor=anchor, **again)
     return redirect(back, 303)

@@ -1,5 +1,6 @@
 """Statements: a month by payer, one statement open in its row, the till beside."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
@@ -7,6 +8,7 @@ from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.billing import months, payments, statements, tariffs, things, till
+from controller.capabilities.billing.cents import parsed
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.points import SHOWN, before_closing
@@ -67,6 +69,9 @@ class MonthPage:
     till: TillView
     sure: str
     """What a payment comes to that is more than what is owed: it is asked once."""
+    sure_text: str
+    typed: Mapping[str, str]
+    """What was typed into a form that comes back."""
     means: tuple[Option, ...]
     may_write: bool
 
@@ -86,6 +91,9 @@ def show() -> ResponseReturnValue:
     """A month by payer; one of them open where the address says so."""
     month = asked_month(request.args.get("month"))
     return render_template("money/statements.html", page=month_page(month))
+
+
+TYPED = ("counted", "float", "means", "reference")
 
 
 def asked_month(text: str | None) -> str:
@@ -111,7 +119,7 @@ def month_page(month: str) -> MonthPage:
         points = [] if closed else before_closing(db, at.id, month, found)
         opened = _opened(db, month)
         drawer = till.read(db, at.id, months.day_of(now, zone), actor=who)
-    only = request.args.get("only", "all")
+    only, sure = request.args.get("only", "all"), request.args.get("sure", "")[:12]
     kept = sorted(_kept(found, only), key=_place)
     start = _start([str(each.key) for each in kept], opened)
     shown = kept[start : start + AT_ONCE]
@@ -141,7 +149,9 @@ def month_page(month: str) -> MonthPage:
         more=start + AT_ONCE if start + AT_ONCE < len(kept) else None,
         opened=opened,
         till=till_view(drawer, zone),
-        sure=request.args.get("sure", "")[:12],
+        sure=sure,
+        sure_text=euros(parsed(sure) or 0),
+        typed={name: request.args.get(name, "")[:400] for name in TYPED},
         means=tuple(Option(value=key.value, text=text) for key, text in means_words().items()),
         may_write=allowed(MONEY_WRITE),
     )

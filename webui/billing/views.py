@@ -133,7 +133,6 @@ class TillView:
     cash_cents: int
     cash_plain: str
     expected: str
-    expected_plain: str
     closed: str
     """Once it is: what was counted, and the difference."""
     handovers: tuple[tuple[str, str, str, str], ...]
@@ -285,7 +284,6 @@ def till_view(till: Till, zone: ZoneInfo) -> TillView:
         cash_cents=till.cash_cents,
         cash_plain=plain(till.cash_cents),
         expected=euros(till.expected_cents),
-        expected_plain=plain(till.expected_cents),
         closed=closed,
         handovers=tuple(
             (

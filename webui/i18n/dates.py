@@ -51,6 +51,16 @@ def day(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     return dated(local, "d MMMM" if same_year else "d MMMM y")
 
 
+def last_date(end: Utc, zone: ZoneInfo) -> date:
+    """Of what ends then: a midnight ends the day before."""
+    return (end - timedelta(milliseconds=1)).astimezone(zone).date()
+
+
+def last_day(end: Utc, now: Utc, zone: ZoneInfo) -> str:
+    """The last date of what ends then, as `day` says it."""
+    return day(Utc.of(end - timedelta(milliseconds=1)), now, zone)
+
+
 def day_names() -> dict[int, str]:
     """Of Monday, 0, to Sunday, 6."""
     return dict(get_day_names("wide", locale=locale()))

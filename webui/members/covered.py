@@ -12,7 +12,7 @@ from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
 from webui.guard import site
 from webui.i18n import _
-from webui.i18n.dates import day
+from webui.i18n.dates import day, last_day
 from webui.members.member_view import GivenLine, PassLine, PlanLine
 from webui.members.reading import Reading
 from webui.naming import read_label
@@ -33,7 +33,7 @@ def plan(here: Reading, names: Mapping[str, str]) -> tuple[PlanLine, str]:
         return PlanLine(name=name, note=_("sans fin")), _(
             "Avec son abonnement %(plan)s.", plan=name
         )
-    last = day(end, here.now, here.zone)
+    last = last_day(end, here.now, here.zone)
     if not running:
         return _not_running(here, found, name, last), ""
     note = _("jusqu’au %(day)s", day=last)
@@ -73,7 +73,7 @@ def _given(one: Given, plan: str, here: Reading) -> str:
         return _("Pass %(plan)s de %(n)s, depuis : %(day)s", plan=plan, n=one.units, day=since)
     if one.valid_until is None:
         return _("Abonnement %(plan)s, depuis : %(day)s", plan=plan, day=since)
-    end = day(one.valid_until, here.now, here.zone)
+    end = last_day(one.valid_until, here.now, here.zone)
     return _("Abonnement %(plan)s, %(day)s – %(end)s", plan=plan, day=since, end=end)
 
 

@@ -9,7 +9,7 @@ from controller.domain.time import Utc
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.i18n.dates import day, format_relative
+from webui.i18n.dates import day, format_relative, last_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,7 +86,7 @@ def _ending(found: looking.Look, plans: Mapping[str, str], now: Utc, zone: ZoneI
 
 
 def _ends(until: Utc, now: Utc, zone: ZoneInfo) -> str:
-    last = day(until, now, zone)
+    last = last_day(until, now, zone)
     return _("finit le %(day)s", day=last) if until > now else _("fini le %(day)s", day=last)
 
 

@@ -17,7 +17,7 @@ from controller.domain.facts import (
 from controller.domain.time import Utc
 from webui.badges.stopping import StoppedView
 from webui.i18n import _, name_of
-from webui.i18n.dates import Zone, day, moment
+from webui.i18n.dates import Zone, day, last_day, moment
 from webui.members.access_check import Can
 from webui.members.sentence import Sentence
 from webui.parts import Chip, Option, Part, plain, timed
@@ -226,7 +226,7 @@ def badge(found: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> 
     given = moment(day(found.created_at, now, zone), found.created_at, zone)
     parts = [timed(_("prêté le ") if found.lent else _("donné le "), given)]
     if found.valid_until is not None:
-        ends = moment(day(found.valid_until, now, zone), found.valid_until, zone)
+        ends = moment(last_day(found.valid_until, now, zone), found.valid_until, zone)
         parts.append(timed(_("jusqu’au "), ends))
     if found.suspended_because is SuspendedBecause.COPIED:
         parts.append(plain(_("a servi à deux endroits à la fois, sans doute copié")))
@@ -285,7 +285,7 @@ def _held_parts(found: Held, now: Utc, zone: Zone) -> tuple[Part, ...]:
     given = moment(day(found.granted_at, now, zone), found.granted_at, zone)
     parts.append(timed(_("le "), given))
     if found.valid_until is not None:
-        ends = moment(day(found.valid_until, now, zone), found.valid_until, zone)
+        ends = moment(last_day(found.valid_until, now, zone), found.valid_until, zone)
         parts.append(timed(_("jusqu’au "), ends))
     return tuple(parts)
 

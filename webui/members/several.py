@@ -20,7 +20,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden
 from webui.context import context
 from webui.guard import actor, allowed, is_part, site
-from webui.i18n.dates import day
+from webui.i18n.dates import last_day
 from webui.members.acting import LONGEST_REASON, refusal, refuse
 from webui.members.adding import plan_names
 from webui.members.holding import certification_names
@@ -154,7 +154,7 @@ def _lines(db: Session, choice: Choice) -> list[Line]:
     if choice.deed is Deed.RENEW:
         names = plan_names(db)
         found = renewals.effect(db, rows, at.id, choice.length, now)
-        return [renewed(each, names, lambda moment: day(moment, now, zone)) for each in found]
+        return [renewed(each, names, lambda end: last_day(end, now, zone)) for each in found]
     key, level = choice.certification, choice.level
     if not key:
         return [Line(name=row.display_name, member_id=row.id) for row in rows]

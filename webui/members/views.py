@@ -12,7 +12,7 @@ from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.paging import Page
 from webui.i18n import _
-from webui.i18n.dates import Zone, day
+from webui.i18n.dates import Zone, last_day
 from webui.members.marking import marked
 
 
@@ -167,7 +167,7 @@ def state(found: Found, now: Utc, zone: Zone) -> State:
         return State(look="later", icon="nfc", word=_("Sans badge"))
     until = found.subscription_until
     if until is not None and until - now <= SOON:
-        last = day(until, now, zone)
+        last = last_day(until, now, zone)
         return State(look="later", icon="hourglass", word=_("Finit le %(day)s", day=last))
     return State(look="yes", icon="circle-check", word=_("Abonné"))
 
@@ -179,7 +179,7 @@ def _subscription(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) 
     name, until = plans.get(found.plan_id, found.plan_id), found.subscription_until
     if until is None:
         return name, ""
-    last = day(until, now, zone)
+    last = last_day(until, now, zone)
     if not found.is_covered and until <= now:
         return name, _("fini le %(day)s", day=last)
     return name, _("jusqu’au %(day)s", day=last)

@@ -12,7 +12,7 @@ from controller.kernel.errors import Invalid
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.i18n.dates import day
+from webui.i18n.dates import day, last_day
 from webui.naming import read_label
 from webui.organisations.views import Line
 from webui.paging import everything
@@ -33,11 +33,11 @@ def line(each: Project, owners: Mapping[str, str]) -> Line:
     over, starts = is_over(each, now), each.starts_at or each.created_at
     when = _("depuis le %(day)s", day=day(starts, now, zone))
     if over and each.ends_at is not None:
-        when = _("fini le %(day)s", day=day(each.ends_at, now, zone))
+        when = _("fini le %(day)s", day=last_day(each.ends_at, now, zone))
     elif starts > now:
         when = _("à partir du %(day)s", day=day(starts, now, zone))
     elif each.ends_at is not None:
-        when = _("jusqu’au %(day)s", day=day(each.ends_at, now, zone))
+        when = _("jusqu’au %(day)s", day=last_day(each.ends_at, now, zone))
     owner = owners.get(each.organisation_id or "", "")
     note = ", ".join(filter(None, (owner, when)))
     return Line(id=each.id, name=read_label(each.name), note=note, over=over)

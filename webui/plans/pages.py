@@ -19,7 +19,7 @@ from webui import typed
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.i18n.dates import day
+from webui.i18n.dates import last_day
 from webui.members.acting import act, back, origin, reason, refusal, refuse
 from webui.plans import periods
 from webui.plans.going_on import end_of, of_member
@@ -165,7 +165,7 @@ def _subscribed(made: Subscription, now: Utc, zone: ZoneInfo) -> None:
     end = made.valid_until
     text = _("Abonnement donné, sans fin.")
     if end is not None:
-        text = _("Abonnement donné jusqu’au %(day)s.", day=day(end, now, zone))
+        text = _("Abonnement donné jusqu’au %(day)s.", day=last_day(end, now, zone))
     done_with_undo(text, "plans.take_back", member=made.member_id, key=made.id, **origin())
 
 

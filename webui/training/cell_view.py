@@ -9,7 +9,7 @@ from controller.capabilities.training.shapes import Held, HeldStep
 from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
 from webui.i18n import _, plural
-from webui.i18n.dates import day
+from webui.i18n.dates import day, last_date, last_day
 from webui.members.member_view import Named, level_word
 from webui.parts import Option
 
@@ -65,7 +65,7 @@ def panel(
         reason=(steps[-1].reason or "") if suspended and steps else "",
         asked=_asked(machines),
         levels=() if suspended else _levels(highest, certification[1].document),
-        until=_("jusqu’au %(day)s", day=day(ends, now, zone)) if ends else "",
+        until=_("jusqu’au %(day)s", day=last_day(ends, now, zone)) if ends else "",
         founding=founding,
         change=("restore" if suspended else "suspend") if held and may else "",
         why_not=""
@@ -93,12 +93,12 @@ def _stands(held: Held | None, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
     level = level_word(held.level)
     if held.valid_until is None:
         return _("%(level)s, sans fin.", level=level), ""
-    until = day(held.valid_until, now, zone)
+    until = last_day(held.valid_until, now, zone)
     if held.valid_until <= now:
         return _("Finie depuis le %(day)s.", day=until), "stop"
     if held.valid_until > now + SOON:
         return _("%(level)s, jusqu’au %(day)s.", level=level, day=until), ""
-    days = (held.valid_until.astimezone(zone).date() - now.astimezone(zone).date()).days
+    days = (last_date(held.valid_until, zone) - now.astimezone(zone).date()).days
     left = plural("dans %(n)s jour", "dans %(n)s jours", days) if days else _("aujourd’hui")
     return _("Finit le %(day)s, %(left)s.", day=until, left=left), "soon"
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from controller.capabilities.training.matrix import SOON, Cell, Line
 from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
 from webui.i18n import _
-from webui.i18n.dates import dated
+from webui.i18n.dates import dated, last_date
 from webui.members.member_view import Named
 from webui.training.asking import Asking
 from webui.training.looking import Looking
@@ -137,10 +138,10 @@ def _said(
     if held.status is HeldStatus.SUSPENDED:
         return "stop", "ban", _("suspendue")
     if held.valid_until is not None and over:
-        day = short_day(held.valid_until, zone)
+        day = _short(last_date(held.valid_until, zone))
         return "over", "calendar-x", _("finie le %(day)s", day=day)
     if held.valid_until is not None and held.valid_until <= now + SOON:
-        return "soon", "timer", _("finit le %(day)s", day=short_day(held.valid_until, zone))
+        return "soon", "timer", _("finit le %(day)s", day=_short(last_date(held.valid_until, zone)))
     if column.document:
         return "user", "file-check", _("signé")
     return {
@@ -152,7 +153,11 @@ def _said(
 
 def short_day(at: Utc, zone: ZoneInfo) -> str:
     """16 déc., on one line."""
-    return str(dated(at.astimezone(zone).date(), "d MMM")).replace(" ", "\u00a0")
+    return _short(at.astimezone(zone).date())
+
+
+def _short(day: date) -> str:
+    return str(dated(day, "d MMM")).replace(" ", "\u00a0")
 
 
 def _rooms(asking: Asking, key: str) -> frozenset[str]:

@@ -208,11 +208,15 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
     assert send(treasurer, "/statements/pay", here, **paid, amount="1,2345") == 303
     assert "Donnez le moyen et un montant" in text_of(treasurer, here)
     typed = {"csrf_token": token_of(treasurer), **paid, "amount": "200"}
+    typed |= {"means": "card", "reference": "TPE 0042"}
     asked = treasurer.post("/statements/pay", data=typed).headers["Location"]
     assert "200,00 €, c’est plus que le reste dû." in text_of(treasurer, asked)
     with database.read() as db:
         assert db.scalars(select(PaymentRow.id)).all() == []
-    assert 'name="sure" value="200,00"' in treasurer.get(asked).text
+    again = treasurer.get(asked).text
+    assert 'name="sure" value="200,00"' in again
+    assert 'value="card" selected' in again
+    assert 'value="TPE 0042"' in again, "nothing has to be typed a second time"
     assert send(treasurer, "/statements/pay", here, **paid, amount="2", reference="n° 4") == 303
     assert "Espèces, reçu 2026-000001, n° 4" in text_of(treasurer, here)
     with database.read() as db:
@@ -340,9 +344,13 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     assert "ne dépasse pas les espèces" in text_of(treasurer)
     assert send(treasurer, "/statements/handover", **month, amount="15", reference="SGC 41") == 303
     assert "15,00 € , treasurer@example.org SGC 41" in text_of(treasurer)
+    empty = treasurer.get("/statements?month=2026-11").text
+    assert 'name="counted" type="text" value=""' in empty, "it is counted, and not believed"
     counted = {"counted": "4,50", "float": "50"}
-    assert send(treasurer, "/statements/till", **month, **counted) == 303
-    assert "le motif d’un écart" in text_of(treasurer)
+    typed = {"csrf_token": token_of(treasurer), **month, **counted}
+    again = treasurer.get(treasurer.post("/statements/till", data=typed).headers["Location"]).text
+    assert 'name="counted" type="text" value="4,50"' in again
+    assert "le motif d’un écart" in again
     counted["difference"] = "rendu 50 centimes de trop"
     assert send(treasurer, "/statements/till", **month, **counted) == 303
     shown = text_of(treasurer)
