@@ -323,7 +323,7 @@ def _facts(
     if late := sum(_is_late(care.get(key)) for key in _ids(machines)):
         said.append(_("%(n)s à entretenir", n=late))
     if alone := sum(not any(one.active for one in kept_by[key]) for key in _ids(tiles)):
-        said.append(_("%(n)s maintenue par personne", n=alone))
+        said.append(_("%(n)s sans responsable d’entretien", n=alone))
     return tuple(said)
 
 

@@ -128,7 +128,7 @@ def test_the_list_and_commissioning_say_so_too_and_in_english(
     assert f'href="{ONE}#maintainers"' in text_of(client, ONE)
     listed = plain(text_of(client, "/machines"))
     assert "nobody maintains it" in listed
-    assert "1 maintained by nobody" in listed
+    assert "1 without a maintainer" in listed
     name_ada(place)
     assert "nobody maintains it" not in plain(text_of(client, "/machines"))
     assert "Nobody maintains it" not in plain(text_of(client, ONE))
