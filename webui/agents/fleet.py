@@ -161,7 +161,7 @@ def _counted(counts: Mapping[str, int], alive: int) -> Iterator[str]:
     if alive:
         yield _("%(n)s en ligne sur %(of)s", n=counts["online"], of=alive)
     if asking := counts[Group.ASKING]:
-        yield plural("%(n)s demande un geste", "%(n)s demandent un geste", asking)
+        yield plural("%(n)s point à régler", "%(n)s points à régler", asking)
 
 
 def _part(group: Group, page: Page[Agent], after: str | None, reading: Reading) -> Part:

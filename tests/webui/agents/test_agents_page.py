@@ -86,7 +86,7 @@ def test_those_that_need_a_hand_come_first_and_say_what(place: Place, client: Fl
     sign_in(client, "manager")
     words = words_of(client.get("/agents").get_data(as_text=True))
     assert "2 en ligne sur 3" in words
-    assert "2 demandent un geste" in words
+    assert "2 points à régler" in words
     order = [words.index(f"Boîtier {key}") for key in ("box", "full", "fine")]
     assert order == sorted(order)
     assert "Muet, vu il y a 12 min" in words
@@ -419,7 +419,7 @@ def test_a_list_of_many_goes_on(place: Place, client: FlaskClient) -> None:
     rest = client.get(more[1]).get_data(as_text=True)
     assert "Boîtier fine-031" in rest
     assert "Boîtier fine-000" not in rest
-    assert "Demandent un geste" not in rest
+    assert "Points à régler" not in rest
     assert "Revenir au début" in rest
 
 
