@@ -67,7 +67,7 @@ def deeds() -> Mapping[str, str]:
         "money:take": _("Vendre à l’accueil et noter ce qui est payé."),
         "money:read": _("Voir les tarifs, les relevés et qui doit quoi."),
         "money:write": _("Fixer les tarifs, remettre une dette, clore un mois ou la caisse."),
-        "messages": _("Voir à qui le lieu a écrit, et régler qui les alarmes réveillent."),
+        "messages": _("Voir à qui le lieu a écrit, et choisir qui est prévenu des alarmes."),
         "home:doors": _("Permettre à Home Assistant d’ouvrir une porte."),
         "calendars": _("Donner l’adresse d’un agenda d’équipement, de salle ou du programme."),
         Permission.ACCOUNTS_READ: _("Voir qui se connecte, avec quels rôles."),

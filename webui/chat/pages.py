@@ -149,7 +149,7 @@ def pause(key: str) -> ResponseReturnValue:
     paused = request.form.get("paused") == "yes"
     with context().database.write() as db:
         targets.pause(db, key, paused=paused, actor=actor(), now=context().clock())
-    text = _("Il n’est plus réveillé.") if paused else _("Il est réveillé de nouveau.")
+    text = _("Il n’est plus prévenu.") if paused else _("Il est prévenu de nouveau.")
     done_with_undo(text, "chat.pause", key=key, paused="no" if paused else "yes")
     return redirect(url_for("chat.show"), 303)
 

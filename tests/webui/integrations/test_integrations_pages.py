@@ -42,7 +42,7 @@ SYSTEMS = {
     "Home Assistant",
     "Messagerie",
     "OctoPrint et Moonraker",
-    "Qui est réveillé",
+    "Qui prévenir",
     "Serveur de journaux",
     "SpaceAPI",
     "Webhooks",
@@ -172,13 +172,13 @@ def test_who_is_woken_in_vain_a_server_that_takes_nothing_and_printers_are_told(
         db.flush()
         db.add(print_job(NOW))
     found = lines(text(manager, "/integrations"))
-    assert found["Qui est réveillé"] == "Tout arrive"
+    assert found["Qui prévenir"] == "Tout arrive"
     assert found["OctoPrint et Moonraker"] == "Demandent"
     with database.write() as db:
         db.query(ChatTarget).one().failures = 1
         db.query(PrintJob).one().asked_at = Utc.of(NOW - timedelta(days=8))
     found = lines(text(manager, "/integrations"))
-    assert found["Qui est réveillé"] == "Ne répond pas"
+    assert found["Qui prévenir"] == "Ne répond pas"
     assert found["OctoPrint et Moonraker"] == "Incomplet"
 
 
