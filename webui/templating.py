@@ -34,7 +34,7 @@ def install(app: Flask, context: WebContext, rooms: Sequence[Room]) -> None:
     """Teach the templates our texts, icons, static addresses and the frame of a page."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
-        i18n.gettext, i18n.ngettext, newstyle=True
+        i18n.gettext, i18n.ngettext, newstyle=True, pgettext=i18n.pgettext
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.globals |= {"static": statics.static, "styles": statics.styles}

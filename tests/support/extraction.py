@@ -18,6 +18,7 @@ ANYWHERE = ("**/*.py", "**/templates/**/*.html")
 _KEYWORDS = {
     "N_": None,
     "NC_": ((1, "c"), 2),
+    "pgettext": ((1, "c"), 2),
     "_": None,
     "say": None,
     "_say": None,

@@ -76,7 +76,7 @@ def test_two_areas_never_disagree_on_a_text() -> None:
             assert known.setdefault(key, texts) == texts, "give one of them a context: NC_"
 
 
-MARKS = {"_": 1, "N_": 1, "NC_": 2, "plural": 2, "count": 2}
+MARKS = {"_": 1, "N_": 1, "NC_": 2, "pgettext": 2, "plural": 2, "count": 2}
 """What marks a text, and how many of its arguments are texts."""
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from babel import Locale, localedata
 
 from controller.domain.facts import Language
-from controller.domain.words.catalogue import Words
+from controller.domain.words.catalogue import NC_, Words
 from controller.kernel.words import catalogues
 
 HERE = Path(__file__).parent
@@ -50,6 +50,11 @@ def _(message: str, **values: object) -> str:
 def gettext(message: str) -> str:
     """The text in the current language; for templates, which fill in the values themselves."""
     return words().say(message)
+
+
+def pgettext(context: str, message: str) -> str:
+    """A text that reads the same as another one in French, and differs elsewhere."""
+    return words().say(NC_(context, message))
 
 
 def ngettext(one: str, many: str, n: int) -> str:
