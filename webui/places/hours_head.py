@@ -76,7 +76,7 @@ class Head:
         why = self.days.reasons.get(first.date)
         how = f"{said(first.windows)}, {why}" if why else said(first.windows)
         named = dated(first.date, "EEEE d MMMM")
-        yield _("Prochain jour à part : %(day)s, %(how)s", day=named, how=how)
+        yield _("Prochain jour exceptionnel : %(day)s, %(how)s", day=named, how=how)
 
     def _end(self, until: Utc) -> str:
         return format_until(until, self.now, self.zone)

@@ -327,5 +327,5 @@ def _told(reading: Reading, schedule: str) -> NoticeView | None:
     found = closed_days.bookers_of_days_apart(
         reading.db, reading.at.id, schedule, actor=reading.who, now=reading.now
     )
-    title = _("Réservations des jours à part : qui est prévenu")
+    title = _("Réservations des jours exceptionnels : qui est prévenu")
     return bookers_view(title, found, reading.now, reading.zone)

@@ -134,7 +134,9 @@ def set_days(schedule: str) -> ResponseReturnValue:
     if found[0].date < context().clock().astimezone(ZoneInfo(site().time_zone)).date():
         past = _("Ce jour est passé : ses heures ont déjà compté. Choisissez un jour à venir.")
         return render(Tried(wrong_day=past, days=form)), 422
-    text = plural("%(n)s jour à part enregistré.", "%(n)s jours à part enregistrés.", len(found))
+    text = plural(
+        "%(n)s jour exceptionnel enregistré.", "%(n)s jours exceptionnels enregistrés.", len(found)
+    )
     return _set(schedule, found, text)
 
 

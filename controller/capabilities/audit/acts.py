@@ -138,7 +138,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "plan_changed": N_("abonnement redéfini"),
         "schedule_created": N_("horaires créés"),
         "schedule_changed": N_("horaires changés"),
-        "schedule_days_changed": N_("jours à part changés"),
+        "schedule_days_changed": N_("jours exceptionnels changés"),
         "booking_terms_changed": N_("règles de réservation changées"),
         "tariff_set": N_("tarif fixé"),
         "tariff_taken_back": N_("tarif retiré"),

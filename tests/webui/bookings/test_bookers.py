@@ -163,7 +163,7 @@ def test_a_day_that_is_closed(desk: FlaskClient, mailing: Place, clock: Clock, p
     assert not plain(desk.get(told, query_string=days | {"first": "soon"}, headers=part))
 
     after = press(desk, "/hours/schedules/week/days", **days)
-    assert "Réservations des jours à part : qui est prévenu" in after
+    assert "Réservations des jours exceptionnels : qui est prévenu" in after
     assert "lettre en attente" in after
     [subject] = send(mailing, clock, post)
     assert subject == "Fermé à l’heure de votre réservation"
@@ -175,4 +175,4 @@ def test_a_day_that_is_closed(desk: FlaskClient, mailing: Place, clock: Clock, p
 
     press(desk, "/hours/schedules/week/days/remove", first=DAY, last=DAY)
     assert send(mailing, clock, post) == ["Ouvert à l’heure de votre réservation"]
-    assert "Réservations des jours à part" not in plain(desk.get("/hours"))
+    assert "Réservations des jours exceptionnels" not in plain(desk.get("/hours"))

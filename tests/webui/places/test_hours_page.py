@@ -54,7 +54,7 @@ def test_the_head_says_until_when_and_what_comes_then(
             db, "week", {"exceptions": [short, CLOSED]}, version=None, actor=SYSTEM, now=NOW
         )
     said = "Ouvert jusqu’à 17:00, au lieu de 19:00, rouvre demain à 09:00"
-    assert head(boss) == f"{said} · Prochain jour à part : vendredi 25 décembre, fermé"
+    assert head(boss) == f"{said} · Prochain jour exceptionnel : vendredi 25 décembre, fermé"
     clock.forward(hours=6)
     assert head(boss).startswith("Fermé, ouvre demain à 09:00, jusqu’à 19:00 ·")
     with place.database.write() as db:
