@@ -12,5 +12,7 @@ class AlarmKind:
     todo: str
     told_apart: bool = False
     """Its room tells of it in *Since* by itself."""
+    clears: str = ""
+    """When it clears, unless that is when its cause is gone."""
     calm: bool = False
     """It can wait: nobody is in danger and nothing stands still."""

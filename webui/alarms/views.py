@@ -41,7 +41,8 @@ def alarm(
     if todo:
         parts.append(plain(todo.rstrip(".")))  # clauses, with a dot between them
     if may_take and not raised.by_hand:
-        parts.append(plain(_("s’éteint seule quand sa cause a disparu")))
+        clears = i18n.words().say(kind.clears) if kind is not None and kind.clears else ""
+        parts.append(plain(clears or _("disparaît avec sa cause")))
     if raised.taken_by:
         parts.append(strong(_("%(name)s s’en occupe", name=by_name(raised.taken_by))))
     return Alarm(

@@ -174,7 +174,7 @@ def settle(alarm: str) -> ResponseReturnValue:
         with given.database.write() as db:
             alarms.resolve(db, alarm, Resolution(), actor=actor(), now=given.clock())
     except Conflict:
-        flash(_("Cette alarme s’éteint seule, quand sa cause a disparu."), "wrong")
+        flash(_("Cette alarme disparaît avec sa cause."), "wrong")
     else:
         done(_("Alarme réglée. Elle reste dans la liste de ce qui est arrivé."))
     return redirect(back_to(stand("alarms")), 303)

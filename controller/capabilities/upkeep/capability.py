@@ -19,6 +19,7 @@ UPKEEP = Capability(
             N_("Entretien à faire"),
             N_("Faites-le, puis notez-le comme fait."),
             told_apart=True,
+            clears=N_("disparaît une fois l’entretien noté"),
             calm=True,
         ),
     ),

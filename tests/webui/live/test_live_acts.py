@@ -269,9 +269,12 @@ def test_an_alarm_is_taken_then_done(desk: FlaskClient, database: Database) -> N
 
 def test_what_ends_by_itself_is_not_done_by_hand(desk: FlaskClient, database: Database) -> None:
     key = alarm(database, "door_held")
-    assert "s’éteint seule" in desk.get("/").get_data(as_text=True)
-    assert "s’éteint seule, quand" in press(desk, f"/alarms/{key}/done")
+    assert "disparaît avec sa cause" in desk.get("/").get_data(as_text=True)
+    assert "Cette alarme disparaît avec sa cause" in press(desk, f"/alarms/{key}/done")
     assert f"alarm-{key}" in desk.get("/").get_data(as_text=True)
+    assert "disparaît une fois" not in desk.get("/").get_data(as_text=True)
+    alarm(database, "maintenance_due")
+    assert "disparaît une fois l’entretien noté" in desk.get("/").get_data(as_text=True)
 
 
 def test_maintenance_is_neither_red_nor_before_what_is(
