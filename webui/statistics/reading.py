@@ -21,7 +21,7 @@ from webui.statistics.narrowed import Narrowed
 from webui.statistics.period_words import Choice, choice, during, period_name, short
 from webui.statistics.places_asked import choices
 from webui.statistics.shares import Reported, share_rows
-from webui.statistics.words_of import amount_words, hours, number, part_words, people
+from webui.statistics.words_of import amount_words, hours, largest_words, number, part_words, people
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,7 +354,7 @@ def _chart_said(figure: Figure, rows: Sequence[BarRow], parts: Sequence[tuple[st
         return _(
             "Le plus d’heures : %(name)s, %(amount)s.", name=rows[0].name, amount=rows[0].amount
         )
-    return _("D’abord %(name)s : %(share)s %% du total.", name=rows[0].name, share=share)
+    return largest_words(figure, parts[0][0], rows[0].name, share)
 
 
 def _note(figure: Figure) -> str:

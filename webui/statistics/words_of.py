@@ -101,6 +101,25 @@ def _revenue_words() -> Mapping[str, str]:
     }
 
 
+def largest_words(figure: Figure, part: str, name: str, share: int) -> str:
+    """Which part is the largest, and how much of the whole it is, in percent."""
+    if figure is Figure.REVENUE and part in (said := _largest_revenue(share)):
+        return said[part]
+    return _("%(name)s : %(share)s %% du total.", name=name, share=share)
+
+
+def _largest_revenue(share: int) -> Mapping[str, str]:
+    return {
+        SourceKind.SESSION: _("Le temps machine fait %(share)s %% du total.", share=share),
+        SourceKind.BOOKING: _(
+            "Les réservations de salles et de postes font %(share)s %% du total.", share=share
+        ),
+        SourceKind.PASS: _("Les ventes de pass font %(share)s %% du total.", share=share),
+        SourceKind.SUBSCRIPTION: _("Les abonnements font %(share)s %% du total.", share=share),
+        SourceKind.ENTRY: _("Les matières et formations font %(share)s %% du total.", share=share),
+    }
+
+
 def genre_words() -> Mapping[str, str]:
     """In the Coop's words."""
     return {"feminin": _("Féminin"), "masculin": _("Masculin"), NOBODY_SAID: _("Non communiqué")}

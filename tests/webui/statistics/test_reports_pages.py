@@ -54,7 +54,7 @@ from tests.support.sheets import sheets
 from tests.support.tagged import faults, title
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 from webui.statistics.sheets import euros_cell
-from webui.statistics.words_of import amount_words
+from webui.statistics.words_of import amount_words, largest_words
 
 SYSTEM = Actor.system("test")
 EVIL = "=1+1|cmd"
@@ -425,6 +425,14 @@ def test_files_of_a_page_write_numbers_alike_and_money_has_two_decimals(
     with make_app(database, clock).test_request_context():
         assert str(euros_cell(64150)) == "641.50"
         assert amount_words(Figure.REVENUE, -64150).replace("\u00a0", " ") == "− 641,50 €"
+
+
+def test_the_largest_part_is_a_sentence_with_its_percent(database: Database, clock: Clock) -> None:
+    with make_app(database, clock).test_request_context():
+        largest = largest_words(Figure.REVENUE, "session", "Temps machine", 96)
+        assert largest.replace("\u00a0", " ") == "Le temps machine fait 96 % du total."
+        largest = largest_words(Figure.PUBLIC_TIME, "student", "Étudiants", 60)
+        assert largest.replace("\u00a0", " ") == "Étudiants : 60 % du total."
 
 
 def test_who_may_not_see_money_gets_no_file_of_it(database: Database, clock: Clock) -> None:
