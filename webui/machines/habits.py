@@ -151,7 +151,7 @@ def _choice(key: str, point: AccessPoint, typed: Typed) -> Habit:
             OnEnd.CUT: _("elle s’arrête aussitôt"),
         },
         "on_revoke": {
-            OnRevoke.FINISH: _("le travail finit, pas d’autre"),
+            OnRevoke.FINISH: _("le travail en cours se termine"),
             OnRevoke.CUT: _("elle s’arrête aussitôt"),
         },
         "takeover": {
@@ -167,7 +167,7 @@ def _choice(key: str, point: AccessPoint, typed: Typed) -> Habit:
     words = every[key]
     labels = {
         "on_end": _("Badge repassé en plein travail"),
-        "on_revoke": _("Droit ou horaire terminé"),
+        "on_revoke": _("À la fermeture ou en fin de droit"),
         "takeover": _("Un autre habilité peut la reprendre"),
         "presence": _("Le badge"),
     }
