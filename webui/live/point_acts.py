@@ -100,9 +100,11 @@ def _of_machine(found: services.Tile) -> list[Act]:
     point = str(found.point.id)
     used = found.state in (MachinePhase.ARMED, MachinePhase.RUNNING)
     powered = used or found.state == MachinePhase.COOLING
+    works = found.state == MachinePhase.RUNNING
     free = _("personne ne l’utilise")
+    finish = _("Finir puis arrêter") if works else _("Éteindre")
     return [
-        _act(point, "finish", _("Finir puis arrêter"), "circle-stop", why="" if used else free),
+        _act(point, "finish", finish, "circle-stop", why="" if used else free),
         _reset(found, point),
         _service(found, point),
         _identify(point),

@@ -176,6 +176,11 @@ def test_what_its_state_asks_for_is_one_press_away(desk: FlaskClient, database: 
         return re.findall(r'formaction="/points/laser/([a-z-]+)"', foot)
 
     assert at_hand() == ["finish"], "it is used"
+    assert "Finir puis arrêter" in desk.get("/").get_data(as_text=True)
+    with database.write() as db:
+        db.get_one(PointStateRow, "laser").state = "armed"
+    assert at_hand() == ["finish"], "it is on, without a job"
+    assert "Finir puis arrêter" not in desk.get("/").get_data(as_text=True)
     with database.write() as db:
         db.get_one(PointStateRow, "laser").state = "off"
     assert 'formaction="/points/laser/finish"' not in desk.get("/").get_data(as_text=True)
