@@ -318,7 +318,7 @@ def things_that_go() -> dict[str, str]:
         "till day": _("Motifs d’écarts de caisse"),
         "safety register": _("Registre de sécurité"),
         "webhook_deliveries": _("Envois automatiques"),
-        "ticks": _("Lignes cochées dans Depuis"),
+        "ticks": _("Lignes cochées dans « Depuis vendredi »"),
         "chat_deliveries": _("Alarmes envoyées"),
         "messages": _("Courriels"),
         "print_jobs": _("Impressions"),

@@ -16,7 +16,7 @@ from controller.kernel.errors import Conflict, NotFound
 from controller.policy import facts_of
 from webui.context import context
 from webui.guard import actor, site
-from webui.i18n import _, plural, words
+from webui.i18n import _, pgettext, plural, words
 from webui.room import Nav, NavGroup, Pages
 from webui.since.periods import FRIDAY, LAST, NoPeriod, begin
 from webui.since.strip import strip
@@ -32,7 +32,7 @@ pages = Pages("since", __name__)
     _READ,
     nav=Nav(
         icon="newspaper",
-        text=lambda: _("Depuis"),
+        text=lambda: pgettext("menu", "Depuis vendredi"),
         also="since news nouvelles week semaine",
         group=NavGroup.FOLLOW,
         place=0,
