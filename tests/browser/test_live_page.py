@@ -83,7 +83,7 @@ def test_what_has_just_come_is_not_fetched_again(world: World, signed_in: SignIn
     page.reload()
     page.locator("#board[data-following=open]").wait_for()
     change_state(world, "imprimante-3", "armed")
-    expect(page.locator("#tile-imprimante-3 .chip")).to_have_text("Prête")
+    expect(page.locator("#tile-imprimante-3 .chip")).to_have_text("Allumée")
     change_state(world, "imprimante-3", "off")
     expect(page.locator("#tile-imprimante-3 .chip")).to_have_text("Libre")
     asked = [each.url for each in sent if "hx-request" in each.headers]

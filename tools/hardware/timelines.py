@@ -19,7 +19,7 @@ _BEEPS: Mapping[Beep, _Both] = {Beep.HIGH: ("aigu", "high"), Beep.LOW: ("grave",
 _MACHINE: Mapping[Look, tuple[_Both, _Both]] = {
     Look.STARTING: (("Démarrage", "Starting"), ("blanc faible, clignote", "dim white, blinks")),
     Look.FREE: (("Libre", "Free"), ("blanc faible, fixe", "dim white, steady")),
-    Look.ARMED: (("Prête", "Ready"), ("bleu, fixe", "blue, steady")),
+    Look.ARMED: (("Allumée", "On"), ("bleu, fixe", "blue, steady")),
     Look.RUNNING: (
         ("En marche", "Running"),
         ("vert, cligne toutes les 2 s", "green, winks every 2 s"),

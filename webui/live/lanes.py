@@ -79,7 +79,7 @@ def doing_words() -> Mapping[Doing, str]:
     return {
         Doing.WORKED: _("travaille"),
         Doing.EXPECTED: _("va continuer"),
-        Doing.ON: _("allumée sans travail"),
+        Doing.ON: _("allumée"),
         Doing.STOPPED: _("arrêt"),
         Doing.OUT: _("hors service"),
         Doing.RESERVED: _("réservée"),

@@ -28,7 +28,7 @@ class Text:
 
 _MACHINE: Mapping[MachinePhase, str] = {
     MachinePhase.OFF: N_("Libre"),
-    MachinePhase.ARMED: N_("Prête"),
+    MachinePhase.ARMED: N_("Allumée"),
     MachinePhase.RUNNING: N_("En marche"),
     MachinePhase.COOLING: N_("Refroidit"),
     MachinePhase.FAULT: N_("En défaut"),

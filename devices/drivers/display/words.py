@@ -7,7 +7,7 @@ from devices.ports import Flash, Look, Message
 
 _WORDS: Mapping[Look | Flash, str] = {
     Look.FREE: N_("Libre"),
-    Look.ARMED: N_("Prête"),
+    Look.ARMED: N_("Allumée"),
     Look.RUNNING: N_("En marche"),
     Look.IDLE_WARNING: N_("Arrêt dans"),
     Look.COOLING: N_("Refroidit"),

@@ -42,7 +42,7 @@ def _texts(made: tuple[Page, ...]) -> list[str]:
 @pytest.mark.parametrize("screen", [OLED, SQUARE, WIDE], ids=["oled", "240", "320"])
 def test_long_names_are_whole_and_inside(screen: Screen) -> None:
     assert len(LONG) == 61
-    message = Message("Prête", ("Badgez pour finir.",), name=LONG, left_s=60, of_s=120)
+    message = Message("Allumée", ("Badgez pour finir.",), name=LONG, left_s=60, of_s=120)
     made = pages(Look.ARMED, message, screen, 60)
     assert LONG in " ".join(_texts(made)).replace("\u00a0", " ")
     assert not any(ELLIPSIS in text for text in _texts(made))
@@ -207,7 +207,7 @@ def test_a_colour_panel_gets_its_picture_over_spi_and_goes_dark(
 ) -> None:
     monkeypatch.setattr(Device, "pin_factory", MockFactory())
     shown = display(panel, dc=24, reset=25, backlight=18)
-    message = Message("Prête", ("Badgez pour finir.",), name="Fraiseuse")
+    message = Message("Allumée", ("Badgez pour finir.",), name="Fraiseuse")
     shown.indicator.show(Look.ARMED, message)
     shown.shows(shown.first(Look.ARMED, message))
     light = Device.pin_factory.pin(18)
@@ -256,7 +256,7 @@ def test_showing_never_waits_for_the_panel(display: Make) -> None:
     """Every call returns although the panel is not there and drawing is slow: no lock is held."""
     shown = display("ssd1306")
     for number in range(2000):
-        shown.indicator.show(Look.ARMED, Message(f"Prête {number}"))
+        shown.indicator.show(Look.ARMED, Message(f"Allumée {number}"))
         shown.indicator.flash(Flash.DENIED, Message(f"Non {number}"))
     shown.shows(shown.first(Flash.DENIED, Message("Non 1999")))
 

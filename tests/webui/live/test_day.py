@@ -71,7 +71,7 @@ def test_the_day_is_said_and_drawn(busy: FlaskClient) -> None:
     told = row[row.index("<td>") + 4 : row.index("</td>")]
     assert told.split(", ") == [
         "09:00 à 10:30 travaille",
-        "10:30 à 11:00 allumée sans travail",
+        "10:30 à 11:00 allumée",
         "12:00 à 12:30 arrêt",
         "13:00 à 14:00 travaille",
         "15:00 à 16:00 réservée",

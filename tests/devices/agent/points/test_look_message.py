@@ -36,7 +36,7 @@ def test_who_holds_it_reads_their_own_language_and_the_time_left(rig: Rig) -> No
     rig.pass_(150)
     message = laser.look()[1]
     assert message is not None
-    assert (message.name, message.title) == ("Laser cutter", "Ready")
+    assert (message.name, message.title) == ("Laser cutter", "On")
     assert message.lines == ("Tap to end.",)
     assert (message.left_s, message.of_s) == (450, 600)
     assert not message.speak
