@@ -28,7 +28,7 @@ _MACHINE: Mapping[Look, tuple[_Both, _Both]] = {
         ("Arrêt dans …", "Stops in …"),
         ("bleu, clignote lentement, bip", "blue, blinks slowly, beeps"),
     ),
-    Look.COOLING: (("Refroidit", "Cooling"), ("cyan, cligne deux fois", "cyan, winks twice")),
+    Look.COOLING: (("Refroidit", "Cooling down"), ("cyan, cligne deux fois", "cyan, winks twice")),
     Look.OUT_OF_SERVICE: (
         ("Hors service", "Out of service"),
         ("orange, un éclat toutes les 3 s", "amber, one flash every 3 s"),
