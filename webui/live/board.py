@@ -212,7 +212,7 @@ def _window(window: services.OpenWindow, site: Site, zone: ZoneInfo) -> tuple[Pa
 
 def _away(agent: services.AgentTile, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     """One that was heard: of one that has yet to be set up there is no news to miss."""
-    name = Part(text=_("%(name)s : pas de nouvelles", name=_named(agent)), alert=True)
+    name = Part(text=_("%(name)s : boîtier muet", name=_named(agent)), alert=True)
     since = relative(agent.seen_at, now, zone) if agent.seen_at else None
     return (name, timed(_("depuis "), since)) if since else (name,)
 

@@ -162,7 +162,7 @@ def _busy(each: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:
         Busy.BOOKED: ("armed", "calendar-clock", _("Réservée")),
         Busy.COOLING: ("cooling", "snowflake", _("Refroidit")),
         Busy.OUT: ("out", "wrench", _("Hors service")),
-        Busy.SILENT: ("offline", "wifi-off", _("Sans nouvelles")),
+        Busy.SILENT: ("offline", "wifi-off", _("Boîtier muet")),
     }[each.busy or Busy.SILENT]
     at = _("plus tard")
     if each.until is not None and each.until > now:

@@ -37,7 +37,7 @@ def _chip(found: Machine) -> Chip:
         Busy.BOOKED: ("armed", "calendar-clock", _("Réservée")),
         Busy.COOLING: ("cooling", "snowflake", _("Refroidit")),
         Busy.OUT: ("out", "wrench", _("Hors service")),
-        Busy.SILENT: ("offline", "wifi-off", _("Sans nouvelles")),
+        Busy.SILENT: ("offline", "wifi-off", _("Boîtier muet")),
     }[found.busy]
     return Chip(look=look, icon=icon, word=word)
 

@@ -91,7 +91,7 @@ def test_of_a_box_that_was_never_heard_no_news_are_missed(
     client: FlaskClient, database: Database
 ) -> None:
     sign_in(client, "desk")
-    said = "pas de nouvelles"
+    said = "boîtier muet"
     with database.write() as db:
         db.add(AgentRow(id="new", site_id=SITE, name={"en": "Pi"}, created_at=NOW))
     assert said not in client.get("/").get_data(as_text=True)
