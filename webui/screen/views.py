@@ -157,7 +157,7 @@ def _free(each: Machine, now: Utc, zone: ZoneInfo) -> FreeLine:
 
 def _busy(each: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:
     look, icon, word = {
-        Busy.USED: ("running", "play", _("En marche")),
+        Busy.USED: ("running", "play", _("Occupée")),
         Busy.COURSE: ("cooling", "graduation-cap", _("Formation")),
         Busy.BOOKED: ("armed", "calendar-clock", _("Réservée")),
         Busy.COOLING: ("cooling", "snowflake", _("Refroidit")),

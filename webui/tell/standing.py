@@ -32,7 +32,7 @@ def standing(db: Session, code: str, zone: ZoneInfo, now: Utc) -> Standing | Non
 def _chip(found: Machine) -> Chip:
     look, icon, word = {
         None: ("off", "power", _("Libre")),
-        Busy.USED: ("running", "play", _("En marche")),
+        Busy.USED: ("running", "play", _("Occupée")),
         Busy.COURSE: ("cooling", "graduation-cap", _("Formation")),
         Busy.BOOKED: ("armed", "calendar-clock", _("Réservée")),
         Busy.COOLING: ("cooling", "snowflake", _("Refroidit")),

@@ -76,7 +76,7 @@ def test_who_uses_or_booked_a_machine_is_never_on_it(place: Place, client: Flask
         add_session(db, NOW, 0.5, place.refs["Ada Both"])
         add_state(db, "running")
     text = read(client, address)
-    assert "En marche" in text
+    assert "Occupée" in text
     assert not [name for name in PEOPLE if name in text]
     assert not [key for key in place.members.values() if key in text]
 
@@ -89,15 +89,15 @@ def test_when_somebodys_right_ends_is_not_when_a_machine_is_free(
     with place.database.write() as db:
         add_state(db, "running")
         db.get_one(PointStateRow, LASER).ends_at = Utc.of(NOW + timedelta(hours=hours))
-    line = read(client, address).split("En marche")[0].rsplit("<li", 1)[-1]
+    line = read(client, address).split("Occupée")[0].rsplit("<li", 1)[-1]
     assert says in line
 
 
 @pytest.mark.parametrize(
     ("state", "word"),
     [
-        ("armed", "En marche"),
-        ("running", "En marche"),
+        ("armed", "Occupée"),
+        ("running", "Occupée"),
         ("cooling", "Refroidit"),
         ("fault", "Hors service"),
         ("out_of_service", "Hors service"),
@@ -110,7 +110,7 @@ def test_a_machine_that_nobody_can_use_is_not_said_to_run(
     with place.database.write() as db:
         add_state(db, state)
     text = read(client, address)
-    said = {each for each in ("En marche", "Refroidit", "Hors service") if each in text}
+    said = {each for each in ("Occupée", "Refroidit", "Hors service") if each in text}
     assert said == {word}
 
 

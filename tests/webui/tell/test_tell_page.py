@@ -112,7 +112,7 @@ def test_the_machines_state_stands_there_without_a_name(place: Place, client: Fl
     assert stands() == "Réservée jusqu’à 16:00"
     with place.database.write() as db:
         add_state(db, "running")
-    assert stands().startswith("En marche")
+    assert stands().startswith("Occupée")
 
 
 def test_what_is_known_already_is_told_without_the_words_of_who_told_it(
