@@ -77,10 +77,10 @@ def day_view(
 def doing_words() -> Mapping[Doing, str]:
     """What each is called."""
     return {
-        Doing.WORKED: _("travaille"),
+        Doing.WORKED: _("en marche"),
         Doing.EXPECTED: _("va continuer"),
         Doing.ON: _("allumée"),
-        Doing.STOPPED: _("arrêt"),
+        Doing.STOPPED: _("en défaut"),
         Doing.OUT: _("hors service"),
         Doing.RESERVED: _("réservée"),
         Doing.COURSE: _("formation"),

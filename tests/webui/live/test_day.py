@@ -70,10 +70,10 @@ def test_the_day_is_said_and_drawn(busy: FlaskClient) -> None:
     row = text[text.index('<th scope="row">Laser') :]
     told = row[row.index("<td>") + 4 : row.index("</td>")]
     assert told.split(", ") == [
-        "09:00 à 10:30 travaille",
+        "09:00 à 10:30 en marche",
         "10:30 à 11:00 allumée",
-        "12:00 à 12:30 arrêt",
-        "13:00 à 14:00 travaille",
+        "12:00 à 12:30 en défaut",
+        "13:00 à 14:00 en marche",
         "15:00 à 16:00 réservée",
     ]
     assert '<rect class="is-worked" x="8.33%" width="12.5%" rx="4"/>' in text

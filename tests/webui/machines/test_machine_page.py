@@ -394,7 +394,7 @@ def test_the_day_is_a_lane_and_words(place: Place, client: FlaskClient) -> None:
         add_session(db, Utc.of(NOW - timedelta(hours=2)), hours=1.5)
     sign_in(client, "desk")
     words = plain(text_of(client, ONE))
-    assert "12:00 travaille, 1 h 30" in words.replace("\u00a0", " ").replace("\u202f", " ")
+    assert "12:00 en marche, 1 h 30" in words.replace("\u00a0", " ").replace("\u202f", " ")
 
 
 def test_twelve_weeks_say_what_it_worked_and_when_it_was_out_of_service(
