@@ -180,7 +180,7 @@ def _totals(found: Overview, money: bool) -> Iterable[Total]:
     yield Total(title, number(came.people), f"{number(before.people)} {when}")
     for title, figure in (
         (_("Présence"), Figure.PRESENCE),
-        (_("Machines au travail"), Figure.MACHINE_TIME),
+        (_("Machines en marche"), Figure.MACHINE_TIME),
     ):
         this, last = found.total(figure), found.total(figure, before=True)
         yield Total(title, hours(this), f"{hours(last)} {when}")
@@ -206,7 +206,7 @@ def _machine(each: Machine, on: Scale, found: Overview) -> MachineRow:
         name=read_label(each.name),
         icon=machine_icon(each.icon),
         bars=bars(each, on),
-        title=_("%(hours)s au travail", hours=work),
+        title=_("%(hours)s en marche", hours=work),
         desc=_("%(desc)s ; hors service %(down)s", desc=desc, down=down) if down else desc,
         work=work,
         before=before,

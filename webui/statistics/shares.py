@@ -29,7 +29,7 @@ def share_rows(reported: Reported) -> tuple[tuple[str, ...], tuple[tuple[str, ..
     """Titles, then a row of each place and one of all, with each one's part of the whole."""
     figures = [Figure.PRESENCE, Figure.MACHINE_TIME, Figure.COURSES]
     figures += [Figure.REVENUE] if reported.shows_money else []
-    titles = (_("Présence"), _("Machines au travail"), _("Séances"), _("Relevés"))
+    titles = (_("Présence"), _("Machines en marche"), _("Séances"), _("Relevés"))
     head = (_("Lieu"), _("Visiteurs"), *titles[: len(figures)], _("Habilités"))
 
     def row(name: str, one: Overview) -> tuple[str, ...]:

@@ -198,7 +198,7 @@ def test_a_quarter_a_year_and_months_of_ones_own_follow_in_chart_table_csv_and_p
     )
     assert f"{EVIL} : 3,5 h de plus qu’{before}." in said
     assert f"1 0 {before}" in said  # people, none of them before
-    assert "3,5 h au travail" in said
+    assert "3,5 h en marche" in said
     files = re.findall(r'href="([^"]+\.csv)"', page)
     assert len(files) == page.count("<table") == 3
     assert all(f"/reports/{key}/" in each for each in files)
