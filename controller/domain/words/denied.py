@@ -204,7 +204,6 @@ def _booking(t: Telling) -> _Lines:
 
 
 def _in_use(t: Telling) -> _Lines:
-    yield t.say("Quelqu’un d’autre l’utilise.")
     yield t.say("Attendez la fin, puis badgez.")
 
 

@@ -110,7 +110,7 @@ _REFUSAL: Mapping[Refusal, tuple[str, str]] = {
     Refusal.FAULT_LATCHED: (N_("En défaut"), N_("La maintenance doit réarmer.")),
     Refusal.OUT_OF_SERVICE: (N_("Hors service"), N_("Prenez une autre machine.")),
     Refusal.NO_SESSION: (N_("Personne ne l’utilise"), N_("Rien à arrêter.")),
-    Refusal.IN_USE: (N_("Déjà utilisée"), N_("Attendez la fin, puis badgez.")),
+    Refusal.IN_USE: (N_("Occupée"), N_("Attendez la fin, puis badgez.")),
     Refusal.FIRE: (
         N_("Alarme incendie"),
         N_("La porte reste libre jusqu’au réarmement sur place."),

@@ -36,7 +36,7 @@ TITLES: Mapping[DenyReason, str] = {
     DenyReason.COMPANY_REQUIRED: N_("À plusieurs seulement"),
     DenyReason.BOOKING_REQUIRED: N_("Réservation nécessaire"),
     DenyReason.BOOKED_BY_OTHER: N_("Déjà réservée"),
-    DenyReason.IN_USE: N_("Déjà utilisée"),
+    DenyReason.IN_USE: N_("Occupée"),
     DenyReason.ZONE_FULL: N_("Espace complet"),
     DenyReason.INTERLOCK_OPEN: N_("Sécurité ouverte"),
 }
