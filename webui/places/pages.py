@@ -341,7 +341,8 @@ def _set(
 
 def _within(found: Sequence[Day]) -> tuple[Utc, Utc]:
     """These days and the night after the last, into which hours may reach."""
-    zone, every = ZoneInfo(site().time_zone), [each.date for each in found]
+    zone = ZoneInfo(site().time_zone)
+    every = [each.date for each in found] or [context().clock().astimezone(zone).date()]
     first, last = max(min(every), _FIRST), min(max(every), _LAST) + timedelta(days=2)
     return Utc.midnight(first, zone), Utc.midnight(last, zone)
 

@@ -2,6 +2,7 @@
 afterwards, what was sent to whom.
 """
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -162,7 +163,12 @@ def test_a_day_that_is_closed(desk: FlaskClient, mailing: Place, clock: Clock, p
     assert not plain(desk.get(told, query_string=days | {"first": "2026-11-27"}, headers=part))
     assert not plain(desk.get(told, query_string=days | {"first": "soon"}, headers=part))
 
-    after = press(desk, "/hours/schedules/week/days", **days)
+    address = "/hours/schedules/week/days"
+    asked = desk.post(address, data={"csrf_token": token_of(desk), **days})
+    assert asked.status_code == 422, "the bookings that fall outside are shown first"
+    found = re.search(r'name="shown" value="([^"]+)"', asked.get_data(as_text=True))
+    assert found
+    after = press(desk, address, **days, shown=found[1])
     assert "Réservations des jours exceptionnels : qui est prévenu" in after
     assert "lettre en attente" in after
     [subject] = send(mailing, clock, post)
