@@ -95,7 +95,10 @@ def take_back(db: Session, session: CourseSessionRow, cancelled_at: Utc, now: Ut
 
 
 def write_of_other_time(db: Session, session: CourseSessionRow, before: Utc, now: Utc) -> None:
-    """To each who is enrolled or waits, where it is at another time and still ahead."""
+    """To each who is enrolled or waits, where it is at another time and still ahead.
+
+    That it was moved is kept of each: also who gets no letter has to learn of it.
+    """
     if session.cancelled_at is not None or session.starts_at == before or session.starts_at <= now:
         return
     message = OtherTimeMessage(
@@ -105,6 +108,7 @@ def write_of_other_time(db: Session, session: CourseSessionRow, before: Utc, now
         session_id=session.id,
     )
     for each in _theirs(db, session):
+        each.time_changed_at = now
         key = _key(each, now)
         write.to_member(db, each.member_id, message, site_id=session.site_id, key=key, now=now)
 

@@ -205,7 +205,7 @@ def _place(
         db.add(row)
     row.id = uuid7()
     row.status = EnrolmentStatus.ENROLLED if free else EnrolmentStatus.WAITING
-    row.moved_up_at = None
+    row.moved_up_at = row.time_changed_at = None
     db.flush()
     return row
 

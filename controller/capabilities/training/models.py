@@ -75,6 +75,8 @@ class EnrolmentRow(Base):
     status: Mapped[EnrolmentStatus]
     moved_up_at: Mapped[Utc | None]
     """When a place came free for them who waited."""
+    time_changed_at: Mapped[Utc | None]
+    """When the session was moved to another time after they enrolled."""
     attended_at: Mapped[Utc | None]
     outcome: Mapped[Outcome | None]
     outcome_by: Mapped[str | None]

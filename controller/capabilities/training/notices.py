@@ -49,12 +49,15 @@ def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
     rows = _enrolled(db, session)
     letters = _letters(db, session, [enrolment for enrolment, _member in rows])
     newest = max(letters.values(), key=lambda row: row.id, default=None)
-    what, at = (newest.what, newest.written_at) if newest else ("", session.starts_at)
+    what, at = (newest.what, newest.written_at) if newest else ("", None)
+    moved_at = max(filter(None, (enrolment.time_changed_at for enrolment, _ in rows)), default=None)
+    if moved_at is not None and (at is None or moved_at > at):
+        what, at = OtherTimeMessage.WHAT, moved_at  # nobody could be written to
     if session.cancelled_at is not None and what != CalledOffMessage.WHAT:
         if session.cancelled_at >= session.starts_at:
             return None
-        what, at = CalledOffMessage.WHAT, session.cancelled_at  # nobody could be written to
-    elif newest is None:
+        what, at, newest = CalledOffMessage.WHAT, session.cancelled_at, None  # nor then
+    if at is None:
         return None
     kinds = tuple(kind for kind in _KINDS if what == kind.WHAT)
     may_call = actor.may(Permission.MEMBERS_WRITE, session.site_id)
@@ -62,7 +65,11 @@ def last_notice(db: Session, session_id: str, *, actor: Actor) -> Notice | None:
     for enrolment, member in rows:
         letter = letters.get(enrolment.id)
         is_of_change = letter is not None and (letter.what, letter.written_at) == (what, at)
-        if is_of_change or newest is None or enrolment.id < newest.id:
+        if what == OtherTimeMessage.WHAT:
+            is_concerned = enrolment.time_changed_at == at
+        else:
+            is_concerned = is_of_change or newest is None or enrolment.id < newest.id
+        if is_concerned:
             own = letter if is_of_change else None
             found.append(recipient(db, member, kinds, own, may_call))
     return Notice(what=what, at=at, recipients=tuple(found))

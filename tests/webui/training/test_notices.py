@@ -8,6 +8,7 @@ from controller.assembly import HOUSE
 from controller.capabilities.accounts.models import AccountRole, AccountRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import stops
+from controller.capabilities.training.models import EnrolmentRow
 from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.integrations.mail.running import rules
@@ -15,6 +16,7 @@ from controller.integrations.mail.sender import Sender
 from controller.kernel.actor import Role
 from controller.kernel.database import Database
 from controller.settings import MailSettings
+from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.support.smtp import Post, posting
 from tests.webui.conftest import SITE, make_app, sign_in
@@ -113,6 +115,25 @@ def test_a_place_without_mail_calls_everybody(
     text = plain(client.get(f"{training.page}/edit"))
     assert "0 personne par lettre, 4 à appeler" in text
     assert "le lieu n’envoie pas d’e-mail" in text
+
+
+def test_moved_where_no_letter_reaches_anybody_the_session_lists_whom_to_call(
+    training: Training, database: Database, clock: Clock
+) -> None:
+    client = make_app(database, clock).test_client()
+    sign_in(client, "desk")
+    training.client = client  # a place without mail
+    training.post(f"{training.page}/edit", **MOVED, version="1")
+    clock.now = Utc.of(clock.now + timedelta(minutes=5))
+    with database.write() as db:
+        row = db.get_one(EnrolmentRow, (training.id, training.people[NAMES[1]]))
+        row.id, row.time_changed_at = uuid7(), None  # enrolled once it was moved
+    text = after(training.text(training.page), "Séance déplacée : qui est prévenu")
+    assert "0 personne par lettre, 3 à appeler" in text
+    assert "06 00 00 00 03" in text
+    training.post(f"{training.page}/cancel", reason="La machine est en panne")
+    text = after(training.text(training.page), "Séance annulée : qui est prévenu")
+    assert "0 personne par lettre, 4 à appeler" in text
 
 
 def test_once_it_has_begun_nobody_is_called_any_more(training: Training, clock: Clock) -> None:
