@@ -10,15 +10,28 @@ from zoneinfo import ZoneInfo
 from controller.capabilities.bookings import week
 from controller.capabilities.bookings.free import hours
 from controller.capabilities.bookings.week import Slot
+from controller.capabilities.members import members
 from controller.capabilities.training import agenda
 from controller.capabilities.training.shapes import CourseSession
 from controller.domain.time import Utc
 from controller.domain.words.time import when
 from controller.kernel.database import Session
+from controller.kernel.errors import NotFound
 from controller.policy import facts_of
 from webui.guard import actor
 from webui.i18n import _, current, words
 from webui.i18n.dates import clock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clash:
+    """What stands in the way in a sentence, and who has to hear of it, for who may read members."""
+
+    text: str
+    member_id: str = ""
+    name: str = ""
+    phone: str = ""
+    """Theirs, else that of whom to call for them, for who may know it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +52,7 @@ class _Looked:
         )
 
 
-def clashes(db: Session, one: CourseSession, now: Utc, zone: ZoneInfo) -> tuple[str, ...]:
+def clashes(db: Session, one: CourseSession, now: Utc, zone: ZoneInfo) -> tuple[Clash, ...]:
     """Each in a sentence that says what to do; none once it has begun or is called off."""
     if one.cancelled_at is not None or one.starts_at <= now:
         return ()
@@ -47,16 +60,17 @@ def clashes(db: Session, one: CourseSession, now: Utc, zone: ZoneInfo) -> tuple[
     return (*_closed(looked), *_taken(looked), *_trainer(looked))
 
 
-def _closed(it: _Looked) -> Iterator[str]:
+def _closed(it: _Looked) -> Iterator[Clash]:
     place = facts_of.place(it.db, it.one.site_id, it.now)
     if not hours(place, it.one.starts_at.astimezone(it.zone).date()):
-        yield _(
+        text = _(
             "Le lieu est fermé ce jour-là : choisissez un autre jour, ou ouvrez celui-là dans les"
             " horaires."
         )
+        yield Clash(text=text)
 
 
-def _taken(it: _Looked) -> Iterator[str]:
+def _taken(it: _Looked) -> Iterator[Clash]:
     """By whom or what the machines are booked that this course is booked to."""
     one = it.one
     slots = week.booked(it.db, one.site_id, one.starts_at, one.ends_at, actor=actor())
@@ -71,32 +85,46 @@ def _taken(it: _Looked) -> Iterator[str]:
     names = {each.id: each.name.read(current()) for each in week.things(it.db, one.site_id)}
     for each in others:
         if each.booking:
-            yield _(
-                "%(name)s a réservé %(thing)s : %(when)s. Prévenez cette personne, ou changez"
-                " l’heure de la séance.",
-                name=each.who or _("Quelqu’un"),
-                thing=names.get(each.thing, each.thing),
-                when=it.from_to(each.starts_at, each.ends_at),
-            )
+            yield _booked(it, each, names.get(each.thing, each.thing))
     yield from _courses(it, others, names)
 
 
-def _courses(it: _Looked, others: list[Slot], names: dict[str, str]) -> Iterator[str]:
+def _booked(it: _Looked, slot: Slot, thing: str) -> Clash:
+    text = _(
+        "%(name)s a réservé %(thing)s : %(when)s. Prévenez cette personne, ou changez"
+        " l’heure de la séance.",
+        name=slot.who or _("Quelqu’un"),
+        thing=thing,
+        when=it.from_to(slot.starts_at, slot.ends_at),
+    )
+    if slot.member_id is None:
+        return Clash(text=text)
+    try:
+        found = members.get(it.db, slot.member_id, actor=actor())
+    except NotFound:  # they belong to another place now
+        return Clash(text=text)
+    phone = found.phone or (found.guardian.phone if found.guardian else None)
+    return Clash(text=text, member_id=found.id, name=found.display_name, phone=phone or "")
+
+
+def _courses(it: _Looked, others: list[Slot], names: dict[str, str]) -> Iterator[Clash]:
     """Another session is named once, with all that both of them need."""
     for first in {each.session: each for each in reversed(others) if each.session}.values():
         shared = [names.get(e.thing, e.thing) for e in others if e.session == first.session]
-        yield _(
+        text = _(
             "Une autre séance a besoin de %(things)s : %(course)s, %(when)s. Changez l’heure de"
             " l’une des deux.",
             things=", ".join(shared),
             course=first.course.read(current()) if first.course else "",
             when=it.from_to(first.starts_at, first.ends_at),
         )
+        yield Clash(text=text)
 
 
-def _trainer(it: _Looked) -> Iterator[str]:
+def _trainer(it: _Looked) -> Iterator[Clash]:
     for each in agenda.same_trainer(it.db, it.one):
-        yield _(
+        text = _(
             "Le formateur a déjà une séance à ce moment-là : %(when)s.",
             when=it.from_to(each.starts_at, each.ends_at),
         )
+        yield Clash(text=text)

@@ -31,6 +31,7 @@ from webui.paging import everything
 from webui.parts import Option
 from webui.room import Pages
 from webui.training import local_times
+from webui.training.clashes import Clash
 from webui.training.clashes import clashes as clashes_of
 from webui.training.dated import kind_words
 from webui.training.notice_view import NoticeView, before_change
@@ -57,7 +58,7 @@ class PlanPage:
     typed: dict[str, str]
     wrong: dict[str, str] = field(default_factory=dict)
     cancelled: bool = False
-    clashes: tuple[str, ...] = ()
+    clashes: tuple[Clash, ...] = ()
     """What stands in its way, said before it is saved."""
     notice: NoticeView | None = None
     """Whom it concerns if it is moved or cancelled."""
@@ -66,7 +67,7 @@ class PlanPage:
 class _InTheWay(ServiceError):
     """Something stands in the way that has not been read yet: nothing is saved."""
 
-    def __init__(self, clashes: tuple[str, ...]) -> None:
+    def __init__(self, clashes: tuple[Clash, ...]) -> None:
         super().__init__("something stands in its way")
         self.clashes = clashes
 
@@ -221,14 +222,14 @@ def _fields(typed: dict[str, str]) -> dict[str, Any]:
     }
 
 
-def _clashes(db: Session, one: CourseSession) -> tuple[str, ...]:
+def _clashes(db: Session, one: CourseSession) -> tuple[Clash, ...]:
     return clashes_of(db, one, context().clock(), ZoneInfo(site().time_zone))
 
 
-def _check_the_way(db: Session, one: CourseSession, known: tuple[str, ...]) -> None:
+def _check_the_way(db: Session, one: CourseSession, known: tuple[Clash, ...]) -> None:
     """Whoever plans has read all that stands in the way, or knew it. Raises _InTheWay."""
     found = tuple(each for each in _clashes(db, one) if each not in known)
-    if not set(found) <= set(request.form.getlist("despite")):
+    if not {each.text for each in found} <= set(request.form.getlist("despite")):
         raise _InTheWay(found)
 
 
@@ -293,7 +294,7 @@ def _form(
     wrong: dict[str, str],
     *,
     cancelled: bool = False,
-    clashes: tuple[str, ...] = (),
+    clashes: tuple[Clash, ...] = (),
 ) -> str:
     given, who = context(), actor()
     now: Utc = given.clock()

@@ -12,6 +12,7 @@ from controller.domain.words.time import when as soon
 from webui.i18n import _, plural, words
 from webui.i18n.dates import clock, dated
 from webui.members.views import MemberLine
+from webui.training.clashes import Clash
 from webui.training.dated import name_of, when
 from webui.training.joining import Own
 from webui.training.matrix_view import short_day
@@ -87,7 +88,7 @@ class SessionPage:
     """How many were there."""
     own: Own | None
     """For a member who does not run it."""
-    clashes: tuple[str, ...]
+    clashes: tuple[Clash, ...]
     """What is in its way, for who runs it."""
     notice: NoticeView | None
     """To whom its last change was written, while it is ahead."""
@@ -118,7 +119,7 @@ def session_page(
     names: Names,
     add: Adding,
     own: Own | None,
-    clashes: tuple[str, ...],
+    clashes: tuple[Clash, ...],
     notice: NoticeView | None,
     facts: FactsView | None,
     named: bool,

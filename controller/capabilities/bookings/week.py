@@ -51,6 +51,8 @@ class Slot:
     booking: str | None = None
     who: str | None = None
     """The member, for herself and for who may read members."""
+    member_id: str | None = None
+    """For who may read members."""
     mine: bool = False
     may_cancel: bool = False
     course: Name | None = None
@@ -161,6 +163,7 @@ def _bookings(db: Session, site_id: str, since: Utc, until: Utc, actor: Actor) -
                 ends_at=row.ends_at,
                 booking=row.id,
                 who=row.display_name if mine or names else None,
+                member_id=row.member_id if names else None,
                 mine=mine,
                 may_cancel=row.closed_at is None and (desk or (mine and own)),
                 missed_at=row.missed_at,

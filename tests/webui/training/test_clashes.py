@@ -11,6 +11,7 @@ from werkzeug.test import TestResponse
 
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places import schedules, sites
 from controller.capabilities.places.shapes import NewSchedule, Weekly
 from controller.capabilities.training import courses
@@ -50,11 +51,14 @@ def test_who_has_booked_its_machine_is_named_before_it_is_saved(
     )
     with place.database.write() as db:
         bookings.create(db, booked, actor=SYSTEM, now=NOW)
+        db.get_one(MemberRow, place.members["Ada Both"]).phone = "06 00 00 00 07"
     said = "Ada Both a réservé Découpe laser CO₂ : jeudi 26 novembre à 14:30, jusqu’à 15:30."
     answer = planned(client)
     text = plain(answer)
     assert (answer.status_code, said in text) == (422, True)
     assert "Prévoir quand même" in text
+    assert f'<a href="/members/{place.members["Ada Both"]}">Ada Both</a>' in text
+    assert '<a href="tel:0600000007">06 00 00 00 07</a>' in text
     read = re.findall(r'name="despite" value="([^"]+)"', answer.get_data(as_text=True))
     assert planned(client, day="2026-11-27", despite="something else").status_code == 303
     saved = planned(client, despite=[html.unescape(each) for each in read])
