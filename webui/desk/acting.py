@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from controller.capabilities.desk import board
 from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
 from controller.kernel.database import Session
@@ -16,12 +17,16 @@ from webui import typed
 from webui.badges.numbers import is_number, read_number
 from webui.context import context
 from webui.desk.pages import read_desk
-from webui.desk.views import Misread
+from webui.desk.views import Misread, Question
 from webui.guard import site
-from webui.i18n import _
+from webui.i18n import _, current
 from webui.members.acting import Why, refusal, refuse
 
 T = TypeVar("T")
+
+
+class _AskFirst(Exception):
+    """It is done only by who has read this."""
 
 
 class Refused(Exception):
@@ -55,6 +60,8 @@ def act(
             result = change(db, given.clock())
     except NotFound:
         abort(404)
+    except _AskFirst as question:
+        return _asked(member or opened(), str(question))
     except NoText as problem:
         refuse(str(problem))
     except (Refused, ServiceError) as error:
@@ -67,6 +74,34 @@ def act(
     if room := request.form.get("room"):
         return redirect(url_for("desk.room", room=room), 303)
     return redirect(url_for("desk.show", person=member or opened() or None), 303)
+
+
+def check_crowd(db: Session, zone_id: str) -> None:
+    """More people than a room holds are noted by who has read so. Raises _AskFirst."""
+    room = board.overfull(db, site().id, zone_id)
+    if room is None:
+        return
+    text = _(
+        "Rien n’est encore noté. %(zone)s : il y aurait %(n)s personnes, pour %(capacity)s au"
+        " plus.",
+        zone=room.name.read(current()) or room.id,
+        n=room.heads,
+        capacity=room.capacity,
+    )
+    if request.form.get("despite") != text:
+        raise _AskFirst(text)
+
+
+def _asked(person: str, text: str) -> ResponseReturnValue:
+    """The desk as it stood, with the same form to send once more.
+
+    Not by way of the cookie: the form may have the number of a badge.
+    """
+    fields = {name: value for name, value in request.form.items() if name != "csrf_token"}
+    question = Question(text=text, action=request.path, fields=fields | {"despite": text})
+    group = (request.view_args or {}).get("group", "")
+    page = read_desk(person=person, group=group, question=question)
+    return render_template("desk/desk.html", page=page), 422
 
 
 def _refuse(text: str) -> None:

@@ -18,7 +18,17 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from controller.kernel.validate import parse
 from webui.context import context
-from webui.desk.acting import Refused, act, line, no_badge, number, opened, taken, typed_time
+from webui.desk.acting import (
+    Refused,
+    act,
+    check_crowd,
+    line,
+    no_badge,
+    number,
+    opened,
+    taken,
+    typed_time,
+)
 from webui.desk.entering import open_door
 from webui.desk.lending import end_of_day
 from webui.guard import actor, site
@@ -46,7 +56,7 @@ def add_group() -> ResponseReturnValue:
         new = parse(data | ({"value": value} if value else {}), NewGroup, strict=False)
         key = groups.create(db, new, vault=context().vault, actor=actor(), now=now).id
         if zone := request.form.get("zone"):
-            entries.bring_in(db, key, zone, actor=actor(), now=now)
+            _bring_in(db, key, zone, now)
         return key
 
     def say(key: str) -> None:
@@ -63,13 +73,19 @@ def bring_in(group: str) -> ResponseReturnValue:
         found = _here(db, group)
         if found.ended_at is not None or found.ends_at <= now:
             raise Refused(_("La visite de ce groupe est finie : notez un nouveau groupe."))
-        return entries.bring_in(db, group, request.form.get("zone", ""), actor=actor(), now=now)
+        return _bring_in(db, group, request.form.get("zone", ""), now)
 
     def say(made: Present) -> None:
         text = _("%(name)s : entrée notée.", name=made.name)
         done_with_undo(text, "desk_entering.take_back", presence=made.id)
 
     return act(change, say)
+
+
+def _bring_in(db: Session, group: str, zone: str, now: Utc) -> Present:
+    made = entries.bring_in(db, group, zone, actor=actor(), now=now)
+    check_crowd(db, zone)
+    return made
 
 
 @pages.post("/desk/groups/<group>/end", Permission.CREDENTIALS_WRITE)

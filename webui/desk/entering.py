@@ -20,7 +20,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound, ServiceError
 from controller.kernel.validate import parse
 from webui.context import context
-from webui.desk.acting import Refused, act, line, opened, typed_time, zone
+from webui.desk.acting import Refused, act, check_crowd, line, opened, typed_time, zone
 from webui.guard import actor, allowed, site
 from webui.i18n import _, current
 from webui.i18n.dates import clock
@@ -47,7 +47,9 @@ def enter() -> ResponseReturnValue:
         data["heads"] = request.form.get("heads", "1")
         at = typed_time("at", now) or now
         new = parse(data | {"at": at.text()}, NewPresence, strict=False)
-        return entries.enter(db, new, actor=actor(), now=now)
+        made = entries.enter(db, new, actor=actor(), now=now)
+        check_crowd(db, made.present.zone_id)
+        return made
 
     def say(made: Entered) -> None:
         fields = {"presence": made.present.id, "spent": made.spent or "", "person": opened()}

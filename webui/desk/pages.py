@@ -35,6 +35,7 @@ from webui.desk.views import (
     Misread,
     Now,
     Open,
+    Question,
     RoomPage,
     Waiting,
     now_view,
@@ -170,6 +171,7 @@ def read_desk(
     shown: str = "",
     group: str = "",
     misread: Misread | None = None,
+    question: Question | None = None,
     waiting: Waiting | None = None,
 ) -> DeskPage:
     """The page; `shown`: the badge by which the person was found, where it opens nothing.
@@ -192,7 +194,10 @@ def read_desk(
         time=clock(here.now, here.zone),
         zone=here.site.time_zone,
         now=now,
-        zones=tuple(Option(value=each.id, text=each.name) for each in now.rooms),
+        zones=tuple(
+            Option(value=each.id, text=", ".join(filter(None, (each.name, each.full))))
+            for each in now.rooms
+        ),
         query=query,
         found=found,
         person=stands,
@@ -200,6 +205,7 @@ def read_desk(
         others=tuple(each for each in others if each.id != person),
         badge=badge,
         misread=misread,
+        question=question,
         last=last,
         plans=add.plans,
         lengths=add.lengths,

@@ -48,6 +48,8 @@ class RoomView:
     id: str
     name: str
     count: str
+    full: str
+    """That nobody else has a place, in words; empty: somebody has."""
     bar: Bar | None
     people: tuple[PersonIn, ...]
     more: tuple[PersonIn, ...] = ()
@@ -144,6 +146,15 @@ class Misread:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """What is read before an act is done, and the form that does it all the same."""
+
+    text: str
+    action: str
+    fields: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reader:
     """A reader that may be lent to the desk."""
 
@@ -195,6 +206,7 @@ class DeskPage:
     badge: str = ""
     """A number that was typed and is nobody's."""
     misread: Misread | None = None
+    question: Question | None = None
     last: Last | None = None
     plans: tuple[Option, ...] = ()
     lengths: tuple[Option, ...] = ()
@@ -253,6 +265,7 @@ def room_view(each: Room, now: Utc, zone: ZoneInfo, listed: int | None = LISTED)
         id=each.id,
         name=each.name.read(current()) or each.id,
         count=_count(each.heads, each.capacity),
+        full=_full(each.heads, each.capacity),
         bar=_bar(each.heads, each.capacity),
         people=shown,
         more=more,
@@ -270,6 +283,14 @@ def _count(heads: int, capacity: int | None) -> str:
     if capacity is None:
         return str(heads)
     return _("%(n)s sur %(capacity)s", n=heads, capacity=capacity)
+
+
+def _full(heads: int, capacity: int | None) -> str:
+    if capacity is None or heads < capacity:
+        return ""
+    if heads == capacity:
+        return _("complet")
+    return _("complet : %(n)s de trop", n=heads - capacity)
 
 
 def _bar(heads: int, capacity: int | None) -> Bar | None:

@@ -147,6 +147,15 @@ def room(
     return _room(zone, heads, tuple(found.items)), found
 
 
+def overfull(db: Session, site_id: str, zone_id: str) -> Room | None:
+    """The zone without its people, if more are in than it holds."""
+    zone = db.get(ZoneRow, zone_id)
+    heads, number = _counted(db, site_id).get(zone_id, (0, 0))
+    if zone is None or zone.capacity is None or heads <= zone.capacity:
+        return None
+    return _room(zone, heads, (), number)
+
+
 def _rooms(db: Session, site_id: str) -> tuple[Room, ...]:
     zones = db.scalars(select(ZoneRow).where(ZoneRow.site_id == site_id).order_by(ZoneRow.id)).all()
     counted = _counted(db, site_id)

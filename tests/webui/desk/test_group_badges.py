@@ -1,8 +1,11 @@
 """A group’s badge in the desk’s field, and in that of every page: whose it is, and what next."""
 
+import html
+import re
 from datetime import timedelta
 
 import pytest
+from werkzeug.test import TestResponse
 
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.presence.models import PresenceRow
@@ -38,6 +41,49 @@ def test_it_opens_the_group_who_come_in_and_go(desk: Desk, group: str) -> None:
     assert "0 sur 20" in desk.text()
     assert "Ce badge n’est à personne" in desk.post("/desk/find", q=NUMBER).get_data(as_text=True)
     assert "Ce groupe est parti." in desk.text(f"?group={group}")
+
+
+def again(desk: Desk, answer: TestResponse, path: str) -> TestResponse:
+    """Press the button of the question, with all that its form says."""
+    assert answer.status_code == 422
+    form = answer.get_data(as_text=True).split('id="question"')[1].split("</form>")[0]
+    assert f'action="{path}"' in form
+    fields = re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)">', form)
+    return desk.post(path, **{name: html.unescape(value) for name, value in fields})
+
+
+def test_more_than_a_room_holds_are_noted_by_who_has_read_so(
+    desk: Desk, database: Database
+) -> None:
+    fields = {"name": "Lycée", "heads": "12", "until": "17:30", "value": NUMBER, "zone": "atelier"}
+    asked = desk.post("/desk/groups", **fields)
+    said = "Atelier\u00a0: il y aurait 12 personnes, pour 10 au plus."
+    assert said in asked.get_data(as_text=True)
+    with database.read() as db:
+        assert db.query(GroupRow).count() == 0, "nothing is noted"
+    assert again(desk, asked, "/desk/groups").status_code == 303
+    text = desk.text()
+    assert "12 sur 10 <b>complet\u00a0: 2 de trop</b>" in text
+    assert '<option value="atelier">Atelier, complet\u00a0: 2 de trop</option>' in text
+    with database.read() as db:
+        group = db.query(GroupRow).one().id
+    assert desk.opened(NUMBER) == f"/desk?group={group}", "with its badge"
+    desk.post(f"/desk/groups/{group}/end")
+    desk.post("/desk/enter", name="", heads="10", zone="atelier")
+    assert "10 sur 10 <b>complet</b>" in desk.text()
+    asked = desk.post("/desk/enter", member=desk.zoe, zone="atelier", despite="something else")
+    again(desk, asked, "/desk/enter")
+    assert "11 sur 10" in desk.text()
+
+
+def test_a_group_whose_badge_is_shown_comes_into_a_full_room_by_two_presses(
+    desk: Desk, group: str
+) -> None:
+    desk.post("/desk/enter", name="", heads="5", zone="atelier")
+    asked = desk.post(f"/desk/groups/{group}/enter", zone="atelier")
+    assert '<h2 id="who">Collège</h2>' in asked.get_data(as_text=True), "the group stays open"
+    again(desk, asked, f"/desk/groups/{group}/enter")
+    assert "13 sur 10" in desk.text()
 
 
 def test_its_name_among_those_present_opens_it(desk: Desk, group: str) -> None:
