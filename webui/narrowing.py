@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 from flask import url_for
 
 from controller.domain.facts import Site
-from controller.kernel.privacy.names import words_of
+from controller.kernel.privacy.names import fold, words_of
 from webui.i18n import _, current
 from webui.parts import Option
 
@@ -140,8 +140,8 @@ def filters(
 
 
 def in_order(name: str) -> list[str | int]:
-    """A key by which names are sorted: *Printer 9* before *Printer 10*."""
-    return [int(part) if part.isdecimal() else part for part in _DIGITS.split(name.casefold())]
+    """A key by which names are sorted: *Printer 9* before *Printer 10*, *Élan* before *Four*."""
+    return [int(part) if part.isdecimal() else part for part in _DIGITS.split(fold(name))]
 
 
 def room_options(site: Site, used: Iterable[str | None]) -> tuple[Option, ...]:

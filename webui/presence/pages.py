@@ -68,9 +68,16 @@ def mark(evacuation: str, line: str) -> ResponseReturnValue:
 
 @pages.post("/evacuation/<evacuation>/end", Permission.MEMBERS_WRITE)
 def end(evacuation: str) -> ResponseReturnValue:
-    """It is over: names go, a line stays in the safety register."""
+    """It is over: names go, a line stays in the safety register.
+
+    While somebody has not been seen it ends once that has been read.
+    """
     remarks = request.form.get("remarks", "").strip()[:LONGEST_REMARK] or None
     back = request.form.get("back") == "yes"
+    roll = _roll()
+    if roll and roll.id == evacuation and request.form.get("missing", "0") != str(roll.missing):
+        again = EndEvacuation(remarks=remarks, everyone_back=back)
+        return render_template("evacuation/page.html", roll=roll, again=again), 422
     given = context()
     try:
         with given.database.write() as db:

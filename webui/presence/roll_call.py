@@ -10,6 +10,7 @@ from controller.domain.facts import Site
 from controller.domain.time import Utc
 from webui.i18n import _, current
 from webui.i18n.dates import Moment, ago, clock, moment
+from webui.narrowing import in_order
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +67,7 @@ def roll_view(found: Evacuation, entries: Sequence[RollEntry], site: Site, now: 
         seen=found.seen,
         rooms=tuple(
             _room(names[key], [each for each in entries if each.zone_id == key], zone)
-            for key in sorted(names, key=lambda each: names[each].casefold())
+            for key in sorted(names, key=lambda each: in_order(names[each]))
         ),
     )
 

@@ -29,6 +29,7 @@ from controller.kernel.names import members_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, MAX_LIMIT, Cursor, Page
 from controller.kernel.paging import page as paged
+from controller.kernel.privacy.names import fold
 from controller.kernel.rows import at_sites, resolve_site, visible
 from controller.kernel.validate import several_lines
 from controller.wire.ids import uuid7
@@ -92,7 +93,7 @@ def roll(db: Session, evacuation_id: str, *, actor: Actor) -> list[RollEntry]:
     actor.require(Permission.MEMBERS_READ, row.site_id)
     lines = db.scalars(select(RollLine).where(RollLine.evacuation_id == row.id)).all()
     entries = _entries(db, lines)
-    return sorted(entries, key=lambda each: (not each.needs_help, each.zone_id, each.name))
+    return sorted(entries, key=lambda each: (not each.needs_help, each.zone_id, fold(each.name)))
 
 
 def mark_present(

@@ -49,7 +49,14 @@ def test_a_drill_from_its_start_to_the_register(desk: FlaskClient, database: Dat
     assert "13 manquent" in press(desk, line[1], seen="no")
     with database.read() as db:
         key = db.query(EvacuationRow).one().id
-    text = press(desk, f"/evacuation/{key}/end", remarks="Porte nord bloquée", back="yes")
+    fields = {"csrf_token": token_of(desk), "remarks": "Porte nord bloquée", "back": "yes"}
+    for stale in ({}, {"missing": "12"}):
+        asked = desk.post(f"/evacuation/{key}/end", data=fields | stale)
+        assert asked.status_code == 422
+        assert "13 personnes n’ont pas été vues" in asked.text
+    assert ">Porte nord bloquée</textarea>" in asked.text
+    assert 'name="missing" value="13"' in asked.text
+    text = press(desk, f"/evacuation/{key}/end", **fields, missing="13")
     assert "Évacuation terminée" in text
     with database.read() as db:
         row = db.query(EvacuationRow).one()
@@ -77,6 +84,25 @@ def test_a_group_is_counted_with_who_supervises_it(desk: FlaskClient, database: 
     assert "13 manquent" in text
     with database.read() as db:
         assert db.query(EvacuationRow).one().seen == 14
+
+
+def test_names_with_accents_stand_where_they_are_looked_for(
+    desk: FlaskClient, database: Database
+) -> None:
+    with database.write() as db:
+        db.get_one(ZoneRow, "shop").name = {"fr": "Élan"}
+        for label in ("Yanis", "École", "Éric"):
+            row = PresenceRow(id=uuid7(), site_id=SITE, zone_id="hall", heads=1, moved_at=NOW)
+            row.label, row.by_desk = label, True
+            db.add(row)
+    text = press(desk, "/evacuation", kind="desk")
+    found = re.findall(r"<b>(Ana|École|Éric|Yanis|Les scouts)</b>", text)
+    assert found == ["Les scouts", "Ana", "École", "Éric", "Yanis"], "Élan before Hall"
+    with database.read() as db:
+        key = db.query(EvacuationRow).one().id
+    for line in re.findall(r'formaction="(/evacuation/[^"]+/roll/[^"]+)">', text):
+        press(desk, line, seen="yes")
+    assert "Évacuation terminée" in press(desk, f"/evacuation/{key}/end"), "nobody is missing"
 
 
 def test_a_second_one_shows_the_roll_of_the_first(desk: FlaskClient, database: Database) -> None:
