@@ -22,7 +22,7 @@ from controller.kernel.validate import parse
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, current
-from webui.i18n.dates import Moment, clock, dated, format_relative, moment
+from webui.i18n.dates import Moment, clock, dated, day, moment
 from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import Option
@@ -217,15 +217,15 @@ def _hunt(
         "expired": _("close"),
         "refused": _("refusée"),
     }
-    day = format_relative(each.since, now, zone)
     people = [names.get(ref, ref) for ref in _people(each)]
     return HuntView(
         id=each.id,
         title=_(
-            "%(door)s, %(day)s, jusqu’à %(until)s",
+            "%(door)s, %(day)s, de %(since)s à %(until)s",
             door=points.get(each.access_point, each.access_point),
-            day=day,
-            until=clock(each.until, zone),
+            day=day(each.since, now, zone),
+            since=clock(each.since, zone),
+            until=_when(each.until, each.since, zone),
         ),
         reason=each.reason or "",
         state=said[each.state],

@@ -218,6 +218,7 @@ def test_a_search_is_asked_by_one_confirmed_and_read_by_two(app: Flask) -> None:
     assert status == 303
     assert "attend une seconde personne" in text
     assert "Je confirme" not in text
+    assert "24 novembre, de 12:00 à 14:00" in text
     key = re.search(r'action="/incidents/([^/]+)/confirm"', shown(two, "/incidents"))[1]  # type: ignore[index]
     assert "Une autre personne" in send(one, f"/incidents/{key}/confirm")[1]
     assert "Seules les deux" in send(two, f"/incidents/{key}/read")[1]
