@@ -1,8 +1,8 @@
 """Read all that the page of hours and plans shows, in one transaction."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import date, time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date
 from zoneinfo import ZoneInfo
 
 from flask import request, url_for
@@ -12,7 +12,6 @@ from controller.capabilities.access import closed_days, hours_effect
 from controller.capabilities.access.hours_effect import HoursEffect, Outside
 from controller.capabilities.machines import access_points
 from controller.capabilities.places import days, schedules, school
-from controller.capabilities.places.days import Day
 from controller.capabilities.places.shapes import Schedule, ScheduleFields, Site, Weekly, Zone
 from controller.capabilities.places.zones import page as zones_page
 from controller.capabilities.plans import plans
@@ -295,30 +294,6 @@ def _plan(
     return plan_view.plan_view(
         plan, draft, held, most, zones, hours, effect=effect, heavy=heavy, naming=naming
     )
-
-
-def told_before(reading: Reading, schedule: str, new: Sequence[Day]) -> NoticeView | None:
-    """Who would be told of these days apart. Raises NotFound, Forbidden."""
-    schedules.get(reading.db, schedule, actor=reading.who)
-    if not new or not allowed(Permission.MEMBERS_READ):
-        return None
-    before = facts_of.site(reading.db, reading.at.id, reading.now)
-    hours = before.schedules[schedule]
-    by_date = {each.date: each for each in hours.exceptions} | {
-        each.date: facts.ScheduleException(date=each.date, windows=_windows(each)) for each in new
-    }
-    after = hours_effect.with_schedule(
-        before, schedule, replace(hours, exceptions=tuple(by_date.values()))
-    )
-    found = closed_days.bookers_of_change(
-        reading.db, before, after, actor=reading.who, now=reading.now
-    )
-    return bookers_view(_("Qui sera prévenu"), found, reading.now, reading.zone)
-
-
-def _windows(day: Day) -> tuple[tuple[time, time], ...]:
-    spans = day.windows or ()
-    return tuple((time.fromisoformat(each.start), time.fromisoformat(each.end)) for each in spans)
 
 
 def _told(reading: Reading, schedule: str) -> NoticeView | None:

@@ -27,7 +27,7 @@ from webui.form_fields import version
 from webui.guard import actor, is_part, site
 from webui.i18n import _, current, plural
 from webui.members.acting import refuse
-from webui.places import hours_read, plan_view, week_form
+from webui.places import days_before, hours_read, plan_view, week_form
 from webui.places.calendar import Days
 from webui.places.hours_effect import shown, shown_days
 from webui.places.hours_read import Reading, Tried
@@ -148,10 +148,14 @@ def told_of_days(schedule: str) -> ResponseReturnValue:
     except Invalid:
         found = []  # the form says what is wrong when it is sent
     with context().database.read() as db:
-        it = hours_read.told_before(_reading(db), schedule, found)
+        reading = _reading(db)
+        it = days_before.told_before(reading, schedule, found)
+        courses = days_before.courses_before(reading, schedule, found)
     if not is_part():
         return _to(schedule)
-    return render_template("hours/told.html", it=it) if it else ""
+    if not it and not courses:
+        return ""
+    return render_template("hours/told_before.html", it=it, courses=courses)
 
 
 def _days_of(fields: Mapping[str, str]) -> list[Day]:

@@ -16,6 +16,7 @@ from controller.capabilities.training.models import (
 from controller.capabilities.training.shapes import CourseSession
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.paging import MAX_LIMIT
 from controller.kernel.shapes import Label
 from controller.policy.reading import from_json
 
@@ -44,6 +45,22 @@ def coming(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Dated]:
     statement = select(table).where(table.site_id == site_id, table.ends_at > now)
     rows = db.scalars(statement.order_by(table.starts_at, table.id).limit(NEXT)).all()
     return dated(db, rows, now, oneself=actor.member_id)
+
+
+def to_take_place(
+    db: Session, site_id: str, since: Utc, until: Utc, *, actor: Actor, now: Utc
+) -> list[Dated]:
+    """Those still ahead that begin from `since` to `until`, in their order. Raises Forbidden."""
+    actor.require(Permission.RULES_READ, site_id)
+    table = CourseSessionRow
+    statement = select(table).where(
+        table.site_id == site_id,
+        table.cancelled_at.is_(None),
+        table.starts_at >= max(since, now),
+        table.starts_at < until,
+    )
+    rows = db.scalars(statement.order_by(table.starts_at, table.id).limit(MAX_LIMIT)).all()
+    return dated(db, rows, now)
 
 
 def over(

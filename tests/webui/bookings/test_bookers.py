@@ -16,6 +16,8 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places import schedules, sites
 from controller.capabilities.places.shapes import NewSchedule, Weekly
+from controller.capabilities.training import course_sessions
+from controller.capabilities.training.shapes import NewCourseSession
 from controller.domain.time import Utc
 from controller.integrations.mail.running import rules
 from controller.integrations.mail.sender import Sender
@@ -151,6 +153,26 @@ def test_what_is_undone_at_once_is_not_written_of(
             db, LASER, in_service=False, reason="Entretien", actor=SYSTEM, now=clock()
         )
     assert len(send(mailing, clock, post)) == 1, "another reason is no other cause"
+
+
+def test_the_course_sessions_of_a_day_that_is_closed_are_linked(
+    desk: FlaskClient, mailing: Place
+) -> None:
+    days = {"first": DAY, "how": "closed"}
+    part = {"HX-Request": "true"}
+    told = "/hours/schedules/week/days/told"
+    assert "Elles ne sont pas déplacées" not in plain(
+        desk.get(told, query_string=days, headers=part)
+    )
+    with mailing.database.write() as db:
+        starts, ends = Utc.parse(f"{DAY}T15:00:00.000Z"), Utc.parse(f"{DAY}T17:00:00.000Z")
+        new = NewCourseSession(site_id=SITE, theme="Vinyle", starts_at=starts, ends_at=ends)
+        key = course_sessions.create(db, new, actor=SYSTEM, now=NOW).id
+    with_course = plain(desk.get(told, query_string=days, headers=part))
+    assert "Elles ne sont pas déplacées" in with_course
+    assert f'<a href="/training/sessions/{key}">Vinyle</a>' in with_course
+    shorter = days | {"how": "open", "start": "08:00", "end": "19:00"}
+    assert "Vinyle" not in plain(desk.get(told, query_string=shorter, headers=part))
 
 
 def test_a_day_that_is_closed(desk: FlaskClient, mailing: Place, clock: Clock, post: Post) -> None:
