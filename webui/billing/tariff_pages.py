@@ -13,7 +13,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.billing import drafts, months, tariffs, things
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
-from controller.capabilities.billing.rates import MachineRate, Rate
+from controller.capabilities.billing.rates import Rate
 from controller.capabilities.billing.shapes import OUT_OF_SCOPE, NewTariff, Tariff
 from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.words import SourceKind, Unit
@@ -23,6 +23,7 @@ from controller.kernel.shapes import LongLine, Shape
 from controller.kernel.validate import parse
 from webui.billing import rate_form
 from webui.billing.pages import pages
+from webui.billing.tariff_view import RateView, Version, rate_view, rate_views, version_view
 from webui.billing.words_of import euros, label, long_day, percent
 from webui.context import context
 from webui.guard import actor, allowed, site
@@ -43,28 +44,8 @@ class _Decision(Shape, frozen=True, kw_only=True):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RateView:
-    """A price: of what, the sentence, and what a form begins with."""
-
-    name: str
-    sentence: str
-    fields: Mapping[str, str]
-    is_machine: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Version:
-    """A version among the others."""
-
-    name: str
-    since: str
-    decision: str
-    is_now: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class TariffPage:
-    """The last version, with those before."""
+    """The prices in force and those that are decided, with the last versions."""
 
     versions: tuple[Version, ...]
     vat: str
@@ -100,17 +81,18 @@ class DraftPage:
 
 @pages.get("/tariffs", MONEY_READ)
 def tariff() -> ResponseReturnValue:
-    """Every price of the last version."""
+    """Every price in force, and what it becomes."""
     with context().database.read() as db:
         versions = _versions(db)
         names = things.names(db, site().id, versions)
         may_write = allowed(MONEY_WRITE)
         waiting = len(drafts.of_site(db, site().id, actor=actor())) if may_write else 0
-    last, now = versions[-1] if versions else None, tariffs.on(versions, _today())
+    last, today = versions[-1] if versions else None, _today()
+    now = tariffs.on(versions, today)
     page = TariffPage(
-        versions=tuple(_version(each, now) for each in versions[-4:]),
-        vat=_vat(last),
-        rates=tuple(_rate(rate, names) for rate in last.rates) if last else (),
+        versions=tuple(version_view(each, now, today) for each in versions[-4:]),
+        vat=_vat(now or last),
+        rates=rate_views(versions, now, names),
         next=last.number + 1 if last else 1,
         things=_things(names),
         units=_units(),
@@ -281,7 +263,9 @@ def _draft(typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
     page = DraftPage(
         number=versions[-1].number + 1 if versions else 1,
         rates=tuple(
-            DraftRate(key=_key(rate), rate=_rate(rate, names), effect=_effect(month, before, after))
+            DraftRate(
+                key=_key(rate), rate=rate_view(rate, names), effect=_effect(month, before, after)
+            )
             for rate, (before, after) in zip(changed, effects, strict=True)
         ),
         typed={**_vat_of(versions[-1] if versions else None), **typed},
@@ -298,24 +282,6 @@ def _effect(month: str, before: Cents, after: Cents) -> str:
         month=month_name(month),
         after=euros(after),
         before=euros(before),
-    )
-
-
-def _rate(rate: Rate, names: Names) -> RateView:
-    return RateView(
-        name=rate_form.called(rate, names),
-        sentence=rate_form.sentence(rate),
-        fields=rate_form.fields(rate),
-        is_machine=isinstance(rate, MachineRate),
-    )
-
-
-def _version(each: Tariff, now: Tariff | None) -> Version:
-    return Version(
-        name=_("Tarif %(n)s", n=each.number),
-        since=_("depuis le %(day)s", day=long_day(each.valid_from)),
-        decision=each.decision,
-        is_now=now is not None and each.id == now.id,
     )
 
 

@@ -117,6 +117,24 @@ def test_a_price_shows_its_effect_before_it_is_decided(database: Database, clock
     assert prices_of(database) == {1: (100, 3600, 400), 2: (150, 3600, 500)}
 
 
+def test_a_price_to_come_stands_beside_the_one_in_force(database: Database, clock: Clock) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    plywood = {"of": "article:contreplaque", "fr": "Contreplaqué", "unit": "sheet", "per": "1"}
+    assert send(treasurer, "/tariffs/draft", **plywood, price_cents="4,50") == 303
+    assert send(treasurer, "/tariffs", valid_from="2026-12-15", decision="2026-72") == 303
+    page = text_of(treasurer, "/tariffs")
+    now, later = (
+        "4,00 € pour 1 plaque.",
+        "À partir du mardi 15 décembre 2026 : 4,50 € pour 1 plaque.",
+    )
+    assert f"{now} {later}" in page
+    assert page.count("À partir du") == 1
+    assert "Tarif 2 à partir du mardi 15 décembre 2026" in page
+    form = treasurer.get("/tariffs").get_data(as_text=True)
+    assert 'name="price_cents" value="4,50"' in form
+
+
 def test_a_second_price_of_one_day_holds_and_a_tariff_is_taken_back(
     database: Database, clock: Clock
 ) -> None:

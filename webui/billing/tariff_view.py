@@ -1,0 +1,80 @@
+"""Prices as the tariff's page says them: in force, and decided for later."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+
+from controller.capabilities.billing import tariffs
+from controller.capabilities.billing.rates import MachineRate, Rate
+from controller.capabilities.billing.shapes import Tariff
+from controller.capabilities.billing.things import Names
+from webui.billing import rate_form
+from webui.billing.words_of import long_day
+from webui.i18n import _
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RateView:
+    """A price: of what, the sentence, and what a form begins with."""
+
+    name: str
+    sentence: str
+    fields: Mapping[str, str]
+    is_machine: bool
+    later: tuple[str, ...] = ()
+    """What it becomes, and from which day: versions that are decided and not yet in force."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Version:
+    """A version among the others."""
+
+    name: str
+    since: str
+    decision: str
+    is_now: bool
+
+
+def rate_view(rate: Rate, names: Names) -> RateView:
+    """A price of one version."""
+    return RateView(
+        name=rate_form.called(rate, names),
+        sentence=rate_form.sentence(rate),
+        fields=rate_form.fields(rate),
+        is_machine=isinstance(rate, MachineRate),
+    )
+
+
+def rate_views(
+    versions: Sequence[Tariff], now: Tariff | None, names: Names
+) -> tuple[RateView, ...]:
+    """Those in force first; a form begins with the last version, which the next one follows."""
+    shown = {tariffs.key_of(rate): rate_view(rate, names) for rate in now.rates} if now else {}
+    current = {tariffs.key_of(rate): rate for rate in now.rates} if now else {}
+    for version in versions[versions.index(now) + 1 if now else 0 :]:
+        for rate in version.rates:
+            key, new = tariffs.key_of(rate), rate_view(rate, names)
+            if current.get(key) == rate:
+                continue
+            day = long_day(version.valid_from)
+            said = _("À partir du %(day)s : %(price)s", day=day, price=new.sentence)
+            old = shown.get(key, replace(new, sentence=""))
+            shown[key] = replace(old, fields=new.fields, later=(*old.later, said))
+            current[key] = rate
+    return tuple(shown.values())
+
+
+def version_view(each: Tariff, now: Tariff | None, today: date) -> Version:
+    """In force, past or to come."""
+    return Version(
+        name=_("Tarif %(n)s", n=each.number),
+        since=_since(each.valid_from, today),
+        decision=each.decision,
+        is_now=now is not None and each.id == now.id,
+    )
+
+
+def _since(first: date, today: date) -> str:
+    if first > today:
+        return _("à partir du %(day)s", day=long_day(first))
+    return _("depuis le %(day)s", day=long_day(first))
