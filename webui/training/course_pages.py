@@ -102,17 +102,19 @@ class _Asking:
     """What the reader has asked for."""
     plans: bool
     asks: bool
+    """For oneself: who plans sessions for others asks on their own page."""
 
 
 def _asking(db: Session) -> _Asking:
     who, at, now = actor(), site().id, context().clock()
-    asks = who.member_id is not None and allowed(Permission.OWN_WRITE)
+    plans = allowed(Permission.MEMBERS_READ)
+    asks = who.member_id is not None and allowed(Permission.OWN_WRITE) and not plans
     own = wishes.of_member(db, at, who.member_id, actor=who, now=now) if who.member_id else []
     return _Asking(
         wanted=wishes.asked_courses(db, at, now),
         planned=wishes.planned_courses(db, at),
         own={each.course for each in own},
-        plans=allowed(Permission.MEMBERS_READ),
+        plans=plans,
         asks=asks,
     )
 

@@ -157,6 +157,7 @@ def test_a_session_is_asked_for_and_told_of_once_it_is_planned(
     text = listed(client)
     assert "1 personne demande une séance." in text.replace("\u00a0", " ")
     assert "/training/sessions/new?course=first" in text
+    assert "Demander une séance" not in text, "who plans for others does not ask there"
     later = clock.forward(days=60)
     starts = Utc.of(later + timedelta(days=9))
     with mine.place.database.write() as db:
