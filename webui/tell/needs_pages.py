@@ -176,6 +176,9 @@ def sort() -> ResponseReturnValue:
     """What somebody told is one of those that are known."""
     new = Sorting(report_id=request.form.get("report", ""))
     need = request.form.get("need", "")
+    if not need:
+        flash(_("Choisissez d’abord le besoin avec lequel compter."), "wrong")
+        return redirect(url_for("needs.show"), 303)
     return _act(
         lambda db, now: needs.sort(db, need, new, actor=actor(), now=now),
         _("Compté avec ce besoin."),

@@ -51,6 +51,10 @@ def test_the_desk_sorts_what_was_told_and_a_manager_publishes_what_became_of_it(
     _, shown = send(client, "/needs", "/needs", title=title, theme="hours", report=first)
     assert title in shown
     need = need_of(place)
+    assert '<option value="">Choisir…</option>' in shown, "no need is chosen beforehand"
+    shown = send(client, "/needs", "/needs/sort", need="", report=second)[1]
+    assert "Choisissez d’abord le besoin" in shown
+    assert "« ouvrir plus tard, dit Ben »" in shown.replace("\u00a0", " ")
     assert send(client, "/needs", "/needs/sort", need=need.id, report=second)[0] == 200
     shown = send(client, "/needs", f"/needs/{need.id}/told")[1]
     assert "3 fois" in shown.replace("\u00a0", " ")
