@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from webui.i18n import _
 from webui.i18n.dates import Moment
 
 
@@ -168,3 +169,13 @@ def strong(text: str) -> Part:
 def timed(before: str, at: Moment) -> Part:
     """Words, then a time."""
     return Part(before=before, at=at)
+
+
+def since(at: Moment) -> Part:
+    """`depuis 14:02`, `depuis le 3 mai`."""
+    return timed(_("depuis le ") if at.is_date else _("depuis "), at)
+
+
+def until(at: Moment) -> Part:
+    """`jusqu’à 14:02`, `jusqu’au 3 mai à 14:02`."""
+    return timed(_("jusqu’au ") if at.is_date else _("jusqu’à "), at)

@@ -19,7 +19,9 @@ from webui.i18n.dates import (
     last_date,
     last_day,
     moment,
+    relative,
 )
+from webui.parts import since, until
 
 PARIS = ZoneInfo("Europe/Paris")
 NOW = Utc.parse("2026-11-24T13:08:00.000Z")
@@ -60,6 +62,21 @@ def test_an_end_that_is_not_today_names_its_day(at: str, french: str, english: s
     assert format_until(Utc.parse(at), NOW, PARIS) == english
     i18n.use(Language.FR)
     assert format_until(Utc.parse(at), NOW, PARIS) == french
+
+
+@pytest.mark.parametrize(
+    ("at", "start", "end"),
+    [
+        ("2026-11-24T13:02:00.000Z", "depuis 14:02", "jusqu’à 14:02"),
+        ("2026-11-23T13:02:00.000Z", "depuis hier à 14:02", "jusqu’à hier à 14:02"),
+        ("2026-05-03T13:02:00.000Z", "depuis le 3 mai", "jusqu’au 3 mai"),
+        ("2026-10-01T13:02:00.000Z", "depuis le 1er octobre", "jusqu’au 1er octobre"),
+    ],
+)
+def test_only_a_date_has_an_article(at: str, start: str, end: str) -> None:
+    i18n.use(Language.FR)
+    when = relative(Utc.parse(at), NOW, PARIS)
+    assert [f"{part.before}{when.text}" for part in (since(when), until(when))] == [start, end]
 
 
 def test_how_long_ago() -> None:

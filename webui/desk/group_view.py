@@ -12,7 +12,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from webui.guard import actor, site
 from webui.i18n import _, plural
-from webui.i18n.dates import Moment, format_until, relative
+from webui.i18n.dates import Moment, format_until, is_date, relative
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,11 @@ def _said(found: Group, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
         text = _("La visite de ce groupe a pris fin : %(time)s.", time=ends)
         return text, _("Son badge n’ouvre plus rien : reprenez-le.")
     if found.badge is None:
-        return _("Ce groupe est attendu jusqu’à %(time)s.", time=ends), _("Il n’a pas de badge.")
+        text = _("Ce groupe est attendu jusqu’à %(time)s.", time=ends)
+        if is_date(ends):
+            text = _("Ce groupe est attendu jusqu’au %(day)s.", day=ends)
+        return text, _("Il n’a pas de badge.")
     text = _("Ce badge est celui du groupe, jusqu’à %(time)s.", time=ends)
+    if is_date(ends):
+        text = _("Ce badge est celui du groupe, jusqu’au %(day)s.", day=ends)
     return text, _("Il ne marche que pendant que quelqu’un encadre l’espace.")

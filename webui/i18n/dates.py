@@ -20,6 +20,8 @@ _WHOLE = timedelta(days=1)
 _FIRST = re.compile(r"\b1(?= [^\W\d]|$)")
 """The first of a month, which alone is said as an ordinal in French."""
 
+_DATE = re.compile(r"\d{1,2}(er)? [^\W\d]")
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Moment:
@@ -28,6 +30,16 @@ class Moment:
     text: str
     exact: str
     iso: str
+
+    @property
+    def is_date(self) -> bool:
+        """Whether its text begins with a date: `depuis le 3 mai`, but `depuis 14:02`."""
+        return is_date(self.text)
+
+
+def is_date(text: str) -> bool:
+    """Whether a time, as it is said here, begins with a date: French puts an article before it."""
+    return _DATE.match(text) is not None
 
 
 def clock(at: Utc, zone: ZoneInfo) -> str:

@@ -21,7 +21,7 @@ from webui.live.tiles import look_of, tile
 from webui.live.views import Alarm, Board, RoomLine, Tile
 from webui.live.waiting import waiting
 from webui.narrowing import EVERYTHING, Narrowing
-from webui.parts import Bar, Part, plain, strong, timed
+from webui.parts import Bar, Part, plain, since, strong, timed, until
 
 NOBODY: Mapping[str, int] = {}
 
@@ -181,14 +181,12 @@ def opening(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
         closes = schedule.closes_at(hours, site.time_zone, now)
         if closes is None:
             return (strong(_("Ouvert")),)
-        return (
-            strong(_("Ouvert")),
-            timed(_("jusqu’à "), moment(format_until(closes, now, zone), closes, zone)),
-        )
+        return (strong(_("Ouvert")), until(moment(format_until(closes, now, zone), closes, zone)))
     opens = schedule.opens_next(hours, site.time_zone, now)
     if opens is None:
         return (strong(_("Fermé")),)
-    return strong(_("Fermé")), timed(_("ouvre "), relative(opens, now, zone))
+    when = relative(opens, now, zone)
+    return strong(_("Fermé")), timed(_("ouvre le ") if when.is_date else _("ouvre "), when)
 
 
 def _machines(found: services.Board) -> tuple[Part, ...]:
@@ -205,16 +203,15 @@ def _machines(found: services.Board) -> tuple[Part, ...]:
 def _window(window: services.OpenWindow, site: Site, zone: ZoneInfo) -> tuple[Part, ...]:
     room = site.zones.get(window.zone_id)
     name = room.name.read(current()) if room else window.zone_id
-    until = moment(clock(window.until, zone), window.until, zone)
+    ends = moment(clock(window.until, zone), window.until, zone)
     who = window.supervisor_name or _("quelqu’un")
-    return strong(who), timed(_("encadre %(zone)s jusqu’à ", zone=name), until)
+    return strong(who), timed(_("encadre %(zone)s jusqu’à ", zone=name), ends)
 
 
 def _away(agent: services.AgentTile, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     """One that was heard: of one that has yet to be set up there is no news to miss."""
     name = Part(text=_("%(name)s : boîtier muet", name=_named(agent)), alert=True)
-    since = relative(agent.seen_at, now, zone) if agent.seen_at else None
-    return (name, timed(_("depuis "), since)) if since else (name,)
+    return (name, since(relative(agent.seen_at, now, zone))) if agent.seen_at else (name,)
 
 
 def _named(agent: services.AgentTile) -> str:

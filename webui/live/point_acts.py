@@ -11,7 +11,7 @@ from controller.domain.facts import PointKind, Site
 from controller.domain.states import DoorPhase, FaultKind, MachinePhase
 from controller.domain.time import Utc
 from webui.i18n import _
-from webui.i18n.dates import clock, format_relative
+from webui.i18n.dates import clock, format_relative, is_date
 from webui.live.views import Act
 from webui.parts import Option
 
@@ -37,7 +37,10 @@ def _silent(found: services.Tile, now: Utc, zone: ZoneInfo) -> str:
         return ""
     if found.offline_since is None:
         return _("boîtier muet")
-    return _("boîtier muet depuis %(time)s", time=format_relative(found.offline_since, now, zone))
+    at = format_relative(found.offline_since, now, zone)
+    if is_date(at):
+        return _("boîtier muet depuis le %(day)s", day=at)
+    return _("boîtier muet depuis %(time)s", time=at)
 
 
 def _unless(why: str, act: Act) -> Act:

@@ -15,12 +15,12 @@ from controller.domain.words.decision import door_word, machine_word, warning_te
 from controller.kernel.alarms import AlarmKind
 from webui.alarms import views as alarms
 from webui.i18n import _, current, locale, words
-from webui.i18n.dates import clock, format_remaining, format_until, moment, relative
+from webui.i18n.dates import clock, format_remaining, format_until, is_date, moment, relative
 from webui.icons import machine_icon
 from webui.live.closing import after
 from webui.live.point_acts import ON_THE_SPOT, acts_of
 from webui.live.views import Act, Tile
-from webui.parts import Bar, Chip, Part, plain, strong, timed
+from webui.parts import Bar, Chip, Part, plain, since, strong, timed
 
 KILO = 1000
 ORDER = ("fault", "out", "offline", "running", "armed", "cooling", "off")
@@ -136,6 +136,8 @@ def _door_chip(found: services.Tile, now: Utc, site: Site) -> Chip:
     if door is DoorPhase.RELEASED and until is not None:
         at = format_until(until, now, ZoneInfo(site.time_zone))
         word = _("Ouverte jusqu’à %(time)s", time=at)
+        if is_date(at):
+            word = _("Ouverte jusqu’au %(day)s", day=at)
     return Chip(look=look, icon=icon, word=word)
 
 
@@ -174,8 +176,8 @@ def _is_new(found: services.Tile) -> bool:
 def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     """Who and since when; what to do; why."""
     if chip.look == "offline":
-        since = found.offline_since
-        start = (timed(_("depuis "), relative(since, now, zone)),) if since else ()
+        silent = found.offline_since
+        start = (since(relative(silent, now, zone)),) if silent else ()
         return (*start, plain(_("décide toujours sur place")))
     parts: list[Part] = []
     if found.session is not None:
@@ -183,7 +185,7 @@ def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Pa
     if chip.look == "out":
         parts.append(plain(_service(found.point)))
     if chip.look not in ("off", "cooling") and found.since is not None:
-        parts.append(timed(_("depuis "), relative(found.since, now, zone)))
+        parts.append(since(relative(found.since, now, zone)))
     if found.watts is not None:
         parts.append(plain(_power(found.watts)))
     if found.point.kind is PointKind.MACHINE and (end := found.foreseen_end(now)) is not None:

@@ -9,7 +9,7 @@ from controller.domain.time import Utc
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.i18n.dates import day, format_relative, last_day
+from webui.i18n.dates import day, format_relative, is_date, last_day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,7 +102,7 @@ def _lent(found: looking.Look, now: Utc, zone: ZoneInfo) -> LookGroup:
                 member=each.member_id,
                 name=each.name,
                 note=_("badge %(ending)s", ending=each.ending),
-                when=_("depuis %(when)s", when=format_relative(each.since, now, zone)),
+                when=_since(each.since, now, zone),
             )
             for each in found.lent
         ),
@@ -126,3 +126,8 @@ def _bare(found: looking.Look, now: Utc, zone: ZoneInfo) -> LookGroup:
             for each in found.bare
         ),
     )
+
+
+def _since(at: Utc, now: Utc, zone: ZoneInfo) -> str:
+    when = format_relative(at, now, zone)
+    return _("depuis le %(day)s", day=when) if is_date(when) else _("depuis %(when)s", when=when)

@@ -11,7 +11,7 @@ from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import MemberStatus, PointKind
 from controller.domain.time import Utc
 from webui.i18n import _, words
-from webui.i18n.dates import Zone, clock, day
+from webui.i18n.dates import Zone, day, format_until, is_date
 from webui.members.access_check import NOT_NOW
 from webui.members.missing import CERTIFICATION, lack_words, way_of
 
@@ -75,8 +75,10 @@ def _suspended(found: Member, why: Suspension | None, now: Utc, zone: Zone) -> S
 def _may(granted: Sequence[Judged], plan: str, now: Utc, zone: Zone) -> Sentence:
     ends = [each.decision.detail.hours_until for each in granted]
     last = max((each for each in ends if each is not None), default=None)
-    until = None if None in ends or last is None else _moment(last, now, zone)
+    until = None if None in ends or last is None else format_until(last, now, zone)
     text = _("Peut entrer jusqu’à %(time)s", time=until) if until else _("Peut entrer")
+    if until and is_date(until):
+        text = _("Peut entrer jusqu’au %(day)s", day=until)
     first = granted[0]
     notices = ""
     if first.decision.notices:  # worded for who holds the badge, so they are quoted
@@ -86,11 +88,6 @@ def _may(granted: Sequence[Judged], plan: str, now: Utc, zone: Zone) -> Sentence
     return Sentence(
         look="yes", icon="circle-check", text=f"{text}.", more=tuple(filter(None, more))
     )
-
-
-def _moment(at: Utc, now: Utc, zone: Zone) -> str:
-    same_day = at.astimezone(zone).date() == now.astimezone(zone).date()
-    return clock(at, zone) if same_day else day(at, now, zone)
 
 
 def _may_not(found: Member, judged: Judged, names: Mapping[str, str]) -> Sentence:

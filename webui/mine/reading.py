@@ -31,7 +31,7 @@ from webui.billing.words_of import euros
 from webui.context import context
 from webui.guard import account, actor, allowed, site
 from webui.i18n import _, words
-from webui.i18n.dates import clock, day, format_relative, format_remaining, moment
+from webui.i18n.dates import format_relative, format_remaining, format_until, is_date, moment
 from webui.i18n.months import month_name
 from webui.live.supervising import duties
 from webui.members import covered
@@ -158,8 +158,9 @@ def _sentence(judged: Sequence[Judged], here: Reading) -> tuple[bool, str, tuple
     last = None if None in ends else max(each for each in ends if each is not None)
     if last is None:
         return True, _("Vous pouvez entrer."), ()
-    same_day = last.astimezone(here.zone).date() == here.now.astimezone(here.zone).date()
-    until = clock(last, here.zone) if same_day else day(last, here.now, here.zone)
+    until = format_until(last, here.now, here.zone)
+    if is_date(until):
+        return True, _("Vous pouvez entrer jusqu’au %(day)s.", day=until), ()
     return True, _("Vous pouvez entrer jusqu’à %(time)s.", time=until), ()
 
 

@@ -9,7 +9,7 @@ from controller.domain import schedule
 from controller.domain.facts import Schedule
 from controller.domain.time import Utc
 from webui.i18n import _
-from webui.i18n.dates import clock, dated, day, day_names, format_until
+from webui.i18n.dates import clock, dated, day, day_names, format_until, is_date
 from webui.places.calendar import Days, said
 from webui.places.week_form import clock as clock_of
 from webui.places.week_form import minutes
@@ -43,6 +43,8 @@ class Head:
         said = _("Ouvert jusqu’à %(time)s", time=self._end(until))
         if until - self.now > _DAY:
             said = _("Ouvert, ferme %(when)s", when=self._end(until))
+            if is_date(self._end(until)):
+                said = _("Ouvert, ferme le %(day)s", day=self._end(until))
         elif usual := self._usual_end(until):
             said = _("%(until)s, au lieu de %(usual)s", until=said, usual=usual)
         if then is None:
@@ -89,6 +91,6 @@ class Head:
             return _("à %(time)s", time=time)
         if days == 1:
             return _("demain à %(time)s", time=time)
-        near = days < len(day_names())
-        named = day_names()[there.weekday()] if near else day(at, self.now, self.zone)
-        return _("%(day)s à %(time)s", day=named, time=time)
+        if days < len(day_names()):
+            return _("%(day)s à %(time)s", day=day_names()[there.weekday()], time=time)
+        return _("le %(day)s à %(time)s", day=day(at, self.now, self.zone), time=time)

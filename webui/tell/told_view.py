@@ -65,8 +65,9 @@ def settled_line(found: UserReport, now: Utc, zone: ZoneInfo) -> SettledLine:
     """What was told, what was done about it, by whom."""
     at = found.done_at or found.created_at
     when = moment(format_relative(at, now, zone), at, zone)
+    before = _("réglé le ") if when.is_date else _("réglé ")
     return SettledLine(
         text=found.text or "",
         remark=found.remark or "",
-        parts=(timed(_("réglé "), when), plain(by_name(found.done_by or ""))),
+        parts=(timed(before, when), plain(by_name(found.done_by or ""))),
     )

@@ -64,6 +64,18 @@ def test_the_head_says_until_when_and_what_comes_then(
     assert head(boss).startswith("Ouvert, ferme vendredi à minuit, rouvre lundi à 00:00 ·")
 
 
+def test_a_day_that_is_far_is_said_with_its_article(boss: FlaskClient, place: Place) -> None:
+    with place.database.write() as db:
+        whole = [Weekly(weekday=day, start="00:00", end="00:00") for day in range(7)]
+        shut = [ExceptionDay(date=date(2026, 12, day), windows=()) for day in (12, 13)]
+        patch = {"weekly": whole, "exceptions": shut}
+        schedules.change(db, "week", patch, version=None, actor=SYSTEM, now=NOW)
+    said = "Ouvert, ferme le 11 décembre à minuit, rouvre le 14 décembre à 00:00 ·"
+    assert head(boss).startswith(said)
+    desk = flat(boss.get("/desk").get_data(as_text=True))
+    assert "Ouvert jusqu’au 11 décembre à minuit" in desk
+
+
 def stored(place: Place) -> Schedule:
     with place.database.read() as db:
         return schedules.get(db, "week", actor=SYSTEM)
