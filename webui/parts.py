@@ -60,6 +60,8 @@ class Undo:
     """What was done."""
     href: str
     fields: tuple[tuple[str, str], ...] = ()
+    restores: bool = False
+    """It was a cancelling, beside which *Annuler* would say it once more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

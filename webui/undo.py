@@ -1,5 +1,6 @@
 """What was just done, said on the next page with the button that takes it back."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from flask import flash, session, url_for
@@ -21,11 +22,20 @@ def done_with_undo(text: str, endpoint: str, **values: Any) -> None:
     `values` go into the address where it has a place for them, else into the form. The page that
     takes it back is a page like any other: it asks for its own permission.
     """
+    _offer(text, endpoint, values, restores=False)
+
+
+def cancelled(text: str, endpoint: str, **values: Any) -> None:
+    """The same of something that was cancelled: its button says *Rétablir*, not *Annuler*."""
+    _offer(text, endpoint, values, restores=True)
+
+
+def _offer(text: str, endpoint: str, values: Mapping[str, Any], *, restores: bool) -> None:
     address = url_for(endpoint, **values)
     href, _, query = address.partition("?")
     placed = {name for name, value in values.items() if f"{name}=" not in query}
     fields = {name: str(value) for name, value in values.items() if name not in placed}
-    session[KEY] = {"text": text, "href": href, "fields": fields}
+    session[KEY] = {"text": text, "href": href, "fields": fields, "restores": restores}
 
 
 def take_undo() -> Undo | None:
@@ -33,4 +43,6 @@ def take_undo() -> Undo | None:
     kept = session.pop(KEY, None)
     if kept is None:
         return None
-    return Undo(kept["text"], kept["href"], tuple(kept["fields"].items()))
+    return Undo(
+        kept["text"], kept["href"], tuple(kept["fields"].items()), kept.get("restores", False)
+    )

@@ -22,7 +22,7 @@ from webui.guard import actor, allowed, site
 from webui.i18n import _, current
 from webui.members.acting import refuse
 from webui.room import Nav, NavGroup, Pages
-from webui.undo import done, done_with_undo
+from webui.undo import cancelled, done, done_with_undo
 
 pages = Pages("bookings", __name__)
 
@@ -96,7 +96,7 @@ def cancel(booking: str) -> ResponseReturnValue:
         done(ended_words())
     else:
         text = _("Réservation annulée : %(when)s est libre.", when=_when(gone))
-        done_with_undo(text, "bookings.restore", booking=booking)
+        cancelled(text, "bookings.restore", booking=booking)
     return _to(gone)
 
 

@@ -27,7 +27,7 @@ from webui.live.acts import MINE, back, parse_until
 from webui.live.views import Act, WindowLine
 from webui.members.acting import DESK
 from webui.naming import read_label
-from webui.parts import Option, strong, timed
+from webui.parts import Option, strong, until
 from webui.room import Pages
 from webui.undo import done, done_with_undo
 
@@ -93,11 +93,11 @@ def window_line(
 ) -> WindowLine:
     """Who answers for a room, and until when."""
     hers = who.member_id is not None and found.member_id == who.member_id
-    until = moment(clock(found.until, zone), found.until, zone)
+    ends = moment(clock(found.until, zone), found.until, zone)
     return WindowLine(
         id=found.id,
         who=found.supervisor_name or _("quelqu’un"),
-        parts=(strong(_room(found.zone_id, place)), timed(_("jusqu’à "), until)),
+        parts=(strong(_room(found.zone_id, place)), until(ends)),
         end=url_for("supervising.close", window=found.id) if may_end or hers else "",
     )
 

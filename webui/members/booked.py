@@ -14,7 +14,7 @@ from webui.guard import actor, site
 from webui.i18n import _
 from webui.members.acting import act
 from webui.room import Pages
-from webui.undo import done, done_with_undo
+from webui.undo import cancelled, done
 
 pages = Pages("booked", __name__)
 _SAID = ("access_point", "zone_id", "starts_at", "ends_at", "organisation_id", "project_id")
@@ -40,7 +40,7 @@ def cancel(member: str, booking: str) -> ResponseReturnValue:
             "project_id": made.project_id,
         }
         given = {key: value for key, value in fields.items() if value}
-        done_with_undo(_("Réservation rendue."), "booked.again", member=member, **given)
+        cancelled(_("Réservation rendue."), "booked.again", member=member, **given)
 
     return act(member, change, say)
 

@@ -15,7 +15,7 @@ from webui.i18n import _
 from webui.members.acting import act, origin, reason, refuse
 from webui.room import Pages
 from webui.training.refused import not_taken
-from webui.undo import done, done_with_undo
+from webui.undo import cancelled, done, done_with_undo
 
 pages = Pages("certifying", __name__)
 _READ = Permission.MEMBERS_READ
@@ -110,5 +110,5 @@ def withdraw(member: str, session: str) -> ResponseReturnValue:
     return act(
         member,
         lambda db, now: enrolments.withdraw(db, session, member, actor=actor(), now=now),
-        lambda _none: done_with_undo(_("Désinscription faite."), "certifying.enrol", **values),
+        lambda _none: cancelled(_("Désinscription faite."), "certifying.enrol", **values),
     )

@@ -11,15 +11,21 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.badges import own as own_badges
 from controller.capabilities.billing import mailing
 from controller.capabilities.bookings import bookings, wishes
+from controller.capabilities.bookings.shapes import Booking
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.training import enrolments
+from controller.domain.facts import Name
 from controller.domain.time import Utc
+from controller.domain.words.time import when
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
+from controller.policy.reading import from_json
 from webui.bookings.saying import ended_words
 from webui.context import context
 from webui.guard import actor, own_member, site
-from webui.i18n import _
+from webui.i18n import _, current, words
 from webui.i18n.months import month_name
 from webui.members.acting import refuse
 from webui.members.reading import Reading
@@ -28,7 +34,7 @@ from webui.presence import exits
 from webui.room import Nav, NavGroup, Pages
 from webui.training.joining import taken
 from webui.training.refused import not_taken
-from webui.undo import done, done_with_undo
+from webui.undo import cancelled, done, done_with_undo
 
 T = TypeVar("T")
 _OWN = Permission.OWN_WRITE
@@ -136,9 +142,7 @@ def withdraw(session_id: str) -> ResponseReturnValue:
     """Give the place back; who waits gets it."""
     return _act(
         lambda db, now: enrolments.withdraw(db, session_id, own_member(), actor=actor(), now=now),
-        lambda _moved: done_with_undo(
-            _("Inscription annulée."), "mine.enrol", session_id=session_id
-        ),
+        lambda _moved: cancelled(_("Inscription annulée."), "mine.enrol", session_id=session_id),
         _("Le résultat de cette séance est déjà noté."),
     )
 
@@ -146,12 +150,18 @@ def withdraw(session_id: str) -> ResponseReturnValue:
 @pages.post("/mine/bookings/<booking>/cancel", _OWN)
 def cancel(booking: str) -> ResponseReturnValue:
     """Give it back: somebody else can have it."""
+
+    def give_back(db: Session, now: Utc) -> str:
+        gone = bookings.cancel(db, _mine(db, booking), actor=actor(), now=now)
+        if gone.cancelled_at is None:
+            return ""
+        start = when(gone.starts_at, now, site().time_zone, words())
+        return _("Réservation annulée : %(name)s, %(when)s.", name=_thing(db, gone), when=start)
+
     return _act(
-        lambda db, now: bookings.cancel(db, _mine(db, booking), actor=actor(), now=now),
-        lambda gone: (
-            done_with_undo(_("Réservation annulée."), "mine.restore", booking=booking)
-            if gone.cancelled_at
-            else done(ended_words())
+        give_back,
+        lambda text: (
+            cancelled(text, "mine.restore", booking=booking) if text else done(ended_words())
         ),
     )
 
@@ -226,6 +236,15 @@ def _mine(db: Session, booking: str) -> str:
     if (found.member_id, found.site_id) != (own_member(), site().id):
         raise NotFound("booking", booking)
     return booking
+
+
+def _thing(db: Session, booking: Booking) -> str:
+    """What it was of."""
+    if booking.access_point is not None:
+        row: AccessPointRow | ZoneRow = db.get_one(AccessPointRow, booking.access_point)
+    else:
+        row = db.get_one(ZoneRow, booking.zone_id)
+    return from_json(row.name, Name).read(current())
 
 
 def _act(

@@ -20,7 +20,7 @@ from webui.i18n import _
 from webui.members.acting import refusal, refuse
 from webui.room import Pages
 from webui.training.refused import not_taken
-from webui.undo import done_with_undo
+from webui.undo import cancelled, done_with_undo
 
 T = TypeVar("T")
 pages = Pages("joining", __name__)
@@ -93,7 +93,7 @@ def withdraw(session: str) -> ResponseReturnValue:
     return _act(
         session,
         lambda db, now: enrolments.withdraw(db, session, own_member(), actor=actor(), now=now),
-        lambda _moved: done_with_undo(_("Inscription annulée."), "joining.enrol", session=session),
+        lambda _moved: cancelled(_("Inscription annulée."), "joining.enrol", session=session),
         lambda error: refusal(error, _("Le résultat de cette séance est déjà noté.")),
     )
 

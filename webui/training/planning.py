@@ -35,7 +35,7 @@ from webui.training.clashes import Clash
 from webui.training.clashes import clashes as clashes_of
 from webui.training.dated import kind_words
 from webui.training.notice_view import NoticeView, before_change
-from webui.undo import done, done_with_undo
+from webui.undo import cancelled, done
 
 pages = Pages("planning", __name__)
 _READ = Permission.MEMBERS_READ
@@ -187,7 +187,7 @@ def _act(
         refuse(refusal(error, _("Des personnes y ont été habilitées : elle a eu lieu.")))
     else:
         if undo:
-            done_with_undo(text, "planning.hold", session=session)
+            cancelled(text, "planning.hold", session=session)
         else:
             done(text)
     return redirect(url_for("session.show", session=session), 303)

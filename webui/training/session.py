@@ -44,7 +44,7 @@ from webui.training.session_view import (
     outcome_words,
     session_page,
 )
-from webui.undo import done, done_with_undo
+from webui.undo import cancelled, done, done_with_undo
 
 T = TypeVar("T")
 pages = Pages("session", __name__)
@@ -254,7 +254,7 @@ def withdraw(session: str, member: str) -> ResponseReturnValue:
         done(_("Désinscription faite. La place va à %(name)s.", name=", ".join(names)))
     else:
         text = _("Désinscription faite.")
-        done_with_undo(text, "session.add", session=session, member=member)
+        cancelled(text, "session.add", session=session, member=member)
     return back_to_session(session)
 
 

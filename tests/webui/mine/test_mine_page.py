@@ -168,6 +168,11 @@ def test_a_badge_that_the_desk_has_blocked_is_not_unblocked_by_its_holder(
 def test_a_booking_is_given_back_and_taken_again(mine: Mine, ada: FlaskClient) -> None:
     _status, text = send(ada, f"/mine/bookings/{mine.booking}/cancel")
     assert f'action="/mine/bookings/{mine.booking}/restore"' in text
+    said = "Réservation annulée : Découpe laser CO₂, jeudi 26 novembre à 14:00."
+    assert said in text.replace("\u00a0", " ")
+    bar = text[text.index('id="undo"') :].split("</form>")[0]
+    assert "Rétablir" in bar, "Annuler would cancel, beside what is cancelled"
+    assert "Annuler" not in bar
     _status, text = send(ada, f"/mine/bookings/{mine.booking}/restore")
     assert f"/mine/bookings/{mine.booking}/cancel" in text
 
