@@ -103,10 +103,19 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
         kept_months=given.settings.retention.member_months,
         big=is_big(),
         at_terminal=is_at_terminal(),
+        letters="" if is_at_terminal() else _letters(found.email),
         duties=duties(db, who.member_id, here.now),
         team=allowed(Permission.LIVE_READ),
         wrong_code=wrong_code,
     )
+
+
+def _letters(address: str | None) -> str:
+    if not context().settings.mail.is_on:
+        return _("Ce lieu n’envoie pas de mail : ce qui vous concerne se lit ici et à l’accueil.")
+    if not address:
+        return _("Votre fiche n’a pas d’adresse : aucun mail ne vous est envoyé.")
+    return _("Les mails de ce lieu vont à %(address)s.", address=address)
 
 
 def is_at_terminal() -> bool:

@@ -128,6 +128,8 @@ class MinePage:
     kept_months: int
     big: bool
     at_terminal: bool
+    letters: str = ""
+    """Whether mail comes, and where to; empty at a terminal, where others read along."""
     duties: tuple[Duty, ...] = ()
     """Rooms for which one may answer."""
     team: bool = False

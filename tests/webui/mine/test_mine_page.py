@@ -165,6 +165,11 @@ def test_a_badge_that_the_desk_has_blocked_is_not_unblocked_by_its_holder(
     assert status_of(mine.place, badge) is CredentialStatus.SUSPENDED
 
 
+def test_the_page_says_that_the_place_sends_no_mail(ada: FlaskClient) -> None:
+    text = html.unescape(ada.get("/mine").get_data(as_text=True))
+    assert "Ce lieu n’envoie pas de mail" in text
+
+
 def test_a_booking_is_given_back_and_taken_again(mine: Mine, ada: FlaskClient) -> None:
     _status, text = send(ada, f"/mine/bookings/{mine.booking}/cancel")
     assert f'action="/mine/bookings/{mine.booking}/restore"' in text
