@@ -19,6 +19,7 @@ from controller.capabilities.machines import access_points, mistakes
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.shapes import NewAccessPoint, RequirementShape
 from controller.capabilities.member_files.already_here import Here, Same
+from controller.capabilities.member_files.columns import Line as PersonLine
 from controller.capabilities.member_files.import_csv import (
     Imported,
     Progress,
@@ -112,6 +113,8 @@ class Looked:
     """Lines of those who are here already; they are left as they are."""
     same: Sequence[Same] = ()
     """Lines with the e-mail address of one before them; they are no problems."""
+    fresh: Sequence[PersonLine] = ()
+    """The first of those who are not."""
     certifications: Sequence[NamedThing] = ()
     machines: Sequence[BroughtMachine] = ()
     known: Sequence[NamedThing] = ()
@@ -186,6 +189,7 @@ def look(brought: Bundle, at: Bringing) -> Looked:
         people=tried.members,
         here=tried.here,
         same=tried.same,
+        fresh=tried.fresh,
         certifications=missing,
         machines=machines,
         known=known,

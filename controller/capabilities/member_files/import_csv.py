@@ -61,6 +61,8 @@ from controller.wire.ids import uuid7, uuid7_of
 FIRST, LEAST, MOST = 200, 50, 1000
 """Members in a transaction: the first, and then as many as take HOLD_S."""
 HOLD_S = 0.3
+SHOWN = 20
+"""Lines of which a trial shows what it read."""
 _LINES = 1_000_000
 """More than any file has."""
 _ALL = (1 << 80) - 1
@@ -81,6 +83,8 @@ class Imported:
     """Lines that may be of people who are here already; they are no problems."""
     same: Sequence[Same] = ()
     """Lines with the e-mail address of one before them, likewise."""
+    fresh: Sequence[Line] = ()
+    """The first lines of those who are not here yet, as they were read."""
     badges: int = 0
     subscriptions: int = 0
     certifications: int = 0
@@ -180,12 +184,13 @@ def import_members(
 def _imported(
     work: _Work, encoding: str, here: Sequence[Here] = (), same: Sequence[Same] = ()
 ) -> Imported:
-    lines = work.lines
+    lines, taken = work.lines, {each.line for each in here}
     return Imported(
         members=len(lines),
         encoding=encoding,
         here=here,
         same=same,
+        fresh=[line for line in lines if line.number not in taken][:SHOWN],
         badges=sum(line.badge is not None for line in lines),
         subscriptions=sum(line.plan is not None for line in lines),
         certifications=sum(len(line.certifications) for line in lines),

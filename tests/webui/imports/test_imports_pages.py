@@ -60,6 +60,10 @@ def test_from_a_spreadsheet_to_people(
     assert status == 200
     assert "Nouvelles personnes : 2" in text
     assert names(database) == set(), "nothing is written"
+    cells = [re.findall(r"<t[dh][^>]*>(.*?)</t[dh]>", row) for row in text.split("<tr>")]
+    assert ["2", "Zoé d’Artois", "sans formule", "", "uid:••••B2C3"] in cells
+    assert ["3", "Amina Diallo", "sans formule", "", "sans badge"] in cells
+    assert 'href="/members/import"' in manager.get("/imports").get_data(as_text=True)
     kept = carried(text)
     answer = send(manager, "/imports/do", **kept)
     assert answer[0] == 303
