@@ -3,14 +3,11 @@
 import csv
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
 from io import StringIO
-from zoneinfo import ZoneInfo
 
 from flask import Response, abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.badges.vault import masked
 from controller.capabilities.imports import bundle as bringing
 from controller.capabilities.imports import mapping as mappings
 from controller.capabilities.imports.bundle import (
@@ -23,7 +20,6 @@ from controller.capabilities.imports.bundle import (
 from controller.capabilities.imports.known import here
 from controller.capabilities.imports.mapping import ColumnMapping
 from controller.capabilities.imports.tables import read_table
-from controller.capabilities.member_files.columns import Line
 from controller.capabilities.member_files.import_csv import ImportStopped
 from controller.capabilities.member_files.problems import Problem
 from controller.capabilities.member_files.reading import ImportRefused
@@ -40,9 +36,9 @@ from controller.kernel.sandbox.problems import NotReadable, Why
 from webui.context import context
 from webui.guard import actor, site
 from webui.i18n import _, current
-from webui.i18n.dates import dated
 from webui.imports import labels
 from webui.imports.asked import AS_IT_IS, DROPPED, Asked
+from webui.imports.fresh import FreshLine, fresh_lines
 from webui.member_files.how_far import HowFar, how_far
 from webui.member_files.pages import imported_words, say_imported, stopped_words
 from webui.room import Pages
@@ -100,17 +96,6 @@ class MapPage:
             Option(value=each, text=(mapped[each] or DROPPED) if each in mapped else AS_IT_IS)
             for each in self.asked.values_of(column)
         ]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FreshLine:
-    """Somebody new, as the line was read: what is wrong shows before it is imported."""
-
-    line: int
-    name: str
-    plan: str
-    ends: str
-    badge: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -324,35 +309,11 @@ def _tried(asked: Asked, wrong: str = "", status: int = 200) -> ResponseReturnVa
         looked=looked,
         labels=labels.columns(),
         far=how_far(),
-        fresh=_fresh(looked),
+        fresh=fresh_lines(looked, _known(NO_THINGS)["plan"]),
         wrong=wrong,
     )
     text = render_template("imports/tried.html", page=page, said=labels.left, shown=SHOWN)
     return text, 422 if looked.problems else status
-
-
-def _fresh(looked: Looked) -> tuple[FreshLine, ...]:
-    plans = _known(NO_THINGS)["plan"]
-    zone = ZoneInfo(site().time_zone)
-    return tuple(
-        FreshLine(
-            line=each.number,
-            name=each.member.display_name,
-            plan=plans.get(each.plan, each.plan) if each.plan else _("sans formule"),
-            ends=_ends(each, zone),
-            badge=masked(each.badge) if each.badge else _("sans badge"),
-        )
-        for each in looked.fresh
-    )
-
-
-def _ends(line: Line, zone: ZoneInfo) -> str:
-    """The last day of the plan; what was typed says it, midnight begins the day after."""
-    if line.plan is None:
-        return ""
-    if line.ends is None:
-        return _("sans fin")
-    return dated(line.ends.astimezone(zone).date() - timedelta(days=1), "d MMMM y")
 
 
 def _at() -> Bringing:

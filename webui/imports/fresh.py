@@ -1,0 +1,48 @@
+"""People who would be new, as the trial of an import shows them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.badges.vault import masked
+from controller.capabilities.imports.bundle import Looked
+from controller.capabilities.member_files.columns import Line
+from webui.guard import site
+from webui.i18n import _
+from webui.i18n.dates import dated
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshLine:
+    """Somebody new, as the line was read: what is wrong shows before it is imported."""
+
+    line: int
+    name: str
+    plan: str
+    ends: str
+    badge: str
+
+
+def fresh_lines(looked: Looked, plans: Mapping[str, str]) -> tuple[FreshLine, ...]:
+    """The first of them; `plans`: their names, by id."""
+    zone = ZoneInfo(site().time_zone)
+    return tuple(
+        FreshLine(
+            line=each.number,
+            name=each.member.display_name,
+            plan=plans.get(each.plan, each.plan) if each.plan else _("sans formule"),
+            ends=_ends(each, zone),
+            badge=masked(each.badge) if each.badge else _("sans badge"),
+        )
+        for each in looked.fresh
+    )
+
+
+def _ends(line: Line, zone: ZoneInfo) -> str:
+    """The last day of the plan; what was typed says it, midnight begins the day after."""
+    if line.plan is None:
+        return ""
+    if line.ends is None:
+        return _("sans fin")
+    return dated(line.ends.astimezone(zone).date() - timedelta(days=1), "d MMMM y")
