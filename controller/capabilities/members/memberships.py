@@ -164,9 +164,12 @@ def organisation_names(db: Session, members: Sequence[str]) -> dict[str, list[st
 
 
 def is_member(db: Session, member_id: str, of: OnBehalf) -> bool:
-    """Whether they are a member of the project, or without one, of the organisation."""
+    """Whether they are a member of the project, and of the organisation unless it owns that."""
     if of.project_id is not None:
-        return db.get(ProjectMember, (of.project_id, member_id)) is not None
+        if db.get(ProjectMember, (of.project_id, member_id)) is None:
+            return False
+        if db.get_one(ProjectRow, of.project_id).organisation_id == of.organisation_id:
+            return True
     if of.organisation_id is not None:
         return db.get(OrganisationMember, (of.organisation_id, member_id)) is not None
     return True

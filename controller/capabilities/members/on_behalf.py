@@ -31,7 +31,8 @@ def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc
     chosen = resolve(db, sites_of(db, row), new, now)
     check_member(db, row.id, chosen)
     works_for.note(db, row.id, chosen, now)
-    audit.record(db, actor, now, "works_for_set", f"member:{row.id}", row.site_id)
+    subject = f"member:{row.id}"
+    audit.record(db, actor, now, "works_for_set", subject, row.site_id, **payer(chosen))
     tell(db, MemberNews(site=row.site_id, key=row.id))
     return chosen
 
@@ -53,11 +54,19 @@ def resolve(db: Session, sites: Collection[str], asked: OnBehalf, at: Utc) -> On
     return OnBehalf(organisation_id=owner, project_id=project.id)
 
 
+def payer(chosen: OnBehalf) -> dict[str, str]:
+    """As the audit names it, without what is not chosen."""
+    named = {"organisation": chosen.organisation_id, "project": chosen.project_id}
+    return {name: key for name, key in named.items() if key is not None}
+
+
 def check_member(db: Session, member_id: str, chosen: OnBehalf) -> None:
-    """Raise Invalid unless they are a member: of the project, else of the organisation."""
+    """Raise Invalid unless they are a member: of the project, and of who pays without owning it."""
+    project = OnBehalf(project_id=chosen.project_id)
+    if chosen.project_id is not None and not memberships.is_member(db, member_id, project):
+        raise Invalid.of("project_id", "this person is no member of it")
     if not memberships.is_member(db, member_id, chosen):
-        field = "project_id" if chosen.project_id is not None else "organisation_id"
-        raise Invalid.of(field, "this person is no member of it")
+        raise Invalid.of("organisation_id", "this person is no member of it")
 
 
 def asked(

@@ -1,5 +1,6 @@
 """On whose bill one's own use goes: the desk chooses it for others, and never for itself."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.billing import charges
 from controller.capabilities.billing.models import ChargeRow
 from controller.capabilities.billing.rates import SubscriptionRate
-from controller.capabilities.billing.shapes import Remission
+from controller.capabilities.billing.shapes import NewCharge, Remission
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.members import members, on_behalf
@@ -19,9 +20,11 @@ from controller.capabilities.organisations import organisations, projects
 from controller.capabilities.organisations.shapes import NewOrganisation, NewProject
 from controller.capabilities.plans import subscriptions
 from controller.capabilities.plans.shapes import NewSubscription
+from controller.capabilities.usage import sessions
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden, Invalid
+from controller.kernel.models import AuditEntry
 from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import RATES, ended, follow, set_tariff
 from tests.capabilities.conftest import BOSS, Place
@@ -96,6 +99,48 @@ def test_another_organisation_pays_for_a_project_by_who_decides_about_money(plac
         projects.change(db, key, named, version=None, actor=desk, now=place.now)
         boss = place.account(db, "boss", Role.MANAGER)
         projects.change(db, key, patch, version=None, actor=boss, now=place.now)
+
+
+def test_a_project_that_nobody_owns_brings_no_organisation_that_one_is_no_member_of(
+    place: Place,
+) -> None:
+    """Neither to the desk nor to a plain member, whatever the use is booked to it by."""
+    set_tariff(place, *RATES)
+    with place.database.write() as db:
+        payer = club(db, place)
+        new = NewProject(name=Label(fr="Remorque"), site_id=place.site)
+        project = projects.create(db, new, actor=BOSS, now=place.now).id
+        to = {"organisation_id": payer, "project_id": project}
+        for name, role in (("zoe", Role.MEMBER), ("karim", Role.DESK)):
+            who = somebody(db, place, name, role)
+            own = str(who.member_id)
+            patch = {"projects": [project]}
+            members.change(db, own, patch, version=None, actor=BOSS, now=place.now)
+            on_behalf.choose(db, own, OnBehalf(project_id=project), actor=who, now=place.now)
+            with pytest.raises(Invalid, match="no member of it"), db.begin_nested():
+                on_behalf.choose(db, own, OnBehalf(**to), actor=who, now=place.now)
+            with pytest.raises(Invalid, match="no member of it"), db.begin_nested():
+                book(db, place, own, who, **to)
+        sheet = NewCharge(article="plywood", quantity=1, site_id=place.site, member_id=own, **to)
+        with pytest.raises(Invalid, match="no member of it"), db.begin_nested():
+            charges.create(db, sheet, actor=who, now=place.now)
+        used = ended(db, db.get_one(MemberRow, own).ref, 5, ago_days=0)
+        with pytest.raises(Invalid, match="no member of it"), db.begin_nested():
+            sessions.change(db, used, to, version=None, actor=who, now=place.now)
+        both = {"organisations": [payer]}
+        members.change(db, own, both, version=None, actor=BOSS, now=place.now)
+        on_behalf.choose(db, own, OnBehalf(**to), actor=who, now=place.now)
+    with place.database.read() as db:
+        assert said(db, f"member:{own}")[-1] == (
+            "works_for_set",
+            {"organisation": payer, "project": project},
+        )
+
+
+def said(db: Session, subject: str) -> list[tuple[str, object]]:
+    """What the audit says of this."""
+    about = select(AuditEntry).where(AuditEntry.subject == subject).order_by(AuditEntry.seq)
+    return [(row.action, json.loads(row.detail)) for row in db.scalars(about)]
 
 
 def test_whoever_decides_about_money_does_not_decide_about_their_own(place: Place) -> None:
