@@ -172,6 +172,9 @@ def _wrong(error: ServiceError) -> dict[str, str]:
     """By the field where it is said."""
     if isinstance(error, Stale):
         return {"name": _("La fiche a changé entre-temps : rechargez la page.")}
+    if isinstance(error, Forbidden):
+        payer = _("La structure qui paie est choisie par un responsable ou par la trésorerie.")
+        return {"organisation": payer}
     if not isinstance(error, Invalid):
         return {"name": refusal(error)}
     words = {

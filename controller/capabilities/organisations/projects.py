@@ -29,8 +29,10 @@ _READ, _WRITE = Permission.RULES_READ, Permission.MEMBERS_WRITE
 
 
 def create(db: Session, new: NewProject, *, actor: Actor, now: Utc) -> Project:
-    """Make one. Raises Invalid, Forbidden."""
+    """Make one. An organisation that pays for it needs `money:write`. Raises Invalid, Forbidden."""
     site_id = resolve_site(db, actor, _WRITE, new.site_id)
+    if new.organisation_id is not None:
+        actor.require(Permission.MONEY_WRITE, site_id)
     row = ProjectRow(id=uuid7(), site_id=site_id, created_at=now)
     _apply(db, row, new)
     db.add(row)
@@ -95,7 +97,8 @@ def _apply(db: Session, row: ProjectRow, new: ProjectFields) -> None:
 
 def _recorded(db: Session, row: ProjectRow, action: str, actor: Actor, now: Utc) -> Project:
     db.flush()
-    audit.record(db, actor, now, action, f"project:{row.id}", row.site_id)
+    payer = {} if row.organisation_id is None else {"organisation": row.organisation_id}
+    audit.record(db, actor, now, action, f"project:{row.id}", row.site_id, **payer)
     return shape(row)
 
 

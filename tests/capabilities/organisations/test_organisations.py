@@ -52,7 +52,7 @@ def test_organisations_and_projects_are_made_changed_and_hidden_from_others(plac
         work = projects.create(
             db,
             NewProject(name=Label(en="Kiln"), organisation_id=made.id),
-            actor=desk,
+            actor=BOSS,
             now=place.now,
         )
         assert work.starts_at == place.now

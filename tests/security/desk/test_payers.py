@@ -92,6 +92,9 @@ def test_another_organisation_pays_for_a_project_by_who_decides_about_money(plac
         payer, desk = club(db, place), place.account(db, "desk", Role.DESK)
         new = NewProject(name=Label(fr="Remorque"), site_id=place.site)
         key = projects.create(db, new, actor=desk, now=place.now).id
+        owned = NewProject(name=Label(fr="Four"), site_id=place.site, organisation_id=payer)
+        with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+            projects.create(db, owned, actor=desk, now=place.now)
         patch = {"organisation_id": payer}
         with pytest.raises(Forbidden, match="money:write"):
             projects.change(db, key, patch, version=None, actor=desk, now=place.now)
@@ -99,6 +102,9 @@ def test_another_organisation_pays_for_a_project_by_who_decides_about_money(plac
         projects.change(db, key, named, version=None, actor=desk, now=place.now)
         boss = place.account(db, "boss", Role.MANAGER)
         projects.change(db, key, patch, version=None, actor=boss, now=place.now)
+        made = projects.create(db, owned, actor=boss, now=place.now).id
+    with place.database.read() as db:
+        assert said(db, f"project:{made}") == [("project_created", {"organisation": payer})]
 
 
 def test_a_project_that_nobody_owns_brings_no_organisation_that_one_is_no_member_of(
