@@ -1,5 +1,5 @@
 """Whoever was to come to a session is told that it does not take place and why, that it does after
-all, or that it is at another time."""
+all, or that it is at another time; who is to teach it, that the desk named them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,9 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.messages import queue, write
+from controller.capabilities.training import trainers
 from controller.capabilities.training.messages import (
     AfterAllMessage,
     CalledOffMessage,
+    NamedTrainerMessage,
     OtherTimeMessage,
 )
 from controller.capabilities.training.models import (
@@ -111,6 +113,21 @@ def write_of_other_time(db: Session, session: CourseSessionRow, before: Utc, now
         each.time_changed_at = now
         key = _key(each, now)
         write.to_member(db, each.member_id, message, site_id=session.site_id, key=key, now=now)
+
+
+def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: Utc) -> None:
+    """To whom the desk names as the trainer, or whose session it moves, until it is over."""
+    trainer = session.trainer_id
+    is_theirs = trainer is None or trainer == actor.member_id
+    if is_theirs or session.ends_at <= now or not trainers.is_desk_only(session, actor):
+        return
+    message = NamedTrainerMessage(
+        course=_name(db, session),
+        starts_at=session.starts_at.text(),
+        ends_at=session.ends_at.text(),
+    )
+    key = f"{session.id}/{trainer}/{message.starts_at}/{message.ends_at}"
+    write.to_member(db, str(trainer), message, site_id=session.site_id, key=key, now=now)
 
 
 def _name(db: Session, session: CourseSessionRow) -> dict[str, str]:

@@ -55,6 +55,7 @@ def create(db: Session, new: NewCourseSession, *, actor: Actor, now: Utc) -> Cou
     check_teaches(db, row, actor, now)
     _apply(db, row, new, actor, now)
     db.add(row)
+    called_off.write_to_trainer(db, row, actor, now)
     _record(db, row, "course_session_created", actor, now)
     return shapes(db, [row])[0]
 
@@ -95,10 +96,13 @@ def change(
     row = session_row(db, session_id, actor, lock=True)
     check_teaches(db, row, actor, now)
     require_version(row, version)
-    before = row.starts_at
+    before, until = row.starts_at, row.ends_at
     new = merge(shapes(db, [row])[0], on_behalf.patched(patch), CourseSessionFields)
     _apply(db, row, new, actor, now)
+    is_moved = (row.starts_at, row.ends_at) != (before, until)
+    trainers.check_own_part(db, row, is_moved=is_moved, actor=actor, now=now)
     db.flush()
+    called_off.write_to_trainer(db, row, actor, now)
     called_off.write_of_other_time(db, row, before, now)
     move_up(db, row, now)
     _record(db, row, "course_session_changed", actor, now)
@@ -117,6 +121,8 @@ def cancel(
     certified = EnrolmentRow.certified_at.is_not(None) & (EnrolmentRow.session_id == row.id)
     if db.scalar(select(EnrolmentRow.id).where(certified).limit(1)):
         raise Conflict("people have been certified in this session")
+    if row.starts_at <= now:
+        trainers.check_own_part(db, row, is_moved=True, actor=actor, now=now)
     row.cancelled_at, row.is_open = row.cancelled_at or now, False
     row.cancelled_reason = several_lines("reason", reason or "") or row.cancelled_reason
     called_off.write_to_all(db, row, now)

@@ -151,6 +151,40 @@ class AfterAllMessage(Message, frozen=True, kw_only=True):
         )
 
 
+class NamedTrainerMessage(Message, frozen=True, kw_only=True):
+    """The desk named the reader as the trainer of a session, or moved it."""
+
+    WHAT: ClassVar[str] = "named_trainer"
+    TITLE: ClassVar[str] = N_("Séance à animer")
+    MAY_STOP: ClassVar[bool] = (
+        False  # who invents a session in somebody's name must not stay unseen
+    )
+
+    course: dict[str, str]
+    """Its name, by language."""
+    starts_at: str
+    ends_at: str
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        when = to.when(Utc.parse(self.starts_at))
+        until = to.when(Utc.parse(self.ends_at))
+        named = N_("L’accueil a mis votre nom pour animer cette séance : %(when)s.")
+        lines = [to.say(named, when=when), to.say(N_("Elle finit : %(when)s."), when=until)]
+        if name := to.name(self.course):
+            lines.append(to.say(N_("Elle s’appelle : %(name)s."), name=name))
+        wrong = N_(
+            "Pendant une séance, les machines ne coûtent rien à qui y participe. Elle n’est pas"
+            " prévue avec vous ? Dites-le à l’équipe."
+        )
+        return Letter(
+            subject=to.say(N_("Une séance à animer : %(when)s"), when=when),
+            lines=tuple(lines),
+            link=Link(to.say(N_("Voir les séances")), "/training"),
+            after=(to.say(wrong),),
+        )
+
+
 class CertifiedWithYourBadgeMessage(Message, frozen=True, kw_only=True):
     """A certification was given at a machine in the name of the trainer who reads this."""
 
@@ -195,6 +229,7 @@ MESSAGES = (
     CalledOffMessage,
     OtherTimeMessage,
     AfterAllMessage,
+    NamedTrainerMessage,
     CertifiedWithYourBadgeMessage,
     CertificationEndsMessage,
     CourseReminderMessage,

@@ -8,7 +8,13 @@ from sqlalchemy.orm import Session
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.training import scope
-from controller.capabilities.training.models import CertificationRow, CourseSessionRow, HeldRow
+from controller.capabilities.training.models import (
+    CertificationRow,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+    HeldRow,
+)
 from controller.domain.facts import HeldStatus, Level, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
@@ -32,23 +38,40 @@ def check_not_for_oneself(db: Session, row: CourseSessionRow, *, actor: Actor, n
     So who works at the desk has a part in one only where somebody else teaches, or teaches here.
     Raises Forbidden.
     """
-    is_desk = actor.may(Permission.MEMBERS_WRITE, row.site_id)
-    if not is_desk or actor.may(Permission.RULES_WRITE, row.site_id):
-        return
-    if (
-        row.trainer_id is None
-        or db.scalar(
-            select(_teaching(row.site_id, now).where(MemberRow.id == row.trainer_id).exists())
-        )
-        is not True
-    ):
+    if is_desk_only(row, actor) and not _teaches_here(db, row, row.trainer_id, now):
         raise Forbidden("nobody who teaches here is named as trainer of this session")
+
+
+def check_own_part(
+    db: Session, row: CourseSessionRow, *, is_moved: bool, actor: Actor, now: Utc
+) -> None:
+    """Who works at the desk and takes part: somebody still teaches, and who teaches here moves it.
+
+    Raises Forbidden.
+    """
+    part = db.get(EnrolmentRow, (row.id, actor.member_id)) if actor.member_id else None
+    if part is None or part.status is EnrolmentStatus.CANCELLED:
+        return
+    check_not_for_oneself(db, row, actor=actor, now=now)
+    if is_moved and is_desk_only(row, actor) and not _teaches_here(db, row, part.member_id, now):
+        raise Forbidden("you take part in this session: somebody who teaches moves or cancels it")
+
+
+def is_desk_only(row: CourseSessionRow, actor: Actor) -> bool:
+    """Whether the actor works at the desk there, and manages nothing."""
+    is_desk = actor.may(Permission.MEMBERS_WRITE, row.site_id)
+    return is_desk and not actor.may(Permission.RULES_WRITE, row.site_id)
 
 
 def check_length(row: CourseSessionRow, *, actor: Actor) -> None:
     """Raise Forbidden for a session of more than a day, but for managers."""
     if row.ends_at - row.starts_at > LONGEST:
         actor.require(Permission.RULES_WRITE, row.site_id)
+
+
+def _teaches_here(db: Session, row: CourseSessionRow, member_id: str | None, now: Utc) -> bool:
+    theirs = _teaching(row.site_id, now).where(MemberRow.id == member_id)
+    return member_id is not None and db.scalar(select(theirs.exists())) is True
 
 
 def _teaching(site_id: str, now: Utc) -> Select[str, str]:

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from controller.capabilities.members import members
 from controller.capabilities.training import course_sessions, enrolments
 from controller.capabilities.training.models import EnrolmentStatus
 from controller.capabilities.training.shapes import Attended, NewCourseSession
@@ -12,7 +13,8 @@ from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden
-from tests.capabilities.conftest import VAULT, Place
+from tests.capabilities.conftest import BOSS, VAULT, Place
+from tests.security.desk.conftest import letters
 
 
 def plan(
@@ -45,6 +47,51 @@ def test_who_works_at_the_desk_has_a_part_only_in_what_somebody_teaches(place: P
         assert made.status is EnrolmentStatus.ENROLLED
         place.certify(db, own, "laser", Level.TRAINER)
         plan(db, place, karim, own)
+
+
+def test_who_takes_part_leaves_it_to_somebody_who_teaches(place: Place) -> None:
+    """The trainer stays, and its time; once it has begun it is not cancelled by them either."""
+    with place.database.write() as db:
+        own, teacher = place.member(db, "Karim").id, place.member(db, "Ada").id
+        place.certify(db, teacher, "laser", Level.TRAINER)
+        karim = place.account(db, "karim", Role.DESK, member_id=own)
+        key = plan(db, place, karim, teacher)
+        enrolments.enrol(db, key, own, actor=karim, now=place.now)
+        tomorrow = Utc.of(place.now + timedelta(days=1))
+        moved = {"starts_at": tomorrow.text(), "ends_at": hours_after(tomorrow, 3)}
+        longer = {"ends_at": hours_after(place.now, 5)}
+        for patch in ({"trainer_id": None}, moved, longer):
+            with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+                course_sessions.change(db, key, patch, version=None, actor=karim, now=place.now)
+        named = {"theme": "Gravure"}
+        course_sessions.change(db, key, named, version=None, actor=karim, now=place.now)
+        begun = Utc.of(place.now + timedelta(minutes=5))
+        with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
+            course_sessions.cancel(db, key, actor=karim, now=begun)
+        other = place.account(db, "other", Role.DESK)
+        course_sessions.change(db, key, longer, version=None, actor=other, now=place.now)
+        place.certify(db, own, "laser", Level.TRAINER)
+        course_sessions.change(db, key, moved, version=None, actor=karim, now=place.now)
+
+
+def test_a_trainer_whom_the_desk_names_is_written_to(place: Place) -> None:
+    with place.database.write() as db:
+        teacher = place.member(db, "Ada").id
+        members.change(
+            db, teacher, {"email": "ada@example.org"}, version=None, actor=BOSS, now=place.now
+        )
+        desk, manager = (place.account(db, role, Role(role)) for role in ("desk", "manager"))
+        plan(db, place, manager, teacher)
+        key = plan(db, place, desk, teacher)
+        patches = ({"theme": "Gravure"}, {"ends_at": hours_after(place.now, 5)})
+        for patch in patches:
+            course_sessions.change(db, key, patch, version=None, actor=desk, now=place.now)
+    ends = [fields["ends_at"] for _, fields in letters(place, "named_trainer")]
+    assert ends == [hours_after(place.now, 3, minutes=1), hours_after(place.now, 5)]
+
+
+def hours_after(start: Utc, hours: int, *, minutes: int = 0) -> str:
+    return Utc.of(start + timedelta(hours=hours, minutes=minutes)).text()
 
 
 def test_members_and_managers_take_part_as_ever(place: Place) -> None:
