@@ -56,6 +56,8 @@ class Source:
     powered_ms: int = 0
     gap_ms: int = 0
     cause: str | None = None
+    cut_by_own: bool = False
+    """Who cut it used it, or belongs to who pays."""
     course: bool = False
     """It was part of a course."""
     quantity: int = 1
@@ -255,7 +257,8 @@ def _session(source: Source, rate: MachineRate, month: _Month) -> _Priced | None
 def _free(source: Source) -> Why | None:
     if source.course:
         return Why.COURSE
-    return Why.PLACE_CUT if source.cause in _CUT else None
+    is_own = source.cut_by_own and source.cause == EndCause.CUT_BY_STAFF
+    return Why.PLACE_CUT if source.cause in _CUT and not is_own else None
 
 
 def _after_included(spent_ms: int, rate: MachineRate, month: _Month) -> int:

@@ -140,6 +140,7 @@ def session(row: Any, zone: ZoneInfo, plans: Then) -> Source:
         powered_ms=round(row.powered_s * 1000),
         gap_ms=round(row.gap_s * 1000),
         cause=row.cause,
+        cut_by_own=row.cut_by_own,
         course=row.course_session_id is not None,
         organisation_id=row.organisation_id,
         project_id=row.project_id,

@@ -4,6 +4,15 @@ from dataclasses import dataclass
 
 from controller.capabilities.machines.models import AccessPointRow, CommandRow
 from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+
+
+@dataclass(frozen=True, slots=True)
+class CommandSent:
+    """Somebody asks an agent for something."""
+
+    command: CommandRow
+    actor: Actor
 
 
 @dataclass(frozen=True, slots=True)

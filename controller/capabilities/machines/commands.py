@@ -5,14 +5,17 @@ from datetime import timedelta
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.capabilities.machines.changes import CommandSent
 from controller.capabilities.machines.models import AccessPointRow, CommandRow
 from controller.capabilities.machines.news import CommandNews
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
+from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
+from controller.kernel.reactions import happen
 from controller.kernel.rows import visible
 from controller.kernel.shapes import Shape, Slug
 from controller.wire.commands import (
@@ -24,6 +27,7 @@ from controller.wire.commands import (
     LockDoor,
     PulseSwitch,
     ReleaseDoor,
+    ResetFault,
     command_type,
 )
 from controller.wire.ids import uuid7
@@ -39,6 +43,8 @@ _ONLY = {
     CutPower: PointKind.MACHINE,
     PulseSwitch: PointKind.MACHINE,
 }
+_AUDITED = frozenset({*_ONLY, ResetFault})
+"""What people do to a door or a machine; the rest reads a badge, or is for the agent itself."""
 
 
 class Command(Shape, frozen=True, kw_only=True):
@@ -97,6 +103,10 @@ def send(
         replied_at=None,
     )
     db.add(row)
+    if type(args) in _AUDITED and not actor.is_system:
+        subject = f"access_point:{access_point_id}" if access_point_id else f"agent:{agent_id}"
+        audit.record(db, actor, now, f"{row.type}_asked", subject, agent.site_id)
+    happen(db, CommandSent(row, actor))
     tell(db, CommandNews(site=agent.site_id, key=row.id))
     return _shape(row)
 

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
+from controller.capabilities.machines.changes import CommandSent
 from controller.capabilities.members.changes import MemberMerged
 from controller.capabilities.places.changes import CalendarChanged
-from controller.capabilities.usage import merging, totals
+from controller.capabilities.usage import cuts, merging, totals
 from controller.capabilities.usage import models as models
 from controller.capabilities.usage.news import SessionNews
 from controller.capabilities.usage.privacy import KEEPS, freeze
@@ -21,6 +22,7 @@ USAGE = Capability(
     since=RECENT,
     reacts=(
         Reaction(EventsForgotten, freeze),
+        Reaction(CommandSent, cuts.mark_own),
         Reaction(MemberMerged, merging.move),
         Reaction(CalendarChanged, lambda db, change: totals.recount(db, change.site_id)),
     ),

@@ -56,6 +56,8 @@ class SessionRow(Base):
     """Who said on whose behalf it was; null: as it was at its start."""
     public: Mapped[Word | None]
     """To which public its user belonged as it began; null: none, or not known."""
+    cut_by_own: Mapped[bool] = mapped_column(default=False)
+    """Whether who asked to cut its power used it, or belongs to who pays: it is charged then."""
     row_version: Mapped[int] = mapped_column(default=1)
     """Rises when people change it, not with events."""
     skewed: Mapped[bool] = mapped_column(default=_skewed_of_row)

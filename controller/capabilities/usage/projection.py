@@ -117,7 +117,7 @@ def _days(db: Session) -> Rows:
 
 _BY_HAND = (
     *("organisation_id", "project_id", "course_session_id", "booked_by", "row_version"),
-    *("public", "material_mg"),
+    *("public", "material_mg", "cut_by_own"),
 )
 PROJECTION = Projection(
     project=project,

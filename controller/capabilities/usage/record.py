@@ -37,6 +37,7 @@ class Record:
     course_session_id: str | None = None
     booked_by: str | None = None
     public: str | None = None
+    cut_by_own: bool = False
     row_version: int = 1
 
 
