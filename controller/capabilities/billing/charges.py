@@ -36,7 +36,7 @@ def create(db: Session, new: NewCharge, *, actor: Actor, now: Utc) -> Charge:
     _require_article(db, site_id, new.article, now)
     member = require_member(db, site_id, new.member_id)
     target = on_behalf.resolve(db, [site_id], _target(new), now)
-    if new.member_id is not None and new.member_id == actor.member_id:
+    if new.member_id is not None and on_behalf.may_be_own(actor, site_id, new.member_id):
         on_behalf.check_member(db, new.member_id, target)
     entry = MoneyEntry(
         id=uuid7(),

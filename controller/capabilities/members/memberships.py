@@ -77,7 +77,7 @@ def check_added(
     """Raise Forbidden for an organisation or project of a site at which the actor is no desk.
 
     `old`: what the member was of until now; `is_own`: the actor is that member, and what they use
-    goes on its bill.
+    goes on its bill. An account that is nobody's may be that member's too.
     """
     if actor.is_system:
         return
@@ -90,7 +90,7 @@ def check_added(
     )
     for site_id in db.scalars(sites) if organisations or projects else ():
         actor.require(Permission.MEMBERS_WRITE, site_id)
-        if is_own:
+        if is_own or actor.member_id is None:
             actor.require(Permission.MONEY_WRITE, site_id)
 
 

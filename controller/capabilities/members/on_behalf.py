@@ -74,10 +74,22 @@ def asked(
 ) -> OnBehalf:
     """What is to be booked for a member: anything at the desk, for oneself one's own."""
     chosen = resolve(db, [site_id], new, at)
-    is_own = actor.member_id == member_id
+    is_own = may_be_own(actor, site_id, member_id)
     if is_own or not actor.may(Permission.MEMBERS_WRITE, site_id):
         check_member(db, member_id, chosen)
     return chosen
+
+
+def may_be_own(actor: Actor, site_id: str, member_id: str | None) -> bool:
+    """Whether the actor chooses who pays for what is, or may be, their own.
+
+    An account that is nobody's may be this member's, unless it decides about money.
+    """
+    if actor.is_system or member_id is None:
+        return False
+    if actor.member_id is None:
+        return not actor.may(Permission.MONEY_WRITE, site_id)
+    return actor.member_id == member_id
 
 
 def usual(db: Session, site_id: str, member_id: str, at: Utc) -> OnBehalf:

@@ -104,9 +104,9 @@ def _check_payer(db: Session, row: SessionRow, chosen: OnBehalf, actor: Actor, n
     started = row.started_at or now
     if started.astimezone(zone).date() != now.astimezone(zone).date():
         actor.require(Permission.MONEY_WRITE, row.site_id)
-    own = db.get(MemberRow, actor.member_id) if actor.member_id else None
-    if own is not None and own.ref == row.member_ref:
-        on_behalf.check_member(db, own.id, chosen)
+    user = db.scalar(select(MemberRow.id).where(MemberRow.ref == row.member_ref))
+    if user is not None and on_behalf.may_be_own(actor, row.site_id, user):
+        on_behalf.check_member(db, user, chosen)
 
 
 def booked_to(db: Session, session_id: str, *, actor: Actor) -> BookedTo:

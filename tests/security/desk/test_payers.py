@@ -15,7 +15,7 @@ from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.members import members, on_behalf
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.shapes import OnBehalf
+from controller.capabilities.members.shapes import NewMember, OnBehalf
 from controller.capabilities.organisations import organisations, projects
 from controller.capabilities.organisations.shapes import NewOrganisation, NewProject
 from controller.capabilities.plans import subscriptions
@@ -141,6 +141,35 @@ def test_a_project_that_nobody_owns_brings_no_organisation_that_one_is_no_member
             "works_for_set",
             {"organisation": payer, "project": project},
         )
+
+
+def test_an_account_that_is_nobodys_may_be_anybodys(place: Place) -> None:
+    """What the desk may not choose for itself, such an account chooses for none."""
+    set_tariff(place, *RATES)
+    with place.database.write() as db:
+        payer = club(db, place)
+        zoe = place.member(db, "zoe").id
+        nobodys = place.account(db, "nobodys", Role.DESK)
+        boss = place.account(db, "boss", Role.MANAGER)
+        to = {"organisation_id": payer}
+        patch = {"organisations": [payer]}
+        with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+            members.change(db, zoe, patch, version=None, actor=nobodys, now=place.now)
+        new = NewMember(display_name="Ada", site_id=place.site, organisations=(payer,))
+        with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+            members.create(db, new, actor=nobodys, now=place.now)
+        place.certify(db, zoe, "laser")
+        with pytest.raises(Invalid, match="no member of it"), db.begin_nested():
+            book(db, place, zoe, nobodys, **to)
+        sheet = NewCharge(article="plywood", quantity=1, site_id=place.site, member_id=zoe, **to)
+        with pytest.raises(Invalid, match="no member of it"), db.begin_nested():
+            charges.create(db, sheet, actor=nobodys, now=place.now)
+        used = ended(db, db.get_one(MemberRow, zoe).ref, 5, ago_days=0)
+        with pytest.raises(Invalid, match="no member of it"), db.begin_nested():
+            sessions.change(db, used, to, version=None, actor=nobodys, now=place.now)
+        sessions.change(db, used, to, version=None, actor=boss, now=place.now)
+        members.change(db, zoe, patch, version=None, actor=boss, now=place.now)
+        charges.create(db, sheet, actor=nobodys, now=place.now)
 
 
 def said(db: Session, subject: str) -> list[tuple[str, object]]:
