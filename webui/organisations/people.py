@@ -12,7 +12,7 @@ from controller.capabilities.members import members
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.organisations import organisations, projects
 from controller.kernel.database import Session
-from controller.kernel.errors import Forbidden, NotFound, ServiceError
+from controller.kernel.errors import NotFound, ServiceError
 from controller.kernel.paging import Cursor
 from webui.context import context
 from webui.guard import actor
@@ -114,7 +114,7 @@ def _change(
     try:
         with context().database.write() as db:
             name = _belong(db, whole, member, change)
-    except (NotFound, Forbidden):
+    except NotFound:
         abort(404)
     except ServiceError as error:
         refuse(refusal(error))

@@ -299,7 +299,7 @@ def test_use_goes_on_nobodys_bill_who_has_no_part_in_it(place: Place) -> None:
         key = organisations.create(db, new, actor=BOSS, now=place.now).id
         club = {"organisation_id": key}
         desk = place.account(db, "desk", Role.DESK, member_id=member_id)
-        other = place.account(db, "other", Role.DESK)
+        other = place.account(db, "other", Role.DESK, member_id=place.member(db, "Zoé").id)
         today, earlier = ended(db, ref, 38, ago_days=0.1), ended(db, ref, 38, ago_days=2)
         with pytest.raises(Invalid, match="no member of it"):
             sessions.change(db, today, club, version=None, actor=desk, now=place.now)

@@ -297,7 +297,12 @@ def test_the_desk_may_and_a_trainer_may_not(database: Database, clock: Clock) ->
     assert send(desk, LIST, name_fr="Club")[0] == 303
     assert 'href="/organisations"' in plain(desk.get("/members"))
     assert 'href="/organisations"' not in plain(trainer.get("/members"))
-    at = f"{LIST}/{club(database)}"
+    owner = club(database)
+    at = f"{LIST}/{owner}"
+    page = send(desk, PROJECTS, name_fr="Four", organisation=owner)
+    assert (page[0], "choisie par un responsable ou par la trésorerie" in page[1]) == (422, True)
+    assert send(desk, f"{at}/people", member=add_member(database, "Ada Lovelace"))[2] == at
+    assert "Votre rôle ne le permet pas." in plain(desk.get(at))
     for address in (LIST, at, PROJECTS, f"{PROJECTS}/new"):
         assert trainer.get(address).status_code == 403
     for address in (LIST, at, f"{at}/close", f"{at}/reopen", f"{at}/people", PROJECTS):
