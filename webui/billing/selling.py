@@ -122,6 +122,9 @@ def sell() -> ResponseReturnValue:
             made = sales.sell(db, site().id, new, actor=actor(), now=given.clock())
     except Invalid as problem:
         return _form(typed, _wrong(problem), _choose(typed)), 422
+    except Forbidden:
+        text = _("Personne ne se vend à soi-même : un collègue du comptoir note cette vente.")
+        return _form(typed, {"who": text}, _choose(typed)), 422
     except Unusual as problem:
         return _form(typed, {}, _choose(typed), sure=euros(problem.amount)), 422
     except Conflict:  # pressed twice at once: the other has just sold it

@@ -20,6 +20,7 @@ BILLING = Capability(
     reacts=(
         Reaction(PrintSettled, prints.enter),
         Reaction(PlanGiven, gifts.check),
+        Reaction(PlanGiven, sales.check_changed),
         Reaction(PassTakenBack, sales.require_unsold),
     ),
     news=(TariffNews, LateUseNews, MoneyNews),

@@ -21,11 +21,12 @@ from controller.capabilities.members import search as member_search
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
 from controller.capabilities.plans import passes
-from controller.capabilities.plans.changes import PassTakenBack, WasSold
+from controller.capabilities.plans.changes import PassTakenBack, PlanGiven, WasSold
 from controller.capabilities.plans.models import PassRow
 from controller.capabilities.plans.shapes import NewPass
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
+from controller.kernel.corrections import check_gift, check_not_own
 from controller.kernel.errors import Conflict, Invalid, ServiceError
 
 USUAL_OVER = timedelta(days=90)
@@ -97,8 +98,12 @@ def called(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
 
 
 def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Payment:
-    """Charge it and note the payment, in one transaction. Raises Invalid, Forbidden, Unusual."""
+    """Charge it and note the payment, in one transaction; somebody else sells to oneself.
+
+    Raises Invalid, Forbidden, Unusual.
+    """
     actor.require(MONEY_TAKE, site_id)
+    check_not_own(actor, sale.member_id)
     if (before := payments.noted(db, site_id, sale.once)) is not None:
         return before
     rate = offered(db, site_id, now).get(sale.place)
@@ -179,11 +184,26 @@ def take_back(
 
 def require_unsold(db: Session, taken: PassTakenBack) -> None:
     """A pass that was paid for is taken back with its payment. Raises WasSold."""
-    payment = PaymentRow
-    theirs = (payment.member_id == taken.member_id, payment.sold_id == taken.pass_id)
-    made = db.execute(select(payment.id, payment.counters_id).where(*theirs)).all()
-    if {row.id for row in made} - {key for row in made for key in row if row.counters_id}:
+    if _is_sold(db, taken.pass_id, taken.member_id):
         raise WasSold("this pass was sold: cancel the sale")
+
+
+def check_changed(db: Session, given: PlanGiven) -> None:
+    """A pass that was paid for gets another number of days or start from who decides about money.
+
+    Raises Forbidden, Invalid.
+    """
+    if given.pass_id is not None and _is_sold(db, given.pass_id, given.member_id):
+        why = "this pass was sold: say why it is changed"
+        check_gift(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)
+
+
+def _is_sold(db: Session, pass_id: str, member_id: str) -> bool:
+    """Whether the pass was paid for, and the payment was not taken back."""
+    payment = PaymentRow
+    theirs = (payment.member_id == member_id, payment.sold_id == pass_id)
+    made = db.execute(select(payment.id, payment.counters_id).where(*theirs)).all()
+    return bool({row.id for row in made} - {key for row in made for key in row if row.counters_id})
 
 
 def take_back_payment(

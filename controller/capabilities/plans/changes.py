@@ -23,6 +23,8 @@ class PlanGiven:
     """None: it is a subscription."""
     units: int = 0
     """Of a pass."""
+    pass_id: str | None = None
+    """The pass that exists already, and gets another number of days or another start."""
     reason: str | None
     actor: Actor
 

@@ -93,7 +93,7 @@ def change(
     require_version(row, version)
     old = shapes(db, [row])[0]
     new = merge(old, patch, PassChange)
-    given = _given(new, member.id, row.plan_id, row.kind, site_id, actor)
+    given = _given(new, member.id, row.plan_id, row.kind, site_id, actor, pass_id)
     corrections.check_change(db, row, new, given, now)
     if new.units < old.spent:
         raise Conflict(f"{old.spent} are spent already")
@@ -109,6 +109,7 @@ def _given(
     kind: PassKind,
     site_id: str,
     actor: Actor,
+    pass_id: str | None = None,
 ) -> PlanGiven:
     return PlanGiven(
         site_id=site_id,
@@ -117,6 +118,7 @@ def _given(
         starts=new.valid_from,
         pass_kind=kind,
         units=new.units,
+        pass_id=pass_id,
         reason=new.reason,
         actor=actor,
     )
