@@ -127,7 +127,12 @@ def _not_taken_back(error: ServiceError) -> str:
     if isinstance(error, WasSold):
         return _("Ce pass a été vendu : annulez sa vente à la caisse, qui le retire.")
     if isinstance(error, Invalid):
-        return _("Dites pourquoi : ce n’est pas vous qui l’avez donné aujourd’hui.")
+        return _("Dites pourquoi : il a déjà servi, ou vous ne l’avez pas donné aujourd’hui.")
+    if isinstance(error, Forbidden):
+        return _(
+            "Il a déjà servi, ou vous ne l’avez pas donné aujourd’hui :"
+            " un responsable le retire, avec un motif."
+        )
     if isinstance(error, Conflict):
         return _("Il a déjà servi : donnez-lui plutôt une fin.")
     return refusal(error)

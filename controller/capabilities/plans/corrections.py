@@ -3,16 +3,19 @@
 from datetime import date
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.plans.changes import PlanGiven
-from controller.capabilities.plans.models import PassRow, SubscriptionRow
+from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionRow
 from controller.capabilities.plans.shapes import PassChange, SubscriptionChange
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.corrections import check_correction, check_gift, check_reason
 from controller.kernel.reactions import happen
+from controller.kernel.told_of import OPENED, is_told_of
 
 
 def check(
@@ -27,6 +30,28 @@ def check(
     """One's own entry of today, or `money:write` and a reason. Raises Forbidden, Invalid."""
     is_own = is_own_of_today(row, _zone(db, site_id), actor=actor, now=now)
     check_correction(actor, site_id, reason, is_own_of_today=is_own, owed_by=row.member_id)
+
+
+def check_unused(
+    db: Session, row: SubscriptionRow | PassRow, site_id: str, reason: str | None, *, actor: Actor
+) -> None:
+    """What has opened something is no mistake: it needs `money:write`, and people give a reason.
+
+    Raises Forbidden, Invalid.
+    """
+    if has_opened(db, row, site_id):
+        why = "it has opened something: say why it is taken back or changed"
+        check_gift(actor, site_id, reason, why, owed_by=row.member_id)
+
+
+def has_opened(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> bool:
+    """Whether a day of the pass is spent, or somebody was let in since the subscription began."""
+    if isinstance(row, PassRow):
+        spent = exists().where(PassUse.pass_id == row.id)
+        return bool(db.scalar(select(spent)))
+    began = max(row.valid_from, row.entered_at or row.valid_from)
+    ref = db.get_one(MemberRow, row.member_id).ref
+    return is_told_of(db, ref, began, site_id=site_id, types=OPENED)
 
 
 def check_given(db: Session, given: PlanGiven, now: Utc) -> None:
@@ -53,6 +78,7 @@ def check_change(
 ) -> None:
     """The plan, the start, the number of days, a later end or one that is over is a correction.
 
+    What has opened something gets no other plan, later start or fewer days freely.
     An earlier end takes something from somebody: it needs a reason. Raises Forbidden, Invalid.
     """
     old, end = row.valid_until, new.valid_until
@@ -66,6 +92,9 @@ def check_change(
         row, _zone(db, given.site_id), actor=given.actor, now=now
     ):
         check_reason(given.actor, given.reason, "it ends earlier: say why")
+    is_less = given.starts > row.valid_from or given.units < units
+    if is_less or given.plan_id != row.plan_id:
+        check_unused(db, row, given.site_id, given.reason, actor=given.actor)
     if given.starts != row.valid_from:
         _check_start(db, given, now)
     if is_other:

@@ -24,7 +24,7 @@ class Given:
     valid_from: Utc
     valid_until: Utc | None
     needs_reason: bool
-    """Whether it is another's entry, or older than today."""
+    """Whether it is another's entry, older than today, or has opened something."""
 
 
 def of_member(db: Session, member_id: str, site_id: str, *, actor: Actor, now: Utc) -> list[Given]:
@@ -36,7 +36,11 @@ def of_member(db: Session, member_id: str, site_id: str, *, actor: Actor, now: U
     found.sort(key=lambda row: row.id, reverse=True)
     zone = ZoneInfo(db.get_one(SiteRow, site_id).time_zone)
     owns = actor.may(Permission.MONEY_WRITE, site_id)
-    is_own = {row.id: corrections.is_own_of_today(row, zone, actor=actor, now=now) for row in found}
+    is_own = {
+        row.id: corrections.is_own_of_today(row, zone, actor=actor, now=now)
+        and not corrections.has_opened(db, row, site_id)
+        for row in found
+    }
     return [
         Given(
             id=row.id,

@@ -106,7 +106,8 @@ def _given(
 def take_back(
     db: Session, subscription_id: str, reason: str | None = None, *, actor: Actor, now: Utc
 ) -> None:
-    """It was made by mistake: one's own of today, else `money:write` and a reason.
+    """It was made by mistake: one's own of today that has opened nothing, else `money:write` and a
+    reason.
 
     Raises Conflict once it has held for a day, unless there is a reason: it ends then. Forbidden,
     Invalid, NotFound.
@@ -118,6 +119,7 @@ def take_back(
     if now - row.valid_from > MISTAKE and not may_explain:
         raise Conflict("it has held for more than a day; give it an end instead")
     corrections.check(db, row, site_id, reason, actor=actor, now=now)
+    corrections.check_unused(db, row, site_id, reason, actor=actor)
     _record(db, row, member, "subscription_taken_back", actor, now, reason)
     db.delete(row)
     db.flush()

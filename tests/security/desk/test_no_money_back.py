@@ -1,6 +1,7 @@
 """What was paid for or used at the desk does not turn into money or into a debt that is gone."""
 
 import html
+import json
 from dataclasses import replace
 from datetime import timedelta
 
@@ -13,13 +14,17 @@ from controller.capabilities.billing.rates import PassRate
 from controller.capabilities.billing.sales import Sale
 from controller.capabilities.billing.shapes import Payment
 from controller.capabilities.billing.words import Means
-from controller.capabilities.plans import passes
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans import given, passes, subscriptions
+from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden, Invalid
+from controller.wire.ids import uuid7
 from tests.capabilities.billing.month import set_tariff
 from tests.capabilities.conftest import BOSS, Place
 from tests.security.desk.conftest import Desk
+from tests.support.event_rows import add_event
 
 DAY = PassRate(plan_id="atelier", units=1, price_cents=1000)
 SOLD = (DAY, PassRate(plan_id="atelier", units=10, price_cents=3600))
@@ -29,6 +34,25 @@ WHY = "Vendu à la mauvaise personne"
 def sell(db: Session, place: Place, actor: Actor, member: str, at: int = 0) -> Payment:
     sale = Sale(place=at, quantity=1, member_id=member, means=Means.TRANSFER)
     return sales.sell(db, place.site, sale, actor=actor, now=place.now)
+
+
+def let_in(db: Session, place: Place, member: str, point: str = "laser-1") -> None:
+    """The hub tells that a door or a machine was granted to somebody now."""
+    event_id = uuid7(place.now.millis())
+    told = {"event_id": event_id, "member": db.get_one(MemberRow, member).ref}
+    add_event(
+        db,
+        agent="pi",
+        stream=uuid7(),
+        seq=1,
+        event_id=event_id,
+        site=place.site,
+        point=point,
+        type="access_granted",
+        at=place.now,
+        received_at=place.now,
+        raw=json.dumps(told).encode(),
+    )
 
 
 def test_nobody_sells_to_themselves_and_the_page_says_who_can(
@@ -65,3 +89,57 @@ def test_a_pass_that_was_sold_stays_what_was_paid_for(place: Place) -> None:
         passes.change(db, made.id, end, version=None, actor=desk, now=place.now)
         program = replace(manager, per_minute=60, ref=desk.ref)
         passes.change(db, made.id, {"units": 12}, version=None, actor=program, now=place.now)
+
+
+def subscribe(db: Session, place: Place, actor: Actor, member: str, **how: object) -> str:
+    end = Utc.of(place.now + timedelta(days=30))
+    fields = {"plan_id": "atelier", "valid_from": place.now, "valid_until": end} | how
+    new = NewSubscription(member_id=member, **fields)  # type: ignore[arg-type]
+    return subscriptions.create(db, new, actor=actor, now=place.now).id
+
+
+LATER = {"valid_from": "2035-01-01T10:00:00.000Z", "valid_until": None}
+OTHER = {"plan_id": "bureau"}
+
+
+def test_a_subscription_that_opened_something_is_no_mistake_any_more(place: Place) -> None:
+    with place.database.write() as db:
+        member, other = place.member(db, plan=None).id, place.member(db, "Zoé", plan=None).id
+        desk = place.account(db, "desk", Role.DESK)
+        manager = place.account(db, "manager", Role.MANAGER, member_id=other)
+        let_in(db, place, member)
+        place.clock.forward(minutes=1)
+        unused = subscribe(db, place, desk, member)
+        subscriptions.take_back(db, unused, actor=desk, now=place.now)
+        used, own = subscribe(db, place, desk, member), subscribe(db, place, manager, other)
+        place.clock.forward(minutes=1)
+        for each in (member, other):
+            let_in(db, place, each)
+        assert given.of_member(db, member, place.site, actor=desk, now=place.now) == []
+        for key, who, error in (
+            (used, desk, Forbidden),
+            (own, manager, Forbidden),
+            (used, replace(manager, ref=desk.ref), Invalid),
+        ):
+            with pytest.raises(error):
+                subscriptions.take_back(db, key, actor=who, now=place.now)
+            for patch in (LATER, OTHER):
+                with pytest.raises(error):
+                    subscriptions.change(db, key, patch, version=None, actor=who, now=place.now)
+        program = replace(manager, per_minute=60, ref=desk.ref)
+        subscriptions.change(db, used, OTHER, version=None, actor=program, now=place.now)
+        subscriptions.take_back(db, used, WHY, actor=manager, now=place.now)
+
+
+def test_a_pass_of_which_a_day_is_spent_neither_shrinks_nor_moves(place: Place) -> None:
+    with place.database.write() as db:
+        person = place.member(db, plan=None)
+        desk = place.account(db, "desk", Role.DESK)
+        new = NewPass(member_id=person.id, plan_id="atelier", units=10, valid_from=place.now)
+        made = passes.create(db, new, actor=desk, now=place.now).id
+        ref = db.get_one(MemberRow, person.id).ref
+        passes.spend(db, ref, place.site, "door-1", place.now)
+        for patch in ({"units": 1}, LATER):
+            with pytest.raises(Forbidden, match="money:write"):
+                passes.change(db, made, patch, version=None, actor=desk, now=place.now)
+        passes.change(db, made, {"units": 12}, version=None, actor=desk, now=place.now)
