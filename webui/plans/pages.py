@@ -142,13 +142,13 @@ def not_given(error: ServiceError) -> str:
     """Why a subscription or a pass was not given, in the page's language."""
     if isinstance(error, Forbidden):
         return _(
-            "Le tarif n’a pas de prix pour cela, ou le début est avant aujourd’hui :"
-            " un responsable le donne, avec un motif."
+            "Le tarif n’a pas de prix pour cela (un abonnement y vaut pour un an au plus), ou le"
+            " début est avant aujourd’hui : un responsable le donne, avec un motif."
         )
     if isinstance(error, Invalid) and any(each.field == "reason" for each in error.errors):
         return _(
-            "Le tarif n’a pas de prix pour cela, ou le début est avant aujourd’hui :"
-            " donnez le motif, dans « Abonnement et pass »."
+            "Le tarif n’a pas de prix pour cela (un abonnement y vaut pour un an au plus), ou le"
+            " début est avant aujourd’hui : donnez le motif, dans « Abonnement et pass »."
         )
     return refusal(error)
 

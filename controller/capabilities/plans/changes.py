@@ -19,6 +19,7 @@ class PlanGiven:
     plan_id: str
     member_id: str
     starts: Utc
+    ends: Utc | None = None
     pass_kind: PassKind | None = None
     """None: it is a subscription."""
     units: int = 0

@@ -97,7 +97,7 @@ def check_change(
         check_unused(db, row, given.site_id, given.reason, actor=given.actor)
     if given.starts != row.valid_from:
         _check_start(db, given, now)
-    if is_other:
+    if is_other or is_later:
         happen(db, given)
 
 

@@ -16,6 +16,9 @@ class Length(StrEnum):
     MONTH = "month"
 
 
+LONGEST = Length.YEAR
+"""A price is for one of these; what lasts longer has none."""
+
 _MONTHS = {Length.MONTH: 1, Length.QUARTER: 3, Length.HALF: 6, Length.YEAR: 12}
 
 

@@ -116,6 +116,7 @@ def _given(
         plan_id=plan_id,
         member_id=member_id,
         starts=new.valid_from,
+        ends=new.valid_until,
         pass_kind=kind,
         units=new.units,
         pass_id=pass_id,

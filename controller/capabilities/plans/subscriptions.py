@@ -98,6 +98,7 @@ def _given(
         plan_id=new.plan_id,
         member_id=member_id,
         starts=new.valid_from,
+        ends=new.valid_until,
         reason=new.reason,
         actor=actor,
     )
@@ -153,7 +154,9 @@ def _record(
 ) -> None:
     db.flush()
     subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
-    audit.record(db, actor, now, action, subject, site_id, reason=reason, subscription=row.id)
+    ends = row.valid_until.text() if row.valid_until else "never"
+    period = {"subscription": row.id, "starts": row.valid_from.text(), "ends": ends}
+    audit.record(db, actor, now, action, subject, site_id, reason=reason, **period)
     tell(db, MemberNews(site=member.site_id, key=member.id))
 
 

@@ -3,6 +3,7 @@
 import html
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from controller.capabilities.billing.rates import PassRate, SubscriptionRate
 from controller.capabilities.desk import entries
 from controller.capabilities.members import members, suspensions
 from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans.lengths import Length, after
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.capabilities.presence.shapes import NewPresence
 from controller.domain.time import Utc
@@ -38,7 +40,8 @@ def reasons(place: Place, action: str) -> list[str | None]:
 
 
 def subscribe(db: Session, place: Place, actor: Actor, member: str, **how: object) -> str:
-    fields = {"plan_id": "bureau", "valid_from": place.now} | how
+    end = Utc.of(place.now + timedelta(days=30))
+    fields = {"plan_id": "bureau", "valid_from": place.now, "valid_until": end} | how
     new = NewSubscription(member_id=member, **fields)  # type: ignore[arg-type]
     return subscriptions.create(db, new, actor=actor, now=place.now).id
 
@@ -69,6 +72,34 @@ def test_what_the_tariff_does_not_name_or_began_before_today_is_no_gift_of_the_d
         give(db, place, desk, member, units=10)
     assert reasons(place, "subscription_created") == [WHY, WHY, None]
     assert reasons(place, "pass_created") == [WHY, WHY, None]
+
+
+def test_a_price_is_for_a_year_at_most(place: Place) -> None:
+    """Without an end, or longer, a subscription would cost one period all the same."""
+    set_tariff(place, *SOLD, SubscriptionRate(plan_id="bureau", price_cents=0))
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        desk = place.account(db, "desk", Role.DESK)
+        manager = place.account(db, "manager", Role.MANAGER)
+        program = replace(manager, per_minute=60)
+        year = after(place.now, Length.YEAR, ZoneInfo("Europe/Paris"))
+        made = subscribe(db, place, desk, member, plan_id="atelier", valid_until=year)
+        for end in (None, Utc.of(year + timedelta(days=1)), Utc.parse("2125-01-01T10:00:00.000Z")):
+            how = {"plan_id": "atelier", "valid_until": end}
+            with pytest.raises(Forbidden, match="money:write"):
+                subscribe(db, place, desk, member, **how)
+            with pytest.raises(Invalid, match="reason"):
+                subscribe(db, place, manager, member, **how)
+            patch = {"valid_until": end and end.text()}
+            with pytest.raises(Forbidden, match="money:write"):
+                subscriptions.change(db, made, patch, version=None, actor=desk, now=place.now)
+            subscribe(db, place, program, member, **how)
+        subscribe(db, place, desk, member, plan_id="bureau", valid_until=None)
+    with place.database.read() as db:
+        found = audit.entries(db, actor=BOSS).items
+    made_ends = [it.detail["ends"] for it in found if it.action == "subscription_created"]
+    assert made_ends[-1] == "never"
+    assert year.text() in made_ends
 
 
 def test_a_managers_program_gives_no_reason_and_the_desks_gives_nothing(place: Place) -> None:
