@@ -46,6 +46,7 @@ from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
 from controller.kernel.rows import get_or_404, require_existing, require_version, resolve_site
+from controller.kernel.told_of import is_told_of
 from controller.kernel.validate import merge
 from controller.policy import touch
 from controller.wire.ids import uuid7
@@ -172,6 +173,8 @@ def take_back(
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
     if now - row.created_at > within:
         raise Conflict("too late to take them back; erase them instead")
+    if is_told_of(db, row.ref, row.created_at):
+        raise Conflict("a door or a machine knows this person already; erase them instead")
     try:
         with db.begin_nested():
             happen(db, MemberTakenBack(member_id=row.id))

@@ -14,12 +14,13 @@ from controller.capabilities.billing.rates import PassRate
 from controller.capabilities.billing.sales import Sale
 from controller.capabilities.billing.shapes import Payment
 from controller.capabilities.billing.words import Means
+from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans import given, passes, subscriptions
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
-from controller.kernel.errors import Forbidden, Invalid
+from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.wire.ids import uuid7
 from tests.capabilities.billing.month import set_tariff
 from tests.capabilities.conftest import BOSS, Place
@@ -143,3 +144,13 @@ def test_a_pass_of_which_a_day_is_spent_neither_shrinks_nor_moves(place: Place) 
             with pytest.raises(Forbidden, match="money:write"):
                 passes.change(db, made, patch, version=None, actor=desk, now=place.now)
         passes.change(db, made, {"units": 12}, version=None, actor=desk, now=place.now)
+
+
+def test_a_member_whom_a_machine_knows_is_not_taken_back(place: Place) -> None:
+    """Their session would be nobody's."""
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        place.clock.forward(minutes=1)
+        let_in(db, place, member)
+        with pytest.raises(Conflict, match="knows this person"):
+            members.take_back(db, member, actor=BOSS, now=place.now)
