@@ -9,6 +9,7 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.desk import entries
 from controller.capabilities.desk.entries import Entered
 from controller.capabilities.machines import door_acts
+from controller.capabilities.plans.passes import DayUsed
 from controller.capabilities.presence import endings, presence
 from controller.capabilities.presence.shapes import NewPresence, Present
 from controller.capabilities.training import enrolments
@@ -24,7 +25,7 @@ from webui.desk.acting import Refused, act, check_crowd, line, opened, typed_tim
 from webui.guard import actor, allowed, site
 from webui.i18n import _, current
 from webui.i18n.dates import clock
-from webui.members.acting import known_here, refuse
+from webui.members.acting import known_here, refusal, refuse
 from webui.members.reading import Reading
 from webui.presence import exits
 from webui.room import Pages
@@ -80,7 +81,14 @@ def take_back() -> ResponseReturnValue:
         present_here(db, key)
         return entries.take_back(db, key, courses=courses, spent=spent, actor=actor(), now=now)
 
-    return act(change, lambda _gone: done(_("Entrée annulée.")), opened() or form.get("member", ""))
+    person = opened() or form.get("member", "")
+    return act(change, lambda _gone: done(_("Entrée annulée.")), person, conflict=_not_undone)
+
+
+def _not_undone(error: ServiceError) -> str:
+    if isinstance(error, DayUsed):
+        return _("Son pass a servi depuis cette entrée : notez plutôt sa sortie.")
+    return refusal(error)
 
 
 @pages.post("/desk/leave", Permission.MEMBERS_WRITE)

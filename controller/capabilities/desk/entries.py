@@ -60,10 +60,10 @@ def take_back(
     actor: Actor,
     now: Utc,
 ) -> Present:
-    """It was the wrong person, or the wrong time. Raises NotFound, Forbidden."""
+    """It was the wrong person, or the wrong time. Raises NotFound, Forbidden, DayUsed."""
     present = presence.take_back(db, presence_id, actor=actor)
     if present.member_id is not None:
         attendance.not_come(db, present.member_id, present.site_id, courses, actor=actor)
         if spent:
-            passes.give_back(db, spent, present.member_id, actor=actor, now=now)
+            passes.give_back(db, spent, present.member_id, present.since, actor=actor, now=now)
     return present

@@ -1,5 +1,6 @@
 """Passes by day and half-day, spent by the first grant of a local day or half-day."""
 
+import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, time, timedelta
@@ -30,9 +31,10 @@ from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
 from controller.kernel.rows import at_sites, ensure, get_or_404, require_version
+from controller.kernel.told_of import OPENED, is_told_of
 from controller.kernel.validate import merge
 from controller.policy import facts_of
-from controller.wire.ids import uuid7
+from controller.wire.ids import head_of, uuid7, uuid7_of
 
 NOON = time(13)
 """When the second half of a day begins."""
@@ -202,14 +204,27 @@ def spend_in(db: Session, member: MemberRow, zone: ZoneRow, at: Utc) -> str | No
     return _spend_at(db, member, zone.site_id, facts_of.entrance(zone.id), at)
 
 
-def give_back(db: Session, use_id: str, member_id: str, *, actor: Actor, now: Utc) -> None:
-    """A day that goes on was spent by mistake. Harmless when it is back. Raises Forbidden."""
+class DayUsed(Conflict):
+    """A door or a machine was granted since, or another entry had spent that day."""
+
+
+def give_back(
+    db: Session, use_id: str, member_id: str, since: Utc, *, actor: Actor, now: Utc
+) -> None:
+    """A day that goes on was spent by mistake, by an entry at `since`. Harmless when it is back.
+
+    Raises Forbidden; DayUsed once somebody was let in, or when that entry did not spend it.
+    """
     use = db.get(PassUse, use_id)
     if use is None or use.member_id != member_id or use.ends_at <= now:
         return
     row = db.get_one(PassRow, use.pass_id)
-    actor.require(Permission.MEMBERS_WRITE, db.get_one(PlanRow, row.plan_id).site_id)
+    site_id = db.get_one(PlanRow, row.plan_id).site_id
+    actor.require(Permission.MEMBERS_WRITE, site_id)
     member = db.get_one(MemberRow, member_id)
+    was_let_in = is_told_of(db, member.ref, since, site_id=site_id, types=OPENED)
+    if was_let_in or head_of(use.id) >> 12 != since.millis():
+        raise DayUsed("this day of the pass was used: note when they leave instead")
     db.delete(use)
     _record(db, row, member, "pass_day_given_back", actor, now)
 
@@ -271,7 +286,8 @@ def _is_paid(db: Session, rows: Sequence[PassRow], at: Utc) -> bool:
 def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> str:
     day, half, starts_at, ends_at = span(row.kind, zone, at)
     new = PassUse(
-        id=uuid7(),
+        # By its time it is known which entry has spent it.
+        id=uuid7_of(at.millis() << 12, secrets.randbits(80)),
         pass_id=row.id,
         member_id=member.id,
         day=day,

@@ -14,10 +14,14 @@ from controller.capabilities.billing.rates import PassRate
 from controller.capabilities.billing.sales import Sale
 from controller.capabilities.billing.shapes import Payment
 from controller.capabilities.billing.words import Means
+from controller.capabilities.desk import entries
+from controller.capabilities.desk.entries import Entered
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans import given, passes, subscriptions
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.shapes import NewPresence
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid
@@ -144,6 +148,33 @@ def test_a_pass_of_which_a_day_is_spent_neither_shrinks_nor_moves(place: Place) 
             with pytest.raises(Forbidden, match="money:write"):
                 passes.change(db, made, patch, version=None, actor=desk, now=place.now)
         passes.change(db, made, {"units": 12}, version=None, actor=desk, now=place.now)
+
+
+def test_a_day_is_not_given_back_once_a_machine_was_granted_or_for_another_entry(
+    place: Place, desk: Desk
+) -> None:
+    with place.database.write() as db:
+        member, other = place.member(db, plan=None).id, place.member(db, "Zoé", plan=None).id
+        for each in (member, other):
+            new = NewPass(member_id=each, plan_id="atelier", units=2, valid_from=place.now)
+            passes.create(db, new, actor=BOSS, now=place.now)
+        used, first = enter(db, place, member), enter(db, place, other)
+        let_in(db, place, member)
+        presence.check_out(db, first.present.id, actor=BOSS, now=place.now)
+    place.clock.forward(hours=1)
+    with place.database.write() as db:
+        again = enter(db, place, other)
+    for entry, spent in ((used, used.spent), (again, first.spent)):
+        page = desk.send("/desk/enter/undo", presence=entry.present.id, spent=str(spent))
+        assert "notez plutôt sa sortie" in html.unescape(page)
+    with place.database.read() as db:
+        assert [it.spent for it in passes.page(db, actor=BOSS).items] == [1, 1]
+        assert len(presence.page(db, actor=BOSS).items) == 2
+
+
+def enter(db: Session, place: Place, member: str) -> Entered:
+    new = NewPresence(zone_id="workshop", member_id=member)
+    return entries.enter(db, new, actor=BOSS, now=place.now)
 
 
 def test_a_member_whom_a_machine_knows_is_not_taken_back(place: Place) -> None:
