@@ -192,7 +192,10 @@ def test_an_old_subscription_gets_no_other_plan_or_start_from_the_desk(place: Pl
     with place.database.write() as db:
         desk = place.account(db, "desk", Role.DESK)
         treasurer = place.account(db, "manager", Role.MANAGER)
-        new = NewSubscription(member_id=member_id, plan_id="atelier", valid_from=place.now)
+        end = Utc.of(place.now + timedelta(days=30))
+        new = NewSubscription(
+            member_id=member_id, plan_id="atelier", valid_from=place.now, valid_until=end
+        )
         made = subscriptions.create(db, new, actor=desk, now=place.now).id
         earlier = {"valid_from": Utc.of(place.now - timedelta(days=90)).text(), "reason": "late"}
         subscriptions.change(db, made, earlier, version=None, actor=treasurer, now=place.now)
