@@ -1,9 +1,10 @@
-"""For how long a plan is given: whole months, to the same day of the month."""
+"""For how long a plan is given: whole months, to the same day of the month; a day or half of it."""
 
-from datetime import date
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from controller.capabilities.plans.models import PassKind
 from controller.domain.time import Utc
 
 
@@ -19,6 +20,8 @@ class Length(StrEnum):
 LONGEST = Length.YEAR
 """A price is for one of these; what lasts longer has none."""
 
+NOON = time(13)
+"""When the second half of a day begins."""
 _MONTHS = {Length.MONTH: 1, Length.QUARTER: 3, Length.HALF: 6, Length.YEAR: 12}
 
 
@@ -35,3 +38,19 @@ def _later(day: date, months: int) -> date:
         except ValueError:
             continue
     return date(day.year + years, month + 1, day.day)
+
+
+def span(kind: PassKind, zone_name: str, at: Utc) -> tuple[date, int, Utc, Utc]:
+    """The local day or half-day that contains `at`: its date, which half, from and to."""
+    zone = ZoneInfo(zone_name)
+    here = at.astimezone(zone)
+
+    def moment(day: date, clock: time) -> Utc:
+        return Utc.of(datetime.combine(day, clock, zone))
+
+    day, midnight = here.date(), time(0)
+    ends = [moment(day, midnight), moment(day, NOON), moment(day + timedelta(days=1), midnight)]
+    if kind is PassKind.DAY:
+        return day, 0, ends[0], ends[2]
+    half = 1 if at < ends[1] else 2
+    return day, half, ends[half - 1], ends[half]

@@ -3,8 +3,7 @@
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -15,6 +14,7 @@ from controller.capabilities.members.news import MemberNews
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import corrections
 from controller.capabilities.plans.changes import PassTakenBack, PlanGiven
+from controller.capabilities.plans.lengths import span
 from controller.capabilities.plans.models import PassKind, PassRow, PassUse, PlanRow
 from controller.capabilities.plans.periods import Period, periods_of
 from controller.capabilities.plans.plans import member_for_plan
@@ -35,9 +35,6 @@ from controller.kernel.told_of import OPENED, is_told_of
 from controller.kernel.validate import merge
 from controller.policy import facts_of
 from controller.wire.ids import head_of, uuid7, uuid7_of
-
-NOON = time(13)
-"""When the second half of a day begins."""
 
 
 def create(db: Session, new: NewPass, *, actor: Actor, now: Utc) -> Pass:
@@ -299,22 +296,6 @@ def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> 
     kept = ensure(db, select(PassUse).where(same), new)
     tell(db, MemberNews(site=member.site_id, key=member.id))
     return kept.id
-
-
-def span(kind: PassKind, zone_name: str, at: Utc) -> tuple[date, int, Utc, Utc]:
-    """The local day or half-day that contains `at`: its date, which half, from and to."""
-    zone = ZoneInfo(zone_name)
-    here = at.astimezone(zone)
-
-    def moment(day: date, clock: time) -> Utc:
-        return Utc.of(datetime.combine(day, clock, zone))
-
-    day, midnight = here.date(), time(0)
-    ends = [moment(day, midnight), moment(day, NOON), moment(day + timedelta(days=1), midnight)]
-    if kind is PassKind.DAY:
-        return day, 0, ends[0], ends[2]
-    half = 1 if at < ends[1] else 2
-    return day, half, ends[half - 1], ends[half]
 
 
 def _spent(db: Session, keys: Sequence[str]) -> dict[str, int]:
