@@ -150,9 +150,9 @@ window.looks = (() => {
 
     wide: () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
 
-    /** What is cut off, and can't be scrolled to. */
+    /** What is cut off, and can't be scrolled to, as a field can by the arrow keys. */
     cut: () => all("main *")
-      .filter((one) => !one.closest(".unseen, svg") && one.clientWidth > 1 && one.checkVisibility())
+      .filter((one) => !one.closest(".unseen, svg") && !one.matches("input") && one.clientWidth > 1 && one.checkVisibility())
       .filter((one) => getComputedStyle(one).overflowX !== "visible")
       .filter((one) => one.scrollWidth > one.clientWidth + 1)
       .map(tell),

@@ -61,7 +61,7 @@ def test_others_write_while_many_members_are_imported(tmp_path: Path) -> None:
             while work.poll() is None:
                 answers[place.write()] += 1
             assert work.stdout is not None
-            assert work.stdout.read() == f"{MANY} members imported, read as UTF-8\n"
+            assert work.stdout.read().startswith(f"{MANY} members imported (")
         assert set(answers) == {201}
         assert len(counted(place)) == MANY
 
@@ -77,6 +77,6 @@ def test_an_import_that_is_killed_goes_on_and_makes_nobody_twice(tmp_path: Path)
         assert 0 < before < MANY
         with importing(place) as again:
             said, _ = again.communicate()
-            assert re.fullmatch(rf"{MANY} members imported, .*\n", said), said
+            assert re.fullmatch(rf"{MANY} members imported \(.*\n", said), said
         found = counted(place)
         assert (len(found), set(found.values())) == (MANY, {1})

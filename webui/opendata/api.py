@@ -275,6 +275,7 @@ ROUTES = [
         "What a site publishes; with Accept: application/ld+json or text/turtle as DCAT",
         query=CatalogueQuery,
         answers=Catalogue,
+        may_miss=True,
         files={LD: _catalogue, TURTLE: _catalogue},
     ),
     _route("/{id}", _one, "One dataset", query=AtSite, answers=Published),

@@ -164,7 +164,7 @@ def set_outcome(
     """
     session = session_row(db, session_id, actor, lock=True)
     check_teaches(db, session, actor, now)
-    check_begun(session, now)
+    check_begun(session, actor, now)
     if member_id == actor.member_id:
         raise Forbidden("nobody notes their own result")
     row = _here(db, session, _member(db, session, member_id, actor, now))

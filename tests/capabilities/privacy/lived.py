@@ -205,7 +205,6 @@ def _join(place: Lived, who: str, name: str) -> None:
     place.call("POST", "/credentials", {"member_id": key, "value": value})
     until = (START + timedelta(days=30)).strftime("%Y-%m-%dT00:00:00.000Z")
     period = {"valid_from": "2026-02-01T00:00:00.000Z", "valid_until": until}
-    period["reason"] = "Noted on paper"
     place.call("POST", "/subscriptions", {"member_id": key, "plan_id": "atelier"} | period)
     passes = {"plan_id": "atelier", "kind": "day", "units": 5} | period
     place.call("POST", "/passes", {"member_id": key} | passes)

@@ -167,6 +167,7 @@ def test_no_list_of_what_happened_can_be_filtered_by_person() -> None:
         "kind",
         "month",
         "site",
+        "sites",
         "split",
         "format",
         "state",

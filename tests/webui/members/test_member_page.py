@@ -103,7 +103,7 @@ def test_a_badge_blocked_by_mistake_works_again(
 
 def test_a_subscription_and_one_year_more(zoe: Person, database: Database) -> None:
     zoe.post("/subscriptions", plan="atelier", length="month")
-    assert "jusqu’au 24 décembre" in zoe.text().replace("\u00a0", " ")
+    assert "jusqu’au 23 décembre" in zoe.text().replace("\u00a0", " ")
     with database.read() as db:
         (first,) = db.query(SubscriptionRow).all()
         assert first.valid_until == Utc.parse("2026-12-23T23:00:00.000Z")
@@ -113,7 +113,7 @@ def test_a_subscription_and_one_year_more(zoe: Person, database: Database) -> No
         last = db.query(SubscriptionRow).filter(SubscriptionRow.id != key).one()
         assert last.valid_from == Utc.parse("2026-12-23T23:00:00.000Z")
         assert last.valid_until == Utc.parse("2027-12-23T23:00:00.000Z")
-    assert "jusqu’au 24 décembre 2027" in zoe.text().replace("\u00a0", " "), "one after the other"
+    assert "jusqu’au 23 décembre 2027" in zoe.text().replace("\u00a0", " "), "one after the other"
     zoe.post(f"/subscriptions/{key}/renew", length="year")
     assert "Déjà prolongé" in zoe.text().replace("\u00a0", " "), "another desk, or a second click"
     with database.read() as db:
