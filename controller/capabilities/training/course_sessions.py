@@ -180,7 +180,7 @@ def check_teaches(db: Session, row: CourseSessionRow, actor: Actor, now: Utc) ->
 
 
 def check_begun(row: CourseSessionRow, actor: Actor, now: Utc) -> None:
-    """Raise NotBegun for people while the session is still to come; a program knows what it does."""
+    """Raise NotBegun for people while the session is to come; a program knows what it does."""
     if row.starts_at > now and not actor.is_token:
         raise NotBegun("this session has not begun")
 
