@@ -20,7 +20,7 @@ from controller.cli.installing.rights import rights_of, settings_there, writing
 from controller.cli.installing.running_loquet import beside_python, loquet
 from controller.cli.installing.second_run import config_steps, reading_steps
 from controller.cli.installing.steps import Folder, ServiceFolder, Step, Work, Written
-from controller.cli.installing.units import systemctl, unit_steps
+from controller.cli.installing.units import is_active, systemctl, unit_steps
 from controller.cli.installing.user import user_steps
 from controller.cli.installing.wanted import Wanted
 from controller.settings import SettingsError
@@ -33,6 +33,8 @@ UNITS = (
 )
 NEEDED = {"mosquitto": "mosquitto", "nginx": "nginx-light"}
 """Program, and Debian's package of it."""
+_UNLESS_OURS = "mosquitto.service.d/loquet.conf"
+"""By which Debian's broker starts only where ours does not run."""
 
 
 @dataclass
@@ -78,6 +80,7 @@ def controller_steps(
     if wanted.acme:
         yield from acme_steps(layout, wanted.acme, wanted.acme_server)
         yield from _front_steps(wanted, manifest)
+    yield from _debians_broker_steps(layout)
     yield from unit_steps(layout, UNITS, manifest)
     yield from reading_steps(layout, values)
     yield _told_network(wanted, manifest)
@@ -140,6 +143,26 @@ def _forget_authority(layout: Layout) -> None:
     with writing(layout.user, layout.keys):
         for name in ("web-ca.key", "web-ca.crt", "web.key", "web.crt"):
             (layout.keys / name).unlink(missing_ok=True)
+
+
+def _debians_broker_steps(layout: Layout) -> Iterator[Step]:
+    """Debian's own broker frees its port now, and not at its next start (packaging/mosquitto.conf).
+
+    One that somebody has configured goes on.
+    """
+    is_theirs = any((layout.root / "etc/mosquitto/conf.d").glob("*.conf"))
+    if not layout.has_systemd or is_theirs or not layout.packaged(_UNLESS_OURS):
+        return
+
+    def runs() -> bool:
+        return is_active("mosquitto.service")
+
+    def doing() -> bool:
+        ran = runs()
+        systemctl("try-restart", "mosquitto.service")
+        return ran
+
+    yield Work("port 1883, which Debian's own broker had, is free", runs, doing)
 
 
 def _front_steps(wanted: Wanted, manifest: Manifest) -> Iterator[Step]:

@@ -2,9 +2,7 @@
 
 import argparse
 import os
-import subprocess
 import tomllib
-from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from controller.cli.installing.config_text import Values, changed, controller_values
@@ -12,7 +10,7 @@ from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Manifest
 from controller.cli.installing.rights import rights_of, settings_there, writing
 from controller.cli.installing.steps import Step, Work
-from controller.cli.installing.units import systemctl
+from controller.cli.installing.units import is_active, systemctl
 from controller.cli.installing.wanted import Wanted
 from controller.settings import EVERYWHERE, Settings, SettingsError
 
@@ -118,15 +116,10 @@ def reading_steps(layout: Layout, values: Values) -> list[Step]:
         return []
 
     def doing() -> bool:
-        systemctl("restart", *_running(_READERS))
+        systemctl("restart", *filter(is_active, _READERS))
         return True
 
     return [Work("hub and pages read it", lambda: True, doing)]
-
-
-def _running(units: Sequence[str]) -> list[str]:
-    words = ["systemctl", "is-active", "--quiet"]
-    return [each for each in units if subprocess.run([*words, each], check=False).returncode == 0]
 
 
 def _text(layout: Layout) -> str:

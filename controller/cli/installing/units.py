@@ -40,7 +40,7 @@ def _files(units: Sequence[str]) -> Iterator[str]:
 
 def _enabled(units: Sequence[str], manifest: Manifest) -> Step:
     def lacking() -> bool:
-        return any(not _is(what, unit) for unit in units for what in ("is-enabled", "is-active"))
+        return not all(_is("is-enabled", unit) and is_active(unit) for unit in units)
 
     def doing() -> bool:
         lacked = lacking()
@@ -58,6 +58,11 @@ def systemctl(*words: str) -> None:
     if done.returncode != 0:
         said = " ".join(done.stderr.split()) or "it failed"
         raise SettingsError(f"systemctl {' '.join(words)}: {said}; journalctl -xe says more")
+
+
+def is_active(unit: str) -> bool:
+    """Whether it runs."""
+    return _is("is-active", unit)
 
 
 def _is(what: str, unit: str) -> bool:
