@@ -91,6 +91,7 @@ def pair(folder: Path, *names: str, days: int = 90) -> tuple[Path, Path]:
         (("--acme", "192.168.1.5"), "--acme: 192.168.1.5 is an address"),
         (("--acme", "loquet.local"), "--acme: loquet.local is known in the house alone"),
         (("--acme-server", "https://acme.example"), "--acme-server goes with --acme NAME"),
+        (("--backups", "/mtn/nas/loquet"), "there is no folder /mtn/nas: mount the disk"),
     ],
 )
 def test_a_typo_is_named_and_nothing_is_written(

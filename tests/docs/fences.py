@@ -57,6 +57,16 @@ def fences() -> Iterator[Fence]:
             yield Fence(name, line, found[3].strip(), found[4])
 
 
+def below(page: str, heading: str) -> list[Fence]:
+    """The blocks between one heading of a page and the next."""
+    text = (ROOT / page).read_text(encoding="utf-8")
+    plain = _FENCE.sub(lambda found: "\n" * found[0].count("\n"), text).splitlines()
+    (first,) = (at for at, line in enumerate(plain, 1) if line.lstrip("#").strip() == heading)
+    after = (at for at, line in enumerate(plain, 1) if at > first and line.startswith("#"))
+    last = next(after, len(plain))
+    return [each for each in fences() if each.page == page and first < each.line < last]
+
+
 def shell(*told: str) -> list[Fence]:
     """Blocks of commands of which a test does that."""
     return [each for each in fences() if each.language == "sh" and each.told in told]

@@ -78,7 +78,9 @@ def computers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Computers]:
 
 
 @contextmanager
-def browser(playwright: Playwright, folder: Path, authority: Path) -> Iterator[Browser]:
+def browser(
+    playwright: Playwright, folder: Path, authority: Path, *options: str
+) -> Iterator[Browser]:
     """Chromium of somebody who has trusted that authority."""
     store = folder / "home/.pki/nssdb"
     store.mkdir(parents=True)
@@ -87,7 +89,7 @@ def browser(playwright: Playwright, folder: Path, authority: Path) -> Iterator[B
     _must("certutil", "-d", f"sql:{store}", *trusted)
     made = playwright.chromium.launch(
         executable_path=program_path("chromium"),
-        args=["--no-sandbox"],
+        args=["--no-sandbox", *options],
         env={**os.environ, "HOME": str(folder / "home")},
     )
     yield made
@@ -108,7 +110,7 @@ def test_from_nothing_to_the_first_tap(computers: Computers, playwright: Playwri
             _must("openssl", "x509", "-inform", "der", "-out", str(authority), given=answer.read())
         with browser(playwright, folder, authority) as chromium:
             page = chromium.new_page()
-            _first_account(page, said)
+            first_account(page, said)
             counted.questions += 3
         controller = Controller(
             url=said["url"], root=place, token=token_of(place / "etc/loquet/config.toml")
@@ -140,7 +142,8 @@ def test_from_nothing_to_the_first_tap(computers: Computers, playwright: Playwri
     assert counted.commands == 2
 
 
-def _first_account(page: Page, said: dict[str, Any]) -> None:
+def first_account(page: Page, said: dict[str, Any]) -> None:
+    """Made on the pages by the code that setting up has printed."""
     opened = page.goto(f"{said['url']}/first")
     assert opened is not None
     details = opened.security_details()

@@ -42,11 +42,14 @@ class Host:
     init: int
     """The process that is PID 1 there."""
 
+    def inside(self, *words: str) -> list[str]:
+        """A command of this computer's that runs this one there, as root."""
+        enter = ["nsenter", "--target", str(self.init), "--all", "--root"]
+        return [*enter, "env", "-i", "--chdir=/root", *ENVIRONMENT, *words]
+
     def run(self, *words: str, typed: str = "") -> subprocess.CompletedProcess[str]:
         """A command as root, however it ends."""
-        inside = ["nsenter", "--target", str(self.init), "--all", "--root"]
-        command = [*inside, "env", "-i", "--chdir=/root", *ENVIRONMENT, *words]
-        return subprocess.run(command, input=typed, capture_output=True, text=True)
+        return subprocess.run(self.inside(*words), input=typed, capture_output=True, text=True)
 
     def must(self, *words: str, typed: str = "") -> str:
         """A command as root that has to succeed; what it printed."""

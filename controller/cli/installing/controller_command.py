@@ -22,7 +22,7 @@ from controller.cli.installing.from_backup import Brought, bring_back, told_line
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.manifest import Chosen, Manifest
 from controller.cli.installing.names import own_names
-from controller.cli.installing.repository import backup_steps
+from controller.cli.installing.repository import backup_steps, require_repository
 from controller.cli.installing.rights import rights_of, settings_there
 from controller.cli.installing.second_run import changes, place_there, public_name
 from controller.cli.installing.steps import Outcome
@@ -39,6 +39,8 @@ def set_up_controller(args: argparse.Namespace, layout: Layout) -> int:
     manifest.chosen = _chosen(args, manifest.chosen, public_name(there))
     wanted, told = _wanted(args, layout, manifest.chosen, there), Told()
     require_fit(wanted)
+    if args.backups:
+        require_repository(layout, args.backups)
     front_of(wanted).site()
     values = {} if there is None else changes(args, wanted, there)
     if not args.dry_run:

@@ -20,6 +20,12 @@ WRITABLE = tuple(map(Path, ("/var/backups", "/srv", "/mnt", "/media")))
 _OF_RESTIC = {"config", "data", "index", "keys", "locks", "snapshots"}
 
 
+def require_repository(layout: Layout, where: str) -> None:
+    """What can be said of it before anything is written. Raises SettingsError."""
+    if where.startswith("/") and not Path(where).is_dir():
+        _require_known(layout, Path(where))
+
+
 def repository_steps(layout: Layout, where: str, *, is_there: bool = False) -> Iterator[Step]:
     """Make it, or hand it over; a repository on a server needs nothing here.
 
