@@ -75,7 +75,7 @@ def _now(args: argparse.Namespace, settings: "Settings") -> None:
     text = (
         f"Backed up as {made.id}, brought back in a scratch place and compared: {made.tables}"
         f" tables, {made.rows} rows and {made.files} files are equal, and the chains hold."
-        f" {made.kept} backups are kept."
+        f" Backups in the repository: {made.kept}."
     )
     show(args, made._asdict(), text)
 
