@@ -164,9 +164,19 @@ def reached(host: Host, known: Known) -> Controller:
     return There(url="http://127.0.0.1:8000", root=host.root, token=known.token, host=host)
 
 
-def tapped(hosts: Hosts, controller: Controller) -> None:
+def tapped(hosts: Hosts, controller: Controller, wait_s: float = 60) -> None:
     """A badge at the box's machine is granted, and the controller knows."""
-    controller.granted(hosts.pi.inside("loquet", "tap", "laser", BADGE))
+
+    def is_granted() -> bool:
+        events = controller.ask("events")["items"]
+        granted = (each["at"] for each in events if each["type"] == "access_granted")
+        return any(datetime.fromisoformat(at) > before for at in granted)
+
+    log = ("journalctl", "-u", "loquet-agent", "--no-pager")
+    until(controller.is_online, lambda: hosts.pi.must(*log), wait_s)
+    before = datetime.now(UTC)
+    hosts.pi.must("loquet", "tap", "laser", BADGE)
+    until(is_granted, lambda: f"the tap was not granted: {controller.ask('events')}", 60)
 
 
 def ports(host: Host) -> set[str]:
@@ -342,7 +352,9 @@ def test_a_backup_is_made_and_proved(hosts: Hosts, known: Known) -> None:
 
 def disk_goes(before: Host, after: Host) -> None:
     """The disk with the backups is attached to another computer."""
-    shutil.copytree(before.root / DISK, after.root / DISK, symlinks=True, dirs_exist_ok=True)
+    shutil.rmtree(after.root / DISK, ignore_errors=True)
+    (after.root / DISK).parent.mkdir(exist_ok=True)
+    must("cp", "-a", str(before.root / DISK), str(after.root / DISK))
 
 
 def test_the_place_comes_back_on_another_computer_with_its_address(
@@ -409,9 +421,7 @@ def test_after_a_purge_it_is_installed_again_and_the_place_comes_back_by_another
     hosts.named(LAST, LATER)
     print(hosts.pi.must(*documented(INSTALL, "Bring a place back", "setup", "agent")))
     assert asked_by_curl(hosts.atelier, known, f"https://{LAST}")
-    controller = reached(hosts.atelier, known)
-    until(controller.is_online, lambda: hosts.pi.must("journalctl", "-u", "loquet-agent"), 300)
-    tapped(hosts, controller)
+    tapped(hosts, reached(hosts.atelier, known), wait_s=300)
 
 
 def test_a_purge_alone_takes_everything_while_all_of_it_runs(hosts: Hosts) -> None:
