@@ -6,15 +6,12 @@ replaced: names, folders, a package's file.
 """
 
 import json
-import re
 import shutil
 import urllib.request
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from cryptography import x509
@@ -23,11 +20,20 @@ from cryptography.hazmat.primitives.serialization import Encoding
 from playwright.sync_api import Playwright
 
 from controller.capabilities.agents.web_authority import WebAuthority
-from tests.docs.fences import below
-from tests.docs.looked_up import simple_commands
 from tests.proofs.test_packages import packages
 from tests.proofs.test_setup import browser, first_account
 from tests.support.bare import bare_debian, must
+from tests.support.documented_hosts import (
+    Hosts,
+    Known,
+    There,
+    apt,
+    documented,
+    left,
+    nginx_starts,
+    ports,
+    serves,
+)
 from tests.support.first_tap import BADGE, LOGIN, Controller
 from tests.support.systemd_host import Host, booted, linked
 from tests.support.until import until
@@ -49,46 +55,6 @@ context = ssl.create_default_context(cafile=sys.argv[2] if sys.argv[2:] else Non
 print(urllib.request.urlopen(sys.argv[1] + "/health/live", context=context).status)
 """
 """As any program has it: the defaults of Python's ssl, and a file of authorities or none."""
-
-
-def documented(page: str, heading: str, *words: str) -> list[str]:
-    """The shortest command below that heading that has these words."""
-    commands = [each for fence in below(page, heading) for each in simple_commands(fence.text)]
-    found = [command for command in commands if set(words) <= set(command)]
-    assert found, f"{page}, {heading}: there is no command with {words}"
-    return min(found, key=len)
-
-
-@dataclass
-class Known:
-    """What a reader keeps from one page of the docs to the next."""
-
-    said: str = ""
-    """By the latest `loquet setup controller`."""
-    token: str = ""
-    password: str = ""
-    """Of the backups."""
-
-    def found(self, pattern: str) -> str:
-        """The part of it that is asked for."""
-        found = re.search(pattern, self.said)
-        assert found is not None, self.said
-        return found[1]
-
-
-@dataclass(frozen=True)
-class Hosts:
-    """The computers, each bare at the start."""
-
-    atelier: Host
-    spare: Host
-    pi: Host
-
-    def named(self, name: str, address: str) -> None:
-        """What the router's DNS says from now on."""
-        for host in (self.atelier, self.spare, self.pi):
-            hosts = f"127.0.0.1 localhost\n{address} {name}\n"
-            (host.root / "etc/hosts").write_text(hosts)
 
 
 @pytest.fixture(scope="module")
@@ -120,43 +86,10 @@ def hosts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Hosts]:
         yield Hosts(atelier, spare, pi)
 
 
-def apt(host: Host, command: list[str]) -> None:
-    """As documented; the reader presses Y."""
-    files = {each.name.partition("_")[0]: each.name for each in (host.root / "root").glob("*.deb")}
-    words = [
-        f"./{files[word[2:].partition('_')[0]]}" if word.startswith("./") else word
-        for word in command
-    ]
-    print(host.must("env", "DEBIAN_FRONTEND=noninteractive", *words, "-y")[-300:])
-
-
 def set_up(host: Host, known: Known, command: list[str], typed: str = "") -> None:
     """It has to succeed."""
     known.said = host.must(*command, typed=typed)
     print(known.said)
-
-
-def serves(host: Host) -> None:
-    """Wait until what was set up answers."""
-    units = ("systemctl", "is-active", "loquet-broker", "loquet-serve", "nginx")
-    until(lambda: host.run(*units).returncode == 0, lambda: host.run(*units).stdout)
-    ready = ("curl", "--fail", "--silent", "http://127.0.0.1:8000/health/ready")
-    until(lambda: host.run(*ready).returncode == 0, lambda: host.run(*ready).stdout)
-
-
-@dataclass(frozen=True, kw_only=True)
-class There(Controller):
-    """Its API is asked on its own computer, whatever its name and its certificate are."""
-
-    host: Host
-
-    def ask(self, path: str, body: dict[str, Any] | None = None) -> dict[str, Any]:
-        words = ["--header", f"Authorization: Bearer {self.token}"]
-        if body is not None:
-            words += ["--json", json.dumps(body)]
-        words += ["--silent", "--fail", f"{self.url}/api/v1/{path}"]
-        found: dict[str, Any] = json.loads(self.host.must("curl", *words))
-        return found
 
 
 def reached(host: Host, known: Known) -> Controller:
@@ -176,12 +109,6 @@ def tapped(hosts: Hosts, controller: Controller) -> None:
 
     log = ("journalctl", "-u", "loquet-agent", "--no-pager")
     until(is_known, lambda: f"{hosts.pi.must(*log)}{controller.ask('events')}", 300)
-
-
-def ports(host: Host) -> set[str]:
-    """On which somebody listens."""
-    lines = host.must("ss", "--no-header", "--listening", "--tcp", "--numeric").splitlines()
-    return {line.split()[3].rpartition(":")[2] for line in lines}
 
 
 def asked_by_curl(host: Host, known: Known, url: str, *, is_public: bool = False) -> str:
@@ -389,22 +316,6 @@ def test_removing_and_purging_leave_nginx_at_work_and_nothing_of_ours(hosts: Hos
     apt(host, documented(INSTALL, AWAY, "apt", "purge"))
     nginx_starts(host)
     assert left(host) == []
-
-
-def nginx_starts(host: Host) -> None:
-    host.must("nginx", "-t")
-    host.must("systemctl", "restart", "nginx")
-    assert "80" in ports(host), "Debian's own page"
-
-
-def left(host: Host) -> list[str]:
-    """What has our name or nobody as its owner; backups and a certificate are a person's own."""
-    skipped = ("/proc", "/sys", "/dev", "/run", "/tmp", "/root", "/mnt", "/etc/ssl")
-    prune = " -o ".join(f"-path {folder}" for folder in skipped)
-    find = f"find / \\( {prune} \\) -prune -o \\( -iname '*loquet*' -o -nouser \\) -print"
-    found = host.must("sh", "-c", find).splitlines()
-    user = host.run("getent", "passwd", "loquet").stdout.split()
-    return found + user
 
 
 def test_after_a_purge_it_is_installed_again_and_the_place_comes_back_by_another_name(
