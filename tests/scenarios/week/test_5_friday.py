@@ -38,8 +38,8 @@ def test_an_evacuation(week: Week) -> None:
     roll = desk.get(f"{path}/roll")["items"]
     assert [(each["name"], each["heads"], each["zone_id"]) for each in roll] == [
         ("Odile Roux", 1, "workshop"),  # first: she needs help
-        ("Livreur", 1, "desks"),
         ("École Pasteur", 12, "desks"),
+        ("Livreur", 1, "desks"),
         ("Jean Leroy", 1, "workshop"),
     ]
     assert [each["needs_help"] for each in roll] == [True, False, False, False]
