@@ -4,6 +4,7 @@ import argparse
 import os
 import ssl
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 from controller.cli import config_of
@@ -42,10 +43,8 @@ def trust(args: argparse.Namespace) -> ssl.SSLContext:
 def _of_place(args: argparse.Namespace) -> Iterator[Path]:
     """Each place where this computer could have it."""
     files = [PLACE]
-    try:
+    with suppress(SettingsError):  # a computer with no configuration asks a place elsewhere
         settings = load(config_of(args))
         files += [Path(settings.site.keys) / "web-ca.crt"]
         files += [Path(settings.agent.state_dir) / "web-ca.crt"]
-    except SettingsError:
-        pass  # a computer with no configuration asks one elsewhere
     yield from (file for file in files if os.access(file, os.R_OK))

@@ -16,6 +16,7 @@ import pytest
 from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import prepare
 from controller.cli import main
+from controller.cli.init import initialise
 from controller.kernel.database import wall_clock
 from controller.settings import Settings
 from controller.settings import load as load_settings
@@ -23,6 +24,7 @@ from controller.store.backup import contents_of
 from controller.store.contents import Contents
 from controller.store.engine import open_database
 from controller.store.migrate import upgrade
+from tests.cli.test_init import CONFIG
 from tests.store.make_filled import FOLDER
 from tests.support.databases import a_copy, an_empty_one
 from tests.support.frozen import load
@@ -236,3 +238,18 @@ def epochs(place: Place) -> int:
         found = connection.exec_driver_sql("SELECT sum(epoch) FROM policy_site").scalar_one()
     engine.dispose()
     return int(found)
+
+
+def test_a_repository_that_cannot_be_made_leaves_the_choice_as_it_was(tmp_path: Path) -> None:
+    config = tmp_path / "place/config.toml"
+    config.parent.mkdir()
+    config.write_text(CONFIG)
+    initialise(load_settings(config, {}))
+    at = ["--config", str(config)]
+    assert main(["backup", "init", "/proc/nowhere", *at]) == 1
+    assert not list(tmp_path.rglob("backup.json"))
+    assert main(["backup", "init", str(tmp_path / "repository"), *at]) == 0
+    (choice,) = tmp_path.rglob("backup.json")
+    before = choice.read_text()
+    assert main(["backup", "init", "/proc/nowhere", *at]) == 1
+    assert choice.read_text() == before

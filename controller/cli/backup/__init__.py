@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from controller.cli import settings_of
@@ -55,13 +55,11 @@ def _chosen(args: argparse.Namespace, settings: "Settings") -> int:
     from controller.capabilities.backups import choosing
     from controller.kernel import backups
 
-    before = choosing.state(settings)
-    try:
+    with ExitStack() as undo:
+        undo.callback(choosing.put_back, choosing.state(settings))
         choosing.choose(settings, args.id)
         _init(args, msgspec.structs.replace(settings, backup=backups.wanted(settings)))
-    except Exception:
-        choosing.put_back(before)
-        raise
+        undo.pop_all()
     return 0
 
 
