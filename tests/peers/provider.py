@@ -5,7 +5,8 @@
 
 import datetime
 import sys
-from wsgiref.simple_server import WSGIRequestHandler, make_server
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 CLIENT, PLAIN, LOST = "loquet", "loquet-plain", "loquet-lost"
 """To the second it says plainly what it tells of somebody, for the others it signs it; the last
@@ -15,6 +16,12 @@ PEOPLE = {"ada": "Ada Lovelace", "eve": "Eve Dropper"}
 PASSWORD = "correct horse battery"
 SAME_ADDRESS = "manager@example.org"
 """Both have it, and so has an account here."""
+
+
+class Threads(ThreadingMixIn, WSGIServer):
+    """A thread for each connection: browsers open some ahead, and send nothing on them."""
+
+    daemon_threads = True
 
 
 class Quiet(WSGIRequestHandler):
@@ -80,6 +87,7 @@ def app(port: int, redirect_uri: str):  # type: ignore[no-untyped-def]
 
 if __name__ == "__main__":
     _port, _redirect = int(sys.argv[1]), sys.argv[2]
-    _server = make_server("127.0.0.1", _port, app(_port, _redirect), handler_class=Quiet)
+    _app = app(_port, _redirect)
+    _server = make_server("127.0.0.1", _port, _app, server_class=Threads, handler_class=Quiet)
     print("up", flush=True)
     _server.serve_forever()
