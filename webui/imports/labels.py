@@ -6,6 +6,7 @@ from controller.capabilities.imports.bundle import WhyLeft
 from controller.integrations.fab_manager.client import Trouble
 from controller.integrations.fabomatic.old_place import Wrong
 from webui.i18n import _
+from webui.members.labels import private_texts
 
 
 def columns() -> Mapping[str, str]:
@@ -13,7 +14,7 @@ def columns() -> Mapping[str, str]:
     return {
         "display_name": _("Nom"),
         "email": _("Courriel"),
-        "phone": _("Téléphone"),
+        **{name: it.label for name, it in private_texts().items()},
         "badge": _("Badge"),
         "certifications": _("Habilitations"),
         "plan": _("Formule"),

@@ -7,12 +7,13 @@ from typing import Any
 import msgspec
 from werkzeug.datastructures import MultiDict
 
-from controller.capabilities.members.shapes import Category, Member
+from controller.capabilities.members.shapes import PRIVATE_TEXTS, Category, Member
 from controller.domain.facts import Aid
 from controller.kernel.errors import Invalid, ServiceError
 from controller.kernel.jsontypes import to_json
 from controller.kernel.words import languages
 from webui.i18n import _, name_of
+from webui.members.labels import TextLabel, phone_wrong, private_texts
 from webui.members.member_view import aid_word
 from webui.members.views import categories as category_words
 from webui.parts import Option
@@ -20,13 +21,13 @@ from webui.parts import Option
 _FIELDS = (
     "display_name",
     "email",
-    "phone",
     "language",
     "categories",
     "aids",
     "needs_help",
     "guardian",
     "supervises",
+    *PRIVATE_TEXTS,
 )
 """What this form and that of supervision change, and so what an undo may put back."""
 
@@ -37,7 +38,8 @@ class Typed:
 
     name: str
     email: str = ""
-    phone: str = ""
+    private: Mapping[str, str]
+    """The private texts by field."""
     language: str = ""
     categories: tuple[str, ...] = ()
     others: str = ""
@@ -60,6 +62,7 @@ class Form:
     languages: tuple[Option, ...]
     categories: tuple[Option, ...]
     aids: tuple[Option, ...]
+    private: Mapping[str, TextLabel]
 
 
 def of(found: Member) -> Typed:
@@ -69,7 +72,7 @@ def of(found: Member) -> Typed:
     return Typed(
         name=found.display_name,
         email=found.email or "",
-        phone=found.phone or "",
+        private={name: getattr(found, name) or "" for name in PRIVATE_TEXTS},
         language=found.language,
         categories=tuple(each for each in found.categories if each in known),
         others=", ".join(each for each in found.categories if each not in known),
@@ -92,7 +95,7 @@ def read(form: MultiDict[str, str]) -> Typed:
     return Typed(
         name=text("name"),
         email=text("email"),
-        phone=text("phone"),
+        private={name: text(name) for name in PRIVATE_TEXTS},
         language=text("language"),
         categories=tuple(form.getlist("categories")),
         others=text("others"),
@@ -117,12 +120,12 @@ def patch(typed: Typed) -> dict[str, Any]:
     return {
         "display_name": typed.name,
         "email": typed.email or None,
-        "phone": typed.phone or None,
         "language": typed.language,
         "categories": [*typed.categories, *others],
         "aids": list(typed.aids),
         "needs_help": typed.needs_help,
         "guardian": guardian if any(named) else None,
+        **{name: text or None for name, text in typed.private.items()},
     }
 
 
@@ -146,16 +149,15 @@ def wrongs(error: ServiceError) -> dict[str, str]:
     """What is wrong with which field, in words; nothing when it is not about a field."""
     if not isinstance(error, Invalid):
         return {}
-    number = _("Écrivez un numéro de téléphone, comme 06 12 34 56 78.")
     words = {
         "display_name": ("name", _("Écrivez un nom, de 200 caractères au plus.")),
         "email": ("email", _("Ce n’est pas une adresse : écrivez-la comme nom@exemple.fr.")),
-        "phone": ("phone", number),
         "language": ("language", _("Choisissez une langue de la liste.")),
         "categories": ("others", _("Chaque public a 40 caractères au plus.")),
         "guardian.name": ("guardian_name", _("Écrivez le nom de la personne à appeler.")),
-        "guardian.phone": ("guardian_phone", number),
+        "guardian.phone": ("guardian_phone", phone_wrong()),
         "guardian.email": ("guardian_email", _("Ce n’est pas une adresse.")),
+        **{name: (name, label.wrong) for name, label in private_texts().items()},
     }
     found = dict[str, str]()
     for each in error.errors:
@@ -176,6 +178,7 @@ def form(member: str, typed: Typed, wrong: Mapping[str, str]) -> Form:
         ),
         categories=options(),
         aids=tuple(Option(value=each, text=aid_word(each)) for each in Aid),
+        private=private_texts(),
     )
 
 

@@ -19,6 +19,7 @@ from webui.badges.stopping import StoppedView
 from webui.i18n import _, name_of
 from webui.i18n.dates import Zone, day, last_day, moment
 from webui.members.access_check import Can
+from webui.members.labels import private_texts
 from webui.members.sentence import Sentence
 from webui.parts import Chip, Option, Part, plain, timed
 
@@ -332,7 +333,8 @@ def contact(found: Member, *, told: bool) -> tuple[tuple[str, str], ...]:
     """How to reach a person, in which language, what help she asked for; `told`: her number."""
     lines = [(_("E-mail"), found.email or _("aucun"))]
     if told:
-        lines.insert(0, (_("Téléphone"), found.phone or _("aucun")))
+        texts = [(it.label, getattr(found, name)) for name, it in private_texts().items()]
+        lines = [(label, text or _("aucun")) for label, text in texts] + lines
     lines.append((_("Langue"), name_of(found.language)))
     aids = [aid_word(each) for each in found.aids]
     if found.needs_help:

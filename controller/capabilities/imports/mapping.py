@@ -8,6 +8,7 @@ from typing import Literal
 import msgspec
 
 from controller.capabilities.member_files.columns import COLUMNS
+from controller.capabilities.members.shapes import PRIVATE_TEXTS
 from controller.kernel.errors import Invalid
 from controller.kernel.sandbox import sandbox
 from controller.kernel.shapes import Shape
@@ -17,7 +18,6 @@ LISTS = ("categories", "certifications", "organisations")
 _HEADINGS: Mapping[str, tuple[str, ...]] = {
     "display_name": ("nom complet", "nom et prenom", "prenom nom", "full name", "name", "usager"),
     "email": ("courriel", "e mail", "email", "mail", "adresse mail", "adresse e mail", "mel"),
-    "phone": ("telephone", "numero telephone", "tel", "mobile", "portable", "phone"),
     "language": ("langue", "language", "lang"),
     "categories": ("categorie", "categories", "category", "public", "statut social", "group"),
     "status": ("statut", "etat", "status", "state", "actif", "active"),
@@ -74,6 +74,7 @@ _HEADINGS: Mapping[str, tuple[str, ...]] = {
     "guardian_name": ("responsable legal", "parent", "tuteur", "guardian"),
     "guardian_phone": ("telephone responsable", "telephone parent", "guardian phone"),
     "guardian_email": ("courriel responsable", "mail parent", "guardian email"),
+    **PRIVATE_TEXTS,
 }
 """As `_heading` reads them."""
 _FIRST = ("prenom", "first name", "firstname", "given name")

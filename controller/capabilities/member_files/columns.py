@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from controller.capabilities.badges.numbers import read_number
 from controller.capabilities.member_files.problems import Problem, Why
 from controller.capabilities.members.memberships import name_key
-from controller.capabilities.members.shapes import NewMember
+from controller.capabilities.members.shapes import PRIVATE_TEXTS, NewMember
 from controller.domain.control_characters import first_control
 from controller.domain.facts import Level
 from controller.domain.ids import CredentialId
@@ -33,7 +33,7 @@ COLUMNS = (
     "guardian_phone",
     "guardian_email",
     "organisations",
-    "phone",
+    *PRIVATE_TEXTS,
 )
 GUARDIAN = ("name", "phone", "email")
 REQUIRED = ("display_name",)
@@ -121,7 +121,8 @@ def _member(
     guardian = {key: cells[f"guardian_{key}"] for key in GUARDIAN if cells.get(f"guardian_{key}")}
     if guardian:
         data["guardian"] = guardian
-    data |= {key: cells[key] for key in ("email", "phone", "language", "status") if cells.get(key)}
+    single = ("email", "language", "status", *PRIVATE_TEXTS)
+    data |= {key: cells[key] for key in single if cells.get(key)}
     data["categories"] = _split(cells.get("categories", ""))
     try:
         data["organisations"] = list(_organisations(cells, known))

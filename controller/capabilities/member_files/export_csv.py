@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.member_files.columns import COLUMNS, SEPARATOR
 from controller.capabilities.members.memberships import organisation_names
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import PRIVATE_TEXTS
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.plans.periods import Period, choose, periods_of
 from controller.capabilities.training.models import HeldRow
@@ -52,7 +53,7 @@ def _pieces(db: Session, site_id: str, zone: ZoneInfo, now: Utc) -> Iterator[str
             cells = _cells(row, period, zone)
             cells += [SEPARATOR.join(held.get(row.id, [])), *_guardian(row)]
             cells.append(SEPARATOR.join(organisations.get(row.id, [])))
-            lines.append([*cells, row.phone or ""])
+            lines.append([*cells, *(getattr(row, name) or "" for name in PRIVATE_TEXTS)])
         yield _text([[defused(cell) for cell in line] for line in lines])
         last = ids[-1]
 

@@ -27,11 +27,7 @@ from controller.capabilities.member_files.problems import Problem, Why
 from controller.capabilities.member_files.reading import ImportRefused, read_lines, text_of
 from controller.capabilities.members import search as member_search
 from controller.capabilities.members.members import new_ref
-from controller.capabilities.members.memberships import (
-    guardian_cells,
-    name_key,
-    organisations_by_name,
-)
+from controller.capabilities.members.memberships import name_key, organisations_by_name, row_values
 from controller.capabilities.members.models import MemberRow, MemberWord, OrganisationMember
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
@@ -429,22 +425,11 @@ def _period(key: str, line: Line) -> Row:
 
 
 def _person(key: str, site: str, line: Line, now: Utc) -> Row:
-    new = line.member
-    guardian_name, guardian_phone, guardian_email = guardian_cells(new.guardian)
     return {
-        "guardian_name": guardian_name,
-        "guardian_phone": guardian_phone,
-        "guardian_email": guardian_email,
+        **row_values(line.member),
         "id": key,
         "ref": new_ref(),
         "site_id": site,
-        "display_name": new.display_name,
-        "email": new.email,
-        "phone": new.phone,
-        "language": new.language,
-        "categories": list(new.categories),
-        "aids": [],
-        "status": new.status,
         "created_at": now,
         "row_version": 1,
     }

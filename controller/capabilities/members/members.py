@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from datetime import timedelta
 
 from sqlalchemy import delete, select
@@ -28,11 +29,13 @@ from controller.capabilities.members.models import (
 )
 from controller.capabilities.members.news import MemberNews
 from controller.capabilities.members.shapes import (
+    PRIVATE_TEXTS,
     Category,
     Member,
     MemberChange,
     MemberFields,
     NewMember,
+    OnBehalf,
 )
 from controller.capabilities.places.models import SiteRow, ZoneRow
 from controller.domain.facts import Aid, MemberStatus
@@ -223,13 +226,8 @@ def _suspend_or_end(
 
 
 def _set(row: MemberRow, new: MemberFields | NewMember) -> None:
-    row.display_name, row.email, row.language = new.display_name, new.email, new.language
-    row.phone = new.phone
-    row.categories, row.aids = list(new.categories), [aid.value for aid in new.aids]
-    row.status, row.needs_help = new.status, new.needs_help
-    row.guardian_name, row.guardian_phone, row.guardian_email = memberships.guardian_cells(
-        new.guardian
-    )
+    for name, value in memberships.row_values(new).items():
+        setattr(row, name, value)
 
 
 def _roles(
@@ -282,36 +280,30 @@ def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember, now: 
 
 
 def _shapes(db: Session, rows: Sequence[MemberRow], actor: Actor) -> list[Member]:
-    """As the API gives them to this actor: phones and guardians to who may change members."""
+    """As the API gives them to this actor."""
     ids = [row.id for row in rows]
     belongs, work = memberships.of(db, ids), works_for.current(db, ids)
-    return [
-        Member(
-            id=row.id,
-            site_id=row.site_id,
-            display_name=row.display_name,
-            email=row.email,
-            phone=row.phone if _may_call(row, belongs[row.id].also_at, actor) else None,
-            language=row.language,
-            categories=tuple(row.categories),
-            aids=tuple(Aid(each) for each in row.aids),
-            status=row.status,
-            maintains=belongs[row.id].maintains,
-            supervises=belongs[row.id].supervises,
-            needs_help=row.needs_help,
-            also_at=belongs[row.id].also_at,
-            guardian=memberships.guardian_of(row)
-            if _may_call(row, belongs[row.id].also_at, actor)
-            else None,
-            guardian_missing=Category.MINOR in row.categories and row.guardian_name is None,
-            organisations=belongs[row.id].organisations,
-            projects=belongs[row.id].projects,
-            works_for=work.get(row.id, works_for.NOBODY),
-            created_at=row.created_at,
-            version=row.row_version,
-        )
-        for row in rows
-    ]
+    return [_shape(row, belongs[row.id], work.get(row.id), actor) for row in rows]
+
+
+def _shape(
+    row: MemberRow, belongs: memberships.Belongs, work: OnBehalf | None, actor: Actor
+) -> Member:
+    may_call = _may_call(row, belongs.also_at, actor)
+    plain = {name: getattr(row, name) for name in memberships.SAME_NAME}
+    if not may_call:
+        plain |= dict.fromkeys(PRIVATE_TEXTS)
+    lists = {"categories": tuple(row.categories), "aids": tuple(Aid(aid) for aid in row.aids)}
+    return Member(
+        **plain | lists | asdict(belongs),
+        id=row.id,
+        site_id=row.site_id,
+        guardian=memberships.guardian_of(row) if may_call else None,
+        guardian_missing=Category.MINOR in row.categories and row.guardian_name is None,
+        works_for=work or works_for.NOBODY,
+        created_at=row.created_at,
+        version=row.row_version,
+    )
 
 
 def _may_call(row: MemberRow, also_at: Iterable[str], actor: Actor) -> bool:

@@ -47,9 +47,22 @@ class Belongs:
     projects: tuple[str, ...] = ()
 
 
-def guardian_cells(guardian: Guardian | None) -> tuple[str | None, str | None, str | None]:
-    """Name, phone and e-mail as a row keeps them."""
-    return (guardian.name, guardian.phone, guardian.email) if guardian else (None, None, None)
+SAME_NAME = tuple(
+    name for name in MemberFields.__struct_fields__ if name in MemberRow.__table__.columns
+)
+"""Fields of a member that are a column of the same name."""
+
+
+def row_values(fields: MemberFields) -> dict[str, Any]:
+    """The columns of a member's row that can be changed."""
+    guardian = fields.guardian
+    return {name: getattr(fields, name) for name in SAME_NAME} | {
+        "categories": list(fields.categories),
+        "aids": [aid.value for aid in fields.aids],
+        "guardian_name": guardian and guardian.name,
+        "guardian_phone": guardian and guardian.phone,
+        "guardian_email": guardian and guardian.email,
+    }
 
 
 def guardian_of(row: MemberRow) -> Guardian | None:

@@ -22,7 +22,7 @@ from controller.capabilities.members.models import (
     Supervisor,
 )
 from controller.capabilities.members.news import MemberNews
-from controller.capabilities.members.shapes import Member
+from controller.capabilities.members.shapes import PRIVATE_TEXTS, Member
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
@@ -117,7 +117,8 @@ def _take_over(kept: MemberRow, gone: MemberRow) -> None:
     Who is suspended under one name is suspended; what they consented to holds.
     """
     kept.email = kept.email or gone.email
-    kept.phone = kept.phone or gone.phone
+    for name in PRIVATE_TEXTS:
+        setattr(kept, name, getattr(kept, name) or getattr(gone, name))
     if kept.guardian_name is None:
         kept.guardian_name, kept.guardian_phone = gone.guardian_name, gone.guardian_phone
         kept.guardian_email = gone.guardian_email

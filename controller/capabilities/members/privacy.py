@@ -17,6 +17,7 @@ from controller.capabilities.members.models import (
     Supervisor,
     WorksFor,
 )
+from controller.capabilities.members.shapes import PRIVATE_TEXTS
 from controller.domain.facts import MemberStatus
 from controller.kernel.privacy import Due, Erased, Keep, Kept, Purpose, Retention, changed
 
@@ -49,7 +50,9 @@ KEEPS = (
         plain="site_id row_version",
         member="id",
         ref="ref",
-        identity="display_name email phone guardian_name guardian_phone guardian_email",
+        identity=" ".join(
+            ("display_name email guardian_name guardian_phone guardian_email", *PRIVATE_TEXTS)
+        ),
         about="language categories status created_at",
         help="aids needs_help",
     ),

@@ -1,7 +1,8 @@
 """Shapes of members, as the API and the pages see them."""
 
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, get_type_hints
 
 import msgspec
 
@@ -25,6 +26,14 @@ Email = Annotated[
 
 
 Phone = Annotated[str, msgspec.Meta(pattern=r"^\+?[0-9][0-9 ().-]{3,29}$(?!\n)")]
+
+
+def private(*headings: str) -> msgspec.Meta:
+    """Of an optional text: null for everybody but the member and who may change members.
+
+    `headings`: how spreadsheets call it, without accents, capitals and small words.
+    """
+    return msgspec.Meta(extra={"headings": headings})
 
 
 class Category(StrEnum):
@@ -73,8 +82,9 @@ class MemberFields(Shape, frozen=True, kw_only=True):
 
     display_name: Line
     email: Email | None = None
-    phone: Phone | None = None
-    """Null in what those read who may not change members."""
+    phone: Annotated[
+        Phone | None, private("telephone", "numero telephone", "tel", "mobile", "portable", "phone")
+    ] = None
     language: Language = Language.FR
     categories: tuple[CategoryName, ...] = ()
     aids: tuple[Aid, ...] = ()
@@ -92,6 +102,15 @@ class MemberFields(Shape, frozen=True, kw_only=True):
     projects: tuple[str, ...] = ()
     also_at: tuple[Slug, ...] = ()
     """Sites beyond the home site that may know of this person, and let them in by their rules."""
+
+
+PRIVATE_TEXTS: Mapping[str, tuple[str, ...]] = {
+    name: hint.__metadata__[0].extra["headings"]
+    for name, hint in get_type_hints(MemberFields, include_extras=True).items()
+    if hasattr(hint, "__metadata__") and hint.__metadata__[0].extra
+}
+"""The headings of the fields that are marked `private`: form, member's page, import, export, merge
+and erasure follow from them."""
 
 
 class MemberChange(MemberFields, frozen=True, kw_only=True):
