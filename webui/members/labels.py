@@ -31,5 +31,10 @@ def private_texts() -> Mapping[str, TextLabel]:
             wrong=phone_wrong(),
             type="tel",
             maxlength=30,
-        )
+        ),
+        "emergency_contact": TextLabel(
+            label=_("À prévenir en cas d’accident"),
+            help=_("Facultatif : un nom et un numéro. Vu comme le téléphone."),
+            wrong=_("Écrivez un nom et un numéro, en 200 caractères au plus."),
+        ),
     }

@@ -24,6 +24,8 @@ class MemberRow(Versioned, Base):
     email: Mapped[Text | None]
     phone: Mapped[Text | None]
     """Told to the desk and to the person."""
+    emergency_contact: Mapped[Text | None]
+    """Whom to call when the member is hurt. For the desk and the member."""
     language: Mapped[Language]
     categories: Mapped[Strings]
     aids: Mapped[Strings]

@@ -85,6 +85,10 @@ class MemberFields(Shape, frozen=True, kw_only=True):
     phone: Annotated[
         Phone | None, private("telephone", "numero telephone", "tel", "mobile", "portable", "phone")
     ] = None
+    emergency_contact: Annotated[
+        Line | None, private("contact urgence", "urgence", "emergency contact")
+    ] = None
+    """Whom to call when the member is hurt: a name and a number."""
     language: Language = Language.FR
     categories: tuple[CategoryName, ...] = ()
     aids: tuple[Aid, ...] = ()

@@ -193,7 +193,7 @@ def test_an_export_can_be_imported_again(place: Place) -> None:
     assert lines[0] == ",".join(name for name in COLUMNS if name != "badge")
     assert lines[1] == (
         "Zoé d’Artois,zoe@example.org,fr,,active,atelier,2026-01-01,2026-12-31,"
-        "laser:user|rules:user,,,,,"
+        "laser:user|rules:user,,,,,,"
     )
     assert lines[4].startswith("'=1+1,")
     assert load(place, text) == 4
@@ -222,7 +222,8 @@ def test_only_who_may_certify_imports_and_who_may_write_exports(place: Place) ->
 
 def test_minors_come_with_their_guardian_and_members_with_their_organisations(place: Place) -> None:
     header = (
-        "display_name,categories,guardian_name,guardian_phone,guardian_email,organisations,phone\n"
+        "display_name,categories,guardian_name,guardian_phone,guardian_email,organisations,phone,"
+        "emergency_contact\n"
     )
     with place.database.write() as db:
         club = organisations.create(
@@ -232,8 +233,8 @@ def test_minors_come_with_their_guardian_and_members_with_their_organisations(pl
             now=place.now,
         )
     text = header + (
-        "Léo,minor|student,Ana Roy,+33 6 12 34 56 78,ana@example.org,club ve\u0301lo,06 12\n"
-        f"Mia,,,,,{club.id},\n"
+        "Léo,minor|student,Ana Roy,+33 6 12 34 56 78,ana@example.org,club ve\u0301lo,06 12,Al 06\n"
+        f"Mia,,,,,{club.id},,\n"
     )
     assert load(place, text) == 2
     with place.database.write() as db:
@@ -242,9 +243,12 @@ def test_minors_come_with_their_guardian_and_members_with_their_organisations(pl
             name="Ana Roy", phone="+33 6 12 34 56 78", email="ana@example.org"
         )
         assert (leo.phone, mia.phone) == ("06 12", None)
+        assert (leo.emergency_contact, mia.emergency_contact) == ("Al 06", None)
         assert (leo.organisations, mia.organisations) == ((club.id,), (club.id,))
         lines = "".join(export_members(db, "here", actor=BOSS, now=place.now)).splitlines()
-        assert lines[1].endswith(",Ana Roy,'+33 6 12 34 56 78,ana@example.org,Club Vélo,06 12")
+        assert lines[1].endswith(
+            ",Ana Roy,'+33 6 12 34 56 78,ana@example.org,Club Vélo,06 12,Al 06"
+        )
 
 
 def test_a_guardian_without_a_phone_and_an_unknown_organisation_are_named(place: Place) -> None:

@@ -10,6 +10,7 @@ from controller.assembly import HOUSE
 from controller.capabilities.members import members, merging
 from controller.capabilities.members.changes import MergeRefused, NotMerged
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import PRIVATE_TEXTS
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.training.models import HeldHistory, HeldRow
 from controller.capabilities.usage.models import SessionRow
@@ -104,11 +105,14 @@ def test_the_kept_one_fills_in_what_it_lacked_and_stays_suspended(lived: Lived) 
     with lived.database.write() as db:
         members.suspend(db, lived.ids["zoe"], "keys", actor=SYSTEM, now=lived.clock.now)
         db.get_one(HeldRow, (lived.ids["zoe"], "laser")).status = HeldStatus.SUSPENDED
+        for name in PRIVATE_TEXTS:
+            setattr(db.get_one(MemberRow, lived.ids["zoe"]), name, f"06 {name}")
     merge(lived)
     with lived.database.read() as db:
         kept = db.get_one(MemberRow, lived.ids["ali"])
         assert (kept.display_name, kept.email) == ("Ali Benali", EMAIL)
         assert kept.guardian_name == GUARDIAN[0]
+        assert {getattr(kept, name) for name in PRIVATE_TEXTS} == {f"06 {n}" for n in PRIVATE_TEXTS}
         assert kept.status is MemberStatus.SUSPENDED
         assert db.get_one(HeldRow, (kept.id, "laser")).status is HeldStatus.SUSPENDED
         assert db.query(HeldHistory).filter_by(member_id=lived.ids["zoe"]).count() == 3

@@ -14,6 +14,7 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint, RequirementShape
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow, MemberSuspension
+from controller.capabilities.members.shapes import PRIVATE_TEXTS
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.places import zones
@@ -373,16 +374,22 @@ def test_what_she_has_booked_is_given_back_and_taken_again(zoe: Person, database
     assert "jusqu’à 18:00" in zoe.text().partition(coming)[2]
 
 
-def test_her_number_is_told_to_the_desk_and_no_further(zoe: Person, client: FlaskClient) -> None:
+def test_private_texts_are_shown_to_the_desk_and_no_further(
+    zoe: Person, client: FlaskClient
+) -> None:
     form = {"name": "Zoé d’Artois", "language": "fr", "version": zoe.version()}
-    answer = zoe.post("/edit", **form, phone="call me")
+    answer = zoe.post("/edit", **form, phone="call me", emergency_contact="Ana Roy, 06 12 34 56 78")
     assert answer.status_code == 422
-    assert 'value="call me"' in answer.get_data(as_text=True)
-    zoe.post("/edit", **form, phone="07 81 22 45 09")
-    for role, told in (("desk", True), ("trainer", False)):
+    for value in ("call me", "Ana Roy, 06 12 34 56 78"):
+        assert f'value="{value}"' in answer.get_data(as_text=True)
+    texts = {"phone": "07 81 22 45 09", "emergency_contact": "Ana Roy, 06 12 34 56 78"}
+    assert texts.keys() == PRIVATE_TEXTS.keys()
+    zoe.post("/edit", **form, **texts)
+    for role, is_shown in (("desk", True), ("trainer", False)):
         client.post("/sign-out", data={"csrf_token": token_of(client)})
         sign_in(client, role)
-        assert ("07 81 22 45 09" in zoe.text()) is told, role
+        for text in texts.values():
+            assert (text in zoe.text()) is is_shown, role
 
 
 def _machine(database: Database, key: str, asks: tuple[str, ...]) -> None:
