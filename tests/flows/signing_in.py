@@ -63,8 +63,10 @@ def by_provider(stage: Stage, at: At) -> None:
             login = door.account()
             _by_password(who.page, door, login)
             who.page.goto(f"{door.url}/me/provider")
-            who.page.locator('main a[href*="link=1"]').click()
+            who.page.locator('main a[href*="link="]').click()
             _at_provider(who.page, door)
+            who.page.locator("main form button").click()
+            who.page.wait_for_url("**/me")
             door.linked = login
             who.page.context.clear_cookies()
             who.page.goto(f"{door.url}/sign-in")

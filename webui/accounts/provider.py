@@ -1,19 +1,24 @@
 """Sign in by the provider, link an account to it, and show by it once more that it is them."""
 
 import logging
+import secrets
 from dataclasses import asdict
+from secrets import compare_digest
 from typing import Any
 
 from flask import abort, current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import providers, sign_ins
+from controller.capabilities.accounts.providers import Identity, NotProved, Proof
 from controller.domain.time import Utc
-from controller.integrations.oidc.problems import ProviderProblem
+from controller.integrations.oidc.problems import Problem, ProviderProblem
 from controller.integrations.oidc.provider import Begun, Person, Provider
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
+from controller.kernel.jsontypes import to_json
+from controller.kernel.validate import parse
 from webui import known_devices, second_look, sessions
 from webui import passkeys as browser_keys
 from webui.accounts.provider_words import texts
@@ -21,7 +26,7 @@ from webui.accounts.signin import tries
 from webui.addresses import inside
 from webui.browsers import browser
 from webui.context import context
-from webui.guard import SignedIn, account
+from webui.guard import SignedIn, account, site
 from webui.i18n import _
 from webui.integration import Health
 from webui.limits import origin
@@ -32,7 +37,9 @@ from webui.undo import done
 
 BEGUN = "provider"
 """In the cookie: what was begun in this browser; taken out by whoever comes back, once."""
-SIGN_IN, LINK, LOOK = "sign_in", "link", "look"
+LINKING, LINKED = "provider_link", "provider_identity"
+"""In the cookie: what the page to link from was given, and who has come back to be linked."""
+SIGN_IN, SIGN_IN_ANEW, LINK, LOOK = "sign_in", "sign_in_anew", "link", "look"
 LONGEST = 4000
 _OWN = Permission.OWN_DATA
 
@@ -51,15 +58,18 @@ def health(_db: Session, _site: str, _now: Utc) -> Health:
 
 @pages.get("/sign-in/provider", None)
 def go() -> ResponseReturnValue:
-    """To the provider, to sign in; for who is signed in, to show again that it is them, or, after
-    a look of the last minutes, to link their account."""
+    """To the provider, to sign in; for who is signed in, to show again that it is them, or, from
+    the page that proposes it, to link their account."""
     wanted, who = inside(request.args.get("next")), account()
     device = known_devices.of_anybody()
     if wait_s := tries().take_from(origin(request.remote_addr), device):
         return too_many(wait_s)
     if who is not None and "link" in request.args:
-        is_them = second_look.is_recent(who)
-        return _go(LINK, wanted) if is_them else redirect(url_for("linked.ask_to_link"), 303)
+        shown = str(session.pop(LINKING, ""))
+        was_asked = bool(shown) and compare_digest(shown, request.args["link"])
+        if not (was_asked and second_look.is_recent(who)):
+            return redirect(url_for("linked.ask_to_link"), 303)
+        return _go(LINK, wanted)
     return _go(SIGN_IN if who is None else LOOK, wanted)
 
 
@@ -74,30 +84,72 @@ def back() -> ResponseReturnValue:
     purpose, wanted = str(begun.pop("purpose", "")), inside(begun.pop("next", ""))
     answer = {name: value[:LONGEST] for name, value in request.args.items()}
     try:
-        person = _provider().finish(Begun(url="", **begun), answer, again=purpose == LOOK)
+        person = _provider().finish(Begun(url="", **begun), answer, again=purpose != SIGN_IN)
     except ProviderProblem as problem:
         _log.warning("sign-in by the provider: %s", problem)
         return _wrong(texts()[problem.problem], problem.said)
     tries().give_back(origin(request.remote_addr), known_devices.of_anybody())
-    if purpose == SIGN_IN:
-        return _sign_in(person, wanted)
+    if purpose in (SIGN_IN, SIGN_IN_ANEW):
+        return _sign_in(person, wanted, was_anew=purpose == SIGN_IN_ANEW)
     who = account()
     if who is None:
         return redirect(url_for("signin.sign_in", next=wanted), 303)
-    return _link(who, person) if purpose == LINK else _look(who, person, wanted)
+    if purpose == LINK and person.asked_at is not None:
+        found = Identity(
+            issuer=person.issuer,
+            subject=person.subject,
+            shown=person.shown,
+            asked_at=person.asked_at,
+        )
+        session[LINKED] = to_json(found)
+        return redirect(url_for("linked.show_identity"), 303)
+    return _look(who, person, wanted)
 
 
 @own.get("/me/provider", _OWN)
 def ask_to_link() -> ResponseReturnValue:
     """Before one is sent to the provider to link one's account: that it is them."""
     name = context().settings.oidc.name if _is_on() else ""
-    return render_template("linked/provider.html", name=name, is_them=second_look.is_recent(_who()))
+    shown = ""
+    if second_look.is_recent(_who()):
+        shown = session[LINKING] = secrets.token_urlsafe(16)
+    return render_template("linked/provider.html", name=name, link=shown)
 
 
 @own.post("/me/provider", _OWN, grave=True)
 def may_link() -> ResponseReturnValue:
     """It is them."""
     return redirect(url_for("linked.ask_to_link"), 303)
+
+
+@own.get("/me/provider/identity", _OWN)
+def show_identity() -> ResponseReturnValue:
+    """Who has come back from the provider, before they open this account."""
+    found = session.get(LINKED)
+    if not isinstance(found, dict) or not _is_on():
+        return redirect(url_for("linked.ask_to_link"), 303)
+    name = context().settings.oidc.name
+    return render_template("linked/provider.html", name=name, identity=found["shown"])
+
+
+@own.post("/me/provider/identity", _OWN, grave=True)
+def link() -> ResponseReturnValue:
+    """They open this account from now on."""
+    found = session.pop(LINKED, None)
+    if not isinstance(found, dict):
+        return redirect(url_for("linked.ask_to_link"), 303)
+    given = context()
+    name = given.settings.oidc.name
+    try:
+        with given.database.write() as db:
+            identity, actor = parse(found, Identity), _who().actor
+            site_id, now = site().id, given.clock()
+            providers.link(db, identity, provider=name, site_id=site_id, actor=actor, now=now)
+    except Conflict:
+        refuse(_("Cette identité ouvre déjà un autre compte. Retirez-la d’abord là-bas."))
+    else:
+        done(_("Compte lié : %(name)s l’ouvre désormais.", name=name))
+    return redirect(url_for("me.show"), 303)
 
 
 @own.post("/me/provider/unlink", _OWN, grave=True)
@@ -115,7 +167,7 @@ def _go(purpose: str, wanted: str) -> ResponseReturnValue:
     if not _is_on():
         abort(404)
     try:
-        begun = _provider().begin(again=purpose == LOOK)
+        begun = _provider().begin(again=purpose != SIGN_IN)
     except ProviderProblem as problem:
         _log.warning("sign-in by the provider: %s", problem)
         return _wrong(texts()[problem.problem], problem.said)
@@ -125,18 +177,21 @@ def _go(purpose: str, wanted: str) -> ResponseReturnValue:
     return redirect(url, 303)
 
 
-def _sign_in(person: Person, wanted: str) -> ResponseReturnValue:
+def _sign_in(person: Person, wanted: str, *, was_anew: bool) -> ResponseReturnValue:
     given = context()
-    with given.database.write() as db:
-        passed = providers.sign_in(
-            db,
-            issuer=person.issuer,
-            subject=person.subject,
-            proves_two_factors=given.settings.oidc.proves_two_factors,
-            proved_at=person.proved_at,
-            now=given.clock(),
-            browser=browser(),
-        )
+    try:
+        with given.database.write() as db:
+            passed = providers.sign_in(
+                db,
+                issuer=person.issuer,
+                subject=person.subject,
+                proves_two_factors=given.settings.oidc.proves_two_factors,
+                proof=_proof(person),
+                now=given.clock(),
+                browser=browser(),
+            )
+    except NotProved:  # its session was open there: it has to ask who this is
+        return _wrong(texts()[Problem.NOT_NOW]) if was_anew else _go(SIGN_IN_ANEW, wanted)
     if passed is None:
         no = _(
             "%(name)s vous connaît, mais aucun compte d’ici n’est lié à vous. Connectez-vous comme "
@@ -151,36 +206,25 @@ def _sign_in(person: Person, wanted: str) -> ResponseReturnValue:
     return redirect(wanted, 303)
 
 
-def _link(who: SignedIn, person: Person) -> ResponseReturnValue:
-    given = context()
-    if not second_look.is_recent(who):
-        return redirect(url_for("linked.ask_to_link"), 303)
-    try:
-        with given.database.write() as db:
-            providers.link(
-                db,
-                issuer=person.issuer,
-                subject=person.subject,
-                shown=person.shown,
-                actor=who.actor,
-                now=given.clock(),
-            )
-    except Conflict:
-        refuse(_("Cette identité ouvre déjà un autre compte. Retirez-la d’abord là-bas."))
-    else:
-        done(_("Compte lié : %(name)s l’ouvre désormais.", name=given.settings.oidc.name))
-    return redirect(url_for("me.show"), 303)
-
-
 def _look(who: SignedIn, person: Person, wanted: str) -> ResponseReturnValue:
     given = context()
     with given.database.write() as db:
-        if providers.whose(db, person.issuer, person.subject) != who.id:
+        issuer, subject = person.issuer, person.subject
+        if providers.whose(db, issuer, subject) != who.id:
             return _wrong(_("Ce n’est pas l’identité qui ouvre ce compte."))
-        if person.proved_at is not None:
-            sign_ins.prove(db, sessions.sign_in_secret() or "", at=person.proved_at)
+        proof = _proof(person)
+        at = providers.prove(db, who.id, issuer=issuer, subject=subject, proof=proof)
+        if at is None:
+            return _wrong(texts()[Problem.NOT_NOW])
+        sign_ins.prove(db, sessions.sign_in_secret() or "", at=at)
     done(_("C’est bien vous. Refaites maintenant le geste."))
     return redirect(wanted, 303)
+
+
+def _proof(person: Person) -> Proof | None:
+    if person.proved_at is None or person.asked_at is None:
+        return None
+    return Proof(at=person.proved_at, asked_at=person.asked_at)
 
 
 def _wrong(text: str, said: str = "") -> ResponseReturnValue:

@@ -54,6 +54,11 @@ def require_may_grant(db: Session, row: AccountRow, actor: Actor) -> None:
             raise NeedsAdmin(site_id)
 
 
+def is_staff(db: Session, account_id: str) -> bool:
+    """Whether the account has a role other than *member* at any site."""
+    return any(roles != {Role.MEMBER} for roles in _roles(db, account_id).values())
+
+
 def _roles(db: Session, account_id: str) -> dict[str, frozenset[Role]]:
     """By site."""
     roles: dict[str, frozenset[Role]] = {}

@@ -137,6 +137,28 @@ class ContactChangedMessage(Message, frozen=True, kw_only=True):
         )
 
 
+class ProviderLinkedMessage(Message, frozen=True, kw_only=True):
+    """An identity at the provider opens the account."""
+
+    WHAT: ClassVar[str] = "provider_linked"
+    TITLE: ClassVar[str] = N_("Compte lié à un fournisseur d’identité")
+    MAY_STOP: ClassVar[bool] = False
+    URGENT: ClassVar[bool] = True
+
+    login: str
+    provider: str
+    identity: str
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        linked = N_("L’identité %(identity)s de %(provider)s ouvre désormais le compte %(login)s.")
+        names = {"identity": self.identity, "provider": self.provider, "login": self.login}
+        return Letter(
+            subject=to.say(N_("Votre compte est lié à une identité : %(place)s"), place=to.place),
+            lines=(to.say(linked, **names), to.say(_TELL_AN_ADMIN)),
+        )
+
+
 _TELL_AN_ADMIN = N_(
     "Si vous n’avez pas voulu ce changement, prévenez tout de suite un administrateur du lieu."
 )
@@ -149,4 +171,5 @@ MESSAGES = (
     ConfirmAddressMessage,
     AddressChangedMessage,
     ContactChangedMessage,
+    ProviderLinkedMessage,
 )

@@ -173,6 +173,8 @@ class LinkedIdentity(Base):
     """As the provider called them then: a name or an address, for its owner to know it by."""
     linked_at: Mapped[Utc]
     used_at: Mapped[Utc | None]
+    proof_at: Mapped[Utc | None]
+    """By the provider's clock, the last time that it asked who they are and that counted here."""
 
 
 class AccountRole(Base):

@@ -135,7 +135,7 @@ KEEPS = (
         raw="issuer",
         account="account_id",
         identity="subject shown",
-        about="linked_at used_at",
+        about="linked_at used_at proof_at",
     ),
     Keep(
         TokenRow,

@@ -3,13 +3,29 @@
 from sqlalchemy import delete, exists, select, update
 from sqlalchemy.orm import Session
 
-from controller.capabilities.accounts import second_factors, sign_ins, steps
+from controller.capabilities.accounts import mailed_links, second_factors, sign_ins, steps
+from controller.capabilities.accounts.identity import is_staff
+from controller.capabilities.accounts.mailed_messages import ProviderLinkedMessage
 from controller.capabilities.accounts.models import AccountRow, LinkedIdentity, StepKind
+from controller.capabilities.messages import write
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import Shape
+from controller.wire.ids import uuid7
+
+
+class Identity(Shape, frozen=True, kw_only=True):
+    """Who somebody is at a provider."""
+
+    issuer: str
+    subject: str
+    shown: str
+    """A name or an address, for people to read."""
+    asked_at: Utc
+    """When the provider asked who they are, by its own clock."""
 
 
 class Linked(Shape, frozen=True, kw_only=True):
@@ -21,25 +37,45 @@ class Linked(Shape, frozen=True, kw_only=True):
     used_at: Utc | None
 
 
-def link(db: Session, *, issuer: str, subject: str, shown: str, actor: Actor, now: Utc) -> None:
-    """Have that identity open the actor's own account.
+class Proof(Shape, frozen=True, kw_only=True):
+    """That a provider asked somebody who they are, a moment ago."""
+
+    at: Utc
+    asked_at: Utc
+    """By the provider's clock."""
+
+
+def link(
+    db: Session, identity: Identity, *, provider: str, site_id: str, actor: Actor, now: Utc
+) -> None:
+    """Have that identity open the actor's own account, and write so to the account's address.
 
     Doing it again changes nothing. Raises Conflict when it opens another account.
     """
-    if actor.account_id is None:
-        raise NotFound("account", "")
-    row = db.get(LinkedIdentity, (issuer, subject))
+    row = db.get(LinkedIdentity, (identity.issuer, identity.subject))
     if row is not None and row.account_id != actor.account_id:
         raise Conflict("this identity is linked to another account")
-    if row is None:
-        account = actor.account_id
-        db.add(
-            LinkedIdentity(
-                issuer=issuer, subject=subject, account_id=account, shown=shown, linked_at=now
-            )
+    if row is not None:
+        return
+    account = get_or_404(db, AccountRow, actor.account_id or "", "account")
+    db.add(
+        LinkedIdentity(
+            issuer=identity.issuer,
+            subject=identity.subject,
+            account_id=account.id,
+            shown=identity.shown,
+            linked_at=now,
+            proof_at=identity.asked_at,
         )
-        db.flush()
-        audit.record(db, actor, now, "provider_linked", f"account:{account}")
+    )
+    db.flush()
+    if address := mailed_links.address_of(account):
+        letter = ProviderLinkedMessage(
+            login=account.login, provider=provider, identity=identity.shown
+        )
+        key, language = uuid7(), account.language
+        write.to_address(db, address, letter, language=language, site_id=site_id, key=key, now=now)
+    audit.record(db, actor, now, "provider_linked", f"account:{account.id}")
 
 
 def unlink(db: Session, issuer: str, *, actor: Actor, now: Utc) -> None:
@@ -73,25 +109,47 @@ def whose(db: Session, issuer: str, subject: str) -> str | None:
     return row.account_id if row else None
 
 
+class NotProved(Exception):
+    """The provider has not asked who this member of staff is since they last came from there."""
+
+
+def prove(
+    db: Session, account_id: str, *, issuer: str, subject: str, proof: Proof | None
+) -> Utc | None:
+    """When the owner of the account proved at the provider who they are; None: not anew.
+
+    Each time that the provider asks counts once: who finds its session open proves nothing.
+    """
+    row = db.get(LinkedIdentity, (issuer, subject))
+    if row is None or row.account_id != account_id or proof is None:
+        return None
+    if row.proof_at is not None and proof.asked_at <= row.proof_at:
+        return None
+    row.proof_at = proof.asked_at
+    return proof.at
+
+
 def sign_in(
     db: Session,
     *,
     issuer: str,
     subject: str,
     proves_two_factors: bool,
-    proved_at: Utc | None,
+    proof: Proof | None,
     now: Utc,
     browser: str | None,
 ) -> sign_ins.Passed | sign_ins.Halfway | None:
     """Signed in as the account that this identity opens; half of it where a second factor is asked.
 
-    `proved_at`: when the provider last asked who it is, if that was a moment ago. None: it opens
-    none, or a closed one.
+    None: it opens none, or a closed one. Raises NotProved.
     """
     account_id = whose(db, issuer, subject)
     row = db.get(AccountRow, account_id) if account_id else None
     if row is None or row.disabled_at is not None:
         return None
+    proved_at = prove(db, row.id, issuer=issuer, subject=subject, proof=proof)
+    if proved_at is None and is_staff(db, row.id):
+        raise NotProved
     mine = (LinkedIdentity.issuer == issuer, LinkedIdentity.subject == subject)
     db.execute(update(LinkedIdentity).where(*mine).values(used_at=now))
     if not proves_two_factors and second_factors.has_one(db, row.id):

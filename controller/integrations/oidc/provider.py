@@ -14,6 +14,7 @@ from controller.integrations.oidc.tokens import (
     KEPT_S,
     PROOF_S,
     Keys,
+    asked_at,
     claims_of,
     identity_claims,
     proved_at,
@@ -21,6 +22,8 @@ from controller.integrations.oidc.tokens import (
 from controller.settings import OidcSettings, SettingsError, read_secret
 
 TIMEOUT_S = 10.0
+OPEN_S = 12 * 3600
+"""For so long a session that is open at the provider signs members in."""
 LONGEST = 300
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
@@ -33,6 +36,8 @@ class Begun:
     state: str
     nonce: str
     verifier: str = field(repr=False)
+    at_s: float
+    """By our clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,8 @@ class Person:
     """A name or an address, for people to read; it decides nothing."""
     proved_at: Utc | None
     """When it was last asked who it is; None: not a moment ago, or the provider does not say."""
+    asked_at: Utc | None
+    """The same by the provider's clock."""
 
 
 class Provider:
@@ -74,7 +81,9 @@ class Provider:
         """
         state, nonce, verifier = (secrets.token_urlsafe(32) for _ in range(3))
         # With `max_age` it must say its `auth_time`. Not 0: Canaille would ask for ever.
-        more: dict[str, Any] = {"prompt": "login", "max_age": PROOF_S} if again else {}
+        more: dict[str, Any] = {"max_age": OPEN_S}
+        if again:
+            more = {"prompt": "login", "max_age": PROOF_S}
         if self._settings.acr_values:
             more["acr_values"] = self._settings.acr_values
         with self._client() as client:
@@ -85,7 +94,7 @@ class Provider:
                 code_verifier=verifier,
                 **more,
             )
-        return Begun(url=url, state=state, nonce=nonce, verifier=verifier)
+        return Begun(url=url, state=state, nonce=nonce, verifier=verifier, at_s=self._now_s())
 
     def finish(self, begun: Begun, answer: Mapping[str, str], *, again: bool = False) -> Person:
         """Who it is, by what came back. Raises ProviderProblem."""
@@ -98,13 +107,14 @@ class Provider:
             raise _declined(answer["error"])
         with self._client() as client:
             token = self._token(client, answer.get("code", ""), begun.verifier)
-            claims = self._identity(token, begun.nonce, again=again)
+            claims = self._identity(token, begun, again=again)
             told = claims | self._userinfo(client, str(claims["sub"]))
         return Person(
             issuer=self._settings.issuer or "",
             subject=str(claims["sub"]),
             shown=_shown(told),
-            proved_at=proved_at(claims, now_s=self._now_s()),
+            proved_at=proved_at(claims, now_s=self._now_s(), since_s=begun.at_s),
+            asked_at=asked_at(claims),
         )
 
     def _client(self) -> Any:
@@ -144,15 +154,15 @@ class Provider:
             raise ProviderProblem(Problem.AWAY, type(problem).__name__) from problem
         return found
 
-    def _identity(self, token: dict[str, Any], nonce: str, *, again: bool) -> dict[str, Any]:
+    def _identity(self, token: dict[str, Any], begun: Begun, *, again: bool) -> dict[str, Any]:
         claims = claims_of(str(token.get("id_token", "")), self._keys)
         identity_claims(
             claims,
             issuer=self._settings.issuer or "",
             client_id=self._settings.client_id or "",
-            nonce=nonce,
+            nonce=begun.nonce,
             now_s=self._now_s(),
-            again=again,
+            again_since_s=begun.at_s if again else None,
         )
         return claims
 

@@ -16,6 +16,10 @@ PROOF_S = 300
 KEPT_S = 3600.0
 """For so long a provider's metadata and keys are used without asking for them again. After that a
 key that it has withdrawn counts no more, and while it does not answer nobody signs in by it."""
+SLACK_S = 30
+"""What a provider asked so shortly before somebody was sent there counts as asked then."""
+_FAR_S = 32_503_680_000
+"""The year 3000."""
 UNKNOWN_KEY_S = 30.0
 """How often at most keys are fetched because a token names one that is not known."""
 
@@ -74,9 +78,18 @@ def claims_of(text: str, keys: Keys) -> dict[str, Any]:
 
 
 def identity_claims(
-    claims: dict[str, Any], *, issuer: str, client_id: str, nonce: str, now_s: float, again: bool
+    claims: dict[str, Any],
+    *,
+    issuer: str,
+    client_id: str,
+    nonce: str,
+    now_s: float,
+    again_since_s: float | None = None,
 ) -> None:
-    """Judge an id token (OpenID Connect Core, 3.1.3.7). Raises ProviderProblem."""
+    """Judge an id token (OpenID Connect Core, 3.1.3.7). Raises ProviderProblem.
+
+    `again_since_s`: when somebody was sent there to be asked anew.
+    """
     to = claims.get("aud")
     audience = to if isinstance(to, list) else [to]
     subject = claims.get("sub")
@@ -91,21 +104,32 @@ def identity_claims(
     }
     if wrong := [name for name, is_right in checks.items() if not is_right]:
         raise ProviderProblem(Problem.TOKEN, ", ".join(wrong))
-    if again and proved_at(claims, now_s=now_s) is None:
+    since_s = again_since_s
+    if since_s is not None and proved_at(claims, now_s=now_s, since_s=since_s) is None:
         raise ProviderProblem(Problem.NOT_NOW, "auth_time")
 
 
-def proved_at(claims: dict[str, Any], *, now_s: float) -> Utc | None:
-    """When the provider last asked who it is, by `auth_time`; None unless it was a moment ago.
+def proved_at(claims: dict[str, Any], *, now_s: float, since_s: float) -> Utc | None:
+    """When the provider asked who it is, by `auth_time`; None unless it was since `since_s`.
 
-    Within `LEEWAY_S` of a clock that is ahead it was now; beyond, nothing is known.
+    That is when they were sent there, at most `PROOF_S` ago. How long ago it asked is the
+    difference of two times of its own clock. Within `LEEWAY_S` of a clock that is ahead it was now;
+    beyond, nothing is known.
     """
+    at, issued_s = asked_at(claims), claims.get("iat", now_s)
+    if at is None or not now_s - PROOF_S < at.timestamp() <= now_s + LEEWAY_S:
+        return None
+    if issued_s - at.timestamp() > now_s - since_s + SLACK_S:
+        return None
+    return min(at, Utc.from_millis(int(now_s * 1000)))
+
+
+def asked_at(claims: dict[str, Any]) -> Utc | None:
+    """When the provider last asked who it is, by its own clock."""
     at = claims.get("auth_time")
-    if not isinstance(at, int | float) or isinstance(at, bool):
+    if not isinstance(at, int | float) or isinstance(at, bool) or not 0 <= at < _FAR_S:
         return None
-    if not now_s - PROOF_S < at <= now_s + LEEWAY_S:
-        return None
-    return Utc.from_millis(int(min(at, now_s) * 1000))
+    return Utc.from_millis(int(at * 1000))
 
 
 def _is_number(value: object) -> bool:

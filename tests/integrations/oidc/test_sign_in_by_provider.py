@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,6 +10,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from controller.capabilities.accounts.models import AccountRow, LinkedIdentity
+from controller.capabilities.messages.models import MessageRow
 from controller.kernel.database import Database, wall_clock
 from controller.settings import OidcSettings
 from tests.peers.provider import CLIENT, LOST, PLAIN, SECRET
@@ -59,8 +61,13 @@ class Browser(AtProvider):
 
     def link(self, who: str = "ada") -> tuple[int, str]:
         """From one's own account."""
-        assert "link=1" in self.client.get("/me/provider").get_data(as_text=True)
-        return self.sign_in(who, "/sign-in/provider?link=1&next=/me")
+        page = self.client.get("/me/provider").get_data(as_text=True)
+        (path,) = re.findall(r'href="(/sign-in/provider\?link=[^"]+)"', page)
+        assert self.sign_in(who, unescape(path)) == (303, "/me/provider/identity")
+        assert self.was_asked
+        data = {"csrf_token": token_of(self.client)}
+        answer = self.client.post("/me/provider/identity", data=data)
+        return answer.status_code, answer.headers["Location"]
 
 
 @pytest.fixture
@@ -198,7 +205,7 @@ def revoke(browser: Browser) -> int:
     return browser.client.post("/agents/nothing/revoke", data=data).status_code
 
 
-def test_a_session_that_is_open_at_the_provider_signs_in_and_proves_nothing(
+def test_a_session_that_is_open_at_the_provider_signs_no_staff_in(
     database: Database, signed: str, tmp_path: Path
 ) -> None:
     clock = Clock(wall_clock())
@@ -210,12 +217,61 @@ def test_a_session_that_is_open_at_the_provider_signs_in_and_proves_nothing(
     assert (other.was_asked, revoke(other)) == (True, 404)
     clock.forward(minutes=6)
     assert revoke(other) == 403
+    clock.now = wall_clock()
     other.client.post("/sign-out", data={"csrf_token": token_of(other.client)})
-    assert other.sign_in() == (303, "/")
-    assert (other.was_asked, revoke(other)) == (False, 403)
+    status, url = other.sign_in()
+    assert (other.was_asked, status, "prompt=login" in url) == (False, 303, True)
+    assert other.client.get("/agents").status_code == 302, "nobody is signed in"
+    answer = other.client.get(other.come_back(url, "ada"))
+    assert (other.was_asked, answer.status_code, revoke(other)) == (True, 303, 404)
+    clock.forward(minutes=6)
     clock.now = wall_clock()
     assert other.sign_in(path="/sign-in/provider?next=/agents") == (303, "/agents")
     assert (other.was_asked, revoke(other)) == (True, 404)
+
+
+def test_an_open_session_is_no_proof_though_it_was_opened_a_moment_ago(browser: Browser) -> None:
+    """Whoever sits down after an admin at the same computer, and takes `prompt` out of the URL."""
+    assert sign_in(browser.client, "admin") == 303
+    assert browser.link() == (303, "/me")
+    assert browser.sign_in()[1] == "/", "signed in already: shown again"
+    browser.client.post("/sign-out", data={"csrf_token": token_of(browser.client)})
+    browser.sign_in()
+    browser.client.post("/sign-out", data={"csrf_token": token_of(browser.client)})
+    status, url = browser.sign_in()
+    assert (browser.was_asked, status) == (False, 303)
+    url = url.replace("prompt=login&", "").replace("&prompt=login", "")
+    answer = browser.client.get(browser.come_back(url, "ada"))
+    assert (browser.was_asked, answer.status_code) == (False, 403)
+    assert "n’a pas redemandé qui vous êtes" in answer.get_data(as_text=True)
+
+
+def test_members_come_in_by_a_session_that_is_open(browser: Browser) -> None:
+    assert sign_in(browser.client, "member") == 303
+    assert browser.link("eve") == (303, "/me")
+    browser.client.post("/sign-out", data={"csrf_token": token_of(browser.client)})
+    assert (browser.sign_in("eve"), browser.was_asked) == ((303, "/"), False)
+
+
+def test_nothing_is_linked_by_a_link_from_elsewhere(browser: Browser, database: Database) -> None:
+    there = Browser(browser.client.application.test_client())
+    there.sign_in("eve")
+    assert sign_in(there.client, "admin") == 303
+    there.client.get("/me/provider")
+    for path in ("/sign-in/provider?link=1&next=/me", "/sign-in/provider?link=&next=/me"):
+        answer = there.client.get(path)
+        assert answer.headers["Location"] == "/me/provider"
+    with database.read() as db:
+        assert db.query(LinkedIdentity).count() == 0
+
+
+def test_the_accounts_address_is_told_of_a_link(browser: Browser, database: Database) -> None:
+    assert sign_in(browser.client, "desk") == 303
+    assert browser.link() == (303, "/me")
+    with database.read() as db:
+        (row,) = db.query(MessageRow).all()
+        assert (row.what, row.address) == ("provider_linked", "desk@example.org")
+        assert "Ada Lovelace" in str(row.detail) or "example.org" in str(row.detail)
 
 
 def test_a_telephones_code_after_an_open_session_proves_nothing_either(
@@ -223,11 +279,13 @@ def test_a_telephones_code_after_an_open_session_proves_nothing_either(
 ) -> None:
     clock = Clock(wall_clock())
     here = a_browser(database, settings(tmp_path, signed), clock)
-    assert sign_in(here.client, "manager") == 303
+    assert sign_in(here.client, "member") == 303
     assert here.link() == (303, "/me")
     seed, _ = with_telephone(here.client, clock)
     clock.forward(minutes=6)
     here.client.post("/sign-out", data={"csrf_token": token_of(here.client)})
     assert here.sign_in()[1].startswith("/sign-in/code")
     assert second(here.client, code_of(seed, clock)) == 303
-    assert (here.was_asked, revoke(here)) == (False, 403)
+    data = {"csrf_token": token_of(here.client)}
+    answer = here.client.post("/me/provider", data=data)
+    assert (here.was_asked, answer.status_code) == (False, 403)

@@ -46,16 +46,21 @@ def signed(claims: dict[str, Any], key: Any = KEY, alg: str = "RS256") -> str:
     return jwt.encode({"alg": alg, "kid": key.kid}, claims, key, algorithms=[alg])
 
 
-def judge(claims: dict[str, Any], *, again: bool = False) -> None:
+def judge(claims: dict[str, Any], *, again_since_s: float | None = None) -> None:
     """As an id token of this sign-in."""
     identity_claims(
-        claims, issuer="https://id.example", client_id="loquet", nonce="n", now_s=NOW, again=again
+        claims,
+        issuer="https://id.example",
+        client_id="loquet",
+        nonce="n",
+        now_s=NOW,
+        again_since_s=again_since_s,
     )
 
 
 def test_what_is_right_is_taken() -> None:
     claims = claims_of(signed(RIGHT), keys())
-    judge(claims, again=True)
+    judge(claims, again_since_s=NOW - 20)
     judge(claims | {"aud": ["other", "loquet"], "azp": "loquet"})
 
 
@@ -96,14 +101,14 @@ def test_what_is_wrong_is_not(wrong: dict[str, Any]) -> None:
     ],
 )
 def test_who_was_asked_a_moment_ago_is_proved(auth_time: object, at: int | None) -> None:
-    found = proved_at(RIGHT | {"auth_time": auth_time}, now_s=NOW)
+    found = proved_at(RIGHT | {"auth_time": auth_time}, now_s=NOW, since_s=NOW - 300)
     assert found == (None if at is None else Utc.from_millis(at * 1000))
 
 
-@pytest.mark.parametrize("auth_time", [NOW - 301, NOW + 61, None, "now"])
+@pytest.mark.parametrize("auth_time", [NOW - 301, NOW - 56, NOW + 61, None, "now"])
 def test_asked_again_it_must_have_asked_again(auth_time: object) -> None:
     with pytest.raises(ProviderProblem) as found:
-        judge(RIGHT | {"auth_time": auth_time}, again=True)
+        judge(RIGHT | {"auth_time": auth_time}, again_since_s=NOW - 20)
     assert found.value.problem is Problem.NOT_NOW
 
 

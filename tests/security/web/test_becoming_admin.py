@@ -9,6 +9,7 @@ import re
 from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +120,12 @@ class Attacked:
         assert begun.status == 303, begun.read().decode()
         url = AtProvider(OURS).come_back(begun.headers["Location"], who)
         return Came(url, "; ".join(filter(None, (cookie_of(begun), cookie))))
+
+    def to_link(self, cookie: str) -> tuple[str, str]:
+        """Cookie and path by which the page of one's own account leads to the provider."""
+        page = ask(self.web.port, "GET", "/me/provider", cookie)
+        (path,) = re.findall(r'href="(/sign-in/provider\?link=[^"]+)"', page.read().decode())
+        return "; ".join(filter(None, (cookie_of(page), cookie))), unescape(path)
 
     def by_provider(self, who: str) -> int:
         """What somebody gets who signs in by the provider."""
@@ -303,8 +310,13 @@ def test_no_address_that_the_desk_writes_lets_somebody_in_by_the_provider(
     assert attacked.patch("amina", amina, email=SAME_ADDRESS) == 200, "an admin may"
     assert attacked.by_provider("eve") == 403, "an address that the provider tells opens nothing"
     desk = sign_in(attacked.web.port, "desk", PASSWORD)
-    came = attacked.at_provider("eve", desk, "/sign-in/provider?link=1&next=/me")
-    assert ask(attacked.web.port, "GET", came.path, came.cookie).status == 303
+    came = attacked.at_provider("eve", *attacked.to_link(desk))
+    shown = ask(attacked.web.port, "GET", came.path, came.cookie)
+    assert shown.headers["Location"] == "/me/provider/identity"
+    assert attacked.by_provider("eve") == 403, "not before its owner says so"
+    cookie = "; ".join(filter(None, (cookie_of(shown), came.cookie)))
+    path = "/me/provider/identity"
+    assert attacked.send(cookie, path, path)[0] == 303
     assert attacked.by_provider("eve") == 303, "the desk's own account, which it has linked"
 
 
@@ -313,9 +325,9 @@ def test_no_admin_links_the_identity_of_somebody_who_hands_them_the_providers_an
 ) -> None:
     port = attacked.web.port
     amina, desk = (sign_in(port, login, PASSWORD) for login in ("amina", "desk"))
-    came = attacked.at_provider("eve", desk, "/sign-in/provider?link=1&next=/me")
+    came = attacked.at_provider("eve", *attacked.to_link(desk))
     assert ask(port, "GET", came.path, amina).status == 403
     assert attacked.by_provider("eve") == 403
-    begun = attacked.at_provider("ada", amina, "/sign-in/provider?link=1&next=/me")
+    begun = attacked.at_provider("ada", *attacked.to_link(amina))
     assert ask(port, "GET", came.path, begun.cookie).status == 403, "she has begun one herself"
     assert attacked.by_provider("eve") == 403
