@@ -127,11 +127,14 @@ def _not_taken_back(error: ServiceError) -> str:
     if isinstance(error, WasSold):
         return _("Ce pass a été vendu : annulez sa vente à la caisse, qui le retire.")
     if isinstance(error, Invalid):
-        return _("Dites pourquoi : il a déjà servi, ou vous ne l’avez pas donné aujourd’hui.")
+        return _(
+            "Dites pourquoi : il a déjà servi, un boîtier muet ne l’a peut-être pas encore dit, ou"
+            " vous ne l’avez pas donné aujourd’hui."
+        )
     if isinstance(error, Forbidden):
         return _(
-            "Il a déjà servi, ou vous ne l’avez pas donné aujourd’hui :"
-            " un responsable le retire, avec un motif."
+            "Il a déjà servi, un boîtier muet ne l’a peut-être pas encore dit, ou vous ne l’avez"
+            " pas donné aujourd’hui : un responsable le retire, avec un motif."
         )
     if isinstance(error, Conflict):
         return _("Il a déjà servi : donnez-lui plutôt une fin.")
@@ -142,13 +145,15 @@ def not_given(error: ServiceError) -> str:
     """Why a subscription or a pass was not given, in the page's language."""
     if isinstance(error, Forbidden):
         return _(
-            "Le tarif n’a pas de prix pour cela (un abonnement y vaut pour un an au plus), ou le"
-            " début est avant aujourd’hui : un responsable le donne, avec un motif."
+            "Le tarif n’a pas de prix pour cela (0 € si c’est gratuit ; un abonnement y vaut pour"
+            " un an au plus), ou le début est avant aujourd’hui : un responsable le donne, avec un"
+            " motif."
         )
     if isinstance(error, Invalid) and any(each.field == "reason" for each in error.errors):
         return _(
-            "Le tarif n’a pas de prix pour cela (un abonnement y vaut pour un an au plus), ou le"
-            " début est avant aujourd’hui : donnez le motif, dans « Abonnement et pass »."
+            "Le tarif n’a pas de prix pour cela (0 € si c’est gratuit ; un abonnement y vaut pour"
+            " un an au plus), ou le début est avant aujourd’hui : donnez le motif, dans"
+            " « Abonnement et pass »."
         )
     return refusal(error)
 

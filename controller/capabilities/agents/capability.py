@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from controller.capabilities.agents import arrivals
 from controller.capabilities.agents import models as models
 from controller.capabilities.agents.jobs import JOBS
 from controller.capabilities.agents.news import AgentNews
@@ -9,11 +10,14 @@ from controller.capabilities.agents.policy import FACTS
 from controller.capabilities.agents.privacy import KEEPS
 from controller.capabilities.agents.since import RECENT
 from controller.kernel.capability import Capability
+from controller.kernel.reactions import Reaction
+from controller.kernel.told_of import ArrivalQuestion
 
 AGENTS = Capability(
     name="agents",
     keeps=KEEPS,
     since=RECENT,
+    reacts=(Reaction(ArrivalQuestion, arrivals.answer),),
     news=(AgentNews,),
     jobs=JOBS,
     facts=FACTS,

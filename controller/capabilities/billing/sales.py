@@ -177,7 +177,7 @@ def take_back(
     given = db.get(PassRow, sold)
     if given is not None:
         member, at = db.get_one(MemberRow, given.member_id), given.valid_from
-        passes.undo(db, given, member, actor, now)
+        passes.undo(db, given, member, actor, now, why.reason)
         charges.derive_for(db, made.site_id, member, at, now)
     return made
 

@@ -169,7 +169,7 @@ def _bookings(reading: _Reading) -> Sources:
                 at=row.starts_at,
                 day=reading.day(row.starts_at),
                 thing=str(row.zone_id),
-                plans=reading.plans[ref](row.starts_at),
+                plans=reading.plans[ref](max(row.starts_at, row.created_at)),
                 quantity=-(-(row.ends_at.millis() - row.starts_at.millis()) // 60_000),
                 organisation_id=row.organisation_id,
                 project_id=row.project_id,

@@ -34,6 +34,10 @@ from controller.wire.ids import uuid7
 LONGEST = timedelta(days=31)
 AHEAD = timedelta(days=366)
 """How long a booking may last, and how far ahead it may begin."""
+BEGUN = timedelta(hours=1)
+"""How long ago a booking may have begun; what it costs is decided by its start."""
+MISTAKE = timedelta(minutes=10)
+"""For how long the desk takes back a booking that has begun, as if it had never been."""
 
 
 def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
@@ -45,6 +49,7 @@ def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
     site_id = _site_of(db, new, actor)
     member = _member(db, new.member_id, site_id, actor)
     _check_times(new, now)
+    _check_start(site_id, new, actor, now)
     _check_terms(db, site_id, new, actor, now)
     target = _target(db, site_id, member.id, new, actor)
     row = BookingRow(
@@ -118,10 +123,12 @@ def change(
         raise Conflict("this booking is cancelled or over")
     new = merge(_shape(row, told=True), on_behalf.patched(patch), BookingFields)
     if new.starts_at != row.starts_at and _is_charged(row, actor, now):
-        raise Invalid.of("starts_at", "it has begun: only the desk can change its start")
+        raise Invalid.of("starts_at", "it has begun: only a manager can change its start")
     is_moved = (new.starts_at, new.ends_at) != (row.starts_at, row.ends_at)
     if is_moved:
         _check_times(new, now)
+        if new.starts_at < row.starts_at:
+            _check_start(row.site_id, new, actor, now)
         _check_terms(db, row.site_id, new, actor, now)
     if (new.organisation_id, new.project_id) != (row.organisation_id, row.project_id):
         to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
@@ -143,7 +150,7 @@ def cancel(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
     """Cancel it: somebody else can book that time. Doing it again does nothing.
 
     A room whose booking has begun is given up from now on, and what has passed is charged: only
-    the desk cancels that too.
+    somebody who decides about money cancels that too.
     """
     row = _writable(db, booking_id, actor)
     if row.closed_at is None:
@@ -194,10 +201,14 @@ def _cancel(db: Session, now: Utc, *which: ColumnElement[bool]) -> None:
 
 
 def _is_charged(row: BookingRow, actor: Actor, now: Utc) -> bool:
-    """Whether the time that has passed is owed, whatever the actor does now."""
+    """Whether the time that has passed is owed, whatever the actor does now.
+
+    Not what the desk has just booked by mistake, nor what somebody who decides about money undoes.
+    """
     is_own = actor.member_id == row.member_id
-    is_desk = not is_own and actor.may(Permission.MEMBERS_WRITE, row.site_id)
-    return _has_begun(row, now) and not is_desk
+    is_mistake = row.created_by == actor.ref and now - row.created_at <= MISTAKE
+    is_given_up = is_mistake or actor.may(Permission.MONEY_WRITE, row.site_id)
+    return _has_begun(row, now) and (is_own or not is_given_up)
 
 
 def _has_begun(row: BookingRow, now: Utc) -> bool:
@@ -268,6 +279,12 @@ def _check_times(new: BookingFields, now: Utc) -> None:
         raise Invalid.of("starts_at", f"at most {AHEAD.days} days ahead")
     if new.ends_at - new.starts_at > LONGEST:
         raise Invalid.of("ends_at", f"at most {LONGEST.days} days after the start")
+
+
+def _check_start(site_id: str, new: BookingFields, actor: Actor, now: Utc) -> None:
+    """Raise Invalid for a start long before now, but for somebody who decides about money."""
+    if new.starts_at < now - BEGUN and not actor.may(Permission.MONEY_WRITE, site_id):
+        raise Invalid.of("starts_at", "it begins too long before now")
 
 
 def _check_terms(db: Session, site_id: str, new: BookingFields, actor: Actor, now: Utc) -> None:

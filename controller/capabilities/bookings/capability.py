@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from controller.capabilities.bookings import barred, bookings, wishes
+from controller.capabilities.bookings import barred, bookings, plan_use, wishes
 from controller.capabilities.bookings import models as models
 from controller.capabilities.bookings.booked_to import PROPOSER
 from controller.capabilities.bookings.jobs import JOBS
@@ -13,6 +13,7 @@ from controller.capabilities.bookings.privacy import KEEPS
 from controller.capabilities.bookings.since import RECENT
 from controller.capabilities.machines.changes import ServiceChanged
 from controller.capabilities.members.changes import MemberLeft, MemberUnknownAt
+from controller.capabilities.plans.changes import UseQuestion
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
@@ -26,6 +27,7 @@ BOOKINGS = Capability(
         Reaction(MemberUnknownAt, bookings.cancel_at),
         Reaction(MemberLeft, wishes.forget_of),
         Reaction(ServiceChanged, barred.write_of_service),
+        Reaction(UseQuestion, plan_use.answer),
     ),
     news=(BookingNews, WishNews),
     messages=MESSAGES,

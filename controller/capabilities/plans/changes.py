@@ -31,6 +31,22 @@ class PlanGiven:
 
 
 @dataclass(frozen=True, slots=True)
+class UseQuestion:
+    """Whether a member has used the place since their subscription began.
+
+    A feature that knows of a use raises `WasUsed`.
+    """
+
+    member_ref: str
+    site_id: str
+    since: Utc
+
+
+class WasUsed(Exception):
+    """The member has used the place."""
+
+
+@dataclass(frozen=True, slots=True)
 class PassTakenBack:
     """A pass is taken back where it was given. A feature that forbids it raises WasSold."""
 

@@ -8,14 +8,14 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import SiteRow
-from controller.capabilities.plans.changes import PlanGiven
+from controller.capabilities.plans.changes import PlanGiven, UseQuestion, WasUsed
 from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionRow
 from controller.capabilities.plans.shapes import PassChange, SubscriptionChange
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.corrections import check_correction, check_gift, check_reason
 from controller.kernel.reactions import happen
-from controller.kernel.told_of import OPENED, is_told_of
+from controller.kernel.told_of import OPENED, have_arrived, is_told_of
 
 
 def check(
@@ -40,18 +40,33 @@ def check_unused(
     Raises Forbidden, Invalid.
     """
     if has_opened(db, row, site_id):
-        why = "it has opened something: say why it is taken back or changed"
+        why = "it has opened something, or a box that is cut off may have: say why it is changed"
         check_gift(actor, site_id, reason, why, owed_by=row.member_id)
 
 
 def has_opened(db: Session, row: SubscriptionRow | PassRow, site_id: str) -> bool:
-    """Whether a day of the pass is spent, or somebody was let in since the subscription began."""
+    """Whether a day of the pass is spent, or somebody was let in since the subscription began.
+
+    Also while an access point that is cut off may have let them in.
+    """
+    began = max(row.valid_from, row.entered_at or row.valid_from)
+    if not have_arrived(db, began, site_id):
+        return True
     if isinstance(row, PassRow):
         spent = exists().where(PassUse.pass_id == row.id)
         return bool(db.scalar(select(spent)))
-    began = max(row.valid_from, row.entered_at or row.valid_from)
     ref = db.get_one(MemberRow, row.member_id).ref
-    return is_told_of(db, ref, began, site_id=site_id, types=OPENED)
+    return is_told_of(db, ref, began, site_id=site_id, types=OPENED) or _is_in(
+        db, UseQuestion(ref, site_id, began)
+    )
+
+
+def _is_in(db: Session, asked: UseQuestion) -> bool:
+    try:
+        happen(db, asked)
+    except WasUsed:
+        return True
+    return False
 
 
 def check_given(db: Session, given: PlanGiven, now: Utc) -> None:

@@ -31,7 +31,7 @@ from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
 from controller.kernel.rows import at_sites, ensure, get_or_404, require_version
-from controller.kernel.told_of import OPENED, is_told_of
+from controller.kernel.told_of import OPENED, may_be_told_of
 from controller.kernel.validate import merge
 from controller.policy import facts_of
 from controller.wire.ids import head_of, uuid7, uuid7_of
@@ -150,9 +150,11 @@ def take_back(
 def undo(
     db: Session, row: PassRow, member: MemberRow, actor: Actor, now: Utc, reason: str | None = None
 ) -> None:
-    """The same, for a room that has asked whether the actor may. Raises Conflict."""
+    """The same, for a room that has asked whether the actor may. Raises Conflict, Forbidden, …"""
     if _spent(db, [row.id]):
         raise Conflict("some of it is spent already; change its number of days instead")
+    site_id = db.get_one(PlanRow, row.plan_id).site_id
+    corrections.check_unused(db, row, site_id, reason, actor=actor)
     _record(db, row, member, "pass_taken_back", actor, now, reason)
     db.delete(row)
     db.flush()
@@ -219,7 +221,7 @@ def give_back(
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     actor.require(Permission.MEMBERS_WRITE, site_id)
     member = db.get_one(MemberRow, member_id)
-    was_let_in = is_told_of(db, member.ref, since, site_id=site_id, types=OPENED)
+    was_let_in = may_be_told_of(db, member.ref, since, site_id=site_id, types=OPENED)
     if was_let_in or head_of(use.id) >> 12 != since.millis():
         raise DayUsed("this day of the pass was used: note when they leave instead")
     db.delete(use)

@@ -4,7 +4,8 @@ from pathlib import Path
 
 from controller.capabilities.groups.changes import GroupChanged, GroupEnded
 from controller.capabilities.members.changes import MemberMerged
-from controller.capabilities.presence import merging, presence
+from controller.capabilities.plans.changes import UseQuestion
+from controller.capabilities.presence import merging, plan_use, presence
 from controller.capabilities.presence import models as models
 from controller.capabilities.presence.effects import follow
 from controller.capabilities.presence.jobs import JOBS
@@ -27,6 +28,7 @@ PRESENCE = Capability(
         Reaction(GroupChanged, presence.recount),
         Reaction(GroupEnded, presence.leave_with),
         Reaction(MemberMerged, merging.move),
+        Reaction(UseQuestion, plan_use.answer),
     ),
     news=(PresenceNews, EvacuationNews),
     jobs=JOBS,

@@ -127,10 +127,10 @@ def test_a_holder_moves_no_start_that_has_passed(place: Place, renter: Actor) ->
     assert owed(place.database) == 2400
 
 
-def test_the_desk_cancels_a_room_whole_and_a_member_a_machine(place: Place, renter: Actor) -> None:
+def test_a_manager_cancels_a_room_whole_and_a_member_a_machine(place: Place, renter: Actor) -> None:
     room = book_room(place, renter)
     with place.database.write() as db:
-        desk = place.account(db, "desk", Role.DESK)
+        manager = place.account(db, "manager", Role.MANAGER)
         new = NewBooking(
             member_id=str(renter.member_id),
             access_point="laser-1",
@@ -140,7 +140,7 @@ def test_the_desk_cancels_a_room_whole_and_a_member_a_machine(place: Place, rent
         machine = bookings.create(db, new, actor=BOSS, now=place.now)
     place.clock.forward(hours=1)
     with place.database.write() as db:
-        for key, who in ((room.id, desk), (machine.id, renter)):
+        for key, who in ((room.id, manager), (machine.id, renter)):
             assert bookings.cancel(db, key, actor=who, now=place.now).cancelled_at == place.now
     follow(place)
     assert owed(place.database) == 0

@@ -9,16 +9,21 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from controller.capabilities.agents import away
+from controller.capabilities.agents.models import AgentState
 from controller.capabilities.billing import sales
 from controller.capabilities.billing.rates import PassRate
 from controller.capabilities.billing.sales import Sale
 from controller.capabilities.billing.shapes import Payment
 from controller.capabilities.billing.words import Means
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.desk import entries
 from controller.capabilities.desk.entries import Entered
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.plans import given, passes, subscriptions
+from controller.capabilities.plans import given as listed
+from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence
@@ -28,6 +33,7 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.wire.ids import uuid7
 from tests.capabilities.billing.month import set_tariff
 from tests.capabilities.conftest import BOSS, Place
+from tests.capabilities.machines.test_commands import online
 from tests.security.desk.conftest import Desk
 from tests.support.event_rows import add_event
 
@@ -120,7 +126,7 @@ def test_a_subscription_that_opened_something_is_no_mistake_any_more(place: Plac
         place.clock.forward(minutes=1)
         for each in (member, other):
             let_in(db, place, each)
-        assert given.of_member(db, member, place.site, actor=desk, now=place.now) == []
+        assert listed.of_member(db, member, place.site, actor=desk, now=place.now) == []
         for key, who, error in (
             (used, desk, Forbidden),
             (own, manager, Forbidden),
@@ -170,6 +176,98 @@ def test_a_day_is_not_given_back_once_a_machine_was_granted_or_for_another_entry
     with place.database.read() as db:
         assert [it.spent for it in passes.page(db, actor=BOSS).items] == [1, 1]
         assert len(presence.page(db, actor=BOSS).items) == 2
+
+
+@pytest.mark.parametrize("how", ["entered", "booked", "cut off", "cut off, and back"])
+def test_nor_is_what_was_used_unnoticed_or_may_have_been(place: Place, how: str) -> None:
+    """The desk has let them in by hand; or a box that has heard of it is cut off since."""
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        manager = place.account(db, "manager", Role.MANAGER)
+        away.went(db, "pi", place.now)  # it hears of nothing that comes now
+        place.clock.forward(minutes=1)
+        subscription, day, member = given(db, place, desk)
+        subscriptions.take_back(db, subscription, actor=desk, now=place.now)
+        passes.take_back(db, day, actor=desk, now=place.now)
+        away.came(db, ["pi"], place.now)
+        subscription, day, member = given(db, place, desk)
+        place.clock.forward(minutes=1)
+        if how == "entered":
+            enter(db, place, member)
+        elif how == "booked":
+            book(db, place, desk, member)
+        else:
+            away.went(db, "pi", place.now)
+            with pytest.raises(Conflict, match="cut off"):
+                members.take_back(db, member, actor=desk, now=place.now)
+            with pytest.raises(Forbidden):
+                passes.take_back(db, day, actor=desk, now=place.now)
+        if how == "cut off, and back":
+            online(db)
+            db.get_one(AgentState, "pi").telemetry = {"backlog": 3}
+            away.came(db, ["pi"], place.now)
+        with pytest.raises(Forbidden):
+            subscriptions.take_back(db, subscription, actor=desk, now=place.now)
+        subscriptions.take_back(db, subscription, WHY, actor=manager, now=place.now)
+
+
+def book(db: Session, place: Place, actor: Actor, member: str, *, hours_ago: int = 0) -> str:
+    """A booking of the room, until in an hour."""
+    start, end = (
+        Utc.of(place.now - timedelta(hours=hours_ago)),
+        Utc.of(place.now + timedelta(hours=1)),
+    )
+    new = NewBooking(member_id=member, zone_id="workshop", starts_at=start, ends_at=end)
+    return bookings.create(db, new, actor=actor, now=place.now).id
+
+
+def test_a_room_that_was_used_is_owed_whoever_cancels_it(place: Place) -> None:
+    """The desk takes back only what it has just booked; the start does not move either."""
+    with place.database.write() as db:
+        member = place.member(db).id
+        desk = place.account(db, "desk", Role.DESK)
+        manager = place.account(db, "manager", Role.MANAGER)
+        mistake = book(db, place, desk, member)
+        place.clock.forward(minutes=5)
+        assert bookings.cancel(db, mistake, actor=desk, now=place.now).cancelled_at
+        used = book(db, place, desk, member)
+        place.clock.forward(minutes=30)
+        later = {
+            "starts_at": Utc.of(place.now + timedelta(days=300)).text(),
+            "ends_at": Utc.of(place.now + timedelta(days=300, hours=1)).text(),
+        }
+        with pytest.raises(Invalid, match="begun"):
+            bookings.change(db, used, later, version=None, actor=desk, now=place.now)
+        ended = bookings.cancel(db, used, actor=desk, now=place.now)
+        assert (ended.cancelled_at, ended.ends_at) == (None, place.now)
+        begun = book(db, place, desk, member)
+        place.clock.forward(minutes=30)
+        assert bookings.cancel(db, begun, actor=manager, now=place.now).cancelled_at
+
+
+def test_no_room_is_booked_by_the_prices_of_days_that_are_over(place: Place) -> None:
+    with place.database.write() as db:
+        member = place.member(db).id
+        own = place.account(db, "own", Role.MEMBER, member_id=member)
+        desk = place.account(db, "desk", Role.DESK)
+        manager = place.account(db, "manager", Role.MANAGER)
+        for who in (own, desk):
+            with pytest.raises(Invalid, match="before now"):
+                book(db, place, who, member, hours_ago=2)
+        made = book(db, place, desk, member)
+        earlier = {"starts_at": Utc.of(place.now - timedelta(hours=2)).text()}
+        with pytest.raises(Invalid, match="before now"):
+            bookings.change(db, made, earlier, version=None, actor=desk, now=place.now)
+        bookings.cancel(db, made, actor=desk, now=place.now)
+        book(db, place, manager, member, hours_ago=2)
+
+
+def given(db: Session, place: Place, actor: Actor) -> tuple[str, str, str]:
+    """The ids of a subscription, of a pass, and of the new member who has both."""
+    member = place.member(db, plan=None).id
+    new = NewPass(member_id=member, plan_id="atelier", units=10, valid_from=place.now)
+    day = passes.create(db, new, actor=actor, now=place.now).id
+    return subscribe(db, place, actor, member), day, member
 
 
 def enter(db: Session, place: Place, member: str) -> Entered:
