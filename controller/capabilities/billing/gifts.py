@@ -13,7 +13,7 @@ from controller.kernel.corrections import check_gift
 
 
 def check(db: Session, given: PlanGiven) -> None:
-    """Where the tariff sells such things, one that it does not name is a gift (decision 0216).
+    """Where there is a tariff, what it does not name is a gift (decisions 0216, 0233).
 
     So is a subscription that is longer than what a price is for. What it names for nothing is none.
     Raises Forbidden, Invalid.
@@ -21,10 +21,10 @@ def check(db: Session, given: PlanGiven) -> None:
     zone = months.zone_of(db, given.site_id)
     day = months.day_of(given.starts, zone)
     tariff = tariff_on(ledger.tariffs_of(db, given.site_id), day)
-    kind = SubscriptionRate if given.pass_kind is None else PassRate
-    sold = [rate for rate in tariff.rates if isinstance(rate, kind)] if tariff else []
-    prices = [rate.price_cents for rate in sold if _is_price_of(rate, given)]
-    if sold and not prices:
+    if tariff is None:
+        return
+    prices = [price for rate in tariff.rates if (price := _price(rate, given)) is not None]
+    if not prices:
         why = "the tariff has no price for it: say why it is given"
     elif any(prices) and given.pass_kind is None and _is_longer(given, zone):
         why = "its price is for a year at most: say why it is given for longer"
@@ -38,12 +38,15 @@ def _is_longer(given: PlanGiven, zone: ZoneInfo) -> bool:
     return given.ends is None or given.ends > after(given.starts, LONGEST, zone)
 
 
-def _is_price_of(rate: Rate, given: PlanGiven) -> bool:
+def _price(rate: Rate, given: PlanGiven) -> int | None:
+    """In cents, when the rate is for what is given."""
     match rate:
         case PassRate():
-            same = (rate.plan_id, rate.pass_kind, rate.units)
-            return same == (given.plan_id, given.pass_kind, given.units)
-        case SubscriptionRate():
-            return rate.plan_id == given.plan_id
+            wanted = (given.plan_id, given.pass_kind, given.units)
+            return (
+                rate.price_cents if (rate.plan_id, rate.pass_kind, rate.units) == wanted else None
+            )
+        case SubscriptionRate() if given.pass_kind is None and rate.plan_id == given.plan_id:
+            return rate.price_cents
         case _:
-            return False
+            return None

@@ -207,12 +207,12 @@ def _fixed(source: Source, rate: Rate) -> _Priced | None:
             if same != (source.thing, source.pass_kind, source.quantity):
                 return None
             price = Cents(rate.price_cents)
-            return _Priced(Why.PIECES, 1, price, price)
+            return _Priced(Why.PIECES, 1, price, price) if price else None
         case SubscriptionRate() if source.kind is SourceKind.SUBSCRIPTION:
             if rate.plan_id != source.thing:
                 return None
             price = Cents(rate.price_cents)
-            return _Priced(Why.PIECES, 1, price, price)
+            return _Priced(Why.PIECES, 1, price, price) if price else None
         case ArticleRate() if source.kind is SourceKind.ENTRY and rate.id == source.thing:
             amount = shared(rate.price_cents, source.quantity, rate.per)
             return _Priced(Why.PIECES, source.quantity, Cents(rate.price_cents), amount)

@@ -19,7 +19,14 @@ from controller.capabilities.billing import (
     till,
 )
 from controller.capabilities.billing.cents import Cents
-from controller.capabilities.billing.rates import ArticleRate, MachineRate, PassRate, Rate, ZoneRate
+from controller.capabilities.billing.rates import (
+    ArticleRate,
+    MachineRate,
+    PassRate,
+    Rate,
+    SubscriptionRate,
+    ZoneRate,
+)
 from controller.capabilities.billing.shapes import (
     CloseMonth,
     CountTill,
@@ -35,7 +42,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.cli.demo.people import AMINA, ZOE
-from controller.cli.demo.place import POINTS, SITE_ID
+from controller.cli.demo.place import PLANS, POINTS, SITE_ID
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
@@ -62,6 +69,8 @@ def _rates(dearer: bool) -> Iterator[Rate]:
             )
     yield ZoneRate(zone_id="coworking", price_cents=800)
     yield PassRate(plan_id="coworking", units=10, price_cents=3600)
+    for plan in PLANS:  # paid for elsewhere, with the membership fee
+        yield SubscriptionRate(plan_id=plan, price_cents=0)
     sheet = Label(fr="Contreplaqué 3 mm", en="Plywood, 3 mm")
     yield ArticleRate(id="contreplaque-3", name=sheet, unit=Unit.SHEET, price_cents=400)
     pla = Label(fr="Filament PLA", en="PLA filament")

@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing.rates import PassRate, SubscriptionRate
+from controller.capabilities.billing.rates import MachineRate, PassRate, SubscriptionRate
 from controller.capabilities.desk import entries
 from controller.capabilities.members import members, suspensions
 from controller.capabilities.plans import passes, subscriptions
@@ -134,7 +134,7 @@ def test_nor_does_a_correction_of_todays_own_entry_make_one(place: Place) -> Non
             passes.change(db, days, {"units": 999}, version=None, actor=desk, now=place.now)
 
 
-def test_a_place_that_sells_nothing_of_the_kind_or_names_it_for_nothing_gives_it(
+def test_the_desk_gives_it_where_there_is_no_tariff_or_one_that_names_it_for_nothing(
     place: Place,
 ) -> None:
     with place.database.write() as db:
@@ -145,6 +145,24 @@ def test_a_place_that_sells_nothing_of_the_kind_or_names_it_for_nothing_gives_it
     set_tariff(place, *SOLD, SubscriptionRate(plan_id="bureau", price_cents=0))
     with place.database.write() as db:
         subscribe(db, place, desk, member)
+
+
+def test_a_tariff_of_machines_alone_leaves_no_plan_to_the_desk(place: Place) -> None:
+    """With a plan a machine may cost less, or nothing."""
+    set_tariff(
+        place,
+        MachineRate(access_point="laser-1", price_cents=100),
+        MachineRate(access_point="laser-1", price_cents=0, plan_id="bureau"),
+    )
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        desk = place.account(db, "desk", Role.DESK)
+        manager = place.account(db, "manager", Role.MANAGER)
+        for make in (subscribe, give):
+            with pytest.raises(Forbidden, match="money:write"):
+                make(db, place, desk, member)
+            make(db, place, replace(manager, per_minute=60), member)
+            make(db, place, manager, member, reason=WHY)
 
 
 def test_what_is_taken_from_somebody_has_a_reason_and_an_author(place: Place) -> None:
