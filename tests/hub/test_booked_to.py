@@ -15,16 +15,23 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember, OnBehalf
 from controller.capabilities.organisations import organisations, projects
 from controller.capabilities.organisations.shapes import NewOrganisation, NewProject
-from controller.capabilities.training import course_sessions, enrolments
+from controller.capabilities.training import (
+    certifications,
+    course_sessions,
+    enrolments,
+    member_certifications,
+)
 from controller.capabilities.training.models import CourseSessionKind
-from controller.capabilities.training.shapes import NewCourseSession
+from controller.capabilities.training.shapes import Grant, NewCertification, NewCourseSession
 from controller.capabilities.usage import report as usage
 from controller.capabilities.usage import sessions
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.shapes import MachineSession, Usage, UsageSplit
+from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.hub.rebuild import rebuild
 from controller.kernel.actor import Actor, Role
+from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound, Stale
 from controller.kernel.shapes import Label
 from tests.hub.conftest import NOW, Place
@@ -115,6 +122,15 @@ def test_a_session_is_booked_to_what_its_user_worked_for_as_it_began(works: Work
         assert sum(each.active_s for each in works.usage(split)) == whole.active_s
 
 
+def teacher(db: Session) -> str:
+    new = NewCertification(id="kilns", name=Label(fr="Fours"))
+    certifications.create(db, new, actor=ADMIN, now=EARLY)
+    key = members.create(db, NewMember(display_name="Zoé"), actor=ADMIN, now=EARLY).id
+    grant = Grant(level=Level.TRAINER, reason="for the test")
+    member_certifications.grant(db, key, "kilns", grant, actor=ADMIN, now=EARLY)
+    return key
+
+
 def test_a_booking_comes_before_that_and_a_course_before_both(works: Works) -> None:
     works.choose(works.kiln, EARLY)
     with works.place.world.database.write() as db:
@@ -131,6 +147,7 @@ def test_a_booking_comes_before_that_and_a_course_before_both(works: Works) -> N
             starts_at=at(40),
             ends_at=at(55),
             organisation_id=works.club,
+            trainer_id=teacher(db),
         )
         key = course_sessions.create(db, course, actor=ADMIN, now=START).id
         enrolments.enrol(db, key, works.ada, actor=ADMIN, now=START)

@@ -260,7 +260,8 @@ def _wrong(error: ServiceError) -> dict[str, str]:
         if isinstance(error, Forbidden):
             text = _(
                 "Il faut être formateur de tout ce que donne cette formation, ou à l’accueil ; et"
-                " un responsable pour l’animer sans former ici, ou pour plus de 24 heures."
+                " un responsable pour l’animer sans former ici, pour plus de 24 heures, ou pour"
+                " nommer un formateur qu’aucune lettre n’atteint."
             )
         return {"course": text}
     words = {

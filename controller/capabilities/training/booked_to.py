@@ -1,12 +1,24 @@
-"""A machine session during a course, by somebody who takes part, is the course's."""
+"""A machine session during a course, by somebody who takes part, is the course's.
+
+Only while somebody who teaches here is named as its trainer; of a course that grants or needs
+certifications, at machines that ask for one of them (0234).
+"""
 
 from collections.abc import Mapping, Sequence
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow, EnrolmentStatus
+from controller.capabilities.training import trainers
+from controller.capabilities.training.models import (
+    CourseRow,
+    CourseSessionRow,
+    EnrolmentRow,
+    EnrolmentStatus,
+)
+from controller.kernel.errors import NotFound
 from controller.kernel.session_began import BookedTo, Proposer, SessionBegan
+from controller.policy import facts_of
 
 
 def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedTo]:
@@ -19,10 +31,29 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedT
                 course.trainer_id == each.member_id or (course.id, each.member_id) in attending
             )
             is_now = course.starts_at <= each.at < course.ends_at
-            if each.member_id and course.site_id == each.site_id and is_now and takes_part:
+            is_part = each.member_id and course.site_id == each.site_id and is_now and takes_part
+            if is_part and _is_taught_on(db, course, each):
                 made = BookedTo(course.organisation_id, course.project_id, course.id)
                 found.setdefault(each.session_id, made)
     return found
+
+
+def _is_taught_on(db: Session, session: CourseSessionRow, begun: SessionBegan) -> bool:
+    """Whether somebody answers for it, and the machine asks for what the course grants or needs.
+
+    Any machine where that can't be known: a session of no course, or a machine that is gone.
+    """
+    if not trainers.teaches_here(db, session, session.trainer_id, begun.at):
+        return False
+    course = db.get(CourseRow, session.course_id) if session.course_id else None
+    taught = {*course.grants, *course.requires} if course else set()
+    if not taught:
+        return True
+    try:
+        point = facts_of.point(db, begun.site_id, begun.access_point_id, begun.at)
+    except NotFound:
+        return True
+    return any(taught.intersection(choice) for choice in point.requirement.certifications)
 
 
 def _courses(db: Session, begun: Sequence[SessionBegan]) -> list[CourseSessionRow]:
@@ -52,4 +83,4 @@ def _attending(db: Session, courses: Sequence[CourseSessionRow]) -> set[tuple[st
 
 
 PROPOSER = Proposer(1, _propose)
-"""Before all others: whatever is used meanwhile is the course's."""
+"""Before all others: a machine of the course, used meanwhile, is the course's."""

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.badges import handing_over
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.messages import queue, write
+from controller.capabilities.messages.stops import is_address
 from controller.capabilities.training import trainers
 from controller.capabilities.training.messages import (
     AfterAllMessage,
@@ -23,7 +26,7 @@ from controller.capabilities.training.models import (
 )
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
-from controller.kernel.errors import NotFound
+from controller.kernel.errors import Forbidden, NotFound
 from controller.kernel.shapes import Label
 from controller.policy.reading import from_json
 
@@ -116,18 +119,29 @@ def write_of_other_time(db: Session, session: CourseSessionRow, before: Utc, now
 
 
 def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: Utc) -> None:
-    """To whom the desk names as the trainer, or whose session it moves, until it is over."""
+    """To whom the desk names as the trainer, or whose session it moves.
+
+    Also to the address that the desk has changed lately. Raises Forbidden when no letter would
+    reach them: what is used during a session is free because somebody answers for it.
+    """
     trainer = session.trainer_id
     is_theirs = trainer is None or trainer == actor.member_id
-    if is_theirs or session.ends_at <= now or not trainers.is_desk_only(session, actor):
+    if is_theirs or not trainers.is_desk_only(session, actor):
         return
+    member = db.get_one(MemberRow, trainer)
+    written_to = [each for each in handing_over.addresses(db, member, now) if is_address(each)]
+    if not written_to:
+        raise Forbidden("no letter reaches this trainer: a manager names them, or adds an address")
     message = NamedTrainerMessage(
         course=_name(db, session),
         starts_at=session.starts_at.text(),
         ends_at=session.ends_at.text(),
     )
     key = f"{session.id}/{trainer}/{message.starts_at}/{message.ends_at}"
-    write.to_member(db, str(trainer), message, site_id=session.site_id, key=key, now=now)
+    for number, address in enumerate(written_to):
+        each = f"{key}/{number}"
+        site_id = session.site_id
+        write.to_member_at(db, member, address, message, site_id=site_id, key=each, now=now)
 
 
 def _name(db: Session, session: CourseSessionRow) -> dict[str, str]:

@@ -38,7 +38,7 @@ def check_not_for_oneself(db: Session, row: CourseSessionRow, *, actor: Actor, n
     So who works at the desk has a part in one only where somebody else teaches, or teaches here.
     Raises Forbidden.
     """
-    if is_desk_only(row, actor) and not _teaches_here(db, row, row.trainer_id, now):
+    if is_desk_only(row, actor) and not teaches_here(db, row, row.trainer_id, now):
         raise Forbidden("nobody who teaches here is named as trainer of this session")
 
 
@@ -53,7 +53,7 @@ def check_own_part(
     if part is None or part.status is EnrolmentStatus.CANCELLED:
         return
     check_not_for_oneself(db, row, actor=actor, now=now)
-    if is_moved and is_desk_only(row, actor) and not _teaches_here(db, row, part.member_id, now):
+    if is_moved and is_desk_only(row, actor) and not teaches_here(db, row, part.member_id, now):
         raise Forbidden("you take part in this session: somebody who teaches moves or cancels it")
 
 
@@ -69,7 +69,8 @@ def check_length(row: CourseSessionRow, *, actor: Actor) -> None:
         actor.require(Permission.RULES_WRITE, row.site_id)
 
 
-def _teaches_here(db: Session, row: CourseSessionRow, member_id: str | None, now: Utc) -> bool:
+def teaches_here(db: Session, row: CourseSessionRow, member_id: str | None, now: Utc) -> bool:
+    """Whether this person trains for something that counts at the session's site."""
     theirs = _teaching(row.site_id, now).where(MemberRow.id == member_id)
     return member_id is not None and db.scalar(select(theirs.exists())) is True
 

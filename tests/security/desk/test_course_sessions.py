@@ -5,14 +5,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from controller.capabilities.machines import access_points
+from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.members import members
-from controller.capabilities.training import course_sessions, enrolments
-from controller.capabilities.training.models import EnrolmentStatus
-from controller.capabilities.training.shapes import Attended, NewCourseSession
-from controller.domain.facts import Level
+from controller.capabilities.training import course_sessions, courses, enrolments
+from controller.capabilities.training.booked_to import PROPOSER
+from controller.capabilities.training.models import CourseSessionKind, EnrolmentStatus
+from controller.capabilities.training.shapes import Attended, NewCourse, NewCourseSession
+from controller.domain.facts import Level, PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden
+from controller.kernel.session_began import SessionBegan
+from controller.kernel.shapes import Label
 from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.security.desk.conftest import letters
 
@@ -27,10 +32,18 @@ def plan(
     return course_sessions.create(db, new, actor=actor, now=place.now).id
 
 
+def ada(db: Session, place: Place) -> str:
+    """Somebody who teaches here, and reads letters."""
+    key = place.member(db, "Ada").id
+    place.certify(db, key, "laser", Level.TRAINER)
+    patch = {"email": "ada@example.org"}
+    members.change(db, key, patch, version=None, actor=BOSS, now=place.now)
+    return key
+
+
 def test_who_works_at_the_desk_has_a_part_only_in_what_somebody_teaches(place: Place) -> None:
     with place.database.write() as db:
-        own, teacher = place.member(db, "Karim").id, place.member(db, "Ada").id
-        place.certify(db, teacher, "laser", Level.TRAINER)
+        own, teacher = place.member(db, "Karim").id, ada(db, place)
         karim = place.account(db, "karim", Role.DESK, member_id=own)
         with pytest.raises(Forbidden, match="teaches"), db.begin_nested():
             plan(db, place, karim, own)
@@ -52,8 +65,7 @@ def test_who_works_at_the_desk_has_a_part_only_in_what_somebody_teaches(place: P
 def test_who_takes_part_leaves_it_to_somebody_who_teaches(place: Place) -> None:
     """The trainer stays, and its time; once it has begun it is not cancelled by them either."""
     with place.database.write() as db:
-        own, teacher = place.member(db, "Karim").id, place.member(db, "Ada").id
-        place.certify(db, teacher, "laser", Level.TRAINER)
+        own, teacher = place.member(db, "Karim").id, ada(db, place)
         karim = place.account(db, "karim", Role.DESK, member_id=own)
         key = plan(db, place, karim, teacher)
         enrolments.enrol(db, key, own, actor=karim, now=place.now)
@@ -115,3 +127,63 @@ def test_a_session_of_more_than_a_day_is_a_managers(place: Place) -> None:
         with pytest.raises(Forbidden, match="rules:write"), db.begin_nested():
             course_sessions.change(db, key, later, version=None, actor=desk, now=place.now)
         course_sessions.change(db, key, later, version=None, actor=manager, now=place.now)
+
+
+COURSES = {None: {"laser-1", "printer-1"}, "beginners": {"laser-1"}, "without trainer": set()}
+
+
+@pytest.mark.parametrize("course_id", COURSES)
+def test_only_machines_of_a_course_that_somebody_teaches_are_the_courses(
+    place: Place, course_id: str | None
+) -> None:
+    """Somebody who takes part in a laser course prints at their own expense meanwhile."""
+    printer = NewAccessPoint(
+        id="printer-1", kind=PointKind.MACHINE, name=Label(fr="Imprimante"), agent_id="pi"
+    )
+    start, end = (Utc.of(place.now + timedelta(minutes=minute)) for minute in (1, 60))
+    with place.database.write() as db:
+        access_points.create(db, printer, actor=BOSS, now=place.now)
+        beginners = NewCourse(id="beginners", name=Label(fr="Débuter"), grants=("laser",))
+        courses.create(db, beginners, actor=BOSS, now=place.now)
+        member, teacher = place.member(db).id, ada(db, place)
+        planned = NewCourseSession(
+            starts_at=start,
+            ends_at=end,
+            course_id="beginners" if course_id == "beginners" else None,
+            kind=CourseSessionKind.COURSE if course_id == "beginners" else CourseSessionKind.EVENT,
+            trainer_id=None if course_id == "without trainer" else teacher,
+            site_id=place.site,
+        )
+        key = course_sessions.create(db, planned, actor=BOSS, now=place.now).id
+        enrolments.enrol(db, key, member, actor=BOSS, now=place.now)
+        found = PROPOSER.propose(db, [use(place, member, point) for point in POINTS])
+    assert set(found) == COURSES[course_id]
+
+
+POINTS = ("laser-1", "printer-1")
+
+
+def use(place: Place, member: str, point: str) -> SessionBegan:
+    """The member begins to use a machine half an hour later."""
+    return SessionBegan(
+        session_id=point,
+        site_id=place.site,
+        access_point_id=point,
+        member_ref="",
+        member_id=member,
+        at=Utc.of(place.now + timedelta(minutes=30)),
+    )
+
+
+def test_the_desk_names_no_trainer_whom_no_letter_reaches(place: Place) -> None:
+    """Nor does taking their address away first help: the old one is written to."""
+    with place.database.write() as db:
+        teacher, other = place.member(db, "Ada").id, place.member(db, "Zoé").id
+        desk = place.account(db, "desk", Role.DESK)
+        for email, actor in (("ada@example.org", BOSS), (None, desk)):
+            patch = {"email": email}
+            members.change(db, teacher, patch, version=None, actor=actor, now=place.now)
+        plan(db, place, desk, teacher)
+        with pytest.raises(Forbidden, match="no letter"), db.begin_nested():
+            plan(db, place, desk, other)
+    assert [address for address, _ in letters(place, "named_trainer")] == ["ada@example.org"]
