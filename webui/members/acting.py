@@ -119,7 +119,7 @@ def refusal(error: ServiceError, conflict: str | None = None) -> str:
     if isinstance(error, NeedsAdmin):
         return _(
             "Cette personne fait partie de l’équipe : seul un administrateur de chaque lieu où"
-            " elle a un rôle peut changer ses coordonnées ou la faire partir."
+            " elle a un rôle peut changer son nom ou ses coordonnées, ou la faire partir."
         )
     if isinstance(error, BadgeNeedsManager):
         return _(

@@ -1,4 +1,4 @@
-"""The contact details of a member who has an account: who changes them, and who is told."""
+"""Name and contact details of a member who has an account: who changes them, and who is told."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,12 +17,14 @@ from controller.wire.ids import uuid7
 def change(db: Session, changed: ContactChanged) -> None:
     """Raise NeedsAdmin for a member of staff whose roles the actor may not grant.
 
+    One's own contact details are one's own; one's name is what the audit shows of one's acts.
     With another address the open links of the account end; the old address is told, also of who
     has no account: letters about badges and codes go to the new one.
     """
     member = changed.member
     row = db.scalars(select(AccountRow).where(AccountRow.member_id == member.id)).one_or_none()
-    if row is not None and changed.actor.account_id != row.id:
+    is_own = row is not None and changed.actor.account_id == row.id
+    if row is not None and not (is_own and changed.old_name == member.display_name):
         require_may_grant(db, row, changed.actor)
     if changed.old_email != member.email:
         if row is not None:

@@ -19,6 +19,7 @@ from controller.capabilities.accounts.models import (
 )
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
 from controller.kernel.privacy import Due, Erased, Erasing, Keep, Kept, Purpose, Retention, changed
 from controller.kernel.roles import Role
 
@@ -42,6 +43,15 @@ def _staff(_since: Utc) -> ColumnElement[bool]:
         AccountRole.account_id == AccountRow.id,
         AccountRole.role != Role.MEMBER,
     )
+
+
+def _is_staff(db: Session, erasing: Erasing) -> str | None:
+    """Who works here is known by name to the audit until an admin has dismissed them."""
+    person = erasing.person
+    theirs = select(MemberRow.id).where(MemberRow.id == person.id, _staff(erasing.now))
+    if erasing.actor.member_id != person.id or db.scalar(theirs) is None:
+        return None
+    return N_("Vous faites partie de l’équipe : un administrateur retire d’abord vos rôles.")
 
 
 def _close(db: Session, erasing: Erasing) -> int:
@@ -74,6 +84,7 @@ KEEPS = (
         sealed="password_hash",
         about="language created_at disabled_at signed_in_at",
         current=_staff,
+        hinders=_is_staff,
         at_erasure=_close,
         retention=Retention("accounts", _closed, is_of_sites=False),
     ),

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, select, true
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, months, remissions
+from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry, TariffRow
 from controller.capabilities.billing.news import LateUseNews, TariffNews
-from controller.capabilities.billing.reckoning import Tariff
+from controller.capabilities.billing.reckoning import Line, Tariff
 from controller.capabilities.billing.sources import Unit
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.news import BookingNews
@@ -117,8 +118,8 @@ def units_of(db: Session, site_id: str, posted: Iterable[Posted]) -> set[Unit]:
     return found
 
 
-def since(db: Session, site_id: str, day: date) -> set[Unit]:
-    """Everybody's months since a day."""
+def since(db: Session, site_id: str, day: date, *, only: str | None = None) -> set[Unit]:
+    """Everybody's months since a day; `only`: of the member who is called so."""
     zone = months.zone_of(db, site_id)
     start = Utc.of(datetime(day.year, day.month, 1, tzinfo=zone)) if day < date.max else None
     if start is None:
@@ -129,7 +130,9 @@ def since(db: Session, site_id: str, day: date) -> set[Unit]:
             select(SessionRow.member_ref, SessionRow.started_at).where(
                 SessionRow.site_id == site_id,
                 SessionRow.started_at >= start,
-                SessionRow.member_ref.is_not(None),
+                SessionRow.member_ref.is_not(None)
+                if only is None
+                else SessionRow.member_ref == only,
             )
         )
         if ref and at
@@ -144,16 +147,39 @@ def since(db: Session, site_id: str, day: date) -> set[Unit]:
             select(MemberRow.ref, moment)
             .select_from(model)
             .outerjoin(MemberRow, MemberRow.id == model.member_id)
-            .where(here, moment >= start)
+            .where(here, moment >= start, true() if only is None else MemberRow.ref == only)
         )
         found |= {Unit(site_id, months.of(months.day_of(at, zone)), ref or "") for ref, at in rows}
     return found
 
 
-def _everything(db: Session, site_id: str) -> set[Unit]:
+def _everything(db: Session, site_id: str, *, only: str | None = None) -> set[Unit]:
     """Since the first tariff, for a reader that is new or was away for long."""
     began = db.scalars(select(TariffRow.valid_from).where(TariffRow.site_id == site_id))
-    return since(db, site_id, min(began, default=date.max))
+    return since(db, site_id, min(began, default=date.max), only=only)
+
+
+def derive_member(db: Session, ref: str, now: Utc) -> None:
+    """Bring all that one member owes up to date at once, before nobody can any more."""
+    for site_id in db.scalars(select(TariffRow.site_id).distinct()).all():
+        derive_all(db, site_id, _everything(db, site_id, only=ref), now)
+
+
+def pending(db: Session, ref: str) -> Cents:
+    """What a member will owe besides, for what the books have not followed yet."""
+    total = 0
+    for site_id in db.scalars(select(TariffRow.site_id).distinct()).all():
+        tariffs = ledger.tariffs_of(db, site_id)
+        for month, refs in by_month(_everything(db, site_id, only=ref)).items():
+            for found in ledger.compare(db, site_id, month, refs, tariffs):
+                total += sum(line.amount_cents for line in found.missing if _is_own(line))
+                total -= sum(row.amount_cents for row in found.wrong if _is_own(row))
+    return Cents(total)
+
+
+def _is_own(charged: Line | ChargeRow) -> bool:
+    """Whether a person pays it, and nobody on whose behalf it was."""
+    return charged.organisation_id is None and charged.project_id is None
 
 
 def _plan_here(model: type[PassRow] | type[SubscriptionRow], site_id: str) -> ColumnElement[bool]:

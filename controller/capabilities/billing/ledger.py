@@ -22,6 +22,7 @@ from controller.capabilities.billing.reckoning import Line, Source, Tariff, reck
 from controller.capabilities.billing.sources import Unit
 from controller.capabilities.billing.words import SourceKind, Why
 from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.plans.models import PassRow, SubscriptionRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
@@ -92,19 +93,31 @@ def derive(
     closed = months.last_closed(db, site_id)
     wrong = {row.id: row for each in found for row in each.wrong}
     made = [_counter(row, closed, now) for row in wrong.values()]
-    made += [
-        _row(line, each.unit, each.member_id, closed, now)
-        for each in found
-        for line in each.missing
-    ]
-    erased = {(row.source_kind, row.source_id) for row in wrong.values() if row.erased}
-    for row in made:
-        row.erased = (row.source_kind, row.source_id) in erased and row.member_id is None
+    groups = set(db.scalars(select(GroupRow.ref).where(GroupRow.ref.in_(refs))))
+    for each in found:
+        # Told late of somebody who is erased by now; a group's own charges are nobody's.
+        is_erased = each.member_id is None and each.unit.ref not in {"", *groups}
+        for line in each.missing:
+            made.append(_row(line, each.unit, each.member_id, closed, now))
+            made[-1].erased = is_erased
+    _keep_erased(db, made, wrong.values())
     db.add_all(made)
     db.flush()
     if made:
         tell(db, MoneyNews(site=site_id))
     return made
+
+
+def _keep_erased(db: Session, made: Iterable[ChargeRow], wrong: Iterable[ChargeRow]) -> None:
+    """What stands in the place of an erased person's charge, or remits it, is theirs too."""
+    nobodys = [row for row in made if row.member_id is None and not row.erased]
+    remitted = {row.thing for row in nobodys if row.why is Why.REMISSION}
+    theirs = set(
+        db.scalars(select(ChargeRow.id).where(ChargeRow.id.in_(remitted), ChargeRow.erased))
+    )
+    replaced = {(row.source_kind, row.source_id) for row in wrong if row.erased}
+    for row in nobodys:
+        row.erased = (row.source_kind, row.source_id) in replaced or row.thing in theirs
 
 
 def compare(

@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import months, payers, statements
+from controller.capabilities.billing import following, months, payers, statements
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.models import ChargeRow, PaymentRow
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.shapes import PayerKind, Statement
+from controller.capabilities.members.models import MemberRow
 from controller.kernel.actor import Actor
 from controller.kernel.errors import NotFound
 
@@ -40,8 +41,8 @@ def own_months(db: Session, site_id: str, *, actor: Actor) -> list[OwnMonth]:
 
 
 def owed(db: Session, member_id: str) -> Cents:
-    """What a person owes themselves, wherever it was charged, less what was paid."""
-    total = 0
+    """What a person owes themselves, wherever it was or will be charged, less what was paid."""
+    total = int(following.pending(db, db.get_one(MemberRow, member_id).ref))
     payer = PayerKey(PayerKind.MEMBER, member_id)
     for model, sign in ((ChargeRow, 1), (PaymentRow, -1)):
         found = select(func.sum(model.amount_cents)).where(payers.pays(model, payer))

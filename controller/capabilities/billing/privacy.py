@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, exists, or_, update
 from sqlalchemy.orm import Session
 
+from controller.capabilities.billing import following, own
 from controller.capabilities.billing.models import (
     CashHandover,
     ChargeRow,
@@ -54,10 +55,22 @@ def _unnamed(model: Any, moment: Any, *words: str) -> Retention:
 
 def _keep_apart(db: Session, erasing: Erasing) -> int:
     """What the person owes and has paid stays, apart from what is sold at the counter."""
+    following.derive_member(db, erasing.person.ref, erasing.now)
     for model in (StatementRow, ChargeRow, PaymentRow):
         theirs = update(model).where(model.member_id == erasing.person.id)
         db.execute(theirs.values(erased=True))
     return 0
+
+
+def _owes_themselves(db: Session, erasing: Erasing) -> str | None:
+    """Nobody erases themselves to be rid of a debt; whoever else may erase decides (0235)."""
+    person, actor = erasing.person, erasing.actor
+    if actor.member_id != person.id or own.owed(db, person.id) <= 0:
+        return None
+    return N_(
+        "Vous devez encore de l’argent : réglez-le à l’accueil ou demandez-en la remise. Pour être"
+        " effacé avant, écrivez à qui s’occupe des données personnelles."
+    )
 
 
 _BOOKS = (Purpose.MONEY, Kept.BOOKS)
@@ -104,6 +117,7 @@ KEEPS = (
         about="month done_month day source_kind thing why quantity steps unit_cents amount_cents"
         " vat_cents",
         current=_owes,
+        hinders=_owes_themselves,
         retention=_unnamed(ChargeRow, ChargeRow.made_at),
     ),
     Keep(

@@ -4,9 +4,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.models import GroupRow, WindowRow
-from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
-from controller.kernel.privacy import Due, Erased, Keep, Kept, Person, Purpose, Retention, empties
+from controller.kernel.privacy import Due, Erased, Erasing, Keep, Kept, Purpose, Retention, empties
 from controller.kernel.stored_event import EventsForgotten
 from controller.policy.touch import TOUCHED_BY_HAND
 
@@ -30,9 +29,9 @@ def freeze(db: Session, change: EventsForgotten) -> None:
         row.supervisor = None
 
 
-def _supervises(db: Session, person: Person, now: Utc) -> str | None:
-    open_ = (WindowRow.supervisor == person.ref, WindowRow.closed_at.is_(None))
-    if db.scalar(select(WindowRow.id).where(*open_, WindowRow.until > now).limit(1)):
+def _supervises(db: Session, erasing: Erasing) -> str | None:
+    open_ = (WindowRow.supervisor == erasing.person.ref, WindowRow.closed_at.is_(None))
+    if db.scalar(select(WindowRow.id).where(*open_, WindowRow.until > erasing.now).limit(1)):
         return N_("Cette personne encadre d’autres : terminez d’abord son encadrement.")
     return None
 

@@ -35,9 +35,10 @@ class MemberMerged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactChanged:
-    """The e-mail address or the telephone number of a member has changed."""
+    """The name, the e-mail address or the telephone number of a member has changed."""
 
     member: MemberRow
+    old_name: str
     old_email: str | None
     actor: Actor
     now: Utc

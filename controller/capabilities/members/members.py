@@ -49,7 +49,7 @@ from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
 from controller.kernel.rows import get_or_404, require_existing, require_version, resolve_site
-from controller.kernel.told_of import is_told_of
+from controller.kernel.told_of import may_be_told_of
 from controller.kernel.validate import merge
 from controller.policy import touch
 from controller.wire.ids import uuid7
@@ -131,7 +131,7 @@ def change(
 
     Status `suspended` needs a reason, but of a manager's program. `key`: the suspension's id, where
     an act on several chooses it. Raises Invalid, Stale, NotFound, Forbidden; NeedsAdmin for the
-    contact details of staff, and when they are to leave.
+    name and contact details of staff, and when they are to leave.
     """
     row = member_row(db, member_id, actor)
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
@@ -140,11 +140,12 @@ def change(
     new = merge(_shapes(db, [row], actor)[0], patch, MemberChange)
     if new.status is not before:
         _suspend_or_end(db, row, new, actor, now, key)
-    contact = (row.email, row.phone)
+    name, contact = row.display_name, (row.email, row.phone)
     _set(row, new)
     flag_modified(row, "display_name")  # the version rises, and is checked, whatever changes
-    if contact != (row.email, row.phone):
-        happen(db, ContactChanged(member=row, old_email=contact[0], actor=actor, now=now))
+    if (name, contact) != (row.display_name, (row.email, row.phone)):
+        email = contact[0]
+        happen(db, ContactChanged(member=row, old_name=name, old_email=email, actor=actor, now=now))
     _roles(db, row, new, actor, now)
     is_active = row.status is MemberStatus.ACTIVE
     zones = new.supervises if is_active else ()
@@ -176,8 +177,11 @@ def take_back(
     actor.require(Permission.MEMBERS_WRITE, row.site_id)
     if now - row.created_at > within:
         raise Conflict("too late to take them back; erase them instead")
-    if is_told_of(db, row.ref, row.created_at):
-        raise Conflict("a door or a machine knows this person already; erase them instead")
+    if may_be_told_of(db, row.ref, row.created_at):
+        raise Conflict(
+            "a door or a machine knows this person already, or a box that is cut off may;"
+            " erase them instead"
+        )
     try:
         with db.begin_nested():
             happen(db, MemberTakenBack(member_id=row.id))

@@ -10,14 +10,13 @@ from controller.capabilities.presence.models import (
     PresenceRow,
     RollLine,
 )
-from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
-from controller.kernel.privacy import Erased, Keep, Kept, Person, Purpose
+from controller.kernel.privacy import Erased, Erasing, Keep, Kept, Purpose
 
 
-def _is_in(db: Session, person: Person, _now: Utc) -> str | None:
+def _is_in(db: Session, erasing: Erasing) -> str | None:
     """Nobody vanishes from the roll of an evacuation."""
-    inside = PresenceRow.zone_id.is_not(None) & (PresenceRow.member_ref == person.ref)
+    inside = PresenceRow.zone_id.is_not(None) & (PresenceRow.member_ref == erasing.person.ref)
     is_in = db.scalar(select(PresenceRow.id).where(inside))
     return N_("Cette personne est présente : faites-la d’abord sortir.") if is_in else None
 

@@ -8,7 +8,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
-from controller.kernel.privacy import Erased, Keep, Kept, Person, Purpose
+from controller.kernel.privacy import Erased, Erasing, Keep, Kept, Purpose
 from controller.kernel.stored_event import EventsForgotten
 
 
@@ -23,12 +23,12 @@ def _used(_since: Utc) -> ColumnElement[bool]:
     return exists().where(SessionRow.member_ref == MemberRow.ref)
 
 
-def _uses(db: Session, person: Person, _now: Utc) -> str | None:
+def _uses(db: Session, erasing: Erasing) -> str | None:
     """A machine that runs is not left to nobody."""
     using = (
         select(SessionRow.id)
         .join(PointStateRow, PointStateRow.session_id == SessionRow.id)
-        .where(SessionRow.member_ref == person.ref, SessionRow.ended_at.is_(None))
+        .where(SessionRow.member_ref == erasing.person.ref, SessionRow.ended_at.is_(None))
     )
     used = db.scalar(using.limit(1))
     return (

@@ -53,7 +53,7 @@ class Keep:
     current: Callable[[Utc], ColumnElement[bool]] | None = None
     """The condition that a member (`MemberRow`) had something here since a time, or has still: they
     are not erased for having been away."""
-    hinders: Callable[[Session, Person, Utc], str | None] | None = None
+    hinders: Callable[[Session, Erasing], str | None] | None = None
     """Why a person can't be erased now, and what to do about it: a text of the catalogues."""
     at_erasure: Callable[[Session, Erasing], int] | None = None
     """What an erasure does besides; returns how many rows it reports."""

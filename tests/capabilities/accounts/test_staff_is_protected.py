@@ -51,19 +51,26 @@ def letters(db: Session) -> list[tuple[str, str | None]]:
 
 
 @pytest.mark.parametrize("role", STAFF)
-def test_nobody_but_an_admin_changes_how_staff_is_reached(place: Place, role: Role) -> None:
+def test_nobody_but_an_admin_changes_how_staff_is_called_or_reached(
+    place: Place, role: Role
+) -> None:
+    """The audit has names as they are now: nobody takes a colleague's."""
+    name = {"display_name": "Amina D."}
     with place.database.write() as db:
-        key, _ = amina(db, place, role)
+        key, own = amina(db, place, role)
         others = [place.account(db, f"a-{each}", each) for each in (Role.DESK, Role.MANAGER)]
         boss = place.account(db, "boss", Role.ADMIN)
     for actor in others:
-        for patch in (EMAIL, PHONE, {"email": None}):
+        for patch in (EMAIL, PHONE, {"email": None}, name):
             with pytest.raises(NeedsAdmin), place.database.write() as db:
                 change(db, place, key, patch, actor)
+    if role is not Role.ADMIN:
+        with pytest.raises(Forbidden), place.database.write() as db:
+            change(db, place, key, name, own)
     with place.database.write() as db:
-        change(db, place, key, {"display_name": "Amina D.", "email": OLD}, others[0])
+        change(db, place, key, {"email": OLD, "language": "en"}, others[0])
         assert letters(db) == []
-        change(db, place, key, EMAIL | PHONE, boss)
+        change(db, place, key, EMAIL | PHONE | name, boss)
         assert letters(db) == [("contact_changed", OLD)]
 
 
@@ -165,6 +172,8 @@ def test_only_an_admin_dismisses_staff_or_takes_over_their_account(
     for actor in (others[1], dpo):
         with pytest.raises(NeedsAdmin), place.database.write() as db:
             erase.erase(db, key, why, actor=actor, now=place.now)
+    with pytest.raises(erase.Hindered, match="administrator"), place.database.write() as db:
+        erase.erase(db, key, why, actor=account, now=place.now)
     with place.database.write() as db:
         change(db, place, key, left, boss)
         assert db.get_one(MemberRow, key).status is MemberStatus.LEFT

@@ -44,7 +44,7 @@ from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.plans import passes
 from controller.capabilities.plans.models import PassKind
 from controller.capabilities.plans.shapes import NewPass
-from controller.capabilities.privacy.erasure.erase import Erasure, erase
+from controller.capabilities.privacy.erasure.erase import Erasure, Hindered, erase, preview
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
 from controller.kernel.actor import Role
@@ -422,6 +422,54 @@ def test_what_erased_people_owe_is_apart_from_what_is_sold_at_the_counter(place:
     assert sums[ERASED].left_cents == 220
     assert (sums[COUNTER].total_cents, sums[COUNTER].paid_cents) == (400, 0)
     assert is_right(place)
+
+
+def test_nobody_is_rid_of_a_debt_by_erasing_themselves(place: Place) -> None:
+    """Nor of what the books have not followed yet; whoever else may erase decides."""
+    set_tariff(place)
+    member_id, ref = somebody(place)
+    with place.database.write() as db:
+        member = place.account(db, "amina", Role.MEMBER, member_id=member_id)
+        ended(db, ref, 38)
+        assert own.owed(db, member_id) == 300
+        asked = Erasure(reason="own wish")
+        with pytest.raises(Hindered):
+            erase(db, member_id, asked, actor=member, now=NOW)
+    with place.database.read() as db:
+        assert preview(db, member_id, actor=member, now=NOW).hindered is not None
+        assert preview(db, member_id, actor=BOSS, now=NOW).hindered is None
+    follow(place)
+    remit(place, source_of(place), 300)
+    with place.database.write() as db:
+        erase(db, member_id, asked, actor=member, now=NOW)
+
+
+def source_of(place: Place) -> str:
+    with place.database.read() as db:
+        return db.scalars(select(ChargeRow.source_id)).one()
+
+
+def test_what_an_erased_person_owes_stays_theirs(place: Place) -> None:
+    """What was not charged yet, what is told later, and what is remitted afterwards."""
+    set_tariff(place)
+    member_id, ref = somebody(place)
+    with place.database.write() as db:
+        first = ended(db, ref, 38)
+        erase(db, member_id, Erasure(reason="asked"), actor=BOSS, now=NOW)
+    with place.database.write() as db:
+        ended(db, ref, 38, ago_days=2)
+    follow(place)
+    assert [left(place, payer) for payer in (ERASED, COUNTER)] == [600, 0]
+    remit(place, first, 150)
+    follow(place)
+    assert [left(place, payer) for payer in (ERASED, COUNTER)] == [450, 0]
+    assert is_right(place)
+
+
+def left(place: Place, payer: PayerKey) -> int:
+    with place.database.read() as db:
+        sums = {one.key: one for one in statements.sums(db, "here", NOVEMBER, actor=BOSS)}
+    return sums[payer].left_cents if payer in sums else 0
 
 
 def test_who_may_what(place: Place) -> None:

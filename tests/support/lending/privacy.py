@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
-from controller.kernel.privacy import Erased, Keep, Kept, Person, Purpose, Retention, removes
+from controller.kernel.privacy import Erased, Erasing, Keep, Kept, Purpose, Retention, removes
 from tests.support.lending.models import LoanRow
 
 
@@ -13,8 +13,9 @@ def _has(_since: Utc) -> ColumnElement[bool]:
     return exists().where(LoanRow.member_id == MemberRow.id, LoanRow.back_at.is_(None))
 
 
-def _hinders(db: Session, person: Person, _now: Utc) -> str | None:
-    out = select(LoanRow.id).where(LoanRow.member_id == person.id, LoanRow.back_at.is_(None))
+def _hinders(db: Session, erasing: Erasing) -> str | None:
+    is_theirs = LoanRow.member_id == erasing.person.id
+    out = select(LoanRow.id).where(is_theirs, LoanRow.back_at.is_(None))
     return "this person has a tool: take it back first" if db.scalar(out.limit(1)) else None
 
 

@@ -89,7 +89,7 @@ def erase(db: Session, member_id: str, new: Erasure, *, actor: Actor, now: Utc) 
     person = _person(db, member_id, actor)
     if person.finder.search(new.reason) or person.doubtful_finder.search(new.reason):
         raise Invalid.of("reason", "it stays in the audit: leave the person's name out of it")
-    if hindered := _hindered(db, person, now):
+    if hindered := _hindered(db, Erasing(person=person, actor=actor, now=now)):
         raise Hindered(hindered)
     return _erase(db, person, new.reason, actor, now, new.also)
 
@@ -101,7 +101,7 @@ def preview(db: Session, member_id: str, *, actor: Actor, now: Utc) -> Preview:
         member_id=person.id,
         removes=dict(_removes(db, person)),
         stays=_stays(db, person),
-        hindered=_hindered(db, person, now),
+        hindered=_hindered(db, Erasing(person=person, actor=actor, now=now)),
         doubtful=_doubtful(db, person, actor),
     )
 
@@ -119,9 +119,9 @@ def _person(db: Session, member_id: str, actor: Actor) -> Person:
     return person_of(db, member)
 
 
-def _hindered(db: Session, person: Person, now: Utc) -> DecisionText | None:
+def _hindered(db: Session, erasing: Erasing) -> DecisionText | None:
     for each in keeps_of(db):
-        if each.hinders is not None and (why := each.hinders(db, person, now)):
+        if each.hinders is not None and (why := each.hinders(db, erasing)):
             return in_every_language(db, partial(Words.say, text=why))
     return None
 
