@@ -176,6 +176,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "project_dataset_withdrawn": N_("jeu de données d’un projet retiré"),
     },
     Group.PLACE: {
+        "read_credential_asked": N_("badge lu à un lecteur"),
         "release_door_asked": N_("porte ouverte une fois"),
         "hold_door_asked": N_("porte gardée ouverte"),
         "lock_door_asked": N_("porte fermée à tous"),

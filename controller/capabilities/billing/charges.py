@@ -31,13 +31,18 @@ from controller.wire.ids import uuid7
 
 
 def create(db: Session, new: NewCharge, *, actor: Actor, now: Utc) -> Charge:
-    """Somebody took a material or a course. Raises Invalid, Forbidden."""
+    """Somebody took a material or a course; for a payer without a person `money:write` is needed.
+
+    Raises Invalid, Forbidden.
+    """
     site_id = resolve_site(db, actor, MONEY_TAKE, new.site_id)
     _require_article(db, site_id, new.article, now)
     member = require_member(db, site_id, new.member_id)
     target = on_behalf.resolve(db, [site_id], _target(new), now)
     if new.member_id is not None and on_behalf.may_be_own(actor, site_id, new.member_id):
         on_behalf.check_member(db, new.member_id, target)
+    if new.member_id is None and target != OnBehalf():
+        actor.require(MONEY_WRITE, site_id)
     entry = MoneyEntry(
         id=uuid7(),
         site_id=site_id,

@@ -212,7 +212,9 @@ def _badges(db: Session, groups: Sequence[str]) -> list[CredentialRow]:
 
 def _recorded(db: Session, row: GroupRow, action: str, actor: Actor, now: Utc) -> Group:
     db.flush()
-    audit.record(db, actor, now, action, f"group:{row.id}", row.site_id, heads=row.headcount)
+    payer = {} if row.organisation_id is None else {"organisation": row.organisation_id}
+    subject = f"group:{row.id}"
+    audit.record(db, actor, now, action, subject, row.site_id, heads=row.headcount, **payer)
     tell(db, GroupNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
 

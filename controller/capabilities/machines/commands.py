@@ -26,6 +26,7 @@ from controller.wire.commands import (
     HoldDoor,
     LockDoor,
     PulseSwitch,
+    ReadCredential,
     ReleaseDoor,
     ResetFault,
     command_type,
@@ -43,8 +44,9 @@ _ONLY = {
     CutPower: PointKind.MACHINE,
     PulseSwitch: PointKind.MACHINE,
 }
-_AUDITED = frozenset({*_ONLY, ResetFault})
-"""What people do to a door or a machine; the rest reads a badge, or is for the agent itself."""
+_AUDITED = frozenset({*_ONLY, ReadCredential, ResetFault})
+"""What people do to a door or a machine, or to whoever holds a badge there; the rest is for the
+agent itself."""
 
 
 class Command(Shape, frozen=True, kw_only=True):

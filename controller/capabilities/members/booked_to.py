@@ -5,22 +5,34 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.capabilities.members import on_behalf
 from controller.capabilities.members.models import WorksFor
-from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
+from controller.capabilities.members.shapes import OnBehalf
+from controller.kernel.errors import Invalid
 from controller.kernel.session_began import BookedTo, Proposer, SessionBegan
 
 
 def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedTo]:
     work = _work(db, begun)
-    sites = _sites(db, work)
     found: dict[str, BookedTo] = {}
     for each in begun:
         mine = [row for row in work if row.member_id == each.member_id and row.since <= each.at]
         for row in mine[-1:]:
-            owner = row.project_id or row.organisation_id
-            if owner is not None and sites.get(owner) == each.site_id:
+            if _pays(db, row, each):
                 found[each.session_id] = BookedTo(row.organisation_id, row.project_id)
     return found
+
+
+def _pays(db: Session, row: WorksFor, begun: SessionBegan) -> bool:
+    """Not an organisation that is no longer active, nor for a project that is over."""
+    chosen = OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
+    if chosen == OnBehalf():
+        return False
+    try:
+        on_behalf.resolve(db, [begun.site_id], chosen, begun.at)
+    except Invalid:
+        return False
+    return True
 
 
 def _work(db: Session, begun: Sequence[SessionBegan]) -> list[WorksFor]:
@@ -34,18 +46,6 @@ def _work(db: Session, begun: Sequence[SessionBegan]) -> list[WorksFor]:
             .order_by(WorksFor.since, WorksFor.id)
         )
     )
-
-
-def _sites(db: Session, work: Sequence[WorksFor]) -> dict[str, str]:
-    found: dict[str, str] = {}
-    for model, keys in (
-        (OrganisationRow, {each.organisation_id for each in work} - {None}),
-        (ProjectRow, {each.project_id for each in work} - {None}),
-    ):
-        if keys:
-            where = select(model.id, model.site_id).where(model.id.in_(keys))
-            found |= {row.id: row.site_id for row in db.execute(where)}
-    return found
 
 
 PROPOSER = Proposer(3, _propose)

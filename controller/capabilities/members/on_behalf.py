@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members import memberships, works_for
@@ -29,6 +30,8 @@ def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc
     if actor.member_id != row.id:
         actor.require(Permission.MEMBERS_WRITE, row.site_id)
     chosen = resolve(db, sites_of(db, row), new, now)
+    # Whoever ends their membership at the same moment comes before or after.
+    db.execute(select(MemberRow.id).where(MemberRow.id == row.id).with_for_update(key_share=True))
     check_member(db, row.id, chosen)
     works_for.note(db, row.id, chosen, now)
     subject = f"member:{row.id}"

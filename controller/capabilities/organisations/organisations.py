@@ -55,11 +55,16 @@ def page(
 def change(
     db: Session, organisation_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Organisation:
-    """Apply a merge patch. Raises Invalid, Stale, NotFound, Forbidden."""
+    """Apply a merge patch; one that is no longer active pays again only with `money:write`.
+
+    Raises Invalid, Stale, NotFound, Forbidden.
+    """
     row = _row(db, organisation_id, actor)
     actor.require(_WRITE, row.site_id)
     require_version(row, version)
     new = merge(shape(row), patch, OrganisationFields)
+    if new.active and not row.active:
+        actor.require(Permission.MONEY_WRITE, row.site_id)
     row.name, row.active = to_json(new.name), new.active
     return _recorded(db, row, "organisation_changed", actor, now)
 

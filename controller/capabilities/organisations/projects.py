@@ -66,7 +66,7 @@ def page(
 def change(
     db: Session, project_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Project:
-    """Apply a merge patch. Another organisation pays from then on: that needs `money:write`.
+    """Apply a merge patch. That another organisation pays, or pays for longer, needs `money:write`.
 
     Raises Invalid, Stale, NotFound, Forbidden.
     """
@@ -74,7 +74,8 @@ def change(
     actor.require(_WRITE, row.site_id)
     require_version(row, version)
     new = merge(shape(row), patch, ProjectFields)
-    if new.organisation_id != row.organisation_id:
+    is_later = row.ends_at is not None and (new.ends_at is None or new.ends_at > row.ends_at)
+    if new.organisation_id != row.organisation_id or (is_later and new.organisation_id is not None):
         actor.require(Permission.MONEY_WRITE, row.site_id)
     _apply(db, row, new)
     return _recorded(db, row, "project_changed", actor, now)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
@@ -13,6 +14,7 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.news import CommandNews
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.models import AuditEntry
 from controller.live import Live
 from controller.wire.commands import EndSession, Identify
 from controller.wire.ids import uuid7
@@ -54,6 +56,9 @@ def test_what_is_asked_of_a_point_is_recorded_and_told(place: Place, live: Live,
             made = ask(db, point, actor=desk, now=place.now)
         heard.wait_for(CommandNews(site="here", key=made.id))
     assert (made.agent_id, made.access_point, made.type) == ("pi", point, kind)
+    with place.database.read() as db:
+        noted = select(AuditEntry.action).where(AuditEntry.actor == desk.ref)
+        assert db.scalars(noted).all() == [f"{kind}_asked"]
     with place.database.read() as db:
         assert commands.get(db, made.id, actor=BOSS).result is None
         with pytest.raises(NotFound):

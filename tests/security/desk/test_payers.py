@@ -4,7 +4,8 @@ import json
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import charges
@@ -14,6 +15,7 @@ from controller.capabilities.billing.shapes import NewCharge, Remission
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.members import members, on_behalf
+from controller.capabilities.members.booked_to import PROPOSER
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember, OnBehalf
 from controller.capabilities.organisations import organisations, projects
@@ -25,6 +27,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden, Invalid
 from controller.kernel.models import AuditEntry
+from controller.kernel.session_began import SessionBegan
 from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import RATES, ended, follow, set_tariff
 from tests.capabilities.conftest import BOSS, Place
@@ -105,6 +108,74 @@ def test_another_organisation_pays_for_a_project_by_who_decides_about_money(plac
         made = projects.create(db, owned, actor=boss, now=place.now).id
     with place.database.read() as db:
         assert said(db, f"project:{made}") == [("project_created", {"organisation": payer})]
+
+
+def test_the_desk_brings_no_payer_back_that_is_over(place: Place) -> None:
+    """And who worked for it goes on at their own expense."""
+    over = Utc.of(place.now + timedelta(hours=1))
+    with place.database.write() as db:
+        payer, other = club(db, place), club(db, place)
+        karim = somebody(db, place, "karim", Role.DESK)
+        own = str(karim.member_id)
+        new = NewProject(
+            name=Label(fr="Four"), site_id=place.site, organisation_id=other, ends_at=over
+        )
+        project = projects.create(db, new, actor=BOSS, now=place.now).id
+        both = {"organisations": [payer], "projects": [project]}
+        members.change(db, own, both, version=None, actor=BOSS, now=place.now)
+        for to, end in (
+            (OnBehalf(organisation_id=payer), organisations.change),
+            (OnBehalf(project_id=project), projects.change),
+        ):
+            on_behalf.choose(db, own, to, actor=karim, now=place.now)
+            assert booked(db, place, own, place.now)
+            key, is_project = to.project_id or payer, end is projects.change
+            if not is_project:
+                end(db, key, {"active": False}, version=None, actor=karim, now=place.now)
+            assert not booked(db, place, own, over)
+            again = {"ends_at": None} if is_project else {"active": True}
+            with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+                end(db, key, again, version=None, actor=karim, now=place.now)
+            end(db, key, again, version=None, actor=BOSS, now=place.now)
+
+
+def booked(db: Session, place: Place, member: str, at: Utc) -> bool:
+    """Whether somebody else pays for a machine that this member begins to use then."""
+    begun = SessionBegan(
+        session_id="s",
+        site_id=place.site,
+        access_point_id="laser-1",
+        member_ref="",
+        member_id=member,
+        at=at,
+    )
+    return bool(PROPOSER.propose(db, [begun]))
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_nobody_works_for_whom_they_leave_at_the_same_moment(place: Place) -> None:
+    """Whoever chooses waits for whoever changes the record, and reads it then."""
+    with place.database.write() as db:
+        karim = somebody(db, place, "karim", Role.DESK)
+        own = str(karim.member_id)
+    changing = select(MemberRow.id).where(MemberRow.id == own).with_for_update(key_share=True)
+    with place.database.engine.begin() as other, place.database.write() as db:
+        other.execute(changing)
+        db.execute(text("SET LOCAL lock_timeout = '100ms'"))
+        with pytest.raises(OperationalError, match="locked by somebody else"), db.begin_nested():
+            on_behalf.choose(db, own, OnBehalf(), actor=karim, now=place.now)
+
+
+def test_who_pays_without_a_person_is_decided_by_who_decides_about_money(place: Place) -> None:
+    set_tariff(place, *RATES)
+    with place.database.write() as db:
+        karim = somebody(db, place, "karim", Role.DESK)
+        boss = place.account(db, "boss", Role.MANAGER)
+        to = {"organisation_id": club(db, place)}
+        sheet = NewCharge(article="plywood", quantity=5, site_id=place.site, **to)
+        with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+            charges.create(db, sheet, actor=karim, now=place.now)
+        charges.create(db, sheet, actor=boss, now=place.now)
 
 
 def test_a_project_that_nobody_owns_brings_no_organisation_that_one_is_no_member_of(
