@@ -52,6 +52,8 @@ class Row:
     disabled: bool
     invited: str
     """Until when the invitation holds; empty: none waits."""
+    is_linked: bool
+    """Whether it is known which member's account it is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,6 +113,7 @@ def row(it: Standing, own: str, now: Utc, zone: ZoneInfo) -> Row:
         seen=relative(it.signed_in_at, now, zone) if it.signed_in_at else None,
         disabled=it.disabled_at is not None,
         invited=_invited(it, now, zone),
+        is_linked=it.member_id is not None,
     )
 
 

@@ -17,6 +17,8 @@ from controller.capabilities.accounts import (
     tokens,
 )
 from controller.capabilities.accounts.shapes import NewAccount
+from controller.capabilities.members import search
+from controller.capabilities.members.network import known_at
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.database import Session
@@ -240,6 +242,24 @@ def withdraw(key: str) -> ResponseReturnValue:
     return _act(key, change, _("Invitation retirée : son code n’ouvre plus rien."), gone=True)
 
 
+@pages.post("/accounts/<key>/member", _WRITE, grave=True)
+def link(key: str) -> ResponseReturnValue:
+    """Say whose account it is, by the address in the member's record."""
+    address = request.form.get("email", "").strip()
+
+    def change(db: Session, now: Utc) -> None:
+        found = search.matching(db, address, known_at([site().id]), actor=actor()).items
+        if "@" not in address or len(found) != 1:
+            raise Invalid.of("member_id", "no member, or several, with this address")
+        patch = {"member_id": found[0].id}
+        try:
+            admin.change(db, key, patch, version=None, actor=_whole(), now=now)
+        except Conflict as problem:
+            raise Invalid.of("member_id", "this member has an account already") from problem
+
+    return _act(key, change, _("Compte relié à sa fiche."))
+
+
 @pages.post("/accounts/<key>/disable", _WRITE, grave=True)
 def disable(key: str) -> ResponseReturnValue:
     """It can't sign in, its tokens end; its roles wait."""
@@ -348,6 +368,8 @@ def _why_not(error: ServiceError) -> str:
         return _("Une adresse e-mail, ou un nom sans espace.")
     if isinstance(error, Invalid) and any(each.field == "email" for each in error.errors):
         return _("Écrivez l’adresse e-mail à laquelle envoyer l’invitation.")
+    if isinstance(error, Invalid) and any(each.field == "member_id" for each in error.errors):
+        return _("Il faut l’adresse d’une fiche d’ici, d’une seule, qui n’a pas encore de compte.")
     if isinstance(error, Invalid):
         return _("Un compte a au moins un rôle. Pour l’arrêter, fermez-le.")
     return _(

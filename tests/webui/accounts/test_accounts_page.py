@@ -11,6 +11,8 @@ from werkzeug.test import TestResponse
 from controller.assembly import HOUSE
 from controller.capabilities.accounts import accounts, codes
 from controller.capabilities.accounts.models import AccountRole, AccountRow, PrintedCodeRow
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import NewMember
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
 from controller.kernel.models import AuditEntry, AuditNote
@@ -282,3 +284,22 @@ def test_of_who_is_also_something_elsewhere_only_the_roles_of_here_are_ours(
     version = version_on(client, key)
     send(client, f"/accounts/{key}/roles", version=version, role="trainer")
     assert roles_of(database, key) == {Role.TRAINER, Role.DESK}
+
+
+def test_an_admin_says_whose_account_it_is(app: Flask, database: Database) -> None:
+    """What is refused for oneself is refused only when it is known whose the account is."""
+    key = key_of(database, "desk@example.org")
+    client = signed_in(app)
+    assert "relié à aucune fiche" in words(client.get("/accounts"))
+    with database.write() as db:
+        new = NewMember(display_name="Karim Ben", email="karim@example.org", site_id=SITE)
+        member = members.create(db, new, actor=Actor.system("test"), now=NOW).id
+    for address in ("karim", "nobody@example.org"):
+        send(client, f"/accounts/{key}/member", email=address)
+        assert "l’adresse d’une fiche d’ici" in words(client.get(f"/accounts/{key}"))
+    send(client, f"/accounts/{key}/member", email="karim@example.org")
+    page = words(client.get(f"/accounts/{key}"))
+    assert "Compte relié à sa fiche." in page
+    assert f"/accounts/{key}/member" not in page
+    with database.read() as db:
+        assert db.get_one(AccountRow, key).member_id == member
