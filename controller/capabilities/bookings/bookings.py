@@ -6,7 +6,7 @@ from msgspec.structs import replace
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.bookings import letters, terms
+from controller.capabilities.bookings import elapsed, letters, terms
 from controller.capabilities.bookings.booking_rights import check_rights
 from controller.capabilities.bookings.in_courses import in_courses
 from controller.capabilities.bookings.models import BookingRow
@@ -36,8 +36,6 @@ AHEAD = timedelta(days=366)
 """How long a booking may last, and how far ahead it may begin."""
 BEGUN = timedelta(hours=1)
 """How long ago a booking may have begun; what it costs is decided by its start."""
-MISTAKE = timedelta(minutes=10)
-"""For how long the desk takes back a booking that has begun, as if it had never been."""
 
 
 def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
@@ -122,7 +120,7 @@ def change(
     if row.closed_at is not None:
         raise Conflict("this booking is cancelled or over")
     new = merge(_shape(row, told=True), on_behalf.patched(patch), BookingFields)
-    if new.starts_at != row.starts_at and _is_charged(row, actor, now):
+    if new.starts_at != row.starts_at and elapsed.is_charged(row, actor, now):
         raise Invalid.of("starts_at", "it has begun: only a manager can change its start")
     is_moved = (new.starts_at, new.ends_at) != (row.starts_at, row.ends_at)
     if is_moved:
@@ -154,8 +152,8 @@ def cancel(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
     """
     row = _writable(db, booking_id, actor)
     if row.closed_at is None:
-        if _is_charged(row, actor, now):
-            _end(row, now)
+        if elapsed.is_charged(row, actor, now):
+            elapsed.end(row, now)
         else:
             row.cancelled_at = row.closed_at = now
         _record(db, row, "booking_cancelled", actor, now)
@@ -191,34 +189,13 @@ def cancel_at(db: Session, change: MemberUnknownAt) -> None:
 
 def _cancel(db: Session, now: Utc, *which: ColumnElement[bool]) -> None:
     for row in db.scalars(select(BookingRow).where(BookingRow.closed_at.is_(None), *which)).all():
-        if _has_begun(row, now):
-            _end(row, now)
+        if elapsed.has_begun(row, now):
+            elapsed.end(row, now)
         else:
             row.cancelled_at = row.closed_at = now
             db.flush()
             letters.write_cancellation(db, row, now)
     db.flush()
-
-
-def _is_charged(row: BookingRow, actor: Actor, now: Utc) -> bool:
-    """Whether the time that has passed is owed, whatever the actor does now.
-
-    Not what the desk has just booked by mistake, nor what somebody who decides about money undoes.
-    """
-    is_own = actor.member_id == row.member_id
-    is_mistake = row.created_by == actor.ref and now - row.created_at <= MISTAKE
-    is_given_up = is_mistake or actor.may(Permission.MONEY_WRITE, row.site_id)
-    return _has_begun(row, now) and (is_own or not is_given_up)
-
-
-def _has_begun(row: BookingRow, now: Utc) -> bool:
-    """Of a room: its booking is what is charged. A machine's use is, whoever booked it."""
-    return row.zone_id is not None and row.starts_at < now
-
-
-def _end(row: BookingRow, now: Utc) -> None:
-    row.ends_at = min(row.ends_at, now)
-    row.closed_at = now
 
 
 def close_over(db: Session, now: Utc) -> None:

@@ -153,8 +153,7 @@ def undo(
     """The same, for a room that has asked whether the actor may. Raises Conflict, Forbidden, …"""
     if _spent(db, [row.id]):
         raise Conflict("some of it is spent already; change its number of days instead")
-    site_id = db.get_one(PlanRow, row.plan_id).site_id
-    corrections.check_unused(db, row, site_id, reason, actor=actor)
+    corrections.check_unused(db, row, db.get_one(PlanRow, row.plan_id).site_id, reason, actor=actor)
     _record(db, row, member, "pass_taken_back", actor, now, reason)
     db.delete(row)
     db.flush()
@@ -221,8 +220,8 @@ def give_back(
     site_id = db.get_one(PlanRow, row.plan_id).site_id
     actor.require(Permission.MEMBERS_WRITE, site_id)
     member = db.get_one(MemberRow, member_id)
-    was_let_in = may_be_told_of(db, member.ref, since, site_id=site_id, types=OPENED)
-    if was_let_in or head_of(use.id) >> 12 != since.millis():
+    is_other = head_of(use.id) >> 12 != since.millis()
+    if is_other or may_be_told_of(db, member.ref, since, site_id=site_id, types=OPENED):
         raise DayUsed("this day of the pass was used: note when they leave instead")
     db.delete(use)
     _record(db, row, member, "pass_day_given_back", actor, now)
