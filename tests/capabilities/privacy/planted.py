@@ -53,8 +53,8 @@ EVERYWHERE = (
     f" ; {EMAIL.upper()} ; 06.12.34.56.79 ou 0033 (0)6 12 34 56 79"
 )
 TYPED = (Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.BODY, Data.BOOKED, Data.RAW)
-NEEDED: dict[tuple[str, str], Any] = {("maintenance", "every_days"): 30}
-"""What constraints between columns ask for."""
+NEEDED: dict[tuple[str, str], Any] = {("maintenance", "every_days"): 30, ("tariff", "rates"): []}
+"""What constraints between columns ask for, and what an erasure reads."""
 NEVER = {("event", "body")}
 """Agents know no name, and no event has a field in which a person writes."""
 
@@ -114,6 +114,8 @@ class Planter:
             text = f"{FIRST.upper()} : {text}"
         if isinstance(column.type, LargeBinary):
             return text.encode()
+        if name == "rates":
+            return [{"kind": "article", "id": "sheet", "name": {"fr": WHOLE}, "price_cents": 1}]
         if isinstance(column.type, JSON):
             return {"fr": text} if kind is Data.LABEL else {"x": [text], f"{NAME} {self.count}": 1}
         return text
