@@ -123,7 +123,10 @@ def sell() -> ResponseReturnValue:
     except Invalid as problem:
         return _form(typed, _wrong(problem), _choose(typed)), 422
     except Forbidden:
-        text = _("Personne ne se vend à soi-même : un collègue du comptoir note cette vente.")
+        text = _(
+            "Personne ne se vend à soi-même, et un compte relié à aucune fiche ne note pas le"
+            " virement d’un usager : un collègue du comptoir note cette vente."
+        )
         return _form(typed, {"who": text}, _choose(typed)), 422
     except Unusual as problem:
         return _form(typed, {}, _choose(typed), sure=euros(problem.amount)), 422

@@ -17,6 +17,7 @@ from controller.capabilities.billing.rates import ArticleRate, PassRate, Rate
 from controller.capabilities.billing.reckoning import Tariff, tariff_on
 from controller.capabilities.billing.shapes import Charge, NewCharge, PayerKind, Payment, TakeBack
 from controller.capabilities.billing.words import Means
+from controller.capabilities.members import on_behalf
 from controller.capabilities.members import search as member_search
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
@@ -27,7 +28,7 @@ from controller.capabilities.plans.shapes import NewPass
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.corrections import check_gift, check_not_own
-from controller.kernel.errors import Conflict, Invalid, ServiceError
+from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError
 
 USUAL_OVER = timedelta(days=90)
 ASKED_ABOVE = 20_000
@@ -100,10 +101,16 @@ def called(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
 def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Payment:
     """Charge it and note the payment, in one transaction; somebody else sells to oneself.
 
+    An account that is nobody's notes no transfer by a member: it may be theirs, and the till does
+    not show whether it has come.
+
     Raises Invalid, Forbidden, Unusual.
     """
     actor.require(MONEY_TAKE, site_id)
     check_not_own(actor, sale.member_id)
+    is_transfer = sale.means is Means.TRANSFER
+    if is_transfer and on_behalf.may_be_own(actor, site_id, sale.member_id):
+        raise Forbidden("this account is no member's: somebody else notes a transfer by a member")
     if (before := payments.noted(db, site_id, sale.once)) is not None:
         return before
     rate = offered(db, site_id, now).get(sale.place)

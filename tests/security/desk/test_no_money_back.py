@@ -42,8 +42,15 @@ SOLD = (DAY, PassRate(plan_id="atelier", units=10, price_cents=3600))
 WHY = "Vendu à la mauvaise personne"
 
 
-def sell(db: Session, place: Place, actor: Actor, member: str, at: int = 0) -> Payment:
-    sale = Sale(place=at, quantity=1, member_id=member, means=Means.TRANSFER)
+def sell(
+    db: Session,
+    place: Place,
+    actor: Actor,
+    member: str | None,
+    at: int = 0,
+    means: Means = Means.CASH,
+) -> Payment:
+    sale = Sale(place=at, quantity=1, member_id=member, means=means)
     return sales.sell(db, place.site, sale, actor=actor, now=place.now)
 
 
@@ -75,10 +82,23 @@ def test_nobody_sells_to_themselves_and_the_page_says_who_can(
         own = place.account(db, "own@example.org", Role.DESK, member_id=member)
         with pytest.raises(Forbidden, match="somebody else"):
             sell(db, place, own, member)
-    form = {"place": "0", "quantity": "1", "member_id": member, "means": "transfer"}
+    form = {"place": "0", "quantity": "1", "member_id": member, "means": "cash"}
     refused = Desk(app, place, "own").send("/sales", **form)
     assert "un collègue du comptoir note cette vente" in html.unescape(refused)
     assert "un collègue" not in html.unescape(desk.send("/sales", **form))
+
+
+def test_an_account_that_is_nobodys_notes_no_transfer_of_a_member(place: Place) -> None:
+    """It may be the member's own; the till does not show whether the transfer has come."""
+    set_tariff(place, *SOLD)
+    with place.database.write() as db:
+        member, own = place.member(db, plan=None).id, place.member(db, "Zoé", plan=None).id
+        nobodys = place.account(db, "nobodys", Role.DESK)
+        linked = place.account(db, "linked", Role.DESK, member_id=own)
+        with pytest.raises(Forbidden, match="transfer"):
+            sell(db, place, nobodys, member, means=Means.TRANSFER)
+        sell(db, place, nobodys, member)
+        sell(db, place, linked, member, means=Means.TRANSFER)
 
 
 def test_a_pass_that_was_sold_stays_what_was_paid_for(place: Place) -> None:
