@@ -4,7 +4,8 @@ import hashlib
 from functools import cache
 from pathlib import Path
 
-from flask import Response, current_app, url_for
+from flask import Response, current_app, redirect, url_for
+from flask.typing import ResponseReturnValue
 
 from webui.room import Pages
 from webui.security import YEAR_S
@@ -40,6 +41,12 @@ def styles() -> str:
 def show() -> Response:
     """That sheet."""
     return kept_for_long(Response(sheet(), mimetype="text/css"))
+
+
+@pages.get("/favicon.ico", None)
+def favicon() -> ResponseReturnValue:
+    """The icon, for browsers that show an answer which is no page: they ask for it by this name."""
+    return redirect(static("favicon.svg"))
 
 
 @cache

@@ -146,6 +146,12 @@ def test_what_was_not_foreseen_is_logged_and_told_plainly(
     assert "agent_state" in caplog.text
 
 
+def test_the_icon_answers_to_the_name_by_which_browsers_ask_for_it(client: FlaskClient) -> None:
+    """Beside an answer that is no page, such as JSON, which cannot link it."""
+    with client.get("/favicon.ico", follow_redirects=True) as answer:
+        assert (answer.status_code, answer.mimetype) == (200, "image/svg+xml")
+
+
 def test_health(client: FlaskClient, database: Database) -> None:
     assert client.get("/health/live").get_json() == {"status": "ok"}
     ready = client.get("/health/ready").get_json()
