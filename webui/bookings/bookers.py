@@ -1,10 +1,12 @@
 """Whom it concerns that bookings can't be used as things stand, in words."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.bookings.barred import Booker, bookers_of_machine
+from flask import url_for
+
+from controller.capabilities.bookings.barred import Booked, Booker, bookers_of_machine
 from controller.capabilities.machines.shapes import AccessPoint
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
@@ -30,20 +32,34 @@ def machine_notice(db: Session, point: AccessPoint, now: Utc, zone: ZoneInfo) ->
 
 
 def bookers_view(
-    title: str, bookers: Sequence[Booker], now: Utc, zone: ZoneInfo
+    title: str,
+    bookers: Sequence[Booker],
+    now: Utc,
+    zone: ZoneInfo,
+    names: Mapping[str, str] | None = None,
 ) -> NoticeView | None:
-    """Each with their bookings; None: it concerns nobody."""
+    """Each with their bookings; None: it concerns nobody. `names`: of machines and rooms, by id."""
     if not bookers:
         return None
     about = {
-        each.recipient.member_id: " · ".join(_span(times, now, zone) for times in each.times)
+        each.recipient.member_id: tuple(
+            (_words(booked, names or {}, now, zone), _href(booked, zone))
+            for booked in each.bookings
+        )
         for each in bookers
     }
     return notice_view(title, [each.recipient for each in bookers], now, zone, about)
 
 
-def _span(times: tuple[Utc, Utc], now: Utc, zone: ZoneInfo) -> str:
-    starts, ends = times
-    is_short = ends - starts < timedelta(days=1)
-    end = clock(ends, zone) if is_short else when(ends, now, zone)
-    return _("%(start)s, jusqu’à %(time)s", start=when(starts, now, zone), time=end)
+def _words(booked: Booked, names: Mapping[str, str], now: Utc, zone: ZoneInfo) -> str:
+    is_short = booked.ends_at - booked.starts_at < timedelta(days=1)
+    end = clock(booked.ends_at, zone) if is_short else when(booked.ends_at, now, zone)
+    said = _("%(start)s, jusqu’à %(time)s", start=when(booked.starts_at, now, zone), time=end)
+    name = names.get(booked.thing)
+    return f"{said} · {name}" if name else said
+
+
+def _href(booked: Booked, zone: ZoneInfo) -> str:
+    """Where it is moved or cancelled."""
+    day = booked.starts_at.astimezone(zone).date().isoformat()
+    return url_for("bookings.show", day=day, thing=booked.thing, _anchor="slot")

@@ -4,14 +4,13 @@ from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
-from flask import request, url_for
+from flask import url_for
 
 from controller.capabilities.access.hours_effect import HoursEffect, Outside, Shifted
 from webui.i18n import _, locale, plural
 from webui.i18n.dates import clock
-from webui.places.hours_views import DaysEffectView, EffectView, Touched
+from webui.places.hours_views import EffectView, Touched
 
-_NOT_KEPT = frozenset({"csrf_token", "shown"})
 NAMED = 8
 """People who are named of each side: hours touch many alike."""
 
@@ -47,30 +46,6 @@ def effect_view(found: HoursEffect, names: Mapping[str, str], zone: ZoneInfo) ->
 def shown(found: HoursEffect) -> str:
     """What the button said: others may change the place meanwhile."""
     return f"{found.loses_n} {len(found.outside)}"
-
-
-def shown_days(found: Sequence[Outside]) -> str:
-    """What was shown of days apart: the same bookings, however many others there are."""
-    return " ".join(sorted(each.booking for each in found))
-
-
-def days_effect(
-    found: Sequence[Outside], names: Mapping[str, str], zone: ZoneInfo
-) -> DaysEffectView | None:
-    """Which bookings days apart would leave outside; None: they do not."""
-    if not found:
-        return None
-    kept = {name: value for name, value in request.form.items() if name not in _NOT_KEPT}
-    return DaysEffectView(
-        title=plural(
-            "Si vous enregistrez, %(n)s réservation tombe en dehors",
-            "Si vous enregistrez, %(n)s réservations tombent en dehors",
-            len(found),
-        ),
-        outside=outside_lines(found, names, zone),
-        action=request.path,
-        fields=kept | {"shown": shown_days(found)},
-    )
 
 
 def outside_lines(

@@ -2,77 +2,43 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date
-from zoneinfo import ZoneInfo
 
 from flask import request, url_for
 from werkzeug.datastructures import MultiDict
 
-from controller.capabilities.access import closed_days, hours_effect
-from controller.capabilities.access.hours_effect import HoursEffect, Outside
-from controller.capabilities.machines import access_points
+from controller.capabilities.access import hours_effect
+from controller.capabilities.access.hours_effect import HoursEffect
 from controller.capabilities.places import days, schedules, school
-from controller.capabilities.places.shapes import Schedule, ScheduleFields, Site, Weekly, Zone
-from controller.capabilities.places.zones import page as zones_page
+from controller.capabilities.places.shapes import Schedule, ScheduleFields, Weekly
 from controller.capabilities.plans import plans
 from controller.capabilities.plans.holders import Holders, holders
 from controller.capabilities.plans.shapes import Plan, PlanFields
 from controller.domain import facts
 from controller.domain.facts import Language, Name
-from controller.domain.time import Utc
-from controller.kernel.actor import Actor, Permission
-from controller.kernel.database import Session
+from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid, NotFound
 from controller.policy import facts_of
 from controller.policy.read import head
-from webui.bookings.bookers import bookers_view
 from webui.guard import allowed
 from webui.i18n import _, plural
 from webui.machines.beside import AT_ONCE
 from webui.naming import name_fields, names_of, read_label
 from webui.paging import everything
-from webui.places import plan_view, week_form
+from webui.places import days_apart, plan_view, week_form
 from webui.places.calendar import Days, calendar, today_view
 from webui.places.hours_draw import draw, fault_words, tab
-from webui.places.hours_effect import days_effect, effect_view
+from webui.places.hours_effect import effect_view
 from webui.places.hours_head import Head
-from webui.places.hours_views import EffectView, HoursPage, Naming, PlanView, Tab, WeekView
-from webui.training.notice_view import NoticeView
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """One look at the place."""
-
-    db: Session
-    who: Actor
-    at: Site
-    now: Utc
-
-    @property
-    def zone(self) -> ZoneInfo:
-        """The site's."""
-        return ZoneInfo(self.at.time_zone)
-
-    @property
-    def today(self) -> date:
-        """There, now."""
-        return self.now.astimezone(self.zone).date()
-
-    def schedules(self) -> list[Schedule]:
-        """The opening hours first."""
-        found = everything(lambda at: schedules.page(self.db, actor=self.who, cursor=at))
-        return sorted(found, key=lambda each: (each.id != self.at.opening, each.id))
-
-    def names(self) -> dict[str, str]:
-        """What machines and zones are called."""
-        points = everything(lambda at: access_points.page(self.db, actor=self.who, cursor=at))
-        zones = {each.id: read_label(each.name) for each in self.zones()}
-        return zones | {each.id: read_label(each.name) for each in points}
-
-    def zones(self) -> list[Zone]:
-        """The site's."""
-        return everything(lambda at: zones_page(self.db, actor=self.who, cursor=at))
+from webui.places.hours_views import (
+    DaysEffect,
+    EffectView,
+    HoursPage,
+    Naming,
+    PlanView,
+    Tab,
+    WeekView,
+)
+from webui.places.reading import Reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,8 +55,8 @@ class Tried:
     """What is wrong with the first of the days apart."""
     days: Mapping[str, str] = field(default_factory=dict)
     """The form of days apart, as it was refused."""
-    outside: tuple[Outside, ...] = ()
-    """Bookings that days apart would leave outside, to be shown before they are saved."""
+    days_effect: DaysEffect | None = None
+    """What days apart would leave outside, to be shown before they are saved."""
     naming: str = ""
     """The form of a name that was refused: what it names, as `plan:ID`; of a new one `plan:`."""
     names: Mapping[str, str | None] = field(default_factory=dict)
@@ -129,13 +95,13 @@ def read_page(reading: Reading, asked: Tried) -> HoursPage:
         week=None if shown is None else _week(reading, shown, asked),
         today=None if apart is None else today_view(apart, minute.hour * 60 + minute.minute),
         calendar=None if apart is None else calendar(apart),
-        told=None if opening is None else _told(reading, opening.id),
+        saved=None if opening is None else days_apart.saved(reading, opening.id),
         opening="" if opening is None else opening.id,
         plans=rows,
         plans_words=words,
         may_rule=allowed(Permission.RULES_WRITE),
         wrong=asked.wrong,
-        days_effect=days_effect(asked.outside, reading.names(), reading.zone),
+        days_effect=asked.days_effect,
         typed=asked.days,
         wrong_day=asked.wrong_day,
         new_schedule=asked.form_of("schedule:", {}, reading.at.language),
@@ -294,13 +260,3 @@ def _plan(
     return plan_view.plan_view(
         plan, draft, held, most, zones, hours, effect=effect, heavy=heavy, naming=naming
     )
-
-
-def _told(reading: Reading, schedule: str) -> NoticeView | None:
-    if not allowed(Permission.MEMBERS_READ):
-        return None
-    found = closed_days.bookers_of_days_apart(
-        reading.db, reading.at.id, schedule, actor=reading.who, now=reading.now
-    )
-    title = _("Réservations des jours exceptionnels : qui est prévenu")
-    return bookers_view(title, found, reading.now, reading.zone)

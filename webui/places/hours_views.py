@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from webui.naming import NameField
 from webui.parts import Option
+from webui.training.dated import SessionCard
 from webui.training.notice_view import NoticeView
 
 
@@ -93,13 +94,29 @@ class EffectView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DaysEffectView:
-    """Which bookings days apart would leave outside, and the form that saves them all the same."""
+class DayCourse:
+    """A course session of a day apart; `notice`: who is to learn of it, or was told."""
 
-    title: str
-    outside: tuple[Touched, ...]
+    card: SessionCard
+    notice: NoticeView | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaysSaved:
+    """Whom days apart concern."""
+
+    told: NoticeView | None
+    courses: tuple[DayCourse, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DaysEffect(DaysSaved):
+    """Whom they would concern, and the form that saves them all the same."""
+
     action: str
     fields: Mapping[str, str]
+    shown: str
+    """What is checked again on saving: the same bookings and sessions."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,14 +232,14 @@ class HoursPage:
     week: WeekView | None
     today: TodayView | None
     calendar: Calendar | None
-    told: NoticeView | None
-    """Whose bookings the days apart that are saved concern."""
+    saved: DaysSaved | None
+    """Whom the days apart that are saved concern."""
     opening: str
     plans: tuple[PlanView, ...]
     plans_words: str
     may_rule: bool
     wrong: str
-    days_effect: DaysEffectView | None
+    days_effect: DaysEffect | None
     typed: Mapping[str, str]
     wrong_day: str
     """What is wrong with the first day of the form of days apart."""

@@ -9,13 +9,12 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.access import closed_days
-from controller.capabilities.access.hours_effect import HoursEffect, Outside
+from controller.capabilities.access.hours_effect import HoursEffect
 from controller.capabilities.places import days, french_days, schedules, school, sites
 from controller.capabilities.places.days import Day
 from controller.capabilities.places.models import ScheduleRow
-from controller.capabilities.places.shapes import NewSchedule, Schedule, Span, Weekly
+from controller.capabilities.places.shapes import NewSchedule, Span, Weekly
 from controller.capabilities.plans import plans
-from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, Stale
@@ -24,19 +23,20 @@ from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.form_fields import version
-from webui.guard import actor, is_part, site
+from webui.guard import actor, site
 from webui.i18n import _, current, plural
 from webui.members.acting import refuse
-from webui.places import days_before, hours_read, plan_view, week_form
+from webui.places import hours_read, plan_view, week_form
 from webui.places.calendar import Days
-from webui.places.hours_effect import shown, shown_days
-from webui.places.hours_read import Reading, Tried
+from webui.places.days_apart import effect_of_days
+from webui.places.hours_effect import shown
+from webui.places.hours_read import Tried
+from webui.places.reading import Reading
 from webui.room import Nav, NavGroup, Pages
 from webui.undo import done, done_with_undo
 
 LONGEST = 62
 """Days that are set apart at once."""
-_FIRST, _LAST = date(2000, 1, 1), date(9999, 12, 1)
 
 pages = Pages("hours", __name__)
 
@@ -81,10 +81,10 @@ def save_week(schedule: str) -> ResponseReturnValue:
     given = context()
     try:
         weekly = week_form.of_json(request.form.get("weekly", ""))
-        _still(lambda it: hours_read.effect_of_week(it, it_is(it, schedule), weekly))
+        _still(lambda it: hours_read.effect_of_week(it, it.schedule(schedule), weekly))
         with given.database.write() as db:
             reading = _reading(db)
-            old = it_is(reading, schedule)
+            old = reading.schedule(schedule)
             patch = {"weekly": msgspec.to_builtins(weekly)}
             new = schedules.change(
                 db, schedule, patch, version=version(), actor=reading.who, now=reading.now
@@ -107,7 +107,7 @@ def change_today(schedule: str) -> ResponseReturnValue:
     with given.database.read() as db:
         reading = _reading(db)
         now = reading.now.astimezone(reading.zone)
-        known = Days(it_is(reading, schedule), {}, (), reading.today)
+        known = Days(reading.schedule(schedule), {}, (), reading.today)
     spans = known.spans(reading.today)
     minute = now.hour * 60 + now.minute
     if (close := request.form.get("close", "")) != "":
@@ -138,24 +138,6 @@ def set_days(schedule: str) -> ResponseReturnValue:
         "%(n)s jour exceptionnel enregistré.", "%(n)s jours exceptionnels enregistrés.", len(found)
     )
     return _set(schedule, found, text)
-
-
-@pages.get("/hours/schedules/<schedule>/days/told", Permission.RULES_WRITE)
-def told_of_days(schedule: str) -> ResponseReturnValue:
-    """Who would be told of these days apart, before they are saved; for htmx."""
-    try:
-        found = _days_of(request.args)
-    except Invalid:
-        found = []  # the form says what is wrong when it is sent
-    with context().database.read() as db:
-        reading = _reading(db)
-        it = days_before.told_before(reading, schedule, found)
-        courses = days_before.courses_before(reading, schedule, found)
-    if not is_part():
-        return _to(schedule)
-    if not it and not courses:
-        return ""
-    return render_template("hours/told_before.html", it=it, courses=courses)
 
 
 def _days_of(fields: Mapping[str, str]) -> list[Day]:
@@ -201,7 +183,7 @@ def close_holidays(schedule: str) -> ResponseReturnValue:
     """Closed on every public holiday of the coming year, but those that are apart already."""
     with context().database.read() as db:
         reading = _reading(db)
-        known = Days(it_is(reading, schedule), {}, (), reading.today)
+        known = Days(reading.schedule(schedule), {}, (), reading.today)
     found = [
         Day(date=each.day, windows=(), reason=each.name.read(current()))
         for each in french_days.coming(reading.today)
@@ -261,11 +243,6 @@ def save_plan(plan: str) -> ResponseReturnValue:
     return redirect(url_for("hours.show", _anchor=f"plan-{plan}"), 303)
 
 
-def it_is(reading: Reading, schedule: str) -> Schedule:
-    """The schedule of that id. Raises NotFound."""
-    return schedules.get(reading.db, schedule, actor=reading.who)
-
-
 def _reading(db: Session) -> Reading:
     return Reading(db, actor(), site(), context().clock())
 
@@ -300,55 +277,31 @@ def _week_again(schedule: str) -> Tried:
     return Tried(schedule, week=fields, whole=True, wrong=wrong)
 
 
-class _NotShownYet(Exception):
-    """Bookings fall outside that the person who saves has not been shown: nothing is saved."""
-
-    def __init__(self, bookings: tuple[Outside, ...]) -> None:
-        super().__init__("bookings fall outside")
-        self.bookings = bookings
-
-
 def _set(
     schedule: str, found: Sequence[Day], text: str, *, is_asked: bool = True
 ) -> ResponseReturnValue:
-    """Let these days be so and offer to put them back; where bookings fall outside, show them
+    """Let these days be so and offer to put them back; where something falls outside, show it
     first, unless it puts back what was (`is_asked`)."""
     given, who = context(), actor()
     try:
         with given.database.write() as db:
-            now = given.clock()
-            changed = closed_days.change(
-                db, schedule, found, site_id=site().id, within=_within(found), actor=who, now=now
-            )
-            before, out = changed.before, changed.outside
-            if is_asked and out and request.form.get("shown") != shown_days(out):
-                raise _NotShownYet(out)
-    except _NotShownYet as found_outside:
-        return render(Tried(outside=found_outside.bookings)), 422
+            reading = _reading(db)
+            effect = effect_of_days(reading, schedule, found) if is_asked else None
+            if is_saved := effect is None or effect.shown == request.form.get("shown"):
+                before = closed_days.change(
+                    db, schedule, found, site_id=site().id, actor=who, now=reading.now
+                )
     except Invalid:
         abort(400)
     except Forbidden:
         abort(403)
-    if out:
-        names = ", ".join(dict.fromkeys(each.name for each in out[:3]))
-        touched = plural(
-            "%(n)s réservation tombe après : %(names)s.",
-            "%(n)s réservations tombent après : %(names)s.",
-            len(out),
-            names=names,
-        )
-        text = f"{text} {touched}"
+    if not is_saved:
+        return render(Tried(days_effect=effect)), 422
+    if effect is not None and effect.told is not None:
+        text = f"{text} {_('Réservations : %(who)s.', who=effect.told.summary)}"
     back = msgspec.json.encode(before).decode()
     done_with_undo(text, "hours.put_back", schedule=schedule, days=back)
     return _to(schedule)
-
-
-def _within(found: Sequence[Day]) -> tuple[Utc, Utc]:
-    """These days and the night after the last, into which hours may reach."""
-    zone = ZoneInfo(site().time_zone)
-    every = [each.date for each in found] or [context().clock().astimezone(zone).date()]
-    first, last = max(min(every), _FIRST), min(max(every), _LAST) + timedelta(days=2)
-    return Utc.midnight(first, zone), Utc.midnight(last, zone)
 
 
 def _to(schedule: str) -> ResponseReturnValue:

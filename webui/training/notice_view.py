@@ -24,8 +24,8 @@ class RecipientLine:
 
     member_id: str
     name: str
-    about: str
-    """What of theirs it concerns, where that is not the same for all."""
+    about: tuple[tuple[str, str], ...]
+    """What of theirs it concerns and its address, where that is not the same for all."""
     state: str
     icon: str
     phone: str
@@ -54,10 +54,11 @@ def last_notice(db: Session, sheet: Sheet, now: Utc, zone: ZoneInfo) -> NoticeVi
     if not sheet.runs or not allowed(Permission.MEMBERS_READ) or sheet.session.starts_at <= now:
         return None
     notice = notices.last_notice(db, sheet.session.id, actor=actor())
-    return _after_change(notice, now, zone) if notice is not None else None
+    return after_change(notice, now, zone) if notice is not None else None
 
 
-def _after_change(notice: Notice, now: Utc, zone: ZoneInfo) -> NoticeView:
+def after_change(notice: Notice, now: Utc, zone: ZoneInfo) -> NoticeView:
+    """What is read once it was, in words."""
     titles = {
         CalledOffMessage.WHAT: _("Séance annulée : qui est prévenu"),
         OtherTimeMessage.WHAT: _("Séance déplacée : qui est prévenu"),
@@ -71,10 +72,15 @@ def notice_view(
     recipients: Sequence[Recipient],
     now: Utc,
     zone: ZoneInfo,
-    about: Mapping[str, str] | None = None,
+    about: Mapping[str, tuple[tuple[str, str], ...]] | None = None,
+    waiting: str = "",
 ) -> NoticeView:
-    """Of any change: who gets a letter, who has to be called, and why; `about`: by member."""
+    """Of any change: who gets a letter, who has to be called, and why; `about`: by member.
+
+    `waiting`: what is said of a letter that has not gone out.
+    """
     about = about or {}
+    waiting = waiting or _("lettre en attente")
     to_call = [each for each in recipients if each.unreachable is not None]
     letters = len(recipients) - len(to_call)
     return NoticeView(
@@ -85,17 +91,23 @@ def notice_view(
                 plural("%(n)s à appeler", "%(n)s à appeler", len(to_call)),
             )
         ),
-        to_call=tuple(_line(each, about, now, zone) for each in to_call),
+        to_call=tuple(_line(each, about, waiting, now, zone) for each in to_call),
         written=tuple(
-            _line(each, about, now, zone) for each in recipients if each.unreachable is None
+            _line(each, about, waiting, now, zone)
+            for each in recipients
+            if each.unreachable is None
         ),
     )
 
 
 def _line(
-    recipient: Recipient, about: Mapping[str, str], now: Utc, zone: ZoneInfo
+    recipient: Recipient,
+    about: Mapping[str, tuple[tuple[str, str], ...]],
+    waiting: str,
+    now: Utc,
+    zone: ZoneInfo,
 ) -> RecipientLine:
-    state, icon = _("lettre en attente"), "clock"
+    state, icon = waiting, "clock"
     if recipient.unreachable is not None:
         state, icon = _reasons()[recipient.unreachable], "triangle-alert"
     elif recipient.sent_at is not None:
@@ -106,7 +118,7 @@ def _line(
     return RecipientLine(
         member_id=recipient.member_id,
         name=recipient.name,
-        about=about.get(recipient.member_id, ""),
+        about=about.get(recipient.member_id, ()),
         state=state,
         icon=icon,
         phone=recipient.phone or "",

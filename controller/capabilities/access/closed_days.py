@@ -2,8 +2,10 @@
 the letters once it is. The bookings stay: a member, or the desk, cancels or moves them.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,61 +22,77 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.policy import facts_of
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DaysChanged:
-    """How the days were, which puts them back, and the bookings that fall outside now."""
-
-    before: list[Day]
-    outside: tuple[Outside, ...]
+_FIRST, _LAST = date(2000, 1, 1), date(9999, 12, 1)
+_DAY = timedelta(days=1)
 
 
 def change(
-    db: Session,
-    schedule_id: str,
-    new: Sequence[Day],
-    *,
-    site_id: str,
-    within: tuple[Utc, Utc],
-    actor: Actor,
-    now: Utc,
-) -> DaysChanged:
+    db: Session, schedule_id: str, new: Sequence[Day], *, site_id: str, actor: Actor, now: Utc
+) -> list[Day]:
     """Let these dates be so, and write to those whose bookings fall outside, or no longer do.
 
-    `within`: from when to when these dates can reach. Raises Invalid, NotFound, Forbidden.
+    Returns how they were, which puts them back. Raises Invalid, NotFound, Forbidden.
     """
     old = facts_of.site(db, site_id, now)
     before = days.change(db, schedule_id, new, actor=actor, now=now)
     site = facts_of.site(db, site_id, now)
+    within = spans((day.date for day in new), site)
     found = outside(db, old, site, now=now, within=within)
     freed = outside(db, site, old, now=now, within=within)
     barred.write_barred(db, _rows(db, found), BarredBy.HOURS, schedule_id, now)
     barred.write_usable(db, _rows(db, freed), BarredBy.HOURS, schedule_id, now)
-    return DaysChanged(before=before, outside=found)
+    return before
 
 
 def bookers_of_change(
-    db: Session, before: facts.Site, after: facts.Site, *, actor: Actor, now: Utc
+    db: Session,
+    before: facts.Site,
+    after: facts.Site,
+    dates: Iterable[date],
+    *,
+    actor: Actor,
+    now: Utc,
 ) -> list[Booker]:
-    """Who would be told if the site were so. Raises Forbidden."""
-    rows = _rows(db, outside(db, before, after, now=now))
+    """Who would be told if these dates were so. Raises Forbidden."""
+    rows = _rows(db, outside(db, before, after, now=now, within=spans(dates, before)))
     return barred.bookers(db, before.id, rows, cause=None, actor=actor)
 
 
 def bookers_of_days_apart(
-    db: Session, site_id: str, schedule_id: str, *, actor: Actor, now: Utc
+    db: Session,
+    site: facts.Site,
+    schedule_id: str,
+    dates: Iterable[date],
+    *,
+    actor: Actor,
+    now: Utc,
 ) -> list[Booker]:
-    """Whose bookings fall outside by the days apart that are saved, and how they were told.
+    """Whose bookings fall outside by those days apart that are saved, and how they were told.
 
     Raises Forbidden.
     """
-    site = facts_of.site(db, site_id, now)
-    hours = site.schedules.get(schedule_id)
-    if hours is None or not hours.exceptions:
-        return []
-    every_week = with_schedule(site, schedule_id, replace(hours, exceptions=()))
-    rows = _rows(db, outside(db, every_week, site, now=now))
-    return barred.bookers(db, site_id, rows, cause=schedule_id, actor=actor)
+    within = spans(dates, site)
+    rows = _rows(db, outside(db, as_every_week(site, schedule_id), site, now=now, within=within))
+    return barred.bookers(db, site.id, rows, cause=schedule_id, actor=actor)
+
+
+def as_every_week(site: facts.Site, schedule_id: str) -> facts.Site:
+    """The site without the days apart of a schedule."""
+    return with_schedule(site, schedule_id, replace(site.schedules[schedule_id], exceptions=()))
+
+
+def spans(dates: Iterable[date], site: facts.Site) -> list[tuple[Utc, Utc]]:
+    """From when to when dates reach, the night after each included; dates in a row are one span."""
+    zone = ZoneInfo(site.time_zone)
+    runs: list[tuple[date, date]] = []
+    for day in sorted({each for each in dates if _FIRST <= each <= _LAST}):
+        if runs and day == runs[-1][1] + _DAY:
+            runs[-1] = (runs[-1][0], day)
+        else:
+            runs.append((day, day))
+    return [
+        (Utc.midnight(first, zone), Utc.midnight(last + 2 * _DAY, zone)) for first, last in runs
+    ]
 
 
 def _rows(db: Session, found: Sequence[Outside]) -> Sequence[BookingRow]:

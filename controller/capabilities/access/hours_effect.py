@@ -12,7 +12,7 @@ from datetime import datetime, time, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select, true
+from sqlalchemy import and_, false, or_, select, true
 from sqlalchemy.orm import Session
 
 from controller.capabilities.access.alike import holder_rows, kinds_of_people
@@ -34,7 +34,7 @@ from controller.policy.compile import read_fields
 CONSIDERED = 300
 """People among whom the names are chosen."""
 BOOKINGS = 200
-"""Bookings to come that are looked at."""
+"""Bookings to come that are looked at where every day may differ."""
 _CLOSED = (DenyReason.SITE_CLOSED, DenyReason.OUTSIDE_PLAN_HOURS)
 
 
@@ -234,24 +234,32 @@ def with_plan(site: Site, key: str, new: facts.Plan) -> Site:
 
 
 def outside(
-    db: Session, before: Site, after: Site, *, now: Utc, within: tuple[Utc, Utc] | None = None
+    db: Session,
+    before: Site,
+    after: Site,
+    *,
+    now: Utc,
+    within: Sequence[tuple[Utc, Utc]] | None = None,
 ) -> tuple[Outside, ...]:
     """Bookings to come of whoever could enter then, and could not any more.
 
-    `within`: where it is known when the sites differ, so that no booking before then is read.
+    `within`: where it is known when the sites differ, so that all bookings of then are looked at,
+    and no others.
     """
-    first, last = within or (now, None)
+    touched = [
+        and_(BookingRow.ends_at > start, BookingRow.starts_at < end) for start, end in within or ()
+    ]
     coming = (
         select(BookingRow, MemberRow.display_name)
         .join(MemberRow, MemberRow.id == BookingRow.member_id)
         .where(
             BookingRow.site_id == before.id,
             BookingRow.closed_at.is_(None),
-            BookingRow.ends_at > max(first, now),
-            true() if last is None else BookingRow.starts_at < last,
+            BookingRow.ends_at > now,
+            true() if within is None else or_(false(), *touched),
         )
         .order_by(BookingRow.starts_at)
-        .limit(BOOKINGS)
+        .limit(BOOKINGS if within is None else None)
     )
     rows = db.execute(coming).all()
     if not rows:

@@ -25,13 +25,23 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Booked:
+    """One of their bookings."""
+
+    starts_at: Utc
+    ends_at: Utc
+    thing: str
+    """The id of the machine or zone."""
+    id: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Booker:
     """Somebody whose bookings a change concerns."""
 
     recipient: Recipient
-    times: tuple[tuple[Utc, Utc], ...]
-    """From when until when they have booked."""
+    bookings: tuple[Booked, ...]
 
 
 def bookers_of_machine(
@@ -63,9 +73,13 @@ def bookers(
         reached = recipient(db, member, (BookingBarredMessage,), letter, may_call)
         if cause is not None and letter is None and reached.unreachable is None:
             reached = replace(reached, unreachable=Unreachable.NOT_WRITTEN)
-        times = tuple((row.starts_at, row.ends_at) for row in theirs)
-        found.append(Booker(recipient=reached, times=times))
-    return sorted(found, key=lambda booker: booker.times)
+        found.append(Booker(recipient=reached, bookings=tuple(_booked(row) for row in theirs)))
+    return sorted(found, key=lambda booker: booker.bookings)
+
+
+def _booked(row: BookingRow) -> Booked:
+    thing = row.access_point_id or row.zone_id or ""
+    return Booked(starts_at=row.starts_at, ends_at=row.ends_at, thing=thing, id=row.id)
 
 
 def write_of_service(db: Session, change: ServiceChanged) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import and_, false, func, or_, select, tuple_
 from sqlalchemy.orm import Session
 
 from controller.capabilities.training import course_sessions, session_sheet
@@ -16,7 +16,6 @@ from controller.capabilities.training.models import (
 from controller.capabilities.training.shapes import CourseSession
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.paging import MAX_LIMIT
 from controller.kernel.shapes import Label
 from controller.policy.reading import from_json
 
@@ -47,19 +46,17 @@ def coming(db: Session, site_id: str, *, actor: Actor, now: Utc) -> list[Dated]:
     return dated(db, rows, now, oneself=actor.member_id)
 
 
-def to_take_place(
-    db: Session, site_id: str, since: Utc, until: Utc, *, actor: Actor, now: Utc
+def within(
+    db: Session, site_id: str, spans: Sequence[tuple[Utc, Utc]], *, actor: Actor, now: Utc
 ) -> list[Dated]:
-    """Those still ahead that begin from `since` to `until`, in their order. Raises Forbidden."""
+    """Those that are not over and lie in one of the spans, in their order. Raises Forbidden."""
     actor.require(Permission.RULES_READ, site_id)
     table = CourseSessionRow
+    touched = [and_(table.ends_at > start, table.starts_at < end) for start, end in spans]
     statement = select(table).where(
-        table.site_id == site_id,
-        table.cancelled_at.is_(None),
-        table.starts_at >= max(since, now),
-        table.starts_at < until,
+        table.site_id == site_id, table.ends_at > now, or_(false(), *touched)
     )
-    rows = db.scalars(statement.order_by(table.starts_at, table.id).limit(MAX_LIMIT)).all()
+    rows = db.scalars(statement.order_by(table.starts_at, table.id)).all()
     return dated(db, rows, now)
 
 

@@ -10,13 +10,14 @@ import pytest
 from flask.testing import FlaskClient
 
 from controller.assembly import HOUSE
+from controller.capabilities.access import hours_effect
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.machines import access_points
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places import schedules, sites
 from controller.capabilities.places.shapes import NewSchedule, Weekly
-from controller.capabilities.training import course_sessions
+from controller.capabilities.training import course_sessions, enrolments
 from controller.capabilities.training.shapes import NewCourseSession
 from controller.domain.time import Utc
 from controller.integrations.mail.running import rules
@@ -111,7 +112,8 @@ def test_a_booked_machine_that_goes_out_of_service(
         < before.index("En panne")
         < before.index("À appeler")
     )
-    assert "Jeudi 26 novembre à 10:00, jusqu’à 11:00 · Jeudi 26 novembre à 14:00" in before
+    for starts, ends in ((10, 11), (14, 15)):
+        assert f'#slot">Jeudi 26 novembre à {starts}:00, jusqu’à {ends}:00</a>' in before
     part = plain(desk.get(f"/machines/{LASER}/bookers", headers={"HX-Request": "true"}))
     to_call = part.split("À appeler")[1].split("Par lettre")[0]
     assert BEN in to_call
@@ -155,42 +157,94 @@ def test_what_is_undone_at_once_is_not_written_of(
     assert len(send(mailing, clock, post)) == 1, "another reason is no other cause"
 
 
-def test_the_course_sessions_of_a_day_that_is_closed_are_linked(
-    desk: FlaskClient, mailing: Place
+def ask(client: FlaskClient, act: str, **fields: str) -> tuple[str, str]:
+    """What is shown before it is saved, and what the form then says that it has shown."""
+    address = f"/hours/schedules/week/{act}"
+    answer = client.post(address, data={"csrf_token": token_of(client), **fields})
+    assert answer.status_code == 422, "whom it concerns is shown first"
+    asked = answer.get_data(as_text=True)
+    shown = re.search(r'name="shown" value="([^"]+)"', asked)
+    assert shown
+    return plain(answer).split('id="effect"')[1].split("</section>")[0], shown[1]
+
+
+def plan(place: Place, starts: str, hours: int = 2) -> str:
+    """A course session in which one takes part who has an address, and one who has none."""
+    begins = Utc.parse(starts)
+    ends = Utc.of(begins + timedelta(hours=hours))
+    new = NewCourseSession(site_id=SITE, theme="Vinyle", starts_at=begins, ends_at=ends)
+    with place.database.write() as db:
+        key = course_sessions.create(db, new, actor=SYSTEM, now=NOW).id
+        for name in (ADA, BEN):
+            enrolments.enrol(db, key, place.members[name], actor=SYSTEM, now=NOW)
+    return key
+
+
+def test_the_course_sessions_of_a_day_that_is_closed_are_named_before_and_after(
+    desk: FlaskClient, mailing: Place, clock: Clock
 ) -> None:
     days = {"first": DAY, "how": "closed"}
-    part = {"HX-Request": "true"}
-    told = "/hours/schedules/week/days/told"
-    assert "Elles ne sont pas déplacées" not in plain(
-        desk.get(told, query_string=days, headers=part)
-    )
-    with mailing.database.write() as db:
-        starts, ends = Utc.parse(f"{DAY}T15:00:00.000Z"), Utc.parse(f"{DAY}T17:00:00.000Z")
-        new = NewCourseSession(site_id=SITE, theme="Vinyle", starts_at=starts, ends_at=ends)
-        key = course_sessions.create(db, new, actor=SYSTEM, now=NOW).id
-    with_course = plain(desk.get(told, query_string=days, headers=part))
-    assert "Elles ne sont pas déplacées" in with_course
-    assert f'<a href="/training/sessions/{key}">Vinyle</a>' in with_course
+    assert "Vinyle" not in ask(desk, "days", **days)[0]
+    key = plan(mailing, f"{DAY}T15:00:00.000Z")
+    asked, shown = ask(desk, "days", **days)
+    assert f'<a href="/training/sessions/{key}">Vinyle</a>' in asked
+    of_course = asked.split("Vinyle")[1]
+    assert "1 personne par lettre, 1 à appeler" in of_course
+    assert "pas encore de lettre" in of_course.split(ADA)[1]
+    assert "pas d’adresse e-mail" in of_course.split(BEN)[1].split("</li>")[0]
     shorter = days | {"how": "open", "start": "08:00", "end": "19:00"}
-    assert "Vinyle" not in plain(desk.get(told, query_string=shorter, headers=part))
+    press(desk, "/hours/schedules/week/days", **shorter)
+    after = press(desk, "/hours/schedules/week/days", **days, shown=shown)
+    of_course = after.split("Séances pendant la fermeture")[1]
+    assert "pas encore de lettre" in of_course.split(ADA)[1].split("</li>")[0]
+    assert "06 00 00 00 01" in of_course.split(BEN)[1].split("</li>")[0]
+    with mailing.database.write() as db:
+        course_sessions.cancel(db, key, None, actor=SYSTEM, now=clock())
+    of_course = plain(desk.get("/hours")).split("Séances pendant la fermeture")[1]
+    assert "Séance annulée : qui est prévenu" in of_course
+    assert "lettre en attente" in of_course.split(ADA)[1].split("</li>")[0]
+
+
+@pytest.mark.parametrize(
+    ("act", "fields", "starts"),
+    [
+        ("today", {"close": "18:00"}, "2026-11-24T16:00:00.000Z"),
+        ("today", {"close": "now"}, "2026-11-24T12:30:00.000Z"),
+        ("holidays", {}, "2026-12-25T10:00:00.000Z"),
+    ],
+)
+def test_what_closes_by_one_press_asks_with_the_sessions_that_fall_outside(
+    desk: FlaskClient, mailing: Place, act: str, fields: dict[str, str], starts: str
+) -> None:
+    """A session that has begun, too."""
+    key = plan(mailing, starts)
+    asked, shown = ask(desk, act, **fields)
+    assert f'<a href="/training/sessions/{key}">Vinyle</a>' in asked
+    assert "1 à appeler" in asked
+    assert "Vinyle" in press(desk, f"/hours/schedules/week/{act}", **fields, shown=shown)
+
+
+def test_everybody_of_a_closed_day_is_told_however_many_bookings_come_before(
+    desk: FlaskClient, mailing: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where every day may differ, so many are looked at and no more; a day's are all of them."""
+    monkeypatch.setattr(hours_effect, "BOOKINGS", 1)
+    asked, shown = ask(desk, "days", first=DAY, how="closed")
+    assert "3 réservations hors des horaires" in asked
+    after = press(desk, "/hours/schedules/week/days", first=DAY, how="closed", shown=shown)
+    assert BEN in after.split("Réservations des jours exceptionnels : qui est prévenu")[1]
 
 
 def test_a_day_that_is_closed(desk: FlaskClient, mailing: Place, clock: Clock, post: Post) -> None:
     days = {"first": DAY, "how": "closed", "reason": "Inventaire"}
-    part = {"HX-Request": "true"}
-    told = "/hours/schedules/week/days/told"
-    before = plain(desk.get(told, query_string=days, headers=part))
+    before, shown = ask(desk, "days", **days)
     assert "1 personne par lettre, 1 à appeler" in before
     assert "Les réservations restent" in before
-    assert not plain(desk.get(told, query_string=days | {"first": "2026-11-27"}, headers=part))
-    assert not plain(desk.get(told, query_string=days | {"first": "soon"}, headers=part))
+    link = f'<a class="about" href="/bookings?day={DAY}&thing={LASER}#slot">'
+    assert f"{link}Jeudi 26 novembre à 10:00, jusqu’à 11:00 · Découpe laser CO₂</a>" in before
 
     address = "/hours/schedules/week/days"
-    asked = desk.post(address, data={"csrf_token": token_of(desk), **days})
-    assert asked.status_code == 422, "the bookings that fall outside are shown first"
-    found = re.search(r'name="shown" value="([^"]+)"', asked.get_data(as_text=True))
-    assert found
-    after = press(desk, address, **days, shown=found[1])
+    after = press(desk, address, **days, shown=shown)
     assert "Réservations des jours exceptionnels : qui est prévenu" in after
     assert "lettre en attente" in after
     [subject] = send(mailing, clock, post)

@@ -155,14 +155,14 @@ def test_a_booking_that_falls_outside_is_named(boss: FlaskClient, place: Place) 
     for act, fields in (("today", {"close": "18:00"}), ("days", apart)):
         status, page = send(boss, f"schedules/week/{act}", **fields)
         assert (status, stored(place).exceptions) == (422, ()), "shown before it is saved"
-        assert "Si vous enregistrez, 1 réservation tombe en dehors" in flat(page)
+        assert "Si vous enregistrez 1 réservation hors des horaires" in flat(page)
         assert ADA in flat(page)
         seen = {name: hidden(page, name) for name in (*fields, "shown")}
         assert fields.items() <= seen.items()
         assert send(boss, f"schedules/week/{act}", **seen | {"shown": "another"})[0] == 422
         assert send(boss, f"schedules/week/{act}", **seen)[0] == 303
         page = show(boss)
-        assert f"1 réservation tombe après : {ADA}." in flat(page)
+        assert "Réservations : 0 personne par lettre, 1 à appeler." in flat(page)
         assert undo(boss, page) == 303
     elsewhere = {"first": "2026-11-26", "how": "closed"}  # nobody has booked: saved at once
     assert send(boss, "schedules/week/days", **elsewhere)[0] == 303

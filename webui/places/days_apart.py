@@ -1,0 +1,141 @@
+"""Whom days apart concern, and which course sessions: before they are saved and once they are."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from flask import request
+
+from controller.capabilities.access import closed_days
+from controller.capabilities.access.hours_effect import with_schedule
+from controller.capabilities.bookings import free
+from controller.capabilities.places import schedules
+from controller.capabilities.places.days import Day
+from controller.capabilities.places.shapes import ExceptionDay, Schedule, ScheduleFields
+from controller.capabilities.training import agenda, notices
+from controller.capabilities.training.agenda import Dated
+from controller.capabilities.training.shapes import CourseSession
+from controller.domain import facts
+from controller.domain.time import Utc
+from controller.policy import facts_of
+from webui.bookings.bookers import bookers_view
+from webui.i18n import _, plural
+from webui.places.hours_views import DayCourse, DaysEffect, DaysSaved
+from webui.places.reading import Reading
+from webui.training.dated import card
+from webui.training.notice_view import NoticeView, after_change, notice_view
+
+_NOT_KEPT = frozenset({"csrf_token", "shown"})
+_DAY = timedelta(days=1)
+
+
+def effect_of_days(reading: Reading, schedule: str, new: Sequence[Day]) -> DaysEffect | None:
+    """What falls outside if these days are saved; None: nothing.
+
+    Raises Invalid, NotFound, Forbidden.
+    """
+    before = facts_of.site(reading.db, reading.at.id, reading.now)
+    after = _with_days(before, reading.schedule(schedule), new)
+    dates = [day.date for day in new]
+    found = closed_days.bookers_of_change(
+        reading.db, before, after, dates, actor=reading.who, now=reading.now
+    )
+    within = closed_days.spans(dates, before)
+    courses = [
+        each
+        for each in _touched(reading, before, after, within)
+        if each.session.cancelled_at is None
+    ]
+    if not found and not courses:
+        return None
+    count = sum(len(booker.bookings) for booker in found)
+    title = plural(
+        "%(n)s réservation hors des horaires", "%(n)s réservations hors des horaires", count
+    )
+    things = [booked.id for booker in found for booked in booker.bookings]
+    shown = " ".join(sorted([*things, *(each.session.id for each in courses)]))
+    kept = {name: text for name, text in request.form.items() if name not in _NOT_KEPT}
+    return DaysEffect(
+        told=bookers_view(title, found, reading.now, reading.zone, reading.names()),
+        courses=_lines(reading, courses),
+        action=request.path,
+        fields=kept | {"shown": shown},
+        shown=shown,
+    )
+
+
+def saved(reading: Reading, schedule: str) -> DaysSaved | None:
+    """Whom the days apart that are ahead concern, and how each was told; None: nobody."""
+    after = facts_of.site(reading.db, reading.at.id, reading.now)
+    hours = after.schedules.get(schedule)
+    ahead = [each.date for each in hours.exceptions if each.date >= reading.today] if hours else []
+    if not ahead:
+        return None
+    found = closed_days.bookers_of_days_apart(
+        reading.db, after, schedule, ahead, actor=reading.who, now=reading.now
+    )
+    title = _("Réservations des jours exceptionnels : qui est prévenu")
+    told = bookers_view(title, found, reading.now, reading.zone, reading.names() if found else {})
+    within = closed_days.spans(ahead, after)
+    before = closed_days.as_every_week(after, schedule)
+    courses = _lines(reading, _touched(reading, before, after, within))
+    return DaysSaved(told=told, courses=courses) if told or courses else None
+
+
+def _touched(
+    reading: Reading, before: facts.Site, after: facts.Site, within: Sequence[tuple[Utc, Utc]]
+) -> list[Dated]:
+    """The course sessions, also cancelled ones, in whose time the place would not be open."""
+    found = agenda.within(reading.db, reading.at.id, within, actor=reading.who, now=reading.now)
+    return [each for each in found if _falls_out(reading, each.session, before, after)]
+
+
+def _falls_out(reading: Reading, one: CourseSession, before: facts.Site, after: facts.Site) -> bool:
+    first = one.starts_at.astimezone(reading.zone).date()
+    last = one.ends_at.astimezone(reading.zone).date()
+    every = [first + n * _DAY for n in range(-1, (last - first).days + 1)]
+    was, will = (
+        [span for day in every for span in free.hours(site, day)] for site in (before, after)
+    )
+    is_closed = bool(free.hours(before, first)) and not free.hours(after, first)
+    left = _open_time(one, will)
+    return left < one.ends_at - one.starts_at and (is_closed or left < _open_time(one, was))
+
+
+def _open_time(one: CourseSession, spans: Sequence[tuple[Utc, Utc]]) -> timedelta:
+    """For how long of the session the place is open."""
+    total, at = timedelta(0), one.starts_at
+    for start, end in sorted(spans):
+        first, last = max(start, at), min(end, one.ends_at)
+        if first < last:
+            total, at = total + (last - first), last
+    return total
+
+
+def _lines(reading: Reading, courses: Sequence[Dated]) -> tuple[DayCourse, ...]:
+    lines = (
+        DayCourse(card=card(each, reading.now, reading.zone), notice=_notice(reading, each.session))
+        for each in courses
+    )
+    return tuple(line for line in lines if line.notice or not line.card.cancelled)
+
+
+def _notice(reading: Reading, one: CourseSession) -> NoticeView | None:
+    """Who would learn that it is moved or cancelled; if it is cancelled, how they were told."""
+    if one.cancelled_at is not None:
+        last = notices.last_notice(reading.db, one.id, actor=reading.who)
+        return after_change(last, reading.now, reading.zone) if last and last.recipients else None
+    found = notices.recipients(reading.db, one.id, actor=reading.who)
+    if not found:
+        return None
+    return notice_view("", found, reading.now, reading.zone, waiting=_("pas encore de lettre"))
+
+
+def _with_days(site: facts.Site, schedule: Schedule, new: Sequence[Day]) -> facts.Site:
+    days = {each.date: each for each in schedule.exceptions}
+    for day in new:
+        days.pop(day.date, None)
+        if day.windows is not None:
+            days[day.date] = ExceptionDay(date=day.date, windows=day.windows)
+    exceptions = tuple(days[key] for key in sorted(days))
+    fields = ScheduleFields(name=schedule.name, weekly=schedule.weekly, exceptions=exceptions)
+    return with_schedule(site, schedule.id, schedules.facts_of(fields))

@@ -1,0 +1,54 @@
+"""One look at the place, in one transaction."""
+
+from dataclasses import dataclass
+from datetime import date
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.machines import access_points
+from controller.capabilities.places import schedules
+from controller.capabilities.places.shapes import Schedule, Site, Zone
+from controller.capabilities.places.zones import page as zones_page
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Session
+from webui.naming import read_label
+from webui.paging import everything
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One look at the place."""
+
+    db: Session
+    who: Actor
+    at: Site
+    now: Utc
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The site's."""
+        return ZoneInfo(self.at.time_zone)
+
+    @property
+    def today(self) -> date:
+        """There, now."""
+        return self.now.astimezone(self.zone).date()
+
+    def schedules(self) -> list[Schedule]:
+        """The opening hours first."""
+        found = everything(lambda at: schedules.page(self.db, actor=self.who, cursor=at))
+        return sorted(found, key=lambda each: (each.id != self.at.opening, each.id))
+
+    def schedule(self, key: str) -> Schedule:
+        """The schedule of that id. Raises NotFound."""
+        return schedules.get(self.db, key, actor=self.who)
+
+    def names(self) -> dict[str, str]:
+        """What machines and zones are called."""
+        points = everything(lambda at: access_points.page(self.db, actor=self.who, cursor=at))
+        zones = {each.id: read_label(each.name) for each in self.zones()}
+        return zones | {each.id: read_label(each.name) for each in points}
+
+    def zones(self) -> list[Zone]:
+        """The site's."""
+        return everything(lambda at: zones_page(self.db, actor=self.who, cursor=at))
