@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
-import segno
 from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -37,11 +36,10 @@ from webui.i18n import _
 from webui.i18n.dates import Moment, relative
 from webui.members.acting import refuse
 from webui.parts import Option
+from webui.qr_codes import qr
 from webui.room import Pages
 from webui.undo import done, done_with_undo
 
-QUIET = 4
-"""Modules of margin, as ISO/IEC 18004 asks."""
 LONGEST = 80
 LENGTHS = {"month": timedelta(days=30), "half": timedelta(days=182), "year": timedelta(days=365)}
 """How long a token of these pages lasts: a year at most."""
@@ -366,25 +364,15 @@ def _telephone(wrong: str = "") -> ResponseReturnValue:
     if seed is None:
         return _back()
     address = authenticators.address(row, seed, given.settings.site.name)
-    qr = segno.make(address, error="m", micro=False)
+    side, path = qr(address)
     page = render_template(
         "me/telephone.html",
-        path=_dark(qr),
-        side=qr.symbol_size(border=QUIET)[0],
+        path=path,
+        side=side,
         seed=" ".join(seed[at : at + 4] for at in range(0, len(seed), 4)),
         wrong=wrong,
     )
     return page, 422 if wrong else 200, _PRIVATE
-
-
-def _dark(qr: segno.QRCode) -> str:
-    """Its modules, as a path."""
-    return "".join(
-        f"M{x} {y}h1v1h-1z"
-        for y, line in enumerate(qr.matrix_iter(border=QUIET))
-        for x, is_dark in enumerate(line)
-        if is_dark
-    )
 
 
 def _codes(made: tuple[str, ...]) -> ResponseReturnValue:

@@ -7,7 +7,6 @@ from controller.capabilities.metrics.permissions import METRICS
 from controller.kernel.errors import Forbidden
 from webui.api.bearer import Refused, bearer
 from webui.context import context
-from webui.metrics.exposition import exposition, registry_of
 from webui.room import Pages
 
 pages = Pages("metrics", __name__)
@@ -23,6 +22,8 @@ def metrics() -> ResponseReturnValue:
         return _plain(str(error), error.status, error.headers)
     except Forbidden as error:
         return _plain(str(error), 403, {})
+    from webui.metrics.exposition import exposition, registry_of  # only who asks pays for it
+
     given = context()
     registry = registry_of(given.database.read, actor, given.clock)
     body, kind = exposition(registry, request.headers.get("Accept", ""))

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from functools import reduce
 from secrets import token_bytes
 
-from cryptography.hazmat.primitives.ciphers import algorithms
-from cryptography.hazmat.primitives.cmac import CMAC
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
@@ -161,6 +159,9 @@ def check_value(key: bytes) -> str:
 
 
 def _cmac(key: bytes, data: bytes) -> bytes:
+    from cryptography.hazmat.primitives.ciphers import algorithms
+    from cryptography.hazmat.primitives.cmac import CMAC
+
     mac = CMAC(algorithms.AES(key))
     mac.update(data)
     return mac.finalize()

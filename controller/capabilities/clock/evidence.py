@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from datetime import timedelta
-from statistics import median_low
 
 from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
@@ -41,7 +40,7 @@ def agents_ahead(db: Session, now: Utc) -> timedelta | None:
     None: no agent is heard whose clock can be trusted.
     """
     found = sorted(_single_leads(db, now))
-    return median_low(found) if found else None
+    return found[(len(found) - 1) // 2] if found else None
 
 
 def _single_leads(db: Session, now: Utc) -> Iterator[timedelta]:

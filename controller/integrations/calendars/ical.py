@@ -3,8 +3,6 @@
 from datetime import timedelta
 from functools import lru_cache
 
-from icalendar import Calendar, Event
-
 from controller.integrations.calendars.feed import Entry, Feed
 
 PRODUCT = "-//Loquet//Loquet//FR"
@@ -16,6 +14,8 @@ FETCHED_EVERY = timedelta(minutes=15)
 
 def icalendar(feed: Feed) -> bytes:
     """The whole calendar; the same feed gives the same bytes."""
+    from icalendar import Calendar  # only who fetches one pays for it
+
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
@@ -30,6 +30,8 @@ def icalendar(feed: Feed) -> bytes:
 @lru_cache(REMEMBERED)
 def _event(entry: Entry) -> bytes:
     """Its lines: programs ask for a thousand of them every quarter of an hour."""
+    from icalendar import Event
+
     event = Event()
     event.add("uid", entry.uid)
     event.add("dtstamp", entry.made)

@@ -2,8 +2,6 @@
 
 from email.message import EmailMessage
 
-from icalendar import Calendar, Event, vCalAddress, vText
-
 from controller.domain.time import Utc
 from controller.kernel.message import Invitation
 
@@ -28,6 +26,8 @@ def attach(mail: EmailMessage, invitation: Invitation, *, place: str, sender: st
 def _calendar(
     invitation: Invitation, method: str, *, place: str, sender: str, to: str, at: Utc
 ) -> bytes:
+    from icalendar import Calendar, Event, vCalAddress, vText  # only who writes one pays for it
+
     calendar = Calendar()
     calendar.add("prodid", PRODUCT)
     calendar.add("version", "2.0")
