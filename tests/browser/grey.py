@@ -5,7 +5,7 @@ from io import BytesIO
 from itertools import combinations
 
 from PIL import Image, ImageChops, ImageStat
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import Page
 
 KEYS = "main .legend > :not(.keys), main .keys[aria-hidden] > *"
 SIDE = 20
@@ -14,13 +14,20 @@ ALIKE = 6.0
 """Mean difference, of 255, below which two keys look the same; a key against blank paper too."""
 LEAST = 2
 """Keys of a chart that needs them."""
-PAINTED = """one => {
+SHOWN = """keys => {
   const clear = 'rgba(0, 0, 0, 0)';
   const stays = (style) => style.backgroundColor === clear || style.printColorAdjust === 'exact';
-  const parts = [[one, '::before'], ...[...one.querySelectorAll('i')].map((part) => [part, null])];
-  return parts.every(([of, part]) => stays(getComputedStyle(of, part)));
+  const parts = (one) =>
+    [[one, '::before'], ...[...one.querySelectorAll('i')].map((part) => [part, null])];
+  const seen = (one) =>
+    one.checkVisibility({ visibilityProperty: true }) && one.getClientRects().length > 0;
+  return [...document.querySelectorAll(keys)].filter(seen).map((one) => {
+    const { x, y, height } = (one.querySelector('svg') ?? one).getBoundingClientRect();
+    const painted = parts(one).every(([of, part]) => stays(getComputedStyle(of, part)));
+    return { words: one.innerText, painted, x: x + scrollX, y: y + scrollY + height / 2 };
+  });
 }"""
-"""Whether each background of a key is one that is printed."""
+"""The keys that are seen: whether each background is one that is printed, and its left end."""
 BLANK = Image.new("L", (SIDE, SIDE), 255)
 
 
@@ -36,26 +43,22 @@ def alike_in_grey(page: Page) -> list[str]:
 
 def _keys(page: Page) -> Iterator[str]:
     """What would stay on the screen is left out."""
-    shown = [each for each in page.locator(KEYS).all() if each.is_visible()]
+    shown = page.evaluate(SHOWN, KEYS)
     if 0 < len(shown) < LEAST:
         yield "a single key"
-    if any(not each.evaluate(PAINTED) for each in shown):
+    if any(not each["painted"] for each in shown):
         yield "a background that no browser prints"
-    found = {each.inner_text(): grey(each) for each in shown}
+    found = {each["words"]: grey(page, each["x"], each["y"]) for each in shown}
     yield from (words for words, key in found.items() if apart(key, BLANK) < ALIKE)
     yield from (
         f"{a} and {b}" for a, b in combinations(found, 2) if apart(found[a], found[b]) < ALIKE
     )
 
 
-def grey(one: Locator) -> Image.Image:
-    """Its left end, as a printer without colours draws it."""
-    drawn = one.locator("svg")
-    box = (drawn if drawn.count() else one).bounding_box()
-    assert box is not None
-    top = box["y"] + (box["height"] - SIDE) / 2
-    clip = {"x": box["x"], "y": top, "width": SIDE, "height": SIDE}
-    shot = one.page.screenshot(clip=clip, full_page=True)  # type: ignore[arg-type]
+def grey(page: Page, left: float, middle: float) -> Image.Image:
+    """What begins there, as a printer without colours draws it."""
+    clip = {"x": left, "y": middle - SIDE / 2, "width": SIDE, "height": SIDE}
+    shot = page.screenshot(clip=clip, full_page=True)  # type: ignore[arg-type]
     return Image.open(BytesIO(shot)).convert("L")
 
 

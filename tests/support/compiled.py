@@ -60,6 +60,7 @@ class KnownMap(Map):
             self._known[key] = self
             return
         self._matcher, self._rules_by_endpoint = known._matcher, known._rules_by_endpoint
+        self._remap = False  # that one has sorted them
 
 
 def _told(rule: Rule) -> tuple[object, ...]:
