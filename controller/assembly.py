@@ -1,7 +1,8 @@
-"""The one explicit list of rooms, in their order: a room uses those before it."""
+"""The one explicit list of features, in their order: a feature uses those before it."""
 
 from controller.capabilities.access.capability import ACCESS
 from controller.capabilities.accounts.capability import ACCOUNTS
+from controller.capabilities.activity.capability import ACTIVITY
 from controller.capabilities.agents.capability import AGENTS
 from controller.capabilities.alarms.capability import ALARMS
 from controller.capabilities.audit.capability import AUDIT
@@ -11,17 +12,16 @@ from controller.capabilities.billing.capability import BILLING
 from controller.capabilities.bookings.capability import BOOKINGS
 from controller.capabilities.clock.capability import CLOCK
 from controller.capabilities.desk.capability import DESK
-from controller.capabilities.find.capability import FIND
 from controller.capabilities.groups.capability import GROUPS
 from controller.capabilities.imports.capability import IMPORTS
 from controller.capabilities.journal.capability import JOURNAL
 from controller.capabilities.live.capability import LIVE
 from controller.capabilities.machines.capability import MACHINES
+from controller.capabilities.maintenance.capability import MAINTENANCE
 from controller.capabilities.member_files.capability import MEMBER_FILES
 from controller.capabilities.members.capability import MEMBERS
 from controller.capabilities.messages.capability import MESSAGES
 from controller.capabilities.metrics.capability import METRICS
-from controller.capabilities.mine.capability import MINE
 from controller.capabilities.opendata.capability import OPENDATA
 from controller.capabilities.organisations.capability import ORGANISATIONS
 from controller.capabilities.places.capability import PLACES
@@ -32,13 +32,13 @@ from controller.capabilities.privacy.capability import PRIVACY
 from controller.capabilities.programs.capability import PROGRAMS
 from controller.capabilities.safety_register.capability import SAFETY_REGISTER
 from controller.capabilities.screen.capability import SCREEN
+from controller.capabilities.search.capability import SEARCH
+from controller.capabilities.self_service.capability import SELF_SERVICE
 from controller.capabilities.setup.capability import SETUP
-from controller.capabilities.since.capability import SINCE
 from controller.capabilities.statistics.capability import STATISTICS
-from controller.capabilities.tell.capability import TELL
 from controller.capabilities.training.capability import TRAINING
-from controller.capabilities.upkeep.capability import UPKEEP
 from controller.capabilities.usage.capability import USAGE
+from controller.capabilities.user_reports.capability import USER_REPORTS
 from controller.integrations.calendars.capability import CALENDARS
 from controller.integrations.chat.capability import CHAT
 from controller.integrations.fab_manager.capability import FAB_MANAGER
@@ -51,12 +51,12 @@ from controller.integrations.syslog.capability import SYSLOG
 from controller.integrations.webhooks.capability import WEBHOOKS
 from controller.kernel import backups, outbox_pruning
 from controller.kernel.capability import Capability, House
-from controller.kernel.keeps import KEEPS as KERNEL_KEEPS
-from controller.kernel.keeps import TEXTS as KERNEL_TEXTS
+from controller.kernel.personal_data import PERSONAL_DATA as KERNEL_DATA
+from controller.kernel.personal_data import TEXTS as KERNEL_TEXTS
 from controller.policy import POLICY
 from controller.policy import jobs as policy_jobs
-from controller.policy.keeps import KEEPS as POLICY_KEEPS
 from controller.policy.news import PolicyNews
+from controller.policy.personal_data import PERSONAL_DATA as POLICY_DATA
 
 __all__ = ["HOUSE"]
 
@@ -64,12 +64,14 @@ HOUSE = House(
     (
         Capability(
             name="kernel",
-            keeps=KERNEL_KEEPS,
+            personal_data=KERNEL_DATA,
             jobs=outbox_pruning.JOBS,
-            since=backups.RECENT,
-            words=KERNEL_TEXTS,
+            activity=backups.RECENT,
+            locale=KERNEL_TEXTS,
         ),
-        Capability(name="policy", keeps=POLICY_KEEPS, news=(PolicyNews,), jobs=policy_jobs.JOBS),
+        Capability(
+            name="policy", personal_data=POLICY_DATA, news=(PolicyNews,), jobs=policy_jobs.JOBS
+        ),
         PLACES,
         ORGANISATIONS,
         MEMBERS,
@@ -89,12 +91,12 @@ HOUSE = House(
         PRESENCE,
         BOOKINGS,
         ACCESS,
-        UPKEEP,
-        TELL,
+        MAINTENANCE,
+        USER_REPORTS,
         SAFETY_REGISTER,
         LIVE,
         SCREEN,
-        FIND,
+        SEARCH,
         DESK,
         MEMBER_FILES,
         IMPORTS,
@@ -104,11 +106,11 @@ HOUSE = House(
         BILLING,
         STATISTICS,
         OPENDATA,
-        MINE,
+        SELF_SERVICE,
         METRICS,
         PRIVACY,
         AUDIT,
-        SINCE,
+        ACTIVITY,
         SPACEAPI,
         WEBHOOKS,
         CALENDARS,

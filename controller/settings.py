@@ -12,7 +12,7 @@ import msgspec
 
 from controller.domain.control_characters import first_control
 from controller.domain.ids import END, SLUG
-from controller.domain.misfit import Misfit
+from controller.domain.validation_issue import ValidationIssue
 
 Port = Annotated[int, msgspec.Meta(ge=1, le=65535)]
 Slug = Annotated[str, msgspec.Meta(pattern=SLUG)]
@@ -423,10 +423,10 @@ def _convert(raw: dict[str, Any], file: Path) -> Settings:
     try:
         return msgspec.convert(raw, Settings)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{file}: {_say(Misfit.of(error))}") from error
+        raise SettingsError(f"{file}: {_say(ValidationIssue.of(error))}") from error
 
 
-def _say(problem: Misfit) -> str:
+def _say(problem: ValidationIssue) -> str:
     """Turn msgspec's words into ours: the key first, then what is allowed."""
     if problem.unknown is not None:
         where = f" in [{problem.where}]" if problem.where else ""

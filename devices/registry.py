@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar, cast
 
 import msgspec
 
-from controller.domain.misfit import Misfit
+from controller.domain.validation_issue import ValidationIssue
 from controller.settings import SettingsError
 from devices.needs import NOTHING, Needs
 from devices.ports import (
@@ -124,7 +124,7 @@ def wire(port: Port[D, C], table: Mapping[str, Any], where: str) -> Wired[D, C]:
     try:
         options = msgspec.convert(rest, kind)
     except msgspec.ValidationError as error:
-        raise SettingsError(_say(Misfit.of(error), kind, rest, where)) from error
+        raise SettingsError(_say(ValidationIssue.of(error), kind, rest, where)) from error
     if problem := options.problem():
         key, what = problem
         raise SettingsError(f"{where}.{key}: {what}")
@@ -179,7 +179,9 @@ def refusal(wired: Wired[PowerSwitch, PowerOptions], *, dangerous: bool) -> str 
     return None
 
 
-def _say(problem: Misfit, kind: type[Options], given: Mapping[str, Any], where: str) -> str:
+def _say(
+    problem: ValidationIssue, kind: type[Options], given: Mapping[str, Any], where: str
+) -> str:
     """msgspec's words turned into ours: where, which key, what is allowed."""
     if problem.unknown is not None and not problem.where:
         names = ", ".join(("driver", *kind.__struct_fields__))

@@ -61,17 +61,17 @@ def _allowed(imported: str, packages: set[str]) -> bool:
     return any(_within(imported, package) for package in packages)
 
 
-class RoomOrder(Contract):
-    """A room imports no room that comes after it in `controller/assembly.py`, the one list."""
+class FeatureOrder(Contract):
+    """A feature imports none that comes after it in `controller/assembly.py`, the one list."""
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
-        """Compare each import between rooms with their order."""
-        order = _rooms()
+        """Compare each import between features with their order."""
+        order = _features()
         refused = [
             (importer, imported)
             for importer in sorted(graph.modules)
             for imported in sorted(graph.find_modules_directly_imported_by(importer))
-            if (mine := _room(importer)) and (theirs := _room(imported))
+            if (mine := _feature(importer)) and (theirs := _feature(imported))
             if order.index(theirs) > order.index(mine)
         ]
         return ContractCheck(kept=not refused, metadata={"refused": refused})
@@ -82,16 +82,16 @@ class RoomOrder(Contract):
             output.print_error(f"{importer} comes before {imported}")
 
 
-_ROOMS = "controller.capabilities"
+_FEATURES = "controller.capabilities"
 
 
-def _rooms() -> list[str]:
+def _features() -> list[str]:
     """The rooms in the order of the list in assembly.py."""
     tree = ast.parse((ROOT / "controller" / "assembly.py").read_text())
-    room_of = {
+    feature_of = {
         name.name: str(node.module).split(".")[2]
         for node in tree.body
-        if isinstance(node, ast.ImportFrom) and str(node.module).startswith(f"{_ROOMS}.")
+        if isinstance(node, ast.ImportFrom) and str(node.module).startswith(f"{_FEATURES}.")
         for name in node.names
     }
     house = next(
@@ -99,8 +99,10 @@ def _rooms() -> list[str]:
         for node in tree.body
         if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "HOUSE"
     )
-    return [room_of[n.id] for n in ast.walk(house) if isinstance(n, ast.Name) and n.id in room_of]
+    return [
+        feature_of[n.id] for n in ast.walk(house) if isinstance(n, ast.Name) and n.id in feature_of
+    ]
 
 
-def _room(module: str) -> str | None:
-    return module.split(".")[2] if module.startswith(f"{_ROOMS}.") else None
+def _feature(module: str) -> str | None:
+    return module.split(".")[2] if module.startswith(f"{_FEATURES}.") else None

@@ -21,9 +21,9 @@ CONFIG = f"package_name_override: {PACKAGE}\npost_hooks: []\n"
 def described() -> dict[str, Any]:
     """The API's description, without what the generator does not understand."""
     from webui.api.table import description
-    from webui.rooms import ROOMS
+    from webui.features import FEATURES
 
-    whole: dict[str, Any] = json.loads(description(ROOMS))
+    whole: dict[str, Any] = json.loads(description(FEATURES))
     schemas = whole["components"]["schemas"]
     _drop_object_defaults(schemas)
     for name, schema in schemas.items():

@@ -13,18 +13,18 @@ from typing import Any
 from sqlalchemy import Column
 
 from controller.assembly import HOUSE
-from controller.kernel.privacy import Data, Erased, Keep, Kept
+from controller.kernel.privacy import Data, Erased, Kept, PersonalDataRule
 from controller.store.base import Versioned
 
 FILE = Path(__file__).parents[1] / "docs" / "data-dictionary.md"
 
 _HEAD = """# Data dictionary
 
-Every table and column of the database, made from the models of the rooms by
+Every table and column of the database, made from the models of the features by
 `python -m tools.dictionary`; a test holds it equal. SQLite and PostgreSQL have the same
 tables. Times are UTC, to the millisecond. `member_ref`, `ref` and `supervisor` are random
 references: erasing a person deletes the row that links them to a name. What each column holds of
-people, how long, and what an erasure does is decided in the `privacy.py` of its room;
+people, how long, and what an erasure does is decided in the `privacy.py` of its feature;
 [docs/dpo](dpo/conservation.md) says it in French, with the reasons.
 """
 
@@ -56,11 +56,11 @@ _ERASED = {
 
 def page() -> str:
     """The whole page."""
-    keeps = sorted(HOUSE.keeps, key=lambda each: each.name)
-    return "\n".join([_HEAD, *(line for each in keeps for line in _of(each))])
+    rules = sorted(HOUSE.personal_data, key=lambda each: each.name)
+    return "\n".join([_HEAD, *(line for each in rules for line in _of(each))])
 
 
-def _of(each: Keep) -> Iterator[str]:
+def _of(each: PersonalDataRule) -> Iterator[str]:
     texts = _texts(Versioned) | _texts(each.model)
     columns = each.columns
     yield f"## {each.name}\n"

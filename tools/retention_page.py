@@ -8,12 +8,12 @@ from pathlib import Path
 
 from controller.assembly import HOUSE
 from controller.capabilities.privacy.erasure.waiting import WAIT
-from controller.kernel.privacy import Data, Erased, Keep, Kept, Purpose
+from controller.kernel.privacy import Data, Erased, Kept, PersonalDataRule, Purpose
 from controller.settings import RetentionSettings
 
 FILE = Path(__file__).parents[1] / "docs" / "dpo" / "conservation.md"
 _DEFAULTS = RetentionSettings()
-_KEEPS = sorted(HOUSE.keeps, key=lambda each: each.name)
+_RULES = sorted(HOUSE.personal_data, key=lambda each: each.name)
 
 _HEAD = f"""# Ce qui est conservé, combien de temps et pourquoi
 
@@ -162,7 +162,7 @@ _PURPOSES: dict[Purpose, tuple[str, str]] = {
         "ce que chacun dit de soi, sans question à qui refuse, retirable à tout moment : les "
         "totaux restent. Jamais lu personne par personne, jamais sur les boîtiers.",
     ),
-    Purpose.UPKEEP: (
+    Purpose.MAINTENANCE: (
         "Pannes, besoins et entretien",
         "Garder les machines sûres. Base légale : intérêt légitime (6.1.f) ou mission "
         "d’intérêt public (6.1.e).",
@@ -236,13 +236,13 @@ def _of(purpose: Purpose) -> Iterator[str]:
     yield f"{why}\n"
     yield "| table | ce qu’elle contient sur des personnes | conservé | à l’effacement |"
     yield "|---|---|---|---|"
-    for each in _KEEPS:
+    for each in _RULES:
         if each.purpose is purpose:
             yield _row(each)
     yield ""
 
 
-def _row(each: Keep) -> str:
+def _row(each: PersonalDataRule) -> str:
     held = [
         f"{text} ({', '.join(f'`{name}`' for name in names)})"
         for kind, text in _HOLDS.items()
@@ -252,26 +252,26 @@ def _row(each: Keep) -> str:
     return f"| `{each.name}` | {told} | {_KEPT[each.kept]} | {' ; '.join(_erasure(each))} |"
 
 
-def _erasure(keep: Keep) -> Iterator[str]:
+def _erasure(rule: PersonalDataRule) -> Iterator[str]:
     """What an erasure does with the rows that lead to the person, and with the words of others."""
-    written = keep.of(Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.RAW)
-    is_searched = bool(written) and keep.erased not in (Erased.BYTES, Erased.REASON)
-    if keep.erased is Erased.NOTE:
+    written = rule.of(Data.TEXT, Data.WORDS, Data.REFERENCE, Data.LABEL, Data.RAW)
+    is_searched = bool(written) and rule.erased not in (Erased.BYTES, Erased.REASON)
+    if rule.erased is Erased.NOTE:
         yield "un texte qui nomme la personne est supprimé"
-    elif keep.erased is not Erased.NOTHING or not (is_searched or keep.of(Data.BODY, Data.BOOKED)):
-        yield _ERASED[keep.erased]
-    if is_searched and keep.erased is not Erased.NOTE:
+    elif rule.erased is not Erased.NOTHING or not (is_searched or rule.of(Data.BODY, Data.BOOKED)):
+        yield _ERASED[rule.erased]
+    if is_searched and rule.erased is not Erased.NOTE:
         yield "les textes sont purgés du nom"
-    if keep.of(Data.REFERENCE):
+    if rule.of(Data.REFERENCE):
         yield "de la référence de ses propres règlements restent les nombres"
-    if keep.of(Data.BODY):
+    if rule.of(Data.BODY):
         yield "montré à qui efface, qui décide"
-    if keep.of(Data.BOOKED):
+    if rule.of(Data.BOOKED):
         yield "conservé tel quel : pièce comptable, ou chiffres déjà publiés"
 
 
 def _others() -> Iterator[str]:
-    others = [each for each in _KEEPS if each.purpose is Purpose.NONE]
+    others = [each for each in _RULES if each.purpose is Purpose.NONE]
     yield "## Tables qui ne parlent de personne\n"
     yield (
         "Règles, câblage et état des appareils ; dans certaines, l’auteur d’un réglage "
@@ -280,9 +280,9 @@ def _others() -> Iterator[str]:
     yield ", ".join(f"`{each.name}`" for each in others) + "."
     yield ""
     yield "Quelqu’un peut y avoir écrit le nom d’une personne dans :\n"
-    for keep in others:
-        if columns := ", ".join(f"`{column}`" for column in keep.of(*_TYPED)):
-            yield f"- `{keep.name}` ({columns}) : {' ; '.join(_erasure(keep))}."
+    for rule in others:
+        if columns := ", ".join(f"`{column}`" for column in rule.of(*_TYPED)):
+            yield f"- `{rule.name}` ({columns}) : {' ; '.join(_erasure(rule))}."
     yield ""
 
 

@@ -6,7 +6,7 @@ from flask import Flask
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from controller.kernel.tail import Follower
+from controller.kernel.outbox_follower import FollowerThread
 from webui import (
     compression,
     errors,
@@ -15,45 +15,49 @@ from webui import (
     same_origin,
     security,
     sessions,
-    shelf,
+    static_cache,
     templating,
 )
 from webui.addresses import keep_site
 from webui.api import bearer, dispatch
 from webui.api.table import table
 from webui.context import WebContext, install
+from webui.feature import Feature
+from webui.features import FEATURES
 from webui.integrations import pages as integrations
 from webui.live.broadcast import Broadcast, FromOutbox
 from webui.live.rights import Rights
 from webui.live.unheard import Hubs
-from webui.mine import visiting
-from webui.room import Room
-from webui.rooms import ROOMS
+from webui.self_service import visiting
 
 SPARE_THREADS = 8
 """Threads that open streams may never take, so that pages are always answered."""
 
 
-def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
+def create_app(context: WebContext, features: Sequence[Feature] = FEATURES) -> Flask:
     """The application for one process; it opens nothing and starts no thread by itself."""
     app = Flask("webui", template_folder="templates", static_folder="static")
     app.secret_key = context.secret
     _see_through_proxies(app, context.settings.web.proxies)
     install(app, context)
     request_ids.install(app)
-    shelf.install(app)
+    static_cache.install(app)
     compression.install(app)
     security.configure(app, context.settings)
-    of_pages = [room.words for room in rooms if room.words]
-    language.install(app, (*context.database.house.words, *of_pages))
+    of_pages = [feature.locale for feature in features if feature.locale]
+    language.install(app, (*context.database.house.locale, *of_pages))
     sessions.install(app)
     visiting.install(app)
     same_origin.install(app, context.settings)
     csrf = CSRFProtect(app)
-    offered = [room for room in rooms if room.offered(context)]
+    offered = [feature for feature in features if feature.offered(context)]
     templating.install(app, context, offered)
-    app.extensions["pages"] = [page for room in offered for pages in room.pages for page in pages]
-    app.extensions["nexts"] = {what: each for room in rooms for what, each in room.nexts.items()}
+    app.extensions["pages"] = [
+        page for feature in offered for pages in feature.pages for page in pages
+    ]
+    app.extensions["nexts"] = {
+        what: each for feature in features for what, each in feature.nexts.items()
+    }
     errors.install(app)
     most = max(1, context.settings.web.threads - SPARE_THREADS)
     broadcast = Broadcast([_from_outbox(context)], most)
@@ -61,10 +65,10 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
     broadcast.follow(Hubs(context.database))
     app.extensions["broadcast"] = broadcast
     app.extensions[integrations.EXTENSION] = [
-        room.integration for room in offered if room.integration
+        feature.integration for feature in offered if feature.integration
     ]
     app.url_defaults(keep_site)
-    for pages in (pages for room in offered for pages in room.pages):
+    for pages in (pages for feature in offered for pages in feature.pages):
         app.register_blueprint(pages.blueprint)
         for view in pages.without_token:
             csrf.exempt(view)
@@ -78,7 +82,7 @@ def create_app(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
 def _from_outbox(context: WebContext) -> FromOutbox:
     if context.follower is not None:
         return FromOutbox(context.follower)
-    return FromOutbox(Follower(context.database, context.live), is_own=True)
+    return FromOutbox(FollowerThread(context.database, context.live), is_own=True)
 
 
 def _see_through_proxies(app: Flask, proxies: int) -> None:

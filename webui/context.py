@@ -10,7 +10,7 @@ from controller.capabilities.badges.card_masters import CardMasters
 from controller.capabilities.badges.vault import Vault
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
-from controller.kernel.tail import Follower
+from controller.kernel.outbox_follower import FollowerThread
 from controller.live import Live
 from controller.settings import Settings
 from webui.bench.hardware import Hardware
@@ -36,7 +36,7 @@ class WebContext:
     """That no agent has: seals badge numbers and the masters of cards' keys."""
     authority: "Authority | None" = None
     """Signs agents' certificates; None: this process enrols no agent."""
-    follower: Follower | None = None
+    follower: FollowerThread | None = None
     """Hears what is new for all of the process; None: the pages have one of their own."""
     hardware: Hardware | None = None
     """The simulated hardware; the demo only."""

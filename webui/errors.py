@@ -20,7 +20,7 @@ from werkzeug.exceptions import HTTPException
 
 from controller.kernel.errors import ControlCharacter, NotFound
 from controller.kernel.health import DatabaseUnavailable
-from webui import interrupted, language
+from webui import form_recovery, language
 from webui.api.problem import PREFIX, problem
 from webui.guard import as_stranger
 from webui.i18n import _
@@ -132,7 +132,7 @@ def _allowed() -> list[str]:
 def _stale_form(error: CSRFError) -> ResponseReturnValue:
     """A form that was opened before signing in or out: it is kept for whose it was, or refused."""
     _log.info("%s %s: %s", request.method, _where(), error.description)
-    if (kept := interrupted.answer()) is not None:
+    if (kept := form_recovery.answer()) is not None:
         return kept
     if request.path.startswith(f"{PREFIX}/"):
         return problem(400)

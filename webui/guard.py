@@ -181,11 +181,11 @@ def ask_to_sign_in() -> ResponseReturnValue:
     """
     if is_part():
         abort(401)
-    from webui import interrupted  # it asks who is signed in, which is told here
+    from webui import form_recovery  # it asks who is signed in, which is told here
 
     if isinstance(terminal := session.get(TERMINAL), str):
         return redirect(url_for("terminal.show", key=terminal), 303)
-    if (kept := interrupted.answer()) is not None:
+    if (kept := form_recovery.answer()) is not None:
         return kept
     back = request.full_path.rstrip("?") if request.method == "GET" else url_for("live.show")
     return redirect(url_for("signin.sign_in", next=back))

@@ -6,7 +6,7 @@ from controller.domain.time import Utc
 from controller.kernel import job_rows, outbox_places
 from webui.context import context
 from webui.errors import AGAIN_S
-from webui.room import Pages
+from webui.feature import Pages
 
 pages = Pages("health", __name__)
 

@@ -1,4 +1,4 @@
-"""Icons: the shared sprite with each room's own, and what a machine may wear.
+"""Icons: the shared sprite with each feature's own, and what a machine may wear.
 
 The sprite is a file of its own, which a browser keeps: it was half of what a page weighs.
 """
@@ -11,8 +11,8 @@ from pathlib import Path
 
 from flask import Flask, Response, current_app, url_for
 
-from webui.room import SPRITE, TEMPLATES, Pages, Room
-from webui.shelf import named
+from webui.feature import SPRITE, TEMPLATES, Feature, Pages
+from webui.static_cache import cached
 from webui.statics import fingerprint, kept_for_long
 
 pages = Pages("icons", __name__)
@@ -48,21 +48,21 @@ def names(symbols: str) -> list[str]:
     return re.findall(r'<symbol id="([^"]+)"', symbols)
 
 
-def sprite(rooms: Sequence[Room]) -> str:
-    """The icons of every page, from each room's; those of the shell are shared.
+def sprite(features: Sequence[Feature]) -> str:
+    """The icons of every page, from each feature's; those of the shell are shared.
 
     Raises ValueError for a name that stands there twice.
     """
-    found = "".join(room.sprite() for room in rooms)
+    found = "".join(feature.sprite() for feature in features)
     twice = [name for name, count in Counter(names(found)).items() if count > 1]
     if twice:
         raise ValueError(f"icons that stand in two sprites: {', '.join(twice)}")
     return f'<svg xmlns="http://www.w3.org/2000/svg">\n{found}</svg>'
 
 
-def install(app: Flask, rooms: Sequence[Room]) -> None:
-    """Let templates show the icons of these rooms."""
-    app.extensions["icons"] = sprite(rooms)
+def install(app: Flask, features: Sequence[Feature]) -> None:
+    """Let templates show the icons of these features."""
+    app.extensions["icons"] = sprite(features)
     app.jinja_env.globals["icons"] = address
 
 
@@ -70,7 +70,7 @@ def address() -> str:
     """Of the sprite, with its content's fingerprint so that it can be kept for long."""
     if ADDRESS not in current_app.extensions:  # a page shows a hundred
         found = fingerprint(current_app.extensions["icons"].encode())
-        current_app.extensions[ADDRESS] = named(url_for("icons.show", v=found))
+        current_app.extensions[ADDRESS] = cached(url_for("icons.show", v=found))
     kept: str = current_app.extensions[ADDRESS]
     return kept
 
@@ -84,7 +84,7 @@ def show() -> Response:
 
 @cache
 def shared_icons() -> frozenset[str]:
-    """The names of the symbols that every room may use."""
+    """The names of the symbols that every feature may use."""
     return frozenset(names(SHARED.read_text(encoding="utf-8")))
 
 

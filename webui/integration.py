@@ -1,4 +1,4 @@
-"""What a room that works with another system says of it on the page *Integrations*."""
+"""What a feature that works with another system says of it on the page *Integrations*."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -35,7 +35,7 @@ class Health:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Integration:
-    """One line: a room gives it in `Room.integration`, and the page has it."""
+    """One line: a feature gives it in `Feature.integration`, and the page has it."""
 
     name: Callable[[], str]
     icon: str

@@ -7,11 +7,11 @@ from flask import Flask, current_app, redirect, request
 from flask.typing import ResponseReturnValue
 
 from controller.domain.facts import Language
-from controller.kernel.words import languages
+from controller.kernel.translation import languages
 from webui import i18n
 from webui.addresses import inside
+from webui.feature import Pages
 from webui.guard import account
-from webui.room import Pages
 
 COOKIE = "language"
 FOLDERS = "languages"
@@ -21,7 +21,7 @@ pages = Pages("language", __name__)
 
 
 def install(app: Flask, folders: Iterable[Path]) -> None:
-    """Choose the language before each request; `folders` hold the catalogues of the rooms."""
+    """Choose the language before each request; `folders` hold the catalogues of the features."""
     app.extensions[FOLDERS] = tuple(folders)
     app.before_request(choose)
 

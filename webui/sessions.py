@@ -7,7 +7,7 @@ from flask_wtf.csrf import generate_csrf
 from controller.capabilities.accounts import sign_ins
 from controller.capabilities.places import sites
 from controller.kernel.database import Session
-from webui import interrupted, known_devices, only_provider
+from webui import form_recovery, known_devices, only_provider
 from webui.context import context
 from webui.guard import SignedIn, account
 
@@ -70,7 +70,7 @@ def begin(who: SignedIn, secret: str) -> None:
     session.clear()
     session.permanent = True
     session[SIGN_IN] = secret
-    session[interrupted.TOKEN] = interrupted.token_of(who.id)
+    session[form_recovery.TOKEN] = form_recovery.token_of(who.id)
     generate_csrf()  # now, so that no later answer has a reason to set the cookie
     login_user(who)
 

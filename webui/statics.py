@@ -7,9 +7,9 @@ from pathlib import Path
 from flask import Response, current_app, redirect, url_for
 from flask.typing import ResponseReturnValue
 
-from webui.room import Pages
+from webui.feature import Pages
 from webui.security import YEAR_S
-from webui.shelf import named
+from webui.static_cache import cached
 
 pages = Pages("statics", __name__)
 
@@ -21,11 +21,11 @@ SHEETS = ("tokens", "base", "frame", "components", "pages")
 def static(path: str, versioned: bool = True) -> str:
     """Address of a static file, with its content's fingerprint so that it can be kept for long.
 
-    A room's own is named with its family before it: `live/live.css`.
+    A feature's own is named with its family before it: `live/live.css`.
     """
     known: dict[str, str] = current_app.extensions.setdefault("statics", {})
     if path not in known:
-        known[path] = named(_address(path, versioned))
+        known[path] = cached(_address(path, versioned))
     return known[path]
 
 
@@ -33,7 +33,7 @@ def styles() -> str:
     """Address of the sheet that every page has."""
     known: dict[str, str] = current_app.extensions.setdefault("statics", {})
     if "" not in known:
-        known[""] = named(url_for("statics.show", v=fingerprint(sheet().encode())))
+        known[""] = cached(url_for("statics.show", v=fingerprint(sheet().encode())))
     return known[""]
 
 

@@ -10,19 +10,19 @@ from controller.capabilities.places.shapes import Site
 from controller.capabilities.presence import evacuations
 from controller.kernel.actor import Permission
 from controller.kernel.names import by_name, names_of
-from controller.kernel.words import languages
+from controller.kernel.translation import languages
 from webui import i18n, icons, statics
 from webui.context import WebContext
 from webui.documentation import pages as documentation
+from webui.feature import Feature, NavGroup, Page
 from webui.figures import breakable, figures
 from webui.guard import SignedIn, account, actor, allowed, here, is_part
 from webui.help import help_on
 from webui.i18n import _
 from webui.i18n.dates import exact
 from webui.naming import read_label
-from webui.one_read import one_read
 from webui.parts import Chrome, Evacuation, Link, LinkGroup, Printed
-from webui.room import NavGroup, Page, Room
+from webui.request_transaction import request_transaction
 from webui.theme import theme
 from webui.undo import take_undo
 
@@ -30,7 +30,7 @@ TABS = 4
 """At the foot of small screens, before *More*."""
 
 
-def install(app: Flask, context: WebContext, rooms: Sequence[Room]) -> None:
+def install(app: Flask, context: WebContext, features: Sequence[Feature]) -> None:
     """Teach the templates our texts, icons, static addresses and the frame of a page."""
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
@@ -41,8 +41,8 @@ def install(app: Flask, context: WebContext, rooms: Sequence[Room]) -> None:
     app.jinja_env.globals["help_on"] = help_on
     app.jinja_env.filters["figures"] = figures
     app.jinja_env.filters["breakable"] = breakable
-    icons.install(app, rooms)
-    shown = [page for room in rooms for pages in room.pages for page in pages if page.nav]
+    icons.install(app, features)
+    shown = [page for feature in features for pages in feature.pages for page in pages if page.nav]
     app.extensions["navigation"] = lambda: _groups(shown)
     app.context_processor(lambda: {"chrome": _WhenAsked(lambda: _around(context, shown))})
 
@@ -65,7 +65,7 @@ def _around(context: WebContext, pages: Sequence[Page]) -> Chrome:
     """All that it reads, it reads in one transaction; strangers are shown nothing of the place."""
     if account() is None:
         return chrome(context, pages)
-    with one_read():
+    with request_transaction():
         return chrome(context, pages)
 
 
@@ -96,7 +96,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         undo=take_undo() if who and not is_part() else None,
         choose_theme=url_for("theme.choose"),
         theme=theme(),
-        find=url_for("find.search") if allowed(Permission.LIVE_READ) else "",
+        find=url_for("search.search") if allowed(Permission.LIVE_READ) else "",
         printed=_printed(context, at) if who else None,
         evacuation=_evacuation() if allowed(Permission.MEMBERS_READ) else None,
     )
@@ -104,7 +104,7 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
 
 def _person(who: SignedIn) -> str:
     ref = who.actor.ref
-    with one_read() as db:
+    with request_transaction() as db:
         named = names_of(db, [ref]) if who.actor.member_id else {}
     return named.get(ref) or by_name(who.login)
 
@@ -129,7 +129,7 @@ def _evacuation() -> Evacuation | None:
     at = here()
     if at is None or is_part():
         return None
-    with one_read() as db:
+    with request_transaction() as db:
         goes_on = evacuations.going_on(db, at.id, actor=actor()) is not None
     may_start = allowed(Permission.MEMBERS_WRITE)
     if not goes_on and not may_start:

@@ -4,8 +4,8 @@ from flask import redirect, request
 from flask.typing import ResponseReturnValue
 
 from webui.addresses import inside
+from webui.feature import Pages
 from webui.language import YEAR_S
-from webui.room import Pages
 
 COOKIE = "theme"
 THEMES = ("light", "dark")

@@ -12,7 +12,7 @@ def welcome() -> ResponseReturnValue:
     """A member's own page, or the first that is theirs; without any role, whom to ask for one."""
     at, who = here(), account()
     if at and who and who.actor.member_id and actor().roles[at.id] == {Role.MEMBER}:
-        return redirect(url_for("mine.show"))
+        return redirect(url_for("self_service.show"))
     for link in navigation():
         return redirect(link.href)
     return render_template("welcome.html")

@@ -1,1 +1,1 @@
-"""One room per capability, in the order of `controller/assembly.py`."""
+"""One feature per capability, in the order of `controller/assembly.py`."""

@@ -57,7 +57,7 @@ COMMANDS = {
     "clock": Entry("clock", "say whether the controller's date can be trusted, or confirm it"),
     "member": Entry("member", "import members from a spreadsheet, or export them as CSV"),
     "import": Entry(
-        "elsewhere", "bring a fab-manager or a FabOMatic here: people, rights, machines"
+        "import_command", "bring a fab-manager or a FabOMatic here: people, rights, machines"
     ),
     "backup": Entry("backup", "back up the whole place, encrypted and proved; list, bring back"),
     "upgrade": Entry("upgrade", "bring the database to this version, or leave it as it was"),

@@ -41,8 +41,8 @@ def run(args: argparse.Namespace) -> int:
 
 def _unpack(agent: Path, programs: Path) -> int:
     """Root reads no configuration here, because the agent can write it."""
-    from devices.agent.program.shelf import Shelf
+    from devices.agent.program.program_store import ProgramStore
     from devices.agent.program.unpacking import unpack
 
-    unpack(Shelf(programs, agent / "program"))
+    unpack(ProgramStore(programs, agent / "program"))
     return 0

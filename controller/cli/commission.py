@@ -16,7 +16,7 @@ from controller.cli.http import Api
 from controller.cli.trusting import declare_ca, trust
 from controller.domain.facts import Language
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import Catalogues, Words
+from controller.domain.words.catalogue import Catalogues, Translator
 
 EXAMPLE = "loquet commission laser-2 --url https://loquet.example.org --language fr"
 
@@ -70,10 +70,10 @@ def _language_of(environment: Mapping[str, str], known: Collection[str]) -> str:
     return code if code in known else "en"
 
 
-def _token(words: Words) -> str:
+def _token(translator: Translator) -> str:
     """Read, never an argument, which everybody on the computer would see."""
     if sys.stdin.isatty():
-        return getpass.getpass(words.say("Jeton d’API d’un responsable :") + " ").strip()
+        return getpass.getpass(translator.say("Jeton d’API d’un responsable :") + " ").strip()
     return sys.stdin.readline().strip()
 
 
@@ -108,9 +108,9 @@ class _Events:
 class _Guide:
     """Says what to do, waits until it is seen, ticks it."""
 
-    def __init__(self, api: Api, args: argparse.Namespace, words: Words) -> None:
-        self._api, self._args, self._say = api, args, words.say
-        self._language = words.language
+    def __init__(self, api: Api, args: argparse.Namespace, translator: Translator) -> None:
+        self._api, self._args, self._say = api, args, translator.say
+        self._language = translator.language
         self._path = f"/access-points/{args.point}/commissioning"
 
     def walk(self) -> None:

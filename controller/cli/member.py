@@ -47,7 +47,7 @@ def _import_table(args: argparse.Namespace) -> int:
     from controller.capabilities.imports.bundle import bundle
     from controller.capabilities.imports.mapping import load
     from controller.capabilities.imports.tables import read_table
-    from controller.cli.elsewhere import brought
+    from controller.cli.import_command import brought
     from controller.cli.work import read_file
 
     table = read_table(read_file(args.file))
@@ -59,7 +59,7 @@ def _import(args: argparse.Namespace) -> int:
     from controller.capabilities.member_files.import_csv import import_members, try_members
     from controller.capabilities.member_files.problems import Why
     from controller.capabilities.member_files.reading import ImportRefused
-    from controller.cli.elsewhere import counted, progress
+    from controller.cli.import_command import counted, progress
     from controller.cli.numbers import vault_of
     from controller.cli.work import opened, read_file, show
     from controller.kernel.actor import Actor
@@ -106,7 +106,7 @@ def _undo_import(args: argparse.Namespace) -> int:
     from controller.capabilities.member_files import undoing
     from controller.cli.work import opened, show
     from controller.kernel.actor import Actor
-    from controller.kernel.acts import Outcome, pieces
+    from controller.kernel.bulk_operation import Outcome, pieces
     from controller.kernel.database import wall_clock
     from controller.kernel.errors import NotFound
 

@@ -16,13 +16,13 @@ from sqlalchemy import Engine
 from controller.assembly import HOUSE
 from controller.capabilities.agents.installation import credential_key, hub_name, own_key
 from controller.capabilities.agents.pki import Authority
-from controller.cli.lean import answer_soon, keep_memory_small
 from controller.cli.numbers import vault_here
+from controller.cli.process_tuning import answer_soon, keep_memory_small
 from controller.cli.waiting import Stopped, wait_for_room
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.health import Cause, DatabaseUnavailable, Trouble
-from controller.kernel.tail import Follower
+from controller.kernel.outbox_follower import FollowerThread
 from controller.live import EMBEDDED, Live
 from controller.settings import Settings, SettingsError, read_secret
 from controller.store.engine import open_database
@@ -52,7 +52,7 @@ class Controller:
     settings: Settings
     database: Database
     live: Live
-    follower: Follower
+    follower: FollowerThread
     """Hears what is new, for all that this process tells on."""
     clocks: Clocks = field(default_factory=Clocks)
 
@@ -88,7 +88,7 @@ def open_controller(
         )
         if trouble is not None:
             database.health.was(trouble)
-        follower = Follower(database, live)
+        follower = FollowerThread(database, live)
         try:
             yield Controller(settings, database, live, follower, clocks)
         finally:
@@ -216,7 +216,7 @@ def _answering(
     live = Live(settings.redis.url)
     database = Database(engine, live, clocks.now, house=HOUSE, vault=vault_here(settings))
     database.health.failed(DatabaseUnavailable(Cause.FULL))
-    follower = Follower(database, live)
+    follower = FollowerThread(database, live)
     app = create_app(web_context(Controller(settings, database, live, follower, clocks)))
     try:
         with serving(app, listener.dup(), settings.web.threads):

@@ -24,9 +24,9 @@ def _asyncapi() -> str:
 
 def _openapi() -> str:
     from webui.api.table import description
-    from webui.rooms import ROOMS
+    from webui.features import FEATURES
 
-    return description(ROOMS).decode()
+    return description(FEATURES).decode()
 
 
 def _config() -> str:

@@ -82,8 +82,8 @@ def _drop_old(folder: Path) -> None:
 def _upgrade(settings: "Settings", engine: "Engine", file: Path) -> None:
     """In one transaction, which a power cut or anything amiss takes back as a whole."""
     from controller.assembly import HOUSE
-    from controller.cli.looked_through import rows_of, sound
     from controller.cli.numbers import seal_as_now
+    from controller.cli.upgrade_checks import rows_of, sound
     from controller.cli.work import Failed
     from controller.store.engine import first_line
     from controller.store.migrate import upgrade

@@ -69,7 +69,7 @@ def _check(args: argparse.Namespace, types: frozenset[str]) -> None:
 
 def _lines(args: argparse.Namespace, begin: str) -> Iterator["Line"]:
     if args.url:
-        from controller.cli.watching.elsewhere import lines as elsewhere
+        from controller.cli.watching.remote_stream import lines as elsewhere
 
         return elsewhere(args.url, _token(args), begin, args.site, trust(args))
     from controller.cli.watching.here import lines as here

@@ -12,7 +12,7 @@ from controller.capabilities.agents.news import AgentNews
 from controller.capabilities.machines import commissioning_lapse
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.machines.news import PointNews
-from controller.capabilities.tell.dangers import stop_idle
+from controller.capabilities.user_reports.dangers import stop_idle
 from controller.domain.control_characters import as_line, with_lines
 from controller.domain.time import Utc
 from controller.hub.admission import Admission, Admitted

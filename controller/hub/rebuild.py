@@ -11,7 +11,7 @@ from controller.kernel.merged import as_kept
 from controller.kernel.outbox import tell_nothing
 from controller.kernel.projections import Difference, Made, Projection, Rows
 from controller.kernel.stored_event import StoredEvent, decoded_events
-from controller.policy.touch import TOUCHED_BY_HAND
+from controller.policy.invalidation import INVALIDATED_BY_HAND
 
 CHUNK = 500
 Keys = dict[str, set[str]]
@@ -107,7 +107,7 @@ def _remove(db: Session, makes: list[Made], remade: Keys) -> None:
             # The projection touches the policy row of each window that it makes again.
             db.execute(
                 delete(made.model).where(column.in_(names[start : start + CHUNK])),
-                execution_options={TOUCHED_BY_HAND: True},
+                execution_options={INVALIDATED_BY_HAND: True},
             )
 
 
@@ -119,7 +119,7 @@ def _keep_what_people_did(db: Session, makes: list[Made], before: Rows) -> None:
         if kept:
             db.execute(
                 update(made.model).where(made.model.__table__.c[made.key] == key).values(**kept),
-                execution_options={TOUCHED_BY_HAND: True},
+                execution_options={INVALIDATED_BY_HAND: True},
             )
 
 

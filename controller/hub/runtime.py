@@ -38,7 +38,7 @@ from controller.hub.syncs import Syncs
 from controller.hub.workers import Workers
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.job_runner import JobRunner
-from controller.kernel.tail import Follower, Seen
+from controller.kernel.outbox_follower import FollowerThread, Seen
 from controller.live import Live
 from controller.policy.news import PolicyNews
 from controller.settings import Settings
@@ -78,7 +78,7 @@ class Hub:
         settings: Settings | None = None,
         events: Budget = EVENTS,
         watchdog: Watchdog | None = None,
-        follower: Follower | None = None,
+        follower: FollowerThread | None = None,
     ) -> None:
         """`events`: how much each agent may tell. `watchdog` hears its loops. `follower`: of who
         follows what is new in this process already, and ends it; None: the hub has one of its own.
@@ -108,7 +108,7 @@ class Hub:
         self._downlink = Downlink(
             self._periodic(), self.counters, monotonic, watchdog.loop("downlink")
         )
-        self._follower = follower or Follower(database, live)
+        self._follower = follower or FollowerThread(database, live)
         self._is_follower_ours = follower is None
 
     def _access_lists(self, settings: Settings) -> AccessLists | None:

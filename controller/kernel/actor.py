@@ -12,7 +12,7 @@ from controller.kernel.roles import Role as Role
 class Permission(str):
     """What can be allowed, as `members:read`, with the roles that have it; also a token's scope.
 
-    Those that several rooms ask for stand here; a room declares others of its own.
+    Those that several features ask for stand here; a feature declares others of its own.
     """
 
     roles: frozenset[Role]

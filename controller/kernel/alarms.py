@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AlarmKind:
-    """One kind; its texts stand in the catalogue of the room that lists it."""
+    """One kind; its texts stand in the catalogue of the feature that lists it."""
 
     kind: str
     title: str
     todo: str
     told_apart: bool = False
-    """Its room tells of it in *Since* by itself."""
+    """Its feature tells of it in *Catch up* by itself."""
     clears: str = ""
     """When it clears, unless that is when its cause is gone."""
     calm: bool = False

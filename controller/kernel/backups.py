@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.kernel import audit
+from controller.kernel.activity import Asked, Happened, Part, Recent, Said, Weight, say
 from controller.kernel.actor import Actor
 from controller.kernel.models import AuditEntry
-from controller.kernel.since import Asked, Happened, Part, Recent, Said, Weight, say
 from controller.settings import BackupSettings, Settings, SettingsError
 
 ACTION, SUBJECT = "backup_made", "database:loquet"
@@ -88,7 +88,7 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
 
 
 def _row(key: str, at: Utc, weight: Weight, title: Said) -> Happened:
-    return Happened(part=Part.UPKEEP, names=("backup", key), at=at, title=title, weight=weight)
+    return Happened(part=Part.MAINTENANCE, names=("backup", key), at=at, title=title, weight=weight)
 
 
 RECENT = Recent(tell=_tell)

@@ -1,10 +1,11 @@
-"""What a room gives to the house; nothing is found by magic."""
+"""What a feature gives to the house; nothing is found by magic."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from controller.kernel.activity import Recent
 from controller.kernel.actor import SHARED, Permission
 from controller.kernel.alarms import AlarmKind
 from controller.kernel.facts import Contributor, Facts, PolicyHooks
@@ -13,11 +14,10 @@ from controller.kernel.merged import KeptRefs
 from controller.kernel.message import Message, Messages
 from controller.kernel.names import Names
 from controller.kernel.news import Kinds, News
-from controller.kernel.privacy import Keep
+from controller.kernel.privacy import PersonalDataRule
 from controller.kernel.projections import Effect, Projection
 from controller.kernel.reactions import Reaction
 from controller.kernel.session_began import Proposer
-from controller.kernel.since import Recent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,9 +26,9 @@ class Capability:
 
     name: str
     permissions: tuple[Permission, ...] = ()
-    """Those that no other room asks for."""
+    """Those that no other feature asks for."""
     reacts: tuple[Reaction[Any], ...] = ()
-    """To typed changes of the rooms before it, in the same transaction."""
+    """To typed changes of the features before it, in the same transaction."""
     news: tuple[type[News], ...] = ()
     """What it tells of through the outbox."""
     messages: tuple[type[Message], ...] = ()
@@ -49,21 +49,21 @@ class Capability:
     """Behind references to what is its own."""
     kept_refs: KeptRefs | None = None
     """Which references of people are of records that were merged, and into which."""
-    since: Recent | None = None
+    activity: Recent | None = None
     """What it tells of to whoever was away."""
-    keeps: tuple[Keep, ...] = ()
+    personal_data: tuple[PersonalDataRule, ...] = ()
     """What each of its tables holds of people: how long, how it is erased and exported."""
     migrations: Path | None = None
-    """Its branch of the schema's history, for a room that is younger than the first schema."""
-    words: Path | None = None
+    """Its branch of the schema's history, for a feature that is younger than the first schema."""
+    locale: Path | None = None
     """The folder with its catalogues."""
 
 
 @dataclass(frozen=True, slots=True, init=False)
 class House:
-    """All rooms in their order, and what they give together."""
+    """All features in their order, and what they give together."""
 
-    rooms: tuple[Capability, ...]
+    features: tuple[Capability, ...]
     permissions: tuple[Permission, ...]
     reactions: tuple[Reaction[Any], ...]
     kinds: Kinds
@@ -77,39 +77,43 @@ class House:
     alarms: Mapping[str, AlarmKind]
     names: tuple[Names, ...]
     kept_refs: tuple[KeptRefs, ...]
-    since: tuple[Recent, ...]
-    keeps: tuple[Keep, ...]
+    activity: tuple[Recent, ...]
+    personal_data: tuple[PersonalDataRule, ...]
     migrations: tuple[Path, ...]
-    words: tuple[Path, ...]
+    locale: tuple[Path, ...]
 
-    def __init__(self, rooms: Iterable[Capability], policy: PolicyHooks) -> None:
-        """Raises ValueError for two rooms, permissions, tables, jobs, news or facts of one name."""
+    def __init__(self, features: Iterable[Capability], policy: PolicyHooks) -> None:
+        """Raises ValueError where two features, permissions, tables or jobs have one name."""
         put = object.__setattr__
-        put(self, "rooms", tuple(rooms))
-        own = [permission for each in self.rooms for permission in each.permissions]
+        put(self, "features", tuple(features))
+        own = [permission for each in self.features for permission in each.permissions]
         put(self, "permissions", _once((*SHARED, *own)))
-        put(self, "reactions", tuple(one for each in self.rooms for one in each.reacts))
-        kinds = [kind for each in self.rooms for kind in each.news]
+        put(self, "reactions", tuple(one for each in self.features for one in each.reacts))
+        kinds = [kind for each in self.features for kind in each.news]
         put(self, "kinds", Kinds(kinds))
-        put(self, "messages", Messages(kind for each in self.rooms for kind in each.messages))
-        put(self, "jobs", tuple(job for each in self.rooms for job in each.jobs))
-        put(self, "facts", Facts(each.facts for each in self.rooms if each.facts))
+        put(self, "messages", Messages(kind for each in self.features for kind in each.messages))
+        put(self, "jobs", tuple(job for each in self.features for job in each.jobs))
+        put(self, "facts", Facts(each.facts for each in self.features if each.facts))
         put(self, "policy", policy)
-        put(self, "projections", tuple(one for each in self.rooms for one in each.projections))
-        put(self, "effects", tuple(one for each in self.rooms for one in each.effects))
-        proposers = [each.proposer for each in self.rooms if each.proposer]
+        put(self, "projections", tuple(one for each in self.features for one in each.projections))
+        put(self, "effects", tuple(one for each in self.features for one in each.effects))
+        proposers = [each.proposer for each in self.features if each.proposer]
         put(self, "proposers", tuple(sorted(proposers, key=lambda each: each.rank)))
-        kinds_of_alarm = [kind for each in self.rooms for kind in each.alarms]
+        kinds_of_alarm = [kind for each in self.features for kind in each.alarms]
         put(self, "alarms", {each.kind: each for each in kinds_of_alarm})
-        put(self, "names", tuple(one for each in self.rooms for one in each.names))
-        put(self, "kept_refs", tuple(filter(None, (each.kept_refs for each in self.rooms))))
-        put(self, "since", tuple(each.since for each in self.rooms if each.since))
-        put(self, "keeps", tuple(one for each in self.rooms for one in each.keeps))
-        folders = (each.migrations for each in self.rooms)
+        put(self, "names", tuple(one for each in self.features for one in each.names))
+        put(self, "kept_refs", tuple(filter(None, (each.kept_refs for each in self.features))))
+        put(self, "activity", tuple(each.activity for each in self.features if each.activity))
+        put(
+            self,
+            "personal_data",
+            tuple(one for each in self.features for one in each.personal_data),
+        )
+        folders = (each.migrations for each in self.features)
         put(self, "migrations", tuple(filter(None, folders)))
-        put(self, "words", tuple(filter(None, (each.words for each in self.rooms))))
-        _once(each.name for each in self.rooms)
-        _once(each.name for each in self.keeps)
+        put(self, "locale", tuple(filter(None, (each.locale for each in self.features))))
+        _once(each.name for each in self.features)
+        _once(each.name for each in self.personal_data)
         _once(job.name for job in self.jobs)
         _once(each.kind for each in kinds_of_alarm)
 

@@ -11,7 +11,7 @@ from controller.kernel import audit, outbox
 from controller.kernel.facts import PolicyHooks
 from controller.live import Live
 
-_NOTES = ("touched", "audit", "told", "news", "savepoints")
+_NOTES = ("invalidated", "audit", "told", "news", "savepoints")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ def _after_begin(db: Session, transaction: SessionTransaction) -> None:
 
 def _after_rollback(db: Session, transaction: SessionTransaction) -> None:
     if transaction.nested:
-        # What was touched stays noted, which is harmless; what did not happen is neither recorded
+        # What was invalidated stays noted, which is harmless; what did not happen is neither
+        # recorded
         # nor told.
         recorded, count = db.info["savepoints"].pop(transaction)
         del db.info.get("audit", [])[recorded:]

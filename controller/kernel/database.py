@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session, sessionmaker
 from sqlalchemy.orm.exc import StaleDataError
 
 from controller.domain.time import Utc
-from controller.kernel import commit, one_view
+from controller.kernel import commit, read_memo
 from controller.kernel.capability import House
 from controller.kernel.errors import Conflict, Stale
 from controller.kernel.health import Health, Trouble
@@ -50,7 +50,7 @@ def database_time(db: Session, clock: Callable[[], Utc]) -> Utc:
 class Database:
     """One database and what must happen when a transaction commits.
 
-    `house` is what all rooms give. `live`, when given, rings after each commit that has news.
+    `house` is what all features give. `live`, when given, rings after each commit that has news.
     `vault`: the keys with which badges are sealed; None in a process that has none.
     `mail_is_on`: letters that not every site sends are written.
     """
@@ -116,7 +116,7 @@ class Database:
     def read(self) -> Iterator[Session]:
         """One view of the database, waiting for nobody. Writing in it raises RuntimeError."""
         with self._watched(), self._read() as session:
-            one_view.begin(session)
+            read_memo.begin(session)
             yield session
 
     @contextmanager

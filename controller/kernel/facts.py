@@ -1,4 +1,4 @@
-"""What a room's tables mean to agents: the policy's rows made of them, and what changes those."""
+"""What a feature's tables mean to agents: the policy's rows made of them, and what changes them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -13,10 +13,10 @@ from controller.store.base import Base
 V = TypeVar("V")
 
 
-class Touch(NamedTuple):
+class Invalidation(NamedTuple):
     """Something that may have changed for agents: a fact's kind and key, and its site.
 
-    Without a site: wherever `leads_to` of that kind says, else at every site.
+    Without a site: wherever `dependents` of that kind say, else at every site.
     """
 
     kind: str
@@ -31,8 +31,8 @@ Fields = dict[str, dict[str, Any]]
 Read = Callable[[Session, str, Keys, Utc], Fields]
 """Reads facts of a site as of a time, in a fixed number of statements; leaves out what is gone."""
 Give = Callable[[Session, str, Sequence[str], Utc], Fields]
-"""Reads more fields of these facts of another room, and of no others."""
-Note = Callable[[Any], Iterable[Touch]]
+"""Reads more fields of these facts of another feature, and of no others."""
+Note = Callable[[Any], Iterable[Invalidation]]
 """What a row that is made, changed or removed may change; asked before the flush, without I/O."""
 
 
@@ -43,10 +43,10 @@ class Rows:
     kind: str
     read: Read
     value: Callable[..., object]
-    """Makes the row's value of its fields: the room's own, and those that others give."""
+    """Makes the row's value of its fields: the feature's own, and those that others give."""
     table: str = ""
     """Of the policy; the kind's name unless it is given."""
-    spread: Callable[[Session, Sequence[str]], Iterable[tuple[str, str, dict[str, Any]]]] | None = (
+    expand: Callable[[Session, Sequence[str]], Iterable[tuple[str, str, dict[str, Any]]]] | None = (
         None
     )
     """Where a fact has any number of rows: its key, a row's key, and fields of that row alone."""
@@ -59,7 +59,7 @@ Values = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KnownAs:
+class KeyMapping:
     """Rows that a site's agents know under other keys than the house does."""
 
     tables: Mapping[str, Callable[[Session, str, Values], Values]]
@@ -72,33 +72,33 @@ class KnownAs:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contributor:
-    """What one room gives to the policy. All of it works in sets: no statement a row."""
+    """What one feature gives to the policy. All of it works in sets: no statement a row."""
 
     rows: tuple[Rows, ...] = ()
     parts: Mapping[str, Give] = field(default_factory=dict)
-    """By the other room's kind of fact."""
+    """By the other feature's kind of fact."""
     watches: Mapping[type[Base], Note] = field(default_factory=dict)
     removes: Mapping[type[Base], Callable[[Any], Iterable[tuple[str, str]]]] = field(
         default_factory=dict
     )
     """Table and key of each row of the policy that goes, wherever it stands, with a row that is
     removed; unless this transaction makes it again."""
-    leads_to: Mapping[str, Callable[[Session, list[str]], Iterable[Touch]]] = field(
+    dependents: Mapping[str, Callable[[Session, list[str]], Iterable[Invalidation]]] = field(
         default_factory=dict
     )
     """What has changed with facts of a kind: asked at the commit, before the sites are locked."""
-    at_site: Mapping[str, Callable[[Session, str, list[str]], Iterable[Touch]]] = field(
-        default_factory=dict
+    site_dependents: Mapping[str, Callable[[Session, str, list[str]], Iterable[Invalidation]]] = (
+        field(default_factory=dict)
     )
     """The same at one site, asked under its lock, when nobody else can add to it."""
-    due: Callable[[Session, Utc, Utc], Iterable[Touch]] = lambda db, since, now: ()
+    due: Callable[[Session, Utc, Utc], Iterable[Invalidation]] = lambda db, since, now: ()
     """What time alone has changed after one moment and until another."""
-    known_as: KnownAs | None = None
-    """One room at most has it."""
+    key_mapping: KeyMapping | None = None
+    """One feature at most has it."""
 
 
 class Facts:
-    """What all rooms give together, in their order."""
+    """What all features give together, in their order."""
 
     def __init__(self, contributors: Iterable[Contributor]) -> None:
         """Raises ValueError when a kind is given twice, or has parts and no rows."""
@@ -107,12 +107,14 @@ class Facts:
         self.parts = _gathered(one.parts for one in self.contributors)
         self.watches = _gathered(one.watches for one in self.contributors)
         self.removes = _gathered(one.removes for one in self.contributors)
-        # What a later room finds may be of a kind of an earlier one, and never the other way.
-        self.leads_to = _gathered(one.leads_to for one in reversed(self.contributors))
-        self.at_site = _gathered(one.at_site for one in self.contributors)
-        self.known_as = next((one.known_as for one in self.contributors if one.known_as), None)
+        # What a later feature finds may be of a kind of an earlier one, and never the other way.
+        self.dependents = _gathered(one.dependents for one in reversed(self.contributors))
+        self.site_dependents = _gathered(one.site_dependents for one in self.contributors)
+        self.key_mapping = next(
+            (one.key_mapping for one in self.contributors if one.key_mapping), None
+        )
         if unknown := self.parts.keys() - self.rows.keys():
-            raise ValueError(f"no room has facts of this kind: {', '.join(sorted(unknown))}")
+            raise ValueError(f"no feature has facts of this kind: {', '.join(sorted(unknown))}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +131,7 @@ class PolicyHooks:
 
 def at_its_site(kind: str) -> Note:
     """For rows with an id and a site: that very fact."""
-    return lambda row: (Touch(kind, row.id, row.site_id),)
+    return lambda row: (Invalidation(kind, row.id, row.site_id),)
 
 
 def among(column: InstrumentedAttribute[str], keys: Keys) -> ColumnElement[bool]:
@@ -141,7 +143,7 @@ def _once(given: Iterable[Rows]) -> dict[str, Rows]:
     found: dict[str, Rows] = {}
     for each in given:
         if found.setdefault(each.kind, each) is not each:
-            raise ValueError(f"two rooms give facts of kind {each.kind}")
+            raise ValueError(f"two features give facts of kind {each.kind}")
     return found
 
 

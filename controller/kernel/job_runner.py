@@ -51,7 +51,7 @@ class _Running:
 
 
 class JobRunner:
-    """Does the jobs of all rooms when they are due. Of several processes, one does each."""
+    """Does the jobs of all features when they are due. Of several processes, one does each."""
 
     def __init__(
         self,

@@ -1,4 +1,4 @@
-"""Periodic jobs: what a room declares, and what a job is given while it runs."""
+"""Periodic jobs: what a feature declares, and what a job is given while it runs."""
 
 import sqlite3
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""What is written to people, as types: each room says what it writes, and how it reads."""
+"""What is written to people, as types: each feature says what it writes, and how it reads."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ import msgspec
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import Words
+from controller.domain.words.catalogue import Translator
 from controller.domain.words.time import until, when
 from controller.kernel.first_use import prepare
 
@@ -62,7 +62,7 @@ class Letter:
 class Telling:
     """For whom it is told: the language, the place, and the time there."""
 
-    words: Words
+    translator: Translator
     place: str
     zone: str
     now: Utc
@@ -73,24 +73,24 @@ class Telling:
 
     def say(self, text: str, **values: object) -> str:
         """A text of the catalogues."""
-        return self.words.say(text, **values)
+        return self.translator.say(text, **values)
 
     def name(self, label: Mapping[str, str]) -> str:
         """Of something, by language; one of them is enough."""
-        found = label.get(self.words.language.value) or label.get("fr") or label.get("en")
+        found = label.get(self.translator.language.value) or label.get("fr") or label.get("en")
         return found or next(iter(label.values()), "")
 
     def when(self, moment: Utc) -> str:
         """A moment to come, as people say it there."""
-        return when(moment, self.now, self.zone, self.words)
+        return when(moment, self.now, self.zone, self.translator)
 
     def until(self, moment: Utc) -> str:
         """An end there, after *valid*: with the time unless it is midnight."""
-        return until(moment, self.now, self.zone, self.words)
+        return until(moment, self.now, self.zone, self.translator)
 
 
 class Message(msgspec.Struct, frozen=True, kw_only=True):
-    """Something written to one person. A room derives a type of its own, and lists it.
+    """Something written to one person. A feature derives a type of its own, and lists it.
 
     Its fields are kept until it is sent: let them be few, and never a secret.
     """

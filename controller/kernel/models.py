@@ -1,4 +1,4 @@
-"""Tables that every room stands on: the audit, answers given, leases, the outbox, jobs."""
+"""Tables that every feature stands on: the audit, answers given, leases, the outbox, jobs."""
 
 from sqlalchemy import JSON, BigInteger, Index, Integer
 from sqlalchemy import Text as LongText
@@ -99,7 +99,7 @@ class OutboxRow(Base):
     position: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     """Counted at each site from one, in the order of commits."""
     at: Mapped[Utc]
-    room: Mapped[Word]
+    feature: Mapped[Word]
     what: Mapped[Word]
     key: Mapped[Text]
     detail: Mapped[Json | None] = mapped_column(JSON(none_as_null=True))

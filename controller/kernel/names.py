@@ -11,7 +11,7 @@ Person = tuple[str | None, str]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How a room finds names: `of` by id of its kind (`member:ID`), `behind` by reference."""
+    """How a feature finds names: `of` by id of its kind (`member:ID`), `behind` by reference."""
 
     kind: str
     of: Callable[[Session, Collection[str]], dict[str, str]] | None = None

@@ -1,4 +1,4 @@
-"""News, as types: each room says of its own things that they are not what they were."""
+"""News, as types: each feature says of its own things that they are not what they were."""
 
 from collections.abc import Iterable
 from typing import Any, ClassVar
@@ -10,13 +10,13 @@ from controller.kernel.first_use import prepare
 
 
 class News(msgspec.Struct, frozen=True, kw_only=True):
-    """Something at a site is not what it was. A room derives a type of its own, and lists it.
+    """Something at a site is not what it was. A feature derives a type of its own, and lists it.
 
     A field beyond these two is written along: let it be small, and never a name of a person.
     """
 
-    ROOM: ClassVar[str]
-    """The room whose news it is."""
+    FEATURE: ClassVar[str]
+    """The feature whose news it is."""
     WHAT: ClassVar[str]
     """What changed, in one word; no two types have the same."""
 
@@ -40,7 +40,7 @@ class Posted(msgspec.Struct, frozen=True, kw_only=True):
     position: int
     """Counted at each site from one, in the order of commits. Site and position are its name."""
     at: Utc
-    room: str
+    feature: str
     what: str
     key: str
     news: News | None

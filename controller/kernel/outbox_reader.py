@@ -18,8 +18,8 @@ from controller.domain.time import Utc
 from controller.kernel import outbox, outbox_places
 from controller.kernel.database import Database, database_time, wall_clock
 from controller.kernel.news import News, Posted
+from controller.kernel.outbox_follower import FollowerThread, Seen
 from controller.kernel.outbox_places import TERM_S, Place
-from controller.kernel.tail import Follower, Seen
 from controller.store.engine import first_line
 
 LOOK_S = 5.0
@@ -67,7 +67,7 @@ class Reading:
     def __init__(
         self,
         database: Database,
-        follower: Follower,
+        follower: FollowerThread,
         reader: Reader,
         holder: str,
         *,

@@ -1,4 +1,4 @@
-"""What rooms make of agents' events: rows that can be made again, and changes of facts."""
+"""What features make of agents' events: rows that can be made again, and changes of facts."""
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass

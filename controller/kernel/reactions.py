@@ -1,4 +1,4 @@
-"""What happens in other rooms when one changes something: in order, in the same transaction."""
+"""What happens in other features when one changes something: in order, in the same transaction."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,14 +11,14 @@ C = TypeVar("C")
 
 @dataclass(frozen=True, slots=True)
 class Reaction(Generic[C]):
-    """A room's answer to a typed change of a room before it, which does not know of it."""
+    """A feature's answer to a typed change of a feature before it, which does not know of it."""
 
     to: type[C]
     do: Callable[[Session, C], None]
 
 
 def happen(db: Session, change: object) -> None:
-    """Tell every room of a change, in the order of the rooms. What one raises undoes it all."""
+    """Tell every feature of a change, in their order. What one raises undoes it all."""
     reactions: tuple[Reaction[Any], ...] = db.info["house"].reactions
     for each in reactions:
         if isinstance(change, each.to):

@@ -9,7 +9,7 @@ from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound, Stale
-from controller.kernel.one_view import once
+from controller.kernel.read_memo import once
 from controller.store.base import Base, Versioned
 
 R = TypeVar("R", bound=Base)

@@ -1,4 +1,4 @@
-"""A machine session began: rooms propose on whose behalf it is, and the first that knows counts."""
+"""A machine session began: features propose on whose behalf; the first that knows counts."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class BookedTo:
 
 @dataclass(frozen=True, slots=True)
 class Proposer:
-    """A room that may know; of several, the one with the lowest rank is heard first."""
+    """A feature that may know; of several, the one with the lowest rank is heard first."""
 
     rank: int
     propose: Callable[[Session, Sequence[SessionBegan]], Mapping[str, BookedTo]]

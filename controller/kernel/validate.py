@@ -9,11 +9,11 @@ import msgspec
 
 from controller.domain.control_characters import first_control
 from controller.domain.facts import Language
-from controller.domain.misfit import Misfit
+from controller.domain.validation_issue import ValidationIssue
 from controller.kernel.errors import ControlCharacter, FieldError, Invalid
 from controller.kernel.first_use import prepare
 from controller.kernel.jsontypes import dec_hook, to_json
-from controller.kernel.words import languages
+from controller.kernel.translation import languages
 
 T = TypeVar("T")
 NUL = "\0"
@@ -186,6 +186,6 @@ def _whole_error(problem: msgspec.ValidationError, shape: type) -> FieldError:
 
 
 def _field_error(problem: msgspec.ValidationError, field: str) -> FieldError:
-    found = Misfit.of(problem)
+    found = ValidationIssue.of(problem)
     inner = found.where.replace("[", ".").replace("]", "").strip(".")
     return FieldError(".".join(part for part in (field, inner) if part), found.what)

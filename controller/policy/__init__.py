@@ -3,9 +3,9 @@
 from controller.kernel.facts import PolicyHooks
 from controller.policy.check import Difference, check_policy
 from controller.policy.flush import flush_policy
+from controller.policy.invalidation import collect, guard_bulk, invalidate
 from controller.policy.read import Head, RowPage, Step, head, heads, rows_since, steps_between
 from controller.policy.refresh import raise_epoch, refresh_due
-from controller.policy.touch import collect, guard_bulk, touch
 
 __all__ = [
     "POLICY",
@@ -17,11 +17,11 @@ __all__ = [
     "flush_policy",
     "head",
     "heads",
+    "invalidate",
     "raise_epoch",
     "refresh_due",
     "rows_since",
     "steps_between",
-    "touch",
 ]
 
 POLICY = PolicyHooks(collect=collect, guard_bulk=guard_bulk, flush=flush_policy)

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.policy.compile import compile_all
+from controller.policy.invalidation import facts_of_house
 from controller.policy.models import PolicyRow, PolicySite
-from controller.policy.touch import facts_of_house
 from controller.wire.codec import encode
 from controller.wire.digest import PolicyDigest
 

@@ -1,4 +1,4 @@
-"""Compile rows of a site's policy from what the rooms read; columns, never objects in memory."""
+"""Compile rows of a site's policy from what the features read; columns, never objects in memory."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,25 +7,25 @@ from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
 from controller.kernel.facts import Fields, Keys, Rows, Values
+from controller.policy.invalidation import facts_of_house
 from controller.policy.reading import chunks
-from controller.policy.touch import facts_of_house
 
 
 def compile_rows(db: Session, kind: str, site_id: str, keys: list[str] | None, now: Utc) -> Values:
     """The values by row key of these facts; of what is gone, None. No keys: all that are there."""
     rows = facts_of_house(db).rows[kind]
     found = read_fields(db, kind, site_id, keys, now)
-    if rows.spread is None:
+    if rows.expand is None:
         made = {key: rows.value(**fields) for key, fields in found.items()}
         return made if keys is None else {key: made.get(key) for key in keys}
     return {
         key: rows.value(**(own | found[fact])) if fact in found else None
-        for fact, key, own in rows.spread(db, list(found) if keys is None else keys)
+        for fact, key, own in rows.expand(db, list(found) if keys is None else keys)
     }
 
 
 def read_fields(db: Session, kind: str, site_id: str, keys: Keys, now: Utc) -> Fields:
-    """The fields of these facts that are there: the room's own, and those that others give."""
+    """The fields of these facts that are there: the feature's own, and those that others give."""
     facts = facts_of_house(db)
     found = facts.rows[kind].read(db, site_id, keys, now)
     for read in facts.parts.get(kind, ()) if found else ():
@@ -40,9 +40,9 @@ def compile_for_agents(
     """The same under the keys by which that site's agents know them."""
     facts = facts_of_house(db)
     values, table = compile_rows(db, kind, site_id, keys, now), facts.rows[kind].table or kind
-    if facts.known_as is None or table not in facts.known_as.tables or not values:
+    if facts.key_mapping is None or table not in facts.key_mapping.tables or not values:
         return values
-    return facts.known_as.tables[table](db, site_id, values)
+    return facts.key_mapping.tables[table](db, site_id, values)
 
 
 def compile_all(db: Session, rows: Rows, site_id: str, now: Utc) -> Iterator[tuple[str, Any]]:

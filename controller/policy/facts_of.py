@@ -19,7 +19,7 @@ from controller.domain.facts import (
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
-from controller.kernel.one_view import once
+from controller.kernel.read_memo import once
 from controller.policy.compile import compile_for_agents, compile_rows, read_fields
 from controller.policy.reading import chunks
 from controller.wire.rows import SiteRow

@@ -11,10 +11,10 @@ from controller.domain.time import Utc
 from controller.kernel.errors import Invalid
 from controller.kernel.outbox import tell
 from controller.policy.compile import compile_for_agents
+from controller.policy.invalidation import PendingInvalidations, facts_of_house
 from controller.policy.models import PolicyRow, PolicySite
 from controller.policy.news import PolicyNews
 from controller.policy.reading import chunks
-from controller.policy.touch import Touched, facts_of_house
 from controller.wire.codec import encode
 from controller.wire.digest import PolicyDigest
 
@@ -27,20 +27,20 @@ Compiled = dict[str, bytes | None]
 
 @dataclass(slots=True)
 class _Work:
-    """What was touched at one site."""
+    """What was invalidated at one site."""
 
     facts: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     removed: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
 
 
 def flush_policy(db: Session, now: Utc) -> None:
-    """Compile what was touched, and raise the version of each site whose rows changed.
+    """Compile what was invalidated, and raise the version of each site whose rows changed.
 
     The sites' counter rows are locked in the order of their ids, after every change of facts and
     before the rows are compiled: whoever comes second compiles from what the first committed.
     Each site that has a new version is told.
     """
-    noted: Touched | None = db.info.pop("touched", None)
+    noted: PendingInvalidations | None = db.info.pop("invalidated", None)
     if noted is None:
         return
     work = _by_site(db, noted)
@@ -50,7 +50,7 @@ def flush_policy(db: Session, now: Utc) -> None:
     _forget(db, noted.removed)
 
 
-def _by_site(db: Session, noted: Touched) -> dict[str, _Work]:
+def _by_site(db: Session, noted: PendingInvalidations) -> dict[str, _Work]:
     _follow(db, noted)
     work: defaultdict[str, _Work] = defaultdict(_Work)
     everywhere = {kind: keys for (kind, site), keys in noted.facts.items() if site is None and keys}
@@ -71,34 +71,34 @@ def _under_all_keys(
     db: Session, removed: dict[str, set[str]], site: str | None = None
 ) -> Iterator[tuple[str, set[str]]]:
     """By table, what was removed under the house's keys and under those of a site, or of all."""
-    known_as = facts_of_house(db).known_as
-    tables = known_as.tables if known_as else {}
+    key_mapping = facts_of_house(db).key_mapping
+    tables = key_mapping.tables if key_mapping else {}
     ours = set().union(*(keys for table, keys in removed.items() if table in tables))
     others: set[str] = set()
-    if known_as is not None:
+    if key_mapping is not None:
         for some in chunks(sorted(ours)):
-            others |= known_as.names(db, some, site)
+            others |= key_mapping.names(db, some, site)
     for table, keys in removed.items():
         yield table, keys | others if table in tables else keys
 
 
 def _forget(db: Session, removed: dict[str, set[str]]) -> None:
     """Names of what is gone: after every site's rows, which were found by them."""
-    known_as = facts_of_house(db).known_as
-    if known_as is None:
+    key_mapping = facts_of_house(db).key_mapping
+    if key_mapping is None:
         return
-    ours = set().union(*(keys for table, keys in removed.items() if table in known_as.tables))
+    ours = set().union(*(keys for table, keys in removed.items() if table in key_mapping.tables))
     for some in chunks(sorted(ours)):
-        known_as.forget(db, some)
+        key_mapping.forget(db, some)
 
 
-def _follow(db: Session, noted: Touched) -> None:
-    """Find what else has changed with what was touched, and where, until nothing is new."""
-    leads_to, done = facts_of_house(db).leads_to, defaultdict[str, set[str]](set)
-    while kind := next((each for each in leads_to if noted.facts.get((each, None))), None):
+def _follow(db: Session, noted: PendingInvalidations) -> None:
+    """Find what else has changed with it, and where, until nothing is new."""
+    dependents, done = facts_of_house(db).dependents, defaultdict[str, set[str]](set)
+    while kind := next((each for each in dependents if noted.facts.get((each, None))), None):
         keys = noted.facts.pop((kind, None)) - done[kind]
         done[kind] |= keys
-        for find in leads_to[kind]:
+        for find in dependents[kind]:
             for some in chunks(sorted(keys)):
                 noted.add(find(db, some))
 
@@ -162,11 +162,11 @@ def _compiled(db: Session, site: str, work: _Work, now: Utc) -> Iterator[tuple[s
 
 
 def _at_site(db: Session, site: str, noted: dict[str, set[str]]) -> dict[str, set[str]]:
-    """The facts that have rows: those that were touched, and those that others lead to here."""
+    """The facts that have rows: those that were invalidated, and their dependents here."""
     facts = facts_of_house(db)
-    found = {kind: set(keys) for kind, keys in noted.items() if kind not in facts.at_site}
+    found = {kind: set(keys) for kind, keys in noted.items() if kind not in facts.site_dependents}
     for kind in noted.keys() - found.keys():
-        for find in facts.at_site[kind]:
+        for find in facts.site_dependents[kind]:
             for some in chunks(sorted(noted[kind])):
                 for each in find(db, site, some):
                     found.setdefault(each.kind, set()).add(each.key)

@@ -6,5 +6,5 @@ from controller.kernel.news import News
 class PolicyNews(News, frozen=True, kw_only=True):
     """A site's policy has a new version."""
 
-    ROOM = "policy"
+    FEATURE = "policy"
     WHAT = "policy"

@@ -6,34 +6,38 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
+from controller.policy.invalidation import (
+    PendingInvalidations,
+    facts_of_house,
+    pending_invalidations,
+)
 from controller.policy.models import PolicySite
 from controller.policy.reading import chunks
-from controller.policy.touch import Touched, facts_of_house, touched
 
 
 def refresh_due(db: Session, since: Utc, now: Utc) -> None:
-    """Touch what has changed by time alone in (since, now]."""
+    """Invalidate what time alone has changed in (since, now]."""
     for each in facts_of_house(db).contributors:
-        touched(db).add(each.due(db, since, now))
+        pending_invalidations(db).add(each.due(db, since, now))
 
 
-def under_sites_keys(db: Session, site_id: str) -> Iterator[Touched]:
-    """Everything of a site that its agents know under their own keys, in pieces to be touched."""
+def under_sites_keys(db: Session, site_id: str) -> Iterator[PendingInvalidations]:
+    """Everything of a site that its agents know under own keys, in pieces to be invalidated."""
     facts = facts_of_house(db)
-    tables = facts.known_as.tables if facts.known_as else {}
+    tables = facts.key_mapping.tables if facts.key_mapping else {}
     for rows in facts.rows.values():
         if (rows.table or rows.kind) not in tables or rows.every is None:
             continue
         for keys in chunks(db.scalars(rows.every(site_id))):
-            piece = Touched()
+            piece = PendingInvalidations()
             piece.facts[rows.kind, site_id].update(keys)
             yield piece
 
 
-def touch_again(db: Session, piece: Touched) -> None:
+def invalidate_again(db: Session, piece: PendingInvalidations) -> None:
     """Have that piece compiled before the commit."""
     for found, keys in piece.facts.items():
-        touched(db).facts[found].update(keys)
+        pending_invalidations(db).facts[found].update(keys)
 
 
 def raise_epoch(db: Session, now: Utc, *, above: Mapping[str, int] | None = None) -> None:

@@ -1,6 +1,6 @@
 """Bring a database to this program's schema, and refuse one that is from a newer program.
 
-The first schema and its steps lie in `migrations/`; a room may bring a branch of its own, whose
+The first schema and its steps lie in `migrations/`; a feature may bring a branch of its own, whose
 first step depends on the step of ours that it needs.
 """
 
@@ -24,27 +24,27 @@ _SCRIPTS = Path(__file__).parent / "migrations"
 
 def upgrade(
     engine: Engine,
-    rooms: Sequence[Path] = (),
+    branches: Sequence[Path] = (),
     *,
     then: Callable[[Connection], object] = lambda _connection: None,
 ) -> None:
     """Run what is missing, in one transaction. Raises DatabaseError for a newer database.
 
-    `rooms` are the folders of rooms that bring migrations. `then` looks at what has come of it: if
-    it raises, nothing was done.
+    `features` are the folders of features that bring migrations. `then` looks at what has come of
+    it: if it raises, nothing was done.
     """
     from alembic import command
 
     with engine.begin() as connection:
-        _refuse_newer(connection, engine, _steps(rooms))
-        command.upgrade(_config(rooms, connection), "heads")
+        _refuse_newer(connection, engine, _steps(branches))
+        command.upgrade(_config(branches, connection), "heads")
         then(connection)
     tell_apart(engine)
 
 
-def refuse_newer(found: set[str], rooms: Sequence[Path], what: str) -> None:
+def refuse_newer(found: set[str], branches: Sequence[Path], what: str) -> None:
     """Raise DatabaseError if `what` has steps of the schema that this program does not know."""
-    steps = _steps(rooms)
+    steps = _steps(branches)
     if unknown := found - set(steps):
         raise DatabaseError(
             f"{what} is at version {_said(unknown)}, newer than this program's"
@@ -58,9 +58,9 @@ def tell_apart(engine: Engine) -> None:
         mark(Path(engine.url.database))
 
 
-def check(engine: Engine, rooms: Sequence[Path] = ()) -> None:
+def check(engine: Engine, branches: Sequence[Path] = ()) -> None:
     """Raise DatabaseError, with what to do, unless the schema is exactly this program's."""
-    steps = _steps(rooms)
+    steps = _steps(branches)
     with reader(engine).connect() as connection:
         _refuse_newer(connection, engine, steps)
         _refuse_unfinished(connection)
@@ -72,9 +72,9 @@ def check(engine: Engine, rooms: Sequence[Path] = ()) -> None:
     raise DatabaseError(f"database {redacted_url(engine)} {state}; run: loquet db upgrade")
 
 
-def is_current(engine: Engine, rooms: Sequence[Path] = ()) -> bool:
+def is_current(engine: Engine, branches: Sequence[Path] = ()) -> bool:
     """Whether nothing is missing. Raises DatabaseError for a newer database."""
-    steps = _steps(rooms)
+    steps = _steps(branches)
     with reader(engine).connect() as connection:
         _refuse_newer(connection, engine, steps)
         return _has_all(steps, _found(connection))
@@ -86,17 +86,17 @@ def current(engine: Engine) -> str | None:
         return _said(_found(connection)) or None
 
 
-def _steps(rooms: Sequence[Path]) -> Graph:
-    return read_steps([_SCRIPTS / "versions", *rooms])
+def _steps(branches: Sequence[Path]) -> Graph:
+    return read_steps([_SCRIPTS / "versions", *branches])
 
 
-def _config(rooms: Sequence[Path], connection: Connection) -> "Config":
+def _config(branches: Sequence[Path], connection: Connection) -> "Config":
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
     config.set_main_option("path_separator", "newline")
-    folders = "\n".join(map(str, (_SCRIPTS / "versions", *rooms)))
+    folders = "\n".join(map(str, (_SCRIPTS / "versions", *branches)))
     config.set_main_option("version_locations", folders.replace("%", "%%"))
     config.attributes["connection"] = connection
     return config

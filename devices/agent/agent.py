@@ -13,7 +13,7 @@ from controller.wire.events import AgentStarted, ClockStepped, Event, JournalDeg
 from controller.wire.ids import uuid7
 from controller.wire.link import Link, PahoLink, Undelivered
 from controller.wire.messages import Command, EventAck, FoundPlug
-from devices.agent import words
+from devices.agent import translation
 from devices.agent.assembly import by_device, health, open_points
 from devices.agent.cards import PolicyCards
 from devices.agent.clock import ClockMode
@@ -37,7 +37,7 @@ from devices.agent.policy.hub_keys import HubKeys
 from devices.agent.policy.site_facts import Holders, SiteFacts
 from devices.agent.policy.sync import PolicySync
 from devices.agent.policy.thread import PolicyThread
-from devices.agent.program.shelf import Shelf
+from devices.agent.program.program_store import ProgramStore
 from devices.agent.program.upgrading import LOOK_S, Upgrading
 from devices.agent.tools import Tools
 from devices.wiring import Context, Shared
@@ -131,7 +131,7 @@ class Agent:
             recorder=memory.recorder,
             journal=self.journal,
             judge=self.judge,
-            words=words.read(),
+            words=translation.read(),
             publish=self.outbound.point,
             recheck=lambda: self.loop.put(self._recheck),
             keep_alive=self.loop.keep_alive,
@@ -247,7 +247,7 @@ class Agent:
 
     def _open_programs(self) -> Upgrading:
         return Upgrading(
-            Shelf.of(self._settings.agent),
+            ProgramStore.of(self._settings.agent),
             self.identity,
             mono=self.memory.clock.mono,
             in_use=lambda: in_use(self.points.values()),

@@ -19,12 +19,12 @@ from controller.cli.demo.care import add_care
 from controller.cli.demo.courses import add_courses
 from controller.cli.demo.follow import add_follow, read_audit
 from controller.cli.demo.layout import Layout, Ports
-from controller.cli.demo.mine import add_mine
 from controller.cli.demo.money import add_money
 from controller.cli.demo.others import add_others
 from controller.cli.demo.published import add_published
 from controller.cli.demo.safety import add_register
 from controller.cli.demo.seed import Secrets, seed
+from controller.cli.demo.self_service import add_mine
 from controller.cli.demo.who_signs_in import add_accounts
 from controller.cli.init import initialise
 from controller.cli.running import hardware
@@ -39,7 +39,7 @@ from tests.browser.rows import ROWS
 from tests.support.applications import an_application
 from tests.support.pins import Pins
 from webui.context import WebContext
-from webui.rooms import ROOMS
+from webui.features import FEATURES
 
 logging.getLogger("werkzeug").setLevel(logging.WARNING)
 THREADS = 16
@@ -101,7 +101,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
             own_key=own_key(settings),
             hardware=hardware(str(layout.socket)),
         ),
-        (*ROOMS, ROWS),
+        (*FEATURES, ROWS),
     )
     server = make_server("127.0.0.1", 0, app, threaded=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)

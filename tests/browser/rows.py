@@ -1,11 +1,11 @@
-"""A room of one page with a live part in which everything stands that a change could disturb."""
+"""A feature of one page with a live part in which everything stands that a change could disturb."""
 
 from flask import render_template
 from flask.typing import ResponseReturnValue
 
 from controller.kernel.actor import Permission
+from webui.feature import Feature, Pages
 from webui.guard import is_part
-from webui.room import Pages, Room
 
 SHOWN: dict[str, str] = {}
 """The words of each row, in the order in which they stand."""
@@ -19,4 +19,4 @@ def show() -> ResponseReturnValue:
     return render_template("rows/part.html" if is_part() else "rows/page.html", shown=SHOWN)
 
 
-ROWS = Room(name="rows", pages=(pages,))
+ROWS = Feature(name="rows", pages=(pages,))

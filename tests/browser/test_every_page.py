@@ -15,9 +15,9 @@ from tests.browser.conftest import SignIn, World
 from tests.browser.crawl import ASKS, Crawl, themes
 from tests.browser.grey import alike_in_grey
 from tests.browser.results import write_down
-from webui.room import Page as OfRoom
-from webui.room import Pages, Room
-from webui.rooms import ROOMS
+from webui.feature import Feature, Pages
+from webui.feature import Page as OfFeature
+from webui.features import FEATURES
 
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 320, "height": 900}
 ZOOMED = {"width": 720, "height": 450}
@@ -43,7 +43,7 @@ BROKEN = """<style>p, th { width: 6rem; overflow-wrap: anywhere } .few { width: 
 """A word in pieces and a heading that its word leaves; lines that end where they may."""
 EVERY_LOOK = ("axe", "320", "200", "themes", "focus", "motion", "opened")
 """What `whole` asks, as the accessibility statement calls it."""
-ORPHAN = Room(name="orphan", pages=(Pages("orphan", __name__),))
+ORPHAN = Feature(name="orphan", pages=(Pages("orphan", __name__),))
 """Of one page, to which nothing leads."""
 FROM_OUTSIDE = {"address.show", "chat.alarm"}
 """A letter, or a message of a chat, leads there."""
@@ -164,23 +164,23 @@ def test_every_page_that_a_link_leads_to_is_accessible(world: World, signed_in: 
     write_down("manager", crawl, role="manager", language="fr, en", looks=[*EVERY_LOOK])
     assert not crawl.wrong, "\n".join(crawl.wrong)
     assert sum(crawl.opened.values()) > 50
-    assert unlinked(crawl, ROOMS) == set()
-    assert unlinked(crawl, (*ROOMS, ORPHAN)) == {"orphan.show"}
+    assert unlinked(crawl, FEATURES) == set()
+    assert unlinked(crawl, (*FEATURES, ORPHAN)) == {"orphan.show"}
 
 
-def unlinked(crawl: Crawl, rooms: Sequence[Room]) -> set[str]:
+def unlinked(crawl: Crawl, features: Sequence[Feature]) -> set[str]:
     """Pages of this role that no page leads to, and that none names for another state.
 
     Whatever a page says of itself is no link: what counts is a template that was seen.
     """
-    pages = (page for room in rooms for pages in room.pages for page in pages)
+    pages = (page for feature in features for pages in feature.pages for page in pages)
     unseen = {each.endpoint for each in pages if is_shown(each)} - crawl.endpoints
     unseen -= FROM_OUTSIDE | BY_AN_ACT
     written = crawl.sources()
     return {each for each in unseen if not any(f"'{each}'" in text for text in written)}
 
 
-def is_shown(page: OfRoom) -> bool:
+def is_shown(page: OfFeature) -> bool:
     """Whether it is one that a manager reads; what anybody may ask is not for people of here."""
     if page.permission is None or page.endpoint.startswith("rows."):
         return False

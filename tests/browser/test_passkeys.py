@@ -17,7 +17,7 @@ from controller.kernel.database import Database
 from tests.browser.test_accessibility import check
 from tests.support.clock import Clock
 from tests.webui.conftest import PASSWORD, clock, database, make_app, token_of
-from webui.second_look import LASTS
+from webui.reauthentication import LASTS
 
 __all__ = ["clock", "database"]
 WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 320, "height": 900}

@@ -13,13 +13,13 @@ from controller.assembly import HOUSE
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.maintenance import maintenance
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.safety_register.models import SafetyEntry
 from controller.capabilities.safety_register.reading import count_unread
-from controller.capabilities.tell.models import UserReport
-from controller.capabilities.upkeep import maintenance
 from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.user_reports.models import UserReport
 from controller.cli.demo.booked import add_bookings
 from controller.cli.demo.care import add_care
 from controller.cli.demo.courses import add_courses

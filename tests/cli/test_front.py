@@ -22,7 +22,7 @@ from controller.cli.http import Api, HttpFailed
 from controller.cli.installing.layout import Layout
 from controller.cli.installing.place_authority import authority_step
 from controller.cli.trusting import declare_ca, trust
-from controller.cli.watching import elsewhere
+from controller.cli.watching import remote_stream
 from controller.settings import SettingsError
 from devices.agent.enrolment.controller_api import EnrolError, trust_by_fingerprint
 from devices.agent.enrolment.identity import Files
@@ -180,7 +180,7 @@ def test_commands_elsewhere_are_given_the_authority_or_say_so(door: Door, tmp_pa
     with pytest.raises(HttpFailed, match=says):
         asked(door, tmp_path)
     with pytest.raises(HttpFailed, match=says):
-        next(elsewhere.lines(door.url, "t", "now", None))
+        next(remote_stream.lines(door.url, "t", "now", None))
     (tmp_path / "none.pem").write_text("nothing")
     for name, why in (("none.pem", "no certificate"), ("away.pem", "No such file")):
         with pytest.raises(HttpFailed, match=f"{name}: {why}"):

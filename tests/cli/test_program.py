@@ -23,7 +23,7 @@ from controller.wire.base64url import b64encode
 from controller.wire.commands import Upgrade
 from controller.wire.signing import Signer
 from devices.agent.enrolment.identity import Files
-from devices.agent.program.shelf import Shelf
+from devices.agent.program.program_store import ProgramStore
 from devices.agent.program.unpacking import NotUnpacked, unpack
 from devices.agent.program.upgrading import architecture
 from tests.cli.test_init import CONFIG
@@ -72,9 +72,9 @@ def test_what_is_kept_here_is_what_an_agent_unpacks(
     made = json.loads(capsys.readouterr().out)
     assert (made["version"], made["architecture"]) == ("9.0.0", architecture())
     settings = load(config)
-    shelf = _at_an_agent(tmp_path / "pi", config, made["serial"])
-    unpack(shelf)
-    folder = shelf.folder(made["serial"])
+    program_store = _at_an_agent(tmp_path / "pi", config, made["serial"])
+    unpack(program_store)
+    folder = program_store.folder(made["serial"])
     assert (folder / f"{SITE}/loquet-9.0.0.dist-info/METADATA").exists()
     assert (folder / "bin/python3").resolve() != Path("/usr/bin/python3.13x")
     words = [str(folder / "bin/python3"), "-I", "-m", "controller.cli", "--version"]
@@ -89,14 +89,14 @@ def test_what_is_kept_here_is_what_an_agent_unpacks(
     assert [each["offered"] for each in json.loads(capsys.readouterr().out)] == ["yes", "no"]
 
 
-def _at_an_agent(folder: Path, config: Path, serial: int) -> Shelf:
+def _at_an_agent(folder: Path, config: Path, serial: int) -> ProgramStore:
     """What one has that was told, and has fetched it over the API."""
-    shelf = Shelf(folder / "programs", folder / "state/program")
-    for each in (shelf.programs, shelf.notes):
+    program_store = ProgramStore(folder / "programs", folder / "state/program")
+    for each in (program_store.programs, program_store.notes):
         each.mkdir(parents=True)
     settings = load(config)
     Files(folder / "state").ca.write_bytes(Path(settings.mqtt.ca).read_bytes())
-    shelf.authority.write_bytes(Path(settings.mqtt.ca).read_bytes())
+    program_store.authority.write_bytes(Path(settings.mqtt.ca).read_bytes())
     engine = open_database(settings.database.url)
     database = Database(engine, house=HOUSE)
     own = Signer.generate()
@@ -112,7 +112,7 @@ def _at_an_agent(folder: Path, config: Path, serial: int) -> Shelf:
                 public_key=b64encode(own.public_key_bytes),
             )
         )
-    shelf.note(order)
+    program_store.note(order)
     context = WebContext(
         settings=settings,
         database=database,
@@ -126,17 +126,17 @@ def _at_an_agent(folder: Path, config: Path, serial: int) -> Shelf:
     body = {"serial": serial, "kid": made.kid, "sig": made.sig}
     answer = client.post("/api/v1/agents/pi/program", json=body)
     assert answer.status_code == 200, answer.get_data()
-    shelf.archive.write_bytes(answer.get_data())
+    program_store.archive.write_bytes(answer.get_data())
     answer.close()
     refused = client.post("/api/v1/agents/pi/program", json=body | {"sig": "A" * 86})
     assert refused.status_code == 403
     context.live.close()
     engine.dispose()
-    return shelf
+    return program_store
 
 
 @pytest.fixture
-def brought(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Shelf:
+def brought(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> ProgramStore:
     """At an agent that has fetched a signed program, which is not unpacked yet."""
     assert main(["program", "add", str(package(tmp_path)), "--config", str(config), "--json"]) == 0
     serial = json.loads(capsys.readouterr().out.partition("{")[2].join(("{", "")))["serial"]
@@ -145,7 +145,7 @@ def brought(config: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
 
 @pytest.mark.parametrize("changed", [lambda whole: whole[:-1], lambda whole: whole + b"\0"])
 def test_root_unpacks_nothing_that_was_changed(
-    brought: Shelf, changed: Callable[[bytes], bytes]
+    brought: ProgramStore, changed: Callable[[bytes], bytes]
 ) -> None:
     """Neither another archive nor half of one, and nothing of it stays."""
     kept = brought.programs / "1"
@@ -162,7 +162,7 @@ def test_root_unpacks_nothing_that_was_changed(
     assert sorted(brought.programs.iterdir()) == [brought.folder(order.serial), brought.authority]
 
 
-def test_root_takes_no_authority_from_the_agents_folder(brought: Shelf) -> None:
+def test_root_takes_no_authority_from_the_agents_folder(brought: ProgramStore) -> None:
     brought.authority.unlink()
     with pytest.raises(NotUnpacked, match="nobody may sign programs yet"):
         unpack(brought)
@@ -170,7 +170,7 @@ def test_root_takes_no_authority_from_the_agents_folder(brought: Shelf) -> None:
 
 
 @pytest.mark.parametrize("name", ["archive.tar.gz", "order.json", "choice.json"])
-def test_root_unpacks_nothing_by_way_of_a_planted_link(brought: Shelf, name: str) -> None:
+def test_root_unpacks_nothing_by_way_of_a_planted_link(brought: ProgramStore, name: str) -> None:
     """The agent's user owns its folders, and points to what it can't read itself."""
     kept = brought.programs / "1"
     kept.mkdir()
@@ -186,15 +186,15 @@ def test_root_unpacks_nothing_by_way_of_a_planted_link(brought: Shelf, name: str
     assert sorted(brought.programs.iterdir()) == [kept, brought.authority]
 
 
-def _is_the_agents(shelf: Shelf) -> None:
+def _is_the_agents(program_store: ProgramStore) -> None:
     """Its folders belong to another user than the one who unpacks."""
     nobody = pwd.getpwnam("nobody")
-    folder = shelf.notes.parent
+    folder = program_store.notes.parent
     for path in (folder, *folder.rglob("*")):
         os.chown(path, nobody.pw_uid, nobody.pw_gid, follow_symlinks=False)
 
 
-def test_root_unpacks_what_the_agent_really_has(brought: Shelf) -> None:
+def test_root_unpacks_what_the_agent_really_has(brought: ProgramStore) -> None:
     """Also from folders of another user, whatever else the agent's configuration may say."""
     _is_the_agents(brought)
     words = ["agent", "--unpack-program", str(brought.notes.parent), str(brought.programs)]

@@ -16,7 +16,7 @@ from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.machines.news import PointNews
 from controller.cli import main
 from controller.cli.http import HttpFailed
-from controller.cli.watching import elsewhere
+from controller.cli.watching import remote_stream
 from controller.cli.watching.lines import Line
 from controller.kernel import outbox
 from controller.kernel.database import Database
@@ -115,17 +115,17 @@ def test_it_follows_until_it_is_told_to_end(config: Path, database: Database) ->
 def test_a_controller_elsewhere_that_is_restarted_is_followed_on(
     config: Path, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(elsewhere, "AGAIN_S", 0.2)
+    monkeypatch.setattr(remote_stream, "AGAIN_S", 0.2)
     token = token_of(str(database.engine.url), LOGIN)
     say(database, "known")
     with running(config) as process:
         port = port_of(process)
         address = f"http://127.0.0.1:{port}"
         with pytest.raises(HttpFailed, match="/live: "):
-            next(elsewhere.lines(address, "wrong", "now", None))
+            next(remote_stream.lines(address, "wrong", "now", None))
         with database.read() as db:
             begin = f"{SITE}={outbox.head(db, SITE)}"
-        lines = filter(lambda line: line.type, elsewhere.lines(address, token, begin, None))
+        lines = filter(lambda line: line.type, remote_stream.lines(address, token, begin, None))
         say(database, "first")
         assert next(lines).key == "first"
     say(database, "while it was away")
@@ -140,4 +140,4 @@ def test_a_controller_elsewhere_that_is_restarted_is_followed_on(
 
 def test_a_token_goes_to_no_other_computer_in_the_clear() -> None:
     with pytest.raises(HttpFailed, match="https is needed"):
-        next(elsewhere.lines("http://127.0.0.1.example.org", "t", "now", None))
+        next(remote_stream.lines("http://127.0.0.1.example.org", "t", "now", None))

@@ -9,7 +9,7 @@ from controller.domain.commissioning import Mounted, Step, StepName, steps
 from controller.domain.facts import PointKind
 from controller.domain.words.commissioning import to_do, to_see
 from controller.wire.events import Event
-from tests.support.words import EN, FR
+from tests.support.translation import EN, FR
 
 INPUTS = ("estop", "estop-2", "interlock-lid", "start-lid", "contact", "rex", "fire", "lid")
 WIRINGS = [

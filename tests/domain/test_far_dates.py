@@ -8,7 +8,7 @@ from controller.domain.access.decide import decide
 from controller.domain.time import Utc
 from controller.domain.words.decision import explain
 from tests.domain.domain_builders import NOW, context, holder, point, site
-from tests.support.words import EN, FR
+from tests.support.translation import EN, FR
 
 FIRST, LAST = Utc.parse("0001-01-01T00:00:00.000Z"), Utc.parse("9999-12-31T23:59:59.999Z")
 

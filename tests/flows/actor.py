@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Locator, Page, expect
 
-from controller.domain.words.catalogue import Words
+from controller.domain.words.catalogue import Translator
 
 DECIDE_S, POINT_S, CLICK_S, HAND_S, KEY_S, BADGE_S = 1.35, 1.1, 0.2, 0.4, 0.28, 2.0
 MOST_TABS = 150
@@ -40,7 +40,7 @@ class Actor(ABC):
     """Counts what it does. Words are given in French, as the templates have them."""
 
     page: Page
-    words: Words
+    translator: Translator
     acts: int = 0
     keys: int = 0
     person_s: float = 0.0
@@ -54,7 +54,7 @@ class Actor(ABC):
 
     def say(self, text: str, **values: object) -> str:
         """The text as the page shows it."""
-        return self.words.say(text, **values)
+        return self.translator.say(text, **values)
 
     def find(self, role: str, *parts: str) -> Locator:
         """What has that role and these words in its name, one after the other, and is visible."""

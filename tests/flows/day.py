@@ -168,7 +168,7 @@ def tomorrow() -> str:
 
 def in_words(who: Actor, fr: str, en: str) -> str:
     """The name of something of the demo's place, in the language of the page."""
-    return en if who.words.language == "en" else fr
+    return en if who.translator.language == "en" else fr
 
 
 DAY = (

@@ -23,10 +23,10 @@ from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import NewMember
-from controller.capabilities.mine import codes
 from controller.capabilities.screen import addresses
 from controller.capabilities.screen.addresses import NewAddress
 from controller.capabilities.screen.models import AddressKind
+from controller.capabilities.self_service import codes
 from controller.domain.time import Utc
 from controller.integrations.mail.running import rules
 from controller.integrations.mail.sender import Sender

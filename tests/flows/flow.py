@@ -10,17 +10,17 @@ from playwright.sync_api import Browser, Page
 
 from controller.assembly import HOUSE
 from controller.domain.facts import Language
-from controller.kernel.words import catalogues
+from controller.kernel.translation import catalogues
 from tests.flows.actor import Actor, Keyboard, Mouse
 from tests.flows.stage import Stage
+from webui.features import FEATURES
 from webui.i18n import HERE
 from webui.language import COOKIE
-from webui.rooms import ROOMS
 
 MANNERS: dict[str, type[Actor]] = {"mouse": Mouse, "keyboard": Keyboard}
 HEIGHTS = {1440: 900, 320: 640}
 LOCALES = {Language.FR: "fr-FR", Language.EN: "en-GB"}
-FOLDERS = (HERE, *HOUSE.words, *(room.words for room in ROOMS if room.words))
+FOLDERS = (HERE, *HOUSE.locale, *(feature.locale for feature in FEATURES if feature.locale))
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ from tests.flows.box import Box, a_box
 from tests.flows.entrance import Entrance, the_entrance
 from tests.support.running_place import RunningPlace, running_place
 from tests.support.until import until
-from webui.tell.api import TELL_PER_MINUTE
+from webui.user_reports.api import TELL_PER_MINUTE
 
 WAIT_S = 180.0
 TAKEN_AWAY_S = 0.45

@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.sync_api import Browser
 
-from controller.kernel.words import catalogues
+from controller.kernel.translation import catalogues
 from tests.browser.test_setup_from_nothing import Site, site
 from tests.flows.flow import FOLDERS, HEIGHTS, LOCALES, MANNERS, WAYS, Way
 from tests.flows.setting_up import set_up

@@ -41,7 +41,7 @@ def enrol(stage: Stage, at: At) -> None:
     name, _ = stage.member("reglement")
     with at("desk", "/") as who:
         who.search(name)
-        milling = "CNC milling" if who.words.language == "en" else "Fraisage numérique"
+        milling = "CNC milling" if who.translator.language == "en" else "Fraisage numérique"
         who.press("button", who.say("Inscrire"), milling)
         expect(who.page.locator("#undo")).to_contain_text(who.say("Inscription faite."))
     (taken,) = stage.running.call("GET", f"/course-sessions/{session}/enrolments").json["items"]
@@ -62,7 +62,7 @@ def taught(stage: Stage, certification: str, starts_h: float) -> str:
 
 def eight(who: Actor, one: str, many: str) -> str:
     """What is said of eight people."""
-    return who.words.choose(one, many, EIGHT) % {"num": EIGHT, "n": EIGHT}
+    return who.translator.choose(one, many, EIGHT) % {"num": EIGHT, "n": EIGHT}
 
 
 TRAINING = (

@@ -18,8 +18,8 @@ from controller.hub.runtime import Hub
 from controller.kernel import outbox_reader
 from controller.kernel.database import Database
 from controller.kernel.news import Posted
+from controller.kernel.outbox_follower import FollowerThread
 from controller.kernel.outbox_reader import Reader, Reading
-from controller.kernel.tail import Follower
 from controller.live import Live
 from controller.store.engine import open_database
 from controller.wire.signing import Signer
@@ -73,7 +73,7 @@ def _read(database: Database, file: Path, when: str) -> None:
     outbox_reader.AT_ONCE = 3  # several deliveries
     to_file = ToFile(file, when)
     reader = Reader("file", (PointNews,), to_file.deliver)
-    Reading(database, Follower(database, Live("embedded")), reader, "hub-main").look()
+    Reading(database, FollowerThread(database, Live("embedded")), reader, "hub-main").look()
 
 
 def _work(database: Database, live: Live) -> None:

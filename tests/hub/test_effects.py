@@ -31,6 +31,7 @@ from controller.capabilities.training import (
     enrolments,
     member_certifications,
 )
+from controller.capabilities.training.activity import READ, RECENT
 from controller.capabilities.training.models import (
     CertificationRow,
     EnrolmentRow,
@@ -45,15 +46,14 @@ from controller.capabilities.training.shapes import (
     NewCourseSession,
     NewOutcome,
 )
-from controller.capabilities.training.since import READ, RECENT
 from controller.domain.facts import CertificationKind, Level, PointKind, Window
 from controller.domain.time import Utc
 from controller.hub.rebuild import rebuild
+from controller.kernel.activity import Asked
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.errors import NotFound
 from controller.kernel.shapes import Label
-from controller.kernel.since import Asked
 from controller.policy.models import PolicyRow
 from controller.wire.events import (
     AccessGranted,
@@ -213,8 +213,10 @@ def test_the_trainer_is_told_and_catch_up_lists_it(place: Place) -> None:
         (row,) = db.scalars(select(MessageRow)).all()
         assert (row.what, row.member_id) == ("certified_with_badge", people.ids[0])
         asked = Asked(site=SITE, since=Utc.of(NOW - timedelta(hours=2)), now=NOW, until=NOW)
-        found = [each for each in RECENT.tell(db, asked) if each.act and each.act.what == READ]
-    assert [each.act.of for each in found if each.act] == [{"member": people.ids[1]}]
+        found = [
+            each for each in RECENT.tell(db, asked) if each.action and each.action.what == READ
+        ]
+    assert [each.action.of for each in found if each.action] == [{"member": people.ids[1]}]
     assert found[0].title.values["name"] == "Blaise"
 
 

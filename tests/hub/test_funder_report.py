@@ -173,7 +173,7 @@ def test_withdrawn_erased_and_forgotten_the_totals_stay(place: Place) -> None:
         asked = Erasure(reason="asked")
         erase(db, people[1].id, asked, actor=ADMIN, now=APRIL)
     assert read(place) == [before]
-    forget = next(keep.retention for keep in HOUSE.keeps if keep.model is Visitor)
+    forget = next(rule.retention for rule in HOUSE.personal_data if rule.model is Visitor)
     assert forget is not None
     with place.world.database.write() as db:
         assert forget.do(db, Due(site_id=SITE, before=APRIL, now=APRIL)) == 2

@@ -24,7 +24,7 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.projections import Difference
 from controller.kernel.shapes import Label
-from controller.policy.touch import TOUCHED_BY_HAND
+from controller.policy.invalidation import INVALIDATED_BY_HAND
 from controller.wire.events import DoorOpened
 from tests.hub.conftest import NOW, Place
 from tests.hub.fake_agent import START
@@ -96,7 +96,7 @@ def test_any_order_gives_what_a_rebuild_gives(place: Place, seed: int) -> None:
     assert before
     assert rebuilt(place) == []
     with place.world.database.write() as db:
-        db.execute(delete(PresenceRow), execution_options={TOUCHED_BY_HAND: True})
+        db.execute(delete(PresenceRow), execution_options={INVALIDATED_BY_HAND: True})
     assert inside(place) == {}
     assert {each.what for each in rebuilt(place)} == {"missing"}
     assert inside(place) == before

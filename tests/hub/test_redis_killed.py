@@ -14,8 +14,8 @@ from controller.capabilities.machines.news import PointNews
 from controller.kernel.database import Database
 from controller.kernel.news import Posted
 from controller.kernel.outbox import tell
+from controller.kernel.outbox_follower import FollowerThread
 from controller.kernel.outbox_reader import Reader, Reading
-from controller.kernel.tail import Follower
 from controller.live import Live
 from controller.policy import head
 from controller.wire.codec import decode
@@ -39,7 +39,7 @@ def test_every_reader_has_every_change_once_and_in_order(engine: Engine, valkey:
     def deliver(news: Sequence[Posted]) -> None:
         delivered.extend(each.key for each in news)
 
-    follower = Follower(database, live)
+    follower = FollowerThread(database, live)
     reader = Reading(database, follower, Reader("mail", (PointNews,), deliver), "one", look_s=1.0)
     broadcast = Broadcast([FromOutbox(follower)], 1)
     shown = _collect(broadcast)

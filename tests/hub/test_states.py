@@ -16,11 +16,11 @@ from controller.capabilities.alarms.news import AlarmNews
 from controller.capabilities.clock.models import ClockCheck
 from controller.capabilities.machines import commands
 from controller.capabilities.machines.models import AccessPointRow, CommandRow, PointStateRow
-from controller.capabilities.tell import handover, user_reports
-from controller.capabilities.tell.models import ToldKind
-from controller.capabilities.tell.shapes import HandoverNote, NewHandoverNote, NewUserReport
-from controller.capabilities.upkeep import maintenance
-from controller.capabilities.upkeep.shapes import NewMaintenance
+from controller.capabilities.maintenance import maintenance
+from controller.capabilities.maintenance.shapes import NewMaintenance
+from controller.capabilities.user_reports import handover, user_reports
+from controller.capabilities.user_reports.models import ToldKind
+from controller.capabilities.user_reports.shapes import HandoverNote, NewHandoverNote, NewUserReport
 from controller.domain.facts import OnRevoke, PointKind
 from controller.domain.ids import AccessPointId
 from controller.domain.time import Utc

@@ -4,8 +4,8 @@ from random import Random
 
 import pytest
 
-from controller.capabilities.upkeep import maintenance
-from controller.capabilities.upkeep.shapes import NewDone, NewMaintenance
+from controller.capabilities.maintenance import maintenance
+from controller.capabilities.maintenance.shapes import NewDone, NewMaintenance
 from controller.domain.time import Utc
 from controller.hub.rebuild import rebuild
 from controller.kernel.actor import Actor

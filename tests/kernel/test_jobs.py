@@ -23,7 +23,7 @@ from controller.kernel.job_rows import MARGIN_S, JobState
 from controller.kernel.job_runner import DOWN_AT_MOST, JobRunner
 from controller.kernel.jobs import Job, Work, at_once, catching_up
 from controller.kernel.models import JobRow
-from controller.kernel.words import catalogues
+from controller.kernel.translation import catalogues
 from controller.policy import POLICY
 from controller.settings import Settings
 from tests.kernel.conftest import HERE, THERE
@@ -87,7 +87,7 @@ class Runners:
         return self._mono_s
 
     def make(self, *jobs: Job, holder: str = "one") -> JobRunner:
-        house = House(HOUSE.rooms, POLICY)
+        house = House(HOUSE.features, POLICY)
         object.__setattr__(house, "jobs", jobs)
         database = Database(self.database.engine, clock=self.clock, house=house)
         return JobRunner(
@@ -376,9 +376,9 @@ def test_the_list_is_sound() -> None:
     assert len(names) == len(set(names))
     assert {"policy", "bookings", "silence", "retention", "outbox"} <= set(names)
     for each in HOUSE.jobs:
-        french, english = (catalogues(HOUSE.words).of(one).say(each.title) for one in Language)
+        french, english = (catalogues(HOUSE.locale).of(one).say(each.title) for one in Language)
         assert french
         assert english not in ("", french)
         assert each.deadline_s > 0
     with pytest.raises(ValueError, match="declared twice"):
-        House((*HOUSE.rooms, Capability(name="twice", jobs=HOUSE.jobs[:1])), POLICY)
+        House((*HOUSE.features, Capability(name="twice", jobs=HOUSE.jobs[:1])), POLICY)

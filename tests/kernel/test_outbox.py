@@ -17,15 +17,15 @@ from controller.kernel.database import Database
 from controller.kernel.models import OutboxCursor, OutboxHead, OutboxRow
 from controller.kernel.news import Kinds, News, Posted
 from controller.kernel.outbox import tell
-from controller.kernel.tail import Seen, Tail
+from controller.kernel.outbox_follower import OutboxFollower, Seen
 from tests.kernel.conftest import HERE, THERE
 from tests.support.clock import Clock
 
 
 @pytest.fixture
-def tail(database: Database) -> Tail:
+def tail(database: Database) -> OutboxFollower:
     """From now on."""
-    made = Tail(database)
+    made = OutboxFollower(database)
     made.begin()
     return made
 
@@ -42,7 +42,7 @@ def keys(seen: Seen) -> list[str]:
 
 
 def test_what_starts_first_and_commits_last_is_read_last_and_not_lost(
-    database: Database, engine: Engine, tail: Tail
+    database: Database, engine: Engine, tail: OutboxFollower
 ) -> None:
     # On SQLite writers wait for each other, so that the second one begins when it can commit.
     other = threading.Thread(target=say, args=(database, "second"))
@@ -77,12 +77,12 @@ def test_a_sequence_would_have_lost_it(engine: Engine) -> None:
     assert [row.key for row in (*found, *after)] == ["second"]
 
 
-def test_twice_in_a_transaction_is_once(database: Database, tail: Tail) -> None:
+def test_twice_in_a_transaction_is_once(database: Database, tail: OutboxFollower) -> None:
     say(database, "laser", "saw", "laser")
     assert keys(tail.look()) == ["laser", "saw"]
 
 
-def test_what_did_not_happen_is_not_told(database: Database, tail: Tail) -> None:
+def test_what_did_not_happen_is_not_told(database: Database, tail: OutboxFollower) -> None:
     with suppress(ZeroDivisionError), database.write() as db:
         tell(db, PointNews(site=HERE, key="undone"))
         raise ZeroDivisionError
@@ -97,7 +97,7 @@ def test_what_did_not_happen_is_not_told(database: Database, tail: Tail) -> None
     assert keys(tail.look()) == ["before", "after"]
 
 
-def test_what_is_made_again_is_no_news(database: Database, tail: Tail) -> None:
+def test_what_is_made_again_is_no_news(database: Database, tail: OutboxFollower) -> None:
     with database.write() as db:
         tell(db, PointNews(site=HERE, key="again"))
         outbox.tell_nothing(db)
@@ -122,7 +122,7 @@ WRITERS, EACH = 6, 12
 
 
 def test_many_who_write_at_once_lose_nothing_and_wait_for_nobody_in_a_circle(
-    database: Database, tail: Tail
+    database: Database, tail: OutboxFollower
 ) -> None:
     def write(number: int) -> None:
         sites = [HERE, THERE] if number % 2 else [THERE, HERE]
@@ -149,7 +149,7 @@ def test_many_who_write_at_once_lose_nothing_and_wait_for_nobody_in_a_circle(
 
 
 def test_many_are_read_in_order(
-    database: Database, tail: Tail, monkeypatch: pytest.MonkeyPatch
+    database: Database, tail: OutboxFollower, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(outbox, "AT_ONCE", 10)
     wanted = [f"{number:03d}" for number in range(30)]
@@ -262,7 +262,7 @@ def test_how_far_readers_are_behind(database: Database, clock: Clock, told: list
 
 
 def test_whoever_was_away_for_longer_than_news_is_kept_is_told(
-    database: Database, clock: Clock, tail: Tail
+    database: Database, clock: Clock, tail: OutboxFollower
 ) -> None:
     say(database, "a")
     clock.forward(hours=2)

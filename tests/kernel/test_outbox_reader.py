@@ -13,9 +13,9 @@ from controller.kernel.database import Database
 from controller.kernel.models import OutboxCursor, OutboxRow
 from controller.kernel.news import News, Posted
 from controller.kernel.outbox import tell
+from controller.kernel.outbox_follower import FollowerThread
 from controller.kernel.outbox_places import TERM_S
 from controller.kernel.outbox_reader import Reader, Reading
-from controller.kernel.tail import Follower
 from controller.live import Live
 from tests.kernel.conftest import HERE, THERE
 from tests.support.clock import Clock
@@ -50,7 +50,7 @@ def reading(database: Database, outside: Outside, clock: Clock, holder: str = "o
     """A reader called `mail`, which wants points and nothing else."""
     return Reading(
         database,
-        Follower(database, Live("embedded")),
+        FollowerThread(database, Live("embedded")),
         Reader("mail", (PointNews,), outside.deliver),
         holder,
         clock=clock,
@@ -102,7 +102,7 @@ def test_what_it_does_not_want_now_is_passed_without_a_commit(
 
     reader = Reading(
         database,
-        Follower(database, Live("embedded")),
+        FollowerThread(database, Live("embedded")),
         Reader("mail", (PointNews,), outside.deliver, is_wanted),
         "one",
         clock=clock,
@@ -159,7 +159,7 @@ def test_a_site_whose_news_can_not_be_told_holds_up_no_other(
         outside.deliver(news)
 
     wants = Reader("mail", (PointNews,), only_there)
-    silent = Follower(database, Live("embedded"))
+    silent = FollowerThread(database, Live("embedded"))
     reader = Reading(database, silent, wants, "one", clock=clock)
     say(database, "a")
     say(database, "b", site=THERE)
@@ -237,7 +237,7 @@ def test_its_thread_hears_the_bell_and_looks_by_itself(
     for writes in (ringing, database):
         outside.full.clear()
         outside.enough = len(outside.told) + 1
-        follower = Follower(ringing, live)
+        follower = FollowerThread(ringing, live)
         reader = Reading(
             ringing, follower, Reader("mail", (PointNews,), outside.deliver), "one", look_s=1.0
         )

@@ -7,7 +7,7 @@ import pytest
 
 from controller.capabilities.machines.shapes import RequirementShape
 from controller.capabilities.members.shapes import NewMember
-from controller.capabilities.tell.shapes import NewHandoverNote
+from controller.capabilities.user_reports.shapes import NewHandoverNote
 from controller.domain.control_characters import as_line, as_lines, with_lines
 from controller.kernel.errors import ControlCharacter, Invalid
 from controller.kernel.validate import one_line, parse, several_lines

@@ -1,4 +1,4 @@
-"""The place of the rooms' tests: what rooms say of it becomes policy."""
+"""The place of the features' tests: what features say of it becomes policy."""
 
 from tests.capabilities.conftest import clock, database, live, place
 

@@ -49,7 +49,7 @@ from controller.domain.facts import (
     MemberStatus,
 )
 from controller.domain.time import Utc
-from controller.policy.touch import TOUCHED_BY_HAND
+from controller.policy.invalidation import INVALIDATED_BY_HAND
 from controller.store.base import Base
 from tests.capabilities import second_site
 from tests.capabilities.conftest import Place
@@ -480,11 +480,11 @@ def a_duty_ends(s: Story, db: Session) -> None:
 
 
 def a_bulk_statement_by_hand(s: Story, db: Session) -> None:
-    by_hand = {TOUCHED_BY_HAND: True}
+    by_hand = {INVALIDATED_BY_HAND: True}
     db.execute(delete(HeldRow).where(HeldRow.member_id == CHLOE), execution_options=by_hand)
     site = {"member_id": AMINA, "site_id": THERE}
     db.execute(insert(MemberSite), [site], execution_options=by_hand)
-    policy.touch(db, "member", [CHLOE, AMINA])
+    policy.invalidate(db, "member", [CHLOE, AMINA])
 
 
 def two_flushes(s: Story, db: Session) -> None:

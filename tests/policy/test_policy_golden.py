@@ -9,8 +9,8 @@ from sqlalchemy import Engine, event, select, update
 from controller import policy
 from controller.capabilities.members.models import MemberRow, MemberSite
 from controller.kernel.database import Database
+from controller.policy.invalidation import INVALIDATED_BY_HAND
 from controller.policy.models import PolicyRow, PolicySite
-from controller.policy.touch import TOUCHED_BY_HAND
 from tests.capabilities import second_site
 from tests.capabilities.conftest import Place
 from tests.capabilities.second_site import THERE
@@ -85,9 +85,9 @@ def cost(database: Database, people: list[str]) -> int:
     with counted(database.engine) as statements, database.write() as db:
         db.execute(
             update(MemberRow).where(MemberRow.id.in_(people)).values(categories=["student"]),
-            execution_options={TOUCHED_BY_HAND: True},
+            execution_options={INVALIDATED_BY_HAND: True},
         )
-        policy.touch(db, "member", people)
+        policy.invalidate(db, "member", people)
     return len(statements)
 
 

@@ -20,11 +20,11 @@ from controller.capabilities.plans import plans, subscriptions
 from controller.capabilities.plans.shapes import NewSubscription
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence
-from controller.capabilities.tell import user_reports
-from controller.capabilities.tell.models import ToldKind
-from controller.capabilities.tell.shapes import NewUserReport
 from controller.capabilities.training import certifications, courses, member_certifications
 from controller.capabilities.training.shapes import Grant
+from controller.capabilities.user_reports import user_reports
+from controller.capabilities.user_reports.models import ToldKind
+from controller.capabilities.user_reports.shapes import NewUserReport
 from controller.kernel.shapes import Label
 from tests.capabilities.conftest import VAULT
 from tests.capabilities.second_site import THERE

@@ -50,7 +50,7 @@ from devices.wiring import (
 from tests.scenarios import hardware as parts
 from tests.scenarios.hardware import BOARD, Hardware
 from tests.scenarios.script import Scenario
-from tests.support.words import WORDS
+from tests.support.translation import WORDS
 
 SECRET = b"s" * 32
 SITE = "site"

@@ -8,7 +8,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.roles import Role
 from tests.support.tree import ROOT
 from webui.api.table import ROUTES
-from webui.rooms import ROOMS
+from webui.features import FEATURES
 
 REVIEW = ROOT / "docs/security-review.md"
 SECTION = "## What every role may write"
@@ -21,8 +21,8 @@ def _written() -> Iterator[tuple[Permission, frozenset[str]]]:
         body = route.body or route.patch_of
         if route.method != "GET" and route.permission is not None:
             yield route.permission, frozenset(getattr(body, "__struct_fields__", ()))
-    for room in ROOMS:
-        for pages in room.pages:
+    for feature in FEATURES:
+        for pages in feature.pages:
             for page in pages:
                 if page.method == "POST" and page.permission is not None:
                     yield page.permission, frozenset()

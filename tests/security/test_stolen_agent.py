@@ -14,10 +14,10 @@ from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from sqlalchemy import select
 
+from controller.capabilities.activity.rows import listed
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.programs.models import ProgramRow
-from controller.capabilities.since.rows import listed
 from controller.kernel.actor import Actor
 from controller.kernel.database import wall_clock
 from tests.contract import foreign_agent as foreign

@@ -7,7 +7,7 @@ from sqlalchemy import Column, LargeBinary, String
 
 from controller.assembly import HOUSE
 from controller.kernel.capability import Capability, House
-from controller.kernel.privacy import Data, Erased, Keep, Kept
+from controller.kernel.privacy import Data, Erased, Kept, PersonalDataRule
 from controller.policy import POLICY
 from controller.store.base import Base
 
@@ -29,11 +29,11 @@ LATER = {
     "maintainer.access_point_id",
     "credential.group_id",
 }
-"""Keys that still point to a table of a later room. None may come, and one that is gone goes."""
+"""Keys that still point to a table of a later feature. None may come, and one that is gone goes."""
 
 
-def every() -> Iterator[tuple[Keep, Column[object], Data]]:
-    for each in HOUSE.keeps:
+def every() -> Iterator[tuple[PersonalDataRule, Column[object], Data]]:
+    for each in HOUSE.personal_data:
         columns = each.columns
         for column in each.table.columns:
             yield each, column, columns[column.name]
@@ -56,28 +56,28 @@ def test_every_table_and_column_has_a_decision_and_no_other_has() -> None:
         if mapper.class_.__module__.startswith("controller.")
         for column in mapper.local_table.columns
     }
-    decisions = {f"{each.name}.{column}" for each in HOUSE.keeps for column in each.columns}
-    assert decisions == known, "decide in privacy.py of the room"
+    decisions = {f"{each.name}.{column}" for each in HOUSE.personal_data for column in each.columns}
+    assert decisions == known, "decide in privacy.py of the feature"
 
 
 def test_no_column_has_two_decisions() -> None:
-    for each in HOUSE.keeps:
+    for each in HOUSE.personal_data:
         assert sorted(each.of(*Data)) == sorted(each.columns), each.name
 
 
 def test_a_table_is_of_one_room() -> None:
-    privacy = next(each for each in HOUSE.rooms if each.name == "privacy")
-    again = Capability(name="again", keeps=privacy.keeps)
+    privacy = next(each for each in HOUSE.features if each.name == "privacy")
+    again = Capability(name="again", personal_data=privacy.personal_data)
     with pytest.raises(ValueError, match="declared twice: incident"):
-        House((*HOUSE.rooms, again), POLICY)
+        House((*HOUSE.features, again), POLICY)
 
 
 def test_a_key_points_to_an_earlier_table_of_the_house() -> None:
-    """In the order of the rooms, and in a room of its tables: an erasure goes the other way."""
-    place = {each.table: number for number, each in enumerate(HOUSE.keeps)}
+    """In the order of features, and in each of its tables: an erasure goes the other way."""
+    place = {each.table: number for number, each in enumerate(HOUSE.personal_data)}
     later = {
         f"{each.name}.{key.parent.name}"
-        for each in HOUSE.keeps
+        for each in HOUSE.personal_data
         for key in each.table.foreign_keys
         if place[key.column.table] > place[each.table]
     }
@@ -99,7 +99,7 @@ def test_what_refers_to_a_member_or_an_account_is_known_as_such() -> None:
 
 
 def test_whatever_leads_to_a_person_is_erased_in_some_way_and_ends() -> None:
-    for each in HOUSE.keeps:
+    for each in HOUSE.personal_data:
         leads = each.of(Data.MEMBER, Data.REF, Data.ACCOUNT)
         assert bool(leads) <= (each.erased not in (Erased.NOTHING, Erased.NOTE)), each.name
         if each.of(Data.IDENTITY, Data.ABOUT, Data.HELP, Data.WORDS):
@@ -124,6 +124,6 @@ def test_what_people_type_and_bytes_are_not_taken_for_plain(kind: type) -> None:
 
 def test_free_text_is_kept_no_longer_than_decided() -> None:
     """Text lives on only where it is a history of the place, and there names are taken out."""
-    for each in HOUSE.keeps:
+    for each in HOUSE.personal_data:
         if each.of(Data.TEXT) and each.kept in (Kept.PLACE, Kept.CHAIN):
             assert each.name in OF_THE_PLACE, each.name

@@ -8,8 +8,8 @@ from flask import Flask
 from tests.support.compiled import KnownMap, Templates, share_statements
 from webui.app import create_app
 from webui.context import WebContext
-from webui.room import Room
-from webui.rooms import ROOMS
+from webui.feature import Feature
+from webui.features import FEATURES
 
 Flask.url_map_class = KnownMap
 share_statements()
@@ -18,9 +18,9 @@ _COMPILED = Templates()
 """What the templates of every application here were compiled to."""
 
 
-def an_application(context: WebContext, rooms: Sequence[Room] = ROOMS) -> Flask:
+def an_application(context: WebContext, features: Sequence[Feature] = FEATURES) -> Flask:
     """As `create_app` makes it."""
-    app = create_app(context, rooms)
+    app = create_app(context, features)
     app.jinja_env.bytecode_cache = _COMPILED
     _MADE.append(app)
     return app

@@ -43,7 +43,7 @@ def used(area: Path) -> frozenset[Key]:
     """Each text in the sources of an area."""
     patterns = SOURCES.get(area.as_posix(), ANYWHERE)
     files = {file for pattern in patterns for file in area.parent.glob(pattern)}
-    if patterns is ANYWHERE:  # a room within that has catalogues of its own speaks for itself
+    if patterns is ANYWHERE:  # a feature within that has catalogues of its own speaks for itself
         inner = [each.parent for each in areas() if area.parent in each.parent.parents]
         files = {file for file in files if not any(each in file.parents for each in inner)}
     return frozenset(text for file in sorted(files) for text in _texts(file))

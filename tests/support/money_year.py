@@ -102,7 +102,7 @@ def _people(db: Session, site: str, number: int, now: Utc) -> list[str]:
         for place, ref in enumerate(refs)
     ]
     for some in chunks(rows):
-        db.execute(insert(MemberRow), some, execution_options={"policy_touched": True})
+        db.execute(insert(MemberRow), some, execution_options={"policy_invalidated": True})
     return refs
 
 

@@ -7,7 +7,7 @@ from threading import Event
 
 from controller.kernel.database import Database
 from controller.kernel.news import News, Posted
-from controller.kernel.tail import Bell, Tail, bell
+from controller.kernel.outbox_follower import Bell, OutboxFollower, bell
 from controller.live import Live
 
 WAIT_S = 180.0
@@ -16,8 +16,8 @@ WAIT_S = 180.0
 class Heard:
     """What is new since it was made."""
 
-    def __init__(self, tail: Tail, rings: Bell) -> None:
-        self._tail = tail
+    def __init__(self, tail: OutboxFollower, rings: Bell) -> None:
+        self._follower = tail
         self._rings = rings
         self.news: list[Posted] = []
         self._seen = 0
@@ -40,14 +40,14 @@ class Heard:
 
     def look(self) -> list[News | None]:
         """All that has been told so far."""
-        self.news += self._tail.look().news
+        self.news += self._follower.look().news
         return [each.news for each in self.news]
 
 
 @contextmanager
 def following(database: Database, live: Live) -> Iterator[Heard]:
     """What is told from now on."""
-    tail = Tail(database)
+    tail = OutboxFollower(database)
     tail.begin()
     with bell(live) as rings:
         yield Heard(tail, rings)

@@ -13,10 +13,10 @@ from controller.domain.facts import Language
 from controller.settings import AgentSettings, Settings
 from devices import registry
 from devices.agent.hardware import wire_points
-from devices.drivers.display.words import told
+from devices.drivers.display.wording import told
 from devices.ports import Flash, Look
 from devices.registry import PORTS
-from tests.support.words import EN, FR
+from tests.support.translation import EN, FR
 from tools.hardware import display_sheets, hardware, timelines
 from tools.hardware.__main__ import DOCS, main, stale
 from tools.hardware.display_texts import families

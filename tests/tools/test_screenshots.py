@@ -5,9 +5,9 @@ import re
 import pytest
 
 from tools.screenshots import STATES, name_of
-from webui.rooms import ROOMS
+from webui.features import FEATURES
 
-RULES = [page.rule for room in ROOMS for pages in room.pages for page in pages]
+RULES = [page.rule for feature in FEATURES for pages in feature.pages for page in pages]
 
 
 @pytest.mark.parametrize(

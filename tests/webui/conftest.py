@@ -36,8 +36,8 @@ from tests.support.databases import a_copy, filled_once
 from tests.support.temporary import once
 from webui.bench.hardware import Hardware
 from webui.context import WebContext
-from webui.room import Room
-from webui.rooms import ROOMS
+from webui.feature import Feature
+from webui.features import FEATURES
 
 SITE = "la-fabrique"
 NOW = Utc.parse("2026-11-24T13:00:00.000Z")
@@ -111,14 +111,14 @@ def make_app(
     database: Database,
     clock: Clock,
     hardware: Hardware | None = None,
-    rooms: Sequence[Room] = ROOMS,
+    features: Sequence[Feature] = FEATURES,
     mail: MailSettings | None = None,
     oidc: OidcSettings | None = None,
     chat: ChatSettings | None = None,
     syslog: SyslogSettings | None = None,
     **web: Any,
 ) -> Flask:
-    """The application with these settings of `[web]`, and of the rooms named."""
+    """The application with these settings of `[web]`, and of the features named."""
     settings = Settings(
         site=SiteSettings(id=SITE, name="La Fabrique"),
         web=WebSettings(**web),
@@ -138,7 +138,7 @@ def make_app(
             hardware=hardware,
             clock=clock,
         ),
-        rooms,
+        features,
     )
 
 

@@ -7,9 +7,9 @@ import pytest
 from flask.testing import FlaskClient
 
 from controller.cli.demo.place import POINTS
+from webui.feature import Feature, Pages
+from webui.features import FEATURES, SHELL
 from webui.icons import MACHINE_ICONS, SHARED, machine_icon, names, shared_icons, sprite
-from webui.room import Pages, Room
-from webui.rooms import ROOMS, SHELL
 
 WEBUI = Path("webui")
 IN_TEMPLATES = re.compile(r'icon\("([a-z0-9-]+)"\)|empty\("([a-z0-9-]+)"')
@@ -27,17 +27,17 @@ def used(folder: Path, known: frozenset[str]) -> set[str]:
 
 
 def test_the_sprite_is_what_is_used() -> None:
-    every = frozenset(names(sprite(ROOMS)))
+    every = frozenset(names(sprite(FEATURES)))
     assert every == used(WEBUI, every) | set(MACHINE_ICONS)
 
 
-ROOMS_WITH_ICONS = [room for room in ROOMS if room.sprite() and room is not SHELL]
+FEATURES_WITH_ICONS = [feature for feature in FEATURES if feature.sprite() and feature is not SHELL]
 
 
-@pytest.mark.parametrize("room", ROOMS_WITH_ICONS, ids=lambda room: room.name)
-def test_an_icon_of_a_room_is_used_there(room: Room) -> None:
-    own = frozenset(names(room.sprite()))
-    assert own <= used(WEBUI / room.name, own)
+@pytest.mark.parametrize("feature", FEATURES_WITH_ICONS, ids=lambda feature: feature.name)
+def test_an_icon_of_a_room_is_used_there(feature: Feature) -> None:
+    own = frozenset(names(feature.sprite()))
+    assert own <= used(WEBUI / feature.name, own)
 
 
 def test_an_icon_stands_in_one_sprite_only(tmp_path: Path) -> None:
@@ -46,7 +46,7 @@ def test_an_icon_stands_in_one_sprite_only(tmp_path: Path) -> None:
     symbol = names(SHARED.read_text(encoding="utf-8"))[0]
     (tmp_path / "sprite.svg").write_text(f'<symbol id="{symbol}"></symbol>', encoding="utf-8")
     with pytest.raises(ValueError, match=f"two sprites: {symbol}"):
-        sprite([SHELL, Room(name="lending", pages=(pages,))])
+        sprite([SHELL, Feature(name="lending", pages=(pages,))])
 
 
 def test_a_machine_wears_a_known_icon() -> None:

@@ -39,7 +39,7 @@ def test_an_error_of_ours_is_in_the_log_under_the_answers_id(
     def fail() -> str:
         raise RuntimeError("not foreseen")
 
-    client.application.view_functions["find.search"] = fail
+    client.application.view_functions["search.search"] = fail
     asked = [client.get(f"/find?q={NAME}") for _ in range(2)]
     ids = [answer.headers["X-Request-Id"] for answer in asked]
     told = [json.loads(line) for line in lines.getvalue().splitlines()]

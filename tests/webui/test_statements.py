@@ -17,9 +17,9 @@ from controller.capabilities.members import search
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence.models import PresenceRow
-from controller.capabilities.tell.models import HandoverNote
 from controller.capabilities.usage import totals
 from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.user_reports.models import HandoverNote
 from controller.domain.facts import Assurance, CredentialStatus, Language, MemberStatus
 from controller.kernel import audit
 from controller.kernel.actor import Actor

@@ -19,22 +19,22 @@ from controller.domain.access.reasons import DenyReason
 from controller.domain.commissioning import Step, StepName
 from controller.domain.states import EndCause, MachinePhase, Refusal, WarningKind
 from controller.domain.words import commissioning, decision
-from controller.domain.words.catalogue import Catalogues, Words
-from controller.kernel import words as server
+from controller.domain.words.catalogue import Catalogues, Translator
+from controller.kernel import translation as server
 from controller.kernel.database import Database, wall_clock
 from controller.live import Live
 from controller.settings import load
 from controller.store.engine import open_database
-from devices.agent.words import FOLDERS
-from devices.drivers.display.words import told
-from devices.drivers.speech.words import spoken
+from devices.agent.translation import FOLDERS
+from devices.drivers.display.wording import told
+from devices.drivers.speech.wording import spoken
 from devices.ports import Flash, Look, Message
 from tests.browser.board_rows import busy_board
 from tests.domain.domain_builders import NOW, Scene, site
 from tests.domain.words.test_words import FULL
 from tests.support.applications import an_application
 from tests.support.extraction import areas
-from tests.support.words import MADE_UP, unsaid, with_made_up
+from tests.support.translation import MADE_UP, unsaid, with_made_up
 from webui import i18n
 from webui.context import WebContext
 
@@ -45,7 +45,7 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> dict[Path, Path]:
 
 
 @pytest.fixture(scope="module")
-def words(made_up: dict[Path, Path]) -> Words:
+def words(made_up: dict[Path, Path]) -> Translator:
     """As an agent has them."""
     here = Path.cwd()
     files = [file for area in FOLDERS for file in made_up[area.relative_to(here)].glob("*.mo")]
@@ -58,14 +58,14 @@ def is_said(text: str) -> bool:
 
 
 @pytest.mark.parametrize("reason", DenyReason)
-def test_an_agent_tells_every_denial_in_it(reason: DenyReason, words: Words) -> None:
+def test_an_agent_tells_every_denial_in_it(reason: DenyReason, words: Translator) -> None:
     denied = Decision(granted=False, at=NOW, reason=reason, detail=FULL)
     text = decision.explain(denied, Scene().point, site(), words)
     lines = [line for line in text.lines if line != FULL.service_reason]
     assert all(map(is_said, (text.title, *lines)))
 
 
-def test_an_agent_tells_everything_else_in_it(words: Words) -> None:
+def test_an_agent_tells_everything_else_in_it(words: Translator) -> None:
     said = [
         *(decision.machine_word(each, words) for each in MachinePhase),
         *(decision.cause_word(each, words) for each in EndCause),

@@ -65,7 +65,7 @@ def source(sheet: Sheet) -> str:
 @cache
 def _code() -> str:
     here = resources.files("devices")
-    names = ("fit", "words", "layout", "icons", "draw")
+    names = ("fit", "wording", "layout", "icons", "draw")
     files = [Path(str(here / "drivers" / "display" / f"{name}.py")) for name in names]
     files += [Path(__file__), FONT]
     return "".join(hashlib.sha256(file.read_bytes()).hexdigest() for file in files)

@@ -33,11 +33,11 @@ from controller.domain.states import (
     WarningKind,
 )
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import Words
+from controller.domain.words.catalogue import Translator
 from controller.domain.words.decision import Text, explain, notice_text, refusal_text, warning_text
 from controller.domain.words.point import door_text, machine_text
-from devices.agent.words import read
-from devices.drivers.display.words import told
+from devices.agent.translation import read
+from devices.drivers.display.wording import told
 from devices.ports import Flash, Look, Message
 
 _NOW = Utc.of(datetime(2026, 12, 8, 14, 30, tzinfo=UTC))
@@ -99,11 +99,11 @@ def families(language: Language) -> dict[str, tuple[Shown, ...]]:
     }
 
 
-def _said(text: Text, words: Words, name: str = "") -> Message:
-    return Message(text.title, text.lines, words.language, name=name)
+def _said(text: Text, translator: Translator, name: str = "") -> Message:
+    return Message(text.title, text.lines, translator.language, name=name)
 
 
-def _machines(words: Words) -> Iterator[Shown]:
+def _machines(translator: Translator) -> Iterator[Shown]:
     held = Session(id="s", member=MemberRef("m"), started_s=0.0)
     base = MachineState(at_s=0.0, metered=True)
     off, armed, running = MachinePhase.OFF, MachinePhase.ARMED, MachinePhase.RUNNING
@@ -145,46 +145,46 @@ def _machines(words: Words) -> Iterator[Shown]:
         ),
     ]
     for code, look, state, how, full in cases:
-        text = machine_text(state, how, words, "Courroie cassée")
-        message = _said(text, words, _LASER.read(words.language))
+        text = machine_text(state, how, translator, "Courroie cassée")
+        message = _said(text, translator, _LASER.read(translator.language))
         if full is not None:
             message = replace(message, left_s=full * 120, of_s=120.0)
         yield Shown(code, look, message)
-    yield Shown("starting", Look.STARTING, _bare(Look.STARTING, words))
+    yield Shown("starting", Look.STARTING, _bare(Look.STARTING, translator))
 
 
-def _bare(what: Look | Flash, words: Words) -> Message:
-    return told(what, None, words)
+def _bare(what: Look | Flash, translator: Translator) -> Message:
+    return told(what, None, translator)
 
 
-def _doors(words: Words) -> Iterator[Shown]:
+def _doors(translator: Translator) -> Iterator[Shown]:
     looks = {DoorPhase.LOCKED: Look.FREE, DoorPhase.HELD: Look.FAULT, DoorPhase.FORCED: Look.FAULT}
-    name = _DOOR.read(words.language)
+    name = _DOOR.read(translator.language)
     for phase in DoorPhase:
         look = looks.get(phase, Look.RELEASED)
-        yield Shown(phase.value, look, _said(door_text(phase, words), words, name))
-    closed = door_text(DoorPhase.LOCKED, words, in_service=False, service_reason="Clé cassée")
-    yield Shown("out of service", Look.OUT_OF_SERVICE, _said(closed, words, name))
-    fire = door_text(DoorPhase.RELEASED, words, fire=True)
-    yield Shown("fire", Look.RELEASED, _said(fire, words, name))
+        yield Shown(phase.value, look, _said(door_text(phase, translator), translator, name))
+    closed = door_text(DoorPhase.LOCKED, translator, in_service=False, service_reason="Clé cassée")
+    yield Shown("out of service", Look.OUT_OF_SERVICE, _said(closed, translator, name))
+    fire = door_text(DoorPhase.RELEASED, translator, fire=True)
+    yield Shown("fire", Look.RELEASED, _said(fire, translator, name))
 
 
-def _granted(words: Words) -> Iterator[Shown]:
+def _granted(translator: Translator) -> Iterator[Shown]:
     until = Detail(hours_until=_after(hours=3.5))
     for code, detail in (("granted", Detail()), ("granted, until", until)):
         decision = Decision(granted=True, at=_NOW, detail=detail)
-        text = explain(decision, POINT, SITE, words)
-        yield Shown(code, Flash.GRANTED, _said(text, words))
+        text = explain(decision, POINT, SITE, translator)
+        yield Shown(code, Flash.GRANTED, _said(text, translator))
     for kind in NoticeKind:
         notice = Notice(kind=kind, at=_after(hours=3), days=12, certification="laser")
-        line = notice_text(notice, SITE, words)
-        welcome = explain(Decision(granted=True, at=_NOW), POINT, SITE, words).title
-        yield Shown(kind.value, Flash.GRANTED, Message(welcome, (line,), words.language))
-    yield Shown("noted", Flash.NOTED, _bare(Flash.NOTED, words))
-    yield Shown("identify", Flash.IDENTIFY, _bare(Flash.IDENTIFY, words))
+        line = notice_text(notice, SITE, translator)
+        welcome = explain(Decision(granted=True, at=_NOW), POINT, SITE, translator).title
+        yield Shown(kind.value, Flash.GRANTED, Message(welcome, (line,), translator.language))
+    yield Shown("noted", Flash.NOTED, _bare(Flash.NOTED, translator))
+    yield Shown("identify", Flash.IDENTIFY, _bare(Flash.IDENTIFY, translator))
 
 
-def _denied(words: Words) -> Iterator[Shown]:
+def _denied(translator: Translator) -> Iterator[Shown]:
     more: dict[DenyReason, tuple[Detail, ...]] = {
         DenyReason.SUPERVISOR_REQUIRED: (
             replace(DETAIL, supervisor=Supervisor.EACH_START),
@@ -199,11 +199,11 @@ def _denied(words: Words) -> Iterator[Shown]:
             first = replace(DETAIL, certifications=(("rules",),), expired_since=None)
         for detail in (first, *more.get(reason, ())):
             decision = Decision(granted=False, at=_NOW, reason=reason, detail=detail)
-            text = explain(decision, POINT, SITE, words)
-            yield Shown(reason.value, Flash.DENIED, _said(text, words))
+            text = explain(decision, POINT, SITE, translator)
+            yield Shown(reason.value, Flash.DENIED, _said(text, translator))
 
 
-def _told(words: Words) -> Iterator[Shown]:
+def _told(translator: Translator) -> Iterator[Shown]:
     left_s = {
         WarningKind.IDLE: 60.0,
         WarningKind.MAX_DURATION: 3600.0,
@@ -211,8 +211,8 @@ def _told(words: Words) -> Iterator[Shown]:
     }
     for warning in WarningKind:
         if warning is not WarningKind.IDLE:
-            text = warning_text(warning, left_s[warning], words)
-            yield Shown(f"warning {warning}", Flash.NOTED, _said(text, words))
+            text = warning_text(warning, left_s[warning], translator)
+            yield Shown(f"warning {warning}", Flash.NOTED, _said(text, translator))
     for refusal in Refusal:
-        text = refusal_text(refusal, words)
-        yield Shown(f"refused {refusal}", Flash.DENIED, _said(text, words))
+        text = refusal_text(refusal, translator)
+        yield Shown(f"refused {refusal}", Flash.DENIED, _said(text, translator))

@@ -10,10 +10,10 @@ from flask.typing import ResponseReturnValue
 from controller.domain.facts import Language
 from webui.accessibility.results import Results, results
 from webui.context import context
+from webui.feature import Page, Pages
 from webui.guard import here
 from webui.i18n import _, name_of, plural
 from webui.i18n.dates import dated
-from webui.room import Page, Pages
 
 pages = Pages("accessibility", __name__)
 PAGES = "pages"

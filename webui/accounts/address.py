@@ -7,13 +7,13 @@ from controller.capabilities.accounts import confirmed_address
 from controller.capabilities.accounts.mailed_links import LinkOver
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
-from webui import second_look
+from webui import reauthentication
 from webui.accounts.links import PRIVATE, over
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import SignedIn, account, site
 from webui.i18n import _
 from webui.members.acting import refuse
-from webui.room import Pages
 from webui.undo import done
 
 LONGEST = 254
@@ -28,8 +28,8 @@ def ask() -> ResponseReturnValue:
     who, given = _who(), context()
     if not given.settings.mail.is_on:
         abort(404)
-    if wait_s := second_look.take(who.id):
-        return second_look.too_many(wait_s)
+    if wait_s := reauthentication.take(who.id):
+        return reauthentication.too_many(wait_s)
     email = request.form.get("email", "").strip()[:LONGEST]
     try:
         with given.database.write() as db:

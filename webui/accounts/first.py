@@ -11,9 +11,9 @@ from webui.accounts import own_tokens
 from webui.accounts.signin import by_provider_alone, too_many, tries
 from webui.browsers import browser
 from webui.context import context
+from webui.feature import Pages
 from webui.i18n import _, current
 from webui.limits import origin
-from webui.room import Pages
 from webui.undo import done
 
 pages = Pages("first", __name__)

@@ -17,9 +17,9 @@ from webui import known_devices, only_provider
 from webui.accounts import own_tokens
 from webui.accounts.signin import by_provider_alone, too_many, tries
 from webui.context import context
+from webui.feature import Pages
 from webui.i18n import _
 from webui.limits import origin
-from webui.room import Pages
 from webui.undo import done
 
 PRIVATE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}

@@ -25,19 +25,19 @@ from controller.kernel.actor import Permission
 from controller.kernel.crypto import Sealer
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.validate import parse
-from webui import known_devices, only_provider, second_look, sessions
+from webui import known_devices, only_provider, reauthentication, sessions
 from webui import passkeys as browser_keys
 from webui.accounts import own_tokens, role_words
 from webui.accounts.account_view import TokenLine, token_line
 from webui.browsers import browser
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import SignedIn, account, actor, allowed, site
 from webui.i18n import _
 from webui.i18n.dates import Moment, relative
 from webui.members.acting import refuse
 from webui.parts import Option
 from webui.qr_codes import qr
-from webui.room import Pages
 from webui.undo import done, done_with_undo
 
 LONGEST = 80
@@ -123,11 +123,11 @@ def show() -> ResponseReturnValue:
 def set_password() -> ResponseReturnValue:
     """Another password, by who knows the present one; all other sessions end."""
     who, given = _who(), context()
-    if wait_s := second_look.take(who.id):
-        return second_look.too_many(wait_s)
+    if wait_s := reauthentication.take(who.id):
+        return reauthentication.too_many(wait_s)
     if not sign_ins.is_password(given.database, who.id, request.form.get("old", "")):
         return _me(wrong={"old": _("Ce n’est pas le mot de passe d’aujourd’hui.")}), 422
-    second_look.right(who.id)
+    reauthentication.right(who.id)
     try:
         with given.database.write() as db:
             new = request.form.get("new", "")
@@ -193,8 +193,8 @@ def telephone() -> ResponseReturnValue:
 def confirm_telephone() -> ResponseReturnValue:
     """The telephone has it; the codes for when it is lost, shown once."""
     given, who = context(), _who()
-    if wait_s := second_look.take(who.id):
-        return second_look.too_many(wait_s)
+    if wait_s := reauthentication.take(who.id):
+        return reauthentication.too_many(wait_s)
     try:
         with given.database.write() as db:
             code = request.form.get("code", "")[:LONGEST]
@@ -205,7 +205,7 @@ def confirm_telephone() -> ResponseReturnValue:
         return _back()
     except Invalid:
         return _telephone(_("Ce n’est pas le code que le téléphone montre maintenant."))
-    second_look.right(who.id)
+    reauthentication.right(who.id)
     return _codes(made)
 
 
@@ -233,7 +233,7 @@ def new_codes() -> ResponseReturnValue:
 def new_passkey() -> ResponseReturnValue:
     """Where a device makes one, with scripts; first it is shown that it is them."""
     to = browser_keys.party()
-    is_them = second_look.is_recent(_who())
+    is_them = reauthentication.is_recent(_who())
     return render_template("me/passkey.html", has_party=to is not None, is_them=is_them)
 
 

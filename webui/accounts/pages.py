@@ -40,11 +40,11 @@ from webui.accounts.account_view import (
     token_line,
 )
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import account, actor, allowed, site
 from webui.i18n import _
 from webui.i18n.dates import day
 from webui.members.acting import refuse
-from webui.room import Nav, NavGroup, Pages
 from webui.undo import done, done_with_undo
 
 PAGE = 40

@@ -19,20 +19,20 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
 from controller.kernel.jsontypes import to_json
 from controller.kernel.validate import parse
-from webui import known_devices, second_look, sessions
+from webui import known_devices, reauthentication, sessions
 from webui import passkeys as browser_keys
 from webui.accounts.provider_words import texts
 from webui.accounts.signin import tries
 from webui.addresses import inside
 from webui.browsers import browser
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import SignedIn, account, site
 from webui.i18n import _
 from webui.integration import Health
 from webui.limits import origin
 from webui.members.acting import refuse
-from webui.room import Pages
-from webui.second_look import too_many
+from webui.reauthentication import too_many
 from webui.undo import done
 
 BEGUN = "provider"
@@ -67,7 +67,7 @@ def go() -> ResponseReturnValue:
     if who is not None and "link" in request.args:
         shown = str(session.pop(LINKING, ""))
         was_asked = bool(shown) and compare_digest(shown, request.args["link"])
-        if not (was_asked and second_look.is_recent(who)):
+        if not (was_asked and reauthentication.is_recent(who)):
             return redirect(url_for("linked.ask_to_link"), 303)
         return _go(LINK, wanted)
     return _go(SIGN_IN if who is None else LOOK, wanted)
@@ -111,7 +111,7 @@ def ask_to_link() -> ResponseReturnValue:
     """Before one is sent to the provider to link one's account: that it is them."""
     name = context().settings.oidc.name if _is_on() else ""
     shown = ""
-    if second_look.is_recent(_who()):
+    if reauthentication.is_recent(_who()):
         shown = session[LINKING] = secrets.token_urlsafe(16)
     return render_template("linked/provider.html", name=name, link=shown)
 

@@ -31,15 +31,15 @@ from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.agents.web_authority import has_authority
 from controller.kernel.errors import Invalid
 from controller.live import Live
-from webui import errors, interrupted, known_devices, only_provider, sessions
+from webui import errors, form_recovery, known_devices, only_provider, sessions
 from webui import passkeys as browser_keys
 from webui.addresses import inside
 from webui.browsers import browser
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import account
 from webui.i18n import _
 from webui.limits import SlowLimit, TryLimit, origin
-from webui.room import Pages
 from webui.undo import done
 
 TRIES = 8
@@ -149,7 +149,7 @@ def check() -> ResponseReturnValue:
         return _form(wanted, login, by_provider_alone()), 422
     if isinstance(found, sign_ins.Halfway):
         session[browser_keys.STEP] = found.secret
-        if request.form.get(interrupted.KEPT):
+        if request.form.get(form_recovery.KEPT):
             return _code(wanted)  # what is kept stands in no address
         return redirect(url_for("signin.ask_code", next=wanted), 303)
     return _enter(found, wanted)
@@ -247,7 +247,7 @@ def sign_out_everywhere() -> ResponseReturnValue:
 def _enter(passed: sign_ins.Passed, wanted: str) -> ResponseReturnValue:
     """In, and on: to the form that was kept, to be sent, or to the page that was wanted."""
     sessions.enter(passed)
-    return interrupted.shown_again() or redirect(wanted, 303)
+    return form_recovery.shown_again() or redirect(wanted, 303)
 
 
 def _form(wanted: str, login: str = "", wrong: str = "") -> str:
@@ -255,7 +255,7 @@ def _form(wanted: str, login: str = "", wrong: str = "") -> str:
     return render_template(
         "signin/signin.html",
         next=wanted,
-        kept=request.form.get(interrupted.KEPT, ""),
+        kept=request.form.get(form_recovery.KEPT, ""),
         login=login,
         wrong=wrong,
         party=party,
@@ -288,7 +288,7 @@ def _code(wanted: str, wrong: str = "") -> str:
     return render_template(
         "signin/code.html",
         next=wanted,
-        kept=request.form.get(interrupted.KEPT, ""),
+        kept=request.form.get(form_recovery.KEPT, ""),
         wrong=wrong,
         has_phone="authenticator" in factors,
         party=browser_keys.party() if "passkey" in factors else None,

@@ -7,7 +7,7 @@ import msgspec
 
 from controller.capabilities.agents import agents, claims, renewals, web_authority
 from controller.capabilities.agents.shapes import Agent, AgentFields, ClaimCode, NewAgent
-from controller.capabilities.machines import actions as point_actions
+from controller.capabilities.machines import device_commands as point_actions
 from controller.capabilities.machines import plugs
 from controller.capabilities.machines.shapes import AccessPoint
 from controller.capabilities.training.shapes import Reason

@@ -14,7 +14,7 @@ from controller.capabilities.agents.fleet import Group
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.agents.shapes import Agent, ClaimCode, NewAgent
 from controller.capabilities.journal import technical
-from controller.capabilities.machines import access_points, actions, site_key_change
+from controller.capabilities.machines import access_points, device_commands, site_key_change
 from controller.capabilities.programs import rollout
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -31,13 +31,13 @@ from webui.agents.fleet import Reading, fleet_page
 from webui.agents.joining import JoinPage, Moved, join_page, paste_line
 from webui.agents.plugs import read as read_plugs
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.form_fields import required_version
 from webui.guard import account, actor, allowed, is_part, site
 from webui.i18n import _
 from webui.i18n.dates import clock
 from webui.naming import read_label
 from webui.parts import Option
-from webui.room import Nav, NavGroup, Pages
 from webui.undo import done, done_with_undo
 
 LONGEST = 300
@@ -122,7 +122,7 @@ def identify(agent: str) -> ResponseReturnValue:
     """Have its lights blink."""
     return _change(
         agent,
-        lambda db, now: actions.identify(db, agent, actor=actor(), now=now),
+        lambda db, now: device_commands.identify(db, agent, actor=actor(), now=now),
         _("Il clignote : cherchez-le des yeux."),
     )
 
@@ -132,7 +132,7 @@ def renew(agent: str) -> ResponseReturnValue:
     """Have it renew its certificate now."""
     return _change(
         agent,
-        lambda db, now: actions.renew_certificate(db, agent, actor=actor(), now=now),
+        lambda db, now: device_commands.renew_certificate(db, agent, actor=actor(), now=now),
         _("Il renouvelle son certificat : sa nouvelle fin vient ici dans la minute."),
     )
 

@@ -14,11 +14,11 @@ from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, allowed, site
 from webui.i18n import _
 from webui.naming import read_label
 from webui.parts import Option
-from webui.room import Pages
 from webui.undo import done
 
 LONGEST = 60

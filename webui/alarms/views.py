@@ -41,7 +41,7 @@ def alarm(
     if todo:
         parts.append(plain(todo.rstrip(".")))  # clauses, with a dot between them
     if may_take and not raised.by_hand:
-        clears = i18n.words().say(kind.clears) if kind is not None and kind.clears else ""
+        clears = i18n.translator().say(kind.clears) if kind is not None and kind.clears else ""
         parts.append(plain(clears or _("disparaît avec sa cause")))
     if raised.taken_by:
         parts.append(strong(_("%(name)s s’en occupe", name=by_name(raised.taken_by))))
@@ -60,11 +60,11 @@ def alarm(
 def words(kind: str, kinds: Mapping[str, AlarmKind]) -> tuple[str, str]:
     """What an alarm of this kind is called, and what to do."""
     if kind in tuple(FaultKind):
-        text = fault_text(FaultKind(kind), i18n.words())
+        text = fault_text(FaultKind(kind), i18n.translator())
         return text.title, " ".join(text.lines)
     if (known := kinds.get(kind)) is None:
         return kind.replace("_", " "), ""
-    speak = i18n.words()
+    speak = i18n.translator()
     return speak.say(known.title), speak.say(known.todo)
 
 

@@ -8,14 +8,14 @@ from typing import Any
 import msgspec
 
 from controller.domain.time import Utc
-from controller.kernel.words import languages
+from controller.kernel.translation import languages
 from webui.api.agree import agree
 from webui.api.problem import TITLES, Problem
 from webui.api.route import ETAG, Route
 
 EXAMPLES = Path(__file__).with_name("examples.json")
-"""What was asked and answered when docs/api.md was last played, by operation; of rooms that have no
-file of their own."""
+"""What was asked and answered when docs/api.md was last played, by operation; of features that have
+no file of their own."""
 Examples = Mapping[str, Mapping[str, Any]]
 TIME = (
     r"^(19|2[0-9])[0-9]{2}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])"
@@ -23,7 +23,7 @@ TIME = (
 )
 """From 1900 to 2999, as `dec_hook` has it."""
 _PARAMETER = re.compile(r"\{(\w+)\}")
-_NOT_ROOMS = frozenset({"controller", "capabilities", "integrations", "webui"})
+_NOT_FEATURES = frozenset({"controller", "capabilities", "integrations", "webui"})
 _REF = "#/components/schemas/{name}"
 
 
@@ -61,7 +61,8 @@ def document(routes: Iterable[Route], examples: Examples, version: str) -> dict[
 def _plain_names(
     schemas: tuple[dict[str, Any], ...], components: dict[str, Any]
 ) -> tuple[tuple[dict[str, Any], ...], dict[str, Any]]:
-    """Types of one name in two rooms are told apart by the room, in words a generator can use."""
+    """Types of one name in two features are told apart by the feature, in words a
+    generator can use."""
     names = {name: _plain_name(name) for name in components}
     refs = {_REF.format(name=name): _REF.format(name=new) for name, new in names.items()}
 
@@ -81,8 +82,8 @@ def _plain_names(
 def _plain_name(name: str) -> str:
     """`controller.capabilities.training.shapes.Enrolment` is `TrainingEnrolment`."""
     *path, own = name.split(".")
-    rooms = (each for each in path if each not in _NOT_ROOMS)
-    return "".join(map(str.title, next(rooms, "").split("_"))) + own
+    features = (each for each in path if each not in _NOT_FEATURES)
+    return "".join(map(str.title, next(features, "").split("_"))) + own
 
 
 def _schema_hook(kind: type) -> dict[str, Any]:

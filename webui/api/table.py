@@ -1,4 +1,4 @@
-"""The whole API: the routes of every room, and its own description."""
+"""The whole API: the routes of every feature, and its own description."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -10,20 +10,22 @@ from flask import Response
 
 from webui.api.openapi import EXAMPLES, document, read_examples
 from webui.api.route import Call, Route
-from webui.room import Room
-from webui.rooms import ROOMS
+from webui.feature import Feature
+from webui.features import FEATURES
 
 
-def description(rooms: Sequence[Room]) -> bytes:
-    """The OpenAPI document of these rooms' routes, with their examples, as JSON."""
-    examples = read_examples((EXAMPLES, *(room.examples for room in rooms if room.examples)))
-    made = document(table(rooms), examples, version("loquet"))
+def description(features: Sequence[Feature]) -> bytes:
+    """The OpenAPI document of these features' routes, with their examples, as JSON."""
+    examples = read_examples(
+        (EXAMPLES, *(feature.examples for feature in features if feature.examples))
+    )
+    made = document(table(features), examples, version("loquet"))
     return msgspec.json.format(msgspec.json.encode(made))
 
 
-def table(rooms: Sequence[Room]) -> tuple[Route, ...]:
-    """The routes of the rooms, and the one that describes them all."""
-    described, making = cache(lambda: description(rooms)), Lock()
+def table(features: Sequence[Feature]) -> tuple[Route, ...]:
+    """The routes of the features, and the one that describes them all."""
+    described, making = cache(lambda: description(features)), Lock()
 
     def describe(_call: Call) -> Response:
         with making:  # once, however many ask at first: it takes some MB
@@ -36,7 +38,7 @@ def table(rooms: Sequence[Room]) -> tuple[Route, ...]:
         handler=describe,
         summary="This API's OpenAPI 3.1 document",
     )
-    return (*(route for room in rooms for route in room.api), own)
+    return (*(route for feature in features for route in feature.api), own)
 
 
-ROUTES = table(ROOMS)
+ROUTES = table(FEATURES)

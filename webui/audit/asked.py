@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from werkzeug.datastructures import MultiDict
 
-from controller.capabilities.audit.acts import Group
+from controller.capabilities.audit.action_labels import Group
 from controller.capabilities.audit.reading import KINDS, Filter
 from controller.domain.time import Utc
 

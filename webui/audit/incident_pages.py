@@ -20,13 +20,13 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.names import names_of
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, site
 from webui.i18n import _, current
 from webui.i18n.dates import Moment, clock, dated, day, moment
 from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import Option
-from webui.room import Nav, NavGroup, Pages
 from webui.undo import done
 
 _MAY = Permission.INCIDENTS

@@ -16,7 +16,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.audit import START
 from controller.kernel.csv_cells import defused
 from controller.kernel.database import Session
-from controller.kernel.privacy import keeps_of
+from controller.kernel.privacy import rules_of
 from webui.audit.asked import Asked, read
 from webui.audit.views import (
     AuditPage,
@@ -30,10 +30,10 @@ from webui.audit.views import (
     whose,
 )
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, site
 from webui.i18n import _
 from webui.parts import Option
-from webui.room import Nav, NavGroup, Pages
 from webui.undo import done
 
 _READ = Permission.AUDIT_READ
@@ -68,7 +68,7 @@ def show() -> ResponseReturnValue:
             kinds=kind_options(),
             wrong={name: text for name, text in unread_words().items() if name in asked.unread},
             before=before,
-            keeps=tuple(keeps_view(keeps_of(db), proofs, given.settings.retention, zone)),
+            keeps=tuple(keeps_view(rules_of(db), proofs, given.settings.retention, zone)),
             may_search=allowed(Permission.INCIDENTS),
         )
     return render_template("audit/audit.html", page=made)

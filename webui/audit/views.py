@@ -8,14 +8,14 @@ from zoneinfo import ZoneInfo
 
 from babel.numbers import format_decimal
 
-from controller.capabilities.audit.acts import TITLES, Group, called, group_of
+from controller.capabilities.audit.action_labels import TITLES, Group, called, group_of
 from controller.capabilities.audit.checking import Chain
 from controller.capabilities.audit.reading import KINDS, PARTS, Told
 from controller.domain.time import Utc
 from controller.kernel.audit import Entry
-from controller.kernel.privacy import Keep, Kept
+from controller.kernel.privacy import Kept, PersonalDataRule
 from controller.settings import RetentionSettings
-from webui.i18n import _, current, locale, plural, words
+from webui.i18n import _, current, locale, plural, translator
 from webui.i18n.dates import Moment, clock, dated, format_relative, moment
 from webui.parts import Bar, Option
 
@@ -165,7 +165,7 @@ def _line(told: Told, zone: ZoneInfo) -> Line:
         at=moment(clock(entry.at, zone), entry.at, zone),
         icon=_ICONS[group_of(entry.action)],
         who=who(told),
-        what=words().say(called(entry.action)),
+        what=translator().say(called(entry.action)),
         whose=whose(told, zone),
         reason=entry.reason or "",
         more=" · ".join(_details(told, zone)),
@@ -197,7 +197,7 @@ def _details(told: Told, zone: ZoneInfo) -> Iterator[str]:
 
 def group_options() -> tuple[Option, ...]:
     """Kinds of acts."""
-    rest = (Option(value=each.value, text=words().say(TITLES[each])) for each in Group)
+    rest = (Option(value=each.value, text=translator().say(TITLES[each])) for each in Group)
     return (Option(value="", text=_("Tous les actes")), *rest)
 
 
@@ -255,12 +255,15 @@ def unread_words() -> dict[str, str]:
 
 
 def keeps_view(
-    keeps: Iterable[Keep], proofs: Iterable[Entry], settings: RetentionSettings, zone: ZoneInfo
+    keeps: Iterable[PersonalDataRule],
+    proofs: Iterable[Entry],
+    settings: RetentionSettings,
+    zone: ZoneInfo,
 ) -> Iterator[KeptView]:
     """Each kind of thing that goes with time."""
     last = {str(each.detail.get("what")): each for each in proofs}
     long = _durations(settings)
-    known = [(keep.retention, keep.kept) for keep in keeps if keep.retention]
+    known = [(rule.retention, rule.kept) for rule in keeps if rule.retention]
     things = {
         each.what: long.get(each.kept or kept, "") for each, kept in known if each.is_of_sites
     }

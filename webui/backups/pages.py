@@ -16,13 +16,13 @@ from controller.kernel.backup_outcomes import Outcome, due_since, is_busy, outco
 from controller.settings import BackupSettings, Settings
 from webui.backups import labels
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.members.acting import refuse
 from webui.parts import Chip
-from webui.room import Nav, NavGroup, Pages
 from webui.undo import done
 
 ADMIN = Permission.ACCOUNTS_WRITE

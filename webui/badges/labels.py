@@ -13,10 +13,10 @@ from controller.capabilities.plans import member_search
 from controller.capabilities.plans.standing import read_standing
 from controller.kernel.actor import Permission
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, plural
 from webui.i18n.dates import last_day
-from webui.room import Pages
 
 LENT, NEW = "lent", "new"
 LONGEST_QUERY = 80

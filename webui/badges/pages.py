@@ -16,11 +16,11 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from webui.badges.numbers import read_number
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.members.acting import act, known_here, origin
 from webui.members.member import refused_badge
-from webui.room import Pages
 from webui.undo import done, done_with_undo
 
 pages = Pages("badges", __name__)

@@ -20,11 +20,11 @@ from webui.bench.hardware import Hardware, HardwareError
 from webui.bench.mcu import OP, PLUG, RESET, UNPLUG, mcu_of
 from webui.bench.views import DENIED, GRANTED, REX, BenchPage, bench_page
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, is_part, site
 from webui.i18n import _
 from webui.live.board import live_board
 from webui.paging import everything
-from webui.room import Nav, NavGroup, Pages
 
 LAST_TAP = timedelta(minutes=1)
 PRESS_S = 0.3

@@ -11,7 +11,7 @@ from controller.domain.facts import Site
 from controller.domain.words.telling import TITLES
 from webui.bench.mcu import mcu_pushes, mcu_signals
 from webui.bench.parts import Push, Signal
-from webui.i18n import _, current, words
+from webui.i18n import _, current, translator
 from webui.live.views import Tile
 from webui.parts import Chip, Option
 
@@ -95,7 +95,7 @@ def _answer(event: Event, site: Site) -> str:
         return _("Dernier badge : accordé")
     reason = str(event.data.get("reason"))
     known = reason in tuple(DenyReason)
-    title = words().say(TITLES[DenyReason(reason)]) if known else reason
+    title = translator().say(TITLES[DenyReason(reason)]) if known else reason
     missing = ", ".join(_missing(event.data.get("detail"), site))
     why = f"{title} ({missing})" if missing else title
     return _("Dernier badge : refusé. %(reason)s", reason=why)

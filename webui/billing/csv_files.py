@@ -7,9 +7,9 @@ from io import StringIO
 from flask import Response
 
 from controller.capabilities.billing.cents import plain
+from controller.capabilities.billing.kinds import FREE
+from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.shapes import Charge, Tariff
-from controller.capabilities.billing.things import Names
-from controller.capabilities.billing.words import FREE
 from controller.kernel.csv_cells import defused
 from webui.billing.words_of import reckoning, thing_name
 from webui.i18n import _

@@ -7,7 +7,14 @@ from zoneinfo import ZoneInfo
 from flask import abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.billing import months, payments, statements, tariffs, things, till
+from controller.capabilities.billing import (
+    months,
+    payments,
+    priced_items,
+    statements,
+    tariffs,
+    till,
+)
 from controller.capabilities.billing.cents import parsed
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
@@ -32,11 +39,11 @@ from webui.billing.views import (
 )
 from webui.billing.words_of import euros, means_words, payer_name
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, site
 from webui.i18n import _, plural
 from webui.i18n.months import month_name
 from webui.parts import Option
-from webui.room import Nav, NavGroup, Pages
 
 AT_ONCE = 60
 """Payers on a page."""
@@ -169,7 +176,7 @@ def _opened(db: Session, month: str) -> StatementView | None:
     return statement_view(
         found,
         payments.of_statement(db, site().id, month, key),
-        things.names(db, site().id, versions),
+        priced_items.names(db, site().id, versions),
         {each.id: each for each in versions},
         str(key),
         may_remit=allowed(MONEY_WRITE) and found.id is None,

@@ -7,6 +7,8 @@ import msgspec
 
 from controller.capabilities.billing.cents import parsed, plain
 from controller.capabilities.billing.drafts import thing_of
+from controller.capabilities.billing.kinds import By, SourceKind, Unit
+from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.rates import (
     ArticleRate,
     MachineRate,
@@ -15,8 +17,6 @@ from controller.capabilities.billing.rates import (
     SubscriptionRate,
     ZoneRate,
 )
-from controller.capabilities.billing.things import Names
-from controller.capabilities.billing.words import By, SourceKind, Unit
 from controller.kernel.errors import Invalid
 from controller.kernel.slugs import slug_of
 from controller.kernel.validate import parse

@@ -9,14 +9,22 @@ from zoneinfo import ZoneInfo
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.billing import months, payers, payments, sales, tariffs, things, till
+from controller.capabilities.billing import (
+    months,
+    payers,
+    payments,
+    priced_items,
+    sales,
+    tariffs,
+    till,
+)
+from controller.capabilities.billing.kinds import Means, SourceKind
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_TAKE
+from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.rates import ArticleRate, PassRate
 from controller.capabilities.billing.sales import Sale, Unusual
 from controller.capabilities.billing.shapes import Payment, TakeBack
-from controller.capabilities.billing.things import Names
-from controller.capabilities.billing.words import Means, SourceKind
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from webui.billing.pages import pages
@@ -34,11 +42,11 @@ from webui.billing.words_of import (
     thing_name,
 )
 from webui.context import context
+from webui.feature import Nav, NavGroup
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import clock
 from webui.members.acting import reason
-from webui.room import Nav, NavGroup
 from webui.undo import done
 
 SHOWN = 60
@@ -210,7 +218,7 @@ def _form(
         lines = _lines(db, made)
         found = sales.offered(db, site().id, now)
         tariff = sales.tariff_of(db, site().id, now)
-        names = things.names(db, site().id, tariffs.of_site(db, site().id))
+        names = priced_items.names(db, site().id, tariffs.of_site(db, site().id))
     words = means_words()
     page = SalePage(
         offers=tuple(_offer(place, rate, names) for place, rate in found.items()),
@@ -282,7 +290,7 @@ def _lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
     """As the list of the day and the receipt say them."""
     zone = ZoneInfo(site().time_zone)
     versions = tariffs.of_site(db, site().id)
-    names = things.names(db, site().id, versions)
+    names = priced_items.names(db, site().id, versions)
     by_id = {version.id: version for version in versions}
     sold = sales.charges_of(db, made)
     gone = payments.counters_of(db, [payment.id for payment in made])

@@ -4,13 +4,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.billing import months, payments, statements, tariffs, things, vat
+from controller.capabilities.billing import months, payments, priced_items, statements, tariffs, vat
+from controller.capabilities.billing.kinds import FREE, SourceKind, Why
 from controller.capabilities.billing.parties import Address, Buyer
 from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.shapes import Charge, PayerKind, Payment, Statement, Tariff
-from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.vat import Share
-from controller.capabilities.billing.words import FREE, SourceKind, Why
 from controller.capabilities.plans import passes
 from controller.capabilities.plans.models import PassKind
 from controller.domain.time import Utc
@@ -113,7 +113,7 @@ def around(db: Session, statement: Statement, now: Utc) -> Found:
     return Found(
         statement=statement,
         payments=tuple(payments.of_statement(db, site_id, statement.month, key)),
-        names=things.names(db, site_id, versions),
+        names=priced_items.names(db, site_id, versions),
         tariffs={each.id: each for each in versions},
         left=tuple(kept),
     )

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from flask import Response, abort, render_template, request
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.billing import charges, statements, tariffs, things
+from controller.capabilities.billing import charges, priced_items, statements, tariffs
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.shapes import PayerKind, Statement
@@ -71,7 +71,7 @@ def month_csv(month: str) -> ResponseReturnValue:
         sums = statements.sums(db, at.id, month, actor=who)
         numbers = statements.numbers_by_id(db, at.id, month)
         versions = tariffs.of_site(db, at.id)
-        names = things.names(db, at.id, versions)
+        names = priced_items.names(db, at.id, versions)
     called = {each.key: payer_name(each.payer) for each in sums}
     by_id = {each.id: each for each in versions}
     rows = []

@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.billing import drafts, months, tariffs, things
+from controller.capabilities.billing import drafts, months, priced_items, tariffs
 from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.kinds import SourceKind, Unit
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
+from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.rates import Rate
 from controller.capabilities.billing.shapes import OUT_OF_SCOPE, NewTariff, Tariff
-from controller.capabilities.billing.things import Names
-from controller.capabilities.billing.words import SourceKind, Unit
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.shapes import LongLine, Shape
@@ -84,7 +84,7 @@ def tariff() -> ResponseReturnValue:
     """Every price in force, and what it becomes."""
     with context().database.read() as db:
         versions = _versions(db)
-        names = things.names(db, site().id, versions)
+        names = priced_items.names(db, site().id, versions)
         may_write = allowed(MONEY_WRITE)
         waiting = len(drafts.of_site(db, site().id, actor=actor())) if may_write else 0
     last, today = versions[-1] if versions else None, _today()
@@ -254,7 +254,7 @@ def _draft(typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
     month = months.after(months.of(_today()), -1)
     with context().database.read() as db:
         versions = _versions(db)
-        names = things.names(db, site().id, versions)
+        names = priced_items.names(db, site().id, versions)
         old = versions[-1].rates if versions else ()
         changed = drafts.of_site(db, site().id, actor=actor())
         effects = [

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from controller.capabilities.billing import tariffs
+from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.rates import MachineRate, Rate
 from controller.capabilities.billing.shapes import Tariff
-from controller.capabilities.billing.things import Names
 from webui.billing import rate_form
 from webui.billing.words_of import long_day
 from webui.i18n import _

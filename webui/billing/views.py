@@ -10,13 +10,13 @@ from flask import url_for
 
 from controller.capabilities.billing import months
 from controller.capabilities.billing.cents import plain
+from controller.capabilities.billing.kinds import FREE, Means, SourceKind, Why
 from controller.capabilities.billing.models import TillDay
 from controller.capabilities.billing.points import Missing, Point
+from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.shapes import Charge, Payment, Statement, Tariff
 from controller.capabilities.billing.statements import Obstacle, Sum
-from controller.capabilities.billing.things import Names
 from controller.capabilities.billing.till import Till
-from controller.capabilities.billing.words import FREE, Means, SourceKind, Why
 from webui.billing.words_of import (
     MEANS_ICONS,
     euros,

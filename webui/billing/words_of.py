@@ -6,10 +6,10 @@ from decimal import Decimal
 
 from babel.numbers import format_currency, format_percent
 
+from controller.capabilities.billing.kinds import By, Counts, Means, SourceKind, Unit, Why
+from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.rates import ArticleRate, MachineRate, PassRate, Rate, ZoneRate
 from controller.capabilities.billing.shapes import Charge, Payer, PayerKind, Tariff
-from controller.capabilities.billing.things import Names
-from controller.capabilities.billing.words import By, Counts, Means, SourceKind, Unit, Why
 from controller.capabilities.plans.models import PassKind
 from controller.domain.facts import Name
 from webui.i18n import _, current, locale, plural

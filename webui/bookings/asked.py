@@ -10,7 +10,7 @@ from flask import url_for
 
 from controller.domain.time import Utc
 from webui import narrowing
-from webui.bookings.saying import clock_text
+from webui.bookings.formatting import clock_text
 from webui.narrowing import EVERYTHING, Narrowing
 
 LONGEST = 80

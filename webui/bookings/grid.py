@@ -16,7 +16,7 @@ from controller.domain.facts import Site
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from webui.bookings.asked import Asked
-from webui.bookings.saying import between, day_words, free_words, look, whose
+from webui.bookings.formatting import between, day_words, free_words, look, whose
 from webui.bookings.views import Cell, Day, Event, Fill, Group, Hour, Line
 from webui.guard import allowed
 from webui.i18n import _, current

@@ -16,12 +16,12 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.validate import parse
 from webui.bookings import asked, reading, terms_form
 from webui.bookings.asked import Asked
-from webui.bookings.saying import day_words, ended_words, from_to
+from webui.bookings.formatting import day_words, ended_words, from_to
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, site
 from webui.i18n import _, current
 from webui.members.acting import refuse
-from webui.room import Nav, NavGroup, Pages
 from webui.undo import cancelled, done, done_with_undo
 
 pages = Pages("bookings", __name__)

@@ -13,13 +13,13 @@ from controller.capabilities.bookings.week import Slot, Thing
 from controller.capabilities.plans.member_search import Found
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
+from webui.bookings.formatting import clock_text, day_words, from_to, is_whole, look, until, whose
 from webui.bookings.grid import USUAL as HOURS
 from webui.bookings.grid import Week, name_of
-from webui.bookings.saying import clock_text, day_words, from_to, is_whole, look, until, whose
 from webui.bookings.terms_form import sentence
 from webui.bookings.views import Condition, Held, Panel, Segment, Take, Verdict
 from webui.guard import allowed
-from webui.i18n import _, words
+from webui.i18n import _, translator
 from webui.i18n.dates import format_remaining
 from webui.parts import Option
 
@@ -309,7 +309,7 @@ def _why(it: Opened, found: Offer, span: Span) -> tuple[str, tuple[str, ...]]:
         case _ if found.denial is None:
             return _("Ce n’est pas possible à ce moment."), ()
         case _:
-            text = found.rights.told(found.denial, words())
+            text = found.rights.told(found.denial, translator())
             return text.title, text.lines
 
 

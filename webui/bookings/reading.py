@@ -19,15 +19,15 @@ from controller.kernel.paging import Cursor
 from controller.policy import facts_of
 from webui.bookings import grid, panel
 from webui.bookings.asked import DAY, SHOWS, Asked
+from webui.bookings.formatting import day_words, week_words
 from webui.bookings.grid import Week
 from webui.bookings.panel import Opened
-from webui.bookings.saying import day_words, week_words
 from webui.bookings.terms_form import form
 from webui.bookings.views import BookingsPage, Filter, Panel
 from webui.guard import allowed
 from webui.i18n import _, plural
 from webui.machines import rule_words
-from webui.machines.machine_read import certification_names, plan_names
+from webui.machines.machine_presenter import certification_names, plan_names
 from webui.narrowing import Filters, Narrowing, filters, room_options
 from webui.parts import Option
 

@@ -12,10 +12,10 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui.calendars.pages import PRIVATE, Shared, end
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import relative
-from webui.room import Pages
 
 _OWN = Permission.OWN_WRITE
 pages = Pages("own_calendar", __name__)

@@ -18,13 +18,13 @@ from controller.kernel.errors import Invalid
 from controller.kernel.paging import MAX_LIMIT, Cursor
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, plural
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.naming import read_label
 from webui.parts import Option
-from webui.room import Pages
 from webui.undo import done
 
 PAGE = 50

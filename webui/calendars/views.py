@@ -7,7 +7,7 @@ from controller.integrations.calendars import calendars
 from controller.integrations.calendars.feed import feed
 from controller.integrations.calendars.ical import icalendar
 from webui.context import context
-from webui.room import Pages
+from webui.feature import Pages
 
 pages = Pages("calendars", __name__)
 

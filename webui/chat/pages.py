@@ -22,20 +22,20 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Invalid
 from controller.kernel.names import by_name
 from controller.kernel.shapes import Label
+from controller.kernel.translation import translator
 from controller.kernel.validate import parse
-from controller.kernel.words import words
 from controller.policy.reading import from_json
 from webui.alarms.views import words as alarm_words
 from webui.chat.said_words import said_words
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import account, actor, allowed, site
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.limits import TryLimit
 from webui.naming import read_label
-from webui.room import Pages
-from webui.second_look import too_many
+from webui.reauthentication import too_many
 from webui.undo import done, done_with_undo
 
 TRIALS, WINDOW_S = 10, 600
@@ -206,7 +206,7 @@ def _where(db: Session, found: Alarm) -> str:
 def _tell(service: str, url: str) -> str | None:
     given = context()
     with given.database.read() as db:
-        said = words(db, current())
+        said = translator(db, current())
     title = said.say(TRIAL)
     if service == targets.MAIL:
         with given.database.write() as db:

@@ -6,8 +6,8 @@ from flask.typing import ResponseReturnValue
 from controller.kernel.actor import Permission
 from webui.components.samples import samples
 from webui.context import context
+from webui.feature import Pages
 from webui.i18n import _
-from webui.room import Pages
 from webui.undo import done, done_with_undo
 
 pages = Pages("components", __name__)

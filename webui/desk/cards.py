@@ -16,9 +16,9 @@ from controller.kernel.errors import Conflict, Denied, NotFound
 from webui.context import context
 from webui.desk import readers
 from webui.desk.card_view import CardPage, card_page, why_not
+from webui.feature import Pages
 from webui.guard import actor, is_part, site
 from webui.members.acting import known_here, refuse
-from webui.room import Pages
 
 pages = Pages("cards", __name__)
 _BADGES = Permission.CREDENTIALS_WRITE

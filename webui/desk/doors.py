@@ -11,7 +11,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.guard import actor, allowed
 from webui.live.tiles import tile
-from webui.live.views import Act, Tile
+from webui.live.views import Action, Tile
 from webui.members.acting import DESK
 
 
@@ -34,9 +34,11 @@ def read_doors(db: Session, site: Site, now: Utc, zone: str, person: str) -> tup
 def _from_here(door: Tile, person: str) -> Tile:
     """Its acts come back to the desk, with whom it has open."""
 
-    def back(act: Act) -> Act:
-        to = url_for("acts.do", point=door.id, deed=act.deed, back=DESK, person=person or None)
-        return replace(act, href=to)
+    def back(operation: Action) -> Action:
+        to = url_for(
+            "actions.do", point=door.id, deed=operation.deed, back=DESK, person=person or None
+        )
+        return replace(operation, href=to)
 
     main = back(door.main) if door.main else None
     return replace(door, main=main, acts=tuple(back(each) for each in door.acts))

@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.desk import entries
 from controller.capabilities.desk.entries import Entered
-from controller.capabilities.machines import door_acts
+from controller.capabilities.machines import door_commands
 from controller.capabilities.plans.passes import DayUsed
 from controller.capabilities.presence import endings, presence
 from controller.capabilities.presence.shapes import NewPresence, Present
@@ -22,13 +22,13 @@ from controller.kernel.errors import NotFound, ServiceError
 from controller.kernel.validate import parse
 from webui.context import context
 from webui.desk.acting import Refused, act, check_crowd, line, opened, typed_time, zone
+from webui.feature import Pages
 from webui.guard import actor, allowed, site
 from webui.i18n import _, current
 from webui.i18n.dates import clock
 from webui.members.acting import known_here, refusal, refuse
 from webui.members.reading import Reading
 from webui.presence import exits
-from webui.room import Pages
 from webui.training.refused import not_taken
 from webui.undo import done, done_with_undo
 
@@ -200,6 +200,6 @@ def open_door(point: str) -> None:
     given = context()
     try:
         with given.database.write() as db:
-            door_acts.open_once(db, point, actor=actor(), now=given.clock())
+            door_commands.open_once(db, point, actor=actor(), now=given.clock())
     except ServiceError:
         refuse(_("C’est noté, mais la porte ne répond pas ou elle est fermée à tous."))

@@ -14,10 +14,10 @@ from controller.kernel.database import Session
 from webui.context import context
 from webui.desk.acting import act, number, taken
 from webui.desk.cards import theirs
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.members.acting import DESK, known_here
-from webui.room import Pages
 from webui.undo import done_with_undo
 
 pages = Pages("desk_giving", __name__)

@@ -13,10 +13,10 @@ from controller.kernel.database import Session
 from webui.context import context
 from webui.desk.acting import act, number, taken, zone
 from webui.desk.giving import given
+from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
 from webui.members.acting import known_here
-from webui.room import Pages
 
 pages = Pages("desk_lending", __name__)
 

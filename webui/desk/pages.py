@@ -42,19 +42,19 @@ from webui.desk.views import (
     room_view,
 )
 from webui.desk.waiting import heads_waiting
-from webui.find.pages import things
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, is_part, site
-from webui.i18n import _, current, plural, words
+from webui.i18n import _, current, plural, translator
 from webui.i18n.dates import clock, dated, format_relative, moment
 from webui.live.board import opening
 from webui.live.supervising import duties
 from webui.members.adding import empty, plan_names
-from webui.members.member_read import member_brief
+from webui.members.member_presenter import member_brief
 from webui.members.reading import Reading
 from webui.members.views import MemberLine, line
 from webui.parts import Option
 from webui.presence import exits
-from webui.room import Nav, NavGroup, Pages
+from webui.search.pages import things
 
 OTHERS = 6
 LONGEST = 80
@@ -270,7 +270,7 @@ def _visit(here: _Here, group: str, now: Now) -> GroupView:
 def _tells(here: _Here, person: str) -> tuple[str, ...]:
     found = wishes.of_member(here.db, here.site.id, person, actor=actor(), now=here.now)
     return tuple(
-        wishes.text(each, words(), here.site.time_zone) for each in found if each.came_true_at
+        wishes.text(each, translator(), here.site.time_zone) for each in found if each.came_true_at
     )
 
 

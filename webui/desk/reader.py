@@ -12,10 +12,10 @@ from webui.desk import readers
 from webui.desk.acting import opened
 from webui.desk.pages import of_badge, read_desk
 from webui.desk.views import Waiting
+from webui.feature import Pages
 from webui.guard import actor, is_part, site
 from webui.i18n import _, current
 from webui.members.acting import refuse
-from webui.room import Pages
 
 pages = Pages("desk_reader", __name__)
 

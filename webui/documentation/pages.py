@@ -7,7 +7,7 @@ from flask import Response, abort, render_template
 from flask.typing import ResponseReturnValue
 from werkzeug.security import safe_join
 
-from webui.room import Pages
+from webui.feature import Pages
 
 SITE = Path(__file__).with_name("site")
 """What `./run docs` makes, and every package brings."""

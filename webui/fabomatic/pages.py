@@ -15,11 +15,11 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, current
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
-from webui.room import Pages
 from webui.undo import done
 
 pages = Pages("fabomatic", __name__)

@@ -12,11 +12,11 @@ from controller.integrations.home_assistant.permissions import HOME_ASSISTANT
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, current
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
-from webui.room import Pages
 from webui.undo import done_with_undo
 
 pages = Pages("home_assistant", __name__)

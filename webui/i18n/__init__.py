@@ -7,26 +7,26 @@ from pathlib import Path
 from babel import Locale, localedata
 
 from controller.domain.facts import Language
-from controller.domain.words.catalogue import NC_, Words
-from controller.kernel.words import catalogues
+from controller.domain.words.catalogue import NC_, Translator
+from controller.kernel.translation import catalogues
 
 HERE = Path(__file__).parent
-_words: ContextVar[Words] = ContextVar("words")
+_translator: ContextVar[Translator] = ContextVar("words")
 
 
 def use(language: Language, folders: Iterable[Path] = ()) -> None:
-    """Speak this language until the end of the current request; rooms have their own folders."""
-    _words.set(catalogues((HERE, *folders)).of(language))
+    """Speak this language until the end of the current request; features have their own folders."""
+    _translator.set(catalogues((HERE, *folders)).of(language))
 
 
-def words() -> Words:
+def translator() -> Translator:
     """The texts of the current request, for what is said by the domain too."""
-    return _words.get(None) or catalogues((HERE,)).of()
+    return _translator.get(None) or catalogues((HERE,)).of()
 
 
 def current() -> Language:
     """The language of the current request."""
-    return words().language
+    return translator().language
 
 
 def locale(language: Language | None = None) -> Locale:
@@ -44,24 +44,24 @@ def name_of(language: Language, in_language: Language | None = None) -> str:
 
 def _(message: str, **values: object) -> str:
     """The text in the current language, with `%(name)s` filled in."""
-    return words().say(message, **values)
+    return translator().say(message, **values)
 
 
 def gettext(message: str) -> str:
     """The text in the current language; for templates, which fill in the values themselves."""
-    return words().say(message)
+    return translator().say(message)
 
 
 def pgettext(context: str, message: str) -> str:
     """A text that reads the same as another one in French, and differs elsewhere."""
-    return words().say(NC_(context, message))
+    return translator().say(NC_(context, message))
 
 
 def ngettext(one: str, many: str, n: int) -> str:
     """The text for n things in the current language; for templates."""
-    return words().choose(one, many, n)
+    return translator().choose(one, many, n)
 
 
 def plural(one: str, many: str, n: int, **values: object) -> str:
     """The text for n things, with `%(n)s` and the other values filled in."""
-    return words().count(one, many, n, **values)
+    return translator().count(one, many, n, **values)

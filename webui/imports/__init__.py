@@ -1,1 +1,1 @@
-"""Coming from elsewhere: the pages of imports."""
+"""Switching to Loquet: the pages of imports."""

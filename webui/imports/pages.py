@@ -1,4 +1,4 @@
-"""Coming from elsewhere: read, mapped and tried without writing anything; then imported."""
+"""Switching to Loquet: read, mapped and tried without writing anything; then imported."""
 
 import csv
 from collections.abc import Mapping, Sequence
@@ -34,14 +34,14 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.sandbox.problems import NotReadable, Why
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, current
 from webui.imports import labels
 from webui.imports.asked import AS_IT_IS, DROPPED, Asked
 from webui.imports.fresh import FreshLine, fresh_lines
-from webui.member_files.how_far import HowFar, how_far
+from webui.member_files.import_progress import ProgressView, progress_view
 from webui.member_files.pages import imported_words, say_imported, stopped_words
-from webui.room import Pages
 
 LARGEST = 600_000
 """Bytes of a file: it goes with each form until it is imported."""
@@ -105,7 +105,7 @@ class TriedPage:
     asked: Asked
     looked: Looked
     labels: Mapping[str, str]
-    far: HowFar
+    far: ProgressView
     fresh: tuple[FreshLine, ...] = ()
     wrong: str = ""
 
@@ -308,7 +308,7 @@ def _tried(asked: Asked, wrong: str = "", status: int = 200) -> ResponseReturnVa
         asked=asked,
         looked=looked,
         labels=labels.columns(),
-        far=how_far(),
+        far=progress_view(),
         fresh=fresh_lines(looked, _known(NO_THINGS)["plan"]),
         wrong=wrong,
     )

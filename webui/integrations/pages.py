@@ -7,10 +7,10 @@ from flask.typing import ResponseReturnValue
 
 from controller.integrations.webhooks.permissions import WEBHOOKS
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import allowed, site
 from webui.i18n import _
 from webui.integration import Health, Integration
-from webui.room import Nav, NavGroup, Pages
 
 EXTENSION = "integrations"
 
@@ -40,7 +40,7 @@ class Line:
     ),
 )
 def show() -> ResponseReturnValue:
-    """The line of each room that has one."""
+    """The line of each feature that has one."""
     found: list[Integration] = current_app.extensions[EXTENSION]
     given, at = context(), site().id
     with given.database.read() as db:

@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from markupsafe import escape
 
-from webui.live.views import Act, Tile
+from webui.live.views import Action, Tile
 
 T = TypeVar("T")
 
@@ -37,10 +37,10 @@ def with_menus(tiles: Sequence[Tile], most_bytes: int) -> tuple[Tile, ...]:
     return tuple(shown)
 
 
-def _markup(act: Act) -> int:
+def _markup(operation: Action) -> int:
     """About what an act takes in a page."""
-    words = 2 * len(escape(act.href + act.text + act.why + act.sure))
-    return 180 + words + 140 * len(act.choices) + (450 if act.ask else 0)
+    words = 2 * len(escape(operation.href + operation.text + operation.why + operation.sure))
+    return 180 + words + 140 * len(operation.choices) + (450 if operation.ask else 0)
 
 
 def _texts(value: object) -> Iterator[str]:
@@ -49,6 +49,6 @@ def _texts(value: object) -> Iterator[str]:
     elif isinstance(value, tuple):
         for each in value:
             yield from _texts(each)
-    elif is_dataclass(value) and not isinstance(value, Act):
+    elif is_dataclass(value) and not isinstance(value, Action):
         for field in fields(value):
             yield from _texts(getattr(value, field.name))

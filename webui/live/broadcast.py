@@ -12,7 +12,7 @@ from typing import Protocol, Self
 from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.news import Posted
-from controller.kernel.tail import Follower, Seen
+from controller.kernel.outbox_follower import FollowerThread, Seen
 
 KEEP_ALIVE_S = 15.0
 BACKLOG = 256
@@ -208,7 +208,7 @@ class Broadcast:
 class FromOutbox:
     """What all transactions write, whichever process commits them."""
 
-    def __init__(self, follower: Follower, *, is_own: bool = False) -> None:
+    def __init__(self, follower: FollowerThread, *, is_own: bool = False) -> None:
         """`is_own`: nobody else listens to it, so it ends with this."""
         self._follower = follower
         self._is_own = is_own

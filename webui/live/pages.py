@@ -21,9 +21,10 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
 from webui.back import KEPT, back_to
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _, current
-from webui.live.acts import stand
+from webui.live.actions import stand
 from webui.live.board import AT_ONCE, listed, live_board
 from webui.live.bounded import fitting
 from webui.live.kept import Kept
@@ -34,7 +35,6 @@ from webui.live.tiles import name_of
 from webui.live.views import Board, DayView
 from webui.live.waiting import alarms_waiting
 from webui.narrowing import Narrowing, in_order, read
-from webui.room import Nav, NavGroup, Pages
 from webui.undo import done, done_with_undo
 from webui.welcome import welcome
 

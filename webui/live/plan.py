@@ -14,6 +14,7 @@ from controller.domain.facts import Site
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _, current
 from webui.live.board import AT_ONCE as MACHINES_AT_ONCE
@@ -21,7 +22,6 @@ from webui.live.point_list import is_shown, list_filters
 from webui.live.tiles import name_of, tile
 from webui.live.views import Tile
 from webui.narrowing import from_text, in_order, read
-from webui.room import Pages
 from webui.undo import done_with_undo, take_undo
 
 COLUMNS = 5

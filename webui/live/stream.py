@@ -12,6 +12,7 @@ from controller.kernel import outbox
 from controller.kernel.actor import Actor, Permission
 from webui.api.bearer import Refused, bearer
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import account
 from webui.live.broadcast import (
     STREAMS_EACH,
@@ -23,7 +24,6 @@ from webui.live.broadcast import (
     TooManyStreams,
 )
 from webui.live.rights import right
-from webui.room import Pages
 
 pages = Pages("stream", __name__)
 

@@ -20,15 +20,15 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.policy import facts_of
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, current
 from webui.i18n.dates import Moment, clock, format_remaining, moment
-from webui.live.acts import MINE, back, parse_until
-from webui.live.views import Act, WindowLine
+from webui.live.actions import MINE, back, parse_until
+from webui.live.views import Action, WindowLine
 from webui.members.acting import DESK
 from webui.naming import read_label
 from webui.parts import Option, strong, until
-from webui.room import Pages
 from webui.undo import done, done_with_undo
 
 MINUTES = (60, 120, 240)
@@ -102,15 +102,15 @@ def window_line(
     )
 
 
-def offers(found: services.Board, who: Me, now: Utc) -> tuple[Act, ...]:
+def offers(found: services.Board, who: Me, now: Utc) -> tuple[Action, ...]:
     """Of the rooms that she supervises, those for which she does not answer yet."""
     hers = {each.zone_id for each in found.windows if each.member_id == who.member_id}
     rooms = sorted(who.rooms - hers, key=lambda key: _room(key, found.site).casefold())
     return tuple(_offer(key, found.site, now) for key in rooms if key in found.site.zones)
 
 
-def _offer(key: str, place: Site, now: Utc) -> Act:
-    return Act(
+def _offer(key: str, place: Site, now: Utc) -> Action:
+    return Action(
         deed="supervise",
         text=_("J’encadre %(zone)s jusqu’à…", zone=_room(key, place)),
         icon="users",

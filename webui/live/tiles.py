@@ -14,12 +14,12 @@ from controller.domain.time import Utc
 from controller.domain.words.decision import door_word, machine_word, warning_text
 from controller.kernel.alarms import AlarmKind
 from webui.alarms import views as alarms
-from webui.i18n import _, current, locale, words
+from webui.i18n import _, current, locale, translator
 from webui.i18n.dates import clock, format_remaining, format_until, is_date, moment, relative
 from webui.icons import machine_icon
 from webui.live.closing import after
-from webui.live.point_acts import ON_THE_SPOT, acts_of
-from webui.live.views import Act, Tile
+from webui.live.point_actions import ON_THE_SPOT, acts_of
+from webui.live.views import Action, Tile
 from webui.parts import Bar, Chip, Part, plain, since, strong, timed
 
 KILO = 1000
@@ -57,7 +57,7 @@ def tile(
     zone = ZoneInfo(site.time_zone)
     chip = _chip(found, kinds, now, site)
     lines = (_who(found, chip, now, zone),)
-    nothing: tuple[Act | None, tuple[Act, ...]] = (None, ())
+    nothing: tuple[Action | None, tuple[Action, ...]] = (None, ())
     main, acts = acts_of(found, site, now) if may_command else nothing
     return Tile(
         id=found.point.id,
@@ -91,7 +91,7 @@ def look_of(found: services.Tile) -> str:
 
 def look_words() -> dict[str, str]:
     """What each look of a machine is called, in the order of the board."""
-    said = {look: machine_word(phase, words()) for phase, (look, _icon) in _MACHINES.items()}
+    said = {look: machine_word(phase, translator()) for phase, (look, _icon) in _MACHINES.items()}
     said["offline"] = _("Boîtier muet")
     return {look: said[look] for look in ORDER}
 
@@ -132,7 +132,7 @@ def _door_chip(found: services.Tile, now: Utc, site: Site) -> Chip:
     look, icon = look_of(found), _DOORS[door][1]
     if look == "out":
         return Chip(look="out", icon="shield-ban", word=_("Fermée à tous"))
-    word, until = door_word(door, words()), _released_until(found, now, site)
+    word, until = door_word(door, translator()), _released_until(found, now, site)
     if door is DoorPhase.RELEASED and until is not None:
         at = format_until(until, now, ZoneInfo(site.time_zone))
         word = _("Ouverte jusqu’à %(time)s", time=at)
@@ -152,17 +152,19 @@ def _released_until(found: services.Tile, now: Utc, site: Site) -> Utc | None:
 def _chip(found: services.Tile, kinds: Mapping[str, AlarmKind], now: Utc, site: Site) -> Chip:
     if found.state is None and _is_new(found):
         look, icon = _MACHINES[MachinePhase.OUT_OF_SERVICE]
-        return Chip(look=look, icon=icon, word=machine_word(MachinePhase.OUT_OF_SERVICE, words()))
+        return Chip(
+            look=look, icon=icon, word=machine_word(MachinePhase.OUT_OF_SERVICE, translator())
+        )
     if found.state is None:
         return Chip(look="offline", icon="wifi-off", word=_("Boîtier muet"))
     if found.point.kind is PointKind.DOOR:
         return _door_chip(found, now, site)
     phase = MachinePhase(found.state)
     look, icon = _MACHINES[phase]
-    word = machine_word(phase, words())
+    word = machine_word(phase, translator())
     if found.warning and found.ends_at is not None:
         seconds = (found.ends_at - now).total_seconds()
-        icon, word = "timer", warning_text(WarningKind.IDLE, max(0.0, seconds), words()).title
+        icon, word = "timer", warning_text(WarningKind.IDLE, max(0.0, seconds), translator()).title
     elif phase is MachinePhase.FAULT and found.faults:
         word, _todo = alarms.words(found.faults[0], kinds)
     return Chip(look=look, icon=icon, word=word)

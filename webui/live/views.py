@@ -8,7 +8,7 @@ from webui.parts import Bar, Chip, Option, Part, Waiting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Act:
+class Action:
     """Something that can be done with a machine or a door: where its form goes, and how it asks."""
 
     deed: str
@@ -51,9 +51,9 @@ class Tile:
     """For whom it is kept next."""
     after: str = ""
     """That it goes on by itself after closing."""
-    main: Act | None = None
+    main: Action | None = None
     """The act at hand without opening the menu."""
-    acts: tuple[Act, ...] = ()
+    acts: tuple[Action, ...] = ()
     """Those in its menu; none for who may not command."""
     elsewhere: bool = False
     """Whether its menu is on its own page: there are too many for this one."""
@@ -114,7 +114,7 @@ class Board:
     rooms: tuple[RoomLine, ...] = ()
     windows: tuple[WindowLine, ...] = ()
     more_windows: str = ""
-    supervise: tuple[Act, ...] = ()
+    supervise: tuple[Action, ...] = ()
     """Rooms for which the reader may answer from now on."""
     waiting: Waiting | None = None
     """For the navigation, which stays as it is while the board changes."""

@@ -7,8 +7,8 @@ from controller.kernel.actor import Permission
 from controller.kernel.alarms import AlarmKind
 from webui.guard import allowed, here, is_part
 from webui.i18n import plural
-from webui.one_read import one_read
 from webui.parts import Waiting
+from webui.request_transaction import request_transaction
 
 AT_MOST = 100
 """More are not counted: it is enough to know that there are many."""
@@ -19,7 +19,7 @@ def alarms_waiting() -> Waiting | None:
     at = here()
     if at is None or is_part() or not allowed(Permission.LIVE_READ):
         return None
-    with one_read() as db:
+    with request_transaction() as db:
         return waiting(alarms.active_kinds(db, at.id, AT_MOST), db.info["house"].alarms)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 
 from controller.capabilities.machines import access_points, commands
-from controller.capabilities.machines import actions as point_actions
+from controller.capabilities.machines import device_commands as point_actions
 from controller.capabilities.machines.shapes import AccessPoint, AccessPointFields, NewAccessPoint
 from controller.kernel.actor import Permission
 from controller.kernel.shapes import Note

@@ -16,12 +16,19 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, Stale
 from controller.kernel.first_use import prepare
 from webui.context import context
+from webui.feature import Pages
 from webui.form_fields import required_version
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _
 from webui.machines import habits, maintained
-from webui.machines.machine_read import Asked, facts_of, read_effect, read_machine, read_now, tried
-from webui.room import Pages
+from webui.machines.machine_presenter import (
+    Asked,
+    facts_of,
+    read_effect,
+    read_machine,
+    read_now,
+    tried,
+)
 from webui.undo import done, done_with_undo
 
 LONGEST = 300

@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from controller.domain.words.decision import explain
 from controller.kernel.names import by_name
 from webui.billing.machine_cost import MachineCost
-from webui.i18n import _, current, plural, words
+from webui.i18n import _, current, plural, translator
 from webui.i18n.dates import Moment, Zone, clock, day, moment
 from webui.live.views import Tile
 from webui.machines.habits import Habit
@@ -23,11 +23,11 @@ from webui.machines.maintained import Maintained
 from webui.machines.rule_words import Choice, RuleSentence
 from webui.machines.today import Today
 from webui.machines.weeks import WeeksView
+from webui.maintenance.maintenance_view import CareLine, DoneLine
 from webui.parts import Option, Part, plain, strong, timed
 from webui.print_jobs.print_view import PrintLine
-from webui.tell.told_view import SettledLine, ToldLine
 from webui.training.notice_view import NoticeView
-from webui.upkeep.upkeep_view import CareLine, DoneLine
+from webui.user_reports.report_view import SettledLine, ToldLine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +178,7 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
     def grouped(them: Sequence[Touched]) -> tuple[Because, ...]:
         by_reason: dict[str, list[Person]] = defaultdict(list)
         for each in them:
-            why = explain(each.decision, change.point, change.site, words())
+            why = explain(each.decision, change.point, change.site, translator())
             key, warns = href.get(each.member_id or "", ""), _warns(each, now, zone)
             person = Person(name=each.name, href=key, warns=warns)
             by_reason[" · ".join((why.title, *why.lines[:1]))].append(person)

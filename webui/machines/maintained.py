@@ -17,12 +17,12 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound, ServiceError, Stale
 from controller.kernel.paging import Cursor
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.machines.reading import Reading
 from webui.naming import read_label
 from webui.parts import Option
-from webui.room import Pages
 from webui.undo import done_with_undo
 
 LONGEST_QUERY = 80

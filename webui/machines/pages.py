@@ -14,9 +14,9 @@ from controller.capabilities.machines import access_points, mistakes
 from controller.capabilities.machines.kinds import Kind, from_kind, kinds
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.shapes import AccessPoint
+from controller.capabilities.maintenance import maintenance
+from controller.capabilities.maintenance.shapes import Maintenance, UpkeepState
 from controller.capabilities.members import maintainers
-from controller.capabilities.upkeep import maintenance
-from controller.capabilities.upkeep.shapes import Maintenance, UpkeepState
 from controller.capabilities.usage.weeks import hours_since
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
@@ -27,6 +27,7 @@ from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _
 from webui.i18n.dates import Zone, format_remaining
@@ -35,7 +36,7 @@ from webui.live.point_list import by_need, is_shown, list_filters
 from webui.live.tiles import look_of, tile
 from webui.live.views import Tile
 from webui.machines import maintained, rule_words
-from webui.machines.machine_read import (
+from webui.machines.machine_presenter import (
     agent_names,
     certification_names,
     options,
@@ -43,13 +44,12 @@ from webui.machines.machine_read import (
     zone_names,
 )
 from webui.machines.machine_view import risk_words
+from webui.maintenance.maintenance_view import left_words
 from webui.naming import read_label
 from webui.narrowing import Filters, Narrowing, read
 from webui.paging import everything
 from webui.parts import Option
-from webui.room import Nav, NavGroup, Pages
 from webui.undo import done, done_with_undo
-from webui.upkeep.upkeep_view import left_words
 
 pages = Pages("machines", __name__)
 

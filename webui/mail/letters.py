@@ -11,11 +11,11 @@ from controller.domain.facts import Name
 from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.message import Letter, Message, Telling
-from controller.kernel.words import languages, words
+from controller.kernel.translation import languages, translator
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, current, name_of
-from webui.room import Pages
 from webui.undo import done_with_undo
 
 pages = Pages("letters", __name__)
@@ -63,7 +63,7 @@ def choose(what: str) -> ResponseReturnValue:
         kind = site_choices.choose(
             db, site().id, what, is_on=is_on, actor=actor(), now=given.clock()
         )
-        name = words(db, current()).say(kind.TITLE)
+        name = translator(db, current()).say(kind.TITLE)
     text = (
         _("Ces lettres partent : %(name)s.")
         if is_on
@@ -76,7 +76,7 @@ def choose(what: str) -> ResponseReturnValue:
 def _choice(db: Session, kind: type[Message], disabled: frozenset[str], now: Utc) -> LetterChoice:
     return LetterChoice(
         what=kind.WHAT,
-        title=words(db, current()).say(kind.TITLE),
+        title=translator(db, current()).say(kind.TITLE),
         is_on=kind.WHAT not in disabled,
         previews=tuple(_previews(db, kind, now)),
     )
@@ -88,7 +88,12 @@ def _previews(db: Session, kind: type[Message], now: Utc) -> list[Preview]:
     for language in languages():
         place = Name(fr=at.name.fr, en=at.name.en).read(language)
         telling = Telling(
-            words=words(db, language), place=place, zone=at.time_zone, now=now, secret="", db=db
+            translator=translator(db, language),
+            place=place,
+            zone=at.time_zone,
+            now=now,
+            secret="",
+            db=db,
         )
         name = name_of(language)
         found.append(Preview(language=language, language_name=name, letter=example.letter(telling)))

@@ -12,14 +12,15 @@ from controller.capabilities.messages.permissions import MESSAGES
 from controller.capabilities.messages.shapes import Written
 from controller.capabilities.messages.stops import is_address
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import Words
+from controller.domain.words.catalogue import Translator
 from controller.integrations.mail import trial
 from controller.integrations.mail.server import NotSent
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict
 from controller.kernel.paging import Cursor
-from controller.kernel.words import words
+from controller.kernel.translation import translator
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import account, actor, site
 from webui.i18n import _, current, plural
 from webui.i18n.dates import Moment, relative
@@ -28,8 +29,7 @@ from webui.limits import TryLimit
 from webui.mail.trouble_words import texts
 from webui.members.acting import refuse
 from webui.naming import read_label
-from webui.room import Nav, NavGroup, Pages
-from webui.second_look import too_many
+from webui.reauthentication import too_many
 from webui.undo import done
 
 PAGE = 40
@@ -114,13 +114,13 @@ def send_trial() -> ResponseReturnValue:
     if wait_s := limit.take(who.id if who else ""):
         return too_many(wait_s)
     with given.database.read() as db:
-        said = words(db, current())
+        said = translator(db, current())
     try:
         trial.send(
             mail,
             given.settings.web.public_url,
             to=to,
-            words=said,
+            translator=said,
             language=current(),
             place=_place(),
             now=given.clock(),
@@ -151,7 +151,7 @@ def _page(to: str, wrong: str = "", said: str = "") -> str:
     with given.database.read() as db:
         cursor = Cursor(after=after, limit=PAGE)
         found = listing.page(db, at.id, actor=actor(), failed=failed, cursor=cursor)
-        kinds = _kinds(words(db, current()))
+        kinds = _kinds(translator(db, current()))
         waiting, over = listing.counts(db, at.id)
     page = MailPage(
         is_on=mail.is_on,
@@ -193,7 +193,7 @@ def _state(it: Written) -> tuple[str, str]:
     return (_("réessayé"), "hourglass") if it.trouble else (_("en attente"), "clock")
 
 
-def _kinds(said: Words) -> Mapping[str, str]:
+def _kinds(said: Translator) -> Mapping[str, str]:
     """What the messages of each word are, in the language of the page."""
     titles = context().database.house.messages.titles
     return {what: said.say(title) for what, title in titles.items()}

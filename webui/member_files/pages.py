@@ -14,12 +14,12 @@ from controller.capabilities.member_files.import_csv import Cause, Imported, Imp
 from controller.domain.facts import Language
 from controller.kernel.actor import Permission
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, is_part, site
 from webui.i18n import _, current
 from webui.i18n.dates import format_relative
 from webui.member_files import trial
-from webui.member_files.how_far import HowFar, how_far
-from webui.room import Pages
+from webui.member_files.import_progress import ProgressView, progress_view
 from webui.undo import done, done_with_undo
 
 LARGEST = 700_000
@@ -48,7 +48,7 @@ class ImportPage:
     found: trial.Trial | None = None
     data: str = ""
     last: Last | None = None
-    far: HowFar = field(default_factory=lambda: how_far())
+    far: ProgressView = field(default_factory=lambda: progress_view())
 
     @property
     def language(self) -> Language:
@@ -67,7 +67,9 @@ def progress() -> ResponseReturnValue:
     """How far it has come; for htmx, again and again, and the whole page for a reader."""
     if not is_part():
         return show()
-    return render_template("member_files/bringing.html", it=how_far(request.args.get("of", "")))
+    return render_template(
+        "member_files/bringing.html", it=progress_view(request.args.get("of", ""))
+    )
 
 
 @pages.post("/members/import", Permission.CERTIFY)

@@ -10,14 +10,14 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.member_files import undoing
 from controller.capabilities.member_files.undoing import LastImport
 from controller.kernel.actor import Permission
-from controller.kernel.acts import Outcome, pieces
+from controller.kernel.bulk_operation import Outcome, pieces
 from controller.kernel.errors import NotFound
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, is_part, site
 from webui.i18n import _, plural
-from webui.member_files.how_far import written
+from webui.member_files.import_progress import written
 from webui.members.acting import refuse
-from webui.room import Pages
 from webui.undo import done
 
 AT_ONCE_S = 1.5

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from controller.capabilities.access.explain import Judged, told
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import PointKind
-from webui.i18n import words
+from webui.i18n import translator
 from webui.members.missing import CanRow, Missing, Ways, icon_of_point, missing, name_of_point
 
 NOT_NOW = frozenset(
@@ -63,7 +63,7 @@ def _particular(rows: Sequence[CanRow]) -> tuple[CanRow, ...]:
 
 def _row(judged: Judged) -> CanRow:
     """Until when is said of the person, not of each; here what is particular to this one."""
-    text, decision = told(judged, words()), judged.decision
+    text, decision = told(judged, translator()), judged.decision
     if decision.granted:
         note = text.lines[-1] if decision.notices else ""
     else:

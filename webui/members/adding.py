@@ -19,10 +19,11 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, ServiceError
-from controller.kernel.one_view import once
+from controller.kernel.read_memo import once
 from controller.kernel.validate import parse
 from webui.badges.numbers import read_number
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, current
 from webui.members.acting import at_desk, origin, refusal
@@ -32,7 +33,6 @@ from webui.paging import everything
 from webui.parts import Option
 from webui.plans import periods
 from webui.plans.pages import not_given
-from webui.room import Pages
 from webui.undo import done_with_undo
 
 pages = Pages("adding", __name__)

@@ -10,10 +10,10 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from controller.kernel.validate import parse
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.members.acting import act
-from webui.room import Pages
 from webui.undo import cancelled, done
 
 pages = Pages("booked", __name__)

@@ -10,10 +10,10 @@ from controller.capabilities.training.models import EnrolmentStatus
 from controller.capabilities.training.shapes import Enrolment, Grant, Held
 from controller.domain.facts import Level
 from controller.kernel.actor import Permission
+from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
 from webui.members.acting import act, origin, reason, refuse
-from webui.room import Pages
 from webui.training.refused import not_taken
 from webui.undo import cancelled, done, done_with_undo
 

@@ -18,7 +18,7 @@ from webui.members.reading import Reading
 from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import Option
-from webui.plans.going_on import last_of, of_member
+from webui.plans.consecutive_periods import last_of, of_member
 
 
 def plan(here: Reading, names: Mapping[str, str]) -> tuple[PlanLine, str]:

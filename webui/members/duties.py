@@ -10,6 +10,7 @@ from controller.capabilities.places import zones
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
+from webui.feature import Pages
 from webui.guard import actor, allowed, site
 from webui.i18n import _
 from webui.members import editing
@@ -19,7 +20,6 @@ from webui.members.reading import Reading
 from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import Option
-from webui.room import Pages
 from webui.undo import done, done_with_undo
 
 pages = Pages("duties", __name__)

@@ -11,7 +11,7 @@ from controller.capabilities.members.shapes import PRIVATE_TEXTS, Category, Memb
 from controller.domain.facts import Aid
 from controller.kernel.errors import Invalid, ServiceError
 from controller.kernel.jsontypes import to_json
-from controller.kernel.words import languages
+from controller.kernel.translation import languages
 from webui.i18n import _, name_of
 from webui.members.labels import TextLabel, phone_wrong, private_texts
 from webui.members.member_view import aid_word

@@ -17,7 +17,7 @@ from controller.domain.words.time import when
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.guard import actor, allowed, site
-from webui.i18n import _, current, words
+from webui.i18n import _, current, translator
 from webui.i18n.dates import clock
 from webui.members.member_view import ComingLine, GiveForm, HeldLine, Named, give_form, held_line
 from webui.members.missing import Seat
@@ -88,7 +88,7 @@ class Holding:
         )
 
     def _when(self, at: Utc) -> str:
-        return when(at, self._here.now, site().time_zone, words())
+        return when(at, self._here.now, site().time_zone, translator())
 
     def lines(self) -> tuple[HeldLine, ...]:
         """What she holds, with what may be done about it."""

@@ -14,13 +14,13 @@ from controller.kernel.errors import NotFound, ServiceError, Stale
 from webui import typed
 from webui.badges.stopping import StoppedView, read_stopped
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
 from webui.members import editing
 from webui.members.acting import act, at_desk, back, known_here, origin, reason, refusal, refuse
-from webui.members.member_read import read_member, require
+from webui.members.member_presenter import read_member, require
 from webui.members.member_view import Wrong
-from webui.room import Pages
 from webui.undo import done, done_with_undo
 
 pages = Pages("member", __name__)

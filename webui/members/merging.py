@@ -15,12 +15,12 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound, ServiceError
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.members import tables
 from webui.members.acting import known_here, refusal
 from webui.members.views import MemberLine, line
-from webui.room import Pages
 from webui.undo import done
 
 LIKE = 8

@@ -10,7 +10,7 @@ from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.domain.words.time import when
-from webui.i18n import _, words
+from webui.i18n import _, translator
 from webui.icons import machine_icon
 
 PLAN = frozenset({DenyReason.SUBSCRIPTION_MISSING, DenyReason.SUBSCRIPTION_EXPIRED})
@@ -125,7 +125,7 @@ def lack_words(lack: Judged, names: Mapping[str, str]) -> str:
     if reason is DenyReason.CREDENTIAL_UNKNOWN:
         return _("Un badge")
     if reason not in CERTIFICATION:
-        return told(lack, words()).title
+        return told(lack, translator()).title
     name = ", ".join(_either(group, names) for group in detail.certifications)
     if reason is DenyReason.CERTIFICATION_SUSPENDED:
         return _("%(name)s, suspendue", name=name)
@@ -145,7 +145,7 @@ def way_of(reason: DenyReason | None) -> tuple[str, str]:
 
 def name_of_point(judged: Judged) -> str:
     """In the current language."""
-    return judged.point.name.read(words().language) or judged.point.id
+    return judged.point.name.read(translator().language) or judged.point.id
 
 
 def icon_of_point(judged: Judged) -> str:
@@ -187,13 +187,16 @@ def _group(found: Sequence[Judged], wide: Mapping[object, Width], ways: Ways) ->
         title=lack_words(lack, ways.names),
         rows=tuple(_row(each) for each in found if _is_named(each, width)),
         width=width,
-        lines=(*told(_for_all(found), words()).lines[_said(reason)], *_also(found, wide, ways)),
+        lines=(
+            *told(_for_all(found), translator()).lines[_said(reason)],
+            *_also(found, wide, ways),
+        ),
         way=way_of(reason) if may_mend else ("", ""),
         certification="" if suspended else may,
         restore=may if suspended else "",
         document=reason is DenyReason.DOCUMENT_MISSING,
         session=seat.session if seat else "",
-        when=when(seat.starts_at, ways.now, ways.zone, words()) if seat else "",
+        when=when(seat.starts_at, ways.now, ways.zone, translator()) if seat else "",
         free=seat.free if seat else None,
     )
 

@@ -12,12 +12,12 @@ from controller.capabilities.training import certify_several
 from controller.kernel.actor import Permission
 from controller.kernel.paging import Cursor
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _
 from webui.members.adding import empty, plan_names
 from webui.members.looking import look_page
 from webui.members.views import members_page
-from webui.room import Nav, NavGroup, Pages
 
 PAGE = 40
 LONGEST_QUERY = 80

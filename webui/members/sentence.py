@@ -10,7 +10,7 @@ from controller.capabilities.members.shapes import Member, Suspension
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import MemberStatus, PointKind
 from controller.domain.time import Utc
-from webui.i18n import _, words
+from webui.i18n import _, translator
 from webui.i18n.dates import Zone, day, format_until, is_date
 from webui.members.access_check import NOT_NOW
 from webui.members.missing import CERTIFICATION, lack_words, way_of
@@ -82,7 +82,7 @@ def _may(granted: Sequence[Judged], plan: str, now: Utc, zone: Zone) -> Sentence
     first = granted[0]
     notices = ""
     if first.decision.notices:  # worded for who holds the badge, so they are quoted
-        lines = told(first, words()).lines[-len(first.decision.notices) :]
+        lines = told(first, translator()).lines[-len(first.decision.notices) :]
         notices = _("Le lecteur lui dit : « %(words)s »", words=" ".join(lines))
     more = (plan, notices)
     return Sentence(
@@ -94,7 +94,9 @@ def _may_not(found: Member, judged: Judged, names: Mapping[str, str]) -> Sentenc
     """All that is wanting at this door; where nothing is, what is in the way just now."""
     lacks = [judged.of(each) for each in judged.lacks]
     reason = (lacks[0] if lacks else judged).decision.reason
-    why = ", ".join(_lack(each, names) for each in lacks) or _lower(told(judged, words()).title)
+    why = ", ".join(_lack(each, names) for each in lacks) or _lower(
+        told(judged, translator()).title
+    )
     later = not lacks and reason in NOT_NOW
     said = _("Ne peut pas entrer : %(why)s.", why=why)
     if later:
@@ -117,7 +119,7 @@ def _lack(lack: Judged, names: Mapping[str, str]) -> str:
     reason = lack.decision.reason
     if reason is DenyReason.CREDENTIAL_UNKNOWN:
         return _("pas encore de badge")
-    title = _lower(told(lack, words()).title)
+    title = _lower(told(lack, translator()).title)
     return f"{title} ({lack_words(lack, names)})" if reason in CERTIFICATION else title
 
 
@@ -128,7 +130,7 @@ def _more(judged: Judged, lacks: Sequence[Judged]) -> tuple[str, ...]:
     (only,) = lacks or (judged,)
     if only.decision.reason is DenyReason.CREDENTIAL_UNKNOWN:
         return (_("Donnez-lui un badge : il marche aussitôt."),)
-    return told(only, words()).lines
+    return told(only, translator()).lines
 
 
 def _lower(text: str) -> str:

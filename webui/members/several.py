@@ -15,10 +15,11 @@ from controller.capabilities.training import certify_several
 from controller.domain.facts import Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from controller.kernel.acts import Act, Outcome, pieces
+from controller.kernel.bulk_operation import BulkOperation, Outcome, pieces
 from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n.dates import last_day
 from webui.members.acting import LONGEST_REASON, refusal, refuse
@@ -36,7 +37,6 @@ from webui.members.several_view import (
     suspended,
     taken_words,
 )
-from webui.room import Pages
 from webui.undo import done, done_with_undo
 
 LONGEST_QUERY = 80
@@ -77,7 +77,10 @@ def do() -> ResponseReturnValue:
 def take_back() -> ResponseReturnValue:
     """All of it was a mistake."""
     try:
-        deed, act = Deed(request.form.get("deed", "")), Act.parse(request.form.get("act", ""))
+        deed, act = (
+            Deed(request.form.get("deed", "")),
+            BulkOperation.parse(request.form.get("act", "")),
+        )
     except ValueError:
         abort(400)
     with context().database.read() as db:
@@ -110,7 +113,9 @@ def _choice(*, as_shown: bool) -> Choice:
             certification=form.get("certification", ""),
             level=_level(form.get("level", Level.USER)),
             reason=form.get("reason", "").strip()[:LONGEST_REASON],
-            act=Act.parse(form["act"]) if form.get("act") else Act.begin(context().clock()),
+            act=BulkOperation.parse(form["act"])
+            if form.get("act")
+            else BulkOperation.begin(context().clock()),
             query=query,
             state=state,
         )
@@ -181,22 +186,22 @@ def _doing(choice: Choice) -> _Piece:
     return {Deed.SUSPEND: suspend, Deed.RENEW: renew, Deed.CERTIFY: certify}[choice.deed]
 
 
-def _made(db: Session, deed: Deed, act: Act) -> list[str]:
+def _made(db: Session, deed: Deed, operation: BulkOperation) -> list[str]:
     made = {
         Deed.SUSPEND: suspending.suspended,
         Deed.RENEW: renewals.made,
         Deed.CERTIFY: certify_several.made,
     }
-    return made[deed](db, act)
+    return made[deed](db, operation)
 
 
-def _taking_back(deed: Deed, act: Act) -> _Piece:
+def _taking_back(deed: Deed, operation: BulkOperation) -> _Piece:
     def undo(db: Session, ids: list[str], now: Utc) -> Outcome:
         if deed is Deed.RENEW:
             return renewals.take_back(db, ids, actor=actor(), now=now)
         if deed is Deed.SUSPEND:
-            return suspending.reinstate(db, ids, act, actor=actor(), now=now)
-        return certify_several.take_back(db, ids, act, actor=actor(), now=now)
+            return suspending.reinstate(db, ids, operation, actor=actor(), now=now)
+        return certify_several.take_back(db, ids, operation, actor=actor(), now=now)
 
     return undo
 

@@ -10,7 +10,7 @@ from controller.capabilities.plans.renewals import NotRenewed, Renewal
 from controller.capabilities.training.certify_several import LEVELS, Certifying, NotCertified
 from controller.domain.facts import Level
 from controller.domain.time import Utc
-from controller.kernel.acts import Act, Outcome
+from controller.kernel.bulk_operation import BulkOperation, Outcome
 from webui.i18n import _, plural
 from webui.members.member_view import level_word
 from webui.parts import Option
@@ -39,7 +39,7 @@ class Choice:
     certification: str
     level: Level
     reason: str
-    act: Act
+    act: BulkOperation
     query: str
     state: str
 

@@ -4,10 +4,10 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.messages import stops
-from controller.kernel.words import words
+from controller.kernel.translation import translator
 from webui.context import context
+from webui.feature import Pages
 from webui.i18n import current
-from webui.room import Pages
 
 pages = Pages("stopping", __name__)
 
@@ -18,7 +18,7 @@ def show(what: str, who: str, mac: str) -> ResponseReturnValue:
     title = _title(what, who, mac)
     with context().database.read() as db:
         is_over = stops.is_stopped(db, what, who)
-        said = words(db, current()).say(title)
+        said = translator(db, current()).say(title)
     return render_template(
         "stopping/stop.html", title=said, is_over=is_over, what=what, who=who, mac=mac
     )
@@ -50,7 +50,7 @@ def at_once(what: str, who: str, mac: str) -> ResponseReturnValue:
     title = _title(what, who, mac, wrong=400)
     with context().database.write() as db:
         stops.stop(db, what, who, now=context().clock())
-        said = words(db, current()).say(title)
+        said = translator(db, current()).say(title)
     return said, 200, {"Content-Type": "text/plain; charset=utf-8"}
 
 

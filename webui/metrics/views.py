@@ -7,7 +7,7 @@ from controller.capabilities.metrics.permissions import METRICS
 from controller.kernel.errors import Forbidden
 from webui.api.bearer import Refused, bearer
 from webui.context import context
-from webui.room import Pages
+from webui.feature import Pages
 
 pages = Pages("metrics", __name__)
 

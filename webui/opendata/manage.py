@@ -17,13 +17,13 @@ from controller.kernel.database import Session
 from controller.kernel.errors import FieldError, Invalid, Stale
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, site
 from webui.i18n import _, plural
 from webui.naming import read_label
 from webui.opendata.view import said
 from webui.paging import everything
 from webui.parts import Option
-from webui.room import Nav, NavGroup, Pages
 from webui.undo import done, done_with_undo
 
 MAY = Permission.RULES_WRITE

@@ -4,9 +4,9 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from webui.context import context
+from webui.feature import Pages
 from webui.opendata.addresses import on_the_page
 from webui.opendata.view import data_page
-from webui.room import Pages
 
 pages = Pages("data", __name__)
 

@@ -12,7 +12,7 @@ from controller.capabilities.opendata.models import ProjectDataset
 from controller.capabilities.opendata.project_datasets import PREFIX
 from controller.capabilities.opendata.shapes import Published
 from controller.capabilities.opendata.shown import Shown
-from controller.capabilities.tell import needs
+from controller.capabilities.user_reports import needs
 from controller.domain.time import Utc
 from controller.kernel.database import Session
 from controller.kernel.shapes import DecisionText
@@ -23,7 +23,7 @@ from webui.naming import read_label
 from webui.opendata.charts import Chart
 from webui.opendata.pictures import Rows, picture
 from webui.opendata.project_pictures import pictured
-from webui.tell.need_view import NeedView, need_view
+from webui.user_reports.need_view import NeedView, need_view
 
 MOST_MONTHS_DRAWN = 12
 SAMPLE = 3

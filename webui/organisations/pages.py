@@ -12,6 +12,7 @@ from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.form_fields import version
 from webui.guard import actor, site
 from webui.i18n import _
@@ -19,7 +20,6 @@ from webui.naming import name_fields, names_of, read_label, typed_names
 from webui.organisations import people, project_view
 from webui.organisations.people import Kind, Whole
 from webui.organisations.views import Line, ListPage, OrganisationPage
-from webui.room import Nav, NavGroup, Pages
 from webui.undo import done, done_with_undo
 
 PAGE = 25

@@ -13,6 +13,7 @@ from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError,
 from controller.kernel.paging import Cursor
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Pages
 from webui.form_fields import texts
 from webui.guard import actor, site
 from webui.i18n import _
@@ -24,7 +25,6 @@ from webui.organisations.project_view import day_of, first_moment, is_over, last
 from webui.organisations.views import ListPage, ProjectPage
 from webui.paging import everything
 from webui.parts import Option
-from webui.room import Pages
 from webui.undo import done, done_with_undo
 
 PAGE = 25

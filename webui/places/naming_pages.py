@@ -15,13 +15,13 @@ from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Pages
 from webui.form_fields import version
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.naming import names_of, read_label, typed_names
-from webui.places.hours_read import Tried
+from webui.places.hours_presenter import Tried
 from webui.places.pages import render
-from webui.room import Pages
 from webui.undo import done, done_with_undo
 
 pages = Pages("hours_names", __name__)

@@ -22,17 +22,17 @@ from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.form_fields import version
 from webui.guard import actor, site
 from webui.i18n import _, current, plural
 from webui.members.acting import refuse
-from webui.places import hours_read, plan_view, week_form
+from webui.places import hours_presenter, plan_view, week_form
 from webui.places.calendar import Days
 from webui.places.days_apart import effect_of_days
 from webui.places.hours_effect import shown
-from webui.places.hours_read import Tried
+from webui.places.hours_presenter import Tried
 from webui.places.reading import Reading
-from webui.room import Nav, NavGroup, Pages
 from webui.undo import done, done_with_undo
 
 LONGEST = 62
@@ -55,7 +55,7 @@ pages = Pages("hours", __name__)
 def show() -> ResponseReturnValue:
     """The page; with a week or a plan that is tried, what it would change."""
     try:
-        return render(hours_read.tried())
+        return render(hours_presenter.tried())
     except Invalid:
         abort(400)
 
@@ -81,7 +81,7 @@ def save_week(schedule: str) -> ResponseReturnValue:
     given = context()
     try:
         weekly = week_form.of_json(request.form.get("weekly", ""))
-        _still(lambda it: hours_read.effect_of_week(it, it.schedule(schedule), weekly))
+        _still(lambda it: hours_presenter.effect_of_week(it, it.schedule(schedule), weekly))
         with given.database.write() as db:
             reading = _reading(db)
             old = reading.schedule(schedule)
@@ -225,7 +225,9 @@ def save_plan(plan: str) -> ResponseReturnValue:
     given = context()
     try:
         new = plan_view.of_json(request.form.get("fields", ""))
-        _still(lambda it: hours_read.effect_of_plan(it, plans.get(it.db, plan, actor=it.who), new))
+        _still(
+            lambda it: hours_presenter.effect_of_plan(it, plans.get(it.db, plan, actor=it.who), new)
+        )
         with given.database.write() as db:
             old = plans.get(db, plan, actor=actor())
             patch = msgspec.to_builtins(new)
@@ -250,7 +252,7 @@ def _reading(db: Session) -> Reading:
 def render(asked: Tried) -> str:
     """The page, with what is tried or was refused."""
     with context().database.read() as db:
-        page = hours_read.read_page(_reading(db), asked)
+        page = hours_presenter.read_page(_reading(db), asked)
     return render_template("hours/hours.html", page=page)
 
 

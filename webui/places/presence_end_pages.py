@@ -12,12 +12,12 @@ from controller.capabilities.places.shapes import Site
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui.context import context
+from webui.feature import Pages
 from webui.form_fields import texts
 from webui.guard import actor, allowed, site
 from webui.i18n import _
 from webui.naming import whole_number
 from webui.parts import Option
-from webui.room import Pages
 from webui.undo import done_with_undo
 
 pages = Pages("presence_end", __name__)

@@ -16,13 +16,13 @@ from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError,
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Pages
 from webui.form_fields import texts
 from webui.guard import actor, allowed, site
 from webui.i18n import _, plural
 from webui.members.acting import refusal
 from webui.naming import NameField, name_fields, names_of, read_label, typed_names, whole_number
 from webui.paging import everything
-from webui.room import Pages
 from webui.undo import done, done_with_undo
 
 pages = Pages("rooms", __name__)

@@ -12,6 +12,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, ServiceError
 from webui.context import context
+from webui.feature import Pages
 from webui.form_fields import texts
 from webui.guard import actor, allowed, site
 from webui.i18n import _
@@ -19,7 +20,6 @@ from webui.members.acting import refusal
 from webui.naming import read_label, whole_number
 from webui.paging import everything
 from webui.parts import Option
-from webui.room import Pages
 from webui.undo import done, done_with_undo
 
 pages = Pages("walks", __name__)

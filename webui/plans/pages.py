@@ -17,13 +17,13 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Ser
 from controller.kernel.validate import parse
 from webui import typed
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import last_day
 from webui.members.acting import act, back, origin, reason, refusal, refuse
 from webui.plans import periods
-from webui.plans.going_on import end_of, of_member
-from webui.room import Pages
+from webui.plans.consecutive_periods import end_of, of_member
 from webui.undo import done, done_with_undo
 
 pages = Pages("plans", __name__)

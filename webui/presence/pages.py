@@ -10,11 +10,11 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.policy import facts_of
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, is_part, site
 from webui.i18n import _
 from webui.naming import whole_number
 from webui.presence.roll_call import Roll, roll_view
-from webui.room import Pages
 from webui.undo import done
 
 LONGEST_REMARK = 400

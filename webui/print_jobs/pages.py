@@ -1,5 +1,5 @@
 """What was printed, as a part of a machine's page: it has no address of its own."""
 
-from webui.room import Pages
+from webui.feature import Pages
 
 pages = Pages("prints", __name__)

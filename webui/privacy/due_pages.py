@@ -16,11 +16,11 @@ from controller.capabilities.privacy.erasure.waiting import WAIT, DueMember
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid, NotFound
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, site
 from webui.i18n import _
 from webui.i18n.dates import dated, day
 from webui.paging import everything
-from webui.room import Nav, NavGroup, Pages
 from webui.undo import done
 
 _DATA = Permission.PERSONAL_DATA

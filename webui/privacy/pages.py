@@ -17,11 +17,11 @@ from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.jsontypes import to_json
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _, current
 from webui.members import tables
 from webui.members.acting import known_here
-from webui.room import Pages
 from webui.undo import done
 
 _DATA = Permission.PERSONAL_DATA

@@ -22,11 +22,11 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, site
 from webui.i18n import _
 from webui.naming import read_label
 from webui.paging import everything
-from webui.room import Nav, NavGroup, Pages
 from webui.safety_register.views import (
     EntryView,
     EvacuationLine,

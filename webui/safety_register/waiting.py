@@ -4,8 +4,8 @@ from controller.capabilities.safety_register import reading
 from controller.capabilities.safety_register.permissions import SAFETY_ANSWER
 from webui.guard import actor, allowed, here, is_part
 from webui.i18n import plural
-from webui.one_read import one_read
 from webui.parts import Waiting
+from webui.request_transaction import request_transaction
 
 AT_MOST = 100
 """More are not counted: it is enough to know that there are many."""
@@ -16,7 +16,7 @@ def unread_waiting() -> Waiting | None:
     at = here()
     if at is None or is_part() or not allowed(SAFETY_ANSWER):
         return None
-    with one_read() as db:
+    with request_transaction() as db:
         count = reading.count_unread(db, at.id, AT_MOST, actor=actor())
     return Waiting(count, to_read(count)) if count else None
 

@@ -10,9 +10,9 @@ from controller.capabilities.screen import rules
 from controller.capabilities.screen.figures import Figures, figures
 from controller.capabilities.screen.rules import Shown
 from webui.context import context
+from webui.feature import Pages
 from webui.i18n import current
 from webui.i18n.dates import clock
-from webui.room import Pages
 from webui.screen.views import screen_view
 from webui.security import CONTENT_SECURITY_POLICY
 

@@ -14,10 +14,10 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import Moment, relative
-from webui.room import Nav, NavGroup, Pages
 from webui.undo import done, done_with_undo
 
 _WRITE = Permission.RULES_WRITE

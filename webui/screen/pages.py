@@ -11,16 +11,16 @@ from controller.capabilities.screen.figures import figures
 from controller.capabilities.screen.models import AddressKind
 from controller.domain.facts import Language
 from controller.kernel.database import Session
-from controller.kernel.words import languages
+from controller.kernel.translation import languages
 from webui import i18n
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import is_part
 from webui.language import FOLDERS
 from webui.limits import origin, seconds_to_wait
 from webui.live.broadcast import Broadcast, Right, Stream, TooManyOfOne, TooManyStreams
 from webui.live.stream import LONGEST_S, RETRY_MS
 from webui.qr_codes import qr
-from webui.room import Pages
 from webui.screen.views import ScreenView, screen_view
 from webui.statics import fingerprint, static, styles
 

@@ -16,15 +16,15 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid
 from controller.kernel.jsontypes import to_json
+from controller.kernel.translation import languages
 from controller.kernel.validate import parse
-from controller.kernel.words import languages
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.form_fields import texts
 from webui.guard import SignedIn, account, site
 from webui.i18n import _, name_of, plural
 from webui.naming import read_label
 from webui.parts import Option
-from webui.room import Nav, NavGroup, Pages
 from webui.setup.hours import DAYS, Day, shown_week, typed_week
 from webui.undo import done
 

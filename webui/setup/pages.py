@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.accounts import printed_codes
 from controller.capabilities.agents.shapes import ClaimCode
-from controller.capabilities.machines import actions
+from controller.capabilities.machines import device_commands
 from controller.capabilities.machines.kinds import kinds
 from controller.capabilities.places import sites
 from controller.capabilities.setup import first_steps
@@ -21,9 +21,9 @@ from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
 from webui.agents.broker_side import authority
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _
-from webui.room import Nav, NavGroup, Pages
 from webui.setup import read
 from webui.setup.hours import typed_week
 from webui.undo import done
@@ -182,7 +182,9 @@ def click() -> ResponseReturnValue:
         if found.point is None:
             raise Conflict("there is no machine yet")
         with given.database.write() as db:
-            asked = actions.pulse_switch(db, found.point.id, actor=actor(), now=given.clock())
+            asked = device_commands.pulse_switch(
+                db, found.point.id, actor=actor(), now=given.clock()
+            )
     except ServiceError:
         flash(_("Le boîtier est muet, ou la machine est déjà en service."), "wrong")
         return read.page(found, SetupStep.AGENT), 422
@@ -207,7 +209,9 @@ def read_badge() -> ResponseReturnValue:
         if found.point is None:
             raise Conflict("there is no reader yet")
         with given.database.write() as db:
-            asked = actions.read_credential(db, found.point.id, actor=actor(), now=given.clock())
+            asked = device_commands.read_credential(
+                db, found.point.id, actor=actor(), now=given.clock()
+            )
     except ServiceError:
         flash(_("Le boîtier est muet : revoyez l’étape 5. Le numéro peut aussi se taper."), "wrong")
         return read.page(found, SetupStep.BADGE, typed=request.form), 422

@@ -17,12 +17,12 @@ from controller.capabilities.setup.progress import Progress, SetupStep, progress
 from controller.domain.facts import PointKind
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid, NotFound
-from controller.kernel.words import languages
+from controller.kernel.translation import languages
 from webui.agents.pages import read_joining
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _, current, name_of
-from webui.machines.machine_read import Asked, read_machine
+from webui.machines.machine_presenter import Asked, read_machine
 from webui.machines.pages import kind_options
 from webui.naming import read_label
 from webui.parts import Option

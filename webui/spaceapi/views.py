@@ -8,9 +8,9 @@ from controller.domain.time import Utc
 from controller.integrations.spaceapi.space import space
 from controller.kernel.database import Session
 from webui.context import context
+from webui.feature import Pages
 from webui.i18n import _
 from webui.integration import Health
-from webui.room import Pages
 
 pages = Pages("spaceapi", __name__)
 KEPT_S = 60

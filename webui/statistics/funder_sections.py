@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 
 from controller.capabilities.billing.permissions import MONEY_READ
-from controller.capabilities.opendata import beside, publishing
+from controller.capabilities.opendata import published_figures, publishing
 from controller.capabilities.statistics.naming import Names
 from controller.capabilities.statistics.shapes import Counted, Figure, FunderFigures, Unit
 from webui.context import context
@@ -133,10 +133,10 @@ def _shared(section: Section, found: Found) -> Section:
 
 
 _PUBLIC = {
-    Figure.MACHINE_TIME: beside.HOURS,
-    Figure.COURSES: beside.SESSIONS,
-    Figure.HEADCOUNT: beside.AT_SESSIONS,
-    Figure.CERTIFIED: beside.CERTIFIED,
+    Figure.MACHINE_TIME: published_figures.HOURS,
+    Figure.COURSES: published_figures.SESSIONS,
+    Figure.HEADCOUNT: published_figures.AT_SESSIONS,
+    Figure.CERTIFIED: published_figures.CERTIFIED,
 }
 
 
@@ -147,7 +147,7 @@ def _beside(sections: list[Section], found: Sequence[FunderFigures]) -> list[Sec
     given, month = context(), found[0].month
     days = given.settings.retention.access_days
     with given.database.read() as db:
-        told = beside.published(
+        told = published_figures.published(
             db, site().id, month, actor=actor(), now=given.clock(), access_days=days
         )
     names = {each.value: name for each, name in _PUBLIC.items()}

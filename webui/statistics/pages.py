@@ -14,13 +14,13 @@ from controller.capabilities.statistics.shapes import Figure, Unit, unit_of
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Invalid
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import account, site
 from webui.i18n import _
 from webui.i18n.dates import day_names
 from webui.naming import read_label
 from webui.narrowing import read
 from webui.paper import paper
-from webui.room import Nav, NavGroup, Pages
 from webui.statistics.narrowed import ROOMS_AT_ONCE, narrowed
 from webui.statistics.places_asked import chosen_sites, may_at_all, names_of_parts
 from webui.statistics.reading import course_name, reports_page

@@ -15,10 +15,10 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, own_member
 from webui.i18n import _
 from webui.parts import Option
-from webui.room import Pages
 from webui.statistics.words_of import genre_words, statut_words, tranche_words
 from webui.undo import done
 

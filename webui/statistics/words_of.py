@@ -7,7 +7,7 @@ from functools import lru_cache
 from babel import Locale
 from babel.numbers import format_decimal
 
-from controller.capabilities.billing.words import SourceKind
+from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.statistics.naming import Names
 from controller.capabilities.statistics.others import REMISSION
 from controller.capabilities.statistics.shapes import Figure, Unit, unit_of

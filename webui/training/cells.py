@@ -13,10 +13,10 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound, ServiceError
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor
 from webui.i18n import _
 from webui.members.acting import known_here, reason, refusal, refuse
-from webui.room import Pages
 from webui.training.looking import Looking
 from webui.undo import done, done_with_undo
 

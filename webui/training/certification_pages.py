@@ -21,12 +21,12 @@ from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Ser
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Pages
 from webui.form_fields import texts
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.members.acting import refusal
 from webui.naming import name_fields, names_of, read_label, typed_names, whole_number
-from webui.room import Pages
 from webui.training.certification_view import CertificationPage
 from webui.undo import done, done_with_undo
 

@@ -19,7 +19,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from controller.policy import facts_of
 from webui.guard import actor
-from webui.i18n import _, current, words
+from webui.i18n import _, current, translator
 from webui.i18n.dates import clock
 
 
@@ -47,7 +47,7 @@ class _Looked:
         """`jeudi 26 novembre à 14:30, jusqu’à 15:30`."""
         return _(
             "%(when)s, jusqu’à %(end)s",
-            when=when(start, self.now, str(self.zone), words()),
+            when=when(start, self.now, str(self.zone), translator()),
             end=clock(end, self.zone),
         )
 

@@ -17,6 +17,7 @@ from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, allowed, site
 from webui.i18n import _, plural
 from webui.members.acting import refusal
@@ -24,7 +25,6 @@ from webui.members.holding import certification_names
 from webui.members.member_view import Named
 from webui.naming import read_label
 from webui.paging import everything
-from webui.room import Pages
 from webui.training import certification_view
 from webui.undo import done
 

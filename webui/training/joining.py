@@ -15,10 +15,10 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound, ServiceError
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, own_member
 from webui.i18n import _
 from webui.members.acting import refusal, refuse
-from webui.room import Pages
 from webui.training.refused import not_taken
 from webui.undo import cancelled, done_with_undo
 

@@ -16,12 +16,12 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.paging import Cursor
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, site
 from webui.i18n import _
 from webui.members.holding import certification_names
 from webui.members.member_view import Named
 from webui.parts import Option
-from webui.room import Nav, NavGroup, Pages
 from webui.training.asking import Asking, read_asking
 from webui.training.cell_view import CellPanel, panel
 from webui.training.dated import SessionCard, card

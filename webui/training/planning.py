@@ -23,13 +23,13 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.members.acting import reason, refusal, refuse
 from webui.naming import read_label
 from webui.paging import everything
 from webui.parts import Option
-from webui.room import Pages
 from webui.training import local_times
 from webui.training.clashes import Clash
 from webui.training.clashes import clashes as clashes_of

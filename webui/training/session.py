@@ -25,13 +25,13 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
 from webui.badges.numbers import is_number, read_number
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _, plural
 from webui.i18n.dates import dated
 from webui.members.acting import refusal, refuse
 from webui.members.holding import certification_names
 from webui.members.views import line
-from webui.room import Pages
 from webui.training import joining, session_facts
 from webui.training.clashes import clashes
 from webui.training.notice_view import last_notice

@@ -9,7 +9,7 @@ from controller.capabilities.training.models import Outcome
 from controller.capabilities.training.session_sheet import Line, NotYet, Sheet
 from controller.domain.time import Utc
 from controller.domain.words.time import when as soon
-from webui.i18n import _, plural, words
+from webui.i18n import _, plural, translator
 from webui.i18n.dates import clock, dated
 from webui.members.views import MemberLine
 from webui.training.clashes import Clash
@@ -165,7 +165,7 @@ def _early(starts: Utc, now: Utc, zone: ZoneInfo) -> str:
         return ""
     return _(
         "Les résultats se notent dès le début : %(when)s.",
-        when=soon(starts, now, str(zone), words()),
+        when=soon(starts, now, str(zone), translator()),
     )
 
 

@@ -9,8 +9,8 @@ from controller.capabilities.agents.pki import PkiError
 from controller.capabilities.agents.web_authority import has_authority, in_der, shown_fingerprint
 from controller.kernel.actor import Permission
 from webui.context import context
+from webui.feature import Pages
 from webui.qr_codes import qr
-from webui.room import Pages
 
 pages = Pages("trust", __name__)
 _PAIRS = 4

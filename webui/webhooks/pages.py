@@ -18,12 +18,12 @@ from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.paging import Cursor
 from controller.kernel.validate import parse
 from webui.context import context
+from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, plural
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.parts import Chip
-from webui.room import Pages
 from webui.undo import done, done_with_undo
 
 PAGE = 30

@@ -13,7 +13,7 @@ from msgspec import Struct
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.badges.known_as import keys_at
+from controller.capabilities.badges.key_mapping import keys_at
 from controller.domain.facts import Assurance, CredentialKind, CredentialStatus, Holder
 from controller.domain.time import Utc
 from controller.policy.models import PolicyRow

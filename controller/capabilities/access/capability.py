@@ -1,4 +1,4 @@
-"""What access gives to the house."""
+"""The feature *access*."""
 
 from controller.kernel.capability import Capability
 

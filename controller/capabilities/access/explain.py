@@ -25,11 +25,11 @@ from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import AccessPoint, Booking, Context, Holder, Site, Window
 from controller.domain.ids import MemberRef
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import Words
+from controller.domain.words.catalogue import Translator
 from controller.domain.words.decision import Text, explain
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.jsontypes import to_json
-from controller.kernel.words import in_every_language
+from controller.kernel.translation import in_every_language
 from controller.policy import facts_of
 
 _MENDED_BY_A_COURSE = (DenyReason.CERTIFICATION_MISSING, DenyReason.CERTIFICATION_EXPIRED)
@@ -168,9 +168,9 @@ def _next(db: Session, judged: Judged) -> NextSession | None:
     return NextSession(id=row.id, course_id=row.course_id, starts_at=row.starts_at, free=free)
 
 
-def told(judged: Judged, words: Words) -> Text:
+def told(judged: Judged, translator: Translator) -> Text:
     """The decision in words."""
-    return explain(judged.decision, judged.point, judged.site, words)
+    return explain(judged.decision, judged.point, judged.site, translator)
 
 
 def _judge(

@@ -1,11 +1,11 @@
-"""What accounts gives to the house."""
+"""The feature *accounts*."""
 
 from pathlib import Path
 
 from controller.capabilities.accounts import accounts, contact, merging, new_sites
 from controller.capabilities.accounts.mailed_messages import MESSAGES
 from controller.capabilities.accounts.names import NAMES
-from controller.capabilities.accounts.privacy import KEEPS
+from controller.capabilities.accounts.privacy import PERSONAL_DATA
 from controller.capabilities.members.changes import ContactChanged, MemberLeft, MemberMerged
 from controller.capabilities.places.changes import SiteMade
 from controller.kernel.capability import Capability
@@ -13,9 +13,9 @@ from controller.kernel.reactions import Reaction
 
 ACCOUNTS = Capability(
     name="accounts",
-    keeps=KEEPS,
+    personal_data=PERSONAL_DATA,
     messages=MESSAGES,
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
     names=NAMES,
     reacts=(
         Reaction(SiteMade, new_sites.begin),

@@ -20,7 +20,16 @@ from controller.capabilities.accounts.models import (
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
-from controller.kernel.privacy import Due, Erased, Erasing, Keep, Kept, Purpose, Retention, changed
+from controller.kernel.privacy import (
+    Due,
+    Erased,
+    Erasing,
+    Kept,
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    changed,
+)
 from controller.kernel.roles import Role
 
 _OF_AN_ACCOUNT = (
@@ -73,8 +82,8 @@ def _closed(db: Session, due: Due) -> int:
 
 _OF_ACCOUNT = (Purpose.ACCOUNTS, Kept.MEMBER, Erased.DELETE)
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         AccountRow,
         *_OF_ACCOUNT,
         plain="row_version device_generation",
@@ -88,8 +97,10 @@ KEEPS = (
         at_erasure=_close,
         retention=Retention("accounts", _closed, is_of_sites=False),
     ),
-    Keep(AccountRole, *_OF_ACCOUNT, plain="site_id", account="account_id", about="role"),
-    Keep(
+    PersonalDataRule(
+        AccountRole, *_OF_ACCOUNT, plain="site_id", account="account_id", about="role"
+    ),
+    PersonalDataRule(
         SignInRow,
         *_OF_ACCOUNT,
         plain="id",
@@ -97,7 +108,7 @@ KEEPS = (
         sealed="hash",
         about="signed_in_at proved_at browser is_strong",
     ),
-    Keep(
+    PersonalDataRule(
         StepRow,
         *_OF_ACCOUNT,
         plain="kind",
@@ -105,7 +116,7 @@ KEEPS = (
         sealed="hash challenge",
         about="proved_at began_at",
     ),
-    Keep(
+    PersonalDataRule(
         AuthenticatorRow,
         *_OF_ACCOUNT,
         plain="last_step",
@@ -113,7 +124,7 @@ KEEPS = (
         sealed="sealed",
         about="created_at confirmed_at",
     ),
-    Keep(
+    PersonalDataRule(
         PasskeyRow,
         *_OF_ACCOUNT,
         plain="id uses",
@@ -122,8 +133,8 @@ KEEPS = (
         sealed="credential public_key",
         about="created_at used_at",
     ),
-    Keep(SecondFactorRule, plain="site_id since"),
-    Keep(
+    PersonalDataRule(SecondFactorRule, plain="site_id since"),
+    PersonalDataRule(
         PrintedCodeRow,
         *_OF_ACCOUNT,
         plain="kind",
@@ -131,7 +142,7 @@ KEEPS = (
         sealed="hash",
         about="created_at expires_at",
     ),
-    Keep(
+    PersonalDataRule(
         MailedLinkRow,
         *_OF_ACCOUNT,
         plain="kind",
@@ -140,7 +151,7 @@ KEEPS = (
         sealed="hash",
         about="created_at expires_at used_at",
     ),
-    Keep(
+    PersonalDataRule(
         LinkedIdentity,
         *_OF_ACCOUNT,
         raw="issuer",
@@ -148,7 +159,7 @@ KEEPS = (
         identity="subject shown",
         about="linked_at used_at proof_at",
     ),
-    Keep(
+    PersonalDataRule(
         TokenRow,
         *_OF_ACCOUNT,
         plain="id per_minute",

@@ -32,7 +32,7 @@ _REVOKED = "token_revoked"
 MOST_SHOWN = 100
 """Tokens of a page."""
 ScopeName = Annotated[str, msgspec.Meta(pattern=r"^[a-z]+(:[a-z]+)?$(?!\n)")]
-"""A permission of some room."""
+"""A permission of some feature."""
 PerMinute = Annotated[int, msgspec.Meta(ge=1, le=60_000)]
 
 

@@ -1,4 +1,4 @@
-"""What this room does every so often."""
+"""What this feature does every so often."""
 
 from controller.capabilities.agents.silence import tell_silent
 from controller.domain.words.catalogue import N_

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import HubKey
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Touch
+from controller.kernel.facts import Contributor, Fields, Invalidation
 from controller.wire import rows as wire
 
 
@@ -20,6 +20,6 @@ def _hub_keys(db: Session, _site_id: str, sites: Sequence[str], _now: Utc) -> Fi
 
 FACTS = Contributor(
     parts={"site": _hub_keys},
-    watches={HubKey: lambda row: (Touch("hub_keys", row.kid),)},
-    at_site={"hub_keys": lambda db, site_id, keys: (Touch("site", site_id),)},
+    watches={HubKey: lambda row: (Invalidation("hub_keys", row.kid),)},
+    site_dependents={"hub_keys": lambda db, site_id, keys: (Invalidation("site", site_id),)},
 )

@@ -10,24 +10,26 @@ from controller.capabilities.agents.models import (
     RevocationList,
     SiteBroker,
 )
-from controller.kernel.privacy import Keep
+from controller.kernel.privacy import PersonalDataRule
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         AgentRow,
         plain="id site_id kid public_key certificate_until enrolled_at revoked_at wiring"
         " created_at row_version",
         label="name",
     ),
-    Keep(
+    PersonalDataRule(
         AgentState,
         plain="agent_id online boot_id connection version protocols epoch policy_version stream"
         " key_generation key_since started_at seen_at telemetry troubled",
     ),
-    Keep(AgentAway, plain="agent_id since until"),
-    Keep(AgentCertificate, plain="serial agent_id issued_at until revoked_at"),
-    Keep(ClaimCode, plain="hash agent_id created_at expires_at used_at wiring", actor="created_by"),
-    Keep(SiteBroker, plain="site_id host port"),
-    Keep(RevocationList, plain="no pem made_at"),
-    Keep(HubKey, plain="kid name public_key created_at retired_at"),
+    PersonalDataRule(AgentAway, plain="agent_id since until"),
+    PersonalDataRule(AgentCertificate, plain="serial agent_id issued_at until revoked_at"),
+    PersonalDataRule(
+        ClaimCode, plain="hash agent_id created_at expires_at used_at wiring", actor="created_by"
+    ),
+    PersonalDataRule(SiteBroker, plain="site_id host port"),
+    PersonalDataRule(RevocationList, plain="no pem made_at"),
+    PersonalDataRule(HubKey, plain="kid name public_key created_at retired_at"),
 )

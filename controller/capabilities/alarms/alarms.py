@@ -5,9 +5,9 @@ from sqlalchemy.orm import Session
 from sqlalchemy.sql.elements import ColumnElement
 
 from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.alarms.alarm_suppression import without_explained
 from controller.capabilities.alarms.models import Alarm as AlarmRow
 from controller.capabilities.alarms.news import AlarmNews
-from controller.capabilities.alarms.told_once import told_once
 from controller.capabilities.badges.models import CredentialRow
 from controller.domain.states import FaultKind
 from controller.domain.time import Utc
@@ -138,7 +138,7 @@ def active_kinds(db: Session, site_id: str, at_most: int) -> list[str]:
     """The kind of each of the site's alarms that is active and no other's consequence; more than
     `at_most` are not looked at."""
     asked = {"site": site_id, "at_most": at_most}
-    return [each.kind for each in told_once(db.execute(_ACTIVE, asked).all())]
+    return [each.kind for each in without_explained(db.execute(_ACTIVE, asked).all())]
 
 
 def take(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:

@@ -1,13 +1,13 @@
-"""What alarms gives to the house."""
+"""The feature *alarms*."""
 
 from pathlib import Path
 
 from controller.capabilities.alarms import copied_badges, late_backups, power_cuts, projection
 from controller.capabilities.alarms import models as models
+from controller.capabilities.alarms.activity import RECENT
 from controller.capabilities.alarms.kinds import KINDS
 from controller.capabilities.alarms.news import AlarmNews
-from controller.capabilities.alarms.privacy import KEEPS
-from controller.capabilities.alarms.since import RECENT
+from controller.capabilities.alarms.privacy import PERSONAL_DATA
 from controller.capabilities.groups.changes import WindowRefused
 from controller.capabilities.training.changes import CertificationRefused
 from controller.kernel.capability import Capability
@@ -23,9 +23,9 @@ ALARMS = Capability(
     alarms=KINDS,
     effects=(copied_badges.watch,),
     jobs=(*late_backups.JOBS, *copied_badges.JOBS),
-    words=Path(__file__).with_name("words"),
-    keeps=KEEPS,
+    locale=Path(__file__).with_name("words"),
+    personal_data=PERSONAL_DATA,
     news=(AlarmNews,),
-    since=RECENT,
+    activity=RECENT,
     migrations=Path(__file__).with_name("migrations"),
 )

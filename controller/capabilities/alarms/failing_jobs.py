@@ -8,7 +8,7 @@ from controller.capabilities.places.models import SiteRow
 from controller.domain.time import Utc
 from controller.kernel.jobs import Job
 from controller.kernel.jsontypes import to_json
-from controller.kernel.words import in_every_language
+from controller.kernel.translation import in_every_language
 
 KIND = "job_failing"
 

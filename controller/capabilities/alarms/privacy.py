@@ -4,7 +4,15 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.models import Alarm, BadgeLastSeen
-from controller.kernel.privacy import Due, Erased, Keep, Kept, Purpose, Retention, changed
+from controller.kernel.privacy import (
+    Due,
+    Erased,
+    Kept,
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    changed,
+)
 
 _TELLING = ("certification_refused", "window_refused", "quarantine", "badge_copied")
 """Their detail says why, in words that hold a reference or a piece of a message, or whose badge."""
@@ -26,10 +34,10 @@ def _unsay(db: Session, due: Due) -> int:
     return len(told) + changed(db, update(Alarm).where(*said).values(remark=None))
 
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         Alarm,
-        Purpose.UPKEEP,
+        Purpose.MAINTENANCE,
         Kept.HISTORY,
         raw="detail",
         text="remark",
@@ -38,7 +46,7 @@ KEEPS = (
         " resolved_at",
         retention=Retention("alarms", _unsay, Kept.ACCESS),
     ),
-    Keep(
+    PersonalDataRule(
         BadgeLastSeen,
         Purpose.RIGHTS,
         Kept.MOMENT,

@@ -1,17 +1,17 @@
-"""What audit gives to the house."""
+"""The feature *audit*."""
 
 from pathlib import Path
 
+from controller.capabilities.audit.activity import RECENT
 from controller.capabilities.audit.jobs import JOBS
-from controller.capabilities.audit.privacy import KEEPS
-from controller.capabilities.audit.since import RECENT
+from controller.capabilities.audit.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 
 AUDIT = Capability(
     name="audit",
-    keeps=KEEPS,
-    since=RECENT,
+    personal_data=PERSONAL_DATA,
+    activity=RECENT,
     jobs=JOBS,
     migrations=Path(__file__).with_name("migrations"),
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
 )

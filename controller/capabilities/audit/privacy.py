@@ -1,10 +1,10 @@
 """What the tables of audit hold of people: who had the chain read again."""
 
 from controller.capabilities.audit.models import AuditCheckRow
-from controller.kernel.privacy import Keep, Kept, Purpose, Retention, removes
+from controller.kernel.privacy import Kept, PersonalDataRule, Purpose, Retention, removes
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         AuditCheckRow,
         Purpose.ACCOUNTS,
         Kept.ACCESS,

@@ -7,7 +7,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRole, AccountRow
-from controller.capabilities.audit.acts import GROUPS, Group, filed_elsewhere
+from controller.capabilities.audit.action_labels import GROUPS, Group, filed_elsewhere
 from controller.capabilities.audit.named import called, sessions
 from controller.capabilities.members.models import MemberRow
 from controller.domain.facts import Name

@@ -1,13 +1,13 @@
-"""What badges gives to the house."""
+"""The feature *badges*."""
 
 from pathlib import Path
 
 from controller.capabilities.badges import credentials, handing_over, site_keys
 from controller.capabilities.badges import models as models
+from controller.capabilities.badges.activity import RECENT
 from controller.capabilities.badges.messages import MESSAGES
 from controller.capabilities.badges.policy import FACTS
-from controller.capabilities.badges.privacy import KEEPS
-from controller.capabilities.badges.since import RECENT
+from controller.capabilities.badges.privacy import PERSONAL_DATA
 from controller.capabilities.members.changes import MemberLeft, MemberMerged, MemberTakenBack
 from controller.capabilities.places.changes import SiteMade
 from controller.kernel.capability import Capability
@@ -15,8 +15,8 @@ from controller.kernel.reactions import Reaction
 
 BADGES = Capability(
     name="badges",
-    keeps=KEEPS,
-    since=RECENT,
+    personal_data=PERSONAL_DATA,
+    activity=RECENT,
     reacts=(
         Reaction(MemberLeft, credentials.suspend_all),
         Reaction(MemberTakenBack, credentials.give_back_all),
@@ -25,6 +25,6 @@ BADGES = Capability(
     ),
     messages=MESSAGES,
     facts=FACTS,
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
     migrations=Path(__file__).with_name("migrations"),
 )

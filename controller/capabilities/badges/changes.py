@@ -1,4 +1,4 @@
-"""What happens to badges that other rooms must act upon, in the same transaction."""
+"""What happens to badges that other features must act upon, in the same transaction."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from controller.kernel.errors import Forbidden
 
 @dataclass(frozen=True, slots=True)
 class BadgeWanted:
-    """A badge is to be given again; a room whose loan of it is over lets it go."""
+    """A badge is to be given again; a feature whose loan of it is over lets it go."""
 
     badge: CredentialRow
     now: Utc

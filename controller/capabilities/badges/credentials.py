@@ -4,7 +4,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import badges, handing_over
-from controller.capabilities.badges.known_as import house_key
+from controller.capabilities.badges.key_mapping import house_key
 from controller.capabilities.badges.messages import How
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import (

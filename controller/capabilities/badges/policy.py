@@ -6,14 +6,14 @@ from typing import Any
 from sqlalchemy import Select, exists, select
 from sqlalchemy.orm import InstrumentedAttribute, Session
 
-from controller.capabilities.badges.known_as import KNOWN_AS
+from controller.capabilities.badges.key_mapping import KEY_MAPPING
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow, MemberSite
 from controller.capabilities.members.network import known_at
 from controller.capabilities.members.policy import of_member, people, where_known
 from controller.domain.facts import Holder
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Keys, Rows, Touch, among
+from controller.kernel.facts import Contributor, Fields, Invalidation, Keys, Rows, among
 from controller.wire.rows import CardRow
 
 
@@ -72,32 +72,32 @@ def _every_card(site_id: str, members: Keys = None) -> Select[str]:
     return select(MemberRow.id).where(known_at([site_id]), among(MemberRow.id, members), carries)
 
 
-def _cards_where_known(db: Session, members: list[str]) -> Iterator[Touch]:
+def _cards_where_known(db: Session, members: list[str]) -> Iterator[Invalidation]:
     """A card's row stands wherever its member is known."""
     carry = select(CredentialRow.member_id).where(
         CredentialRow.member_id.in_(members), CredentialRow.card_kind.is_not(None)
     )
     for each in where_known(db, list(db.scalars(carry.distinct()))):
-        yield Touch("card", each.key, each.site)
+        yield Invalidation("card", each.key, each.site)
 
 
 FACTS = Contributor(
     rows=(
-        Rows(kind="card", read=_carrying, value=CardRow, spread=_cards_of, every=_every_card),
+        Rows(kind="card", read=_carrying, value=CardRow, expand=_cards_of, every=_every_card),
         Rows(
             kind="member",
             read=people,
             value=Holder,
             table="holder",
-            spread=lambda db, members: badges_of(db, CredentialRow.member_id, members),
+            expand=lambda db, members: badges_of(db, CredentialRow.member_id, members),
             every=_every,
         ),
     ),
     watches={
         CredentialRow: lambda row: of_member(row) if row.member_id else (),
-        MemberSite: lambda row: (Touch("card", row.member_id, row.site_id),),
+        MemberSite: lambda row: (Invalidation("card", row.member_id, row.site_id),),
     },
     removes={CredentialRow: lambda row: (("holder", row.holder_key), ("card", row.holder_key))},
-    leads_to={"member": _cards_where_known},
-    known_as=KNOWN_AS,
+    dependents={"member": _cards_where_known},
+    key_mapping=KEY_MAPPING,
 )

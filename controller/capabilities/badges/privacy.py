@@ -6,10 +6,10 @@ from controller.capabilities.badges.models import (
     CredentialRow,
     SiteKeyRow,
 )
-from controller.kernel.privacy import Erased, Keep, Kept, Purpose
+from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         CredentialRow,
         Purpose.RIGHTS,
         Kept.MEMBER,
@@ -21,13 +21,13 @@ KEEPS = (
         about="kind lent assurance status valid_from valid_until created_at card_kind"
         " own_page_from suspended_because",
     ),
-    Keep(CardMasterRow, plain="version sealed check_value created_at"),
-    Keep(
+    PersonalDataRule(CardMasterRow, plain="version sealed check_value created_at"),
+    PersonalDataRule(
         SiteKeyRow,
         plain="site_id generation begun_at ready_at ended_at cleared_at",
         sealed="sealed",
     ),
-    Keep(
+    PersonalDataRule(
         CredentialAt,
         Purpose.RIGHTS,
         Kept.MEMBER,

@@ -1,4 +1,4 @@
-"""What billing gives to the house."""
+"""The feature *billing*."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from controller.capabilities.billing import following, gifts, prints, sales
 from controller.capabilities.billing.messages import MESSAGES
 from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE
-from controller.capabilities.billing.privacy import KEEPS
+from controller.capabilities.billing.privacy import PERSONAL_DATA
 from controller.capabilities.billing.projection import PROJECTION
 from controller.capabilities.plans.changes import PassTakenBack, PlanGiven
 from controller.capabilities.print_jobs.changes import PrintSettled
@@ -26,7 +26,7 @@ BILLING = Capability(
     news=(TariffNews, LateUseNews, MoneyNews),
     messages=MESSAGES,
     jobs=following.JOBS,
-    keeps=KEEPS,
+    personal_data=PERSONAL_DATA,
     migrations=Path(__file__).with_name("migrations"),
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
 )

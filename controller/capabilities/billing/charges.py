@@ -8,13 +8,13 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import following, ledger, months, remissions
 from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.kinds import EntryKind, SourceKind
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
 from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.billing.reckoning import tariff_on
 from controller.capabilities.billing.shapes import Charge, NewCharge, Remission
 from controller.capabilities.billing.sources import Unit
-from controller.capabilities.billing.words import EntryKind, SourceKind
 from controller.capabilities.members import on_behalf
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, months, sources
 from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.billing.models import ChargeRow, TariffDraft
 from controller.capabilities.billing.permissions import MONEY_WRITE
 from controller.capabilities.billing.rates import (
@@ -22,7 +23,6 @@ from controller.capabilities.billing.rates import (
 )
 from controller.capabilities.billing.reckoning import Source, Tariff, reckon
 from controller.capabilities.billing.tariffs import key_of
-from controller.capabilities.billing.words import SourceKind
 from controller.capabilities.plans.models import PassRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc

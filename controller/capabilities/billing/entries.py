@@ -7,8 +7,8 @@ from datetime import date
 from enum import Enum
 
 from controller.capabilities.billing.cents import NOTHING, Cents
+from controller.capabilities.billing.kinds import Means, SourceKind
 from controller.capabilities.billing.parties import Accounts
-from controller.capabilities.billing.words import Means, SourceKind
 
 
 class Journal(Enum):

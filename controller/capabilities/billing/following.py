@@ -222,7 +222,7 @@ def _charged(db: Session, site_id: str, sources: list[str]) -> Iterator[Unit]:
 
 
 def _of_members(db: Session, site_id: str, ids: set[str]) -> Iterator[Unit]:
-    """Months in which their passes and subscriptions begin, or began, and this room's own."""
+    """Months in which their passes and subscriptions begin, or began, and this feature's own."""
     zone = months.zone_of(db, site_id)
     for some in chunks(sorted(ids)):
         refs = {

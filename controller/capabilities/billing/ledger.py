@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.billing import months, sources
 from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.kinds import SourceKind, Why
 from controller.capabilities.billing.models import (
     ChargeRow,
     MoneyEntry,
@@ -20,7 +21,6 @@ from controller.capabilities.billing.news import MoneyNews
 from controller.capabilities.billing.rates import Rate
 from controller.capabilities.billing.reckoning import Line, Source, Tariff, reckon
 from controller.capabilities.billing.sources import Unit
-from controller.capabilities.billing.words import SourceKind, Why
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.plans.models import PassRow, SubscriptionRow

@@ -6,10 +6,10 @@ from datetime import date
 
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import tariffs, things
+from controller.capabilities.billing import priced_items, tariffs
+from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.billing.rates import ArticleRate, MachineRate, Rate
 from controller.capabilities.billing.shapes import Tariff
-from controller.capabilities.billing.words import SourceKind
 
 OfMachine = tuple[MachineRate | ArticleRate, ...]
 
@@ -40,7 +40,7 @@ def of_machine(db: Session, site_id: str, machine: str, day: date) -> MachinePri
     if now is None:
         return None
     rates = _rates(now, machine)
-    names = things.names(db, site_id, [])
+    names = priced_items.names(db, site_id, [])
     own = (each for each in rates if isinstance(each, MachineRate))
     of_all, of_plans = None, []
     for each in own:

@@ -1,4 +1,4 @@
-"""What this room writes: their statement, to members and organisations that want it so."""
+"""What this feature writes: their statement, to members and organisations that want it so."""
 
 from typing import ClassVar
 
@@ -21,7 +21,7 @@ class StatementMessage(Message, frozen=True, kw_only=True):
 
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
-        month = month_of(self.month, to.words)
+        month = month_of(self.month, to.translator)
         total = to.say(N_("Total : %(sum)s €"), sum=_amount(self.total_cents, to))
         left = to.say(N_("Reste dû : %(sum)s €"), sum=_amount(self.left_cents, to))
         pay = N_("À régler à l’accueil : Loquet n’encaisse rien.")
@@ -51,7 +51,7 @@ class OrganisationStatementMessage(Message, frozen=True, kw_only=True):
 
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
-        month = month_of(self.month, to.words)
+        month = month_of(self.month, to.translator)
         said = {"place": to.place, "name": self.name, "month": month}
         number = to.say(N_("Relevé n° %(number)s, de %(month)s."), number=self.number, month=month)
         total = to.say(N_("Total : %(sum)s €"), sum=_amount(self.total_cents, to))
@@ -68,7 +68,7 @@ class OrganisationStatementMessage(Message, frozen=True, kw_only=True):
 
 def _amount(cents: int, to: Telling) -> str:
     text = plain(cents)
-    return text if to.words.language == "fr" else text.replace(",", ".")
+    return text if to.translator.language == "fr" else text.replace(",", ".")
 
 
 MESSAGES = (StatementMessage, OrganisationStatementMessage)

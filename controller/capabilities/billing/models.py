@@ -7,7 +7,7 @@ from sqlalchemy import JSON, ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from controller.capabilities.billing.cents import Cents, CentsColumn
-from controller.capabilities.billing.words import EntryKind, Means, SourceKind, Why
+from controller.capabilities.billing.kinds import EntryKind, Means, SourceKind, Why
 from controller.domain.time import Utc
 from controller.store.base import Base, Versioned
 from controller.store.types import Json, Slug, Text, Uuid, Word

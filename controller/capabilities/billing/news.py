@@ -1,4 +1,4 @@
-"""What this room tells of, through the outbox."""
+"""What this feature tells of, through the outbox."""
 
 from controller.kernel.news import News
 
@@ -6,19 +6,19 @@ from controller.kernel.news import News
 class TariffNews(News, frozen=True, kw_only=True):
     """A new version of the tariff: what was done since it holds is reckoned again."""
 
-    ROOM = "billing"
+    FEATURE = "billing"
     WHAT = "tariff"
 
 
 class LateUseNews(News, frozen=True, kw_only=True):
     """A machine session of which something was told late: for the books alone, not for pages."""
 
-    ROOM = "billing"
+    FEATURE = "billing"
     WHAT = "late_use"
 
 
 class MoneyNews(News, frozen=True, kw_only=True):
     """Charges, statements or payments of a site."""
 
-    ROOM = "billing"
+    FEATURE = "billing"
     WHAT = "money"

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from controller.capabilities.billing import months, payers, till
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.charges import require_member
+from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import MoneyNumber, PaymentRow
 from controller.capabilities.billing.news import MoneyNews
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
 from controller.capabilities.billing.shapes import NewPayment, PayerKind, Payment, TakeBack
-from controller.capabilities.billing.words import Means
 from controller.capabilities.members import on_behalf
 from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.time import Utc

@@ -9,10 +9,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger
+from controller.capabilities.billing.kinds import Why
 from controller.capabilities.billing.models import ChargeRow, InvoicingRow
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.statements import Sum
-from controller.capabilities.billing.words import Why
 
 SHOWN = 6
 

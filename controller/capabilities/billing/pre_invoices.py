@@ -6,7 +6,7 @@ from datetime import date
 import msgspec
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import providers, statements, tariffs, things, vat
+from controller.capabilities.billing import priced_items, providers, statements, tariffs, vat
 from controller.capabilities.billing.books import last_day
 from controller.capabilities.billing.en16931 import (
     CREDIT_NOTE,
@@ -22,10 +22,10 @@ from controller.capabilities.billing.en16931 import (
     PreInvoice,
     Totals,
 )
+from controller.capabilities.billing.kinds import FREE, Why
 from controller.capabilities.billing.parties import Buyer, Seller
+from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.shapes import Charge, Statement, Tariff
-from controller.capabilities.billing.things import Names
-from controller.capabilities.billing.words import FREE, Why
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict
 
@@ -44,7 +44,7 @@ def get(db: Session, statement_id: str, *, actor: Actor) -> PreInvoice:
     if it.vat_cents and it.seller.vat_number is None:
         raise Conflict("there is VAT in it: say the VAT number of who states first")
     versions = tariffs.of_site(db, it.site_id)
-    names = things.names(db, it.site_id, versions)
+    names = priced_items.names(db, it.site_id, versions)
     return _PreInvoice(it, {each.id: each for each in versions}, names).made()
 
 

@@ -4,10 +4,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import charges, ledger, months
+from controller.capabilities.billing.kinds import EntryKind
 from controller.capabilities.billing.models import MoneyEntry
 from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.billing.reckoning import tariff_on
-from controller.capabilities.billing.words import EntryKind
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.print_jobs.changes import PrintSettled
 from controller.capabilities.print_jobs.models import Outcome

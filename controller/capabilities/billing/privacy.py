@@ -28,8 +28,8 @@ from controller.kernel.privacy import (
     Due,
     Erased,
     Erasing,
-    Keep,
     Kept,
+    PersonalDataRule,
     Purpose,
     Retention,
     changed,
@@ -77,8 +77,8 @@ _BOOKS = (Purpose.MONEY, Kept.BOOKS)
 _OF_MEMBER = (*_BOOKS, Erased.EMPTY)
 _STAYS = N_("Sommes dues et réglées, dix ans comme la loi le demande, sans dire à qui")
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         TariffRow,
         *_BOOKS,
         plain="id site_id number valid_from vat_permille created_at",
@@ -86,8 +86,10 @@ KEEPS = (
         actor="created_by",
         booked="rates",
     ),
-    Keep(TariffDraft, *_BOOKS, plain="site_id changed_at", actor="changed_by", booked="rates"),
-    Keep(
+    PersonalDataRule(
+        TariffDraft, *_BOOKS, plain="site_id changed_at", actor="changed_by", booked="rates"
+    ),
+    PersonalDataRule(
         StatementRow,
         *_OF_MEMBER,
         plain="id site_id month number erased organisation_id project_id closed_at",
@@ -98,7 +100,7 @@ KEEPS = (
         retention=_unnamed(StatementRow, StatementRow.closed_at),
         booked="buyer",
     ),
-    Keep(
+    PersonalDataRule(
         MoneyEntry,
         *_OF_MEMBER,
         plain="id site_id kind organisation_id project_id cancelled_at",
@@ -108,7 +110,7 @@ KEEPS = (
         actor="by",
         retention=_unnamed(MoneyEntry, MoneyEntry.at, "reason"),
     ),
-    Keep(
+    PersonalDataRule(
         ChargeRow,
         *_OF_MEMBER,
         plain="id site_id erased organisation_id project_id source_id tariff_id counters_id made_at"
@@ -120,24 +122,24 @@ KEEPS = (
         hinders=_owes_themselves,
         retention=_unnamed(ChargeRow, ChargeRow.made_at),
     ),
-    Keep(
+    PersonalDataRule(
         ClosedMonth,
         *_BOOKS,
         plain="site_id month closed_at total_cents",
         actor="closed_by",
         booked="provider",
     ),
-    Keep(
+    PersonalDataRule(
         ProviderRow,
         plain="site_id country siret vat_number accounts row_version",
         body="name street postcode city",
     ),
-    Keep(
+    PersonalDataRule(
         InvoicingRow,
         plain="organisation_id country siret row_version",
         body="street postcode city engagement service email",
     ),
-    Keep(
+    PersonalDataRule(
         PaymentRow,
         *_OF_MEMBER,
         plain="id site_id year receipt month erased organisation_id project_id sold_id counters_id"
@@ -149,7 +151,7 @@ KEEPS = (
         retention=_unnamed(PaymentRow, PaymentRow.at, "reference", "reason"),
         reference="reference",
     ),
-    Keep(
+    PersonalDataRule(
         TillDay,
         *_BOOKS,
         plain="site_id day float_cents expected_cents counted_cents closed_at",
@@ -157,7 +159,7 @@ KEEPS = (
         actor="closed_by",
         retention=Retention("till day", empties(TillDay.closed_at, {"reason": None})),
     ),
-    Keep(
+    PersonalDataRule(
         CashHandover,
         *_BOOKS,
         plain="id site_id at amount_cents",
@@ -165,5 +167,5 @@ KEEPS = (
         retention=Retention("cash handover", empties(CashHandover.at, {"reference": None})),
         text="reference",
     ),
-    Keep(MoneyNumber, plain="site_id what last"),
+    PersonalDataRule(MoneyNumber, plain="site_id what last"),
 )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import msgspec
 
-from controller.capabilities.billing.words import By, Counts, Unit
+from controller.capabilities.billing.kinds import By, Counts, Unit
 from controller.capabilities.plans.models import PassKind
 from controller.kernel.shapes import Label, Shape, Slug
 

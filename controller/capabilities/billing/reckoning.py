@@ -10,6 +10,7 @@ from datetime import date
 from typing import TypeVar
 
 from controller.capabilities.billing.cents import NOTHING, Cents, shared, vat_in
+from controller.capabilities.billing.kinds import By, Counts, SourceKind, Why
 from controller.capabilities.billing.rates import (
     ArticleRate,
     MachineRate,
@@ -18,7 +19,6 @@ from controller.capabilities.billing.rates import (
     SubscriptionRate,
     ZoneRate,
 )
-from controller.capabilities.billing.words import By, Counts, SourceKind, Why
 from controller.domain.states import EndCause
 from controller.domain.time import Utc
 

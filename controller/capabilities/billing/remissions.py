@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session, aliased
 
 from controller.capabilities.billing import months
 from controller.capabilities.billing.cents import NOTHING, Cents
+from controller.capabilities.billing.kinds import EntryKind, Why
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry
-from controller.capabilities.billing.words import EntryKind, Why
 from controller.capabilities.members.models import MemberRow
 from controller.policy.reading import chunks
 

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import charges, ledger, months, payments
 from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import ChargeRow, MoneyEntry, PaymentRow, TariffRow
 from controller.capabilities.billing.payers import COUNTER, PayerKey
 from controller.capabilities.billing.payments import NO_REASON
@@ -16,7 +17,6 @@ from controller.capabilities.billing.permissions import MONEY_TAKE
 from controller.capabilities.billing.rates import ArticleRate, PassRate, Rate
 from controller.capabilities.billing.reckoning import Tariff, tariff_on
 from controller.capabilities.billing.shapes import Charge, NewCharge, PayerKind, Payment, TakeBack
-from controller.capabilities.billing.words import Means
 from controller.capabilities.members import on_behalf
 from controller.capabilities.members import search as member_search
 from controller.capabilities.members.models import MemberRow

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import msgspec
 
+from controller.capabilities.billing.kinds import Means, SourceKind, Why
 from controller.capabilities.billing.parties import Buyer, Seller
 from controller.capabilities.billing.rates import Number, Rate
-from controller.capabilities.billing.words import Means, SourceKind, Why
 from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.ids import END
 from controller.domain.time import Utc

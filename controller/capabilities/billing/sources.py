@@ -1,4 +1,4 @@
-"""What somebody did in a month at a site, read from the rooms that know, for reckoning."""
+"""What somebody did in a month at a site, read from the features that know, for reckoning."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import months, remissions
 from controller.capabilities.billing.cents import NOTHING
+from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.billing.models import MoneyEntry
 from controller.capabilities.billing.reckoning import Source
 from controller.capabilities.billing.remissions import Remitted
-from controller.capabilities.billing.words import SourceKind
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.models import PassRow, PlanRow, SubscriptionRow

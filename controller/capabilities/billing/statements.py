@@ -20,6 +20,7 @@ from controller.capabilities.billing import (
 )
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.following import READER
+from controller.capabilities.billing.kinds import SourceKind
 from controller.capabilities.billing.messages import OrganisationStatementMessage, StatementMessage
 from controller.capabilities.billing.models import ChargeRow, ClosedMonth, PaymentRow, StatementRow
 from controller.capabilities.billing.news import LateUseNews, MoneyNews, TariffNews
@@ -27,7 +28,6 @@ from controller.capabilities.billing.parties import Buyer, Seller
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.shapes import Closed, CloseMonth, Payer, Statement
-from controller.capabilities.billing.words import SourceKind
 from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.usage.news import SessionNews
 from controller.domain.time import Utc

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, months
+from controller.capabilities.billing.kinds import Unit
 from controller.capabilities.billing.models import ChargeRow, TariffRow
 from controller.capabilities.billing.news import TariffNews
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
@@ -18,7 +19,6 @@ from controller.capabilities.billing.rates import (
     ZoneRate,
 )
 from controller.capabilities.billing.shapes import NewTariff, Tariff
-from controller.capabilities.billing.words import Unit
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans.models import PlanRow

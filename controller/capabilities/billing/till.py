@@ -8,11 +8,11 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, months
 from controller.capabilities.billing.cents import NOTHING, Cents
+from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import CashHandover, PaymentRow, TillDay
 from controller.capabilities.billing.news import MoneyNews
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.shapes import CountTill, NewHandover
-from controller.capabilities.billing.words import Means
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor

@@ -12,12 +12,12 @@ from controller.domain.access.decision import Decision
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import AccessPoint, Assurance, Context, Holder, Site
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import Words
+from controller.domain.words.catalogue import Translator
 from controller.domain.words.decision import Text, explain
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Denied
 from controller.kernel.shapes import DecisionText
-from controller.kernel.words import in_every_language
+from controller.kernel.translation import in_every_language
 from controller.policy import facts_of
 
 RIGHTS = frozenset(
@@ -54,9 +54,9 @@ class Rights:
         found = decide(self.holder, self.point, self.site, at, _PROVEN)
         return found if found.reason in RIGHTS else None
 
-    def told(self, decision: Decision, words: Words) -> Text:
+    def told(self, decision: Decision, translator: Translator) -> Text:
         """Why not, for people."""
-        return explain(decision, self.point, self.site, words)
+        return explain(decision, self.point, self.site, translator)
 
 
 def last_of(ends_at: Utc) -> Utc:

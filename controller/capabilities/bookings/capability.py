@@ -1,16 +1,16 @@
-"""What bookings gives to the house."""
+"""The feature *bookings*."""
 
 from pathlib import Path
 
 from controller.capabilities.bookings import barred, bookings, plan_use, wishes
 from controller.capabilities.bookings import models as models
+from controller.capabilities.bookings.activity import RECENT
 from controller.capabilities.bookings.booked_to import PROPOSER
 from controller.capabilities.bookings.jobs import JOBS
 from controller.capabilities.bookings.messages import MESSAGES
 from controller.capabilities.bookings.news import BookingNews, WishNews
 from controller.capabilities.bookings.policy import FACTS
-from controller.capabilities.bookings.privacy import KEEPS
-from controller.capabilities.bookings.since import RECENT
+from controller.capabilities.bookings.privacy import PERSONAL_DATA
 from controller.capabilities.machines.changes import ServiceChanged
 from controller.capabilities.members.changes import MemberLeft, MemberUnknownAt
 from controller.capabilities.plans.changes import UseQuestion
@@ -20,8 +20,8 @@ from controller.kernel.reactions import Reaction
 BOOKINGS = Capability(
     name="bookings",
     proposer=PROPOSER,
-    keeps=KEEPS,
-    since=RECENT,
+    personal_data=PERSONAL_DATA,
+    activity=RECENT,
     reacts=(
         Reaction(MemberLeft, bookings.cancel_all),
         Reaction(MemberUnknownAt, bookings.cancel_at),
@@ -34,5 +34,5 @@ BOOKINGS = Capability(
     jobs=JOBS,
     facts=FACTS,
     migrations=Path(__file__).with_name("migrations"),
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
 )

@@ -1,4 +1,4 @@
-"""What this room writes to members."""
+"""What this feature writes to members."""
 
 from typing import ClassVar
 
@@ -84,7 +84,7 @@ class FreeMessage(Message, frozen=True, kw_only=True):
         elif self.in_course:
             text = to.say(N_("Une place s’est libérée : %(name)s. Inscrivez-vous vite."), name=name)
         else:
-            at = about(since, to.now, to.zone, to.words)
+            at = about(since, to.now, to.zone, to.translator)
             text = to.say(N_("%(name)s s’est libérée %(time)s."), name=name, time=at)
         return Letter(
             subject=subject,

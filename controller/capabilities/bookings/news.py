@@ -1,4 +1,4 @@
-"""What this room tells of, through the outbox."""
+"""What this feature tells of, through the outbox."""
 
 from controller.kernel.news import News
 
@@ -6,12 +6,12 @@ from controller.kernel.news import News
 class BookingNews(News, frozen=True, kw_only=True):
     """A booking."""
 
-    ROOM = "bookings"
+    FEATURE = "bookings"
     WHAT = "booking"
 
 
 class WishNews(News, frozen=True, kw_only=True):
     """What somebody wanted to be told of is free."""
 
-    ROOM = "bookings"
+    FEATURE = "bookings"
     WHAT = "wish"

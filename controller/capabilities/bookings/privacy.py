@@ -5,16 +5,16 @@ from sqlalchemy import ColumnElement, exists
 from controller.capabilities.bookings.models import BookingRow, BookingTerms, WishRow
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
-from controller.kernel.privacy import Erased, Keep, Kept, Purpose, Retention, removes
-from controller.policy.touch import TOUCHED_BY_HAND
+from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose, Retention, removes
+from controller.policy.invalidation import INVALIDATED_BY_HAND
 
 
 def _booked(_since: Utc) -> ColumnElement[bool]:
     return exists().where(BookingRow.member_id == MemberRow.id, BookingRow.closed_at.is_(None))
 
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         BookingRow,
         Purpose.RIGHTS,
         Kept.ACCESS,
@@ -26,9 +26,9 @@ KEEPS = (
         " organisation_id project_id",
         actor="created_by",
         current=_booked,
-        retention=Retention("bookings", removes(BookingRow.closed_at, TOUCHED_BY_HAND)),
+        retention=Retention("bookings", removes(BookingRow.closed_at, INVALIDATED_BY_HAND)),
     ),
-    Keep(
+    PersonalDataRule(
         WishRow,
         Purpose.RIGHTS,
         Kept.SHIFT,
@@ -37,5 +37,5 @@ KEEPS = (
         member="member_id",
         about="access_point_id session_id course_id created_at until came_true_at",
     ),
-    Keep(BookingTerms, plain="site_id longest_min ahead_days release_min row_version"),
+    PersonalDataRule(BookingTerms, plain="site_id longest_min ahead_days release_min row_version"),
 )

@@ -23,7 +23,7 @@ from controller.capabilities.training.waiting_list import has_place
 from controller.domain.facts import Name, PointKind
 from controller.domain.states import MachinePhase
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import Words
+from controller.domain.words.catalogue import Translator
 from controller.domain.words.time import clock
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, NotFound
@@ -137,15 +137,15 @@ def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor, now: U
     return _shapes(db, db.scalars(select(WishRow).where(*mine).order_by(WishRow.id)).all())
 
 
-def text(wish: Wish, words: Words, time_zone: str) -> str:
+def text(wish: Wish, translator: Translator, time_zone: str) -> str:
     """That it is free, since when; of a course, that there is a place."""
-    name = wish.name.read(words.language)
+    name = wish.name.read(translator.language)
     if wish.course is not None:
-        return words.say("Une séance est prévue : %(name)s. Inscrivez-vous vite.", name=name)
+        return translator.say("Une séance est prévue : %(name)s. Inscrivez-vous vite.", name=name)
     if wish.session is not None:
-        return words.say("Une place s’est libérée : %(name)s. Inscrivez-vous vite.", name=name)
+        return translator.say("Une place s’est libérée : %(name)s. Inscrivez-vous vite.", name=name)
     at = clock(wish.came_true_at or wish.until, time_zone)
-    return words.say("%(name)s est libre, depuis %(time)s.", name=name, time=at)
+    return translator.say("%(name)s est libre, depuis %(time)s.", name=name, time=at)
 
 
 def look(db: Session, now: Utc) -> None:

@@ -1,10 +1,10 @@
-"""What the clock gives to the house."""
+"""The feature *the clock*."""
 
 from pathlib import Path
 
 from controller.capabilities.clock import models as models
 from controller.capabilities.clock.checking import CONFIRM, JOBS, UNSURE
-from controller.capabilities.clock.privacy import KEEPS
+from controller.capabilities.clock.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 
 CLOCK = Capability(
@@ -12,7 +12,7 @@ CLOCK = Capability(
     permissions=(CONFIRM,),
     jobs=JOBS,
     alarms=(UNSURE,),
-    keeps=KEEPS,
+    personal_data=PERSONAL_DATA,
     migrations=Path(__file__).with_name("migrations"),
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
 )

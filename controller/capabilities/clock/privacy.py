@@ -1,10 +1,10 @@
 """What the table of the clock holds of people: who confirmed the date."""
 
 from controller.capabilities.clock.models import ClockCheck
-from controller.kernel.privacy import Keep, Kept, Purpose
+from controller.kernel.privacy import Kept, PersonalDataRule, Purpose
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         ClockCheck,
         Purpose.ACCOUNTS,
         Kept.CHAIN,

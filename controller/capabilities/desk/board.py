@@ -15,8 +15,8 @@ from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.presence.shapes import Present
-from controller.capabilities.tell import handover
-from controller.capabilities.tell.shapes import HandoverNote
+from controller.capabilities.user_reports import handover
+from controller.capabilities.user_reports.shapes import HandoverNote
 from controller.domain.facts import CredentialStatus, Name
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission

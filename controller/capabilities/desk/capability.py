@@ -1,4 +1,4 @@
-"""What desk gives to the house."""
+"""The feature *desk*."""
 
 from controller.capabilities.desk import protecting
 from controller.capabilities.machines.changes import CommandAnswered

@@ -8,12 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.claims import key_held
-from controller.capabilities.badges import credentials, known_as
+from controller.capabilities.badges import credentials, key_mapping
 from controller.capabilities.badges.card_masters import CardMasters
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.desk.reading import readers
-from controller.capabilities.machines import actions, commands
+from controller.capabilities.machines import commands, device_commands
 from controller.capabilities.machines.changes import CommandAnswered
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow
@@ -89,7 +89,7 @@ def begin(
     key = key_held(db, _agent_of(db, access_point_id), site_id, vault)
     told = wrap_order(key.key, key.name(made.number), made.keys)
     args = PersonaliseCard(credential=made.number, keys=told)
-    sent = actions.ask(db, access_point_id, args, actor, now, valid_s=args.timeout_s)
+    sent = device_commands.ask(db, access_point_id, args, actor, now, valid_s=args.timeout_s)
     row.card_command, row.card_next = sent.id, made.following
     return get(db, sent.id, actor=actor, now=now)
 
@@ -117,7 +117,7 @@ def order(
     master, keys = masters.keys(db, number)
     proves = keys.new.door if level is Assurance.AES else keys.new.signs
     wrapped = wrap_door_key(vault.credential_key, HolderKey(row.holder_key), proves)
-    known_as.wrap_ahead(db, row.holder_key, wrapped, vault)
+    key_mapping.wrap_ahead(db, row.holder_key, wrapped, vault)
     _record(db, row, member, "card_ordered", actor, now, level=level.value, master=master)
     return Order(number, keys, {"level": level.value, "key": wrapped, "master": master})
 

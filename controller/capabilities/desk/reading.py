@@ -6,7 +6,7 @@ from enum import StrEnum
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.machines import actions, commands
+from controller.capabilities.machines import commands, device_commands
 from controller.capabilities.machines.models import AccessPointRow, CommandRow
 from controller.domain.facts import Name
 from controller.domain.time import Utc
@@ -69,7 +69,7 @@ def begin(db: Session, site_id: str, access_point_id: str, *, actor: Actor, now:
         .limit(1)
     )
     if waits is None:
-        waits = actions.read_credential(db, access_point_id, actor=actor, now=now).id
+        waits = device_commands.read_credential(db, access_point_id, actor=actor, now=now).id
     return get(db, site_id, waits, actor=actor, now=now)
 
 

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import credentials
-from controller.capabilities.badges.known_as import stored_key
+from controller.capabilities.badges.key_mapping import stored_key
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import Credential
 from controller.domain.access.reasons import DenyReason

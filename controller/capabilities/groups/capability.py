@@ -1,4 +1,4 @@
-"""What groups gives to the house."""
+"""The feature *groups*."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ from controller.capabilities.groups.messages import MESSAGES
 from controller.capabilities.groups.names import NAMES
 from controller.capabilities.groups.news import GroupNews, WindowNews
 from controller.capabilities.groups.policy import FACTS
-from controller.capabilities.groups.privacy import KEEPS, freeze
+from controller.capabilities.groups.privacy import PERSONAL_DATA, freeze
 from controller.capabilities.groups.projection import PROJECTION
 from controller.capabilities.members.changes import MemberLeft, MemberMerged, SupervisesOnly
 from controller.domain.words.catalogue import N_
@@ -33,7 +33,7 @@ GROUPS = Capability(
         ),
     ),
     proposer=PROPOSER,
-    keeps=KEEPS,
+    personal_data=PERSONAL_DATA,
     names=NAMES,
     reacts=(
         Reaction(MemberLeft, windows.end_all),
@@ -47,5 +47,5 @@ GROUPS = Capability(
     jobs=JOBS,
     facts=FACTS,
     migrations=Path(__file__).with_name("migrations"),
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
 )

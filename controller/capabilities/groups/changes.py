@@ -1,4 +1,4 @@
-"""What happens to groups that other rooms must act upon, in the same transaction."""
+"""What happens to groups that other features must act upon, in the same transaction."""
 
 from dataclasses import dataclass
 

@@ -24,7 +24,7 @@ class WindowOpenedMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         room = to.name(self.zone)
-        at = about(Utc.parse(self.opened_at), to.now, to.zone, to.words)
+        at = about(Utc.parse(self.opened_at), to.now, to.zone, to.translator)
         opened = N_(
             "L’accueil ou un responsable a noté, %(time)s, que vous encadrez %(zone)s %(until)s."
         )

@@ -1,4 +1,4 @@
-"""What this room tells of, through the outbox."""
+"""What this feature tells of, through the outbox."""
 
 from controller.kernel.news import News
 
@@ -6,12 +6,12 @@ from controller.kernel.news import News
 class GroupNews(News, frozen=True, kw_only=True):
     """A group of visitors."""
 
-    ROOM = "groups"
+    FEATURE = "groups"
     WHAT = "group"
 
 
 class WindowNews(News, frozen=True, kw_only=True):
     """A supervision window opened or closed."""
 
-    ROOM = "groups"
+    FEATURE = "groups"
     WHAT = "window"

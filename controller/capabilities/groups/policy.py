@@ -14,7 +14,15 @@ from controller.capabilities.training.scope import counts_at
 from controller.domain.facts import CredentialKind, Held, Holder, Level, Window
 from controller.domain.ids import MemberRef
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Keys, Rows, Touch, among, at_its_site
+from controller.kernel.facts import (
+    Contributor,
+    Fields,
+    Invalidation,
+    Keys,
+    Rows,
+    among,
+    at_its_site,
+)
 
 
 def _groups(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
@@ -70,31 +78,31 @@ def _windows(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
     }
 
 
-def _note_badge(row: CredentialRow) -> Iterator[Touch]:
+def _note_badge(row: CredentialRow) -> Iterator[Invalidation]:
     if row.group_id:
-        yield Touch("group", row.group_id)
+        yield Invalidation("group", row.group_id)
 
 
-def _note_certification(row: CertificationRow) -> Iterator[Touch]:
+def _note_certification(row: CertificationRow) -> Iterator[Invalidation]:
     """It counts at other sites than before."""
     if inspect(row).attrs.scope.history.deleted:
-        yield Touch("all_groups", row.id)
+        yield Invalidation("all_groups", row.id)
 
 
-def _note_site(row: SiteRow) -> Iterator[Touch]:
+def _note_site(row: SiteRow) -> Iterator[Invalidation]:
     """Groups are spoken to in the site's language."""
     if inspect(row).attrs.language.history.deleted:
-        yield Touch("all_groups", row.id, row.id)
+        yield Invalidation("all_groups", row.id, row.id)
 
 
-def _where(db: Session, groups: list[str]) -> Iterable[Touch]:
+def _where(db: Session, groups: list[str]) -> Iterable[Invalidation]:
     rows = db.execute(select(GroupRow.id, GroupRow.site_id).where(GroupRow.id.in_(groups)))
-    return (Touch("group", group, site) for group, site in rows)
+    return (Invalidation("group", group, site) for group, site in rows)
 
 
-def _at_site(db: Session, site_id: str, _because_of: list[str]) -> Iterable[Touch]:
+def _at_site(db: Session, site_id: str, _because_of: list[str]) -> Iterable[Invalidation]:
     here = _every(site_id).where(GroupRow.ended_at.is_(None))
-    return (Touch("group", group) for group in db.scalars(here))
+    return (Invalidation("group", group) for group in db.scalars(here))
 
 
 FACTS = Contributor(
@@ -104,7 +112,7 @@ FACTS = Contributor(
             read=_groups,
             value=Holder,
             table="holder",
-            spread=lambda db, groups: badges_of(db, CredentialRow.group_id, groups),
+            expand=lambda db, groups: badges_of(db, CredentialRow.group_id, groups),
             every=_every,
         ),
         Rows(kind="window", read=_windows, value=Window),
@@ -116,6 +124,6 @@ FACTS = Contributor(
         CertificationRow: _note_certification,
         SiteRow: _note_site,
     },
-    leads_to={"group": _where},
-    at_site={"all_groups": _at_site},
+    dependents={"group": _where},
+    site_dependents={"all_groups": _at_site},
 )

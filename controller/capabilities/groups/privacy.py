@@ -5,9 +5,18 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.models import GroupRow, WindowRow
 from controller.domain.words.catalogue import N_
-from controller.kernel.privacy import Due, Erased, Erasing, Keep, Kept, Purpose, Retention, empties
+from controller.kernel.privacy import (
+    Due,
+    Erased,
+    Erasing,
+    Kept,
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    empties,
+)
 from controller.kernel.stored_event import EventsForgotten
-from controller.policy.touch import TOUCHED_BY_HAND
+from controller.policy.invalidation import INVALIDATED_BY_HAND
 
 _UNNAMED = {"name": "—", "supervisors": None}
 """A typed name may be a teacher's; how many they were stays."""
@@ -36,8 +45,8 @@ def _supervises(db: Session, erasing: Erasing) -> str | None:
     return None
 
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         GroupRow,
         Purpose.RIGHTS,
         Kept.ACCESS,
@@ -45,9 +54,9 @@ KEEPS = (
         actor="created_by",
         plain="id ref site_id organisation_id headcount accompanied ends_at ended_at created_at"
         " row_version",
-        retention=Retention("groups", empties(GroupRow.ended_at, _UNNAMED, TOUCHED_BY_HAND)),
+        retention=Retention("groups", empties(GroupRow.ended_at, _UNNAMED, INVALIDATED_BY_HAND)),
     ),
-    Keep(
+    PersonalDataRule(
         WindowRow,
         Purpose.ACCESS,
         Kept.ACCESS,

@@ -11,7 +11,7 @@ from controller.capabilities.groups.news import WindowNews
 from controller.kernel.outbox import tell
 from controller.kernel.projections import Made, Projection
 from controller.kernel.stored_event import StoredEvent
-from controller.policy import touch
+from controller.policy import invalidate
 from controller.wire.events import Event, WindowClosed, WindowOpened
 
 _KINDS = (WindowOpened, WindowClosed)
@@ -36,7 +36,7 @@ def project(db: Session, events: Iterable[StoredEvent]) -> None:
             row.zone_id, row.supervisor = event.zone, event.supervisor
         else:
             row.closed_at = min(each.latest, row.closed_at or each.latest)
-        touch(db, "window", [row.id], each.site)
+        invalidate(db, "window", [row.id], each.site)
         if not each.late:
             tell(db, WindowNews(site=each.site, key=row.id))
 

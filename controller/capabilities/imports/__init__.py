@@ -1,1 +1,1 @@
-"""Coming from elsewhere: people, badges and rights out of a spreadsheet or another program."""
+"""Switching to Loquet: people, badges and rights out of a spreadsheet or another program."""

@@ -1,4 +1,4 @@
-"""What imports gives to the house."""
+"""The feature *imports*."""
 
 from controller.capabilities.imports.bundle import take_machines_back
 from controller.capabilities.member_files.undoing import ImportTakenBack

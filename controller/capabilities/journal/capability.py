@@ -1,7 +1,7 @@
-"""What journal gives to the house."""
+"""The feature *journal*."""
 
 from controller.capabilities.journal.news import EventNews
-from controller.capabilities.journal.privacy import KEEPS
+from controller.capabilities.journal.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 
-JOURNAL = Capability(name="journal", keeps=KEEPS, news=(EventNews,))
+JOURNAL = Capability(name="journal", personal_data=PERSONAL_DATA, news=(EventNews,))

@@ -1,4 +1,4 @@
-"""What this room tells of, through the outbox."""
+"""What this feature tells of, through the outbox."""
 
 from controller.kernel.news import News
 
@@ -6,5 +6,5 @@ from controller.kernel.news import News
 class EventNews(News, frozen=True, kw_only=True):
     """Events that happened just now were stored: `key` is the agent."""
 
-    ROOM = "journal"
+    FEATURE = "journal"
     WHAT = "event"

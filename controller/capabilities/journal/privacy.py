@@ -13,7 +13,16 @@ from controller.kernel.journal import (
     Quarantine,
     StreamState,
 )
-from controller.kernel.privacy import GONE, Due, Erased, Keep, Kept, Purpose, Retention, changed
+from controller.kernel.privacy import (
+    GONE,
+    Due,
+    Erased,
+    Kept,
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    changed,
+)
 
 
 def _events(db: Session, due: Due) -> int:
@@ -28,12 +37,14 @@ def _quarantine(db: Session, due: Due) -> int:
     return changed(db, update(Quarantine).where(*there).values(raw=b""))
 
 
-KEEPS = (
-    Keep(JournalName, plain="no name"),
-    Keep(StreamState, plain="no agent_id stream through also last_hash forked updated_at"),
-    Keep(EventAgain, plain="stream_no seq hash"),
-    Keep(BootAnchor, plain="no agent_id boot_id mono_ms at"),
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(JournalName, plain="no name"),
+    PersonalDataRule(
+        StreamState, plain="no agent_id stream through also last_hash forked updated_at"
+    ),
+    PersonalDataRule(EventAgain, plain="stream_no seq hash"),
+    PersonalDataRule(BootAnchor, plain="no agent_id boot_id mono_ms at"),
+    PersonalDataRule(
         EventRow,
         Purpose.ACCESS,
         Kept.ACCESS,
@@ -44,7 +55,7 @@ KEEPS = (
         retention=Retention("events", _events, find=traces.due),
         at_erasure=traces.forget_person,
     ),
-    Keep(
+    PersonalDataRule(
         Quarantine,
         Purpose.ACCESS,
         Kept.ACCESS,

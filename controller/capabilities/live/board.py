@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents.agents import is_online
 from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.alarms import alarms
+from controller.capabilities.alarms.alarm_suppression import without_explained
 from controller.capabilities.alarms.alarms import Alarm
-from controller.capabilities.alarms.told_once import told_once
 from controller.capabilities.groups.models import WindowRow
 from controller.capabilities.live.unheard import unheard_since
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
@@ -113,7 +113,7 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
             AccessPointRow.site_id == site_id,
         ),
         agents=agents,
-        alarms=tuple(told_once(alarms.active_at(db, site_id))),
+        alarms=tuple(without_explained(alarms.active_at(db, site_id))),
         kinds=db.info["house"].alarms,
         windows=_windows(db, site_id, now),
         unheard_since=unheard_since(db, site_id, now),

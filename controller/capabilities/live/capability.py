@@ -1,8 +1,10 @@
-"""What live gives to the house."""
+"""The feature *live*."""
 
 from pathlib import Path
 
-from controller.capabilities.live.privacy import KEEPS
+from controller.capabilities.live.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 
-LIVE = Capability(name="live", keeps=KEEPS, migrations=Path(__file__).with_name("migrations"))
+LIVE = Capability(
+    name="live", personal_data=PERSONAL_DATA, migrations=Path(__file__).with_name("migrations")
+)

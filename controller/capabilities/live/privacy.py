@@ -1,6 +1,6 @@
 """What the table of the plan holds of people: nothing."""
 
 from controller.capabilities.live.models import PlanPlace
-from controller.kernel.privacy import Keep
+from controller.kernel.privacy import PersonalDataRule
 
-KEEPS = (Keep(PlanPlace, plain="access_point_id site_id x y"),)
+PERSONAL_DATA = (PersonalDataRule(PlanPlace, plain="access_point_id site_id x y"),)

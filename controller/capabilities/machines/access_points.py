@@ -142,7 +142,7 @@ def set_service(
 
 
 def service_changed(db: Session, row: AccessPointRow, was: bool, now: Utc) -> None:
-    """Let other rooms act if it went out of service, or came back."""
+    """Let other features act if it went out of service, or came back."""
     if row.in_service is not was:
         happen(db, ServiceChanged(row, now))
 

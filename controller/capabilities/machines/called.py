@@ -1,4 +1,4 @@
-"""What machines and doors are called, for rooms that name them."""
+"""What machines and doors are called, for features that name them."""
 
 from collections.abc import Iterable
 

@@ -1,4 +1,4 @@
-"""What machines gives to the house."""
+"""The feature *machines*."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from controller.capabilities.machines.effects import keep_up
 from controller.capabilities.machines.jobs import JOBS
 from controller.capabilities.machines.news import CommandNews, PointNews
 from controller.capabilities.machines.policy import FACTS
-from controller.capabilities.machines.privacy import KEEPS
+from controller.capabilities.machines.privacy import PERSONAL_DATA
 from controller.capabilities.members.changes import MaintainsChosen
 from controller.capabilities.training.changes import ScopeNarrowed
 from controller.kernel.capability import Capability
@@ -18,7 +18,7 @@ from controller.kernel.reactions import Reaction
 MACHINES = Capability(
     name="machines",
     effects=(keep_up,),
-    keeps=KEEPS,
+    personal_data=PERSONAL_DATA,
     reacts=(
         Reaction(AgentMoves, access_points.hold_back),
         Reaction(MaintainsChosen, access_points.check_maintained),
@@ -27,6 +27,6 @@ MACHINES = Capability(
     news=(PointNews, CommandNews),
     facts=FACTS,
     jobs=JOBS,
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
     migrations=Path(__file__).with_name("migrations"),
 )

@@ -1,4 +1,4 @@
-"""What happens at machines and doors that other rooms must act upon, in the same transaction."""
+"""What happens at machines and doors that other features must act upon, in the same transaction."""
 
 from dataclasses import dataclass
 

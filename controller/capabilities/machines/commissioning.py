@@ -21,7 +21,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.journal import stored_event
 from controller.kernel.shapes import DecisionText
-from controller.kernel.words import in_every_language, words
+from controller.kernel.translation import in_every_language, translator
 
 
 def get(db: Session, access_point_id: str, *, actor: Actor) -> Commissioning:
@@ -128,7 +128,7 @@ def _step(db: Session, step: Step, plan: Plan, tick: CommissioningTick | None) -
 
 
 def _question(db: Session, step: Step) -> DecisionText | None:
-    if to_see(step, words(db, Language.FR)) is None:
+    if to_see(step, translator(db, Language.FR)) is None:
         return None
     return in_every_language(db, lambda each: to_see(step, each) or "")
 

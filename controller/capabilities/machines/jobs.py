@@ -1,4 +1,4 @@
-"""What this room does every so often."""
+"""What this feature does every so often."""
 
 from controller.capabilities.machines.site_key_change import look
 from controller.domain.words.catalogue import N_

@@ -1,4 +1,4 @@
-"""What this room tells of, through the outbox."""
+"""What this feature tells of, through the outbox."""
 
 from controller.kernel.news import News
 
@@ -6,12 +6,12 @@ from controller.kernel.news import News
 class PointNews(News, frozen=True, kw_only=True):
     """An access point, or the state that its agent tells."""
 
-    ROOM = "machines"
+    FEATURE = "machines"
     WHAT = "point"
 
 
 class CommandNews(News, frozen=True, kw_only=True):
     """A command was asked for, or answered."""
 
-    ROOM = "machines"
+    FEATURE = "machines"
     WHAT = "command"

@@ -11,7 +11,16 @@ from controller.capabilities.machines.models import (
     CommissioningTick,
     PointStateRow,
 )
-from controller.kernel.privacy import GONE, Due, Erasing, Keep, Kept, Purpose, Retention, changed
+from controller.kernel.privacy import (
+    GONE,
+    Due,
+    Erasing,
+    Kept,
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    changed,
+)
 
 READ_BADGE = timedelta(hours=1)
 """How long the number of a badge that was read to give it to somebody, or given keys, is kept."""
@@ -34,8 +43,8 @@ def _commands(db: Session, due: Due) -> int:
     return count + changed(db, delete(CommandRow).where(here, CommandRow.created_at < due.before))
 
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         AccessPointRow,
         plain="id site_id agent_id kind icon zone_id from_zone_id in_service commissioned risk"
         " requirement session door policy_max_age_s needs row_version",
@@ -43,12 +52,12 @@ KEEPS = (
         named=True,
         label="name",
     ),
-    Keep(
+    PersonalDataRule(
         PointStateRow,
         plain="access_point_id agent_id state since session_id available ends_at warning faults"
         " watts received_at",
     ),
-    Keep(
+    PersonalDataRule(
         CommandRow,
         Purpose.ACCESS,
         Kept.ACCESS,
@@ -60,9 +69,9 @@ KEEPS = (
         retention=Retention("commands", _commands),
         at_erasure=_forget_badges,
     ),
-    Keep(
+    PersonalDataRule(
         CommissioningTick,
-        Purpose.UPKEEP,
+        Purpose.MAINTENANCE,
         Kept.HISTORY,
         text="remark",
         actor="by",

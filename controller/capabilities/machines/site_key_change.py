@@ -16,7 +16,7 @@ from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.badges import site_keys
 from controller.capabilities.badges.models import CredentialRow, SiteKeyRow
 from controller.capabilities.badges.vault import Vault
-from controller.capabilities.machines.actions import renew_certificate
+from controller.capabilities.machines.device_commands import renew_certificate
 from controller.capabilities.machines.models import CommandRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import known_at
@@ -26,7 +26,7 @@ from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.jobs import Work
 from controller.policy.models import PolicySite
-from controller.policy.refresh import touch_again, under_sites_keys
+from controller.policy.refresh import invalidate_again, under_sites_keys
 from controller.wire.commands import Renew, command_type
 
 STAYS = timedelta(days=1)
@@ -97,7 +97,7 @@ def begin(
         pieces = list(under_sites_keys(db, site_id))
     for piece in pieces:
         with write() as db:
-            touch_again(db, piece)
+            invalidate_again(db, piece)
     with write() as db:
         row = site_keys.generations(db, site_id)[0]
         row.ready_at = now
@@ -155,7 +155,7 @@ def _clear(work: Work) -> None:
         pieces = list(under_sites_keys(db, work.site))
     for piece in pieces:
         with work.write() as db:
-            touch_again(db, piece)
+            invalidate_again(db, piece)
     with work.write() as db:
         for row in _older(db, work.site):
             row.cleared_at = row.cleared_at or (work.now if row.ended_at else None)

@@ -48,9 +48,9 @@ from controller.kernel.errors import Conflict
 from controller.kernel.health import DatabaseUnavailable
 from controller.kernel.models import AuditEntry
 from controller.kernel.rows import resolve_site
-from controller.policy import touch
+from controller.policy import invalidate
+from controller.policy.invalidation import INVALIDATED_BY_HAND
 from controller.policy.reading import chunks
-from controller.policy.touch import TOUCHED_BY_HAND
 from controller.store.base import Base
 from controller.wire.ids import uuid7, uuid7_of
 
@@ -266,8 +266,8 @@ def _store(
         if taken := _taken(db, work, lines):
             raise ImportRefused(taken)
         for model, each in rows.items():
-            db.execute(insert(model), each, execution_options={TOUCHED_BY_HAND: True})
-        touch(db, "member", (_member_id(work, line) for line in lines))
+            db.execute(insert(model), each, execution_options={INVALIDATED_BY_HAND: True})
+        invalidate(db, "member", (_member_id(work, line) for line in lines))
         action = DONE if is_last else BEGUN if is_first and work.begun == now else None
         if action is not None:
             told = {"count": len(work.lines), "digest": work.digest}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from controller.domain.facts import Language
 from controller.domain.words.catalogue import N_
-from controller.kernel.words import catalogues
+from controller.kernel.translation import catalogues
 
 WORDS = Path(__file__).with_name("words")
 

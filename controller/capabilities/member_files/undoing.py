@@ -16,10 +16,10 @@ from controller.capabilities.training.models import HeldAction, HeldHistory, Hel
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.acts import Outcome
+from controller.kernel.bulk_operation import Outcome
 from controller.kernel.errors import NotFound, ServiceError
 from controller.kernel.models import AuditEntry
-from controller.kernel.privacy import Data, keeps_of
+from controller.kernel.privacy import Data, rules_of
 from controller.kernel.reactions import happen
 from controller.wire.ids import head_of, uuid7
 
@@ -112,10 +112,10 @@ def _is_of(key: str, imported: LastImport, head: int) -> bool:
 def _lived(db: Session, people: Iterable[MemberRow]) -> Iterator[str]:
     """Those of whom a table says something that no import writes: they came, booked, sign in, …"""
     by_key = {key: row.id for row in people for key in (row.id, row.ref)}
-    for keep in keeps_of(db):
-        if keep.model not in MADE:
-            for name in keep.of(Data.MEMBER, Data.REF):
-                column = keep.column(name)
+    for rule in rules_of(db):
+        if rule.model not in MADE:
+            for name in rule.of(Data.MEMBER, Data.REF):
+                column = rule.column(name)
                 for key in db.scalars(select(column).where(column.in_(by_key)).distinct()):
                     yield by_key[key]
 

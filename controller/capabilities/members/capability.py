@@ -1,4 +1,4 @@
-"""What members gives to the house."""
+"""The feature *members*."""
 
 from pathlib import Path
 
@@ -8,13 +8,13 @@ from controller.capabilities.members.former import kept_refs
 from controller.capabilities.members.names import NAMES
 from controller.capabilities.members.news import MemberNews
 from controller.capabilities.members.policy import FACTS
-from controller.capabilities.members.privacy import KEEPS
+from controller.capabilities.members.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 
 MEMBERS = Capability(
     name="members",
     proposer=PROPOSER,
-    keeps=KEEPS,
+    personal_data=PERSONAL_DATA,
     names=NAMES,
     news=(MemberNews,),
     facts=FACTS,

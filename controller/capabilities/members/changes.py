@@ -1,4 +1,4 @@
-"""What happens to a member that other rooms must act upon, in the same transaction."""
+"""What happens to a member that other features must act upon, in the same transaction."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ class MemberLeft:
 class MemberMerged:
     """Two records were of one person: the other is about to go, and its rows to be the kept one's.
 
-    A room puts together what its tables have once a person, or raises MergeRefused while that
-    can't be done; all other rows move by what is decided of their columns (`Keep`).
+    A feature puts together what its tables have once a person, or raises MergeRefused while that
+    can't be done; all other rows move by what is decided of their columns (`PersonalDataRule`).
     """
 
     kept: MemberRow

@@ -51,7 +51,7 @@ from controller.kernel.reactions import happen
 from controller.kernel.rows import get_or_404, require_existing, require_version, resolve_site
 from controller.kernel.told_of import may_be_told_of
 from controller.kernel.validate import merge
-from controller.policy import touch
+from controller.policy import invalidate
 from controller.wire.ids import uuid7
 
 MISTAKE = timedelta(minutes=5)
@@ -245,13 +245,13 @@ def _roles(
     actor.require(Permission.RULES_WRITE, row.site_id)
     happen(db, MaintainsChosen(site_id=row.site_id, access_points=new.maintains))
     require_existing(db, "supervises", ZoneRow.id, new.supervises, ZoneRow.site_id == row.site_id)
-    touched = {"policy_touched": True}
+    by_hand = {"policy_invalidated": True}
     for model in (Maintainer, Supervisor):
         statement = delete(model).where(model.member_id == row.id)
-        db.execute(statement, execution_options=touched)
+        db.execute(statement, execution_options=by_hand)
     db.add_all(Maintainer(member_id=row.id, access_point_id=key) for key in set(new.maintains))
     db.add_all(Supervisor(member_id=row.id, zone_id=key) for key in set(new.supervises))
-    touch(db, "member", [row.id])
+    invalidate(db, "member", [row.id])
     for (what, part, key), change in (
         *((each, "named") for each in sorted(will - was)),
         *((each, "relieved") for each in sorted(was - will)),

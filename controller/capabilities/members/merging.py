@@ -28,9 +28,9 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.outbox import tell
-from controller.kernel.privacy import Data, Erased, Keep, Person, keeps_of
+from controller.kernel.privacy import Data, Erased, Person, PersonalDataRule, rules_of
 from controller.kernel.reactions import happen
-from controller.policy import touch
+from controller.policy import invalidate
 
 _SETS = (
     (Maintainer, "access_point_id"),
@@ -78,7 +78,7 @@ def merge(db: Session, kept_id: str, gone_id: str, *, actor: Actor, now: Utc) ->
     memberships.check_work(db, kept.id, now)
     _remember(db, kept, gone, now)
     member_search.index(db, kept.id, kept.display_name, kept.email)
-    touch(db, "member", [kept.id])
+    invalidate(db, "member", [kept.id])
     detail = {"kept": kept.id, "gone": gone.id}
     audit.record(db, actor, now, "members_merged", f"member:{kept.id}", kept.site_id, **detail)
     audit.record(db, actor, now, "members_merged", f"member:{gone.id}", gone.site_id, **detail)
@@ -100,11 +100,11 @@ def _both(db: Session, kept_id: str, gone_id: str, actor: Actor) -> tuple[Member
     return kept, gone
 
 
-def _counts(db: Session, gone: MemberRow) -> Iterator[tuple[Keep, int]]:
+def _counts(db: Session, gone: MemberRow) -> Iterator[tuple[PersonalDataRule, int]]:
     person = Person(
         id=gone.id, ref=gone.ref, site_id=gone.site_id, accounts=(), holder_keys=(), actors=()
     )
-    for each in keeps_of(db):
+    for each in rules_of(db):
         if where := each.rows(person):
             count = db.scalar(select(func.count()).select_from(each.model).where(or_(*where))) or 0
             if count:
@@ -146,19 +146,19 @@ def _unite(db: Session, model: Any, other: str, kept: MemberRow, gone: MemberRow
 
 
 def _move_rest(db: Session, kept: MemberRow, gone: MemberRow) -> None:
-    """Whatever leads to the one that goes leads to the other, in every table of every room.
+    """Whatever leads to the one that goes leads to the other, in every table of every feature.
 
-    A room whose tables allow one row a person has put them together before. What can't be changed
-    stays, and is read under both ids.
+    A feature whose tables allow one row a person has put them together before. What can't be
+    changed stays, and is read under both ids.
     """
     now = {gone.id: kept.id, gone.ref: kept.ref}
-    for keep in keeps_of(db):
-        if keep.model is MemberRow or keep.erased is Erased.REASON:
+    for rule in rules_of(db):
+        if rule.model is MemberRow or rule.erased is Erased.REASON:
             continue
-        for name in keep.of(Data.MEMBER, Data.REF):
-            rows = select(keep.model).where(keep.column(name).in_(now))
+        for name in rule.of(Data.MEMBER, Data.REF):
+            rows = select(rule.model).where(rule.column(name).in_(now))
             for row in db.scalars(rows):
-                if keep.model is MemberWord:
+                if rule.model is MemberWord:
                     db.delete(row)
                 else:
                     setattr(row, name, now[getattr(row, name)])

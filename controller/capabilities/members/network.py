@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow, MemberSite
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.one_view import once
+from controller.kernel.read_memo import once
 
 
 def known_at(sites: Iterable[str] | None) -> ColumnElement[bool]:

@@ -1,4 +1,4 @@
-"""What this room tells of, through the outbox."""
+"""What this feature tells of, through the outbox."""
 
 from controller.kernel.news import News
 
@@ -6,5 +6,5 @@ from controller.kernel.news import News
 class MemberNews(News, frozen=True, kw_only=True):
     """A member, or what they may do: `key` is the member's id."""
 
-    ROOM = "members"
+    FEATURE = "members"
     WHAT = "member"

@@ -12,7 +12,7 @@ from controller.capabilities.places.models import ZoneRow
 from controller.domain.facts import Aid
 from controller.domain.ids import MemberRef
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Keys, Touch, among
+from controller.kernel.facts import Contributor, Fields, Invalidation, Keys, among
 from controller.policy.reading import pairs
 
 
@@ -40,30 +40,30 @@ def _supervises(db: Session, site_id: str, members: Sequence[str], _now: Utc) ->
     return {member: {"supervises": tuple(zones)} for member, zones in found.items()}
 
 
-def of_member(row: Any) -> tuple[Touch]:
+def of_member(row: Any) -> tuple[Invalidation]:
     """For a row that says something of a member: the member, wherever they are known."""
-    return (Touch("member", row.member_id),)
+    return (Invalidation("member", row.member_id),)
 
 
-def _known_at_site(row: MemberSite) -> tuple[Touch, Touch]:
+def _known_at_site(row: MemberSite) -> tuple[Invalidation, Invalidation]:
     """There too when they have just become unknown there."""
-    return Touch("member", row.member_id), Touch("member", row.member_id, row.site_id)
+    return Invalidation("member", row.member_id), Invalidation("member", row.member_id, row.site_id)
 
 
-def where_known(db: Session, members: list[str]) -> Iterator[Touch]:
+def where_known(db: Session, members: list[str]) -> Iterator[Invalidation]:
     """These members, at each site that knows them."""
     home = select(MemberRow.id, MemberRow.site_id).where(MemberRow.id.in_(members))
     also = select(MemberSite.member_id, MemberSite.site_id).where(MemberSite.member_id.in_(members))
     for member, site in (*db.execute(home), *db.execute(also)):
-        yield Touch("member", member, site)
+        yield Invalidation("member", member, site)
 
 
 FACTS = Contributor(
     watches={
-        MemberRow: lambda row: (Touch("member", row.id),),
+        MemberRow: lambda row: (Invalidation("member", row.id),),
         MemberSite: _known_at_site,
         Supervisor: of_member,
     },
     parts={"member": _supervises},
-    leads_to={"member": where_known},
+    dependents={"member": where_known},
 )

@@ -19,7 +19,15 @@ from controller.capabilities.members.models import (
 )
 from controller.capabilities.members.shapes import PRIVATE_TEXTS
 from controller.domain.facts import MemberStatus
-from controller.kernel.privacy import Due, Erased, Keep, Kept, Purpose, Retention, changed
+from controller.kernel.privacy import (
+    Due,
+    Erased,
+    Kept,
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    changed,
+)
 
 
 def _on_duty(model: Any) -> ColumnElement[bool]:
@@ -43,8 +51,8 @@ def _superseded(db: Session, due: Due) -> int:
 
 _OF_MEMBER = (Purpose.RIGHTS, Kept.MEMBER, Erased.DELETE)
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         MemberRow,
         *_OF_MEMBER,
         plain="site_id row_version",
@@ -56,7 +64,7 @@ KEEPS = (
         about="language categories status created_at",
         help="aids needs_help",
     ),
-    Keep(
+    PersonalDataRule(
         MemberFormer,
         *_OF_MEMBER,
         plain="id",
@@ -65,8 +73,8 @@ KEEPS = (
         identity="display_name email",
         about="merged_at",
     ),
-    Keep(MemberSite, *_OF_MEMBER, member="member_id", about="site_id"),
-    Keep(
+    PersonalDataRule(MemberSite, *_OF_MEMBER, member="member_id", about="site_id"),
+    PersonalDataRule(
         MemberSuspension,
         *_OF_MEMBER,
         plain="id",
@@ -75,10 +83,10 @@ KEEPS = (
         about="at ended_at",
         words="reason",
     ),
-    Keep(MemberWord, *_OF_MEMBER, identity="word", member="member_id"),
-    Keep(OrganisationMember, *_OF_MEMBER, member="member_id", about="organisation_id"),
-    Keep(ProjectMember, *_OF_MEMBER, member="member_id", about="project_id"),
-    Keep(
+    PersonalDataRule(MemberWord, *_OF_MEMBER, identity="word", member="member_id"),
+    PersonalDataRule(OrganisationMember, *_OF_MEMBER, member="member_id", about="organisation_id"),
+    PersonalDataRule(ProjectMember, *_OF_MEMBER, member="member_id", about="project_id"),
+    PersonalDataRule(
         WorksFor,
         *_OF_MEMBER,
         plain="id",
@@ -86,14 +94,14 @@ KEEPS = (
         about="since organisation_id project_id",
         retention=Retention("works_for", _superseded, Kept.ACCESS),
     ),
-    Keep(
+    PersonalDataRule(
         Maintainer,
         *_OF_MEMBER,
         member="member_id",
         about="access_point_id",
         current=lambda _since: _on_duty(Maintainer),
     ),
-    Keep(
+    PersonalDataRule(
         Supervisor,
         *_OF_MEMBER,
         member="member_id",

@@ -13,7 +13,7 @@ from controller.capabilities.members.network import known_at
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.acts import Act, Outcome, tried
+from controller.kernel.bulk_operation import BulkOperation, Outcome, tried
 
 MOST = 500
 """People in one act."""
@@ -53,30 +53,38 @@ def effect(rows: Iterable[MemberRow], site_id: str) -> list[Suspending]:
 
 
 def suspend(
-    db: Session, ids: Sequence[str], reason: str, act: Act, *, actor: Actor, now: Utc
+    db: Session,
+    ids: Sequence[str],
+    reason: str,
+    operation: BulkOperation,
+    *,
+    actor: Actor,
+    now: Utc,
 ) -> Outcome:
     """Suspend those that still can be; done again, it does nothing twice. Raises Forbidden."""
     actor.require_anywhere(Permission.MEMBERS_WRITE)
-    there = select(MemberSuspension.member_id).where(act.made(MemberSuspension.id))
+    there = select(MemberSuspension.member_id).where(operation.made(MemberSuspension.id))
     before = set(db.scalars(there)) & set(ids)
     outcome = Outcome(done=len(before))
     for each in ids:
         if each not in before:
-            outcome += _suspend(db, each, reason, act, actor, now)
+            outcome += _suspend(db, each, reason, operation, actor, now)
     return outcome
 
 
-def suspended(db: Session, act: Act) -> list[str]:
+def suspended(db: Session, operation: BulkOperation) -> list[str]:
     """Whom the act suspended, and who still is."""
     still = MemberSuspension.ended_at.is_(None)
-    made = select(MemberSuspension.member_id).where(act.made(MemberSuspension.id), still)
+    made = select(MemberSuspension.member_id).where(operation.made(MemberSuspension.id), still)
     return list(db.scalars(made.order_by(MemberSuspension.id)))
 
 
-def reinstate(db: Session, ids: Sequence[str], act: Act, *, actor: Actor, now: Utc) -> Outcome:
+def reinstate(
+    db: Session, ids: Sequence[str], operation: BulkOperation, *, actor: Actor, now: Utc
+) -> Outcome:
     """Let in again those of them whom the act suspended."""
     outcome = Outcome()
-    for each in sorted(set(suspended(db, act)) & set(ids)):
+    for each in sorted(set(suspended(db, operation)) & set(ids)):
         outcome += tried(members.reinstate, db, each, actor=actor, now=now)
     return outcome
 
@@ -89,9 +97,11 @@ def _refused(row: MemberRow, site_id: str) -> NotSuspended | None:
     )
 
 
-def _suspend(db: Session, member: str, reason: str, act: Act, actor: Actor, now: Utc) -> Outcome:
+def _suspend(
+    db: Session, member: str, reason: str, operation: BulkOperation, actor: Actor, now: Utc
+) -> Outcome:
     def suspend() -> None:
         with db.begin_nested():
-            members.suspend(db, member, reason, actor=actor, now=now, key=act.id_for(member))
+            members.suspend(db, member, reason, actor=actor, now=now, key=operation.id_for(member))
 
     return tried(suspend)

@@ -13,8 +13,8 @@ from controller.capabilities.messages.stops import digest
 from controller.kernel.privacy import (
     Erased,
     Erasing,
-    Keep,
     Kept,
+    PersonalDataRule,
     Purpose,
     Retention,
     changed,
@@ -33,8 +33,8 @@ def _what_they_wanted(db: Session, erasing: Erasing) -> int:
     return changed(db, delete(MessageWanted).where(theirs))
 
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         MessageRow,
         Purpose.ACCOUNTS,
         Kept.ACCESS,
@@ -48,9 +48,9 @@ KEEPS = (
         at_erasure=_to_their_address,
         retention=Retention("messages", removes(MessageRow.written_at)),
     ),
-    Keep(DisabledMessageKind, plain="site_id what"),
-    Keep(MessageStop, Purpose.ACCOUNTS, plain="what at", sealed="who"),
-    Keep(
+    PersonalDataRule(DisabledMessageKind, plain="site_id what"),
+    PersonalDataRule(MessageStop, Purpose.ACCOUNTS, plain="what at", sealed="who"),
+    PersonalDataRule(
         MessageWanted, Purpose.ACCOUNTS, plain="what at", sealed="who", at_erasure=_what_they_wanted
     ),
 )

@@ -16,7 +16,7 @@ from controller.capabilities.places.models import SiteRow
 from controller.domain.facts import Language, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.message import Letter, Message, Telling
-from controller.kernel.words import words
+from controller.kernel.translation import translator
 
 LEASE = timedelta(minutes=10)
 """Whoever took a message and died has it sent by another after this."""
@@ -145,10 +145,10 @@ def _due(
     rules: Rules,
     now: Utc,
 ) -> Due:
-    said = words(db, row.language)
+    said = translator(db, row.language)
     place = site.name.get(row.language.value) or next(iter(site.name.values()))
     telling = Telling(
-        words=said,
+        translator=said,
         place=place,
         zone=site.time_zone,
         now=now,

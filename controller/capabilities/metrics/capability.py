@@ -1,9 +1,9 @@
-"""What metrics gives to the house."""
+"""The feature *metrics*."""
 
 from pathlib import Path
 
 from controller.capabilities.metrics.permissions import METRICS as MAY_READ
-from controller.capabilities.metrics.privacy import KEEPS
+from controller.capabilities.metrics.privacy import PERSONAL_DATA
 from controller.capabilities.metrics.totals import count
 from controller.kernel.capability import Capability
 
@@ -11,7 +11,7 @@ METRICS = Capability(
     name="metrics",
     permissions=(MAY_READ,),
     effects=(count,),
-    keeps=KEEPS,
+    personal_data=PERSONAL_DATA,
     migrations=Path(__file__).with_name("migrations"),
 )
 """Figures of the whole installation, for Prometheus."""

@@ -1,17 +1,17 @@
-"""What opendata gives to the house."""
+"""The feature *opendata*."""
 
 from pathlib import Path
 
 from controller.capabilities.opendata.jobs import JOBS
 from controller.capabilities.opendata.news import OpenDataNews
-from controller.capabilities.opendata.privacy import KEEPS
+from controller.capabilities.opendata.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 
 OPENDATA = Capability(
     name="opendata",
     news=(OpenDataNews,),
     jobs=JOBS,
-    keeps=KEEPS,
+    personal_data=PERSONAL_DATA,
     migrations=Path(__file__).with_name("migrations"),
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
 )

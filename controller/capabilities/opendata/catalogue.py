@@ -17,7 +17,7 @@ from controller.domain.words.catalogue import N_
 from controller.kernel.errors import NotFound
 from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import DecisionText, Label
-from controller.kernel.words import in_every_language
+from controller.kernel.translation import in_every_language
 from controller.policy.reading import from_json
 
 LICENCE = "Licence Ouverte 2.0"

@@ -1,8 +1,8 @@
 """Needs that people told and that the place published, with what became of each."""
 
 from controller.capabilities.opendata.tables import REQUIRED, At, Column, Dataset, Table
-from controller.capabilities.tell import needs
-from controller.capabilities.tell.models import NeedState
+from controller.capabilities.user_reports import needs
+from controller.capabilities.user_reports.models import NeedState
 from controller.domain.words.catalogue import N_
 
 FEW = f"moins de {needs.FEWER_THAN}"

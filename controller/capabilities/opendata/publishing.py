@@ -25,8 +25,8 @@ from controller.kernel.jsontypes import to_json
 from controller.kernel.outbox import tell
 from controller.kernel.rows import get_or_404, require_readable, require_version
 from controller.kernel.shapes import DecisionText, Label
+from controller.kernel.translation import in_every_language
 from controller.kernel.validate import merge, parse
-from controller.kernel.words import in_every_language
 from controller.policy.reading import from_json
 
 SETTLED = timedelta(days=9)

@@ -1,6 +1,6 @@
-"""What organisations gives to the house."""
+"""The feature *organisations*."""
 
-from controller.capabilities.organisations.privacy import KEEPS
+from controller.capabilities.organisations.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 
-ORGANISATIONS = Capability(name="organisations", keeps=KEEPS)
+ORGANISATIONS = Capability(name="organisations", personal_data=PERSONAL_DATA)

@@ -1,13 +1,13 @@
 """What the tables of organisations hold of people: nothing."""
 
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
-from controller.kernel.privacy import Keep
+from controller.kernel.privacy import PersonalDataRule
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         OrganisationRow, plain="id site_id active created_at row_version", named=True, body="name"
     ),
-    Keep(
+    PersonalDataRule(
         ProjectRow,
         plain="id site_id organisation_id starts_at ends_at created_at row_version",
         named=True,

@@ -1,12 +1,15 @@
-"""What places gives to the house."""
+"""The feature *places*."""
 
 from pathlib import Path
 
 from controller.capabilities.places import models as models
 from controller.capabilities.places.policy import FACTS
-from controller.capabilities.places.privacy import KEEPS
+from controller.capabilities.places.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 
 PLACES = Capability(
-    name="places", keeps=KEEPS, facts=FACTS, migrations=Path(__file__).with_name("migrations")
+    name="places",
+    personal_data=PERSONAL_DATA,
+    facts=FACTS,
+    migrations=Path(__file__).with_name("migrations"),
 )

@@ -6,7 +6,15 @@ from sqlalchemy.orm import Session
 from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
 from controller.domain.facts import Name, Schedule, Zone
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Keys, Rows, Touch, among, at_its_site
+from controller.kernel.facts import (
+    Contributor,
+    Fields,
+    Invalidation,
+    Keys,
+    Rows,
+    among,
+    at_its_site,
+)
 from controller.policy.reading import from_json
 from controller.wire import rows as wire
 
@@ -51,7 +59,7 @@ FACTS = Contributor(
         Rows(kind="schedule", read=_schedules, value=lambda data: from_json(data, Schedule)),
     ),
     watches={
-        SiteRow: lambda row: (Touch("site", row.id, row.id),),
+        SiteRow: lambda row: (Invalidation("site", row.id, row.id),),
         ZoneRow: at_its_site("zone"),
         ScheduleRow: at_its_site("schedule"),
     },

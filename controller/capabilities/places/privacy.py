@@ -7,23 +7,23 @@ from controller.capabilities.places.models import (
     SiteRow,
     ZoneRow,
 )
-from controller.kernel.privacy import Keep
+from controller.kernel.privacy import PersonalDataRule
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         SiteRow,
         plain="id time_zone language opening walking_times walk_from_elsewhere_s"
         " suspends_copied_badges presence_end presence_longest_h created_at row_version",
         named=True,
         label="name",
     ),
-    Keep(ScheduleRow, plain="id site_id data row_version", label="name"),
-    Keep(
+    PersonalDataRule(ScheduleRow, plain="id site_id data row_version", label="name"),
+    PersonalDataRule(
         ZoneRow,
         plain="id site_id capacity window_max_min desks row_version",
         named=True,
         label="name",
     ),
-    Keep(DayApart, plain="schedule_id day", text="reason"),
-    Keep(SchoolHoliday, plain="id site_id first last", text="name"),
+    PersonalDataRule(DayApart, plain="schedule_id day", text="reason"),
+    PersonalDataRule(SchoolHoliday, plain="id site_id first last", text="name"),
 )

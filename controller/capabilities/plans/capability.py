@@ -1,4 +1,4 @@
-"""What plans gives to the house."""
+"""The feature *plans*."""
 
 from pathlib import Path
 
@@ -6,11 +6,11 @@ from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
 from controller.capabilities.messages.reminders import reminder_job
 from controller.capabilities.plans import models as models
 from controller.capabilities.plans import passes, reminders, subscriptions
+from controller.capabilities.plans.activity import RECENT
 from controller.capabilities.plans.effects import spend
 from controller.capabilities.plans.messages import MESSAGES
 from controller.capabilities.plans.policy import FACTS
-from controller.capabilities.plans.privacy import KEEPS
-from controller.capabilities.plans.since import RECENT
+from controller.capabilities.plans.privacy import PERSONAL_DATA
 from controller.domain.words.catalogue import N_
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
@@ -18,8 +18,8 @@ from controller.kernel.reactions import Reaction
 PLANS = Capability(
     name="plans",
     effects=(spend,),
-    keeps=KEEPS,
-    since=RECENT,
+    personal_data=PERSONAL_DATA,
+    activity=RECENT,
     reacts=(
         Reaction(MemberLeft, passes.end_all),
         Reaction(MemberLeft, subscriptions.end_all),
@@ -33,5 +33,5 @@ PLANS = Capability(
     ),
     facts=FACTS,
     migrations=Path(__file__).with_name("migrations"),
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
 )

@@ -1,4 +1,4 @@
-"""What happens to plans that other rooms must act upon, in the same transaction."""
+"""What happens to plans that other features must act upon, in the same transaction."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from controller.kernel.errors import Conflict
 class PlanGiven:
     """A plan is given from a time on: by subscription, or by a pass of so many days.
 
-    A room raises Forbidden or Invalid when the actor may not give it for nothing.
+    A feature raises Forbidden or Invalid when the actor may not give it for nothing.
     """
 
     site_id: str

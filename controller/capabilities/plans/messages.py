@@ -1,4 +1,4 @@
-"""What this room writes to members: a subscription that ends, or has ended."""
+"""What this feature writes to members: a subscription that ends, or has ended."""
 
 from datetime import timedelta
 from typing import ClassVar, Self
@@ -54,7 +54,7 @@ class SubscriptionEndsMessage(SubscriptionMessage, frozen=True, kw_only=True):
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         ends, plan = Utc.parse(self.ends_at), to.name(self.plan)
-        days = in_days(round((ends - to.now) / _DAY), to.words)
+        days = in_days(round((ends - to.now) / _DAY), to.translator)
         line = N_("Votre abonnement « %(plan)s » est valable %(until)s.")
         return Letter(
             subject=to.say(N_("Votre abonnement se termine %(days)s"), days=days),

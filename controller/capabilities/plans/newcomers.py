@@ -9,8 +9,18 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.standing import Standing, condition
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
+from controller.kernel.activity import (
+    Asked,
+    Happened,
+    NextAction,
+    Part,
+    Said,
+    Weight,
+    count,
+    plain,
+    say,
+)
 from controller.kernel.paging import apart
-from controller.kernel.since import Asked, Happened, NextAct, Part, Said, Weight, count, plain, say
 from controller.store.packed_event import first_id
 
 NEWCOMER, NEWCOMERS = "member.new", "member.several"
@@ -46,7 +56,7 @@ def tell(db: Session, asked: Asked) -> Iterator[Happened]:
             title=plain(row.display_name),
             facts=(say("inscription : %(at)s", at=row.created_at), *lacks),
             weight=Weight.TODO if lacks else Weight.KNOW,
-            act=NextAct(NEWCOMER, {"member": row.id}),
+            action=NextAction(NEWCOMER, {"member": row.id}),
         )
 
 
@@ -61,7 +71,7 @@ def _several(rows: Sequence[_New], asked: Asked) -> Happened:
         title=say("%(n)s nouveaux usagers", n=n) if n < asked.limit else more,
         facts=tuple(_counted(rows)),
         weight=Weight.KNOW,
-        act=NextAct(NEWCOMERS),
+        action=NextAction(NEWCOMERS),
     )
 
 

@@ -46,7 +46,7 @@ def create(db: Session, new: NewPass, *, actor: Actor, now: Utc) -> Pass:
 
 
 def give(db: Session, member: MemberRow, new: NewPass, actor: Actor, now: Utc) -> Pass:
-    """The same, for a room that has asked whether the actor may, such as who sells it."""
+    """The same, for a feature that has asked whether the actor may, such as who sells it."""
     row = PassRow(
         id=uuid7(),
         member_id=member.id,
@@ -150,7 +150,8 @@ def take_back(
 def undo(
     db: Session, row: PassRow, member: MemberRow, actor: Actor, now: Utc, reason: str | None = None
 ) -> None:
-    """The same, for a room that has asked whether the actor may. Raises Conflict, Forbidden, …"""
+    """The same, for a feature that has asked whether the actor may. Raises Conflict,
+    Forbidden, …"""
     if _spent(db, [row.id]):
         raise Conflict("some of it is spent already; change its number of days instead")
     corrections.check_unused(db, row, db.get_one(PlanRow, row.plan_id).site_id, reason, actor=actor)

@@ -12,7 +12,7 @@ from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, Subs
 from controller.capabilities.plans.periods import Period, ordered, pass_periods, periods_of
 from controller.domain.facts import Name, Plan, Subscribed
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Keys, Rows, Touch, among
+from controller.kernel.facts import Contributor, Fields, Invalidation, Keys, Rows, among
 from controller.policy.reading import from_json
 
 
@@ -52,18 +52,18 @@ def _fields(period: Period) -> dict[str, Any]:
     }
 
 
-def _note_plan(row: PlanRow) -> Iterator[Touch]:
-    yield Touch("plan", row.id, row.site_id)
+def _note_plan(row: PlanRow) -> Iterator[Invalidation]:
+    yield Invalidation("plan", row.id, row.site_id)
     if inspect(row).attrs.grace_days.history.deleted:
-        yield Touch("grace", row.id, row.site_id)
+        yield Invalidation("grace", row.id, row.site_id)
 
 
-def _subscribers(db: Session, _site_id: str, plans: list[str]) -> Iterable[Touch]:
+def _subscribers(db: Session, _site_id: str, plans: list[str]) -> Iterable[Invalidation]:
     subscribed = select(SubscriptionRow.member_id).where(SubscriptionRow.plan_id.in_(plans))
-    return (Touch("member", member) for member in db.scalars(subscribed))
+    return (Invalidation("member", member) for member in db.scalars(subscribed))
 
 
-def _due(db: Session, since: Utc, now: Utc) -> Iterator[Touch]:
+def _due(db: Session, since: Utc, now: Utc) -> Iterator[Invalidation]:
     """Members with a subscription, pass or day of grace that began or ended.
 
     At such a moment another may be the first, and one that is over leaves the holder row.
@@ -83,7 +83,7 @@ def _due(db: Session, since: Utc, now: Utc) -> Iterator[Touch]:
         moved.append((SubscriptionRow.member_id, ended & (SubscriptionRow.plan_id == plan)))
     for column, condition in moved:
         for member in db.scalars(select(column).where(condition).distinct()):
-            yield Touch("member", member)
+            yield Invalidation("member", member)
 
 
 def _between(column: InstrumentedAttribute[Any], since: Utc, now: Utc) -> ColumnElement[bool]:
@@ -99,6 +99,6 @@ FACTS = Contributor(
         PassRow: of_member,
         PassUse: of_member,
     },
-    at_site={"grace": _subscribers},
+    site_dependents={"grace": _subscribers},
     due=_due,
 )

@@ -5,7 +5,7 @@ from sqlalchemy import ColumnElement, exists, func, or_
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.plans.models import PassRow, PassUse, PlanRow, SubscriptionRow
 from controller.domain.time import Utc
-from controller.kernel.privacy import Erased, Keep, Kept, Purpose
+from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose
 
 
 def _subscribed(since: Utc) -> ColumnElement[bool]:
@@ -24,14 +24,14 @@ def _came(since: Utc) -> ColumnElement[bool]:
 
 _OF_MEMBER = (Purpose.RIGHTS, Kept.MEMBER, Erased.DELETE)
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         PlanRow,
         plain="id site_id schedule_id zones outside_opening grace_days row_version",
         named=True,
         label="name",
     ),
-    Keep(
+    PersonalDataRule(
         SubscriptionRow,
         *_OF_MEMBER,
         plain="id row_version",
@@ -40,7 +40,7 @@ KEEPS = (
         actor="entered_by",
         current=_subscribed,
     ),
-    Keep(
+    PersonalDataRule(
         PassRow,
         *_OF_MEMBER,
         plain="id row_version",
@@ -49,7 +49,7 @@ KEEPS = (
         actor="entered_by",
         current=_has_pass,
     ),
-    Keep(
+    PersonalDataRule(
         PassUse,
         *_OF_MEMBER,
         plain="id pass_id",

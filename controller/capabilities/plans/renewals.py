@@ -20,7 +20,7 @@ from controller.capabilities.plans.shapes import NewSubscription
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.acts import Act, Outcome, tried
+from controller.kernel.bulk_operation import BulkOperation, Outcome, tried
 
 
 class NotRenewed(StrEnum):
@@ -61,25 +61,25 @@ def renew(
     ids: Sequence[str],
     site_id: str,
     length: Length,
-    act: Act,
+    operation: BulkOperation,
     *,
     actor: Actor,
     now: Utc,
 ) -> Outcome:
     """Prolong those that can be; done again, it does nothing twice. Raises Forbidden."""
     actor.require(Permission.MEMBERS_WRITE, site_id)
-    there = select(SubscriptionRow.member_id).where(act.made(SubscriptionRow.id))
+    there = select(SubscriptionRow.member_id).where(operation.made(SubscriptionRow.id))
     before = set(db.scalars(there)) & set(ids)
     rows = chosen(db, set(ids) - before, site_id, actor=actor)
     outcome = Outcome(done=len(before))
     for each in effect(db, rows, site_id, length, now):
-        outcome += _renew(db, each, act, actor, now)
+        outcome += _renew(db, each, operation, actor, now)
     return outcome
 
 
-def made(db: Session, act: Act) -> list[str]:
+def made(db: Session, operation: BulkOperation) -> list[str]:
     """The ids of the subscriptions that the act gave."""
-    ids = select(SubscriptionRow.id).where(act.made(SubscriptionRow.id))
+    ids = select(SubscriptionRow.id).where(operation.made(SubscriptionRow.id))
     return list(db.scalars(ids.order_by(SubscriptionRow.id)))
 
 
@@ -121,7 +121,7 @@ def _refused(row: MemberRow, period: Period | None) -> NotRenewed | None:
     return None
 
 
-def _renew(db: Session, each: Renewal, act: Act, actor: Actor, now: Utc) -> Outcome:
+def _renew(db: Session, each: Renewal, operation: BulkOperation, actor: Actor, now: Utc) -> Outcome:
     if each.starts is None:
         return Outcome()
     new = NewSubscription(
@@ -130,5 +130,5 @@ def _renew(db: Session, each: Renewal, act: Act, actor: Actor, now: Utc) -> Outc
         valid_from=each.starts,
         valid_until=each.ends,
     )
-    key = act.id_for(each.member_id)
+    key = operation.id_for(each.member_id)
     return tried(subscriptions.create, db, new, actor=actor, now=now, key=key)

@@ -1,4 +1,4 @@
-"""What presence gives to the house."""
+"""The feature *presence*."""
 
 from pathlib import Path
 
@@ -7,13 +7,13 @@ from controller.capabilities.members.changes import MemberMerged
 from controller.capabilities.plans.changes import UseQuestion
 from controller.capabilities.presence import merging, plan_use, presence
 from controller.capabilities.presence import models as models
+from controller.capabilities.presence.activity import RECENT
 from controller.capabilities.presence.effects import follow
 from controller.capabilities.presence.jobs import JOBS
 from controller.capabilities.presence.news import EvacuationNews, PresenceNews
 from controller.capabilities.presence.policy import FACTS
-from controller.capabilities.presence.privacy import KEEPS
+from controller.capabilities.presence.privacy import PERSONAL_DATA
 from controller.capabilities.presence.rebuild import PROJECTION
-from controller.capabilities.presence.since import RECENT
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
@@ -21,9 +21,9 @@ PRESENCE = Capability(
     name="presence",
     effects=(follow,),
     projections=(PROJECTION,),
-    words=Path(__file__).with_name("words"),
-    keeps=KEEPS,
-    since=RECENT,
+    locale=Path(__file__).with_name("words"),
+    personal_data=PERSONAL_DATA,
+    activity=RECENT,
     reacts=(
         Reaction(GroupChanged, presence.recount),
         Reaction(GroupEnded, presence.leave_with),

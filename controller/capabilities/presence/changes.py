@@ -1,4 +1,4 @@
-"""What the desk says of presence that other rooms must act upon, in the same transaction."""
+"""What the desk says of presence that other features must act upon, in the same transaction."""
 
 from dataclasses import dataclass
 

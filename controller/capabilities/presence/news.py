@@ -1,4 +1,4 @@
-"""What this room tells of, through the outbox."""
+"""What this feature tells of, through the outbox."""
 
 from controller.kernel.news import News
 
@@ -6,12 +6,12 @@ from controller.kernel.news import News
 class PresenceNews(News, frozen=True, kw_only=True):
     """Who is in: not told of whom."""
 
-    ROOM = "presence"
+    FEATURE = "presence"
     WHAT = "presence"
 
 
 class EvacuationNews(News, frozen=True, kw_only=True):
     """An evacuation or a drill."""
 
-    ROOM = "presence"
+    FEATURE = "presence"
     WHAT = "evacuation"

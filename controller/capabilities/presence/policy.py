@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.presence.models import PresenceRow
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Touch
+from controller.kernel.facts import Contributor, Fields, Invalidation
 
 
 def _inside(db: Session, _site_id: str, zones: Sequence[str], _now: Utc) -> Fields:
@@ -17,12 +17,12 @@ def _inside(db: Session, _site_id: str, zones: Sequence[str], _now: Utc) -> Fiel
     return {zone: {"present": counts.get(zone, 0)} for zone in zones}
 
 
-def _note(row: PresenceRow) -> Iterator[Touch]:
+def _note(row: PresenceRow) -> Iterator[Invalidation]:
     """The zone that somebody left, maybe at another site, and that which they are in."""
     was = inspect(row).attrs
     zones = {row.zone_id, *(was.zone_id.history.deleted or ())} - {None}
     sites = {row.site_id, *(was.site_id.history.deleted or ())}
-    yield from (Touch("zone", zone, site) for site in sites for zone in zones if zone)
+    yield from (Invalidation("zone", zone, site) for site in sites for zone in zones if zone)
 
 
 FACTS = Contributor(parts={"zone": _inside}, watches={PresenceRow: _note})

@@ -27,7 +27,7 @@ from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
 from controller.kernel.rows import at_sites, ensure, get_or_404, visible
-from controller.policy.touch import TOUCHED_BY_HAND
+from controller.policy.invalidation import INVALIDATED_BY_HAND
 from controller.wire.ids import uuid7
 
 REGRET = timedelta(minutes=10)
@@ -253,7 +253,7 @@ def sign_out_due(db: Session, now: Utc) -> None:
     old = delete(PresenceRow).where(
         PresenceRow.zone_id.is_(None), PresenceRow.moved_at < Utc.of(now - FORGET)
     )
-    db.execute(old, execution_options={TOUCHED_BY_HAND: True})
+    db.execute(old, execution_options={INVALIDATED_BY_HAND: True})
     endings.forget(db, now)
 
 

@@ -11,7 +11,7 @@ from controller.capabilities.presence.models import (
     RollLine,
 )
 from controller.domain.words.catalogue import N_
-from controller.kernel.privacy import Erased, Erasing, Keep, Kept, Purpose
+from controller.kernel.privacy import Erased, Erasing, Kept, PersonalDataRule, Purpose
 
 
 def _is_in(db: Session, erasing: Erasing) -> str | None:
@@ -21,8 +21,8 @@ def _is_in(db: Session, erasing: Erasing) -> str | None:
     return N_("Cette personne est présente : faites-la d’abord sortir.") if is_in else None
 
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         PresenceRow,
         Purpose.PRESENCE,
         Kept.MOMENT,
@@ -34,7 +34,7 @@ KEEPS = (
         whereabouts=True,
         hinders=_is_in,
     ),
-    Keep(
+    PersonalDataRule(
         EndedVisit,
         Purpose.PRESENCE,
         Kept.MOMENT,
@@ -45,8 +45,8 @@ KEEPS = (
         actor="corrected_by",
         whereabouts=True,
     ),
-    Keep(Occupancy, Purpose.PRESENCE, plain="zone_id quarter site_id peak entries"),
-    Keep(
+    PersonalDataRule(Occupancy, Purpose.PRESENCE, plain="zone_id quarter site_id peak entries"),
+    PersonalDataRule(
         EvacuationRow,
         Purpose.PRESENCE,
         Kept.SAFETY,
@@ -55,7 +55,7 @@ KEEPS = (
         plain="id site_id kind started_at ended_at heads seen everyone_back",
         stays=N_("Registre de sécurité : dates, durées et nombres des évacuations, sans aucun nom"),
     ),
-    Keep(
+    PersonalDataRule(
         RollLine,
         Purpose.PRESENCE,
         Kept.MOMENT,

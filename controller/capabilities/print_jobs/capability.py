@@ -4,7 +4,7 @@ from pathlib import Path
 
 from controller.capabilities.print_jobs.news import PrintJobNews
 from controller.capabilities.print_jobs.permissions import PRINTS_READ, PRINTS_WRITE
-from controller.capabilities.print_jobs.privacy import KEEPS
+from controller.capabilities.print_jobs.privacy import PERSONAL_DATA
 from controller.capabilities.print_jobs.settling import JOBS
 from controller.kernel.capability import Capability
 
@@ -13,7 +13,7 @@ PRINT_JOBS = Capability(
     permissions=(PRINTS_READ, PRINTS_WRITE),
     news=(PrintJobNews,),
     jobs=JOBS,
-    keeps=KEEPS,
+    personal_data=PERSONAL_DATA,
     migrations=Path(__file__).with_name("migrations"),
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
 )

@@ -13,7 +13,7 @@ from controller.domain.states import MachinePhase
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
 from controller.kernel.errors import Denied
-from controller.kernel.words import in_every_language
+from controller.kernel.translation import in_every_language
 
 _ON = (MachinePhase.ARMED, MachinePhase.RUNNING)
 

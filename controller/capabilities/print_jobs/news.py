@@ -1,4 +1,4 @@
-"""What this room tells of, through the outbox."""
+"""What this feature tells of, through the outbox."""
 
 from controller.kernel.news import News
 
@@ -6,5 +6,5 @@ from controller.kernel.news import News
 class PrintJobNews(News, frozen=True, kw_only=True):
     """A print that was granted, or whose end was reported."""
 
-    ROOM = "print_jobs"
+    FEATURE = "print_jobs"
     WHAT = "print_job"

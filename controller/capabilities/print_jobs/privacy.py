@@ -1,12 +1,12 @@
 """What print jobs hold of people: who printed what."""
 
 from controller.capabilities.print_jobs.models import PrintJob
-from controller.kernel.privacy import Erased, Keep, Kept, Purpose, Retention, empties
+from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose, Retention, empties
 
 _WHOSE = {"name": None, "member_ref": None}
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         PrintJob,
         Purpose.ACCESS,
         Kept.ACCESS,

@@ -1,16 +1,16 @@
-"""What privacy gives to the house."""
+"""The feature *privacy*."""
 
 from pathlib import Path
 
 from controller.capabilities.privacy import models as models
 from controller.capabilities.privacy.jobs import JOBS
-from controller.capabilities.privacy.privacy import KEEPS
+from controller.capabilities.privacy.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 
 PRIVACY = Capability(
     name="privacy",
-    keeps=KEEPS,
+    personal_data=PERSONAL_DATA,
     jobs=JOBS,
     migrations=Path(__file__).with_name("migrations"),
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
 )

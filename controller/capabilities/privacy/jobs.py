@@ -1,4 +1,4 @@
-"""What this room does every so often: what people are known by goes once its time is over."""
+"""What this feature does every so often: what people are known by goes once its time is over."""
 
 from controller.capabilities.privacy.retention.run import retain_rest, retain_site
 from controller.domain.words.catalogue import N_

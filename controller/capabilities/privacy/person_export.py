@@ -18,7 +18,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import NotFound
-from controller.kernel.privacy import Data, Keep, Person, keeps_of
+from controller.kernel.privacy import Data, Person, PersonalDataRule, rules_of
 from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import Shape
 
@@ -70,12 +70,12 @@ def record(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
 
 
 def _whereabouts(db: Session) -> list[str]:
-    return [each.name for each in keeps_of(db) if each.whereabouts]
+    return [each.name for each in rules_of(db) if each.whereabouts]
 
 
 def _tables(db: Session, person: Person, vault: Vault | None) -> dict[str, list[dict[str, object]]]:
     tables: dict[str, list[dict[str, object]]] = {}
-    for each in keeps_of(db):
+    for each in rules_of(db):
         where = each.rows(person)
         if not where or (vault is None and each.whereabouts):
             continue
@@ -84,8 +84,8 @@ def _tables(db: Session, person: Person, vault: Vault | None) -> dict[str, list[
     return tables
 
 
-def _row(keep: Keep, row: Any, vault: Vault | None) -> dict[str, object]:
-    kinds = keep.columns
+def _row(rule: PersonalDataRule, row: Any, vault: Vault | None) -> dict[str, object]:
+    kinds = rule.columns
     shown = {name: _plain(getattr(row, name)) for name in kinds if kinds[name] is not Data.SEALED}
     if isinstance(row, CredentialRow) and vault is not None:
         try:
@@ -111,5 +111,5 @@ def _names(db: Session, tables: Mapping[str, Iterable[Mapping[str, object]]]) ->
         for value in row.values()
         if isinstance(value, str)
     }
-    named = [select(each.column("id"), each.column("name")) for each in keeps_of(db) if each.named]
+    named = [select(each.column("id"), each.column("name")) for each in rules_of(db) if each.named]
     return {key: name for each in named for key, name in db.execute(each) if key in ids}

@@ -5,15 +5,15 @@ from sqlalchemy import ColumnElement, exists
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.privacy.models import IncidentRow, MemberDue
 from controller.domain.time import Utc
-from controller.kernel.privacy import Erased, Keep, Kept, Purpose, Retention, removes
+from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose, Retention, removes
 
 
 def _brought_back(since: Utc) -> ColumnElement[bool]:
     return exists().where(MemberDue.member_id == MemberRow.id, MemberDue.brought_back_at >= since)
 
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         IncidentRow,
         Purpose.ACCESS,
         Kept.REASON,
@@ -22,7 +22,7 @@ KEEPS = (
         plain="id site_id access_point_id since until asked_at confirmed_at expires_at refused_at",
         retention=Retention("incidents", removes(IncidentRow.asked_at)),
     ),
-    Keep(
+    PersonalDataRule(
         MemberDue,
         Purpose.RIGHTS,
         Kept.MEMBER,

@@ -1,15 +1,15 @@
-"""What programs gives to the house."""
+"""The feature *programs*."""
 
 from pathlib import Path
 
 from controller.capabilities.programs.jobs import JOBS
-from controller.capabilities.programs.privacy import KEEPS
+from controller.capabilities.programs.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 
 PROGRAMS = Capability(
     name="programs",
-    keeps=KEEPS,
+    personal_data=PERSONAL_DATA,
     jobs=JOBS,
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
     migrations=Path(__file__).with_name("migrations"),
 )

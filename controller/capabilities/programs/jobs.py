@@ -1,4 +1,4 @@
-"""What this room does every so often."""
+"""What this feature does every so often."""
 
 from controller.capabilities.programs.rollout import go_on
 from controller.domain.words.catalogue import N_

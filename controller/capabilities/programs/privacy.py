@@ -1,6 +1,8 @@
 """What the table of programs holds of people: nothing."""
 
 from controller.capabilities.programs.models import ProgramRow
-from controller.kernel.privacy import Keep
+from controller.kernel.privacy import PersonalDataRule
 
-KEEPS = (Keep(ProgramRow, plain="serial version architecture sha256 size sig withdrawn_at"),)
+PERSONAL_DATA = (
+    PersonalDataRule(ProgramRow, plain="serial version architecture sha256 size sig withdrawn_at"),
+)

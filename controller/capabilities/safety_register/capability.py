@@ -2,18 +2,18 @@
 
 from pathlib import Path
 
+from controller.capabilities.safety_register.activity import RECENT
 from controller.capabilities.safety_register.news import SafetyEntryNews
 from controller.capabilities.safety_register.permissions import SAFETY_ANSWER, SAFETY_WRITE
-from controller.capabilities.safety_register.privacy import KEEPS
-from controller.capabilities.safety_register.since import RECENT
+from controller.capabilities.safety_register.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 
 SAFETY_REGISTER = Capability(
     name="safety_register",
     permissions=(SAFETY_WRITE, SAFETY_ANSWER),
-    keeps=KEEPS,
-    since=RECENT,
+    personal_data=PERSONAL_DATA,
+    activity=RECENT,
     news=(SafetyEntryNews,),
     migrations=Path(__file__).with_name("migrations"),
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
 )

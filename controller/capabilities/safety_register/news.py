@@ -1,4 +1,4 @@
-"""What this room tells of, through the outbox."""
+"""What this feature tells of, through the outbox."""
 
 from controller.kernel.news import News
 
@@ -6,5 +6,5 @@ from controller.kernel.news import News
 class SafetyEntryNews(News, frozen=True, kw_only=True):
     """An entry of the safety register."""
 
-    ROOM = "safety_register"
+    FEATURE = "safety_register"
     WHAT = "safety_entry"

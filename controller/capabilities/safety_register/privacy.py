@@ -11,7 +11,16 @@ from controller.capabilities.safety_register.models import (
 )
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
-from controller.kernel.privacy import GONE, Due, Erased, Keep, Kept, Purpose, Retention, changed
+from controller.kernel.privacy import (
+    GONE,
+    Due,
+    Erased,
+    Kept,
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    changed,
+)
 
 _LEFT = {
     "account": GONE,
@@ -40,8 +49,8 @@ def _forget(db: Session, due: Due) -> int:
     return gone + changed(db, emptied)
 
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         SafetyEntry,
         Purpose.SAFETY,
         Kept.REGISTER,
@@ -55,7 +64,7 @@ KEEPS = (
         stays=N_("Registre de sécurité : ce qui est arrivé, sans dire à qui"),
         retention=Retention("safety register", _forget),
     ),
-    Keep(
+    PersonalDataRule(
         SafetyAddition,
         Purpose.SAFETY,
         Kept.REGISTER,
@@ -63,5 +72,5 @@ KEEPS = (
         actor="by",
         plain="id entry_id kind at",
     ),
-    Keep(SafetyReading, Purpose.SAFETY, Kept.REGISTER, actor="by", plain="entry_id at"),
+    PersonalDataRule(SafetyReading, Purpose.SAFETY, Kept.REGISTER, actor="by", plain="entry_id at"),
 )

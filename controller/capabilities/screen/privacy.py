@@ -1,15 +1,15 @@
 """What the tables of screens hold of people: who made an address."""
 
 from controller.capabilities.screen.models import ScreenAddress, ScreenRule
-from controller.kernel.privacy import Keep
+from controller.kernel.privacy import PersonalDataRule
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         ScreenAddress,
         plain="id site_id kind created_at revoked_at",
         sealed="hash",
         actor="created_by",
         label="name",
     ),
-    Keep(ScreenRule, plain="site_id is_public frame_origins"),
+    PersonalDataRule(ScreenRule, plain="site_id is_public frame_origins"),
 )

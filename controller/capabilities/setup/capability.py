@@ -1,4 +1,4 @@
-"""What setup gives to the house."""
+"""The feature *setup*."""
 
 from controller.kernel.capability import Capability
 

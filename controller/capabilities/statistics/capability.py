@@ -1,4 +1,4 @@
-"""What statistics gives to the house."""
+"""The feature *statistics*."""
 
 from pathlib import Path
 
@@ -6,7 +6,7 @@ from controller.capabilities.members.changes import MemberMerged
 from controller.capabilities.presence.changes import CameIn, CameInByMistake
 from controller.capabilities.statistics import merging, visitors
 from controller.capabilities.statistics import models as models
-from controller.capabilities.statistics.privacy import KEEPS
+from controller.capabilities.statistics.privacy import PERSONAL_DATA
 from controller.capabilities.statistics.rebuilding import PROJECTION
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
@@ -19,7 +19,7 @@ STATISTICS = Capability(
         Reaction(CameInByMistake, visitors.by_mistake),
         Reaction(MemberMerged, merging.move),
     ),
-    keeps=KEEPS,
+    personal_data=PERSONAL_DATA,
     migrations=Path(__file__).with_name("migrations"),
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
 )

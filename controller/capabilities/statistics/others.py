@@ -9,14 +9,14 @@ from controller.capabilities.billing import remissions
 from controller.capabilities.billing.models import ChargeRow
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.outages import outages_at
+from controller.capabilities.maintenance.models import MaintenanceDone, MaintenanceRow
 from controller.capabilities.presence.models import Occupancy
 from controller.capabilities.presence.occupancy import QUARTER_MIN
 from controller.capabilities.statistics import traits, visitors
 from controller.capabilities.statistics.models import VolunteerTime
 from controller.capabilities.statistics.scope import Row, Scope
 from controller.capabilities.statistics.shapes import Figure
-from controller.capabilities.tell.models import ToldKind, ToldState, UserReport
-from controller.capabilities.upkeep.models import MaintenanceDone, MaintenanceRow
+from controller.capabilities.user_reports.models import ToldKind, ToldState, UserReport
 from controller.domain.facts import PointKind
 
 _QUARTER_MS = QUARTER_MIN * 60_000

@@ -13,10 +13,19 @@ from controller.capabilities.statistics.models import (
     VolunteerTime,
 )
 from controller.domain.words.catalogue import N_
-from controller.kernel.privacy import GONE, Erased, Keep, Kept, Purpose, Retention, empties, removes
+from controller.kernel.privacy import (
+    GONE,
+    Erased,
+    Kept,
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    empties,
+    removes,
+)
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         PersonTraits,
         Purpose.STATISTICS,
         Kept.MEMBER,
@@ -28,7 +37,7 @@ KEEPS = (
         remove=traits.remove,
         stays=N_("Totaux du mois pour les financeurs, sans savoir de qui"),
     ),
-    Keep(
+    PersonalDataRule(
         Visitor,
         Purpose.STATISTICS,
         Kept.ACCESS,
@@ -40,11 +49,11 @@ KEEPS = (
         remove=visitors.count_and_remove,
         retention=Retention("visitors of a month", visitors.forget),
     ),
-    Keep(VisitorPast, Purpose.STATISTICS, plain="site_id month public people"),
-    Keep(VisitorBorder, plain="site_id month"),
-    Keep(TraitPast, Purpose.STATISTICS, plain="site_id month trait value people"),
-    Keep(PartnerRow, plain="id site_id created_at", body="name"),
-    Keep(
+    PersonalDataRule(VisitorPast, Purpose.STATISTICS, plain="site_id month public people"),
+    PersonalDataRule(VisitorBorder, plain="site_id month"),
+    PersonalDataRule(TraitPast, Purpose.STATISTICS, plain="site_id month trait value people"),
+    PersonalDataRule(PartnerRow, plain="id site_id created_at", body="name"),
+    PersonalDataRule(
         AnnualAnswer,
         Purpose.STATISTICS,
         Kept.REASON,
@@ -53,8 +62,8 @@ KEEPS = (
         actor="by",
         retention=Retention("annual answers", removes(AnnualAnswer.at)),
     ),
-    Keep(Funding, plain="partner_id project_id"),
-    Keep(
+    PersonalDataRule(Funding, plain="partner_id project_id"),
+    PersonalDataRule(
         VolunteerTime,
         Purpose.STATISTICS,
         Kept.REASON,

@@ -1,4 +1,4 @@
-"""What training gives to the house."""
+"""The feature *training*."""
 
 from pathlib import Path
 
@@ -7,6 +7,7 @@ from controller.capabilities.members.changes import MemberLeft, MemberMerged
 from controller.capabilities.places.changes import SiteMade
 from controller.capabilities.training import certifications, enrolments, merging
 from controller.capabilities.training import models as models
+from controller.capabilities.training.activity import RECENT
 from controller.capabilities.training.badge_rights import check_badge
 from controller.capabilities.training.booked_to import PROPOSER
 from controller.capabilities.training.effects import certify
@@ -14,8 +15,7 @@ from controller.capabilities.training.jobs import JOBS
 from controller.capabilities.training.messages import MESSAGES
 from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.policy import FACTS
-from controller.capabilities.training.privacy import KEEPS
-from controller.capabilities.training.since import RECENT
+from controller.capabilities.training.privacy import PERSONAL_DATA
 from controller.domain.words.catalogue import N_
 from controller.kernel.alarms import AlarmKind
 from controller.kernel.capability import Capability
@@ -32,8 +32,8 @@ TRAINING = Capability(
             N_("Donnez-la depuis la page de la personne."),
         ),
     ),
-    keeps=KEEPS,
-    since=RECENT,
+    personal_data=PERSONAL_DATA,
+    activity=RECENT,
     reacts=(
         Reaction(SiteMade, certifications.tell_site),
         Reaction(MemberLeft, enrolments.withdraw_all),
@@ -45,5 +45,5 @@ TRAINING = Capability(
     jobs=JOBS,
     migrations=Path(__file__).with_name("migrations"),
     facts=FACTS,
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
 )

@@ -28,8 +28,8 @@ from controller.kernel.reactions import happen
 from controller.kernel.rows import require_unused_id, require_version, resolve_site
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
+from controller.policy.invalidation import invalidate
 from controller.policy.reading import from_json
-from controller.policy.touch import touch
 
 
 def create(db: Session, new: NewCertification, *, actor: Actor, now: Utc) -> Certification:
@@ -135,4 +135,4 @@ def shape(row: CertificationRow) -> Certification:
 
 def tell_site(db: Session, made: SiteMade) -> None:
     """A new site's agents are told of every certification that counts there."""
-    touch(db, "certification", db.scalars(select(CertificationRow.id)), made.site_id)
+    invalidate(db, "certification", db.scalars(select(CertificationRow.id)), made.site_id)

@@ -14,7 +14,7 @@ from controller.capabilities.training.shapes import Grant
 from controller.domain.facts import HeldStatus, Level, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.acts import Act, Outcome, tried
+from controller.kernel.bulk_operation import BulkOperation, Outcome, tried
 
 LEVELS = (Level.USER, Level.ACCOMPANIED)
 """Trainers are named one by one."""
@@ -79,31 +79,33 @@ def certify(
     rows: Sequence[MemberRow],
     certification_id: str,
     level: Level,
-    act: Act,
+    operation: BulkOperation,
     *,
     actor: Actor,
     now: Utc,
 ) -> Outcome:
     """Certify those to whom it applies; done again, it does nothing twice."""
-    there = set(db.scalars(select(HeldHistory.member_id).where(act.made(HeldHistory.id))))
+    there = set(db.scalars(select(HeldHistory.member_id).where(operation.made(HeldHistory.id))))
     outcome = Outcome(done=len(there & {row.id for row in rows}))
     left = [row for row in rows if row.id not in there]
     for each in effect(db, left, certification_id, level, actor=actor, now=now):
         if each.refused is None:
-            outcome += _give(db, each.member_id, certification_id, level, act, actor, now)
+            outcome += _give(db, each.member_id, certification_id, level, operation, actor, now)
     return outcome
 
 
-def made(db: Session, act: Act) -> list[str]:
+def made(db: Session, operation: BulkOperation) -> list[str]:
     """Whom the act certified."""
-    steps = select(HeldHistory.member_id).where(act.made(HeldHistory.id))
+    steps = select(HeldHistory.member_id).where(operation.made(HeldHistory.id))
     return list(db.scalars(steps.order_by(HeldHistory.id)))
 
 
-def take_back(db: Session, ids: Sequence[str], act: Act, *, actor: Actor, now: Utc) -> Outcome:
+def take_back(
+    db: Session, ids: Sequence[str], operation: BulkOperation, *, actor: Actor, now: Utc
+) -> Outcome:
     """It was a mistake, for these: they hold what they held before."""
     steps = select(HeldHistory.member_id, HeldHistory.certification_id)
-    where = act.made(HeldHistory.id), HeldHistory.member_id.in_(list(ids))
+    where = operation.made(HeldHistory.id), HeldHistory.member_id.in_(list(ids))
     outcome = Outcome()
     for member, key in db.execute(steps.where(*where)).all():
         outcome += tried(member_certifications.take_back, db, member, key, actor=actor, now=now)
@@ -128,7 +130,13 @@ def _refused(
 
 
 def _give(
-    db: Session, member: str, key: str, level: Level, act: Act, actor: Actor, now: Utc
+    db: Session,
+    member: str,
+    key: str,
+    level: Level,
+    operation: BulkOperation,
+    actor: Actor,
+    now: Utc,
 ) -> Outcome:
-    step, grant = act.id_for(member), member_certifications.grant
+    step, grant = operation.id_for(member), member_certifications.grant
     return tried(grant, db, member, key, Grant(level=level), actor=actor, now=now, key=step)

@@ -1,4 +1,4 @@
-"""What this room does every so often."""
+"""What this feature does every so often."""
 
 from controller.capabilities.messages.reminders import reminder_job
 from controller.capabilities.training import course_sessions, reminders

@@ -1,4 +1,4 @@
-"""What this room writes to members."""
+"""What this feature writes to members."""
 
 from typing import ClassVar
 
@@ -206,8 +206,10 @@ class CertifiedWithYourBadgeMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         name = to.db.get_one(MemberRow, self.member_id).display_name
-        where, what = (each.read(to.words.language) for each in (self.machine, self.certification))
-        when = about(Utc.parse(self.at), to.now, to.zone, to.words)
+        where, what = (
+            each.read(to.translator.language) for each in (self.machine, self.certification)
+        )
+        when = about(Utc.parse(self.at), to.now, to.zone, to.translator)
         read = N_("Votre badge, puis celui de %(name)s, ont été lus : %(where)s, %(when)s.")
         given = N_("%(name)s a maintenant cette habilitation : %(what)s.")
         wrong = N_(

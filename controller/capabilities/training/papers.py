@@ -18,11 +18,11 @@ from controller.capabilities.training.shapes import Enrolment
 from controller.domain.facts import Language, Name
 from controller.domain.schedule import local_time
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_, Words
+from controller.domain.words.catalogue import N_, Translator
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.paper import Paper
-from controller.kernel.words import words
+from controller.kernel.translation import translator
 from controller.policy.reading import from_json
 
 _OUTCOMES = {
@@ -41,7 +41,7 @@ class _About:
     when: str
     hours: str
     trainer: str | None
-    words: Words
+    translator: Translator
 
 
 def attendance_sheet(db: Session, session_id: str, *, actor: Actor, now: Utc) -> bytes:
@@ -50,15 +50,19 @@ def attendance_sheet(db: Session, session_id: str, *, actor: Actor, now: Utc) ->
     check_teaches(db, session, actor, now)
     about = _about(db, session, db.get_one(SiteRow, session.site_id).language)
     people = enrolments.of_session(db, session_id, actor=actor, now=now)
-    paper = Paper(about.words.say("Feuille d’émargement"), about.site)
+    paper = Paper(about.translator.say("Feuille d’émargement"), about.site)
     _head(paper, about)
     rows = [
-        (each.name, about.words.say(_OUTCOMES[each.outcome]) if each.outcome else "", "")
+        (each.name, about.translator.say(_OUTCOMES[each.outcome]) if each.outcome else "", "")
         for each in people
         if each.status is EnrolmentStatus.ENROLLED
     ]
     paper.table(
-        (about.words.say("Nom"), about.words.say("Résultat"), about.words.say("Signature")),
+        (
+            about.translator.say("Nom"),
+            about.translator.say("Résultat"),
+            about.translator.say("Signature"),
+        ),
         [*rows, *[("", "", "")] * 4],
     )
     return paper.bytes()
@@ -79,11 +83,11 @@ def certificate(db: Session, session_id: str, member_id: str, *, actor: Actor, n
     if not _was_there(found[0]):
         raise Conflict("this person is not noted as having been there")
     about = _about(db, session, db.get_one(MemberRow, member_id).language)
-    paper = Paper(about.words.say("Attestation de présence"), about.site)
+    paper = Paper(about.translator.say("Attestation de présence"), about.site)
     paper.line(
-        about.words.say("%(site)s atteste que", site=about.site),
+        about.translator.say("%(site)s atteste que", site=about.site),
         found[0].name,
-        about.words.say("a participé à :"),
+        about.translator.say("a participé à :"),
     )
     _head(paper, about)
     return paper.bytes()
@@ -95,7 +99,7 @@ def _was_there(each: Enrolment) -> bool:
 
 
 def _head(paper: Paper, about: _About) -> None:
-    say = about.words.say
+    say = about.translator.say
     lines = [
         say("Séance : %(what)s", what=about.what),
         say("Date : %(when)s", when=about.when),
@@ -113,7 +117,7 @@ def _about(db: Session, session: CourseSessionRow, language: Language) -> _About
     names = [from_json(course.name, Name).read(language)] if course else []
     start, end = (local_time(site.time_zone, at) for at in (session.starts_at, session.ends_at))
     minutes = int((session.ends_at - session.starts_at).total_seconds() // 60)
-    say = words(db, language).say
+    say = translator(db, language).say
     date = {"day": start.day, "month": start.month, "year": start.year}
     day = say("%(day)02d/%(month)02d/%(year)d", **date)
     return _About(
@@ -122,5 +126,5 @@ def _about(db: Session, session: CourseSessionRow, language: Language) -> _About
         when=f"{day}, {start:%H:%M} – {end:%H:%M}",
         hours=say("%(hours)d h %(minutes)02d", hours=minutes // 60, minutes=minutes % 60),
         trainer=trainer.display_name if trainer else None,
-        words=words(db, language),
+        translator=translator(db, language),
     )

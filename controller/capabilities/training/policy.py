@@ -20,7 +20,7 @@ from controller.capabilities.training.next_sessions import next_sessions
 from controller.capabilities.training.scope import counts_at
 from controller.domain.facts import Certification, Held, Name
 from controller.domain.time import Utc
-from controller.kernel.facts import Contributor, Fields, Keys, Rows, Touch, among
+from controller.kernel.facts import Contributor, Fields, Invalidation, Keys, Rows, among
 from controller.policy.reading import from_json
 
 
@@ -59,39 +59,39 @@ def _held(db: Session, site_id: str, members: Sequence[str], _now: Utc) -> Field
     return {member: {"certifications": tuple(held)} for member, held in found.items()}
 
 
-def _note_certification(row: CertificationRow) -> Iterator[Touch]:
-    yield Touch("certification", row.id)
+def _note_certification(row: CertificationRow) -> Iterator[Invalidation]:
+    yield Invalidation("certification", row.id)
     if inspect(row).attrs.scope.history.deleted:
-        yield Touch("recognised", row.id)
+        yield Invalidation("recognised", row.id)
 
 
-def _note_course(row: CourseRow) -> Iterator[Touch]:
-    yield Touch("course", row.id)
+def _note_course(row: CourseRow) -> Iterator[Invalidation]:
+    yield Invalidation("course", row.id)
     for before in inspect(row).attrs.grants.history.deleted or ():
-        yield from (Touch("certification", each) for each in before)
+        yield from (Invalidation("certification", each) for each in before)
 
 
-def _note_course_session(row: CourseSessionRow) -> Iterator[Touch]:
-    yield Touch("course_session", row.id)
+def _note_course_session(row: CourseSessionRow) -> Iterator[Invalidation]:
+    yield Invalidation("course_session", row.id)
     for before in inspect(row).attrs.course_id.history.deleted or ():
-        yield from (Touch("course", each) for each in (before,) if each)
+        yield from (Invalidation("course", each) for each in (before,) if each)
 
 
-def _courses_of(db: Session, sessions: list[str]) -> Iterator[Touch]:
+def _courses_of(db: Session, sessions: list[str]) -> Iterator[Invalidation]:
     of = select(CourseSessionRow.course_id).where(CourseSessionRow.id.in_(sessions))
-    yield from (Touch("course", course) for course in db.scalars(of.distinct()) if course)
+    yield from (Invalidation("course", course) for course in db.scalars(of.distinct()) if course)
 
 
-def _granted_by(db: Session, courses: list[str]) -> Iterator[Touch]:
+def _granted_by(db: Session, courses: list[str]) -> Iterator[Invalidation]:
     """Their next course session may be another one now."""
     for granted in db.scalars(select(CourseRow.grants).where(CourseRow.id.in_(courses))):
-        yield from (Touch("certification", each) for each in granted)
+        yield from (Invalidation("certification", each) for each in granted)
 
 
-def _holding(db: Session, site_id: str, certifications: list[str]) -> Iterable[Touch]:
+def _holding(db: Session, site_id: str, certifications: list[str]) -> Iterable[Invalidation]:
     holding = select(HeldRow.member_id).join(MemberRow, MemberRow.id == HeldRow.member_id)
     here = (HeldRow.certification_id.in_(certifications), known_at([site_id]))
-    return (Touch("member", member) for member in db.scalars(holding.where(*here)))
+    return (Invalidation("member", member) for member in db.scalars(holding.where(*here)))
 
 
 FACTS = Contributor(
@@ -101,9 +101,9 @@ FACTS = Contributor(
         CertificationRow: _note_certification,
         CourseRow: _note_course,
         CourseSessionRow: _note_course_session,
-        EnrolmentRow: lambda row: (Touch("course_session", row.session_id),),
+        EnrolmentRow: lambda row: (Invalidation("course_session", row.session_id),),
         HeldRow: of_member,
     },
-    leads_to={"course_session": _courses_of, "course": _granted_by},
-    at_site={"recognised": _holding},
+    dependents={"course_session": _courses_of, "course": _granted_by},
+    site_dependents={"recognised": _holding},
 )

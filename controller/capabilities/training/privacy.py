@@ -20,7 +20,7 @@ from controller.capabilities.training.waiting_list import move_up
 from controller.domain.facts import Level, MemberStatus
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
-from controller.kernel.privacy import Erased, Keep, Kept, Purpose
+from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose
 from controller.kernel.rows import ensure
 
 
@@ -64,15 +64,17 @@ def _count(db: Session, row: EnrolmentRow) -> None:
     past.certified += row.certified_at is not None
 
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         CertificationRow,
         plain="id site_id scope kind validity_kind validity_days validity_date row_version",
         named=True,
         label="name",
     ),
-    Keep(CourseRow, plain="id site_id scope grants requires row_version", named=True, label="name"),
-    Keep(
+    PersonalDataRule(
+        CourseRow, plain="id site_id scope grants requires row_version", named=True, label="name"
+    ),
+    PersonalDataRule(
         CourseSessionRow,
         Purpose.TRAINING,
         Kept.PLACE,
@@ -83,10 +85,10 @@ KEEPS = (
         plain="id site_id course_id kind starts_at ends_at places headcount cancelled_at is_open"
         " minutes organisation_id project_id row_version",
     ),
-    Keep(
+    PersonalDataRule(
         CourseSessionPast, Purpose.TRAINING, plain="session_id enrolled attended passed certified"
     ),
-    Keep(
+    PersonalDataRule(
         EnrolmentRow,
         Purpose.TRAINING,
         Kept.MEMBER,
@@ -98,7 +100,7 @@ KEEPS = (
         current=_taught,
         remove=_remove,
     ),
-    Keep(
+    PersonalDataRule(
         HeldRow,
         Purpose.TRAINING,
         Kept.MEMBER,
@@ -109,7 +111,7 @@ KEEPS = (
         actor="granted_by",
         current=_trainer,
     ),
-    Keep(
+    PersonalDataRule(
         HeldHistory,
         Purpose.TRAINING,
         Kept.CHAIN,

@@ -62,7 +62,7 @@ class CertificationEndsMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         ends, name = Utc.parse(self.ends_at), to.name(self.name)
-        days = in_days(round((ends - to.now) / _DAY), to.words)
+        days = in_days(round((ends - to.now) / _DAY), to.translator)
         line = N_("Votre habilitation « %(name)s » est valable %(until)s.")
         advice = _KEEP_BY_USE if self.ends_by_disuse else _KEEP_BY_COURSE
         return Letter(

@@ -17,7 +17,8 @@ class _Known(NamedTuple):
 
 
 def book(db: Session, rows: Sequence[Record]) -> None:
-    """Book each as the first room says that knows: a course, a booking, whom its user worked for.
+    """Book each as the first feature says that knows: a course, a booking, whom its user worked
+    for.
 
     What a person has said since stays. Told late or again, the result is the same, because it asks
     for the time of the start.

@@ -1,4 +1,4 @@
-"""What usage gives to the house."""
+"""The feature *usage*."""
 
 from pathlib import Path
 
@@ -7,10 +7,10 @@ from controller.capabilities.members.changes import MemberMerged
 from controller.capabilities.places.changes import CalendarChanged
 from controller.capabilities.usage import cuts, merging, totals
 from controller.capabilities.usage import models as models
+from controller.capabilities.usage.activity import RECENT
 from controller.capabilities.usage.news import SessionNews
-from controller.capabilities.usage.privacy import KEEPS, freeze
+from controller.capabilities.usage.privacy import PERSONAL_DATA, freeze
 from controller.capabilities.usage.projection import PROJECTION
-from controller.capabilities.usage.since import RECENT
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 from controller.kernel.stored_event import EventsForgotten
@@ -18,8 +18,8 @@ from controller.kernel.stored_event import EventsForgotten
 USAGE = Capability(
     name="usage",
     projections=(PROJECTION,),
-    keeps=KEEPS,
-    since=RECENT,
+    personal_data=PERSONAL_DATA,
+    activity=RECENT,
     reacts=(
         Reaction(EventsForgotten, freeze),
         Reaction(CommandSent, cuts.mark_own),
@@ -28,5 +28,5 @@ USAGE = Capability(
     ),
     news=(SessionNews,),
     migrations=Path(__file__).with_name("migrations"),
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
 )

@@ -8,7 +8,7 @@ from controller.capabilities.members.models import MemberRow
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_
-from controller.kernel.privacy import Erased, Erasing, Keep, Kept, Purpose
+from controller.kernel.privacy import Erased, Erasing, Kept, PersonalDataRule, Purpose
 from controller.kernel.stored_event import EventsForgotten
 
 
@@ -38,8 +38,8 @@ def _uses(db: Session, erasing: Erasing) -> str | None:
     )
 
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         SessionRow,
         Purpose.ACCESS,
         Kept.ACCESS,
@@ -52,7 +52,7 @@ KEEPS = (
         current=_used,
         hinders=_uses,
     ),
-    Keep(
+    PersonalDataRule(
         UsageDay,
         plain="site_id day access_point_id organisation_id project_id public sessions active_ms"
         " idle_ms powered_ms material_mg",

@@ -28,7 +28,7 @@ from controller.domain.facts import (
 from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
 from controller.kernel.database import Database, wall_clock
-from controller.policy import touch
+from controller.policy import invalidate
 from controller.settings import load
 from controller.store.base import Base
 from controller.store.engine import open_database
@@ -37,7 +37,7 @@ from controller.wire.ids import uuid7
 HOLDERS = 100_000
 _FIRST = 1_000_000_000
 _AT_ONCE = 5_000
-_BY_HAND = {"policy_touched": True}
+_BY_HAND = {"policy_invalidated": True}
 _FIRST_NAMES = ("Adèle", "Bruno", "Chloé", "Driss", "Éloïse", "Farid", "Gaëlle", "Hugo", "Inès")
 _STARTS = ("Ber", "Che", "Dela", "Fon", "Gar", "Lam", "Mor", "Per", "Rous", "Vas")
 _ENDS = ("nard", "valier", "porte", "taine", "eau", "gnon", "ot", "sin")
@@ -78,7 +78,7 @@ def _hold(db: Session, members: dict[str, CredentialId], vault: Vault, now: Utc)
     rows(db, CredentialRow, [_credential(id_, it, vault, now) for id_, it in members.items()])
     rows(db, SubscriptionRow, [_subscription(id_, now) for id_ in members])
     rows(db, HeldRow, [row for id_ in members for row in _held(id_, now)])
-    touch(db, "member", members)
+    invalidate(db, "member", members)
 
 
 def rows(db: Session, kind: type[Base], made: list[dict[str, Any]]) -> None:

@@ -9,6 +9,7 @@ from tempfile import mkdtemp
 
 from controller.cli.bench import (
     BenchFailed,
+    agent_load,
     bridge,
     certify,
     contactless,
@@ -22,7 +23,6 @@ from controller.cli.bench import (
     starting,
     suite,
     taps,
-    upkeep,
     uplink,
 )
 from controller.cli.bench.crowd import fill
@@ -232,9 +232,9 @@ def _four(hall: Hall, _wanted: frozenset[str]) -> list[Figure]:
 def _upkeep(hall: Hall, wanted: frozenset[str]) -> list[Figure]:
     hall.say("An agent at rest, and what it writes for a tap")
     kinds = {
-        "agent_idle_cpu": upkeep.idle_cpu,
-        "agent_rest_writes": upkeep.rest_writes,
-        "agent_tap_syncs": upkeep.tap_syncs,
+        "agent_idle_cpu": agent_load.idle_cpu,
+        "agent_rest_writes": agent_load.rest_writes,
+        "agent_tap_syncs": agent_load.tap_syncs,
     }
     return [measure(hall.small) for name, measure in kinds.items() if name in wanted]
 

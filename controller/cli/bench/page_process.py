@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from controller.cli.lean import answer_soon, keep_memory_small
+from controller.cli.process_tuning import answer_soon, keep_memory_small
 from controller.cli.running import open_controller, web_context
 from controller.settings import load
 from webui.app import create_app

@@ -30,8 +30,8 @@ from controller.cli.demo.people import PEOPLE
 from controller.cli.demo.place import AGENTS, POINTS, SITE_ID
 from controller.cli.demo.seed import seed
 from controller.cli.init import initialise
-from controller.cli.lean import answer_soon
 from controller.cli.numbers import vault_of
+from controller.cli.process_tuning import answer_soon
 from controller.cli.running import open_controller, web_context
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role

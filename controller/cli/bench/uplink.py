@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 
 from controller.assembly import HOUSE
 from controller.cli.bench import BenchFailed
+from controller.cli.bench.agent_load import busy_s
 from controller.cli.bench.figure import Figure
-from controller.cli.bench.upkeep import busy_s
 from controller.cli.bench.venue import Venue
 from controller.cli.demo.place import SITE_ID
 from controller.kernel.database import Database

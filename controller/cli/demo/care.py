@@ -11,11 +11,11 @@ from controller.capabilities.agents import away
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.machines import commissioning
 from controller.capabilities.machines.shapes import NewTick
-from controller.capabilities.tell import user_reports
-from controller.capabilities.tell.models import ToldKind
-from controller.capabilities.tell.shapes import Dealt, NewUserReport
-from controller.capabilities.upkeep import maintenance
-from controller.capabilities.upkeep.shapes import NewDone, NewMaintenance
+from controller.capabilities.maintenance import maintenance
+from controller.capabilities.maintenance.shapes import NewDone, NewMaintenance
+from controller.capabilities.user_reports import user_reports
+from controller.capabilities.user_reports.models import ToldKind
+from controller.capabilities.user_reports.shapes import Dealt, NewUserReport
 from controller.domain.commissioning import StepName
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor

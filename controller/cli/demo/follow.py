@@ -19,8 +19,8 @@ from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.privacy import incidents
 from controller.capabilities.privacy.incidents import NewIncident
-from controller.capabilities.tell import handover, tell_codes
-from controller.capabilities.tell.shapes import NewHandoverNote, NewTellCode
+from controller.capabilities.user_reports import handover, report_codes
+from controller.capabilities.user_reports.shapes import NewHandoverNote, NewTellCode
 from controller.cli.demo.place import POINTS, SITE_ID
 from controller.cli.numbers import vault_of
 from controller.domain.facts import PointKind
@@ -74,7 +74,7 @@ def add_follow(database: Database, settings: Settings, now: Utc) -> None:
         for wired in POINTS:
             if wired.point.kind is PointKind.MACHINE:
                 poster = NewTellCode(access_point=wired.point.id)
-                tell_codes.create(db, poster, actor=_BY, now=_ago(now, 24 * 30.0))
+                report_codes.create(db, poster, actor=_BY, now=_ago(now, 24 * 30.0))
         backups.note(db, _BY, _ago(now, 8.0))
 
 

@@ -1,4 +1,5 @@
-"""The demo's past is written room by room, and its audit in the order in which things happened."""
+"""The demo's past is written feature by feature, and its audit in the order in which
+things happened."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -19,6 +19,7 @@ from controller.capabilities.billing import (
     till,
 )
 from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.kinds import Counts, Means, Unit, Why
 from controller.capabilities.billing.rates import (
     ArticleRate,
     MachineRate,
@@ -37,7 +38,6 @@ from controller.capabilities.billing.shapes import (
     Remission,
 )
 from controller.capabilities.billing.statements import Sum
-from controller.capabilities.billing.words import Counts, Means, Unit, Why
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation

@@ -21,7 +21,6 @@ from controller.cli.demo.courses import add_courses
 from controller.cli.demo.figures import add_figures, add_funders
 from controller.cli.demo.follow import add_follow, read_at, read_audit
 from controller.cli.demo.in_order import InOrder
-from controller.cli.demo.mine import add_mine
 from controller.cli.demo.money import add_money
 from controller.cli.demo.others import add_others
 from controller.cli.demo.past_journal import Journal, new_id, store
@@ -30,6 +29,7 @@ from controller.cli.demo.place import AGENTS, POINTS, Wired
 from controller.cli.demo.prints import add_prints
 from controller.cli.demo.published import add_published
 from controller.cli.demo.safety import add_register
+from controller.cli.demo.self_service import add_mine
 from controller.cli.demo.who_signs_in import add_accounts
 from controller.cli.numbers import vault_of
 from controller.domain.access.decision import Detail
@@ -167,7 +167,7 @@ def _day(midnight: Utc, people: list[_Somebody], dice: Random, ago: int) -> Iter
     """What happens on one day, so many days ago: who comes, what they use, and what goes wrong.
 
     Nobody comes on a Sunday, but for the day on which somebody looks at the demo. On the last two
-    days before it something went wrong, for *Since* to tell.
+    days before it something went wrong, for *Catch up* to tell.
     """
     day, is_today = datetime.fromtimestamp(midnight.millis() / 1000, _ZONE).date(), ago == 0
     if day.weekday() == _SUNDAY and not is_today:

@@ -7,9 +7,9 @@ from controller.capabilities.opendata.models import DataLicence
 from controller.capabilities.opendata.shapes import NewProjectDataset
 from controller.capabilities.organisations import projects
 from controller.capabilities.organisations.shapes import NewProject
-from controller.capabilities.tell import needs
-from controller.capabilities.tell.models import NeedState
-from controller.capabilities.tell.shapes import NewNeed
+from controller.capabilities.user_reports import needs
+from controller.capabilities.user_reports.models import NeedState
+from controller.capabilities.user_reports.shapes import NewNeed
 from controller.cli.demo.place import SITE_ID
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor

@@ -15,7 +15,7 @@ from controller.safe_files import NotPlain, read_plain
 from controller.settings import SettingsError
 from devices.agent.enrolment.controller_api import fingerprint
 from devices.agent.enrolment.identity import Files
-from devices.agent.program.shelf import LARGEST_NOTE
+from devices.agent.program.program_store import LARGEST_NOTE
 
 UNIT, UNPACKS = "loquet-agent-program.path", "loquet-agent-program.service"
 

@@ -11,7 +11,7 @@ from controller.cli.watching.lines import MISSED, NOW, START, Line, cursor_of, p
 from controller.cli.work import opened
 from controller.kernel import outbox, outbox_places
 from controller.kernel.database import Database
-from controller.kernel.tail import RETRY_S, Seen, Tail, bell
+from controller.kernel.outbox_follower import RETRY_S, OutboxFollower, Seen, bell
 from controller.live import Live
 from controller.store.engine import first_line
 
@@ -21,7 +21,7 @@ _log = logging.getLogger(__name__)
 def lines(args: argparse.Namespace, begin: str) -> Iterator[Line]:
     """From there on, until whoever iterates has enough."""
     with opened(args) as (settings, database):
-        tail = Tail(database, _places(database, begin))
+        tail = OutboxFollower(database, _places(database, begin))
         yield Line(cursor=cursor_of(tail.places))
         with bell(Live(settings.redis.url)) as ringing:
             while True:
@@ -42,10 +42,10 @@ def _places(database: Database, begin: str) -> dict[str, int]:
         return {**outbox.heads(db), **named}
 
 
-def _look(tail: Tail, is_only: bool) -> Seen:
+def _look(follower: OutboxFollower, is_only: bool) -> Seen:
     """What is new; nothing while the database is away. Raises DBAPIError if it is asked once."""
     try:
-        return tail.look()
+        return follower.look()
     except DBAPIError as problem:
         if is_only:
             raise
@@ -54,9 +54,9 @@ def _look(tail: Tail, is_only: bool) -> Seen:
         return Seen()
 
 
-def _of(seen: Seen, tail: Tail, site: str | None) -> Iterator[Line]:
+def _of(seen: Seen, follower: OutboxFollower, site: str | None) -> Iterator[Line]:
     """Each with the cursor after it: what is behind it in the same look is not passed yet."""
-    places = tail.places
+    places = follower.places
     for news in seen.news:
         places[news.site] = min(places[news.site], news.position - 1)
     for lost in seen.lost:

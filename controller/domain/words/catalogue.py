@@ -8,7 +8,7 @@ from io import BytesIO
 from controller.domain.facts import Language
 
 COUNTED = 512
-"""Texts for so many things, kept with their number: looked up in each room's catalogue in turn."""
+"""Plural texts that are cached: each is looked up in the features' catalogues in turn."""
 _CONTEXT = "\x04"
 """Between a context and its text, in compiled catalogues (GNU gettext, *Contexts*)."""
 
@@ -23,8 +23,8 @@ def NC_(context: str, text: str) -> str:
     return f"{context}{_CONTEXT}{text}"
 
 
-class Words:
-    """What is said in one language. A text that it lacks is said in French."""
+class Translator:
+    """Translates to one language; a text that it lacks stays in French."""
 
     __slots__ = ("_counted", "_said", "_texts", "language")
 
@@ -63,14 +63,14 @@ class Catalogues:
         for language, texts in found.items():
             if language is not Language.FR:
                 texts.add_fallback(french)
-        self._words = {each: Words(each, texts) for each, texts in found.items()}
+        self._words = {each: Translator(each, texts) for each, texts in found.items()}
 
     @property
     def languages(self) -> tuple[Language, ...]:
         """French, English, then the others as they were read."""
         return tuple(sorted(self._words, key=lambda each: [*Language, each].index(each)))
 
-    def of(self, *wanted: Language) -> Words:
+    def of(self, *wanted: Language) -> Translator:
         """The first of these languages that is there, else French."""
         there = (each for each in wanted if each in self._words)
         return self._words[next(there, Language.FR)]

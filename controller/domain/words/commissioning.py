@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from controller.domain.commissioning import Step, StepName
-from controller.domain.words.catalogue import N_, Words
+from controller.domain.words.catalogue import N_, Translator
 
 _KILL = N_(
     "Remettez sous tension, puis tuez l’agent sur son Pi :"
@@ -69,14 +69,14 @@ _WITHOUT_EVENT: Mapping[StepName, tuple[str, str]] = {
 }
 
 
-def to_do(step: Step, words: Words) -> str:
+def to_do(step: Step, translator: Translator) -> str:
     """What to do."""
     special = _WITHOUT_EVENT.get(step.name) if step.needs_remark else None
-    return words.say(special[0] if special else _DO[step.name])
+    return translator.say(special[0] if special else _DO[step.name])
 
 
-def to_see(step: Step, words: Words) -> str | None:
+def to_see(step: Step, translator: Translator) -> str | None:
     """The question whose answer must be yes; None: the event says all."""
     special = _WITHOUT_EVENT.get(step.name) if step.needs_remark else None
     question = special[1] if special else _SEE.get(step.name)
-    return None if question is None else words.say(question)
+    return None if question is None else translator.say(question)

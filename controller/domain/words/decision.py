@@ -2,7 +2,7 @@
 
 from controller.domain.access.decision import Decision, Notice, NoticeKind
 from controller.domain.facts import AccessPoint, PointKind, Site
-from controller.domain.words.catalogue import Words
+from controller.domain.words.catalogue import Translator
 from controller.domain.words.denied import denied_lines
 from controller.domain.words.states import (
     Text,
@@ -33,56 +33,60 @@ _TODAY_S = 18 * 3600
 """A grant that holds longer than this is not told until when."""
 
 
-def explain(decision: Decision, point: AccessPoint, site: Site, words: Words) -> Text:
+def explain(decision: Decision, point: AccessPoint, site: Site, translator: Translator) -> Text:
     """The decision in words, for a reader's display, a page and the desk alike.
 
     Denied: what, then what is missing, what to do, who can help. Granted: a welcome, until when,
     and what ends soon.
     """
     if decision.reason is not None:
-        telling = Telling(decision, point, site, words)
+        telling = Telling(decision, point, site, translator)
         return Text(title=telling.title, lines=denied_lines(telling))
-    notices = (notice_text(n, site, words) for n in decision.notices)
-    return Text(title=_welcome(point, words), lines=(*_until(decision, site, words), *notices))
+    notices = (notice_text(n, site, translator) for n in decision.notices)
+    return Text(
+        title=_welcome(point, translator), lines=(*_until(decision, site, translator), *notices)
+    )
 
 
-def notice_text(notice: Notice, site: Site, words: Words) -> str:
+def notice_text(notice: Notice, site: Site, translator: Translator) -> str:
     """One line about what ends or begins soon."""
-    days, at = in_days(notice.days, words), clock(notice.at, site.time_zone)
+    days, at = in_days(notice.days, translator), clock(notice.at, site.time_zone)
     match notice.kind:
         case NoticeKind.CREDENTIAL_ENDS:
-            return words.say("Votre badge expire %(days)s.", days=days)
+            return translator.say("Votre badge expire %(days)s.", days=days)
         case NoticeKind.SUBSCRIPTION_ENDS:
-            return words.say("Votre abonnement finit %(days)s.", days=days)
+            return translator.say("Votre abonnement finit %(days)s.", days=days)
         case NoticeKind.SUBSCRIPTION_GRACE:
-            return words.say("Abonnement terminé : accès coupé %(days)s.", days=days)
+            return translator.say("Abonnement terminé : accès coupé %(days)s.", days=days)
         case NoticeKind.CERTIFICATION_ENDS:
-            name = _certification_name(notice, site, words)
-            return words.say("%(name)s : expire %(days)s.", name=name, days=days)
+            name = _certification_name(notice, site, translator)
+            return translator.say("%(name)s : expire %(days)s.", name=name, days=days)
         case NoticeKind.HOURS_END:
-            return words.say("Fin des horaires à %(time)s.", time=at)
+            return translator.say("Fin des horaires à %(time)s.", time=at)
         case NoticeKind.BOOKED_FROM:
-            return words.say("Réservée à partir de %(time)s.", time=at)
+            return translator.say("Réservée à partir de %(time)s.", time=at)
 
 
-def _welcome(point: AccessPoint, words: Words) -> str:
+def _welcome(point: AccessPoint, translator: Translator) -> str:
     if point.kind is PointKind.DOOR:
-        return words.say("Bienvenue")
-    return words.say("Bienvenue, c’est à vous")
+        return translator.say("Bienvenue")
+    return translator.say("Bienvenue, c’est à vous")
 
 
-def _until(decision: Decision, site: Site, words: Words) -> tuple[str, ...]:
+def _until(decision: Decision, site: Site, translator: Translator) -> tuple[str, ...]:
     """Until when today, unless a notice says so already."""
     until = decision.detail.hours_until
     is_told = any(n.kind is NoticeKind.HOURS_END for n in decision.notices)
     if until is None or is_told or (until - decision.at).total_seconds() >= _TODAY_S:
         return ()
     at = clock(until, site.time_zone)
-    return (words.say("Jusqu’à %(time)s.", time=at),)
+    return (translator.say("Jusqu’à %(time)s.", time=at),)
 
 
-def _certification_name(notice: Notice, site: Site, words: Words) -> str:
+def _certification_name(notice: Notice, site: Site, translator: Translator) -> str:
     known = site.certifications.get(notice.certification or "")
     return (
-        (known.name.read(words.language) if known is not None else "") or notice.certification or ""
+        (known.name.read(translator.language) if known is not None else "")
+        or notice.certification
+        or ""
     )

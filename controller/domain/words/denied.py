@@ -69,7 +69,7 @@ def _assurance(t: Telling) -> _Lines:
 def _stale(t: Telling) -> _Lines:
     age_s = t.detail.policy_age_s
     if age_s is not None:
-        lasts = lasting(age_s, t.words)
+        lasts = lasting(age_s, t.translator)
         yield t.say("Ce lecteur est sans nouvelles depuis %(lasts)s.", lasts=lasts)
     yield t.say("Réessayez quand le réseau est revenu.")
     yield _manager(t)
@@ -191,7 +191,7 @@ def _supervisor(t: Telling) -> _Lines:
 def _company(t: Telling) -> _Lines:
     n = t.detail.company
     if n is not None:
-        yield t.words.count(
+        yield t.translator.count(
             "Il faut être %(n)s dans l’espace.", "Il faut être %(n)s dans l’espace.", n
         )
     yield t.say("Faites venir quelqu’un, puis rebadgez.")

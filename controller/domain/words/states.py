@@ -11,7 +11,7 @@ from controller.domain.states import (
     Refusal,
     WarningKind,
 )
-from controller.domain.words.catalogue import N_, NC_, Words
+from controller.domain.words.catalogue import N_, NC_, Translator
 from controller.domain.words.time import lasting
 
 
@@ -118,19 +118,19 @@ _REFUSAL: Mapping[Refusal, tuple[str, str]] = {
 }
 
 
-def machine_word(phase: MachinePhase, words: Words) -> str:
+def machine_word(phase: MachinePhase, translator: Translator) -> str:
     """The state in a word or two."""
-    return words.say(_MACHINE[phase])
+    return translator.say(_MACHINE[phase])
 
 
-def door_word(phase: DoorPhase, words: Words) -> str:
+def door_word(phase: DoorPhase, translator: Translator) -> str:
     """The state in a word or two."""
-    return words.say(_DOOR[phase])
+    return translator.say(_DOOR[phase])
 
 
-def cause_word(cause: EndCause, words: Words) -> str:
+def cause_word(cause: EndCause, translator: Translator) -> str:
     """Why a session ended."""
-    return words.say(_CAUSE[cause])
+    return translator.say(_CAUSE[cause])
 
 
 def cause_name(cause: EndCause) -> str:
@@ -138,9 +138,9 @@ def cause_name(cause: EndCause) -> str:
     return _CAUSE[cause]
 
 
-def fault_text(kind: FaultKind, words: Words) -> Text:
+def fault_text(kind: FaultKind, translator: Translator) -> Text:
     """What is wrong, and what to do."""
-    return _text(_FAULT[kind], words)
+    return _text(_FAULT[kind], translator)
 
 
 def fault_name(kind: FaultKind) -> str:
@@ -148,18 +148,18 @@ def fault_name(kind: FaultKind) -> str:
     return _FAULT[kind][0]
 
 
-def refusal_text(why: Refusal, words: Words) -> Text:
+def refusal_text(why: Refusal, translator: Translator) -> Text:
     """Why something asked was not done, and what to do."""
-    return _text(_REFUSAL[why], words)
+    return _text(_REFUSAL[why], translator)
 
 
-def warning_text(kind: WarningKind, left_s: float, words: Words) -> Text:
+def warning_text(kind: WarningKind, left_s: float, translator: Translator) -> Text:
     """What ends soon, and what to do."""
     title, line = _WARNING[kind]
-    left = lasting(left_s, words)
-    return Text(title=words.say(title, left=left), lines=(words.say(line),))
+    left = lasting(left_s, translator)
+    return Text(title=translator.say(title, left=left), lines=(translator.say(line),))
 
 
-def _text(both: tuple[str, str], words: Words) -> Text:
+def _text(both: tuple[str, str], translator: Translator) -> Text:
     title, line = both
-    return Text(title=words.say(title), lines=(words.say(line),))
+    return Text(title=translator.say(title), lines=(translator.say(line),))

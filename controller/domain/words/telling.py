@@ -8,7 +8,7 @@ from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import AccessPoint, Name, PointKind, Site
 from controller.domain.states import InputKind
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_, Words
+from controller.domain.words.catalogue import N_, Translator
 from controller.domain.words.time import since, when
 
 TITLES: Mapping[DenyReason, str] = {
@@ -49,7 +49,7 @@ class Telling:
     decision: Decision
     point: AccessPoint
     site: Site
-    words: Words
+    translator: Translator
 
     @property
     def detail(self) -> Detail:
@@ -71,8 +71,8 @@ class Telling:
 
     @property
     def say(self) -> Callable[..., str]:
-        """See Words."""
-        return self.words.say
+        """See Translator."""
+        return self.translator.say
 
     def this(self) -> str:
         """What stands there: this machine, or this door."""
@@ -82,15 +82,15 @@ class Telling:
 
     def when(self, moment: Utc) -> str:
         """A moment to come."""
-        return when(moment, self.decision.at, self.site.time_zone, self.words)
+        return when(moment, self.decision.at, self.site.time_zone, self.translator)
 
     def since(self, moment: Utc) -> str:
         """A moment that is over."""
-        return since(moment, self.decision.at, self.site.time_zone, self.words)
+        return since(moment, self.decision.at, self.site.time_zone, self.translator)
 
     def names(self, ids: Iterable[str], of: Mapping[str, Name]) -> str:
         """Names of things of which one is enough; an id that nobody named is its own name."""
-        named = [of[id].read(self.words.language) if id in of else id for id in ids]
+        named = [of[id].read(self.translator.language) if id in of else id for id in ids]
         either = self.say("ou")
         return f" {either} ".join(name for name in named if name)
 

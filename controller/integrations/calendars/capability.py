@@ -5,16 +5,16 @@ from pathlib import Path
 from controller.capabilities.members.changes import MemberLeft
 from controller.integrations.calendars import calendars
 from controller.integrations.calendars.permissions import CALENDARS as MAY_MAKE
-from controller.integrations.calendars.privacy import KEEPS
+from controller.integrations.calendars.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
 CALENDARS = Capability(
     name="calendars",
     permissions=(MAY_MAKE,),
-    keeps=KEEPS,
+    personal_data=PERSONAL_DATA,
     reacts=(Reaction(MemberLeft, calendars.revoke_of),),
     migrations=Path(__file__).with_name("migrations"),
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
 )
 """A person's own, a machine's, a room's and the public programme, by an address that is secret."""

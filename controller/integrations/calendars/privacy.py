@@ -1,10 +1,10 @@
 """What the table of calendars holds of people: whose own calendar an address shows."""
 
 from controller.integrations.calendars.models import CalendarRow
-from controller.kernel.privacy import Erased, Keep, Kept, Purpose
+from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         CalendarRow,
         Purpose.ACCOUNTS,
         Kept.MEMBER,

@@ -1,16 +1,16 @@
-"""What chat gives to the house."""
+"""The feature *chat*."""
 
 from pathlib import Path
 
 from controller.integrations.chat.messages import AlarmMessage
-from controller.integrations.chat.privacy import KEEPS
+from controller.integrations.chat.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 
 CHAT = Capability(
     name="chat",
     messages=(AlarmMessage,),
-    keeps=KEEPS,
+    personal_data=PERSONAL_DATA,
     migrations=Path(__file__).with_name("migrations"),
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
 )
 """Alarms wake people through whatever they use."""

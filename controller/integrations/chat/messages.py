@@ -38,6 +38,6 @@ class AlarmMessage(Message, frozen=True, kw_only=True):
 
     def _said(self, to: Telling) -> tuple[str, str]:
         if self.kind in tuple(FaultKind):
-            text = fault_text(FaultKind(self.kind), to.words)
+            text = fault_text(FaultKind(self.kind), to.translator)
             return text.title, " ".join(text.lines)
         return to.say(self.title), to.say(self.todo) if self.todo else ""

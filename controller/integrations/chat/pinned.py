@@ -14,8 +14,8 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import NewConnectionError
 
-from controller.kernel.cut_off import TookTooLong, within
 from controller.kernel.open_internet import NotAllowed, NotFound, address_of
+from controller.kernel.total_timeout import TookTooLong, within
 
 IN_ALL_S = 20.0
 """For the whole of what is sent and answered."""

@@ -1,10 +1,10 @@
 """What the tables of chat hold of people: addresses, sealed, and who put them there."""
 
 from controller.integrations.chat.models import ChatDelivery, ChatTarget
-from controller.kernel.privacy import Keep, Kept, Purpose, Retention, removes
+from controller.kernel.privacy import Kept, PersonalDataRule, Purpose, Retention, removes
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         ChatTarget,
         Purpose.ACCOUNTS,
         plain="id site_id service only_grave paused_at told_at failures created_at row_version",
@@ -12,7 +12,7 @@ KEEPS = (
         sealed="sealed",
         actor="created_by",
     ),
-    Keep(
+    PersonalDataRule(
         ChatDelivery,
         Purpose.NONE,
         Kept.ACCESS,

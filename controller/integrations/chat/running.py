@@ -12,8 +12,8 @@ from controller.integrations.chat.sender import Sender
 from controller.integrations.chat.targets import sealer
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.news import Posted
+from controller.kernel.outbox_follower import FollowerThread
 from controller.kernel.outbox_reader import Reader, Reading
-from controller.kernel.tail import Follower
 from controller.settings import Settings
 
 NAME = "chat"
@@ -22,7 +22,7 @@ NAME = "chat"
 @contextmanager
 def running_chat(
     database: Database,
-    follower: Follower,
+    follower: FollowerThread,
     settings: Settings,
     secret: str,
     *,

@@ -10,15 +10,15 @@ from controller.domain.time import Utc
 from controller.integrations.chat import notifiers, queue
 from controller.integrations.chat.queue import Due
 from controller.integrations.chat.targets import MAIL
-from controller.kernel import in_turn
+from controller.kernel import fair_dispatch
 from controller.kernel.crypto import Sealer
 from controller.kernel.database import Database, wall_clock
-from controller.kernel.in_turn import InTurn
+from controller.kernel.fair_dispatch import FairDispatcher
 from controller.kernel.message import Letter, Telling
-from controller.kernel.words import words
+from controller.kernel.translation import translator
 
 
-class Sender(InTurn[Due]):
+class Sender(FairDispatcher[Due]):
     """Targets are told of alarms, each of one at a time."""
 
     def __init__(
@@ -34,7 +34,7 @@ class Sender(InTurn[Due]):
         self._public_url = public_url.rstrip("/")
         self._allow_private = allow_private
         self._clock = clock
-        due = in_turn.Due(
+        due = fair_dispatch.Due(
             is_due=queue.is_due,
             take=lambda db, busy, now: queue.take_due(db, seals, busy, now),
             whose=lambda each: each.target,
@@ -79,10 +79,15 @@ class Sender(InTurn[Due]):
     def _letter(self, db: Session, due: Due) -> Letter:
         """In the language of the place: a room has many readers."""
         site = db.get_one(SiteRow, due.site)
-        said = words(db, site.language)
+        said = translator(db, site.language)
         place = site.name.get(site.language.value) or next(iter(site.name.values()))
         return due.message.letter(
             Telling(
-                words=said, place=place, zone=site.time_zone, now=self._clock(), secret="", db=db
+                translator=said,
+                place=place,
+                zone=site.time_zone,
+                now=self._clock(),
+                secret="",
+                db=db,
             )
         )

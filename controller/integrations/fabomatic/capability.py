@@ -1,11 +1,11 @@
-"""What FabOMatic gives to the house."""
+"""The feature *FabOMatic*."""
 
 from pathlib import Path
 
-from controller.integrations.fabomatic.privacy import KEEPS
+from controller.integrations.fabomatic.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 
 FABOMATIC = Capability(
-    name="fabomatic", keeps=KEEPS, migrations=Path(__file__).with_name("migrations")
+    name="fabomatic", personal_data=PERSONAL_DATA, migrations=Path(__file__).with_name("migrations")
 )
 """A FabOMatic's database is brought here, and its boards are answered."""

@@ -1,14 +1,14 @@
 """What the tables of FabOMatic hold of people: nothing; whose a use is stands with the use."""
 
 from controller.integrations.fabomatic.models import FabomaticBoardRow, FabomaticLinkRow
-from controller.kernel.privacy import Keep
+from controller.kernel.privacy import PersonalDataRule
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         FabomaticBoardRow,
         plain="site_id number access_point_id session_id seen_at",
         raw="version",
         sealed="password_hash",
     ),
-    Keep(FabomaticLinkRow, plain="site_id connected since", raw="said"),
+    PersonalDataRule(FabomaticLinkRow, plain="site_id connected since", raw="said"),
 )

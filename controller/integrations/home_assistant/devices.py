@@ -13,7 +13,7 @@ from msgspec import json
 
 from controller.domain.facts import PointKind
 from controller.domain.states import DoorPhase, MachinePhase
-from controller.domain.words.catalogue import N_, Words
+from controller.domain.words.catalogue import N_, Translator
 from controller.integrations.home_assistant.snapshot import Box, Point, Snapshot
 
 OPEN = "OPEN"
@@ -74,16 +74,16 @@ class Topics:
         return device.startswith(f"loquet_{self.site}_")
 
 
-def told(at: Snapshot, energy: Mapping[str, int], topics: Topics, words: Words) -> Told:
+def told(at: Snapshot, energy: Mapping[str, int], topics: Topics, translator: Translator) -> Told:
     """All that is retained for a site; `energy` in watt seconds. What others refer to is first."""
-    return _Site(at, energy, topics, words).told()
+    return _Site(at, energy, topics, translator).told()
 
 
 class _Site:
     def __init__(
-        self, at: Snapshot, energy: Mapping[str, int], topics: Topics, words: Words
+        self, at: Snapshot, energy: Mapping[str, int], topics: Topics, translator: Translator
     ) -> None:
-        self.at, self.energy, self.topics, self.words = at, energy, topics, words
+        self.at, self.energy, self.topics, self.translator = at, energy, topics, translator
 
     def told(self) -> Told:
         found: Told = {}
@@ -235,7 +235,7 @@ class _Site:
         return {**made, "platform": "binary_sensor"}
 
     def _say(self, text: str) -> str:
-        return self.words.say(text)
+        return self.translator.say(text)
 
 
 def _on(value: bool) -> str:

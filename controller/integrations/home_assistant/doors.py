@@ -7,7 +7,7 @@ from datetime import timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.machines import actions
+from controller.capabilities.machines import device_commands
 from controller.capabilities.machines.access_points import access_point_row, recorded
 from controller.capabilities.machines.models import AccessPointRow
 from controller.domain.facts import Name, PointKind
@@ -84,7 +84,7 @@ def open_once(db: Session, site_id: str, door: str, *, asked_at: Utc, now: Utc) 
         raise Forbidden(f"nobody has allowed Home Assistant to open {door}")
     if asked_at < row.allowed_at or now - asked_at > LATE:
         raise Forbidden(f"{door} was asked for too early or too long ago")
-    actions.release(db, door, actor=Actor.system(ITSELF), now=now)
+    device_commands.release(db, door, actor=Actor.system(ITSELF), now=now)
 
 
 def health(db: Session, site_id: str) -> Health:

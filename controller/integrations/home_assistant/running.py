@@ -23,9 +23,9 @@ from controller.integrations.home_assistant.snapshot import snapshot
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.errors import ServiceError
 from controller.kernel.news import Posted
+from controller.kernel.outbox_follower import FollowerThread
 from controller.kernel.outbox_reader import Reader, Reading
-from controller.kernel.tail import Follower
-from controller.kernel.words import words
+from controller.kernel.translation import translator
 from controller.policy.news import PolicyNews
 from controller.settings import HomeAssistantSettings
 from controller.store.engine import first_line
@@ -48,7 +48,7 @@ _log = logging.getLogger(__name__)
 @contextmanager
 def running_home_assistant(
     database: Database,
-    follower: Follower,
+    follower: FollowerThread,
     settings: HomeAssistantSettings,
     site: str,
     serves: Callable[[str], bool],
@@ -75,7 +75,7 @@ class _Home:
     def __init__(
         self,
         database: Database,
-        follower: Follower,
+        follower: FollowerThread,
         settings: HomeAssistantSettings,
         site: str,
         serves: Callable[[str], bool],
@@ -236,7 +236,7 @@ class _Home:
     def _now(self, energy: Energy) -> Told:
         with self._database.read() as db:
             at = snapshot(db, self._site, self._clock())
-            said = words(db, at.language)
+            said = translator(db, at.language)
         used = energy.see(at.points, self._monotonic())
         return {**told(at, used, self._topics, said), self._topics.status: ONLINE.encode()}
 

@@ -1,1 +1,1 @@
-"""Mail: what rooms write to people goes out by the place's SMTP server."""
+"""Mail: what features write to people goes out by the place's SMTP server."""

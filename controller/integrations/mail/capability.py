@@ -1,8 +1,8 @@
-"""What mail gives to the house."""
+"""The feature *mail*."""
 
 from pathlib import Path
 
 from controller.kernel.capability import Capability
 
-MAIL = Capability(name="mail", words=Path(__file__).with_name("words"))
-"""What rooms write to people goes out by the place's SMTP server."""
+MAIL = Capability(name="mail", locale=Path(__file__).with_name("words"))
+"""What features write to people goes out by the place's SMTP server."""

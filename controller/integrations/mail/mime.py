@@ -10,7 +10,7 @@ from controller.capabilities.messages.queue import Due
 from controller.domain.control_characters import as_line
 from controller.domain.facts import Language
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_, Words
+from controller.domain.words.catalogue import N_, Translator
 from controller.integrations.mail import invitations
 from controller.kernel.message import Letter
 from controller.settings import MailSettings
@@ -30,7 +30,7 @@ class Envelope:
 
     settings: MailSettings
     public_url: str
-    words: Words
+    translator: Translator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +52,7 @@ def made(due: Due, envelope: Envelope) -> EmailMessage:
     if due.stop_path is None:
         return message(due.letter, head, envelope)
     url = envelope.public_url + due.stop_path
-    mail = message(due.letter, head, envelope, (envelope.words.say(STOP, what=due.title), url))
+    mail = message(due.letter, head, envelope, (envelope.translator.say(STOP, what=due.title), url))
     mail["List-Unsubscribe"] = f"<{url}/now>"
     mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     return mail

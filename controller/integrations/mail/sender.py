@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from controller.integrations.mail.mime import Envelope, made
 from controller.integrations.mail.server import Line, NotSent, connected
 from controller.kernel.database import Database, wall_clock
-from controller.kernel.words import words
+from controller.kernel.translation import translator
 from controller.settings import MailSettings
 from controller.store.engine import first_line
 
@@ -110,8 +110,8 @@ class Sender:
 
     def _one(self, line: Line, due: Due) -> None:
         with self._database.read() as db:
-            said = words(db, due.language)
-        envelope = Envelope(settings=self._settings, public_url=self._public_url, words=said)
+            said = translator(db, due.language)
+        envelope = Envelope(settings=self._settings, public_url=self._public_url, translator=said)
         try:
             line.send(made(due, envelope))
         except NotSent as problem:

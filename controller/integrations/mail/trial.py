@@ -2,7 +2,7 @@
 
 from controller.domain.facts import Language
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_, Words
+from controller.domain.words.catalogue import N_, Translator
 from controller.integrations.mail.mime import Envelope, Heading, message
 from controller.integrations.mail.server import connected
 from controller.kernel.message import Letter
@@ -16,9 +16,11 @@ LINES = (
 )
 
 
-def letter(words: Words, place: str) -> Letter:
+def letter(translator: Translator, place: str) -> Letter:
     """What it says."""
-    return Letter(subject=words.say(SUBJECT, place=place), lines=tuple(map(words.say, LINES)))
+    return Letter(
+        subject=translator.say(SUBJECT, place=place), lines=tuple(map(translator.say, LINES))
+    )
 
 
 def send(
@@ -26,14 +28,14 @@ def send(
     public_url: str,
     *,
     to: str,
-    words: Words,
+    translator: Translator,
     language: Language,
     place: str,
     now: Utc,
 ) -> None:
     """Send it now, past the queue. Raises NotSent."""
-    envelope = Envelope(settings=settings, public_url=public_url, words=words)
+    envelope = Envelope(settings=settings, public_url=public_url, translator=translator)
     head = Heading(id=uuid7(), to=to, language=language, at=now, place=place)
-    mail = message(letter(words, place), head, envelope)
+    mail = message(letter(translator, place), head, envelope)
     with connected(settings) as line:
         line.send(mail)

@@ -1,4 +1,4 @@
-"""What OpenID Connect gives to the house."""
+"""The feature *OpenID Connect*."""
 
 from controller.kernel.capability import Capability
 

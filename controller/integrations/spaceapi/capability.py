@@ -3,4 +3,4 @@
 from controller.kernel.capability import Capability
 
 SPACEAPI = Capability(name="spaceapi")
-"""Read at each request from what other rooms keep."""
+"""Read at each request from what other features keep."""

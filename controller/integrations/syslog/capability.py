@@ -1,16 +1,16 @@
-"""What syslog gives to the house."""
+"""The feature *syslog*."""
 
 from pathlib import Path
 
 from controller.integrations.syslog.jobs import JOBS
-from controller.integrations.syslog.privacy import KEEPS
+from controller.integrations.syslog.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 
 SYSLOG = Capability(
     name="syslog",
-    keeps=KEEPS,
+    personal_data=PERSONAL_DATA,
     jobs=JOBS,
     migrations=Path(__file__).with_name("migrations"),
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
 )
 """A town's log server hears of audit and alarms."""

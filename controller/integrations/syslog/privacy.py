@@ -1,6 +1,6 @@
 """What the table of syslog holds of people: nothing."""
 
 from controller.integrations.syslog.models import SyslogPlace
-from controller.kernel.privacy import Keep
+from controller.kernel.privacy import PersonalDataRule
 
-KEEPS = (Keep(SyslogPlace, plain="name seq moved_at"),)
+PERSONAL_DATA = (PersonalDataRule(SyslogPlace, plain="name seq moved_at"),)

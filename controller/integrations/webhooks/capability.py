@@ -3,17 +3,17 @@
 from pathlib import Path
 
 from controller.integrations.webhooks.permissions import WEBHOOKS as MAY_USE
-from controller.integrations.webhooks.privacy import KEEPS
+from controller.integrations.webhooks.privacy import PERSONAL_DATA
 from controller.integrations.webhooks.standing import FAILING, JOBS
 from controller.kernel.capability import Capability
 
 WEBHOOKS = Capability(
     name="webhooks",
     permissions=(MAY_USE,),
-    keeps=KEEPS,
+    personal_data=PERSONAL_DATA,
     jobs=JOBS,
     alarms=(FAILING,),
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
     migrations=Path(__file__).with_name("migrations"),
 )
 """Other programs are told what changed, by Standard Webhooks 1.0."""

@@ -1,4 +1,4 @@
-"""What this room lets people do, and who may."""
+"""What this feature lets people do, and who may."""
 
 from controller.kernel.actor import Permission
 from controller.kernel.roles import Role

@@ -1,10 +1,10 @@
 """What the tables of webhooks hold of people: who made one, and ids of what changed."""
 
 from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
-from controller.kernel.privacy import Keep, Kept, Purpose, Retention, removes
+from controller.kernel.privacy import Kept, PersonalDataRule, Purpose, Retention, removes
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         WebhookRow,
         Purpose.ACCOUNTS,
         plain="id site_id types old_until disabled_at disabled_why created_at row_version",
@@ -12,7 +12,7 @@ KEEPS = (
         sealed="key old_key",
         actor="created_by",
     ),
-    Keep(
+    PersonalDataRule(
         DeliveryRow,
         Purpose.ACCOUNTS,
         Kept.ACCESS,

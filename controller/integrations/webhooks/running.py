@@ -12,8 +12,8 @@ from controller.integrations.webhooks.webhooks import PURPOSE
 from controller.kernel.crypto import Sealer
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.news import News, Posted
+from controller.kernel.outbox_follower import FollowerThread
 from controller.kernel.outbox_reader import Reader, Reading
-from controller.kernel.tail import Follower
 
 NAME = "webhooks"
 
@@ -26,7 +26,7 @@ def sealer(secret: str) -> Sealer:
 @contextmanager
 def running_webhooks(
     database: Database,
-    follower: Follower,
+    follower: FollowerThread,
     secret: str,
     *,
     allow_private: bool,

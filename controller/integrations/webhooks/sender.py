@@ -8,16 +8,16 @@ from controller.integrations.webhooks import answers, queue
 from controller.integrations.webhooks.queue import Due
 from controller.integrations.webhooks.signature import body_of, headers_of
 from controller.integrations.webhooks.target import resolve
-from controller.kernel import in_turn
+from controller.kernel import fair_dispatch
 from controller.kernel.crypto import Sealer
 from controller.kernel.database import Database, wall_clock
-from controller.kernel.in_turn import InTurn
+from controller.kernel.fair_dispatch import FairDispatcher
 from controller.kernel.open_internet import NotAllowed, NotFound
 
 AGENT = "loquet-webhooks/1"
 
 
-class Sender(InTurn[Due]):
+class Sender(FairDispatcher[Due]):
     """Webhooks get their messages, each one at a time."""
 
     def __init__(
@@ -31,7 +31,7 @@ class Sender(InTurn[Due]):
         self._database = database
         self._allow_private = allow_private
         self._clock = clock
-        due = in_turn.Due(
+        due = fair_dispatch.Due(
             is_due=queue.is_due,
             take=lambda db, busy, now: queue.take_due(db, seal, busy, now),
             whose=lambda each: each.webhook,

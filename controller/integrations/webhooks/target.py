@@ -7,8 +7,8 @@ from contextlib import closing
 from dataclasses import dataclass
 from urllib.parse import SplitResult, urlsplit
 
-from controller.kernel.cut_off import Line, within
 from controller.kernel.open_internet import address_of, check_written
+from controller.kernel.total_timeout import Line, within
 
 TIMEOUT_S = 10.0
 """For connecting, and again for each read."""

@@ -1,10 +1,9 @@
-"""What every table holds of people: one decision a column, declared by the room of the table.
+"""What every table holds of people: one decision a column, declared by the feature of the table.
 
 Erasure, retention, export, the data dictionary and the papers for the data-protection officer
 are made from these decisions, and from nothing else.
 """
 
-from controller.kernel.privacy.keep import Keep, keeps_of
 from controller.kernel.privacy.kinds import Data, Erased, Kept, Purpose
 from controller.kernel.privacy.names import NameFinder
 from controller.kernel.privacy.person import Erasing, Person
@@ -17,6 +16,7 @@ from controller.kernel.privacy.retention import (
     empties,
     removes,
 )
+from controller.kernel.privacy.rule import PersonalDataRule, rules_of
 
 __all__ = [
     "GONE",
@@ -25,14 +25,14 @@ __all__ = [
     "Due",
     "Erased",
     "Erasing",
-    "Keep",
     "Kept",
     "NameFinder",
     "Person",
+    "PersonalDataRule",
     "Purpose",
     "Retention",
     "changed",
     "empties",
-    "keeps_of",
     "removes",
+    "rules_of",
 ]

@@ -78,7 +78,7 @@ class Purpose(StrEnum):
     ACCESS = "access"
     PRESENCE = "presence"
     ACCOUNTS = "accounts"
-    UPKEEP = "upkeep"
+    MAINTENANCE = "maintenance"
     SAFETY = "safety"
     MONEY = "money"
     STATISTICS = "statistics"

@@ -60,7 +60,9 @@ class NotReadable(ServiceError):
 
     def said(self, language: Language) -> str:
         """In that language, as a whole sentence."""
-        from controller.kernel.words import catalogues  # the process that reads has no need of it
+        from controller.kernel.translation import (
+            catalogues,  # the process that reads has no need of it
+        )
 
         thousands = "\u202f" if language is Language.FR else ","
         values = {

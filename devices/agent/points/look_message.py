@@ -8,7 +8,7 @@ from controller.domain.ids import HolderKey
 from controller.domain.machine.events import Warned
 from controller.domain.machine.state import MachineState
 from controller.domain.states import WarningKind
-from controller.domain.words.catalogue import Words
+from controller.domain.words.catalogue import Translator
 from controller.domain.words.decision import warning_text
 from controller.domain.words.point import door_text, machine_text
 from devices.agent.points.machine_looks import off_at_s
@@ -52,7 +52,7 @@ class MachineSays:
                 Flash.NOTED, Message(text.title, text.lines, words.language, speak=asked)
             )
 
-    def _listener(self, key: HolderKey | None) -> tuple[Words, bool]:
+    def _listener(self, key: HolderKey | None) -> tuple[Translator, bool]:
         """In which words, and whether speech is asked for; looked up once a session."""
         if key != self._held[0]:
             self._held = key, None if key is None else self._tools.judge.holder(key)
@@ -62,16 +62,18 @@ class MachineSays:
         return self._tools.words.of(holder.language, site), Aid.SPEECH in holder.aids
 
 
-def door_message(state: DoorState, point: AccessPoint, words: Words) -> Message:
+def door_message(state: DoorState, point: AccessPoint, translator: Translator) -> Message:
     """In the site's language: nobody in particular stands there."""
     text = door_text(
         state.phase,
-        words,
+        translator,
         in_service=point.in_service and point.commissioned,
         fire=state.fire_latched,
         service_reason=point.service_reason,
     )
-    return Message(text.title, text.lines, words.language, name=point.name.read(words.language))
+    return Message(
+        text.title, text.lines, translator.language, name=point.name.read(translator.language)
+    )
 
 
 def _left(

@@ -7,7 +7,7 @@ from contextlib import suppress
 
 from controller.domain.access.decision import Decision
 from controller.domain.ids import AccessPointId
-from controller.domain.words.catalogue import Words
+from controller.domain.words.catalogue import Translator
 from controller.domain.words.decision import Text, explain
 from controller.wire import events as wire
 from controller.wire.commands import CommandArgs, Identify, PersonaliseCard, ReadCredential
@@ -223,7 +223,7 @@ class Point(ABC):
             with suppress(DeviceError):  # it tells its own faults, and stands in nobody's way
                 self.devices.indicator.flash(flash, message(text, tap, self.words(tap).language))
 
-    def words(self, tap: Tap | None = None) -> Words:
+    def words(self, tap: Tap | None = None) -> Translator:
         """Of who taps; of the site, for what is shown to nobody in particular."""
         site = self.tools.judge.facts.site.language
         holder = None if tap is None else tap.holder

@@ -7,7 +7,7 @@ import signal
 import msgspec
 
 from controller.settings import Settings
-from devices.agent.program.shelf import Choice, Shelf, own_version
+from devices.agent.program.program_store import Choice, ProgramStore, own_version
 
 log = logging.getLogger(__name__)
 
@@ -21,11 +21,11 @@ ALARM_S = 60
 
 def become(settings: Settings) -> None:
     """Run the chosen program in place of this one; returns where this one is to run."""
-    shelf = Shelf.of(settings.agent)
-    if shelf is None or RUNS in os.environ:
+    store = ProgramStore.of(settings.agent)
+    if store is None or RUNS in os.environ:
         return
-    while (choice := chosen(shelf)) is not None:
-        python = shelf.folder(choice.serial) / "bin" / "python3"
+    while (choice := chosen(store)) is not None:
+        python = store.folder(choice.serial) / "bin" / "python3"
         words = [str(python), "-I", "-m", "controller.cli"]
         words += ["agent", "--config", settings.source]
         signal.alarm(ALARM_S if choice.on_trial else 0)  # outlasts the exec
@@ -34,24 +34,24 @@ def become(settings: Settings) -> None:
         except OSError as error:
             log.error("%s cannot be run: %s", python, error)
             signal.alarm(0)
-            shelf.go_back(choice, "not_well")
+            store.go_back(choice, "not_well")
 
 
-def chosen(shelf: Shelf) -> Choice | None:
+def chosen(store: ProgramStore) -> Choice | None:
     """What is to run now; None: the program that asks. One on trial gets TRIES starts."""
-    choice = shelf.choice()
+    choice = store.choice()
     if choice is None:
         return None
     if choice.beside != own_version():
-        shelf.forget_choice()
+        store.forget_choice()
         return None
     if not choice.on_trial:
         return choice
     if choice.tries >= TRIES:
         log.error("program %d ended before it was well; back to the one before", choice.serial)
-        shelf.go_back(choice, "not_well")
-        return shelf.choice()
-    shelf.note(msgspec.structs.replace(choice, tries=choice.tries + 1))
+        store.go_back(choice, "not_well")
+        return store.choice()
+    store.note(msgspec.structs.replace(choice, tries=choice.tries + 1))
     return choice
 
 

@@ -17,7 +17,13 @@ from controller.safe_files import open_plain, read_plain
 from controller.wire.commands import Upgrade
 from controller.wire.programs import is_signed
 from devices.agent.enrolment.identity import Files
-from devices.agent.program.shelf import LARGEST_NOTE, Choice, Shelf, read_note, sync_folder
+from devices.agent.program.program_store import (
+    LARGEST_NOTE,
+    Choice,
+    ProgramStore,
+    read_note,
+    sync_folder,
+)
 
 if TYPE_CHECKING:
     import tarfile
@@ -39,37 +45,37 @@ def authority_key(pem: bytes) -> bytes:
     return key.public_bytes_raw() if isinstance(key, Ed25519PublicKey) else b""
 
 
-def unpack(shelf: Shelf) -> None:
+def unpack(store: ProgramStore) -> None:
     """Make the program that is ordered of what was fetched. Raises NotUnpacked, NotPlain, OSError.
 
     Root may be the one who unpacks, so everything that the agent wrote is checked again: it must
     be the agent's own file, and of the archive only what was read and has the signed digest counts.
     """
-    order = read_note(shelf.notes / "order.json", Upgrade)
-    if order is None or shelf.folder(order.serial).is_dir():
+    order = read_note(store.notes / "order.json", Upgrade)
+    if order is None or store.folder(order.serial).is_dir():
         return
-    if not is_signed(order, authority_key(_pinned(shelf))):
+    if not is_signed(order, authority_key(_pinned(store))):
         raise NotUnpacked("this installation's authority has not signed it")
-    new = shelf.programs / f".{order.serial}.new"
+    new = store.programs / f".{order.serial}.new"
     try:
-        with tempfile.TemporaryFile(dir=shelf.programs) as copy:  # nobody else can read it
-            _copy(shelf.archive, copy, order)
-            _drop_old(shelf, read_note(shelf.notes / "choice.json", Choice))
+        with tempfile.TemporaryFile(dir=store.programs) as copy:  # nobody else can read it
+            _copy(store.archive, copy, order)
+            _drop_old(store, read_note(store.notes / "choice.json", Choice))
             _extract(copy, new)
         os.sync()
-        new.rename(shelf.folder(order.serial))
-        sync_folder(shelf.programs)
+        new.rename(store.folder(order.serial))
+        sync_folder(store.programs)
     finally:
         shutil.rmtree(new, ignore_errors=True)
 
 
-def pin(shelf: Shelf) -> None:
+def pin(store: ProgramStore) -> None:
     """Take the agent's own authority as the one who may sign, where none is pinned.
 
     For an agent that unpacks for itself; for root `loquet setup agent` does (docs/decisions/0212).
     """
-    if not shelf.authority.exists():
-        shelf.authority.write_bytes(read_plain(Files(shelf.notes.parent).ca, LARGEST_NOTE))
+    if not store.authority.exists():
+        store.authority.write_bytes(read_plain(Files(store.notes.parent).ca, LARGEST_NOTE))
 
 
 def digest(file: Path) -> str:
@@ -81,12 +87,12 @@ def digest(file: Path) -> str:
     return found.hexdigest()
 
 
-def _pinned(shelf: Shelf) -> bytes:
+def _pinned(store: ProgramStore) -> bytes:
     try:
-        return shelf.authority.read_bytes()
+        return store.authority.read_bytes()
     except FileNotFoundError as error:
         raise NotUnpacked(
-            f"{shelf.authority}: nobody may sign programs yet; run loquet setup agent here"
+            f"{store.authority}: nobody may sign programs yet; run loquet setup agent here"
         ) from error
 
 
@@ -128,9 +134,9 @@ def _theirs(tar: "tarfile.TarFile") -> "Iterator[tarfile.TarInfo]":
     return (each for each in tar if os.path.normpath(each.name) not in _OURS)
 
 
-def _drop_old(shelf: Shelf, choice: Choice | None) -> None:
+def _drop_old(store: ProgramStore, choice: Choice | None) -> None:
     """What is neither chosen nor went before that is not needed any more."""
     kept = set() if choice is None else {str(choice.serial), str(choice.before)}
-    for each in shelf.programs.iterdir():
+    for each in store.programs.iterdir():
         if _PROGRAM.fullmatch(each.name) and each.name not in kept:
             shutil.rmtree(each)

@@ -17,7 +17,7 @@ from devices.agent.enrolment.identity import Identity
 from devices.agent.link.outcome import DONE, Outcome, refused
 from devices.agent.program.choosing import ALARM_S, running
 from devices.agent.program.fetching import Damaged, NoRoom, fetch
-from devices.agent.program.shelf import Choice, Failure, Shelf, own_version
+from devices.agent.program.program_store import Choice, Failure, ProgramStore, own_version
 from devices.agent.program.unpacking import NotUnpacked, authority_key, pin, unpack
 
 log = logging.getLogger(__name__)
@@ -37,7 +37,7 @@ class Upgrading:
 
     def __init__(
         self,
-        shelf: Shelf | None,
+        store: ProgramStore | None,
         identity: Identity,
         *,
         mono: Callable[[], float],
@@ -51,7 +51,7 @@ class Upgrading:
         devices don't answer; `restart`: ends the agent in good order; `tell`: sends telemetry;
         `alarm`: has the kernel end this process in so many seconds (0: not any more).
         """
-        self._shelf, self._identity, self._mono = shelf, identity, mono
+        self._store, self._identity, self._mono = store, identity, mono
         self._in_use, self._silent, self._restart, self._tell = in_use, silent, restart, tell
         self._alarm = alarm
         self._state, self._since = "rest", mono()
@@ -59,20 +59,20 @@ class Upgrading:
         self._thread: threading.Thread | None = None
         self._trouble: str | None = None
         self._heard = self._left = False
-        if shelf is not None:
-            self._take_up(shelf)
+        if store is not None:
+            self._take_up(store)
 
     def begin(self, order: Upgrade) -> Outcome:
         """Bring it, unless there is something against it. A later order replaces an earlier one."""
-        shelf, coming = self._shelf, self._order
+        store, coming = self._store, self._order
         if coming is not None and coming.serial == order.serial:
             return DONE
-        objection = "by_hand" if shelf is None else self._objection(shelf, order)
-        if shelf is None or objection is not None:
+        objection = "by_hand" if store is None else self._objection(store, order)
+        if store is None or objection is not None:
             return refused(objection or "by_hand")
         try:
-            shelf.forget_order()
-            shelf.note(order)
+            store.forget_order()
+            store.note(order)
         except OSError as error:
             log.warning("program %d is not taken up: %s", order.serial, error)
             return refused("not_written")
@@ -86,9 +86,9 @@ class Upgrading:
 
     def told(self) -> RunsProgram | None:
         """For telemetry; None where programs are not managed."""
-        if self._shelf is None:
+        if self._store is None:
             return None
-        failure = self._shelf.failure()
+        failure = self._store.failure()
         return RunsProgram(
             architecture=architecture(),
             serial=running(),
@@ -100,29 +100,29 @@ class Upgrading:
 
     def look(self) -> None:
         """Go on with what is begun; to be called every LOOK_S."""
-        if self._shelf is None or self._left:
+        if self._store is None or self._left:
             return
         if self._state == "trial":
-            self._look_at_trial(self._shelf)
+            self._look_at_trial(self._store)
         elif self._order is not None:
-            self._look_at_order(self._shelf, self._order)
+            self._look_at_order(self._store, self._order)
 
-    def _take_up(self, shelf: Shelf) -> None:
+    def _take_up(self, store: ProgramStore) -> None:
         """What was begun before this start."""
-        choice, order = shelf.choice(), shelf.order()
+        choice, order = store.choice(), store.order()
         if choice is not None and choice.serial == running() and choice.on_trial:
             self._state = "trial"
-        failure = shelf.failure()
+        failure = store.failure()
         left = order is not None and failure is not None and _is_final(failure, order.serial)
         if order is not None and (left or order.serial == running()):
-            shelf.forget_order()  # it was chosen, or left again, and then the power went
+            store.forget_order()  # it was chosen, or left again, and then the power went
         elif order is not None:
             self._order = order
             if self._state != "trial":
                 self._state = "fetching"
 
-    def _objection(self, shelf: Shelf, order: Upgrade) -> str | None:
-        failure = shelf.failure()
+    def _objection(self, store: ProgramStore, order: Upgrade) -> str | None:
+        failure = store.failure()
         checks = {
             "not_signed": not is_signed(order, authority_key(self._identity.files.ca.read_bytes())),
             "architecture": order.architecture != architecture(),
@@ -133,79 +133,79 @@ class Upgrading:
         }
         return next((reason for reason, holds in checks.items() if holds), None)
 
-    def _look_at_trial(self, shelf: Shelf) -> None:
+    def _look_at_trial(self, store: ProgramStore) -> None:
         """While it is not well, the kernel is told again that this loop goes round."""
-        choice = shelf.choice()
+        choice = store.choice()
         if choice is None:
             return
         if self._heard and self._silent() <= choice.silent:
-            shelf.note(msgspec.structs.replace(choice, on_trial=False))
+            store.note(msgspec.structs.replace(choice, on_trial=False))
             self._alarm(0)
             log.info("program %d is well, and stays", choice.serial)
             self._turn("rest" if self._order is None else "fetching")
         elif self._mono() - self._since > TRIAL_S and not self._in_use():
             log.error("program %d is not in step with the controller; it is left", choice.serial)
-            shelf.go_back(choice, "not_well")
+            store.go_back(choice, "not_well")
             self._leave()
         else:
             self._alarm(ALARM_S)
 
-    def _look_at_order(self, shelf: Shelf, order: Upgrade) -> None:
+    def _look_at_order(self, store: ProgramStore, order: Upgrade) -> None:
         waited_s = self._mono() - self._since
-        if shelf.folder(order.serial).is_dir() and not self._is_working():
+        if store.folder(order.serial).is_dir() and not self._is_working():
             if self._state != "waiting":
                 self._turn("waiting")
             elif not self._in_use():
-                self._choose(shelf, order)
+                self._choose(store, order)
             elif waited_s > WAIT_S:
-                self._give_up(shelf, order, "in_use")
+                self._give_up(store, order, "in_use")
         elif self._state == "fetching" and self._thread is None:
             self._thread = threading.Thread(
-                target=self._bring, args=(shelf, order), name="program", daemon=True
+                target=self._bring, args=(store, order), name="program", daemon=True
             )
             self._thread.start()
         elif self._state == "unpacking" and waited_s > UNPACK_S:
-            self._give_up(shelf, order, "not_unpacked")
+            self._give_up(store, order, "not_unpacked")
         elif self._state == "fetching" and not self._is_working():
-            self._brought(shelf, order)
+            self._brought(store, order)
 
     def _is_working(self) -> bool:
         return self._thread is not None and self._thread.is_alive()
 
-    def _bring(self, shelf: Shelf, order: Upgrade) -> None:
+    def _bring(self, store: ProgramStore, order: Upgrade) -> None:
         """On its own thread: fetch, and unpack where this user may."""
         self._trouble = None
         try:
-            fetch(self._identity, order, shelf.archive)
-            if _may_write(shelf):
-                pin(shelf)
-                unpack(shelf)
+            fetch(self._identity, order, store.archive)
+            if _may_write(store):
+                pin(store)
+                unpack(store)
             else:
-                shelf.ready.write_text(str(order.serial))
+                store.ready.write_text(str(order.serial))
         except (EnrolError, NoRoom, Damaged, NotUnpacked, OSError) as error:
             log.warning("program %d does not come: %s", order.serial, error)
             self._trouble = _REASONS.get(type(error), "unreachable")
 
-    def _brought(self, shelf: Shelf, order: Upgrade) -> None:
+    def _brought(self, store: ProgramStore, order: Upgrade) -> None:
         self._thread = None
         if self._trouble is None:
             self._turn("unpacking")
         else:
-            self._give_up(shelf, order, self._trouble)
+            self._give_up(store, order, self._trouble)
 
-    def _choose(self, shelf: Shelf, order: Upgrade) -> None:
+    def _choose(self, store: ProgramStore, order: Upgrade) -> None:
         log.info("program %d takes over", order.serial)
-        choice = shelf.choice()
+        choice = store.choice()
         beside = own_version() if choice is None else choice.beside
-        shelf.note(
+        store.note(
             Choice(serial=order.serial, beside=beside, before=running(), silent=self._silent())
         )
-        shelf.forget_order()
+        store.forget_order()
         self._leave()
 
-    def _give_up(self, shelf: Shelf, order: Upgrade, reason: str) -> None:
-        shelf.note(Failure(serial=order.serial, reason=reason))
-        shelf.forget_order()
+    def _give_up(self, store: ProgramStore, order: Upgrade, reason: str) -> None:
+        store.note(Failure(serial=order.serial, reason=reason))
+        store.forget_order()
         self._order = self._thread = None
         self._turn("rest")
 
@@ -237,6 +237,6 @@ def architecture() -> str:
     return _ARCHITECTURES.get(machine, machine)
 
 
-def _may_write(shelf: Shelf) -> bool:
+def _may_write(store: ProgramStore) -> bool:
     """Where no units are, the agent unpacks for itself."""
-    return os.access(shelf.programs, os.W_OK)
+    return os.access(store.programs, os.W_OK)

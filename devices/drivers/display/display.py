@@ -11,7 +11,7 @@ from msgspec import Meta
 from devices.drivers.display.draw import draw
 from devices.drivers.display.layout import Page, pages
 from devices.drivers.display.panel import SCREENS, OpenPanel, Panel, Wires, open_panel
-from devices.drivers.display.words import told
+from devices.drivers.display.wording import told
 from devices.needs import Needs
 from devices.ports import Fault, FaultCleared, FaultKind, Flash, Look, Message
 from devices.wiring import BcmPin, Context, IndicatorOptions

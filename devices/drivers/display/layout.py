@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from devices.drivers.display.fit import Fitted, fit, words_of
-from devices.drivers.display.words import left_text
+from devices.drivers.display.wording import left_text
 from devices.ports import Flash, Look, Message
 
 BODY = 30

@@ -12,8 +12,8 @@ from typing import Any
 import msgspec
 
 from devices.drivers.plug.broker import PlugBroker, Watcher
-from devices.drivers.plug.words import PlugTopic, json_of
-from devices.drivers.plug.words import table as table_of
+from devices.drivers.plug.dialect import PlugTopic, json_of
+from devices.drivers.plug.dialect import table as table_of
 
 _TASMOTA = "tasmota/discovery/"
 _ONLINE = "/online"

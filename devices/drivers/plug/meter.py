@@ -11,11 +11,11 @@ from devices.drivers.plug.broker import (
     broker_problem,
     plug_broker,
 )
+from devices.drivers.plug.dialect import PlugDialect, PlugTopic
 from devices.drivers.plug.shelly import Channel, answers_to
-from devices.drivers.plug.shelly_words import ShellyWords
+from devices.drivers.plug.shelly_dialect import ShellyDialect
 from devices.drivers.plug.tasmota import FULL_TOPIC, FullTopic, Relay
-from devices.drivers.plug.tasmota_words import TasmotaWords
-from devices.drivers.plug.words import PlugTopic, PlugWords
+from devices.drivers.plug.tasmota_dialect import TasmotaDialect
 from devices.ports import MeterReading
 from devices.wiring import Context, MeterOptions
 
@@ -46,7 +46,7 @@ class PlugMeter(MeterThread):
 
     detects_s: ClassVar[float | None] = SILENT_S + ASK_S
 
-    def __init__(self, words: PlugWords, broker: str, context: Context) -> None:
+    def __init__(self, words: PlugDialect, broker: str, context: Context) -> None:
         """Start asking. Raises DeviceError when the broker's file is bad."""
         self._words = words
         self._broker = plug_broker(context, broker)
@@ -86,7 +86,7 @@ class TasmotaMeter(PlugMeter):
 
     def __init__(self, options: TasmotaMeterOptions, context: Context) -> None:
         """See PlugMeter."""
-        words = TasmotaWords(options.topic, options.full_topic, options.relay, None)
+        words = TasmotaDialect(options.topic, options.full_topic, options.relay, None)
         super().__init__(words, options.broker, context)
 
 
@@ -97,5 +97,5 @@ class ShellyMeter(PlugMeter):
 
     def __init__(self, options: ShellyMeterOptions, context: Context) -> None:
         """See PlugMeter."""
-        words = ShellyWords(options.topic, options.switch, None, answers_to(context))
+        words = ShellyDialect(options.topic, options.switch, None, answers_to(context))
         super().__init__(words, options.broker, context)

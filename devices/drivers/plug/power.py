@@ -5,7 +5,7 @@ import time
 from typing import ClassVar
 
 from devices.drivers.plug.broker import Watcher, plug_broker
-from devices.drivers.plug.words import Command, PlugWords
+from devices.drivers.plug.dialect import Command, PlugDialect
 from devices.drivers.remote_switch import SILENT_S, RemoteSwitch
 from devices.ports import DeviceError, SwitchCapabilities, SwitchState
 from devices.wiring import Context, OnAgentLoss
@@ -31,7 +31,7 @@ class PlugPower:
     detects_s: ClassVar[float | None] = SILENT_S + ASK_S
 
     def __init__(
-        self, words: PlugWords, capabilities: SwitchCapabilities, broker: str, context: Context
+        self, words: PlugDialect, capabilities: SwitchCapabilities, broker: str, context: Context
     ) -> None:
         """Ask for off, unless it is taken up. Raises DeviceError when the broker's file is bad."""
         self._context, self._words, self._capabilities = context, words, capabilities

@@ -6,9 +6,9 @@ from typing import Annotated
 from msgspec import Meta
 
 from devices.drivers.plug.broker import DEFAULT_FILE, BrokerFile, broker_problem
+from devices.drivers.plug.dialect import Limit, PlugTopic
 from devices.drivers.plug.power import PlugPower, plug_capabilities
-from devices.drivers.plug.shelly_words import ShellyWords
-from devices.drivers.plug.words import Limit, PlugTopic
+from devices.drivers.plug.shelly_dialect import ShellyDialect
 from devices.ports import SwitchCapabilities
 from devices.wiring import Context, PowerOptions
 
@@ -40,7 +40,7 @@ class ShellyPower(PlugPower):
     def __init__(self, options: ShellyPowerOptions, context: Context) -> None:
         """See PlugPower."""
         can = self.capabilities_of(options)
-        words = ShellyWords(options.topic, options.switch, can.time_limit_s, answers_to(context))
+        words = ShellyDialect(options.topic, options.switch, can.time_limit_s, answers_to(context))
         super().__init__(words, can, options.broker, context)
 
 

@@ -5,9 +5,9 @@ from typing import Annotated
 from msgspec import Meta
 
 from devices.drivers.plug.broker import DEFAULT_FILE, BrokerFile, broker_problem
+from devices.drivers.plug.dialect import Limit, PlugTopic
 from devices.drivers.plug.power import PlugPower, plug_capabilities
-from devices.drivers.plug.tasmota_words import TasmotaWords
-from devices.drivers.plug.words import Limit, PlugTopic
+from devices.drivers.plug.tasmota_dialect import TasmotaDialect
 from devices.ports import SwitchCapabilities
 from devices.wiring import Context, PowerOptions
 
@@ -48,5 +48,5 @@ class TasmotaPower(PlugPower):
     def __init__(self, options: TasmotaPowerOptions, context: Context) -> None:
         """See PlugPower."""
         can = self.capabilities_of(options)
-        words = TasmotaWords(options.topic, options.full_topic, options.relay, can.time_limit_s)
+        words = TasmotaDialect(options.topic, options.full_topic, options.relay, can.time_limit_s)
         super().__init__(words, can, options.broker, context)

@@ -12,7 +12,7 @@ from typing import Annotated, ClassVar, Protocol
 from msgspec import Meta
 
 from controller.domain.facts import Language
-from devices.drivers.speech.words import spoken
+from devices.drivers.speech.wording import spoken
 from devices.needs import Needs
 from devices.ports import DeviceError, Fault, FaultCleared, FaultKind, Flash, Look, Message
 from devices.wiring import Context, IndicatorOptions

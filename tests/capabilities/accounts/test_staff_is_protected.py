@@ -14,10 +14,10 @@ from controller.capabilities.members.changes import MergeRefused, NeedsAdmin, No
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.messages.models import MessageRow
-from controller.capabilities.mine import codes
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.privacy.erasure import erase
+from controller.capabilities.self_service import codes
 from controller.domain.facts import MemberStatus
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden, NotFound

@@ -9,12 +9,12 @@ from sqlalchemy.orm import Session
 from controller.assembly import HOUSE
 from controller.capabilities.agents.models import AgentRow
 from controller.capabilities.alarms import alarms
+from controller.capabilities.alarms.alarm_suppression import without_explained
 from controller.capabilities.alarms.alarms import Resolution
 from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.alarms.counted import ALIKE, FLOODS, count_alarm
 from controller.capabilities.alarms.models import Alarm
 from controller.capabilities.alarms.projection import raise_alarm
-from controller.capabilities.alarms.told_once import told_once
 from controller.kernel import outbox
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, NotFound
@@ -162,7 +162,9 @@ def test_a_stop_and_what_its_switch_tells_after_it_are_one(place: Place) -> None
         stop = raised(db, place, "estop")
         after = [raised(db, place, kind) for kind in ("switch_failed", "power_while_off")]
         raised(db, place, "switch_failed", agent="other")
-        told = [(each.kind, each.agent_id) for each in told_once(alarms.active_at(db, "here"))]
+        told = [
+            (each.kind, each.agent_id) for each in without_explained(alarms.active_at(db, "here"))
+        ]
         assert sorted(told) == [
             ("estop", "pi"),
             ("power_while_off", "pi"),
@@ -178,9 +180,9 @@ def test_a_stop_and_what_its_switch_tells_after_it_are_one(place: Place) -> None
         )  # the stop is over, the switch still fails
         after[0].cleared_at = place.now
         db.flush()
-        assert [each.kind for each in told_once([shape(db, stop), shape(db, after[0])])] == [
-            "estop"
-        ]
+        assert [
+            each.kind for each in without_explained([shape(db, stop), shape(db, after[0])])
+        ] == ["estop"]
 
 
 def shape(db: Session, row: Alarm) -> alarms.Alarm:

@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 
 from controller.capabilities.audit import checking, reading
-from controller.capabilities.audit.acts import Group, called
+from controller.capabilities.audit.action_labels import Group, called
 from controller.capabilities.audit.reading import Filter
 from controller.capabilities.live import plan
 from controller.domain.time import Utc

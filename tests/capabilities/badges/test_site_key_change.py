@@ -18,7 +18,7 @@ from controller.domain.ids import HolderKey
 from controller.domain.time import Utc
 from controller.kernel.database import Database
 from controller.kernel.errors import Conflict, NotFound
-from controller.policy import touch
+from controller.policy import invalidate
 from controller.policy.models import PolicyRow, PolicySite
 from controller.wire.card_wrapping import unwrap_door_key, wrap_door_key
 from tests.capabilities.badges.keyed import (
@@ -47,7 +47,7 @@ def while_locked(place: Place, web: Database, work: Callable[[], object]) -> Non
     thread = threading.Thread(target=work)
     with web.write() as db:
         member = db.scalars(select(MemberRow.id)).one()
-        touch(db, "member", [member], "here")
+        invalidate(db, "member", [member], "here")
         counter = select(PolicySite).where(PolicySite.site_id == "here").with_for_update()
         db.scalars(counter).one()
         thread.start()

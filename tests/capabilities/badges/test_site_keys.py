@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import delete, func, select
 
 from controller.capabilities.access.alike import holder_rows
-from controller.capabilities.badges import credentials, known_as, returned, site_keys
+from controller.capabilities.badges import credentials, key_mapping, returned, site_keys
 from controller.capabilities.badges.models import CredentialAt, CredentialRow, SiteKeyRow
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault, VaultError
@@ -122,7 +122,7 @@ def test_a_cards_key_is_wrapped_for_each_site(place: Place, web: Database, lille
     ours = VAULT.holder_key(NUMBER)
     wrapped = wrap_door_key(VAULT.credential_key, ours, DOOR_KEY)
     with web.write() as db:
-        known_as.wrap_ahead(db, ours, wrapped, VAULT)
+        key_mapping.wrap_ahead(db, ours, wrapped, VAULT)
     with place.database.write() as db:  # in a hub, which has no keys
         row = db.scalars(select(CredentialRow)).one()
         row.card_kind, row.card_level, row.card_key = CardKind.NTAG424, Assurance.AES, wrapped
@@ -152,7 +152,7 @@ def test_a_badge_taken_over_from_a_reader_is_found_by_its_number(
         with pytest.raises(Conflict, match="already given"):
             credentials.create(db, other, vault=VAULT, actor=BOSS, now=place.now)
     with web.write() as db:
-        assert known_as.house_key(db, lille, told) == told
+        assert key_mapping.house_key(db, lille, told) == told
 
 
 def test_a_known_badge_is_not_taken_over_under_its_sites_name(
@@ -204,7 +204,7 @@ def test_where_nobody_could_try_the_numbers_the_first_keeps_the_name(
     also(web, other.id, lille)
     also(web, first, lille)
     with web.read() as db:
-        assert known_as.house_key(db, lille, told) == told
+        assert key_mapping.house_key(db, lille, told) == told
         assert db.scalar(select(func.count()).select_from(CredentialAt)) == 0
     assert in_step(web, place)
 

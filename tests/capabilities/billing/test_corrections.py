@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import charges, payments, sales, till
+from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.rates import SubscriptionRate, ZoneRate
 from controller.capabilities.billing.sales import Sale
 from controller.capabilities.billing.shapes import (
@@ -16,7 +17,6 @@ from controller.capabilities.billing.shapes import (
     Payment,
     TakeBack,
 )
-from controller.capabilities.billing.words import Means
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import Booking, NewBooking
 from controller.capabilities.organisations import organisations

@@ -27,6 +27,7 @@ from controller.capabilities.billing.entries import (
     of_payment,
     of_statement,
 )
+from controller.capabilities.billing.kinds import Means, SourceKind
 from controller.capabilities.billing.parties import Accounts, is_siret
 from controller.capabilities.billing.shapes import (
     CloseMonth,
@@ -35,7 +36,6 @@ from controller.capabilities.billing.shapes import (
     NewPayment,
     Remission,
 )
-from controller.capabilities.billing.words import Means, SourceKind
 from controller.cli import main
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor

@@ -21,6 +21,7 @@ from controller.capabilities.billing import (
     statements,
 )
 from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.kinds import Means, Why
 from controller.capabilities.billing.models import (
     ChargeRow,
     ClosedMonth,
@@ -37,7 +38,6 @@ from controller.capabilities.billing.shapes import (
     PayerKind,
     Remission,
 )
-from controller.capabilities.billing.words import Means, Why
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation

@@ -12,9 +12,9 @@ from sqlalchemy import select
 
 from controller.assembly import HOUSE
 from controller.capabilities.billing import payments, statements
+from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import PaymentRow, StatementRow
 from controller.capabilities.billing.shapes import CloseMonth, NewPayment
-from controller.capabilities.billing.words import Means
 from controller.kernel.database import Database
 from controller.kernel.errors import Conflict
 from controller.store.engine import open_database

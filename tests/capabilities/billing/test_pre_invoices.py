@@ -15,6 +15,7 @@ from controller.capabilities.billing import (
     tariffs,
 )
 from controller.capabilities.billing.following import catch_up
+from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import ClosedMonth, MoneyEntry, StatementRow
 from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.billing.shapes import (
@@ -24,7 +25,6 @@ from controller.capabilities.billing.shapes import (
     NewTariff,
     Remission,
 )
-from controller.capabilities.billing.words import Means
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.domain.time import Utc

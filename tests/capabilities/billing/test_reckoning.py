@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.capabilities.billing.cents import Cents, CentsColumn, parsed, plain, shared, vat_in
+from controller.capabilities.billing.kinds import SourceKind, Unit, Why
 from controller.capabilities.billing.rates import ArticleRate, MachineRate, PassRate, ZoneRate
 from controller.capabilities.billing.reckoning import Line, Source, Tariff, reckon
-from controller.capabilities.billing.words import SourceKind, Unit, Why
 from controller.domain.time import Utc
 from controller.kernel.shapes import Label
 

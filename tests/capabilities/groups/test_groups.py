@@ -25,7 +25,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, Stale
 from controller.kernel.message import Telling
 from controller.kernel.shapes import Label
-from controller.kernel.words import words
+from controller.kernel.translation import translator
 from controller.policy import facts_of
 from controller.policy.compile import compile_rows
 from tests.capabilities.conftest import BOSS, VAULT, Place
@@ -235,7 +235,7 @@ def test_whoever_supervises_without_having_asked_for_it_hears_of_it_at_once(plac
             (Language.EN, "15:00"),
         ):
             at = Telling(
-                words=words(db, language),
+                translator=translator(db, language),
                 place="Ici",
                 zone="Europe/Paris",
                 now=place.now,

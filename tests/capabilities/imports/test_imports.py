@@ -103,7 +103,7 @@ def test_headings_in_french_and_english_are_guessed() -> None:
 
 
 def test_the_headings_that_the_documentation_shows_are_guessed() -> None:
-    text = (ROOT / "docs/coming-from.md").read_text()
+    text = (ROOT / "docs/switching.md").read_text()
     columns = tomllib.loads(text.split("```toml")[1].split("```")[0])["columns"]
     headings = [*columns["display_name"], columns["subscription_until"], columns["plan"]]
     found = guess([*headings, "N° de badge"], {}).columns

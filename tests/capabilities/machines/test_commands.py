@@ -7,8 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
-from controller.capabilities.machines import actions as point_actions
 from controller.capabilities.machines import commands
+from controller.capabilities.machines import device_commands as point_actions
 from controller.capabilities.machines.commands import Command
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.machines.news import CommandNews

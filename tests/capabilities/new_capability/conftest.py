@@ -1,4 +1,4 @@
-"""The house with one room more, over a database that was there before the room."""
+"""The house with one feature more, over a database that was there before the feature."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -30,10 +30,10 @@ from tests.support.clock import Clock
 from tests.support.databases import a_copy, migrated_sqlite
 from tests.support.lending.capability import LENDING
 from tests.webui.conftest import NOW, SITE, fill, make_app
-from webui.rooms import ROOMS, rooms_of
+from webui.features import FEATURES, features_of
 
-WITH_LENDING = House((*HOUSE.rooms, LENDING), POLICY)
-ALL_ROOMS = (*ROOMS, *rooms_of((LENDING,), "tests.support.web"))
+WITH_LENDING = House((*HOUSE.features, LENDING), POLICY)
+ALL_FEATURES = (*FEATURES, *features_of((LENDING,), "tests.support.web"))
 SYSTEM = Actor.system("test")
 ZOE = "Zoé Duchemin"
 
@@ -99,7 +99,7 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
     with a_copy(url, tmp_path) as copy:
         engine, clock, live = open_database(copy), Clock(NOW), Live("embedded")
         database = Database(engine, live, clock, house=WITH_LENDING)
-        app = make_app(database, clock, rooms=ALL_ROOMS)
+        app = make_app(database, clock, features=ALL_FEATURES)
         yield Place(database, live, clock, app, ids)
         live.close()
         engine.dispose()

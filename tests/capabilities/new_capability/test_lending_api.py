@@ -1,4 +1,4 @@
-"""The API of a new room: who may, what is refused and why, its description and its examples."""
+"""The API of a new feature: who may, what is refused and why, its description and its examples."""
 
 import json
 from typing import Any
@@ -6,17 +6,17 @@ from typing import Any
 import jsonschema
 import pytest
 
-from tests.capabilities.new_capability.conftest import ALL_ROOMS, Place
-from tests.support.web.lending.room import ROOM
+from tests.capabilities.new_capability.conftest import ALL_FEATURES, Place
+from tests.support.web.lending.feature import FEATURE
 from tests.webui.conftest import SITE
 from webui.api.openapi import operation_id
 from webui.api.table import description
 
-DOCUMENT: dict[str, Any] = json.loads(description(ALL_ROOMS))
+DOCUMENT: dict[str, Any] = json.loads(description(ALL_FEATURES))
 OPERATIONS = {
     each["operationId"]: each for path in DOCUMENT["paths"].values() for each in path.values()
 }
-OWN = [operation_id(route) for route in ROOM.api]
+OWN = [operation_id(route) for route in FEATURE.api]
 
 
 def test_a_tool_is_lent_listed_kept_longer_and_given_back(place: Place) -> None:
@@ -96,5 +96,5 @@ def test_the_application_serves_that_description(place: Place) -> None:
 
 
 def test_the_examples_are_of_its_operations_alone() -> None:
-    assert ROOM.examples is not None
-    assert sorted(json.loads(ROOM.examples.read_text(encoding="utf-8"))) == sorted(OWN)
+    assert FEATURE.examples is not None
+    assert sorted(json.loads(FEATURE.examples.read_text(encoding="utf-8"))) == sorted(OWN)

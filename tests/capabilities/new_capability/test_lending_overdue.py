@@ -1,4 +1,4 @@
-"""A new room's periodic job, alarm and news."""
+"""A new feature's periodic job, alarm and news."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""The page of a new room: by role, by site, in both languages, with its entry in the navigation."""
+"""The page of a new feature: by role, by site, in both languages, in the navigation."""
 
 import pytest
 

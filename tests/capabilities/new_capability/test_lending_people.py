@@ -1,4 +1,4 @@
-"""What a new room keeps of people: until they leave, ask, are erased, or time has passed."""
+"""What a new feature keeps of people: until they leave, ask, are erased, or time has passed."""
 
 from datetime import timedelta
 

@@ -1,4 +1,4 @@
-"""A new room brings its branch of the schema, to databases that are there and to new ones."""
+"""A new feature brings its branch of the schema, to databases that are there and to new ones."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -90,5 +90,5 @@ def test_a_program_without_the_room_refuses_the_database(engine: Engine) -> None
 
 
 def test_each_column_has_one_decision() -> None:
-    (kept,) = WITH_LENDING.keeps[len(HOUSE.keeps) :]
+    (kept,) = WITH_LENDING.personal_data[len(HOUSE.personal_data) :]
     assert sorted(kept.columns) == sorted(kept.table.columns.keys())

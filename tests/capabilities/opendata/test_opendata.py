@@ -11,10 +11,10 @@ from controller.capabilities.opendata.courses_held import Held
 from controller.capabilities.opendata.indicators import USERS
 from controller.capabilities.opendata.tables import Row
 from controller.capabilities.presence.models import Occupancy
-from controller.capabilities.tell import needs
-from controller.capabilities.tell.models import NeedState
-from controller.capabilities.tell.shapes import NewNeed
 from controller.capabilities.training.models import CourseSessionRow
+from controller.capabilities.user_reports import needs
+from controller.capabilities.user_reports.models import NeedState
+from controller.capabilities.user_reports.shapes import NewNeed
 from controller.domain.time import Utc
 from controller.kernel.actor import Role
 from controller.kernel.errors import Invalid, NotFound

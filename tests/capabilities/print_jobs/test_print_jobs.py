@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.models import AgentState
+from controller.capabilities.billing.kinds import Unit
 from controller.capabilities.billing.rates import ArticleRate
-from controller.capabilities.billing.words import Unit
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.print_jobs import print_jobs, settling
 from controller.capabilities.print_jobs.granted import PrintRefusal

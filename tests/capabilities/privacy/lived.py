@@ -27,10 +27,15 @@ from controller.capabilities.presence.shapes import NewPresence
 from controller.capabilities.safety_register import entries
 from controller.capabilities.safety_register.models import AdditionKind, SafetyKind
 from controller.capabilities.safety_register.shapes import Annulment, NewAddition, NewSafetyEntry
-from controller.capabilities.tell.models import HandoverNote, ToldKind, ToldState, UserReport
 from controller.capabilities.training import certifications, course_sessions, member_certifications
 from controller.capabilities.training.models import CourseSessionRow
 from controller.capabilities.training.shapes import Grant, NewCertification
+from controller.capabilities.user_reports.models import (
+    HandoverNote,
+    ToldKind,
+    ToldState,
+    UserReport,
+)
 from controller.domain.facts import Level, PointKind
 from controller.domain.time import Utc
 from controller.hub.admission import Admission

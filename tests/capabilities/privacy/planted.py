@@ -31,7 +31,7 @@ from controller.capabilities.members import search
 from controller.capabilities.members.models import MemberRow
 from controller.domain.facts import Language
 from controller.domain.time import Utc
-from controller.kernel.privacy import Data, Keep
+from controller.kernel.privacy import Data, PersonalDataRule
 from controller.kernel.privacy.names import fold
 from controller.store.append_only import PROTECTED
 from controller.store.base import Base
@@ -70,47 +70,47 @@ class Planter:
 
     def plant(self) -> None:
         """In all tables, in the order in which they refer to each other."""
-        keeps = {keep.name: keep for keep in HOUSE.keeps}
-        for keep in (
-            keeps[table.name] for table in Base.metadata.sorted_tables if table.name in keeps
+        rules = {rule.name: rule for rule in HOUSE.personal_data}
+        for rule in (
+            rules[table.name] for table in Base.metadata.sorted_tables if table.name in rules
         ):
-            names = [name for name in keep.of(*self.kinds) if (keep.name, name) not in NEVER]
+            names = [name for name in rule.of(*self.kinds) if (rule.name, name) not in NEVER]
             if names:
-                self._into(keep, names)
+                self._into(rule, names)
 
-    def _into(self, keep: Keep, names: list[str]) -> None:
-        rows = self.connection.execute(select(keep.table)).mappings().all()
-        if not rows or keep.name in {protected.table for protected in PROTECTED}:
-            for who in self._whose(keep):
-                self._insert(keep, who, rows)
+    def _into(self, rule: PersonalDataRule, names: list[str]) -> None:
+        rows = self.connection.execute(select(rule.table)).mappings().all()
+        if not rows or rule.name in {protected.table for protected in PROTECTED}:
+            for who in self._whose(rule):
+                self._insert(rule, who, rows)
             return
-        keys = [column.name for column in keep.table.primary_key]
+        keys = [column.name for column in rule.table.primary_key]
         for row in rows:
-            this = [keep.table.c[key] == row[key] for key in keys]
-            values = {name: self._text(keep, name, row) for name in names}
-            self.connection.execute(update(keep.table).where(*this).values(values))
+            this = [rule.table.c[key] == row[key] for key in keys]
+            values = {name: self._text(rule, name, row) for name in names}
+            self.connection.execute(update(rule.table).where(*this).values(values))
 
-    def _whose(self, keep: Keep) -> tuple[str, ...]:
-        return ("zoe", "ali") if keep.of(Data.MEMBER, Data.REF, Data.ACCOUNT) else ("ali",)
+    def _whose(self, rule: PersonalDataRule) -> tuple[str, ...]:
+        return ("zoe", "ali") if rule.of(Data.MEMBER, Data.REF, Data.ACCOUNT) else ("ali",)
 
-    def _insert(self, keep: Keep, who: str, rows: Any) -> Mapping[str, Any]:
+    def _insert(self, rule: PersonalDataRule, who: str, rows: Any) -> Mapping[str, Any]:
         row = dict(rows[0]) if rows else {}
-        for column in keep.table.columns:
+        for column in rule.table.columns:
             is_key = column.primary_key or column.unique
-            if column.name not in row or is_key or keep.columns[column.name] in _LEADING:
-                row[column.name] = self._value(keep, column, who)
-        for name in keep.of(*self.kinds):
-            row[name] = self._text(keep, name, row)
-        self.connection.execute(insert(keep.table).values(row))
+            if column.name not in row or is_key or rule.columns[column.name] in _LEADING:
+                row[column.name] = self._value(rule, column, who)
+        for name in rule.of(*self.kinds):
+            row[name] = self._text(rule, name, row)
+        self.connection.execute(insert(rule.table).values(row))
         return row
 
-    def _text(self, keep: Keep, name: str, row: Mapping[Any, Any]) -> Any:
-        column, kind = keep.table.c[name], keep.columns[name]
+    def _text(self, rule: PersonalDataRule, name: str, row: Mapping[Any, Any]) -> Any:
+        column, kind = rule.table.c[name], rule.columns[name]
         self.count += 1
         length = getattr(column.type, "length", None) or len(EVERYWHERE) * 2
         is_short = kind in (Data.LABEL, Data.BODY) or length < len(EVERYWHERE) + 20
         text = f"{WHOLE if is_short else EVERYWHERE} {self.count}"
-        if not is_short and self._is_theirs(keep, row):
+        if not is_short and self._is_theirs(rule, row):
             text = f"{FIRST.upper()} : {text}"
         if isinstance(column.type, LargeBinary):
             return text.encode()
@@ -120,8 +120,8 @@ class Planter:
             return {"fr": text} if kind is Data.LABEL else {"x": [text], f"{NAME} {self.count}": 1}
         return text
 
-    def _is_theirs(self, keep: Keep, row: Mapping[Any, Any]) -> bool:
-        names = keep.of(Data.MEMBER, Data.REF, Data.ACCOUNT)
+    def _is_theirs(self, rule: PersonalDataRule, row: Mapping[Any, Any]) -> bool:
+        names = rule.of(Data.MEMBER, Data.REF, Data.ACCOUNT)
         return any(row.get(name) in self._ids("zoe") for name in names)
 
     def _ids(self, who: str) -> dict[Any, Data]:
@@ -129,10 +129,10 @@ class Planter:
         found = (self.place.ids[who], Data.MEMBER), (self.place.refs[who], Data.REF)
         return dict((*found, (account, Data.ACCOUNT)))
 
-    def _value(self, keep: Keep, column: Column[Any], who: str) -> Any:
-        if (keep.name, column.name) in NEEDED:
-            return NEEDED[keep.name, column.name]
-        kind = keep.columns[column.name]
+    def _value(self, rule: PersonalDataRule, column: Column[Any], who: str) -> Any:
+        if (rule.name, column.name) in NEEDED:
+            return NEEDED[rule.name, column.name]
+        kind = rule.columns[column.name]
         for value, meant in self._ids(who).items():
             if kind is meant:
                 return value
@@ -145,9 +145,9 @@ class Planter:
 
     def _make(self, table: Table) -> Any:
         """A row that another one must refer to."""
-        keep = next(keep for keep in HOUSE.keeps if keep.table is table)
+        rule = next(rule for rule in HOUSE.personal_data if rule.table is table)
         (key,) = table.primary_key
-        return self._insert(keep, "ali", [])[key.name]
+        return self._insert(rule, "ali", [])[key.name]
 
     def _made(self, column: Column[Any]) -> Any:
         self.count += 1

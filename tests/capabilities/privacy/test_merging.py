@@ -38,11 +38,11 @@ def left_behind(lived: Lived, who: str) -> Iterator[tuple[str, int]]:
         id=lived.ids[who], ref=lived.refs[who], site_id=SITE, accounts=(), holder_keys=(), actors=()
     )
     with lived.database.read() as db:
-        for keep in HOUSE.keeps:
-            if where := keep.rows(person):
-                rows = select(func.count()).select_from(keep.model).where(or_(*where))
+        for rule in HOUSE.personal_data:
+            if where := rule.rows(person):
+                rows = select(func.count()).select_from(rule.model).where(or_(*where))
                 if count := db.scalar(rows):
-                    yield keep.name, count
+                    yield rule.name, count
 
 
 def test_no_room_leaves_anything_with_the_record_that_goes(lived: Lived) -> None:

@@ -3,15 +3,15 @@
 import pytest
 
 from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import PaymentRow
-from controller.capabilities.billing.words import Means
 from controller.capabilities.members import search
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places import sites, zones
 from controller.capabilities.places.shapes import NewSite, NewZone
 from controller.capabilities.privacy.erasure import erase
 from controller.capabilities.privacy.erasure.texts import Place
-from controller.capabilities.tell.models import HandoverNote
+from controller.capabilities.user_reports.models import HandoverNote
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
 from controller.kernel.shapes import Label

@@ -43,9 +43,10 @@ CANNOT = {
         card_master.sealed card_master.check_value agent.kid agent.public_key
         agent_certificate.serial claim_code.hash revocation_list.pem hub_key.public_key
         commissioning_tick.wiring agent_program.sha256 agent_program.sig stream_state.last_hash
-        event_again.hash quarantine.hash published_table.digest audit_check.hash tell_code.code""",
+        event_again.hash quarantine.hash published_table.digest audit_check.hash
+        report_code.code""",
     "one of the program's own words, from a list": """
-        audit.action job.name job.error outbox.room outbox.what outbox_cursor.reader lease.name
+        audit.action job.name job.error outbox.feature outbox.what outbox_cursor.reader lease.name
         policy_row.table message_stop.what message_wanted.what agent_state.protocols
         access_point.needs point_state.state point_state.faults command.type command.result
         clock_check.doubt disabled_message_kind.what
@@ -79,15 +80,15 @@ listed. What goes with the person's rows is not either."""
 
 def _columns() -> Iterator[tuple[str, Column[Any]]]:
     """Those that hold texts of any kind, were not decided as such, and outlive the person."""
-    for keep in HOUSE.keeps:
-        if keep.erased in (Erased.DELETE, Erased.COUNT):
+    for rule in HOUSE.personal_data:
+        if rule.erased in (Erased.DELETE, Erased.COUNT):
             continue
-        for name in keep.of(Data.PLAIN, Data.ABOUT, Data.HELP):
-            column = keep.table.c[name]
+        for name in rule.of(Data.PLAIN, Data.ABOUT, Data.HELP):
+            column = rule.table.c[name]
             is_typed = isinstance(column.type, String | JSON | LargeBinary)
             is_id = getattr(column.type, "length", None) in (36, 63) or column.foreign_keys
             if is_typed and not is_id and not isinstance(column.type, Enum | TypeDecorator):
-                yield keep.name, column
+                yield rule.name, column
 
 
 def test_every_other_column_is_one_in_which_no_name_can_be() -> None:
@@ -118,7 +119,7 @@ def erased(lived: Lived, *also: str) -> None:
 
 def test_an_erasure_leaves_it_only_where_that_was_decided(lived: Lived) -> None:
     plant(lived, *TYPED)
-    wanted = {(keep.name, name) for keep in HOUSE.keeps for name in keep.of(*TYPED)}
+    wanted = {(rule.name, name) for rule in HOUSE.personal_data for name in rule.of(*TYPED)}
     assert wanted - traces(lived) == NEVER, "not planted"
     erased(lived)
     assert traces(lived) == SHOWN | KEPT

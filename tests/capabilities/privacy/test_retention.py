@@ -16,9 +16,9 @@ from controller.capabilities.journal.traces import due, telling_types
 from controller.capabilities.machines.models import CommandRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.privacy.retention.run import Counts, retain
-from controller.capabilities.tell.models import UserReport
 from controller.capabilities.training.models import HeldHistory
 from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.user_reports.models import UserReport
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Role

@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 import pytest
 from sqlalchemy import func, select
 
+from controller.capabilities.activity.models import SeenRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.privacy.erasure.erase import erased_by_people
 from controller.capabilities.privacy.retention.run import retain
-from controller.capabilities.since.models import SeenRow
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.time import Utc
 from controller.kernel.database import wall_clock

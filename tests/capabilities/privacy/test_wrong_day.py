@@ -27,9 +27,9 @@ from controller.capabilities.presence import presence
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.presence.shapes import NewPresence
 from controller.capabilities.statistics.models import Visitor, VisitorBorder, VisitorPast
-from controller.capabilities.tell.models import HandoverNote, UserReport
 from controller.capabilities.training.models import CourseSessionRow
 from controller.capabilities.usage.models import SessionRow
+from controller.capabilities.user_reports.models import HandoverNote, UserReport
 from controller.domain.time import Utc
 from controller.kernel.database import Database, Session
 from controller.kernel.job_runner import JobRunner

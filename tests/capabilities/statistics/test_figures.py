@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.billing import charges
 from controller.capabilities.billing.shapes import NewCharge, Remission
 from controller.capabilities.machines import access_points
-from controller.capabilities.opendata import beside
+from controller.capabilities.opendata import published_figures
 from controller.capabilities.privacy.erasure.erase import Erasure, erase
 from controller.capabilities.statistics import funder, overview
 from controller.capabilities.statistics.periods import parse
@@ -108,10 +108,10 @@ def test_who_took_part_is_one_number_for_funder_and_public_before_and_after_an_e
     def told() -> tuple[int, int, int | None, int | None]:
         (month,) = read(place, NOVEMBER, NOVEMBER)
         with place.database.read() as db:
-            public = beside.published(
+            public = published_figures.published(
                 db, "here", NOVEMBER, actor=BOSS, now=place.now, access_days=90
             )
-        shown = public[beside.AT_SESSIONS], public[beside.CERTIFIED]
+        shown = public[published_figures.AT_SESSIONS], public[published_figures.CERTIFIED]
         return month.headcount, month.certified, *shown
 
     assert told() == (13, 1, 13, None)

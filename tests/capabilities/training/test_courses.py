@@ -43,7 +43,7 @@ from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.message import Messages, Telling
 from controller.kernel.shapes import Label
-from controller.kernel.words import words
+from controller.kernel.translation import translator
 from controller.wire.values import row_value
 from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.policy.test_policy import rows, sound
@@ -153,7 +153,7 @@ def test_who_was_to_come_is_written_why_a_session_is_called_off(place: Place) ->
         assert message
         assert message.still(db)
         to = Telling(
-            words=words(db, Language.FR),
+            translator=translator(db, Language.FR),
             place="Here",
             zone="Europe/Paris",
             now=place.now,

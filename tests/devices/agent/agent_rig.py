@@ -64,7 +64,7 @@ from devices.wiring import (
     StrikeOptions,
 )
 from tests.devices.agent.agent_time import Hands, Time
-from tests.support.words import WORDS
+from tests.support.translation import WORDS
 
 SECRET = b"s" * 32
 AMINA, ZOE, GUEST, TRAINER = (CredentialId(f"uid:0000000{n}") for n in (1, 2, 3, 4))

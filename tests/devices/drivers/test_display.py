@@ -19,13 +19,13 @@ from devices.drivers.display.draw import BANDS, draw
 from devices.drivers.display.fit import ELLIPSIS, SMALLEST, Fitted, fit, font, width
 from devices.drivers.display.layout import Bar, Page, Screen, Words, pages
 from devices.drivers.display.panel import SCREENS, Panel
-from devices.drivers.display.words import left_text
+from devices.drivers.display.wording import left_text
 from devices.ports import DeviceEvent, Flash, Indicator, Look, Message
 from devices.registry import INDICATOR, wire
 from devices.sim.panel import SCREEN
 from devices.sim.panel import SCREENS as PICTURES
 from devices.wiring import Context, Shared
-from tests.support.words import WORDS
+from tests.support.translation import WORDS
 
 OLED, SQUARE, WIDE = (
     SCREENS[p] for p in (Panel.SSD1306, Panel.ST7789_240X240, Panel.ST7789_320X240)

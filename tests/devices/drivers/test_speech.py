@@ -10,15 +10,15 @@ from typing import Any
 import msgspec
 import pytest
 
-from devices.drivers.speech.words import spoken
+from devices.drivers.speech.wording import spoken
 from devices.ports import DeviceEvent, Flash, Indicator, Look, Message
 from devices.registry import INDICATOR, wire
 from devices.sim.voice import LOG
 from devices.wiring import Context
-from tests.support import words
+from tests.support import translation
 
 WAIT_S = 180.0
-FR, EN = words.FR.language, words.EN.language
+FR, EN = translation.FR.language, translation.EN.language
 
 
 @pytest.mark.parametrize(
@@ -47,7 +47,7 @@ FR, EN = words.FR.language, words.EN.language
     ],
 )
 def test_numbers_are_said_as_people_say_them(message: Message, with_left: bool, text: str) -> None:
-    assert spoken(message, words.WORDS.of(message.language), with_left=with_left) == text
+    assert spoken(message, translation.WORDS.of(message.language), with_left=with_left) == text
 
 
 Said = Callable[[int], list[dict[str, Any]]]
@@ -57,7 +57,7 @@ Said = Callable[[int], list[dict[str, Any]]]
 def speech(tmp_path: Path) -> Iterator[Indicator]:
     events: SimpleQueue[DeviceEvent] = SimpleQueue()
     table = {"driver": "speech", "to": f"sim:{tmp_path}"}
-    made = wire(INDICATOR, table, "here").open(Context("d", events.put, words=words.WORDS))
+    made = wire(INDICATOR, table, "here").open(Context("d", events.put, words=translation.WORDS))
     yield made
     made.close()
     assert events.empty()

@@ -27,7 +27,7 @@ from controller.domain.states import (
     WarningKind,
 )
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import Words
+from controller.domain.words.catalogue import Translator
 from controller.domain.words.decision import (
     Text,
     cause_word,
@@ -42,7 +42,7 @@ from controller.domain.words.decision import (
 from controller.domain.words.time import in_days, lasting, since, when
 from tests.domain.access.test_decide_laws import contexts, holders, moments, points, sites
 from tests.domain.domain_builders import NOW, Scene, after, site
-from tests.support.words import EN, FR, WORDS
+from tests.support.translation import EN, FR, WORDS
 
 FULL = Detail(
     certifications=(("laser",), ("wood", "rules")),
@@ -66,7 +66,7 @@ FULL = Detail(
 )
 
 
-def told(reason: R, words: Words, detail: Detail = FULL, **point: object) -> Text:
+def told(reason: R, words: Translator, detail: Detail = FULL, **point: object) -> Text:
     """A denial in words."""
     decision = Decision(granted=False, at=NOW, reason=reason, detail=detail)
     return explain(decision, Scene().with_point(**point).point, site(), words)
@@ -180,7 +180,7 @@ def test_a_notice_of_a_certification_names_it() -> None:
     ],
 )
 def test_every_state_has_its_words(
-    words: Callable[[object, Words], str], all_of: list[object]
+    words: Callable[[object, Translator], str], all_of: list[object]
 ) -> None:
     for one in all_of:
         fr, en = words(one, FR), words(one, EN)

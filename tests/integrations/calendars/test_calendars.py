@@ -21,7 +21,7 @@ from controller.integrations.calendars.shapes import NewCalendar
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden, Invalid, NotFound
 from controller.live import Live
-from controller.policy.touch import TOUCHED_BY_HAND
+from controller.policy.invalidation import INVALIDATED_BY_HAND
 from controller.settings import Settings, SiteSettings
 from controller.wire.ids import uuid7
 from tests.capabilities.conftest import BOSS, Place, clock, database, live, place
@@ -173,7 +173,7 @@ def test_of_ten_thousand_entries_the_next_are_shown(place: Place, client: FlaskC
         others = copies(700, hours=-1, cancelled=False)
         cancelled = copies(10_000 - len(wanted) - len(others) - 1, hours=1, cancelled=True)
         rows = [*cancelled, *others, *wanted]
-        db.execute(insert(BookingRow), rows, execution_options={TOUCHED_BY_HAND: True})
+        db.execute(insert(BookingRow), rows, execution_options={INVALIDATED_BY_HAND: True})
     path = address(place, kind=CalendarKind.MACHINE, access_point="laser-1")
     lines = events(client, path)
     assert {str(each["STATUS"]) for each in lines} == {"CONFIRMED"}

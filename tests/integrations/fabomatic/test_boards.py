@@ -306,13 +306,13 @@ def linked(database: Database) -> bool:
 
 
 class Guarded(Mosquitto):
-    """A broker as docs/coming-from.md has it, with the files that Loquet writes."""
+    """A broker as docs/switching.md has it, with the files that Loquet writes."""
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / "boards.conf", folder)
         self.port, self.secret = free_port(), folder / "own.secret"
         self.secret.write_text("of loquet itself")
-        text = (ROOT / "docs/coming-from.md").read_text().partition("# /etc/mosquitto/boards")[2]
+        text = (ROOT / "docs/switching.md").read_text().partition("# /etc/mosquitto/boards")[2]
         config = text.partition("\n")[2].partition("```")[0]
         config = config.replace("/etc/loquet/boards", str(folder)).replace(
             "user loquet", "user root"

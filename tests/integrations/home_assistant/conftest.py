@@ -19,7 +19,7 @@ from controller.domain.facts import PointKind
 from controller.integrations.home_assistant.running import running_home_assistant
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.outbox import tell
-from controller.kernel.tail import Follower
+from controller.kernel.outbox_follower import FollowerThread
 from controller.live import Live
 from controller.settings import HomeAssistantSettings
 from tests.hub.fake_agent import FakeAgent
@@ -152,7 +152,7 @@ def home(
     """Home Assistant's side of a controller."""
     live = Live("embedded")
     ringing = Database(database.engine, live, house=HOUSE)
-    follower = Follower(ringing, live)
+    follower = FollowerThread(ringing, live)
     settings = HomeAssistantSettings(host="127.0.0.1", port=broker.port)
     with running_home_assistant(ringing, follower, settings, SITE, serves, monotonic=monotonic):
         yield

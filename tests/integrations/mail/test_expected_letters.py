@@ -457,7 +457,7 @@ def test_a_session_that_is_called_off_is_not_reminded_of(place: Place) -> None:
 
 def the_jobs(database: Database) -> Database:
     """The same database, of a hub that has these jobs alone."""
-    house = House(HOUSE.rooms, POLICY)
+    house = House(HOUSE.features, POLICY)
     object.__setattr__(house, "jobs", tuple(job for job in HOUSE.jobs if job.name in REMINDERS))
     return Database(database.engine, house=house, mail_is_on=True)
 

@@ -1,4 +1,4 @@
-"""What rooms write, as it arrives: the list of the morning, what is free, a statement."""
+"""What features write, as it arrives: the list of the morning, what is free, a statement."""
 
 import re
 from datetime import timedelta
@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.activity import mailing
 from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.billing import linked, providers, statements
 from controller.capabilities.billing import mailing as statements_by_mail
@@ -21,7 +22,6 @@ from controller.capabilities.messages.models import MessageRow
 from controller.capabilities.messages.troubles import Trouble
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
-from controller.capabilities.since import mailing
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel import backups

@@ -51,7 +51,7 @@ def a_sender(database: Database, clock: Clock, port: int, **mail: object) -> Ite
 
 
 def written(database: Database, key: str = "1", *, language: Language = Language.FR) -> str:
-    """To a member, a message of a room; her id."""
+    """To a member, a message of a feature; her id."""
     with database.write() as db:
         member = MemberRow(
             id=uuid7(),
@@ -142,7 +142,7 @@ def test_a_server_that_is_down_for_a_day_loses_nothing_and_sends_once(
                 sender.look()
                 clock.forward(minutes=5)
             with database.write() as db:
-                _write(db, member, "1")  # the room says the same again
+                _write(db, member, "1")  # the feature says the same again
             sender.look()
     assert len(post.got) == 1
     assert row(database).sent_at is not None

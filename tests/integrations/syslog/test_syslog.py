@@ -63,7 +63,7 @@ class Place:
 
     def told(self, settings: SyslogSettings) -> int:
         """The job is done once; how often it has failed in a row."""
-        house = House(HOUSE.rooms, POLICY)
+        house = House(HOUSE.features, POLICY)
         object.__setattr__(house, "jobs", JOBS)
         runner = JobRunner(
             Database(self.database.engine, clock=self.clock, house=house),

@@ -15,7 +15,7 @@ from controller.integrations.webhooks.sender import Sender
 from controller.integrations.webhooks.shapes import NewWebhook, WebhookMade
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database, wall_clock
-from controller.kernel.tail import Follower
+from controller.kernel.outbox_follower import FollowerThread
 from controller.live import Live
 from tests.support.clock import Clock
 from tests.webui.conftest import SITE, database
@@ -114,9 +114,9 @@ def sender(database: Database, clock: Clock) -> Iterator[Sender]:
 
 
 @contextmanager
-def following(database: Database) -> Iterator[Follower]:
+def following(database: Database) -> Iterator[FollowerThread]:
     """What hears of news there, without a bell."""
-    found = Follower(database, Live("embedded"))
+    found = FollowerThread(database, Live("embedded"))
     yield found
     found.stop()
 

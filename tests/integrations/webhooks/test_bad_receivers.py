@@ -13,10 +13,10 @@ import pytest
 from controller.integrations.webhooks import queue, target, webhooks
 from controller.integrations.webhooks.sender import Sender
 from controller.integrations.webhooks.shapes import NewWebhook
-from controller.kernel.cut_off import TookTooLong, within
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.errors import Invalid
-from controller.kernel.in_turn import PATIENCE
+from controller.kernel.fair_dispatch import PATIENCE
+from controller.kernel.total_timeout import TookTooLong, within
 from controller.kernel.validate import parse
 from tests.integrations.webhooks.conftest import SYSTEM, Receiver, make
 from tests.integrations.webhooks.test_webhooks import answered, change, deliveries

@@ -16,7 +16,7 @@ from controller.integrations.webhooks.sender import Sender
 from controller.integrations.webhooks.shapes import Delivery, Webhook
 from controller.kernel.database import Database, wall_clock
 from controller.kernel.errors import Conflict
-from controller.kernel.in_turn import PATIENCE
+from controller.kernel.fair_dispatch import PATIENCE
 from tests.integrations.webhooks.conftest import (
     SECRET,
     SYSTEM,

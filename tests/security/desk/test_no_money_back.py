@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from controller.capabilities.agents import away
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.billing import sales
+from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.rates import PassRate
 from controller.capabilities.billing.sales import Sale
 from controller.capabilities.billing.shapes import Payment
-from controller.capabilities.billing.words import Means
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.desk import entries

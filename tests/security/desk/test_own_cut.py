@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.machines import actions
+from controller.capabilities.machines import device_commands
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.organisations import organisations
@@ -53,7 +53,7 @@ def test_who_cuts_their_own_use_pays_for_it(place: Place, whose: str, costs: int
         karim = place.account(db, "karim", Role.DESK, member_id=own)
         user = db.get_one(MemberRow, own if whose == "own" else other).ref
         key = in_use(db, place, user, club if whose == "own organisation's" else None)
-        actions.cut_power(db, "laser-1", actor=karim, now=place.now)
+        device_commands.cut_power(db, "laser-1", actor=karim, now=place.now)
     cut(place, key)
     assert owed(place.database, source_id=key) == costs
     with place.database.read() as db:

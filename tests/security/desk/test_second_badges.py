@@ -9,16 +9,16 @@ from controller.assembly import HOUSE
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.messages import BadgeMessage, How
 from controller.capabilities.members import members, merging
-from controller.capabilities.mine import codes
-from controller.capabilities.mine.messages import CodeMessage
 from controller.capabilities.screen import addresses
 from controller.capabilities.screen.addresses import NewAddress
 from controller.capabilities.screen.models import AddressKind
+from controller.capabilities.self_service import codes
+from controller.capabilities.self_service.messages import CodeMessage
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.message import Message, Telling
-from controller.kernel.words import words
+from controller.kernel.translation import translator
 from tests.capabilities.conftest import BOSS, Place
 from tests.security.desk.conftest import Desk, bearer, letters, send, signed_in
 
@@ -263,7 +263,7 @@ def test_each_letter_reads_in_both_languages(place: Place, message: BadgeMessage
         said = {
             language: sent.letter(
                 Telling(
-                    words=words(db, language),
+                    translator=translator(db, language),
                     place="Ici",
                     zone="Europe/Paris",
                     now=place.now,

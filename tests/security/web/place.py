@@ -17,7 +17,7 @@ from tests.support.clock import Clock
 from tests.support.databases import a_copy, migrated_sqlite
 from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in
 from tests.webui.fuzz.fuzz_world import ELSEWHERE, SYSTEM, World, build, fuzz_app
-from tests.webui.test_rooms import away
+from tests.webui.test_features import away
 
 BOSS, THEIR_BOSS, BOTH = "boss", "their-boss", "both"
 APART = (
@@ -80,7 +80,7 @@ def make(folder: Path, marks: tuple[str, str]) -> World:
 
 
 def write(folder: Path, walked: Path, marks: tuple[str, str]) -> None:
-    """Send each form that makes something: so rooms without an API have things too."""
+    """Send each form that makes something: so features without an API have things too."""
     with served(folder, walked) as place:
         for who, text in zip((BOSS, THEIR_BOSS), marks, strict=True):
             visitor = place.visitor(who)

@@ -14,12 +14,12 @@ from tests.security.web.visitor import Seen, Visitor
 from tests.security.web.whose import NOTHING, Things, things
 from tests.support.parsed import Form
 from tests.webui.fuzz.fuzz_world import ELSEWHERE, THERE_MARK
-from webui.room import Page
-from webui.rooms import ROOMS
+from webui.feature import Page
+from webui.features import FEATURES
 
 pytestmark = pytest.mark.timeout(1800)  # the sites are furnished by the first that comes
 
-PAGES = [page for room in ROOMS for pages in room.pages for page in pages]
+PAGES = [page for feature in FEATURES for pages in feature.pages for page in pages]
 NAMING = [page for page in PAGES if "<" in page.rule and page.permission is not None]
 """Those of a thing."""
 OF_THE_FRAME = ("signin.", "language.", "theme.", "me.end_session")

@@ -16,7 +16,7 @@ from controller.kernel.validate import parse
 from tests.security.web.conftest import Token, bearer
 from webui.api.strict import Malformed, read_json, read_query
 from webui.api.table import ROUTES, description
-from webui.rooms import ROOMS
+from webui.features import FEATURES
 
 pytestmark = pytest.mark.system
 
@@ -39,7 +39,7 @@ UNSAID = (
 
 @pytest.fixture(scope="module")
 def document() -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(description(ROOMS))
+    found: dict[str, Any] = json.loads(description(FEATURES))
     return found
 
 

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from controller.kernel.database import Database
 from tests.support.clock import Clock
 from tests.webui.accounts.test_me import code_of, with_telephone
-from tests.webui.accounts.test_second_look import later, revoke
+from tests.webui.accounts.test_reauthentication import later, revoke
 from tests.webui.conftest import PASSWORD, any_database, make_app, token_of
 from tests.webui.test_limits import Clock as Monotonic
 from webui.accounts.signin import TRIES, Tries

@@ -60,7 +60,7 @@ def test_what_is_too_large_or_fails_is_proper(place: Place) -> None:
     def fail() -> str:
         raise RuntimeError("not foreseen")
 
-    place.app.view_functions["find.search"] = fail
+    place.app.view_functions["search.search"] = fail
     assert visitor.get("/find")[0].status_code == 500
     big = {"csrf_token": visitor.token(), "text": "x" * 2_000_000}
     assert visitor.send("/desk/notes", big)[0].status_code == 413

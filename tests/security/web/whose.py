@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from controller.store.base import Base
 from tests.security.web.visitor import Seen, Visitor
-from webui.room import AT_SITE
+from webui.feature import AT_SITE
 
 NOTHING = "nothing"
 CALLED = {

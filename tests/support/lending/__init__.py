@@ -1,1 +1,1 @@
-"""Tools that the place lends: the example of a room, which the suite adds to the house."""
+"""Tools that the place lends: the example of a feature, which the suite adds to the house."""

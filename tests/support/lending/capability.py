@@ -1,4 +1,4 @@
-"""What lending gives to the house."""
+"""The feature *lending*."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from tests.support.lending import lending
 from tests.support.lending.jobs import JOBS
 from tests.support.lending.news import LoanNews
 from tests.support.lending.permissions import LEND
-from tests.support.lending.privacy import KEEPS
+from tests.support.lending.privacy import PERSONAL_DATA
 
 LENDING = Capability(
     name="lending",
@@ -26,7 +26,7 @@ LENDING = Capability(
             N_("Voyez la liste des outils prêtés, et appelez la personne."),
         ),
     ),
-    keeps=KEEPS,
+    personal_data=PERSONAL_DATA,
     migrations=Path(__file__).with_name("migrations"),
-    words=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("words"),
 )

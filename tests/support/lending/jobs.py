@@ -1,4 +1,4 @@
-"""What this room does every so often."""
+"""What this feature does every so often."""
 
 from controller.domain.words.catalogue import N_
 from controller.kernel.jobs import Job, at_once

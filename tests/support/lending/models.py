@@ -11,7 +11,7 @@ from controller.store.types import Slug, Text, Uuid
 
 
 class Apart(Base):
-    """No other test knows this room. Models of the house derive from `Base` itself, and refer to
+    """No other test knows this feature. Models of the house derive from `Base` itself, and refer to
     other tables by name: `ForeignKey("member.id")`."""
 
     __abstract__ = True

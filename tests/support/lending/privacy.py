@@ -5,7 +5,15 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
-from controller.kernel.privacy import Erased, Erasing, Keep, Kept, Purpose, Retention, removes
+from controller.kernel.privacy import (
+    Erased,
+    Erasing,
+    Kept,
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    removes,
+)
 from tests.support.lending.models import LoanRow
 
 
@@ -19,8 +27,8 @@ def _hinders(db: Session, erasing: Erasing) -> str | None:
     return "this person has a tool: take it back first" if db.scalar(out.limit(1)) else None
 
 
-KEEPS = (
-    Keep(
+PERSONAL_DATA = (
+    PersonalDataRule(
         LoanRow,
         Purpose.RIGHTS,
         Kept.ACCESS,

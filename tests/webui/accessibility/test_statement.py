@@ -35,7 +35,7 @@ def test_everybody_reads_it_from_every_page(client: FlaskClient) -> None:
 
 
 def test_it_says_what_was_found_and_which_pages_were_not_looked_at(client: FlaskClient) -> None:
-    wrong = PART | {"wrong": ["/: axe label"], "pages": ["live.show", "since.show"], "loaded": 2}
+    wrong = PART | {"wrong": ["/: axe label"], "pages": ["live.show", "activity.show"], "loaded": 2}
     made = msgspec.json.decode(
         json.dumps(accessibility.gathered([PART, wrong])), type=Results, dec_hook=dec_hook
     )

@@ -34,8 +34,8 @@ from tests.webui.machines.conftest import LASER, Place, add_agent, place
 from tests.webui.test_statements import counted
 from webui.agents.pages import PAGE
 from webui.context import WebContext
+from webui.features import FEATURES
 from webui.qr_codes import qr
-from webui.rooms import ROOMS
 
 assert place
 
@@ -59,7 +59,7 @@ def client(database: Database, clock: Clock, tmp_path: Path) -> Iterator[FlaskCl
         authority=Authority.create("Loquet", NOW),
         clock=clock,
     )
-    yield an_application(context, ROOMS).test_client()
+    yield an_application(context, FEATURES).test_client()
     context.live.close()
 
 

@@ -65,7 +65,7 @@ def test_the_code_names_kinds_to_look_for() -> None:
 def test_every_kind_has_words_and_advice_in_both_languages(kind: str) -> None:
     said = {}
     for language in Language:
-        i18n.use(language, HOUSE.words)
+        i18n.use(language, HOUSE.locale)
         said[language] = alarms.words(kind, HOUSE.alarms)
     i18n.use(Language.FR)
     for title, todo in said.values():

@@ -133,7 +133,7 @@ def _webhook(tape: Tape, database: Database) -> None:
     assert made.status_code == 201, made.get_data(as_text=True)
     path = f"/api/v1/webhooks/{made.get_json()['id']}"
     posted = Posted(
-        site=SITE, position=1, at=NOW, room="alarms", what="alarm", key=uuid7(), news=None
+        site=SITE, position=1, at=NOW, feature="alarms", what="alarm", key=uuid7(), news=None
     )
     with database.write() as db:
         put_down(db, [posted], NOW)

@@ -12,9 +12,9 @@ from tests.webui.api.api_examples import play
 from tests.webui.api.api_page import examples
 from webui.api.openapi import EXAMPLES, operation_id
 from webui.api.table import ROUTES, description
-from webui.rooms import ROOMS
+from webui.features import FEATURES
 
-DOCUMENT: dict[str, Any] = json.loads(description(ROOMS))
+DOCUMENT: dict[str, Any] = json.loads(description(FEATURES))
 AGAIN = "run: python -m tests.webui.api.api_examples"
 OPERATIONS = {
     each["operationId"]: each for path in DOCUMENT["paths"].values() for each in path.values()

@@ -12,8 +12,8 @@ from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
-from controller.capabilities.tell import tell_codes
-from controller.capabilities.tell.shapes import NewTellCode
+from controller.capabilities.user_reports import report_codes
+from controller.capabilities.user_reports.shapes import NewTellCode
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
@@ -25,7 +25,7 @@ from tests.support.clock import Clock
 from tests.support.valkey import PROGRAM
 from tests.webui.conftest import NOW, make_app
 from webui.limits import seconds_to_wait
-from webui.tell.api import LOOK_PER_MINUTE, TELL_PER_MINUTE
+from webui.user_reports.api import LOOK_PER_MINUTE, TELL_PER_MINUTE
 
 SYSTEM = Actor.system("test")
 Tokens = Callable[[int], str]
@@ -88,7 +88,7 @@ def test_an_address_without_an_account_tells_only_so_much(
     with database.write() as db:
         saw = NewAccessPoint(id="saw", kind=PointKind.MACHINE, name=Label(en="Saw"))
         access_points.create(db, saw, actor=SYSTEM, now=NOW)
-        code = tell_codes.create(db, NewTellCode(access_point="saw"), actor=SYSTEM, now=NOW).code
+        code = report_codes.create(db, NewTellCode(access_point="saw"), actor=SYSTEM, now=NOW).code
     said = {"kind": "fault", "text": "It squeals"}
     found = [
         client.post(f"/api/v1/tell/{code}", json=said).status_code

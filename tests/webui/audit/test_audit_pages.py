@@ -20,7 +20,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Database
-from controller.kernel.privacy import keeps_of
+from controller.kernel.privacy import rules_of
 from controller.kernel.shapes import Label
 from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
@@ -190,7 +190,7 @@ def test_a_course_session_is_called_by_its_name_and_its_date(
 
 def test_whatever_goes_with_time_has_a_word(app: Flask, database: Database) -> None:
     with database.read() as db, app.test_request_context():
-        kept = [each.retention for each in keeps_of(db) if each.retention]
+        kept = [each.retention for each in rules_of(db) if each.retention]
         assert {each.what for each in kept if each.is_of_sites} <= set(things_that_go())
 
 

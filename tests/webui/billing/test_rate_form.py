@@ -1,7 +1,7 @@
 """A price as a form sends it."""
 
+from controller.capabilities.billing.kinds import Unit
 from controller.capabilities.billing.rates import ArticleRate
-from controller.capabilities.billing.words import Unit
 from controller.kernel.shapes import Label
 from webui.billing import rate_form
 

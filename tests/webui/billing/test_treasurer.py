@@ -30,7 +30,7 @@ from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.webui.billing.test_money_pages import browser, set_prices
 from tests.webui.conftest import NOW, SITE
-from webui.rooms import ROOMS
+from webui.features import FEATURES
 
 SYSTEM = Actor.system("test")
 SECRETS = ("D4E5F6", "Porte de derrière", "Salle des plans")
@@ -105,8 +105,8 @@ def test_by_no_list_of_the_api(place: Database, clock: Clock) -> None:
     bearer = {"Authorization": f"Bearer {secret}"}
     lists = [
         each.path
-        for room in ROOMS
-        for each in room.api
+        for feature in FEATURES
+        for each in feature.api
         if each.method == "GET" and "{" not in each.path
     ]
     read = set()

@@ -8,14 +8,14 @@ from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.machines.models import CommandRow, PointStateRow
 from controller.capabilities.presence.models import PresenceRow
-from controller.capabilities.tell.models import HandoverNote
+from controller.capabilities.user_reports.models import HandoverNote
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.database import Database
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE
 from tests.webui.desk.conftest import Desk
-from tests.webui.live.test_live_acts import agent_state, point, point_state
+from tests.webui.live.test_live_actions import agent_state, point, point_state
 from tests.webui.members.people import add_member
 
 

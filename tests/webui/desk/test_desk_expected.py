@@ -9,10 +9,10 @@ from controller.capabilities.plans import passes
 from controller.capabilities.plans.models import PassUse
 from controller.capabilities.plans.shapes import NewPass
 from controller.capabilities.presence.models import PresenceRow
-from controller.capabilities.tell.models import HandoverNote
 from controller.capabilities.training import course_sessions, courses, enrolments
 from controller.capabilities.training.models import CourseSessionRow, EnrolmentRow
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession
+from controller.capabilities.user_reports.models import HandoverNote
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.database import Database
@@ -20,7 +20,7 @@ from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.webui.conftest import NOW, SITE
 from tests.webui.desk.conftest import SYSTEM, Desk
-from tests.webui.live.test_live_acts import point
+from tests.webui.live.test_live_actions import point
 from tests.webui.members.people import add_member, undo
 
 

@@ -14,7 +14,7 @@ from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.presence.models import Occupancy, PresenceRow
-from controller.capabilities.tell.models import HandoverNote
+from controller.capabilities.user_reports.models import HandoverNote
 from controller.domain.time import Utc
 from controller.kernel.database import Database
 from tests.support.event_rows import add_event

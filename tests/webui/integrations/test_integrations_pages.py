@@ -30,7 +30,7 @@ from controller.settings import MailSettings, OidcSettings
 from controller.wire.ids import uuid7
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
-from tests.webui.live.test_live_acts import agent_state, point
+from tests.webui.live.test_live_actions import agent_state, point
 
 SYSTEM = Actor.system("test")
 URL = "https://8.8.8.8/hook"

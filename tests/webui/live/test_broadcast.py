@@ -10,7 +10,7 @@ from controller.assembly import HOUSE
 from controller.capabilities.machines.news import PointNews
 from controller.kernel.database import Database
 from controller.kernel.outbox import tell
-from controller.kernel.tail import Follower
+from controller.kernel.outbox_follower import FollowerThread
 from controller.live import Live
 from webui.live.broadcast import BACKLOG, Broadcast, FromOutbox, Tell, Told, TooManyStreams
 
@@ -86,7 +86,7 @@ def test_changes_come_from_the_outbox_with_a_bell_or_without(
 ) -> None:
     live = Live("embedded")
     database = Database(engine, live if with_bell else None, house=HOUSE)
-    broadcast = Broadcast([FromOutbox(Follower(database, live), is_own=True)], 1)
+    broadcast = Broadcast([FromOutbox(FollowerThread(database, live), is_own=True)], 1)
     stream = broadcast.listen()
     for key in ("laser", "saw"):
         with database.write() as db:

@@ -15,7 +15,7 @@ from controller.kernel.database import Database
 from controller.kernel.models import Lease
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE, sign_in
-from tests.webui.live.test_live_acts import agent_state
+from tests.webui.live.test_live_actions import agent_state
 from webui.live import unheard
 from webui.live.broadcast import Told
 

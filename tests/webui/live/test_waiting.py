@@ -21,4 +21,4 @@ def test_it_is_alarming_while_one_of_them_is() -> None:
     assert _looks() is None
     assert _looks("due", "due") == (2, False)
     assert _looks("due", "lost") == (2, True)
-    assert _looks("estop") == (1, True)  # what an agent tells of is in no room's list
+    assert _looks("estop") == (1, True)  # what an agent tells of is in no feature's list

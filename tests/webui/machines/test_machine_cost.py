@@ -6,9 +6,9 @@ from datetime import date
 from flask.testing import FlaskClient
 
 from controller.capabilities.billing import tariffs
+from controller.capabilities.billing.kinds import Unit
 from controller.capabilities.billing.rates import ArticleRate, MachineRate, Rate, ZoneRate
 from controller.capabilities.billing.shapes import NewTariff
-from controller.capabilities.billing.words import Unit
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.domain.facts import PointKind

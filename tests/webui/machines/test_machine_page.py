@@ -13,11 +13,11 @@ from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.models import CommandRow, CommissioningTick
 from controller.capabilities.machines.shapes import AccessPoint
-from controller.capabilities.tell import user_reports
-from controller.capabilities.tell.models import ToldKind
-from controller.capabilities.tell.shapes import NewUserReport
-from controller.capabilities.upkeep import maintenance
-from controller.capabilities.upkeep.shapes import NewMaintenance
+from controller.capabilities.maintenance import maintenance
+from controller.capabilities.maintenance.shapes import NewMaintenance
+from controller.capabilities.user_reports import user_reports
+from controller.capabilities.user_reports.models import ToldKind
+from controller.capabilities.user_reports.shapes import NewUserReport
 from controller.domain.commissioning import StepName
 from controller.domain.time import Utc
 from controller.kernel.models import AuditEntry, AuditNote
@@ -27,7 +27,7 @@ from tests.support.event_rows import add_event
 from tests.support.tree import ROOT
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_person, add_session, add_state
-from webui.machines import beside
+from webui.machines import panels
 
 ONE = f"/machines/{LASER}"
 STRICTER = "draft=1&group-0=laser&group-1=rules&subscription=any"
@@ -103,7 +103,7 @@ def test_the_effect_is_shown_with_names_before_it_is_saved(
 def test_where_many_are_judged_the_effect_comes_as_a_part_of_its_own(
     place: Place, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(beside, "AT_ONCE", 2)
+    monkeypatch.setattr(panels, "AT_ONCE", 2)
     sign_in(client, "manager")
     text = text_of(client, f"{ONE}?{STRICTER}")
     assert "perd l’accès" not in text

@@ -9,14 +9,14 @@ from flask.testing import FlaskClient
 
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.kinds import kinds
+from controller.capabilities.maintenance import maintenance
+from controller.capabilities.maintenance.models import MaintenanceDone, MaintenanceRow
+from controller.capabilities.maintenance.shapes import NewMaintenance
 from controller.capabilities.members import maintainers
-from controller.capabilities.tell import user_reports
-from controller.capabilities.tell.models import ToldKind, ToldState
-from controller.capabilities.tell.models import UserReport as ReportRow
-from controller.capabilities.tell.shapes import NewUserReport
-from controller.capabilities.upkeep import maintenance
-from controller.capabilities.upkeep.models import MaintenanceDone, MaintenanceRow
-from controller.capabilities.upkeep.shapes import NewMaintenance
+from controller.capabilities.user_reports import user_reports
+from controller.capabilities.user_reports.models import ToldKind, ToldState
+from controller.capabilities.user_reports.models import UserReport as ReportRow
+from controller.capabilities.user_reports.shapes import NewUserReport
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.models import AuditEntry

@@ -8,7 +8,7 @@ from flask.testing import FlaskClient
 
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.member_files.import_csv import import_members
-from controller.capabilities.member_files.under_way import under_way
+from controller.capabilities.member_files.import_progress import read_progress
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
@@ -92,7 +92,7 @@ def test_whoever_followed_it_is_told_once_it_is_done(
     with pytest.raises(CutOff):
         bring(database, stop_at=200)
     with database.read() as db:
-        found = under_way(db, SITE, actor=SYSTEM)
+        found = read_progress(db, SITE, actor=SYSTEM)
     assert found is not None
     assert (found.done, found.total, found.begun) == (200, PEOPLE, NOW)
     bring(database, LATER)
@@ -100,14 +100,14 @@ def test_whoever_followed_it_is_told_once_it_is_done(
     assert "Import terminé : 1 300." in said(manager, address, **PART)
     assert "Import terminé" not in said(manager, "/members/import/progress?of=other", **PART)
     with database.read() as db:
-        assert under_way(db, SITE, actor=SYSTEM) is None
+        assert read_progress(db, SITE, actor=SYSTEM) is None
 
 
 def test_it_is_nobodys_business_who_may_not_import(client: FlaskClient, database: Database) -> None:
     sign_in(client, "desk")
     assert client.get("/members/import/progress", headers=PART).status_code == 403
     with database.read() as db, pytest.raises(Forbidden):
-        under_way(db, SITE, actor=Actor(ref="account:x", roles={}))
+        read_progress(db, SITE, actor=Actor(ref="account:x", roles={}))
 
 
 def test_its_address_opened_as_a_page_is_the_whole_page(manager: FlaskClient) -> None:

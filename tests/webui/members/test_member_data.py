@@ -15,9 +15,9 @@ from controller.capabilities.places import zones
 from controller.capabilities.places.shapes import NewZone
 from controller.capabilities.presence import presence
 from controller.capabilities.presence.shapes import NewPresence
-from controller.capabilities.tell import handover
-from controller.capabilities.tell.models import HandoverNote
-from controller.capabilities.tell.shapes import NewHandoverNote
+from controller.capabilities.user_reports import handover
+from controller.capabilities.user_reports.models import HandoverNote
+from controller.capabilities.user_reports.shapes import NewHandoverNote
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database

@@ -17,7 +17,7 @@ from tests.webui.conftest import NOW, SITE, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
 from tests.webui.machines.conftest import place as place
 from tests.webui.members.people import undo
-from tests.webui.mine.conftest import badge_of
+from tests.webui.self_service.conftest import badge_of
 from tests.webui.training.at_session import plain
 
 PAGE = "/hours/walks"

@@ -10,9 +10,9 @@ from controller.capabilities.accounts import tokens
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.billing import tariffs
+from controller.capabilities.billing.kinds import Unit
 from controller.capabilities.billing.rates import ArticleRate
 from controller.capabilities.billing.shapes import NewTariff
-from controller.capabilities.billing.words import Unit
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.members import members

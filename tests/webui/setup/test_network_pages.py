@@ -29,7 +29,7 @@ from tests.support.applications import an_application
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, PASSWORD, SITE, make_app, sign_in, token_of
 from webui.context import WebContext
-from webui.rooms import ROOMS
+from webui.features import FEATURES
 
 SYSTEM = Actor.system("test")
 FORM = {
@@ -195,7 +195,7 @@ def test_a_program_makes_a_place_up_to_the_line_of_its_first_box(
         admin = db.scalars(select(AccountRow.id).where(AccountRow.login.like("admin%"))).one()
         ends = Utc.of(NOW + timedelta(days=1))
         token = tokens.add(db, admin, "x", scopes, NOW, SYSTEM, expires_at=ends)[1]
-    api = Api(an_application(given, ROOMS).test_client(), token)
+    api = Api(an_application(given, FEATURES).test_client(), token)
     api("POST", "/sites", id="port", name={"fr": "Le Port"})
     api("POST", "/zones", id="quai", site_id="port", name={"fr": "Quai"})
     monday = {"weekday": 0, "start": "09:00", "end": "18:00"}

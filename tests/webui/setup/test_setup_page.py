@@ -29,8 +29,8 @@ from tests.support.clock import Clock
 from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 from webui.context import WebContext
+from webui.features import FEATURES
 from webui.i18n import use
-from webui.rooms import ROOMS
 from webui.setup.drawing import reader_drawing
 
 SYSTEM = Actor.system("test")
@@ -53,7 +53,7 @@ def client(database: Database, clock: Clock, tmp_path: Path) -> Iterator[FlaskCl
         authority=Authority.create("Loquet", NOW),
         clock=clock,
     )
-    yield an_application(context, ROOMS).test_client()
+    yield an_application(context, FEATURES).test_client()
     context.live.close()
 
 

@@ -8,7 +8,7 @@ registry_names() {
 
 set_up test
 failed=
-for check in 'ruff check .' 'ruff format --check .' 'mypy' 'lint-imports' 'registry_names'; do
+for check in 'ruff check .' 'ruff format --check .' 'mypy' 'lint-imports' 'python -m tools.plain_names' 'registry_names'; do
     say "$check"
     $check || failed="$failed $check;"
 done

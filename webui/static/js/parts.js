@@ -47,7 +47,7 @@ document.addEventListener("visibilitychange", () => {
 });
 
 // A session that has ended sends the whole page to sign in. News that come by themselves do not while
-// something is typed and not sent: it would be lost, and is kept once sent (webui/interrupted.py).
+// something is typed and not sent: it would be lost, and is kept once sent (webui/form_recovery.py).
 document.addEventListener("htmx:after:request", (event) => {
   if (event.detail.ctx.response.status !== 401 || !event.target.matches("[data-live]")) return;
   const typed = [...document.querySelectorAll(FIELD)].some((one) => one.form?.method === "post" && changed(one));

@@ -1,1 +1,1 @@
-"""The schema's branch of this room."""
+"""The schema's branch of this feature."""

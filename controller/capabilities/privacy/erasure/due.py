@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.models import MemberRow
 from controller.domain.time import Utc
-from controller.kernel.privacy import keeps_of
+from controller.kernel.privacy import rules_of
 
 
 def due_members(db: Session, site_id: str, before: Utc, *, only: str | None = None) -> list[str]:
@@ -21,7 +21,7 @@ def due_members(db: Session, site_id: str, before: Utc, *, only: str | None = No
 
 def members_before(db: Session, site_id: str, before: Utc) -> Select[str]:
     """The same as a statement."""
-    current = [each.current(before) for each in keeps_of(db) if each.current is not None]
+    current = [each.current(before) for each in rules_of(db) if each.current is not None]
     return select(MemberRow.id).where(
         MemberRow.site_id == site_id, MemberRow.created_at < before, *(~each for each in current)
     )

@@ -15,18 +15,18 @@ from controller.capabilities.privacy.erasure.due import due_members
 from controller.capabilities.privacy.erasure.person import person_of
 from controller.capabilities.privacy.erasure.waiting import have_waited
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import Words
+from controller.domain.words.catalogue import Translator
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from controller.kernel.models import AuditEntry
 from controller.kernel.outbox import tell
-from controller.kernel.privacy import Data, Erasing, Keep, Person, keeps_of
+from controller.kernel.privacy import Data, Erasing, Person, PersonalDataRule, rules_of
 from controller.kernel.privacy import Erased as EraseKind
 from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import DecisionText, Line, Note, Shape
 from controller.kernel.transactions import Transactions
-from controller.kernel.words import in_every_language
+from controller.kernel.translation import in_every_language
 
 BY_AGE = Actor.system("retention")
 """Who erases what is no longer needed; no person."""
@@ -120,9 +120,9 @@ def _person(db: Session, member_id: str, actor: Actor) -> Person:
 
 
 def _hindered(db: Session, erasing: Erasing) -> DecisionText | None:
-    for each in keeps_of(db):
+    for each in rules_of(db):
         if each.hinders is not None and (why := each.hinders(db, erasing)):
-            return in_every_language(db, partial(Words.say, text=why))
+            return in_every_language(db, partial(Translator.say, text=why))
     return None
 
 
@@ -130,7 +130,7 @@ def _removes(db: Session, person: Person) -> Iterator[tuple[str, int]]:
     """How many rows that lead to the person go, or lead nowhere any more, by table."""
     wanted = [
         (each, or_(*where))
-        for each in keeps_of(db)
+        for each in rules_of(db)
         if each.erased in (EraseKind.DELETE, EraseKind.COUNT, EraseKind.EMPTY)
         and (where := each.rows(person))
     ]
@@ -140,8 +140,8 @@ def _removes(db: Session, person: Person) -> Iterator[tuple[str, int]]:
 
 
 def _counted(
-    db: Session, wanted: Sequence[tuple[Keep, ColumnElement[bool]]]
-) -> list[tuple[Keep, int]]:
+    db: Session, wanted: Sequence[tuple[PersonalDataRule, ColumnElement[bool]]]
+) -> list[tuple[PersonalDataRule, int]]:
     """How many rows of each there are, in one statement for all of them."""
     asked = (
         select(literal(place), func.count()).select_from(each.model).where(where)
@@ -198,18 +198,18 @@ def _erase(
     removed: Counter[str] = Counter()
     places = _doubtful(db, person, actor) if also else ()
     chosen = {place.id for place in places}.intersection(also)
-    keeps = keeps_of(db)[::-1]  # what refers to others goes first
-    for each in keeps:
+    rules = rules_of(db)[::-1]  # what refers to others goes first
+    for each in rules:
         removed["free text"] += texts.take_out(db, each, person, chosen)
         if each.at_erasure is not None:
             removed[each.name] += each.at_erasure(db, erasing)
-    for each in keeps:
+    for each in rules:
         removed[each.name] += rows.remove(db, each, person)
     for key in (person.id, *person.former):  # a backup may have them apart
         audit.record(
             db, actor, now, "member_erased", f"member:{key}", person.site_id, reason=reason
         )
-    for each in keeps:
+    for each in rules:
         removed[f"{each.name} reasons"] += rows.remove_reasons(
             db, each, erasing, texts.chosen_keys(each, chosen)
         )
@@ -221,11 +221,11 @@ def _stays(db: Session, person: Person) -> tuple[Stays, ...]:
     """What an erasure leaves, for whoever asks; none of it leads to the person."""
     wanted = [
         (each, or_(*(each.rows(person) or each.rows(person, Data.ACTOR))))
-        for each in keeps_of(db)
+        for each in rules_of(db)
         if each.stays is not None
     ]
     result = []
     for each, count in _counted(db, wanted):
-        said = in_every_language(db, partial(Words.say, text=each.stays or ""))
+        said = in_every_language(db, partial(Translator.say, text=each.stays or ""))
         result.append(Stays(what=each.name, rows=count, fr=said.fr, en=said.en))
     return tuple(result)

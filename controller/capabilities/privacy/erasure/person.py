@@ -6,11 +6,11 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRow, TokenRow
-from controller.capabilities.badges.known_as import every_name
+from controller.capabilities.badges.key_mapping import every_name
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberFormer, MemberRow, MemberWord
 from controller.capabilities.privacy.erasure.spellings import spellings_of
-from controller.kernel.privacy import Data, NameFinder, Person, keeps_of
+from controller.kernel.privacy import Data, NameFinder, Person, rules_of
 
 
 def person_of(db: Session, member: MemberRow) -> Person:
@@ -51,7 +51,7 @@ def _of(member: MemberRow) -> ColumnElement[bool]:
 def _names(db: Session, person: Person) -> set[str]:
     """What columns for names, addresses and numbers hold."""
     found: set[str] = set()
-    for each in keeps_of(db):
+    for each in rules_of(db):
         if each.model is MemberWord:
             continue
         for column in map(each.column, each.of(Data.IDENTITY)):

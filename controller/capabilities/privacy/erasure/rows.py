@@ -7,56 +7,58 @@ from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
 from controller.kernel import audit
-from controller.kernel.privacy import Data, Erased, Erasing, Keep, Person
+from controller.kernel.privacy import Data, Erased, Erasing, Person, PersonalDataRule
 
 _NUMBER = re.compile(r"\d(?:[./-]?\d)*")
 
 
-def remove(db: Session, keep: Keep, person: Person) -> int:
+def remove(db: Session, rule: PersonalDataRule, person: Person) -> int:
     """Do it; returns how many rows there were."""
-    where = keep.rows(person)
-    if not where or keep.erased not in (Erased.DELETE, Erased.COUNT, Erased.EMPTY):
+    where = rule.rows(person)
+    if not where or rule.erased not in (Erased.DELETE, Erased.COUNT, Erased.EMPTY):
         return 0
-    rows = db.scalars(select(keep.model).where(or_(*where))).all()
+    rows = db.scalars(select(rule.model).where(or_(*where))).all()
     for row in rows:
-        if keep.erased is Erased.EMPTY:
-            _empty(row, keep, person)
+        if rule.erased is Erased.EMPTY:
+            _empty(row, rule, person)
         else:
-            (keep.remove or Session.delete)(db, row)
+            (rule.remove or Session.delete)(db, row)
     db.flush()
     return len(rows)
 
 
-def _empty(row: object, keep: Keep, person: Person) -> None:
+def _empty(row: object, rule: PersonalDataRule, person: Person) -> None:
     """The row leads nowhere any more, and what the person wrote in it goes."""
-    for name in keep.of(Data.MEMBER, Data.REF):
+    for name in rule.of(Data.MEMBER, Data.REF):
         if getattr(row, name) in (person.id, *person.former, person.ref, *person.former_refs):
             setattr(row, name, None)
-    for name in keep.of(Data.WORDS):
+    for name in rule.of(Data.WORDS):
         setattr(row, name, None)
-    for name in keep.of(Data.REFERENCE):
+    for name in rule.of(Data.REFERENCE):
         numbers = _NUMBER.findall(getattr(row, name) or "")
         setattr(row, name, " ".join(numbers) or None)
 
 
-def remove_reasons(db: Session, keep: Keep, erasing: Erasing, chosen: Collection[str] = ()) -> int:
+def remove_reasons(
+    db: Session, rule: PersonalDataRule, erasing: Erasing, chosen: Collection[str] = ()
+) -> int:
     """Of rows that nobody can change, of anybody, the words that are about this person go.
 
     `chosen`: ids of rows of which somebody said that they are, too. The database lets that through
     only once it is in the audit, and so its entries are written first. Returns in how many rows.
     """
-    if keep.erased is not Erased.REASON:
+    if rule.erased is not Erased.REASON:
         return 0
     person = erasing.person
-    key, (words,) = keep.column("id"), map(keep.column, keep.of(Data.WORDS))
-    theirs, finder = or_(*keep.rows(person)), person.finder
+    key, (words,) = rule.column("id"), map(rule.column, rule.of(Data.WORDS))
+    theirs, finder = or_(*rule.rows(person)), person.finder
     rows = db.execute(select(key, theirs, words).where(words.is_not(None)))
     found = [
         key for key, is_theirs, text in rows if is_theirs or key in chosen or finder.search(text)
     ]
     for each in found:
-        subject = f"{keep.name}:{each}"
+        subject = f"{rule.name}:{each}"
         audit.record(db, erasing.actor, erasing.now, "reason_removed", subject, person.site_id)
     audit.append_pending(db)
-    db.execute(update(keep.model).where(key.in_(found)).values({words: None}))
+    db.execute(update(rule.model).where(key.in_(found)).values({words: None}))
     return len(found)

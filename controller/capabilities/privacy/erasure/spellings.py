@@ -15,7 +15,7 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.members.models import MemberRow, MemberWord
 from controller.capabilities.privacy.erasure.everyday_words import EVERYDAY, NOT_PEOPLE
 from controller.capabilities.privacy.erasure.leaves import texts_in
-from controller.kernel.privacy import Data, NameFinder, Person, keeps_of
+from controller.kernel.privacy import Data, NameFinder, Person, rules_of
 from controller.kernel.privacy.names import literal, phrase, telephone, words_of
 
 _LEAST_WHOLE, _LEAST_OWN, _LEAST_ALONE, _LEAST_OPAQUE = 3, 3, 4, 5
@@ -169,9 +169,9 @@ class _Rarity:
 
 
 def _words_of_the_place(db: Session, whole: NameFinder) -> Iterator[str]:
-    for keep in keeps_of(db):
-        if columns := keep.of(Data.LABEL, Data.BODY):
-            for row in db.execute(select(*map(keep.column, columns))):
+    for rule in rules_of(db):
+        if columns := rule.of(Data.LABEL, Data.BODY):
+            for row in db.execute(select(*map(rule.column, columns))):
                 for value in row:
                     for text in texts_in(value):
                         yield from words_of(whole.replace(text))

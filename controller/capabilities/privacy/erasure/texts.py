@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.privacy.erasure.leaves import texts_in, with_texts
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.privacy import Data, Erased, Keep, Person, keeps_of
+from controller.kernel.privacy import Data, Erased, Person, PersonalDataRule, rules_of
 from controller.kernel.rows import site_ids
 from controller.kernel.shapes import Shape
 
@@ -38,23 +38,23 @@ class _Row:
     values: Sequence[Any]
 
 
-def take_out(db: Session, keep: Keep, person: Person, chosen: Collection[str]) -> int:
+def take_out(db: Session, rule: PersonalDataRule, person: Person, chosen: Collection[str]) -> int:
     """Replace names, addresses and references in a table's free text; returns in how many rows.
 
     `chosen`: ids of places where what is in doubt goes as well. Bytes are whole or gone, and words
     that nobody can change go in another way.
     """
-    if keep.erased in (Erased.BYTES, Erased.REASON):
+    if rule.erased in (Erased.BYTES, Erased.REASON):
         return 0
-    names = keep.of(*_WRITTEN, Data.RAW, Data.BODY)
+    names = rule.of(*_WRITTEN, Data.RAW, Data.BODY)
     changes = [
         (row.key, after)
-        for row in _rows(db, keep, person, names)
-        if (after := _after(keep, person, names, row, chosen)) != list(row.values)
+        for row in _rows(db, rule, person, names)
+        if (after := _after(rule, person, names, row, chosen)) != list(row.values)
     ]
     for key, after in changes:
-        found = db.get_one(keep.model, key)
-        if keep.erased is Erased.NOTE:
+        found = db.get_one(rule.model, key)
+        if rule.erased is Erased.NOTE:
             db.delete(found)
             continue
         for name, value in zip(names, after, strict=True):
@@ -70,21 +70,21 @@ def doubtful_places(db: Session, person: Person, actor: Actor) -> tuple[Place, .
     """
     sites = {site for site in site_ids(db) if actor.may(Permission.PERSONAL_DATA, site)}
     shown: set[str | None] = {*sites, None} if sites == set(site_ids(db)) else {*sites}
-    places = (place for keep in keeps_of(db) for place in _doubtful(db, keep, person, shown))
+    places = (place for rule in rules_of(db) for place in _doubtful(db, rule, person, shown))
     return tuple(islice(places, MOST))
 
 
 def _doubtful(
-    db: Session, keep: Keep, person: Person, shown: Collection[str | None]
+    db: Session, rule: PersonalDataRule, person: Person, shown: Collection[str | None]
 ) -> Iterator[Place]:
-    bodies, emptied = keep.of(Data.BODY), keep.of(Data.WORDS, Data.REFERENCE)
-    names = [*keep.of(*_WRITTEN), *bodies]
-    site = keep.column("site_id") if "site_id" in keep.columns else null()
-    for found in _rows(db, keep, person, names, site):
+    bodies, emptied = rule.of(Data.BODY), rule.of(Data.WORDS, Data.REFERENCE)
+    names = [*rule.of(*_WRITTEN), *bodies]
+    site = rule.column("site_id") if "site_id" in rule.columns else null()
+    for found in _rows(db, rule, person, names, site):
         *values, site_id = found.values
         row = _Row(found.key, found.is_theirs, values)
-        left = _after(keep, person, names, row, ())
-        if site_id not in shown or _goes(keep, row, left):
+        left = _after(rule, person, names, row, ())
+        if site_id not in shown or _goes(rule, row, left):
             continue
         said = [
             text
@@ -95,35 +95,39 @@ def _doubtful(
             or (name in bodies and person.finder.search(text))
         ]
         if said:
-            yield Place(id=_id(keep, row.key), what=keep.name, text="\n".join(said))
+            yield Place(id=_id(rule, row.key), what=rule.name, text="\n".join(said))
 
 
-def _goes(keep: Keep, row: _Row, left: Sequence[Any]) -> bool:
+def _goes(rule: PersonalDataRule, row: _Row, left: Sequence[Any]) -> bool:
     """Whether the erasure takes the whole row, or all its words."""
-    if row.is_theirs and keep.erased in (Erased.DELETE, Erased.COUNT, Erased.REASON):
+    if row.is_theirs and rule.erased in (Erased.DELETE, Erased.COUNT, Erased.REASON):
         return True
-    return keep.erased in (Erased.NOTE, Erased.REASON) and list(left) != list(row.values)
+    return rule.erased in (Erased.NOTE, Erased.REASON) and list(left) != list(row.values)
 
 
 def _rows(
-    db: Session, keep: Keep, person: Person, names: Sequence[str], *more: ColumnElement[Any]
+    db: Session,
+    rule: PersonalDataRule,
+    person: Person,
+    names: Sequence[str],
+    *more: ColumnElement[Any],
 ) -> Iterator[_Row]:
     if not names:
         return
-    keys = inspect(keep.model).primary_key
-    where = keep.rows(person)
+    keys = inspect(rule.model).primary_key
+    where = rule.rows(person)
     is_theirs = or_(*where) if where else literal(False)
-    found = select(*keys, is_theirs, *map(keep.column, names), *more)
+    found = select(*keys, is_theirs, *map(rule.column, names), *more)
     for row in db.execute(found):
         yield _Row(tuple(row[: len(keys)]), bool(row[len(keys)]), row[len(keys) + 1 :])
 
 
 def _after(
-    keep: Keep, person: Person, names: Sequence[str], row: _Row, chosen: Collection[str]
+    rule: PersonalDataRule, person: Person, names: Sequence[str], row: _Row, chosen: Collection[str]
 ) -> list[Any]:
     """What its columns hold without the names. An organisation's name goes only where chosen."""
     finder = person.own_finder if row.is_theirs else person.finder
-    is_chosen, bodies = _id(keep, row.key) in chosen, keep.of(Data.BODY)
+    is_chosen, bodies = _id(rule, row.key) in chosen, rule.of(Data.BODY)
     after = []
     for name, value in zip(names, row.values, strict=True):
         left = value
@@ -135,11 +139,11 @@ def _after(
     return after
 
 
-def chosen_keys(keep: Keep, chosen: Collection[str]) -> set[str]:
+def chosen_keys(rule: PersonalDataRule, chosen: Collection[str]) -> set[str]:
     """The ids of a table's rows among places, where it has one column for them."""
-    table = f"{keep.name}/"
+    table = f"{rule.name}/"
     return {place.removeprefix(table) for place in chosen if place.startswith(table)}
 
 
-def _id(keep: Keep, key: Sequence[Any]) -> str:
-    return "/".join((keep.name, *map(str, key)))
+def _id(rule: PersonalDataRule, key: Sequence[Any]) -> str:
+    return "/".join((rule.name, *map(str, key)))

@@ -13,7 +13,7 @@ from controller.capabilities.privacy.retention.times import days_before, months_
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.idempotency import KEPT_FOR
-from controller.kernel.privacy import MARGIN, Due, Kept, Retention, keeps_of
+from controller.kernel.privacy import MARGIN, Due, Kept, Retention, rules_of
 from controller.kernel.transactions import Transactions
 from controller.settings import RetentionSettings
 
@@ -95,12 +95,12 @@ class _Run:
 
     def steps(self, site_id: str) -> None:
         with self.database.read() as db:
-            keeps = keeps_of(db)
-        for keep in reversed(keeps):  # what refers to others goes first
-            step = keep.retention
+            rules = rules_of(db)
+        for rule in reversed(rules):  # what refers to others goes first
+            step = rule.retention
             if step is None or step.is_of_sites is not bool(site_id):
                 continue
-            before = self.ends[step.kept or keep.kept]
+            before = self.ends[step.kept or rule.kept]
             self._step(step, Due(site_id=site_id, before=before, now=self.now))
 
     def _step(self, step: Retention, due: Due) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from controller.cli.bench import BenchFailed
-from controller.cli.bench.upkeep import busy_s
+from controller.cli.bench.agent_load import busy_s
 
 LOOK_S = 0.1
 ASKING = 4.0

@@ -54,12 +54,12 @@ class Loop:
         """Free what it holds."""
         self._selector.close()
 
-    def act(self, act: Act) -> Any:
+    def act(self, operation: Act) -> Any:
         """Serve until this work is done; what it returns."""
         while True:
             end = time.monotonic() + SLICE_S
             try:
-                while not (rest_s := next(act)) and time.monotonic() < end:
+                while not (rest_s := next(operation)) and time.monotonic() < end:
                     pass
             except StopIteration as done:
                 return done.value

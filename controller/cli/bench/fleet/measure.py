@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from controller.cli.bench import BenchFailed
+from controller.cli.bench.agent_load import busy_s
 from controller.cli.bench.crowd import badge
 from controller.cli.bench.figure import Figure, percentile, spread
 from controller.cli.bench.fleet.fleet import AgentNow, Fleet
 from controller.cli.bench.fleet.place import FleetPlace, name_of
-from controller.cli.bench.upkeep import busy_s
 from controller.cli.http import HttpFailed
 
 BEHIND = 1_000

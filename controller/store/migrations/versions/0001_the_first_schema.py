@@ -111,7 +111,7 @@ def upgrade() -> None:
         sa.Column("site_id", sa.String(length=63), nullable=False),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("at", UtcDateTime(), nullable=False),
-        sa.Column("room", sa.String(length=64), nullable=False),
+        sa.Column("feature", sa.String(length=64), nullable=False),
         sa.Column("what", sa.String(length=64), nullable=False),
         sa.Column("key", sa.String(length=400), nullable=False),
         sa.Column("detail", sa.JSON(none_as_null=True), nullable=True),
@@ -1249,7 +1249,7 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_maintenance_site_id"), "maintenance", ["site_id"], unique=False)
     op.create_table(
-        "tell_code",
+        "report_code",
         sa.Column("id", sa.String(length=36), nullable=False),
         sa.Column("code", sa.String(length=64), nullable=False),
         sa.Column("site_id", sa.String(length=63), nullable=False),
@@ -1258,19 +1258,19 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime(), nullable=False),
         sa.Column("revoked_at", UtcDateTime(), nullable=True),
         sa.CheckConstraint(
-            "(access_point_id IS NULL) <> (zone_id IS NULL)", name=op.f("ck_tell_code_one_thing")
+            "(access_point_id IS NULL) <> (zone_id IS NULL)", name=op.f("ck_report_code_one_thing")
         ),
         sa.ForeignKeyConstraint(
             ["access_point_id"],
             ["access_point.id"],
-            name=op.f("fk_tell_code_access_point_id_access_point"),
+            name=op.f("fk_report_code_access_point_id_access_point"),
         ),
-        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_tell_code_site_id_site")),
-        sa.ForeignKeyConstraint(["zone_id"], ["zone.id"], name=op.f("fk_tell_code_zone_id_zone")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_tell_code")),
-        sa.UniqueConstraint("code", name=op.f("uq_tell_code_code")),
+        sa.ForeignKeyConstraint(["site_id"], ["site.id"], name=op.f("fk_report_code_site_id_site")),
+        sa.ForeignKeyConstraint(["zone_id"], ["zone.id"], name=op.f("fk_report_code_zone_id_zone")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_report_code")),
+        sa.UniqueConstraint("code", name=op.f("uq_report_code_code")),
     )
-    op.create_index(op.f("ix_tell_code_site_id"), "tell_code", ["site_id"], unique=False)
+    op.create_index(op.f("ix_report_code_site_id"), "report_code", ["site_id"], unique=False)
     op.create_table(
         "user_report",
         sa.Column("id", sa.String(length=36), nullable=False),

@@ -12,7 +12,7 @@ from controller.wire.programs import signed
 from controller.wire.signing import Signer
 from devices.agent.enrolment.identity import Identity
 from devices.agent.program.choosing import ALARM_S, RUNS, TRIES, chosen
-from devices.agent.program.shelf import Choice, Failure, Shelf, own_version
+from devices.agent.program.program_store import Choice, Failure, ProgramStore, own_version
 from devices.agent.program.upgrading import TRIAL_S, UNPACK_S, WAIT_S, Upgrading, architecture
 from tests.contract.test_agent_only import enrol
 from tests.support.broker import Authority
@@ -24,7 +24,7 @@ from tests.support.until import until
 class Rig:
     """An agent's side of it, without an agent."""
 
-    shelf: Shelf
+    program_store: ProgramStore
     identity: Identity
     authority: Signer
     now: float = 0.0
@@ -36,7 +36,7 @@ class Rig:
     def upgrading(self) -> Upgrading:
         """As after a start."""
         return Upgrading(
-            self.shelf,
+            self.program_store,
             self.identity,
             mono=lambda: self.now,
             in_use=lambda: self.busy,
@@ -61,7 +61,7 @@ class Rig:
         return signed(unsigned, self.authority)
 
     def unpacked(self, serial: int) -> None:
-        self.shelf.folder(serial).mkdir()
+        self.program_store.folder(serial).mkdir()
 
 
 @pytest.fixture
@@ -70,13 +70,13 @@ def rig(tmp_path: Path) -> Rig:
     authority = Authority(tmp_path)
     (tmp_path / "state/ca.crt").write_bytes(authority.ca.read_bytes())
     (tmp_path / "programs").mkdir()
-    shelf = Shelf(tmp_path / "programs", tmp_path / "state/program")
-    return Rig(shelf, Identity.load(tmp_path / "state"), authority.signer)
+    program_store = ProgramStore(tmp_path / "programs", tmp_path / "state/program")
+    return Rig(program_store, Identity.load(tmp_path / "state"), authority.signer)
 
 
 def on_trial(rig: Rig, monkeypatch: pytest.MonkeyPatch, before: int = 0) -> Upgrading:
     rig.unpacked(7)
-    rig.shelf.note(Choice(serial=7, beside=own_version(), before=before, tries=1))
+    rig.program_store.note(Choice(serial=7, beside=own_version(), before=before, tries=1))
     monkeypatch.setenv(RUNS, "7")
     return rig.upgrading()
 
@@ -89,12 +89,12 @@ def test_it_stays_once_a_hub_has_spoken_and_no_more_is_silent(
     rig.silent = 1
     made.heard()
     made.look()
-    choice = rig.shelf.choice()
+    choice = rig.program_store.choice()
     assert choice is not None
     assert choice.on_trial, "a device has fallen silent"
     rig.silent = 0
     made.look()
-    choice = rig.shelf.choice()
+    choice = rig.program_store.choice()
     assert choice is not None
     assert not choice.on_trial
     assert rig.alarms == [ALARM_S, ALARM_S, 0]
@@ -112,32 +112,32 @@ def test_it_is_left_when_no_hub_speaks_but_never_while_somebody_works(
     made.look()
     made.look()
     assert rig.restarts == 1
-    assert rig.shelf.choice() is None
-    assert rig.shelf.failure() == Failure(serial=7, reason="not_well")
+    assert rig.program_store.choice() is None
+    assert rig.program_store.failure() == Failure(serial=7, reason="not_well")
 
 
 def test_two_starts_that_end_and_it_is_left_for_the_one_before(rig: Rig) -> None:
     rig.unpacked(6)
     rig.unpacked(7)
-    rig.shelf.note(Choice(serial=7, beside=own_version(), before=6))
+    rig.program_store.note(Choice(serial=7, beside=own_version(), before=6))
     for tries in range(1, TRIES + 1):
-        choice = chosen(rig.shelf)
+        choice = chosen(rig.program_store)
         assert choice is not None
         assert (choice.serial, choice.on_trial) == (7, True)
-        noted = rig.shelf.choice()
+        noted = rig.program_store.choice()
         assert noted is not None
         assert noted.tries == tries
-    last = chosen(rig.shelf)
+    last = chosen(rig.program_store)
     assert last is not None
     assert (last.serial, last.on_trial) == (6, False)
-    assert rig.shelf.failure() == Failure(serial=7, reason="not_well")
+    assert rig.program_store.failure() == Failure(serial=7, reason="not_well")
 
 
 def test_what_apt_has_brought_meanwhile_counts_again(rig: Rig) -> None:
     rig.unpacked(7)
-    rig.shelf.note(Choice(serial=7, beside="0.0.1", on_trial=False))
-    assert chosen(rig.shelf) is None
-    assert rig.shelf.choice() is None
+    rig.program_store.note(Choice(serial=7, beside="0.0.1", on_trial=False))
+    assert chosen(rig.program_store) is None
+    assert rig.program_store.choice() is None
 
 
 def test_it_waits_an_hour_for_rest_and_may_be_asked_again(rig: Rig) -> None:
@@ -153,12 +153,12 @@ def test_it_waits_an_hour_for_rest_and_may_be_asked_again(rig: Rig) -> None:
     assert (told.state, told.coming) == ("waiting", 7)
     rig.now += 2
     made.look()
-    assert rig.shelf.failure() == Failure(serial=7, reason="in_use")
+    assert rig.program_store.failure() == Failure(serial=7, reason="in_use")
     assert made.begin(rig.order(7)).reason is None
     rig.busy = False
     made.look()
     made.look()
-    choice = rig.shelf.choice()
+    choice = rig.program_store.choice()
     assert choice is not None
     assert (choice.serial, choice.before, rig.restarts) == (7, 0, 1)
 
@@ -171,8 +171,8 @@ def test_an_order_outlasts_a_power_cut_and_root_that_does_not_unpack(
     order = order_of(store.archive(7), 7, "9", rig.authority)
     enrolment = replace(rig.identity.enrolment, url=store.url)
     rig.identity = dataclasses.replace(rig.identity, enrolment=enrolment)
-    rig.shelf.programs.rmdir()  # not the agent's to write
-    rig.shelf.note(order)
+    rig.program_store.programs.rmdir()  # not the agent's to write
+    rig.program_store.note(order)
     made = rig.upgrading()
     made.look()
 
@@ -183,12 +183,12 @@ def test_an_order_outlasts_a_power_cut_and_root_that_does_not_unpack(
 
     until(is_unpacking, "it does not come")
     store.end()
-    assert rig.shelf.ready.exists(), "root is told"
+    assert rig.program_store.ready.exists(), "root is told"
     rig.now = UNPACK_S + 1
     made.look()
-    assert rig.shelf.failure() == Failure(serial=7, reason="not_unpacked")
+    assert rig.program_store.failure() == Failure(serial=7, reason="not_unpacked")
     assert made.begin(order).reason == "failed_before"
-    assert not rig.shelf.ready.exists()
+    assert not rig.program_store.ready.exists()
 
 
 def test_older_or_of_nobody_it_is_refused(rig: Rig, monkeypatch: pytest.MonkeyPatch) -> None:

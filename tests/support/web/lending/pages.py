@@ -11,10 +11,10 @@ from controller.kernel.paging import Cursor
 from tests.support.lending import lending
 from tests.support.lending.permissions import LEND
 from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import format_relative, moment
-from webui.room import Nav, NavGroup, Pages
 
 PAGE = 40
 

@@ -1,0 +1,47 @@
+"""The list as a letter, in the language of whoever gets it."""
+
+from collections.abc import Iterator
+
+from controller.capabilities.activity.formatting import Speaker
+from controller.capabilities.activity.rows import Listed, Row, Section
+from controller.kernel.activity import Weight
+from controller.kernel.message import Letter, Link, Listing
+
+
+def letter(found: Listed, speaker: Speaker, place: str) -> Letter:
+    """What nobody has seen, and what is good to know."""
+    since = speaker.at(found.since)
+    say = speaker.translator.say
+    return Letter(
+        subject=say("%(site)s : ce qui est arrivé depuis %(since)s", site=place, since=since),
+        lines=(summary(found, speaker),),
+        lists=tuple(_lists(found, speaker)),
+        link=Link(say("Tout voir et cocher"), "/since"),
+    )
+
+
+def summary(found: Listed, speaker: Speaker) -> str:
+    """How much there is to do and to know, in a sentence."""
+    todo = found.weighing(Weight.BAD, Weight.TODO)
+    know = found.weighing(Weight.KNOW)
+    if not todo and not know:
+        return speaker.translator.say("Rien n’attend.")
+    return speaker.translator.say("%(todo)s à faire, %(know)s à savoir.", todo=todo, know=know)
+
+
+def _lists(found: Listed, speaker: Speaker) -> Iterator[Listing]:
+    for section in found.sections:
+        items = [_item(row, speaker) for row in section.rows if row.seen is None]
+        if items and section.more:
+            items.append((_more(section, speaker), ""))
+        if items:
+            yield Listing(speaker.part(section.part), tuple(items))
+
+
+def _item(row: Row, speaker: Speaker) -> tuple[str, str]:
+    facts = " · ".join(speaker.say(each) for each in row.of.facts)
+    return speaker.say(row.of.title), facts
+
+
+def _more(section: Section, speaker: Speaker) -> str:
+    return speaker.translator.count("et %(n)s autre", "et %(n)s autres", section.more)

@@ -1,0 +1,61 @@
+"""What a row says, in a language and at a site's time: the same on the page and in the mail."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from controller.domain.facts import Name
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_, Translator
+from controller.domain.words.time import about
+from controller.kernel.activity import Part, Said
+
+_PARTS: Mapping[Part, str] = {
+    Part.FAULTS: N_("Pannes et alarmes"),
+    Part.TOLD: N_("Signalé par les usagers"),
+    Part.BADGES: N_("Badges prêtés dehors"),
+    Part.PEOPLE: N_("Nouveaux usagers"),
+    Part.RIGHTS: N_("Droits qui finissent cette semaine"),
+    Part.SESSIONS: N_("Séances de la semaine"),
+    Part.BOOKINGS: N_("Réservations"),
+    Part.MAINTENANCE: N_("Entretien et sauvegarde"),
+    Part.SAFETY: N_("Sécurité"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Speaks a language, at a site's time."""
+
+    translator: Translator
+    zone: str
+    now: Utc
+
+    def part(self, part: Part) -> str:
+        """What a part of the list is called."""
+        return self.translator.say(_PARTS[part])
+
+    def say(self, said: Said) -> str:
+        """The text, with all its values in this language."""
+        values = {name: self._value(value) for name, value in said.values.items()}
+        if not said.many:
+            return (
+                self.translator.say(said.text, **values)
+                if values
+                else self.translator.say(said.text)
+            )
+        return self.translator.choose(said.text, said.many, int(said.values["n"])) % values
+
+    def at(self, moment: Utc) -> str:
+        """`hier à 18:00`."""
+        return about(moment, self.now, self.zone, self.translator)
+
+    def _value(self, value: object) -> object:
+        match value:
+            case Said():
+                return self.say(value)
+            case Utc():
+                return self.at(value)
+            case Name():
+                return value.read(self.translator.language)
+            case _:
+                return value

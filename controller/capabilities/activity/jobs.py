@@ -1,0 +1,41 @@
+"""Once a day, in the morning of the site, who has asked for it is written its digest."""
+
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.activity import mailing
+from controller.capabilities.activity.messages import LATE
+from controller.capabilities.places.models import SiteRow
+from controller.domain.time import Utc
+from controller.domain.words.catalogue import N_
+from controller.kernel.jobs import Job, NeedsDate, Work
+
+MORNING = time(7)
+
+
+def morning(now: Utc, zone: ZoneInfo) -> Utc:
+    """The last morning there, at the hour of the digest."""
+    local = now.astimezone(zone)
+    day = local.date() if local.time() >= MORNING else local.date() - timedelta(days=1)
+    return Utc.of(datetime.combine(day, MORNING, zone))
+
+
+def _write(work: Work) -> None:
+    with work.read() as db:
+        zone = ZoneInfo(db.get_one(SiteRow, work.site).time_zone)
+    due = morning(work.now, zone)
+    if work.since < due and work.now - due < LATE:
+        with work.write() as db:
+            mailing.write_all(db, work.site, due, now=work.now)
+
+
+JOBS = (
+    Job(
+        name="digest",
+        title=N_("résumé du matin"),
+        run=_write,
+        period_s=600.0,
+        a_site=True,
+        needs_date=NeedsDate.PLAUSIBLE,
+    ),
+)

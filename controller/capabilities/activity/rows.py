@@ -1,0 +1,125 @@
+"""What happened at a site since a moment, as all features tell it, and who has seen what of it."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from itertools import groupby
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.activity.models import SeenRow
+from controller.domain.time import Utc
+from controller.kernel.activity import AT_MOST, Asked, Happened, Part, Recent, Weight
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.names import names_of
+
+AHEAD = timedelta(days=7)
+"""How far what is to come is told."""
+SHOWN = 25
+"""Rows of a part on a page."""
+
+_AHEAD = (Part.RIGHTS, Part.SESSIONS)
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Who has ticked it off, and when."""
+
+    by: str
+    at: Utc
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """Something that happened, and whether somebody has seen it."""
+
+    of: Happened
+    seen: Seen | None = None
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it waits to be ticked off."""
+        return self.seen is None and self.of.weight is not Weight.FINE
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of the list: at most so many rows, and how many there are besides."""
+
+    part: Part
+    rows: tuple[Row, ...]
+    more: int = 0
+    """What is not shown."""
+    at_least: bool = False
+    """There may be more still: a feature tells of so many and no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """The whole list."""
+
+    since: Utc
+    now: Utc
+    sections: tuple[Section, ...]
+
+    @property
+    def rows(self) -> Iterator[Row]:
+        """Those that are shown."""
+        return (row for each in self.sections for row in each.rows)
+
+    @property
+    def open(self) -> int:
+        """How many wait to be ticked off."""
+        return sum(row.is_open for row in self.rows)
+
+    def weighing(self, *weights: Weight) -> int:
+        """How many of these wait to be ticked off."""
+        return sum(row.is_open and row.of.weight in weights for row in self.rows)
+
+
+def listed(db: Session, site_id: str, since: Utc, *, actor: Actor, now: Utc) -> Listed:
+    """What happened; what was ticked off by `since` is not told again. Raises Forbidden."""
+    actor.require(Permission.EVENTS_READ, site_id)
+    until = Utc.of(now + AHEAD)
+    asked = Asked(site=site_id, since=since, now=now, until=until, oneself=actor.member_id)
+    features: tuple[Recent, ...] = db.info["house"].activity
+    told = [list(each.tell(db, asked)) for each in features]
+    everything = [each for rows in told for each in rows]
+    full = {each.part for rows in told if len(rows) >= AT_MOST for each in rows}
+    seen = _seen(db, site_id, [each.key for each in everything])
+    rows = [Row(each, seen.get(each.key)) for each in everything]
+    rows = [row for row in rows if row.seen is None or row.seen.at > since]
+    return Listed(since=since, now=now, sections=tuple(_sections(rows, full)))
+
+
+def _sections(rows: list[Row], full: set[Part]) -> Iterator[Section]:
+    order = list(Part)
+    rows.sort(key=lambda row: order.index(row.of.part))
+    for part, some in groupby(rows, key=lambda row: row.of.part):
+        all_of_it = list(some)
+        shown = _first(all_of_it)
+        yield Section(
+            part=part, rows=tuple(shown), more=len(all_of_it) - len(shown), at_least=part in full
+        )
+
+
+def _first(rows: Sequence[Row]) -> list[Row]:
+    """In their order; where there are too many, what waits comes before what somebody has seen."""
+    ordered = sorted(rows, key=_order)
+    kept = sorted(ordered, key=lambda row: row.seen is not None)[:SHOWN]
+    wanted = {row.of.key for row in kept}
+    return [row for row in ordered if row.of.key in wanted]
+
+
+def _order(row: Row) -> tuple[int, Utc, str]:
+    """What cannot wait first; what is to come by its day, what has been by how much it asks."""
+    is_ahead = row.of.part in _AHEAD and row.of.weight in (Weight.TODO, Weight.KNOW)
+    return (Weight.TODO if is_ahead else row.of.weight, row.of.at, row.of.key)
+
+
+def _seen(db: Session, site_id: str, keys: list[str]) -> dict[str, Seen]:
+    wanted = select(SeenRow).where(SeenRow.site_id == site_id, SeenRow.key.in_(keys))
+    rows = db.scalars(wanted).all()
+    names = names_of(db, [row.by for row in rows])
+    return {row.key: Seen(names.get(row.by, row.by), row.at) for row in rows}

@@ -1,0 +1,42 @@
+"""Boxes of which nothing is heard."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.agents import UNKNOWN_AFTER
+from controller.capabilities.agents.models import AgentRow, AgentState
+from controller.domain.facts import Name
+from controller.domain.time import Utc
+from controller.kernel.activity import Asked, Happened, NextAction, Part, Recent, Weight, say
+from controller.policy.reading import from_json
+
+CHECK = "agent.check"
+
+
+def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+    silent = ~AgentState.online | (AgentState.seen_at < Utc.of(asked.now - UNKNOWN_AFTER))
+    rows = db.execute(
+        select(AgentRow.id, AgentRow.name, AgentState.seen_at)
+        .join(AgentState, AgentState.agent_id == AgentRow.id)
+        .where(AgentRow.site_id == asked.site, AgentRow.revoked_at.is_(None), silent)
+        .order_by(AgentState.seen_at, AgentRow.id)
+        .limit(asked.limit)
+    )
+    for key, name, seen in rows.all():
+        heard = Utc.of(seen) if seen else asked.now
+        yield Happened(
+            part=Part.FAULTS,
+            names=("agent", key, heard.text()),
+            at=heard,
+            title=say(
+                "%(name)s : boîtier muet depuis %(since)s", name=from_json(name, Name), since=heard
+            ),
+            facts=(say("décide toujours sur place"), say("souvent le câble réseau")),
+            action=NextAction(CHECK, {"agent": key}),
+            weight=Weight.TODO,
+        )
+
+
+RECENT = Recent(tell=_tell, actions=frozenset({CHECK}))

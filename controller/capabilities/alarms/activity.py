@@ -1,0 +1,137 @@
+"""What alarms tell of to whoever was away: those raised since, and those that are still on."""
+
+from collections.abc import Iterator, Mapping
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import AgentRow
+from controller.capabilities.alarms import alarms
+from controller.capabilities.alarms.alarm_suppression import without_explained
+from controller.capabilities.alarms.alarms import Alarm
+from controller.capabilities.alarms.kinds import KINDS
+from controller.capabilities.alarms.models import Alarm as AlarmRow
+from controller.capabilities.machines.called import called
+from controller.domain.facts import Name
+from controller.domain.states import FaultKind
+from controller.domain.words.states import fault_name
+from controller.kernel.activity import (
+    Asked,
+    Happened,
+    NextAction,
+    Part,
+    Recent,
+    Said,
+    Weight,
+    count,
+    quoted,
+    say,
+)
+from controller.kernel.names import by_name
+from controller.policy.reading import from_json
+
+TAKE, SETTLE, READ = "alarm.take", "alarm.settle", "alarm.read"
+_KINDS = {each.kind: each for each in KINDS}
+Where = tuple[str, str | None, str | None]
+"""Kind, access point, agent: alarms that agree in these are one row."""
+
+
+def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+    apart = [each.kind for each in db.info["house"].alarms.values() if each.told_apart]
+    rows = db.scalars(
+        select(AlarmRow)
+        .where(AlarmRow.site_id == asked.site, AlarmRow.kind.not_in(apart))
+        .where((AlarmRow.raised_at >= asked.since) | alarms.is_active())
+        .order_by(AlarmRow.raised_at.desc(), AlarmRow.id.desc())
+        .limit(asked.limit)
+    ).all()
+    alike: dict[Where, list[Alarm]] = {}
+    for each in without_explained(alarms.shapes(db, list(rows))):
+        alike.setdefault((each.kind, each.access_point, each.agent_id), []).append(each)
+    names = called(db, [each.access_point_id for each in rows] + _lost_at(rows))
+    agents = _agents(db, {each.agent_id for each in rows if not each.access_point_id})
+    for same in alike.values():
+        yield _row(same, names, agents)
+
+
+def _lost_at(rows: object) -> list[str | None]:
+    found: list[str | None] = []
+    for each in rows:  # type: ignore[attr-defined]
+        found += each.detail.get("jobs_lost", ())
+    return found
+
+
+def _agents(db: Session, ids: set[str | None]) -> dict[str, Name]:
+    if not ids:
+        return {}
+    rows = db.execute(select(AgentRow.id, AgentRow.name).where(AgentRow.id.in_(ids)))
+    return {key: from_json(name, Name) for key, name in rows}
+
+
+def _row(same: list[Alarm], points: Mapping[str, Name], agents: Mapping[str, Name]) -> Happened:
+    """Of those alike, the newest; what is to be done is of the first that nobody has taken."""
+    newest = same[0]
+    open_ones = [each for each in same if each.active]
+    first = next((each for each in open_ones if not each.taken_by), (open_ones or same)[0])
+    where = points.get(newest.access_point or "") or agents.get(newest.agent_id or "")
+    what = say(_title(newest.kind))
+    return Happened(
+        part=Part.FAULTS,
+        names=("alarm", newest.id, newest.raised_at.text()),
+        at=newest.raised_at,
+        title=say("%(where)s : %(what)s", where=where, what=what) if where else what,
+        facts=(*_when(newest, len(same)), *_lost(newest, points), *_taken(first)),
+        weight=_weight(first),
+        action=_act(first),
+    )
+
+
+def _title(kind: str) -> str:
+    if kind in tuple(FaultKind):
+        return fault_name(FaultKind(kind))
+    known = _KINDS.get(kind)
+    return known.title if known else kind.replace("_", " ")
+
+
+def _when(alarm: Alarm, number: int) -> Iterator[Said]:
+    over = alarm.cleared_at or alarm.resolved_at
+    if over is None:
+        yield say("depuis %(since)s", since=alarm.raised_at)
+    else:
+        yield say("%(since)s, fini %(over)s", since=alarm.raised_at, over=over)
+    if number > 1:
+        yield count("%(n)s fois", "%(n)s fois", number)
+
+
+def _lost(alarm: Alarm, points: Mapping[str, Name]) -> Iterator[Said]:
+    """Of a power cut, whose jobs it has cost."""
+    for key in alarm.detail.get("jobs_lost", ()):  # type: ignore[attr-defined]
+        yield say("travail perdu : %(machine)s", machine=points.get(key, Name(fr=key)))
+
+
+def _taken(alarm: Alarm) -> Iterator[Said]:
+    if alarm.resolved_by:
+        yield say("réglé par %(name)s", name=by_name(alarm.resolved_by))
+    elif alarm.taken_by:
+        yield say("%(name)s s’en occupe", name=by_name(alarm.taken_by))
+    elif alarm.active:
+        yield say("personne ne l’a prise")
+    if alarm.remark:
+        yield quoted(alarm.remark)
+
+
+def _weight(alarm: Alarm) -> Weight:
+    if not alarm.active:
+        return Weight.KNOW
+    return Weight.TODO if alarm.taken_by else Weight.BAD
+
+
+def _act(alarm: Alarm) -> NextAction:
+    if alarm.active and not alarm.taken_by:
+        return NextAction(TAKE, {"alarm": alarm.id})
+    if alarm.active and alarm.by_hand:
+        return NextAction(SETTLE, {"alarm": alarm.id})
+    return NextAction(READ, {})
+
+
+RECENT = Recent(tell=_tell, actions=frozenset({TAKE, SETTLE, READ}))

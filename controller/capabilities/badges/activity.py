@@ -1,0 +1,50 @@
+"""Badges that are lent out, to whoever was away."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.models import LENT, CredentialRow
+from controller.capabilities.members.models import MemberRow
+from controller.domain.facts import CredentialStatus
+from controller.kernel.activity import Asked, Happened, NextAction, Part, Recent, Weight, plain, say
+from controller.kernel.paging import apart
+
+CALL = "badge.call"
+_NBSP = "\u00a0"
+"""A number is not broken in two."""
+
+
+def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+    """Those whose time is over first; few are lent, and many people are of here."""
+    badge = CredentialRow
+    columns = (badge.id, badge.member_id, badge.masked, badge.created_at, badge.valid_until)
+    rows = db.execute(
+        select(*columns, MemberRow.display_name, MemberRow.phone)
+        .join(MemberRow, MemberRow.id == CredentialRow.member_id)
+        .where(apart(MemberRow.site_id) == asked.site, LENT)
+        .where(CredentialRow.status == CredentialStatus.ACTIVE)
+        .order_by(CredentialRow.created_at)
+        .limit(asked.limit)
+    )
+    for row in rows:
+        facts = [say("badge %(ending)s", ending=row.masked[-4:])]
+        facts.append(say("dehors depuis %(since)s", since=row.created_at))
+        late = row.valid_until is not None and row.valid_until <= asked.now
+        if row.valid_until is not None and late:
+            facts.append(say("devait revenir %(at)s", at=row.valid_until))
+        if row.phone:
+            facts.append(plain(row.phone.replace(" ", _NBSP)))
+        yield Happened(
+            part=Part.BADGES,
+            names=("badge", row.id),
+            at=row.valid_until or row.created_at,
+            title=plain(row.display_name),
+            facts=tuple(facts),
+            weight=Weight.TODO if late else Weight.KNOW,
+            action=NextAction(CALL, {"member": row.member_id or ""}),
+        )
+
+
+RECENT = Recent(tell=_tell, actions=frozenset({CALL}))

@@ -1,0 +1,292 @@
+"""Maps keys of holders and cards to those of a site's agents, made with its own key (0196).
+
+What the house knows under a badge's holder key stands in a site's policy under that site's. The two
+are kept side by side (`credential_at`), so that a hub compiles without any key; they are written
+where the keys are, in the transaction that makes a badge or makes somebody known at a site.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+from msgspec.structs import replace
+from sqlalchemy import CompoundSelect, Row, Select, delete, exists, insert, select, union_all
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.models import CredentialAt, CredentialRow, SiteKeyRow
+from controller.capabilities.badges.site_keys import SiteKey, generations, opened, vault_at_hand
+from controller.capabilities.badges.vault import Vault, VaultError
+from controller.domain.ids import CredentialId, HolderKey
+from controller.kernel.facts import KeyMapping, Values
+from controller.policy.reading import chunks
+from controller.wire.card_wrapping import WrapBroken, unwrap_door_key, wrap_door_key
+
+Names = dict[int, str]
+"""By generation."""
+
+
+def _holders(db: Session, site_id: str, values: Values) -> Values:
+    rows = _counting(db, site_id)
+    if not rows:
+        return values
+    known = _known(db, rows, values)
+    return {key: value for _, _, key, value in _each(rows, known, values)}
+
+
+def _cards(db: Session, site_id: str, values: Values) -> Values:
+    rows = _counting(db, site_id)
+    if not rows:
+        return values
+    known = _known(db, rows, values)
+    wrapped = _wrapped(db, rows, known, values)
+    found: Values = {}
+    for ours, generation, key, value in _each(rows, known, values):
+        if value is None or key == ours:
+            found[key] = value
+        else:  # without the key as it is now none of before stays: its proof would fail
+            anew = wrapped.get((generation, value.key))
+            found[key] = None if anew is None else replace(value, key=anew)
+    return found
+
+
+def _counting(db: Session, site_id: str) -> list[SiteKeyRow]:
+    """The generations under which the site's policy has rows, or may have."""
+    return [row for row in generations(db, site_id) if row.cleared_at is None]
+
+
+def _each(
+    rows: Sequence[SiteKeyRow], known: Mapping[str, Names], values: Values
+) -> Iterator[tuple[str, int, str, Any]]:
+    """The house's key, a generation, the key there, and its value: None where it is no more.
+
+    What is no more comes first, so that a key that still counts is not taken away again.
+    """
+    for ours in (key for key, value in values.items() if value is None):
+        yield ours, 0, ours, None
+    for row in sorted(rows, key=lambda each: each.ended_at is None):
+        for ours, value in values.items():
+            key = known[ours].get(row.generation)
+            if key is not None:
+                yield ours, row.generation, key, None if row.ended_at else value
+
+
+def _known(db: Session, rows: Sequence[SiteKeyRow], values: Values) -> dict[str, Names]:
+    """What these are called in each generation; left out where nobody here can say.
+
+    Only what has a value is named: somebody whom the site does not know has no name there.
+    """
+    found: dict[str, Names] = {key: {} for key in values}
+    for row in rows:
+        if row.sealed is None:
+            for key in values:
+                found[key][row.generation] = key
+    for generation, ours, theirs in _stored(db, rows[0].site_id, list(values)):
+        found[ours][generation] = theirs
+    live = [row for row in rows if row.sealed is not None and row.ended_at is None]
+    lacking = [
+        key
+        for key, value in values.items()
+        if value is not None and any(row.generation not in found[key] for row in live)
+    ]
+    for key, generation, name in _named(db, live, found, lacking) if lacking else ():
+        found[key][generation] = name
+    return found
+
+
+def _stored(db: Session, site_id: str, ours: Sequence[str]) -> Iterable[Row[int, str, str]]:
+    at = CredentialAt.__table__.c
+    columns = select(at.generation, at.ours, at.theirs)
+    return db.execute(columns.where(at.site_id == site_id, at.ours.in_(ours)))
+
+
+def _named(
+    db: Session, live: Sequence[SiteKeyRow], found: Mapping[str, Names], keys: Sequence[str]
+) -> Iterator[tuple[str, int, str]]:
+    """Names that are missing, made of the numbers where the keys are at hand, and kept.
+
+    One that somebody else's badge has, which was taken over from a reader, is not given again.
+    """
+    vault, columns = vault_at_hand(db), CredentialRow.__table__.c
+    own = _opened(live, vault)
+    read = select(columns.id, columns.holder_key, columns.sealed, columns.card_next)
+    new: list[dict[str, object]] = []
+    for badge in db.execute(read.where(columns.holder_key.in_(keys))).all():
+        ours = badge.holder_key
+        if not badge.sealed:  # taken over from a reader, which told its name and no number
+            for row in live:
+                yield ours, row.generation, ours
+            continue
+        number = _number(vault, badge.sealed, badge.id)
+        if vault is None or number is None:
+            continue
+        for row, key in own:
+            if row.generation not in found[ours]:
+                name = key.name(number)
+                new.append(_row(row, ours, name, ours))
+                new += _coming(vault, row, key, ours, badge.card_next, name)
+    taken = _taken(db, [str(each["theirs"]) for each in new if each["ours"] == each["holder_key"]])
+    bad = {each["holder_key"] for each in new if each["theirs"] in taken}
+    kept = [each for each in new if each["holder_key"] not in bad]
+    if kept:
+        db.execute(insert(CredentialAt), kept)
+    for each in kept:
+        if each["ours"] == each["holder_key"]:
+            yield str(each["ours"]), int(str(each["generation"])), str(each["theirs"])
+
+
+def _coming(
+    vault: Vault,
+    row: SiteKeyRow,
+    key: SiteKey,
+    holder: str,
+    following: Mapping[str, Any] | None,
+    name: HolderKey,
+) -> Iterator[dict[str, object]]:
+    """The keys that a card is just being given: a hub may have to tell that it has them."""
+    if following and following.get("key"):
+        ours = str(following["key"])
+        with suppress(WrapBroken):
+            yield _row(row, ours, _anew(vault, key, holder, ours, name), holder)
+
+
+def _taken(db: Session, names: Sequence[str]) -> set[str]:
+    found = select(CredentialRow.holder_key).where(CredentialRow.holder_key.in_(names))
+    return set(db.scalars(found)) if names else set()
+
+
+def _opened(rows: Sequence[SiteKeyRow], vault: Vault | None) -> list[tuple[SiteKeyRow, SiteKey]]:
+    """Their keys; of those that another `card.key` has sealed nothing is named (doctor says so)."""
+    found: list[tuple[SiteKeyRow, SiteKey]] = []
+    if vault is None:
+        return found
+    for row in rows:
+        with suppress(VaultError):
+            found.append((row, opened(row, vault)))
+    return found
+
+
+def _number(vault: Vault | None, sealed: bytes, row_id: str) -> CredentialId | None:
+    if vault is None:
+        return None
+    try:
+        return vault.open(sealed, row_id)
+    except VaultError:  # its place was restored without its keys: it is known nowhere then
+        return None
+
+
+def _wrapped(
+    db: Session, rows: Sequence[SiteKeyRow], known: Mapping[str, Names], values: Values
+) -> dict[tuple[int, str], str]:
+    """The cards' keys as each generation has them, by generation and ours."""
+    ours = {value.key: holder for holder, value in values.items() if value is not None}
+    found = {(row[0], row[1]): row[2] for row in _stored(db, rows[0].site_id, list(ours))}
+    vault = vault_at_hand(db)
+    if vault is None:
+        return found
+    new = []
+    for row, own in _opened(rows, vault):
+        for key, holder in ours.items():
+            theirs = known[holder].get(row.generation)
+            if row.ended_at or theirs in (None, holder) or (row.generation, key) in found:
+                continue
+            try:
+                anew = _anew(vault, own, holder, key, HolderKey(str(theirs)))
+            except WrapBroken:
+                continue
+            found[row.generation, key] = anew
+            new.append(_row(row, key, anew, holder))
+    if new:
+        db.execute(insert(CredentialAt), new)
+    return found
+
+
+def _anew(vault: Vault, key: SiteKey, holder: str, ours: str, theirs: HolderKey) -> str:
+    """A card's key, wrapped for that site's agents. Raises WrapBroken."""
+    plain = unwrap_door_key(vault.credential_key, HolderKey(holder), ours)
+    return wrap_door_key(key.key, theirs, plain)
+
+
+def wrap_ahead(db: Session, holder: str, key: str, vault: Vault) -> None:
+    """Have a card's key ready for all sites that know its badge: a hub may have to tell them."""
+    live = db.scalars(select(SiteKeyRow).where(SiteKeyRow.ended_at.is_(None))).all()
+    for row, own in _opened(live, vault):
+        where = {"site_id": row.site_id, "generation": row.generation}
+        theirs = db.get(CredentialAt, where | {"ours": holder})
+        there = db.get(CredentialAt, where | {"ours": key})
+        if theirs is not None and there is None:
+            anew = _anew(vault, own, holder, key, HolderKey(theirs.theirs))
+            db.add(CredentialAt(**_row(row, key, anew, holder)))
+
+
+def _row(row: SiteKeyRow, ours: str, theirs: str, holder: str) -> dict[str, object]:
+    return {
+        "site_id": row.site_id,
+        "generation": row.generation,
+        "ours": ours,
+        "theirs": theirs,
+        "holder_key": holder,
+    }
+
+
+def _names(db: Session, keys: Sequence[str], site_id: str | None) -> set[str]:
+    at = CredentialAt
+    theirs = select(at.theirs).where(at.holder_key.in_(keys), at.ours == at.holder_key)
+    if site_id is not None:
+        theirs = theirs.where(at.site_id == site_id)
+    return set(db.scalars(theirs))
+
+
+def _forget(db: Session, keys: Sequence[str]) -> None:
+    at = CredentialAt
+    is_there = exists().where(CredentialRow.holder_key == at.holder_key)
+    db.execute(delete(at).where(at.holder_key.in_(keys), ~is_there))
+
+
+def house_key(db: Session, site_id: str, key: HolderKey) -> HolderKey:
+    """What the house calls the badge that an agent of that site calls so.
+
+    Where the keys are at hand, also of a badge that the site does not know, its number being tried.
+    """
+    return stored_key(db, site_id, key) or _unnamed(db, site_id, key) or key
+
+
+def stored_key(db: Session, site_id: str, key: HolderKey) -> HolderKey | None:
+    """The same of a badge that has a name there; None: it has none."""
+    at = CredentialAt
+    found = db.scalar(select(at.holder_key).where(at.site_id == site_id, at.theirs == key).limit(1))
+    return HolderKey(found) if found else None
+
+
+def _unnamed(db: Session, site_id: str, key: HolderKey) -> HolderKey | None:
+    vault = vault_at_hand(db)
+    own = [row for row in generations(db, site_id) if row.sealed is not None]
+    if vault is None or not own:
+        return None
+    keys, at, row = [key for _, key in _opened(own, vault)], CredentialAt, CredentialRow
+    named = exists().where(
+        at.site_id == site_id,
+        at.ours == row.holder_key,
+        at.generation == max(each.generation for each in own),
+    )
+    others = select(row.id, row.holder_key, row.sealed).where(~named).order_by(row.id)
+    for some in chunks(db.execute(others)):
+        for badge in some:
+            number = _number(vault, badge.sealed, badge.id) if badge.sealed else None
+            if number is not None and any(each.name(number) == key for each in keys):
+                return HolderKey(badge.holder_key)
+    return None
+
+
+def keys_at(site_id: str, ours: Select[str]) -> CompoundSelect[str]:
+    """The keys of these badges' rows in that site's policy, whichever key its agents have."""
+    at = CredentialAt
+    theirs = select(at.theirs).where(at.site_id == site_id, at.ours.in_(ours))
+    return union_all(ours, theirs)
+
+
+def every_name(db: Session, keys: Sequence[str]) -> list[str]:
+    """These, and what agents of any site call them or did."""
+    return [*keys, *sorted(_names(db, keys, None))]
+
+
+KEY_MAPPING = KeyMapping(tables={"holder": _holders, "card": _cards}, names=_names, forget=_forget)

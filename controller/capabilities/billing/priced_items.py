@@ -1,0 +1,38 @@
+"""Names of what can have a price."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import select, true
+from sqlalchemy.orm import Session
+
+from controller.capabilities.billing.kinds import SourceKind
+from controller.capabilities.billing.rates import ArticleRate
+from controller.capabilities.billing.shapes import Tariff
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.plans.models import PlanRow
+from controller.domain.facts import PointKind
+
+Names = dict[tuple[SourceKind, str], dict[str, str]]
+"""Names in each language, by what a charge is derived from and the id of the thing."""
+
+
+def names(db: Session, site_id: str, versions: Sequence[Tariff]) -> Names:
+    """Of everything of the site that may have a price."""
+    found: Names = {}
+    machines = AccessPointRow.kind == PointKind.MACHINE
+    for kinds, model, where in (
+        ((SourceKind.SESSION,), AccessPointRow, machines),
+        ((SourceKind.BOOKING,), ZoneRow, true()),
+        ((SourceKind.PASS, SourceKind.SUBSCRIPTION), PlanRow, true()),
+    ):
+        table: Any = model
+        rows = db.execute(select(table.id, table.name).where(table.site_id == site_id, where))
+        found |= {(kind, row.id): row.name for row in rows for kind in kinds}
+    for version in versions:
+        for rate in version.rates:
+            if isinstance(rate, ArticleRate):
+                called = {"fr": rate.name.fr, "en": rate.name.en}
+                found[SourceKind.ENTRY, rate.id] = {k: v for k, v in called.items() if v}
+    return found

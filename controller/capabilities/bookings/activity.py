@@ -1,0 +1,91 @@
+"""What was booked and nobody came, and what is booked on a machine that is out of service."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.machines.called import called
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import MemberRow
+from controller.domain.facts import Name
+from controller.kernel.activity import (
+    Asked,
+    Happened,
+    NextAction,
+    Part,
+    Recent,
+    Weight,
+    quoted,
+    say,
+)
+from controller.policy.reading import from_json
+
+MEMBER, WARN = "booking.member", "booking.warn"
+
+
+def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+    return chain(_missed(db, asked), _stranded(db, asked))
+
+
+def _missed(db: Session, asked: Asked) -> Iterator[Happened]:
+    rows = db.execute(
+        select(BookingRow, MemberRow.display_name)
+        .join(MemberRow, MemberRow.id == BookingRow.member_id)
+        .where(BookingRow.site_id == asked.site, BookingRow.missed_at >= asked.since)
+        .order_by(BookingRow.missed_at.desc(), BookingRow.id.desc())
+        .limit(asked.limit)
+    ).all()
+    names = called(db, [row.access_point_id for row, _ in rows])
+    for row, name in rows:
+        yield Happened(
+            part=Part.BOOKINGS,
+            names=("booking", row.id),
+            at=row.starts_at,
+            title=say(
+                "%(name)s n’est pas venu : %(machine)s",
+                name=name,
+                machine=names.get(row.access_point_id or "", Name(fr="?")),
+            ),
+            facts=(say("réservé %(at)s", at=row.starts_at),),
+            weight=Weight.KNOW,
+            action=NextAction(MEMBER, {"member": row.member_id}),
+        )
+
+
+def _stranded(db: Session, asked: Asked) -> Iterator[Happened]:
+    """Whoever has booked it is told by a person: when it runs again is known to none of us."""
+    rows = db.execute(
+        select(
+            *(BookingRow.id, BookingRow.member_id, BookingRow.starts_at, MemberRow.display_name),
+            *(AccessPointRow.name, AccessPointRow.service_reason),
+        )
+        .join(AccessPointRow, AccessPointRow.id == BookingRow.access_point_id)
+        .join(MemberRow, MemberRow.id == BookingRow.member_id)
+        .where(AccessPointRow.site_id == asked.site, AccessPointRow.in_service.is_(False))
+        .where(BookingRow.ends_at > asked.now, BookingRow.starts_at < asked.until)
+        .where(BookingRow.cancelled_at.is_(None), BookingRow.closed_at.is_(None))
+        .order_by(BookingRow.starts_at, BookingRow.id)
+        .limit(asked.limit)
+    )
+    for row in rows:
+        facts = [say("réservé %(at)s", at=row.starts_at), say("hors service")]
+        facts += [quoted(row.service_reason)] if row.service_reason else []
+        yield Happened(
+            part=Part.BOOKINGS,
+            names=("stranded", row.id),
+            at=row.starts_at,
+            title=say(
+                "%(name)s a réservé : %(machine)s",
+                name=row.display_name,
+                machine=from_json(row.name, Name),
+            ),
+            facts=tuple(facts),
+            weight=Weight.TODO,
+            action=NextAction(WARN, {"member": row.member_id}),
+        )
+
+
+RECENT = Recent(tell=_tell, actions=frozenset({MEMBER, WARN}))

@@ -1,0 +1,113 @@
+"""Commands to an access point's agent, on behalf of people in charge."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.agents import agent_row
+from controller.capabilities.machines import commands
+from controller.capabilities.machines.access_points import access_point_row
+from controller.capabilities.machines.commands import Command
+from controller.capabilities.machines.models import AccessPointRow
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict, Invalid
+from controller.wire.commands import (
+    CommandArgs,
+    CutPower,
+    EndSession,
+    Identify,
+    PulseSwitch,
+    ReadCredential,
+    ReleaseDoor,
+    Renew,
+    ResetFault,
+)
+
+
+def release(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
+    """Release a door once."""
+    return ask(db, access_point_id, ReleaseDoor(), actor, now)
+
+
+def end_session(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
+    """End a machine's session once its job has ended."""
+    return ask(db, access_point_id, EndSession(), actor, now)
+
+
+def cut_power(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
+    """Open a machine's switch at once."""
+    return ask(db, access_point_id, CutPower(), actor, now)
+
+
+def pulse_switch(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
+    """Close a machine's switch for a moment, to hear it. Raises Conflict once it is in service."""
+    if access_point_row(db, access_point_id, actor).commissioned:
+        raise Conflict(f"{access_point_id} is commissioned; its switch obeys granted badges only")
+    return ask(db, access_point_id, PulseSwitch(), actor, now)
+
+
+def reset_fault(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
+    """Reset latched faults; its agent refuses what must be reset on the spot."""
+    return ask(db, access_point_id, ResetFault(), actor, now)
+
+
+def identify(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> Command:
+    """Blink an agent's indicators."""
+    agent_row(db, agent_id, actor)
+    return commands.send(
+        db, agent_id=agent_id, access_point_id=None, args=Identify(), actor=actor, now=now
+    )
+
+
+def renew_certificate(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> Command:
+    """Have an agent renew its certificate now, not only a third of its life before its end."""
+    agent_row(db, agent_id, actor)
+    return commands.send(
+        db, agent_id=agent_id, access_point_id=None, args=Renew(), actor=actor, now=now
+    )
+
+
+def read_credential(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Command:
+    """Have the next badge at a reader read instead of judged, to give it to a member."""
+    args = ReadCredential()
+    return ask(db, access_point_id, args, actor, now, valid_s=args.timeout_s)
+
+
+def read_at_agent(
+    db: Session, agent_id: str, access_point_id: str | None, *, actor: Actor, now: Utc
+) -> Command:
+    """The same at an agent's reader, which must be named where it has several. Raises Invalid."""
+    agent_row(db, agent_id, actor)
+    points = db.scalars(
+        select(AccessPointRow.id)
+        .where(AccessPointRow.agent_id == agent_id)
+        .order_by(AccessPointRow.id)
+    ).all()
+    if access_point_id is None and len(points) != 1:
+        raise Invalid.of("access_point", f"required; one of: {', '.join(points) or 'none'}")
+    if access_point_id is not None and access_point_id not in points:
+        raise Invalid.of("access_point", f"no access point {access_point_id} of this agent")
+    return read_credential(db, access_point_id or points[0], actor=actor, now=now)
+
+
+def ask(
+    db: Session,
+    access_point_id: str,
+    args: CommandArgs,
+    actor: Actor,
+    now: Utc,
+    valid_s: float = commands.VALID_S,
+) -> Command:
+    """Send a command to the agent of an access point. Raises NotFound, Conflict."""
+    row = access_point_row(db, access_point_id, actor)
+    if row.agent_id is None:
+        raise Conflict(f"{access_point_id} has no agent yet; set its agent_id")
+    return commands.send(
+        db,
+        agent_id=row.agent_id,
+        access_point_id=row.id,
+        args=args,
+        actor=actor,
+        now=now,
+        valid_s=valid_s,
+    )

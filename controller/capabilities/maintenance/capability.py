@@ -1,0 +1,31 @@
+"""The feature *maintenance*."""
+
+from pathlib import Path
+
+from controller.capabilities.maintenance import models as models
+from controller.capabilities.maintenance.activity import RECENT
+from controller.capabilities.maintenance.jobs import JOBS
+from controller.capabilities.maintenance.news import MaintenanceNews
+from controller.capabilities.maintenance.privacy import PERSONAL_DATA
+from controller.domain.words.catalogue import N_
+from controller.kernel.alarms import AlarmKind
+from controller.kernel.capability import Capability
+
+MAINTENANCE = Capability(
+    name="maintenance",
+    alarms=(
+        AlarmKind(
+            "maintenance_due",
+            N_("Entretien à faire"),
+            N_("Faites-le, puis notez-le comme fait."),
+            told_apart=True,
+            clears=N_("disparaît une fois l’entretien noté"),
+            calm=True,
+        ),
+    ),
+    locale=Path(__file__).with_name("words"),
+    personal_data=PERSONAL_DATA,
+    activity=RECENT,
+    news=(MaintenanceNews,),
+    jobs=JOBS,
+)

@@ -1,0 +1,69 @@
+"""Hours of use, summed from sessions: asked again they are the same, whatever came late.
+
+A session counts where it began, whole: so each counts in exactly one interval, and an event that
+arrives late, or a rebuild of the sessions, changes the sums and nothing else.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, aliased
+
+from controller.capabilities.maintenance.models import MaintenanceDone, MaintenanceRow
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.usage.used import Span, used
+from controller.domain.time import Utc
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What was used since it was last done."""
+
+    since: Utc
+    used_s: float
+
+
+def counts(db: Session, ids: Sequence[str]) -> dict[str, Count]:
+    """The counter of each of these maintenances."""
+    last = (
+        select(func.max(MaintenanceDone.at))
+        .where(MaintenanceDone.maintenance_id == MaintenanceRow.id)
+        .scalar_subquery()
+    )
+    since = func.coalesce(last, MaintenanceRow.starts_at)
+    spans = _spans(db, MaintenanceRow.id, since, None, select(MaintenanceRow.id), ids)
+    return {key: Count(spans[key].since, seconds) for key, seconds in used(db, spans).items()}
+
+
+def used_before(db: Session, done: Sequence[str]) -> dict[str, float]:
+    """By each of these times that it was done, the seconds used since the time before it."""
+    earlier = aliased(MaintenanceDone)
+    before = (
+        select(func.max(earlier.at))
+        .where(
+            earlier.maintenance_id == MaintenanceDone.maintenance_id,
+            earlier.at < MaintenanceDone.at,
+        )
+        .correlate(MaintenanceDone)
+        .scalar_subquery()
+    )
+    since = func.coalesce(before, MaintenanceRow.starts_at)
+    here = select(MaintenanceDone.id).join(
+        MaintenanceRow, MaintenanceRow.id == MaintenanceDone.maintenance_id
+    )
+    return used(db, _spans(db, MaintenanceDone.id, since, MaintenanceDone.at, here, done))
+
+
+def _spans(
+    db: Session, key: Any, since: Any, until: Any, here: Select[Any], keys: Sequence[str]
+) -> dict[str, Span]:
+    """What is counted for each of these, and in which calendar its days are."""
+    columns = (MaintenanceRow.access_point_id, MaintenanceRow.counts, SiteRow.time_zone)
+    rows = db.execute(
+        here.add_columns(*columns, since, *(() if until is None else (until,)))
+        .join(SiteRow, SiteRow.id == MaintenanceRow.site_id)
+        .where(key.in_(keys))
+    )
+    return {name: Span(*facts) for name, *facts in rows}

@@ -1,0 +1,335 @@
+"""Maintenance: counters of use for each access point, what is due, and what was done."""
+
+from datetime import timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.alarms.controller_alarms import set_alarm
+from controller.capabilities.machines.access_points import access_point_row
+from controller.capabilities.maintenance.counters import Count, counts, used_before
+from controller.capabilities.maintenance.models import MaintenanceDone as DoneRow
+from controller.capabilities.maintenance.models import MaintenanceRow
+from controller.capabilities.maintenance.news import MaintenanceNews
+from controller.capabilities.maintenance.shapes import (
+    Maintenance,
+    MaintenanceDone,
+    MaintenanceFields,
+    NewDone,
+    NewMaintenance,
+    UpkeepState,
+)
+from controller.capabilities.members.models import Maintainer
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.jsontypes import to_json
+from controller.kernel.names import names_of
+from controller.kernel.outbox import tell
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, ensure, get_or_404, require_version
+from controller.kernel.shapes import Label
+from controller.kernel.validate import merge
+from controller.policy.reading import from_json
+from controller.wire.ids import uuid7
+
+SOON, OVERDUE = 0.9, 1.1
+"""From which part of the interval on it is told, and from which on it is late."""
+ALARM = "maintenance_due"
+TAKEN_BACK_WITHIN = timedelta(minutes=5)
+"""How long it can still be said that it was not done."""
+
+
+class DoneSince(Conflict):
+    """Somebody has noted it since it was looked at."""
+
+    def __init__(self, done: MaintenanceDone) -> None:
+        super().__init__(f"{done.by} has noted it already")
+        self.done = done
+
+
+def create(db: Session, new: NewMaintenance, *, actor: Actor, now: Utc) -> Maintenance:
+    """Have something done again and again at an access point. Raises Invalid, Forbidden."""
+    try:
+        point = access_point_row(db, new.access_point, actor)
+    except NotFound:
+        raise Invalid.of("access_point", f"no access point {new.access_point}") from None
+    actor.require(Permission.RULES_WRITE, point.site_id)
+    starts_at = new.starts_at or now
+    if starts_at > now:
+        raise Invalid.of("starts_at", "it is still to come")
+    row = MaintenanceRow(
+        id=uuid7(),
+        site_id=point.site_id,
+        access_point_id=point.id,
+        starts_at=starts_at,
+        created_at=now,
+        ended_at=None,
+    )
+    _apply(row, new)
+    db.add(row)
+    return _changed(db, row, "maintenance_created", actor, now)
+
+
+def get(db: Session, maintenance_id: str, *, actor: Actor, now: Utc) -> Maintenance:
+    """One, with its counter. Raises NotFound."""
+    return shapes(db, [_visible(db, maintenance_id, actor)], now)[0]
+
+
+def page(
+    db: Session,
+    *,
+    actor: Actor,
+    now: Utc,
+    access_point: str | None = None,
+    ended: bool = False,
+    cursor: Cursor = FIRST,
+) -> Page[Maintenance]:
+    """Those of the actor's sites, or of one access point, that are still asked (or no longer)."""
+    is_over = MaintenanceRow.ended_at.is_not(None)
+    statement = select(MaintenanceRow).where(
+        at_sites(MaintenanceRow.site_id, actor.sites(Permission.LIVE_READ)),
+        is_over if ended else ~is_over,
+    )
+    if access_point is not None:
+        statement = statement.where(MaintenanceRow.access_point_id == access_point)
+    return paged(db, statement, MaintenanceRow.id, cursor, lambda rows: shapes(db, rows, now))
+
+
+def change(
+    db: Session, maintenance_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Maintenance:
+    """Apply a merge patch: another interval, another name. Raises Invalid, Stale, …"""
+    row = _writable(db, maintenance_id, actor)
+    require_version(row, version)
+    _apply(row, merge(shapes(db, [row], now)[0], patch, MaintenanceFields))
+    return _changed(db, row, "maintenance_changed", actor, now)
+
+
+def end(db: Session, maintenance_id: str, *, actor: Actor, now: Utc) -> Maintenance:
+    """It is asked no more; what was done stays known. Doing it again does nothing."""
+    row = _writable(db, maintenance_id, actor)
+    row.ended_at = row.ended_at or now
+    return _changed(db, row, "maintenance_ended", actor, now)
+
+
+def done(
+    db: Session,
+    maintenance_id: str,
+    new: NewDone,
+    *,
+    actor: Actor,
+    now: Utc,
+    seen: Utc | None = None,
+) -> MaintenanceDone:
+    """It was done: what is used from then on counts anew.
+
+    By the desk, a manager, or a maintainer of that access point. The same moment twice is once.
+    `seen`: since when it counted when the actor looked; raises DoneSince when it was done after.
+    Raises Conflict when it was done since, or is asked no more; Invalid, Forbidden.
+    """
+    row = _visible(db, maintenance_id, actor)
+    if not (actor.may(Permission.COMMAND, row.site_id) or _maintains(db, row, actor)):
+        raise Forbidden("the desk, or a maintainer of this access point, says that it is done")
+    if row.ended_at is not None:
+        raise Conflict("this maintenance is asked no more")
+    at, since = new.at or now, _since(db, row)
+    if seen is not None and since > seen and (last := _last(db, row)):
+        raise DoneSince(last)
+    if at > now:
+        raise Invalid.of("at", "it is still to come")
+    if at < since:
+        raise Invalid.of("at", "it has been done since, or was not asked yet")
+    same = (DoneRow.maintenance_id == row.id) & (DoneRow.at == at)
+    made = DoneRow(
+        id=uuid7(),
+        maintenance_id=row.id,
+        site_id=row.site_id,
+        at=at,
+        by=actor.ref,
+        remark=new.remark,
+        recorded_at=now,
+    )
+    kept = ensure(db, select(DoneRow).where(same), made)
+    _changed(db, row, "maintenance_done", actor, now)
+    return _history(db, [kept])[0]
+
+
+def _since(db: Session, row: MaintenanceRow) -> Utc:
+    """Since when it counts; who notes it at the same time waits for the other."""
+    db.execute(select(MaintenanceRow.id).where(MaintenanceRow.id == row.id).with_for_update())
+    return counts(db, [row.id])[row.id].since
+
+
+def _last(db: Session, row: MaintenanceRow) -> MaintenanceDone | None:
+    mine = select(DoneRow).where(DoneRow.maintenance_id == row.id)
+    return next(
+        iter(_history(db, list(db.scalars(mine.order_by(DoneRow.at.desc()).limit(1))))), None
+    )
+
+
+def take_back(db: Session, done_id: str, *, actor: Actor, now: Utc) -> Maintenance:
+    """It was pressed by mistake: what was used counts on as before.
+
+    By who said so, within `TAKEN_BACK_WITHIN`. Raises NotFound, Conflict when it is too late.
+    """
+    made = get_or_404(db, DoneRow, done_id, "maintenance done")
+    row = _visible(db, made.maintenance_id, actor)
+    if made.by != actor.ref:
+        raise NotFound("maintenance done", done_id)
+    if now - made.recorded_at > TAKEN_BACK_WITHIN:
+        raise Conflict("it was noted too long ago to be taken back")
+    db.delete(made)
+    return _changed(db, row, "maintenance_taken_back", actor, now)
+
+
+def history(
+    db: Session, maintenance_id: str, *, actor: Actor, cursor: Cursor = FIRST
+) -> Page[MaintenanceDone]:
+    """Each time that it was done: when, by whom, after how many hours. Raises NotFound."""
+    row = _visible(db, maintenance_id, actor)
+    statement = select(DoneRow).where(DoneRow.maintenance_id == row.id)
+    return paged(db, statement, DoneRow.id, cursor, lambda rows: _history(db, rows))
+
+
+def log(
+    db: Session, access_point_id: str, *, actor: Actor, limit: int
+) -> tuple[tuple[Label, MaintenanceDone], ...]:
+    """What was last done at an access point, the newest first, also of what is asked no more."""
+    mine = (
+        select(DoneRow, MaintenanceRow.name)
+        .join(MaintenanceRow, MaintenanceRow.id == DoneRow.maintenance_id)
+        .where(
+            MaintenanceRow.access_point_id == access_point_id,
+            at_sites(MaintenanceRow.site_id, actor.sites(Permission.LIVE_READ)),
+        )
+        .order_by(DoneRow.at.desc(), DoneRow.id.desc())
+        .limit(limit)
+    )
+    rows = db.execute(mine).all()
+    done = _history(db, [row for row, _name in rows])
+    return tuple(zip((from_json(name, Label) for _row, name in rows), done, strict=True))
+
+
+def update_alarms(db: Session, now: Utc) -> None:
+    """Raise an alarm for what has become due, and end it for what is not any more."""
+    asked = select(MaintenanceRow).where(MaintenanceRow.ended_at.is_(None))
+    rows = list(db.scalars(asked.order_by(MaintenanceRow.id)))
+    for row, told in zip(rows, shapes(db, rows, now), strict=True):
+        _alarm(db, row, told, now)
+
+
+def _apply(row: MaintenanceRow, new: MaintenanceFields | NewMaintenance) -> None:
+    row.name, row.counts = to_json(new.name), new.counts
+    row.every_h, row.every_days = new.every_h, new.every_days
+
+
+def _visible(db: Session, key: str, actor: Actor) -> MaintenanceRow:
+    row = get_or_404(db, MaintenanceRow, key, "maintenance")
+    if not (actor.may(Permission.LIVE_READ, row.site_id) or _maintains(db, row, actor)):
+        raise NotFound("maintenance", key)
+    return row
+
+
+def _writable(db: Session, key: str, actor: Actor) -> MaintenanceRow:
+    row = _visible(db, key, actor)
+    actor.require(Permission.RULES_WRITE, row.site_id)
+    return row
+
+
+def _maintains(db: Session, row: MaintenanceRow, actor: Actor) -> bool:
+    """Whether it is the account of a maintainer of that very access point."""
+    if actor.member_id is None or not actor.may(Permission.RULES_READ, row.site_id):
+        return False
+    return db.get(Maintainer, (actor.member_id, row.access_point_id)) is not None
+
+
+def _changed(db: Session, row: MaintenanceRow, action: str, actor: Actor, now: Utc) -> Maintenance:
+    db.flush()
+    subject = f"access_point:{row.access_point_id}"
+    audit.record(db, actor, now, action, subject, row.site_id, maintenance=row.id)
+    tell(db, MaintenanceNews(site=row.site_id, key=row.id))
+    told = shapes(db, [row], now)[0]
+    _alarm(db, row, told, now)
+    return told
+
+
+def _alarm(db: Session, row: MaintenanceRow, told: Maintenance, now: Utc) -> None:
+    """One alarm for each maintenance, on while it is due; due again, it is raised anew."""
+    is_due = told.state in (UpkeepState.DUE, UpkeepState.OVERDUE) and row.ended_at is None
+    detail = {"maintenance": row.id, "name": row.name, "state": told.state.value}
+    set_alarm(
+        db,
+        key=f"{ALARM}:{row.id}",
+        site_id=row.site_id,
+        kind=ALARM,
+        access_point=row.access_point_id,
+        detail=detail,
+        is_on=is_due,
+        now=now,
+    )
+
+
+def _history(db: Session, rows: list[DoneRow]) -> list[MaintenanceDone]:
+    names, used = names_of(db, [row.by for row in rows]), used_before(db, [row.id for row in rows])
+    return [
+        MaintenanceDone(
+            id=row.id,
+            maintenance_id=row.maintenance_id,
+            at=row.at,
+            by=names.get(row.by, row.by),
+            remark=row.remark,
+            used_s=used.get(row.id, 0.0),
+            recorded_at=row.recorded_at,
+        )
+        for row in rows
+    ]
+
+
+def shapes(db: Session, rows: list[MaintenanceRow], now: Utc) -> list[Maintenance]:
+    """As the API gives them, each with its counter."""
+    counted = counts(db, [row.id for row in rows])
+    return [_shape(row, counted[row.id], now) for row in rows]
+
+
+def _shape(row: MaintenanceRow, count: Count, now: Utc) -> Maintenance:
+    used_h = count.used_s / 3600
+    left_h = None if row.every_h is None else row.every_h - used_h
+    due_at = None if row.every_days is None else _later(count.since, row.every_days)
+    return Maintenance(
+        id=row.id,
+        site_id=row.site_id,
+        access_point=row.access_point_id,
+        name=from_json(row.name, Label),
+        every_h=row.every_h,
+        every_days=row.every_days,
+        counts="powered" if row.counts == "powered" else "active",
+        since=count.since,
+        used_s=round(count.used_s, 3),
+        used_h=round(used_h, 2),
+        left_h=None if left_h is None else round(left_h, 2),
+        due_at=due_at,
+        state=_state(row, count, now),
+        ended_at=row.ended_at,
+        version=row.row_version,
+    )
+
+
+def _later(since: Utc, days: int) -> Utc:
+    return Utc.of(since + timedelta(days=days))
+
+
+def _state(row: MaintenanceRow, count: Count, now: Utc) -> UpkeepState:
+    parts = []
+    if row.every_h is not None:
+        parts.append(count.used_s / (row.every_h * 3600))
+    if row.every_days is not None:
+        parts.append((now - count.since) / timedelta(days=row.every_days))
+    reached = max(parts)
+    if reached < SOON:
+        return UpkeepState.FINE
+    if reached < 1:
+        return UpkeepState.SOON
+    return UpkeepState.DUE if reached < OVERDUE else UpkeepState.OVERDUE

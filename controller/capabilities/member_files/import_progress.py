@@ -1,0 +1,47 @@
+"""The progress of an import that is not done: read from what stands in the database.
+
+So every process can tell, whoever imports, and it is still told after a reload or a restart. An
+import that one transaction takes has nothing to tell.
+"""
+
+import json
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.member_files.import_csv import BEGUN, DONE, span_of
+from controller.capabilities.member_files.undoing import UNDONE
+from controller.capabilities.members.models import MemberRow
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.models import AuditEntry
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportProgress:
+    """A file whose import goes on, or was cut off: nobody can tell the two apart but by looking
+    again."""
+
+    begun: Utc
+    digest: str
+    done: int
+    """Lines."""
+    total: int
+
+
+def read_progress(db: Session, site_id: str, *, actor: Actor) -> ImportProgress | None:
+    """Of the site's last import; None: it is done, or there was none. Raises Forbidden."""
+    actor.require(Permission.CERTIFY, site_id)
+    of_site = AuditEntry.action.in_((BEGUN, DONE, UNDONE)), AuditEntry.subject == f"site:{site_id}"
+    newest = select(AuditEntry).where(*of_site).order_by(AuditEntry.seq.desc()).limit(1)
+    entry = db.scalars(newest).first()
+    if entry is None or entry.action != BEGUN:
+        return None
+    told = json.loads(entry.detail)
+    inside = MemberRow.id.between(*span_of(entry.at)), MemberRow.site_id == site_id
+    there = db.scalar(select(func.count()).select_from(MemberRow).where(*inside)) or 0
+    total = int(told["count"])
+    return ImportProgress(
+        begun=entry.at, digest=told["digest"], done=min(there, total), total=total
+    )

@@ -1,0 +1,46 @@
+"""A mail server that takes nothing is told to whoever was away: nobody writes to them of it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.messages.troubles import OF_THE_SERVER
+from controller.domain.time import Utc
+from controller.kernel.activity import Asked, Happened, NextAction, Part, Recent, Weight, count, say
+
+READ = "messages.read"
+AFTER = timedelta(hours=1)
+"""A server that is started again is nobody's business."""
+
+
+def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+    """One row, of the message that waits longest: it stays the same until that one is gone."""
+    held = (
+        MessageRow.site_id == asked.site,
+        MessageRow.due_at.is_not(None),
+        MessageRow.trouble.in_(sorted(OF_THE_SERVER)),
+    )
+    first = db.execute(
+        select(MessageRow.id, MessageRow.written_at).where(*held).order_by(MessageRow.id).limit(1)
+    ).first()
+    if first is None or first.written_at > Utc.of(asked.now - AFTER):
+        return
+    waiting = db.scalar(select(func.count()).select_from(MessageRow).where(*held)) or 0
+    yield Happened(
+        part=Part.MAINTENANCE,
+        names=("messages", first.id),
+        at=first.written_at,
+        title=say("Le courrier ne part pas depuis %(at)s", at=first.written_at),
+        facts=(
+            count("%(n)s message attend", "%(n)s messages attendent", waiting),
+            say("rien n’est perdu, il est réessayé tout seul"),
+        ),
+        weight=Weight.BAD,
+        action=NextAction(READ),
+    )
+
+
+RECENT = Recent(tell=_tell, actions=frozenset({READ}))

@@ -1,0 +1,26 @@
+"""A month's figures as the open data publish them, to compare with the exact ones."""
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.opendata import indicators, publishing
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+
+HOURS, SESSIONS = "Heures de travail des machines", "Séances tenues"
+AT_SESSIONS, CERTIFIED = "Personnes venues aux séances", "Personnes habilitées"
+FIGURES = (HOURS, SESSIONS, AT_SESSIONS, CERTIFIED)
+
+
+def published(
+    db: Session, site_id: str, month: str, *, actor: Actor, now: Utc, access_days: int
+) -> dict[str, int | None]:
+    """By the words of the indicators; None: withheld, or nothing to tell. Raises Forbidden."""
+    actor.require(publishing.WRITE, site_id)
+    table = indicators.collect(publishing.at_month(db, site_id, now, month, access_days))
+    place = indicators.DATASET.header.index("indicateur"), indicators.DATASET.header.index("valeur")
+    told = {str(row[place[0]]): row[place[1]] for row in table.rows}
+    return {each: _number(told.get(each)) for each in FIGURES}
+
+
+def _number(cell: object) -> int | None:
+    return cell if isinstance(cell, int) else None

@@ -1,0 +1,58 @@
+"""Subscriptions that have ended or end soon, and that nobody has prolonged; and who is new."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session, aliased
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.plans import newcomers
+from controller.capabilities.plans.models import PlanRow, SubscriptionRow
+from controller.domain.facts import MemberStatus, Name
+from controller.kernel.activity import Asked, Happened, NextAction, Part, Recent, Weight, say
+from controller.kernel.paging import apart
+from controller.policy.reading import from_json
+
+RENEW = "subscription.renew"
+
+
+def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+    return chain(newcomers.tell(db, asked), _ending(db, asked))
+
+
+def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
+    later = aliased(SubscriptionRow)
+    goes_on = exists().where(
+        later.member_id == SubscriptionRow.member_id,
+        later.id != SubscriptionRow.id,
+        later.valid_until.is_(None) | (later.valid_until > SubscriptionRow.valid_until),
+    )
+    of = SubscriptionRow
+    rows = db.execute(
+        select(of.id, of.member_id, of.valid_until, MemberRow.display_name, PlanRow.name)
+        .join(MemberRow, MemberRow.id == SubscriptionRow.member_id)
+        .join(PlanRow, PlanRow.id == SubscriptionRow.plan_id)
+        .where(apart(PlanRow.site_id) == asked.site)  # by the end, not all of a plan
+        .where(apart(MemberRow.status) == MemberStatus.ACTIVE)
+        .where(SubscriptionRow.valid_until >= asked.since)
+        .where(SubscriptionRow.valid_until < asked.until, ~goes_on)
+        .order_by(SubscriptionRow.valid_until, SubscriptionRow.id)
+        .limit(asked.limit)
+    )
+    for row in rows:
+        until, plan = row.valid_until or asked.now, from_json(row.name, Name)
+        ended = say("fini %(at)s", at=until)
+        ends = say("finit %(at)s", at=until)
+        yield Happened(
+            part=Part.RIGHTS,
+            names=("subscription", row.id, until.text()),
+            at=until,
+            title=say("%(name)s : abonnement %(plan)s", name=row.display_name, plan=plan),
+            facts=(ended if until <= asked.now else ends,),
+            weight=Weight.TODO,
+            action=NextAction(RENEW, {"member": row.member_id, "key": row.id}),
+        )
+
+
+RECENT = Recent(tell=_tell, actions=frozenset({RENEW, newcomers.NEWCOMER, newcomers.NEWCOMERS}))

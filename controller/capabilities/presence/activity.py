@@ -1,0 +1,36 @@
+"""Evacuations and drills."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.presence.models import EvacuationKind, EvacuationRow
+from controller.kernel.activity import Asked, Happened, Part, Recent, Weight, count, quoted, say
+
+
+def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+    table = EvacuationRow
+    rows = db.scalars(
+        select(table)
+        .where(table.site_id == asked.site, table.started_at >= asked.since)
+        .order_by(table.id.desc())
+        .limit(asked.limit)
+    )
+    for row in rows:
+        drill = row.kind is EvacuationKind.DRILL
+        facts = [count("%(n)s personne", "%(n)s personnes", row.heads)]
+        facts += [say("fini %(at)s", at=row.ended_at)] if row.ended_at else [say("en cours")]
+        facts += [quoted(row.remarks)] if row.remarks else []
+        title = say("Exercice d’évacuation %(at)s", at=row.started_at)
+        yield Happened(
+            part=Part.SAFETY,
+            names=("evacuation", row.id),
+            at=row.started_at,
+            title=title if drill else say("Évacuation %(at)s", at=row.started_at),
+            facts=tuple(facts),
+            weight=Weight.KNOW if drill else Weight.TODO,
+        )
+
+
+RECENT = Recent(tell=_tell)

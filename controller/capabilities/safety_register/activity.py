@@ -1,0 +1,53 @@
+"""What was written into the safety register since."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.safety_register.models import SafetyEntry
+from controller.kernel.activity import (
+    Asked,
+    Happened,
+    NextAction,
+    Part,
+    Recent,
+    Weight,
+    moment,
+    plain,
+    say,
+)
+from controller.kernel.names import names_of
+
+READ = "register.read"
+_FIRST = 120
+"""Characters of the account: the rest is read there."""
+
+
+def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+    table = SafetyEntry
+    rows = db.scalars(
+        select(table)
+        .where(table.site_id == asked.site, table.changed_at >= asked.since)
+        .where(table.annulled_at.is_(None))
+        .order_by(table.id.desc())
+        .limit(asked.limit)
+    ).all()
+    names = names_of(db, [row.written_by for row in rows])
+    for row in rows:
+        short = row.account if len(row.account) <= _FIRST else f"{row.account[:_FIRST].rstrip()}…"
+        yield Happened(
+            part=Part.SAFETY,
+            names=("register", row.id, row.changed_at.text()),
+            at=row.happened_at,
+            title=plain(short),
+            facts=(
+                moment(row.happened_at),
+                say("écrit par %(name)s", name=names.get(row.written_by, row.written_by)),
+            ),
+            weight=Weight.TODO,
+            action=NextAction(READ, {"year": str(row.year)}),
+        )
+
+
+RECENT = Recent(tell=_tell, actions=frozenset({READ}))

@@ -1,0 +1,193 @@
+"""The code that a member sets for terminals: short, so hashed slowly with a key, and few tries."""
+
+import hmac
+import re
+from datetime import timedelta
+from hashlib import sha256
+
+from sqlalchemy import CursorResult, select, update
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts import passwords
+from controller.capabilities.accounts.identity import require_may_grant
+from controller.capabilities.accounts.models import AccountRow
+from controller.capabilities.badges import handing_over
+from controller.capabilities.members.changes import MemberLeft, MemberMerged
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import may
+from controller.capabilities.messages import write
+from controller.capabilities.self_service.messages import CodeMessage
+from controller.capabilities.self_service.models import MemberCode
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.rows import get_or_404
+from controller.kernel.transactions import Transactions
+
+SHORTEST, LONGEST = 4, 8
+WRONG_AT_MOST = 5
+"""In a row; then a new one has to be set, by oneself or after the desk has seen who it is."""
+CHOICE_LASTS = timedelta(minutes=10)
+_DIGITS = re.compile(r"[0-9]+", re.ASCII)
+_ROWS = ("01234567890", "09876543210")
+
+
+def key(secret: str) -> bytes:
+    """What codes are hashed with besides, from the secret of the pages: it is in no database."""
+    return hmac.new(secret.encode(), b"loquet/1 member codes", sha256).digest()
+
+
+def has_one(db: Session, member_id: str) -> bool:
+    """Whether a code would be taken."""
+    row = db.get(MemberCode, member_id)
+    return row is not None and row.hash is not None and row.wrong < WRONG_AT_MOST
+
+
+def set_own(db: Session, code: str, *, key: bytes, actor: Actor, now: Utc) -> None:
+    """One's own. Raises Invalid for one that is guessed first, NotFound for nobody's account."""
+    if actor.member_id is None:
+        raise NotFound("member", "me")
+    _set(db, actor.member_id, code, key, actor, now)
+
+
+def forget_own(db: Session, *, actor: Actor, now: Utc) -> None:
+    """No terminal opens one's page any more."""
+    row = db.get(MemberCode, actor.member_id or "")
+    if row is not None:
+        db.delete(row)
+        db.flush()
+        audit.record(db, actor, now, "code_removed", f"member:{row.member_id}")
+
+
+def allow_choice(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
+    """The desk has seen who it is: they choose a code at a terminal within ten minutes.
+
+    Whoever knows the badge's number can type it there instead, so that code opens the own page a
+    day later (decision 0217). Raises NotFound, Forbidden; NeedsAdmin for staff, whose page the desk
+    could open so.
+    """
+    member = get_or_404(db, MemberRow, member_id, "member")
+    if not may(db, actor, Permission.MEMBERS_READ, member):
+        raise NotFound("member", member_id)
+    if not may(db, actor, Permission.MEMBERS_WRITE, member):
+        raise Forbidden("the desk lets somebody choose a code")
+    account = db.scalar(select(AccountRow).where(AccountRow.member_id == member_id))
+    if account is not None and account.id != actor.account_id:
+        require_may_grant(db, account, actor)
+    row = _row(db, member_id)
+    row.may_choose_until = Utc.of(now + CHOICE_LASTS)
+    row.choice_opens_from = handing_over.opens_page_from(actor, member.site_id, now)
+    db.flush()
+    audit.record(db, actor, now, "code_choice_allowed", f"member:{member_id}", member.site_id)
+
+
+def choose(
+    db: Session, member_id: str, code: str, *, key: bytes, actor: Actor, now: Utc
+) -> Utc | None:
+    """At a terminal, after the desk has allowed it: once. From when it opens the own page.
+
+    Raises Conflict, Invalid.
+    """
+    row = db.get(MemberCode, member_id)
+    if row is None or row.may_choose_until is None or row.may_choose_until <= now:
+        raise Conflict("the desk lets somebody choose a code first")
+    opens_from = row.choice_opens_from
+    _set(db, member_id, code, key, actor, now)
+    row.opens_from = opens_from
+    db.flush()
+    return opens_from
+
+
+def opens_from(db: Session, member_id: str) -> Utc | None:
+    """From when their code opens the own page; None: at once."""
+    row = db.get(MemberCode, member_id)
+    return row.opens_from if row is not None else None
+
+
+def is_right(database: Transactions, member_id: str | None, code: str, *, key: bytes) -> bool:
+    """Whether it is that member's. The try is counted before it is judged, outside of transactions.
+
+    Of nobody, and where no code is taken, it takes as long.
+    """
+    hashed = _counted(database, member_id) if member_id is not None else None
+    digest = _digest(member_id or "", code[: LONGEST + 1], key)
+    if not passwords.verify(hashed, digest) or member_id is None:
+        return False
+    with database.write() as db:
+        db.execute(update(MemberCode).where(MemberCode.member_id == member_id).values(wrong=0))
+    return True
+
+
+def forget_of(db: Session, left: MemberLeft) -> None:
+    """The member has left."""
+    _forget(db, left.member.id)
+
+
+def forget_merged(db: Session, merged: MemberMerged) -> None:
+    """Either code would open what the other record had: the member chooses a new one."""
+    _forget(db, merged.kept.id)
+    _forget(db, merged.gone.id)
+
+
+def _forget(db: Session, member_id: str) -> None:
+    row = db.get(MemberCode, member_id)
+    if row is not None:
+        db.delete(row)
+        db.flush()
+
+
+def _counted(database: Transactions, member_id: str) -> str | None:
+    """The hash, if one more try is allowed; it is counted."""
+    left = (
+        MemberCode.member_id == member_id,
+        MemberCode.wrong < WRONG_AT_MOST,
+        MemberCode.hash.is_not(None),
+    )
+    with database.write() as db:
+        done = db.execute(update(MemberCode).where(*left).values(wrong=MemberCode.wrong + 1))
+        assert isinstance(done, CursorResult)  # noqa: S101 - what an update returns
+        if done.rowcount == 0:
+            return None
+        row = db.get(MemberCode, member_id)
+        return row.hash if row is not None else None
+
+
+def _set(db: Session, member_id: str, code: str, key: bytes, actor: Actor, now: Utc) -> None:
+    check(code)
+    row = _row(db, member_id)
+    row.hash = passwords.hash_new(_digest(member_id, code, key))
+    row.set_at, row.wrong, row.may_choose_until = now, 0, None
+    row.choice_opens_from = row.opens_from = None
+    db.flush()
+    audit.record(db, actor, now, "code_set", f"member:{member_id}")
+    _notify(db, member_id, now)
+
+
+def _notify(db: Session, member_id: str, now: Utc) -> None:
+    member = db.get_one(MemberRow, member_id)
+    for number, address in enumerate(handing_over.addresses(db, member, now)):
+        key = f"{member_id}/{now.millis()}/{number}"
+        site_id = member.site_id
+        write.to_member_at(db, member, address, CodeMessage(), site_id=site_id, key=key, now=now)
+
+
+def _row(db: Session, member_id: str) -> MemberCode:
+    row = db.get(MemberCode, member_id)
+    if row is None:
+        row = MemberCode(member_id=member_id, wrong=0)
+        db.add(row)
+    return row
+
+
+def check(code: str) -> None:
+    """Raise Invalid for what is no code, or one that is guessed first."""
+    if not (SHORTEST <= len(code) <= LONGEST and _DIGITS.fullmatch(code)):
+        raise Invalid.of("code", f"{SHORTEST} to {LONGEST} digits")
+    if len(set(code)) < 2 or any(code in row for row in _ROWS):
+        raise Invalid.of("code", "not one that is guessed first, as 1111 or 1234")
+
+
+def _digest(member_id: str, code: str, key: bytes) -> str:
+    """A stolen database alone is no help in trying all ten thousand."""
+    return hmac.new(key, f"{member_id}\0{code}".encode("utf-8", "replace"), sha256).hexdigest()

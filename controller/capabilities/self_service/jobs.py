@@ -1,0 +1,14 @@
+"""What this feature does every so often."""
+
+from controller.capabilities.self_service import visits
+from controller.domain.words.catalogue import N_
+from controller.kernel.jobs import Job, at_once
+
+JOBS = (
+    Job(
+        name="terminal_visits",
+        title=N_("oubli de qui était à une borne"),
+        run=at_once(visits.forget_over),
+        period_s=3600.0,
+    ),
+)

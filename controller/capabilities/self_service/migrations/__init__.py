@@ -1,0 +1,1 @@
+"""The schema's branch of this feature."""

@@ -1,0 +1,131 @@
+"""Who stands at a terminal: let in by badge and code, out after a minute without a touch."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts.digests import digest, new_secret
+from controller.capabilities.badges import badges
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import sites_of
+from controller.capabilities.screen.addresses import Address
+from controller.capabilities.screen.models import ScreenAddress
+from controller.capabilities.self_service.models import TerminalVisit
+from controller.domain.facts import CredentialStatus, Language, MemberStatus
+from controller.domain.ids import CredentialId
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.errors import Conflict
+from controller.kernel.roles import Role
+
+LASTS = timedelta(seconds=60)
+"""Without a touch."""
+LONGEST = timedelta(minutes=20)
+"""However much is touched."""
+
+
+class BadgeOpensNoPage(Conflict):
+    """The badge opens doors, but its holder's own page only later, or never."""
+
+    def __init__(self, opens_at: Utc | None) -> None:
+        super().__init__(f"this badge opens the own page {opens_at or 'never'}")
+        self.opens_at = opens_at
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """Somebody there, who may do what a member may, at that site and nowhere else."""
+
+    name: str
+    language: Language
+    site_id: str
+    actor: Actor
+
+
+def holder(
+    db: Session, number: CredentialId | None, address: Address, *, vault: Vault, now: Utc
+) -> str | None:
+    """The active member of the terminal's site whose working badge it is; None: nobody's.
+
+    Raises BadgeOpensNoPage for one that is lent, or was handed over too recently.
+    """
+    if number is None:
+        return None
+    badge = badges.with_number(db, number, vault)
+    if badge is None or badge.member_id is None or not _works(badge, now):
+        return None
+    member = db.get_one(MemberRow, badge.member_id)
+    is_known = address.site_id in sites_of(db, member)
+    if member.status is not MemberStatus.ACTIVE or not is_known:
+        return None
+    if badge.own_page_from is None or badge.own_page_from > now:
+        raise BadgeOpensNoPage(badge.own_page_from)
+    return member.id
+
+
+def begin(db: Session, member_id: str, address: Address, *, now: Utc) -> str:
+    """Let somebody in; whoever stood there before is out. The secret by which it is known."""
+    over = (TerminalVisit.touched_at <= now - LASTS) | (TerminalVisit.address_id == address.id)
+    db.execute(delete(TerminalVisit).where(over))
+    secret = new_secret()
+    row = TerminalVisit(
+        hash=digest(secret),
+        member_id=member_id,
+        site_id=address.site_id,
+        address_id=address.id,
+        began_at=now,
+        touched_at=now,
+    )
+    db.add(row)
+    db.flush()
+    return secret
+
+
+def current(db: Session, secret: str, *, now: Utc) -> Visit | None:
+    """Who a visit still stands for; None once it is over, or the terminal is revoked."""
+    found = db.execute(
+        select(TerminalVisit, MemberRow)
+        .join(MemberRow, MemberRow.id == TerminalVisit.member_id)
+        .join(ScreenAddress, ScreenAddress.id == TerminalVisit.address_id)
+        .where(
+            TerminalVisit.hash == digest(secret),
+            TerminalVisit.touched_at > now - LASTS,
+            TerminalVisit.began_at > now - LONGEST,
+            ScreenAddress.revoked_at.is_(None),
+            MemberRow.status == MemberStatus.ACTIVE,
+        )
+    ).one_or_none()
+    if found is None:
+        return None
+    visit, member = found
+    roles = {visit.site_id: frozenset({Role.MEMBER})}
+    who = Actor(ref=f"member:{member.id}", roles=roles, member_id=member.id)
+    return Visit(
+        name=member.display_name, language=member.language, site_id=visit.site_id, actor=who
+    )
+
+
+def touch(db: Session, secret: str, *, now: Utc) -> None:
+    """They are still there; a visit that is over stays over."""
+    mine = (TerminalVisit.hash == digest(secret), TerminalVisit.touched_at > now - LASTS)
+    db.execute(update(TerminalVisit).where(*mine).values(touched_at=now))
+
+
+def end(db: Session, secret: str) -> None:
+    """They are done."""
+    db.execute(delete(TerminalVisit).where(TerminalVisit.hash == digest(secret)))
+
+
+def forget_over(db: Session, now: Utc) -> None:
+    """Of those who left without a word nothing is kept."""
+    db.execute(delete(TerminalVisit).where(TerminalVisit.touched_at <= now - LASTS))
+
+
+def _works(badge: CredentialRow, now: Utc) -> bool:
+    begun = badge.valid_from is None or badge.valid_from <= now
+    lasts = badge.valid_until is None or badge.valid_until > now
+    return badge.status is CredentialStatus.ACTIVE and begun and lasts

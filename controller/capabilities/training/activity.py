@@ -1,0 +1,210 @@
+"""Certifications that end, or were given at a machine; sessions to come, or to be finished."""
+
+from collections.abc import Iterator
+from itertools import chain
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import known_at
+from controller.capabilities.training import agenda
+from controller.capabilities.training.agenda import Dated
+from controller.capabilities.training.effects import AT_MACHINE
+from controller.capabilities.training.models import (
+    CertificationRow,
+    CourseRow,
+    CourseSessionRow,
+    HeldHistory,
+    HeldRow,
+)
+from controller.domain.facts import HeldStatus, MemberStatus, Name
+from controller.kernel.activity import (
+    Asked,
+    Happened,
+    NextAction,
+    Part,
+    Recent,
+    Said,
+    Weight,
+    count,
+    plain,
+    quoted,
+    say,
+)
+from controller.kernel.names import names_of
+from controller.kernel.paging import apart
+from controller.policy.reading import from_json
+from controller.store.packed_event import first_id
+
+GIVE, READ, SESSION = "certification.give", "certification.read", "session.open"
+NOTE, CERTIFY, ENROL = "session.note", "session.certify", "session.enrol"
+ANOTHER = "session.another"
+FEW = 0.5
+"""Under this part of its places a session is worth a word to those who might come."""
+
+
+def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+    return chain(
+        _ending(db, asked), _at_machines(db, asked), _sessions(db, asked), _called_off(db, asked)
+    )
+
+
+def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
+    of = HeldRow
+    rows = db.execute(
+        select(
+            *(of.member_id, of.certification_id, of.valid_until),
+            *(MemberRow.display_name, CertificationRow.name),
+        )
+        .join(MemberRow, MemberRow.id == HeldRow.member_id)
+        .join(CertificationRow, CertificationRow.id == HeldRow.certification_id)
+        .where(apart(MemberRow.site_id) == asked.site)
+        .where(apart(MemberRow.status) == MemberStatus.ACTIVE)
+        .where(HeldRow.status == HeldStatus.ACTIVE)
+        .where(HeldRow.valid_until >= asked.since, HeldRow.valid_until < asked.until)
+        .order_by(HeldRow.valid_until, HeldRow.member_id)
+        .limit(asked.limit)
+    )
+    for row in rows:
+        ends = row.valid_until or asked.now
+        over = ends <= asked.now
+        yield Happened(
+            part=Part.RIGHTS,
+            names=("held", row.member_id, row.certification_id, ends.text()),
+            at=ends,
+            title=say("%(name)s : %(what)s", name=row.display_name, what=_read(row.name)),
+            facts=(say("fini %(at)s", at=ends) if over else say("finit %(at)s", at=ends),),
+            weight=Weight.TODO,
+            action=NextAction(GIVE, {"member": row.member_id}),
+        )
+
+
+def _at_machines(db: Session, asked: Asked) -> Iterator[Happened]:
+    """What two badges at a machine gave, since the place has known of it."""
+    of = HeldHistory
+    rows = db.execute(
+        select(of.id, of.member_id, of.by, of.at, MemberRow.display_name, CertificationRow.name)
+        .join(MemberRow, MemberRow.id == of.member_id)
+        .join(CertificationRow, CertificationRow.id == of.certification_id)
+        .where(of.id >= first_id(asked.since.millis()), of.by.startswith(AT_MACHINE))
+        .where(known_at([asked.site]))
+        .order_by(of.id)
+        .limit(asked.limit)
+    ).all()
+    trainers = names_of(db, [row.by for row in rows])
+    for row in rows:
+        by = plain(trainers[row.by]) if row.by in trainers else say("quelqu’un qui est parti")
+        yield Happened(
+            part=Part.RIGHTS,
+            names=("at machine", row.id),
+            at=row.at,
+            title=say("%(name)s : %(what)s", name=row.display_name, what=_read(row.name)),
+            facts=(say("à la machine, avec le badge de %(name)s, %(at)s", name=by, at=row.at),),
+            weight=Weight.KNOW,
+            action=NextAction(READ, {"member": row.member_id}),
+        )
+
+
+def _read(name: object) -> Name:
+    return from_json(name, Name)
+
+
+def _sessions(db: Session, asked: Asked) -> Iterator[Happened]:
+    """Those of the week, and those that are over since."""
+    table = CourseSessionRow
+    rows = db.scalars(
+        select(table)
+        .where(table.site_id == asked.site, table.cancelled_at.is_(None))
+        .where(table.ends_at >= asked.since, table.starts_at < asked.until)
+        .order_by(table.starts_at, table.id)
+        .limit(asked.limit)
+    ).all()
+    for each in agenda.dated(db, rows, asked.now, oneself=asked.oneself):
+        over = each.session.ends_at <= asked.now
+        if not over or each.ready or each.stuck or each.unsaid:
+            yield _session(each, over)
+
+
+def _called_off(db: Session, asked: Asked) -> Iterator[Happened]:
+    """Those that do not take place, since it was decided."""
+    table = CourseSessionRow
+    rows = db.execute(
+        select(table, CourseRow.name)
+        .outerjoin(CourseRow, CourseRow.id == table.course_id)
+        .where(table.site_id == asked.site, table.cancelled_at >= asked.since)
+        .order_by(table.cancelled_at, table.id)
+        .limit(asked.limit)
+    )
+    for of, name in rows:
+        at = of.cancelled_at or asked.now
+        what = _read(name) if name else plain(of.theme) if of.theme else say("Séance")
+        why = (quoted(of.cancelled_reason),) if of.cancelled_reason else ()
+        yield Happened(
+            part=Part.SESSIONS,
+            names=("called off", of.id, at.text()),
+            at=at,
+            title=say("%(course)s, %(at)s", course=what, at=of.starts_at),
+            facts=(say("séance annulée"), *why),
+            weight=Weight.KNOW,
+            action=NextAction(SESSION, {"session": of.id}),
+        )
+
+
+def _session(each: Dated, over: bool) -> Happened:
+    of = each.session
+    course = Name(fr=each.course.fr, en=each.course.en) if each.course else None
+    theme = plain(of.theme) if of.theme else say("Séance")
+    facts = _left(each) if over else _places(each)
+    few = bool(of.places) and of.enrolled < (of.places or 0) * FEW
+    return Happened(
+        part=Part.SESSIONS,
+        names=("session", of.id, str(over)),
+        at=of.starts_at,
+        title=say("%(course)s, %(at)s", course=course or theme, at=of.starts_at),
+        facts=tuple(facts),
+        weight=Weight.TODO if over or few or of.waiting else Weight.KNOW,
+        action=_next(each, over),
+    )
+
+
+def _next(each: Dated, over: bool) -> NextAction:
+    """What is most of use: of one that is over what is left to do, of a full one another."""
+    of = each.session
+    here = {"session": of.id}
+    if over and each.unsaid:
+        return NextAction(NOTE, here)
+    if over:
+        return NextAction(CERTIFY if each.ready else SESSION, here)
+    if of.waiting and of.course_id:
+        return NextAction(ANOTHER, {"course": of.course_id})
+    has_place = of.places is None or of.enrolled < of.places
+    return NextAction(ENROL if has_place else SESSION, here)
+
+
+def _left(each: Dated) -> Iterator[Said]:
+    if each.unsaid:
+        yield count("%(n)s résultat à noter", "%(n)s résultats à noter", each.unsaid)
+    if each.ready:
+        yield count("%(n)s personne à habiliter", "%(n)s personnes à habiliter", each.ready)
+    if each.stuck:
+        yield count(
+            "%(n)s a réussi, mais quelque chose lui manque",
+            "%(n)s ont réussi, mais quelque chose leur manque",
+            each.stuck,
+        )
+
+
+def _places(each: Dated) -> Iterator[Said]:
+    of = each.session
+    if of.places is None:
+        yield count("%(n)s inscrit", "%(n)s inscrits", of.enrolled)
+    elif of.enrolled >= of.places:
+        yield say("complète, %(n)s sur %(places)s", n=of.enrolled, places=of.places)
+    else:
+        yield say("%(n)s sur %(places)s", n=of.enrolled, places=of.places)
+    if of.waiting:
+        yield count("%(n)s personne attend", "%(n)s personnes attendent", of.waiting)
+
+
+RECENT = Recent(tell=_tell, actions=frozenset({GIVE, READ, SESSION, NOTE, CERTIFY, ENROL, ANOTHER}))

@@ -1,0 +1,58 @@
+"""Jobs that were lost: a session that a fault or a box that started again has ended."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.called import called
+from controller.capabilities.usage.models import SessionRow
+from controller.domain.facts import Name
+from controller.domain.states import EndCause
+from controller.domain.words.states import cause_name
+from controller.kernel.activity import Asked, Happened, NextAction, Part, Recent, Weight, plain, say
+from controller.kernel.journal import SKEW_MS
+from controller.kernel.names import members_of
+from controller.store.packed_event import first_id
+
+MEMBER, MACHINE = "lost.member", "lost.machine"
+_CUT = (EndCause.FAULT.value, EndCause.AGENT_RESTARTED.value)
+_LONGEST_MS = 2 * 86_400_000
+"""How long before `since` a session may have begun that is looked at."""
+
+
+def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+    table = SessionRow
+    rows = db.scalars(
+        select(table)
+        .where(table.site_id == asked.site, table.cause.in_(_CUT), table.active_s > 0)
+        .where(table.id >= first_id(asked.since.millis() - _LONGEST_MS - SKEW_MS))
+        .where(table.ended_at >= asked.since)
+        .order_by(table.id.desc())
+        .limit(asked.limit)
+    ).all()
+    names = called(db, [row.access_point_id for row in rows])
+    people = members_of(db, [row.member_ref for row in rows])
+    for row in rows:
+        yield _row(row, names, people.get(row.member_ref or "", (None, "")))
+
+
+def _row(row: SessionRow, names: dict[str, Name], who: tuple[str | None, str]) -> Happened:
+    member, name = who
+    where = names.get(row.access_point_id, Name(fr=row.access_point_id))
+    facts = [plain(name)] if name else []
+    facts.append(say("après %(n)s min de travail", n=round(row.active_s / 60)))
+    facts.append(say(cause_name(EndCause(row.cause or ""))))
+    to = NextAction(MEMBER, {"member": member}) if member else None
+    return Happened(
+        part=Part.FAULTS,
+        names=("lost", row.id),
+        at=row.ended_at or row.started_at,  # type: ignore[arg-type]
+        title=say("%(where)s : travail interrompu %(at)s", where=where, at=row.ended_at or "?"),
+        facts=tuple(facts),
+        weight=Weight.TODO,
+        action=to or NextAction(MACHINE, {"point": row.access_point_id}),
+    )
+
+
+RECENT = Recent(tell=_tell, actions=frozenset({MEMBER, MACHINE}))

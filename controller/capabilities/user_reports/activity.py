@@ -1,0 +1,99 @@
+"""What users told, to whoever was away: what is new since, and what is not settled."""
+
+from collections.abc import Iterator
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.called import called
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.user_reports.models import ToldKind, ToldState, UserReport
+from controller.domain.facts import Name
+from controller.kernel.activity import (
+    Asked,
+    Happened,
+    NextAction,
+    Part,
+    Recent,
+    Said,
+    Weight,
+    moment,
+    plain,
+    quoted,
+    say,
+)
+from controller.kernel.names import by_name, names_of
+from controller.policy.reading import from_json
+
+TAKE, AT_MACHINE, READ = "user_reports.take", "user_reports.at_machine", "user_reports.read"
+
+
+def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
+    rows = db.scalars(
+        select(UserReport)
+        .where(UserReport.site_id == asked.site)
+        .where((UserReport.created_at >= asked.since) | (UserReport.state != ToldState.DONE))
+        .order_by(UserReport.created_at.desc(), UserReport.id.desc())
+        .limit(asked.limit)
+    ).all()
+    things = called(db, [row.access_point_id for row in rows])
+    if rooms := {row.zone_id for row in rows if row.zone_id}:
+        zones = select(ZoneRow.id, ZoneRow.name).where(ZoneRow.id.in_(rooms))
+        things |= {key: from_json(name, Name) for key, name in db.execute(zones)}
+    names = names_of(db, [ref for row in rows for ref in _people(row)])
+    for row in rows:
+        yield _row(row, things, names)
+
+
+def _people(row: UserReport) -> list[str]:
+    teller = [f"member:{row.member_id}"] if row.member_id else []
+    return [*teller, *filter(None, (row.taken_by, row.done_by))]
+
+
+def _row(row: UserReport, things: dict[str, Name], names: dict[str, str]) -> Happened:
+    where = things.get(row.access_point_id or row.zone_id or "")
+    said = quoted(row.text) if row.text else _kind(row)
+    waits = row.state is ToldState.NEW
+    bad = waits and row.dangerous
+    return Happened(
+        part=Part.TOLD,
+        names=("told", row.id),
+        at=row.created_at,
+        title=say("%(where)s : %(what)s", where=where, what=said) if where else said,
+        facts=tuple(_facts(row, names)),
+        weight=Weight.BAD if bad else Weight.TODO if row.state != ToldState.DONE else Weight.KNOW,
+        action=_act(row),
+    )
+
+
+def _kind(row: UserReport) -> Said:
+    match row.kind:
+        case ToldKind.NEED:
+            return say("un besoin")
+        case ToldKind.IDEA:
+            return say("une idée")
+        case ToldKind.FAULT:
+            return say("une panne")
+
+
+def _facts(row: UserReport, names: dict[str, str]) -> Iterator[Said]:
+    yield moment(row.created_at)
+    teller = names.get(f"member:{row.member_id}")
+    yield plain(teller) if teller else say("sans compte")
+    if row.dangerous:
+        yield say("dit dangereux")
+    if row.done_by:
+        yield say("réglé par %(name)s", name=by_name(names.get(row.done_by, row.done_by)))
+    elif row.taken_by:
+        yield say("%(name)s s’en occupe", name=by_name(names.get(row.taken_by, row.taken_by)))
+
+
+def _act(row: UserReport) -> NextAction:
+    if row.state is ToldState.NEW:
+        return NextAction(TAKE, {"report": row.id})
+    if row.access_point_id:
+        return NextAction(AT_MACHINE, {"point": row.access_point_id})
+    return NextAction(READ)
+
+
+RECENT = Recent(tell=_tell, actions=frozenset({TAKE, AT_MACHINE, READ}))

@@ -1,0 +1,30 @@
+"""The feature *user reports*."""
+
+from pathlib import Path
+
+from controller.capabilities.user_reports import models as models
+from controller.capabilities.user_reports.activity import RECENT
+from controller.capabilities.user_reports.jobs import JOBS
+from controller.capabilities.user_reports.news import HandoverNoteNews, NeedNews, UserReportNews
+from controller.capabilities.user_reports.privacy import PERSONAL_DATA
+from controller.domain.words.catalogue import N_
+from controller.kernel.alarms import AlarmKind
+from controller.kernel.capability import Capability
+
+USER_REPORTS = Capability(
+    name="user_reports",
+    alarms=(
+        AlarmKind(
+            "told_dangerous",
+            N_("Signalé dangereux"),
+            N_("Allez voir la machine avant de la laisser servir."),
+            told_apart=True,
+        ),
+    ),
+    personal_data=PERSONAL_DATA,
+    activity=RECENT,
+    news=(UserReportNews, HandoverNoteNews, NeedNews),
+    jobs=JOBS,
+    locale=Path(__file__).with_name("words"),
+    migrations=Path(__file__).with_name("migrations"),
+)

@@ -1,0 +1,82 @@
+"""A machine that somebody with a badge calls dangerous goes out of service, at idle."""
+
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.agents.models import AgentState
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.machines.access_points import recorded, service_changed
+from controller.capabilities.machines.models import AccessPointRow, PointStateRow
+from controller.capabilities.machines.shapes import SessionShape
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import sites_of
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.user_reports.models import UserReport
+from controller.domain.facts import CredentialStatus, MemberStatus, OnRevoke, PointKind
+from controller.domain.states import MachinePhase
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.translation import translator
+from controller.policy.reading import from_json
+
+
+def has_badge(db: Session, member: MemberRow | None, site_id: str, now: Utc) -> bool:
+    """Whether this is an active member, known at the site, with a badge that works."""
+    if member is None or member.status is not MemberStatus.ACTIVE:
+        return False
+    if site_id not in sites_of(db, member):
+        return False
+    badge = CredentialRow.__table__.c
+    works = (
+        (badge.member_id == member.id)
+        & (badge.status == CredentialStatus.ACTIVE)
+        & (badge.valid_from.is_(None) | (badge.valid_from <= now))
+        & (badge.valid_until.is_(None) | (badge.valid_until > now))
+    )
+    return bool(db.scalar(select(exists().where(works))))
+
+
+def stop(db: Session, report: UserReport, actor: Actor, now: Utc) -> None:
+    """Out of service for it: now, or, where that would cut a running job, once it is over."""
+    point = db.get(AccessPointRow, report.access_point_id or "")
+    if point is None or point.kind is not PointKind.MACHINE or not point.in_service:
+        return
+    if _would_cut(db, point):
+        report.stop_at_idle = True
+        db.flush()
+        return
+    _take_out(db, point, report, actor, now)
+
+
+def stop_idle(db: Session, now: Utc, points: set[str] | None = None) -> None:
+    """Those machines (or these of them) whose job is over by now go out of service."""
+    waiting = select(UserReport).where(UserReport.stop_at_idle.is_(True))
+    if points is not None:
+        waiting = waiting.where(UserReport.access_point_id.in_(points))
+    for report in db.scalars(waiting.order_by(UserReport.id)).all():
+        report.stop_at_idle = False
+        stop(db, report, Actor.system("dangers"), now)
+
+
+def _would_cut(db: Session, point: AccessPointRow) -> bool:
+    """Whether going out of service cuts a job, as far as is known: unknown counts as running."""
+    if (
+        from_json(point.session, SessionShape).on_revoke is not OnRevoke.CUT
+        or point.agent_id is None
+    ):
+        return False
+    agent, state = db.get(AgentState, point.agent_id), db.get(PointStateRow, point.id)
+    if agent is None or not agent.online or state is None:
+        return True
+    return state.state == MachinePhase.RUNNING.value
+
+
+def _take_out(
+    db: Session, point: AccessPointRow, report: UserReport, actor: Actor, now: Utc
+) -> None:
+    language = db.get_one(SiteRow, point.site_id).language
+    point.in_service = False
+    point.service_reason = translator(db, language).say("Signalée dangereuse : à vérifier.")
+    why = point.service_reason
+    recorded(db, point, "out_of_service", actor, now, reason=why, report=report.id)
+    service_changed(db, point, True, now)

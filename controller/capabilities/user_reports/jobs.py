@@ -1,0 +1,21 @@
+"""What this feature does every so often."""
+
+from controller.capabilities.user_reports import dangers, handover, user_reports
+from controller.domain.words.catalogue import N_
+from controller.kernel.jobs import Job, NeedsDate, at_once
+
+JOBS = (
+    Job(name="dangers", title=N_("arrêt des machines dangereuses"), run=at_once(dangers.stop_idle)),
+    Job(
+        name="user_reports",
+        title=N_("oubli de qui a signalé"),
+        run=at_once(user_reports.forget_people),
+        needs_date=NeedsDate.SYNCHRONISED,
+    ),
+    Job(
+        name="handover_notes",
+        title=N_("oubli des consignes traitées"),
+        run=at_once(handover.forget_old),
+        needs_date=NeedsDate.SYNCHRONISED,
+    ),
+)

@@ -1,0 +1,61 @@
+"""What is known already of a thing, as anybody may read who stands there: no words, no names."""
+
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import or_, select
+
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.user_reports.models import ToldKind, ToldState, UserReport
+from controller.capabilities.user_reports.report_codes import living
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from controller.kernel.shapes import Shape
+
+RECENT = timedelta(days=14)
+_MOST = 4
+
+
+class Known(Shape, frozen=True, kw_only=True):
+    """One thing that was told: what people wrote stays with those in charge."""
+
+    id: str
+    kind: ToldKind
+    dangerous: bool
+    state: ToldState
+    at: Utc
+    """When it was told; of what is done, when it was."""
+    people: int
+    """How many said it."""
+
+
+def time_zone(db: Session, code: str) -> ZoneInfo:
+    """Where that thing is. Raises NotFound."""
+    return ZoneInfo(db.get_one(SiteRow, living(db, code).site_id).time_zone)
+
+
+def known(db: Session, code: str, *, now: Utc) -> tuple[Known, ...]:
+    """What waits there, then what was lately settled, each the newest first. Raises NotFound."""
+    found, row = living(db, code), UserReport
+    here = (
+        row.access_point_id == found.access_point_id
+        if found.access_point_id
+        else row.zone_id == found.zone_id
+    )
+    told = (
+        select(row)
+        .where(here, or_(row.state != ToldState.DONE, row.done_at > Utc.of(now - RECENT)))
+        .order_by(row.state == ToldState.DONE, row.id.desc())
+        .limit(_MOST)
+    )
+    return tuple(
+        Known(
+            id=each.id,
+            kind=each.kind,
+            dangerous=each.dangerous,
+            state=each.state,
+            at=each.done_at or each.created_at,
+            people=each.also + 1,
+        )
+        for each in db.scalars(told)
+    )

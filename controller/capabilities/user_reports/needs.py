@@ -1,0 +1,211 @@
+"""Needs: what people miss, in the place's words, how often it was told, and what became of it."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.user_reports.models import (
+    WISHES,
+    NeedRow,
+    NeedState,
+    ToldKind,
+    ToldState,
+    UserReport,
+)
+from controller.capabilities.user_reports.news import NeedNews
+from controller.capabilities.user_reports.shapes import Need, NeedFields, NewNeed, Sorting
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.outbox import tell
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, require_version, resolve_site, visible
+from controller.kernel.validate import merge
+from controller.wire.ids import uuid7
+
+PILLARS = {
+    "rights": "Accès aux droits",
+    "training": "Apprendre",
+    "machines": "Machines et matières",
+    "hours": "Horaires",
+    "families": "Familles",
+    "accessibility": "Accessibilité",
+    "projects": "Projets et entraide",
+}
+"""Themes that every place has, as its files say them; it may write others of its own."""
+MOST_UNSORTED = 200
+"""Needs told without a machine's code that wait to be sorted; then it is enough."""
+FEWER_THAN = 11
+"""Told less often than this, the public isn't told how often."""
+_READ, _WRITE = Permission.DESK, Permission.RULES_WRITE
+
+
+def create(db: Session, new: NewNeed, *, actor: Actor, now: Utc) -> Need:
+    """A need in the place's words; published ones by managers. Raises Invalid, Forbidden."""
+    site_id = resolve_site(db, actor, _READ, new.site_id)
+    if new.published or new.outcome or new.state is not NeedState.OPEN:
+        actor.require(_WRITE, site_id)
+    row = NeedRow(id=uuid7(), site_id=site_id, at_desk=0, created_at=now)
+    _apply(row, new, now)
+    db.add(row)
+    return _told(db, row)
+
+
+def get(db: Session, need_id: str, *, actor: Actor) -> Need:
+    """One need. Raises NotFound."""
+    return _shapes(db, [_visible(db, need_id, actor)])[0]
+
+
+def page(
+    db: Session,
+    *,
+    actor: Actor,
+    theme: str | None = None,
+    state: NeedState | None = None,
+    published: bool | None = None,
+    cursor: Cursor = FIRST,
+) -> Page[Need]:
+    """The needs of the sites whose desk the actor is at."""
+    statement = select(NeedRow).where(at_sites(NeedRow.site_id, actor.sites(_READ)))
+    for column, wanted in (
+        (NeedRow.theme, theme),
+        (NeedRow.state, state),
+        (NeedRow.published, published),
+    ):
+        if wanted is not None:
+            statement = statement.where(column == wanted)
+    return paged(db, statement, NeedRow.id, cursor, lambda rows: _shapes(db, rows))
+
+
+def change(
+    db: Session, need_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
+) -> Need:
+    """Apply a merge patch: other words, what became of it. Raises Invalid, Stale, Forbidden."""
+    row = _visible(db, need_id, actor)
+    actor.require(_WRITE, row.site_id)
+    require_version(row, version)
+    was = row.published
+    _apply(row, merge(_shapes(db, [row])[0], patch, NeedFields), now)
+    if row.published != was:
+        action = "need_published" if row.published else "need_withdrawn"
+        audit.record(db, actor, now, action, f"need:{row.id}", row.site_id)
+    return _told(db, row)
+
+
+def told_again(db: Session, need_id: str, *, actor: Actor, now: Utc) -> Need:
+    """Somebody told it at the desk."""
+    row = _visible(db, need_id, actor)
+    row.at_desk, row.changed_at = row.at_desk + 1, now
+    return _told(db, row)
+
+
+def sort(db: Session, need_id: str, new: Sorting, *, actor: Actor, now: Utc) -> Need:
+    """What somebody wrote tells this need once more. Raises Invalid, Conflict."""
+    row = _visible(db, need_id, actor)
+    report = db.get(UserReport, new.report_id)
+    if report is None or report.site_id != row.site_id or report.kind not in WISHES:
+        raise Invalid.of("report_id", "no need that was told at this site")
+    if report.need_id is not None:
+        raise Conflict("it is sorted already")
+    report.need_id, row.changed_at = row.id, now
+    if report.state is ToldState.NEW:
+        report.state, report.taken_by, report.taken_at = ToldState.TAKEN, actor.ref, now
+    return _told(db, row)
+
+
+def unsorted(db: Session, site_id: str, *, actor: Actor, limit: int) -> tuple[UserReport, ...]:
+    """Needs that were told and that no need counts yet, the oldest first. Raises Forbidden."""
+    actor.require(_READ, site_id)
+    waiting = _unsorted(site_id).order_by(UserReport.id).limit(limit)
+    return tuple(db.scalars(select(UserReport).where(UserReport.id.in_(waiting))))
+
+
+def tell_site(db: Session, site_id: str, theme: str, text: str, *, now: Utc) -> None:
+    """What anybody tells of the place as a whole, without an account. Raises Conflict."""
+    waiting = select(func.count()).select_from(_unsorted(site_id).subquery())
+    if (db.scalar(waiting) or 0) >= MOST_UNSORTED:
+        raise Conflict("much has been told already; somebody will read it")
+    row = UserReport(
+        id=uuid7(),
+        site_id=site_id,
+        kind=ToldKind.NEED,
+        text=text,
+        theme=theme,
+        dangerous=False,
+        state=ToldState.NEW,
+        created_at=now,
+        stop_at_idle=False,
+    )
+    db.add(row)
+    db.flush()
+
+
+def public(db: Session, site_id: str) -> list[Need]:
+    """Those that are published, what was told most first; small numbers are not to be shown."""
+    here = select(NeedRow).where(NeedRow.site_id == site_id, NeedRow.published.is_(True))
+    found = _shapes(db, list(db.scalars(here)))
+    return sorted(found, key=lambda each: (-max(each.times, FEWER_THAN - 1), each.id))
+
+
+def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Need]:
+    """All of a site, by theme, what was told most first. Raises Forbidden."""
+    actor.require(_READ, site_id)
+    found = _shapes(db, list(db.scalars(select(NeedRow).where(NeedRow.site_id == site_id))))
+    return sorted(found, key=lambda each: (each.theme, -each.times, each.id))
+
+
+def _unsorted(site_id: str) -> Select[str]:
+    return select(UserReport.id).where(
+        UserReport.site_id == site_id,
+        UserReport.kind.in_(WISHES),
+        UserReport.need_id.is_(None),
+        UserReport.state != ToldState.DONE,
+    )
+
+
+def _visible(db: Session, key: str, actor: Actor) -> NeedRow:
+    return visible(db, NeedRow, key, "need", actor, _READ)
+
+
+def _apply(row: NeedRow, new: NeedFields, now: Utc) -> None:
+    row.theme, row.title, row.state = new.theme, new.title, new.state
+    row.outcome, row.published, row.changed_at = new.outcome, new.published, now
+
+
+def _told(db: Session, row: NeedRow) -> Need:
+    db.flush()
+    tell(db, NeedNews(site=row.site_id, key=row.id))
+    return _shapes(db, [row])[0]
+
+
+def _shapes(db: Session, rows: Sequence[NeedRow]) -> list[Need]:
+    written = _written(db, rows)
+    return [
+        Need(
+            id=row.id,
+            site_id=row.site_id,
+            theme=row.theme,
+            title=row.title,
+            state=row.state,
+            outcome=row.outcome,
+            published=row.published,
+            times=row.at_desk + written.get(row.id, 0),
+            created_at=row.created_at,
+            changed_at=row.changed_at,
+            version=row.row_version,
+        )
+        for row in rows
+    ]
+
+
+def _written(db: Session, rows: Sequence[NeedRow]) -> dict[str, int]:
+    """How often each was told in writing."""
+    counted = (
+        select(UserReport.need_id, func.count())
+        .where(UserReport.need_id.in_([row.id for row in rows]))
+        .group_by(UserReport.need_id)
+    )
+    return {key: count for key, count in db.execute(counted) if key}

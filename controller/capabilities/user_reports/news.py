@@ -1,0 +1,24 @@
+"""What this feature tells of, through the outbox."""
+
+from controller.kernel.news import News
+
+
+class UserReportNews(News, frozen=True, kw_only=True):
+    """What a user told."""
+
+    FEATURE = "user_reports"
+    WHAT = "user_report"
+
+
+class HandoverNoteNews(News, frozen=True, kw_only=True):
+    """A note for the next shift."""
+
+    FEATURE = "user_reports"
+    WHAT = "handover_note"
+
+
+class NeedNews(News, frozen=True, kw_only=True):
+    """A need, and what became of it."""
+
+    FEATURE = "user_reports"
+    WHAT = "need"

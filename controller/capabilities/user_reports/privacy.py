@@ -1,0 +1,46 @@
+"""What the tables of user reports hold of people: what users told, and what shifts left to
+each other."""
+
+from controller.capabilities.user_reports.models import (
+    HandoverNote,
+    NeedRow,
+    ReportCode,
+    UserReport,
+)
+from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose, Retention, empties
+
+_SAID = {"text": None, "remark": None, "member_id": None, "contact": None}
+
+PERSONAL_DATA = (
+    PersonalDataRule(
+        NeedRow,
+        Purpose.MAINTENANCE,
+        Kept.HISTORY,
+        text="title outcome",
+        plain="id site_id theme state published at_desk created_at changed_at row_version",
+    ),
+    PersonalDataRule(
+        UserReport,
+        Purpose.MAINTENANCE,
+        Kept.ACCESS,
+        Erased.EMPTY,
+        member="member_id",
+        words="text contact",
+        text="remark",
+        actor="taken_by done_by",
+        plain="id site_id kind access_point_id zone_id dangerous state created_at taken_at done_at"
+        " stop_at_idle also theme need_id row_version",
+        retention=Retention("reports", empties(UserReport.done_at, _SAID)),
+    ),
+    PersonalDataRule(
+        HandoverNote,
+        Purpose.MAINTENANCE,
+        Kept.SHIFT,
+        text="text",
+        actor="created_by done_by",
+        plain="id site_id created_at until expected_at done_at row_version",
+    ),
+    PersonalDataRule(
+        ReportCode, plain="id code site_id access_point_id zone_id created_at revoked_at"
+    ),
+)

@@ -1,0 +1,143 @@
+"""Codes in the QR of machines and zones: whoever stands there may tell, without an account."""
+
+import secrets
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.machines.access_points import access_point_row
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.places.models import SiteRow, ZoneRow
+from controller.capabilities.user_reports.models import ReportCode as CodeRow
+from controller.capabilities.user_reports.shapes import NewTellCode, TellCode, TellPlace
+from controller.domain.time import Utc
+from controller.kernel import audit
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.rows import at_sites, get_or_404
+from controller.kernel.shapes import Label
+from controller.policy.reading import from_json
+from controller.wire.ids import uuid7
+
+_LETTERS = "23456789abcdefghjkmnpqrstuvwxyz"
+_LENGTH = 10
+"""31 letters: 49 bits, too many to guess at the few tries a minute that an address has."""
+
+
+def create(db: Session, new: NewTellCode, *, actor: Actor, now: Utc) -> TellCode:
+    """A new code for a machine, door or zone; the one before is no longer taken."""
+    thing = _thing(db, new, actor)
+    actor.require(Permission.RULES_WRITE, thing.site_id)
+    before = select(CodeRow).where(
+        CodeRow.access_point_id == new.access_point
+        if new.access_point is not None
+        else CodeRow.zone_id == new.zone_id,
+        CodeRow.revoked_at.is_(None),
+    )
+    for each in db.scalars(before):
+        each.revoked_at = now
+    row = CodeRow(
+        id=uuid7(),
+        code="".join(secrets.choice(_LETTERS) for _ in range(_LENGTH)),
+        site_id=thing.site_id,
+        access_point_id=new.access_point,
+        zone_id=new.zone_id,
+        created_at=now,
+        revoked_at=None,
+    )
+    db.add(row)
+    _record(db, row, "tell_code_created", actor, now)
+    return _shape(row)
+
+
+def get(db: Session, code_id: str, *, actor: Actor) -> TellCode:
+    """One code. Raises NotFound."""
+    return _shape(_visible(db, code_id, actor))
+
+
+def of_point(db: Session, access_point_id: str, *, actor: Actor) -> TellCode | None:
+    """The code of an access point that is taken; None: it has none. Raises NotFound."""
+    point = access_point_row(db, access_point_id, actor)
+    actor.require(Permission.LIVE_READ, point.site_id)
+    living_one = select(CodeRow).where(
+        CodeRow.access_point_id == point.id, CodeRow.revoked_at.is_(None)
+    )
+    row = db.scalar(living_one.order_by(CodeRow.id.desc()).limit(1))
+    return None if row is None else _shape(row)
+
+
+def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[TellCode]:
+    """The codes of the actor's sites, the revoked ones too."""
+    here = at_sites(CodeRow.site_id, actor.sites(Permission.LIVE_READ))
+    statement = select(CodeRow).where(here)
+    return paged(db, statement, CodeRow.id, cursor, lambda rows: [_shape(row) for row in rows])
+
+
+def revoke(db: Session, code_id: str, *, actor: Actor, now: Utc) -> TellCode:
+    """It is no longer taken. Doing it again does nothing."""
+    row = _visible(db, code_id, actor)
+    actor.require(Permission.RULES_WRITE, row.site_id)
+    if row.revoked_at is None:
+        row.revoked_at = now
+        _record(db, row, "tell_code_revoked", actor, now)
+    return _shape(row)
+
+
+def living(db: Session, code: str) -> CodeRow:
+    """The row of a code that is taken. Raises NotFound."""
+    wanted = select(CodeRow).where(CodeRow.code == code.lower(), CodeRow.revoked_at.is_(None))
+    row = db.scalar(wanted)
+    if row is None:
+        raise NotFound("code", code)
+    return row
+
+
+def place(db: Session, code: str) -> TellPlace:
+    """What a code is for, as anybody may know who stands there. Raises NotFound."""
+    row = living(db, code)
+    point = db.get(AccessPointRow, row.access_point_id) if row.access_point_id else None
+    thing = point if point is not None else db.get_one(ZoneRow, row.zone_id)
+    return TellPlace(
+        site=from_json(db.get_one(SiteRow, row.site_id).name, Label),
+        thing=from_json(thing.name, Label),
+        access_point=row.access_point_id,
+        zone_id=row.zone_id,
+        in_service=point is None or point.in_service,
+    )
+
+
+def _thing(db: Session, new: NewTellCode, actor: Actor) -> AccessPointRow | ZoneRow:
+    if new.access_point is not None:
+        row: AccessPointRow | ZoneRow | None = db.get(AccessPointRow, new.access_point)
+    else:
+        row = db.get(ZoneRow, new.zone_id)
+    if row is None or not actor.may(Permission.RULES_READ, row.site_id):
+        field = "access_point" if new.access_point is not None else "zone_id"
+        raise Invalid.of(field, f"unknown: {new.access_point or new.zone_id}")
+    return row
+
+
+def _visible(db: Session, key: str, actor: Actor) -> CodeRow:
+    row = get_or_404(db, CodeRow, key, "code")
+    if not actor.may(Permission.LIVE_READ, row.site_id):
+        raise NotFound("code", key)
+    return row
+
+
+def _record(db: Session, row: CodeRow, action: str, actor: Actor, now: Utc) -> None:
+    db.flush()
+    audit.record(db, actor, now, action, f"tell_code:{row.id}", row.site_id)
+
+
+def _shape(row: CodeRow) -> TellCode:
+    return TellCode(
+        id=row.id,
+        site_id=row.site_id,
+        code=row.code,
+        access_point=row.access_point_id,
+        zone_id=row.zone_id,
+        created_at=row.created_at,
+        revoked_at=row.revoked_at,
+    )

@@ -1,0 +1,366 @@
+"""Faults and needs that users tell: from new over taken to done; what is dangerous stops."""
+
+from datetime import timedelta
+
+from sqlalchemy import Select, func, select, update
+from sqlalchemy.orm import Session
+
+from controller.capabilities.alarms.controller_alarms import set_alarm
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.network import sees
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.user_reports import dangers
+from controller.capabilities.user_reports.models import ToldState
+from controller.capabilities.user_reports.models import UserReport as ReportRow
+from controller.capabilities.user_reports.news import UserReportNews
+from controller.capabilities.user_reports.report_codes import living
+from controller.capabilities.user_reports.shapes import (
+    Dealt,
+    NewUserReport,
+    Telling,
+    Told,
+    UserReport,
+)
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.names import names_of
+from controller.kernel.outbox import tell
+from controller.kernel.paging import FIRST, Cursor, Page
+from controller.kernel.paging import page as paged
+from controller.kernel.privacy import MARGIN
+from controller.kernel.rows import at_sites, get_or_404
+from controller.kernel.validate import several_lines
+from controller.wire.ids import uuid7
+
+ALARM = "told_dangerous"
+NAMED_FOR = timedelta(days=30)
+"""How long, after it is done, it is known who told it, so that they can read what was done."""
+CONTACT_FOR = timedelta(days=90)
+"""How long it is known where they want an answer, though it is not done."""
+TWICE = timedelta(minutes=10)
+"""So long the same words of the same person are one report: a form that was sent twice."""
+MOST_WAITING = 20
+"""Reports about one thing, told without an account, that wait to be taken; then it is enough."""
+
+
+def create(db: Session, new: NewUserReport, *, actor: Actor, now: Utc) -> Told:
+    """What a member tells, or the desk for a member. Raises Invalid, Forbidden.
+
+    Dangerous, and told by who has a badge or is in charge: the machine goes out of service once
+    its running job, if any, is over.
+    """
+    site_id = _site_of(db, new, actor)
+    member = _teller(db, new.member_id, site_id, actor)
+    row = _add(db, site_id, new, new.access_point, new.zone_id, member, now)
+    in_charge = actor.may(Permission.COMMAND, site_id)
+    if row.dangerous and (in_charge or dangers.has_badge(db, member, site_id, now)):
+        dangers.stop(db, row, actor, now)
+    return told(db, [row])[0]
+
+
+def create_by_code(db: Session, code: str, new: Telling, *, now: Utc) -> Told:
+    """What somebody without an account tells at a machine's or zone's QR.
+
+    Raises NotFound for a code that is unknown or revoked, Conflict when enough waits already.
+    """
+    found_code = living(db, code)
+    point, zone = found_code.access_point_id, found_code.zone_id
+    waiting = select(func.count()).where(
+        ReportRow.access_point_id == point if point else ReportRow.zone_id == zone,
+        ReportRow.state == ToldState.NEW,
+        ReportRow.member_id.is_(None),
+    )
+    if (db.scalar(waiting) or 0) >= MOST_WAITING:
+        raise Conflict("much has been told about it already; somebody will come and look")
+    row = _add(db, found_code.site_id, new, point, zone, None, now)
+    return told(db, [row])[0]
+
+
+def also(db: Session, code: str, report_id: str) -> None:
+    """Somebody who stands there says the same of what waits there, without a word or a name.
+
+    Raises NotFound for a code that is unknown or revoked, and for what is not told there; Conflict
+    for what is done.
+    """
+    found, row = living(db, code), get_or_404(db, ReportRow, report_id, "report")
+    here = (row.access_point_id, row.zone_id) == (found.access_point_id, found.zone_id)
+    if not here or row.site_id != found.site_id:
+        raise NotFound("report", report_id)
+    if row.state is ToldState.DONE:
+        raise Conflict("this is done already; tell it anew")
+    row.also += 1
+    _tell(db, row)
+
+
+def get(db: Session, report_id: str, *, actor: Actor) -> UserReport:
+    """One report, for those in charge. Raises NotFound."""
+    return _shapes(db, [_visible(db, report_id, actor)], actor)[0]
+
+
+def page(
+    db: Session,
+    *,
+    actor: Actor,
+    state: ToldState | None = None,
+    access_point: str | None = None,
+    cursor: Cursor = FIRST,
+) -> Page[UserReport]:
+    """The reports of the sites whose desk the actor is at."""
+    here = at_sites(ReportRow.site_id, actor.sites(Permission.DESK))
+    statement = select(ReportRow).where(here)
+    if state is not None:
+        statement = statement.where(ReportRow.state == state)
+    if access_point is not None:
+        statement = statement.where(ReportRow.access_point_id == access_point)
+    return paged(db, statement, ReportRow.id, cursor, lambda rows: _shapes(db, rows, actor))
+
+
+def waiting(db: Session, access_point: str, *, actor: Actor, limit: int) -> tuple[UserReport, ...]:
+    """What is to be settled at an access point, what nobody has taken first, the oldest first."""
+    rows = db.scalars(
+        _at_point(access_point, actor)
+        .where(ReportRow.state != ToldState.DONE)
+        .order_by(ReportRow.state == ToldState.TAKEN, ReportRow.id)
+        .limit(limit)
+    )
+    return tuple(_shapes(db, list(rows), actor))
+
+
+def settled(db: Session, access_point: str, *, actor: Actor, limit: int) -> tuple[UserReport, ...]:
+    """What was last settled at an access point, the newest first."""
+    rows = db.scalars(
+        _at_point(access_point, actor)
+        .where(ReportRow.state == ToldState.DONE)
+        .order_by(ReportRow.id.desc())
+        .limit(limit)
+    )
+    return tuple(_shapes(db, list(rows), actor))
+
+
+def _at_point(access_point: str, actor: Actor) -> Select[ReportRow]:
+    here = at_sites(ReportRow.site_id, actor.sites(Permission.DESK))
+    return select(ReportRow).where(here, ReportRow.access_point_id == access_point)
+
+
+def list_own(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Told]:
+    """What the actor told, and what became of it."""
+    statement = select(ReportRow).where(ReportRow.member_id == (actor.member_id or ""))
+    return paged(db, statement, ReportRow.id, cursor, lambda rows: told(db, rows))
+
+
+def take(db: Session, report_id: str, *, actor: Actor, now: Utc) -> UserReport:
+    """Take care of it: others see by whom. Who took it first keeps it."""
+    row = _visible(db, report_id, actor)
+    if row.state is ToldState.NEW:
+        row.state, row.taken_by, row.taken_at = ToldState.TAKEN, actor.ref, now
+        _tell(db, row)
+    return _shapes(db, [row], actor)[0]
+
+
+def done(db: Session, report_id: str, new: Dealt, *, actor: Actor, now: Utc) -> UserReport:
+    """It is dealt with, with a remark. The machine goes back into service by `service`, not so.
+
+    Raises Conflict when it is done already.
+    """
+    row = _visible(db, report_id, actor)
+    if row.state is ToldState.DONE:
+        raise Conflict("this is done already")
+    row.taken_by, row.taken_at = row.taken_by or actor.ref, row.taken_at or now
+    row.state, row.done_by, row.done_at = ToldState.DONE, actor.ref, now
+    row.remark, row.stop_at_idle = several_lines("remark", new.remark), False
+    row.contact = None
+    _tell(db, row)
+    _alarm(db, row, now)
+    return _shapes(db, [row], actor)[0]
+
+
+def forget_people(db: Session, now: Utc) -> None:
+    """Who told what is done is forgotten, so long after; where they wanted an answer, always."""
+    done = (ReportRow.done_at < Utc.of(now - NAMED_FOR - MARGIN)) & ReportRow.member_id.is_not(None)
+    db.execute(update(ReportRow).where(done).values(member_id=None))
+    old = (ReportRow.created_at < Utc.of(now - CONTACT_FOR - MARGIN)) & ReportRow.contact.is_not(
+        None
+    )
+    db.execute(update(ReportRow).where(old).values(contact=None))
+
+
+def _site_of(db: Session, new: NewUserReport, actor: Actor) -> str:
+    """The site of the thing, if the actor may know of it."""
+    if new.access_point is not None:
+        point = db.get(AccessPointRow, new.access_point)
+        if point is None or not actor.may(Permission.RULES_READ, point.site_id):
+            raise Invalid.of("access_point", f"no access point {new.access_point}")
+        return point.site_id
+    zone = db.get(ZoneRow, new.zone_id)
+    if zone is None or not actor.may(Permission.RULES_READ, zone.site_id):
+        raise Invalid.of("zone_id", f"no zone {new.zone_id}")
+    return zone.site_id
+
+
+def _teller(db: Session, given: str | None, site_id: str, actor: Actor) -> MemberRow | None:
+    """Oneself, or, for those who may read members, whoever came to the desk."""
+    key = given or actor.member_id
+    member = db.get(MemberRow, key) if key is not None else None
+    if given is None or given == actor.member_id:
+        return member
+    if not actor.may(Permission.DESK, site_id):
+        raise Forbidden("one tells for oneself; the desk tells for others")
+    if member is None or not sees(db, actor, member):
+        raise Invalid.of("member_id", f"no member {given}")
+    return member
+
+
+def _add(
+    db: Session,
+    site_id: str,
+    new: Telling,
+    point: str | None,
+    zone: str | None,
+    member: MemberRow | None,
+    now: Utc,
+) -> ReportRow:
+    if (told_already := _same(db, site_id, new, point, zone, member, now)) is not None:
+        return told_already
+    row = ReportRow(
+        id=uuid7(),
+        site_id=site_id,
+        kind=new.kind,
+        access_point_id=point,
+        zone_id=zone,
+        text=new.text,
+        dangerous=new.dangerous,
+        state=ToldState.NEW,
+        member_id=member.id if member is not None else None,
+        created_at=now,
+        stop_at_idle=False,
+        contact=new.contact,
+    )
+    db.add(row)
+    db.flush()
+    _tell(db, row)
+    _alarm(db, row, now)
+    return row
+
+
+def _same(
+    db: Session,
+    site_id: str,
+    new: Telling,
+    point: str | None,
+    zone: str | None,
+    member: MemberRow | None,
+    now: Utc,
+) -> ReportRow | None:
+    """What the same person has just sent, and sends once more; nobody who is known: None."""
+    if member is None and new.contact is None:
+        return None
+    return db.scalar(
+        select(ReportRow).where(
+            ReportRow.site_id == site_id,
+            ReportRow.access_point_id == point if point else ReportRow.zone_id == zone,
+            ReportRow.kind == new.kind,
+            ReportRow.text == new.text,
+            ReportRow.dangerous == new.dangerous,
+            ReportRow.state == ToldState.NEW,
+            ReportRow.member_id == (member.id if member else None),
+            ReportRow.contact == new.contact,
+            ReportRow.created_at > Utc.of(now - TWICE),
+        )
+    )
+
+
+def _alarm(db: Session, row: ReportRow, now: Utc) -> None:
+    set_alarm(
+        db,
+        key=f"{ALARM}:{row.id}",
+        site_id=row.site_id,
+        kind=ALARM,
+        access_point=row.access_point_id,
+        detail={"report": row.id, "zone": row.zone_id},
+        is_on=row.dangerous and row.state is not ToldState.DONE,
+        now=now,
+    )
+
+
+def _visible(db: Session, key: str, actor: Actor) -> ReportRow:
+    row = get_or_404(db, ReportRow, key, "report")
+    if not actor.may(Permission.DESK, row.site_id):
+        raise NotFound("report", key)
+    return row
+
+
+def _tell(db: Session, row: ReportRow) -> None:
+    db.flush()
+    tell(db, UserReportNews(site=row.site_id, key=row.id))
+
+
+def told(db: Session, rows: list[ReportRow]) -> list[Told]:
+    """As those see it who told it."""
+    stopped = _stopped(db, rows)
+    return [_told(row, row.id in stopped) for row in rows]
+
+
+def _told(row: ReportRow, out: bool) -> Told:
+    return Told(
+        id=row.id,
+        kind=row.kind,
+        access_point=row.access_point_id,
+        zone_id=row.zone_id,
+        dangerous=row.dangerous,
+        state=row.state,
+        created_at=row.created_at,
+        done_at=row.done_at,
+        remark=row.remark,
+        out_of_service=out,
+    )
+
+
+def _stopped(db: Session, rows: list[ReportRow]) -> set[str]:
+    points = {row.access_point_id for row in rows if row.access_point_id}
+    out = set(
+        db.scalars(
+            select(AccessPointRow.id).where(
+                AccessPointRow.id.in_(points), AccessPointRow.in_service.is_(False)
+            )
+        )
+    )
+    return {row.id for row in rows if row.stop_at_idle or row.access_point_id in out}
+
+
+def _shapes(db: Session, rows: list[ReportRow], actor: Actor) -> list[UserReport]:
+    refs = {ref for row in rows for ref in (row.taken_by, row.done_by) if ref}
+    names = names_of(db, refs | {f"member:{row.member_id}" for row in rows if row.member_id})
+    stopped = _stopped(db, rows)
+    return [_shape(row, row.id in stopped, names, actor) for row in rows]
+
+
+def _shape(row: ReportRow, out: bool, names: dict[str, str], actor: Actor) -> UserReport:
+    def name(ref: str | None) -> str | None:
+        return names.get(ref, ref) if ref else None
+
+    reads_people = actor.may(Permission.MEMBERS_READ, row.site_id)
+    member = row.member_id if reads_people else None
+    return UserReport(
+        id=row.id,
+        site_id=row.site_id,
+        kind=row.kind,
+        access_point=row.access_point_id,
+        zone_id=row.zone_id,
+        text=row.text,
+        dangerous=row.dangerous,
+        state=row.state,
+        told_by=name(f"member:{member}") if member else None,
+        member_id=member,
+        created_at=row.created_at,
+        taken_by=name(row.taken_by),
+        taken_at=row.taken_at,
+        done_by=name(row.done_by),
+        done_at=row.done_at,
+        remark=row.remark,
+        out_of_service=out,
+        version=row.row_version,
+        also=row.also,
+        contact=row.contact if reads_people else None,
+    )

@@ -1,0 +1,77 @@
+"""One operation on several records: the ids of what it makes begin with its own.
+
+So doing it again after it was cut off makes nothing twice, and all of it can be taken back.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Self
+
+from sqlalchemy import ColumnElement
+
+from controller.domain.time import Utc
+from controller.kernel.errors import ServiceError
+from controller.wire.ids import uuid7
+
+PIECE = 50
+"""Of how many one transaction is: others can write between two."""
+_TAIL = 12
+_SHAPE = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-0{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class BulkOperation:
+    """One act: a UUIDv7 whose last twelve digits are left to what it makes."""
+
+    id: str
+
+    @classmethod
+    def begin(cls, now: Utc) -> Self:
+        """A new one."""
+        return cls(uuid7(now.millis())[:-_TAIL] + "0" * _TAIL)
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """As a form sent it back. Raises ValueError."""
+        if not _SHAPE.fullmatch(text):
+            raise ValueError("not an act")
+        return cls(text)
+
+    def id_for(self, key: str) -> str:
+        """The id of what it makes for this one, the same each time."""
+        digest = hashlib.sha256(f"{self.id}:{key}".encode()).hexdigest()
+        return self.id[:-_TAIL] + digest[:_TAIL]
+
+    def made(self, column: Any) -> ColumnElement[bool]:
+        """The condition that a row with this id was made by it."""
+        start = self.id[:-_TAIL]
+        condition: ColumnElement[bool] = column.between(start + "0" * _TAIL, start + "f" * _TAIL)
+        return condition
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """Of how many something was done, and of how many it was refused meanwhile."""
+
+    done: int = 0
+    refused: int = 0
+
+    def __add__(self, other: "Outcome") -> "Outcome":
+        return Outcome(self.done + other.done, self.refused + other.refused)
+
+
+def tried(act: Callable[..., object], *what: Any, **how: Any) -> Outcome:
+    """Of one, for which it is done or refused."""
+    try:
+        act(*what, **how)
+    except ServiceError:
+        return Outcome(refused=1)
+    return Outcome(done=1)
+
+
+def pieces(keys: list[str]) -> Iterator[list[str]]:
+    """What one transaction each does."""
+    for start in range(0, len(keys), PIECE):
+        yield keys[start : start + PIECE]

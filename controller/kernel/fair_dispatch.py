@@ -1,0 +1,140 @@
+"""Deliver due messages one at a time per recipient, so that a slow one does not delay others."""
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.kernel.database import Database, wall_clock
+from controller.store.engine import first_line
+
+LOOK_S = 1.0
+MOST = 32
+"""Addressees that are told something at once."""
+PATIENCE = 3
+"""So many failures in a row may be the message's fault; more are the addressee's."""
+PAUSE_S, LONGEST_PAUSE_S = 1.0, 30.0
+"""For which one that fails is then left alone, however much it has coming; doubled each time."""
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Due(Generic[T]):
+    """What an integration has to tell, and how."""
+
+    is_due: Callable[[Session, frozenset[str], Utc], bool]
+    """Whether there is something for `take`, but for those that are busy."""
+    take: Callable[[Session, frozenset[str], Utc], Sequence[T]]
+    """The oldest of each addressee that has something; no other process takes it for a while."""
+    whose: Callable[[T], str]
+    """The addressee's id."""
+    tell: Callable[[T], bool]
+    """Tell it and note how that went, whether it was taken; on a thread of its own. Raises
+    DBAPIError."""
+
+
+class FairDispatcher(Generic[T]):
+    """A thread that looks for what is due, and a few that wait for answers."""
+
+    def __init__(
+        self,
+        name: str,
+        database: Database,
+        due: Due[T],
+        *,
+        clock: Callable[[], Utc] = wall_clock,
+        look_s: float = LOOK_S,
+    ) -> None:
+        self._name = name
+        self._database = database
+        self._due = due
+        self._clock = clock
+        self._look_s = look_s
+        self._busy: set[str] = set()
+        self._failures: dict[str, int] = {}
+        self._paused: dict[str, Utc] = {}
+        self._lock = threading.Lock()
+        self._ring = threading.Event()
+        self._stopped = False
+        self._pool = ThreadPoolExecutor(MOST, thread_name_prefix=name)
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+
+    def start(self) -> None:
+        """Begin to tell."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Begin nothing more; what is on its way is told again by whoever comes next."""
+        self._stopped = True
+        self._ring.set()
+        self._thread.join()
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    def ring(self) -> None:
+        """There may be something due."""
+        self._ring.set()
+
+    def _run(self) -> None:
+        while not self._stopped:
+            self._ring.clear()
+            try:
+                self._begin()
+            except DBAPIError as problem:
+                _log.warning("%s: %s; trying again", self._name, first_line(problem))
+            self._ring.wait(self._look_s)
+
+    def _begin(self) -> None:
+        with self._lock:
+            busy = frozenset(self._busy)
+        if len(busy) >= MOST:
+            return
+        busy |= self.paused()
+        with self._database.read() as db:
+            if not self._due.is_due(db, busy, self._clock()):
+                return
+        with self._database.write() as db:
+            found = self._due.take(db, busy, self._clock())
+        for each in found:
+            with self._lock:
+                self._busy.add(self._due.whose(each))
+            self._pool.submit(self._tell, each)
+
+    def paused(self) -> frozenset[str]:
+        """Those that have failed too often just now."""
+        now = self._clock()
+        with self._lock:
+            for whose, until in list(self._paused.items()):
+                if not now < until <= now + timedelta(seconds=LONGEST_PAUSE_S):
+                    del self._paused[whose]
+            return frozenset(self._paused)
+
+    def _tell(self, each: T) -> None:
+        whose, is_taken = self._due.whose(each), True
+        try:
+            is_taken = self._due.tell(each)
+        except DBAPIError as problem:
+            _log.warning("%s: %s; it is told again", self._name, first_line(problem))
+        finally:
+            with self._lock:
+                self._note(whose, is_taken)
+                self._busy.discard(whose)
+            self._ring.set()
+
+    def _note(self, whose: str, is_taken: bool) -> None:
+        if is_taken:
+            self._failures.pop(whose, None)
+            return
+        failures = self._failures[whose] = self._failures.get(whose, 0) + 1
+        if failures > PATIENCE:
+            longer = min(failures - PATIENCE - 1, LONGEST_PAUSE_S)
+            pause_s = min(PAUSE_S * 2.0**longer, LONGEST_PAUSE_S)
+            self._paused[whose] = Utc.of(self._clock() + timedelta(seconds=pause_s))

@@ -1,0 +1,84 @@
+"""Personal-data rules of the kernel's tables: audit, idempotent answers, leases."""
+
+from pathlib import Path
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from controller.domain.words.catalogue import N_
+from controller.kernel.models import (
+    AuditEntry,
+    AuditHead,
+    AuditNote,
+    IdempotencyKey,
+    JobRow,
+    Lease,
+    OutboxCursor,
+    OutboxHead,
+    OutboxRow,
+)
+from controller.kernel.privacy import (
+    Erased,
+    Erasing,
+    Kept,
+    PersonalDataRule,
+    Purpose,
+    Retention,
+    removes,
+)
+
+
+def _drop_answers(db: Session, _erasing: Erasing) -> int:
+    """No answer of the last day can be told to be about somebody else: they are sealed.
+
+    A retry is refused rather than done twice.
+    """
+    db.execute(update(IdempotencyKey).values(body="", headers={}))
+    return 0
+
+
+TEXTS = Path(__file__).with_name("texts")
+
+PERSONAL_DATA = (
+    PersonalDataRule(
+        AuditEntry,
+        Purpose.ACCOUNTS,
+        Kept.CHAIN,
+        plain="seq at action site_id detail prev_hash hash",
+        actor="actor subject",
+        stays=N_("Journal des actions, enchaîné, sous la même référence"),
+    ),
+    PersonalDataRule(AuditHead, Purpose.ACCOUNTS, Kept.CHAIN, plain="id seq hash"),
+    PersonalDataRule(
+        AuditNote,
+        Purpose.ACCOUNTS,
+        Kept.REASON,
+        Erased.NOTE,
+        plain="seq salt at",
+        text="text",
+        retention=Retention("notes", removes(AuditNote.at), is_of_sites=False),
+    ),
+    PersonalDataRule(
+        IdempotencyKey,
+        Purpose.ACCOUNTS,
+        Kept.ANSWER,
+        plain="status created_at",
+        actor="owner",
+        sealed="key request_hash headers body",
+        retention=Retention("answers", removes(IdempotencyKey.created_at), is_of_sites=False),
+        at_erasure=_drop_answers,
+    ),
+    PersonalDataRule(Lease, plain="name holder until term"),
+    PersonalDataRule(
+        JobRow, plain="name site_id due_at holder until term started_at succeeded_at failures error"
+    ),
+    PersonalDataRule(
+        OutboxRow,
+        Purpose.NONE,
+        Kept.MOMENT,
+        plain="site_id position at feature what",
+        raw="key detail",
+    ),
+    PersonalDataRule(OutboxCursor, plain="reader site_id position moved_at holder until"),
+    PersonalDataRule(OutboxHead, plain="site_id position"),
+)

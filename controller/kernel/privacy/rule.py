@@ -1,0 +1,101 @@
+"""A table's personal-data rule: purpose, erasure, export and retention."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import KW_ONLY, dataclass
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, Table
+from sqlalchemy.orm import Session
+
+from controller.domain.time import Utc
+from controller.kernel.privacy.kinds import Data, Erased, Kept, Purpose
+from controller.kernel.privacy.person import Erasing, Person
+from controller.kernel.privacy.retention import Retention
+from controller.store.base import Base
+
+
+@dataclass(frozen=True, slots=True)
+class PersonalDataRule:
+    """What was decided for a table; a test fails for a table or a column without a decision.
+
+    The columns stand by what they hold (`Data`), with blanks between their names.
+    """
+
+    model: type[Base]
+    purpose: Purpose = Purpose.NONE
+    kept: Kept = Kept.PLACE
+    erased: Erased = Erased.NOTHING
+    _: KW_ONLY
+    plain: str = ""
+    member: str = ""
+    ref: str = ""
+    account: str = ""
+    actor: str = ""
+    identity: str = ""
+    about: str = ""
+    help: str = ""
+    words: str = ""
+    text: str = ""
+    reference: str = ""
+    label: str = ""
+    body: str = ""
+    booked: str = ""
+    raw: str = ""
+    sealed: str = ""
+    named: bool = False
+    """An export says what its ids are called: it has the columns `id` and `name`."""
+    whereabouts: bool = False
+    """It tells where somebody is, or on which days they came: exported to that person alone."""
+    stays: str | None = None
+    """What of it an erasure leaves, as a text of the catalogues."""
+    retention: Retention | None = None
+    """What goes with time, other than with the member."""
+    current: Callable[[Utc], ColumnElement[bool]] | None = None
+    """The condition that a member (`MemberRow`) had something here since a time, or has still: they
+    are not erased for having been away."""
+    hinders: Callable[[Session, Erasing], str | None] | None = None
+    """Why a person can't be erased now, and what to do about it: a text of the catalogues."""
+    at_erasure: Callable[[Session, Erasing], int] | None = None
+    """What an erasure does besides; returns how many rows it reports."""
+    remove: Callable[[Session, Any], None] | None = None
+    """How one of its rows is deleted; None: it has no consequences."""
+
+    @property
+    def table(self) -> Table:
+        """Its table."""
+        return cast(Table, self.model.__table__)
+
+    @property
+    def name(self) -> str:
+        """The table's name."""
+        return str(self.table.name)
+
+    @property
+    def columns(self) -> Mapping[str, Data]:
+        """What each column holds."""
+        return {name: kind for kind in Data for name in self.of(kind)}
+
+    def of(self, *kinds: Data) -> list[str]:
+        """The names of the columns that hold this."""
+        return [name for kind in kinds for name in getattr(self, kind.value).split()]
+
+    def column(self, name: str) -> Any:
+        """The model's attribute for a column."""
+        return getattr(self.model, name)
+
+    def rows(self, person: Person, *also: Data) -> list[ColumnElement[bool]]:
+        """The conditions, any of which leads from a row to this person; none: no row does."""
+        keys = {
+            Data.MEMBER: (person.id, *person.former),
+            Data.REF: (person.ref, *person.former_refs),
+            Data.ACCOUNT: person.accounts,
+            Data.ACTOR: tuple(f"member:{key}" for key in (person.id, *person.former)),
+        }
+        leading = (Data.MEMBER, Data.REF, Data.ACCOUNT, *also)
+        return [self.column(name).in_(keys[kind]) for kind in leading for name in self.of(kind)]
+
+
+def rules_of(db: Session) -> tuple[PersonalDataRule, ...]:
+    """Those of the house, feature by feature: a table comes after those to which it refers."""
+    rules: tuple[PersonalDataRule, ...] = db.info["house"].personal_data
+    return rules

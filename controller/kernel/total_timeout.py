@@ -1,0 +1,58 @@
+"""A total timeout for a connection: a socket's own timeout is for each read alone.
+
+A peer that sends a byte now and then, or one interim answer after another, would hold it for ever.
+"""
+
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+AGAIN_S = 1.0
+"""What is still being connected to is cut once it is there."""
+
+
+class TookTooLong(OSError):
+    """The peer did not come to an end in time."""
+
+
+class Line:
+    """The connections of one exchange."""
+
+    def __init__(self) -> None:
+        self._held: list[socket.socket] = []
+        self._over = threading.Event()
+        self.is_late = False
+
+    def hold(self, connection: socket.socket) -> None:
+        """One more. A copy is kept: TLS takes the original, and an answer may outlive it."""
+        self._held.append(connection.dup())
+
+    def watch(self, seconds: float) -> None:
+        """Cut what is held after so long, unless it is over by then."""
+        while not self._over.wait(seconds):
+            self.is_late, seconds = True, AGAIN_S
+            for each in self._held:
+                with suppress(OSError):
+                    each.shutdown(socket.SHUT_RDWR)
+
+    def end(self) -> None:
+        """It is over."""
+        self._over.set()
+        for each in self._held:
+            each.close()
+
+
+@contextmanager
+def within(seconds: float) -> Iterator[Line]:
+    """Cut what the block holds if it takes longer. Raises TookTooLong then."""
+    line = Line()
+    threading.Thread(target=line.watch, args=(seconds,), name="cut-off", daemon=True).start()
+    try:
+        yield line
+    except Exception as problem:
+        if line.is_late:
+            raise TookTooLong(f"took longer than {seconds:.0f} s") from problem
+        raise
+    finally:
+        line.end()

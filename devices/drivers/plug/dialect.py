@@ -1,0 +1,81 @@
+"""What is said to and heard from a plug on MQTT, whatever its maker."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Annotated, Any, Protocol
+
+import msgspec
+from msgspec import Meta
+
+Command = tuple[str, bytes]
+"""Topic and payload."""
+PlugTopic = Annotated[
+    str,
+    Meta(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_./-]{0,63}$",
+        description="the plug's own MQTT topic: letters, digits and _ . / -",
+    ),
+]
+Limit = Annotated[
+    float,
+    Meta(ge=2, le=60, description="seconds from 2 to 60 after which the plug goes off by itself"),
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What one message of a plug says; None: nothing of that."""
+
+    online: bool | None = None
+    output: bool | None = None
+    """Its relay, as the plug itself reads it."""
+    boot: str | None = None
+    """A mark that changes when it restarts."""
+    ready: bool | None = None
+    """Whether it is set up as asked: limit, and off after a restart."""
+    watts: float | None = None
+    amps: float | None = None
+
+
+NOTHING = Said()
+
+
+class PlugDialect(Protocol):
+    """A maker's language. Used on the connection's thread, but for `switch` and `renew`."""
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """Topics on which the plug speaks."""
+
+    def set_up(self) -> Iterator[Command]:
+        """What a plug that came online is told and asked first."""
+
+    def ask(self) -> Iterator[Command]:
+        """Ask for the relay first, then for power."""
+
+    def switch(self, on: bool) -> Command:
+        """Switch it."""
+
+    def renew(self) -> Command | None:
+        """Renew its time limit; None: it has none."""
+
+    def read(self, topic: str, payload: bytes, retained: bool) -> tuple[Said, list[Command]]:
+        """What a message says, and what is to be answered. Never raises."""
+
+
+def json_of(payload: bytes) -> dict[str, Any]:
+    """A JSON object; empty for anything else."""
+    try:
+        return msgspec.json.decode(payload, type=dict[str, Any])
+    except msgspec.MsgspecError:
+        return {}
+
+
+def number(value: object) -> float | None:
+    """A number, or None."""
+    return float(value) if isinstance(value, int | float) and not isinstance(value, bool) else None
+
+
+def table(value: object) -> dict[str, Any]:
+    """A JSON object inside another; empty for anything else."""
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,111 @@
+"""The MQTT language of Shelly plugs, second generation and later.
+
+Source: https://shelly-api-docs.shelly.cloud/gen2 (RPC over MQTT, Switch, Sys). `toggle_after` of
+`Switch.Set` is the limit; each `Switch.Set` with it counts from the beginning.
+"""
+
+import time
+from collections.abc import Iterator
+from itertools import count
+from typing import Any
+
+import msgspec
+
+from devices.drivers.plug.dialect import NOTHING, Command, Said, json_of, number, table
+
+SAFE = {"initial_state": "off", "auto_on": False}
+"""Off after a restart, and never on by a timer of its own."""
+BOOT_STEP_S = 60
+"""A plug tells only how long it has been up, in whole seconds: boots this close are one. It is off
+after each, so that a restart that falls into the same step is seen in the read-back."""
+RESTART_S = 5.0
+"""An uptime that tells of a boot this much later is of another one."""
+
+
+class ShellyDialect:
+    """See PlugDialect. `me` is the topic on which answers come."""
+
+    def __init__(self, topic: str, switch: int, limit_s: float | None, me: str) -> None:
+        self._topic, self._switch, self._limit_s, self._me = topic, switch, limit_s, me
+        self._numbers = count(1)
+        self._asked: dict[int, str] = {}
+        self._booted_s: float | None = None
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """See PlugDialect."""
+        return f"{self._topic}/online", f"{self._topic}/events/rpc", f"{self._me}/rpc"
+
+    def set_up(self) -> Iterator[Command]:
+        """See PlugDialect."""
+        self._asked.clear()
+        yield self._call("Switch.GetConfig", id=self._switch)
+        yield from self.ask()
+
+    def ask(self) -> Iterator[Command]:
+        """See PlugDialect."""
+        yield self._call("Switch.GetStatus", id=self._switch)
+        yield self._call("Sys.GetStatus")
+
+    def switch(self, on: bool) -> Command:
+        """See PlugDialect."""
+        timer = {} if self._limit_s is None or not on else {"toggle_after": self._limit_s}
+        return self._call("Switch.Set", id=self._switch, on=on, **timer)
+
+    def renew(self) -> Command | None:
+        """See PlugDialect."""
+        return None if self._limit_s is None else self.switch(True)
+
+    def read(self, topic: str, payload: bytes, retained: bool) -> tuple[Said, list[Command]]:
+        """See PlugDialect. Of what the broker kept only the last will counts."""
+        if topic == f"{self._topic}/online":
+            return Said(online=payload == b"true"), []
+        found = json_of(payload)
+        if retained or not found:
+            return NOTHING, []
+        if topic.endswith("/events/rpc"):
+            return self._status(table(table(found.get("params")).get(f"switch:{self._switch}"))), []
+        key, result = found.get("id"), table(found.get("result"))
+        asked = self._asked.pop(key, "") if isinstance(key, int) else ""
+        match asked:
+            case "Switch.GetStatus":
+                return self._status(result), []
+            case "Switch.GetConfig":
+                return self._config(result)
+            case "Switch.Set":  # the answer tells only how it was before
+                return NOTHING, [self._call("Switch.GetStatus", id=self._switch)]
+            case "Switch.SetConfig" if result:
+                return NOTHING, [self._call("Switch.GetConfig", id=self._switch)]
+            case "Sys.GetStatus":
+                return self._system(result), []
+        return NOTHING, []
+
+    def _call(self, method: str, **params: Any) -> Command:
+        """One RPC frame. Answers are told apart by its number."""
+        number_ = next(self._numbers)
+        self._asked = {n: m for n, m in self._asked.items() if n > number_ - 50}
+        self._asked[number_] = method
+        frame = {"id": number_, "src": self._me, "method": method, "params": params}
+        return f"{self._topic}/rpc", msgspec.json.encode(frame)
+
+    def _status(self, found: dict[str, Any]) -> Said:
+        output = found.get("output")
+        return Said(
+            output=output if isinstance(output, bool) else None,
+            watts=number(found.get("apower")),
+            amps=number(found.get("current")),
+        )
+
+    def _config(self, found: dict[str, Any]) -> tuple[Said, list[Command]]:
+        if all(found.get(key) == value for key, value in SAFE.items()):
+            return Said(ready=True), []
+        return Said(ready=False), [self._call("Switch.SetConfig", id=self._switch, config=SAFE)]
+
+    def _system(self, found: dict[str, Any]) -> Said:
+        uptime_s = number(found.get("uptime"))
+        if uptime_s is None:
+            return NOTHING
+        booted_s = time.monotonic() - uptime_s
+        if self._booted_s is None or booted_s > self._booted_s + RESTART_S:
+            self._booted_s = booted_s
+        return Said(boot=f"up since {round(self._booted_s / BOOT_STEP_S)}")

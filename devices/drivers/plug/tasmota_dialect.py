@@ -1,0 +1,114 @@
+"""The MQTT language of Tasmota (https://tasmota.github.io/docs/Commands, from version 12 on).
+
+`PulseTime` is its limit: given again, it counts from the beginning, and unlike `Power ON` it
+switches nothing on; a renewal that comes late is harmless. `PowerOnState 0` and `SetOption0 0`
+keep it off after a power cut and after a restart of its own.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from devices.drivers.plug.dialect import NOTHING, Command, Said, json_of, number, table
+
+TENTHS_UP_TO = 111
+"""PulseTime 1 to 111: tenths of a second; above, seconds plus 100."""
+
+
+def pulse_time(limit_s: float | None) -> int:
+    """The PulseTime of a limit in seconds (at most 64,800), rounded down; None: 0, no limit."""
+    if limit_s is None:
+        return 0
+    if limit_s < 12:
+        return max(1, min(TENTHS_UP_TO, int(limit_s * 10 + 1e-6)))
+    return int(limit_s) + 100
+
+
+class TasmotaDialect:
+    """See PlugDialect. `full_topic` is the plug's own setting FullTopic."""
+
+    def __init__(self, topic: str, full_topic: str, relay: int, limit_s: float | None) -> None:
+        def prefixed(prefix: str) -> str:
+            full = full_topic.replace("%prefix%", prefix).replace("%topic%", topic)
+            return full if full.endswith("/") else full + "/"
+
+        self._cmnd, self._stat, self._tele = (prefixed(p) for p in ("cmnd", "stat", "tele"))
+        self._relay = relay
+        self._pulse = pulse_time(limit_s)
+        self._checks: dict[str, bool] = {}
+
+    @property
+    def filters(self) -> tuple[str, ...]:
+        """See PlugDialect."""
+        return self._stat + "+", self._tele + "+"
+
+    def set_up(self) -> Iterator[Command]:
+        """See PlugDialect."""
+        self._checks = {"PowerOnState": False, "SetOption0": False, self._pulse_name: False}
+        yield self._command("PowerOnState", 0)
+        yield self._command("SetOption0", 0)
+        yield self._command(self._pulse_name, self._pulse)
+        yield self._command("Status", 1)
+        yield from self.ask()
+
+    def ask(self) -> Iterator[Command]:
+        """See PlugDialect: Status 11 tells the relay, Status 10 what flows."""
+        yield self._command("Status", 11)
+        yield self._command("Status", 10)
+
+    def switch(self, on: bool) -> Command:
+        """See PlugDialect. Switching on starts PulseTime, which was set before."""
+        return self._command(f"Power{self._relay}", "ON" if on else "OFF")
+
+    def renew(self) -> Command | None:
+        """See PlugDialect."""
+        return self._command(self._pulse_name, self._pulse) if self._pulse else None
+
+    def read(self, topic: str, payload: bytes, retained: bool) -> tuple[Said, list[Command]]:
+        """See PlugDialect. Of what the broker kept only the last will counts."""
+        if topic == self._tele + "LWT":
+            return Said(online=payload == b"Online"), []
+        if retained:
+            return NOTHING, []
+        found = json_of(payload)
+        status = table(found.get("StatusSTS")) or found
+        flows = table((table(found.get("StatusSNS")) or found).get("ENERGY"))
+        count = table(found.get("StatusPRM")).get("BootCount")
+        said = Said(
+            output=self._output(status),
+            boot=None if count is None else f"boot {count}",
+            ready=self._check(found),
+            watts=self._of_relay(flows.get("Power")),
+            amps=self._of_relay(flows.get("Current")),
+        )
+        return said, []
+
+    @property
+    def _pulse_name(self) -> str:
+        return f"PulseTime{self._relay}"
+
+    def _command(self, name: str, value: int | str) -> Command:
+        return self._cmnd + name, str(value).encode()
+
+    def _output(self, found: dict[str, Any]) -> bool | None:
+        """`POWER` of a plug with one relay, else `POWER1` and so on."""
+        value = found.get(f"POWER{self._relay}")
+        if value is None and self._relay == 1:
+            value = found.get("POWER")
+        return {"ON": True, "OFF": False}.get(str(value).upper())
+
+    def _check(self, found: dict[str, Any]) -> bool | None:
+        """Whether all settings are confirmed, when this message confirms or denies one."""
+        told = {
+            "PowerOnState": found.get("PowerOnState") == 0,
+            "SetOption0": found.get("SetOption0") == "OFF",
+            self._pulse_name: table(found.get(self._pulse_name)).get("Set") == self._pulse,
+        }
+        mine = [name for name in self._checks if name in found]
+        self._checks.update({name: told[name] for name in mine})
+        return all(self._checks.values()) if mine else None
+
+    def _of_relay(self, value: object) -> float | None:
+        """Plugs with several meters list them."""
+        if isinstance(value, list):
+            value = value[self._relay - 1] if len(value) >= self._relay else None
+        return number(value)

@@ -1,0 +1,124 @@
+"""Since: who is new and what they lack, what to do with a session, what one can't do oneself."""
+
+from datetime import timedelta
+
+from sqlalchemy.orm import Session
+
+from controller.capabilities.activity.rows import Listed, Row, listed
+from controller.capabilities.bookings import bookings
+from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.machines import access_points
+from controller.capabilities.training import course_sessions, courses, enrolments
+from controller.capabilities.training.models import Outcome
+from controller.capabilities.training.shapes import NewCourse, NewCourseSession, NewOutcome
+from controller.domain.time import Utc
+from controller.kernel.activity import Part, Weight
+from controller.kernel.actor import Actor, Role
+from controller.kernel.shapes import Label
+from tests.capabilities.conftest import BOSS, Place
+
+_PASSED = NewOutcome(outcome=Outcome.PASSED)
+
+
+def told(place: Place, db: Session, part: Part, actor: Actor = BOSS) -> list[Row]:
+    since = Utc.of(place.now - timedelta(days=3))
+    found: Listed = listed(db, place.site, since, actor=actor, now=place.now)
+    return [row for each in found.sections if each.part is part for row in each.rows]
+
+
+def facts(row: Row) -> list[str]:
+    return [each.text for each in row.of.facts]
+
+
+def session(place: Place, db: Session, days: float, places: int, *, first: bool = False) -> str:
+    """Of a course that grants *laser*; its id."""
+    if first:
+        new = NewCourse(id="first", name=Label(fr="Laser"), grants=("laser",), site_id=place.site)
+        courses.create(db, new, actor=BOSS, now=place.now)
+    start = Utc.of(place.now + timedelta(days=days))
+    end = Utc.of(start + timedelta(hours=2))
+    planned = NewCourseSession(
+        course_id="first", starts_at=start, ends_at=end, places=places, site_id=place.site
+    )
+    return course_sessions.create(db, planned, actor=BOSS, now=place.now).id
+
+
+def test_who_is_new_stands_there_with_what_they_lack_and_an_import_is_one_row(place: Place) -> None:
+    with place.database.write() as db:
+        place.member(db, "Amina Diallo", plan=None)
+        (row,) = told(place, db, Part.PEOPLE)
+        assert row.of.title.values == {"said": "Amina Diallo"}
+        assert facts(row)[1:] == ["sans badge", "sans abonnement"]
+        assert (row.of.weight, row.of.action and row.of.action.what) == (Weight.TODO, "member.new")
+        for number in range(12):
+            place.member(db, f"Bao {number}")
+        (row,) = told(place, db, Part.PEOPLE)
+        assert row.of.title.values == {"n": 13}
+        assert [each.values["n"] for each in row.of.facts] == [13, 1]
+        place.clock.forward(days=4)
+        assert told(place, db, Part.PEOPLE) == []
+
+
+def test_each_session_says_what_to_do_with_it_in_the_order_of_days(place: Place) -> None:
+    with place.database.write() as db:
+        people = [place.member(db, name).id for name in ("Ada", "Bao", "Cy")]
+        full = session(place, db, 3, 2, first=True)
+        half, over = session(place, db, 2, 2), session(place, db, 0.001, 6)
+        for each in people:
+            enrolments.enrol(db, full, each, actor=BOSS, now=place.now)
+        for each in people[:2]:
+            enrolments.enrol(db, half, each, actor=BOSS, now=place.now)
+            enrolments.enrol(db, over, each, actor=BOSS, now=place.now)
+        place.clock.forward(hours=3)
+
+        def acts() -> list[str]:
+            return [row.of.action.what for row in told(place, db, Part.SESSIONS) if row.of.action]
+
+        assert acts() == ["session.note", "session.open", "session.another"]
+        for each in people[:2]:
+            enrolments.set_outcome(db, over, each, _PASSED, actor=BOSS, now=place.now)
+        enrolments.withdraw(db, half, people[1], actor=BOSS, now=place.now)
+        assert acts() == ["session.certify", "session.enrol", "session.another"]
+
+
+def test_a_session_that_is_called_off_is_said_with_its_reason(place: Place) -> None:
+    with place.database.write() as db:
+        off = session(place, db, 20, 2, first=True)
+        course_sessions.cancel(db, off, "No lens", actor=BOSS, now=place.now)
+        (row,) = told(place, db, Part.SESSIONS)
+        assert (facts(row)[0], row.of.facts[1].values) == ("séance annulée", {"said": "No lens"})
+        place.clock.forward(days=4)
+        assert told(place, db, Part.SESSIONS) == []
+
+
+def test_ones_own_pass_is_no_news_to_oneself(place: Place) -> None:
+    """Another has to certify her: nothing is left for her to do."""
+    with place.database.write() as db:
+        her = place.member(db, "Amina").id
+        over = session(place, db, 0.001, 6, first=True)
+        enrolments.enrol(db, over, her, actor=BOSS, now=place.now)
+        place.clock.forward(hours=3)
+        enrolments.set_outcome(db, over, her, _PASSED, actor=BOSS, now=place.now)
+        herself = place.account(db, "amina", Role.MANAGER, member_id=her)
+        other = place.account(db, "other", Role.MANAGER)
+        assert len(told(place, db, Part.SESSIONS, other)) == 1
+        assert told(place, db, Part.SESSIONS, herself) == []
+
+
+def test_a_booking_on_a_machine_that_is_out_of_service_is_told_before_its_day(place: Place) -> None:
+    with place.database.write() as db:
+        start = Utc.of(place.now + timedelta(days=1))
+        new = NewBooking(
+            member_id=place.member(db, "Amina Diallo").id,
+            access_point="laser-1",
+            starts_at=start,
+            ends_at=Utc.of(start + timedelta(hours=1)),
+        )
+        bookings.create(db, new, actor=BOSS, now=place.now)
+        assert told(place, db, Part.BOOKINGS) == []
+        access_points.set_service(
+            db, "laser-1", in_service=False, reason="Lame attendue", actor=BOSS, now=place.now
+        )
+        (row,) = told(place, db, Part.BOOKINGS)
+        assert row.of.title.values["name"] == "Amina Diallo"
+        assert (row.of.weight, facts(row)[1]) == (Weight.TODO, "hors service")

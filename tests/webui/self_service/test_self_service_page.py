@@ -1,0 +1,297 @@
+"""One's own page: what one may, lacks, booked and pays; acts on oneself, and on nobody else."""
+
+import html
+import json
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.billing import charges, tariffs
+from controller.capabilities.billing.rates import ArticleRate
+from controller.capabilities.billing.shapes import NewCharge, NewTariff
+from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.self_service import codes
+from controller.capabilities.training import course_sessions, enrolments
+from controller.capabilities.training.models import EnrolmentRow, EnrolmentStatus
+from controller.capabilities.training.shapes import NewCourseSession
+from controller.domain.facts import CredentialStatus
+from controller.domain.time import Utc
+from controller.kernel.shapes import Label
+from tests.support.clock import Clock
+from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in, token_of
+from tests.webui.machines.conftest import SYSTEM, Place, add_session
+from tests.webui.self_service.conftest import ADA, CLEO, Mine, badge_of
+
+
+def read(client: FlaskClient, address: str = "/mine") -> str:
+    return html.unescape(client.get(address, follow_redirects=True).get_data(as_text=True))
+
+
+def send(client: FlaskClient, address: str, **fields: str) -> tuple[int, str]:
+    """Send a form of one's page; the status, and what is shown then."""
+    fields["csrf_token"] = token_of(client)
+    answer = client.post(address, data=fields)
+    shown = client.get(answer.location) if answer.status_code == 303 else answer
+    return answer.status_code, html.unescape(shown.get_data(as_text=True))
+
+
+def status_of(place: Place, badge: str) -> CredentialStatus:
+    with place.database.read() as db:
+        return db.get_one(CredentialRow, badge).status
+
+
+def test_a_member_lands_on_her_own_page_and_reads_what_is_hers(
+    mine: Mine, ada: FlaskClient
+) -> None:
+    text = read(ada, "/")
+    assert f"Bonjour {ADA}" in text
+    assert "Découpe laser CO₂" in text
+    assert f"/mine/bookings/{mine.booking}/cancel" in text
+    assert mine.others not in text
+    assert CLEO not in text
+
+
+def test_what_is_missing_is_one_tap_away_and_can_be_taken_back(
+    mine: Mine, client: FlaskClient
+) -> None:
+    sign_in(client, "cleo")
+    act = f"/mine/sessions/{mine.course}/enrol"
+    assert f'action="{act}"' in read(client)
+    status, text = send(client, act)
+    assert (status, "Inscription faite." in text) == (303, True)
+    assert "C’est prévu" in text
+    assert f'action="{act}"' not in text
+    status, text = send(client, f"/mine/sessions/{mine.course}/withdraw")
+    assert f'action="{act}"' in text
+    with mine.place.database.read() as db:
+        row = db.get_one(EnrolmentRow, (mine.course, mine.cleo))
+        assert row.status is EnrolmentStatus.CANCELLED
+
+
+def test_who_waits_reads_that_and_is_offered_the_session_with_free_places(
+    mine: Mine, client: FlaskClient
+) -> None:
+    with mine.place.database.write() as db:
+        ben = mine.place.members["Ben Laser"]
+        enrolments.enrol(db, mine.course, ben, actor=SYSTEM, now=NOW)
+    sign_in(client, "cleo")
+    act = f"/mine/sessions/{mine.course}/enrol"
+    text = send(client, act)[1]
+    assert "En liste d’attente" in text
+    assert "C’est prévu" not in text
+    assert f'action="{act}"' not in text
+    with mine.place.database.write() as db:
+        start = Utc.of(NOW + timedelta(days=9))
+        later = NewCourseSession(
+            course_id="first",
+            site_id=SITE,
+            starts_at=start,
+            ends_at=Utc.of(start + timedelta(hours=2)),
+            places=3,
+        )
+        other = course_sessions.create(db, later, actor=SYSTEM, now=NOW).id
+    assert f'action="/mine/sessions/{other}/enrol"' in read(client)
+    text = send(client, f"/mine/sessions/{other}/enrol")[1]
+    assert "C’est prévu" in text
+
+
+def test_an_enrolment_that_comes_too_late_says_that_alone(
+    mine: Mine, client: FlaskClient, clock: Clock
+) -> None:
+    sign_in(client, "cleo")
+    later = clock.forward(hours=25)
+    with mine.place.database.write() as db:
+        course_sessions.close_begun(db, later)
+    text = send(client, f"/mine/sessions/{mine.course}/enrol")[1]
+    assert "Trop tard\u00a0: cette séance a commencé." in text
+    assert "autre habilitation" not in text
+
+
+def test_that_a_session_is_called_off_is_read_with_its_reason_while_it_would_be_ahead(
+    mine: Mine, client: FlaskClient, clock: Clock
+) -> None:
+    sign_in(client, "cleo")
+    send(client, f"/mine/sessions/{mine.course}/enrol")
+    with mine.place.database.write() as db:
+        why = "Le laser est en panne"
+        course_sessions.cancel(db, mine.course, why, actor=SYSTEM, now=NOW)
+    assert "Annulée\u00a0: Le laser est en panne" in read(client)
+    clock.forward(hours=25)
+    assert "Le laser est en panne" not in read(client)
+
+
+def test_who_moved_up_reads_that_the_place_is_hers(mine: Mine, client: FlaskClient) -> None:
+    ben = mine.place.members["Ben Laser"]
+    with mine.place.database.write() as db:
+        enrolments.enrol(db, mine.course, ben, actor=SYSTEM, now=NOW)
+    sign_in(client, "cleo")
+    said = "Une place s’est libérée\u00a0: elle est à vous."
+    assert said not in send(client, f"/mine/sessions/{mine.course}/enrol")[1]
+    with mine.place.database.write() as db:
+        enrolments.withdraw(db, mine.course, ben, actor=SYSTEM, now=NOW)
+    assert said in read(client)
+    send(client, f"/mine/sessions/{mine.course}/withdraw")
+    assert said not in send(client, f"/mine/sessions/{mine.course}/enrol")[1]
+
+
+def test_a_lost_badge_is_blocked_at_once_and_unblocked_within_a_minute_alone(
+    mine: Mine, ada: FlaskClient, clock: Clock
+) -> None:
+    badge = badge_of(mine.place, mine.ada)
+    status, text = send(ada, f"/mine/badges/{badge}/lost")
+    assert status == 303
+    assert status_of(mine.place, badge) is CredentialStatus.LOST
+    assert f'action="/mine/badges/{badge}/not-lost"' in text
+    send(ada, f"/mine/badges/{badge}/not-lost")
+    assert status_of(mine.place, badge) is CredentialStatus.ACTIVE
+    send(ada, f"/mine/badges/{badge}/lost")
+    clock.forward(seconds=61)
+    status, text = send(ada, f"/mine/badges/{badge}/not-lost")
+    assert "Trop tard" in text
+    assert status_of(mine.place, badge) is CredentialStatus.LOST
+
+
+def test_a_badge_that_the_desk_has_blocked_is_not_unblocked_by_its_holder(
+    mine: Mine, ada: FlaskClient
+) -> None:
+    badge = badge_of(mine.place, mine.ada)
+    with mine.place.database.write() as db:
+        db.get_one(CredentialRow, badge).status = CredentialStatus.SUSPENDED
+    _status, text = send(ada, f"/mine/badges/{badge}/not-lost")
+    assert "Trop tard" in text
+    assert status_of(mine.place, badge) is CredentialStatus.SUSPENDED
+
+
+def test_the_page_says_that_the_place_sends_no_mail(ada: FlaskClient) -> None:
+    text = html.unescape(ada.get("/mine").get_data(as_text=True))
+    assert "Ce lieu n’envoie pas de mail" in text
+
+
+def test_a_booking_is_given_back_and_taken_again(mine: Mine, ada: FlaskClient) -> None:
+    _status, text = send(ada, f"/mine/bookings/{mine.booking}/cancel")
+    assert f'action="/mine/bookings/{mine.booking}/restore"' in text
+    said = "Réservation annulée : Découpe laser CO₂, jeudi 26 novembre à 14:00."
+    assert said in text.replace("\u00a0", " ")
+    bar = text[text.index('id="undo"') :].split("</form>")[0]
+    assert "Rétablir" in bar, "Annuler would cancel, beside what is cancelled"
+    assert "Annuler" not in bar
+    _status, text = send(ada, f"/mine/bookings/{mine.booking}/restore")
+    assert f"/mine/bookings/{mine.booking}/cancel" in text
+
+
+@pytest.mark.parametrize(
+    "act", ["badges/{badge}/lost", "badges/{badge}/not-lost", "bookings/{others}/cancel"]
+)
+def test_nobody_acts_on_what_is_anothers(mine: Mine, ada: FlaskClient, act: str) -> None:
+    badge = badge_of(mine.place, mine.cleo)
+    status, _text = send(ada, f"/mine/{act.format(badge=badge, others=mine.others)}")
+    assert status == 404
+    assert status_of(mine.place, badge) is CredentialStatus.ACTIVE
+    with mine.place.database.read() as db:
+        assert db.get_one(BookingRow, mine.others).cancelled_at is None
+
+
+def test_one_reads_ones_own_statement_and_none_where_there_is_none(
+    mine: Mine, ada: FlaskClient
+) -> None:
+    rate = ArticleRate(id="board", name=Label(fr="Contreplaqué"), price_cents=450)
+    with mine.place.database.write() as db:
+        first = NewTariff(valid_from=NOW.date(), decision="Conseil", rates=(rate,), site_id=SITE)
+        tariffs.create(db, first, actor=SYSTEM, now=NOW)
+        for member, many in ((mine.ada, 2), (mine.cleo, 7)):
+            taken = NewCharge(article="board", quantity=many, member_id=member, site_id=SITE)
+            charges.create(db, taken, actor=SYSTEM, now=NOW)
+    text = read(ada)
+    assert "9,00" in text
+    assert "31,50" not in text
+    assert "9,00" in read(ada, "/mine/statements/2026-11")
+    with mine.place.database.write() as db:
+        for _ in range(7):
+            taken = NewCharge(article="board", quantity=1, member_id=mine.ada, site_id=SITE)
+            charges.create(db, taken, actor=SYSTEM, now=NOW)
+    text, whole = read(ada), read(ada, "/mine/statements/2026-11")
+    assert "3 lignes avant celles-ci" in text
+    assert (text.count("Contreplaqué"), whole.count("Contreplaqué")) == (5, 8)
+    assert "Vous devez encore 40,50" in read(ada, "/mine/erase"), "said before one is erased"
+    assert ada.get("/mine/statements/2026-10").status_code == 404
+    assert ada.get("/mine/statements/nothing").status_code == 404
+
+
+def test_one_takes_everything_along_and_is_erased_by_ones_own_word(
+    mine: Mine, ada: FlaskClient
+) -> None:
+    token = token_of(ada)
+    answer = ada.post("/mine/data", data={"csrf_token": token})
+    assert json.loads(answer.get_data())["member_id"] == mine.ada
+    assert "Ce qui disparaît" in read(ada, "/mine/erase")
+    assert "Vous devez encore" not in read(ada, "/mine/erase")
+    status, _text = send(ada, "/mine/erase", word="oui")
+    assert status == 422
+    status, text = send(ada, "/mine/erase", word="Effacer")
+    assert (status, "C’est effacé" in text) == (200, True)
+    assert ada.get("/mine").status_code == 302
+    with mine.place.database.read() as db:
+        left = db.get(MemberRow, mine.ada)
+        assert left is None or left.display_name != ADA
+
+
+def test_large_print_stays_while_the_session_lasts(ada: FlaskClient) -> None:
+    assert "is-big" not in read(ada)
+    send(ada, "/mine/print-size")
+    assert "is-big" in read(ada)
+
+
+def test_an_account_that_is_nobodys_is_told_what_to_do(place: Place, client: FlaskClient) -> None:
+    sign_in(client, "trainer")
+    assert "Ce compte n’est lié à aucune fiche" in read(client)
+    assert send(client, "/mine/sessions/nothing/enrol")[0] == 404
+
+
+def test_days_of_use_are_ones_own(mine: Mine, ada: FlaskClient) -> None:
+    with mine.place.database.read() as db:
+        ref = db.get_one(MemberRow, mine.ada).ref
+    with mine.place.database.write() as db:
+        add_session(db, Utc.of(NOW - timedelta(days=1)), 0.5, ref)
+        add_session(db, Utc.of(NOW - timedelta(days=2)), 0.75)
+    text = read(ada)
+    assert "30\u00a0min de travail" in text
+    assert "45\u00a0min de travail" not in text
+
+
+def test_ones_statement_is_asked_for_by_mail_and_that_is_taken_back(
+    mine: Mine, ada: FlaskClient
+) -> None:
+    assert send(ada, "/mine/statements/mail", wanted="yes")[1].count("n’a pas d’adresse")
+    with mine.place.database.write() as db:
+        db.get_one(MemberRow, mine.ada).email = "ada@example.org"
+        rate = ArticleRate(id="board", name=Label(fr="Contreplaqué"), price_cents=450)
+        first = NewTariff(valid_from=NOW.date(), decision="Conseil", rates=(rate,), site_id=SITE)
+        tariffs.create(db, first, actor=SYSTEM, now=NOW)
+        taken = NewCharge(article="board", quantity=2, member_id=mine.ada, site_id=SITE)
+        charges.create(db, taken, actor=SYSTEM, now=NOW)
+    assert "Recevoir le relevé par mail" in read(ada)
+    assert "Ne plus recevoir le relevé" in send(ada, "/mine/statements/mail", wanted="yes")[1]
+    assert "Recevoir le relevé par mail" in send(ada, "/mine/statements/mail", wanted="no")[1]
+
+
+def test_two_codes_that_differ_are_said_before_the_password_is_asked(
+    mine: Mine, ada: FlaskClient, clock: Clock
+) -> None:
+    ada.get("/mine")
+    clock.forward(minutes=6)  # a grave act now waits for a second look
+    status, text = send(ada, "/mine/code", code="4711", again="4712")
+    assert (status, "Les deux ne sont pas pareils." in text) == (422, True)
+    assert "Est-ce bien vous" not in text
+    status, text = send(ada, "/mine/code", code="1111", again="1111")
+    assert (status, "Est-ce bien vous" in text) == (422, False)
+    status, text = send(ada, "/mine/code", code="4711", again="4711")
+    assert (status, "Est-ce bien vous" in text) == (403, True)
+    with mine.place.database.read() as db:
+        assert not codes.has_one(db, mine.ada)
+    fields = {"code": "4711", "again": "4711", "look_password": PASSWORD}
+    assert send(ada, "/mine/code", **fields)[0] == 303
+    with mine.place.database.read() as db:
+        assert codes.has_one(db, mine.ada)

@@ -1,0 +1,194 @@
+"""*Tell me when it is free*: told at the desk and on one's own page once it is; then it ends."""
+
+import html
+from datetime import timedelta
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import select
+
+from controller.capabilities.bookings import wishes
+from controller.capabilities.bookings.messages import FreeMessage
+from controller.capabilities.bookings.models import WishRow
+from controller.capabilities.members.models import MemberRow
+from controller.capabilities.messages import stops
+from controller.capabilities.messages.models import MessageRow
+from controller.capabilities.training import course_sessions, enrolments
+from controller.capabilities.training.models import CourseRow
+from controller.capabilities.training.shapes import NewCourseSession
+from controller.capabilities.usage.models import SessionRow
+from controller.domain.facts import Language
+from controller.domain.time import Utc
+from controller.kernel.translation import translator
+from controller.settings import MailSettings
+from tests.support.clock import Clock
+from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
+from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_session, add_state
+from tests.webui.self_service.conftest import ADA, Mine
+from tests.webui.self_service.test_self_service_page import read, send
+
+
+def used(mine: Mine, by: str) -> None:
+    """Somebody has the laser now."""
+    with mine.place.database.write() as db:
+        add_session(db, NOW, 0.5, mine.place.refs[by])
+        add_state(db, "running", db.scalars(select(SessionRow.id)).one())
+
+
+def look(place: Place, now: Utc = NOW) -> list[str]:
+    """The job; whom it tells what."""
+    with place.database.write() as db:
+        wishes.look(db, now)
+    with place.database.read() as db:
+        came = select(WishRow).where(WishRow.came_true_at.is_not(None))
+        members = {row.member_id for row in db.scalars(came)}
+        return [
+            wishes.text(each, translator(db, Language.FR), "Europe/Paris")
+            for member in sorted(members)
+            for each in wishes.of_member(db, SITE, member, actor=SYSTEM, now=now)
+        ]
+
+
+def test_a_machine_that_somebody_has_is_told_of_once_it_is_free(
+    mine: Mine, ada: FlaskClient, clock: Clock
+) -> None:
+    used(mine, "Ben Laser")
+    text = read(ada)
+    assert 'name="machine" value="laser"' in text
+    _status, text = send(ada, "/mine/wishes", machine=LASER)
+    assert "on vous préviendra" in text
+    assert 'name="machine" value="laser"' not in text
+    assert look(mine.place) == []
+    with mine.place.database.write() as db:
+        add_state(db, "off")
+    assert look(mine.place) == ["Découpe laser CO₂ est libre, depuis 14:00."]
+    assert "Découpe laser CO₂ est libre" in read(ada)
+    ada.post("/sign-out", data={"csrf_token": token_of(ada)})
+    sign_in(ada, "desk")
+    desk = html.unescape(ada.get(f"/desk?person={mine.ada}").get_data(as_text=True))
+    assert "Découpe laser CO₂ est libre" in desk
+    later = clock.forward(hours=25)
+    assert look(mine.place, later) == []
+    with mine.place.database.read() as db:
+        assert db.query(WishRow).all() == []
+
+
+@pytest.mark.parametrize(
+    ("is_on", "email", "stopped", "said"),
+    [
+        (True, "ada@example.org", False, "ici, à l’accueil et par mail."),
+        (False, "ada@example.org", False, "ici et à l’accueil."),
+        (True, None, False, "ici et à l’accueil."),
+        (True, "ada@example.org", True, "ici et à l’accueil."),
+    ],
+)
+def test_mail_is_promised_to_whom_it_will_reach_alone(
+    mine: Mine, clock: Clock, is_on: bool, email: str | None, stopped: bool, said: str
+) -> None:
+    used(mine, "Ben Laser")
+    with mine.place.database.write() as db:
+        db.get_one(MemberRow, mine.ada).email = email
+        if stopped:
+            stops.stop(db, FreeMessage.WHAT, stops.digest(email or ""), now=NOW)
+    server = MailSettings(host="mail.example.org", sender="loquet@example.org")
+    client = make_app(mine.place.database, clock, mail=server if is_on else None).test_client()
+    sign_in(client, "ada")
+    assert said in send(client, "/mine/wishes", machine=LASER)[1]
+    client.post(
+        "/language", data={"csrf_token": token_of(client), "language": "en", "next": "/mine"}
+    )
+    text = send(client, "/mine/wishes", machine=LASER)[1]
+    assert ("by mail" in text.split("Noted: you will be told")[1][:40]) is ("mail" in said)
+
+
+def test_a_place_in_a_full_course_is_told_of_and_can_be_waited_for(
+    mine: Mine, client: FlaskClient
+) -> None:
+    with mine.place.database.write() as db:
+        enrolments.enrol(db, mine.course, mine.place.members["Ben Laser"], actor=SYSTEM, now=NOW)
+    sign_in(client, "cleo")
+    assert f'name="session" value="{mine.course}"' in read(client)
+    send(client, "/mine/wishes", session=mine.course)
+    assert look(mine.place) == []
+    with mine.place.database.write() as db:
+        ben = mine.place.members["Ben Laser"]
+        enrolments.withdraw(db, mine.course, ben, actor=SYSTEM, now=NOW)
+    assert look(mine.place) == [
+        "Une place s’est libérée\u00a0: Prise en main du laser. Inscrivez-vous vite."
+    ]
+
+
+def test_a_wish_is_ones_own_to_drop(mine: Mine, ada: FlaskClient, client: FlaskClient) -> None:
+    used(mine, "Ben Laser")
+    send(ada, "/mine/wishes", machine=LASER)
+    with mine.place.database.read() as db:
+        (key,) = db.scalars(select(WishRow.id)).all()
+    ada.post("/sign-out", data={"csrf_token": token_of(ada)})
+    sign_in(client, "cleo")
+    assert ADA not in read(client)
+    assert send(client, f"/mine/wishes/{key}/drop")[0] == 404
+    with mine.place.database.read() as db:
+        assert db.get(WishRow, key) is not None
+
+
+def test_what_is_not_there_can_not_be_waited_for(ada: FlaskClient) -> None:
+    assert send(ada, "/mine/wishes", machine="nothing")[0] == 404
+    assert send(ada, "/mine/wishes", session="nothing")[0] == 404
+    assert send(ada, "/mine/wishes")[0] == 400
+
+
+def test_a_session_is_asked_for_and_told_of_once_it_is_planned(
+    mine: Mine, client: FlaskClient, clock: Clock
+) -> None:
+    with mine.place.database.write() as db:
+        course_sessions.cancel(db, mine.course, actor=SYSTEM, now=NOW)
+        db.get_one(MemberRow, mine.cleo).email = "cleo@example.org"
+    sign_in(client, "cleo")
+    assert "Aucune séance n’est prévue." in read(client)
+    assert "Demander une séance" in listed(client)
+    _status, text = send(client, "/mine/wishes", course="first")
+    assert "Séance demandée" in text
+    assert "Prise en main du laser\u00a0: on vous préviendra." in text
+    assert "Demander une séance" not in listed(client)
+    assert "demande une séance" not in listed(client), "how many ask is for who plans"
+    assert look(mine.place) == []
+    client.post("/sign-out", data={"csrf_token": token_of(client)})
+    sign_in(client, "manager")
+    text = listed(client)
+    assert "1 personne demande une séance." in text.replace("\u00a0", " ")
+    assert "/training/sessions/new?course=first" in text
+    assert "Demander une séance" not in text, "who plans for others does not ask there"
+    later = clock.forward(days=60)
+    starts = Utc.of(later + timedelta(days=9))
+    with mine.place.database.write() as db:
+        new = NewCourseSession(
+            course_id="first",
+            site_id=SITE,
+            starts_at=starts,
+            ends_at=Utc.of(starts + timedelta(hours=2)),
+        )
+        course_sessions.create(db, new, actor=SYSTEM, now=later)
+    said = "Une séance est prévue\u00a0: Prise en main du laser. Inscrivez-vous vite."
+    assert look(mine.place, later) == [said]
+    with mine.place.database.read() as db:
+        (letter,) = db.scalars(select(MessageRow).where(MessageRow.what == "free")).all()
+        assert letter.detail["is_asked"] is True
+    assert look(mine.place, Utc.of(later + timedelta(days=8))) == [said], "until it begins"
+    assert look(mine.place, starts) == []
+
+
+def test_a_session_that_is_planned_is_not_asked_for(mine: Mine, client: FlaskClient) -> None:
+    sign_in(client, "cleo")
+    assert "Demander une séance" not in listed(client)
+    with mine.place.database.write() as db:  # and no course grants what is missing
+        db.get_one(CourseRow, "first").grants = []
+    text = send(client, "/mine/wishes", machine=LASER)[1]
+    assert "Séance demandée" not in text, "a machine that is waited for is no course"
+    assert "Ce n’est plus possible" in send(client, "/mine/wishes", course="first")[1]
+    assert send(client, "/mine/wishes", course="nothing")[0] == 404
+    assert send(client, "/mine/wishes", course="first", machine=LASER)[0] == 400
+
+
+def listed(client: FlaskClient) -> str:
+    """What is taught, as somebody reads it."""
+    return html.unescape(client.get("/training/courses").get_data(as_text=True))

@@ -1,0 +1,108 @@
+"""Every page of every feature, for every role, as its own statement of permission says."""
+
+import re
+from itertools import cycle
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from controller.kernel.actor import Role
+from controller.kernel.database import Database
+from tests.support.clock import Clock
+from tests.webui.conftest import make_app, sign_in, token_of
+from webui.bench.hardware import HardwareError
+from webui.feature import Page
+from webui.features import FEATURES
+
+PAGES = [page for feature in FEATURES for pages in feature.pages for page in pages]
+GUARDED = [page for page in PAGES if page.permission is not None]
+
+
+def away(_op: str, **_fields: object) -> dict[str, Any]:
+    raise HardwareError("no simulated hardware")
+
+
+@pytest.fixture
+def app(database: Database, clock: Clock) -> Flask:
+    """With Bench, whose hardware is away."""
+    return make_app(database, clock, away)
+
+
+def address(page: Page) -> str:
+    """Of a thing that does not exist, where the page is of a thing."""
+    return re.sub(r"<\w+>", "nothing", page.rule)
+
+
+def expected(page: Page, role: Role) -> set[int]:
+    """The statuses with which the page may answer this role."""
+    if page.permission is None or role not in page.permission.roles:
+        return {302} if page.instead else {403}
+    if page.method == "POST":
+        return {303, 400, 404, 422}
+    return {404} if "<" in page.rule else {200}
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_opens_its_pages_and_no_other(app: Flask, role: Role) -> None:
+    client = app.test_client()
+    sign_in(client, role)
+    token = token_of(client)
+    for page, before in zip(GUARDED, cycle(("", "/s/la-fabrique")), strict=False):
+        data = {"csrf_token": token} if page.method == "POST" else None
+        answer = client.open(before + address(page), method=page.method, data=data)
+        assert answer.status_code in expected(page, role), (page.method, page.rule)
+
+
+@pytest.mark.parametrize("role", Role)
+def test_each_role_lands_on_a_page_with_something_on_it(app: Flask, role: Role) -> None:
+    client = app.test_client()
+    assert sign_in(client, role) == 303
+    answer = client.get("/", follow_redirects=True)
+    assert answer.status_code == 200
+    text = answer.get_data(as_text=True)
+    assert 'aria-current="page"' in text
+    main = re.sub(r"<[^>]+>", " ", text[text.index("<main") : text.index("</main>")])
+    assert len(main.split()) > 10
+
+
+@pytest.mark.parametrize("before", ["", "/s/la-fabrique", "/s/no-such-site"])
+def test_nothing_is_opened_without_signing_in(app: Flask, before: str) -> None:
+    client = app.test_client()
+    token = token_of(client)
+    for page in GUARDED:
+        data = {"csrf_token": token} if page.method == "POST" else None
+        answer = client.open(before + address(page), method=page.method, data=data)
+        assert answer.status_code == 302, page.rule
+        assert answer.headers["Location"].startswith("/sign-in?next=")
+
+
+def test_a_form_without_its_token_is_refused_everywhere(app: Flask) -> None:
+    client = app.test_client()
+    sign_in(client, "admin")
+    for page in (each for each in PAGES if each.method == "POST"):
+        assert client.post(address(page), data={}).status_code == 400, page.rule
+
+
+def test_nothing_is_served_that_states_no_permission(app: Flask) -> None:
+    stated = {page.endpoint for page in PAGES} | {"static"}
+    others = {rule.endpoint for rule in app.url_map.iter_rules()} - stated
+    assert all(each.startswith("api.") or each.endswith(".static") for each in others), others
+
+
+def test_the_navigation_shows_what_opens(app: Flask) -> None:
+    for role in Role:
+        client = app.test_client()
+        sign_in(client, role)
+        text = client.get("/", follow_redirects=True).get_data(as_text=True)
+        for page in (each for each in GUARDED if each.nav):
+            assert page.permission is not None
+            shown = f'<li><a href="{page.rule}"' in text
+            assert shown is (role in page.permission.roles), (role, page.rule)
+
+
+def test_rooms_have_names_and_endpoints_of_their_own() -> None:
+    names = [feature.name for feature in FEATURES]
+    assert len(set(names)) == len(names)
+    rules = [(page.method, page.rule) for page in PAGES]
+    assert len(set(rules)) == len(rules)

@@ -1,0 +1,32 @@
+"""The web side of *accounts*."""
+
+from pathlib import Path
+
+from controller.kernel.actor import Permission
+from webui.accounts import address, api, first, links, me, pages, provider, signin, tokens_api
+from webui.feature import Feature
+from webui.i18n import _
+from webui.integration import Integration
+
+FEATURE = Feature(
+    name="accounts",
+    api=(*api.ROUTES, *tokens_api.ROUTES),
+    pages=(
+        signin.pages,
+        first.pages,
+        links.pages,
+        provider.pages,
+        me.pages,
+        address.pages,
+        provider.own,
+        pages.pages,
+    ),
+    locale=Path(__file__).with_name("words"),
+    integration=Integration(
+        name=lambda: _("Connexion par un fournisseur"),
+        icon="log-in",
+        summary=lambda: _("Les comptes d’une autre maison ouvrent ceux d’ici, par OpenID Connect."),
+        permission=Permission.RULES_WRITE,
+        health=provider.health,
+    ),
+)

@@ -1,0 +1,155 @@
+"""What happened since one was last here: read, ticked off for all, and taken back."""
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.activity import mailing, ticking
+from controller.capabilities.activity.formatting import Speaker
+from controller.capabilities.activity.rows import listed
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, NotFound
+from controller.policy import facts_of
+from webui.activity.periods import FRIDAY, LAST, NoPeriod, begin
+from webui.activity.strip import strip
+from webui.activity.views import SincePage, page
+from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
+from webui.guard import actor, site
+from webui.i18n import _, pgettext, plural, translator
+from webui.undo import done, done_with_undo
+
+_READ = Permission.EVENTS_READ
+pages = Pages("activity", __name__)
+
+
+@pages.get(
+    "/since",
+    _READ,
+    nav=Nav(
+        icon="newspaper",
+        text=lambda: pgettext("menu", "Depuis vendredi"),
+        also="since news nouvelles week semaine",
+        group=NavGroup.FOLLOW,
+        place=0,
+    ),
+)
+def show() -> ResponseReturnValue:
+    """The list, since whatever moment was asked."""
+    asked = request.args.get("since", "")
+    made = _page(asked)
+    if "row" in request.args:
+        return _back(asked, made.stands(request.args["row"], request.args.get("then", "")))
+    return render_template("activity/activity.html", page=made), 422 if made.wrong else 200
+
+
+@pages.post("/since/tick", _READ)
+def tick() -> ResponseReturnValue:
+    """I have seen this row; the others see that I have."""
+    key, asked, given = request.form.get("key", ""), request.form.get("since", ""), context()
+    try:
+        with given.database.write() as db:
+            now = given.clock()
+            since, _asked = _begin(db, asked, now)
+            ticking.tick(db, site().id, key, since, actor=actor(), now=now)
+    except (NotFound, NoPeriod):
+        flash(_("Cette ligne n’est plus là : c’est réglé, ou la liste a changé."), "wrong")
+        return _back(asked)
+    done_with_undo(_("Vu, pour toute l’équipe."), "activity.untick", key=key, since=asked)
+    return _back(asked, request.form.get("then", "") or key)
+
+
+@pages.post("/since/untick", _READ)
+def untick() -> ResponseReturnValue:
+    """It is to be seen again."""
+    key, asked = request.form.get("key", ""), request.form.get("since", "")
+    with context().database.write() as db:
+        ticking.untick(db, site().id, key, actor=actor())
+    done(_("À voir de nouveau."))
+    return _back(asked, key)
+
+
+@pages.post("/since/all", _READ)
+def tick_all() -> ResponseReturnValue:
+    """I have seen all of it, and go on from here next time."""
+    asked, given = request.form.get("since", ""), context()
+    try:
+        with given.database.write() as db:
+            now = given.clock()
+            since, _asked = _begin(db, asked, now)
+            was = ticking.tick_all(db, site().id, since, actor=actor(), now=now)
+    except NoPeriod:
+        abort(400)
+    text = plural("%(n)s ligne vue.", "%(n)s lignes vues.", was.open)
+    done_with_undo(text, "activity.untick_all", at=now.text(), since=asked)
+    return _back(asked)
+
+
+@pages.post("/since/all/undo", _READ)
+def untick_all() -> ResponseReturnValue:
+    """All that was ticked off together waits again."""
+    try:
+        at = Utc.parse(request.form.get("at", ""))
+    except ValueError:
+        abort(400)
+    with context().database.write() as db:
+        ticking.untick_all(db, site().id, at, actor=actor())
+    done(_("À voir de nouveau."))
+    return _back(request.form.get("since", ""))
+
+
+@pages.post("/since/mail", _READ)
+def mail() -> ResponseReturnValue:
+    """Have the list written to oneself each morning, or no more."""
+    wanted, given = request.form.get("wanted") == "yes", context()
+    try:
+        with given.database.write() as db:
+            mailing.choose(db, site().id, wanted=wanted, actor=actor(), now=given.clock())
+    except Conflict:
+        flash(_("Ce compte n’a pas d’adresse : son identifiant peut en être une."), "wrong")
+    else:
+        text = _("Vous le recevrez chaque matin à 7 h, s’il y a quelque chose à voir.")
+        gone = _("Vous ne le recevrez plus par mail.")
+        done_with_undo(text if wanted else gone, "activity.mail", wanted="no" if wanted else "yes")
+    return _back(request.form.get("since", ""))
+
+
+def _back(asked: str, key: str = "") -> ResponseReturnValue:
+    """To the same list, at the button of a row: an address that names a button focuses it."""
+    anchor = f"t-{key[:12]}" if key else None
+    return redirect(url_for("activity.show", since=asked or None, _anchor=anchor), 303)
+
+
+def _begin(db: Session, asked: str, now: Utc) -> tuple[Utc, str]:
+    """From when on, and what that is called. Raises NoPeriod."""
+    last = ticking.read_until(db, site().id, actor=actor())
+    choice = asked or LAST
+    return begin(choice, last, now, ZoneInfo(site().time_zone)), choice
+
+
+def _page(asked: str) -> SincePage:
+    given, here = context(), site()
+    zone, now, wrong = ZoneInfo(here.time_zone), given.clock(), ""
+    with given.database.read() as db:
+        last = ticking.read_until(db, here.id, actor=actor())
+        try:
+            since, choice = _begin(db, asked, now)
+        except NoPeriod:
+            since, choice = _begin(db, "", now)
+            wrong = _("Choisissez un moment des six dernières semaines.")
+        found = listed(db, here.id, since, actor=actor(), now=now)
+        to = mailing.address(db, actor=actor())
+        mailed = to is not None and mailing.is_wanted(db, to)
+        hours = facts_of.place(db, here.id, now)
+    if choice == LAST and last is None:
+        choice = FRIDAY
+    typed = since.astimezone(zone).strftime("%Y-%m-%dT%H:%M")
+    speaker = Speaker(translator(), here.time_zone, now)
+    drawn = strip(found, hours, speaker)
+    shown = page(found, choice, typed, speaker, has_read=last is not None, wrong=wrong)
+    has_mail = given.settings.mail.is_on
+    return replace(shown, address=to or "", mailed=mailed, has_mail=has_mail, strip=drawn)

@@ -1,0 +1,143 @@
+"""What went wrong on one line of time: days, opening hours, and marks with their names."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.activity.formatting import Speaker
+from controller.capabilities.activity.rows import Listed, Row
+from controller.capabilities.bookings.free import hours
+from controller.domain.facts import Site
+from controller.domain.time import Utc
+from controller.domain.words.time import clock
+from controller.kernel.activity import Part, Weight
+from webui.i18n import _
+from webui.i18n.dates import day_names
+
+_CHAR = 0.85
+"""Of the width, in percent, that a letter takes at most on a screen that shows the line."""
+_LONGEST_DAYS = 8
+"""Over more days names of days would stand on each other."""
+_MOST = 12
+_LABEL = 40
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """A day, or an opening; from and as wide as, in percent."""
+
+    x: float
+    width: float
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """Something that went wrong; its name stands where there is room for it."""
+
+    x: float
+    text: str
+    is_bad: bool
+    """What nobody has taken stands above the line."""
+    is_last: bool
+    """So near the end that its name stands before it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Strip:
+    """All of it, and the same in a sentence."""
+
+    days: tuple[Band, ...]
+    open: tuple[Band, ...]
+    marks: tuple[Mark, ...]
+    said: str
+
+
+def strip(found: Listed, site: Site, speaker: Speaker) -> Strip | None:
+    """The line from then to now; None: nothing went wrong, or it would be too long to read."""
+    rows = sorted(_faults(found), key=lambda row: row.of.at)[:_MOST]
+    if not rows or found.now - found.since > timedelta(days=_LONGEST_DAYS):
+        return None
+    line, zone = _Line(found.since, found.now), ZoneInfo(site.time_zone)
+    days = list(_days(found, zone))
+    titles = [speaker.say(row.of.title) for row in rows]
+    return Strip(
+        days=tuple(_day(line, day, zone) for day in days),
+        open=tuple(_openings(line, days, found, site)),
+        marks=tuple(_marks(line, rows, titles, zone)),
+        said=", ".join(
+            f"{speaker.at(row.of.at)} {title}" for row, title in zip(rows, titles, strict=True)
+        ),
+    )
+
+
+def _faults(found: Listed) -> Iterator[Row]:
+    for section in found.sections:
+        if section.part is Part.FAULTS:
+            yield from (row for row in section.rows if found.since <= row.of.at <= found.now)
+
+
+class _Line:
+    """From when to when it goes, as 0 to 100."""
+
+    def __init__(self, since: Utc, now: Utc) -> None:
+        self._since, self._long = since, max((now - since).total_seconds(), 1.0)
+
+    def at(self, moment: Utc) -> float:
+        part = (moment - self._since).total_seconds() / self._long
+        return round(100 * min(max(part, 0.0), 1.0), 2)
+
+    def band(self, start: Utc, end: Utc, text: str) -> Band:
+        """Its text only where it is wide enough."""
+        x, width = self.at(start), round(self.at(end) - self.at(start), 2)
+        return Band(x, width, text if width > _CHAR * (len(text) + 1) else "")
+
+    def beside(self, day: Band, band: Band) -> Band:
+        """Its text, in its middle, only where the day's name does not stand there already."""
+        starts = band.x + (band.width - _CHAR * len(band.text)) / 2
+        is_clear = starts > day.x + _CHAR * (len(day.text) + 1)
+        return band if is_clear else Band(band.x, band.width, "")
+
+
+def _days(found: Listed, zone: ZoneInfo) -> Iterator[date]:
+    day, last = found.since.astimezone(zone).date(), found.now.astimezone(zone).date()
+    while day <= last:
+        yield day
+        day += _DAY
+
+
+def _day(line: _Line, day: date, zone: ZoneInfo) -> Band:
+    end = Utc.midnight(day + _DAY, zone)
+    return line.band(Utc.midnight(day, zone), end, day_names()[day.weekday()])
+
+
+def _openings(line: _Line, days: Iterable[date], found: Listed, site: Site) -> Iterator[Band]:
+    """When the place was open; without hours of its own there is nothing to draw."""
+    if site.schedules.get(site.opening or "") is None:
+        return
+    zone = ZoneInfo(site.time_zone)
+    for day, (start, end) in ((each, span) for each in days for span in hours(site, each)):
+        if start < found.now and end > found.since:
+            text = f"{clock(start, zone.key)} – {clock(end, zone.key)}"
+            if (start, end) == (Utc.midnight(day, zone), Utc.midnight(day + _DAY, zone)):
+                text = _("jour et nuit")
+            yield line.beside(_day(line, day, zone), line.band(start, end, text))
+
+
+def _marks(
+    line: _Line, rows: Iterable[Row], titles: Iterable[str], zone: ZoneInfo
+) -> Iterator[Mark]:
+    """A name that would stand on the one before it, above or below, is left to the list."""
+    free_from = {True: 0.0, False: 0.0}
+    for row, title in zip(rows, titles, strict=True):
+        text = f"{clock(row.of.at, zone.key)} {title}"
+        text = text if len(text) <= _LABEL else f"{text[: _LABEL - 1].rstrip()}…"
+        x, wide = line.at(row.of.at), _CHAR * len(text)
+        is_bad, is_last = row.is_open and row.of.weight is Weight.BAD, x + wide > 100
+        start = x - wide if is_last else x
+        has_room = start >= free_from[is_bad]
+        if has_room:
+            free_from[is_bad] = start + wide
+        yield Mark(x, text if has_room else "", is_bad, is_last)

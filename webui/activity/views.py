@@ -1,0 +1,223 @@
+"""The list as its page shows it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import current_app, url_for
+
+from controller.capabilities.activity.digest import summary
+from controller.capabilities.activity.formatting import Speaker
+from controller.capabilities.activity.rows import Listed, Row, Section, Seen
+from controller.kernel.activity import NextAction, Part, Weight
+from webui.activity.periods import CHOICES, FRIDAY, LAST, WEEK, YESTERDAY
+from webui.activity.strip import Strip
+from webui.feature import Next
+from webui.guard import allowed
+from webui.i18n import _, plural
+from webui.i18n.dates import Moment, moment
+
+NEXTS = "nexts"
+_NAMED = 3
+"""Of what cannot wait, by name above the list."""
+_ICONS: Mapping[Part, str] = {
+    Part.FAULTS: "zap",
+    Part.TOLD: "qr-code",
+    Part.BADGES: "id-card",
+    Part.PEOPLE: "users",
+    Part.RIGHTS: "hourglass",
+    Part.SESSIONS: "graduation-cap",
+    Part.BOOKINGS: "calendar-x",
+    Part.MAINTENANCE: "wrench",
+    Part.SAFETY: "siren",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """The one next act of a row: a link, or a form that is sent."""
+
+    text: str
+    icon: str
+    href: str
+    sends: bool
+    main: bool
+    """It cannot wait."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowView:
+    """One row."""
+
+    key: str
+    title: str
+    facts: tuple[str, ...]
+    bad: bool
+    fine: bool
+    """There is nothing to tick off."""
+    seen: str = ""
+    """By whom."""
+    seen_at: Moment | None = None
+    act: Act | None = None
+    then: str = ""
+    """The row after it that is still to be seen: there the keyboard goes on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartView:
+    """A part of the list."""
+
+    id: str
+    title: str
+    icon: str
+    rows: tuple[RowView, ...]
+    more: str
+
+
+@dataclass(frozen=True, slots=True)
+class Urgent:
+    """What cannot wait: how much, and the first of it."""
+
+    words: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SincePage:
+    """All of it."""
+
+    title: str
+    since: Moment
+    choice: str
+    choices: tuple[tuple[str, str], ...]
+    typed: str
+    """The moment as its field has it."""
+    summary: str
+    urgent: Urgent | None
+    """None: all of it can wait."""
+    parts: tuple[PartView, ...]
+    open: int
+    wrong: str = ""
+    address: str = ""
+    """Where it can be written to whoever reads it."""
+    mailed: bool = False
+    has_mail: bool = False
+    """Whether the installation sends any."""
+    strip: Strip | None = None
+
+    def stands(self, *wanted: str) -> str:
+        """The first of these rows that is still there, else the first that waits: its key."""
+        rows = [row for part in self.parts for row in part.rows if not row.fine]
+        keys = {row.key for row in rows}
+        waiting = (row.key for row in rows if not row.seen)
+        return next((each for each in wanted if each in keys), next(waiting, ""))
+
+
+def page(
+    found: Listed, choice: str, typed: str, speaker: Speaker, *, has_read: bool, wrong: str = ""
+) -> SincePage:
+    """The page of that list; `choice`: what was asked."""
+    zone = ZoneInfo(speaker.zone)
+    words = choices(has_read)
+    since = moment(speaker.at(found.since), found.since, zone)
+    return SincePage(
+        title=_titles().get(choice) or _("Depuis %(since)s", since=since.text),
+        since=since,
+        choice=choice,
+        choices=tuple(words.items()),
+        typed=typed,
+        summary=summary(found, speaker),
+        urgent=_urgent(found, speaker),
+        parts=_led_on([_part(each, speaker, zone) for each in found.sections]),
+        open=found.open,
+        wrong=wrong,
+    )
+
+
+def _urgent(found: Listed, speaker: Speaker) -> Urgent | None:
+    bad = [row.of for row in found.rows if row.is_open and row.of.weight is Weight.BAD]
+    if not bad:
+        return None
+    words = plural("%(n)s ligne n’attend pas.", "%(n)s lignes n’attendent pas.", len(bad))
+    titles = [speaker.say(each.title) for each in bad[:_NAMED]]
+    if more := len(bad) - len(titles):
+        titles.append(plural("et %(n)s autre", "et %(n)s autres", more))
+    return Urgent(words, " · ".join(titles))
+
+
+def choices(has_read: bool) -> dict[str, str]:
+    """What can be chosen in one press."""
+    said = _titles()
+    return {each: said[each] for each in CHOICES if has_read or each != LAST}
+
+
+def _titles() -> dict[str, str]:
+    return {
+        LAST: _("Depuis votre dernière lecture"),
+        FRIDAY: _("Depuis vendredi"),
+        YESTERDAY: _("Depuis hier soir"),
+        WEEK: _("Depuis une semaine"),
+    }
+
+
+def _led_on(parts: Sequence[PartView]) -> tuple[PartView, ...]:
+    """Each row with the one that is to be seen after it, or itself at the end."""
+    then, led = "", list[PartView]()
+    for part in reversed(parts):
+        rows = []
+        for row in reversed(part.rows):
+            rows.append(replace(row, then=then or row.key))
+            then = then if row.fine or row.seen else row.key
+        led.append(replace(part, rows=tuple(reversed(rows))))
+    return tuple(reversed(led))
+
+
+def _part(section: Section, speaker: Speaker, zone: ZoneInfo) -> PartView:
+    return PartView(
+        id=section.part.value,
+        title=speaker.part(section.part),
+        icon=_ICONS[section.part],
+        rows=tuple(_row(each, speaker, zone) for each in section.rows),
+        more=" ".join(_more(section)),
+    )
+
+
+def _more(section: Section) -> Iterator[str]:
+    if section.more:
+        yield plural("et %(n)s autre", "et %(n)s autres", section.more)
+    if section.at_least:
+        yield _("au moins")
+
+
+def _row(row: Row, speaker: Speaker, zone: ZoneInfo) -> RowView:
+    of, seen = row.of, row.seen
+    return RowView(
+        key=of.key,
+        title=speaker.say(of.title),
+        facts=tuple(speaker.say(each) for each in of.facts),
+        bad=row.is_open and of.weight is Weight.BAD,
+        fine=of.weight is Weight.FINE,
+        seen=seen.by if seen else "",
+        seen_at=_seen_at(seen, speaker, zone) if seen else None,
+        act=_act(of.action, row) if of.action else None,
+    )
+
+
+def _seen_at(seen: Seen, speaker: Speaker, zone: ZoneInfo) -> Moment:
+    return moment(speaker.at(seen.at), seen.at, zone)
+
+
+def _act(act: NextAction, row: Row) -> Act | None:
+    """None: this account may not do it."""
+    nexts: Mapping[str, Next] = current_app.extensions[NEXTS]
+    how = nexts[act.what]
+    if not allowed(how.permission):
+        return None
+    return Act(
+        text=how.text(),
+        icon=how.icon,
+        href=url_for(how.endpoint, _anchor=how.anchor, **dict[str, Any](act.of)),
+        sends=how.sends,
+        main=row.is_open and row.of.weight is Weight.BAD,
+    )

@@ -1,0 +1,34 @@
+"""The web side of *alarms*."""
+
+from controller.capabilities.alarms.activity import READ, SETTLE, TAKE
+from controller.kernel.actor import Permission
+from webui.alarms import api
+from webui.feature import Feature, Next
+from webui.i18n import _
+
+FEATURE = Feature(
+    name="alarms",
+    api=api.ROUTES,
+    nexts={
+        TAKE: Next(
+            endpoint="live.take",
+            icon="hand",
+            text=lambda: _("Je m’en occupe"),
+            permission=Permission.COMMAND,
+            sends=True,
+        ),
+        SETTLE: Next(
+            endpoint="live.settle",
+            icon="check",
+            text=lambda: _("C’est réglé"),
+            permission=Permission.COMMAND,
+            sends=True,
+        ),
+        READ: Next(
+            endpoint="live.show",
+            icon="activity",
+            text=lambda: _("Voir En direct"),
+            permission=Permission.LIVE_READ,
+        ),
+    },
+)

@@ -1,0 +1,23 @@
+"""The web side of *audit*."""
+
+from pathlib import Path
+
+from controller.capabilities.audit.activity import READ
+from controller.kernel.actor import Permission
+from webui.audit import incident_pages, pages
+from webui.feature import Feature, Next
+from webui.i18n import _
+
+FEATURE = Feature(
+    name="audit",
+    pages=(pages.pages, incident_pages.pages),
+    locale=Path(__file__).with_name("words"),
+    nexts={
+        READ: Next(
+            endpoint="audit.show",
+            icon="scroll-text",
+            text=lambda: _("Lire le journal"),
+            permission=Permission.AUDIT_READ,
+        )
+    },
+)

@@ -1,0 +1,24 @@
+"""The web side of *badges*."""
+
+from pathlib import Path
+
+from controller.capabilities.badges.activity import CALL
+from controller.kernel.actor import Permission
+from webui.badges import api, labels, pages
+from webui.feature import Feature, Next
+from webui.i18n import _
+
+FEATURE = Feature(
+    name="badges",
+    api=api.ROUTES,
+    pages=(pages.pages, labels.pages),
+    locale=Path(__file__).with_name("words"),
+    nexts={
+        CALL: Next(
+            endpoint="member.show",
+            icon="id-card",
+            text=lambda: _("Rappeler"),
+            permission=Permission.MEMBERS_READ,
+        )
+    },
+)

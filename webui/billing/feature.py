@@ -1,0 +1,16 @@
+"""What billing gives to the web side."""
+
+from pathlib import Path
+
+from webui.billing import accounting as accounting  # its pages are of the same family
+from webui.billing import acting as acting
+from webui.billing import api, pages
+from webui.billing import linked_pages as linked_pages
+from webui.billing import selling as selling
+from webui.billing import statement_pages as statement_pages
+from webui.billing import tariff_pages as tariff_pages
+from webui.feature import Feature
+
+FEATURE = Feature(
+    name="billing", api=api.ROUTES, pages=(pages.pages,), locale=Path(__file__).with_name("words")
+)

@@ -1,0 +1,30 @@
+"""The web side of *bookings*."""
+
+from pathlib import Path
+
+from controller.capabilities.bookings.activity import MEMBER, WARN
+from controller.kernel.actor import Permission
+from webui.bookings import api, pages
+from webui.feature import Feature, Next
+from webui.i18n import _
+
+FEATURE = Feature(
+    name="bookings",
+    api=api.ROUTES,
+    pages=(pages.pages,),
+    locale=Path(__file__).with_name("words"),
+    nexts={
+        MEMBER: Next(
+            endpoint="member.show",
+            icon="calendar-days",
+            text=lambda: _("Voir la fiche"),
+            permission=Permission.MEMBERS_READ,
+        ),
+        WARN: Next(
+            endpoint="member.show",
+            icon="phone",
+            text=lambda: _("Prévenir"),
+            permission=Permission.MEMBERS_READ,
+        ),
+    },
+)

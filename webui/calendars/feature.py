@@ -1,0 +1,24 @@
+"""The web side of *calendars*."""
+
+from pathlib import Path
+
+from controller.integrations.calendars.permissions import CALENDARS
+from webui.calendars import api, own, pages, views
+from webui.feature import Feature
+from webui.i18n import _
+from webui.integration import Integration
+
+FEATURE = Feature(
+    name="calendars",
+    pages=(views.pages, pages.pages, own.pages),
+    api=api.ROUTES,
+    locale=Path(__file__).with_name("words"),
+    integration=Integration(
+        name=lambda: _("Agendas partagés"),
+        icon="calendar-days",
+        summary=lambda: _("Une machine, une salle ou le programme, dans n’importe quel agenda."),
+        permission=CALENDARS,
+        health=pages.health,
+        endpoint="shared_calendars.show",
+    ),
+)

@@ -1,0 +1,23 @@
+"""The web side of *chat*."""
+
+from pathlib import Path
+
+from controller.capabilities.messages.permissions import MESSAGES
+from webui.chat import pages
+from webui.feature import Feature
+from webui.i18n import _
+from webui.integration import Integration
+
+FEATURE = Feature(
+    name="chat",
+    pages=(pages.pages,),
+    locale=Path(__file__).with_name("words"),
+    integration=Integration(
+        name=lambda: _("Qui prévenir"),
+        icon="bell-ring",
+        summary=lambda: _("Les alarmes vont à un salon, un téléphone, une adresse."),
+        permission=MESSAGES,
+        health=pages.health,
+        endpoint="chat.show",
+    ),
+)

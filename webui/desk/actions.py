@@ -1,0 +1,179 @@
+"""Actions at the desk: a group comes, a delivery, a note for who follows."""
+
+from base64 import b64decode, b64encode
+
+from flask import abort, request
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.desk import board, entries
+from controller.capabilities.groups import groups
+from controller.capabilities.groups.shapes import Group, NewGroup
+from controller.capabilities.presence import presence
+from controller.capabilities.presence.shapes import Present
+from controller.capabilities.user_reports import handover
+from controller.capabilities.user_reports.shapes import HandoverNote, NewHandoverNote
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import NotFound
+from controller.kernel.validate import parse
+from webui.context import context
+from webui.desk.acting import (
+    Refused,
+    act,
+    check_crowd,
+    line,
+    no_badge,
+    number,
+    opened,
+    taken,
+    typed_time,
+)
+from webui.desk.entering import open_door
+from webui.desk.lending import end_of_day
+from webui.feature import Pages
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.undo import done, done_with_undo
+
+pages = Pages("desk_acts", __name__)
+
+
+@pages.post("/desk/groups", Permission.CREDENTIALS_WRITE)
+def add_group() -> ResponseReturnValue:
+    """A group comes, with how many heads, where, until when, and a badge for all or none."""
+
+    def change(db: Session, now: Utc) -> str:
+        value = number() if request.form.get("value", "").strip() else None
+        ends = typed_time("until", now) or end_of_day(now)
+        data = {
+            "name": line("name"),
+            "supervisors": line("supervisors") or None,
+            "headcount": request.form.get("heads", ""),
+            "ends_at": ends.text(),
+            "site_id": site().id,
+        }
+        new = parse(data | ({"value": value} if value else {}), NewGroup, strict=False)
+        key = groups.create(db, new, vault=context().vault, actor=actor(), now=now).id
+        if zone := request.form.get("zone"):
+            _bring_in(db, key, zone, now)
+        return key
+
+    def say(key: str) -> None:
+        done_with_undo(_("Groupe noté."), "desk_acts.end_group", group=key)
+
+    return act(change, say, conflict=taken(), number_in="group-badge")
+
+
+@pages.post("/desk/groups/<group>/enter", Permission.CREDENTIALS_WRITE)
+def bring_in(group: str) -> ResponseReturnValue:
+    """The group whose badge was shown is there, with all its heads."""
+
+    def change(db: Session, now: Utc) -> Present:
+        found = _here(db, group)
+        if found.ended_at is not None or found.ends_at <= now:
+            raise Refused(_("La visite de ce groupe est finie : notez un nouveau groupe."))
+        return _bring_in(db, group, request.form.get("zone", ""), now)
+
+    def say(made: Present) -> None:
+        text = _("%(name)s : entrée notée.", name=made.name)
+        done_with_undo(text, "desk_entering.take_back", presence=made.id)
+
+    return act(change, say)
+
+
+def _bring_in(db: Session, group: str, zone: str, now: Utc) -> Present:
+    made = entries.bring_in(db, group, zone, actor=actor(), now=now)
+    check_crowd(db, zone)
+    return made
+
+
+@pages.post("/desk/groups/<group>/end", Permission.CREDENTIALS_WRITE)
+def end_group(group: str) -> ResponseReturnValue:
+    """The group goes: its badge is back, its heads are out."""
+
+    def change(db: Session, now: Utc) -> tuple[Present | None, tuple[bytes, ...]]:
+        _here(db, group)
+        present, vault = board.of_group(db, group, actor=actor()), context().vault
+        return present, groups.end_kept(db, group, vault=vault, actor=actor(), now=now)
+
+    def say(result: tuple[Present | None, tuple[bytes, ...]]) -> None:
+        present, badges = result
+        fields = {"badges": ",".join(b64encode(each).decode("ascii") for each in badges)}
+        if present is not None:
+            since = present.since.text()
+            fields |= {"presence": present.id, "zone": present.zone_id, "since": since}
+        text = _("Groupe parti, son badge est rendu.")
+        done_with_undo(text, "desk_acts.not_ended", group=group, **fields)
+
+    return act(change, say)
+
+
+@pages.post("/desk/groups/<group>/again", Permission.CREDENTIALS_WRITE)
+def not_ended(group: str) -> ResponseReturnValue:
+    """It was another one: it has its badge, and is in where it was."""
+    form = request.form
+    try:
+        badges = [b64decode(each, validate=True) for each in form.get("badges", "").split(",")]
+        since = Utc.parse(form["since"]) if form.get("since") else None
+    except ValueError:
+        abort(400)
+
+    def change(db: Session, now: Utc) -> None:
+        _here(db, group)
+        vault, some = context().vault, [each for each in badges if each]
+        groups.not_ended(db, group, some, vault=vault, actor=actor(), now=now)
+        if since is not None:
+            key, zone = form.get("presence", ""), form.get("zone", "")
+            presence.not_gone(db, key, zone, since, actor=actor(), now=now)
+
+    late = _("Trop tard, ou quelqu’un d’autre a son badge : notez un nouveau groupe.")
+    return act(change, lambda _none: done(_("Le groupe est là comme avant.")), conflict=late)
+
+
+def _here(db: Session, group: str) -> Group:
+    """A group of this site. Raises NotFound."""
+    found = groups.get(db, group, actor=actor())
+    if found.site_id != site().id:
+        raise NotFound("group", group)
+    return found
+
+
+@pages.post("/desk/notes", Permission.DESK)
+def write_note() -> ResponseReturnValue:
+    """Leave a note for the next shift, or say that a delivery is expected at a time."""
+
+    def change(db: Session, now: Utc) -> HandoverNote:
+        text = no_badge("text")
+        at = typed_time("expected", now)
+        data = {"text": text, "site_id": site().id}
+        new = parse(data | ({"expected_at": at.text()} if at else {}), NewHandoverNote)
+        return handover.create(db, new, actor=actor(), now=now)
+
+    def say(made: HandoverNote) -> None:
+        text = _("Livraison attendue.") if made.expected_at else _("Noté pour la relève.")
+        done_with_undo(text, "desk_acts.note_done", note=made.id, person=opened())
+        open_door(request.form.get("door", ""))
+
+    return act(change, say)
+
+
+@pages.post("/desk/notes/<note>/done", Permission.DESK)
+def note_done(note: str) -> ResponseReturnValue:
+    """It is done; or was not, by the bar that takes it back."""
+    is_back = request.form.get("done") == "no"
+
+    def change(db: Session, now: Utc) -> HandoverNote:
+        if handover.get(db, note, actor=actor()).site_id != site().id:
+            raise NotFound("note", note)
+        deed = handover.undone if is_back else handover.done
+        return deed(db, note, actor=actor(), now=now)
+
+    def say(its: HandoverNote) -> None:
+        if is_back:
+            done(_("Elle attend de nouveau."))
+            return
+        text = _("Livraison reçue.") if its.expected_at else _("Note faite.")
+        done_with_undo(text, "desk_acts.note_done", note=note, done="no", person=opened())
+
+    return act(change, say)

@@ -1,0 +1,23 @@
+"""The web side of *fabomatic*."""
+
+from pathlib import Path
+
+from controller.kernel.actor import Permission
+from webui.fabomatic import pages
+from webui.feature import Feature
+from webui.i18n import _
+from webui.integration import Integration
+
+FEATURE = Feature(
+    name="fabomatic",
+    pages=(pages.pages,),
+    locale=Path(__file__).with_name("words"),
+    integration=Integration(
+        name=lambda: _("FabOMatic"),
+        icon="circuit-board",
+        summary=lambda: _("Ses boîtiers restent en place, et demandent ici qui peut."),
+        permission=Permission.AGENTS_WRITE,
+        health=pages.health,
+        endpoint="fabomatic.show",
+    ),
+)

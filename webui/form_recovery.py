@@ -1,0 +1,140 @@
+"""Recover a form that was sent after the session had ended: after signing in it is shown again."""
+
+import hmac
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from secrets import token_hex
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import current_app, render_template, request
+from flask.typing import ResponseReturnValue
+from itsdangerous import BadData, URLSafeTimedSerializer
+
+from webui import only_provider, same_origin
+from webui.addresses import inside
+from webui.badges.numbers import is_number
+from webui.guard import account, is_part
+
+KEPT, TOKEN = "kept", "csrf_token"
+LASTS_S = 3600
+MOST = 60_000
+"""Characters of a form that go along."""
+_ASIDE = frozenset(
+    ["password", "old", "new", "again", "look_password", "credential", "code", "badge", "token"]
+)
+"""What is never shown again, whatever form it stands in; a badge's number nowhere."""
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{1,6}|[a-z_-]+")
+"""What nobody typed: an id, a version, a choice's word."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """A form that was not taken, and of whose session it was."""
+
+    owner: str
+    action: str
+    at: str
+    """The page on which it stood."""
+    fields: tuple[tuple[str, str], ...]
+    is_whole: bool
+    """Whether nothing was left aside: else it can't be sent again as it was."""
+
+    @property
+    def typed(self) -> Sequence[str]:
+        """What somebody may have typed, to be read and copied."""
+        said = (value.strip() for _name, value in self.fields)
+        return tuple(dict.fromkeys(each for each in said if each and not _KEY.fullmatch(each)))
+
+    @property
+    def packed(self) -> str:
+        """For the sign-in form, signed."""
+        return _box().dumps([self.owner, self.action, self.at, self.fields, self.is_whole])
+
+
+def token_of(account_id: str) -> str:
+    """What a session's form tokens are made of: by it a form says whose session it was."""
+    return f"{token_hex(20)}.{_mark(account_id)}"
+
+
+def answer() -> ResponseReturnValue | None:
+    """To a form of one of our pages whose session has ended, else None. Nothing is done by it.
+
+    Whoever is still, or again, signed in sees it again; of somebody else's form nothing is shown.
+    """
+    if request.method != "POST" or is_part() or not same_origin.is_said_ours():
+        return None
+    owner, who = _owner(request.form.get(TOKEN, "")), account()
+    if not owner or not _is_for_accounts() or (who is not None and _mark(who.id) != owner):
+        return None
+    kept = _kept(owner)
+    if who is not None:
+        return _again(kept), 400
+    apart = only_provider.is_on()
+    return render_template("errors/form_recovery.html", kept=kept, is_apart=apart), 401
+
+
+def shown_again() -> str | None:
+    """The form that was kept, once its own account has signed in; None for any other."""
+    who = account()
+    try:
+        found: Any = _box().loads(request.form.get(KEPT, ""), max_age=LASTS_S)
+    except BadData:
+        return None
+    owner, action, at, fields, is_whole = found
+    if who is None or owner != _mark(who.id):
+        return None
+    pairs = tuple((str(name), str(value)) for name, value in fields)
+    return _again(Kept(owner=owner, action=action, at=at, fields=pairs, is_whole=is_whole))
+
+
+def _again(kept: Kept) -> str:
+    return render_template("errors/again.html", kept=kept)
+
+
+def _kept(owner: str) -> Kept:
+    sent = [each for each in request.form.items(multi=True) if each[0] != TOKEN]
+    fields = tuple(each for each in sent if not _is_aside(*each))
+    if sum(len(value) for _name, value in fields) > MOST:
+        fields = ()
+    came = urlsplit(request.referrer or "")
+    return Kept(
+        owner=owner,
+        action=request.full_path.rstrip("?"),
+        at=inside(f"{came.path}?{came.query}" if came.query else came.path),
+        fields=fields,
+        is_whole=len(fields) == len(sent) and not request.files,
+    )
+
+
+def _is_aside(name: str, value: str) -> bool:
+    if not value:
+        return False
+    may_be_number = "phone" not in name and not _DAY.fullmatch(value)
+    return name in _ASIDE or (may_be_number and is_number(value))
+
+
+def _is_for_accounts() -> bool:
+    pages = current_app.extensions["pages"]
+    return any(each.endpoint == request.endpoint and each.permission for each in pages)
+
+
+def _owner(token: str) -> str:
+    """Of whose session a form's token is, from its signature; empty: of nobody's."""
+    box = URLSafeTimedSerializer(str(current_app.secret_key), salt="wtf-csrf-token")
+    try:
+        return str(box.loads(token)).partition(".")[2]
+    except BadData:
+        return ""
+
+
+def _mark(account_id: str) -> str:
+    key = f"form of {current_app.secret_key!r}".encode()
+    return hmac.new(key, account_id.encode(), sha256).hexdigest()[:24]
+
+
+def _box() -> URLSafeTimedSerializer:
+    return URLSafeTimedSerializer(str(current_app.secret_key), salt="interrupted")

@@ -1,0 +1,23 @@
+"""The web side of *home assistant*."""
+
+from pathlib import Path
+
+from controller.integrations.home_assistant.permissions import HOME_ASSISTANT
+from webui.feature import Feature
+from webui.home_assistant import pages
+from webui.i18n import _
+from webui.integration import Integration
+
+FEATURE = Feature(
+    name="home_assistant",
+    pages=(pages.pages,),
+    locale=Path(__file__).with_name("words"),
+    integration=Integration(
+        name=lambda: _("Home Assistant"),
+        icon="house-plug",
+        summary=lambda: _("Machines, portes et salles du lieu, sans le nom de personne."),
+        permission=HOME_ASSISTANT,
+        health=pages.health,
+        endpoint="home_assistant.show",
+    ),
+)

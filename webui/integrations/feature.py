@@ -1,0 +1,10 @@
+"""What the page *Integrations* gives to the web side; its lines come from the features."""
+
+from pathlib import Path
+
+from webui.feature import Feature
+from webui.integrations import pages
+
+FEATURE = Feature(
+    name="integrations", pages=(pages.pages,), locale=Path(__file__).with_name("words")
+)

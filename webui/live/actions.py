@@ -1,0 +1,228 @@
+"""What is done from Live with a machine or a door: each a form, at once, most can be undone."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.machines import access_points, device_commands, door_commands
+from controller.capabilities.machines.shapes import AccessPoint
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid
+from webui.bookings.bookers import machine_notice
+from webui.context import context
+from webui.feature import Pages
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.i18n.dates import clock
+from webui.members.acting import DESK
+from webui.naming import read_label
+from webui.narrowing import from_text
+from webui.undo import done, done_with_undo
+
+LONGEST_REASON = 200
+MOST_MINUTES = 24 * 60
+
+MACHINE, MINE = "machine", "mine"
+"""Where a press comes from, and goes back to: the point's own page, one's own."""
+
+pages = Pages("actions", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """One press of a button."""
+
+    db: Session
+    point: AccessPoint
+    reason: str
+    until: Utc | None
+    actor: Actor
+    now: Utc
+
+    @property
+    def by(self) -> dict[str, Any]:
+        """Who asks, and when, as services want it."""
+        return {"actor": self.actor, "now": self.now}
+
+
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What a press does, what is then said, and the deed that takes it back."""
+
+    do: Callable[[Asked], object]
+    said: str
+    undo: str | None = None
+
+
+def _deeds() -> Mapping[str, Deed]:
+    """In the language of the request."""
+    return {
+        "open": Deed(_open, _("%(name)s : ouverte une fois.")),
+        "hold": Deed(_hold, _("%(name)s : gardée ouverte jusqu’à %(until)s."), "hours"),
+        "hours": Deed(_hours, _("%(name)s : rendue à ses horaires."), "lock-down"),
+        "lock-down": Deed(_lock_down, _("%(name)s : fermée à tous."), "hours"),
+        "finish": Deed(_finish, _("%(name)s : s’arrêtera dès que son travail sera fini.")),
+        "cut": Deed(_cut, _("%(name)s : courant coupé.")),
+        "reset": Deed(_reset, _("%(name)s : réarmement demandé.")),
+        "identify": Deed(_identify, _("%(name)s : son boîtier clignote dix secondes.")),
+        "out": Deed(_out, _("%(name)s : hors service."), "back"),
+        "back": Deed(_back, _("%(name)s : remise en service."), "out"),
+    }
+
+
+@pages.post("/points/<point>/<deed>", Permission.COMMAND)
+def do(point: str, deed: str) -> ResponseReturnValue:
+    """Do it, say so, and show Live again, or the machine's page where it comes from there."""
+    deeds, given, now = _deeds(), context(), context().clock()
+    if deed not in deeds:
+        abort(404)
+    try:
+        with given.database.write() as db:
+            asked = _asked(db, point, now)
+            deeds[deed].do(asked)
+            who = _told(asked) if deed == "out" else ""
+    except (Conflict, Invalid) as error:
+        flash(_refusal(error), "wrong")
+    else:
+        _say(deeds[deed], asked, who)
+    return back(point)
+
+
+def back(point: str | None = None) -> ResponseReturnValue:
+    """Where the press came from: Live, the point's page, one's own, or the desk with a person."""
+    came_from = request.values.get("back")
+    if came_from == DESK:
+        return redirect(url_for("desk.show", person=request.values.get("person") or None), 303)
+    if came_from == MACHINE and point is not None:
+        return redirect(url_for("machine.show", point=point), 303)
+    if came_from == MINE:
+        return redirect(url_for("self_service.show"), 303)
+    return redirect(stand(f"tile-{point}" if point else None), 303)
+
+
+def stand(anchor: str | None) -> str:
+    """Live, where the press was, as it was narrowed; a page with scripts says that it stays there
+    by itself."""
+    narrowed: dict[str, Any] = from_text(request.form.get("narrowed", "")).address
+    return url_for("live.show", _anchor=None if "here" in request.form else anchor, **narrowed)
+
+
+def _asked(db: Session, point: str, now: Utc) -> Asked:
+    """The form, strictly. Raises NotFound, Invalid."""
+    found = access_points.get(db, point, actor=actor())
+    reason = request.form.get("reason", "").strip()[:LONGEST_REASON]
+    until = parse_until(request.form.get("until", ""), now, ZoneInfo(site().time_zone))
+    return Asked(db=db, point=found, reason=reason, until=until, actor=actor(), now=now)
+
+
+def parse_until(text: str, now: Utc, zone: ZoneInfo) -> Utc | None:
+    """`+MINUTES`, or a local `HH:MM` that comes next; None: nothing was said. Raises Invalid."""
+    if not text:
+        return None
+    try:
+        if text.startswith("+"):
+            minutes = int(text[1:])
+            if not 1 <= minutes <= MOST_MINUTES:
+                raise ValueError(minutes)
+            return Utc.of(now + timedelta(minutes=minutes))
+        at = time.fromisoformat(text)
+        if at.tzinfo is not None:
+            raise ValueError(text)
+    except ValueError as problem:
+        raise Invalid.of("until", "a time of day, as 18:30") from problem
+    today = now.astimezone(zone).date()
+    days = (today, today + timedelta(days=1))
+    return next(each for day in days if (each := Utc.of(datetime.combine(day, at, zone))) > now)
+
+
+def _told(asked: Asked) -> str:
+    """How many are told that it is out of service, and how many have to be called."""
+    point = access_points.get(asked.db, asked.point.id, actor=asked.actor)
+    notice = machine_notice(asked.db, point, asked.now, ZoneInfo(site().time_zone))
+    return _("Réservations : %(who)s.", who=notice.summary) if notice else ""
+
+
+def _say(deed: Deed, asked: Asked, who: str) -> None:
+    until = clock(asked.until, ZoneInfo(site().time_zone)) if asked.until else ""
+    text = deed.said % {"name": read_label(asked.point.name), "until": until}
+    text = f"{text} {who}".strip()
+    was = asked.point.service_reason
+    needs_reason = deed.undo in ("out", "lock-down")
+    values = request.values
+    kept = {name: values[name] for name in ("back", "person", "narrowed") if values.get(name)}
+    if deed.undo is None or (needs_reason and not was):
+        done(text)
+        return
+    if needs_reason:
+        kept["reason"] = was or ""
+    done_with_undo(text, "actions.do", point=asked.point.id, deed=deed.undo, **kept)
+
+
+def _refusal(error: Conflict | Invalid) -> str:
+    fields = {each.field for each in error.errors} if isinstance(error, Invalid) else set[str]()
+    if "reason" in fields:
+        return _("Rien n’a été fait : dites pourquoi, on le lira sur place.")
+    if "until" in fields:
+        return _("Rien n’a été fait : donnez une heure dans les 24 heures, comme 18:30.")
+    if isinstance(error, Invalid):
+        return _("Rien n’a été fait : cela ne vaut pas pour cet équipement.")
+    if isinstance(error, door_commands.LockedDown):
+        return _("Rien n’a été fait : fermée à tous, %(reason)s.", reason=error.reason)
+    return _("Rien n’a été fait : son boîtier ne répond pas, ou son état vient de changer.")
+
+
+def _open(asked: Asked) -> None:
+    door_commands.open_once(asked.db, asked.point.id, **asked.by)
+
+
+def _hold(asked: Asked) -> None:
+    if asked.until is None:
+        raise Invalid.of("until", "required")
+    door_commands.keep_open(asked.db, asked.point.id, asked.until, **asked.by)
+
+
+def _hours(asked: Asked) -> None:
+    door_commands.follow_hours(asked.db, asked.point.id, **asked.by)
+
+
+def _lock_down(asked: Asked) -> None:
+    door_commands.lock_down(asked.db, asked.point.id, asked.reason, **asked.by)
+
+
+def _finish(asked: Asked) -> None:
+    device_commands.end_session(asked.db, asked.point.id, **asked.by)
+
+
+def _cut(asked: Asked) -> None:
+    device_commands.cut_power(asked.db, asked.point.id, **asked.by)
+
+
+def _reset(asked: Asked) -> None:
+    device_commands.reset_fault(asked.db, asked.point.id, **asked.by)
+
+
+def _identify(asked: Asked) -> None:
+    if asked.point.agent_id is None:
+        raise Conflict("it has no agent yet")
+    device_commands.identify(asked.db, asked.point.agent_id, **asked.by)
+
+
+def _out(asked: Asked) -> None:
+    _service(asked, in_service=False)
+
+
+def _back(asked: Asked) -> None:
+    _service(asked, in_service=True)
+
+
+def _service(asked: Asked, *, in_service: bool) -> None:
+    access_points.set_service(
+        asked.db, asked.point.id, in_service=in_service, reason=asked.reason or None, **asked.by
+    )

@@ -1,0 +1,192 @@
+"""What can be done with a machine or a door, in words; what can't be now says why."""
+
+from dataclasses import replace
+from zoneinfo import ZoneInfo
+
+from flask import url_for
+
+from controller.capabilities.live import board as services
+from controller.domain import schedule
+from controller.domain.facts import PointKind, Site
+from controller.domain.states import DoorPhase, FaultKind, MachinePhase
+from controller.domain.time import Utc
+from webui.i18n import _
+from webui.i18n.dates import clock, format_relative, is_date
+from webui.live.views import Action
+from webui.parts import Option
+
+ON_THE_SPOT = frozenset(fault.value for fault in FaultKind if fault.on_the_spot_only)
+HOLD_MIN = (30, 60, 120)
+"""For how many minutes a door is kept open by one press."""
+
+
+def acts_of(found: services.Tile, site: Site, now: Utc) -> tuple[Action | None, tuple[Action, ...]]:
+    """The act at hand, and those of the menu."""
+    silent = _silent(found, now, ZoneInfo(site.time_zone))
+    if found.point.kind is PointKind.DOOR:
+        first, *rest = (_unless(silent, each) for each in _of_door(found, site, now))
+        return first, tuple(rest)
+    acts = tuple(_unless(silent, each) for each in _of_machine(found))
+    return _at_hand(found, acts), acts
+
+
+def _silent(found: services.Tile, now: Utc, zone: ZoneInfo) -> str:
+    if found.point.agent is None:
+        return _("pas encore de boîtier")
+    if found.online:
+        return ""
+    if found.offline_since is None:
+        return _("boîtier muet")
+    at = format_relative(found.offline_since, now, zone)
+    if is_date(at):
+        return _("boîtier muet depuis le %(day)s", day=at)
+    return _("boîtier muet depuis %(time)s", time=at)
+
+
+def _unless(why: str, operation: Action) -> Action:
+    return replace(operation, why=why) if why else operation
+
+
+def _of_door(found: services.Tile, site: Site, now: Utc) -> list[Action]:
+    point = str(found.point.id)
+    is_down = not found.point.in_service
+    down = _("fermée à tous : rendez-la d’abord à ses horaires") if is_down else ""
+    return [
+        _act(point, "open", _("Ouvrir"), "lock-open", why=down),
+        _act(
+            point,
+            "hold",
+            _("Garder ouverte jusqu’à…"),
+            "door-open",
+            why=down,
+            field="until",
+            choices=_until(site, now),
+            ask=_("Jusqu’à une heure"),
+            ask_type="time",
+        ),
+        _act(point, "hours", _("Rendre à ses horaires"), "calendar-clock", why=_as_hours(found)),
+        _act(
+            point,
+            "lock-down",
+            _("Fermer à tous"),
+            "shield-ban",
+            why=_("elle l’est déjà") if is_down else "",
+            grave=True,
+            field="reason",
+            choices=_options(_("Intrusion"), _("Incident à l’intérieur"), _("Travaux")),
+            ask=_("Un autre motif"),
+        ),
+        _identify(point),
+    ]
+
+
+def _as_hours(found: services.Tile) -> str:
+    """Why there is nothing to give back."""
+    is_kept = found.ends_at is not None or not found.point.in_service
+    locked = found.state == DoorPhase.LOCKED and found.point.door.public_schedule is None
+    return _("elle les suit déjà") if locked and not is_kept else ""
+
+
+def _until(site: Site, now: Utc) -> tuple[Option, ...]:
+    zone = ZoneInfo(site.time_zone)
+    words = {30: _("30 min"), 60: _("1 h"), 120: _("2 h")}
+    found = [Option(value=f"+{each}", text=words[each]) for each in HOLD_MIN]
+    hours = site.schedules.get(site.opening or "")
+    closes = schedule.closes_at(hours, site.time_zone, now) if hours else None
+    if closes is not None and (closes - now).total_seconds() < 86_400:
+        at = clock(closes, zone)
+        found.append(Option(value=at, text=_("la fermeture, %(time)s", time=at)))
+    return tuple(found)
+
+
+def _of_machine(found: services.Tile) -> list[Action]:
+    point = str(found.point.id)
+    used = found.state in (MachinePhase.ARMED, MachinePhase.RUNNING)
+    powered = used or found.state == MachinePhase.COOLING
+    works = found.state == MachinePhase.RUNNING
+    free = _("personne ne l’utilise")
+    finish = _("Finir puis arrêter") if works else _("Éteindre")
+    return [
+        _act(point, "finish", finish, "circle-stop", why="" if used else free),
+        _reset(found, point),
+        _service(found, point),
+        _identify(point),
+        _act(
+            point,
+            "cut",
+            _("Couper le courant"),
+            "plug-zap",
+            why="" if powered else _("le courant est déjà coupé"),
+            grave=True,
+            sure=_("Tout s’arrête à l’instant, même un travail en cours."),
+        ),
+    ]
+
+
+def _at_hand(found: services.Tile, acts: tuple[Action, ...]) -> Action | None:
+    """The one that its state asks for, with one press; it stands in the menu too."""
+    deed = "finish" if found.state in (MachinePhase.ARMED, MachinePhase.RUNNING) else "reset"
+    if not found.point.in_service:
+        deed = "back"
+    return next((each for each in acts if each.deed == deed and not each.why), None)
+
+
+def _reset(found: services.Tile, point: str) -> Action:
+    why = "" if found.faults else _("aucun défaut")
+    if any(fault in ON_THE_SPOT for fault in found.faults):
+        why = _("à réarmer sur place")
+    return _act(point, "reset", _("Réarmer"), "rotate-ccw", why=why)
+
+
+def _service(found: services.Tile, point: str) -> Action:
+    if not found.point.in_service:
+        return _act(point, "back", _("Remettre en service"), "circle-check")
+    return _act(
+        point,
+        "out",
+        _("Mettre hors service"),
+        "wrench",
+        field="reason",
+        choices=_options(_("En panne"), _("Pièce à changer"), _("Entretien"), _("Dangereux")),
+        ask=_("Un autre motif"),
+        first=url_for("machine.bookers", point=point),
+    )
+
+
+def _identify(point: str) -> Action:
+    return _act(point, "identify", _("Faire clignoter le boîtier"), "lightbulb")
+
+
+def _options(*texts: str) -> tuple[Option, ...]:
+    return tuple(Option(value=each, text=each) for each in texts)
+
+
+def _act(
+    point: str,
+    deed: str,
+    text: str,
+    icon: str,
+    *,
+    why: str = "",
+    grave: bool = False,
+    sure: str = "",
+    field: str = "",
+    choices: tuple[Option, ...] = (),
+    ask: str = "",
+    ask_type: str = "text",
+    first: str = "",
+) -> Action:
+    return Action(
+        deed=deed,
+        text=text,
+        icon=icon,
+        href=url_for("actions.do", point=point, deed=deed),
+        why=why,
+        grave=grave,
+        sure=sure,
+        field=field,
+        choices=choices,
+        ask=ask,
+        ask_type=ask_type,
+        first=first,
+    )

@@ -1,0 +1,13 @@
+"""The web side of *machines*."""
+
+from pathlib import Path
+
+from webui.feature import Feature
+from webui.machines import api, commissioning_api, door_api, machine, maintained, pages
+
+FEATURE = Feature(
+    name="machines",
+    api=(*api.ROUTES, *commissioning_api.ROUTES, *door_api.ROUTES),
+    pages=(pages.pages, machine.pages, maintained.pages),
+    locale=Path(__file__).with_name("words"),
+)

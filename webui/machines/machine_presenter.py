@@ -1,0 +1,339 @@
+"""Read all that a machine's page shows, in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from flask import request, url_for
+from werkzeug.datastructures import MultiDict
+
+from controller.capabilities.access import effect
+from controller.capabilities.agents import agents
+from controller.capabilities.journal import events
+from controller.capabilities.live import board
+from controller.capabilities.live.day import span
+from controller.capabilities.live.reserved import reserved
+from controller.capabilities.machines import access_points, commissioning
+from controller.capabilities.machines.commissioning_plan import fitted
+from controller.capabilities.machines.shapes import AccessPoint, Commissioning, RequirementShape
+from controller.capabilities.places import schedules, zones
+from controller.capabilities.plans import plans
+from controller.capabilities.training import certifications
+from controller.domain.commissioning import StepName
+from controller.domain.facts import PointKind, Site
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.database import Session
+from controller.kernel.names import names_of
+from controller.kernel.paging import Cursor
+from webui.bookings.bookers import machine_notice
+from webui.context import context
+from webui.guard import actor, allowed, site
+from webui.i18n import _
+from webui.live.tiles import tile
+from webui.live.views import Tile
+from webui.machines import panels, rule_words
+from webui.machines.habits import habits, typed_of
+from webui.machines.machine_view import (
+    EffectPart,
+    EffectView,
+    FactsForm,
+    MachinePage,
+    Step,
+    advised,
+    copied,
+    effect_view,
+    fitted_words,
+    icon_words,
+    risk_words,
+    steps,
+)
+from webui.machines.maintained import maintained
+from webui.machines.reading import Reading
+from webui.machines.today import Today, today
+from webui.machines.weeks import weeks_view
+from webui.naming import read_label
+from webui.paging import everything
+from webui.parts import Option
+from webui.training.notice_view import NoticeView
+
+SEEN_FOR = timedelta(minutes=30)
+"""How old an event may be that shows a step."""
+_EVENTS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What the reader of the page has typed or tries."""
+
+    rule: RequirementShape | None = None
+    habits: Mapping[str, str] = field(default_factory=dict)
+    wrong: str = ""
+    wrong_field: str = ""
+    """The habit that is at fault."""
+    facts: Mapping[str, str] = field(default_factory=dict)
+    wrong_facts: str = ""
+    changed_since: bool = False
+    """What saving would change is no longer what was shown."""
+    whole: bool = False
+    """Reckon what the rule changes, however many people there are."""
+    maintainer: str | None = None
+    """The name of whom is looked for to maintain it."""
+
+
+def certification_names(db: Session, who: Actor) -> dict[str, str]:
+    """What certifications and documents are called."""
+    found = everything(lambda at: certifications.page(db, actor=who, cursor=at))
+    return {each.id: read_label(each.name) for each in found}
+
+
+def plan_names(db: Session, who: Actor) -> dict[str, str]:
+    """What plans are called."""
+    found = everything(lambda at: plans.page(db, actor=who, cursor=at))
+    return {each.id: read_label(each.name) for each in found}
+
+
+def zone_names(db: Session, who: Actor) -> dict[str, str]:
+    """What zones are called."""
+    found = everything(lambda at: zones.page(db, actor=who, cursor=at))
+    return {each.id: read_label(each.name) for each in found}
+
+
+def agent_names(db: Session, who: Actor, now: Utc) -> dict[str, str]:
+    """What agents are called that are trusted."""
+    found = everything(lambda at: agents.page(db, actor=who, now=now, cursor=at))
+    return {each.id: read_label(each.name) for each in found if each.revoked_at is None}
+
+
+def read_machine(point: str, asked: Asked) -> MachinePage:
+    """One machine or door. Raises NotFound."""
+    given, who, at = context(), actor(), site()
+    with given.database.read() as db:
+        now, zone = given.clock(), ZoneInfo(at.time_zone)
+        reading = Reading(db, who, at.id, now, zone)
+        return _page(reading, access_points.get(db, point, actor=who), asked)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """What changes by itself on the page."""
+
+    id: str
+    tile: Tile
+    today: Today | None
+    notice: NoticeView | None
+    is_out: bool
+    place: Site
+
+
+def read_now(point: str) -> Now:
+    """The state of one machine or door. Raises NotFound."""
+    given, who, at = context(), actor(), site()
+    with given.database.read() as db:
+        reading = Reading(db, who, at.id, given.clock(), ZoneInfo(at.time_zone))
+        return _now(reading, access_points.get(db, point, actor=who))
+
+
+def _now(reading: Reading, point: AccessPoint) -> Now:
+    db, who, now, zone = reading.db, reading.who, reading.now, reading.zone
+    shown, place = board.one(db, reading.site, point.id, actor=who, now=now)
+    is_door = point.kind is PointKind.DOOR
+    every = () if is_door else reserved(db, reading.site, *span(zone, now), actor=who)
+    kept = [each for each in every if each.access_point == point.id]
+    may = allowed(Permission.COMMAND)
+    return Now(
+        id=point.id,
+        place=place,
+        tile=tile(shown, db.info["house"].alarms, now, place, kept, may_command=may),
+        today=None if is_door else today(db, reading.site, shown, kept, zone, actor=who, now=now),
+        notice=machine_notice(db, point, now, zone),
+        is_out=not point.in_service,
+    )
+
+
+def _page(reading: Reading, point: AccessPoint, asked: Asked) -> MachinePage:
+    db, who = reading.db, reading.who
+    state = _now(reading, point)
+    rooms, boxes = zone_names(db, who), agent_names(db, who, reading.now)
+    rule = asked.rule or point.requirement
+    plan_words = plan_names(db, who)
+    sentence = rule_words.sentence(
+        rule, point.requirement, certification_names(db, who), plan_words
+    )
+    is_door = point.kind is PointKind.DOOR
+    made = commissioning.get(db, point.id, actor=who)
+    return MachinePage(
+        id=point.id,
+        name=read_label(point.name),
+        where=_where(point, rooms),
+        door=is_door,
+        version=point.version,
+        tile=state.tile,
+        today=state.today,
+        notice=state.notice,
+        is_out=state.is_out,
+        commissioned=point.commissioned,
+        may_command=allowed(Permission.COMMAND),
+        may_rule=allowed(Permission.RULES_WRITE),
+        rule=sentence,
+        subscription=rule_words.subscription_choices(rule),
+        rule_json=rule_words.as_json(rule),
+        effect=_effect(reading, point, asked) if sentence.changes else None,
+        badges=panels.badges(reading) if sentence.changes else 0,
+        drafted=bool(sentence.changes) and allowed(Permission.RULES_WRITE),
+        changed_since=asked.changed_since,
+        habits=habits(
+            point,
+            asked.habits or typed_of(point),
+            _schedules(reading, is_door),
+            {asked.wrong_field: asked.wrong},
+        ),
+        wrong_habit=asked.wrong,
+        facts=_facts(point, rooms, boxes, asked),
+        steps=_steps(reading, made),
+        wired=made.wired,
+        agent=point.agent_id or "",
+        agent_name=boxes.get(point.agent_id or "", ""),
+        may_see_agent=allowed(Permission.AGENTS_READ),
+        agent_silent=state.tile.chip.look == "offline",
+        fitted=fitted_words(fitted(db, point.agent_id, point.id)),
+        maintained=maintained(reading, point, asked.maintainer),
+        care=panels.care(reading, point),
+        care_done=panels.care_done(reading, point),
+        told=panels.told(reading, point),
+        prints=panels.prints(reading, point),
+        settled=panels.settled(reading, point),
+        cost=panels.cost(reading, point),
+        happened=panels.happened(reading, point),
+        copied=copied(point, panels.copyable(reading, point)),
+        advised=advised(point),
+        weeks=None
+        if is_door
+        else weeks_view(db, point.id, reading.zone, actor=who, now=reading.now),
+        poster=url_for("poster.show", point=point.id) if allowed(Permission.RULES_WRITE) else "",
+    )
+
+
+def _where(point: AccessPoint, rooms: Mapping[str, str]) -> str:
+    room = rooms.get(point.zone_id or "", "")
+    return " · ".join(filter(None, (room, risk_words()[point.risk])))
+
+
+def read_effect(point: str, rule: RequirementShape | None) -> EffectPart | None:
+    """What a rule would change, whatever it takes; None: none is tried. Raises as `tried`."""
+    given, who, at = context(), actor(), site()
+    with given.database.read() as db:
+        reading = Reading(db, who, at.id, given.clock(), ZoneInfo(at.time_zone))
+        found = access_points.get(db, point, actor=who)
+        if rule is None:
+            return None
+        return EffectPart(
+            id=found.id,
+            version=found.version,
+            rule_json=rule_words.as_json(rule),
+            effect=_change(reading, found, rule),
+        )
+
+
+def _effect(reading: Reading, point: AccessPoint, asked: Asked) -> EffectView | None:
+    if asked.rule is None or not allowed(Permission.RULES_WRITE):
+        return None
+    if not asked.whole and panels.badges(reading) > panels.AT_ONCE:
+        return None
+    return _change(reading, point, asked.rule)
+
+
+def _change(reading: Reading, point: AccessPoint, rule: RequirementShape) -> EffectView:
+    change = effect.of_rule(reading.db, point.id, rule, actor=reading.who, now=reading.now)
+    people = (each.member_id for each in (*change.loses, *change.gains) if each.member_id)
+    href = {each: url_for("member.show", member=each) for each in people}
+    return effect_view(change, reading.now, reading.zone, href)
+
+
+def _schedules(reading: Reading, wanted: bool) -> dict[str, str]:
+    if not wanted:
+        return {}
+    every = everything(lambda at: schedules.page(reading.db, actor=reading.who, cursor=at))
+    return {each.id: read_label(each.name) for each in every}
+
+
+def facts_of(point: AccessPoint) -> dict[str, str]:
+    """The fields as they stand now."""
+    return {
+        "name": read_label(point.name),
+        "zone": point.zone_id or "",
+        "agent": point.agent_id or "",
+        "icon": point.icon,
+        "risk": str(point.risk),
+    }
+
+
+def _facts(
+    point: AccessPoint, rooms: Mapping[str, str], boxes: Mapping[str, str], asked: Asked
+) -> FactsForm:
+    """What stands, or what was typed with what stands now beside it."""
+    stands, nothing = facts_of(point), {"": _("aucun")}
+    offered = {
+        "zone": nothing | dict(rooms),
+        "agent": nothing | dict(boxes),
+        "icon": {point.icon: _shown(point)} | icon_words(),
+        "risk": {str(each): text for each, text in risk_words().items()},
+    }
+    typed = stands | dict(asked.facts)
+    shown = {key: offered.get(key, {}).get(value, value) for key, value in stands.items()}
+    return FactsForm(
+        typed=typed,
+        zones=options(offered["zone"]),
+        agents=options(offered["agent"]),
+        icons=options(offered["icon"]),
+        risks=options(offered["risk"]),
+        now={
+            key: _("Maintenant : %(what)s", what=shown[key])
+            for key, value in typed.items()
+            if value != stands[key]
+        },
+        wrong=asked.wrong_facts,
+    )
+
+
+def _shown(point: AccessPoint) -> str:
+    return _("porte") if point.kind is PointKind.DOOR else point.icon
+
+
+def options(names: Mapping[str, str]) -> tuple[Option, ...]:
+    """A choice of these."""
+    return tuple(Option(value=key, text=text) for key, text in names.items())
+
+
+def _steps(reading: Reading, made: Commissioning) -> tuple[Step, ...]:
+    ticks = [each.tick.by for each in made.steps if each.tick]
+    names = names_of(reading.db, ticks)
+    return steps(made, seen_now(reading.db, made, reading.now), names, reading.now, reading.zone)
+
+
+def seen_now(db: Session, made: Commissioning, now: Utc) -> dict[StepName, tuple[str, Utc]]:
+    """The newest event of the last half hour that shows each step that is missing."""
+    if made.commissioned or not made.missing or not allowed(Permission.EVENTS_READ):
+        return {}
+    told = events.page(
+        db,
+        actor=actor(),
+        filters=events.Filter(since=Utc.of(now - SEEN_FOR), access_point=made.access_point),
+        cursor=Cursor(limit=_EVENTS),
+    )
+    found: dict[StepName, tuple[str, Utc]] = {}
+    for each in made.steps:
+        if each.step not in made.missing:
+            continue
+        for event in told.items:
+            right = event.type in each.events and event.agent_id == made.agent_id
+            if right and all(event.data.get(key) == said for key, said in each.fields.items()):
+                found[each.step] = (event.event_id, event.at or event.received_at)
+    return found
+
+
+def tried() -> RequirementShape | None:
+    """The rule that the address says, if one is being tried. Raises Invalid."""
+    fields: MultiDict[str, str] = request.args
+    return rule_words.from_form(fields) if rule_words.DRAFT in fields else None

@@ -1,0 +1,97 @@
+"""Panels beside a machine's rule: maintenance, prices, what was told, copied badges."""
+
+from flask import url_for
+
+from controller.capabilities.access import effect
+from controller.capabilities.alarms import alarms
+from controller.capabilities.billing.machine_prices import of_machine
+from controller.capabilities.billing.permissions import MONEY_READ
+from controller.capabilities.machines.shapes import AccessPoint
+from controller.capabilities.maintenance import maintenance
+from controller.capabilities.print_jobs import print_jobs
+from controller.capabilities.user_reports import user_reports
+from controller.domain.facts import PointKind
+from controller.kernel.actor import Permission
+from controller.kernel.names import names_of
+from controller.policy.read import head
+from webui.billing.machine_cost import MachineCost, machine_cost
+from webui.guard import allowed
+from webui.machines.happened import Happened
+from webui.machines.happened import happened as happened_line
+from webui.machines.reading import Reading
+from webui.maintenance.maintenance_view import CareLine, DoneLine, care_line, done_line
+from webui.paging import everything
+from webui.print_jobs.print_view import PrintLine, print_line
+from webui.user_reports.report_view import SettledLine, ToldLine, settled_line, told_line
+
+AT_ONCE = 2000
+"""Badges for which the page reckons the effect itself; of more it comes as a part of its own."""
+_TOLD, _LOGGED, _PRINTED = 20, 5, 10
+
+
+def badges(reading: Reading) -> int:
+    """How many badges the site's agents know."""
+    return head(reading.db, reading.site).holders
+
+
+def care(reading: Reading, point: AccessPoint) -> tuple[CareLine, ...]:
+    """What is done again and again."""
+    every = everything(
+        lambda at: maintenance.page(
+            reading.db, actor=reading.who, now=reading.now, access_point=point.id, cursor=at
+        )
+    )
+    return tuple(care_line(each, reading.now, reading.zone) for each in every)
+
+
+def told(reading: Reading, point: AccessPoint) -> tuple[ToldLine, ...]:
+    """What people told that waits."""
+    waiting = user_reports.waiting(reading.db, point.id, actor=reading.who, limit=_TOLD)
+    return tuple(told_line(each, reading.now, reading.zone) for each in waiting)
+
+
+def care_done(reading: Reading, point: AccessPoint) -> tuple[DoneLine, ...]:
+    """What was last done of it."""
+    found = maintenance.log(reading.db, point.id, actor=reading.who, limit=_LOGGED)
+    return tuple(done_line(name, each, reading.now, reading.zone) for name, each in found)
+
+
+def prints(reading: Reading, point: AccessPoint) -> tuple[PrintLine, ...]:
+    """What was last printed there, for who may see it."""
+    found = print_jobs.latest(reading.db, point.id, actor=reading.who, limit=_PRINTED)
+    people = {f"member:{each.member_id}" for each in found if each.member_id}
+    names = names_of(reading.db, people) if people else {}
+    return tuple(print_line(each, names, reading.now, reading.zone) for each in found)
+
+
+def cost(reading: Reading, point: AccessPoint) -> MachineCost | None:
+    """What using it costs; None: going through a door costs nothing anywhere."""
+    if point.kind is PointKind.DOOR:
+        return None
+    today = reading.now.astimezone(reading.zone).date()
+    found = of_machine(reading.db, reading.site, point.id, today)
+    return machine_cost(found, url_for("money.tariff") if allowed(MONEY_READ) else "")
+
+
+def settled(reading: Reading, point: AccessPoint) -> tuple[SettledLine, ...]:
+    """What was last settled."""
+    found = user_reports.settled(reading.db, point.id, actor=reading.who, limit=_LOGGED)
+    return tuple(settled_line(each, reading.now, reading.zone) for each in found)
+
+
+def happened(reading: Reading, point: AccessPoint) -> tuple[Happened, ...]:
+    """What its agent last saw."""
+    if point.agent_id is None:
+        return ()
+    db, kinds = reading.db, reading.db.info["house"].alarms
+    found = alarms.latest_at(db, point.agent_id, point.id, actor=reading.who, limit=_LOGGED)
+    return tuple(happened_line(each, kinds, reading.now, reading.zone) for each in found)
+
+
+def copyable(reading: Reading, point: AccessPoint) -> effect.Copyable | None:
+    """Counted where it is quick."""
+    if point.requirement.assurance != "uid" or badges(reading) > AT_ONCE:
+        return None
+    if not allowed(Permission.RULES_READ):
+        return None
+    return effect.copyable(reading.db, point.id, actor=reading.who, now=reading.now)

@@ -1,0 +1,29 @@
+"""The web side of *mail*."""
+
+from pathlib import Path
+
+from controller.capabilities.messages.activity import READ
+from controller.capabilities.messages.permissions import MESSAGES
+from webui.feature import Feature, Next
+from webui.i18n import _
+from webui.integration import Integration
+from webui.mail import letters, pages
+
+FEATURE = Feature(
+    name="mail",
+    pages=(pages.pages, letters.pages),
+    locale=Path(__file__).with_name("words"),
+    integration=Integration(
+        name=lambda: _("Messagerie"),
+        icon="mail",
+        summary=lambda: _("Ce que le lieu écrit part par son propre serveur de messagerie."),
+        permission=MESSAGES,
+        health=pages.health,
+        endpoint="mail.show",
+    ),
+    nexts={
+        READ: Next(
+            endpoint="mail.show", icon="mail", text=lambda: _("Voir pourquoi"), permission=MESSAGES
+        )
+    },
+)

@@ -1,0 +1,31 @@
+"""The web side of *maintenance*."""
+
+from pathlib import Path
+
+from controller.capabilities.maintenance.activity import DONE, PLAN
+from controller.kernel.actor import Permission
+from webui.feature import Feature, Next
+from webui.i18n import _
+from webui.maintenance import api, pages
+
+FEATURE = Feature(
+    name="maintenance",
+    api=api.ROUTES,
+    pages=(pages.pages,),
+    locale=Path(__file__).with_name("words"),
+    nexts={
+        DONE: Next(
+            endpoint="maintenance.is_done",
+            icon="check",
+            text=lambda: _("C’est fait"),
+            permission=Permission.COMMAND,
+            sends=True,
+        ),
+        PLAN: Next(
+            endpoint="machine.show",
+            icon="wrench",
+            text=lambda: _("Voir l’entretien"),
+            permission=Permission.LIVE_READ,
+        ),
+    },
+)

@@ -1,0 +1,94 @@
+"""Maintenance of one machine in words: what is left, what is late."""
+
+from dataclasses import dataclass
+
+from controller.capabilities.maintenance.shapes import Maintenance, MaintenanceDone, UpkeepState
+from controller.domain.time import Utc
+from controller.kernel.names import by_name
+from controller.kernel.shapes import Label
+from webui.i18n import _
+from webui.i18n.dates import Zone, day, format_remaining
+from webui.naming import read_label
+from webui.parts import Bar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CareLine:
+    """Something that is done again and again."""
+
+    id: str
+    since: str
+    """From when on it counts: who presses says with it what they have seen."""
+    name: str
+    left: str
+    counted: str
+    late: bool
+    bar: Bar
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoneLine:
+    """One time that something was done."""
+
+    at: str
+    text: str
+    by: str
+    remark: str
+
+
+def done_line(name: Label, found: MaintenanceDone, now: Utc, zone: Zone) -> DoneLine:
+    """What, after how many hours of use, by whom."""
+    return DoneLine(
+        at=day(found.at, now, zone),
+        text=_("%(what)s, à %(n)s h", what=read_label(name), n=round(found.used_s / 3600)),
+        by=by_name(found.by),
+        remark=found.remark or "",
+    )
+
+
+def care_line(found: Maintenance, now: Utc, zone: Zone) -> CareLine:
+    """One of them."""
+    late = found.state in (UpkeepState.DUE, UpkeepState.OVERDUE)
+    left = left_words(found, now, zone)
+    return CareLine(
+        id=found.id,
+        since=found.since.text(),
+        name=read_label(found.name),
+        left=left,
+        counted=_counted(found, now, zone),
+        late=late,
+        bar=Bar(percent=round(min(1.0, _reached(found, now)) * 100), label=left),
+    )
+
+
+def left_words(found: Maintenance, now: Utc, zone: Zone) -> str:
+    """How much is left, or by how much it is late: whichever comes first."""
+    over_days = found.due_at is not None and found.due_at <= now
+    if found.left_h is not None and (found.left_h <= 0 or not over_days):
+        hours = format_remaining(round(abs(found.left_h)) * 3600 or 3600)
+        if found.left_h <= 0:
+            return _("dépassé de %(time)s", time=hours)
+        return _("encore %(time)s", time=hours)
+    if found.due_at is None:
+        return ""
+    on = day(found.due_at, now, zone)
+    return _("à faire depuis le %(day)s", day=on) if over_days else _("le %(day)s", day=on)
+
+
+def _counted(found: Maintenance, now: Utc, zone: Zone) -> str:
+    since = day(found.since, now, zone)
+    if found.every_h is None:
+        return _("fait le %(day)s, tous les %(n)s jours", day=since, n=found.every_days or 0)
+    used = round(found.used_h)
+    if found.counts == "powered":
+        return _("%(n)s h sous tension sur %(of)s", n=used, of=found.every_h)
+    return _("%(n)s h de travail sur %(of)s", n=used, of=found.every_h)
+
+
+def _reached(found: Maintenance, now: Utc) -> float:
+    parts = [0.0]
+    if found.every_h is not None:
+        parts.append(found.used_h / found.every_h)
+    if found.due_at is not None and found.due_at > found.since:
+        parts.append((now - found.since) / (found.due_at - found.since))
+    return max(parts)

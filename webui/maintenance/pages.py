@@ -1,0 +1,139 @@
+"""Maintenance on a machine's page: asked for, done, asked no more."""
+
+from collections.abc import Callable
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import abort, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.maintenance import maintenance
+from controller.capabilities.maintenance.maintenance import DoneSince
+from controller.capabilities.maintenance.shapes import (
+    Maintenance,
+    MaintenanceDone,
+    NewDone,
+    NewMaintenance,
+)
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.names import by_name
+from controller.kernel.validate import parse
+from webui.back import back_to
+from webui.context import context
+from webui.feature import Pages
+from webui.guard import actor, site
+from webui.i18n import _
+from webui.i18n.dates import format_relative
+from webui.undo import done, done_with_undo
+
+LONGEST = 400
+
+pages = Pages("maintenance", __name__)
+
+
+@pages.post("/machines/<point>/maintenance", Permission.RULES_WRITE)
+def ask(point: str) -> ResponseReturnValue:
+    """Have something done after so many hours of work, or so many days."""
+    form, text = request.form, request.form.get
+    data: dict[str, Any] = {
+        "access_point": point,
+        "name": {site().language.value: text("name", "").strip()},
+        "counts": text("counts", "active"),
+    }
+    for field in ("every_h", "every_days"):
+        if form.get(field, "").strip():
+            number = form[field].strip()
+            data[field] = int(number) if number.isdecimal() else number
+    given = context()
+    try:
+        new = parse(data, NewMaintenance)
+        with given.database.write() as db:
+            maintenance.create(db, new, actor=actor(), now=given.clock())
+    except Invalid as error:
+        if any(each.field == "access_point" for each in error.errors):
+            abort(404)
+        flash(_("Dites quoi, et après combien d’heures ou de jours."), "wrong")
+        typed: dict[str, Any] = {
+            key: form.get(key, "") for key in ("name", "every_h", "every_days")
+        }
+        return redirect(url_for("machine.show", point=point, _anchor="care", **typed), 303)
+    done(_("Entretien ajouté."))
+    return redirect(url_for("machine.show", point=point, _anchor="care"), 303)
+
+
+@pages.post("/maintenance/<key>/done", Permission.COMMAND)
+def is_done(key: str) -> ResponseReturnValue:
+    """It was done now."""
+    remark = request.form.get("remark", "").strip()[:LONGEST] or None
+    seen, made = _seen(), list[str]()
+
+    def note(db: Session, now: Utc) -> None:
+        new = NewDone(remark=remark)
+        made.append(maintenance.done(db, key, new, actor=actor(), now=now, seen=seen).id)
+
+    answer = _change(key, note, "")
+    if made:
+        said = _("C’est noté : on recompte depuis maintenant.")
+        done_with_undo(said, "maintenance.take_back", key=key, noted=made[0])
+    return answer
+
+
+def _seen() -> Utc | None:
+    """Since when it counted on the page that was pressed."""
+    try:
+        return Utc.parse(request.args.get("seen", ""))
+    except ValueError:
+        return None
+
+
+@pages.post("/maintenance/<key>/taken-back", Permission.COMMAND)
+def take_back(key: str) -> ResponseReturnValue:
+    """It was not done after all."""
+    noted = request.form.get("noted", "")
+    return _change(
+        key,
+        lambda db, now: maintenance.take_back(db, noted, actor=actor(), now=now),
+        _("Repris : on compte comme avant."),
+    )
+
+
+@pages.post("/maintenance/<key>/end", Permission.RULES_WRITE)
+def end(key: str) -> ResponseReturnValue:
+    """It is asked no more."""
+    return _change(
+        key,
+        lambda db, now: maintenance.end(db, key, actor=actor(), now=now),
+        _("Cet entretien n’est plus demandé. Ce qui a été fait reste connu."),
+    )
+
+
+def _change(key: str, service: Callable[[Session, Utc], object], said: str) -> ResponseReturnValue:
+    given = context()
+    now = given.clock()
+    try:
+        with given.database.write() as db:
+            found: Maintenance = maintenance.get(db, key, actor=actor(), now=now)
+            service(db, now)
+    except DoneSince as already:
+        flash(_already(already.done, now), "wrong")
+    except Conflict:
+        flash(
+            _("Cet entretien n’est plus demandé, ou c’est trop tard. Rechargez la page."), "wrong"
+        )
+    else:
+        if said:
+            done(said)
+    care = url_for("machine.show", point=found.access_point, _anchor="care")
+    return redirect(back_to(care), 303)
+
+
+def _already(found: MaintenanceDone, now: Utc) -> str:
+    """That somebody was faster, and who."""
+    when = format_relative(found.at, now, ZoneInfo(site().time_zone))
+    who = by_name(found.by)
+    return _(
+        "C’est déjà noté, par %(name)s, %(when)s : rien ne l’est deux fois.", name=who, when=when
+    )

@@ -1,0 +1,50 @@
+"""The progress of an import, in words."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from babel.numbers import format_decimal
+
+from controller.capabilities.member_files import import_progress, undoing
+from webui.context import context
+from webui.guard import actor, site
+from webui.i18n import _, locale
+from webui.i18n.dates import format_relative
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProgressView:
+    """How far an import has come; nothing of it where none goes on."""
+
+    said: str = ""
+    since: str = ""
+    percent: int = 0
+    digest: str = ""
+    over: str = ""
+    """That the one whom somebody followed is done."""
+
+
+def progress_view(followed: str = "") -> ProgressView:
+    """What goes on at this site; `followed`: the digest of the file that somebody watches."""
+    given, at = context(), site()
+    now = given.clock()
+    with given.database.read() as db:
+        found = import_progress.read_progress(db, at.id, actor=actor())
+        last = undoing.last(db, at.id, actor=actor(), now=now) if followed else None
+    if found is None:
+        if last is None or last.digest != followed:
+            return ProgressView()
+        count = written(last.count)
+        return ProgressView(over=_("Import terminé : %(n)s.", n=count))
+    there, all_of_them = written(found.done), written(found.total)
+    return ProgressView(
+        said=_("%(done)s lignes sur %(total)s", done=there, total=all_of_them),
+        since=format_relative(found.begun, now, ZoneInfo(at.time_zone)),
+        percent=100 * found.done // max(found.total, 1),
+        digest=found.digest,
+    )
+
+
+def written(number: int) -> str:
+    """A number as people write it."""
+    return str(format_decimal(number, locale=locale()))

@@ -1,0 +1,19 @@
+"""The web side of *places*."""
+
+from pathlib import Path
+
+from webui.feature import Feature
+from webui.places import api, naming_pages, pages, presence_end_pages, room_pages, walk_pages
+
+FEATURE = Feature(
+    name="places",
+    api=api.ROUTES,
+    pages=(
+        pages.pages,
+        naming_pages.pages,
+        room_pages.pages,
+        walk_pages.pages,
+        presence_end_pages.pages,
+    ),
+    locale=Path(__file__).with_name("words"),
+)

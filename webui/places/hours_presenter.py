@@ -1,0 +1,262 @@
+"""Read all that the page of hours and plans shows, in one transaction."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flask import request, url_for
+from werkzeug.datastructures import MultiDict
+
+from controller.capabilities.access import hours_effect
+from controller.capabilities.access.hours_effect import HoursEffect
+from controller.capabilities.places import days, schedules, school
+from controller.capabilities.places.shapes import Schedule, ScheduleFields, Weekly
+from controller.capabilities.plans import plans
+from controller.capabilities.plans.holders import Holders, holders
+from controller.capabilities.plans.shapes import Plan, PlanFields
+from controller.domain import facts
+from controller.domain.facts import Language, Name
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Invalid, NotFound
+from controller.policy import facts_of
+from controller.policy.read import head
+from webui.guard import allowed
+from webui.i18n import _, plural
+from webui.machines.panels import AT_ONCE
+from webui.naming import name_fields, names_of, read_label
+from webui.paging import everything
+from webui.places import days_apart, plan_view, week_form
+from webui.places.calendar import Days, calendar, today_view
+from webui.places.hours_draw import draw, fault_words, tab
+from webui.places.hours_effect import effect_view
+from webui.places.hours_head import Head
+from webui.places.hours_views import (
+    DaysEffect,
+    EffectView,
+    HoursPage,
+    Naming,
+    PlanView,
+    Tab,
+    WeekView,
+)
+from webui.places.reading import Reading
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What the address tries: another week, or another plan."""
+
+    schedule: str = ""
+    week: Mapping[str, str] | None = None
+    plan: str = ""
+    fields: MultiDict[str, str] | None = None
+    whole: bool = False
+    wrong: str = ""
+    wrong_day: str = ""
+    """What is wrong with the first of the days apart."""
+    days: Mapping[str, str] = field(default_factory=dict)
+    """The form of days apart, as it was refused."""
+    days_effect: DaysEffect | None = None
+    """What days apart would leave outside, to be shown before they are saved."""
+    naming: str = ""
+    """The form of a name that was refused: what it names, as `plan:ID`; of a new one `plan:`."""
+    names: Mapping[str, str | None] = field(default_factory=dict)
+
+    def form_of(self, thing: str, names: Mapping[str, str | None], place: Language) -> Naming:
+        """That form: with what was typed if it is the one that was refused."""
+        is_refused = self.naming == thing
+        fields = name_fields(self.names if is_refused else names, place)
+        return Naming(fields=fields, wrong=self.wrong if is_refused else "")
+
+
+def tried() -> Tried:
+    """As the address says it."""
+    args = request.args
+    whole = "whole" in args
+    drafted = args.get("draft", "")
+    if drafted == "week":
+        return Tried(args.get("schedule", ""), week=args, whole=whole)
+    if drafted == "plan":
+        return Tried(plan=args.get("plan", ""), fields=args, whole=whole)
+    return Tried(args.get("schedule", ""))
+
+
+def read_page(reading: Reading, asked: Tried) -> HoursPage:
+    """Everything. Raises NotFound for a plan that is not there."""
+    every = reading.schedules()
+    opening = next((each for each in every if each.id == reading.at.opening), None)
+    shown = next((each for each in every if each.id == asked.schedule), every[0] if every else None)
+    apart = None if opening is None else _days(reading, opening)
+    minute = reading.now.astimezone(reading.zone)
+    rows, words = _plans(reading, asked, every)
+    return HoursPage(
+        facts=_facts(reading, opening, apart),
+        has_opening=opening is not None,
+        tabs=_tabs(every, shown, opening),
+        week=None if shown is None else _week(reading, shown, asked),
+        today=None if apart is None else today_view(apart, minute.hour * 60 + minute.minute),
+        calendar=None if apart is None else calendar(apart),
+        saved=None if opening is None else days_apart.saved(reading, opening.id),
+        opening="" if opening is None else opening.id,
+        plans=rows,
+        plans_words=words,
+        may_rule=allowed(Permission.RULES_WRITE),
+        wrong=asked.wrong,
+        days_effect=asked.days_effect,
+        typed=asked.days,
+        wrong_day=asked.wrong_day,
+        new_schedule=asked.form_of("schedule:", {}, reading.at.language),
+        new_plan=asked.form_of("plan:", {}, reading.at.language),
+    )
+
+
+def _days(reading: Reading, opening: Schedule) -> Days:
+    known = days.reasons(reading.db, opening.id)
+    kept = school.of_site(reading.db, reading.at.id, reading.today)
+    return Days(opening, known, kept, reading.today)
+
+
+def _tabs(
+    every: list[Schedule], shown: Schedule | None, opening: Schedule | None
+) -> tuple[Tab, ...]:
+    return tuple(
+        tab(
+            each,
+            _("Le lieu") if each is opening else read_label(each.name),
+            url_for("hours.show", schedule=each.id),
+            on=each is shown,
+        )
+        for each in every
+    )
+
+
+def _facts(reading: Reading, opening: Schedule | None, apart: Days | None) -> tuple[str, ...]:
+    """Whether it is open, until or from when; and the next day that is not as every week."""
+    if opening is None or apart is None:
+        return (_("Ouvert jour et nuit"),)
+    hours = schedules.facts_of(_fields(opening))
+    return tuple(Head(hours=hours, days=apart, zone=reading.zone, now=reading.now).words())
+
+
+def _fields(shown: Schedule) -> ScheduleFields:
+    return ScheduleFields(name=shown.name, weekly=shown.weekly, exceptions=shown.exceptions)
+
+
+def changed(shown: Schedule, weekly: tuple[Weekly, ...]) -> ScheduleFields:
+    """The schedule with another week."""
+    return ScheduleFields(name=shown.name, weekly=weekly, exceptions=shown.exceptions)
+
+
+def effect_of_week(reading: Reading, shown: Schedule, weekly: tuple[Weekly, ...]) -> HoursEffect:
+    """What another week would change. Raises Invalid."""
+    site = facts_of.site(reading.db, reading.at.id, reading.now)
+    after = hours_effect.with_schedule(site, shown.id, schedules.facts_of(changed(shown, weekly)))
+    return _effect(reading, after)
+
+
+def effect_of_plan(reading: Reading, plan: Plan, new: PlanFields) -> HoursEffect:
+    """What another plan would change."""
+    site = facts_of.site(reading.db, reading.at.id, reading.now)
+    fact = facts.Plan(
+        name=Name(fr=new.name.fr, en=new.name.en),
+        schedule=new.schedule_id,
+        zones=new.zones,
+        outside_opening=new.outside_opening,
+    )
+    return _effect(reading, hours_effect.with_plan(site, plan.id, fact))
+
+
+def _effect(reading: Reading, after: facts.Site) -> HoursEffect:
+    return hours_effect.of_change(
+        reading.db, reading.at.id, after, actor=reading.who, now=reading.now
+    )
+
+
+def _view(reading: Reading, found: HoursEffect) -> EffectView:
+    return effect_view(found, reading.names(), reading.zone)
+
+
+def _heavy(reading: Reading, asked: Tried) -> str:
+    """Where it is reckoned when there are too many people to do so unasked."""
+    if asked.whole or head(reading.db, reading.at.id).holders <= AT_ONCE:
+        return ""
+    query = request.query_string.decode("ascii", "replace")
+    return f"{request.path}?{query}&whole=1#effect"
+
+
+def _week(reading: Reading, shown: Schedule, asked: Tried) -> WeekView:
+    is_tried = asked.week is not None and allowed(Permission.RULES_WRITE)
+    fields = asked.week if asked.week is not None and is_tried else {}
+    weekly, wrong = None, ""
+    heavy = _heavy(reading, asked) if is_tried else ""
+    effect = None
+    unread = week_form.faults(fields)
+    if unread:
+        heavy = ""
+        said = (fault_words(each, reading.today) for each in unread)
+        wrong = " ".join((*dict.fromkeys(said), _("Écrivez 9, 9h30 ou 09:30.")))
+    elif is_tried:
+        try:
+            weekly = week_form.read(fields)
+            if not heavy:
+                effect = _view(reading, effect_of_week(reading, shown, weekly))
+        except Invalid:
+            weekly, heavy = None, ""
+            wrong = _("Ces heures ne vont pas ensemble. 00:00 finit à minuit.")
+    naming = asked.form_of(f"schedule:{shown.id}", names_of(shown.name), reading.at.language)
+    return draw(
+        shown,
+        weekly,
+        reading.today,
+        fields=fields,
+        wrong=wrong,
+        effect=effect,
+        heavy=heavy,
+        naming=naming,
+        faults=unread,
+    )
+
+
+def _plans(
+    reading: Reading, asked: Tried, every: list[Schedule]
+) -> tuple[tuple[PlanView, ...], str]:
+    db, who, now = reading.db, reading.who, reading.now
+    found = everything(lambda at: plans.page(db, actor=who, cursor=at))
+    if asked.plan and asked.plan not in {each.id for each in found}:
+        raise NotFound("plan", asked.plan)
+    held = holders(db, reading.at.id, actor=who, now=now)
+    most = max((each.now for each in held.values()), default=0)
+    zones = {each.id: read_label(each.name) for each in reading.zones()}
+    hours = {each.id: read_label(each.name) for each in every}
+    views = tuple(
+        _plan(reading, asked, each, held.get(each.id, Holders()), most, zones, hours)
+        for each in found
+    )
+    ending = sum(each.ending for each in held.values())
+    words = plural(
+        "%(n)s personne en a un", "%(n)s personnes en ont un", sum(e.now for e in held.values())
+    )
+    if ending:
+        soon = plural("%(n)s finit dans le mois", "%(n)s finissent dans le mois", ending)
+        words = f"{words}, {soon}"
+    return views, words
+
+
+def _plan(
+    reading: Reading,
+    asked: Tried,
+    plan: Plan,
+    held: Holders,
+    most: int,
+    zones: Mapping[str, str],
+    hours: Mapping[str, str],
+) -> PlanView:
+    draft, effect, heavy = None, None, ""
+    if asked.fields is not None and asked.plan == plan.id and allowed(Permission.RULES_WRITE):
+        draft = plan_view.from_form(asked.fields, plan)
+        heavy = _heavy(reading, asked)
+        if not heavy:
+            effect = _view(reading, effect_of_plan(reading, plan, draft))
+    naming = asked.form_of(f"plan:{plan.id}", names_of(plan.name), reading.at.language)
+    return plan_view.plan_view(
+        plan, draft, held, most, zones, hours, effect=effect, heavy=heavy, naming=naming
+    )

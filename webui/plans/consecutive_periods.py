@@ -1,0 +1,35 @@
+"""Consecutive periods of a plan, one after the other without a gap."""
+
+from collections.abc import Sequence
+
+from controller.capabilities.plans import subscriptions
+from controller.capabilities.plans.shapes import Subscription
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
+from controller.kernel.database import Session
+from webui.paging import everything
+
+
+def of_member(db: Session, member: str, who: Actor) -> tuple[Subscription, ...]:
+    """All that somebody ever had, and will have."""
+    return tuple(
+        everything(lambda c: subscriptions.page(db, actor=who, member_id=member, cursor=c))
+    )
+
+
+def end_of(period: Subscription, bought: Sequence[Subscription]) -> Utc | None:
+    """When the last of those ends that follow it without a gap; None: never."""
+    return last_of(period, bought).valid_until
+
+
+def last_of(period: Subscription, bought: Sequence[Subscription]) -> Subscription:
+    """The last of those of its plan that follow it without a gap."""
+    last = period
+    for each in sorted(bought, key=lambda each: each.valid_from):
+        end = last.valid_until
+        if end is None:
+            break
+        goes_on = each.valid_until is None or each.valid_until > end
+        if each.plan_id == last.plan_id and each.valid_from <= end and goes_on:
+            last = each
+    return last

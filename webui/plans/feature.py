@@ -1,0 +1,38 @@
+"""The web side of *plans*."""
+
+from pathlib import Path
+
+from controller.capabilities.plans.activity import RENEW
+from controller.capabilities.plans.newcomers import NEWCOMER, NEWCOMERS
+from controller.kernel.actor import Permission
+from webui.feature import Feature, Next
+from webui.i18n import _
+from webui.plans import api, pages
+
+FEATURE = Feature(
+    name="plans",
+    api=api.ROUTES,
+    pages=(pages.pages,),
+    locale=Path(__file__).with_name("words"),
+    nexts={
+        RENEW: Next(
+            endpoint="plans.renew",
+            icon="check",
+            text=lambda: _("Donner un an de plus"),
+            permission=Permission.MEMBERS_WRITE,
+            sends=True,
+        ),
+        NEWCOMER: Next(
+            endpoint="member.show",
+            icon="circle-user-round",
+            text=lambda: _("Voir la fiche"),
+            permission=Permission.MEMBERS_READ,
+        ),
+        NEWCOMERS: Next(
+            endpoint="members.search",
+            icon="users",
+            text=lambda: _("Voir la liste"),
+            permission=Permission.MEMBERS_READ,
+        ),
+    },
+)

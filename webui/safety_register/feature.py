@@ -1,0 +1,25 @@
+"""What the safety register gives to the web side."""
+
+from pathlib import Path
+
+from controller.capabilities.safety_register.activity import READ
+from controller.capabilities.safety_register.permissions import SAFETY_WRITE
+from webui.feature import Feature, Next
+from webui.i18n import _
+from webui.safety_register import api, pages
+from webui.safety_register import writing as writing  # its pages are of the same family
+
+FEATURE = Feature(
+    name="safety_register",
+    api=api.ROUTES,
+    pages=(pages.pages,),
+    locale=Path(__file__).with_name("words"),
+    nexts={
+        READ: Next(
+            endpoint="safety.show",
+            icon="shield-alert",
+            text=lambda: _("Lire le registre"),
+            permission=SAFETY_WRITE,
+        )
+    },
+)

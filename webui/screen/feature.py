@@ -1,0 +1,12 @@
+"""The web side of *screen*."""
+
+from pathlib import Path
+
+from webui.feature import Feature
+from webui.screen import embed, managing, pages
+
+FEATURE = Feature(
+    name="screen",
+    pages=(pages.pages, embed.pages, managing.pages),
+    locale=Path(__file__).with_name("words"),
+)

@@ -1,0 +1,157 @@
+"""What is done about oneself with an account alone: the code, the export, the erasure."""
+
+from dataclasses import dataclass, replace
+
+import msgspec
+from flask import Response, abort, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.billing import own as money
+from controller.capabilities.privacy import person_export
+from controller.capabilities.privacy.erasure import erase
+from controller.capabilities.privacy.erasure.erase import Erasure, Hindered, Preview
+from controller.capabilities.self_service import codes
+from controller.kernel.actor import Permission
+from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.jsontypes import to_json
+from webui import reauthentication, sessions
+from webui.billing.words_of import euros
+from webui.context import context
+from webui.feature import Pages
+from webui.guard import actor
+from webui.i18n import _, current
+from webui.members import tables
+from webui.self_service.pages import render_mine
+from webui.undo import done
+
+_DATA = Permission.OWN_DATA
+_REASON = "own wish"
+"""It stays in the audit, and names nobody."""
+pages = Pages("own", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErasePage:
+    """What goes and what stays."""
+
+    preview: Preview
+    owed: str
+    """What the person still owes; empty: nothing."""
+    wrong: str = ""
+
+    @property
+    def removes(self) -> tuple[tuple[str, int], ...]:
+        """In words, and how much of it."""
+        return tables.said(self.preview.removes)
+
+    @property
+    def stays(self) -> tuple[str, ...]:
+        """And why."""
+        return tuple(each.fr if current() == "fr" else each.en for each in self.preview.stays)
+
+    @property
+    def hindered(self) -> str:
+        """What has to be settled before."""
+        text = self.preview.hindered
+        return "" if text is None else text.fr if current() == "fr" else text.en
+
+
+@pages.post("/mine/code", Permission.OWN_WRITE)
+def set_code() -> ResponseReturnValue:
+    """The code that goes with one's badge at a terminal: a grave act, but what is typed wrong is
+    said before anybody is asked for a password."""
+    code = request.form.get("code", "")
+    if code != request.form.get("again", ""):
+        return render_mine(_("Les deux ne sont pas pareils.")), 422
+    try:
+        codes.check(code)
+    except Invalid:
+        return render_mine(code_rule()), 422
+    return reauthentication.before(_keep_code)()
+
+
+def _keep_code() -> ResponseReturnValue:
+    given, code = context(), request.form.get("code", "")
+    with given.database.write() as db:
+        key = codes.key(given.secret)
+        codes.set_own(db, code, key=key, actor=actor(), now=given.clock())
+    done(_("Code enregistré : avec votre badge, il ouvre cette page à la borne."))
+    return _back()
+
+
+@pages.post("/mine/code/remove", Permission.OWN_WRITE)
+def remove_code() -> ResponseReturnValue:
+    """No terminal opens one's page any more."""
+    with context().database.write() as db:
+        codes.forget_own(db, actor=actor(), now=context().clock())
+    done(_("Code retiré : la borne n’ouvre plus votre page."))
+    return _back()
+
+
+@pages.post("/mine/data", _DATA, grave=True)
+def export() -> ResponseReturnValue:
+    """Everything that is held about oneself, as a file."""
+    given, who = context(), actor()
+    me = who.member_id or abort(404)
+    with given.database.read() as db:
+        found = person_export.export(db, me, vault=given.vault, actor=who, now=given.clock())
+    with given.database.write() as db:
+        person_export.record(db, me, actor=who, now=given.clock())
+    body = msgspec.json.format(msgspec.json.encode(to_json(found)), indent=2)
+    headers = {"Content-Disposition": 'attachment; filename="loquet.json"'}
+    return Response(body, mimetype="application/json", headers=headers)
+
+
+@pages.get("/mine/erase", _DATA)
+def ask() -> ResponseReturnValue:
+    """What goes, what stays and why, before anything does; of nobody: one's page says so."""
+    if actor().member_id is None:
+        return render_mine()
+    return render_template("own/erase.html", page=_page())
+
+
+@pages.post("/mine/erase", _DATA, grave=True)
+def do() -> ResponseReturnValue:
+    """Erase oneself, which nobody can take back: the word is asked for. The account ends too."""
+    page, given = _page(), context()
+    if request.form.get("word", "").strip().casefold() != _("effacer"):
+        return _again(page, _("Écrivez le mot « effacer » : c’est sans retour."))
+    who = actor()
+    try:
+        with given.database.write() as db:
+            new = Erasure(reason=_REASON)
+            erase.erase(db, who.member_id or "", new, actor=who, now=given.clock())
+    except Hindered as error:
+        return _again(page, error.text.fr if current() == "fr" else error.text.en)
+    except Conflict:
+        why = _("Vous êtes le dernier administrateur : nommez-en d’abord un autre.")
+        return _again(page, why)
+    given.database.drop_old_pages()
+    sessions.end()
+    return render_template("own/erased.html")
+
+
+def code_rule() -> str:
+    """What a code must be."""
+    least, most = codes.SHORTEST, codes.LONGEST
+    return _("De %(least)s à %(most)s chiffres, pas 1111 ni 1234.", least=least, most=most)
+
+
+def _again(page: ErasePage, wrong: str) -> ResponseReturnValue:
+    again = replace(page, wrong=wrong)
+    return render_template("own/erase.html", page=again), 422
+
+
+def _page() -> ErasePage:
+    given, who = context(), actor()
+    try:
+        with given.database.read() as db:
+            preview = erase.preview(db, who.member_id or "", actor=who, now=given.clock())
+            owed = money.owed(db, preview.member_id)
+    except NotFound:
+        abort(404)
+    return ErasePage(preview=preview, owed=euros(owed) if owed > 0 else "")
+
+
+def _back() -> ResponseReturnValue:
+    return redirect(url_for("self_service.show", _anchor="badge"), 303)

@@ -1,0 +1,279 @@
+"""One's own page, by an account or at a terminal; and what one does there about oneself."""
+
+from collections.abc import Callable
+from datetime import time
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from flask import abort, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.badges import own as own_badges
+from controller.capabilities.billing import mailing
+from controller.capabilities.bookings import bookings, wishes
+from controller.capabilities.bookings.shapes import Booking
+from controller.capabilities.machines.models import AccessPointRow
+from controller.capabilities.places.models import ZoneRow
+from controller.capabilities.training import enrolments
+from controller.domain.facts import Name
+from controller.domain.time import Utc
+from controller.domain.words.time import when
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
+from controller.policy.reading import from_json
+from webui.bookings.formatting import ended_words
+from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
+from webui.guard import actor, own_member, site
+from webui.i18n import _, current, translator
+from webui.i18n.months import month_name
+from webui.members.acting import refuse
+from webui.members.reading import Reading
+from webui.presence import exits
+from webui.self_service.reading import BIG, is_at_terminal, is_big, own_statement, read_mine
+from webui.training.joining import taken
+from webui.training.refused import not_taken
+from webui.undo import cancelled, done, done_with_undo
+
+T = TypeVar("T")
+_OWN = Permission.OWN_WRITE
+pages = Pages("self_service", __name__, at_terminal=True)
+
+
+@pages.get(
+    "/mine",
+    _OWN,
+    nav=Nav(
+        icon="circle-user-round",
+        text=lambda: _("Mon espace"),
+        also="mine me moi profile profil compte",
+        short=lambda: _("Moi"),
+        group=NavGroup.FOLLOW,
+        place=90,
+    ),
+)
+def show() -> ResponseReturnValue:
+    """All of it on one page."""
+    return render_mine()
+
+
+def render_mine(wrong_code: str = "") -> str:
+    """The page; for an account that is nobody's: what to do about it."""
+    with context().database.read() as db:
+        page = read_mine(db, wrong_code)
+    return render_template("self_service/self_service.html", page=page)
+
+
+@pages.get("/mine/statements/<month>", _OWN)
+def statement(month: str) -> ResponseReturnValue:
+    """One's own month, to be read and printed."""
+    try:
+        with context().database.read() as db:
+            found = own_statement(db, month)
+    except (NotFound, Invalid):
+        abort(404)
+    return render_template(
+        "self_service/statement.html",
+        statement=found,
+        title=_("Relevé de %(month)s", month=month_name(month)),
+        big=is_big(),
+        at_terminal=is_at_terminal(),
+    )
+
+
+@pages.post("/mine/statements/mail", _OWN)
+def mail_statements() -> ResponseReturnValue:
+    """Have each month's statement written to oneself, or no more."""
+    wanted = request.form.get("wanted") == "yes"
+    text = _("Votre relevé viendra par mail quand le mois est clos.")
+    gone = _("Votre relevé ne viendra plus par mail.")
+    again = "no" if wanted else "yes"
+    return _act(
+        lambda db, now: mailing.choose(db, site().id, wanted=wanted, actor=actor(), now=now),
+        lambda _made: done_with_undo(
+            text if wanted else gone, "self_service.mail_statements", wanted=again
+        ),
+        _("Votre fiche n’a pas d’adresse : demandez à l’accueil de l’y mettre."),
+    )
+
+
+@pages.post("/mine/print-size", _OWN)
+def resize() -> ResponseReturnValue:
+    """Large print, or the usual one again; as long as this browser's session."""
+    session[BIG] = not is_big()
+    return _back()
+
+
+@pages.post("/mine/badges/<badge>/lost", _OWN)
+def lose(badge: str) -> ResponseReturnValue:
+    """It opens nothing from now on; within a minute that can be taken back."""
+    text = _("Badge bloqué : il n’ouvre plus rien. Vos droits restent.")
+    return _act(
+        lambda db, now: own_badges.lost(db, badge, actor=actor(), now=now),
+        lambda _made: done_with_undo(text, "self_service.unlose", badge=badge),
+    )
+
+
+@pages.post("/mine/badges/<badge>/not-lost", _OWN)
+def unlose(badge: str) -> ResponseReturnValue:
+    """It was said by mistake, a moment ago."""
+    return _act(
+        lambda db, now: own_badges.not_lost(db, badge, actor=actor(), now=now),
+        lambda _made: done(_("Le badge ouvre de nouveau.")),
+        _("Trop tard : l’accueil seul peut maintenant débloquer ce badge."),
+    )
+
+
+@pages.post("/mine/sessions/<session_id>/enrol", _OWN)
+def enrol(session_id: str) -> ResponseReturnValue:
+    """Take a place in a course session, or one on its waiting list."""
+    return _act(
+        lambda db, now: (
+            enrolments.enrol(db, session_id, own_member(), actor=actor(), now=now).status
+        ),
+        lambda status: done_with_undo(
+            taken(status), "self_service.withdraw", session_id=session_id
+        ),
+        not_taken,
+    )
+
+
+@pages.post("/mine/sessions/<session_id>/withdraw", _OWN)
+def withdraw(session_id: str) -> ResponseReturnValue:
+    """Give the place back; who waits gets it."""
+    return _act(
+        lambda db, now: enrolments.withdraw(db, session_id, own_member(), actor=actor(), now=now),
+        lambda _moved: cancelled(
+            _("Inscription annulée."), "self_service.enrol", session_id=session_id
+        ),
+        _("Le résultat de cette séance est déjà noté."),
+    )
+
+
+@pages.post("/mine/bookings/<booking>/cancel", _OWN)
+def cancel(booking: str) -> ResponseReturnValue:
+    """Give it back: somebody else can have it."""
+
+    def give_back(db: Session, now: Utc) -> str:
+        gone = bookings.cancel(db, _mine(db, booking), actor=actor(), now=now)
+        if gone.cancelled_at is None:
+            return ""
+        start = when(gone.starts_at, now, site().time_zone, translator())
+        return _("Réservation annulée : %(name)s, %(when)s.", name=_thing(db, gone), when=start)
+
+    return _act(
+        give_back,
+        lambda text: (
+            cancelled(text, "self_service.restore", booking=booking)
+            if text
+            else done(ended_words())
+        ),
+    )
+
+
+@pages.post("/mine/bookings/<booking>/restore", _OWN)
+def restore(booking: str) -> ResponseReturnValue:
+    """It was given back by mistake."""
+    return _act(
+        lambda db, now: bookings.restore(db, _mine(db, booking), actor=actor(), now=now),
+        lambda _back_again: done(_("Réservé de nouveau.")),
+        _("Trop tard : ce créneau est passé, ou quelqu’un d’autre l’a pris."),
+    )
+
+
+@pages.post("/mine/exit", _OWN)
+def correct_exit() -> ResponseReturnValue:
+    """One had forgotten to badge out, and left at this time."""
+    given, form = context(), request.form
+    try:
+        with given.database.write() as db:
+            zone = ZoneInfo(site().time_zone)
+            here = Reading(db=db, who=actor(), now=given.clock(), zone=zone, member=own_member())
+            clock = time.fromisoformat(form.get("at", "")).replace(tzinfo=None)
+            exits.correct(db, form.get("visit", ""), clock, here)
+    except NotFound:
+        abort(404)
+    except (Invalid, ValueError):
+        refuse(_("Cette heure n’est pas dans la visite : écrivez une heure entre les deux."))
+    else:
+        done(_("Heure de sortie corrigée."))
+    return _back()
+
+
+@pages.post("/mine/wishes", _OWN)
+def wish() -> ResponseReturnValue:
+    """Be told when a machine, or a place in a course session, is free; ask for a session."""
+    what = ("machine", "session", "course")
+    machine, session_id, course = (request.form.get(each, "") for each in what)
+    if [machine, session_id, course].count("") != 2:
+        abort(400)
+
+    def make(db: Session, now: Utc) -> tuple[str, bool]:
+        by_mail = context().settings.mail.is_on and wishes.comes_by_mail(db, actor=actor())
+        if machine:
+            return wishes.machine(db, site().id, machine, actor=actor(), now=now), by_mail
+        if course:
+            return wishes.course(db, site().id, course, actor=actor(), now=now), by_mail
+        return wishes.place(db, site().id, session_id, actor=actor(), now=now), by_mail
+
+    with_mail = _("C’est noté : on vous préviendra ici, à l’accueil et par mail.")
+    without = _("C’est noté : on vous préviendra ici et à l’accueil.")
+    return _act(
+        make,
+        lambda made: done_with_undo(
+            with_mail if made[1] else without, "self_service.unwish", wish_id=made[0]
+        ),
+        _("Ce n’est plus possible, ou vous attendez déjà assez de choses."),
+    )
+
+
+@pages.post("/mine/wishes/<wish_id>/drop", _OWN)
+def unwish(wish_id: str) -> ResponseReturnValue:
+    """No longer wanted, or read."""
+    return _act(
+        lambda db, _now: wishes.drop(db, wish_id, actor=actor()), lambda _gone: done(_("Retiré."))
+    )
+
+
+def _mine(db: Session, booking: str) -> str:
+    """That booking, if it is one's own here: whoever may book for others does so elsewhere."""
+    found = bookings.get(db, booking, actor=actor())
+    if (found.member_id, found.site_id) != (own_member(), site().id):
+        raise NotFound("booking", booking)
+    return booking
+
+
+def _thing(db: Session, booking: Booking) -> str:
+    """What it was of."""
+    if booking.access_point is not None:
+        row: AccessPointRow | ZoneRow = db.get_one(AccessPointRow, booking.access_point)
+    else:
+        row = db.get_one(ZoneRow, booking.zone_id)
+    return from_json(row.name, Name).read(current())
+
+
+def _act(
+    service: Callable[[Session, Utc], T],
+    say: Callable[[T], None],
+    conflict: str | Callable[[ServiceError], str] = "",
+) -> ResponseReturnValue:
+    """One transaction, then the page again, with what was done or why not."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            made = service(db, given.clock())
+    except (NotFound, Invalid):
+        abort(404)
+    except Forbidden:
+        abort(403)
+    except Conflict as error:
+        said = conflict if isinstance(conflict, str) else conflict(error)
+        refuse(said or _("L’état a changé entre-temps. Voici comment il est maintenant."))
+    else:
+        say(made)
+    return _back()
+
+
+def _back() -> ResponseReturnValue:
+    return redirect(url_for("self_service.show"), 303)

@@ -1,0 +1,345 @@
+"""Read all that one's own page shows, in one transaction; nobody else can be named."""
+
+from collections.abc import Collection, Iterator, Sequence
+from zoneinfo import ZoneInfo
+
+from flask import session
+
+from controller.capabilities.access import explain
+from controller.capabilities.access.explain import Judged, told
+from controller.capabilities.badges import credentials
+from controller.capabilities.billing import mailing, payments, priced_items, tariffs
+from controller.capabilities.billing import own as money
+from controller.capabilities.billing.payers import PayerKey
+from controller.capabilities.billing.shapes import PayerKind
+from controller.capabilities.bookings import wishes
+from controller.capabilities.bookings.wishes import Wish
+from controller.capabilities.members import members
+from controller.capabilities.self_service import codes
+from controller.capabilities.training import called_off, courses, next_sessions
+from controller.capabilities.training.models import EnrolmentStatus
+from controller.capabilities.training.shapes import Coming
+from controller.capabilities.usage import own as usage
+from controller.capabilities.usage.own import Used
+from controller.domain.access.reasons import DenyReason
+from controller.domain.facts import PointKind
+from controller.domain.words.time import when
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from webui.billing.views import StatementView, statement_view
+from webui.billing.words_of import euros
+from webui.context import context
+from webui.guard import account, actor, allowed, site
+from webui.i18n import _, translator
+from webui.i18n.dates import format_relative, format_remaining, format_until, is_date, moment
+from webui.i18n.months import month_name
+from webui.live.supervising import duties
+from webui.members import covered
+from webui.members.adding import plan_names
+from webui.members.holding import Holding
+from webui.members.member_view import Badge, badge
+from webui.members.missing import Ways, icon_of_point, missing, name_of_point
+from webui.members.reading import Reading
+from webui.naming import read_label
+from webui.paging import everything
+from webui.parts import plain, timed
+from webui.presence.exits import last_visit
+from webui.self_service.badge_changes import badge_changes
+from webui.self_service.views import (
+    CalledOffLine,
+    Lack,
+    MinePage,
+    Money,
+    MonthLine,
+    Use,
+    UsedLine,
+    WishLine,
+)
+
+BIG = "big"
+"""In the browser's session: large print, or not."""
+MONTHS = 6
+TAKEN = frozenset({DenyReason.IN_USE, DenyReason.BOOKED_BY_OTHER})
+"""Why a machine is not to be had that passes when somebody else is done."""
+
+
+def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
+    """One's own; None: the account is nobody's at this site."""
+    who, given = actor(), context()
+    if who.member_id is None:
+        return None
+    here = Reading(
+        db=db, who=who, now=given.clock(), zone=ZoneInfo(site().time_zone), member=who.member_id
+    )
+    found = members.get(db, who.member_id, actor=who)
+    if site().id not in (found.site_id, *found.also_at):
+        return None
+    judged = [e for e in explain.can_use(db, found.id, actor=who, now=here.now) if _is_here(e)]
+    holding, names = Holding(here), plan_names(db)
+    wanted = wishes.of_member(db, site().id, found.id, actor=who, now=here.now)
+    may_enter, sentence, more = _sentence(judged, here)
+    return MinePage(
+        name=found.display_name,
+        may_enter=may_enter,
+        sentence=sentence,
+        more=more,
+        plan=covered.plan(here, names)[0],
+        passes=covered.pass_lines(here, names),
+        uses=_uses(judged, wanted),
+        doors=", ".join(name_of_point(e) for e in judged if _is_door(e) and e.decision.granted),
+        lacks=_lacks(judged, holding, here, wanted),
+        coming=holding.coming(),
+        moved_up=frozenset(_moved_up(holding)),
+        called_off=_called_off(here),
+        wishes=_wishes(wanted),
+        money=_money(here),
+        visit=last_visit(here),
+        used=tuple(_used(each, here) for each in usage.used(db, site().id, actor=who)),
+        held=holding.lines(),
+        badges=_badges(here),
+        badge_changes=badge_changes(db, here),
+        has_code=codes.has_one(db, who.member_id),
+        kept_days=given.settings.retention.access_days,
+        kept_months=given.settings.retention.member_months,
+        big=is_big(),
+        at_terminal=is_at_terminal(),
+        letters="" if is_at_terminal() else _letters(found.email),
+        duties=duties(db, who.member_id, here.now),
+        team=allowed(Permission.LIVE_READ),
+        wrong_code=wrong_code,
+    )
+
+
+def _letters(address: str | None) -> str:
+    if not context().settings.mail.is_on:
+        return _("Ce lieu n’envoie pas de mail : ce qui vous concerne se lit ici et à l’accueil.")
+    if not address:
+        return _("Votre fiche n’a pas d’adresse : aucun mail ne vous est envoyé.")
+    return _("Les mails de ce lieu vont à %(address)s.", address=address)
+
+
+def is_at_terminal() -> bool:
+    """Whether it is read by somebody who stands at one."""
+    who = account()
+    return who is not None and who.at_terminal
+
+
+def is_big() -> bool:
+    """Large print: at a terminal unless it was made smaller, elsewhere when it was asked for."""
+    return bool(session.get(BIG, is_at_terminal()))
+
+
+def own_statement(db: Session, month: str) -> StatementView:
+    """One's own month. Raises NotFound, Invalid."""
+    who, at = actor(), site().id
+    found = money.own_statement(db, at, month, actor=who)
+    versions = tariffs.of_site(db, at)
+    key = PayerKey(PayerKind.MEMBER, who.member_id or "")
+    return statement_view(
+        found,
+        payments.of_statement(db, at, month, key),
+        priced_items.names(db, at, versions),
+        {each.id: each for each in versions},
+        "",
+        may_remit=False,
+    )
+
+
+def _is_here(judged: Judged) -> bool:
+    return judged.site.id == site().id
+
+
+def _is_door(judged: Judged) -> bool:
+    return judged.point.kind is PointKind.DOOR
+
+
+def _sentence(judged: Sequence[Judged], here: Reading) -> tuple[bool, str, tuple[str, ...]]:
+    """May one come in, until when; else why not, as the reader at the door would say it."""
+    doors = [each for each in judged if _is_door(each)] or list(judged)
+    if not doors:
+        return False, _("Rien ne s’ouvre encore dans ce lieu."), ()
+    granted = [each for each in doors if each.decision.granted]
+    if not granted:
+        first = min(doors, key=lambda each: (not each.lacks, len(each.lacks)))
+        text = told(first, translator())
+        return False, f"{text.title}.", text.lines
+    ends = [each.decision.detail.hours_until for each in granted]
+    last = None if None in ends else max(each for each in ends if each is not None)
+    if last is None:
+        return True, _("Vous pouvez entrer."), ()
+    until = format_until(last, here.now, here.zone)
+    if is_date(until):
+        return True, _("Vous pouvez entrer jusqu’au %(day)s.", day=until), ()
+    return True, _("Vous pouvez entrer jusqu’à %(time)s.", time=until), ()
+
+
+def _wishes(wanted: Sequence[Wish]) -> tuple[WishLine, ...]:
+    """What came true first, as it is told; what still waits."""
+    lines = [
+        WishLine(
+            id=each.id,
+            text=wishes.text(each, translator(), site().time_zone)
+            if each.came_true_at
+            else _("%(name)s : on vous préviendra.", name=each.name.read(translator().language)),
+            came_true=each.came_true_at is not None,
+        )
+        for each in wanted
+    ]
+    return tuple(sorted(lines, key=lambda each: not each.came_true))
+
+
+def _uses(judged: Sequence[Judged], wanted: Sequence[Wish]) -> tuple[Use, ...]:
+    """Machines that one has the right to use, those that one can now first; none that was never
+    put into service, which nobody can book."""
+    waits = {each.access_point for each in wanted if each.came_true_at is None}
+    machines = [e for e in judged if not _is_door(e) and _may_use(e)]
+    machines.sort(key=lambda e: (not e.decision.granted, name_of_point(e).casefold()))
+    return tuple(_use(each, waits) for each in machines)
+
+
+def _may_use(judged: Judged) -> bool:
+    return judged.decision.granted or (judged.point.commissioned and not judged.lacks)
+
+
+def _use(judged: Judged, waits: Collection[str | None]) -> Use:
+    text, decision = told(judged, translator()), judged.decision
+    note = text.lines[-1] if decision.granted and decision.notices else ""
+    if not decision.granted:
+        note = " ".join((f"{text.title}.", *text.lines[:1]))
+    return Use(
+        id=judged.point.id,
+        name=name_of_point(judged),
+        icon=icon_of_point(judged),
+        note=note,
+        now=decision.granted,
+        wish=decision.reason in TAKEN and judged.point.id not in waits,
+    )
+
+
+def _lacks(
+    judged: Sequence[Judged], holding: Holding, here: Reading, wanted: Sequence[Wish]
+) -> tuple[Lack, ...]:
+    ways = Ways(
+        names=holding.names,
+        grantable=(),
+        seats=holding.seats(),
+        badge=False,
+        plan=False,
+        now=here.now,
+        zone=site().time_zone,
+    )
+    enrolled = _dates(holding, here, EnrolmentStatus.ENROLLED)
+    waiting = _dates(holding, here, EnrolmentStatus.WAITING)
+    found = missing(judged, ways)
+    full, nothing = _full(holding, here), ("", "")
+    still = [each for each in wanted if each.came_true_at is None]
+    waits = {each.session for each in still}
+    asked = {each.course for each in still if each.course}
+    taught = _courses(holding, here)
+    return tuple(
+        Lack(
+            it=each,
+            enrolled=enrolled.get(each.title, ""),
+            waiting=waiting.get(each.title, ""),
+            full=full.get(each.title, nothing),
+            waited=full.get(each.title, nothing)[0] in waits,
+            course=taught.get(each.title, ""),
+            asked=taught.get(each.title) in asked,
+        )
+        for each in found
+    )
+
+
+def _courses(holding: Holding, here: Reading) -> dict[str, str]:
+    """By what a certification is called: the first course here that grants it."""
+    every = everything(lambda at: courses.page(here.db, actor=here.who, cursor=at))
+    return {holding.names.get(key, key): each.id for each in reversed(every) for key in each.grants}
+
+
+def _dates(holding: Holding, here: Reading, status: EnrolmentStatus) -> dict[str, str]:
+    """By what a certification is called: when the first session for it is, where one is so."""
+    return {
+        holding.names.get(key, key): _starts(each, here)
+        for each in reversed(holding.enrolled)
+        if each.status is status
+        for key in each.grants
+    }
+
+
+def _moved_up(holding: Holding) -> Iterator[str]:
+    for each in holding.enrolled:
+        if each.moved_up and each.status is EnrolmentStatus.ENROLLED:
+            yield each.session_id
+
+
+def _called_off(here: Reading) -> tuple[CalledOffLine, ...]:
+    found = called_off.of_member(here.db, here.member, site().id, actor=here.who, now=here.now)
+    return tuple(
+        CalledOffLine(
+            name=read_label(each.name) if each.name else each.theme or _("Séance"),
+            when=when(each.starts_at, here.now, site().time_zone, translator()),
+            reason=each.reason or "",
+        )
+        for each in found
+    )
+
+
+def _full(holding: Holding, here: Reading) -> dict[str, tuple[str, str]]:
+    """By what a certification is called: the next session for it that is full, and not hers."""
+    hers = {each.session_id for each in holding.enrolled}
+    every = next_sessions.next_sessions(here.db, site().id, full=True)
+    return {
+        holding.names.get(key, key): (
+            row.id,
+            when(row.starts_at, here.now, site().time_zone, translator()),
+        )
+        for key, row in every.items()
+        if row.starts_at > here.now and row.id not in hers
+    }
+
+
+def _starts(each: Coming, here: Reading) -> str:
+    return when(each.starts_at, here.now, site().time_zone, translator())
+
+
+def _money(here: Reading) -> Money | None:
+    found = money.own_months(here.db, site().id, actor=here.who)
+    if not found:
+        return None
+    last, others = found[0], found[1 : MONTHS + 1]
+    return Money(
+        title=_("Relevé de %(month)s", month=month_name(last.month)),
+        month=last.month,
+        statement=own_statement(here.db, last.month),
+        mailed=mailing.is_wanted(here.db, actor=here.who),
+        others=tuple(
+            MonthLine(
+                month=each.month,
+                text=_(
+                    "%(month)s : %(sum)s",
+                    month=month_name(each.month).capitalize(),
+                    sum=euros(each.total_cents),
+                ),
+            )
+            for each in others
+        ),
+    )
+
+
+def _used(each: Used, here: Reading) -> UsedLine:
+    text = format_relative(each.started_at, here.now, here.zone)
+    begun = timed("", moment(text, each.started_at, here.zone))
+    worked = plain(_("%(time)s de travail", time=format_remaining(each.active_s)))
+    return UsedLine(
+        name=each.name.read(translator().language),
+        icon=each.icon,
+        parts=(begun, worked),
+        going_on=each.ended_at is None,
+    )
+
+
+def _badges(here: Reading) -> tuple[Badge, ...]:
+    theirs = everything(
+        lambda c: credentials.page(here.db, actor=here.who, member_id=here.member, cursor=c)
+    )
+    return tuple(badge(each, True, False, here.now, here.zone) for each in theirs)

@@ -1,0 +1,195 @@
+"""A terminal of the place: by badge and code into one's own page, and out again."""
+
+from contextlib import suppress
+
+from flask import abort, current_app, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.screen import addresses
+from controller.capabilities.screen.addresses import Address
+from controller.capabilities.screen.models import AddressKind
+from controller.capabilities.self_service import codes, visits
+from controller.capabilities.self_service.visits import BadgeOpensNoPage
+from controller.domain.ids import CredentialId
+from controller.domain.time import Utc
+from controller.domain.words.time import when
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Conflict, Forbidden, Invalid
+from webui.badges.numbers import read_number
+from webui.context import context
+from webui.feature import Pages
+from webui.guard import TERMINAL, account, actor
+from webui.i18n import _, translator
+from webui.limits import TryLimit
+from webui.members.acting import back, known_here, refuse
+from webui.reauthentication import too_many
+from webui.self_service import visiting
+from webui.self_service.own import code_rule
+from webui.undo import done
+
+TRIES, WINDOW_S = 40, 300
+"""At one terminal, whoever's badge it is; each code has a count of its own."""
+LONGEST = 80
+pages = Pages("terminal", __name__)
+codes_pages = Pages("codes", __name__)
+touches = Pages("touch", __name__, at_terminal=True)
+
+
+@pages.get("/terminal/<key>", None)
+def show(key: str) -> ResponseReturnValue:
+    """Badge and code; a browser in which somebody of the place is signed in is no terminal."""
+    return _page(_address(key), key)
+
+
+@pages.post("/terminal/<key>", None)
+def enter(key: str) -> ResponseReturnValue:
+    """Judge badge and code together; which of them was wrong is not told."""
+    found, badge = _address(key), request.form.get("badge", "")[:LONGEST].strip()
+    code = request.form.get("code", "")[:LONGEST]
+    if badge and not code:
+        return _page(found, key, badge=badge)
+    if wait_s := _tries().take(found.id):
+        return too_many(wait_s)
+    given = context()
+    now = given.clock()
+    try:
+        with given.database.read() as db:
+            member = visits.holder(db, _number(badge), found, vault=given.vault, now=now)
+    except BadgeOpensNoPage as refused:
+        return _page(found, key, wrong=_not_with_this(refused, found, now)), 422
+    if not codes.is_right(given.database, member, code, key=codes.key(given.secret)):
+        return _page(found, key, wrong=_wrong()), 422
+    _tries().give_back(found.id)
+    with given.database.read() as db:
+        opens_from = codes.opens_from(db, member or "")
+    if opens_from is not None and opens_from > now:
+        return _page(found, key, wrong=_code_waits(opens_from, found, now)), 422
+    with given.database.write() as db:
+        secret = visits.begin(db, member or "", found, now=given.clock())
+    visiting.begin(secret, key)
+    return redirect(url_for("self_service.show"), 303)
+
+
+@pages.post("/terminal/<key>/choose", None)
+def choose(key: str) -> ResponseReturnValue:
+    """Choose a code with the badge in the hand, after the desk has allowed it."""
+    found, form = _address(key), request.form
+    if wait_s := _tries().take(found.id):
+        return too_many(wait_s)
+    if form.get("code") != form.get("again"):
+        return _page(found, key, wrong=_("Les deux codes ne sont pas pareils.")), 422
+    given, badge = context(), _number(form.get("badge", "")[:LONGEST].strip())
+    now = given.clock()
+    try:
+        with given.database.write() as db:
+            member = visits.holder(db, badge, found, vault=given.vault, now=now)
+            if member is None:
+                raise Conflict("nobody's badge")
+            secret_key, who = codes.key(given.secret), Actor(ref=f"member:{member}")
+            code = form.get("code", "")
+            opens_from = codes.choose(db, member, code, key=secret_key, actor=who, now=now)
+    except Invalid:
+        return _page(found, key, wrong=code_rule()), 422
+    except BadgeOpensNoPage as refused:
+        return _page(found, key, wrong=_not_with_this(refused, found, now)), 422
+    except Conflict:
+        return _page(found, key, wrong=_("Demandez d’abord à l’accueil : il l’ouvre ici.")), 422
+    _tries().give_back(found.id)
+    if opens_from is not None and opens_from > now:
+        done(_code_waits(opens_from, found, now))
+    else:
+        done(_("Code enregistré : entrez avec votre badge et ce code."))
+    return redirect(url_for("terminal.show", key=key), 303)
+
+
+@pages.post("/terminal-done", None)
+def leave() -> ResponseReturnValue:
+    """I am done: nothing of it stays here."""
+    key = session.get(TERMINAL)
+    visiting.end()
+    to = url_for("terminal.show", key=key) if isinstance(key, str) else url_for("signin.sign_in")
+    return redirect(to, 303)
+
+
+@touches.post("/mine/touch", Permission.OWN_WRITE)
+def touch() -> ResponseReturnValue:
+    """They are still there: what the guard has noted already."""
+    return redirect(url_for("self_service.show"), 303)
+
+
+@codes_pages.post("/members/<member>/code", Permission.MEMBERS_WRITE)
+def allow(member: str) -> ResponseReturnValue:
+    """The desk has seen who it is: they choose a code at a terminal within ten minutes."""
+    given = context()
+    try:
+        with given.database.write() as db:
+            known_here(db, member)
+            codes.allow_choice(db, member, actor=actor(), now=given.clock())
+    except Forbidden:
+        refuse(_("Votre rôle ne le permet pas."))
+        return back(member)
+    done(_("Pendant dix minutes, cette personne peut choisir son code à la borne, avec son badge."))
+    return back(member)
+
+
+def _address(key: str) -> Address:
+    with context().database.read() as db:
+        return addresses.of_secret(db, key, AddressKind.TERMINAL) or abort(404)
+
+
+def _number(typed: str) -> CredentialId | None:
+    """As readers type it; None: it is no badge's."""
+    with suppress(ValueError):
+        return read_number(typed)
+    return None
+
+
+def _wrong() -> str:
+    return _(
+        "Ce badge et ce code ne vont pas ensemble. Pas encore de code, ou cinq erreurs de suite ?"
+        " Demandez à l’accueil."
+    )
+
+
+def _not_with_this(refused: BadgeOpensNoPage, found: Address, now: Utc) -> str:
+    if refused.opens_at is None:
+        return _("Un badge prêté n’ouvre pas cette page. Prenez le vôtre, ou votre compte.")
+    return _(
+        "Ce badge vous a été donné ou rendu il y a moins de 24 heures : il ouvrira cette page"
+        " %(when)s. Les portes et les machines, elles, s’ouvrent déjà.",
+        when=_when(refused.opens_at, found, now),
+    )
+
+
+def _code_waits(opens_from: Utc, found: Address, now: Utc) -> str:
+    return _(
+        "Code enregistré. Par sécurité, il ouvre votre page %(when)s : d’ici là, un courriel vous"
+        " en avertit. Avec votre compte, vous choisissez un code qui l’ouvre tout de suite.",
+        when=_when(opens_from, found, now),
+    )
+
+
+def _when(moment: Utc, found: Address, now: Utc) -> str:
+    with context().database.read() as db:
+        zone = db.get_one(SiteRow, found.site_id).time_zone
+    return when(moment, now, zone, translator())
+
+
+def _page(found: Address, key: str, *, badge: str = "", wrong: str = "") -> str:
+    who = account()
+    return render_template(
+        "terminal/terminal.html",
+        key=key,
+        name=found.name,
+        badge=badge,
+        wrong=wrong,
+        staff=who.login if who else "",
+        rule=code_rule(),
+    )
+
+
+def _tries() -> TryLimit:
+    made = TryLimit("terminal", TRIES, WINDOW_S, context().live)
+    found: TryLimit = current_app.extensions.setdefault("terminal tries", made)
+    return found

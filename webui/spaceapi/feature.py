@@ -1,0 +1,23 @@
+"""The web side of *spaceapi*."""
+
+from pathlib import Path
+
+from controller.kernel.actor import Permission
+from webui.feature import Feature
+from webui.i18n import _
+from webui.integration import Integration
+from webui.spaceapi import views
+
+FEATURE = Feature(
+    name="spaceapi",
+    pages=(views.pages,),
+    locale=Path(__file__).with_name("words"),
+    integration=Integration(
+        name=lambda: _("SpaceAPI"),
+        icon="radio",
+        summary=lambda: _("Ouvert ou fermé, et combien de personnes, pour les annuaires de lieux."),
+        permission=Permission.RULES_WRITE,
+        health=views.health,
+        endpoint="spaceapi.spaceapi",
+    ),
+)

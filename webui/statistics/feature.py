@@ -1,0 +1,20 @@
+"""The web side of *statistics*."""
+
+from pathlib import Path
+
+from webui.feature import Feature
+from webui.statistics import api, pages, traits_pages
+
+# Their pages are of the same family as `pages`.
+from webui.statistics import funder_counted as funder_counted
+from webui.statistics import funder_files as funder_files
+from webui.statistics import funder_noted as funder_noted
+from webui.statistics import funder_pages as funder_pages
+from webui.statistics import funder_paper as funder_paper
+
+FEATURE = Feature(
+    name="statistics",
+    api=api.ROUTES,
+    pages=(pages.pages, traits_pages.pages),
+    locale=Path(__file__).with_name("words"),
+)

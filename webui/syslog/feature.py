@@ -1,0 +1,21 @@
+"""The web side of *syslog*."""
+
+from pathlib import Path
+
+from controller.kernel.actor import Permission
+from webui.feature import Feature
+from webui.i18n import _
+from webui.integration import Integration
+from webui.syslog.health import health
+
+FEATURE = Feature(
+    name="syslog",
+    locale=Path(__file__).with_name("words"),
+    integration=Integration(
+        name=lambda: _("Serveur de journaux"),
+        icon="clipboard-list",
+        summary=lambda: _("Reçoit l’audit et les alarmes, sans aucun nom (RFC 5424)."),
+        permission=Permission.RULES_WRITE,
+        health=health,
+    ),
+)

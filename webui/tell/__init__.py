@@ -1,1 +1,0 @@
-"""Pages and API of tell."""

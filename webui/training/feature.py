@@ -1,0 +1,77 @@
+"""The web side of *training*."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from controller.capabilities.training.activity import (
+    ANOTHER,
+    CERTIFY,
+    ENROL,
+    GIVE,
+    NOTE,
+    READ,
+    SESSION,
+)
+from controller.kernel.actor import Permission
+from webui.feature import Feature, Next
+from webui.i18n import _
+from webui.training import (
+    api,
+    cells,
+    certification_pages,
+    course_pages,
+    courses_api,
+    joining,
+    pages,
+    planning,
+    session,
+)
+
+# Its page is of the same family as `session`.
+from webui.training import correcting as correcting
+
+
+def _session(icon: str, text: Callable[[], str], anchor: str | None = None) -> Next:
+    """To the page of a session, for that."""
+    may = Permission.RULES_READ
+    return Next(endpoint="session.show", icon=icon, text=text, permission=may, anchor=anchor)
+
+
+FEATURE = Feature(
+    name="training",
+    api=(*api.ROUTES, *courses_api.ROUTES),
+    pages=(
+        pages.pages,
+        cells.pages,
+        session.pages,
+        joining.pages,
+        planning.pages,
+        course_pages.pages,
+        certification_pages.pages,
+    ),
+    locale=Path(__file__).with_name("words"),
+    nexts={
+        GIVE: Next(
+            endpoint="member.show",
+            icon="badge-check",
+            text=lambda: _("Voir et prolonger"),
+            permission=Permission.MEMBERS_READ,
+        ),
+        READ: Next(
+            endpoint="member.show",
+            icon="circle-user-round",
+            text=lambda: _("Voir la fiche"),
+            permission=Permission.MEMBERS_READ,
+        ),
+        SESSION: _session("graduation-cap", lambda: _("Ouvrir la séance")),
+        NOTE: _session("circle-check", lambda: _("Noter les résultats"), "people"),
+        CERTIFY: _session("badge-check", lambda: _("Habiliter"), "finish"),
+        ENROL: _session("user-round-plus", lambda: _("Inscrire quelqu’un"), "who"),
+        ANOTHER: Next(
+            endpoint="planning.new",
+            icon="plus",
+            text=lambda: _("Prévoir une autre séance"),
+            permission=Permission.MEMBERS_READ,
+        ),
+    },
+)

@@ -1,0 +1,37 @@
+"""The web side of *user reports*."""
+
+from pathlib import Path
+
+from controller.capabilities.user_reports.activity import AT_MACHINE, READ, TAKE
+from controller.kernel.actor import Permission
+from webui.feature import Feature, Next
+from webui.i18n import _
+from webui.user_reports import api, needs_pages, pages, poster, public
+
+FEATURE = Feature(
+    name="user_reports",
+    api=api.ROUTES,
+    pages=(pages.pages, poster.pages, public.pages, needs_pages.pages),
+    locale=Path(__file__).with_name("words"),
+    nexts={
+        TAKE: Next(
+            endpoint="user_reports.take",
+            icon="hand",
+            text=lambda: _("Je m’en occupe"),
+            permission=Permission.DESK,
+            sends=True,
+        ),
+        AT_MACHINE: Next(
+            endpoint="machine.show",
+            icon="wrench",
+            text=lambda: _("Voir la machine"),
+            permission=Permission.LIVE_READ,
+        ),
+        READ: Next(
+            endpoint="live.show",
+            icon="activity",
+            text=lambda: _("Voir En direct"),
+            permission=Permission.LIVE_READ,
+        ),
+    },
+)

@@ -1,0 +1,278 @@
+"""Needs: anybody tells one; those in charge sort them, and say what became of each."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import abort, flash, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.places.models import SiteRow
+from controller.capabilities.user_reports import needs
+from controller.capabilities.user_reports.models import UserReport
+from controller.capabilities.user_reports.shapes import Need, NeedState, NewNeed, Sorting
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid, Stale
+from controller.kernel.shapes import Label
+from controller.kernel.validate import parse
+from controller.policy.reading import from_json
+from webui.context import context
+from webui.feature import Nav, NavGroup, Pages
+from webui.guard import actor, allowed, site
+from webui.i18n import _
+from webui.i18n.dates import Moment, relative
+from webui.limits import origin, seconds_to_wait
+from webui.naming import read_label
+from webui.parts import Option
+from webui.undo import done
+from webui.user_reports.api import TELL_PER_MINUTE
+from webui.user_reports.need_view import NeedView, need_view, state_words, theme_words
+
+LONGEST = 400
+AT_ONCE = 50
+
+pages = Pages("needs", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedPage:
+    """The form for anybody."""
+
+    site: str
+    query: str
+    themes: tuple[Option, ...]
+    theme: str = ""
+    text: str = ""
+    wrong: str = ""
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedLine:
+    """A need, for those in charge."""
+
+    id: str
+    version: int
+    seen: NeedView
+    theme: str
+    state: str
+    published: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldLine:
+    """What somebody told, that is not sorted."""
+
+    id: str
+    text: str
+    theme: str
+    at: Moment
+    contact: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NeedsPage:
+    """Needs by theme, and what is to be sorted."""
+
+    groups: tuple[tuple[str, tuple[NeedLine, ...]], ...]
+    unsorted: tuple[ToldLine, ...]
+    options: tuple[Option, ...]
+    themes: tuple[Option, ...]
+    states: tuple[Option, ...]
+    may_write: bool
+    typed: dict[str, str]
+
+
+@pages.get("/tell", None)
+def tell() -> ResponseReturnValue:
+    """The form for a need of the place as a whole."""
+    return _form(told=request.args.get("told") == "yes")
+
+
+@pages.post("/tell", None)
+def send() -> ResponseReturnValue:
+    """Somebody tells it, without an account."""
+    given, now = context(), context().clock()
+    theme, text = request.form.get("theme", ""), request.form.get("text", "").strip()[:LONGEST]
+    if theme not in needs.PILLARS or not text:
+        return _form(theme, text, _("Choisissez un sujet, et dites ce qui manque.")), 422
+    if seconds_to_wait(given.live, f"tell:{origin(request.remote_addr)}", TELL_PER_MINUTE, now):
+        wrong = _("Vous en avez déjà dit beaucoup : attendez une minute.")
+        return _form(theme, text, wrong), 429
+    site_id = _site().id
+    try:
+        with given.database.write() as db:
+            needs.tell_site(db, site_id, theme, text, now=now)
+    except Conflict:
+        return _form(theme, text, _("Beaucoup a déjà été dit : quelqu’un le lira d’abord.")), 409
+    return redirect(url_for("needs.tell", told="yes", site=request.args.get("site")), 303)
+
+
+def _site() -> SiteRow:
+    given = context()
+    with given.database.read() as db:
+        found = db.get(SiteRow, request.args.get("site") or given.settings.site.id)
+        return found or abort(404)
+
+
+def _form(theme: str = "", text: str = "", wrong: str = "", told: bool = False) -> str:
+    at = _site()
+    page = NeedPage(
+        site=read_label(from_json(at.name, Label)) or at.id,
+        query=request.args.get("site", ""),
+        themes=_options(theme_words()),
+        theme=theme,
+        text=text,
+        wrong=wrong,
+        told=told,
+    )
+    return render_template("needs/need.html", page=page)
+
+
+@pages.get(
+    "/needs",
+    Permission.DESK,
+    nav=Nav(
+        icon="megaphone",
+        text=lambda: _("Besoins"),
+        also="needs wishes demandes idées ideas",
+        group=NavGroup.FOLLOW,
+        place=50,
+    ),
+)
+def show() -> ResponseReturnValue:
+    """By theme, what was told most first."""
+    return _page()
+
+
+@pages.post("/needs", Permission.DESK)
+def create() -> ResponseReturnValue:
+    """A need in the place's words, perhaps of what somebody told."""
+    form, given = request.form, context()
+    report = form.get("report", "")
+    data = {"theme": _theme(), "title": form.get("title", "").strip(), "site_id": site().id}
+    try:
+        with given.database.write() as db:
+            now = given.clock()
+            made = needs.create(db, parse(data, NewNeed), actor=actor(), now=now)
+            if report:
+                needs.sort(db, made.id, Sorting(report_id=report), actor=actor(), now=now)
+            else:
+                needs.told_again(db, made.id, actor=actor(), now=now)
+    except (Invalid, Conflict):
+        flash(_("Choisissez un thème, et donnez au besoin un nom court."), "wrong")
+        typed = {name: form.get(name, "") for name in ("title", "theme", "own_theme")}
+        return _page(typed=typed), 422
+    done(_("Besoin noté."))
+    return redirect(url_for("needs.show"), 303)
+
+
+@pages.post("/needs/sort", Permission.DESK)
+def sort() -> ResponseReturnValue:
+    """What somebody told is one of those that are known."""
+    new = Sorting(report_id=request.form.get("report", ""))
+    need = request.form.get("need", "")
+    if not need:
+        flash(_("Choisissez d’abord le besoin avec lequel compter."), "wrong")
+        return redirect(url_for("needs.show"), 303)
+    return _act(
+        lambda db, now: needs.sort(db, need, new, actor=actor(), now=now),
+        _("Compté avec ce besoin."),
+    )
+
+
+@pages.post("/needs/<need>/told", Permission.DESK)
+def told_again(need: str) -> ResponseReturnValue:
+    """Somebody told it at the desk."""
+    return _act(
+        lambda db, now: needs.told_again(db, need, actor=actor(), now=now), _("Une fois de plus.")
+    )
+
+
+@pages.post("/needs/<need>", Permission.RULES_WRITE)
+def change(need: str) -> ResponseReturnValue:
+    """Other words, what became of it, published or not."""
+    form = request.form
+    version = form.get("version", "")
+    patch: dict[str, Any] = {
+        "theme": _theme(),
+        "title": form.get("title", "").strip(),
+        "state": form.get("state", ""),
+        "outcome": form.get("outcome", "").strip() or None,
+        "published": form.get("published") == "yes",
+    }
+    number = int(version) if version.isdecimal() and len(version) < 10 else None
+    return _act(
+        lambda db, now: needs.change(db, need, patch, version=number, actor=actor(), now=now),
+        _("Enregistré."),
+    )
+
+
+def _theme() -> str:
+    """The site's own words, where there are some; else the pillar that was chosen."""
+    return request.form.get("own_theme", "").strip() or request.form.get("theme", "")
+
+
+def _act(service: Callable[[Session, Utc], Need], said: str) -> ResponseReturnValue:
+    given = context()
+    try:
+        with given.database.write() as db:
+            service(db, given.clock())
+    except Stale:
+        flash(_("Quelqu’un l’a changé entre-temps : relisez."), "wrong")
+    except (Invalid, Conflict):
+        flash(_("Il faut un thème, un nom court et un état."), "wrong")
+    else:
+        done(said)
+    return redirect(url_for("needs.show"), 303)
+
+
+def _options(words: dict[str, str]) -> tuple[Option, ...]:
+    return tuple(Option(value=key, text=text) for key, text in words.items())
+
+
+def _page(typed: dict[str, str] | None = None) -> str:
+    given, who, at = context(), actor(), site()
+    with given.database.read() as db:
+        found = needs.of_site(db, at.id, actor=who)
+        waiting = needs.unsorted(db, at.id, actor=who, limit=AT_ONCE)
+    zone, now, words = ZoneInfo(at.time_zone), given.clock(), theme_words()
+    groups = groupby(found, key=lambda each: each.theme)
+    known = {each.theme: each.theme for each in found if each.theme not in words}
+    page = NeedsPage(
+        groups=tuple((words.get(key, key), tuple(map(_line, some))) for key, some in groups),
+        unsorted=tuple(_told(each, now, zone, words) for each in waiting),
+        options=tuple(Option(value=each.id, text=each.title) for each in found),
+        themes=_options({**words, **known}),
+        states=tuple(
+            Option(value=key.value, text=text) for key, (_l, _i, text) in state_words().items()
+        ),
+        may_write=allowed(Permission.RULES_WRITE),
+        typed=typed or {},
+    )
+    return render_template("needs/needs.html", page=page)
+
+
+def _line(need: Need) -> NeedLine:
+    return NeedLine(
+        id=need.id,
+        version=need.version,
+        seen=need_view(need, is_exact=True),
+        theme=need.theme,
+        state=NeedState(need.state).value,
+        published=need.published,
+    )
+
+
+def _told(row: UserReport, now: Utc, zone: ZoneInfo, words: dict[str, str]) -> ToldLine:
+    return ToldLine(
+        id=row.id,
+        text=row.text or "",
+        theme=words.get(row.theme or "", row.theme or ""),
+        at=relative(row.created_at, now, zone),
+        contact=row.contact or "",
+    )

@@ -1,0 +1,74 @@
+"""What was told, on a machine's page: taken, and answered."""
+
+from collections.abc import Callable
+
+from flask import flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.user_reports import user_reports
+from controller.capabilities.user_reports.shapes import Dealt, UserReport
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict
+from webui.back import back_to
+from webui.context import context
+from webui.feature import Pages
+from webui.guard import actor
+from webui.i18n import _
+from webui.undo import done
+
+LONGEST = 400
+
+pages = Pages("user_reports", __name__)
+
+
+@pages.post("/told/<report>/take", Permission.DESK)
+def take(report: str) -> ResponseReturnValue:
+    """I take it."""
+    return _change(
+        report,
+        lambda db, now: user_reports.take(db, report, actor=actor(), now=now),
+        _("Vous vous en occupez : les autres le voient."),
+    )
+
+
+@pages.post("/told/<report>/done", Permission.DESK)
+def answer(report: str) -> ResponseReturnValue:
+    """It is dealt with; who told it reads the answer."""
+    remark = request.form.get("remark", "").strip()[:LONGEST]
+    if not remark:
+        flash(_("Dites ce qui a été fait : la personne qui l’a signalé le lira."), "wrong")
+        return _back(report)
+    return _change(
+        report,
+        lambda db, now: user_reports.done(db, report, Dealt(remark=remark), actor=actor(), now=now),
+        _("Réglé. La personne qui l’a signalé lit votre réponse."),
+    )
+
+
+def _back(report: str) -> ResponseReturnValue:
+    with context().database.read() as db:
+        found = user_reports.get(db, report, actor=actor())
+    return _to(found)
+
+
+def _to(found: UserReport) -> ResponseReturnValue:
+    if found.access_point is None:
+        return redirect(back_to(url_for("live.show")), 303)
+    told = url_for("machine.show", point=found.access_point, _anchor="told")
+    return redirect(back_to(told), 303)
+
+
+def _change(
+    report: str, service: Callable[[Session, Utc], UserReport], said: str
+) -> ResponseReturnValue:
+    given = context()
+    try:
+        with given.database.write() as db:
+            found = service(db, given.clock())
+    except Conflict:
+        flash(_("C’est déjà réglé."), "wrong")
+        return _back(report)
+    done(said)
+    return _to(found)

@@ -1,0 +1,53 @@
+"""The poster of a machine: its QR, which leads to where anybody tells what is wrong with it."""
+
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.machines import access_points
+from controller.capabilities.user_reports import report_codes
+from controller.capabilities.user_reports.shapes import NewTellCode
+from controller.kernel.actor import Permission
+from webui.context import context
+from webui.feature import Pages
+from webui.guard import actor, allowed
+from webui.i18n import _
+from webui.naming import read_label
+from webui.qr_codes import qr
+from webui.undo import done
+
+pages = Pages("poster", __name__)
+
+
+@pages.get("/machines/<point>/poster", Permission.LIVE_READ)
+def show(point: str) -> ResponseReturnValue:
+    """To print; without a code yet, the button that makes one."""
+    with context().database.read() as db:
+        found = access_points.get(db, point, actor=actor())
+        code = report_codes.of_point(db, point, actor=actor())
+    address = "" if code is None else _address(code.code)
+    return render_template(
+        "poster/poster.html",
+        point=point,
+        name=read_label(found.name),
+        address=address,
+        qr=qr(address) if address else None,
+        may_make=allowed(Permission.RULES_WRITE),
+    )
+
+
+@pages.post("/machines/<point>/poster", Permission.RULES_WRITE)
+def make(point: str) -> ResponseReturnValue:
+    """Make its code; the one before is no longer taken, so that old posters lead nowhere."""
+    given = context()
+    with given.database.write() as db:
+        access_points.get(db, point, actor=actor())
+        new = NewTellCode(access_point=point)
+        report_codes.create(db, new, actor=actor(), now=given.clock())
+    done(_("L’affiche est prête : imprimez-la, et collez-la près de la machine."))
+    return redirect(url_for("poster.show", point=point), 303)
+
+
+def _address(code: str) -> str:
+    """As a telephone finds it: of the place's own name where that is known."""
+    root = context().settings.web.public_url or request.url_root
+    return root.rstrip("/") + url_for("report_form.show", code=code)

@@ -1,0 +1,241 @@
+"""Tell what is wrong, at a machine's QR: without an account, in three taps."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from flask import abort, flash, make_response, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+
+from controller.capabilities.user_reports import report_codes, user_reports
+from controller.capabilities.user_reports.known import Known, known, time_zone
+from controller.capabilities.user_reports.models import WISHES, ToldKind, ToldState
+from controller.capabilities.user_reports.shapes import NewUserReport, Telling, TellPlace, Told
+from controller.domain.time import Utc
+from controller.kernel.actor import Permission
+from controller.kernel.database import Session
+from controller.kernel.errors import Conflict, Invalid
+from webui.context import context
+from webui.feature import Pages
+from webui.guard import SignedIn, account
+from webui.i18n import _, plural
+from webui.i18n.dates import format_relative
+from webui.limits import origin, seconds_to_wait
+from webui.naming import read_label
+from webui.user_reports.api import LOOK_PER_MINUTE, TELL_PER_MINUTE
+from webui.user_reports.standing import Standing, standing
+
+LONGEST, LONGEST_CONTACT = 400, 200
+NOTHING_TYPED: Mapping[str, str] = {}
+ALSO = "also"
+"""In the browser's session: what it has said *me too* to."""
+
+_KINDS = {
+    "danger": ToldKind.FAULT,
+    "broken": ToldKind.FAULT,
+    "need": ToldKind.NEED,
+    "idea": ToldKind.IDEA,
+}
+pages = Pages("report_form", __name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TellPage:
+    """What stands at a code, what was typed, and how it went."""
+
+    code: str
+    site: str
+    thing: str
+    in_service: bool
+    standing: Standing | None = None
+    """How the machine is; None: it is a room, or it was told."""
+    kind: str = ""
+    text: str = ""
+    contact: str = ""
+    wrong: str = ""
+    told: str = ""
+    """`yes`; `stopped` when the machine goes out of service for it; `wish`: a need or an idea."""
+    known: tuple["KnownLine", ...] = ()
+    who: str = ""
+    """Who has signed in and is heard as holder of a badge."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownLine:
+    """Something that was told before."""
+
+    id: str
+    title: str
+    says: str
+    done: bool
+    said: bool
+    """Whether this browser has said the same."""
+
+
+@pages.get("/tell/<code>", None)
+def show(code: str) -> ResponseReturnValue:
+    """The form, or that it was told."""
+    _within("look", LOOK_PER_MINUTE)
+    place, who = _place(code), account()
+    return _page(code, place, who, told=request.args.get("told", ""))
+
+
+@pages.post("/tell/<code>", None)
+def send(code: str) -> ResponseReturnValue:
+    """Tell it: with one's account where one has signed in, else as nobody."""
+    given, who, now = context(), account(), context().clock()
+    place = _place(code)
+    typed = {
+        "kind": request.form.get("kind", ""),
+        "text": request.form.get("text", "").strip()[:LONGEST],
+        "contact": " ".join(request.form.get("contact", "").split())[:LONGEST_CONTACT],
+    }
+    if typed["kind"] not in _KINDS:
+        wrong = _("Choisissez ce qui se passe.")
+        return _page(code, place, who, typed, wrong=wrong), 422
+    if seconds_to_wait(given.live, _key("tell"), TELL_PER_MINUTE, now):
+        wrong = _("Vous en avez déjà dit beaucoup : attendez une minute.")
+        return _page(code, place, who, typed, wrong=wrong), 429
+    telling = _telling(**typed)
+    try:
+        with given.database.write() as db:
+            told = _tell(db, code, place, telling, who, now)
+    except Conflict:
+        wrong = _("On le sait déjà, et quelqu’un viendra voir. En cas d’urgence, appelez.")
+        return _page(code, place, who, typed, wrong=wrong), 409
+    done = "stopped" if told.dangerous and told.out_of_service else "yes"
+    if told.kind in WISHES:
+        done = "wish"
+    return redirect(url_for("report_form.show", code=code, told=done), 303)
+
+
+@pages.post("/tell/<code>/also/<report>", None)
+def also(code: str, report: str) -> ResponseReturnValue:
+    """*Me too*: once from each browser, without a word or a name."""
+    given, said = context(), session.get(ALSO, [])
+    _within("tell", TELL_PER_MINUTE)
+    try:
+        if report not in said:
+            with given.database.write() as db:
+                user_reports.also(db, code, report)
+            session[ALSO] = [*said, report][-20:]
+    except Conflict:
+        flash(_("C’est déjà réglé. Si ça recommence, dites-le à nouveau."), "wrong")
+    else:
+        flash(_("C’est noté : vous aussi."), "done")
+    return redirect(url_for("report_form.show", code=code), 303)
+
+
+def _tell(
+    db: Session, code: str, place: TellPlace, new: Telling, who: SignedIn | None, now: Utc
+) -> Told:
+    site_id = report_codes.living(db, code).site_id
+    if who is None or not who.actor.may(Permission.OWN_WRITE, site_id):
+        return user_reports.create_by_code(db, code, new, now=now)
+    named = NewUserReport(
+        kind=new.kind,
+        text=new.text,
+        dangerous=new.dangerous,
+        contact=new.contact,
+        access_point=place.access_point,
+        zone_id=place.zone_id,
+    )
+    try:
+        return user_reports.create(db, named, actor=who.actor, now=now)
+    except Invalid:  # it is of a site whose rules this account may not read
+        return user_reports.create_by_code(db, code, new, now=now)
+
+
+def _telling(kind: str, text: str, contact: str) -> Telling:
+    return Telling(
+        kind=_KINDS[kind],
+        text=text or _usual()[kind],
+        dangerous=kind == "danger",
+        contact=contact or None,
+    )
+
+
+def _usual() -> dict[str, str]:
+    """What is told by who writes nothing."""
+    return {
+        "danger": _("C’est dangereux"),
+        "broken": _("Ça ne marche pas bien"),
+        "need": _("Il manque quelque chose"),
+        "idea": _("Une idée"),
+    }
+
+
+def _place(code: str) -> TellPlace:
+    with context().database.read() as db:
+        return report_codes.place(db, code)
+
+
+def _read(code: str) -> tuple[Standing | None, tuple[KnownLine, ...]]:
+    """How the machine stands, and what is known of it."""
+    given, now = context(), context().clock()
+    with given.database.read() as db:
+        found, zone = known(db, code, now=now), time_zone(db, code)
+        stands = standing(db, code, zone, now)
+    return stands, tuple(_known_line(each, now, zone) for each in found)
+
+
+def _known_line(told: Known, now: Utc, zone: ZoneInfo) -> KnownLine:
+    titles = {
+        ToldKind.NEED: _("Un manque"),
+        ToldKind.FAULT: _("Une panne"),
+        ToldKind.IDEA: _("Une idée"),
+    }
+    at = format_relative(told.at, now, zone)
+    says = {
+        ToldState.NEW: _("dit : %(when)s", when=at),
+        ToldState.TAKEN: _("dit : %(when)s ; quelqu’un s’en occupe", when=at),
+        ToldState.DONE: _("réglé : %(when)s", when=at),
+    }
+    title = _("Un danger") if told.dangerous else titles[told.kind]
+    many = plural("par %(n)s personne", "par %(n)s personnes", told.people)
+    return KnownLine(
+        id=told.id,
+        title=title,
+        says=f"{says[told.state]}, {many}" if told.people > 1 else says[told.state],
+        done=told.state is ToldState.DONE,
+        said=told.id in session.get(ALSO, ()),
+    )
+
+
+def _key(what: str) -> str:
+    return f"{what}:{origin(request.remote_addr)}"
+
+
+def _within(what: str, per_minute: int) -> None:
+    given = context()
+    if seconds := seconds_to_wait(given.live, _key(what), per_minute, given.clock()):
+        abort(make_response(_("Trop de pages : attendez une minute."), 429, _retry(seconds)))
+
+
+def _retry(seconds: int) -> dict[str, str]:
+    return {"Retry-After": str(seconds), "Content-Type": "text/plain; charset=utf-8"}
+
+
+def _page(
+    code: str,
+    place: TellPlace,
+    who: SignedIn | None,
+    typed: Mapping[str, str] = NOTHING_TYPED,
+    *,
+    wrong: str = "",
+    told: str = "",
+) -> str:
+    stands, lines = (None, ()) if told else _read(code)
+    page = TellPage(
+        code=code,
+        site=read_label(place.site),
+        thing=read_label(place.thing),
+        in_service=place.in_service,
+        standing=stands,
+        **typed,
+        wrong=wrong,
+        told=told,
+        known=lines,
+        who=who.login if who else "",
+    )
+    return render_template("report_form/report_form.html", page=page)

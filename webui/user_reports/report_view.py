@@ -1,0 +1,73 @@
+"""What was told of a machine, in words."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.user_reports.models import ToldKind, ToldState
+from controller.capabilities.user_reports.shapes import UserReport
+from controller.domain.time import Utc
+from controller.kernel.names import by_name
+from webui.i18n import _, plural
+from webui.i18n.dates import format_relative, moment
+from webui.parts import Part, plain, strong, timed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldLine:
+    """One report that waits for somebody."""
+
+    id: str
+    heading: str
+    text: str
+    parts: tuple[Part, ...]
+    new: bool
+    contact: str
+
+
+def told_line(found: UserReport, now: Utc, zone: ZoneInfo) -> ToldLine:
+    """One report."""
+    when = moment(format_relative(found.created_at, now, zone), found.created_at, zone)
+    parts: list[Part] = [timed("", when), plain(found.told_by or _("par l’affiche QR"))]
+    if found.also:
+        parts.append(plain(plural("et %(n)s autre", "et %(n)s autres", found.also)))
+    if found.dangerous:
+        parts.insert(0, strong(_("dangereux")))
+    return ToldLine(
+        id=found.id,
+        heading=_heading(found),
+        text=found.text or "",
+        parts=tuple(parts),
+        new=found.state is ToldState.NEW,
+        contact=found.contact or "",
+    )
+
+
+def _heading(found: UserReport) -> str:
+    if found.state is not ToldState.NEW and found.taken_by:
+        return _("%(name)s s’en occupe", name=by_name(found.taken_by))
+    if found.kind is ToldKind.NEED:
+        return _("Un besoin, personne n’a répondu")
+    if found.kind is ToldKind.IDEA:
+        return _("Une idée, personne n’a répondu")
+    return _("Personne ne s’en occupe")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettledLine:
+    """One report that is dealt with."""
+
+    text: str
+    remark: str
+    parts: tuple[Part, ...]
+
+
+def settled_line(found: UserReport, now: Utc, zone: ZoneInfo) -> SettledLine:
+    """What was told, what was done about it, by whom."""
+    at = found.done_at or found.created_at
+    when = moment(format_relative(at, now, zone), at, zone)
+    before = _("réglé le ") if when.is_date else _("réglé ")
+    return SettledLine(
+        text=found.text or "",
+        remark=found.remark or "",
+        parts=(timed(before, when), plain(by_name(found.done_by or ""))),
+    )

@@ -1,0 +1,50 @@
+"""How the machine stands at whose QR somebody is: what they see of it anyhow, and until when."""
+
+from dataclasses import dataclass
+from zoneinfo import ZoneInfo
+
+from controller.capabilities.screen.figures import Busy, Machine, machine
+from controller.capabilities.user_reports import report_codes
+from controller.domain.time import Utc
+from controller.kernel.database import Session
+from webui.i18n import _
+from webui.i18n.dates import clock
+from webui.parts import Chip
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """In a word, and until when."""
+
+    chip: Chip
+    until: str
+
+
+def standing(db: Session, code: str, zone: ZoneInfo, now: Utc) -> Standing | None:
+    """None: the code is of a room. Raises NotFound."""
+    at = report_codes.living(db, code)
+    if at.access_point_id is None:
+        return None
+    found = machine(db, at.site_id, at.access_point_id, now)
+    return None if found is None else Standing(_chip(found), _until(found, zone, now))
+
+
+def _chip(found: Machine) -> Chip:
+    look, icon, word = {
+        None: ("off", "power", _("Libre")),
+        Busy.USED: ("running", "play", _("Occupée")),
+        Busy.COURSE: ("cooling", "graduation-cap", _("Formation")),
+        Busy.BOOKED: ("armed", "calendar-clock", _("Réservée")),
+        Busy.COOLING: ("cooling", "snowflake", _("Refroidit")),
+        Busy.OUT: ("out", "wrench", _("Hors service")),
+        Busy.SILENT: ("offline", "wifi-off", _("Boîtier muet")),
+    }[found.busy]
+    return Chip(look=look, icon=icon, word=word)
+
+
+def _until(found: Machine, zone: ZoneInfo, now: Utc) -> str:
+    """Today only: what is later is of no use to who stands there."""
+    at = found.until
+    if at is None or at <= now or at.astimezone(zone).date() != now.astimezone(zone).date():
+        return ""
+    return _("jusqu’à %(time)s", time=clock(at, zone))

@@ -1,0 +1,26 @@
+"""The web side of *webhooks*."""
+
+from pathlib import Path
+
+from controller.integrations.webhooks.permissions import WEBHOOKS
+from webui.feature import Feature
+from webui.i18n import _
+from webui.integration import Integration
+from webui.webhooks import api, pages
+
+FEATURE = Feature(
+    name="webhooks",
+    api=api.ROUTES,
+    pages=(pages.pages,),
+    locale=Path(__file__).with_name("words"),
+    integration=Integration(
+        name=lambda: _("Webhooks"),
+        icon="webhook",
+        summary=lambda: _(
+            "D’autres programmes sont prévenus de ce qui change, message signé par message signé."
+        ),
+        permission=WEBHOOKS,
+        health=pages.health,
+        endpoint="webhooks.show",
+    ),
+)
