@@ -129,7 +129,7 @@ def initialise(
     """
     from controller.capabilities.agents.installation import prepare
     from controller.capabilities.places.sites import ensure_site, follow_settings
-    from controller.cli.numbers import refuse_second_key, seal_as_now, vault_here
+    from controller.cli.numbers import refuse_second_key, vault_here
     from controller.kernel.database import Database, wall_clock
     from controller.store.engine import open_database
     from controller.store.migrate import upgrade
@@ -147,8 +147,6 @@ def initialise(
         made_site = ensure_site(db, settings.site, wall_clock())
         if as_configured:
             follow_settings(db, settings.site, wall_clock())
-    with engine.begin() as connection:
-        seal_as_now(settings, connection)
     engine.dispose()
     return [*made, f"site {settings.site.id} in the database"] if made_site else made
 

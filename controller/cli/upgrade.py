@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from controller.cli import settings_of
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
     from controller.settings import Settings
 
@@ -30,7 +30,6 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     """Nothing to do is done as well."""
     from controller.assembly import HOUSE
-    from controller.cli.numbers import seal_as_now
     from controller.cli.work import show
     from controller.store.bringing_back import alone
     from controller.store.engine import open_database
@@ -42,12 +41,10 @@ def run(args: argparse.Namespace) -> int:
         try:
             before = current(engine)
             if is_current(engine, HOUSE.migrations):
-                with engine.begin() as connection:
-                    seal_as_now(settings, connection)
                 show(args, {"version": before}, f"The database is at version {before} already.")
                 return 0
             file = _keep(settings, args.keep, before or "empty")
-            _upgrade(settings, engine, file)
+            _upgrade(engine, file)
             after = current(engine)
             _drop_old(file.parent)
         finally:
@@ -79,10 +76,9 @@ def _drop_old(folder: Path) -> None:
         each.unlink()
 
 
-def _upgrade(settings: "Settings", engine: "Engine", file: Path) -> None:
+def _upgrade(engine: "Engine", file: Path) -> None:
     """In one transaction, which a power cut or anything amiss takes back as a whole."""
     from controller.assembly import HOUSE
-    from controller.cli.numbers import seal_as_now
     from controller.cli.upgrade_checks import rows_of, sound
     from controller.cli.work import Failed
     from controller.store.engine import first_line
@@ -91,12 +87,8 @@ def _upgrade(settings: "Settings", engine: "Engine", file: Path) -> None:
     with engine.connect() as connection:
         before = rows_of(connection)
 
-    def then(connection: "Connection") -> None:
-        sound(connection, before)
-        seal_as_now(settings, connection)
-
     try:
-        upgrade(engine, HOUSE.migrations, then=then)
+        upgrade(engine, HOUSE.migrations, then=lambda connection: sound(connection, before))
     except Exception as error:
         raise Failed(
             f"the upgrade failed and was taken back: {first_line(error)}. The database is as it"

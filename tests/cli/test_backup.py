@@ -1,7 +1,6 @@
 """A place that was lived in is backed up, and brought back elsewhere: every figure is equal."""
 
 import json
-import lzma
 import os
 import shutil
 import subprocess
@@ -13,21 +12,16 @@ from typing import Any
 
 import pytest
 
-from controller.assembly import HOUSE
-from controller.capabilities.agents.installation import prepare
 from controller.cli import main
 from controller.cli.init import initialise
-from controller.kernel.database import wall_clock
 from controller.settings import Settings
 from controller.settings import load as load_settings
 from controller.store.backup import contents_of
 from controller.store.contents import Contents
 from controller.store.engine import open_database
-from controller.store.migrate import upgrade
 from tests.cli.test_init import CONFIG
-from tests.store.make_filled import FOLDER
-from tests.support.databases import a_copy, an_empty_one
-from tests.support.frozen import load
+from tests.support.databases import an_empty_one
+from tests.support.filled import filled_database, put_keys
 from tests.support.tree import ROOT
 
 pytestmark = pytest.mark.needs("restic")
@@ -80,39 +74,15 @@ def kind(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
-@pytest.fixture(scope="module")
-def upgraded_sqlite(tmp_path_factory: pytest.TempPathFactory) -> str:
-    file = tmp_path_factory.mktemp("upgraded") / "loquet.db"
-    file.write_bytes(lzma.decompress((FOLDER / "0.2.0.sqlite.xz").read_bytes()))
-    return upgraded(f"sqlite:///{file}")
-
-
-@pytest.fixture(scope="module")
-def upgraded_postgresql(postgres_url: str) -> Iterator[str]:
-    data = lzma.decompress((FOLDER / "0.2.0.postgresql.xz").read_bytes())
-    with an_empty_one(postgres_url) as url:
-        load(url, data)
-        yield upgraded(url)
-
-
-def upgraded(url: str) -> str:
-    engine = open_database(url)
-    upgrade(engine, HOUSE.migrations)
-    engine.dispose()
-    return url
-
-
 @pytest.fixture
 def place(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> Iterator[Place]:
-    """As Loquet 0.2.0 left it, and upgraded; with keys."""
-    filled = request.getfixturevalue(f"upgraded_{kind}")
-    with a_copy(filled, tmp_path) as url:
-        made = a_place(tmp_path / "here", url, tmp_path / "repository", capsys)
-        prepare(made.settings, wall_clock())
-        (Path(made.settings.site.keys) / "credential.key").write_text((b"k" * 32).hex())
-        yield made
+) -> Place:
+    """In which two people have been; with keys."""
+    url = filled_database(kind, request, tmp_path)
+    made = a_place(tmp_path / "here", url, tmp_path / "repository", capsys)
+    put_keys(made.config)
+    return made
 
 
 @pytest.fixture
@@ -188,7 +158,7 @@ def test_a_file_is_refused_for_what_it_is(place: Place, tmp_path: Path) -> None:
     assert "newer than this" in place.refused("db", "restore", str(tmp_path / "newer"))
     assert "in use" in place.refused("db", "restore", str(file))
     engine.dispose()
-    key = Path(place.settings.site.keys) / "credential.key"
+    key = Path(place.settings.site.keys) / "card.key"
     right = key.read_text()
     key.write_text(bytes(range(32)).hex())
     assert "kept with other keys" in place.refused("db", "restore", str(file))

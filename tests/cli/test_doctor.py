@@ -86,7 +86,7 @@ def test_a_place_that_is_whole_lacks_only_what_runs(found: Callable[[], dict[str
     ("spoil", "what", "mend"),
     [
         (lambda at: (at / "keys/credential.key").unlink(), "the key of badge", "restore it"),
-        (lambda at: (at / "keys/card.key").unlink(), "the key that no agent has", "loquet upgrade"),
+        (lambda at: (at / "keys/card.key").unlink(), "the key that no agent has", "restore it"),
         (
             lambda at: (at / "keys/card.key").write_text("00" * 32),
             "the key of the boxes of",

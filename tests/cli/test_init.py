@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from controller.cli import main
+from tests.support.filled import filled_place
 
 CONFIG = """
 [site]
@@ -76,3 +77,16 @@ def test_who_lost_everything_begins_anew_by_a_code_of_the_server(
     code = json.loads(capsys.readouterr().out)["code"]
     assert len(code.split("-")) == 4
     assert main(["user", "reset", *user[:3], "nobody"]) == 1
+
+
+def test_no_second_computer_makes_a_key_of_its_own_for_badge_numbers(
+    request: pytest.FixtureRequest, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It would seal them so that no other computer opens them."""
+    config = filled_place("sqlite", request, tmp_path)
+    keys = tmp_path / "var/keys"
+    keys.mkdir()
+    (keys / "credential.key").write_text((b"k" * 32).hex())
+    assert init(config) == 1
+    assert "copy it from the computer that made it" in capsys.readouterr().err
+    assert not (keys / "card.key").exists()

@@ -15,7 +15,7 @@ from tests.cli.test_backup import CHANGED
 from tests.peers.server import Server
 from tests.peers.venv import bin_folder
 from tests.proofs.test_upgrade import grow
-from tests.support.frozen import frozen
+from tests.support.filled import filled_place
 from tests.support.programs import free_port
 
 pytestmark = [pytest.mark.long, pytest.mark.timeout(900), pytest.mark.needs("restic")]
@@ -85,10 +85,9 @@ def test_a_busy_place_of_a_million_events_comes_back_elsewhere(
     (tmp_path / "env").write_text("AWS_ACCESS_KEY_ID=a\nAWS_SECRET_ACCESS_KEY=b\n")
     here, elsewhere = tmp_path / "here", tmp_path / "elsewhere"
     here.mkdir()
-    words = ["--json", "--config", str(frozen("sqlite", request, here))]
+    words = ["--json", "--config", str(filled_place("sqlite", request, here))]
     with closing(connect(here / "var/loquet.db")) as db, db:
         grow(db)
-    assert main(["upgrade", *words]) == 0
     (elsewhere / "var").mkdir(parents=True)
     (elsewhere / "config.toml").write_text(
         f'database.url = "sqlite:///{elsewhere}/var/loquet.db"\n[site]\nid = "fabrique"\n'
@@ -143,11 +142,11 @@ def _written(file: Path) -> Iterator[list[int]]:
 def _there_and_back(
     request: pytest.FixtureRequest, folder: Path, repository: str, more: str
 ) -> None:
-    config = frozen("sqlite", request, folder)
+    config = filled_place("sqlite", request, folder)
     with config.open("a") as text:
         text.write(f'[backup]\nrepository = "{repository}"\npassword_file = "{folder}/p"\n{more}')
     words = ["--json", "--config", str(config)]
-    for action in (["upgrade"], ["backup", "init"], ["backup"], ["backup", "verify"]):
+    for action in (["backup", "init"], ["backup"], ["backup", "verify"]):
         assert main([*action, *words]) == 0
     assert main(["backup", "restore", "--yes", *words]) == 0
     assert list((folder / "var").glob("loquet.db.before-*"))

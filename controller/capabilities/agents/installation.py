@@ -44,7 +44,7 @@ def prepare(settings: Settings, now: datetime, also: Iterable[str] = ()) -> Made
     authority = Authority.load(keys)
     made += _hub(settings, authority, now)
     made += _secret(keys / "credential.key", secrets.token_bytes(CREDENTIAL_KEY_BYTES).hex())
-    made += make_own_key(settings)
+    made += _secret(_own_key_file(settings), secrets.token_bytes(OWN_KEY_BYTES).hex())
     made += _secret(Path(settings.web.secret), secrets.token_urlsafe(48))
     made += prepare_servers(settings, authority, also, now)
     made += _broker(settings, authority, folder, now)
@@ -65,13 +65,8 @@ def own_key(settings: Settings) -> bytes:
 
 
 def has_own_key(settings: Settings) -> bool:
-    """Whether it is made: an installation from before it gets it by `loquet upgrade` or init."""
+    """Whether it is on this computer."""
     return _own_key_file(settings).exists()
-
-
-def make_own_key(settings: Settings) -> list[Path]:
-    """What was made: nothing, unless the installation is from before there was such a key."""
-    return _secret(_own_key_file(settings), secrets.token_bytes(OWN_KEY_BYTES).hex())
 
 
 def _own_key_file(settings: Settings) -> Path:

@@ -31,25 +31,11 @@ class Vault:
         return _sealer(self.own_key).seal(value.encode("ascii"), row_id)
 
     def open(self, sealed: bytes, row_id: str) -> CredentialId:
-        """The number again, to seal it anew or to give a person their own data. Raises VaultError.
-
-        Until 0.2 it was the agents' key that sealed it.
-        """
-        for key in (self.own_key, self.credential_key):
-            if (number := _opened(key, sealed, row_id)) is not None:
-                return number
-        raise VaultError("badge numbers are sealed with another key than this one")
-
-    def is_own(self, sealed: bytes, row_id: str) -> bool:
-        """Whether our own key has sealed it."""
-        return _opened(self.own_key, sealed, row_id) is not None
-
-
-def _opened(key: bytes, sealed: bytes, row_id: str) -> CredentialId | None:
-    try:
-        return parse_credential_id(_sealer(key).open(sealed, row_id).decode("ascii"))
-    except SealBroken:
-        return None
+        """The number again, to give a person their own data. Raises VaultError."""
+        try:
+            return parse_credential_id(_sealer(self.own_key).open(sealed, row_id).decode("ascii"))
+        except SealBroken:
+            raise VaultError("badge numbers are sealed with another key than this one") from None
 
 
 def _sealer(key: bytes) -> Sealer:

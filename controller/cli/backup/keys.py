@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from controller.capabilities.badges.vault import VaultError
-from controller.cli.numbers import vault_of_backup
+from controller.cli.numbers import vault_of
 from controller.cli.work import Failed
-from controller.settings import Settings
+from controller.settings import Settings, SettingsError
 from controller.store.bringing_back import rows_of
 from controller.wire.signing import Signer
 
@@ -36,7 +36,7 @@ def refuse_other_keys(settings: Settings, file: Path) -> None:
 def _opens(settings: Settings, row: str, sealed: str | bytes) -> bool:
     data = sealed if isinstance(sealed, bytes) else bytes.fromhex(sealed.lstrip("\\").lstrip("x"))
     try:
-        vault_of_backup(settings).open(data, row)
-    except VaultError:
+        vault_of(settings).open(data, row)
+    except (SettingsError, VaultError):
         return False
     return True

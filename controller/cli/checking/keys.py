@@ -92,8 +92,7 @@ def _credentials(settings: Settings) -> None:
 def _own(settings: Settings) -> None:
     if not has_own_key(settings):
         raise Bad(
-            "card.key is missing: badge numbers and cards' keys are sealed with it; restore it from"
-            " a backup, or, where there never was one, loquet upgrade makes it"
+            f"card.key is missing: badge numbers and cards' keys are sealed with it; {RESTORE}"
         )
     own_key(settings)
 
