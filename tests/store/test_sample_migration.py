@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from controller.assembly import HOUSE
-from controller.cli.looked_through import rows_of
+from controller.cli.upgrade_checks import rows_of
 from controller.hub.rebuild import rebuild
 from controller.kernel import audit
 from controller.kernel.database import Database, wall_clock

@@ -23,5 +23,4 @@ ACCOUNTS = Capability(
         Reaction(MemberLeft, accounts.close_of),
         Reaction(MemberMerged, merging.move),
     ),
-    migrations=Path(__file__).with_name("migrations"),
 )

@@ -12,6 +12,5 @@ ACTIVITY = Capability(
     personal_data=PERSONAL_DATA,
     messages=MESSAGES,
     jobs=JOBS,
-    migrations=Path(__file__).with_name("migrations"),
     locale=Path(__file__).with_name("words"),
 )

@@ -22,5 +22,4 @@ AGENTS = Capability(
     jobs=JOBS,
     facts=FACTS,
     locale=Path(__file__).with_name("words"),
-    migrations=Path(__file__).with_name("migrations"),
 )

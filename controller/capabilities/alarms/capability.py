@@ -27,5 +27,4 @@ ALARMS = Capability(
     personal_data=PERSONAL_DATA,
     news=(AlarmNews,),
     activity=RECENT,
-    migrations=Path(__file__).with_name("migrations"),
 )

@@ -12,6 +12,5 @@ AUDIT = Capability(
     personal_data=PERSONAL_DATA,
     activity=RECENT,
     jobs=JOBS,
-    migrations=Path(__file__).with_name("migrations"),
     locale=Path(__file__).with_name("words"),
 )

@@ -26,5 +26,4 @@ BADGES = Capability(
     messages=MESSAGES,
     facts=FACTS,
     locale=Path(__file__).with_name("words"),
-    migrations=Path(__file__).with_name("migrations"),
 )

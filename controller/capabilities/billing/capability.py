@@ -27,6 +27,5 @@ BILLING = Capability(
     messages=MESSAGES,
     jobs=following.JOBS,
     personal_data=PERSONAL_DATA,
-    migrations=Path(__file__).with_name("migrations"),
     locale=Path(__file__).with_name("words"),
 )

@@ -33,6 +33,5 @@ BOOKINGS = Capability(
     messages=MESSAGES,
     jobs=JOBS,
     facts=FACTS,
-    migrations=Path(__file__).with_name("migrations"),
     locale=Path(__file__).with_name("words"),
 )

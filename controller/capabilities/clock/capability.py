@@ -13,6 +13,5 @@ CLOCK = Capability(
     jobs=JOBS,
     alarms=(UNSURE,),
     personal_data=PERSONAL_DATA,
-    migrations=Path(__file__).with_name("migrations"),
     locale=Path(__file__).with_name("words"),
 )

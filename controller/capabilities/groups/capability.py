@@ -46,6 +46,5 @@ GROUPS = Capability(
     news=(GroupNews, WindowNews),
     jobs=JOBS,
     facts=FACTS,
-    migrations=Path(__file__).with_name("migrations"),
     locale=Path(__file__).with_name("words"),
 )

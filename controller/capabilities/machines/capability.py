@@ -28,5 +28,4 @@ MACHINES = Capability(
     facts=FACTS,
     jobs=JOBS,
     locale=Path(__file__).with_name("words"),
-    migrations=Path(__file__).with_name("migrations"),
 )

@@ -1,7 +1,5 @@
 """The feature *members*."""
 
-from pathlib import Path
-
 from controller.capabilities.members import models as models
 from controller.capabilities.members.booked_to import PROPOSER
 from controller.capabilities.members.former import kept_refs
@@ -19,5 +17,4 @@ MEMBERS = Capability(
     news=(MemberNews,),
     facts=FACTS,
     kept_refs=kept_refs,
-    migrations=Path(__file__).with_name("migrations"),
 )

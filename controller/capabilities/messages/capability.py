@@ -12,7 +12,6 @@ MESSAGES = Capability(
     permissions=(MAY_SEE,),
     personal_data=PERSONAL_DATA,
     activity=RECENT,
-    migrations=Path(__file__).with_name("migrations"),
     locale=Path(__file__).with_name("words"),
 )
 """What is written to people: put down in the transaction that it tells of, sent by integrations."""

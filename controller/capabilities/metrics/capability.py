@@ -1,17 +1,11 @@
 """The feature *metrics*."""
 
-from pathlib import Path
-
 from controller.capabilities.metrics.permissions import METRICS as MAY_READ
 from controller.capabilities.metrics.privacy import PERSONAL_DATA
 from controller.capabilities.metrics.totals import count
 from controller.kernel.capability import Capability
 
 METRICS = Capability(
-    name="metrics",
-    permissions=(MAY_READ,),
-    effects=(count,),
-    personal_data=PERSONAL_DATA,
-    migrations=Path(__file__).with_name("migrations"),
+    name="metrics", permissions=(MAY_READ,), effects=(count,), personal_data=PERSONAL_DATA
 )
 """Figures of the whole installation, for Prometheus."""

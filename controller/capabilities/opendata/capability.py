@@ -12,6 +12,5 @@ OPENDATA = Capability(
     news=(OpenDataNews,),
     jobs=JOBS,
     personal_data=PERSONAL_DATA,
-    migrations=Path(__file__).with_name("migrations"),
     locale=Path(__file__).with_name("words"),
 )

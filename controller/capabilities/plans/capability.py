@@ -32,6 +32,5 @@ PLANS = Capability(
         ),
     ),
     facts=FACTS,
-    migrations=Path(__file__).with_name("migrations"),
     locale=Path(__file__).with_name("words"),
 )

@@ -33,5 +33,4 @@ PRESENCE = Capability(
     news=(PresenceNews, EvacuationNews),
     jobs=JOBS,
     facts=FACTS,
-    migrations=Path(__file__).with_name("migrations"),
 )

@@ -14,6 +14,5 @@ PRINT_JOBS = Capability(
     news=(PrintJobNews,),
     jobs=JOBS,
     personal_data=PERSONAL_DATA,
-    migrations=Path(__file__).with_name("migrations"),
     locale=Path(__file__).with_name("words"),
 )

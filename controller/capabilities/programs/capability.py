@@ -11,5 +11,4 @@ PROGRAMS = Capability(
     personal_data=PERSONAL_DATA,
     jobs=JOBS,
     locale=Path(__file__).with_name("words"),
-    migrations=Path(__file__).with_name("migrations"),
 )

@@ -14,6 +14,5 @@ SAFETY_REGISTER = Capability(
     personal_data=PERSONAL_DATA,
     activity=RECENT,
     news=(SafetyEntryNews,),
-    migrations=Path(__file__).with_name("migrations"),
     locale=Path(__file__).with_name("words"),
 )

@@ -16,6 +16,5 @@ SELF_SERVICE = Capability(
     jobs=JOBS,
     messages=MESSAGES,
     reacts=(Reaction(MemberLeft, codes.forget_of), Reaction(MemberMerged, codes.forget_merged)),
-    migrations=Path(__file__).with_name("migrations"),
     locale=Path(__file__).with_name("words"),
 )

@@ -20,6 +20,5 @@ STATISTICS = Capability(
         Reaction(MemberMerged, merging.move),
     ),
     personal_data=PERSONAL_DATA,
-    migrations=Path(__file__).with_name("migrations"),
     locale=Path(__file__).with_name("words"),
 )

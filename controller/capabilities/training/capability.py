@@ -43,7 +43,6 @@ TRAINING = Capability(
     news=(CourseSessionNews,),
     messages=MESSAGES,
     jobs=JOBS,
-    migrations=Path(__file__).with_name("migrations"),
     facts=FACTS,
     locale=Path(__file__).with_name("words"),
 )

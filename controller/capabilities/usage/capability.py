@@ -27,6 +27,5 @@ USAGE = Capability(
         Reaction(CalendarChanged, lambda db, change: totals.recount(db, change.site_id)),
     ),
     news=(SessionNews,),
-    migrations=Path(__file__).with_name("migrations"),
     locale=Path(__file__).with_name("words"),
 )

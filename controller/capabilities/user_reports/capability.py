@@ -26,5 +26,4 @@ USER_REPORTS = Capability(
     news=(UserReportNews, HandoverNoteNews, NeedNews),
     jobs=JOBS,
     locale=Path(__file__).with_name("words"),
-    migrations=Path(__file__).with_name("migrations"),
 )

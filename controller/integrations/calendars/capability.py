@@ -14,7 +14,6 @@ CALENDARS = Capability(
     permissions=(MAY_MAKE,),
     personal_data=PERSONAL_DATA,
     reacts=(Reaction(MemberLeft, calendars.revoke_of),),
-    migrations=Path(__file__).with_name("migrations"),
     locale=Path(__file__).with_name("words"),
 )
 """A person's own, a machine's, a room's and the public programme, by an address that is secret."""

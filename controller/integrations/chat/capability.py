@@ -10,7 +10,6 @@ CHAT = Capability(
     name="chat",
     messages=(AlarmMessage,),
     personal_data=PERSONAL_DATA,
-    migrations=Path(__file__).with_name("migrations"),
     locale=Path(__file__).with_name("words"),
 )
 """Alarms wake people through whatever they use."""

@@ -10,7 +10,6 @@ HOME_ASSISTANT = Capability(
     name="home_assistant",
     permissions=(MAY_ALLOW,),
     personal_data=PERSONAL_DATA,
-    migrations=Path(__file__).with_name("migrations"),
     locale=Path(__file__).with_name("words"),
 )
 """The site's machines, doors and rooms for a Home Assistant, by MQTT discovery."""

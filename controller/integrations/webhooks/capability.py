@@ -14,6 +14,5 @@ WEBHOOKS = Capability(
     jobs=JOBS,
     alarms=(FAILING,),
     locale=Path(__file__).with_name("words"),
-    migrations=Path(__file__).with_name("migrations"),
 )
 """Other programs are told what changed, by Standard Webhooks 1.0."""

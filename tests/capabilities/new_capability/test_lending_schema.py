@@ -68,7 +68,7 @@ def test_the_next_step_of_the_house_is_made_beside_the_rooms(
         import sqlalchemy as sa
         from alembic import op
 
-        revision, down_revision = "next", "0001"
+        revision, down_revision = "next", "1000"
 
 
         def upgrade() -> None:

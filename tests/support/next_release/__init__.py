@@ -10,4 +10,4 @@ from controller.kernel.capability import Capability, House
 from controller.policy import POLICY
 
 NEXT_RELEASE = Capability(name="next_release", migrations=Path(__file__).with_name("migrations"))
-NEXT_HOUSE = House((*HOUSE.rooms, NEXT_RELEASE), POLICY)
+NEXT_HOUSE = House((*HOUSE.features, NEXT_RELEASE), POLICY)

@@ -8,7 +8,7 @@ from controller.store.types import UtcDateTime
 revision = "lending_0001"
 down_revision = None
 branch_labels = ("lending",)
-depends_on = "0001"
+depends_on = "1000"
 
 
 def upgrade() -> None:
