@@ -49,9 +49,10 @@ def done(steps: Graph, found: Iterable[str]) -> set[str]:
 
 
 def _told(file: Path) -> dict[str, Any]:
-    """The constants that it sets."""
+    """The constants above its first function: the first schema goes on for thousands of lines."""
     told = {}
-    for line in ast.parse(file.read_text(encoding="utf-8")).body:
+    head, _, _ = file.read_text(encoding="utf-8").partition("\ndef ")
+    for line in ast.parse(head).body:
         for name, value in _set_by(line):
             try:
                 told[name] = ast.literal_eval(value)
