@@ -56,45 +56,39 @@ def page(code: int) -> ErrorPage:
     """The page for a status code."""
     title, text = _words(code)
     home = url_for("live.show")
-    return ErrorPage(code=code, title=title, text=text, href=home, action=_("Revenir à l’accueil"))
+    return ErrorPage(code=code, title=title, text=text, href=home, action=_("Back to the start"))
 
 
 def _words(code: int) -> tuple[str, str]:
     if code == 403:
         return (
-            _("Cette page n’est pas pour ce compte"),
-            _("Votre rôle ne l’ouvre pas. Demandez à un responsable du lieu."),
+            _("This page is not for this account"),
+            _("Your role does not open it. Ask a manager of the place."),
         )
     if code in (404, 405, 410):
         return (
-            _("Rien à cette adresse"),
-            _("La page a été déplacée ou retirée, ou l’adresse est incomplète."),
+            _("Nothing at this address"),
+            _("The page was moved or removed, or the address is incomplete."),
         )
     if code == 413:
-        return _("Envoi trop grand"), _("Au plus 1 Mo. Envoyez moins à la fois.")
+        return _("Too much at once"), _("At most 1 MB. Send less at a time.")
     if code == 429:
         return (
-            _("Trop d’essais"),
-            _("Attendez quelques minutes, puis réessayez. Rien n’est bloqué pour de bon."),
+            _("Too many tries"),
+            _("Wait a few minutes, then try again. Nothing is blocked for good."),
         )
     if code == 503:
-        return (
-            _("Service indisponible un instant"),
-            _("Les badges, eux, marchent toujours. Réessayez dans une minute."),
-        )
+        return (_("Not available for a moment"), _("Badges still work. Try again in a minute."))
     if 400 <= code < 500:
-        return _("Demande mal formée"), _("Revenez en arrière et réessayez.")
-    return (
-        _("Quelque chose n’a pas marché"),
-        _("L’erreur est notée dans le journal du serveur. Les badges, eux, marchent toujours."),
-    )
+        return _("Request not understood"), _("Go back and try again.")
+    return (_("Something did not work"), _("The error is in the server’s log. Badges still work."))
 
 
 def _answer(code: int) -> Response:
     if request.path.startswith(f"{PREFIX}/"):
         return problem(code)
     if code == 401:  # to a script, not a person. A page has forms, whose token would be a cookie
-        return Response(_("Se connecter"), code, content_type="text/plain; charset=utf-8")
+        return Response(_("Sign in"), code, content_type="text/plain; charset=utf-8")
     return make_response(render_template("errors/error.html", error=page(code)), code)
 
 
@@ -138,10 +132,10 @@ def _stale_form(error: CSRFError) -> ResponseReturnValue:
         return problem(400)
     stale = ErrorPage(
         code=400,
-        title=_("Cette page n’est plus à jour"),
-        text=_("Une connexion a commencé ou fini depuis. Revenez en arrière, rechargez la page."),
+        title=_("This page is out of date"),
+        text=_("Somebody has signed in or out since. Go back and reload the page."),
         href=url_for("live.show"),
-        action=_("Revenir à l’accueil"),
+        action=_("Back to the start"),
     )
     return make_response(render_template("errors/error.html", error=stale), 400)
 
@@ -163,15 +157,15 @@ def _control_character(error: ControlCharacter) -> ResponseReturnValue:
     """A text that no page of a form has refused in its own words."""
     said = ErrorPage(
         code=422,
-        title=_("Un caractère n’est pas permis"),
+        title=_("A character is not allowed"),
         text=_(
-            "Le champ %(field)s contient le caractère %(character)s, qui ne s’imprime pas. Revenez"
-            " en arrière, puis effacez-le ou retapez le texte.",
+            "The field %(field)s has the character %(character)s, which can’t be printed. Go "
+            "back, then delete it or type the text again.",
             field=error.field,
             character=error.character,
         ),
         href=url_for("live.show"),
-        action=_("Revenir à l’accueil"),
+        action=_("Back to the start"),
     )
     return make_response(render_template("errors/error.html", error=said), 422)
 

@@ -22,52 +22,52 @@ def help_on(key: str) -> Help:
 def _texts() -> Mapping[str, Help]:
     return {
         "assurance": Help(
-            _("Badge simple, badge sûr"),
+            _("Plain badge, secure badge"),
             _(
-                "Un badge simple se copie avec un téléphone. Un badge sûr prouve par calcul que"
-                " c’est bien lui : une copie n’ouvre rien."
+                "A plain badge can be copied with a phone. A secure badge proves by calculation "
+                "that it is the one: a copy opens nothing."
             ),
         ),
         "claim_code": Help(
-            _("La ligne à coller"),
+            _("The line to paste"),
             _(
-                "Elle contient un code qui ne sert qu’une fois. Le Pi l’échange contre son "
-                "certificat ; ensuite le code ne vaut plus rien."
+                "It holds a code that works once. The Pi exchanges it for its certificate; then "
+                "the code is worth nothing."
             ),
         ),
         "commissioning": Help(
-            _("Mise en service"),
+            _("Commissioning"),
             _(
-                "Des essais faits sur place, contacteur débranché de la machine : on voit que "
-                "le badge coupe et rétablit bien le courant avant que quiconque s’en serve."
+                "Trials on the spot, with the contactor unplugged from the machine: they show "
+                "that the badge really cuts and gives power before anybody uses it."
             ),
         ),
         "fingerprint": Help(
-            _("Empreinte"),
+            _("Fingerprint"),
             _(
-                "Quelques signes calculés à partir d’une clé. S’ils sont les mêmes ici et sur "
-                "l’écran du Pi, personne ne s’est mis entre les deux."
+                "A few characters calculated from a key. If they are the same here and on the "
+                "Pi’s screen, nobody has got in between."
             ),
         ),
         "levels": Help(
-            _("Accompagné, autonome, formateur"),
+            _("Accompanied, autonomous, trainer"),
             _(
-                "Accompagné : seulement quand quelqu’un encadre. Autonome : seul. Formateur : "
-                "autonome, et peut habiliter les autres."
+                "Accompanied: only while somebody supervises. Autonomous: alone. Trainer: "
+                "autonomous, and may certify others."
             ),
         ),
         "supervision": Help(
-            _("Encadrant"),
+            _("Supervisor"),
             _(
-                "Une personne présente qui répond des autres. Elle passe son badge ; les "
-                "machines qui le demandent servent tant qu’elle est là."
+                "Somebody present who is answerable for the others. They show their badge; "
+                "machines that ask for it work while they are there."
             ),
         ),
         "takeover": Help(
-            _("Reprendre une machine"),
+            _("Taking over a machine"),
             _(
-                "Une autre personne habilitée passe son badge pendant une utilisation : elle "
-                "prend la suite, et ce qui vient après est compté pour elle."
+                "Another certified person shows their badge during a use: they go on, and what "
+                "comes after counts as theirs."
             ),
         ),
     }

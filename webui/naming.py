@@ -37,7 +37,7 @@ def names_of(label: Label) -> dict[str, str | None]:
 
 def name_fields(names: Mapping[str, str | None], place: Language) -> tuple[NameField, ...]:
     """The fields, that in the language of the place first."""
-    labels = {"fr": _("Nom en français"), "en": _("Nom en anglais")}
+    labels = {"fr": _("Name in French"), "en": _("Name in English")}
     ordered = ("en", "fr") if place is Language.EN else ("fr", "en")
     return tuple(
         NameField(key=each, label=labels[each], value=names.get(each) or "", first=n == 0)

@@ -111,12 +111,12 @@ def filters(
     """Of `every` machine, so many are found and so many shown from the page's start on."""
     start = narrowing.start if narrowing.start < found else 0
     end = start + shown
-    said = _("%(first)s à %(last)s sur %(n)s", first=start + 1, last=end, n=found)
+    said = _("%(first)s to %(last)s of %(n)s", first=start + 1, last=end, n=found)
     is_whole = not start and end == found
     if not found:
-        said = _("Rien ne correspond. Essayez moins de lettres, ou un autre filtre.")
+        said = _("Nothing matches. Try fewer letters, or another filter.")
     elif is_whole:
-        said = _("%(n)s sur %(most)s", n=found, most=every)
+        said = _("%(n)s of %(most)s", n=found, most=every)
     kept = {name: value for name, value in kept.items() if value}
     here: dict[str, Any] = {**kept, **narrowing.asked}
     return Filters(
@@ -128,8 +128,8 @@ def filters(
             else [str(value)]
             for name, value in kept.items()
         },
-        rooms=(Option(value="", text=_("Tous les espaces")), *rooms),
-        states=(Option(value="", text=_("Tous les états")), *states),
+        rooms=(Option(value="", text=_("All rooms")), *rooms),
+        states=(Option(value="", text=_("All states")), *states),
         found="" if is_whole and not narrowing.asked else said,
         here=url_for(endpoint, **{**kept, **narrowing.address}),
         every=url_for(endpoint, **kept),

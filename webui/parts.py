@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from webui.i18n import _
+from webui.i18n import _, pgettext
 from webui.i18n.dates import Moment
 
 
@@ -175,9 +175,9 @@ def timed(before: str, at: Moment) -> Part:
 
 def since(at: Moment) -> Part:
     """`depuis 14:02`, `depuis le 3 mai`."""
-    return timed(_("depuis le ") if at.is_date else _("depuis "), at)
+    return timed(pgettext("day", "since ") if at.is_date else _("since "), at)
 
 
 def until(at: Moment) -> Part:
     """`jusqu’à 14:02`, `jusqu’au 3 mai à 14:02`."""
-    return timed(_("jusqu’au ") if at.is_date else _("jusqu’à "), at)
+    return timed(pgettext("day", "until ") if at.is_date else _("until "), at)

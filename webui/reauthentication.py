@@ -41,7 +41,7 @@ def before(view: Callable[..., ResponseReturnValue]) -> Callable[..., ResponseRe
         if wait_s := take(who.id):
             return too_many(wait_s)
         if not _is_them(who):
-            return _ask(_("Ce n’est pas ce qui ouvre ce compte. Réessayez."))
+            return _ask(_("That does not open this account. Try again."))
         right(who.id)
         with context().database.write() as db:
             sign_ins.prove(db, sessions.sign_in_secret() or "", at=context().clock())

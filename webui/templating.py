@@ -142,10 +142,10 @@ def _groups(pages: Sequence[Page]) -> tuple[LinkGroup, ...]:
     """The pages that this account may open at this site."""
     titles = {
         NavGroup.DAY: "",
-        NavGroup.PEOPLE: _("Personnes"),
-        NavGroup.PLACE: _("Lieu"),
-        NavGroup.FOLLOW: _("Suivi"),
-        NavGroup.SETTINGS: _("Réglages"),
+        NavGroup.PEOPLE: _("People"),
+        NavGroup.PLACE: _("Place"),
+        NavGroup.FOLLOW: _("Follow-up"),
+        NavGroup.SETTINGS: _("Settings"),
     }
     groups = (
         LinkGroup(title=title, links=_links(pages, group), folded=group is NavGroup.SETTINGS)

@@ -73,7 +73,7 @@ def _language_of(environment: Mapping[str, str], known: Collection[str]) -> str:
 def _token(translator: Translator) -> str:
     """Read, never an argument, which everybody on the computer would see."""
     if sys.stdin.isatty():
-        return getpass.getpass(translator.say("Jeton d’API d’un responsable :") + " ").strip()
+        return getpass.getpass(translator.say("API token of a manager:") + " ").strip()
     return sys.stdin.readline().strip()
 
 
@@ -124,23 +124,20 @@ class _Guide:
         for number, step in enumerate(todo, 1):
             self._tell(f"{number}/{len(todo)} {step['do'][self._language]}")
             self._tick(step, events)
-            self._tell("    " + self._say("coché : %(step)s", step=step["step"]))
+            self._tell("    " + self._say("ticked: %(step)s", step=step["step"]))
         done = self._api.call("POST", f"{self._path}/finish", {})
-        said = self._say("%(point)s est mise en service.", point=self._args.point)
+        said = self._say("%(point)s is commissioned.", point=self._args.point)
         print(json.dumps(done) if self._args.json else said)
 
     def _refuse(self, known: Mapping[str, Any]) -> None:
         point = self._args.point
         if known["commissioned"]:
             raise CommissionError(
-                self._say("%(point)s est déjà mise en service ; --again recommence", point=point)
+                self._say("%(point)s is commissioned already; --again begins anew", point=point)
             )
         if not known["wired"]:
             raise CommissionError(
-                self._say(
-                    "%(point)s : son agent n’a pas encore annoncé son câblage ; démarrez-le",
-                    point=point,
-                )
+                self._say("%(point)s: its agent has not told its wiring yet; start it", point=point)
             )
 
     def _tick(self, step: Mapping[str, Any], events: _Events) -> None:
@@ -160,7 +157,7 @@ class _Guide:
         if found is None:
             raise CommissionError(
                 self._say(
-                    "%(step)s : rien n’a été vu en %(seconds)s s",
+                    "%(step)s: nothing was seen within %(seconds)s s",
                     step=step["step"],
                     seconds=f"{self._args.wait:g}",
                 )
@@ -168,22 +165,20 @@ class _Guide:
         return found
 
     def _confirm(self, step: Mapping[str, Any]) -> None:
-        choice = self._say("o/n")
+        choice = self._say("y/n")
         question = f"    {step['see'][self._language]} [{choice}] "
         if self._ask(question).lower() not in ("y", "yes", "o", "oui", choice.split("/")[0]):
             raise CommissionError(
                 self._say(
-                    "%(step)s : non coché ; elle reste hors service tant que ce n’est pas réparé",
+                    "%(step)s: not ticked; it stays out of service until this is mended",
                     step=step["step"],
                 )
             )
 
     def _remark(self, step: Mapping[str, Any]) -> str:
-        if remark := self._ask("    " + self._say("Qu’a-t-on vu ?") + " "):
+        if remark := self._ask("    " + self._say("What was seen?") + " "):
             return remark
-        raise CommissionError(
-            self._say("%(step)s : quelques mots sont nécessaires", step=step["step"])
-        )
+        raise CommissionError(self._say("%(step)s: say what was seen", step=step["step"]))
 
     def _ask(self, question: str) -> str:
         self._tell(question, end="")

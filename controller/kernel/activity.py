@@ -71,7 +71,7 @@ def plain(text: str) -> Said:
 
 def quoted(text: str) -> Said:
     """What somebody wrote, as theirs."""
-    return Said(N_("« %(said)s »"), {"said": text})
+    return Said(N_("“%(said)s”"), {"said": text})
 
 
 def moment(at: Utc) -> Said:

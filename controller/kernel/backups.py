@@ -78,13 +78,13 @@ def is_late(db: Session, late: timedelta, now: Utc) -> bool:
 def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
     at = last(db)
     if at is None:
-        title = say("Aucune sauvegarde n’a encore été faite : voyez la page Sauvegardes")
+        title = say("No backup has been made yet: see the page Backups")
         yield _row("never", asked.now, Weight.TODO, title)
     elif asked.now - at > OLD:
-        title = say("Pas de sauvegarde depuis %(at)s", at=at)
+        title = say("No backup since %(at)s", at=at)
         yield _row(at.text(), at, Weight.TODO, title)
     else:
-        yield _row(at.text(), at, Weight.FINE, say("Dernière sauvegarde : %(at)s", at=at))
+        yield _row(at.text(), at, Weight.FINE, say("Last backup: %(at)s", at=at))
 
 
 def _row(key: str, at: Utc, weight: Weight, title: Said) -> Happened:

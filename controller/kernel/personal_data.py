@@ -46,7 +46,7 @@ PERSONAL_DATA = (
         Kept.CHAIN,
         plain="seq at action site_id detail prev_hash hash",
         actor="actor subject",
-        stays=N_("Journal des actions, enchaîné, sous la même référence"),
+        stays=N_("The chained record of actions, under the same reference"),
     ),
     PersonalDataRule(AuditHead, Purpose.ACCOUNTS, Kept.CHAIN, plain="id seq hash"),
     PersonalDataRule(

@@ -14,7 +14,7 @@ def _refresh(work: Work) -> None:
 JOBS = (
     Job(
         name="policy",
-        title=N_("droits qui commencent ou finissent"),
+        title=N_("rights that begin or end"),
         run=_refresh,
         deadline_s=300.0,
         hold_s=300.0,

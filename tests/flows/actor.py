@@ -130,7 +130,7 @@ class Actor(ABC):
         """Open a page by its name in the navigation; a small screen may have it under *More*."""
         link = self.find("link", page)
         if link.count() == 0:
-            self.press("link", self.say("Plus"))
+            self.press("link", self.say("More"))
         self._act()
         self._press(link.first)
 

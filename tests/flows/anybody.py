@@ -15,10 +15,10 @@ def tell_fault(stage: Stage, at: At) -> None:
     stage.may_tell()
     code = stage.running.make("/tell-codes", {"access_point": MACHINE})["code"]
     with at(NOBODY, f"/tell/{code}") as who:
-        about = who.say("coupe mal, bruit, message d’erreur")
-        who.pick(who.say("Ça ne marche pas bien") + about)
-        who.press("button", who.say("Envoyer"))
-        expect(who.page.get_by_role("status")).to_contain_text(who.say("C’est dit, merci"))
+        about = who.say("cuts badly, noise, error message")
+        who.pick(who.say("It does not work well") + about)
+        who.press("button", who.say("Send"))
+        expect(who.page.get_by_role("status")).to_contain_text(who.say("It is told, thank you"))
     (told,) = _new(stage)
     done = {"remark": "vu"}
     assert stage.running.call("POST", f"/reports-by-users/{told['id']}/done", done).status == 200

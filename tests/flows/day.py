@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from playwright.sync_api import expect
 
 from controller.cli.demo.people import ZOE
+from controller.domain.words.catalogue import NC_
 from tests.flows.actor import Actor
 from tests.flows.flow import At, Flow
 from tests.flows.stage import SHOWN, Stage
@@ -19,18 +20,18 @@ def new_member(stage: Stage, at: At) -> None:
     """Name, plan and badge in a line; then what she has just learnt, and the rules she signed."""
     name, badge = stage.name(), stage.badge()
     with at("manager", "/") as who:
-        who.go(who.say("Usagers"))
-        who.type(name, into=who.say("Prénom et nom"))
-        who.choose(who.say("Abonnement"), in_words(who, "Atelier", "Workshop"))
+        who.go(who.say("Members"))
+        who.type(name, into=who.say("First and last name"))
+        who.choose(who.say("Subscription"), in_words(who, "Atelier", "Workshop"))
         who.tap_badge(badge, into=who.say("Badge"))
-        who.press("button", who.say("Ajouter"))
+        who.press("button", who.say("Add"))
         for given, held in (
-            (who.say("Habiliter maintenant"), in_words(who, PRINTING, "3D printing")),
-            (who.say("Noter comme remis"), in_words(who, RULES, "House rules signed")),
+            (who.say("Certify now"), in_words(who, PRINTING, "3D printing")),
+            (who.say("Note as handed in"), in_words(who, RULES, "House rules signed")),
         ):
             who.press("button", given, held)
             expect(who.page.locator("#undo")).to_contain_text(
-                who.say("Habilitation donnée. Elle vaut dès le prochain badge.")
+                who.say("Certification given. It counts from the next tap.")
             )
     stage.powers(PRINTER, badge)
 
@@ -51,9 +52,9 @@ def lend_a_badge(stage: Stage, at: At) -> None:
     lent = stage.badge()
     with at("desk", "/desk") as who:
         who.type(name, enter=True)
-        who.press("fold", who.say("Prêter un badge pour la journée"))
+        who.press("fold", who.say("Lend a badge for the day"))
         who.tap_badge(lent)
-        expect(who.page.locator("#undo")).to_contain_text(who.say("Badge prêté jusqu’à ce soir."))
+        expect(who.page.locator("#undo")).to_contain_text(who.say("Badge lent until tonight."))
     stage.opens(DOOR, lent)
 
 
@@ -64,9 +65,9 @@ def replace_a_badge(stage: Stage, at: At) -> None:
     stage.granted(OTHER_DOOR, old)
     with at("desk", "/desk") as who:
         who.type(name, enter=True)
-        who.press("button", who.say("Badge perdu : remplacer"))
+        who.press("button", who.say("Badge lost: replace"))
         who.tap_badge(new)
-        said = who.say("Badge remplacé : l’ancien n’ouvre plus rien, le nouveau marche.")
+        said = who.say("Badge replaced: the old one opens nothing, the new one works.")
         expect(who.page.locator("#undo")).to_contain_text(said)
     assert stage.refused(DOOR, old) == "credential_lost"
     stage.opens(DOOR, new)
@@ -76,9 +77,9 @@ def out_of_service(stage: Stage, at: At) -> None:
     """From its tile, with a reason that stands on its display."""
     with stage.as_before(SHOWN), at("manager", "/") as who:
         name = in_words(who, "Imprimante 3D n° 2", "3D printer 2")
-        who.press("button", who.say("Agir sur %(name)s", name=name))
-        who.press("fold", who.say("Mettre hors service"))
-        reason = who.say("Pièce à changer")
+        who.press("button", who.say("Act on %(name)s", name=name))
+        who.press("fold", who.say("Take out of service"))
+        reason = who.say("Part to replace")
         who.press("button", reason)
         stage.glows_amber(SHOWN)
         stage.reads("Hors service", reason, name="Imprimante 3D n° 2")
@@ -90,9 +91,9 @@ def open_a_door(stage: Stage, at: At) -> None:
     stage.watched(DOOR)
     with at("desk", "/") as who:
         name = in_words(who, "Porte principale", "Main door")
-        who.press("button", who.say("Ouvrir"), name)
+        who.press("button", who.say(NC_("button", "Open")), name)
         stage.released(DOOR)
-        said = who.say("%(name)s : ouverte une fois.", name=name)
+        said = who.say("%(name)s: opened once.", name=name)
         expect(who.page.locator("#main")).to_contain_text(said)
 
 
@@ -102,11 +103,11 @@ def change_a_rule(stage: Stage, at: At) -> None:
     machine = "imprimante-3"
     stage.powers(machine, badge)
     with stage.as_before(machine), at("manager", f"/machines/{machine}") as who:
-        who.press("fold", who.say("%(name)s : ", name=who.say("Badge")))
-        who.pick(who.say("sûr (AES)"))
-        who.press("button", who.say("Voir l’effet"))
+        who.press("fold", who.say("%(name)s: ", name=who.say("Badge")))
+        who.pick(who.say("secure (AES)"))
+        who.press("button", who.say("See the effect"))
         expect(who.page.locator("#effect")).to_be_visible()
-        who.press("button", who.say("Enregistrer"), ",")
+        who.press("button", who.say("Save"), ",")
         expect(who.page.locator("#effect")).to_have_count(0)
         assert stage.refused(machine, badge) == "assurance_too_low"
     stage.powers(machine, badge)
@@ -116,14 +117,14 @@ def enrol_a_box(stage: Stage, at: At) -> None:
     """A name, one line pasted on the Pi, and its ticks come by themselves."""
     name = stage.name()
     with stage.new_box() as box, at("manager", "/") as who:
-        who.go(who.say("Boîtiers"))
-        who.press("fold", who.say("Ajouter un boîtier"))
-        who.type(name, into=who.say("Son nom, celui de l’endroit où il est"), enter=True)
-        line = who.page.get_by_label(who.say("Ligne à coller")).inner_text()
+        who.go(who.say("Boxes"))
+        who.press("fold", who.say("Add a box"))
+        who.type(name, into=who.say("Its name: that of the place where it is"), enter=True)
+        line = who.page.get_by_label(who.say("Line to paste")).inner_text()
         agent = box.paste(line)
         box.wire(agent)
         box.start()
-        connected = who.page.locator("#marks li", has_text=who.say("Connecté"))
+        connected = who.page.locator("#marks li", has_text=who.say("Connected"))
         expect(connected).to_have_class("yes")
 
 
@@ -132,9 +133,9 @@ def book(stage: Stage, at: At) -> None:
     name, _ = stage.member("reglement", LASER)
     with at("desk", f"/bookings?day={tomorrow()}") as who:
         who.press_this(who.page.locator("#thing-laser-co2 td.shown a.slot"))
-        who.type(name, into=who.say("pour"), enter=True)
-        who.press("button", who.say("Réserver de %(when)s", when=""))
-        said = who.say("Réservé : %(when)s.", when="").rstrip(". ")
+        who.type(name, into=who.say("for"), enter=True)
+        who.press("button", who.say("Book from %(when)s", when=""))
+        said = who.say("Booked: %(when)s.", when="").rstrip(". ")
         expect(who.page.locator("#undo")).to_contain_text(said)
     stage.free("laser-co2")
 
@@ -144,9 +145,9 @@ def refuse_a_booking(stage: Stage, at: At) -> None:
     name, _ = stage.member("reglement")
     with at("desk", f"/bookings?day={tomorrow()}") as who:
         who.press_this(who.page.locator("#thing-laser-co2 td.shown a.slot"))
-        who.type(name, into=who.say("pour"), enter=True)
+        who.type(name, into=who.say("for"), enter=True)
         answer = who.page.locator("#slot .no")
-        expect(answer).to_contain_text(who.say("Habilitation manquante"))
+        expect(answer).to_contain_text(who.say("Certification missing"))
         expect(answer).to_contain_text(in_words(who, "Découpe laser", "Laser cutting"))
 
 
@@ -155,7 +156,7 @@ def close_early(stage: Stage, at: At) -> None:
     badge = stage.visitor()
     stage.opens(OTHER_DOOR, badge)
     with at("manager", "/hours") as who:
-        who.press("button", who.say("maintenant"))
+        who.press("button", who.say("now"))
         assert stage.refused(OTHER_DOOR, badge) == "site_closed"
         who.press_this(who.page.locator("#undo button").first)
         stage.opens(OTHER_DOOR, badge)

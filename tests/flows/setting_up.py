@@ -21,10 +21,10 @@ def set_up(who: Actor, site: Site) -> None:
     _join(who, site)
     _found(who, site)
     _commission(who, site)
-    title(who, "Badgez : %(machine)s")
+    title(who, "Tap: %(machine)s")
     _at_the_pi(who)
     site.tap()
-    expect(who.page.get_by_text(who.say("Accordé"), exact=True)).to_be_visible()
+    expect(who.page.get_by_text(who.say("Granted"), exact=True)).to_be_visible()
 
 
 def title(who: Actor, text: str) -> None:
@@ -34,33 +34,33 @@ def title(who: Actor, text: str) -> None:
 
 
 def _begin(who: Actor, site: Site) -> None:
-    title(who, "Première installation")
-    who.type(site.code, into=who.say("Code d’installation"))
-    who.type("claire@example.org", into=who.say("Votre adresse e-mail, ou un nom"))
-    who.type(PASSWORD, into=who.say("Mot de passe"), enter=True)
-    title(who, "Comment s’appelle le lieu ?")
-    who.type("La Fabrique", into=who.say("Nom du lieu"), enter=True)
-    title(who, "Un code de secours, sur papier")
-    who.press("button", who.say("Faire le code de secours"))
+    title(who, "First installation")
+    who.type(site.code, into=who.say("Installation code"))
+    who.type("claire@example.org", into=who.say("Your e-mail address, or a name"))
+    who.type(PASSWORD, into=who.say("Password"), enter=True)
+    title(who, "What is the place called?")
+    who.type("La Fabrique", into=who.say("Name of the place"), enter=True)
+    title(who, "A recovery code, on paper")
+    who.press("button", who.say("Make the recovery code"))
     expect(who.page.locator(".recovery span")).to_have_count(4)
-    who.press("link", who.say("C’est rangé, continuer"))
+    who.press("link", who.say("It’s put away, go on"))
 
 
 def _describe(who: Actor) -> None:
-    title(who, "Quand le lieu est-il ouvert ?")
-    who.pick(who.say("Toujours ouvert"))
-    who.press("button", who.say("Continuer"))
-    title(who, "Quelle est la première machine ?")
-    who.choose_value(who.say("Sorte"), "drill")
-    who.type("Perceuse", into=who.say("Nom"))
-    who.type("Atelier bois", into=who.say("Dans quel espace"), enter=True)
+    title(who, "When is the place open?")
+    who.pick(who.say("Always open"))
+    who.press("button", who.say("Go on"))
+    title(who, "Which is the first machine?")
+    who.choose_value(who.say("Kind"), "drill")
+    who.type("Perceuse", into=who.say("Name"))
+    who.type("Atelier bois", into=who.say("In which area"), enter=True)
 
 
 def _join(who: Actor, site: Site) -> None:
-    title(who, "Reliez le boîtier : %(machine)s")
-    who.choose_value(who.say("Son lecteur de badges"), "em4100_serial")
+    title(who, "Connect the box: %(machine)s")
+    who.choose_value(who.say("Its badge reader"), "em4100_serial")
     port = str(site.folder / "reader")
-    who.type(port, into=who.say("Port d’un lecteur série"), enter=True)
+    who.type(port, into=who.say("Port of a serial reader"), enter=True)
     line = who.page.locator("pre.paste").inner_text()
     _at_the_pi(who)
     site.on_the_pi(line)
@@ -68,23 +68,21 @@ def _join(who: Actor, site: Site) -> None:
     site.start_agent()
     expect(who.page.locator("#ticks .comes > .ok")).to_have_count(3)
     ticks = who.page.locator("#ticks")
-    who.press_this(ticks.get_by_role("link", name=who.say("Continuer")))
+    who.press_this(ticks.get_by_role("link", name=who.say("Go on")))
 
 
 def _found(who: Actor, site: Site) -> None:
-    title(who, "Qui badge en premier ?")
-    who.press("button", who.say("Lire le badge au lecteur"))
-    expect(
-        who.page.get_by_text(who.say("Posez le badge sur le lecteur, maintenant."))
-    ).to_be_visible()
+    title(who, "Who taps first?")
+    who.press("button", who.say("Read the badge at the reader"))
+    expect(who.page.get_by_text(who.say("Hold the badge to the reader, now."))).to_be_visible()
     _at_the_pi(who)
     read = who.page.locator("#read")
     _tap_until(site, lambda: "4567" in read.inner_text())
-    who.type("Claire Vandamme", into=who.say("Son nom"), enter=True)
+    who.type("Claire Vandamme", into=who.say("Their name"), enter=True)
 
 
 def _commission(who: Actor, site: Site) -> None:
-    title(who, "Mettez en service : %(machine)s")
+    title(who, "Commission: %(machine)s")
     with SimBench(str(site.folder / "pins.sock")) as bench:
 
         def is_on() -> bool:
@@ -108,7 +106,7 @@ def _commission(who: Actor, site: Site) -> None:
     killed = who.page.locator("#tick-agent_killed")
     expect(killed).to_be_visible(timeout=START_MS)
     who.press_this(killed)
-    who.press("button", who.say("Mettre en service"))
+    who.press("button", who.say("Put into service"))
 
 
 def _at_the_pi(who: Actor) -> None:

@@ -8,7 +8,7 @@ from tests.flows.stage import Stage
 from tests.peers import provider
 from tests.webui.conftest import PASSWORD
 
-LOGIN, SECRET = "Compte ou adresse e-mail", "Mot de passe"
+LOGIN, SECRET = "Account or e-mail address", "Password"
 NEW = "another correct horse"
 CODE = "2580"
 DEVICE = {
@@ -29,7 +29,7 @@ def by_telephone(stage: Stage, at: At) -> None:
     with at(NOBODY, f"{door.url}/sign-in") as who:
         who.type(login, into=who.say(LOGIN))
         who.type(PASSWORD, into=who.say(SECRET), enter=True)
-        who.type(code, into=who.say("Code du téléphone, ou un code de secours"), enter=True)
+        who.type(code, into=who.say("Code of the telephone, or a recovery code"), enter=True)
         _is_in(who.page, login)
 
 
@@ -49,7 +49,7 @@ def by_passkey(stage: Stage, at: At) -> None:
         who.page.context.clear_cookies()
         who.page.goto(f"{door.url}/sign-in")
         who.begins()
-        who.press("button", who.say("Avec une clé d’accès"))
+        who.press("button", who.say("With a passkey"))
         _is_in(who.page, login)
 
 
@@ -71,7 +71,7 @@ def by_provider(stage: Stage, at: At) -> None:
             who.page.context.clear_cookies()
             who.page.goto(f"{door.url}/sign-in")
         who.begins()
-        who.press("link", who.say("Se connecter par %(name)s", name=PROVIDER))
+        who.press("link", who.say("Sign in by %(name)s", name=PROVIDER))
         _at_provider(who.page, door)
         _is_in(who.page, door.linked)
 
@@ -81,7 +81,7 @@ def by_mail(stage: Stage, at: At) -> None:
     door = stage.entrance
     login = door.account()
     with at(NOBODY, f"{door.url}/sign-in") as who:
-        who.press("link", who.say("Mot de passe oublié : recevoir un lien"))
+        who.press("link", who.say("Forgotten password: get a link"))
         who.type(login, into=who.say(LOGIN), enter=True)
         expect(who.page.get_by_role("status")).to_be_visible()
         who.act_elsewhere()

@@ -22,14 +22,14 @@ def certify_eight(stage: Stage, at: At) -> None:
         path = f"/course-sessions/{session}/attendance"
         assert stage.running.call("POST", path, {"badge": f"em:{badge}"}).status == 200
     with at("trainer", "/") as who:
-        who.go(who.say("Formations"))
+        who.go(who.say("Training"))
         who.press_this(who.page.locator(f".now a[href$='{session}']"))
-        who.press("button", eight(who, "%(num)s a réussi", "Les %(num)s ont réussi"))
-        asked = "Habiliter %(num)s personne qui a réussi", "Habiliter les %(num)s qui ont réussi"
+        who.press("button", eight(who, "%(num)s has passed", "All %(num)s have passed"))
+        asked = "Certify %(num)s person who passed", "Certify the %(num)s who passed"
         who.press("button", eight(who, *asked))
         done = (
-            "%(n)s personne habilitée : son badge vaut dès maintenant.",
-            "%(n)s personnes habilitées : leur badge vaut dès maintenant.",
+            "%(n)s person certified: their badge counts from now on.",
+            "%(n)s people certified: their badges count from now on.",
         )  # the bar before it says eight too
         expect(who.page.locator("#undo")).to_contain_text(eight(who, *done))
     stage.powers(PRINTER, badges[0])
@@ -42,8 +42,8 @@ def enrol(stage: Stage, at: At) -> None:
     with at("desk", "/") as who:
         who.search(name)
         milling = "CNC milling" if who.translator.language == "en" else "Fraisage numérique"
-        who.press("button", who.say("Inscrire"), milling)
-        expect(who.page.locator("#undo")).to_contain_text(who.say("Inscription faite."))
+        who.press("button", who.say("Enrol"), milling)
+        expect(who.page.locator("#undo")).to_contain_text(who.say("Enrolled."))
     (taken,) = stage.running.call("GET", f"/course-sessions/{session}/enrolments").json["items"]
     assert taken["name"] == name
     stage.running.call("POST", f"/course-sessions/{session}/cancel", {})  # the next run has its own

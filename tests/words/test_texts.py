@@ -130,11 +130,11 @@ def test_no_template_writes_a_colon_as_french_does() -> None:
 )
 def test_plurals(language: Language, expected: list[str]) -> None:
     i18n.use(language, [Path("webui/live/words")])
-    assert [i18n.plural("%(n)s libre", "%(n)s libres", n) for n in range(3)] == expected
+    assert [i18n.plural("%(n)s free", "%(n)s free", n) for n in range(3)] == expected
     i18n.use(Language.FR)
 
 
 def test_french_keeps_marks_with_their_word() -> None:
     i18n.use(Language.FR)
-    said = i18n._("« %(badge)s » n’est pas un numéro de badge.", badge="a")
+    said = i18n._("“%(badge)s” is not a badge number.", badge="a")
     assert said.startswith("«\u00a0a\u00a0» ")

@@ -52,7 +52,7 @@ def statement(found: Results) -> Statement:
         day=dated(found.at.astimezone(_zone()).date(), "long"),
         tried=tuple(_tried(found)),
         tools=_(
-            "axe-core %(axe)s dans Chromium %(chromium)s", axe=found.axe, chromium=found.chromium
+            "axe-core %(axe)s in Chromium %(chromium)s", axe=found.axe, chromium=found.chromium
         ),
         pages=plural("%(n)s page", "%(n)s pages", len(seen)),
         untested=tuple(rule for rule, endpoint in shown.items() if endpoint not in seen),
@@ -83,12 +83,12 @@ def _tried(found: Results) -> Iterator[tuple[str, str]]:
 
 def _looks() -> dict[str, str]:
     return {
-        "axe": _("Toutes les règles automatiques WCAG 2.2 A et AA d’axe-core, page entière"),
-        "opened": _("Menus, infobulles et dialogues, ouverts un à un, avec les mêmes règles"),
-        "themes": _("Contrastes en clair, en sombre, en contraste élevé et en couleurs forcées"),
-        "320": _("À 320 pixels de large : rien ne déborde, chaque cible fait au moins 44 pixels"),
-        "200": _("Agrandi à 200 % : rien ne déborde ni n’est coupé"),
-        "focus": _("Au clavier : ce qui reçoit la touche Tab se voit"),
-        "motion": _("Rien ne bouge quand le système demande moins d’animation"),
-        "plain": _("Sans JavaScript : chaque page se lit, aucun bouton n’est mort"),
+        "axe": _("All automatic WCAG 2.2 A and AA rules of axe-core, whole page"),
+        "opened": _("Menus, hints and dialogs, opened one by one, with the same rules"),
+        "themes": _("Contrasts in light, dark, high contrast and forced colours"),
+        "320": _("At 320 pixels wide: nothing overflows, each target has 44 pixels at least"),
+        "200": _("Enlarged to 200 %: nothing overflows or is cut off"),
+        "focus": _("By keyboard: what Tab reaches can be seen"),
+        "motion": _("Nothing moves when the system asks for less motion"),
+        "plain": _("Without JavaScript: each page can be read, no button is dead"),
     }

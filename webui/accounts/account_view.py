@@ -120,22 +120,22 @@ def row(it: Standing, own: str, now: Utc, zone: ZoneInfo) -> Row:
 def how(it: Standing) -> How:
     """With what: a password alone is weak for who changes others' rights."""
     if "passkey" in it.factors:
-        return How(icon="fingerprint", text=_("clé d’accès"))
+        return How(icon="fingerprint", text=_("passkey"))
     if "authenticator" in it.factors:
-        return How(icon="smartphone", text=_("mot de passe et code"))
+        return How(icon="smartphone", text=_("password and code"))
     if not it.has_password:
-        return How(icon="circle-dashed", text=_("rien encore"))
+        return How(icon="circle-dashed", text=_("nothing yet"))
     if {Role.ADMIN, Role.MANAGER} & set(it.roles):
-        return How(icon="triangle-alert", text=_("mot de passe seul"), is_weak=True)
-    return How(icon="key-round", text=_("mot de passe"))
+        return How(icon="triangle-alert", text=_("password only"), is_weak=True)
+    return How(icon="key-round", text=_("password"))
 
 
 def _invited(it: Standing, now: Utc, zone: ZoneInfo) -> str:
     if it.invited_until is None:
         return ""
     if it.invited_until <= now:
-        return _("l’invitation est trop vieille")
-    return _("invité, jusqu’au %(day)s", day=day(it.invited_until, now, zone))
+        return _("the invitation is too old")
+    return _("invited, until %(day)s", day=day(it.invited_until, now, zone))
 
 
 def choices(chosen: Collection[Role]) -> tuple[Choice, ...]:
@@ -180,7 +180,7 @@ def token_line(it: Token, owner: str, now: Utc, zone: ZoneInfo) -> TokenLine:
         id=it.id,
         name=it.name,
         owner=owner,
-        until=_("jusqu’au %(day)s", day=day(ends, now, zone)) if ends else _("sans fin"),
+        until=_("until %(day)s", day=day(ends, now, zone)) if ends else _("without end"),
         scopes=_scopes([_scope(words.get(each, each)) for each in it.scopes]),
         used=relative(it.used_at, now, zone) if it.used_at else None,
         is_idle=(now - last).days >= IDLE_DAYS,
@@ -190,11 +190,11 @@ def token_line(it: Token, owner: str, now: Utc, zone: ZoneInfo) -> TokenLine:
 def _scopes(texts: Sequence[str]) -> str:
     """The first of many, and how many more."""
     if not texts:
-        return _("tout ce que son compte peut")
+        return _("all that its account may do")
     first, more = ", ".join(texts[:SHOWN]), len(texts) - SHOWN
     if more <= 0:
         return first
-    return plural("%(first)s, et %(n)s autre", "%(first)s, et %(n)s autres", more, first=first)
+    return plural("%(first)s, and %(n)s more", "%(first)s, and %(n)s more", more, first=first)
 
 
 def _scope(text: str) -> str:

@@ -42,9 +42,9 @@ def ask() -> ResponseReturnValue:
                 now=given.clock(),
             )
     except Invalid:
-        refuse(_("Ce n’est pas une adresse : écrivez-la comme nom@exemple.fr."))
+        refuse(_("This is no address: write it as name@example.org."))
     else:
-        text = _("Un lien est parti à %(address)s. Ouvrez-le pour confirmer.", address=email)
+        text = _("A link is on its way to %(address)s. Open it to confirm.", address=email)
         done(text)
     return _back()
 
@@ -72,7 +72,7 @@ def confirm(secret: str) -> ResponseReturnValue:
             )
     except LinkOver as problem:
         return over(problem.why)
-    done(_("Adresse confirmée : %(address)s.", address=email))
+    done(_("Address confirmed: %(address)s.", address=email))
     return _back()
 
 
@@ -82,7 +82,7 @@ def remove() -> ResponseReturnValue:
     given = context()
     with given.database.write() as db:
         confirmed_address.remove(db, site_id=site().id, actor=_who().actor, now=given.clock())
-    done(_("Adresse retirée."))
+    done(_("Address removed."))
     return _back()
 
 

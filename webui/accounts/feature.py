@@ -23,9 +23,9 @@ FEATURE = Feature(
     ),
     locale=Path(__file__).with_name("words"),
     integration=Integration(
-        name=lambda: _("Connexion par un fournisseur"),
+        name=lambda: _("Sign-in by a provider"),
         icon="log-in",
-        summary=lambda: _("Les comptes d’une autre maison ouvrent ceux d’ici, par OpenID Connect."),
+        summary=lambda: _("Accounts of another house open those here, by OpenID Connect."),
         permission=Permission.RULES_WRITE,
         health=provider.health,
     ),

@@ -46,7 +46,7 @@ def begin() -> ResponseReturnValue:
                 now=given.clock(),
             )
     except Forbidden:
-        wrong = _("Ce code n’ouvre rien : « loquet init » en donne un nouveau.")
+        wrong = _("This code opens nothing: “loquet init” gives a new one.")
         return _first(login, code=wrong), 422
     except Invalid as error:
         return _first(login, **_wrong(error)), 422
@@ -89,13 +89,13 @@ def set_password() -> ResponseReturnValue:
                 return _recover(login, code=by_provider_alone()), 422
             tokens_text = own_tokens.end_if_ticked(db, account_id, now=given.clock())
     except Forbidden:
-        wrong = _("Ce code n’est pas celui de ce compte, il a déjà servi, ou il est trop vieux.")
+        wrong = _("This code is not that account’s, it has been used, or it is too old.")
         return _recover(login, code=wrong), 422
     except Invalid as error:
         return _recover(login, **_wrong(error)), 422
     known_devices.remember(account_id)
     tries().right(login_identity(login), _address(), device)
-    text = _("Mot de passe enregistré. Le code a servi, il ne vaut plus rien.")
+    text = _("Password saved. The code is used up.")
     done(f"{text} {tokens_text}".strip())
     return redirect(url_for("signin.sign_in"), 303)
 
@@ -108,8 +108,8 @@ def _is_empty() -> bool:
 def _wrong(error: Invalid) -> dict[str, str]:
     """The field at fault, in the page's language."""
     if any(each.field == "password" for each in error.errors):
-        return {"password": _("Au moins %(n)s caractères.", n=passwords.MIN_LENGTH)}
-    return {"login": _("Une adresse e-mail, ou un nom sans espace.")}
+        return {"password": _("At least %(n)s characters.", n=passwords.MIN_LENGTH)}
+    return {"login": _("An e-mail address, or a name without blanks.")}
 
 
 def _first(login: str = "", **wrong: str) -> str:

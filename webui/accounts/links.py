@@ -76,11 +76,11 @@ def set_password(secret: str) -> ResponseReturnValue:
     except LinkOver as problem:
         return over(problem.why)
     except Invalid:
-        wrong = _("Au moins %(n)s caractères.", n=passwords.MIN_LENGTH)
+        wrong = _("At least %(n)s characters.", n=passwords.MIN_LENGTH)
         return _form(secret, login, is_invitation=is_invitation, wrong=wrong)
     known_devices.remember(key)
     tries().right(login, origin(request.remote_addr))
-    text = _("Mot de passe enregistré. Le lien a servi, il ne vaut plus rien.")
+    text = _("Password saved. The link has been used, and is worth nothing any more.")
     done(f"{text} {tokens_text}".strip())
     return redirect(url_for("signin.sign_in"), 303)
 
@@ -107,11 +107,11 @@ def _form(secret: str, login: str, *, is_invitation: bool, wrong: str = "") -> R
 def over(why: Over) -> ResponseReturnValue:
     """Why a link does nothing."""
     texts = {
-        Over.USED: _("Ce lien a déjà servi : il ne sert qu’une fois."),
-        Over.OLD: _("Ce lien est trop vieux."),
-        Over.UNKNOWN: _("Ce lien n’est pas entier, ou n’est pas d’ici. Copiez-le en entier."),
+        Over.USED: _("This link has been used: it works once."),
+        Over.OLD: _("This link is too old."),
+        Over.UNKNOWN: _("This link is not whole, or not from here. Copy all of it."),
         Over.OTHER: _(
-            "Ce lien est celui d’un autre compte : connectez-vous à ce compte, puis rouvrez-le."
+            "This link belongs to another account: sign in to that account, then open it again."
         ),
     }
     page = render_template("links/over.html", text=texts[why], is_on=_is_on())

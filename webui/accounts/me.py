@@ -126,7 +126,7 @@ def set_password() -> ResponseReturnValue:
     if wait_s := reauthentication.take(who.id):
         return reauthentication.too_many(wait_s)
     if not sign_ins.is_password(given.database, who.id, request.form.get("old", "")):
-        return _me(wrong={"old": _("Ce n’est pas le mot de passe d’aujourd’hui.")}), 422
+        return _me(wrong={"old": _("This is not the present password.")}), 422
     reauthentication.right(who.id)
     try:
         with given.database.write() as db:
@@ -137,10 +137,10 @@ def set_password() -> ResponseReturnValue:
             tokens_text = own_tokens.end_if_ticked(db, who.id, now=now)
             passed = sign_ins.begin(db, row, now=now, browser=browser(), proved_at=now)
     except Invalid:
-        least = _("Au moins %(n)s caractères.", n=passwords.MIN_LENGTH)
+        least = _("At least %(n)s characters.", n=passwords.MIN_LENGTH)
         return _me(wrong={"new": least}), 422
     sessions.enter(passed)
-    text = _("Mot de passe changé. Vos autres sessions sont fermées.")
+    text = _("Password changed. Your other sessions are over.")
     done(f"{text} {tokens_text}".strip())
     return _back()
 
@@ -155,7 +155,7 @@ def end_session(key: str) -> ResponseReturnValue:
     if key == who.sign_in:
         sessions.end()
         return redirect(url_for("signin.sign_in"), 303)
-    done(_("Session fermée."))
+    done(_("Session ended."))
     return _back()
 
 
@@ -166,7 +166,7 @@ def end_others() -> ResponseReturnValue:
     with context().database.write() as db:
         sign_ins.sign_out_everywhere(db, who.id, but=who.sign_in)
     known_devices.remember(who.id)
-    done(_("Toutes les autres sessions sont fermées."))
+    done(_("All other sessions are over."))
     return _back()
 
 
@@ -178,7 +178,7 @@ def begin_telephone() -> ResponseReturnValue:
         with given.database.write() as db:
             authenticators.begin(db, _who().id, seals=_seals(), now=given.clock())
     except Conflict:
-        refuse(_("Un téléphone est déjà là. Retirez-le d’abord."))
+        refuse(_("A telephone is there already. Remove it first."))
         return _back()
     return redirect(url_for("me.telephone"), 303)
 
@@ -204,7 +204,7 @@ def confirm_telephone() -> ResponseReturnValue:
     except Conflict:
         return _back()
     except Invalid:
-        return _telephone(_("Ce n’est pas le code que le téléphone montre maintenant."))
+        return _telephone(_("This is not the code that the telephone shows now."))
     reauthentication.right(who.id)
     return _codes(made)
 
@@ -214,7 +214,7 @@ def remove_telephone() -> ResponseReturnValue:
     """Ask for no code of a telephone any more."""
     with context().database.write() as db:
         authenticators.remove(db, actor=_who().actor, now=context().clock())
-    done(_("Téléphone retiré : on ne demande plus de code."))
+    done(_("Telephone removed: no code is asked for any more."))
     return _back()
 
 
@@ -263,7 +263,7 @@ def add_passkey() -> ResponseReturnValue:
     to, given = browser_keys.party(), context()
     if to is None:
         abort(404)
-    name = request.form.get("name", "").strip()[:LONGEST] or _("Clé d’accès")
+    name = request.form.get("name", "").strip()[:LONGEST] or _("Passkey")
     answer = request.form.get("credential", "")
     try:
         with given.database.write() as db:
@@ -271,11 +271,11 @@ def add_passkey() -> ResponseReturnValue:
                 db, browser_keys.step(), answer, name, to, actor=_who().actor, now=given.clock()
             )
     except Invalid:
-        refuse(_("L’appareil n’a rien montré de valable. Réessayez."))
+        refuse(_("The device showed nothing valid. Try again."))
         return redirect(url_for("me.new_passkey"), 303)
     if made:
         return _codes(made)
-    done(_("Clé d’accès ajoutée : elle ouvre ce compte sans mot de passe."))
+    done(_("Passkey added: it opens this account without a password."))
     return _back()
 
 
@@ -284,7 +284,7 @@ def remove_passkey(key: str) -> ResponseReturnValue:
     """It opens nothing any more."""
     with context().database.write() as db:
         passkeys.remove(db, key, actor=_who().actor, now=context().clock())
-    done(_("Clé d’accès retirée."))
+    done(_("Passkey removed."))
     return _back()
 
 
@@ -298,7 +298,7 @@ def add_token() -> ResponseReturnValue:
     if lasts is None:
         abort(400)
     if not chosen:
-        wrong = {"scope": _("Cochez au moins une chose que le programme peut faire.")}
+        wrong = {"scope": _("Tick at least one thing that the program may do.")}
         return _me(name, chosen, wrong), 422
     now = given.clock()
     try:
@@ -308,7 +308,7 @@ def add_token() -> ResponseReturnValue:
                 db, who.id, new.name, new.scopes, now, who.actor, Utc.of(now + lasts)
             )
     except (Invalid, Forbidden):
-        return _me(name, chosen, {"name": _("Donnez-lui un nom d’une ligne.")}), 422
+        return _me(name, chosen, {"name": _("Give it a name of one line.")}), 422
     return render_template("me/token.html", name=made.name, secret=secret), _PRIVATE
 
 
@@ -320,7 +320,7 @@ def revoke_token(key: str) -> ResponseReturnValue:
         if key not in {each.id for each in mine}:
             raise NotFound("token", key)
         tokens.revoke(db, key, actor=_who().actor, now=context().clock())
-    text = _("Jeton révoqué : il n’ouvre plus rien.")
+    text = _("Token revoked: it opens nothing now.")
     done_with_undo(text, "me.give_token_back", key=key)
     return _back()
 
@@ -332,9 +332,9 @@ def give_token_back(key: str) -> ResponseReturnValue:
         with context().database.write() as db:
             tokens.not_revoked(db, key, actor=_who().actor, now=context().clock())
     except Conflict:
-        refuse(_("Trop tard : créez un autre jeton."))
+        refuse(_("Too late: make another token."))
     else:
-        done(_("Jeton rétabli."))
+        done(_("Token given back."))
     return _back()
 
 
@@ -411,7 +411,7 @@ def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | No
         sessions=tuple(
             Session(
                 id=each.id,
-                browser=each.browser or _("Navigateur inconnu"),
+                browser=each.browser or _("Unknown browser"),
                 since=relative(each.signed_in_at, now, zone),
                 is_this=each.id == who.sign_in,
             )
@@ -431,9 +431,9 @@ def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | No
         may_make=allowed(_WRITE),
         scopes=tuple(Option(value=each, text=words[each]) for each in _scopes()),
         lengths=(
-            Option(value="month", text=_("un mois")),
-            Option(value="half", text=_("six mois")),
-            Option(value="year", text=_("un an")),
+            Option(value="month", text=_("a month")),
+            Option(value="half", text=_("six months")),
+            Option(value="year", text=_("a year")),
         ),
         name=name,
         chosen=chosen,

@@ -24,12 +24,8 @@ def end_if_ticked(db: Session, account_id: str, *, now: Utc) -> str:
         return ""
     if not is_ticked():
         return plural(
-            "%(n)s jeton de programme fonctionne toujours.",
-            "%(n)s jetons de programmes fonctionnent toujours.",
-            count,
+            "%(n)s program’s token still works.", "%(n)s programs’ tokens still work.", count
         )
     actor = Actor(ref=f"account:{account_id}", account_id=account_id)
     tokens.revoke_own(db, actor=actor, now=now)
-    return plural(
-        "%(n)s jeton de programme est révoqué.", "%(n)s jetons de programmes sont révoqués.", count
-    )
+    return plural("%(n)s program’s token is revoked.", "%(n)s programs’ tokens are revoked.", count)

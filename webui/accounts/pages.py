@@ -104,7 +104,7 @@ class OnePage:
     _READ,
     nav=Nav(
         icon="key-round",
-        text=lambda: _("Comptes"),
+        text=lambda: _("Accounts"),
         also="accounts logins users roles comptes utilisateurs rôles connexions tokens jetons",
         group=NavGroup.FOLLOW,
         place=90,
@@ -134,12 +134,7 @@ def invite() -> ResponseReturnValue:
     except Invalid as error:
         return _list(login, roles, wrong=_why_not(error)), 422
     if by_mail:
-        done(
-            _(
-                "Invitation écrite à %(address)s. Elle sert une fois, pendant sept jours.",
-                address=to,
-            )
-        )
+        done(_("Invitation written to %(address)s. It works once, for seven days.", address=to))
         return redirect(url_for("accounts.one", key=key), 303)
     return _paper(key, code, is_invitation=True)
 
@@ -156,11 +151,9 @@ def require_factor() -> ResponseReturnValue:
                 db, site().id, required=required == "yes", actor=actor(), now=given.clock()
             )
     except Conflict:
-        refuse(
-            _("Ajoutez d’abord le vôtre, sur « Mon compte » : sinon cette page vous serait fermée.")
-        )
+        refuse(_("First add your own, on “My account”: else this page would be closed to you."))
     else:
-        done(_("Second facteur exigé.") if required == "yes" else _("Second facteur facultatif."))
+        done(_("Second factor required.") if required == "yes" else _("Second factor optional."))
     return redirect(url_for("accounts.show"), 303)
 
 
@@ -173,7 +166,7 @@ def revoke_token(token: str) -> ResponseReturnValue:
         if token not in {each.id for each in mine}:
             raise NotFound("token", token)
         ended = tokens.revoke(db, token, actor=_whole(), now=given.clock())
-    text = _("Jeton « %(name)s » révoqué : il n’ouvre plus rien.", name=ended.name)
+    text = _("Token “%(name)s” revoked: it opens nothing now.", name=ended.name)
     done_with_undo(text, "accounts.give_token_back", token=token)
     return redirect(url_for("accounts.show"), 303)
 
@@ -186,9 +179,9 @@ def give_token_back(token: str) -> ResponseReturnValue:
         with given.database.write() as db:
             tokens.not_revoked(db, token, actor=_whole(), now=given.clock())
     except Conflict:
-        refuse(_("Trop tard : créez un autre jeton."))
+        refuse(_("Too late: make another token."))
     else:
-        done(_("Jeton rétabli."))
+        done(_("Token given back."))
     return redirect(url_for("accounts.show"), 303)
 
 
@@ -209,7 +202,7 @@ def give(key: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> None:
         admin.change(db, key, patch, version=version, actor=actor(), now=now, reason=reason)
 
-    return _act(key, change, _("Rôles enregistrés : ils valent tout de suite."))
+    return _act(key, change, _("Roles saved: they hold at once."))
 
 
 @pages.post("/accounts/<key>/reset", _WRITE, grave=True)
@@ -239,7 +232,7 @@ def withdraw(key: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> None:
         invitations.withdraw(db, key, actor=_whole(), now=now)
 
-    return _act(key, change, _("Invitation retirée : son code n’ouvre plus rien."), gone=True)
+    return _act(key, change, _("Invitation withdrawn: its code opens nothing now."), gone=True)
 
 
 @pages.post("/accounts/<key>/member", _WRITE, grave=True)
@@ -257,7 +250,7 @@ def link(key: str) -> ResponseReturnValue:
         except Conflict as problem:
             raise Invalid.of("member_id", "this member has an account already") from problem
 
-    return _act(key, change, _("Compte relié à sa fiche."))
+    return _act(key, change, _("Account linked to its record."))
 
 
 @pages.post("/accounts/<key>/disable", _WRITE, grave=True)
@@ -267,7 +260,7 @@ def disable(key: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> None:
         admin.disable(db, key, actor=_whole(), now=now)
 
-    text = _("Compte fermé : ses sessions et ses jetons sont finis.")
+    text = _("Account closed: its sessions and tokens are over.")
     return _act(key, change, text, undo="accounts.enable")
 
 
@@ -278,7 +271,7 @@ def enable(key: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> None:
         admin.enable(db, key, actor=_whole(), now=now)
 
-    return _act(key, change, _("Compte rouvert, avec les rôles qu’il avait."))
+    return _act(key, change, _("Account open again, with the roles that it had."))
 
 
 @pages.post("/accounts/<key>/sign-out", _WRITE)
@@ -288,7 +281,7 @@ def sign_out(key: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> None:
         admin.sign_out(db, key, actor=_whole(), now=now)
 
-    return _act(key, change, _("Toutes ses sessions sont fermées."))
+    return _act(key, change, _("All its sessions are over."))
 
 
 def _write_to(db: Session, key: str, to: str) -> None:
@@ -359,21 +352,22 @@ def _coded(
 
 def _why_not(error: ServiceError) -> str:
     if isinstance(error, Stale):
-        return _("Ce compte a changé entre-temps. Voici comment il est maintenant.")
+        return _("This account has changed meanwhile. Here is how it is now.")
     if isinstance(error, Forbidden):
-        return _(
-            "Ce compte est aussi quelque chose dans un lieu dont vous n’êtes pas administrateur."
-        )
+        return _("This account is also something at a place of which you are no administrator.")
     if isinstance(error, Invalid) and any(each.field == "login" for each in error.errors):
-        return _("Une adresse e-mail, ou un nom sans espace.")
+        return _("An e-mail address, or a name without blanks.")
     if isinstance(error, Invalid) and any(each.field == "email" for each in error.errors):
-        return _("Écrivez l’adresse e-mail à laquelle envoyer l’invitation.")
+        return _("Enter the e-mail address to send the invitation to.")
     if isinstance(error, Invalid) and any(each.field == "member_id" for each in error.errors):
-        return _("Il faut l’adresse d’une fiche d’ici, d’une seule, qui n’a pas encore de compte.")
+        return _(
+            "It takes the address of a record of this place, of one alone, that has no account yet."
+        )
     if isinstance(error, Invalid):
-        return _("Un compte a au moins un rôle. Pour l’arrêter, fermez-le.")
+        return _("An account has a role at least. To stop it, close it.")
     return _(
-        "Pas ainsi : un lieu garde un administrateur, et un compte qui a servi ne se retire pas."
+        "Not like this: a place keeps an administrator, and an account that was used is not "
+        "withdrawn."
     )
 
 
@@ -433,10 +427,10 @@ def _list(
 def _exists(*, is_here: bool) -> str:
     """What is said of somebody who is asked in and has an account: what to do instead."""
     if is_here:
-        return _("Ce compte existe déjà : rien n’est changé.")
+        return _("This account exists already: nothing is changed.")
     return _(
-        "Ce compte existe déjà dans un autre lieu : rien n’est changé. Invitez cette personne sous"
-        " un autre nom, ou demandez à qui administre les deux lieux."
+        "This account exists already at another place: nothing is changed. Invite them under "
+        "another name, or ask somebody who administers both places."
     )
 
 

@@ -28,7 +28,7 @@ from webui.browsers import browser
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import SignedIn, account, site
-from webui.i18n import _
+from webui.i18n import _, pgettext
 from webui.integration import Health
 from webui.limits import origin
 from webui.members.acting import refuse
@@ -52,8 +52,12 @@ def health(_db: Session, _site: str, _now: Utc) -> Health:
     """Whether people are sent to one; whether it answers is seen when somebody signs in."""
     settings = context().settings.oidc
     if not settings.is_on:
-        return Health(look="off", word=_("Pas utilisé"), said=_("Se règle dans config.toml."))
-    return Health(look="running", word=_("Relié"), said=f"{settings.name} · {settings.issuer}")
+        return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
+    return Health(
+        look="running",
+        word=pgettext("service", "Connected"),
+        said=f"{settings.name} · {settings.issuer}",
+    )
 
 
 @pages.get("/sign-in/provider", None)
@@ -80,7 +84,7 @@ def back() -> ResponseReturnValue:
     if not _is_on():
         abort(404)
     if not isinstance(begun, dict):
-        return _wrong(_("C’était trop long, ou c’est déjà fait : recommencez."))
+        return _wrong(_("That took too long, or is done already: begin again."))
     purpose, wanted = str(begun.pop("purpose", "")), inside(begun.pop("next", ""))
     answer = {name: value[:LONGEST] for name, value in request.args.items()}
     try:
@@ -146,9 +150,9 @@ def link() -> ResponseReturnValue:
             site_id, now = site().id, given.clock()
             providers.link(db, identity, provider=name, site_id=site_id, actor=actor, now=now)
     except Conflict:
-        refuse(_("Cette identité ouvre déjà un autre compte. Retirez-la d’abord là-bas."))
+        refuse(_("This identity opens another account already. Remove it there first."))
     else:
-        done(_("Compte lié : %(name)s l’ouvre désormais.", name=name))
+        done(_("Account linked: %(name)s opens it from now on.", name=name))
     return redirect(url_for("me.show"), 303)
 
 
@@ -159,7 +163,7 @@ def unlink() -> ResponseReturnValue:
     with given.database.write() as db:
         issuer = request.form.get("issuer", "")[:400]
         providers.unlink(db, issuer, actor=_who().actor, now=given.clock())
-    done(_("Lien retiré : ce compte ne s’ouvre plus par là."))
+    done(_("Link removed: this account no longer opens that way."))
     return redirect(url_for("me.show"), 303)
 
 
@@ -194,8 +198,8 @@ def _sign_in(person: Person, wanted: str, *, was_anew: bool) -> ResponseReturnVa
         return _wrong(texts()[Problem.NOT_NOW]) if was_anew else _go(SIGN_IN_ANEW, wanted)
     if passed is None:
         no = _(
-            "%(name)s vous connaît, mais aucun compte d’ici n’est lié à vous. Connectez-vous comme "
-            "d’habitude, puis liez-le sur « Mon compte » ; sans compte, demandez une invitation.",
+            "%(name)s knows you, but no account here is linked to you. Sign in as usual, then "
+            "link it on “My account”; without an account, ask for an invitation.",
             name=given.settings.oidc.name,
         )
         return _wrong(no)
@@ -211,13 +215,13 @@ def _look(who: SignedIn, person: Person, wanted: str) -> ResponseReturnValue:
     with given.database.write() as db:
         issuer, subject = person.issuer, person.subject
         if providers.whose(db, issuer, subject) != who.id:
-            return _wrong(_("Ce n’est pas l’identité qui ouvre ce compte."))
+            return _wrong(_("This is not the identity that opens this account."))
         proof = _proof(person)
         at = providers.prove(db, who.id, issuer=issuer, subject=subject, proof=proof)
         if at is None:
             return _wrong(texts()[Problem.NOT_NOW])
         sign_ins.prove(db, sessions.sign_in_secret() or "", at=at)
-    done(_("C’est bien vous. Refaites maintenant le geste."))
+    done(_("It is you. Now do the act again."))
     return redirect(wanted, 303)
 
 

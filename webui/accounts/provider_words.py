@@ -9,24 +9,20 @@ from webui.i18n import _
 def texts() -> Mapping[Problem, str]:
     """Of each problem."""
     return {
-        Problem.AWAY: _("Le fournisseur d’identité ne répond pas. Réessayez dans un moment."),
+        Problem.AWAY: _("The identity provider does not answer. Try again in a while."),
         Problem.OTHER_ISSUER: _(
-            "Le fournisseur s’appelle autrement que dans config.toml. Vérifiez « issuer »."
+            "The provider calls itself otherwise than in config.toml. Check “issuer”."
         ),
-        Problem.NOT_SAFE: _("Une adresse du fournisseur n’est pas en https : rien n’y est envoyé."),
+        Problem.NOT_SAFE: _("An address of the provider is not https: nothing is sent there."),
         Problem.CLIENT: _(
-            "Le fournisseur ne connaît pas Loquet, ou refuse son secret ou son adresse de retour. "
-            "Vérifiez « client_id », « client_secret_file » et ce qui est déclaré chez lui."
+            "The provider does not know Loquet, or refuses its secret or its return address. "
+            "Check “client_id”, “client_secret_file” and what is declared there."
         ),
-        Problem.DECLINED: _("Le fournisseur n’a pas voulu, ou vous avez renoncé."),
-        Problem.CODE: _(
-            "Le passage par le fournisseur a été trop long, ou sert déjà. Recommencez."
-        ),
+        Problem.DECLINED: _("The provider refused, or you gave up."),
+        Problem.CODE: _("The way by the provider took too long, or was used. Begin again."),
         Problem.TOKEN: _(
-            "Ce que dit le fournisseur n’est pas signé par lui, ou n’est pas pour cette connexion. "
-            "Personne n’est connecté."
+            "What the provider says is not signed by it, or is not for this sign-in. Nobody is "
+            "signed in."
         ),
-        Problem.NOT_NOW: _(
-            "Le fournisseur n’a pas redemandé qui vous êtes. Donnez le mot de passe."
-        ),
+        Problem.NOT_NOW: _("The provider did not ask again who you are. Give the password."),
     }

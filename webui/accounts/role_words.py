@@ -10,28 +10,28 @@ from webui.i18n import _
 def names() -> Mapping[Role, str]:
     """What each is called."""
     return {
-        Role.MEMBER: _("usager"),
-        Role.TRAINER: _("formateur"),
-        Role.DESK: _("accueil"),
-        Role.OBSERVER: _("observateur"),
-        Role.DPO: _("protection des données"),
-        Role.TREASURER: _("trésorier"),
-        Role.MANAGER: _("gestionnaire"),
-        Role.ADMIN: _("administrateur"),
+        Role.MEMBER: _("member"),
+        Role.TRAINER: _("trainer"),
+        Role.DESK: _("desk"),
+        Role.OBSERVER: _("observer"),
+        Role.DPO: _("data protection"),
+        Role.TREASURER: _("treasurer"),
+        Role.MANAGER: _("manager"),
+        Role.ADMIN: _("administrator"),
     }
 
 
 def summaries() -> Mapping[Role, str]:
     """What each is for, in a line."""
     return {
-        Role.MEMBER: _("sa page, ses réservations, ses données"),
-        Role.DESK: _("entrées, badges, pass ; jamais le motif d’une suspension"),
-        Role.TRAINER: _("ses séances ; habilite sur ce qu’il peut former"),
-        Role.OBSERVER: _("les rapports, sans aucun nom"),
-        Role.MANAGER: _("règles, équipements, suspensions, recherches d’incident"),
-        Role.TREASURER: _("tarifs, relevés, paiements et caisse ; ni badges ni passages"),
-        Role.DPO: _("journal, durées de conservation, demandes des personnes"),
-        Role.ADMIN: _("comptes, rôles, jetons ; le dernier d’un lieu ne peut pas partir"),
+        Role.MEMBER: _("their page, bookings, data"),
+        Role.DESK: _("entries, badges, passes; never why somebody is suspended"),
+        Role.TRAINER: _("their courses; certifies for what they may train"),
+        Role.OBSERVER: _("the reports, without any name"),
+        Role.MANAGER: _("rules, equipment, suspensions, incident searches"),
+        Role.TREASURER: _("tariffs, statements, payments and till; neither badges nor passages"),
+        Role.DPO: _("record, retention, requests of people"),
+        Role.ADMIN: _("accounts, roles, tokens; a place’s last one can’t leave"),
     }
 
 
@@ -42,38 +42,38 @@ FOR_PROGRAMS = frozenset({"metrics", "prints:write", "webhooks"})
 def deeds() -> Mapping[str, str]:
     """What each permission allows; those that programs alone use are left out."""
     return {
-        Permission.OWN_DATA: _("Obtenir tout ce qui est gardé sur soi."),
-        Permission.OWN_WRITE: _("Réserver, s’inscrire, signaler en son nom."),
-        Permission.RULES_READ: _("Voir les équipements, les formations et les règles du lieu."),
-        Permission.LIVE_READ: _("Voir en direct ce qui tourne et qui est là."),
-        Permission.MEMBERS_READ: _("Lire les fiches des usagers."),
-        Permission.MEMBERS_WRITE: _("Ajouter et changer des usagers, abonnements et pass."),
-        Permission.CREDENTIALS_WRITE: _("Donner, bloquer et remplacer des badges."),
-        Permission.COMMAND: _("Ouvrir une porte, arrêter une machine."),
-        Permission.DESK: _("Tenir l’accueil : ce qui est signalé, les notes de passage."),
-        Permission.AGENTS_READ: _("Voir l’état des boîtiers."),
-        "safety:write": _("Écrire au registre de sécurité."),
-        Permission.CERTIFY: _("Habiliter, suspendre, et lire pourquoi."),
-        Permission.RULES_WRITE: _("Changer les règles, les horaires et les équipements."),
-        Permission.AGENTS_WRITE: _("Ajouter, remplacer et révoquer des boîtiers."),
-        Permission.EVENTS_READ: _("Lire le journal technique."),
-        "prints:read": _("Voir qui a imprimé quoi."),
-        Permission.REPORTS_READ: _("Lire les bilans d’usage et d’occupation."),
+        Permission.OWN_DATA: _("Get all that is kept about oneself."),
+        Permission.OWN_WRITE: _("Book, enrol and tell in one’s own name."),
+        Permission.RULES_READ: _("See the machines, the courses and the rules of the place."),
+        Permission.LIVE_READ: _("See live what runs and who is there."),
+        Permission.MEMBERS_READ: _("Read members’ records."),
+        Permission.MEMBERS_WRITE: _("Add and change members, subscriptions and passes."),
+        Permission.CREDENTIALS_WRITE: _("Give, block and replace badges."),
+        Permission.COMMAND: _("Open a door, stop a machine."),
+        Permission.DESK: _("Keep the desk: what is told, the handover notes."),
+        Permission.AGENTS_READ: _("See how the agents are."),
+        "safety:write": _("Write in the safety register."),
+        Permission.CERTIFY: _("Certify, suspend, and read why."),
+        Permission.RULES_WRITE: _("Change rules, hours and equipment."),
+        Permission.AGENTS_WRITE: _("Add, replace and revoke agents."),
+        Permission.EVENTS_READ: _("Read the technical log."),
+        "prints:read": _("See who printed what."),
+        Permission.REPORTS_READ: _("Read the reports of usage and occupancy."),
         Permission.INCIDENTS: _(
-            "À deux : chercher qui a passé une porte ou utilisé une machine après un incident."
+            "With a second person: look for who passed a door or used a machine after an incident."
         ),
-        "safety:answer": _("Répondre au registre de sécurité."),
-        Permission.PERSONAL_DATA: _("Remettre à une personne ses données, et l’effacer."),
-        "money:take": _("Vendre à l’accueil et noter ce qui est payé."),
-        "money:read": _("Voir les tarifs, les relevés et qui doit quoi."),
-        "money:write": _("Fixer les tarifs, remettre une dette, clore un mois ou la caisse."),
-        "messages": _("Voir à qui le lieu a écrit, et choisir qui est prévenu des alarmes."),
-        "home:doors": _("Permettre à Home Assistant d’ouvrir une porte."),
-        "calendars": _("Donner l’adresse d’un agenda d’équipement, de salle ou du programme."),
-        Permission.ACCOUNTS_READ: _("Voir qui se connecte, avec quels rôles."),
-        Permission.AUDIT_READ: _("Lire et vérifier le journal des droits."),
-        "clock:confirm": _("Confirmer la date du serveur."),
-        Permission.ACCOUNTS_WRITE: _("Inviter, donner des rôles, fermer des comptes."),
+        "safety:answer": _("Answer in the safety register."),
+        Permission.PERSONAL_DATA: _("Hand out a person’s data, and erase them."),
+        "money:take": _("Sell at the desk, and note what is paid."),
+        "money:read": _("See tariffs, statements and who owes what."),
+        "money:write": _("Set tariffs, remit a debt, close a month or the till."),
+        "messages": _("See whom the place wrote to, and choose who gets alerts."),
+        "home:doors": _("Allow Home Assistant to open a door."),
+        "calendars": _("Give the address of a calendar of a machine, a room or the programme."),
+        Permission.ACCOUNTS_READ: _("See who signs in, with which roles."),
+        Permission.AUDIT_READ: _("Read and verify the record of rights."),
+        "clock:confirm": _("Confirm the controller’s date."),
+        Permission.ACCOUNTS_WRITE: _("Invite, give roles, close accounts."),
     }
 
 

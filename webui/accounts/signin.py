@@ -143,7 +143,7 @@ def check() -> ResponseReturnValue:
     wanted = inside(request.form.get("next"))
     if found is None:
         _log.info("sign-in refused from %s", address)
-        return _form(wanted, login, _("Ce compte et ce mot de passe ne vont pas ensemble.")), 422
+        return _form(wanted, login, _("This account and this password do not go together.")), 422
     tries().right_password(key, address, device)
     if _by_provider_alone(key):
         return _form(wanted, login, by_provider_alone()), 422
@@ -168,7 +168,7 @@ def check_code() -> ResponseReturnValue:
     """Count the try of this account, then judge the code of the telephone, or the one on paper."""
     wanted, account_id = inside(request.form.get("next")), _half()
     if account_id is None:
-        done(_("C’était trop long, ou c’est déjà fait : donnez de nouveau le mot de passe."))
+        done(_("That took too long, or it is done already: give the password again."))
         return redirect(url_for("signin.sign_in", next=wanted), 303)
     device = known_devices.of_account(account_id)
     if wait_s := _codes().take(account_id, device):
@@ -184,7 +184,7 @@ def check_code() -> ResponseReturnValue:
     )
     if passed is None:
         return _code(
-            wanted, _("Ce code n’est pas le bon, ou il a déjà servi. Attendez le suivant.")
+            wanted, _("This code is not right, or it has been used. Wait for the next one.")
         ), 422
     _codes().forget(account_id, device)
     return _enter(passed, wanted)
@@ -225,7 +225,7 @@ def check_passkey() -> ResponseReturnValue:
                 return _form(wanted, "", by_provider_alone()), 422
     except Invalid:
         _log.info("passkey refused from %s", address)
-        return _form(wanted, "", _("Cette clé d’accès n’ouvre aucun compte d’ici.")), 422
+        return _form(wanted, "", _("This passkey opens no account here.")), 422
     tries().give_back(address, device)
     return _enter(passed, wanted)
 
@@ -277,7 +277,7 @@ def _by_provider_alone(login: str) -> bool:
 def by_provider_alone() -> str:
     """Says so."""
     name = context().settings.oidc.name
-    return _("Ce compte se connecte par %(name)s, et pas autrement.", name=name)
+    return _("This account signs in by %(name)s, and not otherwise.", name=name)
 
 
 def _code(wanted: str, wrong: str = "") -> str:

@@ -20,7 +20,7 @@ from webui.activity.views import SincePage, page
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, site
-from webui.i18n import _, pgettext, plural, translator
+from webui.i18n import _, plural, translator
 from webui.undo import done, done_with_undo
 
 _READ = Permission.EVENTS_READ
@@ -32,7 +32,7 @@ pages = Pages("activity", __name__)
     _READ,
     nav=Nav(
         icon="newspaper",
-        text=lambda: pgettext("menu", "Depuis vendredi"),
+        text=lambda: _("Catch up"),
         also="since news nouvelles week semaine",
         group=NavGroup.FOLLOW,
         place=0,
@@ -57,9 +57,9 @@ def tick() -> ResponseReturnValue:
             since, _asked = _begin(db, asked, now)
             ticking.tick(db, site().id, key, since, actor=actor(), now=now)
     except (NotFound, NoPeriod):
-        flash(_("Cette ligne n’est plus là : c’est réglé, ou la liste a changé."), "wrong")
+        flash(_("This row is no longer there: it is settled, or the list has changed."), "wrong")
         return _back(asked)
-    done_with_undo(_("Vu, pour toute l’équipe."), "activity.untick", key=key, since=asked)
+    done_with_undo(_("Seen, for the whole team."), "activity.untick", key=key, since=asked)
     return _back(asked, request.form.get("then", "") or key)
 
 
@@ -69,7 +69,7 @@ def untick() -> ResponseReturnValue:
     key, asked = request.form.get("key", ""), request.form.get("since", "")
     with context().database.write() as db:
         ticking.untick(db, site().id, key, actor=actor())
-    done(_("À voir de nouveau."))
+    done(_("To be seen again."))
     return _back(asked, key)
 
 
@@ -84,7 +84,7 @@ def tick_all() -> ResponseReturnValue:
             was = ticking.tick_all(db, site().id, since, actor=actor(), now=now)
     except NoPeriod:
         abort(400)
-    text = plural("%(n)s ligne vue.", "%(n)s lignes vues.", was.open)
+    text = plural("%(n)s row seen.", "%(n)s rows seen.", was.open)
     done_with_undo(text, "activity.untick_all", at=now.text(), since=asked)
     return _back(asked)
 
@@ -98,7 +98,7 @@ def untick_all() -> ResponseReturnValue:
         abort(400)
     with context().database.write() as db:
         ticking.untick_all(db, site().id, at, actor=actor())
-    done(_("À voir de nouveau."))
+    done(_("To be seen again."))
     return _back(request.form.get("since", ""))
 
 
@@ -110,10 +110,10 @@ def mail() -> ResponseReturnValue:
         with given.database.write() as db:
             mailing.choose(db, site().id, wanted=wanted, actor=actor(), now=given.clock())
     except Conflict:
-        flash(_("Ce compte n’a pas d’adresse : son identifiant peut en être une."), "wrong")
+        flash(_("This account has no address: its login can be one."), "wrong")
     else:
-        text = _("Vous le recevrez chaque matin à 7 h, s’il y a quelque chose à voir.")
-        gone = _("Vous ne le recevrez plus par mail.")
+        text = _("You will receive it every morning at 7, if there is something to see.")
+        gone = _("You will no longer receive it by mail.")
         done_with_undo(text if wanted else gone, "activity.mail", wanted="no" if wanted else "yes")
     return _back(request.form.get("since", ""))
 
@@ -140,7 +140,7 @@ def _page(asked: str) -> SincePage:
             since, choice = _begin(db, asked, now)
         except NoPeriod:
             since, choice = _begin(db, "", now)
-            wrong = _("Choisissez un moment des six dernières semaines.")
+            wrong = _("Choose a moment of the last six weeks.")
         found = listed(db, here.id, since, actor=actor(), now=now)
         to = mailing.address(db, actor=actor())
         mailed = to is not None and mailing.is_wanted(db, to)

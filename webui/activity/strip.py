@@ -122,7 +122,7 @@ def _openings(line: _Line, days: Iterable[date], found: Listed, site: Site) -> I
         if start < found.now and end > found.since:
             text = f"{clock(start, zone.key)} – {clock(end, zone.key)}"
             if (start, end) == (Utc.midnight(day, zone), Utc.midnight(day + _DAY, zone)):
-                text = _("jour et nuit")
+                text = _("day and night")
             yield line.beside(_day(line, day, zone), line.band(start, end, text))
 
 

@@ -122,7 +122,7 @@ def page(
     words = choices(has_read)
     since = moment(speaker.at(found.since), found.since, zone)
     return SincePage(
-        title=_titles().get(choice) or _("Depuis %(since)s", since=since.text),
+        title=_titles().get(choice) or _("Since %(since)s", since=since.text),
         since=since,
         choice=choice,
         choices=tuple(words.items()),
@@ -139,10 +139,10 @@ def _urgent(found: Listed, speaker: Speaker) -> Urgent | None:
     bad = [row.of for row in found.rows if row.is_open and row.of.weight is Weight.BAD]
     if not bad:
         return None
-    words = plural("%(n)s ligne n’attend pas.", "%(n)s lignes n’attendent pas.", len(bad))
+    words = plural("%(n)s line cannot wait.", "%(n)s lines cannot wait.", len(bad))
     titles = [speaker.say(each.title) for each in bad[:_NAMED]]
     if more := len(bad) - len(titles):
-        titles.append(plural("et %(n)s autre", "et %(n)s autres", more))
+        titles.append(plural("and %(n)s more", "and %(n)s more", more))
     return Urgent(words, " · ".join(titles))
 
 
@@ -154,10 +154,10 @@ def choices(has_read: bool) -> dict[str, str]:
 
 def _titles() -> dict[str, str]:
     return {
-        LAST: _("Depuis votre dernière lecture"),
-        FRIDAY: _("Depuis vendredi"),
-        YESTERDAY: _("Depuis hier soir"),
-        WEEK: _("Depuis une semaine"),
+        LAST: _("Since you last read"),
+        FRIDAY: _("Since Friday"),
+        YESTERDAY: _("Since yesterday evening"),
+        WEEK: _("For a week"),
     }
 
 
@@ -185,9 +185,9 @@ def _part(section: Section, speaker: Speaker, zone: ZoneInfo) -> PartView:
 
 def _more(section: Section) -> Iterator[str]:
     if section.more:
-        yield plural("et %(n)s autre", "et %(n)s autres", section.more)
+        yield plural("and %(n)s more", "and %(n)s more", section.more)
     if section.at_least:
-        yield _("au moins")
+        yield _("at least")
 
 
 def _row(row: Row, speaker: Speaker, zone: ZoneInfo) -> RowView:

@@ -87,8 +87,8 @@ def revoking(typed: str, name: str, reason: str) -> Revoking | None:
     return Revoking(
         name=typed,
         reason=reason,
-        wrong_name="" if typed == name else _("Écrivez son nom tel quel : %(name)s", name=name),
-        wrong_reason="" if reason else _("Dites pourquoi : c’est sans retour."),
+        wrong_name="" if typed == name else _("Write its name as it is: %(name)s", name=name),
+        wrong_reason="" if reason else _("Say why: there is no way back."),
     )
 
 
@@ -115,10 +115,10 @@ def _words(event: Event, kinds: Mapping[str, AlarmKind]) -> tuple[str, str, str]
     reason = str(data.get("reason") or "").replace("_", " ")
     found = {
         "fault_raised": ("triangle-alert", fault, detail),
-        "fault_reset": ("circle-check", _("%(fault)s : c’est fini", fault=fault), ""),
-        "clock_stepped": ("clock", _("Heure corrigée de %(n)s s", n=round(step_s, 1)), ""),
-        "journal_degraded": ("hard-drive", _("Journal abîmé : %(why)s", why=reason), detail),
-        "policy_rejected": ("shield-check", _("Règles refusées : %(why)s", why=reason), detail),
+        "fault_reset": ("circle-check", _("%(fault)s: it is over", fault=fault), ""),
+        "clock_stepped": ("clock", _("Clock corrected by %(n)s s", n=round(step_s, 1)), ""),
+        "journal_degraded": ("hard-drive", _("Journal damaged: %(why)s", why=reason), detail),
+        "policy_rejected": ("shield-check", _("Rules refused: %(why)s", why=reason), detail),
     }
-    started = _("Démarré, version %(version)s", version=version)
+    started = _("Started, version %(version)s", version=version)
     return found.get(event.type, ("power", started, ""))

@@ -98,7 +98,7 @@ def _line(
         words=_words(times, since if since > begin else None, zone),
         hint=_hint(len(times) - len(shared)),
         together=_of_all(shared, zone),
-        first=_("hier %(time)s", time=clock(begin, zone)),
+        first=_("yesterday %(time)s", time=clock(begin, zone)),
         last=clock(now, zone),
     )
 
@@ -134,17 +134,17 @@ def _percent(at: Utc, begin: Utc) -> float:
 def _words(times: Sequence[Span], since: Utc | None, zone: Zone) -> str:
     """`since`: when it came for the first time, within the day."""
     if not times and since is not None:
-        return _("Connecté depuis %(time)s.", time=clock(since, zone))
+        return _("Connected since %(time)s.", time=clock(since, zone))
     if not times:
-        return _("Sans coupure.")
+        return _("Never away.")
     if len(times) > _NAMED:
-        return _("%(n)s coupures en 24 h.", n=len(times))
-    return _("Coupé %(spans)s.", spans=_spans(times, zone))
+        return _("%(n)s times away in 24 h.", n=len(times))
+    return _("Away %(spans)s.", spans=_spans(times, zone))
 
 
 def _spans(times: Sequence[Span], zone: Zone) -> str:
     return ", ".join(
-        _("de %(start)s à %(end)s", start=clock(start, zone), end=clock(end, zone))
+        _("from %(start)s to %(end)s", start=clock(start, zone), end=clock(end, zone))
         for start, end in times
     )
 
@@ -152,7 +152,7 @@ def _spans(times: Sequence[Span], zone: Zone) -> str:
 def _of_all(times: Sequence[Span], zone: Zone) -> str:
     if not times:
         return ""
-    return _("Tous muets %(spans)s : le réseau ou le serveur.", spans=_spans(times, zone))
+    return _("All silent %(spans)s: the network or the server.", spans=_spans(times, zone))
 
 
 def _hint(own: int) -> str:
@@ -160,7 +160,7 @@ def _hint(own: int) -> str:
     if own < OFTEN:
         return ""
     return plural(
-        "%(n)s coupure depuis hier : regardez le Wi-Fi ou le câble.",
-        "%(n)s coupures depuis hier : regardez le Wi-Fi ou le câble.",
+        "%(n)s time away since yesterday: look at the Wi-Fi or the cable.",
+        "%(n)s times away since yesterday: look at the Wi-Fi or the cable.",
         own,
     )

@@ -17,7 +17,7 @@ FEATURE = Feature(
         CHECK: Next(
             endpoint="agents.one",
             icon="cpu",
-            text=lambda: _("Que vérifier"),
+            text=lambda: _("What to check"),
             permission=Permission.AGENTS_READ,
         )
     },

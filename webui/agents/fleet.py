@@ -151,17 +151,17 @@ def fleet_page(
 def _key_said(lack: int) -> Iterator[str]:
     if lack:
         yield plural(
-            "%(n)s n’a pas encore la nouvelle clé des badges",
-            "%(n)s n’ont pas encore la nouvelle clé des badges",
+            "%(n)s has not taken the new badge key yet",
+            "%(n)s have not taken the new badge key yet",
             lack,
         )
 
 
 def _counted(counts: Mapping[str, int], alive: int) -> Iterator[str]:
     if alive:
-        yield _("%(n)s en ligne sur %(of)s", n=counts["online"], of=alive)
+        yield _("%(n)s of %(of)s online", n=counts["online"], of=alive)
     if asking := counts[Group.ASKING]:
-        yield plural("%(n)s point à régler", "%(n)s points à régler", asking)
+        yield plural("%(n)s to fix", "%(n)s to fix", asking)
 
 
 def _part(group: Group, page: Page[Agent], after: str | None, reading: Reading) -> Part:
@@ -188,9 +188,9 @@ def agent_row(agent: Agent, reading: Reading) -> AgentRow:
     wanting = needs(agent, reading.version, reading.now)
     words = tuple(_word(each, agent, mine, reading) for each in wanting)
     if (losses := reading.losses.get(agent.id, 0)) >= LOSSES and revoked is None:
-        said = _("Liaison perdue %(n)s fois en 24 h", n=losses)
+        said = _("Link lost %(n)s times in 24 h", n=losses)
         words += (Word(icon="wifi-off", text=said, look="later"),)
-    fine = Word(icon="wifi", text=_("En ligne"), look="fine", more=_("Tout est arrivé."))
+    fine = Word(icon="wifi", text=_("Online"), look="fine", more=_("Everything has arrived."))
     is_new = agent.enrolled_at is None
     return AgentRow(
         id=agent.id,
@@ -204,7 +204,7 @@ def agent_row(agent: Agent, reading: Reading) -> AgentRow:
         renewable=any(each.kind is NeedKind.CERTIFICATE for each in wanting),
         online=bool(agent.online) and revoked is None,
         new=is_new,
-        revoked=_("révoqué le %(day)s", day=day(revoked, reading.now, reading.zone))
+        revoked=_("revoked on %(day)s", day=day(revoked, reading.now, reading.zone))
         if revoked
         else "",
     )
@@ -225,8 +225,8 @@ def _word(need: Need, agent: Agent, points: Sequence[AccessPoint], reading: Read
     late = reading.late.get(agent.id) if need.kind is NeedKind.BACKLOG else None
     if late is None:
         return Word(icon=_ICONS[need.kind], text=text, look=look, more=more)
-    back = _("Revenu à %(time)s.", time=clock(late.back_at, reading.zone))
-    said = _("%(n)s arrivés, %(left)s en attente", n=late.arrived, left=late.waiting)
+    back = _("Back at %(time)s.", time=clock(late.back_at, reading.zone))
+    said = _("%(n)s arrived, %(left)s waiting", n=late.arrived, left=late.waiting)
     bar = Bar(percent=late.percent, label=said)
     return Word(icon=_ICONS[need.kind], text=text, look=look, more=f"{back} {more}", bar=bar)
 
@@ -237,51 +237,48 @@ def _says(
     number, now, zone = need.number or 0, reading.now, reading.zone
     if need.kind is NeedKind.SILENT:
         if need.at is None:
-            return _("Jamais entendu"), _("Il n’a encore rien dit : rien ne passe par lui.")
+            return _("Never heard"), _("It has not said anything yet: nothing goes through it.")
         since = ago(need.at, now)
-        return _("Muet, vu %(since)s", since=since), _alone(need.at, points, now, zone)
+        return _("Offline, seen %(since)s", since=since), _alone(need.at, points, now, zone)
     if need.kind is NeedKind.CERTIFICATE and need.at is not None:
-        more = _("Il ne se renouvelle pas seul : ce boîtier n’atteint pas le serveur web.")
+        more = _("It does not renew itself: this box can't reach the web server.")
         then = " ".join((more, *_refusing(need.at, points, now, zone)))
-        return _("Certificat jusqu’au %(day)s", day=day(need.at, now, zone)), then
+        return _("Certificate until %(day)s", day=day(need.at, now, zone)), then
     texts = {
         NeedKind.DEVICE: (
-            _("Ne répond pas : %(what)s", what=_device(need.what, reading.points)),
-            _("Regardez son câble et son alimentation."),
+            _("Does not answer: %(what)s", what=_device(need.what, reading.points)),
+            _("Look at its cable and its power supply."),
         ),
         NeedKind.DISK: (
-            _("Disque presque plein : %(n)s Mo libres", n=round(number / 1e6)),
-            _("Sans place, plus rien n’est gardé si le réseau tombe."),
+            _("Disk nearly full: %(n)s MB free", n=round(number / 1e6)),
+            _("Without room nothing is kept when the network is down."),
         ),
         NeedKind.CLOCK: (
-            _("Heure incertaine"),
-            _("Les machines dangereuses refusent tout badge jusqu’à ce que l’heure soit sûre."),
+            _("Time not certain"),
+            _("Dangerous machines refuse every badge until the time is certain."),
         ),
-        NeedKind.HOT: (
-            _("Trop chaud : %(n)s °C", n=round(number)),
-            _("Donnez-lui de l’air, il ralentit."),
-        ),
+        NeedKind.HOT: (_("Too hot: %(n)s °C", n=round(number)), _("Give it air, it slows down.")),
         NeedKind.BACKLOG: (
-            _("%(n)s événements en attente", n=round(number)),
-            _("Il rattrape : chacun garde son heure vraie, marqué en retard."),
+            _("%(n)s events waiting", n=round(number)),
+            _("It catches up: each keeps its true time, marked late."),
         ),
         NeedKind.VERSION: (
-            _("Version %(its)s, ici %(ours)s", its=need.what, ours=reading.version),
+            _("Version %(its)s, here %(ours)s", its=need.what, ours=reading.version),
             _upgraded(agent),
         ),
-        NeedKind.NEW: (_("Attend son Pi"), _("Collez la ligne sur le Pi : il prend ce nom.")),
+        NeedKind.NEW: (_("Waits for its Pi"), _("Paste the line on the Pi: it takes this name.")),
     }
     return texts[need.kind]
 
 
 def _upgraded(agent: Agent) -> str:
     """What an older program means, and how it becomes the new one."""
-    fine = _("Tout marche. Une condition qu’il ne connaît pas met l’équipement hors service.")
+    fine = _("Everything works. A condition that it doesn't know puts the machine out of service.")
     is_managed = bool((agent.telemetry or {}).get("program"))
     then = (
-        _("Il se met à jour de lui-même, quand personne ne s’en sert.")
+        _("It upgrades by itself, when nobody uses it.")
         if is_managed
-        else _("Installez-lui le paquet loquet-agent de cette version.")
+        else _("Install the package loquet-agent of this version on it.")
     )
     return f"{fine} {then}"
 
@@ -291,19 +288,19 @@ def _device(what: str, points: Sequence[AccessPoint]) -> str:
     point, _space, device = what.rpartition(" ")
     name = next((read_label(each.name) for each in points if each.id == point), point)
     devices = {
-        "reader": _("lecteur"),
-        "power": _("contacteur"),
-        "strike": _("gâche"),
-        "meter": _("mesure"),
-        "cooling": _("second contacteur"),
-        "indicator": _("voyant"),
-        "display": _("écran"),
+        "reader": _("reader"),
+        "power": _("contactor"),
+        "strike": _("strike"),
+        "meter": _("meter"),
+        "cooling": _("second contactor"),
+        "indicator": _("light"),
+        "display": _("screen"),
     }
     return ", ".join(filter(None, (name, devices.get(device, device))))
 
 
 def _alone(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> str:
-    return " ".join((_("Décide sur place."), *_refusing(seen, points, now, zone)))
+    return " ".join((_("Decides on the spot."), *_refusing(seen, points, now, zone)))
 
 
 def _refusing(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> Iterator[str]:
@@ -312,7 +309,7 @@ def _refusing(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) ->
         lasts = timedelta(seconds=each.policy_max_age_s or POLICY_MAX_AGE_S[each.risk])
         until = Utc.of(seen + lasts)
         yield _(
-            "%(name)s refusera dès le %(day)s à %(time)s.",
+            "%(name)s will refuse from %(day)s at %(time)s.",
             name=read_label(each.name),
             day=day(until, now, zone),
             time=clock(until, zone),
@@ -323,23 +320,23 @@ def told_facts(agent: Agent, now: Utc, zone: Zone) -> Iterator[tuple[str, str]]:
     """What it last told of itself, name by name."""
     told: Mapping[str, Any] = agent.telemetry or {}
     if agent.seen_at is not None:
-        yield _("Dernier message"), ago(agent.seen_at, now)
+        yield _("Last message"), ago(agent.seen_at, now)
     if agent.program_version:
         yield _("Version"), agent.program_version
     if agent.certificate_until is not None:
-        yield _("Certificat"), _("jusqu’au %(day)s", day=day(agent.certificate_until, now, zone))
+        yield _("Certificate"), _("until %(day)s", day=day(agent.certificate_until, now, zone))
     if agent.started_at is not None:
-        yield _("Démarré"), ago(agent.started_at, now)
+        yield _("Started"), ago(agent.started_at, now)
     if told.get("disk_free_bytes") is not None:
-        yield _("Disque"), _("%(n)s Go libres", n=f"{told['disk_free_bytes'] / 1e9:.0f}")
+        yield _("Disk"), _("%(n)s GB free", n=f"{told['disk_free_bytes'] / 1e9:.0f}")
     if told.get("clock_trusted") is not None:
-        yield _("Heure"), _("sûre") if told["clock_trusted"] else _("incertaine")
+        yield _("Clock"), _("certain") if told["clock_trusted"] else _("not certain")
     if told.get("temperature_c") is not None:
         yield _("Pi"), _("%(n)s °C", n=round(told["temperature_c"]))
     if devices := told.get("devices"):
-        yield _("Matériel"), _devices(devices)
+        yield _("Hardware"), _devices(devices)
 
 
 def _devices(devices: Sequence[Mapping[str, Any]]) -> str:
     right = sum(bool(each.get("ok", True)) for each in devices)
-    return _("%(n)s sur %(of)s répondent", n=right, of=len(devices))
+    return _("%(n)s of %(of)s answer", n=right, of=len(devices))

@@ -77,36 +77,36 @@ def marks(agent: Agent, hangs: int, now: Utc, zone: Zone) -> tuple[Mark, ...]:
     devices: Sequence[Mapping[str, Any]] = told.get("devices") or ()
     online = bool(agent.online) and agent.enrolled_at is not None
     return (
-        Mark(name=_("Connecté"), done=online, says=_connected(agent, online, zone)),
-        _device(_("Lecteur"), [each for each in devices if each.get("device") == "reader"], online),
+        Mark(name=_("Connected"), done=online, says=_connected(agent, online, zone)),
+        _device(_("Reader"), [each for each in devices if each.get("device") == "reader"], online),
         _device(
-            _("Contacteur ou gâche"),
+            _("Contactor or strike"),
             [each for each in devices if each.get("device") in _OUTPUTS],
             online,
         ),
         Mark(
-            name=_("Un équipement y est accroché"),
+            name=_("A machine or door hangs on it"),
             done=hangs > 0,
-            says="" if hangs else _("Choisissez ce boîtier sur la page de l’équipement."),
+            says="" if hangs else _("Choose this box on the page of the machine."),
         ),
     )
 
 
 def _connected(agent: Agent, online: bool, zone: Zone) -> str:
     if not online:
-        return _("On l’attend : la coche vient seule.")
+        return _("Waiting for it: the tick comes by itself.")
     if agent.seen_at is None:
         return ""
     at = clock(agent.seen_at, zone)
-    return _("à %(time)s, version %(version)s", time=at, version=agent.program_version or "?")
+    return _("at %(time)s, version %(version)s", time=at, version=agent.program_version or "?")
 
 
 def _device(name: str, found: Sequence[Mapping[str, Any]], online: bool) -> Mark:
     wrong = [str(each.get("access_point")) for each in found if not each.get("ok", True)]
     if wrong:
-        says = _("Ne répond pas : %(what)s. Vérifiez ses fils et son port.", what=", ".join(wrong))
+        says = _("Does not answer: %(what)s. Check its wires and its port.", what=", ".join(wrong))
         return Mark(name=name, done=False, says=says)
     if not found:
-        says = _("Rien de câblé dans sa configuration.") if online else ""
+        says = _("Nothing is wired in its configuration.") if online else ""
         return Mark(name=name, done=False, says=says)
-    return Mark(name=name, done=online, says=_("Il répond.") if online else "")
+    return Mark(name=name, done=online, says=_("It answers.") if online else "")

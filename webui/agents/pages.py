@@ -52,7 +52,7 @@ pages = Pages("agents", __name__)
     Permission.AGENTS_READ,
     nav=Nav(
         icon="cpu",
-        text=lambda: _("Boîtiers"),
+        text=lambda: _("Boxes"),
         also="agents agent boxes boitiers raspberry pi lecteurs readers",
         group=NavGroup.PLACE,
         place=20,
@@ -123,7 +123,7 @@ def identify(agent: str) -> ResponseReturnValue:
     return _change(
         agent,
         lambda db, now: device_commands.identify(db, agent, actor=actor(), now=now),
-        _("Il clignote : cherchez-le des yeux."),
+        _("It blinks: look for it."),
     )
 
 
@@ -133,7 +133,7 @@ def renew(agent: str) -> ResponseReturnValue:
     return _change(
         agent,
         lambda db, now: device_commands.renew_certificate(db, agent, actor=actor(), now=now),
-        _("Il renouvelle son certificat : sa nouvelle fin vient ici dans la minute."),
+        _("It renews its certificate: the new end shows here within the minute."),
     )
 
 
@@ -154,7 +154,7 @@ def rename(agent: str) -> ResponseReturnValue:
         abort(404)
     except ServiceError as error:
         return _one(agent, renaming=Renaming(name=new, wrong=_wrong_name(error))), 422
-    done_with_undo(_("Renommé."), "agents.rename", agent=agent, name=before, version=after)
+    done_with_undo(_("Renamed."), "agents.rename", agent=agent, name=before, version=after)
     return redirect(url_for("agents.one", agent=agent), 303)
 
 
@@ -176,7 +176,7 @@ def move(agent: str) -> ResponseReturnValue:
                 db, agent, to, fingerprint16=signs.fingerprint16, actor=both, now=given.clock()
             )
     except Conflict:
-        flash(_("Il tient encore un équipement : donnez-le d’abord à un autre boîtier."), "wrong")
+        flash(_("It still holds a machine or door: give it to another box first."), "wrong")
         return redirect(url_for("agents.one", agent=agent), 303)
     install(given)()
     evict(given, agent, here)()
@@ -200,22 +200,20 @@ def revoke(agent: str) -> ResponseReturnValue:
         return _enrols_nobody()
     install(given)()
     evict(given, agent, site().id)()
-    done(_("Révoqué : il ne se connecte plus."))
+    done(_("Revoked: it connects no more."))
     return redirect(url_for("agents.show"), 303)
 
 
 def _wrong_name(error: ServiceError) -> str:
     if not isinstance(error, Invalid):
-        return _("Quelqu’un vient de le changer : relisez, puis renommez-le.")
+        return _("Somebody has just changed it: read again, then rename it.")
     if any(each.message == agents.TAKEN for each in error.errors):
-        return _("Un autre boîtier du lieu porte déjà ce nom : donnez-lui celui de son endroit.")
-    return _("Donnez-lui un nom d’une ligne.")
+        return _("Another box of the place has this name: give it that of where it is.")
+    return _("Give it a name of one line.")
 
 
 def _enrols_nobody() -> ResponseReturnValue:
-    flash(
-        _("Ce serveur n’inscrit aucun boîtier : il n’a pas d’autorité de certification."), "wrong"
-    )
+    flash(_("This server enrols no box: it has no certificate authority."), "wrong")
     return redirect(url_for("agents.show"), 303)
 
 
@@ -227,7 +225,7 @@ def _change(
         with given.database.write() as db:
             service(db, given.clock())
     except Conflict:
-        flash(_("Il est muet : on ne peut rien lui demander maintenant."), "wrong")
+        flash(_("It is silent: it can't be asked anything now."), "wrong")
     else:
         done(said)
     back = url_for("agents.show") if request.form.get("from") == "list" else ""

@@ -52,7 +52,7 @@ def read(db: Session, agent: str, now: Utc) -> PlugsPart:
     who = actor()
     found = plugs.found(db, agent, actor=who, now=now)
     may = allowed(Permission.AGENTS_WRITE) and allowed(Permission.COMMAND)
-    new = Option(value="", text=_("un nouvel équipement"))
+    new = Option(value="", text=_("a new machine"))
     waiting = plugs.unwired(db, agent, actor=who) if found and may else []
     return PlugsPart(
         lines=tuple(_line(each) for each in found),
@@ -65,7 +65,9 @@ def _line(plug: Plug) -> PlugLine:
     href = "" if plug.access_point is None else url_for("machine.show", point=plug.access_point)
     limit = ""
     if plug.limit_s is not None:
-        limit = _("Elle s’éteint seule %(n)s s après le silence du boîtier.", n=round(plug.limit_s))
+        limit = _(
+            "It goes off by itself %(n)s s after its agent falls silent.", n=round(plug.limit_s)
+        )
     return PlugLine(
         topic=plug.topic,
         name=plug.name or plug.topic,
@@ -95,17 +97,17 @@ def wire(agent: str) -> ResponseReturnValue:
     except Invalid as error:
         flash(_refusal(error), "wrong")
     except Conflict:
-        flash(_("Ce n’est pas possible maintenant : son boîtier est muet."), "wrong")
+        flash(_("This is not possible now: its agent is silent."), "wrong")
     else:
         name_of = read_label(made.name)
-        done(_("%(name)s aura sa prise, éteinte, une fois le boîtier redémarré.", name=name_of))
+        done(_("%(name)s has its plug, off, once the agent has started again.", name=name_of))
         return redirect(url_for("machine.show", point=made.id, _anchor="commissioning"), 303)
     return redirect(url_for("agents.one", agent=agent, _anchor="plugs"), 303)
 
 
 def _refusal(error: Invalid) -> str:
     if any(each.field == "topic" for each in error.errors):
-        return _("Cette prise n’est plus là. Rebranchez-la, et attendez quelques secondes.")
+        return _("This plug is not there any more. Plug it in again, and wait some seconds.")
     if any(each.field == "access_point" for each in error.errors):
-        return _("Cet équipement a déjà son câblage. Choisissez-en un autre.")
-    return _("Donnez un nom d’une ligne au nouvel équipement.")
+        return _("This machine has its wiring already. Choose another one.")
+    return _("Give the new machine a name of one line.")

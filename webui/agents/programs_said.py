@@ -14,22 +14,22 @@ def programs_said(standing: Standing | None) -> Iterator[str]:
     if standing is None:
         return
     yield _(
-        "version %(version)s sur %(n)s de %(of)s",
+        "version %(version)s on %(n)s of %(of)s",
         version=standing.version,
         n=standing.done,
         of=standing.of,
     )
     if standing.stopped_by is not None:
         yield _(
-            "arrêtée : %(name)s est revenu de lui-même à la version d’avant",
+            "stopped: %(name)s went back to the version before by itself",
             name=_name(standing.stopped_by),
         )
     elif standing.under_way is not None:
         name = _name(standing.under_way)
         if standing.under_way.state == "waiting":
-            yield _("%(name)s attend que personne ne s’en serve", name=name)
+            yield _("%(name)s waits until nobody uses it", name=name)
         else:
-            yield _("%(name)s se met à jour", name=name)
+            yield _("%(name)s is being upgraded", name=name)
 
 
 def _name(agent: Managed) -> str:

@@ -34,7 +34,7 @@ def alarm(
     since = f"{format_relative(raised.raised_at, now, zone)}, {ago(raised.raised_at, now)}"
     parts: list[Part] = [timed("", moment(since, raised.raised_at, zone))]
     if number > 1:
-        parts.append(strong(plural("%(n)s fois", "%(n)s fois", number)))
+        parts.append(strong(plural("%(n)s time", "%(n)s times", number)))
     if name := _name(raised):
         parts.append(plain(name))
     parts += map(plain, _badge(raised, points))
@@ -42,12 +42,12 @@ def alarm(
         parts.append(plain(todo.rstrip(".")))  # clauses, with a dot between them
     if may_take and not raised.by_hand:
         clears = i18n.translator().say(kind.clears) if kind is not None and kind.clears else ""
-        parts.append(plain(clears or _("disparaît avec sa cause")))
+        parts.append(plain(clears or _("clears once its cause is gone")))
     if raised.taken_by:
-        parts.append(strong(_("%(name)s s’en occupe", name=by_name(raised.taken_by))))
+        parts.append(strong(_("%(name)s takes care of it", name=by_name(raised.taken_by))))
     return Alarm(
         id=raised.id,
-        title=_("%(where)s : %(what)s", where=where, what=what) if where else what,
+        title=_("%(where)s: %(what)s", where=where, what=what) if where else what,
         parts=tuple(parts),
         taken=raised.taken_by is not None,
         take=may_take and raised.taken_by is None,
@@ -84,13 +84,13 @@ def _badge(raised: Raised, points: Mapping[str, AccessPoint]) -> Iterator[str]:
     """Which badge it is about, where else that was used, and what was done with it."""
     ending, elsewhere = raised.detail.get("ending"), points.get(str(raised.detail.get("elsewhere")))
     if ending:
-        yield _("badge qui finit par %(ending)s", ending=ending)
+        yield _("badge that ends in %(ending)s", ending=ending)
     if elsewhere is not None:
-        yield _("aussi : %(place)s", place=elsewhere.name.read(current()))
+        yield _("also: %(place)s", place=elsewhere.name.read(current()))
     elif site := _read(raised.detail.get("site")):
-        yield _("aussi : %(place)s", place=site)
+        yield _("also: %(place)s", place=site)
     if raised.detail.get("suspended") is True:
-        yield _("il est suspendu")
+        yield _("it is suspended")
 
 
 def _where(raised: Raised, points: Mapping[str, AccessPoint], agents: Mapping[str, str]) -> str:

@@ -16,7 +16,7 @@ FEATURE = Feature(
         READ: Next(
             endpoint="audit.show",
             icon="scroll-text",
-            text=lambda: _("Lire le journal"),
+            text=lambda: _("Read the audit"),
             permission=Permission.AUDIT_READ,
         )
     },

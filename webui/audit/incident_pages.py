@@ -22,7 +22,7 @@ from controller.kernel.validate import parse
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, site
-from webui.i18n import _, current
+from webui.i18n import _, current, pgettext
 from webui.i18n.dates import Moment, clock, dated, day, moment
 from webui.naming import read_label
 from webui.paging import everything
@@ -73,7 +73,7 @@ class IncidentPage:
     _MAY,
     nav=Nav(
         icon="file-search",
-        text=lambda: _("Après un incident"),
+        text=lambda: _("After an incident"),
         also="incident search recherche passages accident",
         group=NavGroup.FOLLOW,
         place=61,
@@ -90,7 +90,7 @@ def ask() -> ResponseReturnValue:
     typed = {name: request.form.get(name, "").strip() for name in _FIELDS}
     since, until = _between(typed, ZoneInfo(site().time_zone))
     if since is None or until is None:
-        wrong = _("Dites le jour, et de quelle heure à quelle heure.")
+        wrong = _("Say the day, and from when until when.")
         return _shown(typed, {"day": wrong})
     asked = {name: typed[name] for name in ("access_point", "reason")}
     try:
@@ -100,21 +100,23 @@ def ask() -> ResponseReturnValue:
     except Invalid as error:
         fields = {_FIELD_OF.get(each.field or "", "day") for each in error.errors}
         return _shown(typed, {each: _wrong_words()[each] for each in fields})
-    done(_("Demandé. Une seconde personne doit confirmer, sur son propre compte."))
+    done(_("Asked for. A second person must confirm, with an account of their own."))
     return redirect(url_for("incidents.show"), 303)
 
 
 @pages.post("/incidents/<incident>/confirm", _MAY, grave=True)
 def confirm(incident: str) -> ResponseReturnValue:
     """I agree that it is needed."""
-    text = _("Confirmé. Vous pouvez lire tous les deux, et personne d’autre.")
+    text = _("Confirmed. Both of you can read, and nobody else.")
     return _decide(incidents.confirm, incident, text)
 
 
 @pages.post("/incidents/<incident>/refuse", _MAY)
 def refuse(incident: str) -> ResponseReturnValue:
     """I find that it is not needed."""
-    text = _("Refusé : personne ne lira ces passages. La demande et le refus restent au journal.")
+    text = _(
+        "Refused: nobody will read these passages. The request and the refusal stay in the audit."
+    )
     return _decide(incidents.refuse, incident, text)
 
 
@@ -124,9 +126,9 @@ def _decide(service: Callable[..., Incident], incident: str, said: str) -> Respo
         with given.database.write() as db:
             service(db, incident, actor=actor(), now=given.clock())
     except Forbidden:
-        flash(_("Une autre personne que celle qui a demandé doit décider."), "wrong")
+        flash(_("Somebody else than the person who asked must decide."), "wrong")
     except Conflict:
-        flash(_("Cette recherche est déjà confirmée ou refusée, ou trop ancienne."), "wrong")
+        flash(_("This search is confirmed or refused already, or too old."), "wrong")
     else:
         done(said)
     return redirect(url_for("incidents.show"), 303)
@@ -144,7 +146,7 @@ def read(incident: str) -> ResponseReturnValue:
         with given.database.write() as db:
             incidents.record_read(db, incident, actor=me, now=given.clock())
     except (Forbidden, Conflict):
-        text = _("Seules les deux personnes qui l’ont décidée lisent, tant qu’elle est ouverte.")
+        text = _("Only the two people who decided on it read, while it is open.")
         flash(text, "wrong")
         return redirect(url_for("incidents.show"), 303)
     zone = ZoneInfo(site().time_zone)
@@ -158,9 +160,9 @@ _FIELD_OF = {"access_point": "access_point", "reason": "reason"}
 
 def _wrong_words() -> dict[str, str]:
     return {
-        "access_point": _("Choisissez une porte ou une machine."),
-        "day": _("Au plus 24 heures, déjà passées, et la fin après le début."),
-        "reason": _("Dites ce qui est arrivé, en une phrase : ceci est gardé et relu."),
+        "access_point": _("Choose a door or a machine."),
+        "day": _("At most 24 hours, that are over, with the end after the start."),
+        "reason": _("Say what happened, in a sentence: this is kept and read."),
     }
 
 
@@ -212,16 +214,16 @@ def _hunt(
     mine: str,
 ) -> HuntView:
     said = {
-        "asked": _("attend une seconde personne"),
-        "open": _("ouverte à la lecture"),
-        "expired": _("close"),
-        "refused": _("refusée"),
+        "asked": _("waits for a second person"),
+        "open": _("open for reading"),
+        "expired": pgettext("session", "closed"),
+        "refused": _("refused"),
     }
     people = [names.get(ref, ref) for ref in _people(each)]
     return HuntView(
         id=each.id,
         title=_(
-            "%(door)s, %(day)s, de %(since)s à %(until)s",
+            "%(door)s, %(day)s, from %(since)s to %(until)s",
             door=points.get(each.access_point, each.access_point),
             day=day(each.since, now, zone),
             since=clock(each.since, zone),
@@ -241,13 +243,13 @@ def _people(each: Incident) -> list[str]:
 
 def _passage(each: Passage, since: Utc, zone: ZoneInfo) -> PassageView:
     said = {
-        "access_granted": _("badge accepté"),
-        "door_opened": _("porte ouverte"),
-        "guest_admitted": _("invité admis"),
-        "access_denied": _("badge refusé"),
+        "access_granted": _("badge accepted"),
+        "door_opened": _("door opened"),
+        "guest_admitted": _("guest admitted"),
+        "access_denied": _("badge refused"),
         "machine_used": _machine_used(each, since, zone),
     }
-    name = each.name or _("personne de connu")
+    name = each.name or _("nobody known")
     heads = f" × {each.heads}" if each.heads > 1 else ""
     return PassageView(
         at=moment(_when(each.at, since, zone), each.at, zone),
@@ -261,10 +263,10 @@ def _when(at: Utc, since: Utc, zone: ZoneInfo) -> str:
     local = at.astimezone(zone).date()
     if local == since.astimezone(zone).date():
         return clock(at, zone)
-    return _("%(day)s à %(time)s", day=dated(local, "d MMMM"), time=clock(at, zone))
+    return _("%(day)s at %(time)s", day=dated(local, "d MMMM"), time=clock(at, zone))
 
 
 def _machine_used(each: Passage, since: Utc, zone: ZoneInfo) -> str:
     if each.until is None:
-        return _("machine utilisée, sans fin connue")
-    return _("machine utilisée jusqu’à %(until)s", until=_when(each.until, since, zone))
+        return _("machine used, no known end")
+    return _("machine used until %(until)s", until=_when(each.until, since, zone))

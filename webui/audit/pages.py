@@ -45,7 +45,7 @@ pages = Pages("audit", __name__)
     _READ,
     nav=Nav(
         icon="scroll-text",
-        text=lambda: _("Journal"),
+        text=lambda: _("Audit"),
         also="audit log history historique traces",
         group=NavGroup.FOLLOW,
         place=60,
@@ -85,8 +85,8 @@ def check() -> ResponseReturnValue:
     with given.database.write() as db:
         checking.keep(db, found, after, actor=me, now=now)
     if found[0] is None:
-        said = _("Tout a été relu : la chaîne tient.")
-        done(said if after == START else _("Relu : la chaîne tient."))
+        said = _("All of it was read again: the chain holds.")
+        done(said if after == START else _("Read again: the chain holds."))
     return redirect(url_for("audit.show"), 303)
 
 
@@ -115,7 +115,7 @@ def _asked(db: Session, zone: ZoneInfo) -> tuple[Asked, tuple[Option, ...]]:
     """What the address asks, and who can be chosen."""
     people = reading.actors(db, site().id, actor=actor())
     options = [Option(value=ref, text=name) for ref, name in people]
-    everybody = Option(value="", text=_("Tout le monde"))
+    everybody = Option(value="", text=_("Everybody"))
     return read(request.args, {ref for ref, _name in people}, zone), (everybody, *options)
 
 

@@ -15,7 +15,7 @@ from controller.domain.time import Utc
 from controller.kernel.audit import Entry
 from controller.kernel.privacy import Kept, PersonalDataRule
 from controller.settings import RetentionSettings
-from webui.i18n import _, current, locale, plural, translator
+from webui.i18n import _, current, locale, pgettext, plural, translator
 from webui.i18n.dates import Moment, clock, dated, format_relative, moment
 from webui.parts import Bar, Option
 
@@ -106,26 +106,24 @@ def chain_view(found: Chain, now: Utc, zone: ZoneInfo) -> ChainView:
     if found.broken_at is not None:
         return ChainView(
             holds=False,
-            title=_("La chaîne ne tient plus à partir du n° %(n)s", n=number(found.broken_at)),
-            text=_(
-                "Une ligne a été changée ou ôtée. Comparez une sauvegarde : loquet audit verify."
-            ),
+            title=_("The chain does not hold from no. %(n)s on", n=number(found.broken_at)),
+            text=_("A line was changed or taken out. Compare a backup: loquet audit verify."),
             bar=None,
         )
     if found.checked_at is None:
         return ChainView(
             holds=None,
-            title=_("La chaîne n’a pas encore été relue"),
-            text=_("Elle l’est chaque nuit, et quand vous le demandez."),
+            title=_("The chain has not been read again yet"),
+            text=_("It is, each night and when you ask."),
             bar=None,
         )
     read = format_relative(found.checked_at, now, zone)
-    text = _("Relu %(at)s.", at=read)
+    text = _("Read again %(at)s.", at=read)
     if found.unread:
-        text += " " + plural("%(n)s ligne depuis.", "%(n)s lignes depuis.", found.unread)
+        text += " " + plural("%(n)s line since.", "%(n)s lines since.", found.unread)
     return ChainView(
         holds=True,
-        title=_("La chaîne tient jusqu’au n° %(n)s", n=number(found.held)),
+        title=_("The chain holds up to no. %(n)s", n=number(found.held)),
         text=text,
         bar=Bar(percent=found.held * 100 // max(1, found.last), label=text),
     )
@@ -192,65 +190,65 @@ def _details(told: Told, zone: ZoneInfo) -> Iterator[str]:
     if isinstance(what := entry.detail.get("what"), str):
         yield things_that_go().get(what, what.replace("_", " "))
     if isinstance(rows := entry.detail.get("rows"), int):
-        yield plural("%(n)s ligne", "%(n)s lignes", rows)
+        yield plural("%(n)s row", "%(n)s rows", rows)
 
 
 def group_options() -> tuple[Option, ...]:
     """Kinds of acts."""
     rest = (Option(value=each.value, text=translator().say(TITLES[each])) for each in Group)
-    return (Option(value="", text=_("Tous les actes")), *rest)
+    return (Option(value="", text=_("All acts")), *rest)
 
 
 def kind_options() -> tuple[Option, ...]:
     """Kinds of things."""
     names = kind_names()
     rest = (Option(value=each, text=names[each]) for each in KINDS)
-    return (Option(value="", text=_("De toute nature")), *rest)
+    return (Option(value="", text=_("Of any kind")), *rest)
 
 
 def kind_names() -> dict[str, str]:
     """What the kinds of subjects are called."""
     return {
-        "member": _("usager"),
-        "account": _("compte"),
-        "access_point": _("équipement"),
+        "member": _("member"),
+        "account": _("account"),
+        "access_point": _("machine"),
         "credential": _("badge"),
-        "group": _("groupe"),
-        "course_session": _("séance"),
-        "certification": _("habilitation"),
-        "plan": _("abonnement"),
-        "site": _("lieu"),
-        "agent": _("boîtier"),
+        "group": _("group"),
+        "course_session": _("session"),
+        "certification": _("certification"),
+        "plan": _("plan"),
+        "site": _("place"),
+        "agent": _("agent"),
         "incident": _("incident"),
-        "money_entry": _("écriture"),
-        "database": _("base de données"),
-        "payment": _("paiement"),
-        "tariff": _("tarif"),
-        "course": _("formation"),
-        "schedule": _("horaires"),
-        "zone": _("espace"),
-        "alarm": _("alarme"),
-        "evacuation": _("évacuation"),
-        "organisation": _("structure"),
-        "project": _("projet"),
-        "partner": _("financeur"),
-        "project_dataset": _("jeu de données"),
-        "screen_address": _("adresse d’écran"),
-        "token": _("jeton"),
-        "safety_entry": _("registre de sécurité"),
-        "tell_code": _("affichette"),
-        "window": _("encadrement"),
-        "need": _("besoin"),
-        "session": _("utilisation"),
-        "visit": _("visite"),
+        "money_entry": _("money entry"),
+        "database": _("database"),
+        "payment": _("payment"),
+        "tariff": _("tariff"),
+        "course": _("course"),
+        "schedule": _("hours"),
+        "zone": _("zone"),
+        "alarm": _("alarm"),
+        "evacuation": _("evacuation"),
+        "organisation": _("organisation"),
+        "project": _("project"),
+        "partner": _("funder"),
+        "project_dataset": _("dataset"),
+        "screen_address": _("screen address"),
+        "token": _("token"),
+        "safety_entry": _("safety register"),
+        "tell_code": _("poster"),
+        "window": _("supervision"),
+        "need": _("need"),
+        "session": _("use"),
+        "visit": _("visit"),
         "event": _("passage"),
     }
 
 
 def unread_words() -> dict[str, str]:
     """What is said of each field that can't be read."""
-    day = _("Ce n’est pas une date : ce filtre n’a pas joué.")
-    other = _("Ce choix n’existe pas : ce filtre n’a pas joué.")
+    day = _("This is no date: this filter was left out.")
+    other = _("There is no such choice: this filter was left out.")
     return {"from": day, "to": day, "by": other, "kind": other, "group": other}
 
 
@@ -272,7 +270,7 @@ def keeps_view(
         yield KeptView(
             what=things_that_go().get(what, what.replace("_", " ")),
             kept=kept,
-            last=_gone(proof, zone) if proof else _("rien encore"),
+            last=_gone(proof, zone) if proof else _("nothing yet"),
             proof=proof.seq if proof else None,
             number=number(proof.seq) if proof else "",
             hash=proof.hash[:12] if proof else "",
@@ -282,53 +280,53 @@ def keeps_view(
 def _gone(proof: Entry, zone: ZoneInfo) -> str:
     rows = proof.detail.get("rows")
     day = dated(proof.at.astimezone(zone).date(), "long")
-    return _("%(n)s le %(day)s", n=number(rows if isinstance(rows, int) else 0), day=day)
+    return _("%(n)s on %(day)s", n=number(rows if isinstance(rows, int) else 0), day=day)
 
 
 def _durations(settings: RetentionSettings) -> dict[Kept, str]:
     return {
-        Kept.ACCESS: plural("%(n)s jour", "%(n)s jours", settings.access_days),
-        Kept.MEMBER: _("%(n)s mois après le dernier abonnement", n=settings.member_months),
-        Kept.REASON: _("%(n)s mois", n=settings.reason_months),
-        Kept.ANSWER: _("24 heures"),
-        Kept.MOMENT: _("deux jours"),
-        Kept.SHIFT: _("30 jours après"),
-        Kept.REGISTER: _("5 ans après l’année"),
-        Kept.BOOKS: _("10 ans"),
+        Kept.ACCESS: plural("%(n)s day", "%(n)s days", settings.access_days),
+        Kept.MEMBER: _("%(n)s months after the last subscription", n=settings.member_months),
+        Kept.REASON: _("%(n)s months", n=settings.reason_months),
+        Kept.ANSWER: _("24 hours"),
+        Kept.MOMENT: _("two days"),
+        Kept.SHIFT: _("30 days after"),
+        Kept.REGISTER: _("5 years after the year"),
+        Kept.BOOKS: _("10 years"),
     }
 
 
 def things_that_go() -> dict[str, str]:
     """What is called how, of all that goes with time."""
     return {
-        "events": _("Passages et utilisations"),
-        "alarms": _("Alarmes"),
-        "bookings": _("Réservations"),
-        "reports": _("Ce que les usagers ont signalé"),
-        "windows": _("Encadrements"),
-        "groups": _("Groupes"),
-        "commands": _("Ordres donnés aux machines"),
-        "quarantine": _("Messages mis de côté"),
-        "incidents": _("Recherches après un incident"),
-        "members": _("Fiches, habilitations, badges"),
-        "works_for": _("Structures et projets notés"),
-        "accounts": _("Comptes"),
-        "statement": _("Relevés"),
-        "money entry": _("Écritures"),
-        "charge": _("Montants comptés"),
-        "payment": _("Paiements"),
-        "cash handover": _("Remises de caisse"),
-        "till day": _("Motifs d’écarts de caisse"),
-        "safety register": _("Registre de sécurité"),
-        "webhook_deliveries": _("Envois automatiques"),
-        "ticks": _("Lignes cochées dans « Depuis vendredi »"),
-        "chat_deliveries": _("Alarmes envoyées"),
-        "messages": _("Courriels"),
-        "print_jobs": _("Impressions"),
-        "visitors of a month": _("Visiteurs du mois"),
-        "annual answers": _("Réponses au dossier annuel"),
-        "volunteering": _("Heures de bénévolat"),
-        "answers": _("Résultats de recherches"),
-        "audit checks": _("Relectures du journal"),
-        "notes": _("Notes de passage"),
+        "events": _("Passages and sessions"),
+        "alarms": _("Alarms"),
+        "bookings": _("Bookings"),
+        "reports": _("What users told"),
+        "windows": pgettext("windows", "Supervision"),
+        "groups": _("Groups"),
+        "commands": _("Commands to machines"),
+        "quarantine": _("Messages set aside"),
+        "incidents": _("Searches after an incident"),
+        "members": _("Records, certifications, badges"),
+        "works_for": _("Organisations and projects noted"),
+        "accounts": _("Accounts"),
+        "statement": _("Statements"),
+        "money entry": _("Entries of money"),
+        "charge": _("Charges"),
+        "payment": _("Payments"),
+        "cash handover": _("Cash handed over"),
+        "till day": _("Reasons for differences in the till"),
+        "safety register": _("Safety register"),
+        "webhook_deliveries": pgettext("deliveries", "Webhooks"),
+        "ticks": _("Rows ticked off in Catch up"),
+        "chat_deliveries": _("Alarms sent"),
+        "messages": pgettext("messages", "Mail"),
+        "print_jobs": _("Prints"),
+        "visitors of a month": _("Visitors of the month"),
+        "annual answers": _("Answers for the annual report"),
+        "volunteering": _("Volunteer hours"),
+        "answers": _("Results of searches"),
+        "audit checks": _("Readings of the audit"),
+        "notes": _("Handover notes"),
     }

@@ -6,56 +6,54 @@ from webui.i18n import _
 def of_cause(cause: str, where: str) -> str:
     """For the cause by its name (`controller.cli.backup.reasons`)."""
     found = {
-        "no_repository": _("Il n’y a pas de sauvegardes à cet endroit. Le disque est-il branché ?"),
-        "password": _("Le mot de passe gardé ici n’est pas celui de ces sauvegardes."),
+        "no_repository": _("There are no backups at this place. Is the disk plugged in?"),
+        "password": _("The password kept here is not the one of these backups."),
         "no_password": _(
-            "Le mot de passe des sauvegardes n’est plus sur cet ordinateur. Remettez votre copie."
+            "The password of the backups is no longer on this computer. Put your copy back."
         ),
-        "locked": _("Une sauvegarde est en cours. Réessayez quand elle sera finie."),
+        "locked": _("A backup is being made. Try again when it has ended."),
         "not_ours": _(
-            "Loquet ne peut pas se servir de ce dossier. Sur l’ordinateur du lieu, lancez :"
-            " sudo loquet setup controller --backups %(where)s",
+            "Loquet cannot use this folder. On the place’s computer, run: sudo loquet setup "
+            "controller --backups %(where)s",
             where=where,
         ),
         "not_let_in": _(
-            "Le serveur ne laisse pas entrer. Ajoutez cette ligne au fichier .ssh/authorized_keys"
-            " sur le serveur, puis réessayez."
+            "The server does not let Loquet in. Add this line to the file .ssh/authorized_keys "
+            "on the server, then try again."
         ),
         "no_sftp": _(
-            "Le serveur ne répond pas, ou ne laisse pas entrer. Vérifiez son adresse, et ajoutez"
-            " cette ligne à son fichier .ssh/authorized_keys."
+            "The server does not answer, or does not let Loquet in. Check its address, and add "
+            "this line to its file .ssh/authorized_keys."
         ),
-        "unreachable": _("Le serveur ne répond pas. Vérifiez son adresse, et qu’il est allumé."),
-        "key": _("Le serveur refuse cette clé. Vérifiez-la."),
-        "no_ssh": _("Il manque ssh sur l’ordinateur du lieu : apt install openssh-client"),
-        "no_restic": _("Il manque restic sur l’ordinateur du lieu : apt install restic"),
-        "full": _("Le disque des sauvegardes est plein. Faites-y de la place."),
+        "unreachable": _("The server does not answer. Check its address, and that it is on."),
+        "key": _("The server refuses this key. Check it."),
+        "no_ssh": _("The place’s computer lacks ssh: apt install openssh-client"),
+        "no_restic": _("The place’s computer lacks restic: apt install restic"),
+        "full": _("The disk of the backups is full. Make room there."),
         "read_only": _(
-            "On ne peut pas écrire à cet endroit. Un dossier doit être sous /mnt, /media, /srv ou"
-            " /var/backups."
+            "This place cannot be written to. A folder must be below /mnt, /media, /srv or "
+            "/var/backups."
         ),
         "damaged": _(
-            "Une partie des sauvegardes manque ou est abîmée. Vérifiez leur disque, et commencez"
-            " dans un autre dossier."
+            "A part of the backups is missing or damaged. Check their disk, and begin in "
+            "another folder."
         ),
-        "inside": _(
-            "C’est là que se trouve le lieu lui-même. Choisissez un autre disque, ou un serveur."
-        ),
-        "unknown": _("Cette adresse n’est pas celle d’un dossier ni d’un serveur connu."),
-        "in_config": _("Les sauvegardes sont réglées dans config.toml : changez-les là."),
+        "inside": _("This is where the place itself is kept. Choose another disk, or a server."),
+        "unknown": _("This is neither the address of a folder nor that of a known kind of server."),
+        "in_config": _("Backups are set in config.toml: change them there."),
     }
-    return found.get(cause) or _("La sauvegarde n’a pas abouti. Voici ce qu’en dit le programme.")
+    return found.get(cause) or _("The backup did not succeed. This is what the program says.")
 
 
 def days() -> tuple[tuple[int, str], ...]:
     """When: every day, or on one day of the week."""
     return (
-        (0, _("Chaque jour")),
-        (1, _("Le lundi")),
-        (2, _("Le mardi")),
-        (3, _("Le mercredi")),
-        (4, _("Le jeudi")),
-        (5, _("Le vendredi")),
-        (6, _("Le samedi")),
-        (7, _("Le dimanche")),
+        (0, _("Every day")),
+        (1, _("On Mondays")),
+        (2, _("On Tuesdays")),
+        (3, _("On Wednesdays")),
+        (4, _("On Thursdays")),
+        (5, _("On Fridays")),
+        (6, _("On Saturdays")),
+        (7, _("On Sundays")),
     )

@@ -87,7 +87,7 @@ class BackupPage:
     ADMIN,
     nav=Nav(
         icon="hard-drive",
-        text=lambda: _("Sauvegardes"),
+        text=lambda: _("Backups"),
         also="sauvegarde sauvegardes backup backups restic restaurer",
         group=NavGroup.SETTINGS,
         place=85,
@@ -123,7 +123,7 @@ def choose() -> ResponseReturnValue:
         return render_template("backups/password.html", password=password, where=asked.where), (
             _PRIVATE
         )
-    done(_("C’est noté. Faites une sauvegarde : c’est le seul moyen de savoir qu’elle revient."))
+    done(_("Noted. Make a backup: it is the only way to know that it comes back."))
     return redirect(url_for("backups.show"), 303)
 
 
@@ -143,7 +143,7 @@ def choose_hour() -> ResponseReturnValue:
         refuse(labels.of_cause(refused.cause, ""))
     else:
         _note("backups_chosen")
-        done(_("Noté."))
+        done(_("Noted."))
     return redirect(url_for("backups.show"), 303)
 
 
@@ -168,7 +168,7 @@ def _start(action: str) -> ResponseReturnValue:
     else:
         running.start(settings, action)
         _note("backup_asked")
-        done(_("C’est parti. Le résultat se lit ici dès qu’il est là."))
+        done(_("It has begun. The result is here as soon as there is one."))
     return redirect(url_for("backups.show"), 303)
 
 
@@ -201,15 +201,17 @@ def _page(asked: Asked, wrong: str = "", more: str = "") -> str:
 def _health(wanted: BackupSettings, last: Utc | None, *, is_late: bool, now: Utc) -> Health:
     """Nothing is well before the first one was made."""
     if not wanted.is_on:
-        said = _("Un disque qui casse emporterait tout : badges, habilitations, comptes.")
-        return Health(look="fault", word=_("Rien n’est sauvegardé"), said=said)
+        said = _(
+            "A disk that breaks would take everything with it: badges, certifications, accounts."
+        )
+        return Health(look="fault", word=_("Nothing is backed up"), said=said)
     if last is None:
-        return Health(look="fault", word=_("Jamais sauvegardé"))
+        return Health(look="fault", word=_("Never backed up"))
     zone = ZoneInfo(site().time_zone)
-    said = _("Dernière sauvegarde : %(at)s", at=relative(last, now, zone).text)
+    said = _("Last backup: %(at)s", at=relative(last, now, zone).text)
     if is_late or last < due_since(wanted, zone, Utc.of(now - wanted.late)):
-        return Health(look="fault", word=_("En retard"), said=said)
-    return Health(look="running", word=_("À jour"), said=said)
+        return Health(look="fault", word=_("Late"), said=said)
+    return Health(look="running", word=_("Up to date"), said=said)
 
 
 def _last(outcome: Outcome | None, wanted: BackupSettings, now: Utc, zone: ZoneInfo) -> Last | None:

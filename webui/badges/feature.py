@@ -17,7 +17,7 @@ FEATURE = Feature(
         CALL: Next(
             endpoint="member.show",
             icon="id-card",
-            text=lambda: _("Rappeler"),
+            text=lambda: _("Call"),
             permission=Permission.MEMBERS_READ,
         )
     },

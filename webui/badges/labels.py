@@ -97,15 +97,15 @@ def _of_people(ids: Collection[str], back: str) -> str:
         found = labels.of_members(db, site().id, set(ids), actor=actor())
     bare = len(set(ids)) - len({each.member_id for each in found})
     without = plural(
-        "%(n)s personne choisie n’a pas de badge d’ici.",
-        "%(n)s personnes choisies n’ont pas de badge d’ici.",
+        "%(n)s person chosen has no badge of this place.",
+        "%(n)s people chosen have no badge of this place.",
         bare,
     )
     return _sheet(found, "", without if bare else "", back)
 
 
 def _sheet(found: list[labels.Label], which: str, without: str = "", back: str = "") -> str:
-    texts = {LENT: _("Prêtés"), NEW: _("Donnés depuis une semaine")}
+    texts = {LENT: _("Lent"), NEW: _("Given within a week")}
     page = LabelsPage(
         labels=tuple(_view(each) for each in found),
         tabs=tuple(
@@ -121,8 +121,8 @@ def _sheet(found: list[labels.Label], which: str, without: str = "", back: str =
 
 def _view(each: labels.Label) -> LabelView:
     now, zone = context().clock(), ZoneInfo(site().time_zone)
-    parts = [_("Prêté, à rendre à l’accueil")] if each.lent else []
+    parts = [_("Lent, to be given back at the desk")] if each.lent else []
     if each.until is not None:
         last = last_day(each.until, now, zone)
-        parts.append(_("jusqu’au %(day)s", day=last))
+        parts.append(_("until %(day)s", day=last))
     return LabelView(name=each.name, ending=each.ending, note=" · ".join(parts))

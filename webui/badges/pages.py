@@ -37,7 +37,7 @@ def give(member: str) -> ResponseReturnValue:
     return act(
         member,
         lambda db, now: credentials.create(db, new, vault=vault, actor=actor(), now=now),
-        lambda made: _undoable(_("Badge donné. Il marche dès maintenant."), made, "return"),
+        lambda made: _undoable(_("Badge given. It works from now on."), made, "return"),
         conflict=_taken(),
         in_field=partial(refused_badge, member, _typed()),
     )
@@ -57,7 +57,7 @@ def replace(member: str, key: str) -> ResponseReturnValue:
 
     def say(result: tuple[Credential, Credential]) -> None:
         old, made = result
-        text = _("Badge remplacé : l’ancien n’ouvre plus rien, le nouveau marche.")
+        text = _("Badge replaced: the old one opens nothing, the new one works.")
         _undoable(text, made, "put-back", old=key, was=old.status)
 
     wrong = partial(refused_badge, member, _typed(), instead_of=key)
@@ -76,7 +76,7 @@ def put_back(member: str, key: str) -> ResponseReturnValue:
         if was == "active":
             credentials.restore(db, old, actor=actor(), now=now)
 
-    return act(member, change, lambda _none: done(_("L’ancien badge est comme avant.")))
+    return act(member, change, lambda _none: done(_("The old badge is as before.")))
 
 
 @pages.post("/members/<member>/badges/<key>/return", _BADGES)
@@ -88,7 +88,7 @@ def give_back(member: str, key: str) -> ResponseReturnValue:
         return returned.give_back(db, key, vault=context().vault, actor=actor(), now=now)
 
     def say(receipt: bytes) -> None:
-        text = _("Badge rendu : il peut servir à quelqu’un.")
+        text = _("Badge returned: it can serve somebody else.")
         sealed = b64encode(receipt).decode("ascii")
         done_with_undo(text, "badges.not_back", member=member, receipt=sealed, **origin())
 
@@ -106,8 +106,8 @@ def not_back(member: str) -> ResponseReturnValue:
     return act(
         member,
         lambda db, now: returned.not_back(db, receipt, member, vault=vault, actor=actor(), now=now),
-        lambda _badge: done(_("Le badge est chez elle comme avant.")),
-        conflict=_("Trop tard, ou quelqu’un d’autre l’a déjà : prêtez-le de nouveau."),
+        lambda _badge: done(_("The badge is with her as before.")),
+        conflict=_("Too late, or somebody else has it already: lend it again."),
     )
 
 
@@ -115,9 +115,9 @@ def not_back(member: str) -> ResponseReturnValue:
 def set_status(member: str, key: str, deed: str) -> ResponseReturnValue:
     """Suspend a badge, mark it lost, or restore it."""
     deeds: dict[str, tuple[Callable[..., Credential], str]] = {
-        "suspend": (credentials.suspend, _("Badge suspendu.")),
-        "lost": (credentials.lost, _("Badge perdu : il n’ouvre plus rien.")),
-        "restore": (credentials.restore, _("Badge rétabli.")),
+        "suspend": (credentials.suspend, _("Badge suspended.")),
+        "lost": (credentials.lost, _("Badge lost: it opens nothing any more.")),
+        "restore": (credentials.restore, _("Badge restored.")),
     }
     if deed not in deeds:
         abort(404)
@@ -149,7 +149,7 @@ def _number(member: str, instead_of: str = "") -> CredentialId | ResponseReturnV
     try:
         return read_number(typed)
     except ValueError:
-        text = _("« %(typed)s » n’est pas un numéro de badge.", typed=typed)
+        text = _("“%(typed)s” is not a badge number.", typed=typed)
         return refused_badge(member, typed, text, instead_of=instead_of)
 
 
@@ -171,4 +171,4 @@ def _undoable(text: str, badge: Credential, deed: str, **fields: str) -> None:
 
 
 def _taken() -> str:
-    return _("Ce badge est déjà à quelqu’un. Prenez-en un autre, ou rendez-le d’abord.")
+    return _("This badge is somebody’s already. Take another, or return it first.")

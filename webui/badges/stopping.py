@@ -53,9 +53,9 @@ def _view(found: Stopped, may: bool, now: Utc) -> StoppedView:
     restore = url_for("badges.set_status", member=member, key=key, deed="restore")
     back = url_for("badges.give_back", member=member, key=key)
     href, act = {
-        DenyReason.CREDENTIAL_LOST: (restore, _("Retrouvé : le rétablir")),
-        DenyReason.CREDENTIAL_SUSPENDED: (restore, _("Rétablir")),
-        DenyReason.CREDENTIAL_EXPIRED: (back, _("Rendu")),
+        DenyReason.CREDENTIAL_LOST: (restore, _("Found again: restore it")),
+        DenyReason.CREDENTIAL_SUSPENDED: (restore, _("Restore")),
+        DenyReason.CREDENTIAL_EXPIRED: (back, _("Given back")),
     }.get(found.reason, ("", ""))
     return StoppedView(text=text, more=more, href=href, act=act)
 
@@ -64,42 +64,39 @@ def _said(found: Stopped, since: str | None) -> tuple[str, str]:
     """Why, and what to do."""
     if found.reason is DenyReason.CREDENTIAL_LOST:
         return (
-            _("Ce badge a été déclaré perdu le %(day)s.", day=since)
+            _("This badge was reported lost on %(day)s.", day=since)
             if since
-            else _("Ce badge a été déclaré perdu."),
-            _(
-                "Gardez-le : il n’ouvre plus rien."
-                " S’il est retrouvé, rétablissez-le pour le rendre."
-            ),
+            else _("This badge was reported lost."),
+            _("Keep it: it opens nothing. If it is found again, restore it to give it back."),
         )
     if found.badge.suspended_because is SuspendedBecause.COPIED:
         return (
             _(
-                "Ce badge a servi à deux endroits à la fois : il est suspendu depuis le %(day)s.",
+                "This badge was used at two places at once: it has been suspended since %(day)s.",
                 day=since,
             )
             if since
-            else _("Ce badge a servi à deux endroits à la fois : il est suspendu."),
-            _("Quelqu’un l’a sans doute copié. Remplacez-le plutôt que de le rétablir."),
+            else _("This badge was used at two places at once: it is suspended."),
+            _("Somebody has probably copied it. Replace it rather than restore it."),
         )
     if found.reason is DenyReason.CREDENTIAL_SUSPENDED:
         return (
-            _("Ce badge est suspendu depuis le %(day)s.", day=since)
+            _("This badge has been suspended since %(day)s.", day=since)
             if since
-            else _("Ce badge est suspendu."),
-            _("Il n’ouvre rien tant qu’il n’est pas rétabli."),
+            else _("This badge is suspended."),
+            _("It opens nothing until it is restored."),
         )
     if found.reason is DenyReason.CREDENTIAL_NOT_YET_VALID:
         return (
-            _("Ce badge ne marche qu’à partir du %(day)s.", day=since),
-            _("Il n’ouvre rien d’ici là."),
+            _("This badge works from %(day)s only.", day=since),
+            _("Until then it opens nothing."),
         )
     if found.badge.lent:
         return (
-            _("Le prêt de ce badge a pris fin le %(day)s.", day=since),
-            _("Reprenez-le : il n’ouvre plus rien."),
+            _("The loan of this badge ended on %(day)s.", day=since),
+            _("Take it back: it opens nothing any more."),
         )
     return (
-        _("Ce badge a pris fin le %(day)s.", day=since),
-        _("Il n’ouvre plus rien : reprenez-le, et donnez-en un autre."),
+        _("This badge ended on %(day)s.", day=since),
+        _("It opens nothing any more: take it back, and give another."),
     )

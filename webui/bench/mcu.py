@@ -15,13 +15,13 @@ def mcu_signals(mcu: Mapping[str, Any]) -> tuple[Signal, ...]:
     held = any(mcu["relays"])
     return (
         Signal(
-            name=_("Microcontrôleur"),
-            text=_("branché") if mcu["plugged"] else _("débranché"),
+            name=_("Microcontroller"),
+            text=_("plugged in") if mcu["plugged"] else _("unplugged"),
             on=bool(mcu["plugged"]),
         ),
-        Signal(name=_("Relais A0 à A3"), text=_levels(mcu["relays"]), on=held),
-        Signal(name=_("Entrées D7 à A5"), text=_levels(mcu["inputs"])),
-        Signal(name=_("Arrêt d’urgence D6"), text=_estop(mcu)),
+        Signal(name=_("Relays A0 to A3"), text=_levels(mcu["relays"]), on=held),
+        Signal(name=_("Inputs D7 to A5"), text=_levels(mcu["inputs"])),
+        Signal(name=_("E-stop D6"), text=_estop(mcu)),
         Signal(name=_("Session"), text=str(mcu["session"])),
     )
 
@@ -31,12 +31,12 @@ def mcu_pushes(mcu: Mapping[str, Any]) -> tuple[Push, ...]:
     plugged = bool(mcu["plugged"])
     return (
         Push(
-            text=_("Débrancher le câble") if plugged else _("Rebrancher le câble"),
+            text=_("Pull the cable") if plugged else _("Plug the cable in"),
             op=OP,
             value=UNPLUG if plugged else PLUG,
             grave=plugged,
         ),
-        Push(text=_("Réinitialiser le microcontrôleur"), op=OP, value=RESET, grave=True),
+        Push(text=_("Reset the microcontroller"), op=OP, value=RESET, grave=True),
     )
 
 
@@ -51,5 +51,5 @@ def _levels(levels: Sequence[bool]) -> str:
 
 def _estop(mcu: Mapping[str, Any]) -> str:
     if mcu["estop"]:
-        return _("appuyé")
-    return _("verrouillé") if mcu["latched"] else _("relâché")
+        return _("pressed")
+    return _("latched") if mcu["latched"] else _("released")

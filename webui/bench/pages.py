@@ -38,7 +38,7 @@ pages = Pages("bench", __name__)
 @pages.get(
     "/bench",
     Permission.RULES_WRITE,
-    nav=Nav(icon="cable", text=lambda: _("Banc d’essai"), group=NavGroup.SETTINGS, place=90),
+    nav=Nav(icon="cable", text=lambda: _("Bench"), group=NavGroup.SETTINGS, place=90),
 )
 def show() -> ResponseReturnValue:
     """The whole bench; only its stations when htmx asks for them."""
@@ -55,7 +55,7 @@ def day() -> ResponseReturnValue:
     """Have the day that a script plays wait, or go on."""
     do = request.form.get("do", "")
     if do not in DAY_DEEDS:
-        return _answer(_("Ce bouton n’existe pas ici."))
+        return _answer(_("There is no such button here."))
     return _do("day", do=do)
 
 
@@ -67,7 +67,7 @@ def tap(point: str) -> ResponseReturnValue:
     try:
         parse_credential_id(badge)
     except ValueError:
-        return _answer(_("« %(badge)s » n’est pas un numéro de badge.", badge=badge))
+        return _answer(_("“%(badge)s” is not a badge number.", badge=badge))
     return _do("tap", reader=point, credential=badge)
 
 
@@ -86,7 +86,7 @@ def push(point: str) -> ResponseReturnValue:
         return _with(lambda ask: _press_briefly(ask, f"{point}/{REX}"))
     if value in ("press", "release"):
         return _do("press", contact=f"{point}/{op}", active=value == "press")
-    return _answer(_("Ce bouton n’existe pas ici."))
+    return _answer(_("There is no such button here."))
 
 
 def _press_briefly(ask: Hardware, contact: str) -> None:

@@ -11,7 +11,7 @@ from controller.domain.facts import Site
 from controller.domain.words.telling import TITLES
 from webui.bench.mcu import mcu_pushes, mcu_signals
 from webui.bench.parts import Push, Signal
-from webui.i18n import _, current, translator
+from webui.i18n import _, current, pgettext, translator
 from webui.live.views import Tile
 from webui.parts import Chip, Option
 
@@ -92,13 +92,13 @@ def _station(tile: Tile, state: Mapping[str, Any], last: Event | None, site: Sit
 
 def _answer(event: Event, site: Site) -> str:
     if event.type == GRANTED:
-        return _("Dernier badge : accordé")
+        return _("Last tap: granted")
     reason = str(event.data.get("reason"))
     known = reason in tuple(DenyReason)
     title = translator().say(TITLES[DenyReason(reason)]) if known else reason
     missing = ", ".join(_missing(event.data.get("detail"), site))
     why = f"{title} ({missing})" if missing else title
-    return _("Dernier badge : refusé. %(reason)s", reason=why)
+    return _("Last tap: denied. %(reason)s", reason=why)
 
 
 def _missing(detail: object, site: Site) -> Iterator[str]:
@@ -111,41 +111,45 @@ def _missing(detail: object, site: Site) -> Iterator[str]:
 
 def _machine_signals(machine: Mapping[str, Any]) -> tuple[Signal, ...]:
     closed, watts, pump = machine["closed"], machine["meter"], machine["pump"]
-    power = Signal(name=_("Contacteur"), text=_("fermé") if closed else _("ouvert"), on=closed)
+    power = Signal(name=_("Contactor"), text=_("closed") if closed else _("open"), on=closed)
     if pump is not None:
-        pulses = _("impulsions") if pump else _("aucune impulsion")
-        power_pin = Signal(name=_("Broche %(pin)s", pin=machine["pin"]), text=pulses, on=pump)
+        pulses = _("pulses") if pump else _("no pulse")
+        power_pin = Signal(name=_("Pin %(pin)s", pin=machine["pin"]), text=pulses, on=pump)
     else:
         power_pin = Signal(
-            name=_("Broche %(pin)s", pin=machine["pin"]), text="1" if closed else "0", on=closed
+            name=_("Pin %(pin)s", pin=machine["pin"]), text="1" if closed else "0", on=closed
         )
-    shown = _("muet") if watts is None else _("%(n).0f W", n=watts)
-    return power_pin, power, Signal(name=_("Compteur"), text=shown)
+    shown = _("silent") if watts is None else _("%(n).0f W", n=watts)
+    return power_pin, power, Signal(name=_("Meter"), text=shown)
 
 
 def _machine_pushes(machine: Mapping[str, Any]) -> tuple[Push, ...]:
     job = bool(machine["job"])
-    return (
-        Push(text=_("Travail en cours"), op="job", value="stop" if job else "start", pressed=job),
-    )
+    return (Push(text=_("Job running"), op="job", value="stop" if job else "start", pressed=job),)
 
 
 def _door_signals(door: Mapping[str, Any]) -> tuple[Signal, ...]:
     released, is_open = door["released"], door["open"]
-    strike = _("relâchée") if released else _("verrouillée")
+    strike = pgettext("strike", "released") if released else _("locked")
     return (
-        Signal(name=_("Gâche"), text=strike, on=released),
-        Signal(name=_("Contact"), text=_("ouverte") if is_open else _("fermée"), on=is_open),
+        Signal(name=_("Strike"), text=strike, on=released),
+        Signal(
+            name=_("Contact"),
+            text=pgettext("door", "open")
+            if is_open
+            else pgettext("door or organisation", "closed"),
+            on=is_open,
+        ),
     )
 
 
 def _door_pushes(door: Mapping[str, Any]) -> tuple[Push, ...]:
     if door["open"]:
-        return (Push(text=_("Fermer la porte"), op="door", value="close"),)
+        return (Push(text=_("Close the door"), op="door", value="close"),)
     return (
-        Push(text=_("Passer"), op="door", value="open"),
-        Push(text=_("Caler ouverte"), op="door", value="hang"),
-        Push(text=_("Forcer"), op="door", value="force", grave=True),
+        Push(text=_("Walk through"), op="door", value="open"),
+        Push(text=_("Prop open"), op="door", value="hang"),
+        Push(text=_("Force"), op="door", value="force", grave=True),
     )
 
 
@@ -156,9 +160,9 @@ def _contact_pushes(point: str, contacts: Mapping[str, bool]) -> tuple[Push, ...
         if owner != point:
             continue
         if role == REX:
-            pushes.append(Push(text=_("Bouton de sortie"), op="rex", value="press"))
+            pushes.append(Push(text=_("Exit button"), op="rex", value="press"))
         else:
-            text = _("Arrêt d’urgence") if role == ESTOP else role
+            text = _("Emergency stop") if role == ESTOP else role
             value = "release" if pressed else "press"
             pushes.append(Push(text=text, op=role, value=value, pressed=pressed, grave=True))
     return tuple(pushes)

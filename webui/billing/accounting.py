@@ -28,7 +28,7 @@ from webui.billing.entry_files import as_zip
 from webui.billing.pages import asked_month, pages
 from webui.context import context
 from webui.guard import actor, allowed, site
-from webui.i18n import _
+from webui.i18n import _, pgettext
 from webui.undo import done
 
 _PROVIDER = ("name", "street", "postcode", "city", "country", "siret", "vat_number")
@@ -80,7 +80,7 @@ def set_provider() -> ResponseReturnValue:
             providers.change(db, site().id, said, version=None, actor=actor(), now=given.clock())
     except Invalid as problem:
         return _accounting(typed, _wrong(problem)), 422
-    done(_("Noté : les relevés à venir le diront."))
+    done(_("Noted: statements to come will say so."))
     return redirect(url_for("money.accounting"), 303)
 
 
@@ -93,9 +93,9 @@ def entries() -> ResponseReturnValue:
         with given.database.write() as db:
             made = exports.make(db, site().id, since, until, actor=actor(), now=given.clock())
     except (ValueError, Invalid):
-        flash(_("Donnez deux jours d’une même année, le premier d’abord."), "wrong")
+        flash(_("Give two days of one year, the first one first."), "wrong")
     except Conflict:
-        flash(_("Dites d’abord le SIRET de qui établit les relevés."), "wrong")
+        flash(_("Say the SIRET of who makes out statements first."), "wrong")
     else:
         return as_zip(made)
     return redirect(url_for("money.accounting"), 303)
@@ -117,7 +117,7 @@ def pre_invoice(month: str, payer: str) -> ResponseReturnValue:
             made = None
     if made is None:
         flash(
-            _("Il manque quelque chose : le mois clos, le SIRET ou le numéro de TVA du lieu."),
+            _("Something is missing: the closed month, the place’s SIRET or its VAT number."),
             "wrong",
         )
         return redirect(url_for("money.statement", month=month, payer=payer), 303)
@@ -148,7 +148,7 @@ def set_invoicing(month: str, payer: str) -> ResponseReturnValue:
             )
     except Invalid as problem:
         return _invoicing(month, payer, typed, _wrong(problem)), 422
-    done(_("Noté : les relevés à venir le diront."))
+    done(_("Noted: statements to come will say so."))
     return redirect(url_for("money.statement", month=month, payer=payer), 303)
 
 
@@ -203,14 +203,14 @@ def _texts(found: object, keys: tuple[str, ...]) -> dict[str, str]:
 
 def _wrong(problem: Invalid) -> dict[str, str]:
     words = {
-        "siret": _("Quatorze chiffres, dont le dernier vérifie les autres."),
-        "vat_number": _("Comme FR83404833048."),
-        "postcode": _("Comme 62400."),
-        "country": _("Deux lettres, comme FR."),
-        "email": _("Une adresse comme compta@exemple.fr."),
+        "siret": _("Fourteen digits, of which the last checks the others."),
+        "vat_number": _("Such as FR83404833048."),
+        "postcode": _("Such as 62400."),
+        "country": _("Two letters, such as FR."),
+        "email": _("An address such as accounts@example.org."),
     }
-    number = _("Trois chiffres du plan comptable, puis les vôtres : 706000.")
-    other = _("Une ligne, sans blanc au début ni à la fin.")
+    number = _("Three digits of the chart of accounts, then your own: 706000.")
+    other = _("One line, without blanks at its ends.")
     found = {each.field.split(".")[-1] for each in problem.errors}
     accounts = Accounts.__struct_fields__
     return {key: number if key in accounts else words.get(key, other) for key in found}
@@ -218,16 +218,16 @@ def _wrong(problem: Invalid) -> dict[str, str]:
 
 def _accounts() -> dict[str, str]:
     return {
-        "customers": _("Usagers et structures"),
-        "machines": _("Utilisation des machines"),
-        "rooms": _("Location de salles"),
-        "plans": _("Pass et abonnements"),
-        "materials": _("Matières et formations"),
-        "remissions": _("Remises accordées"),
-        "vat": _("TVA collectée"),
-        "cash": _("Caisse"),
-        "cheques": _("Chèques à encaisser"),
-        "cards": _("Cartes à encaisser"),
-        "transfers": _("Banque ou compte au Trésor"),
-        "handed_over": _("Versements au comptable"),
+        "customers": pgettext("ledger", "People and organisations"),
+        "machines": _("Use of machines"),
+        "rooms": pgettext("ledger", "Rooms"),
+        "plans": _("Passes and plans"),
+        "materials": _("Materials and courses"),
+        "remissions": pgettext("ledger", "Remissions"),
+        "vat": _("VAT collected"),
+        "cash": pgettext("ledger", "Cash"),
+        "cheques": _("Cheques to be collected"),
+        "cards": _("Cards to be collected"),
+        "transfers": _("Bank, or account at the Treasury"),
+        "handed_over": _("Handovers to the treasurer"),
     }

@@ -58,14 +58,14 @@ def pay() -> ResponseReturnValue:
         new = parse(data, NewPayment)
         made = payments.create(db, new, once=once(request.form), actor=actor(), now=now)
         done_with_undo(
-            _("%(amount)s notés, reçu %(n)s.", amount=euros(made.amount_cents), n=made.receipt),
+            _("%(amount)s noted, receipt %(n)s.", amount=euros(made.amount_cents), n=made.receipt),
             "money.unpay",
             payment=made.id,
             month=month,
             payer=key,
         )
 
-    return _act(service, month, key, _("Donnez le moyen et un montant, comme 12,50."))
+    return _act(service, month, key, _("Give the means and an amount, such as 12.50."))
 
 
 def _unusual(month: str, payer: PayerKey) -> int | None:
@@ -90,10 +90,10 @@ def unpay(payment: str) -> ResponseReturnValue:
 
     def service(db: Session, now: Utc) -> None:
         sales.take_back_payment(db, payment, TakeBack(reason=reason()), actor=actor(), now=now)
-        done(_("Paiement annulé : une écriture inverse a été notée."))
+        done(_("Payment taken back: one the other way was noted."))
 
     return _act(
-        service, month, key, _("Donnez le motif : il n’est pas de vous, ou sa caisse est close.")
+        service, month, key, _("Give the reason: somebody else noted it, or its till is closed.")
     )
 
 
@@ -106,11 +106,9 @@ def remit() -> ResponseReturnValue:
     def service(db: Session, now: Utc) -> None:
         charge = request.form.get("charge", "")
         made = charges.remit(db, charge, parse(data, Remission), actor=actor(), now=now)
-        done(_("Remise de %(amount)s accordée.", amount=euros(-made.amount_cents)))
+        done(_("Remission of %(amount)s granted.", amount=euros(-made.amount_cents)))
 
-    return _act(
-        service, month, key, _("Donnez un montant qui ne dépasse pas la ligne, et le motif.")
-    )
+    return _act(service, month, key, _("Give an amount of no more than the line, and the reason."))
 
 
 @pages.post("/statements/close", MONEY_WRITE)
@@ -122,7 +120,7 @@ def close() -> ResponseReturnValue:
         new = CloseMonth(month=month, site_id=site().id)
         made = statements.close(db, new, actor=actor(), now=now)
         said = {"month": month_name(month).capitalize(), "amount": euros(made.total_cents)}
-        done(_("%(month)s est clos : %(amount)s.", **said))
+        done(_("%(month)s is closed: %(amount)s.", **said))
 
     return _act(service, month, "")
 
@@ -139,14 +137,14 @@ def close_till() -> ResponseReturnValue:
 
     def service(db: Session, now: Utc) -> None:
         off = till.close_day(db, site().id, parse(data, CountTill), actor=actor(), now=now)
-        said = _("juste") if off == 0 else _("écart de %(amount)s", amount=euros(off))
-        done(_("Journée close : %(said)s.", said=said))
+        said = _("right") if off == 0 else _("off by %(amount)s", amount=euros(off))
+        done(_("Day closed: %(said)s.", said=said))
 
     return _act(
         service,
         month,
         "",
-        _("Donnez ce qui est compté et le fonds de caisse, comme 186,40, et le motif d’un écart."),
+        _("Give what was counted and the float, such as 186.40, and the reason for a difference."),
         **_typed(),
     )
 
@@ -161,9 +159,9 @@ def hand_over() -> ResponseReturnValue:
 
     def service(db: Session, now: Utc) -> None:
         till.hand_over(db, site().id, parse(data, NewHandover), actor=actor(), now=now)
-        done(_("Versement noté."))
+        done(_("Handover noted."))
 
-    return _act(service, month, "", _("Donnez un montant qui ne dépasse pas les espèces à verser."))
+    return _act(service, month, "", _("Give an amount of no more than the cash to hand over."))
 
 
 def _typed() -> dict[str, Any]:
@@ -185,11 +183,11 @@ def _act(
             service(db, given.clock())
     except Invalid:
         again = typed
-        flash(wrong or _("Cela n’a pas été compris."), "wrong")
+        flash(wrong or _("That was not understood."), "wrong")
     except Forbidden:
-        flash(_("Rien n’a été fait : quelqu’un d’autre décide de ce que vous devez."), "wrong")
+        flash(_("Nothing was done: somebody else decides what you owe."), "wrong")
     except Conflict:
-        flash(_("Entre-temps cela a changé : voyez ce qui est affiché."), "wrong")
+        flash(_("It has changed meanwhile: see what is shown."), "wrong")
     anchor = f"p-{payer}" if payer else None
     back = url_for("money.show", month=month, open=payer or None, _anchor=anchor, **again)
     return redirect(back, 303)

@@ -30,15 +30,15 @@ def as_csv(rows: Iterable[list[str]], name: str) -> Response:
 
 def _columns() -> list[str]:
     return [
-        _("Relevé"),
-        _("Pour"),
-        _("Jour"),
-        _("Quoi"),
-        _("Calcul"),
-        _("Tarif"),
-        _("Montant HT"),
-        _("TVA"),
-        _("Montant TTC"),
+        _("Statement"),
+        _("For"),
+        _("Day"),
+        _("What"),
+        _("Reckoning"),
+        _("Tariff"),
+        _("Amount without VAT"),
+        _("VAT"),
+        _("Amount with VAT"),
     ]
 
 

@@ -8,7 +8,7 @@ from controller.capabilities.billing.machine_prices import MachinePrices
 from controller.capabilities.billing.rates import MachineRate
 from webui.billing import rate_form
 from webui.billing.words_of import label, long_day, per
-from webui.i18n import _
+from webui.i18n import _, pgettext
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,30 +25,30 @@ class MachineCost:
 def machine_cost(found: MachinePrices | None, tariff: str) -> MachineCost:
     """In words; None: no version of the tariff holds yet."""
     if found is None:
-        said = _("Pas encore de tarif : rien n’est compté.")
+        said = _("No tariff yet: nothing is charged.")
         return MachineCost(said=said, tariff=tariff)
     return MachineCost(said=_said(found), soon=_soon(found.other_from), tariff=tariff)
 
 
 def _said(found: MachinePrices) -> str:
     if not (found.everybody or found.by_plan or found.materials):
-        return _("Gratuit : le tarif %(n)s ne lui donne pas de prix.", n=found.number)
+        return _("Free: tariff %(n)s gives it no price.", n=found.number)
     first, *others = _parts(found)
     said = first
     for each in others:
-        said = _("%(so_far)s ; %(more)s", so_far=said, more=each)
+        said = _("%(so_far)s; %(more)s", so_far=said, more=each)
     return f"{said}."
 
 
 def _parts(found: MachinePrices) -> Iterator[str]:
     """What everybody pays, then those with a plan, then the material."""
-    yield _price(found.everybody, _("Gratuit"))
+    yield _price(found.everybody, pgettext("price", "Free"))
     for rate, plan in found.by_plan:
-        name, price = label(plan) or str(rate.plan_id), _price(rate, _("gratuit"))
-        yield _("avec l’abonnement %(plan)s, %(price)s", plan=name, price=price)
+        name, price = label(plan) or str(rate.plan_id), _price(rate, pgettext("price", "free"))
+        yield _("with the %(plan)s subscription, %(price)s", plan=name, price=price)
     for material in found.materials:
         name = rate_form.called(material, {})
-        yield _("%(material)s : %(price)s", material=name, price=per(material))
+        yield _("%(material)s: %(price)s", material=name, price=per(material))
 
 
 def _price(rate: MachineRate | None, free: str) -> str:
@@ -58,4 +58,4 @@ def _price(rate: MachineRate | None, free: str) -> str:
 
 
 def _soon(day: date | None) -> str:
-    return _("Autre prix dès le %(day)s.", day=long_day(day)) if day else ""
+    return _("Another price from %(day)s.", day=long_day(day)) if day else ""

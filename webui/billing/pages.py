@@ -88,7 +88,7 @@ class MonthPage:
     MONEY_READ,
     nav=Nav(
         icon="receipt-euro",
-        text=lambda: _("Relevés"),
+        text=lambda: _("Statements"),
         also="statements invoices billing money factures facturation argent paiements payments",
         group=NavGroup.FOLLOW,
         place=30,
@@ -210,9 +210,9 @@ def _kept(found: list[Sum], only: str) -> list[Sum]:
 def _filters(found: list[Sum]) -> tuple[tuple[str, str, int], ...]:
     due = len(_kept(found, "due"))
     return (
-        ("all", _("Tous"), len(found)),
-        ("due", _("À régler"), due),
-        ("paid", _("Réglés"), len(found) - due),
+        ("all", _("All"), len(found)),
+        ("due", _("To be paid"), due),
+        ("paid", _("Paid up"), len(found) - due),
     )
 
 
@@ -222,10 +222,10 @@ def _sums(found: list[Sum]) -> tuple[tuple[str, str, str], ...]:
     total = sum(each.total_cents for each in found)
     return (
         (_("Total"), euros(total), counted(len(found))),
-        (_("Payé"), euros(sum(each.paid_cents for each in found)), counted(len(paid))),
-        (_("Reste dû"), euros(sum(each.left_cents for each in due)), counted(len(due))),
+        (_("Paid"), euros(sum(each.paid_cents for each in found)), counted(len(paid))),
+        (_("Still owed"), euros(sum(each.left_cents for each in due)), counted(len(due))),
         (
-            _("Remises"),
+            _("Remissions"),
             euros(sum(each.remitted_cents for each in remitted)),
             counted(len(remitted)),
         ),
@@ -233,14 +233,14 @@ def _sums(found: list[Sum]) -> tuple[tuple[str, str, str], ...]:
 
 
 def _more(count: int) -> str:
-    return plural("et %(n)s autre", "et %(n)s autres", count) if count > 0 else ""
+    return plural("and %(n)s more", "and %(n)s more", count) if count > 0 else ""
 
 
 def _freeze(found: list[Sum], month: str) -> str:
     first, last = (statements.number_of(month, each) for each in (1, max(1, len(found))))
     return _(
-        "Clore fige %(count)s et les numérote de %(first)s à %(last)s. Ce qui arrive plus tard"
-        " devient une ligne corrective sur %(next)s.",
+        "Closing freezes %(count)s and numbers them from %(first)s to %(last)s. What arrives "
+        "later becomes a correcting line in %(next)s.",
         count=counted(len(found)),
         first=first,
         last=last,

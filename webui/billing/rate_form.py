@@ -88,10 +88,10 @@ def called(rate: Rate, names: Names) -> str:
         case PassRate():
             return pass_name(name, rate.pass_kind, rate.units)
         case SubscriptionRate():
-            return _("Abonnement %(thing)s", thing=name)
+            return _("Plan %(thing)s", thing=name)
         case _ if rate.plan_id:
             plan = label(names.get((SourceKind.SUBSCRIPTION, rate.plan_id), {})) or rate.plan_id
-            return _("%(thing)s, avec l’abonnement %(plan)s", thing=name, plan=plan)
+            return _("%(thing)s, with the plan %(plan)s", thing=name, plan=plan)
     return name
 
 
@@ -102,40 +102,40 @@ def sentence(rate: Rate) -> str:
         case MachineRate():
             return _machine(rate, price)
         case ZoneRate() if rate.by is By.HOUR:
-            return _("%(price)s par heure commencée.", price=price)
+            return _("%(price)s for each started hour.", price=price)
         case ZoneRate():
-            return _("%(price)s par demi-journée commencée.", price=price)
+            return _("%(price)s for each started half-day.", price=price)
         case ArticleRate():
             return _article(rate, price)
         case _:
-            return _("%(price)s, une fois.", price=price)
+            return _("%(price)s, once.", price=price)
 
 
 def _article(rate: ArticleRate, price: str) -> str:
     said = f"{per(rate)}."
     if rate.per == 1:
-        said = _("%(price)s pour %(many)s.", price=price, many=count_of(rate, 1))
+        said = _("%(price)s for %(many)s.", price=price, many=count_of(rate, 1))
     if rate.access_point is None:
         return said
-    printed = _("Ce que prennent les impressions est noté de lui-même.")
+    printed = _("What prints take is noted by itself.")
     return f"{said} {printed}"
 
 
 def _machine(rate: MachineRate, price: str) -> str:
     parts = [
         _(
-            "%(price)s par %(step)s min de %(counts)s commencées",
+            "%(price)s for each started %(step)s min of %(counts)s",
             price=price,
             step=rate.step_min,
             counts=counts_word(rate.counts),
         )
     ]
     if rate.session_cents:
-        parts.append(_("%(price)s par utilisation", price=euros(rate.session_cents)))
+        parts.append(_("%(price)s each time", price=euros(rate.session_cents)))
     if rate.minimum_cents:
-        parts.append(_("%(price)s au moins", price=euros(rate.minimum_cents)))
+        parts.append(_("%(price)s at least", price=euros(rate.minimum_cents)))
     if rate.day_cap_cents is not None:
-        parts.append(_("%(price)s par jour au plus", price=euros(rate.day_cap_cents)))
+        parts.append(_("%(price)s a day at most", price=euros(rate.day_cap_cents)))
     if rate.included_min:
-        parts.append(_("%(n)s min comprises chaque mois", n=rate.included_min))
+        parts.append(_("%(n)s min included each month", n=rate.included_min))
     return ", ".join(parts) + "."

@@ -108,7 +108,7 @@ class SalePage:
     MONEY_TAKE,
     nav=Nav(
         icon="shopping-basket",
-        text=lambda: _("Vendre"),
+        text=lambda: _("Sell"),
         also="sell sales shop boutique caisse till ventes",
         group=NavGroup.DAY,
         place=30,
@@ -132,8 +132,8 @@ def sell() -> ResponseReturnValue:
         return _form(typed, _wrong(problem), _choose(typed)), 422
     except Forbidden:
         text = _(
-            "Personne ne se vend à soi-même, et un compte relié à aucune fiche ne note pas le"
-            " virement d’un usager : un collègue du comptoir note cette vente."
+            "Nobody sells to themselves, and an account linked to no record enters no transfer "
+            "by a member: a colleague at the desk enters this sale."
         )
         return _form(typed, {"who": text}, _choose(typed)), 422
     except Unusual as problem:
@@ -195,11 +195,11 @@ def _sale(typed: Mapping[str, str], member_id: str | None) -> Sale:
 
 def _wrong(problem: Invalid) -> dict[str, str]:
     words = {
-        "place": _("Choisissez ce qui est vendu."),
-        "quantity": _("Donnez un nombre entier, de 1 à 100 000 ; un pass se vend un par un."),
-        "who": _("Personne de ce nom, ou plusieurs : choisissez."),
-        "member_id": _("Un pass est à quelqu’un : donnez son nom."),
-        "means": _("Choisissez comment c’est payé."),
+        "place": _("Choose what is sold."),
+        "quantity": _("Give a whole number, from 1 to 100,000; passes are sold one by one."),
+        "who": _("Nobody of that name, or several: choose."),
+        "member_id": _("A pass is somebody’s: give their name."),
+        "means": _("Choose how it is paid."),
     }
     return {each.field: words.get(each.field, words["place"]) for each in problem.errors}
 
@@ -254,15 +254,18 @@ def take_back(payment: str) -> ResponseReturnValue:
             why = TakeBack(reason=reason())
             made = sales.take_back(db, payment, why, actor=actor(), now=given.clock())
     except Forbidden:
-        flash(_("Seule la trésorerie annule la vente d’un autre, ou d’un autre jour."), "wrong")
+        flash(_("Only the treasurer cancels somebody else’s sale, or one of another day."), "wrong")
         return redirect(url_for("money.receipt", payment=payment), 303)
     except Invalid:
-        flash(_("Donnez le motif : la vente n’est pas de vous, ou sa caisse est close."), "wrong")
+        flash(_("Give the reason: somebody else made the sale, or its till is closed."), "wrong")
         return redirect(url_for("money.receipt", payment=payment), 303)
     except Conflict:
-        flash(_("Cela ne s’annule plus : déjà fait, ou un jour du pass est pris."), "wrong")
+        flash(
+            _("That can’t be taken back any more: done already, or a day of the pass is spent."),
+            "wrong",
+        )
         return redirect(url_for("money.receipt", payment=payment), 303)
-    done(_("Vente annulée, avec un reçu inverse."))
+    done(_("Sale taken back, with a receipt the other way."))
     return redirect(url_for("money.receipt", payment=made.id), 303)
 
 
@@ -318,11 +321,11 @@ def _lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
                 means=means_words()[payment.means],
                 icon=MEANS_ICONS[payment.means],
                 who=payer_name(payer) if payer.id else "",
-                gone=_("Annulée par le reçu %(n)s.", n=counter.receipt) if counter else "",
-                undoes=_("Annule le reçu %(n)s.", n=undone[payment.counters])
+                gone=_("Cancelled by receipt %(n)s.", n=counter.receipt) if counter else "",
+                undoes=_("Cancels receipt %(n)s.", n=undone[payment.counters])
                 if payment.counters
                 else "",
-                later=_("Compte dans la caisse du %(day)s.", day=long_day(payment.day))
+                later=_("Counts in the till of %(day)s.", day=long_day(payment.day))
                 if later
                 else "",
                 reason=payment.reason or "",

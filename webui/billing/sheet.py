@@ -123,9 +123,9 @@ def sheet(found: Found, place: str, zone: ZoneInfo, now: Utc, *, named: bool = T
     """In words; without the person's name where they would rather not have it there."""
     it = found.statement
     day = months.day_of(it.closed_at or now, zone)
-    number = it.number or _("aperçu")
+    number = it.number or _("preview")
     return Sheet(
-        title=_("Relevé %(number)s", number=number),
+        title=_("Statement %(number)s", number=number),
         number=number,
         month=month_name(it.month),
         dated=long_day(day),
@@ -150,14 +150,14 @@ def _line(each: Charge, found: Found) -> Line:
     net, tax, gross = _amounts(each.amount_cents - each.vat_cents, each.vat_cents)
     how = [reckoning(each, tariff)]
     if tariff and each.why is not Why.REMISSION:
-        how.append(_("tarif %(n)s", n=tariff.number))
+        how.append(_("tariff %(n)s", n=tariff.number))
     return Line(
         day=near_day(each.day),
         what=thing_name(each, found.names, tariff),
         how=", ".join(filter(None, how)),
         net="" if free else net,
         vat="" if free else tax,
-        gross=_("non compté") if free else gross,
+        gross=_("not charged") if free else gross,
     )
 
 
@@ -166,14 +166,16 @@ def _amounts(net: int, tax: int) -> tuple[str, str, str]:
 
 
 def _share(each: Share) -> tuple[str, str, str, str]:
-    said = percent(each.permille) if each.permille else each.ground or _("Sans TVA")
+    said = percent(each.permille) if each.permille else each.ground or _("Without VAT")
     return said, *_amounts(each.net_cents, each.vat_cents)
 
 
 def _paid(each: Payment) -> tuple[str, str, str]:
-    said = _("%(means)s, reçu %(receipt)s", means=means_words()[each.means], receipt=each.receipt)
+    said = _(
+        "%(means)s, receipt %(receipt)s", means=means_words()[each.means], receipt=each.receipt
+    )
     if each.counters:
-        said = _("%(what)s : annulation", what=said)
+        said = _("%(what)s: taken back", what=said)
     return near_day(each.day), said, euros(-each.amount_cents)
 
 
@@ -193,14 +195,14 @@ def _address(at: Address) -> tuple[str, ...]:
 
 
 def _numbers(vat_number: str | None) -> Sequence[str]:
-    return (_("TVA %(number)s", number=vat_number),) if vat_number else ()
+    return (_("VAT %(number)s", number=vat_number),) if vat_number else ()
 
 
 def _references(buyer: Buyer) -> Iterator[str]:
     if buyer.engagement:
-        yield _("Numéro d’engagement : %(number)s", number=buyer.engagement)
+        yield _("Commitment number: %(number)s", number=buyer.engagement)
     if buyer.service:
-        yield _("Code service : %(code)s", code=buyer.service)
+        yield _("Code of the service: %(code)s", code=buyer.service)
 
 
 def _passes(found: Found) -> Iterator[str]:

@@ -77,9 +77,9 @@ def month_csv(month: str) -> ResponseReturnValue:
     rows = []
     for each in sorted(found, key=lambda each: (each.day, each.id)):
         key = PayerKey.of(each)
-        number = numbers.get(each.statement_id or "", _("aperçu"))
+        number = numbers.get(each.statement_id or "", _("preview"))
         rows.append(csv_files.cells(each, number, called.get(key, ""), names, by_id))
-    state = "" if numbers else f"-{_('aperçu')}"
+    state = "" if numbers else f"-{_('preview')}"
     return csv_files.as_csv(rows, _ascii(f"statements-{at.id}-{month}{state}.csv"))
 
 
@@ -92,7 +92,7 @@ def as_pdf(found: Found, place: str, zone: ZoneInfo, *, named: bool = True) -> R
 def as_csv(found: Found) -> Response:
     """A statement's lines."""
     it = found.statement
-    number, payer = it.number or _("aperçu"), payer_name(it.payer)
+    number, payer = it.number or _("preview"), payer_name(it.payer)
     rows = [
         csv_files.cells(each, number, payer, found.names, found.tariffs) for each in found.charges
     ]
@@ -101,7 +101,7 @@ def as_csv(found: Found) -> Response:
 
 def file_name(it: Statement, ending: str) -> str:
     """Without a name of anybody."""
-    number = it.number or f"{it.month}-{_('aperçu')}"
+    number = it.number or f"{it.month}-{_('preview')}"
     return _ascii(f"statement-{it.site_id}-{number}.{ending}")
 
 

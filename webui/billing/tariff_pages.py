@@ -98,7 +98,7 @@ def tariff() -> ResponseReturnValue:
         units=_units(),
         printers=_printers(names),
         may_write=may_write,
-        draft=plural("%(n)s prix à décider", "%(n)s prix à décider", waiting) if waiting else "",
+        draft=plural("%(n)s price to decide", "%(n)s prices to decide", waiting) if waiting else "",
     )
     return render_template("money/tariff.html", page=page)
 
@@ -110,7 +110,7 @@ def draft_price() -> ResponseReturnValue:
     try:
         rate = rate_form.read(typed)
     except Invalid:
-        flash(_("Donnez un prix comme 1,50, et des minutes en nombre entier."), "wrong")
+        flash(_("Give a price such as 1.50, and minutes as a whole number."), "wrong")
         return redirect(url_for("money.tariff"), 303)
     _change_draft(lambda rates: drafts.with_rate(rates, rate))
     return redirect(url_for("money.draft"), 303)
@@ -153,8 +153,8 @@ def decide() -> ResponseReturnValue:
     except Invalid as problem:
         return _draft(typed, _wrong(problem)), 422
     except Conflict:
-        return _draft(typed, {"valid_from": _("Ce jour est d’un mois clos.")}), 422
-    text = _("Tarif %(n)s : il vaut dès le %(day)s.", n=made.number, day=long_day(made.valid_from))
+        return _draft(typed, {"valid_from": _("That day is in a month that is closed.")}), 422
+    text = _("Tariff %(n)s: it holds from %(day)s.", n=made.number, day=long_day(made.valid_from))
     done_with_undo(text, "money.take_back_tariff", tariff=made.id)
     return redirect(url_for("money.tariff"), 303)
 
@@ -171,9 +171,15 @@ def take_back_tariff(tariff: str) -> ResponseReturnValue:
             changed = [rate for rate in gone.rates if rate not in old]
             drafts.put(db, site().id, changed, actor=actor(), now=given.clock())
     except Conflict:
-        flash(_("Ce tarif a déjà servi, ou un autre le suit : il ne se retire plus."), "wrong")
+        flash(
+            _(
+                "This tariff has been used, or another one follows it: it can no longer be "
+                "taken back."
+            ),
+            "wrong",
+        )
         return redirect(url_for("money.tariff"), 303)
-    done(_("Tarif %(n)s retiré : ses prix sont de nouveau un brouillon.", n=gone.number))
+    done(_("Tariff %(n)s taken back: its prices are a draft again.", n=gone.number))
     return redirect(url_for("money.draft"), 303)
 
 
@@ -236,16 +242,16 @@ def _vat(last: Tariff | None) -> str:
     """The rate that is in the prices, or why there is none."""
     if last is None or not last.vat_permille:
         return last.vat_ground if last else OUT_OF_SCOPE
-    return _("%(vat)s, comprise dans les prix.", vat=percent(last.vat_permille))
+    return _("%(vat)s, contained in the prices.", vat=percent(last.vat_permille))
 
 
 def _wrong(problem: Invalid) -> dict[str, str]:
     words = {
-        "valid_from": _("Donnez le jour dès lequel il vaut."),
-        "decision": _("Nommez la décision : qui, quand, sous quel numéro."),
-        "vat": _("Un taux comme 5,5 ou 20 ; 0 s’il n’y en a pas."),
+        "valid_from": _("Give the day from which it holds."),
+        "decision": _("Name the decision: who, when, under which number."),
+        "vat": _("A rate such as 5.5 or 20; 0 if there is none."),
     }
-    other = _("Cette chose n’est plus de ce lieu.")
+    other = _("This thing is no longer of this place.")
     at_fault = (each.field for each in problem.errors)
     return {each if each in words else "valid_from": words.get(each, other) for each in at_fault}
 
@@ -276,9 +282,9 @@ def _draft(typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
 
 def _effect(month: str, before: Cents, after: Cents) -> str:
     if before == after:
-        return _("En %(month)s, cela n’aurait rien changé.", month=month_name(month))
+        return _("In %(month)s that would have changed nothing.", month=month_name(month))
     return _(
-        "En %(month)s, cela aurait fait %(after)s au lieu de %(before)s.",
+        "In %(month)s that would have come to %(after)s instead of %(before)s.",
         month=month_name(month),
         after=euros(after),
         before=euros(before),
@@ -287,10 +293,10 @@ def _effect(month: str, before: Cents, after: Cents) -> str:
 
 def _things(names: Names) -> tuple[Option, ...]:
     kinds = {
-        SourceKind.SESSION: ("machine", _("Machine : %(name)s")),
-        SourceKind.BOOKING: ("zone", _("Salle : %(name)s")),
-        SourceKind.PASS: ("pass", _("Pass : %(name)s")),
-        SourceKind.SUBSCRIPTION: ("subscription", _("Abonnement : %(name)s")),
+        SourceKind.SESSION: ("machine", _("Machine: %(name)s")),
+        SourceKind.BOOKING: ("zone", _("Room: %(name)s")),
+        SourceKind.PASS: ("pass", _("Pass: %(name)s")),
+        SourceKind.SUBSCRIPTION: ("subscription", _("Plan: %(name)s")),
     }
     found = [
         Option(value=f"{kinds[kind][0]}:{thing}", text=kinds[kind][1] % {"name": label(name)})
@@ -301,7 +307,7 @@ def _things(names: Names) -> tuple[Option, ...]:
 
 
 def _printers(names: Names) -> tuple[Option, ...]:
-    nothing = Option(value="", text=_("à aucune : vendue à l’accueil"))
+    nothing = Option(value="", text=_("none: sold at the desk"))
     machines = [
         Option(value=thing, text=label(name))
         for (kind, thing), name in names.items()
@@ -312,10 +318,10 @@ def _printers(names: Names) -> tuple[Option, ...]:
 
 def _units() -> tuple[Option, ...]:
     words = {
-        Unit.PIECE: _("la pièce"),
-        Unit.SHEET: _("la plaque"),
-        Unit.GRAM: _("au gramme"),
-        Unit.COURSE: _("une place de formation"),
+        Unit.PIECE: _("by the piece"),
+        Unit.SHEET: _("by the sheet"),
+        Unit.GRAM: _("by the gram"),
+        Unit.COURSE: _("a place on a course"),
     }
     return tuple(Option(value=unit.value, text=text) for unit, text in words.items())
 

@@ -57,7 +57,7 @@ def rate_views(
             if current.get(key) == rate:
                 continue
             day = long_day(version.valid_from)
-            said = _("À partir du %(day)s : %(price)s", day=day, price=new.sentence)
+            said = _("From %(day)s: %(price)s", day=day, price=new.sentence)
             old = shown.get(key, replace(new, sentence=""))
             shown[key] = replace(old, fields=new.fields, later=(*old.later, said))
             current[key] = rate
@@ -67,7 +67,7 @@ def rate_views(
 def version_view(each: Tariff, now: Tariff | None, today: date) -> Version:
     """In force, past or to come."""
     return Version(
-        name=_("Tarif %(n)s", n=each.number),
+        name=_("Tariff %(n)s", n=each.number),
         since=_since(each.valid_from, today),
         decision=each.decision,
         is_now=now is not None and each.id == now.id,
@@ -76,5 +76,5 @@ def version_view(each: Tariff, now: Tariff | None, today: date) -> Version:
 
 def _since(first: date, today: date) -> str:
     if first > today:
-        return _("à partir du %(day)s", day=long_day(first))
-    return _("depuis le %(day)s", day=long_day(first))
+        return _("from %(day)s", day=long_day(first))
+    return _("since %(day)s", day=long_day(first))

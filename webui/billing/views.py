@@ -228,26 +228,26 @@ def _charge(each: Charge, names: Names, versions: Mapping[str, Tariff]) -> Charg
         day=short_day(each.day),
         what=thing_name(each, names, tariff),
         how=reckoning(each, tariff),
-        tariff=_("tarif %(n)s", n=tariff.number)
+        tariff=_("tariff %(n)s", n=tariff.number)
         if tariff and each.why is not Why.REMISSION
         else "",
-        amount=_("non compté") if free else euros(each.amount_cents),
+        amount=_("not charged") if free else euros(each.amount_cents),
         look="zero" if free else "less" if each.amount_cents < 0 else "",
     )
 
 
 def _vat(found: Statement, versions: Mapping[str, Tariff]) -> str:
     if found.vat_cents:
-        return _("dont TVA %(amount)s", amount=euros(found.vat_cents))
+        return _("of which VAT %(amount)s", amount=euros(found.vat_cents))
     grounds = {versions[each.tariff_id].vat_ground for each in found.charges if each.tariff_id}
     return ", ".join(sorted(grounds))
 
 
 def _paid(each: Payment, all_of_them: Sequence[Payment]) -> PaidLine:
     word = means_words()[each.means]
-    text = _("%(means)s, reçu %(receipt)s", means=word, receipt=each.receipt)
+    text = _("%(means)s, receipt %(receipt)s", means=word, receipt=each.receipt)
     if each.counters:
-        text = _("%(what)s : annulation", what=text)
+        text = _("%(what)s: taken back", what=text)
     elif each.reference:
         text = f"{text}, {each.reference}"
     undone = {one.counters for one in all_of_them}
@@ -274,7 +274,7 @@ def till_view(till: Till, zone: ZoneInfo) -> TillView:
     if till.closed is not None:
         closed = _closed_words(till.closed)
     return TillView(
-        title=_("Caisse du %(day)s", day=long_day(till.day)),
+        title=_("Till of %(day)s", day=long_day(till.day)),
         means=lines,
         count=sum(each.count for each in lines),
         total=euros(sum(total for _count, total in till.means.values())),
@@ -298,11 +298,13 @@ def till_view(till: Till, zone: ZoneInfo) -> TillView:
 
 
 def _closed_words(day: TillDay) -> str:
-    counted = _("Close : %(amount)s comptés.", amount=euros(day.counted_cents))
+    counted = _("Closed: %(amount)s counted.", amount=euros(day.counted_cents))
     difference = day.counted_cents - day.expected_cents
     if not difference:
         return counted
-    off = _("Écart de %(amount)s : %(reason)s", amount=euros(difference), reason=day.reason or "")
+    off = _(
+        "Difference of %(amount)s: %(reason)s", amount=euros(difference), reason=day.reason or ""
+    )
     return f"{counted} {off}"
 
 
@@ -311,23 +313,23 @@ def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
     name = month_name(month)
     match problem:
         case Obstacle.CLOSED:
-            return _("%(month)s est clos", month=name.capitalize()), ""
+            return _("%(month)s is closed", month=name.capitalize()), ""
         case Obstacle.NOT_OVER:
             return (
-                _("Le mois n’est pas fini"),
-                _("Jusque-là ceci est un aperçu, juste à l’instant où vous le lisez."),
+                _("The month is not over"),
+                _("Until then this is a preview, right at the moment at which you read it."),
             )
         case Obstacle.EARLIER_OPEN:
             return (
-                _("Un mois d’avant est encore ouvert"),
-                _("Les mois se closent dans l’ordre : ouvrez-le, puis revenez à celui-ci."),
+                _("An earlier month is still open"),
+                _("Months are closed in order: open it, then come back to this one."),
             )
         case Obstacle.BEHIND:
             return (
-                _("Des utilisations ne sont pas encore comptées"),
+                _("Some uses are not reckoned yet"),
                 _(
-                    "Cela prend quelques secondes : rechargez la page. Si cela dure, le serveur ne"
-                    " suit plus : voyez les alarmes."
+                    "That takes some seconds: load the page again. If it lasts, the server is "
+                    "behind: see the alarms."
                 ),
             )
 
@@ -338,29 +340,29 @@ def point_line(each: Point, month: str) -> PointLine:
     opened = url_for("money.show", month=month, open=key, _anchor=f"p-{key}")
     if each.missing is Missing.UNSEEN:
         what = plural(
-            "%(n)s utilisation sous tension, travail non vu. Rien n’est compté.",
-            "%(n)s utilisations sous tension, travail non vu. Rien n’est compté.",
+            "%(n)s use under power, work not seen. Nothing is counted.",
+            "%(n)s uses under power, work not seen. Nothing is counted.",
             each.count,
         )
-        ways = ((_("Voir"), opened), (_("Compter à la main"), url_for("money.sale")))
+        ways = ((_("See"), opened), (_("Charge by hand"), url_for("money.sale")))
         return PointLine(icon="wifi-off", who=name, what=what, ways=ways)
     what = (
-        _("Sans SIRET, le relevé lui reviendrait.")
+        _("Without a SIRET the statement would be sent back.")
         if each.missing is Missing.SIRET
-        else _("Sans numéro d’engagement, le relevé pourrait lui revenir.")
+        else _("Without a commitment number the statement may be sent back.")
     )
     typed = url_for("money.invoicing", month=month, payer=key)
     return PointLine(
         icon="landmark",
         who=_("%(name)s, %(amount)s", name=name, amount=euros(each.sum.total_cents)),
         what=what,
-        ways=((_("Saisir"), typed), (_("Voir"), opened)),
+        ways=((_("Enter it"), typed), (_("See"), opened)),
     )
 
 
 def counted(n: int) -> str:
     """How many statements."""
-    return plural("%(n)s relevé", "%(n)s relevés", n)
+    return plural("%(n)s statement", "%(n)s statements", n)
 
 
 def around(month: str) -> tuple[tuple[str, str], tuple[str, str]]:

@@ -27,7 +27,7 @@ def euros(cents: int) -> str:
 def percent(permille: int) -> str:
     """`TVA 5,5 %`."""
     pattern = str(locale().percent_formats[None].pattern).replace("0", "0.#")
-    return _("TVA %(rate)s", rate=format_percent(Decimal(permille) / 1000, pattern, locale()))
+    return _("VAT %(rate)s", rate=format_percent(Decimal(permille) / 1000, pattern, locale()))
 
 
 def short_day(day: date) -> str:
@@ -55,19 +55,19 @@ def payer_name(payer: Payer) -> str:
     if payer.name:
         return label(payer.name)
     if payer.kind is PayerKind.COUNTER:
-        return _("Au comptoir")
+        return _("At the counter")
     if payer.kind is PayerKind.ERASED:
-        return _("Personnes effacées")
-    return _("Sans nom")
+        return _("Erased people")
+    return _("Without a name")
 
 
 def means_words() -> dict[Means, str]:
     """How it was paid."""
     return {
-        Means.CASH: _("Espèces"),
-        Means.CHEQUE: _("Chèque"),
-        Means.CARD: _("Carte, au terminal"),
-        Means.TRANSFER: _("Virement"),
+        Means.CASH: _("Cash"),
+        Means.CHEQUE: _("Cheque"),
+        Means.CARD: _("Card, at the terminal"),
+        Means.TRANSFER: _("Transfer"),
     }
 
 
@@ -81,16 +81,16 @@ MEANS_ICONS = {
 
 def pass_name(plan: str, kind: PassKind, units: int) -> str:
     """`Pass Coworking, 10 jours`."""
-    many = plural("%(n)s jour", "%(n)s jours", units)
+    many = plural("%(n)s day", "%(n)s days", units)
     if kind is PassKind.HALF_DAY:
-        many = plural("%(n)s demi-journée", "%(n)s demi-journées", units)
+        many = plural("%(n)s half-day", "%(n)s half-days", units)
     return _("Pass %(name)s, %(many)s", name=plan, many=many)
 
 
 def thing_name(charge: Charge, names: Names, tariff: Tariff | None) -> str:
     """What was used or taken, with how much of it."""
     if charge.why is Why.REMISSION or (charge.source is SourceKind.ENTRY and charge.reason):
-        return _("Remise : « %(reason)s »", reason=charge.reason or "")
+        return _("Remission: “%(reason)s”", reason=charge.reason or "")
     called = label(names.get((charge.source, charge.thing), {})) or charge.thing
     match charge.source:
         case SourceKind.SESSION:
@@ -104,7 +104,7 @@ def thing_name(charge: Charge, names: Names, tariff: Tariff | None) -> str:
             kind = rate.pass_kind if isinstance(rate, PassRate) else PassKind.DAY
             return pass_name(called, kind, charge.quantity)
         case SourceKind.SUBSCRIPTION:
-            return _("Abonnement %(thing)s", thing=called)
+            return _("Plan %(thing)s", thing=called)
         case SourceKind.ENTRY:
             return called
 
@@ -112,20 +112,20 @@ def thing_name(charge: Charge, names: Names, tariff: Tariff | None) -> str:
 def reckoning(charge: Charge, tariff: Tariff | None) -> str:
     """How the amount came about."""
     free = {
-        Why.INCLUDED: _("compris dans l’abonnement"),
-        Why.PLACE_CUT: _("ce que le lieu coupe n’est pas compté"),
-        Why.COURSE: _("pendant une formation, qui a son propre prix"),
-        Why.UNSEEN: _("sous tension, travail non vu : rien n’est compté"),
-        Why.COUNTER: _("corrige une ligne d’un relevé précédent"),
+        Why.INCLUDED: _("included in the plan"),
+        Why.PLACE_CUT: _("what the place cuts is not charged"),
+        Why.COURSE: _("during a course, which has its own price"),
+        Why.UNSEEN: _("powered, work not seen: nothing is charged"),
+        Why.COUNTER: _("corrects a line of an earlier statement"),
         Why.REMISSION: "",
     }
     if charge.why in free:
         return free[charge.why]
     steps = _times(charge, tariff)
     if charge.why is Why.MINIMUM:
-        return _("%(steps)s, porté au minimum", steps=steps)
+        return _("%(steps)s, raised to the minimum", steps=steps)
     if charge.why is Why.CAPPED:
-        return _("%(steps)s, plafond du jour atteint", steps=steps)
+        return _("%(steps)s, up to the day’s cap", steps=steps)
     return steps
 
 
@@ -134,12 +134,12 @@ def _times(charge: Charge, tariff: Tariff | None) -> str:
     rate = _rate_of(charge, tariff.rates if tariff else ())
     match rate:
         case MachineRate():
-            return _("%(n)s × %(step)s min à %(price)s", n=n, step=rate.step_min, price=price)
+            return _("%(n)s × %(step)s min at %(price)s", n=n, step=rate.step_min, price=price)
         case ZoneRate() if rate.by is By.HOUR:
-            return plural("%(n)s heure à %(price)s", "%(n)s heures à %(price)s", n, price=price)
+            return plural("%(n)s hour at %(price)s", "%(n)s hours at %(price)s", n, price=price)
         case ZoneRate():
             return plural(
-                "%(n)s demi-journée à %(price)s", "%(n)s demi-journées à %(price)s", n, price=price
+                "%(n)s half-day at %(price)s", "%(n)s half-days at %(price)s", n, price=price
             )
         case ArticleRate():
             return f"{count_of(rate, charge.quantity)} × {per(rate)}"
@@ -171,11 +171,11 @@ def count_of(rate: ArticleRate, n: int) -> str:
         case Unit.GRAM:
             return _("%(n)s g", n=n)
         case Unit.SHEET:
-            return plural("%(n)s plaque", "%(n)s plaques", n)
+            return plural("%(n)s sheet", "%(n)s sheets", n)
         case Unit.COURSE:
             return plural("%(n)s place", "%(n)s places", n)
         case Unit.PIECE:
-            return plural("%(n)s pièce", "%(n)s pièces", n)
+            return plural("%(n)s piece", "%(n)s pieces", n)
 
 
 def per(rate: ArticleRate) -> str:
@@ -183,9 +183,9 @@ def per(rate: ArticleRate) -> str:
     price = euros(rate.price_cents)
     if rate.per == 1:
         return price
-    return _("%(price)s pour %(many)s", price=price, many=count_of(rate, rate.per))
+    return _("%(price)s for %(many)s", price=price, many=count_of(rate, rate.per))
 
 
 def counts_word(counts: Counts) -> str:
     """Of which time."""
-    return _("travail") if counts is Counts.RUNNING else _("mise sous tension")
+    return _("work") if counts is Counts.RUNNING else _("power")

@@ -27,7 +27,7 @@ def machine_notice(db: Session, point: AccessPoint, now: Utc, zone: ZoneInfo) ->
     if point.kind is PointKind.DOOR or not allowed(Permission.MEMBERS_READ):
         return None
     found = bookers_of_machine(db, point.id, actor=actor(), now=now)
-    title = _("Qui sera prévenu") if point.in_service else _("Hors service : qui est prévenu")
+    title = _("Who will be told") if point.in_service else _("Out of service: who is told")
     return bookers_view(title, found, now, zone)
 
 
@@ -54,7 +54,7 @@ def bookers_view(
 def _words(booked: Booked, names: Mapping[str, str], now: Utc, zone: ZoneInfo) -> str:
     is_short = booked.ends_at - booked.starts_at < timedelta(days=1)
     end = clock(booked.ends_at, zone) if is_short else when(booked.ends_at, now, zone)
-    said = _("%(start)s, jusqu’à %(time)s", start=when(booked.starts_at, now, zone), time=end)
+    said = _("%(start)s, until %(time)s", start=when(booked.starts_at, now, zone), time=end)
     name = names.get(booked.thing)
     return f"{said} · {name}" if name else said
 

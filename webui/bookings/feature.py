@@ -17,13 +17,13 @@ FEATURE = Feature(
         MEMBER: Next(
             endpoint="member.show",
             icon="calendar-days",
-            text=lambda: _("Voir la fiche"),
+            text=lambda: _("See their page"),
             permission=Permission.MEMBERS_READ,
         ),
         WARN: Next(
             endpoint="member.show",
             icon="phone",
-            text=lambda: _("Prévenir"),
+            text=lambda: _("Tell them"),
             permission=Permission.MEMBERS_READ,
         ),
     },

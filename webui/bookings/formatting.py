@@ -8,7 +8,7 @@ from babel.dates import format_time
 
 from controller.capabilities.bookings.week import Slot
 from controller.domain.time import Utc
-from webui.i18n import _, current, locale
+from webui.i18n import _, current, locale, pgettext
 from webui.i18n.dates import clock, dated
 
 
@@ -31,12 +31,12 @@ def between(start: Utc, end: Utc, zone: ZoneInfo) -> str:
 
 def from_to(start: Utc, end: Utc, zone: ZoneInfo) -> str:
     """9:00 à 11:30; 22:00 à minuit."""
-    return _("%(start)s à %(end)s", start=clock(start, zone), end=until(end, zone))
+    return _("%(start)s to %(end)s", start=clock(start, zone), end=until(end, zone))
 
 
 def until(end: Utc, zone: ZoneInfo) -> str:
     """11:30; midnight, which no clock calls 24:00."""
-    return _("minuit") if _is_midnight(end, zone) else clock(end, zone)
+    return _("midnight") if _is_midnight(end, zone) else clock(end, zone)
 
 
 def is_whole(start: Utc, end: Utc, zone: ZoneInfo) -> bool:
@@ -50,7 +50,7 @@ def _is_midnight(at: Utc, zone: ZoneInfo) -> bool:
 
 def ended_words() -> str:
     """Of a room given up after its booking had begun."""
-    return _("Réservation terminée : la salle est libre, le temps écoulé est compté.")
+    return _("Booking ended: the room is free, and the time that has passed is charged.")
 
 
 def day_words(day: date) -> str:
@@ -62,25 +62,29 @@ def week_words(monday: date) -> str:
     """7 to 13 December; 30 Nov to 6 Dec, which has to stand in one line of a phone."""
     last = monday + timedelta(days=6)
     if monday.month == last.month:
-        return _("%(first)s au %(last)s", first=dated(monday, "d"), last=dated(last, "d MMMM"))
-    return _("%(first)s au %(last)s", first=dated(monday, "d MMM"), last=dated(last, "d MMM"))
+        return pgettext(
+            "dates", "%(first)s to %(last)s", first=dated(monday, "d"), last=dated(last, "d MMMM")
+        )
+    return pgettext(
+        "dates", "%(first)s to %(last)s", first=dated(monday, "d MMM"), last=dated(last, "d MMM")
+    )
 
 
 def free_words(spans: Sequence[tuple[Utc, Utc]], zone: ZoneInfo) -> str:
     """When a thing is free, in a line."""
     if any(is_whole(start, end, zone) for start, end in spans):
-        return _("libre jour et nuit")
+        return _("free day and night")
     said = [from_to(start, end, zone) for start, end in spans]
-    return _("libre de %(spans)s", spans=_(", de ").join(said)) if said else _("complet")
+    return _("free from %(spans)s", spans=_(", from ").join(said)) if said else _("full")
 
 
 def whose(slot: Slot) -> str:
     """Who has it, or which course."""
     if slot.course is not None:
-        return slot.course.read(current()) or _("formation")
+        return slot.course.read(current()) or _("course")
     if slot.mine:
-        return _("vous")
-    return slot.who or _("réservé")
+        return _("you")
+    return slot.who or _("booked")
 
 
 def look(slot: Slot) -> str:

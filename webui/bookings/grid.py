@@ -19,7 +19,7 @@ from webui.bookings.asked import Asked
 from webui.bookings.formatting import between, day_words, free_words, look, whose
 from webui.bookings.views import Cell, Day, Event, Fill, Group, Hour, Line
 from webui.guard import allowed
-from webui.i18n import _, current
+from webui.i18n import _, current, pgettext
 from webui.i18n.dates import dated
 from webui.icons import machine_icon
 from webui.narrowing import in_order
@@ -164,7 +164,7 @@ def _day(week: Week, day: date) -> Day:
         weekday=dated(day, "EEE").rstrip("."),
         number=str(day.day),
         title=day_words(day),
-        hours=_("jour et nuit") if _whole(spans) else said or _("fermé"),
+        hours=_("day and night") if _whole(spans) else said or _("closed"),
         href=week.asked.href(day=day, thing="", member=""),
         today=day == week.today,
         shown=day == week.asked.day,
@@ -204,10 +204,10 @@ def groups(week: Week, shown: Sequence[Thing]) -> tuple[Group, ...]:
 def state_words() -> dict[str, str]:
     """By what lines can be found: free on the day, booked on a day that is shown, as it is now."""
     return {
-        FREE: _("Libre ce jour-là"),
-        TAKEN: _("Réservée"),
-        RUNS: _("En marche"),
-        OUT: _("Hors service"),
+        FREE: _("Free on that day"),
+        TAKEN: _("Booked"),
+        RUNS: _("Running"),
+        OUT: _("Out of service"),
     }
 
 
@@ -244,9 +244,9 @@ def _is_shown(week: Week, thing: Thing) -> bool:
 
 def _space(week: Week, thing: Thing) -> str:
     if not thing.is_machine:
-        return _("Salles")
+        return pgettext("to book", "Rooms")
     zone = week.site.zones.get(thing.zone or "")
-    return zone.name.read(current()) if zone else _("Équipements")
+    return zone.name.read(current()) if zone else pgettext("machines and doors", "Machines")
 
 
 def name_of(thing: Thing) -> str:
@@ -270,7 +270,7 @@ def _line(week: Week, thing: Thing) -> Line:
 
 def _note(week: Week, thing: Thing) -> tuple[str, bool]:
     if thing.out is not None:
-        return thing.out or _("hors service"), True
+        return thing.out or _("out of service"), True
     if thing.desks:
         return _("%(n)s places", n=thing.desks), False
     if thing.capacity:
@@ -285,16 +285,16 @@ def _cell(week: Week, thing: Thing, day: date) -> Cell:
     left = week.free(thing, day)
     events = [Event(look=look(each), time=_time(each, zone), text=_text(each)) for each in slots]
     if out:
-        events.insert(0, Event(look="out", time="", text=_("hors service")))
+        events.insert(0, Event(look="out", time="", text=_("out of service")))
     if day == week.today and thing.id in week.running:
-        events.insert(0, Event(look="run", time="", text=_("en marche")))
+        events.insert(0, Event(look="run", time="", text=_("running")))
     return Cell(
         date=day.isoformat(),
         href=week.asked.href(day=day, thing=thing.id, start=None, end=None),
-        label=_("%(name)s, %(day)s :", name=name_of(thing), day=day_words(day)),
+        label=_("%(name)s, %(day)s:", name=name_of(thing), day=day_words(day)),
         fills=_fills(week, day, spans, slots, out),
         events=tuple(events),
-        free=_("passé") if past else "" if out else _left(week, day, left),
+        free=_("past") if past else "" if out else _left(week, day, left),
         past=past,
         today=day == week.today,
         shown=day == week.asked.day,
@@ -306,7 +306,7 @@ def _cell(week: Week, thing: Thing, day: date) -> Cell:
 def _left(week: Week, day: date, left: Sequence[Span]) -> str:
     """What is free; what nobody has booked is not *full* once the day is over."""
     is_over = day == week.today and not free(week.spans(day), (), 1, week.now)
-    return _("la journée est finie") if is_over else free_words(left, week.zone)
+    return _("the day is over") if is_over else free_words(left, week.zone)
 
 
 def _time(slot: Slot, zone: ZoneInfo) -> str:
@@ -316,7 +316,7 @@ def _time(slot: Slot, zone: ZoneInfo) -> str:
 def _text(slot: Slot) -> str:
     if slot.missed_at is None:
         return whose(slot)
-    return _("%(who)s, pas venu", who=whose(slot))
+    return _("%(who)s, did not come", who=whose(slot))
 
 
 def _fills(

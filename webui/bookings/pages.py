@@ -40,9 +40,9 @@ def _asked(now: Utc) -> Asked:
     Permission.RULES_READ,
     nav=Nav(
         icon="calendar-range",
-        text=lambda: _("Réservations"),
+        text=lambda: _("Bookings"),
         also="bookings reservations calendar calendrier planning slots créneaux",
-        short=lambda: "" if allowed(Permission.DESK) else _("Réserver"),
+        short=lambda: "" if allowed(Permission.DESK) else _("Book"),
         group=NavGroup.PEOPLE,
         place=30,
     ),
@@ -95,7 +95,7 @@ def cancel(booking: str) -> ResponseReturnValue:
     if gone.cancelled_at is None:
         done(ended_words())
     else:
-        text = _("Réservation annulée : %(when)s est libre.", when=_when(gone))
+        text = _("Booking cancelled: %(when)s is free.", when=_when(gone))
         cancelled(text, "bookings.restore", booking=booking)
     return _to(gone)
 
@@ -110,9 +110,9 @@ def restore(booking: str) -> ResponseReturnValue:
     except Forbidden:
         abort(403)
     except Conflict:
-        refuse(_("Trop tard : ce créneau est passé, ou quelqu’un d’autre l’a pris."))
+        refuse(_("Too late: that slot is over, or somebody else has taken it."))
         return redirect(url_for("bookings.show"), 303)
-    text = _("Réservé de nouveau : %(when)s.", when=_when(back))
+    text = _("Booked again: %(when)s.", when=_when(back))
     done_with_undo(text, "bookings.cancel", booking=booking)
     return _to(back)
 
@@ -129,7 +129,7 @@ def save_terms() -> ResponseReturnValue:
         before = terms.change(db, site().id, new, actor=actor(), now=given.clock())
     fields = ("longest_min", "ahead_days", "release_min")
     old = {key: "" if (it := getattr(before, key)) is None else it for key in fields}
-    text = _("Règles de réservation enregistrées. Elles valent dès la prochaine.")
+    text = _("Booking rules saved. They hold from the next booking on.")
     done_with_undo(text, "bookings.save_terms", **old)
     return redirect(url_for("bookings.show"), 303)
 
@@ -143,16 +143,16 @@ def _render(wanted: Asked, now: Utc) -> str:
 def _when(booking: Booking) -> str:
     day = booking.starts_at.astimezone(_zone()).date()
     when = from_to(booking.starts_at, booking.ends_at, _zone())
-    return _("%(day)s de %(when)s", day=day_words(day), when=when)
+    return _("%(day)s from %(when)s", day=day_words(day), when=when)
 
 
 def _made(booking: Booking) -> str:
-    text = _("Réservé : %(when)s.", when=_when(booking))
+    text = _("Booked: %(when)s.", when=_when(booking))
     if booking.warning is None:
         return text
     said = booking.warning.text
     why = (said.fr if current() == "fr" else said.en).splitlines()[0]
-    then = _("À ce moment-là : %(why)s.", why=why.rstrip("."))
+    then = _("At that time: %(why)s.", why=why.rstrip("."))
     return f"{text} {then}"
 
 

@@ -111,16 +111,16 @@ def panel(it: Opened) -> Panel:
 def _empty(week: Week) -> str:
     """What is said of a day without a lane."""
     if not week.spans(week.asked.day):
-        return _("Le lieu est fermé ce jour-là.")
+        return _("The place is closed on that day.")
     if week.asked.day < week.today:
-        return _("Rien n’a été réservé ce jour-là.")
-    return _("Rien n’est libre ce jour-là.")
+        return _("Nothing was booked that day.")
+    return _("Nothing is free on that day.")
 
 
 def _gone(week: Week, span: Span | None) -> str:
     """Of a day that is over, unless a slot of it is asked for: that is judged."""
     is_over = week.asked.day < week.today and span is None and not week.asked.is_backwards
-    return _("Ce jour est passé : on n’y réserve plus.") if is_over else ""
+    return _("That day is over: nothing can be booked on it any more.") if is_over else ""
 
 
 def _is_taken(it: Opened) -> bool:
@@ -134,8 +134,8 @@ def _is_taken(it: Opened) -> bool:
 def _out(thing: Thing) -> str:
     if thing.out is None:
         return ""
-    why = thing.out or _("sans motif noté")
-    return _("Hors service maintenant : %(why)s. Prévenez avant de réserver.", why=why)
+    why = thing.out or _("no reason given")
+    return _("Out of service now: %(why)s. Say so before booking.", why=why)
 
 
 def _typed(at: time | None) -> str:
@@ -145,9 +145,9 @@ def _typed(at: time | None) -> str:
 def _wrong(it: Opened, span: Span | None) -> str:
     """What is wrong with the slot whoever it is for; what is judged says it itself."""
     if it.week.asked.is_backwards:
-        return _("La fin vient avant le début.")
+        return _("The end comes before the start.")
     if span is not None and span[1] <= it.week.now and it.offer is None:
-        return _("Ce créneau est passé.")
+        return _("That slot is over.")
     return ""
 
 
@@ -159,10 +159,10 @@ def _nobody(it: Opened, desk: bool) -> str:
     if it.person is not None:
         return ""
     if not desk:
-        return _("Votre compte n’est lié à aucune fiche : demandez à l’accueil de réserver.")
+        return _("Your account belongs to no member: ask the desk to book.")
     if it.week.asked.who:
-        return _("Personne de ce nom n’est connu ici.")
-    return _("Dites pour qui : trois lettres du nom suffisent.")
+        return _("Nobody of that name is known here.")
+    return _("Say for whom: three letters of the name are enough.")
 
 
 def _others(it: Opened) -> tuple[Option, ...]:
@@ -199,7 +199,7 @@ def _lane(it: Opened, chosen: Span | None) -> tuple[Segment, ...]:
 
 def _taken(slot: Slot, week: Week) -> tuple[Utc, Segment]:
     when = from_to(slot.starts_at, slot.ends_at, week.zone)
-    text = whose(slot) if slot.missed_at is None else _("%(who)s, pas venu", who=whose(slot))
+    text = whose(slot) if slot.missed_at is None else _("%(who)s, did not come", who=whose(slot))
     return slot.starts_at, Segment(
         look=look(slot),
         halves=_halves((slot.starts_at, slot.ends_at)),
@@ -215,7 +215,7 @@ def _split(it: Opened, span: Span, chosen: Span | None) -> list[tuple[Utc, Segme
     pieces = [(span[0], chosen[0]), (chosen[1], span[1])]
     found = [_free(it, each) for each in pieces if each[1] - each[0] >= STEP]
     when = from_to(*chosen, it.week.zone)
-    label = _("Choisi : de %(when)s", when=when)
+    label = _("Chosen: from %(when)s", when=when)
     segment = Segment(look="chosen", halves=_halves(chosen), text=when, label=label)
     return [*found, (chosen[0], segment)]
 
@@ -227,10 +227,10 @@ def _free(it: Opened, span: Span) -> tuple[Utc, Segment]:
     return span[0], Segment(
         look="free",
         halves=_halves(span),
-        text=_("libre"),
-        label=_("Libre jour et nuit")
+        text=_("free"),
+        label=_("Free day and night")
         if is_whole(*span, zone)
-        else _("Libre de %(when)s", when=from_to(*span, zone)),
+        else _("Free from %(when)s", when=from_to(*span, zone)),
         href=it.week.asked.href(start=start_text, end=end_text),
     )
 
@@ -252,9 +252,9 @@ def _held(it: Opened) -> tuple[Held, ...]:
 
 def _verdict(it: Opened, found: Offer, span: Span) -> Verdict:
     zone = it.week.zone
-    own = _take(it, span, _("Réserver de %(when)s", when=from_to(*span, zone)))
+    own = _take(it, span, _("Book from %(when)s", when=from_to(*span, zone)))
     if found.hindrance is None:
-        title = _("C’est possible.")
+        title = _("It is possible.")
         return Verdict(
             title=title, lines=_though(it, span), conditions=_conditions(it, found), take=own
         )
@@ -277,15 +277,15 @@ def _though(it: Opened, span: Span) -> tuple[str, ...]:
     """Why it is possible while the strips say *closed*."""
     if it.week.is_open(span[0]) and it.week.is_open(Utc.of(span[1] - timedelta(milliseconds=1))):
         return ()
-    return (_("Le lieu est fermé à ce moment ; l’abonnement, lui, ouvre plus largement."),)
+    return (_("The place is closed at that time; the plan opens more than the place does."),)
 
 
 def _near_words(it: Opened, near: Span) -> str:
     when = from_to(*near, it.week.zone)
     day: date = near[0].astimezone(it.week.zone).date()
     if day == it.week.asked.day:
-        return _("Prendre %(when)s", when=when)
-    return _("Prendre %(day)s, %(when)s", day=day_words(day), when=when)
+        return _("Take %(when)s", when=when)
+    return _("Take %(day)s, %(when)s", day=day_words(day), when=when)
 
 
 def _take(it: Opened, span: Span, text: str) -> Take:
@@ -297,17 +297,17 @@ def _why(it: Opened, found: Offer, span: Span) -> tuple[str, tuple[str, ...]]:
     """The reason in words: a title, and what to do."""
     match found.hindrance:
         case Hindrance.OVER:
-            return _("Ce créneau est passé."), ()
+            return _("That slot is over."), ()
         case Hindrance.TOO_LONG:
             longest = format_remaining((found.terms.longest_min or 0) * 60)
-            return _("Trop long : on réserve %(time)s de suite au plus.", time=longest), ()
+            return _("Too long: one books at most %(time)s at a time.", time=longest), ()
         case Hindrance.TOO_EARLY:
             days = found.terms.ahead_days
-            return _("Trop tôt : on réserve %(n)s jours à l’avance au plus.", n=days), ()
+            return _("Too early: one books at most %(n)s days ahead.", n=days), ()
         case Hindrance.TAKEN:
             return _taken_by(it, span), ()
         case _ if found.denial is None:
-            return _("Ce n’est pas possible à ce moment."), ()
+            return _("That is not possible at that time."), ()
         case _:
             text = found.rights.told(found.denial, translator())
             return text.title, text.lines
@@ -317,19 +317,19 @@ def _taken_by(it: Opened, span: Span) -> str:
     slots = it.week.of(it.thing, it.week.asked.day)
     during = [each for each in slots if each.starts_at < span[1] and each.ends_at > span[0]]
     if not during:
-        return _("Déjà pris.")
+        return _("Taken already.")
     first = during[0]
     last = until(first.ends_at, it.week.zone)
-    return _("Déjà pris jusqu’à %(time)s : %(who)s.", time=last, who=whose(first))
+    return _("Taken until %(time)s: %(who)s.", time=last, who=whose(first))
 
 
 def _conditions(it: Opened, found: Offer) -> tuple[Condition, ...]:
     """What is asked, each with whether it holds."""
     hindrance = found.hindrance
     late = (Hindrance.TOO_LONG, Hindrance.TOO_EARLY)
-    free = _("machine libre") if it.thing.is_machine else _("place libre")
+    free = _("machine free") if it.thing.is_machine else _("place free")
     return (
         Condition(text=free, holds=hindrance not in (Hindrance.TAKEN, Hindrance.OVER)),
-        Condition(text=_("durée et délai"), holds=hindrance not in late),
-        Condition(text=_("droits à ce moment"), holds=hindrance is not Hindrance.RIGHTS),
+        Condition(text=_("length and time ahead"), holds=hindrance not in late),
+        Condition(text=_("rights at that time"), holds=hindrance is not Hindrance.RIGHTS),
     )

@@ -25,7 +25,7 @@ from webui.bookings.panel import Opened
 from webui.bookings.terms_form import form
 from webui.bookings.views import BookingsPage, Filter, Panel
 from webui.guard import allowed
-from webui.i18n import _, plural
+from webui.i18n import _, pgettext, plural
 from webui.machines import rule_words
 from webui.machines.machine_presenter import certification_names, plan_names
 from webui.narrowing import Filters, Narrowing, filters, room_options
@@ -60,7 +60,7 @@ def read_page(db: Session, asked: Asked, site_id: str, *, who: Actor, now: Utc) 
         today=asked.href(day=shown.today, thing="", member=""),
         facts=_facts(shown),
         warning=plural(
-            "%(n)s sur une machine hors service", "%(n)s sur des machines hors service", len(warned)
+            "%(n)s on a machine out of service", "%(n)s on machines out of service", len(warned)
         )
         if warned
         else "",
@@ -118,7 +118,7 @@ def _person(
 ) -> tuple[str | None, str, Sequence[Found]]:
     """For whom: by id, by a name that was typed, else oneself unless one books for all."""
     if not allowed(Permission.MEMBERS_WRITE):
-        return who.member_id, _("vous"), ()
+        return who.member_id, _("you"), ()
     if asked.member:
         try:
             return asked.member, members.get(db, asked.member, actor=who).display_name, ()
@@ -145,10 +145,10 @@ def _rule(db: Session, thing: Thing, who: Actor) -> str:
 def _filters(shown: Week) -> tuple[Filter, ...]:
     mine = len([each for each in shown.slots if each.mine and each.missed_at is None])
     texts = {
-        "": _("Tout"),
+        "": pgettext("things", "All"),
         "machines": _("Machines"),
-        "rooms": _("Salles"),
-        "mine": _("Les miennes %(n)s", n=mine) if mine else _("Les miennes"),
+        "rooms": pgettext("to book", "Rooms"),
+        "mine": _("Mine %(n)s", n=mine) if mine else _("Mine"),
     }
     narrowing = replace(shown.asked.narrowing, start=0)
     return tuple(
@@ -162,7 +162,7 @@ def _filters(shown: Week) -> tuple[Filter, ...]:
 
 
 def _views(asked: Asked) -> tuple[Filter, ...]:
-    texts = {"": _("Semaine"), DAY: _("Jour")}
+    texts = {"": _("Week"), DAY: _("Day")}
     return tuple(
         Filter(text=text, href=asked.href(view=key, thing="", member=""), on=asked.view == key)
         for key, text in texts.items()
@@ -177,11 +177,11 @@ def _facts(shown: Week) -> tuple[str, ...]:
     booked = [each for each in slots if each.booking]
     courses = {(each.starts_at, each.course) for each in slots if each.course}
     missed = sum(each.missed_at is not None for each in booked)
-    said = [plural("%(n)s réservation", "%(n)s réservations", len(booked))]
+    said = [plural("%(n)s booking", "%(n)s bookings", len(booked))]
     if courses:
-        said.append(plural("%(n)s séance", "%(n)s séances", len(courses)))
+        said.append(plural("%(n)s course session", "%(n)s course sessions", len(courses)))
     if missed:
-        said.append(plural("%(n)s absence", "%(n)s absences", missed))
+        said.append(plural("%(n)s no-show", "%(n)s no-shows", missed))
     return tuple(said)
 
 

@@ -17,14 +17,14 @@ def sentence(terms: Terms) -> str:
     """How long, how far ahead, and what becomes of a slot that is not taken."""
     said = []
     if terms.longest_min is not None:
-        said.append(_("%(time)s de suite au plus", time=_minutes(terms.longest_min)))
+        said.append(_("at most %(time)s at a time", time=_minutes(terms.longest_min)))
     if terms.ahead_days is not None:
-        said.append(_("%(n)s jours à l’avance au plus", n=terms.ahead_days))
-    first = ", ".join(said) or _("sans limite de durée, un an à l’avance au plus")
-    last = _("S’annule jusqu’à la fin.")
+        said.append(_("at most %(n)s days ahead", n=terms.ahead_days))
+    first = ", ".join(said) or _("for as long as one likes, at most a year ahead")
+    last = _("Can be cancelled until its end.")
     if terms.release_min is not None:
         time = _minutes(terms.release_min)
-        last += " " + _("Une machine se libère après %(time)s sans badge.", time=time)
+        last += " " + _("A machine is free again after %(time)s without the badge.", time=time)
     return f"{first[:1].upper()}{first[1:]}. {last}"
 
 
@@ -33,10 +33,14 @@ def form(terms: Terms) -> TermsForm:
     return TermsForm(
         sentence=sentence(terms),
         fields=(
-            _field("longest_min", _("De suite, au plus"), terms.longest_min, LONGEST, _minutes),
-            _field("ahead_days", _("À l’avance, au plus"), terms.ahead_days, AHEAD, _days),
+            _field("longest_min", _("At a time, at most"), terms.longest_min, LONGEST, _minutes),
+            _field("ahead_days", _("Ahead, at most"), terms.ahead_days, AHEAD, _days),
             _field(
-                "release_min", _("Libérée sans badge après"), terms.release_min, RELEASE, _minutes
+                "release_min",
+                _("Released without a badge after"),
+                terms.release_min,
+                RELEASE,
+                _minutes,
             ),
         ),
     )
@@ -59,7 +63,7 @@ def _field(
         label=label,
         value="" if value is None else str(value),
         options=(
-            Option(value="", text=_("sans limite") if name != "release_min" else _("jamais")),
+            Option(value="", text=_("no limit") if name != "release_min" else _("never")),
             *(Option(value=str(each), text=say(each)) for each in numbers),
         ),
     )
@@ -70,4 +74,4 @@ def _minutes(number: int) -> str:
 
 
 def _days(number: int) -> str:
-    return _("%(n)s jours", n=number)
+    return _("%(n)s days", n=number)

@@ -24,7 +24,7 @@ pages = Pages("own_calendar", __name__)
 @pages.get("/mine/calendar", _OWN)
 def show() -> str:
     """The addresses in use, and the way to one more."""
-    given, zone, name = context(), ZoneInfo(site().time_zone), _("Mon agenda")
+    given, zone, name = context(), ZoneInfo(site().time_zone), _("My calendar")
     now = given.clock()
     with given.database.read() as db:
         found = calendars.own(db, actor=actor())

@@ -48,9 +48,9 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
     """How many addresses there are."""
     count = calendars.count_shared(db, site_id)
     if not count:
-        return Health(look="off", word=_("Pas utilisé"))
-    said = plural("%(n)s agenda partagé", "%(n)s agendas partagés", count)
-    return Health(look="running", word=_("Partagés"), said=said)
+        return Health(look="off", word=_("Not used"))
+    said = plural("%(n)s shared calendar", "%(n)s shared calendars", count)
+    return Health(look="running", word=_("Shared"), said=said)
 
 
 @pages.get("/integrations/calendars", CALENDARS)
@@ -76,9 +76,7 @@ def create() -> ResponseReturnValue:
             made = calendars.create(db, new, base=base, actor=actor(), now=given.clock())
             name = dict(_options(db))[of]
     except (Invalid, KeyError):
-        return _list(
-            _("Cette machine ou cette salle n’est plus là : choisissez-en une autre.")
-        ), 422
+        return _list(_("That machine or room is no longer there: choose another.")), 422
     page = render_template("shared_calendars/address.html", name=name, address=made.address)
     return page, PRIVATE
 
@@ -94,7 +92,7 @@ def end(key: str) -> None:
     """One that is shared, or one's own; 404 for any other."""
     with context().database.write() as db:
         calendars.revoke(db, key, actor=actor(), now=context().clock())
-    done(_("Agenda révoqué : son adresse ne donne plus rien."))
+    done(_("Calendar revoked: its address gives nothing any more."))
 
 
 def _list(wrong: str = "") -> str:
@@ -121,13 +119,13 @@ def _options(db: Session) -> list[tuple[str, str]]:
     machines = access_points.page(db, actor=who, cursor=every).items
     rooms = zones.page(db, actor=who, cursor=every).items
     return [
-        (PROGRAMME, _("Le programme public des séances")),
+        (PROGRAMME, _("The public programme of sessions")),
         *(
-            (f"machine:{each.id}", _("Machine : %(name)s", name=read_label(each.name)))
+            (f"machine:{each.id}", _("Machine: %(name)s", name=read_label(each.name)))
             for each in machines
             if each.kind == "machine"
         ),
-        *((f"room:{each.id}", _("Salle : %(name)s", name=read_label(each.name))) for each in rooms),
+        *((f"room:{each.id}", _("Room: %(name)s", name=read_label(each.name))) for each in rooms),
     ]
 
 

@@ -88,12 +88,12 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
     """All of a site in one line."""
     found = targets.standing(db, site_id)
     if not found.told:
-        return Health(look="off", word=_("Pas utilisé"))
+        return Health(look="off", word=_("Not used"))
     if found.failing:
-        said = plural("%(n)s ne prend plus rien", "%(n)s ne prennent plus rien", found.failing)
-        return Health(look="fault", word=_("Ne répond pas"), said=said)
-    said = plural("%(n)s personne ou salon", "%(n)s personnes ou salons", found.told)
-    return Health(look="running", word=_("Tout arrive"), said=said)
+        said = plural("%(n)s takes nothing any more", "%(n)s take nothing any more", found.failing)
+        return Health(look="fault", word=_("Does not answer"), said=said)
+    said = plural("%(n)s person or room", "%(n)s people or rooms", found.told)
+    return Health(look="running", word=_("All arrives"), said=said)
 
 
 @pages.get("/chat", MESSAGES)
@@ -122,7 +122,7 @@ def add() -> ResponseReturnValue:
             )
     except Invalid as error:
         return _page(name, url, only_grave=only_grave, wrong=_why_not(error)), 422
-    done(_("Ajouté. Faites un essai : c’est le seul moyen de savoir qu’il arrive."))
+    done(_("Added. Make a test: nothing else shows that it arrives."))
     return redirect(url_for("chat.show"), 303)
 
 
@@ -139,7 +139,7 @@ def send_trial(key: str) -> ResponseReturnValue:
     with given.database.write() as db:
         targets.tried(db, key, said, now=given.clock())
     if said is None:
-        done(_("C’est parti. Regardez s’il arrive."))
+        done(_("It is sent. See whether it arrives."))
     return redirect(url_for("chat.show"), 303)
 
 
@@ -149,7 +149,7 @@ def pause(key: str) -> ResponseReturnValue:
     paused = request.form.get("paused") == "yes"
     with context().database.write() as db:
         targets.pause(db, key, paused=paused, actor=actor(), now=context().clock())
-    text = _("Il n’est plus prévenu.") if paused else _("Il est prévenu de nouveau.")
+    text = _("It gets no more alerts.") if paused else _("It gets alerts again.")
     done_with_undo(text, "chat.pause", key=key, paused="no" if paused else "yes")
     return redirect(url_for("chat.show"), 303)
 
@@ -159,7 +159,7 @@ def remove(key: str) -> ResponseReturnValue:
     """Forget it, and its address."""
     with context().database.write() as db:
         targets.remove(db, key, actor=actor(), now=context().clock())
-    done(_("Retiré."))
+    done(_("Removed."))
     return redirect(url_for("chat.show"), 303)
 
 
@@ -189,7 +189,7 @@ def take(key: str) -> ResponseReturnValue:
     """Whoever was woken takes care of it."""
     with context().database.write() as db:
         alarms.take(db, key, actor=actor(), now=context().clock())
-    done(_("Vous vous en occupez : les autres le voient."))
+    done(_("You take it: the others see it."))
     return redirect(url_for("chat.alarm", key=key), 303)
 
 
@@ -253,7 +253,7 @@ def _row(it: Target, now: Utc, zone: ZoneInfo) -> Row:
         id=it.id,
         name=it.name,
         service=_("e-mail") if it.service == targets.MAIL else it.service,
-        wakes=_("pour ce qui est grave") if it.only_grave else _("pour toutes les alarmes"),
+        wakes=_("for what is grave") if it.only_grave else _("for all alarms"),
         state=state,
         icon=icon,
         told=relative(it.told_at, now, zone) if it.told_at else None,
@@ -264,32 +264,32 @@ def _row(it: Target, now: Utc, zone: ZoneInfo) -> Row:
 
 def _state(it: Target) -> tuple[str, str]:
     if it.paused_at is not None:
-        return _("en pause"), "bell-off"
+        return _("paused"), "bell-off"
     if it.failures:
         tries = plural(
-            "n’arrive pas : %(n)s essai de suite",
-            "n’arrive pas : %(n)s essais de suite",
+            "does not arrive: %(n)s try in a row",
+            "does not arrive: %(n)s tries in a row",
             it.failures,
         )
         return tries, "triangle-alert"
     if it.told_at is None:
-        return _("jamais essayé"), "circle-dashed"
-    return _("arrive"), "circle-check"
+        return _("never tried"), "circle-dashed"
+    return _("arrives"), "circle-check"
 
 
 def _why_not(error: Invalid) -> dict[str, str]:
     fields = {each.field: each.message for each in error.errors}
     texts = {}
     if "name" in fields:
-        texts["name"] = _("Donnez-lui un nom d’une ligne.")
+        texts["name"] = _("Give it a name of one line.")
     if fields.get("url") == "private":
         texts["url"] = _(
-            "Cette adresse est d’un réseau privé. Mettez « allow_private = true » sous [chat] dans "
-            "config.toml si c’est voulu."
+            "This address is of a private network. Set “allow_private = true” under [chat] in "
+            "config.toml if you want that."
         )
     elif "url" in fields:
         texts["url"] = _(
-            "Pas une adresse connue : %(list)s, ou mailto:quelqu’un@exemple.fr.",
+            "No address that is known: %(list)s, or mailto:somebody@example.org.",
             list=", ".join(sorted(notifiers.SERVICES)),
         )
     return texts

@@ -8,20 +8,20 @@ from webui.i18n import _
 
 _CODE = re.compile(r"\b([45]\d\d)\b")
 _RULES: Mapping[re.Pattern[str], Callable[[], str]] = {
-    re.compile(r"private"): lambda: _("Cette adresse mène à un réseau privé."),
-    re.compile(r"looked up|not known|resolution"): lambda: _("Ce nom ne mène nulle part."),
-    re.compile(r"refused"): lambda: _("Rien ne répond à cette adresse."),
-    re.compile(r"took longer|timed out|timeout"): lambda: _("Pas de réponse à temps."),
-    re.compile(r"too long"): lambda: _("La réponse est trop longue."),
-    re.compile(r"certificate|ssl|tls"): lambda: _("Le certificat du service n’est pas reconnu."),
-    re.compile(r"^not taken$"): lambda: _("Le service ne l’a pas pris, sans dire pourquoi."),
+    re.compile(r"private"): lambda: _("This address leads to a private network."),
+    re.compile(r"looked up|not known|resolution"): lambda: _("This name leads nowhere."),
+    re.compile(r"refused"): lambda: _("Nothing answers at this address."),
+    re.compile(r"took longer|timed out|timeout"): lambda: _("No answer in time."),
+    re.compile(r"too long"): lambda: _("The answer is too long."),
+    re.compile(r"certificate|ssl|tls"): lambda: _("The service’s certificate is not recognised."),
+    re.compile(r"^not taken$"): lambda: _("The service did not take it, without saying why."),
 }
 _CODES: Mapping[str, Callable[[str], str]] = {
-    "401": lambda n: _("Le service refuse le jeton ou le mot de passe (code %(n)s).", n=n),
-    "403": lambda n: _("Le service l’interdit à ce jeton (code %(n)s).", n=n),
-    "404": lambda n: _("Le service ne connaît pas cette adresse (code %(n)s).", n=n),
-    "410": lambda n: _("Le service ne connaît plus cette adresse (code %(n)s).", n=n),
-    "429": lambda n: _("Trop de messages : le service demande d’attendre (code %(n)s).", n=n),
+    "401": lambda n: _("The service refuses the token or the password (code %(n)s).", n=n),
+    "403": lambda n: _("The service forbids it to this token (code %(n)s).", n=n),
+    "404": lambda n: _("The service does not know this address (code %(n)s).", n=n),
+    "410": lambda n: _("The service knows this address no more (code %(n)s).", n=n),
+    "429": lambda n: _("Too many messages: the service asks to wait (code %(n)s).", n=n),
 }
 
 
@@ -34,9 +34,9 @@ def said_words(said: str) -> str:
         if code in _CODES:
             return _CODES[code](code)
         if code.startswith("5"):
-            return _("Le service est en panne (code %(n)s).", n=code)
-        return _("Le service refuse (code %(n)s).", n=code)
+            return _("The service is down (code %(n)s).", n=code)
+        return _("The service refuses (code %(n)s).", n=code)
     for pattern, text in _RULES.items():
         if pattern.search(said.lower()):
             return text()
-    return _("Le service dit : « %(said)s »", said=said)
+    return _("The service says: “%(said)s”", said=said)

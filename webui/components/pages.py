@@ -16,10 +16,10 @@ pages = Pages("components", __name__)
 @pages.get("/components", Permission.RULES_READ)
 def show() -> ResponseReturnValue:
     """All of them on one page."""
-    flash(_("Ce qui est fait se dit ainsi."), "done")
-    flash(_("Ce qui n’a pas pu se faire, et que faire, se dit ainsi."), "wrong")
-    flash(_("Ce qu’il faut savoir se dit ainsi."), "note")
-    done_with_undo(_("Ce qui se défait le dit pendant dix secondes."), "components.take_back")
+    flash(_("What is done is said like this."), "done")
+    flash(_("What could not be done, and what to do, is said like this."), "wrong")
+    flash(_("What is good to know is said like this."), "note")
+    done_with_undo(_("What can be taken back says so for ten seconds."), "components.take_back")
     given = samples(context().clock())
     return render_template("components/components.html", samples=given, nowhere=_nowhere)
 
@@ -27,7 +27,7 @@ def show() -> ResponseReturnValue:
 @pages.post("/components", Permission.RULES_READ)
 def take_back() -> ResponseReturnValue:
     """There is nothing to take back."""
-    done(_("Rien n’était fait, tout est défait."))
+    done(_("Nothing was done, all is taken back."))
     return redirect(url_for("components.show"), 303)
 
 

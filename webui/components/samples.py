@@ -58,7 +58,7 @@ class Samples:
 def samples(now: Utc) -> Samples:
     """In the current language."""
     site = Site(id="sample", name=Name(fr="La Fabrique"), time_zone="Europe/Paris")
-    options = (Option(value="a", text=_("Autonome")), Option(value="b", text=_("Accompagné")))
+    options = (Option(value="a", text=_("Autonomous")), Option(value="b", text=_("Accompanied")))
     return Samples(
         said=_said(now),
         machines=tuple(_machines(site, now)),
@@ -66,9 +66,9 @@ def samples(now: Utc) -> Samples:
         alarms=tuple(_alarms(now)),
         rooms=tuple(_rooms()),
         answers=(
-            Chip(look="yes", icon="check", word=_("Oui")),
-            Chip(look="no", icon="x", word=_("Non")),
-            Chip(look="later", icon="clock", word=_("Plus tard")),
+            Chip(look="yes", icon="check", word=_("Yes")),
+            Chip(look="no", icon="x", word=_("No")),
+            Chip(look="later", icon="clock", word=_("Later")),
         ),
         bars=tuple(Bar(percent=each, label=f"{each} %") for each in (0, 15, 50, 100)),
         options=options,
@@ -89,20 +89,20 @@ def _menu(site: Site, now: Utc) -> Tile:
 
 def _effect() -> EffectView:
     """Two lose the right, one of them with a booking; nobody gains it."""
-    booked = Person(name=LONG, href="", warns=_("a réservé le %(day)s", day="12"))
-    lose = Because(why=_("Règlement jamais signé"), people=(booked, Person(name="Zoé", href="")))
+    booked = Person(name=LONG, href="", warns=_("has booked for the %(day)s", day="12"))
+    lose = Because(why=_("House rules never signed"), people=(booked, Person(name="Zoé", href="")))
     return EffectView(
-        after=_("personnes pourront l’utiliser"),
+        after=_("people will be able to use it"),
         after_n=38,
-        before=_("%(n)s aujourd’hui", n=41),
+        before=_("%(n)s today", n=41),
         keeps="",
         loses=(lose,),
         gains=(),
-        loses_words=_("%(n)s perdent l’accès", n=3),
-        gains_words=_("Personne ne gagne l’accès"),
+        loses_words=_("%(n)s lose access", n=3),
+        gains_words=_("Nobody gains access"),
         more_lose=1,
         more_gain=0,
-        save=_("Enregistrer, %(n)s perdent l’accès", n=3),
+        save=_("Save, %(n)s lose access", n=3),
         loses_n=3,
     )
 
@@ -112,16 +112,16 @@ def _weeks() -> WeeksView:
     many = WEEKS // 3
     used = [Week(running_h=10 + 3 * (n % 4), waiting_h=n % 3) for n in range(many)]
     out = [27.0 if n == many // 2 else 0.0 for n in range(many)]
-    message = _("Une phrase dit d’abord ce que le dessin montre.")
+    message = _("A sentence says first what the drawing shows.")
     return drawn(used, out, [str(n + 1) for n in range(many)], (message,))
 
 
 def _said(now: Utc) -> tuple[Part, ...]:
     at = Utc.of(now - timedelta(minutes=6))
     return (
-        plain(_("du texte")),
-        strong(_("ce qui compte")),
-        Part(text=_("ce qui presse"), alert=True),
+        plain(_("text")),
+        strong(_("what matters")),
+        Part(text=_("what is urgent"), alert=True),
         timed("", moment(ago(at, now), at, ZoneInfo("Europe/Paris"))),
     )
 
@@ -175,7 +175,7 @@ def _machines(site: Site, now: Utc) -> Iterator[Tile]:
     for phase in MachinePhase:
         point = _point(phase.value, PointKind.MACHINE, phase.value)
         if phase is MachinePhase.OUT_OF_SERVICE:
-            point = replace(point, in_service=False, service_reason=_("Pièce à changer"))
+            point = replace(point, in_service=False, service_reason=_("Part to replace"))
         found = _found(point, phase.value, now)
         if phase is MachinePhase.RUNNING:
             found = _used(found, LONG, 4200, now)
@@ -224,4 +224,4 @@ def _rooms() -> Iterator[RoomLine]:
         percent = round(100 * heads / most)
         bar = Bar(percent=percent, label=f"{heads} / {most}")
         yield RoomLine(name=f"{percent} %", heads=f"{heads} / {most}", bar=bar)
-    yield RoomLine(name=_("sans limite"), heads="4")
+    yield RoomLine(name=_("no limit"), heads="4")

@@ -82,8 +82,7 @@ def check_crowd(db: Session, zone_id: str) -> None:
     if room is None:
         return
     text = _(
-        "Rien n’est encore noté. %(zone)s : il y aurait %(n)s personnes, pour %(capacity)s au"
-        " plus.",
+        "Nothing is noted yet. %(zone)s: %(n)s people would be in, %(capacity)s at most.",
         zone=room.name.read(current()) or room.id,
         n=room.heads,
         capacity=room.capacity,
@@ -133,7 +132,7 @@ def number() -> CredentialId:
     try:
         return read_number(request.form.get("value", ""))
     except ValueError as problem:
-        raise NoNumber(_("Ce n’est pas un numéro de badge.")) from problem
+        raise NoNumber(_("This is not a badge number.")) from problem
 
 
 def no_badge(field: str) -> str:
@@ -142,8 +141,8 @@ def no_badge(field: str) -> str:
     if is_number(text):
         raise NoText(
             _(
-                "C’est un numéro de badge : repassez-le dans le champ du haut."
-                " Un numéro de téléphone se note avec un nom."
+                "This is a badge's number: tap it again in the field at the top. A telephone "
+                "number is noted with a name."
             )
         )
     return text
@@ -160,7 +159,7 @@ def typed_time(field: str, now: Utc) -> Utc | None:
         if at.tzinfo is not None:
             raise ValueError(typed)
     except ValueError as problem:
-        raise Refused(_("Écrivez l’heure comme 14:30.")) from problem
+        raise Refused(_("Write the time as 14:30.")) from problem
     return Utc.of(datetime.combine(now.astimezone(zone()).date(), at, zone()))
 
 
@@ -171,20 +170,20 @@ def zone() -> ZoneInfo:
 
 def taken() -> str:
     """Why a badge can't be given."""
-    return _("Ce badge est déjà à quelqu’un. Prenez-en un autre, ou rendez-le d’abord.")
+    return _("This badge is somebody’s already. Take another, or return it first.")
 
 
 def _why(error: ServiceError, conflict: Why | None) -> str:
     if callable(conflict):
         return conflict(error)
     words = {
-        "zone_id": _("Choisissez un espace."),
-        "heads": _("Écrivez combien de personnes."),
-        "headcount": _("Écrivez combien de personnes."),
-        "ends_at": _("La fin doit venir après maintenant."),
-        "name": _("Écrivez un nom."),
-        "text": _("Écrivez la note."),
-        "at": _("Cette heure ne va pas : déjà sortie depuis, ou pas encore arrivée."),
+        "zone_id": _("Choose a zone."),
+        "heads": _("Write how many people."),
+        "headcount": _("Write how many people."),
+        "ends_at": _("The end must come after now."),
+        "name": _("Write a name."),
+        "text": _("Write the note."),
+        "at": _("That time won’t do: gone since, or not yet come."),
     }
     if isinstance(error, Invalid):
         found = (words[each.field] for each in error.errors if each.field in words)

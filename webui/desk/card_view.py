@@ -69,9 +69,9 @@ def card_page(
         readers=readers,
         levels=(
             Option(
-                value="aes", text=_("AES : le badge et le lecteur se prouvent une clé (conseillé)")
+                value="aes", text=_("AES: badge and reader prove a key to each other (advised)")
             ),
-            Option(value="sun", text=_("SUN : le badge signe un message qui ne sert qu’une fois")),
+            Option(value="sun", text=_("SUN: the badge signs a message that counts once")),
         ),
         level="sun" if badge.assurance is Assurance.SUN else "aes",
         order="" if found is None else found.id,
@@ -84,20 +84,20 @@ def card_page(
 def chip(badge: Credential) -> Chip:
     """Whether a copy of its number is worth anything."""
     if badge.assurance is Assurance.UID:
-        return Chip(look="out", word=_("Se copie"), icon="copy")
-    return Chip(look="off", word=_("Protégé de la copie"), icon="shield-check")
+        return Chip(look="out", word=_("Can be copied"), icon="copy")
+    return Chip(look="off", word=_("Can’t be copied"), icon="shield-check")
 
 
 def _proves(badge: Credential) -> str:
     """What it shows at a reader."""
     if badge.assurance is Assurance.UID:
-        return _("Ce badge ne montre que son numéro. Un téléphone le copie en une seconde.")
+        return _("This badge shows only its number. A phone copies it in a second.")
     if badge.card is None:
-        return _("Ce badge doit prouver une clé, et n’en a pas encore : il n’ouvre rien.")
+        return _("This badge must prove a key and has none yet: it opens nothing.")
     kind = {CardKind.NTAG424: "NTAG 424 DNA", CardKind.DESFIRE: "MIFARE DESFire"}[badge.card]
     if badge.assurance is Assurance.SUN:
-        return _("%(kind)s : il signe un message à chaque passage (SUN).", kind=kind)
-    return _("%(kind)s : il prouve une clé secrète à chaque passage (AES).", kind=kind)
+        return _("%(kind)s: it signs a message at each tap (SUN).", kind=kind)
+    return _("%(kind)s: it proves a secret key at each tap (AES).", kind=kind)
 
 
 def _opens(badge: Credential, judged: Sequence[Judged]) -> tuple[Opened, ...]:
@@ -119,31 +119,28 @@ def why_not(error: ServiceError) -> str:
     match error:
         case NoMaster():
             return _(
-                "Aucune clé maîtresse n’est encore faite ici : la personne qui tient le serveur"
-                " lance « loquet badge keys new »."
+                "No master key is made here yet: whoever runs the server runs “loquet badge "
+                "keys new”."
             )
         case SealedElsewhere():
-            return _("Le serveur n’ouvre plus sa clé maîtresse : restaurez le fichier card.key.")
+            return _("The server can’t open its master key any more: restore the file card.key.")
         case UnknownNumber():
-            return _(
-                "Personne ne connaît le numéro de ce badge :"
-                " rendez-le, puis donnez-le par son numéro."
-            )
+            return _("Nobody knows this badge’s number: take it back, then give it by its number.")
         case NoKeysHere():
             return _no_card()
-    return _("Ce lecteur ne répond pas.")
+    return _("This reader does not answer.")
 
 
 def _no_card() -> str:
-    return _("Ce badge ne peut pas porter de clé : prenez une carte NTAG 424 DNA ou DESFire.")
+    return _("This badge can hold no keys: take an NTAG 424 DNA or DESFire card.")
 
 
 def _failed(reason: str) -> str:
     """Why the reader did not do it."""
     return {
-        "no_badge": _("Aucun badge n’est resté posé sur le lecteur. Posez-le et laissez-le."),
+        "no_badge": _("No badge stayed on the reader. Lay it there and leave it."),
         "not_a_card": _no_card(),
-        "not_blank": _("Ce badge porte les clés d’un autre lieu : prenez-en un vierge."),
-        "no_reader": _("Ce lecteur ne sait que lire : prenez un lecteur rc522 ou pn532."),
-        "wrong_key": _("Le boîtier n’a pas la clé de ce serveur : réenrôlez-le."),
-    }.get(reason, _("Le lecteur n’a pas répondu à temps. Recommencez : rien n’est perdu."))
+        "not_blank": _("This badge holds another place’s keys: take a blank one."),
+        "no_reader": _("This reader can only read: use an rc522 or a pn532."),
+        "wrong_key": _("The agent does not have this server’s key: enrol it again."),
+    }.get(reason, _("The reader did not answer in time. Begin again: nothing is lost."))

@@ -44,7 +44,7 @@ def enter() -> ResponseReturnValue:
         if member:
             known_here(db, member)
         data: dict[str, Any] = {"zone_id": request.form.get("zone", "")}
-        data |= {"member_id": member} if member else {"name": line("name") or _("Visiteur")}
+        data |= {"member_id": member} if member else {"name": line("name") or _("Visitor")}
         data["heads"] = request.form.get("heads", "1")
         at = typed_time("at", now) or now
         new = parse(data | {"at": at.text()}, NewPresence, strict=False)
@@ -62,11 +62,11 @@ def enter() -> ResponseReturnValue:
 
 
 def _entered(made: Entered) -> str:
-    said = [_("Entrée notée à %(time)s.", time=clock(made.present.since, zone()))]
+    said = [_("Noted as in at %(time)s.", time=clock(made.present.since, zone()))]
     for name in made.courses.values():
-        said.append(_("Présence en formation : %(name)s.", name=name.read(current())))
+        said.append(_("Present at the course: %(name)s.", name=name.read(current())))
     if made.spent:
-        said.append(_("Pass débité."))
+        said.append(_("Pass spent."))
     return " ".join(said)
 
 
@@ -82,12 +82,12 @@ def take_back() -> ResponseReturnValue:
         return entries.take_back(db, key, courses=courses, spent=spent, actor=actor(), now=now)
 
     person = opened() or form.get("member", "")
-    return act(change, lambda _gone: done(_("Entrée annulée.")), person, conflict=_not_undone)
+    return act(change, lambda _gone: done(_("Entry taken back.")), person, conflict=_not_undone)
 
 
 def _not_undone(error: ServiceError) -> str:
     if isinstance(error, DayUsed):
-        return _("Son pass a servi depuis cette entrée : notez plutôt sa sortie.")
+        return _("Their pass has been used since this entry: enter when they leave instead.")
     return refusal(error)
 
 
@@ -103,7 +103,7 @@ def leave() -> ResponseReturnValue:
 
     def say(result: tuple[Present, bool]) -> None:
         gone, is_kept = result
-        text = _("%(name)s : sortie notée.", name=gone.name)
+        text = _("%(name)s: noted as gone.", name=gone.name)
         fields = {"zone": gone.zone_id, "person": opened() or member}
         if not is_kept:
             fields |= {"heads": str(gone.heads), "name": gone.name}
@@ -124,11 +124,11 @@ def correct_exit() -> ResponseReturnValue:
         known_here(db, member)
         typed = typed_time("at", now)
         if typed is None:
-            raise Refused(_("Écrivez l’heure comme 14:30."))
+            raise Refused(_("Write the time as 14:30."))
         here = Reading(db=db, who=actor(), now=now, zone=zone(), member=member)
         exits.correct(db, request.form.get("visit", ""), _clock(typed), here)
 
-    return act(change, lambda _none: done(_("Heure de sortie corrigée.")), member)
+    return act(change, lambda _none: done(_("The time of the exit was corrected.")), member)
 
 
 def _since(came: Utc, typed: Utc) -> Utc:
@@ -152,7 +152,7 @@ def not_gone() -> ResponseReturnValue:
             raise NotFound("presence", key) from problem
         return presence.not_gone(db, key, zone, since, actor=actor(), now=now)
 
-    return act(change, lambda its: done(_("%(name)s est là comme avant.", name=its.name)))
+    return act(change, lambda its: done(_("%(name)s is in as before.", name=its.name)))
 
 
 @pages.post("/desk/sessions/<session>/enrol", Permission.MEMBERS_WRITE)
@@ -166,7 +166,7 @@ def enrol(session: str) -> ResponseReturnValue:
 
     def say(made: Enrolment) -> None:
         waits = made.status is EnrolmentStatus.WAITING
-        text = _("%(name)s attend une place.") if waits else _("%(name)s : place prise.")
+        text = _("%(name)s waits for a place.") if waits else _("%(name)s: place taken.")
         fields = {"session": session, "member": member}
         done_with_undo(text % {"name": made.name}, "desk_entering.withdraw", **fields)
 
@@ -182,7 +182,7 @@ def withdraw(session: str) -> ResponseReturnValue:
         known_here(db, member)
         enrolments.withdraw(db, session, member, actor=actor(), now=now)
 
-    return act(change, lambda _none: done(_("Place rendue.")), member)
+    return act(change, lambda _none: done(_("Place given back.")), member)
 
 
 def present_here(db: Session, key: str) -> Present:
@@ -202,4 +202,4 @@ def open_door(point: str) -> None:
         with given.database.write() as db:
             door_commands.open_once(db, point, actor=actor(), now=given.clock())
     except ServiceError:
-        refuse(_("C’est noté, mais la porte ne répond pas ou elle est fermée à tous."))
+        refuse(_("It is noted, but the door does not answer or is locked down."))

@@ -9,7 +9,7 @@ from flask import url_for
 from controller.capabilities.desk.board import Board, Note
 from controller.capabilities.desk.expected import Expected, Guest
 from controller.domain.time import Utc
-from webui.i18n import _, current, plural
+from webui.i18n import _, current, pgettext, plural
 from webui.i18n.dates import Moment, clock, moment
 
 SEATS = 20
@@ -64,14 +64,14 @@ def _booking(each: Expected, now: Utc, zone: ZoneInfo) -> ExpectedView:
     what = each.what.read(current()) if each.what else ""
     due = ""
     if each.is_out:
-        due = _("hors service")
+        due = _("out of service")
     elif each.starts_at <= now and not each.is_in:
-        due = _("pas encore là")
+        due = _("not here yet")
     return ExpectedView(
         key=f"{each.member_id}-{each.starts_at.millis()}",
         at=_at(each.starts_at, zone),
         name=each.who,
-        note=_("%(what)s, jusqu’à %(time)s", what=what, time=clock(each.ends_at, zone)),
+        note=_("%(what)s, until %(time)s", what=what, time=clock(each.ends_at, zone)),
         href=url_for("desk.show", person=each.member_id),
         due=due,
         out=each.is_out,
@@ -84,14 +84,14 @@ def _booking(each: Expected, now: Utc, zone: ZoneInfo) -> ExpectedView:
 def _session(each: Expected, now: Utc, zone: ZoneInfo) -> ExpectedView:
     what = each.what.read(current()) if each.what else ""
     came = sum(guest.came_at is not None for guest in each.guests)
-    notes = [_("avec %(name)s", name=each.trainer)] if each.trainer else []
-    notes.append(plural("%(n)s arrivé", "%(n)s arrivés", came))
+    notes = [_("with %(name)s", name=each.trainer)] if each.trainer else []
+    notes.append(plural("%(n)s here", "%(n)s here", came))
     if due := len(each.guests) - came:
-        notes.append(plural("%(n)s attendu", "%(n)s attendus", due))
+        notes.append(plural("%(n)s expected", "%(n)s expected", due))
     return ExpectedView(
         key=each.session_id or "",
         at=_at(each.starts_at, zone),
-        name=what or each.who or _("Séance"),
+        name=what or each.who or pgettext("course", "Session"),
         note=", ".join(notes),
         session=each.session_id or "",
         guests=tuple(_guest(guest, zone) for guest in each.guests),
@@ -117,13 +117,13 @@ def _free(each: Expected) -> str:
     if each.places is None:
         return ""
     free = max(0, each.places - len(each.guests))
-    return plural("%(n)s place libre", "%(n)s places libres", free) if free else _("complet")
+    return plural("%(n)s free place", "%(n)s free places", free) if free else _("full")
 
 
 def _delivery(each: Note, now: Utc, zone: ZoneInfo) -> ExpectedView:
     at = each.expected_at or now
-    due = _("pas encore là") if at <= now else ""
-    name, note = _("Livraison"), each.text
+    due = _("not here yet") if at <= now else ""
+    name, note = _("Delivery"), each.text
     return ExpectedView(
         key=each.id, at=_at(at, zone), name=name, note=note, due=due, delivery=each.id
     )

@@ -34,7 +34,7 @@ def give() -> ResponseReturnValue:
         new = NewCredential(member_id=member, value=number())
         return credentials.create(db, new, vault=context().vault, actor=actor(), now=now).id
 
-    said = given(_("Badge donné. Il marche dès maintenant."), member)
+    said = given(_("Badge given. It works from now on."), member)
     return act(change, said, member, conflict=taken(), number_in="give-badge")
 
 
@@ -47,8 +47,8 @@ def claim() -> ResponseReturnValue:
         known_here(db, member)
         return unknown.claim(db, site().id, member, event, actor=actor(), now=now).id
 
-    gone = _("Ce badge n’est plus le dernier passé, ou il y a trop longtemps. Repassez-le.")
-    said = given(_("Badge donné. Il marche dès maintenant."), member)
+    gone = _("This badge is no longer the last one shown, or it is too long ago. Tap it again.")
+    said = given(_("Badge given. It works from now on."), member)
     return act(change, said, member, conflict=gone)
 
 
@@ -73,7 +73,7 @@ def replace() -> ResponseReturnValue:
 
     def say(result: tuple[Credential, Credential]) -> None:
         old, made = result
-        text = _("Badge remplacé : l’ancien n’ouvre plus rien, le nouveau marche.")
+        text = _("Badge replaced: the old one opens nothing, the new one works.")
         fields = {"member": member, "key": made.id, "old": key, "was": old.status, "back": DESK}
         done_with_undo(text, "badges.put_back", **fields)
 

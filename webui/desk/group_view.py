@@ -44,7 +44,7 @@ def read_group(
     return GroupView(
         id=found.id,
         name=found.name,
-        who=plural("%(n)s personne", "%(n)s personnes", found.headcount),
+        who=plural("%(n)s person", "%(n)s people", found.headcount),
         supervisors=found.supervisors or "",
         text=text,
         more=more,
@@ -57,24 +57,24 @@ def read_group(
 
 def _over(found: Group, now: Utc) -> str:
     if found.ended_at is not None:
-        return _("déjà parti")
-    return _("visite finie") if found.ends_at <= now else ""
+        return _("gone already")
+    return _("visit over") if found.ends_at <= now else ""
 
 
 def _said(found: Group, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
     """What stands first, and what follows from it."""
     ends = format_until(found.ends_at, now, zone)
     if found.ended_at is not None:
-        return _("Ce groupe est parti."), ""
+        return _("This group has left."), ""
     if found.ends_at <= now:
-        text = _("La visite de ce groupe a pris fin : %(time)s.", time=ends)
-        return text, _("Son badge n’ouvre plus rien : reprenez-le.")
+        text = _("This group’s visit has ended: %(time)s.", time=ends)
+        return text, _("Its badge no longer opens anything: take it back.")
     if found.badge is None:
-        text = _("Ce groupe est attendu jusqu’à %(time)s.", time=ends)
+        text = _("This group is expected until %(time)s.", time=ends)
         if is_date(ends):
-            text = _("Ce groupe est attendu jusqu’au %(day)s.", day=ends)
-        return text, _("Il n’a pas de badge.")
-    text = _("Ce badge est celui du groupe, jusqu’à %(time)s.", time=ends)
+            text = _("This group is expected until %(day)s.", day=ends)
+        return text, _("It has no badge.")
+    text = _("This badge is the group’s, until %(time)s.", time=ends)
     if is_date(ends):
-        text = _("Ce badge est celui du groupe, jusqu’au %(day)s.", day=ends)
-    return text, _("Il ne marche que pendant que quelqu’un encadre l’espace.")
+        text = _("This badge is the group’s, until %(day)s.", day=ends)
+    return text, _("It works only while somebody supervises the room.")

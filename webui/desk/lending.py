@@ -32,7 +32,7 @@ def lend() -> ResponseReturnValue:
         new = NewCredential(member_id=member, value=number(), lent=True, valid_until=until)
         return credentials.create(db, new, vault=context().vault, actor=actor(), now=now).id
 
-    said = given(_("Badge prêté jusqu’à ce soir."), member)
+    said = given(_("Badge lent until tonight."), member)
     return act(change, said, member, conflict=taken(), number_in="lend")
 
 

@@ -81,9 +81,9 @@ class _Here:
     Permission.DESK,
     nav=Nav(
         icon="concierge-bell",
-        text=lambda: _("Accueil"),
+        text=lambda: _("Desk"),
         also="desk reception front counter réception comptoir",
-        short=lambda: _("Accueil"),
+        short=lambda: _("Desk"),
         group=NavGroup.DAY,
         place=20,
         waiting=heads_waiting,
@@ -280,8 +280,8 @@ def _found(here: _Here, query: str) -> tuple[tuple[MemberLine, ...], str]:
     found = member_search.search(here.db, query, actor=actor(), now=here.now, cursor=cursor)
     lines = tuple(line(each, {}, here.now, here.zone) for each in found.items)
     if found.next:
-        return lines, _("plus de %(n)s personnes", n=OTHERS)
-    return lines, plural("%(n)s personne", "%(n)s personnes", len(lines)) if lines else ""
+        return lines, _("more than %(n)s people", n=OTHERS)
+    return lines, plural("%(n)s person", "%(n)s people", len(lines)) if lines else ""
 
 
 def _last(here: _Here) -> Last | None:

@@ -67,7 +67,7 @@ def _part(found: Reading) -> str:
 
 
 def _refused() -> ResponseReturnValue:
-    text = _("Ce lecteur ne répond pas.")
+    text = _("This reader does not answer.")
     if is_part():
         return render_template("desk/reading.html", waiting=None, wrong=text, person=opened())
     refuse(text)

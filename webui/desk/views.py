@@ -250,9 +250,9 @@ def now_view(
 
 def _jumps(found: Board, soon: int, lent: int) -> tuple[Option, ...]:
     return (
-        Option(value="in", text=plural("%(n)s présent", "%(n)s présents", found.heads)),
-        Option(value="soon", text=plural("%(n)s attendu", "%(n)s attendus", soon)),
-        Option(value="lent", text=plural("%(n)s badge prêté", "%(n)s badges prêtés", lent)),
+        Option(value="in", text=plural("%(n)s in", "%(n)s in", found.heads)),
+        Option(value="soon", text=plural("%(n)s expected", "%(n)s expected", soon)),
+        Option(value="lent", text=plural("%(n)s badge lent", "%(n)s badges lent", lent)),
         Option(value="notes", text=plural("%(n)s note", "%(n)s notes", len(found.notes))),
     )
 
@@ -269,8 +269,8 @@ def room_view(each: Room, now: Utc, zone: ZoneInfo, listed: int | None = LISTED)
         bar=_bar(each.heads, each.capacity),
         people=shown,
         more=more,
-        others=plural("et %(n)s autre", "et %(n)s autres", len(more) + each.others),
-        beyond=_("Voir les %(n)s présents", n=len(people) + each.others) if each.others else "",
+        others=plural("and %(n)s more", "and %(n)s more", len(more) + each.others),
+        beyond=_("See all %(n)s people in", n=len(people) + each.others) if each.others else "",
     )
 
 
@@ -282,15 +282,15 @@ def _note(each: Note, now: Utc, zone: ZoneInfo) -> NoteView:
 def _count(heads: int, capacity: int | None) -> str:
     if capacity is None:
         return str(heads)
-    return _("%(n)s sur %(capacity)s", n=heads, capacity=capacity)
+    return _("%(n)s of %(capacity)s", n=heads, capacity=capacity)
 
 
 def _full(heads: int, capacity: int | None) -> str:
     if capacity is None or heads < capacity:
         return ""
     if heads == capacity:
-        return _("complet")
-    return _("complet : %(n)s de trop", n=heads - capacity)
+        return _("full")
+    return _("full: %(n)s too many", n=heads - capacity)
 
 
 def _bar(heads: int, capacity: int | None) -> Bar | None:
@@ -332,7 +332,7 @@ def _lent(each: Lent, now: Utc, zone: ZoneInfo) -> LentView:
     else:
         act = url_for("badges.give_back", member=each.member_id, key=each.id)
         href = url_for("desk.show", person=each.member_id)
-    ending = _("badge %(ending)s", ending=each.ending) if each.ending else _("sans badge")
+    ending = _("badge %(ending)s", ending=each.ending) if each.ending else _("without a badge")
     return LentView(
         name=each.name,
         href=href,

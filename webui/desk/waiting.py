@@ -15,4 +15,4 @@ def heads_waiting() -> Waiting | None:
         return None
     with request_transaction() as db:
         heads = sum(heads_by_zone(db, at.id, actor=actor()).values())
-    return Waiting(heads, plural("%(n)s présent", "%(n)s présents", heads)) if heads else None
+    return Waiting(heads, plural("%(n)s in", "%(n)s in", heads)) if heads else None

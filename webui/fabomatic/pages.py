@@ -17,7 +17,7 @@ from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
-from webui.i18n import _, current
+from webui.i18n import _, current, pgettext
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.undo import done
@@ -38,16 +38,16 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     """Whether the boards' broker is reached."""
     settings = context().settings
     if settings.fabomatic.host is None or settings.site.id != site_id:
-        return Health(look="off", word=_("Pas utilisé"), said=_("Se règle dans config.toml."))
+        return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
     found = services.health(db, site_id)
     where = f"{settings.fabomatic.host}:{settings.fabomatic.port}"
     if found.since is None:
-        return Health(look="out", word=_("Pas encore relié"), said=where)
+        return Health(look="out", word=_("Not connected yet"), said=where)
     since = relative(found.since, now, ZoneInfo(site().time_zone)).text
     if not found.connected:
         said = " · ".join(filter(None, (where, since, found.said)))
-        return Health(look="fault", word=_("Courtier injoignable"), said=said)
-    return Health(look="running", word=_("Relié"), said=f"{where} · {since}")
+        return Health(look="fault", word=_("Broker not reached"), said=said)
+    return Health(look="running", word=pgettext("service", "Connected"), said=f"{where} · {since}")
 
 
 @pages.get("/integrations/fabomatic", Permission.AGENTS_WRITE)
@@ -62,7 +62,7 @@ def link() -> ResponseReturnValue:
     number, machine = request.form.get("number", "").strip(), request.form.get("machine", "")
     wrong = ""
     if not _is_number(number):
-        wrong = _("Écrivez le numéro que le boîtier affiche, comme 7.")
+        wrong = _("Write the number that the board shows, like 7.")
     else:
         try:
             with context().database.edit() as db:
@@ -70,12 +70,12 @@ def link() -> ResponseReturnValue:
                     db, site().id, int(number), machine, actor=actor(), now=context().clock()
                 )
         except NotFound:
-            wrong = _("Choisissez une machine.")
+            wrong = _("Choose a machine.")
         except (Conflict, Invalid):
-            wrong = _("Ce boîtier ou cette machine est déjà relié.")
+            wrong = _("This board or this machine is linked already.")
     if wrong:
         return _page(wrong, number)
-    done(_("Le boîtier %(n)s est relié. Essayez-le, puis mettez-le en service.", n=number))
+    done(_("Board %(n)s is linked. Try it, then put it into service.", n=number))
     return redirect(url_for("fabomatic.show"), 303)
 
 
@@ -83,7 +83,7 @@ def link() -> ResponseReturnValue:
 def commission(number: str) -> ResponseReturnValue:
     """A person has tried it."""
     return _act(
-        number, services.commission, lambda: done(_("Le boîtier %(n)s est en service.", n=number))
+        number, services.commission, lambda: done(_("Board %(n)s is in service.", n=number))
     )
 
 
@@ -109,7 +109,7 @@ def new_password(number: str) -> ResponseReturnValue:
 def unlink(number: str) -> ResponseReturnValue:
     """Answer it no more: its machine gets a box of ours, or none."""
     return _act(
-        number, services.unlink, lambda: done(_("Le boîtier %(n)s n’est plus relié.", n=number))
+        number, services.unlink, lambda: done(_("Board %(n)s is no longer linked.", n=number))
     )
 
 
@@ -126,7 +126,7 @@ def _act(number: str, act: Callable[..., None], said: Callable[[], None]) -> Res
     except NotFound:
         abort(404)
     except ServiceError:
-        return _page(held=_("Quelqu’un s’en sert : attendez qu’il soit rendu."))
+        return _page(held=_("Somebody uses it: wait until it is given back."))
     said()
     return redirect(url_for("fabomatic.show"), 303)
 

@@ -14,7 +14,7 @@ from controller.kernel.errors import Forbidden, Invalid, NotFound
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
-from webui.i18n import _, current
+from webui.i18n import _, current, pgettext
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.undo import done_with_undo
@@ -36,16 +36,16 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     """Whether its broker is reached."""
     settings = context().settings
     if settings.home_assistant.host is None or settings.site.id != site_id:
-        return Health(look="off", word=_("Pas utilisé"), said=_("Se règle dans config.toml."))
+        return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
     found = services.health(db, site_id)
     where = f"{settings.home_assistant.host}:{settings.home_assistant.port}"
     if found.since is None:
-        return Health(look="out", word=_("Pas encore relié"), said=where)
+        return Health(look="out", word=_("Not connected yet"), said=where)
     since = relative(found.since, now, ZoneInfo(site().time_zone)).text
     if not found.connected:
         said = " · ".join(filter(None, (where, since, found.said)))
-        return Health(look="fault", word=_("Courtier injoignable"), said=said)
-    return Health(look="running", word=_("Relié"), said=f"{where} · {since}")
+        return Health(look="fault", word=_("Broker not reached"), said=said)
+    return Health(look="running", word=pgettext("service", "Connected"), said=f"{where} · {since}")
 
 
 @pages.get("/integrations/home-assistant", HOME_ASSISTANT)
@@ -72,7 +72,7 @@ def allow(door: str) -> ResponseReturnValue:
     except (NotFound, Invalid, Forbidden):
         abort(404)
     done_with_undo(
-        _("Home Assistant peut ouvrir cette porte, une fois par demande."),
+        _("Home Assistant may open this door, once each time it asks."),
         "home_assistant.forbid",
         door=door,
     )
@@ -88,7 +88,7 @@ def forbid(door: str) -> ResponseReturnValue:
     except (NotFound, Invalid, Forbidden):
         abort(404)
     done_with_undo(
-        _("Home Assistant ne peut plus ouvrir cette porte."), "home_assistant.allow", door=door
+        _("Home Assistant may no longer open this door."), "home_assistant.allow", door=door
     )
     return redirect(url_for("home_assistant.show"), 303)
 

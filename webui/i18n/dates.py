@@ -84,9 +84,9 @@ def format_relative(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     if days == 0:
         return clock(at, zone)
     if days == -1:
-        return _("hier à %(time)s", time=clock(at, zone))
+        return _("yesterday at %(time)s", time=clock(at, zone))
     if days == 1:
-        return _("demain à %(time)s", time=clock(at, zone))
+        return _("tomorrow at %(time)s", time=clock(at, zone))
     return day(at, now, zone)
 
 
@@ -98,24 +98,24 @@ def format_until(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     local = at.astimezone(zone)
     is_midnight = (local.hour, local.minute) == (0, 0) and at > now
     last = local.date() - timedelta(days=is_midnight)
-    time = _("minuit") if is_midnight else clock(at, zone)
+    time = _("midnight") if is_midnight else clock(at, zone)
     days = (last - now.astimezone(zone).date()).days
     if days == 0:
         return time
     if days == 1:
-        return _("demain à %(time)s", time=time)
+        return _("tomorrow at %(time)s", time=time)
     if days == -1:
-        return _("hier à %(time)s", time=time)
+        return _("yesterday at %(time)s", time=time)
     year_of = "d MMMM" if last.year == now.astimezone(zone).year else "d MMMM y"
     shown = day_names()[last.weekday()] if 1 < days < 7 else dated(last, year_of)
-    return _("%(day)s à %(time)s", day=shown, time=time)
+    return _("%(day)s at %(time)s", day=shown, time=time)
 
 
 def ago(at: Utc, now: Utc) -> str:
     """How long ago: il y a 6 min; à l’instant under 10 seconds."""
     gone = now - at
     if gone < timedelta(seconds=10):
-        return _("à l’instant")
+        return _("just now")
     length: Literal["short", "long"] = "short" if gone < _WHOLE else "long"  # no *1 m.* of months
     return format_timedelta(-gone, add_direction=True, format=length, locale=locale())
 

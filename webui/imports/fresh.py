@@ -31,9 +31,9 @@ def fresh_lines(looked: Looked, plans: Mapping[str, str]) -> tuple[FreshLine, ..
         FreshLine(
             line=each.number,
             name=each.member.display_name,
-            plan=plans.get(each.plan, each.plan) if each.plan else _("sans formule"),
+            plan=plans.get(each.plan, each.plan) if each.plan else _("without a plan"),
             ends=_ends(each, zone),
-            badge=masked(each.badge) if each.badge else _("sans badge"),
+            badge=masked(each.badge) if each.badge else _("without a badge"),
         )
         for each in looked.fresh
     )
@@ -44,5 +44,5 @@ def _ends(line: Line, zone: ZoneInfo) -> str:
     if line.plan is None:
         return ""
     if line.ends is None:
-        return _("sans fin")
+        return _("without end")
     return dated(line.ends.astimezone(zone).date() - timedelta(days=1), "d MMMM y")

@@ -12,58 +12,56 @@ from webui.members.labels import private_texts
 def columns() -> Mapping[str, str]:
     """By column, in the order of the page."""
     return {
-        "display_name": _("Nom"),
-        "email": _("Courriel"),
+        "display_name": _("Name"),
+        "email": _("E-mail"),
         **{name: it.label for name, it in private_texts().items()},
         "badge": _("Badge"),
-        "certifications": _("Habilitations"),
-        "plan": _("Formule"),
-        "subscription_from": _("Début d’abonnement"),
-        "subscription_until": _("Fin d’abonnement"),
-        "categories": _("Catégories"),
-        "status": _("État"),
-        "language": _("Langue"),
-        "organisations": _("Structures"),
-        "guardian_name": _("Responsable légal"),
-        "guardian_phone": _("Téléphone du responsable"),
-        "guardian_email": _("Courriel du responsable"),
+        "certifications": _("Certifications"),
+        "plan": _("Plan"),
+        "subscription_from": _("Subscription begins"),
+        "subscription_until": _("Subscription ends"),
+        "categories": _("Categories"),
+        "status": _("State"),
+        "language": _("Language"),
+        "organisations": _("Organisations"),
+        "guardian_name": _("Guardian"),
+        "guardian_phone": _("Guardian’s phone"),
+        "guardian_email": _("Guardian’s e-mail"),
     }
 
 
 def left(why: WhyLeft) -> str:
     """Why something stays behind, and what to do."""
     return {
-        WhyLeft.DELETED: _("Effacés là-bas, donc pas repris :"),
+        WhyLeft.DELETED: _("Deleted there, so not brought:"),
         WhyLeft.SHORT_BADGE: _(
-            "Badges dont l’ancien lecteur n’a peut-être gardé que quatre octets sur sept ; à"
-            " présenter une fois ici s’ils ne sont pas reconnus :"
+            "Badges of which the old reader may have kept four bytes of seven; to be read once "
+            "here if they aren’t recognised:"
         ),
-        WhyLeft.NO_BADGE: _("Numéros de badge illisibles, non repris :"),
-        WhyLeft.FACTORY_BADGE: _(
-            "Badge d’usine, le même dans toutes les installations, donc pas repris :"
-        ),
-        WhyLeft.NOBODY: _("Droits de personnes qui ne sont plus dans la liste :"),
+        WhyLeft.NO_BADGE: _("Badge numbers that can’t be read, not brought:"),
+        WhyLeft.FACTORY_BADGE: _("Factory badge, the same in every installation, so not brought:"),
+        WhyLeft.NOBODY: _("Rights of people who are not in the list any more:"),
     }[why]
 
 
 def trouble(why: Trouble) -> str:
     """Why fab-manager could not be read, and what to do."""
     return {
-        Trouble.ADDRESS: _("Écrivez une adresse comme https://fab.exemple.fr"),
+        Trouble.ADDRESS: _("Write an address like https://fab.example.org"),
         Trouble.PRIVATE: _(
-            "Cette adresse est dans un réseau privé : passez par « loquet import fab-manager »."
+            "This address is in a private network: use “loquet import fab-manager”."
         ),
-        Trouble.UNREACHABLE: _("fab-manager ne répond pas à cette adresse."),
-        Trouble.REFUSED: _("Le jeton est refusé : créez-en un dans fab-manager, page « OpenAPI »."),
-        Trouble.NOT_THERE: _("Il n’y a pas d’OpenAPI de fab-manager à cette adresse."),
-        Trouble.BUSY: _("fab-manager est occupé : recommencez dans un moment."),
-        Trouble.ANSWER: _("La réponse n’est pas celle que fab-manager publie."),
+        Trouble.UNREACHABLE: _("fab-manager doesn’t answer at this address."),
+        Trouble.REFUSED: _("The token is refused: make one in fab-manager, page “OpenAPI”."),
+        Trouble.NOT_THERE: _("There is no OpenAPI of fab-manager at this address."),
+        Trouble.BUSY: _("fab-manager is busy: try again in a moment."),
+        Trouble.ANSWER: _("The answer is not as fab-manager publishes it."),
     }[why]
 
 
 def wrong(why: Wrong) -> str:
     """Why a file is not FabOMatic's."""
     return {
-        Wrong.NO_DATABASE: _("Ce fichier n’est pas une base SQLite : prenez database.sqldb."),
-        Wrong.NO_FABOMATIC: _("Cette base n’est pas celle d’un FabOMatic."),
+        Wrong.NO_DATABASE: _("This file is no SQLite database: take database.sqldb."),
+        Wrong.NO_FABOMATIC: _("This database is not a FabOMatic’s."),
     }[why]

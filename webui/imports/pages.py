@@ -199,7 +199,7 @@ def problems() -> ResponseReturnValue:
     looked = _look(_asked())
     text = StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
-    writer.writerow([_("Ligne"), _("Colonne"), _("Ce qui ne va pas")])
+    writer.writerow([_("Line"), _("Column"), _("What is wrong")])
     for each in looked.problems:
         cells = (str(each.line), each.column, each.said(current()))
         writer.writerow([defused(cell) for cell in cells])
@@ -222,7 +222,7 @@ def bring() -> ResponseReturnValue:
     text = imported_words(made.imported)
     if made.certifications or made.machines:
         things = _(
-            "Habilitations créées : %(c)s. Machines créées : %(m)s.",
+            "Certifications created: %(c)s. Machines created: %(m)s.",
             c=made.certifications,
             m=made.machines,
         )
@@ -254,9 +254,9 @@ def _small(data: bytes) -> bytes:
     if not data or len(data) > LARGEST:
         raise Invalid.of(
             "file",
-            _("Choisissez un fichier.")
+            _("Choose a file.")
             if not data
-            else _("Au plus 600 ko ici. Un fichier plus grand passe par « loquet member import »."),
+            else _("At most 600 kB here. A larger file goes by “loquet member import”."),
         )
     return data
 
@@ -275,12 +275,12 @@ def _known(things: Things) -> Mapping[str, Mapping[str, str]]:
     with context().database.read() as db:
         found = here(db, site().id, current())
     brought = {each.id: each.name for each in things.certifications}
-    status = {"active": _("actif"), "suspended": _("suspendu"), "left": _("a quitté le lieu")}
+    status = {"active": _("active"), "suspended": _("suspended"), "left": _("has left the place")}
     return {
         "plan": found.plans,
         "certifications": brought | found.certifications,
         "status": status,
-        "language": {"fr": _("français"), "en": _("anglais")},
+        "language": {"fr": _("French"), "en": _("English")},
     }
 
 

@@ -33,7 +33,7 @@ class Line:
     WEBHOOKS,
     nav=Nav(
         icon="unplug",
-        text=lambda: _("Intégrations"),
+        text=lambda: _("Integrations"),
         also="integrations webhooks api home assistant connexions",
         group=NavGroup.SETTINGS,
         place=70,

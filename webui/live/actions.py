@@ -64,16 +64,16 @@ class Deed:
 def _deeds() -> Mapping[str, Deed]:
     """In the language of the request."""
     return {
-        "open": Deed(_open, _("%(name)s : ouverte une fois.")),
-        "hold": Deed(_hold, _("%(name)s : gardée ouverte jusqu’à %(until)s."), "hours"),
-        "hours": Deed(_hours, _("%(name)s : rendue à ses horaires."), "lock-down"),
-        "lock-down": Deed(_lock_down, _("%(name)s : fermée à tous."), "hours"),
-        "finish": Deed(_finish, _("%(name)s : s’arrêtera dès que son travail sera fini.")),
-        "cut": Deed(_cut, _("%(name)s : courant coupé.")),
-        "reset": Deed(_reset, _("%(name)s : réarmement demandé.")),
-        "identify": Deed(_identify, _("%(name)s : son boîtier clignote dix secondes.")),
-        "out": Deed(_out, _("%(name)s : hors service."), "back"),
-        "back": Deed(_back, _("%(name)s : remise en service."), "out"),
+        "open": Deed(_open, _("%(name)s: opened once.")),
+        "hold": Deed(_hold, _("%(name)s: kept open until %(until)s."), "hours"),
+        "hours": Deed(_hours, _("%(name)s: back to its hours."), "lock-down"),
+        "lock-down": Deed(_lock_down, _("%(name)s: locked down."), "hours"),
+        "finish": Deed(_finish, _("%(name)s: will stop as soon as its job has ended.")),
+        "cut": Deed(_cut, _("%(name)s: power cut.")),
+        "reset": Deed(_reset, _("%(name)s: asked to reset.")),
+        "identify": Deed(_identify, _("%(name)s: its box blinks for ten seconds.")),
+        "out": Deed(_out, _("%(name)s: out of service."), "back"),
+        "back": Deed(_back, _("%(name)s: back in service."), "out"),
     }
 
 
@@ -146,7 +146,7 @@ def _told(asked: Asked) -> str:
     """How many are told that it is out of service, and how many have to be called."""
     point = access_points.get(asked.db, asked.point.id, actor=asked.actor)
     notice = machine_notice(asked.db, point, asked.now, ZoneInfo(site().time_zone))
-    return _("Réservations : %(who)s.", who=notice.summary) if notice else ""
+    return _("Bookings: %(who)s.", who=notice.summary) if notice else ""
 
 
 def _say(deed: Deed, asked: Asked, who: str) -> None:
@@ -168,14 +168,14 @@ def _say(deed: Deed, asked: Asked, who: str) -> None:
 def _refusal(error: Conflict | Invalid) -> str:
     fields = {each.field for each in error.errors} if isinstance(error, Invalid) else set[str]()
     if "reason" in fields:
-        return _("Rien n’a été fait : dites pourquoi, on le lira sur place.")
+        return _("Nothing was done: say why, people read it on the spot.")
     if "until" in fields:
-        return _("Rien n’a été fait : donnez une heure dans les 24 heures, comme 18:30.")
+        return _("Nothing was done: give a time within 24 hours, such as 18:30.")
     if isinstance(error, Invalid):
-        return _("Rien n’a été fait : cela ne vaut pas pour cet équipement.")
+        return _("Nothing was done: it does not apply to this equipment.")
     if isinstance(error, door_commands.LockedDown):
-        return _("Rien n’a été fait : fermée à tous, %(reason)s.", reason=error.reason)
-    return _("Rien n’a été fait : son boîtier ne répond pas, ou son état vient de changer.")
+        return _("Nothing was done: closed to all, %(reason)s.", reason=error.reason)
+    return _("Nothing was done: its box does not answer, or its state has just changed.")
 
 
 def _open(asked: Asked) -> None:

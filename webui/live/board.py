@@ -89,7 +89,7 @@ def _unheard(found: services.Board, now: Utc, zone: ZoneInfo) -> Moment | None:
 def _more(there: Sequence[object], shown: Sequence[object]) -> str:
     """How many are not shown, in words; empty for none."""
     number = len(there) - len(shown)
-    return plural("et %(n)s autre", "et %(n)s autres", number) if number else ""
+    return plural("and %(n)s more", "and %(n)s more", number) if number else ""
 
 
 def listed(found: services.Board, narrowing: Narrowing) -> list[services.Tile]:
@@ -145,7 +145,7 @@ def _of(count: int, capacity: int | None) -> str:
 def _filled(count: int, capacity: int | None) -> Bar | None:
     if not capacity:
         return None
-    label = _("%(n)s sur %(most)s", n=count, most=capacity)
+    label = _("%(n)s of %(most)s", n=count, most=capacity)
     return Bar(percent=min(100, round(100 * count / capacity)), label=label)
 
 
@@ -155,10 +155,10 @@ def _present(site: Site, heads: Mapping[str, int]) -> tuple[Part, ...]:
         return ()
     count = sum(heads.values())
     most = [each.capacity for each in site.zones.values()]
-    words = plural("présent", "présents", count)
+    words = plural("present", "present", count)
     known = [each for each in most if each is not None]
     if len(known) == len(most):
-        words = plural("présent sur %(most)s", "présents sur %(most)s", count, most=sum(known))
+        words = plural("present of %(most)s", "present of %(most)s", count, most=sum(known))
     return strong(str(count)), plain(words)
 
 
@@ -176,17 +176,17 @@ def opening(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     """Whether the place is open, and until when."""
     hours = site.schedules.get(site.opening or "")
     if hours is None:
-        return (strong(_("Toujours ouvert")),)
+        return (strong(_("Always open")),)
     if schedule.is_open(hours, site.time_zone, now):
         closes = schedule.closes_at(hours, site.time_zone, now)
         if closes is None:
-            return (strong(_("Ouvert")),)
-        return (strong(_("Ouvert")), until(moment(format_until(closes, now, zone), closes, zone)))
+            return (strong(_("Open")),)
+        return (strong(_("Open")), until(moment(format_until(closes, now, zone), closes, zone)))
     opens = schedule.opens_next(hours, site.time_zone, now)
     if opens is None:
-        return (strong(_("Fermé")),)
+        return (strong(_("Closed")),)
     when = relative(opens, now, zone)
-    return strong(_("Fermé")), timed(_("ouvre le ") if when.is_date else _("ouvre "), when)
+    return strong(_("Closed")), timed(_("opens on ") if when.is_date else _("opens "), when)
 
 
 def _machines(found: services.Board) -> tuple[Part, ...]:
@@ -194,9 +194,9 @@ def _machines(found: services.Board) -> tuple[Part, ...]:
     running, free = states.count("running"), states.count("off")
     return (
         strong(str(running)),
-        plain(_("en marche")),
+        plain(_("running")),
         plain("·"),
-        plain(plural("%(n)s libre", "%(n)s libres", free)),
+        plain(plural("%(n)s free", "%(n)s free", free)),
     )
 
 
@@ -204,13 +204,13 @@ def _window(window: services.OpenWindow, site: Site, zone: ZoneInfo) -> tuple[Pa
     room = site.zones.get(window.zone_id)
     name = room.name.read(current()) if room else window.zone_id
     ends = moment(clock(window.until, zone), window.until, zone)
-    who = window.supervisor_name or _("quelqu’un")
-    return strong(who), timed(_("encadre %(zone)s jusqu’à ", zone=name), ends)
+    who = window.supervisor_name or _("somebody")
+    return strong(who), timed(_("supervises %(zone)s until ", zone=name), ends)
 
 
 def _away(agent: services.AgentTile, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     """One that was heard: of one that has yet to be set up there is no news to miss."""
-    name = Part(text=_("%(name)s : boîtier muet", name=_named(agent)), alert=True)
+    name = Part(text=_("%(name)s: box offline", name=_named(agent)), alert=True)
     return (name, since(relative(agent.seen_at, now, zone))) if agent.seen_at else (name,)
 
 

@@ -46,19 +46,19 @@ def after(found: Tile, kept: Sequence[Reserved], now: Utc, site: Site) -> str:
 def _running(found: Tile, kept: Sequence[Reserved], closing: _Closing) -> str:
     goes_on, end = found.point.session.on_end is not OnEnd.CUT, _end(found, kept, closing.now)
     if closing.at is None:
-        return _("finira seule après la fermeture") if goes_on else ""
+        return _("will finish by itself after closing") if goes_on else ""
     if end is None:
         if closing.at - closing.now > SOON:
             return ""
         if goes_on:
-            return _("si son travail dure, finira seule après la fermeture")
-        return _("sera coupée à la fermeture")
+            return _("if its job lasts, it finishes by itself after closing")
+        return _("will be cut at closing")
     if end <= closing.at:
         return ""
     time = clock(end, closing.zone)
     if goes_on:
-        return _("prévue jusqu’à %(time)s : finira seule après la fermeture", time=time)
-    return _("prévue jusqu’à %(time)s, mais coupée à la fermeture", time=time)
+        return _("planned until %(time)s: will finish by itself after closing", time=time)
+    return _("planned until %(time)s, but cut at closing", time=time)
 
 
 def _end(found: Tile, kept: Sequence[Reserved], now: Utc) -> Utc | None:
@@ -79,6 +79,4 @@ def _booked(kept: Sequence[Reserved], closing: _Closing) -> str:
     late = [each for each in kept if each.ends_at > closing.at and each.ends_at > closing.now]
     if not late:
         return ""
-    return _(
-        "réservée jusqu’à %(time)s, après la fermeture", time=clock(late[0].ends_at, closing.zone)
-    )
+    return _("booked until %(time)s, after closing", time=clock(late[0].ends_at, closing.zone))

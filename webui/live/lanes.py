@@ -10,7 +10,7 @@ from controller.capabilities.live.board import Tile
 from controller.capabilities.live.day import Day, Doing, Stretch
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
-from webui.i18n import _, plural
+from webui.i18n import _, pgettext, plural
 from webui.i18n.dates import clock, format_remaining
 from webui.live.tiles import name_of
 from webui.live.views import Block, DayView, Lane
@@ -77,13 +77,13 @@ def day_view(
 def doing_words() -> Mapping[Doing, str]:
     """What each is called."""
     return {
-        Doing.WORKED: _("en marche"),
-        Doing.EXPECTED: _("va continuer"),
-        Doing.ON: _("allumée"),
-        Doing.STOPPED: _("en défaut"),
-        Doing.OUT: _("hors service"),
-        Doing.RESERVED: _("réservée"),
-        Doing.COURSE: _("formation"),
+        Doing.WORKED: _("running"),
+        Doing.EXPECTED: _("will go on"),
+        Doing.ON: _("on"),
+        Doing.STOPPED: _("at fault"),
+        Doing.OUT: _("out of service"),
+        Doing.RESERVED: pgettext("machine", "booked"),
+        Doing.COURSE: _("course"),
     }
 
 
@@ -105,7 +105,7 @@ def _lane(name: str, stretches: Sequence[Stretch], hours: Hours, zone: ZoneInfo)
     words = doing_words()
     told = [
         _(
-            "%(start)s à %(end)s %(doing)s",
+            "%(start)s to %(end)s %(doing)s",
             start=clock(each.start, zone),
             end=clock(each.end, zone),
             doing=words[each.doing],
@@ -115,7 +115,7 @@ def _lane(name: str, stretches: Sequence[Stretch], hours: Hours, zone: ZoneInfo)
     return Lane(
         name=name,
         blocks=tuple(_block(each, hours) for each in drawn),
-        words=", ".join(told) or _("rien aujourd’hui"),
+        words=", ".join(told) or _("nothing today"),
     )
 
 
@@ -132,12 +132,12 @@ def _message(day: Day, names: Mapping[str, str]) -> str:
             so_far = worked.get(each.access_point, timedelta())
             worked[each.access_point] = so_far + (each.end - each.start)
     if not worked:
-        return _("Aucun équipement n’a encore travaillé aujourd’hui.")
+        return _("No machine has worked today yet.")
     most = max(worked, key=lambda each: worked[each])
     total = format_remaining(sum(worked.values(), timedelta()).total_seconds())
     return plural(
-        "%(n)s équipement a travaillé, %(time)s en tout : %(name)s.",
-        "%(n)s équipements ont travaillé, %(time)s en tout ; le plus : %(name)s.",
+        "%(n)s machine has worked, %(time)s in all: %(name)s.",
+        "%(n)s machines have worked, %(time)s in all; the most: %(name)s.",
         len(worked),
         time=total,
         name=names[most],

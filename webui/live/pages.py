@@ -23,7 +23,7 @@ from webui.back import KEPT, back_to
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, is_part, site
-from webui.i18n import _, current
+from webui.i18n import _, current, pgettext
 from webui.live.actions import stand
 from webui.live.board import AT_ONCE, listed, live_board
 from webui.live.bounded import fitting
@@ -52,9 +52,9 @@ TOKEN = token_hex(32)
     Permission.LIVE_READ,
     nav=Nav(
         icon="activity",
-        text=lambda: _("En direct"),
+        text=lambda: _("Live"),
         also="live direct dashboard tableau board alarms alarmes plan",
-        short=lambda: _("Direct"),
+        short=lambda: pgettext("short", "Live"),
         group=NavGroup.DAY,
         place=10,
         waiting=alarms_waiting,
@@ -151,7 +151,9 @@ def take(alarm: str) -> ResponseReturnValue:
             deed = alarms.give_back if is_back else alarms.take
             deed(db, alarm, actor=actor(), now=given.clock())
     except Conflict:
-        flash(_("Quelqu’un d’autre s’en occupe, ou c’est réglé : rien n’a changé."), "wrong")
+        flash(
+            _("Somebody else takes care of it, or it is dealt with: nothing has changed."), "wrong"
+        )
     else:
         _say_taken(alarm, is_back, is_mine=before.taken_by is None)
     return redirect(back_to(stand(f"alarm-{alarm}")), 303)
@@ -159,10 +161,10 @@ def take(alarm: str) -> ResponseReturnValue:
 
 def _say_taken(alarm: str, is_back: bool, *, is_mine: bool) -> None:
     if is_back:
-        done(_("Personne ne s’occupe plus de cette alarme."))
+        done(_("Nobody takes care of this alarm any more."))
     elif is_mine:
         kept = {name: request.form[name] for name in (*KEPT, "narrowed") if name in request.form}
-        text = _("Vous vous occupez de cette alarme.")
+        text = _("You take care of this alarm.")
         done_with_undo(text, "live.take", alarm=alarm, taken="no", **kept)
 
 
@@ -174,7 +176,7 @@ def settle(alarm: str) -> ResponseReturnValue:
         with given.database.write() as db:
             alarms.resolve(db, alarm, Resolution(), actor=actor(), now=given.clock())
     except Conflict:
-        flash(_("Cette alarme disparaît avec sa cause."), "wrong")
+        flash(_("This alarm clears once its cause is gone."), "wrong")
     else:
-        done(_("Alarme réglée. Elle reste dans la liste de ce qui est arrivé."))
+        done(_("Alarm dealt with. It stays in the list of what happened."))
     return redirect(back_to(stand("alarms")), 303)

@@ -118,10 +118,10 @@ def move(point: str) -> ResponseReturnValue:
             else:
                 plan.put(db, point, _place(), actor=who, now=given.clock())
     except Invalid:
-        flash(_("Rien n’a bougé : donnez deux nombres de 0 à 1000."), "wrong")
+        flash(_("Nothing has moved: give two numbers from 0 to 1000."), "wrong")
         return redirect(url_for("plan.show", draw=1), 303)
     stood = {"placed": NOWHERE} if before is None else {"x": before.x, "y": before.y}
-    done_with_undo(_("Déplacé sur le plan."), "plan.move", point=point, **stood)
+    done_with_undo(_("Moved on the plan."), "plan.move", point=point, **stood)
     if is_part():
         return render_template("live/moved.html", undo=take_undo())
     narrowed: dict[str, Any] = from_text(request.form.get("narrowed", "")).address

@@ -10,7 +10,7 @@ from controller.domain import schedule
 from controller.domain.facts import PointKind, Site
 from controller.domain.states import DoorPhase, FaultKind, MachinePhase
 from controller.domain.time import Utc
-from webui.i18n import _
+from webui.i18n import _, pgettext
 from webui.i18n.dates import clock, format_relative, is_date
 from webui.live.views import Action
 from webui.parts import Option
@@ -32,15 +32,15 @@ def acts_of(found: services.Tile, site: Site, now: Utc) -> tuple[Action | None, 
 
 def _silent(found: services.Tile, now: Utc, zone: ZoneInfo) -> str:
     if found.point.agent is None:
-        return _("pas encore de boîtier")
+        return _("no box yet")
     if found.online:
         return ""
     if found.offline_since is None:
-        return _("boîtier muet")
+        return _("box offline")
     at = format_relative(found.offline_since, now, zone)
     if is_date(at):
-        return _("boîtier muet depuis le %(day)s", day=at)
-    return _("boîtier muet depuis %(time)s", time=at)
+        return _("no news from its box since %(day)s", day=at)
+    return _("box offline since %(time)s", time=at)
 
 
 def _unless(why: str, operation: Action) -> Action:
@@ -50,31 +50,31 @@ def _unless(why: str, operation: Action) -> Action:
 def _of_door(found: services.Tile, site: Site, now: Utc) -> list[Action]:
     point = str(found.point.id)
     is_down = not found.point.in_service
-    down = _("fermée à tous : rendez-la d’abord à ses horaires") if is_down else ""
+    down = _("closed to all: give it back to its hours first") if is_down else ""
     return [
-        _act(point, "open", _("Ouvrir"), "lock-open", why=down),
+        _act(point, "open", pgettext("button", "Open"), "lock-open", why=down),
         _act(
             point,
             "hold",
-            _("Garder ouverte jusqu’à…"),
+            _("Keep open until…"),
             "door-open",
             why=down,
             field="until",
             choices=_until(site, now),
-            ask=_("Jusqu’à une heure"),
+            ask=_("Until a time"),
             ask_type="time",
         ),
-        _act(point, "hours", _("Rendre à ses horaires"), "calendar-clock", why=_as_hours(found)),
+        _act(point, "hours", _("Back to its hours"), "calendar-clock", why=_as_hours(found)),
         _act(
             point,
             "lock-down",
-            _("Fermer à tous"),
+            _("Lock down"),
             "shield-ban",
-            why=_("elle l’est déjà") if is_down else "",
+            why=_("it is already") if is_down else "",
             grave=True,
             field="reason",
-            choices=_options(_("Intrusion"), _("Incident à l’intérieur"), _("Travaux")),
-            ask=_("Un autre motif"),
+            choices=_options(_("Intrusion"), _("Incident inside"), _("Building work")),
+            ask=_("Another reason"),
         ),
         _identify(point),
     ]
@@ -84,7 +84,7 @@ def _as_hours(found: services.Tile) -> str:
     """Why there is nothing to give back."""
     is_kept = found.ends_at is not None or not found.point.in_service
     locked = found.state == DoorPhase.LOCKED and found.point.door.public_schedule is None
-    return _("elle les suit déjà") if locked and not is_kept else ""
+    return _("it follows them already") if locked and not is_kept else ""
 
 
 def _until(site: Site, now: Utc) -> tuple[Option, ...]:
@@ -95,7 +95,7 @@ def _until(site: Site, now: Utc) -> tuple[Option, ...]:
     closes = schedule.closes_at(hours, site.time_zone, now) if hours else None
     if closes is not None and (closes - now).total_seconds() < 86_400:
         at = clock(closes, zone)
-        found.append(Option(value=at, text=_("la fermeture, %(time)s", time=at)))
+        found.append(Option(value=at, text=_("closing time, %(time)s", time=at)))
     return tuple(found)
 
 
@@ -104,8 +104,8 @@ def _of_machine(found: services.Tile) -> list[Action]:
     used = found.state in (MachinePhase.ARMED, MachinePhase.RUNNING)
     powered = used or found.state == MachinePhase.COOLING
     works = found.state == MachinePhase.RUNNING
-    free = _("personne ne l’utilise")
-    finish = _("Finir puis arrêter") if works else _("Éteindre")
+    free = _("nobody is using it")
+    finish = _("Finish, then stop") if works else _("Turn off")
     return [
         _act(point, "finish", finish, "circle-stop", why="" if used else free),
         _reset(found, point),
@@ -114,11 +114,11 @@ def _of_machine(found: services.Tile) -> list[Action]:
         _act(
             point,
             "cut",
-            _("Couper le courant"),
+            _("Cut the power"),
             "plug-zap",
-            why="" if powered else _("le courant est déjà coupé"),
+            why="" if powered else _("the power is off already"),
             grave=True,
-            sure=_("Tout s’arrête à l’instant, même un travail en cours."),
+            sure=_("Everything stops at once, a job that is running too."),
         ),
     ]
 
@@ -132,29 +132,29 @@ def _at_hand(found: services.Tile, acts: tuple[Action, ...]) -> Action | None:
 
 
 def _reset(found: services.Tile, point: str) -> Action:
-    why = "" if found.faults else _("aucun défaut")
+    why = "" if found.faults else _("no fault")
     if any(fault in ON_THE_SPOT for fault in found.faults):
-        why = _("à réarmer sur place")
-    return _act(point, "reset", _("Réarmer"), "rotate-ccw", why=why)
+        why = _("to be reset on the spot")
+    return _act(point, "reset", _("Reset"), "rotate-ccw", why=why)
 
 
 def _service(found: services.Tile, point: str) -> Action:
     if not found.point.in_service:
-        return _act(point, "back", _("Remettre en service"), "circle-check")
+        return _act(point, "back", _("Put back in service"), "circle-check")
     return _act(
         point,
         "out",
-        _("Mettre hors service"),
+        _("Take out of service"),
         "wrench",
         field="reason",
-        choices=_options(_("En panne"), _("Pièce à changer"), _("Entretien"), _("Dangereux")),
-        ask=_("Un autre motif"),
+        choices=_options(_("Broken"), _("Part to replace"), _("Maintenance"), _("Dangerous")),
+        ask=_("Another reason"),
         first=url_for("machine.bookers", point=point),
     )
 
 
 def _identify(point: str) -> Action:
-    return _act(point, "identify", _("Faire clignoter le boîtier"), "lightbulb")
+    return _act(point, "identify", _("Blink its box"), "lightbulb")
 
 
 def _options(*texts: str) -> tuple[Option, ...]:

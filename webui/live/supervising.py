@@ -96,7 +96,7 @@ def window_line(
     ends = moment(clock(found.until, zone), found.until, zone)
     return WindowLine(
         id=found.id,
-        who=found.supervisor_name or _("quelqu’un"),
+        who=found.supervisor_name or _("somebody"),
         parts=(strong(_room(found.zone_id, place)), until(ends)),
         end=url_for("supervising.close", window=found.id) if may_end or hers else "",
     )
@@ -112,12 +112,12 @@ def offers(found: services.Board, who: Me, now: Utc) -> tuple[Action, ...]:
 def _offer(key: str, place: Site, now: Utc) -> Action:
     return Action(
         deed="supervise",
-        text=_("J’encadre %(zone)s jusqu’à…", zone=_room(key, place)),
+        text=_("I supervise %(zone)s until…", zone=_room(key, place)),
         icon="users",
         href=url_for("supervising.open_window", zone=key),
         field="until",
         choices=_until(place, place.zones[key], now),
-        ask=_("Jusqu’à une heure"),
+        ask=_("Until a time"),
         ask_type="time",
     )
 
@@ -131,7 +131,7 @@ def _until(place: Site, room: Zone, now: Utc) -> tuple[Option, ...]:
     closes = schedule.closes_at(hours, place.time_zone, now) if hours else None
     if closes is not None and 60 <= (closes - now).total_seconds() <= most * 60:
         at = clock(closes, ZoneInfo(place.time_zone))
-        found.append(Option(value=at, text=_("la fermeture, %(time)s", time=at)))
+        found.append(Option(value=at, text=_("closing time, %(time)s", time=at)))
     return tuple(found)
 
 
@@ -159,11 +159,11 @@ def open_window(zone: str) -> ResponseReturnValue:
         return back()
     named = {"zone": read_label(room.name), "until": clock(opened.until, local)}
     if opened.member_id == actor().member_id:
-        said = _("Vous encadrez %(zone)s jusqu’à %(until)s.", **named)
+        said = _("You supervise %(zone)s until %(until)s.", **named)
     else:
-        said = _("%(who)s encadre %(zone)s jusqu’à %(until)s.", who=opened.name or "", **named)
+        said = _("%(who)s supervises %(zone)s until %(until)s.", who=opened.name or "", **named)
     if until is not None and (until - opened.until).total_seconds() >= 60:
-        said += " " + _("C’est le plus long qui soit permis ici.")
+        said += " " + _("That is the longest allowed here.")
     done_with_undo(said, "supervising.close", window=opened.id, **_origin(opened.member_id))
     return back()
 
@@ -191,7 +191,7 @@ def close(window: str) -> ResponseReturnValue:
 
 def _say_closed(before: Window, room: str, now: Utc) -> None:
     """What is left of it can be given back."""
-    said = _("%(zone)s : encadrement terminé.", zone=room)
+    said = _("%(zone)s: supervision ended.", zone=room)
     left = ceil((before.until - now).total_seconds() / 60)
     if before.closed_at is not None or left < 1 or before.member_id is None:
         done(said)
@@ -211,12 +211,12 @@ def _origin(member: str | None) -> dict[str, str]:
 
 def _refusal(error: ServiceError) -> str:
     if isinstance(error, Invalid) and any(each.field == "until" for each in error.errors):
-        return _("Rien n’a été fait : donnez une heure dans les 24 heures, comme 18:30.")
+        return _("Nothing was done: give a time within 24 hours, such as 18:30.")
     if isinstance(error, Conflict):
-        return _("Rien n’a été fait : un encadrement est déjà ouvert, ou l’accès est suspendu.")
+        return _("Nothing was done: a supervision is open already, or access is suspended.")
     if isinstance(error, Forbidden):
         return _(
-            "Rien n’a été fait : cette personne n’a pas d’adresse, et ne saurait pas qu’elle"
-            " encadre. Un responsable peut le noter."
+            "Nothing was done: this person has no e-mail address and would not hear of it. A "
+            "manager can note it."
         )
-    return _("Rien n’a été fait : qui encadre cet espace se choisit sur la fiche de la personne.")
+    return _("Nothing was done: who supervises this room is chosen on the person’s record.")

@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from controller.domain.words.decision import door_word, machine_word, warning_text
 from controller.kernel.alarms import AlarmKind
 from webui.alarms import views as alarms
-from webui.i18n import _, current, locale, translator
+from webui.i18n import _, current, locale, pgettext, translator
 from webui.i18n.dates import clock, format_remaining, format_until, is_date, moment, relative
 from webui.icons import machine_icon
 from webui.live.closing import after
@@ -92,7 +92,7 @@ def look_of(found: services.Tile) -> str:
 def look_words() -> dict[str, str]:
     """What each look of a machine is called, in the order of the board."""
     said = {look: machine_word(phase, translator()) for phase, (look, _icon) in _MACHINES.items()}
-    said["offline"] = _("Boîtier muet")
+    said["offline"] = _("Box offline")
     return {look: said[look] for look in ORDER}
 
 
@@ -112,11 +112,11 @@ def _next(chip: Chip, kept: Sequence[Reserved], now: Utc, zone: ZoneInfo) -> tup
     rest = (plain(name),) if name else ()
     if first.starts_at <= now:
         until = moment(end, first.ends_at, zone)
-        return (timed(_("réservée jusqu’à "), until), *rest)
+        return (timed(_("booked until "), until), *rest)
     at = moment(start, first.starts_at, zone)
     if chip.look == "off":
-        return (Part(before=_("libre jusqu’à "), at=at), plain(_("puis réservée")), *rest)
-    return (timed(_("réservée à "), at), *rest)
+        return (Part(before=_("free until "), at=at), plain(_("then booked")), *rest)
+    return (timed(_("booked at "), at), *rest)
 
 
 def _icon(found: services.Tile) -> str:
@@ -131,13 +131,13 @@ def _door_chip(found: services.Tile, now: Utc, site: Site) -> Chip:
     door = DoorPhase(found.state or DoorPhase.LOCKED)
     look, icon = look_of(found), _DOORS[door][1]
     if look == "out":
-        return Chip(look="out", icon="shield-ban", word=_("Fermée à tous"))
+        return Chip(look="out", icon="shield-ban", word=_("Locked down"))
     word, until = door_word(door, translator()), _released_until(found, now, site)
     if door is DoorPhase.RELEASED and until is not None:
         at = format_until(until, now, ZoneInfo(site.time_zone))
-        word = _("Ouverte jusqu’à %(time)s", time=at)
+        word = pgettext("door", "Open until %(time)s", time=at)
         if is_date(at):
-            word = _("Ouverte jusqu’au %(day)s", day=at)
+            word = _("Open until %(day)s", day=at)
     return Chip(look=look, icon=icon, word=word)
 
 
@@ -156,7 +156,7 @@ def _chip(found: services.Tile, kinds: Mapping[str, AlarmKind], now: Utc, site: 
             look=look, icon=icon, word=machine_word(MachinePhase.OUT_OF_SERVICE, translator())
         )
     if found.state is None:
-        return Chip(look="offline", icon="wifi-off", word=_("Boîtier muet"))
+        return Chip(look="offline", icon="wifi-off", word=_("Box offline"))
     if found.point.kind is PointKind.DOOR:
         return _door_chip(found, now, site)
     phase = MachinePhase(found.state)
@@ -180,10 +180,10 @@ def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Pa
     if chip.look == "offline":
         silent = found.offline_since
         start = (since(relative(silent, now, zone)),) if silent else ()
-        return (*start, plain(_("décide toujours sur place")))
+        return (*start, plain(_("still decides by itself")))
     parts: list[Part] = []
     if found.session is not None:
-        parts.append(strong(found.session.member_name or _("Quelqu’un")))
+        parts.append(strong(found.session.member_name or _("Somebody")))
     if chip.look == "out":
         parts.append(plain(_service(found.point)))
     if chip.look not in ("off", "cooling") and found.since is not None:
@@ -193,7 +193,7 @@ def _who(found: services.Tile, chip: Chip, now: Utc, zone: ZoneInfo) -> tuple[Pa
     if found.point.kind is PointKind.MACHINE and (end := found.foreseen_end(now)) is not None:
         parts.append(_end(found, chip, end, now))
     if any(fault in ON_THE_SPOT for fault in found.faults):
-        parts.append(strong(_("à réarmer sur place")))
+        parts.append(strong(_("to be reset on the spot")))
     return tuple(parts)
 
 
@@ -205,17 +205,17 @@ def _power(watts: int) -> str:
 
 def _service(point: AccessPoint) -> str:
     if not point.commissioned:
-        return _("pas encore mise en service")
-    return point.service_reason or _("sans motif noté")
+        return _("not commissioned yet")
+    return point.service_reason or _("no reason given")
 
 
 def _end(found: services.Tile, chip: Chip, end: Utc, now: Utc) -> Part:
     remaining = format_remaining((end - now).total_seconds())
     if found.warning:
-        return plain(_("badger pour continuer"))
+        return plain(_("tap to go on"))
     if chip.look == "cooling":
-        return plain(_("encore %(time)s", time=remaining))
-    return plain(_("arrêt dans %(time)s", time=remaining))
+        return plain(_("%(time)s left", time=remaining))
+    return plain(_("stops in %(time)s", time=remaining))
 
 
 def _bar(found: services.Tile, chip: Chip, now: Utc) -> Bar | None:
@@ -228,7 +228,7 @@ def _bar(found: services.Tile, chip: Chip, now: Utc) -> Bar | None:
     whole = (end - found.since).total_seconds()
     remaining = min(whole, max(0.0, (end - now).total_seconds()))
     label = _(
-        "reste %(left)s sur %(whole)s",
+        "%(left)s left of %(whole)s",
         left=format_remaining(remaining),
         whole=format_remaining(whole),
     )

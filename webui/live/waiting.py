@@ -28,5 +28,5 @@ def waiting(active: Collection[str], kinds: Mapping[str, AlarmKind]) -> Waiting 
     if not active:
         return None
     count, calm = len(active), {kind for kind, known in kinds.items() if known.calm}
-    words = plural("%(n)s alarme", "%(n)s alarmes", count)
+    words = plural("%(n)s alarm", "%(n)s alarms", count)
     return Waiting(count, words, alarming=not calm.issuperset(active))

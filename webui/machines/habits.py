@@ -7,7 +7,7 @@ from typing import Any
 from controller.capabilities.machines.shapes import AccessPoint
 from controller.domain.facts import OnEnd, OnRevoke, PointKind, PresenceMode, Takeover
 from controller.kernel.errors import Invalid
-from webui.i18n import _
+from webui.i18n import _, pgettext
 from webui.i18n.dates import format_remaining
 from webui.parts import Option
 
@@ -71,15 +71,15 @@ def fault(error: Invalid) -> tuple[str, str]:
     said = error.errors[0].field.rpartition(".")[2]
     key = fields.get(said, said)
     words = {
-        "idle_min": _("Sans travail : un nombre de minutes, zéro ou plus."),
-        "warn_s": _("Avertissement : un nombre de secondes, zéro ou plus."),
-        "more_s": _("Pour qui a besoin de temps : un nombre de secondes, zéro ou plus."),
-        "cool_min": _("Refroidissement : un nombre de minutes, zéro ou plus."),
-        "max_h": _("D’affilée : un nombre d’heures, ou rien pour ne pas limiter."),
-        "pulse_s": _("Ouverture : un nombre de secondes, zéro ou plus."),
-        "held_s": _("Alarme : un nombre de secondes, zéro ou plus."),
+        "idle_min": _("Without work: a number of minutes, zero or more."),
+        "warn_s": _("Warning: a number of seconds, zero or more."),
+        "more_s": _("For who needs more time: a number of seconds, zero or more."),
+        "cool_min": _("Cooling: a number of minutes, zero or more."),
+        "max_h": _("At a stretch: a number of hours, or nothing for no limit."),
+        "pulse_s": _("Opening: a number of seconds, zero or more."),
+        "held_s": _("Alarm: a number of seconds, zero or more."),
     }
-    return key, words.get(key, _("Une valeur n’existe plus. Rechargez la page."))
+    return key, words.get(key, _("A value is no longer there. Reload the page."))
 
 
 def habits(
@@ -99,10 +99,10 @@ def _habits(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> d
     session = point.session
     longest = session.max_duration_s
     numbers = {
-        "idle_min": (session.idle_timeout_s, _("Minutes sans travail avant l’arrêt")),
-        "warn_s": (session.idle_warn_s, _("Secondes d’avertissement")),
-        "more_s": (session.idle_warn_more_time_s, _("Secondes pour qui a besoin de temps")),
-        "cool_min": (session.cool_down_s, _("Minutes de refroidissement")),
+        "idle_min": (session.idle_timeout_s, _("Minutes without work before it stops")),
+        "warn_s": (session.idle_warn_s, _("Seconds of warning")),
+        "more_s": (session.idle_warn_more_time_s, _("Seconds for who needs more time")),
+        "cool_min": (session.cool_down_s, _("Minutes of cooling")),
     }
     found = {
         key: Habit(field=key, text=format_remaining(value), label=label, value=typed.get(key, ""))
@@ -110,8 +110,8 @@ def _habits(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> d
     }
     found["max_h"] = Habit(
         field="max_h",
-        text=_("sans limite") if longest is None else format_remaining(longest),
-        label=_("Heures au plus ; vide : sans limite"),
+        text=_("no limit") if longest is None else format_remaining(longest),
+        label=_("Hours at most; empty: without limit"),
         value=typed.get("max_h", ""),
     )
     return found | {key: _choice(key, point, typed) for key in _CHOICES}
@@ -119,24 +119,24 @@ def _habits(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> d
 
 def _of_door(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> dict[str, Habit]:
     hours = point.door.public_schedule
-    offered = {"": _("jamais"), **schedules}
+    offered = {"": _("never"), **schedules}
     return {
         "pulse_s": Habit(
             field="pulse_s",
             text=format_remaining(point.door.pulse_s),
-            label=_("Secondes d’ouverture"),
+            label=_("Seconds it stays released"),
             value=typed.get("pulse_s", ""),
         ),
         "held_s": Habit(
             field="held_s",
             text=format_remaining(point.door.held_s),
-            label=_("Secondes avant l’alarme"),
+            label=_("Seconds before the alarm"),
             value=typed.get("held_s", ""),
         ),
         "public_schedule": Habit(
             field="public_schedule",
             text=offered.get(hours or "", hours or ""),
-            label=_("Horaire"),
+            label=pgettext("machine", "Hours"),
             value=typed.get("public_schedule", ""),
             options=tuple(Option(value=key, text=text) for key, text in offered.items()),
         ),
@@ -146,30 +146,30 @@ def _of_door(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> 
 def _choice(key: str, point: AccessPoint, typed: Typed) -> Habit:
     every: Mapping[str, Mapping[str, str]] = {
         "on_end": {
-            OnEnd.WAIT_IDLE: _("elle finit, puis s’éteint"),
-            OnEnd.REFUSE: _("elle refuse et continue"),
-            OnEnd.CUT: _("elle s’arrête aussitôt"),
+            OnEnd.WAIT_IDLE: _("it finishes, then turns off"),
+            OnEnd.REFUSE: _("it refuses and goes on"),
+            OnEnd.CUT: _("it stops at once"),
         },
         "on_revoke": {
-            OnRevoke.FINISH: _("le travail en cours se termine"),
-            OnRevoke.CUT: _("elle s’arrête aussitôt"),
+            OnRevoke.FINISH: _("the current job finishes"),
+            OnRevoke.CUT: _("it stops at once"),
         },
         "takeover": {
-            Takeover.DENY: _("jamais"),
-            Takeover.WHEN_IDLE: _("quand elle ne travaille pas"),
-            Takeover.ALLOW: _("à tout moment"),
+            Takeover.DENY: _("never"),
+            Takeover.WHEN_IDLE: _("when it does not work"),
+            Takeover.ALLOW: _("at any moment"),
         },
         "presence": {
-            PresenceMode.TAP: _("se passe au début et à la fin"),
-            PresenceMode.SLOT: _("reste dans la fente"),
+            PresenceMode.TAP: _("is tapped at the start and at the end"),
+            PresenceMode.SLOT: _("stays in the slot"),
         },
     }
     words = every[key]
     labels = {
-        "on_end": _("Badge repassé en plein travail"),
-        "on_revoke": _("À la fermeture ou en fin de droit"),
-        "takeover": _("Un autre habilité peut la reprendre"),
-        "presence": _("Le badge"),
+        "on_end": _("Badge tapped while it works"),
+        "on_revoke": _("When access or hours end"),
+        "takeover": _("Another certified person may take it over"),
+        "presence": _("The badge"),
     }
     return Habit(
         field=key,

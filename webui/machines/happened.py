@@ -33,9 +33,9 @@ def happened(found: Alarm, kinds: Mapping[str, AlarmKind], now: Utc, zone: ZoneI
     at = format_relative(found.raised_at, now, zone)
     parts: list[Part] = [timed("", moment(at, found.raised_at, zone))]
     if found.active:
-        parts.append(strong(_("dure encore")))
+        parts.append(strong(_("goes on")))
     if found.resolved_by:
-        parts.append(plain(_("réglé par %(who)s", who=by_name(found.resolved_by))))
+        parts.append(plain(_("settled by %(who)s", who=by_name(found.resolved_by))))
     elif found.taken_by:
-        parts.append(plain(_("%(name)s s’en occupe", name=by_name(found.taken_by))))
+        parts.append(plain(_("%(name)s takes care of it", name=by_name(found.taken_by))))
     return Happened(title=title, parts=tuple(parts), active=found.active)

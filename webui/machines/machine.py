@@ -85,7 +85,7 @@ def save_rule(point: str) -> ResponseReturnValue:
     except Invalid:
         abort(400)
     back = msgspec.json.encode(before.requirement).decode()
-    said = _("Règle enregistrée. Elle vaut dès le prochain badge.")
+    said = _("Rule saved. It holds from the next tap.")
     done_with_undo(said, "machine.save_rule", point=point, rule=back, version=after.version)
     return _to(point)
 
@@ -106,10 +106,10 @@ def save_habits(point: str) -> ResponseReturnValue:
         field, wrong = habits.fault(error)
         return _render(point, Asked(habits=typed, wrong=wrong, wrong_field=field)), 422
     except Stale:
-        wrong = _("Quelqu’un vient de changer cet équipement : relisez, puis enregistrez.")
+        wrong = _("Somebody has just changed this: read it again, then save.")
         return _render(point, Asked(habits=typed, wrong=wrong)), 422
     back = habits.typed_of(before)
-    said = _("Enregistré. Cela vaut dès la prochaine utilisation.")
+    said = _("Saved. It holds from the next use.")
     done_with_undo(said, "machine.save_habits", point=point, version=after.version, **back)
     return _to(point, "habits")
 
@@ -137,7 +137,7 @@ def save_facts(point: str) -> ResponseReturnValue:
     except ServiceError as error:
         return _render(point, Asked(facts=typed, wrong_facts=_refusal(error))), 422
     back = {"version": str(after.version)} | facts_of(before)
-    done_with_undo(_("Enregistré."), "machine.save_facts", point=point, **back)
+    done_with_undo(_("Saved."), "machine.save_facts", point=point, **back)
     return _to(point, "facts")
 
 
@@ -148,7 +148,7 @@ def tick(point: str, step: str) -> ResponseReturnValue:
     return _change(
         point,
         lambda db, now: commissioning.tick(db, point, step, new, actor=actor(), now=now),
-        _("Coché, avec votre nom."),
+        _("Ticked, with your name."),
         "commissioning",
     )
 
@@ -158,11 +158,11 @@ def finish(point: str) -> ResponseReturnValue:
     """Everything was seen: into service; or everything anew."""
     again = request.form.get("again") == "yes"
     service = commissioning.restart if again else commissioning.finish
-    said = _("Hors service jusqu’à ce que tout soit vu de nouveau.")
+    said = _("Out of service until everything has been seen again.")
     return _change(
         point,
         lambda db, now: service(db, point, actor=actor(), now=now),
-        said if again else _("Mise en service : le prochain badge en décide."),
+        said if again else _("In service: the next tap decides."),
         "commissioning",
     )
 
@@ -213,18 +213,18 @@ def _change(
 def _refusal(error: ServiceError) -> str:
     """Why a service refused, in the page's language."""
     if isinstance(error, Forbidden):
-        return _("Votre rôle ne le permet pas. Un responsable peut le faire.")
+        return _("Your role does not allow it. A manager can do it.")
     if isinstance(error, Stale):
-        return _("Quelqu’un vient de changer cet équipement : relisez, puis enregistrez.")
+        return _("Somebody has just changed this: read it again, then save.")
     if isinstance(error, Invalid) and any(each.field.startswith("name") for each in error.errors):
-        return _("Donnez-lui un nom d’une ligne.")
+        return _("Give it a name of one line.")
     if isinstance(error, Invalid) and any(each.field == "remark" for each in error.errors):
-        return _("Dites ce que vous avez vu : rien d’autre ne le montre.")
+        return _("Say what you saw: nothing else shows it.")
     if isinstance(error, Invalid):
-        return _("Il manque un nom, ou une valeur n’existe plus. Rechargez la page.")
+        return _("A name is missing, or a value no longer exists. Reload the page.")
     if isinstance(error, Conflict):
-        return _("Ce n’est pas possible maintenant : son boîtier est muet, ou il manque une étape.")
-    return _("Ce n’est pas possible ainsi. Rechargez la page et réessayez.")
+        return _("Not possible now: its box is silent, or a step is missing.")
+    return _("It can’t be done like this. Reload the page and try again.")
 
 
 @pages.get("/machines/<point>/seen", Permission.LIVE_READ)

@@ -273,7 +273,7 @@ def _facts(
     point: AccessPoint, rooms: Mapping[str, str], boxes: Mapping[str, str], asked: Asked
 ) -> FactsForm:
     """What stands, or what was typed with what stands now beside it."""
-    stands, nothing = facts_of(point), {"": _("aucun")}
+    stands, nothing = facts_of(point), {"": _("none")}
     offered = {
         "zone": nothing | dict(rooms),
         "agent": nothing | dict(boxes),
@@ -289,7 +289,7 @@ def _facts(
         icons=options(offered["icon"]),
         risks=options(offered["risk"]),
         now={
-            key: _("Maintenant : %(what)s", what=shown[key])
+            key: _("Now: %(what)s", what=shown[key])
             for key, value in typed.items()
             if value != stands[key]
         },
@@ -298,7 +298,7 @@ def _facts(
 
 
 def _shown(point: AccessPoint) -> str:
-    return _("porte") if point.kind is PointKind.DOOR else point.icon
+    return _("door") if point.kind is PointKind.DOOR else point.icon
 
 
 def options(names: Mapping[str, str]) -> tuple[Option, ...]:

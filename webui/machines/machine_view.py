@@ -14,7 +14,7 @@ from controller.domain.time import Utc
 from controller.domain.words.decision import explain
 from controller.kernel.names import by_name
 from webui.billing.machine_cost import MachineCost
-from webui.i18n import _, current, plural, translator
+from webui.i18n import _, current, pgettext, plural, translator
 from webui.i18n.dates import Moment, Zone, clock, day, moment
 from webui.live.views import Tile
 from webui.machines.habits import Habit
@@ -187,61 +187,63 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
 
     keeps = change.keeps_using
     return EffectView(
-        after=plural("personne pourra l’utiliser", "personnes pourront l’utiliser", change.after),
+        after=plural(
+            "person will be able to use it", "people will be able to use it", change.after
+        ),
         after_n=change.after,
-        before=_("%(n)s aujourd’hui", n=change.before),
-        keeps=_("%(name)s, qui s’en sert, garde son accès.", name=keeps) if keeps else "",
+        before=_("%(n)s today", n=change.before),
+        keeps=_("%(name)s, who is using it, keeps access.", name=keeps) if keeps else "",
         loses=grouped(losers),
         gains=grouped(gainers),
-        loses_words=plural("%(n)s perd l’accès", "%(n)s perdent l’accès", lose)
+        loses_words=plural("%(n)s loses access", "%(n)s lose access", lose)
         if lose
-        else _("Personne ne perd l’accès"),
-        gains_words=plural("%(n)s gagne l’accès", "%(n)s gagnent l’accès", gain)
+        else _("Nobody loses access"),
+        gains_words=plural("%(n)s gains access", "%(n)s gain access", gain)
         if gain
-        else _("Personne ne gagne l’accès"),
+        else _("Nobody gains access"),
         more_lose=lose - len(losers),
         more_gain=gain - len(gainers),
-        save=plural("Enregistrer, %(n)s perd l’accès", "Enregistrer, %(n)s perdent l’accès", lose)
+        save=plural("Save, %(n)s loses access", "Save, %(n)s lose access", lose)
         if lose
-        else _("Enregistrer"),
+        else _("Save"),
         loses_n=lose,
     )
 
 
 def _warns(each: Touched, now: Utc, zone: Zone) -> str:
     if each.uses_it:
-        return _("s’en sert maintenant")
+        return _("is using it now")
     if each.booked_at is None:
         return ""
     at = each.booked_at
-    return _("a réservé le %(day)s à %(time)s", day=day(at, now, zone), time=clock(at, zone))
+    return _("has booked it on %(day)s at %(time)s", day=day(at, now, zone), time=clock(at, zone))
 
 
 def risk_words() -> dict[Risk, str]:
     """How dangerous it is."""
-    return {Risk.LOW: _("peu dangereux"), Risk.DOOR: _("porte"), Risk.DANGEROUS: _("dangereux")}
+    return {Risk.LOW: _("low risk"), Risk.DOOR: _("door"), Risk.DANGEROUS: _("dangerous")}
 
 
 def icon_words() -> dict[str, str]:
     """What each of `webui.icons.MACHINE_ICONS` shows."""
     return {
-        "scissors": _("ciseaux"),
-        "spool": _("bobine"),
-        "headphones": _("casque"),
-        "gauge": _("cadran"),
-        "zap": _("éclair"),
-        "cog": _("engrenage"),
-        "flame": _("flamme"),
-        "axe": _("hache"),
-        "printer": _("imprimante"),
-        "lightbulb": _("ampoule"),
-        "hammer": _("marteau"),
-        "drill": _("perceuse"),
-        "plug": _("prise"),
-        "cpu": _("puce"),
-        "axis-3d": _("trois axes"),
-        "waves": _("vagues"),
-        "fan": _("ventilateur"),
+        "scissors": _("scissors"),
+        "spool": _("spool"),
+        "headphones": _("headphones"),
+        "gauge": _("gauge"),
+        "zap": _("lightning"),
+        "cog": _("cog"),
+        "flame": _("flame"),
+        "axe": _("axe"),
+        "printer": _("printer"),
+        "lightbulb": _("bulb"),
+        "hammer": _("hammer"),
+        "drill": _("drill"),
+        "plug": _("plug"),
+        "cpu": _("chip"),
+        "axis-3d": _("three axes"),
+        "waves": _("waves"),
+        "fan": _("fan"),
     }
 
 
@@ -266,7 +268,7 @@ def _step(
     tick, french = each.tick, current() == "fr"
     who, at, remark = "", None, ""
     if tick is not None:
-        text = _("%(day)s à %(time)s", day=day(tick.at, now, zone), time=clock(tick.at, zone))
+        text = _("%(day)s at %(time)s", day=day(tick.at, now, zone), time=clock(tick.at, zone))
         who, at = by_name(names.get(tick.by, tick.by)), moment(text, tick.at, zone)
         remark = tick.remark or ""
     question = each.see
@@ -281,7 +283,7 @@ def _step(
         at=at,
         remark=remark,
         event_id=event[0] if event else "",
-        event_words=_("Vu à %(time)s", time=clock(event[1], zone)) if event else "",
+        event_words=_("Seen at %(time)s", time=clock(event[1], zone)) if event else "",
         needs_remark=not each.events,
     )
 
@@ -289,64 +291,64 @@ def _step(
 def step_words() -> dict[StepName, str]:
     """What was seen, in two or three words."""
     return {
-        StepName.BADGE: _("Badge lu"),
-        StepName.POWER_ON: _("Courant mis"),
-        StepName.POWER_OFF: _("Courant coupé"),
-        StepName.ESTOP: _("Arrêt d’urgence"),
-        StepName.ESTOP_RESET: _("Réarmé sur place"),
-        StepName.INTERLOCK: _("Capot ouvert"),
-        StepName.START_CONDITION: _("Position de départ"),
-        StepName.AGENT_KILLED: _("Boîtier arrêté"),
-        StepName.STRIKE: _("Gâche libérée"),
-        StepName.CONTACT: _("Ouverture et fermeture"),
-        StepName.REX: _("Bouton de sortie"),
-        StepName.FIRE: _("Alarme incendie"),
-        StepName.WAY_OUT: _("Sortie libre"),
+        StepName.BADGE: _("Badge read"),
+        StepName.POWER_ON: _("Power on"),
+        StepName.POWER_OFF: _("Power off"),
+        StepName.ESTOP: _("Emergency stop"),
+        StepName.ESTOP_RESET: _("Reset on the spot"),
+        StepName.INTERLOCK: _("Cover open"),
+        StepName.START_CONDITION: _("Starting position"),
+        StepName.AGENT_KILLED: _("Box stopped"),
+        StepName.STRIKE: _("Strike released"),
+        StepName.CONTACT: _("Opening and closing"),
+        StepName.REX: _("Exit button"),
+        StepName.FIRE: _("Fire alarm"),
+        StepName.WAY_OUT: _("Way out"),
     }
 
 
 def fitted_words(found: Fitted) -> tuple[tuple[str, str], ...]:
     """What is wired there: name and driver, then the inputs."""
     names = {
-        "reader": _("Lecteur"),
-        "power": _("Contacteur"),
-        "strike": _("Gâche"),
-        "cooling": _("Second contacteur"),
-        "meter": _("Mesure"),
+        "reader": _("Reader"),
+        "power": _("Contactor"),
+        "strike": _("Strike"),
+        "cooling": _("Second contactor"),
+        "meter": pgettext("measurement", "Meter"),
     }
     inputs = {
-        "estop": _("arrêt d’urgence"),
-        "interlock": _("capot"),
-        "start": _("position de départ"),
-        "contact": _("contact de porte"),
-        "rex": _("bouton de sortie"),
-        "fire": _("incendie"),
+        "estop": _("emergency stop"),
+        "interlock": _("cover"),
+        "start": _("starting position"),
+        "contact": _("door contact"),
+        "rex": _("exit button"),
+        "fire": _("fire"),
     }
     drivers = [(names[role], driver) for role, driver in found.drivers.items()]
     seen = ", ".join(inputs.get(each, each) for each in found.inputs)
-    return (*drivers, (_("Entrées"), seen)) if seen else tuple(drivers)
+    return (*drivers, (_("Inputs"), seen)) if seen else tuple(drivers)
 
 
 def copied(point: AccessPoint, found: Copyable | None) -> tuple[str, ...]:
     """What a copy of a plain badge would open, and to how many."""
     if point.requirement.assurance != "uid":
         return ()
-    said = [_("Un badge simple se copie avec un téléphone.")]
+    said = [_("A plain badge is copied with a telephone.")]
     if found is not None and found.people:
         said.append(
             plural(
-                "%(plain)s sur %(n)s personne n’a que cela.",
-                "%(plain)s des %(n)s personnes n’ont que cela.",
+                "%(plain)s of %(n)s person has nothing else.",
+                "%(plain)s of the %(n)s people have nothing else.",
                 found.people,
                 plain=found.plain,
             )
         )
     if found is not None and found.people and not found.plain:
-        said.append(_("Une copie n’ouvrirait rien : chacun a un badge qui prouve une clé."))
+        said.append(_("A copy would open nothing: everybody has a badge that proves a key."))
     elif point.kind is PointKind.DOOR:
-        said.append(_("Une copie ouvrirait cette porte."))
+        said.append(_("A copy would open this door."))
     else:
-        said.append(_("Une copie allumerait cette machine."))
+        said.append(_("A copy would switch this machine on."))
     return tuple(said)
 
 
@@ -354,4 +356,4 @@ def advised(point: AccessPoint) -> str:
     """What is better than a plain badge there."""
     if point.requirement.assurance != "uid" or point.risk is not Risk.DANGEROUS:
         return ""
-    return _("Conseillé pour une machine dangereuse : un badge sûr (AES).")
+    return _("Advised for a dangerous machine: a safe badge (AES).")

@@ -70,8 +70,8 @@ def choices(db: Session, who: Actor) -> tuple[Option, ...]:
     if me is None:
         return ()
     return (
-        Option(value=me.id, text=_("%(name)s (vous)", name=me.display_name)),
-        Option(value="", text=_("personne pour l’instant")),
+        Option(value=me.id, text=_("%(name)s (you)", name=me.display_name)),
+        Option(value="", text=_("nobody for now")),
     )
 
 
@@ -97,7 +97,7 @@ def _may_be(member: Member, site_id: str) -> bool:
 def name_one(point: str) -> ResponseReturnValue:
     """One more person maintains it."""
     member = request.form.get("member", "")
-    text = _("%(who)s maintient maintenant %(name)s.")
+    text = _("%(who)s now maintains %(name)s.")
     return _do(maintainers.name_one, point, member, text, "maintained.relieve")
 
 
@@ -105,7 +105,7 @@ def name_one(point: str) -> ResponseReturnValue:
 def relieve(point: str) -> ResponseReturnValue:
     """One person no longer does."""
     member = request.form.get("member", "")
-    text = _("%(who)s ne maintient plus %(name)s.")
+    text = _("%(who)s no longer maintains %(name)s.")
     return _do(maintainers.relieve, point, member, text, "maintained.name_one")
 
 
@@ -130,5 +130,5 @@ def _do(
 
 def _refusal(error: ServiceError) -> str:
     if isinstance(error, Stale):
-        return _("Quelqu’un vient de changer cet équipement : relisez, puis enregistrez.")
-    return _("Cette personne vient d’un autre lieu : elle ne peut maintenir que ce qui y est.")
+        return _("Somebody has just changed this: read it again, then save.")
+    return _("This person comes from another place: they can maintain only what stands there.")

@@ -29,7 +29,7 @@ from controller.kernel.validate import parse
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, is_part, site
-from webui.i18n import _
+from webui.i18n import _, pgettext
 from webui.i18n.dates import Zone, format_remaining
 from webui.icons import machine_icon
 from webui.live.point_list import by_need, is_shown, list_filters
@@ -113,9 +113,9 @@ class NewPage:
     Permission.LIVE_READ,
     nav=Nav(
         icon="drill",
-        text=lambda: _("Équipements"),
+        text=lambda: pgettext("machines and doors", "Machines"),
         also="machines doors portes equipment tools outils parc",
-        short=lambda: _("Parc"),
+        short=lambda: pgettext("short", "Machines"),
         group=NavGroup.PLACE,
         place=10,
     ),
@@ -143,7 +143,7 @@ def create() -> ResponseReturnValue:
     typed = {key: text.strip() for key, text in request.form.items()}
     kind = next((each for each in kinds() if each.id == typed.get("kind")), None)
     if kind is None:
-        return _form(typed, {"kind": _("Choisissez de quelle sorte il est.")}), 422
+        return _form(typed, {"kind": _("Choose of which kind it is.")}), 422
     given = context()
     try:
         name = parse({site().language.value: typed.get("name", "")}, Label)
@@ -152,7 +152,7 @@ def create() -> ResponseReturnValue:
             maintained.take_on(db, made.id, typed.get("maintainer", ""), actor(), given.clock())
     except Invalid as error:
         return _form(typed, _wrong(error)), 422
-    text = _("Ajouté. Il reste hors service jusqu’à sa mise en service.")
+    text = _("Added. It stays out of service until it is commissioned.")
     done_with_undo(text, "machines.take_back", point=made.id, version=made.version)
     return redirect(url_for("machine.show", point=made.id), 303)
 
@@ -166,9 +166,12 @@ def take_back(point: str) -> ResponseReturnValue:
         with given.database.write() as db:
             mistakes.take_back(db, point, version=version, actor=actor(), now=given.clock())
     except (Conflict, Stale):
-        flash(_("Il a changé depuis, ou sert déjà : mettez-le plutôt hors service."), "wrong")
+        flash(
+            _("It has changed since, or is in use already: take it out of service instead."),
+            "wrong",
+        )
         return redirect(url_for("machine.show", point=point), 303)
-    done(_("Retiré, comme s’il n’avait jamais été ajouté."))
+    done(_("Removed, as if it had never been added."))
     return redirect(url_for("machines.show"), 303)
 
 
@@ -202,8 +205,8 @@ def _wrong(error: Invalid) -> dict[str, str]:
     """What is wrong, by the field where it is said; services name theirs otherwise than forms."""
     of = {"zone_id": "zone", "agent_id": "agent", "requirement": "certification"}
     found = {of.get(each.field.partition(".")[0], "name") for each in error.errors}
-    gone = _("Cela n’existe plus : choisissez-en un autre.")
-    name = _("Donnez-lui un nom d’une ligne.")
+    gone = _("That exists no more: choose another one.")
+    name = _("Give it a name of one line.")
     return {field: name if field == "name" else gone for field in found}
 
 
@@ -211,16 +214,16 @@ def _choice(kind: Kind) -> KindChoice:
     """What it begins with, in words."""
     opens = format_remaining(kind.door.pulse_s)
     is_door = kind.kind is PointKind.DOOR
-    rules = [_("s’ouvre %(time)s", time=opens) if is_door else risk_words()[kind.risk]]
+    rules = [_("opens for %(time)s", time=opens) if is_door else risk_words()[kind.risk]]
     if kind.certified:
-        rules.append(_("sur habilitation"))
+        rules.append(_("with a certification"))
     if kind.company > 1:
-        rules.append(_("à %(n)s au moins", n=kind.company))
+        rules.append(_("at least %(n)s people", n=kind.company))
     if not is_door:
         idle = format_remaining(kind.session.idle_timeout_s)
-        rules.append(_("s’éteint après %(time)s sans travail", time=idle))
+        rules.append(_("off after %(time)s without work", time=idle))
     if kind.session.cool_down_s:
-        rules.append(_("refroidit %(time)s", time=format_remaining(kind.session.cool_down_s)))
+        rules.append(_("cools for %(time)s", time=format_remaining(kind.session.cool_down_s)))
     return KindChoice(
         value=kind.id, text=read_label(kind.name), icon=machine_icon(kind.icon), rules=tuple(rules)
     )
@@ -231,13 +234,13 @@ def _form(typed: dict[str, str], wrong: dict[str, str]) -> str:
     with given.database.read() as db:
         page = NewPage(
             kinds=tuple(_choice(each) for each in kinds()),
-            zones=(Option(value="", text=_("aucun")), *options(zone_names(db, who))),
+            zones=(Option(value="", text=_("none")), *options(zone_names(db, who))),
             agents=(
-                Option(value="", text=_("plus tard")),
+                Option(value="", text=_("later")),
                 *options(agent_names(db, who, given.clock())),
             ),
             certifications=(
-                Option(value="", text=_("aucune")),
+                Option(value="", text=pgettext("feminine", "none")),
                 *options(certification_names(db, who)),
             ),
             maintainers=maintained.choices(db, who),
@@ -266,7 +269,7 @@ def _list(
             tile=tile(each, found.kinds, now, found.site),
             zone=names[0].get(point.zone or "", ""),
             rule=rule_words.in_words(point.requirement, names[1], names[2]),
-            used="" if is_door else _("%(n)s h en 30 jours", n=worked),
+            used="" if is_door else _("%(n)s h in 30 days", n=worked),
             care=_due(due, now, zone),
             care_late=_is_late(due),
             unmaintained=not any(person.active for person in kept_by[point.id]),
@@ -294,7 +297,11 @@ def _kinds(
     """Nothing to choose where there are machines or doors alone."""
     if len({each.point.kind for each in tiles}) < 2:
         return ()
-    words = {"": _("Tout"), PointKind.MACHINE: _("Machines"), PointKind.DOOR: _("Portes")}
+    words = {
+        "": pgettext("things", "All"),
+        PointKind.MACHINE: _("Machines"),
+        PointKind.DOOR: _("Doors"),
+    }
     return tuple(
         (text, url_for("machines.show", **_asked(narrowing, key)), key == kind)
         for key, text in words.items()
@@ -317,13 +324,13 @@ def _facts(
     """Of all, whichever are shown."""
     machines = [each for each in tiles if each.point.kind is PointKind.MACHINE]
     looks = [look_of(each) for each in machines]
-    said: list[Any] = [_("%(n)s en marche", n=looks.count("running"))]
+    said: list[Any] = [_("%(n)s running", n=looks.count("running"))]
     if out := looks.count("out") + looks.count("fault"):
-        said.append(_("%(n)s hors service ou en défaut", n=out))
+        said.append(_("%(n)s out of service or at fault", n=out))
     if late := sum(_is_late(care.get(key)) for key in _ids(machines)):
-        said.append(_("%(n)s à entretenir", n=late))
+        said.append(_("%(n)s due for maintenance", n=late))
     if alone := sum(not any(one.active for one in kept_by[key]) for key in _ids(tiles)):
-        said.append(_("%(n)s sans responsable d’entretien", n=alone))
+        said.append(_("%(n)s without a maintainer", n=alone))
     return tuple(said)
 
 
@@ -340,4 +347,4 @@ def _due(due: Maintenance | None, now: Utc, zone: Zone) -> str:
     if due is None:
         return ""
     name, left = read_label(due.name), left_words(due, now, zone)
-    return _("%(where)s : %(what)s", where=name, what=left)
+    return _("%(where)s: %(what)s", where=name, what=left)

@@ -11,7 +11,7 @@ from controller.capabilities.machines.shapes import RequirementShape
 from controller.domain.facts import Assurance, BookingRule, Requirement, Supervisor
 from controller.kernel.errors import Invalid
 from controller.kernel.first_use import prepare
-from webui.i18n import _
+from webui.i18n import _, pgettext
 
 DRAFT = "draft"
 """The field that says that a rule is being tried."""
@@ -106,9 +106,9 @@ def sentence(
     others = (
         _subscription(rule, now, plans),
         _one("assurance", _("Badge"), assurance_words(), rule.assurance, now.assurance),
-        _one("supervisor", _("Encadrant"), supervisor_words(), rule.supervisor, now.supervisor),
-        _one("company", _("Travail seul"), company_words(rule.company), rule.company, now.company),
-        _one("booking", _("Réservation"), booking_words(), rule.booking, now.booking),
+        _one("supervisor", _("Supervisor"), supervisor_words(), rule.supervisor, now.supervisor),
+        _one("company", _("Working alone"), company_words(rule.company), rule.company, now.company),
+        _one("booking", _("Booking"), booking_words(), rule.booking, now.booking),
     )
     gone = held - {frozenset(each) for each in groups}
     new = sum(each.new for each in shown)
@@ -127,22 +127,22 @@ def sentence(
 def in_words(rule: RequirementShape | Requirement, certifications: Names, plans: Names) -> str:
     """The rule in one plain sentence, for a list."""
     parts = [_any_of(each, certifications) for each in _groups(rule)]
-    who = _(" et ").join(parts) if parts else _("tout le monde")
+    who = _(" and ").join(parts) if parts else _("everybody")
     if not rule.subscription:
-        what = _("sans abonnement")
+        what = _("no subscription")
     elif rule.plans:
         what = _any_of(rule.plans, plans)
     else:
-        what = _("tout abonnement")
+        what = pgettext("short", "any plan")
     words = [who, what]
     if rule.assurance is not Assurance.UID:
-        words.append(_("badge %(badge)s", badge=assurance_words()[rule.assurance]))
+        words.append(_("%(badge)s badge", badge=assurance_words()[rule.assurance]))
     if rule.supervisor is not Supervisor.NO:
-        words.append(_("encadrant %(when)s", when=supervisor_words()[rule.supervisor]))
+        words.append(_("supervisor %(when)s", when=supervisor_words()[rule.supervisor]))
     if rule.company > 1:
-        words.append(_("à %(n)s au moins", n=rule.company))
+        words.append(_("at least %(n)s people", n=rule.company))
     if rule.booking is BookingRule.REQUIRED:
-        words.append(_("sur réservation"))
+        words.append(_("only when booked"))
     said = ", ".join(words)
     return said[:1].upper() + said[1:]
 
@@ -152,14 +152,14 @@ def _groups(rule: RequirementShape | Requirement) -> list[tuple[str, ...]]:
 
 
 def _any_of(keys: Iterable[str], names: Names) -> str:
-    return _(" ou ").join(names.get(key, key) for key in keys)
+    return _(" or ").join(names.get(key, key) for key in keys)
 
 
 def _group(at: int, keys: Sequence[str], names: Names, new: bool) -> Value:
     return Value(
         field=f"group-{at}",
-        text=_any_of(keys, names) if keys else _("et…"),
-        label=_("Habilitation ou document : un seul de ceux qui sont cochés suffit"),
+        text=_any_of(keys, names) if keys else _("and…"),
+        label=_("Certification or document: any one of those ticked is enough"),
         choices=tuple(
             Choice(value=key, text=text, chosen=key in keys) for key, text in names.items()
         ),
@@ -170,12 +170,12 @@ def _group(at: int, keys: Sequence[str], names: Names, new: bool) -> Value:
 
 def _subscription(rule: RequirementShape, now: RequirementShape, plans: Names) -> Value:
     kind = _subscription_kind(rule)
-    words = {"any": _("un abonnement, n’importe lequel"), "none": _("ou sans abonnement")}
+    words = {"any": _("a plan, whichever"), "none": _("or without a plan")}
     text = _any_of(rule.plans, plans) if kind == "some" else words[kind]
     return Value(
         field="plan",
         text=text,
-        label=_("Abonnement"),
+        label=_("Subscription"),
         choices=tuple(
             Choice(value=key, text=name, chosen=key in rule.plans) for key, name in plans.items()
         ),
@@ -194,9 +194,9 @@ def subscription_choices(rule: RequirementShape) -> tuple[Choice, ...]:
     """Any plan, some of them, or none at all."""
     kind = _subscription_kind(rule)
     texts = {
-        "any": _("n’importe quel abonnement"),
-        "none": _("aucun : sans abonnement aussi"),
-        "some": _("un de ceux-ci :"),
+        "any": _("any plan"),
+        "none": _("none: without a plan too"),
+        "some": _("one of these:"),
     }
     return tuple(Choice(value=key, text=texts[key], chosen=key == kind) for key in texts)
 
@@ -216,29 +216,29 @@ def _one(field: str, label: str, words: Mapping[Any, str], chosen: object, befor
 def assurance_words() -> dict[Assurance, str]:
     """What a tap must prove."""
     return {
-        Assurance.UID: _("simple accepté"),
-        Assurance.SUN: _("signé (SUN)"),
-        Assurance.AES: _("sûr (AES)"),
+        Assurance.UID: _("plain, accepted"),
+        Assurance.SUN: _("signed (SUN)"),
+        Assurance.AES: _("secure (AES)"),
     }
 
 
 def supervisor_words() -> dict[Supervisor, str]:
     """Whether somebody must be answerable."""
     return {
-        Supervisor.NO: _("non"),
-        Supervisor.EACH_START: _("à chaque démarrage"),
-        Supervisor.WINDOW: _("présent dans l’espace"),
+        Supervisor.NO: _("no"),
+        Supervisor.EACH_START: _("at each start"),
+        Supervisor.WINDOW: _("present in the room"),
     }
 
 
 def company_words(asked: int) -> dict[int, str]:
     """How many must be there."""
-    words = {1: _("permis")}
+    words = {1: _("allowed")}
     for n in sorted({2, 3, asked} - {1}):
-        words[n] = _("à %(n)s au moins", n=n)
+        words[n] = _("at least %(n)s people", n=n)
     return words
 
 
 def booking_words() -> dict[BookingRule, str]:
     """What bookings mean here."""
-    return {BookingRule.RESPECTED: _("respectée"), BookingRule.REQUIRED: _("obligatoire")}
+    return {BookingRule.RESPECTED: _("respected"), BookingRule.REQUIRED: _("required")}

@@ -139,27 +139,27 @@ def _said(
     """What it did in a usual week, and when most; how often and why it was out of service."""
     since = _since_first(used)
     if not since:
-        said = [_("N’a pas encore servi ces douze semaines.")]
+        said = [_("Has not been used these twelve weeks.")]
     else:
         run = round(sum(each.running_h for each in since) / len(since))
         wait = round(sum(each.waiting_h for each in since) / len(since))
         said = [
-            _("Travaille %(run)s h par semaine, et attend %(wait)s h allumée.", run=run, wait=wait)
+            _("Works %(run)s h a week, and waits %(wait)s h with power on.", run=run, wait=wait)
         ]
     if full:
         said.append(
-            _("Surtout le %(when)s.", when=_together([_part_of_week(each) for each in full]))
+            _("Mostly on %(when)s.", when=_together([_part_of_week(each) for each in full]))
         )
     if stopped:
         longest = max(stopped, key=lambda each: each.end - each.start)
         total = sum((each.end - each.start for each in stopped), timedelta())
         said.append(
             plural(
-                "Hors service %(n)s fois, %(hours)s h : %(why)s.",
-                "Hors service %(n)s fois, %(hours)s h en tout ; le plus longtemps : %(why)s.",
+                "Out of service %(n)s time, %(hours)s h: %(why)s.",
+                "Out of service %(n)s times, %(hours)s h in all; for longest: %(why)s.",
                 len(stopped),
                 hours=round(total.total_seconds() / 3600),
-                why=longest.reason or _("sans motif noté"),
+                why=longest.reason or _("no reason given"),
             )
         )
     return tuple(said)
@@ -167,14 +167,14 @@ def _said(
 
 def _together(when: Sequence[str]) -> str:
     one, *others = when
-    return _("%(one)s et le %(other)s", one=one, other=others[0]) if others else one
+    return _("%(one)s and %(other)s", one=one, other=others[0]) if others else one
 
 
 def _part_of_week(at: tuple[int, PartOfDay]) -> str:
     weekday, part = at
     name = day_names()[weekday]
     return {
-        PartOfDay.MORNING: _("%(day)s matin", day=name),
-        PartOfDay.AFTERNOON: _("%(day)s après-midi", day=name),
-        PartOfDay.EVENING: _("%(day)s soir", day=name),
+        PartOfDay.MORNING: _("%(day)s morning", day=name),
+        PartOfDay.AFTERNOON: _("%(day)s afternoon", day=name),
+        PartOfDay.EVENING: _("%(day)s evening", day=name),
     }[part]

@@ -14,16 +14,16 @@ FEATURE = Feature(
     pages=(pages.pages, letters.pages),
     locale=Path(__file__).with_name("words"),
     integration=Integration(
-        name=lambda: _("Messagerie"),
+        name=lambda: _("Mail"),
         icon="mail",
-        summary=lambda: _("Ce que le lieu écrit part par son propre serveur de messagerie."),
+        summary=lambda: _("What the place writes goes out by its own mail server."),
         permission=MESSAGES,
         health=pages.health,
         endpoint="mail.show",
     ),
     nexts={
         READ: Next(
-            endpoint="mail.show", icon="mail", text=lambda: _("Voir pourquoi"), permission=MESSAGES
+            endpoint="mail.show", icon="mail", text=lambda: _("See why"), permission=MESSAGES
         )
     },
 )

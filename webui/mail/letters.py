@@ -65,9 +65,9 @@ def choose(what: str) -> ResponseReturnValue:
         )
         name = translator(db, current()).say(kind.TITLE)
     text = (
-        _("Ces lettres partent : %(name)s.")
+        _("These letters are sent: %(name)s.")
         if is_on
-        else _("Ces lettres ne partent plus : %(name)s.")
+        else _("These letters are no longer sent: %(name)s.")
     )
     done_with_undo(text % {"name": name}, "letters.choose", what=what, on="no" if is_on else "yes")
     return redirect(url_for("letters.show"), 303)

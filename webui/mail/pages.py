@@ -77,12 +77,12 @@ def health(db: Session, site_id: str, _now: Utc) -> Health:
     """Whether what is written goes out."""
     mail = context().settings.mail
     if not mail.is_on:
-        return Health(look="off", word=_("Pas utilisé"), said=_("Se règle dans config.toml."))
+        return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
     where = f"{mail.host}:{mail.port}"
     if count := listing.held_up(db, site_id):
-        said = plural("%(n)s message attend", "%(n)s messages attendent", count)
-        return Health(look="fault", word=_("Ne part pas"), said=f"{where} · {said}")
-    return Health(look="running", word=_("Tout part"), said=where)
+        said = plural("%(n)s message waits", "%(n)s messages wait", count)
+        return Health(look="fault", word=_("Does not go out"), said=f"{where} · {said}")
+    return Health(look="running", word=_("All goes out"), said=where)
 
 
 @pages.get(
@@ -107,9 +107,9 @@ def send_trial() -> ResponseReturnValue:
     to, given, who = request.form.get("to", "").strip()[:LONGEST], context(), account()
     mail = given.settings.mail
     if not mail.is_on:
-        return _page(to, _("Aucun serveur de messagerie n’est réglé dans config.toml.")), 422
+        return _page(to, _("No mail server is set in config.toml.")), 422
     if not is_address(to):
-        return _page(to, _("Ce n’est pas une adresse e-mail.")), 422
+        return _page(to, _("This is no e-mail address.")), 422
     limit = TryLimit("mail trial", TRIALS, WINDOW_S, given.live)
     if wait_s := limit.take(who.id if who else ""):
         return too_many(wait_s)
@@ -127,7 +127,7 @@ def send_trial() -> ResponseReturnValue:
         )
     except NotSent as problem:
         return _page(to, texts()[problem.trouble], problem.said), 422
-    done(_("Le serveur a pris le message pour %(address)s. Regardez s’il arrive.", address=to))
+    done(_("The server has taken the message for %(address)s. See whether it arrives.", address=to))
     return redirect(url_for("mail.show"), 303)
 
 
@@ -138,9 +138,9 @@ def again(key: str) -> ResponseReturnValue:
         with context().database.write() as db:
             listing.again(db, key, actor=actor(), now=context().clock())
     except Conflict:
-        refuse(_("Ce message est parti, ou attend déjà."))
+        refuse(_("This message was sent, or waits already."))
     else:
-        done(_("Il est réessayé."))
+        done(_("It is tried again."))
     return redirect(url_for("mail.show"), 303)
 
 
@@ -187,10 +187,10 @@ def _row(it: Written, kinds: Mapping[str, str], now: Utc, zone: ZoneInfo) -> Row
 
 def _state(it: Written) -> tuple[str, str]:
     if it.sent_at is not None:
-        return _("parti"), "circle-check"
+        return _("sent"), "circle-check"
     if it.due_at is None:
-        return _("abandonné"), "triangle-alert"
-    return (_("réessayé"), "hourglass") if it.trouble else (_("en attente"), "clock")
+        return _("given up"), "triangle-alert"
+    return (_("tried again"), "hourglass") if it.trouble else (_("waiting"), "clock")
 
 
 def _kinds(said: Translator) -> Mapping[str, str]:

@@ -9,33 +9,25 @@ from webui.i18n import _
 def texts() -> Mapping[Trouble, str]:
     """Of each trouble."""
     return {
-        Trouble.DNS: _("Le nom du serveur de messagerie n’existe pas. Vérifiez « host »."),
-        Trouble.REFUSED: _(
-            "Rien ne répond à cette adresse et à ce port. Vérifiez « host » et « port »."
-        ),
-        Trouble.TIMEOUT: _("Le serveur ne répond pas. Un pare-feu bloque peut-être ce port."),
+        Trouble.DNS: _("The name of the mail server does not exist. Check “host”."),
+        Trouble.REFUSED: _("Nothing answers at this address and port. Check “host” and “port”."),
+        Trouble.TIMEOUT: _("The server does not answer. A firewall may block this port."),
         Trouble.TLS: _(
-            "Le chiffrement a échoué : le certificat n’est pas celui du serveur, ou « tls » n’est "
-            "pas le bon réglage."
+            "Encryption failed: the certificate is not the server’s, or “tls” is not the right "
+            "setting."
         ),
         Trouble.LOGIN: _(
-            "Le serveur refuse le compte ou son mot de passe. Vérifiez « user » et le fichier "
-            "« password_file »."
+            "The server refuses the account or its password. Check “user” and the file "
+            "“password_file”."
         ),
-        Trouble.SENDER: _(
-            "Le serveur n’accepte pas d’envoyer depuis cette adresse. Vérifiez « sender »."
-        ),
-        Trouble.LATER: _("Le serveur dit : pas maintenant. C’est réessayé tout seul."),
-        Trouble.RECIPIENT: _(
-            "Cette adresse n’existe pas. Corrigez-la sur la fiche de la personne."
-        ),
-        Trouble.CONTENT: _(
-            "Le serveur refuse ce message, souvent parce qu’il le prend pour un spam."
-        ),
-        Trouble.CUT: _("La liaison s’est coupée, ou ce qui répond n’est pas un serveur d’envoi."),
-        Trouble.NO_ADDRESS: _("Cette personne n’a plus d’adresse e-mail."),
-        Trouble.STOPPED: _("Cette personne ne veut plus de ces messages."),
-        Trouble.TURNED_OFF: _("Le lieu n’envoie plus ces lettres."),
-        Trouble.UNKNOWN: _("Écrit par une version plus récente de Loquet."),
-        Trouble.LATE: _("Trop tard : ce que le message disait ne vaut plus."),
+        Trouble.SENDER: _("The server does not send from this address. Check “sender”."),
+        Trouble.LATER: _("The server says: not now. It is tried again by itself."),
+        Trouble.RECIPIENT: _("There is no such address. Correct it on the person’s page."),
+        Trouble.CONTENT: _("The server refuses this message, often because it takes it for spam."),
+        Trouble.CUT: _("The connection broke off, or what answers is no mail server."),
+        Trouble.NO_ADDRESS: _("This person has no e-mail address any more."),
+        Trouble.STOPPED: _("This person wants no more of these messages."),
+        Trouble.TURNED_OFF: _("The place sends these letters no more."),
+        Trouble.UNKNOWN: _("Written by a newer version of Loquet."),
+        Trouble.LATE: _("Too late: what the message said no longer holds."),
     }

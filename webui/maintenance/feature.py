@@ -5,7 +5,7 @@ from pathlib import Path
 from controller.capabilities.maintenance.activity import DONE, PLAN
 from controller.kernel.actor import Permission
 from webui.feature import Feature, Next
-from webui.i18n import _
+from webui.i18n import _, pgettext
 from webui.maintenance import api, pages
 
 FEATURE = Feature(
@@ -17,14 +17,14 @@ FEATURE = Feature(
         DONE: Next(
             endpoint="maintenance.is_done",
             icon="check",
-            text=lambda: _("C’est fait"),
+            text=lambda: pgettext("button", "Done"),
             permission=Permission.COMMAND,
             sends=True,
         ),
         PLAN: Next(
             endpoint="machine.show",
             icon="wrench",
-            text=lambda: _("Voir l’entretien"),
+            text=lambda: _("See the maintenance"),
             permission=Permission.LIVE_READ,
         ),
     },

@@ -40,7 +40,7 @@ def done_line(name: Label, found: MaintenanceDone, now: Utc, zone: Zone) -> Done
     """What, after how many hours of use, by whom."""
     return DoneLine(
         at=day(found.at, now, zone),
-        text=_("%(what)s, à %(n)s h", what=read_label(name), n=round(found.used_s / 3600)),
+        text=_("%(what)s, at %(n)s h", what=read_label(name), n=round(found.used_s / 3600)),
         by=by_name(found.by),
         remark=found.remark or "",
     )
@@ -67,22 +67,22 @@ def left_words(found: Maintenance, now: Utc, zone: Zone) -> str:
     if found.left_h is not None and (found.left_h <= 0 or not over_days):
         hours = format_remaining(round(abs(found.left_h)) * 3600 or 3600)
         if found.left_h <= 0:
-            return _("dépassé de %(time)s", time=hours)
-        return _("encore %(time)s", time=hours)
+            return _("%(time)s overdue", time=hours)
+        return _("%(time)s left", time=hours)
     if found.due_at is None:
         return ""
     on = day(found.due_at, now, zone)
-    return _("à faire depuis le %(day)s", day=on) if over_days else _("le %(day)s", day=on)
+    return _("due since %(day)s", day=on) if over_days else _("on %(day)s", day=on)
 
 
 def _counted(found: Maintenance, now: Utc, zone: Zone) -> str:
     since = day(found.since, now, zone)
     if found.every_h is None:
-        return _("fait le %(day)s, tous les %(n)s jours", day=since, n=found.every_days or 0)
+        return _("done on %(day)s, every %(n)s days", day=since, n=found.every_days or 0)
     used = round(found.used_h)
     if found.counts == "powered":
-        return _("%(n)s h sous tension sur %(of)s", n=used, of=found.every_h)
-    return _("%(n)s h de travail sur %(of)s", n=used, of=found.every_h)
+        return _("%(n)s h with power of %(of)s", n=used, of=found.every_h)
+    return _("%(n)s h of work of %(of)s", n=used, of=found.every_h)
 
 
 def _reached(found: Maintenance, now: Utc) -> float:

@@ -55,12 +55,12 @@ def ask(point: str) -> ResponseReturnValue:
     except Invalid as error:
         if any(each.field == "access_point" for each in error.errors):
             abort(404)
-        flash(_("Dites quoi, et après combien d’heures ou de jours."), "wrong")
+        flash(_("Say what, and after how many hours or days."), "wrong")
         typed: dict[str, Any] = {
             key: form.get(key, "") for key in ("name", "every_h", "every_days")
         }
         return redirect(url_for("machine.show", point=point, _anchor="care", **typed), 303)
-    done(_("Entretien ajouté."))
+    done(_("Maintenance added."))
     return redirect(url_for("machine.show", point=point, _anchor="care"), 303)
 
 
@@ -76,7 +76,7 @@ def is_done(key: str) -> ResponseReturnValue:
 
     answer = _change(key, note, "")
     if made:
-        said = _("C’est noté : on recompte depuis maintenant.")
+        said = _("Noted: it counts anew from now.")
         done_with_undo(said, "maintenance.take_back", key=key, noted=made[0])
     return answer
 
@@ -96,7 +96,7 @@ def take_back(key: str) -> ResponseReturnValue:
     return _change(
         key,
         lambda db, now: maintenance.take_back(db, noted, actor=actor(), now=now),
-        _("Repris : on compte comme avant."),
+        _("Taken back: it counts as before."),
     )
 
 
@@ -106,7 +106,7 @@ def end(key: str) -> ResponseReturnValue:
     return _change(
         key,
         lambda db, now: maintenance.end(db, key, actor=actor(), now=now),
-        _("Cet entretien n’est plus demandé. Ce qui a été fait reste connu."),
+        _("This maintenance is asked no more. What was done stays known."),
     )
 
 
@@ -120,9 +120,7 @@ def _change(key: str, service: Callable[[Session, Utc], object], said: str) -> R
     except DoneSince as already:
         flash(_already(already.done, now), "wrong")
     except Conflict:
-        flash(
-            _("Cet entretien n’est plus demandé, ou c’est trop tard. Rechargez la page."), "wrong"
-        )
+        flash(_("This maintenance is asked no more, or it is too late. Reload the page."), "wrong")
     else:
         if said:
             done(said)
@@ -135,5 +133,5 @@ def _already(found: MaintenanceDone, now: Utc) -> str:
     when = format_relative(found.at, now, ZoneInfo(site().time_zone))
     who = by_name(found.by)
     return _(
-        "C’est déjà noté, par %(name)s, %(when)s : rien ne l’est deux fois.", name=who, when=when
+        "It is noted already, by %(name)s, %(when)s: nothing is noted twice.", name=who, when=when
     )

@@ -35,10 +35,10 @@ def progress_view(followed: str = "") -> ProgressView:
         if last is None or last.digest != followed:
             return ProgressView()
         count = written(last.count)
-        return ProgressView(over=_("Import terminé : %(n)s.", n=count))
+        return ProgressView(over=_("Import done: %(n)s.", n=count))
     there, all_of_them = written(found.done), written(found.total)
     return ProgressView(
-        said=_("%(done)s lignes sur %(total)s", done=there, total=all_of_them),
+        said=_("%(done)s of %(total)s rows", done=there, total=all_of_them),
         since=format_relative(found.begun, now, ZoneInfo(at.time_zone)),
         percent=100 * found.done // max(found.total, 1),
         digest=found.digest,

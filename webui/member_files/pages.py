@@ -134,8 +134,7 @@ def say_imported(text: str, members: int) -> None:
 def imported_words(done: Imported) -> str:
     """What was added with the people."""
     return _(
-        "Personnes importées : %(n)s. Badges : %(b)s. Abonnements : %(s)s. Habilitations données :"
-        " %(c)s.",
+        "People imported: %(n)s. Badges: %(b)s. Subscriptions: %(s)s. Certifications given: %(c)s.",
         n=done.members,
         b=done.badges,
         s=done.subscriptions,
@@ -146,15 +145,15 @@ def imported_words(done: Imported) -> str:
 def stopped_words(stopped: ImportStopped) -> str:
     """How far it came, why it stopped, and what to do."""
     why = {
-        Cause.CHANGED: _("ce que les lignes nomment n’y est plus."),
-        Cause.TAKEN: _("un badge est à quelqu’un d’autre depuis."),
-        Cause.UNAVAILABLE: _("rien ne peut s’écrire en ce moment."),
+        Cause.CHANGED: _("what these lines name is gone."),
+        Cause.TAKEN: _("a badge is somebody else’s by now."),
+        Cause.UNAVAILABLE: _("nothing can be written at the moment."),
     }[stopped.cause]
-    mend = _("Retirez du fichier ce qui est importé, corrigez, puis importez le reste.")
+    mend = _("Take out of the file what is imported, mend it, then import the rest.")
     if stopped.cause is Cause.UNAVAILABLE:
-        mend = _("Importez le même fichier plus tard : il continue de là.")
+        mend = _("Import the same file later: it goes on from there.")
     text = _(
-        "%(done)s lignes importées sur %(total)s, puis arrêt :",
+        "%(done)s of %(total)s lines imported, then it stopped:",
         done=stopped.done,
         total=stopped.total,
     )
@@ -163,7 +162,7 @@ def stopped_words(stopped: ImportStopped) -> str:
 
 def _wrong(data: bytes) -> str:
     if not data:
-        return _("Choisissez un fichier.")
+        return _("Choose a file.")
     if len(data) > LARGEST:
-        return _("Au plus 700 ko ici. Un fichier plus grand passe par « loquet member import ».")
+        return _("At most 700 kB here. A larger file goes by “loquet member import”.")
     return ""

@@ -41,7 +41,7 @@ class TakingBack:
         """How many of how many."""
         seen = self.outcome.done + self.outcome.refused
         return _(
-            "%(done)s personnes sur %(total)s", done=written(seen), total=written(seen + self.left)
+            "%(done)s people of %(total)s", done=written(seen), total=written(seen + self.left)
         )
 
     @property
@@ -111,7 +111,12 @@ def _over(imported: LastImport, outcome: Outcome) -> ResponseReturnValue:
 
 
 def _gone() -> ResponseReturnValue:
-    refuse(_("Cet import ne se défait plus : quatorze jours sont passés, ou il est déjà défait."))
+    refuse(
+        _(
+            "This import can’t be undone any more: fourteen days have passed, or it is undone "
+            "already."
+        )
+    )
     return _to(url_for("member_files.show"))
 
 
@@ -121,15 +126,13 @@ def _to(address: str) -> ResponseReturnValue:
 
 def _taken_words(outcome: Outcome) -> str:
     text = plural(
-        "%(n)s personne importée est retirée.",
-        "%(n)s personnes importées sont retirées.",
-        outcome.done,
+        "%(n)s imported person is taken out.", "%(n)s imported people are taken out.", outcome.done
     )
     if not outcome.refused:
         return text
     stay = plural(
-        "%(n)s reste : il s’est passé quelque chose depuis pour elle.",
-        "%(n)s restent : il s’est passé quelque chose depuis pour elles.",
+        "%(n)s stays: something has happened since for them.",
+        "%(n)s stay: something has happened since for them.",
         outcome.refused,
     )
     return f"{text} {stay}"

@@ -118,22 +118,22 @@ def refusal(error: ServiceError, conflict: str | None = None) -> str:
     """Why a service refused, in the page's language."""
     if isinstance(error, NeedsAdmin):
         return _(
-            "Cette personne fait partie de l’équipe : seul un administrateur de chaque lieu où"
-            " elle a un rôle peut changer son nom ou ses coordonnées, ou la faire partir."
+            "This person is staff: only an admin of each place where they have a role can "
+            "change their name or contact details, or have them leave."
         )
     if isinstance(error, BadgeNeedsManager):
         return _(
-            "Cette personne forme, encadre ou entretient : un responsable du lieu lui donne,"
-            " remplace ou rétablit ses badges. Vous pouvez bloquer un badge perdu."
+            "This person trains, supervises or maintains: a manager of the place gives, "
+            "replaces or restores their badges. You may block a lost badge."
         )
     if isinstance(error, Forbidden):
-        return _("Votre rôle ne le permet pas. Un formateur ou un responsable peut le faire.")
+        return _("Your role does not allow it. A trainer or a manager can do it.")
     if isinstance(error, Invalid) and any(each.field == "reason" for each in error.errors):
-        return _("C’est la première personne à former pour cette habilitation : dites pourquoi.")
+        return _("This names the first trainer of this certification: say why.")
     if isinstance(error, Stale):
-        return _("Cette fiche a changé entre-temps. Voici comment elle est maintenant.")
+        return _("This page has changed meanwhile. Here is how it is now.")
     if isinstance(error, Denied):
         return error.text.fr if current() == "fr" else error.text.en
     if isinstance(error, Conflict):
-        return conflict or _("L’état a changé entre-temps. Rechargez la page.")
-    return _("Ce n’est pas possible ainsi. Rechargez la page et réessayez.")
+        return conflict or _("The state has changed meanwhile. Reload the page.")
+    return _("It can’t be done like this. Reload the page and try again.")

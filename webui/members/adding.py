@@ -109,7 +109,7 @@ def add() -> ResponseReturnValue:
     except _Wrong as problem:
         add = replace(line, wrong=problem.wrong)
         return render_template("members/add.html", add=add), 422
-    text = _("%(name)s fait partie du lieu.", name=made.display_name)
+    text = _("%(name)s is a member of the place.", name=made.display_name)
     done_with_undo(text, "member.take_back", member=made.id, **origin())
     if at_desk():
         return redirect(url_for("desk.show", person=made.id), 303)
@@ -166,9 +166,9 @@ def _create(db: Session, line: Adding, now: Utc) -> Member:
         at = {each.field for each in error.errors}
         wrong = {}
         if at & {"email", "phone"}:
-            wrong["reach"] = _("Ce n’est ni une adresse, ni un numéro comme 06 12 34 56 78.")
+            wrong["reach"] = _("This is neither an address nor a number like 06 12 34 56 78.")
         if at - {"email", "phone"}:
-            wrong["name"] = _("Écrivez un nom, de 200 caractères au plus.")
+            wrong["name"] = _("Write a name, of 200 characters at most.")
         raise _Wrong(**wrong) from error
 
 
@@ -188,7 +188,7 @@ def _number(typed: str) -> CredentialId:
     try:
         return read_number(typed)
     except ValueError as problem:
-        raise _Wrong(badge=_("Ce n’est pas un numéro de badge.")) from problem
+        raise _Wrong(badge=_("This is not a badge number.")) from problem
 
 
 def _give_badge(db: Session, member: str, value: CredentialId, now: Utc) -> None:
@@ -196,7 +196,7 @@ def _give_badge(db: Session, member: str, value: CredentialId, now: Utc) -> None
     try:
         credentials.create(db, new, vault=context().vault, actor=actor(), now=now)
     except Conflict as error:
-        raise _Wrong(badge=_("Ce badge est déjà à quelqu’un.")) from error
+        raise _Wrong(badge=_("This badge is somebody’s already.")) from error
     except ServiceError as error:
         raise _Wrong(badge=refusal(error)) from error
 
@@ -206,12 +206,12 @@ def _claim(db: Session, member: str, event: str, now: Utc) -> None:
     try:
         unknown.claim(db, site().id, member, event, actor=actor(), now=now)
     except ServiceError as error:
-        gone = _("Ce badge n’est plus le dernier passé, ou il y a trop longtemps. Repassez-le.")
+        gone = _("This badge is no longer the last one shown, or it is too long ago. Tap it again.")
         raise _Wrong(badge=gone if isinstance(error, Conflict) else refusal(error)) from error
 
 
 def _subscribe(db: Session, member: str, line: Adding, now: Utc) -> None:
-    choose = _("Choisissez une formule et une durée de la liste.")
+    choose = _("Choose a plan and a length from the list.")
     try:
         period = periods.read(line.length, "", now, ZoneInfo(site().time_zone))
         new = NewSubscription(

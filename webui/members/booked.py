@@ -40,7 +40,7 @@ def cancel(member: str, booking: str) -> ResponseReturnValue:
             "project_id": made.project_id,
         }
         given = {key: value for key, value in fields.items() if value}
-        cancelled(_("Réservation rendue."), "booked.again", member=member, **given)
+        cancelled(_("Booking given back."), "booked.again", member=member, **given)
 
     return act(member, change, say)
 
@@ -54,5 +54,5 @@ def again(member: str) -> ResponseReturnValue:
         new = parse(said | {"member_id": member}, NewBooking)
         return bookings.create(db, new, actor=actor(), now=now)
 
-    taken = _("Trop tard : quelqu’un d’autre l’a réservé.")
-    return act(member, change, lambda _made: done(_("Réservation remise.")), conflict=taken)
+    taken = _("Too late: somebody else has booked it.")
+    return act(member, change, lambda _made: done(_("Booking restored.")), conflict=taken)

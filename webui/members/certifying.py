@@ -34,13 +34,13 @@ def give(member: str) -> ResponseReturnValue:
         member,
         lambda db, now: member_certifications.grant(db, member, key, new, actor=actor(), now=now),
         lambda _held: done_with_undo(
-            _("Habilitation donnée. Elle vaut dès le prochain badge."),
+            _("Certification given. It counts from the next tap."),
             "certifying.take_back",
             member=member,
             certification=key,
             **origin(),
         ),
-        conflict=_("Elle est suspendue : rétablissez-la d’abord."),
+        conflict=_("It is suspended: restore it first."),
     )
 
 
@@ -52,7 +52,7 @@ def take_back(member: str, certification: str) -> ResponseReturnValue:
         lambda db, now: member_certifications.take_back(
             db, member, certification, actor=actor(), now=now
         ),
-        lambda _none: done(_("Habilitation retirée : c’est comme avant.")),
+        lambda _none: done(_("Certification withdrawn: it is as before.")),
     )
 
 
@@ -60,14 +60,14 @@ def take_back(member: str, certification: str) -> ResponseReturnValue:
 def change_held(member: str, certification: str, deed: str) -> ResponseReturnValue:
     """Suspend or restore a certification, with a reason."""
     deeds: dict[str, tuple[Callable[..., Held], str, str]] = {
-        "suspend": (member_certifications.suspend, _("Habilitation suspendue."), "restore"),
-        "restore": (member_certifications.restore, _("Habilitation rétablie."), "suspend"),
+        "suspend": (member_certifications.suspend, _("Certification suspended."), "restore"),
+        "restore": (member_certifications.restore, _("Certification restored."), "suspend"),
     }
     why = reason(f"reason-{certification}")
     if deed not in deeds:
         abort(404)
     if why is None:
-        refuse(_("Dites pourquoi : le motif est gardé avec votre nom."))
+        refuse(_("Say why: the reason is kept with your name."))
         return redirect(url_for("member.show", member=member), 303)
     service, text, opposite = deeds[deed]
     return act(
@@ -79,9 +79,9 @@ def change_held(member: str, certification: str, deed: str) -> ResponseReturnVal
             member=member,
             certification=certification,
             deed=opposite,
-            tapped=_("Annulé aussitôt"),
+            tapped=_("Undone at once"),
         ),
-        conflict=_("C’est déjà fait. Voici comment c’est maintenant."),
+        conflict=_("That is done already. Here is how it is now."),
     )
 
 
@@ -91,7 +91,7 @@ def enrol(member: str, session: str) -> ResponseReturnValue:
 
     def say(made: Enrolment) -> None:
         waits = made.status is EnrolmentStatus.WAITING
-        text = _("Sur la liste d’attente.") if waits else _("Inscription faite.")
+        text = _("On the waiting list.") if waits else _("Enrolled.")
         values = {"member": member, "session": session, **origin()}
         done_with_undo(text, "certifying.withdraw", **values)
 
@@ -110,5 +110,5 @@ def withdraw(member: str, session: str) -> ResponseReturnValue:
     return act(
         member,
         lambda db, now: enrolments.withdraw(db, session, member, actor=actor(), now=now),
-        lambda _none: cancelled(_("Désinscription faite."), "certifying.enrol", **values),
+        lambda _none: cancelled(_("Withdrawn."), "certifying.enrol", **values),
     )

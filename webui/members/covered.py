@@ -27,17 +27,17 @@ def plan(here: Reading, names: Mapping[str, str]) -> tuple[PlanLine, str]:
     running = [last_of(each, bought) for each in bought if _holds(each, here.now)]
     found = max(running or bought, key=_end, default=None)
     if found is None:
-        return PlanLine(name=_("Aucun"), over=True), ""
+        return PlanLine(name=_("None"), over=True), ""
     name, end = names[found.plan_id], found.valid_until
     if end is None:
-        return PlanLine(name=name, note=_("sans fin")), _(
-            "Avec son abonnement %(plan)s.", plan=name
+        return PlanLine(name=name, note=_("without end")), _(
+            "With a %(plan)s subscription.", plan=name
         )
     last = last_day(end, here.now, here.zone)
     if not running:
         return _not_running(here, found, name, last), ""
-    note = _("jusqu’au %(day)s", day=last)
-    said = _("Avec son abonnement %(plan)s, jusqu’au %(day)s.", plan=name, day=last)
+    note = _("until %(day)s", day=last)
+    said = _("With a %(plan)s subscription, until %(day)s.", plan=name, day=last)
     return PlanLine(name=name, note=note, renew=found.id), said
 
 
@@ -70,16 +70,16 @@ def given_lines(here: Reading, names: Mapping[str, str]) -> tuple[GivenLine, ...
 def _given(one: Given, plan: str, here: Reading) -> str:
     since = day(one.valid_from, here.now, here.zone)
     if one.units is not None:
-        return _("Pass %(plan)s de %(n)s, depuis : %(day)s", plan=plan, n=one.units, day=since)
+        return _("Pass %(plan)s of %(n)s, since %(day)s", plan=plan, n=one.units, day=since)
     if one.valid_until is None:
-        return _("Abonnement %(plan)s, depuis : %(day)s", plan=plan, day=since)
+        return _("Subscription %(plan)s, since %(day)s", plan=plan, day=since)
     end = last_day(one.valid_until, here.now, here.zone)
-    return _("Abonnement %(plan)s, %(day)s – %(end)s", plan=plan, day=since, end=end)
+    return _("Subscription %(plan)s, %(day)s – %(end)s", plan=plan, day=since, end=end)
 
 
 def behalf(here: Reading, found: Member) -> tuple[str, tuple[Option, ...]]:
     """For whom she works at present, and for whom she could: `organisation:ID`, `project:ID`."""
-    options = [Option(value="", text=_("Soi-même"))]
+    options = [Option(value="", text=_("Themselves"))]
     for kind, service, keys in (
         ("organisation", organisations.get, found.organisations),
         ("project", projects.get, found.projects),
@@ -97,7 +97,7 @@ def behalf(here: Reading, found: Member) -> tuple[str, tuple[Option, ...]]:
 def _not_running(here: Reading, found: Subscription, name: str, last: str) -> PlanLine:
     begins = found.valid_from > here.now
     start = day(found.valid_from, here.now, here.zone)
-    note = _("à partir du %(day)s", day=start) if begins else _("fini le %(day)s", day=last)
+    note = _("from %(day)s", day=start) if begins else _("ended on %(day)s", day=last)
     return PlanLine(name=name, note=note, over=True, renew="" if begins else found.id)
 
 

@@ -57,9 +57,9 @@ def save(member: str) -> ResponseReturnValue:
     def say(both: tuple[Member, Member]) -> None:
         before, after = both
         if (old := editing.undo(before, after)) is None:
-            done(_("Rien n’a changé."))
+            done(_("Nothing has changed."))
             return
         values = {"patch": old, "version": str(after.version)}
-        done_with_undo(_("Encadrement enregistré."), "member.put_back", member=member, **values)
+        done_with_undo(_("Supervision saved."), "member.put_back", member=member, **values)
 
     return act(member, change, say)

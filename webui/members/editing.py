@@ -150,13 +150,13 @@ def wrongs(error: ServiceError) -> dict[str, str]:
     if not isinstance(error, Invalid):
         return {}
     words = {
-        "display_name": ("name", _("Écrivez un nom, de 200 caractères au plus.")),
-        "email": ("email", _("Ce n’est pas une adresse : écrivez-la comme nom@exemple.fr.")),
-        "language": ("language", _("Choisissez une langue de la liste.")),
-        "categories": ("others", _("Chaque public a 40 caractères au plus.")),
-        "guardian.name": ("guardian_name", _("Écrivez le nom de la personne à appeler.")),
+        "display_name": ("name", _("Write a name, of 200 characters at most.")),
+        "email": ("email", _("This is no address: write it as name@example.org.")),
+        "language": ("language", _("Choose a language from the list.")),
+        "categories": ("others", _("Each group has 40 characters at most.")),
+        "guardian.name": ("guardian_name", _("Write the name of the person to call.")),
         "guardian.phone": ("guardian_phone", phone_wrong()),
-        "guardian.email": ("guardian_email", _("Ce n’est pas une adresse.")),
+        "guardian.email": ("guardian_email", _("This is no address.")),
         **{name: (name, label.wrong) for name, label in private_texts().items()},
     }
     found = dict[str, str]()

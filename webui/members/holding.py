@@ -17,7 +17,7 @@ from controller.domain.words.time import when
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.guard import actor, allowed, site
-from webui.i18n import _, current, translator
+from webui.i18n import _, current, pgettext, translator
 from webui.i18n.dates import clock
 from webui.members.member_view import ComingLine, GiveForm, HeldLine, Named, give_form, held_line
 from webui.members.missing import Seat
@@ -71,7 +71,9 @@ class Holding:
     def _session(self, each: Coming) -> ComingLine:
         return ComingLine(
             session=each.session_id,
-            name=read_label(each.name) if each.name else each.theme or _("Séance"),
+            name=read_label(each.name)
+            if each.name
+            else each.theme or pgettext("course", "Session"),
             when=self._when(each.starts_at),
             waiting=each.status is EnrolmentStatus.WAITING,
         )
@@ -84,7 +86,7 @@ class Holding:
         return ComingLine(
             booking=each.id,
             name=each.name.read(current()),
-            when=_("%(start)s, jusqu’à %(end)s", start=start, end=end),
+            when=_("%(start)s, until %(end)s", start=start, end=end),
         )
 
     def _when(self, at: Utc) -> str:

@@ -19,22 +19,24 @@ class TextLabel:
 
 def phone_wrong() -> str:
     """Of every telephone number in the form."""
-    return _("Écrivez un numéro de téléphone, comme 06 12 34 56 78.")
+    return _("Write a phone number, such as +44 20 7946 0958.")
 
 
 def private_texts() -> Mapping[str, TextLabel]:
     """By field of `PRIVATE_TEXTS`, in the order of the form."""
     return {
         "phone": TextLabel(
-            label=_("Téléphone"),
-            help=_("Facultatif. Vu de l’accueil, des responsables et de la personne seuls."),
+            label=_("Phone"),
+            help=_("Optional. Seen by the desk, managers and the person alone."),
             wrong=phone_wrong(),
             type="tel",
             maxlength=30,
         ),
         "emergency_contact": TextLabel(
-            label=_("À prévenir en cas d’accident"),
-            help=_("Facultatif : un nom et un numéro. Vu comme le téléphone."),
-            wrong=_("Écrivez un nom et un numéro, en 200 caractères au plus."),
+            label=_("In case of an accident, call"),
+            help=_(
+                "Optional: a name and a number. Seen by the same people as the telephone number."
+            ),
+            wrong=_("Write a name and a number, in 200 characters at most."),
         ),
     }

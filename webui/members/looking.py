@@ -68,7 +68,7 @@ def look_page(plans: Mapping[str, str]) -> LookPage:
 
 def _ending(found: looking.Look, plans: Mapping[str, str], now: Utc, zone: ZoneInfo) -> LookGroup:
     return LookGroup(
-        title=_("Abonnements qui finissent"),
+        title=_("Subscriptions that end"),
         icon="hourglass",
         count=found.endings,
         state="ending",
@@ -87,15 +87,15 @@ def _ending(found: looking.Look, plans: Mapping[str, str], now: Utc, zone: ZoneI
 
 def _ends(until: Utc, now: Utc, zone: ZoneInfo) -> str:
     last = last_day(until, now, zone)
-    return _("finit le %(day)s", day=last) if until > now else _("fini le %(day)s", day=last)
+    return _("ends on %(day)s", day=last) if until > now else _("ended on %(day)s", day=last)
 
 
 def _lent(found: looking.Look, now: Utc, zone: ZoneInfo) -> LookGroup:
     return LookGroup(
-        title=_("Badges prêtés, pas rendus"),
+        title=_("Badges lent, not given back"),
         icon="nfc",
         count=found.lents,
-        do=_("Voir"),
+        do=_("See"),
         anchor="badges-title",
         lines=tuple(
             LookLine(
@@ -111,17 +111,17 @@ def _lent(found: looking.Look, now: Utc, zone: ZoneInfo) -> LookGroup:
 
 def _bare(found: looking.Look, now: Utc, zone: ZoneInfo) -> LookGroup:
     return LookGroup(
-        title=_("Nouveaux, sans badge"),
+        title=_("New, without a badge"),
         icon="badge-plus",
         count=found.bares,
         state="no-badge",
-        do=_("Donner"),
+        do=_("Give"),
         anchor="enrol",
         lines=tuple(
             LookLine(
                 member=each.member_id,
                 name=each.name,
-                note=_("depuis le %(day)s", day=day(each.joined, now, zone)),
+                note=_("since %(day)s", day=day(each.joined, now, zone)),
             )
             for each in found.bare
         ),
@@ -130,4 +130,4 @@ def _bare(found: looking.Look, now: Utc, zone: ZoneInfo) -> LookGroup:
 
 def _since(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     when = format_relative(at, now, zone)
-    return _("depuis le %(day)s", day=when) if is_date(when) else _("depuis %(when)s", when=when)
+    return _("since %(day)s", day=when) if is_date(when) else _("since %(when)s", when=when)

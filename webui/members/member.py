@@ -58,16 +58,18 @@ def save(member: str) -> ResponseReturnValue:
     except ServiceError as error:
         wrong = editing.wrongs(error)
         if not wrong:  # somebody else has changed her: what was line stays, to be sent again
-            kept = _("Cette fiche a changé entre-temps. Ce que vous avez tapé est resté : relisez.")
+            kept = _(
+                "This record has changed meanwhile. What you typed is still here: read it again."
+            )
             refuse(kept if isinstance(error, Stale) else refusal(error))
             line = replace(line, version=require(member).version)
         return _form(member, line, wrong), 422
     old = editing.undo(before, after)
     if old is None:
-        done(_("Rien n’a changé."))
+        done(_("Nothing has changed."))
     else:
         values = {"patch": old, "version": str(after.version)}
-        done_with_undo(_("Fiche modifiée."), "member.put_back", member=member, **values)
+        done_with_undo(_("Page changed."), "member.put_back", member=member, **values)
     return back(member)
 
 
@@ -81,7 +83,7 @@ def put_back(member: str) -> ResponseReturnValue:
     return act(
         member,
         lambda db, now: members.change(db, member, patch, version=version, actor=actor(), now=now),
-        lambda _member: done(_("La fiche est comme avant.")),
+        lambda _member: done(_("The page is as before.")),
     )
 
 
@@ -95,7 +97,7 @@ def suspend(member: str) -> ResponseReturnValue:
         member,
         lambda db, now: members.suspend(db, member, why, actor=actor(), now=now),
         lambda _member: done_with_undo(
-            _("Accès suspendu : plus rien ne s’ouvre."),
+            _("Access suspended: nothing opens any more."),
             "member.reinstate",
             member=member,
             **origin(),
@@ -109,7 +111,7 @@ def reinstate(member: str) -> ResponseReturnValue:
     return act(
         member,
         lambda db, now: members.reinstate(db, member, actor=actor(), now=now),
-        lambda _member: done(_("Accès rétabli : il vaut dès le prochain badge.")),
+        lambda _member: done(_("Access restored: it holds from the next tap.")),
     )
 
 
@@ -129,7 +131,7 @@ def work_for(member: str) -> ResponseReturnValue:
     def say(before: OnBehalf) -> None:
         old = f"organisation:{before.organisation_id}" if before.organisation_id else ""
         old = f"project:{before.project_id}" if before.project_id else old
-        text = _("Noté : ce qui s’utilise maintenant est pour ce compte.")
+        text = _("Noted: what is used from now on is on that account.")
         done_with_undo(text, "member.work_for", member=member, behalf=old)
 
     return act(member, change, say)
@@ -150,9 +152,9 @@ def take_back(member: str) -> ResponseReturnValue:
     except NotFound:
         abort(404)
     except ServiceError as error:
-        refuse(refusal(error, _("Trop tard : quelque chose dépend déjà de cette personne.")))
+        refuse(refusal(error, _("Too late: something depends on this person already.")))
         return back(member)
-    done(_("Personne retirée, avec ce qui lui était donné."))
+    done(_("Person removed, with what was given to them."))
     return redirect(url_for("desk.show" if at_desk() else "members.search"), 303)
 
 

@@ -146,8 +146,8 @@ def _ways(holding: Holding, may: May, now: Utc) -> Ways:
 def _who(here: Reading, found: Member) -> str:
     """Publics, language, and since when there is this record; an age is nobody's to know."""
     publics = categories(found.categories)
-    speaks = _("parle %(language)s", language=name_of(found.language))
-    since = _("inscription : %(day)s", day=day(found.created_at, here.now, here.zone))
+    speaks = _("speaks %(language)s", language=name_of(found.language))
+    since = _("here since %(day)s", day=day(found.created_at, here.now, here.zone))
     return ", ".join(filter(None, (publics, speaks, since)))
 
 

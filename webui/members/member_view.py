@@ -16,7 +16,7 @@ from controller.domain.facts import (
 )
 from controller.domain.time import Utc
 from webui.badges.stopping import StoppedView
-from webui.i18n import _, name_of
+from webui.i18n import _, name_of, pgettext
 from webui.i18n.dates import Zone, day, last_day, moment
 from webui.members.access_check import Can
 from webui.members.labels import private_texts
@@ -220,17 +220,17 @@ def initials(name: str) -> str:
 def badge(found: Credential, may: bool, at_home: bool, now: Utc, zone: Zone) -> Badge:
     """One badge, with what may be done with it: away from home only to say that it is lost."""
     chip = {
-        CredentialStatus.ACTIVE: Chip(look="off", word=_("Actif"), icon="circle-check"),
-        CredentialStatus.SUSPENDED: Chip(look="out", word=_("Suspendu"), icon="ban"),
-        CredentialStatus.LOST: Chip(look="no", word=_("Perdu"), icon="circle-x"),
+        CredentialStatus.ACTIVE: Chip(look="off", word=_("Active"), icon="circle-check"),
+        CredentialStatus.SUSPENDED: Chip(look="out", word=_("Suspended"), icon="ban"),
+        CredentialStatus.LOST: Chip(look="no", word=_("Lost"), icon="circle-x"),
     }[found.status]
     given = moment(day(found.created_at, now, zone), found.created_at, zone)
-    parts = [timed(_("prêté le ") if found.lent else _("donné le "), given)]
+    parts = [timed(_("lent on ") if found.lent else _("given on "), given)]
     if found.valid_until is not None:
         ends = moment(last_day(found.valid_until, now, zone), found.valid_until, zone)
-        parts.append(timed(_("jusqu’au "), ends))
+        parts.append(timed(pgettext("day", "until "), ends))
     if found.suspended_because is SuspendedBecause.COPIED:
-        parts.append(plain(_("a servi à deux endroits à la fois, sans doute copié")))
+        parts.append(plain(_("was used at two places at once, probably copied")))
     active = found.status is CredentialStatus.ACTIVE
     return Badge(
         id=found.id,
@@ -248,8 +248,8 @@ def _proof(found: Credential) -> Chip | None:
     if found.assurance is Assurance.UID:
         return None
     if found.card is None:
-        return Chip(look="out", word=_("Clés à écrire"), icon="key-round")
-    return Chip(look="off", word=_("Protégé de la copie"), icon="shield-check")
+        return Chip(look="out", word=_("Keys to be written"), icon="key-round")
+    return Chip(look="off", word=_("Can’t be copied"), icon="shield-check")
 
 
 def held_line(
@@ -271,32 +271,32 @@ def held_line(
 
 def _held_chip(found: Held, named: Named, now: Utc) -> Chip:
     if found.status is HeldStatus.SUSPENDED:
-        return Chip(look="out", word=_("Suspendue"), icon="ban")
+        return Chip(look="out", word=pgettext("certification", "Suspended"), icon="ban")
     if found.valid_until is not None and found.valid_until <= now:
-        return Chip(look="no", word=_("Expirée"), icon="hourglass")
+        return Chip(look="no", word=_("Expired"), icon="hourglass")
     if named.document:
-        return Chip(look="off", word=_("Fourni"), icon="file-check")
+        return Chip(look="off", word=_("On file"), icon="file-check")
     return Chip(look="off", word=level_word(found.level), icon="badge-check")
 
 
 def _held_parts(found: Held, now: Utc, zone: Zone) -> tuple[Part, ...]:
     parts = []
     if found.granted_by_name:
-        parts.append(plain(_("par %(name)s", name=found.granted_by_name)))
+        parts.append(plain(_("by %(name)s", name=found.granted_by_name)))
     given = moment(day(found.granted_at, now, zone), found.granted_at, zone)
-    parts.append(timed(_("le "), given))
+    parts.append(timed(_("on "), given))
     if found.valid_until is not None:
         ends = moment(last_day(found.valid_until, now, zone), found.valid_until, zone)
-        parts.append(timed(_("jusqu’au "), ends))
+        parts.append(timed(pgettext("day", "until "), ends))
     return tuple(parts)
 
 
 def level_word(level: Level) -> str:
     """A level as people say it."""
     return {
-        Level.ACCOMPANIED: _("Accompagné"),
-        Level.USER: _("Autonome"),
-        Level.TRAINER: _("Formateur"),
+        Level.ACCOMPANIED: _("Accompanied"),
+        Level.USER: _("Autonomous"),
+        Level.TRAINER: _("Trainer"),
     }[level]
 
 
@@ -325,25 +325,25 @@ def guardian(found: Member) -> str:
         named = (found.guardian.name, found.guardian.phone, found.guardian.email)
         return ", ".join(filter(None, named))
     if found.guardian_missing:
-        return _("à demander : qui appeler pour ce mineur ?")
+        return _("to be asked: who is to be called for this minor?")
     return ""
 
 
 def contact(found: Member, *, told: bool) -> tuple[tuple[str, str], ...]:
     """How to reach a person, in which language, what help she asked for; `told`: her number."""
-    lines = [(_("E-mail"), found.email or _("aucun"))]
+    lines = [(_("E-mail"), found.email or _("none"))]
     if told:
         texts = [(it.label, getattr(found, name)) for name, it in private_texts().items()]
-        lines = [(label, text or _("aucun")) for label, text in texts] + lines
-    lines.append((_("Langue"), name_of(found.language)))
+        lines = [(label, text or _("none")) for label, text in texts] + lines
+    lines.append((_("Language"), name_of(found.language)))
     aids = [aid_word(each) for each in found.aids]
     if found.needs_help:
-        aids.append(_("aide pour évacuer"))
+        aids.append(_("help in an evacuation"))
     if aids:
-        lines.append((_("Aides"), ", ".join(aids)))
+        lines.append((_("Help"), ", ".join(aids)))
     return tuple(lines)
 
 
 def aid_word(aid: Aid) -> str:
     """Help as people say it."""
-    return {Aid.SPEECH: _("annonces parlées"), Aid.MORE_TIME: _("plus de temps aux machines")}[aid]
+    return {Aid.SPEECH: _("spoken announcements"), Aid.MORE_TIME: _("more time at machines")}[aid]

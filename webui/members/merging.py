@@ -60,7 +60,7 @@ def merge(member: str) -> ResponseReturnValue:
         if page.merging is None:
             abort(400)
         if typed != page.merging.gone.display_name:
-            return _again(page, typed, _("Écrivez ce nom tel quel : c’est sans retour."))
+            return _again(page, typed, _("Write this name as it stands: it can’t be undone."))
         with context().database.write() as db:
             known_here(db, member)
             known_here(db, other)
@@ -71,7 +71,7 @@ def merge(member: str) -> ResponseReturnValue:
         return _again(page, typed, why(refused.why))
     except ServiceError as error:
         return _again(page, typed, refusal(error))
-    done(_("Une seule fiche maintenant : ce qui était sur l’autre est ici."))
+    done(_("One record now: what was on the other one is here."))
     return redirect(url_for("member.show", member=member), 303)
 
 
@@ -105,14 +105,14 @@ def _like(db: Session, found: Member, asked: str) -> tuple[MemberLine, ...]:
 def why(reason: NotMerged) -> str:
     """What has to be settled before, in words."""
     return {
-        NotMerged.SAME: _("C’est la même fiche."),
-        NotMerged.ONESELF: _("Personne ne réunit sa propre fiche : un autre responsable le peut."),
-        NotMerged.SIGN_INS: _("Les deux ont un compte pour se connecter : fermez l’un des deux."),
+        NotMerged.SAME: _("It is the same record."),
+        NotMerged.ONESELF: _("Nobody merges their own record: another manager can."),
+        NotMerged.SIGN_INS: _("Both have an account to sign in: close one of them."),
         NotMerged.STAFF: _(
-            "Une des deux personnes fait partie de l’équipe : seul un administrateur de chaque lieu"
-            " où elle a un rôle peut réunir ces fiches."
+            "One of the two people is staff: only an admin of each place where they have a role "
+            "can merge these records."
         ),
-        NotMerged.MACHINE: _("L’autre fiche utilise une machine : attendez la fin."),
-        NotMerged.WINDOW: _("L’autre fiche encadre en ce moment : terminez cet encadrement."),
-        NotMerged.EVACUATION: _("Une évacuation est en cours : attendez sa fin."),
+        NotMerged.MACHINE: _("The other record uses a machine: wait for its end."),
+        NotMerged.WINDOW: _("The other record supervises at present: end that first."),
+        NotMerged.EVACUATION: _("An evacuation goes on: wait for its end."),
     }[reason]

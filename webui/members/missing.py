@@ -123,23 +123,23 @@ def lack_words(lack: Judged, names: Mapping[str, str]) -> str:
     """What is missing, by its name."""
     reason, detail = lack.decision.reason, lack.decision.detail
     if reason is DenyReason.CREDENTIAL_UNKNOWN:
-        return _("Un badge")
+        return _("A badge")
     if reason not in CERTIFICATION:
         return told(lack, translator()).title
     name = ", ".join(_either(group, names) for group in detail.certifications)
     if reason is DenyReason.CERTIFICATION_SUSPENDED:
-        return _("%(name)s, suspendue", name=name)
+        return _("%(name)s, suspended", name=name)
     if detail.expired_since is not None:
-        return _("%(name)s, à renouveler", name=name)
+        return _("%(name)s, to be renewed", name=name)
     return name
 
 
 def way_of(reason: DenyReason | None) -> tuple[str, str]:
     """What mends it on the person's page: a button's words, and where it leads."""
     if reason in PLAN or reason is DenyReason.OUTSIDE_PLAN_HOURS:
-        return _("Donner un abonnement"), "subscribe"
+        return _("Give a subscription"), "subscribe"
     if reason in BADGE:
-        return _("Donner un badge"), "enrol"
+        return _("Give a badge"), "enrol"
     return ("", "")
 
 
@@ -202,7 +202,7 @@ def _group(found: Sequence[Judged], wide: Mapping[object, Width], ways: Ways) ->
 
 
 def _row(lack: Judged) -> CanRow:
-    note = "" if lack.point.in_service else _("aussi hors service")
+    note = "" if lack.point.in_service else _("also out of service")
     return CanRow(name=name_of_point(lack), icon=icon_of_point(lack), note=note)
 
 
@@ -244,8 +244,8 @@ def _also(found: Sequence[Judged], wide: Mapping[object, Width], ways: Ways) -> 
             wanting.setdefault(", ".join(others), []).append(name_of_point(each))
     for titles, names in wanting.items():
         said = ", ".join(names)
-        yield _("Pour %(names)s, il faudra aussi : %(titles)s.", names=said, titles=titles)
+        yield _("For %(names)s also needed: %(titles)s.", names=said, titles=titles)
 
 
 def _either(group: Sequence[str], names: Mapping[str, str]) -> str:
-    return _(" ou ").join(names.get(key, key) for key in group)
+    return _(" or ").join(names.get(key, key) for key in group)

@@ -30,9 +30,9 @@ pages = Pages("members", __name__)
     Permission.MEMBERS_READ,
     nav=Nav(
         icon="users",
-        text=lambda: _("Usagers"),
+        text=lambda: _("Members"),
         also="members people badges badge cards cartes adhérents membres persons",
-        short=lambda: _("Usagers"),
+        short=lambda: _("Members"),
         group=NavGroup.PEOPLE,
         place=10,
     ),

@@ -42,12 +42,12 @@ def sentence(
 ) -> Sentence:
     """About a member at this site; `plan`: what she comes in with; `names` of certifications."""
     if found.status is MemberStatus.LEFT:
-        text = _("Ne fait plus partie du lieu.")
+        text = _("No longer a member of the place.")
         return Sentence(look="no", icon="user-x", text=text, refuses=True)
     if found.status is MemberStatus.SUSPENDED:
         return _suspended(found, suspension, now, zone)
     if not judged:
-        return Sentence(look="later", icon="clock", text=_("Rien ne s’ouvre encore dans ce lieu."))
+        return Sentence(look="later", icon="clock", text=_("Nothing opens at this place yet."))
     doors = [each for each in judged if each.point.kind is PointKind.DOOR] or list(judged)
     open_ones = [each for each in doors if each.decision.granted]
     if open_ones:
@@ -64,11 +64,11 @@ def _suspended(found: Member, why: Suspension | None, now: Utc, zone: Zone) -> S
     more: list[str] = []
     if why is not None:
         since = day(why.at, now, zone)
-        by = why.by_name or _("un responsable")
-        more.append(_("Depuis le %(day)s, par %(name)s.", day=since, name=by))
+        by = why.by_name or _("a manager")
+        more.append(_("Since %(day)s, by %(name)s.", day=since, name=by))
         if why.reason:
-            more.append(_("Motif : %(reason)s", reason=why.reason))
-    text = _("Ne peut pas entrer : accès suspendu.")
+            more.append(_("Reason: %(reason)s", reason=why.reason))
+    text = _("Can’t come in: access suspended.")
     return Sentence(look="no", icon="ban", text=text, more=tuple(more), refuses=True)
 
 
@@ -76,14 +76,14 @@ def _may(granted: Sequence[Judged], plan: str, now: Utc, zone: Zone) -> Sentence
     ends = [each.decision.detail.hours_until for each in granted]
     last = max((each for each in ends if each is not None), default=None)
     until = None if None in ends or last is None else format_until(last, now, zone)
-    text = _("Peut entrer jusqu’à %(time)s", time=until) if until else _("Peut entrer")
+    text = _("Can come in until %(time)s", time=until) if until else _("Can come in")
     if until and is_date(until):
-        text = _("Peut entrer jusqu’au %(day)s", day=until)
+        text = _("Can come in until %(day)s", day=until)
     first = granted[0]
     notices = ""
     if first.decision.notices:  # worded for who holds the badge, so they are quoted
         lines = told(first, translator()).lines[-len(first.decision.notices) :]
-        notices = _("Le lecteur lui dit : « %(words)s »", words=" ".join(lines))
+        notices = _("The reader tells them: “%(words)s”", words=" ".join(lines))
     more = (plan, notices)
     return Sentence(
         look="yes", icon="circle-check", text=f"{text}.", more=tuple(filter(None, more))
@@ -98,12 +98,12 @@ def _may_not(found: Member, judged: Judged, names: Mapping[str, str]) -> Sentenc
         told(judged, translator()).title
     )
     later = not lacks and reason in NOT_NOW
-    said = _("Ne peut pas entrer : %(why)s.", why=why)
+    said = _("Can’t come in: %(why)s.", why=why)
     if later:
-        said = _("Ne peut pas entrer maintenant : %(why)s.", why=why)
+        said = _("Can’t come in now: %(why)s.", why=why)
     do, anchor = way_of(reason)
     if reason in CERTIFICATION:
-        do, anchor = _("Voir ce qui manque"), "missing"
+        do, anchor = _("See what is missing"), "missing"
     return Sentence(
         look="later" if later else "no",
         icon="clock" if later else "circle-x",
@@ -118,7 +118,7 @@ def _may_not(found: Member, judged: Judged, names: Mapping[str, str]) -> Sentenc
 def _lack(lack: Judged, names: Mapping[str, str]) -> str:
     reason = lack.decision.reason
     if reason is DenyReason.CREDENTIAL_UNKNOWN:
-        return _("pas encore de badge")
+        return _("no badge yet")
     title = _lower(told(lack, translator()).title)
     return f"{title} ({lack_words(lack, names)})" if reason in CERTIFICATION else title
 
@@ -129,7 +129,7 @@ def _more(judged: Judged, lacks: Sequence[Judged]) -> tuple[str, ...]:
         return ()
     (only,) = lacks or (judged,)
     if only.decision.reason is DenyReason.CREDENTIAL_UNKNOWN:
-        return (_("Donnez-lui un badge : il marche aussitôt."),)
+        return (_("Give them a badge: it works at once."),)
     return told(only, translator()).lines
 
 

@@ -89,17 +89,17 @@ class SeveralPage:
     def lengths(self) -> tuple[Option, ...]:
         """For how long, as the sentence goes on."""
         texts = {
-            Length.YEAR: _("d’un an"),
-            Length.HALF: _("de six mois"),
-            Length.QUARTER: _("de trois mois"),
-            Length.MONTH: _("d’un mois"),
+            Length.YEAR: _("by a year"),
+            Length.HALF: _("by six months"),
+            Length.QUARTER: _("by three months"),
+            Length.MONTH: _("by a month"),
         }
         return tuple(Option(value=each, text=texts[each]) for each in Length)
 
     @property
     def choices(self) -> tuple[Option, ...]:
         """What may be given, none at first."""
-        none = Option(value="", text=_("Choisissez"))
+        none = Option(value="", text=_("Choose one"))
         return (none, *(Option(value=key, text=name) for key, name in self.certifications))
 
     @property
@@ -112,9 +112,9 @@ class SeveralPage:
         """What the act is called, for as many as it applies to."""
         n = self.count
         return {
-            Deed.RENEW: plural("Prolonger %(n)s abonnement", "Prolonger %(n)s abonnements", n),
-            Deed.SUSPEND: plural("Suspendre %(n)s personne", "Suspendre %(n)s personnes", n),
-            Deed.CERTIFY: plural("Habiliter %(n)s personne", "Habiliter %(n)s personnes", n),
+            Deed.RENEW: plural("Extend %(n)s subscription", "Extend %(n)s subscriptions", n),
+            Deed.SUSPEND: plural("Suspend %(n)s person", "Suspend %(n)s people", n),
+            Deed.CERTIFY: plural("Certify %(n)s person", "Certify %(n)s people", n),
         }[self.choice.deed]
 
 
@@ -122,10 +122,10 @@ def deeds(may_write: bool, may_certify: bool) -> tuple[Option, ...]:
     """What this person may do to several."""
     found = []
     if may_write:
-        found.append(Option(value=Deed.RENEW, text=_("Prolonger l’abonnement")))
-        found.append(Option(value=Deed.SUSPEND, text=_("Suspendre l’accès")))
+        found.append(Option(value=Deed.RENEW, text=_("Extend the subscription")))
+        found.append(Option(value=Deed.SUSPEND, text=_("Suspend access")))
     if may_certify:
-        found.append(Option(value=Deed.CERTIFY, text=_("Habiliter")))
+        found.append(Option(value=Deed.CERTIFY, text=_("Certify")))
     return tuple(found)
 
 
@@ -133,16 +133,16 @@ def renewed(each: Renewal, plans: Mapping[str, str], say: Callable[[Utc], str]) 
     """A subscription prolonged."""
     why = {
         None: "",
-        NotRenewed.LEFT: _("cette personne est partie du lieu"),
-        NotRenewed.SUSPENDED: _("son accès est suspendu : rétablissez-le d’abord"),
-        NotRenewed.NEVER: _("aucun abonnement à prolonger : donnez-en un sur sa fiche"),
-        NotRenewed.ENDLESS: _("son abonnement n’a pas de fin"),
-        NotRenewed.GUARDIAN: _("le responsable de ce mineur manque sur sa fiche"),
+        NotRenewed.LEFT: _("this person has left the place"),
+        NotRenewed.SUSPENDED: _("their access is suspended: reinstate them first"),
+        NotRenewed.NEVER: _("no subscription to extend: give one on their page"),
+        NotRenewed.ENDLESS: _("their subscription has no end"),
+        NotRenewed.GUARDIAN: _("the guardian of this minor is missing on their page"),
     }[each.refused]
     effect = ""
     if each.ends is not None:
         plan = plans.get(each.plan_id, each.plan_id)
-        effect = _("%(plan)s, jusqu’au %(day)s", plan=plan, day=say(each.ends))
+        effect = _("%(plan)s, until %(day)s", plan=plan, day=say(each.ends))
     return Line(member_id=each.member_id, name=each.name, effect=effect, why=why)
 
 
@@ -150,11 +150,11 @@ def suspended(each: Suspending) -> Line:
     """Access suspended."""
     why = {
         None: "",
-        NotSuspended.LEFT: _("cette personne est partie du lieu"),
-        NotSuspended.ALREADY: _("son accès est déjà suspendu"),
-        NotSuspended.ELSEWHERE: _("son lieu d’origine, un autre, en décide"),
+        NotSuspended.LEFT: _("this person has left the place"),
+        NotSuspended.ALREADY: _("their access is suspended already"),
+        NotSuspended.ELSEWHERE: _("their home site, another one, decides"),
     }[each.refused]
-    effect = "" if why else _("plus rien ne s’ouvre")
+    effect = "" if why else _("nothing opens any more")
     return Line(member_id=each.member_id, name=each.name, effect=effect, why=why)
 
 
@@ -162,15 +162,15 @@ def certified(each: Certifying) -> Line:
     """A certification given."""
     why = {
         None: "",
-        NotCertified.LEFT: _("cette personne est partie du lieu"),
-        NotCertified.HELD: _("l’a déjà"),
-        NotCertified.SUSPENDED: _("la sienne est suspendue : rétablissez-la sur sa fiche"),
-        NotCertified.ONESELF: _("personne ne s’habilite soi-même"),
+        NotCertified.LEFT: _("this person has left the place"),
+        NotCertified.HELD: _("holds it already"),
+        NotCertified.SUSPENDED: _("theirs is suspended: restore it on their page"),
+        NotCertified.ONESELF: _("nobody certifies themselves"),
     }[each.refused]
     effect = ""
     if not why:
         before = each.was
-        effect = _("avant : %(level)s", level=level_word(before)) if before else _("nouvelle")
+        effect = _("before: %(level)s", level=level_word(before)) if before else _("new")
     return Line(member_id=each.member_id, name=each.name, effect=effect, why=why)
 
 
@@ -178,9 +178,9 @@ def done_words(deed: Deed, outcome: Outcome) -> str:
     """What was done, and how many were refused meanwhile."""
     n = outcome.done
     text = {
-        Deed.RENEW: plural("%(n)s abonnement prolongé.", "%(n)s abonnements prolongés.", n),
-        Deed.SUSPEND: plural("%(n)s accès suspendu.", "%(n)s accès suspendus.", n),
-        Deed.CERTIFY: plural("%(n)s habilitation donnée.", "%(n)s habilitations données.", n),
+        Deed.RENEW: plural("%(n)s subscription extended.", "%(n)s subscriptions extended.", n),
+        Deed.SUSPEND: plural("%(n)s person suspended.", "%(n)s people suspended.", n),
+        Deed.CERTIFY: plural("%(n)s certification given.", "%(n)s certifications given.", n),
     }[deed]
     return " ".join(filter(None, (text, _refused_words(outcome))))
 
@@ -188,9 +188,7 @@ def done_words(deed: Deed, outcome: Outcome) -> str:
 def taken_words(outcome: Outcome) -> str:
     """That it is as before, and for how many it is not."""
     n = outcome.done
-    text = plural(
-        "C’est comme avant pour %(n)s personne.", "C’est comme avant pour %(n)s personnes.", n
-    )
+    text = plural("It is as before for %(n)s person.", "It is as before for %(n)s people.", n)
     return " ".join(filter(None, (text, _refused_words(outcome))))
 
 
@@ -198,7 +196,7 @@ def _refused_words(outcome: Outcome) -> str:
     if not outcome.refused:
         return ""
     return plural(
-        "%(n)s a changé entre-temps et reste ainsi.",
-        "%(n)s ont changé entre-temps et restent ainsi.",
+        "%(n)s has changed meanwhile and stays so.",
+        "%(n)s have changed meanwhile and stay so.",
         outcome.refused,
     )

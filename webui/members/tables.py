@@ -2,58 +2,58 @@
 
 from collections.abc import Mapping
 
-from webui.i18n import _
+from webui.i18n import _, pgettext
 
 
 def table_words() -> dict[str, str]:
     """By table; those that a page does not speak of are left out."""
     return {
-        "credential": _("badges d’accès"),
-        "held": _("habilitations et documents"),
-        "subscription": _("abonnements"),
-        "pass": _("pass"),
-        "pass_use": _("journées débitées d’un pass"),
-        "enrolment": _("inscriptions à une formation"),
-        "course_session": _("formations données"),
-        "booking": _("réservations"),
-        "machine_session": _("utilisations de machines"),
-        "account": _("comptes pour se connecter"),
+        "credential": _("access badges"),
+        "held": _("certifications and documents"),
+        "subscription": _("subscriptions"),
+        "pass": _("passes"),
+        "pass_use": _("days spent of a pass"),
+        "enrolment": _("course enrolments"),
+        "course_session": _("courses taught"),
+        "booking": _("bookings"),
+        "machine_session": _("machine sessions"),
+        "account": _("accounts to sign in"),
         "member_suspension": _("suspensions"),
-        "organisation_member": _("structures"),
-        "project_member": _("projets"),
-        "maintainer": _("machines à entretenir"),
-        "supervisor": _("espaces à encadrer"),
-        "supervision_window": _("encadrements"),
-        "presence": _("présence en ce moment"),
-        "user_report": _("signalements"),
+        "organisation_member": _("organisations"),
+        "project_member": _("projects"),
+        "maintainer": _("machines to maintain"),
+        "supervisor": _("areas to supervise"),
+        "supervision_window": pgettext("windows", "supervision"),
+        "presence": _("presence at the moment"),
+        "user_report": _("reports"),
     }
 
 
 def place_words() -> dict[str, str]:
     """Where a text stands in which somebody may be named, by table."""
     return {
-        "access_point": _("une machine ou une porte"),
-        "alarm": _("une alarme"),
-        "audit_note": _("le journal des actions"),
-        "course_session": _("une séance de formation"),
-        "evacuation": _("une évacuation"),
-        "handover_note": _("une note de relève"),
-        "held_history": _("une étape d’habilitation"),
-        "incident": _("une recherche après incident"),
-        "invoicing": _("la facturation d’une structure"),
-        "maintenance_done": _("un entretien"),
-        "money_entry": _("une somme due"),
-        "need": _("un besoin"),
-        "organisation": _("le nom d’une structure"),
-        "partner": _("le nom d’un financeur"),
-        "payment": _("un règlement"),
-        "project": _("le nom d’un projet"),
-        "provider": _("les coordonnées du lieu"),
-        "safety_addition": _("le registre de sécurité"),
-        "safety_entry": _("le registre de sécurité"),
-        "user_report": _("un signalement"),
-        "visiting_group": _("le nom d’un groupe"),
-        "zone": _("le nom d’un espace"),
+        "access_point": _("a machine or a door"),
+        "alarm": _("an alarm"),
+        "audit_note": _("the audit log"),
+        "course_session": _("a course session"),
+        "evacuation": _("an evacuation"),
+        "handover_note": _("a handover note"),
+        "held_history": _("a step of a certification"),
+        "incident": _("an incident search"),
+        "invoicing": _("how an organisation is billed"),
+        "maintenance_done": _("a maintenance entry"),
+        "money_entry": _("an amount due"),
+        "need": _("a need"),
+        "organisation": _("an organisation’s name"),
+        "partner": _("a funder’s name"),
+        "payment": _("a payment"),
+        "project": _("a project’s name"),
+        "provider": _("the place’s own address"),
+        "safety_addition": _("the safety register"),
+        "safety_entry": _("the safety register"),
+        "user_report": _("a report"),
+        "visiting_group": _("a group’s name"),
+        "zone": _("a room’s name"),
     }
 
 

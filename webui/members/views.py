@@ -85,9 +85,9 @@ def members_page(
     """A page of results in the current language; `plans` are names by id."""
     asked: dict[str, Any] = {"q": query or None, "state": standing}
     if query:
-        title = _("Résultats pour « %(query)s »", query=query)
+        title = _("Results for “%(query)s”", query=query)
     else:
-        title = _("Derniers inscrits") if standing is None else filter_words()[standing][0]
+        title = _("Latest members") if standing is None else filter_words()[standing][0]
     return MembersPage(
         query=query,
         standing=standing or "",
@@ -104,18 +104,18 @@ def members_page(
 def filter_words() -> dict[Standing, tuple[str, str]]:
     """Each state's word and icon."""
     return {
-        Standing.COVERED: (_("Abonné"), "circle-check"),
-        Standing.ENDING: (_("Finit bientôt"), "hourglass"),
-        Standing.UNCOVERED: (_("Sans abonnement"), "calendar-x"),
-        Standing.NO_BADGE: (_("Sans badge"), "nfc"),
-        Standing.SUSPENDED: (_("Suspendu"), "ban"),
-        Standing.LEFT: (_("Parti"), "user-x"),
+        Standing.COVERED: (_("Subscribed"), "circle-check"),
+        Standing.ENDING: (_("Ends soon"), "hourglass"),
+        Standing.UNCOVERED: (_("No subscription"), "calendar-x"),
+        Standing.NO_BADGE: (_("No badge"), "nfc"),
+        Standing.SUSPENDED: (_("Suspended"), "ban"),
+        Standing.LEFT: (_("Left"), "user-x"),
     }
 
 
 def _filters(query: str, standing: Standing | None, counts: Counts | None) -> tuple[Filter, ...]:
     every = Filter(
-        text=_("Tous"),
+        text=_("All"),
         icon="users",
         href=url_for("members.search", q=query or None),
         here=standing is None,
@@ -156,20 +156,20 @@ def line(
 def state(found: Found, now: Utc, zone: Zone) -> State:
     """The word that matters most of her."""
     if found.status is MemberStatus.LEFT:
-        return State(look="off", icon="user-x", word=_("Parti du lieu"))
+        return State(look="off", icon="user-x", word=_("Has left"))
     if found.status is MemberStatus.SUSPENDED:
-        return State(look="no", icon="ban", word=_("Suspendu"))
+        return State(look="no", icon="ban", word=_("Suspended"))
     if not found.is_covered:
         over = found.subscription_until is not None and found.subscription_until <= now
-        word = _("Abonnement fini") if over else _("Sans abonnement")
+        word = _("Subscription ended") if over else _("No subscription")
         return State(look="no", icon="calendar-x", word=word)
     if found.badge is None:
-        return State(look="later", icon="nfc", word=_("Sans badge"))
+        return State(look="later", icon="nfc", word=_("No badge"))
     until = found.subscription_until
     if until is not None and until - now <= SOON:
         last = last_day(until, now, zone)
-        return State(look="later", icon="hourglass", word=_("Finit le %(day)s", day=last))
-    return State(look="yes", icon="circle-check", word=_("Abonné"))
+        return State(look="later", icon="hourglass", word=_("Ends on %(day)s", day=last))
+    return State(look="yes", icon="circle-check", word=_("Subscribed"))
 
 
 def _subscription(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) -> tuple[str, str]:
@@ -181,19 +181,19 @@ def _subscription(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) 
         return name, ""
     last = last_day(until, now, zone)
     if not found.is_covered and until <= now:
-        return name, _("fini le %(day)s", day=last)
-    return name, _("jusqu’au %(day)s", day=last)
+        return name, _("ended on %(day)s", day=last)
+    return name, _("until %(day)s", day=last)
 
 
 def categories(found: Sequence[str]) -> str:
     """The publics that a person belongs to, in words."""
     words = {
-        "inhabitant": _("habitant"),
+        "inhabitant": _("inhabitant"),
         "association": _("association"),
-        "public_servant": _("agent public"),
+        "public_servant": _("public servant"),
         "entrepreneur": _("entrepreneur"),
-        "student": _("étudiant"),
-        "minor": _("mineur"),
-        "guest": _("invité"),
+        "student": _("student"),
+        "minor": _("minor"),
+        "guest": _("guest"),
     }
     return ", ".join(words.get(each, each) for each in found)

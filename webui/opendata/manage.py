@@ -76,7 +76,7 @@ class ManagePage:
     MAY,
     nav=Nav(
         icon="file-spreadsheet",
-        text=lambda: _("Données ouvertes"),
+        text=lambda: _("Open data"),
         also="open data opendata datasets jeux",
         group=NavGroup.SETTINGS,
         place=60,
@@ -97,7 +97,7 @@ def publish() -> ResponseReturnValue:
         tables = publishing.made(db, site().id, now, days)
     with given.database.write() as db:
         publishing.publish(db, site().id, actor=who, now=now, access_days=days, tables=tables)
-    done_with_undo(_("Publié : tout le monde peut le lire."), "opendata.withdraw")
+    done_with_undo(_("Published: anybody may read it."), "opendata.withdraw")
     return redirect(url_for("opendata.show"), 303)
 
 
@@ -107,7 +107,7 @@ def withdraw() -> ResponseReturnValue:
     given = context()
     with given.database.write() as db:
         publishing.withdraw(db, site().id, actor=actor(), now=given.clock())
-    done(_("Retiré. Ce qui a été pris reste à qui l’a pris."))
+    done(_("Withdrawn. Whoever has taken a copy keeps it."))
     return redirect(url_for("opendata.show"), 303)
 
 
@@ -133,9 +133,9 @@ def describe() -> ResponseReturnValue:
     except Invalid as error:
         return _page(about=about, wrong=_said(error.errors)), 422
     except Stale:
-        wrong = {"version": _("Quelqu’un l’a changé entre-temps : relisez, puis enregistrez.")}
+        wrong = {"version": _("Somebody has changed it meanwhile: read it again, then save.")}
         return _page(about=about, wrong=wrong), 409
-    done(_("Enregistré."))
+    done(_("Saved."))
     return redirect(url_for("opendata.show", _anchor="about"), 303)
 
 
@@ -159,7 +159,7 @@ def add() -> ResponseReturnValue:
             project_datasets.create(db, site().id, new, actor=actor(), now=given.clock())
     except Invalid as error:
         return _page(typed=typed, wrong=_said(error.errors)), 422
-    done(_("Ajouté : il paraît avec les autres."))
+    done(_("Added: it appears with the others."))
     return redirect(url_for("opendata.show", _anchor="projects"), 303)
 
 
@@ -169,7 +169,7 @@ def take_away(key: str) -> ResponseReturnValue:
     given = context()
     with given.database.write() as db:
         project_datasets.withdraw(db, key, actor=actor(), now=given.clock())
-    done(_("Retiré."))
+    done(_("Removed."))
     return redirect(url_for("opendata.show", _anchor="projects"), 303)
 
 
@@ -187,19 +187,19 @@ def _file() -> str:
 
 def _said(errors: tuple[FieldError, ...] | list[FieldError]) -> dict[str, str]:
     words = {
-        "siret": _("Quatorze chiffres."),
-        "postcode": _("Cinq chiffres."),
-        "insee": _("Cinq caractères, comme 62119."),
-        "email": _("Une adresse comme donnees@lieu.fr."),
-        "name": _("Donnez-lui un nom."),
-        "description": _("Dites en une phrase ce qu’il y a dedans."),
-        "contact": _("Dites à qui écrire."),
-        "link": _("Un fichier, ou une adresse qui commence par https://, pas les deux."),
-        "project_id": _("Choisissez un projet d’ici."),
-        "file": _("Un tableau CSV en UTF-8 : une ligne de titres, puis autant de cases par ligne."),
+        "siret": _("Fourteen digits."),
+        "postcode": _("Five digits."),
+        "insee": _("Five characters, such as 62119."),
+        "email": _("An address such as data@place.org."),
+        "name": _("Give it a name."),
+        "description": _("Say in a sentence what is in it."),
+        "contact": _("Say whom to write to."),
+        "link": _("A file, or an address that begins with https://, not both."),
+        "project_id": _("Choose a project of this place."),
+        "file": _("A CSV table in UTF-8: a row of headers, then as many cells in each row."),
     }
     found = (each.field.split(".")[0] for each in errors)
-    return {field: words.get(field, _("Ce n’est pas juste.")) for field in found}
+    return {field: words.get(field, _("This is not right.")) for field in found}
 
 
 def _page(
@@ -245,16 +245,18 @@ def _own(db: Session, site_id: str) -> tuple[OwnLine, ...]:
 
 def _line(each: Preview) -> PreviewLine:
     rows = each.table.rows
-    facts = plural("%(n)s ligne", "%(n)s lignes", len(rows))
+    facts = plural("%(n)s row", "%(n)s rows", len(rows))
     if each.dataset.monthly:
-        facts = plural("%(n)s ligne le mois dernier", "%(n)s lignes le mois dernier", len(rows))
+        facts = plural("%(n)s row last month", "%(n)s rows last month", len(rows))
     if each.table.withheld:
-        facts += ", " + plural("%(n)s case masquée", "%(n)s cases masquées", each.table.withheld)
+        facts += ", " + plural("%(n)s cell withheld", "%(n)s cells withheld", each.table.withheld)
     return PreviewLine(
         name=said(each.name),
         description=said(each.description),
         facts=facts,
-        missing="" if each.is_ready else _("Paraîtra quand SIRET, adresse et commune seront dits."),
+        missing=""
+        if each.is_ready
+        else _("Appears once SIRET, address and municipality are told."),
         header=tuple(each.dataset.header),
         rows=tuple(tuple(map(_cell, row)) for row in rows[:SAMPLE]),
     )

@@ -4,7 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from webui.i18n import _, plural
+from webui.i18n import _, pgettext, plural
 from webui.i18n.dates import day_names
 from webui.i18n.months import month_name
 from webui.opendata.charts import Chart, Point, lying, standing
@@ -38,12 +38,12 @@ def _occupancy(rows: Rows) -> Chart | None:
     ]
     fullest = max(points, key=lambda each: each.value)
     caption = _(
-        "%(room)s, le %(day)s : plein surtout à %(hour)s",
+        "%(room)s on a %(day)s: fullest at %(hour)s",
         room=room,
         day=day_names()[weekday - 1],
         hour=fullest.label,
     )
-    head = (_("Heure de la journée"), _("Part des places prises"))
+    head = (_("Hour of the day"), _("Share of places taken"))
     return standing("frequentation", caption, head, points, every=4)
 
 
@@ -55,23 +55,23 @@ def _machines(rows: Rows) -> Chart:
         for row in rows
     ]
     total = sum(row["heures_travail"] for row in rows)
-    caption = _("%(hours)s h de travail en %(month)s", hours=total, month=_month(rows))
-    return lying("heures-machines", caption, (_("Machine"), _("Travail")), points)
+    caption = _("%(hours)s h of work in %(month)s", hours=total, month=_month(rows))
+    return lying("heures-machines", caption, (_("Machine"), _("Work")), points)
 
 
 def _courses(rows: Rows) -> Chart | None:
     held = [row for row in rows if row["ligne"] == "seance"]
-    counted = Counter(row["formation"] or row["theme"] or _("Autre") for row in held)
+    counted = Counter(row["formation"] or row["theme"] or _("Other") for row in held)
     points = [
         Point(label=name, value=count, said=f"{count}") for name, count in counted.most_common()
     ]
     if not points:
         return None
     came = next((row["venus"] for row in rows if row["ligne"] == "ensemble"), None)
-    caption = plural("%(n)s séance", "%(n)s séances", len(held))
+    caption = plural("%(n)s course session", "%(n)s course sessions", len(held))
     if came:
-        caption += ", " + plural("%(n)s personne venue", "%(n)s personnes venues", came)
-    return lying("formations", caption, (_("Séance"), _("Nombre")), points)
+        caption += ", " + plural("%(n)s person came", "%(n)s people came", came)
+    return lying("formations", caption, (pgettext("course", "Session"), _("Number")), points)
 
 
 def _indicators(rows: Rows) -> Chart | None:
@@ -80,8 +80,8 @@ def _indicators(rows: Rows) -> Chart | None:
         Point(label=month_name(row["date"][:7]), value=row["valeur"], said=f"{row['valeur']} h")
         for row in hours
     ]
-    caption = _("Heures de travail des machines, par mois")
-    return standing("indicateurs", caption, (_("Mois"), _("Heures")), points, every=99)
+    caption = _("Hours of work of the machines, by month")
+    return standing("indicateurs", caption, (_("Month"), _("Hours")), points, every=99)
 
 
 def _place(rows: Rows) -> Chart | None:

@@ -26,7 +26,7 @@ def pictured(key: str, row: ProjectDataset) -> tuple[Chart | None, Sample]:
     """Its picture, or what stands in its place."""
     if row.file is None:
         host = urlsplit(row.link or "").hostname or ""
-        return None, ((host, _("le fichier est chez le projet")),)
+        return None, ((host, _("the file is with the project")),)
     header, *rows = _table(row.file)
     chart = _chart(key, header, rows) if len(rows) <= MOST_LINES else None
     return chart, () if chart else tuple(_line(header, each) for each in rows[:SAMPLE])
@@ -51,7 +51,7 @@ def _chart(key: str, header: Sequence[str], rows: Table) -> Chart | None:
         for time, cell in sorted(zip(by, of, strict=True))
     ]
     names = header[columns.index(by)].strip(), header[columns.index(of)].strip()
-    caption = _("%(what)s par %(by)s", what=names[1], by=names[0])
+    caption = _("%(what)s by %(by)s", what=names[1], by=names[0])
     return in_order(key, caption, names, points, last=MOST_ROWS)
 
 

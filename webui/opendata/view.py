@@ -103,7 +103,7 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
             for year in archive.years(db, site_id, now)
         ),
         publics=_publics([row for row in rows.get("indicateurs", ()) if row["date"][:7] == last]),
-        withheld=plural("%(n)s case masquée en tout", "%(n)s cases masquées en tout", hidden),
+        withheld=plural("%(n)s cell is withheld in all", "%(n)s cells are withheld in all", hidden),
         needs=tuple(map(need_view, needs.public(db, site_id))) if known else (),
         needs_csv=at.of("besoins", "csv"),
         needs_schema=at.of("besoins", "schema"),
@@ -157,8 +157,8 @@ def _soon(known: Shown | None, rows: Rows) -> str:
     if known is None or rows:
         return ""
     if known.dataset.monthly and not known.months:
-        return _("Son premier mois paraît le 10 du mois suivant.")
-    return _("Rien dans le dernier mois publié.")
+        return _("Its first month comes out on the 10th of the next.")
+    return _("Nothing in the last month that is out.")
 
 
 def _project(each: Published, view: SetView, row: ProjectDataset) -> SetView:
@@ -172,20 +172,20 @@ def _project(each: Published, view: SetView, row: ProjectDataset) -> SetView:
 def _meta(each: Published, known: Shown | None, rows: Rows, now: Utc, zone: ZoneInfo) -> str:
     parts = []
     if known and each.months:
-        parts.append(_("depuis %(month)s", month=month_name(each.months[0])))
+        parts.append(_("since %(month)s", month=month_name(each.months[0])))
     elif rows:
-        parts.append(plural("%(n)s ligne", "%(n)s lignes", len(rows)))
+        parts.append(plural("%(n)s row", "%(n)s rows", len(rows)))
     if each.follows:
         parts.append(each.follows)
     if each.id.startswith(PREFIX):
         parts.append(each.licence)
-    parts.append(_("à jour le %(day)s", day=day(each.updated_at, now, zone)))
+    parts.append(_("as of %(day)s", day=day(each.updated_at, now, zone)))
     return ", ".join(parts)
 
 
 def _sample(rows: Rows) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (row["machine_nom"], row["habilitations"].replace(" | ", ", ") or _("sans condition"))
+        (row["machine_nom"], row["habilitations"].replace(" | ", ", ") or _("without condition"))
         for row in rows[:SAMPLE]
     )
 
@@ -196,6 +196,6 @@ def _publics(rows: Sequence[dict[str, Any]]) -> tuple[tuple[str, str], ...]:
     if indicators.USERS not in counts:
         return ()
     names = (*indicators.PUBLICS.values(), indicators.SEVERAL, indicators.UNSAID)
-    masked = _("masqué")
+    masked = _("withheld")
     lines = [(name, str(counts.get(f"{indicators.USERS} : {name}", masked))) for name in names]
-    return (*lines, (_("Ensemble"), str(counts[indicators.USERS])))
+    return (*lines, (_("Together"), str(counts[indicators.USERS])))

@@ -35,9 +35,7 @@ def week(key: str, hours: str) -> Chart | None:
         return None
     scale = _Scale(min(ends), max(ends))
     names = [day_names()[number] for number in range(7)]
-    caption = plural(
-        "Ouvert %(n)s jour par semaine", "Ouvert %(n)s jours par semaine", sum(map(bool, days))
-    )
+    caption = plural("Open %(n)s day a week", "Open %(n)s days a week", sum(map(bool, days)))
     texts = [Text(x=0, y=_TOP + 12, text=_clock(scale.first))]
     texts += [Text(x=0, y=_BOTTOM, text=_clock(scale.last))]
     texts += [
@@ -53,7 +51,7 @@ def week(key: str, hours: str) -> Chart | None:
         said=", ".join(f"{each.label} {each.said}" for each in points),
         bars=tuple(_bars(days, scale)),
         texts=tuple(texts),
-        head=(_("Jour"), _("Ouvert")),
+        head=(_("Day"), _("Open")),
         points=points,
     )
 
@@ -105,6 +103,6 @@ def _clock(hour: float) -> str:
 
 def _said(spans: Spans) -> str:
     if not spans:
-        return _("fermé")
-    said = [_("de %(start)s à %(end)s", start=_clock(a), end=_clock(b)) for a, b in spans]
+        return _("closed")
+    said = [_("from %(start)s to %(end)s", start=_clock(a), end=_clock(b)) for a, b in spans]
     return ", ".join(said)

@@ -15,7 +15,7 @@ from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.form_fields import version
 from webui.guard import actor, site
-from webui.i18n import _
+from webui.i18n import _, pgettext
 from webui.naming import name_fields, names_of, read_label, typed_names
 from webui.organisations import people, project_view
 from webui.organisations.people import Kind, Whole
@@ -32,7 +32,7 @@ _MAY = Permission.MEMBERS_WRITE
     _MAY,
     nav=Nav(
         icon="landmark",
-        text=lambda: _("Structures et projets"),
+        text=lambda: _("Organisations and projects"),
         also="organisations organizations companies associations entreprises projects",
         group=NavGroup.SETTINGS,
         place=10,
@@ -52,8 +52,8 @@ def add() -> ResponseReturnValue:
             new = NewOrganisation(site_id=site().id, name=name)
             made = organisations.create(db, new, actor=actor(), now=context().clock())
     except Invalid:
-        return _list(_("Donnez-lui un nom d’une ligne.")), 422
-    done(_("Structure ajoutée. Dites qui vient pour elle."))
+        return _list(_("Give it a name of one line.")), 422
+    done(_("Organisation added. Say who comes for it."))
     return redirect(url_for("organisations.one", organisation=made.id), 303)
 
 
@@ -74,12 +74,12 @@ def change(organisation: str) -> ResponseReturnValue:
                 db, organisation, patch, version=version(), actor=actor(), now=now
             )
     except Stale:
-        wrong = _("La fiche a changé entre-temps : rechargez la page.")
+        wrong = _("It has changed meanwhile: reload the page.")
         return _one(organisation, wrong=wrong), 422
     except Invalid:
-        return _one(organisation, wrong=_("Donnez-lui un nom d’une ligne.")), 422
+        return _one(organisation, wrong=_("Give it a name of one line.")), 422
     names = {f"name_{key}": name or "" for key, name in names_of(before.name).items()}
-    text = _("S’appelle maintenant : %(name)s.", name=read_label(after.name))
+    text = _("Is called now: %(name)s.", name=read_label(after.name))
     key = {"organisation": organisation, "version": str(after.version)}
     done_with_undo(text, "organisations.change", **key, **names)
     return _to(organisation)
@@ -89,7 +89,7 @@ def change(organisation: str) -> ResponseReturnValue:
 def close(organisation: str) -> ResponseReturnValue:
     """Nothing new is booked to it; what was stays."""
     _set_active(organisation, False)
-    text = _("Structure fermée : on n’y note plus rien de nouveau.")
+    text = _("Organisation closed: nothing new is noted for it.")
     done_with_undo(text, "organisations.reopen", organisation=organisation)
     return _to(organisation)
 
@@ -98,7 +98,7 @@ def close(organisation: str) -> ResponseReturnValue:
 def reopen(organisation: str) -> ResponseReturnValue:
     """It counts again."""
     _set_active(organisation, True)
-    text = _("Structure rouverte.")
+    text = _("Organisation reopened.")
     done_with_undo(text, "organisations.close", organisation=organisation)
     return _to(organisation)
 
@@ -144,7 +144,7 @@ def _list(wrong: str = "") -> str:
 
 
 def _line(each: Organisation) -> Line:
-    note = "" if each.active else _("fermée")
+    note = "" if each.active else pgettext("door or organisation", "closed")
     return Line(id=each.id, name=read_label(each.name), note=note, over=not each.active)
 
 

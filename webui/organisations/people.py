@@ -65,7 +65,7 @@ def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
     candidates = () if like is None else tuple(_person(whole, each) for each in like.items)
     nobody = ""
     if is_sought and not candidates:
-        nobody = _("Personne ne s’appelle ainsi ici.") if who else _("Écrivez un nom.")
+        nobody = _("Nobody here has this name.") if who else _("Write a name.")
     return People(
         listed=tuple(_person(whole, each) for each in there.items),
         add=whole.act("add_person"),
@@ -86,8 +86,8 @@ def _person(whole: Whole, each: Member) -> Person:
 def add(whole: Whole, member: str) -> ResponseReturnValue:
     """That person belongs to it too; it can be undone."""
     said = {
-        Kind.ORGANISATION: lambda name: _("%(name)s vient aussi pour cette structure.", name=name),
-        Kind.PROJECT: lambda name: _("%(name)s est du projet.", name=name),
+        Kind.ORGANISATION: lambda name: _("%(name)s comes for this organisation too.", name=name),
+        Kind.PROJECT: lambda name: _("%(name)s belongs to the project.", name=name),
     }[whole.kind]
     return _change(whole, member, {whole.id}.union, said, back="remove_person")
 
@@ -96,9 +96,9 @@ def remove(whole: Whole, member: str) -> ResponseReturnValue:
     """That person belongs to it no more; it can be undone."""
     said = {
         Kind.ORGANISATION: lambda name: _(
-            "%(name)s ne vient plus pour cette structure.", name=name
+            "%(name)s comes for this organisation no more.", name=name
         ),
-        Kind.PROJECT: lambda name: _("%(name)s n’est plus du projet.", name=name),
+        Kind.PROJECT: lambda name: _("%(name)s no longer belongs to the project.", name=name),
     }[whole.kind]
     return _change(whole, member, lambda held: {*held} - {whole.id}, said, back="add_person")
 

@@ -69,7 +69,7 @@ def add() -> ResponseReturnValue:
             made = projects.create(db, fields, actor=actor(), now=context().clock())
     except ServiceError as error:
         return _form("", typed, _wrong(error)), 422
-    done(_("Projet ajouté. Dites qui en est."))
+    done(_("Project added. Say who belongs to it."))
     return redirect(url_for("projects.edit", project=made.id), 303)
 
 
@@ -96,7 +96,7 @@ def change(project: str) -> ResponseReturnValue:
     except ServiceError as error:
         return _form(project, typed, _wrong(error)), 422
     back = before | {"project": project, "version": str(after.version)}
-    done_with_undo(_("Projet enregistré."), "projects.change", **back)
+    done_with_undo(_("Project saved."), "projects.change", **back)
     return _after(after)
 
 
@@ -121,7 +121,7 @@ def remove_person(project: str, member: str) -> ResponseReturnValue:
 def end(project: str) -> ResponseReturnValue:
     """It is over now; what was counted to it stays."""
     before, now = _found(project), context().clock()
-    return _ends(project, now.text(), _("Projet terminé."), before)
+    return _ends(project, now.text(), _("Project ended."), before)
 
 
 @pages.post("/organisations/projects/<project>/resume", _MAY)
@@ -129,7 +129,7 @@ def resume(project: str) -> ResponseReturnValue:
     """It goes on, until when it was to end."""
     before = _found(project)
     until = request.form.get("until", "")[:40]
-    return _ends(project, until or None, _("Le projet continue."), before)
+    return _ends(project, until or None, _("The project goes on."), before)
 
 
 def _ends(project: str, at: str | None, text: str, before: Project) -> ResponseReturnValue:
@@ -138,7 +138,7 @@ def _ends(project: str, at: str | None, text: str, before: Project) -> ResponseR
             patch, now = {"ends_at": at}, context().clock()
             after = projects.change(db, project, patch, version=None, actor=actor(), now=now)
     except Invalid:
-        refuse(_("Il n’a pas encore commencé : changez plutôt ses dates."))
+        refuse(_("It has not begun yet: change its dates instead."))
         return redirect(url_for("projects.edit", project=project), 303)
     until = "" if before.ends_at is None else before.ends_at.text()
     done_with_undo(text, "projects.resume", project=project, until=until)
@@ -171,18 +171,18 @@ def _given(typed: Mapping[str, str]) -> dict[str, object]:
 def _wrong(error: ServiceError) -> dict[str, str]:
     """By the field where it is said."""
     if isinstance(error, Stale):
-        return {"name": _("La fiche a changé entre-temps : rechargez la page.")}
+        return {"name": _("It has changed meanwhile: reload the page.")}
     if isinstance(error, Forbidden):
-        payer = _("La structure qui paie est choisie par un responsable ou par la trésorerie.")
+        payer = _("The organisation that pays is chosen by a manager or the treasurer.")
         return {"organisation": payer}
     if not isinstance(error, Invalid):
         return {"name": refusal(error)}
     words = {
-        "organisation_id": ("organisation", _("Cette structure n’est plus là : une autre ?")),
-        "starts_at": ("starts", _("Écrivez un jour.")),
-        "ends_at": ("ends", _("Écrivez un jour, après le premier.")),
+        "organisation_id": ("organisation", _("This organisation is there no more: another one?")),
+        "starts_at": ("starts", _("Write a day.")),
+        "ends_at": ("ends", _("Write a day, after the first.")),
     }
-    name = ("name", _("Donnez-lui un nom d’une ligne."))
+    name = ("name", _("Give it a name of one line."))
     return dict(words.get(each.field.partition(".")[0], name) for each in error.errors)
 
 
@@ -217,7 +217,7 @@ def _form(
         names=name_fields(typed_names(typed), site().language),
         organisation=chosen,
         organisations=(
-            Option(value="", text=_("aucune en particulier")),
+            Option(value="", text=_("none in particular")),
             *(
                 Option(value=each.id, text=read_label(each.name))
                 for each in every

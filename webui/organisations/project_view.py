@@ -31,13 +31,13 @@ def line(each: Project, owners: Mapping[str, str]) -> Line:
     """With whose it is, where that is told, and since or until when."""
     now, zone = context().clock(), ZoneInfo(site().time_zone)
     over, starts = is_over(each, now), each.starts_at or each.created_at
-    when = _("depuis le %(day)s", day=day(starts, now, zone))
+    when = _("since %(day)s", day=day(starts, now, zone))
     if over and each.ends_at is not None:
-        when = _("fini le %(day)s", day=last_day(each.ends_at, now, zone))
+        when = _("ended on %(day)s", day=last_day(each.ends_at, now, zone))
     elif starts > now:
-        when = _("à partir du %(day)s", day=day(starts, now, zone))
+        when = _("from %(day)s", day=day(starts, now, zone))
     elif each.ends_at is not None:
-        when = _("jusqu’au %(day)s", day=last_day(each.ends_at, now, zone))
+        when = _("until %(day)s", day=last_day(each.ends_at, now, zone))
     owner = owners.get(each.organisation_id or "", "")
     note = ", ".join(filter(None, (owner, when)))
     return Line(id=each.id, name=read_label(each.name), note=note, over=over)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from controller.capabilities.places.french_days import PublicHoliday, coming
 from controller.capabilities.places.school import Holiday
 from controller.capabilities.places.shapes import ExceptionDay, Schedule, Span
-from webui.i18n import _, current
+from webui.i18n import _, current, pgettext
 from webui.i18n.dates import dated
 from webui.parts import Option
 from webui.places.hours_views import Apart, Calendar, CalendarDay, HolidayLine, TodayView
@@ -49,9 +49,9 @@ class Days:
 def said(spans: Sequence[Span]) -> str:
     """9:00–19:00."""
     if not spans:
-        return _("fermé")
+        return _("closed")
     if sum(b - a for a, b in map(minutes, spans)) >= DAY_MIN:
-        return _("jour et nuit")
+        return _("day and night")
     return ", ".join(f"{each.start}–{each.end}" for each in spans)
 
 
@@ -63,7 +63,7 @@ def today_view(days: Days, minute: int) -> TodayView:
     later = [hour * 60 for hour in range(24) if minute < hour * 60 < ends]
     after = [hour * 60 for hour in range(1, 25) if hour * 60 > max(ends, minute)]
     return TodayView(
-        said=_("Aujourd’hui : %(hours)s.", hours=said(spans)),
+        said=_("Today: %(hours)s.", hours=said(spans)),
         close=tuple(_hour(each) for each in later[-OFFERED:]),
         stay=tuple(_hour(each) for each in after[:OFFERED]),
         open=bool(open_now),
@@ -104,7 +104,7 @@ def _cell(days: Days, day: date, public: Mapping[date, PublicHoliday]) -> Calend
         look = f"{look} public"
     words = [dated(day, "EEEE d MMMM"), said(spans)]
     words += [holiday.name.read(current())] if holiday else []
-    words += [_("vacances scolaires")] if school else []
+    words += [_("school holidays")] if school else []
     return CalendarDay(
         number=str(day.day),
         mark=mark,
@@ -146,7 +146,11 @@ def _apart(days: Days) -> tuple[Apart, ...]:
 def _period(first: date, last: date, how: str, reason: str) -> Apart:
     begins = dated(first, "EEEE d MMMM")
     ends = dated(last, "EEEE d MMMM")
-    text = begins if first == last else _("du %(first)s au %(last)s", first=begins, last=ends)
+    text = (
+        begins
+        if first == last
+        else pgettext("dates", "from %(first)s to %(last)s", first=begins, last=ends)
+    )
     return Apart(days=text, how=how, reason=reason, first=first.isoformat(), last=last.isoformat())
 
 

@@ -48,9 +48,7 @@ def effect_of_days(reading: Reading, schedule: str, new: Sequence[Day]) -> DaysE
     if not found and not courses:
         return None
     count = sum(len(booker.bookings) for booker in found)
-    title = plural(
-        "%(n)s réservation hors des horaires", "%(n)s réservations hors des horaires", count
-    )
+    title = plural("%(n)s booking outside the hours", "%(n)s bookings outside the hours", count)
     things = [booked.id for booker in found for booked in booker.bookings]
     shown = " ".join(sorted([*things, *(each.session.id for each in courses)]))
     kept = {name: text for name, text in request.form.items() if name not in _NOT_KEPT}
@@ -73,7 +71,7 @@ def saved(reading: Reading, schedule: str) -> DaysSaved | None:
     found = closed_days.bookers_of_days_apart(
         reading.db, after, schedule, ahead, actor=reading.who, now=reading.now
     )
-    title = _("Réservations des jours exceptionnels : qui est prévenu")
+    title = _("Bookings on special days: who is told")
     told = bookers_view(title, found, reading.now, reading.zone, reading.names() if found else {})
     within = closed_days.spans(ahead, after)
     before = closed_days.as_every_week(after, schedule)
@@ -127,7 +125,7 @@ def _notice(reading: Reading, one: CourseSession) -> NoticeView | None:
     found = notices.recipients(reading.db, one.id, actor=reading.who)
     if not found:
         return None
-    return notice_view("", found, reading.now, reading.zone, waiting=_("pas encore de lettre"))
+    return notice_view("", found, reading.now, reading.zone, waiting=_("no letter yet"))
 
 
 def _with_days(site: facts.Site, schedule: Schedule, new: Sequence[Day]) -> facts.Site:

@@ -66,7 +66,7 @@ def draw(
 def total(weekly: Sequence[Weekly]) -> str:
     """Hours a week."""
     whole = sum(b - a for a, b in map(minutes, weekly))
-    return _("%(time)s par semaine", time=format_remaining(whole * 60))
+    return _("%(time)s a week", time=format_remaining(whole * 60))
 
 
 def tab(shown: Schedule, name: str, href: str, *, on: bool) -> Tab:
@@ -100,7 +100,7 @@ def _day(
         name=name,
         today=date_ == today,
         bars=tuple(bars),
-        words=", ".join(f"{clock(a)}–{clock(b)}" for a, b in will) or _("fermé"),
+        words=", ".join(f"{clock(a)}–{clock(b)}" for a, b in will) or _("closed"),
         change=_change(more, less),
         less=sum(b - a for a, b in less) > sum(b - a for a, b in more),
         times=tuple(
@@ -131,8 +131,8 @@ def fault_words(found: Fault, today: date) -> str:
     """Which day, and what stands there."""
     day = dated(today + timedelta(days=found.weekday - today.weekday()), "EEEE").capitalize()
     if not found.said:
-        return _("%(day)s : il manque une heure.", day=day)
-    return _("%(day)s : « %(said)s » n’est pas une heure.", day=day, said=found.said)
+        return _("%(day)s: a time is missing.", day=day)
+    return _("%(day)s: “%(said)s” is no time.", day=day, said=found.said)
 
 
 def _time(weekday: int, number: int, at: Typed, name: str, shown: Schedule) -> Time:
@@ -161,4 +161,4 @@ def _change(more: Sequence[Stretch], less: Sequence[Stretch]) -> str:
     if not more and not less:
         return ""
     sign = "+" if by > 0 else "−" if by < 0 else "±"
-    return f"{sign} {format_remaining(abs(by) * 60)}" if by else _("déplacé")
+    return f"{sign} {format_remaining(abs(by) * 60)}" if by else _("moved")

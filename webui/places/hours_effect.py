@@ -19,25 +19,19 @@ def effect_view(found: HoursEffect, names: Mapping[str, str], zone: ZoneInfo) ->
     """In the current language; `names`: of machines and zones."""
     return EffectView(
         after=found.after,
-        same=_("%(n)s aujourd’hui.", n=found.before),
+        same=_("%(n)s today.", n=found.before),
         loses=_people(found.loses, zone),
-        loses_words=plural(
-            "%(n)s personne perd des heures", "%(n)s personnes perdent des heures", found.loses_n
-        )
+        loses_words=plural("%(n)s person loses hours", "%(n)s people lose hours", found.loses_n)
         if found.loses_n
-        else _("Personne ne perd d’heure"),
+        else _("Nobody loses an hour"),
         more_lose=found.loses_n - len(found.loses[:NAMED]),
         gains=_people(found.gains, zone),
-        gains_words=plural(
-            "%(n)s personne gagne des heures", "%(n)s personnes gagnent des heures", found.gains_n
-        )
+        gains_words=plural("%(n)s person gains hours", "%(n)s people gain hours", found.gains_n)
         if found.gains_n
-        else _("Personne ne gagne d’heure"),
+        else _("Nobody gains an hour"),
         more_gain=found.gains_n - len(found.gains[:NAMED]),
         outside=outside_lines(found.outside, names, zone),
-        outside_words=plural(
-            "%(n)s réservation à déplacer", "%(n)s réservations à déplacer", len(found.outside)
-        ),
+        outside_words=plural("%(n)s booking to move", "%(n)s bookings to move", len(found.outside)),
         save=_save(found),
         shown=shown(found),
     )
@@ -62,7 +56,7 @@ def outside_lines(
                 _anchor="slot",
             ),
             why=_(
-                "%(thing)s, %(when)s à %(end)s",
+                "%(thing)s, %(when)s to %(end)s",
                 thing=names.get(each.thing, each.thing),
                 when=_when(each, zone),
                 end=clock(each.ends_at, zone),
@@ -82,7 +76,7 @@ def _people(found: Sequence[Shifted], zone: ZoneInfo) -> tuple[Touched, ...]:
             name=each.name,
             href=url_for("member.show", member=each.member_id) if each.member_id else "",
             why=_(
-                "dès %(when)s",
+                "from %(when)s",
                 when=format_datetime(each.at, "EEEE HH:mm", tzinfo=zone, locale=locale()),
             ),
         )
@@ -93,7 +87,7 @@ def _people(found: Sequence[Shifted], zone: ZoneInfo) -> tuple[Touched, ...]:
 def _save(found: HoursEffect) -> str:
     parts = []
     if found.loses_n:
-        parts.append(plural("%(n)s perd", "%(n)s perdent", found.loses_n))
+        parts.append(plural("%(n)s loses", "%(n)s lose", found.loses_n))
     if found.outside:
-        parts.append(_("%(n)s à déplacer", n=len(found.outside)))
-    return ", ".join([_("Enregistrer"), *parts])
+        parts.append(_("%(n)s to move", n=len(found.outside)))
+    return ", ".join([_("Save"), *parts])

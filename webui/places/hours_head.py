@@ -33,34 +33,34 @@ class Head:
         if until is not None:
             yield self._open(until)
         elif schedule.is_open(self.hours, zone, self.now):
-            yield _("Ouvert jour et nuit")
+            yield _("Open day and night")
         else:
             yield self._closed(schedule.opens_next(self.hours, zone, self.now))
         yield from self._apart()
 
     def _open(self, until: Utc) -> str:
         then = schedule.opens_next(self.hours, str(self.zone), until)
-        said = _("Ouvert jusqu’à %(time)s", time=self._end(until))
+        said = _("Open until %(time)s", time=self._end(until))
         if until - self.now > _DAY:
-            said = _("Ouvert, ferme %(when)s", when=self._end(until))
+            said = _("Open, closes %(when)s", when=self._end(until))
             if is_date(self._end(until)):
-                said = _("Ouvert, ferme le %(day)s", day=self._end(until))
+                said = _("Open, closes on %(day)s", day=self._end(until))
         elif usual := self._usual_end(until):
-            said = _("%(until)s, au lieu de %(usual)s", until=said, usual=usual)
+            said = _("%(until)s instead of %(usual)s", until=said, usual=usual)
         if then is None:
             return said
-        return _("%(until)s, rouvre %(when)s", until=said, when=self._when(then))
+        return _("%(until)s, opens again %(when)s", until=said, when=self._when(then))
 
     def _closed(self, opens: Utc | None) -> str:
         if opens is None:
-            return _("Fermé")
-        said = _("Fermé, ouvre %(when)s", when=self._when(opens))
+            return _("Closed")
+        said = _("Closed, opens %(when)s", when=self._when(opens))
         until = schedule.closes_at(self.hours, str(self.zone), opens)
         if until is None or until - opens > _DAY:
             return said
         local = until.astimezone(self.zone)
-        time = clock(until, self.zone) if (local.hour, local.minute) != (0, 0) else _("minuit")
-        return _("%(opens)s, jusqu’à %(time)s", opens=said, time=time)
+        time = clock(until, self.zone) if (local.hour, local.minute) != (0, 0) else _("midnight")
+        return _("%(opens)s, until %(time)s", opens=said, time=time)
 
     def _usual_end(self, until: Utc) -> str:
         """When it closes on every such day, if today it does not close then."""
@@ -78,7 +78,7 @@ class Head:
         why = self.days.reasons.get(first.date)
         how = f"{said(first.windows)}, {why}" if why else said(first.windows)
         named = dated(first.date, "EEEE d MMMM")
-        yield _("Prochain jour exceptionnel : %(day)s, %(how)s", day=named, how=how)
+        yield _("Next special day: %(day)s, %(how)s", day=named, how=how)
 
     def _end(self, until: Utc) -> str:
         return format_until(until, self.now, self.zone)
@@ -88,9 +88,9 @@ class Head:
         there = at.astimezone(self.zone).date()
         days, time = (there - self.days.today).days, clock(at, self.zone)
         if days == 0:
-            return _("à %(time)s", time=time)
+            return _("at %(time)s", time=time)
         if days == 1:
-            return _("demain à %(time)s", time=time)
+            return _("tomorrow at %(time)s", time=time)
         if days < len(day_names()):
-            return _("%(day)s à %(time)s", day=day_names()[there.weekday()], time=time)
-        return _("le %(day)s à %(time)s", day=day(at, self.now, self.zone), time=time)
+            return _("%(day)s at %(time)s", day=day_names()[there.weekday()], time=time)
+        return _("on %(day)s at %(time)s", day=day(at, self.now, self.zone), time=time)

@@ -121,7 +121,7 @@ def _tabs(
     return tuple(
         tab(
             each,
-            _("Le lieu") if each is opening else read_label(each.name),
+            _("The place") if each is opening else read_label(each.name),
             url_for("hours.show", schedule=each.id),
             on=each is shown,
         )
@@ -132,7 +132,7 @@ def _tabs(
 def _facts(reading: Reading, opening: Schedule | None, apart: Days | None) -> tuple[str, ...]:
     """Whether it is open, until or from when; and the next day that is not as every week."""
     if opening is None or apart is None:
-        return (_("Ouvert jour et nuit"),)
+        return (_("Open day and night"),)
     hours = schedules.facts_of(_fields(opening))
     return tuple(Head(hours=hours, days=apart, zone=reading.zone, now=reading.now).words())
 
@@ -193,7 +193,7 @@ def _week(reading: Reading, shown: Schedule, asked: Tried) -> WeekView:
     if unread:
         heavy = ""
         said = (fault_words(each, reading.today) for each in unread)
-        wrong = " ".join((*dict.fromkeys(said), _("Écrivez 9, 9h30 ou 09:30.")))
+        wrong = " ".join((*dict.fromkeys(said), _("Write 9, 9h30 or 09:30.")))
     elif is_tried:
         try:
             weekly = week_form.read(fields)
@@ -201,7 +201,7 @@ def _week(reading: Reading, shown: Schedule, asked: Tried) -> WeekView:
                 effect = _view(reading, effect_of_week(reading, shown, weekly))
         except Invalid:
             weekly, heavy = None, ""
-            wrong = _("Ces heures ne vont pas ensemble. 00:00 finit à minuit.")
+            wrong = _("These times do not go together. 00:00 ends at midnight.")
     naming = asked.form_of(f"schedule:{shown.id}", names_of(shown.name), reading.at.language)
     return draw(
         shown,
@@ -233,10 +233,10 @@ def _plans(
     )
     ending = sum(each.ending for each in held.values())
     words = plural(
-        "%(n)s personne en a un", "%(n)s personnes en ont un", sum(e.now for e in held.values())
+        "%(n)s person has one", "%(n)s people have one", sum(e.now for e in held.values())
     )
     if ending:
-        soon = plural("%(n)s finit dans le mois", "%(n)s finissent dans le mois", ending)
+        soon = plural("%(n)s ends within the month", "%(n)s end within the month", ending)
         words = f"{words}, {soon}"
     return views, words
 

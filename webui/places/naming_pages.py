@@ -41,7 +41,7 @@ def add_schedule() -> ResponseReturnValue:
             schedules.create(db, new, actor=actor(), now=context().clock())
     except Invalid:
         return _refused("schedule:", like)
-    done(_("Horaires ajoutés. Dessinez leur semaine ; un abonnement ou une règle peut les nommer."))
+    done(_("Hours added. Draw their week; a plan or a rule can name them."))
     return _to_week(key)
 
 
@@ -70,7 +70,7 @@ def add_plan() -> ResponseReturnValue:
             plans.create(db, new, actor=actor(), now=context().clock())
     except Invalid:
         return _refused("plan:")
-    done(_("Abonnement ajouté. Dites ce qu’il ouvre avant de le donner."))
+    done(_("Plan added. Say what it opens before giving it."))
     return _to_plan(key)
 
 
@@ -95,15 +95,15 @@ def _name() -> Label:
 
 def _refused(thing: str, schedule: str = "", *, stale: bool = False) -> ResponseReturnValue:
     """The page again, with what was typed in that form."""
-    wrong = _("Donnez-lui un nom d’une ligne.")
+    wrong = _("Give it a name of one line.")
     if stale:
-        wrong = _("La fiche a changé entre-temps : rechargez la page.")
+        wrong = _("It has changed meanwhile: reload the page.")
     tried = Tried(schedule, naming=thing, names=typed_names(request.form), wrong=wrong)
     return render(tried), 422
 
 
 def _done(endpoint: str, before: Plan | Schedule, after: Plan | Schedule, **key: str) -> None:
-    text = _("S’appelle maintenant : %(name)s.", name=read_label(after.name))
+    text = _("Is called now: %(name)s.", name=read_label(after.name))
     names = {f"name_{each}": name or "" for each, name in names_of(before.name).items()}
     done_with_undo(text, endpoint, **key, **names, version=after.version)
 

@@ -46,7 +46,7 @@ pages = Pages("hours", __name__)
     Permission.LIVE_READ,
     nav=Nav(
         icon="clock",
-        text=lambda: _("Horaires et abonnements"),
+        text=lambda: _("Hours and plans"),
         also="hours plans subscriptions opening horaires formules abonnements tarifs closing",
         group=NavGroup.PLACE,
         place=30,
@@ -71,7 +71,7 @@ def give_opening() -> ResponseReturnValue:
         new = NewSchedule(id=key, site_id=at.id, name=name, weekly=week)
         schedules.create(db, new, actor=who, now=given.clock())
         sites.change(db, at.id, {"opening": key}, version=None, actor=who, now=given.clock())
-    done(_("Le lieu a des horaires : jour et nuit, jusqu’à ce que vous les changiez."))
+    done(_("The place has hours: day and night, until you change them."))
     return _to(key)
 
 
@@ -93,7 +93,7 @@ def save_week(schedule: str) -> ResponseReturnValue:
         return render(_week_again(schedule)), 422
     except Invalid:
         abort(400)
-    text = _("Horaires enregistrés. Les boîtiers les appliquent aussitôt.")
+    text = _("Hours saved. The boxes apply them at once.")
     back = week_form.as_json(old.weekly)
     done_with_undo(text, "hours.save_week", schedule=schedule, weekly=back, version=new.version)
     return _to(schedule)
@@ -112,11 +112,11 @@ def change_today(schedule: str) -> ResponseReturnValue:
     minute = now.hour * 60 + now.minute
     if (close := request.form.get("close", "")) != "":
         spans = week_form.cut(spans, _minute(close, minute))
-        text = _("Ferme à %(time)s aujourd’hui.", time=week_form.clock(_minute(close, minute)))
+        text = _("Closes at %(time)s today.", time=week_form.clock(_minute(close, minute)))
     elif (stay := request.form.get("stay", "")) != "":
         until = _minute(stay, minute) or week_form.DAY_MIN
         spans = week_form.stretched(spans, until, minute)
-        text = _("Ouvert jusqu’à %(time)s aujourd’hui.", time=week_form.clock(until))
+        text = _("Open until %(time)s today.", time=week_form.clock(until))
     else:
         abort(400)
     return _set(schedule, [Day(date=reading.today, windows=spans, reason=reason)], text)
@@ -129,14 +129,12 @@ def set_days(schedule: str) -> ResponseReturnValue:
     try:
         found = _days_of(form)
     except Invalid:
-        wrong = _("Dites un premier et un dernier jour, deux mois au plus, et des heures entières.")
+        wrong = _("Say a first and a last day, two months at most, and both times.")
         return render(Tried(wrong=wrong, days=form)), 422
     if found[0].date < context().clock().astimezone(ZoneInfo(site().time_zone)).date():
-        past = _("Ce jour est passé : ses heures ont déjà compté. Choisissez un jour à venir.")
+        past = _("This day is past: its hours have counted already. Choose a day to come.")
         return render(Tried(wrong_day=past, days=form)), 422
-    text = plural(
-        "%(n)s jour exceptionnel enregistré.", "%(n)s jours exceptionnels enregistrés.", len(found)
-    )
+    text = plural("%(n)s special day saved.", "%(n)s special days saved.", len(found))
     return _set(schedule, found, text)
 
 
@@ -164,7 +162,7 @@ def remove_days(schedule: str) -> ResponseReturnValue:
     if not timedelta(0) <= last - first <= timedelta(days=days.MOST):
         abort(400)
     every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
-    text = _("De nouveau comme chaque semaine.")
+    text = _("As every week again.")
     return _set(schedule, [Day(date=each, windows=None) for each in every], text)
 
 
@@ -175,7 +173,7 @@ def put_back(schedule: str) -> ResponseReturnValue:
         found = msgspec.json.decode(request.form.get("days", ""), type=list[Day])
     except (msgspec.MsgspecError, RecursionError):
         abort(400)
-    return _set(schedule, found, _("Remis comme avant."), is_asked=False)
+    return _set(schedule, found, _("As it was before."), is_asked=False)
 
 
 @pages.post("/hours/schedules/<schedule>/holidays", Permission.RULES_WRITE)
@@ -191,7 +189,7 @@ def close_holidays(schedule: str) -> ResponseReturnValue:
     ]
     if not found:
         return _to(schedule)
-    text = plural("%(n)s jour férié fermé.", "%(n)s jours fériés fermés.", len(found))
+    text = plural("Closed on %(n)s public holiday.", "Closed on %(n)s public holidays.", len(found))
     return _set(schedule, found, text)
 
 
@@ -209,13 +207,13 @@ def keep_school() -> ResponseReturnValue:
         found = school.read(data, zone, place)
     except Invalid:
         wrong = _(
-            "Ce fichier n’a pas de vacances de cette zone. Prenez « Calendrier scolaire » sur"
-            " data.education.gouv.fr, en CSV."
+            "This file has no holidays of that zone. Take “Calendrier scolaire” from "
+            "data.education.gouv.fr, as CSV."
         )
         return render(Tried(wrong=wrong)), 422
     with given.database.write() as db:
         kept = school.replace(db, site().id, found, actor=actor(), now=given.clock())
-    done(plural("%(n)s période de vacances gardée.", "%(n)s périodes de vacances gardées.", kept))
+    done(plural("%(n)s holiday kept.", "%(n)s holidays kept.", kept))
     return redirect(url_for("hours.show", _anchor="apart"), 303)
 
 
@@ -235,12 +233,12 @@ def save_plan(plan: str) -> ResponseReturnValue:
                 db, plan, patch, version=version(), actor=actor(), now=given.clock()
             )
     except Stale:
-        refuse(_("Entre-temps, quelque chose a changé : relisez l’effet, puis enregistrez."))
+        refuse(_("Meanwhile something has changed: read the effect again, then save."))
         return redirect(url_for("hours.show", _anchor=f"plan-{plan}"), 303)
     except Invalid:
         abort(400)
     back = plan_view.as_json(plan_view.fields_of(old))
-    text = _("Abonnement enregistré. Il vaut dès le prochain badge.")
+    text = _("Plan saved. It holds from the next tap on.")
     done_with_undo(text, "hours.save_plan", plan=plan, fields=back, version=after.version)
     return redirect(url_for("hours.show", _anchor=f"plan-{plan}"), 303)
 
@@ -275,7 +273,7 @@ def _week_again(schedule: str) -> Tried:
         of_day = [each for each in weekly if each.weekday == weekday]
         for n, each in enumerate(of_day):
             fields |= {f"d{weekday}-{n}-a": each.start, f"d{weekday}-{n}-b": each.end}
-    wrong = _("Entre-temps, quelque chose a changé : voici l’effet de maintenant.")
+    wrong = _("Meanwhile something has changed: here is the effect as it is now.")
     return Tried(schedule, week=fields, whole=True, wrong=wrong)
 
 
@@ -300,7 +298,7 @@ def _set(
     if not is_saved:
         return render(Tried(days_effect=effect)), 422
     if effect is not None and effect.told is not None:
-        text = f"{text} {_('Réservations : %(who)s.', who=effect.told.summary)}"
+        text = f"{text} {_('Bookings: %(who)s.', who=effect.told.summary)}"
     back = msgspec.json.encode(before).decode()
     done_with_undo(text, "hours.put_back", schedule=schedule, days=back)
     return _to(schedule)

@@ -75,30 +75,27 @@ def plan_view(
         id=plan.id,
         name=read_label(plan.name),
         version=plan.version,
-        people=plural("%(n)s personne", "%(n)s personnes", held.now),
-        ending=plural("%(n)s finit bientôt", "%(n)s finissent bientôt", held.ending)
-        if held.ending
-        else "",
+        people=plural("%(n)s person", "%(n)s people", held.now),
+        ending=plural("%(n)s ends soon", "%(n)s end soon", held.ending) if held.ending else "",
         share=round(100 * held.now / most) if most else 0,
         zones=tuple(
             (Option(value=key, text=name), key in now.zones) for key, name in zones.items()
         ),
-        zones_text=_(" et ").join(zones.get(each, each) for each in now.zones)
-        or _("tous les espaces"),
+        zones_text=_(" and ").join(zones.get(each, each) for each in now.zones) or _("all spaces"),
         schedules=(
-            (Option(value="", text=_("à toute heure")), now.schedule_id is None),
+            (Option(value="", text=_("at any hour")), now.schedule_id is None),
             *(
                 (Option(value=key, text=name), key == now.schedule_id)
                 for key, name in schedules.items()
             ),
         ),
-        schedule_text=_("à toute heure")
+        schedule_text=_("at any hour")
         if now.schedule_id is None
         else schedules.get(now.schedule_id, now.schedule_id),
         outside=now.outside_opening,
         closed=(
-            (Option(value="no", text=_("quand le lieu est ouvert")), not now.outside_opening),
-            (Option(value="yes", text=_("même lieu fermé")), now.outside_opening),
+            (Option(value="no", text=_("while the place is open")), not now.outside_opening),
+            (Option(value="yes", text=_("even when the place is closed")), now.outside_opening),
         ),
         graces=tuple(
             (Option(value=str(each), text=_grace(each)), each == now.grace_days)
@@ -114,4 +111,4 @@ def plan_view(
 
 
 def _grace(days: int) -> str:
-    return plural("%(n)s jour de grâce", "%(n)s jours de grâce", days) if days else _("sans délai")
+    return plural("%(n)s day of grace", "%(n)s days of grace", days) if days else _("without grace")

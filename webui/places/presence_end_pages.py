@@ -53,8 +53,8 @@ def save() -> ResponseReturnValue:
         with given.database.write() as db:
             sites.change(db, site().id, patch, version=None, actor=actor(), now=given.clock())
     except Invalid:
-        return _page(typed, _("Écrivez un nombre d’heures de 1 à 24.")), 422
-    done_with_undo(_("Réglages enregistrés."), "presence_end.save", **before)
+        return _page(typed, _("Write a number of hours from 1 to 24.")), 422
+    done_with_undo(_("Settings saved."), "presence_end.save", **before)
     return redirect(url_for("presence_end.show"), 303)
 
 
@@ -70,10 +70,10 @@ def _stored(found: Site) -> dict[str, str]:
 def _page(typed: Mapping[str, str], wrong: str = "") -> str:
     said = {
         PresenceEnd.OWN_HOURS: _(
-            "À la fin de ses propres horaires, là où aucun lecteur ne voit sortir"
+            "At the end of the person’s own hours, where no reader sees people leave"
         ),
-        PresenceEnd.CLOSING: _("À la fermeture du lieu"),
-        PresenceEnd.DURATION: _("Après un nombre d’heures"),
+        PresenceEnd.CLOSING: _("When the place closes"),
+        PresenceEnd.DURATION: _("After a number of hours"),
     }
     ends = tuple(Option(value=end.value, text=text) for end, text in said.items())
     page = PresenceEndPage(ends=ends, typed=typed, may=allowed(_WRITE), wrong=wrong)

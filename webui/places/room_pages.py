@@ -80,7 +80,7 @@ def create() -> ResponseReturnValue:
             zones.create(db, made, actor=actor(), now=context().clock())
     except ServiceError as error:
         return _form("", typed, _wrong(error)), 422
-    done(_("Espace ajouté. On peut y noter qui entre, y mettre un équipement, le réserver."))
+    done(_("Room added. One can note who enters, put a machine in it, book it."))
     return redirect(url_for("rooms.show"), 303)
 
 
@@ -102,18 +102,18 @@ def change(room: str) -> ResponseReturnValue:
     except ServiceError as error:
         return _form(room, typed, _wrong(error)), 422
     back = before | {"room": room, "version": str(after.version)}
-    done_with_undo(_("Espace enregistré."), "rooms.change", **back)
+    done_with_undo(_("Room saved."), "rooms.change", **back)
     return redirect(url_for("rooms.show"), 303)
 
 
 def _line(each: Zone, points: int) -> RoomLine:
-    facts = [_("sans limite de personnes")]
+    facts = [_("without a limit of people")]
     if each.capacity is not None:
-        facts = [plural("%(n)s personne au plus", "%(n)s personnes au plus", each.capacity)]
+        facts = [plural("%(n)s person at most", "%(n)s people at most", each.capacity)]
     if each.desks is not None:
-        facts.append(plural("%(n)s poste à réserver", "%(n)s postes à réserver", each.desks))
+        facts.append(plural("%(n)s desk to book", "%(n)s desks to book", each.desks))
     if points:
-        facts.append(plural("%(n)s équipement ou porte", "%(n)s équipements et portes", points))
+        facts.append(plural("%(n)s machine or door", "%(n)s machines and doors", points))
     return RoomLine(id=each.id, name=read_label(each.name), facts=tuple(facts))
 
 
@@ -134,17 +134,17 @@ def _given(typed: Mapping[str, str]) -> dict[str, object]:
 def _wrong(error: ServiceError) -> dict[str, str]:
     """By the field where it is said."""
     if isinstance(error, Stale):
-        return {"name": _("La fiche a changé entre-temps : rechargez la page.")}
+        return {"name": _("It has changed meanwhile: reload the page.")}
     if not isinstance(error, Invalid):
         return {"name": refusal(error)}
     words = {
-        "capacity": _("Un nombre, ou rien s’il n’y a pas de limite."),
-        "desks": _("Un nombre à partir de 1, ou rien si l’espace se réserve en entier."),
-        "window_max_min": _("Un nombre de minutes, de 1 à 1440."),
+        "capacity": _("A number, or nothing where there is no limit."),
+        "desks": _("A number from 1, or nothing if the room is booked as a whole."),
+        "window_max_min": _("A number of minutes, from 1 to 1440."),
     }
     fields = {each.field.partition(".")[0] for each in error.errors}
     found = {each: words[each] for each in fields & words.keys()}
-    name = {"name": _("Donnez-lui un nom d’une ligne.")} if fields - words.keys() else {}
+    name = {"name": _("Give it a name of one line.")} if fields - words.keys() else {}
     return found | name
 
 

@@ -89,7 +89,7 @@ def rule() -> ResponseReturnValue:
         return _page(typed, {"elsewhere": _refused(error)}), 422
     said = before.walk_from_elsewhere_s
     done_with_undo(
-        _("Réglages enregistrés."),
+        _("Settings saved."),
         "walks.rule",
         elsewhere="" if said is None else str(said),
         suspends="yes" if before.suspends_copied_badges else "",
@@ -105,7 +105,7 @@ def _change(change: Callable[[Walks], Walks], typed: Mapping[str, str]) -> Respo
         _save({"walking_times": wanted})
     except ServiceError as error:
         return _page(typed, {"seconds": _refused(error)}), 422
-    done(_("Temps de marche enregistré."))
+    done(_("Walking time saved."))
     return redirect(url_for("walks.show"), 303)
 
 
@@ -117,7 +117,7 @@ def _save(patch: Mapping[str, object]) -> None:
 
 def _refused(error: ServiceError) -> str:
     if isinstance(error, Invalid):
-        return _("Choisissez deux espaces différents, et un nombre de secondes de 1 à 3600.")
+        return _("Choose two different rooms, and a number of seconds from 1 to 3600.")
     return refusal(error)
 
 
@@ -149,7 +149,7 @@ def _page(typed: Mapping[str, str], wrong: Mapping[str, str] | None = None) -> s
 
 def _line(walk: WalkingTime, names: Mapping[str, str]) -> WalkLine:
     first, second = walk.zones
-    between = _("De %(first)s à %(second)s", first=names[first], second=names[second])
+    between = _("From %(first)s to %(second)s", first=names[first], second=names[second])
     return WalkLine(first=first, second=second, names=between, seconds=walk.seconds)
 
 

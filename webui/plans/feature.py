@@ -18,20 +18,20 @@ FEATURE = Feature(
         RENEW: Next(
             endpoint="plans.renew",
             icon="check",
-            text=lambda: _("Donner un an de plus"),
+            text=lambda: _("Give one more year"),
             permission=Permission.MEMBERS_WRITE,
             sends=True,
         ),
         NEWCOMER: Next(
             endpoint="member.show",
             icon="circle-user-round",
-            text=lambda: _("Voir la fiche"),
+            text=lambda: _("See their page"),
             permission=Permission.MEMBERS_READ,
         ),
         NEWCOMERS: Next(
             endpoint="members.search",
             icon="users",
-            text=lambda: _("Voir la liste"),
+            text=lambda: _("See the list"),
             permission=Permission.MEMBERS_READ,
         ),
     },

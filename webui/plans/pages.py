@@ -87,7 +87,7 @@ def take_back(member: str, key: str) -> ResponseReturnValue:
         _theirs(db, member, key)
         subscriptions.take_back(db, key, reason(), actor=actor(), now=now)
 
-    text = _("Abonnement retiré : rien n’a été donné.")
+    text = _("Subscription removed: nothing was given.")
     return act(member, change, lambda _none: done(text), conflict=_not_taken_back)
 
 
@@ -120,24 +120,24 @@ def take_pass_back(member: str, key: str) -> ResponseReturnValue:
             raise NotFound("pass", key)
         passes.take_back(db, key, reason(), actor=actor(), now=now)
 
-    return act(member, change, lambda _none: done(_("Pass retiré.")), conflict=_not_taken_back)
+    return act(member, change, lambda _none: done(_("Pass removed.")), conflict=_not_taken_back)
 
 
 def _not_taken_back(error: ServiceError) -> str:
     if isinstance(error, WasSold):
-        return _("Ce pass a été vendu : annulez sa vente à la caisse, qui le retire.")
+        return _("This pass was sold: cancel its sale at the till, which takes it back.")
     if isinstance(error, Invalid):
         return _(
-            "Dites pourquoi : il a déjà servi, un boîtier muet ne l’a peut-être pas encore dit, ou"
-            " vous ne l’avez pas donné aujourd’hui."
+            "Say why: it has been used, a box that is offline may not have reported it yet, or "
+            "you did not give it today."
         )
     if isinstance(error, Forbidden):
         return _(
-            "Il a déjà servi, un boîtier muet ne l’a peut-être pas encore dit, ou vous ne l’avez"
-            " pas donné aujourd’hui : un responsable le retire, avec un motif."
+            "It has been used, a box that is offline may not have reported it yet, or you did "
+            "not give it today: a manager takes it back, with a reason."
         )
     if isinstance(error, Conflict):
-        return _("Il a déjà servi : donnez-lui plutôt une fin.")
+        return _("It has been used already: give it an end instead.")
     return refusal(error)
 
 
@@ -145,22 +145,20 @@ def not_given(error: ServiceError) -> str:
     """Why a subscription or a pass was not given, in the page's language."""
     if isinstance(error, Forbidden):
         return _(
-            "Le tarif n’a pas de prix pour cela (0 € si c’est gratuit ; un abonnement y vaut pour"
-            " un an au plus), ou le début est avant aujourd’hui : un responsable le donne, avec un"
-            " motif."
+            "The tariff has no price for this (€0 if it is free; a price is for a year at "
+            "most), or it begins before today: a manager gives it, with a reason."
         )
     if isinstance(error, Invalid) and any(each.field == "reason" for each in error.errors):
         return _(
-            "Le tarif n’a pas de prix pour cela (0 € si c’est gratuit ; un abonnement y vaut pour"
-            " un an au plus), ou le début est avant aujourd’hui : donnez le motif, dans"
-            " « Abonnement et pass »."
+            "The tariff has no price for this (€0 if it is free; a price is for a year at "
+            "most), or it begins before today: give the reason, in “Subscription and pass”."
         )
     return refusal(error)
 
 
 def _not_renewed(error: ServiceError) -> str:
     if isinstance(error, Conflict):
-        return _("Déjà prolongé : la fiche dit jusqu’à quand.")
+        return _("Extended already: the page says until when.")
     return not_given(error)
 
 
@@ -173,12 +171,12 @@ def _theirs(db: Session, member: str, key: str) -> Subscription:
 
 def _subscribed(made: Subscription, now: Utc, zone: ZoneInfo) -> None:
     end = made.valid_until
-    text = _("Abonnement donné, sans fin.")
+    text = _("Subscription given, without end.")
     if end is not None:
-        text = _("Abonnement donné jusqu’au %(day)s.", day=last_day(end, now, zone))
+        text = _("Subscription given until %(day)s.", day=last_day(end, now, zone))
     done_with_undo(text, "plans.take_back", member=made.member_id, key=made.id, **origin())
 
 
 def _passed(made: Pass) -> None:
-    text = _("Pass donné : %(n)s à débiter.", n=made.units)
+    text = _("Pass given: %(n)s to spend.", n=made.units)
     done_with_undo(text, "plans.take_pass_back", member=made.member_id, key=made.id, **origin())

@@ -31,18 +31,18 @@ def lengths() -> tuple[Option, ...]:
     """What a form offers."""
     return (
         *whole(),
-        Option(value=ENDLESS, text=_("sans fin")),
-        Option(value=UNTIL, text=_("jusqu’au jour dit")),
+        Option(value=ENDLESS, text=_("without end")),
+        Option(value=UNTIL, text=_("until the day given")),
     )
 
 
 def whole() -> tuple[Option, ...]:
     """Those that end on their own."""
     return (
-        Option(value=Length.YEAR, text=_("un an")),
-        Option(value=Length.HALF, text=_("six mois")),
-        Option(value=Length.QUARTER, text=_("trois mois")),
-        Option(value=Length.MONTH, text=_("un mois")),
+        Option(value=Length.YEAR, text=_("a year")),
+        Option(value=Length.HALF, text=_("six months")),
+        Option(value=Length.QUARTER, text=_("three months")),
+        Option(value=Length.MONTH, text=_("a month")),
     )
 
 
@@ -53,17 +53,17 @@ def read(length: str, day: str, start: Utc, zone: ZoneInfo) -> Period:
     """
     if day and length != UNTIL:
         raise NoPeriod(
-            _("Durée ou jour de fin ? Choisissez « jusqu’au jour dit », ou videz le jour.")
+            _("A length, or a last day? Choose “until the day given”, or empty the day.")
         )
     if length == ENDLESS:
         return Period(start, None)
     if length in list(Length):
         return Period(start, after(start, Length(length), zone))
     if length != UNTIL:
-        raise NoPeriod(_("Choisissez une durée."))
+        raise NoPeriod(_("Choose a length."))
     end = Utc.midnight(_day(day) + timedelta(days=1), zone)
     if end <= start:
-        raise NoPeriod(_("La fin doit venir après le début."))
+        raise NoPeriod(_("The end must come after the start."))
     return Period(start, end)
 
 
@@ -79,7 +79,7 @@ def _day(text: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError as problem:
-        raise NoPeriod(_("« %(day)s » n’est pas un jour.", day=text[:20])) from problem
+        raise NoPeriod(_("“%(day)s” is not a day.", day=text[:20])) from problem
     if day.year not in YEARS:
-        raise NoPeriod(_("« %(day)s » : l’année n’est pas la bonne.", day=text[:20]))
+        raise NoPeriod(_("“%(day)s”: that year is not right.", day=text[:20]))
     return day

@@ -43,13 +43,13 @@ def _sentence(found: Visit, here: Reading) -> str:
         "since": format_until(found.since, here.now, here.zone),
     }
     if found.ended_at is None:
-        return _("%(room)s : entrée %(since)s, sans sortie depuis.", **parts)
+        return _("%(room)s: came in %(since)s, and has not left since.", **parts)
     parts["end"] = format_until(found.ended_at, here.now, here.zone)
     if found.corrected_by is None:
-        return _("%(room)s : entrée %(since)s, sortie notée d’office %(end)s.", **parts)
+        return _("%(room)s: came in %(since)s, signed out automatically %(end)s.", **parts)
     name = names_of(here.db, [found.corrected_by]).get(found.corrected_by)
-    parts["who"] = by_name(name) if name else _("une personne effacée depuis")
-    return _("%(room)s : entrée %(since)s, sortie corrigée : %(end)s, par %(who)s.", **parts)
+    parts["who"] = by_name(name) if name else _("somebody who has been erased since")
+    return _("%(room)s: came in %(since)s, exit corrected to %(end)s by %(who)s.", **parts)
 
 
 def correct(db: Session, key: str, clock: time, here: Reading) -> None:

@@ -42,7 +42,7 @@ def start() -> ResponseReturnValue:
             new = NewEvacuation(kind=kind, site_id=site().id)
             evacuations.start(db, new, actor=actor(), now=given.clock())
     except Conflict:
-        flash(_("Une évacuation est déjà en cours : voici son appel."), "note")
+        flash(_("An evacuation is under way already: here is its roll."), "note")
     return redirect(url_for("evacuation.show"), 303)
 
 
@@ -60,7 +60,7 @@ def mark(evacuation: str, line: str) -> ResponseReturnValue:
                 db, evacuation, line, is_seen=is_seen, heads=heads, actor=actor(), now=given.clock()
             )
     except Invalid:
-        flash(_("Comptez au plus ceux qui étaient entrés."), "wrong")
+        flash(_("Count at most those who had come in."), "wrong")
     if is_part():
         return render_template("evacuation/roll.html", roll=_roll())
     return redirect(url_for("evacuation.show", _anchor=f"line-{line}"), 303)
@@ -84,9 +84,9 @@ def end(evacuation: str) -> ResponseReturnValue:
             new = EndEvacuation(remarks=remarks, everyone_back=back)
             evacuations.end(db, evacuation, new, actor=actor(), now=given.clock())
     except Conflict:
-        flash(_("Cette évacuation est déjà terminée."), "note")
+        flash(_("This evacuation is over already."), "note")
     else:
-        done(_("Évacuation terminée. Sa date, sa durée et vos remarques restent au registre."))
+        done(_("Evacuation over. Its date, its duration and your remarks stay in the register."))
     return redirect(url_for("live.show"), 303)
 
 

@@ -74,9 +74,9 @@ def roll_view(found: Evacuation, entries: Sequence[RollEntry], site: Site, now: 
 
 def _titles() -> dict[EvacuationKind, str]:
     return {
-        EvacuationKind.FIRE: _("Évacuation : alarme incendie"),
-        EvacuationKind.DESK: _("Évacuation"),
-        EvacuationKind.DRILL: _("Exercice d’évacuation"),
+        EvacuationKind.FIRE: _("Evacuation: fire alarm"),
+        EvacuationKind.DESK: _("Evacuation"),
+        EvacuationKind.DRILL: _("Evacuation drill"),
     }
 
 
@@ -94,7 +94,7 @@ def _room(name: str, entries: Iterable[RollEntry], zone: ZoneInfo) -> RollRoom:
 def _line(each: RollEntry, zone: ZoneInfo) -> RollLine:
     return RollLine(
         id=each.id,
-        name=each.name or _("Quelqu’un"),
+        name=each.name or _("Somebody"),
         heads=each.heads,
         needs_help=each.needs_help,
         seen=clock(each.seen_at, zone) if each.seen_at else "",

@@ -14,9 +14,9 @@ FEATURE = Feature(
     pages=(pages.pages,),
     locale=Path(__file__).with_name("words"),
     integration=Integration(
-        name=lambda: _("OctoPrint et Moonraker"),
+        name=lambda: _("OctoPrint and Moonraker"),
         icon="printer",
-        summary=lambda: _("Pas d’impression sans badge, et qui a imprimé quoi."),
+        summary=lambda: _("No print without a badge, and who printed what."),
         permission=Permission.AGENTS_WRITE,
         health=health.health,
     ),

@@ -15,16 +15,14 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     """Whether they ask, and tell how prints end."""
     found = standing(db, site_id, now)
     if found.asked_at is None:
-        said = _("Se règle dans OctoPrint ou Moonraker, avec un jeton d’ici.")
-        return Health(look="off", word=_("Pas utilisé"), said=said)
-    last = _("dernière demande %(when)s", when=_when(found.asked_at, now))
+        said = _("Is set in OctoPrint or Moonraker, with a token from here.")
+        return Health(look="off", word=_("Not used"), said=said)
+    last = _("last asked %(when)s", when=_when(found.asked_at, now))
     if found.unended:
-        count = plural(
-            "%(n)s impression sans fin connue", "%(n)s impressions sans fin connue", found.unended
-        )
-        return Health(look="out", word=_("Incomplet"), said=f"{count} · {last}")
-    count = plural("%(n)s imprimante", "%(n)s imprimantes", found.printers)
-    return Health(look="running", word=_("Demandent"), said=f"{count} · {last}")
+        count = plural("%(n)s print of unknown end", "%(n)s prints of unknown end", found.unended)
+        return Health(look="out", word=_("Incomplete"), said=f"{count} · {last}")
+    count = plural("%(n)s printer", "%(n)s printers", found.printers)
+    return Health(look="running", word=_("They ask"), said=f"{count} · {last}")
 
 
 def _when(at: Utc, now: Utc) -> str:

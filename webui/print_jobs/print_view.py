@@ -32,7 +32,7 @@ def print_line(job: PrintJob, names: Mapping[str, str], now: Utc, zone: Zone) ->
     ]
     return PrintLine(
         at=format_relative(job.asked_at, now, zone),
-        name=job.name or _("Une impression"),
+        name=job.name or _("A print"),
         said=" · ".join(filter(None, parts)),
         failed=job.outcome is Outcome.FAILED,
     )
@@ -40,10 +40,10 @@ def print_line(job: PrintJob, names: Mapping[str, str], now: Utc, zone: Zone) ->
 
 def _ended(outcome: Outcome | None) -> str:
     if outcome is None:
-        return _("fin pas encore dite")
+        return _("end not told yet")
     said = {
-        Outcome.COMPLETED: _("terminée"),
-        Outcome.CANCELLED: _("arrêtée"),
-        Outcome.FAILED: _("ratée"),
+        Outcome.COMPLETED: _("finished"),
+        Outcome.CANCELLED: _("stopped"),
+        Outcome.FAILED: _("failed"),
     }
     return said[outcome]

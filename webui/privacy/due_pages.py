@@ -54,7 +54,7 @@ class DuePage:
     _DATA,
     nav=Nav(
         icon="eraser",
-        text=lambda: _("Effacements à venir"),
+        text=lambda: _("Upcoming erasures"),
         also="retention rgpd gdpr conservation erase durée clock horloge date",
         group=NavGroup.FOLLOW,
         place=62,
@@ -92,9 +92,9 @@ def confirm() -> ResponseReturnValue:
         with given.database.write() as db:
             checking.confirm(db, new, actor=actor(), now=given.clock())
     except (Invalid, ValueError):
-        flash(_("Le serveur n’est plus à ce jour : relisez la date."), "wrong")
+        flash(_("The controller is no longer at that day: read the date again."), "wrong")
     else:
-        done(_("Date confirmée : les durées de conservation s’appliquent de nouveau."))
+        done(_("Date confirmed: retention periods apply again."))
     return redirect(url_for("erasures.show"), 303)
 
 
@@ -107,7 +107,7 @@ def keep(member: str) -> ResponseReturnValue:
             waiting.bring_back(db, member, actor=actor(), now=given.clock())
     except NotFound:
         abort(404)
-    done(_("Fiche gardée : sa durée repart d’aujourd’hui."))
+    done(_("Record kept: its period starts again today."))
     return redirect(url_for("erasures.show"), 303)
 
 
@@ -120,12 +120,12 @@ def _view(due: DueMember, zone: ZoneInfo) -> DueView:
 def _doubts() -> Mapping[Doubt, str]:
     return {
         Doubt.AHEAD_OF_LAST_CHECK: _(
-            "Ce serveur n’a pas travaillé depuis plus de sept jours, ou son horloge avance."
+            "This controller was off for more than seven days, or its clock is ahead."
         ),
         Doubt.AHEAD_OF_EVENTS: _(
-            "Aucun boîtier n’a rien noté depuis plus d’un mois, ou l’horloge du serveur avance."
+            "No box has noted anything for more than a month, or the controller’s clock is ahead."
         ),
-        Doubt.AGENTS_DIFFER: _("Les boîtiers ne sont pas à la même heure que le serveur."),
-        Doubt.BEHIND: _("Ce serveur a déjà travaillé à une date plus tardive."),
-        Doubt.UNSYNCHRONISED: _("L’horloge du serveur ne suit aucun serveur de temps."),
+        Doubt.AGENTS_DIFFER: _("The boxes do not have the same time as the controller."),
+        Doubt.BEHIND: _("This controller has worked at a later date already."),
+        Doubt.UNSYNCHRONISED: _("The controller’s clock follows no time server."),
     }

@@ -51,7 +51,7 @@ class ErasePage:
     def doubtful(self) -> tuple[tuple[Place, str], ...]:
         """Texts in which a word may be this person's name, each with where it stands."""
         words = tables.place_words()
-        others = _("ailleurs")
+        others = _("elsewhere")
         return tuple((it, words.get(it.what, others)) for it in self.preview.doubtful)
 
     @property
@@ -96,7 +96,7 @@ def do(member: str) -> ResponseReturnValue:
     wrong = (
         {}
         if name == page.member.display_name
-        else {"wrong_name": _("Écrivez ce nom tel quel : c’est sans retour.")}
+        else {"wrong_name": _("Write this name as it stands: it can’t be undone.")}
     )
     if not wrong:
         try:
@@ -104,11 +104,11 @@ def do(member: str) -> ResponseReturnValue:
                 new = parse({"reason": reason, "also": list(chosen)}, Erasure)
                 erase.erase(db, member, new, actor=actor(), now=given.clock())
         except Invalid:
-            wrong["wrong_reason"] = _("Dites pourquoi, sans nommer la personne : ceci reste.")
+            wrong["wrong_reason"] = _("Say why, without naming the person: this stays.")
         except Hindered as error:
             wrong["wrong"] = error.text.fr if current() == "fr" else error.text.en
         except Conflict:
-            wrong["wrong"] = _("C’est le dernier administrateur : nommez-en d’abord un autre.")
+            wrong["wrong"] = _("This is the last admin of the place: name another one first.")
     if wrong:
         again = ErasePage(
             member=page.member,
@@ -121,7 +121,7 @@ def do(member: str) -> ResponseReturnValue:
         )
         return render_template("privacy/erase.html", page=again), 422
     given.database.drop_old_pages()
-    done(_("Effacé : rien ne mène plus à cette personne."))
+    done(_("Erased: nothing leads to this person any more."))
     return redirect(url_for("members.search"), 303)
 
 

@@ -18,7 +18,7 @@ FEATURE = Feature(
         READ: Next(
             endpoint="safety.show",
             icon="shield-alert",
-            text=lambda: _("Lire le registre"),
+            text=lambda: _("Read the register"),
             permission=SAFETY_WRITE,
         )
     },

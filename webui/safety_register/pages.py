@@ -24,7 +24,7 @@ from controller.kernel.validate import parse
 from webui.context import context
 from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, site
-from webui.i18n import _
+from webui.i18n import _, pgettext
 from webui.naming import read_label
 from webui.paging import everything
 from webui.safety_register.views import (
@@ -68,7 +68,7 @@ class RegisterPage:
     SAFETY_WRITE,
     nav=Nav(
         icon="shield-alert",
-        text=lambda: _("Registre de sécurité"),
+        text=lambda: _("Safety register"),
         also="safety accidents security register near miss presque-accident",
         group=NavGroup.FOLLOW,
         place=40,
@@ -117,8 +117,8 @@ def add(entry: str) -> ResponseReturnValue:
         lambda db, now: entries.add(
             db, entry, parse(_form("kind", "text"), NewAddition), actor=actor(), now=now
         ),
-        _("Ajouté au registre, à votre nom et à la date d’aujourd’hui."),
-        _("Choisissez ce que c’est, et écrivez-le."),
+        _("Added to the register, in your name and with today’s date."),
+        _("Choose what it is, and write it."),
     )
 
 
@@ -128,7 +128,7 @@ def read(entry: str) -> ResponseReturnValue:
     return _act(
         entry,
         lambda db, now: entries.read(db, entry, actor=actor(), now=now),
-        _("Lu : votre nom et l’heure sont notés."),
+        _("Read: your name and the time are noted."),
     )
 
 
@@ -140,8 +140,8 @@ def annul(entry: str) -> ResponseReturnValue:
         lambda db, now: entries.annul(
             db, entry, parse(_form("reason"), Annulment), actor=actor(), now=now
         ),
-        _("Annulée. Elle reste lisible, avec le motif."),
-        _("Dites pourquoi cette entrée est annulée."),
+        _("Annulled. It stays readable, with the reason."),
+        _("Say why this entry is annulled."),
     )
 
 
@@ -156,7 +156,7 @@ def _act(
     except Invalid:
         flash(wrong, "wrong")
     except Conflict:
-        flash(_("Cette entrée est annulée : écrivez-en une nouvelle."), "wrong")
+        flash(_("This entry is annulled: write a new one."), "wrong")
     else:
         done(said)
     return redirect(url_for("safety.show", year=year or _of(entry), _anchor=f"e-{entry}"), 303)
@@ -232,16 +232,16 @@ def _number(year: str) -> int:
 
 def _columns() -> list[str]:
     return [
-        _("Quand"),
-        _("Nature"),
-        _("Où"),
-        _("Ce qui est arrivé"),
-        _("Qui a été blessé"),
-        _("Blessure"),
-        _("Suites"),
-        _("Écrite par"),
-        _("Lue par"),
-        _("Annulée"),
+        _("When"),
+        pgettext("evacuation", "Kind"),
+        _("Where"),
+        _("What happened"),
+        _("Who was hurt"),
+        _("Injury"),
+        _("What followed"),
+        _("Written by"),
+        _("Read by"),
+        _("Annulled"),
     ]
 
 

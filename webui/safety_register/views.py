@@ -71,17 +71,17 @@ def chips() -> dict[SafetyKind, Chip]:
     """Each kind as word, icon and look."""
     return {
         SafetyKind.ACCIDENT: Chip(look="no", word=_("Accident"), icon="bandage"),
-        SafetyKind.NEAR_MISS: Chip(look="out", word=_("Presque-accident"), icon="triangle-alert"),
-        SafetyKind.DANGER: Chip(look="armed", word=_("Situation dangereuse"), icon="octagon-alert"),
+        SafetyKind.NEAR_MISS: Chip(look="out", word=_("Near miss"), icon="triangle-alert"),
+        SafetyKind.DANGER: Chip(look="armed", word=_("Dangerous situation"), icon="octagon-alert"),
     }
 
 
 def addition_words() -> dict[AdditionKind, str]:
     """What may be added."""
     return {
-        AdditionKind.FACT: _("Précision"),
-        AdditionKind.CARE: _("Soins et suites"),
-        AdditionKind.MEASURE: _("Mesure prise"),
+        AdditionKind.FACT: _("More about it"),
+        AdditionKind.CARE: _("Care and what followed"),
+        AdditionKind.MEASURE: _("Measure taken"),
     }
 
 
@@ -107,7 +107,7 @@ def entry_view(found: SafetyEntry, names: Names, zone: ZoneInfo, *, answers: boo
 def day_and_time(at: Utc, zone: ZoneInfo) -> str:
     """The whole date and the time, as a register says it: Lundi 3 mai 2027 à 14:02."""
     date = dated(at.astimezone(zone).date(), "EEEE d MMMM y")
-    return _("%(date)s à %(time)s", date=date[:1].upper() + date[1:], time=clock(at, zone))
+    return _("%(date)s at %(time)s", date=date[:1].upper() + date[1:], time=clock(at, zone))
 
 
 def totals(entries: Sequence[SafetyEntry]) -> str:
@@ -116,9 +116,9 @@ def totals(entries: Sequence[SafetyEntry]) -> str:
     accidents, near, dangers = (counts[kind] for kind in SafetyKind)
     words = {
         SafetyKind.ACCIDENT: plural("%(n)s accident", "%(n)s accidents", accidents),
-        SafetyKind.NEAR_MISS: plural("%(n)s presque-accident", "%(n)s presque-accidents", near),
+        SafetyKind.NEAR_MISS: plural("%(n)s near miss", "%(n)s near misses", near),
         SafetyKind.DANGER: plural(
-            "%(n)s situation dangereuse", "%(n)s situations dangereuses", dangers
+            "%(n)s dangerous situation", "%(n)s dangerous situations", dangers
         ),
     }
     return ", ".join(words[kind] for kind in SafetyKind if counts[kind])
@@ -127,15 +127,15 @@ def totals(entries: Sequence[SafetyEntry]) -> str:
 def evacuation_line(found: Evacuation, zone: ZoneInfo) -> EvacuationLine:
     """One line of the register that an evacuation has left."""
     kinds = {
-        EvacuationKind.FIRE: _("Alarme incendie"),
-        EvacuationKind.DESK: _("Évacuation"),
-        EvacuationKind.DRILL: _("Exercice"),
+        EvacuationKind.FIRE: _("Fire alarm"),
+        EvacuationKind.DESK: _("Evacuation"),
+        EvacuationKind.DRILL: _("Drill"),
     }
     return EvacuationLine(
         when=moment(day_and_time(found.started_at, zone), found.started_at, zone),
         kind=kinds[found.kind],
-        lasted=_("en cours") if found.duration_s is None else format_remaining(found.duration_s),
-        heads=_("%(seen)s vus sur %(heads)s", seen=found.seen, heads=found.heads),
+        lasted=_("going on") if found.duration_s is None else format_remaining(found.duration_s),
+        heads=_("%(seen)s seen of %(heads)s", seen=found.seen, heads=found.heads),
         remarks=found.remarks or "",
     )
 
@@ -167,11 +167,14 @@ def _where(found: SafetyEntry, names: Names) -> str:
 def _hurt(found: SafetyEntry) -> str:
     if found.hurt:
         return found.hurt
-    return _("quelqu’un ; les responsables savent qui") if found.anybody_hurt else ""
+    return _("somebody; those who answer for the place know who") if found.anybody_hurt else ""
 
 
 def _said(found: SafetyEntry, zone: ZoneInfo) -> tuple[Said, ...]:
-    own = ((_("Ce qui a été fait"), found.done), (_("Pour que cela n’arrive plus"), found.measures))
+    own = (
+        (_("What was done"), found.done),
+        (_("So that it does not happen again"), found.measures),
+    )
     first = [Said(title=title, text=text) for title, text in own if text]
     return (*first, *(_addition(each, zone) for each in found.additions))
 
@@ -183,7 +186,7 @@ def _addition(each: Addition, zone: ZoneInfo) -> Said:
 
 def _by(name: str | None, at: Utc, zone: ZoneInfo) -> str:
     when = format_datetime(at, "d MMMM y, HH:mm", tzinfo=zone, locale=locale())
-    return _("%(name)s, le %(when)s", name=name or _("quelqu’un"), when=when)
+    return _("%(name)s, %(when)s", name=name or _("somebody"), when=when)
 
 
 def _readers(found: SafetyEntry, zone: ZoneInfo) -> str:
@@ -196,4 +199,4 @@ def _annulled(found: SafetyEntry, zone: ZoneInfo) -> str:
     if found.annulled_at is None:
         return ""
     by = _by(found.annulled_by, found.annulled_at, zone)
-    return _("Annulée par %(by)s : %(why)s", by=by, why=found.annulled_because or "")
+    return _("Annulled by %(by)s: %(why)s", by=by, why=found.annulled_because or "")

@@ -23,4 +23,4 @@ def unread_waiting() -> Waiting | None:
 
 def to_read(count: int) -> str:
     """So many, in words; empty for none."""
-    return plural("%(n)s entrée à lire", "%(n)s entrées à lire", count) if count else ""
+    return plural("%(n)s entry to read", "%(n)s entries to read", count) if count else ""

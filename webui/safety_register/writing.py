@@ -60,7 +60,7 @@ def write() -> ResponseReturnValue:
             made = entries.create(db, entry, actor=actor(), now=given.clock())
     except Invalid as problem:
         return _form(typed, _wrong(problem)), 422
-    done(_("C’est écrit. Les responsables du lieu le liront ; vous pouvez y ajouter."))
+    done(_("It is written. Those who answer for the place will read it; you may add to it."))
     return redirect(url_for("safety.show", year=made.year, _anchor=f"e-{made.id}"), 303)
 
 
@@ -95,21 +95,21 @@ def _at(text: str) -> Utc | None:
 
 def _wrong(problem: Invalid) -> dict[str, str]:
     words = {
-        "kind": _("Choisissez ce que c’était."),
-        "account": _("Dites ce qui est arrivé, en 2 000 caractères au plus."),
-        "happened_at": _("Donnez un jour et une heure qui sont passés."),
-        "access_point": _("Cet équipement n’est pas de ce lieu."),
-        "hurt": _("Quelqu’un a été blessé : c’est un accident. Sinon, laissez cette case vide."),
-        "zone_id": _("Cet espace n’est pas de ce lieu."),
+        "kind": _("Choose what it was."),
+        "account": _("Say what happened, in 2,000 characters at most."),
+        "happened_at": _("Give a day and a time that are past."),
+        "access_point": _("This machine is not of this place."),
+        "hurt": _("Somebody was hurt: it is an accident. Otherwise leave this empty."),
+        "zone_id": _("This room is not of this place."),
     }
-    other = _("C’est trop long, ou il y a un caractère qui n’est pas du texte.")
+    other = _("It is too long, or holds a character that is no text.")
     return {each.field: words.get(each.field, other) for each in problem.errors}
 
 
 def _form(typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
     with context().database.read() as db:
         called = names(db)
-    nothing = Option(value="", text=_("Aucun"))
+    nothing = Option(value="", text=_("None"))
     form = Writing(
         typed=typed,
         wrong=wrong,
@@ -122,9 +122,9 @@ def _form(typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
 
 def _kinds() -> tuple[tuple[str, str, str], ...]:
     meant = {
-        SafetyKind.ACCIDENT: _("quelqu’un a été blessé, même peu"),
-        SafetyKind.NEAR_MISS: _("personne n’a été blessé, mais cela aurait pu"),
-        SafetyKind.DANGER: _("rien n’est arrivé, mais cela peut arriver"),
+        SafetyKind.ACCIDENT: _("somebody was hurt, even a little"),
+        SafetyKind.NEAR_MISS: _("nobody was hurt, but could have been"),
+        SafetyKind.DANGER: _("nothing happened, but it can"),
     }
     return tuple((kind.value, chip.word, meant[kind]) for kind, chip in chips().items())
 

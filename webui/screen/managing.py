@@ -58,7 +58,7 @@ class ScreensPage:
     _WRITE,
     nav=Nav(
         icon="monitor",
-        text=lambda: _("Écrans et bornes"),
+        text=lambda: _("Screens and terminals"),
         also="screens terminals displays écrans affichage kiosk",
         group=NavGroup.SETTINGS,
         place=70,
@@ -81,9 +81,9 @@ def make() -> ResponseReturnValue:
         with given.database.write() as db:
             _made, secret = addresses.create(db, site().id, new, actor=actor(), now=given.clock())
     except Invalid:
-        return _render(name=name, kind=kind, wrong_name=_("Dites en une ligne où il sera.")), 422
+        return _render(name=name, kind=kind, wrong_name=_("Say in one line where it will be.")), 422
     except Conflict:
-        return _render(name=name, kind=kind, wrong_name=_("Il y en a assez : révoquez-en.")), 422
+        return _render(name=name, kind=kind, wrong_name=_("There are enough: revoke some.")), 422
     page = "terminal.show" if kind == AddressKind.TERMINAL else "screen.by_address"
     return _render(new=_whole(url_for(page, key=secret)))
 
@@ -94,7 +94,7 @@ def revoke(address: str) -> ResponseReturnValue:
     given = context()
     with given.database.write() as db:
         addresses.revoke(db, address, actor=actor(), now=given.clock())
-    done(_("Adresse révoquée : elle ne montre plus rien."))
+    done(_("Address revoked: it shows nothing any more."))
     return redirect(url_for("screens.show"), 303)
 
 
@@ -109,12 +109,12 @@ def save() -> ResponseReturnValue:
         with given.database.write() as db:
             before = rules.change(db, site().id, new, actor=actor(), now=given.clock())
     except Invalid:
-        wrong = _("Une adresse par ligne, comme https://www.ville.fr, sans rien après.")
+        wrong = _("One address a line, such as https://www.town.example, with nothing after it.")
         return _render(framed=framed, wrong_framed=wrong), 422
     old = {"framed_by": " ".join(before.framed_by)} | (
         {"is_public": "on"} if before.is_public else {}
     )
-    text = _("Tout le monde peut le voir.") if new.is_public else _("Rien n’est public.")
+    text = _("Everybody can see it.") if new.is_public else _("Nothing is public.")
     done_with_undo(text, "screens.save", **old)
     return redirect(url_for("screens.show"), 303)
 
@@ -133,7 +133,7 @@ def _render(
     with given.database.read() as db:
         found = addresses.of_site(db, at.id, actor=actor())
         shown = rules.of_site(db, at.id)
-    kinds = {AddressKind.SCREEN: _("Écran public"), AddressKind.TERMINAL: _("Borne « Mon espace »")}
+    kinds = {AddressKind.SCREEN: _("Public screen"), AddressKind.TERMINAL: _("Terminal “My page”")}
     icons = {AddressKind.SCREEN: "monitor", AddressKind.TERMINAL: "id-card"}
     page = ScreensPage(
         lines=tuple(

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from controller.capabilities.screen.figures import Band, Busy, Figures, Machine, Room
 from controller.capabilities.training.agenda import Dated
 from controller.domain.time import Utc
-from webui.i18n import _, current, plural
+from webui.i18n import _, current, pgettext, plural
 from webui.i18n.dates import clock, dated
 from webui.naming import read_label
 
@@ -117,16 +117,16 @@ def room_lines(rooms: Sequence[Room]) -> tuple[RoomLine, ...]:
 def band_words() -> Mapping[Band, str]:
     """How full, as people say it."""
     return {
-        Band.EMPTY: _("Vide"),
-        Band.CALM: _("Calme"),
-        Band.BUSY: _("Du monde"),
-        Band.NEARLY: _("Presque plein"),
-        Band.FULL: _("Complet"),
+        Band.EMPTY: _("Empty"),
+        Band.CALM: _("Calm"),
+        Band.BUSY: _("Busy"),
+        Band.NEARLY: _("Nearly full"),
+        Band.FULL: _("Full"),
     }
 
 
 def _more(number: int) -> str:
-    return plural("et %(n)s autre", "et %(n)s autres", number) if number > 0 else ""
+    return plural("and %(n)s more", "and %(n)s more", number) if number > 0 else ""
 
 
 def _soonest(each: Machine) -> tuple[bool, float]:
@@ -136,18 +136,18 @@ def _soonest(each: Machine) -> tuple[bool, float]:
 def _hours(found: Figures, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
     if found.is_open:
         closes = found.closes_at
-        return _("Ouvert"), _until(closes, now, zone)
+        return _("Open"), _until(closes, now, zone)
     if found.opens_at is None:
-        return _("Fermé"), ""
+        return _("Closed"), ""
     when = f"{_day(found.opens_at, now, zone)} {clock(found.opens_at, zone)}"
-    return _("Fermé"), _("ouvre %(when)s", when=when)
+    return _("Closed"), _("opens %(when)s", when=when)
 
 
 def _until(at: Utc | None, now: Utc, zone: ZoneInfo) -> str:
     """Until a time of today; what lasts longer needs no word."""
     if at is None or at.astimezone(zone).date() != now.astimezone(zone).date():
         return ""
-    return _("jusqu’à %(time)s", time=clock(at, zone))
+    return _("until %(time)s", time=clock(at, zone))
 
 
 def _free(each: Machine, now: Utc, zone: ZoneInfo) -> FreeLine:
@@ -157,14 +157,14 @@ def _free(each: Machine, now: Utc, zone: ZoneInfo) -> FreeLine:
 
 def _busy(each: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:
     look, icon, word = {
-        Busy.USED: ("running", "play", _("Occupée")),
-        Busy.COURSE: ("cooling", "graduation-cap", _("Formation")),
-        Busy.BOOKED: ("armed", "calendar-clock", _("Réservée")),
-        Busy.COOLING: ("cooling", "snowflake", _("Refroidit")),
-        Busy.OUT: ("out", "wrench", _("Hors service")),
-        Busy.SILENT: ("offline", "wifi-off", _("Boîtier muet")),
+        Busy.USED: ("running", "play", _("In use")),
+        Busy.COURSE: ("cooling", "graduation-cap", _("Course")),
+        Busy.BOOKED: ("armed", "calendar-clock", _("Booked")),
+        Busy.COOLING: ("cooling", "snowflake", _("Cooling down")),
+        Busy.OUT: ("out", "wrench", _("Out of service")),
+        Busy.SILENT: ("offline", "wifi-off", _("Box offline")),
     }[each.busy or Busy.SILENT]
-    at = _("plus tard")
+    at = _("later")
     if each.until is not None and each.until > now:
         today = each.until.astimezone(zone).date() == now.astimezone(zone).date()
         at = clock(each.until, zone) if today else _day(each.until, now, zone)
@@ -174,11 +174,11 @@ def _busy(each: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:
 
 def _course(each: Dated, now: Utc, zone: ZoneInfo) -> CourseLine:
     it = each.session
-    name = read_label(each.course) if each.course else it.theme or _("Séance")
+    name = read_label(each.course) if each.course else it.theme or pgettext("course", "Session")
     left = None if it.places is None else it.places - it.enrolled
     places = "" if left is None else plural("%(n)s place", "%(n)s places", left)
     if left is not None and left <= 0:
-        places = _("complet, attente ouverte")
+        places = _("full, waiting list open")
     return CourseLine(
         day=_day(it.starts_at, now, zone),
         time=clock(it.starts_at, zone),
@@ -193,5 +193,5 @@ def _day(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     there: datetime = at.astimezone(zone)
     days = (there.date() - now.astimezone(zone).date()).days
     if days in (0, 1):
-        return _("auj.") if days == 0 else _("demain")
+        return pgettext("short", "today") if days == 0 else _("tomorrow")
     return dated(there, "EEE d")

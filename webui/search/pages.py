@@ -54,7 +54,7 @@ def first() -> ResponseReturnValue:
     if is_number and (group := _group(query)):
         return group
     if is_number:
-        flash(_("Ce badge n’est à personne ici."), "wrong")
+        flash(_("Nobody here has this badge."), "wrong")
     return redirect(url_for("search.search", q=None if is_number else query or None), 303)
 
 
@@ -80,7 +80,7 @@ def _group(number: str) -> ResponseReturnValue | None:
         return None
     if allowed(Permission.DESK):
         return redirect(url_for("desk.show", group=found.id), 303)
-    flash(_("C’est le badge du groupe %(name)s.", name=found.name), "done")
+    flash(_("It is the badge of the group %(name)s.", name=found.name), "done")
     return redirect(url_for("search.search"), 303)
 
 
@@ -103,7 +103,7 @@ def things(query: str) -> list[Hit]:
 def _person(db: Session, found: lookup.FoundPerson) -> Hit:
     """A badge that opens nothing is named in the address by its id: her page says so first."""
     stops = found.badge and stopped.stopped(db, found.badge, actor=actor(), now=context().clock())
-    what = _("son badge") if found.by_badge else found.email or _("usager")
+    what = _("their badge") if found.by_badge else found.email or _("member")
     icon = "nfc" if found.by_badge else "circle-user-round"
     href = url_for("member.show", member=found.id, shown=found.badge if stops else None)
     return Hit(href=href, icon=icon, name=found.name, what=what)
@@ -115,7 +115,7 @@ def _point(found: lookup.FoundPoint) -> Hit:
         href=url_for("machine.show", point=found.id),
         icon="door-closed" if is_door else machine_icon(found.icon),
         name=found.name.read(current()) or found.id,
-        what=_("porte") if is_door else _("équipement"),
+        what=_("door") if is_door else _("machine"),
     )
 
 

@@ -26,26 +26,26 @@ def _parts(change: BadgeChange, here: Reading) -> list[Part]:
     at = moment(format_relative(change.at, here.now, here.zone), change.at, here.zone)
     parts = [timed("", at)]
     if change.ending:
-        parts.append(plain(_("finit par %(ending)s", ending=change.ending)))
+        parts.append(plain(_("ends in %(ending)s", ending=change.ending)))
     if change.by_oneself:
-        parts.append(plain(_("par vous")))
+        parts.append(plain(_("by you")))
     elif change.by:
-        parts.append(plain(_("par %(name)s", name=change.by)))
+        parts.append(plain(_("by %(name)s", name=change.by)))
     return parts
 
 
 def _words() -> Mapping[str, str]:
     return {
-        "credential_created": _("Badge donné"),
-        "credential_lent": _("Badge prêté"),
-        "credential_replaces": _("Badge donné à la place d’un autre"),
-        "credential_merged": _("Badge venu d’une autre fiche à votre nom"),
-        "credential_changed": _("Durée ou protection d’un badge changée"),
-        "credential_active": _("Badge rétabli"),
-        "credential_lost": _("Badge déclaré perdu"),
-        "credential_suspended": _("Badge suspendu"),
-        "credential_returned": _("Badge rendu"),
-        "code_choice_allowed": _("Choix d’un code ouvert à l’accueil, pour dix minutes"),
-        "code_set": _("Code pour la borne choisi"),
-        "code_removed": _("Code pour la borne retiré"),
+        "credential_created": _("Badge given"),
+        "credential_lent": _("Badge lent"),
+        "credential_replaces": _("Badge given in place of another one"),
+        "credential_merged": _("Badge that came from another record in your name"),
+        "credential_changed": _("Period or protection of a badge changed"),
+        "credential_active": _("Badge restored"),
+        "credential_lost": _("Badge reported lost"),
+        "credential_suspended": _("Badge suspended"),
+        "credential_returned": _("Badge given back"),
+        "code_choice_allowed": _("The desk opened the choice of a code, for ten minutes"),
+        "code_set": _("Code for the terminal chosen"),
+        "code_removed": _("Code for the terminal removed"),
     }

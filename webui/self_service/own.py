@@ -62,7 +62,7 @@ def set_code() -> ResponseReturnValue:
     said before anybody is asked for a password."""
     code = request.form.get("code", "")
     if code != request.form.get("again", ""):
-        return render_mine(_("Les deux ne sont pas pareils.")), 422
+        return render_mine(_("The two are not the same.")), 422
     try:
         codes.check(code)
     except Invalid:
@@ -75,7 +75,7 @@ def _keep_code() -> ResponseReturnValue:
     with given.database.write() as db:
         key = codes.key(given.secret)
         codes.set_own(db, code, key=key, actor=actor(), now=given.clock())
-    done(_("Code enregistré : avec votre badge, il ouvre cette page à la borne."))
+    done(_("Code saved: with your badge it opens this page at the terminal."))
     return _back()
 
 
@@ -84,7 +84,7 @@ def remove_code() -> ResponseReturnValue:
     """No terminal opens one's page any more."""
     with context().database.write() as db:
         codes.forget_own(db, actor=actor(), now=context().clock())
-    done(_("Code retiré : la borne n’ouvre plus votre page."))
+    done(_("Code removed: the terminal no longer opens your page."))
     return _back()
 
 
@@ -114,8 +114,8 @@ def ask() -> ResponseReturnValue:
 def do() -> ResponseReturnValue:
     """Erase oneself, which nobody can take back: the word is asked for. The account ends too."""
     page, given = _page(), context()
-    if request.form.get("word", "").strip().casefold() != _("effacer"):
-        return _again(page, _("Écrivez le mot « effacer » : c’est sans retour."))
+    if request.form.get("word", "").strip().casefold() != _("erase"):
+        return _again(page, _("Write the word “erase”: there is no way back."))
     who = actor()
     try:
         with given.database.write() as db:
@@ -124,7 +124,7 @@ def do() -> ResponseReturnValue:
     except Hindered as error:
         return _again(page, error.text.fr if current() == "fr" else error.text.en)
     except Conflict:
-        why = _("Vous êtes le dernier administrateur : nommez-en d’abord un autre.")
+        why = _("You are the last administrator: name another one first.")
         return _again(page, why)
     given.database.drop_old_pages()
     sessions.end()
@@ -134,7 +134,7 @@ def do() -> ResponseReturnValue:
 def code_rule() -> str:
     """What a code must be."""
     least, most = codes.SHORTEST, codes.LONGEST
-    return _("De %(least)s à %(most)s chiffres, pas 1111 ni 1234.", least=least, most=most)
+    return _("From %(least)s to %(most)s digits, not 1111 or 1234.", least=least, most=most)
 
 
 def _again(page: ErasePage, wrong: str) -> ResponseReturnValue:

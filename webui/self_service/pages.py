@@ -46,9 +46,9 @@ pages = Pages("self_service", __name__, at_terminal=True)
     _OWN,
     nav=Nav(
         icon="circle-user-round",
-        text=lambda: _("Mon espace"),
+        text=lambda: _("My page"),
         also="mine me moi profile profil compte",
-        short=lambda: _("Moi"),
+        short=lambda: _("Me"),
         group=NavGroup.FOLLOW,
         place=90,
     ),
@@ -76,7 +76,7 @@ def statement(month: str) -> ResponseReturnValue:
     return render_template(
         "self_service/statement.html",
         statement=found,
-        title=_("Relevé de %(month)s", month=month_name(month)),
+        title=_("Statement of %(month)s", month=month_name(month)),
         big=is_big(),
         at_terminal=is_at_terminal(),
     )
@@ -86,15 +86,15 @@ def statement(month: str) -> ResponseReturnValue:
 def mail_statements() -> ResponseReturnValue:
     """Have each month's statement written to oneself, or no more."""
     wanted = request.form.get("wanted") == "yes"
-    text = _("Votre relevé viendra par mail quand le mois est clos.")
-    gone = _("Votre relevé ne viendra plus par mail.")
+    text = _("Your statement will come by mail once the month is closed.")
+    gone = _("Your statement will no longer come by mail.")
     again = "no" if wanted else "yes"
     return _act(
         lambda db, now: mailing.choose(db, site().id, wanted=wanted, actor=actor(), now=now),
         lambda _made: done_with_undo(
             text if wanted else gone, "self_service.mail_statements", wanted=again
         ),
-        _("Votre fiche n’a pas d’adresse : demandez à l’accueil de l’y mettre."),
+        _("Your record has no address: ask the desk to add one."),
     )
 
 
@@ -108,7 +108,7 @@ def resize() -> ResponseReturnValue:
 @pages.post("/mine/badges/<badge>/lost", _OWN)
 def lose(badge: str) -> ResponseReturnValue:
     """It opens nothing from now on; within a minute that can be taken back."""
-    text = _("Badge bloqué : il n’ouvre plus rien. Vos droits restent.")
+    text = _("Badge blocked: it opens nothing any more. Your rights stay.")
     return _act(
         lambda db, now: own_badges.lost(db, badge, actor=actor(), now=now),
         lambda _made: done_with_undo(text, "self_service.unlose", badge=badge),
@@ -120,8 +120,8 @@ def unlose(badge: str) -> ResponseReturnValue:
     """It was said by mistake, a moment ago."""
     return _act(
         lambda db, now: own_badges.not_lost(db, badge, actor=actor(), now=now),
-        lambda _made: done(_("Le badge ouvre de nouveau.")),
-        _("Trop tard : l’accueil seul peut maintenant débloquer ce badge."),
+        lambda _made: done(_("The badge opens again.")),
+        _("Too late: only the desk can unblock this badge now."),
     )
 
 
@@ -145,9 +145,9 @@ def withdraw(session_id: str) -> ResponseReturnValue:
     return _act(
         lambda db, now: enrolments.withdraw(db, session_id, own_member(), actor=actor(), now=now),
         lambda _moved: cancelled(
-            _("Inscription annulée."), "self_service.enrol", session_id=session_id
+            _("Enrolment cancelled."), "self_service.enrol", session_id=session_id
         ),
-        _("Le résultat de cette séance est déjà noté."),
+        _("The outcome of this session is noted already."),
     )
 
 
@@ -160,7 +160,7 @@ def cancel(booking: str) -> ResponseReturnValue:
         if gone.cancelled_at is None:
             return ""
         start = when(gone.starts_at, now, site().time_zone, translator())
-        return _("Réservation annulée : %(name)s, %(when)s.", name=_thing(db, gone), when=start)
+        return _("Booking cancelled: %(name)s, %(when)s.", name=_thing(db, gone), when=start)
 
     return _act(
         give_back,
@@ -177,8 +177,8 @@ def restore(booking: str) -> ResponseReturnValue:
     """It was given back by mistake."""
     return _act(
         lambda db, now: bookings.restore(db, _mine(db, booking), actor=actor(), now=now),
-        lambda _back_again: done(_("Réservé de nouveau.")),
-        _("Trop tard : ce créneau est passé, ou quelqu’un d’autre l’a pris."),
+        lambda _back_again: done(_("Booked again.")),
+        _("Too late: that slot is over, or somebody else has taken it."),
     )
 
 
@@ -195,9 +195,9 @@ def correct_exit() -> ResponseReturnValue:
     except NotFound:
         abort(404)
     except (Invalid, ValueError):
-        refuse(_("Cette heure n’est pas dans la visite : écrivez une heure entre les deux."))
+        refuse(_("This time is not within the visit: write a time between the two."))
     else:
-        done(_("Heure de sortie corrigée."))
+        done(_("The time of the exit was corrected."))
     return _back()
 
 
@@ -217,14 +217,14 @@ def wish() -> ResponseReturnValue:
             return wishes.course(db, site().id, course, actor=actor(), now=now), by_mail
         return wishes.place(db, site().id, session_id, actor=actor(), now=now), by_mail
 
-    with_mail = _("C’est noté : on vous préviendra ici, à l’accueil et par mail.")
-    without = _("C’est noté : on vous préviendra ici et à l’accueil.")
+    with_mail = _("Noted: you will be told here, at the desk and by mail.")
+    without = _("Noted: you will be told here and at the desk.")
     return _act(
         make,
         lambda made: done_with_undo(
             with_mail if made[1] else without, "self_service.unwish", wish_id=made[0]
         ),
-        _("Ce n’est plus possible, ou vous attendez déjà assez de choses."),
+        _("This is no longer possible, or you wait for enough already."),
     )
 
 
@@ -232,7 +232,7 @@ def wish() -> ResponseReturnValue:
 def unwish(wish_id: str) -> ResponseReturnValue:
     """No longer wanted, or read."""
     return _act(
-        lambda db, _now: wishes.drop(db, wish_id, actor=actor()), lambda _gone: done(_("Retiré."))
+        lambda db, _now: wishes.drop(db, wish_id, actor=actor()), lambda _gone: done(_("Removed."))
     )
 
 
@@ -269,7 +269,7 @@ def _act(
         abort(403)
     except Conflict as error:
         said = conflict if isinstance(conflict, str) else conflict(error)
-        refuse(said or _("L’état a changé entre-temps. Voici comment il est maintenant."))
+        refuse(said or _("Things have changed meanwhile. This is how they are now."))
     else:
         say(made)
     return _back()

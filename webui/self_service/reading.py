@@ -30,7 +30,7 @@ from webui.billing.views import StatementView, statement_view
 from webui.billing.words_of import euros
 from webui.context import context
 from webui.guard import account, actor, allowed, site
-from webui.i18n import _, translator
+from webui.i18n import _, pgettext, translator
 from webui.i18n.dates import format_relative, format_remaining, format_until, is_date, moment
 from webui.i18n.months import month_name
 from webui.live.supervising import duties
@@ -112,10 +112,10 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
 
 def _letters(address: str | None) -> str:
     if not context().settings.mail.is_on:
-        return _("Ce lieu n’envoie pas de mail : ce qui vous concerne se lit ici et à l’accueil.")
+        return _("This place sends no e-mail: what concerns you is read here and at the desk.")
     if not address:
-        return _("Votre fiche n’a pas d’adresse : aucun mail ne vous est envoyé.")
-    return _("Les mails de ce lieu vont à %(address)s.", address=address)
+        return _("Your record has no address: no e-mail is sent to you.")
+    return _("This place’s e-mail goes to %(address)s.", address=address)
 
 
 def is_at_terminal() -> bool:
@@ -157,7 +157,7 @@ def _sentence(judged: Sequence[Judged], here: Reading) -> tuple[bool, str, tuple
     """May one come in, until when; else why not, as the reader at the door would say it."""
     doors = [each for each in judged if _is_door(each)] or list(judged)
     if not doors:
-        return False, _("Rien ne s’ouvre encore dans ce lieu."), ()
+        return False, _("Nothing opens at this place yet."), ()
     granted = [each for each in doors if each.decision.granted]
     if not granted:
         first = min(doors, key=lambda each: (not each.lacks, len(each.lacks)))
@@ -166,11 +166,11 @@ def _sentence(judged: Sequence[Judged], here: Reading) -> tuple[bool, str, tuple
     ends = [each.decision.detail.hours_until for each in granted]
     last = None if None in ends else max(each for each in ends if each is not None)
     if last is None:
-        return True, _("Vous pouvez entrer."), ()
+        return True, _("You can come in."), ()
     until = format_until(last, here.now, here.zone)
     if is_date(until):
-        return True, _("Vous pouvez entrer jusqu’au %(day)s.", day=until), ()
-    return True, _("Vous pouvez entrer jusqu’à %(time)s.", time=until), ()
+        return True, _("You can come in until %(day)s.", day=until), ()
+    return True, _("You can come in until %(time)s.", time=until), ()
 
 
 def _wishes(wanted: Sequence[Wish]) -> tuple[WishLine, ...]:
@@ -180,7 +180,7 @@ def _wishes(wanted: Sequence[Wish]) -> tuple[WishLine, ...]:
             id=each.id,
             text=wishes.text(each, translator(), site().time_zone)
             if each.came_true_at
-            else _("%(name)s : on vous préviendra.", name=each.name.read(translator().language)),
+            else _("%(name)s: you will be told.", name=each.name.read(translator().language)),
             came_true=each.came_true_at is not None,
         )
         for each in wanted
@@ -276,7 +276,9 @@ def _called_off(here: Reading) -> tuple[CalledOffLine, ...]:
     found = called_off.of_member(here.db, here.member, site().id, actor=here.who, now=here.now)
     return tuple(
         CalledOffLine(
-            name=read_label(each.name) if each.name else each.theme or _("Séance"),
+            name=read_label(each.name)
+            if each.name
+            else each.theme or pgettext("course", "Session"),
             when=when(each.starts_at, here.now, site().time_zone, translator()),
             reason=each.reason or "",
         )
@@ -308,7 +310,7 @@ def _money(here: Reading) -> Money | None:
         return None
     last, others = found[0], found[1 : MONTHS + 1]
     return Money(
-        title=_("Relevé de %(month)s", month=month_name(last.month)),
+        title=_("Statement of %(month)s", month=month_name(last.month)),
         month=last.month,
         statement=own_statement(here.db, last.month),
         mailed=mailing.is_wanted(here.db, actor=here.who),
@@ -316,7 +318,7 @@ def _money(here: Reading) -> Money | None:
             MonthLine(
                 month=each.month,
                 text=_(
-                    "%(month)s : %(sum)s",
+                    "%(month)s: %(sum)s",
                     month=month_name(each.month).capitalize(),
                     sum=euros(each.total_cents),
                 ),
@@ -329,7 +331,7 @@ def _money(here: Reading) -> Money | None:
 def _used(each: Used, here: Reading) -> UsedLine:
     text = format_relative(each.started_at, here.now, here.zone)
     begun = timed("", moment(text, each.started_at, here.zone))
-    worked = plain(_("%(time)s de travail", time=format_remaining(each.active_s)))
+    worked = plain(_("%(time)s of work", time=format_remaining(each.active_s)))
     return UsedLine(
         name=each.name.read(translator().language),
         icon=each.icon,

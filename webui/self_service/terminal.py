@@ -78,7 +78,7 @@ def choose(key: str) -> ResponseReturnValue:
     if wait_s := _tries().take(found.id):
         return too_many(wait_s)
     if form.get("code") != form.get("again"):
-        return _page(found, key, wrong=_("Les deux codes ne sont pas pareils.")), 422
+        return _page(found, key, wrong=_("The two codes are not the same.")), 422
     given, badge = context(), _number(form.get("badge", "")[:LONGEST].strip())
     now = given.clock()
     try:
@@ -94,12 +94,12 @@ def choose(key: str) -> ResponseReturnValue:
     except BadgeOpensNoPage as refused:
         return _page(found, key, wrong=_not_with_this(refused, found, now)), 422
     except Conflict:
-        return _page(found, key, wrong=_("Demandez d’abord à l’accueil : il l’ouvre ici.")), 422
+        return _page(found, key, wrong=_("Ask at the desk first: they open it here.")), 422
     _tries().give_back(found.id)
     if opens_from is not None and opens_from > now:
         done(_code_waits(opens_from, found, now))
     else:
-        done(_("Code enregistré : entrez avec votre badge et ce code."))
+        done(_("Code saved: enter with your badge and this code."))
     return redirect(url_for("terminal.show", key=key), 303)
 
 
@@ -127,9 +127,9 @@ def allow(member: str) -> ResponseReturnValue:
             known_here(db, member)
             codes.allow_choice(db, member, actor=actor(), now=given.clock())
     except Forbidden:
-        refuse(_("Votre rôle ne le permet pas."))
+        refuse(_("Your role does not allow it."))
         return back(member)
-    done(_("Pendant dix minutes, cette personne peut choisir son code à la borne, avec son badge."))
+    done(_("For ten minutes this person can choose a code at the terminal, with the badge."))
     return back(member)
 
 
@@ -147,25 +147,25 @@ def _number(typed: str) -> CredentialId | None:
 
 def _wrong() -> str:
     return _(
-        "Ce badge et ce code ne vont pas ensemble. Pas encore de code, ou cinq erreurs de suite ?"
-        " Demandez à l’accueil."
+        "This badge and this code don’t go together. No code yet, or five mistakes in a row? "
+        "Ask at the desk."
     )
 
 
 def _not_with_this(refused: BadgeOpensNoPage, found: Address, now: Utc) -> str:
     if refused.opens_at is None:
-        return _("Un badge prêté n’ouvre pas cette page. Prenez le vôtre, ou votre compte.")
+        return _("A badge that is lent does not open this page. Use your own, or your account.")
     return _(
-        "Ce badge vous a été donné ou rendu il y a moins de 24 heures : il ouvrira cette page"
-        " %(when)s. Les portes et les machines, elles, s’ouvrent déjà.",
+        "You got this badge, or got it back, less than 24 hours ago: it will open this page "
+        "%(when)s. Doors and machines already open.",
         when=_when(refused.opens_at, found, now),
     )
 
 
 def _code_waits(opens_from: Utc, found: Address, now: Utc) -> str:
     return _(
-        "Code enregistré. Par sécurité, il ouvre votre page %(when)s : d’ici là, un courriel vous"
-        " en avertit. Avec votre compte, vous choisissez un code qui l’ouvre tout de suite.",
+        "Code saved. To be safe, it opens your page %(when)s: until then an e-mail tells you of "
+        "it. With your account you choose a code that opens it at once.",
         when=_when(opens_from, found, now),
     )
 

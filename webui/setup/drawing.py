@@ -60,25 +60,25 @@ def reader_drawing(reader: Reader) -> Drawing | None:
     """How that reader is wired; None: its maker says."""
     if reader not in _WIRES:
         return None
-    title = _("Le lecteur : %(name)s", name=_names()[reader])
-    return _drawing("reader", title, _("Lecteur"), _WIRES[reader], _reader_notes()[reader])
+    title = _("The reader: %(name)s", name=_names()[reader])
+    return _drawing("reader", title, _("Reader"), _WIRES[reader], _reader_notes()[reader])
 
 
 def _reader_notes() -> dict[Reader, tuple[str, ...]]:
-    serial = _("enable_uart=1, et pas de console sur ce port (raspi-config).")
+    serial = _("enable_uart=1, and no console on that port (raspi-config).")
     return {
         Reader.RC522: (
-            _("3,3 V seulement : 5 V détruit la puce."),
-            _("Moins de 20 cm de câble. IRQ reste libre."),
-            _("Dans /boot/firmware/config.txt : dtparam=spi=on"),
+            _("3.3 V only: 5 V destroys the chip."),
+            _("Less than 20 cm of cable. IRQ stays free."),
+            _("In /boot/firmware/config.txt: dtparam=spi=on"),
         ),
         Reader.PN532: (
-            _("Ses interrupteurs sur HSU : les deux sur 0."),
-            _("TXD du lecteur va à la broche 10, RXD à la broche 8 : les fils se croisent."),
+            _("Its switches at HSU: both at 0."),
+            _("The reader’s TXD goes to pin 10, RXD to pin 8: the wires cross."),
             serial,
         ),
         Reader.EM4100: (
-            _("TX du lecteur va à la broche 10, par deux résistances s’il est en 5 V."),
+            _("The reader’s TX goes to pin 10, through two resistors if it is 5 V."),
             serial,
         ),
     }
@@ -87,20 +87,23 @@ def _reader_notes() -> dict[Reader, tuple[str, ...]]:
 def relay_drawing() -> Drawing:
     """How the relay module is wired."""
     notes = (
-        _("Une résistance de 10 kΩ tire l’entrée vers GND : rien ne bouge au démarrage du Pi."),
-        _("Machine dangereuse : par la pompe de charge de docs/wiring.md, qui retombe seule."),
-        _("Ses contacts vont au contacteur : un électricien habilité les relie, à l’étape 7."),
+        _("A resistor of 10 kΩ pulls the input to GND: nothing moves while the Pi boots."),
+        _(
+            "Dangerous machine: through the charge pump of docs/wiring.md, which drops out by "
+            "itself."
+        ),
+        _("Its contacts go to the contactor: a qualified electrician connects them, at step 7."),
     )
     wires = (("VCC", 2), ("GND", 9), ("IN", 11))
-    return _drawing("relay", _("Le relais"), _("Relais"), wires, notes)
+    return _drawing("relay", _("The relay"), _("Relay"), wires, notes)
 
 
 def _names() -> dict[Reader, str]:
     return {
-        Reader.RC522: _("RC522, cartes 13,56 MHz"),
-        Reader.PN532: _("PN532, cartes 13,56 MHz"),
-        Reader.EM4100: _("RDM6300 ou autre lecteur série"),
-        Reader.OTHER: _("un autre : je le câble moi-même"),
+        Reader.RC522: _("RC522, 13.56 MHz cards"),
+        Reader.PN532: _("PN532, 13.56 MHz cards"),
+        Reader.EM4100: _("RDM6300 or another serial reader"),
+        Reader.OTHER: _("another one: I wire it myself"),
     }
 
 
@@ -120,7 +123,7 @@ def _drawing(
         )
         for place, (name, pin) in enumerate(wires)
     )
-    words = tuple(_("%(wire)s à la broche %(pin)s", wire=each.part, pin=each.pin) for each in drawn)
+    words = tuple(_("%(wire)s to pin %(pin)s", wire=each.part, pin=each.pin) for each in drawn)
     return Drawing(
         id=id_,
         title=title,

@@ -59,11 +59,11 @@ def week_words(weekly: Sequence[Weekly]) -> str:
     hours = round(sum(map(_minutes, weekly)) / 60)
     in_a_row = len(days) > 2 and days == list(range(days[0], days[-1] + 1))
     said = (
-        _("%(first)s à %(last)s", first=names[days[0]], last=names[days[-1]])
+        _("%(first)s to %(last)s", first=names[days[0]], last=names[days[-1]])
         if in_a_row
         else ", ".join(names[each] for each in days)
     )
-    return _("%(days)s, %(n)s h par semaine", days=said, n=hours)
+    return _("%(days)s, %(n)s h a week", days=said, n=hours)
 
 
 def _day(number: int, start: str, end: str) -> Weekly:

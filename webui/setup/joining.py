@@ -42,14 +42,14 @@ class Click:
 def click_words(reason: str | None, *, done: bool) -> str:
     """Whether it was heard; else why not, and the mend."""
     if done:
-        return _("Fermé, puis ouvert : rien entendu ? Vérifiez ses trois fils sur le dessin.")
+        return _("Closed, then opened. Heard nothing? Check its three wires on the drawing.")
     return {
-        "barred": _("Un arrêt d’urgence, un capot ou un défaut le retient : réarmez d’abord."),
-        "in_use": _("Un badge l’a mis sous tension : badgez de nouveau, puis réessayez."),
-        "holds": _("Ce relais reste fermé si le Pi s’arrête : essayez-le à l’étape 7, sur place."),
-        "commissioned": _("La machine est en service : seul un badge accordé le ferme."),
-        "not_understood": _("L’agent de ce Pi est plus ancien : mettez-le à jour."),
-    }.get(reason or "", _("Le Pi n’a pas répondu. Attendez qu’il soit connecté, puis réessayez."))
+        "barred": _("An emergency stop, a cover or a fault keeps it off: reset it first."),
+        "in_use": _("A badge has switched it on: tap again, then try once more."),
+        "holds": _("This relay stays closed when the Pi stops: try it in step 7, on the spot."),
+        "commissioned": _("The machine is in service: only a granted badge closes it."),
+        "not_understood": _("The agent of this Pi is older: upgrade it."),
+    }.get(reason or "", _("The Pi has not answered. Wait until it is connected, then try again."))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,72 +141,72 @@ def ticks(
 
 
 def _connected(agent: Agent | None, online: bool, now: Utc, zone: Zone) -> Tick:
-    name = _("Connecté")
+    name = _("Connected")
     if agent is None or agent.enrolled_at is None:
-        return Tick(name=name, state=WAIT, word=_("attendu"), says=_("La ligne n’a pas servi."))
+        return Tick(name=name, state=WAIT, word=_("awaited"), says=_("The line has not been used."))
     if not online:
         mend = (
-            _("Sur le Pi, lancez l’agent : systemctl enable --now loquet-agent"),
-            _("S’il s’arrête, « loquet doctor » dit ce qui manque, en une ligne."),
-            _("Pas de réseau : regardez le câble ou le Wi-Fi, et le port 8883 du serveur."),
+            _("On the Pi, start the agent: systemctl enable --now loquet-agent"),
+            _("If it stops, “loquet doctor” says what is missing, in one line."),
+            _("No network: look at the cable or the Wi-Fi, and at the server’s port 8883."),
         )
-        says = _("Le Pi a pris la ligne, mais il ne parle pas encore.")
-        return Tick(name=name, state=WRONG, word=_("muet"), says=says, mend=mend)
+        says = _("The Pi has taken the line, but does not speak yet.")
+        return Tick(name=name, state=WRONG, word=_("silent"), says=says, mend=mend)
     until = agent.certificate_until
     said = [read_label(agent.name), _("version %(version)s", version=agent.program_version or "?")]
     if until is not None:
         when = day(until, now, zone)
-        said.append(_("certificat jusqu’au %(day)s, renouvelé seul", day=when))
-    return Tick(name=name, state=OK, word=_("connecté"), says=", ".join(said))
+        said.append(_("certificate until %(day)s, renewed by itself", day=when))
+    return Tick(name=name, state=OK, word=_("connected"), says=", ".join(said))
 
 
 def _reader(
     told: Mapping[str, Any] | None, online: bool, driver: str, drawing: Drawing | None
 ) -> Tick:
-    name = _("Lecteur")
+    name = _("Reader")
     if not online:
-        return Tick(name=name, state=WAIT, word=_("attendu"), says=_("Après la connexion."))
+        return Tick(name=name, state=WAIT, word=_("awaited"), says=_("Once it is connected."))
     if told is None:
         return _not_wired(name)
     if told.get("ok", True):
-        return Tick(name=name, state=OK, word=_("il répond"), says=_("Il répond."))
+        return Tick(name=name, state=OK, word=_("answers"), says=_("It answers."))
     mend = (
-        _("Coupez le Pi et attendez que sa lampe verte s’éteigne."),
-        _("Comparez chaque fil avec le dessin : presque toujours, deux sont à échanger."),
-        _("Rallumez : la coche vient seule en moins d’une minute."),
+        _("Switch the Pi off and wait until its green light is out."),
+        _("Compare each wire with the drawing: nearly always two are to be swapped."),
+        _("Switch it on again: the tick comes by itself in less than a minute."),
     )
-    says = _("Aucun lecteur ne répond : pilote %(driver)s.", driver=driver or "?")
-    return Tick(name=name, state=WRONG, word=_("muet"), says=says, mend=mend, drawing=drawing)
+    says = _("No reader answers: driver %(driver)s.", driver=driver or "?")
+    return Tick(name=name, state=WRONG, word=_("silent"), says=says, mend=mend, drawing=drawing)
 
 
 def _relay(told: Mapping[str, Any] | None, online: bool) -> Tick:
-    name = _("Relais")
+    name = _("Relay")
     if not online:
-        return Tick(name=name, state=WAIT, word=_("attendu"), says=_("Après la connexion."))
+        return Tick(name=name, state=WAIT, word=_("awaited"), says=_("Once it is connected."))
     if told is None:
         return _not_wired(name)
     if told.get("ok", True):
-        says = _("Il répond. Si le Pi s’arrête, il retombe seul.")
-        return Tick(name=name, state=OK, word=_("il répond"), says=says)
+        says = _("It answers. If the Pi stops, it falls back by itself.")
+        return Tick(name=name, state=OK, word=_("answers"), says=says)
     mend = (
-        _("Coupez le Pi, puis vérifiez les trois fils du relais sur le dessin."),
-        _("Un autre programme tient peut-être la broche : « loquet doctor » le dit."),
+        _("Switch the Pi off, then check the relay’s three wires with the drawing."),
+        _("Perhaps another program holds the pin: “loquet doctor” says so."),
     )
-    says = _("Le relais ne répond pas.")
+    says = _("The relay does not answer.")
     return Tick(
-        name=name, state=WRONG, word=_("muet"), says=says, mend=mend, drawing=relay_drawing()
+        name=name, state=WRONG, word=_("silent"), says=says, mend=mend, drawing=relay_drawing()
     )
 
 
 def _not_wired(name: str) -> Tick:
     mend = (
-        _("Écrivez-le dans config.toml du Pi, sous l’identifiant de la machine (docs/wiring.md)."),
-        _("Puis relancez l’agent : systemctl restart loquet-agent"),
+        _("Write it in the Pi’s config.toml, under the machine’s id (docs/wiring.md)."),
+        _("Then start the agent again: systemctl restart loquet-agent"),
     )
     return Tick(
         name=name,
         state=WRONG,
-        word=_("pas câblé"),
-        says=_("La configuration du Pi n’en dit rien."),
+        word=_("not wired"),
+        says=_("The Pi’s configuration says nothing of it."),
         mend=mend,
     )

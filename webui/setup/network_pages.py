@@ -61,7 +61,7 @@ class NewPlacePage:
     _WRITE,
     nav=Nav(
         icon="map-pin",
-        text=lambda: _("Lieux du réseau"),
+        text=lambda: _("Places of the network"),
         also="lieux places sites network réseau annexe",
         group=NavGroup.SETTINGS,
         place=85,
@@ -102,7 +102,12 @@ def create() -> ResponseReturnValue:
     if asked is not None and not is_mailed:
         return _paper(made, asked, typed["manager"])
     name = read_label(made.name)
-    done(_("%(place)s est créé, et vous l’administrez. Ajoutez-y son premier boîtier.", place=name))
+    done(
+        _(
+            "%(place)s has been created, and you are its administrator. Add its first box.",
+            place=name,
+        )
+    )
     return redirect(url_for("setup.show", site=made.id), 303)
 
 
@@ -124,9 +129,9 @@ def _require_network() -> SignedIn:
 
 def _line(each: Site, counts: PlaceCounts) -> PlaceLine:
     facts = (
-        plural("%(n)s espace", "%(n)s espaces", counts.rooms),
+        plural("%(n)s room", "%(n)s rooms", counts.rooms),
         plural("%(n)s machine", "%(n)s machines", counts.machines),
-        plural("%(n)s boîtier", "%(n)s boîtiers", counts.boxes),
+        plural("%(n)s box", "%(n)s boxes", counts.boxes),
     )
     return PlaceLine(id=each.id, name=read_label(each.name), facts=facts, is_begun=counts.boxes > 0)
 
@@ -153,7 +158,7 @@ def _asked(typed: dict[str, str]) -> NewPlace:
         "language": language,
         "rooms": [{language: room} for room in rooms],
         "weekly": to_json(week),
-        "hours_name": {language: _("Horaires d’ouverture")},
+        "hours_name": {language: _("Opening hours")},
         "manager": typed.get("manager") or None,
     }
     return parse(fields, NewPlace)
@@ -161,14 +166,14 @@ def _asked(typed: dict[str, str]) -> NewPlace:
 
 def _wrong(error: Invalid) -> dict[str, str]:
     """By the field where it is said."""
-    hours = _("Des heures entières, la fin après le début ; rien les jours de fermeture.")
+    hours = _("Full times, with the end after the start; leave blank on days when it is closed.")
     words = {
-        "name": _("Donnez-lui un nom d’une ligne."),
-        "time_zone": _("Un fuseau horaire de la liste, comme Europe/Paris."),
-        "rooms": _("Un nom par ligne, cinquante espaces au plus."),
+        "name": _("Give it a name of one line."),
+        "time_zone": _("A time zone from the list, such as Europe/Paris."),
+        "rooms": _("One name per line, fifty rooms at most."),
         "weekly": hours,
-        "manager": _("Une adresse e-mail, ou un nom sans espace."),
-        "login": _("Une adresse e-mail ou un nom sans espace, d’un compte qui n’est pas fermé."),
+        "manager": _("An e-mail address, or a name without blanks."),
+        "login": _("An e-mail address or a name without spaces, of an account that is not closed."),
     }
     found = {}
     for each in error.errors:

@@ -40,7 +40,7 @@ Change = Callable[[Session, Progress, Utc], None]
     Permission.RULES_WRITE,
     nav=Nav(
         icon="list-checks",
-        text=lambda: _("Mise en route"),
+        text=lambda: _("Setting up"),
         also="setup install installation configuration démarrer start",
         group=NavGroup.SETTINGS,
         place=80,
@@ -113,7 +113,7 @@ def hours() -> ResponseReturnValue:
 
     def change(db: Session, found: Progress, now: Utc) -> None:
         language = found.site.language.value
-        name = parse({language: _("Horaires d’ouverture")}, Label)
+        name = parse({language: _("Opening hours")}, Label)
         plan = _label(found, "plan") if found.plan is None else found.plan.name
         week = () if request.form.get("always") == "yes" else typed_week(request.form)
         first_steps.open_hours(db, found, week, name, plan, actor=actor(), now=now)
@@ -186,7 +186,7 @@ def click() -> ResponseReturnValue:
                 db, found.point.id, actor=actor(), now=given.clock()
             )
     except ServiceError:
-        flash(_("Le boîtier est muet, ou la machine est déjà en service."), "wrong")
+        flash(_("The box is silent, or the machine is in service already."), "wrong")
         return read.page(found, SetupStep.AGENT), 422
     return redirect(url_for("setup.show", step="agent", click=asked.id, _anchor="ticks"), 303)
 
@@ -213,7 +213,7 @@ def read_badge() -> ResponseReturnValue:
                 db, found.point.id, actor=actor(), now=given.clock()
             )
     except ServiceError:
-        flash(_("Le boîtier est muet : revoyez l’étape 5. Le numéro peut aussi se taper."), "wrong")
+        flash(_("The box is silent: look at step 5 again. The number can be typed too."), "wrong")
         return read.page(found, SetupStep.BADGE, typed=request.form), 422
     return redirect(url_for("setup.show", step=SetupStep.BADGE.value, read=asked.id), 303)
 
@@ -263,7 +263,7 @@ def _do(step: SetupStep, change: Change) -> ResponseReturnValue:
     if found.point is not None:
         session.setdefault(read.MACHINE, found.point.id)
     if step is not SetupStep.AGENT:
-        done(_("C’est fait. On peut s’arrêter là et reprendre plus tard."))
+        done(_("Done. You may stop here and go on later."))
     return redirect(url_for("setup.show"), 303)
 
 
@@ -271,31 +271,31 @@ def _refusal(step: SetupStep, error: ServiceError) -> str:
     """Why, and the mend."""
     fields = {each.field for each in error.errors} if isinstance(error, Invalid) else set()
     if isinstance(error, Forbidden):
-        return _("Personne ne s’habilite soi-même, et seul un administrateur nomme qui forme.")
+        return _("Nobody certifies themselves, and only an admin names who trains.")
     if isinstance(error, NotFound):
-        return _("Cette lecture est trop ancienne : lisez le badge de nouveau.")
+        return _("That reading is too old: read the badge again.")
     if "value" in fields:
-        return _("Aucun badge n’a été lu. Lisez-le au lecteur, ou tapez son numéro.")
+        return _("No badge was read. Read it at the reader, or type its number.")
     if "time_zone" in fields:
-        return _("Ce fuseau horaire n’existe pas : écrivez par exemple Europe/Paris.")
+        return _("There is no such time zone: write for instance Europe/Paris.")
     if "port" in fields:
-        return _("Le port est un chemin, comme /dev/serial0 ou /dev/ttyUSB0.")
+        return _("The port is a path, such as /dev/serial0 or /dev/ttyUSB0.")
     if any(each.startswith("start-") for each in fields):
-        return _("Chaque jour : une heure de début et une de fin, plus tard ; vide, c’est fermé.")
+        return _("Each day: a time to begin and one to end, later; empty means closed.")
     if isinstance(error, Conflict):
         return _conflict(step)
-    return _("Il manque un nom d’une ligne, ou un choix.")
+    return _("A name of one line is missing, or a choice.")
 
 
 def _conflict(step: SetupStep) -> str:
     if step is SetupStep.AGENT:
-        return _("Ce serveur n’inscrit aucun boîtier, ou il n’y a pas encore de machine.")
+        return _("This server enrols no box, or there is no machine yet.")
     if step is SetupStep.BADGE:
         return _(
-            "Ce badge est déjà à quelqu’un, ce compte a déjà sa fiche, "
-            "ou il manque un abonnement (étape 3)."
+            "This badge is somebody’s already, this account has a person already, or there is "
+            "no subscription yet (step 3)."
         )
-    return _("Il manque une étape d’avant : revoyez celles qui ne sont pas cochées.")
+    return _("An earlier step is missing: see those that are not ticked.")
 
 
 def _text(field: str) -> str:

@@ -155,7 +155,7 @@ def read_click(command: str) -> Click | None:
     except NotFound:
         return None
     if asked.result is None and given.clock() <= asked.expires_at:
-        return Click(command=command, says=_("Écoutez : il claque deux fois."))
+        return Click(command=command, says=_("Listen: it clicks twice."))
     done = asked.result == "done"
     return Click(command=command, failed=not done, says=click_words(asked.reason, done=done))
 
@@ -172,13 +172,13 @@ def read_badge(command: str) -> ReadView:
         return ReadView(state="ready", says="")
     if asked.result == "done":
         number = str((asked.data or {}).get("credential") or "")
-        says = _("Badge lu : il finit par %(end)s.", end=number[-4:] or "…")
+        says = _("Badge read: it ends in %(end)s.", end=number[-4:] or "…")
         return ReadView(state="read", says=says, command=command)
     if asked.result is None and given.clock() <= asked.expires_at:
         return ReadView(
-            state="waiting", says=_("Posez le badge sur le lecteur, maintenant."), command=command
+            state="waiting", says=_("Hold the badge to the reader, now."), command=command
         )
-    says = _("Aucun badge en 30 s. Recommencez, puis posez-le à plat sur le lecteur.")
+    says = _("No badge within 30 s. Try again, then lay it flat on the reader.")
     return ReadView(state="failed", says=says)
 
 
@@ -187,32 +187,32 @@ def _next(found: Progress) -> Iterator[NextThing]:
     if allowed(Permission.ACCOUNTS_WRITE):
         yield NextThing(
             address=url_for("backups.show"),
-            name=_("Sauvegarder le lieu"),
-            why=_("Sur un disque ou un serveur, chaque nuit, et prouvé aussitôt."),
+            name=_("Back the place up"),
+            why=_("To a disk or a server, every night, and proved at once."),
         )
     if allowed(Permission.ACCOUNTS_READ):
         yield NextThing(
             address=url_for("accounts.show"),
-            name=_("Inviter l’équipe"),
-            why=_("Chacun son compte et son rôle : qui forme, qui tient l’accueil."),
+            name=_("Invite the team"),
+            why=_("An account and a role for each: who trains, who is at the front desk."),
         )
     if allowed(Permission.CERTIFY):
         yield NextThing(
             address=url_for("imports.show"),
-            name=_("Importer les usagers"),
-            why=_("D’un tableur ou d’un autre programme, essayé d’abord sans rien écrire."),
+            name=_("Import members"),
+            why=_("From a spreadsheet or another program, tried first without writing anything."),
         )
     if found.point is not None:
         yield NextThing(
             address=url_for("machine.show", point=found.point.id),
-            name=_("Câbler pour de bon"),
-            why=_("Le contacteur, par un électricien habilité, puis la mise en service refaite."),
+            name=_("Wire it for real"),
+            why=_("The contactor, by a qualified electrician, then the commissioning once more."),
         )
     if has_authority(Path(context().settings.site.keys)):
         yield NextThing(
             address=url_for("trust.poster"),
-            name=_("Imprimer l’affiche pour les téléphones"),
-            why=_("Avec l’empreinte à comparer, pour qui ouvre ces pages sur son téléphone."),
+            name=_("Print the poster for telephones"),
+            why=_("With the fingerprint to compare, for whoever opens these pages on a telephone."),
         )
 
 
@@ -221,12 +221,12 @@ def read_tap(found: Progress) -> TapView:
     if found.granted_at is not None:
         return TapView(
             done=True,
-            title=_("Accordé"),
-            lines=(_("Le lieu marche : d’autres machines, d’autres personnes, de la même façon."),),
+            title=_("Granted"),
+            lines=(_("The place works: other machines and people, in the same way."),),
             next=tuple(_next(found)),
         )
     if found.point is None or found.person is None:
-        return TapView(done=False, title=_("Il manque une étape d’avant"), lines=())
+        return TapView(done=False, title=_("An earlier step is missing"), lines=())
     given = context()
     with given.database.read() as db:
         told: Explained = explain.access(
@@ -235,6 +235,6 @@ def read_tap(found: Progress) -> TapView:
     text = told.text.fr if current() == "fr" else told.text.en
     title, *lines = text.split("\n")
     if told.granted:
-        title = _("Posez le badge de %(name)s sur le lecteur", name=found.person.name)
-        lines = [_("Il sera accordé : cette page le dira dans la seconde.")]
+        title = _("Hold %(name)s's badge to the reader", name=found.person.name)
+        lines = [_("It will be granted: this page says so within a second or two.")]
     return TapView(done=False, title=title, lines=tuple(lines))

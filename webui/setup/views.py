@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from controller.capabilities.setup.progress import Progress, SetupStep
 from controller.domain.facts import Language
-from webui.i18n import _, name_of
+from webui.i18n import _, name_of, pgettext
 from webui.i18n.dates import Zone, clock
 from webui.machines.machine_view import MachinePage
 from webui.naming import read_label
@@ -111,29 +111,29 @@ def step_lines(found: Progress, here: SetupStep, zone: Zone) -> tuple[StepLine, 
 def step_names() -> dict[SetupStep, str]:
     """What the steps are called."""
     return {
-        SetupStep.PLACE: _("Le lieu"),
-        SetupStep.ADMIN: _("La responsable"),
-        SetupStep.HOURS: _("Horaires, abonnement"),
-        SetupStep.MACHINE: _("La première machine"),
-        SetupStep.AGENT: _("Le boîtier"),
-        SetupStep.BADGE: _("Votre badge"),
-        SetupStep.COMMISSIONING: _("La mise en service"),
-        SetupStep.TAP: _("Badger"),
+        SetupStep.PLACE: _("The place"),
+        SetupStep.ADMIN: _("The person in charge"),
+        SetupStep.HOURS: _("Hours, subscription"),
+        SetupStep.MACHINE: _("The first machine"),
+        SetupStep.AGENT: _("The box"),
+        SetupStep.BADGE: _("Your badge"),
+        SetupStep.COMMISSIONING: pgettext("step", "Commissioning"),
+        SetupStep.TAP: _("Tap"),
     }
 
 
 def titles(found: Progress) -> dict[SetupStep, str]:
     """The heading of each step."""
-    machine = read_label(found.point.name) if found.point else _("la machine")
+    machine = read_label(found.point.name) if found.point else _("the machine")
     return {
-        SetupStep.PLACE: _("Comment s’appelle le lieu ?"),
-        SetupStep.ADMIN: _("Un code de secours, sur papier"),
-        SetupStep.HOURS: _("Quand le lieu est-il ouvert ?"),
-        SetupStep.MACHINE: _("Quelle est la première machine ?"),
-        SetupStep.AGENT: _("Reliez le boîtier : %(machine)s", machine=machine),
-        SetupStep.BADGE: _("Qui badge en premier ?"),
-        SetupStep.COMMISSIONING: _("Mettez en service : %(machine)s", machine=machine),
-        SetupStep.TAP: _("Badgez : %(machine)s", machine=machine),
+        SetupStep.PLACE: _("What is the place called?"),
+        SetupStep.ADMIN: _("A recovery code, on paper"),
+        SetupStep.HOURS: _("When is the place open?"),
+        SetupStep.MACHINE: _("Which is the first machine?"),
+        SetupStep.AGENT: _("Connect the box: %(machine)s", machine=machine),
+        SetupStep.BADGE: _("Who taps first?"),
+        SetupStep.COMMISSIONING: _("Commission: %(machine)s", machine=machine),
+        SetupStep.TAP: _("Tap: %(machine)s", machine=machine),
     }
 
 
@@ -144,13 +144,13 @@ def _says(found: Progress, step: SetupStep, zone: Zone) -> str:
     agent, person = found.agent, found.person
     says = {
         SetupStep.PLACE: _place(found),
-        SetupStep.ADMIN: _("code de secours imprimé"),
+        SetupStep.ADMIN: _("recovery code printed"),
         SetupStep.HOURS: _hours(found),
         SetupStep.MACHINE: _machine(found),
         SetupStep.AGENT: read_label(agent.name) if agent else "",
         SetupStep.BADGE: person.name if person else "",
         SetupStep.COMMISSIONING: _tried(found),
-        SetupStep.TAP: _("accordé à %(time)s", time=clock(found.granted_at, zone))
+        SetupStep.TAP: _("granted at %(time)s", time=clock(found.granted_at, zone))
         if found.granted_at
         else "",
     }
@@ -160,19 +160,19 @@ def _says(found: Progress, step: SetupStep, zone: Zone) -> str:
 def _tried(found: Progress) -> str:
     made = found.commissioning
     if made is None or made.missing or not made.wired:
-        return _("en service, sans que tout ait été coché")
-    return _("tout a été vu sur place")
+        return _("in service, without everything ticked")
+    return _("everything was seen on the spot")
 
 
 def _place(found: Progress) -> str:
     language = name_of(Language(found.site.language))
-    return _("%(place)s, en %(language)s", place=read_label(found.site.name), language=language)
+    return _("%(place)s, in %(language)s", place=read_label(found.site.name), language=language)
 
 
 def _hours(found: Progress) -> str:
-    week = week_words(found.opening.weekly) if found.opening else _("toujours ouvert")
+    week = week_words(found.opening.weekly) if found.opening else _("always open")
     plan = read_label(found.plan.name) if found.plan else ""
-    return _("%(hours)s, « %(plan)s »", hours=week, plan=plan)
+    return _("%(hours)s, “%(plan)s”", hours=week, plan=plan)
 
 
 def _machine(found: Progress) -> str:
@@ -181,21 +181,21 @@ def _machine(found: Progress) -> str:
         return ""
     said = [read_label(point.name), read_label(found.zone) if found.zone else ""]
     if found.asked:
-        said.append(_("formation demandée"))
+        said.append(_("training asked for"))
     if point.session.idle_timeout_s:
         minutes = round(point.session.idle_timeout_s / 60)
-        said.append(_("arrêt après %(n)s min sans travail", n=minutes))
+        said.append(_("off after %(n)s min without work", n=minutes))
     return ", ".join(filter(None, said))
 
 
 def _to_come() -> dict[SetupStep, str]:
     return {
-        SetupStep.PLACE: _("son nom et sa langue, 1 min"),
-        SetupStep.ADMIN: _("un code de secours à imprimer, 1 min"),
-        SetupStep.HOURS: _("et un premier abonnement, 1 min"),
-        SetupStep.MACHINE: _("sa sorte donne ses règles, 1 min"),
-        SetupStep.AGENT: _("une ligne à coller, 5 min"),
-        SetupStep.BADGE: _("et qui forme en premier, 2 min"),
-        SetupStep.COMMISSIONING: _("quelques essais, contacteur débranché, 10 min"),
-        SetupStep.TAP: _("la machine répond « accordé »"),
+        SetupStep.PLACE: _("its name and language, 1 min"),
+        SetupStep.ADMIN: _("a recovery code to print, 1 min"),
+        SetupStep.HOURS: _("and a first subscription, 1 min"),
+        SetupStep.MACHINE: _("its kind gives its rules, 1 min"),
+        SetupStep.AGENT: _("a line to paste, 5 min"),
+        SetupStep.BADGE: _("and who trains first, 2 min"),
+        SetupStep.COMMISSIONING: _("a few tries, contactor unplugged, 10 min"),
+        SetupStep.TAP: _("the machine answers “granted”"),
     }

@@ -36,8 +36,8 @@ def health(_db: Session, _site: str, _now: Utc) -> Health:
     """Whether there is anything to read."""
     settings = context().settings.spaceapi
     if settings.url is None or settings.logo is None:
-        return Health(look="off", word=_("Pas utilisé"), said=_("Se règle dans config.toml."))
-    return Health(look="running", word=_("Publié"))
+        return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
+    return Health(look="running", word=_("Published"))
 
 
 def _answer(value: object, status: int) -> Response:

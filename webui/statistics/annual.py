@@ -28,10 +28,10 @@ def asked(said: Mapping[Question, str], wrong: frozenset[str] = frozenset()) -> 
 def question_words() -> Mapping[Question, str]:
     """What is asked."""
     return {
-        Question.STAFF: _("Équivalents temps plein salariés, et bénévoles réguliers"),
-        Question.ACCOUNTS: _("Charges et produits de l’année, d’après les comptes"),
-        Question.SUBSIDIES: _("Subventions reçues, par financeur"),
-        Question.OUTCOMES: _("Ce que sont devenus les projets accompagnés"),
-        Question.OUTSIDE: _("Partenariats et événements hors les murs"),
-        Question.HIGHLIGHTS: _("Faits marquants, et ce qui est prévu l’an prochain"),
+        Question.STAFF: _("Full-time equivalents employed, and regular volunteers"),
+        Question.ACCOUNTS: _("Expenses and income of the year, from the accounts"),
+        Question.SUBSIDIES: _("Grants received, by funder"),
+        Question.OUTCOMES: _("What became of the projects that were supported"),
+        Question.OUTSIDE: _("Partnerships and events elsewhere"),
+        Question.HIGHLIGHTS: _("Highlights, and what is planned for next year"),
     }

@@ -93,8 +93,8 @@ def period_name(first: str, last: str) -> str:
     if first == last:
         return month_name(first)
     if (first[5:], last[5:]) == ("01", "12") and first[:4] == last[:4]:
-        return _("année %(year)s", year=first[:4])
-    return _("de %(first)s à %(last)s", first=month_name(first), last=month_name(last))
+        return _("year %(year)s", year=first[:4])
+    return _("from %(first)s to %(last)s", first=month_name(first), last=month_name(last))
 
 
 def periods() -> tuple[Option, ...]:
@@ -104,7 +104,7 @@ def periods() -> tuple[Option, ...]:
     last = f"{year - 1}-12" if this.endswith("-01") else f"{year}-{int(this[5:]) - 1:02d}"
     months = [Option(value=f"first={each}", text=month_name(each)) for each in (last, this)]
     years = [
-        Option(value=f"year={each}", text=_("année %(year)s", year=each))
+        Option(value=f"year={each}", text=_("year %(year)s", year=each))
         for each in (year - 1, year)
     ]
     return (*months, *years)

@@ -69,7 +69,9 @@ def _traced(
 def _divided(first: str, last: str) -> str:
     """Of people who may come in several months: what their sum is divided by."""
     return plural(
-        "La moyenne divise par %(n)s mois, du premier au dernier où quelque chose est compté.",
-        "La moyenne divise par %(n)s mois, du premier au dernier où quelque chose est compté.",
+        "The mean divides by %(n)s month, from the first to the last in which something is "
+        "counted.",
+        "The mean divides by %(n)s months, from the first to the last in which something is "
+        "counted.",
         lived(read_months((first, last))),
     )

@@ -50,7 +50,7 @@ def funder_xlsx() -> ResponseReturnValue:
     found, names = _exported()
     first, last = found.months[0].month, found.months[-1].month
     place = ", ".join(read_label(each.name) for each in found.sites)
-    title = _("Rapport d’activité, %(period)s", period=period_name(first, last))
+    title = _("Activity report, %(period)s", period=period_name(first, last))
     with context().database.read() as db:
         said = annual.answers(db, site().id, int(last[:4]), actor=actor())
     typed = [[each.text, each.answer] for each in asked(said)]
@@ -58,11 +58,11 @@ def funder_xlsx() -> ResponseReturnValue:
         title,
         place,
         (
-            Sheet(_("Chiffres"), _header(found), _lines(found, names)),
-            *([] if found.is_several else [Sheet(_("À compléter"), _asks(), typed)]),
+            Sheet(_("Figures"), _header(found), _lines(found, names)),
+            *([] if found.is_several else [Sheet(_("To complete"), _asks(), typed)]),
             Sheet(
-                _("Comment c’est compté"),
-                (_("Chiffre"), _("Comment c’est compté")),
+                _("How it is counted"),
+                (_("Figure"), _("How it is counted")),
                 [[title_of(each), how(each)] for each in Figure],
             ),
         ),
@@ -71,7 +71,7 @@ def funder_xlsx() -> ResponseReturnValue:
 
 
 def _asks() -> tuple[str, str]:
-    return _("Question"), _("Réponse")
+    return _("Question"), _("Answer")
 
 
 def _exported() -> tuple[Found, Names]:
@@ -88,8 +88,8 @@ def _exported() -> tuple[Found, Names]:
 
 
 def _header(found: Found) -> list[str]:
-    place = [_("Lieu")] if found.is_several else []
-    return [*place, *(_("Mois"), _("Chiffre"), _("De quoi"), _("Valeur"), _("Unité"), _("Source"))]
+    place = [_("Place")] if found.is_several else []
+    return [*place, *(_("Month"), _("Figure"), _("Of what"), _("Value"), _("Unit"), _("Source"))]
 
 
 def _lines(found: Found, names: Names) -> list[list[Cell]]:
@@ -97,7 +97,7 @@ def _lines(found: Found, names: Names) -> list[list[Cell]]:
     shown = found.may(MONEY_READ)
     if not found.is_several:
         return _rows([], found.months, names, shown)
-    rows = _rows([_("Ensemble")], found.months, names, shown)
+    rows = _rows([_("Together")], found.months, names, shown)
     for each in found.sites:
         rows += _rows([read_label(each.name)], found.by_site[each.id], names, shown)
     return rows

@@ -26,9 +26,9 @@ def add_partner() -> ResponseReturnValue:
             new = parse({**asked, "site_id": site().id}, NewPartner)
             made = partners.create(db, new, actor=actor(), now=given.clock())
     except Invalid:
-        flash(_("Donnez un nom, et des projets de ce lieu."), "wrong")
+        flash(_("Give a name, and projects of this place."), "wrong")
         return _back()
-    done_with_undo(_("%(name)s ajouté.", name=name), "reports.remove_partner", partner=made.id)
+    done_with_undo(_("%(name)s added.", name=name), "reports.remove_partner", partner=made.id)
     return _back()
 
 
@@ -40,9 +40,9 @@ def fund(partner: str) -> ResponseReturnValue:
         with given.database.write() as db:
             partners.fund(db, partner, chosen, actor=actor(), now=given.clock())
     except Invalid:
-        flash(_("Choisissez des projets de ce lieu."), "wrong")
+        flash(_("Choose projects of this place."), "wrong")
         return _back()
-    done(_("Projets soutenus notés."))
+    done(_("Funded projects noted."))
     return _back()
 
 
@@ -52,7 +52,7 @@ def remove_partner(partner: str) -> ResponseReturnValue:
     given = context()
     with given.database.write() as db:
         partners.remove(db, partner, actor=actor(), now=given.clock())
-    done(_("Partenaire retiré."))
+    done(_("Partner removed."))
     return _back()
 
 
@@ -74,9 +74,9 @@ def note_volunteers() -> ResponseReturnValue:
                 db, parse(asked, NewVolunteerTime), actor=actor(), now=given.clock()
             )
     except (Invalid, ValueError, OverflowError):
-        flash(_("Donnez un jour, un nombre de personnes, des heures et ce que c’était."), "wrong")
+        flash(_("Give a day, how many people, hours and what it was."), "wrong")
         return _back()
-    said = _("Heures bénévoles notées : %(what)s.", what=made.what)
+    said = _("Volunteer hours noted: %(what)s.", what=made.what)
     done_with_undo(said, "reports.unnote_volunteers", time=made.id)
     return _back()
 
@@ -87,7 +87,7 @@ def unnote_volunteers(time: str) -> ResponseReturnValue:
     given = context()
     with given.database.write() as db:
         volunteering.take_back(db, time, actor=actor(), now=given.clock())
-    done(_("Heures retirées."))
+    done(_("Hours taken back."))
     return _back()
 
 

@@ -97,7 +97,7 @@ def answer() -> ResponseReturnValue:
         return render_template("reports/funder.html", page=page), 422
     except ValueError:
         abort(404)
-    done(_("Enregistré pour le dossier de %(year)s.", year=str(year)))
+    done(_("Kept for the annual report of %(year)s.", year=str(year)))
     return redirect(url_for("reports.funder", first=first, last=last, _anchor="todo"), 303)
 
 
@@ -147,12 +147,12 @@ def _partner_line(each: Partner, options: Sequence[Option]) -> PartnerLine:
     return PartnerLine(
         each.id,
         read_label(each.name),
-        plural("%(n)s projet soutenu", "%(n)s projets soutenus", len(each.project_ids)),
+        plural("%(n)s project funded", "%(n)s projects funded", len(each.project_ids)),
         tuple((option, option.value in each.project_ids) for option in options),
     )
 
 
 def _given_line(each: Given) -> GivenLine:
-    said = plural("%(n)s personne", "%(n)s personnes", each.people)
+    said = plural("%(n)s person", "%(n)s people", each.people)
     when = _("%(day)s, %(people)s", day=when_words(each.day.isoformat()), people=said)
     return GivenLine(each.what, when, amount_words(Figure.VOLUNTEERS, each.minutes * 60_000))

@@ -57,22 +57,18 @@ class Section:
 def lead(found: Sequence[FunderFigures], alone: int) -> list[str]:
     """What matters, in sentences; `alone`: course sessions to which nobody came."""
     if len(found) == 1:
-        came = plural(
-            "%(n)s personne est venue.", "%(n)s personnes sont venues.", found[0].visitors
-        )
+        came = plural("%(n)s person came.", "%(n)s people came.", found[0].visitors)
     else:
         mean = round(sum(each.visitors for each in found) / lived(found))
-        came = plural(
-            "%(n)s personne par mois en moyenne.", "%(n)s personnes par mois en moyenne.", mean
-        )
+        came = plural("%(n)s person a month on average.", "%(n)s people a month on average.", mean)
     worked = amount_words(Figure.MACHINE_TIME, round(sum(each.active_s for each in found) * 1000))
     held = sum(each.course_sessions for each in found) - alone
     return [
         came,
-        _("Les machines ont travaillé %(hours)s.", hours=worked),
+        _("Machines worked for %(hours)s.", hours=worked),
         plural(
-            "%(n)s séance a été tenue, %(heads)s participations.",
-            "%(n)s séances ont été tenues, %(heads)s participations.",
+            "%(n)s session was held, attended %(heads)s times.",
+            "%(n)s sessions were held, attended %(heads)s times.",
             held,
             heads=number(sum(each.headcount for each in found)),
         ),
@@ -83,8 +79,8 @@ def lead(found: Sequence[FunderFigures], alone: int) -> list[str]:
 def _alone(count: int) -> list[str]:
     """Sessions without anybody are not among those that were held."""
     said = plural(
-        "Personne n’est venu à %(n)s autre séance, qui n’y compte pas.",
-        "Personne n’est venu à %(n)s autres séances, qui n’y comptent pas.",
+        "Nobody came to %(n)s other session, which is not among them.",
+        "Nobody came to %(n)s other sessions, which are not among them.",
         count,
     )
     return [said] if count else []
@@ -109,7 +105,7 @@ def _shared(section: Section, found: Found) -> Section:
     figure, several = Figure(section.key), len(found.months) > 1
     notes = [section.note]
     if figure in DISTINCT:
-        notes.append(_("Qui vient dans deux lieux est compté dans les deux."))
+        notes.append(_("Somebody who comes to two places is counted in both."))
     if figure is Figure.PARTNER_TIME:  # a project of two partners is in both: there is no whole
         return replace(section, source="")
     amounts = {
@@ -158,7 +154,7 @@ def _beside(sections: list[Section], found: Sequence[FunderFigures]) -> list[Sec
 
 
 def _public(value: int | None) -> str:
-    return _("En données ouvertes : %(n)s", n=_("masqué") if value is None else number(value))
+    return _("In open data: %(n)s", n=_("withheld") if value is None else number(value))
 
 
 def _section(figure: Figure, found: Sequence[FunderFigures], names: Names) -> Section:
@@ -167,7 +163,7 @@ def _section(figure: Figure, found: Sequence[FunderFigures], names: Names) -> Se
         sums = {each.month: _sum(_of(each, figure)) for each in found}
         rows = tuple((month_name(month), number(n)) for month, n in sums.items() if n)
         return _made(
-            figure, rows, "", _("Par mois : qui vient deux mois est dans les deux."), found
+            figure, rows, "", _("By month: whoever comes in two months is in both."), found
         )
     by_part: dict[str, int] = {}
     for each in found:
@@ -179,7 +175,7 @@ def _section(figure: Figure, found: Sequence[FunderFigures], names: Names) -> Se
             (part_words(figure, part, names), number(round(n / lived(found), 1)))
             for part, n in ordered
         )
-        return _made(figure, rows, "", _("En moyenne par mois."), found)
+        return _made(figure, rows, "", _("On average a month."), found)
     rows = tuple((part_words(figure, part, names), amount_words(figure, n)) for part, n in ordered)
     whole = figure is not Figure.PARTNER_TIME and len(rows) > 1
     total = amount_words(figure, sum(by_part.values())) if whole else ""

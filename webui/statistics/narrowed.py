@@ -56,9 +56,9 @@ def _is_shown(machine: Machine, narrowing: Narrowing) -> bool:
 
 def _states() -> list[Option]:
     return [
-        Option(value=WORKED, text=_("A travaillé")),
-        Option(value=RESTED, text=_("N’a pas travaillé")),
-        Option(value=DOWN, text=_("A été hors service")),
+        Option(value=WORKED, text=_("Has worked")),
+        Option(value=RESTED, text=_("Has not worked")),
+        Option(value=DOWN, text=_("Was out of service")),
     ]
 
 
@@ -66,7 +66,7 @@ def _more(number: int) -> str:
     if number <= 0:
         return ""
     return plural(
-        "%(n)s autre espace n’est pas montré : choisissez-le en haut, dans le filtre.",
-        "%(n)s autres espaces ne sont pas montrés : choisissez-en un en haut, dans le filtre.",
+        "%(n)s other room is not shown: choose it at the top, in the filter.",
+        "%(n)s other rooms are not shown: choose one at the top, in the filter.",
         number,
     )

@@ -38,7 +38,7 @@ pages = Pages("reports", __name__)
     _READ,
     nav=Nav(
         icon="chart-column",
-        text=lambda: _("Rapports"),
+        text=lambda: _("Reports"),
         also="reports statistics statistiques chiffres figures usage funder financeur",
         group=NavGroup.FOLLOW,
         place=20,
@@ -102,8 +102,8 @@ def machines_csv(period: str) -> ResponseReturnValue:
     """What machines did."""
     found = _read(_period(period)).whole
     header: list[Cell] = [
-        *(_("Machine"), _("Heures de travail"), _("Heures de la période d’avant")),
-        *(_("Heures sous tension"), _("Heures hors service")),
+        *(_("Machine"), _("Hours at work"), _("Hours of the period before")),
+        *(_("Hours under power"), _("Hours out of service")),
     ]
     rows = [
         [
@@ -123,9 +123,7 @@ def _hours_of(seconds: float) -> Cell:
 def rooms_csv(period: str) -> ResponseReturnValue:
     """How many people were in on average."""
     found = _read(_period(period)).whole
-    rows: list[list[Cell]] = [
-        [_("Espace"), _("Jour"), _("Heure de la journée"), _("Présents en moyenne")]
-    ]
+    rows: list[list[Cell]] = [[_("Room"), _("Day"), _("Hour of the day"), _("In on average")]]
     days = day_names()
     for room in found.rooms:
         for (weekday, hour), mean in room.means.items():
@@ -138,7 +136,7 @@ def rooms_csv(period: str) -> ResponseReturnValue:
 def courses_csv(period: str) -> ResponseReturnValue:
     """Which courses were held, who came and who was certified."""
     found = _read(_period(period)).whole
-    rows: list[list[Cell]] = [[_("Formation"), _("Séances"), _("Venus"), _("Habilités")]]
+    rows: list[list[Cell]] = [[_("Course"), _("Sessions"), _("Came"), _("Certified")]]
     rows += [
         [course_name(each), each.sessions, each.came, each.certified] for each in found.courses
     ]
@@ -173,7 +171,7 @@ def unit_words(figure: Figure) -> str:
     """In what a figure's cells are."""
     return {
         Unit.CENTS: _("Euros"),
-        Unit.SECONDS: _("Heures"),
-        Unit.PEOPLE: _("Personnes"),
-        Unit.TIMES: _("Nombre"),
+        Unit.SECONDS: _("Hours"),
+        Unit.PEOPLE: _("People"),
+        Unit.TIMES: _("Number"),
     }[unit_of(figure)]

@@ -55,7 +55,7 @@ def _ending(shown: Period, this_month: str) -> Period:
 
 
 def _length(each: Period, shown: Period) -> Step:
-    words = {Kind.MONTH: _("Mois"), Kind.QUARTER: _("Trimestre"), Kind.YEAR: _("Année")}
+    words = {Kind.MONTH: _("Month"), Kind.QUARTER: _("Quarter"), Kind.YEAR: _("Year")}
     is_current = each.kind is shown.kind
     return Step(words[each.kind], _address(shown if is_current else each), is_current)
 
@@ -95,7 +95,7 @@ def period_name(each: Period) -> str:
         case Kind.YEAR:
             return each.first[:4]
     first, last = _first_and_last(each)
-    return _("%(first)s à %(last)s", first=first, last=last)
+    return _("%(first)s to %(last)s", first=first, last=last)
 
 
 def short(each: Period) -> str:
@@ -114,11 +114,11 @@ def during(each: Period) -> str:
     """`en novembre 2026`, `au 4e trimestre 2026`, `en 2026`, `entre août et octobre 2026`."""
     match each.kind:
         case Kind.QUARTER:
-            return _("au %(quarter)s", quarter=period_name(each))
+            return _("in the %(quarter)s", quarter=period_name(each))
         case Kind.FREE:
             first, last = _first_and_last(each)
-            return _("entre %(first)s et %(last)s", first=first, last=last)
-    return _("en %(month)s", month=period_name(each))
+            return _("between %(first)s and %(last)s", first=first, last=last)
+    return _("in %(month)s", month=period_name(each))
 
 
 def _first_and_last(each: Period) -> tuple[str, str]:

@@ -157,7 +157,7 @@ def reports_page(
         filters=narrowed.filters if narrowed else None,
         machines_said=machines_said(found),
         scale=on,
-        open_words=_("%(hours)s d’ouverture", hours=hours(found.open_s * 1000)),
+        open_words=_("%(hours)s open", hours=hours(found.open_s * 1000)),
         heats=tuple(_heat(each) for each in found.rooms),
         more_heats=narrowed.more_rooms if narrowed else "",
         heats_said=" ".join(_crowded(each) for each in found.crowded),
@@ -176,27 +176,27 @@ def reports_page(
 def _totals(found: Overview, money: bool) -> Iterable[Total]:
     when = during(found.before)
     came, before = found.visitors, found.visitors_before
-    title = _("Visiteurs distincts") if came.is_distinct else _("Visiteurs, comptés chaque mois")
+    title = _("Distinct visitors") if came.is_distinct else _("Visitors, counted each month")
     yield Total(title, number(came.people), f"{number(before.people)} {when}")
     for title, figure in (
-        (_("Présence"), Figure.PRESENCE),
-        (_("Machines en marche"), Figure.MACHINE_TIME),
+        (_("Presence"), Figure.PRESENCE),
+        (_("Machines running"), Figure.MACHINE_TIME),
     ):
         this, last = found.total(figure), found.total(figure, before=True)
         yield Total(title, hours(this), f"{hours(last)} {when}")
     held = found.total(Figure.COURSES)
-    sessions = plural("%(n)s séance tenue", "%(n)s séances tenues", held)
-    yield Total(_("Habilités"), number(found.certified), sessions)
+    sessions = plural("%(n)s session held", "%(n)s sessions held", held)
+    yield Total(_("Certified"), number(found.certified), sessions)
     if money:
         this, last = (found.total(Figure.REVENUE, before=each) for each in (False, True))
-        yield Total(_("Relevés"), euros(this), f"{euros(last)} {when}")
+        yield Total(_("Statements"), euros(this), f"{euros(last)} {when}")
 
 
 def _machine(each: Machine, on: Scale, found: Overview) -> MachineRow:
     work, before = hours(each.active_s * 1000), hours(each.before_s * 1000)
     down = hours(each.down_s * 1000) if each.down_s else ""
     desc = _(
-        "%(before)s %(when)s ; sous tension %(powered)s",
+        "%(before)s %(when)s; under power %(powered)s",
         before=before,
         when=during(found.before),
         powered=hours(each.powered_s * 1000),
@@ -206,8 +206,8 @@ def _machine(each: Machine, on: Scale, found: Overview) -> MachineRow:
         name=read_label(each.name),
         icon=machine_icon(each.icon),
         bars=bars(each, on),
-        title=_("%(hours)s en marche", hours=work),
-        desc=_("%(desc)s ; hors service %(down)s", desc=desc, down=down) if down else desc,
+        title=_("%(hours)s running", hours=work),
+        desc=_("%(desc)s; out of service %(down)s", desc=desc, down=down) if down else desc,
         work=work,
         before=before,
         powered=hours(each.powered_s * 1000),
@@ -220,27 +220,27 @@ def machines_said(found: Overview) -> str:
     if not found.machines:
         return ""
     if not any(each.active_s for each in found.machines):
-        return _("Aucune machine n’a encore travaillé sur cette période.")
+        return _("No machine has worked in this period yet.")
     when = during(found.before)
     said = [_said(each, when) for each in found.messages]
-    return " ".join(said) or _("À peu près comme %(when)s.", when=when)
+    return " ".join(said) or _("Much as %(when)s.", when=when)
 
 
 def _said(each: Message, when: str) -> str:
     values = {"name": read_label(each.name), "hours": hours(each.seconds * 1000)}
     if each.says is Says.MORE:
-        return _("%(name)s : %(hours)s de plus qu’%(when)s.", **values, when=when)
+        return _("%(name)s: %(hours)s more than %(when)s.", **values, when=when)
     if each.says is Says.LESS:
-        return _("%(name)s : %(hours)s de moins qu’%(when)s.", **values, when=when)
-    return _("%(name)s : %(hours)s hors service, nuits comprises.", **values)
+        return _("%(name)s: %(hours)s less than %(when)s.", **values, when=when)
+    return _("%(name)s: out of service for %(hours)s, nights included.", **values)
 
 
 def _crowded(each: Message) -> str:
     values = {"name": read_label(each.name), "day": day_names()[each.weekday]}
-    span = _("de %(hour)s h à %(until)s h", hour=each.hour, until=each.until)
+    span = _("from %(hour)s h to %(until)s h", hour=each.hour, until=each.until)
     if each.says is Says.FULL:
-        return _("%(name)s : presque plein le %(day)s %(span)s.", **values, span=span)
-    return _("%(name)s : le plus de monde le %(day)s %(span)s.", **values, span=span)
+        return _("%(name)s: almost full on %(day)s %(span)s.", **values, span=span)
+    return _("%(name)s: most people on %(day)s %(span)s.", **values, span=span)
 
 
 def _heat(room: Room) -> Heat:
@@ -269,7 +269,7 @@ def _most(room: Room) -> str:
         return ""
     weekday, hour = room.fullest
     return _(
-        "Au plus fort : %(day)s %(hour)s h, %(n)s en moyenne",
+        "At most: %(day)s %(hour)s h, %(n)s on average",
         day=day_names()[weekday],
         hour=hour,
         n=number(round(room.means[weekday, hour], 1)),
@@ -296,8 +296,8 @@ def _courses_said(held: Sequence[CourseHeld]) -> str:
         return ""
     certified = sum(each.certified for each in taught)
     return plural(
-        "%(n)s personne habilitée sur %(came)s venues en formation.",
-        "%(n)s personnes habilitées sur %(came)s venues en formation.",
+        "%(n)s person certified of %(came)s who came to courses.",
+        "%(n)s people certified of %(came)s who came to courses.",
         certified,
         came=number(came),
     )
@@ -309,15 +309,15 @@ def _charts(found: Overview, names: Names) -> Iterable[Chart]:
         found,
         names,
         Figure.PUBLIC_TIME,
-        _("Par public"),
+        _("By public"),
         {key: people(count) for key, count in counts.items()},
     )
     if any(partner for partner, _time in found.parts(Figure.PARTNER_TIME)):
-        yield _chart(found, names, Figure.PARTNER_TIME, _("Par partenaire financier"), {})
+        yield _chart(found, names, Figure.PARTNER_TIME, _("By funding partner"), {})
 
 
 def _revenue(found: Overview, names: Names) -> Chart | None:
-    chart = _chart(found, names, Figure.REVENUE, _("Relevés"), {})
+    chart = _chart(found, names, Figure.REVENUE, _("Statements"), {})
     return chart if chart.rows else None
 
 
@@ -349,19 +349,15 @@ def _chart_said(figure: Figure, rows: Sequence[BarRow], parts: Sequence[tuple[st
         return ""
     share = round(100 * parts[0][1] / total)
     if len(rows) == 1:
-        return _("Tout : %(name)s.", name=rows[0].name)
+        return _("All: %(name)s.", name=rows[0].name)
     if figure is Figure.PARTNER_TIME:
-        return _(
-            "Le plus d’heures : %(name)s, %(amount)s.", name=rows[0].name, amount=rows[0].amount
-        )
+        return _("Most hours: %(name)s, %(amount)s.", name=rows[0].name, amount=rows[0].amount)
     return largest_words(figure, parts[0][0], rows[0].name, share)
 
 
 def _note(figure: Figure) -> str:
     return {
-        Figure.PUBLIC_TIME: _("Heures de travail des machines. Public déclaré, facultatif."),
-        Figure.PARTNER_TIME: _(
-            "Heures de travail des machines pour les projets que chacun soutient."
-        ),
-        Figure.REVENUE: _("Lignes des relevés de la période, taxes comprises."),
+        Figure.PUBLIC_TIME: _("Working hours of machines. Public as declared, optional."),
+        Figure.PARTNER_TIME: _("Working hours of machines for the projects that each funds."),
+        Figure.REVENUE: _("Lines of the period’s statements, taxes included."),
     }.get(figure, "")

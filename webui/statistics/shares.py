@@ -29,8 +29,8 @@ def share_rows(reported: Reported) -> tuple[tuple[str, ...], tuple[tuple[str, ..
     """Titles, then a row of each place and one of all, with each one's part of the whole."""
     figures = [Figure.PRESENCE, Figure.MACHINE_TIME, Figure.COURSES]
     figures += [Figure.REVENUE] if reported.shows_money else []
-    titles = (_("Présence"), _("Machines en marche"), _("Séances"), _("Relevés"))
-    head = (_("Lieu"), _("Visiteurs"), *titles[: len(figures)], _("Habilités"))
+    titles = (_("Presence"), _("Machines running"), _("Sessions"), _("Statements"))
+    head = (_("Place"), _("Visitors"), *titles[: len(figures)], _("Certified"))
 
     def row(name: str, one: Overview) -> tuple[str, ...]:
         whole = reported.whole
@@ -48,7 +48,7 @@ def share_rows(reported: Reported) -> tuple[tuple[str, ...], tuple[tuple[str, ..
         row(read_label(each.name), one)
         for each, one in zip(reported.sites, reported.apart, strict=True)
     ]
-    return head, (*rows, row(_("Ensemble"), reported.whole))
+    return head, (*rows, row(_("Together"), reported.whole))
 
 
 def _share(amount: str, one: int, whole: int) -> str:

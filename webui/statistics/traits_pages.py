@@ -118,15 +118,15 @@ def _say(member: str, back: str) -> ResponseReturnValue:
     try:
         _write(do)
     except Invalid:
-        flash(_("Rien n’est gardé sans accord : cochez-le, ou laissez tout vide."), "wrong")
+        flash(_("Nothing is kept without consent: tick it, or leave all empty."), "wrong")
         return redirect(back, 303)
-    done(_("Gardé pour les statistiques. Cela s’efface ici, quand on veut."))
+    done(_("Kept for statistics. It can be erased here at any time."))
     return redirect(back, 303)
 
 
 def _withdraw(member: str, back: str) -> ResponseReturnValue:
     _write(lambda db: traits.withdraw(db, member, actor=actor()))
-    done(_("Effacé. Les totaux déjà comptés ne disent pas de qui ils sont faits."))
+    done(_("Erased. The totals that are counted already don’t say of whom they are made."))
     return redirect(back, 303)
 
 

@@ -13,7 +13,7 @@ from controller.capabilities.statistics.others import REMISSION
 from controller.capabilities.statistics.shapes import Figure, Unit, unit_of
 from controller.capabilities.training.models import CourseSessionKind
 from webui.billing.words_of import euros
-from webui.i18n import _, locale, plural
+from webui.i18n import _, locale, pgettext, plural
 from webui.i18n.dates import dated
 from webui.i18n.months import month_name
 from webui.naming import read_label
@@ -63,41 +63,41 @@ def amount_words(figure: Figure, amount: int) -> str:
 
 def people(count: int) -> str:
     """`96 personnes`."""
-    return plural("%(n)s personne", "%(n)s personnes", count)
+    return plural("%(n)s person", "%(n)s people", count)
 
 
 def public_words() -> Mapping[str, str]:
     """What publics are called together."""
     return {
-        "": _("Public non indiqué"),
-        "inhabitant": _("Habitants"),
+        "": _("Public not given"),
+        "inhabitant": _("Inhabitants"),
         "association": _("Associations"),
-        "public_servant": _("Agents publics"),
+        "public_servant": _("Public servants"),
         "entrepreneur": _("Entrepreneurs"),
-        "student": _("Étudiants"),
-        "minor": _("Mineurs"),
-        "guest": _("Invités"),
+        "student": _("Students"),
+        "minor": _("Minors"),
+        "guest": _("Guests"),
     }
 
 
 def _kind_words() -> Mapping[str, str]:
     return {
-        CourseSessionKind.COURSE: _("Séances de formation"),
-        CourseSessionKind.WORKSHOP: _("Ateliers collectifs"),
-        CourseSessionKind.APPOINTMENT: _("Rendez-vous individuels"),
-        CourseSessionKind.DROP_IN: _("Permanences"),
-        CourseSessionKind.EVENT: _("Événements"),
+        CourseSessionKind.COURSE: _("Courses"),
+        CourseSessionKind.WORKSHOP: _("Workshops"),
+        CourseSessionKind.APPOINTMENT: _("Appointments"),
+        CourseSessionKind.DROP_IN: _("Drop-ins"),
+        CourseSessionKind.EVENT: _("Events"),
     }
 
 
 def _revenue_words() -> Mapping[str, str]:
     return {
-        SourceKind.SESSION: _("Temps machine"),
-        SourceKind.BOOKING: _("Salles et postes réservés"),
-        SourceKind.PASS: _("Pass vendus"),
-        SourceKind.SUBSCRIPTION: _("Abonnements payés"),
-        SourceKind.ENTRY: _("Matières et formations"),
-        REMISSION: _("Remises"),
+        SourceKind.SESSION: _("Machine time"),
+        SourceKind.BOOKING: _("Rooms and desks booked"),
+        SourceKind.PASS: _("Passes sold"),
+        SourceKind.SUBSCRIPTION: _("Subscriptions"),
+        SourceKind.ENTRY: _("Materials and courses"),
+        REMISSION: _("Remissions"),
     }
 
 
@@ -105,48 +105,48 @@ def largest_words(figure: Figure, part: str, name: str, share: int) -> str:
     """Which part is the largest, and how much of the whole it is, in percent."""
     if figure is Figure.REVENUE and part in (said := _largest_revenue(share)):
         return said[part]
-    return _("%(name)s : %(share)s %% du total.", name=name, share=share)
+    return _("%(name)s: %(share)s%% of the total.", name=name, share=share)
 
 
 def _largest_revenue(share: int) -> Mapping[str, str]:
     return {
-        SourceKind.SESSION: _("Le temps machine fait %(share)s %% du total.", share=share),
+        SourceKind.SESSION: _("Machine time is %(share)s%% of the total.", share=share),
         SourceKind.BOOKING: _(
-            "Les réservations de salles et de postes font %(share)s %% du total.", share=share
+            "Bookings of rooms and desks are %(share)s%% of the total.", share=share
         ),
-        SourceKind.PASS: _("Les ventes de pass font %(share)s %% du total.", share=share),
-        SourceKind.SUBSCRIPTION: _("Les abonnements font %(share)s %% du total.", share=share),
-        SourceKind.ENTRY: _("Les matières et formations font %(share)s %% du total.", share=share),
+        SourceKind.PASS: _("Passes are %(share)s%% of the total.", share=share),
+        SourceKind.SUBSCRIPTION: _("Subscriptions are %(share)s%% of the total.", share=share),
+        SourceKind.ENTRY: _("Materials and courses are %(share)s%% of the total.", share=share),
     }
 
 
 def genre_words() -> Mapping[str, str]:
     """In the Coop's words."""
-    return {"feminin": _("Féminin"), "masculin": _("Masculin"), NOBODY_SAID: _("Non communiqué")}
+    return {"feminin": _("Female"), "masculin": _("Male"), NOBODY_SAID: _("Not told")}
 
 
 def tranche_words() -> Mapping[str, str]:
     """In the Coop's words."""
     return {
-        "moins_de_douze": _("Moins de 12 ans"),
-        "douze_dix_huit": _("12 – 18 ans"),
-        "dix_huit_vingt_quatre": _("18 – 24 ans"),
-        "vingt_cinq_trente_neuf": _("25 – 39 ans"),
-        "quarante_cinquante_neuf": _("40 – 59 ans"),
-        "soixante_soixante_neuf": _("60 – 69 ans"),
-        "soixante_dix_plus": _("70 ans et plus"),
-        NOBODY_SAID: _("Non communiqué"),
+        "moins_de_douze": _("Under 12 years"),
+        "douze_dix_huit": _("12 – 18 years"),
+        "dix_huit_vingt_quatre": _("18 – 24 years"),
+        "vingt_cinq_trente_neuf": _("25 – 39 years"),
+        "quarante_cinquante_neuf": _("40 – 59 years"),
+        "soixante_soixante_neuf": _("60 – 69 years"),
+        "soixante_dix_plus": _("70 years and more"),
+        NOBODY_SAID: _("Not told"),
     }
 
 
 def statut_words() -> Mapping[str, str]:
     """In the Coop's words."""
     return {
-        "scolarise": _("Scolarisé"),
-        "sans_emploi": _("Sans emploi"),
-        "en_emploi": _("En emploi"),
-        "retraite": _("Retraité"),
-        NOBODY_SAID: _("Non communiqué"),
+        "scolarise": _("In school"),
+        "sans_emploi": _("Without work"),
+        "en_emploi": _("In work"),
+        "retraite": _("Retired"),
+        NOBODY_SAID: _("Not told"),
     }
 
 
@@ -167,49 +167,49 @@ def _words_by_figure(figure: Figure) -> Mapping[str, str]:
         Figure.GENRE: genre_words,
         Figure.TRANCHE_AGE: tranche_words,
         Figure.STATUT_SOCIAL: statut_words,
-        Figure.COMMUNE: lambda: {NOBODY_SAID: _("Non renseignée")},
+        Figure.COMMUNE: lambda: {NOBODY_SAID: _("Not given")},
     }
     return words[figure]() if figure in words else {}
 
 
 def _none_words(figure: Figure) -> str:
     return {
-        Figure.ROOM_TIME: _("Sans espace"),
-        Figure.ORGANISATION_TIME: _("Sans structure"),
-        Figure.PROJECT_TIME: _("Sans projet"),
-        Figure.PARTNER_TIME: _("Sans partenaire"),
-        Figure.REPAIRS: _("Ailleurs"),
-    }.get(figure, _("Ensemble"))
+        Figure.ROOM_TIME: pgettext("time", "No room"),
+        Figure.ORGANISATION_TIME: _("No organisation"),
+        Figure.PROJECT_TIME: _("No project"),
+        Figure.PARTNER_TIME: _("No partner"),
+        Figure.REPAIRS: _("Elsewhere"),
+    }.get(figure, _("Together"))
 
 
 def title_of(figure: Figure) -> str:
     """What a figure is called."""
     return {
-        Figure.VISITORS: _("Visiteurs distincts"),
-        Figure.PUBLIC_VISITORS: _("Visiteurs par public"),
-        Figure.ENTRIES: _("Entrées par espace"),
-        Figure.PRESENCE: _("Heures de présence par espace"),
-        Figure.USES: _("Utilisations par machine"),
-        Figure.MACHINE_TIME: _("Heures de travail par machine"),
-        Figure.ROOM_TIME: _("Heures machine par espace"),
-        Figure.PUBLIC_TIME: _("Heures machine par public"),
-        Figure.ORGANISATION_TIME: _("Heures machine par structure"),
-        Figure.PROJECT_TIME: _("Heures machine par projet"),
-        Figure.PARTNER_TIME: _("Heures machine par partenaire financier"),
-        Figure.COURSES: _("Séances tenues"),
-        Figure.TAUGHT: _("Heures de séance"),
-        Figure.HEADCOUNT: _("Participations aux séances"),
-        Figure.CERTIFIED: _("Personnes habilitées"),
-        Figure.CERTIFICATIONS: _("Habilitations données"),
-        Figure.VOLUNTEERS: _("Heures bénévoles"),
-        Figure.DOWNTIME: _("Heures hors service par machine"),
-        Figure.STOPS: _("Mises hors service"),
-        Figure.REPAIRS: _("Réparations et entretiens"),
-        Figure.REVENUE: _("Recettes par nature"),
-        Figure.GENRE: _("Visiteurs par genre"),
-        Figure.TRANCHE_AGE: _("Visiteurs par tranche d’âge"),
-        Figure.STATUT_SOCIAL: _("Visiteurs par statut social"),
-        Figure.COMMUNE: _("Visiteurs par commune"),
+        Figure.VISITORS: _("Distinct visitors"),
+        Figure.PUBLIC_VISITORS: _("Visitors by public"),
+        Figure.ENTRIES: _("Entries by room"),
+        Figure.PRESENCE: _("Hours of presence by room"),
+        Figure.USES: _("Uses by machine"),
+        Figure.MACHINE_TIME: _("Working hours by machine"),
+        Figure.ROOM_TIME: _("Machine hours by room"),
+        Figure.PUBLIC_TIME: _("Machine hours by public"),
+        Figure.ORGANISATION_TIME: _("Machine hours by organisation"),
+        Figure.PROJECT_TIME: _("Machine hours by project"),
+        Figure.PARTNER_TIME: _("Machine hours by funding partner"),
+        Figure.COURSES: _("Sessions held"),
+        Figure.TAUGHT: _("Hours of sessions"),
+        Figure.HEADCOUNT: _("Attendance of sessions"),
+        Figure.CERTIFIED: _("People certified"),
+        Figure.CERTIFICATIONS: _("Certifications given"),
+        Figure.VOLUNTEERS: _("Volunteer hours"),
+        Figure.DOWNTIME: _("Hours out of service by machine"),
+        Figure.STOPS: _("Times out of service"),
+        Figure.REPAIRS: _("Repairs and maintenance"),
+        Figure.REVENUE: _("Revenue by kind"),
+        Figure.GENRE: _("Visitors by gender"),
+        Figure.TRANCHE_AGE: _("Visitors by age band"),
+        Figure.STATUT_SOCIAL: _("Visitors by social status"),
+        Figure.COMMUNE: _("Visitors by municipality"),
     }[figure]
 
 
@@ -220,76 +220,72 @@ def how(figure: Figure) -> str:
 
 def _said() -> str:
     return _(
-        "Parmi les visiteurs du mois, ceux qui ont bien voulu le dire, à partir du mois où ils"
-        " l’ont dit. Qui n’a rien dit n’y est pas : l’ensemble est plus petit que le nombre de"
-        " visiteurs."
+        "Of the month’s visitors those who were willing to say so, from the month in which they "
+        "did. Who said nothing is not in it: together they are fewer than the visitors."
     )
 
 
 def _used() -> str:
     return _(
-        "Somme des totaux du jour : le temps où la machine travaille vraiment, mesuré par le"
-        " boîtier. Une utilisation compte le jour où elle a commencé, en entier."
+        "Sum of daily totals: the time in which the machine really works, measured by its box. "
+        "A use counts on the day on which it began, in whole."
     )
 
 
 _HOW = {
     Figure.VISITORS: lambda: _(
-        "Une personne compte une fois par mois, dès la première fois qu’une porte s’ouvre pour"
-        " elle, qu’une machine la reçoit ou que l’accueil note son entrée. Les groupes sans noms"
-        " sont dans les entrées. Le jour n’est pas gardé, et au plus tard quand les passages sont"
-        " oubliés il ne reste que le nombre."
+        "A person counts once a month, from the first time that a door opens for them, a "
+        "machine takes them or the desk notes that they are in. Groups without names are in the "
+        "entries. The day is not kept, and at the latest when passages are forgotten only the "
+        "number is left."
     ),
     Figure.PUBLIC_VISITORS: lambda: _(
-        "Le premier public de la fiche, tel qu’il était à la première venue du mois."
+        "The first public of the record, as it was when they first came in the month."
     ),
-    Figure.ENTRIES: lambda: _("Têtes entrées, portes et accueil, groupes compris."),
+    Figure.ENTRIES: lambda: _("Heads that came in, by doors and the desk, groups included."),
     Figure.PRESENCE: lambda: _(
-        "Pour chaque quart d’heure, le plus grand nombre de présents, un quart d’heure chacun."
+        "For each quarter of an hour the most people who were in, a quarter of an hour each."
     ),
-    Figure.USES: lambda: _("Utilisations commencées dans le mois."),
+    Figure.USES: lambda: _("Uses that began in the month."),
     Figure.MACHINE_TIME: _used,
-    Figure.ROOM_TIME: lambda: (
-        _used() + " " + _("L’espace est celui où la machine est aujourd’hui.")
-    ),
+    Figure.ROOM_TIME: lambda: _used() + " " + _("The room is the one where the machine is today."),
     Figure.PUBLIC_TIME: lambda: (
-        _used() + " " + _("Le public est celui de la personne quand l’utilisation a commencé.")
+        _used() + " " + _("The public is that of the person as the use began.")
     ),
     Figure.ORGANISATION_TIME: lambda: (
-        _used() + " " + _("La structure pour laquelle la personne travaillait, ou a dit l’être.")
+        _used() + " " + _("The organisation for which the person worked, or was said to.")
     ),
-    Figure.PROJECT_TIME: lambda: (
-        _used() + " " + _("Le projet pour lequel la personne travaillait.")
-    ),
+    Figure.PROJECT_TIME: lambda: _used() + " " + _("The project for which the person worked."),
     Figure.PARTNER_TIME: lambda: (
         _used()
         + " "
         + _(
-            "Les heures des projets que le partenaire soutient. Un projet que deux partenaires"
-            " soutiennent compte en entier chez chacun."
+            "The hours of the projects that the partner funds. A project that two partners fund "
+            "counts in whole for each."
         )
     ),
-    Figure.COURSES: lambda: _("Séances terminées et non annulées, selon le jour de leur début."),
-    Figure.TAUGHT: lambda: _("Durée notée de chaque séance, sinon de son début à sa fin."),
+    Figure.COURSES: lambda: _(
+        "Sessions that are over and were not called off, by the day of their start."
+    ),
+    Figure.TAUGHT: lambda: _("Noted length of each session, else from its start to its end."),
     Figure.HEADCOUNT: lambda: _(
-        "Personnes notées présentes, et nombre noté pour qui est venu sans se nommer. Une personne"
-        " compte à chaque séance."
+        "People noted as present, and the number noted of those who came without a name. A "
+        "person counts at each session."
     ),
     Figure.CERTIFIED: lambda: _(
-        "Personnes qui ont reçu au moins une habilitation dans le mois ; une reprise aussitôt"
-        " annulée ne compte pas."
+        "People who got at least one certification in the month; one that was taken back at "
+        "once does not count."
     ),
-    Figure.CERTIFICATIONS: lambda: _("Habilitations données, sans celles aussitôt annulées."),
-    Figure.VOLUNTEERS: lambda: _("Heures notées par l’équipe, sans nom."),
+    Figure.CERTIFICATIONS: lambda: _("Certifications given, without those taken back at once."),
+    Figure.VOLUNTEERS: lambda: _("Hours noted by the team, without names."),
     Figure.DOWNTIME: lambda: _(
-        "Du moment où une machine est mise hors service à sa remise en service, nuit comprise, dans"
-        " le journal des actions."
+        "From when a machine is put out of service until it is back, nights included, in the audit."
     ),
-    Figure.STOPS: lambda: _("Mises hors service commencées dans le mois."),
-    Figure.REPAIRS: lambda: _("Entretiens notés comme faits, et pannes signalées puis réglées."),
+    Figure.STOPS: lambda: _("Times out of service that began in the month."),
+    Figure.REPAIRS: lambda: _("Maintenance noted as done, and faults that were told and mended."),
     Figure.REVENUE: lambda: _(
-        "Lignes des relevés du mois, taxes comprises. Une correction est sur le mois où elle est"
-        " écrite."
+        "Lines of the month’s statements, taxes included. A correction stands in the month in "
+        "which it is written."
     ),
     Figure.GENRE: _said,
     Figure.TRANCHE_AGE: _said,

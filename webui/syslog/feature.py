@@ -12,9 +12,9 @@ FEATURE = Feature(
     name="syslog",
     locale=Path(__file__).with_name("words"),
     integration=Integration(
-        name=lambda: _("Serveur de journaux"),
+        name=lambda: _("Log server"),
         icon="clipboard-list",
-        summary=lambda: _("Reçoit l’audit et les alarmes, sans aucun nom (RFC 5424)."),
+        summary=lambda: _("Gets the audit and the alarms, without any name (RFC 5424)."),
         permission=Permission.RULES_WRITE,
         health=health,
     ),

@@ -13,11 +13,11 @@ def health(db: Session, _site: str, _now: Utc) -> Health:
     """The same for every site."""
     settings = context().settings.syslog
     if settings.to is None:
-        return Health(look="off", word=_("Pas utilisé"), said=_("Se règle dans config.toml."))
+        return Health(look="off", word=_("Not used"), said=_("Set up in config.toml."))
     row = db.get(JobRow, (NAME, ""))
     if row is None or row.succeeded_at is None:
-        return Health(look="out", word=_("Pas encore essayé"), said=settings.to)
+        return Health(look="out", word=_("Not tried yet"), said=settings.to)
     if row.failures:
-        said = _("%(server)s ne prend rien ; tout lui sera dit ensuite.", server=settings.to)
-        return Health(look="fault", word=_("Ne répond pas"), said=said)
-    return Health(look="running", word=_("À jour"), said=settings.to)
+        said = _("%(server)s takes nothing; it will be told all of it later.", server=settings.to)
+        return Health(look="fault", word=_("Does not answer"), said=said)
+    return Health(look="running", word=_("Up to date"), said=settings.to)

@@ -65,12 +65,10 @@ def panel(
         reason=(steps[-1].reason or "") if suspended and steps else "",
         asked=_asked(machines),
         levels=() if suspended else _levels(highest, certification[1].document),
-        until=_("jusqu’au %(day)s", day=last_day(ends, now, zone)) if ends else "",
+        until=_("until %(day)s", day=last_day(ends, now, zone)) if ends else "",
         founding=founding,
         change=("restore" if suspended else "suspend") if held and may else "",
-        why_not=""
-        if may
-        else _("Il y faut un formateur de cette habilitation, ou un responsable."),
+        why_not="" if may else _("This needs a trainer of that certification, or a manager."),
     )
 
 
@@ -78,7 +76,7 @@ def _levels(highest: Level | None, document: bool) -> tuple[Option, ...]:
     if highest is None:
         return ()
     if document:
-        return (Option(value=Level.USER, text=_("Noter comme signé")),)
+        return (Option(value=Level.USER, text=_("Note as signed")),)
     every = list(Level)
     return tuple(
         Option(value=each, text=level_word(each)) for each in every[: every.index(highest) + 1]
@@ -87,20 +85,20 @@ def _levels(highest: Level | None, document: bool) -> tuple[Option, ...]:
 
 def _stands(held: Held | None, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
     if held is None:
-        return _("Pas encore."), ""
+        return _("Not yet."), ""
     if held.status is HeldStatus.SUSPENDED:
-        return _("Suspendue."), "stop"
+        return _("Suspended."), "stop"
     level = level_word(held.level)
     if held.valid_until is None:
-        return _("%(level)s, sans fin.", level=level), ""
+        return _("%(level)s, without end.", level=level), ""
     until = last_day(held.valid_until, now, zone)
     if held.valid_until <= now:
-        return _("Finie depuis le %(day)s.", day=until), "stop"
+        return _("Over since %(day)s.", day=until), "stop"
     if held.valid_until > now + SOON:
-        return _("%(level)s, jusqu’au %(day)s.", level=level, day=until), ""
+        return _("%(level)s, until %(day)s.", level=level, day=until), ""
     days = (last_date(held.valid_until, zone) - now.astimezone(zone).date()).days
-    left = plural("dans %(n)s jour", "dans %(n)s jours", days) if days else _("aujourd’hui")
-    return _("Finit le %(day)s, %(left)s.", day=until, left=left), "soon"
+    left = plural("in %(n)s day", "in %(n)s days", days) if days else _("today")
+    return _("Ends on %(day)s, %(left)s.", day=until, left=left), "soon"
 
 
 def _given(held: Held | None, now: Utc, zone: ZoneInfo) -> str:
@@ -108,11 +106,11 @@ def _given(held: Held | None, now: Utc, zone: ZoneInfo) -> str:
         return ""
     at = day(held.granted_at, now, zone)
     if held.granted_by_name:
-        return _("Donnée le %(day)s par %(name)s.", day=at, name=held.granted_by_name)
-    return _("Donnée le %(day)s.", day=at)
+        return _("Given on %(day)s by %(name)s.", day=at, name=held.granted_by_name)
+    return _("Given on %(day)s.", day=at)
 
 
 def _asked(machines: Sequence[str]) -> str:
     if not machines:
-        return _("Aucun équipement ne la demande pour l’instant.")
-    return _("Demandée par : %(machines)s.", machines=", ".join(machines))
+        return _("No machine asks for it at present.")
+    return _("Asked for by: %(machines)s.", machines=", ".join(machines))

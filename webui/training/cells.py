@@ -39,8 +39,8 @@ def give(member: str, certification: str) -> ResponseReturnValue:
             abort(400)
         return member_certifications.grant(db, member, certification, new, actor=actor(), now=now)
 
-    text = _("Habilitation donnée. Elle vaut dès le prochain badge.")
-    refused = _("Elle est suspendue : rétablissez-la d’abord.")
+    text = _("Certification given. It counts from the next tap.")
+    refused = _("It is suspended: restore it first.")
     return _act(member, certification, service, text, "take_back", refused)
 
 
@@ -52,20 +52,20 @@ def take_back(member: str, certification: str) -> ResponseReturnValue:
         member_certifications.take_back(db, member, certification, actor=actor(), now=now)
         return None
 
-    return _act(member, certification, service, _("Habilitation retirée : c’est comme avant."))
+    return _act(member, certification, service, _("Certification withdrawn: it is as before."))
 
 
 @pages.post("/training/people/<member>/<certification>/suspend", _READ)
 def suspend(member: str, certification: str) -> ResponseReturnValue:
     """It opens nothing until it is restored."""
-    text = _("Habilitation suspendue. Elle n’ouvre plus rien dès maintenant.")
+    text = _("Certification suspended. It opens nothing from now on.")
     return _with_reason(member, certification, member_certifications.suspend, text, "restore")
 
 
 @pages.post("/training/people/<member>/<certification>/restore", _READ)
 def restore(member: str, certification: str) -> ResponseReturnValue:
     """It holds again."""
-    text = _("Habilitation rétablie.")
+    text = _("Certification restored.")
     return _with_reason(member, certification, member_certifications.restore, text, "suspend")
 
 
@@ -80,7 +80,7 @@ def _with_reason(
             raise _NoReason
         return deed(db, member, certification, why, actor=actor(), now=now)
 
-    refused = _("C’est déjà fait. Voici comment c’est maintenant.")
+    refused = _("That is done already. Here is how it is now.")
     return _act(member, certification, service, text, opposite, refused)
 
 
@@ -105,7 +105,7 @@ def _act(
     except NotFound:
         abort(404)
     except _NoReason:
-        refuse(_("Dites pourquoi : le motif est gardé avec votre nom."))
+        refuse(_("Say why: the reason is kept with your name."))
     except ServiceError as error:
         refuse(refusal(error, refused))
     else:
@@ -120,5 +120,5 @@ def _say(
         return done(text)
     values = {"member": member, "certification": certification, "back": looking.kept}
     if opposite != "take_back":
-        values["tapped"] = _("Annulé aussitôt")
+        values["tapped"] = _("Undone at once")
     return done_with_undo(text, f"cells.{opposite}", **values)

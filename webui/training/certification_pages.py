@@ -55,7 +55,7 @@ def create() -> ResponseReturnValue:
             certifications.create(db, made, actor=actor(), now=context().clock())
     except ServiceError as error:
         return _form("", typed, _wrong(error)), 422
-    done(_("Ajouté. Une formation peut maintenant le donner, un équipement le demander."))
+    done(_("Added. A course can now give it, a machine ask for it."))
     return redirect(url_for("courses.show", _anchor="held"), 303)
 
 
@@ -83,7 +83,7 @@ def change(certification: str) -> ResponseReturnValue:
     except ServiceError as error:
         return _form(certification, typed, _wrong(error)), 422
     back = before | {"certification": certification, "version": str(after.version)}
-    text = _("Enregistré. Ce qui est déjà détenu garde sa fin.")
+    text = _("Saved. What is already held keeps its end.")
     done_with_undo(text, "certifications.change", **back)
     return redirect(url_for("courses.show", _anchor="held"), 303)
 
@@ -126,17 +126,17 @@ def _rules(typed: Mapping[str, str]) -> dict[str, object]:
 def _wrong(error: ServiceError) -> dict[str, str]:
     """By the field where it is said."""
     if isinstance(error, Stale):
-        return {"name": _("La fiche a changé entre-temps : rechargez la page.")}
+        return {"name": _("It has changed meanwhile: reload the page.")}
     if isinstance(error, Conflict):
-        return {"scope": _("Un autre lieu, ou une formation du réseau, en a encore besoin.")}
+        return {"scope": _("Another site, or a course of the network, still needs it.")}
     if not isinstance(error, Invalid):
         return {"name": refusal(error)}
     words = {
-        "kind": ("kind", _("Choisissez : habilitation ou document.")),
-        "scope": ("scope", _("Choisissez où cela vaut.")),
-        "validity": ("ends", _("Dites un nombre de jours, de 1 à 36500, ou une date.")),
+        "kind": ("kind", _("Choose: certification or document.")),
+        "scope": ("scope", _("Choose where it counts.")),
+        "validity": ("ends", _("Say a number of days, from 1 to 36500, or a date.")),
     }
-    name = ("name", _("Donnez-lui un nom d’une ligne."))
+    name = ("name", _("Give it a name of one line."))
     return dict(words.get(each.field.partition(".")[0], name) for each in error.errors)
 
 

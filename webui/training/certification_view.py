@@ -71,14 +71,14 @@ def _line(
 ) -> CertificationLine:
     document = each.kind is CertificationKind.DOCUMENT
     courses = [
-        _("la formation %(name)s", name=read_label(it.name))
+        _("the course %(name)s", name=read_label(it.name))
         for it in taught
         if each.id in it.requires
     ]
     return CertificationLine(
         id=each.id,
         name=read_label(each.name),
-        kind=_("Document") if document else _("Habilitation"),
+        kind=_("Document") if document else _("Certification"),
         icon="file-check" if document else "badge-check",
         ends=ends_words(each.validity),
         given_by=_listed(read_label(it.name) for it in taught if each.id in it.grants),
@@ -91,16 +91,16 @@ def ends_words(validity: Validity) -> str:
     """When what is given now ends."""
     match validity:
         case Duration(days=days):
-            return plural("finit après %(n)s jour", "finit après %(n)s jours", days)
+            return plural("ends after %(n)s day", "ends after %(n)s days", days)
         case Disuse(days=days):
             return plural(
-                "finit après %(n)s jour sans servir", "finit après %(n)s jours sans servir", days
+                "ends after %(n)s day without use", "ends after %(n)s days without use", days
             )
         case OnDate(date=date):
             day = dated(date, "d MMMM y")
-            return _("finit le %(day)s", day=day)
+            return _("ends on %(day)s", day=day)
         case _:
-            return _("sans fin")
+            return _("without end")
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -46,7 +46,7 @@ class _Looked:
     def from_to(self, start: Utc, end: Utc) -> str:
         """`jeudi 26 novembre à 14:30, jusqu’à 15:30`."""
         return _(
-            "%(when)s, jusqu’à %(end)s",
+            "%(when)s, until %(end)s",
             when=when(start, self.now, str(self.zone), translator()),
             end=clock(end, self.zone),
         )
@@ -63,10 +63,7 @@ def clashes(db: Session, one: CourseSession, now: Utc, zone: ZoneInfo) -> tuple[
 def _closed(it: _Looked) -> Iterator[Clash]:
     place = facts_of.place(it.db, it.one.site_id, it.now)
     if not hours(place, it.one.starts_at.astimezone(it.zone).date()):
-        text = _(
-            "Le lieu est fermé ce jour-là : choisissez un autre jour, ou ouvrez celui-là dans les"
-            " horaires."
-        )
+        text = _("The place is closed that day: choose another one, or open it in the hours.")
         yield Clash(text=text)
 
 
@@ -91,9 +88,8 @@ def _taken(it: _Looked) -> Iterator[Clash]:
 
 def _booked(it: _Looked, slot: Slot, thing: str) -> Clash:
     text = _(
-        "%(name)s a réservé %(thing)s : %(when)s. Prévenez cette personne, ou changez"
-        " l’heure de la séance.",
-        name=slot.who or _("Quelqu’un"),
+        "%(name)s has booked %(thing)s: %(when)s. Tell them, or change the time of the session.",
+        name=slot.who or _("Somebody"),
         thing=thing,
         when=it.from_to(slot.starts_at, slot.ends_at),
     )
@@ -112,8 +108,8 @@ def _courses(it: _Looked, others: list[Slot], names: dict[str, str]) -> Iterator
     for first in {each.session: each for each in reversed(others) if each.session}.values():
         shared = [names.get(e.thing, e.thing) for e in others if e.session == first.session]
         text = _(
-            "Une autre séance a besoin de %(things)s : %(course)s, %(when)s. Changez l’heure de"
-            " l’une des deux.",
+            "Another session needs %(things)s: %(course)s, %(when)s. Change the time of one of "
+            "the two.",
             things=", ".join(shared),
             course=first.course.read(current()) if first.course else "",
             when=it.from_to(first.starts_at, first.ends_at),
@@ -124,7 +120,7 @@ def _courses(it: _Looked, others: list[Slot], names: dict[str, str]) -> Iterator
 def _trainer(it: _Looked) -> Iterator[Clash]:
     for each in agenda.same_trainer(it.db, it.one):
         text = _(
-            "Le formateur a déjà une séance à ce moment-là : %(when)s.",
+            "The trainer has a session at that time already: %(when)s.",
             when=it.from_to(each.starts_at, each.ends_at),
         )
         yield Clash(text=text)

@@ -33,6 +33,6 @@ def correct(session: str) -> ResponseReturnValue:
         wrong = session_facts.wrong_of(error)
         return shown(session, Adding(), facts=session_facts.Typed(fields=typed, wrong=wrong)), 422
     back = session_facts.fields_of(before) | {"version": str(after.version)}
-    text = _("Chiffres de la séance enregistrés.")
+    text = _("Figures of the session saved.")
     done_with_undo(text, "session.correct", session=session, **back)
     return back_to_session(session, "facts")

@@ -142,7 +142,7 @@ def create() -> ResponseReturnValue:
             made = courses.create(db, parse(fields, NewCourse), actor=actor(), now=now)
     except ServiceError as error:
         return _form(_with(page, error)), 422
-    done(_("Formation ajoutée. Prévoyez-en une séance."))
+    done(_("Course added. Plan a session of it."))
     return redirect(url_for("planning.new", course=made.id), 303)
 
 
@@ -169,7 +169,7 @@ def change(course: str) -> ResponseReturnValue:
             courses.change(db, course, patch, version=version, actor=actor(), now=now)
     except ServiceError as error:
         return _form(_with(page, error)), 422
-    done(_("Enregistré. Qui est déjà habilité le reste."))
+    done(_("Saved. Who is certified already stays so."))
     return redirect(url_for("courses.show"), 303)
 
 
@@ -216,17 +216,17 @@ def _picks(named: dict[str, Named], chosen: tuple[str, ...]) -> tuple[Pick, ...]
 
 
 def _chosen(picks: tuple[Pick, ...]) -> str:
-    return _(" et ").join(each.text for each in picks if each.chosen) or _("rien")
+    return _(" and ").join(each.text for each in picks if each.chosen) or _("nothing")
 
 
 def _line(each: Course, named: dict[str, Named], may_edit: bool, asking: _Asking) -> CourseLine:
     def names(keys: tuple[str, ...]) -> str:
-        return _(" et ").join(named[key].name if key in named else key for key in keys)
+        return _(" and ").join(named[key].name if key in named else key for key in keys)
 
     return CourseLine(
         id=each.id,
         name=read_label(each.name),
-        gives=names(each.grants) or _("rien"),
+        gives=names(each.grants) or _("nothing"),
         asks=names(each.requires),
         may_edit=may_edit,
         wanted=_wanted(asking.wanted.get(each.id, 0)) if asking.plans else "",
@@ -236,9 +236,7 @@ def _line(each: Course, named: dict[str, Named], may_edit: bool, asking: _Asking
 
 def _wanted(people: int) -> str:
     return (
-        plural(
-            "%(n)s personne demande une séance.", "%(n)s personnes demandent une séance.", people
-        )
+        plural("%(n)s person asks for a session.", "%(n)s people ask for a session.", people)
         if people
         else ""
     )
@@ -248,11 +246,11 @@ def _with(page: CoursePage, error: ServiceError) -> CoursePage:
     """The same with what is wrong, where it is said."""
     wrong = {"name": refusal(error)}
     if isinstance(error, Stale):
-        wrong = {"name": _("Elle a changé entre-temps : rechargez la page.")}
+        wrong = {"name": _("It has changed meanwhile: reload the page.")}
     elif isinstance(error, Invalid):
         fields = {each.field.partition(".")[0] for each in error.errors}
-        both = _("Elle ne peut pas demander ce qu’elle donne, ni ce qui n’existe plus.")
-        name = _("Donnez-lui un nom d’une ligne.")
+        both = _("It can’t ask for what it gives, nor for what no longer exists.")
+        name = _("Give it a name of one line.")
         wrong = {"rule": both} if fields & {"grants", "requires"} else {"name": name}
     return replace(page, wrong=wrong)
 

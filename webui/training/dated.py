@@ -36,11 +36,11 @@ class SessionCard:
 def kind_words() -> dict[CourseSessionKind, str]:
     """What each kind is called."""
     return {
-        CourseSessionKind.COURSE: _("Formation"),
-        CourseSessionKind.WORKSHOP: _("Atelier"),
-        CourseSessionKind.APPOINTMENT: _("Rendez-vous"),
-        CourseSessionKind.DROP_IN: _("Accueil libre"),
-        CourseSessionKind.EVENT: _("Événement"),
+        CourseSessionKind.COURSE: _("Course"),
+        CourseSessionKind.WORKSHOP: _("Workshop"),
+        CourseSessionKind.APPOINTMENT: _("Appointment"),
+        CourseSessionKind.DROP_IN: _("Drop-in"),
+        CourseSessionKind.EVENT: _("Event"),
     }
 
 
@@ -69,28 +69,28 @@ def when(at: Utc, now: Utc, zone: ZoneInfo) -> str:
     day, today = at.astimezone(zone).date(), now.astimezone(zone).date()
     time = clock(at, zone)
     if (near := (day - today).days) in (-1, 0, 1):
-        said = {-1: _("Hier à %(time)s"), 0: _("Aujourd’hui à %(time)s")}
-        return said.get(near, _("Demain à %(time)s")) % {"time": time}
+        said = {-1: _("Yesterday at %(time)s"), 0: _("Today at %(time)s")}
+        return said.get(near, _("Tomorrow at %(time)s")) % {"time": time}
     date = dated(day, "EEEE d MMMM")
     if day.year != today.year:
         date = dated(day, "EEEE d MMMM y")
-    said_day = _("%(date)s à %(time)s", date=date, time=time)
+    said_day = _("%(date)s at %(time)s", date=date, time=time)
     return said_day[:1].upper() + said_day[1:]
 
 
 def room_words(one: CourseSession) -> str:
     """`5 inscrits sur 6, 1 place`."""
     if one.cancelled_at is not None:
-        return _("annulée")
+        return _("called off")
     if one.places is None:
-        return plural("%(n)s inscrit", "%(n)s inscrits", one.enrolled)
-    said = _("%(n)s sur %(places)s", n=one.enrolled, places=one.places)
+        return plural("%(n)s enrolled", "%(n)s enrolled", one.enrolled)
+    said = _("%(n)s of %(places)s", n=one.enrolled, places=one.places)
     free = one.places - one.enrolled
     if one.waiting:
-        waiting = plural("%(n)s attend", "%(n)s attendent", one.waiting)
+        waiting = plural("%(n)s waits", "%(n)s wait", one.waiting)
         return f"{said}, {waiting}"
     if one.is_open and free > 0:
-        places = plural("%(n)s place libre", "%(n)s places libres", free)
+        places = plural("%(n)s free place", "%(n)s free places", free)
         return f"{said}, {places}"
     return said
 
@@ -98,9 +98,7 @@ def room_words(one: CourseSession) -> str:
 def _left(found: Dated, now: Utc) -> str:
     """Outcomes are asked for as long as anybody remembers."""
     if found.unsaid and found.session.ends_at > now - REMEMBERED:
-        return plural("%(n)s résultat à noter", "%(n)s résultats à noter", found.unsaid)
+        return plural("%(n)s outcome to note", "%(n)s outcomes to note", found.unsaid)
     if not found.ready:
         return ""
-    return plural(
-        "%(n)s réussi, pas encore habilité", "%(n)s réussis, pas encore habilités", found.ready
-    )
+    return plural("%(n)s passed, not certified yet", "%(n)s passed, not certified yet", found.ready)

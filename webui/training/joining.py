@@ -17,7 +17,7 @@ from controller.kernel.errors import Invalid, NotFound, ServiceError
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, own_member
-from webui.i18n import _
+from webui.i18n import _, pgettext
 from webui.members.acting import refusal, refuse
 from webui.training.refused import not_taken
 from webui.undo import cancelled, done_with_undo
@@ -51,20 +51,23 @@ def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
         return None
     if mine:
         waits = mine.status is EnrolmentStatus.WAITING
-        said = _("Vous êtes en liste d’attente : une place qui se libère va à qui attend d’abord.")
+        said = _(
+            "You are on the waiting list: a place that comes free goes to whoever has waited "
+            "longest."
+        )
         return Own(
-            said=said if waits else _("Vous êtes inscrit à cette séance."),
+            said=said if waits else _("You are enrolled in this session."),
             act="joining.withdraw",
-            text=_("Ne plus attendre") if waits else _("Rendre ma place"),
+            text=_("Stop waiting") if waits else _("Give my place back"),
         )
     full = one.places is not None and one.enrolled >= one.places
-    why_not = _("Il faut d’abord : %(what)s.", what=missing) if missing else ""
+    why_not = _("Needed first: %(what)s.", what=missing) if missing else ""
     if one.starts_at <= now:
-        why_not = _("Trop tard : cette séance a commencé.")
+        why_not = _("Too late: this session has begun.")
     return Own(
-        said=_("C’est complet.") if full else "",
+        said=_("It is full.") if full else "",
         act="joining.enrol",
-        text=_("M’inscrire en liste d’attente") if full else _("M’inscrire"),
+        text=_("Join the waiting list") if full else pgettext("myself", "Enrol"),
         why_not=why_not,
     )
 
@@ -72,8 +75,8 @@ def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
 def taken(status: EnrolmentStatus) -> str:
     """What somebody has got who enrolled herself."""
     if status is EnrolmentStatus.WAITING:
-        return _("C’est complet : vous êtes sur la liste d’attente.")
-    return _("Inscription faite.")
+        return _("It is full: you are on the waiting list.")
+    return _("Enrolled.")
 
 
 @pages.post("/training/sessions/<session>/own", _OWN)
@@ -93,8 +96,8 @@ def withdraw(session: str) -> ResponseReturnValue:
     return _act(
         session,
         lambda db, now: enrolments.withdraw(db, session, own_member(), actor=actor(), now=now),
-        lambda _moved: cancelled(_("Inscription annulée."), "joining.enrol", session=session),
-        lambda error: refusal(error, _("Le résultat de cette séance est déjà noté.")),
+        lambda _moved: cancelled(_("Enrolment cancelled."), "joining.enrol", session=session),
+        lambda error: refusal(error, _("The outcome of this session is noted already.")),
     )
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from controller.capabilities.training.matrix import SOON, Cell, Line
 from controller.domain.facts import HeldStatus, Level
 from controller.domain.time import Utc
-from webui.i18n import _
+from webui.i18n import _, pgettext
 from webui.i18n.dates import dated, last_date
 from webui.members.member_view import Named
 from webui.training.asking import Asking
@@ -132,22 +132,22 @@ def _said(
     """Look, icon and word."""
     over = held is not None and held.valid_until is not None and held.valid_until <= now
     if taught is not None and (held is None or over):
-        return "next", "calendar-days", _("séance le %(day)s", day=short_day(taught, zone))
+        return "next", "calendar-days", _("session on %(day)s", day=short_day(taught, zone))
     if held is None:
         return "none", "", "–"
     if held.status is HeldStatus.SUSPENDED:
-        return "stop", "ban", _("suspendue")
+        return "stop", "ban", pgettext("certification", "suspended")
     if held.valid_until is not None and over:
         day = _short(last_date(held.valid_until, zone))
-        return "over", "calendar-x", _("finie le %(day)s", day=day)
+        return "over", "calendar-x", _("over on %(day)s", day=day)
     if held.valid_until is not None and held.valid_until <= now + SOON:
-        return "soon", "timer", _("finit le %(day)s", day=_short(last_date(held.valid_until, zone)))
+        return "soon", "timer", _("ends on %(day)s", day=_short(last_date(held.valid_until, zone)))
     if column.document:
-        return "user", "file-check", _("signé")
+        return "user", "file-check", _("signed")
     return {
-        Level.ACCOMPANIED: ("with", "users", _("accompagné")),
-        Level.USER: ("user", "check", _("autonome")),
-        Level.TRAINER: ("trainer", "graduation-cap", _("formateur")),
+        Level.ACCOMPANIED: ("with", "users", _("accompanied")),
+        Level.USER: ("user", "check", _("autonomous")),
+        Level.TRAINER: ("trainer", "graduation-cap", _("trainer")),
     }[held.level]
 
 
@@ -169,7 +169,7 @@ def _room_name(asking: Asking, key: str) -> str:
     if len(rooms) == 1:
         (only,) = rooms
         return asking.names.get(only, only)
-    return _("Partout") if rooms else _("Ailleurs")
+    return _("Everywhere") if rooms else _("Elsewhere")
 
 
 def _place(asking: Asking, key: str) -> tuple[int, str]:

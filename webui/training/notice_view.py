@@ -46,7 +46,7 @@ def before_change(recipients: Sequence[Recipient], now: Utc, zone: ZoneInfo) -> 
     """What is read before a session is moved or cancelled; None: nobody is concerned."""
     if not recipients:
         return None
-    return notice_view(_("Qui sera prévenu"), recipients, now, zone)
+    return notice_view(_("Who will be told"), recipients, now, zone)
 
 
 def last_notice(db: Session, sheet: Sheet, now: Utc, zone: ZoneInfo) -> NoticeView | None:
@@ -60,10 +60,10 @@ def last_notice(db: Session, sheet: Sheet, now: Utc, zone: ZoneInfo) -> NoticeVi
 def after_change(notice: Notice, now: Utc, zone: ZoneInfo) -> NoticeView:
     """What is read once it was, in words."""
     titles = {
-        CalledOffMessage.WHAT: _("Séance annulée : qui est prévenu"),
-        OtherTimeMessage.WHAT: _("Séance déplacée : qui est prévenu"),
+        CalledOffMessage.WHAT: _("Session cancelled: who is told"),
+        OtherTimeMessage.WHAT: _("Session moved: who is told"),
     }
-    title = titles.get(notice.what, _("Séance maintenue : qui est prévenu"))
+    title = titles.get(notice.what, _("Session takes place after all: who is told"))
     return notice_view(title, notice.recipients, now, zone)
 
 
@@ -80,15 +80,15 @@ def notice_view(
     `waiting`: what is said of a letter that has not gone out.
     """
     about = about or {}
-    waiting = waiting or _("lettre en attente")
+    waiting = waiting or _("letter waiting")
     to_call = [each for each in recipients if each.unreachable is not None]
     letters = len(recipients) - len(to_call)
     return NoticeView(
         title=title,
         summary=", ".join(
             (
-                plural("%(n)s personne par lettre", "%(n)s personnes par lettre", letters),
-                plural("%(n)s à appeler", "%(n)s à appeler", len(to_call)),
+                plural("%(n)s person by letter", "%(n)s people by letter", letters),
+                plural("%(n)s to call", "%(n)s to call", len(to_call)),
             )
         ),
         to_call=tuple(_line(each, about, waiting, now, zone) for each in to_call),
@@ -114,7 +114,7 @@ def _line(
         at = recipient.sent_at
         is_today = at.astimezone(zone).date() == now.astimezone(zone).date()
         time = clock(at, zone) if is_today else when(at, now, zone)
-        state, icon = _("lettre partie : %(time)s", time=time), "circle-check"
+        state, icon = _("letter sent: %(time)s", time=time), "circle-check"
     return RecipientLine(
         member_id=recipient.member_id,
         name=recipient.name,
@@ -127,9 +127,9 @@ def _line(
 
 def _reasons() -> dict[Unreachable, str]:
     return {
-        Unreachable.NO_ADDRESS: _("pas d’adresse e-mail"),
-        Unreachable.REFUSED: _("ne veut pas de ces lettres"),
-        Unreachable.NO_MAIL: _("le lieu n’envoie pas d’e-mail"),
-        Unreachable.FAILED: _("la lettre n’est pas partie"),
-        Unreachable.NOT_WRITTEN: _("aucune lettre n’est écrite"),
+        Unreachable.NO_ADDRESS: _("no e-mail address"),
+        Unreachable.REFUSED: _("wants no such letters"),
+        Unreachable.NO_MAIL: _("the place sends no e-mail"),
+        Unreachable.FAILED: _("the letter was not sent"),
+        Unreachable.NOT_WRITTEN: _("no letter is written"),
     }

@@ -67,9 +67,9 @@ class TrainingPage:
     Permission.RULES_READ,
     nav=Nav(
         icon="graduation-cap",
-        text=lambda: _("Formations"),
+        text=lambda: _("Training"),
         also="training courses certifications habilitations cours skills",
-        short=lambda: "" if allowed(Permission.DESK) else _("Formations"),
+        short=lambda: "" if allowed(Permission.DESK) else _("Training"),
         group=NavGroup.PEOPLE,
         place=20,
     ),

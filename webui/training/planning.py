@@ -25,7 +25,7 @@ from controller.kernel.validate import parse
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
-from webui.i18n import _
+from webui.i18n import _, pgettext
 from webui.members.acting import reason, refusal, refuse
 from webui.naming import read_label
 from webui.paging import everything
@@ -103,9 +103,9 @@ def create() -> ResponseReturnValue:
     except ServiceError as error:
         return _form("", typed, _wrong(error)), 422
     if made.is_open:
-        done(_("Séance prévue. On peut s’y inscrire."))
+        done(_("Session planned. People can enrol."))
     else:
-        done(_("Séance notée. Ajoutez qui est venu, puis notez les résultats."))
+        done(_("Session written down. Add who came, then note the outcomes."))
     return redirect(url_for("session.show", session=made.id), 303)
 
 
@@ -144,8 +144,8 @@ def change(session: str) -> ResponseReturnValue:
     except ServiceError as error:
         return _form(session, typed, _wrong(error)), 422
     moved = max(0, before.waiting - after.waiting)
-    said = _("Enregistré. Places prises depuis la liste d’attente : %(n)s.", n=moved)
-    done(said if moved else _("Enregistré."))
+    said = _("Saved. Places taken from the waiting list: %(n)s.", n=moved)
+    done(said if moved else _("Saved."))
     anchor = "notice" if after.starts_at != before.starts_at else None
     return redirect(url_for("session.show", session=session, _anchor=anchor), 303)
 
@@ -155,13 +155,13 @@ def cancel(session: str) -> ResponseReturnValue:
     """It does not take place; whoever was to come reads why."""
     why, now = reason(), context().clock()
     if why is None:
-        refuse(_("Dites pourquoi : qui devait venir le lira."))
+        refuse(_("Say why: who was to come reads it."))
         return redirect(url_for("planning.edit", session=session), 303)
 
     def service(db: Session) -> object:
         return course_sessions.cancel(db, session, why, actor=actor(), now=now)
 
-    return _act(session, service, _("Séance annulée."), undo=True)
+    return _act(session, service, _("Session called off."), undo=True)
 
 
 @pages.post("/training/sessions/<session>/hold", _READ)
@@ -172,7 +172,7 @@ def hold(session: str) -> ResponseReturnValue:
     def service(db: Session) -> object:
         return course_sessions.hold_after_all(db, session, actor=actor(), now=now)
 
-    return _act(session, service, _("La séance a lieu."), undo=False)
+    return _act(session, service, _("The session takes place."), undo=False)
 
 
 def _act(
@@ -184,7 +184,7 @@ def _act(
     except NotFound:
         abort(404)
     except ServiceError as error:
-        refuse(refusal(error, _("Des personnes y ont été habilitées : elle a eu lieu.")))
+        refuse(refusal(error, _("People have been certified in it: it took place.")))
     else:
         if undo:
             cancelled(text, "planning.hold", session=session)
@@ -259,24 +259,24 @@ def _wrong(error: ServiceError) -> dict[str, str]:
         text = refusal(error)
         if isinstance(error, Forbidden):
             text = _(
-                "Il faut être formateur de tout ce que donne cette formation, ou à l’accueil ; et"
-                " un responsable pour l’animer sans former ici, pour plus de 24 heures, ou pour"
-                " nommer un formateur qu’aucune lettre n’atteint."
+                "This takes a trainer of everything that the course gives, or the desk; and a "
+                "manager to lead it without training here, for more than 24 hours, or to name a "
+                "trainer whom no letter reaches."
             )
         return {"course": text}
     words = {
-        "ends": ("ends", _("La fin est avant le début.")),
-        "gone": ("day", _("Ce jour est passé depuis plus d’un mois : vérifiez la date.")),
-        "over": ("day", _("Ce jour est déjà passé : vérifiez la date.")),
-        "too_few": ("places", _("Plus de personnes y sont inscrites : désinscrivez-en d’abord.")),
-        "no_places": ("places", _("Au moins une place, ou rien s’il n’y a pas de limite.")),
-        "places": ("places", _("Un nombre, ou rien s’il n’y a pas de limite.")),
-        "course_id": ("course", _("Cela n’existe plus : choisissez-en un autre.")),
-        "trainer_id": ("trainer", _("Cela n’existe plus : choisissez-en un autre.")),
-        "theme": ("theme", _("Une ligne, de 200 caractères au plus.")),
-        "kind": ("kind", _("Choisissez de quelle sorte elle est.")),
+        "ends": ("ends", _("It ends before it starts.")),
+        "gone": ("day", _("That day was more than a month ago: check the date.")),
+        "over": ("day", _("That day is over: check the date.")),
+        "too_few": ("places", _("More people are enrolled: withdraw some first.")),
+        "no_places": ("places", _("At least one place, or nothing where there is no limit.")),
+        "places": ("places", _("A number, or nothing where there is no limit.")),
+        "course_id": ("course", _("That exists no more: choose another one.")),
+        "trainer_id": ("trainer", _("That exists no more: choose another one.")),
+        "theme": ("theme", _("One line, of 200 characters at most.")),
+        "kind": ("kind", pgettext("course session", "Choose of which kind it is.")),
     }
-    when = ("day", _("Écrivez un jour et deux heures."))
+    when = ("day", _("Write a day and two times."))
     return dict(words.get(each.field.partition(".")[0], when) for each in error.errors)
 
 
@@ -305,7 +305,7 @@ def _form(
         concerned = [] if cancelled or not session else notices.recipients(db, session, actor=who)
     page = PlanPage(
         session=session,
-        title=_("Modifier la séance") if session else _("Nouvelle séance"),
+        title=_("Change the session") if session else _("New session"),
         courses=tuple(Option(value=each.id, text=read_label(each.name)) for each in every),
         kinds=tuple(Option(value=key, text=text) for key, text in kind_words().items()),
         trainers=tuple(Option(value=key, text=name) for key, name in people),

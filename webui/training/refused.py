@@ -16,12 +16,12 @@ def not_taken(error: ServiceError) -> str:
         with context().database.read() as db:
             names = certification_names(db)
         what = ", ".join(names[key].name if key in names else key for key in error.missing)
-        return _("Il faut d’abord : %(what)s.", what=what)
+        return _("Needed first: %(what)s.", what=what)
     if error.reason is NoPlace.CANCELLED:
-        return _("Cette séance est annulée.")
-    return _("Trop tard : cette séance a commencé.")
+        return _("This session is cancelled.")
+    return _("Too late: this session has begun.")
 
 
 def not_begun() -> str:
     """Why no result is noted yet."""
-    return _("Cette séance n’a pas commencé : les résultats se notent dès son début.")
+    return _("This session has not begun: results are noted once it begins.")

@@ -79,9 +79,9 @@ def note(session: str, member: str) -> ResponseReturnValue:
     except ServiceError as error:
         return _not_noted(session, member, error)
     values = {"outcome": before or "", "seen": outcome or ""}
-    text = _("Résultat effacé.")
+    text = _("Outcome cleared.")
     if outcome is not None:
-        text = _("Noté : %(outcome)s.", outcome=outcome_words()[outcome])
+        text = _("Noted: %(outcome)s.", outcome=outcome_words()[outcome])
     done_with_undo(text, "session.note", session=session, member=member, **values)
     return ("", 204) if is_part() else back_to_session(session, f"p-{member}")
 
@@ -92,9 +92,9 @@ def _outcome(text: str) -> Outcome | None:
 
 
 def _not_noted(session: str, member: str, error: ServiceError) -> ResponseReturnValue:
-    text = refusal(error, _("Cette personne est habilitée : suspendez plutôt son habilitation."))
+    text = refusal(error, _("This person is certified: suspend the certification instead."))
     if isinstance(error, Stale):
-        text = _("Un autre résultat est noté entre-temps : le voici.")
+        text = _("Another outcome is noted meanwhile: here it is.")
     if isinstance(error, NotBegun):
         text = not_begun()
     if is_part():
@@ -109,7 +109,7 @@ def pass_the_rest(session: str) -> ResponseReturnValue:
     now = context().clock()
 
     def said(number: int) -> None:
-        text = plural("%(n)s noté réussi.", "%(n)s notés réussis.", number)
+        text = plural("%(n)s noted as passed.", "%(n)s noted as passed.", number)
         done_with_undo(text, "session.unpass", session=session, at=now.text())
 
     return _act(
@@ -127,7 +127,7 @@ def unpass(session: str) -> ResponseReturnValue:
     return _act(
         session,
         lambda db: outcomes.take_back(db, session, at, actor=actor(), now=now),
-        lambda n: done(plural("%(n)s sans résultat.", "%(n)s sans résultat.", n)),
+        lambda n: done(plural("%(n)s without outcome.", "%(n)s without outcome.", n)),
     )
 
 
@@ -141,8 +141,8 @@ def certify(session: str) -> ResponseReturnValue:
         lambda n: (
             done_with_undo(
                 plural(
-                    "%(n)s personne habilitée : son badge vaut dès maintenant.",
-                    "%(n)s personnes habilitées : leur badge vaut dès maintenant.",
+                    "%(n)s person certified: their badge counts from now on.",
+                    "%(n)s people certified: their badges count from now on.",
                     n,
                 ),
                 "session.uncertify",
@@ -150,7 +150,7 @@ def certify(session: str) -> ResponseReturnValue:
                 at=now.text(),
             )
             if n
-            else refuse(_("Personne n’a été habilité : voyez les lignes."))
+            else refuse(_("Nobody was certified: see the lines."))
         ),
         anchor="finish",
     )
@@ -164,11 +164,7 @@ def uncertify(session: str) -> ResponseReturnValue:
         session,
         lambda db: certify_passed.take_back(db, session, at, actor=actor(), now=now),
         lambda n: done(
-            plural(
-                "C’est comme avant pour %(n)s personne.",
-                "C’est comme avant pour %(n)s personnes.",
-                n,
-            )
+            plural("It is as before for %(n)s person.", "It is as before for %(n)s people.", n)
         ),
         anchor="finish",
     )
@@ -189,7 +185,7 @@ def add(session: str) -> ResponseReturnValue:
         with context().database.read() as db:
             found = member_search.like(db, who, actor=actor(), now=context().clock())
         if not who:
-            typed = replace(typed, wrong={"who": _("Écrivez un nom, ou passez un badge.")})
+            typed = replace(typed, wrong={"who": _("Write a name, or tap a badge.")})
             return shown(session, typed), 422
         if found:
             return shown(session, typed, names_too=True), 422
@@ -221,18 +217,18 @@ def _not_added(error: ServiceError) -> dict[str, str]:
     if isinstance(error, Invalid):
         fields = {each.field for each in error.errors}
         if "email" in fields:
-            return {"email": _("Ce n’est pas une adresse.")}
+            return {"email": _("This is no address.")}
         if "badge" in fields:
-            return {"who": _("Ce badge n’est à personne ici. Écrivez plutôt son nom.")}
-        return {"who": _("Écrivez un nom, de 200 caractères au plus.")}
+            return {"who": _("This badge is nobody’s here. Write their name instead.")}
+        return {"who": _("Write a name, of 200 characters at most.")}
     return {"who": not_taken(error)}
 
 
 def _say_added(session: str, made: Enrolment) -> None:
     if made.status is EnrolmentStatus.WAITING:
-        text = _("%(name)s attend une place.", name=made.name)
+        text = _("%(name)s waits for a place.", name=made.name)
     else:
-        text = _("%(name)s est de la séance.", name=made.name)
+        text = _("%(name)s takes part in the session.", name=made.name)
     done_with_undo(text, "session.withdraw", session=session, member=made.member_id)
 
 
@@ -247,13 +243,13 @@ def withdraw(session: str, member: str) -> ResponseReturnValue:
     except (NotFound, Invalid):
         abort(404)
     except ServiceError as error:
-        refuse(refusal(error, _("Un résultat est noté : la personne reste sur la liste.")))
+        refuse(refusal(error, _("An outcome is noted: the person stays on the list.")))
         return back_to_session(session)
     names = [each.enrolment.name for each in sheet.lines if each.enrolment.member_id in moved]
     if names:
-        done(_("Désinscription faite. La place va à %(name)s.", name=", ".join(names)))
+        done(_("Taken off the list. The place goes to %(name)s.", name=", ".join(names)))
     else:
-        text = _("Désinscription faite.")
+        text = _("Withdrawn.")
         cancelled(text, "session.add", session=session, member=member)
     return back_to_session(session)
 
@@ -283,7 +279,7 @@ def _act(
     except NotBegun:
         refuse(not_begun())
     except ServiceError as error:
-        refuse(refusal(error, _("Ce n’est plus possible. Voici comment c’est maintenant.")))
+        refuse(refusal(error, _("That is no longer possible. This is how it is now.")))
     else:
         said(result)
     return back_to_session(session, anchor)

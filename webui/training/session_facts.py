@@ -79,15 +79,15 @@ def patch_of(typed: Mapping[str, str]) -> dict[str, Any]:
 def wrong_of(error: ServiceError) -> dict[str, str]:
     """By the field where it is said."""
     if isinstance(error, Stale):
-        return {"headcount": _("La séance a changé entre-temps : voici comment elle est.")}
+        return {"headcount": _("The session has changed in the meantime: here is how it is now.")}
     if not isinstance(error, Invalid):
         return {"headcount": refusal(error)}
     words = {
-        "headcount": _("Un nombre de personnes, ou rien."),
-        "minutes": _("Un nombre de minutes à partir de 1, ou rien."),
-        "theme": _("Une ligne, de 200 caractères au plus."),
-        "organisation_id": _("Le projet est d’une autre structure, ou celle-ci est fermée."),
-        "project_id": _("Ce projet n’était pas en cours ce jour-là : choisissez-en un autre."),
+        "headcount": _("A number of people, or nothing."),
+        "minutes": _("A number of minutes from 1, or nothing."),
+        "theme": _("One line, of 200 characters at most."),
+        "organisation_id": _("The project belongs to another organisation, or this one is closed."),
+        "project_id": _("This project was not running on that day: choose another one."),
     }
     found = {each.field.partition(".")[0] for each in error.errors}
     return {name: words[name] for name in FIELDS if name in found} or {"headcount": refusal(error)}
@@ -99,17 +99,17 @@ def _said(
     lasts = one.ends_at - one.starts_at
     minutes = one.minutes or int(lasts.total_seconds() // 60)
     said = [
-        (_("Venus sans être nommés"), _people(one.headcount)),
-        (_("Temps enseigné"), format_remaining(minutes * 60)),
-        (_("Thème"), one.theme or ""),
-        (_("Structure"), _name(every, one.organisation_id)),
-        (_("Projet"), _name(known, one.project_id)),
+        (_("People who came unnamed"), _people(one.headcount)),
+        (_("Time taught"), format_remaining(minutes * 60)),
+        (_("Theme"), one.theme or ""),
+        (_("Organisation"), _name(every, one.organisation_id)),
+        (_("Project"), _name(known, one.project_id)),
     ]
-    return [(name, text or _("non dit")) for name, text in said]
+    return [(name, text or _("not said")) for name, text in said]
 
 
 def _people(number: int | None) -> str:
-    return "" if number is None else plural("%(n)s personne", "%(n)s personnes", number)
+    return "" if number is None else plural("%(n)s person", "%(n)s people", number)
 
 
 def _name(found: Sequence[Organisation | Project], key: str | None) -> str:

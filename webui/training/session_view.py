@@ -108,8 +108,8 @@ OUTCOMES: tuple[tuple[Outcome, str], ...] = (
 def outcome_words() -> dict[str, str]:
     """Each outcome on its button."""
     return {
-        Outcome.PASSED: _("Réussi"),
-        Outcome.TO_REVIEW: _("À revoir"),
+        Outcome.PASSED: _("Passed"),
+        Outcome.TO_REVIEW: _("To review"),
         Outcome.ABSENT: _("Absent"),
     }
 
@@ -164,7 +164,7 @@ def _early(starts: Utc, now: Utc, zone: ZoneInfo) -> str:
     if starts <= now:
         return ""
     return _(
-        "Les résultats se notent dès le début : %(when)s.",
+        "Results are noted once it begins: %(when)s.",
         when=soon(starts, now, str(zone), translator()),
     )
 
@@ -181,7 +181,7 @@ def was_there(line: Line) -> bool:
 
 def candidate(found: MemberLine, missing: tuple[str, ...], names: Names) -> Candidate:
     """Somebody of that name, with what must be held first."""
-    note = _("il faut d’abord : %(what)s", what=_join(missing, names)) if missing else ""
+    note = _("needed first: %(what)s", what=_join(missing, names)) if missing else ""
     return Candidate(id=found.id, name=found.name, note=note)
 
 
@@ -192,7 +192,7 @@ def _join(keys: tuple[str, ...], names: Names) -> str:
 def _taught(sheet: Sheet) -> tuple[str, ...]:
     said = [sheet.session.theme or "" if sheet.course else ""]
     if sheet.trainer:
-        said.append(_("avec %(name)s", name=sheet.trainer))
+        said.append(_("with %(name)s", name=sheet.trainer))
     return tuple(filter(None, said))
 
 
@@ -201,18 +201,18 @@ def _numbers(sheet: Sheet) -> tuple[str, ...]:
     one = sheet.session
     said = []
     if one.places is None:
-        said.append(plural("%(n)s inscrit", "%(n)s inscrits", one.enrolled))
+        said.append(plural("%(n)s enrolled", "%(n)s enrolled", one.enrolled))
     else:
         said.append(
             plural(
-                "%(n)s inscrit sur %(places)s",
-                "%(n)s inscrits sur %(places)s",
+                "%(n)s enrolled of %(places)s",
+                "%(n)s enrolled of %(places)s",
                 one.enrolled,
                 places=one.places,
             )
         )
     if one.waiting:
-        said.append(plural("%(n)s attend", "%(n)s attendent", one.waiting))
+        said.append(plural("%(n)s waits", "%(n)s wait", one.waiting))
     return tuple(said)
 
 
@@ -220,7 +220,7 @@ def _cancelled(sheet: Sheet, now: Utc, zone: ZoneInfo) -> str:
     at = sheet.session.cancelled_at
     if at is None:
         return ""
-    said = _("Annulée : %(when)s.", when=when(at, now, zone))
+    said = _("Called off: %(when)s.", when=when(at, now, zone))
     return f"{said} {sheet.cancelled_reason}" if sheet.cancelled_reason else said
 
 
@@ -228,16 +228,16 @@ def _line(line: Line, names: Names, zone: ZoneInfo) -> PersonLine:
     one = line.enrolment
     notes = []
     if one.attended_at is not None:
-        notes.append(_("là depuis %(time)s", time=clock(one.attended_at, zone)))
+        notes.append(_("there since %(time)s", time=clock(one.attended_at, zone)))
     if line.over is not None:
-        notes.append(_("finie le %(day)s, la reprend", day=short_day(line.over, zone)))
+        notes.append(_("over on %(day)s, takes it again", day=short_day(line.over, zone)))
     return PersonLine(
         id=one.member_id,
         name=one.name,
         outcome=one.outcome or "",
         notes=tuple(notes),
         warning=_warning(line, names),
-        certified=_("habilité à %(time)s", time=clock(one.certified_at, zone))
+        certified=_("certified at %(time)s", time=clock(one.certified_at, zone))
         if one.certified_at
         else "",
         there=was_there(line),
@@ -246,11 +246,11 @@ def _line(line: Line, names: Names, zone: ZoneInfo) -> PersonLine:
 
 def _warning(line: Line, names: Names) -> str:
     if line.refused is NotYet.MISSING:
-        return _("pas habilité sans : %(what)s", what=_join(line.missing, names))
+        return _("not certified without: %(what)s", what=_join(line.missing, names))
     if line.refused is NotYet.SUSPENDED:
-        return _("la sienne est suspendue : rétablissez-la d’abord")
+        return _("theirs is suspended: restore it first")
     if line.refused is NotYet.ONESELF:
-        return _("personne ne s’habilite soi-même")
+        return _("nobody certifies themselves")
     return ""
 
 
@@ -270,24 +270,21 @@ def _counts() -> tuple[tuple[str, str, str], ...]:
 def _counted(many: Mapping[Outcome | None, int]) -> list[tuple[Outcome | None, str]]:
     passed, absent = many.get(Outcome.PASSED, 0), many.get(Outcome.ABSENT, 0)
     return [
-        (Outcome.PASSED, plural("%(n)s réussi", "%(n)s réussis", passed)),
-        (Outcome.TO_REVIEW, _("%(n)s à revoir", n=many.get(Outcome.TO_REVIEW, 0))),
-        (Outcome.ABSENT, plural("%(n)s absent", "%(n)s absents", absent)),
-        (None, _("%(n)s sans résultat", n=many.get(None, 0))),
+        (Outcome.PASSED, plural("%(n)s passed", "%(n)s passed", passed)),
+        (Outcome.TO_REVIEW, _("%(n)s to review", n=many.get(Outcome.TO_REVIEW, 0))),
+        (Outcome.ABSENT, plural("%(n)s absent", "%(n)s absent", absent)),
+        (None, _("%(n)s without outcome", n=many.get(None, 0))),
     ]
 
 
 def _why_not(sheet: Sheet) -> str:
     if not sheet.may_certify:
-        return _(
-            "Habiliter revient à un formateur de tout ce que donne la formation, ou à un"
-            " responsable."
-        )
+        return _("To certify is for a trainer of all that the course gives, or a manager.")
     if sheet.ready:
         return ""
     passed = [each for each in sheet.lines if each.enrolment.outcome is Outcome.PASSED]
     if not passed:
-        return _("Notez d’abord qui a réussi.")
+        return _("Note first who has passed.")
     if all(each.enrolment.certified_at for each in passed):
-        return _("Tous ceux qui ont réussi sont habilités.")
-    return _("À qui a réussi, il manque encore quelque chose : voyez sa ligne.")
+        return _("All who passed are certified.")
+    return _("Those who passed still lack something: see their lines.")

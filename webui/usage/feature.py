@@ -13,13 +13,13 @@ FEATURE = Feature(
         MEMBER: Next(
             endpoint="member.show",
             icon="calendar-days",
-            text=lambda: _("Proposer un créneau"),
+            text=lambda: _("Offer a slot"),
             permission=Permission.MEMBERS_READ,
         ),
         MACHINE: Next(
             endpoint="machine.show",
             icon="wrench",
-            text=lambda: _("Voir la machine"),
+            text=lambda: _("See the machine"),
             permission=Permission.LIVE_READ,
         ),
     },

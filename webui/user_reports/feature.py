@@ -17,20 +17,20 @@ FEATURE = Feature(
         TAKE: Next(
             endpoint="user_reports.take",
             icon="hand",
-            text=lambda: _("Je m’en occupe"),
+            text=lambda: _("I take it"),
             permission=Permission.DESK,
             sends=True,
         ),
         AT_MACHINE: Next(
             endpoint="machine.show",
             icon="wrench",
-            text=lambda: _("Voir la machine"),
+            text=lambda: _("See the machine"),
             permission=Permission.LIVE_READ,
         ),
         READ: Next(
             endpoint="live.show",
             icon="activity",
-            text=lambda: _("Voir En direct"),
+            text=lambda: _("See Live"),
             permission=Permission.LIVE_READ,
         ),
     },

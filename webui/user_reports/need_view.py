@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from controller.capabilities.user_reports import needs
 from controller.capabilities.user_reports.models import NeedState
 from controller.capabilities.user_reports.shapes import Need
-from webui.i18n import _, plural
+from webui.i18n import _, pgettext, plural
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,24 +24,24 @@ class NeedView:
 def theme_words() -> dict[str, str]:
     """The seven pillars."""
     return {
-        "rights": _("Accès aux droits"),
-        "training": _("Apprendre"),
-        "machines": _("Machines et matières"),
-        "hours": _("Horaires"),
-        "families": _("Familles"),
-        "accessibility": _("Accessibilité"),
-        "projects": _("Projets et entraide"),
+        "rights": _("Access to rights"),
+        "training": _("Learning"),
+        "machines": _("Machines and materials"),
+        "hours": pgettext("opening", "Hours"),
+        "families": _("Families"),
+        "accessibility": _("Accessibility"),
+        "projects": _("Projects and mutual help"),
     }
 
 
 def state_words() -> dict[NeedState, tuple[str, str, str]]:
     """Of each state: how it looks, its icon, its name."""
     return {
-        NeedState.OPEN: ("wait", "hourglass", _("Pas encore étudié")),
-        NeedState.STUDIED: ("wait", "hourglass", _("À l’étude")),
-        NeedState.STARTED: ("wait", "hourglass", _("En cours")),
-        NeedState.DONE: ("done", "circle-check", _("Fait")),
-        NeedState.DECLINED: ("no", "circle-slash", _("Non")),
+        NeedState.OPEN: ("wait", "hourglass", _("Not looked at yet")),
+        NeedState.STUDIED: ("wait", "hourglass", _("Being looked at")),
+        NeedState.STARTED: ("wait", "hourglass", _("Under way")),
+        NeedState.DONE: ("done", "circle-check", _("Done")),
+        NeedState.DECLINED: ("no", "circle-slash", _("No")),
     }
 
 
@@ -52,7 +52,7 @@ def need_view(need: Need, is_exact: bool = False) -> NeedView:
     return NeedView(
         title=need.title,
         theme=theme_words().get(need.theme, need.theme),
-        times=_("moins de 11") if few else plural("%(n)s fois", "%(n)s fois", need.times),
+        times=_("fewer than 11") if few else plural("%(n)s time", "%(n)s times", need.times),
         look=look,
         icon=sign,
         state=state,

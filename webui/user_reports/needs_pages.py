@@ -99,16 +99,18 @@ def send() -> ResponseReturnValue:
     given, now = context(), context().clock()
     theme, text = request.form.get("theme", ""), request.form.get("text", "").strip()[:LONGEST]
     if theme not in needs.PILLARS or not text:
-        return _form(theme, text, _("Choisissez un sujet, et dites ce qui manque.")), 422
+        return _form(theme, text, _("Choose a subject, and say what is missing.")), 422
     if seconds_to_wait(given.live, f"tell:{origin(request.remote_addr)}", TELL_PER_MINUTE, now):
-        wrong = _("Vous en avez déjà dit beaucoup : attendez une minute.")
+        wrong = _("You have told much already: wait a minute.")
         return _form(theme, text, wrong), 429
     site_id = _site().id
     try:
         with given.database.write() as db:
             needs.tell_site(db, site_id, theme, text, now=now)
     except Conflict:
-        return _form(theme, text, _("Beaucoup a déjà été dit : quelqu’un le lira d’abord.")), 409
+        return _form(
+            theme, text, _("Much has been told already: somebody will read it first.")
+        ), 409
     return redirect(url_for("needs.tell", told="yes", site=request.args.get("site")), 303)
 
 
@@ -138,7 +140,7 @@ def _form(theme: str = "", text: str = "", wrong: str = "", told: bool = False) 
     Permission.DESK,
     nav=Nav(
         icon="megaphone",
-        text=lambda: _("Besoins"),
+        text=lambda: _("Needs"),
         also="needs wishes demandes idées ideas",
         group=NavGroup.FOLLOW,
         place=50,
@@ -164,10 +166,10 @@ def create() -> ResponseReturnValue:
             else:
                 needs.told_again(db, made.id, actor=actor(), now=now)
     except (Invalid, Conflict):
-        flash(_("Choisissez un thème, et donnez au besoin un nom court."), "wrong")
+        flash(_("Choose a theme, and give the need a short name."), "wrong")
         typed = {name: form.get(name, "") for name in ("title", "theme", "own_theme")}
         return _page(typed=typed), 422
-    done(_("Besoin noté."))
+    done(_("Need noted."))
     return redirect(url_for("needs.show"), 303)
 
 
@@ -177,20 +179,18 @@ def sort() -> ResponseReturnValue:
     new = Sorting(report_id=request.form.get("report", ""))
     need = request.form.get("need", "")
     if not need:
-        flash(_("Choisissez d’abord le besoin avec lequel compter."), "wrong")
+        flash(_("First choose the need to count it with."), "wrong")
         return redirect(url_for("needs.show"), 303)
     return _act(
         lambda db, now: needs.sort(db, need, new, actor=actor(), now=now),
-        _("Compté avec ce besoin."),
+        _("Counted with this need."),
     )
 
 
 @pages.post("/needs/<need>/told", Permission.DESK)
 def told_again(need: str) -> ResponseReturnValue:
     """Somebody told it at the desk."""
-    return _act(
-        lambda db, now: needs.told_again(db, need, actor=actor(), now=now), _("Une fois de plus.")
-    )
+    return _act(lambda db, now: needs.told_again(db, need, actor=actor(), now=now), _("Once more."))
 
 
 @pages.post("/needs/<need>", Permission.RULES_WRITE)
@@ -208,7 +208,7 @@ def change(need: str) -> ResponseReturnValue:
     number = int(version) if version.isdecimal() and len(version) < 10 else None
     return _act(
         lambda db, now: needs.change(db, need, patch, version=number, actor=actor(), now=now),
-        _("Enregistré."),
+        _("Saved."),
     )
 
 
@@ -223,9 +223,9 @@ def _act(service: Callable[[Session, Utc], Need], said: str) -> ResponseReturnVa
         with given.database.write() as db:
             service(db, given.clock())
     except Stale:
-        flash(_("Quelqu’un l’a changé entre-temps : relisez."), "wrong")
+        flash(_("Somebody has changed it meanwhile: read it again."), "wrong")
     except (Invalid, Conflict):
-        flash(_("Il faut un thème, un nom court et un état."), "wrong")
+        flash(_("It needs a theme, a short name and a state."), "wrong")
     else:
         done(said)
     return redirect(url_for("needs.show"), 303)

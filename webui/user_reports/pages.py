@@ -29,7 +29,7 @@ def take(report: str) -> ResponseReturnValue:
     return _change(
         report,
         lambda db, now: user_reports.take(db, report, actor=actor(), now=now),
-        _("Vous vous en occupez : les autres le voient."),
+        _("You take it: the others see it."),
     )
 
 
@@ -38,12 +38,12 @@ def answer(report: str) -> ResponseReturnValue:
     """It is dealt with; who told it reads the answer."""
     remark = request.form.get("remark", "").strip()[:LONGEST]
     if not remark:
-        flash(_("Dites ce qui a été fait : la personne qui l’a signalé le lira."), "wrong")
+        flash(_("Say what was done: whoever told it will read it."), "wrong")
         return _back(report)
     return _change(
         report,
         lambda db, now: user_reports.done(db, report, Dealt(remark=remark), actor=actor(), now=now),
-        _("Réglé. La personne qui l’a signalé lit votre réponse."),
+        _("Settled. Whoever told it reads your answer."),
     )
 
 
@@ -68,7 +68,7 @@ def _change(
         with given.database.write() as db:
             found = service(db, given.clock())
     except Conflict:
-        flash(_("C’est déjà réglé."), "wrong")
+        flash(_("It is settled already."), "wrong")
         return _back(report)
     done(said)
     return _to(found)

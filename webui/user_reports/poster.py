@@ -43,7 +43,7 @@ def make(point: str) -> ResponseReturnValue:
         access_points.get(db, point, actor=actor())
         new = NewTellCode(access_point=point)
         report_codes.create(db, new, actor=actor(), now=given.clock())
-    done(_("L’affiche est prête : imprimez-la, et collez-la près de la machine."))
+    done(_("The poster is ready: print it, and put it up by the machine."))
     return redirect(url_for("poster.show", point=point), 303)
 
 

@@ -91,17 +91,17 @@ def send(code: str) -> ResponseReturnValue:
         "contact": " ".join(request.form.get("contact", "").split())[:LONGEST_CONTACT],
     }
     if typed["kind"] not in _KINDS:
-        wrong = _("Choisissez ce qui se passe.")
+        wrong = _("Choose what is the matter.")
         return _page(code, place, who, typed, wrong=wrong), 422
     if seconds_to_wait(given.live, _key("tell"), TELL_PER_MINUTE, now):
-        wrong = _("Vous en avez déjà dit beaucoup : attendez une minute.")
+        wrong = _("You have told much already: wait a minute.")
         return _page(code, place, who, typed, wrong=wrong), 429
     telling = _telling(**typed)
     try:
         with given.database.write() as db:
             told = _tell(db, code, place, telling, who, now)
     except Conflict:
-        wrong = _("On le sait déjà, et quelqu’un viendra voir. En cas d’urgence, appelez.")
+        wrong = _("It is known already, and somebody will come and look. In an emergency, call.")
         return _page(code, place, who, typed, wrong=wrong), 409
     done = "stopped" if told.dangerous and told.out_of_service else "yes"
     if told.kind in WISHES:
@@ -120,9 +120,9 @@ def also(code: str, report: str) -> ResponseReturnValue:
                 user_reports.also(db, code, report)
             session[ALSO] = [*said, report][-20:]
     except Conflict:
-        flash(_("C’est déjà réglé. Si ça recommence, dites-le à nouveau."), "wrong")
+        flash(_("It is settled already. If it comes back, tell it again."), "wrong")
     else:
-        flash(_("C’est noté : vous aussi."), "done")
+        flash(_("Noted: you too."), "done")
     return redirect(url_for("report_form.show", code=code), 303)
 
 
@@ -158,10 +158,10 @@ def _telling(kind: str, text: str, contact: str) -> Telling:
 def _usual() -> dict[str, str]:
     """What is told by who writes nothing."""
     return {
-        "danger": _("C’est dangereux"),
-        "broken": _("Ça ne marche pas bien"),
-        "need": _("Il manque quelque chose"),
-        "idea": _("Une idée"),
+        "danger": _("It is dangerous"),
+        "broken": _("It does not work well"),
+        "need": _("Something is missing"),
+        "idea": _("An idea"),
     }
 
 
@@ -181,18 +181,18 @@ def _read(code: str) -> tuple[Standing | None, tuple[KnownLine, ...]]:
 
 def _known_line(told: Known, now: Utc, zone: ZoneInfo) -> KnownLine:
     titles = {
-        ToldKind.NEED: _("Un manque"),
-        ToldKind.FAULT: _("Une panne"),
-        ToldKind.IDEA: _("Une idée"),
+        ToldKind.NEED: _("Something missing"),
+        ToldKind.FAULT: _("A fault"),
+        ToldKind.IDEA: _("An idea"),
     }
     at = format_relative(told.at, now, zone)
     says = {
-        ToldState.NEW: _("dit : %(when)s", when=at),
-        ToldState.TAKEN: _("dit : %(when)s ; quelqu’un s’en occupe", when=at),
-        ToldState.DONE: _("réglé : %(when)s", when=at),
+        ToldState.NEW: _("told: %(when)s", when=at),
+        ToldState.TAKEN: _("told: %(when)s; somebody takes care of it", when=at),
+        ToldState.DONE: _("settled: %(when)s", when=at),
     }
-    title = _("Un danger") if told.dangerous else titles[told.kind]
-    many = plural("par %(n)s personne", "par %(n)s personnes", told.people)
+    title = _("A danger") if told.dangerous else titles[told.kind]
+    many = plural("by %(n)s person", "by %(n)s people", told.people)
     return KnownLine(
         id=told.id,
         title=title,
@@ -209,7 +209,7 @@ def _key(what: str) -> str:
 def _within(what: str, per_minute: int) -> None:
     given = context()
     if seconds := seconds_to_wait(given.live, _key(what), per_minute, given.clock()):
-        abort(make_response(_("Trop de pages : attendez une minute."), 429, _retry(seconds)))
+        abort(make_response(_("Too many pages: wait a minute."), 429, _retry(seconds)))
 
 
 def _retry(seconds: int) -> dict[str, str]:

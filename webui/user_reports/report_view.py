@@ -27,11 +27,11 @@ class ToldLine:
 def told_line(found: UserReport, now: Utc, zone: ZoneInfo) -> ToldLine:
     """One report."""
     when = moment(format_relative(found.created_at, now, zone), found.created_at, zone)
-    parts: list[Part] = [timed("", when), plain(found.told_by or _("par l’affiche QR"))]
+    parts: list[Part] = [timed("", when), plain(found.told_by or _("by the QR poster"))]
     if found.also:
-        parts.append(plain(plural("et %(n)s autre", "et %(n)s autres", found.also)))
+        parts.append(plain(plural("and %(n)s more", "and %(n)s more", found.also)))
     if found.dangerous:
-        parts.insert(0, strong(_("dangereux")))
+        parts.insert(0, strong(_("dangerous")))
     return ToldLine(
         id=found.id,
         heading=_heading(found),
@@ -44,12 +44,12 @@ def told_line(found: UserReport, now: Utc, zone: ZoneInfo) -> ToldLine:
 
 def _heading(found: UserReport) -> str:
     if found.state is not ToldState.NEW and found.taken_by:
-        return _("%(name)s s’en occupe", name=by_name(found.taken_by))
+        return _("%(name)s takes care of it", name=by_name(found.taken_by))
     if found.kind is ToldKind.NEED:
-        return _("Un besoin, personne n’a répondu")
+        return _("A need, nobody has answered")
     if found.kind is ToldKind.IDEA:
-        return _("Une idée, personne n’a répondu")
-    return _("Personne ne s’en occupe")
+        return _("An idea, nobody has answered")
+    return _("Nobody takes care of it")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +65,7 @@ def settled_line(found: UserReport, now: Utc, zone: ZoneInfo) -> SettledLine:
     """What was told, what was done about it, by whom."""
     at = found.done_at or found.created_at
     when = moment(format_relative(at, now, zone), at, zone)
-    before = _("réglé le ") if when.is_date else _("réglé ")
+    before = _("settled on ") if when.is_date else _("settled ")
     return SettledLine(
         text=found.text or "",
         remark=found.remark or "",

@@ -31,13 +31,13 @@ def standing(db: Session, code: str, zone: ZoneInfo, now: Utc) -> Standing | Non
 
 def _chip(found: Machine) -> Chip:
     look, icon, word = {
-        None: ("off", "power", _("Libre")),
-        Busy.USED: ("running", "play", _("Occupée")),
-        Busy.COURSE: ("cooling", "graduation-cap", _("Formation")),
-        Busy.BOOKED: ("armed", "calendar-clock", _("Réservée")),
-        Busy.COOLING: ("cooling", "snowflake", _("Refroidit")),
-        Busy.OUT: ("out", "wrench", _("Hors service")),
-        Busy.SILENT: ("offline", "wifi-off", _("Boîtier muet")),
+        None: ("off", "power", _("Free")),
+        Busy.USED: ("running", "play", _("In use")),
+        Busy.COURSE: ("cooling", "graduation-cap", _("Course")),
+        Busy.BOOKED: ("armed", "calendar-clock", _("Booked")),
+        Busy.COOLING: ("cooling", "snowflake", _("Cooling down")),
+        Busy.OUT: ("out", "wrench", _("Out of service")),
+        Busy.SILENT: ("offline", "wifi-off", _("Box offline")),
     }[found.busy]
     return Chip(look=look, icon=icon, word=word)
 
@@ -47,4 +47,4 @@ def _until(found: Machine, zone: ZoneInfo, now: Utc) -> str:
     at = found.until
     if at is None or at <= now or at.astimezone(zone).date() != now.astimezone(zone).date():
         return ""
-    return _("jusqu’à %(time)s", time=clock(at, zone))
+    return _("until %(time)s", time=clock(at, zone))

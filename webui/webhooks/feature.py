@@ -17,7 +17,7 @@ FEATURE = Feature(
         name=lambda: _("Webhooks"),
         icon="webhook",
         summary=lambda: _(
-            "D’autres programmes sont prévenus de ce qui change, message signé par message signé."
+            "Other programs are told what changes, signed message by signed message."
         ),
         permission=WEBHOOKS,
         health=pages.health,

@@ -20,7 +20,7 @@ from controller.kernel.validate import parse
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
-from webui.i18n import _, plural
+from webui.i18n import _, pgettext, plural
 from webui.i18n.dates import Moment, relative
 from webui.integration import Health
 from webui.parts import Chip
@@ -60,14 +60,14 @@ def health(db: Session, site_id: str, now: Utc) -> Health:
     """All of a site in one line."""
     found = standing(db, site_id)
     if not found.enabled:
-        return Health(look="off", word=_("Pas utilisé"))
+        return Health(look="off", word=_("Not used"))
     if found.failing:
         said = plural(
-            "%(n)s adresse ne répond pas", "%(n)s adresses ne répondent pas", len(found.failing)
+            "%(n)s address does not answer", "%(n)s addresses do not answer", len(found.failing)
         )
-        return Health(look="fault", word=_("En panne"), said=said)
-    said = plural("%(n)s programme prévenu", "%(n)s programmes prévenus", found.enabled)
-    return Health(look="running", word=_("Tout est livré"), said=said)
+        return Health(look="fault", word=_("Broken"), said=said)
+    said = plural("%(n)s program is told", "%(n)s programs are told", found.enabled)
+    return Health(look="running", word=_("All delivered"), said=said)
 
 
 @pages.get("/integrations/webhooks", WEBHOOKS)
@@ -133,7 +133,7 @@ def rotate(key: str) -> ResponseReturnValue:
 def enable(key: str) -> ResponseReturnValue:
     """Have it be told again."""
     _change(key, enabled=True)
-    done_with_undo(_("Ce programme est prévenu."), "webhooks.disable", key=key)
+    done_with_undo(_("This program is told."), "webhooks.disable", key=key)
     return _back(key)
 
 
@@ -141,7 +141,7 @@ def enable(key: str) -> ResponseReturnValue:
 def disable(key: str) -> ResponseReturnValue:
     """Tell it nothing more."""
     _change(key, enabled=False)
-    done_with_undo(_("Ce programme n’est plus prévenu."), "webhooks.enable", key=key)
+    done_with_undo(_("This program is no longer told."), "webhooks.enable", key=key)
     return _back(key)
 
 
@@ -154,9 +154,9 @@ def resend(key: str, delivery: str) -> ResponseReturnValue:
             _known(db, key)
             webhooks.resend(db, key, delivery, actor=actor(), now=given.clock())
     except Conflict:
-        flash(_("Il n’est plus prévenu : reprenez d’abord l’envoi."), "wrong")
+        flash(_("It is no longer told: resume sending first."), "wrong")
         return _back(key)
-    done(_("Ce message part de nouveau."))
+    done(_("This message is being sent again."))
     return _back(key)
 
 
@@ -213,24 +213,24 @@ def _hook(hook: Webhook, how: Standing) -> Hook:
 def _health_of(hook: Webhook, how: Standing) -> Health:
     if hook.disabled_why == "gone":
         return Health(
-            look="fault", word=_("Arrêté"), said=_("L’adresse a répondu qu’elle n’existe plus.")
+            look="fault", word=_("Stopped"), said=_("The address answered that it is gone.")
         )
     if not hook.enabled:
-        return Health(look="off", word=_("Arrêté"))
+        return Health(look="off", word=_("Stopped"))
     if hook.id in how.failing:
-        return Health(look="fault", word=_("Ne répond pas"))
-    return Health(look="running", word=_("Prévenu"))
+        return Health(look="fault", word=_("Does not answer"))
+    return Health(look="running", word=pgettext("receiver", "Told"))
 
 
 def _sent(delivery: Delivery, now: Utc, zone: ZoneInfo) -> Sent:
     if delivery.delivered_at is not None:
-        chip = Health(look="running", word=_("Livré")).chip
+        chip = Health(look="running", word=_("Delivered")).chip
     elif delivery.due_at is None:
-        chip = Health(look="fault", word=_("Abandonné")).chip
+        chip = Health(look="fault", word=_("Given up")).chip
     elif delivery.attempts:
-        chip = Health(look="out", word=_("Nouvel essai prévu")).chip
+        chip = Health(look="out", word=_("Will be tried again")).chip
     else:
-        chip = Health(look="off", word=_("Va partir")).chip
+        chip = Health(look="off", word=_("About to be sent")).chip
     is_later = delivery.due_at is not None and delivery.due_at > now + timedelta(seconds=1)
     return Sent(
         id=delivery.id,
@@ -245,7 +245,7 @@ def _sent(delivery: Delivery, now: Utc, zone: ZoneInfo) -> Sent:
 def _said(delivery: Delivery) -> str:
     """Why it was not taken, in words; what a network says stays as it says it."""
     if delivery.status is not None and delivery.delivered_at is None:
-        return _("Réponse %(status)s", status=delivery.status)
+        return _("Answered %(status)s", status=delivery.status)
     return delivery.error or ""
 
 
@@ -258,10 +258,10 @@ def _why(refused: Invalid) -> str:
     if any(each.field == "types" for each in refused.errors):
         abort(400)
     if any("private network" in each.message for each in refused.errors):
-        return _("Cette adresse est de cet ordinateur ou d’un réseau privé.")
+        return _("This address is of this computer or of a private network.")
     if any("at most" in each.message for each in refused.errors):
-        return _("Au plus %(most)s programmes sont prévenus à la fois.", most=webhooks.MOST)
-    return _("Écrivez une adresse entière : https://exemple.org/suite")
+        return _("At most %(most)s programs are told at once.", most=webhooks.MOST)
+    return _("Write a whole address: https://example.org/next")
 
 
 def _back(key: str) -> ResponseReturnValue:

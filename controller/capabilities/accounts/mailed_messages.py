@@ -12,7 +12,7 @@ class ResetMessage(Message, frozen=True, kw_only=True):
     """Somebody asked for a new password."""
 
     WHAT: ClassVar[str] = "password_reset"
-    TITLE: ClassVar[str] = N_("Mot de passe oublié")
+    TITLE: ClassVar[str] = N_("Forgotten password")
     MAY_STOP: ClassVar[bool] = False
     URGENT: ClassVar[bool] = True
 
@@ -26,15 +26,14 @@ class ResetMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         asked = N_(
-            "Quelqu’un, sans doute vous, a demandé un nouveau mot de passe pour le compte "
-            "%(login)s."
+            "Somebody, most likely you, has asked for a new password for the account %(login)s."
         )
-        quiet = N_("Si ce n’est pas vous, ne faites rien : votre mot de passe n’a pas changé.")
+        quiet = N_("If it was not you, do nothing: your password has not changed.")
         return Letter(
-            subject=to.say(N_("Nouveau mot de passe : %(place)s"), place=to.place),
+            subject=to.say(N_("New password: %(place)s"), place=to.place),
             lines=(to.say(asked, login=self.login),),
-            link=Link(to.say(N_("Choisir un mot de passe")), f"/reset/{to.secret}"),
-            after=(to.say(N_("Ce lien sert une fois, pendant 30 minutes.")), to.say(quiet)),
+            link=Link(to.say(N_("Choose a password")), f"/reset/{to.secret}"),
+            after=(to.say(N_("This link works once, for 30 minutes.")), to.say(quiet)),
         )
 
 
@@ -55,12 +54,12 @@ class InvitationMessage(Message, frozen=True, kw_only=True):
 
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
-        asked = N_("Un compte vous attend sur la page des machines et des accès de %(place)s.")
+        asked = N_("An account is waiting for you on the page of machines and doors of %(place)s.")
         return Letter(
-            subject=to.say(N_("Invitation : %(place)s"), place=to.place),
-            lines=(to.say(asked, place=to.place), to.say(N_("Compte : %(name)s"), name=self.login)),
-            link=Link(to.say(N_("Choisir un mot de passe")), f"/reset/{to.secret}"),
-            after=(to.say(N_("Ce lien sert une fois, pendant sept jours.")),),
+            subject=to.say(N_("Invitation: %(place)s"), place=to.place),
+            lines=(to.say(asked, place=to.place), to.say(N_("Account: %(name)s"), name=self.login)),
+            link=Link(to.say(N_("Choose a password")), f"/reset/{to.secret}"),
+            after=(to.say(N_("This link works once, for seven days.")),),
         )
 
 
@@ -68,7 +67,7 @@ class ConfirmAddressMessage(Message, frozen=True, kw_only=True):
     """The owner of an account has typed this address."""
 
     WHAT: ClassVar[str] = "confirm_address"
-    TITLE: ClassVar[str] = N_("Adresse à confirmer")
+    TITLE: ClassVar[str] = N_("Address to confirm")
     MAY_STOP: ClassVar[bool] = False
     URGENT: ClassVar[bool] = True
 
@@ -81,16 +80,16 @@ class ConfirmAddressMessage(Message, frozen=True, kw_only=True):
 
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
-        asked = N_("Le titulaire du compte %(login)s a indiqué cette adresse e-mail.")
+        asked = N_("The owner of the account %(login)s has entered this e-mail address.")
         signed_in = N_(
-            "Ce lien sert une fois, pendant 30 minutes. Il ne s’ouvre qu’en étant connecté à ce "
-            "compte."
+            "This link works once, for 30 minutes, and only while you are signed in to that "
+            "account."
         )
-        quiet = N_("Si ce compte n’est pas le vôtre, ne faites rien : le lien ne servira pas.")
+        quiet = N_("If this is not your account, do nothing: the link will not be used.")
         return Letter(
-            subject=to.say(N_("Confirmez votre adresse : %(place)s"), place=to.place),
+            subject=to.say(N_("Confirm your address: %(place)s"), place=to.place),
             lines=(to.say(asked, login=self.login),),
-            link=Link(to.say(N_("Confirmer cette adresse")), f"/me/address/{to.secret}"),
+            link=Link(to.say(N_("Confirm this address")), f"/me/address/{to.secret}"),
             after=(to.say(signed_in), to.say(quiet)),
         )
 
@@ -99,7 +98,7 @@ class AddressChangedMessage(Message, frozen=True, kw_only=True):
     """The links of an account are no longer sent to this address."""
 
     WHAT: ClassVar[str] = "address_changed"
-    TITLE: ClassVar[str] = N_("Adresse d’un compte changée")
+    TITLE: ClassVar[str] = N_("An account’s address was changed")
     MAY_STOP: ClassVar[bool] = False
     URGENT: ClassVar[bool] = True
 
@@ -108,11 +107,13 @@ class AddressChangedMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         changed = N_(
-            "L’adresse du compte %(login)s vient d’être changée : s’il faut un nouveau mot de "
-            "passe, le lien ira à une autre adresse que celle-ci."
+            "The address of the account %(login)s has just been changed: links to a new "
+            "password no longer come to this address."
         )
         return Letter(
-            subject=to.say(N_("Adresse de votre compte changée : %(place)s"), place=to.place),
+            subject=to.say(
+                N_("The address of your account was changed: %(place)s"), place=to.place
+            ),
             lines=(to.say(changed, login=self.login), to.say(_TELL_AN_ADMIN)),
         )
 
@@ -121,18 +122,18 @@ class ContactChangedMessage(Message, frozen=True, kw_only=True):
     """This address is no longer that of a member who has an account."""
 
     WHAT: ClassVar[str] = "contact_changed"
-    TITLE: ClassVar[str] = N_("Adresse d’une fiche changée")
+    TITLE: ClassVar[str] = N_("A member’s address was changed")
     MAY_STOP: ClassVar[bool] = False
     URGENT: ClassVar[bool] = True
 
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         changed = N_(
-            "L’adresse e-mail de votre fiche à %(place)s vient d’être changée : les messages "
-            "n’arriveront plus ici."
+            "The e-mail address in your record at %(place)s has just been changed: messages "
+            "will no longer come here."
         )
         return Letter(
-            subject=to.say(N_("Adresse de votre fiche changée : %(place)s"), place=to.place),
+            subject=to.say(N_("The address in your record was changed: %(place)s"), place=to.place),
             lines=(to.say(changed, place=to.place), to.say(_TELL_AN_ADMIN)),
         )
 
@@ -141,7 +142,7 @@ class ProviderLinkedMessage(Message, frozen=True, kw_only=True):
     """An identity at the provider opens the account."""
 
     WHAT: ClassVar[str] = "provider_linked"
-    TITLE: ClassVar[str] = N_("Compte lié à un fournisseur d’identité")
+    TITLE: ClassVar[str] = N_("Account linked to an identity provider")
     MAY_STOP: ClassVar[bool] = False
     URGENT: ClassVar[bool] = True
 
@@ -151,17 +152,17 @@ class ProviderLinkedMessage(Message, frozen=True, kw_only=True):
 
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
-        linked = N_("L’identité %(identity)s de %(provider)s ouvre désormais le compte %(login)s.")
+        linked = N_(
+            "The identity %(identity)s of %(provider)s opens the account %(login)s from now on."
+        )
         names = {"identity": self.identity, "provider": self.provider, "login": self.login}
         return Letter(
-            subject=to.say(N_("Votre compte est lié à une identité : %(place)s"), place=to.place),
+            subject=to.say(N_("Your account is linked to an identity: %(place)s"), place=to.place),
             lines=(to.say(linked, **names), to.say(_TELL_AN_ADMIN)),
         )
 
 
-_TELL_AN_ADMIN = N_(
-    "Si vous n’avez pas voulu ce changement, prévenez tout de suite un administrateur du lieu."
-)
+_TELL_AN_ADMIN = N_("If you did not want this change, tell an admin of the place at once.")
 RESET_LASTS = timedelta(minutes=30)
 INVITATION_LASTS = timedelta(days=7)
 ADDRESS_LASTS = RESET_LASTS

@@ -60,7 +60,7 @@ def _is_staff(db: Session, erasing: Erasing) -> str | None:
     theirs = select(MemberRow.id).where(MemberRow.id == person.id, _staff(erasing.now))
     if erasing.actor.member_id != person.id or db.scalar(theirs) is None:
         return None
-    return N_("Vous faites partie de l’équipe : un administrateur retire d’abord vos rôles.")
+    return N_("You work here: an administrator takes your roles first.")
 
 
 def _close(db: Session, erasing: Erasing) -> int:

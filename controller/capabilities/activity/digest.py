@@ -13,10 +13,10 @@ def letter(found: Listed, speaker: Speaker, place: str) -> Letter:
     since = speaker.at(found.since)
     say = speaker.translator.say
     return Letter(
-        subject=say("%(site)s : ce qui est arrivé depuis %(since)s", site=place, since=since),
+        subject=say("%(site)s: what happened since %(since)s", site=place, since=since),
         lines=(summary(found, speaker),),
         lists=tuple(_lists(found, speaker)),
-        link=Link(say("Tout voir et cocher"), "/since"),
+        link=Link(say("See and tick off all of it"), "/since"),
     )
 
 
@@ -25,8 +25,8 @@ def summary(found: Listed, speaker: Speaker) -> str:
     todo = found.weighing(Weight.BAD, Weight.TODO)
     know = found.weighing(Weight.KNOW)
     if not todo and not know:
-        return speaker.translator.say("Rien n’attend.")
-    return speaker.translator.say("%(todo)s à faire, %(know)s à savoir.", todo=todo, know=know)
+        return speaker.translator.say("Nothing waits.")
+    return speaker.translator.say("%(todo)s to do, %(know)s to know.", todo=todo, know=know)
 
 
 def _lists(found: Listed, speaker: Speaker) -> Iterator[Listing]:
@@ -44,4 +44,4 @@ def _item(row: Row, speaker: Speaker) -> tuple[str, str]:
 
 
 def _more(section: Section, speaker: Speaker) -> str:
-    return speaker.translator.count("et %(n)s autre", "et %(n)s autres", section.more)
+    return speaker.translator.count("and %(n)s more", "and %(n)s more", section.more)

@@ -10,15 +10,15 @@ from controller.domain.words.time import about
 from controller.kernel.activity import Part, Said
 
 _PARTS: Mapping[Part, str] = {
-    Part.FAULTS: N_("Pannes et alarmes"),
-    Part.TOLD: N_("Signalé par les usagers"),
-    Part.BADGES: N_("Badges prêtés dehors"),
-    Part.PEOPLE: N_("Nouveaux usagers"),
-    Part.RIGHTS: N_("Droits qui finissent cette semaine"),
-    Part.SESSIONS: N_("Séances de la semaine"),
-    Part.BOOKINGS: N_("Réservations"),
-    Part.MAINTENANCE: N_("Entretien et sauvegarde"),
-    Part.SAFETY: N_("Sécurité"),
+    Part.FAULTS: N_("Faults and alarms"),
+    Part.TOLD: N_("Told by users"),
+    Part.BADGES: N_("Lent badges that are out"),
+    Part.PEOPLE: N_("New members"),
+    Part.RIGHTS: N_("Rights that end this week"),
+    Part.SESSIONS: N_("Sessions of the week"),
+    Part.BOOKINGS: N_("Bookings"),
+    Part.MAINTENANCE: N_("Maintenance and backup"),
+    Part.SAFETY: N_("Safety"),
 }
 
 

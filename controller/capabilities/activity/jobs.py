@@ -32,7 +32,7 @@ def _write(work: Work) -> None:
 JOBS = (
     Job(
         name="digest",
-        title=N_("résumé du matin"),
+        title=N_("morning digest"),
         run=_write,
         period_s=600.0,
         a_site=True,

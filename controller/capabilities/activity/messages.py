@@ -23,7 +23,7 @@ class DigestMessage(Message, frozen=True, kw_only=True):
     """What happened since the morning before; read when it is sent, so that no row keeps it."""
 
     WHAT: ClassVar[str] = "digest"
-    TITLE: ClassVar[str] = N_("Résumé du matin")
+    TITLE: ClassVar[str] = N_("Morning digest")
 
     site: str
     account: str

@@ -31,9 +31,9 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
             names=("agent", key, heard.text()),
             at=heard,
             title=say(
-                "%(name)s : boîtier muet depuis %(since)s", name=from_json(name, Name), since=heard
+                "%(name)s: box offline since %(since)s", name=from_json(name, Name), since=heard
             ),
-            facts=(say("décide toujours sur place"), say("souvent le câble réseau")),
+            facts=(say("still decides by itself"), say("often the network cable")),
             action=NextAction(CHECK, {"agent": key}),
             weight=Weight.TODO,
         )

@@ -7,7 +7,7 @@ from controller.kernel.jobs import Job, catching_up
 JOBS = (
     Job(
         name="silence",
-        title=N_("recherche des boîtiers muets"),
+        title=N_("looking for silent agents"),
         run=catching_up(tell_silent),
         period_s=15.0,
     ),

@@ -79,7 +79,7 @@ def _row(same: list[Alarm], points: Mapping[str, Name], agents: Mapping[str, Nam
         part=Part.FAULTS,
         names=("alarm", newest.id, newest.raised_at.text()),
         at=newest.raised_at,
-        title=say("%(where)s : %(what)s", where=where, what=what) if where else what,
+        title=say("%(where)s: %(what)s", where=where, what=what) if where else what,
         facts=(*_when(newest, len(same)), *_lost(newest, points), *_taken(first)),
         weight=_weight(first),
         action=_act(first),
@@ -96,26 +96,26 @@ def _title(kind: str) -> str:
 def _when(alarm: Alarm, number: int) -> Iterator[Said]:
     over = alarm.cleared_at or alarm.resolved_at
     if over is None:
-        yield say("depuis %(since)s", since=alarm.raised_at)
+        yield say("since %(since)s", since=alarm.raised_at)
     else:
-        yield say("%(since)s, fini %(over)s", since=alarm.raised_at, over=over)
+        yield say("%(since)s, over %(over)s", since=alarm.raised_at, over=over)
     if number > 1:
-        yield count("%(n)s fois", "%(n)s fois", number)
+        yield count("%(n)s time", "%(n)s times", number)
 
 
 def _lost(alarm: Alarm, points: Mapping[str, Name]) -> Iterator[Said]:
     """Of a power cut, whose jobs it has cost."""
     for key in alarm.detail.get("jobs_lost", ()):  # type: ignore[attr-defined]
-        yield say("travail perdu : %(machine)s", machine=points.get(key, Name(fr=key)))
+        yield say("job lost: %(machine)s", machine=points.get(key, Name(fr=key)))
 
 
 def _taken(alarm: Alarm) -> Iterator[Said]:
     if alarm.resolved_by:
-        yield say("réglé par %(name)s", name=by_name(alarm.resolved_by))
+        yield say("settled by %(name)s", name=by_name(alarm.resolved_by))
     elif alarm.taken_by:
-        yield say("%(name)s s’en occupe", name=by_name(alarm.taken_by))
+        yield say("%(name)s takes care of it", name=by_name(alarm.taken_by))
     elif alarm.active:
-        yield say("personne ne l’a prise")
+        yield say("nobody has taken it")
     if alarm.remark:
         yield quoted(alarm.remark)
 

@@ -88,7 +88,7 @@ def forget(db: Session, now: Utc) -> None:
 JOBS = (
     Job(
         name="badges_last_seen",
-        title=N_("oubli du dernier lecteur de chaque badge"),
+        title=N_("forgetting where each badge was used last"),
         run=at_once(forget),
         period_s=3600.0,
     ),

@@ -4,91 +4,85 @@ from controller.domain.words.catalogue import N_
 from controller.kernel.alarms import AlarmKind
 
 KINDS = (
-    AlarmKind("door_forced", N_("Porte forcée"), N_("Allez voir la porte.")),
-    AlarmKind("door_held", N_("Porte restée ouverte"), N_("Fermez la porte.")),
+    AlarmKind("door_forced", N_("Door forced"), N_("Go and look at the door.")),
+    AlarmKind("door_held", N_("Door held open"), N_("Close the door.")),
     AlarmKind(
         "badge_copied",
-        N_("Un badge à deux endroits à la fois"),
-        N_("Ce badge est sans doute copié : appelez la personne, puis remplacez-le."),
+        N_("One badge at two places at once"),
+        N_("This badge has probably been copied: call the person, then replace it."),
     ),
-    AlarmKind("reader_unplugged", N_("Lecteur débranché"), N_("Vérifiez le câble du lecteur.")),
+    AlarmKind("reader_unplugged", N_("Reader unplugged"), N_("Check the reader’s cable.")),
     AlarmKind(
-        "reader_tampered", N_("Lecteur ouvert"), N_("Allez voir le lecteur : son capot est ouvert.")
+        "reader_tampered", N_("Reader opened"), N_("Go and look at the reader: its cover is open.")
     ),
-    AlarmKind("meter_silent", N_("Compteur muet"), N_("La machine compte comme en marche.")),
-    AlarmKind("switch_unreachable", N_("Contacteur injoignable"), N_("Appelez la maintenance.")),
-    AlarmKind("switch_dropped", N_("Contacteur retombé seul"), N_("Appelez la maintenance.")),
+    AlarmKind("meter_silent", N_("Meter silent"), N_("The machine counts as running.")),
+    AlarmKind("switch_unreachable", N_("Power switch unreachable"), N_("Call maintenance.")),
+    AlarmKind("switch_dropped", N_("Power switch dropped by itself"), N_("Call maintenance.")),
     AlarmKind(
         "switch_welded",
-        N_("Contacteur collé"),
-        N_("Coupez au sectionneur, appelez la maintenance."),
+        N_("Welded contactor"),
+        N_("Switch it off at the isolator, call maintenance."),
     ),
-    AlarmKind("strike_unreachable", N_("Gâche injoignable"), N_("Appelez la maintenance.")),
-    AlarmKind("input_unreachable", N_("Entrée injoignable"), N_("Appelez la maintenance.")),
-    AlarmKind("indicator_unreachable", N_("Voyant injoignable"), N_("Appelez la maintenance.")),
+    AlarmKind("strike_unreachable", N_("Strike unreachable"), N_("Call maintenance.")),
+    AlarmKind("input_unreachable", N_("Input unreachable"), N_("Call maintenance.")),
+    AlarmKind("indicator_unreachable", N_("Indicator unreachable"), N_("Call maintenance.")),
     AlarmKind(
-        "power_cut",
-        N_("Coupure de courant"),
-        N_("Voyez quelles machines travaillaient : leurs travaux sont perdus."),
+        "power_cut", N_("Power cut"), N_("Look which machines were working: their jobs are lost.")
     ),
     AlarmKind(
-        "journal_degraded",
-        N_("Journal abîmé"),
-        N_("Le boîtier continue ; remplacez sa carte mémoire."),
+        "journal_degraded", N_("Journal damaged"), N_("The agent goes on; replace its memory card.")
     ),
     AlarmKind(
         "journal_gap",
-        N_("Événements manquants"),
-        N_("Le boîtier ne garde plus ce qui manque à la sauvegarde : voyez loquet db check."),
+        N_("Events missing"),
+        N_("The agent no longer keeps what the restored backup lacks: see loquet db check."),
     ),
     AlarmKind(
         "state_lost",
-        N_("Mémoire du boîtier abîmée"),
-        N_("Ses défauts et verrouillages sont oubliés : passez voir ses machines et ses portes."),
+        N_("Agent’s memory damaged"),
+        N_("Its faults and locks are forgotten: look at its machines and doors."),
     ),
-    AlarmKind(
-        "policy_rejected", N_("Droits refusés par le boîtier"), N_("Prévenez un administrateur.")
-    ),
+    AlarmKind("policy_rejected", N_("Rights refused by the agent"), N_("Tell an admin.")),
     AlarmKind(
         "journal_fork",
-        N_("Journal en double"),
-        N_("La carte mémoire a été copiée ou remise à un état ancien."),
+        N_("Journal in two versions"),
+        N_("The memory card was copied, or put back to an older state."),
     ),
-    AlarmKind("journal_chain", N_("Journal altéré"), N_("Prévenez un administrateur.")),
-    AlarmKind("quarantine", N_("Message mis de côté"), N_("Prévenez un administrateur.")),
+    AlarmKind("journal_chain", N_("Journal altered"), N_("Tell an admin.")),
+    AlarmKind("quarantine", N_("Message set aside"), N_("Tell an admin.")),
     AlarmKind(
         "agent_floods",
-        N_("Boîtier trop bavard"),
-        N_("Le surplus est refusé. S’il est inconnu ou piraté, révoquez-le."),
+        N_("A box talks too much"),
+        N_("What is too much is refused. If it is unknown or hacked, revoke it."),
     ),
     AlarmKind(
         "agent_malformed",
-        N_("Messages incompréhensibles d’un boîtier"),
-        N_("Mettez-le à jour. S’il est inconnu ou piraté, révoquez-le."),
+        N_("A box sends what nobody understands"),
+        N_("Upgrade it. If it is unknown or hacked, revoke it."),
     ),
     AlarmKind(
         "agent_clock_ahead",
-        N_("Horloge d’un boîtier en avance"),
-        N_("Comparez son heure à celle du serveur : l’une des deux est fausse."),
+        N_("A box’s clock is ahead"),
+        N_("Compare its time with the server’s: one of the two is wrong."),
     ),
     AlarmKind(
         "badge_guessing",
-        N_("Beaucoup de badges inconnus"),
-        N_("Allez voir : quelqu’un essaie peut-être des badges."),
+        N_("Many unknown badges"),
+        N_("Go and look: somebody may be trying badges."),
     ),
     AlarmKind(
         "database_unavailable",
-        N_("La base de données n’a pas répondu"),
-        N_("Les boîtiers ont gardé leurs événements. Prévenez un administrateur."),
+        N_("The database did not answer"),
+        N_("The agents kept their events. Tell an administrator."),
     ),
     AlarmKind(
         "backup_late",
-        N_("Pas de sauvegarde récente"),
-        N_("Prévenez un administrateur : loquet backup dit ce qui l’empêche."),
+        N_("No recent backup"),
+        N_("Tell an administrator: loquet backup says what stops it."),
     ),
     AlarmKind(
         "job_failing",
-        N_("Tâche du serveur en échec"),
-        N_("Prévenez un administrateur : le journal du serveur dit pourquoi."),
+        N_("A task of the server fails"),
+        N_("Tell an administrator: the server's log says why."),
     ),
 )

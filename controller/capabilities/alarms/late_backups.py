@@ -36,4 +36,4 @@ def keep(db: Session, wanted: BackupSettings, now: Utc) -> None:
         )
 
 
-JOBS = (Job(name="backups", title=N_("contrôle des sauvegardes"), run=look, period_s=900.0),)
+JOBS = (Job(name="backups", title=N_("check of backups"), run=look, period_s=900.0),)

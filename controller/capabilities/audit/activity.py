@@ -17,8 +17,8 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
             part=Part.FAULTS,
             names=("audit", str(found.broken_at)),
             at=found.checked_at,
-            title=say("Le journal des actes a été changé : n° %(n)s", n=found.broken_at),
-            facts=(say("comparez une sauvegarde"),),
+            title=say("The audit of acts has been changed: no. %(n)s", n=found.broken_at),
+            facts=(say("compare a backup"),),
             weight=Weight.BAD,
             action=NextAction(READ),
         )

@@ -20,28 +20,28 @@ class How(StrEnum):
 
 
 _SUBJECTS: Mapping[How, str] = {
-    How.GIVEN: N_("Un badge vous a été donné : %(place)s"),
-    How.LENT: N_("Un badge vous a été prêté : %(place)s"),
-    How.REPLACED: N_("Votre badge a été remplacé : %(place)s"),
-    How.RESTORED: N_("Votre badge marche de nouveau : %(place)s"),
-    How.MERGED: N_("Un badge a rejoint votre fiche : %(place)s"),
+    How.GIVEN: N_("You were given a badge: %(place)s"),
+    How.LENT: N_("You were lent a badge: %(place)s"),
+    How.REPLACED: N_("Your badge was replaced: %(place)s"),
+    How.RESTORED: N_("Your badge works again: %(place)s"),
+    How.MERGED: N_("A badge was added to your record: %(place)s"),
 }
 _LINES: Mapping[How, str] = {
-    How.GIVEN: N_("Un badge qui finit par %(ending)s vous a été donné. Il ouvre en votre nom."),
+    How.GIVEN: N_("You were given a badge that ends in %(ending)s. It opens in your name."),
     How.LENT: N_(
-        "Un badge qui finit par %(ending)s vous a été prêté. D’ici à son retour, il ouvre en votre "
-        "nom."
+        "You were lent a badge that ends in %(ending)s. Until it is back, it opens in your name."
     ),
     How.REPLACED: N_(
-        "Un nouveau badge, qui finit par %(ending)s, remplace le vôtre. L’ancien n’ouvre plus rien."
+        "A new badge, which ends in %(ending)s, replaces yours. The old one no longer opens "
+        "anything."
     ),
     How.RESTORED: N_(
-        "Votre badge qui finit par %(ending)s était bloqué ou expiré. Il ouvre de nouveau en votre "
-        "nom."
+        "Your badge that ends in %(ending)s was blocked or had expired. It opens in your name "
+        "again."
     ),
     How.MERGED: N_(
-        "Deux fiches à votre nom n’en font plus qu’une. Le badge qui finit par %(ending)s, de "
-        "l’autre fiche, ouvre maintenant en votre nom."
+        "Two records in your name are now one. The badge that ends in %(ending)s, from the "
+        "other record, now opens in your name."
     ),
 }
 
@@ -50,7 +50,7 @@ class BadgeMessage(Message, frozen=True, kw_only=True):
     """A badge opens in a member's name from now on."""
 
     WHAT: ClassVar[str] = "badge"
-    TITLE: ClassVar[str] = N_("Nouveau badge")
+    TITLE: ClassVar[str] = N_("New badge")
     MAY_STOP: ClassVar[bool] = False
     URGENT: ClassVar[bool] = True
 
@@ -61,12 +61,12 @@ class BadgeMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         wrong = N_(
-            "Si ce badge n’est pas dans vos mains, bloquez-le dans Mon espace et prévenez le lieu."
+            "If you do not have this badge in your hands, block it on your page and tell the place."
         )
         return Letter(
             subject=to.say(_SUBJECTS[self.how], place=to.place),
             lines=(to.say(_LINES[self.how], ending=self.ending), to.say(wrong)),
-            link=Link(to.say(N_("Voir mes badges")), "/mine#badge"),
+            link=Link(to.say(N_("See my badges")), "/mine#badge"),
         )
 
 
@@ -74,7 +74,7 @@ class CopiedMessage(Message, frozen=True, kw_only=True):
     """Their badge was used at two places at once, and is suspended."""
 
     WHAT: ClassVar[str] = "badge_copied"
-    TITLE: ClassVar[str] = N_("Badge suspendu : sans doute copié")
+    TITLE: ClassVar[str] = N_("Badge suspended: probably copied")
     MAY_STOP: ClassVar[bool] = False
     URGENT: ClassVar[bool] = True
 
@@ -84,17 +84,17 @@ class CopiedMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         copied = N_(
-            "Votre badge qui finit par %(ending)s a servi à deux endroits en moins de temps qu’il "
-            "n’en faut pour aller de l’un à l’autre. Quelqu’un l’a sans doute copié : il est "
-            "suspendu et n’ouvre plus rien."
+            "Your badge that ends in %(ending)s was used at two places in less time than it "
+            "takes to get from one to the other. Somebody has probably copied it: it is "
+            "suspended and no longer opens anything."
         )
         return Letter(
-            subject=to.say(N_("Votre badge est suspendu : %(place)s"), place=to.place),
+            subject=to.say(N_("Your badge is suspended: %(place)s"), place=to.place),
             lines=(
                 to.say(copied, ending=self.ending),
-                to.say(N_("Vos droits restent. L’accueil vous donne un autre badge.")),
+                to.say(N_("Your rights stay. The desk gives you another badge.")),
             ),
-            link=Link(to.say(N_("Voir mes badges")), "/mine#badge"),
+            link=Link(to.say(N_("See my badges")), "/mine#badge"),
         )
 
 

@@ -12,7 +12,7 @@ class StatementMessage(Message, frozen=True, kw_only=True):
     """A month is closed, and their statement has its number."""
 
     WHAT: ClassVar[str] = "statement"
-    TITLE: ClassVar[str] = N_("Relevé du mois")
+    TITLE: ClassVar[str] = N_("Statement of the month")
 
     month: str
     number: str
@@ -22,17 +22,19 @@ class StatementMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         month = month_of(self.month, to.translator)
-        total = to.say(N_("Total : %(sum)s €"), sum=_amount(self.total_cents, to))
-        left = to.say(N_("Reste dû : %(sum)s €"), sum=_amount(self.left_cents, to))
-        pay = N_("À régler à l’accueil : Loquet n’encaisse rien.")
-        number = to.say(N_("Relevé n° %(number)s, de %(month)s."), number=self.number, month=month)
+        total = to.say(N_("Total: €%(sum)s"), sum=_amount(self.total_cents, to))
+        left = to.say(N_("Still owed: €%(sum)s"), sum=_amount(self.left_cents, to))
+        pay = N_("To be paid at the desk: Loquet takes no payment.")
+        number = to.say(
+            N_("Statement no. %(number)s, of %(month)s."), number=self.number, month=month
+        )
         due = (left, to.say(pay)) if self.left_cents > 0 else ()
         return Letter(
             subject=to.say(
-                N_("%(place)s : votre relevé de %(month)s"), place=to.place, month=month
+                N_("%(place)s: your statement of %(month)s"), place=to.place, month=month
             ),
             lines=(number, total, *due),
-            link=Link(to.say(N_("Voir le relevé")), f"/mine/statements/{self.month}"),
+            link=Link(to.say(N_("See the statement")), f"/mine/statements/{self.month}"),
         )
 
 
@@ -40,7 +42,7 @@ class OrganisationStatementMessage(Message, frozen=True, kw_only=True):
     """A month is closed, and an organisation's statement has its number."""
 
     WHAT: ClassVar[str] = "organisation_statement"
-    TITLE: ClassVar[str] = N_("Relevé du mois d’une structure")
+    TITLE: ClassVar[str] = N_("Statement of the month of an organisation")
 
     statement_id: str
     name: str
@@ -53,16 +55,23 @@ class OrganisationStatementMessage(Message, frozen=True, kw_only=True):
         """As it is read."""
         month = month_of(self.month, to.translator)
         said = {"place": to.place, "name": self.name, "month": month}
-        number = to.say(N_("Relevé n° %(number)s, de %(month)s."), number=self.number, month=month)
-        total = to.say(N_("Total : %(sum)s €"), sum=_amount(self.total_cents, to))
-        left = to.say(N_("Reste dû : %(sum)s €"), sum=_amount(self.left_cents, to))
+        number = to.say(
+            N_("Statement no. %(number)s, of %(month)s."), number=self.number, month=month
+        )
+        total = to.say(N_("Total: €%(sum)s"), sum=_amount(self.total_cents, to))
+        left = to.say(N_("Still owed: €%(sum)s"), sum=_amount(self.left_cents, to))
         with_link = to.say(
-            N_("Le lien ouvre le relevé entier, en page, PDF et CSV, à qui a ce message.")
+            N_(
+                "The link opens the whole statement, as a page, PDF and CSV, for whoever has "
+                "this message."
+            )
         )
         return Letter(
-            subject=to.say(N_("%(place)s : relevé de %(month)s pour %(name)s"), **said),
+            subject=to.say(N_("%(place)s: statement of %(month)s for %(name)s"), **said),
             lines=(number, total, *((left,) if self.left_cents > 0 else ()), with_link),
-            link=Link(to.say(N_("Voir le relevé")), f"/statement/{self.statement_id}/{to.secret}"),
+            link=Link(
+                to.say(N_("See the statement")), f"/statement/{self.statement_id}/{to.secret}"
+            ),
         )
 
 

@@ -68,14 +68,14 @@ def _owes_themselves(db: Session, erasing: Erasing) -> str | None:
     if actor.member_id != person.id or own.owed(db, person.id) <= 0:
         return None
     return N_(
-        "Vous devez encore de l’argent : réglez-le à l’accueil ou demandez-en la remise. Pour être"
-        " effacé avant, écrivez à qui s’occupe des données personnelles."
+        "You still owe money: pay it at the desk or ask for its remission. To be erased before "
+        "that, write to whoever handles personal data."
     )
 
 
 _BOOKS = (Purpose.MONEY, Kept.BOOKS)
 _OF_MEMBER = (*_BOOKS, Erased.EMPTY)
-_STAYS = N_("Sommes dues et réglées, dix ans comme la loi le demande, sans dire à qui")
+_STAYS = N_("Amounts owed and paid, for the ten years that law asks, without saying whose")
 
 PERSONAL_DATA = (
     PersonalDataRule(

@@ -45,11 +45,11 @@ def _missed(db: Session, asked: Asked) -> Iterator[Happened]:
             names=("booking", row.id),
             at=row.starts_at,
             title=say(
-                "%(name)s n’est pas venu : %(machine)s",
+                "%(name)s did not come: %(machine)s",
                 name=name,
                 machine=names.get(row.access_point_id or "", Name(fr="?")),
             ),
-            facts=(say("réservé %(at)s", at=row.starts_at),),
+            facts=(say("booked %(at)s", at=row.starts_at),),
             weight=Weight.KNOW,
             action=NextAction(MEMBER, {"member": row.member_id}),
         )
@@ -71,14 +71,14 @@ def _stranded(db: Session, asked: Asked) -> Iterator[Happened]:
         .limit(asked.limit)
     )
     for row in rows:
-        facts = [say("réservé %(at)s", at=row.starts_at), say("hors service")]
+        facts = [say("booked %(at)s", at=row.starts_at), say("out of service")]
         facts += [quoted(row.service_reason)] if row.service_reason else []
         yield Happened(
             part=Part.BOOKINGS,
             names=("stranded", row.id),
             at=row.starts_at,
             title=say(
-                "%(name)s a réservé : %(machine)s",
+                "%(name)s has booked: %(machine)s",
                 name=row.display_name,
                 machine=from_json(row.name, Name),
             ),

@@ -78,7 +78,7 @@ class AboutBookingsMessage(Message, frozen=True, kw_only=True):
         """The bookings, with their times."""
         rows = self.standing(to.db)
         return Listing(
-            to.say(N_("Vos réservations")), tuple((_name(to, row), _span(to, row)) for row in rows)
+            to.say(N_("Your bookings")), tuple((_name(to, row), _span(to, row)) for row in rows)
         )
 
     def machine_name(self, to: Telling) -> str:
@@ -91,7 +91,9 @@ class BookingBarredMessage(AboutBookingsMessage, frozen=True, kw_only=True):
     """A machine is out of service, or the place is closed, at the time of a booking."""
 
     WHAT: ClassVar[str] = "booking_barred"
-    TITLE: ClassVar[str] = N_("Réservation d’une machine hors service, ou d’un jour fermé")
+    TITLE: ClassVar[str] = N_(
+        "Booking of a machine that is out of service, or on a day that is closed"
+    )
 
     def still(self, db: Session) -> bool:
         """Unless it was taken back, or the bookings were cancelled."""
@@ -101,23 +103,23 @@ class BookingBarredMessage(AboutBookingsMessage, frozen=True, kw_only=True):
         """As it is read."""
         if self.by is BarredBy.MACHINE:
             point, name = to.db.get(AccessPointRow, self.cause), self.machine_name(to)
-            subject = to.say(N_("Hors service : %(name)s"), name=name)
-            happened = to.say(N_("La machine que vous avez réservée est hors service."))
+            subject = to.say(N_("Out of service: %(name)s"), name=name)
+            happened = to.say(N_("The machine that you booked is out of service."))
             reason = "" if point is None else point.service_reason
             then = to.say(
-                N_("Votre réservation reste : elle vaudra si la machine est réparée d’ici là.")
+                N_("Your booking stays: you can use it if the machine is repaired by then.")
             )
         else:
-            subject = to.say(N_("Fermé à l’heure de votre réservation"))
-            happened = to.say(N_("Le lieu sera fermé à l’heure de votre réservation."))
+            subject = to.say(N_("Closed at the time of your booking"))
+            happened = to.say(N_("The place will be closed at the time of your booking."))
             reason = next((why for why in self.days_apart(to.db) if why), "")
-            then = to.say(N_("Annulez-la, ou réservez à une autre heure."))
-        why = to.say(N_("Motif : %(reason)s"), reason=reason) if reason else ""
+            then = to.say(N_("Cancel it, or book another time."))
+        why = to.say(N_("Reason: %(reason)s"), reason=reason) if reason else ""
         return Letter(
             subject=subject,
             lines=tuple(line for line in (happened, why, then) if line),
             lists=(self.listing(to),),
-            link=Link(to.say(N_("Voir ou annuler la réservation")), "/mine"),
+            link=Link(to.say(N_("See or cancel the booking")), "/mine"),
         )
 
 
@@ -125,7 +127,7 @@ class BookingUsableMessage(AboutBookingsMessage, frozen=True, kw_only=True):
     """After all it can be used: written to whoever may have read that it can't."""
 
     WHAT: ClassVar[str] = "booking_usable"
-    TITLE: ClassVar[str] = N_("Réservation de nouveau possible")
+    TITLE: ClassVar[str] = N_("Booking possible again")
 
     def still(self, db: Session) -> bool:
         """Unless it is barred again, or the bookings were cancelled."""
@@ -135,16 +137,16 @@ class BookingUsableMessage(AboutBookingsMessage, frozen=True, kw_only=True):
         """As it is read."""
         if self.by is BarredBy.MACHINE:
             name = self.machine_name(to)
-            subject = to.say(N_("De nouveau en service : %(name)s"), name=name)
-            happened = to.say(N_("La machine que vous avez réservée est de nouveau en service."))
+            subject = to.say(N_("Back in service: %(name)s"), name=name)
+            happened = to.say(N_("The machine that you booked is back in service."))
         else:
-            subject = to.say(N_("Ouvert à l’heure de votre réservation"))
-            happened = to.say(N_("Le lieu sera ouvert à l’heure de votre réservation."))
+            subject = to.say(N_("Open at the time of your booking"))
+            happened = to.say(N_("The place will be open at the time of your booking."))
         return Letter(
             subject=subject,
-            lines=(happened, to.say(N_("Votre réservation vaut comme avant."))),
+            lines=(happened, to.say(N_("Your booking holds as before."))),
             lists=(self.listing(to),),
-            link=Link(to.say(N_("Voir ou annuler la réservation")), "/mine"),
+            link=Link(to.say(N_("See or cancel the booking")), "/mine"),
         )
 
 
@@ -156,4 +158,4 @@ def _name(to: Telling, row: BookingRow) -> str:
 
 def _span(to: Telling, row: BookingRow) -> str:
     start, time = to.when(row.starts_at), clock(row.ends_at, to.zone)
-    return to.say(N_("%(start)s, jusqu’à %(time)s"), start=start, time=time)
+    return to.say(N_("%(start)s, until %(time)s"), start=start, time=time)

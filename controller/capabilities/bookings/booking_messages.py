@@ -64,7 +64,7 @@ class BookingMessage(Message, frozen=True, kw_only=True):
         starts, ends = self.times()
         start, time = to.when(starts), clock(ends, to.zone)
         if local_time(to.zone, starts).date() == local_time(to.zone, ends).date():
-            return to.say(N_("%(start)s, jusqu’à %(time)s"), start=start, time=time)
+            return to.say(N_("%(start)s, until %(time)s"), start=start, time=time)
         return to.say(N_("%(start)s, %(until)s"), start=start, until=to.until(ends))
 
     def invitation(self, to: Telling, *, is_cancelled: bool = False) -> Invitation:
@@ -84,14 +84,14 @@ class BookingConfirmedMessage(BookingMessage, frozen=True, kw_only=True):
     """A booking was made, by the member or for the member."""
 
     WHAT: ClassVar[str] = "booking_confirmed"
-    TITLE: ClassVar[str] = N_("Réservation confirmée")
+    TITLE: ClassVar[str] = N_("Booking confirmed")
 
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         name, span = to.name(self.name), self.span(to)
         return Letter(
-            subject=to.say(N_("Réservation confirmée : %(name)s"), name=name),
-            lines=(to.say(N_("Vous avez réservé %(name)s %(span)s."), name=name, span=span),),
+            subject=to.say(N_("Booking confirmed: %(name)s"), name=name),
+            lines=(to.say(N_("You have booked %(name)s %(span)s."), name=name, span=span),),
             link=Link(to.say(_SEE), "/mine"),
             after=(to.say(_CANCEL_IF_NOT),),
             invitation=self.invitation(to),
@@ -102,7 +102,7 @@ class BookingMovedMessage(BookingMessage, frozen=True, kw_only=True):
     """A booking is at another time."""
 
     WHAT: ClassVar[str] = "booking_moved"
-    TITLE: ClassVar[str] = N_("Réservation déplacée")
+    TITLE: ClassVar[str] = N_("Booking moved")
     URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
 
     before: str
@@ -127,14 +127,12 @@ class BookingMovedMessage(BookingMessage, frozen=True, kw_only=True):
         name, span = to.name(self.name), self.span(to)
         before = to.when(Utc.parse(self.before))
         return Letter(
-            subject=to.say(N_("Réservation déplacée : %(name)s"), name=name),
+            subject=to.say(N_("Booking moved: %(name)s"), name=name),
             lines=(
                 to.say(
-                    N_("Votre réservation change d’heure : %(name)s, %(span)s."),
-                    name=name,
-                    span=span,
+                    N_("Your booking is at another time: %(name)s, %(span)s."), name=name, span=span
                 ),
-                to.say(N_("Elle était prévue : %(when)s."), when=before),
+                to.say(N_("It was planned for: %(when)s."), when=before),
             ),
             link=Link(to.say(_SEE), "/mine"),
             after=(to.say(_CANCEL_IF_NOT),),
@@ -146,7 +144,7 @@ class BookingCancelledMessage(BookingMessage, frozen=True, kw_only=True):
     """A booking was cancelled, by the member or by the place."""
 
     WHAT: ClassVar[str] = "booking_cancelled"
-    TITLE: ClassVar[str] = N_("Réservation annulée")
+    TITLE: ClassVar[str] = N_("Booking cancelled")
     URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
 
     def still(self, db: Session) -> bool:
@@ -158,13 +156,11 @@ class BookingCancelledMessage(BookingMessage, frozen=True, kw_only=True):
         """As it is read."""
         name, span = to.name(self.name), self.span(to)
         return Letter(
-            subject=to.say(N_("Réservation annulée : %(name)s"), name=name),
+            subject=to.say(N_("Booking cancelled: %(name)s"), name=name),
             lines=(
-                to.say(
-                    N_("Cette réservation est annulée : %(name)s, %(span)s."), name=name, span=span
-                ),
+                to.say(N_("This booking is cancelled: %(name)s, %(span)s."), name=name, span=span),
             ),
-            link=Link(to.say(N_("Réserver de nouveau")), "/bookings"),
+            link=Link(to.say(N_("Book again")), "/bookings"),
             invitation=self.invitation(to, is_cancelled=True),
         )
 
@@ -174,5 +170,5 @@ def calendar_uid(booking_id: str) -> str:
     return f"{booking_id}@booking.loquet"
 
 
-_SEE = N_("Voir ou annuler la réservation")
-_CANCEL_IF_NOT = N_("Si vous ne venez pas, annulez-la : quelqu’un d’autre en profitera.")
+_SEE = N_("See or cancel the booking")
+_CANCEL_IF_NOT = N_("If you are not coming, cancel it, so that somebody else can use it.")

@@ -17,13 +17,13 @@ def _tidy(db: Session, now: Utc) -> None:
 JOBS = (
     Job(
         name="bookings",
-        title=N_("clôture des réservations passées"),
+        title=N_("closing bookings that are over"),
         run=at_once(_tidy),
         needs_date=NeedsDate.PLAUSIBLE,
     ),
     Job(
         name="wishes",
-        title=N_("annonce de ce qui est libre"),
+        title=N_("telling what is free"),
         run=at_once(wishes.look),
         period_s=30.0,
         needs_date=NeedsDate.PLAUSIBLE,

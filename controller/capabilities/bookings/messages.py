@@ -24,7 +24,7 @@ class ReleasedMessage(Message, frozen=True, kw_only=True):
     """Nobody came, and what they had booked is free for others."""
 
     WHAT: ClassVar[str] = "booking_released"
-    TITLE: ClassVar[str] = N_("Réservation rendue parce que personne n’est venu")
+    TITLE: ClassVar[str] = N_("Booking given up because nobody came")
     URGENT: ClassVar[bool] = True  # its time runs
 
     point: dict[str, str]
@@ -39,14 +39,12 @@ class ReleasedMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         name = to.name(self.point)
-        lines = N_("Vous aviez réservé %(name)s %(when)s, et personne n’a badgé.")
-        free = N_(
-            "La réservation est rendue : la machine est libre pour tout le monde, vous aussi."
-        )
+        lines = N_("You had booked %(name)s %(when)s, and nobody tapped a badge.")
+        free = N_("The booking is given up: the machine is free for everybody, you included.")
         return Letter(
-            subject=to.say(N_("Réservation rendue : %(name)s"), name=name),
+            subject=to.say(N_("Booking given up: %(name)s"), name=name),
             lines=(to.say(lines, name=name, when=to.when(Utc.parse(self.starts_at))), to.say(free)),
-            link=Link(to.say(N_("Réserver de nouveau")), "/bookings"),
+            link=Link(to.say(N_("Book again")), "/bookings"),
         )
 
 
@@ -55,7 +53,7 @@ class FreeMessage(Message, frozen=True, kw_only=True):
     session that was asked for is planned."""
 
     WHAT: ClassVar[str] = "free"
-    TITLE: ClassVar[str] = N_("Ce qu’on attendait est libre")
+    TITLE: ClassVar[str] = N_("What you waited for is free")
 
     wish: str
     name: dict[str, str]
@@ -77,19 +75,19 @@ class FreeMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         name, since = to.name(self.name), Utc.parse(self.since)
-        subject = to.say(N_("C’est libre : %(name)s"), name=name)
+        subject = to.say(N_("It is free: %(name)s"), name=name)
         if self.is_asked:
-            text = to.say(N_("Une séance est prévue : %(name)s. Inscrivez-vous vite."), name=name)
-            subject = to.say(N_("Séance prévue : %(name)s"), name=name)
+            text = to.say(N_("A session is planned: %(name)s. Enrol soon."), name=name)
+            subject = to.say(N_("Session planned: %(name)s"), name=name)
         elif self.in_course:
-            text = to.say(N_("Une place s’est libérée : %(name)s. Inscrivez-vous vite."), name=name)
+            text = to.say(N_("A place is free: %(name)s. Enrol soon."), name=name)
         else:
             at = about(since, to.now, to.zone, to.translator)
-            text = to.say(N_("%(name)s s’est libérée %(time)s."), name=name, time=at)
+            text = to.say(N_("%(name)s came free %(time)s."), name=name, time=at)
         return Letter(
             subject=subject,
-            lines=(text, to.say(N_("Personne ne vous la garde : d’autres l’attendent peut-être."))),
-            link=Link(to.say(N_("Mon espace")), "/mine"),
+            lines=(text, to.say(N_("Nobody keeps it for you: others may be waiting for it."))),
+            link=Link(to.say(N_("My page")), "/mine"),
         )
 
 

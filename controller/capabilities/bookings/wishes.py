@@ -141,11 +141,11 @@ def text(wish: Wish, translator: Translator, time_zone: str) -> str:
     """That it is free, since when; of a course, that there is a place."""
     name = wish.name.read(translator.language)
     if wish.course is not None:
-        return translator.say("Une séance est prévue : %(name)s. Inscrivez-vous vite.", name=name)
+        return translator.say("A session is planned: %(name)s. Enrol soon.", name=name)
     if wish.session is not None:
-        return translator.say("Une place s’est libérée : %(name)s. Inscrivez-vous vite.", name=name)
+        return translator.say("A place is free: %(name)s. Enrol soon.", name=name)
     at = clock(wish.came_true_at or wish.until, time_zone)
-    return translator.say("%(name)s est libre, depuis %(time)s.", name=name, time=at)
+    return translator.say("%(name)s is free, since %(time)s.", name=name, time=at)
 
 
 def look(db: Session, now: Utc) -> None:

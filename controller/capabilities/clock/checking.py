@@ -40,8 +40,8 @@ ALARM_AFTER = timedelta(days=1)
 CONFIRM = Permission("clock:confirm")
 UNSURE = AlarmKind(
     "clock_unsure",
-    N_("La date du serveur est douteuse"),
-    N_("Rien n’est effacé en attendant. Mettez le serveur à l’heure, ou confirmez sa date."),
+    N_("The controller’s date is doubtful"),
+    N_("Nothing is erased meanwhile. Set the controller’s clock, or confirm its date."),
 )
 
 
@@ -176,4 +176,4 @@ def _run(work: Work) -> None:
         check(db, work.now, synchronised=synchronised)
 
 
-JOBS = (Job(name="clock", title=N_("contrôle de la date du serveur"), run=_run),)
+JOBS = (Job(name="clock", title=N_("check of the controller’s date"), run=_run),)

@@ -28,8 +28,8 @@ GROUPS = Capability(
     alarms=(
         AlarmKind(
             "window_refused",
-            N_("Encadrement refusé"),
-            N_("Voyez qui encadre cet espace. Si le boîtier est inconnu ou piraté, révoquez-le."),
+            N_("Supervision refused"),
+            N_("Check who supervises this room. If the box is unknown or hacked, revoke it."),
         ),
     ),
     proposer=PROPOSER,

@@ -7,7 +7,7 @@ from controller.kernel.jobs import Job, NeedsDate, at_once
 JOBS = (
     Job(
         name="windows",
-        title=N_("fin des encadrements"),
+        title=N_("ending supervision windows"),
         run=at_once(windows.close_over),
         needs_date=NeedsDate.PLAUSIBLE,
     ),

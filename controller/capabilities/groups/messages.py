@@ -12,7 +12,7 @@ class WindowOpenedMessage(Message, frozen=True, kw_only=True):
     """Somebody else has opened a supervision window in their name."""
 
     WHAT: ClassVar[str] = "window_opened"
-    TITLE: ClassVar[str] = N_("Encadrement ouvert en votre nom")
+    TITLE: ClassVar[str] = N_("Supervision opened in your name")
     MAY_STOP: ClassVar[bool] = False
     URGENT: ClassVar[bool] = True
 
@@ -25,18 +25,16 @@ class WindowOpenedMessage(Message, frozen=True, kw_only=True):
         """As it is read."""
         room = to.name(self.zone)
         at = about(Utc.parse(self.opened_at), to.now, to.zone, to.translator)
-        opened = N_(
-            "L’accueil ou un responsable a noté, %(time)s, que vous encadrez %(zone)s %(until)s."
-        )
+        opened = N_("The desk or a manager noted, %(time)s, that you supervise %(zone)s %(until)s.")
         wrong = N_(
-            "D’ici là, d’autres peuvent y travailler sous votre responsabilité. Si vous n’y êtes "
-            "pas, terminez l’encadrement dans Mon espace et prévenez le lieu."
+            "Until then others may work there under your responsibility. If you are not there, "
+            "close the window in My space and tell the place."
         )
         until = to.until(Utc.parse(self.ends_at))
         return Letter(
-            subject=to.say(N_("Vous encadrez %(zone)s : %(place)s"), zone=room, place=to.place),
+            subject=to.say(N_("You supervise %(zone)s: %(place)s"), zone=room, place=to.place),
             lines=(to.say(opened, time=at, zone=room, until=until), to.say(wrong)),
-            link=Link(to.say(N_("Voir mes encadrements")), "/mine"),
+            link=Link(to.say(N_("See what I supervise")), "/mine"),
         )
 
 

@@ -41,7 +41,7 @@ def freeze(db: Session, change: EventsForgotten) -> None:
 def _supervises(db: Session, erasing: Erasing) -> str | None:
     open_ = (WindowRow.supervisor == erasing.person.ref, WindowRow.closed_at.is_(None))
     if db.scalar(select(WindowRow.id).where(*open_, WindowRow.until > erasing.now).limit(1)):
-        return N_("Cette personne encadre d’autres : terminez d’abord son encadrement.")
+        return N_("This person supervises others: close the window first.")
     return None
 
 

@@ -7,7 +7,7 @@ from controller.kernel.jobs import Job, NeedsDate
 JOBS = (
     Job(
         name="site_keys",
-        title=N_("nouvelle clé des boîtiers d’un site"),
+        title=N_("new key of a site’s boxes"),
         run=look,
         period_s=60.0,
         deadline_s=600.0,

@@ -41,7 +41,7 @@ def _row(each: Maintenance, names: dict[str, Name]) -> Happened:
         names=("maintenance", each.id, each.since.text(), str(soon)),
         at=each.due_at or each.since,
         title=say(
-            "%(where)s : %(what)s",
+            "%(where)s: %(what)s",
             where=names.get(each.access_point, Name(fr=each.access_point)),
             what=Name(fr=each.name.fr, en=each.name.en),
         ),
@@ -53,11 +53,11 @@ def _row(each: Maintenance, names: dict[str, Name]) -> Happened:
 
 def _left(each: Maintenance) -> Iterator[Said]:
     if each.left_h is not None and each.left_h > 0:
-        yield say("encore %(n)s h de travail", n=round(each.left_h))
+        yield say("%(n)s h of work left", n=round(each.left_h))
     elif each.left_h is not None:
-        yield say("dépassé de %(n)s h de travail", n=round(-each.left_h))
+        yield say("over by %(n)s h of work", n=round(-each.left_h))
     if each.due_at is not None:
-        yield say("à faire avant %(at)s", at=each.due_at)
+        yield say("to be done before %(at)s", at=each.due_at)
 
 
 RECENT = Recent(tell=_tell, actions=frozenset({DONE, PLAN}))

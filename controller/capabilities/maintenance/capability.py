@@ -16,10 +16,10 @@ MAINTENANCE = Capability(
     alarms=(
         AlarmKind(
             "maintenance_due",
-            N_("Entretien à faire"),
-            N_("Faites-le, puis notez-le comme fait."),
+            N_("Maintenance due"),
+            N_("Do it, then note it as done."),
             told_apart=True,
-            clears=N_("disparaît une fois l’entretien noté"),
+            clears=N_("clears once maintenance is logged"),
             calm=True,
         ),
     ),

@@ -7,7 +7,7 @@ from controller.kernel.jobs import Job, at_once
 JOBS = (
     Job(
         name="maintenance",
-        title=N_("recherche des entretiens à faire"),
+        title=N_("looking for maintenance that is due"),
         run=at_once(maintenance.update_alarms),
     ),
 )

@@ -52,54 +52,49 @@ class Why(StrEnum):
 
 SAID: Mapping[Why, str] = {
     Why.WORKBOOK: N_(
-        "c’est un classeur (.xlsx, .ods), pas un CSV : enregistrez-le en « CSV UTF-8 »"
+        "this is a workbook (.xlsx, .ods), not CSV: save it as “CSV UTF-8” and import that"
     ),
-    Why.OLD_WORKBOOK: N_("c’est un ancien classeur (.xls) : enregistrez-le en « CSV UTF-8 »"),
-    Why.PDF: N_("c’est un PDF, pas un CSV : importez la liste en « CSV UTF-8 »"),
+    Why.OLD_WORKBOOK: N_(
+        "this is an old workbook (.xls), not CSV: save it as “CSV UTF-8” and import that"
+    ),
+    Why.PDF: N_("this is a PDF, not CSV: save it as “CSV UTF-8” and import that"),
     Why.ENCODING: N_(
-        "les octets %(bytes)s ne sont pas du texte en %(encoding)s : enregistrez en « CSV UTF-8 »"
+        "the bytes %(bytes)s are no text in %(encoding)s: save it as “CSV UTF-8” and import that"
     ),
-    Why.NUL: N_("le caractère U+0000 n’est pas du texte ; si c’est un CSV, enregistrez en UTF-8"),
-    Why.QUOTES: N_("vérifiez les guillemets (%(problem)s)"),
+    Why.NUL: N_(
+        "the character U+0000 is no text; is it CSV? If so save it as “CSV UTF-8” and import that"
+    ),
+    Why.QUOTES: N_("check the quotes: %(problem)s"),
     Why.CONTROL: N_(
-        "le caractère %(character)s n’est pas permis ici : retirez-le, ou retapez le texte"
+        "the character %(character)s is not allowed here: delete it, or type the text again"
     ),
-    Why.ROWS: N_("plus de %(most)s lignes : partagez le fichier en plusieurs"),
-    Why.CELLS: N_(
-        "%(cells)s cases pour %(names)s colonnes dans la première ligne : vérifiez les séparateurs"
-    ),
-    Why.COLUMN_UNKNOWN: N_("colonne inconnue ; possibles : %(allowed)s"),
-    Why.COLUMN_TWICE: N_("cette colonne y est deux fois : gardez-en une"),
-    Why.COLUMN_MISSING: N_("cette colonne manque ; possibles : %(allowed)s"),
-    Why.NAME: N_("écrivez le nom de la personne, de 200 caractères au plus"),
-    Why.EMAIL: N_("écrivez une adresse comme nom@exemple.fr, ou laissez vide"),
-    Why.LANGUAGE: N_("écrivez fr ou en, ou laissez vide pour fr"),
-    Why.STATUS: N_("écrivez active, suspended ou left, ou laissez vide pour active"),
-    Why.GUARDIAN_NAME: N_("écrivez le nom et le téléphone de la personne à appeler pour ce mineur"),
-    Why.PHONE: N_("écrivez un numéro de téléphone comme 06 12 34 56 78"),
-    Why.VALUE: N_("cette valeur n’est pas possible ici : %(problem)s"),
-    Why.ORGANISATION: N_("aucune structure %(name)s, ou plusieurs : créez-la d’abord"),
-    Why.PLAN_UNKNOWN: N_(
-        "aucune formule %(plan)s : choisissez parmi %(some)s, ou créez-la d’abord"
-    ),
-    Why.PLAN_NONE: N_("aucune formule %(plan)s, il n’y en a encore aucune : créez-la d’abord"),
-    Why.PLAN_MISSING: N_("écrivez la formule de cet abonnement, ou laissez ses jours vides"),
-    Why.FROM_MISSING: N_("écrivez le premier jour de l’abonnement, AAAA-MM-JJ"),
-    Why.UNTIL_BEFORE: N_("écrivez un jour qui n’est pas avant subscription_from"),
-    Why.DAY: N_("« %(typed)s » n’est pas un jour : écrivez-le AAAA-MM-JJ"),
-    Why.BADGE: N_("« %(typed)s » n’est pas un numéro de badge : écrivez-le comme uid:04A1B2C3"),
-    Why.BADGE_TWICE: N_("le même badge qu’à la ligne %(first)s : une seule personne par badge"),
-    Why.BADGE_GIVEN: N_("ce badge est déjà à quelqu’un : retirez-le, ou écrivez-en un autre"),
-    Why.CERTIFICATION_UNKNOWN: N_(
-        "aucune habilitation %(key)s : choisissez parmi %(some)s, ou créez-la d’abord"
-    ),
-    Why.CERTIFICATION_NONE: N_(
-        "aucune habilitation %(key)s, il n’y en a encore aucune : créez-la d’abord"
-    ),
-    Why.CERTIFICATION_TWICE: N_("%(key)s y est deux fois : écrivez-la une seule fois"),
+    Why.ROWS: N_("more than %(most)s lines: split the file"),
+    Why.CELLS: N_("%(cells)s cells where the header has %(names)s; check the separators"),
+    Why.COLUMN_UNKNOWN: N_("unknown column; allowed: %(allowed)s"),
+    Why.COLUMN_TWICE: N_("this column stands there twice; keep one"),
+    Why.COLUMN_MISSING: N_("missing column; allowed: %(allowed)s"),
+    Why.NAME: N_("write the person's name, at most 200 characters"),
+    Why.EMAIL: N_("write an e-mail address such as name@example.org, or leave it empty"),
+    Why.LANGUAGE: N_("write fr or en, or leave it empty for fr"),
+    Why.STATUS: N_("write active, suspended or left, or leave it empty for active"),
+    Why.GUARDIAN_NAME: N_("write the name, and the phone number, of whom to call for this minor"),
+    Why.PHONE: N_("write a phone number such as +33 6 12 34 56 78"),
+    Why.VALUE: N_("this value is not possible here: %(problem)s"),
+    Why.ORGANISATION: N_("no organisation %(name)s, or several; make it first"),
+    Why.PLAN_UNKNOWN: N_("no plan %(plan)s; use one of %(some)s, or make it first"),
+    Why.PLAN_NONE: N_("no plan %(plan)s, there is none yet: make it first"),
+    Why.PLAN_MISSING: N_("write the plan of this subscription, or leave its days empty"),
+    Why.FROM_MISSING: N_("write the first day of the subscription, YYYY-MM-DD"),
+    Why.UNTIL_BEFORE: N_("write a day that is not before subscription_from"),
+    Why.DAY: N_("“%(typed)s” is not a day; write it as YYYY-MM-DD"),
+    Why.BADGE: N_("“%(typed)s” is no badge number; write it as uid:04A1B2C3"),
+    Why.BADGE_TWICE: N_("the same badge as in line %(first)s; give each badge to one person"),
+    Why.BADGE_GIVEN: N_("this badge is already given to somebody; remove it, or write another"),
+    Why.CERTIFICATION_UNKNOWN: N_("no certification %(key)s; use %(some)s, or make it first"),
+    Why.CERTIFICATION_NONE: N_("no certification %(key)s, there is none yet: make it first"),
+    Why.CERTIFICATION_TWICE: N_("%(key)s stands there twice; write it once"),
     Why.LEVEL: N_(
-        "niveau « %(level)s » de %(key)s : écrivez accompanied ou user ; un formateur se nomme à la"
-        " main"
+        "level “%(level)s” of %(key)s: write accompanied or user; name trainers one by one"
     ),
 }
 

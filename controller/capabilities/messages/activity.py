@@ -33,10 +33,10 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
         part=Part.MAINTENANCE,
         names=("messages", first.id),
         at=first.written_at,
-        title=say("Le courrier ne part pas depuis %(at)s", at=first.written_at),
+        title=say("No mail has gone out since %(at)s", at=first.written_at),
         facts=(
-            count("%(n)s message attend", "%(n)s messages attendent", waiting),
-            say("rien n’est perdu, il est réessayé tout seul"),
+            count("%(n)s message waits", "%(n)s messages wait", waiting),
+            say("nothing is lost, it is tried again by itself"),
         ),
         weight=Weight.BAD,
         action=NextAction(READ),

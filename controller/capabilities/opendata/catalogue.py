@@ -21,10 +21,10 @@ from controller.kernel.translation import in_every_language
 from controller.policy.reading import from_json
 
 LICENCE = "Licence Ouverte 2.0"
-_OUT_OF_TEN = (N_("Des nombres de personnes"), N_("Moins de onze, ou assez pour les retrouver."))
+_OUT_OF_TEN = (N_("Some numbers of people"), N_("Fewer than eleven, or enough to give them away."))
 _SCDL_WORDS = (
     N_("Catalogue"),
-    N_("La liste de ces jeux, au format du socle commun des données locales."),
+    N_("The list of these datasets, in the format of the common base of local data."),
 )
 _SCDL_LICENCE = {
     DataLicence.ETALAB: "Licence Ouverte-LO",

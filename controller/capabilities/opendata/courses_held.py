@@ -137,15 +137,15 @@ def _all(at: At, found: Sequence[Held], total: int | None) -> Row:
 
 DATASET = Dataset(
     id="formations",
-    name=N_("Formations tenues"),
+    name=N_("Courses held"),
     description=N_(
-        "Chaque séance : thème, durée, places offertes. Le nombre de personnes venues est donné"
-        " pour l’ensemble du mois seulement, dès qu’une séance en a eu moins de onze."
+        "Each session: theme, length, places. How many people came is told for the month as a "
+        "whole only, as soon as one session had fewer than eleven."
     ),
     kept_back=(
         (
-            N_("Le nombre de personnes venues à chaque séance"),
-            N_("Une séance de moins de onze personnes : on pourrait s’y reconnaître."),
+            N_("How many people came to each session"),
+            N_("A session of fewer than eleven people: somebody could be recognised."),
         ),
     ),
     collect=collect,

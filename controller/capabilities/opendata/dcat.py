@@ -40,7 +40,7 @@ RANGES = {
 }
 """What DCAT-AP 3 asks that something is, of which this is said; who checks it fetches nothing."""
 _THEME = "Gouvernement et secteur public", "Government and public sector"
-DESCRIPTION = N_("Des données à reprendre librement ; personne n’y est reconnaissable.")
+DESCRIPTION = N_("Data to take freely; nobody can be recognised in them.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -86,10 +86,8 @@ def _row(at: At, point: AccessPointRow, named: _Named, rate: MachineRate | None)
 
 DATASET = Dataset(
     id="equipements",
-    name=N_("Équipements et conditions d’usage"),
-    description=N_(
-        "Ce qu’il y a ici, ce qu’il faut savoir ou signer pour s’en servir, et ce que ça coûte."
-    ),
+    name=N_("Tools and conditions of use"),
+    description=N_("What there is here, what one must know or sign to use it, and what it costs."),
     collect=collect,
     monthly=False,
     columns=(

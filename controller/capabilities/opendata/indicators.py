@@ -121,17 +121,16 @@ def _row(at: At, name: str, value: int, unit: str = "unité") -> Row:
 
 DATASET = Dataset(
     id="indicateurs",
-    name=N_("Indicateurs du service"),
+    name=N_("Indicators of the service"),
     description=N_(
-        "Usagers, heures, séances, personnes habilitées : les mêmes mots que les autres services"
-        " publics numériques."
+        "Users, hours, sessions, people certified: the same words as other digital public services."
     ),
     kept_back=(
         (
-            N_("Un nombre de moins de onze personnes"),
+            N_("A number under eleven people"),
             N_(
-                "On pourrait s’y reconnaître. Une autre case est masquée avec, sinon une"
-                " soustraction rendrait la première."
+                "Somebody could be recognised. Another cell is withheld with it, or a "
+                "subtraction would give the first away."
             ),
         ),
     ),

@@ -21,7 +21,7 @@ def _catch_up(work: Work) -> None:
 JOBS = (
     Job(
         name="open_data",
-        title=N_("publication des données ouvertes"),
+        title=N_("publishing open data"),
         run=_catch_up,
         period_s=900.0,
         needs_date=NeedsDate.PLAUSIBLE,

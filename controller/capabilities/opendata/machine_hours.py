@@ -67,13 +67,10 @@ def _out(at: At, point: str) -> int:
 
 DATASET = Dataset(
     id="heures-machines",
-    name=N_("Heures des machines"),
-    description=N_(
-        "Combien d’heures chaque machine a travaillé, est restée sous tension ou hors service,"
-        " dans le mois."
-    ),
+    name=N_("Machine hours"),
+    description=N_("How many hours each machine worked, was on or out of service, in the month."),
     kept_back=(
-        (N_("Qui l’a utilisée, et quels jours"), N_("Ce sont les heures de la machine, au mois.")),
+        (N_("Who used it, and on which days"), N_("These are the hours of the machine, by month.")),
     ),
     collect=collect,
     columns=(

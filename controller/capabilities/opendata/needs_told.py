@@ -26,17 +26,14 @@ def collect(at: At) -> Table:
 
 DATASET = Dataset(
     id="besoins",
-    name=N_("Besoins exprimés"),
-    description=N_("Ce que les gens ont demandé, combien de fois, et ce que c’est devenu."),
+    name=N_("Needs that people told"),
+    description=N_("What people asked for, how often, and what became of it."),
     kept_back=(
         (
-            N_("Combien de fois, en dessous de onze"),
-            N_("On pourrait s’y reconnaître ; aucun total ne permet de le retrouver."),
+            N_("How often, under eleven"),
+            N_("Somebody could be recognised; no total gives it away."),
         ),
-        (
-            N_("Ce que les personnes ont écrit"),
-            N_("Chaque besoin est redit par le lieu, sans nom."),
-        ),
+        (N_("What people wrote"), N_("Each need is said again by the place, without a name.")),
     ),
     collect=collect,
     monthly=False,

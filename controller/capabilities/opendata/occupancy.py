@@ -107,20 +107,25 @@ def _all_days(at: At) -> Iterator[date]:
 
 DATASET = Dataset(
     id="frequentation",
-    name=N_("Fréquentation"),
+    name=N_("Occupancy"),
     description=N_(
-        "Quelle part des places est prise, par espace, par jour de la semaine et par quart d’heure."
-        " C’est une moyenne du mois, par paliers."
+        "What share of the places is taken, by room, weekday and quarter of an hour. It is a "
+        "mean of the month, in bands."
     ),
     kept_back=(
-        (N_("Un jour précis"), N_("La moyenne du mois ne dit pas qui était là mardi.")),
         (
-            N_("La nuit, heure par heure"),
-            N_("Elle n’est comptée qu’au total du mois, pour ne pas dire quand le lieu est vide."),
+            N_("One particular day"),
+            N_("The mean of a month does not say who was there on Tuesday."),
         ),
         (
-            N_("Les espaces trop petits, ou ouverts trop peu de jours"),
-            N_("Chaque palier recouvre au moins onze nombres de personnes possibles."),
+            N_("The night, hour by hour"),
+            N_(
+                "It is counted in the month’s total only, so as not to say when the place is empty."
+            ),
+        ),
+        (
+            N_("Rooms that are too small, or open on too few days"),
+            N_("Each band covers at least eleven possible numbers of people."),
         ),
     ),
     collect=collect,

@@ -72,9 +72,9 @@ def _end(end: object) -> str:
 
 DATASET = Dataset(
     id="lieu",
-    name=N_("Le lieu et ses services"),
+    name=N_("The place and its services"),
     description=N_(
-        "Adresse, horaires, services rendus, au format national des lieux d’inclusion numérique."
+        "Address, hours, services, in the national format of places of digital inclusion."
     ),
     collect=collect,
     national="standard-mediation-num-1.0.2",

@@ -42,13 +42,13 @@ def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
     )
     for row in rows:
         until, plan = row.valid_until or asked.now, from_json(row.name, Name)
-        ended = say("fini %(at)s", at=until)
-        ends = say("finit %(at)s", at=until)
+        ended = say("over %(at)s", at=until)
+        ends = say("ends %(at)s", at=until)
         yield Happened(
             part=Part.RIGHTS,
             names=("subscription", row.id, until.text()),
             at=until,
-            title=say("%(name)s : abonnement %(plan)s", name=row.display_name, plan=plan),
+            title=say("%(name)s: %(plan)s subscription", name=row.display_name, plan=plan),
             facts=(ended if until <= asked.now else ends,),
             weight=Weight.TODO,
             action=NextAction(RENEW, {"member": row.member_id, "key": row.id}),

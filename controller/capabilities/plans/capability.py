@@ -28,7 +28,7 @@ PLANS = Capability(
     messages=MESSAGES,
     jobs=(
         reminder_job(
-            "subscription_reminders", N_("lettres de fin d’abonnement"), reminders.find_due
+            "subscription_reminders", N_("letters about subscriptions that end"), reminders.find_due
         ),
     ),
     facts=FACTS,

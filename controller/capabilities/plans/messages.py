@@ -39,7 +39,7 @@ class SubscriptionEndsMessage(SubscriptionMessage, frozen=True, kw_only=True):
     """A subscription ends soon."""
 
     WHAT: ClassVar[str] = "subscription_ends"
-    TITLE: ClassVar[str] = N_("Abonnement bientôt terminé")
+    TITLE: ClassVar[str] = N_("Subscription that ends soon")
 
     @classmethod
     def example(cls, now: Utc) -> Self:
@@ -55,14 +55,14 @@ class SubscriptionEndsMessage(SubscriptionMessage, frozen=True, kw_only=True):
         """As it is read."""
         ends, plan = Utc.parse(self.ends_at), to.name(self.plan)
         days = in_days(round((ends - to.now) / _DAY), to.translator)
-        line = N_("Votre abonnement « %(plan)s » est valable %(until)s.")
+        line = N_("Your “%(plan)s” subscription is valid %(until)s.")
         return Letter(
-            subject=to.say(N_("Votre abonnement se termine %(days)s"), days=days),
+            subject=to.say(N_("Your subscription ends %(days)s"), days=days),
             lines=(
                 to.say(line, plan=plan, until=to.until(ends)),
-                to.say(N_("Pour continuer, renouvelez-le à l’accueil.")),
+                to.say(N_("To go on, renew it at the desk.")),
             ),
-            link=Link(to.say(N_("Voir mon abonnement")), "/mine"),
+            link=Link(to.say(N_("See my subscription")), "/mine"),
         )
 
 
@@ -70,7 +70,7 @@ class SubscriptionEndedMessage(SubscriptionMessage, frozen=True, kw_only=True):
     """A subscription has ended, and no other follows."""
 
     WHAT: ClassVar[str] = "subscription_ended"
-    TITLE: ClassVar[str] = N_("Abonnement terminé")
+    TITLE: ClassVar[str] = N_("Subscription ended")
 
     grace_days: int
 
@@ -91,19 +91,19 @@ class SubscriptionEndedMessage(SubscriptionMessage, frozen=True, kw_only=True):
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         ends, plan = Utc.parse(self.ends_at), to.name(self.plan)
-        line = N_("Votre abonnement « %(plan)s » était valable %(until)s.")
+        line = N_("Your “%(plan)s” subscription was valid %(until)s.")
         lines = [to.say(line, plan=plan, until=to.until(ends))]
         grace_ends = Utc.of(ends + self.grace_days * _DAY)
         if grace_ends > to.now and self.grace_days:
             lines.append(to.say(_STILL_VALID, until=to.until(grace_ends)))
         return Letter(
-            subject=to.say(N_("Votre abonnement est terminé")),
-            lines=(*lines, to.say(N_("Pour revenir, renouvelez-le à l’accueil."))),
-            link=Link(to.say(N_("Voir mon abonnement")), "/mine"),
+            subject=to.say(N_("Your subscription has ended")),
+            lines=(*lines, to.say(N_("To come back, renew it at the desk."))),
+            link=Link(to.say(N_("See my subscription")), "/mine"),
         )
 
 
 _EXAMPLE_PLAN = {"fr": "Atelier", "en": "Workshop"}
-_STILL_VALID = N_("Votre badge fonctionne encore %(until)s.")
+_STILL_VALID = N_("Your badge still works %(until)s.")
 
 MESSAGES = (SubscriptionEndsMessage, SubscriptionEndedMessage)

@@ -54,7 +54,7 @@ def tell(db: Session, asked: Asked) -> Iterator[Happened]:
             names=("member", row.id),
             at=row.created_at,
             title=plain(row.display_name),
-            facts=(say("inscription : %(at)s", at=row.created_at), *lacks),
+            facts=(say("added %(at)s", at=row.created_at), *lacks),
             weight=Weight.TODO if lacks else Weight.KNOW,
             action=NextAction(NEWCOMER, {"member": row.id}),
         )
@@ -63,12 +63,12 @@ def tell(db: Session, asked: Asked) -> Iterator[Happened]:
 def _several(rows: Sequence[_New], asked: Asked) -> Happened:
     first, last = rows[0], rows[-1]
     n = len(rows)
-    more = say("%(n)s nouveaux usagers ou plus", n=n)
+    more = say("%(n)s new members or more", n=n)
     return Happened(
         part=Part.PEOPLE,
         names=("members", first.id, last.id),
         at=last.created_at,
-        title=say("%(n)s nouveaux usagers", n=n) if n < asked.limit else more,
+        title=say("%(n)s new members", n=n) if n < asked.limit else more,
         facts=tuple(_counted(rows)),
         weight=Weight.KNOW,
         action=NextAction(NEWCOMERS),
@@ -81,13 +81,13 @@ def _lacks(standing: Standing, asked: Asked) -> ColumnElement[bool]:
 
 def _lacking(row: _New) -> Iterator[Said]:
     if row.no_badge:
-        yield say("sans badge")
+        yield say("without a badge")
     if row.uncovered:
-        yield say("sans abonnement")
+        yield say("no subscription")
 
 
 def _counted(rows: Sequence[_New]) -> Iterator[Said]:
     if number := sum(row.no_badge for row in rows):
-        yield count("%(n)s sans badge", "%(n)s sans badge", number)
+        yield count("%(n)s without a badge", "%(n)s without a badge", number)
     if number := sum(row.uncovered for row in rows):
-        yield count("%(n)s sans abonnement", "%(n)s sans abonnement", number)
+        yield count("%(n)s without a subscription", "%(n)s without a subscription", number)

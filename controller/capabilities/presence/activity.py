@@ -19,15 +19,15 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
     )
     for row in rows:
         drill = row.kind is EvacuationKind.DRILL
-        facts = [count("%(n)s personne", "%(n)s personnes", row.heads)]
-        facts += [say("fini %(at)s", at=row.ended_at)] if row.ended_at else [say("en cours")]
+        facts = [count("%(n)s person", "%(n)s people", row.heads)]
+        facts += [say("over %(at)s", at=row.ended_at)] if row.ended_at else [say("going on")]
         facts += [quoted(row.remarks)] if row.remarks else []
-        title = say("Exercice d’évacuation %(at)s", at=row.started_at)
+        title = say("Evacuation drill %(at)s", at=row.started_at)
         yield Happened(
             part=Part.SAFETY,
             names=("evacuation", row.id),
             at=row.started_at,
-            title=title if drill else say("Évacuation %(at)s", at=row.started_at),
+            title=title if drill else say("Evacuation %(at)s", at=row.started_at),
             facts=tuple(facts),
             weight=Weight.KNOW if drill else Weight.TODO,
         )

@@ -7,13 +7,13 @@ from controller.kernel.jobs import Job, NeedsDate, at_once
 JOBS = (
     Job(
         name="presence",
-        title=N_("sorties à la fermeture"),
+        title=N_("signing out at closing"),
         run=at_once(presence.sign_out_due),
         needs_date=NeedsDate.PLAUSIBLE,
     ),
     Job(
         name="occupancy",
-        title=N_("comptage des espaces"),
+        title=N_("counting who is in"),
         run=at_once(occupancy.note_all),
         needs_date=NeedsDate.PLAUSIBLE,
     ),

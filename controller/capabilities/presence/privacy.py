@@ -18,7 +18,7 @@ def _is_in(db: Session, erasing: Erasing) -> str | None:
     """Nobody vanishes from the roll of an evacuation."""
     inside = PresenceRow.zone_id.is_not(None) & (PresenceRow.member_ref == erasing.person.ref)
     is_in = db.scalar(select(PresenceRow.id).where(inside))
-    return N_("Cette personne est présente : faites-la d’abord sortir.") if is_in else None
+    return N_("This person is in: check them out first.") if is_in else None
 
 
 PERSONAL_DATA = (
@@ -53,7 +53,9 @@ PERSONAL_DATA = (
         actor="started_by",
         text="remarks",
         plain="id site_id kind started_at ended_at heads seen everyone_back",
-        stays=N_("Registre de sécurité : dates, durées et nombres des évacuations, sans aucun nom"),
+        stays=N_(
+            "The safety register: dates, durations and numbers of evacuations, without any name"
+        ),
     ),
     PersonalDataRule(
         RollLine,

@@ -29,19 +29,18 @@ class PrintRefusal(StrEnum):
 
 SAID = {
     PrintRefusal.BADGE_FIRST: N_(
-        "Badgez d’abord. Passez votre badge sur le lecteur de l’imprimante, puis relancez"
-        " l’impression."
+        "Badge first. Tap your badge at the printer’s reader, then start the print again."
     ),
     PrintRefusal.AGENT_SILENT: N_(
-        "Le boîtier de cette imprimante ne répond pas : rien ne dit qui a badgé. Prévenez"
-        " l’accueil, puis relancez l’impression."
+        "This printer’s box does not answer: nothing says who has badged. Tell the desk, then "
+        "start the print again."
     ),
     PrintRefusal.FAULT: N_(
-        "Cette imprimante est en sécurité. Prévenez un responsable : l’impression pourra être"
-        " relancée après la remise en route."
+        "This printer has been stopped for safety. Tell somebody in charge: the print can be "
+        "started again once it is reset."
     ),
     PrintRefusal.OUT_OF_SERVICE: N_(
-        "Cette imprimante est hors service. L’accueil sait pourquoi, et jusqu’à quand."
+        "This printer is out of service. The desk knows why, and until when."
     ),
 }
 _INSTEAD = {

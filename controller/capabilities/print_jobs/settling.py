@@ -43,7 +43,7 @@ def settle_late(db: Session, now: Utc) -> None:
 JOBS = (
     Job(
         name="print_jobs",
-        title=N_("impressions terminées, portées aux utilisations"),
+        title=N_("prints that have ended, added to what was used"),
         run=at_once(settle_late),
     ),
 )

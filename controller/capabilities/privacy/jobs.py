@@ -20,7 +20,7 @@ def _rest(work: Work) -> None:
 JOBS = (
     Job(
         name="retention",
-        title=N_("durées de conservation"),
+        title=N_("retention"),
         run=_site,
         period_s=DAY_S,
         deadline_s=3600.0,
@@ -30,7 +30,7 @@ JOBS = (
     ),
     Job(
         name="retention_rest",
-        title=N_("durées de conservation (comptes, motifs)"),
+        title=N_("retention (accounts, notes)"),
         run=_rest,
         period_s=DAY_S,
         deadline_s=600.0,

@@ -13,7 +13,7 @@ def _run(work: Work) -> None:
 JOBS = (
     Job(
         name="programs",
-        title=N_("mise à jour des boîtiers, l’un après l’autre"),
+        title=N_("upgrading agents, one after the other"),
         run=_run,
         period_s=10.0,
         a_site=True,

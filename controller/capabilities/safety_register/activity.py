@@ -43,7 +43,7 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
             title=plain(short),
             facts=(
                 moment(row.happened_at),
-                say("écrit par %(name)s", name=names.get(row.written_by, row.written_by)),
+                say("written by %(name)s", name=names.get(row.written_by, row.written_by)),
             ),
             weight=Weight.TODO,
             action=NextAction(READ, {"year": str(row.year)}),

@@ -61,7 +61,7 @@ PERSONAL_DATA = (
         plain="id site_id year kind happened_at access_point_id zone_id written_at changed_at"
         " annulled_at row_version",
         current=_is_named,
-        stays=N_("Registre de sécurité : ce qui est arrivé, sans dire à qui"),
+        stays=N_("Safety register: what happened, without saying to whom"),
         retention=Retention("safety register", _forget),
     ),
     PersonalDataRule(

@@ -7,7 +7,7 @@ from controller.kernel.jobs import Job, at_once
 JOBS = (
     Job(
         name="terminal_visits",
-        title=N_("oubli de qui était à une borne"),
+        title=N_("forgetting who stood at a terminal"),
         run=at_once(visits.forget_over),
         period_s=3600.0,
     ),

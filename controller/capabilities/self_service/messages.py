@@ -10,20 +10,18 @@ class CodeMessage(Message, frozen=True, kw_only=True):
     """A code was chosen, which opens the member's own page with their badge."""
 
     WHAT: ClassVar[str] = "terminal_code"
-    TITLE: ClassVar[str] = N_("Nouveau code pour la borne")
+    TITLE: ClassVar[str] = N_("New code for the terminal")
     MAY_STOP: ClassVar[bool] = False
     URGENT: ClassVar[bool] = True
 
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
-        chosen = N_(
-            "Un code pour la borne a été choisi. Avec votre badge, il ouvre votre page Mon espace."
-        )
-        wrong = N_("Si ce n’est pas vous, retirez ce code dans Mon espace et prévenez le lieu.")
+        chosen = N_("A code for the terminal was chosen. With your badge, it opens your own page.")
+        wrong = N_("If it was not you, remove this code on your page and tell the place.")
         return Letter(
-            subject=to.say(N_("Nouveau code pour la borne : %(place)s"), place=to.place),
+            subject=to.say(N_("New code for the terminal: %(place)s"), place=to.place),
             lines=(to.say(chosen), to.say(wrong)),
-            link=Link(to.say(N_("Voir mon code")), "/mine#badge"),
+            link=Link(to.say(N_("See my code")), "/mine#badge"),
         )
 
 

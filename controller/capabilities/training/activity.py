@@ -19,6 +19,7 @@ from controller.capabilities.training.models import (
     HeldRow,
 )
 from controller.domain.facts import HeldStatus, MemberStatus, Name
+from controller.domain.words.catalogue import NC_
 from controller.kernel.activity import (
     Asked,
     Happened,
@@ -73,8 +74,8 @@ def _ending(db: Session, asked: Asked) -> Iterator[Happened]:
             part=Part.RIGHTS,
             names=("held", row.member_id, row.certification_id, ends.text()),
             at=ends,
-            title=say("%(name)s : %(what)s", name=row.display_name, what=_read(row.name)),
-            facts=(say("fini %(at)s", at=ends) if over else say("finit %(at)s", at=ends),),
+            title=say("%(name)s: %(what)s", name=row.display_name, what=_read(row.name)),
+            facts=(say("over %(at)s", at=ends) if over else say("ends %(at)s", at=ends),),
             weight=Weight.TODO,
             action=NextAction(GIVE, {"member": row.member_id}),
         )
@@ -94,13 +95,13 @@ def _at_machines(db: Session, asked: Asked) -> Iterator[Happened]:
     ).all()
     trainers = names_of(db, [row.by for row in rows])
     for row in rows:
-        by = plain(trainers[row.by]) if row.by in trainers else say("quelqu’un qui est parti")
+        by = plain(trainers[row.by]) if row.by in trainers else say("somebody who has left")
         yield Happened(
             part=Part.RIGHTS,
             names=("at machine", row.id),
             at=row.at,
-            title=say("%(name)s : %(what)s", name=row.display_name, what=_read(row.name)),
-            facts=(say("à la machine, avec le badge de %(name)s, %(at)s", name=by, at=row.at),),
+            title=say("%(name)s: %(what)s", name=row.display_name, what=_read(row.name)),
+            facts=(say("at the machine, with %(name)s’s badge, %(at)s", name=by, at=row.at),),
             weight=Weight.KNOW,
             action=NextAction(READ, {"member": row.member_id}),
         )
@@ -138,14 +139,16 @@ def _called_off(db: Session, asked: Asked) -> Iterator[Happened]:
     )
     for of, name in rows:
         at = of.cancelled_at or asked.now
-        what = _read(name) if name else plain(of.theme) if of.theme else say("Séance")
+        what = (
+            _read(name) if name else plain(of.theme) if of.theme else say(NC_("course", "Session"))
+        )
         why = (quoted(of.cancelled_reason),) if of.cancelled_reason else ()
         yield Happened(
             part=Part.SESSIONS,
             names=("called off", of.id, at.text()),
             at=at,
             title=say("%(course)s, %(at)s", course=what, at=of.starts_at),
-            facts=(say("séance annulée"), *why),
+            facts=(say("session called off"), *why),
             weight=Weight.KNOW,
             action=NextAction(SESSION, {"session": of.id}),
         )
@@ -154,7 +157,7 @@ def _called_off(db: Session, asked: Asked) -> Iterator[Happened]:
 def _session(each: Dated, over: bool) -> Happened:
     of = each.session
     course = Name(fr=each.course.fr, en=each.course.en) if each.course else None
-    theme = plain(of.theme) if of.theme else say("Séance")
+    theme = plain(of.theme) if of.theme else say(NC_("course", "Session"))
     facts = _left(each) if over else _places(each)
     few = bool(of.places) and of.enrolled < (of.places or 0) * FEW
     return Happened(
@@ -184,27 +187,25 @@ def _next(each: Dated, over: bool) -> NextAction:
 
 def _left(each: Dated) -> Iterator[Said]:
     if each.unsaid:
-        yield count("%(n)s résultat à noter", "%(n)s résultats à noter", each.unsaid)
+        yield count("%(n)s outcome to note", "%(n)s outcomes to note", each.unsaid)
     if each.ready:
-        yield count("%(n)s personne à habiliter", "%(n)s personnes à habiliter", each.ready)
+        yield count("%(n)s person to certify", "%(n)s people to certify", each.ready)
     if each.stuck:
         yield count(
-            "%(n)s a réussi, mais quelque chose lui manque",
-            "%(n)s ont réussi, mais quelque chose leur manque",
-            each.stuck,
+            "%(n)s passed, but lacks something", "%(n)s passed, but lack something", each.stuck
         )
 
 
 def _places(each: Dated) -> Iterator[Said]:
     of = each.session
     if of.places is None:
-        yield count("%(n)s inscrit", "%(n)s inscrits", of.enrolled)
+        yield count("%(n)s enrolled", "%(n)s enrolled", of.enrolled)
     elif of.enrolled >= of.places:
-        yield say("complète, %(n)s sur %(places)s", n=of.enrolled, places=of.places)
+        yield say("full, %(n)s of %(places)s", n=of.enrolled, places=of.places)
     else:
-        yield say("%(n)s sur %(places)s", n=of.enrolled, places=of.places)
+        yield say("%(n)s of %(places)s", n=of.enrolled, places=of.places)
     if of.waiting:
-        yield count("%(n)s personne attend", "%(n)s personnes attendent", of.waiting)
+        yield count("%(n)s person waits", "%(n)s people wait", of.waiting)
 
 
 RECENT = Recent(tell=_tell, actions=frozenset({GIVE, READ, SESSION, NOTE, CERTIFY, ENROL, ANOTHER}))

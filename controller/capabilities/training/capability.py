@@ -28,8 +28,8 @@ TRAINING = Capability(
     alarms=(
         AlarmKind(
             "certification_refused",
-            N_("Habilitation au lecteur refusée"),
-            N_("Donnez-la depuis la page de la personne."),
+            N_("Certification at the reader refused"),
+            N_("Give it from the person’s page."),
         ),
     ),
     personal_data=PERSONAL_DATA,

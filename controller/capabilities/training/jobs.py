@@ -8,14 +8,14 @@ from controller.kernel.jobs import Job, NeedsDate, at_once
 JOBS = (
     Job(
         name="course_sessions",
-        title=N_("clôture des séances commencées"),
+        title=N_("closing sessions that have begun"),
         run=at_once(course_sessions.close_begun),
         needs_date=NeedsDate.PLAUSIBLE,
     ),
     reminder_job(
         "certification_reminders",
-        N_("lettres de fin d’habilitation"),
+        N_("letters about certifications that end"),
         reminders.find_certifications,
     ),
-    reminder_job("course_reminders", N_("rappels de séances"), reminders.find_sessions),
+    reminder_job("course_reminders", N_("reminders of sessions"), reminders.find_sessions),
 )

@@ -16,14 +16,14 @@ from controller.domain.words.catalogue import N_
 from controller.domain.words.time import about
 from controller.kernel.message import Letter, Link, Message, Telling
 
-_STILL_ENROLLED = N_("Votre inscription vaut toujours. Si vous ne venez pas, rendez votre place.")
+_STILL_ENROLLED = N_("Your enrolment still holds. If you can’t come, give your place back.")
 
 
 class MovedUpMessage(Message, frozen=True, kw_only=True):
     """A place of a course session came free, and it is theirs."""
 
     WHAT: ClassVar[str] = "moved_up"
-    TITLE: ClassVar[str] = N_("Place libérée dans une séance")
+    TITLE: ClassVar[str] = N_("A place that came free in a session")
     URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
 
     course: dict[str, str]
@@ -37,12 +37,12 @@ class MovedUpMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         name = to.name(self.course)
-        lines = N_("Une place s’est libérée, et elle est à vous : %(name)s, %(when)s.")
+        lines = N_("A place has come free, and it is yours: %(name)s, %(when)s.")
         return Letter(
-            subject=to.say(N_("Vous avez une place : %(name)s"), name=name),
+            subject=to.say(N_("You have a place: %(name)s"), name=name),
             lines=(to.say(lines, name=name, when=to.when(Utc.parse(self.starts_at))),),
-            link=Link(to.say(N_("Voir ou rendre la place")), "/training"),
-            after=(to.say(N_("Si vous ne venez pas, rendez-la : quelqu’un d’autre attend.")),),
+            link=Link(to.say(N_("See the place, or give it back")), "/training"),
+            after=(to.say(N_("If you are not coming, give it back: somebody else is waiting.")),),
         )
 
 
@@ -50,7 +50,7 @@ class CalledOffMessage(Message, frozen=True, kw_only=True):
     """A course session to which they were to come does not take place."""
 
     WHAT: ClassVar[str] = "called_off"
-    TITLE: ClassVar[str] = N_("Séance annulée")
+    TITLE: ClassVar[str] = N_("Session cancelled")
     URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
 
     course: dict[str, str]
@@ -71,13 +71,17 @@ class CalledOffMessage(Message, frozen=True, kw_only=True):
         """As it is read, with the reason that stands there now."""
         name, when = to.name(self.course), to.when(Utc.parse(self.starts_at))
         row = to.db.get(CourseSessionRow, self.session_id)
-        lines = [to.say(N_("La séance n’a pas lieu : %(name)s, %(when)s."), name=name, when=when)]
+        lines = [
+            to.say(
+                N_("This session does not take place: %(name)s, %(when)s."), name=name, when=when
+            )
+        ]
         if row is not None and row.cancelled_reason:
-            lines.append(to.say(N_("Pourquoi : %(reason)s"), reason=row.cancelled_reason))
+            lines.append(to.say(N_("Why: %(reason)s"), reason=row.cancelled_reason))
         return Letter(
-            subject=to.say(N_("Séance annulée : %(name)s"), name=name),
+            subject=to.say(N_("Session cancelled: %(name)s"), name=name),
             lines=tuple(lines),
-            link=Link(to.say(N_("Voir les autres séances")), "/training"),
+            link=Link(to.say(N_("See the other sessions")), "/training"),
         )
 
 
@@ -85,7 +89,7 @@ class OtherTimeMessage(Message, frozen=True, kw_only=True):
     """A course session to which they are to come is at another time."""
 
     WHAT: ClassVar[str] = "other_time"
-    TITLE: ClassVar[str] = N_("Séance déplacée")
+    TITLE: ClassVar[str] = N_("Session moved")
     URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
 
     course: dict[str, str]
@@ -108,12 +112,14 @@ class OtherTimeMessage(Message, frozen=True, kw_only=True):
         name = to.name(self.course)
         before, when = (to.when(Utc.parse(each)) for each in (self.before, self.starts_at))
         return Letter(
-            subject=to.say(N_("Séance déplacée : %(name)s"), name=name),
+            subject=to.say(N_("Session moved: %(name)s"), name=name),
             lines=(
-                to.say(N_("La séance change d’heure : %(name)s, %(when)s."), name=name, when=when),
-                to.say(N_("Elle était prévue : %(when)s."), when=before),
+                to.say(
+                    N_("This session is at another time: %(name)s, %(when)s."), name=name, when=when
+                ),
+                to.say(N_("It was planned for: %(when)s."), when=before),
             ),
-            link=Link(to.say(N_("Voir ou rendre la place")), "/training"),
+            link=Link(to.say(N_("See the place, or give it back")), "/training"),
             after=(to.say(_STILL_ENROLLED),),
         )
 
@@ -122,7 +128,7 @@ class AfterAllMessage(Message, frozen=True, kw_only=True):
     """A course session of which they read that it is called off takes place after all."""
 
     WHAT: ClassVar[str] = "after_all"
-    TITLE: ClassVar[str] = N_("Séance maintenue")
+    TITLE: ClassVar[str] = N_("Session held after all")
     URGENT: ClassVar[bool] = True  # it may be tomorrow morning's
 
     course: dict[str, str]
@@ -142,11 +148,11 @@ class AfterAllMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         name, when = to.name(self.course), to.when(Utc.parse(self.starts_at))
-        line = N_("La séance a lieu finalement : %(name)s, %(when)s.")
+        line = N_("This session takes place after all: %(name)s, %(when)s.")
         return Letter(
-            subject=to.say(N_("La séance a lieu : %(name)s"), name=name),
+            subject=to.say(N_("The session takes place: %(name)s"), name=name),
             lines=(to.say(line, name=name, when=when),),
-            link=Link(to.say(N_("Voir ou rendre la place")), "/training"),
+            link=Link(to.say(N_("See the place, or give it back")), "/training"),
             after=(to.say(_STILL_ENROLLED),),
         )
 
@@ -155,7 +161,7 @@ class NamedTrainerMessage(Message, frozen=True, kw_only=True):
     """The desk named the reader as the trainer of a session, or moved it."""
 
     WHAT: ClassVar[str] = "named_trainer"
-    TITLE: ClassVar[str] = N_("Séance à animer")
+    TITLE: ClassVar[str] = N_("Session to teach")
     MAY_STOP: ClassVar[bool] = (
         False  # who invents a session in somebody's name must not stay unseen
     )
@@ -169,18 +175,18 @@ class NamedTrainerMessage(Message, frozen=True, kw_only=True):
         """As it is read."""
         when = to.when(Utc.parse(self.starts_at))
         until = to.when(Utc.parse(self.ends_at))
-        named = N_("L’accueil a mis votre nom pour animer cette séance : %(when)s.")
-        lines = [to.say(named, when=when), to.say(N_("Elle finit : %(when)s."), when=until)]
+        named = N_("The desk put your name down to teach this session: %(when)s.")
+        lines = [to.say(named, when=when), to.say(N_("It ends: %(when)s."), when=until)]
         if name := to.name(self.course):
-            lines.append(to.say(N_("Elle s’appelle : %(name)s."), name=name))
+            lines.append(to.say(N_("It is called: %(name)s."), name=name))
         wrong = N_(
-            "Pendant une séance, les machines ne coûtent rien à qui y participe. Elle n’est pas"
-            " prévue avec vous ? Dites-le à l’équipe."
+            "During a session, machines cost nothing to those who take part. Was it not "
+            "arranged with you? Tell the team."
         )
         return Letter(
-            subject=to.say(N_("Une séance à animer : %(when)s"), when=when),
+            subject=to.say(N_("A session to teach: %(when)s"), when=when),
             lines=tuple(lines),
-            link=Link(to.say(N_("Voir les séances")), "/training"),
+            link=Link(to.say(N_("See the sessions")), "/training"),
             after=(to.say(wrong),),
         )
 
@@ -189,7 +195,7 @@ class CertifiedWithYourBadgeMessage(Message, frozen=True, kw_only=True):
     """A certification was given at a machine in the name of the trainer who reads this."""
 
     WHAT: ClassVar[str] = "certified_with_badge"
-    TITLE: ClassVar[str] = N_("Habilitation donnée avec votre badge")
+    TITLE: ClassVar[str] = N_("Certification given with your badge")
     MAY_STOP: ClassVar[bool] = False  # who has stolen an agent's key must not stay unseen
 
     member_id: str
@@ -210,14 +216,14 @@ class CertifiedWithYourBadgeMessage(Message, frozen=True, kw_only=True):
             each.read(to.translator.language) for each in (self.machine, self.certification)
         )
         when = about(Utc.parse(self.at), to.now, to.zone, to.translator)
-        read = N_("Votre badge, puis celui de %(name)s, ont été lus : %(where)s, %(when)s.")
-        given = N_("%(name)s a maintenant cette habilitation : %(what)s.")
+        read = N_("Your badge, then %(name)s’s, were read: %(where)s, %(when)s.")
+        given = N_("%(name)s now holds this certification: %(what)s.")
         wrong = N_(
-            "Ce n’était pas vous ? Dites-le tout de suite à l’équipe : elle suspend "
-            "l’habilitation et vérifie le boîtier."
+            "Wasn’t it you? Tell the team at once: they will suspend the certification and "
+            "check the box."
         )
         return Letter(
-            subject=to.say(N_("Avec votre badge : %(name)s a une habilitation"), name=name),
+            subject=to.say(N_("With your badge: %(name)s was certified"), name=name),
             lines=(
                 to.say(read, name=name, where=where, when=when),
                 to.say(given, name=name, what=what),

@@ -26,8 +26,8 @@ from controller.kernel.translation import translator
 from controller.policy.reading import from_json
 
 _OUTCOMES = {
-    Outcome.PASSED: N_("acquis"),
-    Outcome.TO_REVIEW: N_("à revoir"),
+    Outcome.PASSED: N_("passed"),
+    Outcome.TO_REVIEW: N_("to review"),
     Outcome.ABSENT: N_("absent"),
 }
 
@@ -50,7 +50,7 @@ def attendance_sheet(db: Session, session_id: str, *, actor: Actor, now: Utc) ->
     check_teaches(db, session, actor, now)
     about = _about(db, session, db.get_one(SiteRow, session.site_id).language)
     people = enrolments.of_session(db, session_id, actor=actor, now=now)
-    paper = Paper(about.translator.say("Feuille d’émargement"), about.site)
+    paper = Paper(about.translator.say("Attendance sheet"), about.site)
     _head(paper, about)
     rows = [
         (each.name, about.translator.say(_OUTCOMES[each.outcome]) if each.outcome else "", "")
@@ -59,8 +59,8 @@ def attendance_sheet(db: Session, session_id: str, *, actor: Actor, now: Utc) ->
     ]
     paper.table(
         (
-            about.translator.say("Nom"),
-            about.translator.say("Résultat"),
+            about.translator.say("Name"),
+            about.translator.say("Outcome"),
             about.translator.say("Signature"),
         ),
         [*rows, *[("", "", "")] * 4],
@@ -83,11 +83,11 @@ def certificate(db: Session, session_id: str, member_id: str, *, actor: Actor, n
     if not _was_there(found[0]):
         raise Conflict("this person is not noted as having been there")
     about = _about(db, session, db.get_one(MemberRow, member_id).language)
-    paper = Paper(about.translator.say("Attestation de présence"), about.site)
+    paper = Paper(about.translator.say("Certificate of attendance"), about.site)
     paper.line(
-        about.translator.say("%(site)s atteste que", site=about.site),
+        about.translator.say("%(site)s certifies that", site=about.site),
         found[0].name,
-        about.translator.say("a participé à :"),
+        about.translator.say("took part in:"),
     )
     _head(paper, about)
     return paper.bytes()
@@ -101,12 +101,12 @@ def _was_there(each: Enrolment) -> bool:
 def _head(paper: Paper, about: _About) -> None:
     say = about.translator.say
     lines = [
-        say("Séance : %(what)s", what=about.what),
-        say("Date : %(when)s", when=about.when),
-        say("Durée : %(hours)s", hours=about.hours),
+        say("Session: %(what)s", what=about.what),
+        say("Date: %(when)s", when=about.when),
+        say("Duration: %(hours)s", hours=about.hours),
     ]
     if about.trainer:
-        lines.append(say("Formateur : %(name)s", name=about.trainer))
+        lines.append(say("Trainer: %(name)s", name=about.trainer))
     paper.line(*lines)
 
 
@@ -119,7 +119,7 @@ def _about(db: Session, session: CourseSessionRow, language: Language) -> _About
     minutes = int((session.ends_at - session.starts_at).total_seconds() // 60)
     say = translator(db, language).say
     date = {"day": start.day, "month": start.month, "year": start.year}
-    day = say("%(day)02d/%(month)02d/%(year)d", **date)
+    day = say("%(year)d-%(month)02d-%(day)02d", **date)
     return _About(
         site=from_json(site.name, Name).read(language),
         what=", ".join([*names, *filter(None, [session.theme])]) or session.kind.value,

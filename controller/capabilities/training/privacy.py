@@ -122,8 +122,8 @@ PERSONAL_DATA = (
         about="certification_id at action level valid_until",
         words="reason",
         stays=N_(
-            "Étapes des habilitations, sous une référence qui ne mène plus à personne : preuve de"
-            " la formation en cas d’accident"
+            "Steps of certifications, under a reference that leads to nobody any more: proof of "
+            "training after an accident"
         ),
     ),
 )

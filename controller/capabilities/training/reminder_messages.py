@@ -19,15 +19,15 @@ from controller.domain.words.time import clock, in_days
 from controller.kernel.message import Letter, Link, Message, Telling
 
 _DAY = timedelta(days=1)
-_KEEP_BY_USE = N_("Utilisez d’ici là une machine qui la demande : elle sera prolongée.")
-_KEEP_BY_COURSE = N_("Pour la garder, parlez-en à un formateur ou inscrivez-vous à une séance.")
+_KEEP_BY_USE = N_("Use a machine that needs it before then: that prolongs it.")
+_KEEP_BY_COURSE = N_("To keep it, talk to a trainer or join a session.")
 
 
 class CertificationEndsMessage(Message, frozen=True, kw_only=True):
     """A certification ends soon."""
 
     WHAT: ClassVar[str] = "certification_ends"
-    TITLE: ClassVar[str] = N_("Habilitation bientôt terminée")
+    TITLE: ClassVar[str] = N_("Certification that ends soon")
     SITE_CHOOSES: ClassVar[bool] = True
 
     member_id: str
@@ -63,14 +63,12 @@ class CertificationEndsMessage(Message, frozen=True, kw_only=True):
         """As it is read."""
         ends, name = Utc.parse(self.ends_at), to.name(self.name)
         days = in_days(round((ends - to.now) / _DAY), to.translator)
-        line = N_("Votre habilitation « %(name)s » est valable %(until)s.")
+        line = N_("Your “%(name)s” certification is valid %(until)s.")
         advice = _KEEP_BY_USE if self.ends_by_disuse else _KEEP_BY_COURSE
         return Letter(
-            subject=to.say(
-                N_("%(name)s : votre habilitation se termine %(days)s"), name=name, days=days
-            ),
+            subject=to.say(N_("%(name)s: your certification ends %(days)s"), name=name, days=days),
             lines=(to.say(line, name=name, until=to.until(ends)), to.say(advice)),
-            link=Link(to.say(N_("Voir mes habilitations et les séances")), "/training"),
+            link=Link(to.say(N_("See my certifications and the sessions")), "/training"),
         )
 
 
@@ -78,7 +76,7 @@ class CourseReminderMessage(Message, frozen=True, kw_only=True):
     """A course session to which the member is to come begins within a day."""
 
     WHAT: ClassVar[str] = "course_reminder"
-    TITLE: ClassVar[str] = N_("Rappel la veille d’une séance")
+    TITLE: ClassVar[str] = N_("Reminder the day before a session")
     SITE_CHOOSES: ClassVar[bool] = True
 
     enrolment_id: str
@@ -121,10 +119,10 @@ class CourseReminderMessage(Message, frozen=True, kw_only=True):
         """As it is read."""
         name, when = to.name(self.course), to.when(Utc.parse(self.starts_at))
         time = clock(Utc.parse(self.ends_at), to.zone)
-        line = N_("Nous vous attendons : %(name)s, %(when)s, jusqu’à %(time)s.")
+        line = N_("We look forward to seeing you: %(name)s, %(when)s, until %(time)s.")
         return Letter(
-            subject=to.say(N_("Rappel : %(name)s, %(when)s"), name=name, when=when),
+            subject=to.say(N_("Reminder: %(name)s, %(when)s"), name=name, when=when),
             lines=(to.say(line, name=name, when=when, time=time),),
-            link=Link(to.say(N_("Voir ou rendre la place")), "/training"),
-            after=(to.say(N_("Si vous ne venez pas, rendez-la : quelqu’un d’autre attend.")),),
+            link=Link(to.say(N_("See the place, or give it back")), "/training"),
+            after=(to.say(N_("If you are not coming, give it back: somebody else is waiting.")),),
         )

@@ -41,14 +41,14 @@ def _row(row: SessionRow, names: dict[str, Name], who: tuple[str | None, str]) -
     member, name = who
     where = names.get(row.access_point_id, Name(fr=row.access_point_id))
     facts = [plain(name)] if name else []
-    facts.append(say("après %(n)s min de travail", n=round(row.active_s / 60)))
+    facts.append(say("after %(n)s min of work", n=round(row.active_s / 60)))
     facts.append(say(cause_name(EndCause(row.cause or ""))))
     to = NextAction(MEMBER, {"member": member}) if member else None
     return Happened(
         part=Part.FAULTS,
         names=("lost", row.id),
         at=row.ended_at or row.started_at,  # type: ignore[arg-type]
-        title=say("%(where)s : travail interrompu %(at)s", where=where, at=row.ended_at or "?"),
+        title=say("%(where)s: job cut off %(at)s", where=where, at=row.ended_at or "?"),
         facts=tuple(facts),
         weight=Weight.TODO,
         action=to or NextAction(MACHINE, {"point": row.access_point_id}),

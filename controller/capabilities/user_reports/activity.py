@@ -59,7 +59,7 @@ def _row(row: UserReport, things: dict[str, Name], names: dict[str, str]) -> Hap
         part=Part.TOLD,
         names=("told", row.id),
         at=row.created_at,
-        title=say("%(where)s : %(what)s", where=where, what=said) if where else said,
+        title=say("%(where)s: %(what)s", where=where, what=said) if where else said,
         facts=tuple(_facts(row, names)),
         weight=Weight.BAD if bad else Weight.TODO if row.state != ToldState.DONE else Weight.KNOW,
         action=_act(row),
@@ -69,23 +69,23 @@ def _row(row: UserReport, things: dict[str, Name], names: dict[str, str]) -> Hap
 def _kind(row: UserReport) -> Said:
     match row.kind:
         case ToldKind.NEED:
-            return say("un besoin")
+            return say("a need")
         case ToldKind.IDEA:
-            return say("une idée")
+            return say("an idea")
         case ToldKind.FAULT:
-            return say("une panne")
+            return say("a fault")
 
 
 def _facts(row: UserReport, names: dict[str, str]) -> Iterator[Said]:
     yield moment(row.created_at)
     teller = names.get(f"member:{row.member_id}")
-    yield plain(teller) if teller else say("sans compte")
+    yield plain(teller) if teller else say("without an account")
     if row.dangerous:
-        yield say("dit dangereux")
+        yield say("said to be dangerous")
     if row.done_by:
-        yield say("réglé par %(name)s", name=by_name(names.get(row.done_by, row.done_by)))
+        yield say("settled by %(name)s", name=by_name(names.get(row.done_by, row.done_by)))
     elif row.taken_by:
-        yield say("%(name)s s’en occupe", name=by_name(names.get(row.taken_by, row.taken_by)))
+        yield say("%(name)s takes care of it", name=by_name(names.get(row.taken_by, row.taken_by)))
 
 
 def _act(row: UserReport) -> NextAction:

@@ -16,8 +16,8 @@ USER_REPORTS = Capability(
     alarms=(
         AlarmKind(
             "told_dangerous",
-            N_("Signalé dangereux"),
-            N_("Allez voir la machine avant de la laisser servir."),
+            N_("Reported as dangerous"),
+            N_("Look at the machine before it is used again."),
             told_apart=True,
         ),
     ),

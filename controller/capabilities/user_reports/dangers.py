@@ -76,7 +76,7 @@ def _take_out(
 ) -> None:
     language = db.get_one(SiteRow, point.site_id).language
     point.in_service = False
-    point.service_reason = translator(db, language).say("Signalée dangereuse : à vérifier.")
+    point.service_reason = translator(db, language).say("Reported as dangerous: to be checked.")
     why = point.service_reason
     recorded(db, point, "out_of_service", actor, now, reason=why, report=report.id)
     service_changed(db, point, True, now)

@@ -5,16 +5,16 @@ from controller.domain.words.catalogue import N_
 from controller.kernel.jobs import Job, NeedsDate, at_once
 
 JOBS = (
-    Job(name="dangers", title=N_("arrêt des machines dangereuses"), run=at_once(dangers.stop_idle)),
+    Job(name="dangers", title=N_("stopping dangerous machines"), run=at_once(dangers.stop_idle)),
     Job(
         name="user_reports",
-        title=N_("oubli de qui a signalé"),
+        title=N_("forgetting who told what is done"),
         run=at_once(user_reports.forget_people),
         needs_date=NeedsDate.SYNCHRONISED,
     ),
     Job(
         name="handover_notes",
-        title=N_("oubli des consignes traitées"),
+        title=N_("forgetting notes that are done"),
         run=at_once(handover.forget_old),
         needs_date=NeedsDate.SYNCHRONISED,
     ),

@@ -6,65 +6,62 @@ from controller.domain.commissioning import Step, StepName
 from controller.domain.words.catalogue import N_, Translator
 
 _KILL = N_(
-    "Remettez sous tension, puis tuez l’agent sur son Pi :"
-    " sudo systemctl kill --signal=SIGKILL loquet-agent"
+    "Switch it on again, then kill the agent on its Pi: sudo systemctl kill --signal=SIGKILL "
+    "loquet-agent"
 )
 
 _DO: Mapping[StepName, str] = {
-    StepName.BADGE: N_("Présentez le badge d’un responsable de maintenance au lecteur."),
-    StepName.POWER_ON: N_("Machine débranchée du contacteur : mettez sous tension avec ce badge."),
-    StepName.POWER_OFF: N_("Présentez le badge de nouveau."),
-    StepName.ESTOP: N_("Remettez sous tension, puis appuyez sur l’arrêt d’urgence."),
-    StepName.ESTOP_RESET: N_("Relâchez l’arrêt d’urgence, puis présentez le badge de maintenance."),
-    StepName.INTERLOCK: N_("Remettez sous tension, puis ouvrez la sécurité (capot, porte, débit)."),
+    StepName.BADGE: N_("Hold a maintainer’s badge to the reader."),
+    StepName.POWER_ON: N_(
+        "With the machine unplugged from the contactor: switch it on with that badge."
+    ),
+    StepName.POWER_OFF: N_("Hold the badge there again."),
+    StepName.ESTOP: N_("Switch it on again, then press the emergency stop."),
+    StepName.ESTOP_RESET: N_(
+        "Let the emergency stop go, then hold the maintainer’s badge to the reader."
+    ),
+    StepName.INTERLOCK: N_("Switch it on again, then open the interlock (lid, guard, flow)."),
     StepName.START_CONDITION: N_(
-        "Hors tension, écartez la machine de sa position de départ (capot, axe), puis badgez."
+        "With the power off, move the machine out of its starting position (lid, axis), then tap."
     ),
     StepName.AGENT_KILLED: _KILL,
-    StepName.STRIKE: N_("Présentez un badge qui a le droit d’entrer."),
-    StepName.CONTACT: N_("Ouvrez la porte, puis refermez-la."),
-    StepName.REX: N_("Sortez : bouton ou poignée de sortie."),
-    StepName.FIRE: N_("Faites déclencher l’entrée incendie par la personne qui en a la charge."),
-    StepName.WAY_OUT: N_("Débranchez le Pi, et sortez comme en cas d’urgence."),
+    StepName.STRIKE: N_("Hold a badge that may enter to the reader."),
+    StepName.CONTACT: N_("Open the door, then shut it."),
+    StepName.REX: N_("Leave by the exit button or handle."),
+    StepName.FIRE: N_("Have whoever looks after the fire alarm trip its input."),
+    StepName.WAY_OUT: N_("Unplug the Pi, and leave as people do in an emergency."),
 }
 _SEE: Mapping[StepName, str] = {
-    StepName.POWER_ON: N_("Le contacteur s’est-il fermé ?"),
-    StepName.POWER_OFF: N_("Le contacteur s’est-il ouvert ?"),
+    StepName.POWER_ON: N_("Has the contactor closed?"),
+    StepName.POWER_OFF: N_("Has the contactor opened?"),
     StepName.ESTOP: N_(
-        "L’arrêt d’urgence garde-t-il à lui seul le contacteur ouvert, quel que soit le badge ?"
+        "Does the emergency stop by itself keep the contactor open, whatever the badge does?"
     ),
-    StepName.INTERLOCK: N_("La sécurité a-t-elle ouvert le contacteur à elle seule ?"),
-    StepName.START_CONDITION: N_(
-        "Est-elle restée hors tension, et démarre-t-elle une fois remise en position ?"
-    ),
-    StepName.AGENT_KILLED: N_("Le contacteur s’est-il ouvert en une seconde ?"),
-    StepName.STRIKE: N_("La porte s’ouvre-t-elle, et se verrouille-t-elle ensuite ?"),
-    StepName.REX: N_("La porte vous a-t-elle laissé sortir ?"),
-    StepName.FIRE: N_(
-        "La porte s’est-elle ouverte par le matériel seul, et reste-t-elle ouverte ?"
-    ),
-    StepName.WAY_OUT: N_("La porte vous a-t-elle laissé sortir sans aucun courant de Loquet ?"),
+    StepName.INTERLOCK: N_("Did the interlock by itself open the contactor?"),
+    StepName.START_CONDITION: N_("Did it stay off, and does it start once it is back in position?"),
+    StepName.AGENT_KILLED: N_("Did the contactor open within a second?"),
+    StepName.STRIKE: N_("Can the door be pulled open, and is it locked again afterwards?"),
+    StepName.REX: N_("Did the door let you out?"),
+    StepName.FIRE: N_("Did the hardware alone release the door, and does it stay released?"),
+    StepName.WAY_OUT: N_("Did the door let you out without any power from Loquet?"),
 }
 _WITHOUT_EVENT: Mapping[StepName, tuple[str, str]] = {
-    StepName.BADGE: (
-        N_("Aucun lecteur n’est câblé ici."),
-        N_("Sait-on comment elle sera utilisée ?"),
-    ),
+    StepName.BADGE: (N_("No reader is wired here."), N_("Is it known how it will be used?")),
     StepName.ESTOP: (
-        N_("Aucun arrêt d’urgence n’est câblé au Pi. Si la machine en a un, essayez-le."),
-        N_("Coupe-t-il la machine à lui seul, ou la machine s’en passe-t-elle sans danger ?"),
+        N_("No emergency stop is wired to the Pi. If the machine has one, try it."),
+        N_("Does it cut the machine by itself, or is the machine safe without one?"),
     ),
     StepName.AGENT_KILLED: (
         _KILL,
-        N_("Câblage « hold » : est-elle restée sous tension, sans danger pour personne ?"),
+        N_("Wired with “hold”: did it stay on, and is that safe for everybody?"),
     ),
     StepName.CONTACT: (
-        N_("Aucun contact n’est câblé : une porte forcée ou restée ouverte ne sera pas vue."),
-        N_("Est-ce voulu ?"),
+        N_("No door contact is wired: a door that is forced or held open will not be seen."),
+        N_("Is that meant?"),
     ),
     StepName.REX: (
-        N_("Aucun bouton de sortie n’est câblé : chaque sortie se fait par la poignée."),
-        N_("Peut-on sortir sans badge ?"),
+        N_("No exit button is wired: people leave by the handle alone."),
+        N_("Can people leave without a badge?"),
     ),
 }
 

@@ -53,24 +53,24 @@ def notice_text(notice: Notice, site: Site, translator: Translator) -> str:
     days, at = in_days(notice.days, translator), clock(notice.at, site.time_zone)
     match notice.kind:
         case NoticeKind.CREDENTIAL_ENDS:
-            return translator.say("Votre badge expire %(days)s.", days=days)
+            return translator.say("Your badge expires %(days)s.", days=days)
         case NoticeKind.SUBSCRIPTION_ENDS:
-            return translator.say("Votre abonnement finit %(days)s.", days=days)
+            return translator.say("Your subscription ends %(days)s.", days=days)
         case NoticeKind.SUBSCRIPTION_GRACE:
-            return translator.say("Abonnement terminé : accès coupé %(days)s.", days=days)
+            return translator.say("Subscription over: access ends %(days)s.", days=days)
         case NoticeKind.CERTIFICATION_ENDS:
             name = _certification_name(notice, site, translator)
-            return translator.say("%(name)s : expire %(days)s.", name=name, days=days)
+            return translator.say("%(name)s: expires %(days)s.", name=name, days=days)
         case NoticeKind.HOURS_END:
-            return translator.say("Fin des horaires à %(time)s.", time=at)
+            return translator.say("Hours end at %(time)s.", time=at)
         case NoticeKind.BOOKED_FROM:
-            return translator.say("Réservée à partir de %(time)s.", time=at)
+            return translator.say("Booked from %(time)s.", time=at)
 
 
 def _welcome(point: AccessPoint, translator: Translator) -> str:
     if point.kind is PointKind.DOOR:
-        return translator.say("Bienvenue")
-    return translator.say("Bienvenue, c’est à vous")
+        return translator.say("Welcome")
+    return translator.say("Welcome, go ahead")
 
 
 def _until(decision: Decision, site: Site, translator: Translator) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ def _until(decision: Decision, site: Site, translator: Translator) -> tuple[str,
     if until is None or is_told or (until - decision.at).total_seconds() >= _TODAY_S:
         return ()
     at = clock(until, site.time_zone)
-    return (translator.say("Jusqu’à %(time)s.", time=at),)
+    return (translator.say("Until %(time)s.", time=at),)
 
 
 def _certification_name(notice: Notice, site: Site, translator: Translator) -> str:

@@ -4,16 +4,16 @@ from collections.abc import Callable, Iterable, Mapping
 
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Assurance, PointKind, Supervisor
-from controller.domain.words.catalogue import N_
+from controller.domain.words.catalogue import N_, NC_
 from controller.domain.words.telling import Telling
 from controller.domain.words.time import lasting
 
 _Lines = Iterable[str | None]
 
 _BADGES = {
-    Assurance.UID: N_("Il faut un badge lu ici."),
-    Assurance.SUN: N_("Il faut un badge protégé contre la copie."),
-    Assurance.AES: N_("Il faut un badge chiffré."),
+    Assurance.UID: N_("A badge read here is needed."),
+    Assurance.SUN: N_("A badge protected against copying is needed."),
+    Assurance.AES: N_("An encrypted badge is needed."),
 }
 
 
@@ -25,20 +25,20 @@ def denied_lines(telling: Telling) -> tuple[str, ...]:
 
 
 def _desk(t: Telling) -> str:
-    return t.say("L’accueil peut vous aider.")
+    return t.say("The desk can help.")
 
 
 def _manager(t: Telling) -> str:
-    return t.say("Prévenez un responsable.")
+    return t.say("Tell a manager.")
 
 
 def _unknown(t: Telling) -> _Lines:
-    yield t.say("Présentez-le à nouveau.")
-    yield t.say("L’accueil peut l’enregistrer.")
+    yield t.say("Present it again.")
+    yield t.say("The desk can register it.")
 
 
 def _lost(t: Telling) -> _Lines:
-    yield t.say("Rapportez-le à l’accueil.")
+    yield t.say("Take it to the desk.")
 
 
 def _suspended(t: Telling) -> _Lines:
@@ -48,143 +48,147 @@ def _suspended(t: Telling) -> _Lines:
 def _not_yet(t: Telling) -> _Lines:
     begins = t.detail.valid_from
     if begins is not None:
-        yield t.say("Il sera valable %(when)s.", when=t.when(begins))
+        yield t.say("It will be valid %(when)s.", when=t.when(begins))
     yield _desk(t)
 
 
 def _expired(t: Telling) -> _Lines:
     ended = t.detail.expired_since
     if ended is not None:
-        yield t.say("Expiré %(since)s.", since=t.since(ended))
-    yield t.say("L’accueil peut le prolonger.")
+        yield t.say("Expired %(since)s.", since=t.since(ended))
+    yield t.say("The desk can extend it.")
 
 
 def _assurance(t: Telling) -> _Lines:
     if t.detail.assurance is not None:
         yield t.say(_BADGES[t.detail.assurance])
-    yield t.say("Présentez-le à nouveau, bien à plat.")
-    yield t.say("L’accueil peut vous en remettre un.")
+    yield t.say("Present it again, held flat.")
+    yield t.say("The desk can give you one.")
 
 
 def _stale(t: Telling) -> _Lines:
     age_s = t.detail.policy_age_s
     if age_s is not None:
         lasts = lasting(age_s, t.translator)
-        yield t.say("Ce lecteur est sans nouvelles depuis %(lasts)s.", lasts=lasts)
-    yield t.say("Réessayez quand le réseau est revenu.")
+        yield t.say("No news here for %(lasts)s.", lasts=lasts)
+    yield t.say("Try again when the network is back.")
     yield _manager(t)
 
 
 def _clock(t: Telling) -> _Lines:
-    yield t.say("Cette machine attend l’heure exacte.")
-    yield t.say("Réessayez dans quelques minutes.")
+    yield t.say("This machine waits for the exact time.")
+    yield t.say("Try again in a few minutes.")
     yield _manager(t)
 
 
 def _member(t: Telling) -> _Lines:
-    yield t.say("Un responsable du lieu peut en parler.")
+    yield t.say("A manager can talk it over.")
 
 
 def _subscription(t: Telling) -> _Lines:
     plans = t.names(t.detail.plans, {id: p.name for id, p in t.site.plans.items()})
     begins = t.detail.valid_from
     if begins is not None:
-        yield t.say("Le vôtre commence %(when)s.", when=t.when(begins))
+        yield t.say("Yours begins %(when)s.", when=t.when(begins))
     elif plans:
-        yield t.say("Il faut : %(plans)s.", plans=plans)
-    yield t.say("L’accueil peut vous abonner.")
+        yield t.say("Needed: %(plans)s.", plans=plans)
+    yield t.say("The desk can set it up.")
 
 
 def _subscription_ended(t: Telling) -> _Lines:
     ended = t.detail.expired_since
     if ended is not None:
-        yield t.say("Terminé %(since)s.", since=t.since(ended))
-    yield t.say("L’accueil peut le renouveler.")
+        yield t.say("Ended %(since)s.", since=t.since(ended))
+    yield t.say("The desk can renew it.")
 
 
 def _plan_hours(t: Telling) -> _Lines:
     again = t.detail.reopens_at
     if again is not None:
-        yield t.say("Vos horaires reprennent %(when)s.", when=t.when(again))
-    yield t.say("L’accueil peut changer l’abonnement.")
+        yield t.say("Yours begin %(when)s.", when=t.when(again))
+    yield t.say("The desk can change your plan.")
 
 
 def _closed(t: Telling) -> _Lines:
     again = t.detail.reopens_at
     if again is not None:
-        yield t.say("Il ouvre %(when)s.", when=t.when(again))
+        yield t.say("It opens %(when)s.", when=t.when(again))
     yield _desk(t)
 
 
 def _out_of_service(t: Telling) -> _Lines:
     yield t.detail.service_reason
     if t.detail.not_commissioned:
-        yield t.say("Pas encore mise en service.")
+        yield t.say("Not commissioned yet.")
     if t.point.kind is PointKind.DOOR:
-        yield t.say("Prenez une autre porte.")
+        yield t.say("Take another door.")
     else:
-        yield t.say("Prenez une autre machine.")
-    yield t.say("Un responsable peut dire jusqu’à quand.")
+        yield t.say("Take another machine.")
+    yield t.say("A manager can say until when.")
 
 
 def _too_old(t: Telling) -> _Lines:
-    yield t.say("Il ne connaît pas une règle de %(this)s.", this=t.this())
-    yield t.say("Un responsable peut le mettre à jour.")
+    yield t.say("It misses a rule of %(this)s.", this=t.this())
+    yield t.say("A manager can update it.")
 
 
 def _fault(t: Telling) -> _Lines:
     if t.detail.can_reset:
-        yield t.say("Vérifiez la machine avant de réarmer.")
+        yield t.say("Check the machine before resetting.")
         return
-    yield t.say("N’utilisez pas %(this)s.", this=t.this())
-    yield t.say("La maintenance peut réarmer ici.")
+    yield t.say("Do not use %(this)s.", this=t.this())
+    yield t.say("A maintainer can reset it here.")
 
 
 def _certification(t: Telling) -> _Lines:
-    yield t.say("Il faut : %(names)s.", names=t.certifications())
+    yield t.say("Needed: %(names)s.", names=t.certifications())
     if t.detail.valid_from is not None:
-        yield t.say("La vôtre commence %(when)s.", when=t.when(t.detail.valid_from))
+        yield t.say(
+            NC_("certification", "Yours begins %(when)s."), when=t.when(t.detail.valid_from)
+        )
     yield _next_session(t)
-    yield t.say("Un formateur peut vous habiliter.")
+    yield t.say("A trainer can certify you.")
 
 
 def _certification_ended(t: Telling) -> _Lines:
-    yield t.say("À renouveler : %(names)s.", names=t.certifications())
+    yield t.say("To renew: %(names)s.", names=t.certifications())
     if t.detail.expired_since is not None:
-        yield t.say("Expirée %(since)s.", since=t.since(t.detail.expired_since))
+        yield t.say(
+            NC_("certification", "Expired %(since)s."), since=t.since(t.detail.expired_since)
+        )
     yield _next_session(t)
-    yield t.say("Un formateur peut la renouveler.")
+    yield t.say("A trainer can renew it.")
 
 
 def _next_session(t: Telling) -> str | None:
     if t.detail.next_session is None:
         return None
-    return t.say("Inscrivez-vous : séance %(when)s.", when=t.when(t.detail.next_session))
+    return t.say("Enrol: next session %(when)s.", when=t.when(t.detail.next_session))
 
 
 def _certification_suspended(t: Telling) -> _Lines:
-    yield t.say("Suspendue : %(names)s.", names=t.certifications())
-    yield t.say("Un formateur peut en parler avec vous.")
+    yield t.say("Suspended: %(names)s.", names=t.certifications())
+    yield t.say("A trainer can talk it over with you.")
 
 
 def _document(t: Telling) -> _Lines:
-    yield t.say("Il faut : %(names)s.", names=t.certifications())
+    yield t.say("Needed: %(names)s.", names=t.certifications())
     if t.detail.expired_since is not None:
-        yield t.say("Expiré %(since)s.", since=t.since(t.detail.expired_since))
-    yield t.say("Remettez-le à l’accueil.")
+        yield t.say("Expired %(since)s.", since=t.since(t.detail.expired_since))
+    yield t.say("Hand it in at the desk.")
 
 
 def _supervisor(t: Telling) -> _Lines:
     if t.detail.host_needed:
-        yield t.say("Un hôte doit badger ici avant vous.")
-        yield t.say("Vous avez ensuite 30 secondes.")
+        yield t.say("A host must tap here before you.")
+        yield t.say("You then have 30 seconds.")
     elif t.detail.supervisor is Supervisor.EACH_START:
-        yield t.say("L’encadrant badge ici avant vous.")
-        yield t.say("Vous avez ensuite 30 secondes.")
+        yield t.say("The supervisor taps here before you.")
+        yield t.say("You then have 30 seconds.")
     else:
         zone = t.zone()
-        yield t.say("Personne n’encadre %(zone)s.", zone=zone) if zone else None
-        yield t.say("Attendez qu’un encadrant badge.")
+        yield t.say("Nobody supervises %(zone)s.", zone=zone) if zone else None
+        yield t.say("Wait until a supervisor taps.")
     yield _desk(t)
 
 
@@ -192,36 +196,36 @@ def _company(t: Telling) -> _Lines:
     n = t.detail.company
     if n is not None:
         yield t.translator.count(
-            "Il faut être %(n)s dans l’espace.", "Il faut être %(n)s dans l’espace.", n
+            "There must be %(n)s people in the room.", "There must be %(n)s people in the room.", n
         )
-    yield t.say("Faites venir quelqu’un, puis rebadgez.")
+    yield t.say("Ask someone in, then tap again.")
 
 
 def _booking(t: Telling) -> _Lines:
     if t.detail.booked_until is not None:
-        yield t.say("Libre %(when)s.", when=t.when(t.detail.booked_until))
-    yield t.say("Réservez en ligne ou à l’accueil.")
+        yield t.say("Free %(when)s.", when=t.when(t.detail.booked_until))
+    yield t.say("Book online or at the desk.")
 
 
 def _in_use(t: Telling) -> _Lines:
-    yield t.say("Attendez la fin, puis badgez.")
+    yield t.say("Wait for the end, then tap.")
 
 
 def _full(t: Telling) -> _Lines:
     if t.detail.capacity is not None:
-        yield t.say("Nombre de places : %(n)s.", n=t.detail.capacity)
-    yield t.say("Attendez que quelqu’un sorte.")
+        yield t.say(NC_("capacity", "Places: %(n)s."), n=t.detail.capacity)
+    yield t.say("Wait until somebody leaves.")
     yield _desk(t)
 
 
 def _interlock(t: Telling) -> _Lines:
     names = t.inputs()
     if t.is_start_refused:
-        yield t.say("Mettez la machine en position de départ.")
+        yield t.say("Put the machine in its starting position.")
     else:
-        yield t.say("Fermez le capot ou la protection.")
-    yield t.say("À vérifier : %(names)s.", names=names) if names else None
-    yield t.say("Puis badgez à nouveau.")
+        yield t.say("Close the lid or the guard.")
+    yield t.say("Check: %(names)s.", names=names) if names else None
+    yield t.say("Then tap again.")
     yield _manager(t)
 
 

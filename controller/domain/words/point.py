@@ -9,11 +9,11 @@ from controller.domain.words.catalogue import N_, Translator
 from controller.domain.words.states import Text, door_word, fault_text, machine_word, refusal_text
 
 _DOOR_LINES: Mapping[DoorPhase, str] = {
-    DoorPhase.LOCKED: N_("Badgez pour entrer."),
-    DoorPhase.RELEASED: N_("Ouvrez la porte."),
-    DoorPhase.OPEN: N_("Refermez derrière vous."),
-    DoorPhase.HELD: N_("Fermez la porte."),
-    DoorPhase.FORCED: N_("Fermez la porte et prévenez un responsable."),
+    DoorPhase.LOCKED: N_("Tap to enter."),
+    DoorPhase.RELEASED: N_("Open the door."),
+    DoorPhase.OPEN: N_("Close it behind you."),
+    DoorPhase.HELD: N_("Close the door."),
+    DoorPhase.FORCED: N_("Close the door and tell a manager."),
 }
 
 
@@ -29,8 +29,8 @@ def machine_text(
     if state.latches:
         return fault_text(state.latches[0].kind, translator)
     if state.session is not None and state.session.warned_s is not None:
-        line = translator.say("Badgez pour continuer.")
-        return Text(title=translator.say("Arrêt dans"), lines=(line,))
+        line = translator.say("Tap to go on.")
+        return Text(title=translator.say("Stops in"), lines=(line,))
     if state.phase is MachinePhase.OUT_OF_SERVICE:
         reason = (service_reason,) if service_reason else ()
         text = refusal_text(Refusal.OUT_OF_SERVICE, translator)
@@ -38,7 +38,7 @@ def machine_text(
     if state.phase is MachinePhase.OFF and state.open_of(InputKind.INTERLOCK):
         return refusal_text(Refusal.INPUT_OPEN, translator)
     if state.phase is MachinePhase.OFF and state.open_inputs:
-        line = translator.say("Mettez la machine en position de départ.")
+        line = translator.say("Put the machine in its starting position.")
     else:
         line = _machine_line(state.phase, rules, translator)
     return Text(title=machine_word(state.phase, translator), lines=(line,))
@@ -56,19 +56,19 @@ def door_text(
     if fire:
         return fault_text(FaultKind.FIRE, translator)
     if phase is DoorPhase.LOCKED and not in_service:
-        title = translator.say("Hors service")
-        line = translator.say("Prenez une autre porte.")
+        title = translator.say("Out of service")
+        line = translator.say("Take another door.")
         return Text(title=title, lines=(service_reason, line) if service_reason else (line,))
     return Text(title=door_word(phase, translator), lines=(translator.say(_DOOR_LINES[phase]),))
 
 
 def _machine_line(phase: MachinePhase, rules: SessionRules, translator: Translator) -> str:
     if phase is MachinePhase.OFF:
-        return translator.say("Badgez pour commencer.")
+        return translator.say("Tap to start.")
     if phase is MachinePhase.COOLING:
-        return translator.say("Laissez refroidir, ou badgez pour reprendre.")
+        return translator.say("Let it cool, or tap to go on.")
     if phase is MachinePhase.RUNNING and rules.on_end is OnEnd.REFUSE:
-        return translator.say("Attendez la fin du travail.")
+        return translator.say("Wait for the job’s end.")
     if rules.presence is PresenceMode.SLOT:
-        return translator.say("Retirez le badge pour finir.")
-    return translator.say("Badgez pour finir.")
+        return translator.say("Take the badge out to end.")
+    return translator.say("Tap to end.")

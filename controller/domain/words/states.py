@@ -27,94 +27,79 @@ class Text:
 
 
 _MACHINE: Mapping[MachinePhase, str] = {
-    MachinePhase.OFF: N_("Libre"),
-    MachinePhase.ARMED: N_("Allumée"),
-    MachinePhase.RUNNING: N_("En marche"),
-    MachinePhase.COOLING: N_("Refroidit"),
-    MachinePhase.FAULT: N_("En défaut"),
-    MachinePhase.OUT_OF_SERVICE: N_("Hors service"),
+    MachinePhase.OFF: N_("Free"),
+    MachinePhase.ARMED: N_("On"),
+    MachinePhase.RUNNING: N_("Running"),
+    MachinePhase.COOLING: N_("Cooling down"),
+    MachinePhase.FAULT: N_("Fault"),
+    MachinePhase.OUT_OF_SERVICE: N_("Out of service"),
 }
 
 _DOOR: Mapping[DoorPhase, str] = {
-    DoorPhase.LOCKED: N_("Verrouillée"),
-    DoorPhase.RELEASED: N_("Déverrouillée"),
-    DoorPhase.OPEN: N_("Ouverte"),
-    DoorPhase.HELD: N_("Restée ouverte"),
-    DoorPhase.FORCED: N_("Forcée"),
+    DoorPhase.LOCKED: N_("Locked"),
+    DoorPhase.RELEASED: N_("Unlocked"),
+    DoorPhase.OPEN: NC_("door", "Open"),
+    DoorPhase.HELD: N_("Held open"),
+    DoorPhase.FORCED: N_("Forced"),
 }
 
 _CAUSE: Mapping[EndCause, str] = {
-    EndCause.BADGE_OUT: N_("Badge retiré"),
-    EndCause.IDLE: N_("Restée sans travail"),
-    EndCause.MAX_DURATION: N_("Durée maximale atteinte"),
-    EndCause.HOURS_END: N_("Fin des horaires"),
-    EndCause.RIGHT_END: N_("Fin de validité"),
-    EndCause.REVOKED: N_("Droit retiré"),
-    EndCause.OUT_OF_SERVICE: N_("Mise hors service"),
-    EndCause.TAKEN_OVER: N_("Reprise par quelqu’un d’autre"),
-    EndCause.ENDED_BY_STAFF: N_("Terminée par l’équipe"),
-    EndCause.CUT_BY_STAFF: N_("Coupée par l’équipe"),
-    EndCause.FAULT: N_("Coupée par un défaut"),
-    EndCause.AGENT_RESTARTED: N_("Coupée au redémarrage"),
-    EndCause.SUPERSEDED: N_("Remplacée par la suivante"),
+    EndCause.BADGE_OUT: N_("Badged out"),
+    EndCause.IDLE: N_("Left idle"),
+    EndCause.MAX_DURATION: N_("Longest duration reached"),
+    EndCause.HOURS_END: N_("End of hours"),
+    EndCause.RIGHT_END: N_("End of validity"),
+    EndCause.REVOKED: N_("Right withdrawn"),
+    EndCause.OUT_OF_SERVICE: N_("Taken out of service"),
+    EndCause.TAKEN_OVER: N_("Taken over by somebody else"),
+    EndCause.ENDED_BY_STAFF: N_("Ended by staff"),
+    EndCause.CUT_BY_STAFF: N_("Cut by staff"),
+    EndCause.FAULT: N_("Cut by a fault"),
+    EndCause.AGENT_RESTARTED: N_("Cut by a restart"),
+    EndCause.SUPERSEDED: N_("Superseded by the next"),
 }
 
 _FAULT: Mapping[FaultKind, tuple[str, str]] = {
     FaultKind.ESTOP: (
-        N_("Arrêt d’urgence"),
-        N_("Écartez le danger, relevez le bouton, puis la maintenance badge ici."),
+        N_("Emergency stop"),
+        N_("Remove the danger, release the button, then a maintainer taps here."),
     ),
-    FaultKind.FIRE: (N_("Alarme incendie"), N_("Évacuez. Le réarmement se fait sur place.")),
+    FaultKind.FIRE: (N_("Fire alarm"), N_("Leave the building. It is reset on the spot.")),
     FaultKind.INTERLOCK: (
-        N_("Sécurité ouverte en marche"),
-        N_("Refermez la protection, puis la maintenance réarme."),
+        N_("Safety guard lost under power"),
+        N_("Close the guard, then a maintainer resets it."),
     ),
     FaultKind.POWER_WHILE_OFF: (
-        N_("Courant alors que c’est coupé"),
-        N_("Contacteur collé : coupez au disjoncteur et appelez la maintenance."),
+        N_("Power while switched off"),
+        N_("Welded contact: switch off at the breaker and call maintenance."),
     ),
     FaultKind.SWITCH_FAILED: (
-        N_("La coupure ne répond plus"),
-        N_("N’utilisez pas la machine et appelez la maintenance."),
+        N_("The power switch does not answer"),
+        N_("Do not use the machine and call maintenance."),
     ),
     FaultKind.JOB_UNKNOWN: (
-        N_("Mesure absente"),
-        N_("La machine compte comme en marche. Vérifiez le compteur."),
+        N_("No measure"),
+        N_("The machine counts as running. Check the meter."),
     ),
 }
 
 _WARNING: Mapping[WarningKind, tuple[str, str]] = {
-    WarningKind.IDLE: (N_("Arrêt dans %(left)s"), N_("Badgez pour continuer.")),
-    WarningKind.MAX_DURATION: (
-        N_("Durée maximale dans %(left)s"),
-        N_("Pensez à finir votre travail."),
-    ),
-    WarningKind.HOURS_END: (
-        N_("Fin des horaires dans %(left)s"),
-        N_("Pensez à finir votre travail."),
-    ),
+    WarningKind.IDLE: (N_("Stops in %(left)s"), N_("Tap to go on.")),
+    WarningKind.MAX_DURATION: (N_("Longest duration in %(left)s"), N_("Please finish your work.")),
+    WarningKind.HOURS_END: (N_("Hours end in %(left)s"), N_("Please finish your work.")),
 }
 
 _REFUSAL: Mapping[Refusal, tuple[str, str]] = {
-    Refusal.JOB_RUNNING: (
-        N_("Le travail est en cours"),
-        NC_("job", "Attendez la fin, puis badgez."),
-    ),
-    Refusal.INPUT_OPEN: (N_("Une sécurité est ouverte"), N_("Refermez-la, puis recommencez.")),
-    Refusal.ON_THE_SPOT_ONLY: (
-        N_("Réarmement sur place seulement"),
-        N_("Allez voir la machine, puis badgez-y."),
-    ),
-    Refusal.CURRENT_FLOWS: (N_("Du courant passe encore"), N_("Coupez au disjoncteur.")),
-    Refusal.NO_FAULT: (N_("Aucun défaut à réarmer"), N_("Rien à faire.")),
-    Refusal.FAULT_LATCHED: (N_("En défaut"), N_("La maintenance doit réarmer.")),
-    Refusal.OUT_OF_SERVICE: (N_("Hors service"), N_("Prenez une autre machine.")),
-    Refusal.NO_SESSION: (N_("Personne ne l’utilise"), N_("Rien à arrêter.")),
-    Refusal.IN_USE: (N_("Occupée"), N_("Attendez la fin, puis badgez.")),
-    Refusal.FIRE: (
-        N_("Alarme incendie"),
-        N_("La porte reste libre jusqu’au réarmement sur place."),
-    ),
+    Refusal.JOB_RUNNING: (N_("A job is running"), N_("Wait for its end, then tap.")),
+    Refusal.INPUT_OPEN: (N_("A safety input is open"), N_("Close it, then try again.")),
+    Refusal.ON_THE_SPOT_ONLY: (N_("Reset on the spot only"), N_("Go and look, then tap there.")),
+    Refusal.CURRENT_FLOWS: (N_("Current still flows"), N_("Switch off at the breaker.")),
+    Refusal.NO_FAULT: (N_("No fault to reset"), N_("Nothing to do.")),
+    Refusal.FAULT_LATCHED: (N_("Fault"), N_("A maintainer must reset it.")),
+    Refusal.OUT_OF_SERVICE: (N_("Out of service"), N_("Take another machine.")),
+    Refusal.NO_SESSION: (N_("Nobody is using it"), N_("Nothing to stop.")),
+    Refusal.IN_USE: (N_("In use"), N_("Wait for the end, then tap.")),
+    Refusal.FIRE: (N_("Fire alarm"), N_("The door stays free until it is reset on the spot.")),
 }
 
 

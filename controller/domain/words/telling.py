@@ -12,33 +12,33 @@ from controller.domain.words.catalogue import N_, Translator
 from controller.domain.words.time import since, when
 
 TITLES: Mapping[DenyReason, str] = {
-    DenyReason.CREDENTIAL_UNKNOWN: N_("Badge inconnu"),
-    DenyReason.CREDENTIAL_LOST: N_("Badge déclaré perdu"),
-    DenyReason.CREDENTIAL_SUSPENDED: N_("Badge suspendu"),
-    DenyReason.CREDENTIAL_NOT_YET_VALID: N_("Badge pas encore valable"),
-    DenyReason.CREDENTIAL_EXPIRED: N_("Badge expiré"),
-    DenyReason.ASSURANCE_TOO_LOW: N_("Badge pas assez sûr"),
-    DenyReason.POLICY_STALE: N_("Droits trop anciens"),
-    DenyReason.CLOCK_UNTRUSTED: N_("Heure incertaine"),
-    DenyReason.MEMBER_SUSPENDED: N_("Accès suspendu"),
-    DenyReason.SUBSCRIPTION_MISSING: N_("Abonnement nécessaire"),
-    DenyReason.SUBSCRIPTION_EXPIRED: N_("Abonnement terminé"),
-    DenyReason.OUTSIDE_PLAN_HOURS: N_("Hors de vos horaires"),
-    DenyReason.SITE_CLOSED: N_("Lieu fermé"),
-    DenyReason.OUT_OF_SERVICE: N_("Hors service"),
-    DenyReason.AGENT_TOO_OLD: N_("Boîtier à mettre à jour"),
-    DenyReason.FAULT_LATCHED: N_("En défaut"),
-    DenyReason.CERTIFICATION_MISSING: N_("Habilitation manquante"),
-    DenyReason.CERTIFICATION_EXPIRED: N_("Habilitation expirée"),
-    DenyReason.CERTIFICATION_SUSPENDED: N_("Habilitation suspendue"),
-    DenyReason.DOCUMENT_MISSING: N_("Document manquant"),
-    DenyReason.SUPERVISOR_REQUIRED: N_("Encadrement nécessaire"),
-    DenyReason.COMPANY_REQUIRED: N_("À plusieurs seulement"),
-    DenyReason.BOOKING_REQUIRED: N_("Réservation nécessaire"),
-    DenyReason.BOOKED_BY_OTHER: N_("Déjà réservée"),
-    DenyReason.IN_USE: N_("Occupée"),
-    DenyReason.ZONE_FULL: N_("Espace complet"),
-    DenyReason.INTERLOCK_OPEN: N_("Sécurité ouverte"),
+    DenyReason.CREDENTIAL_UNKNOWN: N_("Badge not known"),
+    DenyReason.CREDENTIAL_LOST: N_("Badge reported lost"),
+    DenyReason.CREDENTIAL_SUSPENDED: N_("Badge suspended"),
+    DenyReason.CREDENTIAL_NOT_YET_VALID: N_("Badge not valid yet"),
+    DenyReason.CREDENTIAL_EXPIRED: N_("Badge expired"),
+    DenyReason.ASSURANCE_TOO_LOW: N_("Badge not secure enough"),
+    DenyReason.POLICY_STALE: N_("Rights out of date"),
+    DenyReason.CLOCK_UNTRUSTED: N_("Time not certain"),
+    DenyReason.MEMBER_SUSPENDED: N_("Access suspended"),
+    DenyReason.SUBSCRIPTION_MISSING: N_("Subscription needed"),
+    DenyReason.SUBSCRIPTION_EXPIRED: N_("Subscription ended"),
+    DenyReason.OUTSIDE_PLAN_HOURS: N_("Outside your hours"),
+    DenyReason.SITE_CLOSED: N_("Closed now"),
+    DenyReason.OUT_OF_SERVICE: N_("Out of service"),
+    DenyReason.AGENT_TOO_OLD: N_("Agent to be updated"),
+    DenyReason.FAULT_LATCHED: N_("Fault"),
+    DenyReason.CERTIFICATION_MISSING: N_("Certification missing"),
+    DenyReason.CERTIFICATION_EXPIRED: N_("Certification expired"),
+    DenyReason.CERTIFICATION_SUSPENDED: N_("Certification suspended"),
+    DenyReason.DOCUMENT_MISSING: N_("Document missing"),
+    DenyReason.SUPERVISOR_REQUIRED: N_("Supervisor needed"),
+    DenyReason.COMPANY_REQUIRED: N_("Not alone"),
+    DenyReason.BOOKING_REQUIRED: N_("Booking needed"),
+    DenyReason.BOOKED_BY_OTHER: N_("Already booked"),
+    DenyReason.IN_USE: N_("In use"),
+    DenyReason.ZONE_FULL: N_("Room full"),
+    DenyReason.INTERLOCK_OPEN: N_("Safety guard open"),
 }
 
 
@@ -66,7 +66,7 @@ class Telling:
     def title(self) -> str:
         """Why it is denied, in a word or two."""
         if self.is_start_refused:
-            return self.say("Pas prête à démarrer")
+            return self.say("Not ready to start")
         return self.say(TITLES[self.decision.reason]) if self.decision.reason else ""
 
     @property
@@ -77,8 +77,8 @@ class Telling:
     def this(self) -> str:
         """What stands there: this machine, or this door."""
         if self.point.kind is PointKind.DOOR:
-            return self.say("cette porte")
-        return self.say("cette machine")
+            return self.say("this door")
+        return self.say("this machine")
 
     def when(self, moment: Utc) -> str:
         """A moment to come."""
@@ -91,7 +91,7 @@ class Telling:
     def names(self, ids: Iterable[str], of: Mapping[str, Name]) -> str:
         """Names of things of which one is enough; an id that nobody named is its own name."""
         named = [of[id].read(self.translator.language) if id in of else id for id in ids]
-        either = self.say("ou")
+        either = self.say("or")
         return f" {either} ".join(name for name in named if name)
 
     def certifications(self) -> str:

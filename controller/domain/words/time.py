@@ -7,30 +7,30 @@ from controller.domain.time import Utc
 from controller.domain.words.catalogue import N_, Translator
 
 _DAYS = (
-    N_("lundi"),
-    N_("mardi"),
-    N_("mercredi"),
-    N_("jeudi"),
-    N_("vendredi"),
-    N_("samedi"),
-    N_("dimanche"),
+    N_("Monday"),
+    N_("Tuesday"),
+    N_("Wednesday"),
+    N_("Thursday"),
+    N_("Friday"),
+    N_("Saturday"),
+    N_("Sunday"),
 )
 _MONTHS = (
-    N_("janvier"),
-    N_("février"),
-    N_("mars"),
-    N_("avril"),
-    N_("mai"),
-    N_("juin"),
-    N_("juillet"),
-    N_("août"),
-    N_("septembre"),
-    N_("octobre"),
-    N_("novembre"),
-    N_("décembre"),
+    N_("January"),
+    N_("February"),
+    N_("March"),
+    N_("April"),
+    N_("May"),
+    N_("June"),
+    N_("July"),
+    N_("August"),
+    N_("September"),
+    N_("October"),
+    N_("November"),
+    N_("December"),
 )
 
-_NEAR = {-1: N_("hier à %(time)s"), 0: N_("aujourd’hui à %(time)s"), 1: N_("demain à %(time)s")}
+_NEAR = {-1: N_("yesterday at %(time)s"), 0: N_("today at %(time)s"), 1: N_("tomorrow at %(time)s")}
 
 
 def clock(moment: Utc, zone_name: str) -> str:
@@ -43,13 +43,13 @@ def when(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
     time = clock(moment, zone_name)
     days = (local_time(zone_name, moment).date() - local_time(zone_name, now).date()).days
     if days == 0:
-        return translator.say("à %(time)s", time=time)
+        return translator.say("at %(time)s", time=time)
     if days == 1:
-        return translator.say("demain à %(time)s", time=time)
+        return translator.say("tomorrow at %(time)s", time=time)
     day = local_time(zone_name, moment).weekday()
     date = date_of(moment, now, zone_name, translator)
     return translator.say(
-        "%(weekday)s %(date)s à %(time)s", weekday=translator.say(_DAYS[day]), date=date, time=time
+        "%(weekday)s %(date)s at %(time)s", weekday=translator.say(_DAYS[day]), date=date, time=time
     )
 
 
@@ -57,10 +57,10 @@ def since(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
     """A moment that is over: `depuis 14:00`, `depuis hier`, `depuis le 3 mars`."""
     days = (local_time(zone_name, now).date() - local_time(zone_name, moment).date()).days
     if days == 0:
-        return translator.say("depuis %(time)s", time=clock(moment, zone_name))
+        return translator.say("since %(time)s", time=clock(moment, zone_name))
     if days == 1:
-        return translator.say("depuis hier")
-    return translator.say("depuis le %(date)s", date=date_of(moment, now, zone_name, translator))
+        return translator.say("since yesterday")
+    return translator.say("since %(date)s", date=date_of(moment, now, zone_name, translator))
 
 
 def about(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
@@ -72,17 +72,17 @@ def about(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
         return translator.say(_NEAR[days], time=time)
     if abs(days) < len(_DAYS):
         return translator.say(
-            "%(day)s à %(time)s", day=translator.say(_DAYS[day.weekday()]), time=time
+            "%(day)s at %(time)s", day=translator.say(_DAYS[day.weekday()]), time=time
         )
     return translator.say(
-        "%(day)s à %(time)s", day=date_of(moment, now, zone_name, translator), time=time
+        "%(day)s at %(time)s", day=date_of(moment, now, zone_name, translator), time=time
     )
 
 
 def date_of(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
     """The date there: `12 décembre`, with the year when it is another."""
     day = local_time(zone_name, moment)
-    number = translator.say("1er") if day.day == 1 else day.day
+    number = translator.say("1") if day.day == 1 else day.day
     date = translator.say(
         "%(day)s %(month)s", day=number, month=translator.say(_MONTHS[day.month - 1])
     )
@@ -97,10 +97,10 @@ def until(moment: Utc, now: Utc, zone_name: str, translator: Translator) -> str:
     if (local.hour, local.minute) == (0, 0):
         last = Utc.of(moment - timedelta(minutes=1))
         return translator.say(
-            "jusqu’au %(date)s inclus", date=date_of(last, now, zone_name, translator)
+            "until the end of %(date)s", date=date_of(last, now, zone_name, translator)
         )
     date = date_of(moment, now, zone_name, translator)
-    return translator.say("jusqu’au %(date)s à %(time)s", date=date, time=clock(moment, zone_name))
+    return translator.say("until %(date)s at %(time)s", date=date, time=clock(moment, zone_name))
 
 
 def month_of(month: str, translator: Translator) -> str:
@@ -113,17 +113,17 @@ def month_of(month: str, translator: Translator) -> str:
 def in_days(days: int, translator: Translator) -> str:
     """`aujourd'hui`, `demain`, `dans 12 jours`."""
     if days <= 0:
-        return translator.say("aujourd’hui")
+        return translator.say("today")
     if days == 1:
-        return translator.say("demain")
-    return translator.count("dans %(n)s jour", "dans %(n)s jours", days)
+        return translator.say("tomorrow")
+    return translator.count("in %(n)s day", "in %(n)s days", days)
 
 
 def lasting(seconds: float, translator: Translator) -> str:
     """A duration, rounded: `45 s`, `15 min`, `2 h`, `3 jours`."""
     whole = max(0, round(seconds))
     if whole >= 2 * 86_400:
-        return translator.count("%(n)s jour", "%(n)s jours", round(whole / 86_400))
+        return translator.count("%(n)s day", "%(n)s days", round(whole / 86_400))
     if whole >= 3_600:
         return translator.say("%(n)s h", n=round(whole / 3_600))
     if whole >= 60:

@@ -24,7 +24,7 @@ from controller.capabilities.training.models import (
 )
 from controller.domain.facts import Language, Name
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
+from controller.domain.words.catalogue import NC_
 from controller.integrations.calendars.models import CalendarKind, CalendarRow
 from controller.kernel.translation import translator
 
@@ -123,7 +123,7 @@ class _Reader:
             .join(SiteRow, SiteRow.id == BookingRow.site_id)
             .where(which, BookingRow.ends_at > self.since, BookingRow.starts_at < self.until)
         )
-        taken = translator(self.db, self.language).say(N_("Réservé"))
+        taken = translator(self.db, self.language).say(NC_("time", "Booked"))
         for row, machine, zone, site in self._first(statement, BookingRow):
             yield Entry(
                 uid=calendar_uid(row.id),
@@ -144,7 +144,7 @@ class _Reader:
             .where(which, CourseSessionRow.ends_at > self.since)
             .where(CourseSessionRow.starts_at < self.until)
         )
-        other = translator(self.db, self.language).say(N_("Séance"))
+        other = translator(self.db, self.language).say(NC_("course", "Session"))
         for row, course, site in self._first(statement, CourseSessionRow):
             parts = (self._label(course) if course else None, row.theme)
             yield Entry(

@@ -7,14 +7,14 @@ from controller.domain.words.catalogue import N_
 from controller.domain.words.decision import fault_text
 from controller.kernel.message import Letter, Link, Message, Telling
 
-TRIAL = N_("Essai : vous serez réveillé ainsi")
+TRIAL = N_("Test: this is how you will be woken")
 
 
 class AlarmMessage(Message, frozen=True, kw_only=True):
     """For targets that are an address of ours to write to."""
 
     WHAT: ClassVar[str] = "alarm"
-    TITLE: ClassVar[str] = N_("Alarmes du lieu")
+    TITLE: ClassVar[str] = N_("Alarms of the place")
     URGENT: ClassVar[bool] = True
 
     kind: str
@@ -33,7 +33,7 @@ class AlarmMessage(Message, frozen=True, kw_only=True):
         return Letter(
             subject=f"{subject} ({to.place})",
             lines=(todo,) if todo else (),
-            link=Link(to.say(N_("Voir l’alarme, et la prendre")), self.path),
+            link=Link(to.say(N_("See the alarm, and take it")), self.path),
         )
 
     def _said(self, to: Telling) -> tuple[str, str]:

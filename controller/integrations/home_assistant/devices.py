@@ -13,7 +13,7 @@ from msgspec import json
 
 from controller.domain.facts import PointKind
 from controller.domain.states import DoorPhase, MachinePhase
-from controller.domain.words.catalogue import N_, Translator
+from controller.domain.words.catalogue import N_, NC_, Translator
 from controller.integrations.home_assistant.snapshot import Box, Point, Snapshot
 
 OPEN = "OPEN"
@@ -103,21 +103,21 @@ class _Site:
         named = {each.id: each.name for each in self.at.zones}
         rooms = {f"zone_{key}": self._heads(f"heads_{key}", name) for key, name in named.items()}
         parts = {
-            "present": self._heads("heads", self._say(N_("Personnes présentes"))),
+            "present": self._heads("heads", self._say(N_("People present"))),
             **rooms,
             "alarms": self._sensor(
-                N_("Alarmes actives"), "alarms", state_class="measurement", icon="mdi:bell-alert"
+                N_("Active alarms"), "alarms", state_class="measurement", icon="mdi:bell-alert"
             ),
         }
-        yield self._device("place", "", self.at.name, N_("Lieu"), state, parts, None)
+        yield self._device("place", "", self.at.name, N_("Place"), state, parts, None)
         heads = {f"heads_{each.id}": each.heads for each in self.at.zones}
         yield state, {"heads": sum(heads.values()), **heads, "alarms": self.at.alarms}
 
     def _box(self, box: Box) -> Iterator[tuple[str, Any]]:
         state = self.topics.of("agent", box.id, "state")
-        parts = {"online": self._binary(N_("Connecté"), "online", "connectivity")}
+        parts = {"online": self._binary(N_("Connected"), "online", "connectivity")}
         via = self.topics.device("place")
-        yield self._device("agent", box.id, box.name, N_("Boîtier"), state, parts, via)
+        yield self._device("agent", box.id, box.name, N_("Box"), state, parts, via)
         yield state, {"online": _on(box.online)}
 
     def _point(self, point: Point) -> Iterator[tuple[str, Any]]:
@@ -125,8 +125,8 @@ class _Site:
         state = self.topics.of("point", point.id, "state")
         there = self.topics.of("point", point.id, "available")
         parts = self._door_parts(point) if is_door else self._machine_parts(point)
-        parts["alarm"] = self._binary(N_("Alarme"), "alarm", "problem")
-        model = N_("Porte") if is_door else N_("Machine")
+        parts["alarm"] = self._binary(N_("Alarm"), "alarm", "problem")
+        model = N_("Door") if is_door else N_("Machine")
         via = self.topics.device("agent", point.agent) if point.agent else None
         topic, device = self._device(
             "point", point.id, point.name, model, state, parts, via, there=there
@@ -150,22 +150,22 @@ class _Site:
     def _machine_parts(self, point: Point) -> dict[str, Any]:
         parts = {
             "state": self._enum(MachinePhase),
-            "running": self._binary(N_("En marche"), "running", "running"),
+            "running": self._binary(N_("Running"), "running", "running"),
         }
         if point.metered:
-            parts["power"] = self._metered(N_("Puissance"), "power", "W", "measurement")
-            parts["energy"] = self._metered(N_("Énergie"), "energy", "kWh", "total_increasing")
+            parts["power"] = self._metered(N_("Power"), "power", "W", "measurement")
+            parts["energy"] = self._metered(N_("Energy"), "energy", "kWh", "total_increasing")
         return parts
 
     def _door_parts(self, point: Point) -> dict[str, Any]:
         parts = {
             "state": self._enum(DoorPhase),
-            "open": self._binary(N_("Ouverte"), "open", "door"),
+            "open": self._binary(NC_("door", "Open"), "open", "door"),
         }
         if point.may_open:
             parts["open_once"] = {
                 "platform": "button",
-                "name": self._say(N_("Ouvrir une fois")),
+                "name": self._say(N_("Open once")),
                 "command_topic": self.topics.of("point", point.id, "open"),
                 "payload_press": OPEN,
             }
@@ -218,7 +218,7 @@ class _Site:
         }
 
     def _heads(self, field: str, name: str) -> dict[str, Any]:
-        made = self._sensor(N_("Personnes présentes"), field, state_class="measurement")
+        made = self._sensor(N_("People present"), field, state_class="measurement")
         return {**made, "name": name, "icon": "mdi:account-group"}
 
     def _metered(self, name: str, field: str, unit: str, kind: str) -> dict[str, Any]:
@@ -227,7 +227,7 @@ class _Site:
         )
 
     def _enum(self, phases: type[MachinePhase] | type[DoorPhase]) -> dict[str, Any]:
-        made = self._sensor(N_("État"), "state", device_class="enum")
+        made = self._sensor(N_("State"), "state", device_class="enum")
         return {**made, "options": [each.value for each in phases]}
 
     def _binary(self, name: str, field: str, kind: str) -> dict[str, Any]:

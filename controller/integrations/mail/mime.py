@@ -15,7 +15,7 @@ from controller.integrations.mail import invitations
 from controller.kernel.message import Letter
 from controller.settings import MailSettings
 
-STOP = N_("Ne plus recevoir ces messages : %(what)s")
+STOP = N_("No more of these messages: %(what)s")
 _CTE = "quoted-printable"
 _PAGE = (
     '<!doctype html><html lang="{lang}"><head><meta charset="utf-8"><title>{title}</title></head>'

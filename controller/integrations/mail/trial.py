@@ -9,10 +9,10 @@ from controller.kernel.message import Letter
 from controller.settings import MailSettings
 from controller.wire.ids import uuid7
 
-SUBJECT = N_("Essai de messagerie : %(place)s")
+SUBJECT = N_("Test of mail: %(place)s")
 LINES = (
-    N_("Ce message vient du bouton d’essai de la page « Messages »."),
-    N_("Si vous le lisez, le serveur de messagerie est bien réglé."),
+    N_("This message comes from the test button of the page “Messages”."),
+    N_("If you can read it, the mail server is set up well."),
 )
 
 

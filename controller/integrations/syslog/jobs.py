@@ -99,4 +99,4 @@ def _version() -> str:
     return version("loquet")
 
 
-JOBS = (Job(name=NAME, title=N_("envoi au serveur de journaux"), run=tell, period_s=15.0),)
+JOBS = (Job(name=NAME, title=N_("sending to the log server"), run=tell, period_s=15.0),)

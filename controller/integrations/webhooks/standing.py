@@ -16,8 +16,8 @@ from controller.kernel.jobs import Job, at_once
 
 FAILING = AlarmKind(
     "webhook_failing",
-    N_("Un programme n’est plus prévenu"),
-    N_("Voyez sur Intégrations quelle adresse ne répond plus."),
+    N_("A program is no longer told"),
+    N_("See on Integrations which address no longer answers."),
 )
 LONG = timedelta(days=2)
 """A receiver that takes nothing for so long is somebody's to look at: at 75 h news are given up."""
@@ -72,7 +72,7 @@ def _failing() -> Select[str, Utc]:
 JOBS = (
     Job(
         name="webhooks",
-        title=N_("recherche des programmes qui ne sont plus prévenus"),
+        title=N_("looking for programs that are no longer told"),
         run=at_once(update_alarms),
         period_s=900.0,
     ),

@@ -27,23 +27,18 @@ class Why(StrEnum):
 
 
 SAID: Mapping[Why, str] = {
-    Why.DAMAGED: N_("Le fichier est abîmé : enregistrez-le de nouveau, puis réessayez."),
-    Why.KIND: N_("Ce n’est pas le bon fichier : %(problem)s."),
-    Why.TOML: N_("Le fichier n’est pas du TOML : %(problem)s."),
-    Why.SIZE: N_("Le fichier dépasse %(most)s Mo : gardez seulement ce qui sert."),
-    Why.ROWS: N_(
-        "Plus de %(most)s lignes : supprimez les lignes vides de la fin, ou partagez le fichier."
-    ),
-    Why.COLUMNS: N_("Plus de %(most)s colonnes : gardez celles qui servent."),
-    Why.CELLS: N_("Plus de %(most)s cases remplies : partagez le fichier en plusieurs."),
-    Why.TIME: N_(
-        "La lecture du fichier a été arrêtée, car elle prenait trop de temps. Rien n’a été importé."
-    ),
+    Why.DAMAGED: N_("The file is damaged: save it again, then try once more."),
+    Why.KIND: N_("This is not the right file: %(problem)s."),
+    Why.TOML: N_("The file is not TOML: %(problem)s."),
+    Why.SIZE: N_("The file is larger than %(most)s MB: keep only what you need."),
+    Why.ROWS: N_("More than %(most)s rows: delete the empty rows at the end, or split the file."),
+    Why.COLUMNS: N_("More than %(most)s columns: keep those you need."),
+    Why.CELLS: N_("More than %(most)s filled cells: split the file."),
+    Why.TIME: N_("Reading the file was stopped because it took too long. Nothing was imported."),
     Why.MEMORY: N_(
-        "La lecture du fichier a été arrêtée, car elle prenait trop de mémoire. Rien n’a été"
-        " importé."
+        "Reading the file was stopped because it took too much memory. Nothing was imported."
     ),
-    Why.BUSY: N_("D’autres fichiers sont en cours de lecture : réessayez dans une minute."),
+    Why.BUSY: N_("Other files are being read: try again in a minute."),
 }
 
 

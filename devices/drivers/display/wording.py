@@ -6,19 +6,19 @@ from controller.domain.words.catalogue import N_, Translator
 from devices.ports import Flash, Look, Message
 
 _WORDS: Mapping[Look | Flash, str] = {
-    Look.FREE: N_("Libre"),
-    Look.ARMED: N_("Allumée"),
-    Look.RUNNING: N_("En marche"),
-    Look.IDLE_WARNING: N_("Arrêt dans"),
-    Look.COOLING: N_("Refroidit"),
-    Look.OUT_OF_SERVICE: N_("Hors service"),
-    Look.FAULT: N_("En défaut"),
-    Look.RELEASED: N_("Ouvert"),
-    Look.STARTING: N_("Démarrage"),
-    Flash.GRANTED: N_("Bienvenue"),
-    Flash.DENIED: N_("Refusé"),
-    Flash.NOTED: N_("C’est noté"),
-    Flash.IDENTIFY: N_("C’est moi"),
+    Look.FREE: N_("Free"),
+    Look.ARMED: N_("On"),
+    Look.RUNNING: N_("Running"),
+    Look.IDLE_WARNING: N_("Stops in"),
+    Look.COOLING: N_("Cooling down"),
+    Look.OUT_OF_SERVICE: N_("Out of service"),
+    Look.FAULT: N_("Fault"),
+    Look.RELEASED: N_("Open"),
+    Look.STARTING: N_("Starting"),
+    Flash.GRANTED: N_("Welcome"),
+    Flash.DENIED: N_("Refused"),
+    Flash.NOTED: N_("Noted"),
+    Flash.IDENTIFY: N_("It is me"),
 }
 
 

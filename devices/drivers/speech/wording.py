@@ -32,15 +32,15 @@ def _unit(found: re.Match[str], translator: Translator) -> str:
     n = int(found[1])
     match found[2]:
         case "h":
-            return translator.count("%(n)s heure", "%(n)s heures", n)
+            return translator.count("%(n)s hour", "%(n)s hours", n)
         case "min":
             return translator.count("%(n)s minute", "%(n)s minutes", n)
         case _:
-            return translator.count("%(n)s seconde", "%(n)s secondes", n)
+            return translator.count("%(n)s second", "%(n)s seconds", n)
 
 
 def _clock(found: re.Match[str], translator: Translator) -> str:
     hours, minutes = int(found[1]), int(found[2])
     if minutes == 0:
-        return translator.count("%(n)s heure", "%(n)s heures", hours)
-    return translator.say("%(hours)d heures %(minutes)d", hours=hours, minutes=minutes)
+        return translator.count("%(n)s hour", "%(n)s hours", hours)
+    return translator.say("%(hours)d %(minutes)02d", hours=hours, minutes=minutes)

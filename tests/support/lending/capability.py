@@ -22,8 +22,8 @@ LENDING = Capability(
     alarms=(
         AlarmKind(
             lending.KIND,
-            N_("Outil à rendre"),
-            N_("Voyez la liste des outils prêtés, et appelez la personne."),
+            N_("Tool not given back"),
+            N_("Look at the list of lent tools, and call the person."),
         ),
     ),
     personal_data=PERSONAL_DATA,

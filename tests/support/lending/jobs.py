@@ -7,7 +7,7 @@ from tests.support.lending import lending
 JOBS = (
     Job(
         name="overdue_tools",
-        title=N_("recherche des outils à rendre"),
+        title=N_("looking for tools that are overdue"),
         run=at_once(lending.mark_overdue),
     ),
 )

@@ -24,7 +24,7 @@ pages = Pages("lending", __name__)
 @pages.get(
     "/loans",
     LEND,
-    nav=Nav(icon="hammer", text=lambda: _("Outils prêtés"), group=NavGroup.PLACE, place=50),
+    nav=Nav(icon="hammer", text=lambda: _("Lent tools"), group=NavGroup.PLACE, place=50),
 )
 def loans() -> ResponseReturnValue:
     """The tools that are out."""
