@@ -1,4 +1,4 @@
-# ./run lint              style, types, who imports whom
+# ./run lint              style, types, templates, who imports whom
 
 # Files may not name a package registry: people install through mirrors of their own.
 registry_names() {
@@ -8,7 +8,8 @@ registry_names() {
 
 set_up test
 failed=
-for check in 'ruff check .' 'ruff format --check .' 'mypy' 'lint-imports' 'python -m tools.plain_names' 'registry_names'; do
+for check in 'ruff check .' 'ruff format --check .' 'mypy' 'lint-imports' \
+    'python -m tools.plain_names' 'djlint --lint --quiet webui' 'registry_names'; do
     say "$check"
     $check || failed="$failed $check;"
 done
