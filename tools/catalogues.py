@@ -1,4 +1,4 @@
-"""Compiles the catalogues: each `LANGUAGE.po` to a `.mo` beside it, and French from the texts."""
+"""Compiles the catalogues: each `LANGUAGE.po` to a `.mo` beside it, and English from the ids."""
 
 import os
 import re
@@ -15,7 +15,7 @@ NO_BREAK, NARROW = "\u00a0", "\u202f"
 _UNITS = "s|min|h|V|W|kW|Wh|kWh|kΩ|cm|MHz|Mo|MB|€|%(?!\\()|°C"
 _NUMBER_AND_UNIT = re.compile(rf"(\d|%\(\w+\)[.\d]*[dfs]) (?=(?:{_UNITS})(?![\w’]))")
 _HOURS_AND_MINUTES = re.compile(rf"({NO_BREAK}h) (?=\d|%\()")
-_FRENCH = "nplurals=2; plural=(n > 1);"
+_ENGLISH = "nplurals=2; plural=(n != 1);"
 
 
 class BuildPy(build_py):  # type: ignore[misc]  # without types
@@ -37,7 +37,7 @@ def compile_all(roots: Iterable[Path] = PACKAGES) -> None:
 def is_stale(folder: Path) -> bool:
     """Whether a source, or this file, is newer than what was made of it."""
     sources = [*folder.glob("*.po")]
-    made = [folder / "fr.mo", *(source.with_suffix(".mo") for source in sources)]
+    made = [folder / "en.mo", *(source.with_suffix(".mo") for source in sources)]
     if set(made) != set(folder.glob("*.mo")):
         return True
     newest = max(each.stat().st_mtime_ns for each in (*sources, Path(__file__)))
@@ -47,10 +47,10 @@ def is_stale(folder: Path) -> bool:
 def compile_folder(folder: Path, into: Path | None = None) -> None:
     """Compile all languages of a folder, into itself if not told otherwise.
 
-    French has no source file: its catalogue is made of the texts that the others translate.
+    English has no source file: its catalogue is made of the ids that the others translate.
     """
     sources = {source.stem: polib.pofile(str(source)) for source in sorted(folder.glob("*.po"))}
-    sources["fr"] = _french(sources.values())
+    sources["en"] = _english(sources.values())
     into = into or folder
     for left_over in {*into.glob("*.mo")} - {into / f"{language}.mo" for language in sources}:
         left_over.unlink()
@@ -68,12 +68,12 @@ def typeset(text: str, language: str) -> str:
     return _HOURS_AND_MINUTES.sub(rf"\1{NO_BREAK}", text)
 
 
-def _french(others: Iterable[polib.POFile]) -> polib.POFile:
-    french = polib.POFile()
-    french.metadata = {
+def _english(others: Iterable[polib.POFile]) -> polib.POFile:
+    english = polib.POFile()
+    english.metadata = {
         "Content-Type": "text/plain; charset=utf-8",
-        "Language": "fr",
-        "Plural-Forms": _FRENCH,
+        "Language": "en",
+        "Plural-Forms": _ENGLISH,
     }
     for entry in {(e.msgctxt, e.msgid): e for other in others for e in other}.values():
         text = {"msgid": entry.msgid, "msgctxt": entry.msgctxt}
@@ -82,12 +82,12 @@ def _french(others: Iterable[polib.POFile]) -> polib.POFile:
             text |= {"msgid_plural": entry.msgid_plural, "msgstr_plural": plural}
         else:
             text |= {"msgstr": entry.msgid}
-        french.append(polib.POEntry(**text))
-    return french
+        english.append(polib.POEntry(**text))
+    return english
 
 
 def _typeset(source: polib.POFile, language: str) -> polib.POFile:
-    """Only what is translated for certain: for the rest the French text is shown."""
+    """Only what is translated for certain: for the rest the English text is shown."""
     source[:] = [entry for entry in source if entry.translated()]
     for entry in source:
         entry.msgstr = typeset(entry.msgstr, language)

@@ -43,7 +43,7 @@ class Weight(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A text of a feature's catalogue, in plain French, to be said later in some language.
+    """A text of a feature's catalogue, in plain English, to be said later in some language.
 
     Values may be texts of this kind, names in several languages, and moments.
     """

@@ -12,8 +12,8 @@ FOLDERS = (Path(controller.domain.words.__path__[0]), Path(__file__).parents[1] 
 
 
 def read() -> Catalogues:
-    """All languages that were compiled at the installation; without any, plain French remains."""
+    """All languages that were compiled at the installation; without any, plain English remains."""
     found = [file for folder in FOLDERS for file in sorted(folder.glob("*.mo"))]
     if not found:
-        log.warning("no compiled texts in %s: install again; speaking French", FOLDERS[0])
+        log.warning("no compiled texts in %s: install again; speaking English", FOLDERS[0])
     return Catalogues((file.stem, file.read_bytes()) for file in found)

@@ -37,7 +37,7 @@ _SEEN = """one => {
 
 @dataclass
 class Actor(ABC):
-    """Counts what it does. Words are given in French, as the templates have them."""
+    """Counts what it does. Words are given in English, as the templates have them."""
 
     page: Page
     translator: Translator

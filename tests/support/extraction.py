@@ -1,5 +1,6 @@
 """What the sources say, by area: a folder of catalogues, and where its texts are."""
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -15,6 +16,8 @@ SOURCES = {
 }
 """Where the texts of an area are, unless they are anywhere in the folder around its catalogues."""
 ANYWHERE = ("**/*.py", "**/templates/**/*.html")
+SHARED = Path("webui/i18n")
+"""Its catalogues hold the texts of several areas of pages: every page reads them."""
 _KEYWORDS = {
     "N_": None,
     "NC_": ((1, "c"), 2),
@@ -47,6 +50,22 @@ def used(area: Path) -> frozenset[Key]:
         inner = [each.parent for each in areas() if area.parent in each.parent.parents]
         files = {file for file in files if not any(each in file.parents for each in inner)}
     return frozenset(text for file in sorted(files) for text in _texts(file))
+
+
+@cache
+def expected(area: Path) -> frozenset[Key]:
+    """What the catalogues of an area hold: what it says, unless that stands in the shared ones."""
+    if area == SHARED:
+        return _shared()
+    is_read_by_pages = area.parts[0] == "webui" or area.parts[:3] == ("tests", "support", "web")
+    return used(area) - _shared() if is_read_by_pages else used(area)
+
+
+@cache
+def _shared() -> frozenset[Key]:
+    pages = [area for area in areas() if area.parts[0] == "webui"]
+    times = Counter(text for area in pages for text in used(area))
+    return used(SHARED) | {text for text, n in times.items() if n > 1}
 
 
 def _texts(file: Path) -> Iterator[Key]:

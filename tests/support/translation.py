@@ -44,8 +44,8 @@ def unsaid(text: str) -> str:
 
 def _with_made_up(area: Path, into: Path) -> Path:
     into.mkdir(parents=True)
-    copy(area / "en.po", into)
-    source = polib.pofile(str(area / "en.po"))
+    copy(area / "fr.po", into)
+    source = polib.pofile(str(area / "fr.po"))
     for entry in source:
         entry.msgstr = entry.msgid and f"⟦{entry.msgid}⟧"
         if entry.msgid_plural:

@@ -29,11 +29,11 @@ def chapters(language: str, guide: str) -> dict[str, str]:
 def words() -> set[tuple[str, str]]:
     """Every text of the pages, in French and in English."""
     found = set()
-    for file in Path("webui").rglob("en.po"):
+    for file in Path("webui").rglob("fr.po"):
         for entry in polib.pofile(str(file)):
-            found.add((entry.msgid, entry.msgstr))
+            found.add((entry.msgstr, entry.msgid))
             one, many = entry.msgstr_plural.get(0, ""), entry.msgstr_plural.get(1, "")
-            found |= {(entry.msgid, one), (entry.msgid_plural, many)}
+            found |= {(one, entry.msgid), (many, entry.msgid_plural)}
     return found
 
 

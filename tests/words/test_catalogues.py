@@ -61,62 +61,69 @@ def test_no_french_text_of_the_house_has_a_plain_space_where_it_must_not() -> No
 
 
 def test_a_folder_is_compiled_when_a_source_is_newer_and_not_again(tmp_path: Path) -> None:
-    write(tmp_path, "en", 'msgid "oui"\nmsgstr "yes"\n')
+    write(tmp_path, "fr", 'msgid "yes"\nmsgstr "oui"\n')
     assert is_stale(tmp_path)
     compile_all([tmp_path])
     assert not is_stale(tmp_path)
-    assert read(tmp_path).of(Language.EN).say("oui") == "yes"
-    later = (tmp_path / "en.mo").stat().st_mtime_ns + 1_000_000_000
-    write(tmp_path, "en", 'msgid "oui"\nmsgstr "yeah"\n')
-    os.utime(tmp_path / "en.po", ns=(later, later))
+    assert read(tmp_path).of(Language.FR).say("yes") == "oui"
+    later = (tmp_path / "fr.mo").stat().st_mtime_ns + 1_000_000_000
+    write(tmp_path, "fr", 'msgid "yes"\nmsgstr "ouais"\n')
+    os.utime(tmp_path / "fr.po", ns=(later, later))
     assert is_stale(tmp_path)
     compile_all([tmp_path])
-    assert read(tmp_path).of(Language.EN).say("oui") == "yeah"
+    assert read(tmp_path).of(Language.FR).say("yes") == "ouais"
 
 
 def test_the_catalogue_of_a_language_that_was_taken_away_goes_too(tmp_path: Path) -> None:
-    for language in ("en", "eo"):
-        write(tmp_path, language, 'msgid "oui"\nmsgstr "jes"\n')
+    for language in ("fr", "eo"):
+        write(tmp_path, language, 'msgid "yes"\nmsgstr "jes"\n')
     compile_all([tmp_path])
     (tmp_path / "eo.po").unlink()
     compile_all([tmp_path])
     assert {file.name for file in tmp_path.glob("*.mo")} == {"en.mo", "fr.mo"}
 
 
-def test_what_is_missing_or_uncertain_is_said_in_french(tmp_path: Path) -> None:
-    unsure = '#, fuzzy\nmsgid "non ?"\nmsgstr "no?"\n\nmsgid "peut-être"\nmsgstr ""\n'
-    write(tmp_path, "en", unsure)
+def test_what_is_missing_or_uncertain_is_said_in_english(tmp_path: Path) -> None:
+    unsure = '#, fuzzy\nmsgid "10 min?"\nmsgstr "10 min ?"\n\nmsgid "perhaps"\nmsgstr ""\n'
+    write(tmp_path, "fr", unsure)
     compile_folder(tmp_path)
-    english = read(tmp_path).of(Language.EN)
-    assert (english.say("non ?"), english.say("peut-être")) == ("non\u202f?", "peut-être")
+    french = read(tmp_path).of(Language.FR)
+    assert (french.say("10 min?"), french.say("perhaps")) == ("10\u00a0min?", "perhaps")
+
+
+def test_without_catalogues_plain_english_is_said() -> None:
+    for words in (Catalogues().of(), Catalogues().of(Language.FR)):
+        assert words.language is Language.EN
+        assert words.say("Tap your badge.") == "Tap your badge."
+        assert [words.count("%(n)s day", "%(n)s days", n) for n in (0, 1)] == ["0 days", "1 day"]
 
 
 def test_a_context_tells_two_texts_apart_and_is_never_shown(tmp_path: Path) -> None:
-    body = 'msgid "fin"\nmsgstr "end"\n\nmsgctxt "thread"\nmsgid "fin"\nmsgstr "thin"\n'
-    write(tmp_path, "en", body)
+    body = 'msgid "free"\nmsgstr "libre"\n\nmsgctxt "price"\nmsgid "free"\nmsgstr "gratuit"\n'
+    write(tmp_path, "fr", body)
     compile_folder(tmp_path)
     known = read(tmp_path)
-    thin = NC_("thread", "fin")
-    assert [known.of(Language.EN).say(each) for each in ("fin", thin)] == ["end", "thin"]
-    assert [known.of(Language.FR).say(each) for each in ("fin", thin)] == ["fin", "fin"]
-    assert Catalogues().of().say(thin) == "fin"
+    texts = ("free", NC_("price", "free"))
+    assert [known.of(Language.FR).say(text) for text in texts] == ["libre", "gratuit"]
+    assert [known.of(Language.EN).say(text) for text in texts] == ["free", "free"]
+    assert [Catalogues().of().say(text) for text in texts] == ["free", "free"]
 
 
 def test_a_language_with_three_plurals(tmp_path: Path) -> None:
-    body = 'msgid "%(n)s jour"\nmsgid_plural "%(n)s jours"\n'
+    body = 'msgid "%(n)s day"\nmsgid_plural "%(n)s days"\n'
     body += 'msgstr[0] "%(n)s dzień"\nmsgstr[1] "%(n)s dni"\nmsgstr[2] "%(n)s dnia"\n'
     write(tmp_path, "pl", body, POLISH)
     compile_folder(tmp_path)
-    polish, french = (read(tmp_path).of(Language(code)) for code in ("pl", "fr"))
+    polish, english = (read(tmp_path).of(Language(code)) for code in ("pl", "en"))
     assert [polish.count("%(n)s day", "%(n)s days", n) for n in (1, 3, 5)] == [
         "1 dzień",
         "3 dni",
         "5 dnia",
     ]
-    assert [french.count("%(n)s day", "%(n)s days", n) for n in (0, 1, 2)] == [
-        "0 jour",
-        "1 jour",
-        "2 jours",
+    assert [english.count("%(n)s day", "%(n)s days", n) for n in (0, 1, 2)] == [
+        "0 days",
+        "1 day",
+        "2 days",
     ]
 
 
@@ -126,16 +133,16 @@ def test_of_two_folders_the_first_counts_and_both_are_known(tmp_path: Path) -> N
         ("house", 'msgid "b"\nmsgstr "house"\n'),
     ):
         (tmp_path / name).mkdir()
-        write(tmp_path / name, "en", body + '\nmsgid "both"\nmsgstr "' + name + '"\n')
+        write(tmp_path / name, "fr", body + '\nmsgid "both"\nmsgstr "' + name + '"\n')
         compile_folder(tmp_path / name)
-    words = read(tmp_path / "room", tmp_path / "house").of(Language.EN)
+    words = read(tmp_path / "room", tmp_path / "house").of(Language.FR)
     assert [words.say(each) for each in ("a", "b", "both")] == ["room", "house", "room"]
 
 
 def test_a_language_that_is_not_there_is_the_next_wanted_one() -> None:
     known = Catalogues()
-    assert known.languages == (Language.FR,)
-    assert known.of(Language("de"), Language.FR).language is Language.FR
+    assert known.languages == (Language.EN,)
+    assert known.of(Language("de"), Language.EN).language is Language.EN
 
 
 @pytest.mark.parametrize("code", ["", "d", "DE", "d3", "deut", "fr\n"])

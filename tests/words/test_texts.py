@@ -10,7 +10,7 @@ import pytest
 from babel.messages.catalog import Catalog, Message
 
 from controller.domain.facts import Language
-from tests.support.extraction import areas, translated, used
+from tests.support.extraction import areas, expected, translated
 from webui import i18n
 
 PLACEHOLDER = re.compile(r"%\((\w+)\)[.\d]*[dfs]")
@@ -22,7 +22,7 @@ every_catalogue = pytest.mark.parametrize(
 
 
 def said(catalogue: Catalog) -> Iterator[tuple[Message, tuple[str, ...], tuple[str, ...]]]:
-    """Each entry with its texts in French and in its language."""
+    """Each entry with its texts in English and in its language."""
     for entry in catalogue:
         if entry.id:
             yield entry, _texts(entry.id), _texts(entry.string)
@@ -38,7 +38,7 @@ def test_a_catalogue_is_complete_and_holds_nothing_else(area: Path, catalogue: C
         (each.context, each.id if isinstance(each.id, str) else tuple(each.id))
         for each, *_ in said(catalogue)
     }
-    assert known == used(area)
+    assert known == expected(area), "or shared by pages: it stands in webui/i18n then"
 
 
 @every_catalogue
@@ -49,8 +49,8 @@ def test_nothing_is_empty_or_uncertain(area: Path, catalogue: Catalog) -> None:
 
 @every_catalogue
 def test_placeholders_are_the_same(area: Path, catalogue: Catalog) -> None:
-    for each, french, texts in said(catalogue):
-        wanted = set(PLACEHOLDER.findall(" ".join(french)))
+    for each, english, texts in said(catalogue):
+        wanted = set(PLACEHOLDER.findall(" ".join(english)))
         for text in texts:
             assert set(PLACEHOLDER.findall(text)) == wanted, each.id
         assert not list(each.check(catalogue)), "what msgfmt --check says"
@@ -71,8 +71,8 @@ def test_every_area_has_the_same_languages() -> None:
 def test_two_areas_never_disagree_on_a_text() -> None:
     known: dict[tuple[object, ...], tuple[str, ...]] = {}
     for _area, catalogue in EVERY:
-        for each, french, texts in said(catalogue):
-            key = (catalogue.locale_identifier, each.context, french)
+        for each, english, texts in said(catalogue):
+            key = (catalogue.locale_identifier, each.context, english)
             assert known.setdefault(key, texts) == texts, "give one of them a context: NC_"
 
 

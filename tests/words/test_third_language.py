@@ -35,7 +35,7 @@ from tests.domain.words.test_words import FULL
 from tests.support.applications import an_application
 from tests.support.extraction import areas
 from tests.support.translation import MADE_UP, unsaid, with_made_up
-from webui import i18n
+from webui import i18n, language
 from webui.context import WebContext
 
 
@@ -76,7 +76,7 @@ def test_an_agent_tells_everything_else_in_it(words: Translator) -> None:
         *(commissioning.to_do(_step(each), words) for each in StepName),
     ]
     assert not [text for text in said if not all(map(is_said, text.splitlines()))]
-    assert spoken(Message("", ("18:30",)), words) == "⟦18 heures 30⟧."
+    assert spoken(Message("", ("18:30",)), words) == "⟦18 30⟧."
 
 
 def _step(name: StepName) -> Step:
@@ -143,7 +143,10 @@ def place(
         credential_keys={settings.site.id: credential_key(settings)},
         own_key=own_key(settings),
     )
-    client = an_application(context).test_client()
+    app = an_application(context)
+    folders = app.extensions[language.FOLDERS]
+    app.extensions[language.FOLDERS] = tuple(made_up[area.relative_to(here)] for area in folders)
+    client = app.test_client()
     client.set_cookie("language", MADE_UP)
     yield Place(client, secrets, database)
     live.close()
@@ -155,8 +158,8 @@ def untranslated() -> set[str]:
     """Every whole text of the pages and of the domain, in French and in English."""
     found = set()
     for area in (i18n.HERE, server.DOMAIN):
-        for language in ("fr", "en"):
-            for entry in polib.mofile(str(area / f"{language}.mo")):
+        for code in ("fr", "en"):
+            for entry in polib.mofile(str(area / f"{code}.mo")):
                 found |= {entry.msgstr, *entry.msgstr_plural.values()}
     return {text for text in found if sum(map(str.isalpha, text)) > 3 and "%(" not in text}
 
@@ -170,10 +173,10 @@ def test_pages_and_api_say_everything_in_it(place: Place) -> None:
     assert client.post("/sign-in", data=form).status_code == 303
     member = next(iter(place.secrets.members.values()))
     pages = [before, *map(place.read, ("/", "/members?q=a", f"/members/{member}", "/nowhere"))]
-    foreign = untranslated()
+    foreign = untranslated() - {"Workshop"}  # a room of the demo is called so
     for page in pages:
         assert page.language == MADE_UP
-        assert not page.texts & foreign
+        assert sorted(page.texts & foreign) == []
         assert any(map(is_said, page.texts))
 
 

@@ -1,4 +1,4 @@
-"""Texts of the pages in the reader's language; they stand in French where they are used."""
+"""Texts of the pages in the reader's language; they stand in English where they are used."""
 
 from collections.abc import Iterable
 from contextvars import ContextVar
@@ -52,9 +52,9 @@ def gettext(message: str) -> str:
     return translator().say(message)
 
 
-def pgettext(context: str, message: str) -> str:
-    """A text that reads the same as another one in French, and differs elsewhere."""
-    return translator().say(NC_(context, message))
+def pgettext(context: str, message: str, **values: object) -> str:
+    """A text that reads the same as another one in English, and differs elsewhere."""
+    return translator().say(NC_(context, message), **values)
 
 
 def ngettext(one: str, many: str, n: int) -> str:

@@ -3,6 +3,7 @@ and any page may read it."""
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -21,7 +22,7 @@ from controller.capabilities.opendata import (
 from controller.capabilities.opendata.catalogue import Addresses, Whole
 from controller.capabilities.opendata.datasets import CATALOGUE, SCDL
 from controller.capabilities.opendata.shapes import About, Published, Publishing
-from controller.capabilities.opendata.shown import File
+from controller.capabilities.opendata.shown import File, in_french
 from controller.capabilities.opendata.tables import national
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
@@ -140,7 +141,7 @@ def _schema(call: Call) -> Response:
         found = catalogue.item(call.db, site, key, at, call.now)
         return public(_encoded(national(SCDL)), JSON, found.first_at)
     known = shown.one(call.db, site, key, call.now)
-    return public(_encoded(known.dataset.schema()), JSON, known.first_at)
+    return public(_encoded(known.dataset.schema(partial(in_french, call.db))), JSON, known.first_at)
 
 
 def _csv(call: Call) -> Response:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from functools import partial
 from io import BytesIO
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.opendata import catalogue, shown
 from controller.capabilities.opendata.catalogue import LICENCE, Addresses
 from controller.capabilities.opendata.shapes import Published
-from controller.capabilities.opendata.shown import Shown
+from controller.capabilities.opendata.shown import Shown, in_french
 from controller.capabilities.opendata.tables import as_csv
 from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
@@ -45,7 +46,8 @@ def _files(
     for each in shown.all_of(db, site_id, now):
         name = each.dataset.id
         yield f"{name}.csv", _csv(db, site_id, each, year, now)
-        yield f"{name}.schema.json", json.dumps(each.dataset.schema(), ensure_ascii=False, indent=2)
+        schema = each.dataset.schema(partial(in_french, db))
+        yield f"{name}.schema.json", json.dumps(schema, ensure_ascii=False, indent=2)
     whole = catalogue.whole(db, site_id, at, now)
     yield "LISEZMOI.txt", "\n\n".join((f"{whole.publisher}, {LICENCE}", *map(_said, whole.items)))
 

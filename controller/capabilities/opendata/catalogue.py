@@ -9,7 +9,7 @@ from controller.capabilities.opendata import project_datasets, publishing, shown
 from controller.capabilities.opendata.datasets import CATALOGUE, SCDL
 from controller.capabilities.opendata.models import DataLicence, ProjectDataset
 from controller.capabilities.opendata.shapes import Published, Withheld
-from controller.capabilities.opendata.shown import File, Shown
+from controller.capabilities.opendata.shown import File, Shown, in_french
 from controller.capabilities.opendata.tables import Row, as_csv, national
 from controller.capabilities.places.models import SiteRow
 from controller.domain.time import Utc
@@ -21,6 +21,7 @@ from controller.kernel.translation import in_every_language
 from controller.policy.reading import from_json
 
 LICENCE = "Licence Ouverte 2.0"
+DESCRIPTION = N_("Data to take freely; nobody can be recognised in them.")
 _OUT_OF_TEN = (N_("Some numbers of people"), N_("Fewer than eleven, or enough to give them away."))
 _SCDL_WORDS = (
     N_("Catalogue"),
@@ -64,6 +65,8 @@ class Whole:
     name: Label
     publisher: str
     contact: str
+    description: str
+    """In French."""
     first_at: Utc
     updated_at: Utc
     items: tuple[Published, ...]
@@ -86,6 +89,7 @@ def whole(db: Session, site_id: str, at: Addresses, now: Utc) -> Whole:
         name=name,
         publisher=publisher,
         contact=about.email,
+        description=in_french(db, DESCRIPTION),
         first_at=found[0].first_at if found else now,
         updated_at=max((each.updated_at for each in items), default=now),
         items=tuple(items),

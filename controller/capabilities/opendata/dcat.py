@@ -10,7 +10,6 @@ from controller.capabilities.opendata.catalogue import LICENCE_NAMES, Addresses,
 from controller.capabilities.opendata.models import DataLicence
 from controller.capabilities.opendata.shapes import Published
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 
 PREFIXES = {
     "dcat": "http://www.w3.org/ns/dcat#",
@@ -40,7 +39,6 @@ RANGES = {
 }
 """What DCAT-AP 3 asks that something is, of which this is said; who checks it fetches nothing."""
 _THEME = "Gouvernement et secteur public", "Government and public sector"
-DESCRIPTION = N_("Data to take freely; nobody can be recognised in them.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +104,7 @@ def _catalogue(found: Whole, catalogue: Iri, agent: Iri, at: Addresses) -> Itera
     for kind in ("dcat:Catalog", "hydra:Collection"):
         yield catalogue, "a", _n(kind)
     yield from _texts(catalogue, "dct:title", found.name.fr, found.name.en)
-    yield catalogue, "dct:description", Literal(DESCRIPTION, "fr")
+    yield catalogue, "dct:description", Literal(found.description, "fr")
     yield catalogue, "dct:publisher", agent
     yield catalogue, "foaf:homepage", Iri(at.page)
     yield catalogue, "dct:license", Iri(_LICENCES[DataLicence.ETALAB])

@@ -12,8 +12,12 @@ from controller.capabilities.opendata import publishing
 from controller.capabilities.opendata.datasets import DATASETS
 from controller.capabilities.opendata.models import OpenDataRow, PublishedTable
 from controller.capabilities.opendata.tables import Dataset, Row, as_csv
+from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel.errors import NotFound
+from controller.kernel.translation import translator
+
+_PLAIN_SPACES = str.maketrans("\u00a0\u202f", "  ")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,11 @@ class File:
         """A file of this text."""
         digest = hashlib.sha256(text.encode()).hexdigest()
         return cls(text=text, digest=digest, updated_at=updated_at)
+
+
+def in_french(db: Session, text: str) -> str:
+    """The French of a text with plain spaces: what a schema and a catalogue say in French only."""
+    return translator(db, Language.FR).say(text).translate(_PLAIN_SPACES)
 
 
 def all_of(db: Session, site_id: str, now: Utc) -> list[Shown]:

@@ -131,17 +131,19 @@ class Dataset:
     @property
     def header(self) -> list[str]:
         """The names of its columns."""
-        return [each["name"] for each in self.schema()["fields"]]
+        if self.national:
+            return [field["name"] for field in national(self.national)["fields"]]
+        return [column.name for column in self.columns]
 
-    def schema(self) -> dict[str, Any]:
-        """Its Table Schema."""
+    def schema(self, say: Callable[[str], str]) -> dict[str, Any]:
+        """Its Table Schema; `say` gives a text in the language of the schema."""
         if self.national:
             return national(self.national)
         return {
             "$schema": SPEC,
             "name": self.id,
-            "title": self.name,
-            "description": self.description,
+            "title": say(self.name),
+            "description": say(self.description),
             "version": "1.0.0",
             "countryCode": "FR",
             "licenses": [{"name": "etalab-2.0", "title": "Licence Ouverte 2.0"}],

@@ -1,4 +1,4 @@
-"""The texts of a language, looked up by how they stand in the source: in plain French."""
+"""The texts of a language, looked up by how they stand in the source: in plain English."""
 
 from collections.abc import Iterable
 from functools import lru_cache
@@ -19,12 +19,12 @@ def N_(text: str) -> str:
 
 
 def NC_(context: str, text: str) -> str:
-    """Mark a text that reads the same as another one in French, and differs elsewhere."""
+    """Mark a text that reads the same as another one in English, and differs elsewhere."""
     return f"{context}{_CONTEXT}{text}"
 
 
 class Translator:
-    """Translates to one language; a text that it lacks stays in French."""
+    """Translates to one language; a text that it lacks stays in English."""
 
     __slots__ = ("_counted", "_said", "_texts", "language")
 
@@ -59,10 +59,10 @@ class Catalogues:
             texts: NullTranslations = GNUTranslations(BytesIO(data))
             if (first := found.setdefault(Language(code), texts)) is not texts:
                 first.add_fallback(texts)
-        french = found.setdefault(Language.FR, NullTranslations())
+        english = found.setdefault(Language.EN, NullTranslations())
         for language, texts in found.items():
-            if language is not Language.FR:
-                texts.add_fallback(french)
+            if language is not Language.EN:
+                texts.add_fallback(english)
         self._words = {each: Translator(each, texts) for each, texts in found.items()}
 
     @property
@@ -71,6 +71,6 @@ class Catalogues:
         return tuple(sorted(self._words, key=lambda each: [*Language, each].index(each)))
 
     def of(self, *wanted: Language) -> Translator:
-        """The first of these languages that is there, else French."""
-        there = (each for each in wanted if each in self._words)
-        return self._words[next(there, Language.FR)]
+        """The first of these languages that is there, else French, else English."""
+        there = (each for each in (*wanted, Language.FR) if each in self._words)
+        return self._words[next(there, Language.EN)]

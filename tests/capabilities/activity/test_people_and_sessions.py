@@ -48,7 +48,7 @@ def test_who_is_new_stands_there_with_what_they_lack_and_an_import_is_one_row(pl
         place.member(db, "Amina Diallo", plan=None)
         (row,) = told(place, db, Part.PEOPLE)
         assert row.of.title.values == {"said": "Amina Diallo"}
-        assert facts(row)[1:] == ["sans badge", "sans abonnement"]
+        assert facts(row)[1:] == ["without a badge", "no subscription"]
         assert (row.of.weight, row.of.action and row.of.action.what) == (Weight.TODO, "member.new")
         for number in range(12):
             place.member(db, f"Bao {number}")
@@ -86,7 +86,7 @@ def test_a_session_that_is_called_off_is_said_with_its_reason(place: Place) -> N
         off = session(place, db, 20, 2, first=True)
         course_sessions.cancel(db, off, "No lens", actor=BOSS, now=place.now)
         (row,) = told(place, db, Part.SESSIONS)
-        assert (facts(row)[0], row.of.facts[1].values) == ("séance annulée", {"said": "No lens"})
+        assert (facts(row)[0], row.of.facts[1].values) == ("session called off", {"said": "No lens"})
         place.clock.forward(days=4)
         assert told(place, db, Part.SESSIONS) == []
 
@@ -121,4 +121,4 @@ def test_a_booking_on_a_machine_that_is_out_of_service_is_told_before_its_day(pl
         )
         (row,) = told(place, db, Part.BOOKINGS)
         assert row.of.title.values["name"] == "Amina Diallo"
-        assert (row.of.weight, facts(row)[1]) == (Weight.TODO, "hors service")
+        assert (row.of.weight, facts(row)[1]) == (Weight.TODO, "out of service")

@@ -72,7 +72,7 @@ def test_moving_a_machine_on_the_plan_is_no_change_of_a_subscription(place: Plac
         plan.put(db, "laser-1", plan.Place(1, 2), actor=BOSS, now=place.now)
     with place.database.read() as db:
         (told, *_rest), _next = reading.page(db, Filter(group=Group.RULES), actor=BOSS)
-    assert called(told.entry.action) == "déplacé sur le plan du lieu"
+    assert called(told.entry.action) == "moved on the site’s plan"
 
 
 def test_the_chain_is_read_from_where_it_held_and_a_change_is_found(place: Place) -> None:

@@ -93,7 +93,7 @@ def test_narrowed_by_state(people: FlaskClient, state: str, names: set[str]) -> 
 
 def test_each_line_says_how_she_stands(people: FlaskClient) -> None:
     text = html.unescape(people.get("/members").get_data(as_text=True))
-    for words in ("Abonné", "Sans badge", "Abonnement fini", "Suspendu", "Parti du lieu"):
+    for words in ("Abonné", "Sans badge", "Abonnement terminé", "Suspendu", "Parti du lieu"):
         assert words in text.replace("\u00a0", " "), words
     assert '<span class="ending">B2C3</span>' in text
 
