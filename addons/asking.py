@@ -224,7 +224,7 @@ class Prints:
             return found
 
     def _running(self) -> Json | None:
-        return next((each for each in self.waiting() if each["end"] is None), None)
+        return next((print_job for print_job in self.waiting() if print_job["end"] is None), None)
 
     def _write(self, found: Json) -> None:
         with self._lock:
@@ -245,7 +245,10 @@ class Prints:
             due = True
             try:
                 self._tell_all()
-                due = any(each["end"] is not None or not each["id"] for each in self.waiting())
+                due = any(
+                    print_job["end"] is not None or not print_job["id"]
+                    for print_job in self.waiting()
+                )
                 wait_s = FIRST_WAIT_S
             except Refused as problem:
                 _LOG.warning("the end of a print is told later: %s", problem)
@@ -259,9 +262,9 @@ class Prints:
     def _tell_all(self) -> None:
         """One that is refused keeps none back. Raises Refused, at the end; Unreachable, at once."""
         refused: Refused | None = None
-        for each in self._to_tell():
+        for print_job in self._to_tell():
             try:
-                self._tell_one(each)
+                self._tell_one(print_job)
             except Unreachable:
                 raise
             except Refused as problem:
@@ -272,7 +275,9 @@ class Prints:
     def _to_tell(self) -> list[Json]:
         """All but those whose first answer may still come."""
         with self._lock:
-            return [each for each in self.waiting() if each["key"] not in self._asking]
+            return [
+                print_job for print_job in self.waiting() if print_job["key"] not in self._asking
+            ]
 
     def _tell_one(self, found: Json) -> None:
         """Ask late, where no answer came; report the end. Raises Refused; Unreachable."""
@@ -301,7 +306,9 @@ class Prints:
             self._file(found).unlink()
             return False
         with self._lock:  # it may have ended meanwhile
-            now = next(each for each in self.waiting() if each["key"] == found["key"])
+            now = next(
+                print_job for print_job in self.waiting() if print_job["key"] == found["key"]
+            )
             found["end"], found["id"], found["version"] = now["end"], job_id, version
             self._write(found)
         return True

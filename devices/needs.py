@@ -39,20 +39,22 @@ class Needs:
     def _distributions(self) -> str:
         """What pip is told: one word a distribution, ours first."""
         named = _EXTRAS.findall(self.extra)
-        ours = ",".join(each for each in named if "[" not in each)
+        ours = ",".join(package for package in named if "[" not in package)
         words = [f"loquet[{ours}]"] if ours else []
-        return " ".join(f"'{word}'" for word in words + [each for each in named if "[" in each])
+        return " ".join(
+            f"'{word}'" for word in words + [package for package in named if "[" in package]
+        )
 
 
 def all_of(several: Iterable[Needs]) -> Needs:
     """All of them together."""
-    each = tuple(several)
+    names = tuple(several)
     return Needs(
-        modules=tuple(name for one in each for name in one.modules),
-        extra=",".join(sorted({one.extra for one in each if one.modules})),
-        system=tuple(name for one in each for name in one.system),
-        programs=tuple(name for one in each for name in one.programs),
-        packages=tuple(name for one in each for name in one.packages),
+        modules=tuple(name for one in names for name in one.modules),
+        extra=",".join(sorted({one.extra for one in names if one.modules})),
+        system=tuple(name for one in names for name in one.system),
+        programs=tuple(name for one in names for name in one.programs),
+        packages=tuple(name for one in names for name in one.packages),
     )
 
 

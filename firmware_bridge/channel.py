@@ -20,9 +20,9 @@ def find(port: str) -> str:
     if not port.startswith(USB):
         return port
     wanted = port.removeprefix(USB)
-    for each in list_ports.comports():
-        if each.serial_number == wanted:
-            return str(each.device)
+    for sys_fs in list_ports.comports():
+        if sys_fs.serial_number == wanted:
+            return str(sys_fs.device)
     raise OSError(f"no USB device with serial number {wanted} is plugged in")
 
 

@@ -90,7 +90,7 @@ class Link:
         that relay already.
         """
         if relay is not None:
-            if any(each.number == relay.number for each in self._relays):
+            if any(other.number == relay.number for other in self._relays):
                 raise ValueError(f"relay {relay.number} of {self.port} is in use already")
             self._relays.append(relay)
             self._points[relay.number] = point

@@ -183,5 +183,5 @@ def _why_open(status: Status) -> str:
 
 def restart_reason(hello: Hello) -> str:
     """Why a microcontroller restarted, in words."""
-    names = ", ".join(each.name.lower().replace("_", " ") for each in hello.boot if each.name)
+    names = ", ".join(boot.name.lower().replace("_", " ") for boot in hello.boot if boot.name)
     return f"the microcontroller restarted ({names or 'unknown'})"

@@ -30,13 +30,13 @@ def gathered(parts: list[dict[str, Any]]) -> dict[str, Any]:
     """As the page reads it."""
     first = parts[0]
     return {
-        "at": min(each["at"] for each in parts),
+        "at": min(part["at"] for part in parts),
         "chromium": first["chromium"],
         "axe": first["axe"],
         "rules": first["rules"],
         "crawls": [
-            {name: each[name] for name in ("role", "language", "looks", "pages", "loaded", "wrong")}
-            for each in parts
+            {name: part[name] for name in ("role", "language", "looks", "pages", "loaded", "wrong")}
+            for part in parts
         ],
     }
 

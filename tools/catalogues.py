@@ -10,7 +10,7 @@ import polib
 from setuptools.command.build_py import build_py
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = tuple(ROOT / each for each in ("controller", "devices", "webui"))
+PACKAGES = tuple(ROOT / package for package in ("controller", "devices", "webui"))
 NO_BREAK, NARROW = "\u00a0", "\u202f"
 _UNITS = "s|min|h|V|W|kW|Wh|kWh|kΩ|cm|MHz|Mo|MB|€|%(?!\\()|°C"
 _NUMBER_AND_UNIT = re.compile(rf"(\d|%\(\w+\)[.\d]*[dfs]) (?=(?:{_UNITS})(?![\w’]))")
@@ -40,8 +40,8 @@ def is_stale(folder: Path) -> bool:
     made = [folder / "en.mo", *(source.with_suffix(".mo") for source in sources)]
     if set(made) != set(folder.glob("*.mo")):
         return True
-    newest = max(each.stat().st_mtime_ns for each in (*sources, Path(__file__)))
-    return newest > min(each.stat().st_mtime_ns for each in made)
+    newest = max(source.stat().st_mtime_ns for source in (*sources, Path(__file__)))
+    return newest > min(path.stat().st_mtime_ns for path in made)
 
 
 def compile_folder(folder: Path, into: Path | None = None) -> None:

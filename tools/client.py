@@ -56,11 +56,11 @@ def _drop_object_defaults(value: object) -> None:
     if isinstance(value, dict):
         if isinstance(value.get("default"), dict | list):
             del value["default"]
-        for each in value.values():
-            _drop_object_defaults(each)
+        for part in value.values():
+            _drop_object_defaults(part)
     elif isinstance(value, list):
-        for each in value:
-            _drop_object_defaults(each)
+        for part in value:
+            _drop_object_defaults(part)
 
 
 if __name__ == "__main__":

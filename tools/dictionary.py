@@ -56,20 +56,20 @@ _ERASED = {
 
 def page() -> str:
     """The whole page."""
-    rules = sorted(HOUSE.personal_data, key=lambda each: each.name)
-    return "\n".join([_HEAD, *(line for each in rules for line in _of(each))])
+    rules = sorted(HOUSE.personal_data, key=lambda rule: rule.name)
+    return "\n".join([_HEAD, *(line for rule in rules for line in _of(rule))])
 
 
-def _of(each: PersonalDataRule) -> Iterator[str]:
-    texts = _texts(Versioned) | _texts(each.model)
-    columns = each.columns
-    yield f"## {each.name}\n"
-    yield f"{_one_line(inspect.getdoc(each.model) or '')}\n"
-    erased = _ERASED[each.erased]
-    yield f"Kept: {_KEPT[each.kept]}.{f' At an erasure {erased}.' if erased else ''}\n"
+def _of(rule: PersonalDataRule) -> Iterator[str]:
+    texts = _texts(Versioned) | _texts(rule.model)
+    columns = rule.columns
+    yield f"## {rule.name}\n"
+    yield f"{_one_line(inspect.getdoc(rule.model) or '')}\n"
+    erased = _ERASED[rule.erased]
+    yield f"Kept: {_KEPT[rule.kept]}.{f' At an erasure {erased}.' if erased else ''}\n"
     yield "| column | type | key | may be null | of people | |"
     yield "|---|---|---|---|---|---|"
-    for column in each.table.columns:
+    for column in rule.table.columns:
         kind = columns[column.name]
         yield _row(column, "" if kind is Data.PLAIN else kind.value, texts.get(column.name, ""))
     yield ""

@@ -54,7 +54,11 @@ and
 
 def commands_of(package: str) -> Mapping[str, Entry]:
     """Those that work where that package alone is installed."""
-    return COMMANDS if package == "controller" else {each: COMMANDS[each] for each in OF_AGENT}
+    return (
+        COMMANDS
+        if package == "controller"
+        else {command: COMMANDS[command] for command in OF_AGENT}
+    )
 
 
 def page(package: str) -> str:
@@ -63,7 +67,7 @@ def page(package: str) -> str:
     for name in commands_of(package):
         parts += _command(name, commands()[name])
     parts += [".SH COMMON OPTIONS\n"]
-    parts += (_term(each) for each in _common(commands()["doctor"]))
+    parts += (_term(action) for action in _common(commands()["doctor"]))
     return "".join((*parts, _TAIL.format(package=package)))
 
 
@@ -82,18 +86,18 @@ def write(package: str, folder: Path) -> None:
 
 
 def _command(name: str, parser: argparse.ArgumentParser) -> Iterator[str]:
-    words = " ".join(_called(each) for each in words_of(parser))
+    words = " ".join(_called(action) for action in words_of(parser))
     yield f".SS {_plain(f'loquet {name} {words}'.strip())}\n{_text(parser.description or '')}\n"
     common = set(_common(parser))
-    for each in (*words_of(parser), *options_of(parser)):
-        if each not in common and each.help is not argparse.SUPPRESS:
-            yield _term(each)
+    for action in (*words_of(parser), *options_of(parser)):
+        if action not in common and action.help is not argparse.SUPPRESS:
+            yield _term(action)
     if parser.epilog:
         yield f".PP\n{_text(parser.epilog)}\n"
 
 
 def _common(parser: argparse.ArgumentParser) -> list[argparse.Action]:
-    return [each for each in options_of(parser) if each.dest in COMMON]
+    return [action for action in options_of(parser) if action.dest in COMMON]
 
 
 def _called(action: argparse.Action) -> str:
@@ -118,7 +122,9 @@ def _help_of(action: argparse.Action) -> str:
 def _plain(text: str) -> str:
     """Within a line: nothing of it is taken for a command of man's."""
     text = text.replace("\\", "\\e").replace("-", "\\-").replace('"', "\\(dq")
-    return "".join(each if each.isascii() else f"\\[u{ord(each):04X}]" for each in text)
+    return "".join(
+        character if character.isascii() else f"\\[u{ord(character):04X}]" for character in text
+    )
 
 
 def _text(text: str) -> str:

@@ -21,9 +21,9 @@ def commands() -> dict[str, argparse.ArgumentParser]:
 
 def options_of(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
     """What begins with a dash."""
-    return (each for each in parser._actions if each.option_strings)
+    return (action for action in parser._actions if action.option_strings)
 
 
 def words_of(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
     """What has its place, without a dash."""
-    return (each for each in parser._actions if not each.option_strings)
+    return (action for action in parser._actions if not action.option_strings)

@@ -13,7 +13,7 @@ from controller.settings import RetentionSettings
 
 FILE = Path(__file__).parents[1] / "docs" / "dpo" / "conservation.md"
 _DEFAULTS = RetentionSettings()
-_RULES = sorted(HOUSE.personal_data, key=lambda each: each.name)
+_RULES = sorted(HOUSE.personal_data, key=lambda rule: rule.name)
 
 _HEAD = f"""# Ce qui est conservé, combien de temps et pourquoi
 
@@ -236,20 +236,20 @@ def _of(purpose: Purpose) -> Iterator[str]:
     yield f"{why}\n"
     yield "| table | ce qu’elle contient sur des personnes | conservé | à l’effacement |"
     yield "|---|---|---|---|"
-    for each in _RULES:
-        if each.purpose is purpose:
-            yield _row(each)
+    for rule in _RULES:
+        if rule.purpose is purpose:
+            yield _row(rule)
     yield ""
 
 
-def _row(each: PersonalDataRule) -> str:
+def _row(rule: PersonalDataRule) -> str:
     held = [
         f"{text} ({', '.join(f'`{name}`' for name in names)})"
         for kind, text in _HOLDS.items()
-        if (names := each.of(kind))
+        if (names := rule.of(kind))
     ]
     told = " ; ".join(held) or "rien"
-    return f"| `{each.name}` | {told} | {_KEPT[each.kept]} | {' ; '.join(_erasure(each))} |"
+    return f"| `{rule.name}` | {told} | {_KEPT[rule.kept]} | {' ; '.join(_erasure(rule))} |"
 
 
 def _erasure(rule: PersonalDataRule) -> Iterator[str]:
@@ -271,13 +271,13 @@ def _erasure(rule: PersonalDataRule) -> Iterator[str]:
 
 
 def _others() -> Iterator[str]:
-    others = [each for each in _RULES if each.purpose is Purpose.NONE]
+    others = [rule for rule in _RULES if rule.purpose is Purpose.NONE]
     yield "## Tables qui ne parlent de personne\n"
     yield (
         "Règles, câblage et état des appareils ; dans certaines, l’auteur d’un réglage "
         "par référence opaque.\n"
     )
-    yield ", ".join(f"`{each.name}`" for each in others) + "."
+    yield ", ".join(f"`{rule.name}`" for rule in others) + "."
     yield ""
     yield "Quelqu’un peut y avoir écrit le nom d’une personne dans :\n"
     for rule in others:

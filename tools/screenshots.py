@@ -120,7 +120,7 @@ def _all(page: Page, demo: Demo) -> dict[str, str]:
         "tell": _poster(page, demo),
     }
     states = {name: address.format(**known) for name, address in STATES.items()}
-    return {name_of(each): each for each in rail} | states
+    return {name_of(item): item for item in rail} | states
 
 
 def _found(page: Page, demo: Demo, at: str, link: str) -> str:
@@ -146,7 +146,7 @@ def name_of(address: str) -> str:
 
 
 def _signed_in(context: BrowserContext, demo: Demo, role: str, language: str) -> Page:
-    account = next(each for each in demo.secrets.accounts if each.role == role)
+    account = next(account for account in demo.secrets.accounts if account.role == role)
     context.add_cookies([{"name": "language", "value": language, "url": demo.url}])
     page = context.new_page()
     page.goto(f"{demo.url}/sign-in")

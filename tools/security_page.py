@@ -50,7 +50,7 @@ def page() -> str:
         units=_table(("unit", "as", "writes, beside `/var/lib/loquet`", "devices"), _units()),
         roles=", ".join(f"`{role}`" for role in Role),
         backup=BackupSettings(),
-        debian=", ".join(f"`{each}`" for each in _debian()),
+        debian=", ".join(f"`{package}`" for package in _debian()),
     )
 
 
@@ -81,8 +81,8 @@ def _units() -> Iterator[tuple[str, ...]]:
     for file in sorted((ROOT / "systemd").glob("*.service")):
         text = file.read_text(encoding="utf-8")
         paths = " ".join(_all(text, "ReadWritePaths")).replace("-/", "/").split()
-        writes = ", ".join(f"`{each}`" for each in paths) or "nothing"
-        seen = ", ".join(each.split()[0] for each in _all(text, "DeviceAllow"))
+        writes = ", ".join(f"`{path}`" for path in paths) or "nothing"
+        seen = ", ".join(rule.split()[0] for rule in _all(text, "DeviceAllow"))
         devices = "none" if "PrivateDevices=yes" in text else seen
         yield f"`{file.stem}`", ["root", *_all(text, "User")][-1], writes, devices
 
@@ -94,8 +94,8 @@ def _all(text: str, key: str) -> list[str]:
 def _debian() -> list[str]:
     text = (ROOT / "packaging/debian/control").read_text(encoding="utf-8").replace("\n ", " ")
     lines = re.findall(r"^(?:Depends|Recommends|Suggests): (.+)$", text, re.MULTILINE)
-    names = {each.split()[0] for line in lines for each in line.split(",")}
-    return sorted(each for each in names if not each.startswith("$"))
+    names = {package.split()[0] for line in lines for package in line.split(",")}
+    return sorted(name for name in names if not name.startswith("$"))
 
 
 if __name__ == "__main__":

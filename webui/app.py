@@ -56,7 +56,7 @@ def create_app(context: WebContext, features: Sequence[Feature] = FEATURES) -> F
         page for feature in offered for pages in feature.pages for page in pages
     ]
     app.extensions["nexts"] = {
-        what: each for feature in features for what, each in feature.nexts.items()
+        what: next_step for feature in features for what, next_step in feature.nexts.items()
     }
     errors.install(app)
     most = max(1, context.settings.web.threads - SPARE_THREADS)

@@ -32,8 +32,10 @@ SHELL = Feature(
 
 def features_of(capabilities: Iterable[Capability], package: str = "webui") -> tuple[Feature, ...]:
     """The `FEATURE` in `<package>/<name>/feature.py` of each capability that has such a folder."""
-    folders = [f"{package}.{each.name}" for each in capabilities]
-    return tuple(import_module(f"{each}.feature").FEATURE for each in folders if find_spec(each))
+    folders = [f"{package}.{capability.name}" for capability in capabilities]
+    return tuple(
+        import_module(f"{folder}.feature").FEATURE for folder in folders if find_spec(folder)
+    )
 
 
 FEATURES = (SHELL, *features_of(HOUSE.features), INTEGRATIONS, BENCH, COMPONENTS)

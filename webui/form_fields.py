@@ -19,4 +19,4 @@ def required_version() -> int:
 
 def texts(names: Iterable[str]) -> dict[str, str]:
     """These fields as they were typed, each of 400 characters at most."""
-    return {each: request.form.get(each, "").strip()[:400] for each in names}
+    return {name: request.form.get(name, "").strip()[:400] for name in names}

@@ -47,7 +47,7 @@ class Kept:
     def typed(self) -> Sequence[str]:
         """What somebody may have typed, to be read and copied."""
         said = (value.strip() for _name, value in self.fields)
-        return tuple(dict.fromkeys(each for each in said if each and not _KEY.fullmatch(each)))
+        return tuple(dict.fromkeys(name for name in said if name and not _KEY.fullmatch(name)))
 
     @property
     def packed(self) -> str:
@@ -96,8 +96,8 @@ def _again(kept: Kept) -> str:
 
 
 def _kept(owner: str) -> Kept:
-    sent = [each for each in request.form.items(multi=True) if each[0] != TOKEN]
-    fields = tuple(each for each in sent if not _is_aside(*each))
+    sent = [field for field in request.form.items(multi=True) if field[0] != TOKEN]
+    fields = tuple(field for field in sent if not _is_aside(*field))
     if sum(len(value) for _name, value in fields) > MOST:
         fields = ()
     came = urlsplit(request.referrer or "")
@@ -119,7 +119,7 @@ def _is_aside(name: str, value: str) -> bool:
 
 def _is_for_accounts() -> bool:
     pages = current_app.extensions["pages"]
-    return any(each.endpoint == request.endpoint and each.permission for each in pages)
+    return any(page.endpoint == request.endpoint and page.permission for page in pages)
 
 
 def _owner(token: str) -> str:

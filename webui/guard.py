@@ -85,7 +85,7 @@ def here() -> Site | None:
     named = _named()
     if named is None:
         return sites[0] if len(sites) == 1 else None
-    return next((each for each in sites if each.id == named), None)
+    return next((place for place in sites if place.id == named), None)
 
 
 def _named() -> str | None:
@@ -162,7 +162,7 @@ def _to_a_site(who: SignedIn, permission: Permission, values: Any) -> ResponseRe
     """
     if request.method == "POST" or request.endpoint is None:
         abort(400)
-    opens = (each for each in who.sites if who.actor.may(permission, each.id))
+    opens = (place for place in who.sites if who.actor.may(permission, place.id))
     to = url_for(request.endpoint, site=next(opens, who.sites[0]).id, **values)
     query = request.query_string.decode("ascii", "replace")
     return redirect(f"{to}?{query}" if query else to)

@@ -44,8 +44,8 @@ def ready() -> ResponseReturnValue:
             for job in jobs
         ],
         "readers": [
-            {"name": each.reader, "behind": each.behind, "since": _text(each.since)}
-            for each in readers
+            {"name": reader.reader, "behind": reader.behind, "since": _text(reader.since)}
+            for reader in readers
         ],
     }
 

@@ -26,8 +26,8 @@ def read_label(label: Label) -> str:
 
 def typed_names(form: Mapping[str, str]) -> dict[str, str | None]:
     """What the fields of a name say, as a merge patch of it: an empty one takes it away."""
-    typed = {each: " ".join(form.get(f"name_{each}", "")[:1000].split()) for each in ("fr", "en")}
-    return {each: text or None for each, text in typed.items()}
+    typed = {code: " ".join(form.get(f"name_{code}", "")[:1000].split()) for code in ("fr", "en")}
+    return {code: text or None for code, text in typed.items()}
 
 
 def names_of(label: Label) -> dict[str, str | None]:
@@ -40,8 +40,8 @@ def name_fields(names: Mapping[str, str | None], place: Language) -> tuple[NameF
     labels = {"fr": _("Name in French"), "en": _("Name in English")}
     ordered = ("en", "fr") if place is Language.EN else ("fr", "en")
     return tuple(
-        NameField(key=each, label=labels[each], value=names.get(each) or "", first=n == 0)
-        for n, each in enumerate(ordered)
+        NameField(key=code, label=labels[code], value=names.get(code) or "", first=n == 0)
+        for n, code in enumerate(ordered)
     )
 
 

@@ -89,7 +89,7 @@ def _tries() -> TryLimit:
 
 
 def _ask(wrong: str = "") -> ResponseReturnValue:
-    waits = [each for each in request.form.items(multi=True) if each[0] not in _ASIDE]
+    waits = [field for field in request.form.items(multi=True) if field[0] not in _ASIDE]
     page = render_template(
         "look.html",
         action=request.full_path.rstrip("?"),

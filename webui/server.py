@@ -136,11 +136,11 @@ def _stop(server: Any, app: Flask) -> None:
 
 
 def _unsent(server: Any) -> bool:
-    return any(each.total_outbufs_len for each in list(server.active_channels.values()))
+    return any(channel.total_outbufs_len for channel in list(server.active_channels.values()))
 
 
 def _close(server: Any) -> None:
     """In the server's own thread; it returns from run() when nothing is open any more."""
-    for each in list(server.active_channels.values()):
-        each.handle_close()
+    for channel in list(server.active_channels.values()):
+        channel.handle_close()
     server.close()

@@ -43,7 +43,7 @@ def as_user(db: Session, found: sign_ins.Account) -> SignedIn:
     """An account of the services as Flask-Login wants it; the configured site is its first."""
     own = context().settings.site.id
     seen = sites.seen_by(db, found.actor)
-    waits = frozenset(each.id for each in seen) if only_provider.waits_for(db, found) else None
+    waits = frozenset(name.id for name in seen) if only_provider.waits_for(db, found) else None
     return SignedIn(
         id=found.id,
         login=found.login,
@@ -52,7 +52,7 @@ def as_user(db: Session, found: sign_ins.Account) -> SignedIn:
         sign_in=found.sign_in,
         proved_at=found.proved_at,
         lacks_at=waits or found.lacks_at,
-        sites=tuple(sorted(seen, key=lambda each: each.id != own)),
+        sites=tuple(sorted(seen, key=lambda name: name.id != own)),
     )
 
 

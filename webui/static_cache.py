@@ -87,5 +87,5 @@ def _takes_whole(environ: WSGIEnvironment) -> bool:
         environ["REQUEST_METHOD"] == "GET"
         and "gzip" in encodings
         and ";" not in encodings  # what it likes less, or not at all
-        and not any(each in environ for each in _PARTLY)
+        and not any(variable in environ for variable in _PARTLY)
     )

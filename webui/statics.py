@@ -52,7 +52,7 @@ def favicon() -> ResponseReturnValue:
 @cache
 def sheet() -> str:
     """Its text."""
-    return "\n".join((STATIC / "css" / f"{each}.css").read_text("utf-8") for each in SHEETS)
+    return "\n".join((STATIC / "css" / f"{sheet}.css").read_text("utf-8") for sheet in SHEETS)
 
 
 def kept_for_long(answer: Response) -> Response:

@@ -72,7 +72,7 @@ def _around(context: WebContext, pages: Sequence[Page]) -> Chrome:
 def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
     """The frame of the current page; `pages`: those with an entry in the navigation."""
     language = i18n.current()
-    others = [each for each in languages() if each is not language]
+    others = [other for other in languages() if other is not language]
     who, at = account(), here()
     has_rail = who is not None and not who.at_terminal
     groups = _groups(pages) if has_rail else ()
@@ -81,7 +81,9 @@ def chrome(context: WebContext, pages: Sequence[Page]) -> Chrome:
         site_id=at.id if at else "",
         sites=_sites(who, pages) if who and len(who.sites) > 1 else (),
         language=language,
-        other_languages=tuple((each, i18n.name_of(each, each).capitalize()) for each in others),
+        other_languages=tuple(
+            (language, i18n.name_of(language, language).capitalize()) for language in others
+        ),
         home=url_for("live.show"),
         here=request.full_path.rstrip("?") if request.method == "GET" else request.path,
         switch_to=url_for("language.switch"),
@@ -174,7 +176,7 @@ def _links(pages: Sequence[Page], group: NavGroup) -> tuple[Link, ...]:
             waiting=nav.waiting() if nav.waiting else None,
             also=nav.also,
         )
-        for nav, href in sorted(shown, key=lambda each: each[0].place)
+        for nav, href in sorted(shown, key=lambda entry: entry[0].place)
     )
 
 
@@ -194,8 +196,11 @@ def _sites(who: SignedIn, pages: Sequence[Page]) -> tuple[Link, ...]:
 
     links = (
         Link(
-            text=read_label(each.name) or each.id, href=href(each), icon="map-pin", here=each == at
+            text=read_label(place.name) or place.id,
+            href=href(place),
+            icon="map-pin",
+            here=place == at,
         )
-        for each in who.sites
+        for place in who.sites
     )
-    return tuple(sorted(links, key=lambda each: each.text.casefold()))
+    return tuple(sorted(links, key=lambda link: link.text.casefold()))

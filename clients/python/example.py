@@ -20,7 +20,7 @@ def main(address: str, token: str, word: str) -> int:
         return 1
 
     async def again() -> list[Member]:
-        return [each async for each in apages(get_members.asyncio, client=client, search=word)]
+        return [member async for member in apages(get_members.asyncio, client=client, search=word)]
 
     after = asyncio.run(again())
     print(f"{len(before)} before, {len(after)} after, {made.display_name} is {made.id}")

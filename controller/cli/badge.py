@@ -71,8 +71,8 @@ def _list(args: argparse.Namespace) -> int:
 
     with opened(args) as (_settings, database), database.read() as db:
         rows = [
-            (each.version, each.check_value, each.created_at.text(), each.cards)
-            for each in kept(db)
+            (badge.version, badge.check_value, badge.created_at.text(), badge.cards)
+            for badge in kept(db)
         ]
     told = [
         {"version": version, "check_value": check, "created_at": at, "cards": cards}

@@ -34,7 +34,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     declare_ca(parser)
     parser.add_argument(
         "--language",
-        choices=[str(each) for each in _catalogues().languages],
+        choices=[str(language) for language in _catalogues().languages],
         metavar="CODE",
         help="of what it says; unset: that of LANG",
     )
@@ -119,7 +119,7 @@ class _Guide:
             self._api.call("POST", f"{self._path}/restart", {})
         known = self._api.call("GET", self._path)
         self._refuse(known)
-        todo = [each for each in known["steps"] if each["step"] in known["missing"]]
+        todo = [step for step in known["steps"] if step["step"] in known["missing"]]
         events = _Events(self._api, self._args.point)
         for number, step in enumerate(todo, 1):
             self._tell(f"{number}/{len(todo)} {step['do'][self._language]}")

@@ -59,17 +59,17 @@ def _check(args: argparse.Namespace) -> None:
     from controller.policy import check_policy
 
     with opened(args) as (_, database), database.read() as db:
-        differences = [each.text() for each in check_policy(db, wall_clock())]
-        broken = [each.text() for each in islice(verify(db), LISTED)]
+        differences = [difference.text() for difference in check_policy(db, wall_clock())]
+        broken = [finding.text() for finding in islice(verify(db), LISTED)]
         missing = list(gaps(db))
-        behind = [_behind(each) for each in not_heard_since_restore(db)]
+        behind = [_behind(agent) for agent in not_heard_since_restore(db)]
     found = {
         "differences": len(differences),
         "journals_hold": not broken,
-        "gaps": [to_json(each) for each in missing],
+        "gaps": [to_json(gap) for gap in missing],
         "not_heard": behind,
     }
-    bad = [*differences[:LISTED], *broken, *(each.text() for each in missing)]
+    bad = [*differences[:LISTED], *broken, *(gap.text() for gap in missing)]
     whole = "The policy is what the facts say, and the journals of the agents hold and are whole."
     show(args, found, "\n".join([*(bad or [whole]), *behind]))
     if bad:
@@ -101,7 +101,10 @@ def _rebuild(args: argparse.Namespace) -> None:
 
     with opened(args) as (_, database), database.write() as db:
         found = [*rebuild(db), *put_right(db, wall_clock())]
-    rows = [{"table": each.table, "key": each.key, "what": each.what} for each in found]
+    rows = [
+        {"table": difference.table, "key": difference.key, "what": difference.what}
+        for difference in found
+    ]
     text = "\n".join(f"{row['table']} {row['key']}: {row['what']}" for row in rows)
     show(args, rows, text or "Sessions, alarms, windows and who is in were what the events say.")
 

@@ -20,11 +20,11 @@ def run(args: argparse.Namespace) -> int:
     settings = settings_of(args)
     found = [Finding(f"{settings.source} is understood", True), python(), *_findings(settings)]
     if args.json:
-        print(json.dumps([each._asdict() for each in found]))
+        print(json.dumps([finding._asdict() for finding in found]))
     else:
-        for each in found:
-            print(f"✓ {each.what}" if each.good else f"✗ {each.what}: {each.advice}")
-    return 0 if all(each.good for each in found) else 1
+        for finding in found:
+            print(f"✓ {finding.what}" if finding.good else f"✗ {finding.what}: {finding.advice}")
+    return 0 if all(finding.good for finding in found) else 1
 
 
 def _findings(settings: Settings) -> Iterator[Finding]:

@@ -82,7 +82,9 @@ def _import(args: argparse.Namespace) -> int:
             for problem in refused.problems[1:]:
                 where = f"{args.file}: line {problem.line}, column {problem.column}"
                 print(f"{where}: {problem.message}", file=sys.stderr)
-            if {Why.COLUMN_UNKNOWN, Why.COLUMN_MISSING} & {each.why for each in refused.problems}:
+            if {Why.COLUMN_UNKNOWN, Why.COLUMN_MISSING} & {
+                problem.why for problem in refused.problems
+            }:
                 print(_OWN_HEADINGS, file=sys.stderr)
             raise
     what = "would be imported" if args.only_try else "imported"
@@ -168,7 +170,7 @@ def _due(args: argparse.Namespace) -> int:
         if args.id is not None:
             waiting.bring_back(db, args.id, actor=actor, now=wall_clock())
         due = list(everything(lambda at: waiting.page(db, actor=actor, cursor=at)))
-    rows = [(each.member_id, each.name, str(each.erased_from.date())) for each in due]
+    rows = [(member.member_id, member.name, str(member.erased_from.date())) for member in due]
     text = table(("member", "name", "erased from"), rows) if rows else "No record is due."
-    show(args, [to_json(each) for each in due], text)
+    show(args, [to_json(member) for member in due], text)
     return 0

@@ -28,10 +28,12 @@ def _check(args: argparse.Namespace) -> int:
 
     with opened(args) as (settings, database), database.read() as db:
         found = check(db, args.site or settings.site.id)
-    lines = [f"differs: {each}" for each in found.different]
-    lines += [f"{each} is not what its charges come to" for each in found.statements_wrong]
-    lines += [f"number missing: {each}" for each in found.numbers_missing]
-    lines += [f"debits are not credits: {each}" for each in found.unbalanced]
+    lines = [f"differs: {difference}" for difference in found.different]
+    lines += [
+        f"{statement} is not what its charges come to" for statement in found.statements_wrong
+    ]
+    lines += [f"number missing: {number}" for number in found.numbers_missing]
+    lines += [f"debits are not credits: {entry}" for entry in found.unbalanced]
     books = "equal" if found.debit_cents == found.credit_cents else "DIFFERENT"
     lines.append(
         f"{found.units} months of people reckoned again, {len(found.different)} differ;"

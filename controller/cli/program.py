@@ -48,10 +48,10 @@ def _add(args: argparse.Namespace) -> None:
         program = _kept(settings, Path(args.what), now.millis())
         with database.write() as db:
             row = programs.offer(db, program, signer, actor=Actor.system("cli"), now=now)
-            live = {each.serial for each in programs.wanted(db).values()}
-        for each in programs.archive(settings, 0).parent.glob("*.tar.gz"):
-            if each.name.removesuffix(".tar.gz") not in map(str, live):
-                each.unlink()
+            live = {upgrade.serial for upgrade in programs.wanted(db).values()}
+        for path in programs.archive(settings, 0).parent.glob("*.tar.gz"):
+            if path.name.removesuffix(".tar.gz") not in map(str, live):
+                path.unlink()
     show(
         args,
         {"serial": row.serial, "version": row.version, "architecture": row.architecture},
@@ -80,8 +80,13 @@ def _list(args: argparse.Namespace) -> None:
 
     with opened(args) as (_, database), database.read() as db:
         rows = [
-            (each.serial, each.version, each.architecture, "no" if each.withdrawn_at else "yes")
-            for each in programs.every(db)
+            (
+                program.serial,
+                program.version,
+                program.architecture,
+                "no" if program.withdrawn_at else "yes",
+            )
+            for program in programs.every(db)
         ]
     header = ("serial", "version", "architecture", "offered")
     show(args, [dict(zip(header, row, strict=True)) for row in rows], table(header, rows))
@@ -157,11 +162,11 @@ def _repack(package: Path, out: IO[bytes]) -> None:
         gzip.GzipFile(filename="", fileobj=out, mode="wb", compresslevel=6, mtime=0) as packed,
         tarfile.open(fileobj=packed, mode="w|", format=tarfile.PAX_FORMAT) as to,
     ):
-        for each in tar:
-            if each.name.startswith(INSIDE) and not each.issym():
-                data = tar.extractfile(each) if each.isfile() else None
-                each.name = each.name.removeprefix(INSIDE)
-                to.addfile(each, data)
+        for member in tar:
+            if member.name.startswith(INSIDE) and not member.issym():
+                data = tar.extractfile(member) if member.isfile() else None
+                member.name = member.name.removeprefix(INSIDE)
+                to.addfile(member, data)
                 count += 1
     if count == 0:
         raise Failed(f"{package} holds no program below {INSIDE[1:]}")

@@ -33,14 +33,14 @@ def run(args: argparse.Namespace) -> int:
     gone, kept = take_away(layout, dry=args.dry_run)
     data = left_behind(layout)
     if args.data:
-        gone += [str(each) for each in data]
-        for each in () if args.dry_run else data:
-            _delete(each)
+        gone += [str(path) for path in data]
+        for path in () if args.dry_run else data:
+            _delete(path)
     if args.json:
-        left = [] if args.data else [str(each) for each in data]
+        left = [] if args.data else [str(path) for path in data]
         print(json.dumps({"removed": gone, "changed_by_others": kept, "kept": left}, indent=1))
         return 0
-    print("\n".join(f"- {each}" for each in gone) or "Nothing of Loquet was set up here.")
+    print("\n".join(f"- {file}" for file in gone) or "Nothing of Loquet was set up here.")
     for name in kept:
         print(f"= {name}: changed since, so it stays; delete it by hand")
     if data and not args.data:

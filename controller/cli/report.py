@@ -114,7 +114,7 @@ def _funder(args: argparse.Namespace) -> int:
             now=wall_clock(),
         )
     months: list[dict[str, Any]] = to_json(found)
-    rows = [{"month": month["month"], **each} for month in months for each in month["figures"]]
+    rows = [{"month": month["month"], **figure} for month in months for figure in month["figures"]]
     for row in rows:
         name = row["name"] or {}
         row["name"] = name.get("fr") or name.get("en") or ""
@@ -143,7 +143,7 @@ def _rebuild(args: argparse.Namespace) -> int:
             actor=Actor.system("cli"),
             now=wall_clock(),
         )
-    lines = [f"was wrong, and is right now: {each}" for each in found.different]
+    lines = [f"was wrong, and is right now: {difference}" for difference in found.different]
     lines.append(f"{found.figures} figures made again, {len(found.different)} were different")
     show(args, to_json(found), "\n".join(lines))
     return 1 if found.different else 0

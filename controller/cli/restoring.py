@@ -127,8 +127,8 @@ def _exchange(
         count = _made_new(f"sqlite:///{ready}", known)
         bringing_back.settle(ready)
     except BaseException:
-        for each in place.parent.glob(f"{ready.name}*"):
-            each.unlink()
+        for path in place.parent.glob(f"{ready.name}*"):
+            path.unlink()
         raise
     mine = move_to(place, ready)
     bringing_back.settle(place)
@@ -160,7 +160,7 @@ def _side_files_away(place: Path, kept: Path) -> None:
 
 
 def _kept(moves: Sequence[Move]) -> list[str]:
-    return [str(each.kept) for each in moves if each.kept.exists()]
+    return [str(move.kept) for move in moves if move.kept.exists()]
 
 
 def _make_folder(url: str) -> None:
@@ -179,7 +179,7 @@ def _known(url: str) -> Known:
         return msgspec.json.decode(cut_off, type=Known)
     try:
         with opened_at(url, shared=False) as database, database.read() as db:
-            epochs = {each.site_id: each.epoch for each in heads(db)}
+            epochs = {head.site_id: head.epoch for head in heads(db)}
             return Known(erased_by_people(db), epochs)
     except (DatabaseError, DBAPIError):
         return Known()

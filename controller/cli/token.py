@@ -53,20 +53,20 @@ def _list(args: argparse.Namespace) -> None:
     with opened(args) as (_, database), database.read() as db:
         whose = accounts.id_of(db, args.email) if args.email else None
         logins = {
-            each.id: each.login
-            for each in everything(lambda at: admin.page(db, actor=system, cursor=at))
+            account.id: account.login
+            for account in everything(lambda at: admin.page(db, actor=system, cursor=at))
         }
         found = [
-            each
-            for each in everything(lambda at: tokens.page(db, actor=system, cursor=at))
-            if each.revoked_at is None and whose in (None, each.account_id)
+            token
+            for token in everything(lambda at: tokens.page(db, actor=system, cursor=at))
+            if token.revoked_at is None and whose in (None, token.account_id)
         ]
     rows = [
-        (each.id, logins.get(each.account_id, "?"), each.name, each.used_at or "never used")
-        for each in found
+        (token.id, logins.get(token.account_id, "?"), token.name, token.used_at or "never used")
+        for token in found
     ]
     header = ("token", "account", "for", "last used")
-    show(args, [to_json(each) for each in found], table(header, rows))
+    show(args, [to_json(token) for token in found], table(header, rows))
 
 
 def _revoke(args: argparse.Namespace) -> None:

@@ -72,8 +72,8 @@ def _keep(settings: "Settings", folder: Path | None, version: str) -> Path:
 def _drop_old(folder: Path) -> None:
     """They name people: the last few are enough."""
     files = sorted(folder.glob("loquet-*.backup"), key=lambda file: file.stat().st_mtime)
-    for each in files[:-KEPT]:
-        each.unlink()
+    for file in files[:-KEPT]:
+        file.unlink()
 
 
 def _upgrade(engine: "Engine", file: Path) -> None:

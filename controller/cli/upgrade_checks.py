@@ -16,16 +16,16 @@ def rows_of(connection: Connection) -> Rows:
     """How many each table has, but the one that says how far it is upgraded."""
     tables = {*inspect(connection).get_table_names()} - {"alembic_version"}
     count = 'SELECT count(*) FROM "{}"'
-    return {each: connection.scalar(text(count.format(each))) or 0 for each in tables}
+    return {table: connection.scalar(text(count.format(table))) or 0 for table in tables}
 
 
 def sound(connection: Connection, before: Rows) -> None:
     """Raises Failed, with what is wrong, unless this program can work with it."""
     after = rows_of(connection)
-    lost = [f"table {each} lost rows" for each in before if after.get(each, 0) < before[each]]
+    lost = [f"table {name} lost rows" for name in before if after.get(name, 0) < before[name]]
     with Session(connection, info={"house": HOUSE}, autoflush=False) as db:
-        ours = {each.table for each in HOUSE.personal_data}
-        for mapper in (each for each in Base.registry.mappers if each.local_table in ours):
+        ours = {rule.table for rule in HOUSE.personal_data}
+        for mapper in (mapper for mapper in Base.registry.mappers if mapper.local_table in ours):
             db.execute(select(mapper.class_).limit(1)).all()
         entry = audit.verify(db)
         chain = [] if entry is None else [f"the audit does not hold at entry {entry}"]

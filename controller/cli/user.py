@@ -41,13 +41,13 @@ def _list(args: argparse.Namespace) -> None:
         found = list(everything(lambda at: admin.page(db, actor=system, cursor=at)))
     rows = [
         (
-            each.login,
-            ", ".join(f"{'/'.join(roles)} of {site}" for site, roles in each.roles.items()),
-            "revoked" if each.disabled_at else "",
+            account.login,
+            ", ".join(f"{'/'.join(roles)} of {site}" for site, roles in account.roles.items()),
+            "revoked" if account.disabled_at else "",
         )
-        for each in found
+        for account in found
     ]
-    show(args, [to_json(each) for each in found], table(("account", "roles", ""), rows))
+    show(args, [to_json(account) for account in found], table(("account", "roles", ""), rows))
 
 
 def _revoke(args: argparse.Namespace) -> None:

@@ -69,8 +69,8 @@ def openings_on(schedule: Schedule, zone_name: str, day: date) -> list[tuple[Utc
     zone = _zone(zone_name)
     if zone is None:
         return []
-    exceptions = {each.date: each.windows for each in schedule.exceptions}
-    return sorted(each for each in _spans_of(schedule, exceptions, day, zone) if each[0] < each[1])
+    exceptions = {exception.date: exception.windows for exception in schedule.exceptions}
+    return sorted(span for span in _spans_of(schedule, exceptions, day, zone) if span[0] < span[1])
 
 
 def local_time(zone_name: str, moment: Utc) -> datetime:

@@ -30,7 +30,7 @@ class AccessLists:
         """Of the agents of its own sites alone."""
         sites = set(sites_at(db, self._at))
         enrolled, _ = agents.broker_lists(db)
-        here = [each for each in enrolled if each.site in sites]
+        here = [agent for agent in enrolled if agent.site in sites]
         return broker.access_list({HUB} | hub_keys.hub_names(db), here)
 
 

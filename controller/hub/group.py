@@ -57,14 +57,14 @@ def store_group(db: Session, batches: Sequence[Batch], now: Utc) -> list[Outcome
         sort_stream(stream, mine[key], known.get(key, {})) for key, stream in streams.items()
     ]
     _store(db, sorted_streams, now)
-    for each in sorted_streams:
-        site = mine[each.stream.key][0].agent.site
-        put_in_quarantine(db, each.aside, now)
-        insert_missing(db, EventAgain, _again(each))
-        _alarm(db, each, site, now)
-        _advance(db, each)
+    for stream in sorted_streams:
+        site = mine[stream.stream.key][0].agent.site
+        put_in_quarantine(db, stream.aside, now)
+        insert_missing(db, EventAgain, _again(stream))
+        _alarm(db, stream, site, now)
+        _advance(db, stream)
     save_streams(db, streams.values(), now)
-    return [_outcome(each, mine[each.stream.key][0].agent.site) for each in sorted_streams]
+    return [_outcome(stream, mine[stream.stream.key][0].agent.site) for stream in sorted_streams]
 
 
 def _key(batch: Batch) -> StreamKey:
@@ -82,17 +82,17 @@ def _offered_again(
 
 
 def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:
-    found = [(each, each.new[seq]) for each in streams for seq in sorted(each.new)]
+    found = [(stream, stream.new[seq]) for stream in streams for seq in sorted(stream.new)]
     if not found:
         return
-    boots = anchor_boots(db, ((each.batch.agent.id, each.event) for _, each in found), now)
+    boots = anchor_boots(db, ((rows.batch.agent.id, rows.event) for _, rows in found), now)
     moved = retime(db, boots)
     dated = _dated(db, found, boots, now)
     written = write_events(db, dated, boots, now)
-    for each, seq in written.taken:
-        each.withdraw(seq, TWICE)
-    for each, seq in written.again:
-        each.told_before(seq)
+    for batch, seq in written.taken:
+        batch.withdraw(seq, TWICE)
+    for batch, seq in written.again:
+        batch.told_before(seq)
     facts = written.facts
     _alarm_ahead(db, dated, now)
     for site, agent in {(fact.site, fact.agent) for fact in facts if not fact.late}:
@@ -105,9 +105,9 @@ def _store(db: Session, streams: Sequence[Sorted], now: Utc) -> None:
         effect(db, facts, now)
 
 
-def _again(each: Sorted) -> list[dict[str, object]]:
-    no = each.stream.no
-    return [{"stream_no": no, "seq": seq, "hash": digest} for seq, digest in each.again.items()]
+def _again(batch: Sorted) -> list[dict[str, object]]:
+    no = batch.stream.no
+    return [{"stream_no": no, "seq": seq, "hash": digest} for seq, digest in batch.again.items()]
 
 
 def _dated(
@@ -116,21 +116,21 @@ def _dated(
     """When each happened; to be called before they are stored."""
     floors: dict[int, Utc | None] = {}
     dated = []
-    for each, fresh in found:
-        batch, event, no = fresh.batch, fresh.event, each.stream.no
+    for rows, fresh in found:
+        batch, event, no = fresh.batch, fresh.event, rows.stream.no
         # Looked up for a stream's lowest number, which comes first; it holds for the others.
         if no not in floors and not has_time(event, now):
             floors[no] = floor_of(db, no, fresh.item.seq)
         anchor = boots.anchors.get((batch.agent.id, event.boot_id))
-        dated.append(Dated(each, fresh, timed(batch, event, anchor, floors.get(no), now)))
+        dated.append(Dated(rows, fresh, timed(batch, event, anchor, floors.get(no), now)))
     return dated
 
 
 def _alarm_ahead(db: Session, dated: Sequence[Dated], now: Utc) -> None:
     """One that counts, of each agent whose trusted clock is ahead of this one."""
     ahead: dict[tuple[str, str], list[Utc]] = {}
-    for each in dated:
-        event, agent = each.fresh.event, each.fresh.batch.agent
+    for dated_event in dated:
+        event, agent = dated_event.fresh.event, dated_event.fresh.batch.agent
         if event.clock_trusted and not has_time(event, now):
             ahead.setdefault((agent.id, agent.site), []).append(event.at)
     for (agent_id, site), times in sorted(ahead.items()):
@@ -139,40 +139,40 @@ def _alarm_ahead(db: Session, dated: Sequence[Dated], now: Utc) -> None:
         count_alarm(db, site=site, agent=agent_id, kind=kind, at=now, more=more, detail=detail)
 
 
-def _alarm(db: Session, each: Sorted, site: str, now: Utc) -> None:
-    agent, stream = each.stream.key
-    broken = broken_links(db, each)
+def _alarm(db: Session, batch: Sorted, site: str, now: Utc) -> None:
+    agent, stream = batch.stream.key
+    broken = broken_links(db, batch)
     causes: dict[str, tuple[int, dict[str, object]]] = {}
-    if each.fork:
+    if batch.fork:
         causes["journal_fork"] = (1, {"stream": stream})
     if broken:
         causes["journal_chain"] = (len(broken), {"stream": stream, "seq": broken[0]})
-    if each.aside and not each.fork:
-        _, item, reason = each.aside[0]
+    if batch.aside and not batch.fork:
+        _, item, reason = batch.aside[0]
         detail = {"stream": stream, "seq": item.seq, "reason": reason}
-        causes["quarantine"] = (len(each.aside), detail)
+        causes["quarantine"] = (len(batch.aside), detail)
     for kind, (number, detail) in causes.items():
         count_alarm(db, site=site, agent=agent, kind=kind, at=now, more=number, detail=detail)
 
 
-def _advance(db: Session, each: Sorted) -> None:
+def _advance(db: Session, batch: Sorted) -> None:
     """Move the stream's state past what this transaction takes."""
-    stream = each.stream
-    stream.forked |= each.fork
-    after = stream.received.plus(each.numbers)
+    stream = batch.stream
+    stream.forked |= batch.fork
+    after = stream.received.plus(batch.numbers)
     if after.through != stream.received.through:
-        stream.last_hash = hash_at(db, each, after.through)
+        stream.last_hash = hash_at(db, batch, after.through)
     stream.received = after
 
 
-def _outcome(each: Sorted, site: str) -> Outcome:
-    agent, stream = each.stream.key
+def _outcome(batch: Sorted, site: str) -> Outcome:
+    agent, stream = batch.stream.key
     return Outcome(
         site=site,
         agent=agent,
         stream=stream,
-        received=each.stream.received,
-        rejected=each.rejected,
-        fork=each.stream.forked,
-        stored=len(each.new),
+        received=batch.stream.received,
+        rejected=batch.rejected,
+        fork=batch.stream.forked,
+        stored=len(batch.new),
     )

@@ -55,7 +55,7 @@ def verify(db: Session) -> Iterator[Broken]:
 
     Where retention has left only hashes the chain holds by these. A fork was told when it came.
     """
-    streams = {each.no: each for each in db.scalars(select(StreamState))}
+    streams = {state.no: state for state in db.scalars(select(StreamState))}
     boots = {row.no: row.boot_id for row in db.execute(select(BootAnchor.no, BootAnchor.boot_id))}
     points = {row.no: row.name for row in db.execute(select(JournalName.no, JournalName.name))}
     statement = select(*_COLUMNS).order_by(EventRow.stream_no, EventRow.seq)
@@ -108,7 +108,7 @@ def _stored_hashes(db: Session, taken: Sorted, seqs: set[int]) -> dict[int, str]
     for seq, known in known_before.items():
         found[seq] = known.taken or next(iter(known.quarantined), UNKNOWN)
     # What is genesis to the first event is, to a later one, not known.
-    return {seq: each for seq, each in found.items() if each != UNKNOWN or seq == 0}
+    return {seq: digest for seq, digest in found.items() if digest != UNKNOWN or seq == 0}
 
 
 def _stored_links(db: Session, stream: Stream, seqs: set[int]) -> dict[int, str]:

@@ -64,21 +64,21 @@ class Ingest:
         """Store batches in one transaction, committed when this returns."""
         with self._database.write() as db:
             outcomes = store_group(db, batches, self._clock())
-        for each in outcomes:
-            self._counters.add("events_stored", each.stored)
-            self._counters.add("events_rejected", len(each.rejected))
-            for seq, reason in each.rejected.items():
-                where = {"agent": each.agent, "stream": each.stream, "seq": seq}
+        for outcome in outcomes:
+            self._counters.add("events_stored", outcome.stored)
+            self._counters.add("events_rejected", len(outcome.rejected))
+            for seq, reason in outcome.rejected.items():
+                where = {"agent": outcome.agent, "stream": outcome.stream, "seq": seq}
                 _log.info("an event is set aside: %s", reason, extra=where)
         return outcomes
 
     def acknowledge(self, outcomes: Iterable[Outcome]) -> None:
         """Tell the agents. One that isn't reached offers its events again."""
-        for each in outcomes:
-            key = (each.agent, each.stream)
+        for outcome in outcomes:
+            key = (outcome.agent, outcome.stream)
             resume = self._resumes.is_due(key)
-            topic = Topics(each.site).agent_ack(each.agent)
-            sent = self._link.publish(topic, encode(_ack(each, self._clock(), resume=resume)))
+            topic = Topics(outcome.site).agent_ack(outcome.agent)
+            sent = self._link.publish(topic, encode(_ack(outcome, self._clock(), resume=resume)))
             if sent and resume:
                 self._resumes.told(key)
 

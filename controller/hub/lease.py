@@ -132,17 +132,17 @@ class Leases:
         self._add(db, names, now)
         found = select(Lease).where(Lease.name.in_(names)).order_by(Lease.name).with_for_update()
         leases = db.scalars(found).all()
-        own = [each for each in leases if each.holder == self._holder]
-        others = [each for each in leases if each.holder != self._holder]
-        free = [each for each in others if not now < each.until <= self._latest(now)]
+        own = [lease for lease in leases if lease.holder == self._holder]
+        others = [lease for lease in leases if lease.holder != self._holder]
+        free = [lease for lease in others if not now < lease.until <= self._latest(now)]
         for lease in own[share:]:
             lease.until = min(lease.until, _before(now))
         mine = [*own, *free][:share]
         for lease in mine:
             lease.term += lease.holder != self._holder
             lease.holder, lease.until = self._holder, self._after(now)
-        elsewhere = {names[each.name]: each.until for each in others if each not in mine + free}
-        return [names[each.name] for each in mine], elsewhere
+        elsewhere = {names[lease.name]: lease.until for lease in others if lease not in mine + free}
+        return [names[lease.name] for lease in mine], elsewhere
 
     def _add(self, db: Session, names: Iterable[str], now: Utc) -> None:
         rows = [{"name": name, "holder": "", "until": now, "term": 0} for name in sorted(names)]

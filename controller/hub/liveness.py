@@ -94,7 +94,7 @@ class Liveness:
 
     def _read(self, messages: Iterable[Incoming]) -> Iterable[Said]:
         # An empty payload clears a retained topic: it says nothing of the agent.
-        for admitted in self._admission.admit(each for each in messages if each.payload):
+        for admitted in self._admission.admit(message for message in messages if message.payload):
             kind = _TYPES.get(admitted.topic.channel)
             if kind is None:
                 self._counters.add("dropped_bad_topic")
@@ -132,7 +132,7 @@ class Liveness:
         was_away = not row.online
         row.online, row.boot_id, row.connection = status.online, status.boot_id, status.connection
         row.version = as_line(status.version)
-        row.protocols = [str(each) for each in status.protocols]
+        row.protocols = [str(protocol) for protocol in status.protocols]
         row.epoch, row.policy_version = status.epoch, status.policy_version
         row.stream, row.started_at = status.stream, status.started_at
         if row.key_generation != status.credential_generation:

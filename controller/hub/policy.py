@@ -99,15 +99,15 @@ class PolicySender:
         with self._database.read() as db:
             stored = heads(db)
         held = self._leases.held()
-        for each in stored:
-            if each.site_id not in held:
-                self._sent.pop(each.site_id, None)
+        for site_head in stored:
+            if site_head.site_id not in held:
+                self._sent.pop(site_head.site_id, None)
                 continue
-            before = self._sent.get(each.site_id)
-            if before is None or before[0] != each:
-                self.site_changed(each.site_id)
+            before = self._sent.get(site_head.site_id)
+            if before is None or before[0] != site_head:
+                self.site_changed(site_head.site_id)
             elif self._monotonic() - before[1] >= HEAD_S:
-                self._send_head(each)
+                self._send_head(site_head)
 
     def forget(self) -> None:
         """After a reconnection: the broker may have lost the heads, so they are due again."""
@@ -187,8 +187,8 @@ def _steps(db: Session, before: list[int], now_at: Head) -> Iterator[Step]:
 
 def _first_steps(db: Session, above: Iterable[int], now_at: Head) -> list[Step]:
     """From the first of these versions from which deltas reach the present one."""
-    for each in above:
-        found = steps_between(db, now_at.site_id, each, now_at.version, PAGE_BYTES, MOST_DELTAS)
+    for version in above:
+        found = steps_between(db, now_at.site_id, version, now_at.version, PAGE_BYTES, MOST_DELTAS)
         if found is not None:
             return found
     return []

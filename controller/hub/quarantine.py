@@ -22,10 +22,12 @@ Aside = tuple[Batch, Item, str]
 def put_in_quarantine(db: Session, events: Iterable[Aside], now: Utc) -> None:
     """Store these events with their reasons; the same bytes under the same number only once."""
     by_agent: dict[str, list[Aside]] = {}
-    for each in events:
-        by_agent.setdefault(each[0].agent.id, []).append(each)
+    for event in events:
+        by_agent.setdefault(event[0].agent.id, []).append(event)
     for agent, mine in by_agent.items():
-        insert_missing(db, Quarantine, [_row(*each, now) for each in _with_room(db, agent, mine)])
+        insert_missing(
+            db, Quarantine, [_row(*refusal, now) for refusal in _with_room(db, agent, mine)]
+        )
 
 
 def _with_room(db: Session, agent: str, events: Sequence[Aside]) -> list[Aside]:
@@ -34,11 +36,11 @@ def _with_room(db: Session, agent: str, events: Sequence[Aside]) -> list[Aside]:
     kept = select(func.count(), func.coalesce(func.sum(size), 0))
     number, held = db.execute(kept.where(Quarantine.agent_id == agent, size > 0)).one()
     fit = []
-    for each in events[: max(0, KEPT - number)]:
-        held += len(each[1].raw)
+    for event in events[: max(0, KEPT - number)]:
+        held += len(event[1].raw)
         if held > KEPT_BYTES:
             break
-        fit.append(each)
+        fit.append(event)
     return fit
 
 

@@ -24,12 +24,12 @@ def rebuild(db: Session) -> list[Difference]:
     What retention has taken the beginning of is frozen: it stays as it is. The caller commits.
     """
     projections: tuple[Projection, ...] = db.info["house"].projections
-    makes = [made for each in projections for made in each.makes]
+    makes = [made for projection in projections for made in projection.makes]
     remade = _beginnings(db, makes)
     before, derived = _read(db, makes, remade), _derived(db, projections)
     _remove(db, makes, remade)
     for events in _events(db):
-        left = [each for each in events if not _is_frozen(each, makes, remade)]
+        left = [event for event in events if not _is_frozen(event, makes, remade)]
         for projection in projections:
             projection.project(db, left)
         db.flush()
@@ -40,22 +40,27 @@ def rebuild(db: Session) -> list[Difference]:
     tell_nothing(db)
     after = _read(db, makes, remade)
     found = [*_compare(before, after), *_compare(derived, _derived(db, projections))]
-    return sorted(found, key=lambda each: (each.table, each.key))
+    return sorted(found, key=lambda difference: (difference.table, difference.key))
 
 
 def put_right(db: Session, now: Utc) -> list[Difference]:
     """Put right what is made of events and is no row a key. The caller commits."""
     projections: tuple[Projection, ...] = db.info["house"].projections
-    return [one for each in projections if each.put_right for one in each.put_right(db, now)]
+    return [
+        one
+        for projection in projections
+        if projection.put_right
+        for one in projection.put_right(db, now)
+    ]
 
 
 def _beginnings(db: Session, makes: list[Made]) -> Keys:
     """Keys, by table, of all that still has the event with which it begins."""
     found: Keys = {made.model.__tablename__: set() for made in makes}
     for events in _events(db):
-        for each in events:
+        for event in events:
             for made in makes:
-                if (key := made.begins(each.event)) is not None:
+                if (key := made.begins(event.event)) is not None:
                     found[made.model.__tablename__].add(key)
     for made in makes:
         found[made.model.__tablename__] -= made.gone(db)
@@ -71,16 +76,16 @@ def _events(db: Session) -> Iterator[list[StoredEvent]]:
     while True:
         query = statement if last is None else statement.where(order > last)
         rows = db.scalars(query).all()
-        yield as_kept(db, [each for row in rows for each in decoded_events(row)])
+        yield as_kept(db, [event for row in rows for event in decoded_events(row)])
         if len(rows) < CHUNK:
             return
         last = (rows[-1].stream_no, rows[-1].seq)
 
 
-def _is_frozen(each: StoredEvent, makes: list[Made], remade: Keys) -> bool:
+def _is_frozen(event: StoredEvent, makes: list[Made], remade: Keys) -> bool:
     """Whether it goes on with a row that lost its beginning."""
     for made in makes:
-        if (key := made.tells_of(each.event)) is not None:
+        if (key := made.tells_of(event.event)) is not None:
             return key not in remade[made.model.__tablename__]
     return False
 
@@ -96,7 +101,7 @@ def _read(db: Session, makes: list[Made], remade: Keys) -> Rows:
 
 
 def _derived(db: Session, projections: tuple[Projection, ...]) -> Rows:
-    return {key: row for each in projections for key, row in each.derived(db).items()}
+    return {key: row for projection in projections for key, row in projection.derived(db).items()}
 
 
 def _remove(db: Session, makes: list[Made], remade: Keys) -> None:

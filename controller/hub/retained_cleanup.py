@@ -52,7 +52,7 @@ class Tidy:
                     self._seen.pop(agent, None)
                 gone = topics
             else:
-                foreign = [each for each in topics if _is_foreign(each, known[agent])]
+                foreign = [topic for topic in topics if _is_foreign(topic, known[agent])]
                 gone = foreign if len(foreign) > BY_MISTAKE else []
             for topic in gone:
                 self._clear(topic)

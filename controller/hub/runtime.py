@@ -199,16 +199,16 @@ class Hub:
         self._link.on_message(self._received)
         self._link.on_connection(self._connection)
         self._follower.hear(self._seen)
-        for each in (self._workers, self._follower, self._downlink, self._jobs, self._link):
-            each.start()
+        for part in (self._workers, self._follower, self._downlink, self._jobs, self._link):
+            part.start()
 
     def stop(self) -> None:
         """Finish what is in hand, let another hub take over, and disconnect."""
         self._follower.leave(self._seen)
         if self._is_follower_ours:
             self._follower.stop()
-        for each in (self._jobs, self._downlink, self._workers):
-            each.stop()
+        for part in (self._jobs, self._downlink, self._workers):
+            part.stop()
         self._link.stop()
         with suppress(DBAPIError):  # it ends by itself
             self.leases.release()
@@ -260,15 +260,19 @@ class Hub:
 
     def _seen(self, seen: Seen) -> None:
         """What changed that this hub must send: on the thread that sends, soon."""
-        sites = {each.site for each in seen.news if isinstance(each.news, PolicyNews)}
+        sites = {
+            news_item.site for news_item in seen.news if isinstance(news_item.news, PolicyNews)
+        }
         if sites:
             # Points may have moved to another agent, and keys may be new.
             self._directory.forget()
         for site in sites:
             self._downlink.do("policy", partial(self._policy.site_changed, site))
-        if self._lists is not None and any(isinstance(each.news, AgentNews) for each in seen.news):
+        if self._lists is not None and any(
+            isinstance(news_item.news, AgentNews) for news_item in seen.news
+        ):
             self._downlink.do("access lists", self._lists.look)
-        if any(isinstance(each.news, CommandNews) for each in seen.news):
+        if any(isinstance(news_item.news, CommandNews) for news_item in seen.news):
             self._downlink.do("commands", self._commands.send_pending)
         if seen.lost:
             self._downlink.do("policy", self._reconnected)

@@ -74,13 +74,13 @@ class Workers:
 
     def start(self) -> None:
         """Begin to work."""
-        for each in self._all():
-            each.start()
+        for worker in self._all():
+            worker.start()
 
     def stop(self) -> None:
         """Finish what is in hand, and end."""
-        for each in self._all():
-            each.stop()
+        for worker in self._all():
+            worker.stop()
 
     def offer(self, topic: Topic, message: Incoming) -> None:
         """Put a message where it belongs, without waiting."""
@@ -89,7 +89,7 @@ class Workers:
 
     def waiting(self) -> int:
         """How many messages have been received and not handled yet."""
-        return sum(len(each.inbox) for each in self._all())
+        return sum(len(worker.inbox) for worker in self._all())
 
     def _all(self) -> tuple[GroupWorker, ...]:
         return (self._events, self._states, self._syncs)

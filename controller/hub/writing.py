@@ -66,28 +66,28 @@ def write_events(db: Session, events: Sequence[Dated], boots: Boots, now: Utc) -
     """Insert them. Running it again after a rollback is harmless. Raises DBAPIError."""
     names = numbers_of(db, _names(events))
     received = now.millis()
-    rows = [_row(each, boots, names, received) for each in events]
+    rows = [_row(event, boots, names, received) for event in events]
     left_out: dict[int, bool] = {}
     if insert_new(db, EventRow, COLUMNS, rows) != len(rows):
         left_out = _left_out(db, events, rows)
     numbers = {at: (events[at].sorted, events[at].fresh.item.seq) for at in sorted(left_out)}
     return Written(
-        [_fact(each, now) for at, each in enumerate(events) if at not in left_out],
+        [_fact(event, now) for at, event in enumerate(events) if at not in left_out],
         [number for at, number in numbers.items() if not left_out[at]],
         [number for at, number in numbers.items() if left_out[at]],
     )
 
 
 def _names(events: Sequence[Dated]) -> Iterator[str]:
-    for each in events:
-        yield each.fresh.batch.agent.site
-        if each.fresh.event.access_point is not None:
-            yield each.fresh.event.access_point
+    for event in events:
+        yield event.fresh.batch.agent.site
+        if event.fresh.event.access_point is not None:
+            yield event.fresh.event.access_point
 
 
-def _row(each: Dated, boots: Boots, names: Mapping[str, int], received: int) -> Row:
-    batch, item, event = each.fresh.batch, each.fresh.item, each.fresh.event
-    when, point = each.when, event.access_point
+def _row(dated_event: Dated, boots: Boots, names: Mapping[str, int], received: int) -> Row:
+    batch, item, event = dated_event.fresh.batch, dated_event.fresh.item, dated_event.fresh.event
+    when, point = dated_event.when, event.access_point
     id_high, id_low = id_numbers(event.event_id)
     kind = str(event.__struct_config__.tag)
     prev_hash = item.prev_hash or ""
@@ -105,7 +105,7 @@ def _row(each: Dated, boots: Boots, names: Mapping[str, int], received: int) -> 
         _millis(when.not_before),
         _millis(when.not_after),
         received,
-        each.sorted.stream.no,
+        dated_event.sorted.stream.no,
         names[batch.agent.site],
         None if point is None else names[point],
         boots.numbers[batch.agent.id, event.boot_id],
@@ -130,10 +130,10 @@ def _left_out(db: Session, events: Sequence[Dated], rows: Sequence[Row]) -> dict
         some = [row[:2] for row in rows[start : start + 400]]
         holders.update(((row.id_high, row.id_low), row) for row in _rows(db, key.in_(some)))
     found = {}
-    for at, (each, row) in enumerate(zip(events, rows, strict=True)):
+    for at, (event, row) in enumerate(zip(events, rows, strict=True)):
         holder = holders[row[0], row[1]]  # type: ignore[index]  # ids are numbers
         if (holder.stream_no, holder.seq) != (row[8], row[2]):
-            found[at] = _is_same(each.fresh, holder)
+            found[at] = _is_same(event.fresh, holder)
     return found
 
 
@@ -147,14 +147,14 @@ def _is_same(fresh: Fresh, holder: EventRow) -> bool:
     return fresh.batch.agent.id == holder.agent_id and event_hash(sealed) == holder.hash
 
 
-def _fact(each: Dated, now: Utc) -> StoredEvent:
-    batch, when = each.fresh.batch, each.when
+def _fact(event: Dated, now: Utc) -> StoredEvent:
+    batch, when = event.fresh.batch, event.when
     return StoredEvent(
         site=batch.agent.site,
         agent=batch.agent.id,
         stream=batch.stream,
-        seq=each.fresh.item.seq,
-        event=each.fresh.event,
+        seq=event.fresh.item.seq,
+        event=event.fresh.event,
         at=when.at,
         latest=min(when.at or when.not_after or now, now),
         late=when.late,

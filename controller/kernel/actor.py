@@ -79,7 +79,9 @@ Permission.PERSONAL_DATA = Permission("personal:data", (*_MANAGER, Role.DPO))
 Permission.MONEY_WRITE = Permission("money:write", (*_MANAGER, Role.TREASURER))
 Permission.INCIDENTS = Permission("incidents", _MANAGER)
 
-SHARED = tuple(each for each in vars(Permission).values() if isinstance(each, Permission))
+SHARED = tuple(
+    permission for permission in vars(Permission).values() if isinstance(permission, Permission)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -83,23 +83,23 @@ def append_pending(db: Session) -> None:
     head = db.scalars(
         select(AuditHead).with_for_update().execution_options(populate_existing=True)
     ).one()
-    for each in pending:
+    for item in pending:
         head.seq += 1
         entry = AuditEntry(
             seq=head.seq,
-            at=each.at,
-            actor=each.actor,
-            action=each.action,
-            subject=each.subject,
-            site_id=each.site_id,
-            detail=each.detail,
+            at=item.at,
+            actor=item.actor,
+            action=item.action,
+            subject=item.subject,
+            site_id=item.site_id,
+            detail=item.detail,
             prev_hash=head.hash,
             hash="",
         )
         entry.hash = head.hash = _hash(entry)
         db.add(entry)
-        if each.reason is not None:
-            db.add(AuditNote(seq=head.seq, salt=each.salt, text=each.reason, at=each.at))
+        if item.reason is not None:
+            db.add(AuditNote(seq=head.seq, salt=item.salt, text=item.reason, at=item.at))
     db.flush()
 
 

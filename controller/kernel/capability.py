@@ -86,44 +86,58 @@ class House:
         """Raises ValueError where two features, permissions, tables or jobs have one name."""
         put = object.__setattr__
         put(self, "features", tuple(features))
-        own = [permission for each in self.features for permission in each.permissions]
+        own = [permission for feature in self.features for permission in feature.permissions]
         put(self, "permissions", _once((*SHARED, *own)))
-        put(self, "reactions", tuple(one for each in self.features for one in each.reacts))
-        kinds = [kind for each in self.features for kind in each.news]
+        put(self, "reactions", tuple(one for feature in self.features for one in feature.reacts))
+        kinds = [kind for feature in self.features for kind in feature.news]
         put(self, "kinds", Kinds(kinds))
-        put(self, "messages", Messages(kind for each in self.features for kind in each.messages))
-        put(self, "jobs", tuple(job for each in self.features for job in each.jobs))
-        put(self, "facts", Facts(each.facts for each in self.features if each.facts))
+        put(
+            self,
+            "messages",
+            Messages(kind for feature in self.features for kind in feature.messages),
+        )
+        put(self, "jobs", tuple(job for feature in self.features for job in feature.jobs))
+        put(self, "facts", Facts(feature.facts for feature in self.features if feature.facts))
         put(self, "policy", policy)
-        put(self, "projections", tuple(one for each in self.features for one in each.projections))
-        put(self, "effects", tuple(one for each in self.features for one in each.effects))
-        proposers = [each.proposer for each in self.features if each.proposer]
-        put(self, "proposers", tuple(sorted(proposers, key=lambda each: each.rank)))
-        kinds_of_alarm = [kind for each in self.features for kind in each.alarms]
-        put(self, "alarms", {each.kind: each for each in kinds_of_alarm})
-        put(self, "names", tuple(one for each in self.features for one in each.names))
-        put(self, "kept_refs", tuple(filter(None, (each.kept_refs for each in self.features))))
-        put(self, "activity", tuple(each.activity for each in self.features if each.activity))
+        put(
+            self,
+            "projections",
+            tuple(one for feature in self.features for one in feature.projections),
+        )
+        put(self, "effects", tuple(one for feature in self.features for one in feature.effects))
+        proposers = [feature.proposer for feature in self.features if feature.proposer]
+        put(self, "proposers", tuple(sorted(proposers, key=lambda proposer: proposer.rank)))
+        kinds_of_alarm = [kind for feature in self.features for kind in feature.alarms]
+        put(self, "alarms", {kind.kind: kind for kind in kinds_of_alarm})
+        put(self, "names", tuple(one for feature in self.features for one in feature.names))
+        put(
+            self, "kept_refs", tuple(filter(None, (feature.kept_refs for feature in self.features)))
+        )
+        put(
+            self,
+            "activity",
+            tuple(feature.activity for feature in self.features if feature.activity),
+        )
         put(
             self,
             "personal_data",
-            tuple(one for each in self.features for one in each.personal_data),
+            tuple(one for feature in self.features for one in feature.personal_data),
         )
-        folders = (each.migrations for each in self.features)
+        folders = (feature.migrations for feature in self.features)
         put(self, "migrations", tuple(filter(None, folders)))
-        put(self, "locale", tuple(filter(None, (each.locale for each in self.features))))
-        _once(each.name for each in self.features)
-        _once(each.name for each in self.personal_data)
+        put(self, "locale", tuple(filter(None, (feature.locale for feature in self.features))))
+        _once(feature.name for feature in self.features)
+        _once(rule.name for rule in self.personal_data)
         _once(job.name for job in self.jobs)
-        _once(each.kind for each in kinds_of_alarm)
+        _once(kind.kind for kind in kinds_of_alarm)
 
     def permission(self, name: str) -> Permission | None:
         """The permission of this name."""
-        return next((each for each in self.permissions if each == name), None)
+        return next((permission for permission in self.permissions if permission == name), None)
 
 
 def _once(names: Iterable[Any]) -> tuple[Any, ...]:
     seen = tuple(names)
-    if twice := {each for each in seen if seen.count(each) > 1}:
+    if twice := {name for name in seen if seen.count(name) > 1}:
         raise ValueError(f"declared twice: {', '.join(sorted(twice))}")
     return seen

@@ -54,7 +54,7 @@ class Invalid(ServiceError):
 
     def __init__(self, errors: Iterable[FieldError]) -> None:
         self.errors = tuple(errors)
-        super().__init__("; ".join(f"{each.field}: {each.message}" for each in self.errors))
+        super().__init__("; ".join(f"{error.field}: {error.message}" for error in self.errors))
 
     @classmethod
     def of(cls, field: str, message: str) -> "Invalid":

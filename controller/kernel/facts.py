@@ -103,7 +103,7 @@ class Facts:
     def __init__(self, contributors: Iterable[Contributor]) -> None:
         """Raises ValueError when a kind is given twice, or has parts and no rows."""
         self.contributors = tuple(contributors)
-        self.rows = _once(each for one in self.contributors for each in one.rows)
+        self.rows = _once(row for one in self.contributors for row in one.rows)
         self.parts = _gathered(one.parts for one in self.contributors)
         self.watches = _gathered(one.watches for one in self.contributors)
         self.removes = _gathered(one.removes for one in self.contributors)
@@ -141,15 +141,15 @@ def among(column: InstrumentedAttribute[str], keys: Keys) -> ColumnElement[bool]
 
 def _once(given: Iterable[Rows]) -> dict[str, Rows]:
     found: dict[str, Rows] = {}
-    for each in given:
-        if found.setdefault(each.kind, each) is not each:
-            raise ValueError(f"two features give facts of kind {each.kind}")
+    for fact_kind in given:
+        if found.setdefault(fact_kind.kind, fact_kind) is not fact_kind:
+            raise ValueError(f"two features give facts of kind {fact_kind.kind}")
     return found
 
 
 def _gathered(given: Iterable[Mapping[Any, V]]) -> dict[Any, tuple[V, ...]]:
     found: dict[Any, tuple[V, ...]] = {}
-    for each in given:
-        for key, value in each.items():
+    for mapping in given:
+        for key, value in mapping.items():
             found[key] = (*found.get(key, ()), value)
     return found

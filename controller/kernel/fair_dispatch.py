@@ -103,10 +103,10 @@ class FairDispatcher(Generic[T]):
                 return
         with self._database.write() as db:
             found = self._due.take(db, busy, self._clock())
-        for each in found:
+        for item in found:
             with self._lock:
-                self._busy.add(self._due.whose(each))
-            self._pool.submit(self._tell, each)
+                self._busy.add(self._due.whose(item))
+            self._pool.submit(self._tell, item)
 
     def paused(self) -> frozenset[str]:
         """Those that have failed too often just now."""
@@ -117,10 +117,10 @@ class FairDispatcher(Generic[T]):
                     del self._paused[whose]
             return frozenset(self._paused)
 
-    def _tell(self, each: T) -> None:
-        whose, is_taken = self._due.whose(each), True
+    def _tell(self, item: T) -> None:
+        whose, is_taken = self._due.whose(item), True
         try:
-            is_taken = self._due.tell(each)
+            is_taken = self._due.tell(item)
         except DBAPIError as problem:
             _log.warning("%s: %s; it is told again", self._name, first_line(problem))
         finally:

@@ -75,7 +75,7 @@ class Health:
     def told(self, those: tuple[Trouble, ...]) -> None:
         """They stand where people look."""
         with self._lock:
-            self._over = [each for each in self._over if each not in those]
+            self._over = [trouble for trouble in self._over if trouble not in those]
 
 
 def _is_news(trouble: Trouble, now: Utc) -> bool:

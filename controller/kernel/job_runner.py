@@ -91,9 +91,9 @@ class JobRunner:
         self._stopping.set()
         self._thread.join()
         end_s = self._monotonic() + STOP_S
-        for each in self._running.values():
-            each.done.wait(max(0.0, end_s - self._monotonic()))
-            each.work.give_up()
+        for running_job in self._running.values():
+            running_job.done.wait(max(0.0, end_s - self._monotonic()))
+            running_job.work.give_up()
         try:
             with self._database.write() as db:
                 job_rows.release(db, self._holder, database_time(db, self._clock))

@@ -43,7 +43,7 @@ TYPES = (
 """What events can be; stored as the place in this list, to whose end new ones are added."""
 BOUNDED = "not_after IS NOT NULL"
 _CLEARING = ("fault_reset", "door_closed", "fire")
-CLEARING = f"type IN ({', '.join(str(TYPES.index(each)) for each in _CLEARING)})"
+CLEARING = f"type IN ({', '.join(str(TYPES.index(event_type)) for event_type in _CLEARING)})"
 SKEWED = "skewed"
 FORK = "the stream already holds other bytes under this number"
 """The reason of a quarantined event that contradicts one that is stored; it is kept for ever."""

@@ -49,11 +49,11 @@ def usual(since: Utc | None, until: Utc | None) -> ColumnElement[bool]:
 
 def may_hold(db: Session, references: Iterable[str]) -> ColumnElement[bool]:
     """Events whose bytes are kept and may hold any of these; `raw` then says whether it does."""
-    short = [shortened(each.encode()) for each in references]
+    short = [shortened(reference.encode()) for reference in references]
     if None in short:  # it would be deflated with the text around it
         return EventRow.body.is_not(None)
-    is_whole = func.substr(EventRow.body, 1, 1).in_([bytes([each]) for each in UNSHORTENED])
-    return or_(is_whole, *(_holds(db, each) for each in short))
+    is_whole = func.substr(EventRow.body, 1, 1).in_([bytes([byte]) for byte in UNSHORTENED])
+    return or_(is_whole, *(_holds(db, prefix) for prefix in short))
 
 
 def _holds(db: Session, part: bytes | None) -> ColumnElement[bool]:

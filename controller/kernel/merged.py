@@ -16,24 +16,24 @@ KeptRefs = Callable[[Session, Collection[str]], Mapping[str, str]]
 
 def as_kept(db: Session, events: Sequence[StoredEvent]) -> list[StoredEvent]:
     """The same events, naming whoever is kept."""
-    named = {ref for each in events for ref in _refs(each).values()}
+    named = {ref for event in events for ref in _refs(event).values()}
     found: dict[str, str] = {}
     for kept_refs in db.info["house"].kept_refs if named else ():
         found |= kept_refs(db, named)
-    return [_kept(each, found) for each in events] if found else list(events)
+    return [_kept(event, found) for event in events] if found else list(events)
 
 
-def _kept(each: StoredEvent, found: Mapping[str, str]) -> StoredEvent:
-    changed = {name: found[ref] for name, ref in _refs(each).items() if ref in found}
+def _kept(stored_event: StoredEvent, found: Mapping[str, str]) -> StoredEvent:
+    changed = {name: found[ref] for name, ref in _refs(stored_event).items() if ref in found}
     if not changed:
-        return each
-    event: Any = msgspec.structs.replace(each.event, **changed)
-    return msgspec.structs.replace(each, event=event)
+        return stored_event
+    event: Any = msgspec.structs.replace(stored_event.event, **changed)
+    return msgspec.structs.replace(stored_event, event=event)
 
 
-def _refs(each: StoredEvent) -> dict[str, str]:
+def _refs(event: StoredEvent) -> dict[str, str]:
     """Whom the event names, by field."""
-    named = ((name, getattr(each.event, name)) for name in _fields(type(each.event)))
+    named = ((name, getattr(event.event, name)) for name in _fields(type(event.event)))
     return {name: ref for name, ref in named if ref}
 
 

@@ -31,7 +31,7 @@ def address_of(host: str, port: int, *, allow_private: bool) -> str:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as problem:
         raise NotFound(f"{host} can't be looked up") from problem
-    addresses = [str(each[4][0]) for each in found]
+    addresses = [str(info[4][0]) for info in found]
     if not allow_private and not all(map(_is_public, addresses)):
         raise _not_allowed(host)
     return addresses[0]
@@ -51,7 +51,7 @@ def check_written(host: str, *, allow_private: bool) -> None:
         found = socket.getaddrinfo(name, None, flags=socket.AI_NUMERICHOST)
     except (OSError, UnicodeError):
         return
-    if not all(_is_public(str(each[4][0])) for each in found):
+    if not all(_is_public(str(info[4][0])) for info in found):
         raise _not_allowed(host)
 
 

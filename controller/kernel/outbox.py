@@ -43,7 +43,7 @@ def write_told(db: Session, now: Utc) -> tuple[str, ...]:
     for site in sorted(told):
         last = add_up(db, OutboxHead, {"site_id": site}, "position", len(told[site]))
         first = last - len(told[site]) + 1
-        rows += [_row(each, place, now) for place, each in enumerate(told[site], first)]
+        rows += [_row(news_item, place, now) for place, news_item in enumerate(told[site], first)]
     insert_all(db, OutboxRow, rows)
     return tuple(told)
 

@@ -142,7 +142,7 @@ class FollowerThread:
     def leave(self, heard: Callable[[Seen], None]) -> None:
         """One listener less."""
         with self._lock:
-            self._listeners = tuple(each for each in self._listeners if each != heard)
+            self._listeners = tuple(listener for listener in self._listeners if listener != heard)
 
     def stop(self) -> None:
         """End within a quarter of a second, unless Redis hangs."""

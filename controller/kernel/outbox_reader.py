@@ -117,7 +117,9 @@ class Reading:
                 return
 
     def _hear(self, seen: Seen) -> None:
-        if seen.lost or any(isinstance(each.news, self._reader.wants) for each in seen.news):
+        if seen.lost or any(
+            isinstance(news_item.news, self._reader.wants) for news_item in seen.news
+        ):
             self._rung.set()
 
     def _run(self) -> None:
@@ -142,7 +144,9 @@ class Reading:
         is_all = len(found) < AT_ONCE
         last = found[-1].position if found else start
         end = max(last, at.head) if is_all else last
-        wanted = [each for each in found if isinstance(each.news, self._reader.wants)]
+        wanted = [
+            news_item for news_item in found if isinstance(news_item.news, self._reader.wants)
+        ]
         if wanted and not self._reader.is_wanted(wanted):
             wanted = []
         if not wanted and not self._is_time_to_save(at):

@@ -120,7 +120,7 @@ def sites(
     wanted = sorted(keys)
     if len(wanted) > AT_MOST:
         return [column.in_(wanted)]
-    return [column == each for each in wanted] or [false()]
+    return [column == value for value in wanted] or [false()]
 
 
 def apart(column: InstrumentedAttribute[Any]) -> ColumnElement[Any]:
@@ -149,11 +149,11 @@ def branches(
     `usual` narrows them to a time by the times in ids; `skewed` are those that it does not find,
     which are few: they have an index of their own.
     """
-    rest = [each.without_index for each in others if each.values is not None]
-    places = [and_(each, *rest) for each in sites(first.column, first.values)]
+    rest = [keys.without_index for keys in others if keys.values is not None]
+    places = [and_(site, *rest) for site in sites(first.column, first.values)]
     if usual is None:
         return places
-    return [*(and_(usual, each) for each in places), and_(skewed, first.without_index, *rest)]
+    return [*(and_(usual, place) for place in places), and_(skewed, first.without_index, *rest)]
 
 
 AT_MOST = 100
@@ -172,8 +172,8 @@ def _merged(
     In one statement a database may prefer to read the whole table in the order of ids.
     """
     ids = statement.with_only_columns(*order.columns)
-    each = (ids.where(branch).order_by(*order.columns).limit(limit) for branch in branches)
-    all_of_them = union_all(*(select(one.subquery()) for one in each)).subquery()
+    branch_ids = (ids.where(branch).order_by(*order.columns).limit(limit) for branch in branches)
+    all_of_them = union_all(*(select(one.subquery()) for one in branch_ids)).subquery()
     first = select(all_of_them).order_by(*all_of_them.c).limit(limit)
     found = [tuple(row) for row in db.execute(first)]
     these = statement.where(tuple_(*order.columns).in_(found))

@@ -20,6 +20,6 @@ class Reaction(Generic[C]):
 def happen(db: Session, change: object) -> None:
     """Tell every feature of a change, in their order. What one raises undoes it all."""
     reactions: tuple[Reaction[Any], ...] = db.info["house"].reactions
-    for each in reactions:
-        if isinstance(change, each.to):
-            each.do(db, change)
+    for reaction in reactions:
+        if isinstance(change, reaction.to):
+            reaction.do(db, change)

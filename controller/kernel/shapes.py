@@ -59,7 +59,7 @@ class OneOf(Shape, frozen=True, kw_only=True):
     ONE_OF: ClassVar[tuple[str, ...]] = ()
 
     def __post_init__(self) -> None:
-        if sum(getattr(self, each) is not None for each in self.ONE_OF) != 1:
+        if sum(getattr(self, field) is not None for field in self.ONE_OF) != 1:
             raise ValueError(f"{self.ONE_OF[0]}: give either {' or '.join(self.ONE_OF)}")
         super().__post_init__()
 

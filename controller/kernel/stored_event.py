@@ -57,4 +57,4 @@ class EventsForgotten:
 
     def ids(self, field: str) -> set[str]:
         """What stood in a field, of those that had it."""
-        return {value for each in self.told if (value := each.get(field))}
+        return {value for mapping in self.told if (value := mapping.get(field))}

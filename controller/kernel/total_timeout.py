@@ -32,15 +32,15 @@ class Line:
         """Cut what is held after so long, unless it is over by then."""
         while not self._over.wait(seconds):
             self.is_late, seconds = True, AGAIN_S
-            for each in self._held:
+            for connection in self._held:
                 with suppress(OSError):
-                    each.shutdown(socket.SHUT_RDWR)
+                    connection.shutdown(socket.SHUT_RDWR)
 
     def end(self) -> None:
         """It is over."""
         self._over.set()
-        for each in self._held:
-            each.close()
+        for connection in self._held:
+            connection.close()
 
 
 @contextmanager

@@ -36,7 +36,7 @@ def translator(db: Session, language: Language) -> Translator:
 
 def in_every_language(db: Session, say: Callable[[Translator], str]) -> DecisionText:
     """The text in all languages of the house."""
-    said = {each.value: say(translator(db, each)) for each in languages()}
+    said = {language.value: say(translator(db, language)) for language in languages()}
     return _shape(tuple(said.keys() - {"fr", "en"}))(**said)
 
 

@@ -83,7 +83,7 @@ def merge(current: object, patch: object, shape: type[T]) -> T:
     """Apply a merge patch (RFC 7396) to a Struct and return the result. Raises Invalid."""
     if not isinstance(patch, Mapping):
         raise Invalid.of("", "expected an object")
-    known = {each.encode_name for each in _fields(shape)}
+    known = {field.encode_name for field in _fields(shape)}
     unknown = [FieldError(str(key), "unknown or can't be changed") for key in patch.keys() - known]
     if unknown:
         raise Invalid(unknown)
@@ -108,13 +108,13 @@ _first = Lock()
 def _made_holders(shape: type) -> dict[str, type[msgspec.Struct]]:
     kinds = get_type_hints(shape, include_extras=True)
     made = {
-        each.name: msgspec.defstruct(
-            "Held", [(each.name, kinds[each.name])], rename={each.name: each.encode_name}
+        field.name: msgspec.defstruct(
+            "Held", [(field.name, kinds[field.name])], rename={field.name: field.encode_name}
         )
-        for each in _fields(shape)
+        for field in _fields(shape)
     }
-    for each in (shape, *made.values()):
-        prepare(each)
+    for struct_type in (shape, *made.values()):
+        prepare(struct_type)
     return made
 
 
@@ -143,14 +143,14 @@ def _is_other_kind(before: object, patch: object) -> bool:
 
 
 def _errors(data: Mapping[Any, Any], shape: type, strict: bool) -> Iterator[FieldError]:
-    fields = {each.encode_name: each for each in _fields(shape)}
+    fields = {field.encode_name: field for field in _fields(shape)}
     holders = _holders(shape)
     for key in data:
         if key not in fields:
             yield FieldError(str(key), "unknown field")
-    for key, each in fields.items():
+    for key, field in fields.items():
         if key not in data:
-            if each.required:
+            if field.required:
                 yield FieldError(key, "required")
             continue
         if refused := list(_controls(data[key], key, in_lines=True)):
@@ -158,14 +158,16 @@ def _errors(data: Mapping[Any, Any], shape: type, strict: bool) -> Iterator[Fiel
             continue
         try:
             held = msgspec.convert(
-                {key: data[key]}, holders[each.name], strict=strict, dec_hook=dec_hook
+                {key: data[key]}, holders[field.name], strict=strict, dec_hook=dec_hook
             )
         except msgspec.ValidationError as problem:
             error = _field_error(problem, "")
-            in_it = [each for each in _controls(data[key], key) if each.field == error.field]
+            in_it = [
+                control for control in _controls(data[key], key) if control.field == error.field
+            ]
             yield from in_it or [error]  # a pattern alone would not say: it has a line break
         else:
-            value = getattr(held, each.name)
+            value = getattr(held, field.name)
             if isinstance(value, Language) and value not in languages():
                 yield FieldError(key, f"expected one of {', '.join(languages())}")
 
@@ -180,7 +182,7 @@ def _whole_error(problem: msgspec.ValidationError, shape: type) -> FieldError:
     """What a shape says of its fields together; it begins with the field that it blames."""
     error = _field_error(problem, "")
     field, colon, message = error.message.partition(": ")
-    if not error.field and colon and field in {each.encode_name for each in _fields(shape)}:
+    if not error.field and colon and field in {field.encode_name for field in _fields(shape)}:
         return FieldError(field, message)
     return error
 

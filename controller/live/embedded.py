@@ -43,8 +43,8 @@ class Embedded:
     def ring(self, site: str) -> None:
         """Have whoever listens hear it."""
         with self._lock:
-            for each in self._listening:
-                each.rings.put(site)
+            for listener in self._listening:
+                listener.rings.put(site)
 
     def listen(self) -> Listening:
         """From now on."""

@@ -31,7 +31,7 @@ class Difference:
 def check_policy(db: Session, now: Utc) -> list[Difference]:
     """All differences; none means that every agent in step enforces the present facts."""
     sites = db.scalars(select(PolicySite.site_id).order_by(PolicySite.site_id)).all()
-    return [each for site in sites for each in _check_site(db, site, now)]
+    return [difference for site in sites for difference in _check_site(db, site, now)]
 
 
 def _check_site(db: Session, site: str, now: Utc) -> Iterator[Difference]:

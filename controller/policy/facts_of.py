@@ -52,7 +52,7 @@ def place(db: Session, site_id: str, now: Utc) -> Site:
 
 def points(db: Session, site_id: str, now: Utc) -> list[AccessPoint]:
     """The site's access points, ordered by id."""
-    return [each for _, each in sorted(_table(db, site_id, "point", now).items())]
+    return [point for _, point in sorted(_table(db, site_id, "point", now).items())]
 
 
 def point(db: Session, site_id: str, access_point_id: str, now: Utc) -> AccessPoint:
@@ -68,7 +68,7 @@ def best_holder(db: Session, member_id: str, site_id: str, now: Utc) -> Holder |
     """The holder at a site behind the member's best badge: one that works now, of the highest
     assurance. None: without a badge, or not known there."""
     badges: list[Holder | None] = [*compile_rows(db, "member", site_id, [member_id], now).values()]
-    return max(filter(None, badges), key=lambda each: worth(each, now), default=None)
+    return max(filter(None, badges), key=lambda badge: worth(badge, now), default=None)
 
 
 def badges_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Holder]:
@@ -87,10 +87,10 @@ def best_holders(db: Session, members: Sequence[str], site_id: str, now: Utc) ->
     """The same of many members, a few statements for each thousand; leaves out those without."""
     for keys in chunks(members):
         best: dict[str, Holder] = {}
-        for each in filter(None, compile_rows(db, "member", site_id, keys, now).values()):
-            known = best.get(each.member)
-            if known is None or worth(each, now) > worth(known, now):
-                best[each.member] = each
+        for row in filter(None, compile_rows(db, "member", site_id, keys, now).values()):
+            known = best.get(row.member)
+            if known is None or worth(row, now) > worth(known, now):
+                best[row.member] = row
         yield from best.values()
 
 
@@ -116,7 +116,9 @@ def entrance(zone_id: str) -> AccessPoint:
 
 def windows(db: Session, site_id: str, now: Utc) -> tuple[Window, ...]:
     """The supervision windows that are open now."""
-    return tuple(each for each in _table(db, site_id, "window", now).values() if each.until > now)
+    return tuple(
+        window for window in _table(db, site_id, "window", now).values() if window.until > now
+    )
 
 
 def bookings(db: Session, site_id: str, now: Utc) -> tuple[Booking, ...]:

@@ -95,7 +95,9 @@ def _forget(db: Session, removed: dict[str, set[str]]) -> None:
 def _follow(db: Session, noted: PendingInvalidations) -> None:
     """Find what else has changed with it, and where, until nothing is new."""
     dependents, done = facts_of_house(db).dependents, defaultdict[str, set[str]](set)
-    while kind := next((each for each in dependents if noted.facts.get((each, None))), None):
+    while kind := next(
+        (dependent for dependent in dependents if noted.facts.get((dependent, None))), None
+    ):
         keys = noted.facts.pop((kind, None)) - done[kind]
         done[kind] |= keys
         for find in dependents[kind]:
@@ -168,8 +170,8 @@ def _at_site(db: Session, site: str, noted: dict[str, set[str]]) -> dict[str, se
     for kind in noted.keys() - found.keys():
         for find in facts.site_dependents[kind]:
             for some in chunks(sorted(noted[kind])):
-                for each in find(db, site, some):
-                    found.setdefault(each.kind, set()).add(each.key)
+                for invalidation in find(db, site, some):
+                    found.setdefault(invalidation.kind, set()).add(invalidation.key)
     return found
 
 

@@ -25,8 +25,8 @@ class PendingInvalidations:
 
     def add(self, invalidations: Iterable[Invalidation]) -> None:
         """Note these."""
-        for each in invalidations:
-            self.facts[each.kind, each.site].add(each.key)
+        for invalidation in invalidations:
+            self.facts[invalidation.kind, invalidation.site].add(invalidation.key)
 
 
 def facts_of_house(db: Session) -> Facts:
@@ -49,13 +49,13 @@ def invalidate(db: Session, kind: str, keys: Iterable[str], site_id: str | None 
 def collect(db: Session) -> None:
     """Before a flush: note what the changed rows concern."""
     facts = facts_of_house(db)
-    changed = (each for each in db.dirty if type(each) in facts.watches and db.is_modified(each))
-    for each in (*db.new, *db.deleted, *changed):
-        for note in facts.watches.get(type(each), ()):
-            pending_invalidations(db).add(note(each))
-    for each in db.deleted:
-        for goes in facts.removes.get(type(each), ()):
-            for table, key in goes(each):
+    changed = (item for item in db.dirty if type(item) in facts.watches and db.is_modified(item))
+    for item in (*db.new, *db.deleted, *changed):
+        for note in facts.watches.get(type(item), ()):
+            pending_invalidations(db).add(note(item))
+    for item in db.deleted:
+        for goes in facts.removes.get(type(item), ()):
+            for table, key in goes(item):
                 pending_invalidations(db).removed[table].add(key)
 
 

@@ -144,14 +144,14 @@ def _walk(
         batch = db.execute(
             statement.order_by(columns.version, columns.table, columns.key).limit(_BATCH)
         ).all()
-        for each in batch:
-            yield _row(each)
+        for row in batch:
+            yield _row(row)
         if len(batch) < _BATCH:
             return
         last = batch[-1]
         position = (last.version, last.table, last.key)
 
 
-def _row(each: Row[Any, Any, Any, Any]) -> wire.Row:
-    value = Raw(wire.NULL if each.value is None else each.value)
-    return wire.Row(table=each.table, key=each.key, version=each.version, value=value)
+def _row(row: Row[Any, Any, Any, Any]) -> wire.Row:
+    value = Raw(wire.NULL if row.value is None else row.value)
+    return wire.Row(table=row.table, key=row.key, version=row.version, value=value)

@@ -17,8 +17,8 @@ from controller.policy.reading import chunks
 
 def refresh_due(db: Session, since: Utc, now: Utc) -> None:
     """Invalidate what time alone has changed in (since, now]."""
-    for each in facts_of_house(db).contributors:
-        pending_invalidations(db).add(each.due(db, since, now))
+    for contributor in facts_of_house(db).contributors:
+        pending_invalidations(db).add(contributor.due(db, since, now))
 
 
 def under_sites_keys(db: Session, site_id: str) -> Iterator[PendingInvalidations]:

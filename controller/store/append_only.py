@@ -16,7 +16,7 @@ class Protected:
 
 
 def _same(*columns: str) -> str:
-    return " AND ".join(f'NEW."{each}" IS NOT DISTINCT FROM OLD."{each}"' for each in columns)
+    return " AND ".join(f'NEW."{column}" IS NOT DISTINCT FROM OLD."{column}"' for column in columns)
 
 
 _SAME_STEP = _same(
@@ -99,7 +99,7 @@ def replacement_triggers(dialect: str, table: str) -> Iterator[str]:
         return
     refuse = f"SELECT RAISE(ABORT, '{table} can only be added to')"
     answer = "SELECT RAISE(IGNORE)" if table in _SKIPS else refuse
-    same = " AND ".join(f'"{each}" = NEW."{each}"' for each in KEYS[table])
+    same = " AND ".join(f'"{key}" = NEW."{key}"' for key in KEYS[table])
     rows = f"SELECT 1 FROM {table}"  # noqa: S608  names of ours
     # A row can also be replaced by its hidden number, which is -1 here while none is given.
     yield (

@@ -56,8 +56,8 @@ def brought_back(file: Path, url: str, folder: Path) -> Iterator[str]:
         copy = folder / "scratch.db"
         _copy(file, copy)
         yield f"sqlite:///{copy}"
-        for each in folder.glob("scratch.db*"):
-            each.unlink()
+        for path in folder.glob("scratch.db*"):
+            path.unlink()
         return
     refuse_foreign(file, url)
     with scratch_database(parsed) as scratch:
@@ -67,8 +67,8 @@ def brought_back(file: Path, url: str, folder: Path) -> Iterator[str]:
 
 def stage(file: Path, ready: Path) -> None:
     """Copy SQLite's backup to a file from which it is made ready. Raises DatabaseError."""
-    for each in (ready, *(ready.with_name(ready.name + end) for end in ("-wal", "-shm"))):
-        each.unlink(missing_ok=True)  # of a restore that was cut off
+    for path in (ready, *(ready.with_name(ready.name + end) for end in ("-wal", "-shm"))):
+        path.unlink(missing_ok=True)  # of a restore that was cut off
     ready.touch(mode=0o600)
     with gone_on_failure(ready):
         _copy(file, ready)
@@ -133,7 +133,7 @@ def rows_of(file: Path, url: str, table: str, columns: Sequence[str]) -> list[tu
     head = next((line for line in lines if line.startswith("COPY ")), "COPY ()")
     names = [name.strip(' "') for name in head[head.index("(") + 1 : head.index(")")].split(",")]
     cells = (dict(zip(names, line.split("\t"), strict=True)) for line in _until_end(lines))
-    return [tuple(each[name] for name in columns) for each in cells]
+    return [tuple(cell[name] for name in columns) for cell in cells]
 
 
 def _until_end(lines: Iterator[str]) -> Iterator[str]:

@@ -83,8 +83,7 @@ def _tell_no_values(context: ExceptionContext) -> None:
     for problem in (original, context.sqlalchemy_exception):
         if problem is not None and cut != message:
             problem.args = tuple(
-                each.replace(message, cut) if isinstance(each, str) else each
-                for each in problem.args
+                arg.replace(message, cut) if isinstance(arg, str) else arg for arg in problem.args
             )
 
 
@@ -127,7 +126,7 @@ def _postgresql(url: URL) -> Engine:
         isolation_level="READ COMMITTED",
         query_cache_size=STATEMENTS,
         hide_parameters=True,
-        connect_args={key: each for key, each in _NOTICE.items() if key not in url.query},
+        connect_args={key: seconds for key, seconds in _NOTICE.items() if key not in url.query},
     )
     event.listen(engine, "begin", _limit_locks)
     return engine

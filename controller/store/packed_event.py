@@ -110,8 +110,8 @@ def pack(raw: bytes, head: bytes, prev_hash: str) -> bytes:
     if _MARK.search(text):
         return bytes([is_cut]) + _deflate(text)
     pieces = _ID.split(text)
-    ids = [_short(each) for each in pieces[1::2]]
-    pieces[1::2] = [_UUID if len(each) == 16 else _KEY for each in ids]
+    ids = [_short(piece) for piece in pieces[1::2]]
+    pieces[1::2] = [_UUID if len(id_) == 16 else _KEY for id_ in ids]
     around = b"".join(pieces)
     if _hides_id(around):
         return bytes([is_cut]) + _deflate(text)

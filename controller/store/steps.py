@@ -33,7 +33,7 @@ def read_steps(folders: Iterable[Path]) -> dict[str, Step]:
 
 def heads(steps: Graph) -> set[str]:
     """Those that no other follows."""
-    return set(steps) - {name for each in steps.values() for name in each.follows}
+    return set(steps) - {name for step in steps.values() for name in step.follows}
 
 
 def done(steps: Graph, found: Iterable[str]) -> set[str]:
@@ -73,8 +73,8 @@ def _pairs(target: ast.expr, value: ast.expr) -> Iterator[tuple[str, ast.expr]]:
     if isinstance(target, ast.Name):
         yield target.id, value
     elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-        for each, its in zip(target.elts, value.elts, strict=True):
-            yield from _pairs(each, its)
+        for element, its in zip(target.elts, value.elts, strict=True):
+            yield from _pairs(element, its)
 
 
 def _names(told: Any) -> frozenset[str]:

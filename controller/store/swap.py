@@ -22,10 +22,10 @@ def swap(note: Path, moves: Sequence[Move]) -> None:
     """Do them all. All three of a move are on one disk. Raises OSError."""
     if not moves:
         return
-    for each in moves:
-        _settle(each.ready)
+    for move in moves:
+        _settle(move.ready)
     draft = note.with_name(f"{note.name}.draft")
-    draft.write_text(json.dumps([[str(path) for path in each] for each in moves]))
+    draft.write_text(json.dumps([[str(path) for path in move] for move in moves]))
     _settle(draft)
     draft.replace(note)
     _settle(note.parent)
@@ -36,10 +36,10 @@ def finish(note: Path) -> bool:
     """Do what is left of a swap that was cut off; False: there is none. Raises OSError."""
     if not note.exists():
         return False
-    moves = [Move(*map(Path, each)) for each in json.loads(note.read_text())]
-    for each in moves:
-        _move(each)
-    for folder in {each.place.parent for each in moves}:
+    moves = [Move(*map(Path, paths)) for paths in json.loads(note.read_text())]
+    for move in moves:
+        _move(move)
+    for folder in {move.place.parent for move in moves}:
         _settle(folder)
     note.unlink()
     _settle(note.parent)

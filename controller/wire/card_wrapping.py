@@ -32,7 +32,7 @@ def unwrap_door_key(credential_key: bytes, holder: HolderKey, wrapped: str) -> b
 
 def wrap_order(credential_key: bytes, holder: HolderKey, keys: CardKeys) -> str:
     """All keys of one badge, for the reader at which it is personalised."""
-    data = b"".join(each.packed for each in (keys.new, *keys.old))
+    data = b"".join(key_set.packed for key_set in (keys.new, *keys.old))
     return b64encode(aes_key_wrap(_kek(credential_key, _AT_THE_DESK, holder), data))
 
 

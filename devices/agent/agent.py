@@ -251,7 +251,7 @@ class Agent:
             self.identity,
             mono=self.memory.clock.mono,
             in_use=lambda: in_use(self.points.values()),
-            silent=lambda: sum(not each.ok for each in health(self._wirings, self.points)),
+            silent=lambda: sum(not device.ok for device in health(self._wirings, self.points)),
             restart=partial(self.loop.put, self.stop),
             tell=self._telemetry,
         )

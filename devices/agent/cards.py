@@ -66,7 +66,7 @@ class PolicyCards:
         """See Cards. A disk that takes no more keeps nobody out: memory goes on."""
         holder, *before = self._keys.names(credential)
         with self._lock:
-            if counter <= max(self._seen.get(each, -1) for each in (holder, *before)):
+            if counter <= max(self._seen.get(key, -1) for key in (holder, *before)):
                 return False
             self._seen[holder] = counter
             try:

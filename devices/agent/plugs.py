@@ -59,8 +59,10 @@ class Plugs:
         """For telemetry."""
         every = () if self._finder is None else self._finder.found()
         return tuple(
-            FoundPlug(driver=each.driver, topic=each.topic, name=each.name, model=each.model)
-            for each in every
+            FoundPlug(
+                driver=result.driver, topic=result.topic, name=result.name, model=result.model
+            )
+            for result in every
         )
 
     def wire(self, args: WirePlug) -> Outcome:
@@ -86,14 +88,15 @@ class Plugs:
         return DONE
 
     def _objection(self, args: WirePlug) -> str | None:
-        if not any((each.driver, each.topic) == (args.driver, args.topic) for each in self.found()):
+        if not any((plug.driver, plug.topic) == (args.driver, args.topic) for plug in self.found()):
             return "not_found"
         wired = self._settings.agent.access_point
         if any(point.id == args.access_point for point in wired):
             return "wired_already"
         tables = (point.power or {} for point in wired)
         if any(
-            (each.get("driver"), each.get("topic")) == (args.driver, args.topic) for each in tables
+            (table.get("driver"), table.get("topic")) == (args.driver, args.topic)
+            for table in tables
         ):
             return "wired_already"
         if in_use(self._points.values()):

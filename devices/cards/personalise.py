@@ -55,7 +55,7 @@ def _write_once(card: Transceiver) -> None:
 def _current(card: Transceiver, kind: CardKind, keys: CardKeys, slot: int) -> bytes:
     """The key that a slot holds now: the factory's, the new one, or that of an older master."""
     sets = (keys.new, *keys.old)
-    for key in dict.fromkeys((FACTORY, *(each.slot(slot) for each in sets))):
+    for key in dict.fromkeys((FACTORY, *(set_.slot(slot) for set_ in sets))):
         try:
             _again(card, kind, key, slot)
         except NotProven:

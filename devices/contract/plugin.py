@@ -18,10 +18,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Each promise is tried on each of the file's ROWS that can break it."""
     rows: tuple[Row, ...] = getattr(metafunc.module, "ROWS", ())
     if "row" in metafunc.fixturenames:
-        metafunc.parametrize("row", rows, ids=[each.name for each in rows])
+        metafunc.parametrize("row", rows, ids=[row.name for row in rows])
     if "unpluggable" in metafunc.fixturenames:
-        those = [each for each in rows if each.unplugged]
-        marked = [pytest.param(each, marks=_needs(each), id=each.name) for each in those]
+        those = [row for row in rows if row.unplugged]
+        marked = [pytest.param(row, marks=_needs(row), id=row.name) for row in those]
         metafunc.parametrize("unpluggable", marked)
 
 

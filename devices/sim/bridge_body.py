@@ -112,7 +112,7 @@ class BridgeBody:
             flags=self.flags,
             faults=self.faults,
             uptime_ms=self.uptime_ms(at),
-            left_ms=tuple(int(each * 1000) for each in left),
+            left_ms=tuple(int(seconds * 1000) for seconds in left),
         )
 
     def measured(self) -> tuple[tuple[int, int], tuple[int, int], tuple[int, int]]:

@@ -67,12 +67,12 @@ def second_site(db: Session, now: Utc) -> list[Account]:
     both = dict.fromkeys((HERE, SECOND), frozenset({Role.MANAGER}))
     of_one = {role.value: {HERE: frozenset({role})} for role in (Role.MEMBER, Role.DPO)}
     made = [Account(who, f"{who}@test.example", "longer than long") for who in ("both", *of_one)]
-    for each in made:
+    for account in made:
         accounts.create(
             db,
-            login=each.email,
-            password=each.password,
-            roles={"both": both, **of_one}[each.role],
+            login=account.email,
+            password=account.password,
+            roles={"both": both, **of_one}[account.role],
             actor=boss,
             now=now,
         )

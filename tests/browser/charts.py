@@ -38,7 +38,7 @@ def out_of_order(page: Page) -> list[str]:
         if not asked:
             return []
         cdp = page.context.new_cdp_session(page)
-        nodes = {each["nodeId"]: each for each in cdp.send("Accessibility.getFullAXTree")["nodes"]}
+        nodes = {node["nodeId"]: node for node in cdp.send("Accessibility.getFullAXTree")["nodes"]}
         marked = defaultdict[tuple[str, str], set[int]](set)
         for node, mark in _marked(cdp.send("DOM.getDocument", {"depth": -1})["root"]):
             marked[mark].add(node)
@@ -51,14 +51,14 @@ def out_of_order(page: Page) -> list[str]:
 def _all_wrong(
     asked: list[dict[str, Any]], nodes: dict[str, Node], marked: Mapping[tuple[str, str], set[int]]
 ) -> Iterator[str]:
-    for number, each in enumerate(asked):
-        yield from (f"a drawing that nobody hears of: {one}" for one in each["mute"])
+    for number, finding in enumerate(asked):
+        yield from (f"a drawing that nobody hears of: {one}" for one in finding["mute"])
         region, drawn = (marked[name, str(number)] for name in ("data-region", "data-drawn"))
         top = next(it for it in nodes.values() if it.get("backendDOMNodeId") in region)
         order = Order()
         _read(top, nodes, drawn, order, 0)
-        wrong = _wrong(order, is_chart=each["isChart"])
-        yield from (f"{one}: {each['what']}" for one in wrong)
+        wrong = _wrong(order, is_chart=finding["isChart"])
+        yield from (f"{one}: {finding['what']}" for one in wrong)
 
 
 def _marked(node: Node) -> Iterator[tuple[int, tuple[str, str]]]:

@@ -59,7 +59,7 @@ class World:
 
     def password(self, role: str) -> tuple[str, str]:
         """Login and password of the account with that role."""
-        found = next(each for each in self.secrets.accounts if each.role == role)
+        found = next(account for account in self.secrets.accounts if account.role == role)
         return found.email, found.password
 
 

@@ -22,7 +22,7 @@ RULES = {
         "type": "tag",
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     },
-    "rules": {each: {"enabled": False} for each in COLOURS},
+    "rules": {colour: {"enabled": False} for colour in COLOURS},
 }
 OF_COLOURS = {"resultTypes": ["violations"], "runOnly": {"type": "rule", "values": list(COLOURS)}}
 """What each theme can break by itself; asked of `looks.words` only, for it takes half the time."""
@@ -121,10 +121,10 @@ class Crawl:
             return []  # a file that the browser shows
         self.page.evaluate(ASKS)
         links, parts = self.ask("leads")
-        self.endpoints |= {found[0] for each in parts if (found := self.kind_of(each))}
+        self.endpoints |= {found[0] for part in parts if (found := self.kind_of(part))}
         look(self, number)
         here = (urlsplit(link)._replace(scheme="", netloc="", fragment="") for link in links)
-        return [each.geturl() for each in here]
+        return [item.geturl() for item in here]
 
     def _speak(self, kind: Kind, number: int) -> None:
         """Kinds begin with one language and the other in turn."""
@@ -200,8 +200,10 @@ class Crawl:
 
     def _axe(self, of: str, within: str, rules: dict[str, Any]) -> None:
         told = self.page.evaluate(f"([within, rules]) => axe.run({of}, rules)", [within, rules])
-        for each in told["violations"]:
-            self.note(f"axe {each['id']}: {[node['html'][:150] for node in each['nodes']][:2]}")
+        for violation in told["violations"]:
+            self.note(
+                f"axe {violation['id']}: {[node['html'][:150] for node in violation['nodes']][:2]}"
+            )
 
     def kind_of(self, address: str) -> Kind | None:
         """Which page that is, what is asked of it, and whether nothing is looked for in vain."""
@@ -224,7 +226,7 @@ class Crawl:
             name = waiting.pop()
             found[name] = env.loader.get_source(env, name)[0]
             others = meta.find_referenced_templates(env.parse(found[name]))
-            waiting |= {each for each in others if each} - found.keys()
+            waiting |= {name for name in others if name} - found.keys()
         return list(found.values())
 
     def _is_rendered(self, _app: Flask, template: Template, **_more: object) -> None:

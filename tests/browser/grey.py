@@ -46,9 +46,9 @@ def _keys(page: Page) -> Iterator[str]:
     shown = page.evaluate(SHOWN, KEYS)
     if 0 < len(shown) < LEAST:
         yield "a single key"
-    if any(not each["painted"] for each in shown):
+    if any(not item["painted"] for item in shown):
         yield "a background that no browser prints"
-    found = {each["words"]: grey(page, each["x"], each["y"]) for each in shown}
+    found = {item["words"]: grey(page, item["x"], item["y"]) for item in shown}
     yield from (words for words, key in found.items() if apart(key, BLANK) < ALIKE)
     yield from (
         f"{a} and {b}" for a, b in combinations(found, 2) if apart(found[a], found[b]) < ALIKE

@@ -41,9 +41,9 @@ def add_messages(database: Database, site: str, now: Utc) -> None:
             {"failures": 3, "said": "404 " + "x" * 90},
             {"paused_at": now},
         )
-        for each in rests:
+        for item in rests:
             key = uuid7()
-            given: dict[str, object] = {"failures": 0} | each
+            given: dict[str, object] = {"failures": 0} | item
             db.add(
                 ChatTarget(
                     id=key,

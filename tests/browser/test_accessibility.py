@@ -145,7 +145,9 @@ def test_no_page_says_anything_to_the_console(world: World, signed_in: SignIn) -
     said: list[str] = []
     page.on("console", lambda message: said.append(message.text))
     page.on("pageerror", lambda error: said.append(error.message))
-    for address in (f"/s/{HERE}{each}" for each in addresses(world) if "nothing" not in each):
+    for address in (
+        f"/s/{HERE}{address}" for address in addresses(world) if "nothing" not in address
+    ):
         page.goto(address)
         if page.locator("[data-live]").count():  # once more, by htmx
             with page.expect_response(lambda answer: "hx-request" in answer.request.headers):

@@ -11,7 +11,7 @@ ADDRESSES = (
     "/agents",
     "/agents?revoked=",
     "/agents/accueil",
-    *(f"/setup?step={each}" for each in STEPS),
+    *(f"/setup?step={step}" for step in STEPS),
 )
 
 

@@ -104,15 +104,15 @@ def light(crawl: Crawl) -> None:
 
 def opened(crawl: Crawl) -> None:
     """What opens over the page; what does so over every page, on one of them."""
-    for each, kind, is_own in crawl.ask("opening"):
+    for item, kind, is_own in crawl.ask("opening"):
         if not is_own:
             if (crawl.language, kind) in crawl.frames:
                 continue
             crawl.frames.add((crawl.language, kind))
-        crawl.ask("show", each)
-        crawl.axe(each)
-        crawl.none(f"wider than the page with #{each}", crawl.ask("wide"))
-        crawl.ask("hide", each)
+        crawl.ask("show", item)
+        crawl.axe(item)
+        crawl.none(f"wider than the page with #{item}", crawl.ask("wide"))
+        crawl.ask("hide", item)
 
 
 def whole(crawl: Crawl) -> None:
@@ -174,10 +174,10 @@ def unlinked(crawl: Crawl, features: Sequence[Feature]) -> set[str]:
     Whatever a page says of itself is no link: what counts is a template that was seen.
     """
     pages = (page for feature in features for pages in feature.pages for page in pages)
-    unseen = {each.endpoint for each in pages if is_shown(each)} - crawl.endpoints
+    unseen = {page.endpoint for page in pages if is_shown(page)} - crawl.endpoints
     unseen -= FROM_OUTSIDE | BY_AN_ACT
     written = crawl.sources()
-    return {each for each in unseen if not any(f"'{each}'" in text for text in written)}
+    return {word for word in unseen if not any(f"'{word}'" in text for text in written)}
 
 
 def is_shown(page: OfFeature) -> bool:
@@ -250,7 +250,9 @@ def ask_here(crawl: Crawl) -> None:
     crawl.axe()
     crawl.none("wider than the page", crawl.ask("wide"))
     crawl.none("below 44 pixels", crawl.ask("small"))
-    assert not [each for each in crawl.wrong if "console" not in each], "\n".join(crawl.wrong)
+    assert not [message for message in crawl.wrong if "console" not in message], "\n".join(
+        crawl.wrong
+    )
 
 
 @pytest.mark.parametrize(("theme", "width"), [("light", 1440), ("dark", 320)])

@@ -70,7 +70,7 @@ def pages(place: Apart, chromium: Browser) -> Iterator[tuple[Page, Page]]:
     """Live, and a desk at which somebody is writing."""
     context = chromium.new_context(base_url=place.demo.url)
     live, desk = context.new_page(), context.new_page()
-    account = next(each for each in place.demo.secrets.accounts if each.role == "manager")
+    account = next(account for account in place.demo.secrets.accounts if account.role == "manager")
     place.demo.place.wait_for(place.web, lambda: _answers(live))
     live.locator("#login").fill(account.email)
     live.locator("#password").fill(account.password)
@@ -158,5 +158,7 @@ def _badge() -> str:
 def _holder() -> Person:
     """Somebody who may use the printers."""
     return next(
-        each for each in PEOPLE if CERTIFICATION in each.certifications and each.plan == "atelier"
+        person
+        for person in PEOPLE
+        if CERTIFICATION in person.certifications and person.plan == "atelier"
     )

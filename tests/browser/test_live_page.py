@@ -27,7 +27,7 @@ def change_state(world: World, point: str, state: str) -> None:
 
 def looks(page: Page) -> list[str]:
     found = page.locator("[data-tiles]").first.locator("article").all()
-    return [each.get_attribute("data-state") or "" for each in found]
+    return [element.get_attribute("data-state") or "" for element in found]
 
 
 def test_what_needs_somebody_comes_first(signed_in: SignIn) -> None:
@@ -79,14 +79,14 @@ def test_where_something_changes_in_place_it_can_be_said(signed_in: SignIn, at: 
 
 def test_what_has_just_come_is_not_fetched_again(world: World, signed_in: SignIn) -> None:
     page, sent = signed_in(), list[Request]()
-    page.on("request", lambda each: sent.append(each))
+    page.on("request", lambda request: sent.append(request))
     page.reload()
     page.locator("#board[data-following=open]").wait_for()
     change_state(world, "imprimante-3", "armed")
     expect(page.locator("#tile-imprimante-3 .chip")).to_have_text("Allumée")
     change_state(world, "imprimante-3", "off")
     expect(page.locator("#tile-imprimante-3 .chip")).to_have_text("Libre")
-    asked = [each.url for each in sent if "hx-request" in each.headers]
+    asked = [field.url for field in sent if "hx-request" in field.headers]
     assert asked == [world.url + "/"] * 2, "once for each change, and not when the stream opens"
 
 
@@ -144,7 +144,7 @@ def test_a_door_opens_by_one_press_and_is_kept_open_by_keyboard(
     page.keyboard.press("Enter")
     expect(page.locator("#undo")).to_contain_text("Porte coworking : gardée ouverte")
     with world.database.read() as db:
-        asked = [each.type for each in db.query(CommandRow).order_by(CommandRow.id)]
+        asked = [command.type for command in db.query(CommandRow).order_by(CommandRow.id)]
     assert asked[-2:] == ["release_door", "hold_door"]
 
 

@@ -25,7 +25,7 @@ def show(*order: str, words: str = "before") -> None:
 
 
 def order(page: Page) -> list[str]:
-    return [each.get_attribute("id") or "" for each in page.locator(".tile").all()]
+    return [element.get_attribute("id") or "" for element in page.locator(".tile").all()]
 
 
 def again(page: Page) -> None:

@@ -9,7 +9,7 @@ def test_each_chart_is_said_inside_of_its_table(signed_in: SignIn) -> None:
     charts = 0
     for line in page.locator("main").aria_snapshot().splitlines():
         depth = len(line) - len(line.lstrip())
-        tables = [each for each in tables if each < depth]
+        tables = [table for table in tables if table < depth]
         words = line.lstrip().removeprefix("- ")
         if words.startswith("table "):
             tables.append(depth)

@@ -103,9 +103,11 @@ def a_day_later(page: Page) -> None:
 def weigh(told: CDPSession) -> Weight:
     for _ in range(2):  # what the first leaves is held by what it freed
         told.send("HeapProfiler.collectGarbage")
-    found = {each["name"]: each["value"] for each in told.send("Performance.getMetrics")["metrics"]}
+    found = {
+        metric["name"]: metric["value"] for metric in told.send("Performance.getMetrics")["metrics"]
+    }
     of = ("Nodes", "JSEventListeners", "Documents", "JSHeapUsedSize")
-    return Weight(*(int(found[each]) for each in of))
+    return Weight(*(int(found[name]) for name in of))
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ from tests.browser.conftest import World
 SYSTEM = Actor.system("test")
 CODE = "2580"
 PHONE = {"width": 390, "height": 844}
-NUMBER = credential_of([each.name for each in PEOPLE].index(ZOE))
+NUMBER = credential_of([person.name for person in PEOPLE].index(ZOE))
 """Of her badge."""
 
 

@@ -23,7 +23,7 @@ def press(page: Page, name: str, outcome: str) -> None:
 
 def counted(text: str) -> tuple[int, int, int]:
     """How many passed, are to review, were absent, in the line of counts."""
-    passed, to_review, absent = (int(each) for each in re.findall(r"\d+", text)[:3])
+    passed, to_review, absent = (int(part) for part in re.findall(r"\d+", text)[:3])
     return passed, to_review, absent
 
 

@@ -37,7 +37,7 @@ def test_entries_are_numbered_and_hold(place: Place) -> None:
     write(place, "one")
     write(place, "two")
     found = entries(place)
-    assert [each.seq for each in found] == list(range(1, before + 3))
+    assert [entry.seq for entry in found] == list(range(1, before + 3))
     assert (found[-1].action, found[-1].detail) == ("two", {"note": "é"})
     assert first_broken(place) is None
 
@@ -80,7 +80,7 @@ def test_what_a_savepoint_took_back_is_not_recorded(place: Place) -> None:
         savepoint.rollback()
         with db.begin_nested():
             audit.record(db, BOSS, place.now, "also kept", "member:x")
-    assert [each.action for each in entries(place)[before:]] == ["kept", "also kept"]
+    assert [entry.action for entry in entries(place)[before:]] == ["kept", "also kept"]
 
 
 def test_two_at_once_make_one_chain(place: Place) -> None:
@@ -100,7 +100,7 @@ def test_two_at_once_make_one_chain(place: Place) -> None:
     write(place, "fast")
     go_on.set()
     thread.join(60)
-    assert {each.action for each in entries(place)[-2:]} == {"slow", "fast"}
+    assert {entry.action for entry in entries(place)[-2:]} == {"slow", "fast"}
     assert first_broken(place) is None
 
 
@@ -113,7 +113,7 @@ def test_only_admins_and_the_dpo_read_it_page_by_page(place: Place) -> None:
             audit.entries(db, actor=Actor(ref="account:x"))
         first = audit.entries(db, actor=dpo, cursor=Cursor(limit=2))
         second = audit.entries(db, actor=dpo, cursor=Cursor(limit=2, after=first.next))
-    assert [each.seq for each in (*first.items, *second.items)] == [1, 2, 3, 4]
+    assert [item.seq for item in (*first.items, *second.items)] == [1, 2, 3, 4]
 
 
 def test_a_savepoint_whose_flush_fails_loses_nothing_of_what_encloses_it(place: Place) -> None:
@@ -125,5 +125,5 @@ def test_a_savepoint_whose_flush_fails_loses_nothing_of_what_encloses_it(place: 
         with pytest.raises(IntegrityError), db.begin_nested():
             db.add(twice)
         audit.record(db, BOSS, place.now, "after", "member:x", "here")
-    assert [each.action for each in entries(place)][-3:] == ["before", "zone_changed", "after"]
+    assert [entry.action for entry in entries(place)][-3:] == ["before", "zone_changed", "after"]
     assert sound(place)

@@ -36,12 +36,12 @@ def test_accounts_and_tokens_come_and_go(
     assert out.stat().st_mode & 0o777 == 0o600
     assert out.read_text().startswith("loquet_")
     assert "token" not in made, "the secret is in the file alone"
-    assert [each["id"] for each in say("token", "list")] == [made["id"]]
+    assert [token["id"] for token in say("token", "list")] == [made["id"]]
     assert say("token", "list", "--email", "claire@example.org") == []
     say("token", "revoke", made["id"])
     assert say("token", "list") == []
     say("user", "revoke", "--email", "paul@example.org")
-    closed = {each["login"]: each["disabled_at"] is not None for each in say("user", "list")}
+    closed = {user["login"]: user["disabled_at"] is not None for user in say("user", "list")}
     assert closed == {"claire@example.org": False, "paul@example.org": True}
     last = ["user", "revoke", "--email", "claire@example.org", "--config", str(config)]
     assert main(last) == 1

@@ -109,10 +109,10 @@ def test_a_place_is_backed_up_and_brought_back_elsewhere(place: Place, elsewhere
     assert "say --yes" in elsewhere.refused("backup", "restore")
     done = elsewhere.loquet("backup", "restore", "--yes")
     assert done["erased_again"] == 0
-    assert [each for each in done["kept"] if not each.startswith("schema ")] == []  # none was there
+    assert [line for line in done["kept"] if not line.startswith("schema ")] == []  # none was there
     after = elsewhere.contents()
     assert {name for name in before if before[name] != after[name]} <= CHANGED
-    assert sum(each.rows for each in before.values()) > 200
+    assert sum(table.rows for table in before.values()) > 200
     assert files_of(elsewhere) == files_of(place) != {}
     assert elsewhere.loquet("db", "check")["journals_hold"]
     assert epochs(elsewhere) > epochs(place)
@@ -131,7 +131,7 @@ def test_what_is_wrong_is_one_line_that_says_what_to_do(place: Place, tmp_path: 
     assert "is not that of" in place.refused("backup", "list")
     password.write_text(right)
     assert "there is no backup 12345678" in place.refused("backup", "verify", "12345678")
-    largest = max((tmp_path / "repository/data").rglob("*"), key=lambda each: each.stat().st_size)
+    largest = max((tmp_path / "repository/data").rglob("*"), key=lambda path: path.stat().st_size)
     largest.chmod(0o600)
     os.truncate(largest, largest.stat().st_size // 2)
     assert "is missing or damaged" in place.refused("backup", "verify")
@@ -164,7 +164,7 @@ def test_a_file_is_refused_for_what_it_is(place: Place, tmp_path: Path) -> None:
     assert "kept with other keys" in place.refused("db", "restore", str(file))
     key.write_text(right)
     after = place.contents()
-    assert {each for each in before if after[each] != before[each]} <= {"audit", "audit_head"}
+    assert {name for name in before if after[name] != before[name]} <= {"audit", "audit_head"}
 
 
 @pytest.mark.needs("age")
@@ -198,8 +198,8 @@ def test_where_nothing_is_configured_a_timer_has_nothing_to_do(
 def files_of(place: Place) -> dict[str, tuple[bytes, int]]:
     """Keys, and the broker's; with their modes."""
     folders = (place.settings.site.keys, place.settings.mqtt.broker_dir)
-    found = [each for name in folders for each in Path(name).iterdir() if each.is_file()]
-    return {each.name: (each.read_bytes(), each.stat().st_mode) for each in found}
+    found = [path for name in folders for path in Path(name).iterdir() if path.is_file()]
+    return {path.name: (path.read_bytes(), path.stat().st_mode) for path in found}
 
 
 def epochs(place: Place) -> int:

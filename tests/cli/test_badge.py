@@ -27,8 +27,8 @@ def test_a_ceremony_shows_check_values_and_no_key(
     told = capsys.readouterr()
     whole = bytes(a ^ b for a, b in zip(ONE, OTHER, strict=True))
     listed = json.loads(told.out[told.out.index("[") :])
-    assert [each["version"] for each in listed] == [1, 2]
-    assert [each["cards"] for each in listed] == [0, 0]
+    assert [item["version"] for item in listed] == [1, 2]
+    assert [item["cards"] for item in listed] == [0, 0]
     assert listed[1]["check_value"] == check_value(whole)
     assert check_value(ONE) in told.err
     assert check_value(OTHER) in told.err

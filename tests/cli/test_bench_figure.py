@@ -53,7 +53,7 @@ def test_an_interrupted_run_keeps_the_rows_that_it_had(
         run(parser.parse_args(["--json", str(tmp_path / "list.json")]))
     assert "third" in capsys.readouterr().out
     kept = json.loads((tmp_path / "list.json").read_text())
-    assert [each["name"] for each in kept] == ["first", "third"]
+    assert [item["name"] for item in kept] == ["first", "third"]
 
 
 def test_an_unknown_name_is_one_clear_line() -> None:

@@ -12,8 +12,8 @@ ROWS = 1_500
 def test_every_list_is_measured_beside_a_short_one(tmp_path: Path) -> None:
     wanted = {"events_list_1m", "sessions_list_1m", "usage_month_1m", "bytes_per_event"}
     figures = lists.measure(tmp_path, frozenset(wanted), ROWS)
-    assert {each.name for each in figures} == wanted
-    assert all(each.error is None for each in figures)
+    assert {figure.name for figure in figures} == wanted
+    assert all(figure.error is None for figure in figures)
 
 
 def test_what_fails_together_is_measured_alone_in_a_new_folder(tmp_path: Path) -> None:
@@ -24,6 +24,6 @@ def test_what_fails_together_is_measured_alone_in_a_new_folder(tmp_path: Path) -
 
     hall = Hall(tmp_path, lambda _line: None)
     found = measured(hall, [Family(("one", "two"), measure)], frozenset({"one", "two"}))
-    errors = {each.name: each.error for each in found}
+    errors = {figure.name: figure.error for figure in found}
     assert errors["one"] is None
     assert (errors["two"] or "").startswith("AssertionError: no room for two")

@@ -40,10 +40,10 @@ def test_the_root_is_read_only_and_what_an_agent_keeps_is_not() -> None:
     assert data[0] == "LABEL=loquet-data"
     assert "ro" not in data[3].split(",")
     assert data[5] == "2", "looked through at each start"
-    for each in (STATE, CONFIG):
-        assert found[each][0] == f"{KEPT}{each}"
-        assert found[each][3] == "bind,nofail", "a broken partition keeps nobody out of the Pi"
-    assert {each for each, fields in found.items() if fields[0] == "tmpfs"} == set(FOLDERS)
+    for name in (STATE, CONFIG):
+        assert found[name][0] == f"{KEPT}{name}"
+        assert found[name][3] == "bind,nofail", "a broken partition keeps nobody out of the Pi"
+    assert {name for name, fields in found.items() if fields[0] == "tmpfs"} == set(FOLDERS)
 
 
 @pytest.mark.needs("systemd-analyze")

@@ -84,7 +84,7 @@ def test_its_machines_are_cared_for_and_their_faults_told(database: Database) ->
     add_care(database, AFTERNOON)
     with database.read() as db:
         asked = maintenance.page(db, actor=Actor.system("test"), now=AFTERNOON).items
-        told = [str(each.state) for each in db.scalars(select(UserReport))]
+        told = [str(report.state) for report in db.scalars(select(UserReport))]
     assert len(asked) == 4
     assert sorted(told) == ["done", "new", "new"]
 
@@ -106,10 +106,10 @@ def test_most_subscriptions_have_an_end_and_some_end_soon(database: Database) ->
     now = wall_clock()
     with database.read() as db:
         ends = [row.valid_until for row in db.scalars(select(SubscriptionRow))]
-    known = [each for each in ends if each is not None]
+    known = [end for end in ends if end is not None]
     assert len(ends) > len(known) > len(ends) / 2
     assert min(known) > now + timedelta(days=7), "nobody's ends while the demo is tried"
-    assert sum(each < now + timedelta(days=30) for each in known) in range(2, 8)
+    assert sum(moment < now + timedelta(days=30) for moment in known) in range(2, 8)
 
 
 def test_the_past_is_whole_and_ends_now(database: Database) -> None:
@@ -121,7 +121,7 @@ def test_the_past_is_whole_and_ends_now(database: Database) -> None:
         assert db.scalar(select(func.max(EventRow.at))) < AFTERNOON  # type: ignore[operator]
         sessions = db.scalars(select(SessionRow)).all()
         assert len(sessions) > 20
-        assert all(each.ended_at is not None for each in sessions)
+        assert all(session.ended_at is not None for session in sessions)
         inside = select(PresenceRow).where(PresenceRow.zone_id.is_not(None))
         assert db.scalars(inside).all(), "nobody is in on a Wednesday afternoon"
 
@@ -160,4 +160,4 @@ def test_people_take_machines_and_are_done(layout: Layout) -> None:
     finally:
         pins.end()
     assert 0 < max(held) <= 4
-    assert {name for name, each in machines.items() if each["job"]} == set(day.at_work)
+    assert {name for name, machine in machines.items() if machine["job"]} == set(day.at_work)

@@ -69,7 +69,7 @@ def found(place: Path, capsys: pytest.CaptureFixture[str]) -> Callable[[], dict[
     def ask() -> dict[str, str]:
         assert main(["doctor", "--json", "--config", str(place / "config.toml")]) in (0, 1)
         told = json.loads(capsys.readouterr().out)
-        return {each["what"]: each["advice"] for each in told if not each["good"]}
+        return {finding["what"]: finding["advice"] for finding in told if not finding["good"]}
 
     return ask
 
@@ -205,7 +205,7 @@ def test_the_broker_is_spoken_to_with_real_certificates(broker: Settings, made: 
 
 
 def _one(bad: dict[str, str], what: str) -> str:
-    (advice,) = [each for name, each in bad.items() if what in name] or [f"only {bad}"]
+    (advice,) = [advice for name, advice in bad.items() if what in name] or [f"only {bad}"]
     return advice
 
 

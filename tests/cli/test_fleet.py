@@ -39,14 +39,14 @@ def test_a_copy_that_shares_rows_is_the_same_as_one_on_disk(tmp_path: Path, seed
         version += 1
         some = unique(rows(chance, version))
         if (act := chance.randrange(4)) < 2:
-            tables = [each.apply(some, epoch, version) for each in (disk, copy)]
+            tables = [store.apply(some, epoch, version) for store in (disk, copy)]
         else:
             epoch += chance.random() < 0.2
             snapshot, tables = act == 3, []
-            for each in (disk, copy):
-                each.begin_sync()
-                each.stage(some)
-                tables.append(each.finish_sync(epoch, version, snapshot=snapshot))
+            for store in (disk, copy):
+                store.begin_sync()
+                store.stage(some)
+                tables.append(store.finish_sync(epoch, version, snapshot=snapshot))
         assert tables[0] == tables[1]
         assert disk.position == copy.position
         for table in ("plan", "card"):

@@ -53,7 +53,7 @@ def test_what_comes_in_pieces_is_taken_when_it_is_whole() -> None:
     for byte in both:
         buffer.append(byte)
         found += packets.take(buffer)
-    assert [each.kind for each in found] == [packets.PUBLISH, packets.PUBACK]
+    assert [packet.kind for packet in found] == [packets.PUBLISH, packets.PUBACK]
     assert packets.answered(found[1]) == (7, 0)
 
 
@@ -134,9 +134,11 @@ class Crew:
         )
         link.on_message(self.heard.append)
         link.on_connection(self.connections.append)
-        link.on_undelivered(lambda each: self.undelivered.append((each.topic, each.reason)))
-        for each in filters or (ACK,):
-            link.subscribe(each)
+        link.on_undelivered(
+            lambda message: self.undelivered.append((message.topic, message.reason))
+        )
+        for word in filters or (ACK,):
+            link.subscribe(word)
         self.links.append(link)
         link.start()
         return link
@@ -174,11 +176,11 @@ def test_it_and_a_paho_link_understand_each_other(place: Place, crew: Crew) -> N
     assert link.publish(EVENTS, b"unsigned", qos=0, sign=False)
     crew.until(lambda: told.messages.qsize() == 3)
     came = [told.message() for _ in range(3)]
-    assert [each.payload for each in came] == [b'{"a":1}', large, b"unsigned"]
-    assert [each.kid for each in came] == [crew.signer.kid, crew.signer.kid, None]
-    for each in came[:2]:
-        signature = Signature(each.kid or "", each.sig or "")
-        assert verify(crew.signer.public_key_bytes, each.topic, each.payload, signature)
+    assert [message.payload for message in came] == [b'{"a":1}', large, b"unsigned"]
+    assert [message.kid for message in came] == [crew.signer.kid, crew.signer.kid, None]
+    for message in came[:2]:
+        signature = Signature(message.kid or "", message.sig or "")
+        assert verify(crew.signer.public_key_bytes, message.topic, message.payload, signature)
     assert hub.publish(ACK, large)
     crew.until(lambda: crew.heard)
     assert (crew.heard[0].payload, crew.heard[0].kid) == (large, signer.kid)

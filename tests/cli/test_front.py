@@ -129,7 +129,7 @@ def test_each_port_shows_one_chain_whatever_is_asked_for(door: Door) -> None:
         words += ["-sigalgs", "ed25519:ECDSA+SHA256"]
         said = subprocess.run(words, input=b"", capture_output=True)
         chain = x509.load_pem_x509_certificates(said.stdout)
-        assert [isinstance(each.public_key(), kind) for each in chain] == [True, True]
+        assert [isinstance(certificate.public_key(), kind) for certificate in chain] == [True, True]
 
 
 def test_boxes_have_a_port_for_what_they_ask_and_nothing_else(door: Door) -> None:

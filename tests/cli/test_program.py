@@ -82,18 +82,18 @@ def test_what_is_kept_here_is_what_an_agent_unpacks(
     assert said == "loquet 9.0.0\n"
     assert main(["program", "withdraw", str(made["serial"]), "--config", str(config)]) == 0
     assert main(["program", "add", str(deb), "--config", str(config), "--json"]) == 0
-    kept = [each.name for each in programs.archive(settings, 0).parent.iterdir()]
+    kept = [path.name for path in programs.archive(settings, 0).parent.iterdir()]
     assert len(kept) == 1, "those that nobody is to run any more go"
     capsys.readouterr()
     assert main(["program", "list", "--config", str(config), "--json"]) == 0
-    assert [each["offered"] for each in json.loads(capsys.readouterr().out)] == ["yes", "no"]
+    assert [item["offered"] for item in json.loads(capsys.readouterr().out)] == ["yes", "no"]
 
 
 def _at_an_agent(folder: Path, config: Path, serial: int) -> ProgramStore:
     """What one has that was told, and has fetched it over the API."""
     program_store = ProgramStore(folder / "programs", folder / "state/program")
-    for each in (program_store.programs, program_store.notes):
-        each.mkdir(parents=True)
+    for path in (program_store.programs, program_store.notes):
+        path.mkdir(parents=True)
     settings = load(config)
     Files(folder / "state").ca.write_bytes(Path(settings.mqtt.ca).read_bytes())
     program_store.authority.write_bytes(Path(settings.mqtt.ca).read_bytes())

@@ -35,11 +35,11 @@ def test_its_section_of_the_configuration_is_taken() -> None:
 def test_flows_name_only_what_there_is() -> None:
     line, flow, workflow = map(json.loads, blocks("json"))
     assert line["type"] in HOUSE.kinds.words
-    nodes: dict[str, Any] = {each["id"]: each for each in flow}
-    assert {to for each in flow for wire in each["wires"] for to in wire} < nodes.keys()
+    nodes: dict[str, Any] = {node["id"]: node for node in flow}
+    assert {to for node in flow for wire in node["wires"] for to in wire} < nodes.keys()
     _, *words = shlex.split(nodes["watch"]["command"])
     assert parser_of({"watch"}).parse_args(words).types in HOUSE.kinds.words
     assert is_called(nodes["alarm"]["url"])
-    named = {each["name"]: each for each in workflow["nodes"]}
+    named = {node["name"]: node for node in workflow["nodes"]}
     assert workflow["connections"]["Loquet"]["main"][0][0]["node"] in named
     assert is_called(named["The machine"]["parameters"]["url"])

@@ -37,14 +37,14 @@ def root(tmp_path: Path) -> Path:
 
 def loquet(capsys: pytest.CaptureFixture[str], *words: object) -> Any:
     """What a command says, as JSON."""
-    ended = main([str(each) for each in (*words, "--json")])
+    ended = main([str(word) for word in (*words, "--json")])
     said = capsys.readouterr()
     assert ended == 0, said.err
     return json.loads(said.out)
 
 
 def states(said: dict[str, Any]) -> set[str]:
-    return {each["state"] for each in said["steps"]}
+    return {step["state"] for step in said["steps"]}
 
 
 @pytest.mark.needs("nginx")
@@ -56,7 +56,7 @@ def test_a_controller_is_set_up_once_and_taken_away_again(
     assert states(told) == {"to do"}
     assert not root.exists(), "a dry run has written something"
     said = loquet(capsys, *setup)
-    assert [each["what"] for each in said["steps"]] == [each["what"] for each in told["steps"]]
+    assert [step["what"] for step in said["steps"]] == [step["what"] for step in told["steps"]]
     assert states(said) == {"done"}
     assert said["url"] == "https://loquet.example:8443"
     assert said["setup_code"]
@@ -84,8 +84,8 @@ def _is_for_browsers(root: Path, fingerprint: str) -> None:
     """What a browser is shown is ECDSA, from an authority of no other names, and not for long."""
     keys = root / "var/lib/loquet/var/keys"
     leaf, authority = x509.load_pem_x509_certificates((keys / "web.crt").read_bytes())
-    for each in (leaf, authority):
-        assert isinstance(each.public_key(), EllipticCurvePublicKey)
+    for certificate in (leaf, authority):
+        assert isinstance(certificate.public_key(), EllipticCurvePublicKey)
     leaf.verify_directly_issued_by(authority)
     names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     assert "loquet.example" in names.get_values_for_type(x509.DNSName)
@@ -162,7 +162,7 @@ def test_a_public_names_certificate_is_asked_for_once(
     """With a stand-in for certbot; the real one and a real server: tests/proofs/test_acme.py."""
     setup = ("setup", "controller", "--root", root, "--acme", "loquet.example")
     _certbot(tmp_path, monkeypatch, "echo Detail: no such name; exit 1")
-    assert main([str(each) for each in setup]) == 1
+    assert main([str(item) for item in setup]) == 1
     assert "for loquet.example: Detail: no such name; the name must" in capsys.readouterr().err
     live = root / "etc/letsencrypt/live/loquet.example"
     _certbot(
@@ -200,7 +200,7 @@ def test_what_ends_is_made_anew_for_the_names_that_setup_found(
     (tmp_path / "loquet.db").unlink()
     again = loquet(capsys, "init", "--renew", "--config", config)
     assert "setup_code" not in again
-    made = {str(Path(each).relative_to(tmp_path)) for each in again["made"]}
+    made = {str(Path(file).relative_to(tmp_path)) for file in again["made"]}
     assert {"keys/web.key", "keys/web.crt"} <= made
     assert not (tmp_path / "loquet.db").exists(), "it is an upgrade that changes the database"
     leaf, _ = x509.load_pem_x509_certificates((tmp_path / "keys/web.crt").read_bytes())

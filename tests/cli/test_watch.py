@@ -69,9 +69,9 @@ def test_it_goes_on_where_it_was(
     assert main(kept) == 0
     assert printed(capsys) == []
     assert main([*watch, "--from", laser["cursor"]]) == 0
-    assert [each["key"] for each in printed(capsys)] == ["saw", "smoke"]
+    assert [item["key"] for item in printed(capsys)] == ["saw", "smoke"]
     assert main([*watch, "--from", f"{SITE}=999999"]) == 0
-    assert [each["type"] for each in printed(capsys)] == ["missed"]
+    assert [event["type"] for event in printed(capsys)] == ["missed"]
 
 
 @pytest.mark.parametrize(

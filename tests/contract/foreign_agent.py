@@ -122,7 +122,9 @@ def claim(url: str, code: str) -> Identity:
         host=answer["mqtt"]["host"],
         port=answer["mqtt"]["port"],
         credential_key=b64decode(answer["credential_key"]),
-        hub_keys={each["kid"]: b64decode(each["public_key"]) for each in answer["hub_keys"]},
+        hub_keys={
+            hub_key["kid"]: b64decode(hub_key["public_key"]) for hub_key in answer["hub_keys"]
+        },
     )
 
 
@@ -285,7 +287,7 @@ class Acknowledged:
     def take(self, ack: Mapping[str, Any]) -> None:
         """Take an `event_ack`."""
         self.through, self.also = ack["through"], ack["also"]
-        self.rejected |= {each["seq"]: each["reason"] for each in ack["rejected"]}
+        self.rejected |= {event["seq"]: event["reason"] for event in ack["rejected"]}
         self.fork |= ack["fork"]
         self.times += 1
 
@@ -411,9 +413,9 @@ class ForeignAgent:
 
         def settled() -> bool:
             open_[:] = [
-                each
-                for each in open_
-                if known.times <= each[0] or not all(map(known.covers, each[1]))
+                pair
+                for pair in open_
+                if known.times <= pair[0] or not all(map(known.covers, pair[1]))
             ]
             return len(open_) < limit
 

@@ -64,8 +64,8 @@ def assert_problem(answer: Answer, status: int, *fields: str) -> None:
     assert document["status"] == status
     assert document["title"]
     assert document.get("type", "about:blank") == "about:blank"
-    assert sorted(each["field"] for each in document.get("errors", ())) == sorted(fields)
-    assert all(each["detail"] for each in document.get("errors", ()))
+    assert sorted(error["field"] for error in document.get("errors", ())) == sorted(fields)
+    assert all(error["detail"] for error in document.get("errors", ()))
 
 
 def test_the_description_is_valid_openapi_3_1(openapi: dict[str, Any]) -> None:
@@ -203,7 +203,7 @@ def test_a_post_with_the_same_key_is_done_once(place: RunningPlace) -> None:
     assert again.body == first.body
     assert again.headers["ETag"] == first.headers["ETag"]
     assert again.kind == first.kind
-    names = [each["display_name"] for each in place.listed("/members")]
+    names = [member["display_name"] for member in place.listed("/members")]
     assert names.count("Once") == 1
     other = place.call("POST", "/members", {"display_name": "Twice"}, key)
     assert_problem(other, 422, "Idempotency-Key")
@@ -215,11 +215,11 @@ def test_lists_go_on_where_they_stopped(place: RunningPlace) -> None:
     while True:
         page = place.call("GET", f"/members?limit=7{after}").json
         assert len(page["items"]) <= 7
-        found += [each["id"] for each in page["items"]]
+        found += [item["id"] for item in page["items"]]
         if page["next"] is None:
             break
         after = f"&after={page['next']}"
-    everyone = [each["id"] for each in place.listed("/members")]
+    everyone = [member["id"] for member in place.listed("/members")]
     assert sorted(set(found)) == found == everyone
     assert len(found) >= 60
 

@@ -45,7 +45,7 @@ def test_courses_sessions_enrolments_and_certifying_all(
 
 def test_a_booking_that_is_taken_is_409(place: RunningPlace, member: dict[str, Any]) -> None:
     points = place.listed("/access-points")
-    machine = next(each["id"] for each in points if each["kind"] == "machine")
+    machine = next(point["id"] for point in points if point["kind"] == "machine")
     new = {
         "member_id": member["id"],
         "access_point": machine,

@@ -24,8 +24,8 @@ from tests.support.tree import ROOT
 MACHINE, AGENT, DOOR = "perceuse", "atelier-bois", "porte-coworking"
 NUMBER = next(
     number
-    for number, each in enumerate(PEOPLE)
-    if "bois" in each.certifications and each.plan == "atelier"
+    for number, person in enumerate(PEOPLE)
+    if "bois" in person.certifications and person.plan == "atelier"
 )
 BADGE = credential_of(NUMBER)
 
@@ -70,7 +70,7 @@ def expect(process: subprocess.Popen[str], words: str) -> None:
 def maintainer(place: RunningPlace, request: pytest.FixtureRequest) -> Iterator[None]:
     """Somebody who may use the access point is its maintainer; it is new."""
     name, point = PEOPLE[NUMBER].name, request.param
-    (member,) = (each for each in place.listed("/members") if each["display_name"] == name)
+    (member,) = (member for member in place.listed("/members") if member["display_name"] == name)
     path = f"/members/{member['id']}"
     version = place.call("GET", path).headers["ETag"]
     answer = place.call("PATCH", path, {"maintains": [point]}, {"If-Match": version})
@@ -142,8 +142,8 @@ def test_a_machine_is_commissioned_step_by_step(place: RunningPlace, maintainer:
         assert process.wait(CALL_S) == 0
     done = commissioning(place)
     assert (done["commissioned"], done["missing"]) == (True, [])
-    assert all(each["tick"]["event_id"] for each in done["steps"])
-    assert {each["tick"]["agent_version"] for each in done["steps"]} == {version("loquet")}
+    assert all(step["tick"]["event_id"] for step in done["steps"])
+    assert {step["tick"]["agent_version"] for step in done["steps"]} == {version("loquet")}
     rewire(place)
 
 
@@ -160,9 +160,9 @@ def rewire(place: RunningPlace) -> None:
     assert changed != before
     config.write_text(changed)
     (agent,) = (
-        each
-        for each in psutil.process_iter(["cmdline"])
-        if str(config) in (each.info["cmdline"] or ()) and "agent" in each.info["cmdline"]
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if str(config) in (process.info["cmdline"] or ()) and "agent" in process.info["cmdline"]
     )
     agent.terminate()
     place.wait_for(lambda: commissioning(place)["missing"] == ["badge"])

@@ -83,14 +83,14 @@ def other(
 def stored(place: RunningPlace, agent: ForeignAgent, journal: Journal) -> list[dict[str, Any]]:
     """What the API has of a stream, ordered by number."""
     events = place.listed("/events", agent=agent.identity.agent)
-    mine = [each for each in events if each["stream"] == journal.stream]
-    return sorted(mine, key=lambda each: int(each["seq"]))
+    mine = [event for event in events if event["stream"] == journal.stream]
+    return sorted(mine, key=lambda event: int(event["seq"]))
 
 
 def quarantined(place: RunningPlace, journal: Journal) -> list[dict[str, Any]]:
     """What the API has in quarantine of a stream, ordered by number."""
-    events = [each for each in place.listed("/quarantine") if each["stream"] == journal.stream]
-    return sorted(events, key=lambda each: int(each["seq"]))
+    events = [item for item in place.listed("/quarantine") if item["stream"] == journal.stream]
+    return sorted(events, key=lambda event: int(event["seq"]))
 
 
 def test_the_foreign_agent_imports_nothing_of_ours() -> None:
@@ -133,9 +133,9 @@ def test_it_syncs_5000_holders_page_by_page(peopled: RunningPlace, agent: Foreig
     assert len(agent.policy.holders) == agent.head["holders"]
     assert agent.policy.digest == agent.head["digest"]
     hub_keys = agent.policy.rows["site", peopled.site][1]["hub_keys"]
-    assert {each["kid"] for each in hub_keys} == agent.identity.hub_keys.keys()
-    pages = [each for each in agent.heard if each.value["kind"] == "policy_page"]
-    assert max(len(each.payload) for each in pages) <= 256 * 1024
+    assert {hub_key["kid"] for hub_key in hub_keys} == agent.identity.hub_keys.keys()
+    pages = [message for message in agent.heard if message.value["kind"] == "policy_page"]
+    assert max(len(page.payload) for page in pages) <= 256 * 1024
     assert agent.refused == []
 
 
@@ -144,7 +144,7 @@ def test_a_delta_keeps_it_in_step(peopled: RunningPlace, agent: ForeignAgent) ->
     zone = {"id": "foreign-zone", "name": {"en": "Foreign"}}
     peopled.make("/zones", zone)
     agent.wait_for(lambda: ("zone", "foreign-zone") in agent.policy.rows and agent.in_step())
-    assert "policy_delta" in {each.value["kind"] for each in agent.heard}
+    assert "policy_delta" in {message.value["kind"] for message in agent.heard}
 
 
 def test_1000_events_out_of_order_and_twice_are_each_there_once(
@@ -165,12 +165,12 @@ def test_1000_events_out_of_order_and_twice_are_each_there_once(
     said = agent.acknowledged(journal.stream)
     assert (said.through, said.also, said.rejected, said.fork) == (EVENTS, [], {}, False)
     found = stored(peopled, agent, journal)
-    assert [each["seq"] for each in found] == list(range(1, EVENTS + 1))
-    sent = [json.loads(each) for each in journal.events]
-    assert [each["event_id"] for each in found] == [each["event_id"] for each in sent]
-    assert [each["at"] for each in found] == [each["at"] for each in sent]
-    assert [each["data"].get("active") for each in found] == [each.get("active") for each in sent]
-    assert Counter(each["access_point"] for each in found) == {"foreign-a-saw": 999, None: 1}
+    assert [event["seq"] for event in found] == list(range(1, EVENTS + 1))
+    sent = [json.loads(event) for event in journal.events]
+    assert [event["event_id"] for event in found] == [field["event_id"] for field in sent]
+    assert [item["at"] for item in found] == [field["at"] for field in sent]
+    assert [item["data"].get("active") for item in found] == [field.get("active") for field in sent]
+    assert Counter(item["access_point"] for item in found) == {"foreign-a-saw": 999, None: 1}
 
 
 def test_every_signature_of_the_hub_holds_and_a_touched_one_is_refused(
@@ -183,9 +183,9 @@ def test_every_signature_of_the_hub_holds_and_a_touched_one_is_refused(
     journal = Journal(agent.boot_id)
     agent.send(journal, [[journal.add("agent_started", version="foreign-1")]])
     peopled.make("/zones", {"id": "signed-zone", "name": {"en": "Signed"}})
-    agent.wait_for(lambda: {each.value["kind"] for each in agent.heard} >= EVERY_KIND)
+    agent.wait_for(lambda: {message.value["kind"] for message in agent.heard} >= EVERY_KIND)
     assert agent.refused == []
-    newest = {each.value["kind"]: each for each in agent.heard}
+    newest = {message.value["kind"]: message for message in agent.heard}
     for message in newest.values():
         foreign.check_signature(message, agent.identity.hub_keys)
         for touched in forgeries(message, agent.identity):
@@ -206,8 +206,8 @@ def forgeries(message: Message, ours: Identity) -> Iterator[Message]:
 def test_a_command_is_answered(peopled: RunningPlace, agent: ForeignAgent) -> None:
     agent.sync()
     sent = peopled.call("POST", "/agents/foreign-a/identify", {}).json["command_id"]
-    agent.wait_for(lambda: sent in {each["command_id"] for each in agent.commands})
-    command = next(each for each in agent.commands if each["command_id"] == sent)
+    agent.wait_for(lambda: sent in {command["command_id"] for command in agent.commands})
+    command = next(command for command in agent.commands if command["command_id"] == sent)
     assert (command["boot_id"], command["type"]) == (agent.boot_id, "identify")
     agent.say("reply", {"kind": "command_reply", "v": 1, "command_id": sent, "result": "done"})
     peopled.wait_for(lambda: peopled.call("GET", f"/commands/{sent}").json["result"] == "done")
@@ -235,7 +235,7 @@ def test_wrongly_signed_batches_are_not_taken(
     agent.send(journal, [[4, 5]])
     said = agent.acknowledged(journal.stream)
     assert (said.through, said.also) == (0, [[4, 5]])
-    assert [each["seq"] for each in stored(peopled, agent, journal)] == [4, 5]
+    assert [event["seq"] for event in stored(peopled, agent, journal)] == [4, 5]
     agent.send(journal, [[1, 2, 3]])
     assert (said.through, said.also) == (5, [])
 
@@ -281,8 +281,10 @@ def test_it_cannot_listen_elsewhere(
         spy.sync()
         mine = tuple(spy.topic(end) for end in ("ack", "policy", "command"))
         site = f"loquet/1/{spy.identity.site}/policy/"
-        came = {each.topic for each in spy.heard} | {each.topic for each, _ in spy.refused}
-    assert [each for each in came if each not in mine and not each.startswith(site)] == []
+        came = {message.topic for message in spy.heard} | {
+            message.topic for message, _ in spy.refused
+        }
+    assert [name for name in came if name not in mine and not name.startswith(site)] == []
 
 
 def test_poison_among_good_events_ends_in_quarantine_and_blocks_nothing(
@@ -303,12 +305,12 @@ def test_poison_among_good_events_ends_in_quarantine_and_blocks_nothing(
     assert (said.through, sorted(said.rejected), said.fork) == (7, [2, 3, 4, 5, 6], False)
     assert "door_painted" in said.rejected[2]
     assert theirs in said.rejected[3]
-    assert [each["seq"] for each in stored(peopled, agent, journal)] == [1, 7]
+    assert [event["seq"] for event in stored(peopled, agent, journal)] == [1, 7]
     found = quarantined(peopled, journal)
-    assert [each["seq"] for each in found] == [2, 3, 4, 5, 6]
-    assert [each["raw"].encode() for each in found] == journal.events[1:6]
-    assert [each["reason"] for each in found] == [said.rejected[seq] for seq in range(2, 7)]
-    assert {each["agent_id"] for each in found} == {"foreign-a"}
+    assert [event["seq"] for event in found] == [2, 3, 4, 5, 6]
+    assert [item["raw"].encode() for item in found] == journal.events[1:6]
+    assert [item["reason"] for item in found] == [said.rejected[seq] for seq in range(2, 7)]
+    assert {item["agent_id"] for item in found} == {"foreign-a"}
 
 
 def test_rejected_events_are_acknowledged_again(agent: ForeignAgent) -> None:
@@ -330,8 +332,8 @@ def test_other_bytes_under_a_number_are_a_fork(peopled: RunningPlace, agent: For
     agent.send(rolled_back, [[1]])
     said = agent.acknowledged(journal.stream)
     assert (said.through, said.fork) == (1, True)
-    assert [each["data"]["input"] for each in stored(peopled, agent, journal)] == ["lid"]
-    assert [each["raw"].encode() for each in quarantined(peopled, journal)] == rolled_back.events
+    assert [item["data"]["input"] for item in stored(peopled, agent, journal)] == ["lid"]
+    assert [item["raw"].encode() for item in quarantined(peopled, journal)] == rolled_back.events
     fresh = Journal(agent.boot_id)
     fresh.add("input_changed", "foreign-a-saw", input="door", active=True)
     agent.send(fresh, [[1]])

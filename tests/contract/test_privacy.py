@@ -23,7 +23,7 @@ def files_that_hold(folder: Path, words: tuple[str, ...]) -> dict[str, set[str]]
     for file in folder.rglob("*"):
         content = _content(file)
         for word in words:
-            if any(each in content for each in _spellings(word)):
+            if any(spelling in content for spelling in _spellings(word)):
                 found.setdefault(file.name, set()).add(word)
     return found
 
@@ -43,7 +43,11 @@ def _spellings(word: str) -> Iterator[bytes]:
 
 
 def test_a_running_place_holds_nobody_who_was_erased(place: RunningPlace) -> None:
-    door, other = (each for each in place.ready["access_points"] if each["kind"] == "door")
+    door, other = (
+        access_point
+        for access_point in place.ready["access_points"]
+        if access_point["kind"] == "door"
+    )
     person = place.make("/members", {"display_name": NAME, "email": EMAIL})
     place.make("/credentials", {"member_id": person["id"], "value": f"em:{BADGE}"})
     config = tomllib.loads((place.state / "config.toml").read_text(encoding="utf-8"))
@@ -69,4 +73,4 @@ def test_a_running_place_holds_nobody_who_was_erased(place: RunningPlace) -> Non
 
 def denied(place: RunningPlace, point: str) -> list[dict[str, Any]]:
     listed = place.listed("/events", access_point=point)
-    return [each for each in listed if each["type"] == "access_denied"]
+    return [item for item in listed if item["type"] == "access_denied"]

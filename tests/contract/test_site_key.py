@@ -65,7 +65,7 @@ def test_the_key_is_changed_and_nobody_is_refused_for_it(place: RunningPlace) ->
 
     def told() -> Counter[str]:
         listed = place.listed("/events", access_point=DOOR, since=began.strftime("%FT%T.000Z"))
-        return Counter(str(each["data"].get("reason") or each["type"]) for each in listed)
+        return Counter(str(item["data"].get("reason") or item["type"]) for item in listed)
 
     with tapping(place):
         place.wait_for(lambda: told()["access_granted"] > 0)

@@ -17,7 +17,7 @@ BADGE = "em:0009988776"
 def denied(place: RunningPlace) -> list[str]:
     """Why the machine's agent said no, each time."""
     events = place.listed("/events", access_point=MACHINE)
-    return [each["data"]["reason"] for each in events if each["type"] == "access_denied"]
+    return [event["data"]["reason"] for event in events if event["type"] == "access_denied"]
 
 
 def tapped_until(place: RunningPlace, bench: SimBench, on: bool) -> None:
@@ -28,7 +28,7 @@ def tapped_until(place: RunningPlace, bench: SimBench, on: bool) -> None:
             return True
         bench.do("tap", reader=MACHINE, credential=BADGE)
         return any(
-            each["machine"] == MACHINE and each["closed"] is on for each in bench.events(3.0)
+            event["machine"] == MACHINE and event["closed"] is on for event in bench.events(3.0)
         )
 
     place.wait_for(is_so)
@@ -52,7 +52,7 @@ def test_a_group_works_while_somebody_answers_for_it(
     place: RunningPlace, group: dict[str, Any]
 ) -> None:
     members = place.listed("/members")
-    (karim,) = (each["id"] for each in members if each["display_name"] == SUPERVISOR)
+    (karim,) = (member["id"] for member in members if member["display_name"] == SUPERVISOR)
     with SimBench(str(place.ready["pins_socket"])) as bench:
         bench.watch("power")
 
@@ -74,6 +74,6 @@ def test_a_group_works_while_somebody_answers_for_it(
     def told() -> bool:
         """Its session is known, and is nobody's by name."""
         found = list(place.listed("/sessions", access_point=MACHINE))
-        return any(each["ended_at"] and each["member_id"] is None for each in found)
+        return any(window["ended_at"] and window["member_id"] is None for window in found)
 
     place.wait_for(told)

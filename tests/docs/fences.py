@@ -44,7 +44,7 @@ def pages() -> list[Path]:
     found = [ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
     for folder in _FOLDERS:
         found += (ROOT / folder).rglob("*.md")
-    return sorted(each for each in found if "decisions" not in each.parts)
+    return sorted(path for path in found if "decisions" not in path.parts)
 
 
 def fences() -> Iterator[Fence]:
@@ -64,12 +64,12 @@ def below(page: str, heading: str) -> list[Fence]:
     (first,) = (at for at, line in enumerate(plain, 1) if line.lstrip("#").strip() == heading)
     after = (at for at, line in enumerate(plain, 1) if at > first and line.startswith("#"))
     last = next(after, len(plain))
-    return [each for each in fences() if each.page == page and first < each.line < last]
+    return [fence for fence in fences() if fence.page == page and first < fence.line < last]
 
 
 def shell(*told: str) -> list[Fence]:
     """Blocks of commands of which a test does that."""
-    return [each for each in fences() if each.language == "sh" and each.told in told]
+    return [fence for fence in fences() if fence.language == "sh" and fence.told in told]
 
 
 def spans(page: Path) -> Iterator[str]:

@@ -97,7 +97,7 @@ def _loquet_loose(words: list[str]) -> Problems:
     if parser is None:
         yield f"there is no command {words[0]}"
         return
-    options = {name: each for each in options_of(parser) for name in each.option_strings}
+    options = {name: action for action in options_of(parser) for name in action.option_strings}
     places = words_of(parser)
     left = iter(words[1:])
     for word in left:
@@ -132,7 +132,7 @@ def _python(words: list[str]) -> Problems:
     if words[0] != "-m":
         yield f"python without a module: {words}"
     elif _MODULES.fullmatch(words[1]):
-        yield from _module(words[1], [each for each in words[2:] if each.startswith("--")])
+        yield from _module(words[1], [word for word in words[2:] if word.startswith("--")])
     elif words[1] == "pip":
         yield from _pip(words[2:])
     elif words[1] != "venv":
@@ -144,7 +144,7 @@ def _module(name: str, options: list[str]) -> Problems:
         yield f"there is no module {name}"
     elif options:
         told = _help_of(name)
-        yield from (f"{name} has no {each}" for each in options if each not in told)
+        yield from (f"{name} has no {option}" for option in options if option not in told)
 
 
 @cache
@@ -158,9 +158,9 @@ def _pip(words: list[str]) -> Problems:
     known = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     for word in words:
         for extra in re.findall(r"(?:loquet\S*)\[([a-z0-9,]+)\]", word):
-            for each in extra.split(","):
-                if each not in known["optional-dependencies"]:
-                    yield f"there is no extra {each}"
+            for part in extra.split(","):
+                if part not in known["optional-dependencies"]:
+                    yield f"there is no extra {part}"
 
 
 def _apt(words: list[str]) -> Problems:
@@ -168,18 +168,18 @@ def _apt(words: list[str]) -> Problems:
     verb, *packages = words
     if verb not in ("install", "remove", "purge"):
         yield f"apt {verb}: not looked up"
-    for each in packages:
-        if each.startswith("./loquet-"):
-            each = each.removeprefix("./").split("_")[0]
-        if not _PLACEHOLDER.search(each) and each not in _packages():
-            yield f"{each}: packaging/debian/control, setup and tools/run name no such package"
+    for package in packages:
+        if package.startswith("./loquet-"):
+            name = package.removeprefix("./").split("_")[0]
+        if not _PLACEHOLDER.search(name) and name not in _packages():
+            yield f"{name}: packaging/debian/control, setup and tools/run name no such package"
 
 
 @cache
 def _packages() -> frozenset[str]:
     from controller.cli.installing.controller import NEEDED
 
-    text = "".join((ROOT / each).read_text() for each in _NAME_PACKAGES)
+    text = "".join((ROOT / file).read_text() for file in _NAME_PACKAGES)
     return frozenset(re.findall(r"[a-z0-9][a-z0-9.+-]+", text)) | set(NEEDED.values())
 
 
@@ -187,7 +187,7 @@ def _systemctl(words: list[str]) -> Problems:
     verb, *units = words
     if verb not in ("start", "stop", "restart", "enable", "edit", "poweroff", "list-timers"):
         yield f"systemctl {verb}: not looked up"
-    yield from (f"there is no unit {each}" for each in units if not is_unit(each))
+    yield from (f"there is no unit {unit}" for unit in units if not is_unit(unit))
 
 
 def _journalctl(words: list[str]) -> Problems:
@@ -197,16 +197,16 @@ def _journalctl(words: list[str]) -> Problems:
 
 def is_unit(name: str) -> bool:
     """Whether systemd would find it."""
-    ours = {each.name for each in (ROOT / "systemd").glob("loquet-*.*")}
-    return name in ours | {each.partition(".")[0] for each in ours} | {"nginx", "mosquitto"}
+    ours = {path.name for path in (ROOT / "systemd").glob("loquet-*.*")}
+    return name in ours | {word.partition(".")[0] for word in ours} | {"nginx", "mosquitto"}
 
 
 def _curl(words: list[str]) -> Problems:
     """The API has that address, and takes what is sent there."""
-    (address,) = (each for each in words if "/api/v1" in each)
+    (address,) = (word for word in words if "/api/v1" in word)
     path = urlsplit(address.replace("$LOQUET_URL", "http://place")).path.split("/api/v1")[1]
     method = "POST" if {"-d", "--data"} & set(words) else "GET"
-    if not any(each.method == method and _fits(each.path, path) for each in ROUTES):
+    if not any(route.method == method and _fits(route.path, path) for route in ROUTES):
         yield f"the API has no {method} {path}"
 
 
@@ -234,7 +234,7 @@ def _make(words: list[str]) -> Problems:
 
 def _ssh_keygen(words: list[str]) -> Problems:
     """As releases are signed."""
-    signs = "".join(each.read_text() for each in (ROOT / "tools/run").rglob("*.sh"))
+    signs = "".join(path.read_text() for path in (ROOT / "tools/run").rglob("*.sh"))
     for word in (words[words.index("-n") + 1], "SHA256SUMS", "ssh-keygen -Y sign"):
         if word not in signs:
             yield f"no release is made with {word}"

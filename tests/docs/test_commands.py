@@ -33,7 +33,7 @@ def test_each_block_says_what_it_is_and_who_tries_it() -> None:
 
 @pytest.mark.parametrize("fence", shell("parsed", "place"), ids=str)
 def test_each_command_is_taken(fence: Fence) -> None:
-    found = [each for words in simple_commands(fence.text) for each in problems_of(words)]
+    found = [name for words in simple_commands(fence.text) for name in problems_of(words)]
     assert found == []
 
 

@@ -8,7 +8,7 @@ from tests.docs.fences import pages
 from tests.support.tree import ROOT
 from tests.tools.test_docs_site import anchors, links
 
-OUTSIDE = [each for each in pages() if "docs" not in each.relative_to(ROOT).parts]
+OUTSIDE = [page for page in pages() if "docs" not in page.relative_to(ROOT).parts]
 
 
 @pytest.mark.parametrize("page", OUTSIDE, ids=lambda page: str(page.relative_to(ROOT)))

@@ -31,7 +31,7 @@ _KINDS = ("session_started", "session_ended")
 
 def badge(name: str) -> str:
     """The badge of a demo member."""
-    return credential_of(next(i for i, each in enumerate(PEOPLE) if each.name == name))
+    return credential_of(next(i for i, person in enumerate(PEOPLE) if person.name == name))
 
 
 class Stored(NamedTuple):

@@ -133,7 +133,9 @@ class Place:
 
     def signed_in(self) -> Browser:
         """A browser in which a manager has signed in."""
-        manager = next(each for each in self.demo.secrets.accounts if each.role == "manager")
+        manager = next(
+            account for account in self.demo.secrets.accounts if account.role == "manager"
+        )
         browser = Browser(self.demo.url)
         browser.submit("/sign-in", "sign-in", login=manager.email, password=manager.password)
         return browser
@@ -141,12 +143,12 @@ class Place:
     def _is_settled(self) -> bool:
         """Whether all that agents still keep is acknowledged, and stored."""
         journals = self.journals().values()
-        if any(each.through != each.last for each in journals):
+        if any(journal.through != journal.last for journal in journals):
             return False
         held = self.held()
         return all(
-            set(held.get(each.stream, ())) >= set(range(each.kept_from, each.last + 1))
-            for each in journals
+            set(held.get(journal.stream, ())) >= set(range(journal.kept_from, journal.last + 1))
+            for journal in journals
         )
 
     def _asked(self, statement: Any) -> list[Any]:

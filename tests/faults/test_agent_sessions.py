@@ -245,4 +245,4 @@ def test_an_old_copy_of_an_agents_card_is_seen_and_loses_nothing(faults: Faults)
 
 
 def _ends(faults: Faults) -> list[str | None]:
-    return [each["cause"] for each in faults.sessions(PRINTER)]
+    return [session["cause"] for session in faults.sessions(PRINTER)]

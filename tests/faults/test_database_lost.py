@@ -45,7 +45,7 @@ def _is_ready(faults: Faults) -> bool:
 def _sign_in(faults: Faults) -> str:
     """The cookie of a manager of the demo."""
     accounts = faults.running.ready["accounts"]
-    manager = next(each for each in accounts if each["role"] == "manager")
+    manager = next(account for account in accounts if account["role"] == "manager")
     return sign_in(_port(faults), manager["email"], manager["password"])
 
 
@@ -116,7 +116,7 @@ def test_a_locked_database_is_said_and_the_agents_keep_what_they_tell(faults: Fa
         faults.taps(DOOR, PEOPLE)
         until(lambda: _waiting(faults) >= PEOPLE, lambda: f"{_waiting(faults)} events are kept")
         calls = ("GET", "/members", None), ("POST", "/members", {"display_name": "A"})
-        assert [faults.running.call(*each, once=True).status for each in calls] == [200, 503]
+        assert [faults.running.call(*call, once=True).status for call in calls] == [200, 503]
         assert not _is_ready(faults)
         other.execute("ROLLBACK")
     until(lambda: _is_ready(faults), "it does not go on")
@@ -129,9 +129,9 @@ def test_a_locked_database_is_said_and_the_agents_keep_what_they_tell(faults: Fa
 def _alarms(faults: Faults) -> list[str]:
     """When the database was away last, as the list of alarms has it once that is over."""
     return [
-        each["raised_at"]
-        for each in faults.running.listed("/alarms")
-        if each["kind"] == "database_unavailable" and each["cleared_at"] is not None
+        alarm["raised_at"]
+        for alarm in faults.running.listed("/alarms")
+        if alarm["kind"] == "database_unavailable" and alarm["cleared_at"] is not None
     ]
 
 

@@ -48,7 +48,7 @@ def alarms(demo: Demo, kind: str, active: bool) -> list[dict[str, Any]]:
 
 def refused(demo: Demo) -> int:
     """How many taps were."""
-    return sum(each["type"] == "access_denied" for each in demo.api.all("/events"))
+    return sum(event["type"] == "access_denied" for event in demo.api.all("/events"))
 
 
 def turns(troubles: Troubles, bench: SimBench, count: int) -> None:
@@ -67,7 +67,7 @@ def test_an_emergency_stop_is_pressed_released_and_reset_on_the_spot(
     troubles.emergency_stop(bench, day.at_work)
     soon(lambda: alarms(demo, "estop", True))
     (machine,) = troubles.unusable
-    assert machine not in {str(each.id) for each in day._free()}
+    assert machine not in {str(point.id) for point in day._free()}
     troubles.settle(bench)
     assert bench.state()["contacts"][f"{machine}/estop"] is False
     soon(lambda: not alarms(demo, "estop", True))
@@ -108,10 +108,10 @@ def test_somebody_who_is_in_leaves_by_the_door_and_is_signed_out(
 ) -> None:
     day._come_in(bench)
     soon(lambda: demo.api.all("/presence"))
-    there = {each["id"] for each in demo.api.all("/presence")}
+    there = {presence["id"] for presence in demo.api.all("/presence")}
     bench.watch("door")
     day._leave(bench)
-    gone = there - {each["id"] for each in demo.api.all("/presence")}
+    gone = there - {presence["id"] for presence in demo.api.all("/presence")}
     assert len(gone) == 1
     assert bench.wait_for(lambda event: event["event"] == "door" and event["open"], 20.0)
 

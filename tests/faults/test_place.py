@@ -51,7 +51,7 @@ def test_the_place_goes_on_and_nothing_is_lost(faults: Faults, process: str) -> 
     for machine, before in zip((LASER, PRINTER), begun, strict=True):
         sessions = faults.sessions(machine)
         assert len(sessions) == before + 1
-        assert [each["ended_at"] for each in sessions].count(None) == 1
+        assert [session["ended_at"] for session in sessions].count(None) == 1
         _leave(faults, machine)
 
 
@@ -61,7 +61,7 @@ def _leave(faults: Faults, machine: str) -> None:
     faults.power(machine, False)
     list(faults.bench.events(CARD_GONE_S))
     until(
-        lambda: all(each["ended_at"] for each in faults.sessions(machine)),
+        lambda: all(session["ended_at"] for session in faults.sessions(machine)),
         lambda: f"{machine} does not end",
     )
 
@@ -94,7 +94,9 @@ def test_a_dead_agent_leaves_the_drill_without_power(faults: Faults) -> None:
     _tap_until_granted(faults)
     until(lambda: len(faults.sessions(DRILL)) == 2, lambda: "the next session did not arrive")
     faults.all_there()
-    ended = [each["cause"] for each in faults.sessions(DRILL) if each["ended_at"] is not None]
+    ended = [
+        session["cause"] for session in faults.sessions(DRILL) if session["ended_at"] is not None
+    ]
     assert ended == ["agent_restarted"]
 
 

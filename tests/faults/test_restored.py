@@ -75,7 +75,7 @@ def test_every_event_since_the_backup_is_there_once(place: Place) -> None:
     answer = place.loquet("db", "check")
     assert (answer.code, answer.err) == (0, "")
     assert "hold and are whole" in answer.out
-    assert not [each for each in alarms(place) if each["kind"].startswith("journal")]
+    assert not [alarm for alarm in alarms(place) if alarm["kind"].startswith("journal")]
 
 
 def test_with_a_journal_kept_too_short_each_gap_is_named(forgetful: Place) -> None:
@@ -105,4 +105,4 @@ def test_with_a_journal_kept_too_short_each_gap_is_named(forgetful: Place) -> No
 
 def gap_alarms(place: Place) -> set[str]:
     """Agents of which the page says that something is missing."""
-    return {each["agent_id"] for each in alarms(place) if each["kind"] == "journal_gap"}
+    return {alarm["agent_id"] for alarm in alarms(place) if alarm["kind"] == "journal_gap"}

@@ -68,7 +68,7 @@ def test_a_bad_frame_is_named(vector: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("vector", VECTORS["streams"], ids=_named)
 def test_a_stream_gives_its_frames_whatever_its_pieces(vector: dict[str, Any]) -> None:
-    by_name = {each["name"]: frame_of(each) for each in VECTORS["host"]}
+    by_name = {item["name"]: frame_of(item) for item in VECTORS["host"]}
     expected = [
         BadFrame(Bad(name[1:].lower())) if name.startswith("!") else by_name[name]
         for name in vector["outcome"]
@@ -76,7 +76,7 @@ def test_a_stream_gives_its_frames_whatever_its_pieces(vector: dict[str, Any]) -
     wire = bytes.fromhex(vector["wire"])
     assert Decoder().feed(wire) == expected
     one_by_one = Decoder()
-    assert [each for byte in wire for each in one_by_one.feed(bytes((byte,)))] == expected
+    assert [item for byte in wire for item in one_by_one.feed(bytes((byte,)))] == expected
 
 
 @given(FRAMES)
@@ -90,7 +90,7 @@ def test_every_frame_comes_through(frame: Frame) -> None:
 @given(st.binary(max_size=400), st.integers(1, 50))
 def test_any_bytes_are_judged_alike_whatever_their_pieces(data: bytes, size: int) -> None:
     pieces = Decoder()
-    found = [each for at in range(0, len(data), size) for each in pieces.feed(data[at : at + size])]
+    found = [item for at in range(0, len(data), size) for item in pieces.feed(data[at : at + size])]
     assert found == Decoder().feed(data)
 
 
@@ -100,7 +100,7 @@ def test_no_changed_byte_passes(frame: Frame, data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(wire) - 2))
     wire[at] ^= data.draw(st.integers(1, 255))
     assert frame not in Decoder().feed(bytes(wire))
-    assert all(isinstance(each, BadFrame) for each in Decoder().feed(bytes(wire)))
+    assert all(isinstance(item, BadFrame) for item in Decoder().feed(bytes(wire)))
 
 
 @given(FRAMES)

@@ -26,7 +26,7 @@ def tell_fault(stage: Stage, at: At) -> None:
 
 def _new(stage: Stage) -> list[dict[str, Any]]:
     told = stage.running.listed("/reports-by-users", access_point=MACHINE)
-    return [each for each in told if each["state"] == "new"]
+    return [item for item in told if item["state"] == "new"]
 
 
 ANYBODY = (

@@ -35,7 +35,7 @@ class Way:
         return f"{self.manner}-{self.width}-{self.language}"
 
 
-WAYS = tuple(Way(*each) for each in product(MANNERS, HEIGHTS, LOCALES))
+WAYS = tuple(Way(*pair) for pair in product(MANNERS, HEIGHTS, LOCALES))
 
 NOBODY = ""
 """In the place of a role: who has not signed in."""
@@ -123,7 +123,7 @@ class Theatre:
 
     def _sign_in(self, page: Page, role: str) -> None:
         accounts = self.stage.running.ready["accounts"]
-        account = next(each for each in accounts if each["role"] == role)
+        account = next(account for account in accounts if account["role"] == role)
         page.goto("/sign-in")
         page.locator("#login").fill(account["email"])
         page.locator("#password").fill(account["password"])

@@ -44,8 +44,8 @@ _ROW = re.compile(r"\| (?P<title>[^|]+) \| (?P<least>\d+)(?: to (?P<most>\d+))? 
 def whole(done: Iterable[Done]) -> set[str]:
     """The flows that were done in every way."""
     ways: dict[str, set[Way]] = {}
-    for each in done:
-        ways.setdefault(each.flow, set()).add(each.way)
+    for result in done:
+        ways.setdefault(result.flow, set()).add(result.way)
     return {flow for flow, its in ways.items() if its == set(WAYS)}
 
 
@@ -53,7 +53,7 @@ def write(done: Sequence[Done], flows: Sequence[Flow]) -> None:
     """Write the page; of flows that were not done in every way it says what it said."""
     anew, before = whole(done), _rows()
     rows = [
-        _row(flow, [each for each in done if each.flow == flow.name])
+        _row(flow, [result for result in done if result.flow == flow.name])
         if flow.name in anew
         else before[flow.title]
         for flow in flows
@@ -72,22 +72,22 @@ def written() -> dict[str, range]:
     """How many acts the page says that each takes, by title."""
     found = _ROW.finditer(PAGE.read_text())
     return {
-        each["title"]: range(int(each["least"]), int(each["most"] or each["least"]) + 1)
-        for each in found
+        match["title"]: range(int(match["least"]), int(match["most"] or match["least"]) + 1)
+        for match in found
     }
 
 
 def _row(flow: Flow, done: Sequence[Done]) -> str:
-    acts = sorted({each.acts for each in done})
+    acts = sorted({result.acts for result in done})
     shown = str(acts[0]) if len(acts) == 1 else f"{acts[0]} to {acts[-1]}"
     by = {
-        manner: [each for each in done if each.way.manner == manner]
+        manner: [result for result in done if result.way.manner == manner]
         for manner in ("mouse", "keyboard")
     }
-    person = [f"{max(each.person_s for each in some):.0f} s" for some in by.values()]
-    keys = str(max(each.keys for each in by["keyboard"]))
+    person = [f"{max(result.person_s for result in some):.0f} s" for some in by.values()]
+    keys = str(max(result.keys for result in by["keyboard"]))
     here = [
-        f"{max(each.machine_s for each in some if each.way.width == width):.1f} s"
+        f"{max(result.machine_s for result in some if result.way.width == width):.1f} s"
         for some in by.values()
         for width in (1440, 320)
     ]

@@ -73,8 +73,8 @@ class Stage:
         since["reason"] = "a member of old"
         self.running.make("/subscriptions", since)
         self.running.make("/credentials", {"member_id": key, "value": f"em:{badge}"})
-        for each in certifications:
-            self._do("PUT", f"/members/{key}/certifications/{each}", {"level": "user"})
+        for certification in certifications:
+            self._do("PUT", f"/members/{key}/certifications/{certification}", {"level": "user"})
         return name, badge
 
     def visitor(self) -> str:
@@ -107,8 +107,8 @@ class Stage:
 
     def free(self, machine: str) -> None:
         """Nothing is booked there any more."""
-        for each in self.running.listed("/bookings", access_point=machine):
-            self._do("POST", f"/bookings/{each['id']}/cancel", {})
+        for booking in self.running.listed("/bookings", access_point=machine):
+            self._do("POST", f"/bookings/{booking['id']}/cancel", {})
 
     def tap(self, reader: str, badge: str) -> dict[str, Any]:
         """Hold a badge to a reader of the place; what its agent tells that it decided."""
@@ -168,7 +168,7 @@ class Stage:
 
     def glows_amber(self, machine: str) -> None:
         """Its light shows *out of service*."""
-        wired = next(each for each in POINTS if each.point.id == machine)
+        wired = next(point for point in POINTS if point.point.id == machine)
 
         def is_amber() -> bool:
             pins = self.bench.state()["pins"][wired.point.agent]
@@ -217,7 +217,7 @@ class Stage:
 
     def _decisions(self, reader: str) -> list[dict[str, Any]]:
         events = self.running.listed("/events", access_point=reader)
-        return [each for each in events if each["type"] in (GRANTED, DENIED)]
+        return [event for event in events if event["type"] in (GRANTED, DENIED)]
 
 
 @contextmanager
@@ -236,7 +236,7 @@ def the_stage(folder: Path) -> Iterator[Stage]:
 def _hang_a_display(stage: Stage) -> None:
     """Wire one to the agent, which starts again."""
     stage.screen.mkdir()
-    wired = next(each for each in POINTS if each.point.id == SHOWN)
+    wired = next(point for point in POINTS if point.point.id == SHOWN)
     agent = str(wired.point.agent)
     file = stage.running.state / "agents" / agent / "config.toml"
     red, green, blue = wired.led_pins

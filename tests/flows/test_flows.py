@@ -45,6 +45,6 @@ def test_what_is_written_is_what_was_counted(ledger: list[Done]) -> None:
     titles = {flow.name: flow.title for flow in FLOWS}
     assert list(written()) == list(titles.values())
     anew = whole(ledger)
-    some = [each for each in ledger if each.flow not in anew]
-    wrong = [each for each in some if each.acts not in written()[titles[each.flow]]]
+    some = [result for result in ledger if result.flow not in anew]
+    wrong = [result for result in some if result.acts not in written()[titles[result.flow]]]
     assert not wrong, "./run prove --long -k test_flow writes docs/flows.md anew"

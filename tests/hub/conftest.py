@@ -53,7 +53,7 @@ class Place:
     def ack(self, agent: FakeAgent | None = None) -> EventAck:
         """The newest acknowledgement that the agent got."""
         topic = (agent or self.agent).topics.agent_ack((agent or self.agent).name)
-        found = [each for each in self.link.published if each.topic == topic]
+        found = [message for message in self.link.published if message.topic == topic]
         return decode(found[-1].payload, EventAck).value
 
 

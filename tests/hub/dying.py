@@ -44,7 +44,7 @@ class ToFile:
         if self._count == 2 and self._when == "before":
             die()
         with self._file.open("a") as file:
-            file.writelines(f"{each.position} {each.key}\n" for each in news)
+            file.writelines(f"{news_item.position} {news_item.key}\n" for news_item in news)
             file.flush()
             os.fsync(file.fileno())
         if self._count == 2 and self._when == "after":

@@ -93,8 +93,8 @@ class MemoryLink:
         """The newest published message that is wanted, as soon as there is one."""
         with self._changed:
             self._changed.wait_for(
-                lambda: any(wanted(each) for each in self.published), timeout=timeout_s
+                lambda: any(wanted(message) for message in self.published), timeout=timeout_s
             )
-            found = [each for each in self.published if wanted(each)]
+            found = [message for message in self.published if wanted(message)]
         assert found, "nothing of that kind was published"
         return found[-1]

@@ -108,18 +108,21 @@ def test_a_session_is_booked_to_what_its_user_worked_for_as_it_began(works: Work
     works.choose(works.boat, at(62))
     # Told only now, long after she has taken up something else.
     second, third = works.use(35), works.use(70)
-    found = [(each.organisation_id, each.project_id) for each in map(works.told, (first, second))]
+    found = [
+        (session.organisation_id, session.project_id)
+        for session in map(works.told, (first, second))
+    ]
     assert found == [(None, None), (works.club, works.kiln)]
     assert works.told(third).project_id == works.boat
-    by_project = {each.project_id: each.sessions for each in works.usage(UsageSplit.PROJECT)}
+    by_project = {usage.project_id: usage.sessions for usage in works.usage(UsageSplit.PROJECT)}
     assert by_project == {None: 1, works.kiln: 1, works.boat: 1}
     by_club = works.usage(UsageSplit.ORGANISATION)
-    assert {each.organisation_id: each.sessions for each in by_club} == {None: 1, works.club: 2}
-    assert {each.booked_to for each in by_club} == {None, Label(fr="Club")}
+    assert {usage.organisation_id: usage.sessions for usage in by_club} == {None: 1, works.club: 2}
+    assert {usage.booked_to for usage in by_club} == {None, Label(fr="Club")}
     (whole,) = works.usage(None)
     assert (whole.sessions, whole.project_id, whole.booked_to) == (3, None, None)
     for split in UsageSplit:
-        assert sum(each.active_s for each in works.usage(split)) == whole.active_s
+        assert sum(usage.active_s for usage in works.usage(split)) == whole.active_s
 
 
 def teacher(db: Session) -> str:
@@ -152,8 +155,8 @@ def test_a_booking_comes_before_that_and_a_course_before_both(works: Works) -> N
         key = course_sessions.create(db, course, actor=ADMIN, now=START).id
         enrolments.enrol(db, key, works.ada, actor=ADMIN, now=START)
     targets = [works.told(works.use(minute)) for minute in (0, 35, 45, 61)]
-    assert [each.project_id for each in targets] == [works.kiln, works.boat, None, works.kiln]
-    assert [each.course_session_id for each in targets] == [None, None, key, None]
+    assert [target.project_id for target in targets] == [works.kiln, works.boat, None, works.kiln]
+    assert [target.course_session_id for target in targets] == [None, None, key, None]
     assert targets[2].organisation_id == works.club
 
 

@@ -47,8 +47,10 @@ class Sender:
         """What it sends for agents that stand there."""
         before = len(self.link.published)
         self.sender.bring_up(SITE, {f"a-{n}": (epoch, at) for n, at in enumerate(versions)})
-        read = [decode(each.payload, PolicyDelta).value for each in self.link.published[before:]]
-        return [(each.from_version, each.to_version) for each in read]
+        read = [
+            decode(message.payload, PolicyDelta).value for message in self.link.published[before:]
+        ]
+        return [(delta.from_version, delta.to_version) for delta in read]
 
 
 def test_deltas_are_for_many_and_pages_for_few(place: Installation) -> None:
@@ -101,10 +103,12 @@ def test_a_hub_does_so_for_those_that_connect(tmp_path: Path) -> None:
                 return is_told()
 
             def is_told() -> bool:
-                return any(each.topic == topics.policy_delta() for each in running.link.published)
+                return any(
+                    message.topic == topics.policy_delta() for message in running.link.published
+                )
 
             until(all_come_back, "no delta")
-            found = running.link.wait_for(lambda each: each.topic == topics.policy_delta())
+            found = running.link.wait_for(lambda message: message.topic == topics.policy_delta())
         last = version(place.database)  # the hub's key is news, too
     read = decode(found.payload, PolicyDelta).value
     assert (read.from_version, read.to_version) == (first, last)

@@ -62,7 +62,7 @@ def test_an_event_from_ahead_has_bounds_and_no_time(place: Place, at_s: float) -
     assert (second.at, third.at) == (None, None)
     assert second.not_after == NOW - timedelta(seconds=2)
     assert third.not_after == NOW - timedelta(seconds=1)
-    assert [each.raw for each in stored(place)] == place.agent.journal
+    assert [event.raw for event in stored(place)] == place.agent.journal
     assert alarms(place)["agent_clock_ahead"]["count"] == 2
 
 

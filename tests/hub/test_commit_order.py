@@ -22,9 +22,9 @@ TOPICS = Topics(SITE)
 
 def deltas(link: MemoryLink) -> list[PolicyDelta]:
     return [
-        decode(each.payload, PolicyDelta).value
-        for each in link.published
-        if each.topic == TOPICS.policy_delta()
+        decode(message.payload, PolicyDelta).value
+        for message in link.published
+        if message.topic == TOPICS.policy_delta()
     ]
 
 

@@ -214,9 +214,13 @@ def test_the_trainer_is_told_and_catch_up_lists_it(place: Place) -> None:
         assert (row.what, row.member_id) == ("certified_with_badge", people.ids[0])
         asked = Asked(site=SITE, since=Utc.of(NOW - timedelta(hours=2)), now=NOW, until=NOW)
         found = [
-            each for each in RECENT.tell(db, asked) if each.action and each.action.what == READ
+            occurrence
+            for occurrence in RECENT.tell(db, asked)
+            if occurrence.action and occurrence.action.what == READ
         ]
-    assert [each.action.of for each in found if each.action] == [{"member": people.ids[1]}]
+    assert [occurrence.action.of for occurrence in found if occurrence.action] == [
+        {"member": people.ids[1]}
+    ]
     assert found[0].title.values["name"] == "Blaise"
 
 
@@ -242,7 +246,10 @@ def test_who_is_certified_at_the_machine_in_a_course_has_passed_it(place: Place)
     for trainee in people.refs[1:]:
         certify(place, 10, people.refs[0], trainee)
     with place.world.database.read() as db:
-        found = {(each.session_id, each.member_id): each for each in db.query(EnrolmentRow)}
+        found = {
+            (enrolment.session_id, enrolment.member_id): enrolment
+            for enrolment in db.query(EnrolmentRow)
+        }
     one = found[made[0], people.ids[1]]
     assert (one.outcome, one.outcome_by) == (Outcome.PASSED, f"member:{people.ids[0]}")
     assert one.attended_at is not None
@@ -261,7 +268,7 @@ def windows_in_policy(database: Database) -> list[Window]:
     query = select(PolicyRow.value).where(PolicyRow.table == "window")
     with database.read() as db:
         found = [decode_value("window", value).value for value in db.scalars(query) if value]
-    return [each for each in found if isinstance(each, Window)]
+    return [item for item in found if isinstance(item, Window)]
 
 
 def in_the_wood_room(place: Place) -> dict[str, Any]:
@@ -301,8 +308,8 @@ def test_a_window_is_tapped_off_at_another_agent(two_agents: Place, closes_first
     one.record(WindowOpened, at_s=5, until=NOW, **fields)
     two.record(WindowClosed, at_s=9, cause="tap", **fields)
     told = [one.batch(), two.batch()]
-    for each in reversed(told) if closes_first else told:
-        two_agents.send(each)
+    for message in reversed(told) if closes_first else told:
+        two_agents.send(message)
     assert windows_in_policy(two_agents.world.database) == []
     # Nobody but the agent that opened it says that it is open, or until when.
     two.record(WindowOpened, at_s=11, until=Utc.of(NOW + timedelta(hours=9)), **fields)
@@ -318,8 +325,8 @@ def test_a_window_is_closed_by_its_supervisor_alone(two_agents: Place, closes_fi
     one.record(WindowOpened, at_s=5, until=NOW, **fields)
     two.record(WindowClosed, at_s=9, cause="tap", **(fields | {"supervisor": "somebody"}))
     told = [one.batch(), two.batch()]
-    for each in reversed(told) if closes_first else told:
-        two_agents.send(each)
+    for message in reversed(told) if closes_first else told:
+        two_agents.send(message)
     assert len(windows_in_policy(two_agents.world.database)) == 1
 
 
@@ -409,14 +416,14 @@ def test_a_door_that_opens_moves_its_holder_and_a_fire_calls_the_roll(place: Pla
     place.agent.record(DoorOpened, at_s=now_s - 5, **gone)
     place.send(place.agent.batch())
     with database.read() as db:
-        found = {each.name: each.zone_id for each in presence.page(db, actor=ADMIN).items}
+        found = {person.name: person.zone_id for person in presence.page(db, actor=ADMIN).items}
         assert found == {"Blaise": "attic", "Chloé": "hall"}
     place.agent.record(Fire, at_s=now_s)
     place.send(place.agent.batch())
     place.send(place.agent.batch())
     with database.read() as db:
         (fire,) = evacuations.page(db, actor=ADMIN).items
-        assert [each.name for each in evacuations.roll(db, fire.id, actor=ADMIN)] == [
+        assert [entry.name for entry in evacuations.roll(db, fire.id, actor=ADMIN)] == [
             "Blaise",
             "Chloé",
         ]

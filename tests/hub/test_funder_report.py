@@ -61,7 +61,7 @@ def read(place: Place, first: str = "2026-03", last: str | None = None) -> list[
 
 
 def parts(month: FunderMonth, figure: Figure) -> dict[str | None, float]:
-    return {each.part: each.value for each in month.figures if each.figure is figure}
+    return {count.part: count.value for count in month.figures if count.figure is figure}
 
 
 def ref_of(place: Place, person: Member) -> str:
@@ -71,7 +71,7 @@ def ref_of(place: Place, person: Member) -> str:
 
 def test_in_any_order_through_summer_time_and_made_again(place: Place) -> None:
     amina, zoe = join(place, "Amina", "inhabitant"), join(place, "Zoé", "minor", "student")
-    refs = [ref_of(place, each) for each in (amina, zoe)]
+    refs = [ref_of(place, member) for member in (amina, zoe)]
     agent = place.agent
     for text, who in (
         ("2026-03-02T09:00:00.000Z", 0),
@@ -82,7 +82,7 @@ def test_in_any_order_through_summer_time_and_made_again(place: Place) -> None:
         agent.record_session(at(text), 3600.0, member=refs[who])
     gone = {"cause": "grant", "zone": None, "from_zone": "hall"}
     agent.record(DoorOpened, at_s=at("2026-04-02T08:00:00.000Z"), member=refs[0], **gone)
-    messages = [agent.batch([each]) for each in agent.journal] * 2
+    messages = [agent.batch([part]) for part in agent.journal] * 2
     Random(7).shuffle(messages)
     place.send(*messages[:6])
     place.send(*messages[6:])
@@ -103,8 +103,13 @@ def test_in_any_order_through_summer_time_and_made_again(place: Place) -> None:
 
 def test_an_empty_place_and_one_that_began_in_the_middle(place: Place) -> None:
     empty, month = read(place, "2026-02", "2026-03")
-    for each in (empty, month):
-        assert (each.visitors, each.active_s, each.revenue_cents, each.figures) == (0, 0, 0, [])
+    for funder_month in (empty, month):
+        assert (
+            funder_month.visitors,
+            funder_month.active_s,
+            funder_month.revenue_cents,
+            funder_month.figures,
+        ) == (0, 0, 0, [])
     assert (month.since, month.until) == (date(2026, 3, 2), date(2026, 3, 31))
     with place.world.database.read() as db, pytest.raises(Invalid):
         funder.report(db, SITE, first="2026-03", last="2026-02", actor=ADMIN, now=APRIL)
@@ -134,31 +139,31 @@ def test_partners_volunteers_and_every_figure_is_the_sum_of_its_trace(place: Pla
         volunteering.take_back(db, wrong.id, actor=ADMIN, now=APRIL)
     (month,) = read(place)
     named = {
-        each.name.fr: each.value
-        for each in month.figures
-        if each.figure is Figure.PARTNER_TIME and each.name
+        figure.name.fr: figure.value
+        for figure in month.figures
+        if figure.figure is Figure.PARTNER_TIME and figure.name
     }
     assert named == {"Région": 3600.0, "Caf": 3600.0}  # each in whole: it is one use
     assert parts(month, Figure.PARTNER_TIME)[None] == 1800.0
     assert month.volunteer_min == 180
     with place.world.database.read() as db:
-        for figure in {each.figure for each in month.figures}:
+        for figure in {figure.figure for figure in month.figures}:
             lines = funder.trace(db, SITE, "2026-03", figure, actor=ADMIN, now=APRIL)
-            told = sum(each.value for each in month.figures if each.figure is figure)
-            assert funder.value_of(figure, sum(each.amount for each in lines)) == told, figure
-    assert all(f"/s/{SITE}/reports/counted/" in each.source for each in month.figures)
+            told = sum(count.value for count in month.figures if count.figure is figure)
+            assert funder.value_of(figure, sum(line.amount for line in lines)) == told, figure
+    assert all(f"/s/{SITE}/reports/counted/" in figure.source for figure in month.figures)
 
 
 def test_withdrawn_erased_and_forgotten_the_totals_stay(place: Place) -> None:
     people = [join(place, name, "inhabitant") for name in ("Amina", "Zoé", "Karim")]
     told = Traits(genre=Genre.FEMININ, tranche_age=TrancheAge.DIX_HUIT_VINGT_QUATRE, consent=True)
     with place.world.database.write() as db:
-        for each in people:
-            traits.say(db, each.id, told, actor=ADMIN, now=START)
+        for person in people:
+            traits.say(db, person.id, told, actor=ADMIN, now=START)
         with pytest.raises(Invalid):
             traits.say(db, people[0].id, Traits(commune="Béthune"), actor=ADMIN, now=START)
-    for each in people:
-        place.agent.record_session(60.0, 60.0, member=ref_of(place, each))
+    for person in people:
+        place.agent.record_session(60.0, 60.0, member=ref_of(place, person))
     place.send(place.agent.batch())
     (before,) = read(place)
     assert parts(before, Figure.GENRE) == {"feminin": 3}

@@ -73,13 +73,13 @@ def test_a_poison_event_among_good_ones_blocks_nothing(place: Place) -> None:
     place.send(agent.batch())
     ack = place.ack()
     assert ack.through == 3
-    assert [each.seq for each in ack.rejected] == [2]
+    assert [rejection.seq for rejection in ack.rejected] == [2]
     with place.world.database.read() as db:
         assert db.scalars(select(Quarantine.raw)).all() == [poison]
     assert count(place.world.database, EventRow) == 2
     assert kinds_of_alarm(place.world.database) == {"quarantine"}
     place.send(agent.batch())
-    assert [each.seq for each in place.ack().rejected] == [2]
+    assert [rejection.seq for rejection in place.ack().rejected] == [2]
     assert count(place.world.database, Quarantine) == 1
     assert not place.ack().fork
 
@@ -105,7 +105,7 @@ def test_an_event_that_no_reader_takes_is_put_aside_under_its_number(
     agent.record(AccessGranted)
     place.send(agent.batch())
     ack = place.ack()
-    assert (ack.through, [each.seq for each in ack.rejected]) == (3, [2])
+    assert (ack.through, [rejection.seq for rejection in ack.rejected]) == (3, [2])
     assert count(place.world.database, EventRow) == 2
     place.send(agent.batch(agent.journal[:2]))
     assert place.ack().through == 3
@@ -127,7 +127,7 @@ def test_an_agent_can_not_speak_for_another_ones_access_point(two_agents: Place)
     two_agents.send(first.batch())
     ack = two_agents.ack(first)
     assert ack.through == 2
-    assert [each.seq for each in ack.rejected] == [1]
+    assert [rejection.seq for rejection in ack.rejected] == [1]
     assert second.points[0] in ack.rejected[0].reason
 
 
@@ -143,7 +143,7 @@ def test_other_bytes_under_the_same_number_are_a_fork(place: Place) -> None:
     assert place.ack().through == 1
     assert kinds_of_alarm(place.world.database) == {"journal_fork"}
     with place.world.database.read() as db:
-        assert [each.raw for each in db.scalars(select(EventRow))] == [first]
+        assert [event.raw for event in db.scalars(select(EventRow))] == [first]
         assert db.scalars(select(Quarantine.raw)).all() == [other]
     agent.new_stream()
     agent.record(AccessGranted, at_s=6)
@@ -262,7 +262,7 @@ def test_events_of_a_batch_that_breaks_the_protocol_are_set_aside_and_acknowledg
     assert broken != first.payload
     place.send(agent.say_bytes(first.topic, broken), agent.batch(agent.journal[2:]))
     ack = place.ack()
-    assert (ack.through, [each.seq for each in ack.rejected]) == (3, [1, 2])
+    assert (ack.through, [rejection.seq for rejection in ack.rejected]) == (3, [1, 2])
     assert count(place.world.database, EventRow) == 1
     assert count(place.world.database, Quarantine) == 2
     assert kinds_of_alarm(place.world.database) == {"quarantine"}
@@ -295,7 +295,7 @@ def test_quarantine_keeps_so_much_of_an_agent_and_counts_the_rest(place: Place) 
 def test_ten_streams_of_poison_are_one_alarm_and_begin_again_once_dealt_with(place: Place) -> None:
     def alarms() -> list[tuple[str, object]]:
         with place.world.database.read() as db:
-            return [(each.kind, each.detail["count"]) for each in db.scalars(select(Alarm))]
+            return [(alarm.kind, alarm.detail["count"]) for alarm in db.scalars(select(Alarm))]
 
     for _ in range(10):
         place.agent.new_stream()

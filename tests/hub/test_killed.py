@@ -79,7 +79,7 @@ def test_a_reader_that_is_killed_has_told_everything_in_order(
     once = dict(lines)
     assert [once[position] for position in sorted(once)][-12:] == wanted
     assert list(dict.fromkeys(position for position, _ in lines)) == sorted(once), "out of order"
-    again = [each for number, each in enumerate(lines) if each in lines[:number]]
+    again = [line for number, line in enumerate(lines) if line in lines[:number]]
     assert bool(again) == (when == "after"), "told twice, if at all, is what was in hand"
     assert lost, "it died before it had told anything"
 
@@ -97,20 +97,20 @@ def test_what_a_killed_hub_did_not_send_the_next_one_sends(world: World, databas
     live = Live("embedded")
     with Running(Database(database.engine, live, house=HOUSE), live) as running:
         sent = running.link.wait_for(
-            lambda each: each.topic == Topics(SITE).agent_command(agent.name), 60.0
+            lambda message: message.topic == Topics(SITE).agent_command(agent.name), 60.0
         )
         assert decode(sent.payload, Command).value.type == "identify"
         with database.read() as db:
             version = head(db, SITE).version
         running.link.wait_for(
-            lambda each: (
-                each.topic == Topics(SITE).policy_head()
-                and decode(each.payload, PolicyHead).value.version == version
+            lambda message: (
+                message.topic == Topics(SITE).policy_head()
+                and decode(message.payload, PolicyHead).value.version == version
             )
         )
     live.close()
     topic = Topics(SITE).agent_command(agent.name)
-    assert len([each for each in running.link.published if each.topic == topic]) == 1
+    assert len([message for message in running.link.published if message.topic == topic]) == 1
 
 
 def _ask(database: Database, agent: FakeAgent) -> None:

@@ -66,9 +66,9 @@ def version(database: Database) -> int:
 
 
 def head_at(number: int) -> Callable[[Published], bool]:
-    def wanted(each: Published) -> bool:
-        at_topic = each.topic == TOPICS.policy_head()
-        return at_topic and decode(each.payload, PolicyHead).value.version == number
+    def wanted(message: Published) -> bool:
+        at_topic = message.topic == TOPICS.policy_head()
+        return at_topic and decode(message.payload, PolicyHead).value.version == number
 
     return wanted
 
@@ -87,10 +87,10 @@ def sync(link: MemoryLink, agent: FakeAgent, since: int = 0, epoch: int = 0) -> 
 
 
 def answers(agent: FakeAgent, request: SyncRequest) -> Callable[[Published], bool]:
-    def wanted(each: Published) -> bool:
-        if each.topic != TOPICS.agent_policy(agent.name):
+    def wanted(message: Published) -> bool:
+        if message.topic != TOPICS.agent_policy(agent.name):
             return False
-        return decode(each.payload, PolicyPage).value.request_id == request.request_id
+        return decode(message.payload, PolicyPage).value.request_id == request.request_id
 
     return wanted
 
@@ -108,7 +108,7 @@ def test_a_change_goes_out_as_delta_then_retained_head(place: Installation) -> N
         before = version(place.database)
         after = take_out_of_service(place.database, "machine-0")
         head = running.link.wait_for(head_at(after))
-        delta = running.link.wait_for(lambda each: each.topic == TOPICS.policy_delta())
+        delta = running.link.wait_for(lambda message: message.topic == TOPICS.policy_delta())
     assert head.retain
     assert head.sign
     read = decode(delta.payload, PolicyDelta).value
@@ -126,7 +126,7 @@ def test_a_hub_that_starts_goes_on_from_what_the_agents_hold(place: Installation
         db.add(state_of(place.agent.name, policy_version=before))
     take_out_of_service(place.database, "machine-0")
     with place.hub() as running:
-        delta = running.link.wait_for(lambda each: each.topic == TOPICS.policy_delta())
+        delta = running.link.wait_for(lambda message: message.topic == TOPICS.policy_delta())
     read = decode(delta.payload, PolicyDelta).value
     assert (read.from_version, read.to_version) == (before, version(place.database))
     assert "machine-0" in {row.key for row in read.rows}
@@ -147,11 +147,13 @@ def test_a_hub_that_starts_tells_those_that_are_further_behind_too(tmp_path: Pat
         with place.hub() as running:
             last = version(place.database)  # the hub's key is a fact, too
             running.link.wait_for(head_at(last))
-        sent = [each for each in running.link.published if each.topic == TOPICS.policy_delta()]
-    read = [decode(each.payload, PolicyDelta).value for each in sent]
-    spans = [(each.from_version, each.to_version) for each in read]
+        sent = [
+            message for message in running.link.published if message.topic == TOPICS.policy_delta()
+        ]
+    read = [decode(field.payload, PolicyDelta).value for field in sent]
+    spans = [(delta.from_version, delta.to_version) for delta in read]
     assert spans == [(second, third), (third, last)]
-    machines = [{row.key for row in each.rows if row.table == "point"} for each in read]
+    machines = [{row.key for row in delta.rows if row.table == "point"} for delta in read]
     assert machines == [{"machine-1"}, {"machine-2"}]
 
 
@@ -164,21 +166,23 @@ def test_a_hub_that_starts_brings_those_far_behind_in_step_by_several_deltas(
         db.add(state_of(place.agent.name, policy_version=before, online=False))
     for number in range(4):
         with place.database.write() as db:
-            some = (machine(f"{number}-{each}", SITE, place.agent.name) for each in range(200))
+            some = (machine(f"{number}-{item}", SITE, place.agent.name) for item in range(200))
             db.add_all(some)  # 180 kB: a second version has no room beside it
     with place.hub() as running:
         last = version(place.database)
         running.link.wait_for(head_at(last))
-        sent = [each for each in running.link.published if each.topic == TOPICS.policy_delta()]
-    read = [decode(each.payload, PolicyDelta).value for each in sent]
+        sent = [
+            message for message in running.link.published if message.topic == TOPICS.policy_delta()
+        ]
+    read = [decode(field.payload, PolicyDelta).value for field in sent]
     assert len(read) >= 4
-    assert [each.from_version for each in read] == [
+    assert [delta.from_version for delta in read] == [
         before,
-        *(each.to_version for each in read[:-1]),
+        *(delta.to_version for delta in read[:-1]),
     ]
     assert read[-1].to_version == last
-    rows = {row.key for each in read for row in each.rows}
-    assert {f"{number}-{each}" for number in range(4) for each in range(200)} <= rows
+    rows = {row.key for delta in read for row in delta.rows}
+    assert {f"{number}-{item}" for number in range(4) for item in range(200)} <= rows
 
 
 def state_of(agent: str, policy_version: int, online: bool = True) -> AgentState:
@@ -208,7 +212,7 @@ def test_a_snapshot_page_by_page_has_the_heads_digest(place: Installation) -> No
         pages = sync(running.link, place.agent)
         head = running.link.wait_for(head_at(pages[-1].to_version))
     assert len(pages) > 2
-    assert all(len(each.payload) <= 256 * 1024 for each in running.link.published)
+    assert all(len(message.payload) <= 256 * 1024 for message in running.link.published)
     assert all(page.snapshot for page in pages)
     rows = [row for page in pages for row in page.rows]
     assert digest_of(rows) == decode(head.payload, PolicyHead).value.digest
@@ -308,11 +312,11 @@ def test_sites_are_shared_out_fairly_and_a_dead_hubs_go_to_the_others(place: Ins
 
     def served() -> list[int]:
         for _ in range(2):
-            for each in hubs:
-                each.renew()
-        held = [each.held() for each in hubs]
+            for hub in hubs:
+                hub.renew()
+        held = [hub.held() for hub in hubs]
         assert len(frozenset().union(*held)) == 6, "every site is served"
-        return [len(each) for each in held]
+        return [len(item) for item in held]
 
     assert served() == [2, 2, 2]
     hubs.pop()

@@ -77,7 +77,7 @@ def walk(place: Place, refs: list[str], dice: Random) -> list[bytes]:
 
 def inside(place: Place) -> dict[str, str]:
     with place.world.database.read() as db:
-        return {each.name: each.zone_id for each in presence.page(db, actor=ADMIN).items}
+        return {person.name: person.zone_id for person in presence.page(db, actor=ADMIN).items}
 
 
 def rebuilt(place: Place) -> list[Difference]:
@@ -98,7 +98,7 @@ def test_any_order_gives_what_a_rebuild_gives(place: Place, seed: int) -> None:
     with place.world.database.write() as db:
         db.execute(delete(PresenceRow), execution_options={INVALIDATED_BY_HAND: True})
     assert inside(place) == {}
-    assert {each.what for each in rebuilt(place)} == {"missing"}
+    assert {difference.what for difference in rebuilt(place)} == {"missing"}
     assert inside(place) == before
     assert rebuilt(place) == []
 
@@ -123,7 +123,7 @@ def test_what_was_tampered_with_is_put_right_and_the_desk_keeps_its_word(place: 
             Difference("presence", people["Ada"][1], "zone_id"),
             Difference("presence", "nobody", "should not be there"),
         ],
-        key=lambda each: each.key,
+        key=lambda difference: difference.key,
     )
     assert inside(place) == {"Ada": "hall", "Chloé": "hall", "Dina": "attic", "Visitor": "hall"}
 

@@ -37,7 +37,7 @@ def test_every_reader_has_every_change_once_and_in_order(engine: Engine, valkey:
     delivered: list[str] = []
 
     def deliver(news: Sequence[Posted]) -> None:
-        delivered.extend(each.key for each in news)
+        delivered.extend(news_item.key for news_item in news)
 
     follower = FollowerThread(database, live)
     reader = Reading(database, follower, Reader("mail", (PointNews,), deliver), "one", look_s=1.0)
@@ -75,13 +75,13 @@ def _collect(broadcast: Broadcast) -> Callable[[], list[str]]:
     told: list[Told] = []
 
     def read() -> None:
-        for each in stream:
-            if each is not None:
-                told.append(each)
+        for answer in stream:
+            if answer is not None:
+                told.append(answer)
 
     def points() -> list[str]:
-        changes = [json.loads(each.text) for each in told]
-        return [each["key"] for each in changes if each["what"] == "point"]
+        changes = [json.loads(answer.text) for answer in told]
+        return [change["key"] for change in changes if change["what"] == "point"]
 
     threading.Thread(target=read, daemon=True).start()
     return points
@@ -100,8 +100,8 @@ def _head_is_sent(database: Database, running: Running) -> None:
     with database.read() as db:
         version = head(db, SITE).version
     running.link.wait_for(
-        lambda each: (
-            each.topic == Topics(SITE).policy_head()
-            and decode(each.payload, PolicyHead).value.version == version
+        lambda message: (
+            message.topic == Topics(SITE).policy_head()
+            and decode(message.payload, PolicyHead).value.version == version
         )
     )

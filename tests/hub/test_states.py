@@ -198,7 +198,7 @@ def test_who_comes_and_goes_within_a_group_is_where_it_said_last(place: Installa
     liveness = Liveness(
         place.database, Admission(Directory(place.database), counters), counters, lambda: now[0]
     )
-    first, second, third = (Utc.of(START + timedelta(seconds=each)) for each in range(3))
+    first, second, third = (Utc.of(START + timedelta(seconds=number)) for number in range(3))
 
     def hear(at: Utc, *messages: Incoming) -> list[tuple[Utc, Utc | None]]:
         now[0] = at
@@ -239,8 +239,13 @@ def test_silence_is_told_once(place: Installation) -> None:
 
 
 def is_clearing(topic: str) -> Any:
-    def wanted(each: Published) -> bool:
-        return (each.topic, each.payload, each.retain, each.sign) == (topic, b"", True, False)
+    def wanted(message: Published) -> bool:
+        return (message.topic, message.payload, message.retain, message.sign) == (
+            topic,
+            b"",
+            True,
+            False,
+        )
 
     return wanted
 
@@ -292,7 +297,7 @@ def test_a_command_is_sent_with_its_deadline_and_its_answer_recorded(place: Inst
                 valid_s=8,
             )
         sent = running.link.wait_for(
-            lambda each: each.topic == agent.topics.agent_command(agent.name)
+            lambda message: message.topic == agent.topics.agent_command(agent.name)
         )
         command = decode(sent.payload, Command).value
         assert command.command_id == asked.id
@@ -352,8 +357,8 @@ def test_a_late_command_is_never_sent(place: Installation) -> None:
                     now=now,
                 )
         topic = agent.topics.agent_command(agent.name)
-        running.link.wait_for(lambda each: each.topic == topic)
-    assert len([each for each in running.link.published if each.topic == topic]) == 1
+        running.link.wait_for(lambda message: message.topic == topic)
+    assert len([message for message in running.link.published if message.topic == topic]) == 1
 
 
 def test_nothing_on_redis_or_the_broker_stops_the_hub(place: Installation) -> None:
@@ -417,4 +422,4 @@ def test_the_hub_looks_for_what_is_due_and_forgets_what_is_over(place: Installat
             pass
         until(lambda: not notes(), "the hub did not forget the note")
     with place.database.read() as db:
-        assert [each.kind for each in alarms.active_at(db, SITE)] == ["maintenance_due"]
+        assert [alarm.kind for alarm in alarms.active_at(db, SITE)] == ["maintenance_due"]

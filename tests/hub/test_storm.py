@@ -44,4 +44,4 @@ def question(agent: FakeAgent) -> Incoming:
 
 def topics(published: list[Published]) -> set[str]:
     """Where anything was sent."""
-    return {each.topic for each in list(published)}
+    return {message.topic for message in list(published)}

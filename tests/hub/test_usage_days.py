@@ -55,7 +55,7 @@ def test_in_any_order_and_twice_they_are_the_same(place: Place, seed: int) -> No
     for so_far in (10.0, 20.5):
         told = {"state": State.RUNNING, "active_s": so_far, "powered_s": so_far}
         agent.record(SessionState, at_s=48 * 3600.0 + so_far, session_id=running, **told)
-    messages = [agent.batch([each]) for each in agent.journal] * 2
+    messages = [agent.batch([part]) for part in agent.journal] * 2
     dice.shuffle(messages)
     while messages:
         some = dice.randint(1, 6)
@@ -131,7 +131,7 @@ def test_on_whose_behalf_said_afterwards_moves_the_share(place: Place) -> None:
     with place.world.database.read() as db:
         split = UsageSplit.ORGANISATION
         found = report.report(db, SITE, split=split, actor=ADMIN, now=NOW)
-    assert [(each.organisation_id, each.sessions, each.active_s) for each in found] == [
+    assert [(usage.organisation_id, usage.sessions, usage.active_s) for usage in found] == [
         (club, 1, 30.0)
     ]
     with place.world.database.write() as db:

@@ -107,12 +107,12 @@ def test_what_nobody_waits_for_is_gathered_until_something_else_comes() -> None:
     inbox = Inbox(is_patient=lambda message: message.payload == b"patient")
     take = partial(inbox.take, wait_s=0.0, gather_s=0.0, limit=20)
     assert inbox.offer("a", say(b"patient"))
-    assert [each.payload for each in take()] == [b"patient"], "not without being asked to"
+    assert [message.payload for message in take()] == [b"patient"], "not without being asked to"
     assert inbox.offer("a", say(b"patient"))
     with ThreadPoolExecutor(1) as pool:
         found = pool.submit(take, patient_s=3600.0)
         assert inbox.offer("b", say(b"hasty"))
-        assert {each.payload for each in found.result(20)} == {b"patient", b"hasty"}
+        assert {message.payload for message in found.result(20)} == {b"patient", b"hasty"}
     assert inbox.offer("b", say(b"hasty"))
     assert len(take(patient_s=3600.0)) == 1
 
@@ -197,10 +197,10 @@ def test_each_sender_fills_its_own_part_of_the_inbox_only() -> None:
     assert inbox.offer("a", say(b"a"))
     assert len(inbox) == 6
     first = inbox.take(wait_s=0, gather_s=0, limit=3)
-    assert [each.payload for each in first] == [b"r", b"x" * 6, b"a"], "one of each in turn"
+    assert [message.payload for message in first] == [b"r", b"x" * 6, b"a"], "one of each in turn"
     assert inbox.offer("a", say(b"a"))
     rest = inbox.take(wait_s=0, gather_s=0, limit=9)
-    assert [each.payload for each in rest] == [b"r", b"x" * 4, b"a", b"r"]
+    assert [message.payload for message in rest] == [b"r", b"x" * 4, b"a", b"r"]
 
 
 def test_a_group_has_only_so_many_of_one_sender() -> None:
@@ -209,7 +209,7 @@ def test_a_group_has_only_so_many_of_one_sender() -> None:
         inbox.offer("rogue", say(b"%d" % number))
     inbox.offer("a", say(b"a"))
     groups = [inbox.take(wait_s=0, gather_s=0, limit=9) for _ in range(3)]
-    assert [[each.payload for each in group] for group in groups] == [
+    assert [[certification.payload for certification in group] for group in groups] == [
         [b"0", b"a", b"1"],
         [b"2", b"3"],
         [b"4"],

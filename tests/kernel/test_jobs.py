@@ -121,12 +121,13 @@ class Runners:
     def states(self) -> dict[str, JobState]:
         with self.database.read() as db:
             return {
-                each.name + (each.site and f"@{each.site}"): each for each in job_rows.states(db)
+                state.name + (state.site and f"@{state.site}"): state
+                for state in job_rows.states(db)
             }
 
     def alarms(self, site: str = HERE) -> list[str]:
         with self.database.read() as db:
-            return [str(each.detail["job"]) for each in alarms.active_at(db, site)]
+            return [str(alarm.detail["job"]) for alarm in alarms.active_at(db, site)]
 
 
 @pytest.fixture
@@ -146,7 +147,7 @@ on_sqlite = pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 
 def language(database: Database) -> set[str]:
     with database.read() as db:
-        return {each.value for each in db.scalars(select(SiteRow.language))}
+        return {language.value for language in db.scalars(select(SiteRow.language))}
 
 
 def test_one_throws_and_one_hangs_and_the_others_keep_their_period(runners: Runners) -> None:
@@ -163,7 +164,7 @@ def test_one_throws_and_one_hangs_and_the_others_keep_their_period(runners: Runn
             runners.forward(10)
         assert len(steady.times) == count
     assert hanging.began.is_set()
-    assert [each - begun for each in steady.times] == [timedelta(minutes=n) for n in range(6)]
+    assert [time - begun for time in steady.times] == [timedelta(minutes=n) for n in range(6)]
     assert sorted(runners.alarms(HERE)) == sorted(runners.alarms(THERE)) == ["hangs", "throws"]
     states = runners.states()
     assert (states["hangs"].error, states["throws"].error) == ("TimeoutError", "ZeroDivisionError")
@@ -372,13 +373,13 @@ def test_jobs_of_another_program_are_forgotten_with_their_alarms(runners: Runner
 
 
 def test_the_list_is_sound() -> None:
-    names = [each.name for each in HOUSE.jobs]
+    names = [job.name for job in HOUSE.jobs]
     assert len(names) == len(set(names))
     assert {"policy", "bookings", "silence", "retention", "outbox"} <= set(names)
-    for each in HOUSE.jobs:
-        french, english = (catalogues(HOUSE.locale).of(one).say(each.title) for one in Language)
+    for item in HOUSE.jobs:
+        french, english = (catalogues(HOUSE.locale).of(one).say(item.title) for one in Language)
         assert french
         assert english not in ("", french)
-        assert each.deadline_s > 0
+        assert item.deadline_s > 0
     with pytest.raises(ValueError, match="declared twice"):
         House((*HOUSE.features, Capability(name="twice", jobs=HOUSE.jobs[:1])), POLICY)

@@ -38,7 +38,7 @@ def say(database: Database, *keys: str, site: str = HERE) -> None:
 
 def keys(seen: Seen) -> list[str]:
     assert not seen.lost
-    return [each.key for each in seen.news]
+    return [news_item.key for news_item in seen.news]
 
 
 def test_what_starts_first_and_commits_last_is_read_last_and_not_lost(
@@ -111,9 +111,9 @@ def test_positions_count_at_each_site(database: Database) -> None:
     say(database, "c", site=THERE)
     with database.read() as db:
         found = [
-            (each.site, each.position - before.get(each.site, 0), each.key)
+            (news_item.site, news_item.position - before.get(news_item.site, 0), news_item.key)
             for site in (HERE, THERE)
-            for each in outbox.since(db, HOUSE.kinds, site, before.get(site, 0))
+            for news_item in outbox.since(db, HOUSE.kinds, site, before.get(site, 0))
         ]
     assert found == [(HERE, 1, "a"), (HERE, 2, "b"), (THERE, 1, "c")]
 
@@ -134,17 +134,17 @@ def test_many_who_write_at_once_lose_nothing_and_wait_for_nobody_in_a_circle(
     news: list[Posted] = []
     with ThreadPoolExecutor(WRITERS) as pool:
         writing = [pool.submit(write, number) for number in range(WRITERS)]
-        while not all(each.done() for each in writing):
+        while not all(future.done() for future in writing):
             news += tail.look().news
-        for each in writing:
-            each.result()
+        for future in writing:
+            future.result()
     news += tail.look().news
     for site in (HERE, THERE):
-        here = [each for each in news if each.site == site]
+        here = [news_item for news_item in news if news_item.site == site]
         assert len(here) == WRITERS * EACH
         assert all(b.position == a.position + 1 for a, b in pairwise(here))
         for number in range(WRITERS):
-            mine = [each.key for each in here if each.key.startswith(f"{number}/")]
+            mine = [news_item.key for news_item in here if news_item.key.startswith(f"{number}/")]
             assert mine == sorted(mine)
 
 
@@ -178,13 +178,13 @@ def test_fields_come_back_and_what_is_not_known_is_none() -> None:
 
 
 def _types(kind: type[News]) -> Iterator[type[News]]:
-    for each in kind.__subclasses__():
-        yield each
-        yield from _types(each)
+    for subclass in kind.__subclasses__():
+        yield subclass
+        yield from _types(subclass)
 
 
 def test_every_type_of_news_is_in_the_list() -> None:
-    ours = {each for each in _types(News) if each.__module__.startswith("controller.")}
+    ours = {type_ for type_ in _types(News) if type_.__module__.startswith("controller.")}
     read = {type(HOUSE.kinds.read(kind.WHAT, HERE, "", None)) for kind in ours}
     assert read == ours
 
@@ -257,7 +257,7 @@ def test_how_far_readers_are_behind(database: Database, clock: Clock, told: list
     clock.forward(seconds=30)
     say(database, "d")
     with database.read() as db:
-        lags = {each.reader: (each.behind, each.since) for each in outbox_places.lags(db)}
+        lags = {lag.reader: (lag.behind, lag.since) for lag in outbox_places.lags(db)}
     assert lags == {"mail": (3, first), "webhooks": (1, clock())}
 
 
@@ -283,9 +283,9 @@ def test_after_a_restore_no_position_comes_twice_and_who_had_all_has_all(
     assert positions(database) == [1, 2, 3, outbox.JUMP + 4]
     with database.read() as db:
         places = {
-            each.position: each.is_whole
+            place.position: place.is_whole
             for reader in ("mail", "webhooks")
-            for each in outbox_places.behind(db, reader)
-            if each.site == HERE
+            for place in outbox_places.behind(db, reader)
+            if place.site == HERE
         }
     assert places == {1: True, outbox.JUMP + 3: True}

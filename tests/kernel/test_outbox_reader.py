@@ -38,7 +38,7 @@ class Outside:
             self.full.set()
 
     def keys(self, site: str = HERE) -> list[str]:
-        return [each.key for each in self.told if each.site == site]
+        return [news_item.key for news_item in self.told if news_item.site == site]
 
 
 @pytest.fixture
@@ -97,7 +97,7 @@ def test_what_it_does_not_want_now_is_passed_without_a_commit(
     asked: list[str] = []
 
     def is_wanted(news: Sequence[Posted]) -> bool:
-        asked.extend(each.key for each in news)
+        asked.extend(news_item.key for news_item in news)
         return "wanted" in asked
 
     reader = Reading(

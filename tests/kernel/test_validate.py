@@ -26,7 +26,7 @@ def test_every_field_at_fault_is_named_with_its_place() -> None:
     try:
         parse(wrong, RequirementShape)
     except Invalid as refused:
-        fields = {each.field for each in refused.errors}
+        fields = {error.field for error in refused.errors}
     assert fields == {"certifications.0.1", "company", "unknown"}
 
 
@@ -47,7 +47,7 @@ def test_a_control_character_is_refused_by_its_name_and_its_fields(character: st
     data = {"display_name": f"A{character}b", "guardian": {"name": "c", "phone": f"06{character}1"}}
     with pytest.raises(Invalid) as caught:
         parse(data, NewMember)
-    said = {each.field: each.message for each in caught.value.errors}
+    said = {error.field: error.message for error in caught.value.errors}
     name = f"the character U+{ord(character):04X} is not allowed here"
     assert said.keys() == {"display_name", "guardian.phone"} or character in "\n\t"
     assert said["display_name"].startswith(name)

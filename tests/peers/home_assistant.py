@@ -81,7 +81,7 @@ class HomeAssistant:
 
     def states(self) -> dict[str, dict[str, Any]]:
         """Every entity's state, by its id."""
-        return {each["entity_id"]: each for each in self.ask("GET", "/api/states")}
+        return {state["entity_id"]: state for state in self.ask("GET", "/api/states")}
 
     def registry(self, what: str) -> list[dict[str, Any]]:
         """What it has written down of its entities or devices, once it is stopped."""

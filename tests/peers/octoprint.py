@@ -52,7 +52,7 @@ class OctoPrint(Server):
         folder.mkdir(exist_ok=True)
         if not (folder / "config.yaml").exists():
             more = "".join(
-                f"  {key}: {json.dumps(each)}\n" for key, each in (settings or {}).items()
+                f"  {key}: {json.dumps(setting)}\n" for key, setting in (settings or {}).items()
             )
             (folder / "config.yaml").write_text(CONFIG.replace("serial:", f"{more}serial:"))
         (folder / "users.yaml").write_text(USERS)

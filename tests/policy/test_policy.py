@@ -94,7 +94,9 @@ def test_each_transaction_makes_one_version_of_the_rows_that_changed(
     after = head(place)
     assert (after.version, after.holders) == (before + 1, 1)
     assert [table for table, _ in rows(place, since=before)] == ["holder"]
-    assert [each.certification for each in holder(place).certifications] == ["laser"]
+    assert [certification.certification for certification in holder(place).certifications] == [
+        "laser"
+    ]
     assert sound(place)
 
 
@@ -268,15 +270,15 @@ def test_what_one_delta_does_not_hold_several_do(place: Place) -> None:
         assert policy.steps_between(db, "here", first, last, 2000, len(steps) - 1) is None
         earlier = policy.steps_between(db, "here", first, first + 2, PAGE, 1)
         page = policy.rows_since(db, "here", first, None, PAGE)
-    assert [steps[0].above, *(each.through for each in steps)] == [
-        *(each.above for each in steps),
+    assert [steps[0].above, *(step.through for step in steps)] == [
+        *(step.above for step in steps),
         last,
     ]
-    assert [row for each in steps for row in each.rows] == list(page.rows)
-    for each in steps:
-        assert all(each.above < row.version <= each.through for row in each.rows)
+    assert [row for step in steps for row in step.rows] == list(page.rows)
+    for step in steps:
+        assert all(step.above < row.version <= step.through for row in step.rows)
     assert earlier is not None
-    assert [each.through for each in earlier] == [first + 2]
+    assert [step.through for step in earlier] == [first + 2]
     assert list(earlier[0].rows) == [row for row in page.rows if row.version <= first + 2]
 
 
@@ -459,7 +461,7 @@ def test_a_restore_raises_the_epoch(place: Place) -> None:
             policy.raise_epoch(db, place.now, above=above)
         assert (head(place).epoch, head(place).version) == (epoch, before.version)
     with place.database.read() as db:
-        assert [each.epoch for each in policy.heads(db)] == [minutes + 8]
+        assert [head.epoch for head in policy.heads(db)] == [minutes + 8]
 
 
 def test_the_check_names_what_differs(place: Place) -> None:
@@ -471,7 +473,9 @@ def test_the_check_names_what_differs(place: Place) -> None:
         db.execute(delete(PolicyRow).where(PolicyRow.key == "laser-1"))
         db.add(PolicyRow(site_id="here", table="zone", key="attic", version=1, value=b"{}"))
     with place.database.read() as db:
-        found = {(each.table, each.what) for each in policy.check_policy(db, place.now)}
+        found = {
+            (difference.table, difference.what) for difference in policy.check_policy(db, place.now)
+        }
     assert found == {
         ("holder", "differs"),
         ("point", "missing"),

@@ -38,7 +38,7 @@ def test_every_row_has_the_same_bytes_and_version_as_ever(place: Place, tmp_path
 def versions(database: Database) -> dict[str, int]:
     """Where each site's policy stands."""
     with database.read() as db:
-        return {each.site_id: each.version for each in policy.heads(db)}
+        return {head.site_id: head.version for head in policy.heads(db)}
 
 
 def told(database: Database, before: dict[str, int]) -> Iterator[str]:

@@ -89,11 +89,11 @@ class Agent:
         lookup = site_facts.Holders(self.path)
         found = [lookup.get(HolderKey(key)) for key in keys]
         lookup.close()
-        return [each for each in found if each is not None]
+        return [holder for holder in found if holder is not None]
 
     def facts(self, db: Session, now: Utc) -> SiteFacts:
         """What the agent judges by."""
-        points = [each.id for each in facts_of.points(db, self.site, now)]
+        points = [point.id for point in facts_of.points(db, self.site, now)]
         return site_facts.build(self.store, self.site, points)
 
 
@@ -170,8 +170,8 @@ def agents(tmp_path: Path) -> Iterator[list[Agent]]:
         path = tmp_path / f"{site}.db"
         made.append(Agent(site, PolicyStore.open(path), path))
     yield made
-    for each in made:
-        each.store.close()
+    for agent in made:
+        agent.store.close()
 
 
 def agrees(db: Session, agent: Agent, api: Api, place: Place) -> int:
@@ -224,11 +224,11 @@ def test_after_any_actions_agents_and_api_agree(
             walk.log.append(f"{action.__name__}: {refusal}")
             continue
         with network.database.read() as db:
-            for each in agents:
-                each.sync(db)
+            for agent in agents:
+                agent.sync(db)
             assert policy.check_policy(db, network.now) == [], walk.log[-5:]
-            compared += sum(agrees(db, each, api, network) for each in agents)
-    names = {each.partition(":")[0] for each in walk.log}
+            compared += sum(agrees(db, agent, api, network) for agent in agents)
+    names = {name.partition(":")[0] for name in walk.log}
     print(
         f"{done} actions of {len(names)} kinds, {len(walk.log) - done} refused; "
         f"{compared} decisions compared with the API"

@@ -33,7 +33,7 @@ def open_folder() -> Iterator[Path]:
 @contextmanager
 def running(log: Path, *words: object) -> Iterator[None]:
     with log.open("w") as said:
-        process = subprocess.Popen([str(each) for each in words], stdout=said, stderr=said)
+        process = subprocess.Popen([str(word) for word in words], stdout=said, stderr=said)
         try:
             yield
         finally:
@@ -103,7 +103,7 @@ def test_a_public_name_gets_a_certificate_and_shows_it(
     ):
         assert "Loquet" in shown(https, NAME).issuer.rfc4514_string()
         asked = setup(capsys, *ports, "--acme", NAME, "--acme-server", directory)
-        done = {each["what"]: each["state"] for each in asked["steps"]}
+        done = {step["what"]: step["state"] for step in asked["steps"]}
         assert done[f"a certificate of {NAME}, by certbot"] == "done"
         subprocess.run([*front, "-s", "reload"], check=True)
         until(lambda: "Pebble" in shown(https, NAME).issuer.rfc4514_string(), "not shown")
@@ -111,7 +111,7 @@ def test_a_public_name_gets_a_certificate_and_shows_it(
         names = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
         assert names.get_values_for_type(x509.DNSName) == [NAME]
         again = setup(capsys, *ports)
-        assert {each["state"] for each in again["steps"]} == {"there"}, "what was said is kept"
+        assert {step["state"] for step in again["steps"]} == {"there"}, "what was said is kept"
         _renewed(root, leaf, https, front)
 
 

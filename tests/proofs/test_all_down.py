@@ -110,8 +110,8 @@ class Others:
 
 def _others(folder: Path) -> Others:
     made = [folder / name for name in ("home", "boards")]
-    for each in made:
-        each.mkdir()
+    for path in made:
+        path.mkdir()
     home, boards = map(Plain, made)
     return Others(folder, home, boards, Post(port=free_port()), Receiver(free_port()))
 
@@ -129,8 +129,8 @@ def test_an_hour_without_any_of_them(tmp_path: Path) -> None:
         _wake(burdened, f"json://127.0.0.1:{dead}/chat", "mailto:astreinte@place.example")
         with served(others.hooks):
             in_turn(burdened, free, MINUTES, FILL_S)
-            for each in (burdened, free):
-                _force(each.place)
+            for run in (burdened, free):
+                _force(run.place)
             _compare(burdened, free)
             others.hooks.is_down = False
             others.hooks.may_answer.set()
@@ -164,7 +164,7 @@ def _compare(burdened: Measured, free: Measured) -> None:
     print(f"processor time of serve: {burdened.busy_s():.1f} s, {free.busy_s():.1f} s: {busy:.3f}")
     growth = burdened.rss[-1] / burdened.rss[len(burdened.rss) // 2]
     print(f"memory in the second half: {growth:.3f}", flush=True)
-    assert {name: each for name, each in ratios.items() if each > AT_MOST} == {}
+    assert {name: ratio for name, ratio in ratios.items() if ratio > AT_MOST} == {}
     assert growth <= AT_MOST
 
 
@@ -194,17 +194,17 @@ def _caught_up(place: RunningPlace, others: Others) -> None:
     for hook, key, position in rows:
         wanted[hook].append(key)
         positions[hook].append(position)
-    assert all(each == sorted(set(each)) for each in positions.values())
+    assert all(position == sorted(set(position)) for position in positions.values())
     for path in ("/fails", "/hangs", "/refuses"):
         _came_once(path, others.hooks.got[path], wanted)
-    alarms = [each["id"] for each in place.listed("/alarms")]
+    alarms = [alarm["id"] for alarm in place.listed("/alarms")]
     told = others.hooks.got["/chat"]
     print(f"{len(alarms)} alarms, {len(told)} told to a room, {len(others.post.got)} letters")
 
 
 def _came_once(path: str, got: list[str], wanted: dict[str, list[str]]) -> None:
     """All of a webhook came, in order but for what was on its way when it could."""
-    (mine,) = (each for each in wanted.values() if set(got) & set(each))
+    (mine,) = (item for item in wanted.values() if set(got) & set(item))
     counts = Counter(got)
     twice = sum(count - 1 for count in counts.values())
     print(f"{path}: {len(got)} messages, {twice} came twice")

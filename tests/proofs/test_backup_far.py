@@ -92,8 +92,8 @@ def test_a_busy_place_of_a_million_events_comes_back_elsewhere(
     (elsewhere / "config.toml").write_text(
         f'database.url = "sqlite:///{elsewhere}/var/loquet.db"\n[site]\nid = "fabrique"\n'
     )
-    for each in (here, elsewhere):
-        with (each / "config.toml").open("a") as text:
+    for path in (here, elsewhere):
+        with (path / "config.toml").open("a") as text:
             text.write(f'[backup]\nrepository = "{s3}"\npassword_file = "{tmp_path}/p"\n')
             text.write(f'environment_file = "{tmp_path}/env"\n')
     assert main(["backup", "init", *words]) == 0

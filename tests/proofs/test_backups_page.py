@@ -65,7 +65,7 @@ def test_from_the_choice_to_the_proof(place: tuple[Settings, FlaskClient], tmp_p
     done(settings, "verify")
     assert "la sauvegarde est entière" in text_of(client)
     assert password not in text_of(client)
-    largest = max((folder / "data").rglob("*"), key=lambda each: each.stat().st_size)
+    largest = max((folder / "data").rglob("*"), key=lambda path: path.stat().st_size)
     largest.chmod(0o600)
     largest.write_bytes(b"")
     (tmp_path / "var/backup-outcome.json").unlink()

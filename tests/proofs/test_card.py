@@ -79,12 +79,12 @@ class Card:
     def started(self) -> Iterator[None]:
         """As a start has it: the file systems looked through, then mounted as fstab says."""
         with ExitStack() as stack:
-            root, data = (_device(stack, each) for each in (self.root_image, self.data_image))
+            root, data = (_device(stack, path) for path in (self.root_image, self.data_image))
             _mount(stack, self.root, "-o", "ro", root)
             if "ro" not in self._options():
                 must("mount", "-o", "remount,rw", str(self.root))
-            for each in OF_THE_KERNEL:
-                _mount(stack, self.root / each, "--bind", f"/{each}")
+            for name in OF_THE_KERNEL:
+                _mount(stack, self.root / name, "--bind", f"/{name}")
             _mount(stack, self.root / "run", "-t", "tmpfs", "tmpfs")
             looked = subprocess.run(["fsck.ext4", "-p", data], capture_output=True, text=True)
             assert looked.returncode in (0, 1), looked.stdout
@@ -95,17 +95,19 @@ class Card:
     def _options(self) -> list[str]:
         """Of /, in its own fstab."""
         lines = (self.root / "etc/fstab").read_text().splitlines()
-        entries = [each.split() for each in lines if not each.startswith("#")]
+        entries = [line.split() for line in lines if not line.startswith("#")]
         return next(fields[3].split(",") for fields in entries if fields[1] == "/")
 
     def _unmount(self) -> None:
         """What its fstab had mounted; what came last goes first."""
         with Path("/proc/self/mounts").open() as mounts:
             points = [line.split()[1] for line in mounts]
-        kept = {str(self.root), *(str(self.root / each) for each in (*OF_THE_KERNEL, "run"))}
-        below = [each for each in points if each.startswith(f"{self.root}/") and each not in kept]
-        for each in reversed(below):
-            must("umount", each)
+        kept = {str(self.root), *(str(self.root / name) for name in (*OF_THE_KERNEL, "run"))}
+        below = [
+            point for point in points if point.startswith(f"{self.root}/") and point not in kept
+        ]
+        for name in reversed(below):
+            must("umount", name)
 
     def cut(self, whole: Path) -> None:
         """Copy the partition as it is on the disk at this moment, while it is in use."""
@@ -161,7 +163,7 @@ def card(tmp_path_factory: pytest.TempPathFactory) -> Card:
     made = Card(tmp_path_factory.mktemp("card"))
     made.make()
     debs = packages(tmp_path_factory.mktemp("dist"))
-    deb = next(each for each in debs if each.name.startswith("loquet-agent"))
+    deb = next(deb for deb in debs if deb.name.startswith("loquet-agent"))
     must("mount", "-o", "loop", str(made.root_image), str(made.root))
     try:
         with bare_debian(made.root, ("ca-certificates",)) as root:
@@ -197,7 +199,7 @@ def test_a_card_that_nobody_writes_survives_power_cuts(card: Card, controller: C
         said = json.loads(card.inside(*setup, typed=f"{code}\n"))
         assert said["reboot"]
         again = json.loads(card.inside(*setup))
-        assert {each["state"] for each in again["steps"]} == {"there"}
+        assert {step["state"] for step in again["steps"]} == {"there"}
         assert not again["reboot"]
         card.inside("findmnt", "--verify", "--tab-file", "/etc/fstab")
     before = card.digest()
@@ -229,7 +231,7 @@ def test_it_is_taken_back(card: Card) -> None:
         assert refused.stderr.count("\n") == 1
         card.inside("mount", "-o", "remount,rw", "/")
         gone = json.loads(card.inside("loquet", "remove", "--json"))
-        assert any("/etc/fstab: as before" in each for each in gone["removed"])
+        assert any("/etc/fstab: as before" in line for line in gone["removed"])
         assert gone["changed_by_others"] == []
         assert (card.root / "etc/fstab").read_text() == OF_A_CARD
     with card.started():

@@ -60,7 +60,7 @@ def test_one_command_brings_a_place_back(
     said = loquet(*words, *(["--name", name] if name else []), typed=f"{password}\n")
     assert said["url"] == f"https://{name or 'old.example'}:8443"
     config = tmp_path / "there/etc/loquet/config.toml"
-    assert [each.name for each in config.parent.iterdir()] == ["config.toml"]
+    assert [path.name for path in config.parent.iterdir()] == ["config.toml"]
     text = config.read_text()
     assert str(first) not in text
     known = tomllib.loads(text)

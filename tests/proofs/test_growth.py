@@ -163,7 +163,7 @@ def compared(sizes: Sizes, works: tuple[Callable[[], object], Callable[[], objec
 
 def judge(what: str, costs: Mapping[str, Cost]) -> None:
     """Say the worst, and hold all of them to what is promised."""
-    worst = sorted(costs.items(), key=lambda each: -each[1].ratio)
+    worst = sorted(costs.items(), key=lambda pair: -pair[1].ratio)
     print(f"\n{what}: {len(costs)}; the worst:")
     for name, cost in worst[:6]:
         print(f"  {name}: {cost.small_ms:.2f} ms, {cost.large_ms:.2f} ms: {cost.ratio:.2f}")
@@ -219,7 +219,7 @@ def test_a_tap(tmp_path: Path) -> None:
             began = time.thread_time()
             tap()
             into.append(1000 * (time.thread_time() - began))
-    judge("a tap", {"": Cost(*(sorted(each)[100] for each in found))})
+    judge("a tap", {"": Cost(*(sorted(item)[100] for item in found))})
 
 
 def tapping(folder: Path, holders: int) -> Callable[[], None]:

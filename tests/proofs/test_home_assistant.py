@@ -62,7 +62,7 @@ def entities(place: RunningPlace, broker: Plain, home: HomeAssistant) -> frozens
     listener.wait(lambda known: known.get(f"loquet_home/{site}/status") == "online")
     configs = [json.loads(v) for k, v in listener.known.items() if k.endswith("/config")]
     listener.close()
-    parts = [part for each in configs for part in each["components"].values()]
+    parts = [part for config in configs for part in config["components"].values()]
     ids = frozenset(part["default_entity_id"] for part in parts if "unique_id" in part)
     until(lambda: ids <= home.states().keys(), lambda: str(ids - home.states().keys()))
     print(f"{len(configs)} devices, {len(ids)} entities")
@@ -76,16 +76,18 @@ def ours(home: HomeAssistant) -> set[str]:
 def assert_nobody(place: RunningPlace, text: str) -> None:
     """No name of anybody, and no address of theirs."""
     people = list(place.listed("/members"))
-    words = {each[key] for each in people for key in ("display_name", "email") if each.get(key)}
+    words = {
+        person[key] for person in people for key in ("display_name", "email") if person.get(key)
+    }
     assert len(words) > 20
-    assert not [each for each in words if each in text]
+    assert not [word for word in words if word in text]
 
 
 def kept(home: HomeAssistant) -> str:
     """All that it has written down, its log too."""
-    files = [each for each in home.folder.rglob("*") if each.is_file()]
-    assert {"core.entity_registry", "core.restore_state"} <= {each.name for each in files}
-    return "".join(each.read_bytes().decode("utf-8", "replace") for each in files)
+    files = [path for path in home.folder.rglob("*") if path.is_file()]
+    assert {"core.entity_registry", "core.restore_state"} <= {file.name for file in files}
+    return "".join(file.read_bytes().decode("utf-8", "replace") for file in files)
 
 
 def state_of(home: HomeAssistant, entity: str) -> str:
@@ -102,7 +104,7 @@ def test_each_access_point_is_a_device_with_its_entities_and_nobody_is_named(
     assert ours(home) == entities
     for point in place.ready["access_points"]:
         stem = f"loquet_{place.site}_point_{point['id']}".replace("-", "_")
-        assert sum(f".{stem}_" in each for each in entities) >= 3, point
+        assert sum(f".{stem}_" in entity for entity in entities) >= 3, point
     assert_nobody(place, json.dumps(home.states(), ensure_ascii=False))
 
 
@@ -136,7 +138,11 @@ def _tap(place: RunningPlace, home: HomeAssistant, wanted: str) -> float:
 def test_a_door_is_only_read_until_it_is_allowed(
     place: RunningPlace, home: HomeAssistant, entities: frozenset[str]
 ) -> None:
-    door = next(each["id"] for each in place.ready["access_points"] if each["kind"] == "door")
+    door = next(
+        access_point["id"]
+        for access_point in place.ready["access_points"]
+        if access_point["kind"] == "door"
+    )
     button = f"button.loquet_{place.site}_point_{door}_open_once".replace("-", "_")
     assert button not in home.states()
     with place.database() as database, database.edit() as db:
@@ -172,19 +178,21 @@ def test_restarts_of_home_assistant_of_its_broker_and_of_the_controller_double_n
 
 def _all_there(home: HomeAssistant, entities: frozenset[str]) -> bool:
     states = home.states()
-    return all(each in states and states[each]["state"] != "unavailable" for each in entities)
+    return all(entity in states and states[entity]["state"] != "unavailable" for entity in entities)
 
 
 def _missing(home: HomeAssistant, entities: frozenset[str]) -> str:
     states = home.states()
-    return str([each for each in entities if states.get(each, {}).get("state") == "unavailable"])
+    return str(
+        [entity for entity in entities if states.get(entity, {}).get("state") == "unavailable"]
+    )
 
 
 def _registered(home: HomeAssistant) -> tuple[list[str], list[Any]]:
     """Unique ids and devices; a door's button, which is gone again, is remembered by none."""
-    entities = sorted(each["unique_id"] for each in home.registry("entity"))
-    devices = sorted(str(each["identifiers"]) for each in home.registry("device"))
-    return [each for each in entities if "loquet" in each], devices
+    entities = sorted(item["unique_id"] for item in home.registry("entity"))
+    devices = sorted(str(item["identifiers"]) for item in home.registry("device"))
+    return [entity for entity in entities if "loquet" in entity], devices
 
 
 def _is_there(home: HomeAssistant, entity: str) -> bool:
@@ -198,5 +206,5 @@ def _told(place: RunningPlace) -> str:
 
 def _released(place: RunningPlace, door: str) -> bool:
     return any(
-        each["type"] == "door_released" for each in place.listed("/events", access_point=door)
+        event["type"] == "door_released" for event in place.listed("/events", access_point=door)
     )

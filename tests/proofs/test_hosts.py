@@ -104,7 +104,7 @@ def tapped(hosts: Hosts, controller: Controller) -> None:
 
     def is_known() -> bool:
         events = controller.ask("events")["items"]
-        granted = (each["at"] for each in events if each["type"] == "access_granted")
+        granted = (event["at"] for event in events if event["type"] == "access_granted")
         return any(datetime.fromisoformat(at) > before for at in granted)
 
     log = ("journalctl", "-u", "loquet-agent", "--no-pager")
@@ -200,7 +200,9 @@ def test_the_boxes_port_shows_the_ed25519_chain_alone() -> None:
     words = ("openssl", "s_client", "-connect", f"{ADDRESS}:8885", "-showcerts", "-sigalgs")
     shown = must("sh", "-c", 'exec "$@" </dev/null', "sh", *words, "ed25519:ECDSA+SHA256")
     chain = x509.load_pem_x509_certificates(shown.encode())
-    assert [type(each.public_key()).__name__ for each in chain] == ["Ed25519PublicKey"] * 2
+    assert [type(certificate.public_key()).__name__ for certificate in chain] == [
+        "Ed25519PublicKey"
+    ] * 2
     assert isinstance(chain[0].public_key(), Ed25519PublicKey)
     with pytest.raises(AssertionError, match="alert"):
         must("sh", "-c", 'exec "$@" </dev/null', "sh", *words, "ECDSA+SHA256")

@@ -79,8 +79,8 @@ class Hubs:
     def known(self, site: str, badge: CredentialId) -> bool:
         """Whether every agent there knows that badge, is in step, and has told all."""
         return all(
-            each.tap(badge)[0].holder is not None and each.in_step_at and not each.backlog
-            for each in self.agents[site]
+            agent.tap(badge)[0].holder is not None and agent.in_step_at and not agent.backlog
+            for agent in self.agents[site]
         )
 
     def tick(self, over: threading.Event) -> None:
@@ -88,16 +88,16 @@ class Hubs:
         self.loop.act(self._turns(over))
 
     def _turns(self, over: threading.Event) -> Act:
-        agents = [each for some in self.agents.values() for each in some]
+        agents = [agent for some in self.agents.values() for agent in some]
         while not over.is_set():
-            for each in agents:
-                each.tick(time.monotonic())
+            for item in agents:
+                item.tick(time.monotonic())
             yield TICK_S
 
     def visit(self, site: str, badge: CredentialId) -> None:
         """Hold it to every reader there, which refuses it and tells."""
-        for each in self.agents[site]:
-            self.loop.soon(partial(each.visit, badge))
+        for item in self.agents[site]:
+            self.loop.soon(partial(item.visit, badge))
 
     def told(self, site: str) -> str:
         """What is missing there."""
@@ -166,12 +166,12 @@ def test_the_agents_of_a_dead_hub_are_in_step_within_10_s(hubs: Hubs, comes_back
     until(lambda: hubs.known(site, badge), lambda: hubs.told(site) + hubs.network.log())
     taken_s = time.monotonic() - began_s
     after = hubs.leases()
-    said_s = [round((each.in_step_at or 0.0) - began_s, 1) for each in hubs.agents[site]]
+    said_s = [round((agent.in_step_at or 0.0) - began_s, 1) for agent in hubs.agents[site]]
     print(f"\n{dead} killed, comes back: {comes_back}; its agents in step {taken_s:.1f} s later")
     print(f"  the policy's head was theirs after {said_s} s; the rest is events")
     print(f"  leases before {before}, after {after}")
     if not comes_back:
         assert after[site][0] != dead
         others = set(SITES) - {site}
-        assert {each: after[each] for each in others} == {each: before[each] for each in others}
+        assert {name: after[name] for name in others} == {name: before[name] for name in others}
     assert taken_s <= IN_STEP_S

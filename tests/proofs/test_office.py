@@ -57,7 +57,7 @@ def test_no_figure_is_changed_and_nothing_is_run(
     book.write_bytes(manager.get("/reports/funder/xlsx").get_data())
     written = list(csv.reader(StringIO(text.read_text("utf-8-sig")), delimiter=";"))
     figures = [as_number(row[3]) for row in written[1:]]
-    assert len([each for each in figures if isinstance(each, float)]) == len(figures) > 3
+    assert len([figure for figure in figures if isinstance(figure, float)]) == len(figures) > 3
     assert {1.5, 4.55} <= set(figures)
     of_csv = opened(text, "of-csv", f"CSV:59,34,76,1,,{FRENCH},false,true,false")
     of_book = opened(book, "of-book")

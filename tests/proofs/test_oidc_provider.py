@@ -31,8 +31,8 @@ def issuer() -> Iterator[str]:
     """The provider, in an environment of its own in the cache folder."""
     folder, port = ROOT / ".cache" / "oidc-provider", free_port()
     folder.mkdir(parents=True, exist_ok=True)
-    for each in FOLDER.iterdir():
-        shutil.copy(each, folder)
+    for path in FOLDER.iterdir():
+        shutil.copy(path, folder)
     quiet = ["--ignore-scripts", "--no-audit", "--no-fund"]
     subprocess.run(["npm", "ci", *quiet], cwd=folder, check=True, capture_output=True)
     command = ["node", "server.js", str(port), BACK]

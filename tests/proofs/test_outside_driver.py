@@ -23,7 +23,7 @@ def python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     must(sys.executable, "-m", "venv", str(folder / "venv"))
     python = folder / "venv/bin/python"
     lock = (ROOT / "requirements/test.txt").read_text()
-    entries = [each for each in re.split(r"(?m)^(?=\S)", lock) if each.split("==")[0] in PYTEST]
+    entries = [part for part in re.split(r"(?m)^(?=\S)", lock) if part.split("==")[0] in PYTEST]
     (folder / "pytest.txt").write_text("".join(entries))
     pip = (str(python), "-m", "pip", "install", "--quiet", "--no-deps")
     agents = ROOT / "requirements/deb-agent.txt"

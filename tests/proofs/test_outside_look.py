@@ -34,7 +34,8 @@ def test_bandit_finds_nothing_that_is_not_explained(tmp_path: Path) -> None:
     subprocess.run([*command, "-o", report, "-r", *SHIPPED], cwd=ROOT, check=False)
     read: dict[str, Any] = json.loads(report.read_text())
     found = [
-        (each["filename"], each["test_id"], each["issue_severity"]) for each in read["results"]
+        (result["filename"], result["test_id"], result["issue_severity"])
+        for result in read["results"]
     ]
     print(f"{read['metrics']['_totals']['loc']} lines: {dict(Counter(kind for *_, kind in found))}")
     assert not read["errors"]
@@ -42,7 +43,7 @@ def test_bandit_finds_nothing_that_is_not_explained(tmp_path: Path) -> None:
     assert kinds <= CAN_BE_IGNORED
     assert not [kind for kind in kinds if f"`{kind}`" not in REVIEW]
     open_ones = [(file, kind) for file, kind, severity in found if severity != "LOW"]
-    assert not [each for each in open_ones if f"`{each[0]}` `{each[1]}`" not in REVIEW]
+    assert not [pair for pair in open_ones if f"`{pair[0]}` `{pair[1]}`" not in REVIEW]
 
 
 @pytest.mark.needs("sslscan")
@@ -82,6 +83,6 @@ def listening(place: RunningPlace) -> Iterator[tuple[str, int]]:
     pids = place.ready["pids"]
     for pid in [pids["broker"], pids["serve"], pids["pins"], *pids["agents"].values()]:
         for process in [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]:
-            for each in process.net_connections(kind="inet"):
-                if each.status in (psutil.CONN_LISTEN, psutil.CONN_NONE) and each.laddr:
-                    yield each.laddr.ip, each.laddr.port
+            for connection in process.net_connections(kind="inet"):
+                if connection.status in (psutil.CONN_LISTEN, psutil.CONN_NONE) and connection.laddr:
+                    yield connection.laddr.ip, connection.laddr.port

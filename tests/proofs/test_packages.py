@@ -51,9 +51,9 @@ def bare(tmp_path_factory: pytest.TempPathFactory, debs: list[Path]) -> Iterator
         state = root / FOLDER.lstrip("/")
         state.mkdir()
         (state / "config.toml").write_text(configuration())
-        for each in debs:
-            (root / "srv" / each.name).write_bytes(each.read_bytes())
-        names = [f"/srv/{each.name}" for each in debs]
+        for deb in debs:
+            (root / "srv" / deb.name).write_bytes(deb.read_bytes())
+        names = [f"/srv/{deb.name}" for deb in debs]
         inside(root, "apt-get", "-q", "update")
         install = ("apt-get", "-q", "-y", "--no-install-recommends", "install", *names)
         print(inside(root, *install, "valkey-server")[-1500:])
@@ -76,16 +76,16 @@ def inside(root: Path, *command: str) -> str:
 
 def test_two_builds_in_two_folders_give_the_same_bytes(debs: list[Path], tmp_path: Path) -> None:
     again = packages(tmp_path, TZ="Asia/Tokyo", LC_ALL="C", HOME=str(tmp_path))
-    assert [each.name for each in again] == [each.name for each in debs]
-    assert [each.read_bytes() for each in again] == [each.read_bytes() for each in debs]
+    assert [path.name for path in again] == [deb.name for deb in debs]
+    assert [path.read_bytes() for path in again] == [deb.read_bytes() for deb in debs]
 
 
 def test_the_command_is_there_and_its_units_enabled(bare: Path) -> None:
     assert inside(bare, "loquet", "--version").startswith("loquet ")
     assert inside(bare, "id", "-un", "loquet") == "loquet\n"
     wanted = bare / "etc/systemd/system/multi-user.target.wants"
-    enabled = {each.name for each in wanted.glob("loquet-*")}
-    services = {f"loquet-{each}.service" for each in ("agent", "broker", "serve")}
+    enabled = {path.name for path in wanted.glob("loquet-*")}
+    services = {f"loquet-{name}.service" for name in ("agent", "broker", "serve")}
     assert enabled == {*services, "loquet-agent-program.path"}
     for timer in ("loquet-backup.timer", "loquet-renew.timer"):
         assert (wanted.with_name("timers.target.wants") / timer).is_symlink()
@@ -93,7 +93,7 @@ def test_the_command_is_there_and_its_units_enabled(bare: Path) -> None:
 
 
 def test_the_controller_brings_the_documentation_and_the_agent_does_not(bare: Path) -> None:
-    folders = {each: bare / f"usr/lib/loquet/{each}" for each in ("controller", "agent")}
+    folders = {name: bare / f"usr/lib/loquet/{name}" for name in ("controller", "agent")}
     found = {
         name: {page.name for page in folder.glob("**/webui/documentation/site/*.html")}
         for name, folder in folders.items()
@@ -103,14 +103,14 @@ def test_the_controller_brings_the_documentation_and_the_agent_does_not(bare: Pa
 
 
 def test_systemd_finds_no_fault_in_what_was_installed(bare: Path) -> None:
-    units = [f"/usr/lib/systemd/system/{each}.service" for each in (*CONTROLLER, "loquet-agent")]
+    units = [f"/usr/lib/systemd/system/{name}.service" for name in (*CONTROLLER, "loquet-agent")]
     assert inside(bare, "systemd-analyze", "verify", "--man=no", *units) == ""
 
 
 def test_every_library_of_both_can_be_loaded(bare: Path) -> None:
     """What a wheel links to is there without shlibdeps."""
-    for each in ("controller", "agent"):
-        libraries = f"find /usr/lib/loquet/{each} -name '*.so*' -exec ldd {{}} + 2>/dev/null"
+    for name in ("controller", "agent"):
+        libraries = f"find /usr/lib/loquet/{name} -name '*.so*' -exec ldd {{}} + 2>/dev/null"
         assert "not found" not in inside(bare, "sh", "-c", libraries)
 
 
@@ -139,12 +139,12 @@ def test_hub_and_web_come_up_apart(bare: Path) -> None:
                 started(Unit(bare, "loquet-hub"), **redis) as hub,
                 started(Unit(bare, "loquet-web"), **redis) as web,
             ):
-                for each in (broker, hub, web):
-                    each.hears("READY=1")
+                for process in (broker, hub, web):
+                    process.hears("READY=1")
                 assert is_live(bare)
-                for each in (hub, web):
-                    each.hears("WATCHDOG=1")
-                    assert each.status("CapEff", "CapBnd", "NoNewPrivs") == [
+                for process in (hub, web):
+                    process.hears("WATCHDOG=1")
+                    assert process.status("CapEff", "CapBnd", "NoNewPrivs") == [
                         "0" * 16,
                         "0" * 16,
                         "1",
@@ -153,7 +153,7 @@ def test_hub_and_web_come_up_apart(bare: Path) -> None:
                 assert web.sees(f"{keys}/ca.key") != b""
                 assert hub.sees(f"{keys}/hub.key") != b""
                 assert hub.sees(f"{keys}/ca.key") == b"", "the hub makes no agents"
-                assert [each.stop() for each in (web, hub, broker)] == [0, 0, 0]
+                assert [process.stop() for process in (web, hub, broker)] == [0, 0, 0]
         finally:
             valkey.terminate()
 
@@ -205,7 +205,7 @@ def test_root_unpacks_what_the_controller_signed_and_the_agent_becomes_it(
     bare: Path, debs: list[Path]
 ) -> None:
     """The very package that was installed, as a program of the controller's."""
-    deb = next(each.name for each in debs if each.name.startswith("loquet-agent"))
+    deb = next(deb.name for deb in debs if deb.name.startswith("loquet-agent"))
     made = json.loads(inside(bare, "loquet", "program", "add", f"/srv/{deb}", "--json"))
     state = bare / FOLDER.lstrip("/")
     notes = state / "var/agent/program"

@@ -71,7 +71,7 @@ class Load:
 
     def since(self, began_s: float) -> list[Page]:
         """The pages answered since then."""
-        return [each for each in list(self.pages) if each.ended_s >= began_s]
+        return [page for page in list(self.pages) if page.ended_s >= began_s]
 
     def _tap(self, number: int, site: str) -> None:
         with SimBench(self.network.socket) as bench:
@@ -137,7 +137,7 @@ def well(network: Network, load: Load) -> Iterator[None]:
 def reads_well(load: Load, began_s: float) -> bool:
     """Whether the last pages were all good."""
     last = load.since(began_s)[-GOOD_PAGES:]
-    return len(last) == GOOD_PAGES and not any(each.wrong for each in last)
+    return len(last) == GOOD_PAGES and not any(page.wrong for page in last)
 
 
 def judge(network: Network, load: Load) -> None:
@@ -154,9 +154,9 @@ def judge(network: Network, load: Load) -> None:
 
     until(lambda: not missing(), lambda: f"lost: {missing()[:20]}", 120)
     counts = [Counter(seqs) for seqs in network.held().values()]
-    twice = sum(number - 1 for each in counts for number in each.values())
+    twice = sum(number - 1 for counter in counts for number in counter.values())
     written = set(load.written)  # before the list, to which more come
-    gone = written - {each["id"] for each in network.api.all("/members")}
+    gone = written - {member["id"] for member in network.api.all("/members")}
     events = {site: last for site, (_, last, _) in wanted.items()}
     print(f"  {events} events, {dict(load.taps)} taps: lost 0, twice {twice};", end=" ")
     print(f"{len(written)} people written, of whom {len(gone)} are gone")
@@ -170,10 +170,10 @@ def pages_back(load: Load, what: str, broken: Callable[[], None], over: Callable
     until(over, f"{what}: it is not taken over", 90)
     until(lambda: reads_well(load, began_s), f"{what}: no pages", 60)
     seen = load.since(began_s)
-    bad = [each for each in seen if each.wrong]
-    back_s = max((each.ended_s for each in bad), default=began_s) - began_s
+    bad = [name for name in seen if name.wrong]
+    back_s = max((page.ended_s for page in bad), default=began_s) - began_s
     print(f"\n{what}: {len(bad)} of {len(seen)} pages not there, the last after {back_s:.1f} s")
-    print(f"  {dict(Counter(each.wrong[-90:] for each in bad).most_common(4))}")
+    print(f"  {dict(Counter(page.wrong[-90:] for page in bad).most_common(4))}")
     assert back_s <= PAGES_BACK_S
 
 
@@ -213,11 +213,11 @@ def test_one_of_three_hubs(network: Network, load: Load) -> None:
     """Its unit starts it again, and its agent is in step; the others never noticed."""
     site, others = SITES[0], SITES[1:]
     hub = network.cluster.processes[f"hub-{site}"]
-    before = {each: network.journal(each).through for each in SITES}
+    before = {site: network.journal(site).through for site in SITES}
 
-    def heard(each: str) -> bool:
+    def heard(name: str) -> bool:
         """Whether events of that site were acknowledged since."""
-        return network.journal(each).through > before[each]
+        return network.journal(name).through > before[name]
 
     began_s, old = time.monotonic(), hub.popen
     assert old is not None
@@ -242,7 +242,7 @@ def test_haproxy_sends_nobody_to_a_dead_web(network: Network, load: Load) -> Non
     until(lambda: len(load.since(began_s)) >= 100, "no pages are read", 120)
     process.held = False
     seen = load.since(began_s)
-    bad = [each.wrong for each in seen if each.wrong]
+    bad = [name.wrong for name in seen if name.wrong]
     print(f"\nweb killed: {len(bad)} of {len(seen)} pages not there")
     assert bad == []
     until(lambda: network.is_used(WEBS[0]), "it is not used again when it is back", 120)

@@ -48,7 +48,7 @@ class Pi:
     def move_the_reader_to_the_last(self) -> None:
         """A reader is wired by hand: its line goes below what the page has had written."""
         lines = self.config.read_text().splitlines()
-        (reader,) = (each for each in lines if f"/readers/{READER}" in each)
+        (reader,) = (line for line in lines if f"/readers/{READER}" in line)
         lines.remove(reader)
         self.config.write_text("\n".join((*lines, reader, "")))
         self._restart()
@@ -63,8 +63,10 @@ class Pi:
     def _process(self) -> psutil.Process | None:
         words = {"agent", str(self.config)}
         every = psutil.process_iter(["cmdline"])
-        here = [each for each in every if words <= set(each.info["cmdline"] or ())]
-        return next((each for each in here if "--outputs-off" not in each.info["cmdline"]), None)
+        here = [process for process in every if words <= set(process.info["cmdline"] or ())]
+        return next(
+            (process for process in here if "--outputs-off" not in process.info["cmdline"]), None
+        )
 
 
 @pytest.fixture(scope="module")
@@ -85,7 +87,7 @@ def plugs(tmp_path_factory: pytest.TempPathFactory, place: RunningPlace) -> Iter
 @contextmanager
 def signed_in(place: RunningPlace, chromium: Browser, language: str) -> Iterator[Page]:
     """A manager, who reads pages in that language."""
-    manager = next(each for each in place.ready["accounts"] if each["role"] == "manager")
+    manager = next(account for account in place.ready["accounts"] if account["role"] == "manager")
     context = chromium.new_context(base_url=place.url)
     context.add_cookies([{"name": "language", "value": language, "url": place.url}])
     page = context.new_page()
@@ -110,7 +112,7 @@ def put_into_service(place: RunningPlace, point: str) -> None:
 def power_of(place: RunningPlace) -> dict[str, str | None]:
     """The plugs that the agent has found, and the machine whose power each is."""
     found = place.call("GET", f"/agents/{AGENT}/plugs").json["items"]
-    return {each["topic"]: each["access_point"] for each in found}
+    return {message["topic"]: message["access_point"] for message in found}
 
 
 def answers(place: RunningPlace) -> list[tuple[str | None, str | None]]:

@@ -45,14 +45,14 @@ class Badges:
         """She holds her badge to its reader, and is granted."""
         self.bench.do("tap", reader=printer, credential=credential_called(WHO))
         switched = self.bench.wait_for(
-            lambda each: each["event"] == "power" and each["machine"] == printer, timeout_s=20
+            lambda event: event["event"] == "power" and event["machine"] == printer, timeout_s=20
         )
         assert switched["closed"]
         self.place.wait_for(lambda: self._is_on(printer))
 
     def _is_on(self, printer: str) -> bool:
         every = self.place.listed("/sessions", access_point=printer)
-        return any(each["ended_at"] is None for each in every)
+        return any(window["ended_at"] is None for window in every)
 
     def jobs(self, printer: str) -> list[dict[str, Any]]:
         return list(self.place.listed("/print-jobs", access_point=printer))
@@ -88,7 +88,7 @@ def kill_the_controller(place: RunningPlace, while_away: Callable[[], None]) -> 
     """It dies; the demo starts it again, as systemd does."""
     serve = {"serve", str(place.state / "config.toml")}
     every = psutil.process_iter(["cmdline"])  # it may have been started again since
-    (running,) = (each for each in every if serve <= set(each.info["cmdline"] or ()))
+    (running,) = (process for process in every if serve <= set(process.info["cmdline"] or ()))
     running.kill()
     while_away()
     place.wait_for(lambda: _answers(place))
@@ -121,10 +121,10 @@ def test_octoprint(
     settings = {"url": address(cable), "token": badges.token, "access_point": OCTOPRINT}
     octoprint = OctoPrint(tmp_path / "octoprint", plugin, {"loquet": settings})
     at_end.callback(octoprint.end)
-    before = {each["id"] for each in badges.jobs(OCTOPRINT)}
+    before = {job["id"] for job in badges.jobs(OCTOPRINT)}
 
     def outcomes() -> list[str | None]:
-        return [each["outcome"] for each in badges.jobs(OCTOPRINT) if each["id"] not in before]
+        return [job["outcome"] for job in badges.jobs(OCTOPRINT) if job["id"] not in before]
 
     page = chromium.new_page(extra_http_headers={"X-Api-Key": ADMIN_KEY})
     at_end.callback(page.close)
@@ -186,10 +186,10 @@ def test_moonraker(
     (tmp_path / "token").write_text(badges.token)
     section = f"[loquet]\nurl: {address(cable)}\naccess_point: {MOONRAKER}\n"
     section += f"token_file: {tmp_path / 'token'}\n"
-    before = {each["id"] for each in badges.jobs(MOONRAKER)}
+    before = {item["id"] for item in badges.jobs(MOONRAKER)}
 
     def ours() -> list[dict[str, Any]]:
-        return [each for each in badges.jobs(MOONRAKER) if each["id"] not in before]
+        return [item for item in badges.jobs(MOONRAKER) if item["id"] not in before]
 
     klippy = Klippy(tmp_path / "klippy")
     at_end.callback(klippy.close)
@@ -199,7 +199,7 @@ def test_moonraker(
     (folder / "gcodes").mkdir(exist_ok=True)
     (folder / "gcodes" / "part.gcode").write_text("G28\n")
     key = {"X-Api-Key": moonraker.key}
-    moonraker.until("/printer/info", lambda each: each["result"]["state"] == "ready", key)
+    moonraker.until("/printer/info", lambda answer: answer["result"]["state"] == "ready", key)
 
     def start(path: str = "/printer/print/start", **how: str) -> str:
         try:
@@ -235,7 +235,7 @@ def test_moonraker(
         klippy.job(state)
         moonraker.until(
             "/printer/objects/query?print_stats",
-            lambda each: each["result"]["status"]["print_stats"]["state"] == state,
+            lambda answer: answer["result"]["status"]["print_stats"]["state"] == state,
             key,
         )
 
@@ -247,7 +247,7 @@ def test_moonraker(
         job("complete")
 
     kill_the_controller(place, carry_on)
-    until(lambda: [each["outcome"] for each in ours()] == ["completed"], "it is not reported")
+    until(lambda: [item["outcome"] for item in ours()] == ["completed"], "it is not reported")
     (first,) = ours()
     assert 2.9 < first["used_grams"] < 3.1  # a metre of PLA of 1.75 mm
     job("standby")
@@ -255,7 +255,7 @@ def test_moonraker(
     cable.die()
     carry_on()
     cable.plug()
-    until(lambda: [each["outcome"] for each in ours()] == ["completed"] * 2, "not told", TOLD_S)
+    until(lambda: [item["outcome"] for item in ours()] == ["completed"] * 2, "not told", TOLD_S)
 
 
 def test_a_controller_that_is_away_starts_nothing(
@@ -269,7 +269,7 @@ def test_a_controller_that_is_away_starts_nothing(
     moonraker = Moonraker(tmp_path / "moonraker", tmp_path / "klippy", moonraker_with_ours, section)
     at_end.callback(moonraker.end)
     key = {"X-Api-Key": moonraker.key}
-    moonraker.until("/printer/info", lambda each: each["result"]["state"] == "ready", key)
+    moonraker.until("/printer/info", lambda answer: answer["result"]["state"] == "ready", key)
     with pytest.raises(OSError, match=r"Loquet ne r.{1,6}pond pas"):
         moonraker.ask("/printer/print/start", {"filename": "part.gcode"}, key)
     assert klippy.scripts == []

@@ -281,7 +281,7 @@ def judge(run: Run, load: Load, seed: int) -> None:
     close_s = CLOSE_S * (1 + sum_of(run, WOODSHOP)) + HOLDS_S * sessions
     assert hardware_s == pytest.approx(told_s, abs=close_s)
     if run.happened.total() >= ENOUGH:
-        assert max(max(each) for each in growth.values()) <= GROWTH, growth
+        assert max(max(pair) for pair in growth.values()) <= GROWTH, growth
 
 
 def sum_of(run: Run, name: str) -> int:

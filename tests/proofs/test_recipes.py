@@ -97,7 +97,7 @@ def test_node_red_reads_an_alarm_when_it_is_raised(place: RunningPlace, tmp_path
     written = {"filename": str(told), "filenameType": "str", "overwriteFile": "false"}
     flow.append({"id": "told", "x": 0, "y": 0, "type": "file", "appendNewline": True, **written})
     tab = {"id": "tab", "type": "tab", "label": "Loquet"}
-    nodes = [tab, *({**each, "z": "tab"} for each in flow)]
+    nodes = [tab, *({**node, "z": "tab"} for node in flow)]
     (folder / "flows.json").write_text(json.dumps(nodes))
     (folder / "flows_cred.json").write_text(json.dumps({"alarm": {"password": secret}}))
     (folder / "settings.js").write_text(
@@ -119,14 +119,14 @@ def _is_watched(place: RunningPlace) -> bool:
     """Whether `loquet watch` follows the stream."""
     port = int(place.url.rpartition(":")[2])
     watching = [
-        each
-        for each in psutil.process_iter(["cmdline"])
-        if {"watch", "--token-file", place.url} <= set(each.info["cmdline"] or ())
+        process
+        for process in psutil.process_iter(["cmdline"])
+        if {"watch", "--token-file", place.url} <= set(process.info["cmdline"] or ())
     ]
     return any(
         line.raddr and line.raddr.port == port and line.status == psutil.CONN_ESTABLISHED
-        for each in watching
-        for line in each.net_connections("tcp")
+        for process in watching
+        for line in process.net_connections("tcp")
     )
 
 
@@ -164,7 +164,7 @@ def test_n8n_reads_the_machine_that_changed(
 
 def _read_what_somebody_chose(workflow: dict[str, Any]) -> None:
     """The credential is chosen in the node, as the recipe says."""
-    node = next(each for each in workflow["nodes"] if "authentication" in each["parameters"])
+    node = next(node for node in workflow["nodes"] if "authentication" in node["parameters"])
     node["credentials"] = {"httpHeaderAuth": {"id": "loquet", "name": "Loquet"}}
 
 
@@ -186,7 +186,7 @@ def _settings_of_n8n(folder: Path, port: int, database: str) -> dict[str, str]:
         "DB_POSTGRESDB_DATABASE": at.path.lstrip("/"),
         "DB_POSTGRESDB_USER": at.username or "postgres",
         "DB_POSTGRESDB_PASSWORD": at.password or "",
-        **{f"N8N_{each}_ENABLED": "false" for each in calls},
+        **{f"N8N_{call}_ENABLED": "false" for call in calls},
     }
 
 

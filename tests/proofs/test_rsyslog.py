@@ -74,7 +74,7 @@ def got(folder: Path, count: int) -> list[dict[str, Any]]:
 
     def ours() -> list[str]:
         lines = file.read_text().splitlines() if file.exists() else []
-        return [each for each in lines if '"loquet"' in each]
+        return [line for line in lines if '"loquet"' in line]
 
     until(lambda: len(ours()) >= count, "rsyslog has not written it")
     return [*map(json.loads, ours())]

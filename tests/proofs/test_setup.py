@@ -63,7 +63,7 @@ class Computers:
 
 @pytest.fixture(scope="module")
 def computers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Computers]:
-    name, here, there = (f"lq{each}{os.getpid()}" for each in ("n", "h", "t"))
+    name, here, there = (f"lq{name}{os.getpid()}" for name in ("n", "h", "t"))
     netns = ["ip", "netns", "exec", name]
     _must("ip", "netns", "add", name)
     try:
@@ -160,7 +160,7 @@ def _complaints(root: Path, inside: list[str]) -> set[str]:
     """What doctor does not find good; whether NTP keeps this clock is not ours to say."""
     words = [*LOQUET, "doctor", "--json", "--config", str(root / "etc/loquet/config.toml")]
     told = subprocess.run([*inside, *words], capture_output=True, text=True)
-    return {each["what"] for each in json.loads(told.stdout) if not each["good"]}
+    return {finding["what"] for finding in json.loads(told.stdout) if not finding["good"]}
 
 
 def _must(*command: str, given: bytes = b"") -> None:

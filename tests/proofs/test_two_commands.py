@@ -36,8 +36,8 @@ def bare(
     with bare_debian(folder, ("ca-certificates",), architecture) as root:
         (root / "usr/sbin/policy-rc.d").write_text("#!/bin/sh\nexit 101\n")
         (root / "usr/sbin/policy-rc.d").chmod(0o755)
-        for each in debs:
-            (root / "srv" / each.name).write_bytes(each.read_bytes())
+        for deb in debs:
+            (root / "srv" / deb.name).write_bytes(deb.read_bytes())
         inside(root, "apt-get", "-q", "update")
         yield root
 
@@ -53,7 +53,7 @@ def inside(root: Path, *command: str, typed: str = "") -> str:
 def test_two_commands_lead_to_the_first_tap(bare: Path) -> None:
     """One for each machine, after apt has installed what it is named."""
     install = ("apt-get", "-q", "-y", "--no-install-recommends", "install")
-    debs = [f"/srv/{each.name}" for each in (bare / "srv").glob("*.deb")]
+    debs = [f"/srv/{path.name}" for path in (bare / "srv").glob("*.deb")]
     began = time.monotonic()
     inside(bare, *install, *debs)
     installed = time.monotonic()
@@ -107,4 +107,4 @@ def _complaints(bare: Path) -> set[str]:
     told = subprocess.run(
         ["chroot", bare, "loquet", "doctor", "--json"], capture_output=True, text=True
     )
-    return {each["what"] for each in json.loads(told.stdout) if not each["good"]}
+    return {finding["what"] for finding in json.loads(told.stdout) if not finding["good"]}

@@ -50,9 +50,9 @@ def test_a_year_is_derived_closed_shown_and_recomputed(tmp_path: Path) -> None:
         assert sign_in(client, "treasurer") == 303
         page = client.get(f"/statements?month={YEAR}-06").get_data(as_text=True)
         payers = re.findall(r'id="p-(member:[0-9a-f-]+)"', page)
-        pages = [f"/statements/{YEAR}-06/{each}" for each in payers[:30]]
+        pages = [f"/statements/{YEAR}-06/{payer}" for payer in payers[:30]]
         client.get(pages[0])  # templates are compiled once
-        spent = sorted(_took("", partial(client.get, each)) for each in pages)
+        spent = sorted(_took("", partial(client.get, page)) for page in pages)
         print(f"a statement page: {spent[len(spent) // 2]:.3f} s")
         assert spent[len(spent) // 2] <= PAGE_S
         with database.write() as db:
@@ -86,8 +86,8 @@ def reported(database: Database, manager: FlaskClient, now: Utc) -> None:
     assert manager.get(f"/reports/funder?year={YEAR}").status_code == 200
     page = partial(manager.get, f"/reports/funder?year={YEAR}")
     assert _took("its page", page) <= REPORT_S
-    assert sum(each.uses for each in before) == SESSIONS
-    assert sum(each.visitors for each in before) > 11 * PEOPLE
+    assert sum(month.uses for month in before) == SESSIONS
+    assert sum(month.visitors for month in before) > 11 * PEOPLE
     with database.write() as db:
         db.execute(update(UsageDay).values(active_ms=1))
         made = rebuilding.rebuild(db, SITE, first, last, actor=SYSTEM, now=now)

@@ -57,8 +57,8 @@ def connected(site: Site, agent: FakeAgent, *filters: str) -> Iterator[Tapped]:
     found, ups = Tapped(agent, site.link(agent)), queue.Queue[bool]()
     found.link.on_message(found.heard.put)
     found.link.on_connection(ups.put)
-    for each in filters or (agent.topics.agent_ack(agent.name),):
-        found.link.subscribe(each)
+    for name in filters or (agent.topics.agent_ack(agent.name),):
+        found.link.subscribe(name)
     found.link.start()
     assert ups.get(timeout=WAIT_S)
     try:

@@ -124,4 +124,4 @@ def test_replace_into_audit_passes_no_trigger(rows: Rows) -> None:
 
 
 def test_every_protected_table_is_tried() -> None:
-    assert {each.table for each in PROTECTED} == set(TABLES)
+    assert {table.table for table in PROTECTED} == set(TABLES)

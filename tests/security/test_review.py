@@ -33,7 +33,7 @@ def _rows() -> Iterator[str]:
     for permission, some in _written():
         fields[permission] |= some
     for permission in sorted(fields):
-        roles = ", ".join(each for each in Role if each in permission.roles)
+        roles = ", ".join(role for role in Role if role in permission.roles)
         yield f"| `{permission}` | {roles} | {' '.join(sorted(fields[permission])) or '–'} |"
 
 

@@ -110,7 +110,7 @@ def check_bounded(site: Site, rogue: FakeAgent) -> None:
     assert kept is not None
     assert kept <= KEPT
     page = live_page(site)
-    size = sum(each.stat().st_size for each in site.folder.glob("loquet.db*"))
+    size = sum(path.stat().st_size for path in site.folder.glob("loquet.db*"))
     print("live:", len(page), "database:", size)
     assert len(page) <= 150_000
     assert b"agent_floods" not in page, "it has a name"

@@ -15,7 +15,7 @@ def test_an_agent_in_a_shared_subscription_takes_nothing_from_others(site: Site)
     """Each tap is told once, and each is acknowledged: none of them went to somebody else."""
     victim, rogue = site.world.agents
     everything = ("loquet/1/+/agents/+/events", "loquet/#")
-    shared = [f"$share/{group}/{each}" for group in GROUPS for each in everything]
+    shared = [f"$share/{group}/{name}" for group in GROUPS for name in everything]
     with site.hub(), connected(site, victim) as tapped, connected(site, rogue, *shared) as thief:
         tapped.tap()
         tapped.insist()  # until a hub serves

@@ -72,10 +72,10 @@ def test_it_cannot_read_names_other_sites_or_a_number_that_is_no_guess(theft: Th
     thief.wait_for(lambda: ("zone", "seen-room") in thief.policy.rows)
     own = {thief.topic(end) for end in ("ack", "policy", "command")}
     heard = [*thief.heard, *(message for message, _ in thief.refused)]
-    strange = {each.topic for each in heard} - own
-    assert all(each.startswith(f"loquet/1/{site}/policy/") for each in strange), strange
-    read = b"\n".join(each.payload for each in heard).decode().casefold()
-    names = [each["display_name"] for each in theft.place.listed("/members")]
+    strange = {message.topic for message in heard} - own
+    assert all(name.startswith(f"loquet/1/{site}/policy/") for name in strange), strange
+    read = b"\n".join(message.payload for message in heard).decode().casefold()
+    names = [member["display_name"] for member in theft.place.listed("/members")]
     assert len(names) > len(BADGES)
     assert [name for name in [*names, "Quetzal"] if name.casefold() in read] == []
     assert BADGES["proves"].removeprefix("uid:").casefold() not in read
@@ -131,7 +131,10 @@ def test_it_cannot_open_start_or_stop_anything_of_another_agent(theft: Theft) ->
     theft.tell("agent_started", None, version="stolen")  # comes after it, on the same connection
     with theft.place.database() as database, database.read() as db:
         assert db.get(PointStateRow, "far-laser") is None
-    open_ = {each["id"]: each for each in theft.place.listed("/sessions", access_point="far-laser")}
+    open_ = {
+        session["id"]: session
+        for session in theft.place.listed("/sessions", access_point="far-laser")
+    }
     assert open_[session]["ended_at"] is None
 
 
@@ -179,7 +182,7 @@ def test_it_cannot_change_or_remove_what_was_acknowledged(theft: Theft) -> None:
     other.add("input_changed", "saw", input="nothing", active=True)
     thief.send(other, [[1]])
     thief.wait_for(lambda: thief.acknowledged(journal.stream).fork)
-    said = [each["data"]["input"] for each in theft.stored("thief", "input_changed")]
+    said = [item["data"]["input"] for item in theft.stored("thief", "input_changed")]
     assert said == ["lid"]
 
 
@@ -224,7 +227,7 @@ def test_it_cannot_certify_anything_else(theft: Theft, changed: dict[str, Any], 
     assert theft.tell("certified_at_machine", point, **fields) == {}
     newest = theft.alarms("certification_refused")
     assert len(newest) == before + 1
-    assert any(why in each["detail"]["reason"] for each in newest)
+    assert any(why in item["detail"]["reason"] for item in newest)
     for who in ("supervisor", "guest"):
         assert theft.held(who, "use-saw") is None
         assert theft.held(who, "use-far-laser") is None
@@ -258,7 +261,7 @@ def test_it_can_open_windows_and_admit_guests_in_its_own_room(theft: Theft) -> N
     assert theft.tell("guest_admitted", "thief-door", **guest) == {}
     del opened["until"]
     assert theft.tell("window_closed", "saw", cause="tap", **opened) == {}
-    assert opened["window_id"] not in {each["id"] for each in theft.place.listed("/windows")}
+    assert opened["window_id"] not in {window["id"] for window in theft.place.listed("/windows")}
 
 
 @pytest.mark.parametrize(
@@ -279,9 +282,9 @@ def test_it_cannot_open_a_window_elsewhere_or_for_who_may_not(
         changed = {"supervisor": theft.elsewhere if who == "elsewhere" else theft.ref(who)}
     opened = window(theft, "thief-room") | changed
     rejected = theft.tell("window_opened", point, **opened)
-    reasons = [each["detail"]["reason"] for each in theft.alarms("window_refused")]
-    assert any(why in each for each in [*rejected.values(), *reasons])
-    assert opened["window_id"] not in {each["id"] for each in theft.place.listed("/windows")}
+    reasons = [alarm["detail"]["reason"] for alarm in theft.alarms("window_refused")]
+    assert any(why in reason for reason in [*rejected.values(), *reasons])
+    assert opened["window_id"] not in {window["id"] for window in theft.place.listed("/windows")}
     theft.victim.sync()
     row = theft.victim.policy.rows.get(("window", opened["window_id"]), (0, None))
     assert row[1] is None
@@ -293,7 +296,7 @@ def test_it_cannot_close_another_rooms_window_or_admit_guests_there(theft: Theft
     del opened["until"]
     for zone in ("far-room", "thief-room"):
         theft.tell("window_closed", "saw", cause="tap", **(opened | {"zone": zone}))
-    assert opened["window_id"] in {each["id"] for each in theft.place.listed("/windows")}
+    assert opened["window_id"] in {window["id"] for window in theft.place.listed("/windows")}
     guest = {"host": theft.ref("supervisor"), "guest": theft.ref("guest"), "until": at(hours=1)}
     assert 1 in theft.tell("guest_admitted", "victim-door", **guest)
 
@@ -305,9 +308,9 @@ def test_it_cannot_move_people_through_rooms_that_its_doors_do_not_lead_to(theft
     theft.tell("door_opened", "thief-door", from_zone="far-room", **moved)
     theft.tell("door_opened", "thief-door", zone="seen-elsewhere", **moved)
     theft.tell("door_opened", "thief-door", zone="thief-room", member=theft.elsewhere)
-    here = {each["member_id"]: each["zone_id"] for each in theft.place.listed("/presence")}
+    here = {item["member_id"]: item["zone_id"] for item in theft.place.listed("/presence")}
     assert here[theft.people["other"]] == "far-room"
-    assert "Quetzal Faraway" not in {each["name"] for each in theft.place.listed("/presence")}
+    assert "Quetzal Faraway" not in {item["name"] for item in theft.place.listed("/presence")}
 
 
 # Programs and certificates

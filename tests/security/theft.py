@@ -47,8 +47,8 @@ class Theft:
         """Two agents with a machine, a door and a room each, and people with badges."""
         for zone in ZONES:
             place.make("/zones", {"id": zone, "name": {"en": zone}})
-        for each in ("saw", "far-laser"):
-            place.make("/certifications", {"id": f"use-{each}", "name": {"en": each}})
+        for word in ("saw", "far-laser"):
+            place.make("/certifications", {"id": f"use-{word}", "name": {"en": word}})
         agents = []
         for name, machine, zone in (("thief", "saw", ZONES[0]), ("victim", "far-laser", ZONES[1])):
             code = place.make("/agents", {"id": name, "name": {"en": name}})["claim_code"]
@@ -86,19 +86,21 @@ class Theft:
 
     def stored(self, agent: str, kind: str) -> list[dict[str, Any]]:
         """The events of that kind that the place has of an agent."""
-        return [each for each in self.place.listed("/events", agent=agent) if each["type"] == kind]
+        return [
+            event for event in self.place.listed("/events", agent=agent) if event["type"] == kind
+        ]
 
     def held(self, who: str, certification: str) -> str | None:
         """At which level somebody holds it."""
         answer = self.place.call("GET", f"/members/{self.people[who]}/certifications")
-        found = {each["certification_id"]: each["level"] for each in answer.json["items"]}
+        found = {item["certification_id"]: item["level"] for item in answer.json["items"]}
         level: str | None = found.get(certification)
         return level
 
     def alarms(self, kind: str) -> list[dict[str, Any]]:
         """Those of that kind that the thief has raised."""
         mine = self.place.listed("/alarms", agent="thief")
-        return [each for each in mine if each["kind"] == kind]
+        return [alarm for alarm in mine if alarm["kind"] == kind]
 
 
 def report(agent: ForeignAgent, kind: str, access_point: str | None, **own: Any) -> dict[int, str]:

@@ -50,8 +50,8 @@ def test_what_columns_say_is_cut_off_and_ids_take_their_bytes() -> None:
     body = pack(raw, head, HASH)
     assert unpack(body, head, HASH) == raw
     assert len(body) < 80 < len(raw) / 5
-    for each in (member, KEY):
-        short = shortened(each.encode())
+    for name in (member, KEY):
+        short = shortened(name.encode())
         assert short is not None
         assert short in body
 

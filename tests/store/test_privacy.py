@@ -33,10 +33,10 @@ LATER = {
 
 
 def every() -> Iterator[tuple[PersonalDataRule, Column[object], Data]]:
-    for each in HOUSE.personal_data:
-        columns = each.columns
-        for column in each.table.columns:
-            yield each, column, columns[column.name]
+    for rule in HOUSE.personal_data:
+        columns = rule.columns
+        for column in rule.table.columns:
+            yield rule, column, columns[column.name]
 
 
 def test_what_says_who_somebody_is_can_be_looked_for_in_texts() -> None:
@@ -56,17 +56,17 @@ def test_every_table_and_column_has_a_decision_and_no_other_has() -> None:
         if mapper.class_.__module__.startswith("controller.")
         for column in mapper.local_table.columns
     }
-    decisions = {f"{each.name}.{column}" for each in HOUSE.personal_data for column in each.columns}
+    decisions = {f"{rule.name}.{column}" for rule in HOUSE.personal_data for column in rule.columns}
     assert decisions == known, "decide in privacy.py of the feature"
 
 
 def test_no_column_has_two_decisions() -> None:
-    for each in HOUSE.personal_data:
-        assert sorted(each.of(*Data)) == sorted(each.columns), each.name
+    for rule in HOUSE.personal_data:
+        assert sorted(rule.of(*Data)) == sorted(rule.columns), rule.name
 
 
 def test_a_table_is_of_one_room() -> None:
-    privacy = next(each for each in HOUSE.features if each.name == "privacy")
+    privacy = next(feature for feature in HOUSE.features if feature.name == "privacy")
     again = Capability(name="again", personal_data=privacy.personal_data)
     with pytest.raises(ValueError, match="declared twice: incident"):
         House((*HOUSE.features, again), POLICY)
@@ -74,12 +74,12 @@ def test_a_table_is_of_one_room() -> None:
 
 def test_a_key_points_to_an_earlier_table_of_the_house() -> None:
     """In the order of features, and in each of its tables: an erasure goes the other way."""
-    place = {each.table: number for number, each in enumerate(HOUSE.personal_data)}
+    place = {rule.table: number for number, rule in enumerate(HOUSE.personal_data)}
     later = {
-        f"{each.name}.{key.parent.name}"
-        for each in HOUSE.personal_data
-        for key in each.table.foreign_keys
-        if place[key.column.table] > place[each.table]
+        f"{rule.name}.{key.parent.name}"
+        for rule in HOUSE.personal_data
+        for key in rule.table.foreign_keys
+        if place[key.column.table] > place[rule.table]
     }
     assert later == LATER
 
@@ -99,14 +99,14 @@ def test_what_refers_to_a_member_or_an_account_is_known_as_such() -> None:
 
 
 def test_whatever_leads_to_a_person_is_erased_in_some_way_and_ends() -> None:
-    for each in HOUSE.personal_data:
-        leads = each.of(Data.MEMBER, Data.REF, Data.ACCOUNT)
-        assert bool(leads) <= (each.erased not in (Erased.NOTHING, Erased.NOTE)), each.name
-        if each.of(Data.IDENTITY, Data.ABOUT, Data.HELP, Data.WORDS):
-            assert each.kept is not Kept.PLACE, each.name
-        emptied = {Erased.EMPTY: (*leads, *each.of(Data.WORDS)), Erased.REASON: each.of(Data.WORDS)}
-        for name in emptied.get(each.erased, ()):
-            assert each.table.c[name].nullable, (each.name, name)
+    for rule in HOUSE.personal_data:
+        leads = rule.of(Data.MEMBER, Data.REF, Data.ACCOUNT)
+        assert bool(leads) <= (rule.erased not in (Erased.NOTHING, Erased.NOTE)), rule.name
+        if rule.of(Data.IDENTITY, Data.ABOUT, Data.HELP, Data.WORDS):
+            assert rule.kept is not Kept.PLACE, rule.name
+        emptied = {Erased.EMPTY: (*leads, *rule.of(Data.WORDS)), Erased.REASON: rule.of(Data.WORDS)}
+        for name in emptied.get(rule.erased, ()):
+            assert rule.table.c[name].nullable, (rule.name, name)
 
 
 OF_THE_PLACE = ("access_point", "chat_target", "course_session", "day_apart", "school_holiday")
@@ -114,8 +114,8 @@ OF_THE_PLACE = ("access_point", "chat_target", "course_session", "day_apart", "s
 
 @pytest.mark.parametrize("kind", [String, LargeBinary])
 def test_what_people_type_and_bytes_are_not_taken_for_plain(kind: type) -> None:
-    for each, column, data in every():
-        if not isinstance(column.type, kind) or (each.name, column.name) in OURS:
+    for rule, column, data in every():
+        if not isinstance(column.type, kind) or (rule.name, column.name) in OURS:
             continue
         length = getattr(column.type, "length", None)
         is_long = kind is LargeBinary or (length is not None and length >= TYPED)
@@ -124,6 +124,6 @@ def test_what_people_type_and_bytes_are_not_taken_for_plain(kind: type) -> None:
 
 def test_free_text_is_kept_no_longer_than_decided() -> None:
     """Text lives on only where it is a history of the place, and there names are taken out."""
-    for each in HOUSE.personal_data:
-        if each.of(Data.TEXT) and each.kept in (Kept.PLACE, Kept.CHAIN):
-            assert each.name in OF_THE_PLACE, each.name
+    for rule in HOUSE.personal_data:
+        if rule.of(Data.TEXT) and rule.kept in (Kept.PLACE, Kept.CHAIN):
+            assert rule.name in OF_THE_PLACE, rule.name

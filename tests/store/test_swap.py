@@ -31,7 +31,7 @@ NEW = dict.fromkeys(OLD, "new")
 
 def found(folder: Path) -> dict[str, str | None]:
     files = {name: folder / name for name in OLD}
-    return {name: each.read_text() if each.exists() else None for name, each in files.items()}
+    return {name: file.read_text() if file.exists() else None for name, file in files.items()}
 
 
 def test_all_or_none_of_them_and_what_was_there_is_kept(tmp_path: Path) -> None:

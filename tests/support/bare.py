@@ -31,17 +31,17 @@ def bare_debian(root: Path, packages: Iterable[str], architecture: str = "amd64"
     include = f"--include={','.join(packages)}"
     must("debootstrap", of, "--variant=minbase", include, SUITE, str(root))
     root.chmod(0o755)  # users other than root live there too
-    for each in OF_THIS_MACHINE:
-        (root / each).parent.mkdir(parents=True, exist_ok=True)
-        (root / each).write_bytes(Path("/", each).read_bytes())
+    for path in OF_THIS_MACHINE:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(Path("/", path).read_bytes())
     copytree("/etc/apt/apt.conf.d", root / "etc/apt/apt.conf.d", dirs_exist_ok=True)
-    for each in MOUNTS:
-        must("mount", "--bind", f"/{each}", str(root / each))
+    for mount in MOUNTS:
+        must("mount", "--bind", f"/{mount}", str(root / mount))
     try:
         yield root
     finally:
-        for each in reversed(MOUNTS):
-            must("umount", "--lazy", str(root / each))
+        for mount in reversed(MOUNTS):
+            must("umount", "--lazy", str(root / mount))
 
 
 def _emulate_arm64() -> None:

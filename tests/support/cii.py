@@ -26,7 +26,7 @@ def broken(xml: str) -> list[str]:
     processor, rules = _compiled()
     found = rules.transform_to_string(xdm_node=processor.parse_xml(xml_text=xml))
     said = re.findall(r"<svrl:failed-assert.*?<svrl:text>(.*?)</svrl:text>", found, re.S)
-    return [" ".join(each.split()) for each in said]
+    return [" ".join(item.split()) for item in said]
 
 
 @cache
@@ -55,7 +55,7 @@ def cii(
 <ram:IssueDateTime>{_day(day)}</ram:IssueDateTime>
 <ram:IncludedNote>{_of("ram:Content", data, "BT-22")}</ram:IncludedNote></rsm:ExchangedDocument>
 <rsm:SupplyChainTradeTransaction>
-{"".join(_line(each) for each in _group(data, "BG-25"))}
+{"".join(_line(group) for group in _group(data, "BG-25"))}
 <ram:ApplicableHeaderTradeAgreement>
 {_of("ram:BuyerReference", data, "BT-10")}
 <ram:SellerTradeParty>{_party(seller)}</ram:SellerTradeParty>
@@ -69,7 +69,7 @@ def cii(
 </ram:OccurrenceDateTime></ram:ActualDeliverySupplyChainEvent></ram:ApplicableHeaderTradeDelivery>
 <ram:ApplicableHeaderTradeSettlement>
 {_of("ram:InvoiceCurrencyCode", data, "BT-5")}
-{"".join(_breakdown(each) for each in _group(data, "BG-23"))}
+{"".join(_breakdown(group) for group in _group(data, "BG-23"))}
 <ram:BillingSpecifiedPeriod>
 <ram:StartDateTime>{_day(_compact(data, "BT-73"))}</ram:StartDateTime>
 <ram:EndDateTime>{_day(_compact(data, "BT-74"))}</ram:EndDateTime></ram:BillingSpecifiedPeriod>

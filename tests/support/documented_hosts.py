@@ -14,7 +14,11 @@ from tests.support.until import until
 
 def documented(page: str, heading: str, *words: str) -> list[str]:
     """The shortest command below that heading that has these words."""
-    commands = [each for fence in below(page, heading) for each in simple_commands(fence.text)]
+    commands = [
+        simple_command
+        for fence in below(page, heading)
+        for simple_command in simple_commands(fence.text)
+    ]
     found = [command for command in commands if set(words) <= set(command)]
     assert found, f"{page}, {heading}: there is no command with {words}"
     return min(found, key=len)
@@ -69,7 +73,7 @@ class There(Controller):
 
 def apt(host: Host, command: list[str]) -> None:
     """As documented; the reader presses Y."""
-    files = {each.name.partition("_")[0]: each.name for each in (host.root / "root").glob("*.deb")}
+    files = {path.name.partition("_")[0]: path.name for path in (host.root / "root").glob("*.deb")}
     words = [
         f"./{files[word[2:].partition('_')[0]]}" if word.startswith("./") else word
         for word in command

@@ -47,8 +47,8 @@ def used(area: Path) -> frozenset[Key]:
     patterns = SOURCES.get(area.as_posix(), ANYWHERE)
     files = {file for pattern in patterns for file in area.parent.glob(pattern)}
     if patterns is ANYWHERE:  # a feature within that has catalogues of its own speaks for itself
-        inner = [each.parent for each in areas() if area.parent in each.parent.parents]
-        files = {file for file in files if not any(each in file.parents for each in inner)}
+        inner = [path.parent for path in areas() if area.parent in path.parent.parents]
+        files = {file for file in files if not any(path in file.parents for path in inner)}
     return frozenset(text for file in sorted(files) for text in _texts(file))
 
 

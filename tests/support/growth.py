@@ -44,7 +44,9 @@ def more_people(engine: Engine, copies: int) -> None:
         for kind, told_apart, which in _PEOPLE:
             earlier = {"created_at": "created_at - copy * interval '30 days'"}
             changed = earlier if kind is MemberRow else {}
-            changed |= {each: _OTHER[each in _KEYS].format(f'"{each}"') for each in told_apart}
+            changed |= {
+                column: _OTHER[column in _KEYS].format(f'"{column}"') for column in told_apart
+            }
             _copied(db, kind, changed, copies, which)
 
 
@@ -128,5 +130,5 @@ class Spent:
         self._servers.add(Path(f"/proc/{driver.info.backend_pid}/schedstat"))
 
     def _until_now(self) -> float:
-        spent = (int(each.read_text().split()[0]) for each in self._servers if each.exists())
+        spent = (int(server.read_text().split()[0]) for server in self._servers if server.exists())
         return 1000 * time.thread_time() + sum(spent) / 1e6

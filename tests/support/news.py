@@ -41,7 +41,7 @@ class Heard:
     def look(self) -> list[News | None]:
         """All that has been told so far."""
         self.news += self._follower.look().news
-        return [each.news for each in self.news]
+        return [news_item.news for news_item in self.news]
 
 
 @contextmanager

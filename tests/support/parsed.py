@@ -56,16 +56,20 @@ class Form:
     @property
     def is_open(self) -> bool:
         """Whether any of its buttons can be pressed."""
-        return not self.buttons or any(not each.is_disabled for each in self.buttons)
+        return not self.buttons or any(not button.is_disabled for button in self.buttons)
 
     def fields(self, text: str = "x", button: Control | None = None) -> dict[str, str]:
         """All that it sends when it is filled and that button is pressed; not the token."""
         found = dict[str, str]()
-        radios = {each.name: each.value for each in reversed(self.controls) if each.kind == "radio"}
-        for each in self.controls:
-            value = None if each.is_disabled else each.filled(text)
-            if each.name and value is not None:
-                found[each.name] = value
+        radios = {
+            control.name: control.value
+            for control in reversed(self.controls)
+            if control.kind == "radio"
+        }
+        for control in self.controls:
+            value = None if control.is_disabled else control.filled(text)
+            if control.name and value is not None:
+                found[control.name] = value
         found = radios | found
         found.pop("csrf_token", None)
         if button is not None and button.name:
@@ -74,20 +78,20 @@ class Form:
 
     def typed(self, text: str) -> dict[str, str]:
         """That text in each field where one types, whatever stands there."""
-        free = [each for each in self.controls if each.kind in TYPED and each.name]
-        return {each.name: text for each in free if not each.is_disabled}
+        free = [control for control in self.controls if control.kind in TYPED and control.name]
+        return {control.name: text for control in free if not control.is_disabled}
 
     def sent(self) -> tuple[object, ...]:
         """What tells it from others: not its token, nor where it leads back to."""
         fields = self.fields() | {"next": ""}
-        pressed = [(each.name, each.value, each.is_disabled) for each in self.buttons]
+        pressed = [(button.name, button.value, button.is_disabled) for button in self.buttons]
         return self.action, sorted(fields.items()), pressed
 
     def presses(self) -> Iterator[Control | None]:
         """Its buttons that can be pressed; None if there is none at all."""
         if not self.buttons:
             yield None
-        yield from (each for each in self.buttons if not each.is_disabled)
+        yield from (button for button in self.buttons if not button.is_disabled)
 
 
 class Parsed:
@@ -168,7 +172,7 @@ class Parsed:
         for name, made, found in self._apart:
             if name in self._by_id:
                 self._add(self._by_id[name], made, found)
-        self.forms = [each for each in self.forms if each.action or each.buttons]
+        self.forms = [form for form in self.forms if form.action or form.buttons]
         return self
 
     def _add(self, form: Form, made: Control, found: Attributes) -> None:

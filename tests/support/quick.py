@@ -34,8 +34,8 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 
 
 def _are_paths_given(config: pytest.Config) -> bool:
-    paths = (Path(each.partition("::")[0]) for each in config.args)
-    return any(each.resolve() != ROOT / "tests" for each in paths)
+    paths = (Path(arg.partition("::")[0]) for arg in config.args)
+    return any(path.resolve() != ROOT / "tests" for path in paths)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

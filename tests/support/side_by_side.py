@@ -61,7 +61,7 @@ class Measured:
             bench.watch("power")
             tapped: float = bench.do("tap", reader=LASER, credential=credential_called(AMINA))["at"]
             switched = bench.wait_for(
-                lambda each: each["machine"] == LASER and each["closed"] is closed, TAP_WITHIN_S
+                lambda event: event["machine"] == LASER and event["closed"] is closed, TAP_WITHIN_S
             )
         taken: float = switched["at"] - tapped
         return taken
@@ -94,7 +94,9 @@ def measured(folder: Path, settings: Mapping[str, str]) -> Iterator[Measured]:
     try:
         with running_place(folder) as place:
             browser = Browser(place.url)
-            who = next(each for each in place.ready["accounts"] if each["role"] == "manager")
+            who = next(
+                account for account in place.ready["accounts"] if account["role"] == "manager"
+            )
             browser.submit("/sign-in", "/sign-in", login=who["email"], password=who["password"])
             found = Measured(place, browser, folder)
             _add_filler(found)
@@ -122,11 +124,11 @@ def in_turn(first: Measured, second: Measured, minutes: float, fill_s: float) ->
     fill_at, turn = time.monotonic(), 0
     while time.monotonic() < end or turn < 24 or turn % 4:
         pair = (first, second) if turn % 4 < 2 else (second, first)
-        for each in pair:
-            each.once(closed=turn % 2 == 0)
+        for run in pair:
+            run.once(closed=turn % 2 == 0)
         if time.monotonic() >= fill_at:
-            for each in pair:
-                each.fill()
+            for run in pair:
+                run.fill()
             fill_at = time.monotonic() + fill_s
         turn += 1
         time.sleep(1.0)  # the readers must have seen that the badge is gone
@@ -141,7 +143,7 @@ def ratio(what: str, burdened: Sequence[float], free: Sequence[float], unit: flo
     skip = min(WARM_UP, len(free) // 4)
     mine, theirs = sorted(burdened[skip:]), sorted(free[skip:])
     found = median(mine) / median(theirs)
-    tails = [each[int(len(each) * 0.95)] * unit for each in (mine, theirs)]
+    tails = [figures[int(len(figures) * 0.95)] * unit for figures in (mine, theirs)]
     print(
         f"{what}: median {median(mine) * unit:.5g} with all down, {median(theirs) * unit:.5g} "
         f"without: ratio {found:.3f} (p95 {tails[0]:.5g}, {tails[1]:.5g}; {len(mine)} each)",

@@ -43,12 +43,12 @@ class Unit:
 
     def may_start(self) -> bool:
         """Whether all that must be there is."""
-        return all(self._is_there(each) for each in self.all("ConditionPathExists"))
+        return all(self._is_there(path) for path in self.all("ConditionPathExists"))
 
     def folders(self) -> list[str]:
         """Those that it may write, as it sees them."""
-        more = [path.lstrip("-") for each in self.all("ReadWritePaths") for path in each.split()]
-        return self.made() + [each for each in more if self._is_there(each)]
+        more = [path.lstrip("-") for name in self.all("ReadWritePaths") for path in name.split()]
+        return self.made() + [name for name in more if self._is_there(name)]
 
     def made(self) -> list[str]:
         """Those that systemd makes for it."""
@@ -58,8 +58,8 @@ class Unit:
         """Make its folders, and hand over the credentials that are kept for it."""
         owner = f"{self.get('User', 'root')}:{self.get('Group', 'root')}"
         mode = self.get("StateDirectoryMode", "0755")
-        for each in self.made():
-            install = ["install", "-d", "-m", mode, "-o", owner.partition(":")[0], each]
+        for name in self.made():
+            install = ["install", "-d", "-m", mode, "-o", owner.partition(":")[0], name]
             _must("chroot", str(self.root), *install)
         handed = self.root / "run/credentials" / self.name
         handed.mkdir(parents=True, exist_ok=True)
@@ -71,7 +71,7 @@ class Unit:
 
     def environment(self) -> dict[str, str]:
         """What it finds there."""
-        given = dict(each.split("=", 1) for each in self.all("Environment"))
+        given = dict(setting.split("=", 1) for setting in self.all("Environment"))
         watchdog = self.get("WatchdogSec")
         if watchdog:
             given["WATCHDOG_USEC"] = str(int(watchdog) * MICROSECONDS)
@@ -84,10 +84,10 @@ class Unit:
         """What lays its view of the file system, in a mount namespace, and becomes it."""
         root = shlex.quote(str(self.root))
         lines = ["set -e", f"mount --rbind {root} {root}"]
-        lines += [f"mount --bind {root}{each} {root}{each}" for each in self.folders()]
+        lines += [f"mount --bind {root}{folder} {root}{folder}" for folder in self.folders()]
         lines += [f"mount -o remount,bind,ro {root}", f"mount -t tmpfs tmpfs {root}/tmp"]
-        for each in self.all("InaccessiblePaths"):
-            hidden = self._inside(each.lstrip("-"))
+        for path in self.all("InaccessiblePaths"):
+            hidden = self._inside(path.lstrip("-"))
             if hidden.exists():
                 lines.append(f"mount --bind {root}/run/nothing {shlex.quote(str(hidden))}")
         return "\n".join(
@@ -100,13 +100,15 @@ class Unit:
         limits = (
             f"ulimit -c {self.get('LimitCORE', '0')}; ulimit -n {self.get('LimitNOFILE', '1024')}"
         )
-        few = "".join(f",+{each.removeprefix('CAP_').lower()}" for each in self._capabilities())
+        few = "".join(
+            f",+{capability.removeprefix('CAP_').lower()}" for capability in self._capabilities()
+        )
         drop = f"--inh-caps=-all --bounding-set=-all{few} --no-new-privs"
         become = f"setpriv --reuid {user} --regid {group} --init-groups {drop}"
         return f"{keep}; {limits}; exec {become} {command}"
 
     def _capabilities(self) -> list[str]:
-        return [each for line in self.all("CapabilityBoundingSet") for each in line.split()]
+        return [part for line in self.all("CapabilityBoundingSet") for part in line.split()]
 
     def _is_there(self, path: str) -> bool:
         """Asked inside: a link to an absolute path leads elsewhere from here."""
@@ -169,9 +171,9 @@ def started(unit: Unit, **more: str) -> Iterator[Running]:
                 yield Running(process, systemd)
             finally:
                 process.kill()
-        for each in unit.all("ExecStopPost"):
-            with _run(unit, each, more) as after:
-                assert after.wait(30) == 0, f"{unit.name}: {each}"
+        for command in unit.all("ExecStopPost"):
+            with _run(unit, command, more) as after:
+                assert after.wait(30) == 0, f"{unit.name}: {command}"
 
 
 def _run(unit: Unit, command: str, more: dict[str, str]) -> subprocess.Popen[str]:

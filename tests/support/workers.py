@@ -78,10 +78,10 @@ class _Sharing(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
         return group_of(nodeid)
 
     def _assign_work_unit(self, node: WorkerController) -> None:
-        nodes = sorted(self.assigned_work, key=lambda each: each.gateway.id)
+        nodes = sorted(self.assigned_work, key=lambda item: item.gateway.id)
         computes = nodes.index(node) % 2 == 1
         first = next(
-            (each for each in in_order(list(self.workqueue)) if is_unit(each) is computes),
+            (name for name in in_order(list(self.workqueue)) if is_unit(name) is computes),
             next(iter(self.workqueue)),
         )
         self.workqueue.move_to_end(first, last=False)

@@ -47,7 +47,7 @@ def test_it_reads_cards_and_rejects_noise(module: types.ModuleType, wire: tuple[
     driver = module.HexLines(module.HexLinesOptions(port=path), Context("desk/reader", events.put))
     rejected = noise_until_heard(end, events)
     os.write(end, b"04a1b2c3d4e5f6\n")
-    read = next(each for each in iter(lambda: events.get(timeout=WAIT_S), None) if is_card(each))
+    read = next(event for event in iter(lambda: events.get(timeout=WAIT_S), None) if is_card(event))
     driver.close()
     assert (rejected.device, rejected.count) == ("desk/reader", 1)
     assert (read.device, read.credential) == ("desk/reader", "uid:04A1B2C3D4E5F6")

@@ -40,7 +40,7 @@ def words() -> set[tuple[str, str]]:
 def test_pictures_and_links_lead_somewhere() -> None:
     files = [
         ROOT / "README.md",
-        *(ROOT / each / f"{one}.md" for each in LANGUAGES for one in GUIDES),
+        *(ROOT / language / f"{one}.md" for language in LANGUAGES for one in GUIDES),
     ]
     for file in files:
         for link in LINK.findall(file.read_text(encoding="utf-8")):
@@ -59,12 +59,12 @@ def test_each_bold_word_stands_on_a_page(language: str, guide: str) -> None:
 
 @every_guide
 def test_both_languages_have_the_same_chapters_pictures_and_acts(guide: str) -> None:
-    french, english = (chapters(each, guide) for each in LANGUAGES)
+    french, english = (chapters(language, guide) for language in LANGUAGES)
     assert list(french) == list(english) == [str(n + 1) for n in range(len(french))]
     meaning = words()
     for number, text in french.items():
         theirs = english[number]
-        pictures = [each.replace("-fr-", "-en-") for each in PICTURE.findall(text)]
+        pictures = [part.replace("-fr-", "-en-") for part in PICTURE.findall(text)]
         assert pictures == PICTURE.findall(theirs), number
         acts, others = set(BOLD.findall(text)), set(BOLD.findall(theirs))
         pairs = {(fr, en) for fr, en in meaning if fr in acts and en in others}

@@ -11,9 +11,9 @@ from tests.support.tree import ROOT
 
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 DRIVERS = [
-    each
-    for each in PROJECT["optional-dependencies"]
-    if each not in ("controller", "postgres", "test")
+    extra
+    for extra in PROJECT["optional-dependencies"]
+    if extra not in ("controller", "postgres", "test")
 ]
 
 
@@ -59,7 +59,7 @@ def test_every_dependency_is_locked_in_a_version_that_is_asked_for(
 ) -> None:
     entries = lock(name)
     asked = PROJECT["dependencies"] + [
-        each for extra in extras for each in PROJECT["optional-dependencies"][extra]
+        requirement for extra in extras for requirement in PROJECT["optional-dependencies"][extra]
     ]
     for requirement in map(Requirement, asked):
         entry = entries[canonicalize_name(requirement.name)]

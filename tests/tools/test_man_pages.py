@@ -56,7 +56,7 @@ def test_what_packages_install_is_what_their_alternatives_name(
     package: str, tmp_path: Path
 ) -> None:
     write(package, tmp_path)
-    assert {each.name for each in tmp_path.iterdir()} == {
+    assert {path.name for path in tmp_path.iterdir()} == {
         *("loquet.1", "completion.bash", "completion.zsh")
     }
     subprocess.run(["bash", "-n", tmp_path / "completion.bash"], check=True)

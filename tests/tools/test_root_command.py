@@ -21,8 +21,8 @@ def test_a_file_is_named_from_the_folder_where_one_stands(script: str, tmp_path:
         (folders["bin"] / name).chmod(0o755)
     (folders["home"] / "agent.deb").touch()
     text = (ROOT / script).read_text()
-    for each in ("cd /etc/loquet", "cd /var/lib/loquet"):
-        text = text.replace(each, f"cd {folders['services']}")
+    for command in ("cd /etc/loquet", "cd /var/lib/loquet"):
+        text = text.replace(command, f"cd {folders['services']}")
     words = ["x", "agent.deb", "./new", "/abs", "a / b", "--url", "https://a.b/c", "me@b.c"]
     done = subprocess.run(
         ["sh", "-c", text, "loquet", *words],

@@ -8,7 +8,7 @@ import pytest
 from tests.support.tree import ROOT
 
 UNITS = sorted((ROOT / "systemd").glob("*.service"))
-OTHERS = sorted(each for kind in ("timer", "path") for each in (ROOT / "systemd").glob(f"*.{kind}"))
+OTHERS = sorted(path for kind in ("timer", "path") for path in (ROOT / "systemd").glob(f"*.{kind}"))
 MOST_EXPOSED = 20
 """Of 100: what `systemd-analyze security` calls 2.0."""
 pytestmark = pytest.mark.needs("systemd-analyze")
@@ -16,9 +16,9 @@ pytestmark = pytest.mark.needs("systemd-analyze")
 
 def test_systemd_understands_every_line(tmp_path: Path) -> None:
     """With programs that are there: it looks for them."""
-    for each in (*UNITS, *OTHERS):
-        lines = each.read_text().replace("/opt/loquet/.venv/bin/loquet", "/bin/true")
-        (tmp_path / each.name).write_text(lines.replace("/usr/sbin/mosquitto", "/bin/true"))
+    for unit in (*UNITS, *OTHERS):
+        lines = unit.read_text().replace("/opt/loquet/.venv/bin/loquet", "/bin/true")
+        (tmp_path / unit.name).write_text(lines.replace("/usr/sbin/mosquitto", "/bin/true"))
     assert _says("verify", "--man=no", *map(str, tmp_path.iterdir())) == ""
 
 

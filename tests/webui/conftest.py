@@ -96,7 +96,7 @@ def fill(database: Database) -> None:
     system = Actor.system("test")
     with database.write() as db:
         sites.ensure_site(db, SiteSettings(id=SITE, name="La Fabrique"), NOW)
-        for role in (Role.ADMIN, *(each for each in Role if each is not Role.ADMIN)):
+        for role in (Role.ADMIN, *(role for role in Role if role is not Role.ADMIN)):
             accounts.create(
                 db,
                 login=f"{role.value}@example.org",

@@ -134,9 +134,9 @@ def test_the_first_of_a_month_is_an_ordinal_in_french(
 
 def test_no_page_writes_a_date_past_that() -> None:
     written = [
-        each for each in (ROOT / "webui").rglob("*.py") if "format_date(" in each.read_text()
+        path for path in (ROOT / "webui").rglob("*.py") if "format_date(" in path.read_text()
     ]
-    assert [each.name for each in written] == ["dates.py"]
+    assert [path.name for path in written] == ["dates.py"]
 
 
 @pytest.mark.parametrize(

@@ -80,14 +80,14 @@ def test_nothing_is_opened_without_signing_in(app: Flask, before: str) -> None:
 def test_a_form_without_its_token_is_refused_everywhere(app: Flask) -> None:
     client = app.test_client()
     sign_in(client, "admin")
-    for page in (each for each in PAGES if each.method == "POST"):
+    for page in (route for route in PAGES if route.method == "POST"):
         assert client.post(address(page), data={}).status_code == 400, page.rule
 
 
 def test_nothing_is_served_that_states_no_permission(app: Flask) -> None:
     stated = {page.endpoint for page in PAGES} | {"static"}
     others = {rule.endpoint for rule in app.url_map.iter_rules()} - stated
-    assert all(each.startswith("api.") or each.endswith(".static") for each in others), others
+    assert all(item.startswith("api.") or item.endswith(".static") for item in others), others
 
 
 def test_the_navigation_shows_what_opens(app: Flask) -> None:
@@ -95,7 +95,7 @@ def test_the_navigation_shows_what_opens(app: Flask) -> None:
         client = app.test_client()
         sign_in(client, role)
         text = client.get("/", follow_redirects=True).get_data(as_text=True)
-        for page in (each for each in GUARDED if each.nav):
+        for page in (page for page in GUARDED if page.nav):
             assert page.permission is not None
             shown = f'<li><a href="{page.rule}"' in text
             assert shown is (role in page.permission.roles), (role, page.rule)

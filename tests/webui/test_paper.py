@@ -64,7 +64,7 @@ def fonts(pdf: bytes) -> set[str]:
     """Their names, without the six letters of what is embedded of each."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
         fonts: list[Any] = [page.resources.get("/Font", {}) for page in document.pages]
-        names = [str(font.BaseFont) for each in fonts for _, font in each.items()]
+        names = [str(font.BaseFont) for page_fonts in fonts for _, font in page_fonts.items()]
     return {name.rpartition("+")[2].lstrip("/") for name in names}
 
 

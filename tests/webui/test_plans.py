@@ -46,13 +46,13 @@ def test_every_page_finds_its_people_by_an_index(database: Database) -> None:
         if not rule.rule.startswith((*NOT_ASKED, "/api", "/s/"))
     ]
     pages += [f"/desk?person={member}", *SEARCHES]
-    asked = [(each, *it) for each in pages for it in plans(database, client, each)]
+    asked = [(page, *it) for page in pages for it in plans(database, client, page)]
     assert len({page for page, *_ in asked}) > 20
     assert {
         (page, step, statement[:300])
         for page, statement, steps in asked
         for step in steps
-        if (WHOLE.search(step) and not any(each.search(statement) for each in BOUNDED))
+        if (WHOLE.search(step) and not any(pattern.search(statement) for pattern in BOUNDED))
         or OF_A_STATE.search(step)
     } == set()
 
@@ -67,7 +67,7 @@ def test_a_list_of_one_state_is_read_in_its_order(database: Database) -> None:
             if re.search(r"^SELECT member\.id, member\.ref.*LIMIT", statement)
         )
         assert OF_A_STATE.search(steps[0]) or "(status=? AND id=?)" in steps[0], steps
-        assert not any("TEMP B-TREE FOR ORDER BY" in each for each in steps), steps
+        assert not any("TEMP B-TREE FOR ORDER BY" in step for step in steps), steps
 
 
 def plans(database: Database, client: FlaskClient, page: str) -> list[tuple[str, list[str]]]:

@@ -104,7 +104,7 @@ def fill(database: Database) -> dict[str, str]:
         laser = NewCertification(id="laser", site_id=SITE, name=Label(fr="Laser"))
         certifications.create(db, laser, actor=BOSS, now=NOW)
         for who, roles in ACCOUNTS.items():
-            frozen = {site: frozenset(each) for site, each in roles.items()}
+            frozen = {site: frozenset(role) for site, role in roles.items()}
             login = f"{who}@example.org"
             accounts.create(db, login=login, password=PASSWORD, roles=frozen, actor=BOSS, now=NOW)
         accounts.create(
@@ -126,7 +126,7 @@ def links(text: str) -> set[str]:
     """Where the links and forms of a page lead, but static files and the pages of no site."""
     found = set(re.findall(r'(?:href|action|hx-get|hx-post)="(/[^"]*)"', text))
     apart = ("/static/", "/icons.svg", "/sign-", "/language", "/theme", "/api/")
-    return {each for each in found if not each.startswith(apart)}
+    return {item for item in found if not item.startswith(apart)}
 
 
 def status(page: Page, roles: set[Role]) -> set[int]:
@@ -168,7 +168,7 @@ def test_who_sees_several_sites_has_the_site_in_every_address(two: Two) -> None:
             assert len(switch) == 2
             others = links(text) - switch - {"/accessibility"}
             assert others
-            assert all(each.startswith(f"/s/{site}/") for each in others), others
+            assert all(name.startswith(f"/s/{site}/") for name in others), others
 
 
 def test_who_sees_one_site_has_none(two: Two) -> None:
@@ -177,7 +177,7 @@ def test_who_sees_one_site_has_none(two: Two) -> None:
         answer = client.get(path)
         assert answer.status_code == 200
         text = answer.get_data(as_text=True)
-        assert not any(each.startswith("/s/") for each in links(text))
+        assert not any(link.startswith("/s/") for link in links(text))
         assert 'id="sites"' not in text
         assert "L’Annexe</title>" in text
 
@@ -266,7 +266,7 @@ def test_a_form_about_something_of_another_site_is_not_found(two: Two) -> None:
     with two.database.read() as db:
         alarm = db.get_one(Alarm, ids["alarm"])
         assert alarm.taken_by is None
-        assert {each.status.value for each in db.query(CredentialRow)} == {"active"}
+        assert {credential.status.value for credential in db.query(CredentialRow)} == {"active"}
         assert db.query(CredentialRow).count() == 3
         assert db.query(HeldRow).count() == 0
 

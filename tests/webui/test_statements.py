@@ -50,13 +50,13 @@ def test_as_many_statements_for_a_thousand_rows_as_for_ten(database: Database) -
     addresses.append("/members?q=some")
     token = token_of_admin(database)
     fill(database, FEW)
-    few = {each: asked(database, client, each, token) for each in addresses}
+    few = {address: asked(database, client, address, token) for address in addresses}
     fill(database, MANY - FEW)
-    many = {each: asked(database, client, each, token) for each in addresses}
-    answered = {each for each, (_, length) in many.items() if length > few[each][1] + 1000}
-    assert {"/members", *(f"/api/v1/{each}" for each in LISTS)} <= answered
-    more = {each: (few[each][0], many[each][0]) for each in addresses}
-    assert {each: pair for each, pair in more.items() if pair[1] > pair[0] + APART} == {}
+    many = {address: asked(database, client, address, token) for address in addresses}
+    answered = {path for path, (_, length) in many.items() if length > few[path][1] + 1000}
+    assert {"/members", *(f"/api/v1/{path}" for path in LISTS)} <= answered
+    more = {address: (few[address][0], many[address][0]) for address in addresses}
+    assert {path: pair for path, pair in more.items() if pair[1] > pair[0] + APART} == {}
 
 
 def asked(database: Database, client: FlaskClient, address: str, token: str) -> tuple[int, int]:

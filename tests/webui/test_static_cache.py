@@ -33,19 +33,19 @@ def ask(client: FlaskClient, address: str, **headers: str) -> tuple[int, dict[st
 def test_the_second_time_the_application_is_not_asked(client: FlaskClient) -> None:
     found = addresses(client)
     assert len(found) > 4
-    first = {each: ask(client, each, **GZIP) for each in found}
+    first = {name: ask(client, name, **GZIP) for name in found}
     asked = count(client.application)
     for address, before in first.items():
         status, headers, data = ask(client, address, **GZIP)
         assert (status, data) == (before[0], before[2]), address
-        assert headers.items() >= {each: before[1][each] for each in {*before[1]} - OWN}.items()
+        assert headers.items() >= {name: before[1][name] for name in {*before[1]} - OWN}.items()
         assert "Set-Cookie" not in headers
         assert "max-age=31536000" in headers["Cache-Control"]
     assert asked == []
 
 
 def test_who_asks_otherwise_is_answered_by_the_application(client: FlaskClient) -> None:
-    (address,) = [each for each in addresses(client) if "all.css" in each]
+    (address,) = [address for address in addresses(client) if "all.css" in address]
     kept = ask(client, address, **GZIP)
     asked = count(client.application)
     _, headers, plain = ask(client, address)
@@ -67,6 +67,6 @@ def test_an_address_that_no_page_names_is_not_kept(client: FlaskClient) -> None:
 
 
 def test_the_sheet_of_every_page_is_its_sheets_one_after_the_other() -> None:
-    texts = [(STATIC / "css" / f"{each}.css").read_text("utf-8") for each in SHEETS]
-    places = [sheet().index(each) for each in texts]
+    texts = [(STATIC / "css" / f"{sheet}.css").read_text("utf-8") for sheet in SHEETS]
+    places = [sheet().index(text) for text in texts]
     assert places == sorted(places)

@@ -57,7 +57,7 @@ def test_full_of_streams_it_serves_pages_and_stops_at_once(web_config: Path) -> 
         port = port_of(process)
         cookie = sign_in(port)
         streams = [ask(port, "GET", "/live", cookie) for _ in range(STREAMS)]
-        assert {each.status for each in streams} == {200}
+        assert {stream.status for stream in streams} == {200}
         assert streams[0].readline() == b"retry: 2000\n"
         with ask(port, "GET", "/live", cookie) as refused:
             assert refused.status == 503

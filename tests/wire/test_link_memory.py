@@ -34,9 +34,9 @@ def test_a_connection_that_is_over_is_freed_at_once(place: Place) -> None:
     assert heard.message().payload == b"1"
     connection = link._current
     assert connection is not None
-    held = [weakref.ref(each) for each in (connection, connection._client)]
+    held = [weakref.ref(held_object) for held_object in (connection, connection._client)]
     del connection
     link.reconnect()
     assert not heard.up()
     assert heard.up()
-    until(lambda: [each() for each in held] == [None, None], "it is still held")
+    until(lambda: [reference_type() for reference_type in held] == [None, None], "it is still held")

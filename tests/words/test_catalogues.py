@@ -136,7 +136,7 @@ def test_of_two_folders_the_first_counts_and_both_are_known(tmp_path: Path) -> N
         write(tmp_path / name, "fr", body + '\nmsgid "both"\nmsgstr "' + name + '"\n')
         compile_folder(tmp_path / name)
     words = read(tmp_path / "room", tmp_path / "house").of(Language.FR)
-    assert [words.say(each) for each in ("a", "b", "both")] == ["room", "house", "room"]
+    assert [words.say(word) for word in ("a", "b", "both")] == ["room", "house", "room"]
 
 
 def test_a_language_that_is_not_there_is_the_next_wanted_one() -> None:

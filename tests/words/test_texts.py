@@ -35,44 +35,46 @@ def _texts(of: object) -> tuple[str, ...]:
 @every_catalogue
 def test_a_catalogue_is_complete_and_holds_nothing_else(area: Path, catalogue: Catalog) -> None:
     known = {
-        (each.context, each.id if isinstance(each.id, str) else tuple(each.id))
-        for each, *_ in said(catalogue)
+        (message.context, message.id if isinstance(message.id, str) else tuple(message.id))
+        for message, *_ in said(catalogue)
     }
     assert known == expected(area), "or shared by pages: it stands in webui/i18n then"
 
 
 @every_catalogue
 def test_nothing_is_empty_or_uncertain(area: Path, catalogue: Catalog) -> None:
-    assert not [each.id for each, _, texts in said(catalogue) if not all(texts) or each.fuzzy]
+    assert not [
+        message.id for message, _, texts in said(catalogue) if not all(texts) or message.fuzzy
+    ]
     assert not list(catalogue.obsolete)
 
 
 @every_catalogue
 def test_placeholders_are_the_same(area: Path, catalogue: Catalog) -> None:
-    for each, english, texts in said(catalogue):
+    for message, english, texts in said(catalogue):
         wanted = set(PLACEHOLDER.findall(" ".join(english)))
         for text in texts:
-            assert set(PLACEHOLDER.findall(text)) == wanted, each.id
-        assert not list(each.check(catalogue)), "what msgfmt --check says"
+            assert set(PLACEHOLDER.findall(text)) == wanted, message.id
+        assert not list(message.check(catalogue)), "what msgfmt --check says"
 
 
 @every_catalogue
 def test_a_catalogue_has_as_many_plurals_as_its_language(area: Path, catalogue: Catalog) -> None:
-    for each, _, texts in said(catalogue):
-        assert len(texts) == (catalogue.num_plurals if each.pluralizable else 1), each.id
+    for message, _, texts in said(catalogue):
+        assert len(texts) == (catalogue.num_plurals if message.pluralizable else 1), message.id
 
 
 def test_every_area_has_the_same_languages() -> None:
     assert (
-        len({tuple(found.locale_identifier for found in translated(each)) for each in areas()}) == 1
+        len({tuple(found.locale_identifier for found in translated(path)) for path in areas()}) == 1
     )
 
 
 def test_two_areas_never_disagree_on_a_text() -> None:
     known: dict[tuple[object, ...], tuple[str, ...]] = {}
     for _area, catalogue in EVERY:
-        for each, english, texts in said(catalogue):
-            key = (catalogue.locale_identifier, each.context, english)
+        for message, english, texts in said(catalogue):
+            key = (catalogue.locale_identifier, message.context, english)
             assert known.setdefault(key, texts) == texts, "give one of them a context: NC_"
 
 
@@ -104,7 +106,7 @@ def test_a_marked_text_stands_where_it_is_marked(name: str) -> None:
         if source.parent == Path("webui/i18n") or (name == "count" and len(call.args) < 3):
             continue  # what hands the text on, and other counts
         if mark == name:
-            literal = [isinstance(each, ast.Constant) for each in call.args[: MARKS[name]]]
+            literal = [isinstance(arg, ast.Constant) for arg in call.args[: MARKS[name]]]
             assert all(literal), f"{source}:{call.lineno}: {ast.unparse(call)}"
 
 

@@ -67,13 +67,13 @@ def test_an_agent_tells_every_denial_in_it(reason: DenyReason, words: Translator
 
 def test_an_agent_tells_everything_else_in_it(words: Translator) -> None:
     said = [
-        *(decision.machine_word(each, words) for each in MachinePhase),
-        *(decision.cause_word(each, words) for each in EndCause),
-        *(str(decision.refusal_text(each, words)) for each in Refusal),
-        *(decision.warning_text(each, 90, words).title for each in WarningKind),
+        *(decision.machine_word(phase, words) for phase in MachinePhase),
+        *(decision.cause_word(cause, words) for cause in EndCause),
+        *(str(decision.refusal_text(refusal, words)) for refusal in Refusal),
+        *(decision.warning_text(kind, 90, words).title for kind in WarningKind),
         *(decision.notice_text(Notice(kind=kind, at=NOW), site(), words) for kind in NoticeKind),
-        *(told(each, None, words).title for each in (*Look, *Flash)),
-        *(commissioning.to_do(_step(each), words) for each in StepName),
+        *(told(state, None, words).title for state in (*Look, *Flash)),
+        *(commissioning.to_do(_step(name), words) for name in StepName),
     ]
     assert not [text for text in said if not all(map(is_said, text.splitlines()))]
     assert spoken(Message("", ("18:30",)), words) == "⟦18 30⟧."

@@ -32,8 +32,8 @@ class Kit(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     @property
     def total(self) -> tuple[int, int]:
         """Euros, from and to."""
-        low = sum(each.n * each.low for each in self.parts)
-        return low, sum(each.n * each.high for each in self.parts)
+        low = sum(part.n * part.low for part in self.parts)
+        return low, sum(part.n * part.high for part in self.parts)
 
 
 _WHO = {

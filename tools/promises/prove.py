@@ -14,8 +14,8 @@ from tools.promises.rows import ROOT, Row, lacks, rows
 def prove(words: Sequence[str]) -> int:
     """Of every row, or of those that have one of these words in them; 1 unless all are red."""
     if wrong := list(lacks()):
-        for each in wrong:
-            print(f"{each.what}: {each.why}", file=sys.stderr)
+        for lack in wrong:
+            print(f"{lack.what}: {lack.why}", file=sys.stderr)
         return 1
     wanted = [row for row in rows() if row.mutation is not None and _is_wanted(row, words)]
     with a_copy() as copy:

@@ -53,7 +53,7 @@ def _title(
 ) -> Iterator[str]:
     for code in dict.fromkeys(one.code for one in shown):
         said = dict.fromkeys(" ".join(one.message.lines) for one in shown if one.code == code)
-        lines = " / ".join(f"*{each}*" for each in said if each)
+        lines = " / ".join(f"*{sentence}*" for sentence in said if sentence)
         yield f"{lines} (`{code}`)\n" if lines else f"(`{code}`)\n"
         steps = known[code][language.value]
         yield "".join(f"{number}. {step}\n" for number, step in enumerate(steps, 1))

@@ -72,10 +72,10 @@ def _is_read(page: Page) -> bool:
 
 def _tried(found: Results) -> Iterator[tuple[str, str]]:
     for look, text in _looks().items():
-        some = [each for each in found.crawls if look in each.looks]
-        pages = {page for each in some for page in each.pages}
+        some = [crawl for crawl in found.crawls if look in crawl.looks]
+        pages = {page for crawl in some for page in crawl.pages}
         if pages:
-            spoken = {key for each in some for key in each.language.split(", ")}
+            spoken = {key for crawl in some for key in crawl.language.split(", ")}
             languages = sorted(name_of(Language(key)) for key in spoken)
             count = plural("%(n)s page", "%(n)s pages", len(pages))
             yield text, f"{count}, {', '.join(languages)}"

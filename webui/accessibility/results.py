@@ -36,17 +36,17 @@ class Results(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def pages(self) -> frozenset[str]:
         """Every page that was looked at."""
-        return frozenset(page for each in self.crawls for page in each.pages)
+        return frozenset(page for crawl in self.crawls for page in crawl.pages)
 
     @property
     def loaded(self) -> int:
         """How often a page was loaded."""
-        return sum(each.loaded for each in self.crawls)
+        return sum(crawl.loaded for crawl in self.crawls)
 
     @property
     def wrong(self) -> tuple[str, ...]:
         """What was found wrong."""
-        return tuple(text for each in self.crawls for text in each.wrong)
+        return tuple(text for crawl in self.crawls for text in crawl.wrong)
 
 
 @cache

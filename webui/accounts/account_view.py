@@ -181,7 +181,7 @@ def token_line(it: Token, owner: str, now: Utc, zone: ZoneInfo) -> TokenLine:
         name=it.name,
         owner=owner,
         until=_("until %(day)s", day=day(ends, now, zone)) if ends else _("without end"),
-        scopes=_scopes([_scope(words.get(each, each)) for each in it.scopes]),
+        scopes=_scopes([_scope(words.get(scope, scope)) for scope in it.scopes]),
         used=relative(it.used_at, now, zone) if it.used_at else None,
         is_idle=(now - last).days >= IDLE_DAYS,
     )

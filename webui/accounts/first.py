@@ -107,7 +107,7 @@ def _is_empty() -> bool:
 
 def _wrong(error: Invalid) -> dict[str, str]:
     """The field at fault, in the page's language."""
-    if any(each.field == "password" for each in error.errors):
+    if any(field_error.field == "password" for field_error in error.errors):
         return {"password": _("At least %(n)s characters.", n=passwords.MIN_LENGTH)}
     return {"login": _("An e-mail address, or a name without blanks.")}
 

@@ -292,7 +292,7 @@ def remove_passkey(key: str) -> ResponseReturnValue:
 def add_token() -> ResponseReturnValue:
     """A token for a program, with what it may do and its end; its secret is shown once."""
     given, who = context(), _who()
-    chosen = tuple(each for each in request.form.getlist("scope") if each in _scopes())
+    chosen = tuple(scope for scope in request.form.getlist("scope") if scope in _scopes())
     lasts = LENGTHS.get(request.form.get("length", ""))
     name = request.form.get("name", "").strip()
     if lasts is None:
@@ -317,7 +317,7 @@ def revoke_token(key: str) -> ResponseReturnValue:
     """End one of one's own."""
     with context().database.write() as db:
         mine = tokens.of_account(db, _who().id)
-        if key not in {each.id for each in mine}:
+        if key not in {token.id for token in mine}:
             raise NotFound("token", key)
         tokens.revoke(db, key, actor=_who().actor, now=context().clock())
     text = _("Token revoked: it opens nothing now.")
@@ -353,7 +353,7 @@ def _seals() -> Sealer:
 def _scopes() -> tuple[str, ...]:
     """What a token of these pages may be for: what one may do here."""
     roles = actor().roles[site().id]
-    return tuple(each for each in role_words.deeds() if each in role_words.allowed(roles))
+    return tuple(deed for deed in role_words.deeds() if deed in role_words.allowed(roles))
 
 
 def _telephone(wrong: str = "") -> ResponseReturnValue:
@@ -403,33 +403,37 @@ def _me(name: str = "", chosen: tuple[str, ...] = (), wrong: dict[str, str] | No
         provider=oidc.name if oidc.is_on else "",
         waits_for_provider=waits,
         linked=tuple(
-            Identity(issuer=each.issuer, name=each.shown, since=relative(each.linked_at, now, zone))
-            for each in linked
+            Identity(
+                issuer=identity.issuer,
+                name=identity.shown,
+                since=relative(identity.linked_at, now, zone),
+            )
+            for identity in linked
         ),
         has_phone="authenticator" in factors,
         has_begun=begun,
         sessions=tuple(
             Session(
-                id=each.id,
-                browser=each.browser or _("Unknown browser"),
-                since=relative(each.signed_in_at, now, zone),
-                is_this=each.id == who.sign_in,
+                id=sign_in.id,
+                browser=sign_in.browser or _("Unknown browser"),
+                since=relative(sign_in.signed_in_at, now, zone),
+                is_this=sign_in.id == who.sign_in,
             )
-            for each in opened
+            for sign_in in opened
         ),
         keys=tuple(
             Key(
-                id=each.id,
-                name=each.name,
-                made=relative(each.created_at, now, zone),
-                used=relative(each.used_at, now, zone) if each.used_at else None,
+                id=key.id,
+                name=key.name,
+                made=relative(key.created_at, now, zone),
+                used=relative(key.used_at, now, zone) if key.used_at else None,
             )
-            for each in keys
+            for key in keys
         ),
-        tokens=tuple(token_line(each, "", now, zone) for each in mine),
+        tokens=tuple(token_line(token, "", now, zone) for token in mine),
         working_tokens=working,
         may_make=allowed(_WRITE),
-        scopes=tuple(Option(value=each, text=words[each]) for each in _scopes()),
+        scopes=tuple(Option(value=scope, text=words[scope]) for scope in _scopes()),
         lengths=(
             Option(value="month", text=_("a month")),
             Option(value="half", text=_("six months")),

@@ -122,7 +122,7 @@ def invite() -> ResponseReturnValue:
     to = request.form.get("email", "").strip() or login
     by_mail = given.settings.mail.is_on and request.form.get("by") == "mail"
     roles = roles_form.read(request.form)
-    data = {"login": login, "roles": {site().id: [each.value for each in roles]}}
+    data = {"login": login, "roles": {site().id: [role.value for role in roles]}}
     try:
         with given.database.write() as db:
             new = parse(data | {"language": site().language.value}, NewAccount)
@@ -163,7 +163,7 @@ def revoke_token(token: str) -> ResponseReturnValue:
     given = context()
     with given.database.write() as db:
         mine = tokens.of_site(db, site().id, actor=_whole())
-        if token not in {each.id for each in mine}:
+        if token not in {own_token.id for own_token in mine}:
             raise NotFound("token", token)
         ended = tokens.revoke(db, token, actor=_whole(), now=given.clock())
     text = _("Token “%(name)s” revoked: it opens nothing now.", name=ended.name)
@@ -195,7 +195,7 @@ def one(key: str) -> ResponseReturnValue:
 def give(key: str) -> ResponseReturnValue:
     """Give and take roles here, and why, for the audit."""
     roles = roles_form.read(request.form)
-    patch = {"roles": {site().id: [each.value for each in roles]}}
+    patch = {"roles": {site().id: [role.value for role in roles]}}
     reason = request.form.get("reason", "").strip()[:LONGEST_REASON] or None
     version = _version()
 
@@ -355,11 +355,17 @@ def _why_not(error: ServiceError) -> str:
         return _("This account has changed meanwhile. Here is how it is now.")
     if isinstance(error, Forbidden):
         return _("This account is also something at a place of which you are no administrator.")
-    if isinstance(error, Invalid) and any(each.field == "login" for each in error.errors):
+    if isinstance(error, Invalid) and any(
+        field_error.field == "login" for field_error in error.errors
+    ):
         return _("An e-mail address, or a name without blanks.")
-    if isinstance(error, Invalid) and any(each.field == "email" for each in error.errors):
+    if isinstance(error, Invalid) and any(
+        field_error.field == "email" for field_error in error.errors
+    ):
         return _("Enter the e-mail address to send the invitation to.")
-    if isinstance(error, Invalid) and any(each.field == "member_id" for each in error.errors):
+    if isinstance(error, Invalid) and any(
+        field_error.field == "member_id" for field_error in error.errors
+    ):
         return _(
             "It takes the address of a record of this place, of one alone, that has no account yet."
         )
@@ -401,7 +407,7 @@ def _list(
         if known:
             wrong = _exists(is_here=bool(key))
         page = ListPage(
-            rows=tuple(row(each, own, now, zone) for each in found.items),
+            rows=tuple(row(standing, own, now, zone) for standing in found.items),
             query=query,
             after=after,
             next=found.next,
@@ -444,9 +450,10 @@ def _known(db: Session, login: str) -> str:
 
 def _tokens(db: Session, now: Utc, zone: ZoneInfo) -> tuple[TokenLine, ...]:
     found = tokens.of_site(db, site().id, actor=_whole())
-    owners = names_of(db, {f"account:{each.account_id}" for each in found})
+    owners = names_of(db, {f"account:{total.account_id}" for total in found})
     return tuple(
-        token_line(each, owners.get(f"account:{each.account_id}", ""), now, zone) for each in found
+        token_line(total, owners.get(f"account:{total.account_id}", ""), now, zone)
+        for total in found
     )
 
 

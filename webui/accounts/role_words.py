@@ -79,10 +79,10 @@ def deeds() -> Mapping[str, str]:
 
 def allowed(roles: Collection[Role]) -> frozenset[str]:
     """The permissions that these roles have together, of those with words."""
-    return frozenset(each for each in known() if not each.roles.isdisjoint(roles))
+    return frozenset(permission for permission in known() if not permission.roles.isdisjoint(roles))
 
 
 def known() -> list[Permission]:
     """The permissions that have words, in the order of these."""
-    permissions = {str(each): each for each in HOUSE.permissions}
-    return [permissions[each] for each in deeds()]
+    permissions = {str(permission): permission for permission in HOUSE.permissions}
+    return [permissions[deed] for deed in deeds()]

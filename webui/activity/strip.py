@@ -118,7 +118,9 @@ def _openings(line: _Line, days: Iterable[date], found: Listed, site: Site) -> I
     if site.schedules.get(site.opening or "") is None:
         return
     zone = ZoneInfo(site.time_zone)
-    for day, (start, end) in ((each, span) for each in days for span in hours(site, each)):
+    for day, (start, end) in (
+        (opened_day, span) for opened_day in days for span in hours(site, opened_day)
+    ):
         if start < found.now and end > found.since:
             text = f"{clock(start, zone.key)} – {clock(end, zone.key)}"
             if (start, end) == (Utc.midnight(day, zone), Utc.midnight(day + _DAY, zone)):

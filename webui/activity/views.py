@@ -111,7 +111,7 @@ class SincePage:
         rows = [row for part in self.parts for row in part.rows if not row.fine]
         keys = {row.key for row in rows}
         waiting = (row.key for row in rows if not row.seen)
-        return next((each for each in wanted if each in keys), next(waiting, ""))
+        return next((key for key in wanted if key in keys), next(waiting, ""))
 
 
 def page(
@@ -129,7 +129,7 @@ def page(
         typed=typed,
         summary=summary(found, speaker),
         urgent=_urgent(found, speaker),
-        parts=_led_on([_part(each, speaker, zone) for each in found.sections]),
+        parts=_led_on([_part(section, speaker, zone) for section in found.sections]),
         open=found.open,
         wrong=wrong,
     )
@@ -140,7 +140,7 @@ def _urgent(found: Listed, speaker: Speaker) -> Urgent | None:
     if not bad:
         return None
     words = plural("%(n)s line cannot wait.", "%(n)s lines cannot wait.", len(bad))
-    titles = [speaker.say(each.title) for each in bad[:_NAMED]]
+    titles = [speaker.say(occurrence.title) for occurrence in bad[:_NAMED]]
     if more := len(bad) - len(titles):
         titles.append(plural("and %(n)s more", "and %(n)s more", more))
     return Urgent(words, " · ".join(titles))
@@ -149,7 +149,7 @@ def _urgent(found: Listed, speaker: Speaker) -> Urgent | None:
 def choices(has_read: bool) -> dict[str, str]:
     """What can be chosen in one press."""
     said = _titles()
-    return {each: said[each] for each in CHOICES if has_read or each != LAST}
+    return {choice: said[choice] for choice in CHOICES if has_read or choice != LAST}
 
 
 def _titles() -> dict[str, str]:
@@ -178,7 +178,7 @@ def _part(section: Section, speaker: Speaker, zone: ZoneInfo) -> PartView:
         id=section.part.value,
         title=speaker.part(section.part),
         icon=_ICONS[section.part],
-        rows=tuple(_row(each, speaker, zone) for each in section.rows),
+        rows=tuple(_row(row, speaker, zone) for row in section.rows),
         more=" ".join(_more(section)),
     )
 
@@ -195,7 +195,7 @@ def _row(row: Row, speaker: Speaker, zone: ZoneInfo) -> RowView:
     return RowView(
         key=of.key,
         title=speaker.say(of.title),
-        facts=tuple(speaker.say(each) for each in of.facts),
+        facts=tuple(speaker.say(fact) for fact in of.facts),
         bad=row.is_open and of.weight is Weight.BAD,
         fine=of.weight is Weight.FINE,
         seen=seen.by if seen else "",

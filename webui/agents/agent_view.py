@@ -68,10 +68,10 @@ def agent_page(
     kinds: Mapping[str, AlarmKind],
 ) -> AgentPage:
     """The page in the current language."""
-    names = {each.id: each.name.fr or each.name.en or each.id for each in reading.points}
+    names = {point.id: point.name.fr or point.name.en or point.id for point in reading.points}
     return AgentPage(
         row=agent_row(agent, reading),
-        log=tuple(_said(each, names, kinds, reading.now, reading.zone) for each in log),
+        log=tuple(_said(event, names, kinds, reading.now, reading.zone) for event in log),
         plugs=plugs,
         may_read_log=allowed(Permission.EVENTS_READ),
         sites=sites,

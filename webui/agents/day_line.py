@@ -90,8 +90,8 @@ def _line(
     times: Sequence[Span], since: Utc, together: Sequence[Span], now: Utc, zone: Zone
 ) -> DayLine:
     begin = Utc.of(now - SPAN)
-    marks = tuple(_mark(each, together, begin) for each in times)
-    shared = [each for each, mark in zip(times, marks, strict=True) if mark.look == "all"]
+    marks = tuple(_mark(time, together, begin) for time in times)
+    shared = [time for time, mark in zip(times, marks, strict=True) if mark.look == "all"]
     return DayLine(
         start=_percent(max(since, begin), begin),
         marks=marks,

@@ -140,8 +140,8 @@ def fleet_page(
         fine=parts.get(Group.FINE),
         gone=parts.get(Group.REVOKED),
         revoked=counts[Group.REVOKED],
-        together=next((each.together for each in reading.lines.values() if each.together), ""),
-        ends=next(((each.first, each.last) for each in reading.lines.values()), ("", "")),
+        together=next((line.together for line in reading.lines.values() if line.together), ""),
+        ends=next(((line.first, line.last) for line in reading.lines.values()), ("", "")),
         is_empty=not alive,
         may_write=allowed(Permission.AGENTS_WRITE),
         may_command=allowed(Permission.COMMAND),
@@ -167,10 +167,10 @@ def _counted(counts: Mapping[str, int], alive: int) -> Iterator[str]:
 def _part(group: Group, page: Page[Agent], after: str | None, reading: Reading) -> Part:
     items = list(page.items)
     if group is Group.ASKING:  # the most pressing of those that are shown first
-        items.sort(key=lambda each: _pressing(each, reading))
+        items.sort(key=lambda item: _pressing(item, reading))
     following: dict[str, Any] = {group.value: page.next}
     return Part(
-        rows=tuple(agent_row(each, reading) for each in items),
+        rows=tuple(agent_row(item, reading) for item in items),
         next=url_for("agents.show", **following) if page.next else "",
         first=url_for("agents.show") if after else "",
     )
@@ -183,10 +183,10 @@ def _pressing(agent: Agent, reading: Reading) -> int:
 
 def agent_row(agent: Agent, reading: Reading) -> AgentRow:
     """One of them."""
-    mine = [each for each in reading.points if each.agent_id == agent.id]
+    mine = [point for point in reading.points if point.agent_id == agent.id]
     revoked = agent.revoked_at
     wanting = needs(agent, reading.version, reading.now)
-    words = tuple(_word(each, agent, mine, reading) for each in wanting)
+    words = tuple(_word(need, agent, mine, reading) for need in wanting)
     if (losses := reading.losses.get(agent.id, 0)) >= LOSSES and revoked is None:
         said = _("Link lost %(n)s times in 24 h", n=losses)
         words += (Word(icon="wifi-off", text=said, look="later"),)
@@ -197,11 +197,11 @@ def agent_row(agent: Agent, reading: Reading) -> AgentRow:
         name=read_label(agent.name),
         href=url_for("agents.one", agent=agent.id),
         version=agent.version,
-        hangs=tuple(_hangs(each) for each in mine),
+        hangs=tuple(_hangs(point) for point in mine),
         words=words or ((fine,) if revoked is None else ()),
         line=None if is_new else reading.lines.get(agent.id),
         facts=tuple(told_facts(agent, reading.now, reading.zone)),
-        renewable=any(each.kind is NeedKind.CERTIFICATE for each in wanting),
+        renewable=any(need.kind is NeedKind.CERTIFICATE for need in wanting),
         online=bool(agent.online) and revoked is None,
         new=is_new,
         revoked=_("revoked on %(day)s", day=day(revoked, reading.now, reading.zone))
@@ -286,7 +286,10 @@ def _upgraded(agent: Agent) -> str:
 def _device(what: str, points: Sequence[AccessPoint]) -> str:
     """An access point's device, by their names where they have any."""
     point, _space, device = what.rpartition(" ")
-    name = next((read_label(each.name) for each in points if each.id == point), point)
+    name = next(
+        (read_label(access_point.name) for access_point in points if access_point.id == point),
+        point,
+    )
     devices = {
         "reader": _("reader"),
         "power": _("contactor"),
@@ -305,12 +308,12 @@ def _alone(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> st
 
 def _refusing(seen: Utc, points: Sequence[AccessPoint], now: Utc, zone: Zone) -> Iterator[str]:
     """Until when each thing that it holds goes on without news since then."""
-    for each in points:
-        lasts = timedelta(seconds=each.policy_max_age_s or POLICY_MAX_AGE_S[each.risk])
+    for point in points:
+        lasts = timedelta(seconds=point.policy_max_age_s or POLICY_MAX_AGE_S[point.risk])
         until = Utc.of(seen + lasts)
         yield _(
             "%(name)s will refuse from %(day)s at %(time)s.",
-            name=read_label(each.name),
+            name=read_label(point.name),
             day=day(until, now, zone),
             time=clock(until, zone),
         )
@@ -338,5 +341,5 @@ def told_facts(agent: Agent, now: Utc, zone: Zone) -> Iterator[tuple[str, str]]:
 
 
 def _devices(devices: Sequence[Mapping[str, Any]]) -> str:
-    right = sum(bool(each.get("ok", True)) for each in devices)
+    right = sum(bool(device.get("ok", True)) for device in devices)
     return _("%(n)s of %(of)s answer", n=right, of=len(devices))

@@ -78,10 +78,12 @@ def marks(agent: Agent, hangs: int, now: Utc, zone: Zone) -> tuple[Mark, ...]:
     online = bool(agent.online) and agent.enrolled_at is not None
     return (
         Mark(name=_("Connected"), done=online, says=_connected(agent, online, zone)),
-        _device(_("Reader"), [each for each in devices if each.get("device") == "reader"], online),
+        _device(
+            _("Reader"), [device for device in devices if device.get("device") == "reader"], online
+        ),
         _device(
             _("Contactor or strike"),
-            [each for each in devices if each.get("device") in _OUTPUTS],
+            [device for device in devices if device.get("device") in _OUTPUTS],
             online,
         ),
         Mark(
@@ -102,7 +104,7 @@ def _connected(agent: Agent, online: bool, zone: Zone) -> str:
 
 
 def _device(name: str, found: Sequence[Mapping[str, Any]], online: bool) -> Mark:
-    wrong = [str(each.get("access_point")) for each in found if not each.get("ok", True)]
+    wrong = [str(mapping.get("access_point")) for mapping in found if not mapping.get("ok", True)]
     if wrong:
         says = _("Does not answer: %(what)s. Check its wires and its port.", what=", ".join(wrong))
         return Mark(name=name, done=False, says=says)

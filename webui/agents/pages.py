@@ -162,12 +162,12 @@ def rename(agent: str) -> ResponseReturnValue:
 def move(agent: str) -> ResponseReturnValue:
     """To another site of the account; the line that its Pi needs there is shown once."""
     given, to = context(), request.form.get("to", "")
-    if to not in {each.value for each in _other_sites()}:
+    if to not in {other_site.value for other_site in _other_sites()}:
         abort(400)
     here, who = site().id, account()
     if who is None:
         abort(401)
-    both = replace(who.actor, roles={each: who.actor.roles[each] for each in (here, to)})
+    both = replace(who.actor, roles={site_id: who.actor.roles[site_id] for site_id in (here, to)})
     try:
         with given.database.write() as db:
             agents.get(db, agent, actor=actor(), now=given.clock())
@@ -207,7 +207,7 @@ def revoke(agent: str) -> ResponseReturnValue:
 def _wrong_name(error: ServiceError) -> str:
     if not isinstance(error, Invalid):
         return _("Somebody has just changed it: read again, then rename it.")
-    if any(each.message == agents.TAKEN for each in error.errors):
+    if any(field_error.message == agents.TAKEN for field_error in error.errors):
         return _("Another box of the place has this name: give it that of where it is.")
     return _("Give it a name of one line.")
 
@@ -235,15 +235,15 @@ def _change(
 def _list(typed: str = "") -> str:
     given, who = context(), actor()
     now, zone, ours = given.clock(), ZoneInfo(site().time_zone), version("loquet")
-    asked = {each: request.args.get(each.value) or None for each in Group}
-    wanted = [each for each in Group if each.value in request.args]
+    asked = {group: request.args.get(group.value) or None for group in Group}
+    wanted = [group for group in Group if group.value in request.args]
     wanted = wanted or [Group.ASKING, Group.FINE]
     with given.database.read() as db:
         found = {
-            each: fleet.page(
-                db, each, ours, actor=who, now=now, cursor=Cursor(after=asked[each], limit=PAGE)
+            group: fleet.page(
+                db, group, ours, actor=who, now=now, cursor=Cursor(after=asked[group], limit=PAGE)
             )
-            for each in wanted
+            for group in wanted
         }
         counts = fleet.counts(db, ours, actor=who, now=now)
         shown = [agent for page in found.values() for agent in page.items]
@@ -256,18 +256,18 @@ def _list(typed: str = "") -> str:
 
 def _reading(db: Session, shown: list[Agent], now: Utc, zone: ZoneInfo) -> Reading:
     """What the rows of these agents need besides."""
-    ids = [each.id for each in shown]
+    ids = [agent.id for agent in shown]
     times = away.of(db, ids, Utc.of(now - SPAN))
-    for each in shown:
-        is_told = any(until is None for _since, until in times[each.id])
-        if not each.online and not is_told and each.enrolled_at is not None:
-            times[each.id].append((each.seen_at or each.enrolled_at, None))
-    since = {each.id: each.enrolled_at for each in shown if each.enrolled_at is not None}
+    for agent in shown:
+        is_told = any(until is None for _since, until in times[agent.id])
+        if not agent.online and not is_told and agent.enrolled_at is not None:
+            times[agent.id].append((agent.seen_at or agent.enrolled_at, None))
+    since = {agent.id: agent.enrolled_at for agent in shown if agent.enrolled_at is not None}
     return Reading(
         points=access_points.of_agents(db, ids, actor=actor()),
         lines=lines(times, since, now, zone),
         losses={
-            key: sum(at > now - fleet.LOSSES_IN for at, _end in each) for key, each in times.items()
+            key: sum(at > now - fleet.LOSSES_IN for at, _end in time) for key, time in times.items()
         },
         late=catching_up(db, shown, times),
         version=version("loquet"),
@@ -297,9 +297,9 @@ def _other_sites() -> tuple[Option, ...]:
     """Where the account may add agents, besides here."""
     who = account()
     return tuple(
-        Option(value=each.id, text=read_label(each.name))
-        for each in (who.sites if who else ())
-        if who and each.id != site().id and who.actor.may(Permission.AGENTS_WRITE, each.id)
+        Option(value=place.id, text=read_label(place.name))
+        for place in (who.sites if who else ())
+        if who and place.id != site().id and who.actor.may(Permission.AGENTS_WRITE, place.id)
     )
 
 
@@ -311,7 +311,7 @@ def _joining(agent: str, code: ClaimCode | None) -> ResponseReturnValue:
 
 def _moved(code: ClaimCode, to: str) -> ResponseReturnValue:
     """The line for its Pi, said here: it is another site's agent now."""
-    name = next(each.text for each in _other_sites() if each.value == to)
+    name = next(other_site.text for other_site in _other_sites() if other_site.value == to)
     url = context().settings.web.for_agents
     page = Moved(
         site=name,

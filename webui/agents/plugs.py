@@ -55,8 +55,8 @@ def read(db: Session, agent: str, now: Utc) -> PlugsPart:
     new = Option(value="", text=_("a new machine"))
     waiting = plugs.unwired(db, agent, actor=who) if found and may else []
     return PlugsPart(
-        lines=tuple(_line(each) for each in found),
-        waiting=(new, *(Option(value=each.id, text=read_label(each.name)) for each in waiting)),
+        lines=tuple(_line(plug) for plug in found),
+        waiting=(new, *(Option(value=point.id, text=read_label(point.name)) for point in waiting)),
         may_wire=may,
     )
 
@@ -106,8 +106,8 @@ def wire(agent: str) -> ResponseReturnValue:
 
 
 def _refusal(error: Invalid) -> str:
-    if any(each.field == "topic" for each in error.errors):
+    if any(field_error.field == "topic" for field_error in error.errors):
         return _("This plug is not there any more. Plug it in again, and wait some seconds.")
-    if any(each.field == "access_point" for each in error.errors):
+    if any(field_error.field == "access_point" for field_error in error.errors):
         return _("This machine has its wiring already. Choose another one.")
     return _("Give the new machine a name of one line.")

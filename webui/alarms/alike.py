@@ -17,15 +17,15 @@ def in_turn(alarms: Iterable[Alarm]) -> list[Counted]:
     nobody has taken; what no agent has raised stands for itself.
     """
     by_agent: dict[str, dict[tuple[str, str], Counted]] = {}
-    for each in sorted(alarms, key=lambda each: each.access_point is not None):
-        mine = by_agent.setdefault(each.agent_id or each.id, {})
-        place = (each.kind, each.access_point or "")
-        first, number = mine.get(place, (each, 0))
-        if first.taken_by is not None and each.taken_by is None:
-            first = each
-        mine[place] = (first, number + _counts_for(each))
+    for alarm in sorted(alarms, key=lambda alarm: alarm.access_point is not None):
+        mine = by_agent.setdefault(alarm.agent_id or alarm.id, {})
+        place = (alarm.kind, alarm.access_point or "")
+        first, number = mine.get(place, (alarm, 0))
+        if first.taken_by is not None and alarm.taken_by is None:
+            first = alarm
+        mine[place] = (first, number + _counts_for(alarm))
     rounds = zip_longest(*(mine.values() for mine in by_agent.values()))
-    return [each for each in chain.from_iterable(rounds) if each is not None]
+    return [pair for pair in chain.from_iterable(rounds) if pair is not None]
 
 
 def _counts_for(alarm: Alarm) -> int:

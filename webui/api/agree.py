@@ -24,36 +24,36 @@ def agree(schemas: Iterable[Schema], components: dict[str, Schema]) -> None:
 
 def _without_controls(schema: Any) -> None:
     if isinstance(schema, list):
-        for each in schema:
-            _without_controls(each)
+        for part in schema:
+            _without_controls(part)
     if not isinstance(schema, dict):
         return
     if schema.get("type") == "string" and not schema.keys() & {"pattern", "format"}:
         schema["pattern"] = TEXT
-    for key, each in schema.items():
+    for key, part in schema.items():
         if key not in ("enum", "const", "default", "example"):
-            _without_controls(each)
+            _without_controls(part)
 
 
 def _choices(kind: type[Shape], schema: Schema) -> list[Schema]:
     """Of some fields exactly one, or at least one, is there and not null."""
     if issubclass(kind, OneOf):
         return [
-            _given(schema, each, [other for other in kind.ONE_OF if other != each])
-            for each in kind.ONE_OF
+            _given(schema, field, [other for other in kind.ONE_OF if other != field])
+            for field in kind.ONE_OF
         ]
-    return [_given(schema, each, []) for each in kind.ANY_OF]
+    return [_given(schema, field, []) for field in kind.ANY_OF]
 
 
 def _given(schema: Schema, field: str, others: list[str]) -> Schema:
     """This field is, and the others are not: said so that a generator finds its way."""
     choices = schema["properties"][field]["anyOf"]
-    (told,) = (each for each in choices if each.get("type") != "null")
+    (told,) = (choice for choice in choices if choice.get("type") != "null")
     nothing = {other: {"type": "null"} for other in others}
     return {"required": [field], "properties": {field: told, **nothing}}
 
 
 def _shapes(kind: type[Shape]) -> Iterator[type[Shape]]:
-    for each in kind.__subclasses__():
-        yield each
-        yield from _shapes(each)
+    for subclass in kind.__subclasses__():
+        yield subclass
+        yield from _shapes(subclass)

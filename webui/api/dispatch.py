@@ -87,8 +87,8 @@ def _serve(route: Route, path: dict[str, str]) -> Response:
     with transaction as db:
         call = Call(given, db, actor, now, path, query, body, version, after, accept, reckoned)
         response = _once(route, call, raw)
-    for each in after:
-        each()
+    for callback in after:
+        callback()
     if route.files:
         response.vary.add("Accept")
     return response

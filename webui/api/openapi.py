@@ -35,7 +35,7 @@ def document(routes: Iterable[Route], examples: Examples, version: str) -> dict[
         kinds, schema_hook=_schema_hook, ref_template=_REF
     )
     schemas, components = _plain_names(schemas, components)
-    components["Language"]["enum"] = [each.value for each in languages()]
+    components["Language"]["enum"] = [language.value for language in languages()]
     agree(schemas, components)
     by_kind = dict(zip(map(_key, kinds), schemas, strict=True))
     paths: dict[str, dict[str, Any]] = {}
@@ -68,9 +68,9 @@ def _plain_names(
 
     def renamed(value: Any) -> Any:
         if isinstance(value, dict):
-            return {key: renamed(each) for key, each in value.items()}
+            return {key: renamed(part) for key, part in value.items()}
         if isinstance(value, list | tuple):
-            return [renamed(each) for each in value]
+            return [renamed(part) for part in value]
         return refs.get(value, value) if isinstance(value, str) else value
 
     plain = {names[name]: renamed(it) for name, it in components.items()}
@@ -82,7 +82,7 @@ def _plain_names(
 def _plain_name(name: str) -> str:
     """`controller.capabilities.training.shapes.Enrolment` is `TrainingEnrolment`."""
     *path, own = name.split(".")
-    features = (each for each in path if each not in _NOT_FEATURES)
+    features = (part for part in path if part not in _NOT_FEATURES)
     return "".join(map(str.title, next(features, "").split("_"))) + own
 
 

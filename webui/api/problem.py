@@ -59,7 +59,7 @@ def problem(
     denied: Denied | None = None,
 ) -> Response:
     """A response with a problem document."""
-    fields = [FieldProblem(each.field, each.message) for each in errors]
+    fields = [FieldProblem(error.field, error.message) for error in errors]
     document = Problem(TITLES.get(status, "Error"), status, detail=detail, errors=fields)
     if denied is not None:
         document = msgspec.structs.replace(document, reason=denied.reason, text=denied.text)

@@ -98,8 +98,8 @@ def ask() -> ResponseReturnValue:
         with context().database.write() as db:
             incidents.create(db, new, actor=actor(), now=context().clock())
     except Invalid as error:
-        fields = {_FIELD_OF.get(each.field or "", "day") for each in error.errors}
-        return _shown(typed, {each: _wrong_words()[each] for each in fields})
+        fields = {_FIELD_OF.get(field_error.field or "", "day") for field_error in error.errors}
+        return _shown(typed, {field: _wrong_words()[field] for field in fields})
     done(_("Asked for. A second person must confirm, with an account of their own."))
     return redirect(url_for("incidents.show"), 303)
 
@@ -150,7 +150,7 @@ def read(incident: str) -> ResponseReturnValue:
         flash(text, "wrong")
         return redirect(url_for("incidents.show"), 303)
     zone = ZoneInfo(site().time_zone)
-    lines = [_passage(each, found.since, zone) for each in passed]
+    lines = [_passage(passage, found.since, zone) for passage in passed]
     return render_template("incidents/passages.html", hunt=hunt, lines=lines)
 
 
@@ -183,8 +183,8 @@ def _shown(typed: Mapping[str, str], wrong: Mapping[str, str]) -> ResponseReturn
     with context().database.read() as db:
         points = everything(lambda at: access_points.page(db, actor=me, cursor=at))
         choices = tuple(
-            Option(value=str(each.id), text=read_label(each.name))
-            for each in sorted(points, key=lambda point: point.kind is not PointKind.DOOR)
+            Option(value=str(access_point.id), text=read_label(access_point.name))
+            for access_point in sorted(points, key=lambda point: point.kind is not PointKind.DOOR)
         )
         found = incidents.newest(db, site().id, SHOWN, actor=me, now=context().clock())
         made = IncidentPage(
@@ -194,7 +194,7 @@ def _shown(typed: Mapping[str, str], wrong: Mapping[str, str]) -> ResponseReturn
 
 
 def _hunts(db: Session, found: list[Incident]) -> list[HuntView]:
-    refs = {ref for each in found for ref in _people(each)}
+    refs = {ref for incident in found for ref in _people(incident)}
     names, me = names_of(db, refs), actor()
     points = {
         key: name.read(current())
@@ -202,11 +202,11 @@ def _hunts(db: Session, found: list[Incident]) -> list[HuntView]:
     }
     zone, now = ZoneInfo(site().time_zone), context().clock()
     mine = f"account:{me.account_id}"
-    return [_hunt(each, names, points, zone, now, mine) for each in found]
+    return [_hunt(incident, names, points, zone, now, mine) for incident in found]
 
 
 def _hunt(
-    each: Incident,
+    incident: Incident,
     names: Mapping[str, str],
     points: Mapping[str, str],
     zone: ZoneInfo,
@@ -219,41 +219,41 @@ def _hunt(
         "expired": pgettext("session", "closed"),
         "refused": _("refused"),
     }
-    people = [names.get(ref, ref) for ref in _people(each)]
+    people = [names.get(ref, ref) for ref in _people(incident)]
     return HuntView(
-        id=each.id,
+        id=incident.id,
         title=_(
             "%(door)s, %(day)s, from %(since)s to %(until)s",
-            door=points.get(each.access_point, each.access_point),
-            day=day(each.since, now, zone),
-            since=clock(each.since, zone),
-            until=_when(each.until, each.since, zone),
+            door=points.get(incident.access_point, incident.access_point),
+            day=day(incident.since, now, zone),
+            since=clock(incident.since, zone),
+            until=_when(incident.until, incident.since, zone),
         ),
-        reason=each.reason or "",
-        state=said[each.state],
+        reason=incident.reason or "",
+        state=said[incident.state],
         people=", ".join(people),
-        may_decide=each.state == "asked" and each.asked_by != mine,
-        may_read=each.state == "open" and mine in (each.asked_by, each.confirmed_by),
+        may_decide=incident.state == "asked" and incident.asked_by != mine,
+        may_read=incident.state == "open" and mine in (incident.asked_by, incident.confirmed_by),
     )
 
 
-def _people(each: Incident) -> list[str]:
-    return [ref for ref in (each.asked_by, each.confirmed_by, each.refused_by) if ref]
+def _people(incident: Incident) -> list[str]:
+    return [ref for ref in (incident.asked_by, incident.confirmed_by, incident.refused_by) if ref]
 
 
-def _passage(each: Passage, since: Utc, zone: ZoneInfo) -> PassageView:
+def _passage(passage: Passage, since: Utc, zone: ZoneInfo) -> PassageView:
     said = {
         "access_granted": _("badge accepted"),
         "door_opened": _("door opened"),
         "guest_admitted": _("guest admitted"),
         "access_denied": _("badge refused"),
-        "machine_used": _machine_used(each, since, zone),
+        "machine_used": _machine_used(passage, since, zone),
     }
-    name = each.name or _("nobody known")
-    heads = f" × {each.heads}" if each.heads > 1 else ""
+    name = passage.name or _("nobody known")
+    heads = f" × {passage.heads}" if passage.heads > 1 else ""
     return PassageView(
-        at=moment(_when(each.at, since, zone), each.at, zone),
-        what=said.get(each.what, each.what),
+        at=moment(_when(passage.at, since, zone), passage.at, zone),
+        what=said.get(passage.what, passage.what),
         name=f"{name}{heads}",
     )
 
@@ -266,7 +266,7 @@ def _when(at: Utc, since: Utc, zone: ZoneInfo) -> str:
     return _("%(day)s at %(time)s", day=dated(local, "d MMMM"), time=clock(at, zone))
 
 
-def _machine_used(each: Passage, since: Utc, zone: ZoneInfo) -> str:
-    if each.until is None:
+def _machine_used(passage: Passage, since: Utc, zone: ZoneInfo) -> str:
+    if passage.until is None:
         return _("machine used, no known end")
-    return _("machine used until %(until)s", until=_when(each.until, since, zone))
+    return _("machine used until %(until)s", until=_when(passage.until, since, zone))

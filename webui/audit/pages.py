@@ -99,7 +99,7 @@ def as_csv() -> ResponseReturnValue:
         asked, _people = _asked(db, zone)
         if asked.unread:  # a file of something else than what was asked would go unseen
             return redirect(f"{url_for('audit.show')}?{request.query_string.decode()}", 303)
-        rows = [_cells(each, zone) for each in reading.everything(db, asked.filter, actor=me)]
+        rows = [_cells(entry, zone) for entry in reading.everything(db, asked.filter, actor=me)]
     with given.database.write() as db:
         reading.note_export(db, here.id, actor=me, now=given.clock())
     text = StringIO()

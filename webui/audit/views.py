@@ -131,9 +131,9 @@ def chain_view(found: Chain, now: Utc, zone: ZoneInfo) -> ChainView:
 
 def days(told: Iterable[Told], zone: ZoneInfo) -> Iterator[Day]:
     """By day at the site, the last first."""
-    for day, some in groupby(told, lambda each: each.entry.at.astimezone(zone).date()):
+    for day, some in groupby(told, lambda entry: entry.entry.at.astimezone(zone).date()):
         title = dated(day, "EEEE d MMMM y")
-        yield Day(title=title, lines=tuple(_line(each, zone) for each in some))
+        yield Day(title=title, lines=tuple(_line(entry, zone) for entry in some))
 
 
 def whose(told: Told, zone: ZoneInfo) -> str:
@@ -195,14 +195,14 @@ def _details(told: Told, zone: ZoneInfo) -> Iterator[str]:
 
 def group_options() -> tuple[Option, ...]:
     """Kinds of acts."""
-    rest = (Option(value=each.value, text=translator().say(TITLES[each])) for each in Group)
+    rest = (Option(value=group.value, text=translator().say(TITLES[group])) for group in Group)
     return (Option(value="", text=_("All acts")), *rest)
 
 
 def kind_options() -> tuple[Option, ...]:
     """Kinds of things."""
     names = kind_names()
-    rest = (Option(value=each, text=names[each]) for each in KINDS)
+    rest = (Option(value=kind, text=names[kind]) for kind in KINDS)
     return (Option(value="", text=_("Of any kind")), *rest)
 
 
@@ -259,11 +259,13 @@ def keeps_view(
     zone: ZoneInfo,
 ) -> Iterator[KeptView]:
     """Each kind of thing that goes with time."""
-    last = {str(each.detail.get("what")): each for each in proofs}
+    last = {str(proof.detail.get("what")): proof for proof in proofs}
     long = _durations(settings)
     known = [(rule.retention, rule.kept) for rule in keeps if rule.retention]
     things = {
-        each.what: long.get(each.kept or kept, "") for each, kept in known if each.is_of_sites
+        retention.what: long.get(retention.kept or kept, "")
+        for retention, kept in known
+        if retention.is_of_sites
     }
     for what, kept in {**things, "members": long[Kept.MEMBER]}.items():
         proof = last.get(what)

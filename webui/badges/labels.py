@@ -95,7 +95,7 @@ def of_chosen() -> ResponseReturnValue:
 def _of_people(ids: Collection[str], back: str) -> str:
     with context().database.read() as db:
         found = labels.of_members(db, site().id, set(ids), actor=actor())
-    bare = len(set(ids)) - len({each.member_id for each in found})
+    bare = len(set(ids)) - len({label.member_id for label in found})
     without = plural(
         "%(n)s person chosen has no badge of this place.",
         "%(n)s people chosen have no badge of this place.",
@@ -107,7 +107,7 @@ def _of_people(ids: Collection[str], back: str) -> str:
 def _sheet(found: list[labels.Label], which: str, without: str = "", back: str = "") -> str:
     texts = {LENT: _("Lent"), NEW: _("Given within a week")}
     page = LabelsPage(
-        labels=tuple(_view(each) for each in found),
+        labels=tuple(_view(label) for label in found),
         tabs=tuple(
             Tab(text=text, href=url_for("labels.show", of=key), here=key == which)
             for key, text in texts.items()
@@ -119,10 +119,10 @@ def _sheet(found: list[labels.Label], which: str, without: str = "", back: str =
     return render_template("labels/labels.html", page=page)
 
 
-def _view(each: labels.Label) -> LabelView:
+def _view(label: labels.Label) -> LabelView:
     now, zone = context().clock(), ZoneInfo(site().time_zone)
-    parts = [_("Lent, to be given back at the desk")] if each.lent else []
-    if each.until is not None:
-        last = last_day(each.until, now, zone)
+    parts = [_("Lent, to be given back at the desk")] if label.lent else []
+    if label.until is not None:
+        last = last_day(label.until, now, zone)
         parts.append(_("until %(day)s", day=last))
-    return LabelView(name=each.name, ending=each.ending, note=" · ".join(parts))
+    return LabelView(name=label.name, ending=label.ending, note=" · ".join(parts))

@@ -70,8 +70,8 @@ def put_back(member: str, key: str) -> ResponseReturnValue:
     old, was = request.form.get("old", ""), request.form.get("was", "")
 
     def change(db: Session, now: Utc) -> None:
-        for each in (key, old):
-            _theirs(db, member, each)
+        for badge_id in (key, old):
+            _theirs(db, member, badge_id)
         credentials.give_back(db, key, actor=actor(), now=now)
         if was == "active":
             credentials.restore(db, old, actor=actor(), now=now)

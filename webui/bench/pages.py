@@ -109,8 +109,8 @@ def _page() -> BenchPage:
         since = events.Filter(since=Utc.of(now - LAST_TAP))
         recent = everything(lambda to: events.page(db, actor=who, filters=since, cursor=to))
     shown = live_board(found, now, may_command=False)
-    last = {each.access_point: each for each in recent if each.type in (GRANTED, DENIED)}
-    by_name = sorted((*shown.machines, *shown.doors), key=lambda each: each.name)
+    last = {event.access_point: event for event in recent if event.type in (GRANTED, DENIED)}
+    by_name = sorted((*shown.machines, *shown.doors), key=lambda machine: machine.name)
     return bench_page(by_name, state, people, {key: last[key] for key in last if key}, place)
 
 

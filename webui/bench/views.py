@@ -59,10 +59,12 @@ def bench_page(
 
     `last`: the last tap's event by access point.
     """
-    near = tuple(Option(value=each.value, text=each.name) for each in badges[:NEAR])
-    by_name = sorted(badges, key=lambda each: each.name.casefold())
-    people = tuple(Option(value=each.value, text=f"{each.name} · {each.value}") for each in by_name)
-    stations = tuple(_station(each, state, last.get(each.id), site) for each in tiles)
+    near = tuple(Option(value=badge.value, text=badge.name) for badge in badges[:NEAR])
+    by_name = sorted(badges, key=lambda badge: badge.name.casefold())
+    people = tuple(
+        Option(value=badge.value, text=f"{badge.name} · {badge.value}") for badge in by_name
+    )
+    stations = tuple(_station(tile, state, last.get(tile.id), site) for tile in tiles)
     return BenchPage(stations=stations, people=people, near=near, day=state["day"])
 
 

@@ -211,7 +211,7 @@ def _wrong(problem: Invalid) -> dict[str, str]:
     }
     number = _("Three digits of the chart of accounts, then your own: 706000.")
     other = _("One line, without blanks at its ends.")
-    found = {each.field.split(".")[-1] for each in problem.errors}
+    found = {error.field.split(".")[-1] for error in problem.errors}
     accounts = Accounts.__struct_fields__
     return {key: number if key in accounts else words.get(key, other) for key in found}
 

@@ -43,19 +43,19 @@ def _columns() -> list[str]:
 
 
 def cells(
-    each: Charge, number: str, payer: str, names: Names, versions: Mapping[str, Tariff]
+    charge: Charge, number: str, payer: str, names: Names, versions: Mapping[str, Tariff]
 ) -> list[str]:
     """One line; what people wrote is no formula."""
-    tariff = versions.get(each.tariff_id or "")
-    why = f" ({each.reason})" if each.why in FREE and each.reason else ""
+    tariff = versions.get(charge.tariff_id or "")
+    why = f" ({charge.reason})" if charge.why in FREE and charge.reason else ""
     return [
         number,
         defused(payer),
-        each.day.isoformat(),
-        defused(thing_name(each, names, tariff)),
-        defused(reckoning(each, tariff) + why),
+        charge.day.isoformat(),
+        defused(thing_name(charge, names, tariff)),
+        defused(reckoning(charge, tariff) + why),
         str(tariff.number) if tariff else "",
-        plain(each.amount_cents - each.vat_cents),
-        plain(each.vat_cents),
-        plain(each.amount_cents),
+        plain(charge.amount_cents - charge.vat_cents),
+        plain(charge.vat_cents),
+        plain(charge.amount_cents),
     ]

@@ -35,8 +35,8 @@ def _said(found: MachinePrices) -> str:
         return _("Free: tariff %(n)s gives it no price.", n=found.number)
     first, *others = _parts(found)
     said = first
-    for each in others:
-        said = _("%(so_far)s; %(more)s", so_far=said, more=each)
+    for site_id in others:
+        said = _("%(so_far)s; %(more)s", so_far=said, more=site_id)
     return f"{said}."
 
 

@@ -128,7 +128,7 @@ def month_page(month: str) -> MonthPage:
         drawer = till.read(db, at.id, months.day_of(now, zone), actor=who)
     only, sure = request.args.get("only", "all"), request.args.get("sure", "")[:12]
     kept = sorted(_kept(found, only), key=_place)
-    start = _start([str(each.key) for each in kept], opened)
+    start = _start([str(total.key) for total in kept], opened)
     shown = kept[start : start + AT_ONCE]
     return MonthPage(
         month=month,
@@ -138,20 +138,20 @@ def month_page(month: str) -> MonthPage:
         is_closed=problem is Obstacle.CLOSED,
         sums=_sums(found),
         obstacle=obstacle_words(problem, month) if problem else None,
-        points=tuple(point_line(each, month) for each in points[:SHOWN]),
+        points=tuple(point_line(point, month) for point in points[:SHOWN]),
         more_points=_more(len(points) - SHOWN),
         freeze=_freeze(found, month),
         only=only,
         filters=_filters(found),
         lines=tuple(
             payer_line(
-                each,
+                total,
                 month,
-                numbers.get(each.key, ""),
+                numbers.get(total.key, ""),
                 only,
-                is_open=opened is not None and opened.key == str(each.key),
+                is_open=opened is not None and opened.key == str(total.key),
             )
-            for each in shown
+            for total in shown
         ),
         more=start + AT_ONCE if start + AT_ONCE < len(kept) else None,
         opened=opened,
@@ -177,7 +177,7 @@ def _opened(db: Session, month: str) -> StatementView | None:
         found,
         payments.of_statement(db, site().id, month, key),
         priced_items.names(db, site().id, versions),
-        {each.id: each for each in versions},
+        {version.id: version for version in versions},
         str(key),
         may_remit=allowed(MONEY_WRITE) and found.id is None,
     )
@@ -189,8 +189,8 @@ _ORDER = (
 )
 
 
-def _place(each: Sum) -> tuple[int, str, str]:
-    return _ORDER.index(each.payer.kind), slug_of(payer_name(each.payer)), str(each.key)
+def _place(total: Sum) -> tuple[int, str, str]:
+    return _ORDER.index(total.payer.kind), slug_of(payer_name(total.payer)), str(total.key)
 
 
 def _start(keys: list[str], opened: StatementView | None) -> int:
@@ -203,8 +203,8 @@ def _start(keys: list[str], opened: StatementView | None) -> int:
 
 def _kept(found: list[Sum], only: str) -> list[Sum]:
     if only == "due":
-        return [each for each in found if each.left_cents > 0]
-    return [each for each in found if each.left_cents <= 0] if only == "paid" else found
+        return [total for total in found if total.left_cents > 0]
+    return [total for total in found if total.left_cents <= 0] if only == "paid" else found
 
 
 def _filters(found: list[Sum]) -> tuple[tuple[str, str, int], ...]:
@@ -218,15 +218,15 @@ def _filters(found: list[Sum]) -> tuple[tuple[str, str, int], ...]:
 
 def _sums(found: list[Sum]) -> tuple[tuple[str, str, str], ...]:
     due, paid = _kept(found, "due"), _kept(found, "paid")
-    remitted = [each for each in found if each.remitted_cents]
-    total = sum(each.total_cents for each in found)
+    remitted = [total for total in found if total.remitted_cents]
+    total = sum(total.total_cents for total in found)
     return (
         (_("Total"), euros(total), counted(len(found))),
-        (_("Paid"), euros(sum(each.paid_cents for each in found)), counted(len(paid))),
-        (_("Still owed"), euros(sum(each.left_cents for each in due)), counted(len(due))),
+        (_("Paid"), euros(sum(total.paid_cents for total in found)), counted(len(paid))),
+        (_("Still owed"), euros(sum(total.left_cents for total in due)), counted(len(due))),
         (
             _("Remissions"),
-            euros(sum(each.remitted_cents for each in remitted)),
+            euros(sum(total.remitted_cents for total in remitted)),
             counted(len(remitted)),
         ),
     )
@@ -237,7 +237,7 @@ def _more(count: int) -> str:
 
 
 def _freeze(found: list[Sum], month: str) -> str:
-    first, last = (statements.number_of(month, each) for each in (1, max(1, len(found))))
+    first, last = (statements.number_of(month, place) for place in (1, max(1, len(found))))
     return _(
         "Closing freezes %(count)s and numbers them from %(first)s to %(last)s. What arrives "
         "later becomes a correcting line in %(next)s.",

@@ -48,7 +48,7 @@ def read(form: Mapping[str, str]) -> Rate:
     shape = KINDS.get(kind)
     if shape is None:
         raise Invalid.of("of", "choose one")
-    known = {each.encode_name for each in msgspec.structs.fields(shape)}
+    known = {field.encode_name for field in msgspec.structs.fields(shape)}
     data: dict[str, Any] = {name: form[name] for name in _WORDS if name in known and form.get(name)}
     data |= {name: _number(form[name]) for name in _NUMBERS if name in known and form.get(name)}
     data |= {name: parsed(form[name]) for name in _MONEY if name in known and form.get(name)}

@@ -201,7 +201,7 @@ def _wrong(problem: Invalid) -> dict[str, str]:
         "member_id": _("A pass is somebody’s: give their name."),
         "means": _("Choose how it is paid."),
     }
-    return {each.field: words.get(each.field, words["place"]) for each in problem.errors}
+    return {error.field: words.get(error.field, words["place"]) for error in problem.errors}
 
 
 def _form(

@@ -50,12 +50,12 @@ class Found:
     def charges(self) -> list[Charge]:
         """Those that count: pairs that cancel each other in one month are left out."""
         all_ = self.statement.charges
-        gone = {each.counters for each in all_ if each.counters}
-        here = {each.id for each in all_}
+        gone = {charge.counters for charge in all_ if charge.counters}
+        here = {charge.id for charge in all_}
         return [
-            each
-            for each in all_
-            if each.id not in gone and (each.counters is None or each.counters not in here)
+            charge
+            for charge in all_
+            if charge.id not in gone and (charge.counters is None or charge.counters not in here)
         ]
 
     @property
@@ -114,7 +114,7 @@ def around(db: Session, statement: Statement, now: Utc) -> Found:
         statement=statement,
         payments=tuple(payments.of_statement(db, site_id, statement.month, key)),
         names=priced_items.names(db, site_id, versions),
-        tariffs={each.id: each for each in versions},
+        tariffs={version.id: version for version in versions},
         left=tuple(kept),
     )
 
@@ -132,10 +132,10 @@ def sheet(found: Found, place: str, zone: ZoneInfo, now: Utc, *, named: bool = T
         where=place,
         seller=(it.seller.name, *_address(it.seller), *_numbers(it.seller.vat_number)),
         buyer=_buyer(it, named=named),
-        lines=tuple(_line(each, found) for each in found.charges),
-        shares=tuple(_share(each) for each in found.shares),
+        lines=tuple(_line(charge, found) for charge in found.charges),
+        shares=tuple(_share(share) for share in found.shares),
         total=_amounts(it.total_cents - it.vat_cents, it.vat_cents),
-        paid=tuple(_paid(each) for each in found.payments),
+        paid=tuple(_paid(payment) for payment in found.payments),
         left=euros(abs(it.left_cents)),
         gives_back=it.left_cents < 0,
         passes=tuple(_passes(found)),
@@ -144,16 +144,16 @@ def sheet(found: Found, place: str, zone: ZoneInfo, now: Utc, *, named: bool = T
     )
 
 
-def _line(each: Charge, found: Found) -> Line:
-    tariff = found.tariffs.get(each.tariff_id or "")
-    free = each.why in FREE
-    net, tax, gross = _amounts(each.amount_cents - each.vat_cents, each.vat_cents)
-    how = [reckoning(each, tariff)]
-    if tariff and each.why is not Why.REMISSION:
+def _line(charge: Charge, found: Found) -> Line:
+    tariff = found.tariffs.get(charge.tariff_id or "")
+    free = charge.why in FREE
+    net, tax, gross = _amounts(charge.amount_cents - charge.vat_cents, charge.vat_cents)
+    how = [reckoning(charge, tariff)]
+    if tariff and charge.why is not Why.REMISSION:
         how.append(_("tariff %(n)s", n=tariff.number))
     return Line(
-        day=near_day(each.day),
-        what=thing_name(each, found.names, tariff),
+        day=near_day(charge.day),
+        what=thing_name(charge, found.names, tariff),
         how=", ".join(filter(None, how)),
         net="" if free else net,
         vat="" if free else tax,
@@ -165,18 +165,20 @@ def _amounts(net: int, tax: int) -> tuple[str, str, str]:
     return euros(net), euros(tax), euros(net + tax)
 
 
-def _share(each: Share) -> tuple[str, str, str, str]:
-    said = percent(each.permille) if each.permille else each.ground or _("Without VAT")
-    return said, *_amounts(each.net_cents, each.vat_cents)
+def _share(share: Share) -> tuple[str, str, str, str]:
+    said = percent(share.permille) if share.permille else share.ground or _("Without VAT")
+    return said, *_amounts(share.net_cents, share.vat_cents)
 
 
-def _paid(each: Payment) -> tuple[str, str, str]:
+def _paid(payment: Payment) -> tuple[str, str, str]:
     said = _(
-        "%(means)s, receipt %(receipt)s", means=means_words()[each.means], receipt=each.receipt
+        "%(means)s, receipt %(receipt)s",
+        means=means_words()[payment.means],
+        receipt=payment.receipt,
     )
-    if each.counters:
+    if payment.counters:
         said = _("%(what)s: taken back", what=said)
-    return near_day(each.day), said, euros(-each.amount_cents)
+    return near_day(payment.day), said, euros(-payment.amount_cents)
 
 
 def _buyer(it: Statement, *, named: bool) -> tuple[str, ...]:

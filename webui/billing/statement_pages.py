@@ -72,13 +72,13 @@ def month_csv(month: str) -> ResponseReturnValue:
         numbers = statements.numbers_by_id(db, at.id, month)
         versions = tariffs.of_site(db, at.id)
         names = priced_items.names(db, at.id, versions)
-    called = {each.key: payer_name(each.payer) for each in sums}
-    by_id = {each.id: each for each in versions}
+    called = {total.key: payer_name(total.payer) for total in sums}
+    by_id = {version.id: version for version in versions}
     rows = []
-    for each in sorted(found, key=lambda each: (each.day, each.id)):
-        key = PayerKey.of(each)
-        number = numbers.get(each.statement_id or "", _("preview"))
-        rows.append(csv_files.cells(each, number, called.get(key, ""), names, by_id))
+    for charge in sorted(found, key=lambda charge: (charge.day, charge.id)):
+        key = PayerKey.of(charge)
+        number = numbers.get(charge.statement_id or "", _("preview"))
+        rows.append(csv_files.cells(charge, number, called.get(key, ""), names, by_id))
     state = "" if numbers else f"-{_('preview')}"
     return csv_files.as_csv(rows, _ascii(f"statements-{at.id}-{month}{state}.csv"))
 
@@ -94,7 +94,8 @@ def as_csv(found: Found) -> Response:
     it = found.statement
     number, payer = it.number or _("preview"), payer_name(it.payer)
     rows = [
-        csv_files.cells(each, number, payer, found.names, found.tariffs) for each in found.charges
+        csv_files.cells(charge, number, payer, found.names, found.tariffs)
+        for charge in found.charges
     ]
     return csv_files.as_csv(rows, file_name(it, "csv"))
 

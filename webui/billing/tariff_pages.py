@@ -90,7 +90,7 @@ def tariff() -> ResponseReturnValue:
     last, today = versions[-1] if versions else None, _today()
     now = tariffs.on(versions, today)
     page = TariffPage(
-        versions=tuple(version_view(each, now, today) for each in versions[-4:]),
+        versions=tuple(version_view(version, now, today) for version in versions[-4:]),
         vat=_vat(now or last),
         rates=rate_views(versions, now, names),
         next=last.number + 1 if last else 1,
@@ -252,8 +252,10 @@ def _wrong(problem: Invalid) -> dict[str, str]:
         "vat": _("A rate such as 5.5 or 20; 0 if there is none."),
     }
     other = _("This thing is no longer of this place.")
-    at_fault = (each.field for each in problem.errors)
-    return {each if each in words else "valid_from": words.get(each, other) for each in at_fault}
+    at_fault = (error.field for error in problem.errors)
+    return {
+        field if field in words else "valid_from": words.get(field, other) for field in at_fault
+    }
 
 
 def _draft(typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
@@ -303,7 +305,7 @@ def _things(names: Names) -> tuple[Option, ...]:
         for (kind, thing), name in names.items()
         if kind in kinds
     ]
-    return tuple(sorted(found, key=lambda each: each.text.casefold()))
+    return tuple(sorted(found, key=lambda option: option.text.casefold()))
 
 
 def _printers(names: Names) -> tuple[Option, ...]:
@@ -313,7 +315,7 @@ def _printers(names: Names) -> tuple[Option, ...]:
         for (kind, thing), name in names.items()
         if kind is SourceKind.SESSION
     ]
-    return (nothing, *sorted(machines, key=lambda each: each.text.casefold()))
+    return (nothing, *sorted(machines, key=lambda machine: machine.text.casefold()))
 
 
 def _units() -> tuple[Option, ...]:

@@ -64,13 +64,13 @@ def rate_views(
     return tuple(shown.values())
 
 
-def version_view(each: Tariff, now: Tariff | None, today: date) -> Version:
+def version_view(tariff: Tariff, now: Tariff | None, today: date) -> Version:
     """In force, past or to come."""
     return Version(
-        name=_("Tariff %(n)s", n=each.number),
-        since=_since(each.valid_from, today),
-        decision=each.decision,
-        is_now=now is not None and each.id == now.id,
+        name=_("Tariff %(n)s", n=tariff.number),
+        since=_since(tariff.valid_from, today),
+        decision=tariff.decision,
+        is_now=now is not None and tariff.id == now.id,
     )
 
 

@@ -139,25 +139,25 @@ class TillView:
     """When, how much, by whom, receipt."""
 
 
-def payer_line(each: Sum, month: str, number: str, only: str, *, is_open: bool) -> PayerLine:
+def payer_line(total: Sum, month: str, number: str, only: str, *, is_open: bool) -> PayerLine:
     """As the list shows it."""
-    kinds = each.by_kind
+    kinds = total.by_kind
     sold = kinds.get(SourceKind.PASS, 0) + kinds.get(SourceKind.SUBSCRIPTION, 0)
     used = kinds.get(SourceKind.SESSION, 0) + kinds.get(SourceKind.BOOKING, 0)
-    key = str(each.key)
+    key = str(total.key)
     opens = None if is_open else key
     return PayerLine(
         key=key,
-        name=payer_name(each.payer),
+        name=payer_name(total.payer),
         href=url_for("money.show", month=month, only=only, open=opens, _anchor=f"p-{key}"),
         number=number,
-        remitted=euros(each.remitted_cents) if each.remitted_cents else "",
+        remitted=euros(total.remitted_cents) if total.remitted_cents else "",
         machines=_bare(used),
         materials=_bare(kinds.get(SourceKind.ENTRY, 0)),
         plans=_bare(sold),
-        total=euros(each.total_cents),
-        left=euros(abs(each.left_cents)) if each.left_cents else "",
-        gives_back=each.left_cents < 0,
+        total=euros(total.total_cents),
+        left=euros(abs(total.left_cents)) if total.left_cents else "",
+        gives_back=total.left_cents < 0,
         is_open=is_open,
     )
 
@@ -177,20 +177,20 @@ def statement_view(
     may_remit: bool,
 ) -> StatementView:
     """A statement with everything on it; pairs that cancel each other in one month are left out."""
-    gone = {each.counters for each in found.charges if each.counters}
-    here = {each.id for each in found.charges}
+    gone = {charge.counters for charge in found.charges if charge.counters}
+    here = {charge.id for charge in found.charges}
     shown = [
-        each
-        for each in found.charges
-        if each.id not in gone and (each.counters is None or each.counters not in here)
+        charge
+        for charge in found.charges
+        if charge.id not in gone and (charge.counters is None or charge.counters not in here)
     ]
     left = _left_by_source(found.charges)
     return StatementView(
         key=key,
-        lines=tuple(_charge(each, names, versions) for each in shown),
+        lines=tuple(_charge(charge, names, versions) for charge in shown),
         total=euros(found.total_cents),
         vat=_vat(found, versions),
-        paid=tuple(_paid(each, paid) for each in paid),
+        paid=tuple(_paid(payment, paid) for payment in paid),
         left=euros(abs(found.left_cents)),
         left_plain=plain(found.left_cents),
         can_be_paid=found.payer.id is not None and found.left_cents > 0,
@@ -204,60 +204,62 @@ def _remittable(
     shown: Sequence[Charge], names: Names, versions: Mapping[str, Tariff], left: Mapping[str, int]
 ) -> Iterator[Option]:
     """The lines of which something is left to be remitted, with how much that is."""
-    for each in shown:
-        if each.why is not Why.REMISSION and left[each.source_id] > 0:
-            what = thing_name(each, names, versions.get(each.tariff_id or ""))
-            text = f"{short_day(each.day)} {what}, {euros(left[each.source_id])}"
-            yield Option(value=each.id, text=text)
+    for charge in shown:
+        if charge.why is not Why.REMISSION and left[charge.source_id] > 0:
+            what = thing_name(charge, names, versions.get(charge.tariff_id or ""))
+            text = f"{short_day(charge.day)} {what}, {euros(left[charge.source_id])}"
+            yield Option(value=charge.id, text=text)
 
 
 def _left_by_source(charges: Sequence[Charge]) -> dict[str, int]:
     """What is left of each source once what was taken back and remitted is off."""
-    sources = {each.id: each.source_id for each in charges}
+    sources = {charge.id: charge.source_id for charge in charges}
     left: defaultdict[str, int] = defaultdict(int)
-    for each in charges:
-        left[sources.get(each.thing, each.source_id)] += each.amount_cents
+    for charge in charges:
+        left[sources.get(charge.thing, charge.source_id)] += charge.amount_cents
     return left
 
 
-def _charge(each: Charge, names: Names, versions: Mapping[str, Tariff]) -> ChargeLine:
-    tariff = versions.get(each.tariff_id or "")
-    free = each.why in FREE
+def _charge(charge: Charge, names: Names, versions: Mapping[str, Tariff]) -> ChargeLine:
+    tariff = versions.get(charge.tariff_id or "")
+    free = charge.why in FREE
     return ChargeLine(
-        id=each.id,
-        day=short_day(each.day),
-        what=thing_name(each, names, tariff),
-        how=reckoning(each, tariff),
+        id=charge.id,
+        day=short_day(charge.day),
+        what=thing_name(charge, names, tariff),
+        how=reckoning(charge, tariff),
         tariff=_("tariff %(n)s", n=tariff.number)
-        if tariff and each.why is not Why.REMISSION
+        if tariff and charge.why is not Why.REMISSION
         else "",
-        amount=_("not charged") if free else euros(each.amount_cents),
-        look="zero" if free else "less" if each.amount_cents < 0 else "",
+        amount=_("not charged") if free else euros(charge.amount_cents),
+        look="zero" if free else "less" if charge.amount_cents < 0 else "",
     )
 
 
 def _vat(found: Statement, versions: Mapping[str, Tariff]) -> str:
     if found.vat_cents:
         return _("of which VAT %(amount)s", amount=euros(found.vat_cents))
-    grounds = {versions[each.tariff_id].vat_ground for each in found.charges if each.tariff_id}
+    grounds = {
+        versions[charge.tariff_id].vat_ground for charge in found.charges if charge.tariff_id
+    }
     return ", ".join(sorted(grounds))
 
 
-def _paid(each: Payment, all_of_them: Sequence[Payment]) -> PaidLine:
-    word = means_words()[each.means]
-    text = _("%(means)s, receipt %(receipt)s", means=word, receipt=each.receipt)
-    if each.counters:
+def _paid(payment: Payment, all_of_them: Sequence[Payment]) -> PaidLine:
+    word = means_words()[payment.means]
+    text = _("%(means)s, receipt %(receipt)s", means=word, receipt=payment.receipt)
+    if payment.counters:
         text = _("%(what)s: taken back", what=text)
-    elif each.reference:
-        text = f"{text}, {each.reference}"
+    elif payment.reference:
+        text = f"{text}, {payment.reference}"
     undone = {one.counters for one in all_of_them}
     return PaidLine(
-        id=each.id,
-        day=short_day(each.day),
-        icon=MEANS_ICONS[each.means],
+        id=payment.id,
+        day=short_day(payment.day),
+        icon=MEANS_ICONS[payment.means],
         what=text,
-        amount=euros(-each.amount_cents),
-        may_undo=each.counters is None and each.id not in undone,
+        amount=euros(-payment.amount_cents),
+        may_undo=payment.counters is None and payment.id not in undone,
     )
 
 
@@ -276,7 +278,7 @@ def till_view(till: Till, zone: ZoneInfo) -> TillView:
     return TillView(
         title=_("Till of %(day)s", day=long_day(till.day)),
         means=lines,
-        count=sum(each.count for each in lines),
+        count=sum(line.count for line in lines),
         total=euros(sum(total for _count, total in till.means.values())),
         float_=euros(till.float_cents),
         float_plain=plain(till.float_cents),
@@ -287,12 +289,12 @@ def till_view(till: Till, zone: ZoneInfo) -> TillView:
         closed=closed,
         handovers=tuple(
             (
-                near_day(each.at.astimezone(zone).date()),
-                euros(each.amount_cents),
-                each.by or "",
-                each.reference or "",
+                near_day(handover.at.astimezone(zone).date()),
+                euros(handover.amount_cents),
+                handover.by or "",
+                handover.reference or "",
             )
-            for each in till.handovers
+            for handover in till.handovers
         ),
     )
 
@@ -334,27 +336,27 @@ def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
             )
 
 
-def point_line(each: Point, month: str) -> PointLine:
+def point_line(point: Point, month: str) -> PointLine:
     """As the page of a month that is open says it."""
-    key, name = str(each.sum.key), payer_name(each.sum.payer)
+    key, name = str(point.sum.key), payer_name(point.sum.payer)
     opened = url_for("money.show", month=month, open=key, _anchor=f"p-{key}")
-    if each.missing is Missing.UNSEEN:
+    if point.missing is Missing.UNSEEN:
         what = plural(
             "%(n)s use under power, work not seen. Nothing is counted.",
             "%(n)s uses under power, work not seen. Nothing is counted.",
-            each.count,
+            point.count,
         )
         ways = ((_("See"), opened), (_("Charge by hand"), url_for("money.sale")))
         return PointLine(icon="wifi-off", who=name, what=what, ways=ways)
     what = (
         _("Without a SIRET the statement would be sent back.")
-        if each.missing is Missing.SIRET
+        if point.missing is Missing.SIRET
         else _("Without a commitment number the statement may be sent back.")
     )
     typed = url_for("money.invoicing", month=month, payer=key)
     return PointLine(
         icon="landmark",
-        who=_("%(name)s, %(amount)s", name=name, amount=euros(each.sum.total_cents)),
+        who=_("%(name)s, %(amount)s", name=name, amount=euros(point.sum.total_cents)),
         what=what,
         ways=((_("Enter it"), typed), (_("See"), opened)),
     )
@@ -368,7 +370,5 @@ def counted(n: int) -> str:
 def around(month: str) -> tuple[tuple[str, str], tuple[str, str]]:
     """The months before and after, with their addresses."""
     found = [months.after(month, by) for by in (-1, 1)]
-    before, later = [
-        (month_beside(each, month), url_for("money.show", month=each)) for each in found
-    ]
+    before, later = [(month_beside(key, month), url_for("money.show", month=key)) for key in found]
     return before, later

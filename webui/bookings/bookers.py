@@ -42,13 +42,13 @@ def bookers_view(
     if not bookers:
         return None
     about = {
-        each.recipient.member_id: tuple(
+        booker.recipient.member_id: tuple(
             (_words(booked, names or {}, now, zone), _href(booked, zone))
-            for booked in each.bookings
+            for booked in booker.bookings
         )
-        for each in bookers
+        for booker in bookers
     }
-    return notice_view(title, [each.recipient for each in bookers], now, zone, about)
+    return notice_view(title, [booker.recipient for booker in bookers], now, zone, about)
 
 
 def _words(booked: Booked, names: Mapping[str, str], now: Utc, zone: ZoneInfo) -> str:

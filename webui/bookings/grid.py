@@ -77,11 +77,11 @@ class Week:
     @cached_property
     def window(self) -> tuple[int, int]:
         """The hours that the strips show: those of the place, and all that is booked."""
-        part = [each for each in self.opening.values() if each and not _whole(each)]
+        part = [spans for spans in self.opening.values() if spans and not _whole(spans)]
         is_usual = not part or any(map(_whole, self.opening.values()))
         first, last = USUAL if is_usual else (24, 0)
-        spans = [span for each in part for span in each]
-        spans += [(each.starts_at, each.ends_at) for each in self.slots]
+        spans = [span for opening_spans in part for span in opening_spans]
+        spans += [(slot.starts_at, slot.ends_at) for slot in self.slots]
         for start, end in spans:
             a, b = start.astimezone(self.zone), end.astimezone(self.zone)
             first = min(first, a.hour if a.date() == b.date() else 0)
@@ -118,14 +118,14 @@ class Week:
         if not slots:
             return []
         start, end = self.midnight(day), self.midnight(day + timedelta(days=1))
-        return [each for each in slots if each.starts_at < end and each.ends_at > start]
+        return [slot for slot in slots if slot.starts_at < end and slot.ends_at > start]
 
     def free(self, thing: Thing, day: date) -> list[Span]:
         """When it can be booked."""
         busy = [
-            (each.starts_at, each.ends_at)
-            for each in self.of(thing, day)
-            if each.missed_at is None or each.missed_at == each.ends_at
+            (slot.starts_at, slot.ends_at)
+            for slot in self.of(thing, day)
+            if slot.missed_at is None or slot.missed_at == slot.ends_at
         ]
         return free(self.spans(day), busy, thing.places, self.now)
 
@@ -153,7 +153,7 @@ def axis(week: Week) -> tuple[Hour, ...]:
 
 def days(week: Week) -> tuple[Day, ...]:
     """The heads of the columns."""
-    return tuple(_day(week, each) for each in week.days)
+    return tuple(_day(week, day) for day in week.days)
 
 
 def _day(week: Week, day: date) -> Day:
@@ -177,15 +177,17 @@ def listed(week: Week) -> list[Thing]:
     places: dict[str, int] = {}
     for thing in week.things:
         places.setdefault(_space(week, thing), len(places))
-    shown = [each for each in week.things if _is_asked_for(week, each) and _is_shown(week, each)]
+    shown = [
+        thing for thing in week.things if _is_asked_for(week, thing) and _is_shown(week, thing)
+    ]
     return sorted(
-        shown, key=lambda each: (places[_space(week, each)], in_order(name_of(each)), each.id)
+        shown, key=lambda thing: (places[_space(week, thing)], in_order(name_of(thing)), thing.id)
     )
 
 
 def page(week: Week, there: Sequence[Thing]) -> Sequence[Thing]:
     """Those of the page; where one is opened in place, of its own."""
-    opened = next((n for n, each in enumerate(there) if each.id == week.asked.thing), None)
+    opened = next((n for n, thing in enumerate(there) if thing.id == week.asked.thing), None)
     shown = week.asked.narrowing.page(there, AT_ONCE)
     if opened is None or there[opened] in shown:
         return shown
@@ -196,8 +198,8 @@ def page(week: Week, there: Sequence[Thing]) -> Sequence[Thing]:
 def groups(week: Week, shown: Sequence[Thing]) -> tuple[Group, ...]:
     """These by space."""
     return tuple(
-        Group(name=name, lines=tuple(_line(week, each) for each in things))
-        for name, things in groupby(shown, lambda each: _space(week, each))
+        Group(name=name, lines=tuple(_line(week, thing) for thing in things))
+        for name, things in groupby(shown, lambda thing: _space(week, thing))
     )
 
 
@@ -237,7 +239,7 @@ def _is_shown(week: Week, thing: Thing) -> bool:
         case "rooms":
             return not thing.is_machine
         case "mine":
-            return any(each.mine and each.thing == thing.id for each in week.slots)
+            return any(slot.mine and slot.thing == thing.id for slot in week.slots)
         case _:
             return True
 
@@ -283,7 +285,7 @@ def _cell(week: Week, thing: Thing, day: date) -> Cell:
     past, spans = day < week.today, week.spans(day)
     out = thing.out is not None and not past
     left = week.free(thing, day)
-    events = [Event(look=look(each), time=_time(each, zone), text=_text(each)) for each in slots]
+    events = [Event(look=look(slot), time=_time(slot, zone), text=_text(slot)) for slot in slots]
     if out:
         events.insert(0, Event(look="out", time="", text=_("out of service")))
     if day == week.today and thing.id in week.running:
@@ -334,7 +336,7 @@ def _fills(
         return Fill(look=kind, x=x(a), width=round(max(0.6, x(b) - x(a)), 1))
 
     drawn = [fill("out" if out else "on", a, b) for a, b in spans]
-    drawn += [fill(look(each), each.starts_at, each.ends_at) for each in slots]
+    drawn += [fill(look(slot), slot.starts_at, slot.ends_at) for slot in slots]
     if day == week.today:
         drawn.append(Fill(look="now", x=x(week.now), width=1.2))
     return tuple(drawn)

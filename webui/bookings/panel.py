@@ -60,7 +60,7 @@ def proposed(week: Week, thing: Thing, terms: Terms) -> Span | None:
     usual = [(max(a, first), min(b, last)) for a, b in whole if b - first >= STEP <= last - a]
     free = [(a, b) for a, b in usual if b - a >= STEP] or whole
     lasts = min(USUAL, terms.longest or USUAL)
-    longest = max(free, key=lambda each: min(each[1] - each[0], lasts), default=None)
+    longest = max(free, key=lambda span: min(span[1] - span[0], lasts), default=None)
     start, end = longest or (_usual_start(week), None)
     return start, Utc.of(start + lasts if end is None else min(end, start + lasts))
 
@@ -127,7 +127,7 @@ def _is_taken(it: Opened) -> bool:
     """Whether somebody has it at this moment."""
     week = it.week
     slots = week.of(it.thing, week.today) if week.today in week.days else ()
-    now = any(each.starts_at <= week.now < each.ends_at and not each.mine for each in slots)
+    now = any(slot.starts_at <= week.now < slot.ends_at and not slot.mine for slot in slots)
     return now or it.thing.id in week.running
 
 
@@ -167,9 +167,9 @@ def _nobody(it: Opened, desk: bool) -> str:
 
 def _others(it: Opened) -> tuple[Option, ...]:
     return tuple(
-        Option(value=it.week.asked.href(member=each.id, who=""), text=each.display_name)
-        for each in it.found
-        if each.id != it.person
+        Option(value=it.week.asked.href(member=member.id, who=""), text=member.display_name)
+        for member in it.found
+        if member.id != it.person
     )
 
 
@@ -177,7 +177,7 @@ def _days(week: Week) -> tuple[Option, ...]:
     first = min(week.today, week.asked.day)
     found = [first + timedelta(days=n) for n in range(DAYS)]
     every = sorted({*found, week.asked.day})
-    return tuple(Option(value=each.isoformat(), text=day_words(each)) for each in every)
+    return tuple(Option(value=day.isoformat(), text=day_words(day)) for day in every)
 
 
 def _clocks(chosen: str) -> tuple[Option, ...]:
@@ -185,16 +185,16 @@ def _clocks(chosen: str) -> tuple[Option, ...]:
     texts = {f"{hour:02d}:{minute:02d}" for hour in range(24) for minute in (0, 30)}
     if chosen:
         texts.add(chosen)
-    return tuple(Option(value=each, text=each) for each in sorted(texts))
+    return tuple(Option(value=text, text=text) for text in sorted(texts))
 
 
 def _lane(it: Opened, chosen: Span | None) -> tuple[Segment, ...]:
     """What is past, taken, chosen and free, one after the other."""
     week, day = it.week, it.week.asked.day
     free = week.free(it.thing, day)
-    found = [_taken(each, week) for each in week.of(it.thing, day)]
-    found += [each for span in free for each in _split(it, span, chosen)]
-    return tuple(segment for _at, segment in sorted(found, key=lambda each: each[0]))
+    found = [_taken(slot, week) for slot in week.of(it.thing, day)]
+    found += [segment for span in free for segment in _split(it, span, chosen)]
+    return tuple(segment for _at, segment in sorted(found, key=lambda pair: pair[0]))
 
 
 def _taken(slot: Slot, week: Week) -> tuple[Utc, Segment]:
@@ -213,7 +213,7 @@ def _split(it: Opened, span: Span, chosen: Span | None) -> list[tuple[Utc, Segme
     if chosen is None or chosen[0] < span[0] or chosen[1] > span[1]:
         return [_free(it, span)]
     pieces = [(span[0], chosen[0]), (chosen[1], span[1])]
-    found = [_free(it, each) for each in pieces if each[1] - each[0] >= STEP]
+    found = [_free(it, piece) for piece in pieces if piece[1] - piece[0] >= STEP]
     when = from_to(*chosen, it.week.zone)
     label = _("Chosen: from %(when)s", when=when)
     segment = Segment(look="chosen", halves=_halves(chosen), text=when, label=label)
@@ -223,7 +223,7 @@ def _split(it: Opened, span: Span, chosen: Span | None) -> list[tuple[Utc, Segme
 def _free(it: Opened, span: Span) -> tuple[Utc, Segment]:
     zone, lasts = it.week.zone, min(USUAL, it.terms.longest or USUAL)
     end = Utc.of(min(span[1], span[0] + lasts))
-    start_text, end_text = (each.astimezone(zone).time() for each in (span[0], end))
+    start_text, end_text = (moment.astimezone(zone).time() for moment in (span[0], end))
     return span[0], Segment(
         look="free",
         halves=_halves(span),
@@ -242,11 +242,11 @@ def _halves(span: Span) -> int:
 def _held(it: Opened) -> tuple[Held, ...]:
     return tuple(
         Held(
-            text=f"{from_to(each.starts_at, each.ends_at, it.week.zone)}, {whose(each)}",
-            cancel=url_for("bookings.cancel", booking=each.booking),
+            text=f"{from_to(slot.starts_at, slot.ends_at, it.week.zone)}, {whose(slot)}",
+            cancel=url_for("bookings.cancel", booking=slot.booking),
         )
-        for each in it.week.of(it.thing, it.week.asked.day)
-        if each.booking and each.may_cancel
+        for slot in it.week.of(it.thing, it.week.asked.day)
+        if slot.booking and slot.may_cancel
     )
 
 
@@ -315,7 +315,7 @@ def _why(it: Opened, found: Offer, span: Span) -> tuple[str, tuple[str, ...]]:
 
 def _taken_by(it: Opened, span: Span) -> str:
     slots = it.week.of(it.thing, it.week.asked.day)
-    during = [each for each in slots if each.starts_at < span[1] and each.ends_at > span[0]]
+    during = [slot for slot in slots if slot.starts_at < span[1] and slot.ends_at > span[0]]
     if not during:
         return _("Taken already.")
     first = during[0]

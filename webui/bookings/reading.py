@@ -44,7 +44,7 @@ def read_page(db: Session, asked: Asked, site_id: str, *, who: Actor, now: Utc) 
     slots = week.booked(db, site_id, since, until, actor=who)
     live = week.running(db, site_id) if shown.today in shown.days else frozenset()
     shown = Week(asked, site, things, slots, live, now)
-    thing = next((each for each in things if each.id == asked.thing), None)
+    thing = next((thing for thing in things if thing.id == asked.thing), None)
     there = grid.listed(shown)
     drawn = grid.page(shown, there)
     warned = _on_broken(shown)
@@ -84,7 +84,7 @@ def _narrowed(shown: Week, there: Sequence[Thing], drawn: Sequence[Thing]) -> Fi
     return filters(
         "bookings.show",
         replace(asked.narrowing, start=start),
-        room_options(shown.site, (each.zone or each.id for each in shown.things)),
+        room_options(shown.site, (thing.zone or thing.id for thing in shown.things)),
         [Option(value=key, text=text) for key, text in grid.state_words().items()],
         every=len(shown.things),
         found=len(there),
@@ -95,7 +95,7 @@ def _narrowed(shown: Week, there: Sequence[Thing], drawn: Sequence[Thing]) -> Fi
 
 def _broken_href(asked: Asked, thing: str, drawn: Sequence[Thing]) -> str:
     """Where its line is: on this page, or alone on one of its own."""
-    if any(each.id == thing for each in drawn):
+    if any(candidate.id == thing for candidate in drawn):
         return f"#thing-{thing}"
     return asked.href(show="", thing=thing, member="", narrowing=Narrowing(state=grid.OUT))
 
@@ -143,7 +143,7 @@ def _rule(db: Session, thing: Thing, who: Actor) -> str:
 
 
 def _filters(shown: Week) -> tuple[Filter, ...]:
-    mine = len([each for each in shown.slots if each.mine and each.missed_at is None])
+    mine = len([slot for slot in shown.slots if slot.mine and slot.missed_at is None])
     texts = {
         "": pgettext("things", "All"),
         "machines": _("Machines"),
@@ -174,9 +174,9 @@ def _facts(shown: Week) -> tuple[str, ...]:
     slots = [
         s for s in shown.slots if s.starts_at.astimezone(shown.zone).date() in shown.shown_days
     ]
-    booked = [each for each in slots if each.booking]
-    courses = {(each.starts_at, each.course) for each in slots if each.course}
-    missed = sum(each.missed_at is not None for each in booked)
+    booked = [slot for slot in slots if slot.booking]
+    courses = {(slot.starts_at, slot.course) for slot in slots if slot.course}
+    missed = sum(slot.missed_at is not None for slot in booked)
     said = [plural("%(n)s booking", "%(n)s bookings", len(booked))]
     if courses:
         said.append(plural("%(n)s course session", "%(n)s course sessions", len(courses)))
@@ -187,9 +187,9 @@ def _facts(shown: Week) -> tuple[str, ...]:
 
 def _on_broken(shown: Week) -> list[str]:
     """Machines out of service with a booking to come, one for each booking."""
-    out = {each.id for each in shown.things if each.out is not None}
+    out = {thing.id for thing in shown.things if thing.out is not None}
     return [
-        each.thing
-        for each in shown.slots
-        if each.booking and each.thing in out and each.ends_at > shown.now
+        slot.thing
+        for slot in shown.slots
+        if slot.booking and slot.thing in out and slot.ends_at > shown.now
     ]

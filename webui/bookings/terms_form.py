@@ -64,7 +64,7 @@ def _field(
         value="" if value is None else str(value),
         options=(
             Option(value="", text=_("no limit") if name != "release_min" else _("never")),
-            *(Option(value=str(each), text=say(each)) for each in numbers),
+            *(Option(value=str(number), text=say(number)) for number in numbers),
         ),
     )
 

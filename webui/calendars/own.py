@@ -29,7 +29,8 @@ def show() -> str:
     with given.database.read() as db:
         found = calendars.own(db, actor=actor())
     used = [
-        Shared(id=each.id, name=name, made=relative(each.created_at, now, zone)) for each in found
+        Shared(id=calendar.id, name=name, made=relative(calendar.created_at, now, zone))
+        for calendar in found
     ]
     return render_template("own_calendar/own.html", used=used, is_somebody=actor().member_id)
 

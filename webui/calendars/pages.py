@@ -105,7 +105,7 @@ def _list(wrong: str = "") -> str:
     now, zone, known = given.clock(), ZoneInfo(site().time_zone), dict(names)
     return render_template(
         "shared_calendars/calendars.html",
-        shared=[_shared(each, known, now, zone) for each in page.items],
+        shared=[_shared(calendar, known, now, zone) for calendar in page.items],
         options=[Option(value=value, text=text) for value, text in names],
         wrong=wrong,
         after=after,
@@ -121,14 +121,16 @@ def _options(db: Session) -> list[tuple[str, str]]:
     return [
         (PROGRAMME, _("The public programme of sessions")),
         *(
-            (f"machine:{each.id}", _("Machine: %(name)s", name=read_label(each.name)))
-            for each in machines
-            if each.kind == "machine"
+            (f"machine:{machine.id}", _("Machine: %(name)s", name=read_label(machine.name)))
+            for machine in machines
+            if machine.kind == "machine"
         ),
-        *((f"room:{each.id}", _("Room: %(name)s", name=read_label(each.name))) for each in rooms),
+        *((f"room:{room.id}", _("Room: %(name)s", name=read_label(room.name))) for room in rooms),
     ]
 
 
-def _shared(each: Calendar, names: dict[str, str], now: Utc, zone: ZoneInfo) -> Shared:
-    of = ":".join(filter(None, (each.kind.value, each.access_point or each.zone_id)))
-    return Shared(id=each.id, name=names.get(of, of), made=relative(each.created_at, now, zone))
+def _shared(calendar: Calendar, names: dict[str, str], now: Utc, zone: ZoneInfo) -> Shared:
+    of = ":".join(filter(None, (calendar.kind.value, calendar.access_point or calendar.zone_id)))
+    return Shared(
+        id=calendar.id, name=names.get(of, of), made=relative(calendar.created_at, now, zone)
+    )

@@ -238,7 +238,7 @@ def _page(
     with given.database.read() as db:
         found = targets.of_site(db, at.id, actor=actor())
     page = ChatPage(
-        rows=tuple(_row(each, now, zone) for each in found),
+        rows=tuple(_row(total, now, zone) for total in found),
         has_mail=given.settings.mail.is_on,
         name=name,
         url=url,
@@ -278,7 +278,7 @@ def _state(it: Target) -> tuple[str, str]:
 
 
 def _why_not(error: Invalid) -> dict[str, str]:
-    fields = {each.field: each.message for each in error.errors}
+    fields = {field_error.field: field_error.message for field_error in error.errors}
     texts = {}
     if "name" in fields:
         texts["name"] = _("Give it a name of one line.")

@@ -70,7 +70,7 @@ def samples(now: Utc) -> Samples:
             Chip(look="no", icon="x", word=_("No")),
             Chip(look="later", icon="clock", word=_("Later")),
         ),
-        bars=tuple(Bar(percent=each, label=f"{each} %") for each in (0, 15, 50, 100)),
+        bars=tuple(Bar(percent=percent, label=f"{percent} %") for percent in (0, 15, 50, 100)),
         options=options,
         menu=_menu(site, now),
         names=name_fields({"fr": "Découpe laser", "en": None}, Language.FR),

@@ -186,6 +186,8 @@ def _why(error: ServiceError, conflict: Why | None) -> str:
         "at": _("That time won’t do: gone since, or not yet come."),
     }
     if isinstance(error, Invalid):
-        found = (words[each.field] for each in error.errors if each.field in words)
+        found = (
+            words[field_error.field] for field_error in error.errors if field_error.field in words
+        )
         return next(found, None) or refusal(error)
     return refusal(error, conflict if isinstance(error, Conflict) else None)

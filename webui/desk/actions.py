@@ -99,7 +99,7 @@ def end_group(group: str) -> ResponseReturnValue:
 
     def say(result: tuple[Present | None, tuple[bytes, ...]]) -> None:
         present, badges = result
-        fields = {"badges": ",".join(b64encode(each).decode("ascii") for each in badges)}
+        fields = {"badges": ",".join(b64encode(badge).decode("ascii") for badge in badges)}
         if present is not None:
             since = present.since.text()
             fields |= {"presence": present.id, "zone": present.zone_id, "since": since}
@@ -114,14 +114,14 @@ def not_ended(group: str) -> ResponseReturnValue:
     """It was another one: it has its badge, and is in where it was."""
     form = request.form
     try:
-        badges = [b64decode(each, validate=True) for each in form.get("badges", "").split(",")]
+        badges = [b64decode(part, validate=True) for part in form.get("badges", "").split(",")]
         since = Utc.parse(form["since"]) if form.get("since") else None
     except ValueError:
         abort(400)
 
     def change(db: Session, now: Utc) -> None:
         _here(db, group)
-        vault, some = context().vault, [each for each in badges if each]
+        vault, some = context().vault, [badge for badge in badges if badge]
         groups.not_ended(db, group, some, vault=vault, actor=actor(), now=now)
         if since is not None:
             key, zone = form.get("presence", ""), form.get("zone", "")

@@ -56,7 +56,7 @@ def card_page(
     at_home: str,
 ) -> CardPage:
     """All of it."""
-    names = {each.id: each.name for each in readers}
+    names = {reader.id: reader.name for reader in readers}
     return CardPage(
         id=badge.id,
         member=person.id,
@@ -105,10 +105,10 @@ def _opens(badge: Credential, judged: Sequence[Judged]) -> tuple[Opened, ...]:
     if badge.assurance is not Assurance.UID:
         return ()
     enough = [
-        each
-        for each in judged
-        if (each.decision.granted or not each.lacks)
-        and each.point.requirement.assurance is Assurance.UID
+        verdict
+        for verdict in judged
+        if (verdict.decision.granted or not verdict.lacks)
+        and verdict.point.requirement.assurance is Assurance.UID
     ]
     enough.sort(key=lambda e: (e.point.kind is not PointKind.DOOR, name_of_point(e)))
     return tuple(Opened(name=name_of_point(e), icon=icon_of_point(e)) for e in enough)

@@ -81,9 +81,9 @@ def _page(
 ) -> CardPage:
     person, badge = known_here(db, member), theirs(db, member, key)
     judged = [
-        each
-        for each in explain.can_use(db, person.id, actor=actor(), now=now)
-        if each.site.id == site().id
+        verdict
+        for verdict in explain.can_use(db, person.id, actor=actor(), now=now)
+        if verdict.site.id == site().id
     ]
     return card_page(person, badge, judged, readers.readers(db), found, at_home=site().id)
 

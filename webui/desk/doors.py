@@ -22,13 +22,13 @@ def read_doors(db: Session, site: Site, now: Utc, zone: str, person: str) -> tup
     found = board.doors(db, site, actor=actor(), now=now)
     tiles = [
         (
-            (each.point.from_zone is not None, each.point.zone != zone),
-            tile(each, {}, now, site, may_command=True),
+            (point_tile.point.from_zone is not None, point_tile.point.zone != zone),
+            tile(point_tile, {}, now, site, may_command=True),
         )
-        for each in found
+        for point_tile in found
     ]
-    tiles.sort(key=lambda each: (each[0], each[1].name.casefold()))
-    return tuple(_from_here(each, person) for _inner, each in tiles)
+    tiles.sort(key=lambda tile: (tile[0], tile[1].name.casefold()))
+    return tuple(_from_here(point_tile, person) for _inner, point_tile in tiles)
 
 
 def _from_here(door: Tile, person: str) -> Tile:
@@ -41,4 +41,4 @@ def _from_here(door: Tile, person: str) -> Tile:
         return replace(operation, href=to)
 
     main = back(door.main) if door.main else None
-    return replace(door, main=main, acts=tuple(back(each) for each in door.acts))
+    return replace(door, main=main, acts=tuple(back(door_act) for door_act in door.acts))

@@ -74,7 +74,7 @@ def _entered(made: Entered) -> str:
 def take_back() -> ResponseReturnValue:
     """It was the wrong person, or time: out again, as if nothing had been noted."""
     form = request.form
-    courses = [each for each in form.get("courses", "").split(",") if each]
+    courses = [course_id for course_id in form.get("courses", "").split(",") if course_id]
 
     def change(db: Session, now: Utc) -> Present:
         key, spent = form.get("presence", ""), form.get("spent") or None

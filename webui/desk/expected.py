@@ -51,81 +51,84 @@ class ExpectedView:
 
 def expected_view(found: Board, now: Utc, zone: ZoneInfo) -> tuple[ExpectedView, ...]:
     """By their times, in the current language."""
-    rows = [(each.starts_at, _row(each, now, zone)) for each in found.expected]
-    rows += [(each.expected_at or now, _delivery(each, now, zone)) for each in found.deliveries]
+    rows = [(visit.starts_at, _row(visit, now, zone)) for visit in found.expected]
+    rows += [
+        (delivery.expected_at or now, _delivery(delivery, now, zone))
+        for delivery in found.deliveries
+    ]
     return tuple(view for _at, view in sorted(rows, key=lambda row: row[0]))
 
 
-def _row(each: Expected, now: Utc, zone: ZoneInfo) -> ExpectedView:
-    return _booking(each, now, zone) if each.session_id is None else _session(each, now, zone)
+def _row(visit: Expected, now: Utc, zone: ZoneInfo) -> ExpectedView:
+    return _booking(visit, now, zone) if visit.session_id is None else _session(visit, now, zone)
 
 
-def _booking(each: Expected, now: Utc, zone: ZoneInfo) -> ExpectedView:
-    what = each.what.read(current()) if each.what else ""
+def _booking(visit: Expected, now: Utc, zone: ZoneInfo) -> ExpectedView:
+    what = visit.what.read(current()) if visit.what else ""
     due = ""
-    if each.is_out:
+    if visit.is_out:
         due = _("out of service")
-    elif each.starts_at <= now and not each.is_in:
+    elif visit.starts_at <= now and not visit.is_in:
         due = _("not here yet")
     return ExpectedView(
-        key=f"{each.member_id}-{each.starts_at.millis()}",
-        at=_at(each.starts_at, zone),
-        name=each.who,
-        note=_("%(what)s, until %(time)s", what=what, time=clock(each.ends_at, zone)),
-        href=url_for("desk.show", person=each.member_id),
+        key=f"{visit.member_id}-{visit.starts_at.millis()}",
+        at=_at(visit.starts_at, zone),
+        name=visit.who,
+        note=_("%(what)s, until %(time)s", what=what, time=clock(visit.ends_at, zone)),
+        href=url_for("desk.show", person=visit.member_id),
         due=due,
-        out=each.is_out,
-        member=each.member_id or "",
-        zone=each.zone_id or "",
-        is_in=each.is_in,
+        out=visit.is_out,
+        member=visit.member_id or "",
+        zone=visit.zone_id or "",
+        is_in=visit.is_in,
     )
 
 
-def _session(each: Expected, now: Utc, zone: ZoneInfo) -> ExpectedView:
-    what = each.what.read(current()) if each.what else ""
-    came = sum(guest.came_at is not None for guest in each.guests)
-    notes = [_("with %(name)s", name=each.trainer)] if each.trainer else []
+def _session(visit: Expected, now: Utc, zone: ZoneInfo) -> ExpectedView:
+    what = visit.what.read(current()) if visit.what else ""
+    came = sum(guest.came_at is not None for guest in visit.guests)
+    notes = [_("with %(name)s", name=visit.trainer)] if visit.trainer else []
     notes.append(plural("%(n)s here", "%(n)s here", came))
-    if due := len(each.guests) - came:
+    if due := len(visit.guests) - came:
         notes.append(plural("%(n)s expected", "%(n)s expected", due))
     return ExpectedView(
-        key=each.session_id or "",
-        at=_at(each.starts_at, zone),
-        name=what or each.who or pgettext("course", "Session"),
+        key=visit.session_id or "",
+        at=_at(visit.starts_at, zone),
+        name=what or visit.who or pgettext("course", "Session"),
         note=", ".join(notes),
-        session=each.session_id or "",
-        guests=tuple(_guest(guest, zone) for guest in each.guests),
-        seats=_seats(each, came),
-        free=_free(each),
+        session=visit.session_id or "",
+        guests=tuple(_guest(guest, zone) for guest in visit.guests),
+        seats=_seats(visit, came),
+        free=_free(visit),
     )
 
 
-def _guest(each: Guest, zone: ZoneInfo) -> GuestView:
-    came = _at(each.came_at, zone) if each.came_at else None
-    href = url_for("desk.show", person=each.member_id)
-    return GuestView(id=each.member_id, name=each.name, href=href, came=came)
+def _guest(guest: Guest, zone: ZoneInfo) -> GuestView:
+    came = _at(guest.came_at, zone) if guest.came_at else None
+    href = url_for("desk.show", person=guest.member_id)
+    return GuestView(id=guest.member_id, name=guest.name, href=href, came=came)
 
 
-def _seats(each: Expected, came: int) -> tuple[str, ...]:
-    enrolled = len(each.guests)
-    free = max(0, (each.places or enrolled) - enrolled)
+def _seats(visit: Expected, came: int) -> tuple[str, ...]:
+    enrolled = len(visit.guests)
+    free = max(0, (visit.places or enrolled) - enrolled)
     looks: Sequence[str] = ["here"] * came + ["due"] * (enrolled - came) + ["free"] * free
     return tuple(looks) if len(looks) <= SEATS else ()
 
 
-def _free(each: Expected) -> str:
-    if each.places is None:
+def _free(visit: Expected) -> str:
+    if visit.places is None:
         return ""
-    free = max(0, each.places - len(each.guests))
+    free = max(0, visit.places - len(visit.guests))
     return plural("%(n)s free place", "%(n)s free places", free) if free else _("full")
 
 
-def _delivery(each: Note, now: Utc, zone: ZoneInfo) -> ExpectedView:
-    at = each.expected_at or now
+def _delivery(delivery: Note, now: Utc, zone: ZoneInfo) -> ExpectedView:
+    at = delivery.expected_at or now
     due = _("not here yet") if at <= now else ""
-    name, note = _("Delivery"), each.text
+    name, note = _("Delivery"), delivery.text
     return ExpectedView(
-        key=each.id, at=_at(at, zone), name=name, note=note, due=due, delivery=each.id
+        key=delivery.id, at=_at(at, zone), name=name, note=note, due=due, delivery=delivery.id
     )
 
 

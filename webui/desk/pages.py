@@ -195,14 +195,14 @@ def read_desk(
         zone=here.site.time_zone,
         now=now,
         zones=tuple(
-            Option(value=each.id, text=", ".join(filter(None, (each.name, each.full))))
-            for each in now.rooms
+            Option(value=space.id, text=", ".join(filter(None, (space.name, space.full))))
+            for space in now.rooms
         ),
         query=query,
         found=found,
         person=stands,
         group=visit,
-        others=tuple(each for each in others if each.id != person),
+        others=tuple(member_line for member_line in others if member_line.id != person),
         badge=badge,
         misread=misread,
         question=question,
@@ -252,7 +252,7 @@ def _open(here: _Here, person: str, now: Now, shown: str) -> Open:
     )
     if present is None:
         return its
-    rooms = {each.id: each.name for each in now.rooms}
+    rooms = {space.id: space.name for space in now.rooms}
     text = format_relative(present.since, here.now, here.zone)
     return replace(
         its,
@@ -263,14 +263,16 @@ def _open(here: _Here, person: str, now: Now, shown: str) -> Open:
 
 
 def _visit(here: _Here, group: str, now: Now) -> GroupView:
-    rooms = {each.id: each.name for each in now.rooms}
+    rooms = {space.id: space.name for space in now.rooms}
     return read_group(here.db, group, rooms, here.now, here.zone)
 
 
 def _tells(here: _Here, person: str) -> tuple[str, ...]:
     found = wishes.of_member(here.db, here.site.id, person, actor=actor(), now=here.now)
     return tuple(
-        wishes.text(each, translator(), here.site.time_zone) for each in found if each.came_true_at
+        wishes.text(total, translator(), here.site.time_zone)
+        for total in found
+        if total.came_true_at
     )
 
 
@@ -278,7 +280,7 @@ def _found(here: _Here, query: str) -> tuple[tuple[MemberLine, ...], str]:
     """Those of that name, and how many they are in words."""
     cursor = Cursor(limit=OTHERS)
     found = member_search.search(here.db, query, actor=actor(), now=here.now, cursor=cursor)
-    lines = tuple(line(each, {}, here.now, here.zone) for each in found.items)
+    lines = tuple(line(member, {}, here.now, here.zone) for member in found.items)
     if found.next:
         return lines, _("more than %(n)s people", n=OTHERS)
     return lines, plural("%(n)s person", "%(n)s people", len(lines)) if lines else ""

@@ -39,12 +39,12 @@ def readers(db: Session) -> tuple[Reader, ...]:
         Reader(id=key, name=name.read(current()) or key, chosen=key == chosen)
         for key, name in found.items()
     ]
-    return tuple(sorted(lines, key=lambda each: not each.chosen))
+    return tuple(sorted(lines, key=lambda line: not line.chosen))
 
 
 def kept(found: tuple[Reader, ...]) -> Waiting | None:
     """The reader that is the desk's alone: it is asked again whenever the page opens."""
-    chosen = next((each for each in found if each.chosen), None)
+    chosen = next((reader for reader in found if reader.chosen), None)
     if chosen is None or not is_kept():
         return None
     return Waiting(id="", point=chosen.id, name=chosen.name, stage=Stage.OVER, again=True)

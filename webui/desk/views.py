@@ -229,10 +229,10 @@ def now_view(
     unheard: Utc | None = None,
 ) -> Now:
     """The board in the current language."""
-    rooms = tuple(room_view(each, now, zone) for each in found.rooms)
-    names = {each.id: each.name for each in rooms}
+    rooms = tuple(room_view(room, now, zone) for room in found.rooms)
+    names = {room.id: room.name for room in rooms}
     soon = expected_view(found, now, zone)
-    lent = tuple(_lent(each, now, zone) for each in (*found.lent, *found.groups))
+    lent = tuple(_lent(badge, now, zone) for badge in (*found.lent, *found.groups))
     return Now(
         jumps=_jumps(found, len(soon), len(lent)),
         count=_count(found.heads, found.capacity),
@@ -240,7 +240,7 @@ def now_view(
         rooms=rooms,
         lent=lent,
         expected=soon,
-        notes=tuple(_note(each, now, zone) for each in found.notes),
+        notes=tuple(_note(note, now, zone) for note in found.notes),
         doors=doors,
         unheard=_when(unheard, now, zone),
         zone=rooms[0].id if rooms else "",
@@ -257,26 +257,26 @@ def _jumps(found: Board, soon: int, lent: int) -> tuple[Option, ...]:
     )
 
 
-def room_view(each: Room, now: Utc, zone: ZoneInfo, listed: int | None = LISTED) -> RoomView:
+def room_view(room: Room, now: Utc, zone: ZoneInfo, listed: int | None = LISTED) -> RoomView:
     """One room; those after the first `listed` folded behind them."""
-    people = _people(each.people, now, zone)
+    people = _people(room.people, now, zone)
     shown, more = people[:listed], people[listed:] if listed else ()
     return RoomView(
-        id=each.id,
-        name=each.name.read(current()) or each.id,
-        count=_count(each.heads, each.capacity),
-        full=_full(each.heads, each.capacity),
-        bar=_bar(each.heads, each.capacity),
+        id=room.id,
+        name=room.name.read(current()) or room.id,
+        count=_count(room.heads, room.capacity),
+        full=_full(room.heads, room.capacity),
+        bar=_bar(room.heads, room.capacity),
         people=shown,
         more=more,
-        others=plural("and %(n)s more", "and %(n)s more", len(more) + each.others),
-        beyond=_("See all %(n)s people in", n=len(people) + each.others) if each.others else "",
+        others=plural("and %(n)s more", "and %(n)s more", len(more) + room.others),
+        beyond=_("See all %(n)s people in", n=len(people) + room.others) if room.others else "",
     )
 
 
-def _note(each: Note, now: Utc, zone: ZoneInfo) -> NoteView:
-    at = relative(each.at, now, zone)
-    return NoteView(id=each.id, text=each.text, by=by_name(each.by), at=at)
+def _note(note: Note, now: Utc, zone: ZoneInfo) -> NoteView:
+    at = relative(note.at, now, zone)
+    return NoteView(id=note.id, text=note.text, by=by_name(note.by), at=at)
 
 
 def _count(heads: int, capacity: int | None) -> str:
@@ -303,41 +303,41 @@ def _people(found: Sequence[Present], now: Utc, zone: ZoneInfo) -> tuple[PersonI
     """Whoever came last stands first; what is learnt later stands where it belongs."""
     return tuple(
         PersonIn(
-            id=each.id,
-            name=each.name,
-            heads=each.heads,
-            since=relative(each.since, now, zone),
-            learnt=_when(each.learnt_at, now, zone),
-            is_person=each.member_id is not None,
-            href=_opens(each),
+            id=person.id,
+            name=person.name,
+            heads=person.heads,
+            since=relative(person.since, now, zone),
+            learnt=_when(person.learnt_at, now, zone),
+            is_person=person.member_id is not None,
+            href=_opens(person),
         )
-        for each in sorted(found, key=lambda each: each.since, reverse=True)
+        for person in sorted(found, key=lambda key: key.since, reverse=True)
     )
 
 
-def _opens(each: Present) -> str:
-    if each.member_id is not None:
-        return url_for("desk.show", person=each.member_id)
-    return url_for("desk.show", group=each.group_id) if each.group_id else ""
+def _opens(person: Present) -> str:
+    if person.member_id is not None:
+        return url_for("desk.show", person=person.member_id)
+    return url_for("desk.show", group=person.group_id) if person.group_id else ""
 
 
 def _when(at: Utc | None, now: Utc, zone: ZoneInfo) -> Moment | None:
     return None if at is None else relative(at, now, zone)
 
 
-def _lent(each: Lent, now: Utc, zone: ZoneInfo) -> LentView:
-    if each.group_id is not None:
-        act = url_for("desk_acts.end_group", group=each.group_id)
-        href = url_for("desk.show", group=each.group_id)
+def _lent(badge: Lent, now: Utc, zone: ZoneInfo) -> LentView:
+    if badge.group_id is not None:
+        act = url_for("desk_acts.end_group", group=badge.group_id)
+        href = url_for("desk.show", group=badge.group_id)
     else:
-        act = url_for("badges.give_back", member=each.member_id, key=each.id)
-        href = url_for("desk.show", person=each.member_id)
-    ending = _("badge %(ending)s", ending=each.ending) if each.ending else _("without a badge")
+        act = url_for("badges.give_back", member=badge.member_id, key=badge.id)
+        href = url_for("desk.show", person=badge.member_id)
+    ending = _("badge %(ending)s", ending=badge.ending) if badge.ending else _("without a badge")
     return LentView(
-        name=each.name,
+        name=badge.name,
         href=href,
         note=ending,
-        since=relative(each.since, now, zone),
-        late=each.until is not None and each.until <= now,
+        since=relative(badge.since, now, zone),
+        late=badge.until is not None and badge.until <= now,
         act=act,
     )

@@ -141,7 +141,7 @@ def _page(wrong: str = "", number: str = "", *, held: str = "") -> ResponseRetur
     text = render_template(
         "fabomatic/fabomatic.html",
         health=how,
-        lines=[_line(each, now, zone) for each in found],
+        lines=[_line(total, now, zone) for total in found],
         free=[{"value": key, "text": _read(name, key)} for key, name in free],
         wrong=wrong,
         held=held,

@@ -59,7 +59,7 @@ def show() -> ResponseReturnValue:
     return render_template(
         "home_assistant/home_assistant.html",
         health=how,
-        doors=[_door(each, now, zone) for each in found],
+        doors=[_door(total, now, zone) for total in found],
     )
 
 
@@ -93,10 +93,10 @@ def forbid(door: str) -> ResponseReturnValue:
     return redirect(url_for("home_assistant.show"), 303)
 
 
-def _door(each: services.HomeDoor, now: Utc, zone: ZoneInfo) -> Door:
+def _door(door: services.HomeDoor, now: Utc, zone: ZoneInfo) -> Door:
     return Door(
-        id=each.id,
-        name=each.name.read(current()) or each.id,
-        by=each.allowed_by,
-        at=relative(each.allowed_at, now, zone) if each.allowed_at else None,
+        id=door.id,
+        name=door.name.read(current()) or door.id,
+        by=door.allowed_by,
+        at=relative(door.allowed_at, now, zone) if door.allowed_at else None,
     )

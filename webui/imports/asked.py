@@ -138,5 +138,5 @@ def _mapping(form: MultiDict[str, str]) -> ColumnMapping:
         certifications=given,
         values=values,
         day_first=form.get("days", "day") == "day",
-        badges=next((each for each in _BADGES if each == badges), "as_read"),
+        badges=next((badge for badge in _BADGES if badge == badges), "as_read"),
     )

@@ -29,13 +29,13 @@ def fresh_lines(looked: Looked, plans: Mapping[str, str]) -> tuple[FreshLine, ..
     zone = ZoneInfo(site().time_zone)
     return tuple(
         FreshLine(
-            line=each.number,
-            name=each.member.display_name,
-            plan=plans.get(each.plan, each.plan) if each.plan else _("without a plan"),
-            ends=_ends(each, zone),
-            badge=masked(each.badge) if each.badge else _("without a badge"),
+            line=line.number,
+            name=line.member.display_name,
+            plan=plans.get(line.plan, line.plan) if line.plan else _("without a plan"),
+            ends=_ends(line, zone),
+            badge=masked(line.badge) if line.badge else _("without a badge"),
         )
-        for each in looked.fresh
+        for line in looked.fresh
     )
 
 

@@ -93,8 +93,8 @@ class MapPage:
         """What stands there, and what it becomes."""
         mapped = self.asked.mapping.values.get(column, {})
         return [
-            Option(value=each, text=(mapped[each] or DROPPED) if each in mapped else AS_IT_IS)
-            for each in self.asked.values_of(column)
+            Option(value=value, text=(mapped[value] or DROPPED) if value in mapped else AS_IT_IS)
+            for value in self.asked.values_of(column)
         ]
 
 
@@ -117,7 +117,7 @@ class TriedPage:
     @property
     def broken(self) -> int:
         """How many lines can't be taken."""
-        return len({each.line for each in self.looked.problems})
+        return len({problem.line for problem in self.looked.problems})
 
 
 @pages.get("/imports", Permission.CERTIFY)
@@ -200,8 +200,8 @@ def problems() -> ResponseReturnValue:
     text = StringIO()
     writer = csv.writer(text, lineterminator="\r\n")
     writer.writerow([_("Line"), _("Column"), _("What is wrong")])
-    for each in looked.problems:
-        cells = (str(each.line), each.column, each.said(current()))
+    for problem in looked.problems:
+        cells = (str(problem.line), problem.column, problem.said(current()))
         writer.writerow([defused(cell) for cell in cells])
     headers = {"Content-Disposition": 'attachment; filename="loquet-import.csv"'}
     return Response("\ufeff" + text.getvalue(), headers=headers, mimetype="text/csv")
@@ -274,7 +274,7 @@ def _known(things: Things) -> Mapping[str, Mapping[str, str]]:
     """What values may become, by column."""
     with context().database.read() as db:
         found = here(db, site().id, current())
-    brought = {each.id: each.name for each in things.certifications}
+    brought = {certification.id: certification.name for certification in things.certifications}
     status = {"active": _("active"), "suspended": _("suspended"), "left": _("has left the place")}
     return {
         "plan": found.plans,

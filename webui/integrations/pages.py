@@ -46,16 +46,16 @@ def show() -> ResponseReturnValue:
     with given.database.read() as db:
         now = given.clock()
         lines = [
-            _line(each, each.health(db, at, now)) for each in found if allowed(each.permission)
+            _line(total, total.health(db, at, now)) for total in found if allowed(total.permission)
         ]
     return render_template("integrations/integrations.html", lines=lines)
 
 
-def _line(each: Integration, health: Health) -> Line:
+def _line(integration: Integration, health: Health) -> Line:
     return Line(
-        name=each.name(),
-        icon=each.icon,
-        summary=each.summary(),
+        name=integration.name(),
+        icon=integration.icon,
+        summary=integration.summary(),
         health=health,
-        href=url_for(each.endpoint) if each.endpoint else None,
+        href=url_for(integration.endpoint) if integration.endpoint else None,
     )

@@ -139,7 +139,7 @@ def parse_until(text: str, now: Utc, zone: ZoneInfo) -> Utc | None:
         raise Invalid.of("until", "a time of day, as 18:30") from problem
     today = now.astimezone(zone).date()
     days = (today, today + timedelta(days=1))
-    return next(each for day in days if (each := Utc.of(datetime.combine(day, at, zone))) > now)
+    return next(moment for day in days if (moment := Utc.of(datetime.combine(day, at, zone))) > now)
 
 
 def _told(asked: Asked) -> str:
@@ -166,7 +166,11 @@ def _say(deed: Deed, asked: Asked, who: str) -> None:
 
 
 def _refusal(error: Conflict | Invalid) -> str:
-    fields = {each.field for each in error.errors} if isinstance(error, Invalid) else set[str]()
+    fields = (
+        {field_error.field for field_error in error.errors}
+        if isinstance(error, Invalid)
+        else set[str]()
+    )
     if "reason" in fields:
         return _("Nothing was done: say why, people read it on the spot.")
     if "until" in fields:

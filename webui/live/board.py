@@ -57,7 +57,7 @@ def live_board(
     doors = _tiles(found, _doors(found, narrowing), now, kept, may_command)
     alarms, facts = _alarms(found, now, zone, may_command), _facts(found, heads, now, zone)
     windows = [
-        window_line(each, found.site, zone, me, may_end=may_command) for each in found.windows
+        window_line(window, found.site, zone, me, may_end=may_command) for window in found.windows
     ]
     shown = Board(
         site=found.site.name.read(current()) or found.site.id,
@@ -70,7 +70,7 @@ def live_board(
         rooms=_rooms(found.site, heads),
         windows=fitting(windows, WINDOWS, 600),
         supervise=fitting(offers(found, me, now), SUPERVISE, 1_600),
-        waiting=waiting([each.kind for each in found.alarms], found.kinds),
+        waiting=waiting([alarm.kind for alarm in found.alarms], found.kinds),
     )
     return replace(
         shown,
@@ -94,14 +94,16 @@ def _more(there: Sequence[object], shown: Sequence[object]) -> str:
 
 def listed(found: services.Board, narrowing: Narrowing) -> list[services.Tile]:
     """The machines of the list, on whichever page; those with a fault first."""
-    machines = (each for each in found.tiles if each.point.kind is PointKind.MACHINE)
-    return sorted((each for each in machines if is_shown(each, narrowing)), key=by_need)
+    machines = (
+        point_tile for point_tile in found.tiles if point_tile.point.kind is PointKind.MACHINE
+    )
+    return sorted((machine for machine in machines if is_shown(machine, narrowing)), key=by_need)
 
 
 def _doors(found: services.Board, narrowing: Narrowing) -> list[services.Tile]:
-    doors = (each for each in found.tiles if each.point.kind is PointKind.DOOR)
-    shown = (each for each in doors if is_shown(each, narrowing))
-    return sorted(shown, key=lambda each: look_of(each) != "fault")
+    doors = (point_tile for point_tile in found.tiles if point_tile.point.kind is PointKind.DOOR)
+    shown = (door for door in doors if is_shown(door, narrowing))
+    return sorted(shown, key=lambda point_tile: look_of(point_tile) != "fault")
 
 
 def _tiles(
@@ -111,30 +113,39 @@ def _tiles(
     kept: Sequence[Reserved],
     may_command: bool,
 ) -> tuple[Tile, ...]:
-    by_point = sorted(kept, key=lambda each: (each.access_point, each.starts_at))
-    of_point = {key: [*rows] for key, rows in groupby(by_point, lambda each: each.access_point)}
+    by_point = sorted(kept, key=lambda booking: (booking.access_point, booking.starts_at))
+    of_point = {
+        key: [*rows] for key, rows in groupby(by_point, lambda booking: booking.access_point)
+    }
     return tuple(
-        tile(each, found.kinds, now, found.site, of_point.get(each.point.id, ()), may_command)
-        for each in shown
+        tile(
+            point_tile,
+            found.kinds,
+            now,
+            found.site,
+            of_point.get(point_tile.point.id, ()),
+            may_command,
+        )
+        for point_tile in shown
     )
 
 
 def _alarms(found: services.Board, now: Utc, zone: ZoneInfo, may_take: bool) -> list[Alarm]:
-    points = {str(each.point.id): each.point for each in found.tiles}
-    agents = {each.id: _named(each) for each in found.agents}
+    points = {str(point_tile.point.id): point_tile.point for point_tile in found.tiles}
+    agents = {agent.id: _named(agent) for agent in found.agents}
     made = [
-        alarm(each, number, found.kinds, points, agents, now, zone, may_take)
-        for each, number in in_turn(found.alarms)
+        alarm(board_alarm, number, found.kinds, points, agents, now, zone, may_take)
+        for board_alarm, number in in_turn(found.alarms)
     ]
-    return sorted(made, key=lambda each: each.calm)
+    return sorted(made, key=lambda alarm: alarm.calm)
 
 
 def _rooms(site: Site, heads: Mapping[str, int]) -> tuple[RoomLine, ...]:
     zones = site.zones.items()
-    named = ((each.name.read(current()) or key, each, heads.get(key, 0)) for key, each in zones)
+    named = ((zone.name.read(current()) or key, zone, heads.get(key, 0)) for key, zone in zones)
     return tuple(
         RoomLine(name=name, heads=_of(count, zone.capacity), bar=_filled(count, zone.capacity))
-        for name, zone, count in sorted(named, key=lambda each: each[0].casefold())
+        for name, zone, count in sorted(named, key=lambda room: room[0].casefold())
     )
 
 
@@ -154,9 +165,9 @@ def _present(site: Site, heads: Mapping[str, int]) -> tuple[Part, ...]:
     if not site.zones:
         return ()
     count = sum(heads.values())
-    most = [each.capacity for each in site.zones.values()]
+    most = [zone.capacity for zone in site.zones.values()]
     words = plural("present", "present", count)
-    known = [each for each in most if each is not None]
+    known = [limit for limit in most if limit is not None]
     if len(known) == len(most):
         words = plural("present of %(most)s", "present of %(most)s", count, most=sum(known))
     return strong(str(count)), plain(words)
@@ -166,10 +177,10 @@ def _facts(
     found: services.Board, heads: Mapping[str, int], now: Utc, zone: ZoneInfo
 ) -> tuple[tuple[Part, ...], ...]:
     facts = [opening(found.site, now, zone), _present(found.site, heads), _machines(found)]
-    facts += [_window(each, found.site, zone) for each in found.windows]
-    away = [each for each in found.agents if not each.online and each.seen_at is not None]
-    facts += [_away(each, now, zone) for each in away]
-    return tuple(each for each in facts if each)
+    facts += [_window(window, found.site, zone) for window in found.windows]
+    away = [agent for agent in found.agents if not agent.online and agent.seen_at is not None]
+    facts += [_away(agent_tile, now, zone) for agent_tile in away]
+    return tuple(fact for fact in facts if fact)
 
 
 def opening(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
@@ -190,7 +201,9 @@ def opening(site: Site, now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
 
 
 def _machines(found: services.Board) -> tuple[Part, ...]:
-    states = [each.state for each in found.tiles if each.point.kind is PointKind.MACHINE]
+    states = [
+        point_tile.state for point_tile in found.tiles if point_tile.point.kind is PointKind.MACHINE
+    ]
     running, free = states.count("running"), states.count("off")
     return (
         strong(str(running)),

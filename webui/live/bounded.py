@@ -47,8 +47,8 @@ def _texts(value: object) -> Iterator[str]:
     if isinstance(value, str):
         yield value
     elif isinstance(value, tuple):
-        for each in value:
-            yield from _texts(each)
+        for part in value:
+            yield from _texts(part)
     elif is_dataclass(value) and not isinstance(value, Action):
         for field in fields(value):
             yield from _texts(getattr(value, field.name))

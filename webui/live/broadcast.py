@@ -183,7 +183,9 @@ class Broadcast:
             thread.join(STOP_S)
 
     def _number_of(self, holder: str) -> int:
-        return sum(each.right is not None and each.right.holder == holder for each in self._streams)
+        return sum(
+            stream.right is not None and stream.right.holder == holder for stream in self._streams
+        )
 
     def _tell(self, told: Told | None) -> None:
         self._streams = {stream for stream in self._streams if stream.put(told)}

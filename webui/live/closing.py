@@ -65,7 +65,7 @@ def _end(found: Tile, kept: Sequence[Reserved], now: Utc) -> Utc | None:
     """As its box counts down; else what it is kept for at present, or its longest time."""
     if (end := found.foreseen_end(now)) is not None:
         return end
-    booked = [each.ends_at for each in kept if each.starts_at <= now < each.ends_at]
+    booked = [booking.ends_at for booking in kept if booking.starts_at <= now < booking.ends_at]
     longest, session = found.point.session.max_duration_s, found.session
     if longest is not None and session is not None and session.started_at is not None:
         booked.append(Utc.of(session.started_at + timedelta(seconds=longest)))
@@ -76,7 +76,11 @@ def _booked(kept: Sequence[Reserved], closing: _Closing) -> str:
     """Of the next booking that ends after the place has closed."""
     if closing.at is None:
         return ""
-    late = [each for each in kept if each.ends_at > closing.at and each.ends_at > closing.now]
+    late = [
+        booking
+        for booking in kept
+        if booking.ends_at > closing.at and booking.ends_at > closing.now
+    ]
     if not late:
         return ""
     return _("booked until %(time)s, after closing", time=clock(late[0].ends_at, closing.zone))

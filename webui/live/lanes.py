@@ -53,24 +53,26 @@ def day_view(
 ) -> DayView:
     """In the current language; machines by name, those that are `shown` with a lane."""
     hours = _hours(day, now)
-    machines = [each for each in tiles if each.point.kind is PointKind.MACHINE]
-    names = {str(each.point.id): name_of(each) for each in machines}
+    machines = [tile for tile in tiles if tile.point.kind is PointKind.MACHINE]
+    names = {str(machine.point.id): name_of(machine) for machine in machines}
     of_point: dict[str, list[Stretch]] = defaultdict(list)
     for stretch in day.stretches:
         of_point[stretch.access_point].append(stretch)
-    drawn = [str(each.point.id) for each in (machines if shown is None else shown)]
+    drawn = [str(machine.point.id) for machine in (machines if shown is None else shown)]
     lanes = [
         _lane(names[key], of_point[key], hours, zone)
-        for key in sorted(drawn, key=lambda each: in_order(names[each]))
+        for key in sorted(drawn, key=lambda point_id: in_order(names[point_id]))
     ]
-    found = {each.doing for each in day.stretches if each.access_point in names}
+    found = {stretch.doing for stretch in day.stretches if stretch.access_point in names}
     words = doing_words()
     return DayView(
         message=_message(day, names),
-        hours=tuple(str(each) for each in range(hours.first, hours.last + 1, STEP)),
+        hours=tuple(str(hour) for hour in range(hours.first, hours.last + 1, STEP)),
         lanes=tuple(lanes),
         now=hours.x(now),
-        legend=tuple(Option(value=each.value, text=words[each]) for each in Doing if each in found),
+        legend=tuple(
+            Option(value=action.value, text=words[action]) for action in Doing if action in found
+        ),
     )
 
 
@@ -93,47 +95,47 @@ def _hours(day: Day, now: Utc) -> Hours:
     def hour(at: Utc) -> float:
         return (at - day.start).total_seconds() / 3600
 
-    starts = [hour(each.start) for each in day.stretches if each.doing is not Doing.OUT]
-    ends = [hour(each.end) for each in day.stretches]
+    starts = [hour(stretch.start) for stretch in day.stretches if stretch.doing is not Doing.OUT]
+    ends = [hour(stretch.end) for stretch in day.stretches]
     first = int(min(USUAL[0], hour(now), *starts)) // STEP * STEP
     last = -(-int(max(USUAL[1], hour(now) + 1, *ends)) // STEP) * STEP
     return Hours(day.start, first, max(last, first + STEP))
 
 
 def _lane(name: str, stretches: Sequence[Stretch], hours: Hours, zone: ZoneInfo) -> Lane:
-    drawn = sorted(stretches, key=lambda each: DRAWN.index(each.doing))
+    drawn = sorted(stretches, key=lambda stretch: DRAWN.index(stretch.doing))
     words = doing_words()
     told = [
         _(
             "%(start)s to %(end)s %(doing)s",
-            start=clock(each.start, zone),
-            end=clock(each.end, zone),
-            doing=words[each.doing],
+            start=clock(stretch.start, zone),
+            end=clock(stretch.end, zone),
+            doing=words[stretch.doing],
         )
-        for each in stretches
+        for stretch in stretches
     ]
     return Lane(
         name=name,
-        blocks=tuple(_block(each, hours) for each in drawn),
+        blocks=tuple(_block(point_id, hours) for point_id in drawn),
         words=", ".join(told) or _("nothing today"),
     )
 
 
-def _block(each: Stretch, hours: Hours) -> Block:
-    start, end = hours.x(each.start), hours.x(each.end)
-    return Block(each.doing.value, start, round(max(NARROWEST, end - start), 2))
+def _block(stretch: Stretch, hours: Hours) -> Block:
+    start, end = hours.x(stretch.start), hours.x(stretch.end)
+    return Block(stretch.doing.value, start, round(max(NARROWEST, end - start), 2))
 
 
 def _message(day: Day, names: Mapping[str, str]) -> str:
     """How many worked, how long in all, and which the most."""
     worked: dict[str, timedelta] = {}
-    for each in day.stretches:
-        if each.doing is Doing.WORKED and each.access_point in names:
-            so_far = worked.get(each.access_point, timedelta())
-            worked[each.access_point] = so_far + (each.end - each.start)
+    for stretch in day.stretches:
+        if stretch.doing is Doing.WORKED and stretch.access_point in names:
+            so_far = worked.get(stretch.access_point, timedelta())
+            worked[stretch.access_point] = so_far + (stretch.end - stretch.start)
     if not worked:
         return _("No machine has worked today yet.")
-    most = max(worked, key=lambda each: worked[each])
+    most = max(worked, key=lambda kind: worked[kind])
     total = format_remaining(sum(worked.values(), timedelta()).total_seconds())
     return plural(
         "%(n)s machine has worked, %(time)s in all: %(name)s.",

@@ -83,10 +83,13 @@ def show() -> ResponseReturnValue:
     narrowing = read(request.args)
     may_draw = allowed(Permission.RULES_WRITE)
     draws = may_draw and "draw" in request.args
-    there = [each for each in found.tiles if is_shown(each, narrowing)]
-    there.sort(key=lambda each: (each.point.zone or "", in_order(name_of(each))))
+    there = [point_tile for point_tile in found.tiles if is_shown(point_tile, narrowing)]
+    there.sort(key=lambda point_tile: (point_tile.point.zone or "", in_order(name_of(point_tile))))
     shown = on_page(narrowing.page(there, AT_ONCE), known)
-    tiles = [(each.point.zone, tile(each, found.kinds, now, found.site)) for each in shown]
+    tiles = [
+        (point_tile.point.zone, tile(point_tile, found.kinds, now, found.site))
+        for point_tile in shown
+    ]
     spots = placed(tiles, known)
     return render_template(
         "live/plan.html" if is_part() else "live/plan_page.html",
@@ -154,15 +157,15 @@ def placed(
     tiles: Sequence[tuple[str | None, Tile]], known: Mapping[str, Place]
 ) -> tuple[Spot, ...]:
     """Each where it stands; what was never placed stands in rows, room by room."""
-    ordered = sorted(tiles, key=lambda each: (each[0] or "", in_order(each[1].name)))
-    free = [(zone, each.id) for zone, each in ordered if each.id not in known]
+    ordered = sorted(tiles, key=lambda tile: (tile[0] or "", in_order(tile[1].name)))
+    free = [(zone, point_tile.id) for zone, point_tile in ordered if point_tile.id not in known]
     where = {
         **dict(zip((key for _, key in free), _rows([zone for zone, _ in free]), strict=True)),
         **known,
     }
     return tuple(
-        Spot(tile=each, zone=zone or "", x=where[each.id].x, y=where[each.id].y)
-        for zone, each in ordered
+        Spot(tile=point_tile, zone=zone or "", x=where[point_tile.id].x, y=where[point_tile.id].y)
+        for zone, point_tile in ordered
     )
 
 
@@ -178,17 +181,17 @@ def _rows(zones: Sequence[str | None]) -> Iterator[Place]:
 
 def rooms(spots: Sequence[Spot], site: Site) -> tuple[RoomBox, ...]:
     """The rooms in which something stands, the largest first, so that no one hides another."""
-    boxes = [_box(key, [each for each in spots if each.zone == key], site) for key in site.zones]
-    shown = [each for each in boxes if each is not None]
-    return tuple(sorted(shown, key=lambda each: -each.width * each.height))
+    boxes = [_box(key, [spot for spot in spots if spot.zone == key], site) for key in site.zones]
+    shown = [box for box in boxes if box is not None]
+    return tuple(sorted(shown, key=lambda box: -box.width * box.height))
 
 
 def _box(key: str, spots: Sequence[Spot], site: Site) -> RoomBox | None:
     if not spots:
         return None
-    left = max(0, min(each.x for each in spots) - AROUND_X)
-    top = max(0, min(each.y for each in spots) - AROUND_Y)
-    right = min(SIDE, max(each.x for each in spots) + AROUND_X)
-    bottom = min(SIDE, max(each.y for each in spots) + AROUND_Y)
+    left = max(0, min(spot.x for spot in spots) - AROUND_X)
+    top = max(0, min(spot.y for spot in spots) - AROUND_Y)
+    right = min(SIDE, max(spot.x for spot in spots) + AROUND_X)
+    bottom = min(SIDE, max(spot.y for spot in spots) + AROUND_Y)
     name = site.zones[key].name.read(current()) or key
     return RoomBox(name=name, x=left, y=top, width=right - left, height=bottom - top)

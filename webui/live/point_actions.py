@@ -24,9 +24,9 @@ def acts_of(found: services.Tile, site: Site, now: Utc) -> tuple[Action | None, 
     """The act at hand, and those of the menu."""
     silent = _silent(found, now, ZoneInfo(site.time_zone))
     if found.point.kind is PointKind.DOOR:
-        first, *rest = (_unless(silent, each) for each in _of_door(found, site, now))
+        first, *rest = (_unless(silent, action) for action in _of_door(found, site, now))
         return first, tuple(rest)
-    acts = tuple(_unless(silent, each) for each in _of_machine(found))
+    acts = tuple(_unless(silent, action) for action in _of_machine(found))
     return _at_hand(found, acts), acts
 
 
@@ -90,7 +90,7 @@ def _as_hours(found: services.Tile) -> str:
 def _until(site: Site, now: Utc) -> tuple[Option, ...]:
     zone = ZoneInfo(site.time_zone)
     words = {30: _("30 min"), 60: _("1 h"), 120: _("2 h")}
-    found = [Option(value=f"+{each}", text=words[each]) for each in HOLD_MIN]
+    found = [Option(value=f"+{number}", text=words[number]) for number in HOLD_MIN]
     hours = site.schedules.get(site.opening or "")
     closes = schedule.closes_at(hours, site.time_zone, now) if hours else None
     if closes is not None and (closes - now).total_seconds() < 86_400:
@@ -128,7 +128,7 @@ def _at_hand(found: services.Tile, acts: tuple[Action, ...]) -> Action | None:
     deed = "finish" if found.state in (MachinePhase.ARMED, MachinePhase.RUNNING) else "reset"
     if not found.point.in_service:
         deed = "back"
-    return next((each for each in acts if each.deed == deed and not each.why), None)
+    return next((act for act in acts if act.deed == deed and not act.why), None)
 
 
 def _reset(found: services.Tile, point: str) -> Action:
@@ -158,7 +158,7 @@ def _identify(point: str) -> Action:
 
 
 def _options(*texts: str) -> tuple[Option, ...]:
-    return tuple(Option(value=each, text=each) for each in texts)
+    return tuple(Option(value=text, text=text) for text in texts)
 
 
 def _act(

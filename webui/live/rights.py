@@ -49,7 +49,11 @@ class Rights:
             self._look()
 
     def _look(self) -> None:
-        asked = [(each, each.right) for each in self._broadcast.streams() if each.right is not None]
+        asked = [
+            (stream, stream.right)
+            for stream in self._broadcast.streams()
+            if stream.right is not None
+        ]
         if not asked:
             return
         with self._database.read() as db:

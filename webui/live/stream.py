@@ -169,6 +169,6 @@ def _id(places: Places) -> str:
 
 def _read_id(text: str) -> Places | None:
     """What `_id` wrote; None when it is anything else."""
-    parts = [_PLACE.fullmatch(each) for each in text.split(",")]
+    parts = [_PLACE.fullmatch(part) for part in text.split(",")]
     found = [part for part in parts if part is not None]
     return {part[1]: int(part[2]) for part in found} if len(found) == len(parts) else None

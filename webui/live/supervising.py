@@ -72,7 +72,7 @@ def duties(db: Session, member: str, now: Utc) -> tuple[Duty, ...]:
         return ()
     place, zone = facts_of.site(db, at.id, now), ZoneInfo(at.time_zone)
     found = windows.of_member(db, at.id, member, actor=actor(), now=now)
-    open_ = {each.zone_id: each for each in found}
+    open_ = {window.zone_id: window for window in found}
     named = sorted((_room(key, place), key) for key in rooms if key in place.zones)
     return tuple(_duty(key, room, open_.get(key), place, now, zone) for room, key in named)
 
@@ -104,7 +104,7 @@ def window_line(
 
 def offers(found: services.Board, who: Me, now: Utc) -> tuple[Action, ...]:
     """Of the rooms that she supervises, those for which she does not answer yet."""
-    hers = {each.zone_id for each in found.windows if each.member_id == who.member_id}
+    hers = {window.zone_id for window in found.windows if window.member_id == who.member_id}
     rooms = sorted(who.rooms - hers, key=lambda key: _room(key, found.site).casefold())
     return tuple(_offer(key, found.site, now) for key in rooms if key in found.site.zones)
 
@@ -125,8 +125,8 @@ def _offer(key: str, place: Site, now: Utc) -> Action:
 def _until(place: Site, room: Zone, now: Utc) -> tuple[Option, ...]:
     """As long as it may last, and the place is open."""
     most = room.window_max_min
-    minutes = sorted({*(each for each in MINUTES if each < most), most})
-    found = [Option(value=f"+{each}", text=format_remaining(each * 60)) for each in minutes]
+    minutes = sorted({*(minute for minute in MINUTES if minute < most), most})
+    found = [Option(value=f"+{minute}", text=format_remaining(minute * 60)) for minute in minutes]
     hours = place.schedules.get(place.opening or "")
     closes = schedule.closes_at(hours, place.time_zone, now) if hours else None
     if closes is not None and 60 <= (closes - now).total_seconds() <= most * 60:
@@ -210,7 +210,9 @@ def _origin(member: str | None) -> dict[str, str]:
 
 
 def _refusal(error: ServiceError) -> str:
-    if isinstance(error, Invalid) and any(each.field == "until" for each in error.errors):
+    if isinstance(error, Invalid) and any(
+        field_error.field == "until" for field_error in error.errors
+    ):
         return _("Nothing was done: give a time within 24 hours, such as 18:30.")
     if isinstance(error, Conflict):
         return _("Nothing was done: a supervision is open already, or access is suspended.")

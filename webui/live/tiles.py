@@ -99,12 +99,12 @@ def look_words() -> dict[str, str]:
 def _others(found: services.Tile, kept: Sequence[Reserved]) -> Sequence[Reserved]:
     """Whoever uses it in her own booking is named already."""
     name = found.session.member_name if found.session else None
-    return [each for each in kept if name is None or each.who != name]
+    return [booking for booking in kept if name is None or booking.who != name]
 
 
 def _next(chip: Chip, kept: Sequence[Reserved], now: Utc, zone: ZoneInfo) -> tuple[Part, ...]:
     """For whom it is kept now, or next."""
-    first = next((each for each in kept if each.ends_at > now), None)
+    first = next((booking for booking in kept if booking.ends_at > now), None)
     if first is None:
         return ()
     start, end = clock(first.starts_at, zone), clock(first.ends_at, zone)

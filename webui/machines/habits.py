@@ -90,7 +90,7 @@ def habits(
 ) -> dict[str, Habit]:
     """The values by field; `wrong`: of a field that was refused, why."""
     found = _habits(point, typed, schedules)
-    return {key: replace(each, wrong=(wrong or {}).get(key, "")) for key, each in found.items()}
+    return {key: replace(habit, wrong=(wrong or {}).get(key, "")) for key, habit in found.items()}
 
 
 def _habits(point: AccessPoint, typed: Typed, schedules: Mapping[str, str]) -> dict[str, Habit]:
@@ -176,7 +176,7 @@ def _choice(key: str, point: AccessPoint, typed: Typed) -> Habit:
         text=words[getattr(point.session, key)],
         label=labels[key],
         value=typed.get(key, ""),
-        options=tuple(Option(value=str(each), text=text) for each, text in words.items()),
+        options=tuple(Option(value=str(word), text=text) for word, text in words.items()),
     )
 
 

@@ -216,9 +216,13 @@ def _refusal(error: ServiceError) -> str:
         return _("Your role does not allow it. A manager can do it.")
     if isinstance(error, Stale):
         return _("Somebody has just changed this: read it again, then save.")
-    if isinstance(error, Invalid) and any(each.field.startswith("name") for each in error.errors):
+    if isinstance(error, Invalid) and any(
+        field_error.field.startswith("name") for field_error in error.errors
+    ):
         return _("Give it a name of one line.")
-    if isinstance(error, Invalid) and any(each.field == "remark" for each in error.errors):
+    if isinstance(error, Invalid) and any(
+        field_error.field == "remark" for field_error in error.errors
+    ):
         return _("Say what you saw: nothing else shows it.")
     if isinstance(error, Invalid):
         return _("A name is missing, or a value no longer exists. Reload the page.")

@@ -85,25 +85,25 @@ class Asked:
 def certification_names(db: Session, who: Actor) -> dict[str, str]:
     """What certifications and documents are called."""
     found = everything(lambda at: certifications.page(db, actor=who, cursor=at))
-    return {each.id: read_label(each.name) for each in found}
+    return {certification.id: read_label(certification.name) for certification in found}
 
 
 def plan_names(db: Session, who: Actor) -> dict[str, str]:
     """What plans are called."""
     found = everything(lambda at: plans.page(db, actor=who, cursor=at))
-    return {each.id: read_label(each.name) for each in found}
+    return {plan.id: read_label(plan.name) for plan in found}
 
 
 def zone_names(db: Session, who: Actor) -> dict[str, str]:
     """What zones are called."""
     found = everything(lambda at: zones.page(db, actor=who, cursor=at))
-    return {each.id: read_label(each.name) for each in found}
+    return {zone.id: read_label(zone.name) for zone in found}
 
 
 def agent_names(db: Session, who: Actor, now: Utc) -> dict[str, str]:
     """What agents are called that are trusted."""
     found = everything(lambda at: agents.page(db, actor=who, now=now, cursor=at))
-    return {each.id: read_label(each.name) for each in found if each.revoked_at is None}
+    return {agent.id: read_label(agent.name) for agent in found if agent.revoked_at is None}
 
 
 def read_machine(point: str, asked: Asked) -> MachinePage:
@@ -140,7 +140,7 @@ def _now(reading: Reading, point: AccessPoint) -> Now:
     shown, place = board.one(db, reading.site, point.id, actor=who, now=now)
     is_door = point.kind is PointKind.DOOR
     every = () if is_door else reserved(db, reading.site, *span(zone, now), actor=who)
-    kept = [each for each in every if each.access_point == point.id]
+    kept = [booking for booking in every if booking.access_point == point.id]
     may = allowed(Permission.COMMAND)
     return Now(
         id=point.id,
@@ -246,8 +246,8 @@ def _effect(reading: Reading, point: AccessPoint, asked: Asked) -> EffectView | 
 
 def _change(reading: Reading, point: AccessPoint, rule: RequirementShape) -> EffectView:
     change = effect.of_rule(reading.db, point.id, rule, actor=reading.who, now=reading.now)
-    people = (each.member_id for each in (*change.loses, *change.gains) if each.member_id)
-    href = {each: url_for("member.show", member=each) for each in people}
+    people = (person.member_id for person in (*change.loses, *change.gains) if person.member_id)
+    href = {person: url_for("member.show", member=person) for person in people}
     return effect_view(change, reading.now, reading.zone, href)
 
 
@@ -255,7 +255,7 @@ def _schedules(reading: Reading, wanted: bool) -> dict[str, str]:
     if not wanted:
         return {}
     every = everything(lambda at: schedules.page(reading.db, actor=reading.who, cursor=at))
-    return {each.id: read_label(each.name) for each in every}
+    return {schedule.id: read_label(schedule.name) for schedule in every}
 
 
 def facts_of(point: AccessPoint) -> dict[str, str]:
@@ -278,7 +278,7 @@ def _facts(
         "zone": nothing | dict(rooms),
         "agent": nothing | dict(boxes),
         "icon": {point.icon: _shown(point)} | icon_words(),
-        "risk": {str(each): text for each, text in risk_words().items()},
+        "risk": {str(risk_word): text for risk_word, text in risk_words().items()},
     }
     typed = stands | dict(asked.facts)
     shown = {key: offered.get(key, {}).get(value, value) for key, value in stands.items()}
@@ -307,7 +307,7 @@ def options(names: Mapping[str, str]) -> tuple[Option, ...]:
 
 
 def _steps(reading: Reading, made: Commissioning) -> tuple[Step, ...]:
-    ticks = [each.tick.by for each in made.steps if each.tick]
+    ticks = [step.tick.by for step in made.steps if step.tick]
     names = names_of(reading.db, ticks)
     return steps(made, seen_now(reading.db, made, reading.now), names, reading.now, reading.zone)
 
@@ -323,13 +323,13 @@ def seen_now(db: Session, made: Commissioning, now: Utc) -> dict[StepName, tuple
         cursor=Cursor(limit=_EVENTS),
     )
     found: dict[StepName, tuple[str, Utc]] = {}
-    for each in made.steps:
-        if each.step not in made.missing:
+    for step in made.steps:
+        if step.step not in made.missing:
             continue
         for event in told.items:
-            right = event.type in each.events and event.agent_id == made.agent_id
-            if right and all(event.data.get(key) == said for key, said in each.fields.items()):
-                found[each.step] = (event.event_id, event.at or event.received_at)
+            right = event.type in step.events and event.agent_id == made.agent_id
+            if right and all(event.data.get(key) == said for key, said in step.fields.items()):
+                found[step.step] = (event.event_id, event.at or event.received_at)
     return found
 
 

@@ -177,12 +177,12 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
 
     def grouped(them: Sequence[Touched]) -> tuple[Because, ...]:
         by_reason: dict[str, list[Person]] = defaultdict(list)
-        for each in them:
-            why = explain(each.decision, change.point, change.site, translator())
-            key, warns = href.get(each.member_id or "", ""), _warns(each, now, zone)
-            person = Person(name=each.name, href=key, warns=warns)
+        for somebody in them:
+            why = explain(somebody.decision, change.point, change.site, translator())
+            key, warns = href.get(somebody.member_id or "", ""), _warns(somebody, now, zone)
+            person = Person(name=somebody.name, href=key, warns=warns)
             by_reason[" · ".join((why.title, *why.lines[:1]))].append(person)
-        found = sorted(by_reason.items(), key=lambda each: -len(each[1]))
+        found = sorted(by_reason.items(), key=lambda reason: -len(reason[1]))
         return tuple(Because(why=why, people=tuple(people)) for why, people in found)
 
     keeps = change.keeps_using
@@ -210,12 +210,12 @@ def effect_view(change: Change, now: Utc, zone: Zone, href: Mapping[str, str]) -
     )
 
 
-def _warns(each: Touched, now: Utc, zone: Zone) -> str:
-    if each.uses_it:
+def _warns(person: Touched, now: Utc, zone: Zone) -> str:
+    if person.uses_it:
         return _("is using it now")
-    if each.booked_at is None:
+    if person.booked_at is None:
         return ""
-    at = each.booked_at
+    at = person.booked_at
     return _("has booked it on %(day)s at %(time)s", day=day(at, now, zone), time=clock(at, zone))
 
 
@@ -255,27 +255,27 @@ def steps(
     zone: Zone,
 ) -> tuple[Step, ...]:
     """The steps; `seen`: the event that shows one, and its time."""
-    return tuple(_step(each, seen.get(each.step), names, now, zone) for each in found.steps)
+    return tuple(_step(step, seen.get(step.step), names, now, zone) for step in found.steps)
 
 
 def _step(
-    each: CommissioningStep,
+    step: CommissioningStep,
     event: tuple[str, Utc] | None,
     names: Mapping[str, str],
     now: Utc,
     zone: Zone,
 ) -> Step:
-    tick, french = each.tick, current() == "fr"
+    tick, french = step.tick, current() == "fr"
     who, at, remark = "", None, ""
     if tick is not None:
         text = _("%(day)s at %(time)s", day=day(tick.at, now, zone), time=clock(tick.at, zone))
         who, at = by_name(names.get(tick.by, tick.by)), moment(text, tick.at, zone)
         remark = tick.remark or ""
-    question = each.see
+    question = step.see
     return Step(
-        name=each.step,
-        title=step_words()[each.step],
-        do=each.do.fr if french else each.do.en,
+        name=step.step,
+        title=step_words()[step.step],
+        do=step.do.fr if french else step.do.en,
         see="" if question is None else question.fr if french else question.en,
         done=tick is not None and tick.holds,
         by=(plain(who), timed("", at), *([strong(remark)] if remark else ())) if at else (),
@@ -284,7 +284,7 @@ def _step(
         remark=remark,
         event_id=event[0] if event else "",
         event_words=_("Seen at %(time)s", time=clock(event[1], zone)) if event else "",
-        needs_remark=not each.events,
+        needs_remark=not step.events,
     )
 
 
@@ -325,7 +325,7 @@ def fitted_words(found: Fitted) -> tuple[tuple[str, str], ...]:
         "fire": _("fire"),
     }
     drivers = [(names[role], driver) for role, driver in found.drivers.items()]
-    seen = ", ".join(inputs.get(each, each) for each in found.inputs)
+    seen = ", ".join(inputs.get(name, name) for name in found.inputs)
     return (*drivers, (_("Inputs"), seen)) if seen else tuple(drivers)
 
 

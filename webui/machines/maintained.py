@@ -45,7 +45,7 @@ class Maintained:
     @property
     def by_nobody(self) -> bool:
         """Whether nobody can put it into service or reset it."""
-        return not any(each.active for each in self.people)
+        return not any(person.active for person in self.people)
 
 
 def maintained(reading: Reading, point: AccessPoint, query: str | None) -> Maintained:
@@ -53,10 +53,12 @@ def maintained(reading: Reading, point: AccessPoint, query: str | None) -> Maint
     people = maintainers.of_points(reading.db, [point.id])[point.id]
     if query is None:
         return Maintained(people=people)
-    there = {each.member_id for each in people}
+    there = {person.member_id for person in people}
     cursor = Cursor(limit=_LOOKED_AT)
     found = members.page(reading.db, actor=reading.who, search=query, cursor=cursor).items
-    offered = [each for each in found if each.id not in there and _may_be(each, reading.site)]
+    offered = [
+        member for member in found if member.id not in there and _may_be(member, reading.site)
+    ]
     return Maintained(
         people=people,
         query=query,

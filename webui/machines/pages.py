@@ -141,7 +141,7 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Make one from a kind; it opens nothing before it is commissioned."""
     typed = {key: text.strip() for key, text in request.form.items()}
-    kind = next((each for each in kinds() if each.id == typed.get("kind")), None)
+    kind = next((kind for kind in kinds() if kind.id == typed.get("kind")), None)
     if kind is None:
         return _form(typed, {"kind": _("Choose of which kind it is.")}), 422
     given = context()
@@ -195,16 +195,16 @@ def make(
 def kind_options(only: PointKind | None = None) -> tuple[Option, ...]:
     """The kinds to choose from."""
     return tuple(
-        Option(value=each.id, text=read_label(each.name))
-        for each in kinds()
-        if only in (None, each.kind)
+        Option(value=kind.id, text=read_label(kind.name))
+        for kind in kinds()
+        if only in (None, kind.kind)
     )
 
 
 def _wrong(error: Invalid) -> dict[str, str]:
     """What is wrong, by the field where it is said; services name theirs otherwise than forms."""
     of = {"zone_id": "zone", "agent_id": "agent", "requirement": "certification"}
-    found = {of.get(each.field.partition(".")[0], "name") for each in error.errors}
+    found = {of.get(field_error.field.partition(".")[0], "name") for field_error in error.errors}
     gone = _("That exists no more: choose another one.")
     name = _("Give it a name of one line.")
     return {field: name if field == "name" else gone for field in found}
@@ -233,7 +233,7 @@ def _form(typed: dict[str, str], wrong: dict[str, str]) -> str:
     given, who = context(), actor()
     with given.database.read() as db:
         page = NewPage(
-            kinds=tuple(_choice(each) for each in kinds()),
+            kinds=tuple(_choice(kind) for kind in kinds()),
             zones=(Option(value="", text=_("none")), *options(zone_names(db, who))),
             agents=(
                 Option(value="", text=_("later")),
@@ -253,20 +253,22 @@ def _list(
 ) -> MachinesPage:
     found = board.board(db, site_id, actor=who, now=now)
     care, kept_by = _care(db, who, now), maintainers.of_points(db, _ids(found.tiles))
-    there = [each for each in found.tiles if is_shown(each, narrowing)]
-    there = [each for each in there if kind in ("", each.point.kind)]
-    there.sort(key=lambda each: (each.point.kind is PointKind.DOOR, by_need(each)))
+    there = [point_tile for point_tile in found.tiles if is_shown(point_tile, narrowing)]
+    there = [point_tile for point_tile in there if kind in ("", point_tile.point.kind)]
+    there.sort(
+        key=lambda point_tile: (point_tile.point.kind is PointKind.DOOR, by_need(point_tile))
+    )
     shown = narrowing.page(there, AT_ONCE)
     names = (zone_names(db, who), certification_names(db, who), plan_names(db, who))
     hours = hours_since(db, site_id, (now - RECENT).astimezone(zone).date())
 
-    def line(each: board.Tile) -> Line:
-        point, due = each.point, care.get(each.point.id)
+    def line(machine_tile: board.Tile) -> Line:
+        point, due = machine_tile.point, care.get(machine_tile.point.id)
         is_door = point.kind is PointKind.DOOR
         worked = round(hours.get(point.id, 0.0))
         return Line(
             href=url_for("machine.show", point=point.id),
-            tile=tile(each, found.kinds, now, found.site),
+            tile=tile(machine_tile, found.kinds, now, found.site),
             zone=names[0].get(point.zone or "", ""),
             rule=rule_words.in_words(point.requirement, names[1], names[2]),
             used="" if is_door else _("%(n)s h in 30 days", n=worked),
@@ -276,8 +278,12 @@ def _list(
         )
 
     return MachinesPage(
-        machines=tuple(line(each) for each in shown if each.point.kind is PointKind.MACHINE),
-        doors=tuple(line(each) for each in shown if each.point.kind is PointKind.DOOR),
+        machines=tuple(
+            line(point_tile) for point_tile in shown if point_tile.point.kind is PointKind.MACHINE
+        ),
+        doors=tuple(
+            line(point_tile) for point_tile in shown if point_tile.point.kind is PointKind.DOOR
+        ),
         facts=_facts(found.tiles, care, kept_by),
         may_add=allowed(Permission.RULES_WRITE),
         filters=list_filters(
@@ -288,14 +294,14 @@ def _list(
 
 
 def _ids(tiles: Sequence[board.Tile]) -> list[str]:
-    return [each.point.id for each in tiles]
+    return [point_tile.point.id for point_tile in tiles]
 
 
 def _kinds(
     tiles: Sequence[board.Tile], narrowing: Narrowing, kind: str
 ) -> tuple[tuple[str, str, bool], ...]:
     """Nothing to choose where there are machines or doors alone."""
-    if len({each.point.kind for each in tiles}) < 2:
+    if len({point_tile.point.kind for point_tile in tiles}) < 2:
         return ()
     words = {
         "": pgettext("things", "All"),
@@ -322,8 +328,8 @@ def _facts(
     kept_by: Mapping[str, Sequence[maintainers.MaintainedBy]],
 ) -> tuple[str, ...]:
     """Of all, whichever are shown."""
-    machines = [each for each in tiles if each.point.kind is PointKind.MACHINE]
-    looks = [look_of(each) for each in machines]
+    machines = [point_tile for point_tile in tiles if point_tile.point.kind is PointKind.MACHINE]
+    looks = [look_of(machine) for machine in machines]
     said: list[Any] = [_("%(n)s running", n=looks.count("running"))]
     if out := looks.count("out") + looks.count("fault"):
         said.append(_("%(n)s out of service or at fault", n=out))
@@ -338,8 +344,8 @@ def _care(db: Session, who: Actor, now: Utc) -> dict[str, Maintenance]:
     """The next maintenance of each machine."""
     every = everything(lambda at: maintenance.page(db, actor=who, now=now, cursor=at))
     found: dict[str, Maintenance] = {}
-    for each in sorted(every, key=lambda each: _DUE.index(each.state)):
-        found.setdefault(each.access_point, each)
+    for task in sorted(every, key=lambda task: _DUE.index(task.state)):
+        found.setdefault(task.access_point, task)
     return found
 
 

@@ -41,27 +41,27 @@ def care(reading: Reading, point: AccessPoint) -> tuple[CareLine, ...]:
             reading.db, actor=reading.who, now=reading.now, access_point=point.id, cursor=at
         )
     )
-    return tuple(care_line(each, reading.now, reading.zone) for each in every)
+    return tuple(care_line(task, reading.now, reading.zone) for task in every)
 
 
 def told(reading: Reading, point: AccessPoint) -> tuple[ToldLine, ...]:
     """What people told that waits."""
     waiting = user_reports.waiting(reading.db, point.id, actor=reading.who, limit=_TOLD)
-    return tuple(told_line(each, reading.now, reading.zone) for each in waiting)
+    return tuple(told_line(report, reading.now, reading.zone) for report in waiting)
 
 
 def care_done(reading: Reading, point: AccessPoint) -> tuple[DoneLine, ...]:
     """What was last done of it."""
     found = maintenance.log(reading.db, point.id, actor=reading.who, limit=_LOGGED)
-    return tuple(done_line(name, each, reading.now, reading.zone) for name, each in found)
+    return tuple(done_line(name, entry, reading.now, reading.zone) for name, entry in found)
 
 
 def prints(reading: Reading, point: AccessPoint) -> tuple[PrintLine, ...]:
     """What was last printed there, for who may see it."""
     found = print_jobs.latest(reading.db, point.id, actor=reading.who, limit=_PRINTED)
-    people = {f"member:{each.member_id}" for each in found if each.member_id}
+    people = {f"member:{job.member_id}" for job in found if job.member_id}
     names = names_of(reading.db, people) if people else {}
-    return tuple(print_line(each, names, reading.now, reading.zone) for each in found)
+    return tuple(print_line(job, names, reading.now, reading.zone) for job in found)
 
 
 def cost(reading: Reading, point: AccessPoint) -> MachineCost | None:
@@ -76,7 +76,7 @@ def cost(reading: Reading, point: AccessPoint) -> MachineCost | None:
 def settled(reading: Reading, point: AccessPoint) -> tuple[SettledLine, ...]:
     """What was last settled."""
     found = user_reports.settled(reading.db, point.id, actor=reading.who, limit=_LOGGED)
-    return tuple(settled_line(each, reading.now, reading.zone) for each in found)
+    return tuple(settled_line(report, reading.now, reading.zone) for report in found)
 
 
 def happened(reading: Reading, point: AccessPoint) -> tuple[Happened, ...]:
@@ -85,7 +85,7 @@ def happened(reading: Reading, point: AccessPoint) -> tuple[Happened, ...]:
         return ()
     db, kinds = reading.db, reading.db.info["house"].alarms
     found = alarms.latest_at(db, point.agent_id, point.id, actor=reading.who, limit=_LOGGED)
-    return tuple(happened_line(each, kinds, reading.now, reading.zone) for each in found)
+    return tuple(happened_line(alarm, kinds, reading.now, reading.zone) for alarm in found)
 
 
 def copyable(reading: Reading, point: AccessPoint) -> effect.Copyable | None:

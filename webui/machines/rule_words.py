@@ -97,10 +97,10 @@ def sentence(
 ) -> RuleSentence:
     """The sentence of a rule; what differs from the rule that holds `now` is marked."""
     groups = _groups(rule)
-    held = {frozenset(each) for each in _groups(now)}
+    held = {frozenset(group) for group in _groups(now)}
     shown = tuple(
-        _group(at, each, certifications, frozenset(each) not in held)
-        for at, each in enumerate(groups)
+        _group(at, group, certifications, frozenset(group) not in held)
+        for at, group in enumerate(groups)
     )
     more = _group(len(groups), (), certifications, False) if certifications else None
     others = (
@@ -110,8 +110,8 @@ def sentence(
         _one("company", _("Working alone"), company_words(rule.company), rule.company, now.company),
         _one("booking", _("Booking"), booking_words(), rule.booking, now.booking),
     )
-    gone = held - {frozenset(each) for each in groups}
-    new = sum(each.new for each in shown)
+    gone = held - {frozenset(group) for group in groups}
+    new = sum(value.new for value in shown)
     return RuleSentence(
         groups=shown,
         more=more if len(groups) < _GROUPS else None,
@@ -120,13 +120,13 @@ def sentence(
         supervisor=others[2],
         company=others[3],
         booking=others[4],
-        changes=max(new, len(gone)) + sum(each.new for each in others),
+        changes=max(new, len(gone)) + sum(value.new for value in others),
     )
 
 
 def in_words(rule: RequirementShape | Requirement, certifications: Names, plans: Names) -> str:
     """The rule in one plain sentence, for a list."""
-    parts = [_any_of(each, certifications) for each in _groups(rule)]
+    parts = [_any_of(group, certifications) for group in _groups(rule)]
     who = _(" and ").join(parts) if parts else _("everybody")
     if not rule.subscription:
         what = _("no subscription")
@@ -148,7 +148,10 @@ def in_words(rule: RequirementShape | Requirement, certifications: Names, plans:
 
 
 def _groups(rule: RequirementShape | Requirement) -> list[tuple[str, ...]]:
-    return [(each,) if isinstance(each, str) else each for each in rule.certifications]
+    return [
+        (certification,) if isinstance(certification, str) else certification
+        for certification in rule.certifications
+    ]
 
 
 def _any_of(keys: Iterable[str], names: Names) -> str:

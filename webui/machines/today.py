@@ -53,15 +53,15 @@ def today(
     words = doing_words()
     moments = [
         Moment(
-            look=each.doing.value,
-            at=clock(each.start, zone),
+            look=stretch.doing.value,
+            at=clock(stretch.start, zone),
             text=_(
                 "%(what)s, %(time)s",
-                what=words[each.doing],
-                time=format_remaining((each.end - each.start).total_seconds()),
+                what=words[stretch.doing],
+                time=format_remaining((stretch.end - stretch.start).total_seconds()),
             ),
         )
-        for each in found.stretches
+        for stretch in found.stretches
     ]
     return Today(
         hours=shown.hours,

@@ -66,8 +66,8 @@ def weeks_view(db: Session, point: str, zone: ZoneInfo, *, actor: Actor, now: Ut
     used = weekly(db, point, mondays)
     since = Utc.midnight(mondays[0], zone)
     stopped = outages(db, point, since, actor=actor, now=now)
-    out = [_out_h(stopped, each, zone) for each in mondays]
-    labels = [day(Utc.midnight(each, zone), now, zone) for each in mondays]
+    out = [_out_h(stopped, monday, zone) for monday in mondays]
+    labels = [day(Utc.midnight(monday, zone), now, zone) for monday in mondays]
     full = busiest(db, point, since, zone)
     return drawn(used, out, labels, _said(used, full, stopped))
 
@@ -107,11 +107,11 @@ def _bar(at: int, used: Week, out: float, label: str, unit: float) -> Bar:
 
 def _lines(highest: float, unit: float) -> list[Line]:
     """At round numbers, three or so."""
-    step = next((each for each in _STEPS if each * 4 > highest), _STEPS[-1])
+    step = next((step for step in _STEPS if step * 4 > highest), _STEPS[-1])
     count = int(highest / step)
     return [
-        Line(round(HEIGHT - step * each * unit, 1), _("%(n)s h", n=step * each))
-        for each in range(1, count + 1)
+        Line(round(HEIGHT - step * number * unit, 1), _("%(n)s h", n=step * number))
+        for number in range(1, count + 1)
     ]
 
 
@@ -121,15 +121,15 @@ def _hours(number: float) -> str:
 
 
 def _out_h(stopped: Sequence[Outage], monday: date, zone: ZoneInfo) -> float:
-    start, end = (Utc.midnight(each, zone) for each in (monday, monday + timedelta(weeks=1)))
-    inside = (min(each.end, end) - max(each.start, start) for each in stopped)
-    return sum(max(0.0, each.total_seconds()) for each in inside) / 3600
+    start, end = (Utc.midnight(day, zone) for day in (monday, monday + timedelta(weeks=1)))
+    inside = (min(outage.end, end) - max(outage.start, start) for outage in stopped)
+    return sum(max(0.0, duration.total_seconds()) for duration in inside) / 3600
 
 
 def _since_first(used: Sequence[Week]) -> Sequence[Week]:
     """The weeks since it was first used; without the present one, which is not over, unless it is
     the only one."""
-    served = [at for at, each in enumerate(used) if each.running_h or each.waiting_h]
+    served = [at for at, week in enumerate(used) if week.running_h or week.waiting_h]
     return (used[served[0] : -1] or used[served[0] :]) if served else ()
 
 
@@ -141,18 +141,18 @@ def _said(
     if not since:
         said = [_("Has not been used these twelve weeks.")]
     else:
-        run = round(sum(each.running_h for each in since) / len(since))
-        wait = round(sum(each.waiting_h for each in since) / len(since))
+        run = round(sum(week.running_h for week in since) / len(since))
+        wait = round(sum(week.waiting_h for week in since) / len(since))
         said = [
             _("Works %(run)s h a week, and waits %(wait)s h with power on.", run=run, wait=wait)
         ]
     if full:
         said.append(
-            _("Mostly on %(when)s.", when=_together([_part_of_week(each) for each in full]))
+            _("Mostly on %(when)s.", when=_together([_part_of_week(part) for part in full]))
         )
     if stopped:
-        longest = max(stopped, key=lambda each: each.end - each.start)
-        total = sum((each.end - each.start for each in stopped), timedelta())
+        longest = max(stopped, key=lambda outage: outage.end - outage.start)
+        total = sum((outage.end - outage.start for outage in stopped), timedelta())
         said.append(
             plural(
                 "Out of service %(n)s time, %(hours)s h: %(why)s.",

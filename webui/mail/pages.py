@@ -159,7 +159,7 @@ def _page(to: str, wrong: str = "", said: str = "") -> str:
         sender=mail.sender or "",
         waiting=waiting,
         failed=over,
-        rows=tuple(_row(each, kinds, now, zone) for each in found.items),
+        rows=tuple(_row(mail, kinds, now, zone) for mail in found.items),
         only_failed=failed,
         after=after,
         next=found.next,

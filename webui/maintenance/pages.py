@@ -53,7 +53,7 @@ def ask(point: str) -> ResponseReturnValue:
         with given.database.write() as db:
             maintenance.create(db, new, actor=actor(), now=given.clock())
     except Invalid as error:
-        if any(each.field == "access_point" for each in error.errors):
+        if any(field_error.field == "access_point" for field_error in error.errors):
             abort(404)
         flash(_("Say what, and after how many hours or days."), "wrong")
         typed: dict[str, Any] = {

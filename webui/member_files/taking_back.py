@@ -62,7 +62,7 @@ def take_back() -> ResponseReturnValue:
         imported = undoing.last(db, at.id, actor=actor(), now=given.clock())
         if imported is None or imported.digest != far.digest:
             return _gone()
-        made = [each for each in undoing.made(db, imported) if each > far.after]
+        made = [member_id for member_id in undoing.made(db, imported) if member_id > far.after]
     far = _some(far, made)
     if far.left:
         template = "taking_part.html" if is_part() else "taking_back.html"

@@ -37,12 +37,12 @@ class Trial:
     @property
     def broken(self) -> int:
         """How many lines can't be taken."""
-        return len({each.line for each in self.problems})
+        return len({problem.line for problem in self.problems})
 
     @property
     def new(self) -> int:
         """Lines of people who are not here yet, as far as can be told."""
-        return self.members - len({each.line for each in self.here})
+        return self.members - len({match.line for match in self.here})
 
 
 def tried(data: bytes) -> Trial:

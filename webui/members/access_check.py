@@ -46,19 +46,19 @@ class Can:
 def can(judged: Sequence[Judged], ways: Ways) -> Can:
     """Doors first, then by name. What is wanting is said even where the place is closed now."""
     ordered = sorted(judged, key=lambda e: (e.point.kind is not PointKind.DOOR, name_of_point(e)))
-    granted = [each for each in ordered if each.decision.granted]
-    passing = [each for each in ordered if not each.decision.granted and not each.lacks]
+    granted = [verdict for verdict in ordered if verdict.decision.granted]
+    passing = [verdict for verdict in ordered if not verdict.decision.granted and not verdict.lacks]
     return Can(
-        yes=_particular([_row(each) for each in granted]),
-        later=tuple(_row(each) for each in passing),
+        yes=_particular([_row(verdict) for verdict in granted]),
+        later=tuple(_row(verdict) for verdict in passing),
         missing=missing(ordered, ways),
     )
 
 
 def _particular(rows: Sequence[CanRow]) -> tuple[CanRow, ...]:
     """What is the same everywhere is said once, in the sentence above."""
-    same = len(rows) > 1 and len({each.note for each in rows}) == 1
-    return tuple(replace(each, note="") if same else each for each in rows)
+    same = len(rows) > 1 and len({row.note for row in rows}) == 1
+    return tuple(replace(row, note="") if same else row for row in rows)
 
 
 def _row(judged: Judged) -> CanRow:

@@ -128,7 +128,9 @@ def refusal(error: ServiceError, conflict: str | None = None) -> str:
         )
     if isinstance(error, Forbidden):
         return _("Your role does not allow it. A trainer or a manager can do it.")
-    if isinstance(error, Invalid) and any(each.field == "reason" for each in error.errors):
+    if isinstance(error, Invalid) and any(
+        field_error.field == "reason" for field_error in error.errors
+    ):
         return _("This names the first trainer of this certification: say why.")
     if isinstance(error, Stale):
         return _("This page has changed meanwhile. Here is how it is now.")

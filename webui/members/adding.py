@@ -79,7 +79,7 @@ def plan_names(db: Session) -> dict[str, str]:
 
     def read() -> dict[str, str]:
         every = everything(lambda at: plans.page(db, actor=who, cursor=at))
-        return {each.id: read_label(each.name) for each in every}
+        return {plan.id: read_label(plan.name) for plan in every}
 
     return once(db, ("plan names", who.ref, site().id, current()), read)
 
@@ -163,7 +163,7 @@ def _create(db: Session, line: Adding, now: Utc) -> Member:
     try:
         return members.create(db, parse(fields, NewMember), actor=actor(), now=now)
     except Invalid as error:
-        at = {each.field for each in error.errors}
+        at = {field_error.field for field_error in error.errors}
         wrong = {}
         if at & {"email", "phone"}:
             wrong["reach"] = _("This is neither an address nor a number like 06 12 34 56 78.")
@@ -221,7 +221,7 @@ def _subscribe(db: Session, member: str, line: Adding, now: Utc) -> None:
     except Forbidden as error:
         raise _Wrong(plan=not_given(error)) from error
     except Invalid as error:
-        is_gift = any(each.field == "reason" for each in error.errors)
+        is_gift = any(field_error.field == "reason" for field_error in error.errors)
         raise _Wrong(plan=not_given(error) if is_gift else choose) from error
     except (periods.NoPeriod, ServiceError) as error:
         raise _Wrong(plan=choose) from error
@@ -230,4 +230,4 @@ def _subscribe(db: Session, member: str, line: Adding, now: Utc) -> None:
 def _with_same(db: Session, add: Adding) -> Adding:
     now, zone = context().clock(), ZoneInfo(site().time_zone)
     found = member_search.like(db, add.name, actor=actor(), now=now) if len(add.name) > 2 else []
-    return replace(add, same=tuple(line(each, {}, now, zone) for each in found))
+    return replace(add, same=tuple(line(member, {}, now, zone) for member in found))

@@ -23,8 +23,14 @@ from webui.plans.consecutive_periods import last_of, of_member
 
 def plan(here: Reading, names: Mapping[str, str]) -> tuple[PlanLine, str]:
     """The subscription that holds, else the last; and with what she comes in, in words."""
-    bought = [each for each in of_member(here.db, here.member, here.who) if each.plan_id in names]
-    running = [last_of(each, bought) for each in bought if _holds(each, here.now)]
+    bought = [
+        subscription
+        for subscription in of_member(here.db, here.member, here.who)
+        if subscription.plan_id in names
+    ]
+    running = [
+        last_of(subscription, bought) for subscription in bought if _holds(subscription, here.now)
+    ]
     found = max(running or bought, key=_end, default=None)
     if found is None:
         return PlanLine(name=_("None"), over=True), ""
@@ -47,9 +53,11 @@ def pass_lines(here: Reading, names: Mapping[str, str]) -> tuple[PassLine, ...]:
         lambda c: passes.page(here.db, actor=here.who, member_id=here.member, cursor=c)
     )
     return tuple(
-        PassLine(left=each.units - each.spent, units=each.units, note=names.get(each.plan_id, ""))
-        for each in found
-        if _holds(each, here.now) and each.spent < each.units
+        PassLine(
+            left=pass_.units - pass_.spent, units=pass_.units, note=names.get(pass_.plan_id, "")
+        )
+        for pass_ in found
+        if _holds(pass_, here.now) and pass_.spent < pass_.units
     )
 
 
@@ -58,12 +66,12 @@ def given_lines(here: Reading, names: Mapping[str, str]) -> tuple[GivenLine, ...
     found = given.of_member(here.db, here.member, site().id, actor=here.who, now=here.now)
     return tuple(
         GivenLine(
-            id=each.id,
-            name=_given(each, names.get(each.plan_id, each.plan_id), here),
-            act="plans.take_back" if each.units is None else "plans.take_pass_back",
-            needs_reason=each.needs_reason,
+            id=grant.id,
+            name=_given(grant, names.get(grant.plan_id, grant.plan_id), here),
+            act="plans.take_back" if grant.units is None else "plans.take_pass_back",
+            needs_reason=grant.needs_reason,
         )
-        for each in found
+        for grant in found
     )
 
 
@@ -90,7 +98,7 @@ def behalf(here: Reading, found: Member) -> tuple[str, tuple[Option, ...]]:
                 options.append(Option(value=f"{kind}:{key}", text=name))
     works = found.works_for
     at_work = {f"organisation:{works.organisation_id}", f"project:{works.project_id}"}
-    named = ", ".join(each.text for each in options if each.value in at_work)
+    named = ", ".join(option.text for option in options if option.value in at_work)
     return named, tuple(options) if len(options) > 1 else ()
 
 
@@ -101,9 +109,9 @@ def _not_running(here: Reading, found: Subscription, name: str, last: str) -> Pl
     return PlanLine(name=name, note=note, over=True, renew="" if begins else found.id)
 
 
-def _end(each: Subscription) -> tuple[bool, Utc]:
-    return each.valid_until is None, each.valid_until or each.valid_from
+def _end(subscription: Subscription) -> tuple[bool, Utc]:
+    return subscription.valid_until is None, subscription.valid_until or subscription.valid_from
 
 
-def _holds(each: Subscription | Pass, now: Utc) -> bool:
-    return each.valid_from <= now and (each.valid_until is None or now < each.valid_until)
+def _holds(grant: Subscription | Pass, now: Utc) -> bool:
+    return grant.valid_from <= now and (grant.valid_until is None or now < grant.valid_until)

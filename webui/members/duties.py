@@ -32,11 +32,11 @@ def duties(here: Reading, found: Member) -> Duties:
     rooms = everything(lambda c: zones.page(here.db, actor=here.who, cursor=c))
     return Duties(
         maintains=tuple(
-            Option(value=url_for("machine.show", point=each.id), text=read_label(each.name))
-            for each in (points if found.maintains else ())
-            if each.id in found.maintains
+            Option(value=url_for("machine.show", point=point.id), text=read_label(point.name))
+            for point in (points if found.maintains else ())
+            if point.id in found.maintains
         ),
-        rooms=tuple(Option(value=each.id, text=read_label(each.name)) for each in rooms),
+        rooms=tuple(Option(value=room.id, text=read_label(room.name)) for room in rooms),
         supervises=frozenset(found.supervises),
         version=found.version,
         may_change=may,

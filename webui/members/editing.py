@@ -67,15 +67,15 @@ class Form:
 
 def of(found: Member) -> Typed:
     """What is known of her."""
-    known = {each.value for each in Category}
+    known = {category.value for category in Category}
     guardian = found.guardian
     return Typed(
         name=found.display_name,
         email=found.email or "",
         private={name: getattr(found, name) or "" for name in PRIVATE_TEXTS},
         language=found.language,
-        categories=tuple(each for each in found.categories if each in known),
-        others=", ".join(each for each in found.categories if each not in known),
+        categories=tuple(category for category in found.categories if category in known),
+        others=", ".join(category for category in found.categories if category not in known),
         aids=tuple(found.aids),
         needs_help=found.needs_help,
         guardian_name=guardian.name if guardian else "",
@@ -110,7 +110,7 @@ def read(form: MultiDict[str, str]) -> Typed:
 
 def patch(typed: Typed) -> dict[str, Any]:
     """The merge patch that says the same."""
-    others = [each.strip() for each in typed.others.split(",") if each.strip()]
+    others = [part.strip() for part in typed.others.split(",") if part.strip()]
     named = (typed.guardian_name, typed.guardian_phone, typed.guardian_email)
     guardian = {
         "name": typed.guardian_name,
@@ -160,8 +160,8 @@ def wrongs(error: ServiceError) -> dict[str, str]:
         **{name: (name, label.wrong) for name, label in private_texts().items()},
     }
     found = dict[str, str]()
-    for each in error.errors:
-        name = next((key for key in words if each.field.startswith(key)), None)
+    for field_error in error.errors:
+        name = next((key for key in words if field_error.field.startswith(key)), None)
         if name is not None:
             found.setdefault(*words[name])
     return found
@@ -174,14 +174,14 @@ def form(member: str, typed: Typed, wrong: Mapping[str, str]) -> Form:
         typed=typed,
         wrong=wrong,
         languages=tuple(
-            Option(value=each, text=name_of(each).capitalize()) for each in languages()
+            Option(value=language, text=name_of(language).capitalize()) for language in languages()
         ),
         categories=options(),
-        aids=tuple(Option(value=each, text=aid_word(each)) for each in Aid),
+        aids=tuple(Option(value=aid, text=aid_word(aid)) for aid in Aid),
         private=private_texts(),
     )
 
 
 def options(publics: Sequence[Category] = tuple(Category)) -> tuple[Option, ...]:
     """The publics that every place has."""
-    return tuple(Option(value=each, text=category_words([each])) for each in publics)
+    return tuple(Option(value=category, text=category_words([category])) for category in publics)

@@ -41,7 +41,7 @@ class Holding:
     @property
     def names(self) -> Mapping[str, str]:
         """Of certifications, by id."""
-        return {key: each.name for key, each in self.named.items()}
+        return {key: named.name for key, named in self.named.items()}
 
     @property
     def enrolled(self) -> Sequence[Coming]:
@@ -51,8 +51,8 @@ class Holding:
     def seats(self) -> dict[str, Seat]:
         """The next sessions in which she can enrol and is not yet; who waits has no place."""
         here = self._here
-        sure = [each for each in self._coming if each.status is EnrolmentStatus.ENROLLED]
-        enrolled = {key for each in sure for key in each.grants}
+        sure = [session for session in self._coming if session.status is EnrolmentStatus.ENROLLED]
+        enrolled = {key for session in sure for key in session.grants}
         return {
             key: Seat(row.id, row.starts_at, None if row.places is None else row.places - row.taken)
             for key, row in next_sessions.next_sessions(here.db, site().id).items()
@@ -63,29 +63,31 @@ class Holding:
         """Course sessions here in which she is enrolled or waits, and bookings, by their time."""
         here, at = self._here, site()
         kept = bookings.coming(here.db, here.member, at.id, actor=here.who, now=here.now)
-        mine = [each for each in self._coming if each.site_id == at.id]
-        lines = [(each.starts_at, self._session(each)) for each in mine]
-        lines += [(each.starts_at, self._booking(each)) for each in kept]
-        return tuple(line for _at, line in sorted(lines, key=lambda each: each[0]))
+        mine = [session for session in self._coming if session.site_id == at.id]
+        lines = [(session.starts_at, self._session(session)) for session in mine]
+        lines += [(booking.starts_at, self._booking(booking)) for booking in kept]
+        return tuple(line for _at, line in sorted(lines, key=lambda dated_line: dated_line[0]))
 
-    def _session(self, each: Coming) -> ComingLine:
+    def _session(self, session: Coming) -> ComingLine:
         return ComingLine(
-            session=each.session_id,
-            name=read_label(each.name)
-            if each.name
-            else each.theme or pgettext("course", "Session"),
-            when=self._when(each.starts_at),
-            waiting=each.status is EnrolmentStatus.WAITING,
+            session=session.session_id,
+            name=read_label(session.name)
+            if session.name
+            else session.theme or pgettext("course", "Session"),
+            when=self._when(session.starts_at),
+            waiting=session.status is EnrolmentStatus.WAITING,
         )
 
-    def _booking(self, each: bookings.Coming) -> ComingLine:
+    def _booking(self, booking: bookings.Coming) -> ComingLine:
         zone = self._here.zone
-        same_day = each.ends_at.astimezone(zone).date() == each.starts_at.astimezone(zone).date()
-        start = self._when(each.starts_at)
-        end = clock(each.ends_at, zone) if same_day else self._when(each.ends_at)
+        same_day = (
+            booking.ends_at.astimezone(zone).date() == booking.starts_at.astimezone(zone).date()
+        )
+        start = self._when(booking.starts_at)
+        end = clock(booking.ends_at, zone) if same_day else self._when(booking.ends_at)
         return ComingLine(
-            booking=each.id,
-            name=each.name.read(current()),
+            booking=booking.id,
+            name=booking.name.read(current()),
             when=_("%(start)s, until %(end)s", start=start, end=end),
         )
 
@@ -98,28 +100,39 @@ class Holding:
         every: Sequence[Held] = member_certifications.of_member(
             here.db, here.member, actor=here.who
         )
-        return tuple(self._line(each) for each in every if each.certification_id in self.named)
+        return tuple(
+            self._line(certification)
+            for certification in every
+            if certification.certification_id in self.named
+        )
 
     def form(self, chosen: str) -> GiveForm | None:
         """What may be given to her; `chosen`: offered first."""
         founding = allowed(Permission.ACCOUNTS_WRITE)
         return give_form(self._grantable, self.named, chosen, founding)
 
-    def _line(self, each: Held) -> HeldLine:
-        here, key = self._here, each.certification_id
+    def _line(self, certification: Held) -> HeldLine:
+        here, key = self._here, certification.certification_id
         reason = None
-        if each.status is HeldStatus.SUSPENDED:  # the service tells only those who may know why
+        if (
+            certification.status is HeldStatus.SUSPENDED
+        ):  # the service tells only those who may know why
             steps = member_certifications.history(
                 here.db, here.member, key, actor=here.who, now=here.now
             )
             reason = steps[-1].reason if steps else None
-        return held_line(each, self.named[key], key in self.may_give, reason, here.now, here.zone)
+        return held_line(
+            certification, self.named[key], key in self.may_give, reason, here.now, here.zone
+        )
 
 
 def certification_names(db: Session) -> dict[str, Named]:
     """What each certification is called, and which are documents, by id."""
     every = everything(lambda at: certifications.page(db, actor=actor(), cursor=at))
     return {
-        each.id: Named(name=read_label(each.name), document=each.kind is CertificationKind.DOCUMENT)
-        for each in every
+        certification.id: Named(
+            name=read_label(certification.name),
+            document=certification.kind is CertificationKind.DOCUMENT,
+        )
+        for certification in every
     }

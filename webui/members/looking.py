@@ -52,7 +52,7 @@ class LookPage:
     @property
     def count(self) -> int:
         """How many in all."""
-        return sum(each.count for each in self.groups)
+        return sum(group.count for group in self.groups)
 
 
 def look_page(plans: Mapping[str, str]) -> LookPage:
@@ -63,7 +63,7 @@ def look_page(plans: Mapping[str, str]) -> LookPage:
     with given.database.read() as db:
         found = looking.look(db, at.id, today=today, actor=actor(), now=now)
     groups = (_ending(found, plans, now, zone), _lent(found, now, zone), _bare(found, now, zone))
-    return LookPage(groups=tuple(each for each in groups if each.count))
+    return LookPage(groups=tuple(group for group in groups if group.count))
 
 
 def _ending(found: looking.Look, plans: Mapping[str, str], now: Utc, zone: ZoneInfo) -> LookGroup:
@@ -74,13 +74,13 @@ def _ending(found: looking.Look, plans: Mapping[str, str], now: Utc, zone: ZoneI
         state="ending",
         lines=tuple(
             LookLine(
-                member=each.member_id,
-                name=each.name,
-                note=plans.get(each.plan_id, ""),
-                when=_ends(each.until, now, zone),
-                renew=each.subscription_id,
+                member=subscription.member_id,
+                name=subscription.name,
+                note=plans.get(subscription.plan_id, ""),
+                when=_ends(subscription.until, now, zone),
+                renew=subscription.subscription_id,
             )
-            for each in found.ending
+            for subscription in found.ending
         ),
     )
 
@@ -99,12 +99,12 @@ def _lent(found: looking.Look, now: Utc, zone: ZoneInfo) -> LookGroup:
         anchor="badges-title",
         lines=tuple(
             LookLine(
-                member=each.member_id,
-                name=each.name,
-                note=_("badge %(ending)s", ending=each.ending),
-                when=_since(each.since, now, zone),
+                member=badge.member_id,
+                name=badge.name,
+                note=_("badge %(ending)s", ending=badge.ending),
+                when=_since(badge.since, now, zone),
             )
-            for each in found.lent
+            for badge in found.lent
         ),
     )
 
@@ -119,11 +119,11 @@ def _bare(found: looking.Look, now: Utc, zone: ZoneInfo) -> LookGroup:
         anchor="enrol",
         lines=tuple(
             LookLine(
-                member=each.member_id,
-                name=each.name,
-                note=_("since %(day)s", day=day(each.joined, now, zone)),
+                member=machine.member_id,
+                name=machine.name,
+                note=_("since %(day)s", day=day(machine.joined, now, zone)),
             )
-            for each in found.bare
+            for machine in found.bare
         ),
     )
 

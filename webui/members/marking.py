@@ -17,7 +17,7 @@ def marked(name: str, query: str) -> tuple[tuple[str, bool], ...]:
 def _pieces(name: str, asked: list[str]) -> Iterator[tuple[str, bool]]:
     for part in filter(None, _WORD.split(name)):
         bare = "".join(words(part))
-        found = max((len(each) for each in asked if bare.startswith(each)), default=0)
+        found = max((len(word) for word in asked if bare.startswith(word)), default=0)
         if not found or len(bare) != len(part):
             yield part, False
             continue

@@ -62,7 +62,7 @@ def member_brief(db: Session, member: str, now: Utc) -> Brief:
     """As much of it as the desk shows. Raises NotFound."""
     known = _Known.read(db, member, now)
     named = certification_names(db)
-    return _brief(known, {key: each.name for key, each in named.items()})
+    return _brief(known, {key: item.name for key, item in named.items()})
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +113,7 @@ def _page(known: _Known, chosen: str, wrong: Wrong) -> MemberPage:
     brief = _brief(known, holding.names)
     behalf, behalves = covered.behalf(here, found)
     return MemberPage(
-        **{each.name: getattr(brief, each.name) for each in fields(brief)},
+        **{field.name: getattr(brief, field.name) for field in fields(brief)},
         behalf=behalf,
         behalves=behalves if may.edit else (),
         can=can(known.judged, _ways(holding, may, here.now)),
@@ -172,7 +172,7 @@ def _badges(here: Reading, found: Member) -> tuple[Badge, ...]:
     theirs = everything(
         lambda c: credentials.page(here.db, actor=here.who, member_id=found.id, cursor=c)
     )
-    return tuple(badge(each, may, at_home, here.now, here.zone) for each in theirs)
+    return tuple(badge(credential, may, at_home, here.now, here.zone) for credential in theirs)
 
 
 def require(member: str) -> Member:

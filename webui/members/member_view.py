@@ -202,17 +202,17 @@ class MemberPage(Brief):
     @property
     def certifications(self) -> tuple[HeldLine, ...]:
         """Those with a level."""
-        return tuple(each for each in self.held if not each.document)
+        return tuple(line for line in self.held if not line.document)
 
     @property
     def documents(self) -> tuple[HeldLine, ...]:
         """What she signed or handed in."""
-        return tuple(each for each in self.held if each.document)
+        return tuple(line for line in self.held if line.document)
 
 
 def initials(name: str) -> str:
     """First letters of the first and the last word; of `d’Artois` the one that is great."""
-    letters = [[each for each in word if each.isalnum()] for word in name.split()]
+    letters = [[character for character in word if character.isalnum()] for word in name.split()]
     found = [next((x for x in word if x.isupper()), word[0]) for word in letters if word]
     return "".join(found[:1] + found[1:][-1:]).upper()
 
@@ -336,7 +336,7 @@ def contact(found: Member, *, told: bool) -> tuple[tuple[str, str], ...]:
         texts = [(it.label, getattr(found, name)) for name, it in private_texts().items()]
         lines = [(label, text or _("none")) for label, text in texts] + lines
     lines.append((_("Language"), name_of(found.language)))
-    aids = [aid_word(each) for each in found.aids]
+    aids = [aid_word(aid) for aid in found.aids]
     if found.needs_help:
         aids.append(_("help in an evacuation"))
     if aids:

@@ -99,7 +99,7 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
 def _like(db: Session, found: Member, asked: str) -> tuple[MemberLine, ...]:
     now, zone = context().clock(), ZoneInfo(site().time_zone)
     rows = member_search.like(db, asked, actor=actor(), now=now, limit=LIKE)
-    return tuple(line(each, {}, now, zone) for each in rows if each.id != found.id)
+    return tuple(line(row, {}, now, zone) for row in rows if row.id != found.id)
 
 
 def why(reason: NotMerged) -> str:

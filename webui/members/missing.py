@@ -110,10 +110,10 @@ class Ways:
 def missing(judged: Sequence[Judged], ways: Ways) -> tuple[Missing, ...]:
     """What counts for everything first, then what counts for most."""
     groups: dict[object, list[Judged]] = {}
-    for each in judged:
-        for lack in each.lacks:
+    for verdict in judged:
+        for lack in verdict.lacks:
             key = (lack.reason, lack.detail.certifications, lack.detail.assurance)
-            groups.setdefault(key, []).append(each.of(lack))
+            groups.setdefault(key, []).append(verdict.of(lack))
     ordered = sorted(groups.values(), key=_order)
     wide = {_same(found[0].decision): _width(found, judged) for found in ordered}
     return tuple(_group(found, wide, ways) for found in ordered)
@@ -165,10 +165,10 @@ def _same(lack: Decision) -> object:
 
 
 def _width(found: Sequence[Judged], judged: Sequence[Judged]) -> Width:
-    machines = [each for each in judged if each.point.kind is PointKind.MACHINE]
+    machines = [verdict for verdict in judged if verdict.point.kind is PointKind.MACHINE]
     if len(found) == len(judged) > 1:
         return Width.EVERYTHING
-    lacking = [each for each in found if each.point.kind is PointKind.MACHINE]
+    lacking = [verdict for verdict in found if verdict.point.kind is PointKind.MACHINE]
     return Width.MACHINES if len(lacking) == len(machines) > 1 else Width.SOME
 
 
@@ -185,7 +185,7 @@ def _group(found: Sequence[Judged], wide: Mapping[object, Width], ways: Ways) ->
     may_mend = (reason in PLAN and ways.plan) or (reason in BADGE and ways.badge)
     return Missing(
         title=lack_words(lack, ways.names),
-        rows=tuple(_row(each) for each in found if _is_named(each, width)),
+        rows=tuple(_row(verdict) for verdict in found if _is_named(verdict, width)),
         width=width,
         lines=(
             *told(_for_all(found), translator()).lines[_said(reason)],
@@ -223,8 +223,8 @@ def _is_named(lack: Judged, width: Width) -> bool:
 def _for_all(found: Sequence[Judged]) -> Judged:
     """One that says what would do at each of them: of plans those that open all."""
     first = found[0]
-    plans = [each.decision.detail.plans for each in found]
-    common = tuple(key for key in plans[0] if all(key in each for each in plans))
+    plans = [verdict.decision.detail.plans for verdict in found]
+    common = tuple(key for key in plans[0] if all(key in plan for plan in plans))
     detail = replace(first.decision.detail, plans=common)
     return first.of(replace(first.decision, detail=detail))
 
@@ -234,14 +234,14 @@ def _also(found: Sequence[Judged], wide: Mapping[object, Width], ways: Ways) -> 
     if wide[_same(found[0].decision)] is not Width.SOME:
         return
     wanting: dict[str, list[str]] = {}
-    for each in found:
+    for verdict in found:
         others = [
-            lack_words(each.of(one), ways.names)
-            for one in each.lacks
-            if one != each.decision and wide[_same(one)] is Width.SOME
+            lack_words(verdict.of(one), ways.names)
+            for one in verdict.lacks
+            if one != verdict.decision and wide[_same(one)] is Width.SOME
         ]
         if others:
-            wanting.setdefault(", ".join(others), []).append(name_of_point(each))
+            wanting.setdefault(", ".join(others), []).append(name_of_point(verdict))
     for titles, names in wanting.items():
         said = ", ".join(names)
         yield _("For %(names)s also needed: %(titles)s.", names=said, titles=titles)

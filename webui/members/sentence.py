@@ -48,8 +48,8 @@ def sentence(
         return _suspended(found, suspension, now, zone)
     if not judged:
         return Sentence(look="later", icon="clock", text=_("Nothing opens at this place yet."))
-    doors = [each for each in judged if each.point.kind is PointKind.DOOR] or list(judged)
-    open_ones = [each for each in doors if each.decision.granted]
+    doors = [verdict for verdict in judged if verdict.point.kind is PointKind.DOOR] or list(judged)
+    open_ones = [door for door in doors if door.decision.granted]
     if open_ones:
         return _may(open_ones, plan, now, zone)
     return _may_not(found, min(doors, key=_mended), names)
@@ -73,8 +73,8 @@ def _suspended(found: Member, why: Suspension | None, now: Utc, zone: Zone) -> S
 
 
 def _may(granted: Sequence[Judged], plan: str, now: Utc, zone: Zone) -> Sentence:
-    ends = [each.decision.detail.hours_until for each in granted]
-    last = max((each for each in ends if each is not None), default=None)
+    ends = [verdict.decision.detail.hours_until for verdict in granted]
+    last = max((end for end in ends if end is not None), default=None)
     until = None if None in ends or last is None else format_until(last, now, zone)
     text = _("Can come in until %(time)s", time=until) if until else _("Can come in")
     if until and is_date(until):
@@ -92,9 +92,9 @@ def _may(granted: Sequence[Judged], plan: str, now: Utc, zone: Zone) -> Sentence
 
 def _may_not(found: Member, judged: Judged, names: Mapping[str, str]) -> Sentence:
     """All that is wanting at this door; where nothing is, what is in the way just now."""
-    lacks = [judged.of(each) for each in judged.lacks]
+    lacks = [judged.of(lack) for lack in judged.lacks]
     reason = (lacks[0] if lacks else judged).decision.reason
-    why = ", ".join(_lack(each, names) for each in lacks) or _lower(
+    why = ", ".join(_lack(lack, names) for lack in lacks) or _lower(
         told(judged, translator()).title
     )
     later = not lacks and reason in NOT_NOW

@@ -155,16 +155,16 @@ def _lines(db: Session, choice: Choice) -> list[Line]:
     rows, at = chosen(db, choice.ids, site().id, actor=actor()), site()
     now, zone = context().clock(), ZoneInfo(at.time_zone)
     if choice.deed is Deed.SUSPEND:
-        return [suspended(each) for each in suspending.effect(rows, at.id)]
+        return [suspended(suspension) for suspension in suspending.effect(rows, at.id)]
     if choice.deed is Deed.RENEW:
         names = plan_names(db)
         found = renewals.effect(db, rows, at.id, choice.length, now)
-        return [renewed(each, names, lambda end: last_day(end, now, zone)) for each in found]
+        return [renewed(renewal, names, lambda end: last_day(end, now, zone)) for renewal in found]
     key, level = choice.certification, choice.level
     if not key:
         return [Line(name=row.display_name, member_id=row.id) for row in rows]
     effects = certify_several.effect(db, rows, key, level, actor=actor(), now=now)
-    return [certified(each) for each in effects]
+    return [certified(effect) for effect in effects]
 
 
 def _doing(choice: Choice) -> _Piece:

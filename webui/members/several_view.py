@@ -72,7 +72,7 @@ class SeveralPage:
     @property
     def applies(self) -> tuple[Line, ...]:
         """Those to whom it applies."""
-        return tuple(each for each in self.lines if not each.why)
+        return tuple(line for line in self.lines if not line.why)
 
     @property
     def count(self) -> int:
@@ -83,7 +83,7 @@ class SeveralPage:
     @property
     def refused(self) -> tuple[Line, ...]:
         """Those to whom it doesn't."""
-        return tuple(each for each in self.lines if each.why)
+        return tuple(line for line in self.lines if line.why)
 
     @property
     def lengths(self) -> tuple[Option, ...]:
@@ -94,7 +94,7 @@ class SeveralPage:
             Length.QUARTER: _("by three months"),
             Length.MONTH: _("by a month"),
         }
-        return tuple(Option(value=each, text=texts[each]) for each in Length)
+        return tuple(Option(value=length, text=texts[length]) for length in Length)
 
     @property
     def choices(self) -> tuple[Option, ...]:
@@ -105,7 +105,7 @@ class SeveralPage:
     @property
     def levels(self) -> tuple[Option, ...]:
         """Those that may be given to several."""
-        return tuple(Option(value=each, text=level_word(each)) for each in LEVELS)
+        return tuple(Option(value=level, text=level_word(level)) for level in LEVELS)
 
     @property
     def button(self) -> str:
@@ -129,7 +129,7 @@ def deeds(may_write: bool, may_certify: bool) -> tuple[Option, ...]:
     return tuple(found)
 
 
-def renewed(each: Renewal, plans: Mapping[str, str], say: Callable[[Utc], str]) -> Line:
+def renewed(renewal: Renewal, plans: Mapping[str, str], say: Callable[[Utc], str]) -> Line:
     """A subscription prolonged."""
     why = {
         None: "",
@@ -138,27 +138,27 @@ def renewed(each: Renewal, plans: Mapping[str, str], say: Callable[[Utc], str]) 
         NotRenewed.NEVER: _("no subscription to extend: give one on their page"),
         NotRenewed.ENDLESS: _("their subscription has no end"),
         NotRenewed.GUARDIAN: _("the guardian of this minor is missing on their page"),
-    }[each.refused]
+    }[renewal.refused]
     effect = ""
-    if each.ends is not None:
-        plan = plans.get(each.plan_id, each.plan_id)
-        effect = _("%(plan)s, until %(day)s", plan=plan, day=say(each.ends))
-    return Line(member_id=each.member_id, name=each.name, effect=effect, why=why)
+    if renewal.ends is not None:
+        plan = plans.get(renewal.plan_id, renewal.plan_id)
+        effect = _("%(plan)s, until %(day)s", plan=plan, day=say(renewal.ends))
+    return Line(member_id=renewal.member_id, name=renewal.name, effect=effect, why=why)
 
 
-def suspended(each: Suspending) -> Line:
+def suspended(suspension: Suspending) -> Line:
     """Access suspended."""
     why = {
         None: "",
         NotSuspended.LEFT: _("this person has left the place"),
         NotSuspended.ALREADY: _("their access is suspended already"),
         NotSuspended.ELSEWHERE: _("their home site, another one, decides"),
-    }[each.refused]
+    }[suspension.refused]
     effect = "" if why else _("nothing opens any more")
-    return Line(member_id=each.member_id, name=each.name, effect=effect, why=why)
+    return Line(member_id=suspension.member_id, name=suspension.name, effect=effect, why=why)
 
 
-def certified(each: Certifying) -> Line:
+def certified(outcome: Certifying) -> Line:
     """A certification given."""
     why = {
         None: "",
@@ -166,12 +166,12 @@ def certified(each: Certifying) -> Line:
         NotCertified.HELD: _("holds it already"),
         NotCertified.SUSPENDED: _("theirs is suspended: restore it on their page"),
         NotCertified.ONESELF: _("nobody certifies themselves"),
-    }[each.refused]
+    }[outcome.refused]
     effect = ""
     if not why:
-        before = each.was
+        before = outcome.was
         effect = _("before: %(level)s", level=level_word(before)) if before else _("new")
-    return Line(member_id=each.member_id, name=each.name, effect=effect, why=why)
+    return Line(member_id=outcome.member_id, name=outcome.name, effect=effect, why=why)
 
 
 def done_words(deed: Deed, outcome: Outcome) -> str:

@@ -91,7 +91,7 @@ def members_page(
     return MembersPage(
         query=query,
         standing=standing or "",
-        lines=tuple(line(each, plans, now, zone, query) for each in found.items),
+        lines=tuple(line(member, plans, now, zone, query) for member in found.items),
         filters=_filters(query, standing, counts),
         counted=None if counts is None else counts.every,
         covered=None if counts is None else counts.of[Standing.COVERED],
@@ -127,11 +127,11 @@ def _filters(query: str, standing: Standing | None, counts: Counts | None) -> tu
             Filter(
                 text=word,
                 icon=icon,
-                href=url_for("members.search", q=query or None, state=each),
-                here=each is standing,
-                count=None if counts is None else counts.of[each],
+                href=url_for("members.search", q=query or None, state=choice),
+                here=choice is standing,
+                count=None if counts is None else counts.of[choice],
             )
-            for each, (word, icon) in filter_words().items()
+            for choice, (word, icon) in filter_words().items()
         ),
     )
 
@@ -196,4 +196,4 @@ def categories(found: Sequence[str]) -> str:
         "minor": _("minor"),
         "guest": _("guest"),
     }
-    return ", ".join(words.get(each, each) for each in found)
+    return ", ".join(words.get(key, key) for key in found)

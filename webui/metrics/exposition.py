@@ -73,11 +73,11 @@ def _events(db: Session, actor: Actor) -> Iterator[Metric]:
         labels=("site",),
     )
     ways: dict[str, list[int]] = {}
-    for each in figures.events(db, actor):
-        stored.add_metric((each.site_id, each.type), each.stored)
-        total = ways.setdefault(each.site_id, [0, 0])
-        total[0] += each.on_time
-        total[1] += each.way_ms
+    for event in figures.events(db, actor):
+        stored.add_metric((event.site_id, event.type), event.stored)
+        total = ways.setdefault(event.site_id, [0, 0])
+        total[0] += event.on_time
+        total[1] += event.way_ms
     for site, (number, way_ms) in ways.items():
         way.add_metric((site,), count_value=number, sum_value=way_ms / 1000)
     yield from (stored, way)
@@ -87,9 +87,11 @@ def _decisions(db: Session, actor: Actor) -> Metric:
     taps = CounterMetricFamily(
         "loquet_decisions", "Answers to taps", labels=("site", "access_point", "result", "reason")
     )
-    for each in figures.decisions(db, actor):
-        result = "refused" if each.reason else "granted"
-        taps.add_metric((each.site_id, each.access_point_id, result, each.reason), each.taps)
+    for decision in figures.decisions(db, actor):
+        result = "refused" if decision.reason else "granted"
+        taps.add_metric(
+            (decision.site_id, decision.access_point_id, result, decision.reason), decision.taps
+        )
     return taps
 
 
@@ -107,22 +109,22 @@ def _agents(db: Session, actor: Actor, now: Utc) -> Iterator[Metric]:
         "disk_free_bytes": _of_agent("loquet_agent_disk_free_bytes", "Free on its card"),
         "temperature_c": _of_agent("loquet_agent_temperature_celsius", "Of its processor"),
     }
-    for each in figures.agents(db, actor, now):
+    for agent in figures.agents(db, actor, now):
         for name, family in families.items():
-            if (value := getattr(each, name)) is not None:
-                family.add_metric((each.site, each.agent), _number(value))
+            if (value := getattr(agent, name)) is not None:
+                family.add_metric((agent.site, agent.agent), _number(value))
     yield from families.values()
 
 
 def _counts(db: Session, actor: Actor) -> Iterator[Metric]:
     alarms = GaugeMetricFamily("loquet_alarms_open", "Not done with", labels=("site", "kind"))
-    for each in figures.alarms(db, actor):
-        alarms.add_metric((each.site, each.kind), each.number)
+    for alarm in figures.alarms(db, actor):
+        alarms.add_metric((alarm.site, alarm.kind), alarm.number)
     people = GaugeMetricFamily(
         "loquet_people_present", "Heads that are in", labels=("site", "zone")
     )
-    for each in figures.people(db, actor):
-        people.add_metric((each.site, each.kind), each.number)
+    for person in figures.people(db, actor):
+        people.add_metric((person.site, person.kind), person.number)
     points = GaugeMetricFamily(
         "loquet_access_point_in_service",
         "Whether it is in service",
@@ -151,8 +153,8 @@ def _readers(db: Session) -> Iterator[Metric]:
     behind = GaugeMetricFamily(
         "loquet_outbox_unread", "News that a reader has not passed", labels=("reader",)
     )
-    for each in outbox_places.lags(db):
-        behind.add_metric((each.reader,), each.behind)
+    for lag in outbox_places.lags(db):
+        behind.add_metric((lag.reader,), lag.behind)
     yield behind
 
 

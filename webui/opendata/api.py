@@ -89,7 +89,7 @@ def _site(call: Call) -> tuple[str, Addresses]:
 def _catalogue(call: Call) -> Response:
     site, at = _site(call)
     found = catalogue.whole(call.db, site, at, call.now)
-    ids = [each.id for each in found.items]
+    ids = [dataset.id for dataset in found.items]
     start = ids.index(call.query.after) + 1 if call.query.after in ids else 0
     items = found.items[start : start + call.query.limit]
     more = items[-1].id if start + call.query.limit < len(ids) else None

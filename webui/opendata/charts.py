@@ -66,29 +66,29 @@ def standing(
     key: str, caption: str, head: tuple[str, str], points: Sequence[Point], every: int
 ) -> Chart:
     """Bars side by side, the highest strong; each `every`th has its label below."""
-    most = max((each.value for each in points), default=0) or 1
+    most = max((point.value for point in points), default=0) or 1
     step = min(_WIDEST, WIDTH / max(1, len(points)))
     bars, texts = [], []
-    for at, each in enumerate(points):
-        high = max(2.0, each.value / most * (_BASE - _TOP))
+    for at, point in enumerate(points):
+        high = max(2.0, point.value / most * (_BASE - _TOP))
         bars.append(
             Bar(
                 x=round(at * step, 1),
                 y=round(_BASE - high, 1),
                 width=round(step * 0.8, 1),
                 height=round(high, 1),
-                strong=each.value == most,
+                strong=point.value == most,
             )
         )
         if at % every == 0:
-            texts.append(Text(x=round(at * step, 1), y=106, text=each.label))
+            texts.append(Text(x=round(at * step, 1), y=106, text=point.label))
     return _chart(key, caption, head, points, bars, texts)
 
 
 def lying(key: str, caption: str, head: tuple[str, str], points: Sequence[Point]) -> Chart:
     """Bars one below the other, the longest first, each with its label before it, or above,
     and its value after."""
-    shown = sorted(points, key=lambda each: -each.value)[:MOST_ROWS]
+    shown = sorted(points, key=lambda point: -point.value)[:MOST_ROWS]
     return _lying(key, caption, head, points, shown)
 
 
@@ -102,36 +102,36 @@ def in_order(
 def _lying(
     key: str, caption: str, head: tuple[str, str], points: Sequence[Point], shown: Sequence[Point]
 ) -> Chart:
-    most = max((each.value for each in shown), default=0) or 1
-    draw = _beside if all(len(each.label) <= _LONGEST_BESIDE for each in shown) else _above
+    most = max((point.value for point in shown), default=0) or 1
+    draw = _beside if all(len(point.label) <= _LONGEST_BESIDE for point in shown) else _above
     bars, texts, y = [], [], 7
-    for each in shown:
-        bar, words, y = draw(each, each.value / most, y)
+    for point in shown:
+        bar, words, y = draw(point, point.value / most, y)
         bars.append(bar)
         texts += words
     return _chart(key, caption, head, points, bars, texts, max(_ROW, y - 3))
 
 
-def _beside(each: Point, part: float, y: int) -> tuple[Bar, list[Text], int]:
+def _beside(point: Point, part: float, y: int) -> tuple[Bar, list[Text], int]:
     """A short label before its bar; and where the next begins."""
     long = max(2.0, part * _ROOM)
     bar = Bar(x=_LEFT, y=y, width=round(long, 1), height=_THICK, strong=True)
-    label = Text(x=0, y=y + 13, text=each.label)
-    return bar, [label, _value(each, _LEFT + long, y)], y + _ROW
+    label = Text(x=0, y=y + 13, text=point.label)
+    return bar, [label, _value(point, _LEFT + long, y)], y + _ROW
 
 
-def _above(each: Point, part: float, y: int) -> tuple[Bar, list[Text], int]:
+def _above(point: Point, part: float, y: int) -> tuple[Bar, list[Text], int]:
     """The whole label above its bar, on as many lines as it takes."""
-    lines = wrap(each.label, _LONGEST_LINE)
+    lines = wrap(point.label, _LONGEST_LINE)
     label = [Text(x=0, y=y + 13 + at * _LINE, text=line) for at, line in enumerate(lines)]
     y += len(lines) * _LINE
     long = max(2.0, part * (_LEFT + _ROOM))
     bar = Bar(x=0, y=y, width=round(long, 1), height=_THICK, strong=True)
-    return bar, [*label, _value(each, long, y)], y + _ROW
+    return bar, [*label, _value(point, long, y)], y + _ROW
 
 
-def _value(each: Point, x: float, y: int) -> Text:
-    return Text(x=round(x + 6, 1), y=y + 13, text=each.said, strong=True)
+def _value(point: Point, x: float, y: int) -> Text:
+    return Text(x=round(x + 6, 1), y=y + 13, text=point.said, strong=True)
 
 
 def _chart(
@@ -146,7 +146,7 @@ def _chart(
     return Chart(
         id=key,
         caption=caption,
-        said=", ".join(f"{each.label} {each.said}" for each in points),
+        said=", ".join(f"{point.label} {point.said}" for point in points),
         bars=tuple(bars),
         texts=tuple(texts),
         head=head,

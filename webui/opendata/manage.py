@@ -198,7 +198,7 @@ def _said(errors: tuple[FieldError, ...] | list[FieldError]) -> dict[str, str]:
         "project_id": _("Choose a project of this place."),
         "file": _("A CSV table in UTF-8: a row of headers, then as many cells in each row."),
     }
-    found = (each.field.split(".")[0] for each in errors)
+    found = (error.field.split(".")[0] for error in errors)
     return {field: words.get(field, _("This is not right.")) for field in found}
 
 
@@ -223,7 +223,9 @@ def _page(
         version=switch.version,
         services=SERVICES,
         wrong=wrong or {},
-        projects=tuple(Option(value=each.id, text=read_label(each.name)) for each in known),
+        projects=tuple(
+            Option(value=project.id, text=read_label(project.name)) for project in known
+        ),
         licences=tuple(Option(value=key.value, text=text) for key, text in LICENCE_NAMES.items()),
         own=own,
         typed=typed or {},
@@ -243,21 +245,23 @@ def _own(db: Session, site_id: str) -> tuple[OwnLine, ...]:
     )
 
 
-def _line(each: Preview) -> PreviewLine:
-    rows = each.table.rows
+def _line(preview: Preview) -> PreviewLine:
+    rows = preview.table.rows
     facts = plural("%(n)s row", "%(n)s rows", len(rows))
-    if each.dataset.monthly:
+    if preview.dataset.monthly:
         facts = plural("%(n)s row last month", "%(n)s rows last month", len(rows))
-    if each.table.withheld:
-        facts += ", " + plural("%(n)s cell withheld", "%(n)s cells withheld", each.table.withheld)
+    if preview.table.withheld:
+        facts += ", " + plural(
+            "%(n)s cell withheld", "%(n)s cells withheld", preview.table.withheld
+        )
     return PreviewLine(
-        name=said(each.name),
-        description=said(each.description),
+        name=said(preview.name),
+        description=said(preview.description),
         facts=facts,
         missing=""
-        if each.is_ready
+        if preview.is_ready
         else _("Appears once SIRET, address and municipality are told."),
-        header=tuple(each.dataset.header),
+        header=tuple(preview.dataset.header),
         rows=tuple(tuple(map(_cell, row)) for row in rows[:SAMPLE]),
     )
 

@@ -30,13 +30,13 @@ def _occupancy(rows: Rows) -> Chart | None:
             days[row["espace_nom"], row["jour_semaine"]][row["heure"][:2]].append(middle)
     if not days:
         return None
-    (room, weekday), hours = max(days.items(), key=lambda each: sum(map(sum, each[1].values())))
+    (room, weekday), hours = max(days.items(), key=lambda pair: sum(map(sum, pair[1].values())))
     points = [
         Point(label=f"{int(hour)} h", value=share, said=f"{share} %")
         for hour, found in sorted(hours.items())
         for share in (max(found),)
     ]
-    fullest = max(points, key=lambda each: each.value)
+    fullest = max(points, key=lambda point: point.value)
     caption = _(
         "%(room)s on a %(day)s: fullest at %(hour)s",
         room=room,

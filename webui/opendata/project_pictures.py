@@ -29,7 +29,7 @@ def pictured(key: str, row: ProjectDataset) -> tuple[Chart | None, Sample]:
         return None, ((host, _("the file is with the project")),)
     header, *rows = _table(row.file)
     chart = _chart(key, header, rows) if len(rows) <= MOST_LINES else None
-    return chart, () if chart else tuple(_line(header, each) for each in rows[:SAMPLE])
+    return chart, () if chart else tuple(_line(header, sequence) for sequence in rows[:SAMPLE])
 
 
 def _table(file: str) -> Table:
@@ -43,7 +43,7 @@ def _chart(key: str, header: Sequence[str], rows: Table) -> Chart | None:
     """Bars of the first column of numbers by that of times; without one, a bar says nothing."""
     columns = [[cell.strip() for cell in column] for column in zip(*rows, strict=True)]
     by = _first(columns, _TIME)
-    of = _first([each for each in columns if each is not by], _NUMBER)
+    of = _first([column for column in columns if column is not by], _NUMBER)
     if by is None or of is None or len(set(by)) < len(by):
         return None
     points = [
@@ -56,7 +56,7 @@ def _chart(key: str, header: Sequence[str], rows: Table) -> Chart | None:
 
 
 def _first(columns: Sequence[list[str]], shape: re.Pattern[str]) -> list[str] | None:
-    return next((each for each in columns if all(map(shape.fullmatch, each))), None)
+    return next((column for column in columns if all(map(shape.fullmatch, column))), None)
 
 
 def _label(time: str) -> str:

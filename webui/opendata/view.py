@@ -77,13 +77,16 @@ class DataPage:
 def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) -> DataPage:
     """Everything on it. Raises NotFound for no such site."""
     found = catalogue.whole(db, site_id, at, now)
-    known = {each.dataset.id: each for each in shown.all_of(db, site_id, now)}
-    last = max((month for each in known.values() for month in each.months), default="")
-    rows = {key: _rows(db, site_id, each, now, last) for key, each in known.items()}
+    known = {dataset.dataset.id: dataset for dataset in shown.all_of(db, site_id, now)}
+    last = max((month for dataset in known.values() for month in dataset.months), default="")
+    rows = {key: _rows(db, site_id, dataset, now, last) for key, dataset in known.items()}
     zone = ZoneInfo(found.site.time_zone)
-    items = [each for each in found.items if each.id not in (CATALOGUE, "besoins")]
-    theirs = {PREFIX + each.id: each for each in project_datasets.of_site(db, site_id)}
-    hidden = sum(each.withheld for each in known.values() if each.dataset.monthly)
+    items = [dataset for dataset in found.items if dataset.id not in (CATALOGUE, "besoins")]
+    theirs = {
+        PREFIX + project_dataset.id: project_dataset
+        for project_dataset in project_datasets.of_site(db, site_id)
+    }
+    hidden = sum(dataset.withheld for dataset in known.values() if dataset.dataset.monthly)
     return DataPage(
         site=read_label(found.name) or site_id,
         query=query,
@@ -93,10 +96,10 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
         licence=LICENCE,
         last_month=month_name(last) if last else "",
         sets=tuple(
-            _project(each, _set(each, None, rows, now, zone), theirs[each.id])
-            if each.id in theirs
-            else _set(each, known.get(each.id), rows, now, zone)
-            for each in items
+            _project(item, _set(item, None, rows, now, zone), theirs[item.id])
+            if item.id in theirs
+            else _set(item, known.get(item.id), rows, now, zone)
+            for item in items
         ),
         years=tuple(
             (year, f"{at.base}/archive/{year}{at.query}")
@@ -108,21 +111,21 @@ def data_page(db: Session, site_id: str, at: Addresses, now: Utc, query: str) ->
         needs_csv=at.of("besoins", "csv"),
         needs_schema=at.of("besoins", "schema"),
         catalogue=f"{at.base}{at.query}{'&' if at.query else '?'}format=",
-        catalogue_csv=next((each.csv for each in found.items if each.id == CATALOGUE), ""),
+        catalogue_csv=next((dataset.csv for dataset in found.items if dataset.id == CATALOGUE), ""),
     )
 
 
-def _rows(db: Session, site_id: str, each: Shown, now: Utc, last: str) -> Rows:
+def _rows(db: Session, site_id: str, dataset: Shown, now: Utc, last: str) -> Rows:
     """Of its last month; of the figures of a month, a year of them."""
-    header = each.dataset.header
-    if each.dataset.id == "indicateurs":
-        months: Sequence[str | None] = each.months[-MOST_MONTHS_DRAWN:]
+    header = dataset.dataset.header
+    if dataset.dataset.id == "indicateurs":
+        months: Sequence[str | None] = dataset.months[-MOST_MONTHS_DRAWN:]
     else:
-        months = [last] if last in each.months else [] if each.dataset.monthly else [None]
+        months = [last] if last in dataset.months else [] if dataset.dataset.monthly else [None]
     return [
         dict(zip(header, row, strict=True))
         for month in months
-        for row in shown.rows(db, site_id, each, now, month)
+        for row in shown.rows(db, site_id, dataset, now, month)
     ]
 
 
@@ -133,19 +136,19 @@ def said(text: DecisionText) -> str:
 
 
 def _set(
-    each: Published, known: Shown | None, rows: dict[str, Rows], now: Utc, zone: ZoneInfo
+    dataset: Published, known: Shown | None, rows: dict[str, Rows], now: Utc, zone: ZoneInfo
 ) -> SetView:
-    here = rows.get(each.id, ())
+    here = rows.get(dataset.id, ())
     return SetView(
-        id=each.id,
-        name=said(each.name),
-        description=said(each.description),
-        meta=_meta(each, known, here, now, zone),
-        csv=each.csv,
-        schema=each.schema,
-        rows=each.rows,
-        chart=picture(each.id, here),
-        sample=_sample(here) if each.id == "equipements" else (),
+        id=dataset.id,
+        name=said(dataset.name),
+        description=said(dataset.description),
+        meta=_meta(dataset, known, here, now, zone),
+        csv=dataset.csv,
+        schema=dataset.schema,
+        rows=dataset.rows,
+        chart=picture(dataset.id, here),
+        sample=_sample(here) if dataset.id == "equipements" else (),
         soon=_soon(known, here),
         by="",
         contact="",
@@ -161,25 +164,27 @@ def _soon(known: Shown | None, rows: Rows) -> str:
     return _("Nothing in the last month that is out.")
 
 
-def _project(each: Published, view: SetView, row: ProjectDataset) -> SetView:
+def _project(dataset: Published, view: SetView, row: ProjectDataset) -> SetView:
     """What a project publishes: who that is, how to reach it, and its picture."""
-    contact = each.contact or ""
+    contact = dataset.contact or ""
     mail = contact if "@" in contact else ""
-    chart, sample = pictured(each.id, row)
-    return replace(view, by=each.publisher, contact=contact, mail=mail, chart=chart, sample=sample)
+    chart, sample = pictured(dataset.id, row)
+    return replace(
+        view, by=dataset.publisher, contact=contact, mail=mail, chart=chart, sample=sample
+    )
 
 
-def _meta(each: Published, known: Shown | None, rows: Rows, now: Utc, zone: ZoneInfo) -> str:
+def _meta(dataset: Published, known: Shown | None, rows: Rows, now: Utc, zone: ZoneInfo) -> str:
     parts = []
-    if known and each.months:
-        parts.append(_("since %(month)s", month=month_name(each.months[0])))
+    if known and dataset.months:
+        parts.append(_("since %(month)s", month=month_name(dataset.months[0])))
     elif rows:
         parts.append(plural("%(n)s row", "%(n)s rows", len(rows)))
-    if each.follows:
-        parts.append(each.follows)
-    if each.id.startswith(PREFIX):
-        parts.append(each.licence)
-    parts.append(_("as of %(day)s", day=day(each.updated_at, now, zone)))
+    if dataset.follows:
+        parts.append(dataset.follows)
+    if dataset.id.startswith(PREFIX):
+        parts.append(dataset.licence)
+    parts.append(_("as of %(day)s", day=day(dataset.updated_at, now, zone)))
     return ", ".join(parts)
 
 

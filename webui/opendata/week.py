@@ -30,7 +30,7 @@ class _Scale:
 def week(key: str, hours: str) -> Chart | None:
     """Of hours as OpenStreetMap writes them, `Mo-Fr 09:00-19:00; Sa 09:00-18:00`; None: no week."""
     days = [spans for _day, spans in sorted(_read(hours).items())]
-    ends = [each for spans in days for span in spans for each in span]
+    ends = [hour for spans in days for span in spans for hour in span]
     if not ends:
         return None
     scale = _Scale(min(ends), max(ends))
@@ -48,7 +48,7 @@ def week(key: str, hours: str) -> Chart | None:
     return Chart(
         id=key,
         caption=caption,
-        said=", ".join(f"{each.label} {each.said}" for each in points),
+        said=", ".join(f"{point.label} {point.said}" for point in points),
         bars=tuple(_bars(days, scale)),
         texts=tuple(texts),
         head=(_("Day"), _("Open")),
@@ -70,7 +70,7 @@ def _read(hours: str) -> dict[int, Spans]:
 
 
 def _span(text: str) -> tuple[float, float]:
-    start, end = (_hour(each) for each in text.split("-"))
+    start, end = (_hour(part) for part in text.split("-"))
     return start, end
 
 

@@ -133,7 +133,7 @@ def _list(wrong: str = "") -> str:
     with context().database.read() as db:
         found = organisations.page(db, actor=who, search=query, cursor=cursor)
     page = ListPage(
-        lines=tuple(_line(each) for each in found.items),
+        lines=tuple(_line(organisation) for organisation in found.items),
         query=query,
         after=after,
         next=found.next or "",
@@ -143,9 +143,14 @@ def _list(wrong: str = "") -> str:
     return render_template("organisations/organisations.html", page=page)
 
 
-def _line(each: Organisation) -> Line:
-    note = "" if each.active else pgettext("door or organisation", "closed")
-    return Line(id=each.id, name=read_label(each.name), note=note, over=not each.active)
+def _line(organisation: Organisation) -> Line:
+    note = "" if organisation.active else pgettext("door or organisation", "closed")
+    return Line(
+        id=organisation.id,
+        name=read_label(organisation.name),
+        note=note,
+        over=not organisation.active,
+    )
 
 
 def _one(organisation: str, *, wrong: str = "", is_sought: bool = False) -> str:

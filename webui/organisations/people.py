@@ -62,12 +62,12 @@ def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
     of = {f"{whole.kind}_id": whole.id}
     there = members.page(db, actor=acting, cursor=Cursor(after=after or None, limit=PAGE), **of)
     like = members.page(db, actor=acting, search=who, cursor=Cursor(limit=FEW)) if who else None
-    candidates = () if like is None else tuple(_person(whole, each) for each in like.items)
+    candidates = () if like is None else tuple(_person(whole, member) for member in like.items)
     nobody = ""
     if is_sought and not candidates:
         nobody = _("Nobody here has this name.") if who else _("Write a name.")
     return People(
-        listed=tuple(_person(whole, each) for each in there.items),
+        listed=tuple(_person(whole, member) for member in there.items),
         add=whole.act("add_person"),
         page=whole.page,
         after=after,
@@ -78,9 +78,9 @@ def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
     )
 
 
-def _person(whole: Whole, each: Member) -> Person:
-    remove = whole.act("remove_person", member=each.id)
-    return Person(id=each.id, name=each.display_name, remove=remove)
+def _person(whole: Whole, member: Member) -> Person:
+    remove = whole.act("remove_person", member=member.id)
+    return Person(id=member.id, name=member.display_name, remove=remove)
 
 
 def add(whole: Whole, member: str) -> ResponseReturnValue:

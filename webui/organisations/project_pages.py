@@ -41,10 +41,10 @@ def show() -> ResponseReturnValue:
     with context().database.read() as db:
         cursor = Cursor(after=after or None, limit=PAGE)
         found = projects.page(db, actor=who, search=query, cursor=cursor)
-        keys = {each.organisation_id for each in found.items if each.organisation_id}
+        keys = {project.organisation_id for project in found.items if project.organisation_id}
         owners = {key: read_label(organisations.get(db, key, actor=who).name) for key in keys}
     page = ListPage(
-        lines=tuple(project_view.line(each, owners) for each in found.items),
+        lines=tuple(project_view.line(project, owners) for project in found.items),
         query=query,
         after=after,
         next=found.next or "",
@@ -183,7 +183,9 @@ def _wrong(error: ServiceError) -> dict[str, str]:
         "ends_at": ("ends", _("Write a day, after the first.")),
     }
     name = ("name", _("Give it a name of one line."))
-    return dict(words.get(each.field.partition(".")[0], name) for each in error.errors)
+    return dict(
+        words.get(field_error.field.partition(".")[0], name) for field_error in error.errors
+    )
 
 
 def _found(project: str) -> Project:
@@ -219,9 +221,9 @@ def _form(
         organisations=(
             Option(value="", text=_("none in particular")),
             *(
-                Option(value=each.id, text=read_label(each.name))
-                for each in every
-                if each.active or each.id == chosen
+                Option(value=organisation.id, text=read_label(organisation.name))
+                for organisation in every
+                if organisation.active or organisation.id == chosen
             ),
         ),
         starts=typed.get("starts", ""),

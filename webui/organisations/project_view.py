@@ -24,28 +24,28 @@ def of_organisation(db: Session, organisation: str) -> tuple[Line, ...]:
     found = everything(
         lambda at: projects.page(db, actor=who, organisation_id=organisation, cursor=at)
     )
-    return tuple(line(each, {}) for each in found)
+    return tuple(line(project, {}) for project in found)
 
 
-def line(each: Project, owners: Mapping[str, str]) -> Line:
+def line(project: Project, owners: Mapping[str, str]) -> Line:
     """With whose it is, where that is told, and since or until when."""
     now, zone = context().clock(), ZoneInfo(site().time_zone)
-    over, starts = is_over(each, now), each.starts_at or each.created_at
+    over, starts = is_over(project, now), project.starts_at or project.created_at
     when = _("since %(day)s", day=day(starts, now, zone))
-    if over and each.ends_at is not None:
-        when = _("ended on %(day)s", day=last_day(each.ends_at, now, zone))
+    if over and project.ends_at is not None:
+        when = _("ended on %(day)s", day=last_day(project.ends_at, now, zone))
     elif starts > now:
         when = _("from %(day)s", day=day(starts, now, zone))
-    elif each.ends_at is not None:
-        when = _("until %(day)s", day=last_day(each.ends_at, now, zone))
-    owner = owners.get(each.organisation_id or "", "")
+    elif project.ends_at is not None:
+        when = _("until %(day)s", day=last_day(project.ends_at, now, zone))
+    owner = owners.get(project.organisation_id or "", "")
     note = ", ".join(filter(None, (owner, when)))
-    return Line(id=each.id, name=read_label(each.name), note=note, over=over)
+    return Line(id=project.id, name=read_label(project.name), note=note, over=over)
 
 
-def is_over(each: Project, now: Utc) -> bool:
+def is_over(project: Project, now: Utc) -> bool:
     """Whether nothing new is booked to it."""
-    return each.ends_at is not None and each.ends_at <= now
+    return project.ends_at is not None and project.ends_at <= now
 
 
 def first_moment(text: str, field: str) -> Utc | None:

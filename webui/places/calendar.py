@@ -38,12 +38,14 @@ class Days:
 
     def usual(self, day: date) -> tuple[Span, ...]:
         """When it is open on every such day of the week."""
-        week = [each for each in self.schedule.weekly if each.weekday == day.weekday()]
-        return tuple(Span(start=each.start, end=each.end) for each in week)
+        week = [window for window in self.schedule.weekly if window.weekday == day.weekday()]
+        return tuple(Span(start=window.start, end=window.end) for window in week)
 
     def apart(self, day: date) -> ExceptionDay | None:
         """How it differs, if it does."""
-        return next((each for each in self.schedule.exceptions if each.date == day), None)
+        return next(
+            (exception for exception in self.schedule.exceptions if exception.date == day), None
+        )
 
 
 def said(spans: Sequence[Span]) -> str:
@@ -52,7 +54,7 @@ def said(spans: Sequence[Span]) -> str:
         return _("closed")
     if sum(b - a for a, b in map(minutes, spans)) >= DAY_MIN:
         return _("day and night")
-    return ", ".join(f"{each.start}–{each.end}" for each in spans)
+    return ", ".join(f"{span.start}–{span.end}" for span in spans)
 
 
 def today_view(days: Days, minute: int) -> TodayView:
@@ -64,8 +66,8 @@ def today_view(days: Days, minute: int) -> TodayView:
     after = [hour * 60 for hour in range(1, 25) if hour * 60 > max(ends, minute)]
     return TodayView(
         said=_("Today: %(hours)s.", hours=said(spans)),
-        close=tuple(_hour(each) for each in later[-OFFERED:]),
-        stay=tuple(_hour(each) for each in after[:OFFERED]),
+        close=tuple(_hour(hour) for hour in later[-OFFERED:]),
+        stay=tuple(_hour(hour) for hour in after[:OFFERED]),
         open=bool(open_now),
         apart=days.apart(days.today) is not None,
         date=days.today.isoformat(),
@@ -80,7 +82,7 @@ def calendar(days: Days) -> Calendar:
     """The coming weeks, days apart, public and school holidays."""
     monday = days.today - timedelta(days=days.today.weekday())
     public = coming(days.today)
-    named = {each.day: each for each in public}
+    named = {address.day: address for address in public}
     return Calendar(
         weekdays=tuple(dated(monday + timedelta(days=n), "EEE").rstrip(".") for n in range(7)),
         weeks=tuple(
@@ -88,9 +90,9 @@ def calendar(days: Days) -> Calendar:
             for week in range(WEEKS)
         ),
         apart=_apart(days),
-        holidays=tuple(_holiday(days, each) for each in public[:HOLIDAYS]),
-        left_open=sum(bool(days.spans(each.day)) for each in public),
-        school=tuple(_school(each) for each in days.school[:HOLIDAYS]),
+        holidays=tuple(_holiday(days, holiday) for holiday in public[:HOLIDAYS]),
+        left_open=sum(bool(days.spans(address.day)) for address in public),
+        school=tuple(_school(holiday) for holiday in days.school[:HOLIDAYS]),
     )
 
 
@@ -124,19 +126,19 @@ def _mark(spans: Sequence[Span]) -> str:
 def _apart(days: Days) -> tuple[Apart, ...]:
     """Days apart to come; those in a row that are alike as one."""
     found: list[list[ExceptionDay]] = []
-    for each in days.schedule.exceptions:
-        if each.date < days.today:
+    for exception in days.schedule.exceptions:
+        if exception.date < days.today:
             continue
         last = found[-1][-1] if found else None
         alike = last is not None and (
-            last.date + timedelta(days=1) == each.date
-            and last.windows == each.windows
-            and days.reasons.get(last.date) == days.reasons.get(each.date)
+            last.date + timedelta(days=1) == exception.date
+            and last.windows == exception.windows
+            and days.reasons.get(last.date) == days.reasons.get(exception.date)
         )
         if alike:
-            found[-1].append(each)
+            found[-1].append(exception)
         else:
-            found.append([each])
+            found.append([exception])
     return tuple(
         _period(run[0].date, run[-1].date, said(run[0].windows), days.reasons.get(run[0].date, ""))
         for run in found
@@ -154,17 +156,17 @@ def _period(first: date, last: date, how: str, reason: str) -> Apart:
     return Apart(days=text, how=how, reason=reason, first=first.isoformat(), last=last.isoformat())
 
 
-def _holiday(days: Days, each: PublicHoliday) -> HolidayLine:
-    spans = days.spans(each.day)
+def _holiday(days: Days, holiday: PublicHoliday) -> HolidayLine:
+    spans = days.spans(holiday.day)
     return HolidayLine(
-        day=dated(each.day, "EEEE d MMMM"),
-        name=each.name.read(current()),
-        date=each.day.isoformat(),
+        day=dated(holiday.day, "EEEE d MMMM"),
+        name=holiday.name.read(current()),
+        date=holiday.day.isoformat(),
         state=said(spans),
         closed=not spans,
     )
 
 
-def _school(each: Holiday) -> Apart:
-    name, first, last = each
+def _school(holiday: Holiday) -> Apart:
+    name, first, last = holiday
     return _period(first, last, name, "")

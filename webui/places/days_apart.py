@@ -41,16 +41,16 @@ def effect_of_days(reading: Reading, schedule: str, new: Sequence[Day]) -> DaysE
     )
     within = closed_days.spans(dates, before)
     courses = [
-        each
-        for each in _touched(reading, before, after, within)
-        if each.session.cancelled_at is None
+        session
+        for session in _touched(reading, before, after, within)
+        if session.session.cancelled_at is None
     ]
     if not found and not courses:
         return None
     count = sum(len(booker.bookings) for booker in found)
     title = plural("%(n)s booking outside the hours", "%(n)s bookings outside the hours", count)
     things = [booked.id for booker in found for booked in booker.bookings]
-    shown = " ".join(sorted([*things, *(each.session.id for each in courses)]))
+    shown = " ".join(sorted([*things, *(course.session.id for course in courses)]))
     kept = {name: text for name, text in request.form.items() if name not in _NOT_KEPT}
     return DaysEffect(
         told=bookers_view(title, found, reading.now, reading.zone, reading.names()),
@@ -65,7 +65,11 @@ def saved(reading: Reading, schedule: str) -> DaysSaved | None:
     """Whom the days apart that are ahead concern, and how each was told; None: nobody."""
     after = facts_of.site(reading.db, reading.at.id, reading.now)
     hours = after.schedules.get(schedule)
-    ahead = [each.date for each in hours.exceptions if each.date >= reading.today] if hours else []
+    ahead = (
+        [exception.date for exception in hours.exceptions if exception.date >= reading.today]
+        if hours
+        else []
+    )
     if not ahead:
         return None
     found = closed_days.bookers_of_days_apart(
@@ -84,7 +88,7 @@ def _touched(
 ) -> list[Dated]:
     """The course sessions, also cancelled ones, in whose time the place would not be open."""
     found = agenda.within(reading.db, reading.at.id, within, actor=reading.who, now=reading.now)
-    return [each for each in found if _falls_out(reading, each.session, before, after)]
+    return [session for session in found if _falls_out(reading, session.session, before, after)]
 
 
 def _falls_out(reading: Reading, one: CourseSession, before: facts.Site, after: facts.Site) -> bool:
@@ -111,8 +115,10 @@ def _open_time(one: CourseSession, spans: Sequence[tuple[Utc, Utc]]) -> timedelt
 
 def _lines(reading: Reading, courses: Sequence[Dated]) -> tuple[DayCourse, ...]:
     lines = (
-        DayCourse(card=card(each, reading.now, reading.zone), notice=_notice(reading, each.session))
-        for each in courses
+        DayCourse(
+            card=card(course, reading.now, reading.zone), notice=_notice(reading, course.session)
+        )
+        for course in courses
     )
     return tuple(line for line in lines if line.notice or not line.card.cancelled)
 
@@ -129,7 +135,7 @@ def _notice(reading: Reading, one: CourseSession) -> NoticeView | None:
 
 
 def _with_days(site: facts.Site, schedule: Schedule, new: Sequence[Day]) -> facts.Site:
-    days = {each.date: each for each in schedule.exceptions}
+    days = {exception.date: exception for exception in schedule.exceptions}
     for day in new:
         days.pop(day.date, None)
         if day.windows is not None:

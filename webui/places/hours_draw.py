@@ -42,7 +42,7 @@ def draw(
     """In the current language; `fields`: what was typed; `faults`: what of it is no time."""
     now = shown.weekly
     new = now if draft is None else draft
-    first = min([FIRST, *(minutes(each)[0] // 60 for each in (*now, *new))]) // STEP * STEP
+    first = min([FIRST, *(minutes(window)[0] // 60 for window in (*now, *new))]) // STEP * STEP
     days = tuple(
         _marked(_day(shown, new, weekday, today, first, fields), weekday, faults)
         for weekday in range(7)
@@ -51,7 +51,7 @@ def draw(
         id=shown.id,
         name=read_label(shown.name),
         version=shown.version,
-        hours=tuple(str(each) for each in range(first, 25, STEP)),
+        hours=tuple(str(hour) for hour in range(first, 25, STEP)),
         days=days,
         total=total(new),
         drafted=bool(fields),
@@ -75,7 +75,7 @@ def tab(shown: Schedule, name: str, href: str, *, on: bool) -> Tab:
 
 
 def _of(weekly: Sequence[Weekly], weekday: int) -> list[Stretch]:
-    return sorted(minutes(each) for each in weekly if each.weekday == weekday)
+    return sorted(minutes(window) for window in weekly if window.weekday == weekday)
 
 
 def _day(
@@ -92,9 +92,9 @@ def _day(
     name = dated(date_, "EEEE")
     bars = [*_bars("on", without(was, less), first), *_bars("more", more, first)]
     bars += _bars("less", less, first)
-    apart = next((each for each in shown.exceptions if each.date == date_), None)
+    apart = next((exception for exception in shown.exceptions if exception.date == date_), None)
     if apart is not None:
-        bars += _bars("cut", without(was, [minutes(each) for each in apart.windows]), first)
+        bars += _bars("cut", without(was, [minutes(window) for window in apart.windows]), first)
     said = typed(fields, weekday) if fields else [Typed(clock(a), clock(b)) for a, b in will]
     return WeekDay(
         name=name,
@@ -104,7 +104,7 @@ def _day(
         change=_change(more, less),
         less=sum(b - a for a, b in less) > sum(b - a for a, b in more),
         times=tuple(
-            _time(weekday, n, each, name, shown) for n, each in enumerate(said[: MOST - 1])
+            _time(weekday, n, window, name, shown) for n, window in enumerate(said[: MOST - 1])
         ),
         more=_time(weekday, min(len(said), MOST - 1), Typed("", ""), name, shown),
     )
@@ -114,15 +114,15 @@ def _marked(day: WeekDay, weekday: int, faults: Sequence[Fault]) -> WeekDay:
     """With its fields marked that hold no time."""
     if not faults:
         return day
-    at = {(each.number, each.which) for each in faults if each.weekday == weekday}
+    at = {(fault.number, fault.which) for fault in faults if fault.weekday == weekday}
     top = faults[0]
     times = tuple(
         replace(
-            each,
+            time,
             wrong="".join(which for which in "ab" if (number, which) in at),
             first=top.which if (top.weekday, top.number) == (weekday, number) else "",
         )
-        for number, each in enumerate(day.times)
+        for number, time in enumerate(day.times)
     )
     return replace(day, times=times)
 
@@ -136,7 +136,7 @@ def fault_words(found: Fault, today: date) -> str:
 
 
 def _time(weekday: int, number: int, at: Typed, name: str, shown: Schedule) -> Time:
-    known = {(each.start, each.end) for each in shown.weekly if each.weekday == weekday}
+    known = {(window.start, window.end) for window in shown.weekly if window.weekday == weekday}
     return Time(
         name=f"d{weekday}-{number}",
         start=at.start,

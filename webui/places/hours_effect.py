@@ -48,39 +48,39 @@ def outside_lines(
     """Bookings that would fall outside."""
     return tuple(
         Touched(
-            name=each.name,
+            name=booking.name,
             href=url_for(
                 "bookings.show",
-                day=each.starts_at.astimezone(zone).date().isoformat(),
-                thing=each.thing,
+                day=booking.starts_at.astimezone(zone).date().isoformat(),
+                thing=booking.thing,
                 _anchor="slot",
             ),
             why=_(
                 "%(thing)s, %(when)s to %(end)s",
-                thing=names.get(each.thing, each.thing),
-                when=_when(each, zone),
-                end=clock(each.ends_at, zone),
+                thing=names.get(booking.thing, booking.thing),
+                when=_when(booking, zone),
+                end=clock(booking.ends_at, zone),
             ),
         )
-        for each in found
+        for booking in found
     )
 
 
-def _when(each: Outside, zone: ZoneInfo) -> str:
-    return format_datetime(each.starts_at, "EEEE d MMMM HH:mm", tzinfo=zone, locale=locale())
+def _when(booking: Outside, zone: ZoneInfo) -> str:
+    return format_datetime(booking.starts_at, "EEEE d MMMM HH:mm", tzinfo=zone, locale=locale())
 
 
 def _people(found: Sequence[Shifted], zone: ZoneInfo) -> tuple[Touched, ...]:
     return tuple(
         Touched(
-            name=each.name,
-            href=url_for("member.show", member=each.member_id) if each.member_id else "",
+            name=person.name,
+            href=url_for("member.show", member=person.member_id) if person.member_id else "",
             why=_(
                 "from %(when)s",
-                when=format_datetime(each.at, "EEEE HH:mm", tzinfo=zone, locale=locale()),
+                when=format_datetime(person.at, "EEEE HH:mm", tzinfo=zone, locale=locale()),
             ),
         )
-        for each in found[:NAMED]
+        for person in found[:NAMED]
     )
 
 

@@ -71,10 +71,14 @@ class Head:
         return "" if usual == clock(until, self.zone) else usual
 
     def _apart(self) -> Iterator[str]:
-        ahead = [each for each in self.days.schedule.exceptions if each.date > self.days.today]
+        ahead = [
+            exception
+            for exception in self.days.schedule.exceptions
+            if exception.date > self.days.today
+        ]
         if not ahead:
             return
-        first = min(ahead, key=lambda each: each.date)
+        first = min(ahead, key=lambda exception_day: exception_day.date)
         why = self.days.reasons.get(first.date)
         how = f"{said(first.windows)}, {why}" if why else said(first.windows)
         named = dated(first.date, "EEEE d MMMM")

@@ -83,8 +83,11 @@ def tried() -> Tried:
 def read_page(reading: Reading, asked: Tried) -> HoursPage:
     """Everything. Raises NotFound for a plan that is not there."""
     every = reading.schedules()
-    opening = next((each for each in every if each.id == reading.at.opening), None)
-    shown = next((each for each in every if each.id == asked.schedule), every[0] if every else None)
+    opening = next((schedule for schedule in every if schedule.id == reading.at.opening), None)
+    shown = next(
+        (schedule for schedule in every if schedule.id == asked.schedule),
+        every[0] if every else None,
+    )
     apart = None if opening is None else _days(reading, opening)
     minute = reading.now.astimezone(reading.zone)
     rows, words = _plans(reading, asked, every)
@@ -120,12 +123,12 @@ def _tabs(
 ) -> tuple[Tab, ...]:
     return tuple(
         tab(
-            each,
-            _("The place") if each is opening else read_label(each.name),
-            url_for("hours.show", schedule=each.id),
-            on=each is shown,
+            schedule,
+            _("The place") if schedule is opening else read_label(schedule.name),
+            url_for("hours.show", schedule=schedule.id),
+            on=schedule is shown,
         )
-        for each in every
+        for schedule in every
     )
 
 
@@ -192,7 +195,7 @@ def _week(reading: Reading, shown: Schedule, asked: Tried) -> WeekView:
     unread = week_form.faults(fields)
     if unread:
         heavy = ""
-        said = (fault_words(each, reading.today) for each in unread)
+        said = (fault_words(fault, reading.today) for fault in unread)
         wrong = " ".join((*dict.fromkeys(said), _("Write 9, 9h30 or 09:30.")))
     elif is_tried:
         try:
@@ -221,17 +224,17 @@ def _plans(
 ) -> tuple[tuple[PlanView, ...], str]:
     db, who, now = reading.db, reading.who, reading.now
     found = everything(lambda at: plans.page(db, actor=who, cursor=at))
-    if asked.plan and asked.plan not in {each.id for each in found}:
+    if asked.plan and asked.plan not in {plan.id for plan in found}:
         raise NotFound("plan", asked.plan)
     held = holders(db, reading.at.id, actor=who, now=now)
-    most = max((each.now for each in held.values()), default=0)
-    zones = {each.id: read_label(each.name) for each in reading.zones()}
-    hours = {each.id: read_label(each.name) for each in every}
+    most = max((group.now for group in held.values()), default=0)
+    zones = {zone.id: read_label(zone.name) for zone in reading.zones()}
+    hours = {schedule.id: read_label(schedule.name) for schedule in every}
     views = tuple(
-        _plan(reading, asked, each, held.get(each.id, Holders()), most, zones, hours)
-        for each in found
+        _plan(reading, asked, plan, held.get(plan.id, Holders()), most, zones, hours)
+        for plan in found
     )
-    ending = sum(each.ending for each in held.values())
+    ending = sum(group.ending for group in held.values())
     words = plural(
         "%(n)s person has one", "%(n)s people have one", sum(e.now for e in held.values())
     )

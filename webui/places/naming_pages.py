@@ -104,7 +104,7 @@ def _refused(thing: str, schedule: str = "", *, stale: bool = False) -> Response
 
 def _done(endpoint: str, before: Plan | Schedule, after: Plan | Schedule, **key: str) -> None:
     text = _("Is called now: %(name)s.", name=read_label(after.name))
-    names = {f"name_{each}": name or "" for each, name in names_of(before.name).items()}
+    names = {f"name_{code}": name or "" for code, name in names_of(before.name).items()}
     done_with_undo(text, endpoint, **key, **names, version=after.version)
 
 

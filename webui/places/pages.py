@@ -149,21 +149,21 @@ def _days_of(fields: Mapping[str, str]) -> list[Day]:
         windows = (parse({key: fields.get(key, "") for key in ("start", "end")}, Span),)
     every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     reason = _reason()
-    return [Day(date=each, windows=windows, reason=reason) for each in every]
+    return [Day(date=day, windows=windows, reason=reason) for day in every]
 
 
 @pages.post("/hours/schedules/<schedule>/days/remove", Permission.RULES_WRITE)
 def remove_days(schedule: str) -> ResponseReturnValue:
     """As every week again."""
     try:
-        first, last = (_date(request.form.get(each, "")) for each in ("first", "last"))
+        first, last = (_date(request.form.get(field, "")) for field in ("first", "last"))
     except Invalid:
         abort(400)
     if not timedelta(0) <= last - first <= timedelta(days=days.MOST):
         abort(400)
     every = [first + timedelta(days=n) for n in range((last - first).days + 1)]
     text = _("As every week again.")
-    return _set(schedule, [Day(date=each, windows=None) for each in every], text)
+    return _set(schedule, [Day(date=day, windows=None) for day in every], text)
 
 
 @pages.post("/hours/schedules/<schedule>/days/put-back", Permission.RULES_WRITE)
@@ -183,9 +183,9 @@ def close_holidays(schedule: str) -> ResponseReturnValue:
         reading = _reading(db)
         known = Days(reading.schedule(schedule), {}, (), reading.today)
     found = [
-        Day(date=each.day, windows=(), reason=each.name.read(current()))
-        for each in french_days.coming(reading.today)
-        if known.apart(each.day) is None and known.spans(each.day)
+        Day(date=holiday.day, windows=(), reason=holiday.name.read(current()))
+        for holiday in french_days.coming(reading.today)
+        if known.apart(holiday.day) is None and known.spans(holiday.day)
     ]
     if not found:
         return _to(schedule)
@@ -270,9 +270,9 @@ def _week_again(schedule: str) -> Tried:
     weekly = week_form.of_json(request.form.get("weekly", ""))
     fields: dict[str, str] = {}
     for weekday in range(7):
-        of_day = [each for each in weekly if each.weekday == weekday]
-        for n, each in enumerate(of_day):
-            fields |= {f"d{weekday}-{n}-a": each.start, f"d{weekday}-{n}-b": each.end}
+        of_day = [window for window in weekly if window.weekday == weekday]
+        for n, window in enumerate(of_day):
+            fields |= {f"d{weekday}-{n}-a": window.start, f"d{weekday}-{n}-b": window.end}
     wrong = _("Meanwhile something has changed: here is the effect as it is now.")
     return Tried(schedule, week=fields, whole=True, wrong=wrong)
 

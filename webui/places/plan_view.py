@@ -81,7 +81,7 @@ def plan_view(
         zones=tuple(
             (Option(value=key, text=name), key in now.zones) for key, name in zones.items()
         ),
-        zones_text=_(" and ").join(zones.get(each, each) for each in now.zones) or _("all spaces"),
+        zones_text=_(" and ").join(zones.get(zone, zone) for zone in now.zones) or _("all spaces"),
         schedules=(
             (Option(value="", text=_("at any hour")), now.schedule_id is None),
             *(
@@ -98,8 +98,8 @@ def plan_view(
             (Option(value="yes", text=_("even when the place is closed")), now.outside_opening),
         ),
         graces=tuple(
-            (Option(value=str(each), text=_grace(each)), each == now.grace_days)
-            for each in sorted({*GRACE, now.grace_days})
+            (Option(value=str(days), text=_grace(days)), days == now.grace_days)
+            for days in sorted({*GRACE, now.grace_days})
         ),
         grace_text=_grace(now.grace_days),
         drafted=draft is not None,

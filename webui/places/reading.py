@@ -37,7 +37,7 @@ class Reading:
     def schedules(self) -> list[Schedule]:
         """The opening hours first."""
         found = everything(lambda at: schedules.page(self.db, actor=self.who, cursor=at))
-        return sorted(found, key=lambda each: (each.id != self.at.opening, each.id))
+        return sorted(found, key=lambda schedule: (schedule.id != self.at.opening, schedule.id))
 
     def schedule(self, key: str) -> Schedule:
         """The schedule of that id. Raises NotFound."""
@@ -46,8 +46,8 @@ class Reading:
     def names(self) -> dict[str, str]:
         """What machines and zones are called."""
         points = everything(lambda at: access_points.page(self.db, actor=self.who, cursor=at))
-        zones = {each.id: read_label(each.name) for each in self.zones()}
-        return zones | {each.id: read_label(each.name) for each in points}
+        zones = {zone.id: read_label(zone.name) for zone in self.zones()}
+        return zones | {point.id: read_label(point.name) for point in points}
 
     def zones(self) -> list[Zone]:
         """The site's."""

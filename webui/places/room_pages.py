@@ -57,8 +57,8 @@ def show() -> ResponseReturnValue:
     with context().database.read() as db:
         found = everything(lambda at: zones.page(db, actor=who, cursor=at))
         points = everything(lambda at: access_points.page(db, actor=who, cursor=at))
-    inside = [each.zone_id for each in points]
-    lines = tuple(_line(each, inside.count(each.id)) for each in found)
+    inside = [point.zone_id for point in points]
+    lines = tuple(_line(zone, inside.count(zone.id)) for zone in found)
     return render_template("rooms/rooms.html", lines=lines, may_rule=allowed(_WRITE))
 
 
@@ -106,28 +106,32 @@ def change(room: str) -> ResponseReturnValue:
     return redirect(url_for("rooms.show"), 303)
 
 
-def _line(each: Zone, points: int) -> RoomLine:
+def _line(zone: Zone, points: int) -> RoomLine:
     facts = [_("without a limit of people")]
-    if each.capacity is not None:
-        facts = [plural("%(n)s person at most", "%(n)s people at most", each.capacity)]
-    if each.desks is not None:
-        facts.append(plural("%(n)s desk to book", "%(n)s desks to book", each.desks))
+    if zone.capacity is not None:
+        facts = [plural("%(n)s person at most", "%(n)s people at most", zone.capacity)]
+    if zone.desks is not None:
+        facts.append(plural("%(n)s desk to book", "%(n)s desks to book", zone.desks))
     if points:
         facts.append(plural("%(n)s machine or door", "%(n)s machines and doors", points))
-    return RoomLine(id=each.id, name=read_label(each.name), facts=tuple(facts))
+    return RoomLine(id=zone.id, name=read_label(zone.name), facts=tuple(facts))
 
 
 def _fields(found: Zone) -> dict[str, str]:
     """What stands in the form of one that there is."""
     names = {f"name_{key}": text for key, text in names_of(found.name).items() if text}
-    numbers = {each: getattr(found, each) for each in _NUMBERS}
-    given = {each: str(number) for each, number in numbers.items() if number is not None}
+    numbers = {number: getattr(found, number) for number in _NUMBERS}
+    given = {
+        field_name: str(number) for field_name, number in numbers.items() if number is not None
+    }
     return names | given | {"version": str(found.version)}
 
 
 def _given(typed: Mapping[str, str]) -> dict[str, object]:
     """As the service takes it, or says what is wrong."""
-    numbers = {each: whole_number(typed[each]) if typed[each] else None for each in _NUMBERS}
+    numbers = {
+        number: whole_number(typed[number]) if typed[number] else None for number in _NUMBERS
+    }
     return {"name": typed_names(typed), **numbers}
 
 
@@ -142,8 +146,8 @@ def _wrong(error: ServiceError) -> dict[str, str]:
         "desks": _("A number from 1, or nothing if the room is booked as a whole."),
         "window_max_min": _("A number of minutes, from 1 to 1440."),
     }
-    fields = {each.field.partition(".")[0] for each in error.errors}
-    found = {each: words[each] for each in fields & words.keys()}
+    fields = {field_error.field.partition(".")[0] for field_error in error.errors}
+    found = {name: words[name] for name in fields & words.keys()}
     name = {"name": _("Give it a name of one line.")} if fields - words.keys() else {}
     return found | name
 

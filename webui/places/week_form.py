@@ -28,10 +28,12 @@ def read(fields: Mapping[str, str]) -> tuple[Weekly, ...]:
     """What the form says. Raises Invalid."""
     found = []
     for weekday in range(7):
-        for each in typed(fields, weekday):
-            data = {"weekday": weekday, "start": each.start, "end": each.end}
+        for window in typed(fields, weekday):
+            data = {"weekday": weekday, "start": window.start, "end": window.end}
             found.append(parse(data, Weekly))
-    return tuple(sorted(found, key=lambda each: (each.weekday, each.start)))
+    return tuple(
+        sorted(found, key=lambda weekly_window: (weekly_window.weekday, weekly_window.start))
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +52,8 @@ def faults(fields: Mapping[str, str]) -> list[Fault]:
     return [
         Fault(weekday, number, which, said)
         for weekday in range(7)
-        for number, each in enumerate(typed(fields, weekday))
-        for which, said in (("a", each.start), ("b", each.end))
+        for number, window in enumerate(typed(fields, weekday))
+        for which, said in (("a", window.start), ("b", window.end))
         if not _TIME.fullmatch(said)
     ]
 
@@ -62,7 +64,7 @@ def typed(fields: Mapping[str, str], weekday: int) -> list[Typed]:
         Typed(*(_text(fields.get(f"d{weekday}-{n}-{which}", "")) for which in "ab"))
         for n in range(MOST)
     ]
-    return [each for each in every if each.start or each.end]
+    return [window for window in every if window.start or window.end]
 
 
 def _text(typed: str) -> str:

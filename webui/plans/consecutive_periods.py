@@ -25,11 +25,11 @@ def end_of(period: Subscription, bought: Sequence[Subscription]) -> Utc | None:
 def last_of(period: Subscription, bought: Sequence[Subscription]) -> Subscription:
     """The last of those of its plan that follow it without a gap."""
     last = period
-    for each in sorted(bought, key=lambda each: each.valid_from):
+    for subscription in sorted(bought, key=lambda subscription: subscription.valid_from):
         end = last.valid_until
         if end is None:
             break
-        goes_on = each.valid_until is None or each.valid_until > end
-        if each.plan_id == last.plan_id and each.valid_from <= end and goes_on:
-            last = each
+        goes_on = subscription.valid_until is None or subscription.valid_until > end
+        if subscription.plan_id == last.plan_id and subscription.valid_from <= end and goes_on:
+            last = subscription
     return last

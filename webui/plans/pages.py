@@ -148,7 +148,9 @@ def not_given(error: ServiceError) -> str:
             "The tariff has no price for this (€0 if it is free; a price is for a year at "
             "most), or it begins before today: a manager gives it, with a reason."
         )
-    if isinstance(error, Invalid) and any(each.field == "reason" for each in error.errors):
+    if isinstance(error, Invalid) and any(
+        field_error.field == "reason" for field_error in error.errors
+    ):
         return _(
             "The tariff has no price for this (€0 if it is free; a price is for a year at "
             "most), or it begins before today: give the reason, in “Subscription and pass”."

@@ -18,7 +18,7 @@ from webui.presence.roll_call import Roll, roll_view
 from webui.undo import done
 
 LONGEST_REMARK = 400
-BY_HAND = {each.value: each for each in (EvacuationKind.DESK, EvacuationKind.DRILL)}
+BY_HAND = {kind.value: kind for kind in (EvacuationKind.DESK, EvacuationKind.DRILL)}
 
 pages = Pages("evacuation", __name__, needs_factor=False)
 

@@ -57,7 +57,7 @@ def roll_view(found: Evacuation, entries: Sequence[RollEntry], site: Site, now: 
     """In the current language; rooms by name."""
     zone = ZoneInfo(site.time_zone)
     since = f"{clock(found.started_at, zone)}, {ago(found.started_at, now)}"
-    names = {each.zone_id: _name(site, each.zone_id) for each in entries}
+    names = {entry.zone_id: _name(site, entry.zone_id) for entry in entries}
     return Roll(
         id=found.id,
         title=_titles()[found.kind],
@@ -66,8 +66,8 @@ def roll_view(found: Evacuation, entries: Sequence[RollEntry], site: Site, now: 
         heads=found.heads,
         seen=found.seen,
         rooms=tuple(
-            _room(names[key], [each for each in entries if each.zone_id == key], zone)
-            for key in sorted(names, key=lambda each: in_order(names[each]))
+            _room(names[key], [entry for entry in entries if entry.zone_id == key], zone)
+            for key in sorted(names, key=lambda name: in_order(names[name]))
         ),
     )
 
@@ -87,17 +87,19 @@ def _name(site: Site, key: str) -> str:
 
 def _room(name: str, entries: Iterable[RollEntry], zone: ZoneInfo) -> RollRoom:
     entries = list(entries)
-    missing = sum(each.heads - each.seen_heads for each in entries)
-    return RollRoom(name=name, lines=tuple(_line(each, zone) for each in entries), missing=missing)
+    missing = sum(entry.heads - entry.seen_heads for entry in entries)
+    return RollRoom(
+        name=name, lines=tuple(_line(entry, zone) for entry in entries), missing=missing
+    )
 
 
-def _line(each: RollEntry, zone: ZoneInfo) -> RollLine:
+def _line(entry: RollEntry, zone: ZoneInfo) -> RollLine:
     return RollLine(
-        id=each.id,
-        name=each.name or _("Somebody"),
-        heads=each.heads,
-        needs_help=each.needs_help,
-        seen=clock(each.seen_at, zone) if each.seen_at else "",
-        seen_heads=each.seen_heads,
-        supervisors=each.supervisors or "",
+        id=entry.id,
+        name=entry.name or _("Somebody"),
+        heads=entry.heads,
+        needs_help=entry.needs_help,
+        seen=clock(entry.seen_at, zone) if entry.seen_at else "",
+        seen_heads=entry.seen_heads,
+        supervisors=entry.supervisors or "",
     )

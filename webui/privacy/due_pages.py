@@ -67,9 +67,9 @@ def show() -> ResponseReturnValue:
     with given.database.read() as db:
         clock = checking.state(db, now, synchronised=is_synchronised())
         found = [
-            each
-            for each in everything(lambda at: waiting.page(db, actor=me, cursor=at))
-            if each.site_id == site().id
+            member
+            for member in everything(lambda at: waiting.page(db, actor=me, cursor=at))
+            if member.site_id == site().id
         ]
     today = now.astimezone(zone).date()
     page = DuePage(
@@ -78,7 +78,7 @@ def show() -> ResponseReturnValue:
         day=today.isoformat(),
         may_confirm=allowed(CONFIRM),
         may_see_members=allowed(Permission.MEMBERS_READ),
-        members=tuple(_view(each, zone) for each in found),
+        members=tuple(_view(member, zone) for member in found),
     )
     return render_template("erasures/due.html", page=page)
 

@@ -79,7 +79,7 @@ def show() -> ResponseReturnValue:
     """A year, what waits first, then the last first."""
     found = _year(request.args.get("year"))
     last_first = found.entries[::-1]
-    lines = [each for waits in (True, False) for each in last_first if each.waits is waits]
+    lines = [entry for waits in (True, False) for entry in last_first if entry.waits is waits]
     return render_template("safety/register.html", page=found, entries=lines)
 
 
@@ -96,7 +96,7 @@ def as_csv(year: str) -> ResponseReturnValue:
     with given.database.write() as db:
         entries.note_export(db, site().id, _number(year), actor=actor(), now=given.clock())
     zone = ZoneInfo(site().time_zone)
-    text = _csv([_columns(), *(_cells(each, found.names, zone) for each in found.all)])
+    text = _csv([_columns(), *(_cells(entry, found.names, zone) for entry in found.all)])
     name = f"safety-register-{site().id}-{_number(year)}.csv"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     # With the mark by which spreadsheets know UTF-8.
@@ -191,7 +191,7 @@ def _read(year: int) -> _Read:
             entries.of_year(db, at.id, year, actor=who),
             entries.years(db, at.id, actor=who),
             names(db),
-            [evacuation_line(each, zone) for each in began],
+            [evacuation_line(evacuation, zone) for evacuation in began],
         )
 
 
@@ -201,8 +201,8 @@ def names(db: Session) -> Names:
     points = everything(lambda at: access_points.page(db, actor=who, cursor=at))
     places = everything(lambda at: zones.page(db, actor=who, cursor=at))
     return Names(
-        {str(each.id): read_label(each.name) for each in points},
-        {str(each.id): read_label(each.name) for each in places},
+        {str(point.id): read_label(point.name) for point in points},
+        {str(place.id): read_label(place.name) for place in places},
     )
 
 
@@ -211,12 +211,12 @@ def _year(asked: str | None) -> RegisterPage:
     this = year_of(context().clock(), zone)
     year = this if asked is None else _number(asked)
     found = _read(year)
-    lines = tuple(entry_view(each, found.names, zone, answers=answers) for each in found.all)
+    lines = tuple(entry_view(entry, found.names, zone, answers=answers) for entry in found.all)
     return RegisterPage(
         year=year,
         years=tuple(sorted({this, year, *found.years}, reverse=True)),
         totals=totals(found.all),
-        waiting=to_read(sum(each.waits for each in lines)),
+        waiting=to_read(sum(line.waits for line in lines)),
         entries=lines,
         evacuations=tuple(found.evacuations),
         may_answer=answers,
@@ -245,11 +245,11 @@ def _columns() -> list[str]:
     ]
 
 
-def _cells(each: SafetyEntry, called: Names, zone: ZoneInfo) -> list[str]:
-    view = entry_view(each, called, zone, answers=False)
+def _cells(entry: SafetyEntry, called: Names, zone: ZoneInfo) -> list[str]:
+    view = entry_view(entry, called, zone, answers=False)
     return [
-        day_and_time(each.happened_at, zone),
-        chips()[each.kind].word,
+        day_and_time(entry.happened_at, zone),
+        chips()[entry.kind].word,
         view.where,
         view.account,
         view.hurt,

@@ -112,7 +112,7 @@ def day_and_time(at: Utc, zone: ZoneInfo) -> str:
 
 def totals(entries: Sequence[SafetyEntry]) -> str:
     """How many of each kind, in words."""
-    counts = Counter(each.kind for each in entries if each.annulled_at is None)
+    counts = Counter(entry.kind for entry in entries if entry.annulled_at is None)
     accidents, near, dangers = (counts[kind] for kind in SafetyKind)
     words = {
         SafetyKind.ACCIDENT: plural("%(n)s accident", "%(n)s accidents", accidents),
@@ -161,7 +161,7 @@ def year_bounds(year: int, zone: ZoneInfo) -> tuple[Utc, Utc]:
 def _where(found: SafetyEntry, names: Names) -> str:
     point = names.points.get(found.access_point or "", found.access_point)
     zone = names.zones.get(found.zone_id or "", found.zone_id)
-    return ", ".join(each for each in (point, zone, found.place) if each)
+    return ", ".join(part for part in (point, zone, found.place) if part)
 
 
 def _hurt(found: SafetyEntry) -> str:
@@ -176,12 +176,12 @@ def _said(found: SafetyEntry, zone: ZoneInfo) -> tuple[Said, ...]:
         (_("So that it does not happen again"), found.measures),
     )
     first = [Said(title=title, text=text) for title, text in own if text]
-    return (*first, *(_addition(each, zone) for each in found.additions))
+    return (*first, *(_addition(addition, zone) for addition in found.additions))
 
 
-def _addition(each: Addition, zone: ZoneInfo) -> Said:
-    title = addition_words()[each.kind]
-    return Said(title=title, text=each.text, by=_by(each.by, each.at, zone))
+def _addition(addition: Addition, zone: ZoneInfo) -> Said:
+    title = addition_words()[addition.kind]
+    return Said(title=title, text=addition.text, by=_by(addition.by, addition.at, zone))
 
 
 def _by(name: str | None, at: Utc, zone: ZoneInfo) -> str:
@@ -191,7 +191,7 @@ def _by(name: str | None, at: Utc, zone: ZoneInfo) -> str:
 
 def _readers(found: SafetyEntry, zone: ZoneInfo) -> str:
     """Each with the last time only."""
-    last = {each.by: each.at for each in found.readings}
+    last = {reading.by: reading.at for reading in found.readings}
     return " ; ".join(_by(name, at, zone) for name, at in last.items())
 
 

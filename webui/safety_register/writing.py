@@ -103,7 +103,7 @@ def _wrong(problem: Invalid) -> dict[str, str]:
         "zone_id": _("This room is not of this place."),
     }
     other = _("It is too long, or holds a character that is no text.")
-    return {each.field: words.get(each.field, other) for each in problem.errors}
+    return {error.field: words.get(error.field, other) for error in problem.errors}
 
 
 def _form(typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
@@ -130,5 +130,5 @@ def _kinds() -> tuple[tuple[str, str, str], ...]:
 
 
 def _options(called: Mapping[str, str]) -> list[Option]:
-    ordered = sorted(called.items(), key=lambda each: each[1].casefold())
+    ordered = sorted(called.items(), key=lambda option: option[1].casefold())
     return [Option(value=key, text=text) for key, text in ordered]

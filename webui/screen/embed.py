@@ -40,7 +40,7 @@ def figures_as_json() -> ResponseReturnValue:
     """The same for programs, from any web page: bands, and no count of people."""
     _shown, found = _public()
     zone = ZoneInfo(found.site.time_zone)
-    machines = [each for each in found.machines if each.busy is None]
+    machines = [machine for machine in found.machines if machine.busy is None]
     body = {
         "site": found.site.id,
         "name": found.site.name.read(current()),
@@ -48,8 +48,8 @@ def figures_as_json() -> ResponseReturnValue:
         "closes": clock(found.closes_at, zone) if found.closes_at else None,
         "closes_at": found.closes_at.text() if found.closes_at else None,
         "rooms": [
-            {"id": each.id, "name": each.name.read(current()), "band": each.band}
-            for each in found.rooms
+            {"id": room.id, "name": room.name.read(current()), "band": room.band}
+            for room in found.rooms
         ],
         "machines": {"free": len(machines), "all": len(found.machines)},
         "at": context().clock().text(),

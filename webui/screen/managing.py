@@ -138,13 +138,13 @@ def _render(
     page = ScreensPage(
         lines=tuple(
             AddressLine(
-                id=each.id,
-                name=each.name,
-                kind=kinds[each.kind],
-                icon=icons[each.kind],
-                made=relative(each.created_at, now, zone),
+                id=address.id,
+                name=address.name,
+                kind=kinds[address.kind],
+                icon=icons[address.kind],
+                made=relative(address.created_at, now, zone),
             )
-            for each in found
+            for address in found
         ),
         is_public=shown.is_public,
         framed_by="\n".join(shown.framed_by) if framed is None else framed,

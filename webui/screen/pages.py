@@ -98,7 +98,7 @@ def _answer(db: Session, site_id: str, stream: str) -> ResponseReturnValue:
     if seconds := seconds_to_wait(given.live, who, PER_MINUTE, given.clock()):
         return Response("slower\n", 429, {"Retry-After": str(seconds)}, mimetype="text/plain")
     fixed, now_in = request.args.get("lang", ""), request.args.get("now", "")
-    wanted = next((each for each in (fixed, now_in) if each in languages()), i18n.current())
+    wanted = next((code for code in (fixed, now_in) if code in languages()), i18n.current())
     i18n.use(Language(wanted), current_app.extensions[FOLDERS])
     view = screen_view(figures(db, site_id, given.clock()), given.clock())
     answer = make_response(_made(view, site_id, stream, alternates=fixed not in languages()))
@@ -112,7 +112,7 @@ def _made(view: ScreenView, site_id: str, stream: str, *, alternates: bool) -> s
     values = {"view": view, "book": book.partition("://")[2], "qr": qr(book)}
     if is_part():
         return render_template("screen/board.html", **values)
-    other = next(each for each in languages() if each is not i18n.current())
+    other = next(language for language in languages() if language is not i18n.current())
     return render_template(
         "screen/screen.html",
         stream=stream,

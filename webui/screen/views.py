@@ -79,9 +79,9 @@ class ScreenView:
 def screen_view(found: Figures, now: Utc) -> ScreenView:
     """In the current language."""
     zone = ZoneInfo(found.site.time_zone)
-    free = [each for each in found.machines if each.busy is None]
-    busy = [each for each in found.machines if each.busy is not None]
-    free.sort(key=lambda each: each.name.read(current()).casefold())
+    free = [machine for machine in found.machines if machine.busy is None]
+    busy = [machine for machine in found.machines if machine.busy is not None]
+    free.sort(key=lambda machine: machine.name.read(current()).casefold())
     busy.sort(key=_soonest)
     state, hours = _hours(found, now, zone)
     return ScreenView(
@@ -92,11 +92,11 @@ def screen_view(found: Figures, now: Utc) -> ScreenView:
         today=dated(now.astimezone(zone), "EEEE d MMMM"),
         time=clock(now, zone),
         zone=found.site.time_zone,
-        free=tuple(_free(each, now, zone) for each in free[:FREE]),
+        free=tuple(_free(machine, now, zone) for machine in free[:FREE]),
         more_free=_more(len(free) - FREE),
-        busy=tuple(_busy(each, now, zone) for each in busy[:OTHERS]),
+        busy=tuple(_busy(machine, now, zone) for machine in busy[:OTHERS]),
         more_busy=_more(len(busy) - OTHERS),
-        courses=tuple(_course(each, now, zone) for each in found.courses[:COURSES]),
+        courses=tuple(_course(course, now, zone) for course in found.courses[:COURSES]),
         rooms=room_lines(found.rooms),
     )
 
@@ -106,11 +106,11 @@ def room_lines(rooms: Sequence[Room]) -> tuple[RoomLine, ...]:
     words = band_words()
     return tuple(
         RoomLine(
-            name=each.name.read(current()) or each.id,
-            word=words[each.band],
-            fifths=_FILL[each.band],
+            name=room.name.read(current()) or room.id,
+            word=words[room.band],
+            fifths=_FILL[room.band],
         )
-        for each in rooms[:ROOMS]
+        for room in rooms[:ROOMS]
     )
 
 
@@ -129,8 +129,8 @@ def _more(number: int) -> str:
     return plural("and %(n)s more", "and %(n)s more", number) if number > 0 else ""
 
 
-def _soonest(each: Machine) -> tuple[bool, float]:
-    return each.until is None, each.until.timestamp() if each.until else 0.0
+def _soonest(machine: Machine) -> tuple[bool, float]:
+    return machine.until is None, machine.until.timestamp() if machine.until else 0.0
 
 
 def _hours(found: Figures, now: Utc, zone: ZoneInfo) -> tuple[str, str]:
@@ -150,12 +150,12 @@ def _until(at: Utc | None, now: Utc, zone: ZoneInfo) -> str:
     return _("until %(time)s", time=clock(at, zone))
 
 
-def _free(each: Machine, now: Utc, zone: ZoneInfo) -> FreeLine:
-    name = each.name.read(current()) or each.id
-    return FreeLine(name=name, until=_until(each.until, now, zone))
+def _free(machine: Machine, now: Utc, zone: ZoneInfo) -> FreeLine:
+    name = machine.name.read(current()) or machine.id
+    return FreeLine(name=name, until=_until(machine.until, now, zone))
 
 
-def _busy(each: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:
+def _busy(machine: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:
     look, icon, word = {
         Busy.USED: ("running", "play", _("In use")),
         Busy.COURSE: ("cooling", "graduation-cap", _("Course")),
@@ -163,18 +163,20 @@ def _busy(each: Machine, now: Utc, zone: ZoneInfo) -> BusyLine:
         Busy.COOLING: ("cooling", "snowflake", _("Cooling down")),
         Busy.OUT: ("out", "wrench", _("Out of service")),
         Busy.SILENT: ("offline", "wifi-off", _("Box offline")),
-    }[each.busy or Busy.SILENT]
+    }[machine.busy or Busy.SILENT]
     at = _("later")
-    if each.until is not None and each.until > now:
-        today = each.until.astimezone(zone).date() == now.astimezone(zone).date()
-        at = clock(each.until, zone) if today else _day(each.until, now, zone)
-    name = each.name.read(current()) or each.id
+    if machine.until is not None and machine.until > now:
+        today = machine.until.astimezone(zone).date() == now.astimezone(zone).date()
+        at = clock(machine.until, zone) if today else _day(machine.until, now, zone)
+    name = machine.name.read(current()) or machine.id
     return BusyLine(at=at, name=name, look=look, icon=icon, word=word)
 
 
-def _course(each: Dated, now: Utc, zone: ZoneInfo) -> CourseLine:
-    it = each.session
-    name = read_label(each.course) if each.course else it.theme or pgettext("course", "Session")
+def _course(session: Dated, now: Utc, zone: ZoneInfo) -> CourseLine:
+    it = session.session
+    name = (
+        read_label(session.course) if session.course else it.theme or pgettext("course", "Session")
+    )
     left = None if it.places is None else it.places - it.enrolled
     places = "" if left is None else plural("%(n)s place", "%(n)s places", left)
     if left is not None and left <= 0:

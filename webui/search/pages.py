@@ -89,7 +89,7 @@ def hits(query: str) -> list[Hit]:
     given = context()
     with given.database.read() as db:
         found = lookup.find(db, query, site().id, vault=given.vault, actor=actor())
-        people = [_person(db, each) for each in found.people]
+        people = [_person(db, person) for person in found.people]
     return [*people, *map(_point, found.points), *_pages(query)]
 
 

@@ -18,7 +18,8 @@ def badge_changes(db: Session, here: Reading) -> tuple[BadgeChangeLine, ...]:
     words = _words()
     found = badge_history.recent(db, here.member, own_refs=own, now=here.now)
     return tuple(
-        BadgeChangeLine(text=words[each.action], parts=tuple(_parts(each, here))) for each in found
+        BadgeChangeLine(text=words[change.action], parts=tuple(_parts(change, here)))
+        for change in found
     )
 
 

@@ -47,7 +47,7 @@ class ErasePage:
     @property
     def stays(self) -> tuple[str, ...]:
         """And why."""
-        return tuple(each.fr if current() == "fr" else each.en for each in self.preview.stays)
+        return tuple(stay.fr if current() == "fr" else stay.en for stay in self.preview.stays)
 
     @property
     def hindered(self) -> str:

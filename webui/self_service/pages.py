@@ -205,7 +205,7 @@ def correct_exit() -> ResponseReturnValue:
 def wish() -> ResponseReturnValue:
     """Be told when a machine, or a place in a course session, is free; ask for a session."""
     what = ("machine", "session", "course")
-    machine, session_id, course = (request.form.get(each, "") for each in what)
+    machine, session_id, course = (request.form.get(field, "") for field in what)
     if [machine, session_id, course].count("") != 2:
         abort(400)
 

@@ -94,7 +94,7 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
         wishes=_wishes(wanted),
         money=_money(here),
         visit=last_visit(here),
-        used=tuple(_used(each, here) for each in usage.used(db, site().id, actor=who)),
+        used=tuple(_used(session, here) for session in usage.used(db, site().id, actor=who)),
         held=holding.lines(),
         badges=_badges(here),
         badge_changes=badge_changes(db, here),
@@ -139,7 +139,7 @@ def own_statement(db: Session, month: str) -> StatementView:
         found,
         payments.of_statement(db, at, month, key),
         priced_items.names(db, at, versions),
-        {each.id: each for each in versions},
+        {version.id: version for version in versions},
         "",
         may_remit=False,
     )
@@ -155,16 +155,16 @@ def _is_door(judged: Judged) -> bool:
 
 def _sentence(judged: Sequence[Judged], here: Reading) -> tuple[bool, str, tuple[str, ...]]:
     """May one come in, until when; else why not, as the reader at the door would say it."""
-    doors = [each for each in judged if _is_door(each)] or list(judged)
+    doors = [verdict for verdict in judged if _is_door(verdict)] or list(judged)
     if not doors:
         return False, _("Nothing opens at this place yet."), ()
-    granted = [each for each in doors if each.decision.granted]
+    granted = [door for door in doors if door.decision.granted]
     if not granted:
-        first = min(doors, key=lambda each: (not each.lacks, len(each.lacks)))
+        first = min(doors, key=lambda door: (not door.lacks, len(door.lacks)))
         text = told(first, translator())
         return False, f"{text.title}.", text.lines
-    ends = [each.decision.detail.hours_until for each in granted]
-    last = None if None in ends else max(each for each in ends if each is not None)
+    ends = [verdict.decision.detail.hours_until for verdict in granted]
+    last = None if None in ends else max(end for end in ends if end is not None)
     if last is None:
         return True, _("You can come in."), ()
     until = format_until(last, here.now, here.zone)
@@ -177,24 +177,24 @@ def _wishes(wanted: Sequence[Wish]) -> tuple[WishLine, ...]:
     """What came true first, as it is told; what still waits."""
     lines = [
         WishLine(
-            id=each.id,
-            text=wishes.text(each, translator(), site().time_zone)
-            if each.came_true_at
-            else _("%(name)s: you will be told.", name=each.name.read(translator().language)),
-            came_true=each.came_true_at is not None,
+            id=wish.id,
+            text=wishes.text(wish, translator(), site().time_zone)
+            if wish.came_true_at
+            else _("%(name)s: you will be told.", name=wish.name.read(translator().language)),
+            came_true=wish.came_true_at is not None,
         )
-        for each in wanted
+        for wish in wanted
     ]
-    return tuple(sorted(lines, key=lambda each: not each.came_true))
+    return tuple(sorted(lines, key=lambda line: not line.came_true))
 
 
 def _uses(judged: Sequence[Judged], wanted: Sequence[Wish]) -> tuple[Use, ...]:
     """Machines that one has the right to use, those that one can now first; none that was never
     put into service, which nobody can book."""
-    waits = {each.access_point for each in wanted if each.came_true_at is None}
+    waits = {wish.access_point for wish in wanted if wish.came_true_at is None}
     machines = [e for e in judged if not _is_door(e) and _may_use(e)]
     machines.sort(key=lambda e: (not e.decision.granted, name_of_point(e).casefold()))
-    return tuple(_use(each, waits) for each in machines)
+    return tuple(_use(machine, waits) for machine in machines)
 
 
 def _may_use(judged: Judged) -> bool:
@@ -232,63 +232,67 @@ def _lacks(
     waiting = _dates(holding, here, EnrolmentStatus.WAITING)
     found = missing(judged, ways)
     full, nothing = _full(holding, here), ("", "")
-    still = [each for each in wanted if each.came_true_at is None]
-    waits = {each.session for each in still}
-    asked = {each.course for each in still if each.course}
+    still = [wish for wish in wanted if wish.came_true_at is None]
+    waits = {wish.session for wish in still}
+    asked = {wish.course for wish in still if wish.course}
     taught = _courses(holding, here)
     return tuple(
         Lack(
-            it=each,
-            enrolled=enrolled.get(each.title, ""),
-            waiting=waiting.get(each.title, ""),
-            full=full.get(each.title, nothing),
-            waited=full.get(each.title, nothing)[0] in waits,
-            course=taught.get(each.title, ""),
-            asked=taught.get(each.title) in asked,
+            it=requirement,
+            enrolled=enrolled.get(requirement.title, ""),
+            waiting=waiting.get(requirement.title, ""),
+            full=full.get(requirement.title, nothing),
+            waited=full.get(requirement.title, nothing)[0] in waits,
+            course=taught.get(requirement.title, ""),
+            asked=taught.get(requirement.title) in asked,
         )
-        for each in found
+        for requirement in found
     )
 
 
 def _courses(holding: Holding, here: Reading) -> dict[str, str]:
     """By what a certification is called: the first course here that grants it."""
     every = everything(lambda at: courses.page(here.db, actor=here.who, cursor=at))
-    return {holding.names.get(key, key): each.id for each in reversed(every) for key in each.grants}
+    return {
+        holding.names.get(key, key): course.id
+        for course in reversed(every)
+        for key in course.grants
+    }
 
 
 def _dates(holding: Holding, here: Reading, status: EnrolmentStatus) -> dict[str, str]:
     """By what a certification is called: when the first session for it is, where one is so."""
     return {
-        holding.names.get(key, key): _starts(each, here)
-        for each in reversed(holding.enrolled)
-        if each.status is status
-        for key in each.grants
+        holding.names.get(key, key): _starts(session, here)
+        for session in reversed(holding.enrolled)
+        if session.status is status
+        for key in session.grants
     }
 
 
 def _moved_up(holding: Holding) -> Iterator[str]:
-    for each in holding.enrolled:
-        if each.moved_up and each.status is EnrolmentStatus.ENROLLED:
-            yield each.session_id
+    for coming_session in holding.enrolled:
+        if coming_session.moved_up and coming_session.status is EnrolmentStatus.ENROLLED:
+            yield coming_session.session_id
 
 
 def _called_off(here: Reading) -> tuple[CalledOffLine, ...]:
     found = called_off.of_member(here.db, here.member, site().id, actor=here.who, now=here.now)
     return tuple(
         CalledOffLine(
-            name=read_label(each.name)
-            if each.name
-            else each.theme or pgettext("course", "Session"),
-            when=when(each.starts_at, here.now, site().time_zone, translator()),
-            reason=each.reason or "",
+            name=read_label(cancelled_session.name)
+            if cancelled_session.name
+            else cancelled_session.theme or pgettext("course", "Session"),
+            when=when(cancelled_session.starts_at, here.now, site().time_zone, translator()),
+            reason=cancelled_session.reason or "",
         )
-        for each in found
+        for cancelled_session in found
     )
 
 
 def _full(holding: Holding, here: Reading) -> dict[str, tuple[str, str]]:
     """By what a certification is called: the next session for it that is full, and not hers."""
-    hers = {each.session_id for each in holding.enrolled}
+    hers = {coming_session.session_id for coming_session in holding.enrolled}
     every = next_sessions.next_sessions(here.db, site().id, full=True)
     return {
         holding.names.get(key, key): (
@@ -300,8 +304,8 @@ def _full(holding: Holding, here: Reading) -> dict[str, tuple[str, str]]:
     }
 
 
-def _starts(each: Coming, here: Reading) -> str:
-    return when(each.starts_at, here.now, site().time_zone, translator())
+def _starts(coming_session: Coming, here: Reading) -> str:
+    return when(coming_session.starts_at, here.now, site().time_zone, translator())
 
 
 def _money(here: Reading) -> Money | None:
@@ -316,27 +320,27 @@ def _money(here: Reading) -> Money | None:
         mailed=mailing.is_wanted(here.db, actor=here.who),
         others=tuple(
             MonthLine(
-                month=each.month,
+                month=month.month,
                 text=_(
                     "%(month)s: %(sum)s",
-                    month=month_name(each.month).capitalize(),
-                    sum=euros(each.total_cents),
+                    month=month_name(month.month).capitalize(),
+                    sum=euros(month.total_cents),
                 ),
             )
-            for each in others
+            for month in others
         ),
     )
 
 
-def _used(each: Used, here: Reading) -> UsedLine:
-    text = format_relative(each.started_at, here.now, here.zone)
-    begun = timed("", moment(text, each.started_at, here.zone))
-    worked = plain(_("%(time)s of work", time=format_remaining(each.active_s)))
+def _used(past_session: Used, here: Reading) -> UsedLine:
+    text = format_relative(past_session.started_at, here.now, here.zone)
+    begun = timed("", moment(text, past_session.started_at, here.zone))
+    worked = plain(_("%(time)s of work", time=format_remaining(past_session.active_s)))
     return UsedLine(
-        name=each.name.read(translator().language),
-        icon=each.icon,
+        name=past_session.name.read(translator().language),
+        icon=past_session.icon,
         parts=(begun, worked),
-        going_on=each.ended_at is None,
+        going_on=past_session.ended_at is None,
     )
 
 
@@ -344,4 +348,4 @@ def _badges(here: Reading) -> tuple[Badge, ...]:
     theirs = everything(
         lambda c: credentials.page(here.db, actor=here.who, member_id=here.member, cursor=c)
     )
-    return tuple(badge(each, True, False, here.now, here.zone) for each in theirs)
+    return tuple(badge(credential, True, False, here.now, here.zone) for credential in theirs)

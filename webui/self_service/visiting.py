@@ -46,7 +46,7 @@ def _as_user(found: visits.Visit, at: Iterable[Site]) -> SignedIn:
         login=found.name,
         language=found.language,
         actor=found.actor,
-        sites=tuple(each for each in at if each.id == found.site_id),
+        sites=tuple(site for site in at if site.id == found.site_id),
         at_terminal=True,
     )
 

@@ -53,7 +53,7 @@ class Drawing:
 
 def reader_options() -> tuple[Option, ...]:
     """The readers to choose from."""
-    return tuple(Option(value=each, text=text) for each, text in _names().items())
+    return tuple(Option(value=name, text=text) for name, text in _names().items())
 
 
 def reader_drawing(reader: Reader) -> Drawing | None:
@@ -123,7 +123,10 @@ def _drawing(
         )
         for place, (name, pin) in enumerate(wires)
     )
-    words = tuple(_("%(wire)s to pin %(pin)s", wire=each.part, pin=each.pin) for each in drawn)
+    words = tuple(
+        _("%(wire)s to pin %(pin)s", wire=connection.part, pin=connection.pin)
+        for connection in drawn
+    )
     return Drawing(
         id=id_,
         title=title,

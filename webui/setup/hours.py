@@ -37,7 +37,7 @@ def typed_week(fields: Mapping[str, str]) -> tuple[Weekly, ...]:
 
 def shown_week(fields: Mapping[str, str], weekly: Sequence[Weekly] | None) -> tuple[Day, ...]:
     """What is typed; else what holds; else what suits many: Monday to Saturday."""
-    held = {each.weekday: (each.start, each.end) for each in weekly or ()}
+    held = {window.weekday: (window.start, window.end) for window in weekly or ()}
     names = day_names()
 
     def hours(number: int) -> tuple[str, str]:
@@ -55,13 +55,13 @@ def shown_week(fields: Mapping[str, str], weekly: Sequence[Weekly] | None) -> tu
 
 def week_words(weekly: Sequence[Weekly]) -> str:
     """Which days, and how many hours: *lundi à samedi, 54 h par semaine*."""
-    names, days = day_names(), sorted({each.weekday for each in weekly})
+    names, days = day_names(), sorted({window.weekday for window in weekly})
     hours = round(sum(map(_minutes, weekly)) / 60)
     in_a_row = len(days) > 2 and days == list(range(days[0], days[-1] + 1))
     said = (
         _("%(first)s to %(last)s", first=names[days[0]], last=names[days[-1]])
         if in_a_row
-        else ", ".join(names[each] for each in days)
+        else ", ".join(names[day] for day in days)
     )
     return _("%(days)s, %(n)s h a week", days=said, n=hours)
 
@@ -78,7 +78,7 @@ def _day(number: int, start: str, end: str) -> Weekly:
 
 def _minutes(day: Weekly) -> int:
     end = "24:00" if day.end == _MIDNIGHT else day.end
-    (from_h, from_min), (to_h, to_min) = (each.split(":") for each in (day.start, end))
+    (from_h, from_min), (to_h, to_min) = (time_text.split(":") for time_text in (day.start, end))
     return (int(to_h) - int(from_h)) * 60 + int(to_min) - int(from_min)
 
 

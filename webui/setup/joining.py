@@ -78,7 +78,7 @@ class Joining:
     @property
     def is_ready(self) -> bool:
         """Whether all three have come."""
-        return all(each.state == OK for each in self.ticks)
+        return all(tick.state == OK for tick in self.ticks)
 
 
 def joining(
@@ -102,7 +102,7 @@ def joining(
     that was chosen here last."""
     reader = _known(chosen) or _known(told) or _known(before) or Reader.RC522
     drawing = reader_drawing(reader)
-    drawings = tuple(each for each in (drawing, relay_drawing()) if each)
+    drawings = tuple(picture for picture in (drawing, relay_drawing()) if picture)
     enrolled = agent.enrolled_at if agent else None
     three = ticks(agent, point, told, drawing, now, zone)
     return Joining(

@@ -70,11 +70,11 @@ class NewPlacePage:
 def show() -> ResponseReturnValue:
     """The places that this account administers."""
     who = _who()
-    mine = [each for each in who.sites if who.actor.may(_WRITE, each.id)]
+    mine = [place for place in who.sites if who.actor.may(_WRITE, place.id)]
     with context().database.read() as db:
-        counts = new_place.counts(db, [each.id for each in mine], actor=who.actor)
+        counts = new_place.counts(db, [place.id for place in mine], actor=who.actor)
         may_add = _may_add(db, who)
-    lines = tuple(_line(each, counts[each.id]) for each in mine)
+    lines = tuple(_line(place, counts[place.id]) for place in mine)
     return render_template("network/places.html", lines=lines, may_add=may_add)
 
 
@@ -127,17 +127,19 @@ def _require_network() -> SignedIn:
         return who if _may_add(db, who) else abort(403)
 
 
-def _line(each: Site, counts: PlaceCounts) -> PlaceLine:
+def _line(place: Site, counts: PlaceCounts) -> PlaceLine:
     facts = (
         plural("%(n)s room", "%(n)s rooms", counts.rooms),
         plural("%(n)s machine", "%(n)s machines", counts.machines),
         plural("%(n)s box", "%(n)s boxes", counts.boxes),
     )
-    return PlaceLine(id=each.id, name=read_label(each.name), facts=facts, is_begun=counts.boxes > 0)
+    return PlaceLine(
+        id=place.id, name=read_label(place.name), facts=facts, is_begun=counts.boxes > 0
+    )
 
 
 def _typed() -> dict[str, str]:
-    days = (f"{each}-{number}" for each in ("start", "end") for number in DAYS)
+    days = (f"{side}-{number}" for side in ("start", "end") for number in DAYS)
     typed = texts(("name", "language", "time_zone", "always", "manager", *days))
     return typed | {"rooms": request.form.get("rooms", "")[:LONGEST_ROOMS]}
 
@@ -176,8 +178,8 @@ def _wrong(error: Invalid) -> dict[str, str]:
         "login": _("An e-mail address or a name without spaces, of an account that is not closed."),
     }
     found = {}
-    for each in error.errors:
-        field = each.field.partition(".")[0]
+    for field_error in error.errors:
+        field = field_error.field.partition(".")[0]
         field = "weekly" if field.startswith("start-") else field
         shown = "manager" if field == "login" else field
         found[shown] = words.get(field, words["name"])
@@ -208,7 +210,7 @@ def _form(typed: dict[str, str], wrong: dict[str, str]) -> str:
         typed=typed,
         wrong=wrong,
         languages=tuple(
-            Option(value=each, text=name_of(each).capitalize()) for each in languages()
+            Option(value=language, text=name_of(language).capitalize()) for language in languages()
         ),
         time_zones=tuple(sorted(available_timezones())),
         week=shown_week(typed, None),

@@ -124,7 +124,7 @@ def hours() -> ResponseReturnValue:
 @pages.post("/setup/machine", Permission.RULES_WRITE)
 def machine() -> ResponseReturnValue:
     """The first machine, from a kind, and where it is."""
-    kind = next((each for each in kinds() if each.id == request.form.get("kind")), None)
+    kind = next((kind for kind in kinds() if kind.id == request.form.get("kind")), None)
 
     def change(db: Session, found: Progress, now: Utc) -> None:
         if kind is None:
@@ -195,7 +195,7 @@ def click() -> ResponseReturnValue:
 def choose() -> ResponseReturnValue:
     """Set up another machine."""
     machine = _text("machine")
-    if machine not in {each.id for each in read.read_progress().machines}:
+    if machine not in {thing.id for thing in read.read_progress().machines}:
         abort(400)
     session[read.MACHINE] = machine
     return redirect(url_for("setup.show"), 303)
@@ -269,7 +269,9 @@ def _do(step: SetupStep, change: Change) -> ResponseReturnValue:
 
 def _refusal(step: SetupStep, error: ServiceError) -> str:
     """Why, and the mend."""
-    fields = {each.field for each in error.errors} if isinstance(error, Invalid) else set()
+    fields = (
+        {field_error.field for field_error in error.errors} if isinstance(error, Invalid) else set()
+    )
     if isinstance(error, Forbidden):
         return _("Nobody certifies themselves, and only an admin names who trains.")
     if isinstance(error, NotFound):
@@ -280,7 +282,7 @@ def _refusal(step: SetupStep, error: ServiceError) -> str:
         return _("There is no such time zone: write for instance Europe/Paris.")
     if "port" in fields:
         return _("The port is a path, such as /dev/serial0 or /dev/ttyUSB0.")
-    if any(each.startswith("start-") for each in fields):
+    if any(field.startswith("start-") for field in fields):
         return _("Each day: a time to begin and one to end, later; empty means closed.")
     if isinstance(error, Conflict):
         return _conflict(step)

@@ -74,17 +74,19 @@ def page(
         steps=lines,
         step=step,
         number=number,
-        minutes=sum(MINUTES[each] for each in SetupStep if each not in found.done),
+        minutes=sum(
+            MINUTES[setup_step] for setup_step in SetupStep if setup_step not in found.done
+        ),
         before=list(SetupStep)[number - 2] if number > 1 else "",
         title=titles(found)[step],
         progress=found,
         name=read_label(found.site.name),
         zone_name=read_label(found.zone) if found.zone else "",
         machine=read_label(found.point.name) if found.point else "",
-        machines=tuple(Option(value=each.id, text=each.name) for each in found.machines),
+        machines=tuple(Option(value=machine.id, text=machine.name) for machine in found.machines),
         kinds=kind_options(PointKind.MACHINE),
         languages=tuple(
-            Option(value=each, text=name_of(each).capitalize()) for each in languages()
+            Option(value=language, text=name_of(language).capitalize()) for language in languages()
         ),
         time_zones=tuple(sorted(available_timezones())) if step is SetupStep.PLACE else (),
         week=shown_week(typed, _weekly(found)) if step is SetupStep.HOURS else (),
@@ -99,7 +101,7 @@ def page(
         read=read_badge(request.values.get("read", "")),
         tap=read_tap(found) if step is SetupStep.TAP else None,
     )
-    names = {each.value: text for each, text in step_names().items()}
+    names = {step_name.value: text for step_name, text in step_names().items()}
     return render_template(
         "setup/setup.html", page=shown, typed=typed, origin="setup", step_names=names
     )

@@ -98,13 +98,13 @@ def step_lines(found: Progress, here: SetupStep, zone: Zone) -> tuple[StepLine, 
     """The eight in their order."""
     return tuple(
         StepLine(
-            step=each,
-            name=step_names()[each],
-            says=_says(found, each, zone),
-            done=each in found.done,
-            here=each is here,
+            step=step,
+            name=step_names()[step],
+            says=_says(found, step, zone),
+            done=step in found.done,
+            here=step is here,
         )
-        for each in SetupStep
+        for step in SetupStep
     )
 
 

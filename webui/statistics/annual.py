@@ -21,7 +21,8 @@ def asked(said: Mapping[Question, str], wrong: frozenset[str] = frozenset()) -> 
     """All of them, in their order."""
     texts = question_words()
     return tuple(
-        Asked(each.value, texts[each], said.get(each, ""), each.value in wrong) for each in Question
+        Asked(question.value, texts[question], said.get(question, ""), question.value in wrong)
+        for question in Question
     )
 
 

@@ -41,27 +41,27 @@ class Bars:
 
 def scale(machines: Sequence[Machine], open_s: float) -> Scale:
     """Wide enough for the longest bar; for the opening hours too, unless they dwarf the bars."""
-    longest = max((_length_s(each) for each in machines), default=0) / 3600
+    longest = max((_length_s(machine) for machine in machines), default=0) / 3600
     open_h = open_s / 3600 if open_s / 3600 <= 4 * longest else 0
     longest = max(longest, open_h, 1)
-    step = next((each for each in _STEPS if each * (_TICKS + 1) > longest), _STEPS[-1])
+    step = next((step for step in _STEPS if step * (_TICKS + 1) > longest), _STEPS[-1])
     count = int(longest / step)
-    return Scale(longest, tuple(step * each for each in range(1, count + 1)), open_h)
+    return Scale(longest, tuple(step * number for number in range(1, count + 1)), open_h)
 
 
-def _length_s(each: Machine) -> float:
-    return max(max(each.active_s, each.powered_s) + each.down_s, each.before_s)
+def _length_s(machine: Machine) -> float:
+    return max(max(machine.active_s, machine.powered_s) + machine.down_s, machine.before_s)
 
 
-def bars(each: Machine, on: Scale) -> Bars:
+def bars(machine: Machine, on: Scale) -> Bars:
     """What a machine did, drawn."""
-    powered = max(each.active_s, each.powered_s)
+    powered = max(machine.active_s, machine.powered_s)
     return Bars(
-        work=on.x(each.active_s / 3600),
+        work=on.x(machine.active_s / 3600),
         powered=on.x(powered / 3600),
         out_x=on.x(powered / 3600),
-        out=on.x(each.down_s / 3600),
-        before=on.x(each.before_s / 3600),
+        out=on.x(machine.down_s / 3600),
+        before=on.x(machine.before_s / 3600),
     )
 
 

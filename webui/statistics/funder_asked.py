@@ -46,12 +46,12 @@ class Found:
     @property
     def places(self) -> list[str]:
         """The others, as addresses name them."""
-        return [each.id for each in self.sites[1:]]
+        return [place.id for place in self.sites[1:]]
 
     @property
     def key(self) -> str:
         """As it stands in the names of files."""
-        sites = "-".join(each.id for each in self.sites[:3])
+        sites = "-".join(place.id for place in self.sites[:3])
         return f"funder-{sites}-{self.months[0].month}-{self.months[-1].month}"
 
     def may(self, permission: Permission) -> bool:
@@ -66,7 +66,7 @@ def read_found(period: tuple[str, str] | None = None) -> Found:
         months = read_months(period)
         return Found(sites=chosen, months=months, by_site={chosen[0].id: months})
     first, last = period or asked_months()
-    keys, who = [each.id for each in chosen], account() or abort(401)
+    keys, who = [place.id for place in chosen], account() or abort(401)
     try:
         with context().database.read() as db:
             now = context().clock()
@@ -102,15 +102,18 @@ def periods() -> tuple[Option, ...]:
     this = this_month()
     year = int(this[:4])
     last = f"{year - 1}-12" if this.endswith("-01") else f"{year}-{int(this[5:]) - 1:02d}"
-    months = [Option(value=f"first={each}", text=month_name(each)) for each in (last, this)]
+    months = [
+        Option(value=f"first={first_month}", text=month_name(first_month))
+        for first_month in (last, this)
+    ]
     years = [
-        Option(value=f"year={each}", text=_("year %(year)s", year=each))
-        for each in (year - 1, year)
+        Option(value=f"year={first_year}", text=_("year %(year)s", year=first_year))
+        for first_year in (year - 1, year)
     ]
     return (*months, *years)
 
 
 def lived(found: Sequence[FunderFigures]) -> int:
     """Months from the first that has a figure to the last."""
-    some = [place for place, each in enumerate(found) if each.figures]
+    some = [place for place, report in enumerate(found) if report.figures]
     return some[-1] - some[0] + 1 if some else 1

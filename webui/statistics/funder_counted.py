@@ -24,7 +24,7 @@ _READ = Permission.REPORTS_READ
 @pages.get("/reports/counted/<figure>", _READ)
 def counted(figure: str) -> ResponseReturnValue:
     """How a figure was counted, and what it is the sum of: day by day, or month by month."""
-    if figure not in [each.value for each in Figure]:
+    if figure not in [choice.value for choice in Figure]:
         abort(404)
     which, (first, last) = Figure(figure), _asked_to_trace()
     if which is Figure.REVENUE and not allowed(MONEY_READ):
@@ -45,8 +45,8 @@ def counted(figure: str) -> ResponseReturnValue:
         last=last,
         name=period_name(first, last),
         how=how(which),
-        rows=[_traced(each, which, names, several=several) for each in found],
-        total=amount_words(which, sum(each.amount for each in found)) if summed else "",
+        rows=[_traced(line, which, names, several=several) for line in found],
+        total=amount_words(which, sum(line.amount for line in found)) if summed else "",
         divided=_divided(first, last) if several and which in DISTINCT else "",
     )
 
@@ -58,12 +58,12 @@ def _asked_to_trace() -> tuple[str, str]:
 
 
 def _traced(
-    each: TraceLine, figure: Figure, names: Names, *, several: bool
+    line: TraceLine, figure: Figure, names: Names, *, several: bool
 ) -> tuple[str, str, str, str]:
     """When, with where that month is told day by day; of what; how much."""
-    href = url_for("reports.counted", figure=figure.value, month=each.when) if several else ""
-    part = part_words(figure, each.part, names)
-    return when_words(each.when), href, part, amount_words(figure, each.amount)
+    href = url_for("reports.counted", figure=figure.value, month=line.when) if several else ""
+    part = part_words(figure, line.part, names)
+    return when_words(line.when), href, part, amount_words(figure, line.amount)
 
 
 def _divided(first: str, last: str) -> str:

@@ -49,11 +49,11 @@ def funder_xlsx() -> ResponseReturnValue:
     """The same as a workbook, with what is left to type."""
     found, names = _exported()
     first, last = found.months[0].month, found.months[-1].month
-    place = ", ".join(read_label(each.name) for each in found.sites)
+    place = ", ".join(read_label(place.name) for place in found.sites)
     title = _("Activity report, %(period)s", period=period_name(first, last))
     with context().database.read() as db:
         said = annual.answers(db, site().id, int(last[:4]), actor=actor())
-    typed = [[each.text, each.answer] for each in asked(said)]
+    typed = [[question.text, question.answer] for question in asked(said)]
     body = workbook(
         title,
         place,
@@ -63,7 +63,7 @@ def funder_xlsx() -> ResponseReturnValue:
             Sheet(
                 _("How it is counted"),
                 (_("Figure"), _("How it is counted")),
-                [[title_of(each), how(each)] for each in Figure],
+                [[title_of(figure), how(figure)] for figure in Figure],
             ),
         ),
     )
@@ -81,9 +81,9 @@ def _exported() -> tuple[Found, Names]:
         names = names_of_parts(db, found.sites)
         told = {"first": found.months[0].month, "last": found.months[-1].month}
         now = given.clock()
-        for each in found.sites:
-            subject = f"site:{each.id}"
-            audit.record(db, actor(), now, "funder_report_exported", subject, each.id, **told)
+        for place in found.sites:
+            subject = f"site:{place.id}"
+            audit.record(db, actor(), now, "funder_report_exported", subject, place.id, **told)
     return found, names
 
 
@@ -98,8 +98,8 @@ def _lines(found: Found, names: Names) -> list[list[Cell]]:
     if not found.is_several:
         return _rows([], found.months, names, shown)
     rows = _rows([_("Together")], found.months, names, shown)
-    for each in found.sites:
-        rows += _rows([read_label(each.name)], found.by_site[each.id], names, shown)
+    for place in found.sites:
+        rows += _rows([read_label(place.name)], found.by_site[place.id], names, shown)
     return rows
 
 
@@ -111,13 +111,13 @@ def _rows(
         [
             *place,
             month.month,
-            title_of(each.figure),
-            part_words(each.figure, each.part or "", names),
-            cell_of(each.figure, amount_of(each)),
-            unit_words(each.figure),
-            root + each.source,
+            title_of(figure.figure),
+            part_words(figure.figure, figure.part or "", names),
+            cell_of(figure.figure, amount_of(figure)),
+            unit_words(figure.figure),
+            root + figure.source,
         ]
         for month in months
-        for each in month.figures
-        if shown or each.figure is not Figure.REVENUE
+        for figure in month.figures
+        if shown or figure.figure is not Figure.REVENUE
     ]

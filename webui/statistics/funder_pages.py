@@ -85,14 +85,14 @@ def funder() -> ResponseReturnValue:
 def answer() -> ResponseReturnValue:
     """Keep what was typed for the *dossier annuel* of a year."""
     given, form = context(), request.form
-    said = {each: form.get(each.value, "").replace("\r\n", "\n") for each in Question}
+    said = {question: form.get(question.value, "").replace("\r\n", "\n") for question in Question}
     first, last = form.get("first", ""), form.get("last", "")
     try:
         with given.database.write() as db:
             year = int(last[:4])
             annual.answer(db, site().id, year, said, actor=actor(), now=given.clock())
     except Invalid as error:
-        wrong = frozenset(each.field or "" for each in error.errors)
+        wrong = frozenset(field_error.field or "" for field_error in error.errors)
         page = replace(read_page((first, last)), todo=asked(said, wrong))
         return render_template("reports/funder.html", page=page), 422
     except ValueError:
@@ -113,7 +113,7 @@ def read_page(period: tuple[str, str] | None = None, *, found: Found | None = No
         given = volunteering.latest(db, site().id, actor=actor())
         known = everything(lambda cursor: projects.page(db, actor=actor(), cursor=cursor))
         alone = _nobody_came(db, found)
-    options = tuple(Option(value=each.id, text=read_label(each.name)) for each in known)
+    options = tuple(Option(value=project.id, text=read_label(project.name)) for project in known)
     return FunderPage(
         first=first,
         last=last,
@@ -123,9 +123,9 @@ def read_page(period: tuple[str, str] | None = None, *, found: Found | None = No
         sections=sections(found, names),
         places=choices(found.sites),
         also=found.places,
-        partners=tuple(_partner_line(each, options) for each in mine),
+        partners=tuple(_partner_line(partner, options) for partner in mine),
         projects=options,
-        given=tuple(_given_line(each) for each in given),
+        given=tuple(_given_line(entry) for entry in given),
         year=year,
         todo=asked(said),
         may_answer=allowed(annual.WRITE) and not found.is_several,
@@ -139,20 +139,21 @@ def _nobody_came(db: Session, found: Found) -> int:
     who, now = account() or abort(401), context().clock()
     span = found.months[0].month, found.months[-1].month
     return sum(
-        reporting.nobody_came(db, each.id, *span, actor=who.actor, now=now) for each in found.sites
+        reporting.nobody_came(db, place.id, *span, actor=who.actor, now=now)
+        for place in found.sites
     )
 
 
-def _partner_line(each: Partner, options: Sequence[Option]) -> PartnerLine:
+def _partner_line(partner: Partner, options: Sequence[Option]) -> PartnerLine:
     return PartnerLine(
-        each.id,
-        read_label(each.name),
-        plural("%(n)s project funded", "%(n)s projects funded", len(each.project_ids)),
-        tuple((option, option.value in each.project_ids) for option in options),
+        partner.id,
+        read_label(partner.name),
+        plural("%(n)s project funded", "%(n)s projects funded", len(partner.project_ids)),
+        tuple((option, option.value in partner.project_ids) for option in options),
     )
 
 
-def _given_line(each: Given) -> GivenLine:
-    said = plural("%(n)s person", "%(n)s people", each.people)
-    when = _("%(day)s, %(people)s", day=when_words(each.day.isoformat()), people=said)
-    return GivenLine(each.what, when, amount_words(Figure.VOLUNTEERS, each.minutes * 60_000))
+def _given_line(entry: Given) -> GivenLine:
+    said = plural("%(n)s person", "%(n)s people", entry.people)
+    when = _("%(day)s, %(people)s", day=when_words(entry.day.isoformat()), people=said)
+    return GivenLine(entry.what, when, amount_words(Figure.VOLUNTEERS, entry.minutes * 60_000))

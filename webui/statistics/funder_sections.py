@@ -59,10 +59,12 @@ def lead(found: Sequence[FunderFigures], alone: int) -> list[str]:
     if len(found) == 1:
         came = plural("%(n)s person came.", "%(n)s people came.", found[0].visitors)
     else:
-        mean = round(sum(each.visitors for each in found) / lived(found))
+        mean = round(sum(report.visitors for report in found) / lived(found))
         came = plural("%(n)s person a month on average.", "%(n)s people a month on average.", mean)
-    worked = amount_words(Figure.MACHINE_TIME, round(sum(each.active_s for each in found) * 1000))
-    held = sum(each.course_sessions for each in found) - alone
+    worked = amount_words(
+        Figure.MACHINE_TIME, round(sum(report.active_s for report in found) * 1000)
+    )
+    held = sum(report.course_sessions for report in found) - alone
     return [
         came,
         _("Machines worked for %(hours)s.", hours=worked),
@@ -70,7 +72,7 @@ def lead(found: Sequence[FunderFigures], alone: int) -> list[str]:
             "%(n)s session was held, attended %(heads)s times.",
             "%(n)s sessions were held, attended %(heads)s times.",
             held,
-            heads=number(sum(each.headcount for each in found)),
+            heads=number(sum(report.headcount for report in found)),
         ),
         *_alone(alone),
     ]
@@ -91,14 +93,14 @@ def sections(found: Found, names: Names) -> tuple[Section, ...]:
     with each one's share."""
     counting = _counting(found, names)
     if found.is_several:
-        return tuple(_shared(each, found) for each in counting)
+        return tuple(_shared(section, found) for section in counting)
     return tuple(_beside(counting, found.months))
 
 
 def _counting(found: Found, names: Names) -> list[Section]:
-    shown = [each for each in Figure if each is not Figure.REVENUE or found.may(MONEY_READ)]
+    shown = [figure for figure in Figure if figure is not Figure.REVENUE or found.may(MONEY_READ)]
     sections = (_section(figure, found.months, names) for figure in shown)
-    return [each for each in sections if each.rows]
+    return [section for section in sections if section.rows]
 
 
 def _shared(section: Section, found: Found) -> Section:
@@ -109,21 +111,21 @@ def _shared(section: Section, found: Found) -> Section:
     if figure is Figure.PARTNER_TIME:  # a project of two partners is in both: there is no whole
         return replace(section, source="")
     amounts = {
-        each.id: _sum([one for month in found.by_site[each.id] for one in _of(month, figure)])
-        for each in found.sites
+        place.id: _sum([one for month in found.by_site[place.id] for one in _of(month, figure)])
+        for place in found.sites
     }
     whole = sum(amounts.values())
     mean = lived(found.months) if several and figure in DISTINCT else 0
     shares = tuple(
         Share(
-            name=read_label(each.name),
-            amount=number(round(amounts[each.id] / mean, 1))
+            name=read_label(place.name),
+            amount=number(round(amounts[place.id] / mean, 1))
             if mean
-            else amount_words(figure, amounts[each.id]),
-            percent=_("%(n)s %%", n=round(100 * amounts[each.id] / whole)) if whole > 0 else "",
-            source=_source(figure, found.months, site=each.id),
+            else amount_words(figure, amounts[place.id]),
+            percent=_("%(n)s %%", n=round(100 * amounts[place.id] / whole)) if whole > 0 else "",
+            source=_source(figure, found.months, site=place.id),
         )
-        for each in found.sites
+        for place in found.sites
     )
     return replace(section, source="", shares=shares, note=" ".join(filter(None, notes)))
 
@@ -146,10 +148,12 @@ def _beside(sections: list[Section], found: Sequence[FunderFigures]) -> list[Sec
         told = published_figures.published(
             db, site().id, month, actor=actor(), now=given.clock(), access_days=days
         )
-    names = {each.value: name for each, name in _PUBLIC.items()}
+    names = {figure.value: name for figure, name in _PUBLIC.items()}
     return [
-        replace(each, public=_public(told[names[each.key]])) if each.key in names else each
-        for each in sections
+        replace(section, public=_public(told[names[section.key]]))
+        if section.key in names
+        else section
+        for section in sections
     ]
 
 
@@ -160,14 +164,14 @@ def _public(value: int | None) -> str:
 def _section(figure: Figure, found: Sequence[FunderFigures], names: Names) -> Section:
     several = len(found) > 1
     if several and figure in (Figure.VISITORS, Figure.CERTIFIED):
-        sums = {each.month: _sum(_of(each, figure)) for each in found}
+        sums = {report.month: _sum(_of(report, figure)) for report in found}
         rows = tuple((month_name(month), number(n)) for month, n in sums.items() if n)
         return _made(
             figure, rows, "", _("By month: whoever comes in two months is in both."), found
         )
     by_part: dict[str, int] = {}
-    for each in found:
-        for one in _of(each, figure):
+    for report in found:
+        for one in _of(report, figure):
             by_part[one.part or ""] = by_part.get(one.part or "", 0) + amount_of(one)
     ordered = sorted(by_part.items(), key=lambda pair: (-pair[1], pair[0]))
     if several and figure in DISTINCT:
@@ -183,16 +187,16 @@ def _section(figure: Figure, found: Sequence[FunderFigures], names: Names) -> Se
 
 
 def _of(month: FunderFigures, figure: Figure) -> list[Counted]:
-    return [each for each in month.figures if each.figure is figure]
+    return [count for count in month.figures if count.figure is figure]
 
 
 def _sum(found: Sequence[Counted]) -> int:
-    return sum(amount_of(each) for each in found)
+    return sum(amount_of(count) for count in found)
 
 
-def amount_of(each: Counted) -> int:
+def amount_of(count: Counted) -> int:
     """As it is counted: people, times, cents, milliseconds."""
-    return round(each.value * 1000) if each.unit is Unit.SECONDS else int(each.value)
+    return round(count.value * 1000) if count.unit is Unit.SECONDS else int(count.value)
 
 
 def _made(

@@ -27,7 +27,7 @@ def narrowed(
     found: Overview, narrowing: Narrowing, zones: Mapping[str, str], also: Sequence[str]
 ) -> Narrowed:
     """Machines by name, room and state, a page of them; `also`: the other places of the report."""
-    there = [each for each in found.machines if _is_shown(each, narrowing)]
+    there = [machine for machine in found.machines if _is_shown(machine, narrowing)]
     machines = tuple(narrowing.page(there, AT_ONCE))
     shown = filters(
         "reports.show",

@@ -51,7 +51,7 @@ def show() -> ResponseReturnValue:
     reported = _read(_asked(this), RoomsAsked(narrowing.room, ROOMS_AT_ONCE))
     names = reported.names
     rooms = {room: read_label(name) for (of, room), name in names.items() if of is Figure.PRESENCE}
-    also = [each.id for each in reported.sites[1:]]
+    also = [place.id for place in reported.sites[1:]]
     shown = narrowed(reported.whole, narrowing, rooms, also)
     return render_template("reports/reports.html", page=reports_page(reported, this, shown))
 
@@ -81,8 +81,8 @@ def _read(period: Period, asked: RoomsAsked = EVERY_ROOM) -> Reported:
     sites, who, now = chosen_sites(), account() or abort(401), context().clock()
     with context().database.read() as db:
         apart = [
-            overview.read(db, each.id, period, actor=who.actor, now=now, asked=asked)
-            for each in sites
+            overview.read(db, place.id, period, actor=who.actor, now=now, asked=asked)
+            for place in sites
         ]
         names = names_of_parts(db, sites)
     whole = overviews.together(sites, apart) if len(sites) > 1 else apart[0]
@@ -107,10 +107,12 @@ def machines_csv(period: str) -> ResponseReturnValue:
     ]
     rows = [
         [
-            read_label(each.name),
-            *map(_hours_of, (each.active_s, each.before_s, each.powered_s, each.down_s)),
+            read_label(machine.name),
+            *map(
+                _hours_of, (machine.active_s, machine.before_s, machine.powered_s, machine.down_s)
+            ),
         ]
-        for each in found.machines
+        for machine in found.machines
     ]
     return as_csv(f"machines-{site().id}-{period}", [header, *rows])
 
@@ -138,7 +140,8 @@ def courses_csv(period: str) -> ResponseReturnValue:
     found = _read(_period(period)).whole
     rows: list[list[Cell]] = [[_("Course"), _("Sessions"), _("Came"), _("Certified")]]
     rows += [
-        [course_name(each), each.sessions, each.came, each.certified] for each in found.courses
+        [course_name(course), course.sessions, course.came, course.certified]
+        for course in found.courses
     ]
     return as_csv(f"courses-{site().id}-{period}", rows)
 
@@ -146,7 +149,7 @@ def courses_csv(period: str) -> ResponseReturnValue:
 @pages.get("/reports/<period>/<figure>.csv", _READ)
 def figure_csv(period: str, figure: str) -> ResponseReturnValue:
     """The parts of one figure."""
-    if figure not in [each.value for each in Figure]:
+    if figure not in [choice.value for choice in Figure]:
         abort(404)
     which, reported = Figure(figure), _read(_period(period))
     if which is Figure.REVENUE and not reported.shows_money:

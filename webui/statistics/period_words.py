@@ -42,7 +42,7 @@ def choice(shown: Period, this_month: str) -> Choice:
     return Choice(
         before=_beside(shown.beside(-1), shown),
         later=_beside(later, shown) if later.first <= this_month else None,
-        lengths=tuple(_length(each, shown) for each in _ending(shown, this_month).around()),
+        lengths=tuple(_length(period, shown) for period in _ending(shown, this_month).around()),
         is_free=shown.kind is Kind.FREE,
         months=_months(shown, this_month),
     )
@@ -54,26 +54,26 @@ def _ending(shown: Period, this_month: str) -> Period:
     return Period(last, last)
 
 
-def _length(each: Period, shown: Period) -> Step:
+def _length(period: Period, shown: Period) -> Step:
     words = {Kind.MONTH: _("Month"), Kind.QUARTER: _("Quarter"), Kind.YEAR: _("Year")}
-    is_current = each.kind is shown.kind
-    return Step(words[each.kind], _address(shown if is_current else each), is_current)
+    is_current = period.kind is shown.kind
+    return Step(words[period.kind], _address(shown if is_current else period), is_current)
 
 
-def _beside(each: Period, shown: Period) -> Step:
-    return Step(_step_name(each, shown), _address(each))
+def _beside(period: Period, shown: Period) -> Step:
+    return Step(_step_name(period, shown), _address(period))
 
 
-def _step_name(each: Period, shown: Period) -> str:
-    if each.kind is Kind.MONTH:
-        return month_beside(each.first, shown.first)
-    if each.kind is Kind.QUARTER and each.first[:4] == shown.first[:4]:
-        return _quarter(each, "QQQ")
-    return short(each)
+def _step_name(period: Period, shown: Period) -> str:
+    if period.kind is Kind.MONTH:
+        return month_beside(period.first, shown.first)
+    if period.kind is Kind.QUARTER and period.first[:4] == shown.first[:4]:
+        return _quarter(period, "QQQ")
+    return short(period)
 
 
-def _address(each: Period) -> str:
-    return url_for("reports.show", period=each.key, place=request.args.getlist(PLACE))
+def _address(period: Period) -> str:
+    return url_for("reports.show", period=period.key, place=request.args.getlist(PLACE))
 
 
 def _months(shown: Period, this_month: str) -> tuple[Option, ...]:
@@ -82,51 +82,51 @@ def _months(shown: Period, this_month: str) -> tuple[Option, ...]:
     until = min(max(this_month, shown.last), start.beside(AT_MOST - 1).first)
     since = Period(until, until).beside(1 - AT_MOST).first
     months = reversed(Period(since, until).months)
-    return tuple(Option(value=each, text=month_name(each)) for each in months)
+    return tuple(Option(value=month, text=month_name(month)) for month in months)
 
 
-def period_name(each: Period) -> str:
+def period_name(period: Period) -> str:
     """`novembre 2026`, `4e trimestre 2026`, `2026`, `août à octobre 2026`."""
-    match each.kind:
+    match period.kind:
         case Kind.MONTH:
-            return month_name(each.first)
+            return month_name(period.first)
         case Kind.QUARTER:
-            return _quarter(each, "QQQQ y")
+            return _quarter(period, "QQQQ y")
         case Kind.YEAR:
-            return each.first[:4]
-    first, last = _first_and_last(each)
+            return period.first[:4]
+    first, last = _first_and_last(period)
     return _("%(first)s to %(last)s", first=first, last=last)
 
 
-def short(each: Period) -> str:
+def short(period: Period) -> str:
     """`nov.`, `T4 2026`, `2026`, `août – oct. 2026`."""
-    match each.kind:
+    match period.kind:
         case Kind.MONTH:
-            return short_month(each.first)
+            return short_month(period.first)
         case Kind.QUARTER:
-            return _quarter(each, "QQQ y")
+            return _quarter(period, "QQQ y")
         case Kind.YEAR:
-            return each.first[:4]
-    return f"{month_beside(each.first, each.last)} – {month_beside(each.last, '')}"
+            return period.first[:4]
+    return f"{month_beside(period.first, period.last)} – {month_beside(period.last, '')}"
 
 
-def during(each: Period) -> str:
+def during(period: Period) -> str:
     """`en novembre 2026`, `au 4e trimestre 2026`, `en 2026`, `entre août et octobre 2026`."""
-    match each.kind:
+    match period.kind:
         case Kind.QUARTER:
-            return _("in the %(quarter)s", quarter=period_name(each))
+            return _("in the %(quarter)s", quarter=period_name(period))
         case Kind.FREE:
-            first, last = _first_and_last(each)
+            first, last = _first_and_last(period)
             return _("between %(first)s and %(last)s", first=first, last=last)
-    return _("in %(month)s", month=period_name(each))
+    return _("in %(month)s", month=period_name(period))
 
 
-def _first_and_last(each: Period) -> tuple[str, str]:
+def _first_and_last(period: Period) -> tuple[str, str]:
     """With the year once where it is the same."""
-    first = date.fromisoformat(f"{each.first}-01")
-    pattern = "LLLL" if each.first[:4] == each.last[:4] else "LLLL y"
-    return dated(first, pattern), month_name(each.last)
+    first = date.fromisoformat(f"{period.first}-01")
+    pattern = "LLLL" if period.first[:4] == period.last[:4] else "LLLL y"
+    return dated(first, pattern), month_name(period.last)
 
 
-def _quarter(each: Period, pattern: str) -> str:
-    return dated(date.fromisoformat(f"{each.first}-01"), pattern)
+def _quarter(period: Period, pattern: str) -> str:
+    return dated(date.fromisoformat(f"{period.first}-01"), pattern)

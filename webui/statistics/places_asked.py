@@ -22,30 +22,30 @@ PLACE = "place"
 def readable_sites() -> tuple[Site, ...]:
     """The places whose reports this account may read: first that of the page."""
     who, at = account() or abort(401), site()
-    others = (each for each in who.sites if each.id != at.id and each.id not in who.lacks_at)
-    return (at, *(each for each in others if who.actor.may(Permission.REPORTS_READ, each.id)))
+    others = (place for place in who.sites if place.id != at.id and place.id not in who.lacks_at)
+    return (at, *(place for place in others if who.actor.may(Permission.REPORTS_READ, place.id)))
 
 
 def chosen_sites() -> tuple[Site, ...]:
     """That of the page and those of the address; 404 for one whose reports one may not read."""
     at, *others = readable_sites()
     asked = request.args.getlist(PLACE)
-    if not set(asked) <= {at.id, *(each.id for each in others)}:
+    if not set(asked) <= {at.id, *(place.id for place in others)}:
         abort(404)
-    return (at, *(each for each in others if each.id in asked))
+    return (at, *(place for place in others if place.id in asked))
 
 
 def may_at_all(sites: Sequence[Site], permission: Permission) -> bool:
     """Whether the account is allowed that at each of these places."""
     who = account() or abort(401)
-    return all(who.actor.may(permission, each.id) for each in sites)
+    return all(who.actor.may(permission, candidate.id) for candidate in sites)
 
 
 def choices(chosen: Sequence[Site]) -> tuple[tuple[Option, bool], ...]:
     """All that could be counted together, and whether they are; none where there is one alone."""
-    readable, keys = readable_sites(), {each.id for each in chosen}
-    options = (Option(value=each.id, text=read_label(each.name)) for each in readable)
-    return tuple((each, each.value in keys) for each in options) if len(readable) > 1 else ()
+    readable, keys = readable_sites(), {place.id for place in chosen}
+    options = (Option(value=place.id, text=read_label(place.name)) for place in readable)
+    return tuple((option, option.value in keys) for option in options) if len(readable) > 1 else ()
 
 
 def names_of_parts(db: Session, sites: Sequence[Site]) -> Names:
@@ -53,9 +53,9 @@ def names_of_parts(db: Session, sites: Sequence[Site]) -> Names:
     if len(sites) == 1:
         return naming.names(db, sites[0].id)
     found: Names = {}
-    for each in sites:
-        place = read_label(each.name)
-        for key, label in naming.names(db, each.id).items():
+    for candidate in sites:
+        place = read_label(candidate.name)
+        for key, label in naming.names(db, candidate.id).items():
             text = _("%(name)s, %(place)s", name=read_label(label), place=place)
             found[key] = Label(fr=text, en=text)
     return found

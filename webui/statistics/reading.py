@@ -153,21 +153,21 @@ def reports_page(
         choice=choice(found.period, this_month),
         before_name=short(found.before),
         totals=tuple(_totals(found, money)),
-        machines=tuple(_machine(each, on, found) for each in machines),
+        machines=tuple(_machine(machine, on, found) for machine in machines),
         filters=narrowed.filters if narrowed else None,
         machines_said=machines_said(found),
         scale=on,
         open_words=_("%(hours)s open", hours=hours(found.open_s * 1000)),
-        heats=tuple(_heat(each) for each in found.rooms),
+        heats=tuple(_heat(room) for room in found.rooms),
         more_heats=narrowed.more_rooms if narrowed else "",
-        heats_said=" ".join(_crowded(each) for each in found.crowded),
-        charts=tuple(each for each in _charts(found, names) if each.rows),
-        courses=tuple(_course(each) for each in found.courses),
+        heats_said=" ".join(_crowded(message) for message in found.crowded),
+        charts=tuple(chart for chart in _charts(found, names) if chart.rows),
+        courses=tuple(_course(course) for course in found.courses),
         courses_said=_courses_said(found.courses),
         revenue=_revenue(found, names) if money else None,
         is_empty=found.is_empty,
         places=choices(reported.sites),
-        also=[each.id for each in reported.sites[1:]],
+        also=[site.id for site in reported.sites[1:]],
         share_head=head,
         shares=shares,
     )
@@ -188,29 +188,29 @@ def _totals(found: Overview, money: bool) -> Iterable[Total]:
     sessions = plural("%(n)s session held", "%(n)s sessions held", held)
     yield Total(_("Certified"), number(found.certified), sessions)
     if money:
-        this, last = (found.total(Figure.REVENUE, before=each) for each in (False, True))
+        this, last = (found.total(Figure.REVENUE, before=is_before) for is_before in (False, True))
         yield Total(_("Statements"), euros(this), f"{euros(last)} {when}")
 
 
-def _machine(each: Machine, on: Scale, found: Overview) -> MachineRow:
-    work, before = hours(each.active_s * 1000), hours(each.before_s * 1000)
-    down = hours(each.down_s * 1000) if each.down_s else ""
+def _machine(machine: Machine, on: Scale, found: Overview) -> MachineRow:
+    work, before = hours(machine.active_s * 1000), hours(machine.before_s * 1000)
+    down = hours(machine.down_s * 1000) if machine.down_s else ""
     desc = _(
         "%(before)s %(when)s; under power %(powered)s",
         before=before,
         when=during(found.before),
-        powered=hours(each.powered_s * 1000),
+        powered=hours(machine.powered_s * 1000),
     )
     return MachineRow(
-        id=each.id,
-        name=read_label(each.name),
-        icon=machine_icon(each.icon),
-        bars=bars(each, on),
+        id=machine.id,
+        name=read_label(machine.name),
+        icon=machine_icon(machine.icon),
+        bars=bars(machine, on),
         title=_("%(hours)s running", hours=work),
         desc=_("%(desc)s; out of service %(down)s", desc=desc, down=down) if down else desc,
         work=work,
         before=before,
-        powered=hours(each.powered_s * 1000),
+        powered=hours(machine.powered_s * 1000),
         down=down,
     )
 
@@ -219,26 +219,26 @@ def machines_said(found: Overview) -> str:
     """What stands out of the machines, or that nothing does."""
     if not found.machines:
         return ""
-    if not any(each.active_s for each in found.machines):
+    if not any(machine.active_s for machine in found.machines):
         return _("No machine has worked in this period yet.")
     when = during(found.before)
-    said = [_said(each, when) for each in found.messages]
+    said = [_said(message, when) for message in found.messages]
     return " ".join(said) or _("Much as %(when)s.", when=when)
 
 
-def _said(each: Message, when: str) -> str:
-    values = {"name": read_label(each.name), "hours": hours(each.seconds * 1000)}
-    if each.says is Says.MORE:
+def _said(message: Message, when: str) -> str:
+    values = {"name": read_label(message.name), "hours": hours(message.seconds * 1000)}
+    if message.says is Says.MORE:
         return _("%(name)s: %(hours)s more than %(when)s.", **values, when=when)
-    if each.says is Says.LESS:
+    if message.says is Says.LESS:
         return _("%(name)s: %(hours)s less than %(when)s.", **values, when=when)
     return _("%(name)s: out of service for %(hours)s, nights included.", **values)
 
 
-def _crowded(each: Message) -> str:
-    values = {"name": read_label(each.name), "day": day_names()[each.weekday]}
-    span = _("from %(hour)s h to %(until)s h", hour=each.hour, until=each.until)
-    if each.says is Says.FULL:
+def _crowded(message: Message) -> str:
+    values = {"name": read_label(message.name), "day": day_names()[message.weekday]}
+    span = _("from %(hour)s h to %(until)s h", hour=message.hour, until=message.until)
+    if message.says is Says.FULL:
         return _("%(name)s: almost full on %(day)s %(span)s.", **values, span=span)
     return _("%(name)s: most people on %(day)s %(span)s.", **values, span=span)
 
@@ -276,25 +276,25 @@ def _most(room: Room) -> str:
     )
 
 
-def course_name(each: CourseHeld) -> str:
+def course_name(course: CourseHeld) -> str:
     """What it is called; what belongs to no course by its kind."""
-    if each.name:
-        return read_label(each.name)
-    return part_words(Figure.COURSES, each.kind.value, {})
+    if course.name:
+        return read_label(course.name)
+    return part_words(Figure.COURSES, course.kind.value, {})
 
 
-def _course(each: CourseHeld) -> CourseLine:
-    numbers = (number(n) if n else "–" for n in (each.came, each.certified))
-    return CourseLine(number(each.sessions), course_name(each), *numbers)
+def _course(course: CourseHeld) -> CourseLine:
+    numbers = (number(n) if n else "–" for n in (course.came, course.certified))
+    return CourseLine(number(course.sessions), course_name(course), *numbers)
 
 
 def _courses_said(held: Sequence[CourseHeld]) -> str:
     """Of those who came, how many were certified."""
-    taught = [each for each in held if each.kind is CourseSessionKind.COURSE]
-    came = sum(each.came for each in taught)
+    taught = [course for course in held if course.kind is CourseSessionKind.COURSE]
+    came = sum(course.came for course in taught)
     if not came:
         return ""
-    certified = sum(each.certified for each in taught)
+    certified = sum(course.certified for course in taught)
     return plural(
         "%(n)s person certified of %(came)s who came to courses.",
         "%(n)s people certified of %(came)s who came to courses.",

@@ -45,8 +45,8 @@ def share_rows(reported: Reported) -> tuple[tuple[str, ...], tuple[tuple[str, ..
         return (name, *cells)
 
     rows = [
-        row(read_label(each.name), one)
-        for each, one in zip(reported.sites, reported.apart, strict=True)
+        row(read_label(site.name), one)
+        for site, one in zip(reported.sites, reported.apart, strict=True)
     ]
     return head, (*rows, row(_("Together"), reported.whole))
 

@@ -43,11 +43,11 @@ def read_asking(db: Session) -> Asking:
                 rooms[key] = rooms.get(key, frozenset()) | {point.zone_id}
     every = everything(lambda at: zones.page(db, actor=who, cursor=at))
     return Asking(
-        machines=machines, rooms=rooms, names={each.id: read_label(each.name) for each in every}
+        machines=machines, rooms=rooms, names={zone.id: read_label(zone.name) for zone in every}
     )
 
 
 def _asked(point: AccessPoint) -> set[str]:
     """All that its rule names, of which one may be enough."""
     groups = point.requirement.certifications
-    return {key for each in groups for key in ((each,) if isinstance(each, str) else each)}
+    return {key for group in groups for key in ((group,) if isinstance(group, str) else group)}

@@ -79,7 +79,7 @@ def _levels(highest: Level | None, document: bool) -> tuple[Option, ...]:
         return (Option(value=Level.USER, text=_("Note as signed")),)
     every = list(Level)
     return tuple(
-        Option(value=each, text=level_word(each)) for each in every[: every.index(highest) + 1]
+        Option(value=level, text=level_word(level)) for level in every[: every.index(highest) + 1]
     )
 
 

@@ -137,7 +137,9 @@ def _wrong(error: ServiceError) -> dict[str, str]:
         "validity": ("ends", _("Say a number of days, from 1 to 36500, or a date.")),
     }
     name = ("name", _("Give it a name of one line."))
-    return dict(words.get(each.field.partition(".")[0], name) for each in error.errors)
+    return dict(
+        words.get(field_error.field.partition(".")[0], name) for field_error in error.errors
+    )
 
 
 def _found(certification: str) -> Certification:

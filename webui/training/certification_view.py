@@ -61,27 +61,32 @@ def lines(db: Session, taught: Sequence[Course]) -> tuple[CertificationLine, ...
     every = everything(lambda at: certifications.page(db, actor=who, cursor=at))
     machines = read_asking(db).machines
     return tuple(
-        _line(each, taught, machines.get(each.id, ()), may and each.site_id == site().id)
-        for each in every
+        _line(
+            certification,
+            taught,
+            machines.get(certification.id, ()),
+            may and certification.site_id == site().id,
+        )
+        for certification in every
     )
 
 
 def _line(
-    each: Certification, taught: Sequence[Course], machines: Sequence[str], may_edit: bool
+    certification: Certification, taught: Sequence[Course], machines: Sequence[str], may_edit: bool
 ) -> CertificationLine:
-    document = each.kind is CertificationKind.DOCUMENT
+    document = certification.kind is CertificationKind.DOCUMENT
     courses = [
         _("the course %(name)s", name=read_label(it.name))
         for it in taught
-        if each.id in it.requires
+        if certification.id in it.requires
     ]
     return CertificationLine(
-        id=each.id,
-        name=read_label(each.name),
+        id=certification.id,
+        name=read_label(certification.name),
         kind=_("Document") if document else _("Certification"),
         icon="file-check" if document else "badge-check",
-        ends=ends_words(each.validity),
-        given_by=_listed(read_label(it.name) for it in taught if each.id in it.grants),
+        ends=ends_words(certification.validity),
+        given_by=_listed(read_label(it.name) for it in taught if certification.id in it.grants),
         asked_by=_listed((*machines, *courses)),
         may_edit=may_edit,
     )

@@ -71,18 +71,18 @@ def _taken(it: _Looked) -> Iterator[Clash]:
     """By whom or what the machines are booked that this course is booked to."""
     one = it.one
     slots = week.booked(it.db, one.site_id, one.starts_at, one.ends_at, actor=actor())
-    needs = {each.thing for each in slots if each.session == one.id}
+    needs = {slot.thing for slot in slots if slot.session == one.id}
     others = [
-        each
-        for each in slots
-        if each.thing in needs and each.session != one.id and not each.missed_at
+        slot
+        for slot in slots
+        if slot.thing in needs and slot.session != one.id and not slot.missed_at
     ]
     if not others:
         return
-    names = {each.id: each.name.read(current()) for each in week.things(it.db, one.site_id)}
-    for each in others:
-        if each.booking:
-            yield _booked(it, each, names.get(each.thing, each.thing))
+    names = {thing.id: thing.name.read(current()) for thing in week.things(it.db, one.site_id)}
+    for slot in others:
+        if slot.booking:
+            yield _booked(it, slot, names.get(slot.thing, slot.thing))
     yield from _courses(it, others, names)
 
 
@@ -105,7 +105,7 @@ def _booked(it: _Looked, slot: Slot, thing: str) -> Clash:
 
 def _courses(it: _Looked, others: list[Slot], names: dict[str, str]) -> Iterator[Clash]:
     """Another session is named once, with all that both of them need."""
-    for first in {each.session: each for each in reversed(others) if each.session}.values():
+    for first in {slot.session: slot for slot in reversed(others) if slot.session}.values():
         shared = [names.get(e.thing, e.thing) for e in others if e.session == first.session]
         text = _(
             "Another session needs %(things)s: %(course)s, %(when)s. Change the time of one of "
@@ -118,9 +118,9 @@ def _courses(it: _Looked, others: list[Slot], names: dict[str, str]) -> Iterator
 
 
 def _trainer(it: _Looked) -> Iterator[Clash]:
-    for each in agenda.same_trainer(it.db, it.one):
+    for session in agenda.same_trainer(it.db, it.one):
         text = _(
             "The trainer has a session at that time already: %(when)s.",
-            when=it.from_to(each.starts_at, each.ends_at),
+            when=it.from_to(session.starts_at, session.ends_at),
         )
         yield Clash(text=text)

@@ -88,7 +88,9 @@ def show() -> ResponseReturnValue:
         every = everything(lambda at: courses.page(db, actor=actor(), cursor=at))
         held = certification_view.lines(db, every)
         asking = _asking(db)
-    lines = tuple(_line(each, named, may and each.site_id == site().id, asking) for each in every)
+    lines = tuple(
+        _line(course, named, may and course.site_id == site().id, asking) for course in every
+    )
     return render_template("courses/list.html", lines=lines, held=held, may_rule=may)
 
 
@@ -113,7 +115,7 @@ def _asking(db: Session) -> _Asking:
     return _Asking(
         wanted=wishes.asked_courses(db, at, now),
         planned=wishes.planned_courses(db, at),
-        own={each.course for each in own},
+        own={wish.course for wish in own},
         plans=plans,
         asks=asks,
     )
@@ -175,8 +177,8 @@ def change(course: str) -> ResponseReturnValue:
 
 def _rules(page: CoursePage) -> dict[str, object]:
     return {
-        "grants": [each.value for each in page.grants if each.chosen],
-        "requires": [each.value for each in page.requires if each.chosen],
+        "grants": [grant.value for grant in page.grants if grant.chosen],
+        "requires": [choice.value for choice in page.requires if choice.chosen],
         "scope": (Scope.NETWORK if page.network else Scope.SITE).value,
     }
 
@@ -185,7 +187,9 @@ def _typed(course: str) -> CoursePage:
     form = request.form
     name = " ".join(form.get("name", "").split())
     network = form.get("scope", "network") == "network"
-    grants, requires = (tuple(form.getlist(each)[:100]) for each in ("grants", "requires"))
+    grants, requires = (
+        tuple(form.getlist(field_name)[:100]) for field_name in ("grants", "requires")
+    )
     return _page(course, name, grants, requires, network, form.get("version", ""))
 
 
@@ -211,26 +215,26 @@ def _page(
 
 def _picks(named: dict[str, Named], chosen: tuple[str, ...]) -> tuple[Pick, ...]:
     return tuple(
-        Pick(value=key, text=each.name, chosen=key in chosen) for key, each in named.items()
+        Pick(value=key, text=thing.name, chosen=key in chosen) for key, thing in named.items()
     )
 
 
 def _chosen(picks: tuple[Pick, ...]) -> str:
-    return _(" and ").join(each.text for each in picks if each.chosen) or _("nothing")
+    return _(" and ").join(choice.text for choice in picks if choice.chosen) or _("nothing")
 
 
-def _line(each: Course, named: dict[str, Named], may_edit: bool, asking: _Asking) -> CourseLine:
+def _line(course: Course, named: dict[str, Named], may_edit: bool, asking: _Asking) -> CourseLine:
     def names(keys: tuple[str, ...]) -> str:
         return _(" and ").join(named[key].name if key in named else key for key in keys)
 
     return CourseLine(
-        id=each.id,
-        name=read_label(each.name),
-        gives=names(each.grants) or _("nothing"),
-        asks=names(each.requires),
+        id=course.id,
+        name=read_label(course.name),
+        gives=names(course.grants) or _("nothing"),
+        asks=names(course.requires),
         may_edit=may_edit,
-        wanted=_wanted(asking.wanted.get(each.id, 0)) if asking.plans else "",
-        may_ask=asking.asks and each.id not in asking.planned and each.id not in asking.own,
+        wanted=_wanted(asking.wanted.get(course.id, 0)) if asking.plans else "",
+        may_ask=asking.asks and course.id not in asking.planned and course.id not in asking.own,
     )
 
 
@@ -248,7 +252,7 @@ def _with(page: CoursePage, error: ServiceError) -> CoursePage:
     if isinstance(error, Stale):
         wrong = {"name": _("It has changed meanwhile: reload the page.")}
     elif isinstance(error, Invalid):
-        fields = {each.field.partition(".")[0] for each in error.errors}
+        fields = {field_error.field.partition(".")[0] for field_error in error.errors}
         both = _("It can’t ask for what it gives, nor for what no longer exists.")
         name = _("Give it a name of one line.")
         wrong = {"rule": both} if fields & {"grants", "requires"} else {"name": name}

@@ -45,8 +45,8 @@ def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
     None where there is nothing to do any more.
     """
     one = sheet.session
-    lines = [each.enrolment for each in (*sheet.lines, *sheet.waiting)]
-    mine = next((each for each in lines if each.member_id == member_id), None)
+    lines = [line.enrolment for line in (*sheet.lines, *sheet.waiting)]
+    mine = next((line for line in lines if line.member_id == member_id), None)
     if one.cancelled_at is not None or one.ends_at <= now or (mine and mine.outcome):
         return None
     if mine:

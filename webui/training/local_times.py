@@ -18,7 +18,7 @@ def moments(day: str, starts: str, ends: str, zone: ZoneInfo) -> tuple[Utc, Utc]
 
     Raises ValueError, and EndsBefore where that would be longer than a night.
     """
-    start, end = (time.fromisoformat(each) for each in (starts, ends))
+    start, end = (time.fromisoformat(time_text) for time_text in (starts, ends))
     on = date.fromisoformat(day)
     until = on if end > start else on + timedelta(days=1)
     first, last = _moment(on, start, zone), _moment(until, end, zone)

@@ -29,7 +29,7 @@ class Looking:
     @classmethod
     def read(cls, args: Mapping[str, str]) -> Self:
         """What an address says; what it doesn't know is left out."""
-        known = {each.name: args.get(each.name, "")[:LONGEST_QUERY] for each in fields(cls)}
+        known = {field.name: args.get(field.name, "")[:LONGEST_QUERY] for field in fields(cls)}
         flags = {name: _YES if known[name] else "" for name in ("soon", "everybody")}
         return cls(**{**known, **flags, "q": known["q"].strip()})
 

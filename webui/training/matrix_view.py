@@ -61,7 +61,7 @@ class Row:
     @property
     def open(self) -> bool:
         """Whether one of the cells is."""
-        return any(each.open for each in self.cells)
+        return any(cell.open for cell in self.cells)
 
 
 def columns(
@@ -102,8 +102,8 @@ def rows(
             id=line.member_id,
             name=line.name,
             cells=tuple(
-                _cell(line, each, looking, href(line.member_id, each.id), now, zone)
-                for each in heads
+                _cell(line, head, looking, href(line.member_id, head.id), now, zone)
+                for head in heads
             ),
         )
         for line in lines

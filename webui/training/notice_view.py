@@ -81,7 +81,7 @@ def notice_view(
     """
     about = about or {}
     waiting = waiting or _("letter waiting")
-    to_call = [each for each in recipients if each.unreachable is not None]
+    to_call = [recipient for recipient in recipients if recipient.unreachable is not None]
     letters = len(recipients) - len(to_call)
     return NoticeView(
         title=title,
@@ -91,11 +91,11 @@ def notice_view(
                 plural("%(n)s to call", "%(n)s to call", len(to_call)),
             )
         ),
-        to_call=tuple(_line(each, about, waiting, now, zone) for each in to_call),
+        to_call=tuple(_line(recipient, about, waiting, now, zone) for recipient in to_call),
         written=tuple(
-            _line(each, about, waiting, now, zone)
-            for each in recipients
-            if each.unreachable is None
+            _line(recipient, about, waiting, now, zone)
+            for recipient in recipients
+            if recipient.unreachable is None
         ),
     )
 

@@ -84,15 +84,15 @@ def show() -> ResponseReturnValue:
         gone, older = agenda.over(db, at.id, before=before, actor=who, now=now)
         teaches = allowed(Permission.MEMBERS_READ)
         table = _matrix(db, now, zone, next_ones + gone) if teaches else None
-    over = tuple(card(each, now, zone, for_trainers=teaches) for each in gone)
-    coming = tuple(card(each, now, zone, for_trainers=teaches) for each in next_ones)
+    over = tuple(card(session, now, zone, for_trainers=teaches) for session in gone)
+    coming = tuple(card(session, now, zone, for_trainers=teaches) for session in next_ones)
     page = TrainingPage(
         coming=coming,
         over=over,
         older=older,
         paged=bool(before),
         matrix=table,
-        waits=next((each for each in (*coming, *over) if each.left), None),
+        waits=next((session_card for session_card in (*coming, *over) if session_card.left), None),
         may_plan=teaches,
     )
     return render_template("training/training.html", page=page)
@@ -123,7 +123,7 @@ def _matrix(db: Session, now: Utc, zone: ZoneInfo, known: list[agenda.Dated]) ->
             for key, name in asking.names.items()
             if asking.asked_in(key) & named.keys()
         ),
-        sessions=tuple(_session_option(each, now, zone) for each in known),
+        sessions=tuple(_session_option(session, now, zone) for session in known),
         ending=matrix.ending(db, keys, now),
         next=looking.href(after=found.next) if found.next else "",
         first=looking.href(after="") if looking.after else "",
@@ -131,8 +131,8 @@ def _matrix(db: Session, now: Utc, zone: ZoneInfo, known: list[agenda.Dated]) ->
     )
 
 
-def _session_option(each: agenda.Dated, now: Utc, zone: ZoneInfo) -> Option:
-    shown = card(each, now, zone)
+def _session_option(session: agenda.Dated, now: Utc, zone: ZoneInfo) -> Option:
+    shown = card(session, now, zone)
     return Option(value=shown.id, text=f"{shown.when}, {shown.name}")
 
 
@@ -146,7 +146,9 @@ def _panel(
     who = actor()
     found = members.get(db, looking.member, actor=who)
     every = member_certifications.of_member(db, found.id, actor=who)
-    held = next((each for each in every if each.certification_id == key), None)
+    held = next(
+        (certification for certification in every if certification.certification_id == key), None
+    )
     grantable = dict(member_certifications.grantable(db, found.id, actor=who, now=now))
     steps = member_certifications.history(db, found.id, key, actor=who, now=now) if held else []
     row = db.get_one(CertificationRow, key)

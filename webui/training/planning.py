@@ -228,8 +228,8 @@ def _clashes(db: Session, one: CourseSession) -> tuple[Clash, ...]:
 
 def _check_the_way(db: Session, one: CourseSession, known: tuple[Clash, ...]) -> None:
     """Whoever plans has read all that stands in the way, or knew it. Raises _InTheWay."""
-    found = tuple(each for each in _clashes(db, one) if each not in known)
-    if not {each.text for each in found} <= set(request.form.getlist("despite")):
+    found = tuple(clash for clash in _clashes(db, one) if clash not in known)
+    if not {clash.text for clash in found} <= set(request.form.getlist("despite")):
         raise _InTheWay(found)
 
 
@@ -277,7 +277,9 @@ def _wrong(error: ServiceError) -> dict[str, str]:
         "kind": ("kind", pgettext("course session", "Choose of which kind it is.")),
     }
     when = ("day", _("Write a day and two times."))
-    return dict(words.get(each.field.partition(".")[0], when) for each in error.errors)
+    return dict(
+        words.get(field_error.field.partition(".")[0], when) for field_error in error.errors
+    )
 
 
 def _found(session: str) -> CourseSession:
@@ -306,7 +308,7 @@ def _form(
     page = PlanPage(
         session=session,
         title=_("Change the session") if session else _("New session"),
-        courses=tuple(Option(value=each.id, text=read_label(each.name)) for each in every),
+        courses=tuple(Option(value=course.id, text=read_label(course.name)) for course in every),
         kinds=tuple(Option(value=key, text=text) for key, text in kind_words().items()),
         trainers=tuple(Option(value=key, text=name) for key, name in people),
         typed=typed,

@@ -215,7 +215,7 @@ def _add(db: Session, session: str, member: str, typed: Adding) -> Enrolment:
 def _not_added(error: ServiceError) -> dict[str, str]:
     """By the field where it is said."""
     if isinstance(error, Invalid):
-        fields = {each.field for each in error.errors}
+        fields = {field_error.field for field_error in error.errors}
         if "email" in fields:
             return {"email": _("This is no address.")}
         if "badge" in fields:
@@ -245,7 +245,7 @@ def withdraw(session: str, member: str) -> ResponseReturnValue:
     except ServiceError as error:
         refuse(refusal(error, _("An outcome is noted: the person stays on the list.")))
         return back_to_session(session)
-    names = [each.enrolment.name for each in sheet.lines if each.enrolment.member_id in moved]
+    names = [line.enrolment.name for line in sheet.lines if line.enrolment.member_id in moved]
     if names:
         done(_("Taken off the list. The place goes to %(name)s.", name=", ".join(names)))
     else:
@@ -317,16 +317,20 @@ def _page(
             sheet = session_sheet.read(db, session, actor=who, now=now)
         except NotFound:
             abort(404)
-        names = {key: each.name for key, each in certification_names(db).items()}
+        names = {
+            key: certification_name.name
+            for key, certification_name in certification_names(db).items()
+        }
         if names_too:
             found = member_search.like(db, add.who, actor=who, now=now)
-            lines = [line(each, {}, now, zone) for each in found]
-            ids = [each.id for each in lines]
+            lines = [line(member, {}, now, zone) for member in found]
+            ids = [member_line.id for member_line in lines]
             missing = session_sheet.missing_of(db, session, ids, actor=who, now=now)
             add = replace(
                 add,
                 candidates=tuple(
-                    candidate(each, missing.get(each.id, ()), names) for each in lines
+                    candidate(member_line, missing.get(member_line.id, ()), names)
+                    for member_line in lines
                 ),
             )
         mine = _own(db, sheet, names, now)

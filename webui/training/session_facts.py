@@ -54,17 +54,25 @@ def facts_view(db: Session, one: CourseSession, typed: Typed | None, *, actor: A
         version=one.version,
         lasts=str(int(lasts)),
         organisations=_options(
-            [each for each in every if each.active or each.id == one.organisation_id]
+            [
+                organisation
+                for organisation in every
+                if organisation.active or organisation.id == one.organisation_id
+            ]
         ),
         projects=_options(
-            [each for each in known if each.ends_at is None or each.ends_at > one.starts_at]
+            [
+                project
+                for project in known
+                if project.ends_at is None or project.ends_at > one.starts_at
+            ]
         ),
     )
 
 
 def fields_of(one: CourseSession) -> dict[str, str]:
     """As they stand in the form."""
-    found = {each: getattr(one, each) for each in FIELDS}
+    found = {field: getattr(one, field) for field in FIELDS}
     return {name: "" if value is None else str(value) for name, value in found.items()}
 
 
@@ -89,7 +97,7 @@ def wrong_of(error: ServiceError) -> dict[str, str]:
         "organisation_id": _("The project belongs to another organisation, or this one is closed."),
         "project_id": _("This project was not running on that day: choose another one."),
     }
-    found = {each.field.partition(".")[0] for each in error.errors}
+    found = {field_error.field.partition(".")[0] for field_error in error.errors}
     return {name: words[name] for name in FIELDS if name in found} or {"headcount": refusal(error)}
 
 
@@ -113,9 +121,9 @@ def _people(number: int | None) -> str:
 
 
 def _name(found: Sequence[Organisation | Project], key: str | None) -> str:
-    return next((read_label(each.name) for each in found if each.id == key), "")
+    return next((read_label(project.name) for project in found if project.id == key), "")
 
 
 def _options(found: Sequence[Organisation | Project]) -> tuple[Option, ...]:
-    named = (Option(value=each.id, text=read_label(each.name)) for each in found)
+    named = (Option(value=project.id, text=read_label(project.name)) for project in found)
     return tuple(sorted(named, key=lambda option: option.text.casefold()))

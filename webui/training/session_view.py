@@ -139,11 +139,11 @@ def session_page(
         cancelled=_cancelled(sheet, now, zone),
         requires=_join(course.requires if course else (), names),
         grants=_join(grants, names),
-        lines=tuple(_line(each, names, zone) for each in sheet.lines),
-        waiting=tuple(_line(each, names, zone) for each in sheet.waiting),
+        lines=tuple(_line(line, names, zone) for line in sheet.lines),
+        waiting=tuple(_line(line, names, zone) for line in sheet.waiting),
         runs=sheet.runs,
         named=named,
-        open_outcomes=sum(each.enrolment.outcome is None for each in sheet.lines),
+        open_outcomes=sum(line.enrolment.outcome is None for line in sheet.lines),
         summary=_summary(sheet),
         counts=_counts(),
         ready=sheet.ready,
@@ -151,7 +151,7 @@ def session_page(
         certifies=bool(grants) and one.cancelled_at is None,
         why_not=_why_not(sheet),
         add=add,
-        papers=sum(was_there(each) for each in sheet.lines),
+        papers=sum(was_there(line) for line in sheet.lines),
         own=own,
         clashes=clashes,
         notice=notice,
@@ -255,7 +255,7 @@ def _warning(line: Line, names: Names) -> str:
 
 
 def _summary(sheet: Sheet) -> str:
-    many = Counter(each.enrolment.outcome for each in sheet.lines)
+    many = Counter(line.enrolment.outcome for line in sheet.lines)
     said = [text for outcome, text in _counted(many) if outcome or many[None]]
     return ", ".join(said) + "."
 
@@ -282,9 +282,9 @@ def _why_not(sheet: Sheet) -> str:
         return _("To certify is for a trainer of all that the course gives, or a manager.")
     if sheet.ready:
         return ""
-    passed = [each for each in sheet.lines if each.enrolment.outcome is Outcome.PASSED]
+    passed = [line for line in sheet.lines if line.enrolment.outcome is Outcome.PASSED]
     if not passed:
         return _("Note first who has passed.")
-    if all(each.enrolment.certified_at for each in passed):
+    if all(line.enrolment.certified_at for line in passed):
         return _("All who passed are certified.")
     return _("Those who passed still lack something: see their lines.")

@@ -241,12 +241,12 @@ def _page(typed: dict[str, str] | None = None) -> str:
         found = needs.of_site(db, at.id, actor=who)
         waiting = needs.unsorted(db, at.id, actor=who, limit=AT_ONCE)
     zone, now, words = ZoneInfo(at.time_zone), given.clock(), theme_words()
-    groups = groupby(found, key=lambda each: each.theme)
-    known = {each.theme: each.theme for each in found if each.theme not in words}
+    groups = groupby(found, key=lambda need: need.theme)
+    known = {need.theme: need.theme for need in found if need.theme not in words}
     page = NeedsPage(
         groups=tuple((words.get(key, key), tuple(map(_line, some))) for key, some in groups),
-        unsorted=tuple(_told(each, now, zone, words) for each in waiting),
-        options=tuple(Option(value=each.id, text=each.title) for each in found),
+        unsorted=tuple(_told(report, now, zone, words) for report in waiting),
+        options=tuple(Option(value=need.id, text=need.title) for need in found),
         themes=_options({**words, **known}),
         states=tuple(
             Option(value=key.value, text=text) for key, (_l, _i, text) in state_words().items()

@@ -176,7 +176,7 @@ def _read(code: str) -> tuple[Standing | None, tuple[KnownLine, ...]]:
     with given.database.read() as db:
         found, zone = known(db, code, now=now), time_zone(db, code)
         stands = standing(db, code, zone, now)
-    return stands, tuple(_known_line(each, now, zone) for each in found)
+    return stands, tuple(_known_line(line, now, zone) for line in found)
 
 
 def _known_line(told: Known, now: Utc, zone: ZoneInfo) -> KnownLine:

@@ -113,7 +113,7 @@ def one(key: str) -> ResponseReturnValue:
     return render_template(
         "webhooks/webhook.html",
         hook=_hook(hook, how),
-        sent=[_sent(each, now, zone) for each in page.items],
+        sent=[_sent(delivery, now, zone) for delivery in page.items],
         after=after,
         next=page.next,
     )
@@ -190,7 +190,7 @@ def _list(url: str = "", types: tuple[str, ...] = (), wrong: str = "") -> str:
         how = standing(db, site().id)
     return render_template(
         "webhooks/webhooks.html",
-        hooks=[_hook(each, how) for each in page.items],
+        hooks=[_hook(webhook, how) for webhook in page.items],
         kinds=sorted(given.database.house.kinds.words),
         url=url,
         types=types,
@@ -255,11 +255,11 @@ def _secret(made: WebhookMade) -> str:
 
 def _why(refused: Invalid) -> str:
     """The address alone can be wrong: the types are ticked."""
-    if any(each.field == "types" for each in refused.errors):
+    if any(error.field == "types" for error in refused.errors):
         abort(400)
-    if any("private network" in each.message for each in refused.errors):
+    if any("private network" in error.message for error in refused.errors):
         return _("This address is of this computer or of a private network.")
-    if any("at most" in each.message for each in refused.errors):
+    if any("at most" in error.message for error in refused.errors):
         return _("At most %(most)s programs are told at once.", most=webhooks.MOST)
     return _("Write a whole address: https://example.org/next")
 

@@ -15,7 +15,7 @@ def grams(job: dict[str, Any], density: float) -> float | None:
     """As its file says, for a filament of so many grams a cubic centimetre."""
     tools = (job.get("filament") or {}).values()
     volumes = [tool.get("volume") for tool in tools if isinstance(tool, dict)]
-    known = [each for each in volumes if isinstance(each, (int, float))]
+    known = [volume for volume in volumes if isinstance(volume, (int, float))]
     return sum(known) * density if known else None
 
 

@@ -46,8 +46,8 @@ async def apages(
     while True:
         more = {} if after is None else {"after": after}
         found = done(await call(**asked, limit=LIMIT, **more))
-        for each in found.items:
-            yield each
+        for item in found.items:
+            yield item
         if not isinstance(found.next_, str):
             return
         after = found.next_

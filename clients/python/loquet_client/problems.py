@@ -25,4 +25,4 @@ def done(answer: T | Problem | None) -> T:
 def _said(problem: Problem) -> str:
     detail = problem.detail if isinstance(problem.detail, str) else problem.title
     errors = problem.errors if isinstance(problem.errors, list) else []
-    return " ".join([detail, *(f"{each.field}: {each.detail}" for each in errors)])
+    return " ".join([detail, *(f"{error.field}: {error.detail}" for error in errors)])

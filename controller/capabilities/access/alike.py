@@ -20,7 +20,7 @@ from controller.policy.models import PolicyRow
 from controller.wire.strict import dec_hook
 
 _AT_ONCE = 1000
-_LEVELS = tuple(each.value for each in Assurance)
+_LEVELS = tuple(assurance.value for assurance in Assurance)
 
 
 class HeldFacts(Struct, frozen=True, gc=False):
@@ -124,11 +124,19 @@ def _alike(facts: HolderFacts, asked: frozenset[str], at: str) -> Alike:
         facts.member_status,
         _holds(facts.valid_from, facts.valid_until, at),
         first,
-        tuple((each.plan, _subscribed(each, at)) for each in facts.subscriptions),
         tuple(
-            (each.certification, each.level, each.status, _holds(*_span(each), at))
-            for each in facts.certifications
-            if each.certification in asked
+            (subscription.plan, _subscribed(subscription, at))
+            for subscription in facts.subscriptions
+        ),
+        tuple(
+            (
+                certification.certification,
+                certification.level,
+                certification.status,
+                _holds(*_span(certification), at),
+            )
+            for certification in facts.certifications
+            if certification.certification in asked
         ),
     )
 
@@ -144,13 +152,13 @@ def _holds(start: str | None, end: str | None, at: str) -> int:
     return int(end is not None and at >= end)
 
 
-def _subscribed(each: HolderFacts | SubscribedFacts, at: str) -> int:
+def _subscribed(subscription: HolderFacts | SubscribedFacts, at: str) -> int:
     """The same, days of grace included."""
-    holds = _holds(each.subscription_from, each.subscription_until, at)
-    if holds < 1 or each.grace_days <= 0 or each.subscription_until is None:
+    holds = _holds(subscription.subscription_from, subscription.subscription_until, at)
+    if holds < 1 or subscription.grace_days <= 0 or subscription.subscription_until is None:
         return holds
     try:
-        end = Utc.parse(each.subscription_until) + timedelta(days=each.grace_days)
+        end = Utc.parse(subscription.subscription_until) + timedelta(days=subscription.grace_days)
     except OverflowError:  # beyond the calendar's end
         return 0
     return int(Utc.parse(at) >= end)

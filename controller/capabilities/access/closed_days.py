@@ -85,7 +85,7 @@ def spans(dates: Iterable[date], site: facts.Site) -> list[tuple[Utc, Utc]]:
     """From when to when dates reach, the night after each included; dates in a row are one span."""
     zone = ZoneInfo(site.time_zone)
     runs: list[tuple[date, date]] = []
-    for day in sorted({each for each in dates if _FIRST <= each <= _LAST}):
+    for day in sorted({day for day in dates if _FIRST <= day <= _LAST}):
         if runs and day == runs[-1][1] + _DAY:
             runs[-1] = (runs[-1][0], day)
         else:
@@ -98,5 +98,5 @@ def spans(dates: Iterable[date], site: facts.Site) -> list[tuple[Utc, Utc]]:
 def _rows(db: Session, found: Sequence[Outside]) -> Sequence[BookingRow]:
     if not found:
         return ()
-    ids = [each.booking for each in found]
+    ids = [booking.booking for booking in found]
     return db.scalars(select(BookingRow).where(BookingRow.id.in_(ids))).all()

@@ -117,8 +117,8 @@ def copyable(db: Session, access_point_id: str, *, actor: Actor, now: Utc) -> Co
     site = facts_of.site(db, row.site_id, now)
     rules = _Rules(point, safe, _open(site), now)
     verdicts = _verdicts(_people(db, rules), rules)
-    may = [each for each in verdicts.values() if each.before]
-    return Copyable(len(may), sum(not each.after for each in may))
+    may = [verdict for verdict in verdicts.values() if verdict.before]
+    return Copyable(len(may), sum(not verdict.after for verdict in may))
 
 
 def _verdicts(people: Mapping[str, Kind], rules: _Rules) -> dict[str, _Verdict]:
@@ -128,12 +128,12 @@ def _verdicts(people: Mapping[str, Kind], rules: _Rules) -> dict[str, _Verdict]:
 
 def _effect(db: Session, people: Mapping[str, _Verdict], rules: _Rules) -> Effect:
     user = _user(db, rules.after.id)
-    loses = [ref for ref, each in people.items() if each.before and not each.after]
-    gains = [ref for ref, each in people.items() if each.after and not each.before]
+    loses = [ref for ref, person in people.items() if person.before and not person.after]
+    gains = [ref for ref, person in people.items() if person.after and not person.before]
     keeps = user is not None and user in people and people[user].after
     return Effect(
-        before=sum(each.before for each in people.values()),
-        after=sum(each.after for each in people.values()),
+        before=sum(person.before for person in people.values()),
+        after=sum(person.after for person in people.values()),
         loses_n=len(loses),
         gains_n=len(gains),
         loses=_touched(db, loses, rules, rules.after, user),
@@ -158,7 +158,7 @@ def _touched(
     shown = sorted(names, key=place)[:NAMED]
     ids = [key for key in (names[ref][0] for ref in shown) if key is not None]
     holders = facts_of.best_holders(db, ids, rules.site.id, rules.now)
-    decisions = {str(each.member): _judge(each, judged, rules) for each in holders}
+    decisions = {str(holder.member): _judge(holder, judged, rules) for holder in holders}
     return tuple(
         Touched(
             member_id=names[ref][0],
@@ -177,7 +177,7 @@ def _name(db: Session, ref: str | None) -> str | None:
 
 
 def _verdict(holder: Holder, rules: _Rules) -> _Verdict:
-    before, after = (_judge(holder, each, rules) for each in (rules.before, rules.after))
+    before, after = (_judge(holder, point, rules) for point in (rules.before, rules.after))
     return _Verdict(before.reason in COULD, after.reason in COULD)
 
 
@@ -188,8 +188,8 @@ def _judge(holder: Holder, point: AccessPoint, rules: _Rules) -> Decision:
 
 def _open(site: Site) -> Site:
     """The same place at an hour at which everything is open, with room for everybody."""
-    plans = {key: replace(each, schedule=None) for key, each in site.plans.items()}
-    zones = {key: replace(each, capacity=None) for key, each in site.zones.items()}
+    plans = {key: replace(plan, schedule=None) for key, plan in site.plans.items()}
+    zones = {key: replace(zone, capacity=None) for key, zone in site.zones.items()}
     return replace(site, opening=None, plans=plans, zones=zones)
 
 
@@ -199,8 +199,13 @@ def _ready(point: AccessPoint) -> AccessPoint:
 
 def _people(db: Session, rules: _Rules) -> dict[str, Kind]:
     """Everybody at the site who has a badge and may be concerned."""
-    old, new = (each.requirement for each in (rules.before, rules.after))
-    asked = {each for rule in (old, new) for group in rule.certifications for each in group}
+    old, new = (point.requirement for point in (rules.before, rules.after))
+    asked = {
+        certification
+        for rule in (old, new)
+        for group in rule.certifications
+        for certification in group
+    }
     only = None
     if old.certifications and new.certifications:  # who lacks one of a rule has no right by it
         holding = select(MemberRow.id).where(or_(_holds_all(old), _holds_all(new)))
@@ -214,7 +219,7 @@ def _holds_all(rule: Requirement) -> ColumnElement[bool]:
         select(HeldRow.member_id).where(HeldRow.certification_id.in_(group))
         for group in rule.certifications
     )
-    return and_(*(MemberRow.id.in_(each) for each in groups))
+    return and_(*(MemberRow.id.in_(group) for group in groups))
 
 
 def _user(db: Session, access_point_id: str) -> str | None:
@@ -230,8 +235,8 @@ def _user(db: Session, access_point_id: str) -> str | None:
 def _booked(db: Session, site_id: str, point: AccessPoint, now: Utc) -> dict[str, Utc]:
     """The next booking of each who has one here."""
     found: dict[str, Utc] = {}
-    for each in facts_of.bookings(db, site_id, now):
-        if each.access_point == point.id and each.ends_at > now:
-            ref = str(each.member)
-            found[ref] = min(found.get(ref, each.starts_at), each.starts_at)
+    for booking in facts_of.bookings(db, site_id, now):
+        if booking.access_point == point.id and booking.ends_at > now:
+            ref = str(booking.member)
+            found[ref] = min(found.get(ref, booking.starts_at), booking.starts_at)
     return found

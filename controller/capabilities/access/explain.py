@@ -78,7 +78,7 @@ class _State:
 
 def _states(db: Session, points: Sequence[AccessPoint]) -> dict[str, _State]:
     """By access point, in two statements at most; none where nothing is known."""
-    agents = {each.id: each.agent for each in points if each.agent}
+    agents = {point.id: point.agent for point in points if point.agent}
     mine = AgentState.agent_id.in_(set(agents.values()))
     online = set(db.scalars(select(AgentState.agent_id).where(mine, AgentState.online)))
     known = [point for point, agent in agents.items() if agent in online]
@@ -118,7 +118,9 @@ def can_use(db: Session, member_id: str, *, actor: Actor, now: Utc) -> list[Judg
     own = actor.member_id == member.id
     sites = [
         site
-        for site in sorted(sites_of(db, member), key=lambda each: (each != member.site_id, each))
+        for site in sorted(
+            sites_of(db, member), key=lambda site_id: (site_id != member.site_id, site_id)
+        )
         if own or actor.may(Permission.MEMBERS_READ, site)
     ]
     return [judged for site in sites for judged in _can_use_at(db, member.id, site, now)]
@@ -137,7 +139,7 @@ def _can_use_at(db: Session, member_id: str, site_id: str, now: Utc) -> list[Jud
         return lacks(person, at, moment.site, now, has_badge=holder is not None)
 
     judged = (_judge(holder, point, moment, states.get(point.id)) for point in points)
-    return [replace(each, lacks=wanting(each.point)) for each in judged]
+    return [replace(verdict, lacks=wanting(verdict.point)) for verdict in judged]
 
 
 def shape(db: Session, judged: Judged) -> Explained:
@@ -159,9 +161,13 @@ def _next(db: Session, judged: Judged) -> NextSession | None:
     if judged.decision.reason not in _MENDED_BY_A_COURSE:
         return None
     sessions = next_sessions(db, judged.site.id)
-    wanting = {each for any_of in judged.decision.detail.certifications for each in any_of}
+    wanting = {
+        certification
+        for any_of in judged.decision.detail.certifications
+        for certification in any_of
+    }
     found = [row for key, row in sessions.items() if key in wanting]
-    row = min(found, key=lambda each: each.starts_at, default=None)
+    row = min(found, key=lambda booking: booking.starts_at, default=None)
     if row is None or row.starts_at <= judged.decision.at:
         return None
     free = None if row.places is None else row.places - row.taken
@@ -191,7 +197,7 @@ def _context(holder: Holder, point: AccessPoint, moment: _Moment, state: _State 
         held_by=MemberRef(holds) if holds else None,
         held_running=state.state == "running" if state and state.in_use else None,
         windows=moment.windows,
-        bookings=tuple(each for each in moment.bookings if each.access_point == point.id),
+        bookings=tuple(booking for booking in moment.bookings if booking.access_point == point.id),
         fault_latched=state is not None and state.state == "fault",
     )
     return with_presence(context, point, moment.site)

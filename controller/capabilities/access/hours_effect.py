@@ -128,7 +128,10 @@ def _named(
 def _judge_all(db: Session, change: _Change) -> dict[str, tuple[frozenset[int], frozenset[int]]]:
     """By person: the hours, by number, at which some door opens, before and after."""
     asked = {
-        each for door in change.doors for group in door.requirement.certifications for each in group
+        certification
+        for door in change.doors
+        for group in door.requirement.certifications
+        for certification in group
     }
     site_id = change.before.id
     people = kinds_of_people(holder_rows(db, site_id), asked, change.now)
@@ -164,8 +167,8 @@ def _lasting(holder: Holder, now: Utc) -> Holder:
         valid_until=lasts(holder.valid_until),
         subscription_until=lasts(holder.subscription_until),
         subscriptions=tuple(
-            replace(each, subscription_until=lasts(each.subscription_until))
-            for each in holder.subscriptions
+            replace(subscription, subscription_until=lasts(subscription.subscription_until))
+            for subscription in holder.subscriptions
         ),
     )
 
@@ -173,9 +176,9 @@ def _lasting(holder: Holder, now: Utc) -> Holder:
 def _doors(db: Session, site: Site, now: Utc) -> list[AccessPoint]:
     """Every door that leads in; of a place without doors, what being in each zone asks."""
     found = [
-        replace(each, in_service=True, service_reason=None, commissioned=True)
-        for each in facts_of.points(db, site.id, now)
-        if each.kind is PointKind.DOOR and each.zone is not None
+        replace(point, in_service=True, service_reason=None, commissioned=True)
+        for point in facts_of.points(db, site.id, now)
+        if point.kind is PointKind.DOOR and point.zone is not None
     ]
     zones = [facts_of.entrance(zone) for zone in site.zones]
     anywhere = AccessPoint(id=AccessPointId("entrance"), kind=PointKind.DOOR, commissioned=True)
@@ -184,8 +187,8 @@ def _doors(db: Session, site: Site, now: Utc) -> list[AccessPoint]:
 
 def _weekly(site: Site) -> Site:
     """As every week, without days apart, and with room for everybody."""
-    schedules = {key: replace(each, exceptions=()) for key, each in site.schedules.items()}
-    zones = {key: replace(each, capacity=None) for key, each in site.zones.items()}
+    schedules = {key: replace(schedule, exceptions=()) for key, schedule in site.schedules.items()}
+    zones = {key: replace(zone, capacity=None) for key, zone in site.zones.items()}
     return replace(site, schedules=schedules, zones=zones)
 
 
@@ -209,8 +212,8 @@ def _hours(before: Site, after: Site, now: Utc) -> list[_Hour]:
 def _clocks(site: Site, weekday: int) -> set[int]:
     """Minutes of a day at which a schedule opens or closes; past midnight, those of the next."""
     found = set()
-    for each in site.schedules.values():
-        for window in each.weekly:
+    for schedule in site.schedules.values():
+        for window in schedule.weekly:
             past = window.end <= window.start and window.end != time(0)
             if window.weekday == weekday:
                 found.add(_minutes(window.start))
@@ -265,7 +268,7 @@ def outside(
     if not rows:
         return ()
     people = read_fields(db, "member", before.id, list({row.member_id for row, _ in rows}), now)
-    zones = {str(each.id): each.zone for each in facts_of.points(db, before.id, now)}
+    zones = {str(point.id): point.zone for point in facts_of.points(db, before.id, now)}
     return tuple(
         Outside(
             booking=row.id,

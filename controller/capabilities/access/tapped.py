@@ -65,6 +65,6 @@ def _context(
         policy_age_s=0.0,
         held_by=held_by,
         windows=facts_of.windows(db, site.id, now),
-        bookings=tuple(each for each in bookings if each.access_point == point.id),
+        bookings=tuple(booking for booking in bookings if booking.access_point == point.id),
     )
     return with_presence(context, point, site)

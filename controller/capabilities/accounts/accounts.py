@@ -169,7 +169,7 @@ def _has_admin(db: Session, site_id: str, wanted: ColumnElement[bool]) -> bool:
 def _can_sign_in() -> ColumnElement[bool]:
     """An invitation that nobody has used yet lets nobody in: its address may be mistyped."""
     ways = (
-        exists().where(each.account_id == AccountRow.id) for each in (PasskeyRow, LinkedIdentity)
+        exists().where(model.account_id == AccountRow.id) for model in (PasskeyRow, LinkedIdentity)
     )
     return or_(AccountRow.password_hash.is_not(None), *ways)
 

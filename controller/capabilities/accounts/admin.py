@@ -205,9 +205,9 @@ def _shapes(db: Session, rows: Sequence[AccountRow], actor: Actor) -> list[Accou
     """As the API gives them: roles at other sites are not this actor's to know."""
     statement = select(AccountRole).where(AccountRole.account_id.in_([row.id for row in rows]))
     roles: dict[str, dict[str, list[Role]]] = {row.id: {} for row in rows}
-    for each in db.scalars(statement.order_by(AccountRole.site_id, AccountRole.role)):
-        if actor.account_id == each.account_id or actor.may(_ADMIN, each.site_id):
-            roles[each.account_id].setdefault(each.site_id, []).append(each.role)
+    for role in db.scalars(statement.order_by(AccountRole.site_id, AccountRole.role)):
+        if actor.account_id == role.account_id or actor.may(_ADMIN, role.site_id):
+            roles[role.account_id].setdefault(role.site_id, []).append(role.role)
     return [
         AccountShape(
             id=row.id,

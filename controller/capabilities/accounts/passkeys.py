@@ -93,7 +93,8 @@ def ask_for_new(db: Session, party: Party, *, actor: Actor, now: Utc) -> Asked:
             user_verification=UserVerificationRequirement.REQUIRED,
         ),
         exclude_credentials=[
-            PublicKeyCredentialDescriptor(id=base64url_to_bytes(each)) for each in known
+            PublicKeyCredentialDescriptor(id=base64url_to_bytes(credential_id))
+            for credential_id in known
         ],
     )
     step = steps.begin(db, StepKind.NEW_PASSKEY, account.id, now=now, challenge=challenge)

@@ -135,8 +135,8 @@ def _standings(db: Session, rows: Sequence[AccountRow], site_id: str) -> list[St
     here = select(AccountRole).where(
         AccountRole.account_id.in_(keys), AccountRole.site_id == site_id
     )
-    for each in db.scalars(here.order_by(AccountRole.role)):
-        roles.setdefault(each.account_id, []).append(each.role)
+    for role in db.scalars(here.order_by(AccountRole.role)):
+        roles.setdefault(role.account_id, []).append(role.role)
     factors, asked = second_factors.of(db, keys), _invited(db, keys)
     members = [row.member_id for row in rows if row.member_id]
     named = select(MemberRow.id, MemberRow.display_name).where(MemberRow.id.in_(members))

@@ -39,7 +39,7 @@ def _lists(found: Listed, speaker: Speaker) -> Iterator[Listing]:
 
 
 def _item(row: Row, speaker: Speaker) -> tuple[str, str]:
-    facts = " · ".join(speaker.say(each) for each in row.of.facts)
+    facts = " · ".join(speaker.say(fact) for fact in row.of.facts)
     return speaker.say(row.of.title), facts
 
 

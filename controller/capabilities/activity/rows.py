@@ -66,7 +66,7 @@ class Listed:
     @property
     def rows(self) -> Iterator[Row]:
         """Those that are shown."""
-        return (row for each in self.sections for row in each.rows)
+        return (row for section in self.sections for row in section.rows)
 
     @property
     def open(self) -> int:
@@ -84,11 +84,11 @@ def listed(db: Session, site_id: str, since: Utc, *, actor: Actor, now: Utc) -> 
     until = Utc.of(now + AHEAD)
     asked = Asked(site=site_id, since=since, now=now, until=until, oneself=actor.member_id)
     features: tuple[Recent, ...] = db.info["house"].activity
-    told = [list(each.tell(db, asked)) for each in features]
-    everything = [each for rows in told for each in rows]
-    full = {each.part for rows in told if len(rows) >= AT_MOST for each in rows}
-    seen = _seen(db, site_id, [each.key for each in everything])
-    rows = [Row(each, seen.get(each.key)) for each in everything]
+    told = [list(feature.tell(db, asked)) for feature in features]
+    everything = [row for rows in told for row in rows]
+    full = {row.part for rows in told if len(rows) >= AT_MOST for row in rows}
+    seen = _seen(db, site_id, [occurrence.key for occurrence in everything])
+    rows = [Row(occurrence, seen.get(occurrence.key)) for occurrence in everything]
     rows = [row for row in rows if row.seen is None or row.seen.at > since]
     return Listed(since=since, now=now, sections=tuple(_sections(rows, full)))
 

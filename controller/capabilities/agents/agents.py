@@ -133,14 +133,14 @@ def require_own_name(db: Session, site_id: str, name: Label, before: Agent | Non
     Asked where people name boxes; a program tells them apart by their ids.
     """
     had = {before.name.fr, before.name.en} if before else set()
-    mine = {each.casefold() for each in {name.fr, name.en} - had if each}
+    mine = {text.casefold() for text in {name.fr, name.en} - had if text}
     others = select(AgentRow.name).where(
         AgentRow.site_id == site_id,
         AgentRow.id != (before.id if before else ""),
         AgentRow.revoked_at.is_(None),
     )
     for known in db.scalars(others):
-        if mine & {str(each).casefold() for each in known.values() if each}:
+        if mine & {str(text).casefold() for text in known.values() if text}:
             raise Invalid.of("name", TAKEN)
 
 

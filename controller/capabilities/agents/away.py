@@ -34,7 +34,7 @@ def came(db: Session, agent_ids: Collection[str], at: Utc) -> None:
 
 def of(db: Session, agent_ids: Collection[str], since: Utc) -> dict[str, list[Away]]:
     """When each of them was away since then, the oldest first."""
-    found: dict[str, list[Away]] = {each: [] for each in agent_ids}
+    found: dict[str, list[Away]] = {agent_id: [] for agent_id in agent_ids}
     later = or_(AgentAway.until.is_(None), AgentAway.until > since)
     statement = select(AgentAway).where(AgentAway.agent_id.in_(agent_ids), later)
     for row in db.scalars(statement.order_by(AgentAway.since)):

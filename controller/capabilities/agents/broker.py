@@ -70,17 +70,17 @@ def configuration(folder: Path, ca: Path, mqtt: MqttSettings) -> str:
 def access_list(hubs: Iterable[str], agents: Iterable[Enrolled]) -> str:
     """The text of the ACL: one user block an agent with the literal site, one for each hub."""
     blocks = [f"user {hub}\ntopic readwrite loquet/#\n" for hub in sorted(hubs)]
-    blocks += [_agent_block(each) for each in sorted(agents, key=lambda each: each.agent)]
+    blocks += [_agent_block(agent) for agent in sorted(agents, key=lambda agent: agent.agent)]
     return "\n".join(blocks)
 
 
-def _agent_block(each: Enrolled) -> str:
-    if each.revoked:
-        return f"user {each.agent}\ntopic deny loquet/#\n"
-    topics = Topics(each.site)
-    lines = [f"topic write {topic}" for topic in topics.agent_writes(each.agent)]
-    lines += [f"topic read {topic}" for topic in topics.agent_reads(each.agent)]
-    return "\n".join([f"user {each.agent}", *lines, ""])
+def _agent_block(agent: Enrolled) -> str:
+    if agent.revoked:
+        return f"user {agent.agent}\ntopic deny loquet/#\n"
+    topics = Topics(agent.site)
+    lines = [f"topic write {topic}" for topic in topics.agent_writes(agent.agent)]
+    lines += [f"topic read {topic}" for topic in topics.agent_reads(agent.agent)]
+    return "\n".join([f"user {agent.agent}", *lines, ""])
 
 
 def install(folder: Path, access: str, revocations: str) -> None:

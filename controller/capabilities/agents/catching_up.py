@@ -32,7 +32,7 @@ def catching_up(
     db: Session, agents: Iterable[Agent], away: Mapping[str, Sequence[Away]]
 ) -> dict[str, CatchingUp]:
     """Those of which many events wait, and since when they are back; in one statement."""
-    waiting = {each.id: _backlog(each) for each in agents}
+    waiting = {agent.id: _backlog(agent) for agent in agents}
     spans = {
         key: (left, back)
         for key, number in waiting.items()

@@ -48,7 +48,7 @@ def page(
 def counts(db: Session, version: str, *, actor: Actor, now: Utc) -> dict[str, int]:
     """How many are in each list, and `online`."""
     here = at_sites(AgentRow.site_id, actor.sites(Permission.AGENTS_READ))
-    groups = [func.count().filter(_in(each, version, now)) for each in Group]
+    groups = [func.count().filter(_in(group, version, now)) for group in Group]
     online = func.count().filter(AgentRow.revoked_at.is_(None), _is_there(now))
     statement = (
         select(*groups, online)

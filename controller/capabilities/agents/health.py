@@ -50,7 +50,7 @@ def needs(agent: Agent, version: str, now: Utc) -> tuple[Need, ...]:
     if agent.enrolled_at is None:
         return (Need(kind=NeedKind.NEW),)
     found = [*_of_connection(agent, version, now), *_told(agent.telemetry or {})]
-    return tuple(sorted(found, key=lambda each: list(NeedKind).index(each.kind)))
+    return tuple(sorted(found, key=lambda need: list(NeedKind).index(need.kind)))
 
 
 def is_troubled(telemetry: Mapping[str, Any]) -> bool:

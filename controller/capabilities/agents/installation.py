@@ -38,8 +38,8 @@ def prepare(settings: Settings, now: datetime, also: Iterable[str] = ()) -> Made
     `also`: further names and addresses of this computer, for what its servers show.
     """
     keys, folder = Path(settings.site.keys), Path(settings.mqtt.broker_dir)
-    for each in (keys, folder):
-        each.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
+    for path in (keys, folder):
+        path.mkdir(parents=True, exist_ok=True, mode=_FOLDER_MODE)
     made = _authority(settings, keys, now)
     authority = Authority.load(keys)
     made += _hub(settings, authority, now)

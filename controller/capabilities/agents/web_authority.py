@@ -88,7 +88,7 @@ class WebAuthority:
     def covers(self, name: str) -> bool:
         """Whether it may speak for that name or address."""
         limits = self.certificate.extensions.get_extension_for_class(x509.NameConstraints).value
-        return any(_within(name, each.value) for each in limits.permitted_subtrees or ())
+        return any(_within(name, subtree.value) for subtree in limits.permitted_subtrees or ())
 
     def issue(self, names: Sequence[str], now: datetime) -> tuple[str, bytes]:
         """A server's chain and key in PEM, for those of the names that it may speak for."""
@@ -131,7 +131,7 @@ def is_fit(pem: bytes, names: Iterable[str], authority: x509.Certificate, now: d
 def names_of(leaf: x509.Certificate) -> set[str]:
     """The names and addresses that a certificate is for."""
     found = leaf.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-    return {str(each.value) for each in found}
+    return {str(name.value) for name in found}
 
 
 def has_authority(folder: Path) -> bool:
@@ -170,10 +170,10 @@ _USAGE = x509.KeyUsage(
 
 def _permitted(names: Iterable[str]) -> list[x509.GeneralName]:
     given = [alternative(name) for name in names]
-    hosts = [each.value for each in given if isinstance(each, x509.DNSName)]
-    addresses = [each.value for each in given if isinstance(each, x509.IPAddress)]
-    networks = [ipaddress.ip_network(each) for each in (*_PRIVATE, *map(str, addresses))]
-    domains = [x509.DNSName(each) for each in dict.fromkeys((*_LOCAL, *hosts))]
+    hosts = [name.value for name in given if isinstance(name, x509.DNSName)]
+    addresses = [name.value for name in given if isinstance(name, x509.IPAddress)]
+    networks = [ipaddress.ip_network(network) for network in (*_PRIVATE, *map(str, addresses))]
+    domains = [x509.DNSName(host) for host in dict.fromkeys((*_LOCAL, *hosts))]
     return [*domains, *map(x509.IPAddress, dict.fromkeys(networks))]
 
 

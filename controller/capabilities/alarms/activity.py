@@ -31,13 +31,13 @@ from controller.kernel.names import by_name
 from controller.policy.reading import from_json
 
 TAKE, SETTLE, READ = "alarm.take", "alarm.settle", "alarm.read"
-_KINDS = {each.kind: each for each in KINDS}
+_KINDS = {kind.kind: kind for kind in KINDS}
 Where = tuple[str, str | None, str | None]
 """Kind, access point, agent: alarms that agree in these are one row."""
 
 
 def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
-    apart = [each.kind for each in db.info["house"].alarms.values() if each.told_apart]
+    apart = [alarm.kind for alarm in db.info["house"].alarms.values() if alarm.told_apart]
     rows = db.scalars(
         select(AlarmRow)
         .where(AlarmRow.site_id == asked.site, AlarmRow.kind.not_in(apart))
@@ -46,18 +46,18 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
         .limit(asked.limit)
     ).all()
     alike: dict[Where, list[Alarm]] = {}
-    for each in without_explained(alarms.shapes(db, list(rows))):
-        alike.setdefault((each.kind, each.access_point, each.agent_id), []).append(each)
-    names = called(db, [each.access_point_id for each in rows] + _lost_at(rows))
-    agents = _agents(db, {each.agent_id for each in rows if not each.access_point_id})
+    for item in without_explained(alarms.shapes(db, list(rows))):
+        alike.setdefault((item.kind, item.access_point, item.agent_id), []).append(item)
+    names = called(db, [row.access_point_id for row in rows] + _lost_at(rows))
+    agents = _agents(db, {row.agent_id for row in rows if not row.access_point_id})
     for same in alike.values():
         yield _row(same, names, agents)
 
 
 def _lost_at(rows: object) -> list[str | None]:
     found: list[str | None] = []
-    for each in rows:  # type: ignore[attr-defined]
-        found += each.detail.get("jobs_lost", ())
+    for row in rows:  # type: ignore[attr-defined]
+        found += row.detail.get("jobs_lost", ())
     return found
 
 
@@ -71,8 +71,8 @@ def _agents(db: Session, ids: set[str | None]) -> dict[str, Name]:
 def _row(same: list[Alarm], points: Mapping[str, Name], agents: Mapping[str, Name]) -> Happened:
     """Of those alike, the newest; what is to be done is of the first that nobody has taken."""
     newest = same[0]
-    open_ones = [each for each in same if each.active]
-    first = next((each for each in open_ones if not each.taken_by), (open_ones or same)[0])
+    open_ones = [alarm for alarm in same if alarm.active]
+    first = next((alarm for alarm in open_ones if not alarm.taken_by), (open_ones or same)[0])
     where = points.get(newest.access_point or "") or agents.get(newest.agent_id or "")
     what = say(_title(newest.kind))
     return Happened(

@@ -40,8 +40,10 @@ T = TypeVar("T", bound=Told)
 def without_explained(alarms: Iterable[T]) -> list[T]:
     """The alarms without those that a stop explains: at its place, and not on after its end."""
     found = list(alarms)
-    stops = [each for each in found if each.kind in _STOPS]
-    return [each for each in found if each.kind not in _FOLLOW or not _explained(each, stops)]
+    stops = [answer for answer in found if answer.kind in _STOPS]
+    return [
+        answer for answer in found if answer.kind not in _FOLLOW or not _explained(answer, stops)
+    ]
 
 
 def _explained(alarm: Told, stops: Sequence[Told]) -> bool:

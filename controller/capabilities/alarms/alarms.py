@@ -138,7 +138,7 @@ def active_kinds(db: Session, site_id: str, at_most: int) -> list[str]:
     """The kind of each of the site's alarms that is active and no other's consequence; more than
     `at_most` are not looked at."""
     asked = {"site": site_id, "at_most": at_most}
-    return [each.kind for each in without_explained(db.execute(_ACTIVE, asked).all())]
+    return [row.kind for row in without_explained(db.execute(_ACTIVE, asked).all())]
 
 
 def take(db: Session, alarm_id: str, *, actor: Actor, now: Utc) -> Alarm:

@@ -56,14 +56,16 @@ class _Told(Struct, frozen=True, gc=False):
 def project(db: Session, events: Iterable[StoredEvent]) -> None:
     """Raise, or bring in step, the power cuts that these events belong to."""
     times: dict[str, list[Utc]] = {}
-    for each in events:
-        if _booted(each.event) or _lost(each.event):
-            times.setdefault(each.site, []).append(each.latest)
+    for event in events:
+        if _booted(event.event) or _lost(event.event):
+            times.setdefault(event.site, []).append(event.latest)
     for site, moments in times.items():
         around = Utc.of(min(moments) - _AROUND), Utc.of(max(moments) + _AROUND)
         started = _read(db, site, *around, EventRow.type == "agent_started")
-        for starts in _together([each for each in started if _booted(each.event)]):
-            if len({each.agent for each in starts}) > 1:
+        for starts in _together(
+            [stored_event for stored_event in started if _booted(stored_event.event)]
+        ):
+            if len({start.agent for start in starts}) > 1:
                 _tell(db, site, starts)
 
 
@@ -98,8 +100,10 @@ def _read(
         .where(which)
     )
     rows = _within(db, statement, site, since, until)
-    found = [each for row in rows if (each := _told(row)) is not None]
-    return sorted(found, key=lambda each: (each.latest, each.event.event_id))
+    found = [event for row in rows if (event := _told(row)) is not None]
+    return sorted(
+        found, key=lambda stored_event: (stored_event.latest, stored_event.event.event_id)
+    )
 
 
 def _within(
@@ -135,10 +139,10 @@ _start = lru_cache(maxsize=4_096)(_event)
 def _together(starts: Sequence[_Told]) -> list[list[_Told]]:
     """Starts, by time, cut where more than five minutes lie between two."""
     groups: list[list[_Told]] = []
-    for each in starts:
-        if not groups or each.latest - groups[-1][-1].latest > WITHIN:
+    for start in starts:
+        if not groups or start.latest - groups[-1][-1].latest > WITHIN:
             groups.append([])
-        groups[-1].append(each)
+        groups[-1].append(start)
     return groups
 
 
@@ -157,7 +161,7 @@ def _is_frozen(db: Session, site: str, agents: set[str], first: Utc, last: Utc) 
 
 def _jobs(db: Session, site: str, starts: Sequence[_Told], first: Utc, last: Utc) -> list[_Told]:
     """Those that were lost: each is told by its agent in the boot that it then began."""
-    boots = EventRow.boot_no.in_({each.boot for each in starts})
+    boots = EventRow.boot_no.in_({start.boot for start in starts})
     which = and_(EventRow.type == "session_ended", boots)
     bodies = select(EventRow.id_high, EventRow.id_low, EventRow.body).where(which)
     ids = [
@@ -170,7 +174,7 @@ def _jobs(db: Session, site: str, starts: Sequence[_Told], first: Utc, last: Utc
     if len(ids) <= _MOST_IDS:
         which = tuple_(EventRow.id_high, EventRow.id_low).in_(ids)
     ended = _read(db, site, first, last, which)
-    return [each for each in ended if _lost(each.event) and first <= each.latest <= last]
+    return [event for event in ended if _lost(event.event) and first <= event.latest <= last]
 
 
 def _may_be_lost(body: bytes) -> bool:
@@ -182,18 +186,18 @@ def _may_be_lost(body: bytes) -> bool:
 
 
 def _tell(db: Session, site: str, starts: Sequence[_Told]) -> None:
-    agents = {each.agent for each in starts}
+    agents = {start.agent for start in starts}
     first, last = (Utc.of(starts[0].latest - WITHIN), Utc.of(starts[-1].latest + WITHIN))
     jobs = _jobs(db, site, starts, first, last)
     detail: dict[str, Any] = {
         "agents": sorted(agents),
-        "jobs_lost": sorted(str(each.event.access_point) for each in jobs),
+        "jobs_lost": sorted(str(job.event.access_point) for job in jobs),
     }
-    key = f"{KIND}:{min(each.event.event_id for each in starts)}"
+    key = f"{KIND}:{min(start.event.event_id for start in starts)}"
     known = db.scalar(select(Alarm.id).where(Alarm.key == key)) is not None
     if known and _is_frozen(db, site, agents, first, last):
         return
-    others = [f"{KIND}:{each.event.event_id}" for each in starts]
+    others = [f"{KIND}:{start.event.event_id}" for start in starts]
     for alarm in db.scalars(select(Alarm).where(Alarm.key.in_(others), Alarm.key != key)):
         db.delete(alarm)  # an earlier start has come in since: it is the same cut
     db.flush()

@@ -34,8 +34,8 @@ from controller.wire.ids import uuid7
 def project(db: Session, events: Iterable[StoredEvent]) -> None:
     """Raise and clear the alarms of these events, which are stored already."""
     events = list(events)
-    raises = [each for each in events if _raised(each.event)]
-    clears = [each for each in events if _cleared(each.event)]
+    raises = [event for event in events if _raised(event.event)]
+    clears = [event for event in events if _cleared(event.event)]
     if raises:
         _raise(db, raises)
     if clears:
@@ -100,23 +100,25 @@ def _cleared(event: Event) -> str | None:
 def _raise(db: Session, raises: Sequence[StoredEvent]) -> None:
     later = _clearing_since(db, raises)
     rows = []
-    for each in raises:
-        kind, detail = _raised(each.event) or ("", {})
-        point = each.event.access_point
+    for event in raises:
+        kind, detail = _raised(event.event) or ("", {})
+        point = event.event.access_point
         ends = [
             clear.latest
             for clear in later
-            if (clear.agent, clear.event.access_point) == (each.agent, point)
+            if (clear.agent, clear.event.access_point) == (event.agent, point)
             and _cleared(clear.event) == kind
-            and clear.latest >= each.latest
+            and clear.latest >= event.latest
         ]
         end = min(ends, default=None)
-        rows.append(_row(_key(each), each.site, each.agent, point, kind, each.latest, end, detail))
+        rows.append(
+            _row(_key(event), event.site, event.agent, point, kind, event.latest, end, detail)
+        )
     seen_in = insert_or_count(db, rows)
-    for each in raises:
-        if not each.late:
-            key = _key(each)
-            tell(db, AlarmNews(site=each.site, key=seen_in.get(key, key)))
+    for event in raises:
+        if not event.late:
+            key = _key(event)
+            tell(db, AlarmNews(site=event.site, key=seen_in.get(key, key)))
 
 
 def _key(raised: StoredEvent) -> str:
@@ -127,31 +129,31 @@ def _clearing_since(db: Session, raises: Sequence[StoredEvent]) -> list[StoredEv
     """The stored events, since the first of these, that can clear something."""
     rows = db.scalars(
         select(EventRow).where(
-            told_by({each.agent for each in raises}),
+            told_by({event.agent for event in raises}),
             text(CLEARING),
-            or_(EventRow.at >= min(each.latest for each in raises), EventRow.at.is_(None)),
+            or_(EventRow.at >= min(event.latest for event in raises), EventRow.at.is_(None)),
         )
     )
-    return [each for row in rows for each in decoded_events(row)]
+    return [event for row in rows for event in decoded_events(row)]
 
 
 def _clear(db: Session, clears: Sequence[StoredEvent]) -> None:
-    first = min(each.latest for each in clears)
+    first = min(event.latest for event in clears)
     alarms = db.scalars(
         select(Alarm).where(
-            Alarm.agent_id.in_({each.agent for each in clears}),
+            Alarm.agent_id.in_({event.agent for event in clears}),
             or_(Alarm.cleared_at.is_(None), Alarm.cleared_at > first),
         )
     ).all()
-    for each in clears:
-        where = (each.agent, each.event.access_point, _cleared(each.event))
+    for event in clears:
+        where = (event.agent, event.event.access_point, _cleared(event.event))
         for alarm in alarms:
             if where == (alarm.agent_id, alarm.access_point_id, alarm.kind) and (
-                alarm.raised_at <= each.latest < (alarm.cleared_at or _NEVER)
+                alarm.raised_at <= event.latest < (alarm.cleared_at or _NEVER)
             ):
-                alarm.cleared_at = each.latest
-                if not each.late:
-                    tell(db, AlarmNews(site=each.site, key=alarm.id))
+                alarm.cleared_at = event.latest
+                if not event.late:
+                    tell(db, AlarmNews(site=event.site, key=alarm.id))
     db.flush()
 
 

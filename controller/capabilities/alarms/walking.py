@@ -54,7 +54,7 @@ class Rules:
         return cls(
             {
                 site: SiteRules(
-                    {frozenset(each["zones"]): each["seconds"] for each in walks},
+                    {frozenset(walk["zones"]): walk["seconds"] for walk in walks},
                     from_elsewhere_s,
                     suspends,
                 )
@@ -84,8 +84,8 @@ def walk_s(first: Seen, second: Seen, rules: Rules) -> int:
         return 0
     here, there = rules.sites[first.site], rules.sites[second.site]
     if first.site != second.site:
-        stated = [each.from_elsewhere_s for each in (here, there)]
-        return max((each for each in stated if each is not None), default=BETWEEN_SITES_S)
+        stated = [place.from_elsewhere_s for place in (here, there)]
+        return max((seconds for seconds in stated if seconds is not None), default=BETWEEN_SITES_S)
     if not (first.zones and second.zones) or first.zones & second.zones:
         return 0
     pairs = product(first.zones, second.zones)

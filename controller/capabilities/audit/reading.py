@@ -149,20 +149,20 @@ def _filtered(
 
 
 def _told(db: Session, entries: list[Entry]) -> list[Told]:
-    names = names_of(db, [ref for each in entries for ref in (each.actor, each.subject)])
-    things = called(db, [ref for each in entries for ref in _refs(each)])
-    dates = sessions(db, {key for each in entries if (key := _session(each))})
+    names = names_of(db, [ref for entry in entries for ref in (entry.actor, entry.subject)])
+    things = called(db, [ref for entry in entries for ref in _refs(entry)])
+    dates = sessions(db, {key for entry in entries if (key := _session(entry))})
     return [
         Told(
-            each,
-            names.get(each.actor, each.actor),
-            names.get(each.subject, ""),
-            things.get(each.subject),
-            things.get(each.actor),
-            {part: things[ref] for part, ref in _parts(each) if ref in things},
-            *dates.get(_session(each), (None, None)),
+            entry,
+            names.get(entry.actor, entry.actor),
+            names.get(entry.subject, ""),
+            things.get(entry.subject),
+            things.get(entry.actor),
+            {part: things[ref] for part, ref in _parts(entry) if ref in things},
+            *dates.get(_session(entry), (None, None)),
         )
-        for each in entries
+        for entry in entries
     ]
 
 

@@ -33,7 +33,7 @@ def check(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
     """
     if actor.is_system or actor.member_id == member.id:
         return
-    duties = (exists().where(each.member_id == member.id) for each in (Maintainer, Supervisor))
+    duties = (exists().where(model.member_id == member.id) for model in (Maintainer, Supervisor))
     if any(db.scalars(select(duty)).one() for duty in duties) and not actor.may(
         Permission.RULES_WRITE, member.site_id
     ):

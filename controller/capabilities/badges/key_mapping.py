@@ -63,7 +63,7 @@ def _each(
     """
     for ours in (key for key, value in values.items() if value is None):
         yield ours, 0, ours, None
-    for row in sorted(rows, key=lambda each: each.ended_at is None):
+    for row in sorted(rows, key=lambda row: row.ended_at is None):
         for ours, value in values.items():
             key = known[ours].get(row.generation)
             if key is not None:
@@ -124,14 +124,14 @@ def _named(
                 name = key.name(number)
                 new.append(_row(row, ours, name, ours))
                 new += _coming(vault, row, key, ours, badge.card_next, name)
-    taken = _taken(db, [str(each["theirs"]) for each in new if each["ours"] == each["holder_key"]])
-    bad = {each["holder_key"] for each in new if each["theirs"] in taken}
-    kept = [each for each in new if each["holder_key"] not in bad]
+    taken = _taken(db, [str(item["theirs"]) for item in new if item["ours"] == item["holder_key"]])
+    bad = {item["holder_key"] for item in new if item["theirs"] in taken}
+    kept = [item for item in new if item["holder_key"] not in bad]
     if kept:
         db.execute(insert(CredentialAt), kept)
-    for each in kept:
-        if each["ours"] == each["holder_key"]:
-            yield str(each["ours"]), int(str(each["generation"])), str(each["theirs"])
+    for item in kept:
+        if item["ours"] == item["holder_key"]:
+            yield str(item["ours"]), int(str(item["generation"])), str(item["theirs"])
 
 
 def _coming(
@@ -266,13 +266,13 @@ def _unnamed(db: Session, site_id: str, key: HolderKey) -> HolderKey | None:
     named = exists().where(
         at.site_id == site_id,
         at.ours == row.holder_key,
-        at.generation == max(each.generation for each in own),
+        at.generation == max(site_key.generation for site_key in own),
     )
     others = select(row.id, row.holder_key, row.sealed).where(~named).order_by(row.id)
     for some in chunks(db.execute(others)):
         for badge in some:
             number = _number(vault, badge.sealed, badge.id) if badge.sealed else None
-            if number is not None and any(each.name(number) == key for each in keys):
+            if number is not None and any(site_key.name(number) == key for site_key in keys):
                 return HolderKey(badge.holder_key)
     return None
 

@@ -31,16 +31,16 @@ def badges_of(
         row.valid_until,
         row.assurance,
     )
-    for each in db.execute(columns.where(owner.in_(keys)).order_by(row.id)):
+    for record in db.execute(columns.where(owner.in_(keys)).order_by(row.id)):
         yield (
-            each.owner,
-            each.holder_key,
+            record.owner,
+            record.holder_key,
             {
-                "kind": each.kind,
-                "status": each.status,
-                "valid_from": each.valid_from,
-                "valid_until": each.valid_until,
-                "assurance": each.assurance,
+                "kind": record.kind,
+                "status": record.status,
+                "valid_from": record.valid_from,
+                "valid_until": record.valid_until,
+                "assurance": record.assurance,
             },
         )
 
@@ -55,9 +55,9 @@ def _cards_of(db: Session, members: Sequence[str]) -> Iterator[tuple[str, str, d
     columns = select(
         row.member_id, row.holder_key, row.card_kind, row.card_level, row.card_key
     ).where(row.member_id.in_(members), row.card_kind.is_not(None))
-    for each in db.execute(columns.order_by(row.id)):
-        fields = {"kind": each.card_kind, "assurance": each.card_level, "key": each.card_key}
-        yield each.member_id, each.holder_key, fields
+    for record in db.execute(columns.order_by(row.id)):
+        fields = {"kind": record.card_kind, "assurance": record.card_level, "key": record.card_key}
+        yield record.member_id, record.holder_key, fields
 
 
 def _carrying(db: Session, site_id: str, members: Keys, _now: Utc) -> Fields:
@@ -77,8 +77,8 @@ def _cards_where_known(db: Session, members: list[str]) -> Iterator[Invalidation
     carry = select(CredentialRow.member_id).where(
         CredentialRow.member_id.in_(members), CredentialRow.card_kind.is_not(None)
     )
-    for each in where_known(db, list(db.scalars(carry.distinct()))):
-        yield Invalidation("card", each.key, each.site)
+    for invalidation in where_known(db, list(db.scalars(carry.distinct()))):
+        yield Invalidation("card", invalidation.key, invalidation.site)
 
 
 FACTS = Contributor(

@@ -50,7 +50,7 @@ class _Kept(msgspec.Struct, kw_only=True, frozen=True):
     card_master: int | None
 
 
-_COLUMNS = tuple(each for each in _Kept.__struct_fields__ if each != "returned_at")
+_COLUMNS = tuple(field for field in _Kept.__struct_fields__ if field != "returned_at")
 
 
 def give_back(db: Session, credential_id: str, *, vault: Vault, actor: Actor, now: Utc) -> bytes:
@@ -72,7 +72,7 @@ def not_back(
 
 def keep(row: CredentialRow, *, vault: Vault, now: Utc) -> bytes:
     """The row as it is, sealed for the member or group who has it."""
-    its = _Kept(returned_at=now, **{each: getattr(row, each) for each in _COLUMNS})
+    its = _Kept(returned_at=now, **{column: getattr(row, column) for column in _COLUMNS})
     plain = msgspec.json.encode(its, enc_hook=enc_hook)
     return _sealer(vault).seal(plain, row.member_id or row.group_id or "")
 
@@ -86,7 +86,7 @@ def kept(receipt: bytes, holder: str, *, vault: Vault, now: Utc) -> CredentialRo
     its = msgspec.json.decode(plain, type=_Kept, dec_hook=dec_hook)
     if now - its.returned_at > REGRET:
         raise Conflict("it was given back too long ago; lend it again")
-    return CredentialRow(**{each: getattr(its, each) for each in _COLUMNS})
+    return CredentialRow(**{column: getattr(its, column) for column in _COLUMNS})
 
 
 def _sealer(vault: Vault) -> Sealer:

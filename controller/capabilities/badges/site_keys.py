@@ -88,7 +88,7 @@ def namer(db: Session, vault: Vault) -> Callable[[CredentialId], list[HolderKey]
     """The same for many numbers: the keys are opened once."""
     rows = db.scalars(select(SiteKeyRow).where(SiteKeyRow.sealed.is_not(None)))
     keys = [opened(row, vault) for row in rows]
-    return lambda number: [vault.holder_key(number), *(each.name(number) for each in keys)]
+    return lambda number: [vault.holder_key(number), *(key.name(number) for key in keys)]
 
 
 def begin(db: Session, site_id: str, vault: Vault, now: Utc) -> SiteKeyRow:

@@ -43,8 +43,8 @@ def entries(db: Session, site_id: str, since: date, until: date, *, actor: Actor
     actor.require(MONEY_READ, site_id)
     if until < since or since.year != until.year:
         raise Invalid.of("until", "in the same year as since, and not before it")
-    shown = [each for each in since_new_year(db, site_id, until) if each[1].day >= since]
-    return sorted(shown, key=lambda each: (each[1].valid, each[1].journal.value, each[0]))
+    shown = [entry for entry in since_new_year(db, site_id, until) if entry[1].day >= since]
+    return sorted(shown, key=lambda entry: (entry[1].valid, entry[1].journal.value, entry[0]))
 
 
 def since_new_year(db: Session, site_id: str, until: date) -> list[Numbered]:
@@ -53,7 +53,7 @@ def since_new_year(db: Session, site_id: str, until: date) -> list[Numbered]:
     found: list[Numbered] = []
     for journal in (reading.sales(), reading.payments(), reading.handovers()):
         numbers = count(1)
-        found += [(next(numbers), each) for each in journal if each.lines]
+        found += [(next(numbers), entry) for entry in journal if entry.lines]
     return found
 
 
@@ -66,7 +66,7 @@ def years(db: Session, site_id: str) -> range:
         (CashHandover, CashHandover.at),
     ):
         here = select(func.min(moment), func.max(moment)).where(model.site_id == site_id)
-        found += [int(str(each)[:4]) for each in db.execute(here).one() if each is not None]
+        found += [int(str(day)[:4]) for day in db.execute(here).one() if day is not None]
     return range(min(found), max(found) + 2) if found else range(0)
 
 

@@ -53,7 +53,7 @@ def check(db: Session, site_id: str) -> Checked:
     unbalanced = []
     for year in books.years(db, site_id):
         for number, entry in books.since_new_year(db, site_id, date(year, 12, 31)):
-            if sum(each.debit - each.credit for each in entry.lines):
+            if sum(line.debit - line.credit for line in entry.lines):
                 unbalanced.append(f"{entry.journal.value[0]} {year} {number}")
             lines += entry.lines
     return Checked(
@@ -62,8 +62,8 @@ def check(db: Session, site_id: str) -> Checked:
         statements_wrong=[*_statements(db, site_id), *_months(db, site_id)],
         numbers_missing=list(_numbers(db, site_id)),
         unbalanced=unbalanced,
-        debit_cents=sum(each.debit for each in lines),
-        credit_cents=sum(each.credit for each in lines),
+        debit_cents=sum(line.debit for line in lines),
+        credit_cents=sum(line.credit for line in lines),
     )
 
 
@@ -76,8 +76,8 @@ def _reckoned(db: Session, site_id: str) -> tuple[int, list[str]]:
     for month, refs in following.by_month(units).items():
         for some in chunks(refs, following.UNITS_AT_ONCE):
             for found in ledger.compare(db, site_id, month, some, tariffs):
-                missing = {(each.kind, each.source_id) for each in found.missing}
-                wrong = {(each.source_kind, each.source_id) for each in found.wrong}
+                missing = {(line.kind, line.source_id) for line in found.missing}
+                wrong = {(charge.source_kind, charge.source_id) for charge in found.wrong}
                 different |= {f"{month} {kind} {key}" for kind, key in missing | wrong}
     return len(units), sorted(different)
 
@@ -150,4 +150,4 @@ def _missing(numbers: Iterable[tuple[str, int]]) -> Iterator[tuple[str, int]]:
     for key, number in numbers:
         given[key].add(number)
     for key, some in sorted(given.items()):
-        yield from ((key, each) for each in range(1, max(some)) if each not in some)
+        yield from ((key, number) for number in range(1, max(some)) if number not in some)

@@ -93,7 +93,7 @@ def effect(
 
 def _total(people: dict[str, list[Source]], rates: Sequence[Rate]) -> Cents:
     tariff = Tariff(id="", valid_from=_ALWAYS, rates=tuple(rates))
-    lines = (line for each in people.values() for line in reckon(each, [tariff]))
+    lines = (line for person in people.values() for line in reckon(person, [tariff]))
     return Cents(sum(line.amount_cents for line in lines))
 
 

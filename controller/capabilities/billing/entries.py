@@ -89,10 +89,10 @@ _PAID = {
 def of_statement(accounts: Accounts, sold: Iterable[Sold], party: tuple[str, str]) -> list[Line]:
     """The customer owes what was sold, and the VAT in it; nothing at all has no line."""
     sums: defaultdict[str, int] = defaultdict(int)
-    for each in sold:
-        sums["remissions" if each.is_remission else _SOLD[each.kind]] -= each.amount - each.vat
-        sums["vat"] -= each.vat
-        sums["customers"] += each.amount
+    for sale in sold:
+        sums["remissions" if sale.is_remission else _SOLD[sale.kind]] -= sale.amount - sale.vat
+        sums["vat"] -= sale.vat
+        sums["customers"] += sale.amount
     return list(_lines(accounts, sums, party))
 
 

@@ -36,7 +36,7 @@ _END = "\r\n"
 
 def fec(entries: Iterable[Numbered]) -> bytes:
     """The file: a line a line of an entry, below the names of the columns."""
-    lines = [COLUMNS, *(cells for each in entries for cells in _lines(*each))]
+    lines = [COLUMNS, *(cells for entry in entries for cells in _lines(*entry))]
     return "".join("\t".join(cells) + _END for cells in lines).encode(ENCODING)
 
 
@@ -99,7 +99,7 @@ def _text(text: str) -> str:
 
 
 def _known(text: str, keeps: str = "") -> str:
-    return "".join(each if each in keeps else _letter(each) for each in text)
+    return "".join(character if character in keeps else _letter(character) for character in text)
 
 
 def _letter(letter: str) -> str:

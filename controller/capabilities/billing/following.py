@@ -43,7 +43,7 @@ def catch_up(
     while may():
         with database.read() as db:
             places = outbox_places.behind(db, READER)
-            place = next((each for each in places if each.site == site_id), None)
+            place = next((place for place in places if place.site == site_id), None)
             if place is None:
                 return
             posted = outbox.since(db, db.info["house"].kinds, site_id, place.position)
@@ -105,9 +105,9 @@ def by_month(units: Iterable[Unit]) -> dict[str, list[str]]:
 def units_of(db: Session, site_id: str, posted: Iterable[Posted]) -> set[Unit]:
     """What these news may have changed."""
     keys: dict[type, set[str]] = {}
-    for each in posted:
-        if each.news is not None:
-            keys.setdefault(type(each.news), set()).add(each.key)
+    for news_item in posted:
+        if news_item.news is not None:
+            keys.setdefault(type(news_item.news), set()).add(news_item.key)
     used = keys.get(SessionNews, set()) | keys.get(LateUseNews, set())
     found = {*_of_sessions(db, site_id, used)}
     found |= {*_of_bookings(db, site_id, keys.get(BookingNews, set()))}

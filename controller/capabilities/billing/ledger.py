@@ -91,14 +91,14 @@ def derive(
     lock(db, site_id)
     found = compare(db, site_id, month, refs, tariffs)
     closed = months.last_closed(db, site_id)
-    wrong = {row.id: row for each in found for row in each.wrong}
+    wrong = {row.id: row for difference in found for row in difference.wrong}
     made = [_counter(row, closed, now) for row in wrong.values()]
     groups = set(db.scalars(select(GroupRow.ref).where(GroupRow.ref.in_(refs))))
-    for each in found:
+    for difference in found:
         # Told late of somebody who is erased by now; a group's own charges are nobody's.
-        is_erased = each.member_id is None and each.unit.ref not in {"", *groups}
-        for line in each.missing:
-            made.append(_row(line, each.unit, each.member_id, closed, now))
+        is_erased = difference.member_id is None and difference.unit.ref not in {"", *groups}
+        for line in difference.missing:
+            made.append(_row(line, difference.unit, difference.member_id, closed, now))
             made[-1].erased = is_erased
     _keep_erased(db, made, wrong.values())
     db.add_all(made)
@@ -155,7 +155,7 @@ def _wrong(
 ) -> list[ChargeRow]:
     """What stands and is not what its source comes to, or has none any more."""
     gone = [row for key, row in standing.items() if key not in lines]
-    kept = _kept(db, gone, {(each.kind, each.id) for each in found})
+    kept = _kept(db, gone, {(source.kind, source.id) for source in found})
     wrong = [row for row in gone if (row.source_kind, row.source_id) not in kept]
     return wrong + [
         row for key, row in standing.items() if key in lines and line_of(row) != lines[key]
@@ -192,7 +192,7 @@ def _standing(
     db: Session, site_id: str, month: str, found: sources.Found, members: Mapping[str, str]
 ) -> dict[str, dict[Key, ChargeRow]]:
     """What stands for each: of their sources, and in their month."""
-    owner = {(each.kind, each.id): ref for ref, some in found.items() for each in some}
+    owner = {(source.kind, source.id): ref for ref, some in found.items() for source in some}
     refs = {key: ref for ref, key in members.items()}
     at_counter = ChargeRow.member_id.is_(None) & (ChargeRow.source_kind == SourceKind.ENTRY)
     theirs = or_(ChargeRow.member_id.in_(refs), *([at_counter] if "" in found else []))
@@ -236,13 +236,13 @@ _TAKEN_BACK = frozenset({SourceKind.PASS, SourceKind.SUBSCRIPTION})
 
 def _kept(db: Session, gone: Iterable[ChargeRow], read: set[Key]) -> set[Key]:
     """Charges whose source is no longer there for other reasons than that it was taken back."""
-    missing = [each for each in gone if (each.source_kind, each.source_id) not in read]
+    missing = [charge for charge in gone if (charge.source_kind, charge.source_id) not in read]
     kept = set()
-    for each in missing:
-        model = _MODELS.get(each.source_kind)
-        is_there = model is None or db.get(model, each.source_id) is not None
-        if not is_there and each.source_kind not in _TAKEN_BACK:
-            kept.add((each.source_kind, each.source_id))
+    for charge in missing:
+        model = _MODELS.get(charge.source_kind)
+        is_there = model is None or db.get(model, charge.source_id) is not None
+        if not is_there and charge.source_kind not in _TAKEN_BACK:
+            kept.add((charge.source_kind, charge.source_id))
     return kept
 
 

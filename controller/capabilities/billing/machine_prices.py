@@ -41,31 +41,33 @@ def of_machine(db: Session, site_id: str, machine: str, day: date) -> MachinePri
         return None
     rates = _rates(now, machine)
     names = priced_items.names(db, site_id, [])
-    own = (each for each in rates if isinstance(each, MachineRate))
+    own = (rate for rate in rates if isinstance(rate, MachineRate))
     of_all, of_plans = None, []
-    for each in own:
-        if each.plan_id is None:
-            of_all = each
+    for machine_rate in own:
+        if machine_rate.plan_id is None:
+            of_all = machine_rate
         else:
-            of_plans.append((each, names.get((SourceKind.SUBSCRIPTION, each.plan_id), {})))
+            of_plans.append(
+                (machine_rate, names.get((SourceKind.SUBSCRIPTION, machine_rate.plan_id), {}))
+            )
     return MachinePrices(
         number=now.number,
         everybody=of_all,
         by_plan=tuple(of_plans),
-        materials=tuple(each for each in rates if isinstance(each, ArticleRate)),
+        materials=tuple(rate for rate in rates if isinstance(rate, ArticleRate)),
         other_from=next(_others(versions, now, machine), None),
     )
 
 
 def _others(versions: list[Tariff], now: Tariff, machine: str) -> Iterator[date]:
     """The days from which later versions say something else of it."""
-    later = (each for each in versions if each.valid_from > now.valid_from)
+    later = (version for version in versions if version.valid_from > now.valid_from)
     rates = set(_rates(now, machine))
-    return (each.valid_from for each in later if set(_rates(each, machine)) != rates)
+    return (tariff.valid_from for tariff in later if set(_rates(tariff, machine)) != rates)
 
 
 def _rates(tariff: Tariff, machine: str) -> OfMachine:
-    return tuple(each for each in tariff.rates if _is_of(each, machine))  # type: ignore[misc]
+    return tuple(rate for rate in tariff.rates if _is_of(rate, machine))  # type: ignore[misc]
 
 
 def _is_of(rate: Rate, machine: str) -> bool:

@@ -47,7 +47,9 @@ def day_of(at: Utc, zone: ZoneInfo) -> date:
 
 def bounds(month: str, zone: ZoneInfo) -> tuple[Utc, Utc]:
     """Its start and its end, there."""
-    first, last = (datetime.fromisoformat(f"{each}-01") for each in (month, after(month)))
+    first, last = (
+        datetime.fromisoformat(f"{first_month}-01") for first_month in (month, after(month))
+    )
     return Utc.of(first.replace(tzinfo=zone)), Utc.of(last.replace(tzinfo=zone))
 
 

@@ -114,8 +114,8 @@ class Buyer(Billed, frozen=True, kw_only=True):
 
 def is_siret(text: str) -> bool:
     """Whether the check digit is right (Luhn; La Poste's add up to a multiple of five)."""
-    digits = [int(each) for each in text]
+    digits = [int(character) for character in text]
     if text.startswith(_LA_POSTE) and sum(digits) % 5 == 0:
         return True
-    doubled = [2 * each if place % 2 == 0 else each for place, each in enumerate(digits)]
-    return sum(each - 9 if each > 9 else each for each in doubled) % 10 == 0
+    doubled = [2 * digit if place % 2 == 0 else digit for place, digit in enumerate(digits)]
+    return sum(digit - 9 if digit > 9 else digit for digit in doubled) % 10 == 0

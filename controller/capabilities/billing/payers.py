@@ -86,10 +86,10 @@ def shapes(db: Session, keys: Collection[PayerKey]) -> dict[PayerKey, Payer]:
     """With their names, all of them together."""
     called: dict[PayerKey, dict[str, str]] = {}
     for kind, model in ((PayerKind.ORGANISATION, OrganisationRow), (PayerKind.PROJECT, ProjectRow)):
-        if ids := {each.id for each in keys if each.kind is kind}:
+        if ids := {key.id for key in keys if key.kind is kind}:
             rows = db.execute(select(model.id, model.name).where(model.id.in_(ids)))
             called |= {PayerKey(kind, row.id): row.name for row in rows}
-    people = {f"member:{each.id}": each for each in keys if each.kind is PayerKind.MEMBER}
+    people = {f"member:{key.id}": key for key in keys if key.kind is PayerKind.MEMBER}
     if people:
         found = names_of(db, people)
         called |= {key: {"fr": found[ref]} for ref, key in people.items() if ref in found}

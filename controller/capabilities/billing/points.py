@@ -39,18 +39,18 @@ class Point:
 
 def before_closing(db: Session, site_id: str, month: str, found: Sequence[Sum]) -> list[Point]:
     """Those of a month's payers, organisations first."""
-    by_key = {each.key: each for each in found}
-    owing = {key.organisation_id: each for key, each in by_key.items() if each.total_cents > 0}
+    by_key = {total.key: total for total in found}
+    owing = {key.organisation_id: total for key, total in by_key.items() if total.total_cents > 0}
     known = db.scalars(select(InvoicingRow).where(InvoicingRow.organisation_id.in_(owing)))
     said = {row.organisation_id: (row.siret, row.engagement) for row in known}
     points = []
-    for key, each in owing.items():
+    for key, total in owing.items():
         if key is not None:
             siret, engagement = said.get(key, (None, None))
             if not siret:
-                points.append(Point(each, Missing.SIRET))
+                points.append(Point(total, Missing.SIRET))
             elif not engagement:
-                points.append(Point(each, Missing.ENGAGEMENT))
+                points.append(Point(total, Missing.ENGAGEMENT))
     unseen = _unseen(db, site_id, month)
     return points + [
         Point(by_key[key], Missing.UNSEEN, count) for key, count in unseen.items() if key in by_key

@@ -45,7 +45,7 @@ def get(db: Session, statement_id: str, *, actor: Actor) -> PreInvoice:
         raise Conflict("there is VAT in it: say the VAT number of who states first")
     versions = tariffs.of_site(db, it.site_id)
     names = priced_items.names(db, it.site_id, versions)
-    return _PreInvoice(it, {each.id: each for each in versions}, names).made()
+    return _PreInvoice(it, {version.id: version for version in versions}, names).made()
 
 
 def _with_numbers(db: Session, it: Statement, buyer: Buyer) -> Statement:
@@ -64,7 +64,9 @@ class _PreInvoice:
     def __init__(self, it: Statement, versions: Mapping[str, Tariff], names: Names) -> None:
         self._it, self._versions, self._names = it, versions, names
         self._sign = -1 if it.total_cents < 0 else 1
-        self._charges = [each for each in it.charges if each.why not in FREE and each.amount_cents]
+        self._charges = [
+            charge for charge in it.charges if charge.why not in FREE and charge.amount_cents
+        ]
         self._shares = vat.shares(self._charges, versions)
 
     def made(self) -> PreInvoice:
@@ -85,13 +87,13 @@ class _PreInvoice:
             buyer=_party(buyer),
             totals=self._totals(),
             breakdown=self._breakdown(),
-            lines=tuple(self._line(place, each) for place, each in enumerate(self._charges, 1)),
+            lines=tuple(self._line(place, charge) for place, charge in enumerate(self._charges, 1)),
         )
 
     def _seller(self, party: Party) -> Party:
         """With a VAT number, or what stands for it where something is exempt (BR-E-02); with
         neither where all is outside the scope of VAT (BR-O-02)."""
-        categories = {self._category(each.permille, each.ground) for each in self._shares}
+        categories = {self._category(share.permille, share.ground) for share in self._shares}
         if OUT_OF_SCOPE in categories:
             return party
         number = self._it.seller.vat_number
@@ -102,7 +104,7 @@ class _PreInvoice:
         """Outside the scope nothing else may stand beside it (BR-O-11): then it is exempt."""
         if permille:
             return STANDARD
-        mixed = any(each.permille for each in self._shares)
+        mixed = any(share.permille for share in self._shares)
         outside = any(word in ground.lower() for word in _OUTSIDE)
         return OUT_OF_SCOPE if outside and not mixed else EXEMPT
 
@@ -121,10 +123,10 @@ class _PreInvoice:
     def _breakdown(self) -> tuple[Breakdown, ...]:
         """One for each category and rate (BR-CO-18)."""
         sums: dict[tuple[str, int], tuple[int, int, list[str]]] = {}
-        for each in self._shares:
-            key = self._category(each.permille, each.ground), each.permille
+        for share in self._shares:
+            key = self._category(share.permille, share.ground), share.permille
             net, tax, grounds = sums.get(key, (0, 0, []))
-            sums[key] = net + each.net_cents, tax + each.vat_cents, [*grounds, each.ground]
+            sums[key] = net + share.net_cents, tax + share.vat_cents, [*grounds, share.ground]
         return tuple(
             Breakdown(
                 taxable=self._money(net),
@@ -136,30 +138,30 @@ class _PreInvoice:
             for (category, permille), (net, tax, grounds) in sums.items()
         )
 
-    def _line(self, place: int, each: Charge) -> Line:
-        permille, ground = vat.rate_of(each, self._versions)
+    def _line(self, place: int, charge: Charge) -> Line:
+        permille, ground = vat.rate_of(charge, self._versions)
         category = self._category(permille, ground)
-        net = self._sign * (each.amount_cents - each.vat_cents)
-        quantity = _pieces(each)
+        net = self._sign * (charge.amount_cents - charge.vat_cents)
+        quantity = _pieces(charge)
         return Line(
             id=str(place),
-            item=self._item(each),
+            item=self._item(charge),
             quantity=str(quantity if net >= 0 else -quantity),
             unit=ONE,
             net_price=_text(abs(net) // quantity),
             net_amount=_text(net),
             category=category,
             rate=_rate(category, permille),
-            starts=each.day,
-            ends=each.day,
-            note=_note(each),
+            starts=charge.day,
+            ends=charge.day,
+            note=_note(charge),
         )
 
-    def _item(self, each: Charge) -> str:
-        if each.reason:
-            return f"Remise : {each.reason}"
-        name = self._names.get((each.source, each.thing), {})
-        return name.get("fr") or name.get("en") or each.thing
+    def _item(self, charge: Charge) -> str:
+        if charge.reason:
+            return f"Remise : {charge.reason}"
+        name = self._names.get((charge.source, charge.thing), {})
+        return name.get("fr") or name.get("en") or charge.thing
 
     def _money(self, cents: int) -> str:
         return _text(self._sign * cents)
@@ -177,10 +179,14 @@ def _party(at: Seller | Buyer) -> Party:
     )
 
 
-def _pieces(each: Charge) -> int:
+def _pieces(charge: Charge) -> int:
     """The steps, where they times the price are the amount to the cent; else one."""
-    exact = not each.vat_cents and each.steps > 0
-    return each.steps if exact and each.steps * each.unit_cents == abs(each.amount_cents) else 1
+    exact = not charge.vat_cents and charge.steps > 0
+    return (
+        charge.steps
+        if exact and charge.steps * charge.unit_cents == abs(charge.amount_cents)
+        else 1
+    )
 
 
 def _rate(category: str, permille: int) -> str | None:
@@ -188,16 +194,16 @@ def _rate(category: str, permille: int) -> str | None:
     return None if category == OUT_OF_SCOPE else f"{permille // 10}.{permille % 10}"
 
 
-def _note(each: Charge) -> str | None:
+def _note(charge: Charge) -> str | None:
     """How much was measured, and what made it another price."""
     words = {
         Why.MINIMUM: "porté au minimum",
         Why.CAPPED: "plafond du jour atteint",
         Why.COUNTER: "corrige une ligne d'un relevé précédent",
     }
-    said = words.get(each.why, "")
-    if each.why in (Why.STEPS, Why.MINIMUM, Why.CAPPED):
-        steps = f"{each.steps} × {_text(each.unit_cents)} EUR TTC"
+    said = words.get(charge.why, "")
+    if charge.why in (Why.STEPS, Why.MINIMUM, Why.CAPPED):
+        steps = f"{charge.steps} × {_text(charge.unit_cents)} EUR TTC"
         said = f"{steps}, {said}" if said else steps
     return said or None
 

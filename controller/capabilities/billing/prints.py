@@ -53,8 +53,8 @@ def enter(db: Session, settled: PrintSettled) -> None:
 def _article(db: Session, site_id: str, printer: str, now: Utc) -> ArticleRate | None:
     day = months.day_of(now, months.zone_of(db, site_id))
     tariff = tariff_on(ledger.tariffs_of(db, site_id), day)
-    articles = (each for each in (tariff.rates if tariff else ()) if isinstance(each, ArticleRate))
-    return next((each for each in articles if each.access_point == printer), None)
+    articles = (rate for rate in (tariff.rates if tariff else ()) if isinstance(rate, ArticleRate))
+    return next((article for article in articles if article.access_point == printer), None)
 
 
 def _member(db: Session, ref: str | None) -> MemberRow | None:

@@ -13,9 +13,9 @@ from controller.wire.events import SessionEnded, SessionStarted
 
 def note_late(db: Session, events: Sequence[StoredEvent]) -> None:
     """Others don't hear of what is late; what is not, they hear as news of the session."""
-    for each in events:
-        if each.late and isinstance(each.event, SessionStarted | SessionEnded):
-            tell(db, LateUseNews(site=each.site, key=each.event.session_id))
+    for event in events:
+        if event.late and isinstance(event.event, SessionStarted | SessionEnded):
+            tell(db, LateUseNews(site=event.site, key=event.event.session_id))
 
 
 PROJECTION = Projection(project=note_late)

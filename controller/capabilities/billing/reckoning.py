@@ -119,24 +119,24 @@ def reckon(sources: Iterable[Source], tariffs: Sequence[Tariff]) -> list[Line]:
     What no tariff names has no line.
     """
     month = _Month()
-    ordered = sorted(sources, key=lambda each: (each.at, each.kind, each.id))
+    ordered = sorted(sources, key=lambda source: (source.at, source.kind, source.id))
     lines = {
-        each.id: line
-        for each in ordered
-        if each.remitted is None and (line := _line(each, tariffs, month)) is not None
+        source.id: line
+        for source in ordered
+        if source.remitted is None and (line := _line(source, tariffs, month)) is not None
     }
-    here = {each.id for each in ordered}
-    for each in ordered:
-        if each.remitted is not None:
-            of = _of(each, lines) if each.remits in here else each.remits_of
-            lines[each.id] = _remission(each, of, tariffs)
-    return [lines[each.id] for each in ordered if each.id in lines]
+    here = {source.id for source in ordered}
+    for source in ordered:
+        if source.remitted is not None:
+            of = _of(source, lines) if source.remits in here else source.remits_of
+            lines[source.id] = _remission(source, of, tariffs)
+    return [lines[source.id] for source in ordered if source.id in lines]
 
 
 def tariff_on(tariffs: Sequence[Tariff], day: date) -> Tariff | None:
     """The version that holds on a day: the last that began."""
-    begun = [each for each in tariffs if each.valid_from <= day]
-    return max(begun, key=lambda each: (each.valid_from, each.number), default=None)
+    begun = [tariff for tariff in tariffs if tariff.valid_from <= day]
+    return max(begun, key=lambda tariff: (tariff.valid_from, tariff.number), default=None)
 
 
 def _line(source: Source, tariffs: Sequence[Tariff], month: _Month) -> Line | None:
@@ -191,8 +191,8 @@ def _priced(source: Source, rates: Sequence[Rate], month: _Month) -> _Priced | N
         machine = _machine_rate(source, rates)
         return None if machine is None else _session(source, machine, month)
     if source.kind is SourceKind.BOOKING:
-        rooms = (each for each in rates if isinstance(each, ZoneRate))
-        room = _best([each for each in rooms if each.zone_id == source.thing], source.plans)
+        rooms = (rate for rate in rates if isinstance(rate, ZoneRate))
+        room = _best([room for room in rooms if room.zone_id == source.thing], source.plans)
         if room is None:
             return None
         return _steps(-(-source.quantity // _LENGTH_MIN[room.by]), Cents(room.price_cents))
@@ -221,16 +221,18 @@ def _fixed(source: Source, rate: Rate) -> _Priced | None:
 
 
 def _machine_rate(source: Source, rates: Sequence[Rate]) -> MachineRate | None:
-    machines = (each for each in rates if isinstance(each, MachineRate))
-    return _best([each for each in machines if each.access_point == source.thing], source.plans)
+    machines = (rate for rate in rates if isinstance(rate, MachineRate))
+    return _best(
+        [machine for machine in machines if machine.access_point == source.thing], source.plans
+    )
 
 
 def _best(rates: Sequence[R], plans: frozenset[str]) -> R | None:
     """Of the rates for the plans that somebody has the lowest, else the one for everybody."""
-    mine = [each for each in rates if each.plan_id in plans]
-    others = [each for each in rates if each.plan_id is None]
+    mine = [rate for rate in rates if rate.plan_id in plans]
+    others = [rate for rate in rates if rate.plan_id is None]
     return min(
-        mine or others, key=lambda each: (each.price_cents, each.plan_id or ""), default=None
+        mine or others, key=lambda rate: (rate.price_cents, rate.plan_id or ""), default=None
     )
 
 

@@ -42,18 +42,18 @@ class _Remission:
 
 def of_entries(db: Session, entries: Iterable[MoneyEntry]) -> dict[str, Remitted]:
     """By the remission's id; each counts after those of the same payer that were made earlier."""
-    sources = set(sources_of(db, {each.article for each in entries}).values())
+    sources = set(sources_of(db, {entry.article for entry in entries}).values())
     owed = _owed(db, sources)
     before: defaultdict[Part, int] = defaultdict(int)
     found = {}
-    for each in _all_of(db, sources):
-        found[each.id] = Remitted(
-            source_id=each.part[0],
-            day=each.day,
-            of=owed.get(each.part, NOTHING),
-            before=Cents(before[each.part]),
+    for remission in _all_of(db, sources):
+        found[remission.id] = Remitted(
+            source_id=remission.part[0],
+            day=remission.day,
+            of=owed.get(remission.part, NOTHING),
+            before=Cents(before[remission.part]),
         )
-        before[each.part] += each.cents
+        before[remission.part] += remission.cents
     return found
 
 
@@ -76,7 +76,7 @@ def told_apart() -> tuple[type[ChargeRow], ColumnElement[bool]]:
 
 def remitted_of(db: Session, source_id: str) -> Cents:
     """What is off a source by its remissions, as a positive amount."""
-    remissions = [each.id for each in _all_of(db, {source_id})]
+    remissions = [remission.id for remission in _all_of(db, {source_id})]
     total = select(func.sum(ChargeRow.amount_cents)).where(ChargeRow.source_id.in_(remissions))
     return Cents(-int(db.scalar(total) or 0))
 
@@ -121,7 +121,7 @@ def _all_of(db: Session, sources: Collection[str]) -> list[_Remission]:
             day=charge.day,
             cents=entry.remitted_cents or 0,
         )
-        for entry, charge in sorted(found, key=lambda each: (each[0].at, each[0].id))
+        for entry, charge in sorted(found, key=lambda pair: (pair[0].at, pair[0].id))
     ]
 
 

@@ -94,7 +94,7 @@ def called(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
         .limit(AT_MOST)
     ).all()
     found = [(key, called) for key, called in rows]
-    same = [each for each in found if each[1].casefold() == name.casefold()]
+    same = [pair for pair in found if pair[1].casefold() == name.casefold()]
     return same if len(same) == 1 else found
 
 

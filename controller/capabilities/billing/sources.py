@@ -74,8 +74,8 @@ def read(db: Session, site_id: str, month: str, refs: Collection[str]) -> Found:
         plans_of(db, site_id, refs),
     )
     found: Found = {ref: [] for ref in refs}
-    for each in (_entries, _sessions, _bookings, _passes, _subscriptions):
-        for ref, source in each(reading):
+    for read_rows in (_entries, _sessions, _bookings, _passes, _subscriptions):
+        for ref, source in read_rows(reading):
             found[ref].append(source)
     return found
 

@@ -107,7 +107,7 @@ def previews(
     """Everybody's month as it stands, in the order of payers; frozen where it is closed."""
     actor.require(MONEY_READ, site_id)
     months.require(month)
-    keys = sorted(each.key for each in _sums(db, site_id, month))
+    keys = sorted(total.key for total in _sums(db, site_id, month))
     rest = [key for key in keys if cursor.after is None or str(key) > cursor.after]
     shown = rest[: cursor.limit]
     items = shapes(db, site_id, month, shown)
@@ -140,9 +140,9 @@ def close(db: Session, new: CloseMonth, *, actor: Actor, now: Utc) -> Closed:
         raise Conflict(f"{new.month} can't be closed: {problem.value.replace('_', ' ')}")
     found = _sums(db, site_id, new.month)
     found.sort(key=_place)
-    freezing.freeze(db, site_id, new.month, [each.key for each in found], now)
+    freezing.freeze(db, site_id, new.month, [total.key for total in found], now)
     _write(db, site_id, new.month, found, now)
-    total = Cents(sum(each.total_cents for each in found))
+    total = Cents(sum(total.total_cents for total in found))
     row = ClosedMonth(
         site_id=site_id,
         month=new.month,
@@ -192,15 +192,15 @@ def _write(db: Session, site_id: str, month: str, found: Sequence[Sum], now: Utc
     from 1 in this order."""
     members, organisations = {}, {}
     ids = _ids(db, site_id, month)
-    for place, each in enumerate(found, 1):
-        number, key = number_of(month, place), each.key
-        sums = {"total_cents": each.total_cents, "left_cents": each.left_cents}
+    for place, total in enumerate(found, 1):
+        number, key = number_of(month, place), total.key
+        sums = {"total_cents": total.total_cents, "left_cents": total.left_cents}
         if key.member_id is not None:
             members[key.member_id] = StatementMessage(month=month, number=number, **sums)
         if key.organisation_id is not None:
             organisations[key.organisation_id] = OrganisationStatementMessage(
                 statement_id=ids[key.organisation_id],
-                name=next(iter(each.payer.name.values()), ""),
+                name=next(iter(total.payer.name.values()), ""),
                 month=month,
                 number=number,
                 **sums,
@@ -221,11 +221,11 @@ def _ids(db: Session, site_id: str, month: str) -> dict[str, str]:
     return {str(organisation): key for organisation, key in rows}
 
 
-def _place(each: Sum) -> tuple[str, str, str]:
+def _place(total: Sum) -> tuple[str, str, str]:
     """Organisations first, then people, by name."""
     order = {"organisation": "0", "project": "1", "member": "2", "counter": "3"}
-    name = next(iter(each.payer.name.values()), "")
-    return order[each.key.kind], slug_of(name), each.key.id
+    name = next(iter(total.payer.name.values()), "")
+    return order[total.key.kind], slug_of(name), total.key.id
 
 
 def _is_behind(db: Session, site_id: str) -> bool:
@@ -302,7 +302,9 @@ def shapes(db: Session, site_id: str, month: str, keys: Sequence[PayerKey]) -> l
     ordered = select(StatementRow).where(*mine).order_by(StatementRow.number.desc())
     rows = {PayerKey.of(row): row for row in db.scalars(ordered)}
     said = numbers(db, site_id, month) if rows else {}
-    shown = _Shown(db, [each for some in lines.values() for each in some], {(site_id, month)}, keys)
+    shown = _Shown(
+        db, [charge for some in lines.values() for charge in some], {(site_id, month)}, keys
+    )
     return [
         shown.statement(site_id, month, key, lines[key], rows.get(key), said.get(key))
         for key in keys
@@ -316,7 +318,7 @@ def frozen(db: Session, rows: list[StatementRow]) -> list[Statement]:
     frozen = select(ChargeRow).where(ChargeRow.statement_id.in_([row.id for row in rows]))
     for line in db.scalars(frozen):
         lines[str(line.statement_id)].append(line)
-    everything = [each for some in lines.values() for each in some]
+    everything = [charge for some in lines.values() for charge in some]
     at = {(row.site_id, row.month) for row in rows}
     shown = _Shown(db, everything, at, [PayerKey.of(row) for row in rows])
     return [
@@ -344,9 +346,9 @@ class _Shown:
     ) -> None:
         self._db = db
         self._sellers: dict[tuple[str, str], Seller] = {}
-        self._charges = {each.id: each for each in charges.shapes(db, lines)}
+        self._charges = {shape.id: shape for shape in charges.shapes(db, lines)}
         only = keys[0] if len(keys) == 1 else None
-        self._paid = {each: _paid(db, *each, only) for each in at}
+        self._paid = {payer: _paid(db, *payer, only) for payer in at}
         self._payers = payers.shapes(db, set(keys))
 
     def statement(
@@ -359,8 +361,8 @@ class _Shown:
         number: str | None,
     ) -> Statement:
         """One of them."""
-        found = [self._charges[each.id] for each in sorted(lines, key=lambda x: (x.day, x.id))]
-        total = sum(each.amount_cents for each in found)
+        found = [self._charges[line.id] for line in sorted(lines, key=lambda x: (x.day, x.id))]
+        total = sum(charge.amount_cents for charge in found)
         paid = self._paid[site_id, month].get(key, 0)
         return Statement(
             id=row.id if row else None,
@@ -370,7 +372,7 @@ class _Shown:
             payer=self._payers[key],
             charges=tuple(found),
             total_cents=total,
-            vat_cents=sum(each.vat_cents for each in found),
+            vat_cents=sum(charge.vat_cents for charge in found),
             paid_cents=paid,
             left_cents=total - paid,
             closed_at=row.closed_at if row else None,

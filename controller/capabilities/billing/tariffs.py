@@ -90,7 +90,7 @@ def get(db: Session, tariff_id: str, *, actor: Actor) -> Tariff:
 def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Tariff]:
     """The versions of the actor's sites."""
     statement = select(TariffRow).where(at_sites(TariffRow.site_id, actor.sites(MONEY_READ)))
-    return paged(db, statement, TariffRow.id, cursor, lambda rows: [shape(each) for each in rows])
+    return paged(db, statement, TariffRow.id, cursor, lambda rows: [shape(row) for row in rows])
 
 
 def of_site(db: Session, site_id: str) -> list[Tariff]:
@@ -102,7 +102,7 @@ def of_site(db: Session, site_id: str) -> list[Tariff]:
 
 def on(versions: list[Tariff], day: date) -> Tariff | None:
     """The version that holds on a day."""
-    begun = [each for each in versions if each.valid_from <= day]
+    begun = [version for version in versions if version.valid_from <= day]
     return begun[-1] if begun else None
 
 
@@ -143,8 +143,8 @@ def _check(db: Session, site_id: str, new: NewTariff) -> None:
     if len({key_of(rate) for rate in new.rates}) < len(new.rates):
         raise Invalid.of("rates", "two rates of the same thing")
     _check_printers(new)
-    of_machines = (each for each in new.rates if isinstance(each, MachineRate | ArticleRate))
-    machines = {each.access_point for each in of_machines if each.access_point is not None}
+    of_machines = (rate for rate in new.rates if isinstance(rate, MachineRate | ArticleRate))
+    machines = {rate.access_point for rate in of_machines if rate.access_point is not None}
     is_machine = AccessPointRow.kind == PointKind.MACHINE
     here = AccessPointRow.site_id == site_id
     require_existing(db, "rates", AccessPointRow.id, machines, here, is_machine)
@@ -155,9 +155,9 @@ def _check(db: Session, site_id: str, new: NewTariff) -> None:
 
 
 def _check_printers(new: NewTariff) -> None:
-    articles = (each for each in new.rates if isinstance(each, ArticleRate))
-    printers = [each for each in articles if each.access_point is not None]
-    if any(each.unit is not Unit.GRAM for each in printers):
+    articles = (rate for rate in new.rates if isinstance(rate, ArticleRate))
+    printers = [article for article in articles if article.access_point is not None]
+    if any(printer.unit is not Unit.GRAM for printer in printers):
         raise Invalid.of("rates", "what prints take is sold by the gram")
-    if len({each.access_point for each in printers}) < len(printers):
+    if len({printer.access_point for printer in printers}) < len(printers):
         raise Invalid.of("rates", "two materials of one printer")

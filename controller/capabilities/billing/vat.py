@@ -19,10 +19,10 @@ class Share:
 def shares(charges: Iterable[Charge], tariffs: Mapping[str, Tariff]) -> tuple[Share, ...]:
     """The parts of these charges, the lowest rate first; they add up to the whole."""
     sums: dict[tuple[int, str], tuple[int, int]] = {}
-    for each in charges:
-        key = rate_of(each, tariffs)
+    for charge in charges:
+        key = rate_of(charge, tariffs)
         net, vat = sums.get(key, (0, 0))
-        sums[key] = net + each.amount_cents - each.vat_cents, vat + each.vat_cents
+        sums[key] = net + charge.amount_cents - charge.vat_cents, vat + charge.vat_cents
     return tuple(
         Share(permille=permille, ground=ground, net_cents=net, vat_cents=vat)
         for (permille, ground), (net, vat) in sorted(sums.items())

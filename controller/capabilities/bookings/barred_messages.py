@@ -66,7 +66,7 @@ class AboutBookingsMessage(Message, frozen=True, kw_only=True):
         row = db.get(ScheduleRow, self.cause)
         if row is None:
             return
-        apart = {each.date for each in shape(row).exceptions}
+        apart = {exception.date for exception in shape(row).exceptions}
         reasons = days.reasons(db, self.cause)
         zone = db.get_one(SiteRow, row.site_id).time_zone
         for booking in self.standing(db):

@@ -12,26 +12,28 @@ from controller.kernel.session_began import BookedTo, Proposer, SessionBegan
 def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedTo]:
     bookings = _bookings(db, begun)
     found: dict[str, BookedTo] = {}
-    for each in begun:
+    for session in begun:
         for booking in bookings:
             is_it = (booking.access_point_id, booking.member_id) == (
-                each.access_point_id,
-                each.member_id,
+                session.access_point_id,
+                session.member_id,
             )
-            if is_it and booking.starts_at <= each.at < booking.ends_at:
+            if is_it and booking.starts_at <= session.at < booking.ends_at:
                 made = BookedTo(booking.organisation_id, booking.project_id)
-                found.setdefault(each.session_id, made)
+                found.setdefault(session.session_id, made)
     return found
 
 
 def _bookings(db: Session, begun: Sequence[SessionBegan]) -> list[BookingRow]:
     """Those that say on whose behalf."""
-    first, last = min(each.at for each in begun), max(each.at for each in begun)
+    first, last = min(session.at for session in begun), max(session.at for session in begun)
     return list(
         db.scalars(
             select(BookingRow)
             .where(
-                BookingRow.member_id.in_({each.member_id for each in begun if each.member_id}),
+                BookingRow.member_id.in_(
+                    {session.member_id for session in begun if session.member_id}
+                ),
                 BookingRow.cancelled_at.is_(None),
                 BookingRow.starts_at <= last,
                 BookingRow.ends_at > first,

@@ -220,11 +220,11 @@ def _claim(db: Session, row: BookingRow) -> None:
     ).all()
     # The most that overlap do so at the start of one of them.
     moments = [max(start, row.starts_at) for start, _ in taken]
-    most = max((sum(a <= each < b for a, b in taken) for each in moments), default=0)
+    most = max((sum(a <= moment < b for a, b in taken) for moment in moments), default=0)
     if most >= places:
         raise Conflict("it is booked already for some of that time")
     courses = in_courses(db, row.site_id, row.starts_at, row.ends_at)
-    if row.access_point_id in {each.access_point for each in courses}:
+    if row.access_point_id in {course.access_point for course in courses}:
         raise Conflict("a course needs it for some of that time")
 
 

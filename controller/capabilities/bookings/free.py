@@ -46,7 +46,7 @@ def _full(taken: list[Span], places: int) -> list[Span]:
     """When all places are taken."""
     if places == 1:
         return taken
-    edges = sorted({each for span in taken for each in span})
+    edges = sorted({moment for span in taken for moment in span})
     pieces = pairwise(edges)
     return [
         (a, b) for a, b in pieces if sum(start <= a and b <= end for start, end in taken) >= places

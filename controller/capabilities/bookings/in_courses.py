@@ -64,7 +64,11 @@ def _asked(db: Session, site_id: str) -> dict[str, set[str]]:
     """The certifications that each access point of the site asks for."""
     here = AccessPointRow.site_id == site_id
     return {
-        point: {each for any_of in from_json(asked, Requirement).certifications for each in any_of}
+        point: {
+            certification
+            for any_of in from_json(asked, Requirement).certifications
+            for certification in any_of
+        }
         for point, asked in db.execute(
             select(AccessPointRow.id, AccessPointRow.requirement).where(here)
         )

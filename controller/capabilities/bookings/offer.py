@@ -71,7 +71,7 @@ def offer(db: Session, site: Site, wanted: Wanted, *, actor: Actor, now: Utc) ->
     zone = ZoneInfo(site.time_zone)
     day = wanted.starts_at.astimezone(zone).date()
     days = [day + timedelta(days=n) for n in range(-LOOK_DAYS, LOOK_DAYS + 1)]
-    open_at = [span for each in days for span in hours(site, each)]
+    open_at = [span for day in days for span in hours(site, day)]
     first = min((span[0] for span in open_at), default=wanted.starts_at)
     last = max((span[1] for span in open_at), default=wanted.ends_at)
     busy = taken(db, thing, site.id, min(first, wanted.starts_at), max(last, wanted.ends_at))
@@ -118,8 +118,8 @@ class _Judge:
         lasts = self.wanted.ends_at - self.wanted.starts_at
         lasts = min(lasts, self.terms.longest or lasts)
         left = free(open_at, self.busy, self.wanted.thing.places, self.now)
-        near = sorted(slots(left, lasts), key=lambda each: abs(each[0] - self.wanted.starts_at))
-        return next((each for each in near if self.of(*each)[0] is None), None)
+        near = sorted(slots(left, lasts), key=lambda slot: abs(slot[0] - self.wanted.starts_at))
+        return next((choice for choice in near if self.of(*choice)[0] is None), None)
 
 
 def _fits(start: Utc, end: Utc, busy: Iterable[Span], places: int) -> bool:

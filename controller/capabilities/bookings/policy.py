@@ -23,13 +23,13 @@ def _bookings(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
     )
     people = columns.join(MemberRow, MemberRow.id == row.member_id)
     return {
-        each.id: {
-            "access_point": AccessPointId(each.access_point_id),
-            "member": MemberRef(each.ref),
-            "starts_at": each.starts_at,
-            "ends_at": each.ends_at,
+        row.id: {
+            "access_point": AccessPointId(row.access_point_id),
+            "member": MemberRef(row.ref),
+            "starts_at": row.starts_at,
+            "ends_at": row.ends_at,
         }
-        for each in db.execute(people.where(*counts))
+        for row in db.execute(people.where(*counts))
     }
 
 

@@ -76,11 +76,11 @@ def things(db: Session, site_id: str) -> list[Thing]:
         .where(AccessPointRow.site_id == site_id, AccessPointRow.kind == PointKind.MACHINE)
         .order_by(AccessPointRow.id)
     ).all()
-    used = {each.zone_id for each in machines}
+    used = {machine.zone_id for machine in machines}
     zones = db.scalars(select(ZoneRow).where(ZoneRow.site_id == site_id).order_by(ZoneRow.id))
     return [
-        *(_machine(each) for each in machines),
-        *(_room(each) for each in zones if each.id not in used),
+        *(_machine(machine) for machine in machines),
+        *(_room(zone) for zone in zones if zone.id not in used),
     ]
 
 
@@ -115,16 +115,16 @@ def booked(db: Session, site_id: str, since: Utc, until: Utc, *, actor: Actor) -
         *_bookings(db, site_id, since, until, actor),
         *(
             Slot(
-                thing=each.access_point,
-                starts_at=each.starts_at,
-                ends_at=each.ends_at,
-                course=each.name,
-                session=each.session,
+                thing=course.access_point,
+                starts_at=course.starts_at,
+                ends_at=course.ends_at,
+                course=course.name,
+                session=course.session,
             )
-            for each in in_courses(db, site_id, since, until)
+            for course in in_courses(db, site_id, since, until)
         ),
     ]
-    return sorted(found, key=lambda each: each.starts_at)
+    return sorted(found, key=lambda slot: slot.starts_at)
 
 
 def _bookings(db: Session, site_id: str, since: Utc, until: Utc, actor: Actor) -> Sequence[Slot]:
@@ -185,7 +185,11 @@ def taken(db: Session, thing: Thing, site_id: str, since: Utc, until: Utc) -> li
     courses = in_courses(db, site_id, since, until)
     return [
         *((start, end) for start, end in db.execute(statement)),
-        *((each.starts_at, each.ends_at) for each in courses if each.access_point == thing.id),
+        *(
+            (course.starts_at, course.ends_at)
+            for course in courses
+            if course.access_point == thing.id
+        ),
     ]
 
 

@@ -259,7 +259,9 @@ def _is_kept(db: Session, point: AccessPointRow, but: str, now: Utc) -> bool:
     if db.scalar(select(exists().where(*booked))):
         return True
     soon = Utc.of(now + timedelta(seconds=1))
-    return point.id in {each.access_point for each in in_courses(db, point.site_id, now, soon)}
+    return point.id in {
+        in_course.access_point for in_course in in_courses(db, point.site_id, now, soon)
+    }
 
 
 def _shapes(db: Session, rows: Sequence[WishRow]) -> list[Wish]:

@@ -86,7 +86,7 @@ class Board:
     @property
     def heads(self) -> int:
         """How many are in."""
-        return sum(each.heads for each in self.rooms)
+        return sum(space.heads for space in self.rooms)
 
 
 def board(db: Session, site_id: str, *, actor: Actor, now: Utc, until: Utc) -> Board:
@@ -102,8 +102,8 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc, until: Utc) -> B
         lent=_lent(db, site_id),
         groups=_groups(db, site_id, now),
         expected=expected(db, site_id, now, until, AT_MOST),
-        deliveries=tuple(each for each in notes if each.expected_at and each.expected_at < until),
-        notes=tuple(each for each in notes if each.expected_at is None),
+        deliveries=tuple(note for note in notes if note.expected_at and note.expected_at < until),
+        notes=tuple(note for note in notes if note.expected_at is None),
     )
 
 
@@ -160,8 +160,8 @@ def _rooms(db: Session, site_id: str) -> tuple[Room, ...]:
     zones = db.scalars(select(ZoneRow).where(ZoneRow.site_id == site_id).order_by(ZoneRow.id)).all()
     counted = _counted(db, site_id)
     people: dict[str, list[Present]] = {}
-    for each in _latest(db, site_id):
-        people.setdefault(each.zone_id, []).append(each)
+    for person in _latest(db, site_id):
+        people.setdefault(person.zone_id, []).append(person)
     return tuple(
         _room(zone, heads, shown, number - len(shown))
         for zone in zones
@@ -192,14 +192,14 @@ def _latest(db: Session, site_id: str) -> list[Present]:
     """Of each room those who came in last."""
     latest = PresenceRow.moved_at.desc()
     place = func.row_number().over(partition_by=PresenceRow.zone_id, order_by=latest)
-    each = select(PresenceRow.id, place.label("place")).where(_inside(site_id)).subquery()
-    shown = select(PresenceRow).join(each, each.c.id == PresenceRow.id)
-    rows = db.scalars(shown.where(each.c.place <= OF_A_ROOM).order_by(latest)).all()
+    query = select(PresenceRow.id, place.label("place")).where(_inside(site_id)).subquery()
+    shown = select(PresenceRow).join(query, query.c.id == PresenceRow.id)
+    rows = db.scalars(shown.where(query.c.place <= OF_A_ROOM).order_by(latest)).all()
     return presence.shapes(db, list(rows))
 
 
 def _capacity(rooms: Sequence[Room]) -> int | None:
-    known = [each.capacity for each in rooms if each.capacity is not None]
+    known = [space.capacity for space in rooms if space.capacity is not None]
     return sum(known) if rooms and len(known) == len(rooms) else None
 
 
@@ -266,14 +266,14 @@ def _notes(db: Session, actor: Actor, now: Utc) -> tuple[Note, ...]:
     found: Sequence[HandoverNote] = handover.page(
         db, actor=actor, now=now, current=True, cursor=cursor
     ).items
-    names = names_of(db, [each.created_by for each in found])
+    names = names_of(db, [note.created_by for note in found])
     return tuple(
         Note(
-            id=each.id,
-            text=each.text,
-            by=names.get(each.created_by, each.created_by),
-            at=each.created_at,
-            expected_at=each.expected_at,
+            id=note.id,
+            text=note.text,
+            by=names.get(note.created_by, note.created_by),
+            at=note.created_at,
+            expected_at=note.expected_at,
         )
-        for each in found
+        for note in found
     )

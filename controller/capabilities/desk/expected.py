@@ -59,7 +59,7 @@ def expected(db: Session, site_id: str, now: Utc, until: Utc, at_most: int) -> t
         *_bookings(db, site_id, now, until, at_most),
         *_sessions(db, site_id, now, until, at_most),
     ]
-    return tuple(sorted(found, key=lambda each: each.starts_at))
+    return tuple(sorted(found, key=lambda visit: visit.starts_at))
 
 
 def _bookings(db: Session, site_id: str, now: Utc, until: Utc, at_most: int) -> Sequence[Expected]:
@@ -137,8 +137,13 @@ def _guests(db: Session, sessions: Sequence[str], at_most: int) -> dict[str, tup
         .order_by(EnrolmentRow.session_id, MemberRow.display_name)
         .limit(at_most)
     )
-    found = [(each.session_id, each.member_id, name, each.attended_at) for each, name in rows]
+    found = [
+        (enrolment.session_id, enrolment.member_id, name, enrolment.attended_at)
+        for enrolment, name in rows
+    ]
     return {
-        session: tuple(Guest(member_id=who, name=name, came_at=at) for _, who, name, at in each)
-        for session, each in groupby(found, key=lambda one: one[0])
+        session: tuple(
+            Guest(member_id=who, name=name, came_at=at) for _, who, name, at in rows_of_key
+        )
+        for session, rows_of_key in groupby(found, key=lambda one: one[0])
     }

@@ -52,7 +52,14 @@ def last_unknown(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Unknow
         .limit(_LOOKED_AT)
     ).all()
     found = [unknown for row in rows if (unknown := _unknown(row, since, now)) is not None]
-    return next((each for each in found if not _is_somebodys(db, site_id, each.key)), None)
+    return next(
+        (
+            unknown_badge
+            for unknown_badge in found
+            if not _is_somebodys(db, site_id, unknown_badge.key)
+        ),
+        None,
+    )
 
 
 def claim(

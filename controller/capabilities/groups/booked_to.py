@@ -10,15 +10,15 @@ from controller.kernel.session_began import BookedTo, Proposer, SessionBegan
 
 
 def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedTo]:
-    refs = {each.member_ref for each in begun if each.member_id is None}
+    refs = {session.member_ref for session in begun if session.member_id is None}
     if not refs:
         return {}
     groups = select(GroupRow.ref, GroupRow.organisation_id).where(GroupRow.ref.in_(refs))
     owners = {row.ref: row.organisation_id for row in db.execute(groups)}
     return {
-        each.session_id: BookedTo(owners[each.member_ref])
-        for each in begun
-        if each.member_ref in owners
+        session.session_id: BookedTo(owners[session.member_ref])
+        for session in begun
+        if session.member_ref in owners
     }
 
 

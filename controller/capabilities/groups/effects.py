@@ -24,15 +24,15 @@ _LONGER = timedelta(minutes=5)
 
 def refuse(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     """Close at once the windows that an agent's key alone has opened."""
-    for each in events:
-        event = each.event
+    for stored_event in events:
+        event = stored_event.event
         if not isinstance(event, WindowOpened):
             continue
         row = db.get(WindowRow, event.window_id)
-        if row is None or row.agent_id != each.agent or row.opened_at is None:
+        if row is None or row.agent_id != stored_event.agent or row.opened_at is None:
             continue
         try:
-            _check(db, each, event)
+            _check(db, stored_event, event)
         except ServiceError as refusal:
             row.closed_at, row.closed_by = row.opened_at, REFUSED
             db.flush()
@@ -40,26 +40,26 @@ def refuse(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
                 db,
                 WindowRefused(
                     event_id=event.event_id,
-                    site=each.site,
-                    agent=each.agent,
+                    site=stored_event.site,
+                    agent=stored_event.agent,
                     access_point=event.access_point,
                     zone_id=event.zone,
                     reason=str(refusal),
-                    at=each.latest,
+                    at=stored_event.latest,
                 ),
             )
 
 
-def _check(db: Session, each: StoredEvent, event: WindowOpened) -> None:
+def _check(db: Session, stored_event: StoredEvent, event: WindowOpened) -> None:
     """Raises NotFound, Forbidden unless a supervisor of the zone can have opened it there."""
     if event.access_point is None:
         raise Forbidden("it happened at no access point")
-    point = facts_of.point(db, each.site, event.access_point, each.latest)
+    point = facts_of.point(db, stored_event.site, event.access_point, stored_event.latest)
     zone = db.get(ZoneRow, event.zone)
     if zone is None or point.zone != zone.id:
         raise NotFound("zone of this access point", event.zone)
-    if event.until - each.latest > timedelta(minutes=zone.window_max_min) + _LONGER:
+    if event.until - stored_event.latest > timedelta(minutes=zone.window_max_min) + _LONGER:
         raise Forbidden(f"it would last longer than a window of {zone.id} may")
-    _, badge = holder_at(db, event.supervisor, each.site, point, each.latest)
+    _, badge = holder_at(db, event.supervisor, stored_event.site, point, stored_event.latest)
     if zone.id not in badge.supervises:
         raise Forbidden(f"this person does not supervise {zone.id}")

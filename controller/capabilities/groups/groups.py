@@ -131,7 +131,9 @@ def end_kept(
     db: Session, group_id: str, *, vault: Vault, actor: Actor, now: Utc
 ) -> tuple[bytes, ...]:
     """As `end`; what it answers are its badges, sealed, and takes it back. Raises NotFound."""
-    receipts = tuple(returned.keep(each, vault=vault, now=now) for each in _badges(db, [group_id]))
+    receipts = tuple(
+        returned.keep(badge, vault=vault, now=now) for badge in _badges(db, [group_id])
+    )
     end(db, group_id, actor=actor, now=now)
     return receipts
 
@@ -186,9 +188,11 @@ def _check_accompanied(
         return
     is_longer = row.ends_at is not None and new.ends_at > row.ends_at
     allowed = set() if is_longer else set(row.accompanied)
-    for each in sorted(set(new.accompanied) - allowed):
-        if not certify_rights.is_trainer(db, actor, each, now):
-            raise Forbidden(f"{each}: this needs one of its trainers, or a manager of the site")
+    for certification_id in sorted(set(new.accompanied) - allowed):
+        if not certify_rights.is_trainer(db, actor, certification_id, now):
+            raise Forbidden(
+                f"{certification_id}: this needs one of its trainers, or a manager of the site"
+            )
 
 
 def _lend(db: Session, row: GroupRow, new: GroupBadge, vault: Vault, now: Utc) -> None:

@@ -40,9 +40,9 @@ def _groups(db: Session, site_id: str, keys: Keys, _now: Utc) -> Fields:
             "valid_from": None,
             "valid_until": row.ends_at,
             "certifications": tuple(
-                Held(certification=each, level=Level.ACCOMPANIED)
-                for each in row.accompanied
-                if each in counts
+                Held(certification=certification_id, level=Level.ACCOMPANIED)
+                for certification_id in row.accompanied
+                if certification_id in counts
             ),
             "language": row.language,
         }

@@ -19,33 +19,39 @@ _KINDS = (WindowOpened, WindowClosed)
 
 def project(db: Session, events: Iterable[StoredEvent]) -> None:
     """Upsert the windows that these events open or close, and have their policy rows made anew."""
-    mine = [(each, each.event) for each in events if isinstance(each.event, _KINDS)]
+    mine = [(event, event.event) for event in events if isinstance(event.event, _KINDS)]
     if not mine:
         return
     ids = {event.window_id for _, event in mine}
     rows = {row.id: row for row in db.scalars(select(WindowRow).where(WindowRow.id.in_(ids)))}
-    for each, event in mine:
-        row = rows.setdefault(event.window_id, _empty(each, event))
-        if not _may_tell(row, each, event):
+    for stored_event, event in mine:
+        row = rows.setdefault(event.window_id, _empty(stored_event, event))
+        if not _may_tell(row, stored_event, event):
             continue
         db.add(row)
         if isinstance(event, WindowOpened):
             if row.opened_at is None and not _is_same(row, event):
                 row.closed_at = None  # what closed it was of another zone, or another supervisor
-            row.agent_id, row.opened_at, row.until = each.agent, each.latest, event.until
+            row.agent_id, row.opened_at, row.until = (
+                stored_event.agent,
+                stored_event.latest,
+                event.until,
+            )
             row.zone_id, row.supervisor = event.zone, event.supervisor
         else:
-            row.closed_at = min(each.latest, row.closed_at or each.latest)
-        invalidate(db, "window", [row.id], each.site)
-        if not each.late:
-            tell(db, WindowNews(site=each.site, key=row.id))
+            row.closed_at = min(stored_event.latest, row.closed_at or stored_event.latest)
+        invalidate(db, "window", [row.id], stored_event.site)
+        if not stored_event.late:
+            tell(db, WindowNews(site=stored_event.site, key=row.id))
 
 
-def _may_tell(row: WindowRow, each: StoredEvent, event: WindowOpened | WindowClosed) -> bool:
+def _may_tell(
+    row: WindowRow, stored_event: StoredEvent, event: WindowOpened | WindowClosed
+) -> bool:
     """Only its own agent says that it is open; its supervisor may tap off at any of that zone."""
     if isinstance(event, WindowOpened):
-        return row.opened_at is None or row.agent_id == each.agent
-    return row.site_id == each.site and _is_same(row, event)
+        return row.opened_at is None or row.agent_id == stored_event.agent
+    return row.site_id == stored_event.site and _is_same(row, event)
 
 
 def _is_same(row: WindowRow, event: WindowOpened | WindowClosed) -> bool:
@@ -53,10 +59,10 @@ def _is_same(row: WindowRow, event: WindowOpened | WindowClosed) -> bool:
     return row.zone_id == event.zone and is_theirs
 
 
-def _empty(each: StoredEvent, event: WindowOpened | WindowClosed) -> WindowRow:
+def _empty(stored_event: StoredEvent, event: WindowOpened | WindowClosed) -> WindowRow:
     return WindowRow(
         id=event.window_id,
-        site_id=each.site,
+        site_id=stored_event.site,
         agent_id=None,
         zone_id=event.zone,
         supervisor=event.supervisor,

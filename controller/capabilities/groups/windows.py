@@ -179,7 +179,9 @@ def _notify(
     db: Session, row: WindowRow, member: MemberRow, zone: ZoneRow, actor: Actor, now: Utc
 ) -> None:
     """Others work in the supervisor's name from now on. Raises Forbidden."""
-    written_to = [each for each in handing_over.addresses(db, member, now) if is_address(each)]
+    written_to = [
+        address for address in handing_over.addresses(db, member, now) if is_address(address)
+    ]
     if not written_to:
         actor.require(Permission.CERTIFY, zone.site_id)
     until = row.until or now

@@ -171,7 +171,7 @@ def look(brought: Bundle, at: Bringing) -> Looked:
     """Try it; writes nothing. Raises Forbidden."""
     with at.database.read() as db:
         missing, machines, known = _missing(db, brought, at.site_id)
-    also = frozenset(each.id for each in missing)
+    also = frozenset(named_thing.id for named_thing in missing)
     try:
         tried = try_members(
             at.database,
@@ -251,19 +251,24 @@ def _missing(
     counts = scope.counts_at(CertificationRow, [site])
     held = set(db.scalars(select(CertificationRow.id).where(counts)))
     points = set(db.scalars(select(AccessPointRow.id).where(AccessPointRow.site_id == site)))
-    certifications = [each for each in brought.certifications if each.id not in held]
-    machines = [each for each in brought.machines if each.id not in points]
-    known = [each for each in brought.certifications if each.id in held]
-    known += [each for each in brought.machines if each.id in points]
+    certifications = [
+        certification for certification in brought.certifications if certification.id not in held
+    ]
+    machines = [machine for machine in brought.machines if machine.id not in points]
+    known = [certification for certification in brought.certifications if certification.id in held]
+    known += [machine for machine in brought.machines if machine.id in points]
     return certifications, machines, known
 
 
 def _make(db: Session, looked: Looked, at: Bringing) -> None:
     if looked.certifications or looked.machines:
         at.actor.require(Permission.RULES_WRITE, at.site_id)
-    for each in looked.certifications:
+    for certification in looked.certifications:
         new = NewCertification(
-            id=each.id, site_id=at.site_id, name=Label(fr=each.name), scope=Scope.SITE
+            id=certification.id,
+            site_id=at.site_id,
+            name=Label(fr=certification.name),
+            scope=Scope.SITE,
         )
         certifications.create(db, new, actor=at.actor, now=at.now)
     for machine in looked.machines:

@@ -48,11 +48,11 @@ def converted(table: Table, mapping: ColumnMapping, today: date) -> bytes:
 
 
 def _check(table: Table, mapping: ColumnMapping) -> None:
-    asked = {each for column in mapping.columns for each in mapping.headings(column)}
+    asked = {heading for column in mapping.columns for heading in mapping.headings(column)}
     missing = (asked | set(mapping.certifications.values())) - set(table.headings)
     allowed = {"allowed": ", ".join(table.headings)}
     if missing:
-        problems = [Problem(1, each, Why.COLUMN_UNKNOWN, allowed) for each in sorted(missing)]
+        problems = [Problem(1, column, Why.COLUMN_UNKNOWN, allowed) for column in sorted(missing)]
         raise ImportRefused(problems)
     if not mapping.columns.get("display_name"):
         raise ImportRefused([Problem(1, "display_name", Why.COLUMN_MISSING, allowed)])
@@ -81,7 +81,7 @@ def _begins(until: str, today: date) -> str:
 def _cell(
     mapping: ColumnMapping, at: Mapping[str, int], cells: tuple[str, ...], column: str
 ) -> str:
-    text = " ".join(filter(None, (cells[at[each]] for each in mapping.headings(column))))
+    text = " ".join(filter(None, (cells[at[heading]] for heading in mapping.headings(column))))
     text = text or mapping.always.get(column, "")
     values = mapping.values.get(column, {})
     if column in LISTS and text not in values:

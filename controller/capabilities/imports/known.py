@@ -27,7 +27,7 @@ def here(db: Session, site_id: str, language: Language) -> Here:
     found = (plans, held.where(counts_at(CertificationRow, [site_id])))
     return Here(
         *(
-            {key: from_json(name, Name).read(language) or key for key, name in db.execute(each)}
-            for each in found
+            {key: from_json(name, Name).read(language) or key for key, name in db.execute(query)}
+            for query in found
         )
     )

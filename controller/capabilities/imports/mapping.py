@@ -145,7 +145,7 @@ def guess(headings: Sequence[str], certifications: Mapping[str, str]) -> ColumnM
 
 def itself(headings: Iterable[str]) -> ColumnMapping:
     """Of what has our headings already."""
-    return ColumnMapping(columns={each: each for each in headings})
+    return ColumnMapping(columns={heading: heading for heading in headings})
 
 
 def guess_values(cells: Iterable[str], known: Mapping[str, str]) -> dict[str, str]:
@@ -170,7 +170,7 @@ def dump(mapping: ColumnMapping) -> str:
         "columns": mapping.columns,
         "always": mapping.always,
         "certifications": mapping.certifications,
-        **{f"values.{column}": each for column, each in mapping.values.items()},
+        **{f"values.{column}": value for column, value in mapping.values.items()},
     }
     for name, table in tables.items():
         if table:

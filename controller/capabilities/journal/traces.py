@@ -48,7 +48,7 @@ def named_in(row: EventRow) -> dict[str, Any]:
 def of_person(db: Session, person: Person) -> list[EventShape]:
     """The events that tell of a person, in the order of their making, for that person alone."""
     found = [shape(row) for keys in _batches(_naming(db, person)) for row in _rows(db, keys)]
-    return sorted(found, key=lambda each: each.event_id)
+    return sorted(found, key=lambda event: event.event_id)
 
 
 def due(db: Session, over: Due, limit: int) -> list[EventKey]:

@@ -109,7 +109,7 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
         tiles=_tiles(
             db,
             facts_of.points(db, site_id, now),
-            {each.id: each for each in agents},
+            {agent.id: agent for agent in agents},
             AccessPointRow.site_id == site_id,
         ),
         agents=agents,
@@ -123,8 +123,8 @@ def board(db: Session, site_id: str, *, actor: Actor, now: Utc) -> Board:
 def doors(db: Session, site: Site, *, actor: Actor, now: Utc) -> tuple[Tile, ...]:
     """What the site's doors are doing. Raises Forbidden."""
     actor.require(Permission.LIVE_READ, site.id)
-    agents = {each.id: each for each in _agents(db, site.id, now)}
-    points = [each for each in facts_of.points(db, site.id, now) if each.kind is PointKind.DOOR]
+    agents = {agent.id: agent for agent in _agents(db, site.id, now)}
+    points = [point for point in facts_of.points(db, site.id, now) if point.kind is PointKind.DOOR]
     here = (AccessPointRow.site_id == site.id) & (AccessPointRow.kind == PointKind.DOOR)
     return _tiles(db, points, agents, here)
 
@@ -135,7 +135,7 @@ def one(
     """One access point of the board, without the others. Raises Forbidden, NotFound."""
     actor.require(Permission.LIVE_READ, site_id)
     point = facts_of.point(db, site_id, access_point_id, now)
-    agents = {each.id: each for each in _agents(db, site_id, now)}
+    agents = {agent.id: agent for agent in _agents(db, site_id, now)}
     (tile,) = _tiles(db, [point], agents, AccessPointRow.id == point.id)
     return tile, facts_of.place(db, site_id, now)
 
@@ -171,7 +171,7 @@ def _tiles(
         .where(here)
     ).all()
     told = {key: (state, session) for key, state, session in rows}
-    people = members_of(db, [each.member_ref for _, _, each in rows if each is not None])
+    people = members_of(db, [session.member_ref for _, _, session in rows if session is not None])
     return tuple(
         _tile(point, state, _session(session, people), agents.get(point.agent or ""))
         for point in points

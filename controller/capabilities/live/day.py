@@ -85,17 +85,23 @@ def day(
         *_expected(tiles, now),
         *_kept(kept, now),
     ]
-    inside = (_within(each, start, end) for each in found)
-    shown = (each for each in inside if each.start < each.end and only in (None, each.access_point))
-    return Day(start=start, end=end, stretches=tuple(sorted(shown, key=lambda each: each.start)))
+    inside = (_within(stretch, start, end) for stretch in found)
+    shown = (
+        presence
+        for presence in inside
+        if presence.start < presence.end and only in (None, presence.access_point)
+    )
+    return Day(
+        start=start, end=end, stretches=tuple(sorted(shown, key=lambda stretch: stretch.start))
+    )
 
 
-def _within(each: Stretch, start: Utc, end: Utc) -> Stretch:
+def _within(stretch: Stretch, start: Utc, end: Utc) -> Stretch:
     return Stretch(
-        access_point=each.access_point,
-        doing=each.doing,
-        start=max(each.start, start),
-        end=min(each.end, end),
+        access_point=stretch.access_point,
+        doing=stretch.doing,
+        start=max(stretch.start, start),
+        end=min(stretch.end, end),
     )
 
 
@@ -120,7 +126,7 @@ def _worked(
         .order_by(SessionRow.id.desc())
         .limit(AT_MOST)
     )
-    return [each for row in db.scalars(statement) for each in _of_session(row, now)]
+    return [stretch for row in db.scalars(statement) for stretch in _of_session(row, now)]
 
 
 def _of_session(row: SessionRow, now: Utc) -> list[Stretch]:
@@ -144,7 +150,7 @@ def _stopped(db: Session, site_id: str, start: Utc, now: Utc, only: str | None) 
         .where(
             Alarm.site_id == site_id,
             Alarm.id >= first_id(start.millis()),
-            Alarm.kind.in_([each.value for each in FaultKind]),
+            Alarm.kind.in_([kind.value for kind in FaultKind]),
             Alarm.access_point_id.is_not(None) if only is None else Alarm.access_point_id == only,
         )
         .order_by(Alarm.id)
@@ -160,19 +166,19 @@ def _stopped(db: Session, site_id: str, start: Utc, now: Utc, only: str | None) 
 def _out(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
     """As they are now: since when, their agents say."""
     return [
-        Stretch(access_point=each.point.id, doing=Doing.OUT, start=each.since, end=now)
-        for each in tiles
-        if each.point.kind is PointKind.MACHINE
-        and each.state == MachinePhase.OUT_OF_SERVICE
-        and each.since is not None
+        Stretch(access_point=tile.point.id, doing=Doing.OUT, start=tile.since, end=now)
+        for tile in tiles
+        if tile.point.kind is PointKind.MACHINE
+        and tile.state == MachinePhase.OUT_OF_SERVICE
+        and tile.since is not None
     ]
 
 
 def _expected(tiles: Sequence[Tile], now: Utc) -> list[Stretch]:
     return [
-        Stretch(access_point=each.point.id, doing=Doing.EXPECTED, start=now, end=end)
-        for each in tiles
-        if each.state == MachinePhase.RUNNING and (end := each.foreseen_end(now)) is not None
+        Stretch(access_point=tile.point.id, doing=Doing.EXPECTED, start=now, end=end)
+        for tile in tiles
+        if tile.state == MachinePhase.RUNNING and (end := tile.foreseen_end(now)) is not None
     ]
 
 
@@ -180,10 +186,10 @@ def _kept(kept: Iterable[Reserved], now: Utc) -> list[Stretch]:
     """What is still to come: of what is past, what was done is shown."""
     return [
         Stretch(
-            access_point=each.access_point,
-            doing=Doing.COURSE if each.course else Doing.RESERVED,
-            start=each.starts_at if each.course else max(each.starts_at, now),
-            end=each.ends_at,
+            access_point=booking.access_point,
+            doing=Doing.COURSE if booking.course else Doing.RESERVED,
+            start=booking.starts_at if booking.course else max(booking.starts_at, now),
+            end=booking.ends_at,
         )
-        for each in kept
+        for booking in kept
     ]

@@ -36,7 +36,7 @@ def reserved(
     actor.require(Permission.LIVE_READ, site_id)
     names = actor.may(Permission.MEMBERS_READ, site_id)
     found = [*_bookings(db, site_id, since, until, names), *_courses(db, site_id, since, until)]
-    return tuple(sorted(found, key=lambda each: each.starts_at))
+    return tuple(sorted(found, key=lambda booking: booking.starts_at))
 
 
 def _bookings(db: Session, site_id: str, since: Utc, until: Utc, names: bool) -> Sequence[Reserved]:
@@ -69,10 +69,10 @@ def _bookings(db: Session, site_id: str, since: Utc, until: Utc, names: bool) ->
 def _courses(db: Session, site_id: str, since: Utc, until: Utc) -> Sequence[Reserved]:
     return [
         Reserved(
-            access_point=each.access_point,
-            starts_at=each.starts_at,
-            ends_at=each.ends_at,
-            course=each.name,
+            access_point=course.access_point,
+            starts_at=course.starts_at,
+            ends_at=course.ends_at,
+            course=course.name,
         )
-        for each in in_courses(db, site_id, since, until)
+        for course in in_courses(db, site_id, since, until)
     ]

@@ -26,11 +26,11 @@ def unheard_since(db: Session, site_id: str, now: Utc) -> Utc | None:
 
 def served(db: Session, now: Utc) -> dict[str, bool]:
     """Whether each site that was ever served is served now, by a hub that reaches the broker."""
-    leases = {each.name: each for each in db.scalars(select(Lease))}
-    hubs = {name.removeprefix(_HUB) for name, each in leases.items() if _holds(name, each, now)}
+    leases = {lease.name: lease for lease in db.scalars(select(Lease))}
+    hubs = {name.removeprefix(_HUB) for name, lease in leases.items() if _holds(name, lease, now)}
     return {
-        name.removeprefix(_SITE): each.until > now and each.holder in hubs
-        for name, each in leases.items()
+        name.removeprefix(_SITE): lease.until > now and lease.holder in hubs
+        for name, lease in leases.items()
         if name.startswith(_SITE)
     }
 

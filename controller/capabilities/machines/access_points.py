@@ -182,7 +182,10 @@ def _check(db: Session, site: str, new: AccessPointFields | NewAccessPoint) -> N
 
 
 def _groups(asked: RequirementShape) -> tuple[tuple[str, ...], ...]:
-    return tuple((each,) if isinstance(each, str) else each for each in asked.certifications)
+    return tuple(
+        (certification,) if isinstance(certification, str) else certification
+        for certification in asked.certifications
+    )
 
 
 def to_requirement(asked: RequirementShape) -> Requirement:
@@ -218,7 +221,10 @@ def recorded(
 def shape(row: AccessPointRow) -> AccessPoint:
     """The row as the API gives it."""
     asked = from_json(row.requirement, Requirement)
-    singles = tuple(each[0] if len(each) == 1 else each for each in asked.certifications)
+    singles = tuple(
+        certification[0] if len(certification) == 1 else certification
+        for certification in asked.certifications
+    )
     requirement = RequirementShape(
         certifications=singles,
         plans=asked.plans,
@@ -258,6 +264,6 @@ def check_maintained(db: Session, chosen: MaintainsChosen) -> None:
 def check_not_asked_elsewhere(db: Session, narrowed: ScopeNarrowed) -> None:
     """A machine that asks for what its site no longer knows would let nobody in."""
     asked = select(AccessPointRow.requirement).where(AccessPointRow.site_id != narrowed.site_id)
-    groups = (group for each in db.scalars(asked) for group in each["certifications"])
+    groups = (group for requirement in db.scalars(asked) for group in requirement["certifications"])
     if any(narrowed.certification_id in group for group in groups):
         raise Conflict("access points of other sites ask for it; they must stop to do so first")

@@ -12,7 +12,7 @@ from controller.policy.reading import from_json
 
 def called(db: Session, ids: Iterable[str | None]) -> dict[str, Name]:
     """Their names by id; of one that is not there, none."""
-    wanted = {each for each in ids if each}
+    wanted = {id_ for id_ in ids if id_}
     if not wanted:
         return {}
     rows = db.execute(

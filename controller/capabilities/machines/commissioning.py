@@ -35,7 +35,7 @@ def tick(
     """Somebody has seen a step. Raises NotFound, Forbidden, Conflict (no wiring yet), Invalid."""
     row = _changeable(db, access_point_id, actor)
     plan = _plan_now(db, row)
-    found = next((each for each in plan.steps if each.name == step), None)
+    found = next((planned_step for planned_step in plan.steps if planned_step.name == step), None)
     if found is None:
         raise NotFound("commissioning step", step)
     _check(db, row, found, new)
@@ -112,7 +112,7 @@ def _shape(db: Session, row: AccessPointRow) -> Commissioning:
         agent_id=row.agent_id,
         wired=plan is not None,
         missing=shown.missing(ticks),
-        steps=tuple(_step(db, each, shown, ticks.get(each.name)) for each in shown.steps),
+        steps=tuple(_step(db, step, shown, ticks.get(step.name)) for step in shown.steps),
     )
 
 
@@ -121,7 +121,7 @@ def _step(db: Session, step: Step, plan: Plan, tick: CommissioningTick | None) -
         step=step.name,
         events=step.events,
         fields=dict(step.fields),
-        do=in_every_language(db, lambda each: to_do(step, each)),
+        do=in_every_language(db, lambda language_words: to_do(step, language_words)),
         see=_question(db, step),
         tick=None if tick is None else _tick(tick, plan),
     )
@@ -130,7 +130,7 @@ def _step(db: Session, step: Step, plan: Plan, tick: CommissioningTick | None) -
 def _question(db: Session, step: Step) -> DecisionText | None:
     if to_see(step, translator(db, Language.FR)) is None:
         return None
-    return in_every_language(db, lambda each: to_see(step, each) or "")
+    return in_every_language(db, lambda language_words: to_see(step, language_words) or "")
 
 
 def _tick(row: CommissioningTick, plan: Plan) -> Tick:

@@ -57,7 +57,7 @@ def fitted(db: Session, agent_id: str | None, access_point_id: str) -> Fitted:
     """As its agent last told it; nothing, where it told none."""
     told = reported_wiring(db, agent_id)
     points = () if told is None else told["access_points"]
-    wired: Told = next((each for each in points if each["id"] == access_point_id), {})
+    wired: Told = next((point for point in points if point["id"] == access_point_id), {})
     roles = {role: wired.get(role) or {} for role in FITTED}
     return Fitted(
         drivers={role: str(table["driver"]) for role, table in roles.items() if "driver" in table},
@@ -68,17 +68,17 @@ def fitted(db: Session, agent_id: str | None, access_point_id: str) -> Fitted:
 def plan_of(row: AccessPointRow, agent_id: str | None, told: Told | None) -> Plan | None:
     """The plan with that agent and its wiring; None: it does not tell of this access point."""
     points = () if told is None else told["access_points"]
-    wired = next((each for each in points if each["id"] == row.id), None)
+    wired = next((point for point in points if point["id"] == row.id), None)
     if wired is None:
         return None
     needed = steps(row.kind, _mounted(wired))
-    return Plan(needed, {each.name: _digest(agent_id, wired, each) for each in needed})
+    return Plan(needed, {step.name: _digest(agent_id, wired, step) for step in needed})
 
 
 def ticks_of(db: Session, row: AccessPointRow) -> dict[StepName, CommissioningTick]:
     """What was ticked, by step."""
     mine = select(CommissioningTick).where(CommissioningTick.access_point_id == row.id)
-    return {each.step: each for each in db.scalars(mine)}
+    return {tick.step: tick for tick in db.scalars(mine)}
 
 
 def _mounted(wired: Mapping[str, Any]) -> Mounted:

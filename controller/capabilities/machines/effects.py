@@ -16,9 +16,11 @@ from controller.wire.events import SessionStarted
 def keep_up(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     """Machines used move the end of certifications that end by disuse."""
     starts = [
-        (each, each.event)
-        for each in events
-        if isinstance(each.event, SessionStarted) and each.event.member and each.event.access_point
+        (event, event.event)
+        for event in events
+        if isinstance(event.event, SessionStarted)
+        and event.event.member
+        and event.event.access_point
     ]
     if not starts:
         return
@@ -28,9 +30,9 @@ def keep_up(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     perishable = set(db.scalars(disuse))
     if not perishable:
         return
-    for each, event in starts:
+    for stored_event, event in starts:
         point = db.get(AccessPointRow, event.access_point)
         asked = [] if point is None else point.requirement.get("certifications", [])
         wanted = perishable & {name for any_of in asked for name in any_of}
         if wanted and event.member is not None:
-            member_certifications.used(db, event.member, sorted(wanted), at=each.latest)
+            member_certifications.used(db, event.member, sorted(wanted), at=stored_event.latest)

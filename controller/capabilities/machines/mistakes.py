@@ -32,8 +32,8 @@ def take_back(
     try:
         with db.begin_nested():
             for of in (Maintainer, PointStateRow):
-                for each in db.scalars(select(of).where(of.access_point_id == access_point_id)):
-                    db.delete(each)
+                for base in db.scalars(select(of).where(of.access_point_id == access_point_id)):
+                    db.delete(base)
             db.flush()
             db.delete(row)
             db.flush()

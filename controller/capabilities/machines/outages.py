@@ -40,7 +40,9 @@ def outages(
     )
     found = _paired([(at, action, text) for at, action, text in db.execute(changes)][::-1], now)
     return tuple(
-        Outage(max(each.start, since), each.end, each.reason) for each in found if each.end > since
+        Outage(max(outage.start, since), outage.end, outage.reason)
+        for outage in found
+        if outage.end > since
     )
 
 
@@ -49,7 +51,7 @@ def outages_at(
 ) -> dict[str, tuple[Outage, ...]]:
     """All that there ever were at these, the oldest first, for who may read reports there."""
     by_point: dict[str, list[tuple[Utc, str, str | None]]] = {}
-    subjects = {f"access_point:{each}": each for each in access_points}
+    subjects = {f"access_point:{access_point}": access_point for access_point in access_points}
     changes = (
         select(AuditEntry.subject, AuditEntry.at, AuditEntry.action)
         .where(AuditEntry.subject.in_(subjects), AuditEntry.action.in_((_OUT, _IN)))

@@ -51,15 +51,15 @@ def found(db: Session, agent_id: str, *, actor: Actor, now: Utc) -> list[Plug]:
     state = db.get(AgentState, agent_id)
     told: Told = (state.telemetry or {}) if state and is_online(state, now) else {}
     wired = _wired(db, agent_id)
-    return [_plug(each, wired) for each in told.get("plugs") or ()]
+    return [_plug(plug, wired) for plug in told.get("plugs") or ()]
 
 
 def unwired(db: Session, agent_id: str, *, actor: Actor) -> list[AccessPoint]:
     """Machines that are this agent's, of which its wiring does not tell: they wait for a power."""
     told = reported_wiring(db, agent_id)
-    there = {each["id"] for each in (told["access_points"] if told else ())}
+    there = {access_point["id"] for access_point in (told["access_points"] if told else ())}
     every = access_points.of_agents(db, [agent_id], actor=actor)
-    return [each for each in every if each.kind is PointKind.MACHINE and each.id not in there]
+    return [point for point in every if point.kind is PointKind.MACHINE and point.id not in there]
 
 
 def wire(
@@ -80,7 +80,7 @@ def wire(
     site_id = agent_row(db, agent_id, actor).site_id
     actor.require(Permission.AGENTS_WRITE, site_id)
     plug = next(
-        (each for each in found(db, agent_id, actor=actor, now=now) if each.topic == topic), None
+        (plug for plug in found(db, agent_id, actor=actor, now=now) if plug.topic == topic), None
     )
     if plug is None:
         raise Invalid.of("topic", f"no plug {topic} is there")
@@ -110,7 +110,7 @@ def _point(
     now: Utc,
 ) -> AccessPoint:
     if access_point is not None:
-        waiting = {each.id: each for each in unwired(db, agent_id, actor=actor)}
+        waiting = {point.id: point for point in unwired(db, agent_id, actor=actor)}
         if access_point not in waiting:
             raise Invalid.of("access_point", f"no machine {access_point} that waits for a power")
         return waiting[access_point]
@@ -126,7 +126,8 @@ def _point(
 def _wired(db: Session, agent_id: str) -> dict[tuple[str, str], tuple[str, Told]]:
     told = reported_wiring(db, agent_id)
     powers = (
-        (each["id"], each.get("power") or {}) for each in (told["access_points"] if told else ())
+        (access_point["id"], access_point.get("power") or {})
+        for access_point in (told["access_points"] if told else ())
     )
     return {(str(p.get("driver")), str(p.get("topic"))): (key, p) for key, p in powers}
 

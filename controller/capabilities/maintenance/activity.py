@@ -23,41 +23,41 @@ def _tell(db: Session, asked: Asked) -> Iterator[Happened]:
     )
     rows = list(db.scalars(wanted.order_by(MaintenanceRow.id).limit(_LOOKED_AT)))
     due = [
-        each
-        for each in maintenance.shapes(db, rows, asked.now)
-        if each.state is not UpkeepState.FINE
+        shape
+        for shape in maintenance.shapes(db, rows, asked.now)
+        if shape.state is not UpkeepState.FINE
     ]
-    names = called(db, [each.access_point for each in due])
-    for each in due[: asked.limit]:
-        yield _row(each, names)
+    names = called(db, [task.access_point for task in due])
+    for task in due[: asked.limit]:
+        yield _row(task, names)
 
 
-def _row(each: Maintenance, names: dict[str, Name]) -> Happened:
-    soon = each.state is UpkeepState.SOON
-    done = NextAction(DONE, {"key": each.id, "seen": each.since.text()})
-    do = NextAction(PLAN, {"point": each.access_point}) if soon else done
+def _row(task: Maintenance, names: dict[str, Name]) -> Happened:
+    soon = task.state is UpkeepState.SOON
+    done = NextAction(DONE, {"key": task.id, "seen": task.since.text()})
+    do = NextAction(PLAN, {"point": task.access_point}) if soon else done
     return Happened(
         part=Part.MAINTENANCE,
-        names=("maintenance", each.id, each.since.text(), str(soon)),
-        at=each.due_at or each.since,
+        names=("maintenance", task.id, task.since.text(), str(soon)),
+        at=task.due_at or task.since,
         title=say(
             "%(where)s: %(what)s",
-            where=names.get(each.access_point, Name(fr=each.access_point)),
-            what=Name(fr=each.name.fr, en=each.name.en),
+            where=names.get(task.access_point, Name(fr=task.access_point)),
+            what=Name(fr=task.name.fr, en=task.name.en),
         ),
-        facts=tuple(_left(each)),
+        facts=tuple(_left(task)),
         weight=Weight.KNOW if soon else Weight.TODO,
         action=do,
     )
 
 
-def _left(each: Maintenance) -> Iterator[Said]:
-    if each.left_h is not None and each.left_h > 0:
-        yield say("%(n)s h of work left", n=round(each.left_h))
-    elif each.left_h is not None:
-        yield say("over by %(n)s h of work", n=round(-each.left_h))
-    if each.due_at is not None:
-        yield say("to be done before %(at)s", at=each.due_at)
+def _left(task: Maintenance) -> Iterator[Said]:
+    if task.left_h is not None and task.left_h > 0:
+        yield say("%(n)s h of work left", n=round(task.left_h))
+    elif task.left_h is not None:
+        yield say("over by %(n)s h of work", n=round(-task.left_h))
+    if task.due_at is not None:
+        yield say("to be done before %(at)s", at=task.due_at)
 
 
 RECENT = Recent(tell=_tell, actions=frozenset({DONE, PLAN}))

@@ -36,12 +36,12 @@ def same_email(lines: Iterable[Line]) -> list[Same]:
     """Whose address stands in the file already: one person twice, or a family with one address."""
     first: dict[str, int] = {}
     found = []
-    for each in lines:
-        if not each.member.email:
+    for work_line in lines:
+        if not work_line.member.email:
             continue
-        before = first.setdefault(each.member.email.lower(), each.number)
-        if before != each.number:
-            found.append(Same(each.number, before))
+        before = first.setdefault(work_line.member.email.lower(), work_line.number)
+        if before != work_line.number:
+            found.append(Same(work_line.number, before))
     return found
 
 
@@ -49,24 +49,24 @@ def already_here(db: Session, site_id: str, lines: Sequence[Line]) -> list[Here]
     """One for each line at most, by line: who has its e-mail address, else who has its name."""
     found: dict[int, Here] = {}
     for some in chunks(lines, _AT_ONCE):
-        for each in sorted(_like(db, site_id, some), key=lambda each: not each.by_email):
-            found.setdefault(each.line, each)
+        for match in sorted(_like(db, site_id, some), key=lambda match: not match.by_email):
+            found.setdefault(match.line, match)
     return [found[line] for line in sorted(found)]
 
 
 def _like(db: Session, site_id: str, lines: Iterable[Line]) -> Iterator[Here]:
     by_email: dict[str, list[Line]] = {}
     by_name: dict[str, list[Line]] = {}
-    for each in lines:
-        by_name.setdefault(each.member.display_name, []).append(each)
-        if each.member.email:
-            by_email.setdefault(each.member.email.lower(), []).append(each)
+    for work_line in lines:
+        by_name.setdefault(work_line.member.display_name, []).append(work_line)
+        if work_line.member.email:
+            by_email.setdefault(work_line.member.email.lower(), []).append(work_line)
     same = or_(MemberRow.display_name.in_(by_name), func.lower(MemberRow.email).in_(by_email))
     people = select(MemberRow.id, MemberRow.display_name, MemberRow.email)
     for key, name, email in db.execute(people.where(known_at([site_id]), same)):
         address = (email or "").lower()
         mine = by_email.get(address, [])
-        named = [each for each in by_name.get(name, ()) if _may_be(each, address)]
+        named = [line for line in by_name.get(name, ()) if _may_be(line, address)]
         for line in (*mine, *named):
             yield Here(line=line.number, member_id=key, name=name, by_email=line in mine)
 

@@ -131,10 +131,10 @@ def _member(
         problems.append(broken.at(number))
         return None
     except Invalid as problem:
-        for each in problem.errors:
-            column = _column(each.field)
+        for error in problem.errors:
+            column = _column(error.field)
             why = _WHY.get(column, Why.VALUE)
-            problems.append(Problem(number, column, why, {"problem": each.message}))
+            problems.append(Problem(number, column, why, {"problem": error.message}))
         return None
 
     return new
@@ -210,8 +210,8 @@ def _badge(cells: Mapping[str, str]) -> CredentialId | None:
 
 def _certifications(cells: Mapping[str, str], known: Known) -> Iterator[tuple[str, Level]]:
     seen = set()
-    for each in _split(cells.get("certifications", "")):
-        key, _, level = each.partition(":")
+    for certification_text in _split(cells.get("certifications", "")):
+        key, _, level = certification_text.partition(":")
         if key not in known.certifications:
             why = Why.CERTIFICATION_UNKNOWN if known.certifications else Why.CERTIFICATION_NONE
             raise Broken("certifications", why, key=key, some=_list(known.certifications))

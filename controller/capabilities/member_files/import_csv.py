@@ -180,7 +180,7 @@ def import_members(
 def _imported(
     work: _Work, encoding: str, here: Sequence[Here] = (), same: Sequence[Same] = ()
 ) -> Imported:
-    lines, taken = work.lines, {each.line for each in here}
+    lines, taken = work.lines, {match.line for match in here}
     return Imported(
         members=len(lines),
         encoding=encoding,
@@ -216,21 +216,21 @@ def _work(
     with database.read() as db:
         problems += _taken(db, work, judged)
     if problems:
-        raise ImportRefused(sorted(problems, key=lambda each: each.line), same_email(lines))
+        raise ImportRefused(sorted(problems, key=lambda problem: problem.line), same_email(lines))
     return work, found.encoding
 
 
 def _fresh(database: Database, work: _Work) -> list[Line]:
     """The lines of those who are not here yet."""
-    here = {each.line for each in _here(database, work)}
-    return [each for each in work.lines if each.number not in here]
+    here = {match.line for match in _here(database, work)}
+    return [line for line in work.lines if line.number not in here]
 
 
 def _here(database: Database, work: _Work) -> list[Here]:
     with database.read() as db:
         found = already_here(db, work.site, work.lines)
-    own = {_member_id(work, each): each.number for each in work.lines}
-    return [each for each in found if own.get(each.member_id) != each.line]
+    own = {_member_id(work, line): line.number for line in work.lines}
+    return [match for match in found if own.get(match.member_id) != match.line]
 
 
 def _store_all(database: Database, work: _Work, now: Utc, progress: Progress, first: int) -> None:
@@ -265,8 +265,8 @@ def _store(
     with database.write() as db:
         if taken := _taken(db, work, lines):
             raise ImportRefused(taken)
-        for model, each in rows.items():
-            db.execute(insert(model), each, execution_options={INVALIDATED_BY_HAND: True})
+        for model, row in rows.items():
+            db.execute(insert(model), row, execution_options={INVALIDATED_BY_HAND: True})
         invalidate(db, "member", (_member_id(work, line) for line in lines))
         action = DONE if is_last else BEGUN if is_first and work.begun == now else None
         if action is not None:
@@ -338,8 +338,8 @@ def _plans_by_name(db: Session, site_id: str) -> dict[str, str]:
     plans = select(PlanRow.id, PlanRow.name).where(PlanRow.site_id == site_id)
     for key, name in db.execute(plans):
         ids[name_key(key)] = key
-        for each in filter(None, name.values()):
-            found.setdefault(name_key(each), set()).add(key)
+        for label in filter(None, name.values()):
+            found.setdefault(name_key(label), set()).add(key)
     return {name: next(iter(keys)) for name, keys in found.items() if len(keys) == 1} | ids
 
 
@@ -347,17 +347,17 @@ def _taken(db: Session, work: _Work, lines: Sequence[Line]) -> list[Problem]:
     """The lines whose badge somebody has, beyond those whom this file has made already."""
     by_key: dict[HolderKey, list[Line]] = {}
     names = site_keys.namer(db, work.vault)
-    for each in lines:
-        if each.badge:
-            for name in names(each.badge):
-                by_key.setdefault(name, []).append(each)
+    for line in lines:
+        if line.badge:
+            for name in names(line.badge):
+                by_key.setdefault(name, []).append(line)
     taken: list[Problem] = []
     columns = (CredentialRow.holder_key, CredentialRow.member_id)
     for keys in chunks(by_key):
         for key, owner in db.execute(select(*columns).where(CredentialRow.holder_key.in_(keys))):
-            others = (each for each in by_key[HolderKey(key)] if owner != _member_id(work, each))
-            taken += [Problem(each.number, "badge", Why.BADGE_GIVEN) for each in others]
-    return sorted(taken, key=lambda each: each.line)
+            others = (line for line in by_key[HolderKey(key)] if owner != _member_id(work, line))
+            taken += [Problem(line.number, "badge", Why.BADGE_GIVEN) for line in others]
+    return sorted(taken, key=lambda problem: problem.line)
 
 
 def _ends(db: Session, site: str, now: Utc) -> dict[str, Utc | None]:
@@ -377,7 +377,8 @@ def _rows(work: _Work, lines: Sequence[Line], now: Utc) -> Rows:
         if line.plan is not None:
             made[SubscriptionRow].append(_period(key, line))
         made[OrganisationMember] += [
-            {"member_id": key, "organisation_id": each} for each in new.organisations
+            {"member_id": key, "organisation_id": organisation}
+            for organisation in new.organisations
         ]
         for certification, level in line.certifications:
             held: Row = {"member_id": key, "certification_id": certification, "level": level}

@@ -47,7 +47,7 @@ def text_of(data: bytes) -> Text:
     for mark, why in _NO_TEXT.items():
         if data.startswith(mark):
             raise _unreadable(1, why)
-    mark, encoding = next((each for each in _MARKS if data.startswith(each[0])), (b"", ""))
+    mark, encoding = next((mark for mark in _MARKS if data.startswith(mark[0])), (b"", ""))
     plain = data.removeprefix(mark)
     if not encoding:
         encoding = _guess(plain)

@@ -82,7 +82,7 @@ def made(db: Session, imported: LastImport) -> list[str]:
     head = imported.begun.millis() << 12
     span = MemberRow.id.between(*span_of(imported.begun))
     found = db.scalars(select(MemberRow.id).where(span).order_by(MemberRow.id))
-    return [each for each in found if _is_of(each, imported, head)]
+    return [member_id for member_id in found if _is_of(member_id, imported, head)]
 
 
 def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Outcome:
@@ -127,8 +127,8 @@ def _take_back(db: Session, row: MemberRow, actor: Actor, now: Utc) -> Outcome:
                 db.add(_withdrawn(held, actor, now))
                 db.delete(held)
             theirs = select(OrganisationMember).where(OrganisationMember.member_id == row.id)
-            for each in db.scalars(theirs).all():
-                db.delete(each)
+            for member in db.scalars(theirs).all():
+                db.delete(member)
             db.flush()
             members.take_back(db, row.id, actor=actor, now=now, within=WITHIN)
     except ServiceError:

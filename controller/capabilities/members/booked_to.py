@@ -15,11 +15,13 @@ from controller.kernel.session_began import BookedTo, Proposer, SessionBegan
 def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedTo]:
     work = _work(db, begun)
     found: dict[str, BookedTo] = {}
-    for each in begun:
-        mine = [row for row in work if row.member_id == each.member_id and row.since <= each.at]
+    for session in begun:
+        mine = [
+            row for row in work if row.member_id == session.member_id and row.since <= session.at
+        ]
         for row in mine[-1:]:
-            if _pays(db, row, each):
-                found[each.session_id] = BookedTo(row.organisation_id, row.project_id)
+            if _pays(db, row, session):
+                found[session.session_id] = BookedTo(row.organisation_id, row.project_id)
     return found
 
 
@@ -37,8 +39,8 @@ def _pays(db: Session, row: WorksFor, begun: SessionBegan) -> bool:
 
 def _work(db: Session, begun: Sequence[SessionBegan]) -> list[WorksFor]:
     """Oldest first."""
-    members = {each.member_id for each in begun if each.member_id}
-    last = max(each.at for each in begun)
+    members = {session.member_id for session in begun if session.member_id}
+    last = max(session.at for session in begun)
     return list(
         db.scalars(
             select(WorksFor)

@@ -253,8 +253,8 @@ def _roles(
     db.add_all(Supervisor(member_id=row.id, zone_id=key) for key in set(new.supervises))
     invalidate(db, "member", [row.id])
     for (what, part, key), change in (
-        *((each, "named") for each in sorted(will - was)),
-        *((each, "relieved") for each in sorted(was - will)),
+        *((role_at_site, "named") for role_at_site in sorted(will - was)),
+        *((role_at_site, "relieved") for role_at_site in sorted(was - will)),
     ):
         subject = f"member:{row.id}"
         audit.record(db, actor, now, f"{what}_{change}", subject, row.site_id, **{part: key})
@@ -273,8 +273,8 @@ def _introduce(db: Session, row: MemberRow, new: MemberFields | NewMember, now: 
     if row.site_id in new.also_at:
         raise Invalid.of("also_at", f"{row.site_id} is the home site")
     there = {
-        each.site_id: each
-        for each in db.scalars(select(MemberSite).where(MemberSite.member_id == row.id))
+        site.site_id: site
+        for site in db.scalars(select(MemberSite).where(MemberSite.member_id == row.id))
     }
     for site in set(there) - set(new.also_at):
         db.delete(there[site])

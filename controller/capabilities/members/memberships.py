@@ -129,7 +129,7 @@ def of(db: Session, members: Sequence[str]) -> Mapping[str, Belongs]:
     for place, member, key in db.execute(union_all(*each_of)):
         found[member][place].append(key)
     return {
-        member: Belongs(*(tuple(sorted(each)) for each in lists)) for member, lists in found.items()
+        member: Belongs(*(tuple(sorted(keys)) for keys in lists)) for member, lists in found.items()
     }
 
 
@@ -152,8 +152,8 @@ def organisations_by_name(db: Session, site_id: str) -> dict[str, str]:
         OrganisationRow.site_id == site_id
     )
     for key, name in db.execute(rows):
-        for each in {key, *filter(None, name.values())}:
-            found.setdefault(name_key(each), set()).add(key)
+        for label in {key, *filter(None, name.values())}:
+            found.setdefault(name_key(label), set()).add(key)
     return {name: next(iter(keys)) for name, keys in found.items() if len(keys) == 1}
 
 
@@ -190,7 +190,7 @@ def is_member(db: Session, member_id: str, of: OnBehalf) -> bool:
 
 def _link(db: Session, member_id: str, model: Link, column: str, wanted: set[str]) -> None:
     rows: Iterable[Any] = db.scalars(select(model).where(model.member_id == member_id))
-    there = {getattr(each, column): each for each in rows}
+    there = {getattr(row, column): row for row in rows}
     for key in there.keys() - wanted:
         db.delete(there[key])
     db.add_all(model(member_id=member_id, **{column: key}) for key in sorted(wanted - there.keys()))

@@ -58,7 +58,7 @@ def preview(db: Session, kept_id: str, gone_id: str, *, actor: Actor) -> Merging
     return Merging(
         kept=members.get(db, kept.id, actor=actor),
         gone=members.get(db, gone.id, actor=actor),
-        moves={each.name: count for each, count in _counts(db, gone) if each.name not in _OWN},
+        moves={rule.name: count for rule, count in _counts(db, gone) if rule.name not in _OWN},
     )
 
 
@@ -104,11 +104,11 @@ def _counts(db: Session, gone: MemberRow) -> Iterator[tuple[PersonalDataRule, in
     person = Person(
         id=gone.id, ref=gone.ref, site_id=gone.site_id, accounts=(), holder_keys=(), actors=()
     )
-    for each in rules_of(db):
-        if where := each.rows(person):
-            count = db.scalar(select(func.count()).select_from(each.model).where(or_(*where))) or 0
+    for rule in rules_of(db):
+        if where := rule.rows(person):
+            count = db.scalar(select(func.count()).select_from(rule.model).where(or_(*where))) or 0
             if count:
-                yield each, count
+                yield rule, count
 
 
 def _take_over(kept: MemberRow, gone: MemberRow) -> None:

@@ -22,14 +22,14 @@ def people(db: Session, site_id: str, members: Keys, _now: Utc) -> Fields:
     columns = select(row.id, row.ref, row.status, row.categories, row.language, row.aids)
     here = columns.where(among(MemberRow.id, members), known_at([site_id]))
     return {
-        each.id: {
-            "member": MemberRef(each.ref),
-            "member_status": each.status,
-            "categories": tuple(each.categories),
-            "language": each.language,
-            "aids": tuple(Aid(aid) for aid in each.aids),
+        row.id: {
+            "member": MemberRef(row.ref),
+            "member_status": row.status,
+            "categories": tuple(row.categories),
+            "language": row.language,
+            "aids": tuple(Aid(aid) for aid in row.aids),
         }
-        for each in db.execute(here)
+        for row in db.execute(here)
     }
 
 

@@ -61,7 +61,7 @@ def matching(
     statement = _by_word(asked[0], after) if asked else _newest(after)
     # Other words are looked up last where a condition leaves few, else before the wide rows.
     owner = MemberRow.id if where else MemberWord.member_id
-    others = (_has_word(owner, each) for each in asked[1:])
+    others = (_has_word(owner, word) for word in asked[1:])
     rows = db.execute(statement.where(*here, *where, *others).limit(cursor.limit + 1)).all()
     items = list(dict.fromkeys(row for row, _place in rows[: cursor.limit]))
     more = len(rows) > cursor.limit
@@ -126,13 +126,15 @@ def _rarest_first(db: Session, prefixes: list[str]) -> list[str]:
     """So that few members are looked at, where one of the words is a rare one."""
     if len(prefixes) < 2:
         return prefixes
-    found = [select(MemberWord.word).where(*_begins(MemberWord.word, each)) for each in prefixes]
+    found = [
+        select(MemberWord.word).where(*_begins(MemberWord.word, prefix)) for prefix in prefixes
+    ]
     counts = [
-        select(func.count()).select_from(each.limit(_MANY).subquery()).scalar_subquery()
-        for each in found
+        select(func.count()).select_from(query.limit(_MANY).subquery()).scalar_subquery()
+        for query in found
     ]
     numbers = db.execute(select(*counts)).one()
-    ranked = sorted(zip(numbers, prefixes, strict=True), key=lambda each: (each[0], -len(each[1])))
+    ranked = sorted(zip(numbers, prefixes, strict=True), key=lambda pair: (pair[0], -len(pair[1])))
     return [prefix for _, prefix in ranked]
 
 

@@ -66,9 +66,9 @@ def suspend(
     there = select(MemberSuspension.member_id).where(operation.made(MemberSuspension.id))
     before = set(db.scalars(there)) & set(ids)
     outcome = Outcome(done=len(before))
-    for each in ids:
-        if each not in before:
-            outcome += _suspend(db, each, reason, operation, actor, now)
+    for id_ in ids:
+        if id_ not in before:
+            outcome += _suspend(db, id_, reason, operation, actor, now)
     return outcome
 
 
@@ -84,8 +84,8 @@ def reinstate(
 ) -> Outcome:
     """Let in again those of them whom the act suspended."""
     outcome = Outcome()
-    for each in sorted(set(suspended(db, operation)) & set(ids)):
-        outcome += tried(members.reinstate, db, each, actor=actor, now=now)
+    for name in sorted(set(suspended(db, operation)) & set(ids)):
+        outcome += tried(members.reinstate, db, name, actor=actor, now=now)
     return outcome
 
 

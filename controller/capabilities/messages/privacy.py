@@ -29,7 +29,7 @@ def _to_their_address(db: Session, erasing: Erasing) -> int:
 
 
 def _what_they_wanted(db: Session, erasing: Erasing) -> int:
-    theirs = MessageWanted.who.in_([digest(each) for each in erasing.person.names])
+    theirs = MessageWanted.who.in_([digest(name) for name in erasing.person.names])
     return changed(db, delete(MessageWanted).where(theirs))
 
 

@@ -13,7 +13,7 @@ def ends(quiet: str | None, zone: str, now: Utc) -> Utc | None:
     """
     if not quiet:
         return None
-    start, end = (time.fromisoformat(each) for each in quiet.split("-"))
+    start, end = (time.fromisoformat(part) for part in quiet.split("-"))
     local = now.astimezone(ZoneInfo(zone))
     over_midnight = start > end
     at = local.time()

@@ -17,29 +17,29 @@ _MILLISECOND = timedelta(milliseconds=1)
 def count(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
     """Add these events to the sums of their sites."""
     # In order, so that of two transactions none waits for another in a circle.
-    add_sums(db, EventTotal, [_stored(*each) for each in sorted(_of_events(events, now).items())])
-    add_sums(db, DecisionTotal, [_taps(*each) for each in sorted(_of_taps(events).items())])
+    add_sums(db, EventTotal, [_stored(*total) for total in sorted(_of_events(events, now).items())])
+    add_sums(db, DecisionTotal, [_taps(*total) for total in sorted(_of_taps(events).items())])
 
 
 def _of_events(events: Sequence[StoredEvent], now: Utc) -> dict[tuple[str, str], list[int]]:
     sums: dict[tuple[str, str], list[int]] = {}
-    for each in events:
-        total = sums.setdefault((each.site, str(each.event.__struct_config__.tag)), [0, 0, 0])
+    for event in events:
+        total = sums.setdefault((event.site, str(event.event.__struct_config__.tag)), [0, 0, 0])
         total[0] += 1
-        if not each.late and each.at is not None:
+        if not event.late and event.at is not None:
             total[1] += 1
-            total[2] += max(0, (now - each.at) // _MILLISECOND)
+            total[2] += max(0, (now - event.at) // _MILLISECOND)
     return sums
 
 
 def _of_taps(events: Sequence[StoredEvent]) -> dict[tuple[str, str, str], int]:
     sums: dict[tuple[str, str, str], int] = {}
-    for each in events:
-        match each.event:
+    for event in events:
+        match event.event:
             case AccessGranted(access_point=point):
-                key = (each.site, point or "", "")
+                key = (event.site, point or "", "")
             case AccessDenied(access_point=point, reason=reason):
-                key = (each.site, point or "", reason.value)
+                key = (event.site, point or "", reason.value)
             case _:
                 continue
         sums[key] = sums.get(key, 0) + 1

@@ -23,7 +23,7 @@ _READABLE = 0o644 << 16
 
 def years(db: Session, site_id: str, now: Utc) -> list[str]:
     """The years of which there are months, the last first."""
-    months = {month for each in shown.all_of(db, site_id, now) for month in each.months}
+    months = {month for dataset in shown.all_of(db, site_id, now) for month in dataset.months}
     return sorted({month[:4] for month in months}, reverse=True)
 
 
@@ -43,24 +43,24 @@ def of_year(db: Session, site_id: str, year: str, at: Addresses, now: Utc) -> by
 def _files(
     db: Session, site_id: str, year: str, at: Addresses, now: Utc
 ) -> Iterator[tuple[str, str]]:
-    for each in shown.all_of(db, site_id, now):
-        name = each.dataset.id
-        yield f"{name}.csv", _csv(db, site_id, each, year, now)
-        schema = each.dataset.schema(partial(in_french, db))
+    for dataset in shown.all_of(db, site_id, now):
+        name = dataset.dataset.id
+        yield f"{name}.csv", _csv(db, site_id, dataset, year, now)
+        schema = dataset.dataset.schema(partial(in_french, db))
         yield f"{name}.schema.json", json.dumps(schema, ensure_ascii=False, indent=2)
     whole = catalogue.whole(db, site_id, at, now)
     yield "LISEZMOI.txt", "\n\n".join((f"{whole.publisher}, {LICENCE}", *map(_said, whole.items)))
 
 
-def _csv(db: Session, site_id: str, each: Shown, year: str, now: Utc) -> str:
-    rows = shown.rows(db, site_id, each, now)
-    if each.dataset.monthly and each.months:
-        months = [month for month in each.months if month.startswith(year)]
-        rows = [row for month in months for row in shown.rows(db, site_id, each, now, month)]
-    return as_csv(each.dataset.header, rows)
+def _csv(db: Session, site_id: str, dataset: Shown, year: str, now: Utc) -> str:
+    rows = shown.rows(db, site_id, dataset, now)
+    if dataset.dataset.monthly and dataset.months:
+        months = [month for month in dataset.months if month.startswith(year)]
+        rows = [row for month in months for row in shown.rows(db, site_id, dataset, now, month)]
+    return as_csv(dataset.dataset.header, rows)
 
 
-def _said(each: Published) -> str:
-    lines = [f"{each.id} : {each.name.fr} ({each.licence})", each.description.fr]
-    lines += [f"Pas publié : {one.what.fr}. {one.why.fr}" for one in each.withheld]
+def _said(dataset: Published) -> str:
+    lines = [f"{dataset.id} : {dataset.name.fr} ({dataset.licence})", dataset.description.fr]
+    lines += [f"Pas publié : {one.what.fr}. {one.why.fr}" for one in dataset.withheld]
     return "\n".join(lines)

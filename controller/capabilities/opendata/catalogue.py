@@ -79,11 +79,14 @@ def whole(db: Session, site_id: str, at: Addresses, now: Utc) -> Whole:
     name = from_json(site.name, Label)
     publisher = about.publisher or name.fr or name.en or site_id
     found = shown.all_of(db, site_id, now)
-    items = [_own(db, each, at, publisher, about.email) for each in found]
+    items = [_own(db, dataset, at, publisher, about.email) for dataset in found]
     if found:
         if about.is_located:
             items.append(_scdl(db, at, found, publisher))
-        items += [_projects(db, each, at) for each in project_datasets.of_site(db, site_id)]
+        items += [
+            _projects(db, project_dataset, at)
+            for project_dataset in project_datasets.of_site(db, site_id)
+        ]
     return Whole(
         site=site,
         name=name,
@@ -91,26 +94,26 @@ def whole(db: Session, site_id: str, at: Addresses, now: Utc) -> Whole:
         contact=about.email,
         description=in_french(db, DESCRIPTION),
         first_at=found[0].first_at if found else now,
-        updated_at=max((each.updated_at for each in items), default=now),
+        updated_at=max((dataset.updated_at for dataset in items), default=now),
         items=tuple(items),
     )
 
 
 def item(db: Session, site_id: str, dataset: str, at: Addresses, now: Utc) -> Published:
     """One of them. Raises NotFound."""
-    for each in whole(db, site_id, at, now).items:
-        if each.id == dataset:
-            return each
+    for entry in whole(db, site_id, at, now).items:
+        if entry.id == dataset:
+            return entry
     raise NotFound("dataset", dataset)
 
 
 def scdl_file(db: Session, site_id: str, at: Addresses, now: Utc) -> File:
     """The list in the words of the SCDL 0.1.3. Raises NotFound."""
     found = whole(db, site_id, at, now)
-    if all(each.id != CATALOGUE for each in found.items):
+    if all(dataset.id != CATALOGUE for dataset in found.items):
         raise NotFound("dataset", CATALOGUE)
-    header = [each["name"] for each in national(SCDL)["fields"]]
-    text = as_csv(header, [_scdl_row(db, site_id, each) for each in found.items])
+    header = [field["name"] for field in national(SCDL)["fields"]]
+    text = as_csv(header, [_scdl_row(db, site_id, dataset) for dataset in found.items])
     return File.of(text, found.updated_at)
 
 
@@ -118,8 +121,8 @@ def _said(db: Session, text: str) -> DecisionText:
     return in_every_language(db, lambda words: words.say(text))
 
 
-def _own(db: Session, each: Shown, at: Addresses, publisher: str, contact: str) -> Published:
-    dataset = each.dataset
+def _own(db: Session, entry: Shown, at: Addresses, publisher: str, contact: str) -> Published:
+    dataset = entry.dataset
     return Published(
         id=dataset.id,
         name=_said(db, dataset.name),
@@ -128,20 +131,20 @@ def _own(db: Session, each: Shown, at: Addresses, publisher: str, contact: str) 
         schema=at.of(dataset.id, "schema"),
         csv=at.of(dataset.id, "csv"),
         rows=at.of(dataset.id, "rows"),
-        withheld=tuple(_withheld(db, each)),
-        updated_at=each.updated_at,
-        first_at=each.first_at,
-        months=each.months,
+        withheld=tuple(_withheld(db, entry)),
+        updated_at=entry.updated_at,
+        first_at=entry.first_at,
+        months=entry.months,
         publisher=publisher,
         contact=contact or None,
         follows=dataset.national or None,
     )
 
 
-def _withheld(db: Session, each: Shown) -> Iterator[Withheld]:
-    said = each.dataset.kept_back or ((_OUT_OF_TEN,) if each.withheld else ())
+def _withheld(db: Session, entry: Shown) -> Iterator[Withheld]:
+    said = entry.dataset.kept_back or ((_OUT_OF_TEN,) if entry.withheld else ())
     for number, (what, why) in enumerate(said):
-        cells = each.withheld if number == len(said) - 1 else 0
+        cells = entry.withheld if number == len(said) - 1 else 0
         yield Withheld(what=_said(db, what), why=_said(db, why), cells=cells)
 
 
@@ -156,7 +159,7 @@ def _scdl(db: Session, at: Addresses, found: Sequence[Shown], publisher: str) ->
         csv=at.of(CATALOGUE, "csv"),
         rows=None,
         withheld=(),
-        updated_at=max(each.updated_at for each in found),
+        updated_at=max(dataset.updated_at for dataset in found),
         first_at=found[0].first_at,
         publisher=publisher,
         follows=SCDL,
@@ -186,30 +189,30 @@ def _both(fr: str, en: str) -> DecisionText:
     return DecisionText(fr=fr, en=en)
 
 
-def _scdl_row(db: Session, site_id: str, each: Published) -> Row:
+def _scdl_row(db: Session, site_id: str, dataset: Published) -> Row:
     about = publishing.about_of(db, site_id)
-    first = f"{each.months[0]}-01" if each.months else each.first_at.date().isoformat()
-    licence = next(key for key, name in LICENCE_NAMES.items() if name == each.licence)
-    monthly = bool(each.months)
+    first = f"{dataset.months[0]}-01" if dataset.months else dataset.first_at.date().isoformat()
+    licence = next(key for key, name in LICENCE_NAMES.items() if name == dataset.licence)
+    monthly = bool(dataset.months)
     return [
-        about.publisher or each.publisher,
+        about.publisher or dataset.publisher,
         about.siret,
-        each.id,
-        f"{each.name.fr}, {about.town}",
-        each.description.fr,
+        dataset.id,
+        f"{dataset.name.fr}, {about.town}",
+        dataset.description.fr,
         "Médiation numérique",
-        each.publisher,
+        dataset.publisher,
         about.siret,
         "Infracommunale",
         about.town,
         first,
-        each.updated_at.date().isoformat(),
-        each.first_at.date().isoformat(),
+        dataset.updated_at.date().isoformat(),
+        dataset.first_at.date().isoformat(),
         "Mensuelle ou plusieurs fois par mois" if monthly else "Irrégulière",
-        each.updated_at.date().isoformat(),
-        f"tiers-lieu;{each.id}",
+        dataset.updated_at.date().isoformat(),
+        f"tiers-lieu;{dataset.id}",
         _SCDL_LICENCE[licence],
-        1 if each.rows is None else 2,
-        "csv" if each.rows is None else "csv;json",
-        each.csv,
+        1 if dataset.rows is None else 2,
+        "csv" if dataset.rows is None else "csv;json",
+        dataset.csv,
     ]

@@ -157,7 +157,7 @@ DATASET = Dataset(
             constraints=REQUIRED | {"enum": ["seance", "ensemble"]},
         ),
         Column("debut", "Début de la séance", "datetime"),
-        Column("genre", "Genre", constraints={"enum": [each.value for each in CourseSessionKind]}),
+        Column("genre", "Genre", constraints={"enum": [kind.value for kind in CourseSessionKind]}),
         Column("formation", "Formation"),
         Column("theme", "Thème"),
         Column("minutes", "Durée en minutes", "integer", REQUIRED | {"minimum": 0}),

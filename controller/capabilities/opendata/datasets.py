@@ -11,8 +11,8 @@ from controller.capabilities.opendata import (
 )
 
 DATASETS = {
-    each.DATASET.id: each.DATASET
-    for each in (
+    module.DATASET.id: module.DATASET
+    for module in (
         occupancy,
         machine_hours,
         courses_held,

@@ -94,10 +94,10 @@ def _said(found: Whole, at: Addresses, view: View) -> Iterator[Triple]:
     yield agent, "a", _n("foaf:Agent")
     yield agent, "foaf:name", Literal(found.publisher)
     yield from _texts(Iri(f"{_EU}/data-theme/GOVE"), "skos:prefLabel", *_THEME)
-    for each in view.items:
-        dataset = Iri(f"{at.base}/{each.id}{at.query}")
+    for item in view.items:
+        dataset = Iri(f"{at.base}/{item.id}{at.query}")
         yield catalogue, "dcat:dataset", dataset
-        yield from _dataset(dataset, each, agent, found)
+        yield from _dataset(dataset, item, agent, found)
 
 
 def _catalogue(found: Whole, catalogue: Iri, agent: Iri, at: Addresses) -> Iterator[Triple]:
@@ -124,59 +124,59 @@ def _paging(catalogue: Iri, view: View) -> Iterator[Triple]:
         yield here, "hydra:next", Iri(view.next)
 
 
-def _dataset(dataset: Iri, each: Published, agent: Iri, found: Whole) -> Iterator[Triple]:
+def _dataset(dataset: Iri, entry: Published, agent: Iri, found: Whole) -> Iterator[Triple]:
     yield dataset, "a", _n("dcat:Dataset")
-    yield dataset, "dct:identifier", Literal(each.id)
-    yield from _texts(dataset, "dct:title", each.name.fr, each.name.en)
-    yield from _texts(dataset, "dct:description", each.description.fr, each.description.en)
-    yield dataset, "dct:issued", _moment(each.first_at)
-    yield dataset, "dct:modified", _moment(each.updated_at)
-    frequency = "MONTHLY" if each.months else "IRREG"
+    yield dataset, "dct:identifier", Literal(entry.id)
+    yield from _texts(dataset, "dct:title", entry.name.fr, entry.name.en)
+    yield from _texts(dataset, "dct:description", entry.description.fr, entry.description.en)
+    yield dataset, "dct:issued", _moment(entry.first_at)
+    yield dataset, "dct:modified", _moment(entry.updated_at)
+    frequency = "MONTHLY" if entry.months else "IRREG"
     yield dataset, "dct:accrualPeriodicity", Iri(f"{_EU}/frequency/{frequency}")
     yield dataset, "dcat:theme", Iri(f"{_EU}/data-theme/GOVE")
-    for word in ("tiers-lieu", each.id):
+    for word in ("tiers-lieu", entry.id):
         yield dataset, "dcat:keyword", Literal(word, "fr")
-    if each.publisher == found.publisher:
+    if entry.publisher == found.publisher:
         yield dataset, "dct:publisher", agent
     else:
         own = Iri(f"{dataset.value}#project")
         yield dataset, "dct:publisher", own
         yield own, "a", _n("foaf:Agent")
-        yield own, "foaf:name", Literal(each.publisher)
-    yield from _contact(dataset, each)
-    yield from _distributions(dataset, each)
+        yield own, "foaf:name", Literal(entry.publisher)
+    yield from _contact(dataset, entry)
+    yield from _distributions(dataset, entry)
 
 
-def _contact(dataset: Iri, each: Published) -> Iterator[Triple]:
-    if not each.contact:
+def _contact(dataset: Iri, entry: Published) -> Iterator[Triple]:
+    if not entry.contact:
         return
     contact = Iri(f"{dataset.value}#contact")
     yield dataset, "dcat:contactPoint", contact
     yield contact, "a", _n("vcard:Kind")
-    yield contact, "vcard:fn", Literal(each.publisher)
-    if "@" in each.contact and " " not in each.contact:
-        yield contact, "vcard:hasEmail", Iri(f"mailto:{each.contact}")
+    yield contact, "vcard:fn", Literal(entry.publisher)
+    if "@" in entry.contact and " " not in entry.contact:
+        yield contact, "vcard:hasEmail", Iri(f"mailto:{entry.contact}")
 
 
-def _distributions(dataset: Iri, each: Published) -> Iterator[Triple]:
-    licence = next(key for key, name in LICENCE_NAMES.items() if name == each.licence)
+def _distributions(dataset: Iri, entry: Published) -> Iterator[Triple]:
+    licence = next(key for key, name in LICENCE_NAMES.items() if name == entry.licence)
     for what, address, media in (
-        ("csv", each.csv, "text/csv"),
-        ("rows", each.rows, "application/json"),
+        ("csv", entry.csv, "text/csv"),
+        ("rows", entry.rows, "application/json"),
     ):
         if address is None:
             continue
         file = Iri(f"{dataset.value}#{what}")
         yield dataset, "dcat:distribution", file
         yield file, "a", _n("dcat:Distribution")
-        yield from _texts(file, "dct:title", f"{each.name.fr}, {what}", f"{each.name.en}, {what}")
+        yield from _texts(file, "dct:title", f"{entry.name.fr}, {what}", f"{entry.name.en}, {what}")
         yield file, "dcat:accessURL", Iri(address)
         yield file, "dcat:downloadURL", Iri(address)
         yield file, "dcat:mediaType", Iri(f"https://www.iana.org/assignments/media-types/{media}")
         yield file, "dct:license", Iri(_LICENCES[licence])
-        yield file, "dct:modified", _moment(each.updated_at)
-        if each.schema is not None:
-            yield file, "dct:conformsTo", Iri(each.schema)
+        yield file, "dct:modified", _moment(entry.updated_at)
+        if entry.schema is not None:
+            yield file, "dct:conformsTo", Iri(entry.schema)
 
 
 def _n(name: str) -> Iri:

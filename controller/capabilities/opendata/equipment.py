@@ -53,17 +53,20 @@ class _Named:
 def _rates(at: At) -> dict[str, MachineRate]:
     """What each machine costs who has no plan of its own price, today."""
     versions = tariffs.of_site(at.db, at.site.id)
-    begun = [each for each in versions if each.valid_from <= at.today]
+    begun = [version for version in versions if version.valid_from <= at.today]
     if not begun:
         return {}
-    current = max(begun, key=lambda each: each.valid_from)
-    usual = (each for each in current.rates if isinstance(each, MachineRate) and not each.plan_id)
-    return {each.access_point: each for each in usual}
+    current = max(begun, key=lambda tariff: tariff.valid_from)
+    usual = (rate for rate in current.rates if isinstance(rate, MachineRate) and not rate.plan_id)
+    return {rate.access_point: rate for rate in usual}
 
 
 def _row(at: At, point: AccessPointRow, named: _Named, rate: MachineRate | None) -> Row:
     asks = from_json(point.requirement, RequirementShape)
-    groups = [(each,) if isinstance(each, str) else each for each in asks.certifications]
+    groups = [
+        (certification,) if isinstance(certification, str) else certification
+        for certification in asks.certifications
+    ]
     return DATASET.row(
         machine=point.id,
         machine_nom=at.read(point.name),
@@ -75,7 +78,7 @@ def _row(at: At, point: AccessPointRow, named: _Named, rate: MachineRate | None)
         )
         or None,
         formations=named.teaching(key for group in groups for key in group) or None,
-        abonnements=" | ".join(named.plans[each] for each in asks.plans) or None,
+        abonnements=" | ".join(named.plans[plan] for plan in asks.plans) or None,
         encadrement=_SUPERVISED.get(asks.supervisor, "pendant les heures encadrees"),
         personnes_presentes=asks.company,
         prix_centimes=rate.price_cents if rate else None,

@@ -58,9 +58,9 @@ def _out(at: At, point: str) -> int:
     until = min(end, at.now)
     found = outages(at.db, point, start, actor=_READER, now=Utc.of(until))
     seconds = (
-        (min(each.end, end) - max(each.start, start)).total_seconds()
-        for each in found
-        if each.start < end
+        (min(outage.end, end) - max(outage.start, start)).total_seconds()
+        for outage in found
+        if outage.start < end
     )
     return round(sum(seconds) / 3600)
 

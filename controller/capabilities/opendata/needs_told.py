@@ -13,15 +13,15 @@ def collect(at: At) -> Table:
     found = needs.public(at.db, at.site.id)
     rows = [
         DATASET.row(
-            besoin=each.title,
-            theme=needs.PILLARS.get(each.theme, each.theme),
-            fois=f"{each.times}" if each.times >= needs.FEWER_THAN else FEW,
-            etat=each.state.value,
-            suite=each.outcome,
+            besoin=need.title,
+            theme=needs.PILLARS.get(need.theme, need.theme),
+            fois=f"{need.times}" if need.times >= needs.FEWER_THAN else FEW,
+            etat=need.state.value,
+            suite=need.outcome,
         )
-        for each in found
+        for need in found
     ]
-    return Table(rows, sum(each.times < needs.FEWER_THAN for each in found))
+    return Table(rows, sum(need.times < needs.FEWER_THAN for need in found))
 
 
 DATASET = Dataset(
@@ -45,7 +45,9 @@ DATASET = Dataset(
             "Combien de fois il a été dit",
             constraints=REQUIRED | {"pattern": r"moins de 11|[1-9]\d+"},
         ),
-        Column("etat", "État", constraints=REQUIRED | {"enum": [each.value for each in NeedState]}),
+        Column(
+            "etat", "État", constraints=REQUIRED | {"enum": [state.value for state in NeedState]}
+        ),
         Column("suite", "Ce qu’il est devenu"),
     ),
 )

@@ -60,8 +60,8 @@ def opening_hours(at: At) -> str:
 
 
 def _spans(hours: Schedule, weekday: int) -> str:
-    windows = sorted(each.start for each in hours.weekly if each.weekday == weekday)
-    ends = {each.start: each.end for each in hours.weekly if each.weekday == weekday}
+    windows = sorted(window.start for window in hours.weekly if window.weekday == weekday)
+    ends = {window.start: window.end for window in hours.weekly if window.weekday == weekday}
     return ",".join(f"{start:%H:%M}-{_end(ends[start])}" for start in windows)
 
 

@@ -71,7 +71,9 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[ProjectDa
     actor.require_anywhere(publishing.WRITE)
     here = at_sites(ProjectDataset.site_id, actor.sites(publishing.WRITE))
     rows = select(ProjectDataset).where(here)
-    return paged(db, rows, ProjectDataset.id, cursor, lambda found: [shape(each) for each in found])
+    return paged(
+        db, rows, ProjectDataset.id, cursor, lambda found: [shape(dataset) for dataset in found]
+    )
 
 
 def shape(row: ProjectDataset) -> ProjectData:

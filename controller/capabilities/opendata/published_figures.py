@@ -19,7 +19,7 @@ def published(
     table = indicators.collect(publishing.at_month(db, site_id, now, month, access_days))
     place = indicators.DATASET.header.index("indicateur"), indicators.DATASET.header.index("valeur")
     told = {str(row[place[0]]): row[place[1]] for row in table.rows}
-    return {each: _number(told.get(each)) for each in FIGURES}
+    return {figure: _number(told.get(figure)) for figure in FIGURES}
 
 
 def _number(cell: object) -> int | None:

@@ -121,7 +121,7 @@ def preview(
     actor.require(WRITE, site_id)
     month = months.after(months.of(at_month(db, site_id, now).today), -1)
     at = at_month(db, site_id, now, month, access_days)
-    return [_preview(at, each) for each in DATASETS.values()]
+    return [_preview(at, dataset) for dataset in DATASETS.values()]
 
 
 def _preview(at: At, dataset: Dataset) -> Preview:
@@ -152,27 +152,31 @@ def made(db: Session, site_id: str, now: Utc, access_days: int) -> list[Made]:
     found = []
     for month in due(db, site_id, now):
         at = at_month(db, site_id, now, month, access_days)
-        new = [each for each in DATASETS.values() if each.monthly and (each.id, month) not in out]
-        found += [Made(site_id, each.id, month, each.collect(at)) for each in new]
+        new = [
+            dataset
+            for dataset in DATASETS.values()
+            if dataset.monthly and (dataset.id, month) not in out
+        ]
+        found += [Made(site_id, source.id, month, source.collect(at)) for source in new]
     at = at_month(db, site_id, now)
-    still = [each for each in DATASETS.values() if not each.monthly]
-    return [*found, *(Made(site_id, each.id, "", each.collect(at)) for each in still)]
+    still = [dataset for dataset in DATASETS.values() if not dataset.monthly]
+    return [*found, *(Made(site_id, source.id, "", source.collect(at)) for source in still)]
 
 
 def put(db: Session, tables: Iterable[Made], now: Utc) -> None:
     """They are out. A month that is out already stays."""
-    for each in tables:
-        row = db.get(PublishedTable, (each.site_id, each.dataset, each.month))
-        if row is not None and each.month:
+    for table in tables:
+        row = db.get(PublishedTable, (table.site_id, table.dataset, table.month))
+        if row is not None and table.month:
             continue
         if row is None:
             row = PublishedTable(
-                site_id=each.site_id, dataset=each.dataset, month=each.month, digest=""
+                site_id=table.site_id, dataset=table.dataset, month=table.month, digest=""
             )
             db.add(row)
-        if row.digest != each.table.digest():
-            row.rows, row.withheld = each.table.rows, each.table.withheld
-            row.digest, row.updated_at = each.table.digest(), now
+        if row.digest != table.table.digest():
+            row.rows, row.withheld = table.table.rows, table.table.withheld
+            row.digest, row.updated_at = table.table.digest(), now
     db.flush()
 
 

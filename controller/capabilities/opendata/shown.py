@@ -62,9 +62,9 @@ def all_of(db: Session, site_id: str, now: Utc) -> list[Shown]:
 
 def one(db: Session, site_id: str, dataset: str, now: Utc) -> Shown:
     """One of them. Raises NotFound."""
-    for each in all_of(db, site_id, now):
-        if each.dataset.id == dataset:
-            return each
+    for entry in all_of(db, site_id, now):
+        if entry.dataset.id == dataset:
+            return entry
     raise NotFound("dataset", dataset)
 
 
@@ -102,14 +102,14 @@ def _each(db: Session, switch: OpenDataRow, now: Utc) -> Iterator[Shown]:
         tables[row.dataset].append(row)
     about = publishing.about_of(db, switch.site_id)
     first_at = switch.first_at or now
-    for each in DATASETS.values():
-        found = tables[each.id]
-        if not each.ready(about):
+    for dataset in DATASETS.values():
+        found = tables[dataset.id]
+        if not dataset.ready(about):
             continue
-        if each.monthly:
+        if dataset.monthly:
             digests = "".join(row.digest for row in found)
             yield Shown(
-                dataset=each,
+                dataset=dataset,
                 months=tuple(row.month for row in found),
                 withheld=sum(row.withheld for row in found),
                 digest=hashlib.sha256(digests.encode()).hexdigest(),
@@ -117,10 +117,10 @@ def _each(db: Session, switch: OpenDataRow, now: Utc) -> Iterator[Shown]:
                 first_at=first_at,
             )
             continue
-        table = publishing.live_table(db, each, switch.site_id, now)
+        table = publishing.live_table(db, dataset, switch.site_id, now)
         same = [row.updated_at for row in found if row.digest == table.digest()]
         yield Shown(
-            dataset=each,
+            dataset=dataset,
             months=(),
             withheld=table.withheld,
             digest=table.digest(),

@@ -148,7 +148,7 @@ class Dataset:
             "countryCode": "FR",
             "licenses": [{"name": "etalab-2.0", "title": "Licence Ouverte 2.0"}],
             "missingValues": [""],
-            "fields": [each.field() for each in self.columns],
+            "fields": [column.field() for column in self.columns],
         }
 
     def row(self, **cells: Cell) -> Row:

@@ -39,4 +39,4 @@ def _having(rows: Iterator[tuple[str, Mapping[str, Any]]], search: str) -> Itera
 def plain(text: str) -> str:
     """In lower case without accents."""
     spread = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(each for each in spread if not unicodedata.combining(each))
+    return "".join(character for character in spread if not unicodedata.combining(character))

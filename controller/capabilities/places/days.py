@@ -45,18 +45,18 @@ def change(
     actor.require(Permission.RULES_WRITE, row.site_id)
     if not 0 < len(days) <= MOST:
         raise Invalid.of("days", f"between 1 and {MOST} days at once")
-    for each in days:
-        one_line("reason", each.reason)
+    for day in days:
+        one_line("reason", day.reason)
     old, known = shape(row), reasons(db, schedule_id)
-    before = [_day(old, each.date, known) for each in days]
-    new = {each.date: each for each in old.exceptions}
-    for each in days:
-        new.pop(each.date, None)
-        if each.windows is not None:
-            new[each.date] = ExceptionDay(date=each.date, windows=each.windows)
+    before = [_day(old, day.date, known) for day in days]
+    new = {exception.date: exception for exception in old.exceptions}
+    for day in days:
+        new.pop(day.date, None)
+        if day.windows is not None:
+            new[day.date] = ExceptionDay(date=day.date, windows=day.windows)
     store(row, msgspec.structs.replace(old, exceptions=tuple(new[key] for key in sorted(new))))
     _write_reasons(db, schedule_id, days)
-    dates = ", ".join(each.date.isoformat() for each in days)
+    dates = ", ".join(day.date.isoformat() for day in days)
     subject = f"schedule:{row.id}"
     audit.record(db, actor, now, "schedule_days_changed", subject, row.site_id, days=dates)
     db.flush()
@@ -70,17 +70,17 @@ def reasons(db: Session, schedule_id: str) -> dict[Date, str]:
 
 
 def _day(schedule: Schedule, date: Date, known: dict[Date, str]) -> Day:
-    found = next((each for each in schedule.exceptions if each.date == date), None)
+    found = next((exception for exception in schedule.exceptions if exception.date == date), None)
     windows = None if found is None else found.windows
     return Day(date=date, windows=windows, reason=known.get(date, ""))
 
 
 def _write_reasons(db: Session, schedule_id: str, days: Sequence[Day]) -> None:
-    dates = [each.date for each in days]
+    dates = [day.date for day in days]
     mine = DayApart.schedule_id == schedule_id
     db.execute(delete(DayApart).where(mine, DayApart.day.in_(dates)))
     db.add_all(
-        DayApart(schedule_id=schedule_id, day=each.date, reason=each.reason)
-        for each in days
-        if each.windows is not None and each.reason
+        DayApart(schedule_id=schedule_id, day=day.date, reason=day.reason)
+        for day in days
+        if day.windows is not None and day.reason
     )

@@ -51,11 +51,11 @@ def of_year(year: int) -> list[PublicHoliday]:
     sunday = easter(year)
     moving = [PublicHoliday(sunday + timedelta(days=n), name) for n, name in _AFTER_EASTER]
     fixed = [PublicHoliday(date(year, month, day), name) for month, day, name in _FIXED]
-    return sorted((*fixed, *moving), key=lambda each: each.day)
+    return sorted((*fixed, *moving), key=lambda holiday: holiday.day)
 
 
 def coming(today: date, days: int = 365) -> list[PublicHoliday]:
     """Those from today on, for so many days."""
     last = today + timedelta(days=days)
     years = range(today.year, last.year + 1)
-    return [each for year in years for each in of_year(year) if today <= each.day <= last]
+    return [holiday for year in years for holiday in of_year(year) if today <= holiday.day <= last]

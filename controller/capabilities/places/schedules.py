@@ -85,16 +85,16 @@ def facts_of(new: ScheduleFields) -> facts.Schedule:
 def _data(new: ScheduleFields | NewSchedule) -> dict[str, object]:
     """The shape as the JSON of a `facts.Schedule`."""
     weekly = tuple(
-        facts.WeeklyWindow(weekday=each.weekday, start=start, end=end)
-        for index, each in enumerate(new.weekly)
-        for start, end in [_span(f"weekly.{index}", each)]
+        facts.WeeklyWindow(weekday=window.weekday, start=start, end=end)
+        for index, window in enumerate(new.weekly)
+        for start, end in [_span(f"weekly.{index}", window)]
     )
     exceptions = tuple(
         facts.ScheduleException(
-            date=each.date,
-            windows=tuple(_span(f"exceptions.{index}.windows", span) for span in each.windows),
+            date=exception.date,
+            windows=tuple(_span(f"exceptions.{index}.windows", span) for span in exception.windows),
         )
-        for index, each in enumerate(new.exceptions)
+        for index, exception in enumerate(new.exceptions)
     )
     data: dict[str, object] = to_json(facts.Schedule(weekly=weekly, exceptions=exceptions))
     return data
@@ -115,15 +115,15 @@ def shape(row: ScheduleRow) -> Schedule:
         site_id=row.site_id,
         name=from_json(row.name, Label),
         weekly=tuple(
-            Weekly(weekday=each.weekday, start=_text(each.start), end=_text(each.end))
-            for each in data.weekly
+            Weekly(weekday=window.weekday, start=_text(window.start), end=_text(window.end))
+            for window in data.weekly
         ),
         exceptions=tuple(
             ExceptionDay(
-                date=each.date,
-                windows=tuple(Span(start=_text(a), end=_text(b)) for a, b in each.windows),
+                date=exception.date,
+                windows=tuple(Span(start=_text(a), end=_text(b)) for a, b in exception.windows),
             )
-            for each in data.exceptions
+            for exception in data.exceptions
         ),
         version=row.row_version,
     )

@@ -43,9 +43,11 @@ def read(data: bytes, zone: str, place: ZoneInfo) -> list[Holiday]:
         raise Invalid.of("file", "it is no UTF-8 text") from problem
     rows = csv.reader(StringIO(text), delimiter=";" if ";" in text.partition("\n")[0] else ",")
     try:
-        heads = [each.strip().casefold() for each in next(rows, [])]
+        heads = [cell.strip().casefold() for cell in next(rows, [])]
         at = {key: _column(heads, names) for key, names in _NAMES.items()}
-        found = sorted({each for row in rows for each in _row(row, at, zone, place)}, key=_order)
+        found = sorted(
+            {holiday for row in rows for holiday in _row(row, at, zone, place)}, key=_order
+        )
     except csv.Error as problem:
         raise Invalid.of("file", f"line {rows.line_num}: {problem}") from problem
     except (ValueError, OverflowError) as problem:
@@ -104,5 +106,5 @@ def _day(text: str, place: ZoneInfo) -> date:
     return moment.date() if moment.tzinfo is None else moment.astimezone(place).date()
 
 
-def _order(each: Holiday) -> tuple[date, str]:
-    return each[1], each[0]
+def _order(holiday: Holiday) -> tuple[date, str]:
+    return holiday[1], holiday[0]

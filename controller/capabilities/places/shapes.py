@@ -51,7 +51,7 @@ class SiteFields(Shape, frozen=True, kw_only=True):
     """After so many hours at the latest."""
 
     def __post_init__(self) -> None:
-        pairs = [frozenset(each.zones) for each in self.walking_times]
+        pairs = [frozenset(walking_time.zones) for walking_time in self.walking_times]
         if any(len(pair) < 2 for pair in pairs):
             raise ValueError("walking_times: from one zone to another, not to itself")
         if len(set(pairs)) < len(pairs):

@@ -88,7 +88,7 @@ def administers_all(db: Session, actor: Actor) -> bool:
     sites = db.scalars(select(SiteRow.id)).all()
     needed = (Permission.ACCOUNTS_WRITE, Permission.RULES_WRITE)
     return actor.is_system or (
-        bool(sites) and all(actor.may(each, site) for site in sites for each in needed)
+        bool(sites) and all(actor.may(permission, site) for site in sites for permission in needed)
     )
 
 

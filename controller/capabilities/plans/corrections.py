@@ -98,7 +98,7 @@ def check_change(
     """
     old, end = row.valid_until, new.valid_until
     is_later = old is not None and (end is None or end > old)
-    is_over = old != end and any(each is not None and each < now for each in (old, end))
+    is_over = old != end and any(moment is not None and moment < now for moment in (old, end))
     units = row.units if isinstance(row, PassRow) else 0
     is_other = (row.plan_id, row.valid_from, units) != (given.plan_id, given.starts, given.units)
     if is_later or is_over or is_other:

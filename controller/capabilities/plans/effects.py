@@ -13,9 +13,11 @@ from controller.wire.events import AccessGranted
 def spend(db: Session, events: Sequence[StoredEvent], _now: Utc) -> None:
     """A grant spends a day of whoever has nothing but a pass."""
     grants = [
-        (event.member, each.site, event.access_point, each.latest)
-        for each in events
-        if isinstance(event := each.event, AccessGranted) and event.member and event.access_point
+        (event.member, stored_event.site, event.access_point, stored_event.latest)
+        for stored_event in events
+        if isinstance(event := stored_event.event, AccessGranted)
+        and event.member
+        and event.access_point
     ]
     with_pass = passes.have_any(db, (member for member, *_ in grants)) if grants else set()
     for member, site, point, at in grants:

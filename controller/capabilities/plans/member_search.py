@@ -90,11 +90,11 @@ def counts(db: Session, query: str, *, actor: Actor, now: Utc) -> Counts | None:
     every = db.scalar(select(func.count()).select_from(some.subquery())) or 0
     if every > COUNTED:
         return None
-    each_of = (condition(each, now, alone=False) for each in Standing)
+    each_of = (condition(standing, now, alone=False) for standing in Standing)
     sums = [func.sum(case((it, 1), else_=0)) for it in each_of]
     few = some.subquery()
     row = db.execute(select(*sums).join(few, few.c.id == MemberRow.id)).one()
-    found = {each: int(n or 0) for each, n in zip(Standing, row, strict=True)}
+    found = {standing: int(n or 0) for standing, n in zip(Standing, row, strict=True)}
     return Counts(every=every, of=found)
 
 

@@ -48,17 +48,21 @@ def _with_grace(period: Period) -> datetime:
 def _joined(periods: list[Period]) -> list[Period]:
     """Adjoining ones of one plan make one, so that a renewal bought early needs no network."""
     joined: list[Period] = []
-    for each in sorted(periods, key=lambda period: (period.plan, period.start)):
+    for next_period in sorted(periods, key=lambda period: (period.plan, period.start)):
         last = joined[-1] if joined else None
         if (
             last
-            and last.plan == each.plan
-            and (last.end is None or each.start - last.end <= _ADJOINING)
+            and last.plan == next_period.plan
+            and (last.end is None or next_period.start - last.end <= _ADJOINING)
         ):
-            end = None if last.end is None or each.end is None else max(last.end, each.end)
+            end = (
+                None
+                if last.end is None or next_period.end is None
+                else max(last.end, next_period.end)
+            )
             joined[-1] = Period(last.plan, last.grace_days, last.start, end)
         else:
-            joined.append(each)
+            joined.append(next_period)
     return joined
 
 

@@ -39,7 +39,9 @@ def _subscribed(db: Session, site_id: str, members: Sequence[str], now: Utc) -> 
     found: Fields = {}
     for member, its in periods.items():
         first, *others = map(_fields, ordered(its, now))
-        found[member] = first | {"subscriptions": tuple(Subscribed(**each) for each in others)}
+        found[member] = first | {
+            "subscriptions": tuple(Subscribed(**subscription) for subscription in others)
+        }
     return found
 
 
@@ -78,7 +80,7 @@ def _due(db: Session, since: Utc, now: Utc) -> Iterator[Invalidation]:
     ]
     graces = select(PlanRow.id, PlanRow.grace_days).where(PlanRow.grace_days > 0)
     for plan, days in db.execute(graces):
-        over = (Utc.of(each - timedelta(days=days)) for each in (since, now))
+        over = (Utc.of(moment - timedelta(days=days)) for moment in (since, now))
         ended = _between(SubscriptionRow.valid_until, *over)
         moved.append((SubscriptionRow.member_id, ended & (SubscriptionRow.plan_id == plan)))
     for column, condition in moved:

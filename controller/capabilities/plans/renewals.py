@@ -72,8 +72,8 @@ def renew(
     before = set(db.scalars(there)) & set(ids)
     rows = chosen(db, set(ids) - before, site_id, actor=actor)
     outcome = Outcome(done=len(before))
-    for each in effect(db, rows, site_id, length, now):
-        outcome += _renew(db, each, operation, actor, now)
+    for renewal in effect(db, rows, site_id, length, now):
+        outcome += _renew(db, renewal, operation, actor, now)
     return outcome
 
 
@@ -86,8 +86,8 @@ def made(db: Session, operation: BulkOperation) -> list[str]:
 def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Outcome:
     """It was a mistake, for these."""
     outcome = Outcome()
-    for each in ids:
-        outcome += tried(subscriptions.take_back, db, each, actor=actor, now=now)
+    for id_ in ids:
+        outcome += tried(subscriptions.take_back, db, id_, actor=actor, now=now)
     return outcome
 
 
@@ -121,14 +121,16 @@ def _refused(row: MemberRow, period: Period | None) -> NotRenewed | None:
     return None
 
 
-def _renew(db: Session, each: Renewal, operation: BulkOperation, actor: Actor, now: Utc) -> Outcome:
-    if each.starts is None:
+def _renew(
+    db: Session, renewal: Renewal, operation: BulkOperation, actor: Actor, now: Utc
+) -> Outcome:
+    if renewal.starts is None:
         return Outcome()
     new = NewSubscription(
-        member_id=each.member_id,
-        plan_id=each.plan_id,
-        valid_from=each.starts,
-        valid_until=each.ends,
+        member_id=renewal.member_id,
+        plan_id=renewal.plan_id,
+        valid_from=renewal.starts,
+        valid_until=renewal.ends,
     )
-    key = operation.id_for(each.member_id)
+    key = operation.id_for(renewal.member_id)
     return tried(subscriptions.create, db, new, actor=actor, now=now, key=key)

@@ -11,7 +11,7 @@ from controller.kernel.stored_event import StoredEvent
 from controller.wire.events import DoorOpened
 
 
-def moves(db: Session, each: StoredEvent, event: DoorOpened) -> bool:
+def moves(db: Session, stored_event: StoredEvent, event: DoorOpened) -> bool:
     """Whether it moves somebody: an agent has a say about its own doors alone (decision 0200)."""
     if event.member is None or event.access_point is None:
         return False
@@ -19,6 +19,6 @@ def moves(db: Session, each: StoredEvent, event: DoorOpened) -> bool:
     into = event.zone or event.from_zone
     if door is None or into is None or into not in (door.zone_id, door.from_zone_id):
         return False
-    member = exists().where(MemberRow.ref == event.member, known_at([each.site]))
-    group = exists().where(GroupRow.ref == event.member, GroupRow.site_id == each.site)
+    member = exists().where(MemberRow.ref == event.member, known_at([stored_event.site]))
+    group = exists().where(GroupRow.ref == event.member, GroupRow.site_id == stored_event.site)
     return bool(db.scalar(select(member | group)))

@@ -15,19 +15,27 @@ from controller.wire.events import DoorOpened, Fire
 
 def follow(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
     """Move whoever passed a door; a fire that is told at once begins an evacuation."""
-    for each in events:
-        match each.event:
+    for stored_event in events:
+        match stored_event.event:
             case DoorOpened(member=str()) as event:
-                _move(db, each, event, now)
-            case Fire(active=True) if not each.late:
-                evacuations.start_by_fire(db, each.site, each.agent, each.latest)
+                _move(db, stored_event, event, now)
+            case Fire(active=True) if not stored_event.late:
+                evacuations.start_by_fire(
+                    db, stored_event.site, stored_event.agent, stored_event.latest
+                )
 
 
-def _move(db: Session, each: StoredEvent, event: DoorOpened, now: Utc) -> None:
+def _move(db: Session, stored_event: StoredEvent, event: DoorOpened, now: Utc) -> None:
     """A person moves zone when the door really opens; the newest move counts, late or not."""
-    if not moves(db, each, event):
+    if not moves(db, stored_event, event):
         return
     known = db.scalar(select(ZoneRow.id).where(ZoneRow.id == event.zone))
     presence.move(
-        db, each.site, known, event.member or "", heads=event.headcount, at=each.latest, now=now
+        db,
+        stored_event.site,
+        known,
+        event.member or "",
+        heads=event.headcount,
+        at=stored_event.latest,
+        now=now,
     )

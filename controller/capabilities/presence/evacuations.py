@@ -93,7 +93,9 @@ def roll(db: Session, evacuation_id: str, *, actor: Actor) -> list[RollEntry]:
     actor.require(Permission.MEMBERS_READ, row.site_id)
     lines = db.scalars(select(RollLine).where(RollLine.evacuation_id == row.id)).all()
     entries = _entries(db, lines)
-    return sorted(entries, key=lambda each: (not each.needs_help, each.zone_id, fold(each.name)))
+    return sorted(
+        entries, key=lambda entry: (not entry.needs_help, entry.zone_id, fold(entry.name))
+    )
 
 
 def mark_present(
@@ -162,7 +164,7 @@ def _start(
         started_at=now,
         started_by=actor.ref,
         ended_at=None,
-        heads=sum(each.heads for each in people),
+        heads=sum(person.heads for person in people),
         seen=0,
         remarks=None,
         everyone_back=False,
@@ -173,14 +175,14 @@ def _start(
         RollLine(
             id=uuid7(),
             evacuation_id=row.id,
-            member_ref=each.member_ref,
-            label=each.label,
-            zone_id=each.zone_id,
-            heads=each.heads,
+            member_ref=person.member_ref,
+            label=person.label,
+            zone_id=person.zone_id,
+            heads=person.heads,
             seen_at=None,
             seen_by=None,
         )
-        for each in people
+        for person in people
     )
     _record(db, row, "evacuation_started", actor, now)
     return row

@@ -42,7 +42,9 @@ def rebuild_presence(db: Session, now: Utc) -> list[Difference]:
     found = [_put_right(db, ref, rows.get(ref), move, now) for ref, move in newest.items()]
     found += [_without_event(db, row, now) for ref, row in rows.items() if ref not in newest]
     db.flush()
-    return sorted((each for each in found if each), key=lambda each: each.key)
+    return sorted(
+        (difference for difference in found if difference), key=lambda difference: difference.key
+    )
 
 
 def _put_right(
@@ -96,19 +98,19 @@ def _newest(db: Session, now: Utc) -> dict[str, _Move]:
     """The last that counts of what doors told, by member reference."""
     zones = set(db.scalars(select(ZoneRow.id)))
     found: dict[str, tuple[Utc, str, _Move]] = {}
-    for each in _opened(db, now):
-        event = each.event
+    for stored_event in _opened(db, now):
+        event = stored_event.event
         if not isinstance(event, DoorOpened) or event.member is None:
             continue
-        if not moves(db, each, event):
+        if not moves(db, stored_event, event):
             continue
-        if presence.is_void(db, each.site, each.latest):
+        if presence.is_void(db, stored_event.site, stored_event.latest):
             continue
         zone = event.zone if event.zone in zones else None
-        move = _Move(each.site, zone, event.headcount, each.latest)
+        move = _Move(stored_event.site, zone, event.headcount, stored_event.latest)
         last = found.get(event.member)
-        if last is None or (each.latest, each.order) >= last[:2]:
-            found[event.member] = (each.latest, each.order, move)
+        if last is None or (stored_event.latest, stored_event.order) >= last[:2]:
+            found[event.member] = (stored_event.latest, stored_event.order, move)
     return {ref: move for ref, (_, _, move) in found.items()}
 
 
@@ -117,7 +119,7 @@ def _opened(db: Session, now: Utc) -> Iterator[StoredEvent]:
     kept = (EventRow.type == "door_opened", EventRow.body.is_not(None), moment >= since)
     for where in (usual(since, None), SKEWED):
         rows = db.scalars(select(EventRow).where(*kept, where))
-        yield from as_kept(db, [each for row in rows for each in decoded_events(row)])
+        yield from as_kept(db, [event for row in rows for event in decoded_events(row)])
 
 
 def _since(now: Utc) -> Utc:

@@ -190,10 +190,10 @@ def _taps(db: Session, row: IncidentRow, types: tuple[str, ...]) -> list[Passage
         *db.scalars(passed.where(EventRow.point_no == point, usual(row.since, row.until))),
         *db.scalars(passed.where(apart(EventRow.point_no) == point, SKEWED)),
     ]
-    rows.sort(key=lambda each: (_when(each), each.event_id))
-    told = [(each, named_in(each)) for each in rows]
+    rows.sort(key=lambda event: (_when(event), event.event_id))
+    told = [(event, named_in(event)) for event in rows]
     people = members_of(db, [_who(fields) for _, fields in told])
-    return [_passage(each, fields, people) for each, fields in told]
+    return [_passage(event, fields, people) for event, fields in told]
 
 
 def _uses(db: Session, row: IncidentRow) -> list[Passage]:

@@ -70,17 +70,17 @@ def record(db: Session, member_id: str, *, actor: Actor, now: Utc) -> None:
 
 
 def _whereabouts(db: Session) -> list[str]:
-    return [each.name for each in rules_of(db) if each.whereabouts]
+    return [rule.name for rule in rules_of(db) if rule.whereabouts]
 
 
 def _tables(db: Session, person: Person, vault: Vault | None) -> dict[str, list[dict[str, object]]]:
     tables: dict[str, list[dict[str, object]]] = {}
-    for each in rules_of(db):
-        where = each.rows(person)
-        if not where or (vault is None and each.whereabouts):
+    for rule in rules_of(db):
+        where = rule.rows(person)
+        if not where or (vault is None and rule.whereabouts):
             continue
-        if rows := db.scalars(select(each.model).where(or_(*where))).all():
-            tables[each.name] = [_row(each, row, vault) for row in rows]
+        if rows := db.scalars(select(rule.model).where(or_(*where))).all():
+            tables[rule.name] = [_row(rule, row, vault) for row in rows]
     return tables
 
 
@@ -111,5 +111,5 @@ def _names(db: Session, tables: Mapping[str, Iterable[Mapping[str, object]]]) ->
         for value in row.values()
         if isinstance(value, str)
     }
-    named = [select(each.column("id"), each.column("name")) for each in rules_of(db) if each.named]
-    return {key: name for each in named for key, name in db.execute(each) if key in ids}
+    named = [select(rule.column("id"), rule.column("name")) for rule in rules_of(db) if rule.named]
+    return {key: name for query in named for key, name in db.execute(query) if key in ids}

@@ -76,34 +76,34 @@ class Standing:
 def go_on(db: Session, site: str, now: Utc) -> None:
     """Order the newest program of the next agent, if no other is at it. None once one failed."""
     agents = [*managed(db, site, now)]
-    if not any(each.order for each in agents):
+    if not any(agent.order for agent in agents):
         return
-    if any(each.is_under_way or each.has_left_it for each in agents):
+    if any(agent.is_under_way or agent.has_left_it for agent in agents):
         return
     asked = _asked(db, site, now)
     if any(row.created_at > Utc.of(now - QUIET) and row.result is None for row in asked):
         return
     known = {(row.agent_id, row.args.get("serial")) for row in asked}
-    for each in agents:
-        order = each.order
-        if order is None or each.is_done or not each.online or (each.id, order.serial) in known:
+    for agent in agents:
+        order = agent.order
+        if order is None or agent.is_done or not agent.online or (agent.id, order.serial) in known:
             continue
-        if _ask(db, each.id, order, now):
+        if _ask(db, agent.id, order, now):
             return
 
 
 def standing(db: Session, site: str, now: Utc) -> Standing | None:
     """How far it is; None where no program is kept for any of its agents."""
-    every = [each for each in managed(db, site, now) if each.order is not None]
+    every = [agent for agent in managed(db, site, now) if agent.order is not None]
     if not every:
         return None
-    versions = {each.order.version for each in every if each.order is not None}
+    versions = {agent.order.version for agent in every if agent.order is not None}
     return Standing(
         version=", ".join(sorted(versions)),
-        done=sum(each.is_done for each in every),
+        done=sum(agent.is_done for agent in every),
         of=len(every),
-        under_way=next((each for each in every if each.is_under_way), None),
-        stopped_by=next((each for each in every if each.has_left_it), None),
+        under_way=next((agent for agent in every if agent.is_under_way), None),
+        stopped_by=next((agent for agent in every if agent.has_left_it), None),
     )
 
 

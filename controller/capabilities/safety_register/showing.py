@@ -48,8 +48,8 @@ def _beside(db: Session, rows: list[Row], actor: Actor) -> _Beside:
     read = select(SafetyReading).where(SafetyReading.entry_id.in_(ids))
     for reading in db.scalars(read.order_by(SafetyReading.at)):
         readings[reading.entry_id].append(reading)
-    people = {each.by for each in chain(*additions.values())}
-    people |= {each.by for each in chain(*readings.values())}
+    people = {addition.by for addition in chain(*additions.values())}
+    people |= {reading.by for reading in chain(*readings.values())}
     people |= {ref for row in rows for ref in (row.written_by, row.annulled_by) if ref}
     people |= {f"member:{row.member_id}" for row in rows if row.member_id}
     unread = db.scalars(select(Row.id).where(Row.id.in_(ids), is_unread(actor)))
@@ -79,14 +79,16 @@ def _shape(row: Row, beside: _Beside, actor: Actor) -> SafetyEntry:
         done=row.done,
         measures=row.measures,
         additions=tuple(
-            Addition(kind=each.kind, text=each.text, by=names.get(each.by), at=each.at)
-            for each in beside.additions[row.id]
-            if told or each.kind is not AdditionKind.CARE
+            Addition(
+                kind=addition.kind, text=addition.text, by=names.get(addition.by), at=addition.at
+            )
+            for addition in beside.additions[row.id]
+            if told or addition.kind is not AdditionKind.CARE
         ),
         written_by=names.get(row.written_by),
         written_at=row.written_at,
         readings=tuple(
-            Reading(by=names.get(each.by), at=each.at) for each in beside.readings[row.id]
+            Reading(by=names.get(reading.by), at=reading.at) for reading in beside.readings[row.id]
         ),
         read=row.id not in beside.unread,
         annulled_by=names.get(row.annulled_by or ""),

@@ -95,13 +95,13 @@ def figures(db: Session, site_id: str, now: Utc) -> Figures:
     hours = site.schedules.get(site.opening or "")
     is_open = hours is None or schedule.is_open(hours, site.time_zone, now)
     closes = schedule.closes_at(hours, site.time_zone, now) if hours and is_open else None
-    machines = [each for each in found.tiles if each.point.kind is PointKind.MACHINE]
+    machines = [tile for tile in found.tiles if tile.point.kind is PointKind.MACHINE]
     return Figures(
         site=site,
         is_open=is_open,
         closes_at=closes,
         opens_at=None if is_open or hours is None else _opens(site, now),
-        machines=tuple(_machine(each, kept, closes, now) for each in machines),
+        machines=tuple(_machine(tile, kept, closes, now) for tile in machines),
         rooms=rooms(site, heads),
         courses=tuple(_courses(db, site_id, now)),
     )
@@ -111,17 +111,17 @@ def machine(db: Session, site_id: str, access_point: str, now: Utc) -> Machine |
     """One machine as everybody may see it; None: that is a door. Raises NotFound."""
     found = board.board(db, site_id, actor=_READER, now=now)
     kept = reserved(db, site_id, now, Utc.of(now + timedelta(hours=24)), actor=_READER)
-    mine = (each for each in found.tiles if each.point.id == access_point)
-    tile = next((each for each in mine if each.point.kind is PointKind.MACHINE), None)
+    mine = (tile for tile in found.tiles if tile.point.id == access_point)
+    tile = next((tile for tile in mine if tile.point.kind is PointKind.MACHINE), None)
     return None if tile is None else _machine(tile, kept, None, now)
 
 
 def rooms(site: Site, heads: Mapping[str, int]) -> tuple[Room, ...]:
     """Those that say how many may be in."""
     return tuple(
-        Room(id=key, name=each.name, band=band(heads.get(key, 0), each.capacity))
-        for key, each in site.zones.items()
-        if each.capacity
+        Room(id=key, name=zone.name, band=band(heads.get(key, 0), zone.capacity))
+        for key, zone in site.zones.items()
+        if zone.capacity
     )
 
 
@@ -142,10 +142,10 @@ def _opens(site: Site, now: Utc) -> Utc | None:
 
 
 def _machine(tile: Tile, kept: Sequence[Reserved], closes: Utc | None, now: Utc) -> Machine:
-    mine = [each for each in kept if each.access_point == tile.point.id]
+    mine = [booking for booking in kept if booking.access_point == tile.point.id]
     busy, until = _state(tile, mine, now)
     if busy is None:
-        nexts = [each.starts_at for each in mine if each.starts_at > now]
+        nexts = [booking.starts_at for booking in mine if booking.starts_at > now]
         until = min([*nexts, *([closes] if closes else [])], default=None)
     return Machine(id=tile.point.id, name=tile.point.name, busy=busy, until=until)
 
@@ -160,18 +160,18 @@ def _state(tile: Tile, kept: Sequence[Reserved], now: Utc) -> tuple[Busy | None,
         return Busy.COOLING, tile.ends_at
     if tile.session is not None or tile.state != MachinePhase.OFF:
         return Busy.USED, tile.foreseen_end(now)
-    soon = [each for each in kept if each.starts_at <= now + SOON]
-    for each in soon:
-        return (Busy.COURSE if each.course else Busy.BOOKED), _end(each, kept)
+    soon = [booking for booking in kept if booking.starts_at <= now + SOON]
+    for booking in soon:
+        return (Busy.COURSE if booking.course else Busy.BOOKED), _end(booking, kept)
     return None, None
 
 
 def _end(first: Reserved, kept: Sequence[Reserved]) -> Utc:
     """When nobody has it any more: what follows at once counts too."""
     end = first.ends_at
-    for each in kept:
-        if each.starts_at <= end:
-            end = max(end, each.ends_at)
+    for booking in kept:
+        if booking.starts_at <= end:
+            end = max(end, booking.ends_at)
     return end
 
 
@@ -179,6 +179,8 @@ def _courses(db: Session, site_id: str, now: Utc) -> Sequence[Dated]:
     """Those in which one can still enrol, or wait."""
     dated = agenda.coming(db, site_id, actor=_READER, now=now)
     open_ones = [
-        each for each in dated if each.session.cancelled_at is None and each.session.starts_at > now
+        session
+        for session in dated
+        if session.session.cancelled_at is None and session.session.starts_at > now
     ]
     return open_ones[:COURSES]

@@ -103,7 +103,7 @@ def readings(text: str) -> Iterable[str]:
 def matches(query: str, *names: str | None) -> bool:
     """Whether each word of the query begins a word of the names; accents and case are ignored."""
     known = [word for name in names if name for word in words(name)]
-    return all(any(word.startswith(each) for word in known) for each in words(query))
+    return all(any(word.startswith(name) for word in known) for name in words(query))
 
 
 def _by_badge(db: Session, query: str, vault: Vault, actor: Actor) -> FoundPerson | None:
@@ -143,5 +143,5 @@ def points(db: Session, query: str, site_id: str, *, actor: Actor) -> tuple[Foun
         FoundPoint(id=key, kind=kind, name=from_json(name, Name), icon=icon)
         for key, kind, name, icon in db.execute(statement.order_by(AccessPointRow.id))
     )
-    fitting = [each for each in found if matches(query, each.name.fr, each.name.en, each.id)]
+    fitting = [point for point in found if matches(query, point.name.fr, point.name.en, point.id)]
     return tuple(fitting[:AT_MOST])

@@ -94,8 +94,8 @@ class Progress:
 
     def next_step(self, *, has_code: bool) -> SetupStep:
         """The first that is open, else the last; only who may print a code is led to it."""
-        left = [each for each in SetupStep if each not in self.done]
-        hers = (each for each in left if has_code or each is not SetupStep.ADMIN)
+        left = [step for step in SetupStep if step not in self.done]
+        hers = (step for step in left if has_code or step is not SetupStep.ADMIN)
         return next(hers, SetupStep.TAP)
 
 
@@ -119,7 +119,7 @@ def progress(
         plan=_plan(db, site_id, actor),
         zone=_zone(db, site_id, point),
         point=point,
-        machines=tuple(each.named for each in machines),
+        machines=tuple(check.named for check in machines),
         agent=agent,
         reader=_reader(db, agent, point),
         commissioning=made,
@@ -156,7 +156,8 @@ def _holds(agent: Agent, point: AccessPoint) -> bool:
         return False
     told = devices_of(agent, point.id)
     return point.commissioned or all(
-        each in told and told[each].get("ok", True) for each in ("reader", "power")
+        device_name in told and told[device_name].get("ok", True)
+        for device_name in ("reader", "power")
     )
 
 
@@ -164,9 +165,9 @@ def devices_of(agent: Agent | None, point_id: str) -> dict[str, Mapping[str, Any
     """How the reader and the relay of a machine do, by kind, as its Pi last told."""
     telemetry: Mapping[str, Any] = (agent.telemetry if agent else None) or {}
     return {
-        str(each.get("device")): each
-        for each in telemetry.get("devices") or ()
-        if each.get("access_point") in (None, point_id) and not each.get("name")
+        str(device.get("device")): device
+        for device in telemetry.get("devices") or ()
+        if device.get("access_point") in (None, point_id) and not device.get("name")
     }
 
 
@@ -180,14 +181,16 @@ def _reader(db: Session, agent: Agent | None, point: AccessPoint | None) -> str:
         .limit(1)
     )
     told = select(AgentRow.wiring).where(AgentRow.id == agent.id)
-    drivers = (each for query in (told, proposed) for each in _drivers(db.scalar(query), point.id))
+    drivers = (
+        driver for query in (told, proposed) for driver in _drivers(db.scalar(query), point.id)
+    )
     return next(drivers, "")
 
 
 def _drivers(wiring: Any, point_id: str) -> Iterator[str]:
-    for each in (wiring or {}).get("access_points") or ():
-        if each.get("id") == point_id and each.get("reader"):
-            yield str(each["reader"].get("driver") or "")
+    for access_point in (wiring or {}).get("access_points") or ():
+        if access_point.get("id") == point_id and access_point.get("reader"):
+            yield str(access_point["reader"].get("driver") or "")
 
 
 def _named(db: Session, site_id: str) -> bool:
@@ -234,7 +237,7 @@ def _point(
     db: Session, machines: Sequence[_Machine], chosen: str | None, actor: Actor
 ) -> AccessPoint | None:
     """The chosen one; else the first that is not in service, else the first."""
-    first = sorted(machines, key=lambda each: (each.named.id != chosen, each.commissioned))
+    first = sorted(machines, key=lambda check: (check.named.id != chosen, check.commissioned))
     return access_points.get(db, first[0].named.id, actor=actor) if first else None
 
 
@@ -265,7 +268,7 @@ def _person(db: Session, site_id: str) -> Named | None:
 def _asked(point: AccessPoint | None) -> tuple[str, ...]:
     """One certification of each group that the machine asks for."""
     groups = () if point is None else point.requirement.certifications
-    return tuple(each if isinstance(each, str) else each[0] for each in groups)
+    return tuple(group if isinstance(group, str) else group[0] for group in groups)
 
 
 def _lacks(db: Session, person: Named | None, asked: tuple[str, ...]) -> tuple[str, ...]:
@@ -273,7 +276,7 @@ def _lacks(db: Session, person: Named | None, asked: tuple[str, ...]) -> tuple[s
         return asked
     active = (HeldRow.member_id == person.id, HeldRow.status == HeldStatus.ACTIVE)
     held = set(db.scalars(select(HeldRow.certification_id).where(*active)))
-    return tuple(each for each in asked if each not in held)
+    return tuple(key for key in asked if key not in held)
 
 
 def _has_trainer(db: Session, certification: str) -> bool:

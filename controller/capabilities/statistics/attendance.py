@@ -57,7 +57,7 @@ def days_begun(scope: Scope) -> list[date]:
     first, after = scope.days
     today = scope.now.astimezone(scope.zone).date()
     count = (min(after, today + timedelta(days=1)) - first).days
-    return [first + timedelta(days=each) for each in range(max(0, count))]
+    return [first + timedelta(days=number) for number in range(max(0, count))]
 
 
 def used_rooms(db: Session, scope: Scope, only: str) -> Sequence[ZoneRow]:
@@ -92,7 +92,7 @@ def attendance(
     for room, quarter, peak in db.execute(rows):
         heads[room][hour_of(quarter)] += peak
     days = Counter(day.weekday() for day in days_begun(scope))
-    count = [days[each] for each in range(7)]
+    count = [days[number] for number in range(7)]
     opened = _opened(spans, zone)
     return tuple(_room(room, heads[room.id], opened, count) for room in rooms)
 

@@ -69,7 +69,7 @@ def by_course(db: Session, scope: Scope) -> tuple[CourseHeld, ...]:
                 certified=certified + certified_past,
             )
         )
-    return tuple(sorted(made, key=lambda each: (-each.sessions, -each.came, each.kind)))
+    return tuple(sorted(made, key=lambda course: (-course.sessions, -course.came, course.kind)))
 
 
 def _sums(

@@ -25,10 +25,10 @@ class Visitors:
 def visitors(db: Session, scopes: Sequence[Scope]) -> list[Visitors]:
     """Of each. Who came in a month may be forgotten already: then people are told apart from month
     to month in none of them, so that the numbers can be compared."""
-    several = any(each.first != each.last for each in scopes)
-    if several and not any(_is_past(db, each) for each in scopes):
-        return [_distinct(db, each) for each in scopes]
-    return [_by_month(db, each, is_distinct=not several) for each in scopes]
+    several = any(scope.first != scope.last for scope in scopes)
+    if several and not any(_is_past(db, scope) for scope in scopes):
+        return [_distinct(db, scope) for scope in scopes]
+    return [_by_month(db, scope, is_distinct=not several) for scope in scopes]
 
 
 def _is_past(db: Session, scope: Scope) -> bool:

@@ -74,7 +74,7 @@ def report(
     by_month: dict[str, list[Counted]] = defaultdict(list)
     for (month, figure, part), amount in sorted(sums.items(), key=_place):
         by_month[month].append(_counted(site_id, month, figure, part, amount, names))
-    return [_month(site, scope, each, by_month[each], sums) for each in scope.months]
+    return [_month(site, scope, month, by_month[month], sums) for month in scope.months]
 
 
 def nobody_came(db: Session, site_id: str, first: str, last: str, *, actor: Actor, now: Utc) -> int:
@@ -152,9 +152,9 @@ def source(site_id: str, month: str, figure: Figure) -> str:
     return f"/s/{site_id}/reports/counted/{figure.value}?month={month}"
 
 
-def _place(each: tuple[tuple[str, Figure, str], int]) -> tuple[str, int, int]:
+def _place(entry: tuple[tuple[str, Figure, str], int]) -> tuple[str, int, int]:
     """In the order of the figures, the most first."""
-    (month, figure, _), amount = each
+    (month, figure, _), amount = entry
     return month, _ORDER[figure], -amount
 
 

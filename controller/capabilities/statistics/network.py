@@ -16,7 +16,9 @@ from controller.kernel.errors import Invalid
 AT_MOST = 50
 """Sites of one report."""
 _OWN = ("month", "site_id", "since", "until", "figures")
-_SUMS = tuple(each for each in FunderMonth.__struct_fields__ if each not in _OWN)
+_SUMS = tuple(
+    struct_field for struct_field in FunderMonth.__struct_fields__ if struct_field not in _OWN
+)
 _ORDER = {figure: place for place, figure in enumerate(Figure)}
 
 
@@ -44,11 +46,11 @@ def report(
 
 
 def _together(sites: Sequence[FunderMonth]) -> NetworkMonth:
-    sums: dict[str, Any] = {name: _sum([getattr(each, name) for each in sites]) for name in _SUMS}
+    sums: dict[str, Any] = {name: _sum([getattr(site, name) for site in sites]) for name in _SUMS}
     return NetworkMonth(
         month=sites[0].month,
-        since=min(each.since for each in sites),
-        until=max(each.until for each in sites),
+        since=min(site.since for site in sites),
+        until=max(site.until for site in sites),
         figures=_figures(sites),
         sites=list(sites),
         **sums,
@@ -57,21 +59,21 @@ def _together(sites: Sequence[FunderMonth]) -> NetworkMonth:
 
 def _figures(sites: Sequence[FunderMonth]) -> list[Counted]:
     """Each part of each figure once, whichever sites count it."""
-    source = page_of([each.site_id for each in sites], sites[0].month)
+    source = page_of([site.site_id for site in sites], sites[0].month)
     found: dict[tuple[Figure, str | None], Counted] = {}
-    for each in sites:
-        for one in each.figures:
+    for site in sites:
+        for one in site.figures:
             key = (one.figure, one.part)
             if (known := found.get(key)) is not None:
                 value = _sum([known.value, one.value])
                 one = msgspec.structs.replace(known, value=value, source=source)
             found[key] = one
-    return sorted(found.values(), key=lambda each: (_ORDER[each.figure], -each.value))
+    return sorted(found.values(), key=lambda count: (_ORDER[count.figure], -count.value))
 
 
 def page_of(site_ids: Sequence[str], month: str) -> str:
     """The address of the page that shows each site's share."""
-    asked = [("first", month), ("last", month), *(("place", each) for each in site_ids[1:])]
+    asked = [("first", month), ("last", month), *(("place", site_id) for site_id in site_ids[1:])]
     return f"/s/{site_ids[0]}/reports/funder?{urlencode(asked)}"
 
 

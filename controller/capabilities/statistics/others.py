@@ -77,10 +77,10 @@ def stops(db: Session, scope: Scope) -> Iterator[Row]:
         AccessPointRow.site_id == scope.site_id, AccessPointRow.kind == PointKind.MACHINE
     )
     for point, found in outages_at(db, list(db.scalars(machines)), scope.now).items():
-        for each in found:
-            if start <= each.start < end:
-                yield Row(scope.when(each.start), Figure.STOPS, point, 1)
-            for when, lasted in scope.split(each.start, each.end):
+        for outage in found:
+            if start <= outage.start < end:
+                yield Row(scope.when(outage.start), Figure.STOPS, point, 1)
+            for when, lasted in scope.split(outage.start, outage.end):
                 yield Row(when, Figure.DOWNTIME, point, lasted)
 
 

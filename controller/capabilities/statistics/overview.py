@@ -121,7 +121,7 @@ class Overview:
         for (month, which, part), amount in self.sums.items():
             if which is figure and month in months:
                 found[part] += amount
-        return sorted(found.items(), key=lambda each: (-each[1], each[0]))
+        return sorted(found.items(), key=lambda entry: (-entry[1], entry[0]))
 
     @property
     def is_empty(self) -> bool:
@@ -143,7 +143,7 @@ def read(
     actor.require(Permission.REPORTS_READ, site_id)
     site = get_or_404(db, SiteRow, site_id, "site")
     before = period.beside(-1)
-    scope, earlier = (_scope(site, each, now) for each in (period, before))
+    scope, earlier = (_scope(site, span, now) for span in (period, before))
     sums = funder.sums_of(db, replace(scope, first=before.first))
     spans = _spans(_opening(db, site), site, scope)
     open_s = _open_s(spans, now)
@@ -182,7 +182,11 @@ def _spans(opening: Schedule | None, site: SiteRow, scope: Scope) -> list[Span]:
     """When the place was to be open, on each day that has begun."""
     if opening is None:
         return []
-    return [each for day in days_begun(scope) for each in openings_on(opening, site.time_zone, day)]
+    return [
+        opening_span
+        for day in days_begun(scope)
+        for opening_span in openings_on(opening, site.time_zone, day)
+    ]
 
 
 def _open_s(spans: Sequence[Span], now: Utc) -> float:
@@ -216,7 +220,7 @@ def _machines(
                 down_s=down[key] / 1000,
             )
         )
-    return tuple(sorted(found, key=lambda each: (-each.active_s, each.id)))
+    return tuple(sorted(found, key=lambda machine: (-machine.active_s, machine.id)))
 
 
 def _used(db: Session, scope: Scope, actor: Actor) -> dict[str, tuple[float, float]]:
@@ -234,12 +238,12 @@ def _said(machines: Sequence[Machine], open_s: float) -> list[Message]:
     if not machines:
         return []
     said = []
-    change = max(machines, key=lambda each: abs(each.active_s - each.before_s))
+    change = max(machines, key=lambda machine: abs(machine.active_s - machine.before_s))
     seconds = change.active_s - change.before_s
     if abs(seconds) >= WORTH_SAYING_S:
         says = Says.MORE if seconds > 0 else Says.LESS
         said.append(Message(says=says, name=change.name, seconds=abs(seconds)))
-    down = max(machines, key=lambda each: each.down_s)
+    down = max(machines, key=lambda machine: machine.down_s)
     if down.down_s >= WORTH_SAYING_S:
         share = down.down_s / open_s if open_s else 0
         said.append(Message(says=Says.MISSED, name=down.name, seconds=down.down_s, share=share))

@@ -22,24 +22,24 @@ N = TypeVar("N", bound=_Named)
 
 def together(sites: Sequence[Site], found: Sequence[Overview]) -> Overview:
     """Everything of each. Whoever came to two is in both; hours of opening are the longest."""
-    apart = [_at(site.name, each) for site, each in zip(sites, found, strict=True)]
-    machines = [machine for each in apart for machine in each.machines]
+    apart = [_at(site.name, overview) for site, overview in zip(sites, found, strict=True)]
+    machines = [machine for overview in apart for machine in overview.machines]
     sums = Counter[tuple[str, Figure, str]]()
-    for each in apart:
-        sums.update(each.sums)
+    for overview in apart:
+        sums.update(overview.sums)
     return replace(
         apart[0],
         sums=dict(sums),
-        visitors=_visitors([each.visitors for each in apart]),
-        visitors_before=_visitors([each.visitors_before for each in apart]),
-        certified=sum(each.certified for each in apart),
-        open_s=max(each.open_s for each in apart),
-        machines=tuple(sorted(machines, key=lambda each: (-each.active_s, each.id))),
-        rooms=tuple(room for each in apart for room in each.rooms),
-        more_rooms=sum(each.more_rooms for each in apart),
-        courses=tuple(course for each in apart for course in each.courses),
-        messages=tuple(message for each in apart for message in each.messages),
-        crowded=tuple(message for each in apart for message in each.crowded),
+        visitors=_visitors([overview.visitors for overview in apart]),
+        visitors_before=_visitors([overview.visitors_before for overview in apart]),
+        certified=sum(overview.certified for overview in apart),
+        open_s=max(overview.open_s for overview in apart),
+        machines=tuple(sorted(machines, key=lambda machine: (-machine.active_s, machine.id))),
+        rooms=tuple(room for overview in apart for room in overview.rooms),
+        more_rooms=sum(overview.more_rooms for overview in apart),
+        courses=tuple(course for overview in apart for course in overview.courses),
+        messages=tuple(message for overview in apart for message in overview.messages),
+        crowded=tuple(message for overview in apart for message in overview.crowded),
     )
 
 
@@ -56,7 +56,7 @@ def _at(place: Label, one: Overview) -> Overview:
 
 
 def _named(found: Sequence[N], place: Label) -> tuple[N, ...]:
-    return tuple(replace(each, name=_beside(each.name, place)) for each in found)  # type: ignore[type-var]
+    return tuple(replace(entry, name=_beside(entry.name, place)) for entry in found)  # type: ignore[type-var]
 
 
 def _beside(name: Label | None, place: Label) -> Label | None:
@@ -68,7 +68,7 @@ def _beside(name: Label | None, place: Label) -> Label | None:
 
 def _visitors(found: Sequence[Visitors]) -> Visitors:
     publics = Counter[str]()
-    for each in found:
-        publics.update(each.by_public)
-    people = sum(each.people for each in found)
-    return Visitors(people, publics, is_distinct=all(each.is_distinct for each in found))
+    for entry in found:
+        publics.update(entry.by_public)
+    people = sum(entry.people for entry in found)
+    return Visitors(people, publics, is_distinct=all(entry.is_distinct for entry in found))

@@ -69,7 +69,7 @@ def _fund(db: Session, row: PartnerRow, projects: tuple[str, ...]) -> None:
     here = ProjectRow.site_id == row.site_id
     require_existing(db, "project_ids", ProjectRow.id, projects, here)
     db.execute(delete(Funding).where(Funding.partner_id == row.id))
-    db.add_all(Funding(partner_id=row.id, project_id=each) for each in sorted({*projects}))
+    db.add_all(Funding(partner_id=row.id, project_id=project) for project in sorted({*projects}))
     db.flush()
 
 

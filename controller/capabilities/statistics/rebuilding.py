@@ -52,13 +52,13 @@ def put_right(db: Session, _now: Utc) -> list[Difference]:
     rows = db.scalars(select(Visitor)).all()
     there = {Came(row.site_id, row.month, row.ref) for row in rows if row.by_event}
     first = _first_kept(db)
-    wrong = {each for each in there - told if each.month > first.get(each.site_id, "")}
+    wrong = {visit for visit in there - told if visit.month > first.get(visit.site_id, "")}
     visitors.note(db, told - there)
     for some in chunks(sorted(wrong), 500):
         db.execute(delete(Visitor).where(_KEY.in_(some), Visitor.by_desk == 0))
     now_there = {Came(*row) for row in db.execute(_keys())}
-    found = [("missing", each) for each in (told - there) & now_there]
-    found += [("should not be there", each) for each in wrong - now_there]
+    found = [("missing", visit) for visit in (told - there) & now_there]
+    found += [("should not be there", visit) for visit in wrong - now_there]
     db.expire_all()
     return [Difference(Visitor.__tablename__, "/".join(key), what) for what, key in sorted(found)]
 
@@ -70,7 +70,9 @@ def _keys() -> Select[str, str, str]:
 def _told(db: Session) -> set[Came]:
     found: set[Came] = set()
     for some in chunks(_events(db), _AT_ONCE):
-        seen = [(each.site, each.latest, ref) for each in some if (ref := visitors.who_came(each))]
+        seen = [
+            (event.site, event.latest, ref) for event in some if (ref := visitors.who_came(event))
+        ]
         found |= visitors.months_of(db, seen)
     return found
 
@@ -79,7 +81,7 @@ def _events(db: Session) -> Iterator[StoredEvent]:
     kept = select(EventRow).where(EventRow.type.in_(KINDS), EventRow.body.is_not(None))
     rows = db.scalars(kept.execution_options(yield_per=_AT_ONCE))
     for some in rows.partitions():
-        yield from as_kept(db, [each for row in some for each in decoded_events(row)])
+        yield from as_kept(db, [event for row in some for event in decoded_events(row)])
 
 
 def _first_kept(db: Session) -> dict[str, str]:

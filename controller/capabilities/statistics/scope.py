@@ -39,7 +39,7 @@ class Scope:
     @property
     def times(self) -> tuple[Utc, Utc]:
         """The start, and the end."""
-        start, end = (Utc.midnight(each, self.zone) for each in self.days)
+        start, end = (Utc.midnight(day, self.zone) for day in self.days)
         return start, end
 
     @property

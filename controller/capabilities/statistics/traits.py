@@ -139,9 +139,9 @@ def _allowed(db: Session, member_id: str, actor: Actor) -> MemberRow:
         raise NotFound("member", member_id)
     if actor.member_id == member_id and actor.sites(Permission.OWN_WRITE):
         return member
-    if not any(actor.may(Permission.MEMBERS_READ, each) for each in sites_of(db, member)):
+    if not any(actor.may(Permission.MEMBERS_READ, site_id) for site_id in sites_of(db, member)):
         raise NotFound("member", member_id)
-    if not any(actor.may(Permission.MEMBERS_WRITE, each) for each in sites_of(db, member)):
+    if not any(actor.may(Permission.MEMBERS_WRITE, site_id) for site_id in sites_of(db, member)):
         raise Forbidden(f"this needs {Permission.MEMBERS_WRITE}")
     return member
 

@@ -41,14 +41,14 @@ _KEY = tuple_(Visitor.site_id, Visitor.month, Visitor.ref)
 
 def project(db: Session, events: Sequence[StoredEvent]) -> None:
     """Note whom these events saw come in."""
-    seen = [(each.site, each.latest, ref) for each in events if (ref := who_came(each))]
+    seen = [(event.site, event.latest, ref) for event in events if (ref := who_came(event))]
     if seen:
         note(db, months_of(db, seen))
 
 
-def who_came(each: StoredEvent) -> str | None:
+def who_came(stored_event: StoredEvent) -> str | None:
     """The reference of whom an event saw; going out is no coming."""
-    match each.event:
+    match stored_event.event:
         case SessionStarted(member=str() as ref) | GuestAdmitted(guest=str() as ref):
             return ref
         case DoorOpened(member=str() as ref) as event if event.zone is not None:
@@ -73,46 +73,48 @@ def note(db: Session, found: Iterable[Came]) -> None:
     for some in chunks(sorted(_open(db, found)), _AT_ONCE):
         rows = select(Visitor.site_id, Visitor.month, Visitor.ref, Visitor.by_event)
         told = {Came(*row[:3]): row.by_event for row in db.execute(rows.where(_KEY.in_(some)))}
-        _add(db, [each for each in some if each not in told], by_event=True)
-        if by_desk := [each for each, by_event in told.items() if not by_event]:
+        _add(db, [visit for visit in some if visit not in told], by_event=True)
+        if by_desk := [visit for visit, by_event in told.items() if not by_event]:
             db.execute(update(Visitor).where(_KEY.in_(by_desk)).values(by_event=True))
 
 
 def came_in(db: Session, change: CameIn) -> None:
     """The desk tells that somebody came."""
     seen = months_of(db, [(change.site_id, change.at, change.member_ref)])
-    for each in _open(db, seen):
-        _add(db, [each], by_event=False)
-        db.execute(_at_desk(each, 1))
+    for visit in _open(db, seen):
+        _add(db, [visit], by_event=False)
+        db.execute(_at_desk(visit, 1))
 
 
 def by_mistake(db: Session, change: CameInByMistake) -> None:
     """They did not: unless somebody, or something, else tells that they came in that month."""
-    for each in months_of(db, [(change.site_id, change.at, change.member_ref)]):
-        db.execute(_at_desk(each, -1))
-        row = db.get(Visitor, tuple(each), populate_existing=True)
+    for visit in months_of(db, [(change.site_id, change.at, change.member_ref)]):
+        db.execute(_at_desk(visit, -1))
+        row = db.get(Visitor, tuple(visit), populate_existing=True)
         if row is not None and not row.by_event and row.by_desk <= 0:
             db.delete(row)
             db.flush()
 
 
-def _at_desk(each: Came, by: int) -> Update:
-    return update(Visitor).where(tuple_(*each) == _KEY).values(by_desk=Visitor.by_desk + by)
+def _at_desk(visit: Came, by: int) -> Update:
+    return update(Visitor).where(tuple_(*visit) == _KEY).values(by_desk=Visitor.by_desk + by)
 
 
 def _open(db: Session, found: Iterable[Came]) -> set[Came]:
     borders = {row.site_id: row.month for row in db.scalars(select(VisitorBorder))}
-    return {each for each in found if each.month >= borders.get(each.site_id, "")}
+    return {visit for visit in found if visit.month >= borders.get(visit.site_id, "")}
 
 
 def _add(db: Session, new: Sequence[Came], *, by_event: bool) -> None:
     """A group has a number of heads, and is nobody: it is left out."""
     people = select(MemberRow.ref, MemberRow.categories)
-    mine = people.where(MemberRow.ref.in_({each.ref for each in new}))
+    mine = people.where(MemberRow.ref.in_({visit.ref for visit in new}))
     publics = {ref: public_of(categories) or "" for ref, categories in db.execute(mine)}
     rest = {"by_event": by_event, "by_desk": 0, "traits_counted": False}
     rows = [
-        each._asdict() | {"public": publics[each.ref]} | rest for each in new if each.ref in publics
+        visit._asdict() | {"public": publics[visit.ref]} | rest
+        for visit in new
+        if visit.ref in publics
     ]
     insert_missing(db, Visitor, rows)
 

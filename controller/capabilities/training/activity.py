@@ -121,10 +121,10 @@ def _sessions(db: Session, asked: Asked) -> Iterator[Happened]:
         .order_by(table.starts_at, table.id)
         .limit(asked.limit)
     ).all()
-    for each in agenda.dated(db, rows, asked.now, oneself=asked.oneself):
-        over = each.session.ends_at <= asked.now
-        if not over or each.ready or each.stuck or each.unsaid:
-            yield _session(each, over)
+    for session in agenda.dated(db, rows, asked.now, oneself=asked.oneself):
+        over = session.session.ends_at <= asked.now
+        if not over or session.ready or session.stuck or session.unsaid:
+            yield _session(session, over)
 
 
 def _called_off(db: Session, asked: Asked) -> Iterator[Happened]:
@@ -154,11 +154,11 @@ def _called_off(db: Session, asked: Asked) -> Iterator[Happened]:
         )
 
 
-def _session(each: Dated, over: bool) -> Happened:
-    of = each.session
-    course = Name(fr=each.course.fr, en=each.course.en) if each.course else None
+def _session(session: Dated, over: bool) -> Happened:
+    of = session.session
+    course = Name(fr=session.course.fr, en=session.course.en) if session.course else None
     theme = plain(of.theme) if of.theme else say(NC_("course", "Session"))
-    facts = _left(each) if over else _places(each)
+    facts = _left(session) if over else _places(session)
     few = bool(of.places) and of.enrolled < (of.places or 0) * FEW
     return Happened(
         part=Part.SESSIONS,
@@ -167,37 +167,37 @@ def _session(each: Dated, over: bool) -> Happened:
         title=say("%(course)s, %(at)s", course=course or theme, at=of.starts_at),
         facts=tuple(facts),
         weight=Weight.TODO if over or few or of.waiting else Weight.KNOW,
-        action=_next(each, over),
+        action=_next(session, over),
     )
 
 
-def _next(each: Dated, over: bool) -> NextAction:
+def _next(session: Dated, over: bool) -> NextAction:
     """What is most of use: of one that is over what is left to do, of a full one another."""
-    of = each.session
+    of = session.session
     here = {"session": of.id}
-    if over and each.unsaid:
+    if over and session.unsaid:
         return NextAction(NOTE, here)
     if over:
-        return NextAction(CERTIFY if each.ready else SESSION, here)
+        return NextAction(CERTIFY if session.ready else SESSION, here)
     if of.waiting and of.course_id:
         return NextAction(ANOTHER, {"course": of.course_id})
     has_place = of.places is None or of.enrolled < of.places
     return NextAction(ENROL if has_place else SESSION, here)
 
 
-def _left(each: Dated) -> Iterator[Said]:
-    if each.unsaid:
-        yield count("%(n)s outcome to note", "%(n)s outcomes to note", each.unsaid)
-    if each.ready:
-        yield count("%(n)s person to certify", "%(n)s people to certify", each.ready)
-    if each.stuck:
+def _left(session: Dated) -> Iterator[Said]:
+    if session.unsaid:
+        yield count("%(n)s outcome to note", "%(n)s outcomes to note", session.unsaid)
+    if session.ready:
+        yield count("%(n)s person to certify", "%(n)s people to certify", session.ready)
+    if session.stuck:
         yield count(
-            "%(n)s passed, but lacks something", "%(n)s passed, but lack something", each.stuck
+            "%(n)s passed, but lacks something", "%(n)s passed, but lack something", session.stuck
         )
 
 
-def _places(each: Dated) -> Iterator[Said]:
-    of = each.session
+def _places(session: Dated) -> Iterator[Said]:
+    of = session.session
     if of.places is None:
         yield count("%(n)s enrolled", "%(n)s enrolled", of.enrolled)
     elif of.enrolled >= of.places:

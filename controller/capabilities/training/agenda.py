@@ -106,13 +106,13 @@ def dated(
     passed = session_sheet.passed(db, rows, known, now, oneself=oneself)
     return [
         Dated(
-            session=each,
-            course=from_json(known[each.course_id].name, Label) if each.course_id else None,
-            ready=passed[each.id, True],
-            stuck=passed[each.id, False],
-            unsaid=unsaid.get(each.id, 0),
+            session=shape,
+            course=from_json(known[shape.course_id].name, Label) if shape.course_id else None,
+            ready=passed[shape.id, True],
+            stuck=passed[shape.id, False],
+            unsaid=unsaid.get(shape.id, 0),
         )
-        for each in course_sessions.shapes(db, rows)
+        for shape in course_sessions.shapes(db, rows)
     ]
 
 

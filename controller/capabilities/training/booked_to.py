@@ -25,16 +25,19 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedT
     courses = _courses(db, begun)
     attending = _attending(db, courses)
     found: dict[str, BookedTo] = {}
-    for each in begun:
+    for session in begun:
         for course in courses:
             takes_part = (
-                course.trainer_id == each.member_id or (course.id, each.member_id) in attending
+                course.trainer_id == session.member_id
+                or (course.id, session.member_id) in attending
             )
-            is_now = course.starts_at <= each.at < course.ends_at
-            is_part = each.member_id and course.site_id == each.site_id and is_now and takes_part
-            if is_part and _is_taught_on(db, course, each):
+            is_now = course.starts_at <= session.at < course.ends_at
+            is_part = (
+                session.member_id and course.site_id == session.site_id and is_now and takes_part
+            )
+            if is_part and _is_taught_on(db, course, session):
                 made = BookedTo(course.organisation_id, course.project_id, course.id)
-                found.setdefault(each.session_id, made)
+                found.setdefault(session.session_id, made)
     return found
 
 
@@ -57,12 +60,12 @@ def _is_taught_on(db: Session, session: CourseSessionRow, begun: SessionBegan) -
 
 
 def _courses(db: Session, begun: Sequence[SessionBegan]) -> list[CourseSessionRow]:
-    first, last = min(each.at for each in begun), max(each.at for each in begun)
+    first, last = min(session.at for session in begun), max(session.at for session in begun)
     return list(
         db.scalars(
             select(CourseSessionRow)
             .where(
-                CourseSessionRow.site_id.in_({each.site_id for each in begun}),
+                CourseSessionRow.site_id.in_({session.site_id for session in begun}),
                 CourseSessionRow.cancelled_at.is_(None),
                 CourseSessionRow.starts_at <= last,
                 CourseSessionRow.ends_at > first,
@@ -76,7 +79,7 @@ def _attending(db: Session, courses: Sequence[CourseSessionRow]) -> set[tuple[st
     if not courses:
         return set()
     enrolled = select(EnrolmentRow.session_id, EnrolmentRow.member_id).where(
-        EnrolmentRow.session_id.in_([each.id for each in courses]),
+        EnrolmentRow.session_id.in_([course.id for course in courses]),
         EnrolmentRow.status == EnrolmentStatus.ENROLLED,
     )
     return {(row.session_id, row.member_id) for row in db.execute(enrolled)}

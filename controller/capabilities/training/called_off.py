@@ -81,9 +81,9 @@ def write_to_all(db: Session, session: CourseSessionRow, now: Utc) -> None:
     message = CalledOffMessage(
         course=_name(db, session), starts_at=session.starts_at.text(), session_id=session.id
     )
-    for each in _theirs(db, session):
-        key = _key(each, session.cancelled_at)
-        write.to_member(db, each.member_id, message, site_id=session.site_id, key=key, now=now)
+    for enrolment in _theirs(db, session):
+        key = _key(enrolment, session.cancelled_at)
+        write.to_member(db, enrolment.member_id, message, site_id=session.site_id, key=key, now=now)
 
 
 def take_back(db: Session, session: CourseSessionRow, cancelled_at: Utc, now: Utc) -> None:
@@ -93,10 +93,12 @@ def take_back(db: Session, session: CourseSessionRow, cancelled_at: Utc, now: Ut
     message = AfterAllMessage(
         course=_name(db, session), starts_at=session.starts_at.text(), session_id=session.id
     )
-    for each in _theirs(db, session):
-        key = _key(each, cancelled_at)
+    for enrolment in _theirs(db, session):
+        key = _key(enrolment, cancelled_at)
         if queue.was_tried(db, CalledOffMessage.WHAT, key):
-            write.to_member(db, each.member_id, message, site_id=session.site_id, key=key, now=now)
+            write.to_member(
+                db, enrolment.member_id, message, site_id=session.site_id, key=key, now=now
+            )
 
 
 def write_of_other_time(db: Session, session: CourseSessionRow, before: Utc, now: Utc) -> None:
@@ -112,10 +114,10 @@ def write_of_other_time(db: Session, session: CourseSessionRow, before: Utc, now
         starts_at=session.starts_at.text(),
         session_id=session.id,
     )
-    for each in _theirs(db, session):
-        each.time_changed_at = now
-        key = _key(each, now)
-        write.to_member(db, each.member_id, message, site_id=session.site_id, key=key, now=now)
+    for enrolment in _theirs(db, session):
+        enrolment.time_changed_at = now
+        key = _key(enrolment, now)
+        write.to_member(db, enrolment.member_id, message, site_id=session.site_id, key=key, now=now)
 
 
 def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: Utc) -> None:
@@ -129,7 +131,9 @@ def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: 
     if is_theirs or not trainers.is_desk_only(session, actor):
         return
     member = db.get_one(MemberRow, trainer)
-    written_to = [each for each in handing_over.addresses(db, member, now) if is_address(each)]
+    written_to = [
+        address for address in handing_over.addresses(db, member, now) if is_address(address)
+    ]
     if not written_to:
         raise Forbidden("no letter reaches this trainer: a manager names them, or adds an address")
     message = NamedTrainerMessage(
@@ -139,9 +143,9 @@ def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: 
     )
     key = f"{session.id}/{trainer}/{message.starts_at}/{message.ends_at}"
     for number, address in enumerate(written_to):
-        each = f"{key}/{number}"
+        name = f"{key}/{number}"
         site_id = session.site_id
-        write.to_member_at(db, member, address, message, site_id=site_id, key=each, now=now)
+        write.to_member_at(db, member, address, message, site_id=site_id, key=name, now=now)
 
 
 def _name(db: Session, session: CourseSessionRow) -> dict[str, str]:

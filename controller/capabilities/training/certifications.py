@@ -104,7 +104,7 @@ def _check_unused_elsewhere(db: Session, row: CertificationRow) -> None:
     courses = select(CourseRow).where(
         (CourseRow.scope == Scope.NETWORK) | (CourseRow.site_id != row.site_id)
     )
-    if any(row.id in (*each.grants, *each.requires) for each in db.scalars(courses)):
+    if any(row.id in (*course.grants, *course.requires) for course in db.scalars(courses)):
         raise Conflict("a course of the whole network grants or requires it")
 
 

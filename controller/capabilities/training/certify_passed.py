@@ -65,8 +65,8 @@ def take_back(db: Session, session_id: str, at: Utc, *, actor: Actor, now: Utc) 
     for row in db.scalars(given.order_by(EnrolmentRow.id)).all():
         try:
             with db.begin_nested():
-                for each in course.grants if course else ():
-                    member_certifications.take_back(db, row.member_id, each, actor=actor, now=now)
+                for grant in course.grants if course else ():
+                    member_certifications.take_back(db, row.member_id, grant, actor=actor, now=now)
                 row.certified_at = None
                 db.flush()
             done += 1

@@ -117,7 +117,7 @@ def _check(known: Facts, certification_id: str, level: Level) -> bool:
             raise Forbidden("it has no trainer yet; an admin names the first")
         return True
     held = known.held.get(certification_id)
-    changed = set() if held is level else {each for each in (held, level) if each is not None}
+    changed = set() if held is level else {value for value in (held, level) if value is not None}
     _check_change(known, certification_id, changed)
     return False
 

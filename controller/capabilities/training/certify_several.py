@@ -88,9 +88,11 @@ def certify(
     there = set(db.scalars(select(HeldHistory.member_id).where(operation.made(HeldHistory.id))))
     outcome = Outcome(done=len(there & {row.id for row in rows}))
     left = [row for row in rows if row.id not in there]
-    for each in effect(db, left, certification_id, level, actor=actor, now=now):
-        if each.refused is None:
-            outcome += _give(db, each.member_id, certification_id, level, operation, actor, now)
+    for certification in effect(db, left, certification_id, level, actor=actor, now=now):
+        if certification.refused is None:
+            outcome += _give(
+                db, certification.member_id, certification_id, level, operation, actor, now
+            )
     return outcome
 
 

@@ -29,38 +29,40 @@ _LEVELS = tuple(Level)
 
 def certify(db: Session, events: Sequence[StoredEvent], now: Utc) -> None:
     """Give what a trainer's badge, then a trainee's, gave at a machine; what is refused is told."""
-    for each in events:
-        if isinstance(each.event, CertifiedAtMachine):
-            _certify(db, each, each.event, now)
+    for event in events:
+        if isinstance(event.event, CertifiedAtMachine):
+            _certify(db, event, event.event, now)
 
 
-def _certify(db: Session, each: StoredEvent, event: CertifiedAtMachine, now: Utc) -> None:
+def _certify(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, now: Utc) -> None:
     try:
         with db.begin_nested():
-            _grant(db, each, event, now)
+            _grant(db, stored_event, event, now)
     except ServiceError as refusal:
         happen(
             db,
             CertificationRefused(
                 event_id=event.event_id,
-                site=each.site,
-                agent=each.agent,
+                site=stored_event.site,
+                agent=stored_event.agent,
                 access_point=event.access_point,
                 certification_id=event.certification,
                 reason=str(refusal),
-                at=each.latest,
+                at=stored_event.latest,
             ),
         )
 
 
-def _grant(db: Session, each: StoredEvent, event: CertifiedAtMachine, now: Utc) -> None:
+def _grant(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine, now: Utc) -> None:
     """Certify, if the agent's own rule allows it: an agent's key alone must not (decision 0200).
 
     Raises ServiceError.
     """
-    at, certification = each.latest, event.certification
-    point = _asking_point(db, each, event)
-    people = (holder_at(db, ref, each.site, point, at) for ref in (event.trainer, event.trainee))
+    at, certification = stored_event.latest, event.certification
+    point = _asking_point(db, stored_event, event)
+    people = (
+        holder_at(db, ref, stored_event.site, point, at) for ref in (event.trainer, event.trainee)
+    )
     (trainer, _), (trainee, _) = people
     actor = Actor(
         ref=f"{AT_MACHINE}{trainer.id}",
@@ -76,21 +78,23 @@ def _grant(db: Session, each: StoredEvent, event: CertifiedAtMachine, now: Utc) 
         return
     grant = Grant(level=level)
     member_certifications.grant(db, trainee.id, certification, grant, actor=actor, now=at)
-    outcomes.passed_at_machine(db, trainee.id, certification, site_id=each.site, actor=actor, at=at)
+    outcomes.passed_at_machine(
+        db, trainee.id, certification, site_id=stored_event.site, actor=actor, at=at
+    )
     message = CertifiedWithYourBadgeMessage(
         member_id=trainee.id,
         certification=from_json(db.get_one(CertificationRow, certification).name, Name),
         machine=point.name,
         at=at.text(),
     )
-    to_member(db, trainer.id, message, site_id=each.site, key=event.event_id, now=now)
+    to_member(db, trainer.id, message, site_id=stored_event.site, key=event.event_id, now=now)
 
 
-def _asking_point(db: Session, each: StoredEvent, event: CertifiedAtMachine) -> AccessPoint:
+def _asking_point(db: Session, stored_event: StoredEvent, event: CertifiedAtMachine) -> AccessPoint:
     """The machine at which it happened. Raises NotFound, Forbidden unless it asks for that."""
     if event.access_point is None:
         raise Forbidden("it happened at no access point")
-    point = facts_of.point(db, each.site, event.access_point, each.latest)
+    point = facts_of.point(db, stored_event.site, event.access_point, stored_event.latest)
     row = db.get(CertificationRow, event.certification)
     is_asked = any(event.certification in group for group in point.requirement.certifications)
     if row is None or row.kind is CertificationKind.DOCUMENT or not is_asked:

@@ -216,8 +216,8 @@ def _take_off(
     row.status = EnrolmentStatus.CANCELLED
     record(db, session, row.member_id, "course_withdrawn", actor, now)
     moved = move_up(db, session, now)
-    for each in moved:
-        record(db, session, each, "course_enrolled", actor, now)
+    for member_id in moved:
+        record(db, session, member_id, "course_enrolled", actor, now)
     return moved
 
 

@@ -115,10 +115,10 @@ def take_back(
 def _in_force(steps: Sequence[HeldHistory]) -> HeldHistory | None:
     """The newest grant that nobody took back."""
     grants: list[HeldHistory] = []
-    for each in steps:
-        if each.action in _GRANTS:
-            grants.append(each)
-        elif each.action is HeldAction.WITHDRAWN:
+    for step in steps:
+        if step.action in _GRANTS:
+            grants.append(step)
+        elif step.action is HeldAction.WITHDRAWN:
             grants.pop()
     return grants[-1] if grants else None
 

@@ -79,7 +79,7 @@ def _reached(cells: dict[str, object]) -> tuple[bool, bool, bool, int]:
         cells["certified_at"] is not None,
         cells["outcome"] is Outcome.PASSED,
         cells["attended_at"] is not None,
-        [str(each) for each in order].index(str(cells["status"])),
+        [str(enrolment_status) for enrolment_status in order].index(str(cells["status"])),
     )
 
 

@@ -110,7 +110,7 @@ class OtherTimeMessage(Message, frozen=True, kw_only=True):
     def letter(self, to: Telling) -> Letter:
         """As it is read."""
         name = to.name(self.course)
-        before, when = (to.when(Utc.parse(each)) for each in (self.before, self.starts_at))
+        before, when = (to.when(Utc.parse(text)) for text in (self.before, self.starts_at))
         return Letter(
             subject=to.say(N_("Session moved: %(name)s"), name=name),
             lines=(
@@ -213,7 +213,7 @@ class CertifiedWithYourBadgeMessage(Message, frozen=True, kw_only=True):
         """As it is read."""
         name = to.db.get_one(MemberRow, self.member_id).display_name
         where, what = (
-            each.read(to.translator.language) for each in (self.machine, self.certification)
+            label.read(to.translator.language) for label in (self.machine, self.certification)
         )
         when = about(Utc.parse(self.at), to.now, to.zone, to.translator)
         read = N_("Your badge, then %(name)s’s, were read: %(where)s, %(when)s.")

@@ -101,8 +101,8 @@ def pass_the_rest(db: Session, session_id: str, *, actor: Actor, now: Utc) -> in
     )
     members = db.scalars(rest.order_by(EnrolmentRow.id)).all()
     new = NewOutcome(outcome=Outcome.PASSED)
-    for each in members:
-        enrolments.set_outcome(db, session_id, each, new, actor=actor, now=now)
+    for member in members:
+        enrolments.set_outcome(db, session_id, member, new, actor=actor, now=now)
     return len(members)
 
 

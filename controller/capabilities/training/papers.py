@@ -53,9 +53,9 @@ def attendance_sheet(db: Session, session_id: str, *, actor: Actor, now: Utc) ->
     paper = Paper(about.translator.say("Attendance sheet"), about.site)
     _head(paper, about)
     rows = [
-        (each.name, about.translator.say(_OUTCOMES[each.outcome]) if each.outcome else "", "")
-        for each in people
-        if each.status is EnrolmentStatus.ENROLLED
+        (person.name, about.translator.say(_OUTCOMES[person.outcome]) if person.outcome else "", "")
+        for person in people
+        if person.status is EnrolmentStatus.ENROLLED
     ]
     paper.table(
         (
@@ -74,9 +74,9 @@ def certificate(db: Session, session_id: str, member_id: str, *, actor: Actor, n
     if actor.member_id != member_id and not actor.may(Permission.MEMBERS_READ, session.site_id):
         raise NotFound("enrolment", member_id)
     found = [
-        each
-        for each in enrolments.of_session(db, session_id, actor=actor, now=now)
-        if each.member_id == member_id
+        enrolment
+        for enrolment in enrolments.of_session(db, session_id, actor=actor, now=now)
+        if enrolment.member_id == member_id
     ]
     if not found:
         raise NotFound("enrolment", member_id)
@@ -93,9 +93,9 @@ def certificate(db: Session, session_id: str, member_id: str, *, actor: Actor, n
     return paper.bytes()
 
 
-def _was_there(each: Enrolment) -> bool:
+def _was_there(enrolment: Enrolment) -> bool:
     """A badge alone says that they came in, not that they took part."""
-    return each.outcome in (Outcome.PASSED, Outcome.TO_REVIEW)
+    return enrolment.outcome in (Outcome.PASSED, Outcome.TO_REVIEW)
 
 
 def _head(paper: Paper, about: _About) -> None:

@@ -68,13 +68,13 @@ def _note_certification(row: CertificationRow) -> Iterator[Invalidation]:
 def _note_course(row: CourseRow) -> Iterator[Invalidation]:
     yield Invalidation("course", row.id)
     for before in inspect(row).attrs.grants.history.deleted or ():
-        yield from (Invalidation("certification", each) for each in before)
+        yield from (Invalidation("certification", key) for key in before)
 
 
 def _note_course_session(row: CourseSessionRow) -> Iterator[Invalidation]:
     yield Invalidation("course_session", row.id)
     for before in inspect(row).attrs.course_id.history.deleted or ():
-        yield from (Invalidation("course", each) for each in (before,) if each)
+        yield from (Invalidation("course", key) for key in (before,) if key)
 
 
 def _courses_of(db: Session, sessions: list[str]) -> Iterator[Invalidation]:
@@ -85,7 +85,7 @@ def _courses_of(db: Session, sessions: list[str]) -> Iterator[Invalidation]:
 def _granted_by(db: Session, courses: list[str]) -> Iterator[Invalidation]:
     """Their next course session may be another one now."""
     for granted in db.scalars(select(CourseRow.grants).where(CourseRow.id.in_(courses))):
-        yield from (Invalidation("certification", each) for each in granted)
+        yield from (Invalidation("certification", key) for key in granted)
 
 
 def _holding(db: Session, site_id: str, certifications: list[str]) -> Iterable[Invalidation]:

@@ -73,7 +73,7 @@ class Sheet:
     @property
     def ready(self) -> int:
         """How many *certify* is for."""
-        return sum(each.is_ready for each in self.lines)
+        return sum(line.is_ready for line in self.lines)
 
 
 def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
@@ -93,8 +93,8 @@ def read(db: Session, session_id: str, *, actor: Actor, now: Utc) -> Sheet:
         course=courses.shape(course) if course else None,
         trainer=trainer.display_name if trainer else None,
         cancelled_reason=row.cancelled_reason,
-        lines=tuple(each for each in lines if _takes_part(each)),
-        waiting=tuple(each for each in lines if not _takes_part(each)),
+        lines=tuple(line for line in lines if _takes_part(line)),
+        waiting=tuple(line for line in lines if not _takes_part(line)),
         runs=course_sessions.teaches(db, row, actor, now),
         may_certify=gives,
     )
@@ -114,7 +114,7 @@ def missing_of(
         return {}
     holds = _holds(db, course.requires, members)
     at = max(now, row.starts_at)
-    return {each: _missing(course, holds.get(each, {}), at) for each in members}
+    return {member: _missing(course, holds.get(member, {}), at) for member in members}
 
 
 def passed(
@@ -139,7 +139,7 @@ def passed(
             EnrolmentRow.member_id != (oneself or ""),
         )
     ).all()
-    keys = {key for each in known.values() for key in (*each.grants, *each.requires)}
+    keys = {key for course in known.values() for key in (*course.grants, *course.requires)}
     holds = _holds(db, sorted(keys), [member for _, member in theirs])
     found: Counter[tuple[str, bool]] = Counter()
     for session_id, member in theirs:
@@ -160,11 +160,13 @@ def _lines(
     now: Utc,
 ) -> list[Line]:
     if course is None:
-        return [Line(enrolment=each, missing=(), refused=None, over=None) for each in people]
+        return [Line(enrolment=person, missing=(), refused=None, over=None) for person in people]
     keys = [*course.grants, *course.requires]
-    holds = _holds(db, keys, [each.member_id for each in people])
+    holds = _holds(db, keys, [person.member_id for person in people])
     at = max(now, row.starts_at)
-    return [_line(each, course, holds.get(each.member_id, {}), oneself, at) for each in people]
+    return [
+        _line(person, course, holds.get(person.member_id, {}), oneself, at) for person in people
+    ]
 
 
 def _line(
@@ -172,16 +174,20 @@ def _line(
 ) -> Line:
     """`oneself`: who reads, where she could certify all but herself."""
     missing = _missing(course, held, at)
-    granted = [held[each] for each in course.grants if each in held]
+    granted = [held[grant] for grant in course.grants if grant in held]
     refused = NotYet.ONESELF if one.member_id == oneself else _refused(course, held, at)
-    ends = [each.valid_until for each in granted if each.valid_until and each.valid_until <= at]
+    ends = [
+        certification.valid_until
+        for certification in granted
+        if certification.valid_until and certification.valid_until <= at
+    ]
     return Line(enrolment=one, missing=missing, refused=refused, over=max(ends, default=None))
 
 
 def _refused(course: CourseRow, held: Mapping[str, HeldRow], at: Utc) -> NotYet | None:
     """Why somebody is not certified whoever does it."""
-    granted = [held[each] for each in course.grants if each in held]
-    if any(each.status is HeldStatus.SUSPENDED for each in granted):
+    granted = [held[grant] for grant in course.grants if grant in held]
+    if any(certification.status is HeldStatus.SUSPENDED for certification in granted):
         return NotYet.SUSPENDED
     return NotYet.MISSING if _missing(course, held, at) else None
 

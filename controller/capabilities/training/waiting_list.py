@@ -31,13 +31,13 @@ def move_up(db: Session, row: CourseSessionRow, now: Utc) -> list[str]:
         EnrolmentRow.session_id == row.id, EnrolmentRow.status == EnrolmentStatus.WAITING
     )
     moved = []
-    for each in db.scalars(waiting.order_by(EnrolmentRow.id)).all():
+    for enrolment in db.scalars(waiting.order_by(EnrolmentRow.id)).all():
         if not has_place(db, row):
             break
-        each.status, each.moved_up_at = EnrolmentStatus.ENROLLED, now
+        enrolment.status, enrolment.moved_up_at = EnrolmentStatus.ENROLLED, now
         db.flush()
-        moved.append(each.member_id)
-        _write(db, row, each, now)
+        moved.append(enrolment.member_id)
+        _write(db, row, enrolment, now)
     return moved
 
 

@@ -33,9 +33,9 @@ def book(db: Session, rows: Sequence[Record]) -> None:
     mine = [row for row in named if row.booked_by is None]
     begun = _begun(mine, people)
     proposers: tuple[Proposer, ...] = db.info["house"].proposers
-    proposed = [each.propose(db, begun) for each in proposers]
+    proposed = [proposer.propose(db, begun) for proposer in proposers]
     for row in mine:
-        said = (each[row.id] for each in proposed if row.id in each)
+        said = (mapping[row.id] for mapping in proposed if row.id in mapping)
         target = next(said, BookedTo())
         row.organisation_id, row.project_id = target.organisation_id, target.project_id
         row.course_session_id = target.course_session_id

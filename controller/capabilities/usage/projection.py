@@ -24,14 +24,16 @@ _KINDS = (SessionStarted, SessionState, SessionEnded)
 def project(db: Session, events: Iterable[StoredEvent]) -> None:
     """Upsert the sessions that these events tell of, and what their days come to."""
     mine = [
-        (each, each.event)
-        for each in events
-        if isinstance(each.event, _KINDS) and each.event.access_point
+        (event, event.event)
+        for event in events
+        if isinstance(event.event, _KINDS) and event.event.access_point
     ]
     if not mine:
         return
     known = read(db, {event.session_id for _, event in mine})
-    calendars = zones(db, {each.site for each, _ in mine} | {row.site_id for row in known.values()})
+    calendars = zones(
+        db, {event.site for event, _ in mine} | {row.site_id for row in known.values()}
+    )
     before = {key: share(row, calendars) for key, row in known.items()}
     starts = {(row.access_point_id, row.started_at) for row in known.values()}
     touched, begun = _apply_all(db, known, mine)
@@ -49,33 +51,35 @@ def _apply_all(
     """The sessions that change, new ones among them, and those whose start is told."""
     touched: dict[str, Record] = {}
     begun: list[Record] = []
-    for each, event in events:
+    for stored_event, event in events:
         row = known.get(event.session_id)
         if row is None:
-            row = Record(event.session_id, each.site, each.agent, str(event.access_point))
+            row = Record(
+                event.session_id, stored_event.site, stored_event.agent, str(event.access_point)
+            )
             known[row.id] = row
         # Ids are random: an agent that names another agent's session lies or is broken.
-        if row.agent_id == each.agent:
-            _apply(row, each)
+        if row.agent_id == stored_event.agent:
+            _apply(row, stored_event)
             touched[row.id] = row
             if isinstance(event, SessionStarted):
                 begun.append(row)
-            if not each.late:
-                tell(db, SessionNews(site=each.site, key=row.id))
+            if not stored_event.late:
+                tell(db, SessionNews(site=stored_event.site, key=row.id))
     return [touched[key] for key in sorted(touched)], begun
 
 
-def _apply(row: Record, each: StoredEvent) -> None:
-    match each.event:
+def _apply(row: Record, event: StoredEvent) -> None:
+    match event.event:
         case SessionStarted() as start:
-            row.started_at = each.at
+            row.started_at = event.at
             row.member_ref = start.member or row.member_ref
-        case SessionState() as told if each.order >= (row.state_order or ""):
-            row.state, row.state_at, row.state_order = told.state.value, each.at, each.order
+        case SessionState() as told if event.order >= (row.state_order or ""):
+            row.state, row.state_at, row.state_order = told.state.value, event.at, event.order
             if is_open(row.cause):
                 _count(row, told)
-        case SessionEnded() as end if _is_first_end(row, each.at):
-            row.ended_at, row.cause = each.at, end.cause
+        case SessionEnded() as end if _is_first_end(row, event.at):
+            row.ended_at, row.cause = event.at, end.cause
             row.active_s, row.idle_s, row.powered_s = end.active_s, end.idle_s, end.powered_s
             row.gap_s = end.gap_s
             row.member_ref = row.member_ref or end.member

@@ -58,7 +58,7 @@ def read(db: Session, ids: Collection[str]) -> dict[str, Record]:
 
 def write(db: Session, records: Iterable[Record]) -> None:
     """Insert them, or bring their rows in step."""
-    upsert(db, SessionRow, [_row(each) for each in records])
+    upsert(db, SessionRow, [_row(record) for record in records])
 
 
 def _row(record: Record) -> dict[str, object]:

@@ -28,7 +28,7 @@ def close_superseded(db: Session, starts: Iterable[tuple[str, Utc]]) -> None:
     for point, start in starts:
         first, last = spans.get(point, (start, start))
         spans[point] = (min(first, start), max(last, start))
-    changes = [each for point, span in spans.items() for each in _settled(db, point, *span)]
+    changes = [change for point, span in spans.items() for change in _settled(db, point, *span)]
     if changes:
         table = cast(Table, SessionRow.__table__)
         db.connection().execute(update(table).where(table.c.id == bindparam("session_id")), changes)

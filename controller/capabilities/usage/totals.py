@@ -67,7 +67,7 @@ def share(session: Counts, calendars: Mapping[str, ZoneInfo]) -> Share | None:
         session.public or "",
     )
     seconds = (session.active_s, session.idle_s, session.powered_s)
-    active, idle, powered = (round(each * 1000) for each in seconds)
+    active, idle, powered = (round(second * 1000) for second in seconds)
     return day, (1, active, idle, powered, session.material_mg)
 
 

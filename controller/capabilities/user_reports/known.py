@@ -50,12 +50,12 @@ def known(db: Session, code: str, *, now: Utc) -> tuple[Known, ...]:
     )
     return tuple(
         Known(
-            id=each.id,
-            kind=each.kind,
-            dangerous=each.dangerous,
-            state=each.state,
-            at=each.done_at or each.created_at,
-            people=each.also + 1,
+            id=report.id,
+            kind=report.kind,
+            dangerous=report.dangerous,
+            state=report.state,
+            at=report.done_at or report.created_at,
+            people=report.also + 1,
         )
-        for each in db.scalars(told)
+        for report in db.scalars(told)
     )

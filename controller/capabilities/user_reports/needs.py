@@ -147,14 +147,14 @@ def public(db: Session, site_id: str) -> list[Need]:
     """Those that are published, what was told most first; small numbers are not to be shown."""
     here = select(NeedRow).where(NeedRow.site_id == site_id, NeedRow.published.is_(True))
     found = _shapes(db, list(db.scalars(here)))
-    return sorted(found, key=lambda each: (-max(each.times, FEWER_THAN - 1), each.id))
+    return sorted(found, key=lambda need: (-max(need.times, FEWER_THAN - 1), need.id))
 
 
 def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Need]:
     """All of a site, by theme, what was told most first. Raises Forbidden."""
     actor.require(_READ, site_id)
     found = _shapes(db, list(db.scalars(select(NeedRow).where(NeedRow.site_id == site_id))))
-    return sorted(found, key=lambda each: (each.theme, -each.times, each.id))
+    return sorted(found, key=lambda need: (need.theme, -need.times, need.id))
 
 
 def _unsorted(site_id: str) -> Select[str]:

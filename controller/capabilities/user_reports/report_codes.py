@@ -36,8 +36,8 @@ def create(db: Session, new: NewTellCode, *, actor: Actor, now: Utc) -> TellCode
         else CodeRow.zone_id == new.zone_id,
         CodeRow.revoked_at.is_(None),
     )
-    for each in db.scalars(before):
-        each.revoked_at = now
+    for code in db.scalars(before):
+        code.revoked_at = now
     row = CodeRow(
         id=uuid7(),
         code="".join(secrets.choice(_LETTERS) for _ in range(_LENGTH)),

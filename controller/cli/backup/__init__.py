@@ -114,7 +114,7 @@ def _list(args: argparse.Namespace, settings: "Settings") -> None:
     from controller.cli.backup.restic import Repository
     from controller.cli.work import show, table
 
-    rows = [each._asdict() for each in Repository(settings).snapshots()]
+    rows = [snapshot._asdict() for snapshot in Repository(settings).snapshots()]
     text = table(("id", "made at", "on"), [(row["id"], row["at"], row["host"]) for row in rows])
     show(args, rows, text if rows else "There is no backup yet.")
 
@@ -133,7 +133,7 @@ def _look(args: argparse.Namespace, settings: "Settings") -> None:
     config = there.file(snapshot, f"{archive.FILES}/{archive.CONFIG}").decode()
     found = {"id": snapshot.id, "made_at": manifest.made_at, "site": manifest.site}
     chosen = None
-    if any(each.role == archive.CHOICE for each in manifest.files):
+    if any(file.role == archive.CHOICE for file in manifest.files):
         chosen = json.loads(there.file(snapshot, f"{archive.FILES}/{archive.CHOICE}"))
     text = f"Backup {snapshot.id} of {manifest.made_at}, of the site {manifest.site}:\n\n{config}"
     show(args, found | {"loquet": manifest.loquet, "config": config, "choice": chosen or {}}, text)

@@ -53,12 +53,12 @@ class Manifest(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def rows(self) -> int:
         """Of all tables together."""
-        return sum(each.rows for each in self.tables.values())
+        return sum(table.rows for table in self.tables.values())
 
     @property
     def contents(self) -> Contents:
         """To compare with."""
-        return {name: Table(*each) for name, each in self.tables.items()}
+        return {name: Table(*table) for name, table in self.tables.items()}
 
 
 class Place(NamedTuple):
@@ -81,7 +81,7 @@ def write(settings: Settings, folder: Path, now: Utc) -> Manifest:
         kind=parse(url).get_backend_name(),
         versions=sorted(versions_of(folder / DATABASE, url)),
         tables=tables,
-        files=[_store(folder, each) for each in places(settings)],
+        files=[_store(folder, place) for place in places(settings)],
     )
     (folder / LIST).write_bytes(msgspec.json.encode(manifest))
     return manifest
@@ -107,9 +107,9 @@ def read(folder: Path) -> Manifest:
         found = manifest((folder / LIST).read_bytes())
     except OSError as error:
         raise Failed(f"this is no backup of Loquet, or not whole: {error}") from error
-    for each in found.files:
-        if _digest(stored(folder, each.role)) != each.sha256:
-            raise Failed(f"{each.role} of this backup is damaged: take another backup")
+    for file in found.files:
+        if _digest(stored(folder, file.role)) != file.sha256:
+            raise Failed(f"{file.role} of this backup is damaged: take another backup")
     return found
 
 
@@ -155,11 +155,11 @@ def named(settings: Settings) -> dict[str, Path]:
 
 def _in(folder: Path, kind: str, besides: str | None = None) -> Iterator[Place]:
     if folder.is_dir():
-        for each in sorted(folder.iterdir()):
-            is_kept = ".before-" in each.name or each.name.endswith(READY)
-            is_ours = not is_kept and str(each) != besides
-            if each.is_file() and is_ours and not each.is_symlink():
-                yield Place(f"{kind}/{each.name}", each)
+        for path in sorted(folder.iterdir()):
+            is_kept = ".before-" in path.name or path.name.endswith(READY)
+            is_ours = not is_kept and str(path) != besides
+            if path.is_file() and is_ours and not path.is_symlink():
+                yield Place(f"{kind}/{path.name}", path)
 
 
 def _store(folder: Path, place: Place) -> Stored:

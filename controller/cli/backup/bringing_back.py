@@ -40,10 +40,10 @@ def _question(settings: Settings, folder: Path, manifest: Manifest) -> str:
 def _ready(settings: Settings, folder: Path, manifest: Manifest) -> list[Move]:
     """The files that differ, beside those that they replace."""
     moves = []
-    for role, place, each in _changes(settings, folder, manifest):
+    for role, place, event in _changes(settings, folder, manifest):
         place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         ready = place.with_name(f"{place.name}{archive.READY}")
-        _copy(archive.stored(folder, role), ready, each.mode)
+        _copy(archive.stored(folder, role), ready, event.mode)
         moves.append(move_to(place, ready))
     return moves
 
@@ -52,13 +52,13 @@ def _changes(
     settings: Settings, folder: Path, manifest: Manifest
 ) -> list[tuple[str, Path, Stored]]:
     found = []
-    for each in manifest.files:
-        place = archive.place_of(settings, each.role)
-        if place is None or each.role == CONFIG or (each.role == CHOICE and place.exists()):
+    for file in manifest.files:
+        place = archive.place_of(settings, file.role)
+        if place is None or file.role == CONFIG or (file.role == CHOICE and place.exists()):
             continue
-        data = archive.stored(folder, each.role).read_bytes()
+        data = archive.stored(folder, file.role).read_bytes()
         if not place.exists() or place.read_bytes() != data:
-            found.append((each.role, place, each))
+            found.append((file.role, place, file))
     return found
 
 
@@ -66,11 +66,11 @@ def _set_beside(settings: Settings, folder: Path, manifest: Manifest) -> None:
     """The configuration of that place, where it is another: it says where backups go, so that it is
     never replaced while one is brought back."""
     here = Path(settings.source)
-    for each in manifest.files:
-        if each.role == CONFIG:
+    for file in manifest.files:
+        if file.role == CONFIG:
             data = archive.stored(folder, CONFIG)
             if data.read_bytes() != here.read_bytes():
-                _copy(data, Path(settings.site.keys).with_name(archive.BESIDE), each.mode)
+                _copy(data, Path(settings.site.keys).with_name(archive.BESIDE), file.mode)
 
 
 def _copy(source: Path, target: Path, mode: int) -> None:

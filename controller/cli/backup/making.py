@@ -125,6 +125,6 @@ def _broken(url: str) -> list[str]:
         with opened_at(url, shared=False) as database, database.read() as db:
             entry = audit.verify(db)
             chain = [] if entry is None else [f"audit entry {entry} does not hold"]
-            return [*chain, *(each.text() for each in islice(hash_chain.verify(db), _NAMED))]
+            return [*chain, *(finding.text() for finding in islice(hash_chain.verify(db), _NAMED))]
     except DatabaseError:
         return []  # older, before an upgrade: its tables were compared

@@ -37,7 +37,7 @@ class Repository:
         self._keep = (wanted.keep_daily, wanted.keep_weekly, wanted.keep_monthly)
         self._ssh = SshKey(Path(settings.site.keys), self.where, wanted.options)
         options = [*wanted.options, *self._ssh.options]
-        self._options = [word for each in options for word in ("-o", each)]
+        self._options = [word for option in options for word in ("-o", option)]
         self._environment = {
             "RESTIC_CACHE_DIR": str(Path(settings.site.keys).parent / "restic-cache"),
             **os.environ,
@@ -93,15 +93,20 @@ class Repository:
         alike = ["--group-by", "host,tags", "--host", self._host, *_BY_TAG]
         told = self._run(["forget", "--prune", "--json", *alike, *policy])
         groups = json.loads(told.splitlines()[0])
-        return sum(len(each["keep"] or ()) for each in groups)
+        return sum(len(group["keep"] or ()) for group in groups)
 
     def snapshots(self) -> list[Snapshot]:
         """All, the oldest first."""
         found = json.loads(self._run(["snapshots", "--json", *_BY_TAG]))
-        made = sorted(found, key=lambda each: each["time"])
+        made = sorted(found, key=lambda snapshot: snapshot["time"])
         return [
-            Snapshot(each["short_id"], each["time"][:19] + "Z", each["hostname"], each["paths"][0])
-            for each in made
+            Snapshot(
+                snapshot["short_id"],
+                snapshot["time"][:19] + "Z",
+                snapshot["hostname"],
+                snapshot["paths"][0],
+            )
+            for snapshot in made
         ]
 
     def find(self, name: str) -> Snapshot:
@@ -109,9 +114,9 @@ class Repository:
         found = self.snapshots()
         if name == "latest" and found:
             return found[-1]
-        for each in found:
-            if name.startswith(each.id):
-                return each
+        for snapshot in found:
+            if name.startswith(snapshot.id):
+                return snapshot
         raise Failed(f"there is no backup {name} in {self.where}: see loquet backup list")
 
     def _run(self, words: Sequence[str]) -> str:

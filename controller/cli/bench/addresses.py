@@ -48,14 +48,14 @@ class _Links(HTMLParser):
         if tag == "form" and self._form is not None:
             action, hidden, typed = self._form
             self._form = None
-            asked = [{typed[0]: each} for each in SEARCHES] if typed else [{}]
-            self.found += (f"{action}?{urlencode(hidden | each)}" for each in asked)
+            asked = [{typed[0]: search} for search in SEARCHES] if typed else [{}]
+            self.found += (f"{action}?{urlencode(hidden | query)}" for query in asked)
 
 
 def routes(app: "Flask", given: Mapping[str, str], without: Collection[str]) -> set[str]:
     """Every page of the table that can be filled in with what is given."""
     return {
-        re.sub("<([a-z]+)>", lambda each: given[each[1]], rule.rule)
+        re.sub("<([a-z]+)>", lambda match: given[match[1]], rule.rule)
         for rule in app.url_map.iter_rules()
         if "GET" in (rule.methods or ())
         and rule.arguments <= given.keys()
@@ -67,13 +67,13 @@ def routes(app: "Flask", given: Mapping[str, str], without: Collection[str]) -> 
 
 def unseen(app: "Flask", addresses: Iterable[str]) -> set[str]:
     """The pages of the table of which none is there: nothing leads to them."""
-    seen = {kind[0] for each in addresses if (kind := _kind(app, each))}
+    seen = {kind[0] for address in addresses if (kind := _kind(app, address))}
     every = {
         rule.endpoint
         for rule in app.url_map.iter_rules()
         if "GET" in (rule.methods or ()) and not rule.endpoint.startswith(_NO_PAGE)
     }
-    return {each for each in every - seen if not each.endswith(".static")}
+    return {address for address in every - seen if not address.endswith(".static")}
 
 
 def follow(app: "Flask", client: "FlaskClient", begin: Iterable[str]) -> list[str]:
@@ -97,18 +97,18 @@ def follow(app: "Flask", client: "FlaskClient", begin: Iterable[str]) -> list[st
             continue
         found.append(address)
         text = answer.get_data(as_text=True) if answer.mimetype == "text/html" else ""
-        for each in _leads(address, text):
-            if each not in known:
-                known.add(each)
-                waiting.append(each)
+        for lead in _leads(address, text):
+            if lead not in known:
+                known.add(lead)
+                waiting.append(lead)
     return sorted(found)
 
 
 def _leads(address: str, text: str) -> Iterator[str]:
     links = _Links()
     links.feed(text)
-    for each in links.found:
-        to = urlsplit(urljoin(f"{_HOST}{address}", each))
+    for link in links.found:
+        to = urlsplit(urljoin(f"{_HOST}{address}", link))
         if f"{to.scheme}://{to.netloc}" == _HOST:
             yield to._replace(scheme="", netloc="", fragment="").geturl().rstrip("?")
 

@@ -109,9 +109,9 @@ def _ask(
 ) -> Frame | None:
     channel.write(encode(frame))
     while select.select((channel.fileno(),), (), (), within_s)[0]:
-        for each in decoder.feed(channel.read()):
-            if isinstance(each, Frame) and each.seq == frame.seq and each.type < Type.BOOT:
-                return each
+        for event in decoder.feed(channel.read()):
+            if isinstance(event, Frame) and event.seq == frame.seq and event.type < Type.BOOT:
+                return event
     return None
 
 
@@ -155,8 +155,8 @@ def _built() -> Path | None:
     """The newest firmware that the tests have built, in a source tree."""
     cache = Path(__file__).parents[3] / ".cache" / "firmware"
     found = [
-        each.parent
-        for each in cache.glob("*/size.txt")
-        if os.access(each.parent / "bench", os.X_OK)
+        path.parent
+        for path in cache.glob("*/size.txt")
+        if os.access(path.parent / "bench", os.X_OK)
     ]
-    return max(found, key=lambda each: each.stat().st_mtime, default=None)
+    return max(found, key=lambda path: path.stat().st_mtime, default=None)

@@ -32,14 +32,14 @@ def measure(venue: Venue) -> Figure:
     newcomers = [_newcomer(venue, number) for number in range(ROUNDS)]
     venue.settle()
     taken = []
-    for each in newcomers:
-        if _tap(venue, each.badges[0], _REFUSED_S) is not None:
+    for newcomer in newcomers:
+        if _tap(venue, newcomer.badges[0], _REFUSED_S) is not None:
             raise BenchFailed("somebody without the certification switched the machine on")
         began = time.monotonic()
-        path = f"/members/{each.id}/certifications/{CERTIFICATION}"
+        path = f"/members/{newcomer.id}/certifications/{CERTIFICATION}"
         venue.demo.api.call("PUT", path, {"level": "user"})
-        taken.append((_first_grant(venue, each) - began) * 1000)
-        _badge_out(venue, each)
+        taken.append((_first_grant(venue, newcomer) - began) * 1000)
+        _badge_out(venue, newcomer)
     note = f"of {ROUNDS}: PUT sent, to the pin of the first granted tap"
     return spread("certify_to_enforced", "ms", taken, note=note)
 

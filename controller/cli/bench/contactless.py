@@ -65,7 +65,7 @@ def _started_anew(venue: Venue) -> None:
 def _obeys(venue: Venue, on: bool) -> bool:
     venue.bench.do("tap", reader=_MACHINE, credential=venue.badges[0])
     events = venue.bench.events(_AGAIN_S)
-    return any(each["machine"] == _MACHINE and each["closed"] is on for each in events)
+    return any(event["machine"] == _MACHINE and event["closed"] is on for event in events)
 
 
 def _badge_of_a_member(venue: Venue) -> None:
@@ -91,7 +91,7 @@ def _contactless(venue: Venue) -> None:
     os.kill(venue.agent.pid, signal.SIGTERM)
     venue.bench.do("place", reader=_READER, credential=_BADGE)
     venue.bench.wait_for(
-        lambda each: each["machine"] == _MACHINE and each["closed"], _READY_WITHIN_S
+        lambda event: event["machine"] == _MACHINE and event["closed"], _READY_WITHIN_S
     )
     _lift(venue)
     _tap(venue, on=False)
@@ -100,7 +100,9 @@ def _contactless(venue: Venue) -> None:
 def _tap(venue: Venue, *, on: bool) -> float:
     """Milliseconds from the card's coming to the contactor, on the pins process's clock."""
     at = venue.bench.do("place", reader=_READER, credential=_BADGE)["at"]
-    event = venue.bench.wait_for(lambda each: each["machine"] == _MACHINE and each["closed"] is on)
+    event = venue.bench.wait_for(
+        lambda event: event["machine"] == _MACHINE and event["closed"] is on
+    )
     _lift(venue)
     return float(event["at"] - at) * 1000
 

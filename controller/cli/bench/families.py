@@ -105,7 +105,7 @@ def _family(hall: Hall, family: Family, wanted: frozenset[str]) -> list[Figure]:
     if not wanted:
         return []
     try:
-        return [each for each in family.measure(hall, wanted) if each.family in wanted]
+        return [figure for figure in family.measure(hall, wanted) if figure.family in wanted]
     except Exception as problem:  # noqa: BLE001  whatever it is, it is that row's
         hall.say(f"{', '.join(sorted(wanted))}: {problem}")
         _closed(hall)

@@ -37,7 +37,7 @@ class Floor:
 
     def _edge(self) -> float:
         event = self.bench.wait_for(
-            lambda each: each["machine"] == self.name and each["closed"] is self.on
+            lambda event: event["machine"] == self.name and event["closed"] is self.on
         )
         return float(event["at"])
 

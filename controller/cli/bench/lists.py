@@ -58,8 +58,8 @@ def measure(folder: Path, wanted: frozenset[str], many: int = MANY) -> list[Figu
         empty = _bytes(large)
         if wanted & {"events_list_1m", "bytes_per_event"}:
             large.add_events(many)
-            each = (_bytes(large) - empty) / many
-            figures.append(Figure("bytes_per_event", "B", value=each, note="with its indexes"))
+            size = (_bytes(large) - empty) / many
+            figures.append(Figure("bytes_per_event", "B", value=size, note="with its indexes"))
         if wanted & {"sessions_list_1m", "usage_month_1m"}:
             large.add_sessions(many)
         small.add_events(FEW)
@@ -122,7 +122,7 @@ def _worst(name: str, asks: Mapping[str, Ask], large: Database, small: Database)
         for _ in range(_TIMES):  # in turn: what else the computer does slows both
             for database, into in zip((large, small), samples, strict=True):
                 into.append(_took_ms(database, ask))
-        p50, floor = (percentile(each, 50) for each in samples)
+        p50, floor = (percentile(sample, 50) for sample in samples)
         found.append((p50 / floor, p50, floor, what))
     ratio, p50, floor, what = max(found)
     return Figure(name, "ms", p50=p50, floor_p50=floor, ratio=ratio, note=f"the worst: {what}")

@@ -73,7 +73,7 @@ def _state(board: str) -> str:
 
 
 def _signed_in(venue: Venue) -> Browser:
-    account = next(each for each in venue.demo.secrets.accounts if each.role == "manager")
+    account = next(account for account in venue.demo.secrets.accounts if account.role == "manager")
     return Browser(venue.demo.url, account.email, account.password)
 
 

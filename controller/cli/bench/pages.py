@@ -103,8 +103,8 @@ def install(
 def _come_in(db: Session, now: Utc) -> None:
     """So many of the crowd are in."""
     refs = db.scalars(select(MemberRow.ref).order_by(MemberRow.id.desc()).limit(IN))
-    each = {"site_id": SITE_ID, "zone_id": "atelier", "heads": 1, "moved_at": now, "by_desk": True}
-    crowd.rows(db, PresenceRow, [each | {"id": uuid7(), "member_ref": ref} for ref in refs])
+    move = {"site_id": SITE_ID, "zone_id": "atelier", "heads": 1, "moved_at": now, "by_desk": True}
+    crowd.rows(db, PresenceRow, [move | {"id": uuid7(), "member_ref": ref} for ref in refs])
 
 
 def measure(settings: Settings, times: int = TIMES) -> list[Figure]:
@@ -120,7 +120,7 @@ def measure(settings: Settings, times: int = TIMES) -> list[Figure]:
         _call_the_roll(_context(app).database)
         taken[f"{_ROLL} of {IN}"] = _times(lambda _: ask(_ROLL), took, _ROLL, times)
     figures = [_figure(f"page_100k:{path}", samples) for path, samples in taken.items()]
-    figures.sort(key=lambda each: -(each.value or 0))
+    figures.sort(key=lambda figure: -(figure.value or 0))
     worst = figures[0]
     note = f"p95 of the slowest of {len(figures)}: {worst.name.partition(':')[2]}"
     note += f"; not measured: {', '.join(sorted(apart))}" if apart else ""
@@ -193,8 +193,8 @@ def to_measure(app: "Flask", client: "FlaskClient", settings: Settings) -> list[
 
 def _api_lists(app: "Flask") -> list[str]:
     """Every list of the API, and a search."""
-    rules = (each for each in app.url_map.iter_rules() if "GET" in (each.methods or ()))
-    lists = {each.rule for each in rules if each.rule.startswith(_API) and not each.arguments}
+    rules = (rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()))
+    lists = {rule.rule for rule in rules if rule.rule.startswith(_API) and not rule.arguments}
     return sorted({*lists, *(f"{_API}/members?search={quote(q)}" for q in addresses.SEARCHES)})
 
 
@@ -207,7 +207,9 @@ def _call_the_roll(database: Database) -> None:
 def _given(settings: Settings) -> dict[str, str]:
     """One of each thing that has a page; of members one who has been here for long."""
     secrets = seed(settings, Path(settings.source).with_name(_SECRETS))
-    regular = next(each.name for each in PEOPLE if each.plan == "atelier" and each.certifications)
+    regular = next(
+        person.name for person in PEOPLE if person.plan == "atelier" and person.certifications
+    )
     machine = next(str(wired.point.id) for wired in POINTS if wired.watts)
     return {"member": secrets.members[regular], "point": machine, "agent": next(iter(AGENTS))}
 
@@ -264,7 +266,7 @@ class _Spent:
 
     def __call__(self) -> float:
         """Until now."""
-        spent = (int(each.read_text().split()[0]) for each in self._servers if each.exists())
+        spent = (int(server.read_text().split()[0]) for server in self._servers if server.exists())
         return 1000 * time.thread_time() + sum(spent) / 1e6
 
 

@@ -132,13 +132,17 @@ def _flood(
     link: PahoLink, up: threading.Event, over: threading.Event, messages: Iterator[Bad]
 ) -> None:
     """As fast as the broker takes them."""
-    for number, each in enumerate(messages):
+    for number, message in enumerate(messages):
         if over.is_set():
             return
         if number % HUGE_EVERY == HUGE_EVERY - 1:
-            link.publish(each.topic, b"x" * HUGE)
+            link.publish(message.topic, b"x" * HUGE)
         while not link.publish(
-            each.topic, each.payload, qos=each.qos, sign=each.sign, retain=each.retain
+            message.topic,
+            message.payload,
+            qos=message.qos,
+            sign=message.sign,
+            retain=message.retain,
         ):
             if over.wait(0.001):
                 return

@@ -97,5 +97,7 @@ def _floors(venue: Venue, samples: _Samples) -> None:
 def _tap(venue: Venue, machine: str, badge: str, on: bool) -> float:
     """Milliseconds from the frame to the edge, both on the pins process's clock."""
     at = venue.bench.do("tap", reader=machine, credential=badge)["at"]
-    event = venue.bench.wait_for(lambda each: each["machine"] == machine and each["closed"] is on)
+    event = venue.bench.wait_for(
+        lambda event: event["machine"] == machine and event["closed"] is on
+    )
     return float(event["at"] - at) * 1000

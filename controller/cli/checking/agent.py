@@ -45,7 +45,7 @@ def agent(settings: Settings) -> Iterator[Finding]:
 
 def _identity(state: Path) -> None:
     files = Files(state)
-    if not any(each.exists() for each in (files.key, files.enrolment)):
+    if not any(path.exists() for path in (files.key, files.enrolment)):
         raise Bad(_ANEW)
     for file in (files.key, files.certificate, files.ca, files.credential_key, files.enrolment):
         if not file.exists():
@@ -67,7 +67,7 @@ def _identity(state: Path) -> None:
 
 def _memory(state: Path) -> Finding:
     marks = ("*.db.broken-*", "*.db.corrupt-*")
-    aside = sorted({each.name for mark in marks for each in state.glob(mark)})
+    aside = sorted({path.name for mark in marks for path in state.glob(mark)})
     advice = f"the card may be failing, replace it; then delete {', '.join(aside)}"
     return Finding("no file of the agent's memory was damaged", not aside, advice)
 

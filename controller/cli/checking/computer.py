@@ -14,7 +14,7 @@ SKEW_S = 30.0
 
 def disk(folder: Path, what: str) -> Finding:
     """Whether there is room where this grows."""
-    there = next(each for each in (folder, *folder.parents) if each.exists())
+    there = next(parent for parent in (folder, *folder.parents) if parent.exists())
     usage = shutil.disk_usage(there)
     free = usage.free // (1024 * 1024)
     good = usage.free >= min(LEAST_BYTES, usage.total * LEAST_SHARE)

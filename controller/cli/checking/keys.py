@@ -99,7 +99,7 @@ def _own(settings: Settings) -> None:
 
 def _names(settings: Settings) -> Sequence[str]:
     web = (urlsplit(url).hostname for url in (settings.web.public_url, settings.web.for_agents))
-    return [each for each in dict.fromkeys((settings.mqtt.host, *web)) if each]
+    return [host for host in dict.fromkeys((settings.mqtt.host, *web)) if host]
 
 
 def _covers(certificate: x509.Certificate, names: Sequence[str], mend: str) -> None:

@@ -97,9 +97,10 @@ def _invite(demo: "Demo", state: Path) -> None:
     from controller.cli.demo.script import LASER, credential_called
 
     accounts = "\n".join(
-        f"  {each.role:<9} {each.email:<32} {each.password}" for each in demo.secrets.accounts
+        f"  {account.role:<9} {account.email:<32} {account.password}"
+        for account in demo.secrets.accounts
     )
-    manager = next(each.email for each in demo.secrets.accounts if each.role == "manager")
+    manager = next(account.email for account in demo.secrets.accounts if account.role == "manager")
     _say(f"""
 La Fabrique is open: {demo.url}
 

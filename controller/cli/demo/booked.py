@@ -90,7 +90,7 @@ def _hours(db: Session, monday: date, now: Utc) -> None:
     evening = Day(
         date=saturday, windows=(Span(start="08:00", end="18:00"),), reason="Nettoyage de l’atelier"
     )
-    holiday = next(each for each in coming(saturday) if each.day != saturday)
+    holiday = next(holiday for holiday in coming(saturday) if holiday.day != saturday)
     closed = Day(date=holiday.day, windows=(), reason=holiday.name.fr or "")
     days.change(db, OPENING, [evening, closed], actor=_BY, now=now)
 

@@ -123,7 +123,7 @@ class Day:
 
     def _come_in(self, bench: SimBench) -> None:
         rows = [row for row, who in enumerate(PEOPLE) if who.plan in DOORS]
-        row = self.dice.choice([each for each in rows if each not in self._busy()])
+        row = self.dice.choice([row for row in rows if row not in self._busy()])
         door = DOORS[PEOPLE[row].plan or ""]
         bench.do("tap", reader=door, credential=credential_of(row))
         self._walk_through(bench, door)
@@ -137,8 +137,8 @@ class Day:
         if self.house is None:
             return
         rows = {self.house.members[who.name]: row for row, who in enumerate(PEOPLE)}
-        inside = [each for each in self.house.inside() if each["member_id"] in rows]
-        going = [each for each in inside if rows[each["member_id"]] not in self._busy()]
+        inside = [presence for presence in self.house.inside() if presence["member_id"] in rows]
+        going = [presence for presence in inside if rows[presence["member_id"]] not in self._busy()]
         if not going:
             return
         who = self.dice.choice(going)

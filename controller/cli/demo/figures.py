@@ -53,7 +53,9 @@ def add_funders(database: Database, now: Utc) -> None:
     with database.write() as db:
         db.get_one(SiteRow, SITE_ID).created_at = then  # its past is older than the demo
         ids = {name: _project(db, name, then) for name in _PROJECTS}
-        for partner in sorted({each for some in _PROJECTS.values() for each in some}):
+        for partner in sorted(
+            {partner_name for some in _PROJECTS.values() for partner_name in some}
+        ):
             mine = tuple(ids[name] for name, funds in _PROJECTS.items() if partner in funds)
             new = NewPartner(name=Label(fr=partner), project_ids=mine, site_id=SITE_ID)
             partners.create(db, new, actor=_DEMO, now=then)
@@ -70,7 +72,7 @@ def _project(db: Session, name: str, then: Utc) -> str:
 
 
 def _members(db: Session) -> list[str]:
-    names = [each.name for each in PEOPLE]
+    names = [person.name for person in PEOPLE]
     found = select(MemberRow.display_name, MemberRow.id).where(MemberRow.display_name.in_(names))
     by_name = {name: key for name, key in db.execute(found)}  # noqa: C416  rows are no pairs to mypy
     return [by_name[name] for name in names if name in by_name]
@@ -133,12 +135,12 @@ def _fill_rooms(db: Session) -> None:
 def _moves(db: Session) -> list[tuple[Utc, DoorOpened]]:
     rows = db.scalars(select(EventRow).where(EventRow.type == "door_opened"))
     found = [
-        (each.latest, each.event)
+        (event.latest, event.event)
         for row in rows
-        for each in decoded_events(row)
-        if isinstance(each.event, DoorOpened)
+        for event in decoded_events(row)
+        if isinstance(event.event, DoorOpened)
     ]
-    return sorted(found, key=lambda each: each[0])
+    return sorted(found, key=lambda row: row[0])
 
 
 def _quarter(at: Utc) -> Utc:

@@ -32,7 +32,7 @@ class InOrder(Database):
 
     def recall(self, until: Utc | None = None) -> None:
         """Write what happened up to then, by its time; without `until` all that is held."""
-        due = [each for each in self.held if until is None or each.at <= until]
-        self.held[:] = [each for each in self.held if until is not None and each.at > until]
+        due = [entry for entry in self.held if until is None or entry.at <= until]
+        self.held[:] = [entry for entry in self.held if until is not None and entry.at > until]
         with super().write() as db:
-            db.info["audit"] = sorted(due, key=lambda each: each.at)
+            db.info["audit"] = sorted(due, key=lambda entry: entry.at)

@@ -198,6 +198,6 @@ def _table(header: str, /, **keys: Any) -> str:
 def _value(value: Any) -> str:
     """A TOML value: JSON's spelling of text, numbers and booleans is TOML's too."""
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{key} = {_value(each)}" for key, each in value.items())
+        inner = ", ".join(f"{key} = {_value(element)}" for key, element in value.items())
         return f"{{ {inner} }}"
     return json.dumps(value, ensure_ascii=False)

@@ -160,22 +160,24 @@ def _parties(db: Session, manager: Actor, now: Utc, then: Utc) -> None:
 
 def _pay(db: Session, month: str, manager: Actor, since: Utc, until: Utc, every: int = 1) -> None:
     """Most of what is owed, one after the other in that time."""
-    owing = [each for each in statements.sums(db, SITE_ID, month, actor=manager) if _owes(each)]
-    owing.sort(key=lambda each: str(each.key))
-    paying = [each for place, each in enumerate(owing[::every]) if place % 5 != 4]
-    for place, each in enumerate(paying):
+    owing = [total for total in statements.sums(db, SITE_ID, month, actor=manager) if _owes(total)]
+    owing.sort(key=lambda total: str(total.key))
+    paying = [total for place, total in enumerate(owing[::every]) if place % 5 != 4]
+    for place, total in enumerate(paying):
         now = Utc.of(since + (until - since) * place / len(paying))
-        means, amount = _PAY[place % len(_PAY)], Cents(each.left_cents)
-        payments.note(db, SITE_ID, each.key, month, means, amount, actor=manager, now=now)
+        means, amount = _PAY[place % len(_PAY)], Cents(total.left_cents)
+        payments.note(db, SITE_ID, total.key, month, means, amount, actor=manager, now=now)
 
 
-def _owes(each: Sum) -> bool:
-    return each.left_cents > 0 and each.key.kind is not PayerKind.COUNTER
+def _owes(total: Sum) -> bool:
+    return total.left_cents > 0 and total.key.kind is not PayerKind.COUNTER
 
 
 def _remit(db: Session, month: str, manager: Actor, now: Utc) -> None:
     found = charges.page(db, actor=manager, month=month).items
-    first = next((each for each in found if each.why is Why.STEPS and each.amount_cents > 0), None)
+    first = next(
+        (charge for charge in found if charge.why is Why.STEPS and charge.amount_cents > 0), None
+    )
     if first is not None:
         new = Remission(amount_cents=first.amount_cents, reason="tube en fin de vie, à refaire")
         charges.remit(db, first.id, new, actor=manager, now=now)

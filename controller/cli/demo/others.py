@@ -32,13 +32,15 @@ def add_others(database: Database, seal: Sealer, now: Utc) -> None:
     with database.edit() as db:
         _agendas(db, now)
         _program(db, seal, now)
-        door = next(each.point.id for each in reversed(POINTS) if each.point.kind is PointKind.DOOR)
+        door = next(
+            point.point.id for point in reversed(POINTS) if point.point.kind is PointKind.DOOR
+        )
         doors.allow(db, door, actor=_BY, now=now)
         _board(db, now)
 
 
 def _agendas(db: Session, now: Utc) -> None:
-    machine = next(each.point.id for each in POINTS if each.point.kind is PointKind.MACHINE)
+    machine = next(point.point.id for point in POINTS if point.point.kind is PointKind.MACHINE)
     for new in (
         NewCalendar(kind=CalendarKind.PROGRAMME, site_id=SITE_ID),
         NewCalendar(kind=CalendarKind.MACHINE, access_point=machine, site_id=SITE_ID),

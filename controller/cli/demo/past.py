@@ -135,22 +135,22 @@ def add_past(database: Database, now: Utc, days: int = DAYS) -> int:
             for at, point, kind, fields in some:
                 journals[_AGENT_OF[point]].tell(new_id(dice, at.millis()), at, point, kind, fields)
             store(database, journals.values(), some[-1][0] if ago == 0 else until)
-    return sum(each.seq for each in journals.values())
+    return sum(journal.seq for journal in journals.values())
 
 
 def _as_it_came(told: list[Told]) -> Iterator[list[Told]]:
     """Minute by minute: who is in now is not to be learnt later."""
-    for _minute, some in groupby(told, key=lambda each: each[0].millis() // 60_000):
+    for _minute, some in groupby(told, key=lambda event: event[0].millis() // 60_000):
         yield list(some)
 
 
 def _until(until: Utc, day: Iterable[Told]) -> list[Told]:
     """What had happened by then, without sessions that had not ended: no agent knows of them."""
-    told = sorted(day, key=lambda each: each[0])
+    told = sorted(day, key=lambda event: event[0])
     still = {
         fields["session_id"] for at, _, kind, fields in told if at >= until and kind is SessionEnded
     }
-    return [each for each in told if each[0] < until and each[3].get("session_id") not in still]
+    return [event for event in told if event[0] < until and event[3].get("session_id") not in still]
 
 
 def _everybody(db: Session) -> list[_Somebody]:
@@ -160,7 +160,7 @@ def _everybody(db: Session) -> list[_Somebody]:
         )
     )
     known = {name: (MemberRef(ref), HolderKey(key)) for name, ref, key in found}
-    return [_Somebody(each, *known[each.name]) for each in PEOPLE if each.name in known]
+    return [_Somebody(person, *known[person.name]) for person in PEOPLE if person.name in known]
 
 
 def _day(midnight: Utc, people: list[_Somebody], dice: Random, ago: int) -> Iterator[Told]:
@@ -275,8 +275,8 @@ def _session(
 def _emergency_stop(midnight: Utc, people: list[_Somebody], dice: Random) -> Iterator[Told]:
     """The red button of a machine, and whoever maintains it, who alone may reset it."""
     at, hour = _hours_after(midnight), dice.uniform(10, 18)
-    point = str(dice.choice([each for each in _MACHINES if each.estop_pin]).point.id)
-    maintainer = next(each for each in people if each.person.maintains)
+    point = str(dice.choice([machine for machine in _MACHINES if machine.estop_pin]).point.id)
+    maintainer = next(person for person in people if person.person.maintains)
     yield at(hour), point, FaultRaised, {"fault": "estop", "latched": True, "input": "estop"}
     reset = {"fault": "estop", "input": "estop", "member": maintainer.member}
     yield at(hour + dice.uniform(0.05, 0.4)), point, FaultReset, reset

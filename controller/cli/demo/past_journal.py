@@ -68,14 +68,16 @@ class Journal:
                 stream=self.stream,
                 boot_id=self.boot,
                 sent_mono_ms=now.millis() - self.began.millis(),
-                events=tuple(msgspec.Raw(each) for each in some),
+                events=tuple(msgspec.Raw(event) for event in some),
             )
         self.waiting.clear()
 
 
 def store(database: Database, journals: Iterable[Journal], now: Utc) -> None:
     """What waits in the journals, at that time."""
-    batches = [take_apart(each.agent, batch) for each in journals for batch in each.batches(now)]
+    batches = [
+        take_apart(journal.agent, batch) for journal in journals for batch in journal.batches(now)
+    ]
     if batches:
         with database.write() as db:
             store_group(db, batches, now)

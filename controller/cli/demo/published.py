@@ -95,8 +95,8 @@ _KILOMETRES = "mois,kilometres\n2026-08,212\n2026-09,388\n2026-10,451\n"
 def add_published(database: Database, settings: Settings, now: Utc) -> None:
     """Needs with what became of them, two that wait to be sorted, a project's data, the months."""
     with database.write() as db:
-        for each in _NEEDS:
-            _need(db, each, now)
+        for need in _NEEDS:
+            _need(db, need, now)
         for theme, text in _UNSORTED:
             needs.tell_site(db, SITE_ID, theme, text, now=now)
         _project(db, now)

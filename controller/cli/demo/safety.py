@@ -86,7 +86,7 @@ def add_register(database: Database, now: Utc) -> int:
         people = {row.login.partition("@")[0]: row for row in db.scalars(select(AccountRow))}
         actors = {role: actor_of(db, row) for role, row in people.items()}
         stories = (*_pressed(db, now), *_STORIES)
-        for story in sorted(stories, key=lambda each: -each.ago):
+        for story in sorted(stories, key=lambda tale: -tale.ago):
             _write(db, story, actors, now)
     return len(stories)
 

@@ -62,8 +62,8 @@ class Script:
         time.sleep(TAKEN_AWAY_S)
         tapped = self.bench.do("tap", reader=LASER, credential=credential)["at"]
         event = self.bench.wait_for(
-            lambda each: (
-                each["event"] == "power" and each["machine"] == LASER and each["closed"] is on
+            lambda event: (
+                event["event"] == "power" and event["machine"] == LASER and event["closed"] is on
             ),
             timeout_s=5 + HOLD_S,
         )
@@ -98,7 +98,9 @@ class Script:
 
     def _certify(self, zoe: str) -> None:
         """On the web, as the manager does it; then her next tap within a second."""
-        manager = next(each for each in self.demo.secrets.accounts if each.role == "manager")
+        manager = next(
+            account for account in self.demo.secrets.accounts if account.role == "manager"
+        )
         browser = Browser(self.demo.url)
         browser.submit("/sign-in", "sign-in", login=manager.email, password=manager.password)
         page = f"/members/{self._member(ZOE)}"
@@ -149,8 +151,8 @@ class Script:
         return self.demo.secrets.members[name]
 
     def _ran(self) -> bool:
-        states = [each for each in self._events() if each["type"] == "session_state"]
-        return any(each["data"]["state"] == "running" for each in states)
+        states = [event for event in self._events() if event["type"] == "session_state"]
+        return any(state["data"]["state"] == "running" for state in states)
 
     def _contactor(self) -> bool:
         return bool(self.bench.state()["machines"][LASER]["closed"])

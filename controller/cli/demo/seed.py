@@ -145,8 +145,8 @@ def _place(seeder: _Seeder) -> None:
             outside_opening=plan.outside_opening,
         )
         seeder.create(plans, new)
-    for id_, each in CERTIFICATIONS.items():
-        certification = NewCertification(id=id_, name=_label(each.name), kind=each.kind)
+    for id_, settings in CERTIFICATIONS.items():
+        certification = NewCertification(id=id_, name=_label(settings.name), kind=settings.kind)
         seeder.create(certifications, certification)
     for id_, name in AGENTS.items():
         agents.create(

@@ -54,8 +54,8 @@ class Demo:
             "web_url": self.url,
             "admin_token": self.secrets.admin_token,
             "accounts": [
-                {"role": each.role, "email": each.email, "password": each.password}
-                for each in self.secrets.accounts
+                {"role": account.role, "email": account.email, "password": account.password}
+                for account in self.secrets.accounts
             ],
             "mqtt": {
                 "host": "127.0.0.1",

@@ -14,7 +14,7 @@ from controller.cli.demo.processes import Process
 from controller.cli.http import Api
 from devices.sim.client import SimBench
 
-STOPPABLE = tuple(str(each.point.id) for each in POINTS if each.estop_pin is not None)
+STOPPABLE = tuple(str(point.point.id) for point in POINTS if point.estop_pin is not None)
 DOORS = {"atelier": "porte-principale", "coworking": "porte-coworking"}
 """By plan, the door through which people come and go."""
 SPARED = (AMINA, ZOE, KARIM)
@@ -77,9 +77,9 @@ class Troubles:
     def turn(self, bench: SimBench) -> None:
         """Do what is due. Raises BenchError, HttpFailed."""
         self._later = [(turns - 1, deed) for turns, deed in self._later]
-        for each in [each for each in self._later if each[0] <= 0]:
-            each[1](bench)
-            self._later.remove(each)  # not where it failed: it is done at the next turn
+        for trouble in [trouble for trouble in self._later if trouble[0] <= 0]:
+            trouble[1](bench)
+            self._later.remove(trouble)  # not where it failed: it is done at the next turn
 
     def settle(self, bench: SimBench) -> None:
         """Put everything right now. Raises BenchError, HttpFailed."""
@@ -95,7 +95,9 @@ class Troubles:
 
     def emergency_stop(self, bench: SimBench, at_work: dict[str, int]) -> None:
         """The red button is pressed; later it is let go, and who maintains it resets it there."""
-        machine = self.dice.choice([each for each in STOPPABLE if each not in self.unusable])
+        machine = self.dice.choice(
+            [machine_id for machine_id in STOPPABLE if machine_id not in self.unusable]
+        )
         self.unusable.add(machine)
         bench.do("press", contact=f"{machine}/estop", active=True)
         if at_work.pop(machine, None) is not None:
@@ -114,7 +116,9 @@ class Troubles:
 
     def lost_badge(self, _bench: SimBench, at_work: dict[str, int]) -> None:
         """Somebody tells the desk, which blocks it; whoever found it tries a door; it is back."""
-        row = self.dice.choice([each for each in _LOSERS if each not in at_work.values()])
+        row = self.dice.choice(
+            [member_number for member_number in _LOSERS if member_number not in at_work.values()]
+        )
         badge = self.house.badge_of(row)
         self.house.badge_is(badge, "lost")
         self.blocked.add(row)
@@ -159,5 +163,6 @@ _LOSERS = tuple(
     row for row, who in enumerate(PEOPLE) if who.plan in DOORS and who.name not in SPARED
 )
 _POINTS_OF = {
-    agent: {str(each.point.id) for each in POINTS if each.point.agent == agent} for agent in AGENTS
+    agent: {str(point.point.id) for point in POINTS if point.point.agent == agent}
+    for agent in AGENTS
 }

@@ -164,7 +164,7 @@ def _relay(args: argparse.Namespace) -> Device:
 def _lines(answer: dict[str, Any]) -> Iterator[str]:
     if answer["start"]:
         yield "No systemd runs here, so start, each on its own:"
-        yield from (f"    {each}" for each in answer["start"])
+        yield from (f"    {line}" for line in answer["start"])
     if answer["again"]:
         yield "It is as before until it is started anew; at rest: systemctl restart loquet-agent"
     if answer["reboot"]:

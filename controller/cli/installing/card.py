@@ -83,8 +83,8 @@ def steps(layout: Layout, manifest: Manifest) -> Iterator[Step]:
     fstab = layout.root / FSTAB
     lines = lambda: on_a_card(_fstab(layout), _kept(layout), _in_memory(layout))  # noqa: E731
     yield _edited(fstab, f"{fstab}: / read-only from the next start on, logs in memory", lines)
-    for each in _kept(layout):
-        yield _mounted(Path(each), f"{each} from there", each)
+    for folder in _kept(layout):
+        yield _mounted(Path(folder), f"{folder} from there", folder)
     for name, text in _drop_ins(layout):
         yield Written(layout.root / "etc/systemd" / name, text, manifest)
     firmware = layout.root / FIRMWARE
@@ -120,23 +120,23 @@ def _fstab(layout: Layout) -> str:
 
 def _kept(layout: Layout) -> list[str]:
     """Folders that outlast a power cut."""
-    others = [each for each in _OF_OTHERS if (layout.root / each.lstrip("/")).is_dir()]
+    others = [folder for folder in _OF_OTHERS if (layout.root / folder.lstrip("/")).is_dir()]
     return [*_OURS, *others]
 
 
 def _in_memory(layout: Layout) -> list[str]:
-    return [each for each in may_be_in_memory() if (layout.root / each.lstrip("/")).is_dir()]
+    return [folder for folder in may_be_in_memory() if (layout.root / folder.lstrip("/")).is_dir()]
 
 
 def _drop_ins(layout: Layout) -> Iterator[tuple[str, str]]:
     yield from _DROP_INS.items()
-    for each in _AGENTS:
-        yield f"system/{each}.d/loquet.conf", _WITH_THE_PARTITION
+    for agent in _AGENTS:
+        yield f"system/{agent}.d/loquet.conf", _WITH_THE_PARTITION
     if (layout.root / "var/lib/NetworkManager").exists():
         yield "system/NetworkManager.service.d/loquet.conf", _AFTER_ITS_LEASES
-    for each in _WRITERS:
-        if layout.packaged(f"{each}.service"):
-            yield f"system/{each}.service.d/loquet.conf", _ONLY_WHEN_WRITABLE
+    for writer in _WRITERS:
+        if layout.packaged(f"{writer}.service"):
+            yield f"system/{writer}.service.d/loquet.conf", _ONLY_WHEN_WRITABLE
 
 
 def _mounted(folder: Path, says: str, *words: str) -> Step:
@@ -177,10 +177,10 @@ def _move(layout: Layout) -> bool:
         )
     coming = kept.with_name("coming")
     shutil.rmtree(coming, ignore_errors=True)
-    for each in _kept(layout):
-        source = layout.root / each.lstrip("/")
+    for folder in _kept(layout):
+        source = layout.root / folder.lstrip("/")
         source.mkdir(parents=True, exist_ok=True)
-        _copy(source, coming / each.lstrip("/"))
+        _copy(source, coming / folder.lstrip("/"))
     _must("sync", "--file-system", str(coming))
     coming.rename(kept)
     return True
@@ -188,7 +188,7 @@ def _move(layout: Layout) -> bool:
 
 def _copy(source: Path, to: Path) -> None:
     """With owners and rights; what stood there goes once the copy is whole."""
-    new, old = (to.with_name(f"{to.name}.loquet-{each}") for each in ("new", "old"))
+    new, old = (to.with_name(f"{to.name}.loquet-{suffix}") for suffix in ("new", "old"))
     shutil.rmtree(new, ignore_errors=True)
     new.parent.mkdir(parents=True, exist_ok=True)
     _must("cp", "--archive", str(source), str(new))

@@ -157,7 +157,7 @@ def _answer(args: argparse.Namespace, layout: Layout, wanted: Wanted, told: Told
 def _lines(answer: dict[str, Any]) -> Iterator[str]:
     if answer["start"]:
         yield "No systemd runs here, so start, each on its own:"
-        yield from (f"    {each}" for each in answer["start"])
+        yield from (f"    {line}" for line in answer["start"])
     if "trust" not in answer:
         return
     yield f"Trust this place, once a computer or phone: {answer['trust']}"

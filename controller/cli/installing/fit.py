@@ -131,10 +131,10 @@ def _require_certificate(file: Path, key: Path, name: str) -> None:
         raise SettingsError(f"--certificate: {file} has ended on {ends:%Y-%m-%d}{_BACK}")
     try:
         found = leaf.extensions.get_extension_for_class(SubjectAlternativeName).value
-        known = [str(each.value) for each in found]
+        known = [str(alternative.value) for alternative in found]
     except ExtensionNotFound:
         known = []
-    if not any(_covers(each, name) for each in known):
+    if not any(_covers(pattern, name) for pattern in known):
         raise SettingsError(
             f"--certificate: {file} is for {', '.join(known) or 'no name'}, and the pages are at"
             f" {name}: say the certificate's with --name{_BACK}"

@@ -34,7 +34,9 @@ def on_a_card(fstab: str, kept: Sequence[str], folders: Sequence[str]) -> str:
     taken = there.intersection((str(DATA), *kept))
     if taken:
         raise SettingsError(f"/etc/fstab mounts {min(taken)} already; take that line out first")
-    return added(fstab, _lines(kept, [each for each in folders if each not in there]), _read_only)
+    return added(
+        fstab, _lines(kept, [folder for folder in folders if folder not in there]), _read_only
+    )
 
 
 def may_be_in_memory() -> tuple[str, ...]:
@@ -46,8 +48,8 @@ def _lines(kept: Sequence[str], in_memory: Sequence[str]) -> Iterator[str]:
     # A partition that is broken must not keep the computer from starting: somebody has to look.
     some = "nofail,x-systemd.device-timeout=30s"
     yield f"LABEL={LABEL} {DATA} ext4 {OPTIONS},{some} 0 2"
-    yield from (f"{KEPT}{each} {each} none bind,nofail 0 0" for each in kept)
-    yield from (f"tmpfs {each} tmpfs {_IN_MEMORY[each]} 0 0" for each in in_memory)
+    yield from (f"{KEPT}{folder} {folder} none bind,nofail 0 0" for folder in kept)
+    yield from (f"tmpfs {folder} tmpfs {_IN_MEMORY[folder]} 0 0" for folder in in_memory)
 
 
 def _is_entry(line: str) -> bool:
@@ -58,6 +60,6 @@ def _read_only(line: str) -> str:
     if not _is_entry(line) or line.split()[_WHERE] not in _READ_ONLY:
         return line
     fields = line.split()
-    options = [each for each in fields[_OPTIONS].split(",") if each not in ("rw", "ro")]
+    options = [option for option in fields[_OPTIONS].split(",") if option not in ("rw", "ro")]
     fields[_OPTIONS] = ",".join([*options, "ro"])
     return line if fields == line.split() else " ".join(fields)

@@ -88,7 +88,7 @@ class Layout:
 
     def packaged(self, unit: str) -> bool:
         """Whether a package has brought this unit."""
-        return any((self.root / each / unit).exists() for each in _UNIT_FOLDERS)
+        return any((self.root / unit_folder / unit).exists() for unit_folder in _UNIT_FOLDERS)
 
     @cached_property
     def has_systemd(self) -> bool:

@@ -15,7 +15,7 @@ def added(text: str, lines: Iterable[str], change: Callable[[str], str] = str) -
     before = without(text)
     kept = "".join(_changed(line, change) for line in before.splitlines(keepends=True))
     gap = "" if not kept or kept.endswith("\n") else "\n"
-    return "".join([kept, gap, *(f"{each}\n" for each in (BEGIN, *lines, END))])
+    return "".join([kept, gap, *(f"{line}\n" for line in (BEGIN, *lines, END))])
 
 
 def without(text: str) -> str:

@@ -48,4 +48,4 @@ def _addresses() -> list[str]:
     if asked is None:
         return []
     said = subprocess.run([asked, "-I"], capture_output=True, text=True, check=False).stdout
-    return [each for each in said.split() if not ipaddress.ip_address(each).is_link_local]
+    return [address for address in said.split() if not ipaddress.ip_address(address).is_link_local]

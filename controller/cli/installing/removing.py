@@ -60,7 +60,7 @@ def is_known(layout: Layout, path: Path) -> bool:
 
 def left_behind(layout: Layout) -> list[Path]:
     """What the place has kept, and its configuration."""
-    return [each for each in (layout.state, layout.config) if each.exists()]
+    return [path for path in (layout.state, layout.config) if path.exists()]
 
 
 def _put_back(path: Path) -> None:
@@ -83,5 +83,5 @@ def _tell(layout: Layout, files: Iterable[str]) -> None:
     if not layout.has_systemd:
         return
     systemctl("daemon-reload")
-    if any("/nginx/" in each for each in files):
+    if any("/nginx/" in file for file in files):
         systemctl("reload-or-restart", "nginx.service")

@@ -71,7 +71,7 @@ def _is_usable(user: str | None, folder: Path) -> bool:
 
 
 def _require_known(layout: Layout, folder: Path) -> None:
-    if layout.is_system and not any(each in folder.resolve().parents for each in WRITABLE):
+    if layout.is_system and not any(path in folder.resolve().parents for path in WRITABLE):
         names = ", ".join(map(str, WRITABLE))
         raise SettingsError(f"{folder}: the services write backups below {names} alone")
     if not folder.parent.is_dir():

@@ -63,7 +63,7 @@ def prepare(
             needed.mkdir(parents=True, exist_ok=True, mode=0o700)
         (folder / "bench.toml").write_text(text)
         _use(layout.config, f"sim:{_socket(layout)}")
-    return [_wired(folder, each) for each in points]
+    return [_wired(folder, point) for point in points]
 
 
 def _folder(layout: Layout) -> Path:
@@ -109,7 +109,7 @@ def _use(config: Path, pins: str) -> None:
     """Write `pins` into the table [agent]. Its file keeps its owner."""
     text = config.read_text(encoding="utf-8")
     line = f"pins = {json.dumps(pins)}"
-    lines = [line if each.startswith("pins = ") else each for each in text.splitlines()]
+    lines = [line if part.startswith("pins = ") else part for part in text.splitlines()]
     if line not in lines:
         at = lines.index("[agent]") + 1 if "[agent]" in lines else len(lines)
         lines[at:at] = [line] if at < len(lines) or "[agent]" in lines else ["[agent]", line]

@@ -22,9 +22,9 @@ def work(
 ) -> list[Outcome]:
     """Carry the steps out; what was made is noted however far it came."""
 
-    def tell(each: Outcome) -> None:
+    def tell(outcome: Outcome) -> None:
         if not args.json:
-            print(f"{_MARKS[each.state]} {each.what}: {_TEXTS[each.state]}", flush=True)
+            print(f"{_MARKS[outcome.state]} {outcome.what}: {_TEXTS[outcome.state]}", flush=True)
 
     try:
         outcomes = carry_out(steps, dry=args.dry_run, tell=tell)
@@ -43,10 +43,10 @@ def end(
 ) -> int:
     """Print what comes next."""
     if args.json:
-        steps = [each._asdict() for each in outcomes]
+        steps = [outcome._asdict() for outcome in outcomes]
         print(json.dumps({"dry_run": args.dry_run, "steps": steps} | dict(answer), indent=1))
         return 0
-    if all(each.state == THERE for each in outcomes):
+    if all(outcome.state == THERE for outcome in outcomes):
         print("Everything was there already.")
     if not args.dry_run:
         print("\n".join(["", *map(shown, lines)]))

@@ -41,7 +41,7 @@ def is_beginning(text: str) -> bool:
 
 def places_of(cursor: str) -> dict[str, int] | None:
     """The position after which each site goes on; None when it is no cursor."""
-    parts = [_PLACE.fullmatch(each) for each in cursor.split(",")]
+    parts = [_PLACE.fullmatch(part) for part in cursor.split(",")]
     found = [part for part in parts if part is not None]
     return {part[1]: int(part[2]) for part in found} if len(found) == len(parts) else None
 

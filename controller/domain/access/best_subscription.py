@@ -28,20 +28,20 @@ def is_subscribed(case: Case) -> bool:
 
 def _alternatives(holder: Holder) -> Iterator[Holder]:
     yield holder
-    for each in holder.subscriptions:
+    for candidate in holder.subscriptions:
         yield replace(
             holder,
-            plan=each.plan,
-            subscription_from=each.subscription_from,
-            subscription_until=each.subscription_until,
-            grace_days=each.grace_days,
+            plan=candidate.plan,
+            subscription_from=candidate.subscription_from,
+            subscription_until=candidate.subscription_until,
+            grace_days=candidate.grace_days,
         )
 
 
 def _worth(case: Case) -> tuple[int, bool, Utc, bool, Utc]:
     """How far it gets; then for how long: never ending is longest. The first of equals wins."""
     right = limits.right_until(case)
-    ends = [each for each in (limits.hours_until(case), right) if each is not None]
+    ends = [moment for moment in (limits.hours_until(case), right) if moment is not None]
     end = min(ends, default=None)
     return _passed(case), end is None, end or case.now, right is None, right or case.now
 

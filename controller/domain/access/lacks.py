@@ -21,8 +21,8 @@ def lacks(
     """
     case = settle(Case(holder, point, site, now, Context()))
     return tuple(
-        Decision(granted=False, at=now, reason=each.reason, detail=each.detail)
-        for each in _denials(case, has_badge)
+        Decision(granted=False, at=now, reason=denial.reason, detail=denial.detail)
+        for denial in _denials(case, has_badge)
     )
 
 

@@ -64,15 +64,15 @@ class _Tables(Generic[Key]):
         self._hidden: set[Key] = set()
         self._sums = sums
         self._of: defaultdict[Key, list[int]] = defaultdict(list)
-        for number, each in enumerate(sums):
-            for key in each.cells():
+        for number, total in enumerate(sums):
+            for key in total.cells():
                 self._of[key].append(number)
 
     def withheld(self) -> frozenset[Key]:
         small = [key for key, count in self._counts.items() if count < LEAST]
         self._hidden.update(key for key in small if key not in self._out)
         proven = set[Key]()
-        for key in sorted(self._hidden, key=lambda each: (self._counts[each], repr(each))):
+        for key in sorted(self._hidden, key=lambda cell: (self._counts[cell], repr(cell))):
             if key not in proven:
                 proven |= self._hide(key)
         return frozenset(self._hidden)

@@ -63,14 +63,14 @@ class Catalogues:
         for language, texts in found.items():
             if language is not Language.EN:
                 texts.add_fallback(english)
-        self._words = {each: Translator(each, texts) for each, texts in found.items()}
+        self._words = {language: Translator(language, texts) for language, texts in found.items()}
 
     @property
     def languages(self) -> tuple[Language, ...]:
         """French, English, then the others as they were read."""
-        return tuple(sorted(self._words, key=lambda each: [*Language, each].index(each)))
+        return tuple(sorted(self._words, key=lambda word: [*Language, word].index(word)))
 
     def of(self, *wanted: Language) -> Translator:
         """The first of these languages that is there, else French, else English."""
-        there = (each for each in (*wanted, Language.FR) if each in self._words)
+        there = (language for language in (*wanted, Language.FR) if language in self._words)
         return self._words[next(there, Language.EN)]

@@ -85,7 +85,7 @@ class _Reader:
             CalendarKind.PROGRAMME: self._programme,
         }
         name, entries = kinds[self.calendar.kind]()
-        first = sorted(entries, key=lambda each: (each.starts, each.uid))
+        first = sorted(entries, key=lambda entry: (entry.starts, entry.uid))
         return Feed(name, self.language, tuple(first))
 
     def _own(self) -> tuple[str, Iterator[Entry]]:

@@ -44,7 +44,7 @@ class Due:
 
 def put_down(db: Session, news: Sequence[Posted], now: Utc) -> None:
     """A delivery for each target of the site, for alarms that are new. Again: changes nothing."""
-    keys = {each.key for each in news if isinstance(each.news, AlarmNews)}
+    keys = {news_item.key for news_item in news if isinstance(news_item.news, AlarmNews)}
     alarms = db.scalars(
         select(Alarm).where(
             or_(Alarm.key.in_(keys), Alarm.id.in_(keys)),
@@ -53,7 +53,7 @@ def put_down(db: Session, news: Sequence[Posted], now: Utc) -> None:
             Alarm.raised_at > now - FRESH,
         )
     ).all()
-    sites = {each.site_id for each in alarms}
+    sites = {alarm.site_id for alarm in alarms}
     wanted = select(ChatTarget).where(ChatTarget.site_id.in_(sites), ChatTarget.paused_at.is_(None))
     rows = [
         _row(target, alarm, now)

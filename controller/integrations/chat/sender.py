@@ -37,7 +37,7 @@ class Sender(FairDispatcher[Due]):
         due = fair_dispatch.Due(
             is_due=queue.is_due,
             take=lambda db, busy, now: queue.take_due(db, seals, busy, now),
-            whose=lambda each: each.target,
+            whose=lambda due: due.target,
             tell=self._send,
         )
         super().__init__("chat", database, due, clock=clock)

@@ -32,15 +32,15 @@ HEADINGS = (
 
 def read_place(at: FabManager) -> Found:
     """People, who is trained in what, their last subscription, machines. Raises NotRead."""
-    trainings = {each.id: _thing(each) for each in _apart(at.trainings())}
-    plans = {each.id: _line(each.name) for each in at.plans()}
-    users = sorted(at.users(), key=lambda each: each.id)
-    known = {each.id for each in users}
+    trainings = {record.id: _thing(record) for record in _apart(at.trainings())}
+    plans = {plan.id: _line(plan.name) for plan in at.plans()}
+    users = sorted(at.users(), key=lambda user: user.id)
+    known = {user.id for user in users}
     held: dict[int, list[str]] = defaultdict(list)
     nobody = 0
-    for each in at.user_trainings():
-        if each.user_id in known and each.training_id in trainings:
-            held[each.user_id].append(trainings[each.training_id].id)
+    for user_training in at.user_trainings():
+        if user_training.user_id in known and user_training.training_id in trainings:
+            held[user_training.user_id].append(trainings[user_training.training_id].id)
         else:
             nobody += 1
     last = _last(at.subscriptions())
@@ -50,9 +50,9 @@ def read_place(at: FabManager) -> Found:
         things=Things(
             certifications=tuple(trainings.values()),
             machines=tuple(
-                BroughtMachine(id=thing.id, name=thing.name, blocked=bool(each.disabled))
-                for each in _apart(at.machines())
-                for thing in (_thing(each),)
+                BroughtMachine(id=thing.id, name=thing.name, blocked=bool(record.disabled))
+                for record in _apart(at.machines())
+                for thing in (_thing(record),)
             ),
             left=(Left(why=WhyLeft.NOBODY, names=(str(nobody),)),) if nobody else (),
         ),
@@ -62,30 +62,34 @@ def read_place(at: FabManager) -> Found:
 def _apart(found: Iterable[Named]) -> Iterator[Named]:
     """Two of one name are told apart by their number."""
     seen: set[str] = set()
-    for each in sorted(found, key=lambda each: each.id):
-        slug = slug_of(each.name)
-        name = f"{each.name} {each.id}" if slug in seen else each.name
+    for record in sorted(found, key=lambda record: record.id):
+        slug = slug_of(record.name)
+        name = f"{record.name} {record.id}" if slug in seen else record.name
         seen.add(slug_of(name))
-        yield Named(id=each.id, name=name, disabled=each.disabled)
+        yield Named(id=record.id, name=name, disabled=record.disabled)
 
 
 def _line(text: str) -> str:
     return " ".join(as_line(text).split())[:200]
 
 
-def _thing(each: Named) -> NamedThing:
-    return NamedThing(id=slug_of(each.name), name=_line(each.name) or "?")
+def _thing(record: Named) -> NamedThing:
+    return NamedThing(id=slug_of(record.name), name=_line(record.name) or "?")
 
 
 def _last(found: Iterable[Subscription]) -> dict[int, Subscription]:
     """Of each person the one that ends last, but for those that were called off."""
     last: dict[int, Subscription] = {}
-    for each in found:
-        if each.user_id is None or each.canceled_at or not each.expiration_date:
+    for subscription in found:
+        if (
+            subscription.user_id is None
+            or subscription.canceled_at
+            or not subscription.expiration_date
+        ):
             continue
-        known = last.get(each.user_id)
-        if known is None or (known.expiration_date or "") < each.expiration_date:
-            last[each.user_id] = each
+        known = last.get(subscription.user_id)
+        if known is None or (known.expiration_date or "") < subscription.expiration_date:
+            last[subscription.user_id] = subscription
     return last
 
 

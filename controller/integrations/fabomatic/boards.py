@@ -113,9 +113,9 @@ def link_made(
     db: Session, site_id: str, machines: Iterable[BroughtMachine], *, actor: Actor, now: Utc
 ) -> None:
     """Have the boards of what was brought ask for it here; a number that is taken stays so."""
-    for each in machines:
-        if each.number and db.get(FabomaticBoardRow, (site_id, each.number)) is None:
-            link(db, site_id, each.number, each.id, actor=actor, now=now)
+    for machine in machines:
+        if machine.number and db.get(FabomaticBoardRow, (site_id, machine.number)) is None:
+            link(db, site_id, machine.number, machine.id, actor=actor, now=now)
 
 
 def unlink(db: Session, site_id: str, number: int, *, actor: Actor, now: Utc) -> None:

@@ -54,7 +54,7 @@ class Journal:
             agent=agent,
             stream=self.stream,
             boot_id=self.boot,
-            sent_mono_ms=max(each.mono_ms for each in events),
+            sent_mono_ms=max(event.mono_ms for event in events),
             items=items,
         )
         store_group(db, [batch], now)

@@ -58,11 +58,11 @@ def read_database(data: bytes) -> Found:
     people, left = _people(records, machines)
     things = Things(
         certifications=tuple(
-            NamedThing(id=each.brought.certification, name=each.brought.name)
-            for each in machines
-            if each.brought.certification
+            NamedThing(id=machine.brought.certification, name=machine.brought.name)
+            for machine in machines
+            if machine.brought.certification
         ),
-        machines=tuple(each.brought for each in machines),
+        machines=tuple(machine.brought for machine in machines),
         left=tuple(Left(why=why, names=tuple(names)) for why, names in left.items()),
     )
     return Found(
@@ -108,12 +108,12 @@ def _people(
     records: Records, machines: list[_Machine]
 ) -> tuple[list[tuple[str, ...]], Mapping[WhyLeft, list[str]]]:
     left: dict[WhyLeft, list[str]] = defaultdict(list)
-    asked = {each.key: each.brought.certification for each in machines}
+    asked = {machine.key: machine.brought.certification for machine in machines}
     certifications: dict[int, list[str]] = defaultdict(list)
     for key, machine in records.rights:
         if certification := asked.get(machine):
             certifications[key].append(certification)
-    every = [each for each in asked.values() if each]
+    every = [email for email in asked.values() if email]
     rows: list[tuple[str, ...]] = []
     count = 0
     for user in records.users:

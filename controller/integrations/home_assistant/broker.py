@@ -32,7 +32,7 @@ class Broker(OutsideBroker):
         came: Message,
     ) -> None:
         """See OutsideBroker. `will`: said when this connection ends, however it does."""
-        super().__init__(settings, name=name, topics=[(each, 1) for each in topics], up=up)
+        super().__init__(settings, name=name, topics=[(topic, 1) for topic in topics], up=up)
         self._will, self._came = will, came
         self.client.will_set(will[0], will[1], qos=1, retain=True)
         self.client.on_message = self._message
@@ -51,12 +51,12 @@ class Broker(OutsideBroker):
     def send(self, messages: Iterable[tuple[str, bytes]]) -> None:
         """Have these retained, in order; returns once they are taken. Raises NotReached."""
         sent = [self._one(topic, payload) for topic, payload in messages]
-        for each in sent:
+        for field in sent:
             try:
-                each.wait_for_publish(SENT_S)
+                field.wait_for_publish(SENT_S)
             except (RuntimeError, ValueError) as error:
                 raise NotReached(str(error)) from error
-            if not each.is_published():
+            if not field.is_published():
                 raise NotReached("the broker does not take what it is given")
 
     def _one(self, topic: str, payload: bytes) -> MQTTMessageInfo:

@@ -100,7 +100,7 @@ class _Site:
 
     def _place(self) -> Iterator[tuple[str, Any]]:
         state = self.topics.of("place", self.at.id, "state")
-        named = {each.id: each.name for each in self.at.zones}
+        named = {zone.id: zone.name for zone in self.at.zones}
         rooms = {f"zone_{key}": self._heads(f"heads_{key}", name) for key, name in named.items()}
         parts = {
             "present": self._heads("heads", self._say(N_("People present"))),
@@ -110,7 +110,7 @@ class _Site:
             ),
         }
         yield self._device("place", "", self.at.name, N_("Place"), state, parts, None)
-        heads = {f"heads_{each.id}": each.heads for each in self.at.zones}
+        heads = {f"heads_{zone.id}": zone.heads for zone in self.at.zones}
         yield state, {"heads": sum(heads.values()), **heads, "alarms": self.at.alarms}
 
     def _box(self, box: Box) -> Iterator[tuple[str, Any]]:
@@ -198,7 +198,7 @@ class _Site:
             "model": self._say(model),
             **({"via_device": via} if via else {}),
         }
-        topics = [{"topic": each} for each in (self.topics.status, there) if each]
+        topics = [{"topic": topic} for topic in (self.topics.status, there) if topic]
         return self.topics.config(device), {
             "device": about,
             "origin": {"name": "Loquet", "sw_version": version("loquet")},
@@ -228,7 +228,7 @@ class _Site:
 
     def _enum(self, phases: type[MachinePhase] | type[DoorPhase]) -> dict[str, Any]:
         made = self._sensor(N_("State"), "state", device_class="enum")
-        return {**made, "options": [each.value for each in phases]}
+        return {**made, "options": [phase.value for phase in phases]}
 
     def _binary(self, name: str, field: str, kind: str) -> dict[str, Any]:
         made = self._sensor(name, field, device_class=kind)

@@ -32,7 +32,7 @@ class Energy:
 
     def see(self, points: Iterable[Point], mono_s: float) -> dict[str, int]:
         """How much each has used by now, in watt seconds, of those that have a meter."""
-        return {each.id: self._see(each, mono_s) for each in points if each.metered}
+        return {point.id: self._see(point, mono_s) for point in points if point.metered}
 
     def keep(self, db: Session, site_id: str) -> None:
         """Note what was counted."""

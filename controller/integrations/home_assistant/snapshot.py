@@ -83,8 +83,8 @@ def snapshot(db: Session, site_id: str, now: Utc) -> Snapshot:
         id=site_id,
         name=now_at.site.name.read(language) or site_id,
         language=language,
-        boxes=tuple(_box(each, language) for each in now_at.agents),
-        points=_points(db, now_at, {each.id: each.name for each in zones}, language),
+        boxes=tuple(_box(agent, language) for agent in now_at.agents),
+        points=_points(db, now_at, {zone.id: zone.name for zone in zones}, language),
         zones=zones,
         alarms=len(now_at.alarms),
     )
@@ -104,17 +104,17 @@ def _points(
         db.scalars(select(HomeDoorRow.access_point_id).where(HomeDoorRow.site_id == now_at.site.id))
     )
     metered = _metered(db, now_at.site.id)
-    alarmed = {each.access_point for each in now_at.alarms}
+    alarmed = {alarm.access_point for alarm in now_at.alarms}
     return tuple(
         _point(
-            each,
-            each.point.name.read(language) or each.point.id,
-            zone=zones.get(each.point.zone or ""),
-            metered=each.point.id in metered,
-            alarmed=bool(each.faults) or each.point.id in alarmed,
-            may_open=each.point.id in allowed,
+            tile,
+            tile.point.name.read(language) or tile.point.id,
+            zone=zones.get(tile.point.zone or ""),
+            metered=tile.point.id in metered,
+            alarmed=bool(tile.faults) or tile.point.id in alarmed,
+            may_open=tile.point.id in allowed,
         )
-        for each in now_at.tiles
+        for tile in now_at.tiles
     )
 
 
@@ -139,8 +139,13 @@ def _point(
 def _metered(db: Session, site_id: str) -> set[str]:
     """The access points that are wired to a meter, as their agents tell."""
     wirings = db.scalars(select(AgentRow.wiring).where(AgentRow.site_id == site_id))
-    points = [each for wiring in wirings if wiring for each in wiring.get("access_points", ())]
-    return {each["id"] for each in points if any(each.get(meter) for meter in METERS)}
+    points = [
+        access_point
+        for wiring in wirings
+        if wiring
+        for access_point in wiring.get("access_points", ())
+    ]
+    return {point["id"] for point in points if any(point.get(meter) for meter in METERS)}
 
 
 def _box(tile: AgentTile, language: Language) -> Box:

@@ -85,8 +85,8 @@ def message(
 def _plain(letter: Letter, place: str, url: str, stop: tuple[str, str] | None) -> str:
     blocks = [*letter.lines]
     blocks += [
-        "\n".join([each.title, *(f"- {_item(*item)}" for item in each.items)])
-        for each in letter.lists
+        "\n".join([listing.title, *(f"- {_item(*item)}" for item in listing.items)])
+        for listing in letter.lists
     ]
     if letter.link is not None:
         blocks.append(f"{letter.link.text} :\n{url}{letter.link.path}")
@@ -96,14 +96,14 @@ def _plain(letter: Letter, place: str, url: str, stop: tuple[str, str] | None) -
 
 
 def _html(letter: Letter, head: Heading, url: str, stop: tuple[str, str] | None) -> str:
-    parts = [_p(escape(each)) for each in letter.lines]
+    parts = [_p(escape(line)) for line in letter.lines]
     for title, items in letter.lists:
         rows = "".join(f"<li>{_item(f'<b>{escape(a)}</b>', escape(b))}</li>" for a, b in items)
         parts.append(f'<h2 style="font-size:1em">{escape(title)}</h2><ul>{rows}</ul>')
     if letter.link is not None:
         text, path = letter.link
         parts.append(_p(f'<a href="{escape(url + path)}">{escape(text)}</a>'))
-    parts += [_p(escape(each)) for each in letter.after]
+    parts += [_p(escape(paragraph)) for paragraph in letter.after]
     foot = escape(head.place)
     if stop is not None:
         foot += f'<br><a href="{escape(stop[1])}">{escape(stop[0])}</a>'

@@ -241,10 +241,12 @@ def _declined(error: str) -> ProviderProblem:
 def _shown(claims: dict[str, Any]) -> str:
     """ProConnect has `given_name` and `usual_name`."""
     parts = (claims.get("given_name"), claims.get("usual_name") or claims.get("family_name"))
-    full = " ".join(each for each in parts if isinstance(each, str))
+    full = " ".join(part for part in parts if isinstance(part, str))
     found = claims.get("email") or claims.get("name") or full or claims["sub"]
     return _line(str(found))
 
 
 def _line(text: str) -> str:
-    return " ".join("".join(each for each in text if each.isprintable()).split())[:LONGEST]
+    return " ".join("".join(character for character in text if character.isprintable()).split())[
+        :LONGEST
+    ]

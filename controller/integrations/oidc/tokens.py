@@ -59,7 +59,7 @@ class Keys:
 
     def _has(self, key_id: str | None) -> bool:
         keys = self._kept.get("keys", [])
-        return key_id is None or any(each.get("kid") == key_id for each in keys)
+        return key_id is None or any(key.get("kid") == key_id for key in keys)
 
 
 def claims_of(text: str, keys: Keys) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def space(
         contact=Contact(email=settings.email, phone=settings.phone),
         state=_state(db, site, now),
         sensors=Sensors(people_now_present=_present(db, site)),
-        linked_spaces=tuple(Link(endpoint=each) for each in settings.linked),
+        linked_spaces=tuple(Link(endpoint=name) for name in settings.linked),
     )
 
 
@@ -128,4 +128,4 @@ def _present(db: Session, site: SiteRow) -> tuple[Sensor, ...]:
         Sensor(value=row.heads, location=from_json(row.name, Name).read(site.language) or row.id)
         for row in rows
     ]
-    return (Sensor(value=sum(each.value for each in rooms)), *rooms)
+    return (Sensor(value=sum(room.value for room in rooms)), *rooms)

@@ -91,7 +91,7 @@ def _of_site(work: Work, place: Place) -> bool:
 def _send(work: Work, messages: list[Message]) -> None:
     if messages:
         host = socket.gethostname()
-        send(work.settings.syslog, [each.line(host, _version()) for each in messages])
+        send(work.settings.syslog, [message.line(host, _version()) for message in messages])
 
 
 @cache

@@ -52,5 +52,5 @@ def _time(at: Utc) -> str:
 
 
 def _name(host: str) -> str:
-    kept = "".join(each for each in host if "!" <= each <= "~")
+    kept = "".join(character for character in host if "!" <= character <= "~")
     return kept[:_LONGEST_HOST] or _NIL

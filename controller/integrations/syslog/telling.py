@@ -25,29 +25,29 @@ def of_audit(entries: Iterable[AuditEntry]) -> list[Message]:
         Message(
             facility=AUDIT,
             severity=Severity.NOTICE,
-            at=each.at,
+            at=entry.at,
             kind="audit",
             told={
-                "seq": each.seq,
-                "actor": each.actor,
-                "action": each.action,
-                "subject": each.subject,
-                "site": each.site_id,
-                "detail": json.loads(each.detail),
-                "hash": each.hash,
+                "seq": entry.seq,
+                "actor": entry.actor,
+                "action": entry.action,
+                "subject": entry.subject,
+                "site": entry.site_id,
+                "detail": json.loads(entry.detail),
+                "hash": entry.hash,
             },
         )
-        for each in entries
+        for entry in entries
     ]
 
 
 def of_alarms(db: Session, news: Sequence[Posted]) -> list[Message]:
     """One for each alarm that was raised, taken or is over, as it is now."""
-    keys = {each.key for each in news if isinstance(each.news, AlarmNews)}
+    keys = {news_item.key for news_item in news if isinstance(news_item.news, AlarmNews)}
     if not keys:
         return []
     found = select(Alarm).where(or_(Alarm.key.in_(keys), Alarm.id.in_(keys))).order_by(Alarm.id)
-    return [_alarm(each) for each in db.scalars(found)]
+    return [_alarm(alarm) for alarm in db.scalars(found)]
 
 
 def _alarm(row: Alarm) -> Message:

@@ -40,18 +40,20 @@ def is_wanted(db: Session, news: Sequence[Posted]) -> bool:
 
 def put_down(db: Session, news: Sequence[Posted], now: Utc) -> None:
     """A delivery for each webhook of the site that wants it. Doing it again changes nothing."""
-    insert_missing(db, DeliveryRow, [_row(hook, each, now) for hook, each in _wanted(db, news)])
+    insert_missing(
+        db, DeliveryRow, [_row(hook, news_item, now) for hook, news_item in _wanted(db, news)]
+    )
 
 
 def _wanted(db: Session, news: Sequence[Posted]) -> Iterator[tuple[WebhookRow, Posted]]:
-    sites = {each.site for each in news}
+    sites = {news_item.site for news_item in news}
     hooks = db.scalars(
         select(WebhookRow).where(WebhookRow.site_id.in_(sites), WebhookRow.disabled_at.is_(None))
     ).all()
-    for each in news:
+    for news_item in news:
         for hook in hooks:
-            if hook.site_id == each.site and (not hook.types or each.what in hook.types):
-                yield hook, each
+            if hook.site_id == news_item.site and (not hook.types or news_item.what in hook.types):
+                yield hook, news_item
 
 
 def is_due(db: Session, busy: frozenset[str], now: Utc) -> bool:
@@ -98,19 +100,19 @@ def _take(row: DeliveryRow, hook: WebhookRow, seal: Sealer, now: Utc) -> Due | N
         at=row.at,
         site=row.site_id,
         key=row.key,
-        keys=tuple(seal.open(each, hook.id) for each in keys),
+        keys=tuple(seal.open(key, hook.id) for key in keys),
     )
 
 
-def _row(hook: WebhookRow, each: Posted, now: Utc) -> dict[str, object]:
+def _row(hook: WebhookRow, news_item: Posted, now: Utc) -> dict[str, object]:
     return {
         "id": uuid7(),
         "webhook_id": hook.id,
-        "site_id": each.site,
-        "position": each.position,
-        "type": each.what,
-        "key": each.key,
-        "at": each.at,
+        "site_id": news_item.site,
+        "position": news_item.position,
+        "type": news_item.what,
+        "key": news_item.key,
+        "at": news_item.at,
         "attempts": 0,
         "due_at": now,
         "delivered_at": None,

@@ -34,7 +34,7 @@ class Sender(FairDispatcher[Due]):
         due = fair_dispatch.Due(
             is_due=queue.is_due,
             take=lambda db, busy, now: queue.take_due(db, seal, busy, now),
-            whose=lambda each: each.webhook,
+            whose=lambda due: due.webhook,
             tell=self._send,
         )
         super().__init__("webhooks", database, due, clock=clock)

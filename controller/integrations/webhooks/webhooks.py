@@ -108,7 +108,7 @@ def deliveries(
     """What was told, or is to be. Raises NotFound."""
     row = _visible(db, webhook_id, actor)
     mine = select(DeliveryRow).where(DeliveryRow.webhook_id == row.id)
-    return paged(db, mine, DeliveryRow.id, cursor, lambda rows: [_delivery(each) for each in rows])
+    return paged(db, mine, DeliveryRow.id, cursor, lambda rows: [_delivery(row) for row in rows])
 
 
 def latest(db: Session, webhook_id: str, *, actor: Actor, cursor: Cursor = FIRST) -> Page[Delivery]:
@@ -118,7 +118,7 @@ def latest(db: Session, webhook_id: str, *, actor: Actor, cursor: Cursor = FIRST
     if cursor.after is not None:
         mine = mine.where(DeliveryRow.id < cursor.after)
     found = db.scalars(mine.order_by(DeliveryRow.id.desc()).limit(cursor.limit + 1)).all()
-    shown = [_delivery(each) for each in found[: cursor.limit]]
+    shown = [_delivery(delivery) for delivery in found[: cursor.limit]]
     return Page(items=shown, next=shown[-1].id if len(found) > cursor.limit else None)
 
 

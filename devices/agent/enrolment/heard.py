@@ -24,7 +24,7 @@ def told_address(browsed: str, fingerprint: str) -> str | None:
     """The same, from what `avahi-browse --parsable --resolve` printed."""
     for line in browsed.splitlines():
         texts = line.partition("=;")[2].split(";", 8)[-1] if line.startswith("=;") else ""
-        told = dict(each.partition("=")[::2] for each in texts.strip('"').split('" "'))
+        told = dict(pair.partition("=")[::2] for pair in texts.strip('"').split('" "'))
         if told.get("ca") == fingerprint and "url" in told:
             return told["url"]
     return None

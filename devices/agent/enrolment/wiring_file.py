@@ -49,7 +49,7 @@ def _key(text: str) -> str:
 def _value(value: Any) -> str:
     """JSON's spelling of texts, numbers, lists of them and booleans is TOML's too."""
     if isinstance(value, Mapping):
-        inner = ", ".join(f"{_key(key)} = {_value(each)}" for key, each in value.items())
+        inner = ", ".join(f"{_key(key)} = {_value(element)}" for key, element in value.items())
         return f"{{ {inner} }}"
     if isinstance(value, list):
         return f"[{', '.join(map(_value, value))}]"

@@ -143,7 +143,7 @@ class Point(ABC):
     def deadline(self) -> float | None:
         """Monotonic time at which `tick` has something to do."""
         due = (self.next_timer(), self._reading.until_s, self._writing.until_s)
-        return min((each for each in due if each is not None), default=None)
+        return min((moment for moment in due if moment is not None), default=None)
 
     def device(self, event: DeviceEvent) -> None:
         """Take an event of one of this point's devices."""

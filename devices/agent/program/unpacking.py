@@ -131,12 +131,12 @@ def _extract(archive: IO[bytes], new: Path) -> None:
 
 
 def _theirs(tar: "tarfile.TarFile") -> "Iterator[tarfile.TarInfo]":
-    return (each for each in tar if os.path.normpath(each.name) not in _OURS)
+    return (member for member in tar if os.path.normpath(member.name) not in _OURS)
 
 
 def _drop_old(store: ProgramStore, choice: Choice | None) -> None:
     """What is neither chosen nor went before that is not needed any more."""
     kept = set() if choice is None else {str(choice.serial), str(choice.before)}
-    for each in store.programs.iterdir():
-        if _PROGRAM.fullmatch(each.name) and each.name not in kept:
-            shutil.rmtree(each)
+    for path in store.programs.iterdir():
+        if _PROGRAM.fullmatch(path.name) and path.name not in kept:
+            shutil.rmtree(path)

@@ -50,7 +50,7 @@ class PlugFinder:
     def found(self) -> tuple[Found, ...]:
         """Those that are there now."""
         with self._lock:
-            return tuple(sorted(self._found.values(), key=lambda each: (each.driver, each.topic)))
+            return tuple(sorted(self._found.values(), key=lambda plug: (plug.driver, plug.topic)))
 
     def _hear(self, topic: str, payload: bytes, retained: bool) -> None:
         if topic == f"{self._me}/rpc":
@@ -67,7 +67,7 @@ class PlugFinder:
             return
         number = next(self._numbers)
         with self._lock:
-            self._asked = {n: each for n, each in self._asked.items() if n > number - MOST}
+            self._asked = {n: topic for n, topic in self._asked.items() if n > number - MOST}
             self._asked[number] = prefix
         frame = {"id": number, "src": self._me, "method": "Shelly.GetDeviceInfo", "params": {}}
         self._broker.publish(f"{prefix}/rpc", msgspec.json.encode(frame))
@@ -112,5 +112,5 @@ def _text(value: object) -> str | None:
     """What somebody typed into a plug, as far as it can be shown on one line."""
     if not isinstance(value, str):
         return None
-    shown = "".join(each for each in value if each.isprintable()).strip()
+    shown = "".join(character for character in value if character.isprintable()).strip()
     return shown[:_LONGEST].strip() or None

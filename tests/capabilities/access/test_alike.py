@@ -41,10 +41,10 @@ open_points = st.builds(
     requirements,
 )
 open_sites = sites.map(
-    lambda each: replace(
-        each,
+    lambda place: replace(
+        place,
         opening=None,
-        plans={key: replace(plan, schedule=None) for key, plan in each.plans.items()},
+        plans={key: replace(plan, schedule=None) for key, plan in place.plans.items()},
     )
 )
 
@@ -55,23 +55,23 @@ def reason(holder: Holder, point: AccessPoint, where: Site) -> object:
 
 
 def best_badges(badges: list[Holder]) -> Iterator[Holder]:
-    people = [each for each in badges if each.kind is not CredentialKind.GROUP]
-    for member in {each.member for each in people}:
-        own = [each for each in people if each.member == member]
-        yield max(own, key=lambda each: worth(each, NOW))
+    people = [badge for badge in badges if badge.kind is not CredentialKind.GROUP]
+    for member in {person.member for person in people}:
+        own = [person for person in people if person.member == member]
+        yield max(own, key=lambda holder: worth(holder, NOW))
 
 
 @given(st.lists(holders, max_size=12), open_points, open_sites)
 def test_one_of_a_kind_speaks_for_all(
     badges: list[Holder], point: AccessPoint, where: Site
 ) -> None:
-    asked = [each for group in point.requirement.certifications for each in group]
+    asked = [certification for group in point.requirement.certifications for certification in group]
     found = kinds_of_people(map(encode, badges), asked, NOW)
     expected = list(best_badges(badges))
-    assert found.keys() == {each.member for each in expected}
-    for each in expected:
-        spoken = reason(found[each.member].holder(), point, where)
-        assert spoken == reason(each, point, where)
+    assert found.keys() == {holder.member for holder in expected}
+    for holder in expected:
+        spoken = reason(found[holder.member].holder(), point, where)
+        assert spoken == reason(holder, point, where)
 
 
 RULE = Requirement(certifications=(("laser",),), assurance=Assurance.SUN)
@@ -143,5 +143,5 @@ def test_people_differ_by_what_is_asked_alone() -> None:
 
 def test_nothing_that_is_known_of_a_holder_is_forgotten() -> None:
     read = set(HolderFacts.__struct_fields__)
-    assert read | NOT_READ == {each.name for each in fields(Holder)}
+    assert read | NOT_READ == {field.name for field in fields(Holder)}
     assert not read & NOT_READ

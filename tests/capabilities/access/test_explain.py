@@ -59,7 +59,7 @@ def test_every_point_of_the_site_is_answered(place: Place) -> None:
         person = place.member(db)
         place.badge(db, person.id)
         found = explain.can_use(db, person.id, actor=BOSS, now=place.now)
-        assert [(each.point.id, each.decision.granted) for each in found] == [
+        assert [(verdict.point.id, verdict.decision.granted) for verdict in found] == [
             ("door-1", True),
             ("laser-1", False),
         ]
@@ -68,9 +68,9 @@ def test_every_point_of_the_site_is_answered(place: Place) -> None:
 def test_a_machine_that_somebody_holds_is_in_use(place: Place) -> None:
     with place.database.write() as db:
         person, other = place.member(db), place.member(db, "Other")
-        for each in (person, other):
-            place.badge(db, each.id)
-            place.certify(db, each.id, "laser")
+        for member in (person, other):
+            place.badge(db, member.id)
+            place.certify(db, member.id, "laser")
         held = SessionRow(
             id=uuid7(),
             site_id="here",

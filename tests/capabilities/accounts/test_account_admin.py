@@ -116,10 +116,10 @@ def test_of_two_admins_who_depose_each_other_at_once_one_stays(place: Place) -> 
             refused.append(key)
 
     threads = [Thread(target=depose, args=(key,)) for key in keys]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     assert len(refused) == 1
 
 
@@ -176,7 +176,7 @@ def test_an_admin_knows_nothing_of_another_sites_accounts(place: Place) -> None:
         theirs = account_admin.create(
             db, NewAccount(login="x", member_id=person.id), actor=BOSS, now=place.now
         )
-        logins = {each.login for each in account_admin.page(db, actor=boss).items}
+        logins = {account.login for account in account_admin.page(db, actor=boss).items}
         assert logins == {"boss", "both"}
         assert account_admin.get(db, shared.id, actor=boss).roles == {"here": (Role.DESK,)}
         for key in (hidden.id, theirs.id):

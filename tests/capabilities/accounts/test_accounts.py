@@ -230,7 +230,7 @@ def test_a_token_acts_for_its_account_within_its_scopes(place: Place) -> None:
         narrow, _ = tokens.add(
             db, key, "same", [Permission.MEMBERS_READ], place.now, actor, actor.expires_at
         )
-        assert [each.id for each in tokens.page(db, actor=manager).items] == [made.id, narrow.id]
+        assert [token.id for token in tokens.page(db, actor=manager).items] == [made.id, narrow.id]
         assert secret not in str(tokens.page(db, actor=BOSS))
         place.clock.forward(days=1)
         assert tokens.authenticate(db, secret, place.now) is None
@@ -282,7 +282,7 @@ def test_a_narrow_token_ends_itself_at_most(place: Place) -> None:
 
 def test_every_role_has_its_permissions_and_only_an_admin_all() -> None:
     for role in Role:
-        allowed = {each for each in HOUSE.permissions if role in each.roles}
+        allowed = {permission for permission in HOUSE.permissions if role in permission.roles}
         assert allowed
         assert (allowed == set(HOUSE.permissions)) == (role is Role.ADMIN)
     with pytest.raises(Forbidden, match="audit:read at here"):

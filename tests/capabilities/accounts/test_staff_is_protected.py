@@ -58,7 +58,10 @@ def test_nobody_but_an_admin_changes_how_staff_is_called_or_reached(
     name = {"display_name": "Amina D."}
     with place.database.write() as db:
         key, own = amina(db, place, role)
-        others = [place.account(db, f"a-{each}", each) for each in (Role.DESK, Role.MANAGER)]
+        others = [
+            place.account(db, f"a-{role_name}", role_name)
+            for role_name in (Role.DESK, Role.MANAGER)
+        ]
         boss = place.account(db, "boss", Role.ADMIN)
     for actor in others:
         for patch in (EMAIL, PHONE, {"email": None}, name):
@@ -156,7 +159,10 @@ def test_only_an_admin_dismisses_staff_or_takes_over_their_account(
 ) -> None:
     with place.database.write() as db:
         key, account = amina(db, place, role)
-        others = [place.account(db, f"a-{each}", each) for each in (Role.DESK, Role.MANAGER)]
+        others = [
+            place.account(db, f"a-{role_name}", role_name)
+            for role_name in (Role.DESK, Role.MANAGER)
+        ]
         dpo = place.account(db, "dpo", Role.DPO)
         boss = place.account(db, "boss", Role.ADMIN)
     left, account_id = {"status": "left"}, account.account_id or ""

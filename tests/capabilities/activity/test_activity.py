@@ -159,8 +159,8 @@ def plainly(text: str) -> str:
 def titles(found: Listed, db: Session, place: Place, language: Language) -> dict[Part, list[str]]:
     speaker = Speaker(translator(db, language), "Europe/Paris", place.now)
     return {
-        each.part: [plainly(speaker.say(row.of.title)) for row in each.rows]
-        for each in found.sections
+        section.part: [plainly(speaker.say(row.of.title)) for row in section.rows]
+        for section in found.sections
     }
 
 
@@ -192,7 +192,7 @@ def test_each_room_tells_of_its_own_in_both_languages(place: Place) -> None:
         found = listed(db, place.site, ago(place, days=3), actor=boss, now=place.now)
         fine = [row for row in found.rows if row.of.weight is Weight.FINE]
         assert [row.is_open for row in fine] == [False]
-        wanted = set().union(*(each.actions for each in HOUSE.activity))
+        wanted = set().union(*(source.actions for source in HOUSE.activity))
         assert {row.of.action.what for row in found.rows if row.of.action} <= wanted
 
 
@@ -210,17 +210,17 @@ def test_two_people_see_each_others_ticks_and_take_them_back(place: Place) -> No
     since = ago(place, days=1)
     with place.database.write() as db:
         alarm(place, db, "forced")
-        one, two = (place.account(db, each, Role.MANAGER) for each in ("one", "two"))
+        one, two = (place.account(db, name, Role.MANAGER) for name in ("one", "two"))
 
         def row(actor: Actor, since: Utc = since) -> list[str | None]:
             found = listed(db, place.site, since, actor=actor, now=place.now)
-            faults = [each.rows for each in found.sections if each.part is Part.FAULTS]
-            return [each.seen.by if each.seen else None for rows in faults for each in rows]
+            faults = [section.rows for section in found.sections if section.part is Part.FAULTS]
+            return [record.seen.by if record.seen else None for rows in faults for record in rows]
 
         (key,) = [
-            each.of.key
-            for each in listed(db, place.site, since, actor=one, now=place.now).rows
-            if each.of.part is Part.FAULTS
+            record.of.key
+            for record in listed(db, place.site, since, actor=one, now=place.now).rows
+            if record.of.part is Part.FAULTS
         ]
         ticking.tick(db, place.site, key, since, actor=one, now=place.now)
         ticking.tick(db, place.site, key, since, actor=two, now=place.now)
@@ -248,8 +248,8 @@ def test_what_waits_is_shown_before_what_was_seen_where_there_is_too_much(place:
 
         def keys() -> tuple[list[str], int]:
             found = listed(db, place.site, ago(place, days=1), actor=BOSS, now=place.now)
-            (section,) = [each for each in found.sections if each.part is Part.TOLD]
-            return [each.of.key for each in section.rows], section.more
+            (section,) = [section for section in found.sections if section.part is Part.TOLD]
+            return [row.of.key for row in section.rows], section.more
 
         first, more = keys()
         assert (len(first), more) == (SHOWN, 2)

@@ -23,11 +23,11 @@ _PASSED = NewOutcome(outcome=Outcome.PASSED)
 def told(place: Place, db: Session, part: Part, actor: Actor = BOSS) -> list[Row]:
     since = Utc.of(place.now - timedelta(days=3))
     found: Listed = listed(db, place.site, since, actor=actor, now=place.now)
-    return [row for each in found.sections if each.part is part for row in each.rows]
+    return [row for section in found.sections if section.part is part for row in section.rows]
 
 
 def facts(row: Row) -> list[str]:
-    return [each.text for each in row.of.facts]
+    return [fact.text for fact in row.of.facts]
 
 
 def session(place: Place, db: Session, days: float, places: int, *, first: bool = False) -> str:
@@ -54,7 +54,7 @@ def test_who_is_new_stands_there_with_what_they_lack_and_an_import_is_one_row(pl
             place.member(db, f"Bao {number}")
         (row,) = told(place, db, Part.PEOPLE)
         assert row.of.title.values == {"n": 13}
-        assert [each.values["n"] for each in row.of.facts] == [13, 1]
+        assert [fact.values["n"] for fact in row.of.facts] == [13, 1]
         place.clock.forward(days=4)
         assert told(place, db, Part.PEOPLE) == []
 
@@ -64,19 +64,19 @@ def test_each_session_says_what_to_do_with_it_in_the_order_of_days(place: Place)
         people = [place.member(db, name).id for name in ("Ada", "Bao", "Cy")]
         full = session(place, db, 3, 2, first=True)
         half, over = session(place, db, 2, 2), session(place, db, 0.001, 6)
-        for each in people:
-            enrolments.enrol(db, full, each, actor=BOSS, now=place.now)
-        for each in people[:2]:
-            enrolments.enrol(db, half, each, actor=BOSS, now=place.now)
-            enrolments.enrol(db, over, each, actor=BOSS, now=place.now)
+        for person in people:
+            enrolments.enrol(db, full, person, actor=BOSS, now=place.now)
+        for person in people[:2]:
+            enrolments.enrol(db, half, person, actor=BOSS, now=place.now)
+            enrolments.enrol(db, over, person, actor=BOSS, now=place.now)
         place.clock.forward(hours=3)
 
         def acts() -> list[str]:
             return [row.of.action.what for row in told(place, db, Part.SESSIONS) if row.of.action]
 
         assert acts() == ["session.note", "session.open", "session.another"]
-        for each in people[:2]:
-            enrolments.set_outcome(db, over, each, _PASSED, actor=BOSS, now=place.now)
+        for person in people[:2]:
+            enrolments.set_outcome(db, over, person, _PASSED, actor=BOSS, now=place.now)
         enrolments.withdraw(db, half, people[1], actor=BOSS, now=place.now)
         assert acts() == ["session.certify", "session.enrol", "session.another"]
 

@@ -83,7 +83,7 @@ def test_a_code_is_exchanged_once_for_everything_an_agent_needs(
     assert found.wiring is None
     assert agent.kid == kid_of(key.public_key().public_bytes_raw())
     assert (agent.enrolled_at, agent.online) == (place.now, False)
-    assert [(each.agent, each.revoked) for each in enrolled] == [("pi-2", False)]
+    assert [(agent.agent, agent.revoked) for agent in enrolled] == [("pi-2", False)]
     assert serials == []
 
 
@@ -262,7 +262,7 @@ def test_a_revoked_agent_is_denied_and_all_its_certificates_are_listed(
         again = agents.revoke(db, "pi-2", "stolen", actor=BOSS, now=place.clock.forward(days=1))
         assert found.revoked_at == again.revoked_at
         enrolled, serials = agents.broker_lists(db)
-    assert [(each.agent, each.revoked) for each in enrolled] == [("pi-2", True)]
+    assert [(agent.agent, agent.revoked) for agent in enrolled] == [("pi-2", True)]
     assert len(serials) == 1
 
 
@@ -283,7 +283,7 @@ def test_agents_are_named_listed_and_known_to_be_online_or_not(
             agents.get(db, "pi", actor=Actor(ref="account:x"), now=place.now)
         db.add(agent_state("pi", place.now))
         db.flush()
-        online = [each.online for each in agents.page(db, actor=BOSS, now=place.now).items]
+        online = [agent.online for agent in agents.page(db, actor=BOSS, now=place.now).items]
         assert online == [True, False]
         later = place.clock.forward(seconds=91)
         assert agents.get(db, "pi", actor=BOSS, now=later).online is None

@@ -66,9 +66,9 @@ def test_the_database_and_one_agents_needs_agree(place: Place) -> None:
         add(place, key, row_, state)
     with place.database.read() as db:
         found = {
-            each.id: (group, each)
+            agent.id: (group, agent)
             for group in Group
-            for each in fleet.page(db, group, VERSION, actor=BOSS, now=NOW).items
+            for agent in fleet.page(db, group, VERSION, actor=BOSS, now=NOW).items
         }
         counts = fleet.counts(db, VERSION, actor=BOSS, now=NOW)
     assert set(CASES) <= set(found)
@@ -79,7 +79,7 @@ def test_the_database_and_one_agents_needs_agree(place: Place) -> None:
     assert found["gone"][0] is Group.REVOKED
     assert counts["asking"] + counts["fine"] + counts["revoked"] == len(found)
     assert counts["online"] == sum(
-        bool(each.online) and each.revoked_at is None for _, each in found.values()
+        bool(agent.online) and agent.revoked_at is None for _, agent in found.values()
     )
 
 
@@ -91,11 +91,11 @@ def test_a_list_goes_on_where_it_ended(place: Place) -> None:
         while True:
             cursor = Cursor(after=after, limit=2)
             page = fleet.page(db, Group.FINE, VERSION, actor=BOSS, now=NOW, cursor=cursor)
-            ids += [each.id for each in page.items]
+            ids += [agent.id for agent in page.items]
             after = page.next
             if after is None:
                 break
-    assert [each for each in ids if each.startswith("box-")] == [f"box-{n}" for n in range(5)]
+    assert [id_ for id_ in ids if id_.startswith("box-")] == [f"box-{n}" for n in range(5)]
 
 
 def test_a_time_away_is_noted_once_ended_once_and_kept_for_a_week(place: Place) -> None:

@@ -40,7 +40,7 @@ def agent(**fields: object) -> Agent:
 
 
 def kinds(found: Agent) -> list[NeedKind]:
-    return [each.kind for each in needs(found, "1.4.0", NOW)]
+    return [need.kind for need in needs(found, "1.4.0", NOW)]
 
 
 def test_who_is_well_asks_for_nothing() -> None:

@@ -26,7 +26,7 @@ def settings(tmp_path: Path) -> Settings:
 
 
 def names(made: tuple[Path, ...]) -> set[str]:
-    return {each.name for each in made}
+    return {path.name for path in made}
 
 
 def leaf(settings: Settings) -> x509.Certificate:
@@ -58,8 +58,8 @@ def test_a_name_that_is_missing_is_added_for_agents_and_browsers(settings: Setti
     made = names(prepare(settings, now, ["other.local", "10.0.0.7"]).files)
     assert made == {"server.key", "server.crt", "server-chain.crt", "web.key", "web.crt"}
     broker = Path(settings.mqtt.broker_dir) / "server.crt"
-    for each in (leaf(settings), x509.load_pem_x509_certificate(broker.read_bytes())):
-        assert {"pi.local", "other.local", "10.0.0.7"} <= names_of(each)
+    for certificate in (leaf(settings), x509.load_pem_x509_certificate(broker.read_bytes())):
+        assert {"pi.local", "other.local", "10.0.0.7"} <= names_of(certificate)
     assert prepare(settings, now).files == (), "fewer names are no reason"
 
 
@@ -100,7 +100,7 @@ def shake(client: ssl.SSLContext, server: ssl.SSLContext, name: str) -> None:
         server.wrap_bio(to_server, to_client, server_side=True),
     ]
     while sides:
-        for each in tuple(sides):
+        for side in tuple(sides):
             with suppress(ssl.SSLWantReadError):
-                each.do_handshake()
-                sides.remove(each)
+                side.do_handshake()
+                sides.remove(side)

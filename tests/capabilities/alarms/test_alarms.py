@@ -40,7 +40,7 @@ def raised(db: Session, place: Place, kind: str, agent: str | None = "pi") -> Al
 
 
 def active(db: Session) -> list[str]:
-    return [each.kind for each in alarms.active_at(db, "here")]
+    return [alarm.kind for alarm in alarms.active_at(db, "here")]
 
 
 def test_what_happened_is_resolved_by_hand_with_a_remark(place: Place) -> None:
@@ -84,14 +84,14 @@ def test_a_welded_contact_is_never_dismissed_unseen(place: Place) -> None:
         row.cleared_at = place.now  # the current has stopped: a contact that welded once will again
         db.flush()
         assert active(db) == ["power_while_off"]
-        assert [each.id for each in alarms.page(db, actor=desk, active=True).items] == [row.id]
+        assert [alarm.id for alarm in alarms.page(db, actor=desk, active=True).items] == [row.id]
         db.get_one(AgentRow, "pi").revoked_at = place.now
         db.flush()
         with pytest.raises(Conflict, match="take this alarm first"):
             alarms.resolve(db, row.id, Resolution(), actor=desk, now=place.now)
         assert alarms.take(db, row.id, actor=desk, now=place.now).active is False
         assert active(db) == []
-        assert [each.id for each in alarms.page(db, actor=desk, active=False).items] == [row.id]
+        assert [alarm.id for alarm in alarms.page(db, actor=desk, active=False).items] == [row.id]
 
 
 def test_who_may_see_and_who_may_act(place: Place) -> None:
@@ -120,7 +120,7 @@ def test_lists_are_filtered_by_kind_place_and_time(place: Place) -> None:
             alarms.page(db, actor=BOSS, access_point="door-1").items,
         ]
         wanted = [[later.id], [later.id], [first.id], [first.id], []]
-        assert [[each.id for each in some] for some in found] == wanted
+        assert [[alarm.id for alarm in some] for some in found] == wanted
 
 
 def test_what_the_place_raises_is_raised_once_and_raised_anew(place: Place) -> None:
@@ -139,7 +139,7 @@ def test_what_the_place_raises_is_raised_once_and_raised_anew(place: Place) -> N
 
     def found() -> list[tuple[bool, str | None]]:
         with place.database.read() as db:
-            return [(each.active, each.taken_by) for each in alarms.page(db, actor=BOSS).items]
+            return [(alarm.active, alarm.taken_by) for alarm in alarms.page(db, actor=BOSS).items]
 
     keep(False)
     assert found() == []
@@ -150,7 +150,7 @@ def test_what_the_place_raises_is_raised_once_and_raised_anew(place: Place) -> N
         (one,) = alarms.page(db, actor=BOSS).items
         alarms.take(db, one.id, actor=BOSS, now=place.now)
     keep(False)
-    assert [each[0] for each in found()] == [False]
+    assert [row[0] for row in found()] == [False]
     keep(True)
     assert found() == [(True, None)]
 
@@ -163,7 +163,8 @@ def test_a_stop_and_what_its_switch_tells_after_it_are_one(place: Place) -> None
         after = [raised(db, place, kind) for kind in ("switch_failed", "power_while_off")]
         raised(db, place, "switch_failed", agent="other")
         told = [
-            (each.kind, each.agent_id) for each in without_explained(alarms.active_at(db, "here"))
+            (alarm.kind, alarm.agent_id)
+            for alarm in without_explained(alarms.active_at(db, "here"))
         ]
         assert sorted(told) == [
             ("estop", "pi"),
@@ -172,7 +173,7 @@ def test_a_stop_and_what_its_switch_tells_after_it_are_one(place: Place) -> None
             ("switch_failed", "other"),
         ]
         assert len(alarms.active_kinds(db, "here", 100)) == 4
-        assert after[0].id in {each.id for each in alarms.page(db, actor=BOSS, active=True).items}
+        assert after[0].id in {alarm.id for alarm in alarms.page(db, actor=BOSS, active=True).items}
         stop.cleared_at = place.now
         db.flush()
         assert (
@@ -181,7 +182,7 @@ def test_a_stop_and_what_its_switch_tells_after_it_are_one(place: Place) -> None
         after[0].cleared_at = place.now
         db.flush()
         assert [
-            each.kind for each in without_explained([shape(db, stop), shape(db, after[0])])
+            alarm.kind for alarm in without_explained([shape(db, stop), shape(db, after[0])])
         ] == ["estop"]
 
 
@@ -197,6 +198,10 @@ def test_news_of_an_alarm_name_it_by_the_id_that_the_api_knows(place: Place) -> 
             raise_one(key=f"event:{number}", kind="door_forced")
         count_alarm(db, site="here", agent="pi", kind=FLOODS, at=place.now)
     with place.database.read() as db:
-        news = [each for each in outbox.since(db, HOUSE.kinds, "here", 0) if each.what == "alarm"]
-        kinds = Counter(alarms.get(db, each.key, actor=BOSS).kind for each in news)
+        news = [
+            news_item
+            for news_item in outbox.since(db, HOUSE.kinds, "here", 0)
+            if news_item.what == "alarm"
+        ]
+        kinds = Counter(alarms.get(db, news_item.key, actor=BOSS).kind for news_item in news)
     assert kinds == {"door_forced": ALIKE, FLOODS: 1}

@@ -14,7 +14,7 @@ def test_no_backup_for_too_long_is_an_alarm_until_there_is_one(place: Place) -> 
         with place.database.write() as db:
             keep(db, settings, place.now)
         with place.database.read() as db:
-            return [each.active for each in alarms.page(db, actor=BOSS, kind="backup_late").items]
+            return [alarm.active for alarm in alarms.page(db, actor=BOSS, kind="backup_late").items]
 
     with place.database.write() as db:
         backups.note(db, BOSS, place.now)

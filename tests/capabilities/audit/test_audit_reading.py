@@ -47,7 +47,7 @@ def test_filters_agree_with_what_was_done_and_pages_follow_each_other(place: Pla
 
         def acts(**fields: object) -> list[str]:
             chosen = Filter(since=start, **fields)  # type: ignore[arg-type]
-            return [each.entry.action for each in reading.page(db, chosen, actor=dpo)[0]]
+            return [entry.entry.action for entry in reading.page(db, chosen, actor=dpo)[0]]
 
         assert acts() == ["out_of_service", "credential_lost", "certification_granted"]
         assert acts(actor=karim.ref) == ["credential_lost", "certification_granted"]
@@ -58,7 +58,7 @@ def test_filters_agree_with_what_was_done_and_pages_follow_each_other(place: Pla
         assert acts(until=Utc.of(start + timedelta(hours=1)), kind="access_point") == []
         told, before = reading.page(db, Filter(since=start), actor=dpo, limit=2)
         rest, end = reading.page(db, Filter(since=start, before=before), actor=dpo, limit=2)
-        assert [each.entry.action for each in told + rest] == acts()
+        assert [entry.entry.action for entry in told + rest] == acts()
         assert end is None
         assert (told[1].actor, told[1].subject) == ("karim", "Amina Diallo")
         assert told[0].name is not None

@@ -107,7 +107,7 @@ def test_a_replacement_keeps_the_rights_and_loses_the_old_one(place: Place) -> N
     with place.database.read() as db:
         assert credentials.get(db, key, actor=BOSS).status is CredentialStatus.LOST
         page = credentials.page(db, actor=BOSS, member_id=member)
-    assert [each.id for each in page.items] == [key, new.id]
+    assert [credential.id for credential in page.items] == [key, new.id]
 
 
 def test_a_period_that_ends_before_it_begins_is_refused(place: Place) -> None:
@@ -127,7 +127,7 @@ def test_one_may_report_the_own_badge_as_lost_and_no_more(place: Place) -> None:
         assert credentials.lost(db, key, actor=self, now=place.now).status == "lost"
         with pytest.raises(Forbidden):
             credentials.restore(db, key, actor=self, now=place.now)
-        assert [each.id for each in credentials.page(db, actor=self).items] == [key]
+        assert [credential.id for credential in credentials.page(db, actor=self).items] == [key]
         with pytest.raises(NotFound):
             credentials.get(db, key, actor=Actor(ref="account:x"))
 

@@ -14,7 +14,7 @@ from controller.kernel.errors import Conflict, NotFound
 from tests.capabilities.conftest import BOSS, VAULT, Place
 
 NUMBER = "uid:04A1B2C3D4E5F6"
-COLUMNS = [each.key for each in CredentialRow.__table__.columns]
+COLUMNS = [column.key for column in CredentialRow.__table__.columns]
 
 
 def lend(place: Place, value: str = NUMBER) -> tuple[str, str]:
@@ -33,7 +33,7 @@ def columns(place: Place, key: str) -> dict[str, object]:
     """All that is known of it."""
     with place.database.read() as db:
         row = db.get_one(CredentialRow, key)
-        return {each: getattr(row, each) for each in COLUMNS if each != "row_version"}
+        return {column: getattr(row, column) for column in COLUMNS if column != "row_version"}
 
 
 def give_back(place: Place, key: str) -> bytes:

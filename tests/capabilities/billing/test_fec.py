@@ -82,7 +82,7 @@ def test_whatever_is_booked_every_rule_holds(booked: list[Any]) -> None:
     numbers = dict.fromkeys(Journal, 0)
     made = []
     for (journal, lines), text in booked:
-        assert sum(each.debit for each in lines) == sum(each.credit for each in lines)
+        assert sum(line.debit for line in lines) == sum(line.credit for line in lines)
         if lines:
             numbers[journal] += 1
             entry = Entry(

@@ -129,7 +129,7 @@ def test_an_organisation_pays_for_what_was_done_on_its_behalf(place: Place) -> N
     follow(place)
     with place.database.read() as db:
         found = statements.sums(db, "here", NOVEMBER, actor=BOSS)
-    assert {each.payer.kind: each.total_cents for each in found} == {
+    assert {total.payer.kind: total.total_cents for total in found} == {
         PayerKind.ORGANISATION: 200,
         PayerKind.MEMBER: 200,
     }
@@ -310,9 +310,9 @@ def test_a_remission_does_not_follow_to_another_payer_nor_stay_with_the_first(pl
         tell(db, SessionNews(site="here", key=session))
     follow(place)
     with place.database.read() as db:
-        found = {each.key: each.total_cents for each in sums(db)}
+        found = {total.key: total.total_cents for total in sums(db)}
     whose = PayerKey(PayerKind.ORGANISATION, club), PayerKey(PayerKind.MEMBER, member_id)
-    assert [found[each] for each in whose] == [300, 0]
+    assert [found[key] for key in whose] == [300, 0]
     assert is_right(place)
 
 
@@ -363,8 +363,8 @@ def test_an_erasure_in_the_middle_of_a_month_leaves_a_remission_beside_what_it_r
     with place.database.write() as db:
         sessions = [ended(db, ref, 38) for _key, ref in people]
     follow(place)
-    for each in sessions:
-        remit(place, each, 100)
+    for session in sessions:
+        remit(place, session, 100)
     with place.database.write() as db:
         erase(db, people[0][0], Erasure(reason="asked"), actor=BOSS, now=NOW)
     with place.database.write() as db:
@@ -394,10 +394,10 @@ def test_of_two_who_were_erased_since_each_number_of_a_closed_month_stays(place:
     with place.database.read() as db:
         found = statements.numbers(db, "here", OCTOBER)
         nobody = statements.one(db, "here", OCTOBER, ERASED, actor=BOSS)
-        each = statements.page(db, actor=BOSS).items
+        page = statements.page(db, actor=BOSS).items
     assert found[ERASED] == nobody.number == "2026-10-001, 2026-10-003"
     assert (nobody.total_cents, len(nobody.charges)) == (600, 2)
-    assert [(one.number, one.total_cents) for one in each] == [
+    assert [(one.number, one.total_cents) for one in page] == [
         (f"2026-10-00{number}", 300) for number in (1, 2, 3)
     ]
     assert is_right(place)
@@ -514,7 +514,7 @@ def test_whatever_comes_late_the_same_is_owed(place: Place, steps: list[Any]) ->
     with place.database.write() as db:
         for model in (ChargeRow, StatementRow, ClosedMonth):
             db.execute(delete(model))
-    play(place, "", [each for each in steps if each[0] in ("close", "follow")])
+    play(place, "", [step for step in steps if step[0] in ("close", "follow")])
     assert owed(place.database) == first
 
 
@@ -527,12 +527,12 @@ def test_whatever_is_remitted_no_source_comes_to_less_than_nothing(
     play(place, emptied(place), steps)
     assert is_right(place)
     with place.database.read() as db:
-        found = {each.id: each.source_id for each in db.scalars(select(ChargeRow))}
+        found = {charge.id: charge.source_id for charge in db.scalars(select(ChargeRow))}
         left: dict[str, int] = {}
         asked: dict[str, int] = {}
-        for each in db.scalars(select(ChargeRow)):
-            source = found.get(each.thing, each.source_id)
-            left[source] = left.get(source, 0) + each.amount_cents
+        for charge in db.scalars(select(ChargeRow)):
+            source = found.get(charge.thing, charge.source_id)
+            left[source] = left.get(source, 0) + charge.amount_cents
         for entry in db.scalars(select(MoneyEntry)):
             source = found[entry.article]
             asked[source] = asked.get(source, 0) + (entry.remitted_cents or 0)

@@ -42,16 +42,16 @@ def workers(place: Place, do: Callable[[Database, Any], None]) -> Iterator[list[
     place.database.engine.dispose()
     pairs = [_FORK.Pipe() for _ in range(WORKERS)]
     started = [_FORK.Process(target=_worker, args=(url, do, theirs)) for _, theirs in pairs]
-    for each in started:
-        each.start()
+    for process in started:
+        process.start()
     for _, theirs in pairs:
         theirs.close()
     try:
-        yield [(each, mine) for each, (mine, _) in zip(started, pairs, strict=True)]
+        yield [(process, mine) for process, (mine, _) in zip(started, pairs, strict=True)]
     finally:
-        for each in started:
-            each.kill()
-            each.join()
+        for process in started:
+            process.kill()
+            process.join()
 
 
 def _close(database: Database, pipe: Any) -> None:
@@ -98,11 +98,11 @@ def test_of_eight_who_close_one_does_and_a_killed_one_leaves_no_gap(place: Place
         for _, pipe in others:
             pipe.send("go")
         os.kill(first.pid, signal.SIGKILL)
-        second, to_second = next(each for each in _answering(others) if each)
+        second, to_second = next(process for process in _answering(others) if process)
         assert to_second.recv() == "frozen"
         to_second.send("commit")
         assert to_second.recv() == "closed"
-        said = [pipe.recv() for each, pipe in others if each is not second]
+        said = [pipe.recv() for item, pipe in others if item is not second]
     assert said == ["closed already"] * (WORKERS - 2)
     with place.database.read() as db:
         numbers = list(db.scalars(select(StatementRow.number).order_by(StatementRow.number)))
@@ -113,7 +113,7 @@ def _answering(some: list[Any]) -> Iterator[Any]:
     from multiprocessing.connection import wait
 
     ready = wait([pipe for _, pipe in some])
-    yield from (each for each in some if each[1] in ready)
+    yield from (item for item in some if item[1] in ready)
 
 
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
@@ -127,8 +127,8 @@ def test_receipts_have_no_gap_when_half_of_those_who_note_them_are_killed(place:
                 assert pipe.recv() == "paid"
         for _, pipe in all_of_them:
             pipe.send(member_id)
-        for each, _ in all_of_them[::2]:
-            os.kill(each.pid, signal.SIGKILL)
+        for item, _ in all_of_them[::2]:
+            os.kill(item.pid, signal.SIGKILL)
         for _, pipe in all_of_them[1::2]:
             assert pipe.recv() == "paid"
     with place.database.read() as db:

@@ -77,7 +77,7 @@ def frozen(place: Place, vat: int = 0, ground: str = "x", paid: int = 0) -> str:
             NewCharge(article="plywood", quantity=n, organisation_id=school, site_id="here")
             for n in (1, 2)
         ]
-        made = [charges.create(db, each, actor=BOSS, now=then).id for each in sheets]
+        made = [charges.create(db, sheet, actor=BOSS, now=then).id for sheet in sheets]
         off = Remission(amount_cents=433, reason="voilée")
         charges.remit(db, made[1], off, actor=BOSS, now=then)
         if paid:
@@ -117,11 +117,11 @@ def test_it_satisfies_the_norm(place: Place, vat: int, ground: str, category: st
     found = data(place, frozen(place, vat, ground, paid=100))
     assert broken(cii(found)) == []
     assert found["BT-13 Purchase order reference"] == "EJ-2026-77"
-    assert {each["BT-118 VAT category code"] for each in found["BG-23 VAT BREAKDOWN"]} == {category}
+    assert {line["BT-118 VAT category code"] for line in found["BG-23 VAT BREAKDOWN"]} == {category}
     totals = found["BG-22 DOCUMENT TOTALS"]
     assert totals["BT-112 Invoice total amount with VAT"] == "8.66"
     assert totals["BT-115 Amount due for payment"] == "7.66"
-    assert [each["BT-129 Invoiced quantity"] for each in found["BG-25 INVOICE LINE"]] == (
+    assert [line["BT-129 Invoiced quantity"] for line in found["BG-25 INVOICE LINE"]] == (
         ["1", "1", "-1"] if vat else ["1", "2", "-1"]
     )
 
@@ -153,7 +153,7 @@ def test_the_rules_find_a_fault(place: Place, wrong: str, right: str, rule: str)
     good = cii(data(place, frozen(place, 200, paid=100)))
     assert wrong in good
     found = broken(good.replace(wrong, right))
-    assert any(rule in each for each in found), found
+    assert any(rule in name for name in found), found
 
 
 def test_what_is_missing_is_named(place: Place) -> None:

@@ -34,7 +34,7 @@ def use(active_min: float = 0, *, after_min: int = 0, **fields: Any) -> Source:
 
 
 def told(*lines: Line) -> list[tuple[Why, int, int]]:
-    return [(each.why, each.steps, each.amount_cents) for each in lines]
+    return [(line.why, line.steps, line.amount_cents) for line in lines]
 
 
 LASER = MachineRate(access_point="laser", price_cents=100, minimum_cents=200)
@@ -63,7 +63,7 @@ def test_what_no_tariff_names_has_no_line_and_a_version_holds_from_its_day() -> 
     dearer = tariff(MachineRate(access_point="laser", price_cents=150), later=1)
     later = use(15, after_min=24 * 60)
     lines = reckon([later, use(30)], [dearer, tariff(LASER)])
-    assert [(each.tariff_id, each.amount_cents) for each in lines] == [("t0", 200), ("t1", 150)]
+    assert [(line.tariff_id, line.amount_cents) for line in lines] == [("t0", 200), ("t1", 150)]
 
 
 def test_a_plan_has_its_own_rate_with_minutes_that_are_included() -> None:
@@ -98,10 +98,10 @@ def test_rooms_passes_materials_and_a_remission() -> None:
         use(**entry, thing="pla", quantity=37),
         use(kind=SourceKind.ENTRY, id="r", thing="x", remitted=Cents(600), remits="p"),
     ]
-    found = {each.source_id: each for each in reckon(sources, [tariff(*rates, vat=200)])}
-    amounts = {key: each.amount_cents for key, each in found.items()}
+    found = {line.source_id: line for line in reckon(sources, [tariff(*rates, vat=200)])}
+    amounts = {key: line.amount_cents for key, line in found.items()}
     assert amounts == {"b": 1600, "p": 3600, "e": 167, "r": -600}  # 166.5 cents of PLA
-    assert {key: each.vat_cents for key, each in found.items()} == {
+    assert {key: line.vat_cents for key, line in found.items()} == {
         "b": 267,
         "p": 600,
         "e": 28,
@@ -118,18 +118,18 @@ def test_remissions_take_no_more_than_there_is_wherever_they_stand(
 ) -> None:
     """Together with what they remit, or in later months of their own."""
     versions = [tariff(LASER)]
-    amount = sum(each.amount_cents for each in reckon([use(minutes)], versions))
+    amount = sum(line.amount_cents for line in reckon([use(minutes)], versions))
     made, before = [], 0
-    for place, each in enumerate(remitted):
+    for place, item in enumerate(remitted):
         fields: dict[str, Any] = {"remits": "s0", "remits_of": Cents(amount)}
-        fields |= {"remitted": each, "remitted_before": Cents(before)}
+        fields |= {"remitted": item, "remitted_before": Cents(before)}
         made.append(use(kind=SourceKind.ENTRY, id=f"r{place}", thing="x", after_min=1, **fields))
-        before += each
-    apart = [line for each in made for line in reckon([each], versions)]
+        before += item
+    apart = [line for source in made for line in reckon([source], versions)]
     whole = reckon(data.draw(st.permutations([use(minutes), *made])), versions)
-    assert [each for each in whole if each.source_id != "s0"] == apart
-    assert all(each.amount_cents <= 0 for each in apart)
-    assert sum(each.amount_cents for each in whole) == max(0, amount - before)
+    assert [line for line in whole if line.source_id != "s0"] == apart
+    assert all(line.amount_cents <= 0 for line in apart)
+    assert sum(line.amount_cents for line in whole) == max(0, amount - before)
 
 
 @pytest.mark.parametrize(
@@ -173,7 +173,7 @@ USES = st.lists(
         st.booleans(),
     ),
     max_size=8,
-    unique_by=lambda each: each.id,
+    unique_by=lambda source: source.id,
 )
 
 
@@ -189,9 +189,9 @@ def test_a_month_is_the_same_in_whatever_order_it_is_told(uses: list[Source], da
     lines = reckon(uses, versions)
     assert reckon(shuffled, list(reversed(versions))) == lines
     by_day: dict[Any, int] = {}
-    for each in lines:
-        assert type(each.amount_cents) is int
-        assert each.amount_cents >= 0
-        if each.unit_cents == 100:
-            by_day[each.day] = by_day.get(each.day, 0) + each.amount_cents
+    for line in lines:
+        assert type(line.amount_cents) is int
+        assert line.amount_cents >= 0
+        if line.unit_cents == 100:
+            by_day[line.day] = by_day.get(line.day, 0) + line.amount_cents
     assert all(total <= 700 for total in by_day.values())

@@ -31,7 +31,7 @@ MANY = 200
 
 def span(place: Place, start: float, end: float) -> tuple[Utc, Utc]:
     """From and to so many hours from now."""
-    return tuple(Utc.of(place.now + timedelta(hours=each)) for each in (start, end))  # type: ignore[return-value]
+    return tuple(Utc.of(place.now + timedelta(hours=value)) for value in (start, end))  # type: ignore[return-value]
 
 
 def ask(place: Place, member: str, start: float = 0, end: float = 1, **what: Any) -> NewBooking:
@@ -61,10 +61,10 @@ def test_200_at_once_for_one_slot_give_one(place: Place) -> None:
         return True
 
     threads = [Thread(target=book, args=(number,)) for number in range(MANY)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join(120)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
     assert (len(answers), answers.count(True)) == (MANY, 1)
     assert len([key for table, key in rows(place) if table == "booking"]) == 1
     assert sound(place)
@@ -91,13 +91,13 @@ def test_a_booking_is_a_policy_row_until_it_is_over(place: Place) -> None:
 def test_who_booked_may_and_others_may_not(place: Place) -> None:
     with place.database.write() as db:
         mine, other = place.member(db), place.member(db, "Other")
-        for each in (mine, other):
-            place.badge(db, each.id)
-            place.certify(db, each.id, "laser")
+        for session_id in (mine, other):
+            place.badge(db, session_id.id)
+            place.certify(db, session_id.id, "laser")
         bookings.create(db, ask(place, mine.id), actor=BOSS, now=place.now)
         reasons = [
-            explain.access(db, each.id, "laser-1", actor=BOSS, now=place.now).reason
-            for each in (mine, other)
+            explain.access(db, session_id.id, "laser-1", actor=BOSS, now=place.now).reason
+            for session_id in (mine, other)
         ]
         assert reasons == [None, DenyReason.BOOKED_BY_OTHER]
         place.clock.forward(hours=1)
@@ -165,10 +165,10 @@ def test_one_books_for_oneself_and_sees_that_others_did_but_not_who(place: Place
         bookings.create(db, ask(place, other, 1, 2), actor=BOSS, now=place.now)
         own = bookings.create(db, ask(place, mine), actor=me, now=place.now)
         found = bookings.page(db, actor=me, since=place.now).items
-        assert [each.member_id for each in found] == [None, mine]
+        assert [booking.member_id for booking in found] == [None, mine]
         desk = place.account(db, "desk", Role.DESK)
         seen = bookings.page(db, actor=desk, access_point="laser-1").items
-        assert [each.member_id for each in seen] == [other, mine]
+        assert [name.member_id for name in seen] == [other, mine]
         bookings.cancel(db, own.id, actor=me, now=place.now)
         with pytest.raises(Forbidden):
             bookings.cancel(db, found[0].id, actor=me, now=place.now)

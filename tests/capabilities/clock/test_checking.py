@@ -29,7 +29,7 @@ def check(place: Place, *, synchronised: bool | None = None) -> Doubt | None:
 def alarm(place: Place) -> bool:
     """Whether somebody is asked to look."""
     with place.database.read() as db:
-        return any(each.active for each in alarms.page(db, actor=BOSS, kind="clock_unsure").items)
+        return any(item.active for item in alarms.page(db, actor=BOSS, kind="clock_unsure").items)
 
 
 def is_sure(place: Place, needs: NeedsDate, *, synchronised: bool | None = None) -> bool:

@@ -204,7 +204,7 @@ def test_a_window_opened_at_the_desk_is_the_supervisors_and_ends_by_the_clock(pl
             windows.open_(db, NewWindow(zone_id="none"), actor=desk, now=place.now)
         with pytest.raises(Invalid, match="member_id"):
             opened(db, place, None, desk)
-        assert [each.id for each in windows.page(db, actor=desk, now=place.now).items] == [
+        assert [window.id for window in windows.page(db, actor=desk, now=place.now).items] == [
             window.id
         ]
         assert windows.page(db, actor=STRANGER, now=place.now).items == []

@@ -89,7 +89,7 @@ def test_a_hostile_members_file_is_refused() -> None:
     assert caught.value.problems[0].why is Cell.QUOTES
     lines = "display_name\n" + "\n" * 10_000_000
     _, problems = read_lines(lines, KNOWN, lambda count: None)
-    assert [(each.line, each.why) for each in problems] == [(MOST_LINES + 1, Cell.ROWS)]
+    assert [(problem.line, problem.why) for problem in problems] == [(MOST_LINES + 1, Cell.ROWS)]
 
 
 def test_a_hostile_calendar_of_schools_is_refused() -> None:

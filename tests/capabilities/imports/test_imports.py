@@ -166,7 +166,7 @@ def test_problems_are_named_by_the_row_that_the_spreadsheet_shows(place: Place) 
         "plan": "formule",
     }
     looked = look(bundled(table, ColumnMapping(columns=columns), place.now), at(place))
-    assert [(each.line, each.column) for each in looked.problems] == [
+    assert [(problem.line, problem.column) for problem in looked.problems] == [
         (3, "subscription_until"),
         (3, "badge"),
         (6, "badge"),
@@ -242,8 +242,8 @@ def test_what_a_program_had_comes_with_its_people(place: Place) -> None:
     )
     brought = bundled(table, itself(table.headings), place.now, things)
     looked = look(brought, at(place))
-    assert [each.id for each in looked.certifications] == ["cnc"]
-    assert [each.id for each in looked.known] == ["laser"]
+    assert [certification.id for certification in looked.certifications] == ["cnc"]
+    assert [named_thing.id for named_thing in looked.known] == ["laser"]
     made = bring(brought, at(place))
     assert (made.imported.members, made.certifications, made.machines) == (1, 1, 1)
     with place.database.read() as db:

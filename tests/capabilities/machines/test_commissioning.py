@@ -114,7 +114,7 @@ def test_other_wiring_asks_again_for_what_it_concerns_and_no_more(place: Place) 
         tell_wiring(place, db, LASER | {"inputs": {"estop": {"driver": "gpio", "pin": 23}}}, DOOR)
         now = commissioning.get(db, "laser-1", actor=BOSS)
         assert (now.commissioned, now.missing) == (False, (StepName.ESTOP, StepName.ESTOP_RESET))
-        assert [each.tick.holds for each in now.steps if each.tick] == [
+        assert [step.tick.holds for step in now.steps if step.tick] == [
             True,
             True,
             True,
@@ -207,7 +207,11 @@ def test_a_tick_needs_the_event_that_shows_it_or_a_persons_words(place: Place) -
             with pytest.raises(Invalid, match="no event of laser-1 that shows estop"):
                 tick("estop", event_id=wrong, remark="and words do not mend it")
         seen = tick("estop", event_id=right)
-        assert [each.tick.event_id for each in seen.steps if each.tick] == [right]
+        assert [
+            commissioning_step.tick.event_id
+            for commissioning_step in seen.steps
+            if commissioning_step.tick
+        ] == [right]
 
 
 def _event(place: Place, db: Session, seq: int, point: str, raw: str, agent: str = "pi") -> str:

@@ -21,10 +21,10 @@ def test_an_outage_lasts_from_the_first_reason_until_it_is_back(place: Place) ->
     with place.database.read() as db:
         found = outages(db, "laser-1", ago(45), actor=BOSS, now=place.now)
         later = outages(db, "laser-1", ago(4), actor=BOSS, now=place.now)
-    spans = [(each.start, each.end, each.reason) for each in found]
+    spans = [(outage.start, outage.end, outage.reason) for outage in found]
     assert spans == [
         (ago(45), ago(40), "old"),
         (ago(10), ago(5), "tube"),
         (ago(2), place.now, "dust"),
     ]
-    assert [each.reason for each in later] == ["dust"]
+    assert [outage.reason for outage in later] == ["dust"]

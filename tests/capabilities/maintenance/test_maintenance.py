@@ -68,8 +68,8 @@ def now_of(db: Session, place: Place, key: str) -> Maintenance:
 
 def active(db: Session) -> list[tuple[str, str | None, object]]:
     return [
-        (each.kind, each.access_point, each.detail["state"])
-        for each in alarms.active_at(db, "here")
+        (alarm.kind, alarm.access_point, alarm.detail["state"])
+        for alarm in alarms.active_at(db, "here")
     ]
 
 
@@ -134,7 +134,7 @@ def test_done_says_who_when_and_after_how_much_and_counts_anew(place: Place) -> 
         twice = maintenance.done(db, key, NewDone(), actor=desk, now=place.now)
         assert twice.id == same.id
         found = maintenance.history(db, key, actor=BOSS).items
-        assert [each.used_s for each in found] == [12 * 3600, 3 * 3600]
+        assert [entry.used_s for entry in found] == [12 * 3600, 3 * 3600]
 
 
 def test_a_session_that_is_told_late_counts_in_the_interval_in_which_it_began(place: Place) -> None:
@@ -149,7 +149,7 @@ def test_a_session_that_is_told_late_counts_in_the_interval_in_which_it_began(pl
         (first,) = maintenance.history(db, key, actor=BOSS).items
         assert first.used_s == 4 * 3600
         maintenance.done(db, key, NewDone(), actor=BOSS, now=place.now)
-        total = sum(each.used_s for each in maintenance.history(db, key, actor=BOSS).items)
+        total = sum(entry.used_s for entry in maintenance.history(db, key, actor=BOSS).items)
         assert total == 6 * 3600
 
 
@@ -168,7 +168,7 @@ def test_every_session_counts_in_exactly_one_interval(place: Place, seed: int) -
                 used(db, place, length := dice.randint(1, 20) / 4, ago_h=late_h)
                 hours += length
         done = maintenance.history(db, key, actor=BOSS).items
-        counted = sum(each.used_s for each in done) + now_of(db, place, key).used_s
+        counted = sum(entry.used_s for entry in done) + now_of(db, place, key).used_s
         assert counted == pytest.approx(hours * 3600)
 
 
@@ -231,7 +231,7 @@ def test_its_rules_change_and_end_and_its_history_stays(place: Place) -> None:
             maintenance.done(db, key, NewDone(), actor=BOSS, now=place.now)
         who: Any = {"actor": BOSS, "now": place.now}
         assert maintenance.page(db, **who).items == []
-        assert [each.id for each in maintenance.page(db, ended=True, **who).items] == [key]
+        assert [task.id for task in maintenance.page(db, ended=True, **who).items] == [key]
 
 
 def test_an_access_point_that_one_may_not_know_has_none(place: Place) -> None:

@@ -52,11 +52,11 @@ def refused(place: Place, text: str) -> list[tuple[int, str]]:
     """Line and column of each problem; nothing may have been imported."""
     with pytest.raises(ImportRefused) as caught:
         load(place, text)
-    assert all(each.message for each in caught.value.problems)
+    assert all(problem.message for problem in caught.value.problems)
     assert "\n" not in str(caught.value)
     with place.database.read() as db:
         assert members.page(db, actor=BOSS).items == []
-    return [(each.line, each.column) for each in caught.value.problems]
+    return [(problem.line, problem.column) for problem in caught.value.problems]
 
 
 def test_a_good_file_makes_members_with_badges_plans_and_certifications(place: Place) -> None:
@@ -71,12 +71,14 @@ def test_a_good_file_makes_members_with_badges_plans_and_certifications(place: P
         assert found is not None
         assert found.member_id == zoe.id
         kept = member_certifications.of_member(db, fatou.id, actor=BOSS)
-        assert [(each.certification_id, each.level) for each in kept] == [("laser", "accompanied")]
+        assert [
+            (certification.certification_id, certification.level) for certification in kept
+        ] == [("laser", "accompanied")]
         assert (
             len(member_certifications.history(db, zoe.id, "laser", actor=BOSS, now=place.now)) == 1
         )
         hits = member_search.search(db, "fat", actor=BOSS, now=place.now).items
-        assert [each.id for each in hits] == [fatou.id]
+        assert [hit.id for hit in hits] == [fatou.id]
         assert policy.check_policy(db, place.now) == []
         assert policy.head(db, "here").holders == 2
 
@@ -131,10 +133,10 @@ def test_a_badge_stands_once_in_a_file_and_is_nobody_elses(place: Place) -> None
 def test_all_that_is_wrong_with_badges_is_told_in_one_run(place: Place) -> None:
     load(place, "display_name,badge\nA,em:0000000001\n")
     badges = ("zz", "em:0000000002", "em:0000000001", "0000000002", "0000000002", "0000000001")
-    text = "display_name,badge\n" + "".join(f"B,{each}\n" for each in badges)
+    text = "display_name,badge\n" + "".join(f"B,{badge}\n" for badge in badges)
     with pytest.raises(ImportRefused) as caught:
         load(place, text)
-    assert [(each.line, each.why) for each in caught.value.problems] == [
+    assert [(problem.line, problem.why) for problem in caught.value.problems] == [
         (2, Why.BADGE),
         (4, Why.BADGE_GIVEN),
         (5, Why.BADGE_TWICE),
@@ -163,7 +165,7 @@ def test_a_plan_is_taken_by_its_name_too(place: Place) -> None:
     load(place, head + "A,ATELIER,2026-01-01\nB,Bureau,2026-01-01\n")
     with place.database.read() as db:
         found = subscriptions.page(db, actor=BOSS).items
-    assert {each.plan_id for each in found} == {"atelier", "bureau"}
+    assert {subscription.plan_id for subscription in found} == {"atelier", "bureau"}
 
 
 def test_two_lines_with_one_address_are_told(place: Place) -> None:
@@ -198,7 +200,7 @@ def test_an_export_can_be_imported_again(place: Place) -> None:
     assert lines[4].startswith("'=1+1,")
     assert load(place, text) == 4
     with place.database.read() as db:
-        names = Counter(each.display_name for each in members.page(db, actor=BOSS).items)
+        names = Counter(member.display_name for member in members.page(db, actor=BOSS).items)
     assert (len(names), set(names.values())) == (4, {2})
 
 
@@ -281,7 +283,7 @@ def test_what_excel_and_others_write_is_read(
     text = mark + "".join(separator.join(line) + "\r\n" for line in lines)
     assert load_bytes(place, text.encode(encoding)).encoding == told
     with place.database.read() as db:
-        assert [each.display_name for each in members.page(db, actor=BOSS).items] == [name]
+        assert [member.display_name for member in members.page(db, actor=BOSS).items] == [name]
 
 
 @pytest.mark.parametrize(
@@ -300,7 +302,7 @@ def test_what_is_no_text_is_refused_with_its_line_and_what_to_do(
 ) -> None:
     with pytest.raises(ImportRefused, match=says) as caught:
         load_bytes(place, data)
-    assert [each.line for each in caught.value.problems] == [line]
+    assert [problem.line for problem in caught.value.problems] == [line]
 
 
 def test_no_name_holds_nul_whatever_it_comes_through(place: Place) -> None:
@@ -327,6 +329,6 @@ def test_a_line_that_no_longer_holds_stops_the_import_and_says_where(place: Plac
             first=2,
         )
     with place.database.read() as db:
-        names = sorted(each.display_name for each in members.page(db, actor=BOSS).items)
+        names = sorted(member.display_name for member in members.page(db, actor=BOSS).items)
         assert names == ["Other", "P0", "P1"]
         assert policy.check_policy(db, place.now) == []

@@ -35,13 +35,13 @@ def test_the_place_of_who_leaves_is_for_who_waits(place: Place) -> None:
         )
         key = course_sessions.create(db, new, actor=BOSS, now=place.now).id
         first, second = place.member(db).id, place.member(db, "Zoé").id
-        for each in (first, second):
-            enrolments.enrol(db, key, each, actor=BOSS, now=place.now)
+        for member_id in (first, second):
+            enrolments.enrol(db, key, member_id, actor=BOSS, now=place.now)
     with place.database.write() as db:
         members.change(db, first, LEFT, version=None, actor=BOSS, now=place.now)
     with place.database.write() as db:
         found = enrolments.of_session(db, key, actor=BOSS, now=place.now)
-        assert [(each.member_id, each.status) for each in found] == [
+        assert [(enrolment.member_id, enrolment.status) for enrolment in found] == [
             (second, EnrolmentStatus.ENROLLED)
         ]
     assert sound(place)
@@ -64,8 +64,8 @@ def test_a_subscription_that_has_not_begun_does_not_begin(place: Place) -> None:
 def test_a_trainer_who_has_left_is_erased_in_time_as_others_are(place: Place) -> None:
     with place.database.write() as db:
         stays, leaves = place.member(db, plan=None).id, place.member(db, "Zoé", plan=None).id
-        for each in (stays, leaves):
-            place.certify(db, each, "laser", Level.TRAINER)
+        for member_id in (stays, leaves):
+            place.certify(db, member_id, "laser", Level.TRAINER)
     with place.database.write() as db:
         members.change(db, leaves, LEFT, version=None, actor=BOSS, now=place.now)
     with place.database.read() as db:

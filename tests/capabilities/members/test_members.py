@@ -27,7 +27,7 @@ def names(place: Place, query: str, limit: int = 10) -> list[str]:
         page = member_search.search(
             db, query, actor=BOSS, now=place.now, cursor=Cursor(limit=limit)
         )
-    return [each.display_name for each in page.items]
+    return [member.display_name for member in page.items]
 
 
 def test_words_are_folded() -> None:
@@ -54,7 +54,7 @@ def test_a_search_goes_on_where_the_page_before_ended(place: Place) -> None:
         while True:
             cursor = Cursor(after=after, limit=2)
             page = member_search.search(db, "nora", actor=BOSS, now=place.now, cursor=cursor)
-            seen += [each.id for each in page.items]
+            seen += [member.id for member in page.items]
             after = page.next
             if after is None:
                 break
@@ -144,7 +144,7 @@ def test_a_wrong_change_names_the_field(place: Place, patch: object, field: str)
         person = place.member(db)
         with pytest.raises(Invalid) as caught:
             members.change(db, person.id, patch, version=None, actor=BOSS, now=place.now)
-    assert [each.field for each in caught.value.errors] == [field]
+    assert [error.field for error in caught.value.errors] == [field]
 
 
 def test_members_come_page_by_page(place: Place) -> None:
@@ -152,7 +152,7 @@ def test_members_come_page_by_page(place: Place) -> None:
         ids = [place.member(db, f"Person {number}").id for number in range(3)]
         first = members.page(db, actor=BOSS, cursor=Cursor(limit=2))
         rest = members.page(db, actor=BOSS, cursor=Cursor(limit=2, after=first.next))
-    assert [each.id for each in (*first.items, *rest.items)] == ids
+    assert [item.id for item in (*first.items, *rest.items)] == ids
     assert rest.next is None
     with pytest.raises(Invalid):
         Cursor(limit=501)
@@ -235,13 +235,18 @@ def test_why_somebody_is_suspended_is_for_managers_and_that_person(place: Place)
             who.ref: suspensions.current(db, person.id, actor=who)
             for who in (desk, other, boss, herself)
         }
-        assert [each and each.reason for each in told.values()] == [
+        assert [suspension and suspension.reason for suspension in told.values()] == [
             None,
             None,
             "lent her badge",
             "lent her badge",
         ]
-        assert [each and each.may_end for each in told.values()] == [True, False, True, False]
+        assert [suspension and suspension.may_end for suspension in told.values()] == [
+            True,
+            False,
+            True,
+            False,
+        ]
         with pytest.raises(Conflict):
             members.suspend(db, person.id, "again", actor=boss, now=place.now)
         with pytest.raises(Forbidden, match="who suspended"):
@@ -278,10 +283,10 @@ def test_the_api_finds_by_name_whatever_the_accents(place: Place) -> None:
         place.member(db, "Zoltán")
         desk = place.account(db, "desk", Role.DESK)
         found = members.page(db, actor=desk, search="LEFE zo")
-        assert [each.id for each in found.items] == [zoe.id]
+        assert [member.id for member in found.items] == [zoe.id]
         first = members.page(db, actor=desk, search="zo", cursor=Cursor(limit=1))
         rest = members.page(db, actor=desk, search="zo", cursor=Cursor(after=first.next, limit=1))
-        names = [each.display_name for each in (*first.items, *rest.items)]
+        names = [item.display_name for item in (*first.items, *rest.items)]
         assert names == ["Zoé d’Artois-Lefèvre", "Zoltán"]
         with pytest.raises(Forbidden):
             members.page(db, actor=NOBODY, search="zo")

@@ -28,10 +28,10 @@ def test_50_changes_at_once_lose_none_silently(place: Place) -> None:
             stale.append(name)
 
     threads = [Thread(target=change, args=(number,)) for number in range(MANY)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join(120)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
     assert (len(taken), len(stale)) == (1, MANY - 1)
     with place.database.read() as db:
         found = members.get(db, person.id, actor=BOSS)

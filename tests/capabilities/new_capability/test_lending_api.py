@@ -14,7 +14,9 @@ from webui.api.table import description
 
 DOCUMENT: dict[str, Any] = json.loads(description(ALL_FEATURES))
 OPERATIONS = {
-    each["operationId"]: each for path in DOCUMENT["paths"].values() for each in path.values()
+    operation["operationId"]: operation
+    for path in DOCUMENT["paths"].values()
+    for operation in path.values()
 }
 OWN = [operation_id(route) for route in FEATURE.api]
 
@@ -36,7 +38,7 @@ def test_a_tool_is_lent_listed_kept_longer_and_given_back(place: Place) -> None:
 
 
 def _listed(place: Place, query: str = "") -> list[str]:
-    return [each["id"] for each in place.call("GET", f"/loans{query}").get_json()["items"]]
+    return [item["id"] for item in place.call("GET", f"/loans{query}").get_json()["items"]]
 
 
 @pytest.mark.parametrize(
@@ -59,7 +61,7 @@ def test_what_is_wrong_is_named(place: Place, wrong: dict[str, str], field: str)
     answer = place.call("POST", "/loans", good | wrong)
     assert answer.status_code == 422
     assert answer.mimetype == "application/problem+json"
-    assert [each["field"] for each in answer.get_json()["errors"]] == [field]
+    assert [error["field"] for error in answer.get_json()["errors"]] == [field]
 
 
 @pytest.mark.parametrize(("role", "status"), [("desk", 200), ("manager", 200), ("trainer", 403)])
@@ -82,7 +84,7 @@ def test_nobody_lends_at_a_site_that_is_not_theirs(place: Place) -> None:
 @pytest.mark.parametrize("name", OWN)
 def test_each_operation_is_described_with_an_example_of_its_schema(name: str) -> None:
     operation = OPERATIONS[name]
-    good = next(each for status, each in operation["responses"].items() if status < "300")
+    good = next(response for status, response in operation["responses"].items() if status < "300")
     for part in (operation.get("requestBody"), good):
         for media in (part or {}).get("content", {}).values():
             schema = media["schema"] | {"components": DOCUMENT["components"]}

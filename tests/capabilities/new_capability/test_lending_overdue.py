@@ -69,7 +69,7 @@ def test_a_reader_of_the_outbox_has_the_news_in_order(place: Place) -> None:
     with following(place.database, place.live) as heard:
         first, second = place.lend()["id"], place.lend("ali")["id"]
         place.call("POST", f"/loans/{first}/back", {})
-        told = [each for each in heard.look() if isinstance(each, LoanNews)]
+        told = [news_item for news_item in heard.look() if isinstance(news_item, LoanNews)]
     assert told == [LoanNews(site=SITE, key=key) for key in (first, second, first)]
 
 
@@ -78,4 +78,4 @@ def test_what_is_refused_is_no_news(place: Place, refused: dict[str, str]) -> No
     new = {"tool": "Scie", "member_id": place.ids["zoe"], "due_at": "2026-11-25T17:00:00.000Z"}
     with following(place.database, place.live) as heard:
         assert place.call("POST", "/loans", new | refused).status_code == 422
-        assert not [each for each in heard.look() if isinstance(each, LoanNews)]
+        assert not [news_item for news_item in heard.look() if isinstance(news_item, LoanNews)]

@@ -26,8 +26,8 @@ def _lend_both(place: Place) -> dict[str, str]:
 
 
 def _give_back(place: Place, *loans: str) -> None:
-    for each in loans:
-        assert place.call("POST", f"/loans/{each}/back", {}).status_code == 200
+    for loan in loans:
+        assert place.call("POST", f"/loans/{loan}/back", {}).status_code == 200
 
 
 def test_who_leaves_has_given_back(place: Place) -> None:

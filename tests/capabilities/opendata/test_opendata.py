@@ -60,13 +60,13 @@ def test_how_full_a_room_is_is_told_in_bands_of_eleven_counts_and_nights_in_tota
     with place.database.write() as db:
         busy(db, place)
         told = rows(db, place, "frequentation")
-        days = [each for each in told if each["periode"] == "journee"]
-        assert {each["jour_semaine"] for each in days} == {3}
-        full = [each for each in days if each["heure"] == "14:00"]
-        assert [(each["taux_min"], each["taux_max"]) for each in full] == [(83, 100)]
-        (night,) = (each for each in told if each["periode"] == "nuit")
+        days = [row for row in told if row["periode"] == "journee"]
+        assert {day["jour_semaine"] for day in days} == {3}
+        full = [day for day in days if day["heure"] == "14:00"]
+        assert [(row["taux_min"], row["taux_max"]) for row in full] == [(83, 100)]
+        (night,) = (row for row in told if row["periode"] == "nuit")
         assert night["entrees"] == 16
-        assert {each["mois"] for each in told} == {MONTH}
+        assert {row["mois"] for row in told} == {MONTH}
 
 
 @pytest.mark.parametrize("days", range(occupancy.FEWEST_DAYS, 6))
@@ -76,9 +76,9 @@ def test_each_band_holds_eleven_counts_of_heads(capacity: int, days: int) -> Non
     if bands < 2:
         return
     counts = range(capacity * days + 1)
-    found = [occupancy.band_of(each, capacity, days, bands) for each in counts]
+    found = [occupancy.band_of(count, capacity, days, bands) for count in counts]
     assert set(found) == set(range(bands))
-    assert min(found.count(each) for each in range(bands)) >= 11
+    assert min(found.count(number) for number in range(bands)) >= 11
 
 
 def test_a_weekday_with_people_on_two_days_only_is_not_told(place: Place) -> None:
@@ -90,14 +90,14 @@ def test_a_weekday_with_people_on_two_days_only_is_not_told(place: Place) -> Non
         db.flush()
         publishing.publish(db, "here", actor=BOSS, now=place.now, access_days=90)
         told = rows(db, place, "frequentation")
-        assert [each["periode"] for each in told] == ["nuit"]
+        assert [row["periode"] for row in told] == ["nuit"]
         assert told[0]["entrees"] is None
 
 
 def test_people_of_a_small_public_are_not_told_nor_those_who_would_tell_it(place: Place) -> None:
     with place.database.write() as db:
         busy(db, place)
-        told = {each["indicateur"]: each["valeur"] for each in rows(db, place, "indicateurs")}
+        told = {row["indicateur"]: row["valeur"] for row in rows(db, place, "indicateurs")}
         users = {key: told[key] for key in told if str(key).startswith(USERS)}
         assert users == {USERS: 162, f"{USERS} : habitants": 96, f"{USERS} : associations": 41}
         assert told["Heures de travail des machines"] == 61
@@ -108,8 +108,8 @@ def test_people_of_each_course_are_told_only_together_while_one_had_few(place: P
     with place.database.write() as db:
         busy(db, place)
         told = rows(db, place, "formations")
-        assert [each["venus"] for each in told] == [None, None, None, 56]
-        assert [each["ligne"] for each in told][-1] == "ensemble"
+        assert [row["venus"] for row in told] == [None, None, None, 56]
+        assert [item["ligne"] for item in told][-1] == "ensemble"
 
 
 @pytest.mark.parametrize(
@@ -128,8 +128,8 @@ def test_a_total_tells_no_more_of_a_course_than_its_places(
     came: tuple[int, ...], places: tuple[int | None, ...], total: int | None
 ) -> None:
     found = [
-        Held(CourseSessionRow(places=each), "", count)
-        for count, each in zip(came, places, strict=True)
+        Held(CourseSessionRow(places=place), "", count)
+        for count, place in zip(came, places, strict=True)
     ]
     assert courses_held.total_of(found) == total
 
@@ -149,9 +149,9 @@ def test_a_month_that_is_out_stays_as_it_is_and_comes_ten_days_after_its_end(pla
 def _all_rows(db: Session, place: Place) -> list[Row]:
     return [
         row
-        for each in shown.all_of(db, "here", place.now)
-        if each.dataset.monthly
-        for row in shown.rows(db, "here", each, place.now)
+        for dataset in shown.all_of(db, "here", place.now)
+        if dataset.dataset.monthly
+        for row in shown.rows(db, "here", dataset, place.now)
     ]
 
 
@@ -159,7 +159,7 @@ def test_who_used_what_in_a_month_of_which_that_is_forgotten_is_not_guessed(plac
     with place.database.write() as db:
         fill(db, "here", "workshop", "laser-1", "pi")
         publishing.publish(db, "here", actor=BOSS, now=place.now, access_days=30)
-        told = {each["indicateur"] for each in rows(db, place, "indicateurs")}
+        told = {row["indicateur"] for row in rows(db, place, "indicateurs")}
         assert USERS not in told
         assert "Séances tenues" in told
 
@@ -178,7 +178,7 @@ def test_the_directories_get_the_place_once_it_has_said_who_it_is(place: Place) 
             publishing.describe(
                 db, "here", about | {"siret": "12"}, version=None, actor=BOSS, now=place.now
             )
-        assert [each.field for each in wrong.value.errors] == ["siret"]
+        assert [error.field for error in wrong.value.errors] == ["siret"]
         publishing.describe(db, "here", about, version=None, actor=BOSS, now=place.now)
         (row,) = rows(db, place, "lieu")
         assert (row["commune"], row["pivot"]) == ("Béthune", "20007247700011")
@@ -193,5 +193,5 @@ def test_a_need_under_eleven_reads_so_and_stands_by_itself(place: Place) -> None
             for _ in range(times):
                 needs.told_again(db, made.id, actor=BOSS, now=place.now)
         needs.create(db, NewNeed(theme="hours", title="Kept back"), actor=BOSS, now=place.now)
-        told = [(each["besoin"], each["fois"]) for each in rows(db, place, "besoins")]
+        told = [(row["besoin"], row["fois"]) for row in rows(db, place, "besoins")]
         assert told == [("Un soir de plus", "12"), ("Une table réglable", "moins de 11")]

@@ -80,7 +80,7 @@ def test_organisations_and_projects_are_made_changed_and_hidden_from_others(plac
             )
         assert list(organisations.page(db, actor=desk).items) == [renamed]
         found = projects.page(db, actor=desk, organisation_id=made.id).items
-        assert [each.id for each in found] == [work.id]
+        assert [project.id for project in found] == [work.id]
         assert organisations.page(db, actor=STRANGER).items == []
         for service, key in ((organisations, made.id), (projects, work.id)):
             with pytest.raises(NotFound):
@@ -106,7 +106,7 @@ def test_members_belong_to_many_and_each_change_raises_their_version(place: Plac
             with pytest.raises(Invalid, match=field):
                 change(db, place, zoe.id, **{field: ["none"]})
         found = members.page(db, actor=BOSS, organisation_id=one, project_id=work).items
-        assert [each.id for each in found] == [zoe.id]
+        assert [member.id for member in found] == [zoe.id]
         assert members.page(db, actor=BOSS, project_id="none").items == []
     with place.database.read() as db:
         assert policy.head(db, "here").version == before
@@ -254,6 +254,6 @@ def test_a_guardians_fields_are_checked_strictly_and_a_place_has_words_of_its_ow
     ):
         with pytest.raises(Invalid) as caught:
             parse({"display_name": "Léo", "guardian": guardian}, NewMember)
-        assert [each.field for each in caught.value.errors] == [field]
+        assert [error.field for error in caught.value.errors] == [field]
     new = parse({"display_name": "Léo", "categories": ["minor", "bénévole"]}, NewMember)
     assert new.categories == ("minor", "bénévole")

@@ -16,7 +16,7 @@ KNOWN = {
 
 @pytest.mark.parametrize("year", KNOWN)
 def test_the_eleven_of_a_year(year: int) -> None:
-    assert [f"{each.day:%m-%d}" for each in of_year(year)] == KNOWN[year].split()
+    assert [f"{holiday.day:%m-%d}" for holiday in of_year(year)] == KNOWN[year].split()
 
 
 def test_easter_at_its_edges() -> None:

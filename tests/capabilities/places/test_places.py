@@ -123,7 +123,7 @@ def test_what_is_asked_comes_back_as_it_was_written(place: Place) -> None:
 def test_a_wrong_rule_names_the_field(place: Place, patch: object, field: str) -> None:
     with place.database.write() as db, pytest.raises(Invalid) as caught:
         access_points.change(db, "laser-1", patch, version=None, actor=BOSS, now=place.now)
-    assert [each.field for each in caught.value.errors] == [field]
+    assert [error.field for error in caught.value.errors] == [field]
 
 
 def test_out_of_service_needs_a_reason_that_people_read(place: Place) -> None:
@@ -217,7 +217,7 @@ def test_a_site_is_not_made_by_managers_and_changed_by_them(place: Place) -> Non
         ):
             with pytest.raises(Invalid, match=field):
                 sites.change(db, "here", patch, version=None, actor=manager, now=place.now)
-        assert [each.id for each in sites.page(db, actor=manager).items] == ["here"]
+        assert [site.id for site in sites.page(db, actor=manager).items] == ["here"]
         assert sites.get(db, "here", actor=manager) == changed
         with pytest.raises(NotFound):
             sites.get(db, "here", actor=Actor(ref="account:x"))

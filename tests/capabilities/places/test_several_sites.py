@@ -65,8 +65,8 @@ def reason(db: Session, place: Place, person: Member, point: str) -> DenyReason 
     """What the API says of each access point, which the list of all says too."""
     found = explain.access(db, person.id, point, actor=BOSS, now=place.now)
     listed = {
-        str(each.point.id): each
-        for each in explain.can_use(db, person.id, actor=BOSS, now=place.now)
+        str(verdict.point.id): verdict
+        for verdict in explain.can_use(db, person.id, actor=BOSS, now=place.now)
     }
     assert point not in listed or listed[point].decision.reason is found.reason
     return found.reason
@@ -110,11 +110,11 @@ def test_recognition_writes_the_rows_that_it_affects_and_no_other(place: Place) 
         )
     for scope, there in (("site", ("certification", False)), ("network", ("certification", True))):
         with place.database.read() as db:
-            before = {each.site_id: each.version for each in policy.heads(db)}
+            before = {head.site_id: head.version for head in policy.heads(db)}
         with place.database.write() as db:
             scoped(db, place, scope)
         with place.database.read() as db:
-            after = {each.site_id: each.version for each in policy.heads(db)}
+            after = {head.site_id: head.version for head in policy.heads(db)}
             assert after == before | {THERE: before[THERE] + 1}
             assert rows_of(db, THERE, after[THERE]) == {there, ("holder", True)}
             changed = select(PolicyRow).where(
@@ -154,10 +154,9 @@ def test_a_certification_of_one_site_is_unknown_elsewhere(place: Place) -> None:
         member_certifications.grant(
             db, person.id, "kiln", Grant(), actor=MANAGER_THERE, now=place.now
         )
-        assert [each.id for each in certifications.page(db, actor=MANAGER).items] == [
-            "laser",
-            "rules",
-        ]
+        assert [
+            certification.id for certification in certifications.page(db, actor=MANAGER).items
+        ] == ["laser", "rules"]
         with pytest.raises(NotFound):
             certifications.get(db, "kiln", actor=MANAGER)
         with pytest.raises(NotFound):
@@ -226,7 +225,7 @@ def test_each_site_sees_its_own_subscriptions_bookings_and_people(place: Place) 
         second(db, place)
         mine = subscriptions.page(db, actor=MANAGER).items
         theirs = subscriptions.page(db, actor=MANAGER_THERE).items
-        assert [each.plan_id for each in (*mine, *theirs)] == ["atelier", "visit"]
+        assert [subscription.plan_id for subscription in (*mine, *theirs)] == ["atelier", "visit"]
         with pytest.raises(NotFound):
             subscriptions.get(db, mine[0].id, actor=MANAGER_THERE)
         new = NewSubscription(member_id=person.id, plan_id="atelier", valid_from=place.now)
@@ -236,7 +235,7 @@ def test_each_site_sees_its_own_subscriptions_bookings_and_people(place: Place) 
             members.change(
                 db, person.id, {"language": "en"}, version=None, actor=MANAGER_THERE, now=place.now
             )
-        names = {each.display_name for each in members.page(db, actor=MANAGER_THERE).items}
+        names = {member.display_name for member in members.page(db, actor=MANAGER_THERE).items}
         assert names == {person.display_name, "Denis"}
         start, end = (Utc.of(place.now + timedelta(hours=hours)) for hours in (1, 2))
         slot = NewBooking(

@@ -121,7 +121,7 @@ def test_who_leaves_has_no_pass_left_and_only_the_desk_gives_one(place: Place) -
     with place.database.write() as db:
         member, key = give(db, place)
         me = place.account(db, "me", Role.MEMBER, member_id=member)
-        assert [each.id for each in passes.page(db, actor=me).items] == [key]
+        assert [pass_.id for pass_ in passes.page(db, actor=me).items] == [key]
         with pytest.raises(Forbidden):
             passes.change(db, key, {"units": 99}, version=None, actor=me, now=place.now)
         left = {"status": "left"}
@@ -209,9 +209,9 @@ def test_who_goes_after_a_half_day_is_let_out_and_pays_for_no_second_one(place: 
         access_points.create(db, way_out, actor=BOSS, now=place.now)
         member, key = give(db, place, PassKind.HALF_DAY, units=2)
         last, over = give(db, place, PassKind.HALF_DAY, units=1)
-        for each in (member, last):
-            tap(db, each, "2026-11-24T11:00")
-            tap(db, each, "2026-11-24T12:10", "out-1")  # ten past one in the afternoon there
+        for member_id in (member, last):
+            tap(db, member_id, "2026-11-24T11:00")
+            tap(db, member_id, "2026-11-24T12:10", "out-1")  # ten past one in the afternoon there
         assert (spent(db, key), spent(db, over)) == (1, 1)
         after = Utc.parse("2026-11-24T12:10:00.000Z")
         found = explain.access(db, last, "out-1", actor=BOSS, now=after)
@@ -236,10 +236,10 @@ def test_door_and_desk_at_the_same_moment_spend_one(place: Place) -> None:
         done.append(number)
 
     threads = [Thread(target=come, args=(number,)) for number in range(8)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join(120)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(120)
     assert len(done) == 8
     with place.database.read() as db:
         assert spent(db, key) == 1

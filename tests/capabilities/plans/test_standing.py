@@ -30,9 +30,9 @@ def people(place: Place) -> Place:
     with place.database.write() as db:
         made = {name: place.member(db, name) for name in ("Abel", "Dora", "Émile")}
         made |= {name: place.member(db, name, plan=None) for name in (*spans, "Fatou")}
-        ids = {name: each.id for name, each in made.items()}
-        for name, each in spans.items():
-            for start, end in each:
+        ids = {name: member.id for name, member in made.items()}
+        for name, span in spans.items():
+            for start, end in span:
                 new = NewSubscription(
                     member_id=ids[name],
                     plan_id="atelier",
@@ -54,8 +54,8 @@ def test_each_standing_finds_its_own(people: Place) -> None:
     with people.database.read() as db:
         found = {
             standing: {
-                each.display_name
-                for each in member_search.search(
+                member.display_name
+                for member in member_search.search(
                     db, "", standing=standing, actor=BOSS, now=people.now
                 ).items
             }
@@ -69,7 +69,7 @@ def test_each_standing_finds_its_own(people: Place) -> None:
                 named = member_search.search(
                     db, name, standing=standing, actor=BOSS, now=people.now
                 ).items
-                assert {each.display_name for each in named} == {name} & names
+                assert {member.display_name for member in named} == {name} & names
 
 
 @pytest.mark.parametrize("query", ["", "g"])
@@ -84,7 +84,7 @@ def test_each_page_of_a_list_goes_on_after_the_one_before(people: Place, query: 
             page = member_search.search(
                 db, query, standing=Standing.COVERED, actor=BOSS, now=people.now, cursor=cursor
             )
-            seen += [each.display_name for each in page.items]
+            seen += [member.display_name for member in page.items]
             cursor = Cursor(after=page.next, limit=1) if page.next else None
     by_word = ["Gaspard Girard", "Hugo Gil", "Gina", "Gaspard Girard", "Greta"]
     newest = ["Hugo Gil", "Gina", "Gaspard Girard", "Fatou", "Greta", "Bruno", "Abel"]

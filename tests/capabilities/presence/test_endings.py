@@ -111,10 +111,10 @@ def test_a_forgotten_exit_is_put_right_by_the_desk_within_the_visit(place: Place
         assert counted - heads(db) == 3 * 4 - 1  # the quarter at eight had not been counted
         endings.correct(db, visit.id, exit_at(18), **look)
         assert counted - heads(db) == 2 * 4 - 1
-        assert [each.name for each in presence.page(db, actor=BOSS).items] == ["Ada"]
+        assert [person.name for person in presence.page(db, actor=BOSS).items] == ["Ada"]
     with place.database.read() as db:
         told = db.scalars(select(AuditEntry).where(AuditEntry.action == "exit_corrected")).all()
-    assert [(each.actor, each.subject) for each in told] == [(BOSS.ref, f"visit:{visit.id}")] * 2
+    assert [(entry.actor, entry.subject) for entry in told] == [(BOSS.ref, f"visit:{visit.id}")] * 2
 
 
 def test_the_member_corrects_their_own_and_nobody_elses(place: Place) -> None:

@@ -49,7 +49,7 @@ def enter(db: Session, place: Place, member: str, zone: str | None = ROOM, **ago
 
 
 def inside(db: Session) -> list[str]:
-    return [each.name for each in presence.page(db, actor=BOSS).items]
+    return [person.name for person in presence.page(db, actor=BOSS).items]
 
 
 def test_doors_count_people_and_the_newest_move_wins(place: Place) -> None:
@@ -69,9 +69,9 @@ def test_doors_count_people_and_the_newest_move_wins(place: Place) -> None:
 def test_a_full_zone_and_being_alone_are_denied(place: Place) -> None:
     with place.database.write() as db:
         people = [place.member(db, name).id for name in ("Ada", "Eve", "Zoé")]
-        for each in people:
-            place.badge(db, each)
-            place.certify(db, each, "laser")
+        for person in people:
+            place.badge(db, person)
+            place.certify(db, person, "laser")
         company = {"requirement": {"company": 2}}
         access_points.change(db, "laser-1", company, version=None, actor=BOSS, now=place.now)
         zones.change(db, ROOM, {"capacity": 2}, version=None, actor=BOSS, now=place.now)
@@ -91,10 +91,10 @@ def test_a_full_zone_and_being_alone_are_denied(place: Place) -> None:
 def test_entry_alone_signs_out_at_the_end_of_ones_own_hours(place: Place) -> None:
     with place.database.write() as db:
         mine, other = place.member(db, "Ada", plan="bureau"), place.member(db, "Eve")
-        for each in (mine, other):
-            place.badge(db, each.id)
-            enter(db, place, each.id)
-        until = {each.name: each.until for each in presence.page(db, actor=BOSS).items}
+        for session_id in (mine, other):
+            place.badge(db, session_id.id)
+            enter(db, place, session_id.id)
+        until = {person.name: person.until for person in presence.page(db, actor=BOSS).items}
         assert until == {
             "Ada": Utc.parse("2026-11-24T19:00:00.000Z"),  # 20:00 in Paris
             "Eve": Utc.of(place.now + timedelta(hours=24)),
@@ -156,8 +156,8 @@ def test_the_desk_checks_in_members_visitors_and_groups(place: Place) -> None:
         school = presence.check_in(db, group, actor=desk, now=place.now)
     assert count(place) == 9
     with place.database.write() as db:
-        for each in (made, school):
-            presence.check_out(db, each.id, actor=desk, now=place.now)
+        for person in (made, school):
+            presence.check_out(db, person.id, actor=desk, now=place.now)
         with pytest.raises(NotFound):
             presence.check_out(db, school.id, actor=desk, now=place.now)
         assert [row.label for row in db.query(PresenceRow)] == [None]
@@ -187,7 +187,7 @@ def test_history_keeps_counts_by_quarter_and_no_names(place: Place) -> None:
         occupancy.note_all(db, place.now)
         end = Utc.of(start + timedelta(hours=1))
         found = occupancy.between(db, start, end, actor=BOSS, zone_id=ROOM)
-        assert [(each.peak, each.entries) for each in found] == [(2, 2), (2, 0)]
+        assert [(quarter.peak, quarter.entries) for quarter in found] == [(2, 2), (2, 0)]
 
         def of_month(month: str | None) -> list[Occupied]:
             return occupancy.of_month(db, place.site, month=month, actor=BOSS, now=place.now)
@@ -207,14 +207,14 @@ def test_who_is_in_now_says_nothing_of_a_quarter_that_is_told_late(place: Place)
         presence.check_in(db, late, actor=BOSS, now=place.now)
         end = Utc.of(before + timedelta(minutes=15))
         found = occupancy.between(db, before, end, actor=BOSS, zone_id=ROOM)
-        assert [(each.peak, each.entries) for each in found] == [(4, 5)]
+        assert [(quarter.peak, quarter.entries) for quarter in found] == [(4, 5)]
 
 
 def evacuate(db: Session, place: Place) -> str:
     ada, eve = place.member(db, "Ada").id, place.member(db, "Eve").id
     members.change(db, eve, {"needs_help": True}, version=None, actor=BOSS, now=place.now)
-    for each in (ada, eve):
-        enter(db, place, each)
+    for person in (ada, eve):
+        enter(db, place, person)
     presence.check_in(
         db, NewPresence(zone_id=ROOM, name="School", heads=8), actor=BOSS, now=place.now
     )
@@ -231,13 +231,13 @@ def test_an_evacuation_freezes_presence_and_leaves_a_line_without_names(place: P
         enter(db, place, late)
         assert inside(db) == ["Ada", "Eve", "School"]
         roll = evacuations.roll(db, key, actor=BOSS)
-        assert [(each.name, each.heads, each.needs_help) for each in roll] == [
+        assert [(entry.name, entry.heads, entry.needs_help) for entry in roll] == [
             ("Eve", 1, True),
             ("Ada", 1, False),
             ("School", 8, False),
         ]
-        for each in roll[1:]:
-            evacuations.mark_present(db, key, each.id, is_seen=True, actor=BOSS, now=place.now)
+        for entry in roll[1:]:
+            evacuations.mark_present(db, key, entry.id, is_seen=True, actor=BOSS, now=place.now)
         evacuations.mark_present(db, key, roll[1].id, is_seen=False, actor=BOSS, now=place.now)
         place.clock.forward(minutes=12)
         remarks = EndEvacuation(remarks="4 minutes, siren not heard in the wood shop")
@@ -260,4 +260,7 @@ def test_after_a_false_alarm_everyone_may_be_back(place: Place) -> None:
         evacuations.start_by_fire(db, place.site, "pi", place.now)
         evacuations.start_by_fire(db, place.site, "pi", place.now)
         found = evacuations.page(db, actor=BOSS).items
-        assert [each.kind for each in found] == [EvacuationKind.DRILL, EvacuationKind.FIRE]
+        assert [evacuation.kind for evacuation in found] == [
+            EvacuationKind.DRILL,
+            EvacuationKind.FIRE,
+        ]

@@ -239,21 +239,21 @@ def _write_about_her(place: Lived) -> None:
     now, zoe = place.clock.now, place.ids["zoe"]
     place.account(EMAIL, Role.MEMBER, member_id=zoe)
     with place.database.write() as db:
-        for each in ("zoe", "ali"):
+        for who in ("zoe", "ali"):
             reason = f"{NAME.upper()} has shown it, says {NAME}"
             member_certifications.grant(
                 db,
-                place.ids[each],
+                place.ids[who],
                 "laser",
                 Grant(level=Level.USER, reason=reason),
                 actor=SYSTEM,
                 now=now,
             )
             member_certifications.suspend(
-                db, place.ids[each], "laser", reason, actor=SYSTEM, now=now
+                db, place.ids[who], "laser", reason, actor=SYSTEM, now=now
             )
             member_certifications.restore(
-                db, place.ids[each], "laser", f"{NAME} is back", actor=SYSTEM, now=now
+                db, place.ids[who], "laser", f"{NAME} is back", actor=SYSTEM, now=now
             )
         db.get_one(AccessPointRow, "saw-0").service_reason = f"{NAME} has broken the blade"
         db.add(

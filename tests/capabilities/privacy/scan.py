@@ -18,7 +18,7 @@ def in_rows(database: Database, words: Iterable[str]) -> set[tuple[str, str, str
     for table, column, value in _values(database):
         text = _bytes(value)
         for word, spellings in wanted.items():
-            if any(each in text for each in spellings):
+            if any(spelling in text for spelling in spellings):
                 found.add((table, column, word))
     return found
 
@@ -31,7 +31,7 @@ def in_files(folder: Path, words: Iterable[str]) -> set[tuple[str, str]]:
         for file in folder.iterdir()
         if file.is_file()
         for word, spellings in wanted.items()
-        if any(each in file.read_bytes().lower() for each in spellings)
+        if any(spelling in file.read_bytes().lower() for spelling in spellings)
     }
 
 

@@ -37,7 +37,7 @@ def totals(lived: Lived) -> dict[str, Any]:
         "enrolled": course["enrolled"],
         "quarters": sorted(map(tuple, quarters)),
         "seconds": tuple(seconds),
-        "events": [tuple(each) for each in events],
+        "events": [tuple(event) for event in events],
     }
 
 

@@ -120,8 +120,8 @@ def test_a_hub_does_it_for_the_sites_whose_lease_it_holds(lived: Lived) -> None:
 
     def done() -> list[bool]:
         with lived.database.read() as db:
-            found = [each for each in job_rows.states(db) if each.name == "retention"]
-        return [each.succeeded_at is not None for each in found]
+            found = [state for state in job_rows.states(db) if state.name == "retention"]
+        return [state.succeeded_at is not None for state in found]
 
     for runner in runners:
         runner.look()
@@ -144,7 +144,7 @@ def test_records_that_are_due_are_listed_and_kept_by_hand(
     zoe = lived.ids["zoe"]
     with lived.database.write() as db:
         db.add(MemberDue(member_id=zoe, site_id="fabrique", due_since=wall_clock()))
-    assert [each["member_id"] for each in loquet(config, capsys, "member", "due")] == [zoe]
+    assert [item["member_id"] for item in loquet(config, capsys, "member", "due")] == [zoe]
     assert loquet(config, capsys, "member", "keep", "--id", zoe) == []
     assert main(["member", "keep", "--id", zoe, "--config", str(config)]) == 1
     assert "no waiting record" in capsys.readouterr().err

@@ -22,9 +22,9 @@ def test_the_committed_page_is_what_is_decided() -> None:
 
 def test_every_table_is_on_the_page() -> None:
     text = page()
-    for each in HOUSE.personal_data:
-        row = f"| `{each.name}` |" if each.purpose is not Purpose.NONE else ""
-        assert (row or f"`{each.name}`") in text
+    for rule in HOUSE.personal_data:
+        row = f"| `{rule.name}` |" if rule.purpose is not Purpose.NONE else ""
+        assert (row or f"`{rule.name}`") in text
 
 
 def test_the_shipped_configuration_says_the_same_times() -> None:

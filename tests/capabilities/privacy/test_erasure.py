@@ -77,8 +77,8 @@ def test_who_has_a_calendar_of_their_own_is_erased_with_it(lived: Lived) -> None
 
 def test_what_stays_is_said(lived: Lived) -> None:
     done = lived.call("POST", f"/members/{lived.ids['zoe']}/erase", REASON)
-    assert {each["what"]: each["rows"] for each in done["stays"]}["held_history"] == 3
-    assert all(each["fr"] and each["en"] for each in done["stays"])
+    assert {stay["what"]: stay["rows"] for stay in done["stays"]}["held_history"] == 3
+    assert all(stay["fr"] and stay["en"] for stay in done["stays"])
     assert done["removed"]["member"] == done["removed"]["credential"] == 1
     with lived.database.read() as db:
         past = db.scalars(select(CourseSessionPast)).one()
@@ -93,9 +93,9 @@ def test_the_other_person_keeps_everything(lived: Lived) -> None:
     for table, rows in before["tables"].items():
         if table not in ("held_history", "machine_session"):  # words about her; bytes of both
             assert after["tables"][table] == rows
-    told = {each["event_id"] for each in before["movements"]}
-    gone = told - {each["event_id"] for each in after["movements"]}
-    types = {each["type"] for each in before["movements"] if each["event_id"] in gone}
+    told = {movement["event_id"] for movement in before["movements"]}
+    gone = told - {movement["event_id"] for movement in after["movements"]}
+    types = {movement["type"] for movement in before["movements"] if movement["event_id"] in gone}
     assert types == {"certified_at_machine"}
 
 

@@ -48,7 +48,7 @@ def test_two_managers_learn_who_passed_and_everything_is_audited(
     assert lived.call("POST", f"{path}/confirm", {}, token=second)["state"] == "open"
     for token in two:
         found = lived.call("GET", f"{path}/passages", token=token)["items"]
-        assert [(each["what"], each["name"]) for each in found] == [
+        assert [(finding["what"], finding["name"]) for finding in found] == [
             ("access_granted", NAME),
             ("door_opened", NAME),
             ("door_opened", NAME),
@@ -72,7 +72,7 @@ def test_two_managers_learn_who_used_a_machine_at_a_time(
         assert lived.ask("GET", f"{path}/passages", token=first).status_code == 409
         lived.call("POST", f"{path}/confirm", {}, token=second)
         found = lived.call("GET", f"{path}/passages", token=second)["items"]
-        assert [(each["what"], each["name"]) for each in found] == [("machine_used", NAME)]
+        assert [(finding["what"], finding["name"]) for finding in found] == [("machine_used", NAME)]
         assert found[0]["at"] < middle.text() < found[0]["until"]
     lived.call("POST", f"/members/{lived.ids['zoe']}/erase", {"reason": "asked for by letter"})
     assert lived.call("GET", f"{path}/passages", token=first)["items"] == []
@@ -90,7 +90,7 @@ def test_it_is_of_one_point_and_one_day_with_a_reason(lived: Lived) -> None:
     ):
         answer = lived.ask("POST", "/incidents", wrong)
         assert answer.status_code == 422, wrong
-        assert [each["field"] for each in answer.get_json()["errors"]] == [field]
+        assert [error["field"] for error in answer.get_json()["errors"]] == [field]
 
 
 def test_it_expires(lived: Lived, two: tuple[str, str]) -> None:
@@ -104,7 +104,7 @@ def test_it_expires(lived: Lived, two: tuple[str, str]) -> None:
     assert lived.ask("POST", f"/incidents/{late}/confirm", {}, token=second).status_code == 409
     assert lived.ask("GET", f"/incidents/{read}/passages", token=first).status_code == 409
     items = lived.call("GET", "/incidents", token=first)["items"]
-    assert {each["state"] for each in items} == {"expired"}
+    assert {item["state"] for item in items} == {"expired"}
 
 
 def test_the_second_person_may_refuse_and_then_nobody_reads(
@@ -178,7 +178,7 @@ def test_no_list_of_what_happened_can_be_filtered_by_person() -> None:
         if route.method == "GET" and route.path.startswith(WATCHED):
             seen.add(route.path.split("/")[1])
             assert set(route.query.__struct_fields__) <= allowed, route.path
-    assert set(WATCHED) <= {f"/{each}" for each in seen}
+    assert set(WATCHED) <= {f"/{name}" for name in seen}
 
 
 @pytest.mark.parametrize("module", [events, sessions, presence, occupancy, alarms, incidents])

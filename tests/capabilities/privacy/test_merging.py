@@ -121,7 +121,7 @@ def test_the_kept_one_fills_in_what_it_lacked_and_stays_suspended(lived: Lived) 
 def test_a_page_finds_the_kept_one(lived: Lived) -> None:
     merge(lived)
     found = lived.call("GET", "/members?search=zoe duchemin")["items"]
-    assert [each["id"] for each in found] == [lived.ids["ali"]]
+    assert [item["id"] for item in found] == [lived.ids["ali"]]
 
 
 def test_who_may_not(lived: Lived) -> None:

@@ -44,7 +44,7 @@ def test_after_90_days_movements_are_nobodys(lived: Lived) -> None:
     before = totals(lived)
     lived.later(days=98)
     assert run(lived)["events"] > 0
-    refs = [lived.refs[each] for each in ("zoe", "ali")]
+    refs = [lived.refs[who] for who in ("zoe", "ali")]
     # What is left leads from the member to the rules that agents hold, and nowhere back in time.
     assert {(table, column) for table, column, _ in in_rows(lived.database, refs)} == {
         ("member", "ref"),
@@ -57,9 +57,9 @@ def test_after_90_days_movements_are_nobodys(lived: Lived) -> None:
         assert telling_types().isdisjoint(db.scalars(kept))
         assert db.scalar(select(func.count()).select_from(BookingRow)) == 0
         assert db.scalar(select(func.count()).select_from(CommandRow)) == 0
-        assert {each.raw for each in db.scalars(select(Quarantine))} == {b""}
+        assert {quarantine.raw for quarantine in db.scalars(select(Quarantine))} == {b""}
         assert set(db.scalars(select(WindowRow.supervisor))) == {None}
-        assert not any("reason" in each for each in db.scalars(select(Alarm.detail)))
+        assert not any("reason" in item for item in db.scalars(select(Alarm.detail)))
     assert totals(lived) == before
     assert_sound(lived)
 

@@ -35,7 +35,7 @@ def day(lived: Lived, at: Utc) -> int:
 
 def who_waits(lived: Lived) -> list[str]:
     with lived.database.read() as db:
-        return [each.name for each in waiting.page(db, actor=SYSTEM).items]
+        return [member.name for member in waiting.page(db, actor=SYSTEM).items]
 
 
 def names(lived: Lived) -> list[str]:

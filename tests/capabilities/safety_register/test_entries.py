@@ -78,7 +78,7 @@ def test_who_writes_is_named_and_the_year_is_the_sites_own(place: Place) -> None
 def test_what_cannot_be_is_refused(place: Place, fields: dict[str, Any], at_fault: str) -> None:
     with place.database.write() as db, pytest.raises(Invalid) as refused:
         write(db, BOSS, **fields)
-    assert [each.field for each in refused.value.errors] == [at_fault]
+    assert [error.field for error in refused.value.errors] == [at_fault]
 
 
 def test_a_member_who_was_hurt_is_linked_and_anybody_else_is_words(place: Place) -> None:
@@ -103,7 +103,7 @@ def test_who_was_hurt_and_how_is_for_those_who_answer_and_the_author(place: Plac
         for actor in (manager, desk):
             seen = entries.get(db, key, actor=actor)
             assert (seen.hurt, seen.injury) == ("une stagiaire", "Cut, left thumb")
-            assert [each.text for each in seen.additions] == ["Two stitches"]
+            assert [addition.text for addition in seen.additions] == ["Two stitches"]
         seen = entries.get(db, key, actor=trainer)
         assert (seen.anybody_hurt, seen.hurt, seen.injury) == (True, None, None)
         assert seen.additions == ()
@@ -141,7 +141,7 @@ def test_each_who_answers_reads_it_again_after_an_addition(place: Place) -> None
 
 
 def _waiting(db: Session, *actors: Actor) -> tuple[int, ...]:
-    counts = tuple(reading.count_unread(db, "here", 100, actor=each) for each in actors)
+    counts = tuple(reading.count_unread(db, "here", 100, actor=actor) for actor in actors)
     for actor, count in zip(actors, counts, strict=True):
         assert len(entries.page(db, actor=actor, unread=True).items) == count
     return counts
@@ -184,7 +184,7 @@ def test_a_year_stands_in_the_order_in_which_things_happened(place: Place) -> No
         first = Utc.of(NOW - timedelta(days=3))
         keys = [write(db, BOSS).id, write(db, BOSS, happened_at=first).id]
         write(db, BOSS, happened_at=Utc.parse("2025-03-01T09:00:00.000Z"))
-        assert [each.id for each in entries.of_year(db, "here", 2026, actor=BOSS)] == keys[::-1]
+        assert [entry.id for entry in entries.of_year(db, "here", 2026, actor=BOSS)] == keys[::-1]
         assert entries.years(db, "here", actor=BOSS) == [2026, 2025]
 
 
@@ -196,7 +196,7 @@ def test_each_act_is_audited_and_told_without_its_words(place: Place, live: Live
             entries.add(db, key, GUARD, actor=desk, now=NOW)
             entries.read(db, key, actor=manager, now=NOW)
             entries.annul(db, key, Annulment(reason="Twice"), actor=manager, now=NOW)
-        told = [each for each in heard.look() if isinstance(each, SafetyEntryNews)]
+        told = [news_item for news_item in heard.look() if isinstance(news_item, SafetyEntryNews)]
     assert set(told) == {SafetyEntryNews(site="here", key=key)}
     with place.database.read() as db:
         about = select(AuditEntry.action, AuditEntry.detail).where(
@@ -224,7 +224,7 @@ def test_an_erasure_leaves_what_happened_and_not_to_whom(place: Place) -> None:
         "Cut by the edge of an off-cut",
     )
     assert left.additions[0].text == "[…] says that it was wet"
-    assert "safety_entry" in {each.what for each in done.stays}
+    assert "safety_entry" in {stay.what for stay in done.stays}
 
 
 def test_after_five_years_only_that_it_happened_is_left(place: Place) -> None:
@@ -234,7 +234,7 @@ def test_after_five_years_only_that_it_happened_is_left(place: Place) -> None:
         old = write(db, BOSS, hurt="Amina Diallo", happened_at=june)
         entries.add(db, old.id, GUARD, actor=BOSS, now=NOW)
         young = write(db, BOSS)
-    eve, day = (Utc.parse(f"{each}T11:00:00.000Z") for each in ("2031-01-01", "2031-01-02"))
+    eve, day = (Utc.parse(f"{name}T11:00:00.000Z") for name in ("2031-01-01", "2031-01-02"))
     assert "safety register" not in retain(place.database, RetentionSettings(), now=eve)
     assert retain(place.database, RetentionSettings(), now=day)["safety register"] == 3
     assert "safety register" not in retain(place.database, RetentionSettings(), now=day)

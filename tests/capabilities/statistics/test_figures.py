@@ -39,7 +39,7 @@ def read(place: Place, first: str, last: str) -> list[FunderMonth]:
 
 
 def parts(month: FunderMonth, figure: Figure) -> dict[str | None, float]:
-    return {each.part: each.value for each in month.figures if each.figure is figure}
+    return {count.part: count.value for count in month.figures if count.figure is figure}
 
 
 def session(place: Place, db: Session, start: Utc, hours: float, **fields: object) -> str:
@@ -64,10 +64,10 @@ def test_what_was_taught_and_to_how_many(place: Place) -> None:
         off = session(place, db, before, 2, kind=workshop, headcount=50)
         course_sessions.cancel(db, off, actor=BOSS, now=before)
         passed, absent, away = (place.member(db, name).id for name in ("Ada B", "Bao T", "Cleo N"))
-        for each in (passed, absent, away):
-            enrolments.enrol(db, held, each, actor=BOSS, now=before)
-        for each in (passed, absent):
-            here = Attended(member_id=each)
+        for person in (passed, absent, away):
+            enrolments.enrol(db, held, person, actor=BOSS, now=before)
+        for person in (passed, absent):
+            here = Attended(member_id=person)
             enrolments.attend(db, held, here, vault=VAULT, actor=BOSS, now=before)
         gone = NewOutcome(outcome=Outcome.ABSENT)
         enrolments.set_outcome(db, held, absent, gone, actor=BOSS, now=before)
@@ -78,7 +78,7 @@ def test_what_was_taught_and_to_how_many(place: Place) -> None:
     assert (month.course_sessions, month.taught_min, month.headcount) == (2, 240, 8)
     with place.database.read() as db:
         shown = overview.read(db, "here", parse("2026-11"), actor=BOSS, now=place.now).courses
-    assert {(each.name, each.kind, each.sessions, each.came) for each in shown} == {
+    assert {(course.name, course.kind, course.sessions, course.came) for course in shown} == {
         (Label(fr="Laser"), CourseSessionKind.COURSE, 1, 1),
         (None, workshop, 1, 7),
     }
@@ -94,14 +94,14 @@ def test_who_took_part_is_one_number_for_funder_and_public_before_and_after_an_e
         courses.create(db, course, actor=BOSS, now=before)
         held = session(place, db, before, 2, course_id="first", places=20, headcount=11)
         people = [place.member(db, name).id for name in ("Ada B", "Bao T", "Cleo N", "Dan W")]
-        for each in people:
-            enrolments.enrol(db, held, each, actor=BOSS, now=before)
-        for each in people[1:3]:
-            here = Attended(member_id=each)
+        for person in people:
+            enrolments.enrol(db, held, person, actor=BOSS, now=before)
+        for person in people[1:3]:
+            here = Attended(member_id=person)
             enrolments.attend(db, held, here, vault=VAULT, actor=BOSS, now=before)
-        for each, outcome in ((people[0], Outcome.PASSED), (people[1], Outcome.ABSENT)):
+        for name, outcome in ((people[0], Outcome.PASSED), (people[1], Outcome.ABSENT)):
             how = NewOutcome(outcome=outcome)
-            enrolments.set_outcome(db, held, each, how, actor=BOSS, now=before)
+            enrolments.set_outcome(db, held, name, how, actor=BOSS, now=before)
         place.certify(db, people[0], "laser")
         place.certify(db, people[0], "rules")  # a document certifies nobody
 
@@ -115,9 +115,9 @@ def test_who_took_part_is_one_number_for_funder_and_public_before_and_after_an_e
         return month.headcount, month.certified, *shown
 
     assert told() == (13, 1, 13, None)
-    for each in people:
+    for person in people:
         with place.database.write() as db:
-            erase(db, each, Erasure(reason="asked"), actor=BOSS, now=place.now)
+            erase(db, person, Erasure(reason="asked"), actor=BOSS, now=place.now)
     assert told()[::2] == (13, 13)
 
 
@@ -152,7 +152,7 @@ def test_a_stop_counts_where_it_began_and_its_hours_where_they_were(place: Place
     november, december = read(place, NOVEMBER, DECEMBER)
     assert parts(november, Figure.DOWNTIME) == {"laser-1": 2 * 3600}
     assert parts(december, Figure.DOWNTIME) == {"laser-1": (6 + 3) * 3600}
-    assert [parts(each, Figure.STOPS) for each in (november, december)] == [
+    assert [parts(month, Figure.STOPS) for month in (november, december)] == [
         {"laser-1": 1},
         {"laser-1": 1},
     ]

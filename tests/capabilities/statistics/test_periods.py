@@ -37,7 +37,7 @@ def test_two_months_that_are_a_whole_quarter_are_that_quarter() -> None:
     assert period_of("2026-04", "2026-06").key == "2026-q2"
     assert period_of("2026-06", "2026-04").key == "2026-q2"
     assert period_of("2026-04", "2026-04").key == "2026-04"
-    assert [each.key for each in Period("2026-04", "2026-05").around()] == [
+    assert [period.key for period in Period("2026-04", "2026-05").around()] == [
         *("2026-05", "2026-q2", "2026")
     ]
 

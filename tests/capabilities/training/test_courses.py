@@ -99,12 +99,17 @@ def test_places_then_a_waiting_list_that_moves_up_in_order(place: Place) -> None
         course(db, place)
         key = session(db, place).id
         people = [place.member(db, f"Member {n}").id for n in range(5)]
-        found = [enrol(db, place, key, each) for each in people]
+        found = [enrol(db, place, key, person) for person in people]
         assert found == ["enrolled", "enrolled", "waiting", "waiting", "waiting"]
         assert enrol(db, place, key, people[2]) is EnrolmentStatus.WAITING
         enrolments.withdraw(db, key, people[0], actor=BOSS, now=place.now)
         told = enrolments.of_session(db, key, actor=BOSS, now=place.now)
-        assert [each.status for each in told] == ["enrolled", "enrolled", "waiting", "waiting"]
+        assert [enrolment.status for enrolment in told] == [
+            "enrolled",
+            "enrolled",
+            "waiting",
+            "waiting",
+        ]
         assert enrol(db, place, key, people[0]) is EnrolmentStatus.WAITING
         more = course_sessions.change(
             db, key, {"places": 4}, version=None, actor=BOSS, now=place.now
@@ -126,7 +131,7 @@ def test_who_asks_at_once_gets_a_place_once(place: Place) -> None:
         with place.database.write() as db:
             enrol(db, place, key, member)
 
-    threads = [Thread(target=ask, args=(each,)) for each in people]
+    threads = [Thread(target=ask, args=(person,)) for person in people]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -141,9 +146,9 @@ def test_who_was_to_come_is_written_why_a_session_is_called_off(place: Place) ->
         course(db, place)
         key = session(db, place, 1).id
         people = [place.member(db, f"Member {n}") for n in range(3)]
-        for each in people:
-            db.get_one(MemberRow, each.id).email = f"{each.display_name[-1]}@example.org"
-            enrol(db, place, key, each.id)
+        for person in people:
+            db.get_one(MemberRow, person.id).email = f"{person.display_name[-1]}@example.org"
+            enrol(db, place, key, person.id)
         enrolments.withdraw(db, key, people[2].id, actor=BOSS, now=place.now)
         for _ in range(2):
             course_sessions.cancel(db, key, "No lens", actor=BOSS, now=place.now)
@@ -177,10 +182,10 @@ def test_who_is_to_come_is_written_that_a_session_is_at_another_time_or_held_aft
         course(db, place)
         at = session(db, place, 1)
         people = [place.member(db, f"Member {n}") for n in range(2)]
-        for each in people:
-            db.get_one(MemberRow, each.id).email = f"{each.display_name[-1]}@example.org"
-            enrol(db, place, at.id, each.id)
-        ids = [each.id for each in people]
+        for person in people:
+            db.get_one(MemberRow, person.id).email = f"{person.display_name[-1]}@example.org"
+            enrol(db, place, at.id, person.id)
+        ids = [person.id for person in people]
         # Another theme is not another time: nobody is written to.
         patch = {"theme": "Acrylic"}
         course_sessions.change(db, at.id, patch, version=None, actor=BOSS, now=place.now)
@@ -242,24 +247,24 @@ def test_a_saturday_of_eight_of_whom_six_pass(place: Place) -> None:
         course(db, place)
         key = session(db, place, 8).id
         people = [place.member(db, f"Member {n}").id for n in range(8)]
-        for each in people:
-            enrol(db, place, key, each)
+        for person in people:
+            enrol(db, place, key, person)
         outcomes = [Outcome.PASSED] * 6 + [Outcome.TO_REVIEW, Outcome.ABSENT]
         first = NewOutcome(outcome=outcomes[0])
         begins = place.clock.forward(hours=23, minutes=59)
         with pytest.raises(NotBegun):
             enrolments.set_outcome(db, key, people[0], first, actor=BOSS, now=begins)
         place.clock.forward(minutes=1)
-        for each, outcome in zip(people, outcomes, strict=True):
+        for person, outcome in zip(people, outcomes, strict=True):
             new = NewOutcome(outcome=outcome)
-            enrolments.set_outcome(db, key, each, new, actor=BOSS, now=place.now)
-        for each in people:
-            assert member_certifications.of_member(db, each, actor=BOSS) == []
+            enrolments.set_outcome(db, key, person, new, actor=BOSS, now=place.now)
+        for person in people:
+            assert member_certifications.of_member(db, person, actor=BOSS) == []
         done = certify_passed.certify(db, key, actor=BOSS, now=place.now)
         assert (done.certified, done.refused) == (tuple(people[:6]), ())
-        assert [len(member_certifications.of_member(db, each, actor=BOSS)) for each in people] == [
-            1
-        ] * 6 + [0, 0]
+        assert [
+            len(member_certifications.of_member(db, person, actor=BOSS)) for person in people
+        ] == [1] * 6 + [0, 0]
         again = certify_passed.certify(db, key, actor=BOSS, now=place.clock.forward(minutes=1))
         assert (again.certified, again.refused) == ((), ())
         absent = NewOutcome(outcome=Outcome.ABSENT)
@@ -283,11 +288,11 @@ def test_a_refusal_stops_no_other(place: Place) -> None:
         new = NewOutcome(outcome=Outcome.PASSED)
         with pytest.raises(Forbidden, match="their own result"):
             enrolments.set_outcome(db, key, teacher, new, actor=me, now=place.now)
-        for each, actor in ((teacher, BOSS), (bad, me), (fine, me)):
-            enrolments.set_outcome(db, key, each, new, actor=actor, now=place.now)
+        for name, actor in ((teacher, BOSS), (bad, me), (fine, me)):
+            enrolments.set_outcome(db, key, name, new, actor=actor, now=place.now)
         done = certify_passed.certify(db, key, actor=me, now=place.now)
         assert done.certified == (fine,)
-        assert [(each.member_id, each.reason) for each in done.refused] == [
+        assert [(refusal.member_id, refusal.reason) for refusal in done.refused] == [
             (teacher, "nobody certifies themselves"),
             (bad, "this certification is suspended; restore it"),
         ]
@@ -306,7 +311,7 @@ def test_what_is_needed_first_is_asked(place: Place) -> None:
             enrol(db, place, key, member)
         passed(db, place, key, member)  # came all the same, and is noted
         done = certify_passed.certify(db, key, actor=BOSS, now=place.now)
-        assert [each.reason for each in done.refused] == ["needed first: rules"]
+        assert [refusal.reason for refusal in done.refused] == ["needed first: rules"]
         place.certify(db, member, "rules")
         done = certify_passed.certify(db, key, actor=BOSS, now=place.now)
         assert done.certified == (member,)
@@ -324,15 +329,15 @@ def test_members_enrol_themselves_before_it_begins_and_see_nobody_else(place: Pl
         enrol(db, place, key, other)
         assert enrolments.enrol(db, key, mine, actor=me, now=place.now).status == "enrolled"
         told = enrolments.of_session(db, key, actor=me, now=place.now)
-        assert [each.member_id for each in told] == [mine]
+        assert [enrolment.member_id for enrolment in told] == [mine]
         refused = (
             lambda: enrolments.enrol(db, key, other, actor=me, now=place.now),
             lambda: passed_by(db, place, key, mine, me),
             lambda: session(db, place, actor=me),
         )
-        for each in refused:
+        for function in refused:
             with pytest.raises(Forbidden):
-                each()
+                function()
         enrolments.withdraw(db, key, mine, actor=me, now=place.now)
         place.clock.forward(days=2)
         course_sessions.close_begun(db, place.now)
@@ -384,7 +389,7 @@ def test_an_event_needs_no_course_and_certifies_nobody(place: Place) -> None:
 def text_of(pdf: bytes) -> bytes:
     """The drawing instructions of its pages, which hold the text."""
     streams = re.findall(rb"stream\n(.*?)\nendstream", pdf, re.DOTALL)
-    return b"".join(zlib.decompress(each) for each in streams if each[:1] == b"\x78")
+    return b"".join(zlib.decompress(stream) for stream in streams if stream[:1] == b"\x78")
 
 
 def test_papers_are_pdf_with_the_names_on_them(place: Place) -> None:
@@ -392,8 +397,8 @@ def test_papers_are_pdf_with_the_names_on_them(place: Place) -> None:
         course(db, place)
         key = session(db, place).id
         mine, other = place.member(db, "Zoé L’Œuvre").id, place.member(db, "Łukasz").id
-        for each in (mine, other):
-            enrol(db, place, key, each)
+        for session_id in (mine, other):
+            enrol(db, place, key, session_id)
         me = place.account(db, "me", Role.MEMBER, member_id=mine)
         with pytest.raises(Conflict, match="not noted"):
             course_papers.certificate(db, key, mine, actor=me, now=place.now)

@@ -18,7 +18,7 @@ def test_who_holds_or_comes_is_shown_newest_first_and_nobody_else(place: Place) 
         enrol(db, place, session(db, place).id, comes)
     with place.database.read() as db:
         page = matrix.lines(db, Wanted(), actor=BOSS, now=place.now)
-        assert [each.member_id for each in page.items] == [comes, holds]
+        assert [line.member_id for line in page.items] == [comes, holds]
         assert set(page.items[1].cells) == {"laser"}
         everybody = matrix.lines(db, Wanted(everybody=True), actor=BOSS, now=place.now)
         assert len(everybody.items) == 3
@@ -29,11 +29,11 @@ def test_a_page_goes_on_where_the_one_before_ended_and_leaves_out_who_is_not_sho
 ) -> None:
     """Who has left, and who holds a document alone, takes no place of a page."""
     with place.database.write() as db:
-        first, second, third, fourth = (place.member(db, each).id for each in "ABCD")
+        first, second, third, fourth = (place.member(db, letter).id for letter in "ABCD")
         signed, gone = place.member(db, "Signed").id, place.member(db, "Gone").id
         place.member(db, "Holds nothing")
-        for each in (first, second, fourth, gone):
-            place.certify(db, each, "laser")
+        for member_id in (first, second, fourth, gone):
+            place.certify(db, member_id, "laser")
         place.certify(db, signed, "rules")
         course(db, place)
         enrol(db, place, session(db, place).id, third)
@@ -43,6 +43,6 @@ def test_a_page_goes_on_where_the_one_before_ended_and_leaves_out_who_is_not_sho
         for _ in range(2):
             cursor = Cursor(after=after, limit=2)
             page = matrix.lines(db, Wanted(), actor=BOSS, now=place.now, cursor=cursor)
-            shown.append([each.member_id for each in page.items])
+            shown.append([line.member_id for line in page.items])
             after = page.next
     assert (shown, after) == ([[fourth, third], [second, first]], None)

@@ -111,7 +111,7 @@ def test_an_admin_names_the_first_trainer_also_herself_with_a_reason(place: Plac
         # From now on there is a trainer: a manager may name more.
         assert grant(db, place, other.id, manager, TRAINER) is Level.TRAINER
     with place.database.read() as db:
-        actions = [each.action for each in audit.entries(db, actor=BOSS).items]
+        actions = [entry.action for entry in audit.entries(db, actor=BOSS).items]
     assert "certification_founding" in actions
 
 
@@ -131,14 +131,14 @@ def test_suspended_and_restored_with_reasons_that_stay(place: Place) -> None:
             grant(db, place, person.id, BOSS)
         member_certifications.restore(db, person.id, "laser", "talked", actor=BOSS, now=later)
         steps = member_certifications.history(db, person.id, "laser", actor=BOSS, now=later)
-        assert [(each.action, each.reason) for each in steps] == [
+        assert [(step.action, step.reason) for step in steps] == [
             (HeldAction.GRANTED, "for the test"),
             (HeldAction.SUSPENDED, "left the laser alone"),
             (HeldAction.RESTORED, "talked"),
         ]
         desk = place.account(db, "desk", Role.DESK)
         told = member_certifications.history(db, person.id, "laser", actor=desk, now=later)
-        assert {each.reason for each in told} == {None}
+        assert {step.reason for step in told} == {None}
 
 
 @pytest.mark.parametrize(
@@ -240,7 +240,7 @@ def test_a_grant_by_mistake_is_taken_back_by_who_gave_it_at_once(place: Place) -
         with pytest.raises(Conflict):
             member_certifications.take_back(db, person.id, "laser", actor=boss, now=later)
         steps = member_certifications.history(db, person.id, "laser", actor=BOSS, now=later)
-        assert [each.action for each in steps] == [
+        assert [step.action for step in steps] == [
             "granted",
             "withdrawn",
             "granted",

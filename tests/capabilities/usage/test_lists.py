@@ -96,13 +96,13 @@ def filters(place: Place) -> Iterator[Filter]:
         yield Filter(since=since, until=until, access_point=point, agent=agent)
 
 
-def matches(each: Filter, at: Utc | None, point: str | None, agent: str) -> bool:
+def matches(filter_: Filter, at: Utc | None, point: str | None, agent: str) -> bool:
     known = at is not None
     return (
-        (each.since is None or (known and at >= each.since))  # type: ignore[operator]
-        and (each.until is None or (known and at < each.until))  # type: ignore[operator]
-        and each.access_point in (None, point)
-        and each.agent in (None, agent)
+        (filter_.since is None or (known and at >= filter_.since))  # type: ignore[operator]
+        and (filter_.until is None or (known and at < filter_.until))  # type: ignore[operator]
+        and filter_.access_point in (None, point)
+        and filter_.agent in (None, agent)
     )
 
 
@@ -111,21 +111,23 @@ def test_any_filter_gives_what_looking_at_all_rows_gives(place: Place, actor: Ac
     with place.database.write() as db:
         told, used = filled(place, db)
         allowed = set(SITES) if actor is BOSS else set(actor.roles)
-        for each in filters(place):
+        for filter_ in filters(place):
             wanted = sorted(
                 event.event_id
                 for event in told
                 if event.agent_id.removeprefix("pi-") in allowed
-                and matches(each, event.at or event.received_at, event.access_point, event.agent_id)
+                and matches(
+                    filter_, event.at or event.received_at, event.access_point, event.agent_id
+                )
             )
-            assert pages(db, events.page, each, actor, "event_id") == wanted
+            assert pages(db, events.page, filter_, actor, "event_id") == wanted
             mine = sorted(
                 row.id
                 for row in used
                 if row.site_id in allowed
-                and matches(each, row.started_at, row.access_point_id, row.agent_id)
+                and matches(filter_, row.started_at, row.access_point_id, row.agent_id)
             )
-            assert pages(db, sessions.page, each, actor, "id") == mine
+            assert pages(db, sessions.page, filter_, actor, "id") == mine
 
 
 def pages(db: Session, page: object, which: Filter, actor: Actor, key: str) -> list[str]:

@@ -70,12 +70,12 @@ def test_events_are_filtered_by_time_agent_and_point_and_come_page_by_page(place
             event(place, db, 2, place.now),
             event(place, db, 3, None, "door-1"),
         ]
-        ids = [each.event_id for each in made]
+        ids = [event.event_id for event in made]
 
         def found(**which: object) -> list[str]:
             filters = Filter(**which)  # type: ignore[arg-type]
             page = events.page(db, actor=BOSS, filters=filters)
-            return [each.event_id for each in page.items]
+            return [item.event_id for item in page.items]
 
         assert found() == ids
         assert found(since=place.now) == ids[1:]
@@ -84,7 +84,7 @@ def test_events_are_filtered_by_time_agent_and_point_and_come_page_by_page(place
         assert found(agent="none") == []
         first = events.page(db, actor=BOSS, cursor=Cursor(limit=2))
         rest = events.page(db, actor=BOSS, cursor=Cursor(after=first.next))
-        assert [each.event_id for each in rest.items] == ids[2:]
+        assert [item.event_id for item in rest.items] == ids[2:]
         assert rest.items[0].data == {"reason": "site_closed"}
         made[0].body = None
         assert events.shape(made[0]).data == {}
@@ -122,13 +122,17 @@ def test_sessions_name_the_member_until_the_link_is_gone(place: Place) -> None:
         db.add_all([mine, other])
         db.flush()
         page = sessions.page(db, actor=BOSS, filters=Filter(access_point="laser-1", agent="pi"))
-        assert [each.member_id for each in page.items] == [person.id, None]
+        assert [machine_session.member_id for machine_session in page.items] == [person.id, None]
         since = Filter(since=Utc.parse("2026-11-04T00:00:00.000Z"))
-        assert [each.id for each in sessions.page(db, actor=BOSS, filters=since).items] == [
-            other.id
-        ]
+        assert [
+            machine_session.id
+            for machine_session in sessions.page(db, actor=BOSS, filters=since).items
+        ] == [other.id]
         until = Filter(until=Utc.parse("2026-11-04T00:00:00.000Z"))
-        assert [each.id for each in sessions.page(db, actor=BOSS, filters=until).items] == [mine.id]
+        assert [
+            machine_session.id
+            for machine_session in sessions.page(db, actor=BOSS, filters=until).items
+        ] == [mine.id]
         assert sessions.get(db, mine.id, actor=BOSS).active_s == 60
         with pytest.raises(NotFound):
             sessions.get(db, mine.id, actor=Actor(ref="account:x"))
@@ -147,10 +151,9 @@ def test_usage_is_added_up_by_month_of_the_sites_calendar(place: Place) -> None:
         db.flush()
         totals.recount(db)
         found = usage.report(db, "here", first="2026-10", last="2026-11", actor=BOSS, now=place.now)
-        assert [(each.month, each.sessions, each.active_s, each.active_min) for each in found] == [
-            ("2026-10", 1, 60.0, 1),
-            ("2026-11", 2, 120.0, 2),
-        ]
+        assert [
+            (usage.month, usage.sessions, usage.active_s, usage.active_min) for usage in found
+        ] == [("2026-10", 1, 60.0, 1), ("2026-11", 2, 120.0, 2)]
         last = usage.report(db, "here", first="2026-12", last="2026-12", actor=BOSS, now=place.now)
         assert last[0].idle_s == 30.0
         december = Utc.parse("2026-11-30T23:30:00.000Z")  # half past midnight there
@@ -184,8 +187,10 @@ def test_an_alarm_is_taken_by_whoever_comes_first(place: Place) -> None:
         first, second = place.account(db, "one", Role.DESK), place.account(db, "two", Role.DESK)
         assert alarms.take(db, rows[0].id, actor=first, now=place.now).taken_by == "one"
         assert alarms.take(db, rows[0].id, actor=second, now=place.now).taken_by == "one"
-        assert [each.id for each in alarms.page(db, actor=first, active=True).items] == [rows[0].id]
-        assert [each.id for each in alarms.page(db, actor=first, active=False).items] == [
+        assert [alarm.id for alarm in alarms.page(db, actor=first, active=True).items] == [
+            rows[0].id
+        ]
+        assert [alarm.id for alarm in alarms.page(db, actor=first, active=False).items] == [
             rows[1].id
         ]
         assert len(alarms.page(db, actor=first).items) == 2
@@ -238,12 +243,12 @@ def test_the_board_shows_what_agents_last_told_while_they_are_there(place: Place
         assert (laser.state, laser.online, door.state) == ("running", True, None)
         assert laser.session is not None
         assert laser.session.member_name == "Amina Diallo"
-        assert [each.supervisor_name for each in now.windows] == ["Amina Diallo"]
-        assert [each.online for each in now.agents] == [True]
+        assert [window.supervisor_name for window in now.windows] == ["Amina Diallo"]
+        assert [agent.online for agent in now.agents] == [True]
         assert now.alarms == ()
         later = place.clock.forward(hours=2)
         then = board.board(db, "here", actor=BOSS, now=later)
-        assert [(each.state, each.session, each.online) for each in then.tiles] == [
+        assert [(tile.state, tile.session, tile.online) for tile in then.tiles] == [
             (None, None, None),
             (None, None, None),
         ]

@@ -24,7 +24,7 @@ def test_a_note_is_read_done_and_forgotten(place: Place) -> None:
 
         def current(wanted: bool) -> list[str]:
             found = handover.page(db, actor=desk, now=place.now, current=wanted)
-            return [each.id for each in found.items]
+            return [note.id for note in found.items]
 
         assert (current(True), current(False)) == ([first.id, second.id], [])
         done = handover.done(db, second.id, actor=desk, now=place.now)

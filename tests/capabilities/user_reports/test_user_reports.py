@@ -44,7 +44,7 @@ def in_service(db: Session) -> bool:
 
 
 def told_alarms(db: Session) -> list[str]:
-    return [each.kind for each in alarms.active_at(db, "here")]
+    return [alarm.kind for alarm in alarms.active_at(db, "here")]
 
 
 def point_is(db: Session, place: Place, state: str) -> None:
@@ -82,7 +82,7 @@ def test_from_new_over_taken_to_done(place: Place) -> None:
         )
         first, second = place.account(db, "one", Role.DESK), place.account(db, "two", Role.DESK)
         listed = user_reports.page(db, actor=first, state=ToldState.NEW).items
-        assert [(each.text, each.told_by) for each in listed] == [("A 2 mm cutter", "Ada")]
+        assert [(item.text, item.told_by) for item in listed] == [("A 2 mm cutter", "Ada")]
         assert user_reports.take(db, made.id, actor=first, now=place.now).taken_by == "one"
         assert user_reports.take(db, made.id, actor=second, now=place.now).taken_by == "one"
         over = user_reports.done(db, made.id, Dealt(remark="Ordered"), actor=second, now=place.now)

@@ -127,9 +127,9 @@ def test_a_group_shows_on_all_and_tells_one_fault(
 
 
 def test_a_group_checks_each_of_its_indicators() -> None:
-    def why(*each: dict[str, Any]) -> str:
+    def why(*item: dict[str, Any]) -> str:
         with pytest.raises(SettingsError) as raised:
-            wire(INDICATOR, {"driver": "group", "each": list(each)}, "here")
+            wire(INDICATOR, {"driver": "group", "each": list(item)}, "here")
         return str(raised.value)
 
     assert "no. 2.driver: unknown driver 'neon'; allowed: " in why(

@@ -90,7 +90,7 @@ def test_a_flipped_bit_proves_nothing_and_is_told(policy: Path) -> None:
 
 def test_counters_only_rise_also_after_a_restart_and_begin_anew_when_damaged(policy: Path) -> None:
     cards = _opened(policy)
-    assert [cards.rises(BADGE, each) for each in (0, 0, 5, 4, 5, 6)] == [1, 0, 1, 0, 0, 1]
+    assert [cards.rises(BADGE, number) for number in (0, 0, 5, 4, 5, 6)] == [1, 0, 1, 0, 0, 1]
     cards.close()
     again = _opened(policy)
     assert not again.lost

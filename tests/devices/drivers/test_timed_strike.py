@@ -45,7 +45,7 @@ def test_one_thread_locks_it_again_however_often(coil: Coil) -> None:
         coil.release(0.001)
         assert coil.next()[0]
         assert coil.next() == (False, "strike")
-    own = [each for each in threading.enumerate() if each is coil._thread]
+    own = [thread for thread in threading.enumerate() if thread is coil._thread]
     assert len(own) == 1
     coil.close()
     assert coil.next() == (False, "let go")

@@ -84,7 +84,7 @@ def test_it_says_what_it_is(line: Line) -> None:
     assert (hello.relays, hello.inputs, hello.adcs, hello.readers) == (4, 255, 2, 2)
 
 
-@pytest.mark.parametrize("vector", VECTORS["refused"], ids=lambda each: each["name"])
+@pytest.mark.parametrize("vector", VECTORS["refused"], ids=lambda item: item["name"])
 def test_it_refuses_what_the_firmware_refuses(vector: dict[str, Any], line: Line) -> None:
     line.ask(Type.READ, seq=100)
     frame = Decoder().feed(bytes.fromhex(vector["wire"]))[0]

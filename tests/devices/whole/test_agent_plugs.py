@@ -57,12 +57,14 @@ def test_a_found_plug_is_wired_when_nobody_works_and_stays_off(
     place.hub.forget_messages()
     place.start_agent()
     wiring = place.hub.wait(Channel.WIRING)
-    mine = next(each for each in wiring.access_points if each.id == "printer")
+    mine = next(
+        access_point for access_point in wiring.access_points if access_point.id == "printer"
+    )
     assert mine.power is not None
     assert (mine.power["topic"], mine.power["limit_s"]) == ("plug-9", 5)
     assert mine.meter is not None
-    told = place.hub.wait(Channel.TELEMETRY, lambda each: each.plugs)
-    assert [(each.driver, each.topic) for each in told.plugs] == [("tasmota", "plug-9")]
+    told = place.hub.wait(Channel.TELEMETRY, lambda telemetry: telemetry.plugs)
+    assert [(plug.driver, plug.topic) for plug in told.plugs] == [("tasmota", "plug-9")]
     assert True not in plug.moves()
     bench.close()
     plug.end()

@@ -90,8 +90,8 @@ def asked(kept: Kept, order: Upgrade) -> CommandReply:
 def told(place: Place, **wanted: object) -> AgentTelemetry:
     """Wait until the agent says that of its program."""
 
-    def is_so(each: AgentTelemetry) -> bool:
-        program = each.program
+    def is_so(telemetry: AgentTelemetry) -> bool:
+        program = telemetry.program
         return program is not None and all(
             getattr(program, name) == value for name, value in wanted.items()
         )
@@ -116,7 +116,7 @@ def test_a_new_program_waits_for_the_job_and_a_broken_one_is_left(
         place.hub.forget_messages()
         bench.do("tap", reader="laser", credential=AMINA)
         told(place, state="rest", serial=2000, coming=0)
-        assert place.hub.wait(Channel.STATUS, lambda each: each.online).version == NEW
+        assert place.hub.wait(Channel.STATUS, lambda status: status.online).version == NEW
 
         files = program_archive.contents("9.0.1") | program_archive.BROKEN
         assert asked(kept, made(place, store, 2001, files)).result == "done"

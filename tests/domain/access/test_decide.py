@@ -160,7 +160,9 @@ def test_what_ends_at_midnight_ends_today() -> None:
     for end, days in ((midnight, 0), (Utc.of(midnight + timedelta(milliseconds=1)), 1)):
         scene = Scene().with_holder(valid_until=end)
         notices = scene.decide().notices
-        assert [(each.kind, each.days) for each in notices] == [(NoticeKind.CREDENTIAL_ENDS, days)]
+        assert [(notice.kind, notice.days) for notice in notices] == [
+            (NoticeKind.CREDENTIAL_ENDS, days)
+        ]
 
 
 def test_subscription_within_its_time_and_days_of_grace() -> None:

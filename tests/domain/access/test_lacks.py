@@ -9,7 +9,7 @@ from tests.domain.domain_builders import Scene, after
 
 def told(scene: Scene, *, has_badge: bool = True) -> list[R | None]:
     """The reasons in their order."""
-    return [each.reason for each in found(scene, has_badge=has_badge)]
+    return [decision.reason for decision in found(scene, has_badge=has_badge)]
 
 
 def found(scene: Scene, *, has_badge: bool = True) -> tuple[Decision, ...]:
@@ -32,7 +32,7 @@ def test_a_newcomer_hears_of_everything_at_once() -> None:
         R.CERTIFICATION_MISSING,
         R.DOCUMENT_MISSING,
     ]
-    groups = [each.detail.certifications for each in found(newcomer)[1:]]
+    groups = [decision.detail.certifications for decision in found(newcomer)[1:]]
     assert groups == [(("laser",),), (("rules",),)]
 
 

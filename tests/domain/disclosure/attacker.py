@@ -12,13 +12,13 @@ NEAR = 1e-6
 
 def place(dice: Random) -> tuple[dict[Cell, int], list[Sum[Cell]]]:
     """Months by public and by room, with the totals of each month, public and year."""
-    months = [f"m{each}" for each in range(dice.randint(1, 5))]
+    months = [f"m{number}" for number in range(dice.randint(1, 5))]
     tables = [("public", dice.randint(1, 6)), ("room", dice.randint(0, 3))]
     counts: dict[Cell, int] = {}
     sums: list[Sum[Cell]] = []
     for kind, width in tables:
         if width:
-            _table(counts, sums, months, [f"{kind}{each}" for each in range(width)], kind, dice)
+            _table(counts, sums, months, [f"{kind}{number}" for number in range(width)], kind, dice)
     return counts, sums
 
 
@@ -42,7 +42,7 @@ def _table(
 
 
 def _sum(counts: dict[Cell, int], sums: list[Sum[Cell]], total: Cell, parts: list[Cell]) -> None:
-    counts[total] = sum(counts[each] for each in parts)
+    counts[total] = sum(counts[part] for part in parts)
     sums.append(Sum(total, parts))
 
 
@@ -53,13 +53,13 @@ def candidates(
     cells = sorted(hidden)
     place_of = {cell: at for at, cell in enumerate(cells)}
     left, right = [], []
-    for each in sums:
+    for total in sums:
         row, known = [0.0] * len(cells), 0
-        for key in each.cells():
+        for key in total.cells():
             if key in place_of:
-                row[place_of[key]] += each.sign(key)
+                row[place_of[key]] += total.sign(key)
             else:
-                known += each.sign(key) * counts[key]
+                known += total.sign(key) * counts[key]
         left.append(row)
         right.append(-known)
     return {cell: _width(at, left, right, len(cells)) for cell, at in place_of.items()}

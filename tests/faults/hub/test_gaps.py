@@ -12,7 +12,7 @@ from tests.hub.test_ingest import kinds_of_alarm
 
 def texts(place: Place) -> list[str]:
     with place.world.database.read() as db:
-        return [each.text() for each in gaps(db)]
+        return [gap.text() for gap in gaps(db)]
 
 
 def test_each_gap_is_named_with_its_times(place: Place) -> None:
@@ -35,7 +35,7 @@ def test_what_begins_with_a_gap_has_no_time_before_it(place: Place) -> None:
     for at_s in range(2):
         agent.record(AccessGranted, at_s=at_s)
     place.send(agent.batch(agent.journal[1:]))
-    assert [each.partition(": ")[2] for each in texts(place)] == [
+    assert [text.partition(": ")[2] for text in texts(place)] == [
         "event 1 missing, before 2026-03-02T09:00:01.000Z"
     ]
 

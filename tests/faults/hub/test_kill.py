@@ -13,13 +13,13 @@ from tests.faults.hub.hub_site import Site, Uploader
 
 def check_all_stored_once(site: Site, uploaders: Sequence[Uploader]) -> None:
     """Every journal is in the database, byte for byte, each event once."""
-    for each in uploaders:
-        query = select(EventRow).where(told_by([each.agent.name])).order_by(EventRow.seq)
+    for uploader in uploaders:
+        query = select(EventRow).where(told_by([uploader.agent.name])).order_by(EventRow.seq)
         with site.world.database.read() as db:
             rows = [(row.seq, row.raw) for row in db.scalars(query)]
             assert db.scalars(select(Quarantine.id)).all() == []
-        assert [seq for seq, _ in rows] == list(range(1, len(each.agent.journal) + 1))
-        assert [raw for _, raw in rows] == each.agent.journal
+        assert [seq for seq, _ in rows] == list(range(1, len(uploader.agent.journal) + 1))
+        assert [raw for _, raw in rows] == uploader.agent.journal
 
 
 @pytest.mark.timeout(1800)
@@ -27,8 +27,8 @@ def check_all_stored_once(site: Site, uploaders: Sequence[Uploader]) -> None:
 def test_killed_between_receive_and_commit_and_ack_under_load(site: Site, kills: int) -> None:
     dice = random.Random(20260302)
     uploaders = [site.uploader(agent) for agent in site.world.agents]
-    for each in uploaders:
-        each.start()
+    for uploader in uploaders:
+        uploader.start()
     for kill in range(kills):
         moment = ("before", "after", None)[kill % 3]
         if moment is not None:
@@ -36,53 +36,53 @@ def test_killed_between_receive_and_commit_and_ack_under_load(site: Site, kills:
             assert hub.wait_for_death() == -9
         else:
             hub = site.hub()
-            goal = max(each.through for each in uploaders) + dice.randint(1, 1_500)
-            max(uploaders, key=lambda each: each.through).wait_through(goal)
+            goal = max(uploader.through for uploader in uploaders) + dice.randint(1, 1_500)
+            max(uploaders, key=lambda uploader: uploader.through).wait_through(goal)
             hub.kill()
     hub = site.hub()
-    for each in uploaders:
-        each.finish()
+    for uploader in uploaders:
+        uploader.finish()
     hub.stop()
-    for each in uploaders:
-        each.stop()
+    for uploader in uploaders:
+        uploader.stop()
     check_all_stored_once(site, uploaders)
-    assert sum(len(each.agent.journal) for each in uploaders) > kills * 100
+    assert sum(len(uploader.agent.journal) for uploader in uploaders) > kills * 100
 
 
 def test_of_two_hubs_one_is_killed_and_nothing_is_lost(site: Site) -> None:
     """The one that holds the site, which is the one that was there first."""
     uploaders = [site.uploader(agent) for agent in site.world.agents]
     first = site.hub()
-    for each in uploaders:
-        each.start()
-    for each in uploaders:
-        each.wait_through(500)
+    for uploader in uploaders:
+        uploader.start()
+    for uploader in uploaders:
+        uploader.wait_through(500)
     second = site.hub("hub-second")
-    for each in uploaders:
-        each.wait_through(each.through + 500)
+    for uploader in uploaders:
+        uploader.wait_through(uploader.through + 500)
     first.kill()
-    for each in uploaders:
-        each.wait_through(each.through + 1_000)
-        each.finish()
+    for uploader in uploaders:
+        uploader.wait_through(uploader.through + 1_000)
+        uploader.finish()
     second.stop()
-    for each in uploaders:
-        each.stop()
+    for uploader in uploaders:
+        uploader.stop()
     check_all_stored_once(site, uploaders)
 
 
 def test_the_broker_is_killed_and_every_event_arrives_once(site: Site) -> None:
     uploaders = [site.uploader(agent) for agent in site.world.agents]
     hub = site.hub()
-    for each in uploaders:
-        each.start()
+    for uploader in uploaders:
+        uploader.start()
     for _ in range(2):
-        for each in uploaders:
-            each.wait_through(each.through + 500)
+        for uploader in uploaders:
+            uploader.wait_through(uploader.through + 500)
         site.broker.kill()
         site.broker.start()
-    for each in uploaders:
-        each.finish()
+    for uploader in uploaders:
+        uploader.finish()
     hub.stop()
-    for each in uploaders:
-        each.stop()
+    for uploader in uploaders:
+        uploader.stop()
     check_all_stored_once(site, uploaders)

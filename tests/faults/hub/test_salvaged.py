@@ -62,5 +62,5 @@ def test_what_only_has_the_id_of_a_stored_event_is_foreign(place: Place) -> None
     same = seal(event, 1, agent.last_hash)
     agent.record_raw(same.replace(b'"headcount":1', b'"headcount":2'))
     place.send(agent.batch())
-    assert [each.seq for each in place.ack().rejected] == [1]
+    assert [rejection.seq for rejection in place.ack().rejected] == [1]
     assert count(place.world.database, Quarantine) == 1

@@ -120,7 +120,7 @@ class Network:
     def log(self) -> str:
         """What its processes have said."""
         files = sorted(self.folder.glob("*.log"))
-        return "\n".join(f"{each.name}: {each.read_text()[-3000:]}" for each in files)
+        return "\n".join(f"{file.name}: {file.read_text()[-3000:]}" for file in files)
 
     def until(self, true: Callable[[], object], what: str) -> None:
         """Ask again until it is so, with what its processes have said when it never is."""
@@ -240,7 +240,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 
 
 def _is_up(network: Network, web: int) -> bool:
-    dead = [name for name, each in network.processes.items() if each.poll() is not None]
+    dead = [name for name, process in network.processes.items() if process.poll() is not None]
     assert not dead, f"{dead} ended\n{network.log()}"
     try:
         return network.call(web, "GET", "sites").status == 200

@@ -37,10 +37,10 @@ def at_once(many: int, do: Callable[[int], int]) -> Counter[int]:
             found[status] += 1
 
     threads = [threading.Thread(target=run, args=(number,)) for number in range(many)]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join(200)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(200)
     return found
 
 

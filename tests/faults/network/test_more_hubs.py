@@ -41,7 +41,7 @@ def test_it_has_a_name_a_key_and_its_place_in_the_access_list(settings: Settings
     second = Settings(mqtt=MqttSettings(cert=certificate, key=key))
     assert hub_name(second) == "hub-second"
     access = (Path(settings.mqtt.broker_dir) / "acl").read_text()
-    assert [each for each in access.splitlines() if each.startswith("user")] == [
+    assert [line for line in access.splitlines() if line.startswith("user")] == [
         "user hub-main",
         "user hub-second",
     ]
@@ -51,7 +51,7 @@ def test_it_has_a_name_a_key_and_its_place_in_the_access_list(settings: Settings
         rows = rows_since(db, SITE, 0, None, 100_000).rows
         told = next(json.loads(bytes(row.value)) for row in rows if row.table == "site")
     engine.dispose()
-    assert known.kid in {each["kid"] for each in told["hub_keys"]}
+    assert known.kid in {hub_key["kid"] for hub_key in told["hub_keys"]}
 
 
 def test_none_takes_the_name_of_another(settings: Settings) -> None:

@@ -130,11 +130,11 @@ def test_an_agent_misses_no_version_while_a_hub_dies(network: Network, agent: Fo
         half = WRITERS * CHANGES // 2
         network.until(lambda: len(done) >= half or any_done(writing), "nothing is written")
         network.processes[first].kill()
-        for each in writing:
-            each.result()
+        for future in writing:
+            future.result()
         network.until(lambda: network.leader() not in ("", first), "nobody takes the lease")
-        for each in write_all(3):
-            each.result()
+        for future in write_all(3):
+            future.result()
         follower.target = head(network)
         follower.last.set()
         agent.look_again()  # else it waits for the next head, which comes after a minute
@@ -145,7 +145,7 @@ def test_an_agent_misses_no_version_while_a_hub_dies(network: Network, agent: Fo
 
 def any_done(writing: list[Future[None]]) -> bool:
     """Whether a writer has ended, which before half of all is done means that it failed."""
-    return any(each.done() for each in writing)
+    return any(future.done() for future in writing)
 
 
 def check(network: Network, follower: Follower, first: str) -> None:
@@ -157,7 +157,7 @@ def check(network: Network, follower: Follower, first: str) -> None:
     assert agent.policy.rows == compiled(network)
     # A hub that stood still may send an older head late; anything else would be wrong.
     assert {reason for _, reason in agent.refused} <= {"an older head"}
-    kids = {dict(each.properties)["kid"] for each in agent.heard}
+    kids = {dict(message.properties)["kid"] for message in agent.heard}
     assert len(kids) == 2, "both hubs have sent to it, each with a key of its own"
     print(
         f"{len(versions)} versions seen of {versions[-1]}, asked {follower.asked} times;"

@@ -86,10 +86,10 @@ def events(client: FlaskClient, path: str) -> list[Any]:
     assert found["PRODID"]
     assert found["VERSION"] == "2.0"
     lines = found.walk("VEVENT")
-    for each in lines:
-        assert {"UID", "DTSTAMP", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY"} <= set(each)
-        assert not {"ATTENDEE", "ORGANIZER", "CONTACT"} & set(each)
-    assert len({each["UID"] for each in lines}) == len(lines)
+    for line in lines:
+        assert {"UID", "DTSTAMP", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY"} <= set(line)
+        assert not {"ATTENDEE", "ORGANIZER", "CONTACT"} & set(line)
+    assert len({line["UID"] for line in lines}) == len(lines)
     return list(lines)
 
 
@@ -108,7 +108,7 @@ def test_a_machines_calendar_says_taken_and_not_by_whom(place: Place, client: Fl
     assert (after["UID"], str(after["STATUS"])) == (one["UID"], "CANCELLED")
     assert after["SEQUENCE"] > one["SEQUENCE"]
     room = address(place, kind=CalendarKind.ROOM, zone_id="workshop")
-    assert [str(each["STATUS"]) for each in events(client, room)] == ["CONFIRMED"]
+    assert [str(event["STATUS"]) for event in events(client, room)] == ["CONFIRMED"]
 
 
 def test_ones_own_has_bookings_and_courses_and_only_oneself_makes_it(
@@ -122,7 +122,7 @@ def test_ones_own_has_bookings_and_courses_and_only_oneself_makes_it(
         enrol(db, place, key, member)
         session(db, place, days=3)
     path = address(place, her, kind=CalendarKind.OWN, member_id=member)
-    titles = [str(each["SUMMARY"]) for each in events(client, path)]
+    titles = [str(event["SUMMARY"]) for event in events(client, path)]
     assert len(titles) == 2
     assert titles[1] == "Découpe laser"
     with pytest.raises(Forbidden):
@@ -145,10 +145,10 @@ def test_the_programme_shows_courses_and_what_is_cancelled(
         key = session(db, place).id
         session(db, place, days=2)
     path = address(place, kind=CalendarKind.PROGRAMME)
-    assert [str(each["STATUS"]) for each in events(client, path)] == ["CONFIRMED"] * 2
+    assert [str(event["STATUS"]) for event in events(client, path)] == ["CONFIRMED"] * 2
     with place.database.write() as db:
         course_sessions.cancel(db, key, actor=BOSS, now=place.now)
-    assert [str(each["STATUS"]) for each in events(client, path)] == ["CANCELLED", "CONFIRMED"]
+    assert [str(event["STATUS"]) for event in events(client, path)] == ["CANCELLED", "CONFIRMED"]
 
 
 def test_of_ten_thousand_entries_the_next_are_shown(place: Place, client: FlaskClient) -> None:
@@ -157,7 +157,9 @@ def test_of_ten_thousand_entries_the_next_are_shown(place: Place, client: FlaskC
     key = book(place, member)
     with place.database.write() as db:
         first = db.get_one(BookingRow, key)
-        copied = {each.key: getattr(first, each.key) for each in inspect(BookingRow).column_attrs}
+        copied = {
+            column.key: getattr(first, column.key) for column in inspect(BookingRow).column_attrs
+        }
 
         def copies(count: int, *, hours: int, cancelled: bool) -> list[dict[str, Any]]:
             starts = [Utc.of(place.now + timedelta(hours=hours * n)) for n in range(1, count + 1)]
@@ -176,10 +178,10 @@ def test_of_ten_thousand_entries_the_next_are_shown(place: Place, client: FlaskC
         db.execute(insert(BookingRow), rows, execution_options={INVALIDATED_BY_HAND: True})
     path = address(place, kind=CalendarKind.MACHINE, access_point="laser-1")
     lines = events(client, path)
-    assert {str(each["STATUS"]) for each in lines} == {"CONFIRMED"}
-    assert {str(each["UID"]).split("@")[0] for each in lines} == {
+    assert {str(line["STATUS"]) for line in lines} == {"CONFIRMED"}
+    assert {str(line["UID"]).split("@")[0] for line in lines} == {
         key,
-        *(each["id"] for each in wanted),
+        *(item["id"] for item in wanted),
     }
 
 

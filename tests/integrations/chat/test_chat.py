@@ -102,8 +102,8 @@ def test_an_alarm_is_told_once_with_a_link_to_take_it(
             tell(db, AlarmNews(site=SITE, key=key))
         alarm(database, "fire")
         receiver.wait()
-    bodies = [json.loads(each.body) for each in receiver.got]
-    assert [each["title"] for each in bodies] == [
+    bodies = [json.loads(message.body) for message in receiver.got]
+    assert [body["title"] for body in bodies] == [
         "Porte forcée, box (La Fabrique)",
         "Alarme incendie, box (La Fabrique)",
     ]
@@ -147,8 +147,8 @@ def test_one_that_fails_is_told_again_and_shown(
 def test_a_slow_one_holds_up_no_other(database: Database, clock: Clock, receiver: Receiver) -> None:
     receiver.may_answer.clear()
     with Receiving() as quick:
-        for each in (receiver, quick):
-            add(database, json_url(each))
+        for target in (receiver, quick):
+            add(database, json_url(target))
         with running(database, clock):
             alarm(database)
             receiver.wait()
@@ -190,7 +190,7 @@ def test_an_address_is_written_to_by_our_own_mail(database: Database, clock: Clo
 
 def _written(database: Database) -> list[str | None]:
     with database.read() as db:
-        return [each.address for each in db.query(MessageRow)]
+        return [message.address for message in db.query(MessageRow)]
 
 
 @pytest.mark.parametrize(

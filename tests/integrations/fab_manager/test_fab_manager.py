@@ -62,18 +62,18 @@ def test_what_people_hold_and_until_when(shop: Shop) -> None:
         "2022-09-26",
         "formation-laser-vinyle",
     )
-    assert [(each.id, each.blocked) for each in found.things.machines] == [
+    assert [(machine.id, machine.blocked) for machine in found.things.machines] == [
         ("epilog-ext36-laser", False),
         ("petite-fraiseuse", True),
     ]
-    assert [each.names for each in found.things.left] == [("1",)]
+    assert [leftover.names for leftover in found.things.left] == [("1",)]
 
 
 def test_a_plan_that_is_called_nothing_here_is_told_by_its_line(place: Place, shop: Shop) -> None:
     found = read_place(client(shop))
     brought = bundled(found.table, itself(found.table.headings), place.now, found.things)
     looked = look(brought, at(place))
-    assert [(each.line, each.column) for each in looked.problems] == [(2, "plan")]
+    assert [(problem.line, problem.column) for problem in looked.problems] == [(2, "plan")]
 
 
 @pytest.mark.parametrize(

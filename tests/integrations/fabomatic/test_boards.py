@@ -80,8 +80,8 @@ class Boards:
         with self.place.database.read() as db:
             assert db.scalars(select(Quarantine)).all() == []
             rows = db.scalars(select(EventRow).order_by(EventRow.seq)).all()
-            found = [each.event for row in rows for each in decoded_events(row)]
-            return [str(each.__struct_config__.tag) for each in found]
+            found = [event.event for row in rows for event in decoded_events(row)]
+            return [str(item.__struct_config__.tag) for item in found]
 
     def uses(self) -> list[tuple[str | None, float, float, str | None]]:
         """Whose, for how long, unseen for how long, and how it ended."""

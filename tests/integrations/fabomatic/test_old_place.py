@@ -33,7 +33,7 @@ def test_all_of_it_comes_and_a_second_run_changes_nothing(place: Place) -> None:
     made = bring(brought, at(place), more=partial(linked, place))
     assert (made.imported.members, made.certifications, made.machines) == (4, 2, 3)
     with place.database.read() as db:
-        people = {each.display_name: each for each in members.page(db, actor=BOSS).items}
+        people = {member.display_name: member for member in members.page(db, actor=BOSS).items}
         assert set(people) == {"admin admin", "Zoé d’Artois", "Fatou Sow", "Omar Sy"}
         assert people["Fatou Sow"].status == "suspended"
         badge = credentials.find(db, "uid:FFA1B2C3", vault=VAULT, actor=BOSS)
@@ -54,16 +54,16 @@ def test_all_of_it_comes_and_a_second_run_changes_nothing(place: Place) -> None:
 
 def linked(place: Place, db: Session, machines: Sequence[BroughtMachine]) -> None:
     boards.link_made(db, "here", machines, actor=BOSS, now=place.now)
-    assert [each.number for each in boards.boards(db, "here", actor=BOSS)] == [1, 2, 7]
+    assert [board.number for board in boards.boards(db, "here", actor=BOSS)] == [1, 2, 7]
 
 
 def held(db: Session, member: str) -> set[str]:
     found = member_certifications.of_member(db, member, actor=BOSS)
-    return {each.certification_id for each in found}
+    return {certification.certification_id for certification in found}
 
 
 def test_what_stays_behind_is_told() -> None:
-    left = {each.why: each.names for each in read_database(old_database()).things.left}
+    left = {leftover.why: leftover.names for leftover in read_database(old_database()).things.left}
     assert left == {
         WhyLeft.FACTORY_BADGE: ("admin admin",),
         WhyLeft.SHORT_BADGE: ("Fatou Sow",),

@@ -47,7 +47,7 @@ def state(known: dict[str, str], kind: str, key: str) -> dict[str, Any]:
 
 def commands(database: Database) -> list[str]:
     with database.read() as db:
-        return [each.type for each in db.scalars(select(CommandRow))]
+        return [command.type for command in db.scalars(select(CommandRow))]
 
 
 def allow(database: Database) -> None:
@@ -61,7 +61,7 @@ def test_every_thing_is_a_device_and_follows_what_it_is(
     with home(database, broker):
         listener.wait(lambda known: known.get(f"{BASE}/status") == "online")
         known = dict(listener.known)
-        devices = {each.split("/")[2] for each in known if each.startswith("homeassistant/")}
+        devices = {name.split("/")[2] for name in known if name.startswith("homeassistant/")}
         assert devices == {f"loquet_{SITE}_place", f"loquet_{SITE}_agent_pi-1", LASER, ENTRANCE}
         laser = config(known, LASER)
         assert laser["device"]["via_device"] == f"loquet_{SITE}_agent_pi-1"
@@ -190,7 +190,7 @@ def test_it_speaks_only_while_this_process_serves_the_site(
     mine = [False]
     with home(database, broker, lambda _site: mine[0]):
         show(database, "laser", "armed")
-        assert not any(each.startswith(BASE) for each in listener.known)
+        assert not any(name.startswith(BASE) for name in listener.known)
         mine[0] = True
         listener.wait(lambda known: known.get(f"{BASE}/status") == "online")
         mine[0] = False

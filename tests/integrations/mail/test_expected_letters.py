@@ -240,8 +240,13 @@ def test_calendar_files_applied_twice_and_out_of_order_end_in_the_same_calendar(
     restore(place, booking)
     files += [invitation(mail) for mail in got(place)]
     found = [Calendar.from_ical(file) for file in files]
-    assert [str(each["METHOD"]) for each in found] == ["REQUEST", "REQUEST", "CANCEL", "REQUEST"]
-    events = [event for each in found for event in each.walk("VEVENT")]
+    assert [str(calendar["METHOD"]) for calendar in found] == [
+        "REQUEST",
+        "REQUEST",
+        "CANCEL",
+        "REQUEST",
+    ]
+    events = [event for calendar in found for event in calendar.walk("VEVENT")]
     assert {str(event["UID"]) for event in events} == {f"{booking}@booking.loquet"}
     sequences = [event.decoded("SEQUENCE") for event in events]
     assert sequences == sorted(set(sequences))

@@ -86,11 +86,11 @@ def test_the_list_of_the_morning_goes_to_who_asked_for_it_and_may_read_it(place:
         set_alarm(db, site_id=place.site, is_on=True, now=place.now, **detail)  # type: ignore[arg-type]
         for _ in range(2):  # the job is done again after a crash
             mailing.write_all(db, place.site, MORNING, now=MORNING)
-        assert {each.address for each in db.query(MessageRow)} == {
+        assert {message.address for message in db.query(MessageRow)} == {
             "boss@example.org",
             "lost@example.org",
         }
-        assert "Laser" not in str([each.detail for each in db.query(MessageRow)])
+        assert "Laser" not in str([message.detail for message in db.query(MessageRow)])
         db.get_one(AccountRow, lost.account_id).disabled_at = place.now
     place.clock.now = MORNING
     (mail,) = sent(place)
@@ -134,8 +134,8 @@ def test_who_waits_for_a_machine_is_written_to_once_it_is_free(place: Place) -> 
             person(place, db, "Bao Tran", Language.EN),
             person(place, db, "Cleo Read"),
         ]
-        for each in people:
-            wishes.machine(db, place.site, "laser-1", actor=each, now=place.now)
+        for actor in people:
+            wishes.machine(db, place.site, "laser-1", actor=actor, now=place.now)
         wishes.look(db, place.now)
         assert not db.query(MessageRow).count()
         is_(db, place, "off")
@@ -143,16 +143,16 @@ def test_who_waits_for_a_machine_is_written_to_once_it_is_free(place: Place) -> 
         wishes.look(db, place.now)
         read = db.query(WishRow).filter_by(member_id=people[2].member_id).one()
         wishes.drop(db, read.id, actor=people[2])  # read at the desk before the mail goes out
-    ada, bao = sorted(sent(place), key=lambda each: str(each["To"]))
+    ada, bao = sorted(sent(place), key=lambda mail: str(mail["To"]))
     assert plainly(ada).startswith("C’est libre : Laser\nLaser s’est libérée aujourd’hui à 11:00.")
     assert plainly(bao).startswith("It is free: Laser\nLaser came free today at 11:00.")
     assert f"{URL}/mine" in plainly(ada)
     with place.database.write() as db:
-        troubles = {each.member_id: each.trouble for each in db.query(MessageRow)}
+        troubles = {message.member_id: message.trouble for message in db.query(MessageRow)}
         assert troubles[people[2].member_id] == Trouble.LATE
         wishes.machine(db, place.site, "laser-1", actor=people[0], now=place.clock.forward(hours=1))
         wishes.look(db, place.now)
-    assert [each["To"] for each in sent(place)] == ["ada@example.org"], "asked for anew"
+    assert [mail["To"] for mail in sent(place)] == ["ada@example.org"], "asked for anew"
 
 
 def test_an_organisation_gets_its_statement_where_it_has_a_mailbox_for_them(place: Place) -> None:
@@ -214,17 +214,17 @@ def test_a_statement_comes_by_mail_to_who_asked_when_the_month_is_closed(place: 
             person(place, db, "Bao Tran", Language.EN),
             person(place, db, "Cleo None"),
         ]
-        for each in people[:2]:
-            assert statements_by_mail.is_wanted(db, actor=each) is False
-            statements_by_mail.choose(db, place.site, wanted=True, actor=each, now=place.now)
-            assert statements_by_mail.is_wanted(db, actor=each) is True
-        for each in people:
-            ended(db, db.get_one(MemberRow, each.member_id).ref, 65)
+        for actor in people[:2]:
+            assert statements_by_mail.is_wanted(db, actor=actor) is False
+            statements_by_mail.choose(db, place.site, wanted=True, actor=actor, now=place.now)
+            assert statements_by_mail.is_wanted(db, actor=actor) is True
+        for actor in people:
+            ended(db, db.get_one(MemberRow, actor.member_id).ref, 65)
     follow(place)
     place.clock.now = Utc.parse("2026-12-02T09:00:00.000Z")
     with place.database.write() as db:
         statements.close(db, CloseMonth(month=NOVEMBER, site_id="here"), actor=BOSS, now=place.now)
-    ada, bao = sorted(sent(place), key=lambda each: str(each["To"]))
+    ada, bao = sorted(sent(place), key=lambda mail: str(mail["To"]))
     text = plainly(ada)
     assert text.startswith("Ici : votre relevé de novembre 2026\nRelevé n° 2026-11-00")
     assert "Reste dû : " in text

@@ -192,7 +192,7 @@ def test_who_died_with_a_message_in_hand_leaves_it_to_another(
         assert post.got == []
         clock.forward(minutes=11)
         sender.look()
-    assert [each["Message-ID"] for each in post.got] == [f"<{row(database).id}@fab.example>"]
+    assert [mail["Message-ID"] for mail in post.got] == [f"<{row(database).id}@fab.example>"]
 
 
 def _die(_found: object) -> bool:
@@ -230,7 +230,7 @@ def test_who_wants_no_more_of_these_gets_none(database: Database, clock: Clock) 
         sender.look()
     assert len(post.got) == 1
     with database.read() as db:
-        assert {each.trouble for each in db.query(MessageRow)} == {None, Trouble.STOPPED}
+        assert {message.trouble for message in db.query(MessageRow)} == {None, Trouble.STOPPED}
 
 
 def test_what_goes_wrong_with_the_server_is_typed(tmp_path: Path) -> None:

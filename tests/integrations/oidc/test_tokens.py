@@ -221,4 +221,6 @@ def test_keys_that_nobody_knows_are_not_asked_for_again_and_again() -> None:
 
 
 def test_no_algorithm_goes_by_a_shared_secret() -> None:
-    assert not [each for each in ALGORITHMS if each.startswith("HS") or each == "none"]
+    assert not [
+        algorithm for algorithm in ALGORITHMS if algorithm.startswith("HS") or algorithm == "none"
+    ]

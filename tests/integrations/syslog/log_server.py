@@ -51,7 +51,7 @@ class LogServer:
     messages: list[dict[str, Any]] = field(default_factory=list)
 
     def of(self, kind: str) -> list[dict[str, Any]]:
-        return [each["told"] for each in self.messages if each["kind"] == kind]
+        return [message["told"] for message in self.messages if message["kind"] == kind]
 
 
 @contextmanager

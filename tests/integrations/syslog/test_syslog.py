@@ -106,14 +106,14 @@ def test_each_entry_of_the_audit_comes_once_and_holds_the_chain(place: Place) ->
         assert place.told(settings) == 0
         assert place.told(settings) == 0, "nothing is new, and nothing is sent"
     told = server.of("audit")
-    assert [each["action"] for each in told] == [
+    assert [item["action"] for item in told] == [
         "badge_blocked",
         *(f"act_{number}" for number in range(450)),
     ]
     with place.database.read() as db:
-        for each in told:
-            assert each["hash"] == db.get_one(AuditEntry, each["seq"]).hash
-    assert {(each["facility"], each["severity"]) for each in server.messages} == {(13, 5)}
+        for event in told:
+            assert event["hash"] == db.get_one(AuditEntry, event["seq"]).hash
+    assert {(message["facility"], message["severity"]) for message in server.messages} == {(13, 5)}
     assert told[0]["detail"]["level"] == 2
     assert "Lefèvre" not in str(server.messages), "what a person wrote can't be forgotten there"
 
@@ -128,7 +128,8 @@ def test_alarms_come_as_they_are_raised_taken_and_over(place: Place) -> None:
         place.change(grave, cleared_at=place.clock())
         place.told(settings)
     said = [
-        (each["told"]["id"], each["told"]["state"], each["severity"]) for each in server.messages
+        (message["told"]["id"], message["told"]["state"], message["severity"])
+        for message in server.messages
     ]
     assert said == [
         (grave, "raised", 2),
@@ -136,7 +137,7 @@ def test_alarms_come_as_they_are_raised_taken_and_over(place: Place) -> None:
         (grave, "taken", 6),
         (grave, "over", 5),
     ]
-    assert {each["facility"] for each in server.messages} == {14}
+    assert {message["facility"] for message in server.messages} == {14}
     assert "boss" not in str(server.messages)
 
 
@@ -149,8 +150,8 @@ def test_while_the_server_is_away_nothing_is_lost_and_it_is_told_afterwards(plac
     assert place.told(settings) == 2
     with a_log_server(port=int(server.url.rpartition(":")[2])) as again:
         assert place.told(settings) == 0
-    assert [each["action"] for each in again.of("audit")] == ["while_away"]
-    assert [each["id"] for each in again.of("alarm")] == [alarm]
+    assert [item["action"] for item in again.of("audit")] == ["while_away"]
+    assert [item["id"] for item in again.of("alarm")] == [alarm]
 
 
 def test_over_tls_only_a_server_that_is_known_is_told(place: Place, tmp_path: Path) -> None:
@@ -168,7 +169,7 @@ def test_over_tls_only_a_server_that_is_known_is_told(place: Place, tmp_path: Pa
         assert place.told(SyslogSettings(to=server.url)) == 1, "a stranger was told"
         assert server.messages == []
         assert place.told(trusting) == 0
-        assert [each["action"] for each in server.of("audit")] == ["badge_blocked"]
+        assert [item["action"] for item in server.of("audit")] == ["badge_blocked"]
 
 
 def test_a_local_socket_is_told_too(place: Place) -> None:

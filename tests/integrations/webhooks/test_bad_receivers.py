@@ -41,17 +41,17 @@ def saying(*answer: bytes, again: bool = False) -> Iterator[str]:
                     peers.append(peer)
                     with peer, suppress(OSError):
                         peer.recv(65536)
-                        for each in answer:
-                            peer.sendall(each)
+                        for part in answer:
+                            peer.sendall(part)
                         while again:
                             peer.sendall(answer[-1])
 
         thread = threading.Thread(target=serve, daemon=True)
         thread.start()
         yield f"http://127.0.0.1:{listening.getsockname()[1]}/"
-        for each in (listening, *peers):
+        for connection in (listening, *peers):
             with suppress(OSError):  # closed already
-                each.shutdown(socket.SHUT_RDWR)
+                connection.shutdown(socket.SHUT_RDWR)
         thread.join()
 
 
@@ -76,7 +76,7 @@ def test_one_that_fails_is_left_alone_for_a_while_and_then_told_all_in_order(
     clock.forward(seconds=1.1)
     sender.ring()
     receiver.wait(MANY - PATIENCE - 1)
-    came = [json.loads(each.body)["data"]["id"] for each in receiver.got]
+    came = [json.loads(message.body)["data"]["id"] for message in receiver.got]
     assert came == told
 
 

@@ -112,7 +112,7 @@ def test_what_is_not_taken_is_told_again_with_the_same_id_and_bytes(
         receiver.wait()
         delivery = answered(database, made.id, attempts)
     assert delivery.delivered_at is not None
-    assert {(each.body, each.headers["webhook-id"]) for each in receiver.got} == {
+    assert {(message.body, message.headers["webhook-id"]) for message in receiver.got} == {
         (receiver.got[0].body, delivery.id)
     }
 
@@ -238,7 +238,7 @@ def test_after_a_restart_everything_is_told_once_and_in_order(
         ):
             until(lambda: len(deliveries(database, made.id)) == 5, "not all put down")
             until(lambda: all(map(_is_over, deliveries(database, made.id))), "not all sent")
-    assert [json.loads(each.body)["data"]["id"] for each in receiver.got] == told
+    assert [json.loads(message.body)["data"]["id"] for message in receiver.got] == told
 
 
 def test_a_private_address_is_not_reached_where_that_is_not_allowed(

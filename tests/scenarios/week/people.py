@@ -42,7 +42,7 @@ def certify(week: Week, member: str, certification: str, level: str = "user") ->
 
 def present(week: Week, zone: str) -> dict[str, int]:
     """Who is in a zone now, by name, and with how many heads."""
-    return {each["name"]: each["heads"] for each in week.desk.all("/presence", zone_id=zone)}
+    return {item["name"]: item["heads"] for item in week.desk.all("/presence", zone_id=zone)}
 
 
 _MONTHS = (

@@ -101,8 +101,8 @@ def set_up(week: Week) -> None:
         ("/certifications", _CERTIFICATIONS),
         ("/courses", [_COURSE]),
     ):
-        for each in made:
-            manager.post(path, each)
+        for item in made:
+            manager.post(path, item)
     manager.patch(f"/sites/{SITE}", {"opening": "opening"})
     for agent in wiring.AGENTS:
         code = manager.post("/agents", {"id": agent, "name": _name(agent, agent)})["claim_code"]

@@ -16,8 +16,8 @@ def test_a_lost_badge_is_replaced(week: Week) -> None:
     """Whoever finds it is told where to take it; her rights are on the new one."""
     week.it_is(THU, "09:15")
     maud = join(week, "Maud Girard", "workshop")
-    for each in ("house-rules", "laser"):
-        certify(week, maud.id, each)
+    for name in ("house-rules", "laser"):
+        certify(week, maud.id, name)
     week.in_step()
     goes_through(week, "workshop-in", maud.badge)
 
@@ -45,8 +45,8 @@ def test_a_member_who_left_yesterday(week: Week) -> None:
     """One action at the desk ends everything; an agent that could not hear it, when it can."""
     week.it_is(THU, "17:30")
     paul = join(week, "Paul Martin", "workshop")
-    for each in ("house-rules", "laser"):
-        certify(week, paul.id, each)
+    for name in ("house-rules", "laser"):
+        certify(week, paul.id, name)
     own = week.caller(Role.MEMBER, paul.id)
     slot = {
         "starts_at": week.moment(SAT, "14:00").text(),
@@ -64,11 +64,11 @@ def test_a_member_who_left_yesterday(week: Week) -> None:
     assert gone.reason == "credential_suspended"
     assert own.call("GET", "/bookings").status == 401
     assert week.admin.get(f"/accounts/{own.account}")["roles"] == {}
-    assert paul.id not in {each["member_id"] for each in week.desk.get(saturday)["items"]}
+    assert paul.id not in {item["member_id"] for item in week.desk.get(saturday)["items"]}
     assert week.manager.get(f"/bookings/{booked['id']}")["cancelled_at"] is not None
-    assert {each["status"] for each in week.desk.all("/credentials", member_id=paul.id)} == {
-        "suspended"
-    }
+    assert {
+        credential["status"] for credential in week.desk.all("/credentials", member_id=paul.id)
+    } == {"suspended"}
     held(week, "laser", paul.badge)
     power(week, "laser", closed=True)  # nobody could tell it
     held(week, "laser", paul.badge)
@@ -83,8 +83,8 @@ def test_a_member_who_left_yesterday(week: Week) -> None:
     power(week, "laser", closed=False)
     assert tap(week, "workshop-in", paul.badge).reason == "credential_suspended"
     (session,) = [
-        each
-        for each in week.manager.all("/sessions", access_point="laser")
-        if each["member_id"] == paul.id
+        session
+        for session in week.manager.all("/sessions", access_point="laser")
+        if session["member_id"] == paul.id
     ]
     assert session["ended_at"] is not None

@@ -19,8 +19,8 @@ def test_an_evacuation(week: Week) -> None:
     maurice = join(week, "Maurice Blanc", "workshop")
     week.manager.patch(f"/members/{maurice.id}", {"maintains": ["workshop-in"]})
     week.in_step("entrance")
-    for each in (jean, odile):
-        goes_through(week, "workshop-in", each.badge)
+    for person in (jean, odile):
+        goes_through(week, "workshop-in", person.badge)
     for name, heads in (("Livreur", 1), ("École Pasteur", 12)):
         desk.post("/presence", {"zone_id": "desks", "name": name, "heads": heads})
     inside = {"Odile Roux": 1, "Jean Leroy": 1}
@@ -36,13 +36,13 @@ def test_an_evacuation(week: Week) -> None:
     assert evacuation["heads"] == 15
     path = f"/evacuations/{evacuation['id']}"
     roll = desk.get(f"{path}/roll")["items"]
-    assert [(each["name"], each["heads"], each["zone_id"]) for each in roll] == [
+    assert [(entry["name"], entry["heads"], entry["zone_id"]) for entry in roll] == [
         ("Odile Roux", 1, "workshop"),  # first: she needs help
         ("École Pasteur", 12, "desks"),
         ("Livreur", 1, "desks"),
         ("Jean Leroy", 1, "workshop"),
     ]
-    assert [each["needs_help"] for each in roll] == [True, False, False, False]
+    assert [entry["needs_help"] for entry in roll] == [True, False, False, False]
 
     goes_through(week, "workshop-out", jean.badge)
     assert present(week, "workshop") == inside  # frozen: he is still to be seen outside
@@ -67,7 +67,7 @@ def test_an_evacuation(week: Week) -> None:
     assert (kept["heads"], kept["seen"], kept["remarks"]) == (15, 15, "Grille-pain.")
     assert desk.get(f"{path}/roll")["items"] == []
     assert present(week, "workshop") == present(week, "desks") == {}
-    assert [each for each in desk.all("/alarms", active="true") if each["kind"] == "fire"] == []
+    assert [alarm for alarm in desk.all("/alarms", active="true") if alarm["kind"] == "fire"] == []
 
 
 def test_a_drill(week: Week) -> None:
@@ -79,7 +79,7 @@ def test_a_drill(week: Week) -> None:
     drill = desk.post("/evacuations", {"kind": "drill"})
     assert desk.call("POST", "/evacuations", {"kind": "drill"}).status == 409
     path = f"/evacuations/{drill['id']}"
-    assert sum(each["heads"] for each in desk.get(f"{path}/roll")["items"]) == drill["heads"] == 5
+    assert sum(item["heads"] for item in desk.get(f"{path}/roll")["items"]) == drill["heads"] == 5
     assert drill["heads"] == sum(before.values())
     week.it_is(FRI, "14:04", hub=False)
     ended = desk.post(f"{path}/end", {"everyone_back": True, "remarks": "4 min"})
@@ -88,10 +88,12 @@ def test_a_drill(week: Week) -> None:
 
 
 def _going_on(week: Week) -> list[dict[str, object]]:
-    return [each for each in week.desk.all("/evacuations") if each["ended_at"] is None]
+    return [
+        evacuation for evacuation in week.desk.all("/evacuations") if evacuation["ended_at"] is None
+    ]
 
 
 def _reset(week: Week, since: str) -> bool:
     """Whether the door's fire latch has been reset: with the alarm let go, by a maintainer."""
     told = week.manager.all("/events", access_point="workshop-in", since=since)
-    return "fault_reset" in {each["type"] for each in told}
+    return "fault_reset" in {event["type"] for event in told}

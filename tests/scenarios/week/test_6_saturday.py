@@ -30,7 +30,7 @@ def test_a_course_of_eight_of_whom_six_pass(week: Week) -> None:
     karim = laser_trainer(week)
     session = f"/course-sessions/{laser_dates(week)['saturday']}"
     week.it_is(SAT, "09:30")
-    ids = [each["member_id"] for each in karim.get(f"{session}/enrolments")["items"]]
+    ids = [item["member_id"] for item in karim.get(f"{session}/enrolments")["items"]]
     for name in _STUDENTS[len(ids) :]:
         ids.append(student(week, name).id)
         enrolled = karim.post(f"{session}/enrolments", {"member_id": ids[-1]})
@@ -38,7 +38,7 @@ def test_a_course_of_eight_of_whom_six_pass(week: Week) -> None:
     late = student(week, "Iris Noël")
     one_more = karim.post(f"{session}/enrolments", {"member_id": late.id})
     assert one_more["status"] == "waiting"  # eight places
-    names = [each["name"] for each in _enrolled(week, session)]
+    names = [item["name"] for item in _enrolled(week, session)]
     badges = {name: week.badge_of(name) for name in names}
     assert len(names) == 8
 
@@ -59,7 +59,7 @@ def test_a_course_of_eight_of_whom_six_pass(week: Week) -> None:
     assert _uses_laser(week, lila.badge, lila.id)["course_session_id"] is None  # she is not in it
 
     week.it_is(SAT, "12:05")
-    member = {each["name"]: each["member_id"] for each in _enrolled(week, session)}
+    member = {item["name"]: item["member_id"] for item in _enrolled(week, session)}
     outcomes = {absent: "absent", to_review: "to_review", **dict.fromkeys(passed, "passed")}
     for name, outcome in outcomes.items():
         karim.put(f"{session}/outcomes/{member[name]}", {"outcome": outcome})
@@ -97,7 +97,11 @@ def _uses_laser(week: Week, badge: str, member: str) -> dict[str, Any]:
 
     def ended() -> list[dict[str, Any]]:
         sessions = week.manager.all("/sessions", access_point="laser")
-        return [each for each in sessions if each["member_id"] == member and each["ended_at"]]
+        return [
+            session
+            for session in sessions
+            if session["member_id"] == member and session["ended_at"]
+        ]
 
     week.running.wait_for(ended)
     [session] = ended()
@@ -106,10 +110,10 @@ def _uses_laser(week: Week, badge: str, member: str) -> dict[str, Any]:
 
 def _enrolled(week: Week, session: str) -> list[dict[str, str]]:
     listed = laser_trainer(week).get(f"{session}/enrolments")["items"]
-    return [each for each in listed if each["status"] == "enrolled"]
+    return [item for item in listed if item["status"] == "enrolled"]
 
 
 def _text(pdf: bytes) -> bytes:
     """The drawing instructions of its pages, which hold the text."""
     streams = re.findall(rb"stream\n(.*?)\nendstream", pdf, re.DOTALL)
-    return b"".join(zlib.decompress(each) for each in streams if each[:1] == b"\x78")
+    return b"".join(zlib.decompress(stream) for stream in streams if stream[:1] == b"\x78")

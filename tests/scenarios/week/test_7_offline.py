@@ -31,8 +31,8 @@ def test_two_days_without_internet_and_late_events(week: Week) -> None:
     week.it_is(SUN, "18:00")
     nadia, nour = join(week, "Nadia Brun", "workshop"), join(week, "Nour Aziz", "workshop")
     theo = join(week, "Théo Simon")
-    for each in ("house-rules", "laser"):
-        certify(week, nadia.id, each)
+    for name in ("house-rules", "laser"):
+        certify(week, nadia.id, name)
     bought = {"member_id": theo.id, "plan_id": "telework", "kind": "half_day", "units": 4}
     bought["valid_from"] = week.hands.now().text()
     ticket = f"/passes/{week.desk.post('/passes', bought)['id']}"
@@ -74,8 +74,8 @@ def _two_days(week: Week, nadia: Person, nour: Person, theo: Person, marc: Perso
     for _ in range(5):
         lets_in(week, "desks-in", theo.badge)
     week.it_is(MONDAY, "09:31", hub=False)
-    for each in (nadia, nour):
-        lets_in(week, "workshop-in", each.badge)
+    for person in (nadia, nour):
+        lets_in(week, "workshop-in", person.badge)
     week.it_is(MONDAY, "10:00", hub=False)
     held(week, "laser", nadia.badge)
     power(week, "laser", closed=True)
@@ -116,17 +116,17 @@ def _at_its_true_time(week: Week, back: str) -> None:
     kinds = {kind for expected in _TOLD.values() for kind in expected}
     for (moment, expected), (until, _) in pairwise(_TOLD.items()):
         since, end = week.moment(*moment).text(), week.moment(*until).text()
-        then = [each for each in told if since <= each["at"] < end]
-        seen = Counter((each["access_point"], each["type"]) for each in then)
+        then = [item for item in told if since <= item["at"] < end]
+        seen = Counter((event["access_point"], event["type"]) for event in then)
         assert {kind: count for kind, count in seen.items() if kind in kinds} == expected, moment
-        assert all(each["late"] and each["received_at"] >= back for each in then)
+        assert all(item["late"] and item["received_at"] >= back for item in then)
 
 
 def _each_is_told_once(week: Week) -> None:
     """Of the whole week: no number twice, and none left out."""
     told = week.manager.all("/events")
     for agent in wiring.AGENTS:
-        numbers = [(each["stream"], each["seq"]) for each in told if each["agent_id"] == agent]
+        numbers = [(event["stream"], event["seq"]) for event in told if event["agent_id"] == agent]
         assert set(Counter(numbers).values()) == {1}
         assert {seq for _, seq in numbers} == set(range(1, len(numbers) + 1))
 
@@ -145,11 +145,19 @@ def _false_alarm(week: Week, marc: Person) -> None:
 
 def _nothing_happens_now(week: Week) -> None:
     """A fire of yesterday empties no house, and who came yesterday is not in."""
-    assert [each for each in week.desk.all("/evacuations") if each["ended_at"] is None] == []
+    assert [
+        evacuation for evacuation in week.desk.all("/evacuations") if evacuation["ended_at"] is None
+    ] == []
     monday = week.moment(MONDAY, "00:00").text()
-    assert [each for each in week.desk.all("/evacuations") if each["started_at"] >= monday] == []
-    alarms = [each for each in week.desk.all("/alarms") if each["raised_at"] >= monday]
-    assert [(each["kind"], each["cleared_at"] < _now(week)) for each in alarms] == [("fire", True)]
+    assert [
+        evacuation
+        for evacuation in week.desk.all("/evacuations")
+        if evacuation["started_at"] >= monday
+    ] == []
+    alarms = [alarm for alarm in week.desk.all("/alarms") if alarm["raised_at"] >= monday]
+    assert [(alarm["kind"], alarm["cleared_at"] < _now(week)) for alarm in alarms] == [
+        ("fire", True)
+    ]
     assert present(week, "workshop") == {}
     assert present(week, "desks") == {"Théo Simon": 1}  # he came this morning
 

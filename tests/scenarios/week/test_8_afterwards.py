@@ -18,6 +18,6 @@ def test_facts_policy_journals_and_audit_agree(week: Week) -> None:
         assert next(verify(db), None) is None
         assert audit.verify(db) is None
     assert week.manager.all("/quarantine") == []
-    told = {each["type"] for each in week.manager.all("/events")}
+    told = {event["type"] for event in week.manager.all("/events")}
     assert "access_granted" in told
     assert not told & {"policy_rejected", "journal_degraded", "fault_raised"}

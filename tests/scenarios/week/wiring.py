@@ -72,7 +72,7 @@ def write(folder: Path, *, web: int, broker: int) -> None:
 def _point(folder: Path, point: str) -> str:
     pin, where = _PINS[point], {"folder": folder, "point": point}
     shows = [_DISPLAY, _VOICE] if point == "laser" else [_DISPLAY]
-    indicators = ", ".join(each.format(**where) for each in shows)
+    indicators = ", ".join(pattern.format(**where) for pattern in shows)
     kind = "door" if point in _CONTACTS else "machine"
     lines = [_POINT.format(kind=kind, indicators=indicators, **where)]
     if kind == "door":

@@ -68,7 +68,7 @@ def badges_of(place: Place, member: str) -> dict[str, CredentialStatus]:
     """The state of each, by its id."""
     with place.database.read() as db:
         found = credentials.page(db, actor=BOSS, member_id=member).items
-    return {each.id: each.status for each in found}
+    return {credential.id: credential.status for credential in found}
 
 
 @pytest.mark.parametrize("right", RIGHTS)

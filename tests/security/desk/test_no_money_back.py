@@ -144,8 +144,8 @@ def test_a_subscription_that_opened_something_is_no_mistake_any_more(place: Plac
         subscriptions.take_back(db, unused, actor=desk, now=place.now)
         used, own = subscribe(db, place, desk, member), subscribe(db, place, manager, other)
         place.clock.forward(minutes=1)
-        for each in (member, other):
-            let_in(db, place, each)
+        for name in (member, other):
+            let_in(db, place, name)
         assert listed.of_member(db, member, place.site, actor=desk, now=place.now) == []
         for key, who, error in (
             (used, desk, Forbidden),
@@ -181,8 +181,8 @@ def test_a_day_is_not_given_back_once_a_machine_was_granted_or_for_another_entry
 ) -> None:
     with place.database.write() as db:
         member, other = place.member(db, plan=None).id, place.member(db, "Zoé", plan=None).id
-        for each in (member, other):
-            new = NewPass(member_id=each, plan_id="atelier", units=2, valid_from=place.now)
+        for name in (member, other):
+            new = NewPass(member_id=name, plan_id="atelier", units=2, valid_from=place.now)
             passes.create(db, new, actor=BOSS, now=place.now)
         used, first = enter(db, place, member), enter(db, place, other)
         let_in(db, place, member)

@@ -51,7 +51,7 @@ def strange(answer: TestResponse, page: Parsed | None) -> None:
 
 def _proper_cookie(cookie: str, where: str) -> None:
     name, _, rest = cookie.partition("=")
-    flags = {each.strip().lower() for each in rest.split(";")[1:]}
+    flags = {part.strip().lower() for part in rest.split(";")[1:]}
     assert name in COOKIES, f"{where}: {name}"
     if "max-age=0" not in flags:
         assert {"httponly", "samesite=lax", "path=/"} <= flags, f"{where}: {cookie}"

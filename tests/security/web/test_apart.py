@@ -31,7 +31,7 @@ TYPED = "04A1B2C3D4E5F6"
 """In every empty field: a name, and the number of a badge."""
 ROLES = [
     pytest.param(Role.ADMIN, marks=pytest.mark.long),
-    *(each for each in Role if each is not Role.ADMIN),
+    *(role for role in Role if role is not Role.ADMIN),
 ]
 """An admin sees what a manager sees, as yet."""
 
@@ -39,7 +39,7 @@ ROLES = [
 def told_of_theirs(answer: TestResponse, theirs: set[str], asked: str) -> set[str]:
     """What an answer tells of the other site, but for what was asked about."""
     text = answer.get_data(as_text=True) + str(answer.headers)
-    return {each for each in (*theirs, THERE_MARK) if each in text and each not in asked}
+    return {name for name in (*theirs, THERE_MARK) if name in text and name not in asked}
 
 
 def addresses(furnished: Furnished, page: Page, theirs: set[str]) -> Iterator[str]:
@@ -85,7 +85,7 @@ def test_what_another_site_has_is_not_there(place: Place, furnished: Furnished, 
             told = set[str]()
             for answer in answers:
                 told |= told_of_theirs(answer, theirs, f"{address} {fields}")
-            is_good = all(is_refused(visitor, each, form=bool(forms)) for each in answers)
+            is_good = all(is_refused(visitor, answer, form=bool(forms)) for answer in answers)
             changed = place.watch.changed()
             place.watch.put_back()
             if told or changed or not is_good:
@@ -130,7 +130,7 @@ def test_no_field_of_a_form_reaches_another_site(place: Place, walked: Walked, r
             changed = [
                 row
                 for row in place.watch.changed()
-                if any(each in row for each in (*theirs, THERE_MARK))
+                if any(name in row for name in (*theirs, THERE_MARK))
             ]
             place.watch.put_back()
             if told or changed or answer.status_code >= 500:
@@ -206,7 +206,7 @@ def test_greyed_acts_change_nothing(place: Place, walked: Walked) -> None:
     seen = walked(BOSS)
     token, wrong = visitor.token(), []
     for _, form in changes(seen):
-        for press in (each for each in form.buttons if each.is_disabled):
+        for press in (button for button in form.buttons if button.is_disabled):
             fields = form.fields(TYPED, press)
             answer, _page = visitor.send(form.action, fields | {"csrf_token": token})
             changed = place.watch.changed()

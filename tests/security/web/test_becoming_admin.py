@@ -246,7 +246,7 @@ def test_a_file_of_members_changes_nobody_and_its_decoys_are_merged_with_no_admi
     page, data = "/members/import", b64encode(lines.encode()).decode()
     assert attacked.send(manager, page, f"{page}/do", data=data, name="members.csv")[0] == 303
     answer = attacked.as_("manager-there").ask("GET", "/api/v1/members?search=Bilal")[3]
-    found = {each["id"]: each["email"] for each in json.loads(answer)["items"]}
+    found = {item["id"]: item["email"] for item in json.loads(answer)["items"]}
     assert sorted(found.values()) == [HIS, HIS, PLANTED]
     assert attacked.mailed("bilal") == []
     for decoy in found.keys() - {bilal}:

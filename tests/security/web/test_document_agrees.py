@@ -45,8 +45,8 @@ def document() -> dict[str, Any]:
 
 def operations(document: dict[str, Any]) -> dict[tuple[str, str], Any]:
     load: Any = schemathesis.openapi.from_dict
-    found = (each.ok() for each in load(document).get_all_operations())
-    return {(each.method.upper(), each.path.removeprefix("/api/v1")): each for each in found}
+    found = (operation.ok() for operation in load(document).get_all_operations())
+    return {(route.method.upper(), route.path.removeprefix("/api/v1")): route for route in found}
 
 
 def refusals(route: Any, case: Any) -> Iterator[str]:
@@ -58,7 +58,7 @@ def refusals(route: Any, case: Any) -> Iterator[str]:
     except Malformed as problem:
         yield str(problem)
     except Invalid as problem:
-        yield from (f"{each.field}: {each.message}" for each in problem.errors)
+        yield from (f"{error.field}: {error.message}" for error in problem.errors)
 
 
 def _told(query: Any) -> Iterator[tuple[str, Any]]:
@@ -82,10 +82,10 @@ def unread(route: Any, operation: Any) -> list[str]:
     @given(case=operation.as_strategy(generation_mode=GenerationMode.POSITIVE))
     def run(case: Any) -> None:
         where = f"{route.method} {route.path} {case.body!r:.300} {case.query!r:.100}"
-        found.extend(f"{each}: {where}" for each in refusals(route, case))
+        found.extend(f"{refusal}: {where}" for refusal in refusals(route, case))
 
     run()
-    return [each for each in found if not any(unsaid in each for unsaid in UNSAID)]
+    return [name for name in found if not any(unsaid in name for unsaid in UNSAID)]
 
 
 def test_what_the_document_allows_is_read(document: dict[str, Any]) -> None:
@@ -100,11 +100,11 @@ def test_if_match_is_required_where_428_comes_without(
     app: Flask, token: Token, document: dict[str, Any]
 ) -> None:
     headers = bearer(token("admin")[1])
-    patches = [each for each in ROUTES if each.method == "PATCH"]
+    patches = [route for route in ROUTES if route.method == "PATCH"]
     assert patches
     for route in patches:
         parameters = document["paths"][f"/api/v1{route.path}"]["patch"]["parameters"]
-        (said,) = (each for each in parameters if each["name"] == "If-Match")
+        (said,) = (parameter for parameter in parameters if parameter["name"] == "If-Match")
         assert said["required"], route.path
         assert re.search(said["schema"]["pattern"], '"7"')
         address = re.sub(r"\{\w+\}", "x", f"/api/v1{route.path}")
@@ -130,11 +130,11 @@ def texts(schema: Any, name: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
     if isinstance(schema, dict):
         if schema.get("type") == "string":
             yield name, schema
-        for key, each in schema.items():
-            yield from texts(each, f"{name}/{key}")
+        for key, part in schema.items():
+            yield from texts(part, f"{name}/{key}")
     if isinstance(schema, list):
-        for number, each in enumerate(schema):
-            yield from texts(each, f"{name}/{number}")
+        for number, part in enumerate(schema):
+            yield from texts(part, f"{name}/{number}")
 
 
 def test_no_text_of_the_document_allows_a_control_character(document: dict[str, Any]) -> None:
@@ -163,10 +163,10 @@ def test_every_text_of_every_body_refuses_a_control_character(
             count += 1
             body = spoilt(case.body, path, character)
             said = said_of(body, route.body)
-            if not (said if character == "\n" else any(is_blamed(each, path) for each in said)):
+            if not (said if character == "\n" else any(is_blamed(name, path) for name in said)):
                 taken.add(f"{route.method} {route.path} {'.'.join(map(str, path))}")
     assert count > 150
-    wrong = {each for each in taken if character != "\n" or not OF_SEVERAL_LINES.search(each)}
+    wrong = {name for name in taken if character != "\n" or not OF_SEVERAL_LINES.search(name)}
     assert not wrong, "\n".join(sorted(wrong))
     assert bool(taken) == (character == "\n")
 
@@ -218,7 +218,7 @@ def said_of(body: Any, shape: Any) -> list[str]:
     try:
         parse(body, shape)
     except Invalid as problem:
-        return [each.field for each in problem.errors]
+        return [error.field for error in problem.errors]
     return []
 
 

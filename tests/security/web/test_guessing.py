@@ -25,8 +25,8 @@ def tried(app: Flask, login: str, password: str = WRONG, address: str = THIEF) -
 def test_of_48_tries_at_once_no_more_are_judged_than_the_limit(app: Flask) -> None:
     clients = [app.test_client() for _ in range(48)]
     forms = [
-        {"csrf_token": token_of(each), "login": "manager@example.org", "password": "guess"}
-        for each in clients
+        {"csrf_token": token_of(client), "login": "manager@example.org", "password": "guess"}
+        for client in clients
     ]
     ready = Barrier(48)
 

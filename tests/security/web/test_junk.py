@@ -86,7 +86,7 @@ def test_what_was_typed_is_kept_when_it_is_refused(place: Place, furnished: Furn
     visitor = place.visitor(BOSS)
     token, wrong, refused = visitor.token(), [], 0
     for form in forms(furnished):
-        if any(each.kind == "password" for each in form.controls):
+        if any(control.kind == "password" for control in form.controls):
             continue  # nothing of it is ever shown again
         for bad in spoilt(form):
             typed = {name: f"{name} Qz" for name in form.typed("") if name not in bad}
@@ -96,7 +96,7 @@ def test_what_was_typed_is_kept_when_it_is_refused(place: Place, furnished: Furn
             if answer.status_code != 422 or page is None:
                 continue
             refused += 1
-            shown = {each.value for other in page.forms for each in other.controls}
+            shown = {control.value for other in page.forms for control in other.controls}
             if lost := set(typed.values()) - shown:
                 wrong.append(f"{form.action} {bad}: lost {lost}")
     assert refused > 5
@@ -105,6 +105,10 @@ def test_what_was_typed_is_kept_when_it_is_refused(place: Place, furnished: Furn
 
 def spoilt(form: Form) -> list[dict[str, str]]:
     """A few of its fields, each by itself, as no page offers it."""
-    fields = [each for each in form.controls if each.name != "csrf_token" and each.kind != "text"]
-    typed = [each for each in form.controls if each.kind == "text"]
-    return [{each.name: "\u2028" * 3} for each in (*fields[:2], *typed[:1])]
+    fields = [
+        control
+        for control in form.controls
+        if control.name != "csrf_token" and control.kind != "text"
+    ]
+    typed = [control for control in form.controls if control.kind == "text"]
+    return [{field.name: "\u2028" * 3} for field in (*fields[:2], *typed[:1])]

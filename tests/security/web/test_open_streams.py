@@ -54,8 +54,8 @@ def test_a_revoked_tokens_stream_ends(app: Flask, database: Database, token: Tok
     key, secret = token("manager")
     _, other = token("manager")
     mine, others = (
-        Followed(app.test_client().get("/live", headers=bearer(each), buffered=False))
-        for each in (secret, other)
+        Followed(app.test_client().get("/live", headers=bearer(name), buffered=False))
+        for name in (secret, other)
     )
     with database.write() as db:
         tokens.revoke(db, key, actor=SYSTEM, now=app.extensions["loquet"].clock())
@@ -119,11 +119,11 @@ def test_an_account_has_so_many_streams_by_whichever_tokens_and_browsers(
 
     program, browser = app.test_client(), signed_in(app)
     asked = [(bearer(secret), program), ({}, browser)] * STREAMS_EACH
-    found = [ask(*each) for each in asked[: STREAMS_EACH + 2]]
-    assert [each.status_code for each in found] == [200] * STREAMS_EACH + [429] * 2
-    for each in found[-2:]:
-        assert int(each.headers["Retry-After"]) > 0
-        assert str(STREAMS_EACH) in each.get_data(as_text=True)
+    found = [ask(*pair) for pair in asked[: STREAMS_EACH + 2]]
+    assert [answer.status_code for answer in found] == [200] * STREAMS_EACH + [429] * 2
+    for item in found[-2:]:
+        assert int(item.headers["Retry-After"]) > 0
+        assert str(STREAMS_EACH) in item.get_data(as_text=True)
     found[0].close()
     assert ask(bearer(secret), program).status_code == 200, "one was closed"
     assert ask(bearer(token("desk")[1]), program).status_code == 200

@@ -45,7 +45,7 @@ def test_signing_out_leaves_no_copied_cookie_valid(app: Flask) -> None:
 def test_signing_out_everywhere_ends_every_browser(app: Flask) -> None:
     mine, other, desk = signed_in(app), signed_in(app), signed_in(app, "desk")
     leave(mine, "/sign-out-everywhere")
-    assert [each.get("/").status_code for each in (mine, other, desk)] == [302, 302, 200]
+    assert [client.get("/").status_code for client in (mine, other, desk)] == [302, 302, 200]
 
 
 @pytest.mark.parametrize("what", ["password", "disabled"])
@@ -61,4 +61,4 @@ def test_a_new_password_and_a_closed_account_end_every_session(
             accounts.set_password(db, row.id, "battery staple", actor=SYSTEM, now=clock.now)
         else:
             accounts.close(db, row, actor=SYSTEM, now=clock.now)
-    assert [each.get("/").status_code for each in (mine, thief)] == [302, 302]
+    assert [client.get("/").status_code for client in (mine, thief)] == [302, 302]

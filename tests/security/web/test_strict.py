@@ -21,7 +21,7 @@ from webui.security import CONTENT_SECURITY_POLICY
 
 pytestmark = pytest.mark.timeout(1800)  # the sites are furnished by the first that comes
 
-DIRECTIVES = dict(each.split(" ", 1) for each in CONTENT_SECURITY_POLICY.split("; "))
+DIRECTIVES = dict(part.split(" ", 1) for part in CONTENT_SECURITY_POLICY.split("; "))
 ODD = (
     ("GET", "/nothing", 404),
     ("GET", "/members/nothing", 404),
@@ -100,8 +100,8 @@ def test_by_https_every_cookie_is_secure(by_https: Visitor) -> None:
         cookies += answer.headers.getlist("Set-Cookie")
         token = token_of_page(client.get("/nothing", base_url=base).get_data(as_text=True))
     assert len(cookies) >= 4
-    assert all("secure" in each.lower() for each in cookies), cookies
-    assert any(each.startswith("__Host-loquet=") for each in cookies)
+    assert all("secure" in cookie.lower() for cookie in cookies), cookies
+    assert any(cookie.startswith("__Host-loquet=") for cookie in cookies)
 
 
 def token_of_page(text: str) -> str:

@@ -57,7 +57,7 @@ def test_who_may_give_which_level(place: Place, giver: Giver, level: Level) -> N
             )
         )
         assert may == (level in LEVELS[giver])
-    assert {each: set(levels) for each, levels in GIVES.items()} == LEVELS
+    assert {item: set(levels) for item, levels in GIVES.items()} == LEVELS
 
 
 @pytest.mark.parametrize("level", Level)
@@ -84,8 +84,8 @@ def test_who_may_suspend_restore_or_lower_which_level(
     with place.database.write() as db:
         founded(db, place)
         person, other = place.member(db), place.member(db, "Other")
-        for each in (person, other):
-            place.certify(db, each.id, "laser", level)
+        for member in (person, other):
+            place.certify(db, member.id, "laser", level)
         actor = giver_of(db, place, giver)
         now = place.clock.forward(seconds=1)
         said = (db, person.id, "laser", "why")

@@ -207,11 +207,11 @@ class Visitor:
 
 def leads(page: Parsed, address: str) -> Iterator[str]:
     """Where one gets from a page: links, questions as they stand, and parts that it asks for."""
-    for each in (*page.links, *page.parts):
-        if each.startswith("/"):
-            yield each.partition("#")[0]
-        elif each.startswith("?"):
-            yield urlsplit(address).path + each
+    for link in (*page.links, *page.parts):
+        if link.startswith("/"):
+            yield link.partition("#")[0]
+        elif link.startswith("?"):
+            yield urlsplit(address).path + link
     for form in page.forms:
         if form.method == "GET":
             where = form.action.partition("#")[0] or urlsplit(address).path

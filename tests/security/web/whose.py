@@ -48,7 +48,7 @@ def things(db: Session) -> Things:
     rows = db.execute(select(member.id, member.site_id))
     members = {row.id: row.site_id for row in rows}
     for table in Base.metadata.sorted_tables:
-        if [each.name for each in table.primary_key] == ["id"] and table.name != "site":
+        if [column.name for column in table.primary_key] == ["id"] and table.name != "site":
             for key, site in _rows(db, table, members):
                 found.by_table[table.name, site].append(key)
                 found.table_of[key] = table.name
@@ -100,7 +100,7 @@ class Places:
         called = self.ids.get(CALLED.get(name, before)) or []
         exact = self.values.get((before, name)) or called
         same = (
-            each for (_, other), every in self.values.items() if other == name for each in every
+            word for (_, other), every in self.values.items() if other == name for word in every
         )
         return next(iter([*exact, *same]), STEPS.get(name, NOTHING))
 

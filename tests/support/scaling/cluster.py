@@ -101,9 +101,9 @@ class Cluster:
         self.processes[node].held = False
 
     def _signal(self, node: str, number: int) -> None:
-        for each in self._family(node):
+        for process in self._family(node):
             with suppress(psutil.NoSuchProcess):
-                os.kill(each.pid, number)
+                os.kill(process.pid, number)
 
     def _family(self, node: str) -> list[psutil.Process]:
         """Patroni, which comes first so that it mends nothing, the postmaster, and its children."""
@@ -130,8 +130,10 @@ class Cluster:
         return told["members"] if told else []
 
     def _standby(self) -> str | None:
-        follows = [each for each in self._members() if each["role"] == "sync_standby"]
-        return next((each["name"] for each in follows if each["state"] == "streaming"), None)
+        follows = [member for member in self._members() if member["role"] == "sync_standby"]
+        return next(
+            (standby["name"] for standby in follows if standby["state"] == "streaming"), None
+        )
 
     def _etcd(self) -> None:
         clients, peers = ([free_port() for _ in range(3)] for _ in range(2))

@@ -31,9 +31,9 @@ def unpacked(folder: Path) -> Path:
     debs, root = folder / "debs", folder / "root"
     debs.mkdir()
     must("sh", "-c", f'cd "{debs}" && apt-get -q download {" ".join(names)}')
-    for each in debs.glob("*.deb"):
-        must("dpkg", "-x", str(each), str(root))
-        each.unlink()
+    for path in debs.glob("*.deb"):
+        must("dpkg", "-x", str(path), str(root))
+        path.unlink()
     return root
 
 

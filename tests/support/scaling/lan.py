@@ -41,8 +41,8 @@ class Lan:
         must("ip", "link", "add", cable, "type", "veth", "peer", "name", "eth0", "netns", space)
         must("ip", "link", "set", cable, "master", _BRIDGE, "up")
         must("ip", "-n", space, "address", "add", f"{address}/24", "dev", "eth0")
-        for each in ("lo", "eth0"):
-            must("ip", "-n", space, "link", "set", each, "up")
+        for interface in ("lo", "eth0"):
+            must("ip", "-n", space, "link", "set", interface, "up")
         return address
 
     def inside(self, name: str, *command: str) -> list[str]:

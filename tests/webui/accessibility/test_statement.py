@@ -57,4 +57,4 @@ def test_it_is_made_of_all_parts_or_not_at_all(tmp_path: Path) -> None:
     (tmp_path / "plain.json").write_text(json.dumps(later))
     made = accessibility.gathered(accessibility.read(tmp_path))
     assert made["at"] == PART["at"]
-    assert [each["wrong"] for each in made["crawls"]] == [[], ["/: axe label"]]
+    assert [crawl["wrong"] for crawl in made["crawls"]] == [[], ["/: axe label"]]

@@ -19,7 +19,7 @@ TEXT = "La clé du local est chez « Sylvie » & Louis"
 
 def notes(database: Database) -> list[str]:
     with database.read() as db:
-        return [each.text for each in db.scalars(select(HandoverNote))]
+        return [note.text for note in db.scalars(select(HandoverNote))]
 
 
 def end(client: FlaskClient, database: Database, how: str) -> None:
@@ -42,7 +42,7 @@ def hidden(page: str, name: str) -> str:
 
 def back_in(client: FlaskClient, page: str, role: str) -> tuple[int, str]:
     """Sign in on the page that asks for it."""
-    data = {each: hidden(page, each) for each in ("csrf_token", "next", "kept")}
+    data = {name: hidden(page, name) for name in ("csrf_token", "next", "kept")}
     login = {"login": f"{role}@example.org", "password": PASSWORD}
     answer = client.post("/sign-in", data=data | login)
     return answer.status_code, answer.get_data(as_text=True)
@@ -64,7 +64,7 @@ def test_what_was_typed_is_sent_by_a_press_after_signing_in_again(
     assert status == 200
     assert "Envoyer maintenant" in page
     assert not notes(database), "shown, and not done"
-    again = {each: hidden(page, each) for each in ("csrf_token", "text")}
+    again = {name: hidden(page, name) for name in ("csrf_token", "text")}
     assert client.post("/desk/notes", data=again, headers=OURS).status_code == 303
     assert notes(database) == [TEXT]
 
@@ -127,7 +127,7 @@ def test_no_password_and_no_badge_is_kept(client: FlaskClient, database: Databas
     assert "Zoé Petit" in page
     assert "Ni les mots de passe" in page
     _status, again = back_in(client, page, "desk")
-    for each in (page, again):
-        assert "04A1B2C3" not in each
-        assert "secret!" not in each
+    for answer in (page, again):
+        assert "04A1B2C3" not in answer
+        assert "secret!" not in answer
     assert "Envoyer maintenant" not in again

@@ -151,11 +151,11 @@ def test_as_much_is_done_for_a_login_that_nobody_has(any_place: Place) -> None:
             lengths = [len(step.challenge or b"") for step in db.query(StepRow)]
         done[login] = [*statements, *map(str, set(lengths))]
         place.clock.forward(seconds=1)
-    assert [each for each in done.values() if each != done["x"]] == []
+    assert [item for item in done.values() if item != done["x"]] == []
     with place.database.read() as db:
         assert db.query(MessageRow).count() == 0
     place.look()
-    assert [each["To"] for each in place.post.got] == ["manager@example.org"]
+    assert [mail["To"] for mail in place.post.got] == ["manager@example.org"]
     with place.database.read() as db:
         assert db.query(StepRow).count() == 0
 

@@ -103,7 +103,11 @@ def test_one_session_ends_or_all_others(browser: Browser) -> None:
     assert send(mine, f"/me/sessions/{keys[0]}/end").status_code == 303
     assert third.get("/").status_code == 302, "the latest stands first"
     assert send(mine, "/me/sessions/end-others").status_code == 303
-    assert [each.get("/").status_code for each in (mine, second_one, stranger)] == [200, 302, 200]
+    assert [client.get("/").status_code for client in (mine, second_one, stranger)] == [
+        200,
+        302,
+        200,
+    ]
 
 
 def test_with_a_telephone_its_code_is_asked_for_and_none_is_taken_twice(
@@ -267,7 +271,7 @@ def test_changing_a_password_says_how_many_tokens_stay_and_offers_to_end_them(
     assert working(database, clock, others) == {"alarm", "screen"}
     with database.read() as db:
         ended = select(AuditEntry).where(AuditEntry.action == "token_revoked")
-        assert [each.actor for each in db.scalars(ended)].count("system:test") == 2
+        assert [entry.actor for entry in db.scalars(ended)].count("system:test") == 2
         assert len(db.scalars(ended).all()) == 4
 
 

@@ -50,7 +50,7 @@ def test_each_waits_for_a_second_look_and_nothing_is_done(database: Database, cl
     sign_in(client, "admin")
     token = token_of(client)
     later(clock)
-    for page in (each for each in GRAVE if each.permission and Role.ADMIN in each.permission.roles):
+    for page in (page for page in GRAVE if page.permission and Role.ADMIN in page.permission.roles):
         data = {"csrf_token": token, "name": 'Zoé "z"', "role": ["desk", "trainer"]}
         answer = client.post(address(page), data=data)
         assert answer.status_code == 403, page.rule

@@ -188,15 +188,18 @@ def test_since_when() -> None:
 
 
 def test_each_next_act_of_a_room_is_known_to_its_pages_and_opens_something() -> None:
-    wanted = {what for each in HOUSE.activity for what in each.actions}
-    nexts = {what: each for feature in FEATURES for what, each in feature.nexts.items()}
+    wanted = {what for source in HOUSE.activity for what in source.actions}
+    nexts = {what: next_step for feature in FEATURES for what, next_step in feature.nexts.items()}
     assert set(nexts) == wanted
     pages = {
         page.endpoint: page for feature in FEATURES for pages in feature.pages for page in pages
     }
-    for each in nexts.values():
-        page = pages[each.endpoint]
-        assert (page.method, page.permission) == ("POST" if each.sends else "GET", each.permission)
+    for next_step in nexts.values():
+        page = pages[next_step.endpoint]
+        assert (page.method, page.permission) == (
+            "POST" if next_step.sends else "GET",
+            next_step.permission,
+        )
 
 
 def test_the_list_is_asked_for_by_mail_and_that_is_taken_back(

@@ -124,7 +124,7 @@ def test_a_certificate_that_ends_an_old_version_and_a_deaf_reader_ask_for_a_hand
 def test_one_that_is_back_shows_how_much_of_what_it_kept_has_come(
     place: Place, client: FlaskClient
 ) -> None:
-    left, back = (Utc.of(NOW - timedelta(minutes=each)) for each in (40, 15))
+    left, back = (Utc.of(NOW - timedelta(minutes=minutes)) for minutes in (40, 15))
     with place.database.write() as db:
         add_agent(db, "back", backlog=90)
         away.went(db, "back", left)
@@ -216,7 +216,7 @@ def test_it_blinks_and_says_when_it_can_not(place: Place, client: FlaskClient) -
     sign_in(client, "desk")
     assert send(client, "/agents/box/identify")[0] == 303
     with place.database.write() as db:
-        assert [each.type for each in db.query(CommandRow)] == ["identify"]
+        assert [command.type for command in db.query(CommandRow)] == ["identify"]
         db.get_one(AgentState, "box").online = False
     assert send(client, "/agents/box/identify")[0] == 303
     assert "Il est muet" in html.unescape(client.get("/agents/box").get_data(as_text=True))
@@ -253,7 +253,7 @@ def test_a_certificate_is_renewed_when_asked(place: Place, client: FlaskClient) 
     assert "Découpe laser CO₂ refusera dès le" in words, "what follows when nobody does anything"
     assert send(client, "/agents/box/renew")[0] == 303
     with place.database.read() as db:
-        assert [each.type for each in db.query(CommandRow)] == ["renew"]
+        assert [command.type for command in db.query(CommandRow)] == ["renew"]
 
 
 def test_renamed_and_taken_back(place: Place, client: FlaskClient) -> None:

@@ -81,10 +81,9 @@ def test_programs_list_plugs_and_wire_them(place: Place, client: FlaskClient) ->
         secret = tokens.add(db, account, "plugs", scopes, NOW, SYSTEM)[1]
     path, headers = "/api/v1/agents/plugged/plugs", {"Authorization": f"Bearer {secret}"}
     found = client.get(path, headers=headers).get_json()["items"]
-    assert [(each["topic"], each["access_point"], each["limit_s"]) for each in found] == [
-        ("plug-9", None, None),
-        ("shellyplus1pm-a8", "laser", 10.0),
-    ]
+    assert [
+        (message["topic"], message["access_point"], message["limit_s"]) for message in found
+    ] == [("plug-9", None, None), ("shellyplus1pm-a8", "laser", 10.0)]
     new = {"topic": "plug-9", "name": {"fr": "Imprimante résine"}}
     made = client.post(path, headers=headers, json=new)
     assert (made.status_code, made.get_json()["id"]) == (201, "imprimante-resine")

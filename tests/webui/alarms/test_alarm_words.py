@@ -19,9 +19,9 @@ NAMES = ("KIND", "FAULT", "ALARM")
 
 def kinds_in_code() -> Iterator[str]:
     """What is given as `kind=` to whatever raises an alarm, as `fault=` of an event, or named."""
-    for path in (each for folder in RAISED_IN for each in (ROOT / folder).rglob("*.py")):
+    for path in (path for folder in RAISED_IN for path in (ROOT / folder).rglob("*.py")):
         text = path.read_text(encoding="utf-8")
-        if not any(each in text for each in ("_alarm(", *NAMES)):
+        if not any(name in text for name in ("_alarm(", *NAMES)):
             continue  # parsing all of them is a second of each worker's time
         tree = ast.parse(text)
         named = {
@@ -31,7 +31,7 @@ def kinds_in_code() -> Iterator[str]:
             for target in node.targets
             if isinstance(target, ast.Name) and target.id in NAMES
         }
-        yield from (each for each in named.values() if isinstance(each, str))
+        yield from (value for value in named.values() if isinstance(value, str))
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and _name(node.func) in ("raise_alarm", "keep_alarm"):
                 yield from (
@@ -52,7 +52,7 @@ EVENTS |= {"journal_gap", "state_lost"}
 IN_CODE = frozenset(kinds_in_code())
 STREAMS = {"journal_fork", "journal_chain", "quarantine"}
 KINDS = sorted(
-    {each.value for each in (*states.FaultKind, *ports.FaultKind)} | EVENTS | STREAMS | IN_CODE
+    {kind.value for kind in (*states.FaultKind, *ports.FaultKind)} | EVENTS | STREAMS | IN_CODE
 )
 
 

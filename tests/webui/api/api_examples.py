@@ -102,8 +102,8 @@ def _play_line(tape: Tape, line: str) -> None:
 
 
 def _at(value: Any, field: str) -> Any:
-    for each in field.split("."):
-        value = value[int(each)] if each.isdigit() else value[each]
+    for part in field.split("."):
+        value = value[int(part)] if part.isdigit() else value[part]
     return value
 
 
@@ -256,7 +256,7 @@ def _made(tape: Tape, path: str, body: object) -> str:
 
 def _read_the_rest(tape: Tape) -> None:
     """Lists first; then what takes an id, with the first that its list gave."""
-    for route in sorted(ROUTES, key=lambda each: each.path.count("{")):
+    for route in sorted(ROUTES, key=lambda route: route.path.count("{")):
         if route.method != "GET" or operation_id(route) in tape.examples:
             continue
         path = route.path

@@ -37,14 +37,14 @@ def examples() -> list[Example]:
 
 def play_page(tape: Tape) -> None:
     """Make each request, and fail where the answer is another than the page shows."""
-    for each in examples():
-        body = json.loads(tape.filled(each.body)) if each.body else None
-        answer = tape.call(each.method, tape.filled(each.path), body, each.headers)
-        where = f"{each.method} {each.path}: {answer.get_data(as_text=True)}"
-        assert answer.status_code == each.status, where
-        for name, value in each.answer_headers.items():
+    for example in examples():
+        body = json.loads(tape.filled(example.body)) if example.body else None
+        answer = tape.call(example.method, tape.filled(example.path), body, example.headers)
+        where = f"{example.method} {example.path}: {answer.get_data(as_text=True)}"
+        assert answer.status_code == example.status, where
+        for name, value in example.answer_headers.items():
             assert answer.headers[name] == value, where
-        _match(json.loads(each.answer), answer.get_json(force=True), tape.known, where)
+        _match(json.loads(example.answer), answer.get_json(force=True), tape.known, where)
 
 
 def _match(shown: Any, found: Any, known: dict[str, str], where: str) -> None:

@@ -81,9 +81,9 @@ class Tape:
     def _told(self, key: str, value: Any) -> Any:
         """The value without what is random, so that the same play gives the same examples."""
         if isinstance(value, dict):
-            return {name: self._told(name, each) for name, each in value.items()}
+            return {name: self._told(name, element) for name, element in value.items()}
         if isinstance(value, list):
-            return [self._told(key, each) for each in value[:_SHOWN]]
+            return [self._told(key, element) for element in value[:_SHOWN]]
         if isinstance(value, str) and key in _SECRETS and value:
             return "…" if key != "code" else "7hq4m2xk9d"
         return _UUID.sub(self._plain, value) if isinstance(value, str) else value
@@ -96,8 +96,10 @@ class Tape:
 def route_of(method: str, path: str) -> Route | None:
     """The route that serves it: of those that fit, the one with the fewest parameters."""
     bare = path.partition("?")[0]
-    found = [each for each in ROUTES if each.method == method and _pattern(each).fullmatch(bare)]
-    return min(found, key=lambda each: each.path.count("{"), default=None)
+    found = [
+        route for route in ROUTES if route.method == method and _pattern(route).fullmatch(bare)
+    ]
+    return min(found, key=lambda route: route.path.count("{"), default=None)
 
 
 def _pattern(route: Route) -> re.Pattern[str]:

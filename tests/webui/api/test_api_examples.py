@@ -17,7 +17,9 @@ from webui.features import FEATURES
 DOCUMENT: dict[str, Any] = json.loads(description(FEATURES))
 AGAIN = "run: python -m tests.webui.api.api_examples"
 OPERATIONS = {
-    each["operationId"]: each for path in DOCUMENT["paths"].values() for each in path.values()
+    operation["operationId"]: operation
+    for path in DOCUMENT["paths"].values()
+    for operation in path.values()
 }
 
 
@@ -38,7 +40,7 @@ def test_what_the_page_and_the_document_show_is_what_is_answered(
 @pytest.mark.parametrize("name", sorted(OPERATIONS))
 def test_each_example_is_of_its_schema(name: str) -> None:
     operation = OPERATIONS[name]
-    good = next(each for status, each in operation["responses"].items() if status < "300")
+    good = next(response for status, response in operation["responses"].items() if status < "300")
     shown = [
         media
         for body in (operation.get("requestBody"), good)

@@ -74,7 +74,7 @@ def test_a_token_makes_none_that_may_ask_more_often(
     more = same | {"per_minute": 101}
     assert client.post("/api/v1/tokens", headers=headers, json=more).status_code == 403
     listed = client.get("/api/v1/tokens", headers=headers).get_json()["items"]
-    assert sorted(each["per_minute"] for each in listed) == [100, 100]
+    assert sorted(item["per_minute"] for item in listed) == [100, 100]
     with database.write() as db:
         admin = db.scalars(select(AccountRow.id).where(AccountRow.login.like("admin%"))).one()
         actor = Actor(ref="token:x", account_id=admin, per_minute=10)
@@ -133,7 +133,7 @@ def test_requests_are_counted_by_who_asks_and_by_minute(live: Live) -> None:
 @pytest.mark.needs(PROGRAM)
 def test_all_processes_share_the_count(valkey_url: str) -> None:
     one, other = Live(valkey_url), Live(valkey_url)
-    assert [seconds_to_wait(each, "a", 2, NOW) for each in (one, other, one)] == [0, 0, 60]
+    assert [seconds_to_wait(live, "a", 2, NOW) for live in (one, other, one)] == [0, 0, 60]
     one.close()
     other.close()
 

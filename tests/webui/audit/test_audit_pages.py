@@ -190,8 +190,10 @@ def test_a_course_session_is_called_by_its_name_and_its_date(
 
 def test_whatever_goes_with_time_has_a_word(app: Flask, database: Database) -> None:
     with database.read() as db, app.test_request_context():
-        kept = [each.retention for each in rules_of(db) if each.retention]
-        assert {each.what for each in kept if each.is_of_sites} <= set(things_that_go())
+        kept = [rule.retention for rule in rules_of(db) if rule.retention]
+        assert {retention.what for retention in kept if retention.is_of_sites} <= set(
+            things_that_go()
+        )
 
 
 def test_as_a_file_with_nothing_that_a_spreadsheet_runs(app: Flask, database: Database) -> None:

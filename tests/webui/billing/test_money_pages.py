@@ -315,8 +315,8 @@ def test_somebody_elses_sale_is_cancelled_by_the_treasurer_with_a_reason(
     set_prices(treasurer)
     sold = {"place": "2", "quantity": "1", "who": "", "means": "cash"}
     by_treasurer, by_desk = (
-        each.post("/sales", data={"csrf_token": token_of(each), **sold}).headers["Location"]
-        for each in (treasurer, desk)
+        client.post("/sales", data={"csrf_token": token_of(client), **sold}).headers["Location"]
+        for client in (treasurer, desk)
     )
     assert "la trésorerie peut l’annuler" in text_of(desk, by_treasurer)
     assert send(desk, f"{by_treasurer}/take-back", reason="mine") == 303

@@ -68,7 +68,7 @@ def statement_of(database: Database, kind: str) -> str:
     """The address of the statement of a person or an organisation."""
     with database.read() as db:
         rows = db.scalars(select(StatementRow).order_by(StatementRow.number)).all()
-    row = next(each for each in rows if getattr(each, f"{kind}_id"))
+    row = next(row for row in rows if getattr(row, f"{kind}_id"))
     return f"/statements/2026-10/{kind}:{getattr(row, f'{kind}_id')}"
 
 
@@ -161,8 +161,8 @@ def test_an_organisation_reads_its_statement_by_the_link_of_its_letter(
     assert "Lycée Malraux" in text_of(reader, link)
     assert "Reste dû : 30,00 €" in text_of(reader, link)
     wrong = link[:-1] + ("A" if link[-1] != "A" else "B")
-    for each in (wrong, link.replace(link.split("/")[2], "nobody"), f"{link}é"):
-        assert reader.get(each).status_code == 404
+    for name in (wrong, link.replace(link.split("/")[2], "nobody"), f"{link}é"):
+        assert reader.get(name).status_code == 404
     with place.write() as db:
         stops.stop(db, "organisation_statement", stops.digest(typed["email"]), now=NOW)
     assert "demandé de ne plus rien recevoir" in text_of(boss, f"{address}/invoicing")
@@ -207,9 +207,9 @@ def points(boss: FlaskClient) -> dict[str, list[str]]:
     """Who stands there, with the ways on."""
     page = boss.get("/statements").get_data(as_text=True).split('class="points"')[1]
     found = {}
-    for each in re.findall(r"<li>.*?</li>", page.split("</ul>")[0], re.S):
-        who = html.unescape(re.findall(r"<b>(.*?)</b>", each)[0]).replace("\u202f", " ")
-        ways = re.findall(r'href="([^"]+)">([^<]+)<', each)
+    for part in re.findall(r"<li>.*?</li>", page.split("</ul>")[0], re.S):
+        who = html.unescape(re.findall(r"<b>(.*?)</b>", part)[0]).replace("\u202f", " ")
+        ways = re.findall(r'href="([^"]+)">([^<]+)<', part)
         assert all(boss.get(html.unescape(href)).status_code == 200 for href, _text in ways)
         found[who.replace("\u00a0", " ")] = [text for _href, text in ways]
     return found

@@ -82,14 +82,14 @@ def test_on_no_page_to_which_a_link_leads(place: Database, clock: Clock) -> None
         if not (answer.mimetype or "").startswith("text/html"):
             continue
         text = answer.get_data(as_text=True)
-        told = {each for each in SECRETS if each in unescape(text)}
+        told = {secret for secret in SECRETS if secret in unescape(text)}
         assert told <= (PRICED if address.startswith("/tariffs") else set()), address
         owed = owed or "Amina Diallo" in text
         if answer.status_code == 200 and len(seen) < 80:
             left += [
-                unescape(each).split("#")[0]
-                for each in re.findall(r'<a [^>]*href="(/[^"]*)"', text)
-                if "sign-out" not in each
+                unescape(part).split("#")[0]
+                for part in re.findall(r'<a [^>]*href="(/[^"]*)"', text)
+                if "sign-out" not in part
             ]
     assert owed
     assert len(seen) > 10
@@ -104,16 +104,16 @@ def test_by_no_list_of_the_api(place: Database, clock: Clock) -> None:
         secret = tokens.add(db, account, "x", frozenset(HOUSE.permissions), NOW, SYSTEM)[1]
     bearer = {"Authorization": f"Bearer {secret}"}
     lists = [
-        each.path
+        route.path
         for feature in FEATURES
-        for each in feature.api
-        if each.method == "GET" and "{" not in each.path
+        for route in feature.api
+        if route.method == "GET" and "{" not in route.path
     ]
     read = set()
     for path in lists:
         answer = treasurer.get(f"/api/v1{path}", headers=bearer)
         text = answer.get_data(as_text=True)
-        assert not [each for each in SECRETS if each in text], path
+        assert not [secret for secret in SECRETS if secret in text], path
         if answer.status_code == 200:
             read.add(path)
     assert len(lists) > 40

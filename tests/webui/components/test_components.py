@@ -32,8 +32,8 @@ def defined(client: FlaskClient) -> Iterator[tuple[str, str]]:
     environment = client.application.jinja_env
     for file in sorted(MACROS.glob("*.html")):
         tree = environment.parse(file.read_text(encoding="utf-8"))
-        for each in tree.find_all(nodes.Macro):
-            yield file.name, each.name
+        for macro in tree.find_all(nodes.Macro):
+            yield file.name, macro.name
 
 
 def called(client: FlaskClient, monkeypatch: pytest.MonkeyPatch, page: str) -> set[tuple[str, str]]:

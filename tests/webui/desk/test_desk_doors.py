@@ -36,7 +36,7 @@ def doors(desk: Desk, database: Database) -> None:
 def sent(database: Database) -> list[tuple[str, str | None]]:
     with database.read() as db:
         rows = db.query(CommandRow).order_by(CommandRow.id)
-        return [(each.type, each.access_point_id) for each in rows]
+        return [(row.type, row.access_point_id) for row in rows]
 
 
 def test_the_four_acts_of_a_door_come_back_to_the_person(desk: Desk, database: Database) -> None:

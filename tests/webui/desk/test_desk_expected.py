@@ -37,8 +37,8 @@ def add_session(database: Database, starts: int, *members: str, places: int | No
             course_id=key, starts_at=at(starts), ends_at=at(starts + 60), places=places
         )
         made = course_sessions.create(db, new, actor=SYSTEM, now=NOW)
-        for each in members:
-            enrolments.enrol(db, made.id, each, actor=SYSTEM, now=NOW)
+        for member in members:
+            enrolments.enrol(db, made.id, member, actor=SYSTEM, now=NOW)
         return made.id
 
 

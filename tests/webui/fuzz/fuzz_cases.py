@@ -120,7 +120,7 @@ class Maker:
 
     def one_of(self, choices: list[Any], name: str) -> Any:
         """Null is what a field is when it says nothing."""
-        told = [each for each in choices if each.get("type") != "null"]
+        told = [choice for choice in choices if choice.get("type") != "null"]
         return self.value(self.dice.choice(told), name)
 
     def object(self, schema: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -135,14 +135,14 @@ class Maker:
         for pair in EITHER:
             if set(pair) <= fields.keys() and not set(pair) & set(schema.get("required", ())):
                 chosen = chosen - set(pair) | {self.dice.choice(pair)}
-        return {key: self.value(each, key) for key, each in fields.items() if key in chosen}
+        return {key: self.value(field, key) for key, field in fields.items() if key in chosen}
 
     def array(self, schema: Mapping[str, Any], name: str) -> list[Any]:
         """None, one, or two different ones."""
         if "prefixItems" in schema:
-            return [self.value(each, name) for each in schema["prefixItems"]]
+            return [self.value(item, name) for item in schema["prefixItems"]]
         items = [self.value(schema["items"], name) for _ in range(self.dice.choice((0, 1, 1, 2)))]
-        return [each for number, each in enumerate(items) if each not in items[:number]]
+        return [item for number, item in enumerate(items) if item not in items[:number]]
 
     def text(self, schema: Mapping[str, Any], name: str) -> str:
         """An id, a time, a badge's number or words, by the field's name and pattern."""

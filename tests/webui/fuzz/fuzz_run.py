@@ -61,9 +61,9 @@ class Run:
         raw, method = operation.definition.raw, operation.method.upper()
         case = operation.Case(path_parameters=self.path(operation, maker), media_type=None)
         case.query = {
-            each["name"]: maker.value(each["schema"], each["name"])
-            for each in raw["parameters"]
-            if each["in"] == "query" and (each["required"] or self.dice.random() < 0.2)
+            parameter["name"]: maker.value(parameter["schema"], parameter["name"])
+            for parameter in raw["parameters"]
+            if parameter["in"] == "query" and (parameter["required"] or self.dice.random() < 0.2)
         }
         if method == "PATCH":
             self.patch(case, raw, maker)
@@ -122,7 +122,7 @@ class Run:
             f"{self.role}: {name} {case.path_parameters} {case.query} {case.body!r:.900}: "
             f"{answer.status_code} {_text(answer):.900}"
         )
-        self.failures += [f"{each}: {where}" for each in self.wrong(case, answer)]
+        self.failures += [f"{name}: {where}" for name in self.wrong(case, answer)]
         if answer.status_code < 300:
             self.done[name] += 1
             self.remember(operation, answer)
@@ -132,9 +132,9 @@ class Run:
         if answer.status_code >= 500:
             yield "an error of ours"
         try:
-            case.validate_response(answer, checks=[CHECKS.get_one(each) for each in CHECKED])
+            case.validate_response(answer, checks=[CHECKS.get_one(name) for name in CHECKED])
         except FailureGroup as group:
-            yield " ".join(str(each)[:300] for each in group.exceptions)
+            yield " ".join(str(exception)[:300] for exception in group.exceptions)
         yield from self.leaks(case, answer)
 
     def leaks(self, case: Any, answer: Any) -> Iterator[str]:
@@ -168,4 +168,4 @@ def operations(world: World) -> tuple[dict[str, Any], list[Any]]:
     """The OpenAPI document as it is served, and its operations."""
     load: Callable[..., Any] = schemathesis.openapi.from_wsgi
     schema = load("/api/v1/openapi.json", world.app)
-    return schema.raw_schema, [each.ok() for each in schema.get_all_operations()]
+    return schema.raw_schema, [operation.ok() for operation in schema.get_all_operations()]

@@ -180,7 +180,7 @@ def furnish(client: FlaskClient, side: Side) -> None:
     keep(side, "evacuations", evacuation.json)
     path = f"/api/v1/evacuations/{side.ids['evacuations'][0]}/roll"
     roll: Any = client.get(path, headers=headers).json
-    side.ids["line"] += [each["id"] for each in roll["items"]]
+    side.ids["line"] += [item["id"] for item in roll["items"]]
 
 
 def method_of(path: str) -> str:

@@ -35,9 +35,9 @@ def ask(world: World, role: str, operation: Any, document: Any, ids: dict[str, s
     for name, value in ids.items():
         path = path.replace(f"{{{name}}}", value)
     query = {
-        each["name"]: maker.value(each["schema"], each["name"])
-        for each in raw["parameters"]
-        if each["in"] == "query" and each["required"]
+        parameter["name"]: maker.value(parameter["schema"], parameter["name"])
+        for parameter in raw["parameters"]
+        if parameter["in"] == "query" and parameter["required"]
     }
     headers = run.headers | ({"If-Match": '"1"'} if operation.method == "patch" else {})
     for _ in range(20):  # some bodies have rules beyond their schema
@@ -79,7 +79,7 @@ def others(operation: Any, ids: dict[str, list[str]], own: dict[str, list[str]])
 @pytest.mark.parametrize("role", ["admin", "desk", "trainer"])
 def test_what_another_site_has_is_not_there(world: World, role: str) -> None:
     document, found = operations(world)
-    routes = [each for each in found if "{" in each.path and named(each) not in OPEN]
+    routes = [route for route in found if "{" in route.path and named(route) not in OPEN]
     assert len(routes) > 90
     wrong = []
     for operation in routes:
@@ -94,7 +94,9 @@ def test_what_another_site_has_is_not_there(world: World, role: str) -> None:
 @pytest.mark.timeout(1800)
 def test_what_another_member_has_is_not_there(world: World) -> None:
     document, found = operations(world)
-    routes = [each for each in found if each.path.split("/")[3] in PERSONAL and "{" in each.path]
+    routes = [
+        route for route in found if route.path.split("/")[3] in PERSONAL and "{" in route.path
+    ]
     assert len(routes) > 20
     wrong = []
     for operation in routes:

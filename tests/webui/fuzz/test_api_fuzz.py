@@ -66,7 +66,7 @@ def test_no_answer_surprises(world: World, role: str, total: Total) -> None:
 def test_the_cases_reach_nearly_everything(world: World, total: Total) -> None:
     """By each operation: how many cases, and how many of them were done, over all roles."""
     _, found = operations(world)
-    names = [f"{each.method} {each.path.removeprefix('/api/v1')}" for each in found]
+    names = [f"{route.method} {route.path.removeprefix('/api/v1')}" for route in found]
     admin = Run(world, "admin", operations(world)[0], Random(SEED))
     for name, operation in zip(names, found, strict=True):
         for _ in range(20):

@@ -233,7 +233,7 @@ def test_a_receiver_that_is_away_for_days_alarms_until_it_takes_messages(
         with database.write() as db:
             standing.update_alarms(db, now)
         with database.read() as db:
-            return [each.kind for each in alarms.active_at(db, SITE)]
+            return [alarm.kind for alarm in alarms.active_at(db, SITE)]
 
     assert kinds(NOW) == []
     assert kinds(LATER) == ["webhook_failing"]

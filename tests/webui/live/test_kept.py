@@ -26,7 +26,7 @@ def test_many_who_ask_at_once_are_given_what_one_had_made() -> None:
         answers = [readers.submit(ask) for _ in range(8)]
         all_here.wait()
         goes_on.set()
-        assert {each.result() for each in answers} == {"made 1"}
+        assert {answer.result() for answer in answers} == {"made 1"}
 
 
 @pytest.mark.parametrize(

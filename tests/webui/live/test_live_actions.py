@@ -26,8 +26,8 @@ def desk(client: FlaskClient, database: Database) -> FlaskClient:
         db.add(agent_state("pi", online=True))
         db.add_all([point("front", PointKind.DOOR), point("laser", PointKind.MACHINE)])
         db.flush()
-        for each, state in (("front", "locked"), ("laser", "running")):
-            db.add(point_state(each, state))
+        for name, state in (("front", "locked"), ("laser", "running")):
+            db.add(point_state(name, state))
     assert sign_in(client, "desk") == 303
     return client
 
@@ -93,7 +93,7 @@ def press(client: FlaskClient, path: str, **fields: str) -> str:
 def sent(database: Database) -> list[tuple[str, str | None, dict[str, Any]]]:
     with database.read() as db:
         rows = db.query(CommandRow).order_by(CommandRow.id).all()
-        return [(each.type, each.access_point_id, each.args) for each in rows]
+        return [(row.type, row.access_point_id, row.args) for row in rows]
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_door_is_asked(
     desk: FlaskClient, database: Database, deed: str, fields: dict[str, str], type: str, said: str
 ) -> None:
     assert said in press(desk, f"/points/front/{deed}", **fields)
-    assert [each[0] for each in sent(database)] == [type]
+    assert [command[0] for command in sent(database)] == [type]
 
 
 @pytest.mark.parametrize(
@@ -152,7 +152,7 @@ def test_a_door_is_locked_down_until_a_person_ends_it(
     assert 'name="reason" value="Intrusion"' in text, "nor is its reason lost"
     with database.read() as db:
         assert db.get_one(AccessPointRow, "front").in_service
-    assert [each[0] for each in sent(database)] == ["lock_door", "follow_hours"]
+    assert [command[0] for command in sent(database)] == ["lock_door", "follow_hours"]
 
 
 def test_a_machine_goes_out_of_service_and_comes_back(
@@ -194,7 +194,7 @@ def test_what_its_state_asks_for_is_one_press_away(desk: FlaskClient, database: 
 )
 def test_a_machine_is_asked(desk: FlaskClient, database: Database, deed: str, type: str) -> None:
     press(desk, f"/points/laser/{deed}")
-    assert [each[:2] for each in sent(database)] == [(type, "laser")]
+    assert [command[:2] for command in sent(database)] == [(type, "laser")]
 
 
 def test_what_is_for_machines_is_refused_to_doors(desk: FlaskClient, database: Database) -> None:
@@ -300,9 +300,9 @@ def test_live_is_light(desk: FlaskClient) -> None:
 
 def test_a_part_made_for_many_has_each_readers_own_token_and_acts(desk: FlaskClient) -> None:
     other, trainer = (desk.application.test_client() for _ in range(2))
-    for each, role in ((other, "desk"), (trainer, "trainer")):
-        assert sign_in(each, role) == 303
-    (token,), (theirs,) = (set(FORM.findall(part(each))) for each in (desk, other))
+    for client, role in ((other, "desk"), (trainer, "trainer")):
+        assert sign_in(client, role) == 303
+    (token,), (theirs,) = (set(FORM.findall(part(client))) for client in (desk, other))
     assert posted(other, theirs) == 303
     assert posted(other, token) == 400
     assert 'form="do"' in part(desk)

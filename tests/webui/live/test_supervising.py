@@ -89,8 +89,8 @@ def test_she_says_until_when_and_that_is_undone(
     assert undo(client, "/") == "Vous encadrez Atelier jusqu’à 15:00."
     assert running(database) == []
     with database.read() as db:
-        acts = [each.action for each in db.query(AuditEntry).order_by(AuditEntry.seq)]
-    assert [each for each in acts if each.startswith("window")] == [
+        acts = [entry.action for entry in db.query(AuditEntry).order_by(AuditEntry.seq)]
+    assert [act for act in acts if act.startswith("window")] == [
         "window_opened",
         "window_closed",
         "window_opened",
@@ -191,7 +191,7 @@ def test_one_of_another_site_is_not_found(
     token = {"csrf_token": token_of(client)}
     for below in ("zones/halle/supervise", f"windows/{there.id}/close"):
         assert client.post(f"/{below}", data=token).status_code == 404
-    assert [each.id for each in running(database)] == [there.id]
+    assert [window.id for window in running(database)] == [there.id]
 
 
 def test_who_is_suspended_is_offered_nothing(

@@ -67,7 +67,7 @@ def site(closes: time) -> Site:
 def test_what_it_draws(watts: int | None, said: str) -> None:
     made = tile(replace(FOUND, watts=watts), {}, NOW, site(time(19)))
     told = [part.text.replace("\u00a0", " ") for part in made.lines[0]]
-    assert [each for each in told if each.endswith("W")] == ([said] if said else [])
+    assert [name for name in told if name.endswith("W")] == ([said] if said else [])
 
 
 def test_a_job_goes_on_after_closing_unless_it_is_cut() -> None:

@@ -4,8 +4,8 @@ from controller.kernel.alarms import AlarmKind
 from webui.live.waiting import waiting
 
 KINDS = {
-    each.kind: each
-    for each in (
+    kind.kind: kind
+    for kind in (
         AlarmKind(kind="due", title="due", todo="", calm=True),
         AlarmKind(kind="lost", title="lost", todo=""),
     )

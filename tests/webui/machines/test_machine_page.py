@@ -295,7 +295,7 @@ def test_what_can_not_be_asked_now_says_why(place: Place, client: FlaskClient) -
     assert act(client, "cut") == 303
     assert act(client, "dance") == 404
     with place.database.read() as db:
-        asked = [each.type for each in db.query(CommandRow).order_by(CommandRow.id)]
+        asked = [command.type for command in db.query(CommandRow).order_by(CommandRow.id)]
     assert asked == ["end_session", "cut_power"]
 
 

@@ -137,11 +137,11 @@ def test_each_kind_makes_an_access_point(place: Place, client: FlaskClient) -> N
         assert send(client, "/machines", kind=kind.id, name=kind.name.fr or "")[0] == 303
     with place.database.read() as db:
         page = access_points.page(db, actor=SYSTEM)
-    doors = [each for each in page.items if each.kind is PointKind.DOOR]
+    doors = [point for point in page.items if point.kind is PointKind.DOOR]
     assert len(page.items) == len(kinds()) + 1
-    assert [each.name.fr for each in doors] == ["Porte"]
-    for each in page.items:
-        assert client.get(f"/machines/{each.id}").status_code == 200
+    assert [door.name.fr for door in doors] == ["Porte"]
+    for point in page.items:
+        assert client.get(f"/machines/{point.id}").status_code == 200
 
 
 def test_maintenance_is_asked_done_and_asked_no_more(place: Place, client: FlaskClient) -> None:

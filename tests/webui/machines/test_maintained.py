@@ -25,7 +25,7 @@ NOBODY = (
 def stored(place: Place) -> list[str]:
     """The names of those who maintain the laser."""
     with place.database.read() as db:
-        return [each.name for each in maintainers.of_points(db, [LASER])[LASER]]
+        return [point.name for point in maintainers.of_points(db, [LASER])[LASER]]
 
 
 def acts(place: Place) -> list[tuple[str, str]]:

@@ -143,7 +143,7 @@ def test_what_was_given_up_is_listed_and_tried_again(database: Database, clock: 
     lost = written(database, trouble=Trouble.RECIPIENT, said="550 no <such>")
     client = a_client(database, clock)
     every, failed = (
-        client.get(each).get_data(as_text=True) for each in ("/mail", "/mail?failed=1")
+        client.get(name).get_data(as_text=True) for name in ("/mail", "/mail?failed=1")
     )
     assert every.count(f"{ADA},") == 2
     assert failed.count(f"{ADA},") == 1

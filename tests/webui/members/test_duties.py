@@ -59,8 +59,8 @@ def test_rooms_are_ticked_saved_and_put_back(zoe: Person, database: Database) ->
     zoe.post("/supervises", room=["atelier", "bois"], version=version(zoe))
     assert "Rien n’a changé." in zoe.text()
     with database.read() as db:
-        acts = [each.action for each in db.query(AuditEntry).order_by(AuditEntry.seq)]
-    told = [each for each in acts if each.startswith("supervisor")]
+        acts = [entry.action for entry in db.query(AuditEntry).order_by(AuditEntry.seq)]
+    told = [act for act in acts if act.startswith("supervisor")]
     named, relieved = ("supervisor_named", "supervisor_relieved")
     assert told == [named, named, relieved, named]
 

@@ -55,7 +55,7 @@ def people(client: FlaskClient, database: Database) -> FlaskClient:
 def shown(client: FlaskClient, query: str) -> set[str]:
     text = html.unescape(client.get(f"/members{query}").get_data(as_text=True))
     found = re.findall(r'<a class="row" href="[^"]+">(.*?)</a>', text)
-    return {re.sub("</?(mark|span)>", "", each) for each in found}
+    return {re.sub("</?(mark|span)>", "", item) for item in found}
 
 
 def test_the_letters_that_were_asked_for_are_marked() -> None:
@@ -187,7 +187,7 @@ def test_a_readers_enter_adds_nobody_and_asks_what_comes_next(
         assert "Rien n’est encore ajouté" in text or "rien n’est encore ajouté" in text
         (focused,) = re.findall(r'id="(\w+)"[^>]* autofocus', text)
         assert focused == asked
-        assert all(f'value="{each}"' in text for each in fields.values()), "the line is kept"
+        assert all(f'value="{field}"' in text for field in fields.values()), "the line is kept"
     with database.read() as db:
         assert db.query(MemberRow).count() == len(NAMES)
 

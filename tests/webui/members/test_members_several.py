@@ -49,7 +49,7 @@ def ids(database: Database) -> dict[str, str]:
 
 def choose(client: FlaskClient, ids: dict[str, str], *names: str, **more: str) -> str:
     """What the page says of them."""
-    data = {"csrf_token": token_of(client), "member": [ids[each] for each in names], **more}
+    data = {"csrf_token": token_of(client), "member": [ids[name] for name in names], **more}
     answer = client.post("/members/several", data=data)
     assert answer.status_code == 200, answer.get_data(as_text=True)
     return html.unescape(answer.get_data(as_text=True)).replace("\u00a0", " ")

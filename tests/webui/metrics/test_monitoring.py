@@ -34,7 +34,7 @@ def test_the_page_lists_every_figure(client: FlaskClient, database: Database) ->
     _, text = scrape(client, token(database, "admin"))
     families = {line.split()[2] for line in text.splitlines() if line.startswith("# TYPE")}
     page = (FOLDER / "README.md").read_text(encoding="utf-8")
-    assert {each for each in families if f"`{each}" not in page} == set()
+    assert {family for family in families if f"`{family}" not in page} == set()
 
 
 @pytest.mark.needs("promtool")

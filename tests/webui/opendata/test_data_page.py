@@ -67,7 +67,7 @@ def test_each_dataset_stands_beside_its_picture_or_some_of_its_rows(
         new = NewProject(site_id=SITE, name=Label(fr="Vélo-cargo"))
         project = projects.create(db, new, actor=SYSTEM, now=NOW).id
         for name, data in FILES.items():
-            each = NewProjectDataset(
+            dataset = NewProjectDataset(
                 project_id=project,
                 name=Label(fr=name),
                 description="x",
@@ -75,7 +75,7 @@ def test_each_dataset_stands_beside_its_picture_or_some_of_its_rows(
                 file=data if "\n" in data else None,
                 link=None if "\n" in data else data,
             )
-            project_datasets.create(db, SITE, each, actor=SYSTEM, now=NOW)
+            project_datasets.create(db, SITE, dataset, actor=SYSTEM, now=NOW)
     text = text_of(published, "/data").replace("\u00a0", " ")
     beside = re.findall(
         r'<h3>([^<]*)</h3>(?:(?!<h3>).)*?<div class="seen">(.*?)</div>\s*<div class="gets">',
@@ -83,7 +83,7 @@ def test_each_dataset_stands_beside_its_picture_or_some_of_its_rows(
         re.S,
     )
     assert len(beside) == 6 + len(FILES)
-    found = {name: " ".join(re.sub(r"<[^>]+>", " ", each).split()) for name, each in beside}
+    found = {name: " ".join(re.sub(r"<[^>]+>", " ", markup).split()) for name, markup in beside}
     assert all(found.values()), found
     assert "Ouvert 6 jours par semaine" in found["Le lieu et ses services"]
     assert "lundi de 9 h à 18 h 30" in found["Le lieu et ses services"]
@@ -160,9 +160,9 @@ def test_a_project_publishes_its_own_file_with_its_licence_and_contact(
     whole = io.BytesIO(FILE.encode()), "km.csv"
     assert send(published, "/open-data/projects", **fields, file=whole)[0] == 303
     (item,) = (
-        each
-        for each in published.get("/api/v1/open-data").get_json()["items"]
-        if each["id"].startswith("projet-")
+        item
+        for item in published.get("/api/v1/open-data").get_json()["items"]
+        if item["id"].startswith("projet-")
     )
     assert (item["licence"], item["publisher"]) == ("ODbL 1.0", "Vélo-cargo")
     assert published.get(item["csv"]).get_data(as_text=True) == FILE
@@ -175,13 +175,13 @@ def test_a_project_publishes_its_own_file_with_its_licence_and_contact(
 def test_a_long_name_stands_whole_above_its_bar_and_a_short_one_before_it() -> None:
     named = "Machines combinées à bois, toupie et raboteuse-dégauchisseuse"
     points = [
-        Point(label=each, value=n, said=f"{n} h") for n, each in enumerate((named, "Four"), 1)
+        Point(label=name, value=n, said=f"{n} h") for n, name in enumerate((named, "Four"), 1)
     ]
     drawn = lying("k", "c", ("a", "b"), points)
-    words = " ".join(each.text for each in drawn.texts if not each.strong)
+    words = " ".join(text.text for text in drawn.texts if not text.strong)
     assert words == f"Four {named}"
     assert all(bar.x == 0 for bar in drawn.bars)
-    lines = [each.y for each in drawn.texts]
+    lines = [text.y for text in drawn.texts]
     assert lines == sorted(lines)
     assert drawn.height > lines[-1]
     assert all(bar.x > 0 for bar in lying("k", "c", ("a", "b"), points[1:]).bars)

@@ -29,10 +29,10 @@ def test_each_dataset_has_a_file_a_schema_and_headers_for_who_keeps_it(
 ) -> None:
     items = published.get(BASE).get_json()["items"]
     assert len(items) == 8
-    for each in items:
-        assert {"id", "name", "description", "licence", "schema", "csv", "withheld"} <= set(each)
-        assert each["licence"] == "Licence Ouverte 2.0"
-        for address in (each["csv"], each["schema"]):
+    for item in items:
+        assert {"id", "name", "description", "licence", "schema", "csv", "withheld"} <= set(item)
+        assert item["licence"] == "Licence Ouverte 2.0"
+        for address in (item["csv"], item["schema"]):
             answer = published.get(address)
             assert answer.status_code == 200, address
             assert answer.headers["Access-Control-Allow-Origin"] == "*"
@@ -48,12 +48,12 @@ def test_the_list_and_the_rows_come_page_by_page(published: FlaskClient) -> None
     after: str | None = ""
     while after is not None:
         page = published.get(f"{BASE}?limit=3{after and '&after=' + after}").get_json()
-        seen += [each["id"] for each in page["items"]]
+        seen += [item["id"] for item in page["items"]]
         after = page["next"]
-    assert seen == [each["id"] for each in published.get(BASE).get_json()["items"]]
+    assert seen == [item["id"] for item in published.get(BASE).get_json()["items"]]
     first = published.get(f"{BASE}/frequentation/rows?limit=2").get_json()
     more = published.get(f"{BASE}/frequentation/rows?limit=2&after={first['next']}").get_json()
-    assert [each["heure"] for each in (*first["items"], *more["items"])] == [
+    assert [item["heure"] for item in (*first["items"], *more["items"])] == [
         "07:00",
         "07:15",
         "07:30",
@@ -80,8 +80,8 @@ def test_frictionless_finds_nothing_wrong_with_any_file(
     import frictionless.formats
 
     files = [
-        (each["csv"], published.get(each["schema"]).get_json())
-        for each in published.get(BASE).get_json()["items"]
+        (item["csv"], published.get(item["schema"]).get_json())
+        for item in published.get(BASE).get_json()["items"]
     ]
     for number, (address, schema) in enumerate(files):
         data = published.get(address).data

@@ -125,7 +125,7 @@ def test_who_loses_hours_is_said_before_they_are_saved(boss: FlaskClient, place:
     assert stored(place).weekly[1].end == "19:00"
     fields = {key: hidden(page, key) for key in ("weekly", "version", "shown")}
     assert send(boss, "schedules/week/week", **fields)[0] == 303
-    assert [each.end for each in stored(place).weekly] == [
+    assert [window.end for window in stored(place).weekly] == [
         "19:00",
         "18:30",
         *["19:00"] * 3,
@@ -240,7 +240,7 @@ def test_public_holidays_are_closed_at_once(boss: FlaskClient, place: Place) -> 
     assert send(boss, "schedules/week/holidays")[0] == 303
     closed = stored(place).exceptions
     assert CLOSED in closed
-    assert date(2027, 5, 1) not in {each.date for each in closed}  # a Saturday: closed anyway
+    assert date(2027, 5, 1) not in {day.date for day in closed}  # a Saturday: closed anyway
     assert undo(boss, show(boss)) == 303
     assert stored(place).exceptions == ()
 

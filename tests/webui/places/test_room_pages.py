@@ -49,7 +49,7 @@ def test_a_room_is_added_with_its_places_and_desks(boss: FlaskClient, place: Pla
     assert "24 people at most, 6 desks to book" in page
     with place.database.read() as db:
         actions = db.query(AuditEntry).filter_by(subject="zone:salle-haute").all()
-    assert [each.action for each in actions] == ["zone_created"]
+    assert [action.action for action in actions] == ["zone_created"]
 
 
 def test_a_second_of_the_same_name_is_another(boss: FlaskClient, place: Place) -> None:

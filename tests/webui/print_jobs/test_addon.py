@@ -71,8 +71,8 @@ def start(
     started: list[Prints] = []
 
     def make(**how: bool) -> Prints:
-        for each in started:
-            each.close()
+        for queue in started:
+            queue.close()
         address = f"http://127.0.0.1:{wire.server.server_port}"
         controller = Controller(address, secret, "printer")
         kept, now = tmp_path / "prints", lambda: clock.now.timestamp()
@@ -80,8 +80,8 @@ def start(
         return started[-1]
 
     yield make
-    for each in started:
-        each.close()
+    for queue in started:
+        queue.close()
 
 
 def outcomes(database: Database) -> list[str | None]:
@@ -131,8 +131,8 @@ def test_a_print_server_that_dies_while_it_asks_has_not_started(
     kept: list[Any] = []
     wire.on_call = lambda: kept.extend(prints.waiting())
     prints.ask("vase.gcode", 95, 41.5)
-    assert [(each["id"], each["end"]) for each in kept] == [(None, {"outcome": "cancelled"})]
-    assert [each["end"] for each in prints.waiting()] == [None]
+    assert [(item["id"], item["end"]) for item in kept] == [(None, {"outcome": "cancelled"})]
+    assert [print_job["end"] for print_job in prints.waiting()] == [None]
     assert outcomes(database) == [None]
 
 
@@ -184,13 +184,17 @@ def test_a_print_that_is_nobodys_keeps_no_end_back(
     clock.forward(seconds=30)
     prints.ask("b.gcode", None, None)  # it runs, and is refused again and again
     prints.close()
-    (runs,) = (each for each in prints.waiting() if each["end"] is None)
+    (runs,) = (print_job for print_job in prints.waiting() if print_job["end"] is None)
     first = str(UUID(int=0))
     (tmp_path / "prints" / f"{runs['key']}.json").unlink()
     (tmp_path / "prints" / f"{first}.json").write_text(json.dumps(runs | {"key": first}))
     wire.cut = False
     again = start(starts_alone=True)
-    until(lambda: [each["key"] for each in again.waiting()] == [first], "an end is kept back", 20)
+    until(
+        lambda: [print_job["key"] for print_job in again.waiting()] == [first],
+        "an end is kept back",
+        20,
+    )
     assert outcomes(database) == ["completed"]
 
 

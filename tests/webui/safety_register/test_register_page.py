@@ -157,7 +157,7 @@ def test_who_was_hurt_is_for_those_who_answer(database: Database, clock: Clock) 
         new = NewMember(display_name="Zoé Duchemin", site_id=SITE)
         zoe = members.create(db, new, actor=SYSTEM, now=NOW).id
     desk, trainer, manager = (
-        browser(database, clock, each) for each in ("desk", "trainer", "manager")
+        browser(database, clock, name) for name in ("desk", "trainer", "manager")
     )
     write(desk, kind="accident", hurt="Zoé Duchemin", injury="petite coupure")
     assert f'href="/members/{zoe}"' in manager.get("/safety-register").get_data(as_text=True)

@@ -110,7 +110,7 @@ def test_a_machine_that_nobody_can_use_is_not_said_to_run(
     with place.database.write() as db:
         add_state(db, state)
     text = read(client, address)
-    said = {each for each in ("Occupée", "Refroidit", "Hors service") if each in text}
+    said = {name for name in ("Occupée", "Refroidit", "Hors service") if name in text}
     assert said == {word}
 
 
@@ -140,12 +140,12 @@ def test_a_stream_says_that_something_changed_and_not_what(
 
 def test_nothing_is_public_until_somebody_says_so(place: Place, client: FlaskClient) -> None:
     public = ("/screen", "/embed/occupancy", "/embed/occupancy.json")
-    for each in public:
-        assert client.get(f"{each}?site={SITE}").status_code == 404
+    for address in public:
+        assert client.get(f"{address}?site={SITE}").status_code == 404
     assert publish(client, TOWN) == 303
-    for each in public:
-        assert client.get(f"{each}?site={SITE}").status_code == 200
-        assert client.get(f"{each}?site=no-such").status_code == 404
+    for address in public:
+        assert client.get(f"{address}?site={SITE}").status_code == 200
+        assert client.get(f"{address}?site=no-such").status_code == 404
     assert 'data-stream=""' in read(client, f"/screen?site={SITE}")
 
 

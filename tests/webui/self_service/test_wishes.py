@@ -43,9 +43,9 @@ def look(place: Place, now: Utc = NOW) -> list[str]:
         came = select(WishRow).where(WishRow.came_true_at.is_not(None))
         members = {row.member_id for row in db.scalars(came)}
         return [
-            wishes.text(each, translator(db, Language.FR), "Europe/Paris")
+            wishes.text(wish, translator(db, Language.FR), "Europe/Paris")
             for member in sorted(members)
-            for each in wishes.of_member(db, SITE, member, actor=SYSTEM, now=now)
+            for wish in wishes.of_member(db, SITE, member, actor=SYSTEM, now=now)
         ]
 
 

@@ -81,9 +81,9 @@ def test_a_place_is_made_with_rooms_hours_and_who_runs_it(
         roles = select(AccountRow.login, AccountRole.role).join(AccountRow)
         rows = db.execute(roles.where(AccountRole.site_id == THERE))
         given = {(login, role) for login, role in rows}
-    assert [each["fr"] for each in rooms] == ["Accueil", "Atelier bois"]
+    assert [room["fr"] for room in rooms] == ["Accueil", "Atelier bois"]
     assert week.site_id == THERE
-    assert [each["weekday"] for each in week.data["weekly"]] == [0]
+    assert [window["weekday"] for window in week.data["weekly"]] == [0]
     assert key.sealed is not None, "its boxes have a key that no other site's boxes have"
     assert given == {("admin@example.org", Role.ADMIN), ("desk@example.org", Role.MANAGER)}
     text = shown(client, to)

@@ -69,7 +69,7 @@ def send(client: FlaskClient, address: str, **fields: str) -> tuple[int, str]:
 
 def done(database: Database) -> set[str]:
     with database.read() as db:
-        return {str(each) for each in progress(db, SITE, actor=SYSTEM, now=NOW).done}
+        return {str(step) for step in progress(db, SITE, actor=SYSTEM, now=NOW).done}
 
 
 def shown(client: FlaskClient, address: str = "/setup") -> str:
@@ -104,7 +104,7 @@ def connect(
                 epoch=1,
                 policy_version=1,
                 seen_at=NOW,
-                telemetry={"devices": [{"access_point": point, **each} for each in devices]},
+                telemetry={"devices": [{"access_point": point, **device} for device in devices]},
             )
         )
 
@@ -166,7 +166,7 @@ def test_from_an_empty_place_to_the_first_granted_tap(
     assert "Accordé" in part
     after = ["/backups", "/accounts", "/imports", "/machines/perceuse-a-colonne"]
     assert re.findall(r'<b><a href="([^"]+)"', part) == after, "what comes next"
-    assert done(database) == {str(each) for each in SetupStep}
+    assert done(database) == {str(step) for step in SetupStep}
     assert "tout est fait" in shown(client)
 
 
@@ -217,7 +217,7 @@ def test_who_comes_back_goes_on_at_the_wires_with_their_drawing(
 
     assert "Le lecteur\u00a0: PN532" in back(), "as its line proposes"
     deaf: list[Told] = [{"device": "reader", "ok": False}, {"device": "power", "ok": True}]
-    others: list[Told] = [{**each, "access_point": "tour"} for each in FINE]
+    others: list[Told] = [{**item, "access_point": "tour"} for item in FINE]
     connect(database, "bois", "perceuse", "pn532", [*deaf, *others])
     text = back()
     assert "Aucun lecteur ne répond\u00a0: pilote pn532" in text
@@ -366,7 +366,7 @@ def test_what_does_not_answer_says_its_mend(
     part = client.get("/setup/box", headers={"HX-Request": "true"}).get_data(as_text=True)
     assert said in html.unescape(part)
     assert "Continuer" not in part
-    fine = [{"device": each, "ok": True} for each in ("reader", "power")]
+    fine = [{"device": device_name, "ok": True} for device_name in ("reader", "power")]
     with database.write() as db:
         db.get_one(AgentState, "bois").telemetry = {"devices": fine}
     part = client.get("/setup/box", headers={"HX-Request": "true"}).get_data(as_text=True)
@@ -383,7 +383,7 @@ def test_the_relay_clicks_before_its_machine_is_in_service_and_never_after(
     assert "est muet" in send(client, "/setup/click")[1]
     connect(database, "bois", "perceuse")
     with database.write() as db:
-        devices = [{"device": each, "ok": True} for each in ("reader", "power")]
+        devices = [{"device": device_name, "ok": True} for device_name in ("reader", "power")]
         db.get_one(AgentState, "bois").telemetry = {"devices": devices}
     heard = post(client, "/setup/click").headers["Location"]
     assert "Écoutez" in shown(client, heard.partition("#")[0])
@@ -406,7 +406,7 @@ def test_another_machine_is_set_up_with_a_box_of_its_own(
         send(client, "/setup/machine", kind="drill", name=name, zone="Atelier")
         send(client, "/setup/agent", name=box, reader="rc522")
     with database.read() as db:
-        held = {each.id: each.agent_id for each in db.query(AccessPointRow)}
+        held = {point.id: point.agent_id for point in db.query(AccessPointRow)}
     assert held == {"perceuse": "bois", "zetor": "champ"}
     assert send(client, "/setup/choose", machine="perceuse")[0] == 303
     assert "est «\u00a0Perceuse" in shown(client, "/setup?step=machine")
@@ -424,10 +424,10 @@ def test_nothing_is_ticked_that_the_page_was_not_told(
     assert done(database) == {"place", "machine"}
 
 
-@pytest.mark.parametrize("reader", [each for each in Reader if each is not Reader.OTHER])
+@pytest.mark.parametrize("reader", [item for item in Reader if item is not Reader.OTHER])
 def test_each_wire_of_a_reader_is_drawn_and_told(reader: Reader) -> None:
     use(Language.FR)
     drawing = reader_drawing(reader)
     assert drawing is not None
     assert len(drawing.words) == len(drawing.wires) >= 3
-    assert len({each.pin for each in drawing.wires}) == len(drawing.wires)
+    assert len({wire.pin for wire in drawing.wires}) == len(drawing.wires)

@@ -93,8 +93,8 @@ def _person(db: Session, site: str) -> str:
 def _fill(db: Session, site: str, people: list[str], worked_s: float, heads: int) -> None:
     """People came, a machine worked, and something was taught."""
     room = db.scalars(select(ZoneRow.id).where(ZoneRow.site_id == site)).one()
-    for each in people:
-        presence.check_in(db, NewPresence(zone_id=room, member_id=each), actor=SYSTEM, now=NOW)
+    for person in people:
+        presence.check_in(db, NewPresence(zone_id=room, member_id=person), actor=SYSTEM, now=NOW)
     db.add(AgentRow(id=f"pi-{site}", site_id=site, name={"en": "Pi"}, created_at=NOW))
     laser = NewAccessPoint(
         id=f"laser-{site}",
@@ -132,23 +132,23 @@ def _fill(db: Session, site: str, people: list[str], worked_s: float, heads: int
 
 def _parts(month: Any) -> Counter[tuple[str, str | None]]:
     found = Counter[tuple[str, str | None]]()
-    for each in month["figures"]:
-        found[each["figure"], each["part"]] += each["value"]
+    for figure in month["figures"]:
+        found[figure["figure"], figure["part"]] += figure["value"]
     return found
 
 
 def test_the_report_over_both_is_the_sum_of_their_own(network: Network) -> None:
-    own = [network.month("funder", site=each) for each in BOTH]
+    own = [network.month("funder", site=site) for site in BOTH]
     both = network.month("network", sites=",".join(BOTH))
     for name in NUMBERS:
-        assert both[name] == sum(each[name] for each in own), name
+        assert both[name] == sum(item[name] for item in own), name
     assert (both["visitors"], both["active_s"], both["headcount"]) == (3, 7200.75, 15)
     assert _parts(both) == _parts(own[0]) + _parts(own[1])
-    shared = [each for each in both["figures"] if each["part"] == "inhabitant"]
-    assert {each["value"] for each in shared} >= {7200.75}, "one public of both places"
+    shared = [figure for figure in both["figures"] if figure["part"] == "inhabitant"]
+    assert {item["value"] for item in shared} >= {7200.75}, "one public of both places"
     assert both["sites"] == own, "each one's share is what its own report says"
     every = network.month("network")
-    assert [each["site_id"] for each in every["sites"]] == [SITE, *BOTH]
+    assert [site["site_id"] for site in every["sites"]] == [SITE, *BOTH]
 
 
 def test_the_page_shows_the_whole_and_each_share(network: Network) -> None:
@@ -194,7 +194,7 @@ def test_reports_of_several_places_have_everything_of_each_and_their_shares(
     assert "Comment c’est compté" not in text, "one place's figures are traced at that place"
     address = "/s/le-port/reports/2026-11/machines.csv"
     several = network.client.get(f"{address}?place=le-quai").get_data(as_text=True)
-    assert [several.count(each) for each in ("Laser, Le Port", "Laser, Le Quai")] == [1, 1]
+    assert [several.count(name) for name in ("Laser, Le Port", "Laser, Le Quai")] == [1, 1]
     assert "Part de chaque lieu" not in network.text("/s/le-port/reports")
     assert network.client.get("/s/le-port/reports/2026-11/pdf?place=le-quai").status_code == 200
     assert 'href="/s/le-port/reports?period=2026-10&amp;place=le-quai"' in (
@@ -220,5 +220,5 @@ def test_no_place_is_counted_whose_reports_one_may_not_read(network: Network, cl
     assert client.get(f"/s/le-port/reports/2026-11/machines.csv?place={SITE}").status_code == 404
     for sites in (",".join(BOTH), SITE, "nowhere"):
         assert hers.ask("network", sites=sites).status_code == 403
-    assert [each["site_id"] for each in hers.month("network")["sites"]] == [BOTH[0]]
+    assert [site["site_id"] for site in hers.month("network")["sites"]] == [BOTH[0]]
     assert hers.ask("network", sites="").status_code == 403

@@ -138,7 +138,7 @@ def test_every_chart_has_its_message_its_table_and_its_csv(
     assert len(charts) == len(set(charts)) == 2
     ids = re.findall(r' id="([^"]+)"', page)
     assert len(ids) == len(set(ids))
-    assert all(page.count(f'id="{each}"') == 1 for each in charts)
+    assert all(page.count(f'id="{chart}"') == 1 for chart in charts)
     assert page.count("<table") == page.count("<caption") == page.count(".csv") == 3
     csv = observer.get("/reports/2026-11/machines.csv").get_data(as_text=True)
     assert f"'{EVIL};1,50;0,00;1,50;0,00" in csv
@@ -201,7 +201,7 @@ def test_a_quarter_a_year_and_months_of_ones_own_follow_in_chart_table_csv_and_p
     assert "3,5 h en marche" in said
     files = re.findall(r'href="([^"]+\.csv)"', page)
     assert len(files) == page.count("<table") == 3
-    assert all(f"/reports/{key}/" in each for each in files)
+    assert all(f"/reports/{key}/" in file for file in files)
     csv = observer.get(f"/reports/{key}/machines.csv").get_data(as_text=True)
     assert f"'{EVIL};3,50;0,00;3,50;0,00" in csv
     pdf = observer.get(f"/reports/{key}/pdf").get_data()
@@ -282,8 +282,8 @@ def test_a_funder_reads_figures_with_their_source_as_page_csv_and_workbook(
     page = manager.get("/reports/funder").get_data(as_text=True)
     sources = re.findall(r'href="([^"]*/reports/counted/[^"]+)"', page)
     assert len(sources) == page.count('aria-labelledby="f-')
-    for each in sources:
-        assert "Comment c’est compté" in text_of(manager, unescape(each))
+    for source in sources:
+        assert "Comment c’est compté" in text_of(manager, unescape(source))
     assert "Repair Café 4,50 h" in text_of(manager, "/reports/counted/volunteer_time?month=2026-11")
     typed = {"first": "2026-11", "last": "2026-11", "staff": "2,5 ETP", "outside": "Fête\nRallye"}
     refused = typed | {"outside": "x" * 2001}
@@ -322,15 +322,15 @@ def test_each_figure_is_one_click_from_what_it_is_the_sum_of(
             r'<section class="sheet" aria-labelledby="f-.*?</section>', page, re.S
         )
         assert len(sections) > 5
-        for each in sections:
-            (link,) = re.findall(r'href="([^"]+)"', each)
+        for section in sections:
+            (link,) = re.findall(r'href="([^"]+)"', section)
             sums = _sums(manager.get(unescape(link)).get_data(as_text=True))
-            mean = "En moyenne par mois" in each
-            by_month = "qui vient deux mois est dans les deux" in each
-            for part, shown in _rows(each):
+            mean = "En moyenne par mois" in section
+            by_month = "qui vient deux mois est dans les deux" in section
+            for part, shown in _rows(section):
                 parts = sums[0 if by_month else 1]
                 assert _told(parts, part) / (3 if mean else 1) == pytest.approx(shown, abs=0.05), (
-                    each
+                    section
                 )
     lines = manager.get("/reports/funder/csv?first=2026-09&last=2026-11").get_data(as_text=True)
     traced = [line.split(";") for line in lines.splitlines()[1:]]

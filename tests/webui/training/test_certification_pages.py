@@ -50,7 +50,7 @@ def send(client: FlaskClient, address: str, **typed: str) -> tuple[int, str]:
 def of(page: str, name: str) -> str:
     """What the list says of one."""
     held = page.split('id="held"')[1]
-    found = next(each for each in held.split("<li>")[1:] if f"<span>{name}</span>" in each)
+    found = next(part for part in held.split("<li>")[1:] if f"<span>{name}</span>" in part)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", found.split("</li>")[0])).strip()
 
 

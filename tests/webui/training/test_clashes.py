@@ -61,7 +61,7 @@ def test_who_has_booked_its_machine_is_named_before_it_is_saved(
     assert '<a href="tel:0600000007">06 00 00 00 07</a>' in text
     read = re.findall(r'name="despite" value="([^"]+)"', answer.get_data(as_text=True))
     assert planned(client, day="2026-11-27", despite="something else").status_code == 303
-    saved = planned(client, despite=[html.unescape(each) for each in read])
+    saved = planned(client, despite=[html.unescape(item) for item in read])
     assert saved.status_code == 303
     assert said in plain(client.get(saved.location)), "and it stays on the session's page"
     edited = f"{saved.location}/edit"

@@ -16,7 +16,7 @@ def cells(text: str) -> list[str]:
     """What the cells of the table say, without what only a reader hears."""
     text = re.sub(r'<span class="unseen">.*?</span>', "", text)
     found = re.findall(r'<a class="cell[^>]*>(.*?)</a>', text)
-    return [re.sub(r"<[^>]+>", "", each).strip() for each in found]
+    return [re.sub(r"<[^>]+>", "", item).strip() for item in found]
 
 
 def test_the_matrix_shows_who_holds_what_and_a_cell_changes_it(

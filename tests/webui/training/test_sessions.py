@@ -149,7 +149,7 @@ def test_what_is_wrong_with_who_is_added_is_said_at_its_field(training: Training
     assert (blank.status_code, "Écrivez un nom, ou passez un badge." in plain(blank)) == (422, True)
     wrong = plain(training.post(add, who="Somebody Else", email="no address"))
     found = re.findall(r'<input[^>]* autofocus[^>]*aria-describedby="([^"]*)"', wrong)
-    assert [each.strip() for each in found] == ["email-wrong"]
+    assert [item.strip() for item in found] == ["email-wrong"]
 
 
 def test_the_waiting_list_moves_up_and_says_so(client: FlaskClient, database: Database) -> None:

@@ -80,6 +80,6 @@ def test_the_desk_sorts_what_was_told_and_a_manager_publishes_what_became_of_it(
     assert "moins de 11" in public
     assert "Ben" not in public
     rows = client.get("/api/v1/open-data/besoins/rows").get_json()["items"]
-    assert [(each["theme"], each["fois"], each["etat"]) for each in rows] == [
+    assert [(row["theme"], row["fois"], row["etat"]) for row in rows] == [
         ("Soirées", "moins de 11", "done")
     ]

@@ -21,7 +21,9 @@ def due_members(db: Session, site_id: str, before: Utc, *, only: str | None = No
 
 def members_before(db: Session, site_id: str, before: Utc) -> Select[str]:
     """The same as a statement."""
-    current = [each.current(before) for each in rules_of(db) if each.current is not None]
+    current = [rule.current(before) for rule in rules_of(db) if rule.current is not None]
     return select(MemberRow.id).where(
-        MemberRow.site_id == site_id, MemberRow.created_at < before, *(~each for each in current)
+        MemberRow.site_id == site_id,
+        MemberRow.created_at < before,
+        *(~condition for condition in current),
     )

@@ -120,8 +120,8 @@ def _person(db: Session, member_id: str, actor: Actor) -> Person:
 
 
 def _hindered(db: Session, erasing: Erasing) -> DecisionText | None:
-    for each in rules_of(db):
-        if each.hinders is not None and (why := each.hinders(db, erasing)):
+    for rule in rules_of(db):
+        if rule.hinders is not None and (why := rule.hinders(db, erasing)):
             return in_every_language(db, partial(Translator.say, text=why))
     return None
 
@@ -129,14 +129,14 @@ def _hindered(db: Session, erasing: Erasing) -> DecisionText | None:
 def _removes(db: Session, person: Person) -> Iterator[tuple[str, int]]:
     """How many rows that lead to the person go, or lead nowhere any more, by table."""
     wanted = [
-        (each, or_(*where))
-        for each in rules_of(db)
-        if each.erased in (EraseKind.DELETE, EraseKind.COUNT, EraseKind.EMPTY)
-        and (where := each.rows(person))
+        (rule, or_(*where))
+        for rule in rules_of(db)
+        if rule.erased in (EraseKind.DELETE, EraseKind.COUNT, EraseKind.EMPTY)
+        and (where := rule.rows(person))
     ]
-    for each, count in _counted(db, wanted):
+    for rule, count in _counted(db, wanted):
         if count:
-            yield each.name, count
+            yield rule.name, count
 
 
 def _counted(
@@ -144,11 +144,11 @@ def _counted(
 ) -> list[tuple[PersonalDataRule, int]]:
     """How many rows of each there are, in one statement for all of them."""
     asked = (
-        select(literal(place), func.count()).select_from(each.model).where(where)
-        for place, (each, where) in enumerate(wanted)
+        select(literal(place), func.count()).select_from(rule.model).where(where)
+        for place, (rule, where) in enumerate(wanted)
     )
     counts = sorted(map(tuple, db.execute(union_all(*asked)))) if wanted else []
-    return [(each, count) for (each, _where), (_place, count) in zip(wanted, counts, strict=True)]
+    return [(rule, count) for (rule, _where), (_place, count) in zip(wanted, counts, strict=True)]
 
 
 def erase_due(database: Transactions, site_id: str, before: Utc, *, now: Utc) -> int:
@@ -199,19 +199,19 @@ def _erase(
     places = _doubtful(db, person, actor) if also else ()
     chosen = {place.id for place in places}.intersection(also)
     rules = rules_of(db)[::-1]  # what refers to others goes first
-    for each in rules:
-        removed["free text"] += texts.take_out(db, each, person, chosen)
-        if each.at_erasure is not None:
-            removed[each.name] += each.at_erasure(db, erasing)
-    for each in rules:
-        removed[each.name] += rows.remove(db, each, person)
+    for rule in rules:
+        removed["free text"] += texts.take_out(db, rule, person, chosen)
+        if rule.at_erasure is not None:
+            removed[rule.name] += rule.at_erasure(db, erasing)
+    for rule in rules:
+        removed[rule.name] += rows.remove(db, rule, person)
     for key in (person.id, *person.former):  # a backup may have them apart
         audit.record(
             db, actor, now, "member_erased", f"member:{key}", person.site_id, reason=reason
         )
-    for each in rules:
-        removed[f"{each.name} reasons"] += rows.remove_reasons(
-            db, each, erasing, texts.chosen_keys(each, chosen)
+    for rule in rules:
+        removed[f"{rule.name} reasons"] += rows.remove_reasons(
+            db, rule, erasing, texts.chosen_keys(rule, chosen)
         )
     tell(db, MemberNews(site=person.site_id, key=person.id))
     return Erased(member_id=person.id, stays=_stays(db, person), removed=dict(+removed))
@@ -220,12 +220,12 @@ def _erase(
 def _stays(db: Session, person: Person) -> tuple[Stays, ...]:
     """What an erasure leaves, for whoever asks; none of it leads to the person."""
     wanted = [
-        (each, or_(*(each.rows(person) or each.rows(person, Data.ACTOR))))
-        for each in rules_of(db)
-        if each.stays is not None
+        (rule, or_(*(rule.rows(person) or rule.rows(person, Data.ACTOR))))
+        for rule in rules_of(db)
+        if rule.stays is not None
     ]
     result = []
-    for each, count in _counted(db, wanted):
-        said = in_every_language(db, partial(Translator.say, text=each.stays or ""))
-        result.append(Stays(what=each.name, rows=count, fr=said.fr, en=said.en))
+    for rule, count in _counted(db, wanted):
+        said = in_every_language(db, partial(Translator.say, text=rule.stays or ""))
+        result.append(Stays(what=rule.name, rows=count, fr=said.fr, en=said.en))
     return tuple(result)

@@ -51,10 +51,10 @@ def _of(member: MemberRow) -> ColumnElement[bool]:
 def _names(db: Session, person: Person) -> set[str]:
     """What columns for names, addresses and numbers hold."""
     found: set[str] = set()
-    for each in rules_of(db):
-        if each.model is MemberWord:
+    for rule in rules_of(db):
+        if rule.model is MemberWord:
             continue
-        for column in map(each.column, each.of(Data.IDENTITY)):
-            for condition in each.rows(person):
+        for column in map(rule.column, rule.of(Data.IDENTITY)):
+            for condition in rule.rows(person):
                 found.update(db.scalars(select(column).where(condition, column.is_not(None))))
     return found

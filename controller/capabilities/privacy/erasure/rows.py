@@ -56,8 +56,8 @@ def remove_reasons(
     found = [
         key for key, is_theirs, text in rows if is_theirs or key in chosen or finder.search(text)
     ]
-    for each in found:
-        subject = f"{rule.name}:{each}"
+    for row in found:
+        subject = f"{rule.name}:{row}"
         audit.record(db, erasing.actor, erasing.now, "reason_removed", subject, person.site_id)
     audit.append_pending(db)
     db.execute(update(rule.model).where(key.in_(found)).values({words: None}))

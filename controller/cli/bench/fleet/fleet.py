@@ -45,15 +45,15 @@ class Fleet:
     def ask(self, act: str, *words: Any) -> list[Any]:
         """Have every process do it; the answers, when the last one has come."""
         with self.turn:
-            return list(self.pool.map(lambda each: _ask(each, act, words), self.processes))
+            return list(self.pool.map(lambda process: _ask(process, act, words), self.processes))
 
     def busy_s(self) -> float:
         """Of all its processes, seconds of the processor so far."""
-        return sum(busy_s(each.pid) for each in self.processes)
+        return sum(busy_s(process.pid) for process in self.processes)
 
     def state(self) -> list[AgentNow]:
         """Every agent now."""
-        return [AgentNow(*each) for some in self.ask("state") for each in some]
+        return [AgentNow(*fields) for some in self.ask("state") for fields in some]
 
     def wait(
         self,
@@ -67,8 +67,8 @@ class Fleet:
         end, asked_s = time.monotonic() + within_s, time.monotonic()
         while not holds(now := self.state()):
             if time.monotonic() > end:
-                good = sum(each.in_step_at is not None for each in now)
-                waiting = sum(each.backlog for each in now)
+                good = sum(agent.in_step_at is not None for agent in now)
+                waiting = sum(agent.backlog for agent in now)
                 raise BenchFailed(
                     f"{complaint} within {within_s:.0f} s: {good} of {len(now)} in step,"
                     f" {waiting} events unacknowledged"
@@ -80,7 +80,7 @@ class Fleet:
     def settle(self, within_s: float = 120.0) -> list[AgentNow]:
         """Return once all are in step and have told all. Raises BenchFailed."""
         return self.wait(
-            lambda now: all(each.in_step_at is not None and not each.backlog for each in now),
+            lambda now: all(agent.in_step_at is not None and not agent.backlog for agent in now),
             "the fleet is not at rest",
             within_s,
         )
@@ -90,16 +90,16 @@ class Fleet:
 def open_fleet(folders: list[Path], log: Path) -> Iterator[Fleet]:
     """A process for each folder of agents; ended with the block."""
     log.mkdir(parents=True, exist_ok=True)
-    processes = [_process(each, log / f"{each.name}.log") for each in folders]
+    processes = [_process(folder, log / f"{folder.name}.log") for folder in folders]
     with ThreadPoolExecutor(len(processes)) as pool:
         try:
             yield Fleet(processes, pool)
         finally:
-            for each in processes:
-                if each.stdin is not None:
-                    each.stdin.close()
-            for each in processes:
-                _end(each)
+            for process in processes:
+                if process.stdin is not None:
+                    process.stdin.close()
+            for process in processes:
+                _end(process)
 
 
 def _process(folder: Path, log: Path) -> subprocess.Popen[str]:

@@ -46,7 +46,7 @@ def storm(place: FleetPlace, fleet: Fleet, first: int, behind: int = BEHIND) -> 
         f" broker {busy_s(place.broker.pid):.0f}"
     )
     told = fleet.settle(STORM_S)
-    end = max(each.in_step_at or 0.0 for each in told)
+    end = max(agent.in_step_at or 0.0 for agent in told)
     return [
         Figure("fleet_storm_in_step", "s", value=end - began, note=note),
         Figure("fleet_storm_told", "s", value=time.monotonic() - began, note="all acknowledged"),
@@ -100,7 +100,7 @@ def revoke(place: FleetPlace, fleet: Fleet) -> Figure:
         if _of(fleet.state(), id_).connected:
             raise BenchFailed("a revoked agent has connected again")
         time.sleep(_LOOK_S)
-    others = [each for each in fleet.state() if each.id != id_ and not each.connected]
+    others = [agent for agent in fleet.state() if agent.id != id_ and not agent.connected]
     if others:
         raise BenchFailed(f"{len(others)} others lost their connection too")
     return Figure("fleet_revoke", "s", value=taken, note="its live connection has ended")
@@ -119,11 +119,11 @@ def _lose(place: FleetPlace, id_: str) -> None:
 
 
 def _in_step(version: int) -> Callable[[list[AgentNow]], bool]:
-    return lambda now: all(each.in_step_at and each.version >= version for each in now)
+    return lambda now: all(agent.in_step_at and agent.version >= version for agent in now)
 
 
 def _of(now: list[AgentNow], id_: str) -> AgentNow:
-    return next(each for each in now if each.id == id_)
+    return next(agent for agent in now if agent.id == id_)
 
 
 def _rate(fleet: Fleet, badges: Sequence[str], visits: int, pid: int) -> tuple[float, float]:

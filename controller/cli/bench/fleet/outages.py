@@ -62,20 +62,20 @@ def live(
 
 def lost(place: FleetPlace, fleet: Fleet) -> int:
     """How many of the events that the agents journalled are not in the database, once each."""
-    told = sum(each.told for each in fleet.settle(BACK_WITHIN_S))
+    told = sum(agent.told for agent in fleet.settle(BACK_WITHIN_S))
     return abs(told - place.events())
 
 
-def _suffer(place: FleetPlace, fleet: Fleet, each: Outage, chance: Random) -> str:
+def _suffer(place: FleetPlace, fleet: Fleet, cut: Outage, chance: Random) -> str:
     """One outage and the recovery from it, in a line."""
     away = {"broker": [place.broker], "controller": [place.serve]}
-    gone = away.get(each.what, [place.broker, place.serve])
-    if each.what == "network of some":
+    gone = away.get(cut.what, [place.broker, place.serve])
+    if cut.what == "network of some":
         names = [agent.id for agent in fleet.state()]
         fleet.ask("cut", chance.sample(names, max(1, len(names) // _PART)))
-        gone, each = [], Outage(each.what, 0.0)
+        gone, cut = [], Outage(cut.what, 0.0)
     place.put_down(*gone)
-    time.sleep(each.away_s)
+    time.sleep(cut.away_s)
     place.bring_up(*gone)
     back = time.monotonic()
     place.wait_up()
@@ -86,6 +86,6 @@ def _suffer(place: FleetPlace, fleet: Fleet, each: Outage, chance: Random) -> st
     )
     took, backlog = time.monotonic() - back, sum(agent.backlog for agent in now)
     return (
-        f"{each.what} away for {each.away_s:.1f} s; {len(now)} agents in step {took:.1f} s later,"
+        f"{cut.what} away for {cut.away_s:.1f} s; {len(now)} agents in step {took:.1f} s later,"
         f" {backlog} events not acknowledged yet"
     )

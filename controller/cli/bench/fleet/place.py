@@ -106,23 +106,23 @@ class FleetPlace:
     def events(self) -> int:
         """How many events of the fleet are in the database."""
         with _database(self.settings) as database, database.read() as db:
-            theirs = told_by([each.name for folder in self.folders for each in folder.iterdir()])
+            theirs = told_by([path.name for folder in self.folders for path in folder.iterdir()])
             return db.scalar(select(func.count()).select_from(EventRow).where(theirs)) or 0
 
     def put_down(self, *processes: Process) -> None:
         """Kill them, and have them stay down."""
-        for each in processes:
-            each.held = True
-            os.kill(each.pid, signal.SIGKILL)
-        for each in processes:
-            if each.popen is not None:
-                each.popen.wait()
+        for process in processes:
+            process.held = True
+            os.kill(process.pid, signal.SIGKILL)
+        for process in processes:
+            if process.popen is not None:
+                process.popen.wait()
 
     def bring_up(self, *processes: Process) -> None:
         """Have them start, and come back at once."""
-        for each in processes:
-            each.start()
-            each.held = False
+        for process in processes:
+            process.start()
+            process.held = False
 
     def wait_up(self) -> None:
         """Return once broker and controller answer. Raises ProcessFailed."""
@@ -190,9 +190,9 @@ def _enrol(settings: Settings, ports: Ports, folders: list[Path], fleet: int) ->
                     number: _claim(db, settings, authority, ports, number, signer, now)
                     for number, signer in signers.items()
                 }
-            for number, each in claimed.items():
+            for number, claim in claimed.items():
                 folder = folders[number % len(folders)] / name_of(number)
-                keep(f"http://127.0.0.1:{ports.web}", each, signers[number], folder)
+                keep(f"http://127.0.0.1:{ports.web}", claim, signers[number], folder)
         with database.read() as db:
             enrolled, serials = agents.broker_lists(db)
             hubs = {HUB} | hub_keys.hub_names(db)

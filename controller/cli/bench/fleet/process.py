@@ -66,11 +66,11 @@ class Crew:
     def stop(self, kill: bool = False) -> Act:
         """End all of them; `kill`: without a word."""
         going, self.agents = self.agents, []
-        for each in going:
-            each.stop(kill=kill)
+        for agent in going:
+            agent.stop(kill=kill)
             yield 0.0
         end = time.monotonic() + _STOPPED_S
-        while not all(each.link.is_over for each in going) and time.monotonic() < end:
+        while not all(agent.link.is_over for agent in going) and time.monotonic() < end:
             yield _WAIT_S
         return len(going)
 
@@ -190,7 +190,7 @@ def main(folder: str) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
     loop = Loop()
     orders = Orders(loop)
-    crew = Crew(sorted(each for each in Path(folder).iterdir() if each.is_dir()), loop)
+    crew = Crew(sorted(path for path in Path(folder).iterdir() if path.is_dir()), loop)
     acts: dict[str, Callable[..., Any]] = {
         name: getattr(crew, name)
         for name in ("fetch", "start", "stop", "cut", "state", "watch", "refused", "visits", "live")

@@ -31,7 +31,7 @@ class Hub:
         self.offered: list[int] = []
 
     def __call__(self, stream: str, events: tuple[Raw, ...]) -> None:
-        self.offered += [decode_event(bytes(each)).seq for each in events]
+        self.offered += [decode_event(bytes(event)).seq for event in events]
 
     def ack(self, through: int, *also: tuple[int, int], resume: bool = False) -> None:
         stream = self.ledger.current.id

@@ -4,7 +4,13 @@ from devices.agent.points.drawn import EVERY_S, Drawn, rounded
 
 
 def test_two_digits_are_enough() -> None:
-    assert [rounded(each) for each in (7.4, 64.2, 238, 1387, 12_499)] == [7, 64, 240, 1400, 12_000]
+    assert [rounded(watts) for watts in (7.4, 64.2, 238, 1387, 12_499)] == [
+        7,
+        64,
+        240,
+        1400,
+        12_000,
+    ]
 
 
 def test_what_wavers_is_no_news_and_what_changes_is() -> None:

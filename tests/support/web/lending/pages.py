@@ -32,14 +32,14 @@ def loans() -> ResponseReturnValue:
     now, cursor = given.clock(), Cursor(after=request.args.get("after"), limit=PAGE)
     with given.database.read() as db:
         found = lending.page(db, actor=actor(), out=True, cursor=cursor)
-        names = names_of(db, [f"member:{each.member_id}" for each in found.items])
+        names = names_of(db, [f"member:{loan.member_id}" for loan in found.items])
     lines = [
         (
-            each,
-            names[f"member:{each.member_id}"],
-            moment(format_relative(each.due_at, now, zone), each.due_at, zone),
+            loan,
+            names[f"member:{loan.member_id}"],
+            moment(format_relative(loan.due_at, now, zone), loan.due_at, zone),
         )
-        for each in found.items
+        for loan in found.items
     ]
     return render_template("lending/loans.html", lines=lines, next=found.next)
 
