@@ -170,9 +170,9 @@ def _apt(words: list[str]) -> Problems:
         yield f"apt {verb}: not looked up"
     for package in packages:
         if package.startswith("./loquet-"):
-            name = package.removeprefix("./").split("_")[0]
-        if not _PLACEHOLDER.search(name) and name not in _packages():
-            yield f"{name}: packaging/debian/control, setup and tools/run name no such package"
+            package = package.removeprefix("./").split("_")[0]
+        if not _PLACEHOLDER.search(package) and package not in _packages():
+            yield f"{package}: packaging/debian/control, setup and tools/run name no such package"
 
 
 @cache

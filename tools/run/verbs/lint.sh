@@ -9,7 +9,8 @@ registry_names() {
 set_up test
 failed=
 for check in 'ruff check .' 'ruff format --check .' 'mypy' 'lint-imports' \
-    'python -m tools.plain_names' 'djlint --lint --quiet webui' 'registry_names'; do
+    'python -m tools.plain_names' 'python -m tools.loop_variables' 'djlint --lint --quiet webui' \
+    'registry_names'; do
     say "$check"
     $check || failed="$failed $check;"
 done
