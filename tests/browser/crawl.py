@@ -63,6 +63,10 @@ class Crawl:
     _drawn: set[str] = field(default_factory=set)
     """How the words were drawn that axe was asked about; see `looks.words`."""
     _asked: Counter[str] = field(default_factory=Counter)
+    _answers: set[Kind] = field(default_factory=set)
+    """Kinds that are answers to a question in which nothing new stands: opened once."""
+    _kind: Kind = ("", frozenset(), False)
+    """Of the page that is open."""
 
     def __post_init__(self) -> None:
         """Listen to what the browser says and asks for, and to what the server draws."""
@@ -94,7 +98,7 @@ class Crawl:
                     known.add(link)
                     waiting.append(link)
         for kind, address in last.items():
-            while self.opened[kind] < len(self.languages):
+            while self.opened[kind] < len(self.languages) and kind not in self._answers:
                 self._look(address, kind, look)
 
     def _is_enough(self, kind: Kind) -> bool:
@@ -103,7 +107,7 @@ class Crawl:
             self._asked[kind[0]] += 1
             if self._asked[kind[0]] > ASKED:
                 return True
-        return self.opened[kind] >= self.alike
+        return self.opened[kind] >= self.alike or kind in self._answers
 
     def _look(self, address: str, kind: Kind, look: Callable[["Crawl", int], None]) -> list[str]:
         """Open it, look at it, and say where it leads."""
@@ -122,6 +126,7 @@ class Crawl:
         self.page.evaluate(ASKS)
         links, parts = self.ask("leads")
         self.endpoints |= {found[0] for part in parts if (found := self.kind_of(part))}
+        self._kind = kind
         look(self, number)
         here = (urlsplit(link)._replace(scheme="", netloc="", fragment="") for link in links)
         return [item.geturl() for item in here]
@@ -144,16 +149,16 @@ class Crawl:
             self.endpoints.add(kind[0])
             return None
 
-    def resize(self, width: int) -> None:
+    def resize(self, width: int, height: int = 900) -> None:
         """Lay the page out anew, as wide as that; it is not loaded again.
 
         By the protocol itself: Playwright's own way takes longer than what is then asked.
         """
-        size = {"width": width, "height": 900, "deviceScaleFactor": 1, "mobile": False}
+        size = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
         self._devtools.send("Emulation.setDeviceMetricsOverride", size)
 
     def resize_back(self) -> None:
-        """As wide as Playwright says again: pictures of the page depend on it."""
+        """As wide as Playwright says, from the next page on: it comes a moment later."""
         self._devtools.send("Emulation.clearDeviceMetricsOverride")
 
     @cached_property
@@ -167,12 +172,16 @@ class Crawl:
     def is_known(self) -> bool:
         """Whether it is an answer to a question in which nothing stands that did not before.
 
-        Without a question each page is one of its own. Asked of pages that else are asked all.
+        Without a question each page is one of its own. Asked of pages that else are asked all. The
+        other language has nothing new to say there either, so its kind is not opened again.
         """
         shapes = set(self.ask("shapes"))
         has_new = bool(shapes - self._shapes)
         self._shapes |= shapes
-        return bool(urlsplit(self.page.url).query) and not has_new
+        if not urlsplit(self.page.url).query or has_new:
+            return False
+        self._answers.add(self._kind)
+        return True
 
     def axe(self, within: str = "") -> None:
         """Ask axe everything, of the whole page or of what has this id.

@@ -3,6 +3,7 @@
 The pages are found by following links; each kind is looked at in both languages.
 """
 
+import re
 from collections.abc import Sequence
 
 import pytest
@@ -15,25 +16,30 @@ from tests.browser.conftest import SignIn, World
 from tests.browser.crawl import ASKS, Crawl, themes
 from tests.browser.grey import alike_in_grey
 from tests.browser.results import write_down
+from tests.support.tree import ROOT
 from webui.feature import Feature, Pages
 from webui.feature import Page as OfFeature
 from webui.features import FEATURES
 
-WIDE, NARROW = {"width": 1440, "height": 900}, {"width": 320, "height": 900}
-ZOOMED = {"width": 720, "height": 450}
+WIDE, NARROW = {"width": 1440, "height": 900}, (320, 900)
+ZOOMED = (720, 450)
 """1440 pixels at 200 %: the page has half the width, and its words are as large as before."""
-SCREENS = (1440, 1920, 1280, 1024)
+SCREENS = (1440, 1280, 1024)
 """Pixels of the screens that most people sit at; the first is as it was loaded."""
+LARGE = 1920
+"""Arranged as at 1440 pixels, with more room: asked of one page of each kind."""
+REM = 16
 AGAIN, COLD = 11_000, 120_000
 """Bytes of a page alone, and with all that it brings."""
 WEIGHTS = """() => {
   const [page] = performance.getEntriesByType('navigation');
   const others = performance.getEntriesByType('resource')
     .filter((each) => each.startTime < page.loadEventEnd);
-  return [page.transferSize, others.reduce((sum, each) => sum + each.transferSize, 0)];
+  const more = others.reduce((sum, each) => sum + each.transferSize, 0);
+  return [document.documentElement.lang, page.transferSize, more];
 }"""
-"""The page, and all else that it brought; not what came while it was looked at, for news."""
-DRAWN = "main svg:not(.icon), main .legend, main .keys"
+"""Its language, the page, and all else that it brought; not what came while it was looked at."""
+DRAWN = "Boolean(document.querySelector('main svg:not(.icon), main .legend, main .keys'))"
 RAIL = 1025
 """Pixels from which the rail stands beside the page."""
 LANGUAGES = ("fr", "en")
@@ -75,29 +81,31 @@ def show() -> str:
 
 def narrow(crawl: Crawl) -> None:
     """Without a wider line than the page at 320 pixels, large enough for fingers."""
-    crawl.page.set_viewport_size(NARROW)  # type: ignore[arg-type]
-    crawl.none("wider than 320", crawl.ask("wide"))
-    crawl.none("below 44 pixels", crawl.ask("small"))
-    crawl.page.set_viewport_size(ZOOMED)  # type: ignore[arg-type]
-    crawl.none("wider than the page at 200 %", crawl.ask("wide"))
-    crawl.none("cut off at 200 %", crawl.ask("cut"))
-    crawl.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
+    crawl.resize(*NARROW)
+    wide, small = crawl.page.evaluate("[looks.wide(), looks.small()]")
+    crawl.none("wider than 320", wide)
+    crawl.none("below 44 pixels", small)
+    crawl.resize(*ZOOMED)
+    wide, cut = crawl.page.evaluate("[looks.wide(), looks.cut()]")
+    crawl.none("wider than the page at 200 %", wide)
+    crawl.none("cut off at 200 %", cut)
 
 
-def on_screens(crawl: Crawl) -> None:
+def on_screens(crawl: Crawl, *others: int) -> None:
     """Without a broken word or a wider line than the page; the page is not loaded again."""
-    for width in SCREENS:
+    for width in (*SCREENS, *others):
         if width != WIDE["width"]:
             crawl.resize(width)
         broken, wider = crawl.page.evaluate("[looks.broken(), looks.wide()]")
         crawl.none(f"at {width}", broken)
         crawl.none(f"wider than {width}", wider)
-    crawl.resize_back()
 
 
 def light(crawl: Crawl) -> None:
-    """No heavier over the wire than Live may be, with nothing kept by the browser and again."""
-    page, others = crawl.page.evaluate(WEIGHTS)
+    """In its language, and no heavier over the wire than Live may be: at first, and again."""
+    language, page, others = crawl.page.evaluate(WEIGHTS)
+    if language != crawl.language:
+        crawl.note(f"is not in {crawl.language}")
     crawl.none(f"heavier than {AGAIN}", page if page > AGAIN else 0)
     crawl.none(f"heavier than {COLD} at first", page + others if page + others > COLD else 0)
 
@@ -133,26 +141,25 @@ def whole(crawl: Crawl) -> None:
     crawl.none("slides", crawl.ask("sliding"))
     page.emulate_media(reduced_motion="no-preference")
     drawn(crawl)
-    simply(crawl)
+    simply(crawl, LARGE)
 
 
 def drawn(crawl: Crawl) -> None:
     """What the charts of the page are to who hears them, and on paper without colours."""
-    if not crawl.page.locator(DRAWN).count():
+    if not crawl.page.evaluate(DRAWN):
         return
     for wrong in out_of_order(crawl.page):
         crawl.note(wrong)
     crawl.none("alike on grey paper", alike_in_grey(crawl.page))
 
 
-def simply(crawl: Crawl) -> None:
-    """What each language must hold by itself."""
+def simply(crawl: Crawl, *others: int) -> None:
+    """What each language must hold by itself; `others`: widths besides."""
     light(crawl)
-    if crawl.page.locator("html").get_attribute("lang") != crawl.language:
-        crawl.note(f"is not in {crawl.language}")
     crawl.ask("unfold")
-    on_screens(crawl)
+    on_screens(crawl, *others)
     narrow(crawl)
+    crawl.resize_back()
 
 
 @pytest.mark.timeout(3600)
@@ -185,6 +192,14 @@ def is_shown(page: OfFeature) -> bool:
     if page.permission is None or page.endpoint.startswith("rows."):
         return False
     return page.method == "GET" and Role.MANAGER in page.permission.roles
+
+
+def test_no_page_is_arranged_otherwise_on_a_screen_wider_than_those_looked_at() -> None:
+    """So 1440 pixels are the narrowest for what is there at 1920, and on any screen beyond."""
+    styles = [file.read_text(encoding="utf-8") for file in (ROOT / "webui").rglob("*.css")]
+    widths = [float(rem) for css in styles for rem in re.findall(r"-width: ([\d.]+)rem\)", css)]
+    assert len(widths) > 50
+    assert max(widths) * REM <= WIDE["width"]
 
 
 @pytest.mark.parametrize("role", FEW)

@@ -6,12 +6,14 @@ import pytest
 from flask import Flask
 
 from tests.support.compiled import KnownMap, Templates, share_statements
+from tests.support.papers import share_papers
 from webui.app import create_app
 from webui.context import WebContext
 from webui.feature import Feature
 from webui.features import FEATURES
 
 Flask.url_map_class = KnownMap
+share_papers()
 share_statements()
 _MADE: list[Flask] = []
 _COMPILED = Templates()

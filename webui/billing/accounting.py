@@ -230,4 +230,6 @@ def _accounts() -> dict[str, str]:
         "cards": _("Cards to be collected"),
         "transfers": _("Bank, or account at the Treasury"),
         "handed_over": _("Handovers to the treasurer"),
+        "shortages": _("Cash shortages"),
+        "surpluses": _("Cash surpluses"),
     }

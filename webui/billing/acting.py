@@ -113,8 +113,12 @@ def remit() -> ResponseReturnValue:
 
 @pages.post("/statements/close", MONEY_WRITE)
 def close() -> ResponseReturnValue:
-    """The month is frozen, and its statements numbered."""
+    """The month is frozen, and its statements numbered; asked once, with what it comes to."""
     month = asked_month(request.form.get("month"))
+    with context().database.read() as db:
+        found = statements.sums(db, site().id, month, actor=actor())
+    if request.form.get("sure") != plain(sum(total.total_cents for total in found)):
+        return redirect(url_for("money.show", month=month, closing="yes", _anchor="close"), 303)
 
     def service(db: Session, now: Utc) -> None:
         new = CloseMonth(month=month, site_id=site().id)

@@ -15,7 +15,7 @@ from controller.capabilities.billing import (
     tariffs,
     till,
 )
-from controller.capabilities.billing.cents import parsed
+from controller.capabilities.billing.cents import parsed, plain
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.points import SHOWN, before_closing
@@ -67,6 +67,8 @@ class MonthPage:
     """Worth a look before it is closed."""
     more_points: str
     freeze: str
+    closing: tuple[str, str]
+    """What closing comes to, in words and as a number, where that is asked; empty: it is not."""
     only: str
     filters: tuple[tuple[str, str, int], ...]
     lines: tuple[PayerLine, ...]
@@ -141,6 +143,7 @@ def month_page(month: str) -> MonthPage:
         points=tuple(point_line(point, month) for point in points[:SHOWN]),
         more_points=_more(len(points) - SHOWN),
         freeze=_freeze(found, month),
+        closing=_closing(found, len(points)) if "closing" in request.args else ("", ""),
         only=only,
         filters=_filters(found),
         lines=tuple(
@@ -219,17 +222,42 @@ def _filters(found: list[Sum]) -> tuple[tuple[str, str, int], ...]:
 def _sums(found: list[Sum]) -> tuple[tuple[str, str, str], ...]:
     due, paid = _kept(found, "due"), _kept(found, "paid")
     remitted = [total for total in found if total.remitted_cents]
-    total = sum(total.total_cents for total in found)
+    total, over = (
+        sum(total.total_cents for total in found),
+        [it for it in found if it.left_cents < 0],
+    )
+    too_much = (
+        _("Paid too much"),
+        euros(-sum(total.left_cents for total in over)),
+        counted(len(over)),
+    )
     return (
         (_("Total"), euros(total), counted(len(found))),
         (_("Paid"), euros(sum(total.paid_cents for total in found)), counted(len(paid))),
         (_("Still owed"), euros(sum(total.left_cents for total in due)), counted(len(due))),
+        *([too_much] if over else []),
         (
             _("Remissions"),
             euros(sum(total.remitted_cents for total in remitted)),
             counted(len(remitted)),
         ),
     )
+
+
+def _closing(found: list[Sum], points: int) -> tuple[str, str]:
+    total = sum(total.total_cents for total in found)
+    said = _(
+        "%(count)s, %(total)s in all, %(paid)s of it paid. A closed month is not opened again.",
+        count=counted(len(found)),
+        total=euros(total),
+        paid=euros(sum(total.paid_cents for total in found)),
+    )
+    if points:
+        look = plural(
+            "%(n)s point is left to look at.", "%(n)s points are left to look at.", points
+        )
+        said = f"{said} {look}"
+    return said, plain(total)
 
 
 def _more(count: int) -> str:

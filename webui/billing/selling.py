@@ -46,6 +46,7 @@ from webui.feature import Nav, NavGroup
 from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import clock
+from webui.i18n.months import month_name
 from webui.members.acting import reason
 from webui.undo import done
 
@@ -71,6 +72,8 @@ class SoldLine:
     number: str
     clock: str
     what: str
+    is_sale: bool
+    """Else it pays for a statement."""
     how: str
     amount: str
     means: str
@@ -315,7 +318,10 @@ def _lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
                 id=payment.id,
                 number=payment.receipt,
                 clock=clock(payment.at, zone),
-                what=thing_name(charge, names, tariff) if charge else "",
+                what=thing_name(charge, names, tariff)
+                if charge
+                else _("Statement: %(month)s", month=month_name(payment.month)),
+                is_sale=charge is not None,
                 how=reckoning(charge, tariff) if charge else "",
                 amount=euros(payment.amount_cents),
                 means=means_words()[payment.means],

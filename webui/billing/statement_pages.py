@@ -1,5 +1,6 @@
 """One statement as a page, a tagged PDF and a file; and a month's lines as one file."""
 
+import unicodedata
 from collections.abc import Callable
 from zoneinfo import ZoneInfo
 
@@ -17,6 +18,7 @@ from controller.kernel.database import Session
 from webui.billing import csv_files
 from webui.billing.pages import asked_month, pages
 from webui.billing.sheet import Found, around, find, sheet
+from webui.billing.views import net
 from webui.billing.words_of import payer_name
 from webui.context import context
 from webui.guard import actor, allowed, site
@@ -75,7 +77,7 @@ def month_csv(month: str) -> ResponseReturnValue:
     called = {total.key: payer_name(total.payer) for total in sums}
     by_id = {version.id: version for version in versions}
     rows = []
-    for charge in sorted(found, key=lambda charge: (charge.day, charge.id)):
+    for charge in sorted(net(found), key=lambda charge: (charge.day, charge.id)):
         key = PayerKey.of(charge)
         number = numbers.get(charge.statement_id or "", _("preview"))
         rows.append(csv_files.cells(charge, number, called.get(key, ""), names, by_id))
@@ -95,7 +97,7 @@ def as_csv(found: Found) -> Response:
     number, payer = it.number or _("preview"), payer_name(it.payer)
     rows = [
         csv_files.cells(charge, number, payer, found.names, found.tariffs)
-        for charge in found.charges
+        for charge in net(found.charges)
     ]
     return csv_files.as_csv(rows, file_name(it, "csv"))
 
@@ -128,4 +130,4 @@ def _find(month: str, payer: str) -> Found:
 
 
 def _ascii(name: str) -> str:
-    return name.encode("ascii", "ignore").decode()
+    return unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()

@@ -10,12 +10,12 @@ from zoneinfo import ZoneInfo
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.billing import drafts, months, priced_items, tariffs
-from controller.capabilities.billing.cents import Cents
+from controller.capabilities.billing import drafts, months, priced_items, retroactive, tariffs
 from controller.capabilities.billing.kinds import SourceKind, Unit
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_WRITE
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.rates import Rate
+from controller.capabilities.billing.retroactive import Changed
 from controller.capabilities.billing.shapes import OUT_OF_SCOPE, NewTariff, Tariff
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Invalid
@@ -23,12 +23,19 @@ from controller.kernel.shapes import LongLine, Shape
 from controller.kernel.validate import parse
 from webui.billing import rate_form
 from webui.billing.pages import pages
-from webui.billing.tariff_view import RateView, Version, rate_view, rate_views, version_view
-from webui.billing.words_of import euros, label, long_day, percent
+from webui.billing.tariff_view import (
+    RateView,
+    Version,
+    change_words,
+    effect_words,
+    rate_view,
+    rate_views,
+    version_view,
+)
+from webui.billing.words_of import label, long_day, percent
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _, plural
-from webui.i18n.months import month_name
 from webui.parts import Option
 from webui.undo import done, done_with_undo
 
@@ -77,6 +84,16 @@ class DraftPage:
     rates: tuple[DraftRate, ...]
     typed: Mapping[str, str]
     wrong: Mapping[str, str]
+    changes: tuple[str, ...]
+    """What it changes on statements that are there, which is asked once."""
+
+
+class _Asked(Exception):
+    """Statements that are there would change, and nobody has said yet that this is meant."""
+
+    def __init__(self, changes: Sequence[Changed]) -> None:
+        super().__init__()
+        self.changes = changes
 
 
 @pages.get("/tariffs", MONEY_READ)
@@ -149,7 +166,11 @@ def decide() -> ResponseReturnValue:
                 return redirect(url_for("money.tariff"), 303)
             new = _new(typed, changed, _versions(db))
             made = tariffs.create(db, new, actor=actor(), now=given.clock())
+            if made.valid_from <= _today() and typed.get("sure") != made.valid_from.isoformat():
+                _ask(db, made.valid_from)
             drafts.put(db, site().id, (), actor=actor(), now=given.clock())
+    except _Asked as asked:
+        return _draft(typed, {}, asked.changes), 422
     except Invalid as problem:
         return _draft(typed, _wrong(problem)), 422
     except Conflict:
@@ -157,6 +178,12 @@ def decide() -> ResponseReturnValue:
     text = _("Tariff %(n)s: it holds from %(day)s.", n=made.number, day=long_day(made.valid_from))
     done_with_undo(text, "money.take_back_tariff", tariff=made.id)
     return redirect(url_for("money.tariff"), 303)
+
+
+def _ask(db: Session, since: date) -> None:
+    found = retroactive.changes(db, site().id, since, actor=actor(), now=context().clock())
+    if found:
+        raise _Asked(found)
 
 
 @pages.post("/tariffs/<tariff>/take-back", MONEY_WRITE)
@@ -258,7 +285,9 @@ def _wrong(problem: Invalid) -> dict[str, str]:
     }
 
 
-def _draft(typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
+def _draft(
+    typed: Mapping[str, str], wrong: Mapping[str, str], changes: Sequence[Changed] = ()
+) -> str:
     month = months.after(months.of(_today()), -1)
     with context().database.read() as db:
         versions = _versions(db)
@@ -272,25 +301,17 @@ def _draft(typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
         number=versions[-1].number + 1 if versions else 1,
         rates=tuple(
             DraftRate(
-                key=_key(rate), rate=rate_view(rate, names), effect=_effect(month, before, after)
+                key=_key(rate),
+                rate=rate_view(rate, names),
+                effect=effect_words(month, before, after),
             )
             for rate, (before, after) in zip(changed, effects, strict=True)
         ),
         typed={**_vat_of(versions[-1] if versions else None), **typed},
         wrong=wrong,
+        changes=tuple(map(change_words, changes)),
     )
     return render_template("money/draft.html", page=page)
-
-
-def _effect(month: str, before: Cents, after: Cents) -> str:
-    if before == after:
-        return _("In %(month)s that would have changed nothing.", month=month_name(month))
-    return _(
-        "In %(month)s that would have come to %(after)s instead of %(before)s.",
-        month=month_name(month),
-        after=euros(after),
-        before=euros(before),
-    )
 
 
 def _things(names: Names) -> tuple[Option, ...]:

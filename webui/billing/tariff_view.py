@@ -5,12 +5,15 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from controller.capabilities.billing import tariffs
+from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.priced_items import Names
 from controller.capabilities.billing.rates import MachineRate, Rate
+from controller.capabilities.billing.retroactive import Changed
 from controller.capabilities.billing.shapes import Tariff
 from webui.billing import rate_form
-from webui.billing.words_of import long_day
-from webui.i18n import _
+from webui.billing.words_of import euros, long_day, payer_name
+from webui.i18n import _, plural
+from webui.i18n.months import month_name
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,3 +81,31 @@ def _since(first: date, today: date) -> str:
     if first > today:
         return _("from %(day)s", day=long_day(first))
     return _("since %(day)s", day=long_day(first))
+
+
+def change_words(found: Changed) -> str:
+    """What a month becomes by prices that have begun, and who has paid."""
+    said = plural(
+        "%(month)s: %(n)s statement changes, %(before)s become %(after)s.",
+        "%(month)s: %(n)s statements change, %(before)s become %(after)s.",
+        found.statements,
+        month=month_name(found.month).capitalize(),
+        before=euros(found.before_cents),
+        after=euros(found.after_cents),
+    )
+    if not found.paid:
+        return said
+    names = ", ".join(payer_name(payer) for payer in found.paid)
+    return f"{said} {_('Have already paid: %(names)s.', names=names)}"
+
+
+def effect_words(month: str, before: Cents, after: Cents) -> str:
+    """What a price would have done in a month."""
+    if before == after:
+        return _("In %(month)s that would have changed nothing.", month=month_name(month))
+    return _(
+        "In %(month)s that would have come to %(after)s instead of %(before)s.",
+        month=month_name(month),
+        after=euros(after),
+        before=euros(before),
+    )

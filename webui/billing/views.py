@@ -133,6 +133,7 @@ class TillView:
     cash_cents: int
     cash_plain: str
     expected: str
+    later: str
     closed: str
     """Once it is: what was counted, and the difference."""
     handovers: tuple[tuple[str, str, str, str], ...]
@@ -177,13 +178,7 @@ def statement_view(
     may_remit: bool,
 ) -> StatementView:
     """A statement with everything on it; pairs that cancel each other in one month are left out."""
-    gone = {charge.counters for charge in found.charges if charge.counters}
-    here = {charge.id for charge in found.charges}
-    shown = [
-        charge
-        for charge in found.charges
-        if charge.id not in gone and (charge.counters is None or charge.counters not in here)
-    ]
+    shown = net(found.charges)
     left = _left_by_source(found.charges)
     return StatementView(
         key=key,
@@ -198,6 +193,17 @@ def statement_view(
         once=str(uuid4()),
         remittable=tuple(_remittable(shown, names, versions, left)) if may_remit else (),
     )
+
+
+def net(charges: Sequence[Charge]) -> list[Charge]:
+    """Without pairs of which one takes back the other here."""
+    gone = {charge.counters for charge in charges if charge.counters}
+    here = {charge.id for charge in charges}
+    return [
+        charge
+        for charge in charges
+        if charge.id not in gone and (charge.counters is None or charge.counters not in here)
+    ]
 
 
 def _remittable(
@@ -285,6 +291,12 @@ def till_view(till: Till, zone: ZoneInfo) -> TillView:
         cash=euros(till.cash_cents),
         cash_cents=till.cash_cents,
         cash_plain=plain(till.cash_cents),
+        later=_(
+            "%(amount)s taken since it was closed count in the next till.",
+            amount=euros(till.later_cents),
+        )
+        if till.later_cents
+        else "",
         expected=euros(till.expected_cents),
         closed=closed,
         handovers=tuple(

@@ -240,8 +240,11 @@ def _open(here: _Here, person: str, now: Now, shown: str) -> Open:
     present = board.of_member(here.db, here.site.id, person, actor=actor())
     courses = attendance.awaited(here.db, person, here.site.id, at=here.now)
     awaited = ", ".join(name.read(current()) for _session, name in courses)
+    way_in, doors = page.way_in, {door.id: door for door in now.doors}
     its = Open(
         page=page,
+        zone=way_in.room([space.id for space in now.rooms]),
+        door=doors.get(way_in.door(list(doors))),
         awaited=awaited,
         visit=exits.last_visit(
             Reading(db=here.db, who=actor(), now=here.now, zone=here.zone, member=person)

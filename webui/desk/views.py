@@ -116,6 +116,10 @@ class Open:
     """The person who stands there, where she is now, and what an entry would be for."""
 
     page: Brief
+    zone: str = ""
+    """The room into which an entry would be: one that opens; empty: the place has none."""
+    door: Tile | None = None
+    """The door to open with it."""
     presence: str = ""
     where: str = ""
     since: Moment | None = None

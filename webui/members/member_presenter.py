@@ -13,6 +13,7 @@ from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
+from webui.billing.pass_prices import pass_prices
 from webui.context import context
 from webui.guard import actor, allowed, site
 from webui.i18n import _, name_of
@@ -38,6 +39,7 @@ from webui.members.missing import Ways
 from webui.members.reading import Reading
 from webui.members.sentence import sentence
 from webui.members.views import categories
+from webui.members.way_in import way_in
 from webui.paging import everything
 from webui.parts import Option
 from webui.plans.periods import lengths
@@ -103,6 +105,7 @@ def _brief(known: _Known, certifications: Mapping[str, str]) -> Brief:
         passes=covered.pass_lines(here, known.plans),
         badges=_badges(here, found),
         may=known.may,
+        way_in=way_in(known.judged),
         guardian=guardian(found),
     )
 
@@ -123,6 +126,7 @@ def _page(known: _Known, chosen: str, wrong: Wrong) -> MemberPage:
         plans=tuple(Option(value=key, text=name) for key, name in known.plans.items()),
         given=covered.given_lines(here, known.plans) if may.plan else (),
         lengths=lengths(),
+        pass_prices=pass_prices(here.db, here.now) if may.plan else (),
         give=holding.form(chosen),
         badges_elsewhere=allowed(Permission.CREDENTIALS_WRITE) and found.site_id != site().id,
         wrong=wrong,

@@ -21,6 +21,7 @@ from webui.i18n.dates import Zone, day, last_day, moment
 from webui.members.access_check import Can
 from webui.members.labels import private_texts
 from webui.members.sentence import Sentence
+from webui.members.way_in import WayIn
 from webui.parts import Chip, Option, Part, plain, timed
 
 
@@ -159,6 +160,7 @@ class Brief:
     passes: tuple[PassLine, ...]
     badges: tuple[Badge, ...]
     may: May
+    way_in: WayIn
     guardian: str = ""
 
 
@@ -187,6 +189,7 @@ class MemberPage(Brief):
     given: tuple[GivenLine, ...] = ()
     """Subscriptions and passes that can be taken back by who reads this."""
     lengths: tuple[Option, ...] = ()
+    pass_prices: tuple[str, ...] = ()
     give: GiveForm | None = None
     badges_elsewhere: bool = False
     """Whether her home site, which is another, looks after her badges."""

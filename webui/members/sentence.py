@@ -11,9 +11,9 @@ from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import MemberStatus, PointKind
 from controller.domain.time import Utc
 from webui.i18n import _, translator
-from webui.i18n.dates import Zone, day, format_until, is_date
+from webui.i18n.dates import Zone, day, format_relative, format_until, is_date
 from webui.members.access_check import NOT_NOW
-from webui.members.missing import CERTIFICATION, lack_words, way_of
+from webui.members.missing import CERTIFICATION, lack_words, name_of_point, way_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,12 +52,31 @@ def sentence(
     open_ones = [door for door in doors if door.decision.granted]
     if open_ones:
         return _may(open_ones, plan, now, zone)
-    return _may_not(found, min(doors, key=_mended), names)
+    nearest = min(doors, key=_mended)
+    if _is_out_of_hours(nearest):
+        return _later(nearest, now, zone)
+    return _may_not(found, nearest, names)
 
 
-def _mended(door: Judged) -> tuple[bool, int]:
-    """What this page can mend is said before what passes by itself; the nearest door first."""
-    return not door.lacks, len(door.lacks)
+def _mended(door: Judged) -> tuple[bool, bool, int]:
+    """A door that a plan opens at other hours first; then what this page can mend before what
+    passes by itself, the nearest door first."""
+    return not _is_out_of_hours(door), not door.lacks, len(door.lacks)
+
+
+def _is_out_of_hours(door: Judged) -> bool:
+    return door.decision.reason is DenyReason.OUTSIDE_PLAN_HOURS and not door.lacks
+
+
+def _later(door: Judged, now: Utc, zone: Zone) -> Sentence:
+    """Nothing is wanting but the hour, so there is nothing to sell."""
+    opens = door.decision.detail.reopens_at
+    more: tuple[str, ...] = ()
+    if opens is not None:
+        when = format_relative(opens, now, zone)
+        more = (_("Opens next: %(door)s, %(when)s.", door=name_of_point(door), when=when),)
+    text = _("Not yet: outside the hours of the plan or pass.")
+    return Sentence(look="later", icon="clock", text=text, more=more, refuses=True)
 
 
 def _suspended(found: Member, why: Suspension | None, now: Utc, zone: Zone) -> Sentence:

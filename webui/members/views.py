@@ -104,7 +104,7 @@ def members_page(
 def filter_words() -> dict[Standing, tuple[str, str]]:
     """Each state's word and icon."""
     return {
-        Standing.COVERED: (_("Subscribed"), "circle-check"),
+        Standing.COVERED: (_("Subscribed or pass"), "circle-check"),
         Standing.ENDING: (_("Ends soon"), "hourglass"),
         Standing.UNCOVERED: (_("No subscription"), "calendar-x"),
         Standing.NO_BADGE: (_("No badge"), "nfc"),
@@ -165,6 +165,8 @@ def state(found: Found, now: Utc, zone: Zone) -> State:
         return State(look="no", icon="calendar-x", word=word)
     if found.badge is None:
         return State(look="later", icon="nfc", word=_("No badge"))
+    if found.is_pass:
+        return State(look="yes", icon="ticket-check", word=_("Pass"))
     until = found.subscription_until
     if until is not None and until - now <= SOON:
         last = last_day(until, now, zone)
@@ -177,6 +179,8 @@ def _subscription(found: Found, plans: Mapping[str, str], now: Utc, zone: Zone) 
     if found.plan_id is None:
         return "", ""
     name, until = plans.get(found.plan_id, found.plan_id), found.subscription_until
+    if found.is_pass:
+        name = _("Pass %(plan)s", plan=name)
     if until is None:
         return name, ""
     last = last_day(until, now, zone)

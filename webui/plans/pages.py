@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.changes import WasSold
+from controller.capabilities.plans.lengths import whole_day
 from controller.capabilities.plans.models import PassKind
 from controller.capabilities.plans.shapes import NewPass, NewSubscription, Pass, Subscription
 from controller.domain.time import Utc
@@ -16,6 +17,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.validate import parse
 from webui import typed
+from webui.billing.pass_prices import price_of
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -66,9 +68,10 @@ def renew(member: str, key: str) -> ResponseReturnValue:
         if end_of(old, of_member(db, member, actor())) != old.valid_until:
             raise Conflict("it goes on already")
         start = max(now, old.valid_until or now)
-        period = periods.read(length, "", start, zone)
+        goes_on = start > now
+        period = periods.read(length, "", whole_day(start, zone) if goes_on else start, zone)
         new = NewSubscription(
-            member_id=member, plan_id=old.plan_id, valid_from=period.start, valid_until=period.end
+            member_id=member, plan_id=old.plan_id, valid_from=start, valid_until=period.end
         )
         return subscriptions.create(db, new, actor=actor(), now=now), now
 
@@ -104,11 +107,12 @@ def give_pass(member: str) -> ResponseReturnValue:
         "reason": reason("pass-why"),
     }
 
-    def change(db: Session, now: Utc) -> Pass:
+    def change(db: Session, now: Utc) -> tuple[Pass, str]:
         new = msgspec.structs.replace(parse(data, NewPass, strict=False), valid_from=now)
-        return passes.create(db, new, actor=actor(), now=now)
+        made = passes.create(db, new, actor=actor(), now=now)
+        return made, price_of(db, made, now)
 
-    return act(member, change, _passed, conflict=not_given)
+    return act(member, change, lambda result: _passed(*result), conflict=_not_passed)
 
 
 @pages.post("/members/<member>/passes/<key>/take-back", _WRITE)
@@ -158,6 +162,16 @@ def not_given(error: ServiceError) -> str:
     return refusal(error)
 
 
+def _not_passed(error: ServiceError) -> str:
+    if isinstance(error, Forbidden):
+        return _("The tariff has no price for this pass: a manager gives it, with a reason.")
+    if isinstance(error, Invalid) and any(
+        field_error.field == "reason" for field_error in error.errors
+    ):
+        return _("The tariff has no price for this pass: give the reason.")
+    return refusal(error)
+
+
 def _not_renewed(error: ServiceError) -> str:
     if isinstance(error, Conflict):
         return _("Extended already: the page says until when.")
@@ -179,6 +193,8 @@ def _subscribed(made: Subscription, now: Utc, zone: ZoneInfo) -> None:
     done_with_undo(text, "plans.take_back", member=made.member_id, key=made.id, **origin())
 
 
-def _passed(made: Pass) -> None:
+def _passed(made: Pass, price: str) -> None:
     text = _("Pass given: %(n)s to spend.", n=made.units)
+    if price:
+        text = _("%(said)s %(price)s on their statement.", said=text, price=price)
     done_with_undo(text, "plans.take_pass_back", member=made.member_id, key=made.id, **origin())

@@ -43,7 +43,9 @@ def number(amount: float) -> str:
 def hours(milliseconds: float) -> str:
     """`212 h`; under ten with one decimal, and never nothing for something."""
     n = milliseconds / HOUR_MS
-    shown = round(n) if n >= 10 else max(round(n, 1), 0.1) if n > 0 else 0
+    if 0 < n < 0.05:
+        return _("< %(n)s h", n=_decimal(0.1, "#,##0.#", locale()))
+    shown = round(n) if n >= 10 else round(n, 1)
     return _("%(n)s h", n=_decimal(shown, "#,##0.#", locale()))
 
 

@@ -1,4 +1,4 @@
-"""The entries of a site's books, read: from frozen statements, payments and handovers."""
+"""The entries of a site's books, read: from frozen statements, payments, handovers and counts."""
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
@@ -16,11 +16,18 @@ from controller.capabilities.billing.entries import (
     Entry,
     Journal,
     Sold,
+    of_count,
     of_handover,
     of_payment,
     of_statement,
 )
-from controller.capabilities.billing.models import CashHandover, ChargeRow, PaymentRow, StatementRow
+from controller.capabilities.billing.models import (
+    CashHandover,
+    ChargeRow,
+    PaymentRow,
+    StatementRow,
+    TillDay,
+)
 from controller.capabilities.billing.parties import Accounts
 from controller.capabilities.billing.payers import ERASED, PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ
@@ -51,7 +58,7 @@ def since_new_year(db: Session, site_id: str, until: date) -> list[Numbered]:
     """Those of a year up to a day, journal by journal."""
     reading = _Reading(db, site_id, date(until.year, 1, 1), until)
     found: list[Numbered] = []
-    for journal in (reading.sales(), reading.payments(), reading.handovers()):
+    for journal in (reading.sales(), reading.payments(), reading.handovers(), reading.counts()):
         numbers = count(1)
         found += [(next(numbers), entry) for entry in journal if entry.lines]
     return found
@@ -64,6 +71,7 @@ def years(db: Session, site_id: str) -> range:
         (StatementRow, StatementRow.month),
         (PaymentRow, PaymentRow.day),
         (CashHandover, CashHandover.at),
+        (TillDay, TillDay.day),
     ):
         here = select(func.min(moment), func.max(moment)).where(model.site_id == site_id)
         found += [int(str(day)[:4]) for day in db.execute(here).one() if day is not None]
@@ -156,6 +164,19 @@ class _Reading:
                 text = f"Versement {row.reference or number}"
                 lines = of_handover(self._accounts, row.amount_cents)
                 yield self._entry(Journal.HANDOVERS, day, number, row.at, text, lines=lines)
+
+    def counts(self) -> Iterator[Entry]:
+        """One for a till that was not as it should be; a float that grows with it was brought."""
+        until = TillDay.day <= self._until
+        float_cents = 0
+        for row in self._rows(TillDay, until, order=(TillDay.day,)):
+            off = Cents(row.counted_cents - row.expected_cents)
+            brought = Cents(max(0, min(off, row.float_cents - float_cents)))
+            float_cents = row.float_cents
+            if row.day >= self._since:
+                number, text = f"CA{row.day:%Y%m%d}", f"Caisse comptée : {row.reason or ''}"
+                lines = of_count(self._accounts, off, brought)
+                yield self._entry(Journal.COUNTS, row.day, number, row.closed_at, text, lines=lines)
 
     def _entry(
         self, journal: Journal, day: date, number: str, valid: Utc, text: str, *, lines: Any

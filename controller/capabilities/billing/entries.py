@@ -1,4 +1,4 @@
-"""Accounting entries: each statement, payment and handover as lines that balance."""
+"""Accounting entries: each statement, payment, handover and count as lines that balance."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
@@ -17,6 +17,7 @@ class Journal(Enum):
     SALES = "VE", "Relevés"
     PAYMENTS = "EN", "Encaissements"
     HANDOVERS = "VC", "Versements au comptable"
+    COUNTS = "CA", "Écarts de caisse"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +69,8 @@ LABELS = {
     "cards": "Cartes à encaisser",
     "transfers": "Banque ou compte au Trésor",
     "handed_over": "Virements internes",
+    "shortages": "Manquants de caisse",
+    "surpluses": "Excédents de caisse",
 }
 """What an account is called, in the language of the books."""
 
@@ -106,6 +109,14 @@ def of_payment(
 def of_handover(accounts: Accounts, amount: Cents) -> list[Line]:
     """Cash leaves the drawer."""
     return list(_lines(accounts, {"handed_over": amount, "cash": -amount}, ("", "")))
+
+
+def of_count(accounts: Accounts, difference: Cents, brought: Cents) -> list[Line]:
+    """The drawer holds more or less than it should; what was brought for a float is no surplus."""
+    rest = difference - brought
+    found = "surpluses" if rest > 0 else "shortages"
+    sums = {"cash": difference, "handed_over": -brought, found: -rest}
+    return list(_lines(accounts, sums, ("", "")))
 
 
 def _lines(accounts: Accounts, sums: Mapping[str, int], party: tuple[str, str]) -> Iterator[Line]:

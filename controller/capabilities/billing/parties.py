@@ -36,6 +36,10 @@ class Accounts(Shape, frozen=True, kw_only=True):
     cards: Account = "511500"
     transfers: Account = "512000"
     handed_over: Account = "580000"
+    """Cash on its way between the drawer and the treasurer, a float that is brought among it."""
+    shortages: Account = "658800"
+    """What was missing in the drawer when it was counted."""
+    surpluses: Account = "758800"
 
 
 class Address(Shape, frozen=True, kw_only=True):

@@ -43,16 +43,18 @@ class Till:
     means: dict[Means, tuple[int, Cents]]
     """How many, and how much."""
     float_cents: Cents
-    cash_cents: Cents
-    """Since the last handover, beyond the float."""
+    expected_cents: Cents
+    """What the drawer should hold."""
     closed: TillDay | None
     """Once it is."""
+    later_cents: Cents
+    """Taken since it was closed, by any means: it counts in the next one."""
     handovers: tuple[Handover, ...]
 
     @property
-    def expected_cents(self) -> Cents:
-        """What the drawer should hold."""
-        return Cents(self.float_cents + self.cash_cents)
+    def cash_cents(self) -> Cents:
+        """What can be handed over, as the float stays; less than nothing: the float is short."""
+        return Cents(self.expected_cents - self.float_cents)
 
 
 def read(db: Session, site_id: str, day: date, *, actor: Actor) -> Till:
@@ -64,13 +66,16 @@ def read(db: Session, site_id: str, day: date, *, actor: Actor) -> Till:
         .group_by(PaymentRow.means)
     )
     means = {kind: (count, Cents(int(total))) for kind, count, total in rows}
-    closed = db.get(TillDay, (site_id, day))
+    later = select(func.sum(PaymentRow.amount_cents)).where(
+        PaymentRow.site_id == site_id, PaymentRow.day > day
+    )
     return Till(
         day=day,
         means=means,
         float_cents=_float(db, site_id),
-        cash_cents=_cash(db, site_id),
-        closed=closed,
+        expected_cents=_drawer(db, site_id),
+        closed=db.get(TillDay, (site_id, day)),
+        later_cents=Cents(int(db.scalar(later) or 0)),
         handovers=_handovers(db, site_id),
     )
 
@@ -92,7 +97,7 @@ def close_day(db: Session, site_id: str, new: CountTill, *, actor: Actor, now: U
     day = months.day_of(now, months.zone_of(db, site_id))
     if db.get(TillDay, (site_id, day)) is not None:
         raise Conflict("the till of today is closed")
-    expected = Cents(_float(db, site_id) + _cash(db, site_id))
+    expected = _drawer(db, site_id)
     difference = Cents(new.counted_cents - expected)
     if difference and new.reason is None:
         raise Invalid.of("reason", f"{difference} cents of difference: say why")
@@ -119,7 +124,7 @@ def hand_over(db: Session, site_id: str, new: NewHandover, *, actor: Actor, now:
     """Cash leaves the till. Raises Forbidden; Invalid for more than there is."""
     actor.require(MONEY_WRITE, site_id)
     ledger.lock(db, site_id)
-    if new.amount_cents > _cash(db, site_id):
+    if new.amount_cents > _drawer(db, site_id) - _float(db, site_id):
         raise Invalid.of("amount_cents", "more than there is beyond the float")
     row = CashHandover(
         id=uuid7(),
@@ -137,17 +142,22 @@ def hand_over(db: Session, site_id: str, new: NewHandover, *, actor: Actor, now:
 
 
 def _float(db: Session, site_id: str) -> Cents:
-    """What stayed in the drawer when it was last counted."""
+    """What is to stay in the drawer, as it was said when it was last counted."""
     last = select(TillDay.float_cents).where(TillDay.site_id == site_id)
     return db.scalar(last.order_by(TillDay.day.desc()).limit(1)) or NOTHING
 
 
-def _cash(db: Session, site_id: str) -> Cents:
+def _drawer(db: Session, site_id: str) -> Cents:
+    """What was counted last, and what came and went since: each count takes up its difference."""
     taken = select(func.sum(PaymentRow.amount_cents)).where(
         PaymentRow.site_id == site_id, PaymentRow.means == Means.CASH
     )
     gone = select(func.sum(CashHandover.amount_cents)).where(CashHandover.site_id == site_id)
-    return Cents(int(db.scalar(taken) or 0) - int(db.scalar(gone) or 0))
+    off = select(func.sum(TillDay.counted_cents - TillDay.expected_cents)).where(
+        TillDay.site_id == site_id
+    )
+    came, found, left = (int(db.scalar(query) or 0) for query in (taken, off, gone))
+    return Cents(came + found - left)
 
 
 def _handovers(db: Session, site_id: str) -> tuple[Handover, ...]:

@@ -165,34 +165,37 @@ def _tiles(
     here: ColumnElement[bool],
 ) -> tuple[Tile, ...]:
     rows = db.execute(
-        select(AccessPointRow.id, PointStateRow, SessionRow)
+        select(AccessPointRow.id, AccessPointRow.out_of_service_at, PointStateRow, SessionRow)
         .outerjoin(PointStateRow, PointStateRow.access_point_id == AccessPointRow.id)
         .outerjoin(SessionRow, SessionRow.id == PointStateRow.session_id)
         .where(here)
     ).all()
-    told = {key: (state, session) for key, state, session in rows}
-    people = members_of(db, [session.member_ref for _, _, session in rows if session is not None])
+    told = {key: (out, state, session) for key, out, state, session in rows}
+    people = members_of(db, [session.member_ref for *_, session in rows if session is not None])
     return tuple(
-        _tile(point, state, _session(session, people), agents.get(point.agent or ""))
+        _tile(point, out, state, _session(session, people), agents.get(point.agent or ""))
         for point in points
-        for state, session in (told[point.id],)
+        for out, state, session in (told[point.id],)
     )
 
 
 def _tile(
     point: AccessPoint,
+    out: Utc | None,
     state: PointStateRow | None,
     session: OpenSession | None,
     agent: AgentTile | None,
 ) -> Tile:
     online = agent.online if agent else False
     told = state if online else None
+    is_shut = point.kind is PointKind.DOOR and not point.in_service
+    since = told.since if told else None  # a door's: when its lock last moved
     return Tile(
         point=point,
         online=online,
         offline_since=None if online or agent is None else agent.seen_at,
         state=told.state if told else None,
-        since=told.since if told else None,
+        since=out if is_shut else since,
         available=told.available if told else False,
         ends_at=told.ends_at if told else None,
         warning=told.warning if told else False,

@@ -144,6 +144,7 @@ def set_service(
 def service_changed(db: Session, row: AccessPointRow, was: bool, now: Utc) -> None:
     """Let other features act if it went out of service, or came back."""
     if row.in_service is not was:
+        row.out_of_service_at = None if row.in_service else now
         happen(db, ServiceChanged(row, now))
 
 

@@ -85,6 +85,7 @@ class AccessPointRow(Versioned, Base):
     from_zone_id: Mapped[Slug | None] = mapped_column(ForeignKey("zone.id"))
     in_service: Mapped[bool]
     service_reason: Mapped[Text | None]
+    out_of_service_at: Mapped[Utc | None]
     commissioned: Mapped[bool]
     risk: Mapped[Risk]
     requirement: Mapped[Json]

@@ -46,8 +46,8 @@ def _commands(db: Session, due: Due) -> int:
 PERSONAL_DATA = (
     PersonalDataRule(
         AccessPointRow,
-        plain="id site_id agent_id kind icon zone_id from_zone_id in_service commissioned risk"
-        " requirement session door policy_max_age_s needs row_version",
+        plain="id site_id agent_id kind icon zone_id from_zone_id in_service out_of_service_at"
+        " commissioned risk requirement session door policy_max_age_s needs row_version",
         text="service_reason",
         named=True,
         label="name",

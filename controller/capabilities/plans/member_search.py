@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.search import among, matching, words
-from controller.capabilities.plans.periods import Period, choose, periods_of
+from controller.capabilities.plans.periods import Period, choose, pass_periods, periods_of
 from controller.capabilities.plans.standing import Standing, condition
 from controller.domain.facts import CredentialStatus, MemberStatus
 from controller.domain.time import Utc
@@ -34,6 +34,8 @@ class Found(Shape, frozen=True, kw_only=True):
     subscription_until: Utc | None
     is_covered: bool
     """Whether the subscription holds now; else it is over, or still to come."""
+    is_pass: bool
+    """Whether it is a pass, which holds where no subscription does."""
     badge: str | None
     """The last four characters of a badge that works."""
 
@@ -52,10 +54,13 @@ def search(
     page = matching(db, query, *where, actor=actor, cursor=cursor)
     sites = actor.sites(Permission.MEMBERS_READ) or frozenset()
     only = next(iter(sites)) if len(sites) == 1 else None  # each site sees its own subscriptions
-    periods = periods_of(db, [row.id for row in page.items], only)
-    badges = _badges(db, [row.id for row in page.items])
+    found = [row.id for row in page.items]
+    periods, badges = periods_of(db, found, only), _badges(db, found)
+    passes = {who: it for who, it in pass_periods(db, found, only) if _holds(it, now)}
     items = [
-        _shape(row, choose(periods.get(row.id, []), now), badges.get(row.id), now)
+        _shape(
+            row, choose(periods.get(row.id, []), now), passes.get(row.id), badges.get(row.id), now
+        )
         for row in page.items
     ]
     return Page(items=items, next=page.next)
@@ -123,8 +128,15 @@ def _badges(db: Session, members: list[str]) -> dict[str, str]:
     return {row.member_id: row.masked[-4:] for row in rows}
 
 
-def _shape(row: MemberRow, period: Period | None, badge: str | None, now: Utc) -> Found:
-    holds = period is not None and period.start <= now
+def _holds(period: Period | None, now: Utc) -> bool:
+    return period is not None and period.start <= now and (period.end is None or period.end > now)
+
+
+def _shape(
+    row: MemberRow, bought: Period | None, by_pass: Period | None, badge: str | None, now: Utc
+) -> Found:
+    is_pass = by_pass is not None and not _holds(bought, now)
+    period = by_pass if is_pass else bought
     return Found(
         id=row.id,
         display_name=row.display_name,
@@ -132,6 +144,7 @@ def _shape(row: MemberRow, period: Period | None, badge: str | None, now: Utc) -
         status=row.status,
         plan_id=period.plan if period else None,
         subscription_until=period.end if period else None,
-        is_covered=holds and period is not None and (period.end is None or period.end > now),
+        is_covered=_holds(period, now),
+        is_pass=is_pass,
         badge=badge,
     )

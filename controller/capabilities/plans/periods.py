@@ -104,7 +104,9 @@ def _at(site_id: str | None) -> ColumnElement[bool]:
     return true() if site_id is None else apart(PlanRow.site_id) == site_id
 
 
-def pass_periods(db: Session, members: Sequence[str], site_id: str) -> Iterator[tuple[str, Period]]:
+def pass_periods(
+    db: Session, members: Sequence[str], site_id: str | None
+) -> Iterator[tuple[str, Period]]:
     """A pass holds as a subscription does: while something is left, then until the day is over."""
     spent = (
         select(

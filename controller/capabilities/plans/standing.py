@@ -3,12 +3,12 @@
 from datetime import timedelta
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, CompoundSelect, exists, not_, or_, select, union_all
+from sqlalchemy import ColumnElement, CompoundSelect, exists, func, not_, or_, select, union_all
 from sqlalchemy.orm import aliased
 
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.plans.models import PassRow, SubscriptionRow
+from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionRow
 from controller.domain.facts import CredentialStatus, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.paging import apart
@@ -76,8 +76,16 @@ def _holds(model: Holding, now: Utc) -> ColumnElement[bool]:
     return exists().where(model.member_id == MemberRow.id, *_now(model, now))
 
 
-def _now(model: Holding, now: Utc) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    return model.valid_from <= now, model.valid_until.is_(None) | (model.valid_until > now)
+def _now(model: Holding, now: Utc) -> tuple[ColumnElement[bool], ...]:
+    holds = model.valid_from <= now, model.valid_until.is_(None) | (model.valid_until > now)
+    return (*holds, _is_left(now)) if model is PassRow else holds
+
+
+def _is_left(now: Utc) -> ColumnElement[bool]:
+    """Something of a pass, if only the rest of a day that it was spent on."""
+    uses = select(func.count()).where(PassUse.pass_id == PassRow.id)
+    spent_on = exists().where(PassUse.pass_id == PassRow.id, PassUse.ends_at > now)
+    return (PassRow.units > uses.correlate(PassRow).scalar_subquery()) | spent_on
 
 
 def _ends(now: Utc) -> ColumnElement[bool]:

@@ -105,7 +105,8 @@ def _count(db: Session, manager: Actor, then: Utc) -> None:
     if cash > 0:
         new = NewHandover(amount_cents=cash, reference="reçu 2026-41 du SGC de Béthune")
         till.hand_over(db, SITE_ID, new, actor=manager, now=then)
-    counted = CountTill(counted_cents=0, float_cents=5000)
+    brought = "fonds de caisse apporté par la régie"
+    counted = CountTill(counted_cents=5000, float_cents=5000, reason=brought)
     till.close_day(db, SITE_ID, counted, actor=manager, now=then)
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from controller.capabilities.billing import (
     books,
     charges,
+    check,
     exports,
     fec,
     payments,
@@ -23,6 +24,7 @@ from controller.capabilities.billing.entries import (
     Entry,
     Journal,
     Sold,
+    of_count,
     of_handover,
     of_payment,
     of_statement,
@@ -31,6 +33,7 @@ from controller.capabilities.billing.kinds import Means, SourceKind
 from controller.capabilities.billing.parties import Accounts, is_siret
 from controller.capabilities.billing.shapes import (
     CloseMonth,
+    CountTill,
     NewCharge,
     NewHandover,
     NewPayment,
@@ -73,6 +76,9 @@ BOOKED = st.one_of(
         PARTIES,
     ),
     st.builds(lambda amount: (Journal.HANDOVERS, of_handover(Accounts(), amount)), AMOUNTS),
+    st.builds(
+        lambda off, brought: (Journal.COUNTS, of_count(Accounts(), off, brought)), AMOUNTS, AMOUNTS
+    ),
 )
 
 
@@ -209,6 +215,69 @@ def test_the_command_line(place: Place, month: str, tmp_path: Path) -> None:
     assert (tmp_path / name).read_bytes() == data
     said = (tmp_path / name.replace(".txt", "-description.txt")).read_text("iso8859-15")
     assert "du 01/01/2026 au 30/11/2026" in said
+
+
+def test_a_difference_of_the_till_is_taken_up_once_and_booked(place: Place, month: str) -> None:
+    """Three days: a float is brought, three cents are missing, the float grows."""
+    set_siret(place)
+    amina, _ref = somebody(place)
+    left = []
+    counts = (
+        (5000, 5000, "fonds apporté"),
+        (5000 + 300 - 3, 5000, "rendu en trop"),
+        (5802, 5100, "?"),
+    )
+    for days, (counted, float_cents, reason) in enumerate(counts):
+        now = Utc.of(place.now + timedelta(days=days))
+        with place.database.write() as db:
+            if days:
+                noted = NewPayment(
+                    means=Means.CASH,
+                    amount_cents=300,
+                    month=OCTOBER,
+                    member_id=amina,
+                    site_id="here",
+                )
+                payments.create(db, noted, actor=BOSS, now=now)
+            count = CountTill(counted_cents=counted, float_cents=float_cents, reason=reason)
+            off = till.close_day(db, "here", count, actor=BOSS, now=now)
+            read = till.read(db, "here", now.date(), actor=BOSS)
+            assert read.expected_cents == counted, "what was counted is what is there"
+            left.append((off, read.cash_cents))
+    assert left == [(5000, 0), (-3, 297), (205, 702)]
+    with place.database.write() as db:
+        over = NewHandover(amount_cents=703)
+        with pytest.raises(Invalid):
+            till.hand_over(db, "here", over, actor=BOSS, now=now)
+        all_of_it = NewHandover(amount_cents=702)
+        till.hand_over(db, "here", all_of_it, actor=BOSS, now=now)
+        read = till.read(db, "here", now.date(), actor=BOSS)
+        checked = check.check(db, "here")
+    assert (read.cash_cents, read.expected_cents) == (0, 5100)
+    assert checked.is_right
+    name, data = export(place)
+    assert faults(name, data) == []
+    found = rows(data)
+    booked = [
+        (row["EcritureNum"], row["CompteNum"], row["Debit"], row["Credit"])
+        for row in found
+        if row["JournalCode"] == "CA"
+    ]
+    assert booked == [
+        ("1", "531000", "50,00", "0,00"),
+        ("1", "580000", "0,00", "50,00"),
+        ("2", "531000", "0,00", "0,03"),
+        ("2", "658800", "0,03", "0,00"),
+        ("3", "531000", "2,05", "0,00"),
+        ("3", "580000", "0,00", "1,00"),
+        ("3", "758800", "0,00", "1,05"),
+    ]
+    cash = [row for row in found if row["CompteNum"] == "531000"]
+    assert _cents(cash, "Debit") - _cents(cash, "Credit") == read.expected_cents
+
+
+def _cents(found: list[dict[str, str]], key: str) -> int:
+    return sum(int(row[key].replace(",", "")) for row in found)
 
 
 def test_numbers_of_establishments() -> None:

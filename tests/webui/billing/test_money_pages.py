@@ -99,6 +99,7 @@ def payer_of(client: FlaskClient, month: str = "2026-11") -> str:
 def test_a_price_shows_its_effect_before_it_is_decided(database: Database, clock: Clock) -> None:
     treasurer = browser(database, clock, "treasurer")
     assert "Rien n’a de prix" in text_of(treasurer, "/tariffs")
+    assert "par tranche commencée de, en minutes" in text_of(treasurer, "/tariffs"), "15 by itself"
     set_prices(treasurer)
     use(database, minutes=38, ago_days=40)
     laser = {"of": "machine:laser", "step_min": "15", "minimum_cents": "2"}
@@ -115,6 +116,52 @@ def test_a_price_shows_its_effect_before_it_is_decided(database: Database, clock
     assert send(treasurer, "/tariffs", valid_from="2026-12-01", decision=" ") == 422
     assert send(treasurer, "/tariffs", valid_from="2026-12-01", decision="2026-70") == 303
     assert prices_of(database) == {1: (100, 3600, 400), 2: (150, 3600, 500)}
+
+
+def test_a_price_that_has_begun_says_whom_it_charges_again(
+    database: Database, clock: Clock
+) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    use(database, minutes=38, ago_days=3)
+    use(database, minutes=38, ago_days=4, who="Aminata Sow")
+    paid = {"month": "2026-11", "payer": payer_of(treasurer), "means": "card", "amount": "3"}
+    assert send(treasurer, "/statements/pay", "/statements", **paid) == 303
+    laser = {"of": "machine:laser", "step_min": "15", "price_cents": "2"}
+    assert send(treasurer, "/tariffs/draft", **laser) == 303
+    decided = {"valid_from": "2026-11-01", "decision": "2026-71", "csrf_token": token_of(treasurer)}
+    asked = treasurer.post("/tariffs", data=decided)
+    said = " ".join(re.sub("[\u00a0\u202f]", " ", asked.text).split())
+    assert asked.status_code == 422
+    assert "Novembre 2026 : 2 relevés changent, 6,00 € deviennent 12,00 €." in said
+    assert "Ont déjà payé : Amina Diallo." in said
+    assert list(prices_of(database)) == [1], "it is asked before anything is charged again"
+    with database.read() as db:
+        assert sorted(db.scalars(select(ChargeRow.amount_cents))) == [300, 300]
+    decided["sure"] = "2026-11-02"
+    assert treasurer.post("/tariffs", data=decided).status_code == 422, "another day"
+    decided["sure"] = "2026-11-01"
+    assert treasurer.post("/tariffs", data=decided).status_code == 303
+    assert list(prices_of(database)) == [1, 2]
+    catch_up(database, SITE, NOW)
+    lines = treasurer.get("/statements/2026-11/csv").text.splitlines()
+    assert [line.split(";")[-1] for line in lines[1:]] == ["6,00", "6,00"], "what holds now"
+
+
+def test_a_pass_that_is_given_says_what_it_charges(database: Database, clock: Clock) -> None:
+    set_prices(browser(database, clock, "treasurer"))
+    desk = browser(database, clock, "desk")
+    with database.read() as db:
+        amina = db.scalars(
+            select(MemberRow.id).where(MemberRow.display_name == "Amina Diallo")
+        ).one()
+    page = f"/members/{amina}"
+    assert "Au tarif, sur son relevé : Pass Journée, 10 jours : 36,00 €." in text_of(desk, page)
+    assert send(desk, f"{page}/passes", plan="day", units="5", kind="day") == 303
+    assert "Ce pass n’a pas de prix au tarif : un responsable le donne" in text_of(desk, page)
+    assert send(desk, f"{page}/passes", plan="day", units="10", kind="day") == 303
+    said = "Pass donné : 10 à débiter. Pass Journée, 10 jours : 36,00 € sur son relevé."
+    assert said in text_of(desk, page)
 
 
 def test_a_price_to_come_stands_beside_the_one_in_force(database: Database, clock: Clock) -> None:
@@ -193,6 +240,7 @@ def test_a_statement_opens_in_its_row_and_says_why(database: Database, clock: Cl
         assert words in shown, words
     answer = manager.get("/statements/2026-11/csv")
     assert answer.headers["Content-Type"] == "text/csv"
+    assert answer.headers["Content-Disposition"].endswith("-2026-11-apercu.csv")
     lines = answer.get_data(as_text=True).splitlines()
     amounts = [line.split(";")[6:] for line in lines[1:]]
     assert amounts == [["3,00", "0,00", "3,00"], ["0,00", "0,00", "0,00"]]
@@ -246,6 +294,11 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
     assert send(treasurer, "/statements/pay", here, **sure) == 303
     with database.read() as db:
         much = db.scalars(select(PaymentRow.id).where(PaymentRow.amount_cents == 20000)).one()
+    assert "Trop payé 197,00 € 1 relevé" in text_of(treasurer, here), "the totals add up"
+    receipt = text_of(treasurer, f"/sales/{much}")
+    assert "Relevé : octobre 2026" in receipt
+    assert "Annuler ce paiement" in receipt
+    assert "cette vente" not in receipt
     assert (
         send(treasurer, f"/statements/payments/{much}/take-back", here, **month, payer=key) == 303
     )
@@ -257,9 +310,16 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
     shown = text_of(treasurer, here)
     assert "Remise : « tube usé »" in shown
     assert "Reste dû 2,00 €" in shown
-    assert send(treasurer, "/statements/close", here, **month) == 303
+    for total in ("", "3,00"):
+        assert send(treasurer, "/statements/close", here, **month, sure=total) == 303
+        with database.read() as db:
+            assert db.scalars(select(ClosedMonth.month)).all() == [], "it is asked first"
+    question = text_of(treasurer, f"/statements?month={month['month']}&closing=yes")
+    assert "1 relevé, 2,00 € en tout, dont 0,00 € payés. Un mois clos ne se rouvre pas." in question
+    assert "Oui, clore octobre 2026" in question
+    assert send(treasurer, "/statements/close", here, **month, sure="2,00") == 303
     assert "2026-10-001" in text_of(treasurer, here)
-    assert send(treasurer, "/statements/close", here, month="2026-11") == 303
+    assert send(treasurer, "/statements/close", here, month="2026-11", sure="0,00") == 303
     with database.read() as db:
         assert db.scalars(select(ClosedMonth.month)).all() == ["2026-10"]
 
@@ -374,12 +434,18 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     shown = text_of(treasurer)
     assert "Journée close : écart de − 0,50 €." in shown
     assert "Écart de − 0,50 € : rendu 50 centimes de trop" in shown
-    assert "Doit contenir 55,00 €" in shown
+    assert (
+        "Fonds de caisse 50,00 € Espèces au-delà du fonds − 45,50 € Doit contenir 4,50 €" in shown
+    )
+    assert "Rien à verser : le fonds de caisse n’y est pas en entier." in shown
     assert send(treasurer, "/statements/till", **month, **counted) == 303
     assert send(treasurer, "/sales", "/sales", **sold) == 303
     with database.read() as db:
         days = db.scalars(select(PaymentRow.day).order_by(PaymentRow.id)).all()
     assert [day.day for day in days] == [24, 25]
+    assert "20,00 € encaissés depuis la clôture comptent dans la prochaine caisse." in text_of(
+        treasurer
+    )
     sales = text_of(treasurer, "/sales")
     assert "cette vente comptera dans celle du mercredi 25 novembre 2026" in sales
     assert "Compte dans la caisse du mercredi 25 novembre 2026." in sales

@@ -1,20 +1,26 @@
 """From the desk a door is opened, by itself or with an entry; a badge is read at a reader."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.machines.models import CommandRow, PointStateRow
+from controller.capabilities.machines.models import AccessPointRow, CommandRow, PointStateRow
+from controller.capabilities.places import schedules
+from controller.capabilities.places.shapes import NewSchedule, Weekly
+from controller.capabilities.plans import plans, subscriptions
+from controller.capabilities.plans.shapes import NewPlan, NewSubscription
 from controller.capabilities.presence.models import PresenceRow
 from controller.capabilities.user_reports.models import HandoverNote
 from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.database import Database
+from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, SITE
-from tests.webui.desk.conftest import Desk
+from tests.webui.desk.conftest import SYSTEM, Desk
 from tests.webui.live.test_live_actions import agent_state, point, point_state
 from tests.webui.members.people import add_member
 
@@ -128,3 +134,35 @@ def test_a_name_leads_to_her_and_still_to_the_others(desk: Desk, database: Datab
     assert '<h2 id="who">Zoélie N’Guessan</h2>' in text
     assert f'<a href="/desk?q=zoe&person={desk.zoe}">Zoé d’Artois</a>' in text
     assert desk.opened("back") == "/machines/back"
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [(("08:00", "20:00"), "Peut entrer jusqu’à 20:00"), (("18:00", "20:00"), "Pas encore")],
+)
+def test_an_entry_is_noted_in_the_room_that_the_plan_opens(
+    desk: Desk, database: Database, hours: tuple[str, str], said: str
+) -> None:
+    """The way in stands first, and this plan opens the other room; at its hours or later."""
+    with database.write() as db:
+        weekly = tuple(Weekly(weekday=day, start=hours[0], end=hours[1]) for day in range(7))
+        schedule = NewSchedule(id="day", site_id=SITE, name=Label(fr="Journée"), weekly=weekly)
+        schedules.create(db, schedule, actor=SYSTEM, now=NOW)
+        for key, zone in (("front", "atelier"), ("back", "hall")):
+            row = db.get_one(AccessPointRow, key)
+            row.zone_id, row.requirement = zone, {"subscription": True}
+        plan = NewPlan(id="cowork", name=Label(fr="Coworking"), schedule_id="day", zones=("hall",))
+        plans.create(db, plan, actor=SYSTEM, now=NOW)
+        bought = NewSubscription(member_id=desk.zoe, plan_id="cowork", valid_from=NOW)
+        subscriptions.create(db, bought, actor=SYSTEM, now=NOW)
+    text = desk.text(f"?person={desk.zoe}")
+    assert said in text
+    assert "Donner un abonnement" not in text, "nothing is wanting but the hour"
+    deeds = text[text.index('<div class="deeds">') : text.index('id="lost-badge"')]
+    assert re.findall(r'name="zone" value="(\w+)"', deeds) == ["hall"]
+    assert f'formaction="/points/back/open?back=desk&person={desk.zoe}"' in deeds
+    assert '<option value="hall" selected>Hall</option>' in text
+    marked = '<option value="atelier">Atelier, pas ouvert avec ses droits</option>' in text
+    assert marked == (said != "Pas encore")
+    if said == "Pas encore":
+        assert "Prochaine ouverture\u00a0: Back, 18:00." in text

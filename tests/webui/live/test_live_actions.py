@@ -1,6 +1,7 @@
 """What is done from Live: doors' four acts, machines' service and power, alarms taken and done."""
 
 import re
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -8,12 +9,16 @@ from flask.testing import FlaskClient
 
 from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.alarms.models import Alarm
+from controller.capabilities.live import board
 from controller.capabilities.machines.models import AccessPointRow, CommandRow, PointStateRow
 from controller.domain.facts import PointKind, Risk
+from controller.domain.time import Utc
+from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.wire.ids import uuid7
 from tests.webui.conftest import NOW, SITE, sign_in, token_of
 
+SYSTEM = Actor.system("test")
 FORM = re.compile(r'name="csrf_token" value="([^"]+)"')
 
 
@@ -147,6 +152,10 @@ def test_a_door_is_locked_down_until_a_person_ends_it(
     with database.read() as db:
         row = db.get_one(AccessPointRow, "front")
         assert (row.in_service, row.service_reason) == (False, "Intrusion")
+    with database.write() as db:
+        db.get_one(PointStateRow, "front").since = Utc.of(NOW - timedelta(hours=7))
+        found, _site = board.one(db, SITE, "front", actor=SYSTEM, now=NOW)
+        assert found.since == NOW, "not since its lock moved last"
     assert "Rien n’a été fait" in press(desk, "/points/front/open")
     text = press(desk, "/points/front/hours")
     assert 'name="reason" value="Intrusion"' in text, "nor is its reason lost"

@@ -12,14 +12,15 @@ from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.plans import member_search, plans, subscriptions
-from controller.capabilities.plans.models import SubscriptionRow
-from controller.capabilities.plans.shapes import NewPlan, NewSubscription
+from controller.capabilities.plans import member_search, passes, plans, subscriptions
+from controller.capabilities.plans.models import PassUse, SubscriptionRow
+from controller.capabilities.plans.shapes import NewPass, NewPlan, NewSubscription
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.database import Database
 from controller.kernel.shapes import Label
+from controller.wire.ids import uuid7
 from tests.webui.conftest import NOW, sign_in, token_of
 from tests.webui.members.people import add_member, undo
 from webui.members.marking import marked
@@ -96,6 +97,35 @@ def test_each_line_says_how_she_stands(people: FlaskClient) -> None:
     for words in ("Abonné", "Sans badge", "Abonnement terminé", "Suspendu", "Parti du lieu"):
         assert words in text.replace("\u00a0", " "), words
     assert '<span class="ending">B2C3</span>' in text
+
+
+@pytest.mark.parametrize("left", [1, 0])
+def test_who_has_a_pass_is_the_same_in_the_row_and_in_the_chips(
+    people: FlaskClient, database: Database, left: int
+) -> None:
+    """Without a subscription; and a pass of which nothing is left is none."""
+    with database.write() as db:
+        chloe = db.query(MemberRow).filter_by(display_name="Chloé").one().id
+        credentials.create(
+            db,
+            NewCredential(member_id=chloe, value="uid:04D4E5F6"),
+            vault=VAULT,
+            actor=SYSTEM,
+            now=NOW,
+        )
+        bought = NewPass(member_id=chloe, plan_id="atelier", units=1, valid_from=NOW)
+        pass_id = passes.create(db, bought, actor=SYSTEM, now=NOW).id
+        if not left:
+            spent = {"starts_at": NOW - timedelta(hours=2), "ends_at": NOW - timedelta(hours=1)}
+            use = PassUse(
+                id=uuid7(), pass_id=pass_id, member_id=chloe, day=NOW.date(), half=1, **spent
+            )
+            db.add(use)
+    assert ("Chloé" in shown(people, "?state=covered")) == bool(left)
+    assert ("Chloé" in shown(people, "?state=uncovered")) != bool(left)
+    text = " ".join(people.get("/members?q=chlo").text.replace("\u00a0", " ").split())
+    assert ("Pass Atelier" in text) == bool(left)
+    assert ("Abonnement fini" in text) != bool(left)
 
 
 def add(client: FlaskClient, **fields: str) -> tuple[int, str]:
@@ -208,7 +238,7 @@ def test_chips_say_how_many_there_are(people: FlaskClient) -> None:
 
     assert chips("") == {
         "Tous": "5",
-        "Abonné": "2",
+        "Abonné ou pass": "2",
         "Finit bientôt": "1",
         "Sans abonnement": "1",
         "Sans badge": "2",
