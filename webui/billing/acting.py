@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.billing import charges, payments, sales, statements, till
 from controller.capabilities.billing.cents import parsed, plain
+from controller.capabilities.billing.charges import TooMuch
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_WRITE
 from controller.capabilities.billing.shapes import (
@@ -65,7 +66,7 @@ def pay() -> ResponseReturnValue:
             payer=key,
         )
 
-    return _act(service, month, key, _("Give the means and an amount, such as 12.50."))
+    return _act(service, month, key, form="amount", **_typed())
 
 
 def _unusual(month: str, payer: PayerKey) -> int | None:
@@ -108,7 +109,7 @@ def remit() -> ResponseReturnValue:
         made = charges.remit(db, charge, parse(data, Remission), actor=actor(), now=now)
         done(_("Remission of %(amount)s granted.", amount=euros(-made.amount_cents)))
 
-    return _act(service, month, key, _("Give an amount of no more than the line, and the reason."))
+    return _act(service, month, key, form="remitted", **_typed())
 
 
 @pages.post("/statements/close", MONEY_WRITE)
@@ -178,20 +179,34 @@ def _amount(name: str) -> int | None:
 
 
 def _act(
-    service: Callable[[Session, Utc], None], month: str, payer: str, wrong: str = "", **typed: str
+    service: Callable[[Session, Utc], None],
+    month: str,
+    payer: str,
+    wrong: str = "",
+    *,
+    form: str = "",
+    **typed: str,
 ) -> ResponseReturnValue:
-    """Run it and show the month again; `typed` stands in the form again where it was refused."""
+    """Run it and show the month again; `typed` stands in the form again where it was refused.
+
+    `form`: the field of a payer's form that says itself what was wrong.
+    """
     given, again = context(), dict[str, Any]()
+    anchor = f"p-{payer}" if payer else None
     try:
         with given.database.edit() as db:
             service(db, given.clock())
     except Invalid:
         again = typed
-        flash(wrong or _("That was not understood."), "wrong")
+        if form:
+            again, anchor = {**typed, "form": form}, form
+        else:
+            flash(wrong or _("That was not understood."), "wrong")
+    except TooMuch as refused:
+        again, anchor = {**typed, "form": form, "most": euros(refused.left)}, form
     except Forbidden:
         flash(_("Nothing was done: somebody else decides what you owe."), "wrong")
     except Conflict:
         flash(_("It has changed meanwhile: see what is shown."), "wrong")
-    anchor = f"p-{payer}" if payer else None
     back = url_for("money.show", month=month, open=payer or None, _anchor=anchor, **again)
     return redirect(back, 303)

@@ -102,7 +102,7 @@ def show() -> ResponseReturnValue:
     return render_template("money/statements.html", page=month_page(month))
 
 
-TYPED = ("counted", "float", "means", "reference")
+TYPED = ("amount", "charge", "counted", "float", "means", "reason", "reference")
 
 
 def asked_month(text: str | None) -> str:
@@ -161,7 +161,7 @@ def month_page(month: str) -> MonthPage:
         till=till_view(drawer, zone),
         sure=sure,
         sure_text=euros(parsed(sure) or 0),
-        typed={name: request.args.get(name, "")[:400] for name in TYPED},
+        typed={name: request.args.get(name, "")[:400] for name in (*TYPED, "form", "most")},
         means=tuple(Option(value=key.value, text=text) for key, text in means_words().items()),
         may_write=allowed(MONEY_WRITE),
     )

@@ -62,10 +62,18 @@ def create(db: Session, new: NewCharge, *, actor: Actor, now: Utc) -> Charge:
     return _entered(db, entry, member, actor, now, "article_charged")
 
 
+class TooMuch(Conflict):
+    """More than is left of a charge."""
+
+    def __init__(self, left: Cents) -> None:
+        super().__init__("no more can be remitted than is left of this charge")
+        self.left = left
+
+
 def remit(db: Session, charge_id: str, new: Remission, *, actor: Actor, now: Utc) -> Charge:
     """Take something off a charge, for a reason; never off one's own.
 
-    Raises NotFound, Forbidden; Conflict: too much.
+    Raises NotFound, Forbidden, Conflict, TooMuch.
     """
     row = visible(db, ChargeRow, charge_id, "charge", actor, MONEY_READ)
     actor.require(MONEY_WRITE, row.site_id)
@@ -73,8 +81,10 @@ def remit(db: Session, charge_id: str, new: Remission, *, actor: Actor, now: Utc
     ledger.lock(db, row.site_id)
     left = row.amount_cents - remissions.remitted_of(db, row.source_id)
     standing = ledger.is_standing().where(ChargeRow.id == row.id)
-    if db.scalar(standing) is None or new.amount_cents > left:
-        raise Conflict("no more can be remitted than this charge comes to")
+    if db.scalar(standing) is None:
+        raise Conflict("this charge was taken back")
+    if new.amount_cents > left:
+        raise TooMuch(Cents(left))
     entry = MoneyEntry(
         id=uuid7(),
         site_id=row.site_id,

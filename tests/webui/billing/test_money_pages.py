@@ -50,6 +50,16 @@ def send(client: FlaskClient, address: str, page: str = "/tariffs", **fields: st
     return client.post(address, data={"csrf_token": token, **fields}).status_code
 
 
+def refused(client: FlaskClient, address: str, **typed: str) -> str:
+    """The form that comes back where it stood, open."""
+    back = client.post(address, data=typed).headers["Location"]
+    page = unescape(client.get(back).text)
+    field = back.partition("#")[2]
+    before, _of, form = page.partition(f'id="{field}"')
+    assert before.rpartition("<details")[2].startswith(' class="more" open>')
+    return f'id="{field}"{form}'.split("</form>")[0]
+
+
 def set_prices(client: FlaskClient) -> None:
     """One version with all prices."""
     for price in PRICES:
@@ -271,9 +281,12 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
     key, month = payer_of(treasurer, "2026-10"), {"month": "2026-10"}
     here = f"/statements?month=2026-10&open={key}"
     paid = {**month, "payer": key, "means": "cash"}
-    assert send(treasurer, "/statements/pay", here, **paid, amount="1,2345") == 303
-    assert "Donnez le moyen et un montant" in text_of(treasurer, here)
-    typed = {"csrf_token": token_of(treasurer), **paid, "amount": "200"}
+    typed = {"csrf_token": token_of(treasurer), **paid, "amount": "1,2345"}
+    again = refused(treasurer, "/statements/pay", **typed, reference="CHQ 77")
+    assert 'value="CHQ 77"' in again
+    assert re.search(r'id="amount"[^>]*value="1,2345"[^>]*aria-invalid="true"', again)
+    assert "Donnez le moyen et un montant" in again
+    typed["amount"] = "200"
     typed |= {"means": "card", "reference": "TPE 0042"}
     asked = treasurer.post("/statements/pay", data=typed).headers["Location"]
     assert "200,00 €, c’est plus que le reste dû." in text_of(treasurer, asked)
@@ -305,7 +318,12 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
     assert "reçu 2026-000002 : annulation" in text_of(treasurer, here)
     remit = "/statements/remit"
     month["charge"] = charge
-    assert send(treasurer, remit, here, **month, payer=key, amount="3,01", reason="tube") == 303
+    typed = {"csrf_token": token_of(treasurer), **month, "payer": key, "reason": "tube"}
+    again = refused(treasurer, remit, **typed, amount="3,01")
+    assert re.search(r'id="remitted"[^>]*value="3,01"[^>]*aria-invalid="true"', again)
+    assert "Au plus 3,00\xa0€\xa0: c’est ce qui reste de cette ligne." in again
+    assert "Entre-temps" not in again
+    assert 'value="tube"' in again
     assert send(treasurer, remit, here, **month, payer=key, amount="1", reason="tube usé") == 303
     shown = text_of(treasurer, here)
     assert "Remise : « tube usé »" in shown
