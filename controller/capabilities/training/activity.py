@@ -143,12 +143,16 @@ def _called_off(db: Session, asked: Asked) -> Iterator[Happened]:
             _read(name) if name else plain(of.theme) if of.theme else say(NC_("course", "Session"))
         )
         why = (quoted(of.cancelled_reason),) if of.cancelled_reason else ()
+        # last Thursday's session is not taken for that of this Thursday
+        fact = say("session called off")
+        if of.starts_at <= asked.now:
+            fact = say("session called off, did not take place")
         yield Happened(
             part=Part.SESSIONS,
             names=("called off", of.id, at.text()),
             at=at,
             title=say("%(course)s, %(at)s", course=what, at=of.starts_at),
-            facts=(say("session called off"), *why),
+            facts=(fact, *why),
             weight=Weight.KNOW,
             action=NextAction(SESSION, {"session": of.id}),
         )
