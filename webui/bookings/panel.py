@@ -255,6 +255,8 @@ def _verdict(it: Opened, found: Offer, span: Span) -> Verdict:
     own = _take(it, span, _("Book from %(when)s", when=from_to(*span, zone)))
     if found.hindrance is None:
         title = _("It is possible.")
+        if it.thing.out is not None:
+            title = _("The booking holds if the machine is back in service by then.")
         return Verdict(
             title=title, lines=_though(it, span), conditions=_conditions(it, found), take=own
         )
@@ -309,7 +311,7 @@ def _why(it: Opened, found: Offer, span: Span) -> tuple[str, tuple[str, ...]]:
         case _ if found.denial is None:
             return _("That is not possible at that time."), ()
         case _:
-            text = found.rights.told(found.denial, translator())
+            text = found.rights.told(found.denial, translator(), it.week.now)
             return text.title, text.lines
 
 
@@ -324,12 +326,19 @@ def _taken_by(it: Opened, span: Span) -> str:
 
 
 def _conditions(it: Opened, found: Offer) -> tuple[Condition, ...]:
-    """What is asked, each with whether it holds."""
-    hindrance = found.hindrance
-    late = (Hindrance.TOO_LONG, Hindrance.TOO_EARLY)
+    """What is asked, in the order in which it was looked at; after what does not hold, nothing
+    was."""
     free = _("machine free") if it.thing.is_machine else _("place free")
-    return (
-        Condition(text=free, holds=hindrance not in (Hindrance.TAKEN, Hindrance.OVER)),
-        Condition(text=_("length and time ahead"), holds=hindrance not in late),
-        Condition(text=_("rights at that time"), holds=hindrance is not Hindrance.RIGHTS),
+    asked = (
+        (_("length and time ahead"), (Hindrance.OVER, Hindrance.TOO_LONG, Hindrance.TOO_EARLY)),
+        (free, (Hindrance.TAKEN,)),
+        (_("rights at that time"), (Hindrance.RIGHTS,)),
     )
+    lines = []
+    for text, against in asked:
+        lines.append(Condition(text=text, holds=found.hindrance not in against))
+        if found.hindrance in against:
+            break
+    if it.thing.out is not None:
+        lines.append(Condition(text=_("in service now"), holds=False))
+    return tuple(lines)

@@ -54,9 +54,9 @@ class Rights:
         found = decide(self.holder, self.point, self.site, at, _PROVEN)
         return found if found.reason in RIGHTS else None
 
-    def told(self, decision: Decision, translator: Translator) -> Text:
-        """Why not, for people."""
-        return explain(decision, self.point, self.site, translator)
+    def told(self, decision: Decision, translator: Translator, now: Utc) -> Text:
+        """Why not, for people who read it now: days are counted from now, not from that time."""
+        return explain(replace(decision, at=now), self.point, self.site, translator)
 
 
 def last_of(ends_at: Utc) -> Utc:
@@ -89,7 +89,7 @@ def check_rights(db: Session, row: BookingRow, *, actor: Actor, now: Utc) -> Boo
         asked = _of_row(db, row, at)
         decision = asked.denied_at(at)
         if decision is not None and decision.reason is not None:
-            return _refused(row, decision.reason, _text(db, asked, decision), actor)
+            return _refused(row, decision.reason, _text(db, asked, decision, now), actor)
     return None
 
 
@@ -99,8 +99,8 @@ def _of_row(db: Session, row: BookingRow, at: Utc) -> Rights:
     )
 
 
-def _text(db: Session, asked: Rights, decision: Decision) -> DecisionText:
-    return in_every_language(db, lambda words: str(asked.told(decision, words)))
+def _text(db: Session, asked: Rights, decision: Decision, now: Utc) -> DecisionText:
+    return in_every_language(db, lambda words: str(asked.told(decision, words, now)))
 
 
 def _refused(

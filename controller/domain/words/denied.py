@@ -97,7 +97,9 @@ def _subscription(t: Telling) -> _Lines:
 
 def _subscription_ended(t: Telling) -> _Lines:
     ended = t.detail.expired_since
-    if ended is not None:
+    if ended is not None and t.is_ahead(ended):
+        yield t.say(NC_("subscription", "It ends %(when)s."), when=t.when(ended))
+    elif ended is not None:
         yield t.say("Ended %(since)s.", since=t.since(ended))
     yield t.say("The desk can renew it.")
 
@@ -152,10 +154,11 @@ def _certification(t: Telling) -> _Lines:
 
 def _certification_ended(t: Telling) -> _Lines:
     yield t.say("To renew: %(names)s.", names=t.certifications())
-    if t.detail.expired_since is not None:
-        yield t.say(
-            NC_("certification", "Expired %(since)s."), since=t.since(t.detail.expired_since)
-        )
+    ended = t.detail.expired_since
+    if ended is not None and t.is_ahead(ended):
+        yield t.say(NC_("certification", "It ends %(when)s."), when=t.when(ended))
+    elif ended is not None:
+        yield t.say(NC_("certification", "Expired %(since)s."), since=t.since(ended))
     yield _next_session(t)
     yield t.say("A trainer can renew it.")
 

@@ -40,6 +40,11 @@ TITLES: Mapping[DenyReason, str] = {
     DenyReason.ZONE_FULL: N_("Room full"),
     DenyReason.INTERLOCK_OPEN: N_("Safety guard open"),
 }
+_AHEAD = {
+    DenyReason.SUBSCRIPTION_EXPIRED: N_("Subscription over by then"),
+    DenyReason.CERTIFICATION_EXPIRED: N_("Certification expired by then"),
+}
+"""Of what holds now and will not then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,10 @@ class Telling:
         """Why it is denied, in a word or two."""
         if self.is_start_refused:
             return self.say("Not ready to start")
-        return self.say(TITLES[self.decision.reason]) if self.decision.reason else ""
+        reason, ended = self.decision.reason, self.detail.expired_since
+        if reason in _AHEAD and ended is not None and self.is_ahead(ended):
+            return self.say(_AHEAD[reason])
+        return self.say(TITLES[reason]) if reason else ""
 
     @property
     def say(self) -> Callable[..., str]:
@@ -79,6 +87,10 @@ class Telling:
         if self.point.kind is PointKind.DOOR:
             return self.say("this door")
         return self.say("this machine")
+
+    def is_ahead(self, moment: Utc) -> bool:
+        """Whether it is still to come when this is read: a booking is judged beforehand."""
+        return self.decision.at < moment
 
     def when(self, moment: Utc) -> str:
         """A moment to come."""

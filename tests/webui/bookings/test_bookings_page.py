@@ -4,6 +4,7 @@ import re
 from datetime import date, timedelta
 
 from flask.testing import FlaskClient
+from sqlalchemy import select
 
 from controller.capabilities.bookings import bookings, terms
 from controller.capabilities.bookings.models import BookingRow
@@ -13,7 +14,7 @@ from controller.capabilities.machines import access_points
 from controller.capabilities.places import schedules, sites
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.places.shapes import ExceptionDay, NewSchedule, Span, Weekly
-from controller.capabilities.plans.models import PlanRow
+from controller.capabilities.plans.models import PlanRow, SubscriptionRow
 from controller.capabilities.training import course_sessions, courses
 from controller.capabilities.training.shapes import NewCourse, NewCourseSession
 from controller.domain.time import Utc
@@ -22,6 +23,7 @@ from tests.support.clock import Clock
 from tests.webui.bookings.conftest import ADA, BEN, CLEO, account_of, browser
 from tests.webui.conftest import NOW, SITE, token_of
 from tests.webui.machines.conftest import LASER, SYSTEM, Place
+from webui.statics import sheet
 
 DAY = "2026-11-26"
 """Two days after NOW, a Thursday."""
@@ -92,6 +94,7 @@ def test_a_taken_slot_says_whose_and_the_nearest_is_one_press_away(
     book(place, BEN)
     page = show(desk, **SLOT, member=place.members[ADA])
     assert "Déjà pris jusqu’à 12:00 : Ben Laser." in flat(page)
+    assert "droits à ce moment" not in flat(page), "nobody looked at them"
     near = re.search(
         r'value="(\d\d:\d\d)"><input type="hidden" name="end" value="(\d\d:\d\d)"', page
     )
@@ -179,6 +182,18 @@ def test_what_nobody_has_booked_is_not_full_in_the_evening(
     page = flat(show(desk, day=today))
     assert "la journée est finie" in page
     assert "complet" not in page
+
+
+def test_a_closed_day_keeps_its_column(desk: FlaskClient, place: Place) -> None:
+    """Its cells are of a class that the frame of every page once hid: days after it moved up."""
+    with place.database.write() as db:
+        week = tuple(Weekly(weekday=day, start="09:00", end="19:00") for day in (0, 1, 3, 4))
+        new = NewSchedule(id="four", site_id=SITE, name=Label(fr="Quatre jours"), weekly=week)
+        schedules.create(db, new, actor=SYSTEM, now=NOW)
+        sites.change(db, SITE, {"opening": "four"}, version=None, actor=SYSTEM, now=NOW)
+    row = show(desk).split(f'id="thing-{LASER}"')[1].split("</tr>")[0]
+    assert re.findall(r'<td class="([^"]*)"', row)[2].split() == ["shut"]
+    assert ".shut" not in sheet()
 
 
 def test_a_place_open_day_and_night_is_free_day_and_night(desk: FlaskClient) -> None:
@@ -278,6 +293,18 @@ def test_one_day_is_shown_alone_and_stays_so(desk: FlaskClient, place: Place) ->
     assert answer.location.endswith("view=day")
 
 
+def test_rights_that_end_before_the_booked_day_are_said_as_of_today(
+    desk: FlaskClient, place: Place
+) -> None:
+    with place.database.write() as db:
+        row = db.scalars(select(SubscriptionRow).filter_by(member_id=place.members[ADA])).one()
+        row.valid_until = Utc.parse("2026-11-25T17:40:00.000Z")
+    page = flat(show(desk, **SLOT, who="ada"))
+    assert "Abonnement terminé d’ici là" in page
+    assert "Il finit demain à 18:40." in page
+    assert "Terminé depuis" not in page
+
+
 def test_what_is_out_of_service_is_not_called_free(desk: FlaskClient, place: Place) -> None:
     with place.database.write() as db:
         access_points.set_service(
@@ -286,3 +313,7 @@ def test_what_is_out_of_service_is_not_called_free(desk: FlaskClient, place: Pla
     row = show(desk).split(f'id="thing-{LASER}"')[1].split("</tr>")[0]
     assert row.count("hors service") == 6  # from today, Tuesday, on
     assert "libre" not in row
+    page = flat(show(desk, **SLOT, who="ada"))
+    assert "C’est possible." not in page
+    assert "La réservation vaudra si la machine est remise en service d’ici là." in page
+    assert "non : en service maintenant" in page
