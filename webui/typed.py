@@ -31,10 +31,10 @@ _KEPT = frozenset(
 """No number of a badge: it is read again in a moment."""
 
 
-def keep() -> None:
-    """Remember what this form said."""
+def keep(why: str = "") -> None:
+    """Remember what this form said; `why`: what was wrong, for a form that lies over the page."""
     fields = {name: request.form[name][:400] for name in _KEPT if request.form.get(name)}
-    session[_KEY] = fields | {"form": request.endpoint or ""}
+    session[_KEY] = fields | {"form": request.endpoint or "", "why": why}
 
 
 def take() -> Mapping[str, str]:

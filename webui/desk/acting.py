@@ -105,7 +105,7 @@ def _asked(person: str, text: str) -> ResponseReturnValue:
 
 def _refuse(text: str) -> None:
     """Say why not, and keep what was typed."""
-    typed.keep()
+    typed.keep(text)
     refuse(text)
 
 

@@ -47,6 +47,9 @@ def enter() -> ResponseReturnValue:
         data |= {"member_id": member} if member else {"name": line("name") or _("Visitor")}
         data["heads"] = request.form.get("heads", "1")
         at = typed_time("at", now) or now
+        if at > now:
+            time = clock(at, zone())
+            raise Refused(_("%(time)s is still to come: give a time that has passed.", time=time))
         new = parse(data | {"at": at.text()}, NewPresence, strict=False)
         made = entries.enter(db, new, actor=actor(), now=now)
         check_crowd(db, made.present.zone_id)

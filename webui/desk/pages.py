@@ -273,7 +273,7 @@ def _visit(here: _Here, group: str, now: Now) -> GroupView:
 def _tells(here: _Here, person: str) -> tuple[str, ...]:
     found = wishes.of_member(here.db, here.site.id, person, actor=actor(), now=here.now)
     return tuple(
-        wishes.text(total, translator(), here.site.time_zone)
+        wishes.text(total, translator(), here.site.time_zone, here.now)
         for total in found
         if total.came_true_at
     )

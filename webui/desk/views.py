@@ -39,6 +39,8 @@ class PersonIn:
     """When that became known, where it was later."""
     is_person: bool = False
     href: str = ""
+    is_forgotten: bool = False
+    """They came on an earlier day: their exit is asked for with its time."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -314,6 +316,7 @@ def _people(found: Sequence[Present], now: Utc, zone: ZoneInfo) -> tuple[PersonI
             learnt=_when(person.learnt_at, now, zone),
             is_person=person.member_id is not None,
             href=_opens(person),
+            is_forgotten=person.since.astimezone(zone).date() < now.astimezone(zone).date(),
         )
         for person in sorted(found, key=lambda key: key.since, reverse=True)
     )

@@ -23,6 +23,7 @@ from controller.capabilities.usage import own as usage
 from controller.capabilities.usage.own import Used
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import PointKind
+from controller.domain.time import Utc
 from controller.domain.words.time import when
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -91,7 +92,7 @@ def read_mine(db: Session, wrong_code: str = "") -> MinePage | None:
         coming=holding.coming(),
         moved_up=frozenset(_moved_up(holding)),
         called_off=_called_off(here),
-        wishes=_wishes(wanted),
+        wishes=_wishes(wanted, here.now),
         money=_money(here),
         visit=last_visit(here),
         used=tuple(_used(session, here) for session in usage.used(db, site().id, actor=who)),
@@ -162,6 +163,8 @@ def _sentence(judged: Sequence[Judged], here: Reading) -> tuple[bool, str, tuple
     if not granted:
         first = min(doors, key=lambda door: (not door.lacks, len(door.lacks)))
         text = told(first, translator())
+        if first.decision.reason is DenyReason.CREDENTIAL_LOST:  # it is not in their hand
+            return False, f"{text.title}.", (_("Ask the desk for another."),)
         return False, f"{text.title}.", text.lines
     ends = [verdict.decision.detail.hours_until for verdict in granted]
     last = None if None in ends else max(end for end in ends if end is not None)
@@ -173,12 +176,12 @@ def _sentence(judged: Sequence[Judged], here: Reading) -> tuple[bool, str, tuple
     return True, _("You can come in until %(time)s.", time=until), ()
 
 
-def _wishes(wanted: Sequence[Wish]) -> tuple[WishLine, ...]:
+def _wishes(wanted: Sequence[Wish], now: Utc) -> tuple[WishLine, ...]:
     """What came true first, as it is told; what still waits."""
     lines = [
         WishLine(
             id=wish.id,
-            text=wishes.text(wish, translator(), site().time_zone)
+            text=wishes.text(wish, translator(), site().time_zone, now)
             if wish.came_true_at
             else _("%(name)s: you will be told.", name=wish.name.read(translator().language)),
             came_true=wish.came_true_at is not None,

@@ -21,10 +21,11 @@ from controller.capabilities.messages import stops, write
 from controller.capabilities.training.models import CourseRow, CourseSessionRow, Scope
 from controller.capabilities.training.waiting_list import has_place
 from controller.domain.facts import Name, PointKind
+from controller.domain.schedule import local_time
 from controller.domain.states import MachinePhase
 from controller.domain.time import Utc
 from controller.domain.words.catalogue import Translator
-from controller.domain.words.time import clock
+from controller.domain.words.time import about, clock
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, NotFound
 from controller.kernel.jsontypes import to_json
@@ -137,15 +138,19 @@ def of_member(db: Session, site_id: str, member_id: str, *, actor: Actor, now: U
     return _shapes(db, db.scalars(select(WishRow).where(*mine).order_by(WishRow.id)).all())
 
 
-def text(wish: Wish, translator: Translator, time_zone: str) -> str:
-    """That it is free, since when; of a course, that there is a place."""
+def text(wish: Wish, translator: Translator, time_zone: str, now: Utc) -> str:
+    """That it is free, since when; of a course, that there is a place. `now`: when it is read."""
     name = wish.name.read(translator.language)
     if wish.course is not None:
         return translator.say("A session is planned: %(name)s. Enrol soon.", name=name)
     if wish.session is not None:
         return translator.say("A place is free: %(name)s. Enrol soon.", name=name)
-    at = clock(wish.came_true_at or wish.until, time_zone)
-    return translator.say("%(name)s is free, since %(time)s.", name=name, time=at)
+    at = wish.came_true_at or wish.until
+    if local_time(time_zone, at).date() != local_time(time_zone, now).date():
+        said = about(at, now, time_zone, translator)
+        return translator.say("%(name)s was free %(at)s.", name=name, at=said)
+    since = clock(at, time_zone)
+    return translator.say("%(name)s is free, since %(time)s.", name=name, time=since)
 
 
 def look(db: Session, now: Utc) -> None:

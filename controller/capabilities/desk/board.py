@@ -240,11 +240,17 @@ def _lent(db: Session, site_id: str) -> tuple[Lent, ...]:
 
 
 def _groups(db: Session, site_id: str, now: Utc) -> tuple[Lent, ...]:
+    """Those with a badge until it is back; those without until they have left."""
+    has_left = (
+        select(PresenceRow.id)
+        .where(PresenceRow.member_ref == GroupRow.ref, PresenceRow.zone_id.is_(None))
+        .exists()
+    )
     rows = db.execute(
         select(GroupRow, CredentialRow.masked)
         .outerjoin(CredentialRow, CredentialRow.group_id == GroupRow.id)
         .where(GroupRow.site_id == site_id, GroupRow.ended_at.is_(None))
-        .where((GroupRow.ends_at > now) | CredentialRow.id.is_not(None))
+        .where(((GroupRow.ends_at > now) & ~has_left) | CredentialRow.id.is_not(None))
         .order_by(GroupRow.created_at)
         .limit(AT_MOST)
     )

@@ -97,7 +97,7 @@ def test_an_entry_of_before_stands_at_its_true_time(desk: Desk, database: Databa
     with database.read() as db:
         assert db.query(PresenceRow).one().moved_at == Utc.parse("2026-11-24T12:10:00.000Z")
     desk.post("/desk/enter", member=desk.zoe, zone="hall", at="23:59")
-    assert "Cette heure ne va pas" in desk.text()
+    assert "est encore à venir" in desk.text()
     desk.post("/desk/enter", member=desk.zoe, zone="hall", at="noon")
     assert "Écrivez l’heure comme 14:30" in desk.text()
     desk.post("/desk/enter", member=desk.zoe, zone="nowhere")
@@ -117,6 +117,18 @@ def test_visitors_by_name_and_number(desk: Desk, database: Database) -> None:
     undo(desk.client, "/desk")
     with database.read() as db:
         assert db.query(PresenceRow).one().heads == 3
+
+
+def test_what_is_wrong_with_visitors_stands_in_their_form_which_lies_over_the_page(
+    desk: Desk, database: Database
+) -> None:
+    desk.post("/desk/enter", name="Tard", heads="2", zone="hall", at="23:30")
+    page = desk.text()
+    form = page.split('id="entry" data-open')[1].split("</form>")[0]
+    assert "23:30 est encore à venir : dites une heure passée." in form.replace("\xa0", " ")
+    assert 'value="Tard"' in form
+    with database.read() as db:
+        assert db.query(PresenceRow).all() == []
 
 
 def test_a_badge_is_lent_for_the_day_and_comes_back(desk: Desk, database: Database) -> None:
@@ -163,6 +175,31 @@ def test_a_group_comes_with_its_badge_and_goes(desk: Desk, database: Database) -
         assert db.get_one(GroupRow, key).ended_at == NOW
         assert db.query(CredentialRow).filter_by(group_id=key).count() == 0
     assert "Collège (8)" not in desk.text()
+
+
+def test_a_group_without_a_badge_is_no_lent_badge_once_it_has_left(
+    desk: Desk, database: Database
+) -> None:
+    desk.post("/desk/groups", name="CM2", heads="8", until="17:30", zone="atelier")
+    with database.read() as db:
+        key = db.query(PresenceRow).one().id
+    assert "sans badge" in desk.text()
+    desk.post("/desk/leave", presence=key)
+    assert "sans badge" not in desk.text()
+
+
+def test_visitors_of_yesterday_left_at_the_time_that_is_typed(
+    desk: Desk, database: Database
+) -> None:
+    desk.post("/desk/enter", name="Julien", heads="3", zone="hall")
+    assert "Heure vraie de la sortie" not in desk.text()
+    with database.write() as db:
+        row = db.query(PresenceRow).one()
+        key, came = row.id, Utc.parse("2026-11-23T16:00:00.000Z")
+        row.moved_at = came
+    assert "Heure vraie de la sortie" in desk.text()
+    desk.post("/desk/leave", presence=key, at="18:30")
+    assert "Julien : sortie notée." in desk.text().replace("\xa0", " ")
 
 
 def test_a_note_for_the_next_shift(desk: Desk, database: Database) -> None:

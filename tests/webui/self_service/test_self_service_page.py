@@ -22,7 +22,7 @@ from controller.domain.time import Utc
 from controller.kernel.shapes import Label
 from tests.support.clock import Clock
 from tests.webui.conftest import NOW, PASSWORD, SITE, sign_in, token_of
-from tests.webui.machines.conftest import SYSTEM, Place, add_session
+from tests.webui.machines.conftest import LASER, SYSTEM, Place, add_session
 from tests.webui.self_service.conftest import ADA, CLEO, Mine, badge_of
 
 
@@ -50,6 +50,7 @@ def test_a_member_lands_on_her_own_page_and_reads_what_is_hers(
     assert f"Bonjour {ADA}" in text
     assert "Découpe laser CO₂" in text
     assert f"/mine/bookings/{mine.booking}/cancel" in text
+    assert f'href="/bookings?thing={LASER}#slot"' in text, "in sight on a telephone too"
     assert mine.others not in text
     assert CLEO not in text
 
@@ -145,6 +146,8 @@ def test_a_lost_badge_is_blocked_at_once_and_unblocked_within_a_minute_alone(
     assert status == 303
     assert status_of(mine.place, badge) is CredentialStatus.LOST
     assert f'action="/mine/badges/{badge}/not-lost"' in text
+    assert "Demandez-en un autre à l’accueil." in text
+    assert "Rapportez-le" not in text, "it is not in their hand"
     send(ada, f"/mine/badges/{badge}/not-lost")
     assert status_of(mine.place, badge) is CredentialStatus.ACTIVE
     send(ada, f"/mine/badges/{badge}/lost")

@@ -43,7 +43,7 @@ def look(place: Place, now: Utc = NOW) -> list[str]:
         came = select(WishRow).where(WishRow.came_true_at.is_not(None))
         members = {row.member_id for row in db.scalars(came)}
         return [
-            wishes.text(wish, translator(db, Language.FR), "Europe/Paris")
+            wishes.text(wish, translator(db, Language.FR), "Europe/Paris", now)
             for member in sorted(members)
             for wish in wishes.of_member(db, SITE, member, actor=SYSTEM, now=now)
         ]
@@ -67,7 +67,9 @@ def test_a_machine_that_somebody_has_is_told_of_once_it_is_free(
     sign_in(ada, "desk")
     desk = html.unescape(ada.get(f"/desk?person={mine.ada}").get_data(as_text=True))
     assert "Découpe laser CO₂ est libre" in desk
-    later = clock.forward(hours=25)
+    tomorrow = clock.forward(hours=12)
+    assert look(mine.place, tomorrow) == ["Découpe laser CO₂ était libre hier à 14:00."]
+    later = clock.forward(hours=13)
     assert look(mine.place, later) == []
     with mine.place.database.read() as db:
         assert db.query(WishRow).all() == []
