@@ -1,11 +1,14 @@
 """Names of things: read in the language of the page, typed in both; and their numbers."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from controller.domain.facts import Language, Name
 from controller.kernel.shapes import Label
 from webui.i18n import _, current
+
+_NUMBERED = re.compile(r"(?<=\bn°) (?=\d)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +23,8 @@ class NameField:
 
 
 def read_label(label: Label) -> str:
-    """The name in the current language, else in another."""
-    return Name(fr=label.fr, en=label.en).read(current())
+    """The name in the current language, else in another; a number stays in the line of its n°."""
+    return _NUMBERED.sub("\u00a0", Name(fr=label.fr, en=label.en).read(current()))
 
 
 def typed_names(form: Mapping[str, str]) -> dict[str, str | None]:

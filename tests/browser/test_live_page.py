@@ -52,7 +52,7 @@ def test_a_change_shows_without_a_reload(world: World, signed_in: SignIn) -> Non
     page.evaluate("window.sameDocument = true")
     change_state(world, "imprimante-3", "running")
     expect(chip).to_have_text("En marche")
-    expect(page.locator("#polite")).to_have_text(re.compile(r"Imprimante 3D n° 3\s: En marche"))
+    expect(page.locator("#polite")).to_have_text(re.compile(r"Imprimante 3D n°\s3\s: En marche"))
     change_state(world, "imprimante-3", "off")
     expect(chip).to_have_text("Libre")
     assert page.evaluate("window.sameDocument")

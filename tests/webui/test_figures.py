@@ -1,8 +1,11 @@
 """The numbers of the facts in the head of a page, and where names of fields may break."""
 
 import pytest
+from flask.testing import FlaskClient
 
+from controller.kernel.shapes import Label
 from webui.figures import breakable, figures
+from webui.naming import read_label
 
 
 @pytest.mark.parametrize(
@@ -23,3 +26,9 @@ def test_the_numbers_of_a_sentence_are_strong_and_the_rest_is_escaped(
 
 def test_an_address_may_break_after_its_joints_and_is_escaped() -> None:
     assert str(breakable("nom_du.<b>@lieu")) == "nom_<wbr>du.<wbr>&lt;b&gt;@<wbr>lieu"
+
+
+def test_a_number_stays_in_the_line_of_its_sign(client: FlaskClient) -> None:
+    with client.application.test_request_context():
+        assert read_label(Label(fr="Imprimante 3D n° 1")) == "Imprimante 3D n°\u00a01"
+        assert read_label(Label(fr="Le n° un, 2 plateaux")) == "Le n° un, 2 plateaux"

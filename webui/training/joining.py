@@ -58,7 +58,7 @@ def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
         return Own(
             said=said if waits else _("You are enrolled in this session."),
             act="joining.withdraw",
-            text=_("Stop waiting") if waits else _("Give my place back"),
+            text=_("Stop waiting") if waits else pgettext("myself", "Withdraw"),
         )
     full = one.places is not None and one.enrolled >= one.places
     why_not = _("Needed first: %(what)s.", what=missing) if missing else ""

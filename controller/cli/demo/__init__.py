@@ -31,7 +31,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quiet", action="store_true", help="without a past, and nobody comes in")
     parser.add_argument("--script", action="store_true", help="play the main job and exit")
     parser.add_argument(
-        "--ready-file", type=Path, metavar="F", help="write how to reach everything, as JSON"
+        "--ready-file",
+        type=Path,
+        metavar="F",
+        help="write how to reach everything, as JSON; implies --quiet",
     )
 
 
@@ -61,7 +64,7 @@ def run(args: argparse.Namespace) -> int:
             day = Day(str(demo.layout.socket), house=house)
             day.hurry(FIRST_ACTS)
             day.start()
-        _invite(demo, state)
+        _invite(demo, state, living)
         signal.pause()
     return 0
 
@@ -92,7 +95,7 @@ def _say(line: str) -> None:
     print(line, flush=True)
 
 
-def _invite(demo: "Demo", state: Path) -> None:
+def _invite(demo: "Demo", state: Path, living: bool) -> None:
     from controller.cli.demo.people import AMINA, ZOE
     from controller.cli.demo.script import LASER, credential_called
 
@@ -101,13 +104,15 @@ def _invite(demo: "Demo", state: Path) -> None:
         for account in demo.secrets.accounts
     )
     manager = next(account.email for account in demo.secrets.accounts if account.role == "manager")
+    sentence = ""
+    if living:
+        sentence = "Something happens here all day: Bench pauses it, --quiet starts without.\n"
     _say(f"""
 La Fabrique is open: {demo.url}
 
 {accounts}
 
-Something happens here all day: Bench pauses it, --quiet starts without.
-Try this:
+{sentence}Try this:
   1. Sign in as the manager and open {demo.url}/bench: tap {AMINA} at the laser; watch its relay.
   2. Tap {ZOE}: she is refused; on her Members page, certify her; tap again.
   3. Or from a second terminal:

@@ -213,6 +213,13 @@ def test_a_token_is_narrow_ends_is_seen_to_be_used_and_once_stolen_revoked(
     assert asking.get("/api/v1/plans", headers=bearer).status_code == 200
 
 
+def test_a_place_that_sends_no_mail_promises_no_link(client: FlaskClient) -> None:
+    sign_in(client, "manager")
+    page = words(client.get("/me"))
+    assert "Ce lieu n’envoie pas d’e-mail" in page
+    assert "Le lien pour choisir" not in page
+
+
 def test_passkeys_are_said_to_be_impossible_under_a_number(browser: Browser) -> None:
     client = browser()
     sign_in(client, "manager")

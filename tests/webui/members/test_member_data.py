@@ -130,7 +130,7 @@ def test_who_is_in_is_not_erased(both: tuple[Person, str], database: Database) -
         zones.create(db, NewZone(id="atelier", name=Label(fr="Atelier")), actor=SYSTEM, now=NOW)
         here = NewPresence(zone_id="atelier", member_id=zoe.id)
         presence.check_in(db, here, actor=SYSTEM, now=NOW)
-    assert "faites-la d’abord sortir" in zoe.text("/erase")
+    assert "la sortie doit d’abord être notée" in zoe.text("/erase")
     refused = zoe.post("/erase", name=ZOE, reason="à sa demande")
     assert refused.status_code == 422
     with database.read() as db:

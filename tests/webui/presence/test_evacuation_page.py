@@ -41,6 +41,7 @@ def test_a_drill_from_its_start_to_the_register(desk: FlaskClient, database: Dat
     assert "Exercice d’évacuation" in text
     assert "13 manquent" in text
     assert "Les scouts" in text
+    assert '<ul class="roll" id="in-1">' in text, "what changes keeps the pressed row by its list"
     assert "Évacuation en cours" in desk.get("/members").get_data(as_text=True)
     line = re.search(r'formaction="(/evacuation/[^"]+/roll/[^"]+)">', text[text.index("scouts") :])
     assert line is not None

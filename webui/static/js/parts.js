@@ -110,9 +110,11 @@ function stay(part, next) {
   if (!row?.id || !part.contains(row)) return;
   const group = row.parentElement;
   const place = place_of(row);
-  const same = next.querySelector(`#${CSS.escape(row.id)}`) ?? row.cloneNode(true);
-  let there = group === part ? next : next.querySelector(`#${CSS.escape(group.id)}`);
+  const found = next.querySelector(`#${CSS.escape(row.id)}`);
+  const same = found ?? row.cloneNode(true);
+  let there = group === part ? next : group.id ? next.querySelector(`#${CSS.escape(group.id)}`) : found?.parentElement;
   if (!there) {
+    if (!group.id) return;
     there = group.cloneNode();
     next.insertBefore(there, next.children[place_of(group)] ?? null);
   }
