@@ -47,7 +47,7 @@ class Kept:
     def typed(self) -> Sequence[str]:
         """What somebody may have typed, to be read and copied."""
         said = (value.strip() for _name, value in self.fields)
-        return tuple(dict.fromkeys(name for name in said if name and not _KEY.fullmatch(name)))
+        return tuple(dict.fromkeys(text for text in said if text and not _KEY.fullmatch(text)))
 
     @property
     def packed(self) -> str:

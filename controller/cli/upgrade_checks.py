@@ -22,7 +22,7 @@ def rows_of(connection: Connection) -> Rows:
 def sound(connection: Connection, before: Rows) -> None:
     """Raises Failed, with what is wrong, unless this program can work with it."""
     after = rows_of(connection)
-    lost = [f"table {name} lost rows" for name in before if after.get(name, 0) < before[name]]
+    lost = [f"table {table} lost rows" for table in before if after.get(table, 0) < before[table]]
     with Session(connection, info={"house": HOUSE}, autoflush=False) as db:
         ours = {rule.table for rule in HOUSE.personal_data}
         for mapper in (mapper for mapper in Base.registry.mappers if mapper.local_table in ours):

@@ -49,13 +49,13 @@ def invalidate(db: Session, kind: str, keys: Iterable[str], site_id: str | None 
 def collect(db: Session) -> None:
     """Before a flush: note what the changed rows concern."""
     facts = facts_of_house(db)
-    changed = (item for item in db.dirty if type(item) in facts.watches and db.is_modified(item))
-    for item in (*db.new, *db.deleted, *changed):
-        for note in facts.watches.get(type(item), ()):
-            pending_invalidations(db).add(note(item))
-    for item in db.deleted:
-        for goes in facts.removes.get(type(item), ()):
-            for table, key in goes(item):
+    changed = (row for row in db.dirty if type(row) in facts.watches and db.is_modified(row))
+    for row in (*db.new, *db.deleted, *changed):
+        for note in facts.watches.get(type(row), ()):
+            pending_invalidations(db).add(note(row))
+    for row in db.deleted:
+        for goes in facts.removes.get(type(row), ()):
+            for table, key in goes(row):
                 pending_invalidations(db).removed[table].add(key)
 
 

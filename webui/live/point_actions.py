@@ -90,7 +90,7 @@ def _as_hours(found: services.Tile) -> str:
 def _until(site: Site, now: Utc) -> tuple[Option, ...]:
     zone = ZoneInfo(site.time_zone)
     words = {30: _("30 min"), 60: _("1 h"), 120: _("2 h")}
-    found = [Option(value=f"+{number}", text=words[number]) for number in HOLD_MIN]
+    found = [Option(value=f"+{minutes}", text=words[minutes]) for minutes in HOLD_MIN]
     hours = site.schedules.get(site.opening or "")
     closes = schedule.closes_at(hours, site.time_zone, now) if hours else None
     if closes is not None and (closes - now).total_seconds() < 86_400:

@@ -124,14 +124,16 @@ def _named(
                 name = key.name(number)
                 new.append(_row(row, ours, name, ours))
                 new += _coming(vault, row, key, ours, badge.card_next, name)
-    taken = _taken(db, [str(item["theirs"]) for item in new if item["ours"] == item["holder_key"]])
-    bad = {item["holder_key"] for item in new if item["theirs"] in taken}
-    kept = [item for item in new if item["holder_key"] not in bad]
+    taken = _taken(
+        db, [str(mapping["theirs"]) for mapping in new if mapping["ours"] == mapping["holder_key"]]
+    )
+    bad = {mapping["holder_key"] for mapping in new if mapping["theirs"] in taken}
+    kept = [mapping for mapping in new if mapping["holder_key"] not in bad]
     if kept:
         db.execute(insert(CredentialAt), kept)
-    for item in kept:
-        if item["ours"] == item["holder_key"]:
-            yield str(item["ours"]), int(str(item["generation"])), str(item["theirs"])
+    for mapping in kept:
+        if mapping["ours"] == mapping["holder_key"]:
+            yield str(mapping["ours"]), int(str(mapping["generation"])), str(mapping["theirs"])
 
 
 def _coming(

@@ -84,8 +84,8 @@ def reinstate(
 ) -> Outcome:
     """Let in again those of them whom the act suspended."""
     outcome = Outcome()
-    for name in sorted(set(suspended(db, operation)) & set(ids)):
-        outcome += tried(members.reinstate, db, name, actor=actor, now=now)
+    for member_id in sorted(set(suspended(db, operation)) & set(ids)):
+        outcome += tried(members.reinstate, db, member_id, actor=actor, now=now)
     return outcome
 
 

@@ -103,7 +103,7 @@ def readings(text: str) -> Iterable[str]:
 def matches(query: str, *names: str | None) -> bool:
     """Whether each word of the query begins a word of the names; accents and case are ignored."""
     known = [word for name in names if name for word in words(name)]
-    return all(any(word.startswith(name) for word in known) for name in words(query))
+    return all(any(word.startswith(query_word) for word in known) for query_word in words(query))
 
 
 def _by_badge(db: Session, query: str, vault: Vault, actor: Actor) -> FoundPerson | None:

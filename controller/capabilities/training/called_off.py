@@ -143,9 +143,9 @@ def write_to_trainer(db: Session, session: CourseSessionRow, actor: Actor, now: 
     )
     key = f"{session.id}/{trainer}/{message.starts_at}/{message.ends_at}"
     for number, address in enumerate(written_to):
-        name = f"{key}/{number}"
+        message_key = f"{key}/{number}"
         site_id = session.site_id
-        write.to_member_at(db, member, address, message, site_id=site_id, key=name, now=now)
+        write.to_member_at(db, member, address, message, site_id=site_id, key=message_key, now=now)
 
 
 def _name(db: Session, session: CourseSessionRow) -> dict[str, str]:

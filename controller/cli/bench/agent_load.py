@@ -107,7 +107,7 @@ def _taps(venue: Venue, on: bool) -> int:
     for machine, badge in zip(MACHINES, venue.badges, strict=False):
         venue.bench.do("tap", reader=machine, credential=badge)
         wanted = {"machine": machine, "closed": on}
-        venue.bench.wait_for(lambda item, wanted=wanted: wanted.items() <= item.items())  # type: ignore[misc]
+        venue.bench.wait_for(lambda event, wanted=wanted: wanted.items() <= event.items())  # type: ignore[misc]
         time.sleep(_SETTLE_S / 4)
     time.sleep(2 * GONE_AFTER_S)
     return len(MACHINES)

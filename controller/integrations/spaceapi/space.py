@@ -93,7 +93,7 @@ def space(
         contact=Contact(email=settings.email, phone=settings.phone),
         state=_state(db, site, now),
         sensors=Sensors(people_now_present=_present(db, site)),
-        linked_spaces=tuple(Link(endpoint=name) for name in settings.linked),
+        linked_spaces=tuple(Link(endpoint=address) for address in settings.linked),
     )
 
 
