@@ -22,6 +22,8 @@ from controller.integrations.oidc.tokens import (
 from controller.settings import OidcSettings, SettingsError, read_secret
 
 TIMEOUT_S = 10.0
+BEGUN_S = 600
+"""Whoever was sent there comes back within this time."""
 OPEN_S = 12 * 3600
 """For so long a session that is open at the provider signs members in."""
 LONGEST = 300
@@ -100,6 +102,8 @@ class Provider:
         """Who it is, by what came back. Raises ProviderProblem."""
         if not secrets.compare_digest(answer.get("state", "").encode(), begun.state.encode()):
             raise ProviderProblem(Problem.TOKEN, "state")
+        if not 0 <= self._now_s() - begun.at_s <= BEGUN_S:
+            raise ProviderProblem(Problem.CODE, "begun too long ago")
         issuer = answer.get("iss", self._settings.issuer)  # RFC 9207
         if issuer != self._settings.issuer:
             raise ProviderProblem(Problem.TOKEN, "iss of the answer")

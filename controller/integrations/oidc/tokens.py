@@ -16,6 +16,9 @@ PROOF_S = 300
 KEPT_S = 3600.0
 """For so long a provider's metadata and keys are used without asking for them again. After that a
 key that it has withdrawn counts no more, and while it does not answer nobody signs in by it."""
+FRESH_S = 60
+"""A question that was asked for us is answered within this time: what a provider asked before that
+was asked for somebody else's page."""
 SLACK_S = 30
 """What a provider asked so shortly before somebody was sent there counts as asked then."""
 _FAR_S = 32_503_680_000
@@ -119,7 +122,7 @@ def proved_at(claims: dict[str, Any], *, now_s: float, since_s: float) -> Utc | 
     at, issued_s = asked_at(claims), claims.get("iat", now_s)
     if at is None or not now_s - PROOF_S < at.timestamp() <= now_s + LEEWAY_S:
         return None
-    if issued_s - at.timestamp() > now_s - since_s + SLACK_S:
+    if issued_s - at.timestamp() > min(now_s - since_s + SLACK_S, FRESH_S):
         return None
     return min(at, Utc.from_millis(int(now_s * 1000)))
 

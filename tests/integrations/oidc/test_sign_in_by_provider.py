@@ -246,6 +246,17 @@ def test_an_open_session_is_no_proof_though_it_was_opened_a_moment_ago(browser: 
     assert "n’a pas redemandé qui vous êtes" in answer.get_data(as_text=True)
 
 
+def test_a_sign_in_that_was_begun_long_ago_is_over(
+    database: Database, signed: str, tmp_path: Path
+) -> None:
+    clock = Clock(wall_clock())
+    here = a_browser(database, settings(tmp_path, signed, client_id=LOST), clock)
+    begun = here.go()
+    clock.forward(minutes=11)
+    answer = here.client.get(here.come_back(begun, "ada"))
+    assert (answer.status_code, "a été trop long" in answer.get_data(as_text=True)) == (403, True)
+
+
 def test_members_come_in_by_a_session_that_is_open(browser: Browser) -> None:
     assert sign_in(browser.client, "member") == 303
     assert browser.link("eve") == (303, "/me")
