@@ -1,10 +1,10 @@
 """Bookings of machines, rooms and desks."""
 
 from controller.capabilities.bookings import bookings
-from controller.capabilities.bookings.shapes import Booking, BookingFields, NewBooking
+from controller.capabilities.bookings.shapes import Booking, BookingFields, Cancellation, NewBooking
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing, Paged, does, reads, writes
+from webui.api.crud import Paged, does, reads, writes
 from webui.api.route import Route
 
 _ANYONE, _OWN = Permission.RULES_READ, Permission.OWN_WRITE
@@ -28,7 +28,7 @@ ROUTES = [
         method="POST",
         path="/bookings/{id}/cancel",
         handler=does(bookings.cancel, "id", tag=True),
-        body=Nothing,
+        body=Cancellation,
         answers=Booking,
         permission=_OWN,
         summary="Give a booking back",

@@ -7,7 +7,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.bookings import bookings, terms
-from controller.capabilities.bookings.shapes import Booking, NewBooking
+from controller.capabilities.bookings.shapes import Booking, Cancellation, NewBooking
 from controller.capabilities.bookings.terms import Terms
 from controller.capabilities.bookings.week import things
 from controller.domain.time import Utc
@@ -89,7 +89,9 @@ def cancel(booking: str) -> ResponseReturnValue:
     given = context()
     try:
         with given.database.write() as db:
-            gone = bookings.cancel(db, booking, actor=actor(), now=given.clock())
+            reason = " ".join(request.form.get("reason", "").split())[:200]
+            said = Cancellation(reason=reason or None)
+            gone = bookings.cancel(db, booking, said, actor=actor(), now=given.clock())
     except Forbidden:
         abort(403)
     if gone.cancelled_at is None:

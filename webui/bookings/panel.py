@@ -244,6 +244,10 @@ def _held(it: Opened) -> tuple[Held, ...]:
         Held(
             text=f"{from_to(slot.starts_at, slot.ends_at, it.week.zone)}, {whose(slot)}",
             cancel=url_for("bookings.cancel", booking=slot.booking),
+            asks_why=not it.thing.is_machine
+            and slot.starts_at < it.week.now
+            and not slot.mine
+            and allowed(Permission.MONEY_WRITE),
         )
         for slot in it.week.of(it.thing, it.week.asked.day)
         if slot.booking and slot.may_cancel

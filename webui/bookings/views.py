@@ -101,6 +101,8 @@ class Held:
 
     text: str
     cancel: str
+    asks_why: bool
+    """A room's, in use, that may be cancelled with what has passed of it, for a reason."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,6 +10,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from controller.kernel.validate import parse
+from webui.bookings.formatting import ended_words
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
@@ -31,6 +32,9 @@ def cancel(member: str, booking: str) -> ResponseReturnValue:
         return bookings.cancel(db, booking, actor=actor(), now=now)
 
     def say(made: Booking) -> None:
+        if made.cancelled_at is None:
+            done(ended_words())
+            return
         fields = {
             "access_point": made.access_point,
             "zone_id": made.zone_id,

@@ -1,13 +1,13 @@
 """Organisations: found, added, renamed, closed; their projects, and who comes for them."""
 
-from flask import redirect, render_template, request, url_for
+from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.search import LONGEST
 from controller.capabilities.organisations.shapes import NewOrganisation, Organisation
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Invalid, Stale
+from controller.kernel.errors import Forbidden, Invalid, Stale
 from controller.kernel.paging import Cursor
 from controller.kernel.shapes import Label
 from controller.kernel.validate import parse
@@ -73,6 +73,8 @@ def change(organisation: str) -> ResponseReturnValue:
             after = organisations.change(
                 db, organisation, patch, version=version(), actor=actor(), now=now
             )
+    except Forbidden:
+        abort(403)
     except Stale:
         wrong = _("It has changed meanwhile: reload the page.")
         return _one(organisation, wrong=wrong), 422
@@ -90,7 +92,7 @@ def close(organisation: str) -> ResponseReturnValue:
     """Nothing new is booked to it; what was stays."""
     _set_active(organisation, False)
     text = _("Organisation closed: nothing new is noted for it.")
-    done_with_undo(text, "organisations.reopen", organisation=organisation)
+    people.done_or_undone(text, "organisations.reopen", organisation=organisation)
     return _to(organisation)
 
 
@@ -119,11 +121,12 @@ def remove_person(organisation: str, member: str) -> ResponseReturnValue:
 
 
 def _set_active(organisation: str, active: bool) -> None:
-    with context().database.write() as db:
-        now = context().clock()
-        organisations.change(
-            db, organisation, {"active": active}, version=None, actor=actor(), now=now
-        )
+    patch, now = {"active": active}, context().clock()
+    try:
+        with context().database.write() as db:
+            organisations.change(db, organisation, patch, version=None, actor=actor(), now=now)
+    except Forbidden:
+        abort(403)
 
 
 def _list(wrong: str = "") -> str:

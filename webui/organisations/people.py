@@ -11,15 +11,16 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.members import members
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.organisations import organisations, projects
+from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound, ServiceError
 from controller.kernel.paging import Cursor
 from webui.context import context
-from webui.guard import actor
+from webui.guard import actor, allowed
 from webui.i18n import _
 from webui.members.acting import known_here, refusal, refuse
 from webui.organisations.views import People, Person
-from webui.undo import done_with_undo
+from webui.undo import done, done_with_undo
 
 PAGE = 25
 FEW = 8
@@ -55,6 +56,19 @@ class Whole:
         return {self.kind.value: self.id, **more}
 
 
+def decides() -> bool:
+    """Whether the reader decides about money, and so about who is brought in or back."""
+    return allowed(Permission.MONEY_WRITE)
+
+
+def done_or_undone(text: str, back: str, **values: str) -> None:
+    """Say that it is done; whoever may bring it back is offered that."""
+    if decides():
+        done_with_undo(text, back, **values)
+    else:
+        done(text)
+
+
 def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
     """Those who belong, and those of the name that was typed."""
     who = " ".join(request.form.get("who", "").split())[:200] if is_sought else ""
@@ -75,6 +89,7 @@ def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
         who=who,
         nobody=nobody,
         candidates=candidates,
+        may_add=decides(),
     )
 
 
@@ -119,7 +134,7 @@ def _change(
     except ServiceError as error:
         refuse(refusal(error))
     else:
-        done_with_undo(said(name), f"{whole.kind}s.{back}", **whole.values(member=member))
+        done_or_undone(said(name), f"{whole.kind}s.{back}", **whole.values(member=member))
     return redirect(whole.page, 303)
 
 

@@ -25,7 +25,7 @@ from webui.organisations.project_view import day_of, first_moment, is_over, last
 from webui.organisations.views import ListPage, ProjectPage
 from webui.paging import everything
 from webui.parts import Option
-from webui.undo import done, done_with_undo
+from webui.undo import done
 
 PAGE = 25
 pages = Pages("projects", __name__)
@@ -96,7 +96,7 @@ def change(project: str) -> ResponseReturnValue:
     except ServiceError as error:
         return _form(project, typed, _wrong(error)), 422
     back = before | {"project": project, "version": str(after.version)}
-    done_with_undo(_("Project saved."), "projects.change", **back)
+    people.done_or_undone(_("Project saved."), "projects.change", **back)
     return _after(after)
 
 
@@ -137,11 +137,14 @@ def _ends(project: str, at: str | None, text: str, before: Project) -> ResponseR
         with context().database.write() as db:
             patch, now = {"ends_at": at}, context().clock()
             after = projects.change(db, project, patch, version=None, actor=actor(), now=now)
+    except Forbidden as error:
+        refuse(_wrong(error)["organisation"])
+        return redirect(url_for("projects.edit", project=project), 303)
     except Invalid:
         refuse(_("It has not begun yet: change its dates instead."))
         return redirect(url_for("projects.edit", project=project), 303)
     until = "" if before.ends_at is None else before.ends_at.text()
-    done_with_undo(text, "projects.resume", project=project, until=until)
+    people.done_or_undone(text, "projects.resume", project=project, until=until)
     return _after(after)
 
 
@@ -173,7 +176,7 @@ def _wrong(error: ServiceError) -> dict[str, str]:
     if isinstance(error, Stale):
         return {"name": _("It has changed meanwhile: reload the page.")}
     if isinstance(error, Forbidden):
-        payer = _("The organisation that pays is chosen by a manager or the treasurer.")
+        payer = _("A manager chooses the organisation that pays, and extends a project.")
         return {"organisation": payer}
     if not isinstance(error, Invalid):
         return {"name": refusal(error)}

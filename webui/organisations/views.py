@@ -56,6 +56,8 @@ class People:
     nobody: str
     """Why nobody was found."""
     candidates: tuple[Person, ...]
+    may_add: bool
+    """Whether the reader decides about money: what people use may go on its bill."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -39,10 +39,7 @@ def create(db: Session, new: NewCharge, *, actor: Actor, now: Utc) -> Charge:
     _require_article(db, site_id, new.article, now)
     member = require_member(db, site_id, new.member_id)
     target = on_behalf.resolve(db, [site_id], _target(new), now)
-    if new.member_id is not None and on_behalf.may_be_own(actor, site_id, new.member_id):
-        on_behalf.check_member(db, new.member_id, target)
-    if new.member_id is None and target != OnBehalf():
-        actor.require(MONEY_WRITE, site_id)
+    on_behalf.check_payer(db, site_id, new.member_id, target, actor=actor)
     entry = MoneyEntry(
         id=uuid7(),
         site_id=site_id,
@@ -59,7 +56,8 @@ def create(db: Session, new: NewCharge, *, actor: Actor, now: Utc) -> Charge:
         cancelled_at=None,
     )
     db.add(entry)
-    return _entered(db, entry, member, actor, now, "article_charged")
+    named = on_behalf.payer(target)
+    return _entered(db, entry, member, actor, now, "article_charged", **named)
 
 
 class TooMuch(Conflict):

@@ -11,7 +11,7 @@ from controller.capabilities.bookings.booking_rights import check_rights
 from controller.capabilities.bookings.in_courses import in_courses
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.news import BookingNews
-from controller.capabilities.bookings.shapes import Booking, BookingFields, NewBooking
+from controller.capabilities.bookings.shapes import Booking, BookingFields, Cancellation, NewBooking
 from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members import on_behalf
 from controller.capabilities.members.changes import MemberLeft, MemberUnknownAt
@@ -120,7 +120,8 @@ def change(
     if row.closed_at is not None:
         raise Conflict("this booking is cancelled or over")
     new = merge(_shape(row, told=True), on_behalf.patched(patch), BookingFields)
-    if new.starts_at != row.starts_at and elapsed.is_charged(row, actor, now):
+    is_fixed = elapsed.has_begun(row, now) and not elapsed.may_move(row, actor)
+    if new.starts_at != row.starts_at and is_fixed:
         raise Invalid.of("starts_at", "it has begun: only a manager can change its start")
     is_moved = (new.starts_at, new.ends_at) != (row.starts_at, row.ends_at)
     if is_moved:
@@ -144,19 +145,23 @@ def change(
     return replace(_seen(row, actor), warning=warning)
 
 
-def cancel(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
+def cancel(
+    db: Session, booking_id: str, said: Cancellation | None = None, *, actor: Actor, now: Utc
+) -> Booking:
     """Cancel it: somebody else can book that time. Doing it again does nothing.
 
-    A room whose booking has begun is given up from now on, and what has passed is charged: only
-    somebody who decides about money cancels that too.
+    A room whose booking has begun is given up from now on, and what has passed is charged, unless
+    who decides about money says why it is not. Raises Forbidden, NotFound.
     """
     row = _writable(db, booking_id, actor)
+    reason = None if said is None else said.reason
     if row.closed_at is None:
-        if elapsed.is_charged(row, actor, now):
-            elapsed.end(row, now)
-        else:
+        if elapsed.is_taken_back(row, reason, actor, now):
             row.cancelled_at = row.closed_at = now
-        _record(db, row, "booking_cancelled", actor, now)
+        else:
+            elapsed.end(row, now)
+        why = {} if reason is None else {"reason": reason}
+        _record(db, row, "booking_cancelled", actor, now, **why)
         if row.cancelled_at is not None:
             letters.write_cancellation(db, row, now)
     return _seen(row, actor)
@@ -305,12 +310,12 @@ def _writable(db: Session, key: str, actor: Actor) -> BookingRow:
     return row
 
 
-def _record(db: Session, row: BookingRow, action: str, actor: Actor, now: Utc) -> None:
+def _record(db: Session, row: BookingRow, action: str, actor: Actor, now: Utc, **said: str) -> None:
     db.flush()
     thing = {"access_point": row.access_point_id} if row.access_point_id else {"zone": row.zone_id}
-    audit.record(
-        db, actor, now, action, f"member:{row.member_id}", row.site_id, booking=row.id, **thing
-    )
+    to = OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
+    detail = {"booking": row.id, **thing, **on_behalf.payer(to), **said}
+    audit.record(db, actor, now, action, f"member:{row.member_id}", row.site_id, **detail)
     tell(db, BookingNews(site=row.site_id, key=row.id))
 
 

@@ -5,20 +5,32 @@ from datetime import timedelta
 from controller.capabilities.bookings.models import BookingRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.corrections import check_decision
 
 MISTAKE = timedelta(minutes=10)
 """For how long the desk takes back a booking that has begun, as if it had never been."""
 
 
-def is_charged(row: BookingRow, actor: Actor, now: Utc) -> bool:
-    """Whether the time that has passed is owed, whatever the actor does now.
+def is_taken_back(row: BookingRow, reason: str | None, actor: Actor, now: Utc) -> bool:
+    """Whether cancelling it takes back what has passed too. Raises Forbidden for who may not.
 
-    Not what the desk has just booked by mistake, nor what somebody who decides about money undoes.
+    What the desk has just booked by mistake, and what somebody who decides about money undoes for
+    a reason; a program may leave the reason out.
     """
-    is_own = actor.member_id == row.member_id
-    is_mistake = row.created_by == actor.ref and now - row.created_at <= MISTAKE
-    is_given_up = is_mistake or actor.may(Permission.MONEY_WRITE, row.site_id)
-    return has_begun(row, now) and (is_own or not is_given_up)
+    is_others = actor.member_id != row.member_id
+    is_mistake = is_others and row.created_by == actor.ref and now - row.created_at <= MISTAKE
+    if not has_begun(row, now) or is_mistake:
+        return True
+    if reason is None:
+        return (actor.is_system or actor.is_token) and may_move(row, actor)
+    check_decision(actor, row.site_id, reason, "", owed_by=row.member_id)
+    return True
+
+
+def may_move(row: BookingRow, actor: Actor) -> bool:
+    """Whether the actor decides what is owed of it."""
+    is_others = actor.member_id != row.member_id
+    return actor.is_system or (is_others and actor.may(Permission.MONEY_WRITE, row.site_id))
 
 
 def has_begun(row: BookingRow, now: Utc) -> bool:

@@ -3,7 +3,7 @@
 from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.access.reasons import DenyReason
 from controller.domain.time import Utc
-from controller.kernel.shapes import DecisionText, OneOf, Shape, Slug
+from controller.kernel.shapes import DecisionText, Line, OneOf, Shape, Slug
 
 
 class BookingFields(OnBehalf, frozen=True, kw_only=True):
@@ -28,6 +28,12 @@ class NewBooking(OneOf, BookingFields, frozen=True, kw_only=True):
     member_id: str
     access_point: Slug | None = None
     zone_id: Slug | None = None
+
+
+class Cancellation(Shape, frozen=True, kw_only=True):
+    """With a reason, who decides about money takes back what has passed of a room too."""
+
+    reason: Line | None = None
 
 
 class BookingWarning(Shape, frozen=True, kw_only=True):

@@ -6,6 +6,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.members import on_behalf
+from controller.capabilities.members.shapes import OnBehalf
 from controller.kernel.session_began import BookedTo, Proposer, SessionBegan
 
 
@@ -14,12 +16,13 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedT
     if not refs:
         return {}
     groups = select(GroupRow.ref, GroupRow.organisation_id).where(GroupRow.ref.in_(refs))
-    owners = {row.ref: row.organisation_id for row in db.execute(groups)}
-    return {
-        session.session_id: BookedTo(owners[session.member_ref])
-        for session in begun
-        if session.member_ref in owners
-    }
+    owners = {row.ref: OnBehalf(organisation_id=row.organisation_id) for row in db.execute(groups)}
+    found: dict[str, BookedTo] = {}
+    for session in begun:
+        if session.member_ref in owners:
+            to = on_behalf.still_valid(db, session.site_id, owners[session.member_ref], session.at)
+            found[session.session_id] = BookedTo(to.organisation_id)
+    return found
 
 
 PROPOSER = Proposer(4, _propose)

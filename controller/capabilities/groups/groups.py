@@ -20,8 +20,9 @@ from controller.capabilities.groups.shapes import (
     LentBadge,
     NewGroup,
 )
+from controller.capabilities.members import on_behalf
 from controller.capabilities.members.members import new_ref
-from controller.capabilities.organisations.models import OrganisationRow
+from controller.capabilities.members.shapes import OnBehalf
 from controller.capabilities.training import certify_rights
 from controller.capabilities.training.models import CertificationRow
 from controller.capabilities.training.scope import counts_at
@@ -169,9 +170,10 @@ def _open(db: Session, key: str, actor: Actor) -> GroupRow:
 def _apply(db: Session, row: GroupRow, new: GroupFields, actor: Actor, now: Utc) -> None:
     if new.ends_at <= now and new.ends_at != row.ends_at:
         raise Invalid.of("ends_at", "it is over already")
-    owner = [new.organisation_id] if new.organisation_id else []
-    here = OrganisationRow.site_id == row.site_id
-    require_existing(db, "organisation_id", OrganisationRow.id, owner, here)
+    if new.organisation_id != row.organisation_id:
+        payer = OnBehalf(organisation_id=new.organisation_id)
+        on_behalf.resolve(db, [row.site_id], payer, now)
+        on_behalf.check_payer(db, row.site_id, None, payer, actor=actor)
     _check_accompanied(db, row, new, actor, now)
     row.name, row.headcount, row.ends_at = new.name, new.headcount, new.ends_at
     row.supervisors = new.supervisors
@@ -216,9 +218,9 @@ def _badges(db: Session, groups: Sequence[str]) -> list[CredentialRow]:
 
 def _recorded(db: Session, row: GroupRow, action: str, actor: Actor, now: Utc) -> Group:
     db.flush()
-    payer = {} if row.organisation_id is None else {"organisation": row.organisation_id}
-    subject = f"group:{row.id}"
-    audit.record(db, actor, now, action, subject, row.site_id, heads=row.headcount, **payer)
+    payer = on_behalf.payer(OnBehalf(organisation_id=row.organisation_id))
+    heads = row.headcount
+    audit.record(db, actor, now, action, f"group:{row.id}", row.site_id, heads=heads, **payer)
     tell(db, GroupNews(site=row.site_id, key=row.id))
     return _shapes(db, [row])[0]
 

@@ -151,8 +151,7 @@ def change(
     zones = new.supervises if is_active else ()
     happen(db, SupervisesOnly(member=row, zones=zones, now=now))
     _introduce(db, row, new, now)
-    is_own = actor.member_id == row.id
-    memberships.check_added(db, memberships.of(db, [row.id])[row.id], new, actor, is_own=is_own)
+    memberships.check_added(db, memberships.of(db, [row.id])[row.id], new, actor)
     memberships.store(db, row, new, now)
     member_search.index(db, row.id, row.display_name, row.email)
     if row.status is MemberStatus.LEFT and before is not MemberStatus.LEFT:

@@ -84,13 +84,11 @@ def store(db: Session, row: MemberRow, new: MemberFields, now: Utc) -> None:
     check_work(db, row.id, now)
 
 
-def check_added(
-    db: Session, old: Belongs | None, new: MemberFields, actor: Actor, *, is_own: bool = False
-) -> None:
-    """Raise Forbidden for an organisation or project of a site at which the actor is no desk.
+def check_added(db: Session, old: Belongs | None, new: MemberFields, actor: Actor) -> None:
+    """Raise Forbidden unless the actor decides about money at the site of what was added: what
+    the member uses may go on its bill.
 
-    `old`: what the member was of until now; `is_own`: the actor is that member, and what they use
-    goes on its bill. An account that is nobody's may be that member's too.
+    `old`: what the member was of until now.
     """
     if actor.is_system:
         return
@@ -102,9 +100,7 @@ def check_added(
         select(ProjectRow.site_id).where(ProjectRow.id.in_(projects)),
     )
     for site_id in db.scalars(sites) if organisations or projects else ():
-        actor.require(Permission.MEMBERS_WRITE, site_id)
-        if is_own or actor.member_id is None:
-            actor.require(Permission.MONEY_WRITE, site_id)
+        actor.require(Permission.MONEY_WRITE, site_id)
 
 
 def end_all(db: Session, row: MemberRow, now: Utc) -> None:

@@ -42,18 +42,14 @@ def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc
 
 def resolve(db: Session, sites: Collection[str], asked: OnBehalf, at: Utc) -> OnBehalf:
     """What was asked with the project's organisation; both exist at these sites, at that time."""
-    wanted = asked.organisation_id
-    organisation = None if wanted is None else db.get(OrganisationRow, wanted)
-    if wanted is not None and (organisation is None or organisation.site_id not in sites):
-        raise Invalid.of("organisation_id", f"no organisation {wanted} here")
-    if organisation is not None and not organisation.active:
-        raise Invalid.of("organisation_id", "this organisation is no longer active")
+    _check_organisation(db, asked.organisation_id, sites)
     if asked.project_id is None:
         return asked
     project = _project(db, asked.project_id, sites, at)
     owner = project.organisation_id or asked.organisation_id
     if asked.organisation_id not in (None, owner):
         raise Invalid.of("organisation_id", "the project belongs to another organisation")
+    _check_organisation(db, owner, sites)
     return OnBehalf(organisation_id=owner, project_id=project.id)
 
 
@@ -75,12 +71,27 @@ def check_member(db: Session, member_id: str, chosen: OnBehalf) -> None:
 def asked(
     db: Session, site_id: str, member_id: str, new: OnBehalf, *, actor: Actor, at: Utc
 ) -> OnBehalf:
-    """What is to be booked for a member: anything at the desk, for oneself one's own."""
+    """What is to be booked for a member."""
     chosen = resolve(db, [site_id], new, at)
-    is_own = may_be_own(actor, site_id, member_id)
-    if is_own or not actor.may(Permission.MEMBERS_WRITE, site_id):
-        check_member(db, member_id, chosen)
+    check_payer(db, site_id, member_id, chosen, actor=actor)
     return chosen
+
+
+def check_payer(
+    db: Session, site_id: str, member_id: str | None, chosen: OnBehalf, *, actor: Actor
+) -> None:
+    """Who decides about money names any payer for others; one of which they are a member is
+    named by anybody who may book for them (decision 0245).
+
+    `member_id`: who uses it; None: a group, or somebody whom nobody names. Raises Forbidden,
+    Invalid.
+    """
+    if actor.is_system or chosen == works_for.NOBODY:
+        return
+    if member_id is None:
+        actor.require(Permission.MONEY_WRITE, site_id)
+    elif actor.member_id == member_id or not actor.may(Permission.MONEY_WRITE, site_id):
+        check_member(db, member_id, chosen)
 
 
 def may_be_own(actor: Actor, site_id: str, member_id: str | None) -> bool:
@@ -98,6 +109,14 @@ def may_be_own(actor: Actor, site_id: str, member_id: str | None) -> bool:
 def usual(db: Session, site_id: str, member_id: str, at: Utc) -> OnBehalf:
     """What the member works for now, if it is of this site and goes on until then."""
     chosen = works_for.current(db, [member_id]).get(member_id, works_for.NOBODY)
+    return still_valid(db, site_id, chosen, at)
+
+
+def still_valid(db: Session, site_id: str, chosen: OnBehalf, at: Utc) -> OnBehalf:
+    """What was chosen earlier, if it is of this site and goes on at that time; else nobody."""
+    project = None if chosen.project_id is None else db.get(ProjectRow, chosen.project_id)
+    if project is not None and project.organisation_id is not None:
+        chosen = OnBehalf(project_id=project.id)  # whoever owns it by now
     try:
         return resolve(db, [site_id], chosen, at)
     except Invalid:
@@ -109,6 +128,14 @@ def patched(patch: object) -> object:
     if isinstance(patch, Mapping) and "project_id" in patch and "organisation_id" not in patch:
         return {**patch, "organisation_id": None}
     return patch
+
+
+def _check_organisation(db: Session, key: str | None, sites: Collection[str]) -> None:
+    organisation = None if key is None else db.get(OrganisationRow, key)
+    if key is not None and (organisation is None or organisation.site_id not in sites):
+        raise Invalid.of("organisation_id", f"no organisation {key} here")
+    if organisation is not None and not organisation.active:
+        raise Invalid.of("organisation_id", "this organisation is no longer active")
 
 
 def _project(db: Session, key: str, sites: Collection[str], at: Utc) -> ProjectRow:

@@ -55,7 +55,7 @@ def page(
 def change(
     db: Session, organisation_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Organisation:
-    """Apply a merge patch; one that is no longer active pays again only with `money:write`.
+    """Apply a merge patch. The desk closes it; else it needs `money:write`: statements go to it.
 
     Raises Invalid, Stale, NotFound, Forbidden.
     """
@@ -63,9 +63,10 @@ def change(
     actor.require(_WRITE, row.site_id)
     require_version(row, version)
     new = merge(shape(row), patch, OrganisationFields)
-    if new.active and not row.active:
+    name = to_json(new.name)
+    if name != row.name or new.active > row.active:
         actor.require(Permission.MONEY_WRITE, row.site_id)
-    row.name, row.active = to_json(new.name), new.active
+    row.name, row.active = name, new.active
     return _recorded(db, row, "organisation_changed", actor, now)
 
 

@@ -66,7 +66,7 @@ def page(
 def change(
     db: Session, project_id: str, patch: object, *, version: int | None, actor: Actor, now: Utc
 ) -> Project:
-    """Apply a merge patch. That another organisation pays, or pays for longer, needs `money:write`.
+    """Apply a merge patch. Another payer, or a longer time to pay for, needs `money:write`.
 
     Raises Invalid, Stale, NotFound, Forbidden.
     """
@@ -74,8 +74,7 @@ def change(
     actor.require(_WRITE, row.site_id)
     require_version(row, version)
     new = merge(shape(row), patch, ProjectFields)
-    is_later = row.ends_at is not None and (new.ends_at is None or new.ends_at > row.ends_at)
-    if new.organisation_id != row.organisation_id or (is_later and new.organisation_id is not None):
+    if new.organisation_id != row.organisation_id or _is_longer(row, new):
         actor.require(Permission.MONEY_WRITE, row.site_id)
     _apply(db, row, new)
     return _recorded(db, row, "project_changed", actor, now)
@@ -83,6 +82,12 @@ def change(
 
 def _row(db: Session, key: str, actor: Actor) -> ProjectRow:
     return visible(db, ProjectRow, key, "project", actor, _READ)
+
+
+def _is_longer(row: ProjectRow, new: ProjectFields) -> bool:
+    is_earlier = (new.starts_at or row.created_at) < row.starts_at
+    is_later = row.ends_at is not None and (new.ends_at is None or new.ends_at > row.ends_at)
+    return is_earlier or is_later
 
 
 def _apply(db: Session, row: ProjectRow, new: ProjectFields) -> None:

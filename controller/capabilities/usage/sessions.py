@@ -105,8 +105,9 @@ def _check_payer(db: Session, row: SessionRow, chosen: OnBehalf, actor: Actor, n
     if started.astimezone(zone).date() != now.astimezone(zone).date():
         actor.require(Permission.MONEY_WRITE, row.site_id)
     user = db.scalar(select(MemberRow.id).where(MemberRow.ref == row.member_ref))
-    if user is not None and on_behalf.may_be_own(actor, row.site_id, user):
-        on_behalf.check_member(db, user, chosen)
+    if user is None:  # a group's, or of somebody whose name is no longer kept
+        actor.require(Permission.MONEY_WRITE, row.site_id)
+    on_behalf.check_payer(db, row.site_id, user, chosen, actor=actor)
 
 
 def booked_to(db: Session, session_id: str, *, actor: Actor) -> BookedTo:

@@ -18,7 +18,8 @@ from controller.capabilities.billing.shapes import (
     TakeBack,
 )
 from controller.capabilities.bookings import bookings
-from controller.capabilities.bookings.shapes import Booking, NewBooking
+from controller.capabilities.bookings.shapes import Booking, Cancellation, NewBooking
+from controller.capabilities.members import members
 from controller.capabilities.organisations import organisations
 from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.plans import given, passes, subscriptions
@@ -140,8 +141,10 @@ def test_a_manager_cancels_a_room_whole_and_a_member_a_machine(place: Place, ren
         machine = bookings.create(db, new, actor=BOSS, now=place.now)
     place.clock.forward(hours=1)
     with place.database.write() as db:
-        for key, who in ((room.id, manager), (machine.id, renter)):
-            assert bookings.cancel(db, key, actor=who, now=place.now).cancelled_at == place.now
+        why = Cancellation(reason="La salle était inondée")
+        for key, who, said in ((room.id, manager, why), (machine.id, renter, Cancellation())):
+            gone = bookings.cancel(db, key, said, actor=who, now=place.now)
+            assert gone.cancelled_at == place.now
     follow(place)
     assert owed(place.database) == 0
 
@@ -313,6 +316,10 @@ def test_use_goes_on_nobodys_bill_who_has_no_part_in_it(place: Place) -> None:
         )
         with pytest.raises(Invalid, match="no member of it"):
             charges.create(db, charge, actor=desk, now=place.now)
+        with pytest.raises(Invalid, match="no member of it"):
+            sessions.change(db, today, club, version=None, actor=other, now=place.now)
+        of = {"organisations": [key]}
+        members.change(db, member_id, of, version=None, actor=BOSS, now=place.now)
         sessions.change(db, today, club, version=None, actor=other, now=place.now)
 
 

@@ -158,7 +158,7 @@ def test_who_may_make_and_see_groups_and_what_they_are_accompanied_at(place: Pla
         club = organisations.create(
             db, NewOrganisation(name=Label(fr="Club")), actor=BOSS, now=place.now
         )
-        group = come(db, place, desk, organisation_id=club.id)
+        group = come(db, place, organisation_id=club.id)
         with pytest.raises(Forbidden, match="laser"):
             change(db, place, group, desk, accompanied=["laser"])
         assert change(db, place, group, trainer, accompanied=["laser"]).accompanied == ("laser",)

@@ -61,7 +61,7 @@ def test_organisations_and_projects_are_made_changed_and_hidden_from_others(plac
             made.id,
             {"name": {"en": "Club"}, "active": False},
             version=1,
-            actor=desk,
+            actor=BOSS,
             now=place.now,
         )
         assert (renamed.name, renamed.active, renamed.version) == (

@@ -17,7 +17,7 @@ from controller.capabilities.billing.rates import PassRate
 from controller.capabilities.billing.sales import Sale
 from controller.capabilities.billing.shapes import Payment
 from controller.capabilities.bookings import bookings
-from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.bookings.shapes import Cancellation, NewBooking
 from controller.capabilities.desk import entries
 from controller.capabilities.desk.entries import Entered
 from controller.capabilities.members import members
@@ -262,7 +262,8 @@ def test_a_room_that_was_used_is_owed_whoever_cancels_it(place: Place) -> None:
         assert (ended.cancelled_at, ended.ends_at) == (None, place.now)
         begun = book(db, place, desk, member)
         place.clock.forward(minutes=30)
-        assert bookings.cancel(db, begun, actor=manager, now=place.now).cancelled_at
+        why = Cancellation(reason=WHY)
+        assert bookings.cancel(db, begun, why, actor=manager, now=place.now).cancelled_at
 
 
 def test_no_room_is_booked_by_the_prices_of_days_that_are_over(place: Place) -> None:

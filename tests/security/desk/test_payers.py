@@ -1,9 +1,10 @@
-"""On whose bill one's own use goes: the desk chooses it for others, and never for itself."""
+"""On whose bill use goes: the desk names only whom somebody has made the person a member of."""
 
 import json
 from datetime import timedelta
 
 import pytest
+from msgspec.structs import replace
 from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
@@ -14,6 +15,9 @@ from controller.capabilities.billing.rates import SubscriptionRate
 from controller.capabilities.billing.shapes import NewCharge, Remission
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
+from controller.capabilities.groups import groups
+from controller.capabilities.groups.models import GroupRow
+from controller.capabilities.groups.shapes import NewGroup
 from controller.capabilities.members import members, on_behalf
 from controller.capabilities.members.booked_to import PROPOSER
 from controller.capabilities.members.models import MemberRow
@@ -30,7 +34,7 @@ from controller.kernel.models import AuditEntry
 from controller.kernel.session_began import SessionBegan
 from controller.kernel.shapes import Label
 from tests.capabilities.billing.month import RATES, ended, follow, set_tariff
-from tests.capabilities.conftest import BOSS, Place
+from tests.capabilities.conftest import BOSS, VAULT, Place
 
 
 def club(db: Session, place: Place) -> str:
@@ -71,23 +75,80 @@ def test_a_booking_of_ones_own_goes_to_what_one_is_a_member_of_at_the_desk_too(
         with pytest.raises(Invalid, match="no member of it"), db.begin_nested():
             bookings.change(db, own, patch, version=None, actor=karim, now=place.now)
         bookings.cancel(db, own, actor=karim, now=place.now)
+        with pytest.raises(Invalid, match="no member of it"), db.begin_nested():
+            book(db, place, str(zoe.member_id), karim, organisation_id=payer)
+        of = {"organisations": [payer]}
+        members.change(db, str(zoe.member_id), of, version=None, actor=BOSS, now=place.now)
         theirs = book(db, place, str(zoe.member_id), karim, organisation_id=payer)
         assert bookings.get(db, theirs, actor=karim).organisation_id == payer
 
 
-def test_the_desk_makes_itself_no_member_of_who_pays(place: Place) -> None:
+def test_the_desk_makes_nobody_a_member_of_who_pays(place: Place) -> None:
+    """Neither of what a manager made, nor of what it made itself, which nobody would pay for."""
     with place.database.write() as db:
         payer = club(db, place)
         karim = somebody(db, place, "karim", Role.DESK)
         zoe = somebody(db, place, "zoe", Role.MEMBER)
         patch = {"organisations": [payer]}
         own, theirs = str(karim.member_id), str(zoe.member_id)
-        with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
-            members.change(db, own, patch, version=None, actor=karim, now=place.now)
+        invented = NewProject(name=Label(fr="P"), site_id=place.site)
+        project = projects.create(db, invented, actor=karim, now=place.now).id
+        for member in (own, theirs):
+            for of in (patch, {"projects": [project]}):
+                with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+                    members.change(db, member, of, version=None, actor=karim, now=place.now)
         with pytest.raises(Invalid, match="no member of it"), db.begin_nested():
             on_behalf.choose(db, own, OnBehalf(organisation_id=payer), actor=karim, now=place.now)
-        members.change(db, theirs, patch, version=None, actor=karim, now=place.now)
-        members.change(db, own, patch, version=None, actor=BOSS, now=place.now)
+        second = NewMember(display_name="Karim bis", site_id=place.site, organisations=(payer,))
+        with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+            members.create(db, second, actor=karim, now=place.now)
+        boss = place.account(db, "boss", Role.MANAGER)
+        members.change(db, theirs, patch, version=None, actor=boss, now=place.now)
+        named = {"display_name": "Zoé"}
+        members.change(db, theirs, named, version=None, actor=karim, now=place.now)
+        on_behalf.choose(db, theirs, OnBehalf(organisation_id=payer), actor=karim, now=place.now)
+
+
+def test_nothing_that_nobody_is_named_for_goes_on_a_bill_by_the_desk(place: Place) -> None:
+    """An article without a member, a group's machine time, before and afterwards."""
+    set_tariff(place, *RATES)
+    with place.database.write() as db:
+        payer, karim = club(db, place), somebody(db, place, "karim", Role.DESK)
+        boss = place.account(db, "boss", Role.MANAGER)
+        nobodys = place.account(db, "nobodys", Role.DESK)
+        sheet = NewCharge(article="plywood", quantity=5, site_id=place.site, organisation_id=payer)
+        visit = NewGroup(
+            name="Visite",
+            headcount=1,
+            ends_at=Utc.of(place.now + timedelta(hours=8)),
+            site_id=place.site,
+            organisation_id=payer,
+        )
+        free = replace(visit, organisation_id=None)
+        for who in (karim, nobodys):
+            with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+                charges.create(db, sheet, actor=who, now=place.now)
+            with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+                groups.create(db, visit, vault=VAULT, actor=who, now=place.now)
+            key = groups.create(db, free, vault=VAULT, actor=who, now=place.now).id
+            patch = {"organisation_id": payer}
+            with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+                groups.change(db, key, patch, version=None, actor=who, now=place.now)
+            used = ended(db, db.get_one(GroupRow, key).ref, 60, ago_days=0)
+            with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+                sessions.change(db, used, patch, version=None, actor=who, now=place.now)
+        sold = charges.create(db, sheet, actor=boss, now=place.now)
+        theirs = groups.create(db, visit, vault=VAULT, actor=boss, now=place.now).id
+        heads = {"headcount": 12}
+        groups.change(db, theirs, heads, version=None, actor=karim, now=place.now)
+        sessions.change(db, used, patch, version=None, actor=boss, now=place.now)
+        nothing = {"organisation_id": None}
+        with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+            sessions.change(db, used, nothing, version=None, actor=karim, now=place.now)
+    with place.database.read() as db:
+        named = {"organisation": payer}
+        assert said(db, f"money_entry:{sold.source_id}") == [("article_charged", named)]
+        assert said(db, f"group:{theirs}")[0] == ("group_created", {"heads": 1, **named})
 
 
 def test_another_organisation_pays_for_a_project_by_who_decides_about_money(place: Place) -> None:

@@ -300,9 +300,14 @@ def test_the_desk_may_and_a_trainer_may_not(database: Database, clock: Clock) ->
     owner = club(database)
     at = f"{LIST}/{owner}"
     page = send(desk, PROJECTS, name_fr="Four", organisation=owner)
-    assert (page[0], "choisie par un responsable ou par la trésorerie" in page[1]) == (422, True)
+    assert (page[0], "Un responsable choisit la structure qui paie" in page[1]) == (422, True)
     assert send(desk, f"{at}/people", member=add_member(database, "Ada Lovelace"))[2] == at
     assert "Votre rôle ne le permet pas." in plain(desk.get(at))
+    assert send(desk, f"{at}/close")[0] == 303
+    closed = plain(desk.get(at))
+    assert "Un responsable change son nom, ou la rouvre." in closed
+    assert "Rouvrir" not in closed
+    assert send(desk, f"{at}/reopen")[0] == 403
     for address in (LIST, at, PROJECTS, f"{PROJECTS}/new"):
         assert trainer.get(address).status_code == 403
     for address in (LIST, at, f"{at}/close", f"{at}/reopen", f"{at}/people", PROJECTS):
