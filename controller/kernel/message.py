@@ -1,5 +1,6 @@
 """What is written to people, as types: each feature says what it writes, and how it reads."""
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
@@ -12,6 +13,13 @@ from controller.domain.time import Utc
 from controller.domain.words.catalogue import Translator
 from controller.domain.words.time import until, when
 from controller.kernel.first_use import prepare
+
+_ADDRESS = re.compile(r"\S*(?:://|www\.)\S*|(?:[\w-]+\.)+[a-z]{2,}/\S*", re.IGNORECASE)
+
+
+def unlinked(value: object) -> object:
+    """A text without addresses of pages: the place's letters lead to its own pages alone."""
+    return _ADDRESS.sub("[…]", value) if isinstance(value, str) else value
 
 
 class Link(NamedTuple):
@@ -72,13 +80,13 @@ class Telling:
     """For what is read when it is sent, so that no message keeps it."""
 
     def say(self, text: str, **values: object) -> str:
-        """A text of the catalogues."""
-        return self.translator.say(text, **values)
+        """A text of the catalogues; what people typed into it leads nowhere."""
+        return self.translator.say(text, **{name: unlinked(value) for name, value in values.items()})
 
     def name(self, label: Mapping[str, str]) -> str:
         """Of something, by language; one of them is enough."""
         found = label.get(self.translator.language.value) or label.get("fr") or label.get("en")
-        return found or next(iter(label.values()), "")
+        return str(unlinked(found or next(iter(label.values()), "")))
 
     def when(self, moment: Utc) -> str:
         """A moment to come, as people say it there."""

@@ -29,4 +29,17 @@ def _of_tokens(db: Session, ids: Collection[str]) -> dict[str, str]:
     return {key: person or name for key, name, person in db.execute(rows)}
 
 
+def logins_of(db: Session, refs: Collection[str]) -> dict[str, str]:
+    """The login of each account, or of the account of each token, by reference."""
+    keys = {ref.partition(":")[2] for ref in refs if ref.startswith(("account:", "token:"))}
+    accounts = select(AccountRow.id, AccountRow.login).where(AccountRow.id.in_(keys))
+    tokens = (
+        select(TokenRow.id, AccountRow.login)
+        .join(AccountRow, AccountRow.id == TokenRow.account_id)
+        .where(TokenRow.id.in_(keys))
+    )
+    found = {f"account:{key}": login for key, login in db.execute(accounts)}
+    return found | {f"token:{key}": login for key, login in db.execute(tokens)}
+
+
 NAMES = (Names("account", of=_of_accounts), Names("token", of=_of_tokens))

@@ -7,6 +7,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRole, AccountRow
+from controller.capabilities.accounts.names import logins_of
 from controller.capabilities.audit.action_labels import GROUPS, Group, filed_elsewhere
 from controller.capabilities.audit.named import called, sessions
 from controller.capabilities.members.models import MemberRow
@@ -16,7 +17,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.audit import Entry
 from controller.kernel.models import AuditEntry, AuditNote
-from controller.kernel.names import names_of
+from controller.kernel.names import by_name, names_of
 from controller.kernel.roles import Role
 
 PAGE = 50
@@ -109,7 +110,7 @@ def actors(db: Session, site_id: str, *, actor: Actor) -> list[tuple[str, str]]:
         .order_by(AccountRow.login)
         .limit(ACTORS)
     )
-    return [(f"account:{key}", name or login) for key, login, name in rows]
+    return [(f"account:{key}", _with_login(name or login, login)) for key, login, name in rows]
 
 
 def proofs(db: Session, site_id: str, *, actor: Actor) -> list[Entry]:
@@ -150,12 +151,13 @@ def _filtered(
 
 def _told(db: Session, entries: list[Entry]) -> list[Told]:
     names = names_of(db, [ref for entry in entries for ref in (entry.actor, entry.subject)])
+    logins = logins_of(db, {entry.actor for entry in entries})
     things = called(db, [ref for entry in entries for ref in _refs(entry)])
     dates = sessions(db, {key for entry in entries if (key := _session(entry))})
     return [
         Told(
             entry,
-            names.get(entry.actor, entry.actor),
+            _with_login(names.get(entry.actor, entry.actor), logins.get(entry.actor)),
             names.get(entry.subject, ""),
             things.get(entry.subject),
             things.get(entry.actor),
@@ -164,6 +166,12 @@ def _told(db: Session, entries: list[Entry]) -> list[Told]:
         )
         for entry in entries
     ]
+
+
+def _with_login(name: str, login: str | None) -> str:
+    """A name can be changed to somebody else's; a login is one account's."""
+    is_said = login is None or name in (login, by_name(login))
+    return name if is_said else f"{name} ({login})"
 
 
 def _session(entry: Entry) -> str:

@@ -14,7 +14,7 @@ from controller.capabilities.members.changes import MemberMerged
 from controller.capabilities.members.models import Maintainer, MemberRow, Supervisor
 from controller.capabilities.messages import write
 from controller.capabilities.messages.models import MessageRow
-from controller.domain.facts import CredentialKind, MemberStatus
+from controller.domain.facts import CredentialKind, CredentialStatus, MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
@@ -44,12 +44,29 @@ def check(db: Session, member: MemberRow, *, actor: Actor, now: Utc) -> None:
 def hand_over(
     db: Session, row: CredentialRow, member: MemberRow, how: How, *, actor: Actor, now: Utc
 ) -> None:
-    """Check who hands the badge over, and notify its holder. Raises BadgeNeedsManager."""
+    """Check who hands the badge over, and notify its holder.
+
+    Whom no letter reaches gets a second badge, beside one that works, by who may certify. Raises
+    BadgeNeedsManager, Forbidden.
+    """
     check(db, member, actor=actor, now=now)
     is_theirs = row.kind is CredentialKind.MEMBER and not row.lent
     row.own_page_from = opens_page_from(actor, member.site_id, now) if is_theirs else None
     if now > member.created_at:  # whoever has just been added stands at the desk
-        _notify(db, row, member, addresses(db, member, now), how, now)
+        written_to = addresses(db, member, now)
+        if not written_to and _has_another(db, row, member):
+            actor.require(Permission.CERTIFY, member.site_id)
+        _notify(db, row, member, written_to, how, now)
+
+
+def _has_another(db: Session, row: CredentialRow, member: MemberRow) -> bool:
+    """Whether another badge of theirs works: they would not notice that there is a second one."""
+    works = select(CredentialRow.id).where(
+        CredentialRow.member_id == member.id,
+        CredentialRow.id != row.id,
+        CredentialRow.status == CredentialStatus.ACTIVE,
+    )
+    return db.scalar(works.limit(1)) is not None
 
 
 def opens_page_from(actor: Actor, site_id: str, now: Utc) -> Utc:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from datetime import timedelta
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
@@ -158,8 +158,10 @@ def change(
         happen(db, MemberLeft(member=row, actor=actor, now=now))
         memberships.end_all(db, row, now)
         audit.record(db, actor, now, "member_left", f"member:{row.id}", row.site_id)
-    changed = {"status": row.status.value} if row.status is not before else {}
-    audit.record(db, actor, now, "member_changed", f"member:{row.id}", row.site_id, **changed)
+    said: dict[str, object] = {"status": row.status.value} if row.status is not before else {}
+    if name != row.display_name:
+        said |= {"renamed": True, "same_name": _has_namesake(db, row)}
+    audit.record(db, actor, now, "member_changed", f"member:{row.id}", row.site_id, **said)
     tell(db, MemberNews(site=row.site_id, key=row.id))
     db.flush()
     return _shapes(db, [row], actor)[0]
@@ -226,6 +228,16 @@ def _suspend_or_end(
             check_reason(actor, new.reason, "say why the access is suspended")
         if new.reason:
             suspensions.note(db, row, new.reason, actor, now, key)
+
+
+def _has_namesake(db: Session, row: MemberRow) -> bool:
+    """Whether somebody else of their site is called the same."""
+    same = select(MemberRow.id).where(
+        MemberRow.site_id == row.site_id,
+        MemberRow.id != row.id,
+        func.lower(MemberRow.display_name) == row.display_name.lower(),
+    )
+    return db.scalar(same.limit(1)) is not None
 
 
 def _set(row: MemberRow, new: MemberFields | NewMember) -> None:

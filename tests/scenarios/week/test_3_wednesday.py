@@ -20,8 +20,9 @@ def test_eight_teenagers_with_one_supervisor(week: Week) -> None:
     desk, badge = week.desk, week.new_badge(CLASS)
     school = desk.post("/organisations", {"name": {"fr": "Collège Pasteur"}})
     ends = week.moment(WED, "17:00").text()
-    group = {"name": CLASS, "headcount": 8, "ends_at": ends, "organisation_id": school["id"]}
+    group = {"name": CLASS, "headcount": 8, "ends_at": ends}
     group = desk.post("/groups", {**group, "value": badge})
+    week.manager.patch(f"/groups/{group['id']}", {"organisation_id": school["id"]})
     sophie = join(week, "Sophie Blin", "workshop")
     week.manager.patch(f"/members/{sophie.id}", {"supervises": ["workshop"]})
     week.in_step()

@@ -1,0 +1,95 @@
+"""Names, letters and badge numbers: what the desk writes there deceives nobody."""
+
+import json
+
+import pytest
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.audit import reading
+from controller.capabilities.audit.reading import Filter
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.machines import device_commands
+from controller.capabilities.members import members
+from controller.capabilities.members.changes import NeedsAdmin
+from controller.kernel.actor import Actor, Role
+from controller.kernel.errors import Forbidden
+from controller.kernel.message import unlinked
+from controller.kernel.models import AuditEntry
+from tests.capabilities.conftest import BOSS, VAULT, Place
+from tests.capabilities.machines.test_commands import online
+
+SECOND, THIRD = "uid:04AA00000000F1", "uid:04AA00000000F2"
+
+
+def rename(db: Session, place: Place, member: str, name: str, actor: Actor) -> None:
+    patch = {"display_name": name}
+    members.change(db, member, patch, version=None, actor=actor, now=place.now)
+
+
+def give(db: Session, place: Place, member: str, value: str, actor: Actor) -> str:
+    new = NewCredential(member_id=member, value=value)
+    return credentials.create(db, new, vault=VAULT, actor=actor, now=place.now).id
+
+
+def test_a_name_of_staff_is_an_admins_and_the_audit_names_the_login(place: Place) -> None:
+    with place.database.write() as db:
+        karim, chloe, zoe = (place.member(db, name).id for name in ("Karim", "Chloé", "Zoé"))
+        desk = place.account(db, "desk2@example.org", Role.DESK, member_id=karim)
+        place.account(db, "manager@example.org", Role.MANAGER, member_id=chloe)
+        with pytest.raises(NeedsAdmin), db.begin_nested():
+            rename(db, place, chloe, "Karim", desk)
+        rename(db, place, zoe, "Karim", desk)
+        rename(db, place, karim, "chloé", BOSS)
+    with place.database.read() as db:
+        about = AuditEntry.subject == f"member:{karim}"
+        written = select(AuditEntry.detail).where(about, AuditEntry.action == "member_changed")
+        assert json.loads(db.scalars(written).one()) == {"renamed": True, "same_name": True}
+        told, _next = reading.page(db, Filter(actor=desk.ref), actor=BOSS)
+        assert {entry.actor for entry in told} == {"chloé (desk2@example.org)"}
+        named = dict(reading.actors(db, place.site, actor=BOSS))
+        assert named[desk.ref] == "chloé (desk2@example.org)"
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("Confirmez sur https://evil.example/loquet ce soir", "Confirmez sur […] ce soir"),
+        ("www.evil.example", "[…]"),
+        ("voir evil.example/x", "voir […]"),
+        ("Bois/métal, M. Dupont, 9 h.", "Bois/métal, M. Dupont, 9 h."),
+    ],
+)
+def test_what_is_typed_into_a_letter_leads_nowhere(typed: str, said: str) -> None:
+    assert unlinked(typed) == said
+
+
+def test_who_notices_no_letter_gets_a_second_badge_by_who_may_certify(place: Place) -> None:
+    with place.database.write() as db:
+        zoe, desk = place.member(db, "Zoé").id, place.account(db, "desk", Role.DESK)
+        boss = place.account(db, "boss", Role.MANAGER)
+        place.clock.forward(days=1)
+        first = give(db, place, zoe, SECOND, desk)
+        with pytest.raises(Forbidden, match="certify"), db.begin_nested():
+            give(db, place, zoe, THIRD, desk)
+        give(db, place, zoe, THIRD, boss)
+        credentials.suspend(db, first, actor=desk, now=place.now)
+        with pytest.raises(Forbidden, match="certify"), db.begin_nested():
+            credentials.restore(db, first, actor=desk, now=place.now)
+        patch = {"email": "zoe@example.org"}
+        members.change(db, zoe, patch, version=None, actor=BOSS, now=place.now)
+        credentials.restore(db, first, actor=desk, now=place.now)
+
+
+def test_a_badge_that_is_read_instead_of_judged_is_in_the_audit(place: Place) -> None:
+    with place.database.write() as db:
+        online(db)
+        desk = place.account(db, "desk", Role.DESK)
+        device_commands.read_credential(db, "laser-1", actor=desk, now=place.now)
+    with place.database.read() as db:
+        asked = select(AuditEntry.actor).where(
+            AuditEntry.action == "read_credential_asked",
+            AuditEntry.subject == "access_point:laser-1",
+        )
+        assert db.scalars(asked).all() == [desk.ref]
