@@ -81,7 +81,9 @@ class Telling:
 
     def say(self, text: str, **values: object) -> str:
         """A text of the catalogues; what people typed into it leads nowhere."""
-        return self.translator.say(text, **{name: unlinked(value) for name, value in values.items()})
+        return self.translator.say(
+            text, **{name: unlinked(value) for name, value in values.items()}
+        )
 
     def name(self, label: Mapping[str, str]) -> str:
         """Of something, by language; one of them is enough."""

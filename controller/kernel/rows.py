@@ -53,6 +53,13 @@ def ensure(db: Session, find: Select[R], new: R) -> R:
     return new
 
 
+def is_there(db: Session, row: Any) -> bool:
+    """Lock the row of an `id`, until then waiting for whoever deletes it; False: that was done."""
+    model = type(row)
+    there = select(model.id).where(model.id == row.id).with_for_update(key_share=True)
+    return db.scalar(there) is not None
+
+
 def require_version(row: Versioned, version: int | None) -> None:
     """Raise Stale unless the row still has this version; None: whichever it has."""
     if version is not None and row.row_version != version:

@@ -30,7 +30,7 @@ from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
-from controller.kernel.rows import at_sites, ensure, get_or_404, require_version
+from controller.kernel.rows import at_sites, ensure, get_or_404, is_there, require_version
 from controller.kernel.told_of import OPENED, may_be_told_of
 from controller.kernel.validate import merge
 from controller.policy import facts_of
@@ -152,7 +152,7 @@ def undo(
 ) -> None:
     """The same, for a feature that has asked whether the actor may. Raises Conflict,
     Forbidden, …"""
-    if _spent(db, [row.id]):
+    if is_there(db, row) and _spent(db, [row.id]):
         raise Conflict("some of it is spent already; change its number of days instead")
     corrections.check_unused(db, row, db.get_one(PlanRow, row.plan_id).site_id, reason, actor=actor)
     _record(db, row, member, "pass_taken_back", actor, now, reason)
@@ -251,7 +251,7 @@ def _spend_at(db: Session, member: MemberRow, here: str, point: AccessPoint, at:
     if any(map(opens, periods_of(db, [member.id], here).get(member.id, []))):
         return None
     usable = [row for row in rows if opens(Period(row.plan_id, 0, row.valid_from, row.valid_until))]
-    if usable and not _is_paid(db, usable, at):
+    if usable and not _is_paid(db, usable, at) and is_there(db, usable[0]):
         return _spend(db, usable[0], member, site.time_zone, at)
     return None
 
