@@ -961,6 +961,7 @@ def _tables() -> None:
         sa.Column("from_zone_id", sa.String(length=63), nullable=True),
         sa.Column("in_service", sa.Boolean(), nullable=False),
         sa.Column("service_reason", sa.String(length=400), nullable=True),
+        sa.Column("out_of_service_at", UtcDateTime(), nullable=True),
         sa.Column("commissioned", sa.Boolean(), nullable=False),
         sa.Column("risk", sa.String(length=32), nullable=False),
         sa.Column("requirement", sa.JSON(), nullable=False),
