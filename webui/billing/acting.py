@@ -6,7 +6,7 @@ from typing import Any
 from flask import abort, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from controller.capabilities.billing import charges, payments, sales, statements, till
+from controller.capabilities.billing import charges, following, payments, sales, statements, till
 from controller.capabilities.billing.cents import parsed, plain
 from controller.capabilities.billing.charges import TooMuch
 from controller.capabilities.billing.payers import PayerKey
@@ -115,8 +115,9 @@ def remit() -> ResponseReturnValue:
 @pages.post("/statements/close", MONEY_WRITE)
 def close() -> ResponseReturnValue:
     """The month is frozen, and its statements numbered; asked once, with what it comes to."""
-    month = asked_month(request.form.get("month"))
-    with context().database.read() as db:
+    month, given = asked_month(request.form.get("month")), context()
+    following.catch_up(given.database, site().id, given.clock())
+    with given.database.read() as db:
         found = statements.sums(db, site().id, month, actor=actor())
     if request.form.get("sure") != plain(sum(total.total_cents for total in found)):
         return redirect(url_for("money.show", month=month, closing="yes", _anchor="close"), 303)

@@ -60,6 +60,7 @@ class MonthPage:
     before: tuple[str, str]
     later: tuple[str, str]
     is_closed: bool
+    may_close: bool
     sums: tuple[tuple[str, str, str], ...]
     """Title, amount, and what more there is to say."""
     obstacle: tuple[str, str] | None
@@ -137,7 +138,8 @@ def month_page(month: str) -> MonthPage:
         name=month_name(month),
         before=around(month)[0],
         later=around(month)[1],
-        is_closed=problem is Obstacle.CLOSED,
+        is_closed=closed,
+        may_close=problem in (None, Obstacle.BEHIND),
         sums=_sums(found),
         obstacle=obstacle_words(problem, month) if problem else None,
         points=tuple(point_line(point, month) for point in points[:SHOWN]),

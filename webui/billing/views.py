@@ -341,10 +341,7 @@ def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
         case Obstacle.BEHIND:
             return (
                 _("Some uses are not reckoned yet"),
-                _(
-                    "That takes some seconds: load the page again. If it lasts, the server is "
-                    "behind: see the alarms."
-                ),
+                _("Closing counts them first, then asks again with the total."),
             )
 
 

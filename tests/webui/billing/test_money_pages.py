@@ -342,6 +342,21 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
         assert db.scalars(select(ClosedMonth.month)).all() == ["2026-10"]
 
 
+def test_what_is_not_reckoned_yet_stands_in_nobodys_way(database: Database, clock: Clock) -> None:
+    """While people work something always waits: closing reckons it first, and then asks."""
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    use(database, minutes=38, ago_days=40)
+    with database.write() as db:
+        tell(db, SessionNews(site=SITE, key=db.scalars(select(SessionRow.id)).one()))
+    page = "/statements?month=2026-10"
+    assert "Des utilisations ne sont pas encore comptées" in text_of(treasurer, page)
+    assert 'aria-disabled="true"' not in treasurer.get(page).text.partition('class="freeze"')[2]
+    assert send(treasurer, "/statements/close", month="2026-10", sure="3,00") == 303
+    with database.read() as db:
+        assert db.scalars(select(ClosedMonth.month)).all() == ["2026-10"]
+
+
 def test_sold_at_the_desk_for_cash_with_a_receipt(database: Database, clock: Clock) -> None:
     set_prices(browser(database, clock, "manager"))
     desk = browser(database, clock, "desk")
