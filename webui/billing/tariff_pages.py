@@ -30,6 +30,7 @@ from webui.billing.tariff_view import (
     effect_words,
     rate_view,
     rate_views,
+    save_words,
     version_view,
 )
 from webui.billing.words_of import label, long_day, percent
@@ -86,6 +87,7 @@ class DraftPage:
     wrong: Mapping[str, str]
     changes: tuple[str, ...]
     """What it changes on statements that are there, which is asked once."""
+    save: str
 
 
 class _Asked(Exception):
@@ -297,8 +299,9 @@ def _draft(
         effects = [
             drafts.effect(db, site().id, month, old, rate, actor=actor()) for rate in changed
         ]
+    number = versions[-1].number + 1 if versions else 1
     page = DraftPage(
-        number=versions[-1].number + 1 if versions else 1,
+        number=number,
         rates=tuple(
             DraftRate(
                 key=_key(rate),
@@ -310,6 +313,7 @@ def _draft(
         typed={**_vat_of(versions[-1] if versions else None), **typed},
         wrong=wrong,
         changes=tuple(map(change_words, changes)),
+        save=save_words(number, sum(change.statements for change in changes)),
     )
     return render_template("money/draft.html", page=page)
 

@@ -99,6 +99,13 @@ def change_words(found: Changed) -> str:
     return f"{said} {_('Have already paid: %(names)s.', names=names)}"
 
 
+def save_words(number: int, statements: int) -> str:
+    """What the button does."""
+    if not statements:
+        return _("Save tariff %(n)s", n=number)
+    return plural("Save, %(n)s statement changes", "Save, %(n)s statements change", statements)
+
+
 def effect_words(month: str, before: Cents, after: Cents) -> str:
     """What a price would have done in a month."""
     if before == after:

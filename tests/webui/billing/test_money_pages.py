@@ -145,6 +145,7 @@ def test_a_price_that_has_begun_says_whom_it_charges_again(
     assert asked.status_code == 422
     assert "Novembre 2026 : 2 relevés changent, 6,00 € deviennent 12,00 €." in said
     assert "Ont déjà payé : Amina Diallo." in said
+    assert "Enregistrer, 2 relevés changent</button>" in said
     assert list(prices_of(database)) == [1], "it is asked before anything is charged again"
     with database.read() as db:
         assert sorted(db.scalars(select(ChargeRow.amount_cents))) == [300, 300]
@@ -412,6 +413,7 @@ def test_somebody_elses_sale_is_cancelled_by_the_treasurer_with_a_reason(
         for client in (treasurer, desk)
     )
     assert "la trésorerie peut l’annuler" in text_of(desk, by_treasurer)
+    assert '<p class="quietly no-paper">Ce reçu' in desk.get(by_treasurer).text, "it is the clerk's"
     assert send(desk, f"{by_treasurer}/take-back", reason="mine") == 303
     assert "Seule la trésorerie annule" in text_of(desk, by_treasurer)
     assert "Motif de l’annulation" in text_of(treasurer, by_desk)

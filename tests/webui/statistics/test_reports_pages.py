@@ -54,7 +54,7 @@ from tests.support.sheets import sheets
 from tests.support.tagged import faults, title
 from tests.webui.conftest import NOW, SITE, make_app, sign_in, token_of
 from webui.statistics.sheets import euros_cell
-from webui.statistics.words_of import amount_words, largest_words
+from webui.statistics.words_of import amount_words, hours, largest_words
 
 SYSTEM = Actor.system("test")
 EVIL = "=1+1|cmd"
@@ -425,6 +425,8 @@ def test_files_of_a_page_write_numbers_alike_and_money_has_two_decimals(
     with make_app(database, clock).test_request_context():
         assert str(euros_cell(64150)) == "641.50"
         assert amount_words(Figure.REVENUE, -64150).replace("\u00a0", " ") == "− 641,50 €"
+        said = [hours(span).replace("\u00a0", " ") for span in (0, 20_000, 360_000)]
+        assert said == ["0 h", "< 0,1 h", "0,1 h"], "twenty seconds are not six minutes"
 
 
 def test_the_largest_part_is_a_sentence_with_its_percent(database: Database, clock: Clock) -> None:
