@@ -8,7 +8,6 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.changes import WasSold
-from controller.capabilities.plans.lengths import whole_day
 from controller.capabilities.plans.models import PassKind
 from controller.capabilities.plans.shapes import NewPass, NewSubscription, Pass, Subscription
 from controller.domain.time import Utc
@@ -68,10 +67,9 @@ def renew(member: str, key: str) -> ResponseReturnValue:
         if end_of(old, of_member(db, member, actor())) != old.valid_until:
             raise Conflict("it goes on already")
         start = max(now, old.valid_until or now)
-        goes_on = start > now
-        period = periods.read(length, "", whole_day(start, zone) if goes_on else start, zone)
+        period = periods.read(length, "", start, zone)
         new = NewSubscription(
-            member_id=member, plan_id=old.plan_id, valid_from=start, valid_until=period.end
+            member_id=member, plan_id=old.plan_id, valid_from=period.start, valid_until=period.end
         )
         return subscriptions.create(db, new, actor=actor(), now=now), now
 

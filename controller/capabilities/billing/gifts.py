@@ -8,7 +8,7 @@ from controller.capabilities.billing import ledger, months
 from controller.capabilities.billing.rates import PassRate, Rate, SubscriptionRate
 from controller.capabilities.billing.reckoning import tariff_on
 from controller.capabilities.plans.changes import PlanGiven
-from controller.capabilities.plans.lengths import LONGEST, after, whole_day
+from controller.capabilities.plans.lengths import LONGEST, after
 from controller.kernel.corrections import check_gift
 
 
@@ -35,7 +35,7 @@ def check(db: Session, given: PlanGiven) -> None:
 
 def _is_longer(given: PlanGiven, zone: ZoneInfo) -> bool:
     """Whether it has no end, or lasts longer than the longest that forms offer."""
-    return given.ends is None or given.ends > after(whole_day(given.starts, zone), LONGEST, zone)
+    return given.ends is None or given.ends > after(given.starts, LONGEST, zone)
 
 
 def _price(rate: Rate, given: PlanGiven) -> int | None:

@@ -30,12 +30,6 @@ def after(start: Utc, length: Length, zone: ZoneInfo) -> Utc:
     return Utc.midnight(_later(start.astimezone(zone).date(), _MONTHS[length]), zone)
 
 
-def whole_day(end: Utc, zone: ZoneInfo) -> Utc:
-    """The end of the day on which something ends, from which it is prolonged: that day counts."""
-    day = Utc.of(end - timedelta(milliseconds=1)).astimezone(zone).date()
-    return Utc.midnight(day + timedelta(days=1), zone)
-
-
 def _later(day: date, months: int) -> date:
     years, month = divmod(day.month - 1 + months, 12)
     for last in range(day.day, 27, -1):
