@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts import devices, passwords, second_factors, steps
 from controller.capabilities.accounts.digests import digest, new_secret
-from controller.capabilities.accounts.identity import actor_of
+from controller.capabilities.accounts.identity import actor_of, is_staff
 from controller.capabilities.accounts.logins import login_identity
 from controller.capabilities.accounts.models import AccountRow, SignInRow, StepKind
 from controller.domain.facts import Language
@@ -153,10 +153,19 @@ def begin(
 
 
 def current(db: Session, secret: str, *, now: Utc) -> Account | None:
-    """Who a sign-in still stands for; None when it is over, or the account is closed."""
+    """Who a sign-in still stands for; None when it is over, or the account is closed.
+
+    One that nobody proved (a provider's open session) carries no staff: it is over once the account
+    has another role than *member*.
+    """
     asked = {"hash": digest(secret), "since": now - SIGN_IN_LASTS}
     found = db.execute(_CURRENT, asked).one_or_none()
-    return None if found is None else _account(db, *found)
+    if found is None:
+        return None
+    row, signed_in = found
+    if signed_in.proved_at is None and is_staff(db, row.id):
+        return None
+    return _account(db, row, signed_in)
 
 
 def prove(db: Session, secret: str, *, at: Utc) -> None:

@@ -9,15 +9,16 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from flask.testing import FlaskClient
 
-from controller.capabilities.accounts.models import AccountRow, LinkedIdentity
+from controller.capabilities.accounts.models import AccountRole, AccountRow, LinkedIdentity
 from controller.capabilities.messages.models import MessageRow
 from controller.kernel.database import Database, wall_clock
+from controller.kernel.roles import Role
 from controller.settings import OidcSettings
 from tests.peers.provider import CLIENT, LOST, PLAIN, SECRET
 from tests.support.at_provider import AtProvider, provider_running
 from tests.support.clock import Clock
 from tests.webui.accounts.test_me import code_of, second, with_telephone
-from tests.webui.conftest import PASSWORD, database, make_app, sign_in, token_of
+from tests.webui.conftest import PASSWORD, SITE, database, make_app, sign_in, token_of
 
 __all__ = ["database"]
 
@@ -262,6 +263,19 @@ def test_members_come_in_by_a_session_that_is_open(browser: Browser) -> None:
     assert browser.link("eve") == (303, "/me")
     browser.client.post("/sign-out", data={"csrf_token": token_of(browser.client)})
     assert (browser.sign_in("eve"), browser.was_asked) == ((303, "/"), False)
+
+
+def test_a_sign_in_that_nobody_proved_is_over_once_the_member_has_a_role(
+    browser: Browser, database: Database
+) -> None:
+    assert sign_in(browser.client, "member") == 303
+    assert browser.link("eve") == (303, "/me")
+    browser.client.post("/sign-out", data={"csrf_token": token_of(browser.client)})
+    assert browser.sign_in("eve") == (303, "/")
+    assert browser.client.get("/me").status_code == 200
+    with database.write() as db:
+        db.add(AccountRole(account_id=_account(database, "member"), site_id=SITE, role=Role.DESK))
+    assert browser.client.get("/me").status_code == 302
 
 
 def test_nothing_is_linked_by_a_link_from_elsewhere(browser: Browser, database: Database) -> None:
