@@ -42,37 +42,45 @@ INSTALLED = Path("/etc/loquet/config.toml")
 """Where `loquet setup` writes it."""
 COMMANDS = {
     "demo": Entry("demo", "run a whole place with simulated hardware"),
-    "setup": Entry("setup", "make this computer a controller or an agent, in one command"),
-    "remove": Entry("remove", "take away what setup put on this computer"),
-    "init": Entry("init", "make keys, certificates, the broker's configuration and the database"),
+    "setup": Entry("setup", "set up this computer as a controller or an agent"),
+    "remove": Entry("remove", "remove what setup installed on this computer"),
+    "init": Entry("init", "create keys, certificates, the broker's configuration and the database"),
     "serve": Entry("serve", "run the controller: hub and web in one process"),
-    "web": Entry("web", "run the pages and the HTTP API alone"),
-    "hub": Entry("hub", "run the MQTT side of the controller alone"),
-    "agent": Entry("agent", "run the agent of a Pi"),
+    "web": Entry("web", "run only the pages and the HTTP API"),
+    "hub": Entry("hub", "run only the MQTT side of the controller"),
+    "agent": Entry("agent", "run the agent on a Pi"),
     "enrol": Entry("enrol", "enrol this Pi with a claim code"),
-    "commission": Entry("commission", "tick off a new access point's checks, then use it"),
-    "doctor": Entry("doctor", "look for what would stop Loquet from working here"),
-    "tap": Entry("tap", "hold a credential to a simulated reader"),
-    "db": Entry("db", "upgrade, check, rebuild, retain, back up or restore the database"),
+    "commission": Entry(
+        "commission", "go through a new access point's checks and put it into service"
+    ),
+    "doctor": Entry("doctor", "check this computer for problems, and say how to fix them"),
+    "tap": Entry("tap", "tap a credential on a simulated reader"),
+    "db": Entry(
+        "db", "upgrade, check, rebuild, back up or restore the database, or apply retention"
+    ),
     "clock": Entry("clock", "say whether the controller's date can be trusted, or confirm it"),
     "member": Entry("member", "import members from a spreadsheet, or export them as CSV"),
     "import": Entry(
-        "import_command", "bring a fab-manager or a FabOMatic here: people, rights, machines"
+        "import_command", "import people, rights and machines from fab-manager or FabOMatic"
     ),
-    "backup": Entry("backup", "back up the whole place, encrypted and proved; list, bring back"),
-    "upgrade": Entry("upgrade", "bring the database to this version, or leave it as it was"),
-    "program": Entry("program", "have agents run a new program, one after the other"),
-    "badge": Entry("badge", "give cards keys that can't be copied; make and list the masters"),
-    "site-key": Entry("site_key", "change the key with which a site's boxes know badges"),
-    "report": Entry("report", "print a report of use"),
-    "money": Entry("money", "reckon every charge again and compare; entries for accounting"),
+    "backup": Entry(
+        "backup", "back up the whole place, encrypted and verified; list and restore backups"
+    ),
+    "upgrade": Entry("upgrade", "upgrade the database to this version, or leave it unchanged"),
+    "program": Entry("program", "update the agents' program, one agent after the other"),
+    "badge": Entry(
+        "badge", "write keys to cards so that they can't be copied; create and list master keys"
+    ),
+    "site-key": Entry("site_key", "change the key by which a site's boxes recognise badges"),
+    "report": Entry("report", "print a usage report"),
+    "money": Entry("money", "recalculate and compare all charges; export accounting entries"),
     "audit": Entry("audit", "verify the audit log's chain"),
     "schema": Entry("schema", "print the AsyncAPI, OpenAPI or configuration schema"),
     "user": Entry("user", "add, list, revoke or reset accounts that can sign in"),
     "token": Entry("token", "add, list or revoke API tokens"),
-    "watch": Entry("watch", "print what changes at the place, as lines of JSON"),
-    "bench": Entry("bench", "measure, with the floor in the same run"),
-    "completion": Entry("completion", "print what a shell needs to complete Loquet's words"),
+    "watch": Entry("watch", "print changes at the place as lines of JSON"),
+    "bench": Entry("bench", "measure performance figures"),
+    "completion": Entry("completion", "print a shell completion script"),
 }
 
 
@@ -118,10 +126,10 @@ def config_of(args: argparse.Namespace) -> Path:
         if os.access(file, os.F_OK):  # what may not be looked into is not there
             return file
     if INSTALLED.parent.is_dir() and not os.access(INSTALLED.parent, os.X_OK):
-        raise SettingsError(f"{INSTALLED} is not yours to read: call it by sudo")
+        raise SettingsError(f"{INSTALLED} can't be read by this user: use sudo")
     raise SettingsError(
-        f"no config.toml in this folder, nor {INSTALLED}; set this computer up by sudo loquet setup"
-        " controller or sudo loquet setup agent, or name a file with --config FILE"
+        f"no config.toml in this folder, and no {INSTALLED}; set up this computer with sudo loquet"
+        " setup controller or sudo loquet setup agent, or name a file with --config FILE"
     )
 
 

@@ -13,14 +13,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--outputs-off",
         action="store_true",
-        help="drive every configured output to off and exit; systemd calls this after a crash",
+        help="switch every configured output off and exit; systemd runs this after a crash",
     )
     parser.add_argument(
         "--unpack-program",
         nargs=2,
         type=Path,
         metavar=("AGENT", "PROGRAMS"),
-        help="unpack the signed program that an agent has fetched into its folder; systemd calls"
+        help="unpack the signed program that an agent has downloaded into its folder; systemd runs"
         " this as root, without any configuration",
     )
 

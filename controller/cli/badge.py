@@ -21,21 +21,37 @@ _HEX_DIGITS = 32
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what is to be done, whose badge it is, and at which reader."""
     parser.add_argument("what", choices=["personalise", "keys"])
-    parser.add_argument("deed", nargs="?", choices=["new", "list"], help="of keys")
     parser.add_argument(
-        "--parts", action="store_true", help="keys new: of parts that people type, unseen"
+        "deed",
+        nargs="?",
+        choices=["new", "list"],
+        help="for keys: create a master key, or list them",
     )
-    parser.add_argument("--member", metavar="ID", help="personalise: whose badge it is, or will be")
     parser.add_argument(
-        "--level", choices=["aes", "sun"], default="aes", help="what it is to prove; aes unless set"
+        "--parts",
+        action="store_true",
+        help="keys new: make the key from parts that several people type, hidden",
+    )
+    parser.add_argument(
+        "--member", metavar="ID", help="personalise: the member who has or gets the badge"
+    )
+    parser.add_argument(
+        "--level",
+        choices=["aes", "sun"],
+        default="aes",
+        help="protection of the card (default: aes)",
     )
     where = parser.add_mutually_exclusive_group()
-    where.add_argument("--at", metavar="POINT", help="at the reader of this access point")
-    where.add_argument("--pn532", metavar="PATH", help="at a PN532 on this computer's serial line")
-    where.add_argument("--rc522", action="store_true", help="at an MFRC522 on this computer's SPI")
-    parser.add_argument("--site", help="without, the configured site")
+    where.add_argument("--at", metavar="POINT", help="use the reader of this access point")
+    where.add_argument(
+        "--pn532", metavar="PATH", help="use a PN532 on a serial port of this computer"
+    )
+    where.add_argument(
+        "--rc522", action="store_true", help="use an MFRC522 on this computer's SPI bus"
+    )
+    parser.add_argument("--site", help="default: the configured site")
     parser.add_argument(
-        "--wait", type=float, default=60.0, metavar="SECONDS", help="how long for the card"
+        "--wait", type=float, default=60.0, metavar="SECONDS", help="how long to wait for the card"
     )
 
 

@@ -15,7 +15,7 @@ EXAMPLE = "loquet clock confirm 2026-11-30"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the action, and the day of `confirm`."""
     parser.add_argument("action", nargs="?", default="show", choices=["show", "confirm"])
-    parser.add_argument("date", nargs="?", type=_day, help="to confirm: today, as YYYY-MM-DD")
+    parser.add_argument("date", nargs="?", type=_day, help="confirm: today's date, as YYYY-MM-DD")
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,7 +37,7 @@ def refuse_doubtful(database: "Database") -> None:
 
     found = _judged(database)
     if found.doubt is not None:
-        raise Failed(f"nothing was taken out: {_said(found)}")
+        raise Failed(f"nothing was removed: {_said(found)}")
 
 
 def _judged(database: "Database") -> "ClockState":

@@ -29,20 +29,26 @@ class CommissionError(Exception):
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the access point, and where the controller is."""
-    parser.add_argument("point", help="the access point; it stays out of service until the end")
+    parser.add_argument(
+        "point", help="the access point; it stays out of service until all checks are done"
+    )
     parser.add_argument("--url", required=True, help="address of the controller's web server")
     declare_ca(parser)
     parser.add_argument(
         "--language",
         choices=[str(language) for language in _catalogues().languages],
         metavar="CODE",
-        help="of what it says; unset: that of LANG",
+        help="language of the texts (default: that of LANG)",
     )
     parser.add_argument(
-        "--again", action="store_true", help="out of service, and tick everything anew"
+        "--again", action="store_true", help="take it out of service and repeat all checks"
     )
     parser.add_argument(
-        "--wait", type=float, default=600.0, metavar="SECONDS", help="how long a step may take"
+        "--wait",
+        type=float,
+        default=600.0,
+        metavar="SECONDS",
+        help="how long to wait for each step",
     )
 
 
@@ -133,7 +139,7 @@ class _Guide:
         point = self._args.point
         if known["commissioned"]:
             raise CommissionError(
-                self._say("%(point)s is commissioned already; --again begins anew", point=point)
+                self._say("%(point)s is commissioned already; --again starts over", point=point)
             )
         if not known["wired"]:
             raise CommissionError(
@@ -170,7 +176,7 @@ class _Guide:
         if self._ask(question).lower() not in ("y", "yes", "o", "oui", choice.split("/")[0]):
             raise CommissionError(
                 self._say(
-                    "%(step)s: not ticked; it stays out of service until this is mended",
+                    "%(step)s: not ticked; it stays out of service until this is fixed",
                     step=step["step"],
                 )
             )

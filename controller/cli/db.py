@@ -16,13 +16,21 @@ _WITH_FILE = ("backup", "restore")
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the action, and the file of backup and restore."""
     parser.add_argument("action", choices=sorted(_ACTIONS))
-    parser.add_argument("file", nargs="?", type=Path, help="of backup and restore")
+    parser.add_argument("file", nargs="?", type=Path, help="the file to back up to or restore from")
     backup = parser.add_argument_group("backup")
-    backup.add_argument("--recipients", type=Path, metavar="FILE", help="encrypt for these, by age")
+    backup.add_argument(
+        "--recipients", type=Path, metavar="FILE", help="encrypt for the age recipients in FILE"
+    )
     restore = parser.add_argument_group("restore")
-    restore.add_argument("--identity", type=Path, metavar="FILE", help="age's key that decrypts it")
-    restore.add_argument("--yes", action="store_true", help="without asking")
-    restore.add_argument("--other-keys", action="store_true", help="though it was kept with others")
+    restore.add_argument(
+        "--identity", type=Path, metavar="FILE", help="decrypt with the age key in FILE"
+    )
+    restore.add_argument("--yes", action="store_true", help="do not ask")
+    restore.add_argument(
+        "--other-keys",
+        action="store_true",
+        help="restore even if the copy was made with other keys",
+    )
 
 
 def run(args: argparse.Namespace) -> int:

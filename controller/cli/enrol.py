@@ -19,10 +19,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--code",
         help="the claim code, or - to read it from standard input, where no other user sees it;"
-        " without: this Pi is enrolled, and its controller has this other address now",
+        " without it, the enrolled Pi gets the controller's new address",
     )
     parser.add_argument(
-        "--no-wiring", action="store_true", help="write nothing of its wiring into config.toml"
+        "--no-wiring", action="store_true", help="don't write the wiring into config.toml"
     )
 
 

@@ -20,10 +20,17 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the programs."""
     parser.add_argument("program", choices=["fab-manager", "fabomatic"])
     parser.add_argument("source", help="fab-manager's address, or FabOMatic's database file")
-    parser.add_argument("--token-file", type=Path, help="fab-manager's token, alone in a file")
-    parser.add_argument("--mapping", type=Path, help="what its plans are called here, as TOML")
-    parser.add_argument("--site", help="without, the configured site")
-    parser.add_argument("--try", action="store_true", dest="only_try", help="write nothing")
+    parser.add_argument(
+        "--token-file", type=Path, help="a file that contains only fab-manager's token"
+    )
+    parser.add_argument("--mapping", type=Path, help="TOML file that maps its plans to yours")
+    parser.add_argument("--site", help="default: the configured site")
+    parser.add_argument(
+        "--try",
+        action="store_true",
+        dest="only_try",
+        help="show what would be imported, and write nothing",
+    )
 
 
 def run(args: argparse.Namespace) -> int:

@@ -20,25 +20,26 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--hub",
         metavar="NAME",
         type=_name,
-        help="also make the certificate of one more hub; on its computer mqtt.cert and mqtt.key"
-        " name it",
+        help="also create the certificate of another hub; name it in mqtt.cert and mqtt.key on that"
+        " hub's computer",
     )
     parser.add_argument(
         "--also",
         metavar="NAME",
         action="append",
         default=[],
-        help="a further name or address of this computer, for its certificates; may be repeated",
+        help="another name or address of this computer for its certificates; may be repeated",
     )
     parser.add_argument(
         "--site-as-configured",
         action="store_true",
-        help="the site's name, language and time zone become those of config.toml",
+        help="set the site's name, language and time zone to those in config.toml",
     )
     parser.add_argument(
         "--renew",
         action="store_true",
-        help="what ends soon, for the names that setup found; loquet-renew.timer calls it",
+        help="renew certificates that end soon, for the names that setup found;"
+        " loquet-renew.timer runs it",
     )
 
 

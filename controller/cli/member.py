@@ -14,15 +14,22 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "action",
         choices=["import", "undo-import", "export", "due", "keep"],
-        help="undo-import: the last import that is not undone, for 14 days",
+        help="undo-import: undo the latest import, up to 14 days old",
     )
-    parser.add_argument("file", nargs="?", type=Path, help="to import; CSV as export prints it")
-    parser.add_argument("--site", help="without, the configured site")
     parser.add_argument(
-        "--mapping", type=Path, help="which column of FILE is what, as the page Import keeps it"
+        "file", nargs="?", type=Path, help="the file to import; CSV as export prints it"
     )
-    parser.add_argument("--id", help="whose record to keep, as `due` lists them")
-    parser.add_argument("--try", action="store_true", dest="only_try", help="write nothing")
+    parser.add_argument("--site", help="default: the configured site")
+    parser.add_argument(
+        "--mapping", type=Path, help="TOML file that maps columns, as the page Import saves it"
+    )
+    parser.add_argument("--id", help="keep: id of the record, as `due` lists it")
+    parser.add_argument(
+        "--try",
+        action="store_true",
+        dest="only_try",
+        help="show what would be done, and write nothing",
+    )
 
 
 def run(args: argparse.Namespace) -> int:

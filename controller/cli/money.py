@@ -10,10 +10,12 @@ EXAMPLE = "loquet money entries --since 2026-01-01 --until 2026-12-31 --folder /
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what is to be done, and the site; of entries the period and where to."""
     parser.add_argument("what", choices=["check", "entries"])
-    parser.add_argument("--site", help="without, the configured site")
-    parser.add_argument("--since", type=date.fromisoformat, help="YYYY-MM-DD; of entries")
-    parser.add_argument("--until", type=date.fromisoformat, help="YYYY-MM-DD, of the same year")
-    parser.add_argument("--folder", type=Path, default=Path(), help="where the files are written")
+    parser.add_argument("--site", help="default: the configured site")
+    parser.add_argument("--since", type=date.fromisoformat, help="entries: first day, YYYY-MM-DD")
+    parser.add_argument(
+        "--until", type=date.fromisoformat, help="entries: last day, YYYY-MM-DD, in the same year"
+    )
+    parser.add_argument("--folder", type=Path, default=Path(), help="folder to write the files to")
 
 
 def run(args: argparse.Namespace) -> int:

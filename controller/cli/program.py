@@ -67,7 +67,7 @@ def _withdraw(args: argparse.Namespace) -> None:
     from controller.kernel.database import wall_clock
 
     if not args.what.isdecimal():
-        raise Failed(f"{args.what} is no program's number; loquet program list tells them")
+        raise Failed(f"{args.what} is not the number of a program; see loquet program list")
     with opened(args) as (_, database), database.write() as db:
         row = programs.withdraw(db, int(args.what), actor=Actor.system("cli"), now=wall_clock())
         serial = row.serial
@@ -141,11 +141,11 @@ def _read(package: Path) -> tuple[str, str]:
             check=False,
         )
     except FileNotFoundError as error:
-        raise Failed("there is no dpkg-deb here: a controller on Debian can do this") from error
+        raise Failed("dpkg-deb is not installed here: run this on a Debian controller") from error
     found = done.stdout.split("\n")
     if done.returncode != 0 or len(found) != len(fields):
         said = " ".join(done.stderr.split())
-        raise Failed(f"{package} is no Debian package: {said}")
+        raise Failed(f"{package} is not a Debian package: {said}")
     name, version, architecture = found
     if name != PACKAGE:
         raise Failed(f"{package} is {name}; agents run {PACKAGE}")

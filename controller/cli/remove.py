@@ -15,10 +15,12 @@ EXAMPLE = "loquet remove   (as root; with --data also database, keys and configu
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare how much."""
-    parser.add_argument("--data", action="store_true", help="also all that the place has kept")
+    parser.add_argument("--data", action="store_true", help="also remove the place's data")
     parser.add_argument("--yes", action="store_true", help="do not ask")
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
-    parser.add_argument("--root", type=Path, default=Path("/"), help="a folder in place of /")
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would be done, and change nothing"
+    )
+    parser.add_argument("--root", type=Path, default=Path("/"), help="use this folder instead of /")
 
 
 def run(args: argparse.Namespace) -> int:

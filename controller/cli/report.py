@@ -16,13 +16,13 @@ OCCUPANCY = ("zone_id", "quarter", "peak", "entries")
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the report, its month, its site and its format."""
     parser.add_argument("report", choices=["usage", "occupancy", "funder", "rebuild"])
-    parser.add_argument("--month", type=_month, help="YYYY-MM; without, this month")
+    parser.add_argument("--month", type=_month, help="YYYY-MM (default: this month)")
     parser.add_argument(
-        "--until", type=_month, help="of funder and rebuild: the last month; without, that one"
+        "--until", type=_month, help="funder, rebuild: the last month (default: the same month)"
     )
-    parser.add_argument("--site", help="without, the configured site")
+    parser.add_argument("--site", help="default: the configured site")
     parser.add_argument(
-        "--split", choices=["organisation", "project"], help="of usage: count each apart"
+        "--split", choices=["organisation", "project"], help="usage: count each one separately"
     )
     parser.add_argument("--format", choices=["text", "csv"], default="text")
 

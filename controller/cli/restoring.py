@@ -44,14 +44,14 @@ class Restored(NamedTuple):
     def text(self) -> str:
         """For whoever did it."""
         said = [
-            "Restored. Agents take the whole policy anew, and offer again what they keep since that"
-            " backup; some minutes after the start, loquet db check says whether anything is"
-            " missing."
+            "Restored. Agents load the whole policy again and resend the events that they kept"
+            " since that backup. A few minutes after the start, run loquet db check to see whether"
+            " any are missing."
         ]
         if self.erased_again:
             said.append(
                 f"{self.erased_again} people who had been erased since that backup, by somebody or"
-                " on their own wish, are erased again."
+                " at their own request, are erased again."
             )
         if self.files:
             said.append("Keys and the broker's files came back too: restart the broker.")
@@ -93,7 +93,7 @@ def ask(question: str, *, sure: bool, needs_answer: bool = False) -> None:
         return
     if not sys.stdin.isatty():
         if needs_answer:
-            raise Failed("nobody can be asked here: say --yes")
+            raise Failed("can't ask for confirmation here: add --yes")
         return
     if input(f"{question} [y/N] ").strip().lower() not in ("y", "yes", "o", "oui"):
         raise Failed("nothing was changed")
@@ -147,7 +147,7 @@ def _disk_told() -> Iterator[None]:
         yield
     except OSError as error:
         raise Failed(
-            f"{error.filename or 'the disk'}: {error.strerror}; mend that, and restore again"
+            f"{error.filename or 'the disk'}: {error.strerror}; fix that, and restore again"
         ) from error
 
 

@@ -21,41 +21,66 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "what",
         choices=("controller", "agent", "front"),
-        help="what this computer becomes; front: nginx takes renewed certificates",
+        help="the role of this computer; front: make nginx load renewed certificates",
     )
     parser.add_argument(
-        "code", nargs="?", help="claim code of an agent; without, it is asked for, unseen by others"
+        "code",
+        nargs="?",
+        help="claim code for an agent; if missing, you are asked for it and can type it hidden",
     )
-    parser.add_argument("--dry-run", action="store_true", help="only say what would be done")
-    parser.add_argument("--root", type=Path, default=Path("/"), help="a folder in place of /")
-    _controller(parser.add_argument_group("of a controller"))
-    _agent(parser.add_argument_group("of an agent"))
+    parser.add_argument(
+        "--dry-run", action="store_true", help="show what would be done, and change nothing"
+    )
+    parser.add_argument("--root", type=Path, default=Path("/"), help="use this folder instead of /")
+    _controller(parser.add_argument_group("for a controller"))
+    _agent(parser.add_argument_group("for an agent"))
 
 
 def _controller(group: "argparse._ArgumentGroup") -> None:
     group.add_argument("--name", help="name or address by which others reach this computer")
-    group.add_argument("--site", help="id of the site: small letters, - and digits (site)")
-    group.add_argument("--place", help="the place's name, as people read it (Loquet)")
-    group.add_argument("--language", choices=("fr", "en"), help="first language (fr)")
-    group.add_argument("--time-zone", help="schedules follow it (Europe/Paris)")
-    group.add_argument("--https", type=int, metavar="PORT", help="of the pages (443)")
-    group.add_argument("--http", type=int, metavar="PORT", help="leads to them (80)")
-    group.add_argument("--agents-port", type=int, metavar="PORT", help="of boxes alone (8885)")
-    group.add_argument("--web-port", type=int, metavar="PORT", help="behind nginx (8000)")
-    group.add_argument("--mqtt-port", type=int, metavar="PORT", help="of the broker (8883)")
-    group.add_argument("--certificate", type=Path, help="chain that browsers know, of your own")
-    group.add_argument("--certificate-key", type=Path, help="its key")
     group.add_argument(
-        "--no-certificate", action="store_true", help="back to the place's own, from these two"
+        "--site", help="id of the site: lower-case letters, digits and - (default: site)"
     )
-    group.add_argument("--acme", metavar="NAME", help="a public name; certbot asks for its")
+    group.add_argument("--place", help="the place's name, as shown to people (default: Loquet)")
+    group.add_argument("--language", choices=("fr", "en"), help="main language (default: fr)")
+    group.add_argument("--time-zone", help="time zone of the schedules (default: Europe/Paris)")
     group.add_argument(
-        "--backups", type=_where, metavar="WHERE", help="folder or server for its backups"
+        "--https", type=int, metavar="PORT", help="HTTPS port of the pages (default: 443)"
     )
     group.add_argument(
-        "--from-backup", type=_where, metavar="WHERE", help="bring a place back from there"
+        "--http", type=int, metavar="PORT", help="HTTP port, which redirects to HTTPS (default: 80)"
     )
-    group.add_argument("--acme-server", metavar="URL", help="another than Let's Encrypt's")
+    group.add_argument(
+        "--agents-port", type=int, metavar="PORT", help="port for boxes only (default: 8885)"
+    )
+    group.add_argument(
+        "--web-port", type=int, metavar="PORT", help="port of Loquet behind nginx (default: 8000)"
+    )
+    group.add_argument(
+        "--mqtt-port", type=int, metavar="PORT", help="port of the broker (default: 8883)"
+    )
+    group.add_argument(
+        "--certificate", type=Path, help="your own certificate chain, trusted by browsers"
+    )
+    group.add_argument("--certificate-key", type=Path, help="the key of that certificate")
+    group.add_argument(
+        "--no-certificate", action="store_true", help="go back to the place's own certificate"
+    )
+    group.add_argument(
+        "--acme", metavar="NAME", help="public name; certbot requests its certificate"
+    )
+    group.add_argument(
+        "--backups", type=_where, metavar="WHERE", help="folder or server for the backups"
+    )
+    group.add_argument(
+        "--from-backup",
+        type=_where,
+        metavar="WHERE",
+        help="restore a place from this folder or server",
+    )
+    group.add_argument(
+        "--acme-server", metavar="URL", help="ACME server to use instead of Let's Encrypt"
+    )
 
 
 def _where(text: str) -> str:
@@ -64,13 +89,21 @@ def _where(text: str) -> str:
 
 
 def _agent(group: "argparse._ArgumentGroup") -> None:
-    group.add_argument("--url", help="address of the controller; without, it is looked for")
-    group.add_argument("--point", metavar="ID", help="the machine or door that it serves")
-    group.add_argument("--kind", choices=("machine", "door"), help="of that point (machine)")
-    group.add_argument("--reader", metavar="DRIVER[:PORT]", help="such as rc522")
-    group.add_argument("--relay", metavar="GPIO17", help="pin of the relay; PULSE17: dangerous")
-    group.add_argument("--simulated", action="store_true", help="a reader and a relay to play with")
-    group.add_argument("--read-only", action="store_true", help="a card that survives power cuts")
+    group.add_argument("--url", help="address of the controller (default: search for it)")
+    group.add_argument("--point", metavar="ID", help="id of its machine or door")
+    group.add_argument(
+        "--kind", choices=("machine", "door"), help="what the access point is (default: machine)"
+    )
+    group.add_argument(
+        "--reader", metavar="DRIVER[:PORT]", help="driver of the reader, such as rc522"
+    )
+    group.add_argument(
+        "--relay", metavar="GPIO17", help="pin of the relay; PULSE17 for a dangerous machine"
+    )
+    group.add_argument("--simulated", action="store_true", help="use a simulated reader and relay")
+    group.add_argument(
+        "--read-only", action="store_true", help="make the SD card survive power cuts"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

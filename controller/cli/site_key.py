@@ -18,9 +18,11 @@ EXAMPLE = "loquet site-key new"
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what is to be done, and at which site."""
     parser.add_argument("what", choices=["new", "list", "end"])
-    parser.add_argument("--site", help="without, the configured site")
+    parser.add_argument("--site", help="default: the configured site")
     parser.add_argument(
-        "--anyway", action="store_true", help="also where it costs something, which is said without"
+        "--anyway",
+        action="store_true",
+        help="do it even if there is a cost; without this option, the cost is shown",
     )
 
 

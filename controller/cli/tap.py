@@ -12,8 +12,8 @@ EXAMPLE = "loquet tap laser-co2 em:0004200000 --config var/demo/config.toml"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the reader and the credential."""
-    parser.add_argument("reader", help="the simulated reader; the demo's are its access points")
-    parser.add_argument("credential", help="uid: and hex digits, em: and ten digits, …")
+    parser.add_argument("reader", help="the simulated reader; in the demo, the access point's id")
+    parser.add_argument("credential", help="uid: with hex digits, em: with ten digits, …")
     parser.add_argument("--socket", type=Path, help="control socket of the simulated hardware")
 
 

@@ -13,22 +13,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     from controller.capabilities.accounts.tokens import PER_MINUTE
 
     parser.add_argument("action", choices=sorted(_ACTIONS))
-    parser.add_argument("id", nargs="?", help="of the token that is revoked; the list tells it")
-    parser.add_argument("--email", help="account whose roles the token has; of a list, whose")
+    parser.add_argument("id", nargs="?", help="revoke: id of the token, as `list` shows it")
+    parser.add_argument("--email", help="account whose roles the token gets; list: whose tokens")
     parser.add_argument("--name", help="what the token is for")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the token there, mode 0600")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the token to FILE, mode 0600"
+    )
     parser.add_argument(
         "--scope",
         action="append",
         default=[],
         choices=HOUSE.permissions,
-        help="narrow the token to this; may be repeated; without, all that the roles allow",
+        help="limit the token to this scope; may be repeated (default: all that the roles allow)",
     )
     parser.add_argument(
         "--per-minute",
         type=int,
         default=PER_MINUTE,
-        help="how many requests it may make in a minute (%(default)s)",
+        help="how many requests per minute it may make (%(default)s)",
     )
 
 

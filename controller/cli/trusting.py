@@ -21,8 +21,8 @@ def declare_ca(parser: argparse.ArgumentParser) -> None:
         "--ca",
         type=Path,
         metavar="FILE",
-        help="authority of its certificate; the place's own is known on the controller and on a"
-        " box, public ones everywhere",
+        help="certificate authority of the controller; not needed on the controller, on a box or"
+        " with a public certificate",
     )
 
 

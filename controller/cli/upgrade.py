@@ -23,7 +23,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--keep",
         type=Path,
         metavar="FOLDER",
-        help="where the backup from before is kept; else upgrades, beside the keys",
+        help="folder for the copy made before the upgrade (default: upgrades, next to the keys)",
     )
 
 
@@ -91,6 +91,6 @@ def _upgrade(engine: "Engine", file: Path) -> None:
         upgrade(engine, HOUSE.migrations, then=lambda connection: sound(connection, before))
     except Exception as error:
         raise Failed(
-            f"the upgrade failed and was taken back: {first_line(error)}. The database is as it"
+            f"the upgrade failed and was undone: {first_line(error)}. The database is as it"
             f" was: start the Loquet from before. What it was is in {file} too"
         ) from error

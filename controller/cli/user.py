@@ -13,10 +13,14 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     from controller.kernel.actor import Role
 
     parser.add_argument("action", choices=sorted(_ACTIONS))
-    parser.add_argument("--email", help="with which the person signs in")
-    parser.add_argument("--role", choices=[role.value for role in Role], help="of a new account")
-    parser.add_argument("--site", help="where the role holds; without, the configured site")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write the code there, mode 0600")
+    parser.add_argument("--email", help="e-mail address that the person signs in with")
+    parser.add_argument(
+        "--role", choices=[role.value for role in Role], help="role of a new account"
+    )
+    parser.add_argument("--site", help="site of the role (default: the configured site)")
+    parser.add_argument(
+        "--out", type=Path, metavar="FILE", help="write the code to FILE, mode 0600"
+    )
 
 
 def run(args: argparse.Namespace) -> int:

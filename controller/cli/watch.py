@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from controller.cli.watching.lines import Line
 
 EXAMPLE = "loquet watch --types point,alarm --keep var/watch.cursor"
-_BEGINNINGS = "`now` (as without), `start` for all that is kept, or the `cursor` of a line"
+_BEGINNINGS = "`now` (default), `start` for all stored changes, or the `cursor` of a line"
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,14 +22,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--keep",
         type=Path,
         metavar="FILE",
-        help="go on where this file says, and note there what was printed",
+        help="continue from the cursor in FILE, and save the cursor there",
     )
-    parser.add_argument("--types", default="", metavar="A,B", help="only news of these types")
-    parser.add_argument("--site", help="only of this site; without, of all that there are")
-    parser.add_argument("--once", action="store_true", help="end after what is there now")
-    parser.add_argument("--url", help="a controller elsewhere; its token is in LOQUET_TOKEN")
+    parser.add_argument("--types", default="", metavar="A,B", help="only these types")
+    parser.add_argument("--site", help="only this site (default: all sites)")
+    parser.add_argument("--once", action="store_true", help="stop after the changes that exist now")
+    parser.add_argument(
+        "--url", help="address of a remote controller; put its token into LOQUET_TOKEN"
+    )
     declare_ca(parser)
-    parser.add_argument("--token-file", type=Path, metavar="FILE", help="or in this file")
+    parser.add_argument("--token-file", type=Path, metavar="FILE", help="or into this file")
 
 
 def run(args: argparse.Namespace) -> int:

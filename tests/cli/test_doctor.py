@@ -198,7 +198,7 @@ def test_the_broker_is_spoken_to_with_real_certificates(broker: Settings, made: 
 
     greet()
     greet("hub-main")
-    with pytest.raises(Bad, match="it was revoked: enrol anew"):
+    with pytest.raises(Bad, match="it was revoked: enrol again"):
         greet(who="hub-revoked")
     with pytest.raises(Bad, match="a certificate of another authority"):
         greet(ca="web-ca.crt")

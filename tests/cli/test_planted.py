@@ -207,7 +207,7 @@ def test_no_value_ends_its_line_in_nginxs_configuration(front: Front) -> None:
 def test_what_the_network_is_told_stays_one_address() -> None:
     text = avahi_file("https://x/<a>&", 443, "00ff")
     assert "<txt-record>url=https://x/&lt;a&gt;&amp;</txt-record>" in text
-    with pytest.raises(SettingsError, match="is no address"):
+    with pytest.raises(SettingsError, match="is not an address"):
         avahi_file("https://x\x1b[2J", 443, "00ff")
 
 
@@ -258,7 +258,7 @@ def test_another_authority_is_pinned_only_with_the_code_that_names_it(computer: 
     set_up(f"AAAA{second.fingerprint16}")
     assert pinned.read_text() == second.ca_pem
     Files(state).ca.write_bytes(private_pem(first.key))
-    with pytest.raises(SettingsError, match="enrol it anew"):
+    with pytest.raises(SettingsError, match="enrol it again"):
         set_up("")
 
 

@@ -227,6 +227,6 @@ def test_another_package_is_refused_in_one_line(
     assert said.count("\n") == 1
     (tmp_path / "no.deb").write_bytes(b"nothing")
     assert main(["program", "add", str(tmp_path / "no.deb"), "--config", str(config)]) == 1
-    assert "is no Debian package" in capsys.readouterr().err
+    assert "is not a Debian package" in capsys.readouterr().err
     assert main(["program", "withdraw", "seven", "--config", str(config)]) == 1
-    assert "is no program's number" in capsys.readouterr().err
+    assert "is not the number of a program" in capsys.readouterr().err

@@ -206,7 +206,7 @@ def test_an_address_by_hand_that_is_none_is_said(
     layout = Layout(tmp_path / "computer")
     layout.config.parent.mkdir(parents=True)
     layout.config.write_text('[web]\npublic_url = "https://[a"\n')
-    assert "[web] public_url: 'https://[a' is no address" in refused(layout.root, capsys)
+    assert "[web] public_url: 'https://[a' is not an address" in refused(layout.root, capsys)
 
 
 def test_a_value_is_changed_where_it_stands_and_nothing_else() -> None:

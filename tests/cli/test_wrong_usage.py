@@ -43,7 +43,7 @@ def test_a_commands_help_keeps_the_names_it_has_in_the_list(
 ) -> None:
     with pytest.raises(SystemExit):
         main(["web", "--help"])
-    assert "Run the pages and the HTTP API alone." in capsys.readouterr().out
+    assert "Run only the pages and the HTTP API." in capsys.readouterr().out
 
 
 def test_a_program_reads_an_error_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -231,7 +231,7 @@ def test_it_is_taken_back(card: Card) -> None:
         assert refused.stderr.count("\n") == 1
         card.inside("mount", "-o", "remount,rw", "/")
         gone = json.loads(card.inside("loquet", "remove", "--json"))
-        assert any("/etc/fstab: as before" in line for line in gone["removed"])
+        assert any("/etc/fstab: restored" in line for line in gone["removed"])
         assert gone["changed_by_others"] == []
         assert (card.root / "etc/fstab").read_text() == OF_A_CARD
     with card.started():

@@ -76,7 +76,7 @@ def test_one_command_brings_a_place_back(
     assert loquet("backup", "--config", config)["kept"] == 2, "backups go on"
     refused = ended(*words, typed=f"{password}\n")
     assert refused.returncode == 1
-    assert "a place is on this computer already" in refused.stderr
+    assert "this computer already has a place" in refused.stderr
 
 
 def test_a_wrong_word_leaves_nothing_that_a_set_up_would_take_for_a_place(

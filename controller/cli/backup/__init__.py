@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 EXAMPLE = "loquet backup init /mnt/nas/loquet; loquet backup; loquet backup restore latest"
 NONE_WANTED = (
-    "No backup is set up: say where they go, on the page Backups or by"
+    "No backup is set up: choose where backups go on the page Backups or with"
     " loquet backup init /mnt/nas/loquet"
 )
 
@@ -21,7 +21,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the action, and which backup or repository."""
     parser.add_argument("action", nargs="?", default="now", choices=sorted(_ACTIONS))
     parser.add_argument(
-        "id", nargs="?", help="of look, verify and restore; else the latest. Of init: where they go"
+        "id",
+        nargs="?",
+        help="look, verify, restore: the backup (default: the latest). init: where backups go",
     )
     parser.add_argument("--yes", action="store_true", help="restore without asking")
 
@@ -116,7 +118,7 @@ def _list(args: argparse.Namespace, settings: "Settings") -> None:
 
     rows = [snapshot._asdict() for snapshot in Repository(settings).snapshots()]
     text = table(("id", "made at", "on"), [(row["id"], row["at"], row["host"]) for row in rows])
-    show(args, rows, text if rows else "There is no backup yet.")
+    show(args, rows, text if rows else "There are no backups yet.")
 
 
 def _look(args: argparse.Namespace, settings: "Settings") -> None:

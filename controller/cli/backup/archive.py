@@ -92,7 +92,7 @@ def manifest(data: bytes) -> Manifest:
     try:
         found = msgspec.json.decode(data, type=Manifest)
     except msgspec.DecodeError as error:
-        raise Failed(f"this is no backup of Loquet, or not whole: {error}") from error
+        raise Failed(f"this is not a backup of Loquet, or it is incomplete: {error}") from error
     if found.format > FORMAT:
         raise Failed(
             f"this backup was made by Loquet {found.loquet}, newer than {version('loquet')}:"
@@ -106,7 +106,7 @@ def read(folder: Path) -> Manifest:
     try:
         found = manifest((folder / LIST).read_bytes())
     except OSError as error:
-        raise Failed(f"this is no backup of Loquet, or not whole: {error}") from error
+        raise Failed(f"this is not a backup of Loquet, or it is incomplete: {error}") from error
     for file in found.files:
         if _digest(stored(folder, file.role)) != file.sha256:
             raise Failed(f"{file.role} of this backup is damaged: take another backup")

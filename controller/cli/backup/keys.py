@@ -29,7 +29,7 @@ def refuse_other_keys(settings: Settings, file: Path) -> None:
     if what:
         raise Failed(
             f"{file} was kept with other keys: {what}. Put back the keys folder of that place"
-            " first; if it is lost, --other-keys: agents must be enrolled and badges read anew"
+            " first; if it is lost, --other-keys: agents must be enrolled and badges read again"
         )
 
 

@@ -23,8 +23,8 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "names",
         nargs="*",
         metavar="NAME",
-        help="what to measure; none: everything (4 minutes);"
-        " or `fleet`: a thousand agents, which `--live` makes a simulator",
+        help="the figures to measure (default: all, 4 minutes);"
+        " or `fleet`: a thousand agents, or a simulator with `--live`",
     )
     parser.add_argument("--json", type=Path, metavar="F", help="also write the figures as a list")
     fleet.arguments(parser)

@@ -29,13 +29,15 @@ def clock(mode: str = "auto") -> Finding:
     advice = "timedatectl set-ntp true (apt install systemd-timesyncd); without network, a battery"
     if mode == "trusted":
         return Finding("the clock is a battery's, as config.toml says", True)
-    return Finding("the clock is kept by NTP", kernel_synchronised(), f"nobody keeps it: {advice}")
+    return Finding(
+        "the clock is kept by NTP", kernel_synchronised(), f"it is not synchronised: {advice}"
+    )
 
 
 def clocks_agree(ours: datetime, theirs: datetime, whose: str) -> Finding:
     """Whether this clock and another computer's tell the same."""
     apart = abs((ours - theirs).total_seconds())
-    advice = f"they are {apart:.0f} s apart: one of the two is wrong; timedatectl on both tells"
+    advice = f"they are {apart:.0f} s apart: one of the two is wrong; check timedatectl on both"
     return Finding(f"the clock is that of {whose}", apart <= SKEW_S, advice)
 
 

@@ -144,9 +144,9 @@ def _pages(settings: Settings) -> None:
         f"http://{near}:{port}/health/ready", None, "start it: systemctl start loquet-serve"
     )
     if answer.get("status") != "ok":
-        raise Bad("what answers there is not Loquet; mend [web] bind")
+        raise Bad("another program answers there; correct [web] bind")
     if answer.get("authority") != Authority.load(Path(settings.site.keys)).fingerprint16:
-        raise Bad("what answers there is another place's; stop that one, or mend [web] bind")
+        raise Bad("another place answers there; stop that one, or correct [web] bind")
 
 
 def _front(settings: Settings) -> Iterator[Finding]:
@@ -170,7 +170,7 @@ def _front(settings: Settings) -> Iterator[Finding]:
 
 def _door(url: str, context: ssl.SSLContext, authority: Path) -> None:
     context.load_verify_locations(authority)
-    _get(f"{url}/health/live", context, "start it: systemctl start nginx, or mend its address")
+    _get(f"{url}/health/live", context, "start it: systemctl start nginx, or correct its address")
 
 
 def _get(url: str, context: ssl.SSLContext | None, mend: str) -> dict[str, object]:
@@ -206,6 +206,6 @@ def _backups(db: "Session", settings: Settings, now: "Utc") -> Iterator[Finding]
     what = f"last backup: {at.text() if at else 'never'}"
     advice = "run loquet backup, which says what stops it; loquet-backup.timer does it every night"
     if not wanted.is_on:
-        advice = "say where they go, on the page Backups, or: loquet backup init /mnt/nas/loquet"
+        advice = "choose where they go on the page Backups, or: loquet backup init /mnt/nas/loquet"
     is_recent = at is not None and not backups.is_late(db, wanted.late, now)
     yield Finding(what, is_recent, advice)

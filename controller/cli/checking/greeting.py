@@ -29,7 +29,7 @@ def greet(
         raise Bad(_refused(error)) from error
     except OSError as error:
         raise Bad(
-            f"no answer ({error.strerror or error}); start it, or mend host and port"
+            f"no answer ({error.strerror or error}); start it, or correct host and port"
         ) from error
     if reason not in ((_TAKEN,) if name else _OTHER_VERSION):
         raise Bad(f"it refuses the connection (MQTT reason 0x{reason:02X}); its log says why")
@@ -54,7 +54,7 @@ def _answer(host: str, port: int, context: ssl.SSLContext, name: str | None) -> 
         # Who is refused while it speaks loses why; who only listens is told.
         answer = _said(host, port, context, b"")
     if len(answer) < 4 or answer[0] != _CONNACK:
-        raise Bad("what answers there is no MQTT broker; mend host and port")
+        raise Bad("what answers there is not an MQTT broker; correct host and port")
     return answer[3]
 
 
@@ -84,16 +84,16 @@ def _not_ours(host: str, error: ssl.SSLCertVerificationError) -> str:
         )
     return (
         f"it shows a certificate of another authority ({error.verify_message}): host is another"
-        " place's, or the keys here are; restore them, or enrol anew"
+        " place's, or the keys here are; restore them, or enrol again"
     )
 
 
 def _refused(error: ssl.SSLError) -> str:
     why = (error.reason or str(error)).lower().replace("_", " ")
     for mark, said in (
-        ("revoked", "it was revoked: enrol anew"),
-        ("expired", "it has expired: start the agent, which renews it, or enrol anew"),
-        ("unknown ca", "it comes from another authority: enrol anew"),
+        ("revoked", "it was revoked: enrol again"),
+        ("expired", "it has expired: start the agent, which renews it, or enrol again"),
+        ("unknown ca", "it comes from another authority: enrol again"),
     ):
         if mark in why:
             return f"the broker refuses our certificate; {said}"

@@ -20,7 +20,7 @@ RESTORE = "restore it from a backup (with ca.key, credential.key and card.key to
 
 NEW_AUTHORITY = (
     "put ca.key and ca.crt elsewhere, with the hub's and the broker's certificates, loquet init,"
-    " and enrol each box anew"
+    " and enrol each box again"
 )
 SOON = timedelta(days=14)
 """What is renewed by itself is so 45 days before its end."""
@@ -124,6 +124,6 @@ def _web(settings: Settings) -> None:
     if not authority.covers(host):
         raise Bad(
             f"its authority may not speak for {host}: delete {keys}/web-ca.key, web-ca.crt and"
-            " web.crt, loquet init, and trust the place anew (/trust)"
+            " web.crt, loquet init, and trust the place again (/trust)"
         )
     _covers(certificate, [host], mend)

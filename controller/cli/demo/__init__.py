@@ -27,14 +27,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare where it lives and what it plays."""
     parser.add_argument("--state", type=Path, metavar="DIR", help="keep everything under DIR")
     parser.add_argument("--port", type=int, help="port of the pages; 0 picks a free one")
-    parser.add_argument("--fresh", action="store_true", help="forget everything, start from empty")
-    parser.add_argument("--quiet", action="store_true", help="without a past, and nobody comes in")
-    parser.add_argument("--script", action="store_true", help="play the main job and exit")
+    parser.add_argument(
+        "--fresh", action="store_true", help="delete everything and start from scratch"
+    )
+    parser.add_argument("--quiet", action="store_true", help="no history and no simulated visitors")
+    parser.add_argument("--script", action="store_true", help="go through the main tasks and exit")
     parser.add_argument(
         "--ready-file",
         type=Path,
         metavar="F",
-        help="write how to reach everything, as JSON; implies --quiet",
+        help="write addresses and accounts to F as JSON; implies --quiet",
     )
 
 

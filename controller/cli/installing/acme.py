@@ -44,7 +44,7 @@ def acme_steps(layout: Layout, name: str, server: str | None) -> Iterator[Step]:
 def _words(layout: Layout, name: str, server: str | None) -> list[str]:
     certbot = program("certbot")
     if certbot is None:
-        raise SettingsError("first: apt install certbot; then the same again")
+        raise SettingsError("run apt install certbot first, then this command again")
     words = [certbot, "certonly", "--non-interactive", "--agree-tos", "--webroot", "-d", name]
     words += ["--register-unsafely-without-email", "-w", str(folder_of(layout))]
     if server:

@@ -166,7 +166,10 @@ def _lines(answer: dict[str, Any]) -> Iterator[str]:
         yield "No systemd runs here, so start, each on its own:"
         yield from (f"    {line}" for line in answer["start"])
     if answer["again"]:
-        yield "It is as before until it is started anew; at rest: systemctl restart loquet-agent"
+        yield (
+            "The running agent is unchanged until you restart it; when no machine is in use:"
+            " systemctl restart loquet-agent"
+        )
     if answer["reboot"]:
         yield "From the next start on its card is read-only, but for what an agent keeps: reboot"
     yield f"This is {answer.get('agent_id') or 'the agent'} now."

@@ -50,17 +50,18 @@ def require(layout: Layout) -> None:
             " a Pi of its own, or leave --read-only out"
         )
     if not layout.is_system:
-        raise SettingsError("--read-only is of this very computer: run it there, without --root")
+        raise SettingsError(
+            "--read-only changes the computer that it runs on: run it there, without --root"
+        )
     if is_there(layout):
         return
     on_a_card(_fstab(layout), _kept(layout), _in_memory(layout))
     if _partition() != "ext4":
-        raise SettingsError(
-            f"there is no partition with ext4 and the label {LABEL}; how to make one: docs/card.md"
-        )
+        raise SettingsError(f"no ext4 partition has the label {LABEL}; see docs/card.md")
     if layout.has_systemd and _runs("systemctl", "is-active", "--quiet", "loquet-agent"):
         raise SettingsError(
-            "the agent runs; when nobody uses anything, systemctl stop loquet-agent, and this again"
+            "the agent is running; when no machine is in use, run systemctl stop loquet-agent, then"
+            " this command again"
         )
 
 
@@ -69,7 +70,7 @@ def require_writable(layout: Layout) -> None:
     root = _found("findmnt", "-n", "-o", "OPTIONS", "/") if layout.is_system else ""
     if "ro" in root.split(","):
         raise SettingsError(
-            "the card is read-only: mount -o remount,rw / first, and start the computer anew after"
+            "the card is read-only: mount -o remount,rw / first, and restart the computer after"
         )
 
 

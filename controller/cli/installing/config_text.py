@@ -68,9 +68,7 @@ def changed(text: str, values: Values) -> str:
         said = ", ".join(
             f"[{section}] {key} = {_toml(at)}" for (section, key), at in values.items()
         )
-        raise SettingsError(
-            f"config.toml is not written as setup can change it; write there: {said}"
-        )
+        raise SettingsError(f"setup can't change config.toml as it is written; add there: {said}")
     return new
 
 

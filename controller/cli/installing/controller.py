@@ -50,7 +50,7 @@ def require_ready(wanted: Wanted, *, is_there: bool) -> None:
     """Raise SettingsError for what this computer lacks, or what stands in the way on it."""
     missing = [package for name, package in NEEDED.items() if program(name) is None]
     if missing:
-        raise SettingsError(f"first: apt install {' '.join(missing)}; then the same again")
+        raise SettingsError(f"run apt install {' '.join(missing)} first, then this command again")
     if wanted.layout.has_systemd:
         _try_nginx("nginx is not well configured here already")
         if not is_there:

@@ -59,7 +59,7 @@ def require_name(option: str, name: str) -> None:
         return
     if not _HOST.fullmatch(name) or name.rpartition(".")[2].isdigit():
         raise SettingsError(
-            f"{option}: {name!r} is no name of a computer and no address; write it alone, such as"
+            f"{option}: {name!r} is not a computer's name or address; write only that, such as"
             " loquet.example.org or 192.168.1.5"
         )
 
@@ -121,7 +121,7 @@ def _require_public(wanted: Wanted) -> None:
                 f" first asked for; certbot delete --cert-name {name}, then the same again"
             )
     elif program("certbot") is None:
-        raise SettingsError("first: apt install certbot; then the same again")
+        raise SettingsError("run apt install certbot first, then this command again")
 
 
 def _require_certificate(file: Path, key: Path, name: str) -> None:

@@ -74,11 +74,11 @@ def require_nothing_there(layout: Layout) -> None:
         there = [str(file) for file in files if os.path.lexists(file)]
     if there:
         raise SettingsError(
-            f"a place is on this computer already ({there[0]}): loquet backup restore brings a"
+            f"this computer already has a place ({there[0]}): loquet backup restore brings a"
             " backup back into it; if that was cut off: loquet setup controller"
         )
     if program("restic") is None:
-        raise SettingsError("first: apt install restic; then the same again")
+        raise SettingsError("run apt install restic first, then this command again")
 
 
 def password_of(args: argparse.Namespace) -> str:

@@ -30,7 +30,7 @@ _AVAHI = """\
 def avahi_file(url: str, port: int, fingerprint: str) -> str:
     """What Avahi tells the network. Raises SettingsError where the address is none."""
     if not url.isprintable():
-        raise SettingsError(f"[web] agents_url: {url!r} is no address")
+        raise SettingsError(f"[web] agents_url: {url!r} is not an address")
     return _AVAHI.format(service=SERVICE, port=port, url=escape(url), fingerprint=fingerprint)
 
 

@@ -68,7 +68,7 @@ def _authority(layout: Layout, folder: Path) -> Certificate | None:
         return None
     except (NotPlain, OSError, ValueError) as error:
         raise SettingsError(
-            f"the agent's authority: {error}; enrol it anew: docs/enrol.md"
+            f"the agent's authority: {error}; enrol it again: docs/enrol.md"
         ) from error
 
 
@@ -76,7 +76,7 @@ def _fit(found: Certificate | None, code: str, pinned: Path) -> Certificate:
     """It, where it may be pinned. Raises SettingsError."""
     shown = "" if found is None else fingerprint(found)
     if found is None or not shown:
-        raise SettingsError("the agent has no authority in ca.crt; enrol it anew: docs/enrol.md")
+        raise SettingsError("the agent has no authority in ca.crt; enrol it again: docs/enrol.md")
     if code and not code.lower().endswith(shown):
         raise SettingsError("the agent's ca.crt is not the authority that the claim code names")
     if not code and pinned.exists():

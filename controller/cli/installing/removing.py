@@ -27,7 +27,7 @@ def take_away(layout: Layout, *, dry: bool) -> tuple[list[str], list[str]]:
         _stop(layout, units)
     gone, kept = [f"{unit}: stopped" for unit in units], []
     if card.is_there(layout):
-        gone.append(f"{layout.root / card.FSTAB}: as before; start the computer anew")
+        gone.append(f"{layout.root / card.FSTAB}: restored; restart the computer")
         if not dry:
             card.take_back(layout)
     for name in manifest.files:

@@ -75,7 +75,9 @@ def _require_known(layout: Layout, folder: Path) -> None:
         names = ", ".join(map(str, WRITABLE))
         raise SettingsError(f"{folder}: the services write backups below {names} alone")
     if not folder.parent.is_dir():
-        raise SettingsError(f"there is no folder {folder.parent}: mount the disk, or make it")
+        raise SettingsError(
+            f"there is no folder {folder.parent}: mount the disk, or create the folder"
+        )
 
 
 def _hand_over(user: str | None, folder: Path) -> None:

@@ -38,7 +38,7 @@ def public_name(there: Settings | None) -> str | None:
         return urlsplit(there.web.public_url).hostname
     except ValueError as error:
         raise SettingsError(
-            f"[web] public_url: {there.web.public_url!r} is no address; write it anew"
+            f"[web] public_url: {there.web.public_url!r} is not an address; correct it"
         ) from error
 
 
@@ -85,7 +85,7 @@ def _refuse(args: argparse.Namespace, there: Settings) -> None:
     if args.mqtt_port not in (None, there.mqtt.port):
         raise SettingsError(
             f"--mqtt-port: the broker here listens on {there.mqtt.port}, where boxes look for it;"
-            " for another write [mqtt] port, run loquet init, and enrol each box anew"
+            " for another write [mqtt] port, run loquet init, and enrol each box again"
         )
 
 

@@ -17,7 +17,7 @@ def read(file: Path | None) -> str | None:
     except OSError as error:
         raise Failed(f"{file}: {error.strerror}") from error
     if text and places_of(text) is None:
-        raise Failed(f"{file}: {text[:40]!r} is no cursor; remove the file to begin anew")
+        raise Failed(f"{file}: {text[:40]!r} is not a cursor; remove the file to start over")
     return text or None
 
 

@@ -6,11 +6,23 @@ registry_names() {
         'pypi[.]org|pythonhosted[.]org|registry[.]npmjs|(deb|security|ftp)[.]debian[.]org' .
 }
 
+# Misspellings in English pages and the command line: not in French pages, those in both languages,
+# and decisions, which are not edited later. In pages that have been rewritten in plain English
+# also the words of tools/plain_words.txt; add a page here when you have rewritten it.
+spelling() {
+    codespell $(find README.md CONTRIBUTING.md docs packaging addons clients -name '*.md' \
+        ! -path '*/fr/*' ! -path '*/dpo/*' ! -path '*/decisions/*' ! -name '*depannage*' \
+        ! -path docs/index.md ! -path docs/glossary.md ! -path docs/handbook/README.md) \
+        controller/cli/*.py controller/cli/installing controller/cli/backup &&
+        codespell --dictionary tools/plain_words.txt README.md CONTRIBUTING.md docs/index.md \
+            docs/install.md docs/run.md docs/adding-a-driver.md docs/switching.md
+}
+
 set_up test
 failed=
 for check in 'ruff check .' 'ruff format --check .' 'mypy' 'lint-imports' \
     'python -m tools.plain_names' 'python -m tools.loop_variables' 'djlint --lint --quiet webui' \
-    'registry_names'; do
+    'spelling' 'registry_names'; do
     say "$check"
     $check || failed="$failed $check;"
 done

@@ -22,19 +22,25 @@ FIRST_LOST = 1_000
 def arguments(parser: argparse.ArgumentParser) -> None:
     """Declare what a fleet is made of, and whether it lives."""
     group = parser.add_argument_group("fleet", "for `loquet bench fleet`")
-    group.add_argument("--agents", type=int, default=AGENTS, help=f"how many ({AGENTS})")
-    group.add_argument("--holders", type=int, default=HOLDERS, help=f"with badges ({HOLDERS})")
+    group.add_argument("--agents", type=int, default=AGENTS, help=f"number of agents ({AGENTS})")
     group.add_argument(
-        "--processes", type=int, default=PROCESSES, help=f"agents' processes ({PROCESSES})"
+        "--holders", type=int, default=HOLDERS, help=f"number of people with badges ({HOLDERS})"
+    )
+    group.add_argument(
+        "--processes", type=int, default=PROCESSES, help=f"processes for the agents ({PROCESSES})"
     )
     group.add_argument(
         "--live",
         type=float,
         metavar="MINUTES",
-        help="measure nothing: people come and go for so long; 0: until Ctrl-C",
+        help="simulate visitors for so many minutes and measure nothing; 0: until Ctrl-C",
     )
     group.add_argument(
-        "--every", type=float, default=EVERY_S, metavar="S", help="somebody comes to each agent"
+        "--every",
+        type=float,
+        default=EVERY_S,
+        metavar="S",
+        help="seconds between visitors at each agent",
     )
     group.add_argument(
         "--outages",
@@ -42,10 +48,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SEED",
         nargs="?",
         const=0,
-        help="people come and go, and broker, controller and network fail now and then",
+        help="simulate visitors while broker, controller and network sometimes fail",
     )
     group.add_argument(
-        "--ready-file", type=Path, metavar="F", help="where to write address and token, as JSON"
+        "--ready-file", type=Path, metavar="F", help="write address and token to F as JSON"
     )
 
 
