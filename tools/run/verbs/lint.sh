@@ -15,7 +15,8 @@ spelling() {
         ! -path docs/index.md ! -path docs/glossary.md ! -path docs/handbook/README.md) \
         controller/cli/*.py controller/cli/installing controller/cli/backup &&
         codespell --dictionary tools/plain_words.txt README.md CONTRIBUTING.md docs/index.md \
-            docs/install.md docs/run.md docs/adding-a-driver.md docs/switching.md
+            docs/install.md docs/run.md docs/adding-a-driver.md docs/switching.md docs/upgrade.md \
+            docs/enrol.md
 }
 
 set_up test
