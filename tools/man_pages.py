@@ -26,26 +26,26 @@ loquet \\- machine and access controller for fablabs and makerspaces
 .I COMMAND
 [options]
 .SH DESCRIPTION
-Members badge at a machine or a door; an agent beside it decides at once, from a signed copy of the
-facts; a controller owns the facts and collects what happened. This page is of what is installed
-here. Root is served as the user
+Members tap their badge at a machine or a door. The agent next to it decides at once, from a signed
+copy of the facts. The controller owns the facts and collects events. This page describes the
+commands that are installed here. When root runs a command, it runs as the user
 .BR loquet ,
-but for what changes the computer.
+unless it changes the computer.
 .SH COMMANDS
 """
 _TAIL = """\
 .SH EXIT STATUS
-0: done. 1: failed, and one line said what to do. 2: wrong usage.
+0: done. 1: failed, with one line that says what to do. 2: wrong usage.
 .SH FILES
 .TP
 .I config.toml
-in the folder where it is called, else
+in the current folder, or else
 .IR /etc/loquet/config.toml .
 .TP
 .I /var/lib/loquet
 keys, database, journal.
 .SH SEE ALSO
-The documentation that the controller serves at
+The documentation that the controller serves under
 .IR /docs ,
 and
 .I /usr/share/doc/loquet-{package}

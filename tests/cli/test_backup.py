@@ -106,7 +106,7 @@ def test_a_place_is_backed_up_and_brought_back_elsewhere(place: Place, elsewhere
     (there,) = place.loquet("backup", "list")
     assert place.loquet("backup", "verify")["id"] == there["id"] == made["id"]
     before = place.contents()
-    assert "say --yes" in elsewhere.refused("backup", "restore")
+    assert "add --yes" in elsewhere.refused("backup", "restore")
     done = elsewhere.loquet("backup", "restore", "--yes")
     assert done["erased_again"] == 0
     assert [line for line in done["kept"] if not line.startswith("schema ")] == []  # none was there

@@ -105,6 +105,6 @@ def test_another_computers_card_is_refused(
     """Mounts can't be made for it."""
     assert main(["setup", "agent", "--read-only", "--root", str(tmp_path / "other")]) == 1
     error = capsys.readouterr().err
-    assert "--read-only is of this very computer" in error
+    assert "--read-only changes the computer that it runs on" in error
     assert error.count("\n") == 1
     assert not (tmp_path / "other").exists()

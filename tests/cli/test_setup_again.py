@@ -76,10 +76,13 @@ def pair(folder: Path, *names: str, days: int = 90) -> tuple[Path, Path]:
 @pytest.mark.parametrize(
     ("words", "says"),
     [
-        (("--name", f"https://{NAME}"), "--name: 'https://loquet.example' is no name"),
-        (("--name", f"{NAME}/"), "--name: 'loquet.example/' is no name"),
-        (("--name", "192.168.1.500"), "--name: '192.168.1.500' is no name"),
-        (("--name", ""), "--name: '' is no name"),
+        (
+            ("--name", f"https://{NAME}"),
+            "--name: 'https://loquet.example' is not a computer's name",
+        ),
+        (("--name", f"{NAME}/"), "--name: 'loquet.example/' is not a computer's name"),
+        (("--name", "192.168.1.500"), "--name: '192.168.1.500' is not a computer's name"),
+        (("--name", ""), "--name: '' is not a computer's name"),
         (("--site", "La Fabrique"), "--site takes small letters"),
         (("--place", ""), "--place takes a name of 1 to 80"),
         (("--place", "La\nFabrique"), "--place takes a name"),
@@ -151,7 +154,7 @@ def test_each_option_of_a_second_run_is_done_or_refused_by_name(
     for words, says in (
         (("--site", "other"), "--site: the site here is site"),
         (("--mqtt-port", 1884), "--mqtt-port: the broker here listens on 8883"),
-        (("--name", f"{NAME}:443"), "--name: 'loquet.example:443' is no name"),
+        (("--name", f"{NAME}:443"), "--name: 'loquet.example:443' is not a computer's name"),
         (("--name", NAME), f"is for *.exmaple, and the pages are at {NAME}"),
     ):
         assert says in refused(root, capsys, *words)

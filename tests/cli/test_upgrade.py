@@ -34,7 +34,7 @@ def test_a_migration_that_fails_is_taken_back_and_says_so(
     before = contents_of(url_of(config))
     assert main(["upgrade", "--config", str(config)]) == 1
     said = capsys.readouterr().err
-    assert "the upgrade failed and was taken back" in said
+    assert "the upgrade failed and was undone" in said
     assert "member_contact" in said
     assert len(said.splitlines()) == 1
     assert contents_of(url_of(config)) == before

@@ -80,7 +80,7 @@ def _fails(place: Place) -> None:
     before = contents_of(place.url)
     failed = place.loquet("upgrade")
     assert failed.code == 1
-    assert "the upgrade failed and was taken back" in failed.err
+    assert "the upgrade failed and was undone" in failed.err
     assert failed.err.count("\n") == 1
     print(failed.err.strip())
     assert contents_of(place.url) == before
