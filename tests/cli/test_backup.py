@@ -188,7 +188,7 @@ def test_where_nothing_is_configured_a_timer_has_nothing_to_do(
 ) -> None:
     (tmp_path / "config.toml").write_text("")
     place = Place(tmp_path / "config.toml", capsys)
-    assert "No backup is set up: say where they go" in place.refused("backup")
+    assert "No backup is set up: choose where backups go" in place.refused("backup")
     assert place.loquet("backup", "due") == {"configured": False}
     unit = (ROOT / "systemd" / "loquet-backup.service").read_text()
     assert "loquet backup due " in unit

@@ -224,5 +224,5 @@ def test_a_value_is_changed_where_it_stands_and_nothing_else() -> None:
         'web = {public_url = "a"}\n',
         '[web]\n"public_url" = "a"\n',
     ):
-        with pytest.raises(SettingsError, match=r"write there: \[web\] public_url"):
+        with pytest.raises(SettingsError, match=r"set this yourself: \[web\] public_url"):
             changed(odd, {("web", "public_url"): "b"})

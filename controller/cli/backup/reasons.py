@@ -54,7 +54,7 @@ _BY_WORDS: Sequence[tuple[str, Reason]] = (
     ),
     (
         r"access ?denied|invalidaccesskeyid|signaturedoesnotmatch|access key|40[13] ",
-        Reason("key", "the server of {where} refuses this computer's key: add it there"),
+        Reason("key", "the server of {where} refuses the key: correct it, or allow it there"),
     ),
     (
         r'"?ssh"?: executable file not found',

@@ -68,7 +68,9 @@ def changed(text: str, values: Values) -> str:
         said = ", ".join(
             f"[{section}] {key} = {_toml(at)}" for (section, key), at in values.items()
         )
-        raise SettingsError(f"setup can't change config.toml as it is written; add there: {said}")
+        raise SettingsError(
+            f"setup can't change config.toml as it is written; set this yourself: {said}"
+        )
     return new
 
 

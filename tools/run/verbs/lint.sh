@@ -13,7 +13,7 @@ spelling() {
     codespell $(find README.md CONTRIBUTING.md docs packaging addons clients -name '*.md' \
         ! -path '*/fr/*' ! -path '*/dpo/*' ! -path '*/decisions/*' ! -name '*depannage*' \
         ! -path docs/index.md ! -path docs/glossary.md ! -path docs/handbook/README.md) \
-        controller/cli/*.py controller/cli/installing controller/cli/backup &&
+        controller/cli/*.py controller/cli/installing controller/cli/backup controller/cli/checking &&
         codespell --dictionary tools/plain_words.txt README.md CONTRIBUTING.md docs/index.md \
             docs/install.md docs/run.md docs/adding-a-driver.md docs/switching.md docs/upgrade.md \
             docs/enrol.md
