@@ -16,7 +16,7 @@ spelling() {
         controller/cli/*.py controller/cli/installing controller/cli/backup controller/cli/checking &&
         codespell --dictionary tools/plain_words.txt README.md CONTRIBUTING.md docs/index.md \
             docs/install.md docs/run.md docs/adding-a-driver.md docs/switching.md docs/upgrade.md \
-            docs/enrol.md
+            docs/enrol.md docs/card.md
 }
 
 set_up test
