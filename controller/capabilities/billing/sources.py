@@ -1,6 +1,6 @@
 """What somebody did in a month at a site, read from the features that know, for reckoning."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -80,8 +80,24 @@ def read(db: Session, site_id: str, month: str, refs: Collection[str]) -> Found:
     return found
 
 
-Then = Callable[[Utc], frozenset[str]]
-"""The plans to which somebody was subscribed at a time."""
+@dataclass(frozen=True, slots=True)
+class Then:
+    """The plans to which somebody was subscribed, each from when until when."""
+
+    periods: Sequence[tuple[str, Utc, Utc | None]]
+
+    def at(self, moment: Utc) -> frozenset[str]:
+        """Those of a moment."""
+        return frozenset(
+            plan
+            for plan, start, end in self.periods
+            if start <= moment and (end is None or moment < end)
+        )
+
+    def throughout(self, start: Utc, until: Utc) -> frozenset[str]:
+        """Those that hold all this time, whether or not they were taken again meanwhile."""
+        ends = [end for _plan, _start, end in self.periods if end and start < end < until]
+        return frozenset.intersection(*map(self.at, (start, *ends)))
 
 
 def plans_of(db: Session, site_id: str, refs: Collection[str]) -> dict[str, Then]:
@@ -101,13 +117,7 @@ def plans_of(db: Session, site_id: str, refs: Collection[str]) -> dict[str, Then
         )
         for ref, plan, start, end in rows:
             found[ref].append((plan, start, end))
-    return {ref: _then(periods) for ref, periods in found.items()}
-
-
-def _then(periods: list[tuple[str, Utc, Utc | None]]) -> Then:
-    return lambda at: frozenset(
-        plan for plan, start, end in periods if start <= at and (end is None or at < end)
-    )
+    return {ref: Then(periods) for ref, periods in found.items()}
 
 
 Sources = Iterator[tuple[str, Source]]
@@ -135,7 +145,7 @@ def session(row: Any, zone: ZoneInfo, plans: Then) -> Source:
         at=row.started_at,
         day=months.day_of(row.started_at, zone),
         thing=row.access_point_id,
-        plans=plans(row.started_at),
+        plans=plans.at(row.started_at),
         active_ms=round(row.active_s * 1000),
         powered_ms=round(row.powered_s * 1000),
         gap_ms=round(row.gap_s * 1000),
@@ -148,7 +158,7 @@ def session(row: Any, zone: ZoneInfo, plans: Then) -> Source:
 
 
 def _bookings(reading: _Reading) -> Sources:
-    """Of rooms; what is booked of a machine is charged as it is used."""
+    """Of rooms, at the price of the plans that hold to its end; a machine is charged as used."""
     rows = reading.db.scalars(
         select(BookingRow).where(
             BookingRow.member_id.in_(reading.members),
@@ -169,7 +179,9 @@ def _bookings(reading: _Reading) -> Sources:
                 at=row.starts_at,
                 day=reading.day(row.starts_at),
                 thing=str(row.zone_id),
-                plans=reading.plans[ref](max(row.starts_at, row.created_at)),
+                plans=reading.plans[ref].throughout(
+                    max(row.starts_at, row.created_at), row.ends_at
+                ),
                 quantity=-(-(row.ends_at.millis() - row.starts_at.millis()) // 60_000),
                 organisation_id=row.organisation_id,
                 project_id=row.project_id,

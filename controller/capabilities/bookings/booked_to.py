@@ -1,4 +1,7 @@
-"""A machine session in the time of a booking is on whose behalf the booking was made."""
+"""A machine session in the time of a booking is on whose behalf the booking was made.
+
+Unless that payer is over by then. When a membership ends, what is booked loses its payer.
+"""
 
 from collections.abc import Mapping, Sequence
 
@@ -6,6 +9,8 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.members import on_behalf
+from controller.capabilities.members.shapes import OnBehalf
 from controller.kernel.session_began import BookedTo, Proposer, SessionBegan
 
 
@@ -19,8 +24,14 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedT
                 session.member_id,
             )
             if is_it and booking.starts_at <= session.at < booking.ends_at:
-                made = BookedTo(booking.organisation_id, booking.project_id)
-                found.setdefault(session.session_id, made)
+                made = OnBehalf(
+                    organisation_id=booking.organisation_id, project_id=booking.project_id
+                )
+                to = on_behalf.still_valid(db, session.site_id, made, session.at)
+                if to != OnBehalf():
+                    found.setdefault(
+                        session.session_id, BookedTo(to.organisation_id, to.project_id)
+                    )
     return found
 
 

@@ -3,18 +3,18 @@
 from datetime import timedelta
 
 from msgspec.structs import replace
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings import elapsed, letters, terms
-from controller.capabilities.bookings.booking_rights import check_rights
+from controller.capabilities.bookings.booking_rights import check_rights, last_of
 from controller.capabilities.bookings.in_courses import in_courses
 from controller.capabilities.bookings.models import BookingRow
 from controller.capabilities.bookings.news import BookingNews
 from controller.capabilities.bookings.shapes import Booking, BookingFields, Cancellation, NewBooking
 from controller.capabilities.machines.models import AccessPointRow
-from controller.capabilities.members import on_behalf
-from controller.capabilities.members.changes import MemberLeft, MemberUnknownAt
+from controller.capabilities.members import memberships, on_behalf
+from controller.capabilities.members.changes import MemberLeft, MembershipsEnded, MemberUnknownAt
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.network import sites_of
 from controller.capabilities.members.shapes import OnBehalf
@@ -49,7 +49,7 @@ def create(db: Session, new: NewBooking, *, actor: Actor, now: Utc) -> Booking:
     _check_times(new, now)
     _check_start(site_id, new, actor, now)
     _check_terms(db, site_id, new, actor, now)
-    target = _target(db, site_id, member.id, new, actor)
+    target = _target(db, site_id, member.id, new, actor, now)
     row = BookingRow(
         id=uuid7(),
         site_id=site_id,
@@ -123,18 +123,19 @@ def change(
     is_fixed = elapsed.has_begun(row, now) and not elapsed.may_move(row, actor)
     if new.starts_at != row.starts_at and is_fixed:
         raise Invalid.of("starts_at", "it has begun: only a manager can change its start")
+    if new.ends_at > row.ends_at and is_fixed and elapsed.is_of_another_day(db, row, now):
+        raise Invalid.of("ends_at", "it began another day: book what comes after its end anew")
     is_moved = (new.starts_at, new.ends_at) != (row.starts_at, row.ends_at)
     if is_moved:
         _check_times(new, now)
         if new.starts_at < row.starts_at:
             _check_start(row.site_id, new, actor, now)
         _check_terms(db, row.site_id, new, actor, now)
-    if (new.organisation_id, new.project_id) != (row.organisation_id, row.project_id):
-        to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
-        to = on_behalf.asked(db, row.site_id, row.member_id, to, actor=actor, at=new.starts_at)
+    is_within = row.starts_at <= new.starts_at and new.ends_at <= row.ends_at
+    if not is_within or _payer(new) != _payer(row):
+        to = _asked(db, row.site_id, row.member_id, new, actor, now)
         row.organisation_id, row.project_id = to.organisation_id, to.project_id
     before = row.starts_at
-    is_within = row.starts_at <= new.starts_at and new.ends_at <= row.ends_at
     row.starts_at, row.ends_at = new.starts_at, new.ends_at
     with db.no_autoflush:
         warning = None if is_within else check_rights(db, row, actor=actor, now=now)
@@ -168,17 +169,29 @@ def cancel(
 
 
 def restore(db: Session, booking_id: str, *, actor: Actor, now: Utc) -> Booking:
-    """It was cancelled by mistake. Raises Conflict when it is taken by now, released, or over."""
+    """It was cancelled by mistake. Asked like a new one: who may not pay any more does not.
+
+    Raises Conflict when it is taken by now, released, or over, or begun long ago; Denied.
+    """
     row = _writable(db, booking_id, actor)
     if row.cancelled_at is None or row.ends_at <= now:
         raise Conflict("this booking was not cancelled, or is over")
+    shape = _shape(row, told=True)
+    if row.zone_id is not None and _is_past(row.site_id, shape, actor, now):
+        raise Conflict("it began too long ago: book it anew")
+    try:
+        to = _asked(db, row.site_id, row.member_id, shape, actor, now)
+    except Invalid:
+        to = OnBehalf()
+    row.organisation_id, row.project_id = to.organisation_id, to.project_id
     cancelled_sequence = letters.sequence(row)
     row.cancelled_at = row.closed_at = None
     with db.no_autoflush:
+        warning = check_rights(db, row, actor=actor, now=now)
         _claim(db, row)
     _record(db, row, "booking_restored", actor, now)
     letters.write_restoration(db, row, cancelled_sequence, now)
-    return _seen(row, actor)
+    return replace(_seen(row, actor), warning=warning)
 
 
 def cancel_all(db: Session, left: MemberLeft) -> None:
@@ -190,6 +203,25 @@ def cancel_at(db: Session, change: MemberUnknownAt) -> None:
     """A site knows them no longer: nothing stays booked for them there."""
     there = BookingRow.site_id == change.site_id
     _cancel(db, change.now, BookingRow.member_id == change.member_id, there)
+
+
+def take_off_bills(db: Session, ended: MembershipsEnded) -> None:
+    """What is booked for later is no longer on the bill of what they were a member of.
+
+    A room that has begun stays so, and is not lengthened.
+    """
+    of_these = or_(
+        BookingRow.organisation_id.in_(ended.organisations),
+        BookingRow.project_id.in_(ended.projects),
+    )
+    mine = BookingRow.member_id == ended.member_id
+    rows = db.scalars(select(BookingRow).where(BookingRow.closed_at.is_(None), mine, of_these))
+    for row in rows.all():
+        is_left = not memberships.is_member(db, row.member_id, _payer(row))
+        if is_left and not elapsed.has_begun(row, ended.now):
+            row.organisation_id = row.project_id = None
+            tell(db, BookingNews(site=row.site_id, key=row.id))
+    db.flush()
 
 
 def _cancel(db: Session, now: Utc, *which: ColumnElement[bool]) -> None:
@@ -265,8 +297,12 @@ def _check_times(new: BookingFields, now: Utc) -> None:
 
 def _check_start(site_id: str, new: BookingFields, actor: Actor, now: Utc) -> None:
     """Raise Invalid for a start long before now, but for somebody who decides about money."""
-    if new.starts_at < now - BEGUN and not actor.may(Permission.MONEY_WRITE, site_id):
+    if _is_past(site_id, new, actor, now):
         raise Invalid.of("starts_at", "it begins too long before now")
+
+
+def _is_past(site_id: str, new: BookingFields, actor: Actor, now: Utc) -> bool:
+    return new.starts_at < now - BEGUN and not actor.may(Permission.MONEY_WRITE, site_id)
 
 
 def _check_terms(db: Session, site_id: str, new: BookingFields, actor: Actor, now: Utc) -> None:
@@ -313,18 +349,32 @@ def _writable(db: Session, key: str, actor: Actor) -> BookingRow:
 def _record(db: Session, row: BookingRow, action: str, actor: Actor, now: Utc, **said: str) -> None:
     db.flush()
     thing = {"access_point": row.access_point_id} if row.access_point_id else {"zone": row.zone_id}
-    to = OnBehalf(organisation_id=row.organisation_id, project_id=row.project_id)
-    detail = {"booking": row.id, **thing, **on_behalf.payer(to), **said}
+    detail = {"booking": row.id, **thing, **on_behalf.payer(_payer(row)), **said}
     audit.record(db, actor, now, action, f"member:{row.member_id}", row.site_id, **detail)
     tell(db, BookingNews(site=row.site_id, key=row.id))
 
 
-def _target(db: Session, site_id: str, member_id: str, new: NewBooking, actor: Actor) -> OnBehalf:
+def _target(
+    db: Session, site_id: str, member_id: str, new: NewBooking, actor: Actor, now: Utc
+) -> OnBehalf:
     """On whose behalf: as asked, else as the member works at present."""
     if new.organisation_id is None and new.project_id is None:
-        return on_behalf.usual(db, site_id, member_id, new.starts_at)
-    to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
-    return on_behalf.asked(db, site_id, member_id, to, actor=actor, at=new.starts_at)
+        return on_behalf.usual(db, site_id, member_id, last_of(new.ends_at))
+    return _asked(db, site_id, member_id, new, actor, now)
+
+
+def _asked(
+    db: Session, site_id: str, member_id: str, new: BookingFields, actor: Actor, now: Utc
+) -> OnBehalf:
+    """Who is to pay, if they may at both ends."""
+    to = _payer(new)
+    for at in (max(new.starts_at, now), last_of(new.ends_at)):
+        to = on_behalf.asked(db, site_id, member_id, to, actor=actor, at=at)
+    return to
+
+
+def _payer(of: BookingFields | BookingRow) -> OnBehalf:
+    return OnBehalf(organisation_id=of.organisation_id, project_id=of.project_id)
 
 
 def _seen(row: BookingRow, actor: Actor) -> Booking:

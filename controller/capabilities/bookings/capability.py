@@ -12,7 +12,7 @@ from controller.capabilities.bookings.news import BookingNews, WishNews
 from controller.capabilities.bookings.policy import FACTS
 from controller.capabilities.bookings.privacy import PERSONAL_DATA
 from controller.capabilities.machines.changes import ServiceChanged
-from controller.capabilities.members.changes import MemberLeft, MemberUnknownAt
+from controller.capabilities.members.changes import MemberLeft, MembershipsEnded, MemberUnknownAt
 from controller.capabilities.plans.changes import UseQuestion
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
@@ -25,6 +25,7 @@ BOOKINGS = Capability(
     reacts=(
         Reaction(MemberLeft, bookings.cancel_all),
         Reaction(MemberUnknownAt, bookings.cancel_at),
+        Reaction(MembershipsEnded, bookings.take_off_bills),
         Reaction(MemberLeft, wishes.forget_of),
         Reaction(ServiceChanged, barred.write_of_service),
         Reaction(UseQuestion, plan_use.answer),

@@ -1,8 +1,12 @@
 """A room whose booking has begun: what has passed of it is owed."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings.models import BookingRow
+from controller.capabilities.places.models import SiteRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.corrections import check_decision
@@ -36,6 +40,14 @@ def may_move(row: BookingRow, actor: Actor) -> bool:
 def has_begun(row: BookingRow, now: Utc) -> bool:
     """Of a room: its booking is what is charged. A machine's use is, whoever booked it."""
     return row.zone_id is not None and row.starts_at < now
+
+
+def is_of_another_day(db: Session, row: BookingRow, now: Utc) -> bool:
+    """Whether it began on an earlier day: its tariff, which is of that day, may be an older one."""
+    zone = ZoneInfo(db.get_one(SiteRow, row.site_id).time_zone)
+    return (
+        has_begun(row, now) and row.starts_at.astimezone(zone).date() < now.astimezone(zone).date()
+    )
 
 
 def end(row: BookingRow, now: Utc) -> None:

@@ -86,6 +86,16 @@ class MemberUnknownAt:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MembershipsEnded:
+    """They are no longer members of these: what they use from now on is not on their bill."""
+
+    member_id: str
+    organisations: Collection[str]
+    projects: Collection[str]
+    now: Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SupervisesOnly:
     """She may be answerable in these zones from now on, and in no others."""
 

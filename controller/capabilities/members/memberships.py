@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, exists, literal_column, select, union, uni
 from sqlalchemy.orm import Session
 
 from controller.capabilities.members import works_for
+from controller.capabilities.members.changes import MembershipsEnded
 from controller.capabilities.members.models import (
     Maintainer,
     MemberRow,
@@ -22,6 +23,7 @@ from controller.capabilities.members.shapes import Guardian, MemberFields, OnBeh
 from controller.capabilities.organisations.models import OrganisationRow, ProjectRow
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.reactions import happen
 from controller.kernel.rows import require_existing
 
 Link = type[OrganisationMember] | type[ProjectMember]
@@ -78,10 +80,7 @@ def store(db: Session, row: MemberRow, new: MemberFields, now: Utc) -> None:
     here = OrganisationRow.site_id.in_(sites)
     require_existing(db, "organisations", OrganisationRow.id, new.organisations, here)
     require_existing(db, "projects", ProjectRow.id, new.projects, ProjectRow.site_id.in_(sites))
-    _link(db, row.id, OrganisationMember, "organisation_id", set(new.organisations))
-    _link(db, row.id, ProjectMember, "project_id", set(new.projects))
-    db.flush()
-    check_work(db, row.id, now)
+    _belong(db, row.id, new.organisations, new.projects, now)
 
 
 def check_added(db: Session, old: Belongs | None, new: MemberFields, actor: Actor) -> None:
@@ -105,10 +104,7 @@ def check_added(db: Session, old: Belongs | None, new: MemberFields, actor: Acto
 
 def end_all(db: Session, row: MemberRow, now: Utc) -> None:
     """The member has left: memberships end, and with them whom they worked for."""
-    _link(db, row.id, OrganisationMember, "organisation_id", set())
-    _link(db, row.id, ProjectMember, "project_id", set())
-    db.flush()
-    check_work(db, row.id, now)
+    _belong(db, row.id, (), (), now)
 
 
 def of(db: Session, members: Sequence[str]) -> Mapping[str, Belongs]:
@@ -184,12 +180,32 @@ def is_member(db: Session, member_id: str, of: OnBehalf) -> bool:
     return True
 
 
-def _link(db: Session, member_id: str, model: Link, column: str, wanted: set[str]) -> None:
+def _belong(
+    db: Session, member_id: str, organisations: Iterable[str], projects: Iterable[str], now: Utc
+) -> None:
+    left = MembershipsEnded(
+        member_id=member_id,
+        organisations=_link(
+            db, member_id, OrganisationMember, "organisation_id", set(organisations)
+        ),
+        projects=_link(db, member_id, ProjectMember, "project_id", set(projects)),
+        now=now,
+    )
+    db.flush()
+    check_work(db, member_id, now)
+    if left.organisations or left.projects:
+        happen(db, left)
+
+
+def _link(db: Session, member_id: str, model: Link, column: str, wanted: set[str]) -> set[str]:
+    """Those that are so no longer."""
     rows: Iterable[Any] = db.scalars(select(model).where(model.member_id == member_id))
     there = {getattr(row, column): row for row in rows}
-    for key in there.keys() - wanted:
+    gone = there.keys() - wanted
+    for key in gone:
         db.delete(there[key])
     db.add_all(model(member_id=member_id, **{column: key}) for key in sorted(wanted - there.keys()))
+    return gone
 
 
 def check_work(db: Session, member_id: str, now: Utc) -> None:

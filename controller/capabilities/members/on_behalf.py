@@ -18,6 +18,8 @@ from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.outbox import tell
 from controller.kernel.rows import get_or_404
 
+_ELSE = ": name who pays, or nobody"
+
 
 def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc) -> OnBehalf:
     """From now on the member works for these, of which they are a member; none: for themselves.
@@ -30,8 +32,6 @@ def choose(db: Session, member_id: str, new: OnBehalf, *, actor: Actor, now: Utc
     if actor.member_id != row.id:
         actor.require(Permission.MEMBERS_WRITE, row.site_id)
     chosen = resolve(db, sites_of(db, row), new, now)
-    # Whoever ends their membership at the same moment comes before or after.
-    db.execute(select(MemberRow.id).where(MemberRow.id == row.id).with_for_update(key_share=True))
     check_member(db, row.id, chosen)
     works_for.note(db, row.id, chosen, now)
     subject = f"member:{row.id}"
@@ -61,11 +61,12 @@ def payer(chosen: OnBehalf) -> dict[str, str]:
 
 def check_member(db: Session, member_id: str, chosen: OnBehalf) -> None:
     """Raise Invalid unless they are a member: of the project, and of who pays without owning it."""
+    _wait(db, member_id)
     project = OnBehalf(project_id=chosen.project_id)
     if chosen.project_id is not None and not memberships.is_member(db, member_id, project):
-        raise Invalid.of("project_id", "this person is no member of it")
+        raise Invalid.of("project_id", f"this person is no member of it{_ELSE}")
     if not memberships.is_member(db, member_id, chosen):
-        raise Invalid.of("organisation_id", "this person is no member of it")
+        raise Invalid.of("organisation_id", f"this person is no member of it{_ELSE}")
 
 
 def asked(
@@ -108,6 +109,7 @@ def may_be_own(actor: Actor, site_id: str, member_id: str | None) -> bool:
 
 def usual(db: Session, site_id: str, member_id: str, at: Utc) -> OnBehalf:
     """What the member works for now, if it is of this site and goes on until then."""
+    _wait(db, member_id)
     chosen = works_for.current(db, [member_id]).get(member_id, works_for.NOBODY)
     return still_valid(db, site_id, chosen, at)
 
@@ -130,12 +132,18 @@ def patched(patch: object) -> object:
     return patch
 
 
+def _wait(db: Session, member_id: str) -> None:
+    """Whoever ends their membership at the same moment comes before or after."""
+    row = select(MemberRow.id).where(MemberRow.id == member_id)
+    db.execute(row.with_for_update(key_share=True))
+
+
 def _check_organisation(db: Session, key: str | None, sites: Collection[str]) -> None:
     organisation = None if key is None else db.get(OrganisationRow, key)
     if key is not None and (organisation is None or organisation.site_id not in sites):
         raise Invalid.of("organisation_id", f"no organisation {key} here")
     if organisation is not None and not organisation.active:
-        raise Invalid.of("organisation_id", "this organisation is no longer active")
+        raise Invalid.of("organisation_id", f"this organisation is no longer active{_ELSE}")
 
 
 def _project(db: Session, key: str, sites: Collection[str], at: Utc) -> ProjectRow:
@@ -143,5 +151,5 @@ def _project(db: Session, key: str, sites: Collection[str], at: Utc) -> ProjectR
     if project is None or project.site_id not in sites:
         raise Invalid.of("project_id", f"no project {key} here")
     if at < project.starts_at or (project.ends_at is not None and at >= project.ends_at):
-        raise Invalid.of("project_id", "this project has not begun, or is over")
+        raise Invalid.of("project_id", f"this project has not begun, or is over{_ELSE}")
     return project

@@ -17,10 +17,12 @@ def note(db: Session, member_id: str, chosen: OnBehalf, now: Utc) -> None:
     """Remember it, unless it is so already."""
     if current(db, [member_id]).get(member_id, NOBODY) == chosen:
         return
+    # Whoever waited for the last one may have read the clock before it.
+    last = db.scalar(select(func.max(WorksFor.since)).where(WorksFor.member_id == member_id))
     row = WorksFor(
         id=uuid7(),
         member_id=member_id,
-        since=now,
+        since=now if last is None else max(now, last),
         organisation_id=chosen.organisation_id,
         project_id=chosen.project_id,
     )
