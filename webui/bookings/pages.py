@@ -112,7 +112,7 @@ def restore(booking: str) -> ResponseReturnValue:
     except Forbidden:
         abort(403)
     except Conflict:
-        refuse(_("Too late: that slot is over, or somebody else has taken it."))
+        refuse(_("Too late: that slot is over or taken, or the right to it has ended."))
         return redirect(url_for("bookings.show"), 303)
     text = _("Booked again: %(when)s.", when=_when(back))
     done_with_undo(text, "bookings.cancel", booking=booking)

@@ -178,7 +178,7 @@ def restore(booking: str) -> ResponseReturnValue:
     return _act(
         lambda db, now: bookings.restore(db, _mine(db, booking), actor=actor(), now=now),
         lambda _back_again: done(_("Booked again.")),
-        _("Too late: that slot is over, or somebody else has taken it."),
+        _("Too late: that slot is over or taken, or the right to it has ended."),
     )
 
 

@@ -199,7 +199,7 @@ def test_a_room_is_not_put_back_long_after_it_began(place: Place) -> None:
 
 
 def test_what_was_chosen_last_holds_whatever_the_clocks_said_before_waiting(place: Place) -> None:
-    """Finding 10: the manager's clock was read first, and the choice then ended was noted after."""
+    """A manager who waited has read the clock before the choice that they end."""
     with place.database.write() as db:
         mairie, ami = payer(db, place), person(db, place)
         belong(db, place, ami, organisations=[mairie])
