@@ -124,7 +124,8 @@ def refusal(error: ServiceError, conflict: str | None = None) -> str:
     if isinstance(error, BadgeNeedsManager):
         return _(
             "This person trains, supervises or maintains: a manager of the place gives, "
-            "replaces or restores their badges. You may block a lost badge."
+            "replaces or restores their badges, and writes their address. You may block a lost "
+            "badge."
         )
     if isinstance(error, Forbidden):
         return _("Your role does not allow it. A trainer or a manager can do it.")

@@ -8,7 +8,12 @@ from controller.capabilities.badges.activity import RECENT
 from controller.capabilities.badges.messages import MESSAGES
 from controller.capabilities.badges.policy import FACTS
 from controller.capabilities.badges.privacy import PERSONAL_DATA
-from controller.capabilities.members.changes import MemberLeft, MemberMerged, MemberTakenBack
+from controller.capabilities.members.changes import (
+    ContactChanged,
+    MemberLeft,
+    MemberMerged,
+    MemberTakenBack,
+)
 from controller.capabilities.places.changes import SiteMade
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
@@ -20,6 +25,7 @@ BADGES = Capability(
     reacts=(
         Reaction(MemberLeft, credentials.suspend_all),
         Reaction(MemberTakenBack, credentials.give_back_all),
+        Reaction(ContactChanged, handing_over.check_address),
         Reaction(MemberMerged, handing_over.check_merged),
         Reaction(SiteMade, site_keys.begin_with_site),
     ),

@@ -30,12 +30,12 @@ class BadgeHandedOver:
 
 
 class BadgeNeedsManager(Forbidden):
-    """The badge carries rights that only a manager gives."""
+    """The badge carries rights that only a manager gives; so the address is a manager's too."""
 
     def __init__(self, site_id: str) -> None:
         super().__init__(
             "this member certifies, supervises or maintains: a manager of"
-            f" {site_id} gives, replaces and restores their badges; anybody at the desk may block"
-            " one"
+            f" {site_id} gives, replaces and restores their badges, and writes their address;"
+            " anybody at the desk may block a badge"
         )
         self.site_id = site_id

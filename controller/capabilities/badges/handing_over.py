@@ -10,7 +10,7 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.badges.changes import BadgeHandedOver, BadgeNeedsManager
 from controller.capabilities.badges.messages import BadgeMessage, How
 from controller.capabilities.badges.models import CredentialRow
-from controller.capabilities.members.changes import MemberMerged
+from controller.capabilities.members.changes import ContactChanged, MemberMerged
 from controller.capabilities.members.models import Maintainer, MemberRow, Supervisor
 from controller.capabilities.messages import write
 from controller.capabilities.messages.models import MessageRow
@@ -91,6 +91,15 @@ def addresses(db: Session, member: MemberRow, now: Utc) -> list[str]:
     )
     old = db.scalars(before.order_by(MessageRow.id))
     return list(dict.fromkeys(filter(None, (member.email, login, *old))))
+
+
+def check_address(db: Session, changed: ContactChanged) -> None:
+    """Somebody answers for what is used in their name: they have to read their letters.
+
+    So whoever may give their rights writes their address. Raises BadgeNeedsManager.
+    """
+    if changed.old_email != changed.member.email:
+        check(db, changed.member, actor=changed.actor, now=changed.now)
 
 
 def check_merged(db: Session, merged: MemberMerged) -> None:

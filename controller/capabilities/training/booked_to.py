@@ -1,7 +1,7 @@
 """A machine session during a course, by somebody who takes part, is the course's.
 
-Only while somebody who teaches here is named as its trainer; of a course that grants or needs
-certifications, at machines that ask for one of them (0234).
+Only while somebody who teaches here is named as its trainer, and at machines that ask for a
+certification that the course grants or needs; else for one that the trainer teaches (0234).
 """
 
 from collections.abc import Mapping, Sequence
@@ -42,21 +42,22 @@ def _propose(db: Session, begun: Sequence[SessionBegan]) -> Mapping[str, BookedT
 
 
 def _is_taught_on(db: Session, session: CourseSessionRow, begun: SessionBegan) -> bool:
-    """Whether somebody answers for it, and the machine asks for what the course grants or needs.
+    """Whether somebody answers for it, and the machine asks for what is taught.
 
-    Any machine where that can't be known: a session of no course, or a machine that is gone.
+    A machine that is gone asks for what nobody knows any more.
     """
-    if not trainers.teaches_here(db, session, session.trainer_id, begun.at):
+    by_trainer = trainers.taught_here(db, session, session.trainer_id, begun.at)
+    if not by_trainer:
         return False
     course = db.get(CourseRow, session.course_id) if session.course_id else None
     taught = {*course.grants, *course.requires} if course else set()
-    if not taught:
-        return True
     try:
         point = facts_of.point(db, begun.site_id, begun.access_point_id, begun.at)
     except NotFound:
         return True
-    return any(taught.intersection(choice) for choice in point.requirement.certifications)
+    return any(
+        (taught or by_trainer).intersection(choice) for choice in point.requirement.certifications
+    )
 
 
 def _courses(db: Session, begun: Sequence[SessionBegan]) -> list[CourseSessionRow]:

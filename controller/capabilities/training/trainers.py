@@ -71,8 +71,13 @@ def check_length(row: CourseSessionRow, *, actor: Actor) -> None:
 
 def teaches_here(db: Session, row: CourseSessionRow, member_id: str | None, now: Utc) -> bool:
     """Whether this person trains for something that counts at the session's site."""
+    return bool(taught_here(db, row, member_id, now))
+
+
+def taught_here(db: Session, row: CourseSessionRow, member_id: str | None, now: Utc) -> set[str]:
+    """The certifications that count at the session's site and for which this person trains."""
     theirs = _teaching(row.site_id, now).where(MemberRow.id == member_id)
-    return member_id is not None and db.scalar(select(theirs.exists())) is True
+    return set(db.scalars(theirs.with_only_columns(HeldRow.certification_id)))
 
 
 def _teaching(site_id: str, now: Utc) -> Select[str, str]:

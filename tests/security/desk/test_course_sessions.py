@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.orm import Session
 
+from controller.capabilities.badges.changes import BadgeNeedsManager
 from controller.capabilities.machines import access_points
 from controller.capabilities.machines.shapes import NewAccessPoint
 from controller.capabilities.members import members
@@ -129,28 +130,38 @@ def test_a_session_of_more_than_a_day_is_a_managers(place: Place) -> None:
         course_sessions.change(db, key, later, version=None, actor=manager, now=place.now)
 
 
-COURSES = {None: {"laser-1", "printer-1"}, "beginners": {"laser-1"}, "without trainer": set()}
+COURSES = {
+    None: {"laser-1"},
+    "beginners": {"laser-1"},
+    "tour": {"laser-1"},
+    "without trainer": set(),
+}
 
 
 @pytest.mark.parametrize("course_id", COURSES)
 def test_only_machines_of_a_course_that_somebody_teaches_are_the_courses(
     place: Place, course_id: str | None
 ) -> None:
-    """Somebody who takes part in a laser course prints at their own expense meanwhile."""
+    """Somebody who takes part in a laser course prints at their own expense meanwhile.
+
+    So at an event, or in a course that grants nothing, by who teaches the laser.
+    """
     printer = NewAccessPoint(
         id="printer-1", kind=PointKind.MACHINE, name=Label(fr="Imprimante"), agent_id="pi"
     )
     start, end = (Utc.of(place.now + timedelta(minutes=minute)) for minute in (1, 60))
+    is_course = course_id in ("beginners", "tour")
     with place.database.write() as db:
         access_points.create(db, printer, actor=BOSS, now=place.now)
         beginners = NewCourse(id="beginners", name=Label(fr="Débuter"), grants=("laser",))
-        courses.create(db, beginners, actor=BOSS, now=place.now)
+        for course in (beginners, NewCourse(id="tour", name=Label(fr="Visite"))):
+            courses.create(db, course, actor=BOSS, now=place.now)
         member, teacher = place.member(db).id, ada(db, place)
         planned = NewCourseSession(
             starts_at=start,
             ends_at=end,
-            course_id="beginners" if course_id == "beginners" else None,
-            kind=CourseSessionKind.COURSE if course_id == "beginners" else CourseSessionKind.EVENT,
+            course_id=course_id if is_course else None,
+            kind=CourseSessionKind.COURSE if is_course else CourseSessionKind.EVENT,
             trainer_id=None if course_id == "without trainer" else teacher,
             site_id=place.site,
         )
@@ -176,14 +187,34 @@ def use(place: Place, member: str, point: str) -> SessionBegan:
 
 
 def test_the_desk_names_no_trainer_whom_no_letter_reaches(place: Place) -> None:
-    """Nor does taking their address away first help: the old one is written to."""
+    """Nor one who is reached since the desk took an address for them, or lost theirs."""
     with place.database.write() as db:
-        teacher, other = place.member(db, "Ada").id, place.member(db, "Zoé").id
+        teacher, other = ada(db, place), place.member(db, "Zoé").id
+        place.certify(db, other, "laser", Level.TRAINER)
         desk = place.account(db, "desk", Role.DESK)
-        for email, actor in (("ada@example.org", BOSS), (None, desk)):
+        boss = place.account(db, "boss", Role.MANAGER)
+        for key, email in ((other, "zoe@planted.example"), (teacher, None)):
             patch = {"email": email}
-            members.change(db, teacher, patch, version=None, actor=actor, now=place.now)
+            with pytest.raises(BadgeNeedsManager), db.begin_nested():
+                members.change(db, key, patch, version=None, actor=desk, now=place.now)
         plan(db, place, desk, teacher)
         with pytest.raises(Forbidden, match="no letter"), db.begin_nested():
             plan(db, place, desk, other)
-    assert [address for address, _ in letters(place, "named_trainer")] == ["ada@example.org"]
+        patch = {"email": "zoe@example.org"}
+        members.change(db, other, patch, version=None, actor=boss, now=place.now)
+        plan(db, place, desk, other)
+    written_to = [address for address, _ in letters(place, "named_trainer")]
+    assert written_to == ["ada@example.org", "zoe@example.org"]
+
+
+@pytest.mark.parametrize("duty", [{"maintains": ["laser-1"]}, {"supervises": ["workshop"]}])
+def test_nor_does_it_write_the_address_of_who_supervises_or_maintains(
+    place: Place, duty: dict[str, list[str]]
+) -> None:
+    with place.database.write() as db:
+        key, desk = place.member(db).id, place.account(db, "desk", Role.DESK)
+        members.change(db, key, duty, version=None, actor=BOSS, now=place.now)
+        planted = {"email": "planted@example.org"}
+        with pytest.raises(BadgeNeedsManager), db.begin_nested():
+            members.change(db, key, planted, version=None, actor=desk, now=place.now)
+        members.change(db, key, {"phone": "0612345678"}, version=None, actor=desk, now=place.now)
