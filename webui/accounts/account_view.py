@@ -1,9 +1,10 @@
 """Accounts as the pages show them: roles as words, how somebody signs in, what a role would add."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from controller.capabilities.accounts.linking import Record
 from controller.capabilities.accounts.staff import Counts, Standing
 from controller.capabilities.accounts.tokens import Token
 from controller.domain.time import Utc
@@ -98,6 +99,31 @@ class TokenLine:
     scopes: str
     used: Moment | None
     is_idle: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RecordLine:
+    """A record that the account may be linked to, with what tells a decoy."""
+
+    member_id: str
+    name: str
+    since: Moment
+    made_by: str
+    address_by: str
+    has_namesake: bool
+
+
+def record_line(it: Record, names: Mapping[str, str], now: Utc, zone: ZoneInfo) -> RecordLine:
+    """A record, with the names of who made it and who wrote its address."""
+    imported = _("an import")
+    return RecordLine(
+        member_id=it.member_id,
+        name=it.name,
+        since=relative(it.created_at, now, zone),
+        made_by=names.get(it.made_by, it.made_by) if it.made_by else imported,
+        address_by=names.get(it.address_by, it.address_by) if it.address_by else imported,
+        has_namesake=it.has_namesake,
+    )
 
 
 def row(it: Standing, own: str, now: Utc, zone: ZoneInfo) -> Row:

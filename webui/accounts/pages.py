@@ -11,6 +11,7 @@ from controller.capabilities.accounts import accounts as account_rules
 from controller.capabilities.accounts import (
     admin,
     invitations,
+    linking,
     mailed_links,
     second_factors,
     staff,
@@ -30,11 +31,13 @@ from webui.accounts import roles_form
 from webui.accounts.account_view import (
     Choice,
     Effect,
+    RecordLine,
     RoleLine,
     Row,
     TokenLine,
     choices,
     effect,
+    record_line,
     role_lines,
     row,
     token_line,
@@ -97,6 +100,11 @@ class OnePage:
     """An admin of every site at which the account is something."""
     may_withdraw: bool
     sessions: int
+    address: str
+    """Of the record that was looked for, to link the account to it."""
+    record: RecordLine | None
+    wrong: str
+    """Why there is none."""
 
 
 @pages.get(
@@ -237,16 +245,14 @@ def withdraw(key: str) -> ResponseReturnValue:
 
 @pages.post("/accounts/<key>/member", _WRITE, grave=True)
 def link(key: str) -> ResponseReturnValue:
-    """Say whose account it is, by the address in the member's record."""
-    address = request.form.get("email", "").strip()
+    """Say whose account it is: the record that the page has shown."""
+    patch = {"member_id": request.form.get("member", "")}
 
     def change(db: Session, now: Utc) -> None:
-        found = search.matching(db, address, known_at([site().id]), actor=actor()).items
-        if "@" not in address or len(found) != 1:
-            raise Invalid.of("member_id", "no member, or several, with this address")
-        patch = {"member_id": found[0].id}
         try:
             admin.change(db, key, patch, version=None, actor=_whole(), now=now)
+        except linking.OwnMaking:
+            raise
         except Conflict as problem:
             raise Invalid.of("member_id", "this member has an account already") from problem
 
@@ -355,6 +361,11 @@ def _why_not(error: ServiceError) -> str:
         return _("This account has changed meanwhile. Here is how it is now.")
     if isinstance(error, Forbidden):
         return _("This account is also something at a place of which you are no administrator.")
+    if isinstance(error, linking.OwnMaking):
+        return _(
+            "This account made this record, or wrote its address. Somebody else makes the record, "
+            "or writes the address anew."
+        )
     if isinstance(error, Invalid) and any(
         field_error.field == "login" for field_error in error.errors
     ):
@@ -366,14 +377,18 @@ def _why_not(error: ServiceError) -> str:
     if isinstance(error, Invalid) and any(
         field_error.field == "member_id" for field_error in error.errors
     ):
-        return _(
-            "It takes the address of a record of this place, of one alone, that has no account yet."
-        )
+        return _not_found()
     if isinstance(error, Invalid):
         return _("An account has a role at least. To stop it, close it.")
     return _(
         "Not like this: a place keeps an administrator, and an account that was used is not "
         "withdrawn."
+    )
+
+
+def _not_found() -> str:
+    return _(
+        "It takes the address of a record of this place, of one alone, that has no account yet."
     )
 
 
@@ -464,6 +479,8 @@ def _one(key: str) -> str:
         found = staff.one(db, at.id, key, actor=actor())
         opened = staff.open_sessions(db, key, now=now)
         may_all = may_write and staff.administered(db, key, actor=_whole())
+        address = request.args.get("email", "").strip()
+        record = _record(db, address, now, zone) if may_all and address else None
     asked = roles_form.FIELD in request.args
     chosen = roles_form.read(request.args) if asked else found.roles
     page = OnePage(
@@ -476,8 +493,23 @@ def _one(key: str) -> str:
         may_all=may_all,
         may_withdraw=found.invited_until is not None,
         sessions=opened,
+        address=address,
+        record=record,
+        wrong=_not_found() if may_all and address and record is None else "",
     )
     return render_template("accounts/account.html", page=page)
+
+
+def _record(db: Session, address: str, now: Utc, zone: ZoneInfo) -> RecordLine | None:
+    """The one record of this place that has this address."""
+    if "@" not in address:
+        return None
+    found = search.matching(db, address, known_at([site().id]), actor=actor()).items
+    if len(found) != 1:
+        return None
+    record = linking.record(db, found[0])
+    names = names_of(db, [author for author in (record.made_by, record.address_by) if author])
+    return record_line(record, names, now, zone)
 
 
 def _own() -> str:

@@ -6,7 +6,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from controller.capabilities.accounts import accounts, sign_ins, tokens
+from controller.capabilities.accounts import accounts, linking, sign_ins, tokens
 from controller.capabilities.accounts.models import AccountRole, AccountRow
 from controller.capabilities.accounts.shapes import (
     AccountFields,
@@ -185,6 +185,8 @@ def _check(
         taken = select(AccountRow.id).where(AccountRow.member_id == member.id)
         if db.scalar(taken) is not None:
             raise Conflict("this member has an account already")
+        if row is not None:
+            linking.check(db, row, member)
     if new.member_id is None and not any(new.roles.values()) and not _is_more(db, row, actor):
         raise Invalid.of("roles", "an account has a role or is a member's; disable it instead")
 

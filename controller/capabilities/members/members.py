@@ -160,7 +160,9 @@ def change(
         audit.record(db, actor, now, "member_left", f"member:{row.id}", row.site_id)
     said: dict[str, object] = {"status": row.status.value} if row.status is not before else {}
     if name != row.display_name:
-        said |= {"renamed": True, "same_name": _has_namesake(db, row)}
+        said |= {"renamed": True, "same_name": has_namesake(db, row)}
+    if contact[0] != row.email:
+        said["address"] = True
     audit.record(db, actor, now, "member_changed", f"member:{row.id}", row.site_id, **said)
     tell(db, MemberNews(site=row.site_id, key=row.id))
     db.flush()
@@ -230,7 +232,7 @@ def _suspend_or_end(
             suspensions.note(db, row, new.reason, actor, now, key)
 
 
-def _has_namesake(db: Session, row: MemberRow) -> bool:
+def has_namesake(db: Session, row: MemberRow) -> bool:
     """Whether somebody else of their site is called the same."""
     same = select(MemberRow.id).where(
         MemberRow.site_id == row.site_id,

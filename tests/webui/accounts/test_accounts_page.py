@@ -287,7 +287,10 @@ def test_of_who_is_also_something_elsewhere_only_the_roles_of_here_are_ours(
 
 
 def test_an_admin_says_whose_account_it_is(app: Flask, database: Database) -> None:
-    """What is refused for oneself is refused only when it is known whose the account is."""
+    """What is refused for oneself is refused only when it is known whose the account is.
+
+    The record is shown first, with who made it and how long ago.
+    """
     key = key_of(database, "desk@example.org")
     client = signed_in(app)
     assert "relié à aucune fiche" in words(client.get("/accounts"))
@@ -295,9 +298,13 @@ def test_an_admin_says_whose_account_it_is(app: Flask, database: Database) -> No
         new = NewMember(display_name="Karim Ben", email="karim@example.org", site_id=SITE)
         member = members.create(db, new, actor=Actor.system("test"), now=NOW).id
     for address in ("karim", "nobody@example.org"):
-        send(client, f"/accounts/{key}/member", email=address)
-        assert "l’adresse d’une fiche d’ici" in words(client.get(f"/accounts/{key}"))
-    send(client, f"/accounts/{key}/member", email="karim@example.org")
+        found = client.get(f"/accounts/{key}", query_string={"email": address})
+        assert "l’adresse d’une fiche d’ici" in words(found)
+    found = client.get(f"/accounts/{key}", query_string={"email": "karim@example.org"})
+    for said in ("Karim Ben", "Fiche ajoutée par", "Adresse écrite par"):
+        assert said in words(found)
+    assert f'name="member" value="{member}"' in found.get_data(as_text=True)
+    send(client, f"/accounts/{key}/member", member=member)
     page = words(client.get(f"/accounts/{key}"))
     assert "Compte relié à sa fiche." in page
     assert f"/accounts/{key}/member" not in page

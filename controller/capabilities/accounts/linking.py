@@ -1,0 +1,82 @@
+"""The record that an account is linked to: who made it, and who wrote its address.
+
+What is refused for oneself is refused by that record: one that the account itself has made, or
+whose address it wrote, would be somebody else's in name alone.
+"""
+
+import json
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.accounts.models import AccountRow, TokenRow
+from controller.capabilities.members.members import has_namesake
+from controller.capabilities.members.models import MemberRow
+from controller.domain.time import Utc
+from controller.kernel.errors import Conflict
+from controller.kernel.models import AuditEntry
+from controller.kernel.shapes import Shape
+
+
+class OwnMaking(Conflict):
+    """The account made this record, or wrote its address."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "this account made that record, or wrote its address: somebody else writes the address"
+            " anew, or makes a record"
+        )
+
+
+class Record(Shape, frozen=True, kw_only=True):
+    """What an admin sees of it before it is linked."""
+
+    member_id: str
+    name: str
+    created_at: Utc
+    made_by: str | None
+    """The reference of an actor; None: it was imported."""
+    address_by: str | None
+    has_namesake: bool
+
+
+def record(db: Session, member: MemberRow) -> Record:
+    """Who made it, and who wrote the address that it has now."""
+    made_by, address_by = _authors(db, member.id)
+    return Record(
+        member_id=member.id,
+        name=member.display_name,
+        created_at=member.created_at,
+        made_by=made_by,
+        address_by=address_by,
+        has_namesake=has_namesake(db, member),
+    )
+
+
+def check(db: Session, account: AccountRow, member: MemberRow) -> None:
+    """Raise OwnMaking for what the account, or a token of it, has made or addressed.
+
+    A token that nobody knows any more counts as its own.
+    """
+    for author in _authors(db, member.id):
+        kind, _mark, key = (author or "").partition(":")
+        if kind == "token":
+            owner = select(TokenRow.account_id).where(TokenRow.id == key)
+            kind, key = "account", db.scalar(owner) or account.id
+        if (kind, key) == ("account", account.id):
+            raise OwnMaking
+
+
+def _authors(db: Session, member_id: str) -> tuple[str | None, str | None]:
+    """Who made the record, and who was the last to write its address."""
+    made_by = address_by = None
+    acts = select(AuditEntry.action, AuditEntry.actor, AuditEntry.detail).where(
+        AuditEntry.subject == f"member:{member_id}",
+        AuditEntry.action.in_(("member_created", "member_changed")),
+    )
+    for action, author, detail in db.execute(acts.order_by(AuditEntry.seq)):
+        if action == "member_created":
+            made_by = address_by = author
+        elif "address" in json.loads(detail):
+            address_by = author
+    return made_by, address_by
