@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from sqlalchemy import update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from controller.domain.words.catalogue import N_
@@ -37,6 +37,15 @@ def _drop_answers(db: Session, _erasing: Erasing) -> int:
     return 0
 
 
+def _drop_renamings(db: Session, erasing: Erasing) -> int:
+    """What somebody was called before, and before that, is found by no name that they have now."""
+    renamings = select(AuditEntry.seq).where(
+        AuditEntry.subject == f"member:{erasing.person.id}", AuditEntry.action == "member_changed"
+    )
+    db.execute(delete(AuditNote).where(AuditNote.seq.in_(renamings)))
+    return 0
+
+
 TEXTS = Path(__file__).with_name("texts")
 
 PERSONAL_DATA = (
@@ -57,6 +66,7 @@ PERSONAL_DATA = (
         plain="seq salt at",
         text="text",
         retention=Retention("notes", removes(AuditNote.at), is_of_sites=False),
+        at_erasure=_drop_renamings,
     ),
     PersonalDataRule(
         IdempotencyKey,

@@ -138,6 +138,30 @@ class ContactChangedMessage(Message, frozen=True, kw_only=True):
         )
 
 
+class NameChangedMessage(Message, frozen=True, kw_only=True):
+    """Somebody else has changed a member's name: what they owe is asked for by name."""
+
+    WHAT: ClassVar[str] = "name_changed"
+    TITLE: ClassVar[str] = N_("A member’s name was changed")
+    MAY_STOP: ClassVar[bool] = False
+    URGENT: ClassVar[bool] = True
+
+    before: str
+    after: str
+
+    def letter(self, to: Telling) -> Letter:
+        """As it is read."""
+        changed = N_(
+            "The name in your record at %(place)s was “%(before)s”. It has just been changed to "
+            "“%(after)s”."
+        )
+        names = {"before": self.before, "after": self.after}
+        return Letter(
+            subject=to.say(N_("The name in your record was changed: %(place)s"), place=to.place),
+            lines=(to.say(changed, place=to.place, **names), to.say(_TELL_AN_ADMIN)),
+        )
+
+
 class ProviderLinkedMessage(Message, frozen=True, kw_only=True):
     """An identity at the provider opens the account."""
 
@@ -172,5 +196,6 @@ MESSAGES = (
     ConfirmAddressMessage,
     AddressChangedMessage,
     ContactChangedMessage,
+    NameChangedMessage,
     ProviderLinkedMessage,
 )

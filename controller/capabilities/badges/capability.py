@@ -25,7 +25,7 @@ BADGES = Capability(
     reacts=(
         Reaction(MemberLeft, credentials.suspend_all),
         Reaction(MemberTakenBack, credentials.give_back_all),
-        Reaction(ContactChanged, handing_over.check_address),
+        Reaction(ContactChanged, handing_over.contact_changed),
         Reaction(MemberMerged, handing_over.check_merged),
         Reaction(SiteMade, site_keys.begin_with_site),
     ),

@@ -5,7 +5,10 @@ from datetime import timedelta
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.accounts.mailed_messages import ContactChangedMessage
+from controller.capabilities.accounts.mailed_messages import (
+    ContactChangedMessage,
+    NameChangedMessage,
+)
 from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.badges.changes import BadgeHandedOver, BadgeNeedsManager
 from controller.capabilities.badges.messages import BadgeMessage, How
@@ -19,6 +22,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.reactions import happen
+from controller.wire.ids import uuid7
 
 OWN_PAGE_AFTER = timedelta(hours=24)
 """Time for the member to read the letter and object (decision 0210)."""
@@ -93,13 +97,21 @@ def addresses(db: Session, member: MemberRow, now: Utc) -> list[str]:
     return list(dict.fromkeys(filter(None, (member.email, login, *old))))
 
 
-def check_address(db: Session, changed: ContactChanged) -> None:
+def contact_changed(db: Session, changed: ContactChanged) -> None:
     """Somebody answers for what is used in their name: they have to read their letters.
 
-    So whoever may give their rights writes their address. Raises BadgeNeedsManager.
+    So whoever may give their rights writes their address, and who is renamed by somebody else is
+    notified. Raises BadgeNeedsManager.
     """
-    if changed.old_email != changed.member.email:
-        check(db, changed.member, actor=changed.actor, now=changed.now)
+    member, actor, now = changed.member, changed.actor, changed.now
+    if changed.old_email != member.email:
+        check(db, member, actor=actor, now=now)
+    if changed.old_name != member.display_name and actor.member_id != member.id:
+        message = NameChangedMessage(before=changed.old_name, after=member.display_name)
+        for address in addresses(db, member, now):
+            write.to_member_at(
+                db, member, address, message, site_id=member.site_id, key=uuid7(), now=now
+            )
 
 
 def check_merged(db: Session, merged: MemberMerged) -> None:

@@ -158,12 +158,15 @@ def change(
         happen(db, MemberLeft(member=row, actor=actor, now=now))
         memberships.end_all(db, row, now)
         audit.record(db, actor, now, "member_left", f"member:{row.id}", row.site_id)
+    reason = None
     said: dict[str, object] = {"status": row.status.value} if row.status is not before else {}
     if name != row.display_name:
         said |= {"renamed": True, "same_name": has_namesake(db, row)}
+        reason = f"{name} → {row.display_name}"
     if contact[0] != row.email:
         said["address"] = True
-    audit.record(db, actor, now, "member_changed", f"member:{row.id}", row.site_id, **said)
+    subject = f"member:{row.id}"
+    audit.record(db, actor, now, "member_changed", subject, row.site_id, reason=reason, **said)
     tell(db, MemberNews(site=row.site_id, key=row.id))
     db.flush()
     return _shapes(db, [row], actor)[0]

@@ -1,7 +1,5 @@
 """Names, letters and badge numbers: what the desk writes there deceives nobody."""
 
-import json
-
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -13,12 +11,14 @@ from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.machines import device_commands
 from controller.capabilities.members import members
 from controller.capabilities.members.changes import NeedsAdmin
+from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden
 from controller.kernel.message import unlinked
 from controller.kernel.models import AuditEntry
 from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.capabilities.machines.test_commands import online
+from tests.security.desk.conftest import letters
 
 SECOND, THIRD = "uid:04AA00000000F1", "uid:04AA00000000F2"
 
@@ -44,12 +44,31 @@ def test_a_name_of_staff_is_an_admins_and_the_audit_names_the_login(place: Place
         rename(db, place, karim, "chloé", BOSS)
     with place.database.read() as db:
         about = AuditEntry.subject == f"member:{karim}"
-        written = select(AuditEntry.detail).where(about, AuditEntry.action == "member_changed")
-        assert json.loads(db.scalars(written).one()) == {"renamed": True, "same_name": True}
+        written = audit.with_notes().where(about, AuditEntry.action == "member_changed")
+        entry = audit.shape(*db.execute(written).one())
+        assert entry.detail == {"renamed": True, "same_name": True}
+        assert entry.reason == "Karim → chloé"
         told, _next = reading.page(db, Filter(actor=desk.ref), actor=BOSS)
         assert {entry.actor for entry in told} == {"chloé (desk2@example.org)"}
         named = dict(reading.actors(db, place.site, actor=BOSS))
         assert named[desk.ref] == "chloé (desk2@example.org)"
+
+
+def test_whoever_is_renamed_by_somebody_else_is_written_to(place: Place) -> None:
+    """The desk changes the names of two members around: each is asked for what the other owes."""
+    with place.database.write() as db:
+        zoe, ami = (place.member(db, name).id for name in ("Zoé", "Ami"))
+        members.change(
+            db, zoe, {"email": "zoe@example.org"}, version=None, actor=BOSS, now=place.now
+        )
+        place.account(db, "ami@example.org", Role.MEMBER, member_id=ami)
+        desk = place.account(db, "desk", Role.DESK)
+        rename(db, place, zoe, "Ami", desk)
+        rename(db, place, ami, "Zoé", desk)
+    assert letters(place, "name_changed") == [
+        ("zoe@example.org", {"before": "Zoé", "after": "Ami"}),
+        ("ami@example.org", {"before": "Ami", "after": "Zoé"}),
+    ]
 
 
 @pytest.mark.parametrize(
