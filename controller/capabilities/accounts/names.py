@@ -1,4 +1,4 @@
-"""The names of accounts and tokens: of the person, else the login, else the token's own."""
+"""The names of accounts and tokens: of the person, else the login; of a token, that it is one."""
 
 from collections.abc import Collection
 
@@ -21,12 +21,20 @@ def _of_accounts(db: Session, ids: Collection[str]) -> dict[str, str]:
 
 def _of_tokens(db: Session, ids: Collection[str]) -> dict[str, str]:
     rows = (
-        select(TokenRow.id, TokenRow.name, MemberRow.display_name)
+        select(TokenRow.id, TokenRow.name, AccountRow.login, MemberRow.display_name)
         .join(AccountRow, AccountRow.id == TokenRow.account_id)
         .outerjoin(MemberRow, MemberRow.id == AccountRow.member_id)
         .where(TokenRow.id.in_(ids))
     )
-    return {key: person or name for key, name, person in db.execute(rows)}
+    return {
+        key: person or f"{of_token(login)} · {name}"
+        for key, name, login, person in db.execute(rows)
+    }
+
+
+def of_token(login: str) -> str:
+    """How the name of a token begins whose account is nobody's: its own can be that of a person."""
+    return f"API · {login}"
 
 
 def logins_of(db: Session, refs: Collection[str]) -> dict[str, str]:

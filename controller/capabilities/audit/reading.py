@@ -7,7 +7,7 @@ from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.accounts.models import AccountRole, AccountRow
-from controller.capabilities.accounts.names import logins_of
+from controller.capabilities.accounts.names import logins_of, of_token
 from controller.capabilities.audit.action_labels import GROUPS, Group, filed_elsewhere
 from controller.capabilities.audit.named import called, sessions
 from controller.capabilities.members.models import MemberRow
@@ -170,8 +170,9 @@ def _told(db: Session, entries: list[Entry]) -> list[Told]:
 
 def _with_login(name: str, login: str | None) -> str:
     """A name can be changed to somebody else's; a login is one account's."""
-    is_said = login is None or name in (login, by_name(login))
-    return name if is_said else f"{name} ({login})"
+    if login is None or name in (login, by_name(login)) or name.startswith(of_token(login)):
+        return name
+    return f"{name} ({login})"
 
 
 def _session(entry: Entry) -> str:

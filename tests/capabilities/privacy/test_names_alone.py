@@ -1,11 +1,12 @@
 """A surname alone goes where it leads to one person; else whoever erases is asked."""
 
 import pytest
+from sqlalchemy import select
 
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import PaymentRow
-from controller.capabilities.members import search
+from controller.capabilities.members import members, search
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.places import sites, zones
 from controller.capabilities.places.shapes import NewSite, NewZone
@@ -14,6 +15,7 @@ from controller.capabilities.privacy.erasure.texts import Place
 from controller.capabilities.user_reports.models import HandoverNote
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
+from controller.kernel.models import AuditNote
 from controller.kernel.shapes import Label
 from controller.wire.ids import uuid7
 from tests.capabilities.privacy.lived import SYSTEM, Lived
@@ -172,3 +174,20 @@ def test_a_reason_must_not_hold_a_surname_either(lived: Lived) -> None:
         path = f"/members/{lived.ids['zoe']}/erase"
         answer = lived.ask("POST", path, {"reason": reason}, token=desk)
         assert answer.status_code == 422, answer.get_data(as_text=True)
+
+
+def test_what_somebody_was_called_before_goes_with_them(lived: Lived) -> None:
+    """The name before the last one is found by none that they have now."""
+    key, names = lived.ids["zoe"], ("Ida Blum", "Eva Roth", "Ada Zorn")
+    with lived.database.write() as db:
+        for name in names:
+            patch = {"display_name": name}
+            members.change(db, key, patch, version=None, actor=SYSTEM, now=lived.clock.now)
+    with lived.database.read() as db:
+        assert "Ida Blum → Eva Roth" in db.scalars(select(AuditNote.text)).all()
+    with lived.database.write() as db:
+        new = erase.Erasure(reason=REASON)
+        erase.erase(db, key, new, actor=SYSTEM, now=lived.clock.now)
+    with lived.database.read() as db:
+        left = " ".join(db.scalars(select(AuditNote.text)))
+    assert not any(name in left for name in names)

@@ -1,9 +1,13 @@
 """Names, letters and badge numbers: what the desk writes there deceives nobody."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.assembly import HOUSE
+from controller.capabilities.accounts import tokens
 from controller.capabilities.audit import reading
 from controller.capabilities.audit.reading import Filter
 from controller.capabilities.badges import credentials
@@ -11,11 +15,13 @@ from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.machines import device_commands
 from controller.capabilities.members import members
 from controller.capabilities.members.changes import NeedsAdmin
+from controller.capabilities.members.shapes import NewMember
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden
 from controller.kernel.message import unlinked
 from controller.kernel.models import AuditEntry
+from controller.kernel.names import names_of
 from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.capabilities.machines.test_commands import online
 from tests.security.desk.conftest import letters
@@ -52,6 +58,27 @@ def test_a_name_of_staff_is_an_admins_and_the_audit_names_the_login(place: Place
         assert {entry.actor for entry in told} == {"chloé (desk2@example.org)"}
         named = dict(reading.actors(db, place.site, actor=BOSS))
         assert named[desk.ref] == "chloé (desk2@example.org)"
+
+
+def test_a_token_of_nobodys_account_has_no_persons_name(place: Place) -> None:
+    """The desk calls its token as a manager is called, and acts by it."""
+    with place.database.write() as db:
+        karim = place.member(db, "Karim").id
+        refs = []
+        for login, member in (("desk@example.org", None), ("karim@example.org", karim)):
+            account = place.account(db, login, Role.DESK, member_id=member)
+            assert account.account_id is not None
+            made = tokens.add(db, account.account_id, "Chloé", HOUSE.permissions, place.now, BOSS)
+            refs.append(f"token:{made[0].id}")
+        acting = [replace(account, ref=ref) for ref in refs]
+        for actor, name in zip(acting, ("Zoé", "Ami"), strict=True):
+            new = NewMember(display_name=name, site_id=place.site)
+            members.create(db, new, actor=actor, now=place.now)
+    with place.database.read() as db:
+        named = names_of(db, refs)
+        assert [named[ref] for ref in refs] == ["API · desk@example.org · Chloé", "Karim"]
+        told = [reading.page(db, Filter(actor=ref), actor=BOSS)[0][0].actor for ref in refs]
+    assert told == ["API · desk@example.org · Chloé", "Karim (karim@example.org)"]
 
 
 def test_whoever_is_renamed_by_somebody_else_is_written_to(place: Place) -> None:
