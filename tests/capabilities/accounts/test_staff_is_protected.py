@@ -74,7 +74,8 @@ def test_nobody_but_an_admin_changes_how_staff_is_called_or_reached(
         change(db, place, key, {"email": OLD, "language": "en"}, others[0])
         assert letters(db) == []
         change(db, place, key, EMAIL | PHONE | name, boss)
-        assert letters(db) == [("contact_changed", OLD)]
+        renamed = [("name_changed", address) for address in (EMAIL["email"], OLD)]
+        assert letters(db) == [("contact_changed", OLD), *renamed]
 
 
 def test_a_role_at_another_site_counts_and_so_do_the_actors_own_there(place: Place) -> None:
