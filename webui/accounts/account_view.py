@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.accounts.linking import Record
+from controller.capabilities.accounts.linked_record import Record
 from controller.capabilities.accounts.staff import Counts, Standing
 from controller.capabilities.accounts.tokens import Token
 from controller.domain.time import Utc

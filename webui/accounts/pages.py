@@ -11,7 +11,7 @@ from controller.capabilities.accounts import accounts as account_rules
 from controller.capabilities.accounts import (
     admin,
     invitations,
-    linking,
+    linked_record,
     mailed_links,
     second_factors,
     staff,
@@ -251,7 +251,7 @@ def link(key: str) -> ResponseReturnValue:
     def change(db: Session, now: Utc) -> None:
         try:
             admin.change(db, key, patch, version=None, actor=_whole(), now=now)
-        except linking.OwnMaking:
+        except linked_record.OwnMaking:
             raise
         except Conflict as problem:
             raise Invalid.of("member_id", "this member has an account already") from problem
@@ -361,7 +361,7 @@ def _why_not(error: ServiceError) -> str:
         return _("This account has changed meanwhile. Here is how it is now.")
     if isinstance(error, Forbidden):
         return _("This account is also something at a place of which you are no administrator.")
-    if isinstance(error, linking.OwnMaking):
+    if isinstance(error, linked_record.OwnMaking):
         return _(
             "This account made this record, or wrote its address. Somebody else makes the record, "
             "or writes the address anew."
@@ -507,7 +507,7 @@ def _record(db: Session, address: str, now: Utc, zone: ZoneInfo) -> RecordLine |
     found = search.matching(db, address, known_at([site().id]), actor=actor()).items
     if len(found) != 1:
         return None
-    record = linking.record(db, found[0])
+    record = linked_record.record(db, found[0])
     names = names_of(db, [author for author in (record.made_by, record.address_by) if author])
     return record_line(record, names, now, zone)
 

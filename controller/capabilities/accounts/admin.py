@@ -6,7 +6,7 @@ from sqlalchemy import exists, or_, select
 from sqlalchemy.orm import Session
 from sqlalchemy.orm.attributes import flag_modified
 
-from controller.capabilities.accounts import accounts, linking, sign_ins, tokens
+from controller.capabilities.accounts import accounts, linked_record, sign_ins, tokens
 from controller.capabilities.accounts.models import AccountRole, AccountRow
 from controller.capabilities.accounts.shapes import (
     AccountFields,
@@ -186,7 +186,7 @@ def _check(
         if db.scalar(taken) is not None:
             raise Conflict("this member has an account already")
         if row is not None:
-            linking.check(db, row, member)
+            linked_record.check(db, row, member)
     if new.member_id is None and not any(new.roles.values()) and not _is_more(db, row, actor):
         raise Invalid.of("roles", "an account has a role or is a member's; disable it instead")
 

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from controller.assembly import HOUSE
-from controller.capabilities.accounts import admin, linking, tokens
-from controller.capabilities.accounts.linking import OwnMaking
+from controller.capabilities.accounts import admin, linked_record, tokens
+from controller.capabilities.accounts.linked_record import OwnMaking
 from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
@@ -49,7 +49,7 @@ def test_an_account_is_not_linked_to_a_record_of_its_own_making(
         write_address(db, place, real, "dorah@elsewhere.example", acting)
         decoy = made(db, place, "dorah@home.example", acting)
     with place.database.write() as db:
-        seen = linking.record(db, db.get_one(MemberRow, decoy))
+        seen = linked_record.record(db, db.get_one(MemberRow, decoy))
         assert (seen.made_by, seen.address_by) == (acting.ref, acting.ref)
         assert seen.has_namesake
         for record in (decoy, real):
@@ -61,6 +61,6 @@ def test_an_account_is_not_linked_to_a_record_of_its_own_making(
     with place.database.write() as db:
         with pytest.raises(OwnMaking), db.begin_nested():
             link(db, place, desk, decoy)
-        seen = linking.record(db, db.get_one(MemberRow, real))
+        seen = linked_record.record(db, db.get_one(MemberRow, real))
         assert (seen.made_by, seen.address_by) == (BOSS.ref, BOSS.ref)
         link(db, place, desk, real)
