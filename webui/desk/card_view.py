@@ -9,9 +9,11 @@ from controller.capabilities.badges.shapes import Credential
 from controller.capabilities.desk.protecting import Protecting, Stage, UnknownNumber
 from controller.capabilities.members.shapes import Member
 from controller.domain.facts import Assurance, CardKind, PointKind
-from controller.kernel.errors import ServiceError
+from controller.kernel.actor import Actor, Permission
+from controller.kernel.errors import Forbidden, ServiceError
 from webui.desk.views import Reader
 from webui.i18n import _
+from webui.members.acting import refusal
 from webui.members.missing import icon_of_point, name_of_point
 from webui.parts import Chip, Option
 
@@ -37,6 +39,8 @@ class CardPage:
     opens: tuple[Opened, ...]
     may: bool
     """Away from the person's home site nobody writes keys."""
+    may_again: bool
+    """Whether it has no keys yet, or whoever reads this may give others."""
     readers: tuple[Reader, ...]
     levels: tuple[Option, ...]
     level: str
@@ -53,6 +57,7 @@ def card_page(
     readers: tuple[Reader, ...],
     found: Protecting | None,
     *,
+    who: Actor,
     at_home: str,
 ) -> CardPage:
     """All of it."""
@@ -66,6 +71,7 @@ def card_page(
         proves=_proves(badge),
         opens=_opens(badge, judged),
         may=person.site_id == at_home,
+        may_again=badge.card is None or who.may(Permission.CERTIFY, at_home),
         readers=readers,
         levels=(
             Option(
@@ -128,6 +134,8 @@ def why_not(error: ServiceError) -> str:
             return _("Nobody knows this badge’s number: take it back, then give it by its number.")
         case NoKeysHere():
             return _no_card()
+        case Forbidden():
+            return refusal(error)
     return _("This reader does not answer.")
 
 

@@ -12,7 +12,7 @@ from controller.domain.facts import Assurance
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Conflict, Denied, NotFound
+from controller.kernel.errors import Conflict, Denied, Forbidden, NotFound
 from webui.context import context
 from webui.desk import readers
 from webui.desk.card_view import CardPage, card_page, why_not
@@ -55,7 +55,7 @@ def protect(member: str, key: str) -> ResponseReturnValue:
                 actor=actor(),
                 now=given.clock(),
             )
-    except (Conflict, Denied) as error:
+    except (Conflict, Denied, Forbidden) as error:
         refuse(why_not(error))
         return redirect(url_for("cards.show", member=member, key=key), 303)
     readers.choose(point, stays=readers.is_kept())
@@ -85,7 +85,9 @@ def _page(
         for verdict in explain.can_use(db, person.id, actor=actor(), now=now)
         if verdict.site.id == site().id
     ]
-    return card_page(person, badge, judged, readers.readers(db), found, at_home=site().id)
+    return card_page(
+        person, badge, judged, readers.readers(db), found, who=actor(), at_home=site().id
+    )
 
 
 def theirs(db: Session, member: str, key: str) -> Credential:

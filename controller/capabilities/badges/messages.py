@@ -17,6 +17,8 @@ class How(StrEnum):
     RESTORED = "restored"
     MERGED = "merged"
     """With another record of the same person."""
+    PROTECTED = "protected"
+    """A card that was laid on a reader is given its keys."""
 
 
 _SUBJECTS: Mapping[How, str] = {
@@ -25,6 +27,7 @@ _SUBJECTS: Mapping[How, str] = {
     How.REPLACED: N_("Your badge was replaced: %(place)s"),
     How.RESTORED: N_("Your badge works again: %(place)s"),
     How.MERGED: N_("A badge was added to your record: %(place)s"),
+    How.PROTECTED: N_("Your badge is protected from being copied: %(place)s"),
 }
 _LINES: Mapping[How, str] = {
     How.GIVEN: N_("You were given a badge that ends in %(ending)s. It opens in your name."),
@@ -42,6 +45,10 @@ _LINES: Mapping[How, str] = {
     How.MERGED: N_(
         "Two records in your name are now one. The badge that ends in %(ending)s, from the "
         "other record, now opens in your name."
+    ),
+    How.PROTECTED: N_(
+        "Keys are being written to your badge that ends in %(ending)s, at a reader of the "
+        "place. From then on only the card that has them opens in your name."
     ),
 }
 

@@ -8,8 +8,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.agents.claims import key_held
-from controller.capabilities.badges import credentials, key_mapping
+from controller.capabilities.badges import credentials, handing_over, key_mapping
 from controller.capabilities.badges.card_masters import CardMasters
+from controller.capabilities.badges.messages import How
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.vault import Vault
 from controller.capabilities.desk.reading import readers
@@ -104,11 +105,18 @@ def order(
     actor: Actor,
     now: Utc,
 ) -> Order:
-    """The keys for a badge; nothing has changed yet. Raises NotFound, Forbidden, Conflict."""
+    """The keys for a badge, which its holder reads of; nothing has changed yet.
+
+    What lies there gets the rights of the badge, as a second one would. Another card with the
+    number of one that has its keys would get them too: who may certify gives them again.
+    Raises NotFound, Forbidden, BadgeNeedsManager, Conflict.
+    """
     credentials.get(db, credential_id, actor=actor)
     row = db.get_one(CredentialRow, credential_id)
     member = db.get_one(MemberRow, row.member_id)
     actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
+    if row.card_key is not None:
+        actor.require(Permission.CERTIFY, member.site_id)
     if level is Assurance.UID:
         raise Conflict("a card is given keys for sun or aes")
     if not row.sealed:
@@ -118,6 +126,7 @@ def order(
     proves = keys.new.door if level is Assurance.AES else keys.new.signs
     wrapped = wrap_door_key(vault.credential_key, HolderKey(row.holder_key), proves)
     key_mapping.wrap_ahead(db, row.holder_key, wrapped, vault)
+    handing_over.hand_over(db, row, member, How.PROTECTED, actor=actor, now=now)
     _record(db, row, member, "card_ordered", actor, now, level=level.value, master=master)
     return Order(number, keys, {"level": level.value, "key": wrapped, "master": master})
 

@@ -2,28 +2,33 @@
 
 import html
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 from flask import Flask
 
 from controller.capabilities.badges import credentials
+from controller.capabilities.badges.card_masters import CardMasters
 from controller.capabilities.badges.changes import BadgeNeedsManager
 from controller.capabilities.badges.shapes import Credential, NewCredential
+from controller.capabilities.desk import protecting
 from controller.capabilities.members import members, merging
 from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.models import Scope
 from controller.capabilities.training.shapes import NewCertification
-from controller.domain.facts import Assurance, CredentialStatus, Level
+from controller.domain.facts import Assurance, CardKind, CredentialStatus, Level
 from controller.domain.ids import HolderKey
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission, Role
 from controller.kernel.database import Session
+from controller.kernel.errors import Forbidden
 from controller.kernel.shapes import Label
 from tests.capabilities import second_site
 from tests.capabilities.conftest import BOSS, VAULT, Place
 from tests.security.desk.conftest import Desk, bearer, letters
 
+MASTERS = CardMasters(b"w" * 32)
 NEW = "uid:04AA00000000F1"
 REFUSED = "un responsable du lieu lui donne, remplace ou rétablit ses badges"
 
@@ -177,6 +182,33 @@ def test_nor_does_a_reader_that_told_a_number(place: Place, right: Right) -> Non
             credentials.create_by_key(db, member, key, place.site, actor=desk, now=place.now)
 
 
+@pytest.mark.parametrize("right", RIGHTS)
+def test_nor_are_its_keys_written_to_another_card(place: Place, right: Right) -> None:
+    member, badge = somebody(place, right)
+    with place.database.write() as db:
+        MASTERS.add(db, actor=BOSS, now=place.now, site_id=place.site)
+        desk = place.account(db, "desk", Role.DESK)
+        with pytest.raises(BadgeNeedsManager), db.begin_nested():
+            order(db, place, badge, desk)
+        own = replace(desk, member_id=member)
+        assert order(db, place, badge, own).number == "uid:04000000000001"
+    assert [detail["how"] for _, detail in letters(place)] == ["protected"]
+
+
+def test_a_badge_that_has_its_keys_gets_others_from_who_may_certify(place: Place) -> None:
+    """An emulator with its number, laid on the reader as a blank card, would have them too."""
+    _member, badge = somebody(place)
+    with place.database.write() as db:
+        MASTERS.add(db, actor=BOSS, now=place.now, site_id=place.site)
+        desk = place.account(db, "desk", Role.DESK)
+        made = order(db, place, badge, desk)
+        kind = CardKind.NTAG424
+        protecting.holds(db, badge, kind, made.following, actor=desk, now=place.now)
+        with pytest.raises(Forbidden, match="certify"), db.begin_nested():
+            order(db, place, badge, desk)
+        order(db, place, badge, place.account(db, "manager", Role.MANAGER))
+
+
 def test_who_was_a_trainer_is_an_ordinary_member_again(place: Place) -> None:
     member, _ = somebody(place, trainer)
     place.clock.forward(days=366)
@@ -203,6 +235,13 @@ def test_a_merge_hands_out_a_badge_too(place: Place) -> None:
         with pytest.raises(BadgeNeedsManager, match="manager of there"), db.begin_nested():
             merging.merge(db, person.id, decoy.id, actor=boss, now=place.now)
         assert merging.merge(db, person.id, decoy.id, actor=BOSS, now=place.now)
+
+
+def order(db: Session, place: Place, badge: str, actor: Actor) -> protecting.Order:
+    """Have keys for this badge made."""
+    return protecting.order(
+        db, badge, Assurance.AES, vault=VAULT, masters=MASTERS, actor=actor, now=place.now
+    )
 
 
 def give(db: Session, place: Place, member: str, actor: Actor) -> Credential:

@@ -9,7 +9,7 @@ from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.badges.card_masters import CardMasters
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.machines.models import AccessPointRow, CommandRow
-from controller.domain.facts import CardKind, PointKind
+from controller.domain.facts import Assurance, CardKind, PointKind
 from controller.hub.commands import record_replies
 from controller.kernel.database import Database
 from controller.wire.commands import CommandResult, ReplyData
@@ -78,6 +78,21 @@ def test_a_copy_opens_what_asks_for_a_number_until_the_keys_are_written(
     assert "NTAG 424 DNA" in done
     assert "Front" not in _opens(done)
     assert "Protégé de la copie" in _text(desk, f"/members/{desk.zoe}")
+
+
+def test_who_may_not_certify_is_offered_no_second_set_of_keys(
+    desk: Desk, database: Database, card: str
+) -> None:
+    assert 'name="level"' in _text(desk, card)
+    with database.write() as db:
+        badge = db.query(CredentialRow).one()
+        badge.card_kind, badge.card_key, badge.card_level = CardKind.NTAG424, "k", Assurance.AES
+    seen = _text(desk, card)
+    assert 'name="level"' not in seen
+    assert "Ce badge a ses clés" in seen
+    _master(database)
+    refused = _text(desk, desk.post(card, point="front", level="aes").headers["Location"])
+    assert "Votre rôle ne le permet pas" in refused
 
 
 def test_what_the_reader_could_not_do_is_said(desk: Desk, database: Database, card: str) -> None:
