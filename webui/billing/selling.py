@@ -135,8 +135,8 @@ def sell() -> ResponseReturnValue:
         return _form(typed, _wrong(problem), _choose(typed)), 422
     except Forbidden:
         text = _(
-            "Nobody sells to themselves, and an account linked to no record enters no transfer "
-            "by a member: a colleague at the desk enters this sale."
+            "Nobody sells to themselves, and an account linked to no record sells to a member "
+            "for cash alone: a colleague at the desk enters this sale."
         )
         return _form(typed, {"who": text}, _choose(typed)), 422
     except Unusual as problem:

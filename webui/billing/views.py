@@ -127,6 +127,8 @@ class TillView:
     means: tuple[MeansLine, ...]
     count: int
     total: str
+    is_compared: bool
+    """Whether there is anything that the drawer does not show."""
     float_: str
     float_plain: str
     cash: str
@@ -286,6 +288,7 @@ def till_view(till: Till, zone: ZoneInfo) -> TillView:
         means=lines,
         count=sum(line.count for line in lines),
         total=euros(sum(total for _count, total in till.means.values())),
+        is_compared=bool(till.means.keys() - {Means.CASH}),
         float_=euros(till.float_cents),
         float_plain=plain(till.float_cents),
         cash=euros(till.cash_cents),

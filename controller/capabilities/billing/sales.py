@@ -101,16 +101,16 @@ def called(db: Session, site_id: str, name: str) -> list[tuple[str, str]]:
 def sell(db: Session, site_id: str, sale: Sale, *, actor: Actor, now: Utc) -> Payment:
     """Charge it and note the payment, in one transaction; somebody else sells to oneself.
 
-    An account that is nobody's notes no transfer by a member: it may be theirs, and the till does
-    not show whether it has come.
+    An account that is nobody's sells to a member for cash alone: it may be theirs, and the drawer
+    shows nothing of the other means.
 
     Raises Invalid, Forbidden, Unusual.
     """
     actor.require(MONEY_TAKE, site_id)
     check_not_own(actor, sale.member_id)
-    is_transfer = sale.means is Means.TRANSFER
-    if is_transfer and on_behalf.may_be_own(actor, site_id, sale.member_id):
-        raise Forbidden("this account is no member's: somebody else notes a transfer by a member")
+    is_cash = sale.means is Means.CASH
+    if not is_cash and on_behalf.may_be_own(actor, site_id, sale.member_id):
+        raise Forbidden("this account is no member's: it sells to a member for cash alone")
     if (before := payments.noted(db, site_id, sale.once)) is not None:
         return before
     rate = offered(db, site_id, now).get(sale.place)

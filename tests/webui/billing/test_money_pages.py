@@ -486,6 +486,18 @@ def test_the_till_is_counted_closed_and_handed_over(database: Database, clock: C
     assert "Compte dans la caisse du mercredi 25 novembre 2026." in sales
 
 
+def test_what_no_drawer_shows_is_to_be_compared(database: Database, clock: Clock) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    sold = {"place": "2", "quantity": "5", "who": ""}
+    assert send(treasurer, "/sales", "/sales", **sold, means="cash") == 303
+    assert "Comparez les chèques" not in text_of(treasurer)
+    assert send(treasurer, "/sales", "/sales", **sold, means="card") == 303
+    shown = text_of(treasurer)
+    assert "Carte, au terminal 1 20,00 €" in shown
+    assert "Comparez les chèques" in shown
+
+
 def test_an_amount_far_above_the_usual_is_asked_once(database: Database, clock: Clock) -> None:
     desk = browser(database, clock, "desk")
     set_prices(browser(database, clock, "treasurer"))
