@@ -9,6 +9,7 @@ from flask import abort, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.desk import board
+from controller.capabilities.presence.presence import Evacuated
 from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
 from controller.kernel.database import Session
@@ -174,6 +175,8 @@ def taken() -> str:
 
 
 def _why(error: ServiceError, conflict: Why | None) -> str:
+    if isinstance(error, Evacuated):
+        return _("An evacuation or a drill is under way: nobody comes in before its end.")
     if callable(conflict):
         return conflict(error)
     words = {

@@ -20,7 +20,7 @@ from controller.capabilities.presence.occupancy import note
 from controller.capabilities.presence.shapes import NewPresence, Present
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.names import members_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -36,6 +36,10 @@ LATER = timedelta(minutes=2)
 """What becomes known after so long was learnt later."""
 FORGET = timedelta(days=2)
 """How long it is known that somebody went out, so that a late entry does not bring them back."""
+
+
+class Evacuated(Conflict):
+    """No member comes in while the site is evacuated."""
 
 
 def page(
@@ -61,12 +65,12 @@ def get(db: Session, presence_id: str, *, actor: Actor) -> Present:
 
 
 def check_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> Present:
-    """The desk says that somebody is in. Raises Invalid, Forbidden."""
+    """The desk says that somebody is in. Raises Invalid, Forbidden, Evacuated."""
     return come_in(db, new, actor=actor, now=now)[0]
 
 
 def come_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> tuple[Present, str | None]:
-    """The same, and the day of a pass that it has spent. Raises Invalid, Forbidden."""
+    """The same, and the day of a pass that it has spent. Raises Invalid, Forbidden, Evacuated."""
     zone = db.get(ZoneRow, new.zone_id)
     if zone is None or not actor.may(Permission.MEMBERS_READ, zone.site_id):
         raise Invalid.of("zone_id", f"no zone {new.zone_id}")
@@ -81,6 +85,8 @@ def come_in(db: Session, new: NewPresence, *, actor: Actor, now: Utc) -> tuple[P
         member = db.get(MemberRow, new.member_id)
         if member is None or zone.site_id not in sites_of(db, member):
             raise Invalid.of("member_id", f"no member {new.member_id} at this site")
+        if is_frozen(db, zone.site_id):
+            raise Evacuated("an evacuation goes on: nobody comes in before its end")
         row = move(
             db, zone.site_id, zone.id, member.ref, heads=new.heads, at=at, now=now, by_desk=True
         )

@@ -229,6 +229,9 @@ def test_an_evacuation_freezes_presence_and_leaves_a_line_without_names(place: P
             evacuations.start(db, NewEvacuation(), actor=BOSS, now=place.now)
         late = place.member(db, "Late").id
         enter(db, place, late)
+        new = NewPresence(zone_id=ROOM, member_id=late)
+        with pytest.raises(Conflict, match="an evacuation goes on"):
+            presence.check_in(db, new, actor=BOSS, now=place.now)
         assert inside(db) == ["Ada", "Eve", "School"]
         roll = evacuations.roll(db, key, actor=BOSS)
         assert [(entry.name, entry.heads, entry.needs_help) for entry in roll] == [

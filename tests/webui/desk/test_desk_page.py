@@ -13,13 +13,15 @@ from controller.capabilities.badges import badges
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.plans.models import SubscriptionRow
-from controller.capabilities.presence.models import Occupancy, PresenceRow
+from controller.capabilities.presence import evacuations
+from controller.capabilities.presence.models import EvacuationKind, Occupancy, PresenceRow
+from controller.capabilities.presence.shapes import NewEvacuation
 from controller.capabilities.user_reports.models import HandoverNote
 from controller.domain.time import Utc
 from controller.kernel.database import Database
 from tests.support.event_rows import add_event
 from tests.webui.conftest import NOW, SITE, token_of
-from tests.webui.desk.conftest import VAULT, Desk
+from tests.webui.desk.conftest import SYSTEM, VAULT, Desk
 from tests.webui.members.people import add_member, undo
 
 
@@ -60,6 +62,21 @@ def test_no_number_of_a_badge_is_searched_while_a_reader_types(desk: Desk) -> No
     data = {"csrf_token": token, "q": "zoé"}
     answer = desk.client.post("/desk/names", data=data, headers=part)
     assert "Zoé d’Artois" in html.unescape(answer.get_data(as_text=True))
+
+
+def test_nobody_comes_in_during_a_drill_and_is_told_so(desk: Desk, database: Database) -> None:
+    here = f"?person={desk.zoe}"
+    said = "une évacuation ou un exercice est en cours"
+    enters = f'name="member" value="{desk.zoe}"><input type="hidden" name="zone"'
+    assert enters in desk.text(here)
+    with database.write() as db:
+        new = NewEvacuation(kind=EvacuationKind.DRILL, site_id=SITE)
+        evacuations.start(db, new, actor=SYSTEM, now=NOW)
+    seen = desk.text(here)
+    assert "pas avant la fin de l’évacuation" in seen
+    assert enters not in seen
+    desk.post("/desk/enter", member=desk.zoe, zone="atelier")
+    assert said in desk.text(here).casefold()
 
 
 def test_in_and_out_and_both_taken_back(desk: Desk, database: Database) -> None:
