@@ -99,14 +99,10 @@ def _may(granted: Sequence[Judged], plan: str, now: Utc, zone: Zone) -> Sentence
     if until and is_date(until):
         text = _("Can come in until %(day)s", day=until)
     first = granted[0]
-    notices = ""
-    if first.decision.notices:  # worded for who holds the badge, so they are quoted
-        lines = told(first, translator()).lines[-len(first.decision.notices) :]
-        notices = _("The reader tells them: “%(words)s”", words=" ".join(lines))
-    more = (plan, notices)
-    return Sentence(
-        look="yes", icon="circle-check", text=f"{text}.", more=tuple(filter(None, more))
-    )
+    count = len(first.decision.notices)
+    notices = told(first, translator()).lines[-count:] if count else ()
+    more = tuple(filter(None, (plan, *_quoted(notices))))
+    return Sentence(look="yes", icon="circle-check", text=f"{text}.", more=more)
 
 
 def _may_not(found: Member, judged: Judged, names: Mapping[str, str]) -> Sentence:
@@ -149,7 +145,14 @@ def _more(judged: Judged, lacks: Sequence[Judged]) -> tuple[str, ...]:
     (only,) = lacks or (judged,)
     if only.decision.reason is DenyReason.CREDENTIAL_UNKNOWN:
         return (_("Give them a badge: it works at once."),)
-    return told(only, translator()).lines
+    return _quoted(told(only, translator()).lines)
+
+
+def _quoted(lines: Sequence[str]) -> tuple[str, ...]:
+    """As who holds the badge reads it: it is not for the desk, and speaks to them."""
+    if not lines:
+        return ()
+    return (_("The reader tells them: “%(words)s”", words=" ".join(lines)),)
 
 
 def _lower(text: str) -> str:

@@ -12,7 +12,7 @@ from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel.paging import Page
 from webui.i18n import _
-from webui.i18n.dates import Zone, last_day
+from webui.i18n.dates import Zone, day, last_day
 from webui.members.marking import marked
 
 
@@ -160,6 +160,10 @@ def state(found: Found, now: Utc, zone: Zone) -> State:
     if found.status is MemberStatus.SUSPENDED:
         return State(look="no", icon="ban", word=_("Suspended"))
     if not found.is_covered:
+        starts = found.subscription_from
+        if starts is not None and starts > now:
+            word = _("From %(day)s", day=day(starts, now, zone))
+            return State(look="later", icon="clock", word=word)
         over = found.subscription_until is not None and found.subscription_until <= now
         word = _("Subscription ended") if over else _("No subscription")
         return State(look="no", icon="calendar-x", word=word)

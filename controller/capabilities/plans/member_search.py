@@ -31,6 +31,7 @@ class Found(Shape, frozen=True, kw_only=True):
     categories: tuple[str, ...]
     status: MemberStatus
     plan_id: Slug | None
+    subscription_from: Utc | None
     subscription_until: Utc | None
     is_covered: bool
     """Whether the subscription holds now; else it is over, or still to come."""
@@ -143,6 +144,7 @@ def _shape(
         categories=tuple(row.categories),
         status=row.status,
         plan_id=period.plan if period else None,
+        subscription_from=period.start if period else None,
         subscription_until=period.end if period else None,
         is_covered=_holds(period, now),
         is_pass=is_pass,

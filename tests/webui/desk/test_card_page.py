@@ -9,7 +9,7 @@ from controller.capabilities.agents.models import AgentRow, AgentState
 from controller.capabilities.badges.card_masters import CardMasters
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.machines.models import AccessPointRow, CommandRow
-from controller.domain.facts import Assurance, CardKind, PointKind
+from controller.domain.facts import Assurance, CardKind, CredentialStatus, PointKind
 from controller.hub.commands import record_replies
 from controller.kernel.database import Database
 from controller.wire.commands import CommandResult, ReplyData
@@ -78,6 +78,15 @@ def test_a_copy_opens_what_asks_for_a_number_until_the_keys_are_written(
     assert "NTAG 424 DNA" in done
     assert "Front" not in _opens(done)
     assert "Protégé de la copie" in _text(desk, f"/members/{desk.zoe}")
+
+
+def test_what_the_reader_tells_its_holder_is_quoted_to_the_desk(
+    desk: Desk, database: Database, card: str
+) -> None:
+    with database.write() as db:
+        db.query(CredentialRow).one().status = CredentialStatus.LOST
+    seen = _text(desk, f"/desk?person={desk.zoe}")
+    assert re.search(r"dit\s:\s«\sRapportez-le à l’accueil.\s»", seen)
 
 
 def test_who_may_not_certify_is_offered_no_second_set_of_keys(

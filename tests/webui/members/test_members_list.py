@@ -99,6 +99,24 @@ def test_each_line_says_how_she_stands(people: FlaskClient) -> None:
     assert '<span class="ending">B2C3</span>' in text
 
 
+def test_a_subscription_that_is_still_to_come_says_from_when(
+    people: FlaskClient, database: Database
+) -> None:
+    from_, until = Utc.of(NOW + timedelta(days=10)), Utc.of(NOW + timedelta(days=100))
+    new = NewSubscription(
+        member_id=add_member(database, "Fanny"),
+        plan_id="atelier",
+        valid_from=from_,
+        valid_until=until,
+    )
+    with database.write() as db:
+        subscriptions.create(db, new, actor=SYSTEM, now=NOW)
+    text = people.get("/members?q=fanny").text
+    row = text[text.index('<a class="row"') :]
+    assert "Dès le 4 décembre" in row.replace("\u00a0", " ")
+    assert "Sans abonnement" not in row
+
+
 @pytest.mark.parametrize("left", [1, 0])
 def test_who_has_a_pass_is_the_same_in_the_row_and_in_the_chips(
     people: FlaskClient, database: Database, left: int
@@ -125,7 +143,7 @@ def test_who_has_a_pass_is_the_same_in_the_row_and_in_the_chips(
     assert ("Chloé" in shown(people, "?state=uncovered")) != bool(left)
     text = " ".join(people.get("/members?q=chlo").text.replace("\u00a0", " ").split())
     assert ("Pass Atelier" in text) == bool(left)
-    assert ("Abonnement fini" in text) != bool(left)
+    assert ("Abonnement terminé" in text) != bool(left)
 
 
 def add(client: FlaskClient, **fields: str) -> tuple[int, str]:
