@@ -22,6 +22,8 @@ from webui.undo import done
 
 AT_ONCE_S = 1.5
 """For so long a request goes on; then the page says how far it is."""
+NAMED = 5
+"""Of those who stay."""
 _KEY = re.compile(r"[0-9a-f-]{36}")
 
 pages = Pages("taking_back", __name__)
@@ -103,10 +105,11 @@ def _over(imported: LastImport, outcome: Outcome) -> ResponseReturnValue:
     given = context()
     try:
         with given.database.write() as db:
+            names = undoing.names(db, imported)
             undoing.record(db, imported, actor=actor(), now=given.clock())
     except NotFound:
         return _gone()
-    done(_taken_words(outcome))
+    done(_taken_words(outcome, names))
     return _to(url_for("members.search"))
 
 
@@ -124,15 +127,17 @@ def _to(address: str) -> ResponseReturnValue:
     return ("", 200, {"HX-Redirect": address}) if is_part() else redirect(address, 303)
 
 
-def _taken_words(outcome: Outcome) -> str:
+def _taken_words(outcome: Outcome, names: list[str]) -> str:
     text = plural(
         "%(n)s imported person is taken out.", "%(n)s imported people are taken out.", outcome.done
     )
     if not outcome.refused:
         return text
+    named = ", ".join(names[:NAMED])
     stay = plural(
-        "%(n)s stays: something has happened since for them.",
-        "%(n)s stay: something has happened since for them.",
+        "%(n)s stays, as something has happened since for them: %(names)s.",
+        "%(n)s stay, as something has happened since for them: %(names)s.",
         outcome.refused,
+        names=f"{named}…" if len(names) > NAMED else named,
     )
     return f"{text} {stay}"

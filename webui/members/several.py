@@ -1,6 +1,7 @@
 """One act on several chosen people: its effect on each first, then done, and taken back whole."""
 
 from collections.abc import Callable
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from flask import abort, redirect, render_template, request, url_for
@@ -67,10 +68,14 @@ def do() -> ResponseReturnValue:
         refuse(refusal(error))
     else:
         text = done_words(choice.deed, outcome)
-        done_with_undo(text, "several.take_back", deed=choice.deed, act=choice.act.id)
-    return redirect(
-        url_for("members.search", q=choice.query or None, state=choice.state or None), 303
-    )
+        done_with_undo(
+            text,
+            "several.take_back",
+            deed=choice.deed,
+            act=choice.act.id,
+            **_list(choice.query, choice.state),
+        )
+    return redirect(url_for("members.search", **_list(choice.query, choice.state)), 303)
 
 
 @pages.post("/members/several/take-back", _READ)
@@ -91,7 +96,17 @@ def take_back() -> ResponseReturnValue:
         refuse(refusal(error))
     else:
         done(taken_words(outcome))
-    return redirect(url_for("members.search"), 303)
+    return redirect(url_for("members.search", **_list(*_narrowed())), 303)
+
+
+def _narrowed() -> tuple[str, str]:
+    form = request.form
+    return form.get("q", "")[:LONGEST_QUERY].strip(), form.get("state", "")
+
+
+def _list(query: str, state: str) -> dict[str, Any]:
+    """The list as it was narrowed."""
+    return {name: text for name, text in (("q", query), ("state", state)) if text}
 
 
 def _choice(*, as_shown: bool) -> Choice:
@@ -100,7 +115,7 @@ def _choice(*, as_shown: bool) -> Choice:
     `as_shown`: of those whose effect was shown, else of those who are ticked now.
     """
     form = request.form
-    query, state = form.get("q", "")[:LONGEST_QUERY].strip(), form.get("state", "")
+    query, state = _narrowed()
     ids, more = form.get("chosen", "").split(), False
     if not (as_shown and ids):
         ids, more = _ticked(query, state)

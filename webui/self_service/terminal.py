@@ -78,7 +78,7 @@ def choose(key: str) -> ResponseReturnValue:
     if wait_s := _tries().take(found.id):
         return too_many(wait_s)
     if form.get("code") != form.get("again"):
-        return _page(found, key, wrong=_("The two codes are not the same.")), 422
+        return _page(found, key, wrong=_("The two codes are not the same."), is_choosing=True), 422
     given, badge = context(), _number(form.get("badge", "")[:LONGEST].strip())
     now = given.clock()
     try:
@@ -90,11 +90,13 @@ def choose(key: str) -> ResponseReturnValue:
             code = form.get("code", "")
             opens_from = codes.choose(db, member, code, key=secret_key, actor=who, now=now)
     except Invalid:
-        return _page(found, key, wrong=code_rule()), 422
+        return _page(found, key, wrong=code_rule(), is_choosing=True), 422
     except BadgeOpensNoPage as refused:
-        return _page(found, key, wrong=_not_with_this(refused, found, now)), 422
+        return _page(found, key, wrong=_not_with_this(refused, found, now), is_choosing=True), 422
     except Conflict:
-        return _page(found, key, wrong=_("Ask at the desk first: they open it here.")), 422
+        return _page(
+            found, key, wrong=_("Ask at the desk first: they open it here."), is_choosing=True
+        ), 422
     _tries().give_back(found.id)
     if opens_from is not None and opens_from > now:
         done(_code_waits(opens_from, found, now))
@@ -163,10 +165,17 @@ def _not_with_this(refused: BadgeOpensNoPage, found: Address, now: Utc) -> str:
 
 
 def _code_waits(opens_from: Utc, found: Address, now: Utc) -> str:
+    at = _when(opens_from, found, now)
+    if not context().settings.mail.is_on:
+        return _(
+            "Code saved. To be safe, it opens your page %(when)s. With your account you choose a "
+            "code that opens it at once.",
+            when=at,
+        )
     return _(
         "Code saved. To be safe, it opens your page %(when)s: until then an e-mail tells you of "
         "it. With your account you choose a code that opens it at once.",
-        when=_when(opens_from, found, now),
+        when=at,
     )
 
 
@@ -176,7 +185,9 @@ def _when(moment: Utc, found: Address, now: Utc) -> str:
     return when(moment, now, zone, translator())
 
 
-def _page(found: Address, key: str, *, badge: str = "", wrong: str = "") -> str:
+def _page(
+    found: Address, key: str, *, badge: str = "", wrong: str = "", is_choosing: bool = False
+) -> str:
     who = account()
     return render_template(
         "terminal/terminal.html",
@@ -184,6 +195,7 @@ def _page(found: Address, key: str, *, badge: str = "", wrong: str = "") -> str:
         name=found.name,
         badge=badge,
         wrong=wrong,
+        is_choosing=is_choosing,
         staff=who.login if who else "",
         rule=code_rule(),
     )

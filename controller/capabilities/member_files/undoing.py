@@ -85,6 +85,13 @@ def made(db: Session, imported: LastImport) -> list[str]:
     return [member_id for member_id in found if _is_of(member_id, imported, head)]
 
 
+def names(db: Session, imported: LastImport) -> list[str]:
+    """Of whom it made, and who is there."""
+    there = MemberRow.id.in_(made(db, imported))
+    found = select(MemberRow.display_name).where(there).order_by(MemberRow.display_name)
+    return list(db.scalars(found))
+
+
 def take_back(db: Session, ids: Sequence[str], *, actor: Actor, now: Utc) -> Outcome:
     """These go, with what the file gave them; who has done anything since stays."""
     people = db.scalars(select(MemberRow).where(MemberRow.id.in_(ids)).order_by(MemberRow.id)).all()

@@ -186,6 +186,8 @@ def test_who_has_lived_since_an_import_stays(manager: FlaskClient, database: Dat
     form = {"csrf_token": token_of(manager), "digest": digest[1]}
     assert manager.post("/members/import/take-back", data=form).status_code == 303
     assert members(database) == {"Zoé d’Artois"}
+    said = html.unescape(manager.get("/members").get_data(as_text=True)).replace("\u00a0", " ")
+    assert "1 reste, car il s’est passé quelque chose depuis pour elle : Zoé d’Artois." in said
     with database.read() as db:
         assert audit.verify(db) is None
     manager.post("/members/import/take-back", data=form)

@@ -4,6 +4,7 @@ import html
 
 import pytest
 from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
 
 from controller.capabilities.screen.models import ScreenAddress
 from controller.capabilities.self_service import codes
@@ -114,23 +115,27 @@ def test_without_scripts_the_code_is_asked_for_after_the_badge(
 def test_the_desk_lets_somebody_choose_a_code_for_ten_minutes(
     mine: Mine, terminal: str, client: FlaskClient, clock: Clock
 ) -> None:
-    def choose(code: str) -> int:
+    def choose(code: str) -> TestResponse:
         data = {"badge": BADGE, "code": code, "again": code}
         data["csrf_token"] = token_of(client)
-        return client.post(f"{terminal}/choose", data=data).status_code
+        return client.post(f"{terminal}/choose", data=data)
 
-    assert choose(CODE) == 422
+    assert choose(CODE).status_code == 422
     sign_in(client, "desk")
     token = token_of(client)
     assert client.post(f"/members/{mine.ada}/code", data={"csrf_token": token}).status_code == 303
     client.post("/sign-out", data={"csrf_token": token})
-    assert choose("1234") == 422
+    refused = choose("1234")
+    assert refused.status_code == 422
+    assert '<details class="sheet more" open>' in refused.text
+    assert refused.text.index("is-wrong") > refused.text.index("<details class="), "beside it"
     clock.forward(minutes=9)
-    assert choose(CODE) == 303
+    assert choose(CODE).status_code == 303
+    assert "e-mail" not in client.get(terminal).text, "this place sends none"
     assert enter(client, terminal, CODE) == 422  # a letter about it is read first
     clock.forward(hours=24)
     assert enter(client, terminal, CODE) == 303
-    assert choose("2580") == 422
+    assert choose("2580").status_code == 422
 
 
 def test_a_revoked_terminal_opens_nothing_and_closes_what_is_open(
