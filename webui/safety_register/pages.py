@@ -254,7 +254,14 @@ def _cells(entry: SafetyEntry, called: Names, zone: ZoneInfo) -> list[str]:
         view.account,
         view.hurt,
         view.injury,
-        "\n".join(f"{it.title} : {it.text}{f' ({it.by})' if it.by else ''}" for it in view.said),
+        "\n".join(
+            _(
+                "%(title)s: %(said)s",
+                title=it.title,
+                said=f"{it.text} ({it.by})" if it.by else it.text,
+            )
+            for it in view.said
+        ),
         view.written,
         view.read_by,
         view.annulled,
