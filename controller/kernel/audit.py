@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
+from controller.kernel.mapping import read
 from controller.kernel.models import AuditEntry, AuditHead, AuditNote
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.rows import site_ids
@@ -213,14 +214,4 @@ def shape(row: AuditEntry, note: AuditNote | None) -> Entry:
     """The entry as the API gives it."""
     detail = json.loads(row.detail)
     detail.pop("reason_hash", None)
-    return Entry(
-        seq=row.seq,
-        at=row.at,
-        actor=row.actor,
-        action=row.action,
-        subject=row.subject,
-        site_id=row.site_id,
-        detail=detail,
-        reason=note.text if note else None,
-        hash=row.hash,
-    )
+    return read(row, Entry, detail=detail, reason=note.text if note else None)

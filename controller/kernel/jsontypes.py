@@ -1,11 +1,14 @@
 """How shapes and facts become JSON data and back: times as text, the rest as in msgspec."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from controller.domain.time import Utc
+from controller.kernel.first_use import prepare
+
+T = TypeVar("T")
 
 
 def to_json(value: object) -> Any:
@@ -34,3 +37,9 @@ def dec_hook(kind: type, value: object) -> object:
             raise ValueError("expected a time from 1900 to 2999; null for no end")
         return moment
     raise ValueError("expected a time with zone, such as 2026-09-01T08:00:00Z")
+
+
+def from_json(data: object, kind: type[T]) -> T:
+    """A JSON column as the dataclass that it holds."""
+    prepare(kind)
+    return msgspec.convert(data, kind, dec_hook=dec_hook)

@@ -5,13 +5,11 @@ from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, TypeVar
 
-import msgspec
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.kernel.facts import Keys, among
-from controller.kernel.first_use import prepare
-from controller.kernel.jsontypes import dec_hook
+from controller.kernel.jsontypes import from_json as from_json
 
 T = TypeVar("T")
 CHUNK = 1000
@@ -23,12 +21,6 @@ def chunks(items: Iterable[T], size: int = CHUNK) -> Iterator[list[T]]:
     iterator = iter(items)
     while chunk := list(islice(iterator, size)):
         yield chunk
-
-
-def from_json(data: object, kind: type[T]) -> T:
-    """A JSON column as the dataclass that it holds."""
-    prepare(kind)
-    return msgspec.convert(data, kind, dec_hook=dec_hook)
 
 
 def pairs(db: Session, members: Keys, member: Any, other: Any, *where: Any) -> dict[str, list[str]]:

@@ -1,0 +1,91 @@
+"""Rows as shapes, and shapes into rows: what has the same name on both sides is copied."""
+
+from collections.abc import Callable
+from enum import Enum
+from functools import cache
+from operator import attrgetter
+from types import NoneType
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+
+import msgspec
+
+from controller.kernel.jsontypes import from_json, to_json
+from controller.store.base import Base
+
+S = TypeVar("S", bound=msgspec.Struct)
+Converter = Callable[[Any], Any]
+
+_COLUMNS = {"version": "row_version", "access_point": "access_point_id"}
+"""Fields whose column has another name, in every table."""
+
+
+def read(row: object, shape: type[S], /, **differently: Any) -> S:
+    """The row as the shape; `differently`: fields that are no column, or not as it stands there.
+
+    A JSON column becomes the struct or the tuple that the field is. The rest is not checked again:
+    it was when it was written.
+    """
+    names, columns, converters = _plan(shape, tuple(differently))
+    fields = dict(zip(names, columns(row), strict=True))
+    for name, convert in converters:
+        if fields[name] is not None:
+            fields[name] = convert(fields[name])
+    return shape(**fields, **differently)
+
+
+def write(
+    row: Base,
+    new: msgspec.Struct,
+    fields: type[msgspec.Struct],
+    /,
+    *beside: str,
+    **differently: Any,
+) -> None:
+    """Set the row's columns to the `fields` of `new`, which may have more, such as an id.
+
+    `beside`: fields that are no column; `differently`: columns that are not as the field is.
+    Raises AttributeError for a field or a name that is no column.
+    """
+    for name in fields.__struct_fields__:
+        if name not in beside and name not in differently:
+            differently[_COLUMNS.get(name, name)] = _stored(getattr(new, name))
+    for column, value in differently.items():
+        getattr(type(row), column)
+        setattr(row, column, value)
+
+
+def _stored(value: Any) -> Any:
+    if isinstance(value, tuple):
+        return [to_json(item) for item in value]
+    return to_json(value) if isinstance(value, msgspec.Struct) else value
+
+
+@cache
+def _plan(
+    shape: type[msgspec.Struct], but: tuple[str, ...]
+) -> tuple[list[str], Callable[[object], tuple[Any, ...]], list[tuple[str, Converter]]]:
+    """The fields that are read, how they are all read at once, and those that are JSON."""
+    names = [name for name in shape.__struct_fields__ if name not in but]
+    kinds = get_type_hints(shape)
+    converters = ((name, _converter(kinds[name])) for name in names)
+    columns = [_COLUMNS.get(name, name) for name in names]
+    return (
+        names,
+        attrgetter(*columns),
+        [(name, convert) for name, convert in converters if convert],
+    )
+
+
+def _converter(kind: Any) -> Converter | None:
+    """How the JSON of a column becomes this; None: it is the same already."""
+    kinds = get_args(kind)
+    if get_origin(kind) is tuple:
+        convert = kinds[0] if _is(kinds[0], Enum) else _converter(kinds[0])
+        return tuple if convert is None else lambda items: tuple(map(convert, items))
+    if _is(kind, msgspec.Struct):
+        return lambda data: from_json(data, kind)
+    return _converter(kinds[0]) if len(kinds) == 2 and kinds[1] is NoneType else None
+
+
+def _is(kind: Any, base: type) -> bool:
+    return isinstance(kind, type) and issubclass(kind, base)
