@@ -13,13 +13,11 @@ from controller.capabilities.organisations.shapes import (
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.jsontypes import to_json
+from controller.kernel.mapping import read, write
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, require_version, resolve_site, visible
-from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
-from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
 
 _READ, _WRITE = Permission.RULES_READ, Permission.MEMBERS_WRITE
@@ -28,9 +26,8 @@ _READ, _WRITE = Permission.RULES_READ, Permission.MEMBERS_WRITE
 def create(db: Session, new: NewOrganisation, *, actor: Actor, now: Utc) -> Organisation:
     """Make one. Raises Invalid, Forbidden."""
     site_id = resolve_site(db, actor, _WRITE, new.site_id)
-    row = OrganisationRow(
-        id=uuid7(), site_id=site_id, name=to_json(new.name), active=new.active, created_at=now
-    )
+    row = OrganisationRow(id=uuid7(), site_id=site_id, created_at=now)
+    write(row, new, OrganisationFields)
     db.add(row)
     return _recorded(db, row, "organisation_created", actor, now)
 
@@ -62,11 +59,11 @@ def change(
     row = _row(db, organisation_id, actor)
     actor.require(_WRITE, row.site_id)
     require_version(row, version)
-    new = merge(shape(row), patch, OrganisationFields)
-    name = to_json(new.name)
-    if name != row.name or new.active > row.active:
+    old = shape(row)
+    new = merge(old, patch, OrganisationFields)
+    if new.name != old.name or new.active > old.active:
         actor.require(Permission.MONEY_WRITE, row.site_id)
-    row.name, row.active = name, new.active
+    write(row, new, OrganisationFields)
     return _recorded(db, row, "organisation_changed", actor, now)
 
 
@@ -84,11 +81,4 @@ def _recorded(
 
 def shape(row: OrganisationRow) -> Organisation:
     """The row as the API gives it."""
-    return Organisation(
-        id=row.id,
-        site_id=row.site_id,
-        name=from_json(row.name, Label),
-        active=row.active,
-        created_at=row.created_at,
-        version=row.row_version,
-    )
+    return read(row, Organisation)

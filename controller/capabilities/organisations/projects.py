@@ -10,7 +10,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
-from controller.kernel.jsontypes import to_json
+from controller.kernel.mapping import read, write
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import (
@@ -20,9 +20,7 @@ from controller.kernel.rows import (
     resolve_site,
     visible,
 )
-from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
-from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
 
 _READ, _WRITE = Permission.RULES_READ, Permission.MEMBERS_WRITE
@@ -97,8 +95,7 @@ def _apply(db: Session, row: ProjectRow, new: ProjectFields) -> None:
     starts_at = new.starts_at or row.created_at
     if new.ends_at is not None and new.ends_at <= starts_at:
         raise Invalid.of("ends_at", "must be after its start")
-    row.name, row.organisation_id = to_json(new.name), new.organisation_id
-    row.starts_at, row.ends_at = starts_at, new.ends_at
+    write(row, new, ProjectFields, starts_at=starts_at)
 
 
 def _recorded(db: Session, row: ProjectRow, action: str, actor: Actor, now: Utc) -> Project:
@@ -110,13 +107,4 @@ def _recorded(db: Session, row: ProjectRow, action: str, actor: Actor, now: Utc)
 
 def shape(row: ProjectRow) -> Project:
     """The row as the API gives it."""
-    return Project(
-        id=row.id,
-        site_id=row.site_id,
-        name=from_json(row.name, Label),
-        organisation_id=row.organisation_id,
-        starts_at=row.starts_at,
-        ends_at=row.ends_at,
-        created_at=row.created_at,
-        version=row.row_version,
-    )
+    return read(row, Project)

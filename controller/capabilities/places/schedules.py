@@ -20,6 +20,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
 from controller.kernel.jsontypes import to_json
+from controller.kernel.mapping import read
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import (
@@ -29,7 +30,6 @@ from controller.kernel.rows import (
     resolve_site,
     visible,
 )
-from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
 from controller.policy.reading import from_json
 
@@ -110,10 +110,9 @@ def _span(field: str, span: Weekly | Span) -> tuple[time, time]:
 def shape(row: ScheduleRow) -> Schedule:
     """The row as the API gives it."""
     data = from_json(row.data, facts.Schedule)
-    return Schedule(
-        id=row.id,
-        site_id=row.site_id,
-        name=from_json(row.name, Label),
+    return read(
+        row,
+        Schedule,
         weekly=tuple(
             Weekly(weekday=window.weekday, start=_text(window.start), end=_text(window.end))
             for window in data.weekly
@@ -125,7 +124,6 @@ def shape(row: ScheduleRow) -> Schedule:
             )
             for exception in data.exceptions
         ),
-        version=row.row_version,
     )
 
 

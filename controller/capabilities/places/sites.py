@@ -5,13 +5,13 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.places.changes import CalendarChanged, SiteMade
 from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
-from controller.capabilities.places.shapes import NewSite, Site, SiteFields, WalkingTime
+from controller.capabilities.places.shapes import NewSite, Site, SiteFields
 from controller.domain.facts import Language
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden
-from controller.kernel.jsontypes import to_json
+from controller.kernel.mapping import read, write
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
@@ -26,7 +26,6 @@ from controller.kernel.rows import (
 from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
 from controller.policy.models import PolicySite
-from controller.policy.reading import from_json
 from controller.settings import SiteSettings
 
 NO_DIGEST = "0" * 64
@@ -65,15 +64,8 @@ def create(db: Session, new: NewSite, *, actor: Actor, now: Utc) -> Site:
         raise Forbidden("a site is made by an admin of every site, or with: loquet init")
     require_unused_id(db, SiteRow, new.id, "site")
     _check_fields(db, new.id, new)
-    row = SiteRow(
-        id=new.id,
-        name=to_json(new.name),
-        time_zone=new.time_zone,
-        language=new.language,
-        opening=new.opening,
-        created_at=now,
-    )
-    _apply_rules(row, new)
+    row = SiteRow(id=new.id, created_at=now)
+    write(row, new, SiteFields)
     db.add(row)
     db.flush()
     db.add(PolicySite(site_id=row.id, epoch=1, version=0, holders=0, digest=NO_DIGEST))
@@ -125,9 +117,7 @@ def change(
     new = merge(shape(row), patch, SiteFields)
     _check_fields(db, site_id, new)
     has_other_days = row.time_zone != new.time_zone
-    row.name, row.time_zone = to_json(new.name), new.time_zone
-    row.language, row.opening = new.language, new.opening
-    _apply_rules(row, new)
+    write(row, new, SiteFields)
     audit.record(db, actor, now, "site_changed", f"site:{row.id}", row.id)
     db.flush()
     if has_other_days:
@@ -145,25 +135,6 @@ def _check_fields(db: Session, site_id: str, new: SiteFields) -> None:
     require_existing(db, "walking_times", ZoneRow.id, zones, ZoneRow.site_id == site_id)
 
 
-def _apply_rules(row: SiteRow, new: SiteFields) -> None:
-    row.walking_times = [to_json(walk) for walk in new.walking_times]
-    row.walk_from_elsewhere_s = new.walk_from_elsewhere_s
-    row.suspends_copied_badges = new.suspends_copied_badges
-    row.presence_end, row.presence_longest_h = new.presence_end, new.presence_longest_h
-
-
 def shape(row: SiteRow) -> Site:
     """The row as the API gives it."""
-    return Site(
-        id=row.id,
-        name=from_json(row.name, Label),
-        time_zone=row.time_zone,
-        language=row.language,
-        opening=row.opening,
-        walking_times=tuple(from_json(walk, WalkingTime) for walk in row.walking_times),
-        walk_from_elsewhere_s=row.walk_from_elsewhere_s,
-        suspends_copied_badges=row.suspends_copied_badges,
-        presence_end=row.presence_end,
-        presence_longest_h=row.presence_longest_h,
-        version=row.row_version,
-    )
+    return read(row, Site)

@@ -26,6 +26,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -335,17 +336,4 @@ def _record(
 def shapes(db: Session, rows: Sequence[PassRow]) -> list[Pass]:
     """As the API gives them, with how much is spent."""
     spent = _spent(db, [row.id for row in rows])
-    return [
-        Pass(
-            id=row.id,
-            member_id=row.member_id,
-            plan_id=row.plan_id,
-            kind=row.kind,
-            units=row.units,
-            spent=spent.get(row.id, 0),
-            valid_from=row.valid_from,
-            valid_until=row.valid_until,
-            version=row.row_version,
-        )
-        for row in rows
-    ]
+    return [read(row, Pass, spent=spent.get(row.id, 0)) for row in rows]

@@ -12,7 +12,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
-from controller.kernel.jsontypes import to_json
+from controller.kernel.mapping import read, write
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import (
@@ -23,9 +23,7 @@ from controller.kernel.rows import (
     resolve_site,
     visible,
 )
-from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
-from controller.policy.reading import from_json
 
 
 def create(db: Session, new: NewPlan, *, actor: Actor, now: Utc) -> Plan:
@@ -64,27 +62,17 @@ def change(
     return shape(row)
 
 
-def _apply(db: Session, row: PlanRow, new: PlanFields | NewPlan) -> None:
+def _apply(db: Session, row: PlanRow, new: PlanFields) -> None:
     if new.schedule_id is not None:
         here = ScheduleRow.site_id == row.site_id
         require_existing(db, "schedule_id", ScheduleRow.id, [new.schedule_id], here)
     require_existing(db, "zones", ZoneRow.id, new.zones, ZoneRow.site_id == row.site_id)
-    row.name, row.schedule_id, row.zones = to_json(new.name), new.schedule_id, list(new.zones)
-    row.outside_opening, row.grace_days = new.outside_opening, new.grace_days
+    write(row, new, PlanFields)
 
 
 def shape(row: PlanRow) -> Plan:
     """The row as the API gives it."""
-    return Plan(
-        id=row.id,
-        site_id=row.site_id,
-        name=from_json(row.name, Label),
-        schedule_id=row.schedule_id,
-        zones=tuple(row.zones),
-        outside_opening=row.outside_opening,
-        grace_days=row.grace_days,
-        version=row.row_version,
-    )
+    return read(row, Plan)
 
 
 def member_for_plan(db: Session, member_id: str, plan_id: str, actor: Actor) -> MemberRow:

@@ -17,6 +17,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -162,14 +163,7 @@ def _record(
 
 def shape(row: SubscriptionRow) -> Subscription:
     """The row as the API gives it."""
-    return Subscription(
-        id=row.id,
-        member_id=row.member_id,
-        plan_id=row.plan_id,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        version=row.row_version,
-    )
+    return read(row, Subscription)
 
 
 def end_all(db: Session, left: MemberLeft) -> None:

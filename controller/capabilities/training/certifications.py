@@ -21,15 +21,13 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict
-from controller.kernel.jsontypes import to_json
+from controller.kernel.mapping import read, write
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
 from controller.kernel.rows import require_unused_id, require_version, resolve_site
-from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
 from controller.policy.invalidation import invalidate
-from controller.policy.reading import from_json
 
 
 def create(db: Session, new: NewCertification, *, actor: Actor, now: Utc) -> Certification:
@@ -108,8 +106,8 @@ def _check_unused_elsewhere(db: Session, row: CertificationRow) -> None:
         raise Conflict("a course of the whole network grants or requires it")
 
 
-def _apply(row: CertificationRow, new: CertificationFields | NewCertification) -> None:
-    row.name, row.kind, row.scope = to_json(new.name), new.kind, new.scope
+def _apply(row: CertificationRow, new: CertificationFields) -> None:
+    write(row, new, CertificationFields, "validity")
     row.validity_kind, row.validity_days, row.validity_date = ValidityKind.NEVER, None, None
     match new.validity:
         case Duration(days=days):
@@ -122,15 +120,7 @@ def _apply(row: CertificationRow, new: CertificationFields | NewCertification) -
 
 def shape(row: CertificationRow) -> Certification:
     """The row as the API gives it."""
-    return Certification(
-        id=row.id,
-        site_id=row.site_id,
-        scope=row.scope,
-        name=from_json(row.name, Label),
-        kind=row.kind,
-        validity=validity_of(row),
-        version=row.row_version,
-    )
+    return read(row, Certification, validity=validity_of(row))
 
 
 def tell_site(db: Session, made: SiteMade) -> None:

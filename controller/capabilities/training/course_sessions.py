@@ -30,6 +30,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, NotFound
+from controller.kernel.mapping import read, write
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -186,19 +187,13 @@ def check_begun(row: CourseSessionRow, actor: Actor, now: Utc) -> None:
 
 
 def _apply(
-    db: Session,
-    row: CourseSessionRow,
-    new: CourseSessionFields | NewCourseSession,
-    actor: Actor,
-    now: Utc,
+    db: Session, row: CourseSessionRow, new: CourseSessionFields, actor: Actor, now: Utc
 ) -> None:
     here = known_at([row.site_id])
     require_existing(
         db, "trainer_id", MemberRow.id, [new.trainer_id] if new.trainer_id else [], here
     )
-    row.starts_at, row.ends_at, row.kind = new.starts_at, new.ends_at, new.kind
-    row.places, row.theme, row.headcount = new.places, new.theme, new.headcount
-    row.trainer_id, row.minutes = new.trainer_id, new.minutes
+    write(row, new, CourseSessionFields, *OnBehalf.__struct_fields__)
     trainers.check_length(row, actor=actor)
     if row.trainer_id is not None and row.trainer_id == actor.member_id:
         trainers.check_not_for_oneself(db, row, actor=actor, now=now)
@@ -225,25 +220,11 @@ def shapes(db: Session, rows: Sequence[CourseSessionRow]) -> list[CourseSession]
     counts = {(key, status): number for key, status, number in db.execute(counted)}
     past = _past(db, [row.id for row in rows])
     return [
-        CourseSession(
-            id=row.id,
-            site_id=row.site_id,
-            course_id=row.course_id,
-            kind=row.kind,
-            starts_at=row.starts_at,
-            ends_at=row.ends_at,
-            places=row.places,
-            theme=row.theme,
-            minutes=row.minutes,
-            organisation_id=row.organisation_id,
-            project_id=row.project_id,
-            headcount=row.headcount,
-            trainer_id=row.trainer_id,
-            cancelled_at=row.cancelled_at,
+        read(
+            row,
+            CourseSession,
             enrolled=counts.get((row.id, EnrolmentStatus.ENROLLED), 0) + past.get(row.id, 0),
             waiting=counts.get((row.id, EnrolmentStatus.WAITING), 0),
-            is_open=row.is_open,
-            version=row.row_version,
         )
         for row in rows
     ]

@@ -10,7 +10,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
-from controller.kernel.jsontypes import to_json
+from controller.kernel.mapping import read, write
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import (
@@ -19,9 +19,7 @@ from controller.kernel.rows import (
     require_version,
     resolve_site,
 )
-from controller.kernel.shapes import Label
 from controller.kernel.validate import merge
-from controller.policy.reading import from_json
 
 
 def create(db: Session, new: NewCourse, *, actor: Actor, now: Utc) -> Course:
@@ -63,7 +61,7 @@ def change(
     return shape(row)
 
 
-def _apply(db: Session, row: CourseRow, new: CourseFields | NewCourse) -> None:
+def _apply(db: Session, row: CourseRow, new: CourseFields) -> None:
     counts = CertificationRow.scope == Scope.NETWORK
     if new.scope is Scope.SITE:
         counts = scope.counts_at(CertificationRow, [row.site_id])
@@ -71,18 +69,9 @@ def _apply(db: Session, row: CourseRow, new: CourseFields | NewCourse) -> None:
     require_existing(db, "requires", CertificationRow.id, new.requires, counts)
     if both := sorted({*new.grants} & {*new.requires}):
         raise Invalid.of("requires", f"granted by the course itself: {', '.join(both)}")
-    row.name, row.grants, row.requires = to_json(new.name), list(new.grants), list(new.requires)
-    row.scope = new.scope
+    write(row, new, CourseFields)
 
 
 def shape(row: CourseRow) -> Course:
     """The row as the API gives it."""
-    return Course(
-        id=row.id,
-        site_id=row.site_id,
-        scope=row.scope,
-        name=from_json(row.name, Label),
-        grants=tuple(row.grants),
-        requires=tuple(row.requires),
-        version=row.row_version,
-    )
+    return read(row, Course)

@@ -32,6 +32,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.outbox import tell
 from controller.kernel.rows import at_sites
 from controller.kernel.shapes import Label
@@ -270,14 +271,4 @@ def shapes(db: Session, rows: list[EnrolmentRow]) -> list[Enrolment]:
     people = select(MemberRow.id, MemberRow.display_name)
     found = db.execute(people.where(MemberRow.id.in_([row.member_id for row in rows])))
     names = {key: name for key, name in found}  # noqa: C416  rows are no pairs to mypy
-    return [
-        Enrolment(
-            member_id=row.member_id,
-            name=names[row.member_id],
-            status=row.status,
-            attended_at=row.attended_at,
-            outcome=row.outcome,
-            certified_at=row.certified_at,
-        )
-        for row in rows
-    ]
+    return [read(row, Enrolment, name=names[row.member_id]) for row in rows]

@@ -25,6 +25,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.names import names_of
 from controller.kernel.outbox import tell
 from controller.kernel.rows import get_or_404
@@ -154,14 +155,7 @@ def history(
         or certify_rights.is_trainer(db, actor, certification_id, now)
     )
     return [
-        HeldStep(
-            at=row.at,
-            by=row.by,
-            action=row.action,
-            level=row.level,
-            valid_until=row.valid_until,
-            reason=row.reason if told else None,
-        )
+        read(row, HeldStep, reason=row.reason if told else None)
         for row in _steps(db, member_id, certification_id)
     ]
 
@@ -276,13 +270,4 @@ def _shape(db: Session, row: HeldRow) -> Held:
 
 
 def _fill(row: HeldRow, names: dict[str, str]) -> Held:
-    return Held(
-        certification_id=row.certification_id,
-        level=row.level,
-        status=row.status,
-        valid_from=row.valid_from,
-        valid_until=row.valid_until,
-        granted_by=row.granted_by,
-        granted_by_name=names.get(row.granted_by),
-        granted_at=row.granted_at,
-    )
+    return read(row, Held, granted_by_name=names.get(row.granted_by))
