@@ -22,6 +22,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.roles import Role
@@ -211,15 +212,6 @@ def _shapes(db: Session, rows: Sequence[AccountRow], actor: Actor) -> list[Accou
         if actor.account_id == role.account_id or actor.may(_ADMIN, role.site_id):
             roles[role.account_id].setdefault(role.site_id, []).append(role.role)
     return [
-        AccountShape(
-            id=row.id,
-            login=row.login,
-            language=row.language,
-            member_id=row.member_id,
-            roles={site: tuple(here) for site, here in roles[row.id].items()},
-            created_at=row.created_at,
-            disabled_at=row.disabled_at,
-            version=row.row_version,
-        )
+        read(row, AccountShape, roles={site: tuple(here) for site, here in roles[row.id].items()})
         for row in rows
     ]

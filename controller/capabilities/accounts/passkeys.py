@@ -18,6 +18,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.shapes import Shape
 from controller.wire.ids import uuid7
 
@@ -59,10 +60,7 @@ def of_account(db: Session, account_id: str) -> list[Passkey]:
     rows = db.scalars(
         select(PasskeyRow).where(PasskeyRow.account_id == account_id).order_by(PasskeyRow.id)
     )
-    return [
-        Passkey(id=row.id, name=row.name, created_at=row.created_at, used_at=row.used_at)
-        for row in rows
-    ]
+    return [read(row, Passkey) for row in rows]
 
 
 def ask_for_new(db: Session, party: Party, *, actor: Actor, now: Utc) -> Asked:

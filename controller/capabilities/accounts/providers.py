@@ -12,6 +12,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import Shape
 from controller.wire.ids import uuid7
@@ -91,10 +92,7 @@ def of_account(db: Session, account_id: str) -> list[Linked]:
     """The identities that open an account."""
     mine = select(LinkedIdentity).where(LinkedIdentity.account_id == account_id)
     rows = db.scalars(mine.order_by(LinkedIdentity.linked_at))
-    return [
-        Linked(issuer=row.issuer, shown=row.shown, linked_at=row.linked_at, used_at=row.used_at)
-        for row in rows
-    ]
+    return [read(row, Linked) for row in rows]
 
 
 def is_linked(db: Session, account_id: str, issuer: str) -> bool:

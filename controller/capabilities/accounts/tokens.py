@@ -16,6 +16,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.models import AuditEntry
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -229,14 +230,4 @@ def revoke_all(db: Session, account_id: str, *, now: Utc) -> None:
 
 
 def _shape(row: TokenRow) -> Token:
-    return Token(
-        id=row.id,
-        account_id=row.account_id,
-        name=row.name,
-        scopes=tuple(row.scopes),
-        expires_at=row.expires_at,
-        per_minute=row.per_minute,
-        created_at=row.created_at,
-        revoked_at=row.revoked_at,
-        used_at=row.used_at,
-    )
+    return read(row, Token)

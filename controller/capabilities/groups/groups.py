@@ -31,6 +31,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid
+from controller.kernel.mapping import read, write
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -175,9 +176,7 @@ def _apply(db: Session, row: GroupRow, new: GroupFields, actor: Actor, now: Utc)
         on_behalf.resolve(db, [row.site_id], payer, now)
         on_behalf.check_payer(db, row.site_id, None, payer, actor=actor)
     _check_accompanied(db, row, new, actor, now)
-    row.name, row.headcount, row.ends_at = new.name, new.headcount, new.ends_at
-    row.supervisors = new.supervisors
-    row.organisation_id, row.accompanied = new.organisation_id, sorted(set(new.accompanied))
+    write(row, new, GroupFields, accompanied=sorted(set(new.accompanied)))
 
 
 def _check_accompanied(
@@ -236,20 +235,7 @@ def _shape(row: GroupRow, badge: CredentialRow | None) -> Group:
     if badge is not None:
         assurance = Assurance(badge.assurance)
         shown = LentBadge(value=badge.masked, status=badge.status, assurance=assurance)
-    return Group(
-        id=row.id,
-        site_id=row.site_id,
-        name=row.name,
-        supervisors=row.supervisors,
-        headcount=row.headcount,
-        ends_at=row.ends_at,
-        organisation_id=row.organisation_id,
-        accompanied=tuple(row.accompanied),
-        badge=shown,
-        ended_at=row.ended_at,
-        created_at=row.created_at,
-        version=row.row_version,
-    )
+    return read(row, Group, badge=shown)
 
 
 def release_badge(db: Session, wanted: BadgeWanted) -> None:

@@ -22,6 +22,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.names import members_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -215,16 +216,7 @@ def _record(db: Session, row: WindowRow, action: str, actor: Actor, now: Utc) ->
 def _shapes(db: Session, rows: Sequence[WindowRow]) -> list[Window]:
     people = members_of(db, [row.supervisor for row in rows])
     return [
-        Window(
-            id=row.id,
-            site_id=row.site_id,
-            zone_id=row.zone_id,
-            member_id=member,
-            name=name,
-            opened_at=row.opened_at,
-            until=row.until,
-            closed_at=row.closed_at,
-        )
+        read(row, Window, member_id=member, name=name)
         for row in rows
         for member, name in [people.get(row.supervisor or "", (None, None))]
         if row.opened_at is not None and row.until is not None

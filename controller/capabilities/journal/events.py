@@ -13,6 +13,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.journal import EventRow, Quarantine, StreamState
 from controller.kernel.journal_names import known_numbers
 from controller.kernel.journal_where import SKEWED, usual
+from controller.kernel.mapping import read
 from controller.kernel.paging import FIRST, Cursor, Keys, Order, Page, branches, sites
 from controller.kernel.paging import page as paged
 from controller.store.packed_event import id_numbers
@@ -111,27 +112,8 @@ def shape(row: EventRow) -> Event:
     """The row as the API gives it."""
     raw = row.raw
     fields: dict[str, Any] = msgspec.json.decode(raw) if raw is not None else {}
-    return Event(
-        event_id=row.event_id,
-        agent_id=row.agent_id,
-        stream=row.stream,
-        seq=row.seq,
-        type=row.type,
-        access_point=row.access_point_id,
-        at=row.at,
-        received_at=row.received_at,
-        late=row.late,
-        data={key: fields[key] for key in fields if key not in _COMMON},
-    )
+    return read(row, Event, data={key: fields[key] for key in fields if key not in _COMMON})
 
 
 def _quarantined(row: Quarantine) -> Quarantined:
-    return Quarantined(
-        id=row.id,
-        agent_id=row.agent_id,
-        stream=row.stream,
-        seq=row.seq,
-        received_at=row.received_at,
-        reason=row.reason,
-        raw=row.raw.decode(errors="replace"),
-    )
+    return read(row, Quarantined, raw=row.raw.decode(errors="replace"))

@@ -14,10 +14,8 @@ from controller.capabilities.machines.news import PointNews
 from controller.capabilities.machines.shapes import (
     AccessPoint,
     AccessPointFields,
-    DoorShape,
     NewAccessPoint,
     RequirementShape,
-    SessionShape,
 )
 from controller.capabilities.members.changes import MaintainsChosen
 from controller.capabilities.places.models import ScheduleRow, ZoneRow
@@ -31,6 +29,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import to_json
+from controller.kernel.mapping import read, write
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -43,7 +42,6 @@ from controller.kernel.rows import (
     resolve_site,
     visible,
 )
-from controller.kernel.shapes import Label
 from controller.kernel.validate import merge, several_lines
 from controller.policy.reading import from_json
 
@@ -148,14 +146,10 @@ def service_changed(db: Session, row: AccessPointRow, was: bool, now: Utc) -> No
         happen(db, ServiceChanged(row, now))
 
 
-def _apply(db: Session, row: AccessPointRow, new: AccessPointFields | NewAccessPoint) -> None:
+def _apply(db: Session, row: AccessPointRow, new: AccessPointFields) -> None:
     _check(db, row.site_id, new)
-    row.name, row.agent_id, row.icon = to_json(new.name), new.agent_id, new.icon
-    row.zone_id, row.from_zone_id, row.risk = new.zone_id, new.from_zone_id, new.risk
-    row.requirement = to_json(to_requirement(new.requirement))
-    row.session, row.door = to_json(new.session), to_json(new.door)
-    row.policy_max_age_s, row.commissioned = new.policy_max_age_s, new.commissioned
-    row.in_service, row.service_reason = new.in_service, new.service_reason
+    requirement = to_json(to_requirement(new.requirement))
+    write(row, new, AccessPointFields, requirement=requirement)
 
 
 def _by_hand(row: AccessPointRow, was: bool) -> dict[str, str]:
@@ -226,34 +220,8 @@ def shape(row: AccessPointRow) -> AccessPoint:
         certification[0] if len(certification) == 1 else certification
         for certification in asked.certifications
     )
-    requirement = RequirementShape(
-        certifications=singles,
-        plans=asked.plans,
-        subscription=asked.subscription,
-        assurance=asked.assurance,
-        supervisor=asked.supervisor,
-        company=asked.company,
-        booking=asked.booking,
-    )
-    return AccessPoint(
-        id=row.id,
-        site_id=row.site_id,
-        kind=row.kind,
-        name=from_json(row.name, Label),
-        agent_id=row.agent_id,
-        icon=row.icon,
-        zone_id=row.zone_id,
-        from_zone_id=row.from_zone_id,
-        risk=row.risk,
-        requirement=requirement,
-        session=from_json(row.session, SessionShape),
-        door=from_json(row.door, DoorShape),
-        policy_max_age_s=row.policy_max_age_s,
-        in_service=row.in_service,
-        service_reason=row.service_reason,
-        commissioned=row.commissioned,
-        version=row.row_version,
-    )
+    requirement = read(asked, RequirementShape, certifications=singles)
+    return read(row, AccessPoint, requirement=requirement)
 
 
 def check_maintained(db: Session, chosen: MaintainsChosen) -> None:

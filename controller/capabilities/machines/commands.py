@@ -14,6 +14,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.jsontypes import to_json
+from controller.kernel.mapping import read
 from controller.kernel.outbox import tell
 from controller.kernel.reactions import happen
 from controller.kernel.rows import visible
@@ -135,14 +136,4 @@ def _check_point(
 
 
 def _shape(row: CommandRow) -> Command:
-    return Command(
-        id=row.id,
-        agent_id=row.agent_id,
-        access_point=row.access_point_id,
-        type=row.type,
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        result=row.result,
-        reason=row.reason,
-        data=row.data,
-    )
+    return read(row, Command)

@@ -20,6 +20,7 @@ from controller.domain.words.commissioning import to_do, to_see
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.journal import stored_event
+from controller.kernel.mapping import read
 from controller.kernel.shapes import DecisionText
 from controller.kernel.translation import in_every_language, translator
 
@@ -134,13 +135,4 @@ def _question(db: Session, step: Step) -> DecisionText | None:
 
 
 def _tick(row: CommissioningTick, plan: Plan) -> Tick:
-    return Tick(
-        at=row.at,
-        by=row.by,
-        event_id=row.event_id,
-        remark=row.remark,
-        agent_id=row.agent_id,
-        agent_version=row.agent_version,
-        wiring=row.wiring,
-        holds=plan.holds(row),
-    )
+    return read(row, Tick, holds=plan.holds(row))

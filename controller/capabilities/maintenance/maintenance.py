@@ -24,7 +24,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
-from controller.kernel.jsontypes import to_json
+from controller.kernel.mapping import read, write
 from controller.kernel.names import names_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -222,8 +222,7 @@ def update_alarms(db: Session, now: Utc) -> None:
 
 
 def _apply(row: MaintenanceRow, new: MaintenanceFields | NewMaintenance) -> None:
-    row.name, row.counts = to_json(new.name), new.counts
-    row.every_h, row.every_days = new.every_h, new.every_days
+    write(row, new, MaintenanceFields)
 
 
 def _visible(db: Session, key: str, actor: Actor) -> MaintenanceRow:
@@ -275,15 +274,7 @@ def _alarm(db: Session, row: MaintenanceRow, told: Maintenance, now: Utc) -> Non
 def _history(db: Session, rows: list[DoneRow]) -> list[MaintenanceDone]:
     names, used = names_of(db, [row.by for row in rows]), used_before(db, [row.id for row in rows])
     return [
-        MaintenanceDone(
-            id=row.id,
-            maintenance_id=row.maintenance_id,
-            at=row.at,
-            by=names.get(row.by, row.by),
-            remark=row.remark,
-            used_s=used.get(row.id, 0.0),
-            recorded_at=row.recorded_at,
-        )
+        read(row, MaintenanceDone, by=names.get(row.by, row.by), used_s=used.get(row.id, 0.0))
         for row in rows
     ]
 

@@ -38,12 +38,13 @@ from controller.capabilities.members.shapes import (
     OnBehalf,
 )
 from controller.capabilities.places.models import SiteRow, ZoneRow
-from controller.domain.facts import Aid, MemberStatus
+from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.corrections import check_reason
 from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -310,19 +311,14 @@ def _shape(
     row: MemberRow, belongs: memberships.Belongs, work: OnBehalf | None, actor: Actor
 ) -> Member:
     may_call = _may_call(row, belongs.also_at, actor)
-    plain = {name: getattr(row, name) for name in memberships.SAME_NAME}
-    if not may_call:
-        plain |= dict.fromkeys(PRIVATE_TEXTS)
-    lists = {"categories": tuple(row.categories), "aids": tuple(Aid(aid) for aid in row.aids)}
-    return Member(
-        **plain | lists | asdict(belongs),
-        id=row.id,
-        site_id=row.site_id,
+    return read(
+        row,
+        Member,
+        **asdict(belongs),
+        **dict.fromkeys(() if may_call else PRIVATE_TEXTS),
         guardian=memberships.guardian_of(row) if may_call else None,
         guardian_missing=Category.MINOR in row.categories and row.guardian_name is None,
         works_for=work or works_for.NOBODY,
-        created_at=row.created_at,
-        version=row.row_version,
     )
 
 

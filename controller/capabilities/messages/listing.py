@@ -11,6 +11,7 @@ from controller.capabilities.messages.troubles import Trouble
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict
+from controller.kernel.mapping import read
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.rows import visible
 
@@ -62,17 +63,11 @@ def _shapes(db: Session, rows: list[MessageRow]) -> list[Written]:
     )
     names = {key: name for key, name in found}  # noqa: C416  rows are no pairs to mypy
     return [
-        Written(
-            id=row.id,
-            what=row.what,
+        read(
+            row,
+            Written,
             to=names.get(row.member_id or "") or row.address or "",
-            member_id=row.member_id,
-            written_at=row.written_at,
-            attempts=row.attempts,
-            due_at=row.due_at,
-            sent_at=row.sent_at,
             trouble=_trouble(row.trouble),
-            said=row.said,
         )
         for row in rows
     ]

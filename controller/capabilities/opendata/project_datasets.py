@@ -16,12 +16,11 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Invalid, NotFound
 from controller.kernel.jsontypes import to_json
+from controller.kernel.mapping import read
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites
-from controller.kernel.shapes import Label
-from controller.policy.reading import from_json
 from controller.wire.ids import uuid7
 
 PREFIX = "projet-"
@@ -78,19 +77,7 @@ def page(db: Session, *, actor: Actor, cursor: Cursor = FIRST) -> Page[ProjectDa
 
 def shape(row: ProjectDataset) -> ProjectData:
     """As the API gives it."""
-    return ProjectData(
-        id=row.id,
-        site_id=row.site_id,
-        project_id=row.project_id,
-        name=from_json(row.name, Label),
-        description=row.description,
-        licence=row.licence,
-        contact=row.contact,
-        link=row.link,
-        has_file=row.file is not None,
-        since=row.since,
-        withdrawn_at=row.withdrawn_at,
-    )
+    return read(row, ProjectData, has_file=row.file is not None)
 
 
 def withdraw(db: Session, key: str, *, actor: Actor, now: Utc) -> ProjectDataset:

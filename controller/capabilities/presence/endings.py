@@ -22,6 +22,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
+from controller.kernel.mapping import read
 from controller.kernel.rows import get_or_404, require_readable
 from controller.policy import facts_of
 from controller.wire.ids import uuid7
@@ -186,13 +187,7 @@ def _visit(row: PresenceRow, zone_id: str, member_ref: str, until: Utc) -> Ended
 
 
 def _shape(row: EndedVisit) -> Visit:
-    return Visit(
-        id=row.id,
-        zone_id=row.zone_id,
-        since=row.began_at,
-        ended_at=row.ended_at,
-        corrected_by=row.corrected_by,
-    )
+    return read(row, Visit, since=row.began_at)
 
 
 def _zone(db: Session, site_id: str) -> ZoneInfo:

@@ -25,6 +25,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.names import members_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, MAX_LIMIT, Cursor, Page
@@ -225,14 +226,4 @@ def _entries(db: Session, lines: Iterable[RollLine]) -> list[RollEntry]:
 def shape(row: EvacuationRow) -> Evacuation:
     """The row as the API gives it."""
     lasted = None if row.ended_at is None else (row.ended_at - row.started_at).total_seconds()
-    return Evacuation(
-        id=row.id,
-        site_id=row.site_id,
-        kind=row.kind,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        duration_s=lasted,
-        heads=row.heads,
-        seen=row.seen,
-        remarks=row.remarks,
-    )
+    return read(row, Evacuation, duration_s=lasted)

@@ -11,6 +11,7 @@ from controller.capabilities.presence.shapes import Occupied
 from controller.capabilities.usage.report import span
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.mapping import read
 from controller.kernel.rows import at_sites, ensure, get_or_404
 
 QUARTER_MIN = 15
@@ -93,6 +94,6 @@ def of_month(
 
 def _occupied(db: Session, statement: Select[Occupancy]) -> list[Occupied]:
     return [
-        Occupied(zone_id=row.zone_id, quarter=row.quarter, peak=row.peak, entries=row.entries)
+        read(row, Occupied)
         for row in db.scalars(statement.order_by(Occupancy.zone_id, Occupancy.quarter))
     ]

@@ -18,6 +18,7 @@ from controller.domain.facts import PointKind
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.names import members_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -131,19 +132,4 @@ def _shapes(db: Session, rows: Iterable[Row]) -> list[PrintJob]:
 
 
 def _shape(row: Row, member_id: str | None) -> PrintJob:
-    return PrintJob(
-        id=row.id,
-        site_id=row.site_id,
-        access_point=row.access_point_id,
-        session_id=row.session_id,
-        member_id=member_id,
-        name=row.name,
-        minutes=row.minutes,
-        grams=row.grams,
-        outcome=row.outcome,
-        used_minutes=row.used_minutes,
-        used_grams=row.used_grams,
-        asked_at=row.asked_at,
-        ended_at=row.ended_at,
-        version=row.row_version,
-    )
+    return read(row, PrintJob, member_id=member_id)

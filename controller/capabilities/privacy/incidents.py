@@ -17,6 +17,7 @@ from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.journal import EventRow
 from controller.kernel.journal_where import SKEWED, moment, number, usual
+from controller.kernel.mapping import read
 from controller.kernel.names import members_of
 from controller.kernel.paging import FIRST, Cursor, Page, apart
 from controller.kernel.paging import page as paged
@@ -310,19 +311,4 @@ def _record(db: Session, row: IncidentRow, action: str, actor: Actor, now: Utc) 
 def _shape(row: IncidentRow, now: Utc) -> Incident:
     state = "asked" if row.confirmed_by is None else "open"
     state = state if now < row.expires_at else "expired"
-    return Incident(
-        id=row.id,
-        site_id=row.site_id,
-        access_point=row.access_point_id,
-        since=row.since,
-        until=row.until,
-        reason=row.reason,
-        state=state if row.refused_by is None else "refused",
-        asked_by=row.asked_by,
-        asked_at=row.asked_at,
-        confirmed_by=row.confirmed_by,
-        confirmed_at=row.confirmed_at,
-        expires_at=row.expires_at,
-        refused_by=row.refused_by,
-        refused_at=row.refused_at,
-    )
+    return read(row, Incident, state=state if row.refused_by is None else "refused")

@@ -11,6 +11,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Forbidden, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.shapes import Shape
 from controller.settings import Settings
 from controller.wire.base64url import b64decode
@@ -97,11 +98,4 @@ def of_agent(db: Session, agent_id: str, asked: Fetch) -> int:
 
 
 def _order(row: ProgramRow) -> Upgrade:
-    return Upgrade(
-        serial=row.serial,
-        version=row.version,
-        architecture=row.architecture,
-        sha256=row.sha256,
-        size=row.size,
-        sig=row.sig,
-    )
+    return read(row, Upgrade, version=row.version)

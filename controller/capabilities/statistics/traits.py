@@ -16,6 +16,7 @@ from controller.capabilities.statistics.shapes import Traits
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden, Invalid, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.rows import get_or_404
 from controller.store.upsert import add_sums
 
@@ -163,10 +164,4 @@ def _values(row: PersonTraits) -> dict[Trait, str]:
 
 
 def _shape(row: PersonTraits) -> Traits:
-    return Traits(
-        genre=row.genre,
-        tranche_age=row.tranche_age,
-        statut_social=row.statut_social,
-        commune=row.commune,
-        consent=True,
-    )
+    return read(row, Traits, consent=True)

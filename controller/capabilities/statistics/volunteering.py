@@ -8,6 +8,7 @@ from controller.capabilities.statistics.shapes import Given, NewVolunteerTime
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid
+from controller.kernel.mapping import read
 from controller.kernel.rows import resolve_site, visible
 from controller.wire.ids import uuid7
 
@@ -51,4 +52,4 @@ def latest(db: Session, site_id: str, *, actor: Actor) -> list[Given]:
 
 
 def _shape(row: VolunteerTime) -> Given:
-    return Given(id=row.id, day=row.day, people=row.people, minutes=row.minutes, what=row.what)
+    return read(row, Given)

@@ -20,6 +20,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import NotFound, Stale
 from controller.kernel.journal import SKEW_MS
+from controller.kernel.mapping import read
 from controller.kernel.names import members_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Keys, Page, branches
@@ -114,12 +115,7 @@ def booked_to(db: Session, session_id: str, *, actor: Actor) -> BookedTo:
     """On whose behalf it was, for those who may say so. Raises NotFound."""
     row = get_or_404(db, SessionRow, session_id, "session")
     require_readable(actor, Permission.MEMBERS_WRITE, row.site_id, "session", session_id)
-    return BookedTo(
-        organisation_id=row.organisation_id,
-        project_id=row.project_id,
-        course_session_id=row.course_session_id,
-        version=row.row_version,
-    )
+    return read(row, BookedTo)
 
 
 def _filtered(statement: Select[SessionRow], filters: Filter) -> Select[SessionRow]:
@@ -136,21 +132,4 @@ def _shapes(db: Session, rows: list[SessionRow]) -> list[MachineSession]:
 
 
 def _shape(row: SessionRow, member_id: str | None) -> MachineSession:
-    return MachineSession(
-        id=row.id,
-        site_id=row.site_id,
-        access_point=row.access_point_id,
-        member_id=member_id,
-        started_at=row.started_at,
-        ended_at=row.ended_at,
-        active_s=row.active_s,
-        idle_s=row.idle_s,
-        powered_s=row.powered_s,
-        gap_s=row.gap_s,
-        grams=row.material_mg / 1000,
-        cause=row.cause,
-        organisation_id=row.organisation_id,
-        project_id=row.project_id,
-        course_session_id=row.course_session_id,
-        version=row.row_version,
-    )
+    return read(row, MachineSession, member_id=member_id, grams=row.material_mg / 1000)

@@ -14,6 +14,7 @@ from controller.capabilities.user_reports.shapes import (
 )
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
+from controller.kernel.mapping import read
 from controller.kernel.names import names_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -107,17 +108,11 @@ def _told(db: Session, row: NoteRow) -> HandoverNote:
 def _shapes(db: Session, rows: list[NoteRow]) -> list[HandoverNote]:
     names = names_of(db, [ref for row in rows for ref in (row.created_by, row.done_by) if ref])
     return [
-        HandoverNote(
-            id=row.id,
-            site_id=row.site_id,
-            text=row.text,
-            until=row.until,
-            expected_at=row.expected_at,
+        read(
+            row,
+            HandoverNote,
             created_by=names.get(row.created_by, row.created_by),
-            created_at=row.created_at,
             done_by=names.get(row.done_by, row.done_by) if row.done_by else None,
-            done_at=row.done_at,
-            version=row.row_version,
         )
         for row in rows
     ]

@@ -10,6 +10,7 @@ from controller.capabilities.user_reports.models import ToldKind, ToldState, Use
 from controller.capabilities.user_reports.report_codes import living
 from controller.domain.time import Utc
 from controller.kernel.database import Session
+from controller.kernel.mapping import read
 from controller.kernel.shapes import Shape
 
 RECENT = timedelta(days=14)
@@ -49,13 +50,6 @@ def known(db: Session, code: str, *, now: Utc) -> tuple[Known, ...]:
         .limit(_MOST)
     )
     return tuple(
-        Known(
-            id=report.id,
-            kind=report.kind,
-            dangerous=report.dangerous,
-            state=report.state,
-            at=report.done_at or report.created_at,
-            people=report.also + 1,
-        )
+        read(report, Known, at=report.done_at or report.created_at, people=report.also + 1)
         for report in db.scalars(told)
     )

@@ -19,6 +19,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.mapping import read, write
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -171,8 +172,7 @@ def _visible(db: Session, key: str, actor: Actor) -> NeedRow:
 
 
 def _apply(row: NeedRow, new: NeedFields, now: Utc) -> None:
-    row.theme, row.title, row.state = new.theme, new.title, new.state
-    row.outcome, row.published, row.changed_at = new.outcome, new.published, now
+    write(row, new, NeedFields, changed_at=now)
 
 
 def _told(db: Session, row: NeedRow) -> Need:
@@ -183,22 +183,7 @@ def _told(db: Session, row: NeedRow) -> Need:
 
 def _shapes(db: Session, rows: Sequence[NeedRow]) -> list[Need]:
     written = _written(db, rows)
-    return [
-        Need(
-            id=row.id,
-            site_id=row.site_id,
-            theme=row.theme,
-            title=row.title,
-            state=row.state,
-            outcome=row.outcome,
-            published=row.published,
-            times=row.at_desk + written.get(row.id, 0),
-            created_at=row.created_at,
-            changed_at=row.changed_at,
-            version=row.row_version,
-        )
-        for row in rows
-    ]
+    return [read(row, Need, times=row.at_desk + written.get(row.id, 0)) for row in rows]
 
 
 def _written(db: Session, rows: Sequence[NeedRow]) -> dict[str, int]:

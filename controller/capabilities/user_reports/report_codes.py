@@ -14,6 +14,7 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Invalid, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, get_or_404
@@ -132,12 +133,4 @@ def _record(db: Session, row: CodeRow, action: str, actor: Actor, now: Utc) -> N
 
 
 def _shape(row: CodeRow) -> TellCode:
-    return TellCode(
-        id=row.id,
-        site_id=row.site_id,
-        code=row.code,
-        access_point=row.access_point_id,
-        zone_id=row.zone_id,
-        created_at=row.created_at,
-        revoked_at=row.revoked_at,
-    )
+    return read(row, TellCode)

@@ -25,6 +25,7 @@ from controller.capabilities.user_reports.shapes import (
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.names import names_of
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
@@ -303,18 +304,7 @@ def told(db: Session, rows: list[ReportRow]) -> list[Told]:
 
 
 def _told(row: ReportRow, out: bool) -> Told:
-    return Told(
-        id=row.id,
-        kind=row.kind,
-        access_point=row.access_point_id,
-        zone_id=row.zone_id,
-        dangerous=row.dangerous,
-        state=row.state,
-        created_at=row.created_at,
-        done_at=row.done_at,
-        remark=row.remark,
-        out_of_service=out,
-    )
+    return read(row, Told, out_of_service=out)
 
 
 def _stopped(db: Session, rows: list[ReportRow]) -> set[str]:

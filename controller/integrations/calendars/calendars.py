@@ -16,6 +16,7 @@ from controller.integrations.calendars.shapes import Calendar, CalendarMade, New
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Forbidden, Invalid, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, get_or_404, resolve_site
@@ -157,14 +158,4 @@ def _visible(db: Session, key: str, actor: Actor) -> CalendarRow:
 
 
 def _shape(row: CalendarRow) -> Calendar:
-    return Calendar(
-        id=row.id,
-        site_id=row.site_id,
-        kind=row.kind,
-        member_id=row.member_id,
-        access_point=row.access_point_id,
-        zone_id=row.zone_id,
-        created_at=row.created_at,
-        revoked_at=row.revoked_at,
-        version=row.row_version,
-    )
+    return read(row, Calendar)

@@ -15,6 +15,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.crypto import Sealer
 from controller.kernel.errors import Invalid
+from controller.kernel.mapping import read
 from controller.kernel.rows import visible
 from controller.wire.ids import uuid7
 
@@ -82,20 +83,7 @@ def of_site(db: Session, site_id: str, *, actor: Actor) -> list[Target]:
     rows = db.scalars(
         select(ChatTarget).where(ChatTarget.site_id == site_id).order_by(ChatTarget.id)
     )
-    return [
-        Target(
-            id=row.id,
-            name=row.name,
-            service=row.service,
-            only_grave=row.only_grave,
-            paused_at=row.paused_at,
-            told_at=row.told_at,
-            failures=row.failures,
-            said=row.said,
-            waiting=waiting.get(row.id, 0),
-        )
-        for row in rows
-    ]
+    return [read(row, Target, waiting=waiting.get(row.id, 0)) for row in rows]
 
 
 def standing(db: Session, site_id: str) -> Standing:

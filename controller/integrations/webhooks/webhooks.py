@@ -22,6 +22,7 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.crypto import Sealer
 from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.mapping import read
 from controller.kernel.open_internet import NotAllowed
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -172,28 +173,8 @@ def _made(row: WebhookRow, key: bytes) -> WebhookMade:
 
 
 def _shape(row: WebhookRow) -> Webhook:
-    return Webhook(
-        id=row.id,
-        site_id=row.site_id,
-        url=row.url,
-        types=tuple(row.types),
-        enabled=row.disabled_at is None,
-        disabled_at=row.disabled_at,
-        disabled_why=row.disabled_why,
-        created_at=row.created_at,
-        version=row.row_version,
-    )
+    return read(row, Webhook, enabled=row.disabled_at is None)
 
 
 def _delivery(row: DeliveryRow) -> Delivery:
-    return Delivery(
-        id=row.id,
-        type=row.type,
-        key=row.key,
-        at=row.at,
-        attempts=row.attempts,
-        due_at=row.due_at,
-        delivered_at=row.delivered_at,
-        status=row.status,
-        error=row.error,
-    )
+    return read(row, Delivery)
