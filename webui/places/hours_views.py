@@ -198,6 +198,16 @@ class Calendar:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PlanNumber:
+    """A number in the sentence of a plan, and what may stand there instead."""
+
+    name: str
+    label: str
+    text: str
+    choices: tuple[tuple[Option, bool], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PlanView:
     """A plan as a sentence, with what may stand there instead."""
 
@@ -213,8 +223,7 @@ class PlanView:
     schedule_text: str
     outside: bool
     closed: tuple[tuple[Option, bool], ...]
-    graces: tuple[tuple[Option, bool], ...]
-    grace_text: str
+    numbers: tuple[PlanNumber, ...]
     drafted: bool
     json: str
     effect: EffectView | None

@@ -1,6 +1,7 @@
 """A plan as a sentence, and the form behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -10,24 +11,45 @@ from controller.capabilities.plans.holders import Holders
 from controller.capabilities.plans.shapes import Plan, PlanFields
 from controller.kernel.errors import Invalid
 from controller.kernel.first_use import prepare
+from controller.kernel.mapping import read
 from controller.kernel.validate import parse
 from webui.i18n import _, plural
 from webui.naming import read_label
 from webui.parts import Option
-from webui.places.hours_views import EffectView, Naming, PlanView
+from webui.places.hours_views import EffectView, Naming, PlanNumber, PlanView
 
-GRACE = (0, 3, 7, 14, 30)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Number:
+    """`name`: in the form; `label`: of a plan of this name; `choices`: those offered."""
+
+    name: str
+    label: str
+    choices: tuple[int, ...]
+    say: Callable[[int], str]
+
+
+def _numbers(plan: str) -> Mapping[str, _Number]:
+    """By field, in the order of the sentence."""
+    return {
+        "grace_days": _Number(
+            name="grace",
+            label=_("After its end, %(name)s", name=plan),
+            choices=(0, 3, 7, 14, 30),
+            say=_grace,
+        )
+    }
 
 
 def from_form(fields: MultiDict[str, str], plan: Plan) -> PlanFields:
     """What the form says of it; its name stays. Raises Invalid."""
-    grace = fields.get("grace", "0")
+    numbers = {key: fields.get(number.name, "0") for key, number in _numbers("").items()}
     data: dict[str, Any] = {
         "name": msgspec.to_builtins(plan.name),
         "schedule_id": fields.get("schedule") or None,
         "zones": fields.getlist("zone"),
         "outside_opening": fields.get("outside") == "yes",
-        "grace_days": int(grace) if grace.isdecimal() else grace,
+        **{key: int(said) if said.isdecimal() else said for key, said in numbers.items()},
     }
     return parse(data, PlanFields)
 
@@ -43,13 +65,7 @@ def of_json(text: str) -> PlanFields:
 
 def fields_of(plan: Plan) -> PlanFields:
     """What can be changed of it."""
-    return PlanFields(
-        name=plan.name,
-        schedule_id=plan.schedule_id,
-        zones=plan.zones,
-        outside_opening=plan.outside_opening,
-        grace_days=plan.grace_days,
-    )
+    return read(plan, PlanFields)
 
 
 def as_json(fields: PlanFields) -> str:
@@ -97,16 +113,25 @@ def plan_view(
             (Option(value="no", text=_("while the place is open")), not now.outside_opening),
             (Option(value="yes", text=_("even when the place is closed")), now.outside_opening),
         ),
-        graces=tuple(
-            (Option(value=str(days), text=_grace(days)), days == now.grace_days)
-            for days in sorted({*GRACE, now.grace_days})
+        numbers=tuple(
+            _number_view(number, getattr(now, key))
+            for key, number in _numbers(read_label(plan.name)).items()
         ),
-        grace_text=_grace(now.grace_days),
         drafted=draft is not None,
         json=as_json(now),
         effect=effect,
         heavy=heavy,
         naming=naming,
+    )
+
+
+def _number_view(number: _Number, now: int) -> PlanNumber:
+    choices = (
+        (Option(value=str(choice), text=number.say(choice)), choice == now)
+        for choice in sorted({*number.choices, now})
+    )
+    return PlanNumber(
+        name=number.name, label=number.label, text=number.say(now), choices=tuple(choices)
     )
 
 

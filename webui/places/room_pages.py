@@ -10,9 +10,10 @@ from flask.typing import ResponseReturnValue
 from controller.capabilities.machines import access_points
 from controller.capabilities.places import zones
 from controller.capabilities.places.models import ZoneRow
-from controller.capabilities.places.shapes import NewZone, Zone
+from controller.capabilities.places.shapes import NewZone, Zone, ZoneFields
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError, Stale
+from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
 from webui.context import context
@@ -27,8 +28,8 @@ from webui.undo import done, done_with_undo
 
 pages = Pages("rooms", __name__)
 _READ, _WRITE = Permission.LIVE_READ, Permission.RULES_WRITE
-_NUMBERS = ("capacity", "desks", "window_max_min")
-_FIELDS = ("name_fr", "name_en", *_NUMBERS, "version")
+_NEW = ZoneFields(name=Label(en="new"))
+"""What holds of a new one until it is said otherwise."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +42,21 @@ class RoomLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RoomNumber:
+    """`wrong`: what to write instead of what could not be taken."""
+
+    label: str
+    help: str
+    wrong: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RoomPage:
     """The form of one; `id` is empty for a new one."""
 
     id: str
     names: tuple[NameField, ...]
+    numbers: Mapping[str, RoomNumber]
     typed: Mapping[str, str]
     wrong: Mapping[str, str] = field(default_factory=dict)
 
@@ -65,13 +76,14 @@ def show() -> ResponseReturnValue:
 @pages.get("/hours/rooms/new", _WRITE)
 def new() -> ResponseReturnValue:
     """The form of a new one."""
-    return _form("", {"window_max_min": "240"})
+    defaults = {name: str(getattr(_NEW, name)) for name in _numbers() if getattr(_NEW, name)}
+    return _form("", defaults)
 
 
 @pages.post("/hours/rooms", _WRITE)
 def create() -> ResponseReturnValue:
     """Make it; its id comes from its name."""
-    typed = texts(_FIELDS)
+    typed = _typed()
     try:
         with context().database.write() as db:
             made = parse({"id": "new", "site_id": site().id, **_given(typed)}, NewZone)
@@ -93,7 +105,7 @@ def edit(room: str) -> ResponseReturnValue:
 @pages.post("/hours/rooms/<room>", _WRITE)
 def change(room: str) -> ResponseReturnValue:
     """Save it."""
-    before, typed = _fields(_found(room)), texts(_FIELDS)
+    before, typed = _fields(_found(room)), _typed()
     version = int(typed["version"]) if typed["version"].isdecimal() else None
     try:
         with context().database.write() as db:
@@ -117,10 +129,35 @@ def _line(zone: Zone, points: int) -> RoomLine:
     return RoomLine(id=zone.id, name=read_label(zone.name), facts=tuple(facts))
 
 
+def _numbers() -> Mapping[str, RoomNumber]:
+    """By field, in the order of the form."""
+    return {
+        "capacity": RoomNumber(
+            label=_("People at most"),
+            help=_("Empty: without limit. When it is full, a badge lets nobody in any more."),
+            wrong=_("A number, or nothing where there is no limit."),
+        ),
+        "desks": RoomNumber(
+            label=_("Desks that are booked one by one"),
+            help=_("Empty: the room is booked as a whole."),
+            wrong=_("A number from 1, or nothing if the room is booked as a whole."),
+        ),
+        "window_max_min": RoomNumber(
+            label=_("Supervision lasts at most"),
+            help=_("In minutes: then the supervisor badges again."),
+            wrong=_("A number of minutes, from 1 to 1440."),
+        ),
+    }
+
+
+def _typed() -> dict[str, str]:
+    return texts(("name_fr", "name_en", *_numbers(), "version"))
+
+
 def _fields(found: Zone) -> dict[str, str]:
     """What stands in the form of one that there is."""
     names = {f"name_{key}": text for key, text in names_of(found.name).items() if text}
-    numbers = {number: getattr(found, number) for number in _NUMBERS}
+    numbers = {number: getattr(found, number) for number in _numbers()}
     given = {
         field_name: str(number) for field_name, number in numbers.items() if number is not None
     }
@@ -130,7 +167,7 @@ def _fields(found: Zone) -> dict[str, str]:
 def _given(typed: Mapping[str, str]) -> dict[str, object]:
     """As the service takes it, or says what is wrong."""
     numbers = {
-        number: whole_number(typed[number]) if typed[number] else None for number in _NUMBERS
+        number: whole_number(typed[number]) if typed[number] else None for number in _numbers()
     }
     return {"name": typed_names(typed), **numbers}
 
@@ -141,11 +178,7 @@ def _wrong(error: ServiceError) -> dict[str, str]:
         return {"name": _("It has changed meanwhile: reload the page.")}
     if not isinstance(error, Invalid):
         return {"name": refusal(error)}
-    words = {
-        "capacity": _("A number, or nothing where there is no limit."),
-        "desks": _("A number from 1, or nothing if the room is booked as a whole."),
-        "window_max_min": _("A number of minutes, from 1 to 1440."),
-    }
+    words = {name: number.wrong for name, number in _numbers().items()}
     fields = {field_error.field.partition(".")[0] for field_error in error.errors}
     found = {name: words[name] for name in fields & words.keys()}
     name = {"name": _("Give it a name of one line.")} if fields - words.keys() else {}
@@ -162,5 +195,5 @@ def _found(room: str) -> Zone:
 
 def _form(room: str, typed: Mapping[str, str], wrong: Mapping[str, str] | None = None) -> str:
     names = name_fields(typed_names(typed), site().language)
-    page = RoomPage(id=room, names=names, typed=typed, wrong=wrong or {})
+    page = RoomPage(id=room, names=names, numbers=_numbers(), typed=typed, wrong=wrong or {})
     return render_template("rooms/room.html", page=page)

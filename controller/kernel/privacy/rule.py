@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table
+from sqlalchemy import Boolean, ColumnElement, Integer, Table
 from sqlalchemy.orm import Session
 
 from controller.domain.time import Utc
@@ -77,7 +77,19 @@ class PersonalDataRule:
 
     def of(self, *kinds: Data) -> list[str]:
         """The names of the columns that hold this."""
-        return [name for kind in kinds for name in getattr(self, kind.value).split()]
+        return [name for kind in kinds for name in self._named(kind)]
+
+    def _named(self, kind: Data) -> list[str]:
+        """Those decided; of a table about nobody, numbers and yes or no too: they name nobody."""
+        named: list[str] = getattr(self, kind.value).split()
+        if kind is Data.PLAIN and self.purpose is Purpose.NONE:
+            decided = {name for kind in Data for name in getattr(self, kind.value).split()}
+            named += [
+                column.name
+                for column in self.table.columns
+                if isinstance(column.type, Integer | Boolean) and column.name not in decided
+            ]
+        return named
 
     def column(self, name: str) -> Any:
         """The model's attribute for a column."""
