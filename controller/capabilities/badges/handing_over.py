@@ -50,15 +50,15 @@ def hand_over(
 ) -> None:
     """Check who hands the badge over, and notify its holder.
 
-    Whom no letter reaches gets a second badge, beside one that works, by who may certify. Raises
-    BadgeNeedsManager, Forbidden.
+    Whom no letter reaches gets a second badge, beside one that works, by who may certify; one that
+    is lent for the day stands on the desk's list. Raises BadgeNeedsManager, Forbidden.
     """
     check(db, member, actor=actor, now=now)
     is_theirs = row.kind is CredentialKind.MEMBER and not row.lent
     row.own_page_from = opens_page_from(actor, member.site_id, now) if is_theirs else None
     if now > member.created_at:  # whoever has just been added stands at the desk
         written_to = addresses(db, member, now)
-        if not written_to and _has_another(db, row, member):
+        if not (written_to or row.lent) and _has_another(db, row, member):
             actor.require(Permission.CERTIFY, member.site_id)
         _notify(db, row, member, written_to, how, now)
 
