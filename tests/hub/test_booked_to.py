@@ -10,6 +10,7 @@ from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.groups import groups
 from controller.capabilities.groups.models import GroupRow
 from controller.capabilities.groups.shapes import NewGroup
+from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members import members, on_behalf
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember, OnBehalf
@@ -154,6 +155,7 @@ def test_a_booking_comes_before_that_and_a_course_before_both(works: Works) -> N
         )
         key = course_sessions.create(db, course, actor=ADMIN, now=START).id
         enrolments.enrol(db, key, works.ada, actor=ADMIN, now=START)
+        db.get_one(AccessPointRow, "machine-0").requirement = {"certifications": [["kilns"]]}
     targets = [works.told(works.use(minute)) for minute in (0, 35, 45, 61)]
     assert [target.project_id for target in targets] == [works.kiln, works.boat, None, works.kiln]
     assert [target.course_session_id for target in targets] == [None, None, key, None]

@@ -131,7 +131,7 @@ def show_identity() -> ResponseReturnValue:
     """Who has come back from the provider, before they open this account."""
     found = session.get(LINKED)
     if not isinstance(found, dict) or not _is_on():
-        return redirect(url_for("linked.ask_to_link"), 303)
+        return ask_to_link()
     name = context().settings.oidc.name
     return render_template("linked/provider.html", name=name, identity=found["shown"])
 

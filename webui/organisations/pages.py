@@ -63,7 +63,7 @@ def one(organisation: str) -> ResponseReturnValue:
     return _one(organisation)
 
 
-@pages.post("/organisations/<organisation>", _MAY)
+@pages.post("/organisations/<organisation>", Permission.MONEY_WRITE)
 def change(organisation: str) -> ResponseReturnValue:
     """Give it another name."""
     patch, now = {"name": typed_names(request.form)}, context().clock()

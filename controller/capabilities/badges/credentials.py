@@ -146,8 +146,8 @@ def replace(
         now=now,
     )
     row.valid_from, row.valid_until = old.valid_from, old.valid_until
-    handing_over.hand_over(db, row, member, How.REPLACED, actor=actor, now=now)
     old.status, old.suspended_because = CredentialStatus.LOST, None
+    handing_over.hand_over(db, row, member, How.REPLACED, actor=actor, now=now)
     _record(db, old, member, "credential_lost", actor, now)
     _record(db, row, member, "credential_replaces", actor, now, replaces=old.id)
     return shape(row)

@@ -44,7 +44,10 @@ def test_a_manager_certifies_and_the_end_follows_the_certification(place: Place)
 def test_who_certifies_with_a_token_is_named_as_the_person_whose_it_is(place: Place) -> None:
     with place.database.write() as db:
         person, karim = place.member(db), place.member(db, "Karim")
-        for login, member_id, named in (("karim", karim.id, "Karim"), ("till", None, "a tablet")):
+        for login, member_id, named in (
+            ("karim", karim.id, "Karim"),
+            ("till", None, "API · till · a tablet"),
+        ):
             account = place.account(db, login, Role.MANAGER, member_id=member_id).account_id
             assert account is not None
             made, secret = tokens.add(

@@ -213,7 +213,8 @@ def test_the_desk_changes_no_address_of_an_admin_over_the_api(attacked: Attacked
     got = attacked.patch("manager-there", bilal, email=PLANTED), attacked.mailed("bilal")
     assert got == (403, []), "as a manager of his home site, where he is nothing"
     assert attacked.email_of(amina) == HERS
-    assert attacked.patch("desk", amina, display_name="Amina D.", email=HERS) == 200
+    assert attacked.patch("desk", amina, display_name="Amina D.", email=HERS) == 403
+    assert attacked.patch("desk", amina, language="en", email=HERS) == 200
 
 
 def test_the_desk_changes_no_address_of_an_admin_on_the_page(attacked: Attacked) -> None:
