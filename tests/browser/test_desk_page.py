@@ -243,7 +243,7 @@ def test_without_scripts_visitors_at_a_wrong_time_stand_open_as_they_were_typed(
     page.get_by_label("Nom, ou vide").fill("Mme Roy")
     page.get_by_label("Depuis, si plus tôt").fill("23:59")
     page.get_by_role("button", name="Noter l’entrée").click()
-    expect(page.get_by_text("est encore à venir")).to_be_visible()
+    expect(page.get_by_text("est encore à venir").first).to_be_visible()
     expect(page.get_by_label("Nom, ou vide")).to_be_visible()
     expect(page.get_by_label("Nom, ou vide")).to_have_value("Mme Roy")
     expect(page.get_by_label("Depuis, si plus tôt")).to_have_value("23:59")

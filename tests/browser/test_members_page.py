@@ -65,7 +65,7 @@ def test_suspend_asks_why_and_the_desk_never_sees_it(world: World, signed_in: Si
 
 
 def test_give_lose_and_replace_a_badge(world: World, signed_in: SignIn) -> None:
-    page = signed_in("desk", f"/members/{world.secrets.members[LUCIE]}")
+    page = signed_in("manager", f"/members/{world.secrets.members[LUCIE]}")
     page.locator("#enrol summary").click()
     page.locator("#value").fill("04A1")
     page.get_by_role("button", name="Ajouter le badge").click()
