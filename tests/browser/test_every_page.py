@@ -60,8 +60,10 @@ BY_AN_ACT = {
     "setup.box",
     "setup.badge",
     "setup.tap",
+    "linked.show_identity",
 }
-"""Where one stands after starting an evacuation, asking for a box, or a step of setting up."""
+"""Where one stands after starting an evacuation, asking for a box, a step of setting up, or coming
+back from a provider."""
 FEW = (
     "trainer",
     "desk",
