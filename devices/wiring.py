@@ -8,7 +8,7 @@ from typing import Annotated, Any, Protocol, TypeVar
 
 from msgspec import Meta, Struct
 
-from controller.domain.words.catalogue import Catalogues
+from controller.domain.locale.catalogue import Catalogues
 from devices.ports import Cards, DeviceEvent, FailMode
 
 BcmPin = Annotated[int, Meta(ge=0, le=27, description="a BCM pin number from 0 to 27")]

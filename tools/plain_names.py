@@ -74,7 +74,7 @@ def main(arguments: list[str]) -> int:
     for name in left:
         if name not in now:
             print(f"{name}: gone; take it off the list: python -m tools.plain_names --shrink")
-    return 0 if now == left else 1
+    return 0 if set(now) == set(left) else 1
 
 
 if __name__ == "__main__":

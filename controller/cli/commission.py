@@ -15,8 +15,8 @@ from typing import Any
 from controller.cli.http import Api
 from controller.cli.trusting import declare_ca, trust
 from controller.domain.facts import Language
+from controller.domain.locale.catalogue import Catalogues, Translator
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import Catalogues, Translator
 
 EXAMPLE = "loquet commission laser-2 --url https://loquet.example.org --language fr"
 
@@ -65,7 +65,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _catalogues() -> Catalogues:
-    files = sorted(Path(__file__).with_name("words").glob("*.mo"))
+    files = sorted(Path(__file__).with_name("locale").glob("*.mo"))
     return Catalogues((file.stem, file.read_bytes()) for file in files)
 
 

@@ -9,8 +9,8 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from controller.domain.facts import Name
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 
 AT_MOST = 100
 """Rows that one feature tells of; who asks is told that there may be more."""

@@ -9,9 +9,9 @@ from typing import Any, ClassVar, NamedTuple, Self
 import msgspec
 from sqlalchemy.orm import Session
 
+from controller.domain.locale.catalogue import Translator
+from controller.domain.locale.time import until, when
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import Translator
-from controller.domain.words.time import until, when
 from controller.kernel.first_use import prepare
 
 _ADDRESS = re.compile(r"\S*(?:://|www\.)\S*|(?:[\w-]+\.)+[a-z]{2,}/\S*", re.IGNORECASE)

@@ -1,6 +1,6 @@
 """What everybody has read, or waits for nobody any more, leaves the outbox."""
 
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel import outbox, outbox_places
 from controller.kernel.jobs import Job, NeedsDate, Work
 

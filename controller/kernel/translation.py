@@ -8,12 +8,12 @@ from typing import cast
 import msgspec
 from sqlalchemy.orm import Session
 
-import controller.domain.words
+import controller.domain.locale
 from controller.domain.facts import Language
-from controller.domain.words.catalogue import Catalogues, Translator
+from controller.domain.locale.catalogue import Catalogues, Translator
 from controller.kernel.shapes import DecisionText
 
-DOMAIN = Path(controller.domain.words.__path__[0])
+DOMAIN = Path(controller.domain.locale.__path__[0])
 """Its languages are those of the house: agents speak them too."""
 
 

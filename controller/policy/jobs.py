@@ -1,6 +1,6 @@
 """What time alone changes in the policy."""
 
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel.jobs import Job, Work
 from controller.policy.refresh import refresh_due
 

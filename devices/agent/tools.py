@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from controller.domain.ids import AccessPointId
-from controller.domain.words.catalogue import Catalogues
+from controller.domain.locale.catalogue import Catalogues
 from controller.wire.messages import PointState
 from devices.agent.clock import Clock
 from devices.agent.heartbeat import LastSeen

@@ -3,12 +3,12 @@
 import logging
 from pathlib import Path
 
-import controller.domain.words
-from controller.domain.words.catalogue import Catalogues
+import controller.domain.locale
+from controller.domain.locale.catalogue import Catalogues
 
 log = logging.getLogger(__name__)
 
-FOLDERS = (Path(controller.domain.words.__path__[0]), Path(__file__).parents[1] / "words")
+FOLDERS = (Path(controller.domain.locale.__path__[0]), Path(__file__).parents[1] / "locale")
 
 
 def read() -> Catalogues:

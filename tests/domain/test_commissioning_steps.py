@@ -7,7 +7,7 @@ import pytest
 
 from controller.domain.commissioning import Mounted, Step, StepName, steps
 from controller.domain.facts import PointKind
-from controller.domain.words.commissioning import to_do, to_see
+from controller.domain.locale.commissioning import to_do, to_see
 from controller.wire.events import Event
 from tests.support.translation import EN, FR
 

@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from controller.domain.access.decide import decide
+from controller.domain.locale.decision import explain
 from controller.domain.time import Utc
-from controller.domain.words.decision import explain
 from tests.domain.domain_builders import NOW, context, holder, point, site
 from tests.support.translation import EN, FR
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Locator, Page, expect
 
-from controller.domain.words.catalogue import Translator
+from controller.domain.locale.catalogue import Translator
 
 DECIDE_S, POINT_S, CLICK_S, HAND_S, KEY_S, BADGE_S = 1.35, 1.1, 0.2, 0.4, 0.28, 2.0
 MOST_TABS = 150

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 from playwright.sync_api import expect
 
 from controller.cli.demo.people import ZOE
-from controller.domain.words.catalogue import NC_
+from controller.domain.locale.catalogue import NC_
 from tests.flows.actor import Actor
 from tests.flows.flow import At, Flow
 from tests.flows.stage import SHOWN, Stage

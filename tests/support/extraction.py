@@ -11,8 +11,8 @@ from babel.messages.pofile import read_po
 
 SOURCES = {
     "controller/kernel/texts": ("**/*.py", "../policy/*.py"),
-    "devices/words": ("drivers/display/*.py", "drivers/speech/*.py"),
-    "controller/cli/words": ("commission.py",),
+    "devices/locale": ("drivers/display/*.py", "drivers/speech/*.py"),
+    "controller/cli/locale": ("commission.py",),
 }
 """Where the texts of an area are, unless they are anywhere in the folder around its catalogues."""
 ANYWHERE = ("**/*.py", "**/templates/**/*.html")

@@ -22,6 +22,9 @@ from controller.domain.facts import (
 )
 from controller.domain.facts import Plan as PlanFacts
 from controller.domain.ids import AccessPointId, MemberRef
+from controller.domain.locale.catalogue import Translator
+from controller.domain.locale.decision import Text, explain, notice_text, refusal_text, warning_text
+from controller.domain.locale.point import door_text, machine_text
 from controller.domain.machine.state import Latch, MachineState, OpenInput, Session
 from controller.domain.states import (
     Cuts,
@@ -33,9 +36,6 @@ from controller.domain.states import (
     WarningKind,
 )
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import Translator
-from controller.domain.words.decision import Text, explain, notice_text, refusal_text, warning_text
-from controller.domain.words.point import door_text, machine_text
 from devices.agent.translation import read
 from devices.drivers.display.wording import told
 from devices.ports import Flash, Look, Message

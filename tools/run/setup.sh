@@ -2,7 +2,7 @@
 
 # Texts may have changed since the installation, which compiled them.
 need_words() {
-    made=controller/domain/words/en.mo
+    made=controller/domain/locale/en.mo
     [ -f "$made" ] && [ -z "$(find controller devices webui tools/catalogues.py \
         \( -name '*.po' -o -name catalogues.py \) -newer "$made")" ] && return
     logged 'compiling the texts failed' "$VENV/bin/python" -m tools.catalogues

@@ -21,7 +21,7 @@ FEATURE = Feature(
         provider.own,
         pages.pages,
     ),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
     integration=Integration(
         name=lambda: _("Sign-in by a provider"),
         icon="log-in",

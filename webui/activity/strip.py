@@ -9,8 +9,8 @@ from controller.capabilities.activity.formatting import Speaker
 from controller.capabilities.activity.rows import Listed, Row
 from controller.capabilities.bookings.free import hours
 from controller.domain.facts import Site
+from controller.domain.locale.time import clock
 from controller.domain.time import Utc
-from controller.domain.words.time import clock
 from controller.kernel.activity import Part, Weight
 from webui.i18n import _
 from webui.i18n.dates import day_names

@@ -12,7 +12,7 @@ FEATURE = Feature(
     name="agents",
     api=api.ROUTES,
     pages=(pages.pages, plugs.pages),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
     nexts={
         CHECK: Next(
             endpoint="agents.one",

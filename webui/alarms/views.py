@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 from controller.capabilities.alarms.alarms import Alarm as Raised
 from controller.domain.facts import AccessPoint
+from controller.domain.locale.decision import fault_text
 from controller.domain.states import FaultKind
 from controller.domain.time import Utc
-from controller.domain.words.decision import fault_text
 from controller.kernel.alarms import AlarmKind
 from controller.kernel.names import by_name
 from webui import i18n

@@ -11,7 +11,7 @@ from webui.i18n import _
 FEATURE = Feature(
     name="audit",
     pages=(pages.pages, incident_pages.pages),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
     nexts={
         READ: Next(
             endpoint="audit.show",

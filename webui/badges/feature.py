@@ -12,7 +12,7 @@ FEATURE = Feature(
     name="badges",
     api=api.ROUTES,
     pages=(pages.pages, labels.pages),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
     nexts={
         CALL: Next(
             endpoint="member.show",

@@ -8,7 +8,7 @@ from controller.capabilities.badges.demo_badges import BenchBadge
 from controller.capabilities.journal.shapes import Event
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Site
-from controller.domain.words.telling import TITLES
+from controller.domain.locale.telling import TITLES
 from webui.bench.mcu import mcu_pushes, mcu_signals
 from webui.bench.parts import Push, Signal
 from webui.i18n import _, current, pgettext, translator

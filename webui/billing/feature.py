@@ -12,5 +12,5 @@ from webui.billing import tariff_pages as tariff_pages
 from webui.feature import Feature
 
 FEATURE = Feature(
-    name="billing", api=api.ROUTES, pages=(pages.pages,), locale=Path(__file__).with_name("words")
+    name="billing", api=api.ROUTES, pages=(pages.pages,), locale=Path(__file__).with_name("locale")
 )

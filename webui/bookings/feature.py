@@ -12,7 +12,7 @@ FEATURE = Feature(
     name="bookings",
     api=api.ROUTES,
     pages=(pages.pages,),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
     nexts={
         MEMBER: Next(
             endpoint="member.show",

@@ -11,7 +11,7 @@ from webui.integration import Integration
 FEATURE = Feature(
     name="chat",
     pages=(pages.pages,),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
     integration=Integration(
         name=lambda: _("Who gets alerts"),
         icon="bell-ring",

@@ -9,5 +9,5 @@ FEATURE = Feature(
     name="components",
     pages=(pages.pages,),
     offered=lambda context: context.hardware is not None,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

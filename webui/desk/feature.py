@@ -16,5 +16,5 @@ FEATURE = Feature(
         reader.pages,
         cards.pages,
     ),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 from babel import Locale, localedata
 
 from controller.domain.facts import Language
-from controller.domain.words.catalogue import NC_, Translator
+from controller.domain.locale.catalogue import NC_, Translator
 from controller.kernel.translation import catalogues
 
 HERE = Path(__file__).parent

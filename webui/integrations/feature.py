@@ -6,5 +6,5 @@ from webui.feature import Feature
 from webui.integrations import pages
 
 FEATURE = Feature(
-    name="integrations", pages=(pages.pages,), locale=Path(__file__).with_name("words")
+    name="integrations", pages=(pages.pages,), locale=Path(__file__).with_name("locale")
 )

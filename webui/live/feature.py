@@ -8,5 +8,5 @@ from webui.live import actions, pages, plan, stream, supervising
 FEATURE = Feature(
     name="live",
     pages=(pages.pages, actions.pages, supervising.pages, plan.pages, stream.pages),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

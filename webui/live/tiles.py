@@ -9,9 +9,9 @@ from controller.capabilities.live import board as services
 from controller.capabilities.live.reserved import Reserved
 from controller.domain import schedule
 from controller.domain.facts import AccessPoint, PointKind, Site
+from controller.domain.locale.decision import door_word, machine_word, warning_text
 from controller.domain.states import DoorPhase, MachinePhase, WarningKind
 from controller.domain.time import Utc
-from controller.domain.words.decision import door_word, machine_word, warning_text
 from controller.kernel.alarms import AlarmKind
 from webui.alarms import views as alarms
 from webui.i18n import _, current, locale, pgettext, translator

@@ -9,5 +9,5 @@ FEATURE = Feature(
     name="machines",
     api=(*api.ROUTES, *commissioning_api.ROUTES, *door_api.ROUTES),
     pages=(pages.pages, machine.pages, maintained.pages),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -10,8 +10,8 @@ from controller.capabilities.machines.commissioning_plan import Fitted
 from controller.capabilities.machines.shapes import AccessPoint, Commissioning, CommissioningStep
 from controller.domain.commissioning import StepName
 from controller.domain.facts import PointKind, Risk
+from controller.domain.locale.decision import explain
 from controller.domain.time import Utc
-from controller.domain.words.decision import explain
 from controller.kernel.names import by_name
 from webui.billing.machine_cost import MachineCost
 from webui.i18n import _, current, pgettext, plural, translator

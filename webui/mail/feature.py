@@ -12,7 +12,7 @@ from webui.mail import letters, pages
 FEATURE = Feature(
     name="mail",
     pages=(pages.pages, letters.pages),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
     integration=Integration(
         name=lambda: _("Mail"),
         icon="mail",

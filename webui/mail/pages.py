@@ -11,8 +11,8 @@ from controller.capabilities.messages import listing
 from controller.capabilities.messages.permissions import MESSAGES
 from controller.capabilities.messages.shapes import Written
 from controller.capabilities.messages.stops import is_address
+from controller.domain.locale.catalogue import Translator
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import Translator
 from controller.integrations.mail import trial
 from controller.integrations.mail.server import NotSent
 from controller.kernel.database import Session

@@ -12,7 +12,7 @@ FEATURE = Feature(
     name="maintenance",
     api=api.ROUTES,
     pages=(pages.pages,),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
     nexts={
         DONE: Next(
             endpoint="maintenance.is_done",

@@ -8,5 +8,5 @@ from webui.member_files import pages, taking_back
 FEATURE = Feature(
     name="member_files",
     pages=(pages.pages, taking_back.pages),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -29,5 +29,5 @@ FEATURE = Feature(
         several.pages,
         merging.pages,
     ),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -12,8 +12,8 @@ from controller.capabilities.training import (
 from controller.capabilities.training.models import EnrolmentStatus
 from controller.capabilities.training.shapes import Coming, Held
 from controller.domain.facts import CertificationKind, HeldStatus
+from controller.domain.locale.time import when
 from controller.domain.time import Utc
-from controller.domain.words.time import when
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.guard import actor, allowed, site

@@ -8,8 +8,8 @@ from controller.capabilities.access.explain import Judged, told
 from controller.domain.access.decision import Decision
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import PointKind
+from controller.domain.locale.time import when
 from controller.domain.time import Utc
-from controller.domain.words.time import when
 from webui.i18n import _, translator
 from webui.icons import machine_icon
 

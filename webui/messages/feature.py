@@ -6,5 +6,5 @@ from webui.feature import Feature
 from webui.messages import stopping
 
 FEATURE = Feature(
-    name="messages", pages=(stopping.pages,), locale=Path(__file__).with_name("words")
+    name="messages", pages=(stopping.pages,), locale=Path(__file__).with_name("locale")
 )

@@ -9,5 +9,5 @@ FEATURE = Feature(
     name="opendata",
     api=[*api.ROUTES, *projects_api.ROUTES],
     pages=(public.pages, manage.pages),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -9,5 +9,5 @@ FEATURE = Feature(
     name="organisations",
     api=api.ROUTES,
     pages=(pages.pages, project_pages.pages),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -15,5 +15,5 @@ FEATURE = Feature(
         walk_pages.pages,
         presence_end_pages.pages,
     ),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -13,7 +13,7 @@ FEATURE = Feature(
     name="plans",
     api=api.ROUTES,
     pages=(pages.pages,),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
     nexts={
         RENEW: Next(
             endpoint="plans.renew",

@@ -6,5 +6,5 @@ from webui.feature import Feature
 from webui.presence import api, pages
 
 FEATURE = Feature(
-    name="presence", api=api.ROUTES, pages=(pages.pages,), locale=Path(__file__).with_name("words")
+    name="presence", api=api.ROUTES, pages=(pages.pages,), locale=Path(__file__).with_name("locale")
 )

@@ -8,5 +8,5 @@ from webui.screen import embed, managing, pages
 FEATURE = Feature(
     name="screen",
     pages=(pages.pages, embed.pages, managing.pages),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -8,5 +8,5 @@ from webui.self_service import own, pages, terminal
 FEATURE = Feature(
     name="self_service",
     pages=(pages.pages, own.pages, terminal.pages, terminal.codes_pages, terminal.touches),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -16,8 +16,8 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.training import enrolments
 from controller.domain.facts import Name
+from controller.domain.locale.time import when
 from controller.domain.time import Utc
-from controller.domain.words.time import when
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError

@@ -23,8 +23,8 @@ from controller.capabilities.usage import own as usage
 from controller.capabilities.usage.own import Used
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import PointKind
+from controller.domain.locale.time import when
 from controller.domain.time import Utc
-from controller.domain.words.time import when
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from webui.billing.views import StatementView, statement_view

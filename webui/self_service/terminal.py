@@ -12,8 +12,8 @@ from controller.capabilities.screen.models import AddressKind
 from controller.capabilities.self_service import codes, visits
 from controller.capabilities.self_service.visits import BadgeOpensNoPage
 from controller.domain.ids import CredentialId
+from controller.domain.locale.time import when
 from controller.domain.time import Utc
-from controller.domain.words.time import when
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid
 from webui.badges.numbers import read_number

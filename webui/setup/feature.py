@@ -6,5 +6,7 @@ from webui.feature import Feature
 from webui.setup import network_pages, pages
 
 FEATURE = Feature(
-    name="setup", pages=(pages.pages, network_pages.pages), locale=Path(__file__).with_name("words")
+    name="setup",
+    pages=(pages.pages, network_pages.pages),
+    locale=Path(__file__).with_name("locale"),
 )

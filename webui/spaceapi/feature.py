@@ -11,7 +11,7 @@ from webui.spaceapi import views
 FEATURE = Feature(
     name="spaceapi",
     pages=(views.pages,),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
     integration=Integration(
         name=lambda: _("SpaceAPI"),
         icon="radio",

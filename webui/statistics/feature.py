@@ -16,5 +16,5 @@ FEATURE = Feature(
     name="statistics",
     api=api.ROUTES,
     pages=(pages.pages, traits_pages.pages),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

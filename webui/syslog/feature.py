@@ -10,7 +10,7 @@ from webui.syslog.health import health
 
 FEATURE = Feature(
     name="syslog",
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
     integration=Integration(
         name=lambda: _("Log server"),
         icon="clipboard-list",

@@ -13,8 +13,8 @@ from controller.capabilities.bookings.week import Slot
 from controller.capabilities.members import members
 from controller.capabilities.training import agenda
 from controller.capabilities.training.shapes import CourseSession
+from controller.domain.locale.time import when
 from controller.domain.time import Utc
-from controller.domain.words.time import when
 from controller.kernel.database import Session
 from controller.kernel.errors import NotFound
 from controller.policy import facts_of

@@ -49,7 +49,7 @@ FEATURE = Feature(
         course_pages.pages,
         certification_pages.pages,
     ),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
     nexts={
         GIVE: Next(
             endpoint="member.show",

@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 from controller.capabilities.training.models import Outcome
 from controller.capabilities.training.session_sheet import Line, NotYet, Sheet
+from controller.domain.locale.time import when as soon
 from controller.domain.time import Utc
-from controller.domain.words.time import when as soon
 from webui.i18n import _, plural, translator
 from webui.i18n.dates import clock, dated
 from webui.members.views import MemberLine

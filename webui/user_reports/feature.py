@@ -12,7 +12,7 @@ FEATURE = Feature(
     name="user_reports",
     api=api.ROUTES,
     pages=(pages.pages, poster.pages, public.pages, needs_pages.pages),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
     nexts={
         TAKE: Next(
             endpoint="user_reports.take",

@@ -24,9 +24,9 @@ from controller.domain.access.lacks import lacks
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import AccessPoint, Booking, Context, Holder, Site, Window
 from controller.domain.ids import MemberRef
+from controller.domain.locale.catalogue import Translator
+from controller.domain.locale.decision import Text, explain
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import Translator
-from controller.domain.words.decision import Text, explain
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.jsontypes import to_json
 from controller.kernel.translation import in_every_language

@@ -15,7 +15,7 @@ ACCOUNTS = Capability(
     name="accounts",
     personal_data=PERSONAL_DATA,
     messages=MESSAGES,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
     names=NAMES,
     reacts=(
         Reaction(SiteMade, new_sites.begin),

@@ -3,8 +3,8 @@
 from datetime import timedelta
 from typing import ClassVar
 
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.kernel.message import Letter, Link, Message, Telling
 
 

@@ -18,8 +18,8 @@ from controller.capabilities.accounts.models import (
     TokenRow,
 )
 from controller.capabilities.members.models import MemberRow
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.kernel.privacy import (
     Due,
     Erased,

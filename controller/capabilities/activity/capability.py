@@ -12,5 +12,5 @@ ACTIVITY = Capability(
     personal_data=PERSONAL_DATA,
     messages=MESSAGES,
     jobs=JOBS,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

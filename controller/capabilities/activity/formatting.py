@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from controller.domain.facts import Name
+from controller.domain.locale.catalogue import N_, Translator
+from controller.domain.locale.time import about
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_, Translator
-from controller.domain.words.time import about
 from controller.kernel.activity import Part, Said
 
 _PARTS: Mapping[Part, str] = {

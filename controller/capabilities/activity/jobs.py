@@ -6,8 +6,8 @@ from zoneinfo import ZoneInfo
 from controller.capabilities.activity import mailing
 from controller.capabilities.activity.messages import LATE
 from controller.capabilities.places.models import SiteRow
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.kernel.jobs import Job, NeedsDate, Work
 
 MORNING = time(7)

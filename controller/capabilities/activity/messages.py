@@ -10,8 +10,8 @@ from controller.capabilities.accounts.models import AccountRow
 from controller.capabilities.activity.digest import letter
 from controller.capabilities.activity.formatting import Speaker
 from controller.capabilities.activity.rows import listed
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.kernel.actor import Permission
 from controller.kernel.message import Letter, Message, Telling
 

@@ -21,5 +21,5 @@ AGENTS = Capability(
     news=(AgentNews,),
     jobs=JOBS,
     facts=FACTS,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

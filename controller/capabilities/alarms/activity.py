@@ -13,8 +13,8 @@ from controller.capabilities.alarms.kinds import KINDS
 from controller.capabilities.alarms.models import Alarm as AlarmRow
 from controller.capabilities.machines.called import called
 from controller.domain.facts import Name
+from controller.domain.locale.states import fault_name
 from controller.domain.states import FaultKind
-from controller.domain.words.states import fault_name
 from controller.kernel.activity import (
     Asked,
     Happened,

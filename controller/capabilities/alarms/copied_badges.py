@@ -17,8 +17,8 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.members.models import MemberRow, MemberSite
 from controller.capabilities.places.models import SiteRow
 from controller.domain.facts import CredentialStatus
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.kernel.database import database_time
 from controller.kernel.jobs import Job, at_once
 from controller.kernel.outbox import tell

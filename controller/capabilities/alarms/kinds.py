@@ -1,6 +1,6 @@
 """What agents and the controller raise alarms for, beyond the faults of the domain."""
 
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel.alarms import AlarmKind
 
 KINDS = (

@@ -5,8 +5,8 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.controller_alarms import set_alarm
 from controller.capabilities.places.models import SiteRow
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.kernel import backups
 from controller.kernel.jobs import Job, Work
 from controller.settings import BackupSettings

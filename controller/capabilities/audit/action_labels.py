@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from enum import StrEnum
 
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 
 
 class Group(StrEnum):

@@ -12,5 +12,5 @@ AUDIT = Capability(
     personal_data=PERSONAL_DATA,
     activity=RECENT,
     jobs=JOBS,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -1,7 +1,7 @@
 """Each day the whole chain is read again."""
 
 from controller.capabilities.audit import checking
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.audit import START

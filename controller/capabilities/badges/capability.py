@@ -31,5 +31,5 @@ BADGES = Capability(
     ),
     messages=MESSAGES,
     facts=FACTS,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -27,5 +27,5 @@ BILLING = Capability(
     messages=MESSAGES,
     jobs=following.JOBS,
     personal_data=PERSONAL_DATA,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -19,8 +19,8 @@ from controller.capabilities.members.news import MemberNews
 from controller.capabilities.plans.models import PassRow, PlanRow, SubscriptionRow
 from controller.capabilities.usage.models import SessionRow
 from controller.capabilities.usage.news import SessionNews
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.kernel import outbox, outbox_places
 from controller.kernel.jobs import Job, Work
 from controller.kernel.news import Posted

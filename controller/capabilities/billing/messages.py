@@ -3,8 +3,8 @@
 from typing import ClassVar
 
 from controller.capabilities.billing.cents import plain
-from controller.domain.words.catalogue import N_
-from controller.domain.words.time import month_of
+from controller.domain.locale.catalogue import N_
+from controller.domain.locale.time import month_of
 from controller.kernel.message import Letter, Link, Message, Telling
 
 

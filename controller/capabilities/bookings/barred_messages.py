@@ -14,10 +14,10 @@ from controller.capabilities.machines.models import AccessPointRow
 from controller.capabilities.places import days
 from controller.capabilities.places.models import ScheduleRow, SiteRow, ZoneRow
 from controller.capabilities.places.schedules import shape
+from controller.domain.locale.catalogue import N_
+from controller.domain.locale.time import clock
 from controller.domain.schedule import local_time
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
-from controller.domain.words.time import clock
 from controller.kernel.message import Letter, Link, Listing, Message, Telling
 
 

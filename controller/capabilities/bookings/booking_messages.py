@@ -6,10 +6,10 @@ from typing import ClassVar, Self
 from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings.models import BookingRow
+from controller.domain.locale.catalogue import N_
+from controller.domain.locale.time import clock
 from controller.domain.schedule import local_time
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
-from controller.domain.words.time import clock
 from controller.kernel.message import Invitation, Letter, Link, Message, Telling
 
 TAKEN_BACK_WITHIN = timedelta(minutes=1)

@@ -11,9 +11,9 @@ from controller.domain.access.decide import decide
 from controller.domain.access.decision import Decision
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import AccessPoint, Assurance, Context, Holder, Site
+from controller.domain.locale.catalogue import Translator
+from controller.domain.locale.decision import Text, explain
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import Translator
-from controller.domain.words.decision import Text, explain
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Denied
 from controller.kernel.shapes import DecisionText

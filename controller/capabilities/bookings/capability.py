@@ -34,5 +34,5 @@ BOOKINGS = Capability(
     messages=MESSAGES,
     jobs=JOBS,
     facts=FACTS,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -4,8 +4,8 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings import bookings, wishes
 from controller.capabilities.bookings.missed import mark_missed
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.kernel.jobs import Job, NeedsDate, at_once
 
 

@@ -14,9 +14,9 @@ from controller.capabilities.bookings.booking_messages import (
     BookingMovedMessage,
 )
 from controller.capabilities.bookings.models import WishRow
+from controller.domain.locale.catalogue import N_
+from controller.domain.locale.time import about
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
-from controller.domain.words.time import about
 from controller.kernel.message import Letter, Link, Message, Telling
 
 

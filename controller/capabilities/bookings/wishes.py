@@ -21,11 +21,11 @@ from controller.capabilities.messages import stops, write
 from controller.capabilities.training.models import CourseRow, CourseSessionRow, Scope
 from controller.capabilities.training.waiting_list import has_place
 from controller.domain.facts import Name, PointKind
+from controller.domain.locale.catalogue import Translator
+from controller.domain.locale.time import about, clock
 from controller.domain.schedule import local_time
 from controller.domain.states import MachinePhase
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import Translator
-from controller.domain.words.time import about, clock
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, NotFound
 from controller.kernel.jsontypes import to_json

@@ -13,5 +13,5 @@ CLOCK = Capability(
     jobs=JOBS,
     alarms=(UNSURE,),
     personal_data=PERSONAL_DATA,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -16,8 +16,8 @@ from controller.capabilities.clock.evidence import agents_ahead, newest_audit_en
 from controller.capabilities.clock.models import ClockCheck
 from controller.capabilities.clock.synchronised import is_synchronised
 from controller.capabilities.places.models import SiteRow
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.alarms import AlarmKind

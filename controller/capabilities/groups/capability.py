@@ -15,7 +15,7 @@ from controller.capabilities.groups.policy import FACTS
 from controller.capabilities.groups.privacy import PERSONAL_DATA, freeze
 from controller.capabilities.groups.projection import PROJECTION
 from controller.capabilities.members.changes import MemberLeft, MemberMerged, SupervisesOnly
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel.alarms import AlarmKind
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
@@ -46,5 +46,5 @@ GROUPS = Capability(
     news=(GroupNews, WindowNews),
     jobs=JOBS,
     facts=FACTS,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
+from controller.domain.locale.catalogue import N_
+from controller.domain.locale.time import about
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
-from controller.domain.words.time import about
 from controller.kernel.message import Letter, Link, Message, Telling
 
 

@@ -27,5 +27,5 @@ MACHINES = Capability(
     news=(PointNews, CommandNews),
     facts=FACTS,
     jobs=JOBS,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

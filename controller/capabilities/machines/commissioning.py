@@ -15,8 +15,8 @@ from controller.capabilities.machines.models import AccessPointRow, Commissionin
 from controller.capabilities.machines.shapes import Commissioning, CommissioningStep, NewTick, Tick
 from controller.domain.commissioning import Step
 from controller.domain.facts import Language
+from controller.domain.locale.commissioning import to_do, to_see
 from controller.domain.time import Utc
-from controller.domain.words.commissioning import to_do, to_see
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.journal import stored_event

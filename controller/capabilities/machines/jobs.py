@@ -1,7 +1,7 @@
 """What this feature does every so often."""
 
 from controller.capabilities.machines.site_key_change import look
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel.jobs import Job, NeedsDate
 
 JOBS = (

@@ -7,7 +7,7 @@ from controller.capabilities.maintenance.activity import RECENT
 from controller.capabilities.maintenance.jobs import JOBS
 from controller.capabilities.maintenance.news import MaintenanceNews
 from controller.capabilities.maintenance.privacy import PERSONAL_DATA
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel.alarms import AlarmKind
 from controller.kernel.capability import Capability
 
@@ -23,7 +23,7 @@ MAINTENANCE = Capability(
             calm=True,
         ),
     ),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
     personal_data=PERSONAL_DATA,
     activity=RECENT,
     news=(MaintenanceNews,),

@@ -6,10 +6,10 @@ from enum import StrEnum
 from pathlib import Path
 
 from controller.domain.facts import Language
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel.translation import catalogues
 
-WORDS = Path(__file__).with_name("words")
+WORDS = Path(__file__).with_name("locale")
 
 
 class Why(StrEnum):

@@ -12,6 +12,6 @@ MESSAGES = Capability(
     permissions=(MAY_SEE,),
     personal_data=PERSONAL_DATA,
     activity=RECENT,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )
 """What is written to people: put down in the transaction that it tells of, sent by integrations."""

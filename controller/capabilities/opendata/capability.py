@@ -12,5 +12,5 @@ OPENDATA = Capability(
     news=(OpenDataNews,),
     jobs=JOBS,
     personal_data=PERSONAL_DATA,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

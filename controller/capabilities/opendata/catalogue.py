@@ -12,8 +12,8 @@ from controller.capabilities.opendata.shapes import Published, Withheld
 from controller.capabilities.opendata.shown import File, Shown, in_french
 from controller.capabilities.opendata.tables import Row, as_csv, national
 from controller.capabilities.places.models import SiteRow
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.kernel.errors import NotFound
 from controller.kernel.rows import get_or_404
 from controller.kernel.shapes import DecisionText, Label

@@ -15,8 +15,8 @@ from controller.capabilities.training.models import (
 )
 from controller.capabilities.training.taking_part import took_part
 from controller.domain.disclosure.suppression import LEAST
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 
 
 @dataclass(frozen=True, slots=True)

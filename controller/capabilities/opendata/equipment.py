@@ -14,7 +14,7 @@ from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans.models import PlanRow
 from controller.capabilities.training.models import CertificationRow, CourseRow
 from controller.domain.facts import Supervisor
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.policy.reading import from_json
 
 _SUPERVISED = {Supervisor.NO: "non", Supervisor.EACH_START: "a chaque usage"}

@@ -15,7 +15,7 @@ from controller.capabilities.statistics.scope import Scope
 from controller.capabilities.statistics.shapes import Figure
 from controller.capabilities.usage.models import SessionRow, UsageDay
 from controller.domain.disclosure.suppression import LEAST, Sum, withheld
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 
 PUBLICS = {
     Category.INHABITANT: "habitants",

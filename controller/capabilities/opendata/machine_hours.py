@@ -7,8 +7,8 @@ from controller.capabilities.machines.outages import outages
 from controller.capabilities.opendata.tables import REQUIRED, At, Column, Dataset, Table
 from controller.capabilities.usage.models import UsageDay
 from controller.domain.facts import PointKind
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.kernel.actor import Actor
 
 _READER = Actor.system("open_data")

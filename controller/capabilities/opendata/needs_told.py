@@ -3,7 +3,7 @@
 from controller.capabilities.opendata.tables import REQUIRED, At, Column, Dataset, Table
 from controller.capabilities.user_reports import needs
 from controller.capabilities.user_reports.models import NeedState
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 
 FEW = f"moins de {needs.FEWER_THAN}"
 

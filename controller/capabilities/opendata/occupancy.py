@@ -10,8 +10,8 @@ from controller.capabilities.opendata.tables import REQUIRED, At, Column, Datase
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.presence.models import Occupancy
 from controller.domain.disclosure.suppression import LEAST
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 
 MOST_BANDS = 6
 FEWEST_DAYS = 3

@@ -5,7 +5,7 @@ from itertools import groupby
 from controller.capabilities.opendata.tables import At, Dataset, Table
 from controller.capabilities.places.models import ScheduleRow
 from controller.domain.facts import Schedule
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.policy.reading import from_json
 
 _DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")

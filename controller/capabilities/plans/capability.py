@@ -11,7 +11,7 @@ from controller.capabilities.plans.effects import spend
 from controller.capabilities.plans.messages import MESSAGES
 from controller.capabilities.plans.policy import FACTS
 from controller.capabilities.plans.privacy import PERSONAL_DATA
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
 
@@ -32,5 +32,5 @@ PLANS = Capability(
         ),
     ),
     facts=FACTS,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -7,9 +7,9 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.plans import follow_on
 from controller.capabilities.plans.models import SubscriptionRow
+from controller.domain.locale.catalogue import N_
+from controller.domain.locale.time import in_days
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
-from controller.domain.words.time import in_days
 from controller.kernel.message import Letter, Link, Message, Telling
 
 ENDED_FOR = timedelta(days=7)

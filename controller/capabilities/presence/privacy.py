@@ -10,7 +10,7 @@ from controller.capabilities.presence.models import (
     PresenceRow,
     RollLine,
 )
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel.privacy import Erased, Erasing, Kept, PersonalDataRule, Purpose
 
 

@@ -14,5 +14,5 @@ PRINT_JOBS = Capability(
     news=(PrintJobNews,),
     jobs=JOBS,
     personal_data=PERSONAL_DATA,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -9,9 +9,9 @@ from controller.capabilities.agents.agents import is_online
 from controller.capabilities.agents.models import AgentState
 from controller.capabilities.machines.models import AccessPointRow, PointStateRow
 from controller.capabilities.usage.models import SessionRow
+from controller.domain.locale.catalogue import N_
 from controller.domain.states import MachinePhase
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.kernel.errors import Denied
 from controller.kernel.translation import in_every_language
 

@@ -7,8 +7,8 @@ from controller.capabilities.print_jobs.changes import PrintSettled
 from controller.capabilities.print_jobs.models import PrintJob
 from controller.capabilities.usage import material
 from controller.capabilities.usage.models import SessionRow
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.kernel.actor import Actor
 from controller.kernel.jobs import Job, at_once
 from controller.kernel.reactions import happen

@@ -8,5 +8,8 @@ from controller.capabilities.privacy.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 
 PRIVACY = Capability(
-    name="privacy", personal_data=PERSONAL_DATA, jobs=JOBS, locale=Path(__file__).with_name("words")
+    name="privacy",
+    personal_data=PERSONAL_DATA,
+    jobs=JOBS,
+    locale=Path(__file__).with_name("locale"),
 )

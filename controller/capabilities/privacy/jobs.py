@@ -1,7 +1,7 @@
 """What this feature does every so often: what people are known by goes once its time is over."""
 
 from controller.capabilities.privacy.retention.run import retain_rest, retain_site
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel.jobs import Job, NeedsDate, Work
 
 DAY_S = 86_400.0

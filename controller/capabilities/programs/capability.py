@@ -10,5 +10,5 @@ PROGRAMS = Capability(
     name="programs",
     personal_data=PERSONAL_DATA,
     jobs=JOBS,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -14,5 +14,5 @@ SAFETY_REGISTER = Capability(
     personal_data=PERSONAL_DATA,
     activity=RECENT,
     news=(SafetyEntryNews,),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

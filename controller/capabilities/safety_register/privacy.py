@@ -9,8 +9,8 @@ from controller.capabilities.safety_register.models import (
     SafetyEntry,
     SafetyReading,
 )
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.kernel.privacy import (
     GONE,
     Due,

@@ -16,5 +16,5 @@ SELF_SERVICE = Capability(
     jobs=JOBS,
     messages=MESSAGES,
     reacts=(Reaction(MemberLeft, codes.forget_of), Reaction(MemberMerged, codes.forget_merged)),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

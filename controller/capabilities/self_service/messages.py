@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel.message import Letter, Link, Message, Telling
 
 

@@ -20,5 +20,5 @@ STATISTICS = Capability(
         Reaction(MemberMerged, merging.move),
     ),
     personal_data=PERSONAL_DATA,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

@@ -12,7 +12,7 @@ from controller.capabilities.statistics.models import (
     VisitorPast,
     VolunteerTime,
 )
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel.privacy import (
     GONE,
     Erased,

@@ -19,7 +19,7 @@ from controller.capabilities.training.models import (
     HeldRow,
 )
 from controller.domain.facts import HeldStatus, MemberStatus, Name
-from controller.domain.words.catalogue import NC_
+from controller.domain.locale.catalogue import NC_
 from controller.kernel.activity import (
     Asked,
     Happened,

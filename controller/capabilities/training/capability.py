@@ -16,7 +16,7 @@ from controller.capabilities.training.messages import MESSAGES
 from controller.capabilities.training.news import CourseSessionNews
 from controller.capabilities.training.policy import FACTS
 from controller.capabilities.training.privacy import PERSONAL_DATA
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel.alarms import AlarmKind
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
@@ -44,5 +44,5 @@ TRAINING = Capability(
     messages=MESSAGES,
     jobs=JOBS,
     facts=FACTS,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

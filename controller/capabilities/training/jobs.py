@@ -2,7 +2,7 @@
 
 from controller.capabilities.messages.reminders import reminder_job
 from controller.capabilities.training import course_sessions, reminders
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel.jobs import Job, NeedsDate, at_once
 
 JOBS = (

@@ -11,9 +11,9 @@ from controller.capabilities.training.reminder_messages import (
     CourseReminderMessage,
 )
 from controller.domain.facts import MemberStatus, Name
+from controller.domain.locale.catalogue import N_
+from controller.domain.locale.time import about
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
-from controller.domain.words.time import about
 from controller.kernel.message import Letter, Link, Message, Telling
 
 _STILL_ENROLLED = N_("Your enrolment still holds. If you can’t come, give your place back.")

@@ -16,9 +16,9 @@ from controller.capabilities.training.models import (
 )
 from controller.capabilities.training.shapes import Enrolment
 from controller.domain.facts import Language, Name
+from controller.domain.locale.catalogue import N_, Translator
 from controller.domain.schedule import local_time
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_, Translator
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.paper import Paper

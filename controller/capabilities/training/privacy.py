@@ -18,8 +18,8 @@ from controller.capabilities.training.models import (
 from controller.capabilities.training.taking_part import has_taken_part
 from controller.capabilities.training.waiting_list import move_up
 from controller.domain.facts import Level, MemberStatus
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.kernel.privacy import Erased, Kept, PersonalDataRule, Purpose
 from controller.kernel.rows import ensure
 

@@ -13,9 +13,9 @@ from controller.capabilities.training.models import (
     HeldRow,
 )
 from controller.domain.facts import HeldStatus
+from controller.domain.locale.catalogue import N_
+from controller.domain.locale.time import clock, in_days
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
-from controller.domain.words.time import clock, in_days
 from controller.kernel.message import Letter, Link, Message, Telling
 
 _DAY = timedelta(days=1)

@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 from controller.capabilities.machines.called import called
 from controller.capabilities.usage.models import SessionRow
 from controller.domain.facts import Name
+from controller.domain.locale.states import cause_name
 from controller.domain.states import EndCause
-from controller.domain.words.states import cause_name
 from controller.kernel.activity import Asked, Happened, NextAction, Part, Recent, Weight, plain, say
 from controller.kernel.journal import SKEW_MS
 from controller.kernel.names import members_of

@@ -6,8 +6,8 @@ from sqlalchemy.orm import Session
 from controller.capabilities.machines.models import PointStateRow
 from controller.capabilities.members.models import MemberRow
 from controller.capabilities.usage.models import SessionRow, UsageDay
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.kernel.privacy import Erased, Erasing, Kept, PersonalDataRule, Purpose
 from controller.kernel.stored_event import EventsForgotten
 

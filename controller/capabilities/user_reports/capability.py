@@ -7,7 +7,7 @@ from controller.capabilities.user_reports.activity import RECENT
 from controller.capabilities.user_reports.jobs import JOBS
 from controller.capabilities.user_reports.news import HandoverNoteNews, NeedNews, UserReportNews
 from controller.capabilities.user_reports.privacy import PERSONAL_DATA
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel.alarms import AlarmKind
 from controller.kernel.capability import Capability
 
@@ -25,5 +25,5 @@ USER_REPORTS = Capability(
     activity=RECENT,
     news=(UserReportNews, HandoverNoteNews, NeedNews),
     jobs=JOBS,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

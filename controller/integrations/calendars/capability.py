@@ -14,6 +14,6 @@ CALENDARS = Capability(
     permissions=(MAY_MAKE,),
     personal_data=PERSONAL_DATA,
     reacts=(Reaction(MemberLeft, calendars.revoke_of),),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )
 """A person's own, a machine's, a room's and the public programme, by an address that is secret."""

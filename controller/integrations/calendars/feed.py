@@ -23,8 +23,8 @@ from controller.capabilities.training.models import (
     EnrolmentStatus,
 )
 from controller.domain.facts import Language, Name
+from controller.domain.locale.catalogue import NC_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import NC_
 from controller.integrations.calendars.models import CalendarKind, CalendarRow
 from controller.kernel.translation import translator
 

@@ -10,6 +10,6 @@ CHAT = Capability(
     name="chat",
     messages=(AlarmMessage,),
     personal_data=PERSONAL_DATA,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )
 """Alarms wake people through whatever they use."""

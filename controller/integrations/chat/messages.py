@@ -2,9 +2,9 @@
 
 from typing import ClassVar
 
+from controller.domain.locale.catalogue import N_
+from controller.domain.locale.decision import fault_text
 from controller.domain.states import FaultKind
-from controller.domain.words.catalogue import N_
-from controller.domain.words.decision import fault_text
 from controller.kernel.message import Letter, Link, Message, Telling
 
 TRIAL = N_("Test: this is how you will be woken")

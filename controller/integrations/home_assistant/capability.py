@@ -10,6 +10,6 @@ HOME_ASSISTANT = Capability(
     name="home_assistant",
     permissions=(MAY_ALLOW,),
     personal_data=PERSONAL_DATA,
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )
 """The site's machines, doors and rooms for a Home Assistant, by MQTT discovery."""

@@ -12,8 +12,8 @@ from typing import Any
 from msgspec import json
 
 from controller.domain.facts import PointKind
+from controller.domain.locale.catalogue import N_, NC_, Translator
 from controller.domain.states import DoorPhase, MachinePhase
-from controller.domain.words.catalogue import N_, NC_, Translator
 from controller.integrations.home_assistant.snapshot import Box, Point, Snapshot
 
 OPEN = "OPEN"

@@ -9,8 +9,8 @@ from html import escape
 from controller.capabilities.messages.queue import Due
 from controller.domain.control_characters import as_line
 from controller.domain.facts import Language
+from controller.domain.locale.catalogue import N_, Translator
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_, Translator
 from controller.integrations.mail import invitations
 from controller.kernel.message import Letter
 from controller.settings import MailSettings

@@ -1,8 +1,8 @@
 """A message that shows that mail works, sent at once, so that what goes wrong is said at once."""
 
 from controller.domain.facts import Language
+from controller.domain.locale.catalogue import N_, Translator
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_, Translator
 from controller.integrations.mail.mime import Envelope, Heading, message
 from controller.integrations.mail.server import connected
 from controller.kernel.message import Letter

@@ -7,6 +7,6 @@ from controller.integrations.syslog.privacy import PERSONAL_DATA
 from controller.kernel.capability import Capability
 
 SYSLOG = Capability(
-    name="syslog", personal_data=PERSONAL_DATA, jobs=JOBS, locale=Path(__file__).with_name("words")
+    name="syslog", personal_data=PERSONAL_DATA, jobs=JOBS, locale=Path(__file__).with_name("locale")
 )
 """A town's log server hears of audit and alarms."""

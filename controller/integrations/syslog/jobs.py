@@ -11,8 +11,8 @@ from importlib.metadata import version
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.integrations.syslog import telling
 from controller.integrations.syslog.models import SyslogPlace
 from controller.integrations.syslog.rfc5424 import Message

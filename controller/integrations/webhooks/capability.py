@@ -13,6 +13,6 @@ WEBHOOKS = Capability(
     personal_data=PERSONAL_DATA,
     jobs=JOBS,
     alarms=(FAILING,),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )
 """Other programs are told what changed, by Standard Webhooks 1.0."""

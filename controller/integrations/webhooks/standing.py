@@ -8,8 +8,8 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.alarms.controller_alarms import set_alarm
+from controller.domain.locale.catalogue import N_
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_
 from controller.integrations.webhooks.models import DeliveryRow, WebhookRow
 from controller.kernel.alarms import AlarmKind
 from controller.kernel.jobs import Job, at_once

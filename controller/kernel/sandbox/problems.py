@@ -5,7 +5,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from controller.domain.facts import Language
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel.errors import ServiceError
 
 TEXTS = Path(__file__).parents[1] / "texts"

@@ -25,8 +25,8 @@ from controller.domain.door.events import (
 )
 from controller.domain.facts import DoorRules
 from controller.domain.ids import MemberRef
+from controller.domain.locale.decision import refusal_text
 from controller.domain.states import DoorPhase, FaultKind
-from controller.domain.words.decision import refusal_text
 from controller.wire import events as wire
 from controller.wire.commands import (
     CommandArgs,

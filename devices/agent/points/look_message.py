@@ -5,12 +5,12 @@ from contextlib import suppress
 from controller.domain.door.state import DoorState
 from controller.domain.facts import AccessPoint, Aid, Holder
 from controller.domain.ids import HolderKey
+from controller.domain.locale.catalogue import Translator
+from controller.domain.locale.decision import warning_text
+from controller.domain.locale.point import door_text, machine_text
 from controller.domain.machine.events import Warned
 from controller.domain.machine.state import MachineState
 from controller.domain.states import WarningKind
-from controller.domain.words.catalogue import Translator
-from controller.domain.words.decision import warning_text
-from controller.domain.words.point import door_text, machine_text
 from devices.agent.points.machine_looks import off_at_s
 from devices.agent.tools import Tools
 from devices.ports import DeviceError, Flash, Indicator, Message

@@ -7,6 +7,7 @@ from controller.domain.access.decide import identify
 from controller.domain.access.decision import Decision
 from controller.domain.facts import Aid, PresenceMode, Risk
 from controller.domain.ids import MemberRef
+from controller.domain.locale.decision import Text, refusal_text
 from controller.domain.machine import machine
 from controller.domain.machine.events import (
     BadgeOut,
@@ -23,7 +24,6 @@ from controller.domain.machine.events import (
 )
 from controller.domain.machine.moves import session_snapshot
 from controller.domain.states import FaultKind, InputKind
-from controller.domain.words.decision import Text, refusal_text
 from controller.wire import events as wire
 from controller.wire.commands import CommandArgs, PulseSwitch
 from controller.wire.ids import uuid7

@@ -7,8 +7,8 @@ from contextlib import suppress
 
 from controller.domain.access.decision import Decision
 from controller.domain.ids import AccessPointId
-from controller.domain.words.catalogue import Translator
-from controller.domain.words.decision import Text, explain
+from controller.domain.locale.catalogue import Translator
+from controller.domain.locale.decision import Text, explain
 from controller.wire import events as wire
 from controller.wire.commands import CommandArgs, Identify, PersonaliseCard, ReadCredential
 from controller.wire.events import Event

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from controller.domain.facts import Aid, Language
-from controller.domain.words.decision import Text
+from controller.domain.locale.decision import Text
 from devices.agent.judge import Tap
 from devices.ports import Flash, Message
 

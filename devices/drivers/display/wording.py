@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from controller.domain.words.catalogue import N_, Translator
+from controller.domain.locale.catalogue import N_, Translator
 from devices.ports import Flash, Look, Message
 
 _WORDS: Mapping[Look | Flash, str] = {

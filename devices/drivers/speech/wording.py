@@ -2,7 +2,7 @@
 
 import re
 
-from controller.domain.words.catalogue import Translator
+from controller.domain.locale.catalogue import Translator
 from devices.ports import Message
 
 _NO_BREAK = str.maketrans("\u00a0\u202f", "  ")

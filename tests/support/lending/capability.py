@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from controller.capabilities.members.changes import MemberLeft
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel.alarms import AlarmKind
 from controller.kernel.capability import Capability
 from controller.kernel.reactions import Reaction
@@ -28,5 +28,5 @@ LENDING = Capability(
     ),
     personal_data=PERSONAL_DATA,
     migrations=Path(__file__).with_name("migrations"),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
 )

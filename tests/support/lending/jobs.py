@@ -1,6 +1,6 @@
 """What this feature does every so often."""
 
-from controller.domain.words.catalogue import N_
+from controller.domain.locale.catalogue import N_
 from controller.kernel.jobs import Job, at_once
 from tests.support.lending import lending
 

@@ -14,8 +14,8 @@ from controller.capabilities.privacy.erasure import rows, texts
 from controller.capabilities.privacy.erasure.due import due_members
 from controller.capabilities.privacy.erasure.person import person_of
 from controller.capabilities.privacy.erasure.waiting import have_waited
+from controller.domain.locale.catalogue import Translator
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import Translator
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound, ServiceError

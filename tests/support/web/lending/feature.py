@@ -9,6 +9,6 @@ FEATURE = Feature(
     name="lending",
     api=api.ROUTES,
     pages=(pages.pages,),
-    locale=Path(__file__).with_name("words"),
+    locale=Path(__file__).with_name("locale"),
     examples=Path(__file__).with_name("examples.json"),
 )

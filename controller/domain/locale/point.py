@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 
 from controller.domain.facts import OnEnd, PresenceMode, SessionRules
+from controller.domain.locale.catalogue import N_, Translator
+from controller.domain.locale.states import Text, door_word, fault_text, machine_word, refusal_text
 from controller.domain.machine.state import MachineState
 from controller.domain.states import DoorPhase, FaultKind, InputKind, MachinePhase, Refusal
-from controller.domain.words.catalogue import N_, Translator
-from controller.domain.words.states import Text, door_word, fault_text, machine_word, refusal_text
 
 _DOOR_LINES: Mapping[DoorPhase, str] = {
     DoorPhase.LOCKED: N_("Tap to enter."),

@@ -85,7 +85,7 @@ MARKS = {"_": 1, "N_": 1, "NC_": 2, "pgettext": 2, "plural": 2, "count": 2}
 @cache
 def _calls() -> tuple[tuple[str, Path, ast.Call], ...]:
     """Every call of a mark in the code."""
-    roots = ("webui", "controller/domain/words", "controller/capabilities", "devices/drivers")
+    roots = ("webui", "controller/domain/locale", "controller/capabilities", "devices/drivers")
     return tuple(
         (name, source, node)
         for root in roots
@@ -131,7 +131,7 @@ def test_no_template_writes_a_colon_as_french_does() -> None:
     ],
 )
 def test_plurals(language: Language, expected: list[str]) -> None:
-    i18n.use(language, [Path("webui/live/words")])
+    i18n.use(language, [Path("webui/live/locale")])
     assert [i18n.plural("%(n)s free", "%(n)s free", n) for n in range(3)] == expected
     i18n.use(Language.FR)
 

@@ -18,17 +18,8 @@ from controller.domain.facts import (
     Site,
     Supervisor,
 )
-from controller.domain.states import (
-    DoorPhase,
-    EndCause,
-    FaultKind,
-    MachinePhase,
-    Refusal,
-    WarningKind,
-)
-from controller.domain.time import Utc
-from controller.domain.words.catalogue import Translator
-from controller.domain.words.decision import (
+from controller.domain.locale.catalogue import Translator
+from controller.domain.locale.decision import (
     Text,
     cause_word,
     door_word,
@@ -39,7 +30,16 @@ from controller.domain.words.decision import (
     refusal_text,
     warning_text,
 )
-from controller.domain.words.time import in_days, lasting, since, when
+from controller.domain.locale.time import in_days, lasting, since, when
+from controller.domain.states import (
+    DoorPhase,
+    EndCause,
+    FaultKind,
+    MachinePhase,
+    Refusal,
+    WarningKind,
+)
+from controller.domain.time import Utc
 from tests.domain.access.test_decide_laws import contexts, holders, moments, points, sites
 from tests.domain.domain_builders import NOW, Scene, after, site
 from tests.support.translation import EN, FR, WORDS

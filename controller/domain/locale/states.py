@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from controller.domain.locale.catalogue import N_, NC_, Translator
+from controller.domain.locale.time import lasting
 from controller.domain.states import (
     DoorPhase,
     EndCause,
@@ -11,8 +13,6 @@ from controller.domain.states import (
     Refusal,
     WarningKind,
 )
-from controller.domain.words.catalogue import N_, NC_, Translator
-from controller.domain.words.time import lasting
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,9 +17,9 @@ from controller.cli.init import initialise
 from controller.domain.access.decision import Decision, Notice, NoticeKind
 from controller.domain.access.reasons import DenyReason
 from controller.domain.commissioning import Step, StepName
+from controller.domain.locale import commissioning, decision
+from controller.domain.locale.catalogue import Catalogues, Translator
 from controller.domain.states import EndCause, MachinePhase, Refusal, WarningKind
-from controller.domain.words import commissioning, decision
-from controller.domain.words.catalogue import Catalogues, Translator
 from controller.kernel import translation as server
 from controller.kernel.database import Database, wall_clock
 from controller.live import Live
@@ -31,7 +31,7 @@ from devices.drivers.speech.wording import spoken
 from devices.ports import Flash, Look, Message
 from tests.browser.board_rows import busy_board
 from tests.domain.domain_builders import NOW, Scene, site
-from tests.domain.words.test_words import FULL
+from tests.domain.locale.test_words import FULL
 from tests.support.applications import an_application
 from tests.support.extraction import areas
 from tests.support.translation import MADE_UP, unsaid, with_made_up

@@ -9,7 +9,7 @@ import pytest
 from fontTools.ttLib import TTFont
 
 from controller.domain.facts import Language
-from controller.domain.words.catalogue import NC_, Catalogues
+from controller.domain.locale.catalogue import NC_, Catalogues
 from tests.support.extraction import areas
 from tools import narrow_space
 from tools.catalogues import compile_all, compile_folder, is_stale, typeset

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
+from controller.domain.locale.catalogue import N_, Translator
 from controller.domain.schedule import local_time
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_, Translator
 
 _DAYS = (
     N_("Monday"),

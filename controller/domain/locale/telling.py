@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from controller.domain.access.decision import Decision, Detail
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import AccessPoint, Name, PointKind, Site
+from controller.domain.locale.catalogue import N_, Translator
+from controller.domain.locale.time import since, when
 from controller.domain.states import InputKind
 from controller.domain.time import Utc
-from controller.domain.words.catalogue import N_, Translator
-from controller.domain.words.time import since, when
 
 TITLES: Mapping[DenyReason, str] = {
     DenyReason.CREDENTIAL_UNKNOWN: N_("Badge not known"),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from controller.domain.commissioning import Step, StepName
-from controller.domain.words.catalogue import N_, Translator
+from controller.domain.locale.catalogue import N_, Translator
 
 _KILL = N_(
     "Switch it on again, then kill the agent on its Pi: sudo systemctl kill --signal=SIGKILL "

@@ -4,9 +4,9 @@ from collections.abc import Callable, Iterable, Mapping
 
 from controller.domain.access.reasons import DenyReason
 from controller.domain.facts import Assurance, PointKind, Supervisor
-from controller.domain.words.catalogue import N_, NC_
-from controller.domain.words.telling import Telling
-from controller.domain.words.time import lasting
+from controller.domain.locale.catalogue import N_, NC_
+from controller.domain.locale.telling import Telling
+from controller.domain.locale.time import lasting
 
 _Lines = Iterable[str | None]
 

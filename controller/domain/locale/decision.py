@@ -2,9 +2,9 @@
 
 from controller.domain.access.decision import Decision, Notice, NoticeKind
 from controller.domain.facts import AccessPoint, PointKind, Site
-from controller.domain.words.catalogue import Translator
-from controller.domain.words.denied import denied_lines
-from controller.domain.words.states import (
+from controller.domain.locale.catalogue import Translator
+from controller.domain.locale.denied import denied_lines
+from controller.domain.locale.states import (
     Text,
     cause_word,
     door_word,
@@ -13,8 +13,8 @@ from controller.domain.words.states import (
     refusal_text,
     warning_text,
 )
-from controller.domain.words.telling import Telling
-from controller.domain.words.time import clock, in_days
+from controller.domain.locale.telling import Telling
+from controller.domain.locale.time import clock, in_days
 
 __all__ = [
     "Text",
