@@ -3,7 +3,7 @@
 import pytest
 from grimp import ImportGraph
 
-from tests.import_table import ImportTable
+from tests.import_table import ImportTable, uses_in
 
 ROWS = ["shop:", "shop.rules:", "shop.store: shop.rules sqlalchemy", "shop.cli: *"]
 
@@ -45,3 +45,31 @@ def test_listed_imports_pass(importer: str, imported: str) -> None:
 )
 def test_other_imports_are_refused(importer: str, imported: str) -> None:
     assert refused((importer, imported)) == [(importer, imported)]
+
+
+@pytest.mark.parametrize(
+    ("text", "offer", "is_written"),
+    [
+        ("from controller.capabilities.members import search", "search", False),
+        ("from controller.capabilities.members.search import words", "search", False),
+        ("from controller.capabilities.members.models import MemberRow", "models.MemberRow", False),
+        (
+            "from controller.capabilities.members.models import MemberRow\nMemberRow(id='')",
+            "models.MemberRow",
+            True,
+        ),
+        (
+            "from controller.capabilities.members.models import MemberRow as Row\nupdate(Row)",
+            "models.MemberRow",
+            True,
+        ),
+    ],
+)
+def test_what_a_feature_takes_from_another(text: str, offer: str, is_written: bool) -> None:
+    (use,) = uses_in(text, "controller.capabilities.plans.plans")
+    assert (use.feature, use.offer, use.is_written) == ("members", offer, is_written)
+
+
+def test_a_feature_takes_what_it_likes_from_itself() -> None:
+    text = "from controller.capabilities.plans.models import PlanRow\nPlanRow()"
+    assert list(uses_in(text, "controller.capabilities.plans.plans")) == []

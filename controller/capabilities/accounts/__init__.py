@@ -1,1 +1,18 @@
 """Who signs in, with which role, and tokens for programs."""
+
+OFFERS = (
+    "accounts",
+    "admin",
+    "digests",
+    "identity",
+    "invitations",
+    "mailed_links",
+    "mailed_messages",
+    "models.AccountRole",
+    "models.AccountRow",
+    "models.TokenRow",
+    "names",
+    "passwords",
+    "printed_codes",
+    "shapes",
+)

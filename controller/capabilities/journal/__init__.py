@@ -1,1 +1,3 @@
 """What agents reported, for those in charge."""
+
+OFFERS = ("events", "shapes", "traces")

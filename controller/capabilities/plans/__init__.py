@@ -1,1 +1,15 @@
 """Plans, subscriptions and passes: what a member may use, and when."""
+
+OFFERS = (
+    "changes",
+    "lengths",
+    "models.PassKind",
+    "models.PassRow",
+    "models.PlanRow",
+    "models.SubscriptionRow",
+    "passes",
+    "periods",
+    "plans",
+    "shapes",
+    "subscriptions",
+)

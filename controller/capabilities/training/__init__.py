@@ -1,1 +1,28 @@
 """Courses, their sessions, certifications and who holds them."""
+
+OFFERS = (
+    "agenda",
+    "attendance",
+    "certifications",
+    "certify_rights",
+    "changes",
+    "member_certifications",
+    "models.CertificationRow",
+    "models.CourseRow",
+    "models.CourseSessionKind",
+    "models.CourseSessionPast",
+    "models.CourseSessionRow",
+    "models.EnrolmentRow",
+    "models.EnrolmentStatus",
+    "models.HeldAction",
+    "models.HeldHistory",
+    "models.HeldRow",
+    "models.Scope",
+    "models.ValidityKind",
+    "next_sessions",
+    "scope",
+    "shapes",
+    "taking_part",
+    "validity",
+    "waiting_list",
+)
