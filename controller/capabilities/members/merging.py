@@ -21,13 +21,13 @@ from controller.capabilities.members.models import (
     ProjectMember,
     Supervisor,
 )
-from controller.capabilities.members.news import MemberNews
+from controller.capabilities.members.network import sites_of
+from controller.capabilities.members.news import tell_sites
 from controller.capabilities.members.shapes import PRIVATE_TEXTS, Member
 from controller.domain.facts import MemberStatus
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
-from controller.kernel.outbox import tell
 from controller.kernel.privacy import Data, Erased, Person, PersonalDataRule, rules_of
 from controller.kernel.reactions import happen
 from controller.policy import invalidate
@@ -68,6 +68,7 @@ def merge(db: Session, kept_id: str, gone_id: str, *, actor: Actor, now: Utc) ->
     Raises NotFound, Forbidden; MergeRefused with what has to be settled first.
     """
     kept, gone = _both(db, kept_id, gone_id, actor)
+    sites = sites_of(db, kept) | sites_of(db, gone)
     _take_over(kept, gone)
     for model, other in _SETS:
         _unite(db, model, other, kept, gone)
@@ -83,7 +84,7 @@ def merge(db: Session, kept_id: str, gone_id: str, *, actor: Actor, now: Utc) ->
     audit.record(db, actor, now, "members_merged", f"member:{kept.id}", kept.site_id, **detail)
     audit.record(db, actor, now, "members_merged", f"member:{gone.id}", gone.site_id, **detail)
     for key in (kept.id, gone.id):
-        tell(db, MemberNews(site=kept.site_id, key=key))
+        tell_sites(db, key, sites)
     return members.get(db, kept.id, actor=actor)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.changes import MemberLeft
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.news import MemberNews
+from controller.capabilities.members.news import tell_sites
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.plans import corrections
 from controller.capabilities.plans.changes import PassTakenBack, PlanGiven
@@ -27,7 +27,6 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.mapping import read
-from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.reactions import happen
@@ -297,7 +296,7 @@ def _spend(db: Session, row: PassRow, member: MemberRow, zone: str, at: Utc) -> 
     )
     same = (PassUse.pass_id == row.id) & (PassUse.day == day) & (PassUse.half == half)
     kept = ensure(db, select(PassUse).where(same), new)
-    tell(db, MemberNews(site=member.site_id, key=member.id))
+    tell_sites(db, member.id, (member.site_id, db.get_one(PlanRow, row.plan_id).site_id))
     return kept.id
 
 
@@ -330,7 +329,7 @@ def _record(
     db.flush()
     subject, site_id = f"member:{member.id}", db.get_one(PlanRow, row.plan_id).site_id
     audit.record(db, actor, now, action, subject, site_id, reason=reason, **{"pass": row.id})
-    tell(db, MemberNews(site=member.site_id, key=member.id))
+    tell_sites(db, member.id, (member.site_id, site_id))
 
 
 def shapes(db: Session, rows: Sequence[PassRow]) -> list[Pass]:

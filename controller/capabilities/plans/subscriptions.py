@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from controller.capabilities.members.changes import MemberLeft, MemberTakenBack
 from controller.capabilities.members.models import MemberRow
-from controller.capabilities.members.news import MemberNews
+from controller.capabilities.members.news import tell_sites
 from controller.capabilities.plans import corrections
 from controller.capabilities.plans.changes import PlanGiven
 from controller.capabilities.plans.models import PlanRow, SubscriptionRow
@@ -18,7 +18,6 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, NotFound
 from controller.kernel.mapping import read
-from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.rows import at_sites, get_or_404, require_version
@@ -158,7 +157,7 @@ def _record(
     ends = row.valid_until.text() if row.valid_until else "never"
     period = {"subscription": row.id, "starts": row.valid_from.text(), "ends": ends}
     audit.record(db, actor, now, action, subject, site_id, reason=reason, **period)
-    tell(db, MemberNews(site=member.site_id, key=member.id))
+    tell_sites(db, member.id, (member.site_id, site_id))
 
 
 def shape(row: SubscriptionRow) -> Subscription:

@@ -2,16 +2,20 @@
 
 import html
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from flask import Flask
 from sqlalchemy.orm import Session
 
+from controller.capabilities.billing import tariffs
+from controller.capabilities.billing.following import catch_up
 from controller.capabilities.billing.rates import MachineRate, PassRate, SubscriptionRate
+from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.desk import entries
 from controller.capabilities.members import members, suspensions
+from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.plans import passes, subscriptions
 from controller.capabilities.plans.lengths import Length, after
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
@@ -20,7 +24,8 @@ from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden, Invalid
-from tests.capabilities.billing.month import set_tariff
+from tests.capabilities import second_site
+from tests.capabilities.billing.month import owed, set_tariff
 from tests.capabilities.conftest import BOSS, Place
 from tests.security.desk.conftest import Desk, bearer
 
@@ -246,3 +251,26 @@ def test_so_does_the_api(place: Place, app: Flask) -> None:
     client, headers = app.test_client(), bearer(place, "desk@example.org")
     answer = client.post("/api/v1/subscriptions", json=new | {"reason": WHY}, headers=headers)
     assert answer.status_code == 403
+
+
+def test_what_another_place_gives_a_member_is_charged_by_its_books(place: Place) -> None:
+    """Also to somebody whose record is of this place: what changed is told to both."""
+    sold = (
+        SubscriptionRate(plan_id="visit", price_cents=9000),
+        PassRate(plan_id="visit", units=10, price_cents=3600),
+    )
+    with place.database.write() as db:
+        second_site.add(db, place.now)
+        tariff = NewTariff(
+            valid_from=date(2026, 10, 1), decision="1", rates=sold, site_id=second_site.THERE
+        )
+        tariffs.create(db, tariff, actor=BOSS, now=place.now)
+        known = NewMember(display_name="Tom", site_id=place.site, also_at=(second_site.THERE,))
+        member = members.create(db, known, actor=BOSS, now=place.now).id
+    catch_up(place.database, second_site.THERE, place.now)
+    with place.database.write() as db:
+        subscribe(db, place, BOSS, member, plan_id="visit")
+        give(db, place, BOSS, member, plan_id="visit", units=10)
+    for site_id in ("here", second_site.THERE):
+        catch_up(place.database, site_id, place.now)
+    assert owed(place.database, site_id=second_site.THERE) == 9000 + 3600
