@@ -36,7 +36,7 @@ from webui.reauthentication import too_many
 from webui.undo import done
 
 BEGUN = "provider"
-"""In the cookie: what was begun in this browser; taken out by whoever comes back, once."""
+"""In the cookie: what was begun in this browser; taken out by the answer to it, once."""
 LINKING, LINKED = "provider_link", "provider_identity"
 """In the cookie: what the page to link from was given, and who has come back to be linked."""
 SIGN_IN, SIGN_IN_ANEW, LINK, LOOK = "sign_in", "sign_in_anew", "link", "look"
@@ -69,9 +69,7 @@ def go() -> ResponseReturnValue:
     if wait_s := tries().take_from(origin(request.remote_addr), device):
         return too_many(wait_s)
     if who is not None and "link" in request.args:
-        shown = str(session.pop(LINKING, ""))
-        was_asked = bool(shown) and compare_digest(shown, request.args["link"])
-        if not (was_asked and reauthentication.is_recent(who)):
+        if not (_is_from_page(request.args["link"]) and reauthentication.is_recent(who)):
             return redirect(url_for("linked.ask_to_link"), 303)
         return _go(LINK, wanted)
     return _go(SIGN_IN if who is None else LOOK, wanted)
@@ -80,10 +78,10 @@ def go() -> ResponseReturnValue:
 @pages.get("/sign-in/provider/back", None)
 def back() -> ResponseReturnValue:
     """From the provider, with what it says."""
-    begun = session.pop(BEGUN, None)
     if not _is_on():
         abort(404)
-    if not isinstance(begun, dict):
+    begun = _take_begun(request.args.get("state", ""))
+    if begun is None:
         return _wrong(_("That took too long, or is done already: begin again."))
     purpose, wanted = str(begun.pop("purpose", "")), inside(begun.pop("next", ""))
     answer = {name: value[:LONGEST] for name, value in request.args.items()}
@@ -165,6 +163,23 @@ def unlink() -> ResponseReturnValue:
         providers.unlink(db, issuer, actor=_who().actor, now=given.clock())
     done(_("Link removed: this account no longer opens that way."))
     return redirect(url_for("me.show"), 303)
+
+
+def _is_from_page(link: str) -> bool:
+    """Whether it is what our page was given, and counts once; another one leaves it there."""
+    if not link or not compare_digest(str(session.get(LINKING, "")).encode(), link.encode()):
+        return False
+    del session[LINKING]
+    return True
+
+
+def _take_begun(state: str) -> dict[str, Any] | None:
+    """What was begun here with this state, once; a link from elsewhere ends nothing."""
+    begun = session.get(BEGUN)
+    if not isinstance(begun, dict) or not compare_digest(begun["state"].encode(), state.encode()):
+        return None
+    del session[BEGUN]
+    return begun
 
 
 def _go(purpose: str, wanted: str) -> ResponseReturnValue:

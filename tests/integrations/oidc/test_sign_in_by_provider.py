@@ -131,13 +131,16 @@ def test_an_answer_counts_once_and_in_the_browser_that_asked(
     for changed in (back.replace("state=", "state=x"), re.sub("code=[^&]+", "code=nothing", back)):
         browser.go()
         assert browser.client.get(changed).status_code == 403
-    assert browser.client.get(back).status_code == 403  # taken out by the first that came back
+    assert browser.client.get(back).status_code == 403  # another one was begun since
 
 
-def test_who_declines_there_is_told_so(browser: Browser) -> None:
+def test_who_declines_there_is_told_so_once_whatever_else_has_come_back(browser: Browser) -> None:
     state = parse_qs(urlsplit(browser.go()).query)["state"][0]
-    answer = browser.client.get(f"/sign-in/provider/back?error=access_denied&state={state}")
-    assert "vous avez renoncé" in answer.get_data(as_text=True)
+    declined = f"/sign-in/provider/back?error=access_denied&state={state}"
+    for elsewhere in (declined + "x", "/sign-in/provider/back", "/sign-in/provider/back?state=é"):
+        assert browser.client.get(elsewhere).status_code == 403
+    assert "vous avez renoncé" in browser.client.get(declined).get_data(as_text=True)
+    assert "recommencez" in browser.client.get(declined).get_data(as_text=True)
 
 
 def test_where_people_are_sent(browser: Browser) -> None:
@@ -282,10 +285,13 @@ def test_nothing_is_linked_by_a_link_from_elsewhere(browser: Browser, database: 
     there = Browser(browser.client.application.test_client())
     there.sign_in("eve")
     assert sign_in(there.client, "admin") == 303
-    there.client.get("/me/provider")
+    page = there.client.get("/me/provider").get_data(as_text=True)
     for path in ("/sign-in/provider?link=1&next=/me", "/sign-in/provider?link=&next=/me"):
         answer = there.client.get(path)
         assert answer.headers["Location"] == "/me/provider"
+    (ours,) = re.findall(r'href="(/sign-in/provider\?link=[^"]+)"', page)
+    assert there.go(unescape(ours)).startswith("http"), "no link from elsewhere has ended it"
+    assert there.client.get(unescape(ours)).headers["Location"] == "/me/provider"  # it counts once
     with database.read() as db:
         assert db.query(LinkedIdentity).count() == 0
 
