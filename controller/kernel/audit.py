@@ -176,6 +176,13 @@ def about(db: Session, references: Iterable[str]) -> list[Entry]:
     return [shape(row, note) for row, note in rows]
 
 
+def last(db: Session, subject: str, key: str) -> AuditEntry | None:
+    """The newest entry about a subject that names this key: an undo takes back no other act."""
+    named = AuditEntry.detail.contains(f'"{key}"', autoescape=True)
+    about_it = select(AuditEntry).where(AuditEntry.subject == subject, named)
+    return db.scalars(about_it.order_by(AuditEntry.seq.desc()).limit(1)).first()
+
+
 def with_notes() -> Select[AuditEntry, AuditNote]:
     """Entries, each with what somebody wrote for it, if that is still kept."""
     return select(AuditEntry, AuditNote).outerjoin(AuditNote, AuditNote.seq == AuditEntry.seq)

@@ -9,11 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from controller.capabilities.badges import credentials, returned
 from controller.capabilities.badges.shapes import Credential, NewCredential, Replacement
+from controller.domain.facts import CredentialStatus
 from controller.domain.ids import CredentialId
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import NotFound
+from controller.kernel.errors import NotFound, Stale
 from webui.badges.numbers import read_number
 from webui.context import context
 from webui.feature import Pages
@@ -70,8 +71,9 @@ def put_back(member: str, key: str) -> ResponseReturnValue:
     old, was = request.form.get("old", ""), request.form.get("was", "")
 
     def change(db: Session, now: Utc) -> None:
-        for badge_id in (key, old):
-            _theirs(db, member, badge_id)
+        _as_left(db, member, key)
+        if _theirs(db, member, old).status is not CredentialStatus.LOST:
+            raise Stale("something else was done to the old badge since")
         credentials.give_back(db, key, actor=actor(), now=now)
         if was == "active":
             credentials.restore(db, old, actor=actor(), now=now)
@@ -84,7 +86,7 @@ def give_back(member: str, key: str) -> ResponseReturnValue:
     """It is back, for the next one."""
 
     def change(db: Session, now: Utc) -> bytes:
-        _theirs(db, member, key)
+        _as_left(db, member, key)
         return returned.give_back(db, key, vault=context().vault, actor=actor(), now=now)
 
     def say(receipt: bytes) -> None:
@@ -107,7 +109,7 @@ def not_back(member: str) -> ResponseReturnValue:
         member,
         lambda db, now: returned.not_back(db, receipt, member, vault=vault, actor=actor(), now=now),
         lambda _badge: done(_("The badge is with her as before.")),
-        conflict=_("Too late, or somebody else has it already: lend it again."),
+        conflict=_("Too late, changed since, or somebody else has it already: lend it again."),
     )
 
 
@@ -124,7 +126,7 @@ def set_status(member: str, key: str, deed: str) -> ResponseReturnValue:
     service, text = deeds[deed]
 
     def change(db: Session, now: Utc) -> tuple[str | None, Credential]:
-        before = _theirs(db, member, key).status
+        before = _as_left(db, member, key).status
         undo = {"active": "restore", "suspended": "suspend", "lost": "lost"}[before]
         at_home = known_here(db, member).site_id == site().id  # which alone gives rights back
         return undo if at_home else None, service(db, key, actor=actor(), now=now)
@@ -161,10 +163,19 @@ def _theirs(db: Session, member: str, key: str) -> Credential:
     return found
 
 
+def _as_left(db: Session, member: str, key: str) -> Credential:
+    """The badge; for an undo as its own act left it. Raises NotFound, Stale."""
+    found = _theirs(db, member, key)
+    if found.version != request.form.get("version", found.version, type=int):
+        raise Stale("this badge was changed since")
+    return found
+
+
 def _undoable(text: str, badge: Credential, deed: str, **fields: str) -> None:
     named = {"return": "give_back", "put-back": "put_back"}
     endpoint = f"badges.{named.get(deed, 'set_status')}"
     say = partial(done_with_undo, text, endpoint, member=badge.member_id, key=badge.id)
+    fields["version"] = str(badge.version)
     if endpoint == "badges.set_status":
         fields["deed"] = deed
     say(**fields, **origin())

@@ -17,7 +17,6 @@ from controller.kernel import audit
 from controller.kernel.actor import Actor, Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from controller.kernel.mapping import read
-from controller.kernel.models import AuditEntry
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
 from controller.kernel.shapes import Line, Shape
@@ -177,14 +176,9 @@ def revoke(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
 def not_revoked(db: Session, token_id: str, *, actor: Actor, now: Utc) -> Token:
     """It was the wrong one, a moment ago. Raises NotFound; Conflict when it is late."""
     row = _in_charge(db, token_id, actor)
-    said = (
-        AuditEntry.subject == f"account:{row.account_id}",
-        AuditEntry.action == _REVOKED,
-        AuditEntry.actor == actor.ref,
-        AuditEntry.at > Utc.of(now - REGRET),
-        AuditEntry.detail.contains(f'"{row.id}"', autoescape=True),
-    )
-    if row.revoked_at is None or not db.scalar(select(exists().where(*said))):
+    last = audit.last(db, f"account:{row.account_id}", row.id)
+    is_own = last is not None and (last.action, last.actor) == (_REVOKED, actor.ref)
+    if row.revoked_at is None or last is None or not is_own or now - last.at >= REGRET:
         raise Conflict("it was not revoked by oneself just now; make another")
     row.revoked_at = None
     audit.record(db, actor, now, "token_given_back", f"account:{row.account_id}", token=row.id)

@@ -2,7 +2,6 @@
 
 from datetime import timedelta
 
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.badges import credentials
@@ -10,9 +9,9 @@ from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import Credential
 from controller.domain.facts import CredentialStatus
 from controller.domain.time import Utc
+from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.errors import Conflict, NotFound
-from controller.kernel.models import AuditEntry
 from controller.kernel.rows import get_or_404
 
 REGRET = timedelta(seconds=60)
@@ -41,11 +40,7 @@ def _own(db: Session, key: str, actor: Actor) -> CredentialRow:
 
 
 def _just_said(db: Session, row: CredentialRow, actor: Actor, now: Utc) -> bool:
-    said = (
-        AuditEntry.subject == f"member:{row.member_id}",
-        AuditEntry.action == "credential_lost",
-        AuditEntry.actor == actor.ref,
-        AuditEntry.at > Utc.of(now - REGRET),
-        AuditEntry.detail.contains(f'"{row.id}"', autoescape=True),
-    )
-    return bool(db.scalar(select(exists().where(*said))))
+    last = audit.last(db, f"member:{row.member_id}", row.id)
+    if last is None or (last.action, last.actor) != ("credential_lost", actor.ref):
+        return False
+    return now - last.at < REGRET

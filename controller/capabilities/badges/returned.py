@@ -15,6 +15,7 @@ from controller.domain.facts import (
     SuspendedBecause,
 )
 from controller.domain.time import Utc
+from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.crypto import SealBroken, Sealer
 from controller.kernel.database import Session
@@ -65,8 +66,14 @@ def give_back(db: Session, credential_id: str, *, vault: Vault, actor: Actor, no
 def not_back(
     db: Session, receipt: bytes, member_id: str, *, vault: Vault, actor: Actor, now: Utc
 ) -> Credential:
-    """It is with this member as it was. Raises Conflict when it is late or somebody has it."""
-    row = kept(receipt, member_id, vault=vault, now=now)
+    """It is with this member as it was.
+
+    Raises Conflict when it is late, something was done to it since, or somebody has it.
+    """
+    row, returned_at = kept(receipt, member_id, vault=vault, now=now)
+    last = audit.last(db, f"member:{member_id}", row.id)
+    if last is None or (last.action, last.at) != ("credential_returned", returned_at):
+        raise Conflict("something else was done to this badge since; lend it again")
     return credentials.put_again(db, row, vault=vault, actor=actor, now=now)
 
 
@@ -77,8 +84,8 @@ def keep(row: CredentialRow, *, vault: Vault, now: Utc) -> bytes:
     return _sealer(vault).seal(plain, row.member_id or row.group_id or "")
 
 
-def kept(receipt: bytes, holder: str, *, vault: Vault, now: Utc) -> CredentialRow:
-    """The row as it was with that member or group. Raises Conflict when it is late."""
+def kept(receipt: bytes, holder: str, *, vault: Vault, now: Utc) -> tuple[CredentialRow, Utc]:
+    """The row as it was with that member or group, and when it went. Raises Conflict: late."""
     try:
         plain = _sealer(vault).open(receipt, holder)
     except SealBroken as problem:
@@ -86,7 +93,8 @@ def kept(receipt: bytes, holder: str, *, vault: Vault, now: Utc) -> CredentialRo
     its = msgspec.json.decode(plain, type=_Kept, dec_hook=dec_hook)
     if now - its.returned_at > REGRET:
         raise Conflict("it was given back too long ago; lend it again")
-    return CredentialRow(**{column: getattr(its, column) for column in _COLUMNS})
+    row = CredentialRow(**{column: getattr(its, column) for column in _COLUMNS})
+    return row, its.returned_at
 
 
 def _sealer(vault: Vault) -> Sealer:

@@ -143,14 +143,19 @@ def end_kept(
 def not_ended(
     db: Session, group_id: str, receipts: Sequence[bytes], *, vault: Vault, actor: Actor, now: Utc
 ) -> Group:
-    """It has not gone: it has the badges that it had. Raises Conflict when it is late, NotFound."""
+    """It has not gone: it has the badges that it had. Raises Conflict when it is late, NotFound.
+
+    Badges of an earlier time are not what it had: one may have been lost since.
+    """
     row = _row(db, group_id, actor)
     actor.require(_WRITE, row.site_id)
     if row.ended_at is None or now - row.ended_at > REGRET:
         raise Conflict("it is here, or has gone too long ago; make another")
-    row.ended_at = None
+    ended_at, row.ended_at = row.ended_at, None
     for receipt in receipts:
-        badge = returned.kept(receipt, group_id, vault=vault, now=now)
+        badge, returned_at = returned.kept(receipt, group_id, vault=vault, now=now)
+        if returned_at != ended_at:
+            raise Conflict("it was here again since; lend it its badge again")
         badges.free_again(db, badge, vault, now)
         db.add(badge)
     return _recorded(db, row, "group_not_ended", actor, now)

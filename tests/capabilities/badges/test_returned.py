@@ -8,7 +8,7 @@ from controller.capabilities.badges import credentials, returned
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
-from controller.domain.facts import CardKind
+from controller.domain.facts import CardKind, CredentialStatus
 from controller.domain.time import Utc
 from controller.kernel.errors import Conflict, NotFound
 from tests.capabilities.conftest import BOSS, VAULT, Place
@@ -82,3 +82,19 @@ def test_not_to_another_member_nor_elsewhere(place: Place) -> None:
         for whose, vault in ((other, VAULT), (member, Vault(bytes(32), bytes(32)))):
             with pytest.raises(Conflict):
                 returned.not_back(db, receipt, whose, vault=vault, actor=BOSS, now=place.now)
+
+
+def test_nor_once_something_else_was_done_to_it(place: Place) -> None:
+    """Given back, lent again as it was, suspended by a manager, and given back once more."""
+    member, key = lend(place)
+    receipt = give_back(place, key)
+    with place.database.write() as db:
+        returned.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+        credentials.suspend(db, key, actor=BOSS, now=place.now)
+    place.clock.forward(seconds=5)
+    last = give_back(place, key)
+    with place.database.write() as db:
+        with pytest.raises(Conflict, match="something else was done"):
+            returned.not_back(db, receipt, member, vault=VAULT, actor=BOSS, now=place.now)
+        back = returned.not_back(db, last, member, vault=VAULT, actor=BOSS, now=place.now)
+    assert back.status is CredentialStatus.SUSPENDED

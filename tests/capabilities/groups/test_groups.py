@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from controller import policy
 from controller.assembly import HOUSE
+from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.groups import groups, windows
 from controller.capabilities.groups.messages import WindowOpenedMessage
 from controller.capabilities.groups.models import GroupRow, WindowRow
@@ -18,7 +19,7 @@ from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.presence import presence
 from controller.domain.access.decide import decide
 from controller.domain.access.reasons import DenyReason
-from controller.domain.facts import Context, Language, Level
+from controller.domain.facts import Context, CredentialStatus, Language, Level
 from controller.domain.time import Utc
 from controller.kernel.actor import Actor, Role
 from controller.kernel.database import Session
@@ -283,3 +284,23 @@ def test_who_no_longer_supervises_or_has_left_answers_for_nobody(
     with place.database.read() as db:
         assert facts_of.windows(db, "here", place.now) == ()
         assert policy.check_policy(db, place.now) == []
+
+
+def test_a_group_that_has_not_gone_gets_no_badge_back_that_was_lost_since(place: Place) -> None:
+    def again(receipts: tuple[bytes, ...]) -> Group:
+        given = {"vault": VAULT, "actor": BOSS, "now": place.now}
+        return groups.not_ended(db, group.id, receipts, **given)  # type: ignore[arg-type]
+
+    with place.database.write() as db:
+        group = come(db, place)
+        first = groups.end_kept(db, group.id, vault=VAULT, actor=BOSS, now=place.now)
+        assert again(first).badge is not None
+        new = GroupBadge(value="uid:04FFFFFFFFFFFF")
+        groups.give_badge(db, group.id, new, vault=VAULT, actor=BOSS, now=place.now)
+        place.clock.forward(seconds=5)
+        last = groups.end_kept(db, group.id, vault=VAULT, actor=BOSS, now=place.now)
+        with pytest.raises(Conflict, match="it was here again since"), db.begin_nested():
+            again(first)
+        again(last)
+        theirs = select(CredentialRow.status).where(CredentialRow.group_id == group.id)
+        assert set(db.scalars(theirs)) == {CredentialStatus.LOST, CredentialStatus.ACTIVE}

@@ -164,7 +164,7 @@ def test_a_badge_is_lent_for_the_day_and_comes_back(desk: Desk, database: Databa
     again = f"/members/{desk.zoe}/badges/again"
     assert desk.post(again, receipt="no receipt").status_code == 400
     desk.post(again, receipt="AAAA", back="desk")
-    assert "Trop tard, ou quelqu’un d’autre" in desk.text()
+    assert "Trop tard, changé depuis, ou quelqu’un d’autre" in desk.text()
 
 
 def test_a_lost_badge_is_replaced_at_the_desk(desk: Desk, database: Database) -> None:

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.models import BookingRow
@@ -100,6 +101,22 @@ def test_a_badge_blocked_by_mistake_works_again(
         assert db.get_one(CredentialRow, key).status == "active"
     zoe.post(f"/badges/{key}/return")
     assert "Aucun badge" in zoe.text()
+
+
+@pytest.mark.parametrize("deed", ["lost", "replace", "give"])
+def test_an_undo_leaves_what_a_manager_has_done_to_the_badge_meanwhile(
+    zoe: Person, database: Database, deed: str
+) -> None:
+    zoe.post("/badges", value=BADGE)
+    key = zoe.badge(database)
+    if deed != "give":
+        zoe.post(f"/badges/{key}/{deed}", value="04FFFFFFFFFFFF")
+    with database.write() as db:
+        credentials.suspend(db, key, actor=SYSTEM, now=NOW)
+    zoe.undo()
+    assert "Cette fiche a changé entre-temps." in zoe.text()
+    with database.read() as db:
+        assert db.get_one(CredentialRow, key).status == "suspended"
 
 
 def test_a_subscription_and_one_year_more(zoe: Person, database: Database) -> None:

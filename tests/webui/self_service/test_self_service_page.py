@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from flask.testing import FlaskClient
 
+from controller.capabilities.badges import credentials
 from controller.capabilities.badges.models import CredentialRow
 from controller.capabilities.billing import charges, payments, tariffs
 from controller.capabilities.billing.cents import Cents
@@ -169,6 +170,15 @@ def test_a_badge_that_the_desk_has_blocked_is_not_unblocked_by_its_holder(
     _status, text = send(ada, f"/mine/badges/{badge}/not-lost")
     assert "Trop tard" in text
     assert status_of(mine.place, badge) is CredentialStatus.SUSPENDED
+    with mine.place.database.write() as db:
+        credentials.restore(db, badge, actor=SYSTEM, now=NOW)
+    send(ada, f"/mine/badges/{badge}/lost")
+    with mine.place.database.write() as db:
+        credentials.restore(db, badge, actor=SYSTEM, now=NOW)
+        credentials.lost(db, badge, actor=SYSTEM, now=NOW)
+    _status, text = send(ada, f"/mine/badges/{badge}/not-lost")
+    assert "Trop tard" in text, "the desk has said so since"
+    assert status_of(mine.place, badge) is CredentialStatus.LOST
 
 
 def test_the_page_says_that_the_place_sends_no_mail(ada: FlaskClient) -> None:
