@@ -46,11 +46,14 @@ class EndCause(StrEnum):
 
     @property
     def cut_by_place(self) -> bool:
-        """Whether the place cut it short, so that its holder is told and not charged for it."""
+        """Whether the place cut it short, so that its holder is not charged for it.
+
+        Not by a box that lost its power: anybody can unplug one (decision 0251).
+        """
         return self in _CUT_BY_PLACE
 
 
-_CUT_BY_PLACE = frozenset({EndCause.CUT_BY_STAFF, EndCause.FAULT, EndCause.AGENT_RESTARTED})
+_CUT_BY_PLACE = frozenset({EndCause.CUT_BY_STAFF, EndCause.FAULT})
 
 
 class FaultKind(StrEnum):

@@ -183,7 +183,18 @@ def _measured(source: Source, tariff: Tariff | None) -> int:
     if source.kind is not SourceKind.SESSION:
         return source.quantity
     rate = _machine_rate(source, tariff.rates) if tariff else None
-    return source.powered_ms if rate and rate.counts is Counts.POWERED else source.active_ms
+    return _spent_ms(source, rate) if rate else source.active_ms
+
+
+def _spent_ms(source: Source, rate: MachineRate) -> int:
+    """The time that counts; once a box has lost its power, not what nobody saw before."""
+    if rate.counts is not Counts.POWERED:
+        return source.active_ms
+    return max(0, source.powered_ms - (source.gap_ms if _has_restarted(source) else 0))
+
+
+def _has_restarted(source: Source) -> bool:
+    return source.cause == EndCause.AGENT_RESTARTED
 
 
 def _priced(source: Source, rates: Sequence[Rate], month: _Month) -> _Priced | None:
@@ -240,8 +251,8 @@ def _session(source: Source, rate: MachineRate, month: _Month) -> _Priced | None
     free = _free(source)
     if free is not None:
         return _Priced(free)
-    spent_ms = source.powered_ms if rate.counts is Counts.POWERED else source.active_ms
-    if spent_ms <= 0 and not rate.session_cents:
+    spent_ms = _spent_ms(source, rate)
+    if spent_ms <= 0 and (_has_restarted(source) or not rate.session_cents):
         return _Priced(Why.UNSEEN) if source.gap_ms > 0 else None
     left_ms = _after_included(spent_ms, rate, month)
     if (spent_ms and not left_ms) or not (rate.price_cents or rate.session_cents):

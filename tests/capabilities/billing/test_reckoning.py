@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controller.capabilities.billing.cents import Cents, CentsColumn, parsed, plain, shared, vat_in
-from controller.capabilities.billing.kinds import SourceKind, Unit, Why
+from controller.capabilities.billing.kinds import Counts, SourceKind, Unit, Why
 from controller.capabilities.billing.rates import ArticleRate, MachineRate, PassRate, ZoneRate
 from controller.capabilities.billing.reckoning import Line, Source, Tariff, reckon
 from controller.domain.time import Utc
@@ -50,12 +50,28 @@ LASER = MachineRate(access_point="laser", price_cents=100, minimum_cents=200)
         (use(12, cause="cut_by_staff"), (Why.PLACE_CUT, 0, 0)),
         (use(12, cause="fault"), (Why.PLACE_CUT, 0, 0)),
         (use(12, cause="badge_out"), (Why.MINIMUM, 1, 200)),
+        (use(38, cause="agent_restarted"), (Why.STEPS, 3, 300)),
+        (use(0, gap_ms=40 * MIN, cause="agent_restarted"), (Why.UNSEEN, 0, 0)),
         (use(12, course=True), (Why.COURSE, 0, 0)),
         (use(0, gap_ms=40 * MIN), (Why.UNSEEN, 0, 0)),
     ],
 )
 def test_a_session_by_started_step(source: Source, expected: tuple[Why, int, int]) -> None:
     assert told(*reckon([source], [tariff(LASER)])) == [expected]
+
+
+def test_whose_box_was_unplugged_pays_for_what_was_told_and_for_nothing_else() -> None:
+    powered = MachineRate(
+        access_point="laser", price_cents=100, session_cents=500, counts=Counts.POWERED
+    )
+
+    def cost(**fields: Any) -> list[tuple[Why, int, int]]:
+        return told(*reckon([use(30, cause="agent_restarted", **fields)], [tariff(powered)]))
+
+    assert cost() == [(Why.STEPS, 2, 700)]
+    assert cost(powered_ms=70 * MIN, gap_ms=40 * MIN) == [(Why.STEPS, 2, 700)]
+    assert cost(active_ms=0, powered_ms=40 * MIN, gap_ms=40 * MIN) == [(Why.UNSEEN, 0, 0)]
+    assert cost(active_ms=0, powered_ms=0) == []
 
 
 def test_what_no_tariff_names_has_no_line_and_a_version_holds_from_its_day() -> None:

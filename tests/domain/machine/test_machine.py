@@ -169,7 +169,7 @@ def test_time_does_not_run_backwards() -> None:
     [
         (EndCause.FAULT, True),
         (EndCause.CUT_BY_STAFF, True),
-        (EndCause.AGENT_RESTARTED, True),
+        (EndCause.AGENT_RESTARTED, False),
         (EndCause.BADGE_OUT, False),
     ],
 )
