@@ -16,6 +16,7 @@ from controller.capabilities.billing.shapes import (
     CountTill,
     NewHandover,
     NewPayment,
+    Refund,
     Remission,
     TakeBack,
 )
@@ -37,19 +38,7 @@ from webui.undo import done, done_with_undo
 @pages.post("/statements/pay", MONEY_WRITE)
 def pay() -> ResponseReturnValue:
     """Somebody has paid; it can be taken back."""
-    month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
-    payer = PayerKey.parse(key)
-    if payer is None:
-        abort(404)
-    data = {
-        "means": request.form.get("means", ""),
-        "amount_cents": _amount("amount"),
-        "month": month,
-        "site_id": site().id,
-        f"{payer.kind}_id": payer.id,
-    }
-    if reference := request.form.get("reference", "").strip():
-        data["reference"] = reference
+    month, key, payer, data = _of_payer()
     if (amount := _unusual(month, payer)) is not None:
         anchor, sure = f"p-{key}", plain(amount)
         back = url_for("money.show", month=month, open=key, sure=sure, _anchor=anchor, **_typed())
@@ -67,6 +56,39 @@ def pay() -> ResponseReturnValue:
         )
 
     return _act(service, month, key, form="amount", **_typed())
+
+
+def _of_payer() -> tuple[str, str, PayerKey, dict[str, Any]]:
+    """Of a form in a payer's row: the month, who, and what is noted. 404 for nobody."""
+    month, key = asked_month(request.form.get("month")), request.form.get("payer", "")
+    payer = PayerKey.parse(key)
+    if payer is None:
+        abort(404)
+    data = {
+        "means": request.form.get("means", ""),
+        "amount_cents": _amount("amount"),
+        "month": month,
+        "site_id": site().id,
+        f"{payer.kind}_id": payer.id,
+    }
+    if reference := request.form.get("reference", "").strip():
+        data["reference"] = reference
+    return month, key, payer, data
+
+
+@pages.post("/statements/refund", MONEY_WRITE)
+def refund() -> ResponseReturnValue:
+    """What was paid too much goes back."""
+    month, key, _payer, data = _of_payer()
+    data["reason"] = request.form.get("why", "").strip()
+
+    def service(db: Session, now: Utc) -> None:
+        new = parse(data, Refund)
+        made = payments.refund(db, new, once=once(request.form), actor=actor(), now=now)
+        said = {"amount": euros(-made.amount_cents), "n": made.receipt}
+        done(_("%(amount)s given back, receipt %(n)s.", **said))
+
+    return _act(service, month, key, form="refunded", **_typed())
 
 
 def _unusual(month: str, payer: PayerKey) -> int | None:

@@ -103,7 +103,7 @@ def show() -> ResponseReturnValue:
     return render_template("money/statements.html", page=month_page(month))
 
 
-TYPED = ("amount", "charge", "counted", "float", "means", "reason", "reference")
+TYPED = ("amount", "charge", "counted", "float", "means", "reason", "reference", "why")
 
 
 def asked_month(text: str | None) -> str:
@@ -209,25 +209,25 @@ def _start(keys: list[str], opened: StatementView | None) -> int:
 def _kept(found: list[Sum], only: str) -> list[Sum]:
     if only == "due":
         return [total for total in found if total.left_cents > 0]
+    if only == "over":
+        return [total for total in found if total.left_cents < 0]
     return [total for total in found if total.left_cents <= 0] if only == "paid" else found
 
 
 def _filters(found: list[Sum]) -> tuple[tuple[str, str, int], ...]:
-    due = len(_kept(found, "due"))
+    due, over = len(_kept(found, "due")), len(_kept(found, "over"))
     return (
         ("all", _("All"), len(found)),
         ("due", _("To be paid"), due),
         ("paid", _("Paid up"), len(found) - due),
+        *([("over", _("Paid too much"), over)] if over else []),
     )
 
 
 def _sums(found: list[Sum]) -> tuple[tuple[str, str, str], ...]:
-    due, paid = _kept(found, "due"), _kept(found, "paid")
+    due, paid, over = (_kept(found, only) for only in ("due", "paid", "over"))
     remitted = [total for total in found if total.remitted_cents]
-    total, over = (
-        sum(total.total_cents for total in found),
-        [it for it in found if it.left_cents < 0],
-    )
+    total = sum(total.total_cents for total in found)
     too_much = (
         _("Paid too much"),
         euros(-sum(total.left_cents for total in over)),

@@ -318,9 +318,7 @@ def _lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
                 id=payment.id,
                 number=payment.receipt,
                 clock=clock(payment.at, zone),
-                what=thing_name(charge, names, tariff)
-                if charge
-                else _("Statement: %(month)s", month=month_name(payment.month)),
+                what=thing_name(charge, names, tariff) if charge else _statement_words(payment),
                 is_sale=charge is not None,
                 how=reckoning(charge, tariff) if charge else "",
                 amount=euros(payment.amount_cents),
@@ -338,6 +336,13 @@ def _lines(db: Session, made: Sequence[Payment]) -> tuple[SoldLine, ...]:
             )
         )
     return tuple(found)
+
+
+def _statement_words(payment: Payment) -> str:
+    month = month_name(payment.month)
+    if payment.amount_cents < 0 and not payment.counters:
+        return _("Statement: %(month)s, what was paid too much is given back", month=month)
+    return _("Statement: %(month)s", month=month)
 
 
 def _local_day(payment: Payment) -> date:

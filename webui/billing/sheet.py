@@ -178,6 +178,8 @@ def _paid(payment: Payment) -> tuple[str, str, str]:
     )
     if payment.counters:
         said = _("%(what)s: taken back", what=said)
+    elif payment.amount_cents < 0:
+        said = _("%(what)s: given back", what=said)
     return near_day(payment.day), said, euros(-payment.amount_cents)
 
 

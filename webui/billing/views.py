@@ -89,7 +89,9 @@ class StatementView:
     paid: tuple[PaidLine, ...]
     left: str
     left_plain: str
+    """Without a sign: of what was paid too much as well."""
     can_be_paid: bool
+    can_be_refunded: bool
     gives_back: bool
     """More was paid than is owed."""
     once: str
@@ -189,8 +191,9 @@ def statement_view(
         vat=_vat(found, versions),
         paid=tuple(_paid(payment, paid) for payment in paid),
         left=euros(abs(found.left_cents)),
-        left_plain=plain(found.left_cents),
+        left_plain=plain(abs(found.left_cents)),
         can_be_paid=found.payer.id is not None and found.left_cents > 0,
+        can_be_refunded=found.payer.id is not None and found.left_cents < 0,
         gives_back=found.left_cents < 0,
         once=str(uuid4()),
         remittable=tuple(_remittable(shown, names, versions, left)) if may_remit else (),
@@ -258,6 +261,8 @@ def _paid(payment: Payment, all_of_them: Sequence[Payment]) -> PaidLine:
     text = _("%(means)s, receipt %(receipt)s", means=word, receipt=payment.receipt)
     if payment.counters:
         text = _("%(what)s: taken back", what=text)
+    elif payment.amount_cents < 0:
+        text = _("%(what)s: given back, %(reason)s", what=text, reason=payment.reason or "")
     elif payment.reference:
         text = f"{text}, {payment.reference}"
     undone = {one.counters for one in all_of_them}

@@ -67,9 +67,9 @@ def renew(member: str, key: str) -> ResponseReturnValue:
         if end_of(old, of_member(db, member, actor())) != old.valid_until:
             raise Conflict("it goes on already")
         start = max(now, old.valid_until or now)
-        period = periods.read(length, "", start, zone)
+        period = periods.read(length, "", start, zone, goes_on=start > now)
         new = NewSubscription(
-            member_id=member, plan_id=old.plan_id, valid_from=period.start, valid_until=period.end
+            member_id=member, plan_id=old.plan_id, valid_from=start, valid_until=period.end
         )
         return subscriptions.create(db, new, actor=actor(), now=now), now
 

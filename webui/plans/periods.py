@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from zoneinfo import ZoneInfo
 
-from controller.capabilities.plans.lengths import Length, after
+from controller.capabilities.plans.lengths import Length, after, renewed
 from controller.domain.time import Utc
 from webui.i18n import _
 from webui.parts import Option
@@ -46,8 +46,8 @@ def whole() -> tuple[Option, ...]:
     )
 
 
-def read(length: str, day: str, start: Utc, zone: ZoneInfo) -> Period:
-    """A length from a moment on, or until the end of a typed day.
+def read(length: str, day: str, start: Utc, zone: ZoneInfo, *, goes_on: bool = False) -> Period:
+    """A length from a moment on, or until the end of a typed day; `goes_on`: it prolongs another.
 
     Raises NoPeriod, for both of them too: neither is dropped in silence.
     """
@@ -58,7 +58,7 @@ def read(length: str, day: str, start: Utc, zone: ZoneInfo) -> Period:
     if length == ENDLESS:
         return Period(start, None)
     if length in list(Length):
-        return Period(start, after(start, Length(length), zone))
+        return Period(start, (renewed if goes_on else after)(start, Length(length), zone))
     if length != UNTIL:
         raise NoPeriod(_("Choose a length."))
     end = Utc.midnight(_day(day) + timedelta(days=1), zone)

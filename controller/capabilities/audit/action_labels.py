@@ -214,6 +214,7 @@ GROUPS: Mapping[Group, Mapping[str, str]] = {
         "charge_remitted": N_("discount given"),
         "entry_taken_back": N_("entry taken back"),
         "payment_noted": N_("payment noted"),
+        "payment_refunded": N_("overpayment refunded"),
         "payment_taken_back": N_("payment taken back"),
         "month_closed": N_("month closed"),
         "till_closed": N_("till closed"),

@@ -129,7 +129,7 @@ class _Reading:
                 )
 
     def payments(self) -> Iterator[Entry]:
-        """One a payment; what was taken back is one more."""
+        """One a payment; what was taken back or refunded is one more."""
         rows = self._rows(
             PaymentRow,
             PaymentRow.day >= self._since,
@@ -140,7 +140,8 @@ class _Reading:
         for row in rows:
             number = f"{row.year}-{row.receipt:06d}"
             party = parties[PayerKey.of(row)]
-            said = "Annulation" if row.counters_id else "Encaissement"
+            said = "Remboursement" if row.amount_cents < 0 else "Encaissement"
+            said = "Annulation" if row.counters_id else said
             yield self._entry(
                 Journal.PAYMENTS,
                 row.day,

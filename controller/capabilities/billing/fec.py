@@ -63,10 +63,11 @@ Champs, dans l'ordre de l'article A47 A-1 du livre des procédures fiscales :
 {", ".join(COLUMNS)}.
 
 Journaux : VE, un relevé figé par écriture, daté du dernier jour de son mois, validé à la clôture ;
-EN, un paiement noté par écriture, une annulation étant une écriture inverse ; VC, un versement
-d'espèces au comptable par écriture ; CA, un écart de caisse par écriture, le jour du comptage : ce
-qui augmente le fonds y est un virement interne, le reste un manquant ou un excédent. EcritureNum
-suit la numérotation de chaque journal, depuis 1 et sans trou dans l'année civile.
+EN, un paiement noté par écriture, une annulation ou un remboursement étant une écriture inverse ;
+VC, un versement d'espèces au comptable par écriture ; CA, un écart de caisse par écriture, le jour
+du comptage : ce qui augmente le fonds y est un virement interne, le reste un manquant ou un
+excédent. EcritureNum suit la numérotation de chaque journal, depuis 1 et sans trou dans l'année
+civile.
 EcritureLet, DateLet, Montantdevise et Idevise restent vides.
 CompAuxNum : O, P ou M (structure, projet, personne) suivi de l'identifiant ; COMPTOIR pour ce qui
 est vendu sans nom ; EFFACES pour les personnes effacées. Comptes et SIRET : réglés par le

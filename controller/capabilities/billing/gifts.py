@@ -2,13 +2,15 @@
 
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.billing import ledger, months
 from controller.capabilities.billing.rates import PassRate, Rate, SubscriptionRate
 from controller.capabilities.billing.reckoning import tariff_on
 from controller.capabilities.plans.changes import PlanGiven
-from controller.capabilities.plans.lengths import LONGEST, after
+from controller.capabilities.plans.lengths import LONGEST, after, renewed
+from controller.capabilities.plans.models import SubscriptionRow
 from controller.kernel.corrections import check_gift
 
 
@@ -26,16 +28,25 @@ def check(db: Session, given: PlanGiven) -> None:
     prices = [price for rate in tariff.rates if (price := _price(rate, given)) is not None]
     if not prices:
         why = "the tariff has no price for it: say why it is given"
-    elif any(prices) and given.pass_kind is None and _is_longer(given, zone):
+    elif any(prices) and given.pass_kind is None and _is_longer(db, given, zone):
         why = "its price is for a year at most: say why it is given for longer"
     else:
         return
     check_gift(given.actor, given.site_id, given.reason, why, owed_by=given.member_id)
 
 
-def _is_longer(given: PlanGiven, zone: ZoneInfo) -> bool:
+def _is_longer(db: Session, given: PlanGiven, zone: ZoneInfo) -> bool:
     """Whether it has no end, or lasts longer than the longest that forms offer."""
-    return given.ends is None or given.ends > after(given.starts, LONGEST, zone)
+    if given.ends is None:
+        return True
+    row = SubscriptionRow
+    before = select(row.id).where(
+        row.member_id == given.member_id,
+        row.plan_id == given.plan_id,
+        row.valid_until == given.starts,
+    )
+    last = renewed if db.scalar(before.limit(1)) is not None else after
+    return given.ends > last(given.starts, LONGEST, zone)
 
 
 def _price(rate: Rate, given: PlanGiven) -> int | None:

@@ -190,7 +190,7 @@ class InvoicingRow(Versioned, Base):
 
 
 class PaymentRow(Base):
-    """Money that was taken elsewhere, as somebody noted it; with a receipt's number."""
+    """Money taken elsewhere or given back, as somebody noted it; with a receipt's number."""
 
     __tablename__ = "payment"
 
@@ -213,7 +213,7 @@ class PaymentRow(Base):
     amount_cents: Mapped[Cents] = mapped_column(CentsColumn)
     reference: Mapped[Text | None]
     reason: Mapped[Text | None]
-    """Why it takes another back."""
+    """Why it takes another back, or refunds."""
     sold_id: Mapped[Uuid | None]
     """The entry or the pass that was sold at the desk with it."""
     counters_id: Mapped[Uuid | None] = mapped_column(ForeignKey("payment.id"), unique=True)

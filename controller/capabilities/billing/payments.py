@@ -3,25 +3,25 @@
 from collections.abc import Collection
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import months, payers, till
+from controller.capabilities.billing import ledger, months, payers, till
 from controller.capabilities.billing.cents import Cents
 from controller.capabilities.billing.charges import require_member
 from controller.capabilities.billing.kinds import Means
-from controller.capabilities.billing.models import MoneyNumber, PaymentRow
+from controller.capabilities.billing.models import ChargeRow, MoneyNumber, PaymentRow
 from controller.capabilities.billing.news import MoneyNews
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
-from controller.capabilities.billing.shapes import NewPayment, PayerKind, Payment, TakeBack
+from controller.capabilities.billing.shapes import NewPayment, PayerKind, Payment, Refund, TakeBack
 from controller.capabilities.members import on_behalf
 from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.corrections import check_correction, check_not_own
-from controller.kernel.errors import Conflict
+from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -39,12 +39,7 @@ def create(
 
     What ends a debt is noted by who may remit it, never by who owes it.
     """
-    site_id = resolve_site(db, actor, MONEY_WRITE, new.site_id)
-    check_not_own(actor, new.member_id)
-    months.require(new.month)
-    require_member(db, site_id, new.member_id)
-    to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
-    on_behalf.resolve(db, [site_id], to, now)
+    site_id = _site(db, new, actor, now)
     if (made := noted(db, site_id, once)) is not None:
         return made
     payer = _payer(new)
@@ -61,6 +56,54 @@ def create(
         actor=actor,
         now=now,
     )
+
+
+def refund(db: Session, new: Refund, *, once: str | None = None, actor: Actor, now: Utc) -> Payment:
+    """What was paid too much for a month goes back; never to oneself.
+
+    Raises Invalid for more than that, Forbidden.
+    """
+    site_id = _site(db, new, actor, now)
+    ledger.lock(db, site_id)
+    if (made := noted(db, site_id, once)) is not None:
+        return made
+    payer = _payer(new)
+    over = _overpaid(db, site_id, new.month, payer)
+    if new.amount_cents > over:
+        raise Invalid.of("amount_cents", f"{max(0, over)} cents were paid too much")
+    return note(
+        db,
+        site_id,
+        payer,
+        new.month,
+        new.means,
+        Cents(-new.amount_cents),
+        once=once,
+        reference=new.reference,
+        reason=new.reason,
+        actor=actor,
+        now=now,
+    )
+
+
+def _site(db: Session, new: NewPayment, actor: Actor, now: Utc) -> str:
+    """Where it is noted, once everything else in it is found right."""
+    site_id = resolve_site(db, actor, MONEY_WRITE, new.site_id)
+    check_not_own(actor, new.member_id)
+    months.require(new.month)
+    require_member(db, site_id, new.member_id)
+    to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
+    on_behalf.resolve(db, [site_id], to, now)
+    return site_id
+
+
+def _overpaid(db: Session, site_id: str, month: str, payer: PayerKey) -> int:
+    """What a payer paid for a month beyond what it comes to; less than nothing: is owed."""
+    over = 0
+    for model, sign in ((PaymentRow, 1), (ChargeRow, -1)):
+        here = (model.site_id == site_id, model.month == month, payers.pays(model, payer))
+        over += sign * int(db.scalar(select(func.sum(model.amount_cents)).where(*here)) or 0)
+    return over
 
 
 def note(
@@ -110,7 +153,8 @@ def note(
     )
     db.add(row)
     db.flush()
-    action = "payment_taken_back" if counters else "payment_noted"
+    refunded = "payment_refunded" if amount < 0 else "payment_noted"
+    action = "payment_taken_back" if counters else refunded
     subject = f"payment:{row.id}"
     audit.record(db, actor, now, action, subject, site_id, reason=reason, receipt=number)
     tell(db, MoneyNews(site=site_id))
@@ -129,8 +173,10 @@ def take_back(
     db: Session, payment_id: str, why: TakeBack = NO_REASON, *, actor: Actor, now: Utc
 ) -> Payment:
     """It was noted by mistake: the same once more, the other way. Raises NotFound, Conflict,
-    Forbidden, Invalid."""
+    Forbidden, Invalid. A refund that is taken back ends a debt: never one's own."""
     row = visible(db, PaymentRow, payment_id, "payment", actor, MONEY_TAKE)
+    if row.amount_cents < 0:
+        check_not_own(actor, row.member_id)
     is_own = is_own_of_open_till(db, row, actor, now)
     check_correction(actor, row.site_id, why.reason, is_own_of_today=is_own)
     again = select(PaymentRow.id).where(PaymentRow.counters_id == row.id)

@@ -174,8 +174,14 @@ class NewPayment(OneOf, frozen=True, kw_only=True):
     site_id: Slug | None = None
 
 
+class Refund(NewPayment, frozen=True, kw_only=True):
+    """What was paid too much for a month is given back, by whatever means, for a reason."""
+
+    reason: Note
+
+
 class Payment(Shape, frozen=True, kw_only=True):
-    """A payment that was noted. `counters`: the one that this one takes back."""
+    """A payment that was noted; less than nothing: a refund, or it takes back `counters`."""
 
     id: str
     receipt: str
@@ -191,7 +197,7 @@ class Payment(Shape, frozen=True, kw_only=True):
     amount_cents: int
     reference: str | None
     reason: str | None
-    """Why it takes another back."""
+    """Why it takes another back, or refunds."""
     counters: str | None
     version: int = 1
     erased: bool = False

@@ -30,6 +30,12 @@ def after(start: Utc, length: Length, zone: ZoneInfo) -> Utc:
     return Utc.midnight(_later(start.astimezone(zone).date(), _MONTHS[length]), zone)
 
 
+def renewed(end: Utc, length: Length, zone: ZoneInfo) -> Utc:
+    """So long after the day on which the subscription before ends: that day was given already."""
+    last = Utc.of(end - timedelta(milliseconds=1)).astimezone(zone).date()
+    return after(Utc.midnight(last + timedelta(days=1), zone), length, zone)
+
+
 def _later(day: date, months: int) -> date:
     years, month = divmod(day.month - 1 + months, 12)
     for last in range(day.day, 27, -1):

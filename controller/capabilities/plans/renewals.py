@@ -13,7 +13,7 @@ from controller.capabilities.members.several import chosen
 from controller.capabilities.members.shapes import Category
 from controller.capabilities.places.models import SiteRow
 from controller.capabilities.plans import subscriptions
-from controller.capabilities.plans.lengths import Length, after
+from controller.capabilities.plans.lengths import Length, after, renewed
 from controller.capabilities.plans.models import SubscriptionRow
 from controller.capabilities.plans.periods import Period, choose, periods_of
 from controller.capabilities.plans.shapes import NewSubscription
@@ -103,7 +103,7 @@ def _renewal(
         name=row.display_name,
         plan_id=period.plan,
         starts=start,
-        ends=after(start, length, zone),
+        ends=(renewed if start > now else after)(start, length, zone),
     )
 
 

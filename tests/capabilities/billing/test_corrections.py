@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from controller.capabilities.billing.shapes import (
     NewCharge,
     NewPayment,
     Payment,
+    Refund,
     TakeBack,
 )
 from controller.capabilities.bookings import bookings
@@ -285,6 +287,31 @@ def test_a_debt_is_not_ended_by_the_desk_nor_by_who_owes_it(place: Place) -> Non
         for who, why in ((desk, "money:write"), (treasurer, "somebody else")):
             with pytest.raises(Forbidden, match=why):
                 payments.create(db, paid, actor=who, now=place.now)
+
+
+def test_what_was_paid_too_much_is_given_back_once_and_never_to_oneself(place: Place) -> None:
+    member_id, _ = somebody(place)
+    owes: dict[str, Any] = {"means": Means.CASH, "month": OCTOBER, "member_id": member_id}
+    with place.database.write() as db:
+        desk = place.account(db, "desk", Role.DESK)
+        own = place.account(db, "treasurer", Role.TREASURER, member_id=member_id)
+        payments.create(db, NewPayment(amount_cents=500, **owes), actor=BOSS, now=place.now)
+        drawer = till.read(db, "here", place.now.date(), actor=BOSS).expected_cents
+        most = Refund(amount_cents=500, reason="typed twice", **owes)
+        for who, why in ((desk, "money:write"), (own, "somebody else")):
+            with pytest.raises(Forbidden, match=why):
+                payments.refund(db, most, actor=who, now=place.now)
+        more = Refund(amount_cents=501, reason="typed twice", **owes)
+        with pytest.raises(Invalid, match="500 cents were paid too much"):
+            payments.refund(db, more, actor=BOSS, now=place.now)
+        made = payments.refund(db, most, actor=BOSS, now=place.now)
+        with pytest.raises(Invalid, match="0 cents"):
+            payments.refund(db, most, actor=BOSS, now=place.now)
+        assert (made.amount_cents, made.reason) == (-500, "typed twice")
+        after = till.read(db, "here", place.now.date(), actor=BOSS).expected_cents
+        assert drawer - after == 500, "the drawer holds so much less"
+        with pytest.raises(Forbidden, match="somebody else"):  # it would end their debt
+            payments.take_back(db, made.id, REASON, actor=own, now=place.now)
 
 
 def test_a_sale_that_is_taken_back_takes_back_what_was_sold(place: Place) -> None:

@@ -37,6 +37,7 @@ from controller.capabilities.billing.shapes import (
     NewCharge,
     NewHandover,
     NewPayment,
+    Refund,
     Remission,
 )
 from controller.cli import main
@@ -150,6 +151,12 @@ def test_a_month_in_the_file(place: Place, month: str) -> None:
     with place.database.read() as db, pytest.raises(Conflict, match="SIRET"):
         books.siren(db, "here")
     set_siret(place)
+    with place.database.write() as db:
+        owes: Any = {"month": OCTOBER, "member_id": payments.page(db, actor=BOSS).items[0].member_id}
+        card = NewPayment(means=Means.CARD, amount_cents=200, **owes)
+        payments.create(db, card, actor=BOSS, now=place.now)
+        back = Refund(means=Means.TRANSFER, amount_cents=200, reason="deux fois", **owes)
+        payments.refund(db, back, actor=BOSS, now=place.now)
     name, data = export(place)
     assert (name, faults(name, data)) == ("266200017FEC20261130.txt", [])
     found = [
@@ -169,11 +176,16 @@ def test_a_month_in_the_file(place: Place, month: str) -> None:
             ("EN", "2", "531000", "0,00", "3,00"),
             ("EN", "3", "531000", "3,00", "0,00"),
             ("EN", "3", "411000", "0,00", "3,00"),
+            ("EN", "4", "511500", "2,00", "0,00"),
+            ("EN", "4", "411000", "0,00", "2,00"),
+            ("EN", "5", "411000", "2,00", "0,00"),
+            ("EN", "5", "512000", "0,00", "2,00"),
             ("VC", "1", "580000", "3,00", "0,00"),
             ("VC", "1", "531000", "0,00", "3,00"),
         ]
     )
-    assert "Amélie Œuvrard ' I" in data.decode("iso8859-15")
+    text = data.decode("iso8859-15")
+    assert "Remboursement, reçu 2026-000005 Amélie Œuvrard ' I" in text
 
 
 def test_numbers_go_on_from_period_to_period(place: Place, month: str) -> None:

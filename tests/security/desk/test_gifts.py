@@ -15,8 +15,9 @@ from controller.capabilities.billing.rates import MachineRate, PassRate, Subscri
 from controller.capabilities.billing.shapes import NewTariff
 from controller.capabilities.desk import entries
 from controller.capabilities.members import members, suspensions
+from controller.capabilities.members.models import MemberRow
 from controller.capabilities.members.shapes import NewMember
-from controller.capabilities.plans import passes, subscriptions
+from controller.capabilities.plans import passes, renewals, subscriptions
 from controller.capabilities.plans.lengths import Length, after
 from controller.capabilities.plans.shapes import NewPass, NewSubscription
 from controller.capabilities.presence.shapes import NewPresence
@@ -105,6 +106,29 @@ def test_a_price_is_for_a_year_at_most(place: Place) -> None:
     made_ends = [it.detail["ends"] for it in found if it.action == "subscription_created"]
     assert made_ends[-1] == "never"
     assert year.text() in made_ends
+
+
+def test_a_year_more_ends_with_the_day_on_which_the_one_before_ends(place: Place) -> None:
+    """That day was paid for; it gives no day to a year that prolongs nothing."""
+    set_tariff(place, *SOLD)
+    paris = ZoneInfo("Europe/Paris")
+    with place.database.write() as db:
+        member = place.member(db, plan=None).id
+        desk = place.account(db, "desk", Role.DESK)
+        start = Utc.of(place.now + timedelta(days=30))
+        end = Utc.midnight(date(2027, 12, 25), paris)
+        year = {"plan_id": "atelier", "valid_from": start, "valid_until": end}
+        with pytest.raises(Forbidden, match="money:write"):
+            subscribe(db, place, desk, member, **year)
+        subscribe(db, place, desk, member, plan_id="atelier")
+        (told,) = renewals.effect(
+            db, [db.get_one(MemberRow, member)], place.site, Length.YEAR, place.now
+        )
+        assert (told.starts, told.ends) == (start, end)
+        longer = year | {"valid_until": Utc.of(end + timedelta(days=1))}
+        with pytest.raises(Forbidden, match="money:write"):
+            subscribe(db, place, desk, member, **longer)
+        subscribe(db, place, desk, member, **year)
 
 
 def test_a_managers_program_gives_no_reason_and_the_desks_gives_nothing(place: Place) -> None:

@@ -343,6 +343,33 @@ def test_paid_taken_back_remitted_and_closed(database: Database, clock: Clock) -
         assert db.scalars(select(ClosedMonth.month)).all() == ["2026-10"]
 
 
+def test_what_was_paid_too_much_is_given_back_with_a_reason(
+    database: Database, clock: Clock
+) -> None:
+    treasurer = browser(database, clock, "treasurer")
+    set_prices(treasurer)
+    use(database, minutes=38, ago_days=2)
+    key = payer_of(treasurer)
+    here, month = f"/statements?month=2026-11&open={key}", {"month": "2026-11", "payer": key}
+    paid = {"means": "cash", "amount": "10", "sure": "10,00"}
+    assert send(treasurer, "/statements/pay", here, **month, **paid) == 303
+    over = treasurer.get("/statements?month=2026-11&only=over").text
+    assert f'id="p-{key}"' in over
+    typed = {"csrf_token": token_of(treasurer), **month, "means": "cash", "why": "trop rendu"}
+    again = refused(treasurer, "/statements/refund", **typed, amount="7,01")
+    assert "pas plus que le trop payé : 7,00" in again.replace("\xa0", " ")
+    assert 'value="trop rendu"' in again
+    form = {"means": "cash", "amount": "7", "why": "payé deux fois"}
+    assert send(treasurer, "/statements/refund", here, **month, **form) == 303
+    shown = text_of(treasurer, here)
+    assert "Espèces, reçu 2026-000002 : remboursement, payé deux fois" in shown
+    assert "Total 3,00 € 1 relevé Payé 3,00 € 1 relevé Reste dû 0,00 €" in shown
+    with database.read() as db:
+        made = db.scalars(select(PaymentRow.id).where(PaymentRow.amount_cents == -700)).one()
+    assert "trop payé remboursé − 7,00 €" in text_of(treasurer, f"/sales/{made}")
+    assert "reçu 2026-000002 : remboursement" in text_of(treasurer, f"/statements/2026-11/{key}")
+
+
 def test_what_is_not_reckoned_yet_stands_in_nobodys_way(database: Database, clock: Clock) -> None:
     """While people work something always waits: closing reckons it first, and then asks."""
     treasurer = browser(database, clock, "treasurer")

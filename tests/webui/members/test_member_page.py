@@ -21,9 +21,9 @@ from controller.capabilities.organisations.shapes import NewOrganisation
 from controller.capabilities.places import zones
 from controller.capabilities.places.models import ZoneRow
 from controller.capabilities.places.shapes import NewZone
-from controller.capabilities.plans import plans
+from controller.capabilities.plans import plans, subscriptions
 from controller.capabilities.plans.models import PassRow, PassUse, SubscriptionRow
-from controller.capabilities.plans.shapes import NewPlan
+from controller.capabilities.plans.shapes import NewPlan, NewSubscription
 from controller.capabilities.training import certifications, member_certifications
 from controller.capabilities.training.models import CertificationRow, HeldRow
 from controller.capabilities.training.shapes import Grant, NewCertification
@@ -139,6 +139,17 @@ def test_a_subscription_and_one_year_more(zoe: Person, database: Database) -> No
     zoe.post(f"/subscriptions/{last.id}/take-back")
     with database.read() as db:
         assert [row.id for row in db.query(SubscriptionRow)] == [key]
+
+
+def test_a_year_more_from_the_middle_of_a_day_is_no_day_less(
+    zoe: Person, database: Database
+) -> None:
+    with database.write() as db:
+        end = Utc.parse("2026-12-02T17:40:00.000Z")
+        new = NewSubscription(member_id=zoe.id, plan_id="atelier", valid_from=NOW, valid_until=end)
+        key = subscriptions.create(db, new, actor=SYSTEM, now=NOW).id
+    zoe.post(f"/subscriptions/{key}/renew", length="year")
+    assert "jusqu’au 2 décembre 2027" in zoe.text().replace("\u00a0", " ")
 
 
 def test_what_was_given_by_mistake_is_taken_back_days_later_with_a_reason(
