@@ -215,10 +215,11 @@ def _set_status(
     if not (lost and known):
         actor.require(Permission.CREDENTIALS_WRITE, member.site_id)
     if row.status is not status:
-        row.status, row.suspended_because = status, None
+        before, row.status, row.suspended_because = row.status, status, None
         if status is CredentialStatus.ACTIVE:
             handing_over.hand_over(db, row, member, How.RESTORED, actor=actor, now=now)
-        _record(db, row, member, f"credential_{status}", actor, now)
+        was = {"was": before.value} if before is CredentialStatus.SUSPENDED else {}
+        _record(db, row, member, f"credential_{status}", actor, now, **was)
     return shape(row)
 
 

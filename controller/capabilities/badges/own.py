@@ -25,7 +25,10 @@ def lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credenti
 
 
 def not_lost(db: Session, credential_id: str, *, actor: Actor, now: Utc) -> Credential:
-    """It was one's own mistake, of a moment ago. Raises NotFound; Conflict when it is late."""
+    """It was one's own mistake, of a moment ago.
+
+    Raises NotFound; Conflict when it is late, or the badge was suspended before.
+    """
     row = _own(db, credential_id, actor)
     if row.status is not CredentialStatus.LOST or not _just_said(db, row, actor, now):
         raise Conflict("it was not said to be lost by oneself just now; the desk restores it")
@@ -43,4 +46,4 @@ def _just_said(db: Session, row: CredentialRow, actor: Actor, now: Utc) -> bool:
     last = audit.last(db, f"member:{row.member_id}", row.id)
     if last is None or (last.action, last.actor) != ("credential_lost", actor.ref):
         return False
-    return now - last.at < REGRET
+    return now - last.at < REGRET and '"was"' not in last.detail

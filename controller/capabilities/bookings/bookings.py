@@ -157,7 +157,7 @@ def cancel(
     row = _writable(db, booking_id, actor)
     reason = None if said is None else said.reason
     if row.closed_at is None:
-        if elapsed.is_taken_back(row, reason, actor, now):
+        if elapsed.is_taken_back(db, row, reason, actor, now):
             row.cancelled_at = row.closed_at = now
         else:
             elapsed.end(row, now)

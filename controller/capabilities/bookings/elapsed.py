@@ -3,6 +3,7 @@
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from controller.capabilities.bookings.models import BookingRow
@@ -15,20 +16,38 @@ MISTAKE = timedelta(minutes=10)
 """For how long the desk takes back a booking that has begun, as if it had never been."""
 
 
-def is_taken_back(row: BookingRow, reason: str | None, actor: Actor, now: Utc) -> bool:
+AGAIN = timedelta(days=1)
+"""For how long another booking of that room is no mistake any more."""
+
+
+def is_taken_back(db: Session, row: BookingRow, reason: str | None, actor: Actor, now: Utc) -> bool:
     """Whether cancelling it takes back what has passed too. Raises Forbidden for who may not.
 
     What the desk has just booked by mistake, and what somebody who decides about money undoes for
     a reason; a program may leave the reason out.
     """
-    is_others = actor.member_id != row.member_id
-    is_mistake = is_others and row.created_by == actor.ref and now - row.created_at <= MISTAKE
-    if not has_begun(row, now) or is_mistake:
+    if not has_begun(row, now) or _is_mistake(db, row, actor, now):
         return True
     if reason is None:
         return (actor.is_system or actor.is_token) and may_move(row, actor)
     check_decision(actor, row.site_id, reason, "", owed_by=row.member_id)
     return True
+
+
+def _is_mistake(db: Session, row: BookingRow, actor: Actor, now: Utc) -> bool:
+    """Once a day for a room: booked and cancelled every nine minutes, it would cost nothing."""
+    if actor.member_id == row.member_id or row.created_by != actor.ref:
+        return False
+    if max(now - row.created_at, now - row.starts_at) > MISTAKE:
+        return False
+    had_begun = BookingRow.cancelled_at > BookingRow.starts_at
+    another = exists().where(
+        BookingRow.zone_id == row.zone_id,
+        BookingRow.created_by == actor.ref,
+        BookingRow.cancelled_at > Utc.of(now - AGAIN),
+        had_begun,
+    )
+    return not db.scalar(select(another))
 
 
 def may_move(row: BookingRow, actor: Actor) -> bool:

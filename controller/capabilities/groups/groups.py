@@ -181,6 +181,11 @@ def _apply(db: Session, row: GroupRow, new: GroupFields, actor: Actor, now: Utc)
         on_behalf.resolve(db, [row.site_id], payer, now)
         on_behalf.check_payer(db, row.site_id, None, payer, actor=actor)
     _check_accompanied(db, row, new, actor, now)
+    is_longer = row.ends_at is not None and new.ends_at > row.ends_at
+    if row.organisation_id is not None and (
+        is_longer or new.organisation_id != row.organisation_id
+    ):
+        actor.require(Permission.MONEY_WRITE, row.site_id)  # what its payer pays for, or no more
     write(row, new, GroupFields, accompanied=sorted(set(new.accompanied)))
 
 

@@ -152,7 +152,10 @@ def test_a_month_in_the_file(place: Place, month: str) -> None:
         books.siren(db, "here")
     set_siret(place)
     with place.database.write() as db:
-        owes: Any = {"month": OCTOBER, "member_id": payments.page(db, actor=BOSS).items[0].member_id}
+        owes: Any = {
+            "month": OCTOBER,
+            "member_id": payments.page(db, actor=BOSS).items[0].member_id,
+        }
         card = NewPayment(means=Means.CARD, amount_cents=200, **owes)
         payments.create(db, card, actor=BOSS, now=place.now)
         back = Refund(means=Means.TRANSFER, amount_cents=200, reason="deux fois", **owes)

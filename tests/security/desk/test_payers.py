@@ -151,6 +151,25 @@ def test_nothing_that_nobody_is_named_for_goes_on_a_bill_by_the_desk(place: Plac
         assert said(db, f"group:{theirs}")[0] == ("group_created", {"heads": 1, **named})
 
 
+def test_what_a_groups_payer_pays_for_is_not_made_longer_or_less_by_the_desk(place: Place) -> None:
+    with place.database.write() as db:
+        payer, karim = club(db, place), somebody(db, place, "karim", Role.DESK)
+        boss = place.account(db, "boss", Role.MANAGER)
+        end = Utc.of(place.now + timedelta(hours=1))
+        visit = NewGroup(
+            name="Visite", headcount=9, ends_at=end, site_id=place.site, organisation_id=payer
+        )
+        key = groups.create(db, visit, vault=VAULT, actor=boss, now=place.now).id
+    place.clock.forward(hours=2)
+    later = {"ends_at": Utc.of(place.now + timedelta(days=300)).text()}
+    with place.database.write() as db:
+        for patch in (later, {"organisation_id": None}, {**later, "organisation_id": None}):
+            with pytest.raises(Forbidden, match="money:write"), db.begin_nested():
+                groups.change(db, key, patch, version=None, actor=karim, now=place.now)
+        groups.change(db, key, {"headcount": 8}, version=None, actor=karim, now=place.now)
+        groups.change(db, key, later, version=None, actor=boss, now=place.now)
+
+
 def test_another_organisation_pays_for_a_project_by_who_decides_about_money(place: Place) -> None:
     with place.database.write() as db:
         payer, desk = club(db, place), place.account(db, "desk", Role.DESK)

@@ -85,3 +85,19 @@ def test_ones_own_entry_of_a_moment_ago_was_a_mistake(place: Place) -> None:
         place.clock.forward(minutes=5)
         with pytest.raises(Forbidden, match="somebody else"), db.begin_nested():
             bookings.cancel(db, theirs, Cancellation(reason=WHY), actor=boss, now=place.now)
+
+
+def test_a_room_is_booked_by_mistake_once_a_day(place: Place) -> None:
+    """Else it costs nothing all day long, nine minutes at a time."""
+    set_tariff(place, ZoneRate(zone_id="workshop", price_cents=HOUR))
+    with place.database.write() as db:
+        zoe, karim, _boss = people(db, place)
+        begun = book(db, place, zoe, karim, -0.1, 2)
+        place.clock.forward(minutes=5)
+        assert bookings.cancel(db, begun, actor=karim, now=place.now).cancelled_at is None
+        place.clock.forward(hours=3)
+        for is_mistake in (True, False):
+            again = book(db, place, zoe, karim, 0, 2)
+            place.clock.forward(minutes=9)
+            cancelled = bookings.cancel(db, again, actor=karim, now=place.now)
+            assert bool(cancelled.cancelled_at) is is_mistake

@@ -181,6 +181,16 @@ def test_a_badge_that_the_desk_has_blocked_is_not_unblocked_by_its_holder(
     assert status_of(mine.place, badge) is CredentialStatus.LOST
 
 
+def test_lost_and_not_lost_ends_no_suspension(mine: Mine, ada: FlaskClient) -> None:
+    badge = badge_of(mine.place, mine.ada)
+    with mine.place.database.write() as db:
+        credentials.suspend(db, badge, actor=SYSTEM, now=NOW)
+    send(ada, f"/mine/badges/{badge}/lost")
+    _status, text = send(ada, f"/mine/badges/{badge}/not-lost")
+    assert "Trop tard" in text
+    assert status_of(mine.place, badge) is CredentialStatus.LOST
+
+
 def test_the_page_says_that_the_place_sends_no_mail(ada: FlaskClient) -> None:
     text = html.unescape(ada.get("/mine").get_data(as_text=True))
     assert "Ce lieu n’envoie pas de mail" in text
