@@ -108,9 +108,12 @@ def change(
     if _opens_more(row, new):
         handing_over.check(db, member, actor=actor, now=now)
     was_over = _is_over(row.valid_until, now)
+    is_later = _ends_later(row, new)
     row.assurance, row.valid_from, row.valid_until = new.assurance, new.valid_from, new.valid_until
     if was_over and not _is_over(row.valid_until, now):
         handing_over.hand_over(db, row, member, How.RESTORED, actor=actor, now=now)
+    elif is_later:
+        handing_over.check_second(db, row, member, actor=actor, now=now)
     _record(db, row, member, "credential_changed", actor, now)
     return shape(row)
 
@@ -229,10 +232,13 @@ def _opens_more(row: CredentialRow, new: CredentialFields) -> bool:
     starts_sooner = row.valid_from is not None and (
         new.valid_from is None or new.valid_from < row.valid_from
     )
-    ends_later = row.valid_until is not None and (
+    return is_lower or starts_sooner or _ends_later(row, new)
+
+
+def _ends_later(row: CredentialRow, new: CredentialFields) -> bool:
+    return row.valid_until is not None and (
         new.valid_until is None or new.valid_until > row.valid_until
     )
-    return is_lower or starts_sooner or ends_later
 
 
 def _is_over(end: Utc | None, now: Utc) -> bool:

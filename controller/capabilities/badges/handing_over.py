@@ -26,6 +26,8 @@ from controller.wire.ids import uuid7
 
 OWN_PAGE_AFTER = timedelta(hours=24)
 """Time for the member to read the letter and object (decision 0210)."""
+LOAN = timedelta(hours=25)
+"""A day at most, also the one on which summer time ends."""
 OLD_ADDRESS_FOR = timedelta(days=30)
 """After the desk has changed an address."""
 
@@ -50,21 +52,28 @@ def hand_over(
 ) -> None:
     """Check who hands the badge over, and notify its holder.
 
-    Whom no letter reaches gets a second badge, beside one that works, by who may certify; one that
-    is lent for the day stands on the desk's list. Raises BadgeNeedsManager, Forbidden.
+    Whom no letter reaches gets a second badge, beside one that works, by who may certify, but for
+    one that is lent for the day. Raises BadgeNeedsManager, Forbidden.
     """
     check(db, member, actor=actor, now=now)
     is_theirs = row.kind is CredentialKind.MEMBER and not row.lent
     row.own_page_from = opens_page_from(actor, member.site_id, now) if is_theirs else None
     if now > member.created_at:  # whoever has just been added stands at the desk
-        written_to = addresses(db, member, now)
-        if not (written_to or row.lent) and _has_another(db, row, member):
-            actor.require(Permission.CERTIFY, member.site_id)
-        _notify(db, row, member, written_to, how, now)
+        check_second(db, row, member, actor=actor, now=now)
+        _notify(db, row, member, addresses(db, member, now), how, now)
+
+
+def check_second(
+    db: Session, row: CredentialRow, member: MemberRow, *, actor: Actor, now: Utc
+) -> None:
+    """Raise Forbidden for a second badge of whom no letter reaches: nobody would notice it."""
+    is_for_a_day = row.lent and row.valid_until is not None and row.valid_until - now <= LOAN
+    if not (is_for_a_day or addresses(db, member, now)) and _has_another(db, row, member):
+        actor.require(Permission.CERTIFY, member.site_id)
 
 
 def _has_another(db: Session, row: CredentialRow, member: MemberRow) -> bool:
-    """Whether another badge of theirs works: they would not notice that there is a second one."""
+    """Whether another badge of theirs works."""
     works = select(CredentialRow.id).where(
         CredentialRow.member_id == member.id,
         CredentialRow.id != row.id,

@@ -15,13 +15,13 @@ from controller.capabilities.billing.news import MoneyNews
 from controller.capabilities.billing.payers import PayerKey
 from controller.capabilities.billing.permissions import MONEY_READ, MONEY_TAKE, MONEY_WRITE
 from controller.capabilities.billing.shapes import NewPayment, PayerKind, Payment, Refund, TakeBack
-from controller.capabilities.members import on_behalf
+from controller.capabilities.members import memberships, on_behalf
 from controller.capabilities.members.shapes import OnBehalf
 from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor
 from controller.kernel.corrections import check_correction, check_not_own
-from controller.kernel.errors import Conflict, Invalid
+from controller.kernel.errors import Conflict, Forbidden, Invalid
 from controller.kernel.outbox import tell
 from controller.kernel.paging import FIRST, Cursor, Page
 from controller.kernel.paging import page as paged
@@ -89,12 +89,22 @@ def refund(db: Session, new: Refund, *, once: str | None = None, actor: Actor, n
 def _site(db: Session, new: NewPayment, actor: Actor, now: Utc) -> str:
     """Where it is noted, once everything else in it is found right."""
     site_id = resolve_site(db, actor, MONEY_WRITE, new.site_id)
-    check_not_own(actor, new.member_id)
+    _check_not_own(db, _payer(new), actor)
     months.require(new.month)
     require_member(db, site_id, new.member_id)
     to = OnBehalf(organisation_id=new.organisation_id, project_id=new.project_id)
     on_behalf.resolve(db, [site_id], to, now)
     return site_id
+
+
+def _check_not_own(db: Session, payer: PayerKey, actor: Actor) -> None:
+    """Raise Forbidden for whoever would note what they owe themselves, or what they belong to."""
+    check_not_own(actor, payer.member_id)
+    for_whom = OnBehalf(organisation_id=payer.organisation_id, project_id=payer.project_id)
+    if actor.member_id is None or for_whom == OnBehalf():
+        return
+    if memberships.is_member(db, actor.member_id, for_whom):
+        raise Forbidden("somebody else notes what is paid for what you are a member of")
 
 
 def _overpaid(db: Session, site_id: str, month: str, payer: PayerKey) -> int:
@@ -176,7 +186,7 @@ def take_back(
     Forbidden, Invalid. A refund that is taken back ends a debt: never one's own."""
     row = visible(db, PaymentRow, payment_id, "payment", actor, MONEY_TAKE)
     if row.amount_cents < 0:
-        check_not_own(actor, row.member_id)
+        _check_not_own(db, PayerKey.of(row), actor)
     is_own = is_own_of_open_till(db, row, actor, now)
     check_correction(actor, row.site_id, why.reason, is_own_of_today=is_own)
     again = select(PaymentRow.id).where(PaymentRow.counters_id == row.id)

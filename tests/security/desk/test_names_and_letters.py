@@ -1,6 +1,8 @@
 """Names, letters and badge numbers: what the desk writes there deceives nobody."""
 
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -16,6 +18,7 @@ from controller.capabilities.machines import device_commands
 from controller.capabilities.members import members
 from controller.capabilities.members.changes import NeedsAdmin
 from controller.capabilities.members.shapes import NewMember
+from controller.domain.time import Utc
 from controller.kernel import audit
 from controller.kernel.actor import Actor, Role
 from controller.kernel.errors import Forbidden
@@ -34,8 +37,8 @@ def rename(db: Session, place: Place, member: str, name: str, actor: Actor) -> N
     members.change(db, member, patch, version=None, actor=actor, now=place.now)
 
 
-def give(db: Session, place: Place, member: str, value: str, actor: Actor) -> str:
-    new = NewCredential(member_id=member, value=value)
+def give(db: Session, place: Place, member: str, value: str, actor: Actor, **how: Any) -> str:
+    new = NewCredential(member_id=member, value=value, **how)
     return credentials.create(db, new, vault=VAULT, actor=actor, now=place.now).id
 
 
@@ -119,6 +122,15 @@ def test_who_notices_no_letter_gets_a_second_badge_by_who_may_certify(place: Pla
         first = give(db, place, zoe, SECOND, desk)
         with pytest.raises(Forbidden, match="certify"), db.begin_nested():
             give(db, place, zoe, THIRD, desk)
+        for end in (None, Utc.of(place.now + timedelta(days=2))):
+            with pytest.raises(Forbidden, match="certify"), db.begin_nested():
+                give(db, place, zoe, THIRD, desk, lent=True, valid_until=end)
+        tonight = Utc.of(place.now + timedelta(hours=9))
+        loan = give(db, place, zoe, THIRD, desk, lent=True, valid_until=tonight)
+        longer = {"valid_until": Utc.of(place.now + timedelta(days=900)).text()}
+        with pytest.raises(Forbidden, match="certify"), db.begin_nested():
+            credentials.change(db, loan, longer, version=None, actor=desk, now=place.now)
+        credentials.give_back(db, loan, actor=desk, now=place.now)
         give(db, place, zoe, THIRD, boss)
         credentials.suspend(db, first, actor=desk, now=place.now)
         with pytest.raises(Forbidden, match="certify"), db.begin_nested():

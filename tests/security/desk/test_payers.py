@@ -9,10 +9,11 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
-from controller.capabilities.billing import charges
+from controller.capabilities.billing import charges, payments
+from controller.capabilities.billing.kinds import Means
 from controller.capabilities.billing.models import ChargeRow
 from controller.capabilities.billing.rates import SubscriptionRate
-from controller.capabilities.billing.shapes import NewCharge, Remission
+from controller.capabilities.billing.shapes import NewCharge, NewPayment, Remission
 from controller.capabilities.bookings import bookings
 from controller.capabilities.bookings.shapes import NewBooking
 from controller.capabilities.groups import groups
@@ -327,6 +328,25 @@ def said(db: Session, subject: str) -> list[tuple[str, object]]:
     """What the audit says of this."""
     about = select(AuditEntry).where(AuditEntry.subject == subject).order_by(AuditEntry.seq)
     return [(row.action, json.loads(row.detail)) for row in db.scalars(about)]
+
+
+def test_nobody_notes_what_is_paid_for_what_they_belong_to(place: Place) -> None:
+    """A transfer that nobody sent would end what their own use costs."""
+    with place.database.write() as db:
+        payer, farid = club(db, place), somebody(db, place, "farid", Role.TREASURER)
+        belongs = {"organisations": [payer]}
+        members.change(db, str(farid.member_id), belongs, version=None, actor=BOSS, now=place.now)
+        nobodys = place.account(db, "treasurer", Role.TREASURER)
+        paid = NewPayment(
+            organisation_id=payer,
+            month="2026-11",
+            means=Means.TRANSFER,
+            amount_cents=1600,
+            site_id=place.site,
+        )
+        with pytest.raises(Forbidden, match="member of"), db.begin_nested():
+            payments.create(db, paid, actor=farid, now=place.now)
+        payments.create(db, paid, actor=nobodys, now=place.now)
 
 
 def test_whoever_decides_about_money_does_not_decide_about_their_own(place: Place) -> None:
