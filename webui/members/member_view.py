@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from controller.capabilities.badges.shapes import Credential
+from controller.capabilities.billing.rates import PassRate
 from controller.capabilities.members.shapes import Member
 from controller.capabilities.training.shapes import Held
 from controller.domain.facts import (
@@ -76,12 +77,14 @@ class GiveForm:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanLine:
-    """The subscription that holds, or the last one; `renew`: the one that can be prolonged."""
+    """The subscription that holds, or the last one; `renew`: the one that can be prolonged, and
+    `price`: what a prolongation comes to; empty: nothing."""
 
     name: str
     note: str = ""
     over: bool = False
     renew: str = ""
+    price: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,6 +192,9 @@ class MemberPage(Brief):
     given: tuple[GivenLine, ...] = ()
     """Subscriptions and passes that can be taken back by who reads this."""
     lengths: tuple[Option, ...] = ()
+    plan_prices: tuple[str, ...] = ()
+    pass_first: PassRate | None = None
+    """Which one the form proposes."""
     pass_prices: tuple[str, ...] = ()
     give: GiveForm | None = None
     badges_elsewhere: bool = False

@@ -1,5 +1,6 @@
 """Acts on what a person may use and when: a subscription, one more, a pass."""
 
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 import msgspec
@@ -16,7 +17,7 @@ from controller.kernel.database import Session
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError
 from controller.kernel.validate import parse
 from webui import typed
-from webui.billing.pass_prices import price_of
+from webui.billing.pass_prices import SubscriptionPrices, price_of
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
@@ -49,12 +50,11 @@ def subscribe(member: str) -> ResponseReturnValue:
         valid_until=period.end,
         reason=reason("why"),
     )
-    return act(
-        member,
-        lambda db, now: subscriptions.create(db, new, actor=actor(), now=now),
-        lambda made: _subscribed(made, now, zone),
-        conflict=not_given,
-    )
+
+    def change(db: Session, now: Utc) -> _Given:
+        return _given(db, subscriptions.create(db, new, actor=actor(), now=now), now)
+
+    return act(member, change, lambda result: _subscribed(result, zone), conflict=not_given)
 
 
 @pages.post("/members/<member>/subscriptions/<key>/renew", _WRITE)
@@ -62,7 +62,7 @@ def renew(member: str, key: str) -> ResponseReturnValue:
     """The same plan for so long again, from its end or from now, whichever is later."""
     zone, length = ZoneInfo(site().time_zone), request.form.get("length", "year")
 
-    def change(db: Session, now: Utc) -> tuple[Subscription, Utc]:
+    def change(db: Session, now: Utc) -> _Given:
         old = _theirs(db, member, key)
         if end_of(old, of_member(db, member, actor())) != old.valid_until:
             raise Conflict("it goes on already")
@@ -71,10 +71,10 @@ def renew(member: str, key: str) -> ResponseReturnValue:
         new = NewSubscription(
             member_id=member, plan_id=old.plan_id, valid_from=start, valid_until=period.end
         )
-        return subscriptions.create(db, new, actor=actor(), now=now), now
+        return _given(db, subscriptions.create(db, new, actor=actor(), now=now), now)
 
     try:
-        return act(member, change, lambda result: _subscribed(*result, zone), conflict=_not_renewed)
+        return act(member, change, lambda result: _subscribed(result, zone), conflict=_not_renewed)
     except periods.NoPeriod as problem:
         refuse(str(problem))
         return back(member)
@@ -183,11 +183,25 @@ def _theirs(db: Session, member: str, key: str) -> Subscription:
     return found
 
 
-def _subscribed(made: Subscription, now: Utc, zone: ZoneInfo) -> None:
-    end = made.valid_until
+class _Given(NamedTuple):
+    """A subscription, when it was given, and what it costs in words."""
+
+    made: Subscription
+    now: Utc
+    price: str
+
+
+def _given(db: Session, made: Subscription, now: Utc) -> _Given:
+    return _Given(made, now, SubscriptionPrices(db).of(made.plan_id, made.valid_from))
+
+
+def _subscribed(given: _Given, zone: ZoneInfo) -> None:
+    made, end = given.made, given.made.valid_until
     text = _("Subscription given, without end.")
     if end is not None:
-        text = _("Subscription given until %(day)s.", day=last_day(end, now, zone))
+        text = _("Subscription given until %(day)s.", day=last_day(end, given.now, zone))
+    if given.price:
+        text = _("%(said)s %(price)s.", said=text, price=given.price)
     done_with_undo(text, "plans.take_back", member=made.member_id, key=made.id, **origin())
 
 
