@@ -383,7 +383,7 @@ def test_the_desk_pays_for_its_own_room_too(place: Place, renter: Actor) -> None
 def test_a_sale_that_was_not_paid_after_all_stays_owed_and_one_cancelled_later_is_settled(
     place: Place,
 ) -> None:
-    """October is closed: what did not come is owed for October, and no month is paid too much."""
+    """The month is closed: what did not come is owed for October, and no month is paid too much."""
     set_tariff(place)
     member_id, _ = somebody(place)
     payer = PayerKey(PayerKind.MEMBER, member_id)
@@ -394,6 +394,7 @@ def test_a_sale_that_was_not_paid_after_all_stays_owed_and_one_cancelled_later_i
         counter = sell_plywood(place, db, desk)
         price, month = bounced.amount_cents, bounced.month
     place.clock.forward(days=31)
+    follow(place)
     with place.database.write() as db:
         statements.close(db, CloseMonth(month=month, site_id="here"), actor=BOSS, now=place.now)
         unpaid = TakeBack(reason="cheque without funds", keeps_sale=True)
