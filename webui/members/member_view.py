@@ -112,6 +112,8 @@ class ComingLine:
     session: str = ""
     booking: str = ""
     waiting: bool = False
+    stays: bool = False
+    """It has begun: the place is given back no more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

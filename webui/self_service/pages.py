@@ -33,7 +33,7 @@ from webui.members.reading import Reading
 from webui.presence import exits
 from webui.self_service.reading import BIG, is_at_terminal, is_big, own_statement, read_mine
 from webui.training.joining import taken
-from webui.training.refused import not_taken
+from webui.training.refused import not_taken, not_withdrawn
 from webui.undo import cancelled, done, done_with_undo
 
 T = TypeVar("T")
@@ -147,7 +147,7 @@ def withdraw(session_id: str) -> ResponseReturnValue:
         lambda _moved: cancelled(
             _("Enrolment cancelled."), "self_service.enrol", session_id=session_id
         ),
-        _("The outcome of this session is noted already."),
+        not_withdrawn,
     )
 
 

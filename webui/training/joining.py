@@ -18,8 +18,8 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, own_member
 from webui.i18n import _, pgettext
-from webui.members.acting import refusal, refuse
-from webui.training.refused import not_taken
+from webui.members.acting import refuse
+from webui.training.refused import not_taken, not_withdrawn
 from webui.undo import cancelled, done_with_undo
 
 T = TypeVar("T")
@@ -59,6 +59,7 @@ def own(sheet: Sheet, member_id: str, missing: str, now: Utc) -> Own | None:
             said=said if waits else _("You are enrolled in this session."),
             act="joining.withdraw",
             text=_("Stop waiting") if waits else pgettext("myself", "Withdraw"),
+            why_not="" if waits or one.starts_at > now else _("Too late: this session has begun."),
         )
     full = one.places is not None and one.enrolled >= one.places
     why_not = _("Needed first: %(what)s.", what=missing) if missing else ""
@@ -97,7 +98,7 @@ def withdraw(session: str) -> ResponseReturnValue:
         session,
         lambda db, now: enrolments.withdraw(db, session, own_member(), actor=actor(), now=now),
         lambda _moved: cancelled(_("Enrolment cancelled."), "joining.enrol", session=session),
-        lambda error: refusal(error, _("The outcome of this session is noted already.")),
+        not_withdrawn,
     )
 
 

@@ -67,7 +67,8 @@ def enrol(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Ut
 def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now: Utc) -> list[str]:
     """Take somebody, or oneself, off; returns who got the place of those who wait.
 
-    Raises NotFound, and Conflict once an outcome is noted.
+    Raises NotFound, Conflict once an outcome is noted, and NotTaken once it has begun: who was
+    absent is noted by whoever runs it.
     """
     session = session_row(db, session_id, actor, lock=True)
     _member(db, session, member_id, actor, now)
@@ -76,6 +77,9 @@ def withdraw(db: Session, session_id: str, member_id: str, *, actor: Actor, now:
         raise NotFound("enrolment", member_id)
     if row.outcome is not None:
         raise Conflict("an outcome is noted for this person")
+    is_late = session.starts_at <= now and row.status is EnrolmentStatus.ENROLLED
+    if is_late and not teaches(db, session, actor, now):
+        raise NotTaken(NoPlace.BEGUN, "this session has begun: who runs it notes who was absent")
     return _take_off(db, session, row, actor, now)
 
 

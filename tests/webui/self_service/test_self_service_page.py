@@ -113,6 +113,11 @@ def test_an_enrolment_that_comes_too_late_says_that_alone(
     text = send(client, f"/mine/sessions/{mine.course}/enrol")[1]
     assert "Trop tard\u00a0: cette séance a commencé." in text
     assert "autre habilitation" not in text
+    with mine.place.database.write() as db:
+        enrolments.enrol(db, mine.course, mine.cleo, actor=SYSTEM, now=later)
+    assert f"{mine.course}/withdraw" not in read(client)
+    text = send(client, f"/mine/sessions/{mine.course}/withdraw")[1]
+    assert "Cette séance a commencé\u00a0: qui l’enseigne note les absences." in text
 
 
 def test_that_a_session_is_called_off_is_read_with_its_reason_while_it_would_be_ahead(
