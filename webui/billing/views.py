@@ -178,6 +178,7 @@ def statement_view(
     names: Names,
     versions: Mapping[str, Tariff],
     key: str,
+    zone: ZoneInfo,
     *,
     may_remit: bool,
 ) -> StatementView:
@@ -189,7 +190,7 @@ def statement_view(
         lines=tuple(_charge(charge, names, versions) for charge in shown),
         total=euros(found.total_cents),
         vat=_vat(found, versions),
-        paid=tuple(_paid(payment, paid) for payment in paid),
+        paid=tuple(_paid(payment, paid, zone) for payment in paid),
         left=euros(abs(found.left_cents)),
         left_plain=plain(abs(found.left_cents)),
         can_be_paid=found.payer.id is not None and found.left_cents > 0,
@@ -256,7 +257,7 @@ def _vat(found: Statement, versions: Mapping[str, Tariff]) -> str:
     return ", ".join(sorted(grounds))
 
 
-def _paid(payment: Payment, all_of_them: Sequence[Payment]) -> PaidLine:
+def _paid(payment: Payment, all_of_them: Sequence[Payment], zone: ZoneInfo) -> PaidLine:
     word = means_words()[payment.means]
     text = _("%(means)s, receipt %(receipt)s", means=word, receipt=payment.receipt)
     if payment.counters:
@@ -268,7 +269,7 @@ def _paid(payment: Payment, all_of_them: Sequence[Payment]) -> PaidLine:
     undone = {one.counters for one in all_of_them}
     return PaidLine(
         id=payment.id,
-        day=short_day(payment.day),
+        day=short_day(months.day_of(payment.at, zone)),
         icon=MEANS_ICONS[payment.means],
         what=text,
         amount=euros(-payment.amount_cents),
@@ -339,7 +340,7 @@ def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
         case Obstacle.NOT_OVER:
             return (
                 _("The month is not over"),
-                _("Until then this is a preview, right at the moment at which you read it."),
+                _("Until then this is a preview of what is there so far."),
             )
         case Obstacle.EARLIER_OPEN:
             return (
@@ -348,7 +349,7 @@ def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
             )
         case Obstacle.BEHIND:
             return (
-                _("Some uses are not reckoned yet"),
+                _("Some uses are not priced yet"),
                 _("Closing counts them first, then asks again with the total."),
             )
 

@@ -10,7 +10,8 @@ from controller.capabilities.billing import own as money
 from controller.capabilities.privacy import person_export
 from controller.capabilities.privacy.erasure import erase
 from controller.capabilities.privacy.erasure.erase import Erasure, Hindered, Preview
-from controller.capabilities.self_service import codes
+from controller.capabilities.self_service import codes, visits
+from controller.domain.locale.time import when
 from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Invalid, NotFound
 from controller.kernel.jsontypes import to_json
@@ -18,8 +19,8 @@ from webui import reauthentication, sessions
 from webui.billing.words_of import euros
 from webui.context import context
 from webui.feature import Pages
-from webui.guard import actor
-from webui.i18n import _, current
+from webui.guard import actor, site
+from webui.i18n import _, current, translator
 from webui.members import tables
 from webui.self_service.pages import render_mine
 from webui.undo import done
@@ -75,7 +76,16 @@ def _keep_code() -> ResponseReturnValue:
     with given.database.write() as db:
         key = codes.key(given.secret)
         codes.set_own(db, code, key=key, actor=actor(), now=given.clock())
-    done(_("Code saved: with your badge it opens this page at the terminal."))
+        opens_from = visits.opens_from(db, actor().member_id or "")
+    text = _("Code saved: with your badge it opens this page at the terminal.")
+    if opens_from is not None and opens_from > given.clock():
+        at = when(opens_from, given.clock(), site().time_zone, translator())
+        text = _(
+            "Code saved: with the badge that you just got it opens this page at the terminal "
+            "%(when)s.",
+            when=at,
+        )
+    done(text)
     return _back()
 
 
