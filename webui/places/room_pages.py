@@ -16,6 +16,7 @@ from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError,
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
+from webui.acting import act
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import texts
@@ -107,12 +108,11 @@ def change(room: str) -> ResponseReturnValue:
     """Save it."""
     before, typed = _fields(_found(room)), _typed()
     version = int(typed["version"]) if typed["version"].isdecimal() else None
-    try:
-        with context().database.write() as db:
-            now = context().clock()
-            after = zones.change(db, room, _given(typed), version=version, actor=actor(), now=now)
-    except ServiceError as error:
-        return _form(room, typed, _wrong(error)), 422
+    with act((ServiceError, NotFound), lambda error: (_form(room, typed, _wrong(error)), 422)) as (
+        db,
+        now,
+    ):
+        after = zones.change(db, room, _given(typed), version=version, actor=actor(), now=now)
     back = before | {"room": room, "version": str(after.version)}
     done_with_undo(_("Room saved."), "rooms.change", **back)
     return redirect(url_for("rooms.show"), 303)

@@ -20,6 +20,7 @@ from controller.kernel.actor import Permission
 from controller.kernel.errors import Conflict, Forbidden, Invalid, NotFound, ServiceError, Stale
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
+from webui.acting import act
 from webui.context import context
 from webui.feature import Pages
 from webui.form_fields import texts
@@ -70,18 +71,12 @@ def change(certification: str) -> ResponseReturnValue:
     """Save it; what is already held keeps its end."""
     before, typed = _fields(_found(certification)), texts(_FIELDS)
     version = int(typed["version"]) if typed["version"].isdecimal() else None
-    try:
-        with context().database.write() as db:
-            after = certifications.change(
-                db,
-                certification,
-                _rules(typed),
-                version=version,
-                actor=actor(),
-                now=context().clock(),
-            )
-    except ServiceError as error:
-        return _form(certification, typed, _wrong(error)), 422
+    with act(
+        (ServiceError, NotFound), lambda error: (_form(certification, typed, _wrong(error)), 422)
+    ) as (db, now):
+        after = certifications.change(
+            db, certification, _rules(typed), version=version, actor=actor(), now=now
+        )
     back = before | {"certification": certification, "version": str(after.version)}
     text = _("Saved. What is already held keeps its end.")
     done_with_undo(text, "certifications.change", **back)

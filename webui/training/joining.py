@@ -14,11 +14,11 @@ from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
 from controller.kernel.errors import Invalid, NotFound, ServiceError
-from webui.context import context
+from webui.acting import act, refusing
 from webui.feature import Pages
 from webui.guard import actor, own_member
 from webui.i18n import _, pgettext
-from webui.members.acting import refuse
+from webui.members.acting import refusal
 from webui.training.refused import not_taken, not_withdrawn
 from webui.undo import cancelled, done_with_undo
 
@@ -108,14 +108,11 @@ def _act(
     say: Callable[[T], None],
     why_not: Callable[[ServiceError], str],
 ) -> ResponseReturnValue:
-    given = context()
-    try:
-        with given.database.write() as db:
-            made = service(db, given.clock())
-    except (NotFound, Invalid):
-        abort(404)
-    except ServiceError as error:
-        refuse(why_not(error))
-    else:
-        say(made)
-    return redirect(url_for("session.show", session=session, _anchor="own"), 303)
+    back = redirect(url_for("session.show", session=session, _anchor="own"), 303)
+    with (
+        refusing((ServiceError, NotFound), why_not, back),
+        act(Invalid, lambda _error: abort(404)) as (db, now),
+    ):
+        made = service(db, now)
+    say(made)
+    return back
