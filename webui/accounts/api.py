@@ -4,23 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 from controller.capabilities.accounts import admin as account_admin
-from controller.capabilities.accounts.shapes import (
-    AccountFields,
-    AccountShape,
-    NewAccount,
-    NewPassword,
-)
+from controller.capabilities.accounts.shapes import AccountFields, AccountShape, NewAccount
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing, reads, versioned, writes
+from webui.api.crud import Nothing, reads, serves, versioned, writes
 from webui.api.route import Call, Reply, Route
 
 _ADMIN = Permission.ACCOUNTS_WRITE
-
-
-def _password(call: Call) -> Reply:
-    key = call.path["id"]
-    done = account_admin.set_password(call.db, key, call.body, actor=call.actor, now=call.now)
-    return versioned(done)
 
 
 def _action(word: str, action: Callable[..., Any], summary: str) -> Route:
@@ -49,14 +38,12 @@ ROUTES = [
         fields=AccountFields,
         what="accounts",
     ),
-    Route(
-        method="POST",
-        path="/accounts/{id}/password",
-        handler=_password,
-        body=NewPassword,
-        answers=AccountShape,
-        permission=_ADMIN,
-        summary="Give an account another password; its sign-ins end",
+    serves(
+        "POST",
+        "/accounts/{id}/password",
+        account_admin.set_password,
+        _ADMIN,
+        "Give an account another password; its sign-ins end",
     ),
     _action("disable", account_admin.disable, "End its sign-ins and tokens; its roles wait"),
     _action("enable", account_admin.enable, "Let it sign in again"),

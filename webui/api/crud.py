@@ -1,14 +1,16 @@
 """The four routes that most resources have, over a service's create, get, page and change."""
 
+import inspect
+import re
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_type_hints
 
 import msgspec
 
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.paging import MAX_LIMIT, Cursor, Page
-from webui.api.route import Call, Handler, Reply, Route
+from webui.api.route import Call, Handler, Method, NoQuery, Reply, Route
 
 
 class Paged(msgspec.Struct, frozen=True, kw_only=True):
@@ -130,6 +132,49 @@ def writes(
             )
         )
     return routes
+
+
+def serves(
+    method: Method,
+    path: str,
+    service: Callable[..., Any],
+    permission: Permission,
+    summary: str,
+    *,
+    query: type[msgspec.Struct] = NoQuery,
+    status: int = 200,
+) -> Route:
+    """A route that is a service's function: its types say what it takes and what it answers.
+
+    After the session come what the path names, then the body if it takes one; by name who asks,
+    the time, the vault, and of a list its page and filters.
+    """
+    types = get_type_hints(service)
+    taken = inspect.signature(service).parameters.values()
+    names = re.findall(r"\{(\w+)\}", path)
+    body = [types[it.name] for it in taken if it.kind is it.POSITIONAL_OR_KEYWORD][1 + len(names) :]
+    tag = "version" in getattr(types["return"], "__struct_fields__", ())
+
+    def handler(call: Call) -> Reply:
+        given = [*(call.path[name] for name in names), *([call.body] if body else ())]
+        known = {"actor": call.actor, "now": call.now, "vault": call.context.vault}
+        named = {name: value for name, value in known.items() if name in types}
+        if query is not NoQuery:
+            named |= {"cursor": cursor_of(call.query), **filters_of(call.query)}
+        done = service(call.db, *given, **named)
+        return versioned(done) if tag else Reply(done)
+
+    return Route(
+        method=method,
+        path=path,
+        handler=handler,
+        summary=summary,
+        permission=permission,
+        answers=types["return"],
+        body=body[0] if body else Nothing if method in ("POST", "PUT") else None,
+        query=query,
+        status=status,
+    )
 
 
 def does(act: Callable[..., Any], *names: str, tag: bool = False) -> Handler:

@@ -1,36 +1,12 @@
 """Badges: given, suspended, lost, replaced, given back."""
 
 from controller.capabilities.badges import credentials
-from controller.capabilities.badges.shapes import (
-    Credential,
-    CredentialFields,
-    NewCredential,
-    Replacement,
-)
+from controller.capabilities.badges.shapes import Credential, CredentialFields
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing, OfMember, changes, reads, versioned
+from webui.api.crud import Nothing, OfMember, changes, reads, serves, versioned
 from webui.api.route import Call, Reply, Route
 
 _READ, _BADGES = Permission.MEMBERS_READ, Permission.CREDENTIALS_WRITE
-
-
-def _enrol_badge(call: Call) -> Reply:
-    made = credentials.create(
-        call.db, call.body, vault=call.context.vault, actor=call.actor, now=call.now
-    )
-    return versioned(made)
-
-
-def _replace_badge(call: Call) -> Reply:
-    made = credentials.replace(
-        call.db,
-        call.path["id"],
-        call.body,
-        vault=call.context.vault,
-        actor=call.actor,
-        now=call.now,
-    )
-    return versioned(made)
 
 
 def _return_badge(call: Call) -> Reply:
@@ -57,15 +33,8 @@ def _badge_action(word: str, summary: str) -> Route:
 
 ROUTES = [
     *reads("/credentials", credentials, Credential, _READ, what="badges", query=OfMember),
-    Route(
-        method="POST",
-        path="/credentials",
-        handler=_enrol_badge,
-        body=NewCredential,
-        answers=Credential,
-        status=201,
-        permission=_BADGES,
-        summary="Give a badge to a member",
+    serves(
+        "POST", "/credentials", credentials.create, _BADGES, "Give a badge to a member", status=201
     ),
     Route(
         method="PATCH",
@@ -79,15 +48,13 @@ ROUTES = [
     _badge_action("suspend", "Suspend a badge until it is restored"),
     _badge_action("lost", "Say that a badge is lost: it opens nothing any more"),
     _badge_action("restore", "Have a suspended or found badge work again"),
-    Route(
-        method="POST",
-        path="/credentials/{id}/replace",
-        handler=_replace_badge,
-        body=Replacement,
-        answers=Credential,
+    serves(
+        "POST",
+        "/credentials/{id}/replace",
+        credentials.replace,
+        _BADGES,
+        "Replace a lost badge; the rights are kept",
         status=201,
-        permission=_BADGES,
-        summary="Replace a lost badge; the rights are kept",
     ),
     Route(
         method="POST",

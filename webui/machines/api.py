@@ -10,7 +10,7 @@ from controller.capabilities.machines import device_commands as point_actions
 from controller.capabilities.machines.shapes import AccessPoint, AccessPointFields, NewAccessPoint
 from controller.kernel.actor import Permission
 from controller.kernel.shapes import Note
-from webui.api.crud import Nothing, reads, shows, versioned, writes
+from webui.api.crud import Nothing, reads, serves, versioned, writes
 from webui.api.route import Call, Reply, Route
 
 _READ, _WRITE = Permission.RULES_READ, Permission.RULES_WRITE
@@ -96,12 +96,5 @@ ROUTES = [
         "Read the next badge at its reader instead of judging it",
         Permission.CREDENTIALS_WRITE,
     ),
-    Route(
-        method="GET",
-        path="/commands/{id}",
-        handler=shows(commands.get, "id"),
-        answers=commands.Command,
-        permission=_ASK,
-        summary="A command, and its agent's answer",
-    ),
+    serves("GET", "/commands/{id}", commands.get, _ASK, "A command, and its agent's answer"),
 ]

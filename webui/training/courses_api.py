@@ -6,8 +6,6 @@ from flask import Response
 from controller.capabilities.training import certify_passed, course_sessions, courses, enrolments
 from controller.capabilities.training import papers as course_papers
 from controller.capabilities.training.shapes import (
-    Attended,
-    Certified,
     Course,
     CourseFields,
     CourseSession,
@@ -16,11 +14,10 @@ from controller.capabilities.training.shapes import (
     NewCourse,
     NewCourseSession,
     NewEnrolment,
-    NewOutcome,
 )
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
-from webui.api.crud import Nothing, Paged, does, reads, writes
+from webui.api.crud import Nothing, Paged, does, reads, serves, writes
 from webui.api.route import Call, Reply, Route
 
 _ANYONE, _OWN = Permission.RULES_READ, Permission.OWN_WRITE
@@ -58,18 +55,6 @@ def _withdraw(call: Call) -> Reply:
     key, member = call.path["id"], call.path["member_id"]
     enrolments.withdraw(call.db, key, member, actor=call.actor, now=call.now)
     return Reply()
-
-
-def _attend(call: Call) -> Reply:
-    there = enrolments.attend(
-        call.db,
-        call.path["id"],
-        call.body,
-        vault=call.context.vault,
-        actor=call.actor,
-        now=call.now,
-    )
-    return Reply(there)
 
 
 def _sheet(call: Call) -> Response:
@@ -147,32 +132,18 @@ ROUTES = [
         permission=_OWN,
         summary="Take a member off",
     ),
-    Route(
-        method="POST",
-        path=f"{_SESSION}/attendance",
-        handler=_attend,
-        body=Attended,
-        answers=Enrolment,
-        permission=_ANYONE,
-        summary="Note who is there, by badge",
+    serves(
+        "POST", f"{_SESSION}/attendance", enrolments.attend, _ANYONE, "Note who is there, by badge"
     ),
-    Route(
-        method="PUT",
-        path=f"{_SESSION}/outcomes/{{member_id}}",
-        handler=does(enrolments.set_outcome, "id", "member_id"),
-        body=NewOutcome,
-        answers=Enrolment,
-        permission=_ANYONE,
-        summary="Note how it went for a member",
+    serves(
+        "PUT",
+        f"{_SESSION}/outcomes/{{member_id}}",
+        enrolments.set_outcome,
+        _ANYONE,
+        "Note how it went for a member",
     ),
-    Route(
-        method="POST",
-        path=f"{_SESSION}/certify",
-        handler=does(certify_passed.certify, "id"),
-        body=Nothing,
-        answers=Certified,
-        permission=_ANYONE,
-        summary="Certify all who passed",
+    serves(
+        "POST", f"{_SESSION}/certify", certify_passed.certify, _ANYONE, "Certify all who passed"
     ),
     Route(
         method="GET",
