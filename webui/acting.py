@@ -9,11 +9,13 @@ from flask.typing import ResponseReturnValue
 
 from controller.domain.time import Utc
 from controller.kernel.database import Session
-from controller.kernel.errors import NotFound
+from controller.kernel.errors import NotFound, ServiceError
 from webui.context import context
 from webui.undo import refuse
 
 E = TypeVar("E", bound=Exception)
+ANY = (ServiceError, NotFound)
+"""Whatever the service refuses, what is not there too."""
 
 
 class EarlyAnswer(Exception):

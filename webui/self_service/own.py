@@ -13,7 +13,7 @@ from controller.capabilities.privacy.erasure.erase import Erasure, Hindered, Pre
 from controller.capabilities.self_service import codes, visits
 from controller.domain.locale.time import when
 from controller.kernel.actor import Permission
-from controller.kernel.errors import Conflict, Invalid, NotFound
+from controller.kernel.errors import Conflict, Invalid
 from controller.kernel.jsontypes import to_json
 from webui import reauthentication, sessions
 from webui.billing.words_of import euros
@@ -154,12 +154,9 @@ def _again(page: ErasePage, wrong: str) -> ResponseReturnValue:
 
 def _page() -> ErasePage:
     given, who = context(), actor()
-    try:
-        with given.database.read() as db:
-            preview = erase.preview(db, who.member_id or "", actor=who, now=given.clock())
-            owed = money.owed(db, preview.member_id)
-    except NotFound:
-        abort(404)
+    with given.database.read() as db:
+        preview = erase.preview(db, who.member_id or "", actor=who, now=given.clock())
+        owed = money.owed(db, preview.member_id)
     return ErasePage(preview=preview, owed=euros(owed) if owed > 0 else "")
 
 

@@ -16,7 +16,7 @@ from controller.kernel.errors import Forbidden, Invalid, NotFound, ServiceError,
 from controller.kernel.shapes import Label
 from controller.kernel.slugs import unused_slug
 from controller.kernel.validate import parse
-from webui.acting import act
+from webui.acting import ANY, act
 from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, allowed, site
@@ -132,7 +132,7 @@ def new() -> ResponseReturnValue:
 def create() -> ResponseReturnValue:
     """Make it."""
     page = _typed("")
-    with act((ServiceError, NotFound), lambda error: (_form(_with(page, error)), 422)) as (db, now):
+    with act(ANY, lambda error: (_form(_with(page, error)), 422)) as (db, now):
         name = parse({site().language.value: page.name}, Label)
         fields = {
             "id": unused_slug(db, CourseRow, read_label(name)),
@@ -162,7 +162,7 @@ def change(course: str) -> ResponseReturnValue:
     patch = {"name": {site().language.value: page.name}, **_rules(page)}
     if read_label(found.name) == page.name:
         del patch["name"]
-    with act((ServiceError, NotFound), lambda error: (_form(_with(page, error)), 422)) as (db, now):
+    with act(ANY, lambda error: (_form(_with(page, error)), 422)) as (db, now):
         courses.change(db, course, patch, version=version, actor=actor(), now=now)
     done(_("Saved. Who is certified already stays so."))
     return redirect(url_for("courses.show"), 303)

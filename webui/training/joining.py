@@ -13,7 +13,7 @@ from controller.capabilities.training.session_sheet import Sheet
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
-from controller.kernel.errors import Invalid, NotFound, ServiceError
+from controller.kernel.errors import Invalid, ServiceError
 from webui.acting import act, refusing
 from webui.feature import Pages
 from webui.guard import actor, own_member
@@ -110,7 +110,7 @@ def _act(
 ) -> ResponseReturnValue:
     back = redirect(url_for("session.show", session=session, _anchor="own"), 303)
     with (
-        refusing((ServiceError, NotFound), why_not, back),
+        refusing(ServiceError, why_not, back),
         act(Invalid, lambda _error: abort(404)) as (db, now),
     ):
         made = service(db, now)

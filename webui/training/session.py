@@ -310,10 +310,7 @@ def _page(
     given, who = context(), actor()
     now, zone = given.clock(), ZoneInfo(site().time_zone)
     with given.database.read() as db:
-        try:
-            sheet = session_sheet.read(db, session, actor=who, now=now)
-        except NotFound:
-            abort(404)
+        sheet = session_sheet.read(db, session, actor=who, now=now)
         names = {
             key: certification_name.name
             for key, certification_name in certification_names(db).items()

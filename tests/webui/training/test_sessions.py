@@ -192,6 +192,7 @@ def test_a_member_takes_a_place_on_the_sessions_page_and_gives_it_back(
     assert NAMES[1] not in text
     mine.post(f"{own}/withdraw")
     assert "Inscription annulée." in mine.text()
+    assert mine.post(f"/training/sessions/{NAMES[0]}/own").status_code == 404
 
 
 def test_nor_does_a_member_give_a_place_back_once_it_has_begun(
