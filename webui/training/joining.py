@@ -18,7 +18,6 @@ from webui.acting import act, refusing
 from webui.feature import Pages
 from webui.guard import actor, own_member
 from webui.i18n import _, pgettext
-from webui.members.acting import refusal
 from webui.training.refused import not_taken, not_withdrawn
 from webui.undo import cancelled, done_with_undo
 
