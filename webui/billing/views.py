@@ -340,7 +340,7 @@ def obstacle_words(problem: Obstacle, month: str) -> tuple[str, str]:
         case Obstacle.NOT_OVER:
             return (
                 _("The month is not over"),
-                _("Until then this is a preview of what is there so far."),
+                _("Until then this is a preview of what is counted so far."),
             )
         case Obstacle.EARLIER_OPEN:
             return (

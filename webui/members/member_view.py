@@ -191,7 +191,8 @@ class MemberPage(Brief):
     given: tuple[GivenLine, ...] = ()
     """Subscriptions and passes that can be taken back by who reads this."""
     lengths: tuple[Option, ...] = ()
-    pass_prices: tuple[str, ...] = ()
+    prices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Of subscriptions and of passes, in words."""
     give: GiveForm | None = None
     badges_elsewhere: bool = False
     """Whether her home site, which is another, looks after her badges."""
