@@ -43,6 +43,7 @@ from webui.feature import Nav, NavGroup, Pages
 from webui.guard import actor, allowed, site
 from webui.i18n import _, plural
 from webui.i18n.months import month_name
+from webui.members import namesakes
 from webui.parts import Option
 
 AT_ONCE = 60
@@ -129,6 +130,8 @@ def month_page(month: str) -> MonthPage:
         points = [] if closed else before_closing(db, at.id, month, found)
         opened = _opened(db, month)
         drawer = till.read(db, at.id, months.day_of(now, zone), actor=who)
+        people = [total.payer for total in found if total.payer.kind is PayerKind.MEMBER]
+        beside = namesakes.beside(db, {person.id or "": payer_name(person) for person in people})
     only, sure = request.args.get("only", "all"), request.args.get("sure", "")[:12]
     kept = sorted(_kept(found, only), key=_place)
     start = _start([str(total.key) for total in kept], opened)
@@ -154,6 +157,7 @@ def month_page(month: str) -> MonthPage:
                 month,
                 numbers.get(total.key, ""),
                 only,
+                beside.get(total.key.id, ""),
                 is_open=opened is not None and opened.key == str(total.key),
             )
             for total in shown

@@ -47,6 +47,7 @@ from webui.guard import actor, site
 from webui.i18n import _
 from webui.i18n.dates import clock
 from webui.i18n.months import month_name
+from webui.members import namesakes
 from webui.members.acting import reason
 from webui.undo import done
 
@@ -173,7 +174,11 @@ def _choose(typed: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
     if not typed.get("who"):
         return ()
     with context().database.read() as db:
-        return tuple(sales.called(db, site().id, typed["who"]))
+        found = dict(sales.called(db, site().id, typed["who"]))
+        beside = namesakes.beside(db, found)
+    return tuple(
+        (key, f"{name} ({beside[key]})" if key in beside else name) for key, name in found.items()
+    )
 
 
 def _sale(typed: Mapping[str, str], member_id: str | None) -> Sale:

@@ -39,6 +39,8 @@ class PayerLine:
 
     key: str
     name: str
+    beside: str
+    """Of somebody who has the name of another: what tells them apart."""
     href: str
     number: str
     remitted: str
@@ -144,7 +146,9 @@ class TillView:
     """When, how much, by whom, receipt."""
 
 
-def payer_line(total: Sum, month: str, number: str, only: str, *, is_open: bool) -> PayerLine:
+def payer_line(
+    total: Sum, month: str, number: str, only: str, beside: str, *, is_open: bool
+) -> PayerLine:
     """As the list shows it."""
     kinds = total.by_kind
     sold = kinds.get(SourceKind.PASS, 0) + kinds.get(SourceKind.SUBSCRIPTION, 0)
@@ -154,6 +158,7 @@ def payer_line(total: Sum, month: str, number: str, only: str, *, is_open: bool)
     return PayerLine(
         key=key,
         name=payer_name(total.payer),
+        beside=beside,
         href=url_for("money.show", month=month, only=only, open=opens, _anchor=f"p-{key}"),
         number=number,
         remitted=euros(total.remitted_cents) if total.remitted_cents else "",

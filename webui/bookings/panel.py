@@ -1,6 +1,5 @@
 """A cell opened in place: the day's slots, what is asked, and the nearest slot that is granted."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, time, timedelta
 
@@ -10,7 +9,6 @@ from controller.capabilities.bookings.free import STEP, Span, rounded
 from controller.capabilities.bookings.offer import Hindrance, Offer
 from controller.capabilities.bookings.terms import Terms
 from controller.capabilities.bookings.week import Slot, Thing
-from controller.capabilities.plans.member_search import Found
 from controller.domain.time import Utc
 from controller.kernel.actor import Permission
 from webui.bookings.formatting import clock_text, day_words, from_to, is_whole, look, until, whose
@@ -39,7 +37,8 @@ class Opened:
     person: str | None
     """The id of the member; None: nobody is chosen yet."""
     name: str
-    found: Sequence[Found]
+    others: tuple[Option, ...]
+    """Others of that name: their address."""
     rule: str
     offer: Offer | None = None
 
@@ -99,7 +98,7 @@ def panel(it: Opened) -> Panel:
         for_others=desk,
         who=it.name,
         member=it.person or "",
-        others=_others(it),
+        others=it.others,
         nobody=_nobody(it, desk),
         rule=f"{it.rule} {sentence(it.terms)}".strip(),
         out=_out(thing),
@@ -163,14 +162,6 @@ def _nobody(it: Opened, desk: bool) -> str:
     if it.week.asked.who:
         return _("Nobody of that name is known here.")
     return _("Say for whom: three letters of the name are enough.")
-
-
-def _others(it: Opened) -> tuple[Option, ...]:
-    return tuple(
-        Option(value=it.week.asked.href(member=member.id, who=""), text=member.display_name)
-        for member in it.found
-        if member.id != it.person
-    )
 
 
 def _days(week: Week) -> tuple[Option, ...]:

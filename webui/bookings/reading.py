@@ -28,6 +28,7 @@ from webui.guard import allowed
 from webui.i18n import _, pgettext, plural
 from webui.machines import rule_words
 from webui.machines.machine_presenter import certification_names, plan_names
+from webui.members import namesakes
 from webui.narrowing import Filters, Narrowing, filters, room_options
 from webui.parts import Option
 
@@ -104,13 +105,14 @@ def _panel(db: Session, shown: Week, thing: Thing, who: Actor) -> Panel:
     """What opened, judged as booking would judge it."""
     person, name, found = _person(db, shown.asked, who, shown.now)
     bound = terms.bind(db, shown.site.id, who)
-    opened = Opened(shown, thing, bound, person, name, found, _rule(db, thing, who))
+    others = _others(db, shown.asked, found, person)
+    opened = Opened(shown, thing, bound, person, name, others, _rule(db, thing, who))
     span = panel.proposed(shown, thing, bound)
     if person is None or span is None:
         return panel.panel(opened)
     wanted = Wanted(thing=thing, starts_at=span[0], ends_at=span[1], member_id=person)
     judged = offer.offer(db, shown.site, wanted, actor=who, now=shown.now)
-    return panel.panel(Opened(shown, thing, bound, person, name, found, opened.rule, offer=judged))
+    return panel.panel(replace(opened, offer=judged))
 
 
 def _person(
@@ -131,6 +133,21 @@ def _person(
     if not found:
         return None, asked.who, ()
     return found[0].id, found[0].display_name, found
+
+
+def _others(
+    db: Session, asked: Asked, found: Sequence[Found], person: str | None
+) -> tuple[Option, ...]:
+    names = {member.id: member.display_name for member in found}
+    beside = namesakes.beside(db, names)
+    return tuple(
+        Option(
+            value=asked.href(member=key, who=""),
+            text=f"{name} ({beside[key]})" if key in beside else name,
+        )
+        for key, name in names.items()
+        if key != person
+    )
 
 
 def _rule(db: Session, thing: Thing, who: Actor) -> str:

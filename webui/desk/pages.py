@@ -48,6 +48,7 @@ from webui.i18n import _, current, plural, translator
 from webui.i18n.dates import clock, dated, format_relative, moment
 from webui.live.board import opening
 from webui.live.supervising import duties
+from webui.members import namesakes
 from webui.members.adding import empty, plan_names
 from webui.members.member_presenter import member_brief
 from webui.members.reading import Reading
@@ -283,7 +284,8 @@ def _found(here: _Here, query: str) -> tuple[tuple[MemberLine, ...], str]:
     """Those of that name, and how many they are in words."""
     cursor = Cursor(limit=OTHERS)
     found = member_search.search(here.db, query, actor=actor(), now=here.now, cursor=cursor)
-    lines = tuple(line(member, {}, here.now, here.zone) for member in found.items)
+    alike = [line(member, {}, here.now, here.zone) for member in found.items]
+    lines = namesakes.told_apart(here.db, alike)
     if found.next:
         return lines, _("more than %(n)s people", n=OTHERS)
     return lines, plural("%(n)s person", "%(n)s people", len(lines)) if lines else ""

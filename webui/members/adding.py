@@ -26,6 +26,7 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _, current
+from webui.members import namesakes
 from webui.members.acting import at_desk, origin, refusal
 from webui.members.views import MemberLine, line
 from webui.naming import read_label
@@ -230,4 +231,5 @@ def _subscribe(db: Session, member: str, line: Adding, now: Utc) -> None:
 def _with_same(db: Session, add: Adding) -> Adding:
     now, zone = context().clock(), ZoneInfo(site().time_zone)
     found = member_search.like(db, add.name, actor=actor(), now=now) if len(add.name) > 2 else []
-    return replace(add, same=tuple(line(member, {}, now, zone) for member in found))
+    lines = [line(member, {}, now, zone) for member in found]
+    return replace(add, same=namesakes.told_apart(db, lines))

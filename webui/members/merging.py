@@ -18,7 +18,7 @@ from webui.context import context
 from webui.feature import Pages
 from webui.guard import actor, site
 from webui.i18n import _
-from webui.members import tables
+from webui.members import namesakes, tables
 from webui.members.acting import known_here, refusal
 from webui.members.views import MemberLine, line
 from webui.undo import done
@@ -99,7 +99,8 @@ def _page(member: str, other: str, query: str | None) -> MergePage:
 def _like(db: Session, found: Member, asked: str) -> tuple[MemberLine, ...]:
     now, zone = context().clock(), ZoneInfo(site().time_zone)
     rows = member_search.like(db, asked, actor=actor(), now=now, limit=LIKE)
-    return tuple(line(row, {}, now, zone) for row in rows if row.id != found.id)
+    lines = [line(row, {}, now, zone) for row in rows if row.id != found.id]
+    return namesakes.told_apart(db, lines)
 
 
 def why(reason: NotMerged) -> str:

@@ -38,6 +38,8 @@ class MemberLine:
     badge: str
     marked: tuple[tuple[str, bool], ...]
     """The name in pieces, and which of them were searched for."""
+    beside: str = ""
+    """Of somebody who has the name of another: what tells them apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

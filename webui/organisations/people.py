@@ -9,7 +9,6 @@ from flask import redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from controller.capabilities.members import members
-from controller.capabilities.members.shapes import Member
 from controller.capabilities.organisations import organisations, projects
 from controller.kernel.actor import Permission
 from controller.kernel.database import Session
@@ -19,6 +18,7 @@ from webui.acting import act
 from webui.context import context
 from webui.guard import actor, allowed
 from webui.i18n import _
+from webui.members import namesakes
 from webui.members.acting import known_here, refusal
 from webui.organisations.views import People, Person
 from webui.undo import done, done_with_undo
@@ -77,12 +77,14 @@ def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
     of = {f"{whole.kind}_id": whole.id}
     there = members.page(db, actor=acting, cursor=Cursor(after=after or None, limit=PAGE), **of)
     like = members.page(db, actor=acting, search=who, cursor=Cursor(limit=FEW)) if who else None
-    candidates = () if like is None else tuple(_person(whole, member) for member in like.items)
+    names = {} if like is None else {member.id: member.display_name for member in like.items}
+    beside = namesakes.beside(db, names)
+    candidates = tuple(_person(whole, key, name, beside.get(key)) for key, name in names.items())
     nobody = ""
     if is_sought and not candidates:
         nobody = _("Nobody here has this name.") if who else _("Write a name.")
     return People(
-        listed=tuple(_person(whole, member) for member in there.items),
+        listed=tuple(_person(whole, member.id, member.display_name) for member in there.items),
         add=whole.act("add_person"),
         page=whole.page,
         after=after,
@@ -94,9 +96,9 @@ def people(db: Session, whole: Whole, *, is_sought: bool = False) -> People:
     )
 
 
-def _person(whole: Whole, member: Member) -> Person:
-    remove = whole.act("remove_person", member=member.id)
-    return Person(id=member.id, name=member.display_name, remove=remove)
+def _person(whole: Whole, key: str, name: str, beside: str | None = None) -> Person:
+    remove = whole.act("remove_person", member=key)
+    return Person(id=key, name=f"{name} ({beside})" if beside else name, remove=remove)
 
 
 def add(whole: Whole, member: str) -> ResponseReturnValue:

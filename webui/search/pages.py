@@ -16,6 +16,7 @@ from webui.feature import Pages
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _, current
 from webui.icons import machine_icon
+from webui.members import namesakes
 from webui.templating import navigation
 
 LONGEST = 80
@@ -89,7 +90,8 @@ def hits(query: str) -> list[Hit]:
     given = context()
     with given.database.read() as db:
         found = lookup.find(db, query, site().id, vault=given.vault, actor=actor())
-        people = [_person(db, person) for person in found.people]
+        beside = namesakes.beside(db, {person.id: person.name for person in found.people})
+        people = [_person(db, person, beside.get(person.id, "")) for person in found.people]
     return [*people, *map(_point, found.points), *_pages(query)]
 
 
@@ -100,10 +102,10 @@ def things(query: str) -> list[Hit]:
     return [*map(_point, found), *_pages(query)]
 
 
-def _person(db: Session, found: lookup.FoundPerson) -> Hit:
+def _person(db: Session, found: lookup.FoundPerson, beside: str) -> Hit:
     """A badge that opens nothing is named in the address by its id: her page says so first."""
     stops = found.badge and stopped.stopped(db, found.badge, actor=actor(), now=context().clock())
-    what = _("their badge") if found.by_badge else found.email or _("member")
+    what = _("their badge") if found.by_badge else beside or _("member")
     icon = "nfc" if found.by_badge else "circle-user-round"
     href = url_for("member.show", member=found.id, shown=found.badge if stops else None)
     return Hit(href=href, icon=icon, name=found.name, what=what)

@@ -30,6 +30,7 @@ from webui.feature import Pages
 from webui.guard import actor, allowed, is_part, site
 from webui.i18n import _, plural
 from webui.i18n.dates import dated
+from webui.members import namesakes
 from webui.members.acting import refusal, refuse
 from webui.members.holding import certification_names
 from webui.members.views import line
@@ -317,7 +318,7 @@ def _page(
         }
         if names_too:
             found = member_search.like(db, add.who, actor=who, now=now)
-            lines = [line(member, {}, now, zone) for member in found]
+            lines = namesakes.told_apart(db, [line(member, {}, now, zone) for member in found])
             ids = [member_line.id for member_line in lines]
             missing = session_sheet.missing_of(db, session, ids, actor=who, now=now)
             add = replace(

@@ -42,6 +42,7 @@ class Candidate:
 
     id: str
     name: str
+    beside: str
     note: str
 
 
@@ -182,7 +183,7 @@ def was_there(line: Line) -> bool:
 def candidate(found: MemberLine, missing: tuple[str, ...], names: Names) -> Candidate:
     """Somebody of that name, with what must be held first."""
     note = _("needed first: %(what)s", what=_join(missing, names)) if missing else ""
-    return Candidate(id=found.id, name=found.name, note=note)
+    return Candidate(id=found.id, name=found.name, beside=found.beside, note=note)
 
 
 def _join(keys: tuple[str, ...], names: Names) -> str:

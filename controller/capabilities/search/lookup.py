@@ -1,7 +1,6 @@
 """Find a badge by its number, people and access points by the beginnings of their names."""
 
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -39,8 +38,6 @@ class FoundPerson:
     by_badge: bool = False
     badge: str = ""
     """Its id, not its number."""
-    email: str = ""
-    """Where another of the found has the same name: what tells them apart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -123,15 +120,7 @@ def _people(db: Session, query: str, site_id: str, actor: Actor) -> tuple[FoundP
     if not actor.may(Permission.MEMBERS_READ, site_id):
         return ()
     page = matching(db, query, actor=actor, cursor=Cursor(limit=AT_MOST))
-    names = Counter(row.display_name.casefold() for row in page.items)
-    return tuple(
-        FoundPerson(
-            id=row.id,
-            name=row.display_name,
-            email=(row.email or "") if names[row.display_name.casefold()] > 1 else "",
-        )
-        for row in page.items
-    )
+    return tuple(FoundPerson(id=row.id, name=row.display_name) for row in page.items)
 
 
 def points(db: Session, query: str, site_id: str, *, actor: Actor) -> tuple[FoundPoint, ...]:

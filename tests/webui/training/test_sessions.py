@@ -8,7 +8,9 @@ from flask.testing import FlaskClient
 from controller.capabilities.badges import credentials
 from controller.capabilities.badges.shapes import NewCredential
 from controller.capabilities.badges.vault import Vault
+from controller.capabilities.members import members
 from controller.capabilities.members.models import MemberRow
+from controller.capabilities.members.shapes import NewMember
 from controller.capabilities.training import course_sessions
 from controller.kernel.database import Database
 from tests.support.clock import Clock
@@ -224,3 +226,15 @@ def test_a_member_reads_the_one_reason_why_she_gets_no_place(
     text = mine.text()
     assert "Trop tard : cette séance a commencé." in text
     assert "liste d’attente" not in text
+
+
+def test_two_people_of_the_same_name_are_told_apart_when_one_is_enrolled(
+    training: Training, database: Database
+) -> None:
+    for email in ("one@lys.example", "two@lys.example"):
+        with database.write() as db:
+            new = NewMember(display_name="Paul Petit", email=email)
+            members.create(db, new, actor=SYSTEM, now=NOW)
+    shown = plain(training.post(f"{training.page}/people", who="Paul Petit"))
+    assert "Paul Petit (one@lys.example)" in shown
+    assert "Paul Petit (two@lys.example)" in shown

@@ -1,0 +1,44 @@
+"""People of the same name: by what else one tells which of them is meant."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from controller.capabilities.badges.models import CredentialRow
+from controller.capabilities.members.models import MemberRow
+from controller.domain.facts import CredentialStatus
+from controller.domain.time import Utc
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """What is known of one of them besides the name."""
+
+    email: str
+    badge: str
+    """The last four characters of the newest that works; empty: there is none."""
+    since: Utc
+    """When the record was made."""
+
+
+def marks(db: Session, people: Mapping[str, str]) -> dict[str, Mark]:
+    """Of those members, names by id, who are called as another of them is."""
+    count = Counter(name.casefold() for name in people.values())
+    same = [key for key, name in people.items() if count[name.casefold()] > 1]
+    if not same:
+        return {}
+    works = CredentialRow.status == CredentialStatus.ACTIVE
+    badges = select(CredentialRow.member_id, CredentialRow.masked).where(
+        CredentialRow.member_id.in_(same), works
+    )
+    endings = {
+        row.member_id: row.masked[-4:] for row in db.execute(badges.order_by(CredentialRow.id))
+    }
+    rows = db.scalars(select(MemberRow).where(MemberRow.id.in_(same)))
+    return {
+        row.id: Mark(email=row.email or "", badge=endings.get(row.id, ""), since=row.created_at)
+        for row in rows
+    }

@@ -1,0 +1,53 @@
+"""Wherever one chooses a person, two of the same name are told apart."""
+
+import pytest
+
+from controller.capabilities.badges import credentials
+from controller.capabilities.badges.shapes import NewCredential
+from controller.capabilities.badges.vault import Vault
+from controller.capabilities.members import members
+from controller.capabilities.members.shapes import NewMember
+from controller.kernel.database import Database
+from tests.support.clock import Clock
+from tests.webui.billing.conftest import SYSTEM
+from tests.webui.billing.test_money_pages import browser, send, set_prices, text_of
+from tests.webui.conftest import NOW, token_of
+
+MAIL, BADGE = "karim@nord.example", "badge B2C3"
+
+
+@pytest.fixture
+def place(database: Database) -> list[str]:
+    """Two people of one name: one has an e-mail address, the other a badge."""
+    with database.write() as db:
+        both = [
+            members.create(
+                db, NewMember(display_name="Karim Benali", email=email), actor=SYSTEM, now=NOW
+            ).id
+            for email in (MAIL, None)
+        ]
+        badge = NewCredential(member_id=both[1], value="uid:04A1B2C3")
+        credentials.create(db, badge, vault=Vault(b"k" * 32, b"w" * 32), actor=SYSTEM, now=NOW)
+    return both
+
+
+def test_two_of_the_same_name_can_be_told_apart(
+    database: Database, clock: Clock, place: list[str]
+) -> None:
+    manager = browser(database, clock, "manager")
+    set_prices(manager)
+    sheet = {"place": "2", "quantity": "1", "means": "cash"}
+    asked = manager.post(
+        "/sales", data={"csrf_token": token_of(manager), "who": "Karim Benali", **sheet}
+    )
+    assert asked.status_code == 422
+    for person in place:
+        assert send(manager, "/sales", member_id=person, **sheet) == 303
+    names = manager.post("/desk/names", data={"csrf_token": token_of(manager), "q": "Benali"})
+    like = manager.get("/members/like?name=Karim Benali")
+    for shown in (asked.text, names.text, like.text, text_of(manager)):
+        assert MAIL in shown
+        assert BADGE in shown
+    for page in ("/desk?q=Benali", "/bookings?thing=laser&who=Benali"):
+        assert f"Karim Benali ({BADGE})" in text_of(manager, page)
+    assert MAIL not in text_of(browser(database, clock, "treasurer"))
