@@ -6,6 +6,7 @@ Each is forked by a child that ends at once, so that the one who asked becomes i
 import ctypes
 import gc
 import importlib
+import io
 import json
 import os
 import runpy
@@ -76,7 +77,7 @@ def _become(words: list[str], streams: list[int], folder: str, environment: dict
     for usual, stream in enumerate(streams):
         os.dup2(stream, usual)
         os.close(stream)
-    _open_streams(sys.stdout.encoding)
+    _open_streams()
     os.chdir(folder)
     os.environ.clear()
     os.environ.update(environment)
@@ -88,16 +89,22 @@ def _become(words: list[str], streams: list[int], folder: str, environment: dict
     gc.enable()
 
 
-def _open_streams(encoding: str) -> None:
+def _open_streams() -> None:
     """As Python does at its start, on what was put in the place of the old ones."""
-    read = open(0, encoding=encoding, closefd=False)  # noqa: SIM115
+    encoding, errors = sys.stdout.encoding, sys.stdout.errors
+    unbuffered = sys.stdout.write_through  # type: ignore[union-attr]  # PYTHONUNBUFFERED
+    read = open(0, encoding=encoding, errors=errors, closefd=False)  # noqa: SIM115
     sys.stdin = sys.__stdin__ = read  # type: ignore[misc]
-    written = open(1, "w", encoding=encoding, closefd=False)  # noqa: SIM115
-    sys.stdout = sys.__stdout__ = written  # type: ignore[misc]
-    shown = open(  # noqa: SIM115
-        2, "w", buffering=1, encoding=encoding, errors="backslashreplace", closefd=False
-    )
-    sys.stderr = sys.__stderr__ = shown  # type: ignore[misc]
+    for name, number in (("stdout", 1), ("stderr", 2)):
+        stream = io.TextIOWrapper(
+            open(number, "wb", buffering=0 if unbuffered else -1, closefd=False),  # noqa: SIM115
+            encoding=encoding,
+            errors="backslashreplace" if name == "stderr" else errors,
+            line_buffering=name == "stderr" or os.isatty(number),
+            write_through=unbuffered,
+        )
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
 
 
 def _be_seen_as(words: list[str]) -> None:
